@@ -1,0 +1,68 @@
+/** `--seed-users FILE`: users and groups that must be there (spec 004 has no request to make them). */
+import { readFileSync } from "node:fs";
+import type { Services } from "../operations/context.ts";
+import { isName } from "../protocol/values.ts";
+import { UsageError } from "./settings.ts";
+
+interface Seed {
+  readonly users: readonly { username: string; name: string; country: string; password: string }[];
+  readonly groups: readonly { name: string; members: readonly string[] }[];
+}
+
+/** Adds what is missing; what is there is left as it is. A group's first member is its owner. @throws UsageError */
+export async function seedUsers({ stores, passwords, now }: Services, path: string): Promise<void> {
+  const { users, groups } = readSeed(path);
+  for (const { username, name, country, password } of users) {
+    if (stores.users.find(username)) continue;
+    const fields = { name: username, fullName: name, country, created: now() };
+    stores.users.add({ ...fields, password: await passwords.hash(password) });
+  }
+  for (const { name, members } of groups) {
+    if (stores.groups.find(name)) continue;
+    const [owner, ...others] = members.map((member) => {
+      const user = stores.users.find(member);
+      if (!user) throw new UsageError(`seed ${path}: group ${name} names ${member}, who is no user`);
+      return user;
+    });
+    if (!owner) throw new UsageError(`seed ${path}: group ${name} has no members`);
+    const group = stores.groups.add(name, owner, now());
+    for (const user of new Set(others)) if (user !== owner) stores.groups.join(group, user, 0);
+  }
+  stores.commit();
+}
+
+function readSeed(path: string): Seed {
+  let seed: { users?: unknown; groups?: unknown };
+  try {
+    seed = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new UsageError(`seed ${path}: ${(error as Error).message}`);
+  }
+  const users = rows(path, "users", seed?.users).map((row) => ({
+    username: nameIn(path, row["username"]),
+    name: String(row["name"] ?? row["username"]),
+    country: String(row["country"] ?? ""),
+    password: textIn(path, "password", row["password"]),
+  }));
+  const groups = rows(path, "groups", seed?.groups).map((row) => ({
+    name: nameIn(path, row["name"]),
+    members: (Array.isArray(row["members"]) ? row["members"] : []).map(String),
+  }));
+  return { users, groups };
+}
+
+function rows(path: string, what: string, value: unknown): Record<string, unknown>[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value) && value.every((row) => typeof row === "object" && row !== null)) return value;
+  throw new UsageError(`seed ${path}: ${what} must be a list of objects`);
+}
+
+function nameIn(path: string, value: unknown): string {
+  if (typeof value === "string" && isName(value)) return value;
+  throw new UsageError(`seed ${path}: ${JSON.stringify(value)} is not a name`);
+}
+
+function textIn(path: string, what: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new UsageError(`seed ${path}: a ${what} is missing`);
+}

@@ -1,0 +1,122 @@
+/** Options → the parts of a server → running until it is told to stop. */
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { isIPv6 } from "node:net";
+import type { Services } from "../operations/context.ts";
+import { defaultCost, Passwords } from "../operations/passwords.ts";
+import { Presence } from "../operations/presence.ts";
+import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
+import { isName } from "../protocol/values.ts";
+import { Turn } from "../server/flush.ts";
+import type { ServerLimits } from "../server/limits.ts";
+import { Listener } from "../server/listener.ts";
+import { logger } from "../server/log.ts";
+import { memoryStores } from "../stores/memory/index.ts";
+import type { Stores } from "../stores/ports.ts";
+import { sqliteStores } from "../stores/sqlite/index.ts";
+import { Uploads } from "../stores/uploads.ts";
+import { seedUsers } from "./seed.ts";
+import { serverOptions } from "./server-options.ts";
+import { settings, UsageError, type Settings } from "./settings.ts";
+
+type ServerSettings = Settings<typeof serverOptions>;
+
+/** From a request to stop to the exit, at the latest. */
+const STOP_MS = 4900;
+
+export const version: string = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
+
+/** @throws UsageError and Error with one clear line when it cannot start. */
+export async function main(args: readonly string[]): Promise<void> {
+  const given = await settings(serverOptions, {
+    name: "chat-server",
+    usage: "$0 [options]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
+    version,
+    args,
+    env: process.env,
+  });
+  if (given) await serve(given.settings);
+}
+
+async function serve(options: ServerSettings): Promise<void> {
+  const realm = options.realm ?? ownName();
+  if (!isName(realm)) throw new UsageError(`--realm: ${JSON.stringify(realm)} is not a name`);
+  if (options.memory && options.data !== undefined) throw new UsageError("--memory and --data exclude each other");
+  const log = logger(options["log-level"], (line) => void process.stderr.write(line));
+  const stores = options.memory ? memoryStores(options["memory-messages"]) : sqliteStores(options.data ?? "data");
+  try {
+    const limits = limitsOf(options);
+    const services = servicesOf(options, realm, stores, limits);
+    if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
+    const { dialect, framing } = options;
+    const listener = new Listener({ services, turn: new Turn(stores, log), limits, dialect, framing, log });
+    const { address, port } = await listener.listen(options.host ?? "", options.port);
+    const place = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+    process.stdout.write(`listening on ${place} realm=${realm} dialect=${dialect} store=${options.memory ? "memory" : "disk"}\n`);
+    log("info", "started", { version, place, realm, dialect, framing });
+    const signal = await stopSignal();
+    log("info", "stopping", { signal });
+    setTimeout(() => process.exit(0), STOP_MS).unref();
+    await listener.close();
+  } finally {
+    stores.close();
+  }
+  log("info", "stopped");
+}
+
+function servicesOf(options: ServerSettings, realm: string, stores: Stores, limits: ServerLimits): Services {
+  let time = 0;
+  const told = {
+    "max-request": limits.maxRequest,
+    "max-file-request": limits.maxFileRequest,
+    "max-output": limits.maxOutput,
+    "min-password": options["min-password"],
+  };
+  return {
+    realm,
+    stores,
+    contents: new Uploads(options.uploads ?? "uploads"),
+    passwords: new Passwords({ ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) }),
+    presence: new Presence(stores),
+    policy: {
+      realms: options["realm-policy"],
+      admins: new Set(options.admin.map((name) => name.toLowerCase())),
+      minPassword: options["min-password"],
+    },
+    now() {
+      time = Math.max(time, Date.now());
+      return time;
+    },
+    hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told }),
+    help: (dialect, request) => dialectNamed(dialect).help(request),
+    hasDialect: (name) => dialects.has(name),
+  };
+}
+
+function limitsOf(options: ServerSettings): ServerLimits {
+  return {
+    maxRequest: options["max-request"],
+    maxFileRequest: options["max-file-request"],
+    maxAnonymousRequest: options["max-anonymous-request"],
+    requestTimeout: options["request-timeout"],
+    loginTimeout: options["login-timeout"],
+    maxConnections: options["max-connections"],
+    maxConnectionsPerIp: options["max-connections-per-ip"],
+    maxOutput: options["max-output"],
+  };
+}
+
+/** The host's name, as far as it is a name of ours. */
+function ownName(): string {
+  const name = hostname()
+    .replace(/[^A-Za-z0-9_.-]/g, "-")
+    .replace(/^[^A-Za-z0-9]+/, "")
+    .slice(0, 32);
+  return name === "" ? "localhost" : name;
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));
+  });
+}

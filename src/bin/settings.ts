@@ -1,0 +1,192 @@
+/**
+ * Options of a program: flags, then CHAT_… variables, then --config FILE (JSON), then defaults.
+ * One table gives parsing, `--help`, and README's table.
+ */
+import { readFileSync } from "node:fs";
+import yargs from "yargs";
+
+export interface Option<T> {
+  readonly describe: string;
+  readonly default: T | undefined;
+  /** How the default is shown, where it is not itself. */
+  readonly shown?: string;
+  /** How a value is called in the help. */
+  readonly value?: string;
+  readonly flag?: boolean;
+  readonly repeatable?: boolean;
+  readonly alias?: string;
+  /** @throws Error saying what is wanted. */
+  read(text: string): T;
+}
+
+export type Table = Readonly<Record<string, Option<unknown>>>;
+export type Settings<T extends Table> = { [K in keyof T]: T[K] extends Option<infer V> ? V : never };
+
+/** What a person did wrong at the command line: shown as one line, without a stack. */
+export class UsageError extends Error {}
+
+export function text(describe: string, value: string, fallback?: string, shown?: string): Option<string | undefined> {
+  return { describe, value, default: fallback, ...(shown !== undefined && { shown }), read: (given) => given };
+}
+
+export function choice<const C extends string>(describe: string, choices: readonly C[], fallback: C): Option<C> {
+  return {
+    describe: `${describe}: ${choices.join(", ")}`,
+    value: "NAME",
+    default: fallback,
+    read(given) {
+      const found = choices.find((one) => one === given.toLowerCase());
+      if (found === undefined) throw new Error(`one of ${choices.join(", ")}`);
+      return found;
+    },
+  };
+}
+
+export function integer(describe: string, least: number, most: number, fallback: number): Option<number> {
+  return {
+    describe,
+    value: "N",
+    default: fallback,
+    read(given) {
+      const value = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+      if (!(value >= least && value <= most)) throw new Error(`a number from ${least} to ${most}`);
+      return value;
+    },
+  };
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** Bytes: `65536`, `64K`, `16MiB`. */
+export function size(describe: string, fallback: string): Option<number> {
+  const read = (given: string): number => {
+    const match = /^(\d+)\s*([kmg]?)(?:i?b)?$/i.exec(given);
+    if (!match) throw new Error("a size such as 65536, 64K or 16M");
+    return Number(match[1]) * (UNITS[(match[2] as string).toLowerCase()] as number);
+  };
+  return { describe, value: "SIZE", default: read(fallback), shown: fallback, read };
+}
+
+const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, "": 1, m: 60, h: 3600, d: 86_400 };
+
+/** Milliseconds, from seconds or with a unit: `60`, `10m`, `500ms`. */
+export function duration(describe: string, fallback: string): Option<number> {
+  const read = (given: string): number => {
+    const match = /^(\d+)(ms|s|m|h|d)?$/.exec(given);
+    if (!match) throw new Error("a time such as 60, 10m or 500ms");
+    return Math.round(Number(match[1]) * (SECONDS[match[2] ?? ""] as number) * 1000);
+  };
+  return { describe, value: "TIME", default: read(fallback), shown: fallback, read };
+}
+
+export function flag(describe: string): Option<boolean> {
+  return { describe, default: false, flag: true, read: (given) => /^(1|true|yes|on)$/i.test(given) };
+}
+
+export function list(describe: string, value: string): Option<readonly string[]> {
+  return { describe, value, default: [], repeatable: true, read: (given) => given.split(",").filter(Boolean) };
+}
+
+export interface Invocation {
+  readonly name: string;
+  readonly usage: string;
+  readonly version: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Words that are not options are allowed, and kept. */
+  readonly words?: boolean;
+  readonly examples?: readonly (readonly [string, string])[];
+}
+
+/**
+ * @returns the settings and the words given beside them; undefined when help or the version was asked for and printed.
+ * @throws UsageError
+ */
+export async function settings<const T extends Table>(
+  table: T,
+  call: Invocation,
+): Promise<{ settings: Settings<T>; words: readonly string[] } | undefined> {
+  let asked = false;
+  let parser = yargs()
+    .scriptName(call.name)
+    .usage(call.usage)
+    .version(call.version)
+    .help()
+    .alias("help", "h")
+    .strictOptions()
+    .exitProcess(false)
+    .wrap(100)
+    .parserConfiguration({
+      "duplicate-arguments-array": true,
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+      "boolean-negation": false,
+      "halt-at-non-option": call.words ?? false,
+    });
+  if (!call.words) parser = parser.demandCommand(0, 0, "", "takes no words beside its options");
+  for (const [name, option] of Object.entries(table)) {
+    parser = parser.option(name, {
+      describe: option.describe,
+      type: option.flag ? "boolean" : "string",
+      requiresArg: !option.flag,
+      ...(option.alias !== undefined && { alias: option.alias }),
+      ...(shownDefault(option) !== undefined && { defaultDescription: shownDefault(option) }),
+    });
+  }
+  for (const [command, about] of call.examples ?? []) parser = parser.example(command, about);
+  let given: Record<string, unknown> = {};
+  await parser.parse([...call.args], {}, (error: Error | undefined, argv: Record<string, unknown>, output: string) => {
+    if (error) throw new UsageError(error.message);
+    asked = output !== "";
+    if (asked) process.stdout.write(`${output}\n`);
+    given = argv;
+  });
+  if (asked) return undefined;
+  const path = given["config"] ?? call.env["CHAT_CONFIG"];
+  const config = typeof path === "string" ? readConfig(path, table) : {};
+  const values = Object.entries(table).map(([name, option]) => {
+    const variable = `CHAT_${name.toUpperCase().replaceAll("-", "_")}`;
+    const sources: readonly [string, unknown][] = [
+      [`--${name}`, given[name]],
+      [variable, call.env[variable]],
+      [`${path}: ${name}`, config[name]],
+    ];
+    const [source, value] = sources.find(([, candidate]) => candidate !== undefined) ?? [];
+    return [name, source === undefined ? option.default : readValue(option, source, value)];
+  });
+  return { settings: Object.fromEntries(values) as Settings<T>, words: (given["_"] as string[]).map(String) };
+}
+
+function readValue(option: Option<unknown>, source: string, value: unknown): unknown {
+  const given = Array.isArray(value) ? value : [value];
+  if (given.length > 1 && !option.repeatable) throw new UsageError(`${source}: given more than once`);
+  try {
+    return option.repeatable ? given.flatMap((one) => option.read(String(one))) : option.read(String(given[0]));
+  } catch (error) {
+    throw new UsageError(`${source}: wants ${(error as Error).message}, not ${JSON.stringify(value)}`);
+  }
+}
+
+function readConfig(path: string, table: Table): Record<string, unknown> {
+  let config: unknown;
+  try {
+    config = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new UsageError(`config ${path}: ${(error as Error).message}`);
+  }
+  if (typeof config !== "object" || config === null || Array.isArray(config)) {
+    throw new UsageError(`config ${path}: wants one JSON object`);
+  }
+  const unknown = Object.keys(config).filter((name) => !Object.hasOwn(table, name) || name === "config");
+  if (unknown.length > 0) throw new UsageError(`config ${path}: unknown option ${unknown.join(", ")}`);
+  return config as Record<string, unknown>;
+}
+
+/** As the help and README show it. */
+export function shownDefault(option: Option<unknown>): string | undefined {
+  if (option.shown !== undefined) return option.shown;
+  const { default: value } = option;
+  return value === undefined || value === false || Array.isArray(value) ? undefined : String(value);
+}

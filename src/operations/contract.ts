@@ -1,0 +1,215 @@
+/**
+ * What the server can be asked, and what it may answer: the one list that the protocol, the
+ * operations and the client agree on. Plain data only; this file imports nothing.
+ */
+
+/** Every machine-readable error code. Scripts rely on them: add where none fits, never change one. */
+export const codes = {
+  "bad-request": "the request's parameters are wrong or missing",
+  "unknown-request": "no such request",
+  "no-session": "not logged in, or the token is not valid",
+  "bad-credentials": "unknown user or wrong password",
+  "logged-in": "log out first",
+  "user-exists": "the user name is taken",
+  "user-not-found": "no such user",
+  "group-exists": "the group name is taken",
+  "group-not-found": "no such group",
+  "already-member": "already a member of the group",
+  "not-member": "not a member of the group",
+  "message-not-found": "no such message, or not yours to see",
+  "file-not-found": "no such file, or not yours to see",
+  "file-exists": "a file of that name is already there",
+  "too-large": "larger than this server accepts",
+  quota: "the space allowed is used up",
+  "realm-exists": "the realm is already known",
+  "realm-not-found": "no such realm",
+  "realm-unreachable": "the realm does not answer",
+  forbidden: "not allowed here",
+  "rate-limited": "too many tries, wait a moment",
+  "too-many": "more than this server allows at once",
+  storage: "could not be written to disk, nothing of it was kept",
+  internal: "a fault in the server, nothing of it was kept",
+} as const;
+
+export type Code = keyof typeof codes;
+
+/** A refusal. `detail` says in English what exactly was wrong, for people. */
+export class Failure {
+  readonly code: Code;
+  readonly detail: string | undefined;
+  constructor(code: Code, detail?: string) {
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+export type Result<T> = T | Failure;
+
+/** `name` or `name@realm`; no realm means this one. */
+export interface Address {
+  readonly name: string;
+  readonly realm?: string;
+}
+
+export interface Person {
+  readonly name: string;
+  readonly fullName: string;
+  readonly realm: string;
+  /** Of the server's own realm. */
+  readonly local: boolean;
+}
+
+export interface FileInfo {
+  /** UUID of the stored content. */
+  readonly id: string;
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface Message {
+  /** UUID version 7 (RFC 9562). */
+  readonly id: string;
+  readonly from: Person;
+  /** The reader; absent for a group message. */
+  readonly to?: Person;
+  readonly group?: string;
+  readonly text: string;
+  /** Milliseconds since 1970, UTC. */
+  readonly time: number;
+  readonly file?: FileInfo;
+  /** The file's bytes, where the request asked for contents and they were small enough. */
+  readonly content?: Uint8Array;
+}
+
+/** Some messages, oldest first. `before`: where the next older page starts, when there is more. */
+export interface Page {
+  readonly reader: Person;
+  readonly messages: readonly Message[];
+  readonly more: boolean;
+  readonly before?: string;
+}
+
+export interface Sent {
+  readonly id: string;
+  /** RFC 3339, UTC. */
+  readonly time: string;
+}
+
+export interface UserInfo {
+  readonly username: string;
+  readonly name: string;
+  readonly country: string;
+  readonly online: boolean;
+  readonly realm: string;
+}
+
+export interface SessionInfo {
+  readonly id: number;
+  readonly created: string;
+  readonly used: string;
+  readonly current: boolean;
+}
+
+export interface RealmInfo {
+  readonly realm: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly own: boolean;
+}
+
+export interface Hello {
+  readonly server: string;
+  readonly version: string;
+  readonly realm: string;
+  readonly dialect: string;
+  readonly dialects: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+export interface HelpEntry {
+  readonly request: string;
+  readonly about: string;
+}
+
+/** What a list of conversations is read for; see `inbox` in operations/inbox.ts. */
+export type InboxScope = "unread" | "all" | "private";
+
+type Nothing = Record<never, never>;
+
+/** Every operation: what goes in, what comes out when it succeeds. */
+export interface Operations {
+  register: {
+    input: {
+      user: string;
+      password: string;
+      name?: string;
+      country?: string;
+      /** `login`: also logs the connection in. `token`: only hands out a token. */
+      session: "none" | "token" | "login";
+    };
+    output: { user: Person; token?: string };
+  };
+  login: { input: { user: Address; password: string }; output: { user: string; token: string } };
+  logout: { input: Nothing; output: Nothing };
+  changePassword: { input: { old: string; new: string }; output: { closed: number } };
+  sessions: { input: Nothing; output: { sessions: readonly SessionInfo[] } };
+  whoami: { input: Nothing; output: UserInfo };
+  info: { input: { user?: string }; output: UserInfo };
+  users: { input: Nothing; output: { me: string | undefined; users: readonly UserInfo[] } };
+
+  createGroup: { input: { group: string; members?: readonly Address[] }; output: { group: string } };
+  joinGroup: { input: { group: Address }; output: { group: string } };
+  leaveGroup: { input: { group: string }; output: { group: string } };
+  groups: { input: Nothing; output: { all: readonly string[]; mine: readonly string[] } };
+  members: { input: { group: string }; output: { group: string; members: readonly Person[] } };
+  setPosting: { input: { group: string; posting: "open" | "members" }; output: { group: string; posting: string } };
+
+  send: { input: { user: Address; text: string }; output: Sent };
+  sendGroup: { input: { group: Address; text: string }; output: Sent };
+  sendToRealm: { input: { realm: string; user: string; text: string }; output: Sent };
+  /** `to` is a group (`kelas`, `group:kelas`) or several users (`u1,u2`) of the realm. */
+  sendToRealmGroup: { input: { realm: string; to: string; text: string }; output: Sent };
+  /** `to` is a user, or a group written `#group`. */
+  post: { input: { "client-id": string; to: string; text: string }; output: Sent };
+  inbox: { input: { scope: InboxScope; contents?: boolean }; output: Page };
+  realmInbox: { input: { realm: string }; output: Page };
+  groupInbox: { input: { group: string }; output: Page };
+  /** `with` is a user, or a group (`#group` where a user has the same name). */
+  history: { input: { with: string; before?: string; limit?: number }; output: Page };
+  markRead: { input: { id: string }; output: { id: string } };
+
+  sendFile: { input: { user: Address; filename: string; b64?: Uint8Array }; output: Sent & { file: FileInfo } };
+  sendFileGroup: {
+    input: { group: string; filename: string; b64?: Uint8Array; realm?: string };
+    output: Sent & { file: FileInfo };
+  };
+  myFiles: { input: Nothing; output: { files: ReadonlyMap<string, readonly string[]> } };
+  /** `from`: only what this user sent, or was sent to this group. */
+  downloadFile: { input: { filename: string; from?: string }; output: { file: FileInfo; content: Uint8Array } };
+  downloadGroupFile: {
+    input: { group: string; filename: string };
+    output: { file: FileInfo; content: Uint8Array };
+  };
+
+  addRealm: { input: { realm: string; host?: string; port?: number }; output: { realm: string } };
+  realms: { input: Nothing; output: { realms: readonly RealmInfo[] } };
+
+  hello: { input: Nothing; output: Hello };
+  ping: { input: Nothing; output: Nothing };
+  help: { input: { request?: string }; output: { requests: readonly HelpEntry[] } };
+  dialect: { input: { dialect: string }; output: { dialect: string } };
+  watch: { input: { on: boolean }; output: { watching: boolean } };
+}
+
+export type Operation = keyof Operations;
+export type Input<O extends Operation> = Operations[O]["input"];
+export type Output<O extends Operation> = Operations[O]["output"];
+
+/** What a watching connection is told as it happens. */
+export type Event =
+  | { readonly kind: "message"; readonly message: Message }
+  | { readonly kind: "join" | "leave"; readonly group: string; readonly user: string }
+  | { readonly kind: "presence"; readonly user: string; readonly online: boolean };

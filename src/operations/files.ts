@@ -1,0 +1,115 @@
+/** Files small enough to travel inside a request. Their records are messages' companions. */
+import { createHash } from "node:crypto";
+import { v4 as uuidv4 } from "uuid";
+import { Failure, type Input, type Output, type Result } from "./contract.ts";
+import { actor, fileInfo, isLocal, type Caller, type Services } from "./context.ts";
+import { ownGroup } from "./groups.ts";
+import { deliver, postableGroup, sent } from "./messages.ts";
+import { findUser } from "./users.ts";
+import type { Group, Share, StoredFile, User } from "../stores/ports.ts";
+
+export async function sendFile(
+  services: Services,
+  caller: Caller,
+  { user, filename, b64 }: Input<"sendFile">,
+): Promise<Result<Output<"sendFile">>> {
+  const to = findUser(services, user.name, user.realm);
+  if (to instanceof Failure) return to;
+  return share(services, caller, to, filename, b64);
+}
+
+export async function sendFileGroup(
+  services: Services,
+  caller: Caller,
+  { group, filename, b64, realm }: Input<"sendFileGroup">,
+): Promise<Result<Output<"sendFileGroup">>> {
+  if (!isLocal(services, realm)) return new Failure("realm-not-found");
+  const to = postableGroup(services, caller, group, undefined);
+  if (to instanceof Failure) return to;
+  return share(services, caller, to, filename, b64);
+}
+
+/** Names of the files that were sent to a user, by sender, and to his groups, by group. */
+export function myFiles({ stores }: Services, caller: Caller): Output<"myFiles"> {
+  const me = actor(caller);
+  const files = new Map<string, Set<string>>();
+  const list = (holder: string, { file }: Share): void => {
+    files.set(holder, (files.get(holder) ?? new Set()).add(file.name));
+  };
+  for (const one of stores.files.of(me)) if (one.to === me) list(one.from.name, one);
+  for (const group of stores.groups.of(me)) for (const one of stores.files.ofGroup(group)) list(group.name, one);
+  return { files: new Map([...files].map(([holder, names]) => [holder, [...names]])) };
+}
+
+export async function downloadFile(
+  services: Services,
+  caller: Caller,
+  { filename, from }: Input<"downloadFile">,
+): Promise<Result<Output<"downloadFile">>> {
+  const me = actor(caller);
+  if (from === undefined) return content(services, newest(services.stores.files.of(me), filename));
+  const sender = services.stores.users.find(from);
+  const shares = services.stores.files.of(me).filter((one) => one.from === sender && one.to === me);
+  const file = newest(shares, filename);
+  if (file) return content(services, file);
+  const group = services.stores.groups.find(from);
+  if (!group?.members.has(me)) return new Failure(sender || group ? "file-not-found" : "user-not-found");
+  return content(services, newest(services.stores.files.ofGroup(group), filename));
+}
+
+export async function downloadGroupFile(
+  services: Services,
+  caller: Caller,
+  { group: name, filename }: Input<"downloadGroupFile">,
+): Promise<Result<Output<"downloadGroupFile">>> {
+  const group = ownGroup(services, caller, name);
+  if (group instanceof Failure) return group;
+  return content(services, newest(services.stores.files.ofGroup(group), filename));
+}
+
+/** Without content, the file is one that the sender already has here: sent or received, newest first. */
+async function share(
+  services: Services,
+  caller: Caller,
+  to: User | Group,
+  filename: string,
+  bytes: Uint8Array | undefined,
+): Promise<Result<Output<"sendFile">>> {
+  const me = actor(caller);
+  const file = bytes ? await store(services, filename, bytes) : held(services, me, filename);
+  if (!file) return new Failure("file-not-found");
+  // The write took time: the sender may have left the group meanwhile.
+  if ("members" in to && !to.members.has(me)) return new Failure("not-member");
+  if (bytes) services.stores.files.add(file, me, services.now());
+  const message = deliver(services, me, to, filename, file);
+  services.stores.files.share({ file, from: me, to }, message);
+  return { ...sent(services, message), file: fileInfo(file) };
+}
+
+async function store({ contents, now }: Services, name: string, bytes: Uint8Array): Promise<StoredFile> {
+  const stored = await contents.write(name, bytes, now());
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { id: uuidv4(), name, stored, size: bytes.length, sha256 };
+}
+
+function held({ stores }: Services, user: User, filename: string): StoredFile | undefined {
+  const own = newest(stores.files.of(user), filename);
+  if (own) return own;
+  for (const group of stores.groups.of(user)) {
+    const file = newest(stores.files.ofGroup(group), filename);
+    if (file) return file;
+  }
+  return undefined;
+}
+
+function newest(shares: readonly Share[], filename: string): StoredFile | undefined {
+  return shares.findLast(({ file }) => file.name === filename)?.file;
+}
+
+async function content(
+  { contents }: Services,
+  file: StoredFile | undefined,
+): Promise<Result<{ file: ReturnType<typeof fileInfo>; content: Uint8Array }>> {
+  if (!file) return new Failure("file-not-found");
+  return { file: fileInfo(file), content: await contents.read(file.stored) };
+}

@@ -1,0 +1,38 @@
+/**
+ * Message ids: UUID version 7 whose counter is the message's number in the store (RFC 9562,
+ * section 6.2, method 1). So an id leads to its message without an index, and is not stored.
+ */
+import { parse, v7 as uuidv7, validate } from "uuid";
+import type { StoredMessage, Stores } from "../stores/ports.ts";
+
+/** The counter of uuid's version 7 has 32 bits; the number's higher 16 stand in the two bytes of `random` behind it. */
+const COUNTER = 2 ** 32;
+const HIGH = 11;
+
+let random = new Uint8Array(16);
+let randomFor: Uint8Array | undefined;
+let randomHigh = -1;
+
+export function messageId({ seq, time }: StoredMessage, salt: Uint8Array): string {
+  const high = Math.floor(seq / COUNTER);
+  if (salt !== randomFor || high !== randomHigh) {
+    random = Uint8Array.from(salt);
+    random[HIGH] = high >>> 8;
+    random[HIGH + 1] = high & 0xff;
+    randomFor = salt;
+    randomHigh = high;
+  }
+  return uuidv7({ msecs: time, seq: seq % COUNTER, random });
+}
+
+/** The message of an id, or undefined where this store never gave that id. */
+export function messageOf({ messages }: Stores, id: string): StoredMessage | undefined {
+  if (!validate(id)) return undefined;
+  const b = parse(id) as Uint8Array & Record<number, number>;
+  const at = (i: number): number => b[i] as number;
+  const low =
+    (at(6) & 0x0f) * 2 ** 28 + at(7) * 2 ** 20 + (at(8) & 0x3f) * 2 ** 14 + at(9) * 2 ** 6 + (at(10) >>> 2);
+  const seq = (at(HIGH) * 256 + at(HIGH + 1)) * COUNTER + low;
+  const message = messages.get(seq);
+  return message && messageId(message, messages.salt) === id ? message : undefined;
+}

@@ -1,0 +1,251 @@
+/** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
+import { setImmediate } from "node:timers/promises";
+import { Failure, type Input, type Message, type Output, type Page, type Result } from "./contract.ts";
+import { actor, isLocal, isMember, person, type Caller, type Services } from "./context.ts";
+import { ownGroup } from "./groups.ts";
+import { messageId, messageOf } from "./ids.ts";
+import { shownMessage } from "./messages.ts";
+import type { Conversation, StoredMessage, User } from "../stores/ports.ts";
+
+/** Messages of one reply; the newest are kept. */
+const PAGE_MESSAGES = 1000;
+/** UTF-16 units of text of one reply: 1,000 messages of 64 KiB would be a burden to both sides. */
+const PAGE_TEXT = 2 ** 20;
+/** Messages looked at for one reply, one's own passed over among them. */
+const PAGE_LOOKS = 10_000;
+/** Bytes of files that travel inside one inbox reply, for dialects that have them there. */
+const PAGE_CONTENT = 2 ** 20;
+
+/** Part of a conversation: from `head` down to, not including, `floor`. */
+interface Stretch {
+  readonly conversation: Conversation;
+  head: number;
+  readonly floor: number;
+}
+
+export function inbox(services: Services, caller: Caller, input: Input<"inbox">): Page | Promise<Page> {
+  const reader = actor(caller);
+  const stretches = received(services, reader, input.scope === "private");
+  const unread = stretches.map((stretch) => ({
+    ...stretch,
+    floor: Math.max(stretch.floor, stretch.conversation.read.get(reader) ?? 0),
+  }));
+  const page = collect(services, input.scope === "unread" ? unread : stretches, (m) => isFor(m, reader));
+  if (input.scope === "unread") markWhenSpoken(services, caller, reader, unread);
+  const shown = shownPage(services, caller, page);
+  return input.contents ? withContents(services, page, shown) : shown;
+}
+
+export function groupInbox(services: Services, caller: Caller, input: Input<"groupInbox">): Result<Page> {
+  const group = ownGroup(services, caller, input.group);
+  if (group instanceof Failure) return group;
+  return wholePage(services, services.stores.messages.groupConversation(group), caller);
+}
+
+export function realmInbox(services: Services, caller: Caller, input: Input<"realmInbox">): Result<Page> {
+  const reader = actor(caller);
+  if (!isLocal(services, input.realm)) {
+    return services.stores.realms.find(input.realm)
+      ? shownPage(services, caller, { messages: [], more: false })
+      : new Failure("realm-not-found");
+  }
+  const page = collect(services, received(services, reader, false), (m) => isFor(m, reader));
+  return shownPage(services, caller, page);
+}
+
+export async function history(services: Services, caller: Caller, input: Input<"history">): Promise<Result<Page>> {
+  const conversation = conversationWith(services, actor(caller), input.with);
+  if (conversation instanceof Failure) return conversation;
+  if (!conversation) return shownPage(services, caller, { messages: [], more: false });
+  let head = conversation.head;
+  if (input.before !== undefined) {
+    const before = messageOf(services.stores, input.before);
+    if (!before) return new Failure("message-not-found");
+    head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
+  }
+  return wholePage(services, conversation, caller, head, input.limit);
+}
+
+export function markRead(services: Services, caller: Caller, { id }: Input<"markRead">): Result<Output<"markRead">> {
+  const reader = actor(caller);
+  const message = messageOf(services.stores, id);
+  if (!message || !maySee(message.conversation, reader)) return new Failure("message-not-found");
+  const { conversation, seq } = message;
+  if (seq > (conversation.read.get(reader) ?? 0)) services.stores.messages.setRead(conversation, reader, seq);
+  return { id };
+}
+
+function wholePage(
+  services: Services,
+  conversation: Conversation,
+  caller: Caller,
+  head = conversation.head,
+  limit = PAGE_MESSAGES,
+): Page {
+  const page = collect(services, [{ conversation, head, floor: 0 }], () => true, limit);
+  return shownPage(services, caller, page);
+}
+
+/** The newest message of a conversation before a number that is another conversation's: an inbox page may end so. */
+async function below({ stores }: Services, conversation: Conversation, seq: number): Promise<number> {
+  let head = conversation.head;
+  for (let looks = 1; head >= seq; looks++) {
+    head = stores.messages.get(head)?.prev ?? 0;
+    if (looks % PAGE_LOOKS === 0) await setImmediate();
+  }
+  return head;
+}
+
+/** Everything that was sent to a user, as stretches of conversations. */
+function received({ stores }: Services, reader: User, privateOnly: boolean): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const conversation of stores.messages.privateOf(reader)) {
+    stretches.push({ conversation, head: conversation.head, floor: 0 });
+  }
+  if (privateOnly) return stretches;
+  for (const group of stores.groups.of(reader)) {
+    const conversation = stores.messages.groupConversation(group);
+    stretches.push({ conversation, head: conversation.head, floor: group.members.get(reader)?.since ?? 0 });
+  }
+  return stretches;
+}
+
+/** A sender gets no copy, but of what he sent to himself. */
+function isFor({ sender, conversation: { of } }: StoredMessage, reader: User): boolean {
+  return sender !== reader || (!("members" in of) && of.a === of.b);
+}
+
+interface Collected {
+  /** Oldest first. */
+  readonly messages: StoredMessage[];
+  readonly more: boolean;
+}
+
+/** The newest messages of several stretches, merged: each step takes the newest head of all. */
+function collect(
+  { stores }: Services,
+  parts: readonly Stretch[],
+  wanted: (message: StoredMessage) => boolean,
+  limit = PAGE_MESSAGES,
+): Collected {
+  const heap = new Newest(parts.filter(({ head, floor }) => head > floor));
+  const messages: StoredMessage[] = [];
+  let text = 0;
+  let looks = 0;
+  for (let stretch = heap.top; stretch; stretch = heap.top) {
+    const message = stores.messages.get(stretch.head);
+    stretch.head = message?.prev ?? 0;
+    heap.sink();
+    if (!message || !wanted(message)) {
+      if (++looks >= PAGE_LOOKS) return { messages: messages.toReversed(), more: true };
+      continue;
+    }
+    text += message.text.length;
+    if (messages.length >= limit || (text > PAGE_TEXT && messages.length > 0)) {
+      return { messages: messages.toReversed(), more: true };
+    }
+    messages.push(message);
+  }
+  return { messages: messages.toReversed(), more: false };
+}
+
+/** A binary heap of stretches by head; one that has reached its floor leaves it. */
+class Newest {
+  readonly #heap: Stretch[];
+
+  constructor(stretches: readonly Stretch[]) {
+    // Sorted, newest first, is a heap.
+    this.#heap = stretches.map((stretch) => ({ ...stretch })).sort((a, b) => b.head - a.head);
+  }
+
+  get top(): Stretch | undefined {
+    return this.#heap[0];
+  }
+
+  /** Puts the top in its place after its head has gone down. */
+  sink(): void {
+    const heap = this.#heap;
+    const top = heap[0] as Stretch;
+    if (top.head <= top.floor) {
+      const last = heap.pop() as Stretch;
+      if (heap.length === 0) return;
+      if (last !== top) heap[0] = last;
+    }
+    let at = 0;
+    for (;;) {
+      const left = 2 * at + 1;
+      if (left >= heap.length) return;
+      const right = left + 1;
+      const child = right < heap.length && this.#head(right) > this.#head(left) ? right : left;
+      if (this.#head(child) <= this.#head(at)) return;
+      [heap[at], heap[child]] = [heap[child] as Stretch, heap[at] as Stretch];
+      at = child;
+    }
+  }
+
+  #head(at: number): number {
+    return (this.#heap[at] as Stretch).head;
+  }
+}
+
+/**
+ * Read in memory at once, so that the next request sees it; on disk once the reply has left. If it
+ * could not leave, the messages are new again.
+ */
+function markWhenSpoken(
+  { stores }: Services,
+  caller: Caller,
+  reader: User,
+  stretches: readonly Stretch[],
+): void {
+  const marks = stretches
+    .filter(({ head, floor }) => head > floor)
+    .map(({ conversation, head }) => ({ conversation, head, before: conversation.read.get(reader) ?? 0 }));
+  if (marks.length === 0) return;
+  for (const { conversation, head } of marks) conversation.read.set(reader, head);
+  caller.whenSpoken((spoken) => {
+    for (const { conversation, head, before } of marks) {
+      if (spoken) stores.messages.setRead(conversation, reader, conversation.read.get(reader) ?? head);
+      else if (conversation.read.get(reader) === head) conversation.read.set(reader, before);
+    }
+  });
+}
+
+function shownPage(services: Services, caller: Caller, { messages, more }: Collected): Page {
+  const oldest = messages[0];
+  return {
+    reader: person(services, actor(caller)),
+    messages: messages.map((message) => shownMessage(services, message)),
+    more,
+    ...(more && oldest && { before: messageId(oldest, services.stores.messages.salt) }),
+  };
+}
+
+async function withContents({ contents }: Services, { messages }: Collected, page: Page): Promise<Page> {
+  let room = PAGE_CONTENT;
+  const filled: Message[] = [];
+  for (const [i, shown] of page.messages.entries()) {
+    const file = messages[i]?.file;
+    if (!file || file.size > room) {
+      filled.push(shown);
+      continue;
+    }
+    room -= file.size;
+    const content = await contents.read(file.stored).catch(() => undefined);
+    filled.push(content ? { ...shown, content } : shown);
+  }
+  return { ...page, messages: filled };
+}
+
+function conversationWith(services: Services, user: User, name: string): Result<Conversation | undefined> {
+  const { stores } = services;
+  const other = name.startsWith("#") ? undefined : stores.users.find(name);
+  if (other) return stores.messages.peek(user, other);
+  const group = stores.groups.find(name.replace(/^#/, ""));
+  if (!group) return new Failure(name.startsWith("#") ? "group-not-found" : "user-not-found");
+  return isMember(group, user) ? stores.messages.groupConversation(group) : new Failure("not-member");
+}
+
+function maySee({ of }: Conversation, user: User): boolean {
+  return "members" in of ? isMember(of, user) : of.a === user || of.b === user;
+}

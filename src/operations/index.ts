@@ -1,0 +1,79 @@
+/** The table of operations: who may call each, and the function that does it. */
+import { Failure, type Input, type Operation, type Output, type Result } from "./contract.ts";
+import type { Caller, Services } from "./context.ts";
+import { downloadFile, downloadGroupFile, myFiles, sendFile, sendFileGroup } from "./files.ts";
+import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups.ts";
+import { groupInbox, history, inbox, markRead, realmInbox } from "./inbox.ts";
+import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages.ts";
+import { addRealm, realms } from "./realms.ts";
+import { dialect, hello, help, ping, watch } from "./server.ts";
+import { login, logout, sessions } from "./sessions.ts";
+import { changePassword, info, register, users, whoami } from "./users.ts";
+
+type Run<O extends Operation> = (
+  services: Services,
+  caller: Caller,
+  input: Input<O>,
+) => Result<Output<O>> | Promise<Result<Output<O>>>;
+
+interface Entry<O extends Operation> {
+  /** `session`: only for a valid session; refused with no-session before it runs. */
+  readonly for: "anyone" | "session";
+  readonly run: Run<O>;
+}
+
+/** Any operation, once its dialect's row has given the input its type. */
+type Perform = (services: Services, caller: Caller, input: unknown) => Result<unknown> | Promise<Result<unknown>>;
+
+const table: { readonly [O in Operation]: Entry<O> } = {
+  register: { for: "anyone", run: register },
+  login: { for: "anyone", run: login },
+  logout: { for: "session", run: logout },
+  changePassword: { for: "session", run: changePassword },
+  sessions: { for: "session", run: sessions },
+  whoami: { for: "session", run: whoami },
+  info: { for: "session", run: info },
+  users: { for: "anyone", run: users },
+  createGroup: { for: "session", run: createGroup },
+  joinGroup: { for: "session", run: joinGroup },
+  leaveGroup: { for: "session", run: leaveGroup },
+  groups: { for: "session", run: groups },
+  members: { for: "session", run: members },
+  setPosting: { for: "session", run: setPosting },
+  send: { for: "session", run: send },
+  sendGroup: { for: "session", run: sendGroup },
+  sendToRealm: { for: "session", run: sendToRealm },
+  sendToRealmGroup: { for: "session", run: sendToRealmGroup },
+  post: { for: "session", run: post },
+  inbox: { for: "session", run: inbox },
+  realmInbox: { for: "session", run: realmInbox },
+  groupInbox: { for: "session", run: groupInbox },
+  history: { for: "session", run: history },
+  markRead: { for: "session", run: markRead },
+  sendFile: { for: "session", run: sendFile },
+  sendFileGroup: { for: "session", run: sendFileGroup },
+  myFiles: { for: "session", run: myFiles },
+  downloadFile: { for: "session", run: downloadFile },
+  downloadGroupFile: { for: "session", run: downloadGroupFile },
+  addRealm: { for: "anyone", run: addRealm },
+  realms: { for: "session", run: realms },
+  hello: { for: "anyone", run: hello },
+  ping: { for: "anyone", run: ping },
+  help: { for: "anyone", run: help },
+  dialect: { for: "anyone", run: dialect },
+  watch: { for: "anyone", run: watch },
+};
+
+export const operations = Object.keys(table) as readonly Operation[];
+
+/** Checks access and runs. `input` is what a dialect's row for this operation gave. */
+export function perform(
+  services: Services,
+  caller: Caller,
+  operation: Operation,
+  input: unknown,
+): Result<unknown> | Promise<Result<unknown>> {
+  const entry = table[operation];
+  if (entry.for === "session" && !caller.acting) return new Failure("no-session");
+  return (entry.run as Perform)(services, caller, input);
+}

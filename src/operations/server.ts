@@ -1,0 +1,29 @@
+/** What concerns the connection and the server, not the users. */
+import { Failure, type Hello, type Input, type Output, type Result } from "./contract.ts";
+import type { Caller, Services } from "./context.ts";
+
+export function hello(services: Services, caller: Caller): Hello {
+  return services.hello(caller.dialect);
+}
+
+export function ping(): Output<"ping"> {
+  return {};
+}
+
+export function help(services: Services, caller: Caller, { request }: Input<"help">): Result<Output<"help">> {
+  const requests = services.help(caller.dialect, request);
+  return requests.length > 0 ? { requests } : new Failure("unknown-request", `no request starts with ${request}`);
+}
+
+export function dialect(services: Services, caller: Caller, input: Input<"dialect">): Result<Output<"dialect">> {
+  const name = input.dialect.toLowerCase();
+  if (!services.hasDialect(name)) return new Failure("bad-request", `no dialect is called ${input.dialect}`);
+  caller.useDialect(name);
+  return { dialect: name };
+}
+
+export function watch(_services: Services, caller: Caller, { on }: Input<"watch">): Result<Output<"watch">> {
+  if (on && !caller.session) return new Failure("no-session", "log in on this connection first");
+  caller.watch(on);
+  return { watching: on };
+}

@@ -1,0 +1,69 @@
+/** Tokens: UUID version 4, kept as their SHA-256, alive for 30 days from their last use. */
+import { hash } from "node:crypto";
+import { v4 as uuidv4 } from "uuid";
+import { Failure, type Input, type Output, type Result } from "./contract.ts";
+import { actor, isLocal, type Caller, type Services } from "./context.ts";
+import type { Session, User } from "../stores/ports.ts";
+
+const LIFE_MS = 30 * 24 * 3600_000;
+/** How exactly the last use is kept: a write an hour, not one a request. */
+const TOUCH_MS = 3600_000;
+
+/** The live session of a token. */
+export function sessionOf(services: Services, token: string): Session | undefined {
+  const session = services.stores.sessions.find(hashed(token));
+  if (!session) return undefined;
+  if (services.now() - session.used > LIFE_MS) {
+    services.stores.sessions.close(session);
+    return undefined;
+  }
+  keepAlive(services, session);
+  return session;
+}
+
+/** A session in use: its life begins anew. */
+export function keepAlive({ stores, now }: Services, session: Session): void {
+  const time = now();
+  if (time - session.used > TOUCH_MS) stores.sessions.touch(session, time);
+}
+
+/** @param caller the connection that is logged in by it, if any. @returns the token. */
+export function openSession({ stores, now }: Services, user: User, caller: Caller | undefined): string {
+  const token = uuidv4();
+  const session = stores.sessions.add(user, hashed(token), now());
+  if (caller) caller.session = session;
+  return token;
+}
+
+export async function login(
+  services: Services,
+  caller: Caller,
+  { user: { name, realm }, password }: Input<"login">,
+): Promise<Result<Output<"login">>> {
+  const { stores, passwords } = services;
+  if (passwords.busy) return new Failure("rate-limited");
+  const user = isLocal(services, realm) ? stores.users.find(name) : undefined;
+  if (!(await passwords.verify(user?.password, password)) || !user) return new Failure("bad-credentials");
+  return { user: user.name, token: openSession(services, user, caller) };
+}
+
+export function logout({ stores, presence }: Services, caller: Caller): Output<"logout"> {
+  const session = caller.acting as Session;
+  stores.sessions.close(session);
+  presence.closeSession(session);
+  return {};
+}
+
+export function sessions({ stores }: Services, caller: Caller): Output<"sessions"> {
+  const list = [...stores.sessions.of(actor(caller))].map((session) => ({
+    id: session.id,
+    created: new Date(session.created).toISOString(),
+    used: new Date(session.used).toISOString(),
+    current: session === caller.acting,
+  }));
+  return { sessions: list };
+}
+
+function hashed(token: string): string {
+  return hash("sha256", token, "base64");
+}

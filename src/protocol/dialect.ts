@@ -1,0 +1,286 @@
+/**
+ * A dialect is a table of commands: one row says which words ask for an operation and which words
+ * answer. Decoding, encoding, replies, refusals, help and the tables of PROTOCOL.md come from it.
+ */
+import { Failure, type Code, type HelpEntry, type Input, type Operation, type Output } from "../operations/contract.ts";
+import { FRAME_END } from "./frames.ts";
+import { Pattern, type Fields } from "./pattern.ts";
+import { Problem, type KindName } from "./values.ts";
+import { Words } from "./words.ts";
+
+export type Texts = Readonly<Partial<Record<Code, string>>>;
+
+/** A text, given in `message` and `data` with the result's own fields beside it; or the reply's fields. */
+type Reply<O extends Operation> = string | ((value: Output<O>, input: Input<O>) => object);
+
+/** Values of the operation's input that the words themselves mean. */
+interface Extra<G> {
+  readonly give?: G;
+  /** Texts of this row's refusals, before the dialect's; `{group}` stands for a value of the request. */
+  readonly errors?: Texts;
+  readonly about?: string;
+  /** A token may also stand after the first parameter. */
+  readonly tokenAfterFirst?: boolean;
+  /** The first parameter is the client's own and may look like a token: only a live one is taken for one. */
+  readonly freeFirst?: boolean;
+  /** Beside other dialects' rows, this one fits only if the value so named is a realm known here. */
+  readonly onlyKnownRealm?: "own" | "realm";
+}
+
+type Fits<O extends Operation, P extends string, G> = Fields<P> & G extends Input<O>
+  ? keyof (Fields<P> & G) extends keyof Input<O>
+    ? unknown
+    : { "a parameter that the operation does not know": Exclude<keyof (Fields<P> & G), keyof Input<O>> }
+  : { "the pattern does not give what the operation needs": Input<O> };
+
+export interface Row {
+  readonly operation: Operation;
+  readonly pattern: Pattern;
+  readonly give: Readonly<Record<string, unknown>> | undefined;
+  readonly reply: Reply<never>;
+  readonly errors: Texts;
+  readonly about: string | undefined;
+  readonly freeFirst: boolean;
+  readonly onlyKnownRealm: string | undefined;
+}
+
+/** One line of a dialect's table. */
+export function command<O extends Operation, const P extends string, G extends object = object>(
+  operation: O,
+  pattern: P & Fits<O, P, G>,
+  reply: Reply<O>,
+  extra: Extra<G> = {},
+): Row {
+  return {
+    operation,
+    pattern: new Pattern(pattern, { afterFirst: extra.tokenAfterFirst ?? false }),
+    give: extra.give as Record<string, unknown> | undefined,
+    reply: reply as Reply<never>,
+    errors: extra.errors ?? {},
+    about: extra.about,
+    freeFirst: extra.freeFirst ?? false,
+    onlyKnownRealm: extra.onlyKnownRealm,
+  };
+}
+
+/** A reply of one text with other fields: the text stands in `message` and, unless they have their own, `data`. */
+export function said(text: string, fields: object = {}): object {
+  return { message: text, data: text, ...fields };
+}
+
+/** What a decoder may ask about the world to tell two readings of a request apart. */
+export interface Knowledge {
+  isToken(word: string): boolean;
+  isRealm(word: string): boolean;
+}
+
+export interface Request {
+  readonly row: Row;
+  readonly input: Record<string, unknown>;
+  readonly token: string | undefined;
+}
+
+/** A request that was not understood. `row`: what it came closest to, for its texts. */
+export interface Misread {
+  readonly failure: Failure;
+  readonly row: Row | undefined;
+}
+
+export interface Definition {
+  readonly name: string;
+  /** Refusals' texts by code. */
+  readonly errors: Texts;
+  readonly rows: readonly Row[];
+  /** When replies are kept to ASCII, for clients that decode in pieces. */
+  readonly ascii: "always" | "with-token" | "never";
+  /** `ok` and `error` in lower case (clients of spec 000). */
+  readonly lowerCase?: boolean;
+}
+
+export class Dialect {
+  readonly name: string;
+  readonly rows: readonly Row[];
+  readonly #definition: Definition;
+  readonly #textsOf = new Map<Row, Texts>();
+  /** By first word; groups of equally many literals, most first. */
+  readonly #candidates = new Map<string, Row[][]>();
+  readonly #mixed: boolean;
+  readonly #ok: string;
+  readonly #error: string;
+
+  /** @param others for a mixture: dialects whose rows are tried too, in this order. */
+  constructor(definition: Definition, others: readonly Dialect[] = []) {
+    this.name = definition.name;
+    this.#definition = definition;
+    this.#mixed = others.length > 0;
+    this.rows = [...definition.rows, ...others.flatMap((other) => other.rows)];
+    for (const row of definition.rows) this.#textsOf.set(row, definition.errors);
+    for (const other of others) for (const [row, texts] of other.#textsOf) this.#textsOf.set(row, texts);
+    this.#ok = definition.lowerCase ? "ok" : "OK";
+    this.#error = definition.lowerCase ? "error" : "ERROR";
+    const ordered = this.#mixed ? this.rows.toSorted(wantingTokenFirst) : this.rows;
+    for (const row of ordered) {
+      const word = row.pattern.words[0] as string;
+      const groups = this.#candidates.get(word) ?? [];
+      const group = groups.find((rows) => rows[0]?.pattern.literals === row.pattern.literals);
+      if (group) group.push(row);
+      else groups.push([row]);
+      this.#candidates.set(
+        word,
+        groups.toSorted((a, b) => (b[0] as Row).pattern.literals - (a[0] as Row).pattern.literals),
+      );
+    }
+  }
+
+  /** The most specific row that fits wins: more literal words, then with a token, then the table's order. */
+  decode(text: string, knows: Knowledge): Request | Misread {
+    const words = new Words(text);
+    const first = words.at(0);
+    const groups = this.#candidates.get(first) ?? this.#candidates.get(first.toLowerCase());
+    if (!groups) return { failure: new Failure("unknown-request"), row: undefined };
+    let closest: Misread | undefined;
+    for (const rows of groups) {
+      for (const withToken of [true, false]) {
+        for (const row of rows) {
+          const read = this.#read(row, words, withToken, knows);
+          if (read === undefined) continue;
+          if (!(read instanceof Problem)) return read;
+          closest ??= { failure: new Failure("bad-request", read.detail), row };
+        }
+      }
+    }
+    if (closest) return closest;
+    const likely = groups.flat().map((row) => row.pattern.source);
+    return { failure: new Failure("bad-request", `use: ${[...new Set(likely)].join(" | ")}`), row: undefined };
+  }
+
+  #read(row: Row, words: Words, withToken: boolean, knows: Knowledge): Request | Problem | undefined {
+    const { pattern } = row;
+    let place = -1;
+    if (pattern.wantsToken) {
+      if (!withToken) return undefined;
+    } else if (withToken) {
+      if (row.operation === "login" || row.operation === "register") return undefined;
+      place = pattern.tokenPlace(words);
+      if (place < 0 || (row.freeFirst && !knows.isToken(words.at(place)))) return undefined;
+    }
+    const match = pattern.match(words, place);
+    if (match === undefined || match instanceof Problem) return match;
+    const { input, token } = match;
+    if (this.#mixed && row.onlyKnownRealm && !knows.isRealm(String(input[row.onlyKnownRealm]))) return undefined;
+    if (row.give) Object.assign(input, row.give);
+    return { row, input, token };
+  }
+
+  /** The whole frame that answers a request that succeeded. */
+  reply({ row, input, token }: Request, value: unknown): string {
+    const { reply } = row;
+    let json: string;
+    if (typeof reply === "string") {
+      const text = JSON.stringify(reply);
+      const more = JSON.stringify(value).slice(1, -1);
+      json = `{"status":"${this.#ok}","message":${text},"data":${text}${more === "" ? "" : ","}${more}}`;
+    } else {
+      json = JSON.stringify({ status: this.#ok, ...(reply as (v: unknown, i: unknown) => object)(value, input) });
+    }
+    return this.#frame(json, token !== undefined);
+  }
+
+  /** The whole frame that answers a request that was refused or not understood. */
+  refuse(failure: Failure, row?: Row, { input, token }: Partial<Request> = {}): string {
+    const texts = (row && this.#textsOf.get(row)) ?? this.#definition.errors;
+    const { code, detail } = failure;
+    const text = (row?.errors[code] ?? texts[code] ?? code).replace(/\{(\w+)\}/g, (_, key) => String(input?.[key]));
+    return this.#frame(JSON.stringify({ status: this.#error, message: text, data: text, code, detail }), token !== undefined);
+  }
+
+  /**
+   * The request's text, from the first row that asks for this operation.
+   * @throws Error when the dialect has no such row.
+   */
+  encode<O extends Operation>(operation: O, input: Input<O>, token?: string): string {
+    const row = this.rows.find((candidate) => candidate.operation === operation && given(candidate, input));
+    if (!row) throw new Error(`${this.name} has no words for ${operation}`);
+    return row.pattern.encode(input as Record<string, unknown>, token);
+  }
+
+  has(operation: Operation): boolean {
+    return this.rows.some((row) => row.operation === operation);
+  }
+
+  /** Could a request that starts so carry a file's content? Its size limit depends on it. */
+  mayCarry(head: string, kind: KindName): boolean {
+    const words = new Words(head);
+    const groups = this.#candidates.get(words.at(0).toLowerCase()) ?? [];
+    return groups
+      .flat()
+      .some(({ pattern }) => pattern.takes(kind) && pattern.words.every((word, i) => words.is(i, word)));
+  }
+
+  help(request?: string): HelpEntry[] {
+    const word = request?.toLowerCase();
+    return this.rows
+      .filter((row) => word === undefined || row.pattern.words.join(" ").startsWith(word))
+      .map((row) => ({ request: row.pattern.source, about: row.about ?? about[row.operation] }));
+  }
+
+  #frame(json: string, withToken: boolean): string {
+    const { ascii } = this.#definition;
+    if (ascii === "never" || (ascii === "with-token" && !withToken)) return json + FRAME_END;
+    return json.replace(/[\u007f-\uffff]/g, escapeUnit) + FRAME_END;
+  }
+}
+
+/** RFC 8259, section 7. */
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+function wantingTokenFirst(a: Row, b: Row): number {
+  return Number(b.pattern.wantsToken) - Number(a.pattern.wantsToken);
+}
+
+/** Do the row's own values agree with the input? */
+function given(row: Row, input: object): boolean {
+  return Object.entries(row.give ?? {}).every(([key, value]) => (input as Record<string, unknown>)[key] === value);
+}
+
+/** What each operation does, for `help`. */
+export const about: Readonly<Record<Operation, string>> = {
+  register: "make an account",
+  login: "log in; the answer holds a token",
+  logout: "end the session",
+  changePassword: "change the password; ends the other sessions",
+  sessions: "list one's sessions",
+  whoami: "who is logged in on this connection",
+  info: "what is known of a user",
+  users: "list the users",
+  createGroup: "make a group",
+  joinGroup: "join a group",
+  leaveGroup: "leave a group",
+  groups: "list the groups",
+  members: "list the members of a group",
+  setPosting: "who may send to the group from linked realms",
+  send: "send a message to a user",
+  sendGroup: "send a message to a group",
+  sendToRealm: "send a message to a user of another realm",
+  sendToRealmGroup: "send a message to a group, or to several users, of another realm",
+  post: "send so that a repeat with the same client-id sends nothing twice; to a user or #group",
+  inbox: "read messages",
+  realmInbox: "read the messages that came from a realm",
+  groupInbox: "read the messages of a group",
+  history: "page through a conversation with a user or a #group, newest page first",
+  markRead: "mark a conversation read up to a message",
+  sendFile: "send a file to a user; without content, one that the server already has from or for you",
+  sendFileGroup: "send a file to a group; without content, one that the server already has from or for you",
+  myFiles: "list the files sent to you and your groups",
+  downloadFile: "fetch a file",
+  downloadGroupFile: "fetch a file of a group",
+  addRealm: "make another realm known",
+  realms: "list the realms",
+  hello: "what this server is and what it accepts",
+  ping: "answer at once",
+  help: "list the requests, or tell of one",
+  dialect: "choose the dialect of this connection",
+  watch: "receive events as they happen, or stop",
+};

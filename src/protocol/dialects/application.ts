@@ -1,0 +1,71 @@
+/** Spec 002: underscored words. One text stands for every cause of a failure; `code` tells them apart. */
+import { codes, type Code, type Message, type Page, type Person } from "../../operations/contract.ts";
+import { command, said, type Definition, type Texts } from "../dialect.ts";
+
+/** The same text for whatever went wrong. */
+function always(text: string): Texts {
+  return Object.fromEntries((Object.keys(codes) as Code[]).map((code) => [code, text]));
+}
+
+const notSent = { errors: always("pesan tidak terkirim") };
+const fileNotSent = { errors: always("file tidak terkirim") };
+
+function letters({ reader, messages, more, before }: Page): object {
+  const byReader = Object.fromEntries([[reader.name, messages.map((m) => letter(m, reader))]]);
+  return { data: byReader, messages: byReader, more: more || undefined, before };
+}
+
+function letter(m: Message, reader: Person): object {
+  return {
+    msg_from: m.from.name,
+    realm_from: m.from.realm,
+    msg_to: reader.name,
+    realm_to: reader.realm,
+    group: m.group,
+    msg: m.text,
+    filename: m.file?.name,
+    filecontent: m.content && Buffer.from(m.content).toString("base64"),
+  };
+}
+
+export const application: Definition = {
+  name: "application",
+  ascii: "always",
+  errors: {
+    "unknown-request": "request tidak dikenali",
+    "no-session": "Session Tidak Ditemukan",
+    "realm-exists": "Realm sudah ada",
+    "group-exists": "Group sudah ada",
+  },
+  rows: [
+    command(
+      "login",
+      "auth <user[@realm]> <password>",
+      ({ user, token }) => said("autentikasi berhasil", { tokenid: token, user }),
+      { errors: always("autentikasi gagal") },
+    ),
+    command("logout", "logout", "logout berhasil", { errors: always("logout gagal") }),
+    command("send", "send <user[@realm]> <text...>", "pesan terkirim", notSent),
+    command("sendGroup", "send_group <group[@realm]> <text...>", "pesan terkirim", notSent),
+    command("sendFile", "send_file <user[@realm]> <filename> [b64]", "file terkirim", fileNotSent),
+    command("sendFileGroup", "send_group_file <group> <filename> [b64]", "file terkirim", fileNotSent),
+    command(
+      "register",
+      "register <user> <password> <country> <name...>",
+      ({ user, token }) => said("registrasi berhasil", { tokenid: token, user: user.name }),
+      { give: { session: "token" as const }, errors: always("registrasi gagal") },
+    ),
+    command("addRealm", "add_realm <realm> <host> <port>", "Realm berhasil ditambahkan"),
+    command("createGroup", "add_group <group>", "Add group successful"),
+    command("joinGroup", "join_group <group[@realm]>", "Berhasil join grup"),
+    command("leaveGroup", "leave_group <group>", "Berhasil leave dari grup"),
+    command("users", "list_users", ({ users }) => ({ users: users.map(({ username }) => username) })),
+    command("groups", "list_my_groups", ({ mine }) => ({ users: mine, groups: mine })),
+    command("members", "list_group <group>", ({ members }) => {
+      const names = members.map(({ name, realm }) => `${name}@${realm}`);
+      return { groups: names, members: names, message: names };
+    }),
+    command("inbox", "inbox", letters, { give: { scope: "unread" as const, contents: true } }),
+    command("inbox", "inbox all", letters, { give: { scope: "all" as const, contents: true } }),
+  ],
+};

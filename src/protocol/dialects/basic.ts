@@ -1,0 +1,74 @@
+/** Spec 001, the reference dialect. Its texts serve every code that another dialect has no words for. */
+import { command, type Definition, type Texts } from "../dialect.ts";
+import { pageForm } from "../messages.ts";
+
+export const basicTexts: Texts = {
+  "unknown-request": "*Maaf, command tidak benar",
+  "bad-request": "parameter salah / tidak ada",
+  "no-session": "Session tidak ditemukan",
+  "bad-credentials": "User Tidak Ada",
+  "logged-in": "Logout terlebih dahulu",
+  "user-exists": "User sudah ada",
+  "user-not-found": "User tidak ditemukan",
+  "group-exists": "Group sudah ada",
+  "group-not-found": "Group tidak ditemukan",
+  "already-member": "User sudah dalam group",
+  "not-member": "Bukan anggota grup",
+  "message-not-found": "Pesan tidak ditemukan",
+  "file-not-found": "File tidak ditemukan",
+  "file-exists": "File sudah ada",
+  "too-large": "Terlalu besar",
+  quota: "Ruang penyimpanan habis",
+  "realm-exists": "Realm sudah ada",
+  "realm-not-found": "Realm tidak ditemukan",
+  "realm-unreachable": "Realm tidak dapat dihubungi",
+  forbidden: "Tidak diizinkan",
+  "rate-limited": "Terlalu banyak percobaan, tunggu sebentar",
+  "too-many": "Terlalu banyak",
+  storage: "Gagal menyimpan, tidak ada yang tersimpan",
+  internal: "Terjadi kesalahan pada server",
+};
+
+const realmOrUser: Texts = {
+  "realm-not-found": "Realm/User tidak ditemukan",
+  "user-not-found": "Realm/User tidak ditemukan",
+};
+
+const realmOrGroup: Texts = {
+  "realm-not-found": "Realm/Group tidak ditemukan",
+  "group-not-found": "Realm/Group tidak ditemukan",
+  "user-not-found": "Realm/Group tidak ditemukan",
+};
+
+export const basic: Definition = {
+  name: "basic",
+  ascii: "always",
+  errors: basicTexts,
+  rows: [
+    command("login", "auth <user[@realm]> <password>", ({ user, token }) => ({ data: token, tokenid: token, user })),
+    command(
+      "register",
+      "register <user> <password> <name> <country>",
+      ({ user, token }) => ({ data: token, tokenid: token, user: user.name }),
+      { give: { session: "login" as const }, errors: { "bad-request": "parameter salah" } },
+    ),
+    command("createGroup", "addgroup <group>", "Add group successful"),
+    command("joinGroup", "joingroup <group[@realm]>", "Join group successful"),
+    command("send", "send <user[@realm]> <text...>", "Message sent"),
+    command("sendGroup", "sendgroup <group[@realm]> <text...>", "Message sent to group"),
+    command("inbox", "inbox", pageForm, { give: { scope: "unread" as const }, about: "read what is new" }),
+    command("inbox", "inbox all", pageForm, { give: { scope: "all" as const }, about: "read everything again" }),
+    command("logout", "logout", "Logout successful"),
+    command("info", "info [user]", (info) => ({ data: info })),
+    command("addRealm", "addrealm <realm> [host] [port]", "Realm added successfully", {
+      errors: { "bad-request": "parameter salah" },
+    }),
+    command("sendToRealm", "sendprivaterealm <realm> <user> <text...>", "Message sent to user in realm", {
+      errors: realmOrUser,
+    }),
+    command("sendToRealmGroup", "sendgrouprealm <realm> <to> <text...>", "Message sent to group in realm", {
+      errors: realmOrGroup,
+    }),
+    command("realmInbox", "getrealminbox <realm>", pageForm),
+  ],
+};

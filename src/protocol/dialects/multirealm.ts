@@ -1,0 +1,60 @@
+/** Spec 000: `user@server_id`, files, and the words that its existing clients add. */
+import type { Message, Page } from "../../operations/contract.ts";
+import { command, said, type Definition } from "../dialect.ts";
+import { grouped, plainTime, shown } from "../messages.ts";
+
+function letters({ messages, more, before }: Page): object {
+  const bySender = grouped(messages, (m) => shown(m.from), letter);
+  return { data: bySender, inbox: bySender, more: more || undefined, before };
+}
+
+function letter(m: Message): object {
+  return {
+    msg_from: m.from.fullName,
+    msg_to: m.to ? m.to.fullName : m.group,
+    msg: m.text,
+    sent_time: plainTime(m.time),
+    group: m.group,
+    filename: m.file?.name,
+  };
+}
+
+/** Beside other dialects', a row that clients say their own server in fits only where that is known. */
+const own = { onlyKnownRealm: "own" as const };
+
+export const multirealm: Definition = {
+  name: "multirealm",
+  ascii: "always",
+  lowerCase: true,
+  errors: { "bad-credentials": "Username atau password salah", "file-not-found": "File tidak ada" },
+  rows: [
+    command("register", "register <user> <name> <password>", () => said("User telah terdaftar"), {
+      give: { session: "none" as const },
+    }),
+    command("login", "login <user[@realm]> <password>", ({ user, token }) => ({
+      data: token,
+      token_id: token,
+      tokenid: token,
+      user,
+    })),
+    command("logout", "logout", "User telah keluar"),
+    command("inbox", "inbox", letters, { give: { scope: "all" as const } }),
+    command("send", "send <user[@realm]> <text...>", "Message sent"),
+    command("sendToRealm", "sendtoserver <realm> <user> <text...>", "Message sent"),
+    command("createGroup", "creategroup <group> [members]", ({ group }) => said(`Group ${group} telah dibuat`), {
+      errors: { "group-exists": "Group {group} sudah ada" },
+    }),
+    command("sendToRealmGroup", "sendgroup <token> <to> <realm> <text...>", "Message sent", {
+      onlyKnownRealm: "realm",
+    }),
+    command("sendGroup", "sendgroup <group[@realm]> <text...>", "Message sent"),
+    command("sendFile", "sendfile <user[@realm]> <filename> [b64]", "File terkirim"),
+    command("sendFile", "sendfileserver <token> <own> <user[@realm]> <filename>", "File terkirim", own),
+    command("sendFileGroup", "sendfilegroup <group> <filename> <b64>", "File terkirim"),
+    command("sendFileGroup", "sendfilegroup <token> <own> <group> <filename>", "File terkirim", own),
+    command("sendFileGroup", "sendfilegroup <group> <filename>", "File terkirim"),
+    command("sendFileGroup", "sendfilegroupserver <group> <realm> <filename> <b64>", "File terkirim"),
+    command("sendFileGroup", "sendfilegroupserver <token> <own> <realm> <group> <filename>", "File terkirim", own),
+    command("sendFileGroup", "sendfilegroupserver <group> <realm> <filename>", "File terkirim"),
+  ],
+};

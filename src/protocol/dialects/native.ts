@@ -1,0 +1,59 @@
+/** `basic` and everything the specs lack: what chat-client speaks, and scripts written for this server. */
+import { command, said, type Definition } from "../dialect.ts";
+import { pageForm, shown } from "../messages.ts";
+import { basic, basicTexts } from "./basic.ts";
+
+/** Rows that only we have. */
+export const nativeRows: Definition["rows"] = [
+  command("dialect", "dialect <dialect>", ({ dialect }) => ({ data: dialect, dialect })),
+  command("hello", "hello", (hello) => ({ data: hello })),
+  command("whoami", "whoami", (info) => ({ data: info })),
+  command("help", "help [request]", ({ requests }) => ({ data: requests })),
+  command("ping", "ping", () => said("pong")),
+  command("watch", "watch on", () => said("watching", { watching: true }), {
+    give: { on: true },
+    about: "receive events on this connection as they happen",
+  }),
+  command("watch", "watch off", () => said("not watching", { watching: false }), {
+    give: { on: false },
+    about: "receive events no longer",
+  }),
+  command("history", "history <with> [before <before>] [limit <limit>]", pageForm),
+  command("markRead", "read <id>", ({ id }) => said("read", { id })),
+  command("post", "post <client-id> <to> <text...>", "Message sent", { freeFirst: true }),
+  command("groups", "groups", ({ all, mine }) => ({ data: all, groups: all, mine })),
+  command("users", "users", ({ users }) => ({ data: users.map(({ username }) => username), users })),
+  command("members", "members <group>", ({ members }) => ({ data: members.map(shown) })),
+  command("leaveGroup", "leave <group>", "Leave group successful"),
+  command("changePassword", "passwd <old> <new>", "Password changed"),
+  command("sessions", "sessions", ({ sessions }) => ({ data: sessions })),
+  command("realms", "realms", ({ realms }) => ({ data: realms })),
+  command("setPosting", "group set <group> posting open", "Group changed", {
+    give: { posting: "open" as const },
+    about: "let anyone of a linked realm send to the group",
+  }),
+  command("setPosting", "group set <group> posting members", "Group changed", {
+    give: { posting: "members" as const },
+    about: "let only members send to the group",
+  }),
+  command("sendFile", "sendfile <user[@realm]> <filename> [b64]", "File terkirim"),
+  command("sendFileGroup", "sendfilegroup <group> <filename> [b64]", "File terkirim"),
+  command("myFiles", "my_file", ({ files }) => ({ data: Object.fromEntries(files) })),
+  command("downloadFile", "download_file <filename>", ({ file: info, content }) => ({
+    data: Buffer.from(content).toString("base64"),
+    filename: info.name,
+    file: info,
+  })),
+  command("downloadGroupFile", "downloadgroup_file <group> <filename>", ({ file: info, content }) => ({
+    data: Buffer.from(content).toString("base64"),
+    filename: info.name,
+    file: info,
+  })),
+];
+
+export const native: Definition = {
+  name: "native",
+  ascii: "never",
+  errors: basicTexts,
+  rows: [...basic.rows, ...nativeRows],
+};

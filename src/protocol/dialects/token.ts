@@ -1,0 +1,54 @@
+/** Spec 004: the token is the first parameter of every request. Words of two or three, or joined. */
+import type { FileInfo, Message, Page } from "../../operations/contract.ts";
+import { command, type Definition, type Row } from "../dialect.ts";
+import { grouped, shown } from "../messages.ts";
+
+function letters({ messages, more, before }: Page): object {
+  const bySender = grouped(messages, (m) => m.group ?? shown(m.from), letter);
+  return { data: bySender, messages: bySender, more: more || undefined, before };
+}
+
+function letter(m: Message): object {
+  return { msg_from: shown(m.from), msg_to: m.to?.name ?? m.group, msg: m.text, filename: m.file?.name };
+}
+
+function content({ file, content: bytes }: { file: FileInfo; content: Uint8Array }): object {
+  return { "nama file": file.name, filename: file.name, data: Buffer.from(bytes).toString("base64") };
+}
+
+function names({ files }: { files: ReadonlyMap<string, readonly string[]> }): object {
+  const byHolder = Object.fromEntries(files);
+  return { data: byHolder, messages: byHolder };
+}
+
+const sent = "Message sent";
+const sentGroup = "Message sent to group";
+const fileSent = "File sent";
+
+const rows: readonly Row[] = [
+  command("login", "auth <user[@realm]> <password>", ({ user, token }) => ({ data: token, tokenid: token, user })),
+  command("logout", "logout <token>", "Logout successful"),
+  command("send", "send message <token> <user[@realm]> <text...>", sent),
+  command("send", "send_message <token> <user[@realm]> <text...>", sent),
+  command("send", "send <token> <user[@realm]> <text...>", sent),
+  command("sendGroup", "send group message <token> <group[@realm]> <text...>", sentGroup),
+  command("sendGroup", "send_group_message <token> <group[@realm]> <text...>", sentGroup),
+  command("sendGroup", "send_group <token> <group[@realm]> <text...>", sentGroup),
+  command("sendFile", "send file <token> <user[@realm]> <filename> [b64]", fileSent),
+  command("sendFile", "send_file <token> <user[@realm]> <filename> [b64]", fileSent),
+  command("sendFileGroup", "send group file <token> <group> <filename> [b64]", fileSent),
+  command("sendFileGroup", "send_group_file <token> <group> <filename> [b64]", fileSent),
+  command("myFiles", "my file <token>", names),
+  command("myFiles", "my_file <token>", names),
+  command("inbox", "inbox <token>", letters, { give: { scope: "unread" as const } }),
+  command("inbox", "inbox all <token>", letters, { give: { scope: "all" as const } }),
+  command("downloadFile", "download file <token> <from> <filename>", content),
+  command("downloadFile", "download_file <token> <from> <filename>", content),
+];
+
+export const token: Definition = {
+  name: "token",
+  ascii: "always",
+  errors: { "unknown-request": "request tidak dikenali", "bad-credentials": "Username atau password salah" },
+  rows,
+};

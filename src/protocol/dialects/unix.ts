@@ -1,0 +1,62 @@
+/** Spec 003: short words as in a shell. `inbox` is private messages only and is never cleared. */
+import type { FileInfo, Page } from "../../operations/contract.ts";
+import { command, said, type Definition } from "../dialect.ts";
+import { messageForm, shown } from "../messages.ts";
+
+/** Clients of this spec read lists in `messages`, a row for each; `data` is the plain list. */
+function rows(list: readonly string[]): object {
+  return { data: list, messages: list.map((item) => [item]) };
+}
+
+function letters({ messages, more, before }: Page): object {
+  const pairs = messages.map((m) => [shown(m.from), m.text]);
+  return { data: messages.map(messageForm), messages: pairs, more: more || undefined, before };
+}
+
+function content({ file, content: bytes }: { file: FileInfo; content: Uint8Array }): object {
+  return { filename: file.name, data: Buffer.from(bytes).toString("base64") };
+}
+
+/** After the group's name is where its clients put the token. */
+const group = { tokenAfterFirst: true };
+
+export const unix: Definition = {
+  name: "unix",
+  ascii: "always",
+  errors: {
+    "bad-credentials": "Username atau password salah",
+    "group-exists": "Nama grup sudah ada",
+    "group-not-found": "Grup tidak ditemukan",
+    "not-member": "User belum menjadi anggota grup tersebut",
+    "already-member": "User sudah menjadi anggota grup tersebut",
+  },
+  rows: [
+    command("register", "auth_register <user> <password>", () => said("Registrasi berhasil"), {
+      give: { session: "none" as const },
+    }),
+    command("login", "auth_login <user[@realm]> <password>", ({ user, token }) => ({ data: token, tokenid: token, user })),
+    command("logout", "auth_logout", "Logout berhasil"),
+    command("users", "ls", ({ me, users }) => rows(users.map(({ username }) => username).filter((name) => name !== me))),
+    command("send", "send <user[@realm]> <text...>", "Pesan terkirim"),
+    command("inbox", "inbox", letters, { give: { scope: "private" as const } }),
+    command("sendFile", "send_file <user[@realm]> <filename> [b64]", "File terkirim"),
+    command("downloadFile", "download_file <filename>", content),
+    command("createGroup", "mkgr <group>", "Grup berhasil dibuat", group),
+    command("joinGroup", "join <group[@realm]>", "Berhasil bergabung dengan grup", group),
+    command("groups", "ls_group", ({ all }) => rows(all)),
+    command(
+      "members",
+      "ls_member <group>",
+      ({ group: name, members }) => {
+        const names = members.map(shown);
+        return { data: names, messages: Object.fromEntries([[name, names]]) };
+      },
+      group,
+    ),
+    command("sendGroup", "sendgroup <group[@realm]> <text...>", "Pesan terkirim", group),
+    command("groupInbox", "inboxgroup <group>", letters, group),
+    command("sendFileGroup", "sendgroup_file <group> <filename> [b64]", "File terkirim", group),
+    command("downloadGroupFile", "downloadgroup_file <group> <filename>", content, group),
+    command("leaveGroup", "leave <group>", "Berhasil keluar dari grup", group),
+  ],
+};

@@ -1,0 +1,199 @@
+/**
+ * Bytes → requests. A request ends at CR LF CR LF (`blank-line`, the protocol) or at a line end
+ * (`line`, what netcat and older clients send); `auto` settles on one of them at the first request
+ * and stays with it. Knows no socket, no clock and no grammar.
+ */
+import { isAscii, isUtf8 } from "node:buffer";
+
+/** What ends every reply and every event, always. */
+export const FRAME_END = "\r\n\r\n";
+
+export const framings = ["auto", "blank-line", "line"] as const;
+export type Framing = (typeof framings)[number];
+
+/** How long, in ms, a first request that ends in a bare line end waits for more (`auto`). */
+export const SETTLE_MS = 50;
+
+export type Frame =
+  | { readonly is: "request"; readonly text: string }
+  /** Not UTF-8; the requests after it are fine. */
+  | { readonly is: "garbled" }
+  /** Nothing after it can be read. */
+  | { readonly is: "too-large"; readonly limit: number };
+
+export interface Limits {
+  /** Bytes that any request may have. */
+  readonly least: number;
+  /** Bytes that a request may have which starts with these characters. Asked only beyond `least`. */
+  of(head: string): number;
+}
+
+/** Characters of a request that `Limits.of` is shown. */
+const HEAD = 512;
+
+/** Stands for a request that is not UTF-8; decoding never yields a lone surrogate. */
+const GARBLED = "\ud800";
+
+const EMPTY = Buffer.alloc(0);
+const LF = 0x0a;
+
+export class Frames {
+  readonly #limits: Limits;
+  #framing: Framing;
+  /** Whole requests with their ends, decoded. */
+  #text = "";
+  #at = 0;
+  /** The bytes of an unfinished request, from the start of `#pending`. */
+  #pending = EMPTY;
+  #length = 0;
+
+  constructor(framing: Framing, limits: Limits) {
+    this.#framing = framing;
+    this.#limits = limits;
+  }
+
+  get framing(): Framing {
+    return this.#framing;
+  }
+
+  /** Bytes of a request that has begun and not ended. */
+  get unfinished(): number {
+    return this.#length;
+  }
+
+  /** Would a pause now mean `line`? Then the caller waits SETTLE_MS and calls `settle`. */
+  get mayBeLine(): boolean {
+    return this.#framing === "auto" && this.#length > 0 && this.#pending[this.#length - 1] === LF;
+  }
+
+  push(chunk: Buffer): void {
+    const bytes = this.#length === 0 ? chunk : this.#append(chunk);
+    if (this.#framing === "auto" && bytes.includes(FRAME_END)) this.#framing = "blank-line";
+    this.#take(bytes, bytes === chunk ? 0 : bytes.length - chunk.length);
+  }
+
+  /** The first request has ended in a line end and nothing more has come. */
+  settle(): void {
+    if (this.#framing !== "auto") return;
+    this.#framing = "line";
+    this.#take(this.#pending.subarray(0, this.#length), 0);
+  }
+
+  /** Nothing more will come: what is left without an end is one last request. */
+  end(): void {
+    if (this.#framing === "auto") {
+      if (this.#pending.subarray(0, this.#length).includes(LF)) this.settle();
+      else this.#framing = "blank-line";
+    }
+    if (this.#length > 0) this.push(Buffer.from(this.#end));
+  }
+
+  /** The next whole request, or undefined when more bytes are needed. Blank ones are passed over. */
+  next(): Frame | undefined {
+    for (;;) {
+      const end = this.#at < this.#text.length ? this.#text.indexOf(this.#end, this.#at) : -1;
+      if (end < 0) return this.#overlong();
+      const raw = this.#text.slice(this.#at, end);
+      this.#at = end + this.#end.length;
+      if (this.#at >= this.#text.length) {
+        this.#text = "";
+        this.#at = 0;
+      }
+      if (raw === GARBLED) return { is: "garbled" };
+      const text = trimmed(raw);
+      if (text === "") continue;
+      // A character takes at most three bytes here: most requests need no count.
+      if (text.length * 3 > this.#limits.least) {
+        const bytes = Buffer.byteLength(text);
+        const limit = bytes > this.#limits.least ? this.#limits.of(text.slice(0, HEAD)) : bytes;
+        if (bytes > limit) return { is: "too-large", limit };
+      }
+      return { is: "request", text };
+    }
+  }
+
+  get #end(): string {
+    return this.#framing === "line" ? "\n" : FRAME_END;
+  }
+
+  #overlong(): Frame | undefined {
+    if (this.#length <= this.#limits.least) return undefined;
+    const head = this.#pending.subarray(0, Math.min(HEAD, this.#length)).toString("latin1").trimStart();
+    const limit = this.#limits.of(head);
+    if (this.#length <= limit) return undefined;
+    if (this.#framing === "auto" && this.#pending.subarray(0, limit).includes(LF)) {
+      // Too long for one request in the other framing: these can only be lines.
+      this.settle();
+      return this.next();
+    }
+    return { is: "too-large", limit };
+  }
+
+  /** Moves whole requests from `bytes` to `#text`, keeps the rest. No end starts before `searched` - 3. */
+  #take(bytes: Buffer, searched: number): void {
+    let whole = 0;
+    if (this.#framing !== "auto") {
+      const end = this.#end;
+      const last = bytes.lastIndexOf(end);
+      if (last >= Math.max(0, searched - 3)) whole = last + end.length;
+    }
+    if (whole > 0) {
+      const text = this.#decode(bytes.subarray(0, whole));
+      this.#text = this.#at < this.#text.length ? this.#text.slice(this.#at) + text : text;
+      this.#at = 0;
+    }
+    this.#keep(bytes, whole);
+  }
+
+  #decode(bytes: Buffer): string {
+    if (isAscii(bytes)) return bytes.toString("latin1");
+    if (isUtf8(bytes)) return bytes.toString();
+    let text = "";
+    const end = this.#end;
+    for (let at = 0; at < bytes.length; ) {
+      const next = bytes.indexOf(end, at) + end.length;
+      const frame = bytes.subarray(at, next);
+      text += isUtf8(frame) ? frame.toString() : GARBLED + end;
+      at = next;
+    }
+    return text;
+  }
+
+  #append(chunk: Buffer): Buffer {
+    const length = this.#length + chunk.length;
+    if (length > this.#pending.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, this.#pending.length * 2));
+      this.#pending.copy(grown, 0, 0, this.#length);
+      this.#pending = grown;
+    }
+    chunk.copy(this.#pending, this.#length);
+    this.#length = length;
+    return this.#pending.subarray(0, length);
+  }
+
+  #keep(bytes: Buffer, from: number): void {
+    if (from === 0 && this.#length > 0) return;
+    this.#length = 0;
+    if (from === bytes.length) {
+      this.#pending = EMPTY;
+      return;
+    }
+    const rest = bytes.subarray(from);
+    this.#pending = EMPTY;
+    this.#append(rest);
+  }
+}
+
+/** Without leading blanks and line ends, and without one line end at the end. */
+function trimmed(raw: string): string {
+  let start = 0;
+  while (isSpace(raw.charCodeAt(start))) start++;
+  let end = raw.length;
+  if (end > start && raw.charCodeAt(end - 1) === LF) end--;
+  if (end > start && raw.charCodeAt(end - 1) === 0x0d) end--;
+  return raw.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}

@@ -1,0 +1,78 @@
+/** How a message and an event look as JSON. The dialects have forms of their own beside this one. */
+import type { Event, Message, Page, Person } from "../operations/contract.ts";
+import { FRAME_END } from "./frames.ts";
+
+/** `name`, or `name@realm` of another realm's. */
+export function shown({ name, realm, local }: Person): string {
+  return local ? name : `${name}@${realm}`;
+}
+
+/** The message of the reference dialect (spec 001), with our extra fields. */
+export function messageForm(m: Message): object {
+  return {
+    id: m.id,
+    from: shown(m.from),
+    to: m.to ? m.to.name : m.group,
+    group: m.group,
+    realm: m.from.realm,
+    message: m.text,
+    time: rfc3339(m.time),
+    file: m.file,
+  };
+}
+
+export function pageForm({ messages, more, before }: Page): object {
+  return { data: messages.map(messageForm), more: more || undefined, before };
+}
+
+/** Values grouped by key, in order of first appearance; any key is data, `__proto__` too. */
+export function grouped<T, V>(items: readonly T[], key: (item: T) => string, value: (item: T) => V): object {
+  const groups = new Map<string, V[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(value(item));
+    else groups.set(key(item), [value(item)]);
+  }
+  return Object.fromEntries(groups);
+}
+
+/** `YYYY-MM-DD HH:MM:SS`, UTC: what clients of spec 000 show. */
+export function plainTime(time: number): string {
+  return new Date(time).toISOString().slice(0, 19).replace("T", " ");
+}
+
+let lastTime = Number.NaN;
+let lastText = "";
+
+/** RFC 3339, UTC, milliseconds. Many messages share one: the last is remembered. */
+export function rfc3339(time: number): string {
+  if (time !== lastTime) {
+    lastTime = time;
+    lastText = new Date(time).toISOString();
+  }
+  return lastText;
+}
+
+let lastEvent: Event | undefined;
+let lastFrame = "";
+
+/** The whole frame of an event. One event goes to many connections: the last is remembered. */
+export function eventFrame(event: Event): string {
+  if (event !== lastEvent) {
+    lastEvent = event;
+    lastFrame = JSON.stringify(eventForm(event)) + FRAME_END;
+  }
+  return lastFrame;
+}
+
+function eventForm(event: Event): object {
+  switch (event.kind) {
+    case "message":
+      return { event: event.message.file ? "file" : "message", data: messageForm(event.message) };
+    case "join":
+    case "leave":
+      return { event: event.kind, data: { group: event.group, user: event.user } };
+    case "presence":
+      return { event: "presence", data: { user: event.user, online: event.online } };
+  }
+}

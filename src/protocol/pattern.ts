@@ -1,0 +1,175 @@
+/**
+ * `send <user[@realm]> <text...>` ⇄ values.
+ *
+ * In a pattern, a bare word is said as it stands (in any case), `<x>` must be there, `[x]` may be,
+ * `[before <x>]` may be and comes after its word, `<x...>` takes the rest of the request as sent.
+ * `<token>` is a place where a session's token must stand; every other pattern takes one after
+ * its first words if it is there. `<own>` is the server's own name, which some clients say; it is read and not used.
+ */
+import { isUuid, kinds, Problem, type KindName, type ValueOf } from "./values.ts";
+import type { Words } from "./words.ts";
+
+type Split<P extends string> = P extends `${infer Head} ${infer Tail}` ? [Head, ...Split<Tail>] : [P];
+type Key<N extends string> = N extends `${infer K}[@realm]` ? K : N extends `${infer K}...` ? K : N;
+type One<N extends string> = N extends KindName ? { [K in Key<N>]: ValueOf<N> } : { unknown: N };
+type FieldsOf<W extends readonly string[]> = W extends readonly [infer Head, ...infer Tail extends readonly string[]]
+  ? (Head extends "<token>" | "<own>"
+      ? unknown
+      : Head extends `<${infer N}>]`
+        ? Partial<One<N>>
+        : Head extends `<${infer N}>`
+          ? One<N>
+          : Head extends `[${infer N}]`
+            ? Partial<One<N>>
+            : unknown) &
+      FieldsOf<Tail>
+  : unknown;
+
+/** The values that a request of this pattern carries, by name. */
+export type Fields<P extends string> = FieldsOf<Split<P>>;
+
+type Element =
+  | { readonly is: "literal"; readonly word: string }
+  | { readonly is: "token" }
+  | { readonly is: "value" | "rest"; readonly key: string; readonly kind: KindName; readonly optional: boolean }
+  | { readonly is: "option"; readonly word: string; readonly key: string; readonly kind: KindName };
+
+export interface Match {
+  readonly input: Record<string, unknown>;
+  readonly token: string | undefined;
+}
+
+interface TokenPlace {
+  /** Also right after the first parameter (spec 003's clients: `mkgr kelas <token>`). */
+  readonly afterFirst?: boolean;
+}
+
+export class Pattern {
+  readonly source: string;
+  readonly elements: readonly Element[];
+  /** How many literal words: more is more specific. */
+  readonly literals: number;
+  /** A token stands in the pattern itself. */
+  readonly wantsToken: boolean;
+  readonly #lead: number;
+  readonly #afterFirst: boolean;
+
+  /** @throws Error when the source is not a pattern; patterns are written by us. */
+  constructor(source: string, { afterFirst = false }: TokenPlace = {}) {
+    this.source = source;
+    this.elements = parse(source);
+    this.literals = this.elements.filter((element) => element.is === "literal").length;
+    this.wantsToken = this.elements.some((element) => element.is === "token");
+    const lead = this.elements.findIndex((element) => element.is !== "literal");
+    this.#lead = lead < 0 ? this.elements.length : lead;
+    this.#afterFirst = afterFirst;
+  }
+
+  /** The leading literal words, lower case. */
+  get words(): readonly string[] {
+    return this.elements.slice(0, this.#lead).map((element) => (element as { word: string }).word);
+  }
+
+  takes(kind: KindName): boolean {
+    return this.elements.some((element) => "kind" in element && element.kind === kind);
+  }
+
+  /** Does a token stand where this pattern can take one besides its own parameters? Its place, or -1. */
+  tokenPlace(words: Words): number {
+    if (isUuidAt(words, this.#lead)) return this.#lead;
+    return this.#afterFirst && isUuidAt(words, this.#lead + 1) ? this.#lead + 1 : -1;
+  }
+
+  /**
+   * @param tokenAt the word that is a token besides the parameters, -1 for none.
+   * @returns undefined when the request has another form; a Problem when only a value is wrong.
+   */
+  match(words: Words, tokenAt: number): Match | Problem | undefined {
+    const input: Record<string, unknown> = {};
+    let token: string | undefined;
+    let problem: Problem | undefined;
+    let at = 0;
+    for (const element of this.elements) {
+      if (at === tokenAt) token = words.at(at++).toLowerCase();
+      switch (element.is) {
+        case "literal":
+          if (!words.is(at, element.word)) return undefined;
+          at++;
+          continue;
+        case "token":
+          if (!isUuidAt(words, at)) return undefined;
+          token = words.at(at++).toLowerCase();
+          continue;
+        case "option":
+          if (!words.is(at, element.word)) continue;
+          if (!words.has(at + 1)) return undefined;
+          at += 2;
+          break;
+        case "value":
+          if (!words.has(at)) {
+            if (element.optional) continue;
+            return undefined;
+          }
+          at++;
+          break;
+        case "rest":
+      }
+      const word = element.is === "rest" ? words.after(at - 1) : words.at(at - 1);
+      if (word === undefined) return undefined;
+      const value = kinds[element.kind].read(word);
+      if (value instanceof Problem) problem ??= value;
+      else input[element.key] = value;
+      if (element.is === "rest") return problem ?? { input, token };
+    }
+    if (at === tokenAt) token = words.at(at++).toLowerCase();
+    if (words.has(at)) return undefined;
+    return problem ?? { input, token };
+  }
+
+  /** The request's text. `token` stands in its place, or first where the pattern names none. */
+  encode(input: Readonly<Record<string, unknown>>, token?: string): string {
+    const words: string[] = [];
+    this.elements.forEach((element, i) => {
+      if (i === this.#lead && token !== undefined && !this.wantsToken) words.push(token);
+      if (element.is === "literal") words.push(element.word);
+      else if (element.is === "token") words.push(token ?? "");
+      else if (input[element.key] !== undefined) {
+        if (element.is === "option") words.push(element.word);
+        words.push((kinds[element.kind].write as (value: unknown) => string)(input[element.key]));
+      }
+    });
+    if (this.#lead === this.elements.length && token !== undefined) words.push(token);
+    return words.join(" ");
+  }
+}
+
+function isUuidAt(words: Words, at: number): boolean {
+  return words.length(at) === 36 && isUuid(words.at(at));
+}
+
+function parse(source: string): Element[] {
+  const elements: Element[] = [];
+  const parts = source.split(" ");
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] as string;
+    if (part === "<token>") {
+      elements.push({ is: "token" });
+    } else if (part.startsWith("<") && part.endsWith(">")) {
+      const { key, kind } = named(part.slice(1, -1));
+      elements.push({ is: kind.endsWith("...") ? "rest" : "value", key, kind, optional: false });
+    } else if (part.startsWith("[") && part.endsWith("]")) {
+      elements.push({ is: "value", ...named(part.slice(1, -1)), optional: true });
+    } else if (part.startsWith("[")) {
+      const value = parts[++i] ?? "";
+      elements.push({ is: "option", word: part.slice(1), ...named(value.slice(1, -2)) });
+    } else {
+      elements.push({ is: "literal", word: part.toLowerCase() });
+    }
+  }
+  return elements;
+}
+
+function named(name: string): { key: string; kind: KindName } {
+  if (!Object.hasOwn(kinds, name)) throw new Error(`pattern: no kind of value is called ${name}`);
+  return { key: name.replace(/\[@realm\]$|\.\.\.$/, ""), kind: name as KindName };
+}

@@ -1,0 +1,57 @@
+/** A request's words, found as they are asked for: a text of a megabyte is not cut up to read three. */
+export class Words {
+  readonly text: string;
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  #next = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Is there a word number `i` (from 0)? */
+  has(i: number): boolean {
+    while (this.#starts.length <= i) if (!this.#scan()) return false;
+    return true;
+  }
+
+  /** Word `i`; empty if there is none. */
+  at(i: number): string {
+    return this.has(i) ? this.text.slice(this.#starts[i], this.#ends[i]) : "";
+  }
+
+  length(i: number): number {
+    return this.has(i) ? (this.#ends[i] as number) - (this.#starts[i] as number) : 0;
+  }
+
+  /** Is word `i` this lower-case literal, whatever its case? */
+  is(i: number, literal: string): boolean {
+    return this.length(i) === literal.length && this.at(i).toLowerCase() === literal;
+  }
+
+  /** Everything after word `i` and ONE blank, as sent; undefined if that is nothing. */
+  after(i: number): string | undefined {
+    const end = this.has(i) ? (this.#ends[i] as number) : this.text.length;
+    return end + 1 < this.text.length ? this.text.slice(end + 1) : undefined;
+  }
+
+  #scan(): boolean {
+    const { text } = this;
+    let start = this.#next;
+    while (isBlank(text.charCodeAt(start))) start++;
+    if (start >= text.length) {
+      this.#next = start;
+      return false;
+    }
+    let end = start + 1;
+    while (end < text.length && !isBlank(text.charCodeAt(end))) end++;
+    this.#starts.push(start);
+    this.#ends.push(end);
+    this.#next = end;
+    return true;
+  }
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}

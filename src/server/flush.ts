@@ -1,0 +1,55 @@
+/**
+ * The turn: in one pass of the event loop every request that has arrived is executed against
+ * memory; then all of it is committed at once; only then does anything leave the process.
+ * `setImmediate` runs after the sockets that were readable have been read, so a thousand requests
+ * share one sync, and a lone one waits for nobody.
+ */
+import type { Stores } from "../stores/ports.ts";
+import type { Log } from "./log.ts";
+
+/** Someone with replies or events of this turn. */
+export interface Speaker {
+  /** The turn is on disk. */
+  speak(): void;
+  /** The turn could not be written, and nothing of it has happened. */
+  retract(): void;
+}
+
+export class Turn {
+  readonly #stores: Stores;
+  readonly #log: Log;
+  #speakers: Speaker[] = [];
+  #scheduled = false;
+
+  constructor(stores: Stores, log: Log) {
+    this.#stores = stores;
+    this.#log = log;
+  }
+
+  /** At the end of this turn `speaker` is told; it says so once a turn. */
+  join(speaker: Speaker): void {
+    this.#speakers.push(speaker);
+    this.schedule();
+  }
+
+  /** Something was staged that must be committed. */
+  schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#end());
+  }
+
+  #end(): void {
+    this.#scheduled = false;
+    const speakers = this.#speakers;
+    this.#speakers = [];
+    try {
+      this.#stores.commit();
+    } catch (error) {
+      this.#log("error", "commit-failed", { reason: (error as Error).message });
+      for (const speaker of speakers) speaker.retract();
+      return;
+    }
+    for (const speaker of speakers) speaker.speak();
+  }
+}

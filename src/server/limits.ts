@@ -1,0 +1,50 @@
+/** What the server bears: sizes in bytes, times in milliseconds. Each is an option of chat-server. */
+export interface ServerLimits {
+  readonly maxRequest: number;
+  readonly maxFileRequest: number;
+  readonly maxAnonymousRequest: number;
+  /** A request begun and not finished. */
+  readonly requestTimeout: number;
+  /** A connection that never logs in nor shows a token. */
+  readonly loginTimeout: number;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerIp: number;
+  /** Replies and events that a reader has not taken. */
+  readonly maxOutput: number;
+}
+
+/** A connection may produce this much in one turn, then others have theirs. UTF-16 units. */
+export const OUTPUT_A_TURN = 256 * 1024;
+
+/** A connection whose output stands still while more waits for it is closed after this. */
+export const STALL_MS = 10_000;
+
+/** How long a connection that is being closed is still read, so that its last reply arrives. */
+export const LINGER_MS = 2000;
+
+/** Connections open now, in all and by address. */
+export class ConnectionCount {
+  readonly #limits: ServerLimits;
+  readonly #byAddress = new Map<string, number>();
+  #all = 0;
+
+  constructor(limits: ServerLimits) {
+    this.#limits = limits;
+  }
+
+  /** Counts one more, unless that is too many. */
+  admit(address: string): boolean {
+    const own = this.#byAddress.get(address) ?? 0;
+    if (this.#all >= this.#limits.maxConnections || own >= this.#limits.maxConnectionsPerIp) return false;
+    this.#all++;
+    this.#byAddress.set(address, own + 1);
+    return true;
+  }
+
+  release(address: string): void {
+    const own = this.#byAddress.get(address) ?? 0;
+    this.#all--;
+    if (own > 1) this.#byAddress.set(address, own - 1);
+    else this.#byAddress.delete(address);
+  }
+}

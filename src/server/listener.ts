@@ -1,0 +1,83 @@
+/** Accepts connections, looks after them once a second, and closes the house in order. */
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Failure } from "../operations/contract.ts";
+import { dialectNamed } from "../protocol/dialects/index.ts";
+import { Connection, type Host } from "./connection.ts";
+import { ConnectionCount } from "./limits.ts";
+
+const CHECK_MS = 1000;
+
+/** The longest that requests under way may take once the server is told to stop. */
+const GRACE_MS = 4000;
+
+export class Listener {
+  readonly #host: Host;
+  readonly #server: Server;
+  readonly #count: ConnectionCount;
+  readonly #connections = new Set<Connection>();
+  #checking: NodeJS.Timeout | undefined;
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#count = new ConnectionCount(host.limits);
+    this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => this.#accept(socket));
+  }
+
+  /** @param port 0 for any free one. @throws Error of the system: in use, not allowed, no such host. */
+  async listen(host: string, port: number): Promise<AddressInfo> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ host, port, backlog: 1024 }, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+    this.#server.on("error", (error) => this.#host.log("error", "accept-failed", { reason: error.message }));
+    this.#checking = setInterval(() => this.#check(), CHECK_MS);
+    return this.#server.address() as AddressInfo;
+  }
+
+  /** Accepts nobody new, answers what was received, closes every connection. */
+  async close(): Promise<void> {
+    clearInterval(this.#checking);
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    // What lies in the sockets' buffers was received: one more turn reads it.
+    await nextTurn();
+    await nextTurn();
+    for (const connection of this.#connections) connection.shutdown();
+    const grace = setTimeout(() => {
+      for (const connection of this.#connections) connection.destroy();
+    }, GRACE_MS);
+    await closed;
+    clearTimeout(grace);
+  }
+
+  #accept(socket: Socket): void {
+    const address = socket.remoteAddress ?? "";
+    if (!this.#count.admit(address)) {
+      this.#host.log("warn", "too-many-connections", { peer: address });
+      const failure = new Failure("too-many", "too many connections");
+      socket.on("error", () => {});
+      socket.end(dialectNamed(this.#host.dialect).refuse(failure), () => socket.destroySoon());
+      return;
+    }
+    const connection = new Connection(socket, this.#host);
+    this.#connections.add(connection);
+    this.#host.log("debug", "connected", { peer: connection.peer });
+    socket.once("close", () => {
+      this.#count.release(address);
+      this.#connections.delete(connection);
+      this.#host.log("debug", "disconnected", { peer: address });
+    });
+  }
+
+  #check(): void {
+    const now = Date.now();
+    for (const connection of this.#connections) connection.check(now);
+    // A check may have staged something: a session's last use.
+    this.#host.turn.schedule();
+  }
+}

@@ -1,0 +1,22 @@
+/** One line an event, on stderr: time, level, event, facts. Never a password, a token or a message. */
+export const levels = ["error", "warn", "info", "debug"] as const;
+export type Level = (typeof levels)[number];
+export type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
+export type Log = (level: Level, event: string, facts?: Facts) => void;
+
+/** @param most the least urgent level that is written; `silent` writes none. */
+export function logger(most: Level | "silent", write: (line: string) => void): Log {
+  const limit = most === "silent" ? -1 : levels.indexOf(most);
+  return (level, event, facts = {}) => {
+    if (levels.indexOf(level) > limit) return;
+    const words = Object.entries(facts)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${name}=${quoted(String(value))}`);
+    write(`${[new Date().toISOString(), level, event, ...words].join(" ")}\n`);
+  };
+}
+
+/** A value that holds a blank or a control character cannot pass for another fact or line. */
+function quoted(value: string): string {
+  return /^[\w.:@/+,-]+$/.test(value) ? value : JSON.stringify(value);
+}

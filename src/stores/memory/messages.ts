@@ -1,0 +1,181 @@
+/**
+ * Conversations and their messages. A message names the one before it in its conversation, and a
+ * conversation names its newest: a page is a walk, no index grows, and an append touches one row.
+ * Private conversations are found from either user, a group has one.
+ *
+ * The newest messages are kept here, in two generations; this adapter has no others, so beyond
+ * `keep` the oldest are forgotten.
+ */
+import { randomBytes } from "node:crypto";
+import type { Change, Journal } from "../journal.ts";
+import type { Conversation, Group, MessageStore, StoredFile, StoredMessage, User } from "../ports.ts";
+
+/** Client ids remembered per user for `post`; the oldest are forgotten first. */
+const POSTS_KEPT = 10_000;
+
+export class MemoryMessages implements MessageStore {
+  salt: Uint8Array = randomBytes(16);
+  protected readonly journal: Journal;
+  protected last = 0;
+  protected lastConversation = 0;
+  readonly #keep: number;
+  #newer: StoredMessage[] = [];
+  #older: StoredMessage[] = [];
+  #private = new Map<User, Map<User, Conversation>>();
+  #group = new Map<Group, Conversation>();
+  #posts = new Map<User, Map<string, number>>();
+
+  /** @param keep how many of the newest messages are held in memory, at least. */
+  constructor(journal: Journal, keep: number) {
+    this.journal = journal;
+    this.#keep = keep;
+  }
+
+  peek(a: User, b: User): Conversation | undefined {
+    return this.#private.get(a)?.get(b);
+  }
+
+  conversation(a: User, b: User): Conversation {
+    return this.peek(a, b) ?? this.#start({ a, b });
+  }
+
+  groupConversation(group: Group): Conversation {
+    return this.#group.get(group) ?? this.#start(group);
+  }
+
+  privateOf(user: User): Iterable<Conversation> {
+    return this.#private.get(user)?.values() ?? [];
+  }
+
+  append(
+    conversation: Conversation,
+    sender: User,
+    time: number,
+    text: string,
+    file: StoredFile | undefined,
+  ): StoredMessage {
+    const seq = ++this.last;
+    const message: StoredMessage = { seq, conversation, prev: conversation.head, sender, time, text, file };
+    conversation.head = seq;
+    this.#newer.push(message);
+    this.journal.stage(new Append(this, message));
+    return message;
+  }
+
+  get(seq: number): StoredMessage | undefined {
+    const newest = this.last - seq;
+    if (newest < 0) return undefined;
+    const newer = this.#newer.length;
+    if (newest < newer) return this.#newer[newer - 1 - newest];
+    return this.#older[this.#older.length - 1 - (newest - newer)];
+  }
+
+  setRead(conversation: Conversation, user: User, seq: number): void {
+    const before = conversation.read.get(user);
+    conversation.read.set(user, seq);
+    this.journal.stage({
+      apply: () => this.onRead(conversation, user, seq),
+      undo: () => {
+        if (before === undefined) conversation.read.delete(user);
+        else conversation.read.set(user, before);
+      },
+    });
+  }
+
+  posted(user: User, clientId: string): StoredMessage | undefined {
+    const seq = this.#posts.get(user)?.get(clientId);
+    return seq === undefined ? undefined : this.get(seq);
+  }
+
+  remember(user: User, clientId: string, message: StoredMessage): void {
+    this.insertPost(user, clientId, message.seq);
+    this.journal.stage({
+      apply: () => this.onPost(user, clientId, message),
+      undo: () => void this.#posts.get(user)?.delete(clientId),
+    });
+  }
+
+  /** Called once a turn, after its commit: only then may the oldest go. */
+  settle(): void {
+    if (this.#newer.length < this.#keep) return;
+    this.#older = this.#newer;
+    this.#newer = [];
+  }
+
+  /** Takes back the newest message; only `Append` calls it. */
+  unappend(message: StoredMessage): void {
+    message.conversation.head = message.prev;
+    this.#newer.pop();
+    this.last--;
+  }
+
+  onAppend(_message: StoredMessage): void {}
+  protected onConversation(_conversation: Conversation): void {}
+  protected onRead(_conversation: Conversation, _user: User, _seq: number): void {}
+  protected onPost(_user: User, _clientId: string, _message: StoredMessage): void {}
+
+  protected insert(conversation: Conversation): void {
+    const { of } = conversation;
+    if ("members" in of) {
+      this.#group.set(of, conversation);
+    } else {
+      this.#insertPeer(of.a, of.b, conversation);
+      this.#insertPeer(of.b, of.a, conversation);
+    }
+    this.lastConversation = Math.max(this.lastConversation, conversation.id);
+  }
+
+  protected insertPost(user: User, clientId: string, seq: number): void {
+    let posts = this.#posts.get(user);
+    if (!posts) {
+      posts = new Map();
+      this.#posts.set(user, posts);
+    }
+    posts.set(clientId, seq);
+    if (posts.size > POSTS_KEPT) posts.delete(posts.keys().next().value as string);
+  }
+
+  #start(of: Conversation["of"]): Conversation {
+    const conversation: Conversation = { id: this.lastConversation + 1, of, head: 0, read: new Map() };
+    this.insert(conversation);
+    this.journal.stage({
+      apply: () => this.onConversation(conversation),
+      undo: () => this.#remove(conversation),
+    });
+    return conversation;
+  }
+
+  #insertPeer(user: User, peer: User, conversation: Conversation): void {
+    const peers = this.#private.get(user);
+    if (peers) peers.set(peer, conversation);
+    else this.#private.set(user, new Map([[peer, conversation]]));
+  }
+
+  #remove({ of }: Conversation): void {
+    if ("members" in of) {
+      this.#group.delete(of);
+    } else {
+      this.#private.get(of.a)?.delete(of.b);
+      this.#private.get(of.b)?.delete(of.a);
+    }
+  }
+}
+
+/** One append as a change; a class, because there is one for every message. */
+class Append implements Change {
+  readonly #store: MemoryMessages;
+  readonly #message: StoredMessage;
+
+  constructor(store: MemoryMessages, message: StoredMessage) {
+    this.#store = store;
+    this.#message = message;
+  }
+
+  apply(): void {
+    this.#store.onAppend(this.#message);
+  }
+
+  undo(): void {
+    this.#store.unappend(this.#message);
+  }
+}

@@ -1,0 +1,135 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Journal } from "../journal.ts";
+import type { MemoryGroups } from "../memory/groups.ts";
+import { MemoryMessages } from "../memory/messages.ts";
+import type { Conversation, StoredMessage, User, UserStore } from "../ports.ts";
+import type { SqliteFiles } from "./files.ts";
+
+/** Newest messages held in memory besides the disk: a turn's own, and what is asked for at once. */
+const KEPT_IN_MEMORY = 1024;
+
+/** What `post` still knows after a restart. */
+const POSTS_LOADED = 100_000;
+
+interface MessageRow {
+  conversation: number;
+  prev: number;
+  sender: number;
+  time: number;
+  text: string;
+  file: string | null;
+}
+
+interface ConversationRow {
+  id: number;
+  a: number | null;
+  b: number | null;
+  group_id: number | null;
+  head: number;
+}
+
+export class SqliteMessages extends MemoryMessages {
+  readonly #users: UserStore;
+  readonly #files: SqliteFiles;
+  readonly #append: StatementSync;
+  readonly #get: StatementSync;
+  readonly #start: StatementSync;
+  readonly #head: StatementSync;
+  readonly #read: StatementSync;
+  readonly #post: StatementSync;
+  readonly #byId = new Map<number, Conversation>();
+  /** Conversations whose head the commit under way must write: one update each, not one a message. */
+  readonly #touched = new Set<Conversation>();
+
+  constructor(journal: Journal, db: DatabaseSync, users: UserStore, groups: MemoryGroups, files: SqliteFiles) {
+    super(journal, KEPT_IN_MEMORY);
+    this.#users = users;
+    this.#files = files;
+    this.#append = db.prepare(
+      "INSERT INTO messages (seq, conversation, prev, sender, time, text, file) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    );
+    this.#get = db.prepare("SELECT conversation, prev, sender, time, text, file FROM messages WHERE seq = ?");
+    this.#start = db.prepare("INSERT INTO conversations (id, a, b, group_id, head) VALUES (?, ?, ?, ?, ?)");
+    this.#head = db.prepare("UPDATE conversations SET head = ? WHERE id = ?");
+    this.#read = db.prepare("INSERT OR REPLACE INTO reads (conversation, user, seq) VALUES (?, ?, ?)");
+    this.#post = db.prepare("INSERT INTO posts (seq, user, client_id) VALUES (?, ?, ?)");
+    this.salt = (db.prepare("SELECT value FROM facts WHERE name = 'salt'").get() as { value: Uint8Array }).value;
+    this.last = (db.prepare("SELECT coalesce(max(seq), 0) AS last FROM messages").get() as { last: number }).last;
+    this.#loadConversations(db, groups);
+    this.#loadPosts(db);
+  }
+
+  override get(seq: number): StoredMessage | undefined {
+    const kept = super.get(seq);
+    if (kept) return kept;
+    const row = this.#get.get(seq) as unknown as MessageRow | undefined;
+    if (!row) return undefined;
+    const conversation = this.#byId.get(row.conversation);
+    const sender = this.#users.byId(row.sender);
+    if (!conversation || !sender) return undefined;
+    const file = row.file === null ? undefined : this.#files.byId(row.file);
+    return { seq, conversation, prev: row.prev, sender, time: row.time, text: row.text, file };
+  }
+
+  /** The last part of every commit. */
+  writeHeads(): void {
+    for (const conversation of this.#touched) this.#head.run(conversation.head, conversation.id);
+    this.#touched.clear();
+  }
+
+  override onAppend(m: StoredMessage): void {
+    this.#append.run(m.seq, m.conversation.id, m.prev, m.sender.id, m.time, m.text, m.file?.id ?? null);
+    this.#touched.add(m.conversation);
+  }
+
+  protected override onConversation(conversation: Conversation): void {
+    const { id, of, head } = conversation;
+    if ("members" in of) this.#start.run(id, null, null, of.id, head);
+    else this.#start.run(id, of.a.id, of.b.id, null, head);
+  }
+
+  protected override onRead(conversation: Conversation, user: User, seq: number): void {
+    this.#read.run(conversation.id, user.id, seq);
+  }
+
+  protected override onPost(user: User, clientId: string, message: StoredMessage): void {
+    this.#post.run(message.seq, user.id, clientId);
+  }
+
+  protected override insert(conversation: Conversation): void {
+    super.insert(conversation);
+    this.#byId.set(conversation.id, conversation);
+  }
+
+  #loadConversations(db: DatabaseSync, groups: MemoryGroups): void {
+    for (const row of db.prepare("SELECT id, a, b, group_id, head FROM conversations ORDER BY id").iterate()) {
+      const { id, a, b, group_id, head } = row as unknown as ConversationRow;
+      const of = group_id === null ? this.#pair(a, b) : groups.byId(group_id);
+      if (of) this.insert({ id, of, head, read: new Map() });
+    }
+    for (const row of db.prepare("SELECT conversation, user, seq FROM reads").iterate()) {
+      const { conversation, user, seq } = row as { conversation: number; user: number; seq: number };
+      const reader = this.#users.byId(user);
+      if (reader) this.#byId.get(conversation)?.read.set(reader, seq);
+    }
+  }
+
+  #pair(a: number | null, b: number | null): Conversation["of"] | undefined {
+    const userA = this.#users.byId(a ?? 0);
+    const userB = this.#users.byId(b ?? 0);
+    return userA && userB ? { a: userA, b: userB } : undefined;
+  }
+
+  #loadPosts(db: DatabaseSync): void {
+    const { first } = db
+      .prepare(`SELECT min(seq) AS first FROM (SELECT seq FROM posts ORDER BY seq DESC LIMIT ${POSTS_LOADED})`)
+      .get() as { first: number | null };
+    if (first === null) return;
+    db.prepare("DELETE FROM posts WHERE seq < ?").run(first);
+    for (const row of db.prepare("SELECT seq, user, client_id FROM posts ORDER BY seq").iterate()) {
+      const { seq, user, client_id } = row as { seq: number; user: number; client_id: string };
+      const sender = this.#users.byId(user);
+      if (sender) this.insertPost(sender, client_id, seq);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The tables, as numbered steps from an empty file (version 0). `PRAGMA user_version` says how
+ * many have been taken. A released step is never edited; a change is a new step.
+ */
+import type { DatabaseSync } from "node:sqlite";
+
+/** `messages` has no index but its number: see memory/messages.ts for how a page is found. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO facts VALUES ('salt', randomblob(16));
+  CREATE TABLE users (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, full_name TEXT NOT NULL, country TEXT NOT NULL,
+    password TEXT NOT NULL, created INTEGER NOT NULL) STRICT;
+  CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY, hash TEXT NOT NULL, user INTEGER NOT NULL,
+    created INTEGER NOT NULL, used INTEGER NOT NULL) STRICT;
+  CREATE TABLE groups (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, owner INTEGER NOT NULL,
+    posting TEXT NOT NULL, created INTEGER NOT NULL) STRICT;
+  CREATE TABLE members (
+    group_id INTEGER NOT NULL, user INTEGER NOT NULL, since INTEGER NOT NULL,
+    PRIMARY KEY (group_id, user)) STRICT, WITHOUT ROWID;
+  CREATE TABLE realms (key TEXT PRIMARY KEY, name TEXT NOT NULL, host TEXT, port INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, group_id INTEGER, head INTEGER NOT NULL) STRICT;
+  CREATE TABLE reads (
+    conversation INTEGER NOT NULL, user INTEGER NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (conversation, user)) STRICT, WITHOUT ROWID;
+  CREATE TABLE files (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, stored TEXT NOT NULL, size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, owner INTEGER NOT NULL, created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE shares (
+    seq INTEGER PRIMARY KEY, file TEXT NOT NULL, sender INTEGER NOT NULL,
+    to_user INTEGER, to_group INTEGER) STRICT;
+  CREATE TABLE messages (
+    seq INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, prev INTEGER NOT NULL,
+    sender INTEGER NOT NULL, time INTEGER NOT NULL, text TEXT NOT NULL, file TEXT) STRICT;
+  CREATE TABLE posts (seq INTEGER PRIMARY KEY, user INTEGER NOT NULL, client_id TEXT NOT NULL) STRICT;
+  `,
+];
+
+/**
+ * Brings a database to the newest version, or to `target`; each step is one transaction.
+ * @throws Error when a newer program wrote it.
+ */
+export function migrate(db: DatabaseSync, target = migrations.length): void {
+  const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
+  if (version > migrations.length) {
+    throw new Error(
+      `was written by a newer version of this program (its format is ${version}, this program knows ${migrations.length})`,
+    );
+  }
+  for (let step = version; step < target; step++) {
+    db.exec(`BEGIN IMMEDIATE; ${migrations[step]}; PRAGMA user_version = ${step + 1}; COMMIT`);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The contents of files: one file each in the uploads folder, `<UTC timestamp>_<name>` (spec 003:
+ * send_file). Written beside under a temporary name, synced, then named: a name is a whole file.
+ */
+import { link, mkdir, open, readFile, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { v4 as uuidv4 } from "uuid";
+
+/** Bytes of a file's name on disk; what common file systems take. */
+const NAME_BYTES = 255;
+
+export class Uploads {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** @returns the name it is stored under. @throws Error of the file system, and then nothing is left. */
+  async write(name: string, content: Uint8Array, now: number): Promise<string> {
+    await mkdir(this.#folder, { recursive: true });
+    const part = join(this.#folder, `${uuidv4()}.part`);
+    try {
+      const file = await open(part, "wx", 0o600);
+      try {
+        await file.writeFile(content);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      const stored = await this.#name(part, name, now);
+      await this.#syncFolder();
+      return stored;
+    } finally {
+      await unlink(part).catch(() => {});
+    }
+  }
+
+  /** @throws Error when it is gone. */
+  read(stored: string): Promise<Uint8Array> {
+    return readFile(join(this.#folder, stored));
+  }
+
+  /** Gives the part its name; a second of the same name in the same second gets a number. */
+  async #name(part: string, name: string, now: number): Promise<string> {
+    const stamp = new Date(now).toISOString().slice(0, 19).replace(/[-T:]/g, "_");
+    for (let copy = 1; ; copy++) {
+      const prefix = copy === 1 ? `${stamp}_` : `${stamp}_${copy}_`;
+      const stored = prefix + shortened(name, NAME_BYTES - prefix.length);
+      try {
+        // Unlike a rename, a link never replaces what is there.
+        await link(part, join(this.#folder, stored));
+        return stored;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
+    }
+  }
+
+  /** A name is durable once its folder is synced. */
+  async #syncFolder(): Promise<void> {
+    const folder = await open(this.#folder, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+}
+
+/** At most so many bytes of UTF-8, no character cut. */
+function shortened(name: string, bytes: number): string {
+  let short = name;
+  while (Buffer.byteLength(short) > bytes) short = [...short].slice(0, -1).join("");
+  return short;
+}
