@@ -39,12 +39,14 @@ export interface Services {
 export interface Caller {
   /** Who acts in this request: its token's session, or else the connection's own. */
   readonly acting: Session | undefined;
-  /** The connection's own session. */
-  session: Session | undefined;
   readonly dialect: string;
-  readonly watching: boolean;
   readonly loopback: boolean;
+  /** From now on this session is the connection's own. */
+  logIn(session: Session): void;
+  /** A session has ended: the connection must not go on with it. */
+  drop(session: Session): void;
   useDialect(name: string): void;
+  /** Whoever acts is told of events here from now on, or no longer. */
   watch(on: boolean): void;
   tell(event: Event): void;
   /** Runs once the reply to this request has left the process, or with `false` when it could not. */

@@ -61,7 +61,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   ping: { for: "anyone", run: ping },
   help: { for: "anyone", run: help },
   dialect: { for: "anyone", run: dialect },
-  watch: { for: "anyone", run: watch },
+  watch: { for: "session", run: watch },
 };
 
 export const operations = Object.keys(table) as readonly Operation[];

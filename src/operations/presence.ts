@@ -7,7 +7,7 @@ const NOBODY: readonly Caller[] = [];
 
 export class Presence {
   readonly #stores: Stores;
-  /** Connections logged in, by user. */
+  /** Connections logged in or watching, by user. */
   readonly #connections = new Map<User, Set<Caller>>();
   /** Those of them that watch: what every message's delivery looks up. */
   readonly #watching = new Map<User, Caller[]>();
@@ -55,9 +55,7 @@ export class Presence {
 
   /** Ends a session wherever a connection holds it. */
   closeSession(session: Session): void {
-    for (const caller of [...(this.#connections.get(session.user) ?? [])]) {
-      if (caller.session === session) caller.session = undefined;
-    }
+    for (const caller of [...(this.#connections.get(session.user) ?? [])]) caller.drop(session);
   }
 
   /** Told to those who share a group or a conversation and watch. */

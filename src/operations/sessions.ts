@@ -31,7 +31,7 @@ export function keepAlive({ stores, now }: Services, session: Session): void {
 export function openSession({ stores, now }: Services, user: User, caller: Caller | undefined): string {
   const token = uuidv4();
   const session = stores.sessions.add(user, hashed(token), now());
-  if (caller) caller.session = session;
+  caller?.logIn(session);
   return token;
 }
 

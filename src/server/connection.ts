@@ -13,7 +13,7 @@ import { Frames, SETTLE_MS, type Frame, type Framing } from "../protocol/frames.
 import { eventFrame } from "../protocol/messages.ts";
 import { isUuid } from "../protocol/values.ts";
 import { Words } from "../protocol/words.ts";
-import type { Session } from "../stores/ports.ts";
+import type { Session, User } from "../stores/ports.ts";
 import type { Speaker, Turn } from "./flush.ts";
 import { LINGER_MS, OUTPUT_A_TURN, STALL_MS, type ServerLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
@@ -42,8 +42,11 @@ export class Connection implements Caller, Speaker, Knowledge {
   readonly #frames: Frames;
   readonly #opened = Date.now();
   #dialect: Dialect;
+  /** The connection's own. */
   #session: Session | undefined;
-  #watching = false;
+  /** Whose events are told here. */
+  #watch: Session | undefined;
+  #present: ReadonlySet<User> = new Set();
   /** A token seen on this connection lately, and its session. */
   #token = "";
   #tokenSession: Session | undefined;
@@ -89,27 +92,22 @@ export class Connection implements Caller, Speaker, Knowledge {
     return `${this.#socket.remoteAddress}:${this.#socket.remotePort}`;
   }
 
-  get session(): Session | undefined {
-    return this.#session?.closed ? undefined : this.#session;
-  }
-
-  set session(session: Session | undefined) {
-    const { presence } = this.#host.services;
-    const before = this.#session?.user;
-    this.#session = session;
-    if (session) this.#known = true;
-    if (before === session?.user) return;
-    this.#watching = false;
-    if (before) presence.depart(before, this);
-    if (session) presence.arrive(session.user, this);
-  }
-
   get dialect(): string {
     return this.#dialect.name;
   }
 
-  get watching(): boolean {
-    return this.#watching;
+  logIn(session: Session): void {
+    // What was watched by the session before was its user's.
+    if (this.#watch === this.#session && this.#watch?.user !== session.user) this.#watch = undefined;
+    this.#session = session;
+    this.#known = true;
+    this.#attend();
+  }
+
+  drop(session: Session): void {
+    if (this.#session === session) this.#session = undefined;
+    if (this.#watch === session) this.#watch = undefined;
+    this.#attend();
   }
 
   useDialect(name: string): void {
@@ -117,9 +115,8 @@ export class Connection implements Caller, Speaker, Knowledge {
   }
 
   watch(on: boolean): void {
-    if (!this.#session) return;
-    this.#watching = on;
-    this.#host.services.presence.setWatching(this.#session.user, this, on);
+    this.#watch = on ? this.acting : undefined;
+    this.#attend();
   }
 
   tell(event: Event): void {
@@ -141,10 +138,26 @@ export class Connection implements Caller, Speaker, Knowledge {
     return word.toLowerCase() === realm.toLowerCase() || stores.realms.find(word) !== undefined;
   }
 
+  /** Tells presence who is here now, and who watches. */
+  #attend(): void {
+    const { presence } = this.#host.services;
+    // A login that was under way when the peer left has nobody to log in.
+    const sessions = this.#socket.destroyed ? [] : [this.#session, this.#watch];
+    const now = new Set(sessions.flatMap((session) => session?.user ?? []));
+    for (const user of this.#present) if (!now.has(user)) presence.depart(user, this);
+    for (const user of now) {
+      if (!this.#present.has(user)) presence.arrive(user, this);
+      presence.setWatching(user, this, user === this.#watch?.user);
+    }
+    this.#present = now;
+  }
+
   /** Called every second. */
   check(now: number): void {
     const { limits, log, services } = this.#host;
-    for (const session of [this.session, this.#tokenSession]) if (session && !session.closed) keepAlive(services, session);
+    for (const session of [this.#session, this.#tokenSession]) {
+      if (session && !session.closed) keepAlive(services, session);
+    }
     if (this.#closing || this.#busy || this.#full) return;
     if (this.#began > 0 && now - this.#began > limits.requestTimeout) {
       log("info", "request-timeout", { peer: this.peer });
@@ -228,7 +241,7 @@ export class Connection implements Caller, Speaker, Knowledge {
       this.#reply(this.#dialect.refuse(request.failure, request.row));
       return;
     }
-    this.acting = request.token === undefined ? this.session : this.#sessionOf(request.token);
+    this.acting = request.token === undefined ? this.#session : this.#sessionOf(request.token);
     const mark = services.stores.mark();
     try {
       const result = perform(services, this, request.row.operation, request.input);
@@ -296,7 +309,7 @@ export class Connection implements Caller, Speaker, Knowledge {
     const replies = this.#replies;
     this.#take();
     for (const then of this.#takeSpoken()) then(false);
-    if (this.#session?.closed) this.session = undefined;
+    for (const session of [this.#session, this.#watch]) if (session?.closed) this.drop(session);
     const refusal = this.#dialect.refuse(new Failure("storage"));
     if (!this.#socket.destroyed && replies > 0) this.#socket.write(refusal.repeat(replies));
     if (this.#full) this.#refill();
@@ -384,7 +397,7 @@ export class Connection implements Caller, Speaker, Knowledge {
   #closed(): void {
     clearTimeout(this.#settle);
     this.#closing = true;
-    this.session = undefined;
+    this.#attend();
   }
 
   #sessionOf(token: string): Session | undefined {
@@ -402,7 +415,7 @@ export class Connection implements Caller, Speaker, Knowledge {
   /** Bytes that a request which starts so may have. */
   #limit(head: string): number {
     const { maxAnonymousRequest, maxFileRequest, maxRequest } = this.#host.limits;
-    if (!this.session && !this.#showsToken(head)) return maxAnonymousRequest;
+    if (!this.#session && !this.#showsToken(head)) return maxAnonymousRequest;
     return this.#dialect.mayCarry(head, "b64") ? maxFileRequest : maxRequest;
   }
 

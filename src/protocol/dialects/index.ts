@@ -1,5 +1,5 @@
 /** The dialects by name. `auto` is the mixture of all: the row that fits best answers. */
-import { Dialect, type Definition } from "../dialect.ts";
+import { command, Dialect, type Definition } from "../dialect.ts";
 import { application } from "./application.ts";
 import { basic, basicTexts } from "./basic.ts";
 import { multirealm } from "./multirealm.ts";
@@ -7,19 +7,23 @@ import { native } from "./native.ts";
 import { token } from "./token.ts";
 import { unix } from "./unix.ts";
 
+/** The one request that every dialect has beside its own: without it nobody could change back. */
+const change = command("dialect", "dialect <dialect>", ({ dialect }) => ({ data: dialect, dialect }));
+
 /** Where a dialect has no words of its own for a code, the reference dialect's serve. */
-function withBasicTexts(definition: Definition): Dialect {
-  return new Dialect({ ...definition, errors: { ...basicTexts, ...definition.errors } });
+function complete(definition: Definition): Dialect {
+  const errors = { ...basicTexts, ...definition.errors };
+  return new Dialect({ ...definition, errors, rows: [...definition.rows, change] });
 }
 
-const own = withBasicTexts(native);
-const others = [multirealm, application, unix, token].map(withBasicTexts);
+const own = complete(native);
+const others = [multirealm, application, unix, token].map(complete);
 
 export const dialects: ReadonlyMap<string, Dialect> = new Map(
   [
     new Dialect({ name: "auto", ascii: "with-token", errors: basicTexts, rows: [] }, [own, ...others]),
     own,
-    withBasicTexts(basic),
+    complete(basic),
     ...others,
   ].map((dialect) => [dialect.name, dialect]),
 );

@@ -5,7 +5,6 @@ import { basic, basicTexts } from "./basic.ts";
 
 /** Rows that only we have. */
 export const nativeRows: Definition["rows"] = [
-  command("dialect", "dialect <dialect>", ({ dialect }) => ({ data: dialect, dialect })),
   command("hello", "hello", (hello) => ({ data: hello })),
   command("whoami", "whoami", (info) => ({ data: info })),
   command("help", "help [request]", ({ requests }) => ({ data: requests })),

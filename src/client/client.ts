@@ -1,0 +1,166 @@
+/**
+ * A connection to a server, as a library: requests are sent at once and answered in order, events
+ * come beside them. What chat-client, the tests and (later) realms stand on. It prints nothing.
+ */
+import { connect, type Socket } from "node:net";
+import type { Input, Operation } from "../operations/contract.ts";
+import { dialectNamed } from "../protocol/dialects/index.ts";
+import { FRAME_END, Frames } from "../protocol/frames.ts";
+
+/** One JSON object as the server sent it: PROTOCOL.md, "The envelope". */
+export interface Reply {
+  readonly status: string;
+  readonly message?: unknown;
+  readonly data?: unknown;
+  /** Of an error: see the codes in operations/contract.ts. */
+  readonly code?: string;
+  readonly detail?: string;
+  readonly [key: string]: unknown;
+}
+
+export interface ServerEvent {
+  readonly event: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** The connection could not be made or has ended; what was not answered may or may not have happened. */
+export class LinkError extends Error {}
+
+export interface ClientOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Milliseconds to wait for the connection. */
+  readonly connectTimeout?: number;
+  readonly onEvent?: (event: ServerEvent) => void;
+  /** Once, when the connection has ended; not after `close`. */
+  readonly onLost?: (reason: LinkError) => void;
+}
+
+interface Waiting {
+  resolve(reply: Reply): void;
+  reject(error: Error): void;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export class ChatClient {
+  readonly #socket: Socket;
+  readonly #frames = new Frames("blank-line", { least: Number.POSITIVE_INFINITY, of: () => Number.POSITIVE_INFINITY });
+  readonly #options: ClientOptions;
+  #waiting: Waiting[] = [];
+  #ended: LinkError | undefined;
+  #closing = false;
+
+  /** @throws LinkError */
+  static async connect(options: ClientOptions): Promise<ChatClient> {
+    const { host, port, connectTimeout = CONNECT_TIMEOUT_MS } = options;
+    const socket = connect({ host, port, noDelay: true, timeout: connectTimeout });
+    await new Promise<void>((resolve, reject) => {
+      const fail = (error: Error): void => {
+        socket.destroy();
+        reject(new LinkError(`cannot reach ${host}:${port}: ${error.message}`, { cause: error }));
+      };
+      socket.once("error", fail);
+      socket.once("timeout", () => fail(new Error("no answer in time")));
+      socket.once("connect", () => {
+        socket.removeAllListeners();
+        socket.setTimeout(0);
+        resolve();
+      });
+    });
+    return new ChatClient(socket, options);
+  }
+
+  private constructor(socket: Socket, options: ClientOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    socket.on("data", (chunk) => this.#read(chunk));
+    socket.on("error", (error) => this.#lost(error.message));
+    socket.on("close", () => this.#lost("the server closed the connection"));
+  }
+
+  /**
+   * Sends one request as it stands, in whatever dialect the server reads.
+   * @throws LinkError when the connection ends before the answer.
+   */
+  request(text: string): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) {
+        reject(this.#ended);
+        return;
+      }
+      this.#waiting.push({ resolve, reject });
+      // A CR in a text could end the request early: see PROTOCOL.md, "Texts".
+      this.#socket.write(text.replace(/\r\n?/g, "\n") + FRAME_END);
+    });
+  }
+
+  /** Asks for an operation in the words of `native`, which the connection must speak. @throws LinkError */
+  call<O extends Operation>(operation: O, input: Input<O>, token?: string): Promise<Reply> {
+    return this.request(dialectNamed("native").encode(operation, input, token));
+  }
+
+  /** Sends bytes as they are and expects `replies` answers; for tests of framing. @throws LinkError */
+  raw(bytes: string | Uint8Array, replies = 0): Promise<Reply[]> {
+    const answers = Array.from({ length: replies }, () => {
+      return new Promise<Reply>((resolve, reject) => void this.#waiting.push({ resolve, reject }));
+    });
+    this.#socket.write(bytes);
+    return Promise.all(answers);
+  }
+
+  /** Ends our side: what was sent is answered, then the server closes. */
+  end(): void {
+    this.#closing = true;
+    this.#socket.end();
+  }
+
+  /** Ends at once. What was not answered fails with a LinkError. */
+  close(): void {
+    this.#closing = true;
+    this.#lost("the connection was closed here");
+  }
+
+  /** Stops or goes on taking in what the server sends; a slow reader, in tests. */
+  pause(on: boolean): void {
+    if (on) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #read(chunk: Buffer): void {
+    this.#frames.push(chunk);
+    for (let frame = this.#frames.next(); frame; frame = this.#frames.next()) {
+      const value = frame.is === "request" ? parse(frame.text) : undefined;
+      if (!value) {
+        this.#lost("the server sent something that is no reply");
+        return;
+      }
+      if ("event" in value) this.#options.onEvent?.(value as unknown as ServerEvent);
+      else this.#waiting.shift()?.resolve(value as Reply);
+    }
+  }
+
+  #lost(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = new LinkError(reason);
+    this.#socket.destroy();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { reject } of waiting) reject(this.#ended);
+    if (!this.#closing) this.#options.onLost?.(this.#ended);
+  }
+}
+
+/** `OK`, in any case: clients of spec 000 are told `ok`. */
+export function isOk({ status }: Reply): boolean {
+  return status.toUpperCase() === "OK";
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,37 @@
+/** Every conversation, each in its dialect chosen by `dialect NAME`, against a real server process. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { play } from "./play.ts";
+import { scripts } from "./scripts.ts";
+
+let server: TestServer;
+/** For each dialect, the rows that a conversation has had answered with OK. */
+const answered = new Map<string, Set<string>>();
+
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.stop());
+
+describe.each(dialectNames)("in %s", (name) => {
+  const own = scripts.filter(({ dialect }) => dialect === name);
+
+  test.each(own)("$name goes as written", async ({ name: file, text }) => {
+    const { exchanges } = await play(file, text, { host: server.host, port: server.port, dialect: name });
+    const rows = answered.get(name) ?? new Set();
+    answered.set(name, rows);
+    const knows = { isToken: () => true, isRealm: () => true };
+    for (const { request, reply } of exchanges) {
+      const read = dialectNamed(name).decode(request, knows);
+      if ("input" in read && reply.status.toUpperCase() === "OK") rows.add(read.row.pattern.source);
+    }
+  });
+
+  // `auto` is the mixture of the others: its conversations show which row answers, not every row.
+  const wanted = name === "auto" ? [] : dialectNamed(name).rows.map((row) => row.pattern.source);
+  test("every request of the dialect is answered with OK in a conversation", () => {
+    expect(own.length).toBeGreaterThan(0);
+    expect([...(answered.get(name) ?? [])]).toEqual(expect.arrayContaining(wanted));
+  });
+});

@@ -1,0 +1,185 @@
+/**
+ * Plays a conversation (`*.chat`) against a server at an address.
+ *
+ *   # a comment
+ *   alice> auth %alice rahasia            alice's connection sends; a new name opens a connection
+ *   alice< {"status":"OK","tokenid":"$t"} what the next reply must hold at least; `$t` takes the value
+ *   alice> send $t %bob halo\ndunia       `$t` gives it back; \n, \t and \\ are escapes
+ *   bob*   {"event":"message","data":{}}  the next event must hold at least
+ *   alice>> "ping\r\nping\r\n" 2          raw bytes (a JSON string), and how many replies they get
+ *   alice|                                half-closes
+ *   alice.                                the server must close the connection
+ *
+ * `%name` is a name made unique for this play, so that a server may be used again. A list must
+ * match item by item; the value "$" matches anything. Replies and events come in any order.
+ */
+import { randomUUID } from "node:crypto";
+import { ChatClient, type Reply, type ServerEvent } from "../../src/client/client.ts";
+
+/** Longest wait for a reply, an event or an end; a server that is slower than this is broken. */
+const PATIENCE_MS = 20_000;
+
+export interface Played {
+  /** Each request as it was sent, with its reply. */
+  readonly exchanges: readonly { request: string; reply: Reply }[];
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  /** Spoken by every connection from its start. */
+  readonly dialect: string;
+}
+
+class Actor {
+  readonly client: ChatClient;
+  readonly replies: Promise<Reply>[] = [];
+  readonly #events: ServerEvent[];
+  wake: () => void = () => {};
+  readonly lost: Promise<void>;
+
+  static async enter(place: Place): Promise<Actor> {
+    const events: ServerEvent[] = [];
+    let actor: Actor | undefined;
+    let lost: () => void = () => {};
+    const ended = new Promise<void>((resolve) => {
+      lost = resolve;
+    });
+    const client = await ChatClient.connect({
+      ...place,
+      onEvent(event) {
+        events.push(event);
+        actor?.wake();
+      },
+      onLost: () => lost(),
+    });
+    actor = new Actor(client, events, ended);
+    return actor;
+  }
+
+  private constructor(client: ChatClient, events: ServerEvent[], lost: Promise<void>) {
+    this.client = client;
+    this.#events = events;
+    this.lost = lost;
+  }
+
+  async event(): Promise<ServerEvent> {
+    for (;;) {
+      const event = this.#events.shift();
+      if (event) return event;
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
+}
+
+/** @throws Error naming the file's line and what was expected and got. */
+export async function play(name: string, script: string, place: Place): Promise<Played> {
+  const actors = new Map<string, Actor>();
+  const values = new Map<string, unknown>();
+  const suffix = randomUUID().slice(0, 6);
+  const exchanges: { request: string; reply: Reply }[] = [];
+  const enter = async (who: string): Promise<Actor> => {
+    const known = actors.get(who);
+    if (known) return known;
+    const actor = await Actor.enter(place);
+    actors.set(who, actor);
+    await actor.client.request(`dialect ${place.dialect}`);
+    return actor;
+  };
+  try {
+    for (const [index, line] of script.split("\n").entries()) {
+      const parsed = /^(\w+)(>>|[><*|.])\s?(.*)$/.exec(line.trimEnd());
+      if (!parsed) {
+        if (line.trim() === "" || line.startsWith("#")) continue;
+        throw new Error(`${name}:${index + 1}: not a line of a conversation: ${line}`);
+      }
+      const [, who, sign, rest] = parsed as unknown as [string, string, string, string];
+      const at = `${name}:${index + 1}: ${who}${sign} ${rest}`;
+      const unique = rest.replace(/%(\w+)/g, (_, word: string) => `${word}${suffix}`);
+      const actor = await enter(who);
+      if (sign === ">") {
+        const request = filled(unescaped(unique), values);
+        const reply = actor.client.request(request);
+        reply.then((answer) => exchanges.push({ request, reply: answer })).catch(() => {});
+        actor.replies.push(reply);
+      } else if (sign === ">>") {
+        const [, bytes, count] = /^(".*")(?: (\d+))?$/.exec(unique) ?? [];
+        const all = actor.client.raw(filled(JSON.parse(bytes ?? '""') as string, values), Number(count ?? 1));
+        for (let i = 0; i < Number(count ?? 1); i++) actor.replies.push(all.then((list) => list[i] as Reply));
+      } else if (sign === "|") {
+        actor.client.end();
+      } else if (sign === ".") {
+        await inTime(at, actor.lost);
+      } else {
+        const got = await inTime(at, sign === "<" ? next(at, actor.replies) : actor.event());
+        const difference = compare(JSON.parse(unique.trim()), got, values, "");
+        if (difference) throw new Error(`${at}\n  ${difference}\n  got ${JSON.stringify(got)}`);
+      }
+    }
+    for (const [who, actor] of actors) {
+      if (actor.replies.length > 0) throw new Error(`${name}: ${who} sent something whose reply is not looked at`);
+    }
+    return { exchanges };
+  } finally {
+    for (const actor of actors.values()) actor.client.close();
+  }
+}
+
+function next(at: string, replies: Promise<Reply>[]): Promise<Reply> {
+  return replies.shift() ?? Promise.reject(new Error(`${at}\n  nothing was asked`));
+}
+
+async function inTime<T>(at: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${at}\n  nothing came in time`)), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } catch (error) {
+    const { message } = error as Error;
+    throw message.startsWith(at) ? error : new Error(`${at}\n  ${message}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\([nt\\])/g, (_, letter: string) => ({ n: "\n", t: "\t" })[letter] ?? "\\");
+}
+
+function filled(text: string, values: Map<string, unknown>): string {
+  return text.replace(/\$(\w+)/g, (whole, name: string) => (values.has(name) ? String(values.get(name)) : whole));
+}
+
+/** What of `wanted` is not in `got`; undefined when all is. */
+function compare(wanted: unknown, got: unknown, values: Map<string, unknown>, path: string): string | undefined {
+  if (typeof wanted === "string" && wanted.startsWith("$")) {
+    const name = wanted.slice(1);
+    if (name === "") return got === undefined ? `${path}: is missing` : undefined;
+    if (values.has(name)) return compare(values.get(name), got, values, path);
+    if (got === undefined) return `${path}: is missing`;
+    values.set(name, got);
+    return undefined;
+  }
+  if (Array.isArray(wanted)) {
+    if (!Array.isArray(got)) return `${path}: wanted a list`;
+    if (got.length !== wanted.length) return `${path}: wanted ${wanted.length} items, got ${got.length}`;
+    return first(wanted.map((item, i) => compare(item, got[i], values, `${path}[${i}]`)));
+  }
+  if (typeof wanted === "object" && wanted !== null) {
+    if (typeof got !== "object" || got === null) return `${path}: wanted an object`;
+    return first(
+      Object.entries(wanted).map(([key, value]) => {
+        return compare(value, (got as Record<string, unknown>)[key], values, `${path}.${key}`);
+      }),
+    );
+  }
+  return wanted === got ? undefined : `${path}: wanted ${JSON.stringify(wanted)}, got ${JSON.stringify(got)}`;
+}
+
+function first(differences: readonly (string | undefined)[]): string | undefined {
+  return differences.find((difference) => difference !== undefined);
+}
