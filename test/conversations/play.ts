@@ -113,7 +113,7 @@ export async function play(name: string, script: string, place: Place): Promise<
       } else if (sign === ".") {
         await inTime(at, actor.lost);
       } else {
-        const got = await inTime(at, sign === "<" ? next(at, actor.replies) : actor.event());
+        const got = await inTime<Reply | ServerEvent>(at, sign === "<" ? next(at, actor.replies) : actor.event());
         const difference = compare(JSON.parse(unique.trim()), got, values, "");
         if (difference) throw new Error(`${at}\n  ${difference}\n  got ${JSON.stringify(got)}`);
       }

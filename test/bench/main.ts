@@ -1,0 +1,49 @@
+/**
+ * `npm run bench`: messages delivered per second, and the server's processor time for each, beside
+ * ngircd on the same machine in the same run. Only the ratios mean something elsewhere.
+ */
+import { join } from "node:path";
+import { group, pairs, range, type Figure } from "./load.ts";
+import { ngircd, obrol, type Bench, type Running } from "./servers.ts";
+
+const ROUNDS = 3;
+const PAIRS = 16;
+const MEMBERS = 400;
+
+const other = ngircd();
+if (!other) console.log("ngircd is not installed (apt-get install ngircd): no ratios");
+const benches: readonly Bench[] = [
+  obrol("obrol, disk", (folder) => ["--data", join(folder, "data")]),
+  obrol("obrol, --memory", () => ["--memory"]),
+  ...(other ? [other] : []),
+];
+const users = [...range(MEMBERS).map((i) => `r${i}`), ...range(PAIRS).map((i) => `s${i}`)];
+
+await scenario(`${PAIRS} pairs, 64 messages of 60 bytes under way each`, (bench, server) => pairs(bench, server, PAIRS));
+await scenario(`1 speaker, 64 under way, ${MEMBERS} members`, (bench, server) => group(bench, server, MEMBERS));
+
+async function scenario(title: string, run: (bench: Bench, server: Running) => Promise<Figure>): Promise<void> {
+  console.log(`\n${title}`);
+  const figures = new Map<string, Figure[]>();
+  for (const _ of range(ROUNDS)) {
+    // In turn, each on a server of its own: a noisy minute is everybody's.
+    for (const bench of benches) {
+      const server = await bench.start(["s0", ...users.filter((user) => user !== "s0")]);
+      figures.set(bench.name, [...(figures.get(bench.name) ?? []), await run(bench, server)]);
+      await server.stop();
+    }
+  }
+  const base = other && median((figures.get(other.name) ?? []).map(({ delivered }) => delivered));
+  for (const [name, list] of figures) {
+    const delivered = median(list.map((figure) => figure.delivered));
+    const cpu = median(list.map((figure) => figure.cpu));
+    const ratio = base === undefined ? "" : `   ${(delivered / base).toFixed(2)} of ngircd`;
+    console.log(
+      `  ${name.padEnd(16)} ${Math.round(delivered).toString().padStart(9)} delivered/s   ${cpu.toFixed(2)} µs cpu each${ratio}`,
+    );
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
