@@ -73,13 +73,13 @@ export interface Message {
   /** UUID version 7 (RFC 9562). */
   readonly id: string;
   readonly from: Person;
-  /** The reader; absent for a group message. */
-  readonly to?: Person;
-  readonly group?: string;
+  /** The reader; nobody for a group message. */
+  readonly to: Person | undefined;
+  readonly group: string | undefined;
   readonly text: string;
   /** Milliseconds since 1970, UTC. */
   readonly time: number;
-  readonly file?: FileInfo;
+  readonly file: FileInfo | undefined;
   /** The file's bytes, where the request asked for contents and they were small enough. */
   readonly content?: Uint8Array;
 }

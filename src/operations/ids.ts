@@ -9,20 +9,26 @@ import type { StoredMessage, Stores } from "../stores/ports.ts";
 const COUNTER = 2 ** 32;
 const HIGH = 11;
 
-let random = new Uint8Array(16);
-let randomFor: Uint8Array | undefined;
-let randomHigh = -1;
+/** The counter's lowest six bits are the upper ones of byte 10, whose two digits stand here in an id. */
+const BLOCK = 64;
+const DIGITS = 24;
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** The last block of numbers that was given ids at one time: those differ in two digits only. */
+const last = { salt: undefined as Uint8Array | undefined, time: -1, block: -1, before: "", after: "", low: 0 };
 
 export function messageId({ seq, time }: StoredMessage, salt: Uint8Array): string {
-  const high = Math.floor(seq / COUNTER);
-  if (salt !== randomFor || high !== randomHigh) {
-    random = Uint8Array.from(salt);
+  const block = Math.floor(seq / BLOCK);
+  if (time !== last.time || block !== last.block || salt !== last.salt) {
+    const high = Math.floor(seq / COUNTER);
+    const random = Uint8Array.from(salt);
     random[HIGH] = high >>> 8;
     random[HIGH + 1] = high & 0xff;
-    randomFor = salt;
-    randomHigh = high;
+    const id = uuidv7({ msecs: time, seq: seq % COUNTER, random });
+    const before = id.slice(0, DIGITS);
+    Object.assign(last, { salt, time, block, before, after: id.slice(DIGITS + 2), low: (salt[10] as number) & 3 });
   }
-  return uuidv7({ msecs: time, seq: seq % COUNTER, random });
+  return last.before + HEX[((seq % BLOCK) << 2) | last.low] + last.after;
 }
 
 /** The message of an id, or undefined where this store never gave that id. */

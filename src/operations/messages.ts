@@ -2,6 +2,7 @@
 import { Failure, type Input, type Message, type Result, type Sent } from "./contract.ts";
 import { actor, fileInfo, isLocal, isMember, person, type Caller, type Services } from "./context.ts";
 import { messageId } from "./ids.ts";
+import { rfc3339 } from "./time.ts";
 import { findUser } from "./users.ts";
 import type { Group, StoredFile, StoredMessage, User } from "../stores/ports.ts";
 
@@ -81,18 +82,20 @@ export function deliver(
 /** A stored message as it is told. */
 export function shownMessage(services: Services, m: StoredMessage): Message {
   const { of } = m.conversation;
+  const group = "members" in of;
   return {
     id: messageId(m, services.stores.messages.salt),
     from: person(services, m.sender),
-    ...("members" in of ? { group: of.name } : { to: person(services, m.sender === of.a ? of.b : of.a) }),
+    to: group ? undefined : person(services, m.sender === of.a ? of.b : of.a),
+    group: group ? of.name : undefined,
     text: m.text,
     time: m.time,
-    ...(m.file && { file: fileInfo(m.file) }),
+    file: m.file && fileInfo(m.file),
   };
 }
 
 export function sent({ stores }: Services, message: StoredMessage): Sent {
-  return { id: messageId(message, stores.messages.salt), time: new Date(message.time).toISOString() };
+  return { id: messageId(message, stores.messages.salt), time: rfc3339(message.time) };
 }
 
 /** A group that whoever acts may send to. */

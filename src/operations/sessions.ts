@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
 import { Failure, type Input, type Output, type Result } from "./contract.ts";
 import { actor, isLocal, type Caller, type Services } from "./context.ts";
+import { rfc3339 } from "./time.ts";
 import type { Session, User } from "../stores/ports.ts";
 
 const LIFE_MS = 30 * 24 * 3600_000;
@@ -57,8 +58,8 @@ export function logout({ stores, presence }: Services, caller: Caller): Output<"
 export function sessions({ stores }: Services, caller: Caller): Output<"sessions"> {
   const list = [...stores.sessions.of(actor(caller))].map((session) => ({
     id: session.id,
-    created: new Date(session.created).toISOString(),
-    used: new Date(session.used).toISOString(),
+    created: rfc3339(session.created),
+    used: rfc3339(session.used),
     current: session === caller.acting,
   }));
   return { sessions: list };

@@ -63,6 +63,8 @@ export function command<O extends Operation, const P extends string, G extends o
   };
 }
 
+type Shape = (value: unknown, input: unknown) => object;
+
 /** A reply of one text with other fields: the text stands in `message` and, unless they have their own, `data`. */
 export function said(text: string, fields: object = {}): object {
   return { message: text, data: text, ...fields };
@@ -85,6 +87,11 @@ export interface Misread {
   readonly failure: Failure;
   readonly row: Row | undefined;
 }
+
+const TOKEN_LENGTH = 36;
+
+/** Decoding is never interrupted: one reader of words serves all. */
+const decoding = new Words();
 
 export interface Definition {
   readonly name: string;
@@ -134,15 +141,15 @@ export class Dialect {
 
   /** The most specific row that fits wins: more literal words, then with a token, then the table's order. */
   decode(text: string, knows: Knowledge): Request | Misread {
-    const words = new Words(text);
+    const words = decoding.of(text);
     const first = words.at(0);
     const groups = this.#candidates.get(first) ?? this.#candidates.get(first.toLowerCase());
     if (!groups) return { failure: new Failure("unknown-request"), row: undefined };
     let closest: Misread | undefined;
     for (const rows of groups) {
-      for (const withToken of [true, false]) {
+      for (let pass = mayShowToken(words) ? 0 : 1; pass < 2; pass++) {
         for (const row of rows) {
-          const read = this.#read(row, words, withToken, knows);
+          const read = this.#read(row, words, pass === 0, knows);
           if (read === undefined) continue;
           if (!(read instanceof Problem)) return read;
           closest ??= { failure: new Failure("bad-request", read.detail), row };
@@ -175,14 +182,8 @@ export class Dialect {
   /** The whole frame that answers a request that succeeded. */
   reply({ row, input, token }: Request, value: unknown): string {
     const { reply } = row;
-    let json: string;
-    if (typeof reply === "string") {
-      const text = JSON.stringify(reply);
-      const more = JSON.stringify(value).slice(1, -1);
-      json = `{"status":"${this.#ok}","message":${text},"data":${text}${more === "" ? "" : ","}${more}}`;
-    } else {
-      json = JSON.stringify({ status: this.#ok, ...(reply as (v: unknown, i: unknown) => object)(value, input) });
-    }
+    const fields = typeof reply === "string" ? said(reply, value as object) : (reply as Shape)(value, input);
+    const json = JSON.stringify({ status: this.#ok, ...fields });
     return this.#frame(json, token !== undefined);
   }
 
@@ -210,7 +211,7 @@ export class Dialect {
 
   /** Could a request that starts so carry a file's content? Its size limit depends on it. */
   mayCarry(head: string, kind: KindName): boolean {
-    const words = new Words(head);
+    const words = new Words().of(head);
     const groups = this.#candidates.get(words.at(0).toLowerCase()) ?? [];
     return groups
       .flat()
@@ -229,6 +230,12 @@ export class Dialect {
     if (ascii === "never" || (ascii === "with-token" && !withToken)) return json + FRAME_END;
     return json.replace(/[\u007f-\uffff]/g, escapeUnit) + FRAME_END;
   }
+}
+
+/** A token stands among a request's first words, after at most three that are said and one parameter. */
+function mayShowToken(words: Words): boolean {
+  for (let i = 1; i < 5; i++) if (words.length(i) === TOKEN_LENGTH) return true;
+  return false;
 }
 
 /** RFC 8259, section 7. */

@@ -1,5 +1,6 @@
 /** How a message and an event look as JSON. The dialects have forms of their own beside this one. */
 import type { Event, Message, Page, Person } from "../operations/contract.ts";
+import { rfc3339 } from "../operations/time.ts";
 import { FRAME_END } from "./frames.ts";
 
 /** `name`, or `name@realm` of another realm's. */
@@ -9,16 +10,15 @@ export function shown({ name, realm, local }: Person): string {
 
 /** The message of the reference dialect (spec 001), with our extra fields. */
 export function messageForm(m: Message): object {
-  return {
-    id: m.id,
-    from: shown(m.from),
-    to: m.to ? m.to.name : m.group,
-    group: m.group,
-    realm: m.from.realm,
-    message: m.text,
-    time: rfc3339(m.time),
-    file: m.file,
-  };
+  return JSON.parse(messageJson(m));
+}
+
+/** As JSON, for one is made for every message: only the text and a file's name need escapes, names and ids have none. */
+export function messageJson(m: Message): string {
+  const group = m.group === undefined ? "" : `"group":"${m.group}",`;
+  const file = m.file ? `,"file":${JSON.stringify(m.file)}` : "";
+  const to = m.to ? m.to.name : m.group;
+  return `{"id":"${m.id}","from":"${shown(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}}`;
 }
 
 export function pageForm({ messages, more, before }: Page): object {
@@ -41,18 +41,6 @@ export function plainTime(time: number): string {
   return new Date(time).toISOString().slice(0, 19).replace("T", " ");
 }
 
-let lastTime = Number.NaN;
-let lastText = "";
-
-/** RFC 3339, UTC, milliseconds. Many messages share one: the last is remembered. */
-export function rfc3339(time: number): string {
-  if (time !== lastTime) {
-    lastTime = time;
-    lastText = new Date(time).toISOString();
-  }
-  return lastText;
-}
-
 let lastEvent: Event | undefined;
 let lastFrame = "";
 
@@ -60,19 +48,19 @@ let lastFrame = "";
 export function eventFrame(event: Event): string {
   if (event !== lastEvent) {
     lastEvent = event;
-    lastFrame = JSON.stringify(eventForm(event)) + FRAME_END;
+    lastFrame = eventJson(event) + FRAME_END;
   }
   return lastFrame;
 }
 
-function eventForm(event: Event): object {
+function eventJson(event: Event): string {
   switch (event.kind) {
     case "message":
-      return { event: event.message.file ? "file" : "message", data: messageForm(event.message) };
+      return `{"event":"${event.message.file ? "file" : "message"}","data":${messageJson(event.message)}}`;
     case "join":
     case "leave":
-      return { event: event.kind, data: { group: event.group, user: event.user } };
+      return JSON.stringify({ event: event.kind, data: { group: event.group, user: event.user } });
     case "presence":
-      return { event: "presence", data: { user: event.user, online: event.online } };
+      return JSON.stringify({ event: "presence", data: { user: event.user, online: event.online } });
   }
 }

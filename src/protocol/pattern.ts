@@ -85,6 +85,7 @@ export class Pattern {
    * @returns undefined when the request has another form; a Problem when only a value is wrong.
    */
   match(words: Words, tokenAt: number): Match | Problem | undefined {
+    for (let i = 1; i < this.#lead; i++) if (!words.is(i, (this.elements[i] as { word: string }).word)) return undefined;
     const input: Record<string, unknown> = {};
     let token: string | undefined;
     let problem: Problem | undefined;

@@ -1,17 +1,24 @@
-/** A request's words, found as they are asked for: a text of a megabyte is not cut up to read three. */
+/**
+ * A request's words, found as they are asked for: a text of a megabyte is not cut up to read
+ * three. One object serves request after request (`of`), for there is one for every message.
+ */
 export class Words {
-  readonly text: string;
+  text = "";
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
+  #found = 0;
   #next = 0;
 
-  constructor(text: string) {
+  of(text: string): this {
     this.text = text;
+    this.#found = 0;
+    this.#next = 0;
+    return this;
   }
 
   /** Is there a word number `i` (from 0)? */
   has(i: number): boolean {
-    while (this.#starts.length <= i) if (!this.#scan()) return false;
+    while (this.#found <= i) if (!this.#scan()) return false;
     return true;
   }
 
@@ -45,8 +52,9 @@ export class Words {
     }
     let end = start + 1;
     while (end < text.length && !isBlank(text.charCodeAt(end))) end++;
-    this.#starts.push(start);
-    this.#ends.push(end);
+    this.#starts[this.#found] = start;
+    this.#ends[this.#found] = end;
+    this.#found++;
     this.#next = end;
     return true;
   }

@@ -420,7 +420,7 @@ export class Connection implements Caller, Speaker, Knowledge {
   }
 
   #showsToken(head: string): boolean {
-    const words = new Words(head);
+    const words = new Words().of(head);
     for (let i = 1; i < TOKEN_WITHIN; i++) if (this.isToken(words.at(i))) return true;
     return false;
   }

@@ -3,12 +3,12 @@
  * conversation names its newest: a page is a walk, no index grows, and an append touches one row.
  * Private conversations are found from either user, a group has one.
  *
- * The newest messages are kept here, in two generations; this adapter has no others, so beyond
- * `keep` the oldest are forgotten.
+ * A turn's messages are objects until its commit; `keep` and `fetch` say where they go then.
  */
 import { randomBytes } from "node:crypto";
 import type { Change, Journal } from "../journal.ts";
 import type { Conversation, Group, MessageStore, StoredFile, StoredMessage, User } from "../ports.ts";
+import { PackedMessages } from "./packed.ts";
 
 /** Client ids remembered per user for `post`; the oldest are forgotten first. */
 const POSTS_KEPT = 10_000;
@@ -18,9 +18,9 @@ export class MemoryMessages implements MessageStore {
   protected readonly journal: Journal;
   protected last = 0;
   protected lastConversation = 0;
-  readonly #keep: number;
-  #newer: StoredMessage[] = [];
-  #older: StoredMessage[] = [];
+  readonly #packed: PackedMessages;
+  /** Not committed yet. */
+  #turn: StoredMessage[] = [];
   #private = new Map<User, Map<User, Conversation>>();
   #group = new Map<Group, Conversation>();
   #posts = new Map<User, Map<string, number>>();
@@ -28,7 +28,7 @@ export class MemoryMessages implements MessageStore {
   /** @param keep how many of the newest messages are held in memory, at least. */
   constructor(journal: Journal, keep: number) {
     this.journal = journal;
-    this.#keep = keep;
+    this.#packed = new PackedMessages(keep);
   }
 
   peek(a: User, b: User): Conversation | undefined {
@@ -57,17 +57,14 @@ export class MemoryMessages implements MessageStore {
     const seq = ++this.last;
     const message: StoredMessage = { seq, conversation, prev: conversation.head, sender, time, text, file };
     conversation.head = seq;
-    this.#newer.push(message);
+    this.#turn.push(message);
     this.journal.stage(new Append(this, message));
     return message;
   }
 
   get(seq: number): StoredMessage | undefined {
-    const newest = this.last - seq;
-    if (newest < 0) return undefined;
-    const newer = this.#newer.length;
-    if (newest < newer) return this.#newer[newer - 1 - newest];
-    return this.#older[this.#older.length - 1 - (newest - newer)];
+    const staged = seq - (this.last - this.#turn.length) - 1;
+    return staged >= 0 ? this.#turn[staged] : this.fetch(seq);
   }
 
   setRead(conversation: Conversation, user: User, seq: number): void {
@@ -95,21 +92,31 @@ export class MemoryMessages implements MessageStore {
     });
   }
 
-  /** Called once a turn, after its commit: only then may the oldest go. */
+  /** Called once a turn, after its commit. */
   settle(): void {
-    if (this.#newer.length < this.#keep) return;
-    this.#older = this.#newer;
-    this.#newer = [];
+    if (this.#turn.length === 0) return;
+    this.keep(this.#turn);
+    this.#turn = [];
   }
 
   /** Takes back the newest message; only `Append` calls it. */
   unappend(message: StoredMessage): void {
     message.conversation.head = message.prev;
-    this.#newer.pop();
+    this.#turn.pop();
     this.last--;
   }
 
   onAppend(_message: StoredMessage): void {}
+  /** Committed messages, in order. */
+  protected keep(messages: readonly StoredMessage[]): void {
+    for (const message of messages) this.#packed.add(message);
+  }
+
+  /** A committed message. */
+  protected fetch(seq: number): StoredMessage | undefined {
+    return this.#packed.get(seq);
+  }
+
   protected onConversation(_conversation: Conversation): void {}
   protected onRead(_conversation: Conversation, _user: User, _seq: number): void {}
   protected onPost(_user: User, _clientId: string, _message: StoredMessage): void {}

@@ -5,9 +5,6 @@ import { MemoryMessages } from "../memory/messages.ts";
 import type { Conversation, StoredMessage, User, UserStore } from "../ports.ts";
 import type { SqliteFiles } from "./files.ts";
 
-/** Newest messages held in memory besides the disk: a turn's own, and what is asked for at once. */
-const KEPT_IN_MEMORY = 1024;
-
 /** What `post` still knows after a restart. */
 const POSTS_LOADED = 100_000;
 
@@ -42,7 +39,7 @@ export class SqliteMessages extends MemoryMessages {
   readonly #touched = new Set<Conversation>();
 
   constructor(journal: Journal, db: DatabaseSync, users: UserStore, groups: MemoryGroups, files: SqliteFiles) {
-    super(journal, KEPT_IN_MEMORY);
+    super(journal, 0);
     this.#users = users;
     this.#files = files;
     this.#append = db.prepare(
@@ -59,9 +56,10 @@ export class SqliteMessages extends MemoryMessages {
     this.#loadPosts(db);
   }
 
-  override get(seq: number): StoredMessage | undefined {
-    const kept = super.get(seq);
-    if (kept) return kept;
+  /** They are on disk. */
+  protected override keep(): void {}
+
+  protected override fetch(seq: number): StoredMessage | undefined {
     const row = this.#get.get(seq) as unknown as MessageRow | undefined;
     if (!row) return undefined;
     const conversation = this.#byId.get(row.conversation);

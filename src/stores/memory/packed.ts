@@ -1,0 +1,82 @@
+/**
+ * Messages packed outside the garbage collector's reach: a million of them as objects cost it more
+ * than everything else the server does. In runs; the oldest run goes when there are too many.
+ */
+import type { Conversation, StoredFile, StoredMessage, User } from "../ports.ts";
+
+const RUN_MESSAGES = 1024;
+const RUN_BYTES = 128 * 1024;
+
+/** UTF-8 bytes that a UTF-16 unit takes at the most. */
+const BYTES_A_UNIT = 3;
+
+interface Run {
+  readonly first: number;
+  readonly texts: Buffer;
+  /** Where the text of each ends. */
+  readonly ends: Uint32Array;
+  /** Conversation, previous number, sender, time of each. */
+  readonly fields: Float64Array;
+  readonly files: Map<number, StoredFile>;
+  count: number;
+}
+
+export class PackedMessages {
+  readonly #keep: number;
+  readonly #runs: Run[] = [];
+  readonly #conversations = new Map<number, Conversation>();
+  readonly #senders = new Map<number, User>();
+  #count = 0;
+
+  /** @param keep the newest so many are there, at least. */
+  constructor(keep: number) {
+    this.#keep = keep;
+  }
+
+  /** Messages come in the order of their numbers, none left out. */
+  add(message: StoredMessage): void {
+    const { seq, conversation, prev, sender, time, text, file } = message;
+    const run = this.#room(seq, text.length * BYTES_A_UNIT);
+    const start = run.count === 0 ? 0 : (run.ends[run.count - 1] as number);
+    run.ends[run.count] = start + run.texts.write(text, start);
+    run.fields.set([conversation.id, prev, sender.id, time], run.count * 4);
+    if (file) run.files.set(seq, file);
+    this.#conversations.set(conversation.id, conversation);
+    this.#senders.set(sender.id, sender);
+    run.count++;
+    this.#count++;
+  }
+
+  get(seq: number): StoredMessage | undefined {
+    const run = this.#runs.findLast(({ first }) => first <= seq);
+    const at = run ? seq - run.first : -1;
+    if (!run || at >= run.count) return undefined;
+    const [conversationId = 0, prev = 0, senderId = 0, time = 0] = run.fields.subarray(at * 4, at * 4 + 4);
+    const conversation = this.#conversations.get(conversationId);
+    const sender = this.#senders.get(senderId);
+    if (!conversation || !sender) return undefined;
+    const text = run.texts.toString("utf8", at === 0 ? 0 : run.ends[at - 1], run.ends[at]);
+    return { seq, conversation, prev, sender, time, text, file: run.files.get(seq) };
+  }
+
+  #room(seq: number, bytes: number): Run {
+    const run = this.#runs.at(-1);
+    if (run && run.count < RUN_MESSAGES) {
+      const used = run.count === 0 ? 0 : (run.ends[run.count - 1] as number);
+      if (used + bytes <= run.texts.length) return run;
+    }
+    while (this.#runs.length > 1 && this.#count - (this.#runs[0] as Run).count >= this.#keep) {
+      this.#count -= (this.#runs.shift() as Run).count;
+    }
+    const fresh: Run = {
+      first: seq,
+      texts: Buffer.allocUnsafeSlow(Math.max(RUN_BYTES, bytes)),
+      ends: new Uint32Array(RUN_MESSAGES),
+      fields: new Float64Array(RUN_MESSAGES * 4),
+      files: new Map(),
+      count: 0,
+    };
+    this.#runs.push(fresh);
+    return fresh;
+  }
+}
