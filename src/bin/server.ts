@@ -1,5 +1,4 @@
 /** Options → the parts of a server → running until it is told to stop. */
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { isIPv6 } from "node:net";
 import type { Services } from "../operations/context.ts";
@@ -18,13 +17,12 @@ import { Uploads } from "../stores/uploads.ts";
 import { seedUsers } from "./seed.ts";
 import { serverOptions } from "./server-options.ts";
 import { settings, UsageError, type Settings } from "./settings.ts";
+import { version } from "./version.ts";
 
 type ServerSettings = Settings<typeof serverOptions>;
 
 /** From a request to stop to the exit, at the latest. */
 const STOP_MS = 4900;
-
-export const version: string = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 
 /** @throws UsageError and Error with one clear line when it cannot start. */
 export async function main(args: readonly string[]): Promise<void> {

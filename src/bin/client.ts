@@ -1,0 +1,96 @@
+/** Options → a connection → one request, or a prompt. Exit code 0, or 1 when something was refused. */
+import chalk, { supportsColor } from "chalk";
+import { isOk, type ChatClient } from "../client/client.ts";
+import { Prompt } from "../client/prompt.ts";
+import { repl, shown, told } from "../client/repl.ts";
+import { logIn, open, secretFrom } from "../client/session.ts";
+import { clientOptions } from "./client-options.ts";
+import { settings, UsageError, type Settings } from "./settings.ts";
+import { version } from "./version.ts";
+
+type ClientSettings = Settings<typeof clientOptions>;
+
+/** @throws Error in one line: usage, no connection, login refused, connection lost. */
+export async function main(args: readonly string[]): Promise<number> {
+  const given = await settings(clientOptions, {
+    name: "chat-client",
+    usage: "$0 [options]                    a prompt\n$0 [options] REQUEST [PARAM …]  one request, as the protocols have it",
+    version,
+    args,
+    env: process.env,
+    words: true,
+    examples: [["$0 -u alice", "log in and chat"], ["$0 -u alice --password-file pw send bob halo", "one message"]],
+  });
+  if (!given) return 0;
+  const options = given.settings;
+  setColor(options.color);
+  // A reader that goes away (`| head -1`) is no fault.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  return given.words.length > 0 ? once(options, given.words) : prompted(options);
+}
+
+async function once(options: ClientSettings, words: readonly string[]): Promise<number> {
+  const client = await open({ host: options.host ?? "", port: options.port });
+  try {
+    if (options.user !== undefined) await logIn(client, options.user, await password(options));
+    const reply = await client.request(withToken(words, options["token-file"]));
+    const text = shown(reply, options.json);
+    if (isOk(reply) || options.json) process.stdout.write(`${text}\n`);
+    else process.stderr.write(`${text}\n`);
+    return isOk(reply) ? 0 : 1;
+  } finally {
+    client.close();
+  }
+}
+
+async function prompted(options: ClientSettings): Promise<number> {
+  const prompt = new Prompt(process.stdin, process.stdout);
+  let lost: Error | undefined;
+  let client: ChatClient | undefined;
+  try {
+    client = await open({
+      host: options.host ?? "",
+      port: options.port,
+      onEvent: (event) => prompt.print(told(event, options.json)),
+      onLost(reason) {
+        lost = reason;
+        prompt.close();
+      },
+    });
+    if (options.user !== undefined) {
+      await logIn(client, options.user, await password(options, prompt));
+      await client.request("watch on");
+    }
+    const good = await repl({ client, prompt, json: options.json });
+    if (lost) throw lost;
+    return good || prompt.interactive ? 0 : 1;
+  } finally {
+    prompt.close();
+    client?.close();
+  }
+}
+
+async function password(options: ClientSettings, prompt?: Prompt): Promise<string> {
+  const file = options["password-file"];
+  if (file !== undefined) return secretFrom(file);
+  if (!process.stdin.isTTY) throw new UsageError("no terminal to ask for the password on: give --password-file");
+  const asking = prompt ?? new Prompt(process.stdin, process.stderr);
+  try {
+    return await asking.secret(`password of ${options.user}: `);
+  } finally {
+    if (!prompt) asking.close();
+  }
+}
+
+/** The token goes behind the request's word: every dialect takes it there. */
+function withToken(words: readonly string[], file: string | undefined): string {
+  const [request = "", ...rest] = words;
+  return [request, ...(file === undefined ? [] : [secretFrom(file)]), ...rest].join(" ");
+}
+
+/** Once, for all of the program: chalk alone would not know of `--color`. */
+function setColor(color: ClientSettings["color"]): void {
+  const plain = process.env["NO_COLOR"] !== undefined || process.env["TERM"] === "dumb";
+  const found = typeof supportsColor === "object" && !plain ? supportsColor.level : 0;
+  chalk.level = color === "always" ? 1 : color === "never" ? 0 : (found as typeof chalk.level);
+}

@@ -1,0 +1,34 @@
+/** A person's requests over a connection: log in, ask, be told; how it is shown is the caller's. */
+import { readFileSync } from "node:fs";
+import { ChatClient, isOk, type Reply, type ServerEvent } from "./client.ts";
+
+export interface Options {
+  readonly host: string;
+  readonly port: number;
+  readonly onEvent?: (event: ServerEvent) => void;
+  readonly onLost?: (reason: Error) => void;
+}
+
+/** Connects and makes sure that the words of every dialect are understood. @throws LinkError */
+export async function open(options: Options): Promise<ChatClient> {
+  const client = await ChatClient.connect(options);
+  await client.request("dialect auto");
+  return client;
+}
+
+/** @throws Error in words when the server refuses. */
+export async function logIn(client: ChatClient, user: string, password: string): Promise<void> {
+  if (/\s/.test(password) || password === "") throw new Error("a password is one word");
+  const reply = await client.request(`auth ${user} ${password}`);
+  if (!isOk(reply)) throw new Error(`${user}: ${String(reply.message)}`);
+}
+
+/** A file's first line: a password or a token, or `-` for standard input. @throws Error of the file system */
+export function secretFrom(path: string): string {
+  const text = readFileSync(path === "-" ? 0 : path, "utf8");
+  return (text.split(/\r?\n/, 1)[0] ?? "").trim();
+}
+
+export function isLogin(reply: Reply): boolean {
+  return isOk(reply) && typeof reply["tokenid"] === "string";
+}
