@@ -1,11 +1,11 @@
 /** Options → a connection → one request, or a prompt. Exit code 0, or 1 when something was refused. */
 import chalk, { supportsColor } from "chalk";
-import { isOk, type ChatClient } from "../client/client.ts";
+import { type ChatClient, isOk } from "../client/client.ts";
 import { Prompt } from "../client/prompt.ts";
 import { repl, shown, told } from "../client/repl.ts";
 import { logIn, open, secretFrom } from "../client/session.ts";
 import { clientOptions } from "./client-options.ts";
-import { settings, UsageError, type Settings } from "./settings.ts";
+import { type Settings, settings, UsageError } from "./settings.ts";
 import { version } from "./version.ts";
 
 type ClientSettings = Settings<typeof clientOptions>;
@@ -14,12 +14,16 @@ type ClientSettings = Settings<typeof clientOptions>;
 export async function main(args: readonly string[]): Promise<number> {
   const given = await settings(clientOptions, {
     name: "chat-client",
-    usage: "$0 [options]                    a prompt\n$0 [options] REQUEST [PARAM …]  one request, as the protocols have it",
+    usage:
+      "$0 [options]                    a prompt\n$0 [options] REQUEST [PARAM …]  one request, as the protocols have it",
     version,
     args,
     env: process.env,
     words: true,
-    examples: [["$0 -u alice", "log in and chat"], ["$0 -u alice --password-file pw send bob halo", "one message"]],
+    examples: [
+      ["$0 -u alice", "log in and chat"],
+      ["$0 -u alice --password-file pw send bob halo", "one message"],
+    ],
   });
   if (!given) return 0;
   const options = given.settings;

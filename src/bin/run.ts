@@ -7,7 +7,7 @@ const WANTED = [24, 7] as const;
 /** @param load imports the program; only then is the rest of it read. */
 export async function run(
   name: string,
-  load: () => Promise<{ main(args: readonly string[]): Promise<number | void> }>,
+  load: () => Promise<{ main(args: readonly string[]): Promise<number> }>,
 ): Promise<void> {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < WANTED[0] || (major === WANTED[0] && minor < WANTED[1])) {
@@ -18,7 +18,7 @@ export async function run(
   }
   try {
     const { main } = await load();
-    process.exitCode = (await main(process.argv.slice(2))) ?? 0;
+    process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
     console.error(`${name}: ${(error as Error).message}`.split("\n")[0]);
     process.exitCode = 1;

@@ -1,6 +1,7 @@
 /** Options → the parts of a server → running until it is told to stop. */
-import { hostname } from "node:os";
+
 import { isIPv6 } from "node:net";
+import { hostname } from "node:os";
 import type { Services } from "../operations/context.ts";
 import { defaultCost, Passwords } from "../operations/passwords.ts";
 import { Presence } from "../operations/presence.ts";
@@ -16,7 +17,7 @@ import { sqliteStores } from "../stores/sqlite/index.ts";
 import { Uploads } from "../stores/uploads.ts";
 import { seedUsers } from "./seed.ts";
 import { serverOptions } from "./server-options.ts";
-import { settings, UsageError, type Settings } from "./settings.ts";
+import { type Settings, settings, UsageError } from "./settings.ts";
 import { version } from "./version.ts";
 
 type ServerSettings = Settings<typeof serverOptions>;
@@ -25,15 +26,17 @@ type ServerSettings = Settings<typeof serverOptions>;
 const STOP_MS = 4900;
 
 /** @throws UsageError and Error with one clear line when it cannot start. */
-export async function main(args: readonly string[]): Promise<void> {
+export async function main(args: readonly string[]): Promise<number> {
   const given = await settings(serverOptions, {
     name: "chat-server",
-    usage: "$0 [options]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
+    usage:
+      "$0 [options]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
     version,
     args,
     env: process.env,
   });
   if (given) await serve(given.settings);
+  return 0;
 }
 
 async function serve(options: ServerSettings): Promise<void> {
@@ -50,7 +53,9 @@ async function serve(options: ServerSettings): Promise<void> {
     const listener = new Listener({ services, turn: new Turn(stores, log), limits, dialect, framing, log });
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     const place = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
-    process.stdout.write(`listening on ${place} realm=${realm} dialect=${dialect} store=${options.memory ? "memory" : "disk"}\n`);
+    process.stdout.write(
+      `listening on ${place} realm=${realm} dialect=${dialect} store=${options.memory ? "memory" : "disk"}\n`,
+    );
     log("info", "started", { version, place, realm, dialect, framing });
     const signal = await stopSignal();
     log("info", "stopping", { signal });

@@ -111,7 +111,6 @@ export class ChatClient {
 
   /** Ends our side: what was sent is answered, then the server closes. */
   end(): void {
-    this.#closing = true;
     this.#socket.end();
   }
 

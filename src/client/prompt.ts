@@ -3,7 +3,14 @@
  * the line, its cursor and the terminal's own scrollback stay as they are. Without a terminal it
  * is a plain reader of lines.
  */
-import { clearScreenDown, createInterface, cursorTo, emitKeypressEvents, moveCursor, type Interface } from "node:readline";
+import {
+  clearScreenDown,
+  createInterface,
+  cursorTo,
+  emitKeypressEvents,
+  type Interface,
+  moveCursor,
+} from "node:readline";
 import { inert } from "./render.ts";
 
 /** Requests that hold a password; they are not kept in the history. */
@@ -62,15 +69,15 @@ export class Prompt {
   /** One answer that is not shown while it is typed. */
   async secret(question: string): Promise<string> {
     const readline = this.#readline as unknown as { _writeToOutput: ((text: string) => void) | undefined };
-    this.#output.write(inert(question));
+    const asked = inert(question);
     this.#muted = true;
     // readline has no way to hide what is typed; this is the one that its users take.
     const write = readline._writeToOutput;
-    readline._writeToOutput = () => {};
+    readline._writeToOutput = (text) => void (text.startsWith(asked) && this.#output.write(asked));
     try {
       return await new Promise((resolve) => {
         this.#readline.once("close", () => resolve(""));
-        this.#readline.question("", resolve);
+        this.#readline.question(asked, resolve);
       });
     } finally {
       this.#muted = false;

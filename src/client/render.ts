@@ -24,7 +24,8 @@ export function replyInWords(reply: Reply): string {
     return inert(reply.message);
   }
   const body = reply.data === undefined ? beside(reply) : reply.data;
-  const more = reply["more"] === true ? `\n(there are older ones: history … before ${inert(text(reply["before"]))})` : "";
+  const more =
+    reply["more"] === true ? `\n(there are older ones: history … before ${inert(text(reply["before"]))})` : "";
   return valueInWords(body, "") + more;
 }
 
@@ -63,7 +64,9 @@ function valueInWords(value: unknown, indent: string): string {
     .map(([key, item]) => {
       const name = chalk.bold(inert(key));
       const nested = typeof item === "object" && item !== null;
-      return nested ? `${indent}${name}:\n${valueInWords(item, `${indent}  `)}` : `${indent}${name}: ${inert(text(item))}`;
+      return nested
+        ? `${indent}${name}:\n${valueInWords(item, `${indent}  `)}`
+        : `${indent}${name}: ${inert(text(item))}`;
     })
     .join("\n");
 }
@@ -71,7 +74,8 @@ function valueInWords(value: unknown, indent: string): string {
 function itemInWords(item: unknown, indent: string): string {
   if (typeof item !== "object" || item === null) return indent + inert(text(item));
   const fields = item as Record<string, unknown>;
-  if (typeof fields["from"] === "string" && typeof fields["message"] === "string") return indent + messageInWords(fields);
+  if (typeof fields["from"] === "string" && typeof fields["message"] === "string")
+    return indent + messageInWords(fields);
   const parts = Object.entries(fields).map(([key, value]) => {
     const shown = typeof value === "object" ? JSON.stringify(value) : text(value);
     return Array.isArray(item) ? inert(shown) : `${key} ${inert(shown)}`;
@@ -84,7 +88,7 @@ function beside(reply: Reply): Record<string, unknown> {
 }
 
 function text(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value) ?? "";
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 /** Hours and minutes here, from RFC 3339. */

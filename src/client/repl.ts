@@ -1,6 +1,6 @@
 /** The prompt: a line is a request as the protocols have it, its reply comes in words, messages as they come. */
 import chalk from "chalk";
-import { isOk, type ChatClient, type Reply, type ServerEvent } from "./client.ts";
+import { type ChatClient, isOk, type Reply, type ServerEvent } from "./client.ts";
 import type { Prompt } from "./prompt.ts";
 import { eventInWords, replyInWords } from "./render.ts";
 import { isLogin } from "./session.ts";
@@ -36,4 +36,3 @@ export function shown(reply: Reply, json: boolean): string {
 export function told(event: ServerEvent, json: boolean): string {
   return json ? JSON.stringify(event) : eventInWords(event);
 }
-

@@ -1,6 +1,7 @@
 /** What an operation works with: the server's parts, and whoever asks. */
-import type { FileInfo, Person, Event, Hello, HelpEntry } from "./contract.ts";
+
 import type { Group, Session, Stores, User } from "../stores/ports.ts";
+import type { Event, FileInfo, Hello, HelpEntry, Person } from "./contract.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Presence } from "./presence.ts";
 
@@ -29,7 +30,7 @@ export interface Services {
   readonly presence: Presence;
   readonly policy: Policy;
   /** Milliseconds since 1970; never goes back. */
-  now(): number;
+  readonly now: () => number;
   hello(dialect: string): Hello;
   help(dialect: string, request: string | undefined): HelpEntry[];
   hasDialect(name: string): boolean;

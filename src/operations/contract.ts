@@ -149,6 +149,8 @@ export interface Operations {
       country?: string;
       /** `login`: also logs the connection in. `token`: only hands out a token. */
       session: "none" | "token" | "login";
+      /** Refused with logged-in while somebody is (spec 003). */
+      onlyLoggedOut?: boolean;
     };
     output: { user: Person; token?: string };
   };

@@ -1,12 +1,12 @@
 /** Files small enough to travel inside a request. Their records are messages' companions. */
 import { createHash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
+import type { Group, Share, StoredFile, User } from "../stores/ports.ts";
+import { actor, type Caller, fileInfo, isLocal, type Services } from "./context.ts";
 import { Failure, type Input, type Output, type Result } from "./contract.ts";
-import { actor, fileInfo, isLocal, type Caller, type Services } from "./context.ts";
 import { ownGroup } from "./groups.ts";
 import { deliver, postableGroup, sent } from "./messages.ts";
 import { findUser } from "./users.ts";
-import type { Group, Share, StoredFile, User } from "../stores/ports.ts";
 
 export async function sendFile(
   services: Services,

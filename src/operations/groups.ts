@@ -1,8 +1,9 @@
 /** Groups: only members send, read and list; the creator is owner and first member. */
-import { Failure, type Input, type Output, type Result } from "./contract.ts";
-import { actor, isLocal, isMember, person, type Caller, type Services } from "./context.ts";
-import { findUser } from "./users.ts";
+
 import type { Group, User } from "../stores/ports.ts";
+import { actor, type Caller, isLocal, isMember, person, type Services } from "./context.ts";
+import { Failure, type Input, type Output, type Result } from "./contract.ts";
+import { findUser } from "./users.ts";
 
 export function createGroup(
   services: Services,
@@ -15,7 +16,8 @@ export function createGroup(
   const others = new Set<User>();
   for (const address of members) {
     const user = findUser(services, address.name, address.realm);
-    if (user instanceof Failure) return new Failure(user.code, address.name);
+    if (user instanceof Failure)
+      return new Failure(user.code, address.realm === undefined ? address.name : `${address.name}@${address.realm}`);
     if (user !== owner) others.add(user);
   }
   const group = stores.groups.add(name, owner, now());
@@ -38,7 +40,11 @@ export function joinGroup(services: Services, caller: Caller, input: Input<"join
   return { group: group.name };
 }
 
-export function leaveGroup(services: Services, caller: Caller, input: Input<"leaveGroup">): Result<Output<"leaveGroup">> {
+export function leaveGroup(
+  services: Services,
+  caller: Caller,
+  input: Input<"leaveGroup">,
+): Result<Output<"leaveGroup">> {
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return group;
   const user = actor(caller);

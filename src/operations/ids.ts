@@ -36,8 +36,7 @@ export function messageOf({ messages }: Stores, id: string): StoredMessage | und
   if (!validate(id)) return undefined;
   const b = parse(id) as Uint8Array & Record<number, number>;
   const at = (i: number): number => b[i] as number;
-  const low =
-    (at(6) & 0x0f) * 2 ** 28 + at(7) * 2 ** 20 + (at(8) & 0x3f) * 2 ** 14 + at(9) * 2 ** 6 + (at(10) >>> 2);
+  const low = (at(6) & 0x0f) * 2 ** 28 + at(7) * 2 ** 20 + (at(8) & 0x3f) * 2 ** 14 + at(9) * 2 ** 6 + (at(10) >>> 2);
   const seq = (at(HIGH) * 256 + at(HIGH + 1)) * COUNTER + low;
   const message = messages.get(seq);
   return message && messageId(message, messages.salt) === id ? message : undefined;

@@ -1,11 +1,11 @@
 /** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
 import { setImmediate } from "node:timers/promises";
+import type { Conversation, StoredMessage, User } from "../stores/ports.ts";
+import { actor, type Caller, isLocal, isMember, person, type Services } from "./context.ts";
 import { Failure, type Input, type Message, type Output, type Page, type Result } from "./contract.ts";
-import { actor, isLocal, isMember, person, type Caller, type Services } from "./context.ts";
 import { ownGroup } from "./groups.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { shownMessage } from "./messages.ts";
-import type { Conversation, StoredMessage, User } from "../stores/ports.ts";
 
 /** Messages of one reply; the newest are kept. */
 const PAGE_MESSAGES = 1000;
@@ -36,19 +36,22 @@ export function inbox(services: Services, caller: Caller, input: Input<"inbox">)
   return input.contents ? withContents(services, page, shown) : shown;
 }
 
+/** What came into the group (spec 003: inboxgroup), one's own among it: not a copy, but the group's log. */
 export function groupInbox(services: Services, caller: Caller, input: Input<"groupInbox">): Result<Page> {
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return group;
-  return wholePage(services, services.stores.messages.groupConversation(group), caller);
+  const conversation = services.stores.messages.groupConversation(group);
+  const all = [{ conversation, head: conversation.head, floor: 0 }];
+  return shownPage(
+    services,
+    caller,
+    collect(services, all, (m) => isFor(m, actor(caller))),
+  );
 }
 
 export function realmInbox(services: Services, caller: Caller, input: Input<"realmInbox">): Result<Page> {
   const reader = actor(caller);
-  if (!isLocal(services, input.realm)) {
-    return services.stores.realms.find(input.realm)
-      ? shownPage(services, caller, { messages: [], more: false })
-      : new Failure("realm-not-found");
-  }
+  if (!isLocal(services, input.realm)) return new Failure("realm-not-found");
   const page = collect(services, received(services, reader, false), (m) => isFor(m, reader));
   return shownPage(services, caller, page);
 }
@@ -63,7 +66,11 @@ export async function history(services: Services, caller: Caller, input: Input<"
     if (!before) return new Failure("message-not-found");
     head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
   }
-  return wholePage(services, conversation, caller, head, input.limit);
+  return shownPage(
+    services,
+    caller,
+    collect(services, [{ conversation, head, floor: 0 }], () => true, input.limit),
+  );
 }
 
 export function markRead(services: Services, caller: Caller, { id }: Input<"markRead">): Result<Output<"markRead">> {
@@ -73,17 +80,6 @@ export function markRead(services: Services, caller: Caller, { id }: Input<"mark
   const { conversation, seq } = message;
   if (seq > (conversation.read.get(reader) ?? 0)) services.stores.messages.setRead(conversation, reader, seq);
   return { id };
-}
-
-function wholePage(
-  services: Services,
-  conversation: Conversation,
-  caller: Caller,
-  head = conversation.head,
-  limit = PAGE_MESSAGES,
-): Page {
-  const page = collect(services, [{ conversation, head, floor: 0 }], () => true, limit);
-  return shownPage(services, caller, page);
 }
 
 /** The newest message of a conversation before a number that is another conversation's: an inbox page may end so. */
@@ -149,6 +145,16 @@ function collect(
   return { messages: messages.toReversed(), more: false };
 }
 
+/** What was said in a conversation by anyone. */
+function whole(
+  services: Services,
+  conversation: Conversation,
+  head = conversation.head,
+  limit = PAGE_MESSAGES,
+): Collected {
+  return collect(services, [{ conversation, head, floor: 0 }], () => true, limit);
+}
+
 /** A binary heap of stretches by head; one that has reached its floor leaves it. */
 class Newest {
   readonly #heap: Stretch[];
@@ -192,12 +198,7 @@ class Newest {
  * Read in memory at once, so that the next request sees it; on disk once the reply has left. If it
  * could not leave, the messages are new again.
  */
-function markWhenSpoken(
-  { stores }: Services,
-  caller: Caller,
-  reader: User,
-  stretches: readonly Stretch[],
-): void {
+function markWhenSpoken({ stores }: Services, caller: Caller, reader: User, stretches: readonly Stretch[]): void {
   const marks = stretches
     .filter(({ head, floor }) => head > floor)
     .map(({ conversation, head }) => ({ conversation, head, before: conversation.read.get(reader) ?? 0 }));

@@ -1,6 +1,7 @@
 /** The table of operations: who may call each, and the function that does it. */
-import { Failure, type Input, type Operation, type Output, type Result } from "./contract.ts";
+
 import type { Caller, Services } from "./context.ts";
+import { Failure, type Input, type Operation, type Output, type Result } from "./contract.ts";
 import { downloadFile, downloadGroupFile, myFiles, sendFile, sendFileGroup } from "./files.ts";
 import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups.ts";
 import { groupInbox, history, inbox, markRead, realmInbox } from "./inbox.ts";
@@ -63,8 +64,6 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   dialect: { for: "anyone", run: dialect },
   watch: { for: "session", run: watch },
 };
-
-export const operations = Object.keys(table) as readonly Operation[];
 
 /** Checks access and runs. `input` is what a dialect's row for this operation gave. */
 export function perform(

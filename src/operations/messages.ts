@@ -1,10 +1,11 @@
 /** Sending: to a user, to a group, and so that a repeat sends nothing twice. */
+
+import type { Group, StoredFile, StoredMessage, User } from "../stores/ports.ts";
+import { actor, type Caller, fileInfo, isLocal, isMember, person, type Services } from "./context.ts";
 import { Failure, type Input, type Message, type Result, type Sent } from "./contract.ts";
-import { actor, fileInfo, isLocal, isMember, person, type Caller, type Services } from "./context.ts";
 import { messageId } from "./ids.ts";
 import { rfc3339 } from "./time.ts";
 import { findUser } from "./users.ts";
-import type { Group, StoredFile, StoredMessage, User } from "../stores/ports.ts";
 
 export function send(services: Services, caller: Caller, { user, text }: Input<"send">): Result<Sent> {
   const to = findUser(services, user.name, user.realm);

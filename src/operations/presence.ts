@@ -1,7 +1,8 @@
 /** Who is connected now, and who wants to be told of what. */
-import type { Event } from "./contract.ts";
-import type { Caller } from "./context.ts";
+
 import type { Session, Stores, User } from "../stores/ports.ts";
+import type { Caller } from "./context.ts";
+import type { Event } from "./contract.ts";
 
 const NOBODY: readonly Caller[] = [];
 

@@ -1,6 +1,7 @@
 /** Other realms, known by name and perhaps by address. */
+
+import { type Caller, isLocal, type Services } from "./context.ts";
 import { Failure, type Input, type Output, type RealmInfo, type Result } from "./contract.ts";
-import { isLocal, type Caller, type Services } from "./context.ts";
 
 export function addRealm(services: Services, caller: Caller, input: Input<"addRealm">): Result<Output<"addRealm">> {
   const { realm: name, host, port } = input;

@@ -1,6 +1,7 @@
 /** What concerns the connection and the server, not the users. */
-import { Failure, type Hello, type Input, type Output, type Result } from "./contract.ts";
+
 import type { Caller, Services } from "./context.ts";
+import { Failure, type Hello, type Input, type Output, type Result } from "./contract.ts";
 
 export function hello(services: Services, caller: Caller): Hello {
   return services.hello(caller.dialect);

@@ -1,10 +1,10 @@
 /** Tokens: UUID version 4, kept as their SHA-256, alive for 30 days from their last use. */
 import { hash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
-import { Failure, type Input, type Output, type Result } from "./contract.ts";
-import { actor, isLocal, type Caller, type Services } from "./context.ts";
-import { rfc3339 } from "./time.ts";
 import type { Session, User } from "../stores/ports.ts";
+import { actor, type Caller, isLocal, type Services } from "./context.ts";
+import { Failure, type Input, type Output, type Result } from "./contract.ts";
+import { rfc3339 } from "./time.ts";
 
 const LIFE_MS = 30 * 24 * 3600_000;
 /** How exactly the last use is kept: a write an hour, not one a request. */

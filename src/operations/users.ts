@@ -1,16 +1,17 @@
 /** Accounts and what is known of a user. */
-import { Failure, type Input, type Output, type Result, type UserInfo } from "./contract.ts";
-import { actor, isLocal, person, type Caller, type Services } from "./context.ts";
-import { openSession } from "./sessions.ts";
+
 import type { User } from "../stores/ports.ts";
+import { actor, type Caller, isLocal, person, type Services } from "./context.ts";
+import { Failure, type Input, type Output, type Result, type UserInfo } from "./contract.ts";
+import { openSession } from "./sessions.ts";
 
 export async function register(
   services: Services,
   caller: Caller,
-  { user: name, password, name: fullName, country, session }: Input<"register">,
+  { user: name, password, name: fullName, country, session, onlyLoggedOut }: Input<"register">,
 ): Promise<Result<Output<"register">>> {
   const { stores, passwords, policy } = services;
-  if (session === "none" && caller.acting) return new Failure("logged-in");
+  if (onlyLoggedOut && caller.acting) return new Failure("logged-in");
   if (password.length < policy.minPassword) {
     return new Failure("bad-request", `password: at least ${policy.minPassword} characters`);
   }

@@ -2,10 +2,10 @@
  * A dialect is a table of commands: one row says which words ask for an operation and which words
  * answer. Decoding, encoding, replies, refusals, help and the tables of PROTOCOL.md come from it.
  */
-import { Failure, type Code, type HelpEntry, type Input, type Operation, type Output } from "../operations/contract.ts";
+import { type Code, Failure, type HelpEntry, type Input, type Operation, type Output } from "../operations/contract.ts";
 import { FRAME_END } from "./frames.ts";
-import { Pattern, type Fields } from "./pattern.ts";
-import { Problem, type KindName } from "./values.ts";
+import { type Fields, Pattern } from "./pattern.ts";
+import { type KindName, Problem } from "./values.ts";
 import { Words } from "./words.ts";
 
 export type Texts = Readonly<Partial<Record<Code, string>>>;
@@ -23,15 +23,16 @@ interface Extra<G> {
   readonly tokenAfterFirst?: boolean;
   /** The first parameter is the client's own and may look like a token: only a live one is taken for one. */
   readonly freeFirst?: boolean;
-  /** Beside other dialects' rows, this one fits only if the value so named is a realm known here. */
+  /** Fits only if the value so named is a realm known here. */
   readonly onlyKnownRealm?: "own" | "realm";
 }
 
-type Fits<O extends Operation, P extends string, G> = Fields<P> & G extends Input<O>
-  ? keyof (Fields<P> & G) extends keyof Input<O>
-    ? unknown
-    : { "a parameter that the operation does not know": Exclude<keyof (Fields<P> & G), keyof Input<O>> }
-  : { "the pattern does not give what the operation needs": Input<O> };
+type Fits<O extends Operation, P extends string, G> =
+  Fields<P> & G extends Input<O>
+    ? keyof (Fields<P> & G) extends keyof Input<O>
+      ? unknown
+      : { "a parameter that the operation does not know": Exclude<keyof (Fields<P> & G), keyof Input<O>> }
+    : { "the pattern does not give what the operation needs": Input<O> };
 
 export interface Row {
   readonly operation: Operation;
@@ -111,7 +112,6 @@ export class Dialect {
   readonly #textsOf = new Map<Row, Texts>();
   /** By first word; groups of equally many literals, most first. */
   readonly #candidates = new Map<string, Row[][]>();
-  readonly #mixed: boolean;
   readonly #ok: string;
   readonly #error: string;
 
@@ -119,14 +119,12 @@ export class Dialect {
   constructor(definition: Definition, others: readonly Dialect[] = []) {
     this.name = definition.name;
     this.#definition = definition;
-    this.#mixed = others.length > 0;
     this.rows = [...definition.rows, ...others.flatMap((other) => other.rows)];
     for (const row of definition.rows) this.#textsOf.set(row, definition.errors);
     for (const other of others) for (const [row, texts] of other.#textsOf) this.#textsOf.set(row, texts);
     this.#ok = definition.lowerCase ? "ok" : "OK";
     this.#error = definition.lowerCase ? "error" : "ERROR";
-    const ordered = this.#mixed ? this.rows.toSorted(wantingTokenFirst) : this.rows;
-    for (const row of ordered) {
+    for (const row of this.rows.toSorted(wantingTokenFirst)) {
       const word = row.pattern.words[0] as string;
       const groups = this.#candidates.get(word) ?? [];
       const group = groups.find((rows) => rows[0]?.pattern.literals === row.pattern.literals);
@@ -139,7 +137,7 @@ export class Dialect {
     }
   }
 
-  /** The most specific row that fits wins: more literal words, then with a token, then the table's order. */
+  /** The most specific row that fits wins: more literal words, then wanting a token, then the table's order. */
   decode(text: string, knows: Knowledge): Request | Misread {
     const words = decoding.of(text);
     const first = words.at(0);
@@ -174,7 +172,7 @@ export class Dialect {
     const match = pattern.match(words, place);
     if (match === undefined || match instanceof Problem) return match;
     const { input, token } = match;
-    if (this.#mixed && row.onlyKnownRealm && !knows.isRealm(String(input[row.onlyKnownRealm]))) return undefined;
+    if (row.onlyKnownRealm && !knows.isRealm(String(input[row.onlyKnownRealm]))) return undefined;
     if (row.give) Object.assign(input, row.give);
     return { row, input, token };
   }
@@ -192,7 +190,10 @@ export class Dialect {
     const texts = (row && this.#textsOf.get(row)) ?? this.#definition.errors;
     const { code, detail } = failure;
     const text = (row?.errors[code] ?? texts[code] ?? code).replace(/\{(\w+)\}/g, (_, key) => String(input?.[key]));
-    return this.#frame(JSON.stringify({ status: this.#error, message: text, data: text, code, detail }), token !== undefined);
+    return this.#frame(
+      JSON.stringify({ status: this.#error, message: text, data: text, code, detail }),
+      token !== undefined,
+    );
   }
 
   /**

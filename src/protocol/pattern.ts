@@ -6,7 +6,7 @@
  * `<token>` is a place where a session's token must stand; every other pattern takes one after
  * its first words if it is there. `<own>` is the server's own name, which some clients say; it is read and not used.
  */
-import { isUuid, kinds, Problem, type KindName, type ValueOf } from "./values.ts";
+import { isUuid, type KindName, kinds, Problem, type ValueOf } from "./values.ts";
 import type { Words } from "./words.ts";
 
 type Split<P extends string> = P extends `${infer Head} ${infer Tail}` ? [Head, ...Split<Tail>] : [P];
@@ -74,10 +74,11 @@ export class Pattern {
     return this.elements.some((element) => "kind" in element && element.kind === kind);
   }
 
-  /** Does a token stand where this pattern can take one besides its own parameters? Its place, or -1. */
+  /** Does a token stand where this pattern can take one besides its own parameters, among or after its first words? Its place, or -1. */
   tokenPlace(words: Words): number {
-    if (isUuidAt(words, this.#lead)) return this.#lead;
-    return this.#afterFirst && isUuidAt(words, this.#lead + 1) ? this.#lead + 1 : -1;
+    const last = this.#afterFirst ? this.#lead + 1 : this.#lead;
+    for (let place = 1; place <= last; place++) if (isUuidAt(words, place)) return place;
+    return -1;
   }
 
   /**
@@ -85,7 +86,6 @@ export class Pattern {
    * @returns undefined when the request has another form; a Problem when only a value is wrong.
    */
   match(words: Words, tokenAt: number): Match | Problem | undefined {
-    for (let i = 1; i < this.#lead; i++) if (!words.is(i, (this.elements[i] as { word: string }).word)) return undefined;
     const input: Record<string, unknown> = {};
     let token: string | undefined;
     let problem: Problem | undefined;

@@ -142,7 +142,6 @@ export const text: Kind<string> = {
   read(raw) {
     let value = raw;
     if (value.includes("\r")) value = value.replace(/\r\n?/g, "\n");
-    if (value.endsWith("\n")) value = value.slice(0, -1);
     if (value === "") return new Problem("text: is empty");
     return CONTROL_IN_TEXT.test(value) ? new Problem("text: holds a control character") : value;
   },

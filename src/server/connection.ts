@@ -3,19 +3,19 @@
  * (a password, a file) holds back this connection's next ones and nobody else's.
  */
 import type { Socket } from "node:net";
-import { Failure, type Event, type Result } from "../operations/contract.ts";
 import type { Caller, Services } from "../operations/context.ts";
+import { type Event, Failure, type Result } from "../operations/contract.ts";
 import { perform } from "../operations/index.ts";
 import { keepAlive, sessionOf } from "../operations/sessions.ts";
 import type { Dialect, Knowledge, Request } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
-import { Frames, SETTLE_MS, type Frame, type Framing } from "../protocol/frames.ts";
+import { type Frame, Frames, type Framing, SETTLE_MS } from "../protocol/frames.ts";
 import { eventFrame } from "../protocol/messages.ts";
 import { isUuid } from "../protocol/values.ts";
 import { Words } from "../protocol/words.ts";
 import type { Session, User } from "../stores/ports.ts";
 import type { Speaker, Turn } from "./flush.ts";
-import { LINGER_MS, OUTPUT_A_TURN, STALL_MS, type ServerLimits } from "./limits.ts";
+import { LINGER_MS, OUTPUT_A_TURN, type ServerLimits, STALL_MS } from "./limits.ts";
 import type { Log } from "./log.ts";
 
 export interface Host {

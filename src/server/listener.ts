@@ -1,5 +1,5 @@
 /** Accepts connections, looks after them once a second, and closes the house in order. */
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Failure } from "../operations/contract.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";

@@ -71,6 +71,6 @@ export class Uploads {
 /** At most so many bytes of UTF-8, no character cut. */
 function shortened(name: string, bytes: number): string {
   let short = name;
-  while (Buffer.byteLength(short) > bytes) short = [...short].slice(0, -1).join("");
+  while (Buffer.byteLength(short) > bytes) short = Array.from(short).slice(0, -1).join("");
   return short;
 }

@@ -1,7 +1,7 @@
 /** Load: people who speak and listen over plain sockets, as cheap as it can be counted. */
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cpuSeconds, type Bench, type Running } from "./servers.ts";
+import { type Bench, cpuSeconds, type Running } from "./servers.ts";
 
 export interface Figure {
   /** Messages that reached a receiver, per second. */
@@ -45,7 +45,9 @@ async function measure(
   // Joins and presence are still being told: they must not be counted.
   await sleep(200);
   for (const listener of listeners) listener.count();
-  speakers.forEach((speaker, i) => speaker.pipeline(message(i).repeat(BATCH) + bench.barrier, bench.answers(BATCH)));
+  for (const [i, speaker] of speakers.entries()) {
+    speaker.pipeline(message(i).repeat(BATCH) + bench.barrier, bench.answers(BATCH));
+  }
   await sleep(WARM_UP_MS);
   const before = { frames: total(listeners), cpu: cpuSeconds(server.pid), time: performance.now() };
   await sleep(MEASURE_MS);

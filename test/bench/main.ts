@@ -3,8 +3,8 @@
  * ngircd on the same machine in the same run. Only the ratios mean something elsewhere.
  */
 import { join } from "node:path";
-import { group, pairs, range, type Figure } from "./load.ts";
-import { ngircd, obrol, type Bench, type Running } from "./servers.ts";
+import { type Figure, group, pairs, range } from "./load.ts";
+import { type Bench, ngircd, obrol, type Running } from "./servers.ts";
 
 const ROUNDS = 3;
 const PAIRS = 16;
@@ -19,7 +19,9 @@ const benches: readonly Bench[] = [
 ];
 const users = [...range(MEMBERS).map((i) => `r${i}`), ...range(PAIRS).map((i) => `s${i}`)];
 
-await scenario(`${PAIRS} pairs, 64 messages of 60 bytes under way each`, (bench, server) => pairs(bench, server, PAIRS));
+await scenario(`${PAIRS} pairs, 64 messages of 60 bytes under way each`, (bench, server) =>
+  pairs(bench, server, PAIRS),
+);
 await scenario(`1 speaker, 64 under way, ${MEMBERS} members`, (bench, server) => group(bench, server, MEMBERS));
 
 async function scenario(title: string, run: (bench: Bench, server: Running) => Promise<Figure>): Promise<void> {

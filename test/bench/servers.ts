@@ -1,5 +1,5 @@
 /** The servers that are measured: how each is started, and what a user says to it. */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -68,9 +68,13 @@ export function ngircd(): Bench | undefined {
       const folder = mkdtempSync(join(tmpdir(), "ngircd-bench-"));
       const port = await freePort();
       const path = join(folder, "ngircd.conf");
-      const limits = "[Limits]\nMaxConnections = 0\nMaxConnectionsIP = 0\nMaxJoins = 0\nMaxPenaltyTime = 0\nPingTimeout = 600\n";
+      const limits =
+        "[Limits]\nMaxConnections = 0\nMaxConnectionsIP = 0\nMaxJoins = 0\nMaxPenaltyTime = 0\nPingTimeout = 600\n";
       const options = "[Options]\nIdent = no\nDNS = no\nPAM = no\nRequireAuthPing = no\n";
-      writeFileSync(path, `[Global]\nName = irc.bench\nListen = 127.0.0.1\nPorts = ${port}\nInfo = bench\n${limits}${options}`);
+      writeFileSync(
+        path,
+        `[Global]\nName = irc.bench\nListen = 127.0.0.1\nPorts = ${port}\nInfo = bench\n${limits}${options}`,
+      );
       const child = spawn("ngircd", ["-n", "-f", path], { stdio: "ignore" });
       await until("it listens", () => tcpListens(port));
       return running(child, port);

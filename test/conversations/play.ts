@@ -11,7 +11,7 @@
  *   alice.                                the server must close the connection
  *
  * `%name` is a name made unique for this play, so that a server may be used again. A list must
- * match item by item; the value "$" matches anything. Replies and events come in any order.
+ * match item by item; the value "$" matches anything, "$absent" nothing. Replies and events come in any order.
  */
 import { randomUUID } from "node:crypto";
 import { ChatClient, type Reply, type ServerEvent } from "../../src/client/client.ts";
@@ -156,8 +156,9 @@ function filled(text: string, values: Map<string, unknown>): string {
 
 /** What of `wanted` is not in `got`; undefined when all is. */
 function compare(wanted: unknown, got: unknown, values: Map<string, unknown>, path: string): string | undefined {
-  if (typeof wanted === "string" && wanted.startsWith("$")) {
+  if (typeof wanted === "string" && /^\$\w*$/.test(wanted)) {
     const name = wanted.slice(1);
+    if (name === "absent") return got === undefined ? undefined : `${path}: should not be there`;
     if (name === "") return got === undefined ? `${path}: is missing` : undefined;
     if (values.has(name)) return compare(values.get(name), got, values, path);
     if (got === undefined) return `${path}: is missing`;

@@ -1,5 +1,5 @@
 /** A real chat-server as a process of its own, on a free port, ended by its own process id. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 /** The dialects by name. `auto` is the mixture of all: the row that fits best answers. */
-import { command, Dialect, type Definition } from "../dialect.ts";
+import { command, type Definition, Dialect } from "../dialect.ts";
 import { application } from "./application.ts";
 import { basic, basicTexts } from "./basic.ts";
 import { multirealm } from "./multirealm.ts";

@@ -1,6 +1,6 @@
 /** Spec 000: `user@server_id`, files, and the words that its existing clients add. */
 import type { Message, Page } from "../../operations/contract.ts";
-import { command, said, type Definition } from "../dialect.ts";
+import { command, type Definition, said } from "../dialect.ts";
 import { grouped, plainTime, shown } from "../messages.ts";
 
 function letters({ messages, more, before }: Page): object {
@@ -19,7 +19,7 @@ function letter(m: Message): object {
   };
 }
 
-/** Beside other dialects', a row that clients say their own server in fits only where that is known. */
+/** What clients say with their own server's name is another's request where that name is not ours. */
 const own = { onlyKnownRealm: "own" as const };
 
 export const multirealm: Definition = {

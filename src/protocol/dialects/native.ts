@@ -1,5 +1,5 @@
 /** `basic` and everything the specs lack: what chat-client speaks, and scripts written for this server. */
-import { command, said, type Definition } from "../dialect.ts";
+import { command, type Definition, said } from "../dialect.ts";
 import { pageForm, shown } from "../messages.ts";
 import { basic, basicTexts } from "./basic.ts";
 

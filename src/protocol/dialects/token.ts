@@ -42,6 +42,7 @@ const rows: readonly Row[] = [
   command("myFiles", "my_file <token>", names),
   command("inbox", "inbox <token>", letters, { give: { scope: "unread" as const } }),
   command("inbox", "inbox all <token>", letters, { give: { scope: "all" as const } }),
+  command("inbox", "inbox <token> all", letters, { give: { scope: "all" as const } }),
   command("downloadFile", "download file <token> <from> <filename>", content),
   command("downloadFile", "download_file <token> <from> <filename>", content),
 ];

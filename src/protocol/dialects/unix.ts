@@ -1,6 +1,6 @@
 /** Spec 003: short words as in a shell. `inbox` is private messages only and is never cleared. */
 import type { FileInfo, Page } from "../../operations/contract.ts";
-import { command, said, type Definition } from "../dialect.ts";
+import { command, type Definition, said } from "../dialect.ts";
 import { messageForm, shown } from "../messages.ts";
 
 /** Clients of this spec read lists in `messages`, a row for each; `data` is the plain list. */
@@ -32,11 +32,17 @@ export const unix: Definition = {
   },
   rows: [
     command("register", "auth_register <user> <password>", () => said("Registrasi berhasil"), {
-      give: { session: "none" as const },
+      give: { session: "none" as const, onlyLoggedOut: true },
     }),
-    command("login", "auth_login <user[@realm]> <password>", ({ user, token }) => ({ data: token, tokenid: token, user })),
+    command("login", "auth_login <user[@realm]> <password>", ({ user, token }) => ({
+      data: token,
+      tokenid: token,
+      user,
+    })),
     command("logout", "auth_logout", "Logout berhasil"),
-    command("users", "ls", ({ me, users }) => rows(users.map(({ username }) => username).filter((name) => name !== me))),
+    command("users", "ls", ({ me, users }) =>
+      rows(users.map(({ username }) => username).filter((name) => name !== me)),
+    ),
     command("send", "send <user[@realm]> <text...>", "Pesan terkirim"),
     command("inbox", "inbox", letters, { give: { scope: "private" as const } }),
     command("sendFile", "send_file <user[@realm]> <filename> [b64]", "File terkirim"),

@@ -1,5 +1,5 @@
-import type { FileStore, Group, Share, StoredFile, StoredMessage, User } from "../ports.ts";
 import type { Journal } from "../journal.ts";
+import type { FileStore, Group, Share, StoredFile, StoredMessage, User } from "../ports.ts";
 
 export class MemoryFiles implements FileStore {
   protected readonly journal: Journal;

@@ -1,5 +1,5 @@
-import type { Group, GroupStore, Membership, User } from "../ports.ts";
 import type { Journal } from "../journal.ts";
+import type { Group, GroupStore, Membership, User } from "../ports.ts";
 
 export class MemoryGroups implements GroupStore {
   protected readonly journal: Journal;

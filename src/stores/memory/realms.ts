@@ -1,5 +1,5 @@
-import type { Realm, RealmStore } from "../ports.ts";
 import type { Journal } from "../journal.ts";
+import type { Realm, RealmStore } from "../ports.ts";
 
 export class MemoryRealms implements RealmStore {
   protected readonly journal: Journal;

@@ -1,5 +1,5 @@
-import type { Session, SessionStore, User } from "../ports.ts";
 import type { Journal } from "../journal.ts";
+import type { Session, SessionStore, User } from "../ports.ts";
 
 export class MemorySessions implements SessionStore {
   protected readonly journal: Journal;

@@ -1,5 +1,5 @@
-import type { User, UserStore } from "../ports.ts";
 import type { Journal } from "../journal.ts";
+import type { User, UserStore } from "../ports.ts";
 
 export class MemoryUsers implements UserStore {
   protected readonly journal: Journal;

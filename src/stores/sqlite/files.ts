@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Journal } from "../journal.ts";
-import type { MemoryGroups } from "../memory/groups.ts";
 import { MemoryFiles } from "../memory/files.ts";
+import type { MemoryGroups } from "../memory/groups.ts";
 import type { Share, StoredFile, StoredMessage, User, UserStore } from "../ports.ts";
 
 interface ShareRow extends StoredFile {

@@ -13,7 +13,9 @@ export class SqliteUsers extends MemoryUsers {
       "INSERT INTO users (id, name, full_name, country, password, created) VALUES (?, ?, ?, ?, ?, ?)",
     );
     this.#password = db.prepare("UPDATE users SET password = ? WHERE id = ?");
-    const rows = db.prepare("SELECT id, name, full_name AS fullName, country, password, created FROM users ORDER BY id");
+    const rows = db.prepare(
+      "SELECT id, name, full_name AS fullName, country, password, created FROM users ORDER BY id",
+    );
     for (const row of rows.iterate()) {
       const user = row as unknown as Omit<User, "key">;
       this.insert({ ...user, key: user.name.toLowerCase() });

@@ -1,0 +1,57 @@
+/** Imports run one way (README, "Map of src"); read from the files themselves. */
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { expect, test } from "vitest";
+
+const root = new URL("../src/", import.meta.url).pathname;
+
+/** What each room may import from besides itself; files stand for themselves, rooms for all in them. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  "operations/contract.ts": [],
+  "operations/time.ts": [],
+  protocol: ["operations/contract.ts", "operations/time.ts"],
+  stores: ["operations/contract.ts"],
+  operations: ["stores/ports.ts"],
+  server: ["operations", "protocol", "stores/ports.ts"],
+  client: ["operations/contract.ts", "protocol"],
+  bin: ["operations", "protocol", "stores", "server", "client"],
+};
+
+const imports = globSync("**/*.ts", { cwd: root }).flatMap((file) => {
+  const text = readFileSync(join(root, file), "utf8");
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(
+    ([, specifier]) => specifier as string,
+  );
+  return specifiers.map((specifier) => ({ file, to: relative(root, join(root, dirname(file), specifier)) }));
+});
+
+function room(file: string): string {
+  return Object.hasOwn(allowed, file) ? file : (file.split("/")[0] as string);
+}
+
+test("the scan sees the imports there are", () => {
+  expect(imports.length).toBeGreaterThan(100);
+  expect(new Set(imports.map(({ file }) => room(file)))).toEqual(
+    new Set(Object.keys(allowed).filter((name) => !name.startsWith("operations/"))),
+  );
+});
+
+test("no import runs back", () => {
+  const back = imports.filter(({ file, to }) => {
+    const from = room(file);
+    return (
+      from !== room(to) &&
+      !(allowed[from] ?? []).some((place) => place === to || to.startsWith(`${place}/`)) &&
+      // Within operations, its two plain files may be used by all.
+      !(from === "operations" && to.startsWith("operations/"))
+    );
+  });
+  expect(back.map(({ file, to }) => `${file} imports ${to}`)).toEqual([]);
+});
+
+test("only bin names a store adapter", () => {
+  const named = imports.filter(
+    ({ file, to }) => /^stores\/(memory|sqlite)\//.test(to) && !/^(bin|stores)\//.test(file),
+  );
+  expect(named).toEqual([]);
+});
