@@ -41,12 +41,7 @@ export function groupInbox(services: Services, caller: Caller, input: Input<"gro
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return group;
   const conversation = services.stores.messages.groupConversation(group);
-  const all = [{ conversation, head: conversation.head, floor: 0 }];
-  return shownPage(
-    services,
-    caller,
-    collect(services, all, (m) => isFor(m, actor(caller))),
-  );
+  return shownPage(services, caller, whole(services, conversation));
 }
 
 export function realmInbox(services: Services, caller: Caller, input: Input<"realmInbox">): Result<Page> {
@@ -66,11 +61,7 @@ export async function history(services: Services, caller: Caller, input: Input<"
     if (!before) return new Failure("message-not-found");
     head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
   }
-  return shownPage(
-    services,
-    caller,
-    collect(services, [{ conversation, head, floor: 0 }], () => true, input.limit),
-  );
+  return shownPage(services, caller, whole(services, conversation, head, input.limit));
 }
 
 export function markRead(services: Services, caller: Caller, { id }: Input<"markRead">): Result<Output<"markRead">> {

@@ -32,6 +32,6 @@ describe.each(dialectNames)("in %s", (name) => {
   const wanted = name === "auto" ? [] : dialectNamed(name).rows.map((row) => row.pattern.source);
   test("every request of the dialect is answered with OK in a conversation", () => {
     expect(own.length).toBeGreaterThan(0);
-    expect([...(answered.get(name) ?? [])]).toEqual(expect.arrayContaining(wanted));
+    expect(wanted.filter((row) => !answered.get(name)?.has(row))).toEqual([]);
   });
 });
