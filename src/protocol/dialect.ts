@@ -112,6 +112,7 @@ export class Dialect {
   readonly #textsOf = new Map<Row, Texts>();
   /** By first word; groups of equally many literals, most first. */
   readonly #candidates = new Map<string, Row[][]>();
+  readonly #starts = new Map<string, string>();
   readonly #ok: string;
   readonly #error: string;
 
@@ -180,9 +181,22 @@ export class Dialect {
   /** The whole frame that answers a request that succeeded. */
   reply({ row, input, token }: Request, value: unknown): string {
     const { reply } = row;
-    const fields = typeof reply === "string" ? said(reply, value as object) : (reply as Shape)(value, input);
-    const json = JSON.stringify({ status: this.#ok, ...fields });
+    const json =
+      typeof reply === "string"
+        ? this.#textReply(reply, value as object)
+        : JSON.stringify({ status: this.#ok, ...(reply as Shape)(value, input) });
     return this.#frame(json, token !== undefined);
+  }
+
+  /** What most requests are answered with: its first part is the same each time. */
+  #textReply(text: string, value: object): string {
+    let start = this.#starts.get(text);
+    if (start === undefined) {
+      start = JSON.stringify({ status: this.#ok, ...said(text) }).slice(0, -1);
+      this.#starts.set(text, start);
+    }
+    const more = JSON.stringify(value);
+    return more === "{}" ? `${start}}` : `${start},${more.slice(1)}`;
   }
 
   /** The whole frame that answers a request that was refused or not understood. */
