@@ -82,15 +82,20 @@ export class Pattern {
   }
 
   /**
+   * Reads a request whose first word is this pattern's.
    * @param tokenAt the word that is a token besides the parameters, -1 for none.
    * @returns undefined when the request has another form; a Problem when only a value is wrong.
    */
   match(words: Words, tokenAt: number): Match | Problem | undefined {
+    // The first word has led here. Most rows fail at the second: that must cost nothing.
+    const second = this.elements[1];
+    if (tokenAt !== 1 && second?.is === "literal" && !words.is(1, second.word)) return undefined;
     const input: Record<string, unknown> = {};
     let token: string | undefined;
     let problem: Problem | undefined;
-    let at = 0;
-    for (const element of this.elements) {
+    let at = 1;
+    for (let next = 1; next < this.elements.length; next++) {
+      const element = this.elements[next] as Element;
       if (at === tokenAt) token = words.at(at++).toLowerCase();
       switch (element.is) {
         case "literal":

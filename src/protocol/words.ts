@@ -31,9 +31,16 @@ export class Words {
     return this.has(i) ? (this.#ends[i] as number) - (this.#starts[i] as number) : 0;
   }
 
-  /** Is word `i` this lower-case literal, whatever its case? */
+  /** Is word `i` this lower-case literal of letters and `_`, whatever its case? */
   is(i: number, literal: string): boolean {
-    return this.length(i) === literal.length && this.at(i).toLowerCase() === literal;
+    if (this.length(i) !== literal.length) return false;
+    const start = this.#starts[i] as number;
+    for (let at = 0; at < literal.length; at++) {
+      const code = this.text.charCodeAt(start + at);
+      const lower = code >= 0x41 && code <= 0x5a ? code + 0x20 : code;
+      if (lower !== literal.charCodeAt(at)) return false;
+    }
+    return true;
   }
 
   /** Everything after word `i` and ONE blank, as sent; undefined if that is nothing. */
