@@ -1,0 +1,309 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { codes, Failure, type Code, type Input, type Operation, type Output } from "../../src/operations/contract.ts";
+import { Dialect, type Knowledge, type Misread, type Request, type Row } from "../../src/protocol/dialect.ts";
+import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
+import { FRAME_END, Frames } from "../../src/protocol/frames.ts";
+import type { KindName } from "../../src/protocol/values.ts";
+
+const TOKEN = "0f8fad5b-d9cb-469f-a165-70867728950e";
+const OTHER = "7d444840-9dc0-41d1-b245-5ffdce74fad2";
+const knows: Knowledge = { isToken: (word) => word.toLowerCase() === TOKEN, isRealm: () => true };
+
+const named = dialectNames.map((name) => [name, dialectNamed(name)] as const);
+const specs = ["basic", "multirealm", "application", "unix", "token"];
+const failures = Object.keys(codes) as Code[];
+
+/** One character, of any script, that is no blank and no control character. */
+const letter = fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 }).filter((c) => !/[\s\p{Cc}]/u.test(c));
+const word = fc.string({ unit: letter, minLength: 1, maxLength: 12 });
+const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/);
+const address = fc.oneof(fc.record({ name }), fc.record({ name, realm: name }));
+const uuid = fc.uuid();
+const fullName = fc.string({ unit: fc.oneof(letter, fc.constant(" ")), minLength: 1, maxLength: 20 });
+const spoken = fullName.map((value) => value.replaceAll("_", " "));
+const port = fc.integer({ min: 1, max: 65535 });
+const line = fc.oneof(letter, fc.constantFrom(" ", "\n", "\t", "@", "'"));
+const filename = word.filter((value) => !/[/\\]|^\.\.?/.test(value));
+
+/** What a parameter may hold, by the name that patterns give it. */
+const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
+  user: name,
+  group: name,
+  realm: name,
+  own: name,
+  from: name,
+  "user[@realm]": address,
+  "group[@realm]": address,
+  members: fc.array(address, { minLength: 1, maxLength: 4 }),
+  password: word,
+  old: word,
+  new: word,
+  name: spoken,
+  "name...": spoken,
+  country: word,
+  filename,
+  b64: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+  host: word,
+  port,
+  id: uuid,
+  before: uuid,
+  limit: fc.integer({ min: 1, max: 1000 }),
+  "client-id": fc.oneof(word, uuid),
+  to: word,
+  with: fc.oneof(name, name.map((group) => `#${group}`)),
+  dialect: word,
+  request: word,
+  "text...": fc.string({ unit: line, minLength: 1, maxLength: 30 }),
+};
+
+/** Input that a row can say. What may be left out is left out from the last on, for it is told by its place. */
+function inputOf({ pattern, give }: Row): fc.Arbitrary<Record<string, unknown>> {
+  return fc.nat(4).chain((left) => {
+    const fields: Record<string, fc.Arbitrary<unknown>> = {};
+    let optional = 0;
+    for (const element of pattern.elements) {
+      if (!("key" in element)) continue;
+      const mayMiss = element.is === "option" || (element.is === "value" && element.optional);
+      if (mayMiss && optional++ >= left) continue;
+      fields[element.key] = arbitraries[element.kind];
+    }
+    return fc.record(fields).map((input) => ({ ...input, ...give }));
+  });
+}
+
+const heard = (dialect: Dialect, text: string, of = knows): Request | Misread => dialect.decode(text, of);
+
+function meant(dialect: Dialect, text: string): unknown {
+  const request = heard(dialect, text);
+  if (!("input" in request)) return { misread: request.failure, text };
+  return { operation: request.row.operation, input: request.input, token: request.token };
+}
+
+const mayCarryToken = ({ operation }: Row): boolean => operation !== "login" && operation !== "register";
+
+describe.each(named.filter(([dialect]) => dialect !== "auto"))("%s: every row says what it means", (_, dialect) => {
+  test.each(dialect.rows.map((row) => [row.pattern.source, row] as const))("%s", (_source, row) => {
+    const { operation, pattern } = row;
+    const tokens = fc.constantFrom(...(pattern.wantsToken ? [] : [undefined]), ...(mayCarryToken(row) ? [TOKEN] : []));
+    fc.assert(
+      fc.property(inputOf(row), tokens, (input, token) => {
+        expect(meant(dialect, pattern.encode(input, token))).toEqual({ operation, input, token });
+        const { own, ...plain } = input;
+        const said = meant(dialect, dialect.encode(operation, plain as Input<Operation>, token));
+        if (own === undefined) expect(said).toEqual({ operation, input, token });
+      }),
+    );
+  });
+});
+
+test("a dialect that has no words for an operation says so instead of guessing", () => {
+  expect(dialectNamed("token").has("createGroup")).toBe(false);
+  expect(() => dialectNamed("token").encode("createGroup", { group: "kelas" })).toThrow("createGroup");
+});
+
+test("a text keeps every line end but one at the end of the request, through framing and dialect", () => {
+  const said = (text: string): unknown => {
+    const frames = new Frames("blank-line", { least: 100, of: () => 100 });
+    frames.push(Buffer.from(`send bob ${text}${FRAME_END}`));
+    const frame = frames.next();
+    const request = heard(dialectNamed("native"), frame?.is === "request" ? frame.text : "");
+    return "input" in request ? request.input["text"] : request.failure;
+  };
+  expect(["a", "a\n", "a\r", "a\n\n", "a\r\nb", "a\rb\n\n\n"].map(said)).toEqual(["a", "a", "a", "a\n", "a\nb", "a\nb\n\n"]);
+});
+
+describe.each(named)("%s: whatever is said is understood or refused", (_, dialect) => {
+  test("with a code that is known, and never with an exception", () => {
+    const said = fc.constantFrom(...dialect.rows.flatMap((row) => row.pattern.source.split(" ")));
+    const piece = fc.oneof(said, word, fc.constantFrom(TOKEN, OTHER, "", "\t", "\n", "b@r", "__proto__"), fc.string());
+    const request = fc.oneof(fc.string(), fc.tuple(said, fc.array(piece, { maxLength: 6 })).map((all) => all.flat().join(" ")));
+    fc.assert(
+      fc.property(request, fc.boolean(), (text, known) => {
+        const read = heard(dialect, text, { isToken: () => known, isRealm: () => known });
+        if ("input" in read) expect(dialect.rows).toContain(read.row);
+        else expect(failures).toContain(read.failure.code);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("nothing, and an unheard-of word, are unknown requests", () => {
+    for (const text of ["", " ", "fly", "constructor", "__proto__"]) {
+      expect(heard(dialect, text)).toMatchObject({ failure: { code: "unknown-request" } });
+    }
+  });
+});
+
+/** Everything at once that could break an answer: frame ends, quotes, scripts, half of a surrogate pair. */
+const nasty = "\r\n\r\n\"\\ é €😀 \u2028\u007f\u009f </script> \ud800";
+const person = { name: "messi", fullName: nasty, realm: "barca", local: false };
+const file = { id: OTHER, name: nasty, size: 3, sha256: "00" };
+const info = { username: "messi", name: nasty, country: nasty, online: true, realm: "barca" };
+const letterTo = { id: OTHER, from: person, to: person, group: undefined, text: nasty, time: 0, file, content: Buffer.from("hi") };
+const page = { reader: person, messages: [letterTo, { ...letterTo, to: undefined, group: "kelas" }], more: true, before: OTHER };
+const sent = { id: OTHER, time: "1970-01-01T00:00:00.000Z" };
+const sentFile = { ...sent, file };
+const fetched = { file, content: Buffer.from("hi") };
+const time = "1970-01-01T00:00:00.000Z";
+
+const outputs: { readonly [O in Operation]: Output<O> } = {
+  register: { user: person, token: TOKEN },
+  login: { user: "messi", token: TOKEN },
+  logout: {},
+  changePassword: { closed: 1 },
+  sessions: { sessions: [{ id: 1, created: time, used: time, current: true }] },
+  whoami: info,
+  info,
+  users: { me: "messi", users: [info] },
+  createGroup: { group: "kelas" },
+  joinGroup: { group: "kelas" },
+  leaveGroup: { group: "kelas" },
+  groups: { all: ["kelas"], mine: ["kelas"] },
+  members: { group: "__proto__", members: [person] },
+  setPosting: { group: "kelas", posting: "open" },
+  send: sent,
+  sendGroup: sent,
+  sendToRealm: sent,
+  sendToRealmGroup: sent,
+  post: sent,
+  inbox: page,
+  realmInbox: page,
+  groupInbox: page,
+  history: page,
+  markRead: { id: OTHER },
+  sendFile: sentFile,
+  sendFileGroup: sentFile,
+  myFiles: { files: new Map([["__proto__", [nasty]]]) },
+  downloadFile: fetched,
+  downloadGroupFile: fetched,
+  addRealm: { realm: "barca" },
+  realms: { realms: [{ realm: "barca", host: nasty, port: 1, own: false }] },
+  hello: { server: nasty, version: "1", realm: "barca", dialect: "native", dialects: dialectNames, limits: {} },
+  ping: {},
+  help: { requests: [{ request: nasty, about: nasty }] },
+  dialect: { dialect: nasty },
+  watch: { watching: true },
+};
+
+/** The object in a frame, which must be one, whole and alone. */
+function opened(frame: string): Record<string, unknown> {
+  expect(frame.indexOf(FRAME_END)).toBe(frame.length - FRAME_END.length);
+  const reply = JSON.parse(frame) as Record<string, unknown>;
+  expect(Object.prototype.toString.call(reply)).toBe("[object Object]");
+  return reply;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what it is for
+const isAscii = (text: string): boolean => /^[\u0000-\u007f]*$/.test(text);
+
+/** Said with a letter and a token that JSON must not lose. */
+const input = { group: "kelas", posting: "open", on: true };
+
+describe.each(named)("%s: every answer is one JSON object and the frame's end", (dialectName, dialect) => {
+  const [ok, error] = dialectName === "multirealm" ? ["ok", "error"] : ["OK", "ERROR"];
+  const ascii = (token: string | undefined): boolean =>
+    specs.includes(dialectName) || (dialectName === "auto" && token !== undefined);
+
+  test.each(dialect.rows.map((row) => [row.pattern.source, row] as const))("%s", (_source, row) => {
+    for (const token of [undefined, TOKEN]) {
+      const frame = dialect.reply({ row, input, token }, outputs[row.operation]);
+      const reply = opened(frame);
+      expect(reply["status"]).toBe(ok);
+      expect(Object.keys(reply).length).toBeGreaterThan(1);
+      if (typeof reply["message"] === "string") expect(reply).toHaveProperty("data");
+      if (ascii(token)) expect(isAscii(frame)).toBe(true);
+      for (const code of failures) {
+        const refusal = dialect.refuse(new Failure(code, nasty), row, { input, token });
+        const { message, data, detail, ...rest } = opened(refusal);
+        expect(rest).toEqual({ status: error, code });
+        expect([typeof message, message === "", data, detail]).toEqual(["string", false, message, nasty]);
+        expect(String(message)).not.toMatch(/[{}]|undefined/);
+        if (ascii(token)) expect(isAscii(refusal)).toBe(true);
+      }
+    }
+  });
+
+  test("a request that was not understood is refused in the same form", () => {
+    for (const code of failures) {
+      const { message, data, ...rest } = opened(dialect.refuse(new Failure(code)));
+      expect(rest).toEqual({ status: error, code });
+      expect([message, message === code]).toEqual([data, false]);
+    }
+  });
+
+  test("help tells of every row", () => {
+    const told = dialect.help();
+    for (const { pattern } of dialect.rows) expect(told.map(({ request }) => request)).toContain(pattern.source);
+    expect(told.filter(({ about }) => about === "")).toEqual([]);
+    for (const { pattern } of dialect.rows) {
+      const one = dialect.help(pattern.words.join(" ").toUpperCase()).map(({ request }) => request);
+      expect(one).toContain(pattern.source);
+    }
+    expect(dialect.help("fly")).toEqual([]);
+  });
+});
+
+describe("auto: the row that fits best answers", () => {
+  const auto = dialectNamed("auto");
+  function answer(request: string, realms = ["here", "barca"]): unknown[] {
+    const read = heard(auto, request, { isToken: knows.isToken, isRealm: (realm) => realms.includes(realm) });
+    const said = (frame: string): unknown => opened(frame)["message"];
+    if (!("input" in read)) return [read.failure.code, said(auto.refuse(read.failure, read.row))];
+    return [read.row.operation, said(auto.reply(read, outputs[read.row.operation])), read.input, read.token];
+  }
+  const bob = { name: "bob" };
+  const kelas = { name: "kelas" };
+
+  test.each<[string, string, ...unknown[]]>([
+    // More literal words before fewer.
+    [`send message ${TOKEN} bob hi`, "send", "Message sent", { user: bob, text: "hi" }, TOKEN],
+    [`SEND GROUP MESSAGE ${TOKEN} kelas hi`, "sendGroup", "Message sent to group", { group: kelas, text: "hi" }, TOKEN],
+    ["send message hi", "send", "Message sent", { user: { name: "message" }, text: "hi" }, undefined],
+    ["inbox all", "inbox", undefined, { scope: "all" }, undefined],
+    // Where a token stands, a row that wants one there, known or not.
+    [`download_file ${TOKEN} bob f.txt`, "downloadFile", undefined, { from: "bob", filename: "f.txt" }, TOKEN],
+    [`download_file ${OTHER} bob f.txt`, "downloadFile", undefined, { from: "bob", filename: "f.txt" }, OTHER],
+    ["download_file f.txt", "downloadFile", undefined, { filename: "f.txt" }, undefined],
+    [`mkgr kelas ${TOKEN}`, "createGroup", "Grup berhasil dibuat", { group: "kelas" }, TOKEN],
+    [`leave kelas ${TOKEN}`, "leaveGroup", "Berhasil keluar dari grup", { group: "kelas" }, TOKEN],
+    [`sendgroup kelas ${TOKEN} hi`, "sendGroup", "Pesan terkirim", { group: kelas, text: "hi" }, TOKEN],
+    [`sendgroup ${TOKEN} kelas barca hi`, "sendToRealmGroup", "Message sent", { to: "kelas", realm: "barca", text: "hi" }, TOKEN],
+    [`sendgroup ${TOKEN} kelas good hi`, "sendGroup", "Message sent to group", { group: kelas, text: "good hi" }, TOKEN],
+    // Then the order of the dialects.
+    ["auth bob p", "login", undefined, { user: bob, password: "p" }, undefined],
+    ["register u p joko_w id", "register", undefined, { user: "u", password: "p", name: "joko w", country: "id", session: "login" }, undefined],
+    ["register u joko p", "register", "User telah terdaftar", { user: "u", name: "joko", password: "p", session: "none" }, undefined],
+    ["register u p id joko w", "register", "registrasi berhasil", { user: "u", password: "p", country: "id", name: "joko w", session: "token" }, undefined],
+    ["auth_register u p", "register", "Registrasi berhasil", { user: "u", password: "p", session: "none", onlyLoggedOut: true }, undefined],
+    ["logout", "logout", "Logout successful", {}, undefined],
+    ["leave kelas", "leaveGroup", "Leave group successful", { group: "kelas" }, undefined],
+    ["send_group kelas hi", "sendGroup", "pesan terkirim", { group: kelas, text: "hi" }, undefined],
+    ["send_file bob f.txt", "sendFile", "file terkirim", { user: bob, filename: "f.txt" }, undefined],
+    ["creategroup kelas", "createGroup", "Group kelas telah dibuat", { group: "kelas" }, undefined],
+    // What a client calls its own id is not a token for looking like one.
+    [`post ${OTHER} bob hi`, "post", "Message sent", { "client-id": OTHER, to: "bob", text: "hi" }, undefined],
+    [`post ${TOKEN} mine bob hi`, "post", "Message sent", { "client-id": "mine", to: "bob", text: "hi" }, TOKEN],
+    // What fits nowhere is refused in the words of the reference dialect.
+    ["send bob", "bad-request", "parameter salah / tidak ada"],
+    ["register u", "bad-request", "parameter salah / tidak ada"],
+    ["mkgr", "bad-request", "parameter salah / tidak ada"],
+    ["add_group a b", "bad-request", "parameter salah / tidak ada"],
+    ["fly bob", "unknown-request", "*Maaf, command tidak benar"],
+  ])("%s", (request, ...expected) => {
+    expect(answer(request)).toEqual(expected);
+  });
+
+  test("a client that says where it is, is understood where that is a realm known here", () => {
+    for (const request of [`sendfileserver ${TOKEN} here bob@barca f`, `sendfilegroupserver ${TOKEN} here barca kelas f`]) {
+      expect(answer(request)[0]).toMatch(/^sendFile/);
+      expect(answer(request, [])[0]).toBe("bad-request");
+    }
+  });
+
+  test("a request with a token is answered in ASCII, any other as it is", () => {
+    const reply = (request: string): string => auto.reply(heard(auto, request) as Request, { ...info, name: "é😀" });
+    expect(reply("info bob")).toContain("é😀");
+    expect(reply(`info ${TOKEN} bob`)).toContain("\\u00e9\\ud83d\\ude00");
+  });
+});

@@ -1,0 +1,131 @@
+/** A turn that cannot be written has not happened: not on disk, not in memory, not for those who watch. */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
+import { namesIn, testFolder } from "../support/folder.ts";
+import { history, inbox, loggedIn, newUser, ok, PASSWORD, refused, type Person } from "../support/people.ts";
+import type { TestServer } from "../support/server.ts";
+import { started } from "../support/started.ts";
+
+describe.skipIf(!canFillDisk)("on a full disk", () => {
+  let data: string;
+  let server: TestServer;
+  let alice: Person;
+  let bob: Person;
+  let told: unknown[];
+
+  beforeEach(async () => {
+    data = join(testFolder(), "data");
+    server = await started("--data", data);
+    told = [];
+    alice = await newUser(server, "alice");
+    bob = await newUser(server, "bob", { onEvent: (event) => told.push(event.data["message"] ?? event.event) });
+    await ok(bob.client.request("watch on"));
+    await ok(alice.client.request("addgroup kelas"));
+    await ok(bob.client.request("joingroup kelas"));
+    await ok(alice.client.request("send bob sebelum"));
+    await ok(bob.client.request("send alice jawaban"));
+    expect(await inbox(alice.client, "new")).toEqual(["jawaban"]);
+    // The mark that alice has read it is on disk before the disk is full.
+    await ok(alice.client.request("ping"));
+    told.length = 0;
+  });
+
+  /** Nothing that is there grows any more. */
+  function fill(): void {
+    const sizes = namesIn(data).map((name) => statSync(join(data, name)).size);
+    fillDisk(server.pid, statSync(join(data, "obrol.db-wal")).size);
+    expect(sizes.length).toBeGreaterThan(0);
+  }
+
+  async function restart(): Promise<void> {
+    expect(await server.kill("SIGTERM")).toBe(0);
+    server = await started("--data", data);
+    alice = await loggedIn(server, "alice");
+    bob = await loggedIn(server, "bob");
+  }
+
+  it.each([
+    "send bob hilang",
+    "sendgroup kelas hilang",
+    "post nomor-1 bob hilang",
+    "register carol rahasia carol indonesia",
+    `auth alice ${PASSWORD}`,
+    "addgroup baru",
+    "leave kelas",
+    "addrealm pusat 127.0.0.1 9000",
+    "passwd rahasia lain",
+    "sendfile bob foto YQ==",
+    "group set kelas posting members",
+  ])("nothing is kept of: %s", async (request) => {
+    const questions = ["inbox all", "groups", "members kelas", "users", "realms", "sessions", "my_file", "whoami"];
+    const world = async (): Promise<unknown> =>
+      Promise.all(questions.map(async (question) => (await ok(bob.client.request(question))).data));
+    const before = await world();
+    fill();
+    expect(await refused(alice.client.request(request))).toBe("storage");
+    expect(await world()).toEqual(before);
+    expect((await ok(alice.client.request("whoami"))).data).toMatchObject({ username: "alice" });
+    expect(told).toEqual([]);
+    freeDisk(server.pid);
+    await restart();
+    expect((await ok(bob.client.request("inbox all"))).data).toEqual((before as unknown[])[0]);
+    expect((await ok(bob.client.request("groups"))).data).toEqual(["kelas"]);
+    expect((await ok(bob.client.request("members kelas"))).data).toEqual(["alice", "bob"]);
+    expect((await ok(bob.client.request("users"))).data).toEqual(["alice", "bob"]);
+  });
+
+  it("every request of a pipeline is told so, and reads go on", async () => {
+    fill();
+    const replies = Array.from({ length: 50 }, (_, i) => refused(alice.client.request(`send bob hilang ${i}`)));
+    expect(new Set(await Promise.all(replies))).toEqual(new Set(["storage"]));
+    expect(await history(bob.client, "alice")).toEqual(["sebelum", "jawaban"]);
+    expect(await inbox(bob.client, "all")).toEqual(["sebelum"]);
+    expect(server.log()).toMatch(/ error commit-failed /);
+  });
+
+  it("who could not log in is not logged in", async () => {
+    const client = await server.connect();
+    fill();
+    expect(await refused(client.request(`auth alice ${PASSWORD}`))).toBe("storage");
+    expect(await refused(client.request("whoami"))).toBe("no-session");
+    expect(await refused(client.request("register dina rahasia dina indonesia"))).toBe("storage");
+    expect(await refused(client.request("whoami"))).toBe("no-session");
+    freeDisk(server.pid);
+    await ok(client.request("register dina rahasia dina indonesia"));
+    expect((await ok(client.request("whoami"))).data).toMatchObject({ username: "dina" });
+  });
+
+  it("once there is room again, everything works, and stays", async () => {
+    fill();
+    expect(await refused(alice.client.request("send bob hilang"))).toBe("storage");
+    expect(await refused(alice.client.request("post nomor-1 bob kirim"))).toBe("storage");
+    freeDisk(server.pid);
+    await ok(alice.client.request("send bob sesudah"));
+    await ok(alice.client.request("post nomor-1 bob kirim"));
+    await ok(alice.client.request("post nomor-1 bob kirim"));
+    await ok(alice.client.request("sendgroup kelas halo"));
+    expect(told).toEqual(["sesudah", "kirim", "halo"]);
+    await restart();
+    expect(await inbox(bob.client, "new")).toEqual(["sebelum", "sesudah", "kirim", "halo"]);
+    expect(await history(alice.client, "bob")).toEqual(["sebelum", "jawaban", "sesudah", "kirim"]);
+  });
+
+  it("whose message was not kept still finds the answer that comes next in the inbox", async () => {
+    fill();
+    expect(await refused(alice.client.request("send bob hilang"))).toBe("storage");
+    freeDisk(server.pid);
+    await ok(bob.client.request("send alice masih di sana?"));
+    expect(await inbox(alice.client, "new")).toEqual(["masih di sana?"]);
+  });
+
+  it("what was read is new again after a restart, and nothing is lost", async () => {
+    fill();
+    expect(await inbox(bob.client, "new")).toEqual(["sebelum"]);
+    await ok(alice.client.request("ping"));
+    freeDisk(server.pid);
+    await restart();
+    expect(await inbox(bob.client, "all")).toEqual(["sebelum"]);
+  });
+});

@@ -1,0 +1,125 @@
+/** Told to stop, the server answers what it has received, ends in time, and leaves its data in order. */
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { testFolder } from "../support/folder.ts";
+import { inbox, loggedIn, newUser, ok, PASSWORD } from "../support/people.ts";
+import { launch, QUICK, type Launched } from "../support/program.ts";
+import { until } from "../support/until.ts";
+import { Wire } from "../support/wire.ts";
+
+const IN_TIME_MS = 5000;
+
+function server(...options: readonly string[]): Promise<Launched> {
+  return launch(["--port", "0", ...QUICK, ...options], { folder: testFolder() });
+}
+
+/** Alice is there, and a login takes long enough to be caught at it. */
+async function slowLogins(): Promise<Launched> {
+  const running = await launch(["--port", "0", "--password-memory", "128M"], { folder: testFolder() });
+  await newUser(running, "alice");
+  return running;
+}
+
+const LOGGED_IN = [{ message: "pong" }, { status: "OK", user: "alice" }, { status: "OK", data: { username: "alice" } }];
+
+/** Whoever answers these has read what was sent to it before. */
+async function hasRead(running: Launched): Promise<void> {
+  const client = await running.connect();
+  for (let i = 0; i < 5; i++) await ok(client.request("ping"));
+}
+
+it.each(["SIGTERM", "SIGINT"] as const)(
+  "%s: requests received are answered, peers are closed, exit code 0 within five seconds",
+  async (signal) => {
+    const running = await server();
+    const { token } = await newUser(running, "alice");
+    const idle = new Wire(running).request("ping");
+    await idle.first(1);
+    // Its half stays open to the last: it has not ended when the server is told to stop.
+    const busy = new Wire(running).request(...Array.from({ length: 500 }, (_, i) => `send ${token} alice ${i}`), "ping");
+    await busy.first(1);
+    const start = Date.now();
+    expect(await running.end(signal)).toBe(0);
+    expect(Date.now() - start).toBeLessThan(IN_TIME_MS);
+    const replies = await busy.ended();
+    expect(replies.map(({ status }) => status)).toEqual(Array.from({ length: 501 }, () => "OK"));
+    expect(await idle.ended()).toHaveLength(1);
+  },
+);
+
+it("requests that no one has had the time to read are answered too", async () => {
+  const running = await server();
+  const wires = Array.from({ length: 20 }, () => new Wire(running).request("ping"));
+  for (const wire of wires) await wire.first(1);
+  for (const wire of wires) wire.request("ping", "ping");
+  expect(await running.end()).toBe(0);
+  for (const wire of wires) expect(await wire.ended()).toHaveLength(3);
+});
+
+it("a request that has half arrived is not executed, and what was answered is there afterwards", async () => {
+  const folder = testFolder();
+  const options = ["--port", "0", ...QUICK, "--data", join(folder, "data")];
+  const first = await launch(options, { folder });
+  await newUser(first, "bob");
+  const { client } = await newUser(first, "alice");
+  await ok(client.request("send bob satu"));
+  const wire = new Wire(first).request(`auth alice ${PASSWORD}`, "send bob dua").send("send bob tig");
+  await wire.first(2);
+  await hasRead(first);
+  expect(await first.end()).toBe(0);
+  expect(await wire.ended()).toHaveLength(2);
+
+  const second = await launch(options, { folder });
+  const bob = await loggedIn(second, "bob");
+  expect(await inbox(bob.client, "new")).toEqual(["satu", "dua"]);
+});
+
+it("a login under way is answered, and what came with it", async () => {
+  const running = await slowLogins();
+  const wire = new Wire(running).request("ping", `auth alice ${PASSWORD}`, "whoami");
+  await wire.first(1);
+  const start = Date.now();
+  expect(await running.end()).toBe(0);
+  expect(Date.now() - start).toBeLessThan(IN_TIME_MS);
+  expect(await wire.ended()).toMatchObject(LOGGED_IN);
+});
+
+it("what came while a login was under way is answered", async () => {
+  const running = await slowLogins();
+  const wire = new Wire(running).request("ping", `auth alice ${PASSWORD}`);
+  await wire.first(1);
+  wire.request("whoami");
+  await hasRead(running);
+  expect(await running.end()).toBe(0);
+  expect(await wire.ended()).toMatchObject(LOGGED_IN);
+});
+
+it("a second server may have the data folder at once", async () => {
+  const folder = testFolder();
+  const options = ["--port", "0", ...QUICK, "--data", join(folder, "data")];
+  for (let start = 0; start < 3; start++) {
+    const running = await launch(options, { folder });
+    const { client } = start === 0 ? await newUser(running, "alice") : await loggedIn(running, "alice");
+    expect((await ok(client.request("users"))).data).toEqual(["alice"]);
+    expect(await running.end(start % 2 === 0 ? "SIGTERM" : "SIGINT")).toBe(0);
+  }
+});
+
+it("a peer that neither reads nor leaves does not keep it, and nobody new is let in meanwhile", async () => {
+  const running = await server("--memory");
+  const { client } = await newUser(running, "alice");
+  const long = '"'.repeat(60_000);
+  for (let i = 0; i < 20; i++) await ok(client.request(`send alice ${long}`));
+  client.pause(true);
+  const replies = Array.from({ length: 100 }, () => client.request("inbox all").catch(() => undefined));
+  await hasRead(running);
+  const start = Date.now();
+  const end = running.end();
+  await until("it is stopping", () => running.stderr.includes(" info stopping "));
+  await until("nobody is let in", () => running.connect().then(() => false, () => true));
+  expect(await end).toBe(0);
+  // It takes nearly all of its five seconds; the rest is for the process to end on a busy machine.
+  expect(Date.now() - start).toBeLessThan(IN_TIME_MS + 3000);
+  client.close();
+  await Promise.all(replies);
+});

@@ -1,0 +1,277 @@
+/** What every store keeps, takes back and forgets, whatever it keeps it in. */
+import { hash } from "node:crypto";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Group, Session, Share, StoredFile, StoredMessage, Stores, User } from "../../src/stores/ports.ts";
+
+export interface Adapter {
+  open(): Stores;
+  /** Closes the store and opens what it left behind; absent where nothing stays. */
+  reopen?(stores: Stores): Stores;
+}
+
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+const LONG = "halo € 😀\n\ttab 'quote' \"\\ ".repeat(9000);
+
+export const addUser = (stores: Stores, name: string): User =>
+  stores.users.add({ name, fullName: `${name} é`, country: "id", password: `$${name}`, created: NOW });
+
+const found = <T>(value: T | undefined): T => {
+  expect(value).toBeDefined();
+  return value as T;
+};
+export const user = (stores: Stores, name: string): User => found(stores.users.find(name));
+const group = (stores: Stores, name = "kelas"): Group => found(stores.groups.find(name));
+const session = (stores: Stores, hash = "hash1"): Session => found(stores.sessions.find(hash));
+const fileOf = (id: string): StoredFile => ({ id, name: `${id} é.txt`, size: 3, sha256: "00ff", stored: `s_${id}` });
+
+export function say(stores: Stores, from: string, to: string, text = "halo", file?: StoredFile): StoredMessage {
+  const conversation = stores.messages.conversation(user(stores, from), user(stores, to));
+  return stores.messages.append(conversation, user(stores, from), NOW, text, file);
+}
+
+function give(stores: Stores, from: string, to: User | Group, id: string): void {
+  const sender = user(stores, from);
+  const file = fileOf(id);
+  const conversation = "members" in to ? stores.messages.groupConversation(to) : stores.messages.conversation(sender, to);
+  stores.files.add(file, sender, NOW);
+  const message = stores.messages.append(conversation, sender, NOW, "", file);
+  stores.files.share({ file, from: sender, to }, message);
+}
+
+/** messi, kaka and ronaldo; two groups, a conversation in each way, sessions, files, realms. */
+export function peopled(stores: Stores): Stores {
+  for (const name of ["Messi", "kaka", "Ronaldo"]) addUser(stores, name);
+  stores.sessions.add(user(stores, "messi"), "hash1", NOW);
+  stores.sessions.add(user(stores, "messi"), "hash2", NOW + 1);
+  const kelas = stores.groups.add("Kelas", user(stores, "kaka"), NOW);
+  stores.groups.join(kelas, user(stores, "messi"), 7);
+  stores.groups.add("klub", user(stores, "messi"), NOW);
+  say(stores, "messi", "kaka", "satu");
+  say(stores, "kaka", "messi", LONG);
+  stores.messages.append(stores.messages.groupConversation(kelas), user(stores, "kaka"), NOW, "tiga", undefined);
+  say(stores, "messi", "ronaldo", "empat");
+  stores.messages.setRead(stores.messages.conversation(user(stores, "messi"), user(stores, "kaka")), user(stores, "kaka"), 1);
+  stores.messages.remember(user(stores, "messi"), "mine", found(stores.messages.get(1)));
+  give(stores, "messi", user(stores, "kaka"), "f1");
+  give(stores, "messi", kelas, "f2");
+  stores.realms.add({ name: "Barca", host: "10.0.0.1", port: 9000 });
+  stores.realms.add({ name: "milan", host: undefined, port: undefined });
+  stores.commit();
+  return stores;
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
+const sorted = <T>(items: Iterable<T>, tell: (item: T) => string): string[] => [...items].map(tell).toSorted(byText);
+const share = ({ file, from, to }: Share): string => `${JSON.stringify(file)} ${from.name} ${to.name}`;
+
+const brief = (text: string): string => (text.length < 100 ? text : hash("sha256", text));
+
+/** Everything a reader can see, as plain data; what has no promised order in alphabetical order. */
+export function picture({ users, sessions, groups, messages, files, realms }: Stores): unknown {
+  const everybody = [...users.all()].toSorted((a, b) => byText(a.key, b.key));
+  const chain = (head: number): unknown[] => {
+    const list: unknown[] = [];
+    for (let m = messages.get(head); m; m = messages.get(m.prev)) list.push([m.seq, m.sender.name, m.time, brief(m.text), m.file]);
+    return list;
+  };
+  const conversation = (c: { head: number; read: Map<User, number> }): string =>
+    JSON.stringify([c.head, sorted(c.read, ([reader, seq]) => `${reader.name} ${seq}`), chain(c.head)]);
+  const peers = (of: User): string[] =>
+    everybody.flatMap((peer) => {
+      const between = messages.peek(of, peer);
+      return between ? [`${peer.name} ${conversation(between)}`] : [];
+    });
+  return {
+    users: everybody.map((one) => ({
+      ...one,
+      id: users.byId(one.id) === one,
+      sessions: sorted(sessions.of(one), (s) => `${s.hash} ${s.created} ${s.used} ${s.closed} ${sessions.find(s.hash) === s}`),
+      groups: sorted(groups.of(one), ({ name }) => name),
+      conversations: [sorted(messages.privateOf(one), conversation), peers(one)],
+      posts: ["mine", "other"].map((id) => messages.posted(one, id)?.seq),
+      files: files.of(one).map(share),
+    })),
+    groups: sorted(groups.all(), (g) => {
+      const members = sorted(g.members, ([member, { since }]) => `${member.name} ${since}`);
+      return JSON.stringify([g.name, g.owner.name, g.posting, g.created, members, files.ofGroup(g).map(share)]);
+    }),
+    sessions: ["hash1", "hash2", "hash3"].map((hash) => sessions.find(hash)?.user.name),
+    realms: sorted(realms.all(), (realm) => JSON.stringify(realm)),
+    // Looking for a group's conversation makes one: only what has messages is looked at.
+    messages: Array.from({ length: 20 }, (_, seq) => messages.get(seq)?.prev),
+    salt: Buffer.from(messages.salt).toString("hex"),
+  };
+}
+
+/** Every kind of change that a store can be asked for. */
+export const changes: readonly (readonly [string, (stores: Stores) => void])[] = [
+  ["a new user", (s) => void addUser(s, "pele")],
+  ["a new password", (s) => s.users.setPassword(user(s, "kaka"), "$new")],
+  ["a new session", (s) => void s.sessions.add(user(s, "kaka"), "hash3", NOW)],
+  ["a session's use", (s) => s.sessions.touch(session(s), NOW + 5)],
+  ["the end of a session", (s) => s.sessions.close(session(s))],
+  ["a new group", (s) => void s.groups.add("tim", user(s, "ronaldo"), NOW)],
+  ["a new member", (s) => s.groups.join(group(s), user(s, "ronaldo"), 3)],
+  ["a member less", (s) => s.groups.leave(group(s), user(s, "messi"))],
+  ["a group that is open to its members only", (s) => s.groups.setPosting(group(s), "members")],
+  ["a first message to a user", (s) => void say(s, "kaka", "ronaldo")],
+  ["one more message to a user", (s) => void say(s, "kaka", "messi", LONG)],
+  ["a message to oneself", (s) => void say(s, "kaka", "kaka")],
+  ["a first message to a group", (s) => give(s, "messi", group(s, "klub"), "f3")],
+  ["a mark of what is read", (s) => s.messages.setRead(s.messages.conversation(user(s, "messi"), user(s, "kaka")), user(s, "messi"), 2)],
+  ["a later mark of what is read", (s) => s.messages.setRead(s.messages.conversation(user(s, "messi"), user(s, "kaka")), user(s, "kaka"), 2)],
+  ["a client's own id", (s) => s.messages.remember(user(s, "messi"), "other", say(s, "messi", "kaka"))],
+  ["a file for a user", (s) => give(s, "kaka", user(s, "messi"), "f4")],
+  ["a file for oneself", (s) => give(s, "kaka", user(s, "kaka"), "f5")],
+  ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1 })],
+];
+
+export function storeContract(name: string, { open, reopen }: Adapter): void {
+  let stores: Stores;
+  afterEach(() => stores.close());
+  const fresh = (): Stores => (stores = open());
+  const full = (): Stores => (stores = peopled(open()));
+  /** After a commit: what another start would find, or the store itself where nothing stays. */
+  const later = (): Stores => (stores = reopen ? reopen(stores) : stores);
+  const commit = (): Stores => (stores.commit(), later());
+
+  describe(`${name}: every change is seen at once, kept by a commit, and undone by a revert`, () => {
+    test.each(changes)("%s", (_, change) => {
+      const before = picture(full());
+      const mark = stores.mark();
+      change(stores);
+      const after = picture(stores);
+      expect(after).not.toEqual(before);
+      stores.revert(mark);
+      expect(picture(stores)).toEqual(before);
+      expect(stores.commit()).toBe(false);
+      change(stores);
+      expect(picture(stores)).toEqual(after);
+      expect(stores.commit()).toBe(true);
+      expect(picture(stores)).toEqual(after);
+      expect(picture(later())).toEqual(after);
+    });
+
+    test("all of them in one turn", () => {
+      const before = picture(full());
+      const mark = stores.mark();
+      for (const [, change] of changes) change(stores);
+      const after = picture(stores);
+      stores.revert(mark);
+      expect(picture(stores)).toEqual(before);
+      for (const [, change] of changes) change(stores);
+      expect(picture(commit())).toEqual(after);
+    });
+
+    test("a revert to a mark keeps what was before the mark", () => {
+      full();
+      say(stores, "messi", "kaka", "kept");
+      const before = picture(stores);
+      const mark = stores.mark();
+      say(stores, "messi", "kaka", "taken back");
+      addUser(stores, "pele");
+      stores.revert(mark);
+      expect(picture(stores)).toEqual(before);
+      expect(picture(commit())).toEqual(before);
+    });
+
+    test("a session that ended and was given back is open for whoever holds it", () => {
+      const held = session(full());
+      const mark = stores.mark();
+      stores.sessions.close(held);
+      expect([held.closed, stores.sessions.find("hash1")]).toEqual([true, undefined]);
+      stores.revert(mark);
+      expect([held.closed, stores.sessions.find("hash1")]).toEqual([false, held]);
+    });
+
+    test("a commit of nothing says so", () => {
+      fresh();
+      expect(stores.commit()).toBe(false);
+    });
+
+    test("a close commits", () => {
+      full();
+      say(stores, "messi", "kaka", "last");
+      const before = picture(stores);
+      expect(picture(later())).toEqual(before);
+    });
+  });
+
+  describe(`${name}: what is there`, () => {
+    test("an empty store has nothing in it", () => {
+      fresh();
+      for (const all of [stores.users.all(), stores.groups.all(), stores.realms.all()]) expect([...all]).toEqual([]);
+      for (const { find } of [stores.users, stores.groups, stores.realms, stores.sessions].map((s) => ({ find: s.find.bind(s) }))) {
+        expect(find("messi")).toBeUndefined();
+      }
+      expect([stores.users.byId(1), stores.messages.get(0), stores.messages.get(1)]).toEqual([undefined, undefined, undefined]);
+    });
+
+    test("users, groups and realms are found in any case and shown as they were made", () => {
+      full();
+      commit();
+      for (const said of ["MESSI", "messi", "Messi"]) expect(stores.users.find(said)).toMatchObject({ name: "Messi", key: "messi" });
+      for (const said of ["KELAS", "kelas"]) expect(stores.groups.find(said)).toMatchObject({ name: "Kelas", key: "kelas" });
+      for (const said of ["BARCA", "barca"]) expect(stores.realms.find(said)).toMatchObject({ name: "Barca", host: "10.0.0.1", port: 9000 });
+      expect(stores.realms.find("milan")).toEqual({ name: "milan", key: "milan", host: undefined, port: undefined });
+    });
+
+    test("a group's owner is its member, and nobody joins who does not", () => {
+      full();
+      commit();
+      expect([group(stores).owner.name, group(stores).members.get(user(stores, "messi"))]).toEqual(["kaka", { since: 7 }]);
+      expect(sorted(group(stores).members.keys(), ({ key }) => key)).toEqual(["kaka", "messi"]);
+      expect([...stores.groups.of(user(stores, "ronaldo"))]).toEqual([]);
+      stores.groups.leave(group(stores), user(stores, "ronaldo"));
+      expect(stores.commit()).toBe(false);
+    });
+
+    test("messages are numbered from 1 on, and each names the one before it in its conversation", () => {
+      full();
+      commit();
+      const told = [1, 2, 3, 4].map((seq) => found(stores.messages.get(seq)));
+      expect(told.map(({ seq, prev, sender, text }) => [seq, prev, sender.key, text === LONG ? "LONG" : text])).toEqual([
+        [1, 0, "messi", "satu"],
+        [2, 1, "kaka", "LONG"],
+        [3, 0, "kaka", "tiga"],
+        [4, 0, "messi", "empat"],
+      ]);
+      expect(told[2]?.conversation).toBe(stores.messages.groupConversation(group(stores)));
+      expect(say(stores, "kaka", "messi")).toMatchObject({ seq: 7, prev: 5, text: "halo", file: undefined });
+      expect(stores.messages.get(8)).toBeUndefined();
+    });
+
+    test("two users have one conversation, made when the first of them speaks", () => {
+      full();
+      const [messi, kaka, ronaldo] = ["messi", "kaka", "ronaldo"].map((one) => user(stores, one)) as [User, User, User];
+      expect(stores.messages.conversation(messi, kaka)).toBe(stores.messages.conversation(kaka, messi));
+      expect(stores.messages.peek(kaka, ronaldo)).toBeUndefined();
+      const made = stores.messages.conversation(kaka, ronaldo);
+      expect([made.head, stores.messages.peek(ronaldo, kaka) === made]).toEqual([0, true]);
+      expect([...stores.messages.privateOf(ronaldo)]).toContain(made);
+    });
+
+    test("a client's own id leads to its message, for that user only", () => {
+      full();
+      commit();
+      expect(stores.messages.posted(user(stores, "messi"), "mine")).toMatchObject({ seq: 1, text: "satu" });
+      expect(stores.messages.posted(user(stores, "kaka"), "mine")).toBeUndefined();
+    });
+
+    test("files are listed oldest first for who sent or was sent them, and for the group", () => {
+      full();
+      give(stores, "kaka", user(stores, "messi"), "f3");
+      commit();
+      const names = (shares: readonly Share[]): string[] => shares.map(({ file }) => file.id);
+      expect(names(stores.files.of(user(stores, "messi")))).toEqual(["f1", "f2", "f3"]);
+      expect(names(stores.files.of(user(stores, "kaka")))).toEqual(["f1", "f3"]);
+      expect(names(stores.files.ofGroup(group(stores)))).toEqual(["f2"]);
+      expect(stores.messages.get(5)?.file).toEqual(fileOf("f1"));
+    });
+
+    test("the salt is long enough to keep ids apart", () => {
+      const { salt } = fresh().messages;
+      expect([salt.length, salt.some((byte) => byte !== 0)]).toEqual([16, true]);
+    });
+  });
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { memoryStores } from "../../src/stores/memory/index.ts";
+import { addUser, say, storeContract } from "./contract.ts";
+
+const KEPT = 2000;
+
+storeContract("memory", { open: () => memoryStores(KEPT) });
+
+test("the newest so many messages are there, and old ones go", () => {
+  const stores = memoryStores(KEPT);
+  for (const name of ["messi", "kaka"]) addUser(stores, name);
+  for (let seq = 1; seq <= 3 * KEPT; seq++) {
+    say(stores, "messi", "kaka", `pesan ${seq}`);
+    if (seq % 7 === 0) stores.commit();
+  }
+  stores.commit();
+  for (let seq = 2 * KEPT + 1; seq <= 3 * KEPT; seq++) expect(stores.messages.get(seq)?.text).toBe(`pesan ${seq}`);
+  expect(stores.messages.get(1)).toBeUndefined();
+});
+
+test("a turn longer than what is kept is there until it is committed", () => {
+  const stores = memoryStores(1);
+  for (const name of ["messi", "kaka"]) addUser(stores, name);
+  for (let seq = 1; seq <= KEPT; seq++) say(stores, "messi", "kaka", `pesan ${seq}`);
+  for (let seq = 1; seq <= KEPT; seq++) expect(stores.messages.get(seq)?.text).toBe(`pesan ${seq}`);
+});
+
+test("texts of every size and script come back as they were, over many commits", () => {
+  const stores = memoryStores(KEPT);
+  for (const name of ["messi", "kaka"]) addUser(stores, name);
+  const texts = ["", "a", "€".repeat(50_000), "😀".repeat(70_000), "x".repeat(1_000_000), "\u0000", "b"];
+  for (const text of texts) {
+    say(stores, "messi", "kaka", text);
+    stores.commit();
+  }
+  expect(texts.map((text, i) => stores.messages.get(i + 1)?.text === text)).toEqual(texts.map(() => true));
+});

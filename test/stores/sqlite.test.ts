@@ -1,0 +1,245 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Stores } from "../../src/stores/ports.ts";
+import { sqliteStores } from "../../src/stores/sqlite/index.ts";
+import { migrate, migrations } from "../../src/stores/sqlite/schema.ts";
+import { addUser, changes, peopled, picture, say, storeContract, user } from "./contract.ts";
+
+const root = mkdtempSync(join(tmpdir(), "obrol-test-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const newFolder = (): string => join(mkdtempSync(join(root, "store-")), "data");
+const folders = new Map<Stores, string>();
+
+function openIn(folder: string): Stores {
+  const stores = sqliteStores(folder);
+  folders.set(stores, folder);
+  return stores;
+}
+
+function reopen(stores: Stores): Stores {
+  stores.close();
+  return openIn(folders.get(stores) as string);
+}
+
+storeContract("sqlite", { open: () => openIn(newFolder()), reopen });
+
+/** Somebody else's hands on the database. */
+function meddle<T>(folder: string, deed: (db: DatabaseSync) => T): T {
+  mkdirSync(folder, { recursive: true });
+  const db = new DatabaseSync(join(folder, "obrol.db"));
+  try {
+    return deed(db);
+  } finally {
+    db.close();
+  }
+}
+
+const tables = (db: DatabaseSync): string[] =>
+  db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map((row) => String(row["name"]));
+
+/** From now on every write to these tables fails as `how` says, until `heal`. */
+function breakTables(folder: string, how: "ABORT" | "ROLLBACK", only?: readonly string[]): void {
+  meddle(folder, (db) => {
+    for (const table of only ?? tables(db)) {
+      for (const deed of ["INSERT", "UPDATE", "DELETE"]) {
+        db.exec(`CREATE TRIGGER broken_${table}_${deed} BEFORE ${deed} ON ${table} BEGIN SELECT RAISE(${how}, 'broken'); END`);
+      }
+    }
+  });
+}
+
+function heal(folder: string): void {
+  meddle(folder, (db) => {
+    for (const { name } of db.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all()) db.exec(`DROP TRIGGER ${name}`);
+  });
+}
+
+describe("a commit that fails undoes everything, and the store goes on", () => {
+  function broken(breakIt: (folder: string) => void, change: (stores: Stores) => void): void {
+    const folder = newFolder();
+    let stores = peopled(openIn(folder));
+    const before = picture(stores);
+    breakIt(folder);
+    change(stores);
+    const after = picture(stores);
+    expect(() => stores.commit()).toThrow();
+    expect(picture(stores)).toEqual(before);
+    expect(stores.commit()).toBe(false);
+    heal(folder);
+    stores = reopen(stores);
+    expect(picture(stores)).toEqual(before);
+    breakIt(folder);
+    change(stores);
+    expect(() => stores.commit()).toThrow();
+    heal(folder);
+    change(stores);
+    expect(stores.commit()).toBe(true);
+    expect(picture(stores)).toEqual(after);
+    stores = reopen(stores);
+    expect(picture(stores)).toEqual(after);
+    stores.close();
+  }
+
+  test.each(changes)("of %s", (_, change) => broken((folder) => breakTables(folder, "ABORT"), change));
+
+  const all = (stores: Stores): void => {
+    for (const [, change] of changes) change(stores);
+  };
+
+  test.each(["users", "messages", "shares", "conversations", "realms"])("of all changes, at the table %s only", (table) => {
+    broken((folder) => breakTables(folder, "ABORT", [table]), all);
+  });
+
+  test("of all changes, when SQLite has rolled back by itself, as it does on a full disk", () => {
+    broken((folder) => breakTables(folder, "ROLLBACK", ["realms"]), all);
+  });
+
+  test("while somebody else is writing to the database", () => {
+    const folder = newFolder();
+    const stores = peopled(openIn(folder));
+    const before = picture(stores);
+    meddle(folder, (db) => {
+      db.exec("BEGIN IMMEDIATE");
+      say(stores, "messi", "kaka");
+      expect(() => stores.commit()).toThrow();
+      expect(picture(stores)).toEqual(before);
+      db.exec("ROLLBACK");
+    });
+    expect(say(stores, "messi", "kaka").seq).toBe(7);
+    expect(stores.commit()).toBe(true);
+    stores.close();
+  });
+
+  test("a table that is gone fails what needs it and nothing else", () => {
+    const folder = newFolder();
+    const stores = peopled(openIn(folder));
+    meddle(folder, (db) => db.exec("DROP TABLE realms"));
+    say(stores, "messi", "kaka");
+    stores.realms.add({ name: "Real", host: undefined, port: undefined });
+    expect(() => stores.commit()).toThrow("realms");
+    expect([stores.messages.get(7), stores.realms.find("real")]).toEqual([undefined, undefined]);
+    addUser(stores, "pele");
+    expect([say(stores, "pele", "kaka").seq, stores.commit()]).toEqual([7, true]);
+    expect(meddle(folder, (db) => db.prepare("SELECT max(seq) AS last FROM messages").get())).toEqual({ last: 7 });
+    stores.close();
+  });
+});
+
+test("what was committed is on disk without a close, and what was not is not", () => {
+  const folder = newFolder();
+  const stores = peopled(openIn(folder));
+  const before = picture(stores);
+  say(stores, "messi", "kaka");
+  const copy = newFolder();
+  cpSync(folder, copy, { recursive: true });
+  const found = openIn(copy);
+  expect(picture(found)).toEqual(before);
+  for (const each of [stores, found]) each.close();
+});
+
+describe("a data folder", () => {
+  test("in use is refused with one clear line, and its holder goes on", () => {
+    const folder = newFolder();
+    const stores = peopled(openIn(folder));
+    expect(() => sqliteStores(folder)).toThrow(/^data folder \S+: is in use by another server$/);
+    say(stores, "messi", "kaka");
+    expect(stores.commit()).toBe(true);
+    stores.close();
+    openIn(folder).close();
+  });
+
+  test("is made for its owner's eyes only", () => {
+    const folder = newFolder();
+    openIn(folder).close();
+    expect(statSync(folder).mode & 0o077).toBe(0);
+  });
+
+  test("that a newer program wrote is refused, left as it is, and let go of", () => {
+    const folder = newFolder();
+    const stores = peopled(openIn(folder));
+    const before = picture(stores);
+    stores.close();
+    meddle(folder, (db) => db.exec(`PRAGMA user_version = ${migrations.length + 1}`));
+    expect(() => sqliteStores(folder)).toThrow(/^data folder \S+: was written by a newer version.*$/);
+    meddle(folder, (db) => db.exec(`PRAGMA user_version = ${migrations.length}`));
+    const again = openIn(folder);
+    expect(picture(again)).toEqual(before);
+    again.close();
+  });
+
+  test("that is a file, or holds something else than a database, is refused with one clear line", () => {
+    const file = newFolder();
+    writeFileSync(file, "halo");
+    expect(() => sqliteStores(file)).toThrow(/^data folder .+$/);
+    const folder = newFolder();
+    mkdirSync(folder);
+    writeFileSync(join(folder, "obrol.db"), "halo ".repeat(1000));
+    expect(() => sqliteStores(folder)).toThrow(/^data folder \S+: .*not a database$/);
+  });
+});
+
+describe("migrations", () => {
+  const version = (db: DatabaseSync): unknown => db.prepare("PRAGMA user_version").get()?.["user_version"];
+
+  test.each([...migrations.keys(), migrations.length])("a database of version %d becomes the newest and works", (from) => {
+    const folder = newFolder();
+    meddle(folder, (db) => migrate(db, from));
+    expect(meddle(folder, version)).toBe(from);
+    let stores = peopled(openIn(folder));
+    const before = picture(stores);
+    stores = reopen(stores);
+    expect(picture(stores)).toEqual(before);
+    stores.close();
+    expect(meddle(folder, version)).toBe(migrations.length);
+  });
+
+  test("one is taken once", () => {
+    meddle(newFolder(), (db) => {
+      migrate(db);
+      const salt = db.prepare("SELECT value FROM facts").get();
+      migrate(db);
+      expect(db.prepare("SELECT value FROM facts").get()).toEqual(salt);
+    });
+  });
+
+  test("what version 1 wrote is all there", () => {
+    const folder = newFolder();
+    meddle(folder, (db) => {
+      migrate(db, 1);
+      db.exec(`
+        UPDATE facts SET value = x'000102030405060708090a0b0c0d0e0f' WHERE name = 'salt';
+        INSERT INTO users VALUES (1, 'Messi', 'lionel messi', 'argentina', '$m', 1), (2, 'kaka', 'kaka', 'brasil', '$k', 2);
+        INSERT INTO sessions VALUES (1, 'hash1', 1, 3, 4);
+        INSERT INTO groups VALUES (1, 'Kelas', 2, 'members', 5);
+        INSERT INTO members VALUES (1, 2, 0), (1, 1, 1);
+        INSERT INTO realms VALUES ('barca', 'Barca', 'h', 9), ('milan', 'milan', NULL, NULL);
+        INSERT INTO conversations VALUES (1, 1, 2, NULL, 2), (2, NULL, NULL, 1, 3);
+        INSERT INTO reads VALUES (1, 2, 1);
+        INSERT INTO files VALUES ('f1', 'a.txt', 's_a.txt', 3, '00ff', 2, 6);
+        INSERT INTO shares VALUES (3, 'f1', 2, NULL, 1);
+        INSERT INTO messages VALUES (1, 1, 0, 1, 7, 'satu', NULL), (2, 1, 1, 2, 8, 'dua', NULL), (3, 2, 0, 2, 9, '', 'f1');
+        INSERT INTO posts VALUES (1, 1, 'mine');`);
+    });
+    const stores = openIn(folder);
+    const [messi, kaka] = [user(stores, "messi"), user(stores, "kaka")];
+    const kelas = stores.groups.find("kelas");
+    const file = { id: "f1", name: "a.txt", stored: "s_a.txt", size: 3, sha256: "00ff" };
+    expect(messi).toEqual({ id: 1, name: "Messi", key: "messi", fullName: "lionel messi", country: "argentina", password: "$m", created: 1 });
+    expect(stores.sessions.find("hash1")).toEqual({ id: 1, hash: "hash1", user: messi, created: 3, used: 4, closed: false });
+    expect(kelas).toMatchObject({ name: "Kelas", owner: kaka, posting: "members", created: 5 });
+    expect([kelas?.members.get(messi), kelas?.members.get(kaka)]).toEqual([{ since: 1 }, { since: 0 }]);
+    expect([...stores.realms.all()].map(({ name, host, port }) => [name, host, port])).toEqual([["Barca", "h", 9], ["milan", undefined, undefined]]);
+    const conversation = stores.messages.peek(messi, kaka);
+    expect([conversation?.head, conversation?.read.get(kaka)]).toEqual([2, 1]);
+    expect(stores.messages.get(2)).toEqual({ seq: 2, conversation, prev: 1, sender: kaka, time: 8, text: "dua", file: undefined });
+    expect(stores.messages.get(3)).toMatchObject({ prev: 0, sender: kaka, time: 9, text: "", file });
+    expect(stores.messages.posted(messi, "mine")?.seq).toBe(1);
+    expect(stores.files.of(kaka)).toEqual([{ file, from: kaka, to: kelas }]);
+    expect([...stores.messages.salt]).toEqual(Array.from({ length: 16 }, (_, i) => i));
+    stores.close();
+  });
+});

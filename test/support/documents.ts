@@ -1,0 +1,72 @@
+/**
+ * The tables of README.md and PROTOCOL.md, made from the code: what stands between
+ * `<!-- table: NAME -->` and `<!-- end -->`. `npm run documents` writes them, a test compares.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { clientOptions } from "../../src/bin/client-options.ts";
+import { serverOptions } from "../../src/bin/server-options.ts";
+import { shownDefault, type Table } from "../../src/bin/settings.ts";
+import { codes } from "../../src/operations/contract.ts";
+import type { Dialect, Row } from "../../src/protocol/dialect.ts";
+import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
+import { basicTexts } from "../../src/protocol/dialects/basic.ts";
+import { samples } from "./samples.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+
+export const documents = ["README.md", "PROTOCOL.md"] as const;
+
+/** A document as it is, and as its tables would be made now. */
+export function document(name: string): { is: string; wanted: string } {
+  const is = readFileSync(root + name, "utf8");
+  const wanted = is.replace(
+    /(<!-- table: ([\w-]+) -->\n)[^]*?(<!-- end -->)/g,
+    (_, start: string, table: string, end: string) => `${start}${made(table)}\n${end}`,
+  );
+  return { is, wanted };
+}
+
+function made(table: string): string {
+  if (table === "server-options") return options(serverOptions);
+  if (table === "client-options") return options(clientOptions);
+  if (table === "codes") return codeTable();
+  if (dialectNames.includes(table)) return rows(dialectNamed(table));
+  throw new Error(`a document asks for a table that nobody makes: ${table}`);
+}
+
+function options(table: Table): string {
+  const lines = Object.entries(table).map(([name, option]) => {
+    const value = option.flag ? "" : ` ${option.value}`;
+    return `| \`--${name}${value}\` | ${option.describe} | ${shownDefault(option) ?? ""} |`;
+  });
+  return ["| option | what it does | default |", "| --- | --- | --- |", ...lines].join("\n");
+}
+
+function codeTable(): string {
+  const lines = Object.entries(codes).map(([code, meaning]) => {
+    return `| \`${code}\` | ${meaning} | ${basicTexts[code as keyof typeof codes]} |`;
+  });
+  return ["| code | meaning | text in `basic` |", "| --- | --- | --- |", ...lines].join("\n");
+}
+
+function rows(dialect: Dialect): string {
+  // What native has from basic stands in basic's table.
+  const own = dialect.name === "native" ? dialect.rows.filter((row) => !dialectNamed("basic").rows.includes(row)) : dialect.rows;
+  const lines = own.map((row) => `| \`${row.pattern.source.replaceAll("|", "\\|")}\` | ${about(dialect, row)} | ${answer(dialect, row)} |`);
+  return ["| request | what it does | answer |", "| --- | --- | --- |", ...lines].join("\n");
+}
+
+function about(dialect: Dialect, row: Row): string {
+  return dialect.help(row.pattern.source.replace(/ ?[<[].*$/, "")).find(({ request }) => request === row.pattern.source)?.about ?? "";
+}
+
+/** The reply to an example, without the frame's end. */
+function answer(dialect: Dialect, row: Row): string {
+  const input = { group: "kelas" };
+  const frame = dialect.reply({ row, input, token: undefined }, samples[row.operation]).trimEnd();
+  return `\`${frame.replaceAll("|", "\\|")}\``;
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  for (const name of documents) writeFileSync(root + name, document(name).wanted);
+}

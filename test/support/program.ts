@@ -1,0 +1,97 @@
+/** chat-server run as a person runs it: any arguments, environment and folder, nothing added but what is given. */
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { onTestFinished } from "vitest";
+import { ChatClient } from "../../src/client/client.ts";
+import { cleanEnv } from "./server.ts";
+import { until } from "./until.ts";
+
+const program = new URL("../../src/bin/chat-server.ts", import.meta.url).pathname;
+
+/** A cheap password hash: a real one takes most of a test's time. */
+export const QUICK = ["--password-memory", "64K"] as const;
+
+export interface Surroundings {
+  /** The folder it runs in. */
+  readonly folder: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Arguments of Node itself. */
+  readonly node?: readonly string[];
+}
+
+export interface Ended {
+  /** null: it did not end by itself. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Launched {
+  /** What it has printed so far. */
+  readonly stdout: string;
+  readonly stderr: string;
+  connect(): Promise<ChatClient>;
+  readonly host: string;
+  readonly port: number;
+  /** Resolves with the exit code once it has ended by this signal. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+interface Running {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly ended: Promise<Ended>;
+  readonly out: { stdout: string; stderr: string };
+}
+
+/** Runs it to its end, which must come by itself: one that starts to listen is killed. */
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<Ended> {
+  const { child, ended, out } = start(args, surroundings);
+  child.stdout.on("data", () => {
+    if (out.stdout.includes("listening on")) child.kill("SIGKILL");
+  });
+  return ended;
+}
+
+/** Starts it and waits until it listens; ended with the test. */
+export async function launch(args: readonly string[], surroundings: Surroundings): Promise<Launched> {
+  const { child, ended, out } = start(args, surroundings);
+  let over = false;
+  void ended.then(() => (over = true));
+  const [, host, port] = await until("chat-server listens", () => {
+    if (over) throw new Error(`chat-server ended before it listened: ${out.stderr}`);
+    return /^listening on (\S+):(\d+)\b.*\n/m.exec(out.stdout) ?? undefined;
+  });
+  const place = { host: host as string, port: Number(port) };
+  return {
+    ...place,
+    get stdout() {
+      return out.stdout;
+    },
+    get stderr() {
+      return out.stderr;
+    },
+    connect: () => ChatClient.connect(place),
+    async end(signal = "SIGTERM") {
+      child.kill(signal);
+      return (await ended).code;
+    },
+  };
+}
+
+function start(args: readonly string[], { folder, env = {}, node = [] }: Surroundings): Running {
+  const child = spawn(process.execPath, [...node, program, ...args], {
+    cwd: folder,
+    env: { ...cleanEnv(), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const out = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk: Buffer) => (out.stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (out.stderr += chunk.toString()));
+  const ended = once(child, "close").then(([code]) => ({ ...out, code: code as number | null }));
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended;
+  });
+  return { child, ended, out };
+}

@@ -1,0 +1,61 @@
+/** One example of what each operation answers, for the tables of PROTOCOL.md. */
+import type { Message, Operation, Output, Page, Person, Sent } from "../../src/operations/contract.ts";
+
+const TOKEN = "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c";
+const ID = "01a1fc92-5ef7-7000-8000-080000b221e3";
+const TIME = Date.UTC(2026, 10, 21, 5, 26, 53, 431);
+
+const alice: Person = { name: "alice", fullName: "Alice Wati", realm: "kampus", local: true };
+const bob: Person = { name: "bob", fullName: "Bob Budiman", realm: "kampus", local: true };
+const info = { username: "bob", name: "Bob Budiman", country: "indonesia", online: true, realm: "kampus" };
+const message: Message = { id: ID, from: bob, to: alice, group: undefined, text: "halo", time: TIME, file: undefined };
+const page: Page = { reader: alice, messages: [message], more: false };
+const sent: Sent = { id: ID, time: new Date(TIME).toISOString() };
+const file = { id: "e0a1…", name: "a.txt", size: 4, sha256: "a4e6…" };
+const content = { file, content: Buffer.from("halo") };
+
+export const samples: { readonly [O in Operation]: Output<O> } = {
+  register: { user: alice, token: TOKEN },
+  login: { user: "alice", token: TOKEN },
+  logout: {},
+  changePassword: { closed: 0 },
+  sessions: { sessions: [{ id: 1, created: sent.time, used: sent.time, current: true }] },
+  whoami: info,
+  info,
+  users: { me: "alice", users: [info] },
+  createGroup: { group: "kelas" },
+  joinGroup: { group: "kelas" },
+  leaveGroup: { group: "kelas" },
+  groups: { all: ["kelas", "klub"], mine: ["kelas"] },
+  members: { group: "kelas", members: [alice, bob] },
+  setPosting: { group: "kelas", posting: "open" },
+  send: sent,
+  sendGroup: sent,
+  sendToRealm: sent,
+  sendToRealmGroup: sent,
+  post: sent,
+  inbox: page,
+  realmInbox: page,
+  groupInbox: { ...page, messages: [{ ...message, to: undefined, group: "kelas" }] },
+  history: page,
+  markRead: { id: ID },
+  sendFile: { ...sent, file },
+  sendFileGroup: { ...sent, file },
+  myFiles: { files: new Map([["bob", ["a.txt"]]]) },
+  downloadFile: content,
+  downloadGroupFile: content,
+  addRealm: { realm: "rumah" },
+  realms: { realms: [{ realm: "kampus", own: true }] },
+  hello: {
+    server: "obrol",
+    version: "0.1.0",
+    realm: "kampus",
+    dialect: "auto",
+    dialects: ["auto", "native"],
+    limits: { "max-request": 65_536 },
+  },
+  ping: {},
+  help: { requests: [{ request: "ping", about: "answer at once" }] },
+  dialect: { dialect: "unix" },
+  watch: { watching: true },
+};
