@@ -2,7 +2,9 @@
  * `npm run bench`: messages delivered per second, and the server's processor time for each, beside
  * ngircd on the same machine in the same run. Only the ratios mean something elsewhere.
  */
+
 import { join } from "node:path";
+import { idle, start } from "./house.ts";
 import { type Figure, group, pairs, range } from "./load.ts";
 import { type Bench, ngircd, obrol, type Running } from "./servers.ts";
 
@@ -19,6 +21,9 @@ const benches: readonly Bench[] = [
 ];
 const users = [...range(MEMBERS).map((i) => `r${i}`), ...range(PAIRS).map((i) => `s${i}`)];
 
+console.log(`start to first answer, empty           ${(await start(0, 0)).toFixed(2)} s`);
+console.log(`  10,000 users and 100,000 messages    ${(await start(10_000, 100_000)).toFixed(2)} s`);
+console.log(`memory, 1,000 idle logged-in           ${(await idle(1000)).toFixed(0)} MB`);
 await scenario(`${PAIRS} pairs, 64 messages of 60 bytes under way each`, (bench, server) =>
   pairs(bench, server, PAIRS),
 );

@@ -8,8 +8,8 @@ import { serverOptions } from "../../src/bin/server-options.ts";
 import { shownDefault, type Table } from "../../src/bin/settings.ts";
 import { codes } from "../../src/operations/contract.ts";
 import type { Dialect, Row } from "../../src/protocol/dialect.ts";
-import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
 import { basicTexts } from "../../src/protocol/dialects/basic.ts";
+import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
 import { samples } from "./samples.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -20,7 +20,7 @@ export const documents = ["README.md", "PROTOCOL.md"] as const;
 export function document(name: string): { is: string; wanted: string } {
   const is = readFileSync(root + name, "utf8");
   const wanted = is.replace(
-    /(<!-- table: ([\w-]+) -->\n)[^]*?(<!-- end -->)/g,
+    /(<!-- table: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_, start: string, table: string, end: string) => `${start}${made(table)}\n${end}`,
   );
   return { is, wanted };
@@ -51,13 +51,19 @@ function codeTable(): string {
 
 function rows(dialect: Dialect): string {
   // What native has from basic stands in basic's table.
-  const own = dialect.name === "native" ? dialect.rows.filter((row) => !dialectNamed("basic").rows.includes(row)) : dialect.rows;
-  const lines = own.map((row) => `| \`${row.pattern.source.replaceAll("|", "\\|")}\` | ${about(dialect, row)} | ${answer(dialect, row)} |`);
+  const own =
+    dialect.name === "native" ? dialect.rows.filter((row) => !dialectNamed("basic").rows.includes(row)) : dialect.rows;
+  const lines = own.map(
+    (row) => `| \`${row.pattern.source.replaceAll("|", "\\|")}\` | ${about(dialect, row)} | ${answer(dialect, row)} |`,
+  );
   return ["| request | what it does | answer |", "| --- | --- | --- |", ...lines].join("\n");
 }
 
 function about(dialect: Dialect, row: Row): string {
-  return dialect.help(row.pattern.source.replace(/ ?[<[].*$/, "")).find(({ request }) => request === row.pattern.source)?.about ?? "";
+  return (
+    dialect.help(row.pattern.source.replace(/ ?[<[].*$/, "")).find(({ request }) => request === row.pattern.source)
+      ?.about ?? ""
+  );
 }
 
 /** The reply to an example, without the frame's end. */

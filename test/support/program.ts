@@ -1,5 +1,5 @@
 /** chat-server run as a person runs it: any arguments, environment and folder, nothing added but what is given. */
-import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
