@@ -21,6 +21,10 @@ export class Prompt {
   readonly #interactive: boolean;
   readonly #output: NodeJS.WriteStream;
   #muted = false;
+  /** Given and not taken yet: a script's lines are there before the connection is. */
+  readonly #lines: string[] = [];
+  #closed = false;
+  #wake: () => void = () => {};
 
   constructor(input: NodeJS.ReadStream, output: NodeJS.WriteStream) {
     this.#interactive = input.isTTY && output.isTTY;
@@ -29,6 +33,14 @@ export class Prompt {
     // line are put at its end.
     if (this.#interactive) emitKeypressEvents(input);
     this.#readline = createInterface({ input, output, terminal: this.#interactive, prompt: "› ", historySize: 1000 });
+    this.#readline.on("line", (line) => {
+      this.#lines.push(line);
+      this.#wake();
+    });
+    this.#readline.on("close", () => {
+      this.#closed = true;
+      this.#wake();
+    });
     this.#readline.on("history", (history: string[]) => {
       if (this.#muted || SECRET.test(history[0] ?? "")) history.shift();
     });
@@ -45,9 +57,18 @@ export class Prompt {
       else this.#readline.write(null, { ctrl: true, name: "u" });
     });
     this.#show();
-    for await (const line of this.#readline) {
-      yield line;
-      this.#show();
+    for (;;) {
+      const line = this.#lines.shift();
+      if (line !== undefined) {
+        yield line;
+        this.#show();
+      } else if (this.#closed) {
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
     }
   }
 
@@ -91,6 +112,6 @@ export class Prompt {
   }
 
   #show(): void {
-    if (this.#interactive) this.#readline.prompt(true);
+    if (this.#interactive && !this.#closed) this.#readline.prompt(true);
   }
 }

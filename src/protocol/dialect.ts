@@ -211,13 +211,14 @@ export class Dialect {
   }
 
   /**
-   * The request's text, from the first row that asks for this operation.
+   * The request's text, from the first row that can say all of the input.
    * @throws Error when the dialect has no such row.
    */
   encode<O extends Operation>(operation: O, input: Input<O>, token?: string): string {
-    const row = this.rows.find((candidate) => candidate.operation === operation && given(candidate, input));
-    if (!row) throw new Error(`${this.name} has no words for ${operation}`);
-    return row.pattern.encode(input as Record<string, unknown>, token);
+    const values = input as Readonly<Record<string, unknown>>;
+    const row = this.rows.find((candidate) => candidate.operation === operation && says(candidate, values));
+    if (!row) throw new Error(`${this.name} has no words for ${operation} of ${Object.keys(values).join(", ")}`);
+    return row.pattern.encode(values, token);
   }
 
   has(operation: Operation): boolean {
@@ -262,9 +263,16 @@ function wantingTokenFirst(a: Row, b: Row): number {
   return Number(b.pattern.wantsToken) - Number(a.pattern.wantsToken);
 }
 
-/** Do the row's own values agree with the input? */
-function given(row: Row, input: object): boolean {
-  return Object.entries(row.give ?? {}).every(([key, value]) => (input as Record<string, unknown>)[key] === value);
+/** Can this row say all of the input, and does it need no more? */
+function says(row: Row, input: Readonly<Record<string, unknown>>): boolean {
+  const { keys, needs } = row.pattern;
+  return (
+    needs.every((key) => input[key] !== undefined) &&
+    Object.entries(input).every(
+      ([key, value]) => value === undefined || keys.includes(key) || row.give?.[key] === value,
+    ) &&
+    Object.entries(row.give ?? {}).every(([key, value]) => input[key] === value)
+  );
 }
 
 /** What each operation does, for `help`. */

@@ -85,7 +85,8 @@ export class Frames {
       if (this.#pending.subarray(0, this.#length).includes(LF)) this.settle();
       else this.#framing = "blank-line";
     }
-    if (this.#length > 0) this.push(Buffer.from(this.#end));
+    if (this.#length === 0) return;
+    this.push(Buffer.from(this.#framing === "line" ? "\n" : FRAME_END.slice(this.#begunEnd())));
   }
 
   /** The next whole request, or undefined when more bytes are needed. Blank ones are passed over. */
@@ -99,12 +100,12 @@ export class Frames {
         this.#text = "";
         this.#at = 0;
       }
-      if (raw === GARBLED) return { is: "garbled" };
       const text = trimmed(raw);
       if (text === "") continue;
+      if (text === GARBLED) return { is: "garbled" };
       // A character takes at most three bytes here: most requests need no count.
-      if (text.length * 3 > this.#limits.least) {
-        const bytes = Buffer.byteLength(text);
+      if (raw.length * 3 > this.#limits.least) {
+        const bytes = Buffer.byteLength(raw) - (this.#framing === "line" && raw.endsWith("\r") ? 1 : 0);
         const limit = bytes > this.#limits.least ? this.#limits.of(text.slice(0, HEAD)) : bytes;
         if (bytes > limit) return { is: "too-large", limit };
       }
@@ -117,16 +118,27 @@ export class Frames {
   }
 
   #overlong(): Frame | undefined {
-    if (this.#length <= this.#limits.least) return undefined;
+    const length = this.#length - this.#begunEnd();
+    if (length <= this.#limits.least) return undefined;
     const head = this.#pending.subarray(0, Math.min(HEAD, this.#length)).toString("latin1").trimStart();
     const limit = this.#limits.of(head);
-    if (this.#length <= limit) return undefined;
+    if (length <= limit) return undefined;
     if (this.#framing === "auto" && this.#pending.subarray(0, limit).includes(LF)) {
       // Too long for one request in the other framing: these can only be lines.
       this.settle();
       return this.next();
     }
     return { is: "too-large", limit };
+  }
+
+  /** How many of the last unfinished bytes may be the beginning of an end. */
+  #begunEnd(): number {
+    const end = this.#framing === "line" ? "\r\n" : FRAME_END;
+    for (let count = end.length - 1; count > 0; count--) {
+      const from = this.#length - count;
+      if (from >= 0 && this.#pending.toString("latin1", from, this.#length) === end.slice(0, count)) return count;
+    }
+    return 0;
   }
 
   /** Moves whole requests from `bytes` to `#text`, keeps the rest. No end starts before `searched` - 3. */
@@ -151,7 +163,9 @@ export class Frames {
     let text = "";
     const end = this.#end;
     for (let at = 0; at < bytes.length; ) {
-      const next = bytes.indexOf(end, at) + end.length;
+      // Ends can overlap (CR LF CR LF CR LF holds one, and the beginning of another).
+      const found = bytes.indexOf(end, at);
+      const next = found < 0 ? bytes.length : found + end.length;
       const frame = bytes.subarray(at, next);
       text += isUtf8(frame) ? frame.toString() : GARBLED + end;
       at = next;

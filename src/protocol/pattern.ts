@@ -70,6 +70,16 @@ export class Pattern {
     return this.elements.slice(0, this.#lead).map((element) => (element as { word: string }).word);
   }
 
+  /** The values that it can carry, by name. */
+  get keys(): readonly string[] {
+    return this.elements.flatMap((element) => ("key" in element ? element.key : []));
+  }
+
+  /** The values that it cannot do without. */
+  get needs(): readonly string[] {
+    return this.elements.flatMap((element) => ("optional" in element && !element.optional ? element.key : []));
+  }
+
   takes(kind: KindName): boolean {
     return this.elements.some((element) => "kind" in element && element.kind === kind);
   }

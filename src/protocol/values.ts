@@ -112,7 +112,8 @@ const base64: Kind<Uint8Array> = {
     if (plain.length % 4 !== 0 || !BASE64.test(plain)) return new Problem("file content: not base64");
     return Buffer.from(plain, "base64");
   },
-  write: (value) => Buffer.from(value).toString("base64"),
+  // Nothing at all would be no parameter: an empty file is Python's way of saying it.
+  write: (value) => (value.length === 0 ? "b''" : Buffer.from(value).toString("base64")),
 };
 
 function integer(what: string, least: number, most: number): Kind<number> {

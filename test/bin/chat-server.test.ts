@@ -91,7 +91,9 @@ describe("what is asked of it, it tells", () => {
     const { code, stdout, stderr } = await run(["--help"], place());
     expect(code).toBe(0);
     expect(stderr).toBe("");
-    const options = "host port realm dialect framing data memory uploads seed-users realm-policy max-request".split(" ");
+    const options = "host port realm dialect framing data memory uploads seed-users realm-policy max-request".split(
+      " ",
+    );
     options.push("request-timeout", "login-timeout", "max-connections", "max-connections-per-ip", "max-output");
     options.push("log-level", "config", "min-password", "help", "version");
     for (const option of options) expect(stdout).toMatch(new RegExp(`--${option}\\b(?!-)`));
@@ -204,7 +206,10 @@ describe("it says in one line why it does not start", () => {
     const folder = testFolder();
     writeFileSync(join(folder, "flat"), "");
     mkdirSync(join(folder, "strange"));
-    writeFileSync(join(folder, "strange", "obrol.db"), "not a database, though long enough to look like one\n".repeat(100));
+    writeFileSync(
+      join(folder, "strange", "obrol.db"),
+      "not a database, though long enough to look like one\n".repeat(100),
+    );
     for (const name of ["flat", "strange"]) {
       expectRefusal(await run([...START, "--data", name], { folder }), new RegExp(`data folder ${name}`));
     }

@@ -87,7 +87,10 @@ it.each([
   const content = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
   await ok(alice.client.request(`sendfile bob ${name} ${base64(content)}`));
   expect(Object.entries((await ok(bob.client.request("my_file"))).data as object)).toEqual([["alice", [name]]]);
-  expect(await ok(bob.client.request(`download_file ${name}`))).toMatchObject({ filename: name, data: base64(content) });
+  expect(await ok(bob.client.request(`download_file ${name}`))).toMatchObject({
+    filename: name,
+    data: base64(content),
+  });
   const stored = namesIn(uploads);
   expect(stored).toHaveLength(1);
   expect(readFileSync(join(uploads, String(stored[0])))).toEqual(content);

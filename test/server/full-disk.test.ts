@@ -49,7 +49,6 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
     "sendgroup kelas hilang",
     "post nomor-1 bob hilang",
     "register carol rahasia carol indonesia",
-    `auth alice ${PASSWORD}`,
     "addgroup baru",
     "leave kelas",
     "addrealm pusat 127.0.0.1 9000",

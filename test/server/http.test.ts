@@ -10,7 +10,6 @@ describe.each(["auto", "blank-line", "line"])("HTTP, with --framing %s", (framin
 
   beforeAll(async () => {
     server = await startServer(["--framing", framing]);
-    // In line framing a request ends at the first line end of what the library sends.
     await newUser(server, "alice");
   });
   afterAll(() => server.stop());

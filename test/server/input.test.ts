@@ -174,7 +174,10 @@ describe("a request that is not UTF-8 is answered with bad-request, and the next
     const request = Buffer.concat([Buffer.from("send bob halo "), Buffer.from(bytes), Buffer.from(END)]);
     expect(await answer(request)).toMatchObject({ status: "ERROR", code: "bad-request" });
     const both = await alice.raw(Buffer.concat([request, Buffer.from(`whoami${END}`)]), 2);
-    expect(both).toMatchObject([{ status: "ERROR", code: "bad-request" }, { status: "OK", data: { username: "alice" } }]);
+    expect(both).toMatchObject([
+      { status: "ERROR", code: "bad-request" },
+      { status: "OK", data: { username: "alice" } },
+    ]);
   });
 });
 

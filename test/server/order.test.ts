@@ -66,7 +66,10 @@ describe("a peer that has ended its half is answered, then the server closes", (
   it("many replies reach a peer that has ended its half before the first of them", async () => {
     const names = Array.from({ length: 5000 }, (_, i) => NAMES[i % 3] as string);
     const requests = [`auth alice ${PASSWORD}`, ...names.map((name) => `info ${name}`)];
-    const [, ...replies] = await new Wire(server).request(...requests).end().ended();
+    const [, ...replies] = await new Wire(server)
+      .request(...requests)
+      .end()
+      .ended();
     expect(replies.map(({ data }) => (data as { username: string }).username)).toEqual(names);
   });
 });
@@ -114,10 +117,12 @@ describe("nothing is said unasked", () => {
     await alice.first(7);
     for (const wire of [bob, silent]) wire.request("ping").end();
     await Promise.all([bob.ended(), silent.ended()]);
-    expect(bob.text.split(END).slice(2).map((frame) => frame && JSON.parse(frame))).toMatchObject([
-      { message: "pong" },
-      "",
-    ]);
+    expect(
+      bob.text
+        .split(END)
+        .slice(2)
+        .map((frame) => frame && JSON.parse(frame)),
+    ).toMatchObject([{ message: "pong" }, ""]);
     expect(silent.replies).toMatchObject([{ message: "pong" }]);
   });
 
@@ -140,10 +145,19 @@ it("a password or a token is never in the log, whatever is done with it", async 
   const login = await ok(client.request(`auth bob ${first}`));
   await ok(client.request(`passwd ${first} ${second}`));
   const tokens = [registered["tokenid"], login["tokenid"]].map(String);
-  const refusals = [`auth bob ${third}`, `auth bob ${third} extra`, `register ?! ${third} x y`, `register bob ${fourth} x y`];
+  const refusals = [
+    `auth bob ${third}`,
+    `auth bob ${third} extra`,
+    `register ?! ${third} x y`,
+    `register bob ${fourth} x y`,
+  ];
   for (const request of refusals) expect((await client.request(request)).status).toBe("ERROR");
-  for (const request of [`send ${tokens[1]} bob halo`, `inbox ${tokens[0]}`, `send ${tokens[0]} bob`]) await client.request(request);
-  const tooLarge = new Wire(own).request(`auth alice ${PASSWORD}`, `send ${tokens[1]} bob ${fifth} ${"x".repeat(2000)}`);
+  for (const request of [`send ${tokens[1]} bob halo`, `inbox ${tokens[0]}`, `send ${tokens[0]} bob`])
+    await client.request(request);
+  const tooLarge = new Wire(own).request(
+    `auth alice ${PASSWORD}`,
+    `send ${tokens[1]} bob ${fifth} ${"x".repeat(2000)}`,
+  );
   expect((await tooLarge.ended()).at(-1)).toMatchObject({ code: "too-large" });
   await until("the log tells of all of it", () => /request-too-large[^]*disconnected/.test(own.log()));
   for (const secret of [...secrets, ...tokens, PASSWORD]) expect(own.log()).not.toContain(secret);

@@ -36,7 +36,10 @@ it.each(["SIGTERM", "SIGINT"] as const)(
     const idle = new Wire(running).request("ping");
     await idle.first(1);
     // Its half stays open to the last: it has not ended when the server is told to stop.
-    const busy = new Wire(running).request(...Array.from({ length: 500 }, (_, i) => `send ${token} alice ${i}`), "ping");
+    const busy = new Wire(running).request(
+      ...Array.from({ length: 500 }, (_, i) => `send ${token} alice ${i}`),
+      "ping",
+    );
     await busy.first(1);
     const start = Date.now();
     expect(await running.end(signal)).toBe(0);
@@ -116,7 +119,12 @@ it("a peer that neither reads nor leaves does not keep it, and nobody new is let
   const start = Date.now();
   const end = running.end();
   await until("it is stopping", () => running.stderr.includes(" info stopping "));
-  await until("nobody is let in", () => running.connect().then(() => false, () => true));
+  await until("nobody is let in", () =>
+    running.connect().then(
+      () => false,
+      () => true,
+    ),
+  );
   expect(await end).toBe(0);
   // It takes nearly all of its five seconds; the rest is for the process to end on a busy machine.
   expect(Date.now() - start).toBeLessThan(IN_TIME_MS + 3000);

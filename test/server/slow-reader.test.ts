@@ -19,7 +19,11 @@ async function sendLong(from: ChatClient, to: string): Promise<void> {
 
 it("a reader too slow for its replies is disconnected with a log line; its messages stay new", async () => {
   const server = await started("--memory", "--max-output", "64K");
-  const [alice, bob, carol] = [await newUser(server, "alice"), await newUser(server, "bob"), await newUser(server, "carol")];
+  const [alice, bob, carol] = [
+    await newUser(server, "alice"),
+    await newUser(server, "bob"),
+    await newUser(server, "carol"),
+  ];
   await sendLong(bob.client, "alice");
   for (const text of ["satu", "dua", "tiga"]) await ok(carol.client.request(`send bob ${text}`));
 
