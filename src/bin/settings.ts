@@ -80,7 +80,15 @@ export function duration(describe: string, fallback: string): Option<number> {
 }
 
 export function flag(describe: string): Option<boolean> {
-  return { describe, default: false, flag: true, read: (given) => /^(1|true|yes|on)$/i.test(given) };
+  return {
+    describe,
+    default: false,
+    flag: true,
+    read(given) {
+      if (!/^(1|true|yes|on|0|false|no|off)$/i.test(given)) throw new Error("true or false");
+      return /^(1|true|yes|on)$/i.test(given);
+    },
+  };
 }
 
 export function list(describe: string, value: string): Option<readonly string[]> {
@@ -163,6 +171,7 @@ function readValue(option: Option<unknown>, source: string, value: unknown): unk
   const given = Array.isArray(value) ? value : [value];
   if (given.length > 1 && !option.repeatable) throw new UsageError(`${source}: given more than once`);
   try {
+    if (given.some((one) => typeof one === "object")) throw new Error("a text, a number, true or false");
     return option.repeatable ? given.flatMap((one) => option.read(String(one))) : option.read(String(given[0]));
   } catch (error) {
     throw new UsageError(`${source}: wants ${(error as Error).message}, not ${JSON.stringify(value)}`);

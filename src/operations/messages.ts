@@ -65,10 +65,7 @@ export function deliver(
   const { messages } = services.stores;
   const group = "members" in to;
   const conversation = group ? messages.groupConversation(to) : messages.conversation(sender, to);
-  const unread = conversation.read.get(sender) ?? 0;
   const message = messages.append(conversation, sender, services.now(), text, file);
-  // Who had read everything has still: his own message is not news to him. Not worth a write.
-  if (unread === message.prev && sender !== to) conversation.read.set(sender, message.seq);
   if (!group) {
     if (presence.watchers(to).length > 0) {
       presence.tell(to, { kind: "message", message: shownMessage(services, message) });

@@ -47,6 +47,8 @@ export class Connection implements Caller, Speaker, Knowledge {
   /** Whose events are told here. */
   #watch: Session | undefined;
   #present: ReadonlySet<User> = new Set();
+  /** As it was before this turn, if it has changed. */
+  #before: { session: Session | undefined; watch: Session | undefined } | undefined;
   /** A token seen on this connection lately, and its session. */
   #token = "";
   #tokenSession: Session | undefined;
@@ -63,7 +65,10 @@ export class Connection implements Caller, Speaker, Knowledge {
   #busy = false;
   /** Enough output for now. */
   #full = false;
+  /** Nothing more will be read. */
   #ended = false;
+  /** The server is stopping. */
+  #stopping = false;
   #closing = false;
   #began = 0;
   #settle: NodeJS.Timeout | undefined;
@@ -97,6 +102,7 @@ export class Connection implements Caller, Speaker, Knowledge {
   }
 
   logIn(session: Session): void {
+    this.#remember();
     // What was watched by the session before was its user's.
     if (this.#watch === this.#session && this.#watch?.user !== session.user) this.#watch = undefined;
     this.#session = session;
@@ -105,6 +111,7 @@ export class Connection implements Caller, Speaker, Knowledge {
   }
 
   drop(session: Session): void {
+    this.#remember();
     if (this.#session === session) this.#session = undefined;
     if (this.#watch === session) this.#watch = undefined;
     this.#attend();
@@ -115,6 +122,7 @@ export class Connection implements Caller, Speaker, Knowledge {
   }
 
   watch(on: boolean): void {
+    this.#remember();
     this.#watch = on ? this.acting : undefined;
     this.#attend();
   }
@@ -136,6 +144,12 @@ export class Connection implements Caller, Speaker, Knowledge {
   isRealm(word: string): boolean {
     const { realm, stores } = this.#host.services;
     return word.toLowerCase() === realm.toLowerCase() || stores.realms.find(word) !== undefined;
+  }
+
+  /** What this turn may have to take back. */
+  #remember(): void {
+    this.#before ??= { session: this.#session, watch: this.#watch };
+    this.#join();
   }
 
   /** Tells presence who is here now, and who watches. */
@@ -170,7 +184,7 @@ export class Connection implements Caller, Speaker, Knowledge {
 
   /** Answers the whole requests that have arrived, then closes. */
   shutdown(): void {
-    this.#ended = true;
+    this.#stopping = true;
     this.#run();
   }
 
@@ -218,6 +232,18 @@ export class Connection implements Caller, Speaker, Knowledge {
     if (this.#frames.unfinished === 0) this.#began = 0;
     else if (done > 0 || this.#began === 0) this.#began = Date.now();
     if (this.#ended) this.#close();
+    else if (this.#stopping) this.#readLast();
+  }
+
+  /** What lies in the socket's buffer, unread while a request was under way, has arrived too. */
+  #readLast(): void {
+    this.#stopping = false;
+    setImmediate(() => {
+      setImmediate(() => {
+        this.#ended = true;
+        this.#run();
+      });
+    });
   }
 
   #handle(frame: Frame): void {
@@ -292,6 +318,7 @@ export class Connection implements Caller, Speaker, Knowledge {
   }
 
   speak(): void {
+    this.#before = undefined;
     const out = this.#take();
     const spoken = this.#takeSpoken();
     const waiting = this.#socket.writableLength;
@@ -309,7 +336,12 @@ export class Connection implements Caller, Speaker, Knowledge {
     const replies = this.#replies;
     this.#take();
     for (const then of this.#takeSpoken()) then(false);
-    for (const session of [this.#session, this.#watch]) if (session?.closed) this.drop(session);
+    if (this.#before) {
+      this.#session = this.#before.session;
+      this.#watch = this.#before.watch;
+      this.#before = undefined;
+      this.#attend();
+    }
     const refusal = this.#dialect.refuse(new Failure("storage"));
     if (!this.#socket.destroyed && replies > 0) this.#socket.write(refusal.repeat(replies));
     if (this.#full) this.#refill();

@@ -116,6 +116,7 @@ export interface MessageStore {
   /** A user's private conversations that exist; no particular order. */
   privateOf(user: User): Iterable<Conversation>;
   peek(a: User, b: User): Conversation | undefined;
+  /** A sender who had read everything has still. */
   append(
     conversation: Conversation,
     sender: User,

@@ -1,12 +1,12 @@
 /** The command line of chat-server: how it starts, and how it says why it does not. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { namesIn, testFolder } from "../support/folder.ts";
 import { newUser, ok } from "../support/people.ts";
-import { launch, QUICK, run, type Ended, type Surroundings } from "../support/program.ts";
+import { type Ended, launch, QUICK, run, type Surroundings } from "../support/program.ts";
 
 const START = ["--port", "0", ...QUICK] as const;
 

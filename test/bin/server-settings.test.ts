@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { namesIn, testFolder } from "../support/folder.ts";
 import { ok, refused } from "../support/people.ts";
-import { launch, QUICK, type Launched } from "../support/program.ts";
+import { type Launched, launch, QUICK } from "../support/program.ts";
 
 async function realmOf(server: Launched): Promise<unknown> {
   const { data } = await ok((await server.connect()).request("hello"));

@@ -4,9 +4,13 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
-import { history, inbox, loggedIn, newUser, ok, PASSWORD, refused, type Person } from "../support/people.ts";
+import { history, inbox, loggedIn, newUser, ok, PASSWORD, type Person, refused } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
+
+function isNames(data: unknown): data is string[] {
+  return Array.isArray(data) && data.every((name) => typeof name === "string");
+}
 
 describe.skipIf(!canFillDisk)("on a full disk", () => {
   let data: string;
@@ -60,7 +64,7 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
     const world = async (): Promise<unknown[]> => {
       const replies = await Promise.all(questions.map((question) => ok(bob.client.request(question))));
       // Lists of names are in no order that anyone was promised.
-      return replies.map(({ data }) => (Array.isArray(data) && typeof data[0] === "string" ? data.toSorted() : data));
+      return replies.map(({ data }) => (isNames(data) ? data.toSorted((a, b) => a.localeCompare(b)) : data));
     };
     const before = await world();
     fill();
@@ -94,7 +98,7 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
     expect((await ok(client.request("whoami"))).data).toMatchObject({ username: "dina" });
   });
 
-  it.each([`auth bob ${PASSWORD}`, "register carol rahasia carol indonesia"])(
+  it.each([`auth bob ${PASSWORD}`, "register carol rahasia carol indonesia", "logout"])(
     "who was logged in still is, when the disk had no room for: %s",
     async (request) => {
       fill();
@@ -103,6 +107,15 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
       expect(told).toEqual([]);
     },
   );
+
+  it("a password that could not be changed ends none of the other sessions", async () => {
+    const other = await loggedIn(server, "alice");
+    fill();
+    expect(await refused(alice.client.request(`passwd ${PASSWORD} lain`))).toBe("storage");
+    for (const { client } of [alice, other]) await ok(client.request("whoami"));
+    freeDisk(server.pid);
+    await loggedIn(server, "alice");
+  });
 
   it("once there is room again, everything works, and stays", async () => {
     fill();

@@ -93,6 +93,15 @@ describe("a line typed into netcat is a request", () => {
     expect(replies.map((reply) => reply.code ?? reply.status)).toEqual(["OK", "OK", "OK", "unknown-request", "OK"]);
   });
 
+  it.each(["\n", "\r\n"])(
+    "also when a file of them comes at once, longer than one request may be (%j)",
+    async (end) => {
+      const wire = new Wire(server).send(`ping${end}`.repeat(4000));
+      expect(await wire.first(4000)).toHaveLength(4000);
+      expect(await wire.end().ended()).toHaveLength(4000);
+    },
+  );
+
   it("ended by an empty line, all of it at once, as the protocol has it", async () => {
     const wire = new Wire(server);
     for (let i = 1; i <= 3; i++) await wire.request("ping").first(i);
@@ -159,6 +168,6 @@ it("a password or a token is never in the log, whatever is done with it", async 
     `send ${tokens[1]} bob ${fifth} ${"x".repeat(2000)}`,
   );
   expect((await tooLarge.ended()).at(-1)).toMatchObject({ code: "too-large" });
-  await until("the log tells of all of it", () => /request-too-large[^]*disconnected/.test(own.log()));
+  await until("the log tells of all of it", () => /request-too-large[\s\S]*disconnected/.test(own.log()));
   for (const secret of [...secrets, ...tokens, PASSWORD]) expect(own.log()).not.toContain(secret);
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { testFolder } from "../support/folder.ts";
 import { inbox, loggedIn, newUser, ok, PASSWORD } from "../support/people.ts";
-import { launch, QUICK, type Launched } from "../support/program.ts";
+import { type Launched, launch, QUICK } from "../support/program.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 

@@ -57,6 +57,10 @@ export class MemoryMessages implements MessageStore {
     const seq = ++this.last;
     const message: StoredMessage = { seq, conversation, prev: conversation.head, sender, time, text, file };
     conversation.head = seq;
+    // Who had read everything has still: his own message is not news to him.
+    if (!toSelf(conversation) && (conversation.read.get(sender) ?? 0) === message.prev) {
+      conversation.read.set(sender, seq);
+    }
     this.#turn.push(message);
     this.journal.stage(new Append(this, message));
     return message;
@@ -101,7 +105,9 @@ export class MemoryMessages implements MessageStore {
 
   /** Takes back the newest message; only `Append` calls it. */
   unappend(message: StoredMessage): void {
-    message.conversation.head = message.prev;
+    const { conversation, sender, seq, prev } = message;
+    conversation.head = prev;
+    if (conversation.read.get(sender) === seq) conversation.read.set(sender, prev);
     this.#turn.pop();
     this.last--;
   }
@@ -166,6 +172,10 @@ export class MemoryMessages implements MessageStore {
       this.#private.get(of.b)?.delete(of.a);
     }
   }
+}
+
+function toSelf({ of }: Conversation): boolean {
+  return !("members" in of) && of.a === of.b;
 }
 
 /** One append as a change; a class, because there is one for every message. */

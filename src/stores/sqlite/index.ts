@@ -43,6 +43,7 @@ export function sqliteStores(folder: string): Stores {
     } catch (error) {
       // A full disk may have rolled back already.
       if (db.isTransaction) db.exec("ROLLBACK");
+      messages.forgetHeads();
       journal.revert(0);
       throw error;
     }

@@ -35,8 +35,11 @@ export class SqliteMessages extends MemoryMessages {
   readonly #read: StatementSync;
   readonly #post: StatementSync;
   readonly #byId = new Map<number, Conversation>();
-  /** Conversations whose head the commit under way must write: one update each, not one a message. */
-  readonly #touched = new Set<Conversation>();
+  /**
+   * Conversations whose head the commit under way must write, and those of their speakers who have
+   * read everything: one update each, not one a message.
+   */
+  readonly #touched = new Map<Conversation, Set<User>>();
 
   constructor(journal: Journal, db: DatabaseSync, users: UserStore, groups: MemoryGroups, files: SqliteFiles) {
     super(journal, 0);
@@ -69,15 +72,29 @@ export class SqliteMessages extends MemoryMessages {
     return { seq, conversation, prev: row.prev, sender, time: row.time, text: row.text, file };
   }
 
+  /** The commit under way has failed. */
+  forgetHeads(): void {
+    this.#touched.clear();
+  }
+
   /** The last part of every commit. */
   writeHeads(): void {
-    for (const conversation of this.#touched) this.#head.run(conversation.head, conversation.id);
+    for (const [conversation, speakers] of this.#touched) {
+      this.#head.run(conversation.head, conversation.id);
+      for (const user of speakers) this.onRead(conversation, user, conversation.read.get(user) ?? 0);
+    }
     this.#touched.clear();
   }
 
   override onAppend(m: StoredMessage): void {
-    this.#append.run(m.seq, m.conversation.id, m.prev, m.sender.id, m.time, m.text, m.file?.id ?? null);
-    this.#touched.add(m.conversation);
+    const { seq, conversation, sender } = m;
+    this.#append.run(seq, conversation.id, m.prev, sender.id, m.time, m.text, m.file?.id ?? null);
+    let speakers = this.#touched.get(conversation);
+    if (!speakers) {
+      speakers = new Set();
+      this.#touched.set(conversation, speakers);
+    }
+    if ((conversation.read.get(sender) ?? 0) >= seq) speakers.add(sender);
   }
 
   protected override onConversation(conversation: Conversation): void {
