@@ -1,9 +1,9 @@
 /** What an operation works with: the server's parts, and whoever asks. */
 
 import type { Group, Session, Stores, User } from "../stores/ports.ts";
-import type { Event, FileInfo, Hello, HelpEntry, Person } from "./contract.ts";
+import type { FileInfo, Hello, HelpEntry, Person } from "./contract.ts";
 import type { Passwords } from "./passwords.ts";
-import type { Presence } from "./presence.ts";
+import type { Audience, Presence } from "./presence.ts";
 
 export interface Policy {
   /** Who may make realms known, besides connections from loopback. */
@@ -16,9 +16,9 @@ export interface Policy {
 
 /** The contents of files, apart from their records. */
 export interface Contents {
-  /** Writes and syncs before it resolves. @returns the name it is stored under. */
+  /** Writes and syncs before it resolves. @returns the name it is stored under. @throws StorageError */
   write(name: string, content: Uint8Array, now: number): Promise<string>;
-  /** @throws Error when it is gone. */
+  /** @throws StorageError when it is gone. */
   read(stored: string): Promise<Uint8Array>;
 }
 
@@ -37,19 +37,16 @@ export interface Services {
 }
 
 /** A connection, as an operation sees it. */
-export interface Caller {
+export interface Caller extends Audience {
   /** Who acts in this request: its token's session, or else the connection's own. */
   readonly acting: Session | undefined;
   readonly dialect: string;
   readonly loopback: boolean;
   /** From now on this session is the connection's own. */
   logIn(session: Session): void;
-  /** A session has ended: the connection must not go on with it. */
-  drop(session: Session): void;
   useDialect(name: string): void;
   /** Whoever acts is told of events here from now on, or no longer. */
   watch(on: boolean): void;
-  tell(event: Event): void;
   /** Runs once the reply to this request has left the process, or with `false` when it could not. */
   whenSpoken(then: (spoken: boolean) => void): void;
 }

@@ -3,6 +3,7 @@
  * answer. Decoding, encoding, replies, refusals, help and the tables of PROTOCOL.md come from it.
  */
 import { type Code, Failure, type HelpEntry, type Input, type Operation, type Output } from "../operations/contract.ts";
+import { about } from "./about.ts";
 import { FRAME_END } from "./frames.ts";
 import { type Fields, Pattern } from "./pattern.ts";
 import { type KindName, Problem } from "./values.ts";
@@ -274,43 +275,3 @@ function says(row: Row, input: Readonly<Record<string, unknown>>): boolean {
     Object.entries(row.give ?? {}).every(([key, value]) => input[key] === value)
   );
 }
-
-/** What each operation does, for `help`. */
-export const about: Readonly<Record<Operation, string>> = {
-  register: "make an account",
-  login: "log in; the answer holds a token",
-  logout: "end the session",
-  changePassword: "change the password; ends the other sessions",
-  sessions: "list one's sessions",
-  whoami: "who is logged in on this connection",
-  info: "what is known of a user",
-  users: "list the users",
-  createGroup: "make a group",
-  joinGroup: "join a group",
-  leaveGroup: "leave a group",
-  groups: "list the groups",
-  members: "list the members of a group",
-  setPosting: "who may send to the group from linked realms",
-  send: "send a message to a user",
-  sendGroup: "send a message to a group",
-  sendToRealm: "send a message to a user of another realm",
-  sendToRealmGroup: "send a message to a group, or to several users, of another realm",
-  post: "send so that a repeat with the same client-id sends nothing twice; to a user or #group",
-  inbox: "read messages",
-  realmInbox: "read the messages that came from a realm",
-  groupInbox: "read the messages of a group",
-  history: "page through a conversation with a user or a #group, newest page first",
-  markRead: "mark a conversation read up to a message",
-  sendFile: "send a file to a user; without content, one that the server already has from or for you",
-  sendFileGroup: "send a file to a group; without content, one that the server already has from or for you",
-  myFiles: "list the files sent to you and your groups",
-  downloadFile: "fetch a file",
-  downloadGroupFile: "fetch a file of a group",
-  addRealm: "make another realm known",
-  realms: "list the realms",
-  hello: "what this server is and what it accepts",
-  ping: "answer at once",
-  help: "list the requests, or tell of one",
-  dialect: "choose the dialect of this connection",
-  watch: "receive events as they happen, or stop",
-};

@@ -11,7 +11,9 @@ import type { Log } from "./log.ts";
 export interface Speaker {
   /** The turn is on disk. */
   speak(): void;
-  /** The turn could not be written, and nothing of it has happened. */
+  /** The turn could not be written: nothing of it has happened, and its state goes back. */
+  restore(): void;
+  /** After everybody's `restore`: what the turn would have said is dropped, and the failure said. */
   retract(): void;
 }
 
@@ -47,7 +49,11 @@ export class Turn {
       this.#stores.commit();
     } catch (error) {
       this.#log("error", "commit-failed", { reason: (error as Error).message });
-      for (const speaker of speakers) speaker.retract();
+      for (const speaker of speakers) speaker.restore();
+      // Going back announces what is true again, to some who had no part in this turn: not news either.
+      const told = this.#speakers;
+      this.#speakers = [];
+      for (const speaker of [...speakers, ...told]) speaker.retract();
       return;
     }
     for (const speaker of speakers) speaker.speak();

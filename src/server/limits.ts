@@ -16,8 +16,11 @@ export interface ServerLimits {
 /** A connection may produce this much in one turn, then others have theirs. UTF-16 units. */
 export const OUTPUT_A_TURN = 256 * 1024;
 
-/** A connection whose output stands still while more waits for it is closed after this. */
-export const STALL_MS = 10_000;
+/**
+ * A connection whose output stands still while more waits for it is closed after two of these: a
+ * socket's timer only looks in the second whether a write has moved.
+ */
+export const STALL_MS = 5000;
 
 /** How long a connection that is being closed is still read, so that its last reply arrives. */
 export const LINGER_MS = 2000;

@@ -8,6 +8,9 @@
  */
 import type { FileInfo } from "../operations/contract.ts";
 
+/** What should have been kept could not be written or read. */
+export class StorageError extends Error {}
+
 export interface User {
   readonly id: number;
   /** As registered; compared by `key`, its lower-case form. */

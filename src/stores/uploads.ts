@@ -5,6 +5,7 @@
 import { link, mkdir, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { v4 as uuidv4 } from "uuid";
+import { StorageError } from "./ports.ts";
 
 /** Bytes of a file's name on disk; what common file systems take. */
 const NAME_BYTES = 255;
@@ -16,8 +17,25 @@ export class Uploads {
     this.#folder = folder;
   }
 
-  /** @returns the name it is stored under. @throws Error of the file system, and then nothing is left. */
+  /** @returns the name it is stored under. @throws StorageError, and then nothing is left. */
   async write(name: string, content: Uint8Array, now: number): Promise<string> {
+    try {
+      return await this.#write(name, content, now);
+    } catch (error) {
+      throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /** @throws StorageError when it is gone. */
+  async read(stored: string): Promise<Uint8Array> {
+    try {
+      return await readFile(join(this.#folder, stored));
+    } catch (error) {
+      throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  async #write(name: string, content: Uint8Array, now: number): Promise<string> {
     await mkdir(this.#folder, { recursive: true });
     const part = join(this.#folder, `${uuidv4()}.part`);
     try {
@@ -34,11 +52,6 @@ export class Uploads {
     } finally {
       await unlink(part).catch(() => {});
     }
-  }
-
-  /** @throws Error when it is gone. */
-  read(stored: string): Promise<Uint8Array> {
-    return readFile(join(this.#folder, stored));
   }
 
   /** Gives the part its name; a second of the same name in the same second gets a number. */

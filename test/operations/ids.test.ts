@@ -38,14 +38,19 @@ describe("a message's id", () => {
 
   test("is the same whenever it is asked for, whatever was asked in between", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(anyNumber, anyTime, fc.constantFrom(salt, otherSalt)), { minLength: 2 }), (asked) => {
-        const ids = asked.map(([seq, time, of]) => messageId(message(seq, time), of));
-        asked.forEach(([seq, time, of], i) => expect(messageId(message(seq, time), Uint8Array.from(of))).toBe(ids[i]));
-        asked.forEach(([seq, time, of], i) => {
-          const m = message(seq, time);
-          expect(messageOf(holding([m], of), ids[i] as string)).toBe(m);
-        });
-      }),
+      fc.property(
+        fc.array(fc.tuple(anyNumber, anyTime, fc.constantFrom(salt, otherSalt)), { minLength: 2 }),
+        (asked) => {
+          const ids = asked.map(([seq, time, of]) => messageId(message(seq, time), of));
+          asked.forEach(([seq, time, of], i) =>
+            expect(messageId(message(seq, time), Uint8Array.from(of))).toBe(ids[i]),
+          );
+          asked.forEach(([seq, time, of], i) => {
+            const m = message(seq, time);
+            expect(messageOf(holding([m], of), ids[i] as string)).toBe(m);
+          });
+        },
+      ),
     );
   });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { codes, Failure, type Code, type Input, type Operation, type Output } from "../../src/operations/contract.ts";
-import { Dialect, type Knowledge, type Misread, type Request, type Row } from "../../src/protocol/dialect.ts";
+import { type Code, codes, Failure, type Input, type Operation, type Output } from "../../src/operations/contract.ts";
+import type { Dialect, Knowledge, Misread, Request, Row } from "../../src/protocol/dialect.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
 import { FRAME_END, Frames } from "../../src/protocol/frames.ts";
 import type { KindName } from "../../src/protocol/values.ts";
@@ -51,7 +51,10 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   limit: fc.integer({ min: 1, max: 1000 }),
   "client-id": fc.oneof(word, uuid),
   to: word,
-  with: fc.oneof(name, name.map((group) => `#${group}`)),
+  with: fc.oneof(
+    name,
+    name.map((group) => `#${group}`),
+  ),
   dialect: word,
   request: word,
   "text...": fc.string({ unit: line, minLength: 1, maxLength: 30 }),
@@ -112,14 +115,24 @@ test("a text keeps every line end but one at the end of the request, through fra
     const request = heard(dialectNamed("native"), frame?.is === "request" ? frame.text : "");
     return "input" in request ? request.input["text"] : request.failure;
   };
-  expect(["a", "a\n", "a\r", "a\n\n", "a\r\nb", "a\rb\n\n\n"].map(said)).toEqual(["a", "a", "a", "a\n", "a\nb", "a\nb\n\n"]);
+  expect(["a", "a\n", "a\r", "a\n\n", "a\r\nb", "a\rb\n\n\n"].map(said)).toEqual([
+    "a",
+    "a",
+    "a",
+    "a\n",
+    "a\nb",
+    "a\nb\n\n",
+  ]);
 });
 
 describe.each(named)("%s: whatever is said is understood or refused", (_, dialect) => {
   test("with a code that is known, and never with an exception", () => {
     const said = fc.constantFrom(...dialect.rows.flatMap((row) => row.pattern.source.split(" ")));
     const piece = fc.oneof(said, word, fc.constantFrom(TOKEN, OTHER, "", "\t", "\n", "b@r", "__proto__"), fc.string());
-    const request = fc.oneof(fc.string(), fc.tuple(said, fc.array(piece, { maxLength: 6 })).map((all) => all.flat().join(" ")));
+    const request = fc.oneof(
+      fc.string(),
+      fc.tuple(said, fc.array(piece, { maxLength: 6 })).map((all) => all.flat().join(" ")),
+    );
     fc.assert(
       fc.property(request, fc.boolean(), (text, known) => {
         const read = heard(dialect, text, { isToken: () => known, isRealm: () => known });
@@ -138,12 +151,26 @@ describe.each(named)("%s: whatever is said is understood or refused", (_, dialec
 });
 
 /** Everything at once that could break an answer: frame ends, quotes, scripts, half of a surrogate pair. */
-const nasty = "\r\n\r\n\"\\ é €😀 \u2028\u007f\u009f </script> \ud800";
+const nasty = '\r\n\r\n"\\ é €😀 \u2028\u007f\u009f </script> \ud800';
 const person = { name: "messi", fullName: nasty, realm: "barca", local: false };
 const file = { id: OTHER, name: nasty, size: 3, sha256: "00" };
 const info = { username: "messi", name: nasty, country: nasty, online: true, realm: "barca" };
-const letterTo = { id: OTHER, from: person, to: person, group: undefined, text: nasty, time: 0, file, content: Buffer.from("hi") };
-const page = { reader: person, messages: [letterTo, { ...letterTo, to: undefined, group: "kelas" }], more: true, before: OTHER };
+const letterTo = {
+  id: OTHER,
+  from: person,
+  to: person,
+  group: undefined,
+  text: nasty,
+  time: 0,
+  file,
+  content: Buffer.from("hi"),
+};
+const page = {
+  reader: person,
+  messages: [letterTo, { ...letterTo, to: undefined, group: "kelas" }],
+  more: true,
+  before: OTHER,
+};
 const sent = { id: OTHER, time: "1970-01-01T00:00:00.000Z" };
 const sentFile = { ...sent, file };
 const fetched = { file, content: Buffer.from("hi") };
@@ -270,14 +297,50 @@ describe("auto: the row that fits best answers", () => {
     [`mkgr kelas ${TOKEN}`, "createGroup", "Grup berhasil dibuat", { group: "kelas" }, TOKEN],
     [`leave kelas ${TOKEN}`, "leaveGroup", "Berhasil keluar dari grup", { group: "kelas" }, TOKEN],
     [`sendgroup kelas ${TOKEN} hi`, "sendGroup", "Pesan terkirim", { group: kelas, text: "hi" }, TOKEN],
-    [`sendgroup ${TOKEN} kelas barca hi`, "sendToRealmGroup", "Message sent", { to: "kelas", realm: "barca", text: "hi" }, TOKEN],
-    [`sendgroup ${TOKEN} kelas good hi`, "sendGroup", "Message sent to group", { group: kelas, text: "good hi" }, TOKEN],
+    [
+      `sendgroup ${TOKEN} kelas barca hi`,
+      "sendToRealmGroup",
+      "Message sent",
+      { to: "kelas", realm: "barca", text: "hi" },
+      TOKEN,
+    ],
+    [
+      `sendgroup ${TOKEN} kelas good hi`,
+      "sendGroup",
+      "Message sent to group",
+      { group: kelas, text: "good hi" },
+      TOKEN,
+    ],
     // Then the order of the dialects.
     ["auth bob p", "login", undefined, { user: bob, password: "p" }, undefined],
-    ["register u p joko_w id", "register", undefined, { user: "u", password: "p", name: "joko w", country: "id", session: "login" }, undefined],
-    ["register u joko p", "register", "User telah terdaftar", { user: "u", name: "joko", password: "p", session: "none" }, undefined],
-    ["register u p id joko w", "register", "registrasi berhasil", { user: "u", password: "p", country: "id", name: "joko w", session: "token" }, undefined],
-    ["auth_register u p", "register", "Registrasi berhasil", { user: "u", password: "p", session: "none", onlyLoggedOut: true }, undefined],
+    [
+      "register u p joko_w id",
+      "register",
+      undefined,
+      { user: "u", password: "p", name: "joko w", country: "id", session: "login" },
+      undefined,
+    ],
+    [
+      "register u joko p",
+      "register",
+      "User telah terdaftar",
+      { user: "u", name: "joko", password: "p", session: "none" },
+      undefined,
+    ],
+    [
+      "register u p id joko w",
+      "register",
+      "registrasi berhasil",
+      { user: "u", password: "p", country: "id", name: "joko w", session: "token" },
+      undefined,
+    ],
+    [
+      "auth_register u p",
+      "register",
+      "Registrasi berhasil",
+      { user: "u", password: "p", session: "none", onlyLoggedOut: true },
+      undefined,
+    ],
     ["logout", "logout", "Logout successful", {}, undefined],
     ["leave kelas", "leaveGroup", "Leave group successful", { group: "kelas" }, undefined],
     ["send_group kelas hi", "sendGroup", "pesan terkirim", { group: kelas, text: "hi" }, undefined],
@@ -297,7 +360,10 @@ describe("auto: the row that fits best answers", () => {
   });
 
   test("a client that says where it is, is understood where that is a realm known here", () => {
-    for (const request of [`sendfileserver ${TOKEN} here bob@barca f`, `sendfilegroupserver ${TOKEN} here barca kelas f`]) {
+    for (const request of [
+      `sendfileserver ${TOKEN} here bob@barca f`,
+      `sendfilegroupserver ${TOKEN} here barca kelas f`,
+    ]) {
       expect(answer(request)[0]).toMatch(/^sendFile/);
       expect(answer(request, [])[0]).toBe("bad-request");
     }

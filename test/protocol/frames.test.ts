@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Frames, type Frame, type Framing, type Limits } from "../../src/protocol/frames.ts";
+import { type Frame, Frames, type Framing, type Limits } from "../../src/protocol/frames.ts";
 
 /** As a connection of a guest and one that may send a file: what starts with `file` may be longer. */
 const LEAST = 20;
@@ -59,38 +59,95 @@ interface Conversation {
 const conversations: readonly Conversation[] = [
   { what: "a request", framing: "blank-line", bytes: "ping\r\n\r\n", gives: ["ping"] },
   { what: "two requests", framing: "blank-line", bytes: "auth a b\r\n\r\ninbox\r\n\r\n", gives: ["auth a b", "inbox"] },
-  { what: "a text of three lines", framing: "blank-line", bytes: "send b 1\n2\r\n3\r\n\r\n", gives: ["send b 1\n2\r\n3"] },
+  {
+    what: "a text of three lines",
+    framing: "blank-line",
+    bytes: "send b 1\n2\r\n3\r\n\r\n",
+    gives: ["send b 1\n2\r\n3"],
+  },
   { what: "blanks at the end of a text", framing: "blank-line", bytes: "send b x  \r\n\r\n", gives: ["send b x  "] },
   { what: "empty lines first", framing: "blank-line", bytes: "\r\n\n\r\n\r\n\r\nping\r\n\r\n", gives: ["ping"] },
   { what: "empty lines between", framing: "blank-line", bytes: "a\r\n\r\n\r\n\r\n\r\nb\r\n\r\n", gives: ["a", "b"] },
   { what: "nothing but empty lines", framing: "blank-line", bytes: "\r\n\r\n\r\n\r\n\r\n", gives: [] },
   { what: "lines of netcat", framing: "line", bytes: "auth a b\ninbox\n", gives: ["auth a b", "inbox"] },
   { what: "lines of a CRLF client", framing: "line", bytes: "auth a b \r\ninbox\r\n", gives: ["auth a b ", "inbox"] },
-  { what: "the protocol's own ends, read as lines", framing: "line", bytes: "a b\r\n\r\nc\r\n\r\n", gives: ["a b", "c"] },
+  {
+    what: "the protocol's own ends, read as lines",
+    framing: "line",
+    bytes: "a b\r\n\r\nc\r\n\r\n",
+    gives: ["a b", "c"],
+  },
   { what: "empty lines among lines", framing: "line", bytes: "\n\r\n\na\n\n\nb\n", gives: ["a", "b"] },
   { what: "a pipe of requests", framing: "auto", bytes: "auth a b\r\n\r\ninbox\r\n\r\n", gives: ["auth a b", "inbox"] },
-  { what: "a text of lines", framing: "auto", bytes: "send b 1\n2\r\n\r\nping\r\n\r\n", gives: ["send b 1\n2", "ping"] },
-  { what: "a pipe of lines, then the end", framing: "auto", bytes: "auth a b\ninbox\nquit", gives: ["auth a b", "inbox", "quit"] },
+  {
+    what: "a text of lines",
+    framing: "auto",
+    bytes: "send b 1\n2\r\n\r\nping\r\n\r\n",
+    gives: ["send b 1\n2", "ping"],
+  },
+  {
+    what: "a pipe of lines, then the end",
+    framing: "auto",
+    bytes: "auth a b\ninbox\nquit",
+    gives: ["auth a b", "inbox", "quit"],
+  },
   { what: "one unfinished request, then the end", framing: "auto", bytes: "send b hi", gives: ["send b hi"] },
   { what: "leftovers of lines at the end", framing: "line", bytes: "a\nb", gives: ["a", "b"] },
   { what: "leftovers of requests at the end", framing: "blank-line", bytes: "a\r\n\r\nb", gives: ["a", "b"] },
   { what: "an end with one line end only", framing: "blank-line", bytes: "a\r\n\r\nb\r\n", gives: ["a", "b"] },
   { what: "an end cut short by one byte", framing: "blank-line", bytes: "a\r\n\r\nb\r\n\r", gives: ["a", "b"] },
-  { what: "characters of two to four bytes", framing: "blank-line", bytes: Buffer.from("send b é€😀\r\n\r\nñ\r\n\r\n"), gives: ["send b é€😀", "ñ"] },
-  { what: "characters of two to four bytes in lines", framing: "line", bytes: Buffer.from("send b é€😀\nñ\n"), gives: ["send b é€😀", "ñ"] },
-  { what: "a garbled request", framing: "blank-line", bytes: "a\r\n\r\nsend b \xff\r\n\r\nc\r\n\r\n", gives: ["a", GARBLED, "c"] },
+  {
+    what: "characters of two to four bytes",
+    framing: "blank-line",
+    bytes: Buffer.from("send b é€😀\r\n\r\nñ\r\n\r\n"),
+    gives: ["send b é€😀", "ñ"],
+  },
+  {
+    what: "characters of two to four bytes in lines",
+    framing: "line",
+    bytes: Buffer.from("send b é€😀\nñ\n"),
+    gives: ["send b é€😀", "ñ"],
+  },
+  {
+    what: "a garbled request",
+    framing: "blank-line",
+    bytes: "a\r\n\r\nsend b \xff\r\n\r\nc\r\n\r\n",
+    gives: ["a", GARBLED, "c"],
+  },
   { what: "a garbled line", framing: "line", bytes: "a\nsend b \xff\nc\n", gives: ["a", GARBLED, "c"] },
-  { what: "a garbled request, then an empty line", framing: "blank-line", bytes: "send b \xff\r\n\r\n\r\nc\r\n\r\n", gives: [GARBLED, "c"] },
-  { what: "an empty line, then a garbled request", framing: "blank-line", bytes: "a\r\n\r\n\r\nb \xff\r\n\r\nc\r\n\r\n", gives: ["a", GARBLED, "c"] },
-  { what: "a character cut short, then a fine one", framing: "blank-line", bytes: "b \xe2\x82\r\n\r\n\xe2\x82\xac\r\n\r\n", gives: [GARBLED, "€"] },
-  { what: "a character cut short in a line, then a fine one", framing: "line", bytes: "b \xe2\x82\n\xe2\x82\xac\n", gives: [GARBLED, "€"] },
+  {
+    what: "a garbled request, then an empty line",
+    framing: "blank-line",
+    bytes: "send b \xff\r\n\r\n\r\nc\r\n\r\n",
+    gives: [GARBLED, "c"],
+  },
+  {
+    what: "an empty line, then a garbled request",
+    framing: "blank-line",
+    bytes: "a\r\n\r\n\r\nb \xff\r\n\r\nc\r\n\r\n",
+    gives: ["a", GARBLED, "c"],
+  },
+  {
+    what: "a character cut short, then a fine one",
+    framing: "blank-line",
+    bytes: "b \xe2\x82\r\n\r\n\xe2\x82\xac\r\n\r\n",
+    gives: [GARBLED, "€"],
+  },
+  {
+    what: "a character cut short in a line, then a fine one",
+    framing: "line",
+    bytes: "b \xe2\x82\n\xe2\x82\xac\n",
+    gives: [GARBLED, "€"],
+  },
   { what: "garbled leftovers", framing: "auto", bytes: "a\r\n\r\nb \xff", gives: ["a", GARBLED] },
 ];
 
 describe("a conversation gives the same requests whole, split in two at every point, and byte by byte", () => {
   test.each(conversations)("$framing: $what", ({ framing, bytes, gives }) => {
     for (const pieces of splits(typeof bytes === "string" ? bytesOf(bytes) : bytes)) {
-      expect(read(framing, pieces), pieces.map((piece) => JSON.stringify(piece.toString("latin1"))).join(" ")).toEqual(gives);
+      expect(read(framing, pieces), pieces.map((piece) => JSON.stringify(piece.toString("latin1"))).join(" ")).toEqual(
+        gives,
+      );
     }
   });
 });
@@ -157,7 +214,8 @@ describe("a request may have so many bytes and no more", () => {
     });
 
     test("one more is too many, however they arrive", () => {
-      for (const pieces of sent("x".repeat(LEAST + 1))) expect(read(framing, pieces, narrow)).toEqual([`(over ${LEAST})`]);
+      for (const pieces of sent("x".repeat(LEAST + 1)))
+        expect(read(framing, pieces, narrow)).toEqual([`(over ${LEAST})`]);
     });
 
     test("they are bytes, not characters", () => {
@@ -204,7 +262,19 @@ describe("a request may have so many bytes and no more", () => {
 });
 
 describe("any bytes in any pieces", () => {
-  const bit = fc.constantFrom("\r\n\r\n", "\r\n", "\n", "\r", " ", "a", "send b", "\xe2\x82\xac", "\xe2\x82", "\xff", "\0");
+  const bit = fc.constantFrom(
+    "\r\n\r\n",
+    "\r\n",
+    "\n",
+    "\r",
+    " ",
+    "a",
+    "send b",
+    "\xe2\x82\xac",
+    "\xe2\x82",
+    "\xff",
+    "\0",
+  );
   const anyBytes = fc.oneof(
     fc.array(bit, { maxLength: 30 }).map((bits) => bytesOf(bits.join(""))),
     fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { command } from "../../src/protocol/dialect.ts";
 import { Pattern } from "../../src/protocol/pattern.ts";
-import { kinds, Problem, type KindName } from "../../src/protocol/values.ts";
+import { type KindName, kinds, Problem } from "../../src/protocol/values.ts";
 import { Words } from "../../src/protocol/words.ts";
 
 const TOKEN = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -146,7 +146,9 @@ describe("a value", () => {
   });
 
   const bad: readonly (readonly [KindName, string])[] = [
-    ...["", "_a", "-a", ".a", "a b", "a/b", "a@b", "é", "a\n", `${long}a`, TOKEN].map((name) => ["user", name] as const),
+    ...["", "_a", "-a", ".a", "a b", "a/b", "a@b", "é", "a\n", `${long}a`, TOKEN].map(
+      (name) => ["user", name] as const,
+    ),
     ...["a@", "@r", "a@b@c", "a@b c", "@"].map((address) => ["user[@realm]", address] as const),
     ["members", "a,b c"],
     ["password", "a\u0000b"],
@@ -180,13 +182,17 @@ describe("a value", () => {
     expect((problem as Problem).detail).toMatch(/\w+.*\w+/);
   });
 
-  test.each(["../a", "/etc/passwd", "a/b", "..\\a", "C:\\a.txt", "a/", "a/.."])("a file name never names a folder: %j", (word) => {
-    const name = value("filename", word);
-    expect(name instanceof Problem || (!/[/\\]/.test(String(name)) && name !== ".." && name !== "")).toBe(true);
-  });
+  test.each(["../a", "/etc/passwd", "a/b", "..\\a", "C:\\a.txt", "a/", "a/.."])(
+    "a file name never names a folder: %j",
+    (word) => {
+      const name = value("filename", word);
+      expect(name instanceof Problem || (!/[/\\]/.test(String(name)) && name !== ".." && name !== "")).toBe(true);
+    },
+  );
 
   test("a text without an error holds no CR, so that none can forge a frame", () => {
-    for (const text of ["a\r\n\r\nb", "\r\r\r", "a\r", "\r\n\r\n"]) expect(String(value("text...", text))).not.toContain("\r");
+    for (const text of ["a\r\n\r\nb", "\r\r\r", "a\r", "\r\n\r\n"])
+      expect(String(value("text...", text))).not.toContain("\r");
   });
 
   // A value that was read is stored, and may be sent on to another realm: it must arrive the same.

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isOk, LinkError, type ChatClient, type Reply } from "../../src/client/client.ts";
+import { type ChatClient, isOk, LinkError, type Reply } from "../../src/client/client.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const KILLS = 22;
@@ -49,7 +49,9 @@ test(`every acknowledged message is there exactly once after ${KILLS} kills`, { 
   const [first] = speakers;
   for (const speaker of speakers) {
     const others = speaker === first ? [] : await history(reader, speaker.token, (first as Speaker).name);
-    const group = (await history(reader, speaker.token, "#kelas")).filter(({ message }) => message.startsWith(speaker.name));
+    const group = (await history(reader, speaker.token, "#kelas")).filter(({ message }) =>
+      message.startsWith(speaker.name),
+    );
     const all = [...others, ...group].filter(({ message }) => message.startsWith(speaker.name));
     expect(new Set(all.map(({ message }) => message)).size, "nothing stands twice").toBe(all.length);
     const ids = new Map(all.map(({ message, id }) => [message, id]));

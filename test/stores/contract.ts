@@ -32,7 +32,8 @@ export function say(stores: Stores, from: string, to: string, text = "halo", fil
 function give(stores: Stores, from: string, to: User | Group, id: string): void {
   const sender = user(stores, from);
   const file = fileOf(id);
-  const conversation = "members" in to ? stores.messages.groupConversation(to) : stores.messages.conversation(sender, to);
+  const conversation =
+    "members" in to ? stores.messages.groupConversation(to) : stores.messages.conversation(sender, to);
   stores.files.add(file, sender, NOW);
   const message = stores.messages.append(conversation, sender, NOW, "", file);
   stores.files.share({ file, from: sender, to }, message);
@@ -50,7 +51,11 @@ export function peopled(stores: Stores): Stores {
   say(stores, "kaka", "messi", LONG);
   stores.messages.append(stores.messages.groupConversation(kelas), user(stores, "kaka"), NOW, "tiga", undefined);
   say(stores, "messi", "ronaldo", "empat");
-  stores.messages.setRead(stores.messages.conversation(user(stores, "messi"), user(stores, "kaka")), user(stores, "kaka"), 1);
+  stores.messages.setRead(
+    stores.messages.conversation(user(stores, "messi"), user(stores, "kaka")),
+    user(stores, "kaka"),
+    1,
+  );
   stores.messages.remember(user(stores, "messi"), "mine", found(stores.messages.get(1)));
   give(stores, "messi", user(stores, "kaka"), "f1");
   give(stores, "messi", kelas, "f2");
@@ -88,7 +93,10 @@ export function picture({ users, sessions, groups, messages, files, realms }: St
     users: everybody.map((one) => ({
       ...one,
       id: users.byId(one.id) === one,
-      sessions: sorted(sessions.of(one), (s) => `${s.hash} ${s.created} ${s.used} ${s.closed} ${sessions.find(s.hash) === s}`),
+      sessions: sorted(
+        sessions.of(one),
+        (s) => `${s.hash} ${s.created} ${s.used} ${s.closed} ${sessions.find(s.hash) === s}`,
+      ),
       groups: sorted(groups.of(one), ({ name }) => name),
       conversations: [sorted(messages.privateOf(one), conversation), peers(one)],
       posts: ["mine", "other"].map((id) => messages.posted(one, id)?.seq),
@@ -121,8 +129,14 @@ export const changes: readonly (readonly [string, (stores: Stores) => void])[] =
   ["one more message to a user", (s) => void say(s, "kaka", "messi", LONG)],
   ["a message to oneself", (s) => void say(s, "kaka", "kaka")],
   ["a first message to a group", (s) => give(s, "messi", group(s, "klub"), "f3")],
-  ["a mark of what is read", (s) => s.messages.setRead(s.messages.conversation(user(s, "messi"), user(s, "kaka")), user(s, "messi"), 2)],
-  ["a later mark of what is read", (s) => s.messages.setRead(s.messages.conversation(user(s, "messi"), user(s, "kaka")), user(s, "kaka"), 2)],
+  [
+    "a mark of what is read",
+    (s) => s.messages.setRead(s.messages.conversation(user(s, "messi"), user(s, "kaka")), user(s, "messi"), 2),
+  ],
+  [
+    "a later mark of what is read",
+    (s) => s.messages.setRead(s.messages.conversation(user(s, "messi"), user(s, "kaka")), user(s, "kaka"), 2),
+  ],
   ["a client's own id", (s) => s.messages.remember(user(s, "messi"), "other", say(s, "messi", "kaka"))],
   ["a file for a user", (s) => give(s, "kaka", user(s, "messi"), "f4")],
   ["a file for oneself", (s) => give(s, "kaka", user(s, "kaka"), "f5")],
@@ -208,25 +222,37 @@ function contract({ open, reopen }: Adapter): void {
     test("an empty store has nothing in it", () => {
       fresh();
       for (const all of [stores.users.all(), stores.groups.all(), stores.realms.all()]) expect([...all]).toEqual([]);
-      for (const { find } of [stores.users, stores.groups, stores.realms, stores.sessions].map((s) => ({ find: s.find.bind(s) }))) {
+      for (const { find } of [stores.users, stores.groups, stores.realms, stores.sessions].map((s) => ({
+        find: s.find.bind(s),
+      }))) {
         expect(find("messi")).toBeUndefined();
       }
-      expect([stores.users.byId(1), stores.messages.get(0), stores.messages.get(1)]).toEqual([undefined, undefined, undefined]);
+      expect([stores.users.byId(1), stores.messages.get(0), stores.messages.get(1)]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
     });
 
     test("users, groups and realms are found in any case and shown as they were made", () => {
       full();
       commit();
-      for (const said of ["MESSI", "messi", "Messi"]) expect(stores.users.find(said)).toMatchObject({ name: "Messi", key: "messi" });
-      for (const said of ["KELAS", "kelas"]) expect(stores.groups.find(said)).toMatchObject({ name: "Kelas", key: "kelas" });
-      for (const said of ["BARCA", "barca"]) expect(stores.realms.find(said)).toMatchObject({ name: "Barca", host: "10.0.0.1", port: 9000 });
+      for (const said of ["MESSI", "messi", "Messi"])
+        expect(stores.users.find(said)).toMatchObject({ name: "Messi", key: "messi" });
+      for (const said of ["KELAS", "kelas"])
+        expect(stores.groups.find(said)).toMatchObject({ name: "Kelas", key: "kelas" });
+      for (const said of ["BARCA", "barca"])
+        expect(stores.realms.find(said)).toMatchObject({ name: "Barca", host: "10.0.0.1", port: 9000 });
       expect(stores.realms.find("milan")).toEqual({ name: "milan", key: "milan", host: undefined, port: undefined });
     });
 
     test("a group's owner is its member, and nobody joins who does not", () => {
       full();
       commit();
-      expect([group(stores).owner.name, group(stores).members.get(user(stores, "messi"))]).toEqual(["kaka", { since: 7 }]);
+      expect([group(stores).owner.name, group(stores).members.get(user(stores, "messi"))]).toEqual([
+        "kaka",
+        { since: 7 },
+      ]);
       expect(sorted(group(stores).members.keys(), ({ key }) => key)).toEqual(["kaka", "messi"]);
       expect([...stores.groups.of(user(stores, "ronaldo"))]).toEqual([]);
       stores.groups.leave(group(stores), user(stores, "ronaldo"));
@@ -237,12 +263,14 @@ function contract({ open, reopen }: Adapter): void {
       full();
       commit();
       const told = [1, 2, 3, 4].map((seq) => found(stores.messages.get(seq)));
-      expect(told.map(({ seq, prev, sender, text }) => [seq, prev, sender.key, text === LONG ? "LONG" : text])).toEqual([
-        [1, 0, "messi", "satu"],
-        [2, 1, "kaka", "LONG"],
-        [3, 0, "kaka", "tiga"],
-        [4, 0, "messi", "empat"],
-      ]);
+      expect(told.map(({ seq, prev, sender, text }) => [seq, prev, sender.key, text === LONG ? "LONG" : text])).toEqual(
+        [
+          [1, 0, "messi", "satu"],
+          [2, 1, "kaka", "LONG"],
+          [3, 0, "kaka", "tiga"],
+          [4, 0, "messi", "empat"],
+        ],
+      );
       expect(told[2]?.conversation).toBe(stores.messages.groupConversation(group(stores)));
       expect(say(stores, "kaka", "messi")).toMatchObject({ seq: 7, prev: 5, text: "halo", file: undefined });
       expect(stores.messages.get(8)).toBeUndefined();

@@ -39,14 +39,19 @@ function meddle<T>(folder: string, deed: (db: DatabaseSync) => T): T {
 }
 
 const tables = (db: DatabaseSync): string[] =>
-  db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map((row) => String(row["name"]));
+  db
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .all()
+    .map((row) => String(row["name"]));
 
 /** From now on every write to these tables fails as `how` says, until `heal`. */
 function breakTables(folder: string, how: "ABORT" | "ROLLBACK", only?: readonly string[]): void {
   meddle(folder, (db) => {
     for (const table of only ?? tables(db)) {
       for (const deed of ["INSERT", "UPDATE", "DELETE"]) {
-        db.exec(`CREATE TRIGGER broken_${table}_${deed} BEFORE ${deed} ON ${table} BEGIN SELECT RAISE(${how}, 'broken'); END`);
+        db.exec(
+          `CREATE TRIGGER broken_${table}_${deed} BEFORE ${deed} ON ${table} BEGIN SELECT RAISE(${how}, 'broken'); END`,
+        );
       }
     }
   });
@@ -54,7 +59,8 @@ function breakTables(folder: string, how: "ABORT" | "ROLLBACK", only?: readonly 
 
 function heal(folder: string): void {
   meddle(folder, (db) => {
-    for (const { name } of db.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all()) db.exec(`DROP TRIGGER ${name}`);
+    for (const { name } of db.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all())
+      db.exec(`DROP TRIGGER ${name}`);
   });
 }
 
@@ -90,9 +96,12 @@ describe("a commit that fails undoes everything, and the store goes on", () => {
     for (const [, change] of changes) change(stores);
   };
 
-  test.each(["users", "messages", "shares", "conversations", "realms"])("of all changes, at the table %s only", (table) => {
-    broken((folder) => breakTables(folder, "ABORT", [table]), all);
-  });
+  test.each(["users", "messages", "shares", "conversations", "realms"])(
+    "of all changes, at the table %s only",
+    (table) => {
+      broken((folder) => breakTables(folder, "ABORT", [table]), all);
+    },
+  );
 
   test("of all changes, when SQLite has rolled back by itself, as it does on a full disk", () => {
     broken((folder) => breakTables(folder, "ROLLBACK", ["realms"]), all);
@@ -185,17 +194,20 @@ describe("a data folder", () => {
 describe("migrations", () => {
   const version = (db: DatabaseSync): unknown => db.prepare("PRAGMA user_version").get()?.["user_version"];
 
-  test.each([...migrations.keys(), migrations.length])("a database of version %d becomes the newest and works", (from) => {
-    const folder = newFolder();
-    meddle(folder, (db) => migrate(db, from));
-    expect(meddle(folder, version)).toBe(from);
-    let stores = peopled(openIn(folder));
-    const before = picture(stores);
-    stores = reopen(stores);
-    expect(picture(stores)).toEqual(before);
-    stores.close();
-    expect(meddle(folder, version)).toBe(migrations.length);
-  });
+  test.each([...migrations.keys(), migrations.length])(
+    "a database of version %d becomes the newest and works",
+    (from) => {
+      const folder = newFolder();
+      meddle(folder, (db) => migrate(db, from));
+      expect(meddle(folder, version)).toBe(from);
+      let stores = peopled(openIn(folder));
+      const before = picture(stores);
+      stores = reopen(stores);
+      expect(picture(stores)).toEqual(before);
+      stores.close();
+      expect(meddle(folder, version)).toBe(migrations.length);
+    },
+  );
 
   test("one is taken once", () => {
     meddle(newFolder(), (db) => {
@@ -228,14 +240,40 @@ describe("migrations", () => {
     const [messi, kaka] = [user(stores, "messi"), user(stores, "kaka")];
     const kelas = stores.groups.find("kelas");
     const file = { id: "f1", name: "a.txt", stored: "s_a.txt", size: 3, sha256: "00ff" };
-    expect(messi).toEqual({ id: 1, name: "Messi", key: "messi", fullName: "lionel messi", country: "argentina", password: "$m", created: 1 });
-    expect(stores.sessions.find("hash1")).toEqual({ id: 1, hash: "hash1", user: messi, created: 3, used: 4, closed: false });
+    expect(messi).toEqual({
+      id: 1,
+      name: "Messi",
+      key: "messi",
+      fullName: "lionel messi",
+      country: "argentina",
+      password: "$m",
+      created: 1,
+    });
+    expect(stores.sessions.find("hash1")).toEqual({
+      id: 1,
+      hash: "hash1",
+      user: messi,
+      created: 3,
+      used: 4,
+      closed: false,
+    });
     expect(kelas).toMatchObject({ name: "Kelas", owner: kaka, posting: "members", created: 5 });
     expect([kelas?.members.get(messi), kelas?.members.get(kaka)]).toEqual([{ since: 1 }, { since: 0 }]);
-    expect([...stores.realms.all()].map(({ name, host, port }) => [name, host, port])).toEqual([["Barca", "h", 9], ["milan", undefined, undefined]]);
+    expect([...stores.realms.all()].map(({ name, host, port }) => [name, host, port])).toEqual([
+      ["Barca", "h", 9],
+      ["milan", undefined, undefined],
+    ]);
     const conversation = stores.messages.peek(messi, kaka);
     expect([conversation?.head, conversation?.read.get(kaka)]).toEqual([2, 1]);
-    expect(stores.messages.get(2)).toEqual({ seq: 2, conversation, prev: 1, sender: kaka, time: 8, text: "dua", file: undefined });
+    expect(stores.messages.get(2)).toEqual({
+      seq: 2,
+      conversation,
+      prev: 1,
+      sender: kaka,
+      time: 8,
+      text: "dua",
+      file: undefined,
+    });
     expect(stores.messages.get(3)).toMatchObject({ prev: 0, sender: kaka, time: 9, text: "", file });
     expect(stores.messages.posted(messi, "mine")?.seq).toBe(1);
     expect(stores.files.of(kaka)).toEqual([{ file, from: kaka, to: kelas }]);

@@ -1,0 +1,110 @@
+/** Who is on a connection: its own session, whose events it watches, the token it showed last. */
+import type { Services } from "../operations/context.ts";
+import type { Audience } from "../operations/presence.ts";
+import { keepAlive, sessionOf } from "../operations/sessions.ts";
+import type { Session, User } from "../stores/ports.ts";
+
+export class Attendance {
+  readonly #services: Services;
+  readonly #audience: Audience;
+  #session: Session | undefined;
+  /** Whose events are told here. */
+  #watch: Session | undefined;
+  #token = "";
+  #tokenSession: Session | undefined;
+  #known = false;
+  #present: ReadonlySet<User> = new Set();
+  #left = false;
+  /** As it was before this turn, if it has changed. */
+  #before: { session: Session | undefined; watch: Session | undefined } | undefined;
+
+  constructor(services: Services, audience: Audience) {
+    this.#services = services;
+    this.#audience = audience;
+  }
+
+  /** The connection's own. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** Somebody has logged in or shown a valid token, once. */
+  get known(): boolean {
+    return this.#known;
+  }
+
+  logIn(session: Session): void {
+    this.#remember();
+    // What was watched by the session before was its user's.
+    if (this.#watch === this.#session && this.#watch?.user !== session.user) this.#watch = undefined;
+    this.#session = session;
+    this.#known = true;
+    this.#attend();
+  }
+
+  drop(session: Session): void {
+    this.#remember();
+    if (this.#session === session) this.#session = undefined;
+    if (this.#watch === session) this.#watch = undefined;
+    this.#attend();
+  }
+
+  watch(session: Session | undefined): void {
+    this.#remember();
+    this.#watch = session;
+    this.#attend();
+  }
+
+  /** The connection is gone; a login that is still under way has nobody to log in. */
+  leave(): void {
+    this.#left = true;
+    this.#attend();
+  }
+
+  /** The turn is on disk. */
+  settle(): void {
+    this.#before = undefined;
+  }
+
+  /** The turn has not happened. */
+  restore(): void {
+    if (!this.#before) return;
+    this.#session = this.#before.session;
+    this.#watch = this.#before.watch;
+    this.#before = undefined;
+    this.#attend();
+  }
+
+  /** The live session of a token; the last is remembered, for most connections show one. */
+  sessionOf(token: string): Session | undefined {
+    if (this.#token === token && this.#tokenSession && !this.#tokenSession.closed) return this.#tokenSession;
+    const session = sessionOf(this.#services, token);
+    this.#token = token;
+    this.#tokenSession = session;
+    if (session) this.#known = true;
+    return session;
+  }
+
+  /** Sessions in use stay alive. */
+  keepAlive(): void {
+    for (const session of [this.#session, this.#tokenSession]) {
+      if (session && !session.closed) keepAlive(this.#services, session);
+    }
+  }
+
+  #remember(): void {
+    this.#before ??= { session: this.#session, watch: this.#watch };
+  }
+
+  #attend(): void {
+    const { presence } = this.#services;
+    const sessions = this.#left ? [] : [this.#session, this.#watch];
+    const now = new Set(sessions.flatMap((session) => session?.user ?? []));
+    for (const user of this.#present) if (!now.has(user)) presence.depart(user, this.#audience);
+    for (const user of now) {
+      if (!this.#present.has(user)) presence.arrive(user, this.#audience);
+      presence.setWatching(user, this.#audience, user === this.#watch?.user);
+    }
+    this.#present = now;
+  }
+}
