@@ -42,9 +42,9 @@ describe("a message's id", () => {
         fc.array(fc.tuple(anyNumber, anyTime, fc.constantFrom(salt, otherSalt)), { minLength: 2 }),
         (asked) => {
           const ids = asked.map(([seq, time, of]) => messageId(message(seq, time), of));
-          asked.forEach(([seq, time, of], i) =>
-            expect(messageId(message(seq, time), Uint8Array.from(of))).toBe(ids[i]),
-          );
+          for (const [i, [seq, time, of]] of asked.entries()) {
+            expect(messageId(message(seq, time), Uint8Array.from(of))).toBe(ids[i]);
+          }
           asked.forEach(([seq, time, of], i) => {
             const m = message(seq, time);
             expect(messageOf(holding([m], of), ids[i] as string)).toBe(m);

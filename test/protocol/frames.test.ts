@@ -242,7 +242,13 @@ describe("a request may have so many bytes and no more", () => {
 
     test("its own limit is asked for only beyond what any request may have", () => {
       const asked: string[] = [];
-      const limits: Limits = { least: LEAST, of: (head) => (asked.push(head), MOST) };
+      const limits: Limits = {
+        least: LEAST,
+        of(head) {
+          asked.push(head);
+          return MOST;
+        },
+      };
       read(framing, [Buffer.from("x".repeat(LEAST) + ends[framing])], limits);
       expect(asked).toEqual([]);
       read(framing, [Buffer.from("y".repeat(LEAST + 1) + ends[framing])], limits);

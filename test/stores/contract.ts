@@ -154,7 +154,10 @@ function contract({ open, reopen }: Adapter): void {
   const full = (): Stores => (stores = peopled(open()));
   /** After a commit: what another start would find, or the store itself where nothing stays. */
   const later = (): Stores => (stores = reopen ? reopen(stores) : stores);
-  const commit = (): Stores => (stores.commit(), later());
+  const commit = (): Stores => {
+    stores.commit();
+    return later();
+  };
 
   describe("every change is seen at once, kept by a commit, and undone by a revert", () => {
     test.each(changes)("%s", (_, change) => {
