@@ -39,7 +39,11 @@ export class PackedMessages {
     const run = this.#room(seq, text.length * BYTES_A_UNIT);
     const start = run.count === 0 ? 0 : (run.ends[run.count - 1] as number);
     run.ends[run.count] = start + run.texts.write(text, start);
-    run.fields.set([conversation.id, prev, sender.id, time], run.count * 4);
+    const at = run.count * 4;
+    run.fields[at] = conversation.id;
+    run.fields[at + 1] = prev;
+    run.fields[at + 2] = sender.id;
+    run.fields[at + 3] = time;
     if (file) run.files.set(seq, file);
     this.#conversations.set(conversation.id, conversation);
     this.#senders.set(sender.id, sender);
