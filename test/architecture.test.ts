@@ -1,4 +1,5 @@
 /** Imports run one way (README, "Map of src"); read from the files themselves. */
+import { execFileSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
@@ -33,6 +34,22 @@ test("the scan sees the imports there are", () => {
   expect(imports.length).toBeGreaterThan(100);
   expect(new Set(imports.map(({ file }) => room(file)))).toEqual(
     new Set(Object.keys(allowed).filter((name) => !name.startsWith("operations/"))),
+  );
+});
+
+test("the top level holds what it should and nothing else", () => {
+  const entries = execFileSync("git", ["ls-files"], { cwd: join(root, ".."), encoding: "utf8" })
+    .trim()
+    .split("\n");
+  const top = new Set(entries.map((entry) => entry.split("/")[0] as string).filter((name) => !name.startsWith(".")));
+  expect([...top].toSorted()).toEqual(
+    ["CHANGELOG.md", "LICENSE", "PROTOCOL.md", "README.md", "downloads", "package-lock.json", "package.json"].concat([
+      "src",
+      "test",
+      "tsconfig.build.json",
+      "tsconfig.json",
+      "uploads",
+    ]),
   );
 });
 

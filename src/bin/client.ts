@@ -4,6 +4,7 @@ import { type ChatClient, isOk } from "../client/client.ts";
 import { Prompt } from "../client/prompt.ts";
 import { repl, shown, told } from "../client/repl.ts";
 import { logIn, open, secretFrom } from "../client/session.ts";
+import { dialectNamed } from "../protocol/dialects/index.ts";
 import { clientOptions } from "./client-options.ts";
 import { type Settings, settings, UsageError } from "./settings.ts";
 import { version } from "./version.ts";
@@ -86,10 +87,9 @@ async function password(options: ClientSettings, prompt?: Prompt): Promise<strin
   }
 }
 
-/** The token goes behind the request's word: every dialect takes it there. */
 function withToken(words: readonly string[], file: string | undefined): string {
-  const [request = "", ...rest] = words;
-  return [request, ...(file === undefined ? [] : [secretFrom(file)]), ...rest].join(" ");
+  const request = words.join(" ");
+  return file === undefined ? request : dialectNamed("auto").withToken(request, secretFrom(file));
 }
 
 /** Once, for all of the program: chalk alone would not know of `--color`. */

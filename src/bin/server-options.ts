@@ -22,6 +22,7 @@ export const serverOptions = {
   "max-request": size("longest request", "64K"),
   "max-file-request": size("longest request with a file's content", "16M"),
   "max-anonymous-request": size("longest request without a session or a valid token", "8K"),
+  "max-held": size("unfinished requests of all connections together", "256M"),
   "request-timeout": duration("how long a request may take to arrive once begun", "60s"),
   "login-timeout": duration("how long a connection may stay without logging in", "10m"),
   "max-connections": integer("connections at once", 1, 1_000_000, 10_000),

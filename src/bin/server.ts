@@ -5,10 +5,11 @@ import { hostname } from "node:os";
 import type { Services } from "../operations/context.ts";
 import { defaultCost, Passwords } from "../operations/passwords.ts";
 import { Presence } from "../operations/presence.ts";
+import { endOldSessions } from "../operations/sessions.ts";
 import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
 import { isName } from "../protocol/values.ts";
 import { Turn } from "../server/flush.ts";
-import type { ServerLimits } from "../server/limits.ts";
+import { HeldBytes, type ServerLimits } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { logger } from "../server/log.ts";
 import { memoryStores } from "../stores/memory/index.ts";
@@ -35,6 +36,9 @@ export async function main(args: readonly string[]): Promise<number> {
     args,
     env: process.env,
   });
+  if (args.includes("--memory") && args.some((arg) => /^--data(=|$)/.test(arg))) {
+    throw new UsageError("--memory and --data exclude each other");
+  }
   if (given) await serve(given.settings);
   return 0;
 }
@@ -42,15 +46,25 @@ export async function main(args: readonly string[]): Promise<number> {
 async function serve(options: ServerSettings): Promise<void> {
   const realm = options.realm ?? ownName();
   if (!isName(realm)) throw new UsageError(`--realm: ${JSON.stringify(realm)} is not a name`);
-  if (options.memory && options.data !== undefined) throw new UsageError("--memory and --data exclude each other");
+  // Who reads the log may go away; the server stays.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const log = logger(options["log-level"], (line) => void process.stderr.write(line));
   const stores = options.memory ? memoryStores(options["memory-messages"]) : sqliteStores(options.data ?? "data");
   try {
     const limits = limitsOf(options);
     const services = servicesOf(options, realm, stores, limits);
+    endOldSessions(services);
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
     const { dialect, framing } = options;
-    const listener = new Listener({ services, turn: new Turn(stores, log), limits, dialect, framing, log });
+    const listener = new Listener({
+      services,
+      turn: new Turn(stores, log),
+      limits,
+      held: new HeldBytes(limits.maxHeld),
+      dialect,
+      framing,
+      log,
+    });
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     const place = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
     process.stdout.write(
@@ -68,7 +82,8 @@ async function serve(options: ServerSettings): Promise<void> {
 }
 
 function servicesOf(options: ServerSettings, realm: string, stores: Stores, limits: ServerLimits): Services {
-  let time = 0;
+  // Ids sort by time: a clock that was put back must not put new messages before old ones.
+  let time = stores.messages.newest?.time ?? 0;
   const told = {
     "max-request": limits.maxRequest,
     "max-file-request": limits.maxFileRequest,
@@ -101,6 +116,7 @@ function limitsOf(options: ServerSettings): ServerLimits {
     maxRequest: options["max-request"],
     maxFileRequest: options["max-file-request"],
     maxAnonymousRequest: options["max-anonymous-request"],
+    maxHeld: options["max-held"],
     requestTimeout: options["request-timeout"],
     loginTimeout: options["login-timeout"],
     maxConnections: options["max-connections"],
@@ -120,6 +136,7 @@ function ownName(): string {
 
 function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));
+    // For good: a second signal (npm passes on a Ctrl-C that the terminal has sent too) must not cut the first short.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve(signal));
   });
 }

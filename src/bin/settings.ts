@@ -168,8 +168,8 @@ export async function settings<const T extends Table>(
 }
 
 function readValue(option: Option<unknown>, source: string, value: unknown): unknown {
-  const given = Array.isArray(value) ? value : [value];
-  if (given.length > 1 && !option.repeatable) throw new UsageError(`${source}: given more than once`);
+  const given: unknown[] = Array.isArray(value) ? value : [value];
+  if (given.length !== 1 && !option.repeatable) throw new UsageError(`${source}: wants one value`);
   try {
     if (given.some((one) => typeof one === "object")) throw new Error("a text, a number, true or false");
     return option.repeatable ? given.flatMap((one) => option.read(String(one))) : option.read(String(given[0]));

@@ -134,7 +134,7 @@ export class ChatClient {
         this.#lost("the server sent something that is no reply");
         return;
       }
-      if ("event" in value) this.#options.onEvent?.(value as unknown as ServerEvent);
+      if (typeof value["event"] === "string") this.#options.onEvent?.(value as unknown as ServerEvent);
       else this.#waiting.shift()?.resolve(value as Reply);
     }
   }
@@ -158,7 +158,8 @@ export function isOk({ status }: Reply): boolean {
 function parse(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+    const fields = value as Record<string, unknown> | null;
+    return typeof fields?.["status"] === "string" || typeof fields?.["event"] === "string" ? fields : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 /** What an operation works with: the server's parts, and whoever asks. */
 
-import type { Group, Session, Stores, User } from "../stores/ports.ts";
+import type { Conversation, Group, Session, Stores, User } from "../stores/ports.ts";
 import type { FileInfo, Hello, HelpEntry, Person } from "./contract.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Audience, Presence } from "./presence.ts";
@@ -20,6 +20,8 @@ export interface Contents {
   write(name: string, content: Uint8Array, now: number): Promise<string>;
   /** @throws StorageError when it is gone. */
   read(stored: string): Promise<Uint8Array>;
+  /** Takes back a write that is of no use. */
+  remove(stored: string): Promise<void>;
 }
 
 export interface Services {
@@ -44,6 +46,8 @@ export interface Caller extends Audience {
   readonly loopback: boolean;
   /** From now on this session is the connection's own. */
   logIn(session: Session): void;
+  /** Per conversation and reader: everything up to this number stands in replies of this connection on their way. */
+  readonly shown: Map<Conversation, Map<User, number>>;
   useDialect(name: string): void;
   /** Whoever acts is told of events here from now on, or no longer. */
   watch(on: boolean): void;
@@ -63,6 +67,11 @@ export function fileInfo({ id, name, size, sha256 }: FileInfo): FileInfo {
 export function actor(caller: Caller): User {
   if (!caller.acting) throw new Error("an operation for sessions ran without one");
   return caller.acting.user;
+}
+
+/** Has the session of a request that waited not ended meanwhile? */
+export function stillActing({ acting }: Caller): boolean {
+  return acting !== undefined && !acting.closed;
 }
 
 export function isLocal({ realm }: Services, other: string | undefined): boolean {

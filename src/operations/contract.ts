@@ -45,6 +45,12 @@ export class Failure {
 
 export type Result<T> = T | Failure;
 
+/**
+ * What an operation that had to wait ends with: run at once and at one go, it looks at the state as
+ * it is now, changes it and answers. What is thrown in it undoes all of it.
+ */
+export type Finish<T> = () => Result<T>;
+
 /** `name` or `name@realm`; no realm means this one. */
 export interface Address {
   readonly name: string;

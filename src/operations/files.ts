@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
 import type { Group, Share, StoredFile, User } from "../stores/ports.ts";
-import { actor, type Caller, fileInfo, isLocal, type Services } from "./context.ts";
-import { Failure, type Input, type Output, type Result } from "./contract.ts";
+import { actor, type Caller, fileInfo, isLocal, isMember, type Services, stillActing } from "./context.ts";
+import { Failure, type Finish, type Input, type Output } from "./contract.ts";
 import { ownGroup } from "./groups.ts";
 import { deliver, postableGroup, sent } from "./messages.ts";
 import { findUser } from "./users.ts";
@@ -12,9 +12,9 @@ export async function sendFile(
   services: Services,
   caller: Caller,
   { user, filename, b64 }: Input<"sendFile">,
-): Promise<Result<Output<"sendFile">>> {
+): Promise<Finish<Output<"sendFile">>> {
   const to = findUser(services, user.name, user.realm);
-  if (to instanceof Failure) return to;
+  if (to instanceof Failure) return () => to;
   return share(services, caller, to, filename, b64);
 }
 
@@ -22,10 +22,10 @@ export async function sendFileGroup(
   services: Services,
   caller: Caller,
   { group, filename, b64, realm }: Input<"sendFileGroup">,
-): Promise<Result<Output<"sendFileGroup">>> {
-  if (!isLocal(services, realm)) return new Failure("realm-not-found");
+): Promise<Finish<Output<"sendFileGroup">>> {
+  if (!isLocal(services, realm)) return () => new Failure("realm-not-found");
   const to = postableGroup(services, caller, group, undefined);
-  if (to instanceof Failure) return to;
+  if (to instanceof Failure) return () => to;
   return share(services, caller, to, filename, b64);
 }
 
@@ -45,7 +45,7 @@ export async function downloadFile(
   services: Services,
   caller: Caller,
   { filename, from }: Input<"downloadFile">,
-): Promise<Result<Output<"downloadFile">>> {
+): Promise<Finish<Output<"downloadFile">>> {
   const me = actor(caller);
   if (from === undefined) return content(services, newest(services.stores.files.of(me), filename));
   const sender = services.stores.users.find(from);
@@ -53,7 +53,7 @@ export async function downloadFile(
   const file = newest(shares, filename);
   if (file) return content(services, file);
   const group = services.stores.groups.find(from);
-  if (!group?.members.has(me)) return new Failure(sender || group ? "file-not-found" : "user-not-found");
+  if (!group?.members.has(me)) return () => new Failure(sender || group ? "file-not-found" : "user-not-found");
   return content(services, newest(services.stores.files.ofGroup(group), filename));
 }
 
@@ -61,9 +61,9 @@ export async function downloadGroupFile(
   services: Services,
   caller: Caller,
   { group: name, filename }: Input<"downloadGroupFile">,
-): Promise<Result<Output<"downloadGroupFile">>> {
+): Promise<Finish<Output<"downloadGroupFile">>> {
   const group = ownGroup(services, caller, name);
-  if (group instanceof Failure) return group;
+  if (group instanceof Failure) return () => group;
   return content(services, newest(services.stores.files.ofGroup(group), filename));
 }
 
@@ -74,16 +74,28 @@ async function share(
   to: User | Group,
   filename: string,
   bytes: Uint8Array | undefined,
-): Promise<Result<Output<"sendFile">>> {
+): Promise<Finish<Output<"sendFile">>> {
   const me = actor(caller);
   const file = bytes ? await store(services, filename, bytes) : held(services, me, filename);
-  if (!file) return new Failure("file-not-found");
-  // The write took time: the sender may have left the group meanwhile.
-  if ("members" in to && !to.members.has(me)) return new Failure("not-member");
-  if (bytes) services.stores.files.add(file, me, services.now());
-  const message = deliver(services, me, to, filename, file);
-  services.stores.files.share({ file, from: me, to }, message);
-  return { ...sent(services, message), file: fileInfo(file) };
+  return () => {
+    if (!file) return new Failure("file-not-found");
+    const refusal = refused(services, caller, to);
+    if (refusal) {
+      if (bytes) void services.contents.remove(file.stored);
+      return refusal;
+    }
+    if (bytes) services.stores.files.add(file, me, services.now(), () => void services.contents.remove(file.stored));
+    const message = deliver(services, me, to, filename, file);
+    services.stores.files.share({ file, from: me, to }, message);
+    return { ...sent(services, message), file: fileInfo(file) };
+  };
+}
+
+/** The write took time: whoever acts may have logged out or left the group meanwhile. */
+function refused({ stores }: Services, caller: Caller, to: User | Group): Failure | undefined {
+  if (!stillActing(caller)) return new Failure("no-session");
+  if ("members" in to) return isMember(to, actor(caller)) ? undefined : new Failure("not-member");
+  return stores.users.byId(to.id) === to ? undefined : new Failure("user-not-found");
 }
 
 async function store({ contents, now }: Services, name: string, bytes: Uint8Array): Promise<StoredFile> {
@@ -106,10 +118,8 @@ function newest(shares: readonly Share[], filename: string): StoredFile | undefi
   return shares.findLast(({ file }) => file.name === filename)?.file;
 }
 
-async function content(
-  { contents }: Services,
-  file: StoredFile | undefined,
-): Promise<Result<{ file: ReturnType<typeof fileInfo>; content: Uint8Array }>> {
-  if (!file) return new Failure("file-not-found");
-  return { file: fileInfo(file), content: await contents.read(file.stored) };
+async function content({ contents }: Services, file: StoredFile | undefined): Promise<Finish<Output<"downloadFile">>> {
+  if (!file) return () => new Failure("file-not-found");
+  const bytes = await contents.read(file.stored);
+  return () => ({ file: fileInfo(file), content: bytes });
 }

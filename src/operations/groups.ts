@@ -23,7 +23,7 @@ export function createGroup(
   const group = stores.groups.add(name, owner, now());
   for (const user of others) {
     stores.groups.join(group, user, 0);
-    announce(services, group, { kind: "join", group: group.name, user: user.name });
+    announce(services, group, "join", user);
   }
   return { group: group.name };
 }
@@ -36,7 +36,7 @@ export function joinGroup(services: Services, caller: Caller, input: Input<"join
   if (!group) return new Failure("group-not-found");
   if (isMember(group, user)) return new Failure("already-member");
   stores.groups.join(group, user, stores.messages.groupConversation(group).head);
-  announce(services, group, { kind: "join", group: group.name, user: user.name });
+  announce(services, group, "join", user);
   return { group: group.name };
 }
 
@@ -48,7 +48,7 @@ export function leaveGroup(
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return group;
   const user = actor(caller);
-  announce(services, group, { kind: "leave", group: group.name, user: user.name });
+  announce(services, group, "leave", user);
   services.stores.groups.leave(group, user);
   return { group: group.name };
 }
@@ -85,6 +85,6 @@ export function ownGroup({ stores }: Services, caller: Caller, name: string): Re
   return isMember(group, actor(caller)) ? group : new Failure("not-member");
 }
 
-function announce({ presence }: Services, group: Group, event: Parameters<typeof presence.tell>[1]): void {
-  for (const member of group.members.keys()) presence.tell(member, event);
+function announce({ presence }: Services, group: Group, kind: "join" | "leave", user: User): void {
+  presence.tellMembers(group, undefined, () => ({ kind, group: group.name, user: user.name }));
 }

@@ -1,8 +1,7 @@
 /** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
-import { setImmediate } from "node:timers/promises";
 import type { Conversation, StoredMessage, User } from "../stores/ports.ts";
 import { actor, type Caller, isLocal, isMember, person, type Services } from "./context.ts";
-import { Failure, type Input, type Message, type Output, type Page, type Result } from "./contract.ts";
+import { Failure, type Finish, type Input, type Message, type Output, type Page, type Result } from "./contract.ts";
 import { ownGroup } from "./groups.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { shownMessage } from "./messages.ts";
@@ -11,8 +10,8 @@ import { shownMessage } from "./messages.ts";
 const PAGE_MESSAGES = 1000;
 /** UTF-16 units of text of one reply: 1,000 messages of 64 KiB would be a burden to both sides. */
 const PAGE_TEXT = 2 ** 20;
-/** Messages looked at for one reply, one's own passed over among them. */
-const PAGE_LOOKS = 10_000;
+/** Messages passed over before others have a turn; some milliseconds. */
+const LOOKS_A_TURN = 1000;
 /** Bytes of files that travel inside one inbox reply, for dialects that have them there. */
 const PAGE_CONTENT = 2 ** 20;
 
@@ -23,45 +22,59 @@ interface Stretch {
   readonly floor: number;
 }
 
-export function inbox(services: Services, caller: Caller, input: Input<"inbox">): Page | Promise<Page> {
+export async function inbox(services: Services, caller: Caller, input: Input<"inbox">): Promise<Finish<Page>> {
   const reader = actor(caller);
   const stretches = received(services, reader, input.scope === "private");
   const unread = stretches.map((stretch) => ({
     ...stretch,
-    floor: Math.max(stretch.floor, stretch.conversation.read.get(reader) ?? 0),
+    floor: Math.max(stretch.floor, readUpTo(caller, stretch.conversation, reader)),
   }));
-  const page = collect(services, input.scope === "unread" ? unread : stretches, (m) => isFor(m, reader));
-  if (input.scope === "unread") markWhenSpoken(services, caller, reader, unread);
+  const page = await collect(services, input.scope === "unread" ? unread : stretches, (m) => isFor(m, reader));
   const shown = shownPage(services, caller, page);
-  return input.contents ? withContents(services, page, shown) : shown;
+  const filled = input.contents ? await withContents(services, page, shown) : shown;
+  return () => {
+    if (input.scope === "unread") markWhenSpoken(services, caller, reader, unread);
+    return filled;
+  };
 }
 
 /** What came into the group (spec 003: inboxgroup), one's own among it: not a copy, but the group's log. */
-export function groupInbox(services: Services, caller: Caller, input: Input<"groupInbox">): Result<Page> {
+export async function groupInbox(
+  services: Services,
+  caller: Caller,
+  input: Input<"groupInbox">,
+): Promise<Finish<Page>> {
   const group = ownGroup(services, caller, input.group);
-  if (group instanceof Failure) return group;
+  if (group instanceof Failure) return () => group;
   const conversation = services.stores.messages.groupConversation(group);
-  return shownPage(services, caller, whole(services, conversation));
+  const page = shownPage(services, caller, await whole(services, conversation));
+  return () => page;
 }
 
-export function realmInbox(services: Services, caller: Caller, input: Input<"realmInbox">): Result<Page> {
+export async function realmInbox(
+  services: Services,
+  caller: Caller,
+  input: Input<"realmInbox">,
+): Promise<Finish<Page>> {
   const reader = actor(caller);
-  if (!isLocal(services, input.realm)) return new Failure("realm-not-found");
-  const page = collect(services, received(services, reader, false), (m) => isFor(m, reader));
-  return shownPage(services, caller, page);
+  if (!isLocal(services, input.realm)) return () => new Failure("realm-not-found");
+  const messages = await collect(services, received(services, reader, false), (m) => isFor(m, reader));
+  const page = shownPage(services, caller, messages);
+  return () => page;
 }
 
-export async function history(services: Services, caller: Caller, input: Input<"history">): Promise<Result<Page>> {
+export async function history(services: Services, caller: Caller, input: Input<"history">): Promise<Finish<Page>> {
   const conversation = conversationWith(services, actor(caller), input.with);
-  if (conversation instanceof Failure) return conversation;
-  if (!conversation) return shownPage(services, caller, { messages: [], more: false });
+  if (conversation instanceof Failure) return () => conversation;
+  if (!conversation) return () => shownPage(services, caller, { messages: [], more: false });
   let head = conversation.head;
   if (input.before !== undefined) {
     const before = messageOf(services.stores, input.before);
-    if (!before) return new Failure("message-not-found");
+    if (!before || !maySee(before.conversation, actor(caller))) return () => new Failure("message-not-found");
     head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
   }
-  return shownPage(services, caller, whole(services, conversation, head, input.limit));
+  const page = shownPage(services, caller, await whole(services, conversation, head, input.limit));
+  return () => page;
 }
 
 export function markRead(services: Services, caller: Caller, { id }: Input<"markRead">): Result<Output<"markRead">> {
@@ -78,9 +91,24 @@ async function below({ stores }: Services, conversation: Conversation, seq: numb
   let head = conversation.head;
   for (let looks = 1; head >= seq; looks++) {
     head = stores.messages.get(head)?.prev ?? 0;
-    if (looks % PAGE_LOOKS === 0) await setImmediate();
+    if (looks % LOOKS_A_TURN === 0) await walkersTurn();
   }
   return head;
+}
+
+const walkers: (() => void)[] = [];
+
+/** One long walk goes on in each turn of the event loop, however many there are: nobody else has to wait for them. */
+function walkersTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    walkers.push(resolve);
+    if (walkers.length === 1) setImmediate(nextWalker);
+  });
+}
+
+function nextWalker(): void {
+  walkers.shift()?.();
+  if (walkers.length > 0) setImmediate(nextWalker);
 }
 
 /** Everything that was sent to a user, as stretches of conversations. */
@@ -108,13 +136,16 @@ interface Collected {
   readonly more: boolean;
 }
 
-/** The newest messages of several stretches, merged: each step takes the newest head of all. */
-function collect(
+/**
+ * The newest messages of several stretches, merged: each step takes the newest head of all. One may
+ * have to pass over very many of one's own: others have their turns meanwhile.
+ */
+async function collect(
   { stores }: Services,
   parts: readonly Stretch[],
   wanted: (message: StoredMessage) => boolean,
   limit = PAGE_MESSAGES,
-): Collected {
+): Promise<Collected> {
   const heap = new Newest(parts.filter(({ head, floor }) => head > floor));
   const messages: StoredMessage[] = [];
   let text = 0;
@@ -124,7 +155,7 @@ function collect(
     stretch.head = message?.prev ?? 0;
     heap.sink();
     if (!message || !wanted(message)) {
-      if (++looks >= PAGE_LOOKS) return { messages: messages.toReversed(), more: true };
+      if (++looks % LOOKS_A_TURN === 0) await walkersTurn();
       continue;
     }
     text += message.text.length;
@@ -142,7 +173,7 @@ function whole(
   conversation: Conversation,
   head = conversation.head,
   limit = PAGE_MESSAGES,
-): Collected {
+): Promise<Collected> {
   return collect(services, [{ conversation, head, floor: 0 }], () => true, limit);
 }
 
@@ -185,20 +216,28 @@ class Newest {
   }
 }
 
+/** What a user has read, or is being shown on this connection: its next request must not give it again. */
+function readUpTo(caller: Caller, conversation: Conversation, reader: User): number {
+  return Math.max(conversation.read.get(reader) ?? 0, caller.shown.get(conversation)?.get(reader) ?? 0);
+}
+
 /**
- * Read in memory at once, so that the next request sees it; on disk once the reply has left. If it
- * could not leave, the messages are new again.
+ * Shown from now on; read once the reply has left. If it could not leave, the messages are new
+ * again, and so are those of the replies behind it on the same connection.
  */
 function markWhenSpoken({ stores }: Services, caller: Caller, reader: User, stretches: readonly Stretch[]): void {
-  const marks = stretches
-    .filter(({ head, floor }) => head > floor)
-    .map(({ conversation, head }) => ({ conversation, head, before: conversation.read.get(reader) ?? 0 }));
-  if (marks.length === 0) return;
-  for (const { conversation, head } of marks) conversation.read.set(reader, head);
+  const news = stretches.filter(({ head, floor }) => head > floor);
+  if (news.length === 0) return;
+  for (const { conversation, head } of news) {
+    const shown = caller.shown.get(conversation) ?? new Map<User, number>();
+    caller.shown.set(conversation, shown.set(reader, head));
+  }
   caller.whenSpoken((spoken) => {
-    for (const { conversation, head, before } of marks) {
-      if (spoken) stores.messages.setRead(conversation, reader, conversation.read.get(reader) ?? head);
-      else if (conversation.read.get(reader) === head) conversation.read.set(reader, before);
+    for (const { conversation, head } of news) {
+      const shown = caller.shown.get(conversation);
+      if (shown?.get(reader) === head) shown.delete(reader);
+      if (shown?.size === 0) caller.shown.delete(conversation);
+      if (spoken && head > (conversation.read.get(reader) ?? 0)) stores.messages.setRead(conversation, reader, head);
     }
   });
 }

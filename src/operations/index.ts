@@ -1,7 +1,7 @@
 /** The table of operations: who may call each, and the function that does it. */
 
 import type { Caller, Services } from "./context.ts";
-import { Failure, type Input, type Operation, type Output, type Result } from "./contract.ts";
+import { Failure, type Finish, type Input, type Operation, type Output, type Result } from "./contract.ts";
 import { downloadFile, downloadGroupFile, myFiles, sendFile, sendFileGroup } from "./files.ts";
 import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups.ts";
 import { groupInbox, history, inbox, markRead, realmInbox } from "./inbox.ts";
@@ -15,7 +15,7 @@ type Run<O extends Operation> = (
   services: Services,
   caller: Caller,
   input: Input<O>,
-) => Result<Output<O>> | Promise<Result<Output<O>>>;
+) => Result<Output<O>> | Promise<Finish<Output<O>>>;
 
 interface Entry<O extends Operation> {
   /** `session`: only for a valid session; refused with no-session before it runs. */
@@ -24,7 +24,7 @@ interface Entry<O extends Operation> {
 }
 
 /** Any operation, once its dialect's row has given the input its type. */
-type Perform = (services: Services, caller: Caller, input: unknown) => Result<unknown> | Promise<Result<unknown>>;
+type Perform = (services: Services, caller: Caller, input: unknown) => Result<unknown> | Promise<Finish<unknown>>;
 
 const table: { readonly [O in Operation]: Entry<O> } = {
   register: { for: "anyone", run: register },
@@ -71,7 +71,7 @@ export function perform(
   caller: Caller,
   operation: Operation,
   input: unknown,
-): Result<unknown> | Promise<Result<unknown>> {
+): Result<unknown> | Promise<Finish<unknown>> {
   const entry = table[operation];
   if (entry.for === "session" && !caller.acting) return new Failure("no-session");
   return (entry.run as Perform)(services, caller, input);

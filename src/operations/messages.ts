@@ -2,7 +2,7 @@
 
 import type { Group, StoredFile, StoredMessage, User } from "../stores/ports.ts";
 import { actor, type Caller, fileInfo, isLocal, isMember, person, type Services } from "./context.ts";
-import { Failure, type Input, type Message, type Result, type Sent } from "./contract.ts";
+import { type Event, Failure, type Input, type Message, type Result, type Sent } from "./contract.ts";
 import { messageId } from "./ids.ts";
 import { rfc3339 } from "./time.ts";
 import { findUser } from "./users.ts";
@@ -66,14 +66,9 @@ export function deliver(
   const group = "members" in to;
   const conversation = group ? messages.groupConversation(to) : messages.conversation(sender, to);
   const message = messages.append(conversation, sender, services.now(), text, file);
-  if (!group) {
-    if (presence.watchers(to).length > 0) {
-      presence.tell(to, { kind: "message", message: shownMessage(services, message) });
-    }
-    return message;
-  }
-  const event = { kind: "message", message: shownMessage(services, message) } as const;
-  for (const member of to.members.keys()) if (member !== sender) presence.tell(member, event);
+  const event = (): Event => ({ kind: "message", message: shownMessage(services, message) });
+  if (group) presence.tellMembers(to, sender, event);
+  else presence.tell(to, event);
   return message;
 }
 

@@ -16,8 +16,11 @@ export interface Cost {
 /** OWASP's recommendation for Argon2id. */
 export const defaultCost: Cost = { memory: 19_456, passes: 2 };
 
-/** Hashes under way and waiting at once; each holds `memory` while it runs, at most four run. */
-const MOST_WAITING = 256;
+/**
+ * Hashes under way and waiting at once. Each holds `memory` only while it runs, and at most four
+ * run; so many that one client with all its connections cannot shut the others out.
+ */
+const MOST_WAITING = 8192;
 
 const HASH_BYTES = 32;
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;

@@ -1,6 +1,6 @@
 /** Who is connected now, and who wants to be told of what. */
 
-import type { Session, Stores, User } from "../stores/ports.ts";
+import type { Group, Session, Stores, User } from "../stores/ports.ts";
 import type { Event } from "./contract.ts";
 
 /** A connection, as far as it is told of things. */
@@ -27,12 +27,34 @@ export class Presence {
     return this.#connections.has(user);
   }
 
-  watchers(user: User): readonly Audience[] {
+  #watchersOf(user: User): readonly Audience[] {
     return this.#watching.get(user) ?? NOBODY;
   }
 
-  tell(user: User, event: Event): void {
-    for (const audience of this.watchers(user)) audience.tell(event);
+  /** @param event made only if somebody watches. */
+  tell(user: User, event: () => Event): void {
+    const audiences = this.#watchersOf(user);
+    if (audiences.length === 0) return;
+    const told = event();
+    for (const audience of audiences) audience.tell(told);
+  }
+
+  /** Tells the members of a group but one; walks the members or the watchers, whichever are fewer. */
+  tellMembers({ members }: Group, except: User | undefined, event: () => Event): void {
+    let told: Event | undefined;
+    const tell = (user: User, audiences: readonly Audience[]): void => {
+      if (user === except) return;
+      told ??= event();
+      for (const audience of audiences) audience.tell(told);
+    };
+    if (this.#watching.size < members.size) {
+      for (const [user, audiences] of this.#watching) if (members.has(user)) tell(user, audiences);
+    } else {
+      for (const user of members.keys()) {
+        const audiences = this.#watching.get(user);
+        if (audiences) tell(user, audiences);
+      }
+    }
   }
 
   arrive(user: User, audience: Audience): void {
@@ -54,7 +76,7 @@ export class Presence {
   }
 
   setWatching(user: User, audience: Audience, on: boolean): void {
-    const others = this.watchers(user).filter((other) => other !== audience);
+    const others = this.#watchersOf(user).filter((other) => other !== audience);
     if (on) others.push(audience);
     if (others.length > 0) this.#watching.set(user, others);
     else this.#watching.delete(user);
@@ -67,12 +89,33 @@ export class Presence {
 
   /** Told to those who share a group or a conversation and watch. */
   #announce(user: User, online: boolean): void {
-    if (this.#watching.size === 0) return;
     const event: Event = { kind: "presence", user: user.name, online };
+    const near = this.#acquaintances(user, this.#watching.size);
+    if (near) {
+      near.delete(user);
+      for (const other of near) for (const audience of this.#watchersOf(other)) audience.tell(event);
+      return;
+    }
     for (const [other, audiences] of this.#watching) {
       if (other === user || !this.#acquainted(user, other)) continue;
       for (const audience of audiences) audience.tell(event);
     }
+  }
+
+  /** Everybody who shares a group or a conversation, or nothing if that is more work than `most`. */
+  #acquaintances(user: User, most: number): Set<User> | undefined {
+    const found = new Set<User>();
+    let work = 0;
+    for (const { of } of this.#stores.messages.privateOf(user)) {
+      if (++work > most) return undefined;
+      if (!("members" in of)) found.add(of.a === user ? of.b : of.a);
+    }
+    for (const { members } of this.#stores.groups.of(user)) {
+      work += members.size;
+      if (work > most) return undefined;
+      for (const member of members.keys()) found.add(member);
+    }
+    return found;
   }
 
   #acquainted(user: User, other: User): boolean {

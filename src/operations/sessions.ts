@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
 import type { Session, User } from "../stores/ports.ts";
 import { actor, type Caller, isLocal, type Services } from "./context.ts";
-import { Failure, type Input, type Output, type Result } from "./contract.ts";
+import { Failure, type Finish, type Input, type Output } from "./contract.ts";
 import { rfc3339 } from "./time.ts";
 
 const LIFE_MS = 30 * 24 * 3600_000;
@@ -20,6 +20,15 @@ export function sessionOf(services: Services, token: string): Session | undefine
   }
   keepAlive(services, session);
   return session;
+}
+
+/** Sessions that have outlived themselves, at the start of the server. */
+export function endOldSessions({ stores, now }: Services): void {
+  const oldest = now() - LIFE_MS;
+  for (const user of stores.users.all()) {
+    for (const session of [...stores.sessions.of(user)]) if (session.used < oldest) stores.sessions.close(session);
+  }
+  stores.commit();
 }
 
 /** A session in use: its life begins anew. */
@@ -40,12 +49,19 @@ export async function login(
   services: Services,
   caller: Caller,
   { user: { name, realm }, password }: Input<"login">,
-): Promise<Result<Output<"login">>> {
+): Promise<Finish<Output<"login">>> {
   const { stores, passwords } = services;
-  if (passwords.busy) return new Failure("rate-limited");
+  if (passwords.busy) return () => new Failure("rate-limited");
   const user = isLocal(services, realm) ? stores.users.find(name) : undefined;
-  if (!(await passwords.verify(user?.password, password)) || !user) return new Failure("bad-credentials");
-  return { user: user.name, token: openSession(services, user, caller) };
+  const verified = user?.password;
+  const right = await passwords.verify(verified, password);
+  return () => {
+    // Gone or changed meanwhile, it is not the password any more.
+    if (!right || !user || stores.users.find(name) !== user || user.password !== verified) {
+      return new Failure("bad-credentials");
+    }
+    return { user: user.name, token: openSession(services, user, caller) };
+  };
 }
 
 export function logout({ stores, presence }: Services, caller: Caller): Output<"logout"> {

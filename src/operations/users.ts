@@ -1,55 +1,65 @@
 /** Accounts and what is known of a user. */
 
 import type { User } from "../stores/ports.ts";
-import { actor, type Caller, isLocal, person, type Services } from "./context.ts";
-import { Failure, type Input, type Output, type Result, type UserInfo } from "./contract.ts";
+import { actor, type Caller, isLocal, type Policy, person, type Services, stillActing } from "./context.ts";
+import { Failure, type Finish, type Input, type Output, type Result, type UserInfo } from "./contract.ts";
 import { openSession } from "./sessions.ts";
 
 export async function register(
   services: Services,
   caller: Caller,
   { user: name, password, name: fullName, country, session, onlyLoggedOut }: Input<"register">,
-): Promise<Result<Output<"register">>> {
+): Promise<Finish<Output<"register">>> {
   const { stores, passwords, policy } = services;
-  if (onlyLoggedOut && caller.acting) return new Failure("logged-in");
-  if (password.length < policy.minPassword) {
-    return new Failure("bad-request", `password: at least ${policy.minPassword} characters`);
-  }
-  if (stores.users.find(name)) return new Failure("user-exists");
-  if (passwords.busy) return new Failure("rate-limited");
+  if (onlyLoggedOut && caller.acting) return () => new Failure("logged-in");
+  if (password.length < policy.minPassword) return () => tooShort(policy);
+  if (stores.users.find(name)) return () => new Failure("user-exists");
+  if (passwords.busy) return () => new Failure("rate-limited");
   const hash = await passwords.hash(password);
-  if (stores.users.find(name)) return new Failure("user-exists");
-  const user = stores.users.add({
-    name,
-    fullName: fullName ?? name,
-    country: country ?? "",
-    password: hash,
-    created: services.now(),
-  });
-  if (session === "none") return { user: person(services, user) };
-  return { user: person(services, user), token: openSession(services, user, session === "login" ? caller : undefined) };
+  return () => {
+    if (stores.users.find(name)) return new Failure("user-exists");
+    const user = stores.users.add({
+      name,
+      fullName: fullName ?? name,
+      country: country ?? "",
+      password: hash,
+      created: services.now(),
+    });
+    const who = person(services, user);
+    if (session === "none") return { user: who };
+    return { user: who, token: openSession(services, user, session === "login" ? caller : undefined) };
+  };
 }
 
 export async function changePassword(
   { stores, passwords, presence, policy }: Services,
   caller: Caller,
   input: Input<"changePassword">,
-): Promise<Result<Output<"changePassword">>> {
+): Promise<Finish<Output<"changePassword">>> {
   const user = actor(caller);
-  if (input.new.length < policy.minPassword) {
-    return new Failure("bad-request", `password: at least ${policy.minPassword} characters`);
-  }
-  if (passwords.busy) return new Failure("rate-limited");
-  if (!(await passwords.verify(user.password, input.old))) return new Failure("bad-credentials");
-  stores.users.setPassword(user, await passwords.hash(input.new));
-  let closed = 0;
-  for (const session of [...stores.sessions.of(user)]) {
-    if (session === caller.acting) continue;
-    stores.sessions.close(session);
-    presence.closeSession(session);
-    closed++;
-  }
-  return { closed };
+  const { password } = user;
+  if (input.new.length < policy.minPassword) return () => tooShort(policy);
+  if (passwords.busy) return () => new Failure("rate-limited");
+  const right = await passwords.verify(password, input.old);
+  const hash = right ? await passwords.hash(input.new) : "";
+  return () => {
+    if (!stillActing(caller)) return new Failure("no-session");
+    // Changed meanwhile, it was not the password any more.
+    if (!right || user.password !== password) return new Failure("bad-credentials");
+    stores.users.setPassword(user, hash);
+    let closed = 0;
+    for (const session of [...stores.sessions.of(user)]) {
+      if (session === caller.acting) continue;
+      stores.sessions.close(session);
+      presence.closeSession(session);
+      closed++;
+    }
+    return { closed };
+  };
+}
+
+function tooShort({ minPassword }: Policy): Failure {
+  return new Failure("bad-request", `password: at least ${minPassword} characters`);
 }
 
 export function whoami(services: Services, caller: Caller): UserInfo {

@@ -26,6 +26,8 @@ interface Extra<G> {
   readonly freeFirst?: boolean;
   /** Fits only if the value so named is a realm known here. */
   readonly onlyKnownRealm?: "own" | "realm";
+  /** Not among the rows of a mixture: it would take another's words for its own. */
+  readonly onlyByName?: boolean;
 }
 
 type Fits<O extends Operation, P extends string, G> =
@@ -44,6 +46,7 @@ export interface Row {
   readonly about: string | undefined;
   readonly freeFirst: boolean;
   readonly onlyKnownRealm: string | undefined;
+  readonly onlyByName: boolean;
 }
 
 /** One line of a dialect's table. */
@@ -62,6 +65,7 @@ export function command<O extends Operation, const P extends string, G extends o
     about: extra.about,
     freeFirst: extra.freeFirst ?? false,
     onlyKnownRealm: extra.onlyKnownRealm,
+    onlyByName: extra.onlyByName ?? false,
   };
 }
 
@@ -121,7 +125,7 @@ export class Dialect {
   constructor(definition: Definition, others: readonly Dialect[] = []) {
     this.name = definition.name;
     this.#definition = definition;
-    this.rows = [...definition.rows, ...others.flatMap((other) => other.rows)];
+    this.rows = [...definition.rows, ...others.flatMap((other) => other.rows.filter((row) => !row.onlyByName))];
     for (const row of definition.rows) this.#textsOf.set(row, definition.errors);
     for (const other of others) for (const [row, texts] of other.#textsOf) this.#textsOf.set(row, texts);
     this.#ok = definition.lowerCase ? "ok" : "OK";
@@ -222,8 +226,15 @@ export class Dialect {
     return row.pattern.encode(values, token);
   }
 
-  has(operation: Operation): boolean {
-    return this.rows.some((row) => row.operation === operation);
+  /** A request as it stands, with a token after its own words: `send message bob halo` has two of them. */
+  withToken(text: string, token: string): string {
+    const words = new Words().of(text.trimStart());
+    const rows = (this.#candidates.get(words.at(0).toLowerCase()) ?? []).flat();
+    const fits = rows.find(({ pattern }) => pattern.words.every((word, i) => words.is(i, word)));
+    const last = Math.max(1, fits?.pattern.words.length ?? 1) - 1;
+    const rest = words.after(last);
+    const own = Array.from({ length: last + 1 }, (_, i) => words.at(i));
+    return [...own, token, ...(rest === undefined ? [] : [rest])].join(" ");
   }
 
   /** Could a request that starts so carry a file's content? Its size limit depends on it. */

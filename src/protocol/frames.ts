@@ -68,8 +68,11 @@ export class Frames {
 
   push(chunk: Buffer): void {
     const bytes = this.#length === 0 ? chunk : this.#append(chunk);
-    if (this.#framing === "auto" && bytes.includes(FRAME_END)) this.#framing = "blank-line";
-    this.#take(bytes, bytes === chunk ? 0 : bytes.length - chunk.length);
+    const searched = bytes === chunk ? 0 : bytes.length - chunk.length;
+    // An end that is new may have begun before the chunk.
+    const from = Math.max(0, searched - FRAME_END.length + 1);
+    if (this.#framing === "auto" && bytes.includes(FRAME_END, from)) this.#framing = "blank-line";
+    this.#take(bytes, from);
   }
 
   /** The first request has ended in a line end and nothing more has come. */
@@ -141,13 +144,13 @@ export class Frames {
     return 0;
   }
 
-  /** Moves whole requests from `bytes` to `#text`, keeps the rest. No end starts before `searched` - 3. */
-  #take(bytes: Buffer, searched: number): void {
+  /** Moves whole requests from `bytes` to `#text`, keeps the rest. No end starts before `from`. */
+  #take(bytes: Buffer, from: number): void {
     let whole = 0;
     if (this.#framing !== "auto") {
       const end = this.#end;
-      const last = bytes.lastIndexOf(end);
-      if (last >= Math.max(0, searched - 3)) whole = last + end.length;
+      const last = bytes.subarray(from).lastIndexOf(end);
+      if (last >= 0) whole = from + last + end.length;
     }
     if (whole > 0) {
       const text = this.#decode(bytes.subarray(0, whole));

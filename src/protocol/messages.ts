@@ -10,10 +10,22 @@ export function shown({ name, realm, local }: Person): string {
 
 /** The message of the reference dialect (spec 001), with our extra fields. */
 export function messageForm(m: Message): object {
-  return JSON.parse(messageJson(m));
+  return {
+    id: m.id,
+    from: shown(m.from),
+    to: m.to ? m.to.name : m.group,
+    group: m.group,
+    realm: m.from.realm,
+    message: m.text,
+    time: rfc3339(m.time),
+    file: m.file,
+  };
 }
 
-/** As JSON, for one is made for every message: only the text and a file's name need escapes, names and ids have none. */
+/**
+ * The same as JSON. Written out, for one is made for every message: only the text and a file's name
+ * need escapes, names and ids have none.
+ */
 export function messageJson(m: Message): string {
   const group = m.group === undefined ? "" : `"group":"${m.group}",`;
   const file = m.file ? `,"file":${JSON.stringify(m.file)}` : "";

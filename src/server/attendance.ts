@@ -35,8 +35,10 @@ export class Attendance {
 
   logIn(session: Session): void {
     this.#remember();
-    // What was watched by the session before was its user's.
-    if (this.#watch === this.#session && this.#watch?.user !== session.user) this.#watch = undefined;
+    // What the session before watched goes on for its user's next one, and for nobody else's.
+    if (this.#watch && this.#watch === this.#session) {
+      this.#watch = this.#watch.user === session.user ? session : undefined;
+    }
     this.#session = session;
     this.#known = true;
     this.#attend();

@@ -4,7 +4,7 @@
  */
 import type { Socket } from "node:net";
 import type { Caller, Services } from "../operations/context.ts";
-import { type Event, Failure, type Result } from "../operations/contract.ts";
+import { type Event, Failure, type Finish, type Result } from "../operations/contract.ts";
 import { perform } from "../operations/index.ts";
 import type { Dialect, Knowledge, Request } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
@@ -12,10 +12,10 @@ import { type Frame, Frames, type Framing, SETTLE_MS } from "../protocol/frames.
 import { eventFrame } from "../protocol/messages.ts";
 import { isUuid } from "../protocol/values.ts";
 import { Words } from "../protocol/words.ts";
-import { type Session, StorageError } from "../stores/ports.ts";
+import { type Conversation, type Session, StorageError, type User } from "../stores/ports.ts";
 import { Attendance } from "./attendance.ts";
 import type { Turn } from "./flush.ts";
-import { LINGER_MS, type ServerLimits } from "./limits.ts";
+import { type HeldBytes, LARGE, LINGER_MS, type ServerLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
 
@@ -23,6 +23,7 @@ export interface Host {
   readonly services: Services;
   readonly turn: Turn;
   readonly limits: ServerLimits;
+  readonly held: HeldBytes;
   readonly dialect: string;
   readonly framing: Framing;
   readonly log: Log;
@@ -31,7 +32,8 @@ export interface Host {
 /** A peer that vanished without a word is noticed some time after this. */
 const KEEPALIVE_MS = 60_000;
 
-const HTTP = /^[A-Z]+ \S+ HTTP\/\d/;
+/** RFC 9112, section 3: any token may be a method. */
+const HTTP = /^[\w!#$%&'*+.^`|~-]+ \S+ HTTP\/\d/;
 const HTTP_REFUSAL = `${JSON.stringify({ status: "ERROR", code: "bad-request", message: "this is a chat server, not HTTP" })}\n`;
 
 /** Words at a request's start among which a token may stand. */
@@ -40,6 +42,7 @@ const TOKEN_WITHIN = 5;
 export class Connection implements Caller, Knowledge {
   readonly loopback: boolean;
   acting: Session | undefined;
+  readonly shown = new Map<Conversation, Map<User, number>>();
   readonly #host: Host;
   readonly #socket: Socket;
   readonly #frames: Frames;
@@ -47,6 +50,8 @@ export class Connection implements Caller, Knowledge {
   readonly #attendance: Attendance;
   readonly #opened = Date.now();
   #dialect: Dialect;
+  /** As it was before this turn, if it has changed. */
+  #dialectBefore: Dialect | undefined;
   /** No request has been executed yet. */
   #first = true;
   /** A request is under way that waits for something. */
@@ -59,6 +64,8 @@ export class Connection implements Caller, Knowledge {
   /** When the request began that has not ended; 0 for none. */
   #began = 0;
   #settle: NodeJS.Timeout | undefined;
+  /** Bytes of an unfinished request, as they were counted last. */
+  #held = 0;
 
   constructor(socket: Socket, host: Host) {
     this.#socket = socket;
@@ -73,8 +80,8 @@ export class Connection implements Caller, Knowledge {
     this.#output = new Output(socket, {
       turn: host.turn,
       maxOutput: host.limits.maxOutput,
-      onSpeak: () => this.#attendance.settle(),
-      onRestore: () => this.#attendance.restore(),
+      onSpeak: () => this.#settleTurn(),
+      onRestore: () => this.#restoreTurn(),
       onRetract: () => this.#dialect.refuse(new Failure("storage")),
       onRoom: () => this.#run(),
       onTooSlow: () => this.#tooSlow(),
@@ -83,7 +90,7 @@ export class Connection implements Caller, Knowledge {
     socket.setKeepAlive(true, KEEPALIVE_MS);
     socket.on("data", (chunk) => this.#read(chunk));
     socket.on("end", () => this.#end());
-    socket.on("timeout", () => (this.#closing ? socket.destroy() : this.#tooSlow()));
+    socket.on("timeout", () => this.#tooSlow());
     // Its end comes as `close`.
     socket.on("error", (error) => host.log("debug", "socket-error", { peer: this.peer, reason: error.message }));
     socket.on("close", () => this.#closed());
@@ -98,6 +105,7 @@ export class Connection implements Caller, Knowledge {
   }
 
   useDialect(name: string): void {
+    this.#dialectBefore ??= this.#dialect;
     this.#dialect = dialectNamed(name);
   }
 
@@ -160,11 +168,23 @@ export class Connection implements Caller, Knowledge {
   #read(chunk: Buffer): void {
     if (this.#closing || this.#ended) return;
     this.#frames.push(chunk);
+    if (!this.#hold()) return;
     if (this.#first) {
       clearTimeout(this.#settle);
       if (this.#frames.mayBeLine) this.#settle = setTimeout(() => this.#settled(), SETTLE_MS);
     }
     this.#run();
+  }
+
+  /** Accounts for what is held of an unfinished request; refuses it when all connections together hold too much. */
+  #hold(): boolean {
+    const { held, log } = this.#host;
+    const room = held.change(this.#frames.unfinished - this.#held);
+    this.#held = this.#frames.unfinished;
+    if (room || this.#held < LARGE) return true;
+    log("warn", "too-much-held", { peer: this.peer });
+    this.#refuseAndClose(new Failure("too-many", "too many large requests are under way, try again"));
+    return false;
   }
 
   #settled(): void {
@@ -204,6 +224,8 @@ export class Connection implements Caller, Knowledge {
     this.#stopping = false;
     setImmediate(() => {
       setImmediate(() => {
+        clearTimeout(this.#settle);
+        if (this.#frames.mayBeLine) this.#frames.settle();
         this.#ended = true;
         this.#run();
       });
@@ -226,15 +248,21 @@ export class Connection implements Caller, Knowledge {
 
   #execute(text: string): void {
     const { services } = this.#host;
-    const request = this.#dialect.decode(text, this);
-    if (!("input" in request)) {
-      this.#output.reply(this.#dialect.refuse(request.failure, request.row));
-      return;
-    }
-    const { token } = request;
-    this.acting = token === undefined ? this.#attendance.session : this.#attendance.sessionOf(token);
     const mark = services.stores.mark();
+    let request: Request | undefined;
     try {
+      const read = this.#dialect.decode(text, this);
+      if (!("input" in read)) {
+        this.#output.reply(this.#dialect.refuse(read.failure, read.row));
+        return;
+      }
+      request = read;
+      const { token } = request;
+      this.acting = token === undefined ? this.#attendance.session : this.#attendance.sessionOf(token);
+      if (token !== undefined && !this.acting) {
+        this.#answer(request, new Failure("no-session"));
+        return;
+      }
       const result = perform(services, this, request.row.operation, request.input);
       if (result instanceof Promise) this.#wait(request, result);
       else this.#answer(request, result);
@@ -243,17 +271,23 @@ export class Connection implements Caller, Knowledge {
     }
   }
 
-  #wait(request: Request, result: Promise<Result<unknown>>): void {
+  #wait(request: Request, result: Promise<Finish<unknown>>): void {
     this.#busy = true;
-    const resume = (): void => {
+    const end = (finish: Finish<unknown>): void => {
+      const mark = this.#host.services.stores.mark();
+      try {
+        this.#answer(request, finish());
+      } catch (error) {
+        this.#fault(request, mark, error);
+      }
       this.#busy = false;
       this.#run();
     };
-    result
-      .then((value) => this.#answer(request, value))
-      // What it staged before the fault is of earlier turns or not there: operations stage last, at once.
-      .catch((error: unknown) => this.#fault(request, this.#host.services.stores.mark(), error))
-      .then(resume, resume);
+    result.then(end, (error: unknown) => {
+      end(() => {
+        throw error;
+      });
+    });
   }
 
   #answer(request: Request, result: Result<unknown>): void {
@@ -264,14 +298,25 @@ export class Connection implements Caller, Knowledge {
   }
 
   /** A fault of ours, or of the disk: undone, logged, answered; the connection lives. */
-  #fault(request: Request, mark: number, error: unknown): void {
+  #fault(request: Request | undefined, mark: number, error: unknown): void {
     const { services, log } = this.#host;
     services.stores.revert(mark);
     this.#output.breakPromises();
     const { stack } = error instanceof Error ? error : new Error(String(error));
-    log("error", "fault", { operation: request.row.operation, peer: this.peer, stack });
+    log("error", "fault", { operation: request?.row.operation, peer: this.peer, stack });
     const code = error instanceof StorageError ? "storage" : "internal";
-    this.#output.reply(this.#dialect.refuse(new Failure(code), request.row, request));
+    this.#output.reply(this.#dialect.refuse(new Failure(code), request?.row, request));
+  }
+
+  #settleTurn(): void {
+    this.#dialectBefore = undefined;
+    this.#attendance.settle();
+  }
+
+  #restoreTurn(): void {
+    this.#dialect = this.#dialectBefore ?? this.#dialect;
+    this.#dialectBefore = undefined;
+    this.#attendance.restore();
   }
 
   #tooSlow(): void {
@@ -305,13 +350,15 @@ export class Connection implements Caller, Knowledge {
       this.#socket.end();
       // What the peer still sends is read and dropped, else our last reply could be lost with it.
       this.#socket.resume();
-      this.#socket.setTimeout(LINGER_MS);
+      setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
     });
   }
 
   #closed(): void {
     clearTimeout(this.#settle);
     this.#closing = true;
+    this.#host.held.change(-this.#held);
+    this.#held = 0;
     this.#output.breakPromises();
     this.#attendance.leave();
   }

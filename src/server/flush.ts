@@ -49,13 +49,22 @@ export class Turn {
       this.#stores.commit();
     } catch (error) {
       this.#log("error", "commit-failed", { reason: (error as Error).message });
-      for (const speaker of speakers) speaker.restore();
+      for (const speaker of speakers) this.#guarded(() => speaker.restore());
       // Going back announces what is true again, to some who had no part in this turn: not news either.
       const told = this.#speakers;
       this.#speakers = [];
-      for (const speaker of [...speakers, ...told]) speaker.retract();
+      for (const speaker of [...speakers, ...told]) this.#guarded(() => speaker.retract());
       return;
     }
-    for (const speaker of speakers) speaker.speak();
+    for (const speaker of speakers) this.#guarded(() => speaker.speak());
+  }
+
+  /** A fault in one must not silence the others. */
+  #guarded(say: () => void): void {
+    try {
+      say();
+    } catch (error) {
+      this.#log("error", "fault", { stack: (error as Error).stack });
+    }
   }
 }

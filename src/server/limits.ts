@@ -3,6 +3,8 @@ export interface ServerLimits {
   readonly maxRequest: number;
   readonly maxFileRequest: number;
   readonly maxAnonymousRequest: number;
+  /** Unfinished requests of all connections together. */
+  readonly maxHeld: number;
   /** A request begun and not finished. */
   readonly requestTimeout: number;
   /** A connection that never logs in nor shows a token. */
@@ -24,6 +26,25 @@ export const STALL_MS = 5000;
 
 /** How long a connection that is being closed is still read, so that its last reply arrives. */
 export const LINGER_MS = 2000;
+
+/** A request below this is let through however much is held: it is nearly done. */
+export const LARGE = 64 * 1024;
+
+/** Bytes of unfinished requests, of all connections together. */
+export class HeldBytes {
+  readonly #most: number;
+  #now = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** @returns whether there is still room. */
+  change(bytes: number): boolean {
+    this.#now += bytes;
+    return this.#now <= this.#most;
+  }
+}
 
 /** Connections open now, in all and by address. */
 export class ConnectionCount {

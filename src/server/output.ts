@@ -31,6 +31,9 @@ export class Output implements Speaker {
   /** Of this turn: replies and events, and how many of them are replies. */
   #text = "";
   #replies = 0;
+  #largest = 0;
+  /** The largest reply since the reader last had everything. */
+  #allowed = 0;
   #spoken: Spoken[] = [];
   /** They wait for the reply to the request under way. */
   #promised: Spoken[] = [];
@@ -54,6 +57,7 @@ export class Output implements Speaker {
   reply(frame: string): void {
     this.#text += frame;
     this.#replies++;
+    if (frame.length > this.#largest) this.#largest = frame.length;
     if (this.#promised.length > 0) this.#spoken.push(...this.#promised.splice(0));
     if (this.#text.length > OUTPUT_A_TURN) this.#full = true;
     this.join();
@@ -92,9 +96,12 @@ export class Output implements Speaker {
 
   speak(): void {
     this.#around.onSpeak();
-    const { text, spoken } = this.#take();
+    const { text, spoken, largest } = this.#take();
     const waiting = this.#socket.writableLength;
-    const tooSlow = waiting > 0 && waiting + text.length > this.#around.maxOutput;
+    if (waiting === 0) this.#allowed = 0;
+    // A reply that is larger than the limit by itself was asked for, and its reader may take his time.
+    const tooSlow = waiting > 0 && waiting + text.length > this.#around.maxOutput + this.#allowed;
+    this.#allowed = Math.max(this.#allowed, largest);
     if (this.#socket.destroyed || tooSlow) {
       for (const then of spoken) then(false);
       if (!this.#socket.destroyed) this.#around.onTooSlow();
@@ -136,10 +143,11 @@ export class Output implements Speaker {
     this.#around.turn.schedule();
   }
 
-  #take(): { text: string; replies: number; spoken: readonly Spoken[] } {
-    const taken = { text: this.#text, replies: this.#replies, spoken: this.#spoken };
+  #take(): { text: string; replies: number; largest: number; spoken: readonly Spoken[] } {
+    const taken = { text: this.#text, replies: this.#replies, largest: this.#largest, spoken: this.#spoken };
     this.#text = "";
     this.#replies = 0;
+    this.#largest = 0;
     if (taken.spoken.length > 0) this.#spoken = [];
     this.#joined = false;
     return taken;

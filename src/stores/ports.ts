@@ -127,6 +127,8 @@ export interface MessageStore {
     text: string,
     file: StoredFile | undefined,
   ): StoredMessage;
+  /** The last that was accepted. */
+  readonly newest: StoredMessage | undefined;
   /** By number. Undefined if there is none, or no longer any. */
   get(seq: number): StoredMessage | undefined;
   setRead(conversation: Conversation, user: User, seq: number): void;
@@ -145,8 +147,8 @@ export interface Share {
 }
 
 export interface FileStore {
-  /** The record and its content are then of one life: see uploads.ts. */
-  add(file: StoredFile, owner: User, now: number): void;
+  /** @param undone called if the record does not come to be: its content is then nobody's. */
+  add(file: StoredFile, owner: User, now: number, undone: () => void): void;
   share(share: Share, message: StoredMessage): void;
   /** Sent by or privately given to a user, oldest first. */
   of(user: User): readonly Share[];

@@ -35,6 +35,11 @@ export class Uploads {
     }
   }
 
+  /** A file that cannot be removed stays, and nobody has it. */
+  async remove(stored: string): Promise<void> {
+    await unlink(join(this.#folder, stored)).catch(() => {});
+  }
+
   async #write(name: string, content: Uint8Array, now: number): Promise<string> {
     await mkdir(this.#folder, { recursive: true });
     const part = join(this.#folder, `${uuidv4()}.part`);

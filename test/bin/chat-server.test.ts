@@ -122,7 +122,7 @@ describe("it says in one line why it does not start", () => {
     ["a port beyond 65535", ["--port", "65536"], /--port: .*65535/],
     ["a port that is no number", ["--port", "http"], /--port/],
     ["an option without its value", ["--port"], /port/],
-    ["an option given twice", ["--port", "1", "--port", "2"], /--port: given more than once/],
+    ["an option given twice", ["--port", "1", "--port", "2"], /--port: wants one value/],
     ["a size that is none", ["--max-request", "lots"], /--max-request: .*lots/],
     ["a time that is none", ["--request-timeout", "soon"], /--request-timeout: .*soon/],
     ["a number below one", ["--max-connections", "0"], /--max-connections/],

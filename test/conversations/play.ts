@@ -11,7 +11,7 @@
  *   alice.                                the server must close the connection
  *
  * `%name` is a name made unique for this play, so that a server may be used again. A list must
- * match item by item; the value "$" matches anything, "$absent" nothing. Replies and events come in any order.
+ * match item by item; the value "$" matches anything, "$absent" nothing; known values stand for themselves inside a text. Replies and events come in any order.
  */
 import { randomUUID } from "node:crypto";
 import { ChatClient, type Reply, type ServerEvent } from "../../src/client/client.ts";
@@ -34,7 +34,7 @@ interface Place {
 class Actor {
   readonly client: ChatClient;
   readonly replies: Promise<Reply>[] = [];
-  readonly #events: ServerEvent[];
+  readonly events: ServerEvent[];
   wake: () => void = () => {};
   readonly lost: Promise<void>;
 
@@ -59,13 +59,13 @@ class Actor {
 
   private constructor(client: ChatClient, events: ServerEvent[], lost: Promise<void>) {
     this.client = client;
-    this.#events = events;
+    this.events = events;
     this.lost = lost;
   }
 
   async event(): Promise<ServerEvent> {
     for (;;) {
-      const event = this.#events.shift();
+      const event = this.events.shift();
       if (event) return event;
       await new Promise<void>((resolve) => {
         this.wake = resolve;
@@ -120,6 +120,10 @@ export async function play(name: string, script: string, place: Place): Promise<
     }
     for (const [who, actor] of actors) {
       if (actor.replies.length > 0) throw new Error(`${name}: ${who} sent something whose reply is not looked at`);
+      // What was told before this answer is here by then; a connection that has ended gives none.
+      await actor.client.request("dialect native").catch(() => undefined);
+      const [event] = actor.events;
+      if (event) throw new Error(`${name}: ${who} was told what is not looked at: ${JSON.stringify(event)}`);
     }
     return { exchanges };
   } finally {
@@ -178,6 +182,7 @@ function compare(wanted: unknown, got: unknown, values: Map<string, unknown>, pa
       }),
     );
   }
+  if (typeof wanted === "string" && filled(wanted, values) === got) return undefined;
   return wanted === got ? undefined : `${path}: wanted ${JSON.stringify(wanted)}, got ${JSON.stringify(got)}`;
 }
 

@@ -7,7 +7,7 @@ import { type Launched, launch, QUICK } from "../support/program.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 
-const IN_TIME_MS = 5000;
+const IN_TIME_MS = 7000;
 
 function server(...options: readonly string[]): Promise<Launched> {
   return launch(["--port", "0", ...QUICK, ...options], { folder: testFolder() });

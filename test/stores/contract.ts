@@ -34,7 +34,7 @@ function give(stores: Stores, from: string, to: User | Group, id: string): void 
   const file = fileOf(id);
   const conversation =
     "members" in to ? stores.messages.groupConversation(to) : stores.messages.conversation(sender, to);
-  stores.files.add(file, sender, NOW);
+  stores.files.add(file, sender, NOW, () => {});
   const message = stores.messages.append(conversation, sender, NOW, "", file);
   stores.files.share({ file, from: sender, to }, message);
 }

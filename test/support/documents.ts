@@ -37,7 +37,8 @@ function made(table: string): string {
 function options(table: Table): string {
   const lines = Object.entries(table).map(([name, option]) => {
     const value = option.flag ? "" : ` ${option.value}`;
-    return `| \`--${name}${value}\` | ${option.describe} | ${shownDefault(option) ?? ""} |`;
+    const short = option.alias === undefined ? "" : `-${option.alias}, `;
+    return `| \`${short}--${name}${value}\` | ${option.describe} | ${shownDefault(option) ?? ""} |`;
   });
   return ["| option | what it does | default |", "| --- | --- | --- |", ...lines].join("\n");
 }

@@ -46,6 +46,7 @@ export const multirealm: Definition = {
     }),
     command("sendToRealmGroup", "sendgroup <token> <to> <realm> <text...>", "Message sent", {
       onlyKnownRealm: "realm",
+      onlyByName: true,
     }),
     command("sendGroup", "sendgroup <group[@realm]> <text...>", "Message sent"),
     command("sendFile", "sendfile <user[@realm]> <filename> [b64]", "File terkirim"),

@@ -9,8 +9,8 @@ export class MemoryFiles implements FileStore {
     this.journal = journal;
   }
 
-  add(file: StoredFile, owner: User, now: number): void {
-    this.journal.stage({ apply: () => this.onAdd(file, owner, now), undo: () => {} });
+  add(file: StoredFile, owner: User, now: number, undone: () => void): void {
+    this.journal.stage({ apply: () => this.onAdd(file, owner, now), undo: undone });
   }
 
   share(share: Share, message: StoredMessage): void {

@@ -66,6 +66,10 @@ export class MemoryMessages implements MessageStore {
     return message;
   }
 
+  get newest(): StoredMessage | undefined {
+    return this.get(this.last);
+  }
+
   get(seq: number): StoredMessage | undefined {
     const staged = seq - (this.last - this.#turn.length) - 1;
     return staged >= 0 ? this.#turn[staged] : this.fetch(seq);
@@ -149,7 +153,12 @@ export class MemoryMessages implements MessageStore {
   }
 
   #start(of: Conversation["of"]): Conversation {
-    const conversation: Conversation = { id: this.lastConversation + 1, of, head: 0, read: new Map() };
+    const conversation: Conversation = {
+      id: this.lastConversation + 1,
+      of,
+      head: 0,
+      read: new Map(),
+    };
     this.insert(conversation);
     this.journal.stage({
       apply: () => this.onConversation(conversation),

@@ -19,6 +19,9 @@ import { SqliteUsers } from "./users.ts";
 /** Pages of write-ahead log before SQLite copies them into the database: 16 MiB, so that few turns pay for it. */
 const CHECKPOINT_PAGES = 4096;
 
+/** How long a commit waits for somebody who looks into the file with another program. */
+const BUSY_MS = 1000;
+
 /**
  * @param folder made if it is missing, readable by its owner only.
  * @throws Error with one clear line: in use, newer, not a folder, not a database.
@@ -42,9 +45,12 @@ export function sqliteStores(folder: string): Stores {
       end.run();
     } catch (error) {
       // A full disk may have rolled back already.
-      if (db.isTransaction) db.exec("ROLLBACK");
-      messages.forgetHeads();
-      journal.revert(0);
+      try {
+        if (db.isTransaction) db.exec("ROLLBACK");
+      } finally {
+        messages.forgetHeads();
+        journal.revert(0);
+      }
       throw error;
     }
     journal.clear();
@@ -76,7 +82,7 @@ function open(folder: string): { lock: DatabaseSync; db: DatabaseSync } {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     lock = new DatabaseSync(join(folder, "lock"));
     lock.exec("BEGIN EXCLUSIVE");
-    const db = new DatabaseSync(join(folder, "obrol.db"));
+    const db = new DatabaseSync(join(folder, "obrol.db"), { timeout: BUSY_MS });
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     migrate(db);
     db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
