@@ -2,7 +2,12 @@
 import type { Services } from "../operations/context.ts";
 import type { Audience } from "../operations/presence.ts";
 import { keepAlive, sessionOf } from "../operations/sessions.ts";
+import { isUuid } from "../protocol/values.ts";
+import { Words } from "../protocol/words.ts";
 import type { Session, User } from "../stores/ports.ts";
+
+/** Words at a request's start among which a token may stand. */
+const TOKEN_WITHIN = 5;
 
 export class Attendance {
   readonly #services: Services;
@@ -85,6 +90,17 @@ export class Attendance {
     this.#tokenSession = session;
     if (session) this.#known = true;
     return session;
+  }
+
+  isToken(word: string): boolean {
+    return isUuid(word) && this.sessionOf(word.toLowerCase()) !== undefined;
+  }
+
+  /** Does a request that starts so show a valid token? */
+  isShown(head: string): boolean {
+    const words = new Words().of(head);
+    for (let i = 1; i < TOKEN_WITHIN; i++) if (this.isToken(words.at(i))) return true;
+    return false;
   }
 
   /** Sessions in use stay alive. */

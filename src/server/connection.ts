@@ -8,14 +8,14 @@ import { type Event, Failure, type Finish, type Result } from "../operations/con
 import { perform } from "../operations/index.ts";
 import type { Dialect, Knowledge, Request } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
-import { type Frame, Frames, type Framing, SETTLE_MS } from "../protocol/frames.ts";
+import type { Frame, Framing } from "../protocol/frames.ts";
+import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import { eventFrame } from "../protocol/messages.ts";
-import { isUuid } from "../protocol/values.ts";
-import { Words } from "../protocol/words.ts";
 import { type Conversation, type Session, StorageError, type User } from "../stores/ports.ts";
 import { Attendance } from "./attendance.ts";
 import type { Turn } from "./flush.ts";
-import { type HeldBytes, LARGE, LINGER_MS, type ServerLimits } from "./limits.ts";
+import { Input } from "./input.ts";
+import { type HeldBytes, LINGER_MS, type ServerLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
 
@@ -32,20 +32,13 @@ export interface Host {
 /** A peer that vanished without a word is noticed some time after this. */
 const KEEPALIVE_MS = 60_000;
 
-/** RFC 9112, section 3: any token may be a method. */
-const HTTP = /^[\w!#$%&'*+.^`|~-]+ \S+ HTTP\/\d/;
-const HTTP_REFUSAL = `${JSON.stringify({ status: "ERROR", code: "bad-request", message: "this is a chat server, not HTTP" })}\n`;
-
-/** Words at a request's start among which a token may stand. */
-const TOKEN_WITHIN = 5;
-
 export class Connection implements Caller, Knowledge {
   readonly loopback: boolean;
   acting: Session | undefined;
   readonly shown = new Map<Conversation, Map<User, number>>();
   readonly #host: Host;
   readonly #socket: Socket;
-  readonly #frames: Frames;
+  readonly #input: Input;
   readonly #output: Output;
   readonly #attendance: Attendance;
   readonly #opened = Date.now();
@@ -61,20 +54,16 @@ export class Connection implements Caller, Knowledge {
   /** The server is stopping. */
   #stopping = false;
   #closing = false;
-  /** When the request began that has not ended; 0 for none. */
-  #began = 0;
-  #settle: NodeJS.Timeout | undefined;
-  /** Bytes of an unfinished request, as they were counted last. */
-  #held = 0;
 
   constructor(socket: Socket, host: Host) {
     this.#socket = socket;
     this.#host = host;
     this.#dialect = dialectNamed(host.dialect);
     this.loopback = isLoopback(socket.remoteAddress ?? "");
-    this.#frames = new Frames(host.framing, {
-      least: Math.min(host.limits.maxAnonymousRequest, host.limits.maxRequest),
-      of: (head) => this.#limit(head),
+    this.#input = new Input({
+      ...host,
+      limit: (head) => this.#limit(head),
+      onSettled: () => this.#run(),
     });
     this.#attendance = new Attendance(host.services, this);
     this.#output = new Output(socket, {
@@ -133,7 +122,7 @@ export class Connection implements Caller, Knowledge {
   }
 
   isToken(word: string): boolean {
-    return isUuid(word) && this.#attendance.sessionOf(word.toLowerCase()) !== undefined;
+    return this.#attendance.isToken(word);
   }
 
   isRealm(word: string): boolean {
@@ -146,7 +135,7 @@ export class Connection implements Caller, Knowledge {
     const { limits, log } = this.#host;
     this.#attendance.keepAlive();
     if (this.#closing || this.#busy || this.#output.full) return;
-    if (this.#began > 0 && now - this.#began > limits.requestTimeout) {
+    if (this.#input.isLate(now)) {
       log("info", "request-timeout", { peer: this.peer });
       this.#refuseAndClose(new Failure("bad-request", "the request was begun and not finished in time"));
     } else if (!this.#attendance.known && now - this.#opened > limits.loginTimeout) {
@@ -167,54 +156,32 @@ export class Connection implements Caller, Knowledge {
 
   #read(chunk: Buffer): void {
     if (this.#closing || this.#ended) return;
-    this.#frames.push(chunk);
-    if (!this.#hold()) return;
-    if (this.#first) {
-      clearTimeout(this.#settle);
-      if (this.#frames.mayBeLine) this.#settle = setTimeout(() => this.#settled(), SETTLE_MS);
+    if (this.#input.push(chunk)) {
+      this.#run();
+    } else {
+      this.#host.log("warn", "too-much-held", { peer: this.peer });
+      this.#refuseAndClose(new Failure("too-many", "too many large requests are under way, try again"));
     }
-    this.#run();
-  }
-
-  /** Accounts for what is held of an unfinished request; refuses it when all connections together hold too much. */
-  #hold(): boolean {
-    const { held, log } = this.#host;
-    const room = held.change(this.#frames.unfinished - this.#held);
-    this.#held = this.#frames.unfinished;
-    if (room || this.#held < LARGE) return true;
-    log("warn", "too-much-held", { peer: this.peer });
-    this.#refuseAndClose(new Failure("too-many", "too many large requests are under way, try again"));
-    return false;
-  }
-
-  #settled(): void {
-    this.#frames.settle();
-    this.#run();
   }
 
   #end(): void {
-    clearTimeout(this.#settle);
     if (this.#closing || this.#ended) return;
     this.#ended = true;
-    this.#frames.end();
+    this.#input.end();
     this.#run();
   }
 
   /** Executes whole requests until one must wait, there is enough output, or there are none. */
   #run(): void {
-    let done = 0;
     while (!this.#busy && !this.#output.full && !this.#closing) {
-      const frame = this.#frames.next();
+      const frame = this.#input.next();
       if (!frame) break;
-      done++;
       this.#handle(frame);
     }
     if (this.#closing) return;
     const wait = this.#busy || this.#output.full;
     if (wait !== this.#socket.isPaused()) this.#socket[wait ? "pause" : "resume"]();
     if (wait) return;
-    if (this.#frames.unfinished === 0) this.#began = 0;
-    else if (done > 0 || this.#began === 0) this.#began = Date.now();
     if (this.#ended) this.#close();
     else if (this.#stopping) this.#readLast();
   }
@@ -224,8 +191,7 @@ export class Connection implements Caller, Knowledge {
     this.#stopping = false;
     setImmediate(() => {
       setImmediate(() => {
-        clearTimeout(this.#settle);
-        if (this.#frames.mayBeLine) this.#frames.settle();
+        this.#input.stop();
         this.#ended = true;
         this.#run();
       });
@@ -238,8 +204,10 @@ export class Connection implements Caller, Knowledge {
     } else if (frame.is === "too-large") {
       this.#host.log("info", "request-too-large", { peer: this.peer, limit: frame.limit });
       this.#refuseAndClose(new Failure("too-large", `a request may have ${frame.limit} bytes here`));
-    } else if (this.#first && HTTP.test(frame.text)) {
-      this.#refuseHttp();
+    } else if (this.#first && isHttp(frame.text)) {
+      this.#host.log("info", "http-refused", { peer: this.peer });
+      this.#output.reply(HTTP_REFUSAL);
+      this.#close();
     } else {
       this.#first = false;
       this.#execute(frame.text);
@@ -333,19 +301,11 @@ export class Connection implements Caller, Knowledge {
     this.#close();
   }
 
-  /** A browser can be made to send requests inside HTTP: none of them may be executed. */
-  #refuseHttp(): void {
-    this.#host.log("info", "http-refused", { peer: this.peer });
-    const head = `Content-Type: application/json\r\nContent-Length: ${HTTP_REFUSAL.length}\r\nConnection: close`;
-    this.#output.reply(`HTTP/1.1 400 Bad Request\r\n${head}\r\n\r\n${HTTP_REFUSAL}`);
-    this.#close();
-  }
-
   /** Ends our side once everything is said. */
   #close(): void {
     if (this.#closing) return;
     this.#closing = true;
-    clearTimeout(this.#settle);
+    this.#input.close();
     this.#output.close(() => {
       this.#socket.end();
       // What the peer still sends is read and dropped, else our last reply could be lost with it.
@@ -355,10 +315,8 @@ export class Connection implements Caller, Knowledge {
   }
 
   #closed(): void {
-    clearTimeout(this.#settle);
     this.#closing = true;
-    this.#host.held.change(-this.#held);
-    this.#held = 0;
+    this.#input.close();
     this.#output.breakPromises();
     this.#attendance.leave();
   }
@@ -366,14 +324,8 @@ export class Connection implements Caller, Knowledge {
   /** Bytes that a request which starts so may have. */
   #limit(head: string): number {
     const { maxAnonymousRequest, maxFileRequest, maxRequest } = this.#host.limits;
-    if (!this.#attendance.session && !this.#showsToken(head)) return maxAnonymousRequest;
+    if (!this.#attendance.session && !this.#attendance.isShown(head)) return maxAnonymousRequest;
     return this.#dialect.mayCarry(head, "b64") ? maxFileRequest : maxRequest;
-  }
-
-  #showsToken(head: string): boolean {
-    const words = new Words().of(head);
-    for (let i = 1; i < TOKEN_WITHIN; i++) if (this.isToken(words.at(i))) return true;
-    return false;
   }
 }
 
