@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
-import { testFolder } from "../support/folder.ts";
+import { namesIn, testFolder } from "../support/folder.ts";
 import { history, inbox, loggedIn, newUser, ok, PASSWORD, type Person, refused } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
@@ -15,6 +15,7 @@ function isNames(data: unknown): data is string[] {
 
 describe.skipIf(!canFillDisk)("on a full disk", () => {
   let data: string;
+  let uploads: string;
   let server: TestServer;
   let alice: Person;
   let bob: Person;
@@ -22,7 +23,8 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
 
   beforeEach(async () => {
     data = join(testFolder(), "data");
-    server = await started("--data", data);
+    uploads = join(testFolder(), "uploads");
+    server = await started("--data", data, "--uploads", uploads);
     told = [];
     alice = await newUser(server, "alice");
     bob = await newUser(server, "bob", { onEvent: (event) => told.push(event.data["message"] ?? event.event) });
@@ -50,7 +52,7 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
 
   async function restart(): Promise<void> {
     expect(await server.kill("SIGTERM")).toBe(0);
-    server = await started("--data", data);
+    server = await started("--data", data, "--uploads", uploads);
     alice = await loggedIn(server, "alice");
     bob = await loggedIn(server, "bob");
   }
@@ -114,6 +116,25 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
       expect(await toldSoFar()).toEqual([]);
     },
   );
+
+  it("a file that could not be sent is not left in the uploads folder", async () => {
+    await ok(alice.client.request("sendfile bob lama YQ=="));
+    expect(namesIn(uploads)).toHaveLength(1);
+    fill();
+    expect(await refused(alice.client.request("sendfile bob foto YQ=="))).toBe("storage");
+    await until("only the file of before is left", () => namesIn(uploads).length === 1);
+    expect(namesIn(uploads)[0]).toMatch(/_lama$/);
+  });
+
+  it("a dialect that was chosen beside it has not been", async () => {
+    fill();
+    const replies = await alice.client.raw("send bob hilang\r\n\r\ndialect multirealm\r\n\r\n", 2);
+    expect(replies).toMatchObject([{ code: "storage" }, { code: "storage" }]);
+    // multirealm says `error` to it.
+    expect(await alice.client.request("ping")).toMatchObject({ status: "OK", message: "pong" });
+    freeDisk(server.pid);
+    await ok(alice.client.request("send bob sesudah"));
+  });
 
   it("a password that could not be changed ends none of the other sessions", async () => {
     const other = await loggedIn(server, "alice");

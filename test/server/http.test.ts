@@ -34,6 +34,19 @@ describe.each(["auto", "blank-line", "line"])("HTTP, with --framing %s", (framin
     await nobodyIs(name);
   });
 
+  it.each(["M-SEARCH", "get", "Post", "x!#$%&'*+.^_`|~1"])(
+    "any other method is refused as well: %s",
+    async (method) => {
+      const name = `mallory-${method.replace(/\W/g, "").toLowerCase()}`;
+      const lines = [`${method} / HTTP/1.1`, "Host: localhost", "", `register ${name} rahasia m x`, "", ""];
+      const wire = new Wire(server).send(lines.join("\r\n"));
+      await until("it is closed", () => wire.hasEnded);
+      expect(wire.text).toMatch(/^HTTP\/1\.1 400 /);
+      expect(wire.text.match(/"status"/g)).toHaveLength(1);
+      await nobodyIs(name);
+    },
+  );
+
   it("POST whose body comes later is refused as well", async () => {
     const wire = new Wire(server).send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n");
     await until("it is refused", () => wire.text.startsWith("HTTP/1.1 400 "));

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { testFolder } from "../support/folder.ts";
-import { inbox, loggedIn, newUser, ok, PASSWORD } from "../support/people.ts";
+import { hasRead, inbox, loggedIn, newUser, ok, PASSWORD } from "../support/people.ts";
 import { type Launched, launch, QUICK } from "../support/program.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
@@ -21,12 +21,6 @@ async function slowLogins(): Promise<Launched> {
 }
 
 const LOGGED_IN = [{ message: "pong" }, { status: "OK", user: "alice" }, { status: "OK", data: { username: "alice" } }];
-
-/** Whoever answers these has read what was sent to it before. */
-async function hasRead(running: Launched): Promise<void> {
-  const client = await running.connect();
-  for (let i = 0; i < 5; i++) await ok(client.request("ping"));
-}
 
 it.each(["SIGTERM", "SIGINT"] as const)(
   "%s: requests received are answered, peers are closed, exit code 0 within five seconds",
@@ -95,6 +89,38 @@ it("what came while a login was under way is answered", async () => {
   await hasRead(running);
   expect(await running.end()).toBe(0);
   expect(await wire.ended()).toMatchObject(LOGGED_IN);
+});
+
+it("a second signal does not cut the first short", async () => {
+  const running = await slowLogins();
+  const logins = Array.from({ length: 4 }, () => `auth alice ${PASSWORD}`);
+  const wire = new Wire(running).request("ping", ...logins, "whoami");
+  await wire.first(1);
+  const end = running.end("SIGINT");
+  await until("it is stopping", () => running.stderr.includes(" info stopping "));
+  expect(await Promise.all([running.end("SIGTERM"), running.end("SIGINT"), end])).toEqual([0, 0, 0]);
+  expect((await wire.ended()).map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => "OK"));
+});
+
+it("a first line that has just arrived is answered", async () => {
+  const running = await server();
+  const wire = new Wire(running);
+  await hasRead(running);
+  wire.send("ping\n");
+  await hasRead(running);
+  expect(await running.end()).toBe(0);
+  expect(await wire.ended()).toMatchObject([{ message: "pong" }]);
+});
+
+it("that nobody reads what it prints does not end it, and it stops in order", async () => {
+  const running = await server("--log-level", "debug");
+  const { client } = await newUser(running, "alice");
+  running.leave();
+  // It logs every one of these.
+  for (let i = 0; i < 5; i++) await hasRead(running);
+  await ok(client.request("send alice halo"));
+  expect(await inbox(client, "new")).toEqual(["halo"]);
+  expect(await running.end()).toBe(0);
 });
 
 it("a second server may have the data folder at once", async () => {

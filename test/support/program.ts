@@ -34,6 +34,8 @@ export interface Launched {
   connect(): Promise<ChatClient>;
   readonly host: string;
   readonly port: number;
+  /** Whoever reads what it prints goes away. */
+  leave(): void;
   /** Resolves with the exit code once it has ended by this signal. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -72,6 +74,10 @@ export async function launch(args: readonly string[], surroundings: Surroundings
       return out.stderr;
     },
     connect: () => ChatClient.connect(place),
+    leave() {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     async end(signal = "SIGTERM") {
       child.kill(signal);
       return (await ended).code;

@@ -55,6 +55,27 @@ export class Wire {
     this.#socket.destroy();
   }
 
+  /** Takes in nothing more of what the server sends, until `resume`. */
+  pause(): this {
+    this.#socket.pause();
+    return this;
+  }
+
+  /** Takes in one piece more of what the server sends, then nothing until `resume`; resolves when it is here. */
+  pauseAfterNext(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#socket.once("data", () => {
+        this.#socket.pause();
+        resolve();
+      });
+    });
+  }
+
+  resume(): this {
+    this.#socket.resume();
+    return this;
+  }
+
   /** The first `count` replies, once they are here. @throws Error when the server ends before. */
   async first(count: number): Promise<readonly Reply[]> {
     return until(`${count} replies are here`, () => {
