@@ -28,6 +28,9 @@ export async function main(args: readonly string[]): Promise<number> {
   });
   if (!given) return 0;
   const options = given.settings;
+  if (options["token-file"] !== undefined && (options.user !== undefined || given.words.length === 0)) {
+    throw new UsageError("--token-file goes with one request, and without --user");
+  }
   setColor(options.color);
   // A reader that goes away (`| head -1`) is no fault.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
@@ -39,6 +42,8 @@ async function once(options: ClientSettings, words: readonly string[]): Promise<
   try {
     if (options.user !== undefined) await logIn(client, options.user, await password(options));
     const reply = await client.request(withToken(words, options["token-file"]));
+    // A session for one request would stay for a month.
+    if (options.user !== undefined) await client.request("logout");
     const text = shown(reply, options.json);
     if (isOk(reply) || options.json) process.stdout.write(`${text}\n`);
     else process.stderr.write(`${text}\n`);

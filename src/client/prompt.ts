@@ -108,6 +108,8 @@ export class Prompt {
   }
 
   close(): void {
+    // What is said next must not stand behind a line that was being typed.
+    if (this.#interactive && !this.#closed && this.#readline.line !== "") this.#output.write("\n");
     this.#readline.close();
   }
 

@@ -25,7 +25,7 @@ export function replyInWords(reply: Reply): string {
   }
   const body = reply.data === undefined ? beside(reply) : reply.data;
   const more =
-    reply["more"] === true ? `\n(there are older ones: history … before ${inert(text(reply["before"]))})` : "";
+    reply["more"] === true ? `\n(there are older ones: history NAME before ${inert(text(reply["before"]))})` : "";
   return valueInWords(body, "") + more;
 }
 

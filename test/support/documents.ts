@@ -70,7 +70,9 @@ function about(dialect: Dialect, row: Row): string {
 /** The reply to an example, without the frame's end. */
 function answer(dialect: Dialect, row: Row): string {
   const input = { group: "kelas" };
-  const frame = dialect.reply({ row, input, token: undefined }, samples[row.operation]).trimEnd();
+  // What the words themselves mean (`watch off`, `posting members`) stands in the answer too.
+  const sample = row.operation === "setPosting" ? { ...samples.setPosting, ...row.give } : samples[row.operation];
+  const frame = dialect.reply({ row, input, token: undefined }, sample).trimEnd();
   return `\`${frame.replaceAll("|", "\\|")}\``;
 }
 

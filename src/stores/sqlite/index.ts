@@ -3,8 +3,8 @@
  * synced at every commit. `lock` beside it is held for the life of the process; the operating system lets go of it
  * however the process ends.
  */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Journal } from "../journal.ts";
 import type { Stores } from "../ports.ts";
@@ -79,7 +79,8 @@ export function sqliteStores(folder: string): Stores {
 function open(folder: string): { lock: DatabaseSync; db: DatabaseSync } {
   let lock: DatabaseSync | undefined;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Not recursive where it need not be: Node never comes back from that in a folder that takes none, as /proc.
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
     lock = new DatabaseSync(join(folder, "lock"));
     lock.exec("BEGIN EXCLUSIVE");
     const db = new DatabaseSync(join(folder, "obrol.db"), { timeout: BUSY_MS });

@@ -1,0 +1,65 @@
+/** What requests may carry, made up by fast-check. */
+import fc from "fast-check";
+import type { Row } from "../../src/protocol/dialect.ts";
+import type { KindName } from "../../src/protocol/values.ts";
+
+/** One character, of any script, that is no blank and no control character. */
+const letter = fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 }).filter((c) => !/[\s\p{Cc}]/u.test(c));
+export const word = fc.string({ unit: letter, minLength: 1, maxLength: 12 }).filter(({ length }) => length <= 32);
+export const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/);
+const address = fc.oneof(fc.record({ name }), fc.record({ name, realm: name }));
+const uuid = fc.uuid();
+const fullName = fc.string({ unit: fc.oneof(letter, fc.constant(" ")), minLength: 1, maxLength: 20 });
+const spoken = fullName.map((value) => value.replaceAll("_", " "));
+const port = fc.integer({ min: 1, max: 65535 });
+const line = fc.oneof(letter, fc.constantFrom(" ", "\n", "\t", "@", "'"));
+const filename = word.filter((value) => !/[/\\]|^\.\.?/.test(value));
+
+/** What a parameter may hold, by the name that patterns give it. */
+const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
+  user: name,
+  group: name,
+  realm: name,
+  own: name,
+  from: name,
+  "user[@realm]": address,
+  "group[@realm]": address,
+  members: fc.array(address, { minLength: 1, maxLength: 4 }),
+  password: word,
+  old: word,
+  new: word,
+  name: spoken,
+  "name...": spoken,
+  country: word,
+  filename,
+  b64: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+  host: word,
+  port,
+  id: uuid,
+  before: uuid,
+  limit: fc.integer({ min: 1, max: 1000 }),
+  "client-id": fc.oneof(word, uuid),
+  to: word,
+  with: fc.oneof(
+    name,
+    name.map((group) => `#${group}`),
+  ),
+  dialect: word,
+  request: word,
+  "text...": fc.string({ unit: line, minLength: 1, maxLength: 30 }),
+};
+
+/** Input that a row can say. What may be left out is left out from the last on, for it is told by its place. */
+export function inputOf({ pattern, give }: Row): fc.Arbitrary<Record<string, unknown>> {
+  return fc.nat(4).chain((left) => {
+    const fields: Record<string, fc.Arbitrary<unknown>> = {};
+    let optional = 0;
+    for (const element of pattern.elements) {
+      if (!("key" in element)) continue;
+      const mayMiss = element.is === "option" || (element.is === "value" && element.optional);
+      if (mayMiss && optional++ >= left) continue;
+      fields[element.key] = arbitraries[element.kind];
+    }
+    return fc.record(fields).map((input) => ({ ...input, ...give }));
+  });
+}
