@@ -108,8 +108,8 @@ export class Prompt {
   }
 
   close(): void {
-    // What is said next must not stand behind a line that was being typed.
-    if (this.#interactive && !this.#closed && this.#readline.line !== "") this.#output.write("\n");
+    // What is said next must not stand behind the line that was being typed.
+    if (this.#interactive && !this.#closed) this.#output.write("\n");
     this.#readline.close();
   }
 

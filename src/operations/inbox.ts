@@ -237,7 +237,9 @@ function markWhenSpoken({ stores }: Services, caller: Caller, reader: User, stre
       const shown = caller.shown.get(conversation);
       if (shown?.get(reader) === head) shown.delete(reader);
       if (shown?.size === 0) caller.shown.delete(conversation);
-      if (spoken && head > (conversation.read.get(reader) ?? 0)) stores.messages.setRead(conversation, reader, head);
+      // What was shown may have been taken back since, by a turn that could not be written.
+      const upTo = Math.min(head, conversation.head);
+      if (spoken && upTo > (conversation.read.get(reader) ?? 0)) stores.messages.setRead(conversation, reader, upTo);
     }
   });
 }
