@@ -2,12 +2,33 @@
 import { dialectNames } from "../protocol/dialects/index.ts";
 import { framings } from "../protocol/frames.ts";
 import { levels } from "../server/log.ts";
-import { choice, duration, flag, integer, list, size, text } from "./settings.ts";
+import { choice, days, duration, flag, integer, list, size, text } from "./settings.ts";
 
 export const serverOptions = {
   host: text("address to listen on", "ADDRESS", "127.0.0.1"),
   port: integer("port to listen on, 0 for any free one", 0, 65_535, 8889),
   realm: text("this server's name among realms", "NAME", undefined, "the host's name"),
+  peer: list("realm to link with; may be repeated", "NAME=HOST:PORT"),
+  advertise: text(
+    "where other realms can call this server",
+    "HOST:PORT",
+    undefined,
+    "its port, from wherever it calls",
+  ),
+  "realm-key": text(
+    "file of this server's key, by which other realms know it",
+    "FILE",
+    undefined,
+    "realm.key in --data",
+  ),
+  "outbox-days": days("how long a message waits for a realm that cannot be reached", "7"),
+  "outbox-messages": integer("messages that may wait for one realm", 1, 1_000_000_000, 1_000_000),
+  "outbox-size": size("messages that may wait for one realm, together", "1G"),
+  "no-directory": flag("do not tell linked realms the names of users and groups"),
+  "legacy-realms": list(
+    "server of the older kind, whose unsigned messages are believed; may be repeated",
+    "NAME=HOST:PORT",
+  ),
   dialect: choice("dialect that requests are read in", dialectNames, "auto"),
   framing: choice("where a request ends", framings, "auto"),
   data: text("folder of the database", "DIR", undefined, "./data"),

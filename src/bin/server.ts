@@ -2,16 +2,19 @@
 
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import type { Services } from "../operations/context.ts";
+import { isName } from "../operations/names.ts";
 import { defaultCost, Passwords } from "../operations/passwords.ts";
 import { Presence } from "../operations/presence.ts";
 import { endOldSessions } from "../operations/sessions.ts";
 import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
-import { isName } from "../protocol/values.ts";
+import { Identity } from "../realms/identity.ts";
+import { type Configured, Realms } from "../realms/neighbours.ts";
 import { Turn } from "../server/flush.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
-import { logger } from "../server/log.ts";
+import { type Log, logger } from "../server/log.ts";
 import { memoryStores } from "../stores/memory/index.ts";
 import type { Stores } from "../stores/ports.ts";
 import { sqliteStores } from "../stores/sqlite/index.ts";
@@ -52,13 +55,18 @@ async function serve(options: ServerSettings): Promise<void> {
   const stores = options.memory ? memoryStores(options["memory-messages"]) : sqliteStores(options.data ?? "data");
   try {
     const limits = limitsOf(options);
-    const services = servicesOf(options, realm, stores, limits);
+    const identity = Identity.at(keyPath(options));
+    const neighbours = new Realms(identity);
+    const services = servicesOf(options, realm, stores, limits, neighbours, log);
     endOldSessions(services);
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
     const { dialect, framing } = options;
+    const turn = new Turn(stores, log);
+    const peers = options.peer.map((one) => configured("--peer", one));
+    const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one));
     const listener = new Listener({
       services,
-      turn: new Turn(stores, log),
+      turn,
       limits,
       held: new HeldBytes(limits.maxHeld),
       dialect,
@@ -71,9 +79,13 @@ async function serve(options: ServerSettings): Promise<void> {
       `listening on ${place} realm=${realm} dialect=${dialect} store=${options.memory ? "memory" : "disk"}\n`,
     );
     log("info", "started", { version, place, realm, dialect, framing });
+    const own = { realm, identity, advertise: advertiser(options.advertise, address, port) };
+    const maxFile = limits.maxFileRequest;
+    await neighbours.start({ services, own, turn, log, maxFile, outboxLife: options["outbox-days"] }, peers, legacy);
     const signal = await stopSignal();
     log("info", "stopping", { signal });
     setTimeout(() => process.exit(0), STOP_MS).unref();
+    neighbours.close();
     await listener.close();
   } finally {
     stores.close();
@@ -81,7 +93,14 @@ async function serve(options: ServerSettings): Promise<void> {
   log("info", "stopped");
 }
 
-function servicesOf(options: ServerSettings, realm: string, stores: Stores, limits: ServerLimits): Services {
+function servicesOf(
+  options: ServerSettings,
+  realm: string,
+  stores: Stores,
+  limits: ServerLimits,
+  neighbours: Realms,
+  log: Log,
+): Services {
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
   let time = stores.messages.newest?.time ?? 0;
   const told = {
@@ -96,11 +115,17 @@ function servicesOf(options: ServerSettings, realm: string, stores: Stores, limi
     contents: new Uploads(options.uploads ?? "uploads"),
     passwords: new Passwords({ ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) }),
     presence: new Presence(stores),
+    neighbours,
     policy: {
       realms: options["realm-policy"],
       admins: new Set(options.admin.map((name) => name.toLowerCase())),
       minPassword: options["min-password"],
+      outboxItems: options["outbox-messages"],
+      outboxSize: options["outbox-size"],
+      directory: !options["no-directory"],
     },
+    fault: (error, part) =>
+      log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) }),
     now() {
       time = Math.max(time, Date.now());
       return time;
@@ -123,6 +148,42 @@ function limitsOf(options: ServerSettings): ServerLimits {
     maxConnectionsPerIp: options["max-connections-per-ip"],
     maxOutput: options["max-output"],
   };
+}
+
+/** Kept with the data; without data it ends with the process, unless it has a file of its own. */
+function keyPath(options: ServerSettings): string | undefined {
+  return options["realm-key"] ?? (options.memory ? undefined : join(options.data ?? "data", "realm.key"));
+}
+
+/** `NAME=HOST:PORT`, an IPv6 address in brackets. @throws UsageError */
+function configured(option: string, given: string): Configured {
+  const [, name = "", host = "", digits] = /^([^=]+)=(.+):(\d{1,5})$/.exec(given) ?? [];
+  const port = Number(digits);
+  if (!isName(name) || host === "" || !(port >= 1 && port <= 65_535)) {
+    throw new UsageError(`${option}: wants NAME=HOST:PORT, not ${JSON.stringify(given)}`);
+  }
+  return { name, host: host.replace(/^\[(.*)\]$/, "$1"), port };
+}
+
+/**
+ * Where other realms can call this server, as it is told to those that it calls: what an option says, or else its
+ * port at the address that it calls from, unless it listens on loopback and calls from elsewhere.
+ * @throws UsageError
+ */
+function advertiser(
+  given: string | undefined,
+  address: string,
+  port: number,
+): (from: string | undefined) => string | undefined {
+  if (given !== undefined && !/^[^\s]{1,253}:\d{1,5}$/.test(given)) {
+    throw new UsageError(`--advertise: wants HOST:PORT, not ${JSON.stringify(given)}`);
+  }
+  const onlyHere = isLoopback(address);
+  return (from) => given ?? (onlyHere && !isLoopback(from ?? "") ? undefined : `:${port}`);
+}
+
+function isLoopback(address: string): boolean {
+  return /^(::ffff:)?127\.|^::1$/.test(address);
 }
 
 /** The host's name, as far as it is a name of ours. */

@@ -79,6 +79,15 @@ export function duration(describe: string, fallback: string): Option<number> {
   return { describe, value: "TIME", default: read(fallback), shown: fallback, read };
 }
 
+/** Milliseconds, from days: `7`, `0.5`. */
+export function days(describe: string, fallback: string): Option<number> {
+  const read = (given: string): number => {
+    if (!/^\d+(\.\d+)?$/.test(given)) throw new Error("a number of days such as 7 or 0.5");
+    return Number(given) * 86_400_000;
+  };
+  return { describe, value: "DAYS", default: read(fallback), shown: fallback, read };
+}
+
 export function flag(describe: string): Option<boolean> {
   return {
     describe,

@@ -31,6 +31,8 @@ export interface ClientOptions {
   readonly port: number;
   /** Milliseconds to wait for the connection. */
   readonly connectTimeout?: number;
+  /** Bytes that a reply or an event may have; more ends the connection. No limit unless given. */
+  readonly maxReply?: number;
   readonly onEvent?: (event: ServerEvent) => void;
   /** Once, when the connection has ended; not after `close`. */
   readonly onLost?: (reason: LinkError) => void;
@@ -45,7 +47,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 export class ChatClient {
   readonly #socket: Socket;
-  readonly #frames = new Frames("blank-line", { least: Number.POSITIVE_INFINITY, of: () => Number.POSITIVE_INFINITY });
+  readonly #frames: Frames;
   readonly #options: ClientOptions;
   #waiting: Waiting[] = [];
   #ended: LinkError | undefined;
@@ -74,6 +76,8 @@ export class ChatClient {
   private constructor(socket: Socket, options: ClientOptions) {
     this.#socket = socket;
     this.#options = options;
+    const { maxReply = Number.POSITIVE_INFINITY } = options;
+    this.#frames = new Frames("blank-line", { least: maxReply, of: () => maxReply });
     socket.on("data", (chunk) => this.#read(chunk));
     socket.on("error", (error) => this.#lost(error.message));
     socket.on("close", () => this.#lost("the server closed the connection"));
@@ -112,6 +116,11 @@ export class ChatClient {
   /** Ends our side: what was sent is answered, then the server closes. */
   end(): void {
     this.#socket.end();
+  }
+
+  /** The address that it speaks from. */
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress;
   }
 
   /** Ends at once. What was not answered fails with a LinkError. */

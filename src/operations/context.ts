@@ -1,7 +1,7 @@
 /** What an operation works with: the server's parts, and whoever asks. */
 
-import type { Conversation, Group, Session, Stores, User } from "../stores/ports.ts";
-import type { FileInfo, Hello, HelpEntry, Person } from "./contract.ts";
+import type { Conversation, Group, Party, Realm, Session, StoredFile, Stores, User } from "../stores/ports.ts";
+import type { FileInfo, Hello, HelpEntry, Input, ItemResult, LinkState, Output, Person, Result } from "./contract.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Audience, Presence } from "./presence.ts";
 
@@ -12,6 +12,11 @@ export interface Policy {
   readonly admins: ReadonlySet<string>;
   /** Characters. */
   readonly minPassword: number;
+  /** Items, and UTF-16 units of them, that may wait for one realm. */
+  readonly outboxItems: number;
+  readonly outboxSize: number;
+  /** Tell linked realms the names of users and groups. */
+  readonly directory: boolean;
 }
 
 /** The contents of files, apart from their records. */
@@ -20,8 +25,47 @@ export interface Contents {
   write(name: string, content: Uint8Array, now: number): Promise<string>;
   /** @throws StorageError when it is gone. */
   read(stored: string): Promise<Uint8Array>;
+  /** At most `length` bytes. @throws StorageError when it is gone. */
+  readPart(stored: string, offset: number, length: number): Promise<Uint8Array>;
   /** Takes back a write that is of no use. */
   remove(stored: string): Promise<void>;
+}
+
+/** How a realm is linked, at this moment. */
+export interface LinkStatus {
+  readonly state: LinkState;
+  /** Milliseconds since 1970. */
+  readonly contact: number | undefined;
+  readonly error: string | undefined;
+}
+
+/** The other realms, as the operations see them: realms/ stands behind it. */
+export interface Neighbours {
+  /** This realm's public key, base64url. */
+  readonly key: string;
+  /** A message id that only this realm can make of these words. @param time milliseconds since 1970 */
+  seal(time: number, said: string): string;
+  /** Something was staged for a realm: it goes out once the turn is on disk. */
+  wake(realm: Realm): void;
+  /** `then` is told, within a turn, what became of an item, or nothing if that is not known in time. */
+  expect(realm: Realm, n: number, then: (result: ItemResult | undefined) => void): void;
+  /** Its address is new. Resolves when it is linked or refused, or after some time. */
+  meet(realm: Realm): Promise<LinkStatus>;
+  status(realm: Realm): LinkStatus;
+  /** Users (`name`) and groups that it has told of; none if it has not. */
+  usersOf(realm: Realm): readonly string[];
+  hasGroup(realm: Realm, group: string): boolean;
+  /** It has new names. */
+  refresh(realm: Realm): void;
+  /** A name here is new. */
+  announce(): void;
+  /** Resolves when the content of a file from another realm is here, or with false after some time without it. */
+  arrival(file: StoredFile): Promise<boolean>;
+  /** A realm of the older kind that sends from this address. */
+  legacyAt(address: string, name: string | undefined): Realm | undefined;
+  hello(caller: Caller, input: Input<"linkHello">): Result<Output<"linkHello">>;
+  prove(caller: Caller, input: Input<"linkProve">): Result<Output<"linkProve">>;
+  answer(caller: Caller, input: Input<"linkAnswer">): Result<Output<"linkAnswer">>;
 }
 
 export interface Services {
@@ -30,9 +74,12 @@ export interface Services {
   readonly contents: Contents;
   readonly passwords: Passwords;
   readonly presence: Presence;
+  readonly neighbours: Neighbours;
   readonly policy: Policy;
   /** Milliseconds since 1970; never goes back. */
   readonly now: () => number;
+  /** A fault of ours in a part of a request, whose other parts go on. */
+  fault(error: unknown, part: string): void;
   hello(dialect: string): Hello;
   help(dialect: string, request: string | undefined): HelpEntry[];
   hasDialect(name: string): boolean;
@@ -44,10 +91,18 @@ export interface Caller extends Audience {
   readonly acting: Session | undefined;
   readonly dialect: string;
   readonly loopback: boolean;
+  /** The address it speaks from, and its port. */
+  readonly remote: { readonly address: string; readonly port: number };
+  /** The realm that it has proven to be. */
+  readonly realm: Realm | undefined;
+  /** From now on it is this realm. @param ended called when the connection is. */
+  become(realm: Realm, ended: () => void): void;
+  /** The connection is closed once this request is answered. */
+  part(): void;
   /** From now on this session is the connection's own. */
   logIn(session: Session): void;
   /** Per conversation and reader: everything up to this number stands in replies of this connection on their way. */
-  readonly shown: Map<Conversation, Map<User, number>>;
+  readonly shown: Map<Conversation, Map<Party, number>>;
   useDialect(name: string): void;
   /** Whoever acts is told of events here from now on, or no longer. */
   watch(on: boolean): void;
@@ -55,8 +110,15 @@ export interface Caller extends Audience {
   whenSpoken(then: (spoken: boolean) => void): void;
 }
 
-export function person({ realm }: Services, user: User): Person {
-  return { name: user.name, fullName: user.fullName, realm, local: true };
+export function person({ realm, stores }: Services, party: Party): Person {
+  const { name, fullName } = party;
+  if (party.realm === undefined) return { name, fullName, realm, local: true };
+  return { name, fullName, realm: stores.realms.find(party.realm)?.name ?? party.realm, local: false };
+}
+
+/** A group's name as it is called here. */
+export function groupName({ stores }: Services, { name, realm }: Group): string {
+  return realm === undefined ? name : `${name}@${stores.realms.find(realm)?.name ?? realm}`;
 }
 
 export function fileInfo({ id, name, size, sha256 }: FileInfo): FileInfo {
@@ -78,6 +140,6 @@ export function isLocal({ realm }: Services, other: string | undefined): boolean
   return other === undefined || other.toLowerCase() === realm.toLowerCase();
 }
 
-export function isMember(group: Group, user: User): boolean {
+export function isMember(group: Group, user: Party): boolean {
   return group.members.has(user);
 }

@@ -24,6 +24,8 @@ export const codes = {
   "realm-exists": "the realm is already known",
   "realm-not-found": "no such realm",
   "realm-unreachable": "the realm does not answer",
+  "realm-refused": "the realm could not prove that it is the one meant",
+  "outbox-full": "too much is waiting for that realm",
   forbidden: "not allowed here",
   "rate-limited": "too many tries, wait a moment",
   "too-many": "more than this server allows at once",
@@ -49,7 +51,28 @@ export type Result<T> = T | Failure;
  * What an operation that had to wait ends with: run at once and at one go, it looks at the state as
  * it is now, changes it and answers. What is thrown in it undoes all of it.
  */
-export type Finish<T> = () => Result<T>;
+export type Finish<T> = () => Result<T> | Later<T>;
+
+/**
+ * The answer of an operation that was done here and is confirmed elsewhere: its request keeps its
+ * place among the replies, and the connection's next requests need not wait for it.
+ */
+export class Later<T> {
+  #finish: (() => Result<T>) | undefined;
+  #then: ((finish: () => Result<T>) => void) | undefined;
+
+  /** The first time counts. */
+  settle(finish: () => Result<T>): void {
+    if (this.#finish) return;
+    this.#finish = finish;
+    this.#then?.(finish);
+  }
+
+  whenSettled(then: (finish: () => Result<T>) => void): void {
+    this.#then = then;
+    if (this.#finish) then(this.#finish);
+  }
+}
 
 /** `name` or `name@realm`; no realm means this one. */
 export interface Address {
@@ -86,6 +109,8 @@ export interface Message {
   /** Milliseconds since 1970, UTC. */
   readonly time: number;
   readonly file: FileInfo | undefined;
+  /** Its id in the realm that it comes from, if that is another. */
+  readonly origin: string | undefined;
   /** The file's bytes, where the request asked for contents and they were small enough. */
   readonly content?: Uint8Array;
 }
@@ -102,6 +127,8 @@ export interface Sent {
   readonly id: string;
   /** RFC 3339, UTC. */
   readonly time: string;
+  /** It waits for another realm, which has not answered yet. */
+  readonly state?: "queued";
 }
 
 export interface UserInfo {
@@ -119,11 +146,93 @@ export interface SessionInfo {
   readonly current: boolean;
 }
 
+/**
+ * `linked`, `connecting`, `waiting` for the next try, `refused` for a wrong key or name, of
+ * `unknown` address, or of the older kind that has no links.
+ */
+export type LinkState = "linked" | "connecting" | "waiting" | "refused" | "unknown" | "legacy";
+
 export interface RealmInfo {
   readonly realm: string;
+  readonly own: boolean;
   readonly host?: string;
   readonly port?: number;
-  readonly own: boolean;
+  /** Its public key, base64url, once it is known. */
+  readonly key?: string;
+  readonly state?: LinkState;
+  /** When it spoke last; RFC 3339, UTC. */
+  readonly contact?: string;
+  /** Why it is not linked, or was not the last time. */
+  readonly error?: string;
+  /** How many items wait for it, and since when. */
+  readonly queued?: number;
+  readonly oldest?: string;
+}
+
+/** Who said something, in an item. */
+export interface Author {
+  readonly name: string;
+  readonly full: string;
+}
+
+interface Said {
+  /** UUID of the message where it was said. */
+  readonly id: string;
+  readonly from: Author;
+  readonly text: string;
+  /** Milliseconds since 1970, UTC. */
+  readonly time: number;
+  readonly file?: FileInfo;
+}
+
+/** What a realm tells another for good: PROTOCOL.md, "Items". Groups and users of the receiver or, as it says, the sender. */
+export type Told =
+  | ({ readonly kind: "message"; readonly to: readonly string[] } & Said)
+  | ({ readonly kind: "post"; readonly group: string } & Said)
+  | { readonly kind: "join"; readonly group: string; readonly from: Author }
+  | { readonly kind: "leave"; readonly group: string; readonly from: Author }
+  | ({
+      readonly kind: "group";
+      readonly group: string;
+      readonly seq: number;
+      readonly prev: number;
+      readonly from: Author & { readonly realm: string };
+    } & Omit<Said, "from">)
+  | {
+      readonly kind: "members";
+      readonly group: string;
+      /** `name@realm`, as all of these. */
+      readonly owner: string;
+      readonly head: number;
+      readonly add: readonly string[];
+      readonly remove: readonly string[];
+      /** `add` is the complete list. */
+      readonly whole?: boolean;
+    }
+  | { readonly kind: "heads"; readonly heads: Readonly<Record<string, number>> };
+
+export type Item = Told & { readonly n: number };
+
+/** An item that was not understood. */
+export interface BadItem {
+  readonly n: number;
+  readonly kind: "bad";
+  readonly detail: string;
+}
+
+/** What became of an item: nothing to say, or values, or why not. */
+export interface ItemResult {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly [key: string]: unknown;
+}
+
+/** Public names of a realm, after those that the asker has. `salt`: another one means other names. */
+export interface Names {
+  readonly salt: string;
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  readonly more: boolean;
 }
 
 export interface Hello {
@@ -166,13 +275,18 @@ export interface Operations {
   sessions: { input: Nothing; output: { sessions: readonly SessionInfo[] } };
   whoami: { input: Nothing; output: UserInfo };
   info: { input: { user?: string }; output: UserInfo };
-  users: { input: Nothing; output: { me: string | undefined; users: readonly UserInfo[] } };
+  /** `elsewhere`: users of linked realms, `name@realm`. */
+  users: {
+    input: Nothing;
+    output: { me: string | undefined; users: readonly UserInfo[]; elsewhere: readonly string[] };
+  };
 
   createGroup: { input: { group: string; members?: readonly Address[] }; output: { group: string } };
-  joinGroup: { input: { group: Address }; output: { group: string } };
-  leaveGroup: { input: { group: string }; output: { group: string } };
+  /** `anywhere`: a group of a linked realm where none here has that name (spec 002). */
+  joinGroup: { input: { group: Address; anywhere?: boolean }; output: { group: string; state?: "queued" } };
+  leaveGroup: { input: { group: Address }; output: { group: string } };
   groups: { input: Nothing; output: { all: readonly string[]; mine: readonly string[] } };
-  members: { input: { group: string }; output: { group: string; members: readonly Person[] } };
+  members: { input: { group: Address }; output: { group: string; members: readonly Person[] } };
   setPosting: { input: { group: string; posting: "open" | "members" }; output: { group: string; posting: string } };
 
   send: { input: { user: Address; text: string }; output: Sent };
@@ -184,26 +298,49 @@ export interface Operations {
   post: { input: { "client-id": string; to: string; text: string }; output: Sent };
   inbox: { input: { scope: InboxScope; contents?: boolean }; output: Page };
   realmInbox: { input: { realm: string }; output: Page };
-  groupInbox: { input: { group: string }; output: Page };
+  groupInbox: { input: { group: Address }; output: Page };
   /** `with` is a user, or a group (`#group` where a user has the same name). */
   history: { input: { with: string; before?: string; limit?: number }; output: Page };
   markRead: { input: { id: string }; output: { id: string } };
 
   sendFile: { input: { user: Address; filename: string; b64?: Uint8Array }; output: Sent & { file: FileInfo } };
   sendFileGroup: {
-    input: { group: string; filename: string; b64?: Uint8Array; realm?: string };
+    /** `realm`: only to its members of that realm. */
+    input: { group: Address; filename: string; b64?: Uint8Array; realm?: string };
     output: Sent & { file: FileInfo };
   };
   myFiles: { input: Nothing; output: { files: ReadonlyMap<string, readonly string[]> } };
   /** `from`: only what this user sent, or was sent to this group. */
-  downloadFile: { input: { filename: string; from?: string }; output: { file: FileInfo; content: Uint8Array } };
+  downloadFile: { input: { filename: string; from?: Address }; output: { file: FileInfo; content: Uint8Array } };
   downloadGroupFile: {
-    input: { group: string; filename: string };
+    input: { group: Address; filename: string };
     output: { file: FileInfo; content: Uint8Array };
   };
 
-  addRealm: { input: { realm: string; host?: string; port?: number }; output: { realm: string } };
+  /** `key`: the public key that it must have. */
+  addRealm: {
+    input: { realm: string; host?: string; port?: number; key?: string };
+    output: { realm: string; state: LinkState };
+  };
   realms: { input: Nothing; output: { realms: readonly RealmInfo[] } };
+
+  linkHello: {
+    input: { version: string; realm: string; key: string; nonce: string; advertise?: string };
+    output: { realm: string; key: string; nonce: string; signature: string };
+  };
+  linkProve: { input: { signature: string; received: number }; output: { realm: string; received: number } };
+  linkAnswer: { input: { call: number; answer: unknown }; output: Nothing };
+  deliver: { input: { items: readonly (Item | BadItem)[] }; output: { results: readonly ItemResult[] } };
+  names: { input: { have: { users: number; groups: number } }; output: Names };
+  news: { input: { nothing: object }; output: Nothing };
+  piece: { input: { part: { file: string; offset: number } }; output: { data: Uint8Array; size: number } };
+  linkPing: { input: { nothing: object }; output: Nothing };
+  /** What existing servers of this family say to each other; `realm`: who they say they are. */
+  legacyRealm: { input: { realm: string; host: string; port: number }; output: Nothing };
+  legacyMessage: {
+    input: { from: Address; realm?: string; members: readonly Address[]; text: string };
+    output: Nothing;
+  };
 
   hello: { input: Nothing; output: Hello };
   ping: { input: Nothing; output: Nothing };
@@ -220,4 +357,6 @@ export type Output<O extends Operation> = Operations[O]["output"];
 export type Event =
   | { readonly kind: "message"; readonly message: Message }
   | { readonly kind: "join" | "leave"; readonly group: string; readonly user: string }
-  | { readonly kind: "presence"; readonly user: string; readonly online: boolean };
+  | { readonly kind: "presence"; readonly user: string; readonly online: boolean }
+  /** A call of this server to the one that has linked with it; `body` is JSON. */
+  | { readonly kind: "call"; readonly call: number; readonly method: string; readonly body: string };

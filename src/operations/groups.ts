@@ -1,10 +1,14 @@
 /** Groups: only members send, read and list; the creator is owner and first member. */
 
-import type { Group, User } from "../stores/ports.ts";
-import { actor, type Caller, isLocal, isMember, person, type Services } from "./context.ts";
-import { Failure, type Input, type Output, type Result } from "./contract.ts";
-import { findUser } from "./users.ts";
+import type { Party, User } from "../stores/ports.ts";
+import { actor, type Caller, groupName, isLocal, isMember, person, type Services } from "./context.ts";
+import { Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
+import { partyAt } from "./delivery.ts";
+import { announce, listMembers, ownGroup, tellMembers } from "./membership.ts";
+import { userTarget } from "./messages.ts";
+import { author, enqueue, fullFor, refusal } from "./outbox.ts";
 
+/** Users of other realms are named at once; if one is not there, his realm says so and he is taken out again. */
 export function createGroup(
   services: Services,
   caller: Caller,
@@ -13,11 +17,13 @@ export function createGroup(
   const { stores, now } = services;
   const owner = actor(caller);
   if (stores.groups.find(name)) return new Failure("group-exists");
-  const others = new Set<User>();
+  const others = new Set<Party>();
   for (const address of members) {
-    const user = findUser(services, address.name, address.realm);
-    if (user instanceof Failure)
-      return new Failure(user.code, address.realm === undefined ? address.name : `${address.name}@${address.realm}`);
+    const to = userTarget(services, address);
+    if (to instanceof Failure) {
+      return new Failure(to.code, address.realm === undefined ? address.name : `${address.name}@${address.realm}`);
+    }
+    const user = "at" in to ? partyAt(services, address.name, to.at.key) : to;
     if (user !== owner) others.add(user);
   }
   const group = stores.groups.add(name, owner, now());
@@ -25,18 +31,29 @@ export function createGroup(
     stores.groups.join(group, user, 0);
     announce(services, group, "join", user);
   }
+  for (const key of group.realms.keys()) {
+    const realm = stores.realms.find(key);
+    if (realm) listMembers(services, group, realm);
+  }
+  services.neighbours.announce();
   return { group: group.name };
 }
 
-export function joinGroup(services: Services, caller: Caller, input: Input<"joinGroup">): Result<Output<"joinGroup">> {
+export function joinGroup(
+  services: Services,
+  caller: Caller,
+  { group: address, anywhere }: Input<"joinGroup">,
+): Result<Output<"joinGroup">> | Promise<Finish<Output<"joinGroup">>> {
   const { stores } = services;
   const user = actor(caller);
-  if (!isLocal(services, input.group.realm)) return new Failure("realm-not-found");
-  const group = stores.groups.find(input.group.name);
+  const realm = anywhere ? (address.realm ?? realmOf(services, address.name)) : address.realm;
+  if (!isLocal(services, realm)) return joinElsewhere(services, user, address.name, realm as string);
+  const group = stores.groups.find(address.name);
   if (!group) return new Failure("group-not-found");
   if (isMember(group, user)) return new Failure("already-member");
   stores.groups.join(group, user, stores.messages.groupConversation(group).head);
   announce(services, group, "join", user);
+  tellMembers(services, group, { add: user });
   return { group: group.name };
 }
 
@@ -45,25 +62,31 @@ export function leaveGroup(
   caller: Caller,
   input: Input<"leaveGroup">,
 ): Result<Output<"leaveGroup">> {
+  const { groups, realms } = services.stores;
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return group;
   const user = actor(caller);
   announce(services, group, "leave", user);
-  services.stores.groups.leave(group, user);
-  return { group: group.name };
+  groups.leave(group, user);
+  const home = group.realm === undefined ? undefined : realms.find(group.realm);
+  if (home) enqueue(services, home, { kind: "leave", group: group.name, from: author(user) });
+  else tellMembers(services, group, { remove: user });
+  return { group: groupName(services, group) };
 }
 
-export function groups({ stores }: Services, caller: Caller): Output<"groups"> {
+export function groups(services: Services, caller: Caller): Output<"groups"> {
+  const { stores } = services;
   return {
     all: [...stores.groups.all()].map(({ name }) => name),
-    mine: [...stores.groups.of(actor(caller))].map(({ name }) => name),
+    mine: [...stores.groups.of(actor(caller))].map((group) => groupName(services, group)),
   };
 }
 
 export function members(services: Services, caller: Caller, input: Input<"members">): Result<Output<"members">> {
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return group;
-  return { group: group.name, members: [...group.members.keys()].map((user) => person(services, user)) };
+  const list = [...group.members.keys()].map((user) => person(services, user));
+  return { group: groupName(services, group), members: list };
 }
 
 export function setPosting(
@@ -71,20 +94,43 @@ export function setPosting(
   caller: Caller,
   { group: name, posting }: Input<"setPosting">,
 ): Result<Output<"setPosting">> {
-  const group = ownGroup(services, caller, name);
+  const group = ownGroup(services, caller, { name });
   if (group instanceof Failure) return group;
   if (group.owner !== actor(caller)) return new Failure("forbidden", "only the owner of the group may do this");
   services.stores.groups.setPosting(group, posting);
   return { group: group.name, posting };
 }
 
-/** A group that whoever acts is a member of. */
-export function ownGroup({ stores }: Services, caller: Caller, name: string): Result<Group> {
-  const group = stores.groups.find(name);
-  if (!group) return new Failure("group-not-found");
-  return isMember(group, actor(caller)) ? group : new Failure("not-member");
+/** The linked realm that has told of a group of this name, if none here has it. */
+function realmOf({ stores, neighbours }: Services, group: string): string | undefined {
+  if (stores.groups.find(group)) return undefined;
+  return [...stores.realms.all()].find((realm) => neighbours.hasGroup(realm, group))?.name;
 }
 
-function announce({ presence }: Services, group: Group, kind: "join" | "leave", user: User): void {
-  presence.tellMembers(group, undefined, () => ({ kind, group: group.name, user: user.name }));
+/**
+ * Its home takes the user in; when that is confirmed, he is a member here as well. The connection's
+ * next requests wait: they may be about the group.
+ */
+function joinElsewhere(
+  services: Services,
+  user: User,
+  group: string,
+  realm: string,
+): Result<Output<"joinGroup">> | Promise<Finish<Output<"joinGroup">>> {
+  const home = services.stores.realms.find(realm);
+  if (!home) return new Failure("realm-not-found");
+  const known = services.stores.groups.findAt(group, home.key);
+  if (known && isMember(known, user)) return new Failure("already-member");
+  const full = fullFor(services, home);
+  if (full) return full;
+  const { n } = enqueue(services, home, { kind: "join", group, from: author(user) });
+  return new Promise((resolve) => {
+    services.neighbours.expect(home, n, (result) => {
+      resolve(() => {
+        const name = `${typeof result?.["group"] === "string" ? result["group"] : group}@${home.name}`;
+        if (!result) return { group: name, state: "queued" };
+        return result.code === undefined ? { group: name } : refusal(result);
+      });
+    });
+  });
 }

@@ -1,10 +1,10 @@
 /** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
-import type { Conversation, StoredMessage, User } from "../stores/ports.ts";
+import type { Conversation, Party, StoredMessage, User } from "../stores/ports.ts";
 import { actor, type Caller, isLocal, isMember, person, type Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Message, type Output, type Page, type Result } from "./contract.ts";
-import { ownGroup } from "./groups.ts";
+import { shownMessage } from "./delivery.ts";
 import { messageId, messageOf } from "./ids.ts";
-import { shownMessage } from "./messages.ts";
+import { groupNamed, ownGroup } from "./membership.ts";
 
 /** Messages of one reply; the newest are kept. */
 const PAGE_MESSAGES = 1000;
@@ -57,8 +57,10 @@ export async function realmInbox(
   input: Input<"realmInbox">,
 ): Promise<Finish<Page>> {
   const reader = actor(caller);
-  if (!isLocal(services, input.realm)) return () => new Failure("realm-not-found");
-  const messages = await collect(services, received(services, reader, false), (m) => isFor(m, reader));
+  const realm = isLocal(services, input.realm) ? undefined : services.stores.realms.find(input.realm);
+  if (!realm && !isLocal(services, input.realm)) return () => new Failure("realm-not-found");
+  const from = (m: StoredMessage): boolean => m.sender.realm === realm?.key && isFor(m, reader);
+  const messages = await collect(services, received(services, reader, false), from);
   const page = shownPage(services, caller, messages);
   return () => page;
 }
@@ -229,7 +231,7 @@ function markWhenSpoken({ stores }: Services, caller: Caller, reader: User, stre
   const news = stretches.filter(({ head, floor }) => head > floor);
   if (news.length === 0) return;
   for (const { conversation, head } of news) {
-    const shown = caller.shown.get(conversation) ?? new Map<User, number>();
+    const shown = caller.shown.get(conversation) ?? new Map<Party, number>();
     caller.shown.set(conversation, shown.set(reader, head));
   }
   caller.whenSpoken((spoken) => {
@@ -264,19 +266,21 @@ async function withContents({ contents }: Services, { messages }: Collected, pag
       continue;
     }
     room -= file.size;
-    const content = await contents.read(file.stored).catch(() => undefined);
+    const content = file.stored === undefined ? undefined : await contents.read(file.stored).catch(() => undefined);
     filled.push(content ? { ...shown, content } : shown);
   }
   return { ...page, messages: filled };
 }
 
 function conversationWith(services: Services, user: User, name: string): Result<Conversation | undefined> {
-  const { stores } = services;
-  const other = name.startsWith("#") ? undefined : stores.users.find(name);
-  if (other) return stores.messages.peek(user, other);
-  const group = stores.groups.find(name.replace(/^#/, ""));
+  const { users, messages } = services.stores;
+  const [, sign, local = "", realm] = /^(#?)([^@]*)(?:@(.*))?$/.exec(name) ?? [];
+  const address = { name: local, ...(realm !== undefined && { realm }) };
+  const other = isLocal(services, realm) ? users.find(local) : users.findAt(local, (realm as string).toLowerCase());
+  if (other && sign === "") return messages.peek(user, other);
+  const group = groupNamed(services, user, address);
   if (!group) return new Failure(name.startsWith("#") ? "group-not-found" : "user-not-found");
-  return isMember(group, user) ? stores.messages.groupConversation(group) : new Failure("not-member");
+  return isMember(group, user) ? messages.groupConversation(group) : new Failure("not-member");
 }
 
 function maySee({ of }: Conversation, user: User): boolean {

@@ -1,12 +1,13 @@
 /** The table of operations: who may call each, and the function that does it. */
 
 import type { Caller, Services } from "./context.ts";
-import { Failure, type Finish, type Input, type Operation, type Output, type Result } from "./contract.ts";
+import { Failure, type Finish, type Input, type Later, type Operation, type Output, type Result } from "./contract.ts";
 import { downloadFile, downloadGroupFile, myFiles, sendFile, sendFileGroup } from "./files.ts";
 import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups.ts";
 import { groupInbox, history, inbox, markRead, realmInbox } from "./inbox.ts";
+import { deliverItems, names, news, piece } from "./incoming.ts";
 import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages.ts";
-import { addRealm, realms } from "./realms.ts";
+import { addRealm, legacyMessage, legacyRealm, linkAnswer, linkHello, linkPing, linkProve, realms } from "./realms.ts";
 import { dialect, hello, help, ping, watch } from "./server.ts";
 import { login, logout, sessions } from "./sessions.ts";
 import { changePassword, info, register, users, whoami } from "./users.ts";
@@ -15,16 +16,17 @@ type Run<O extends Operation> = (
   services: Services,
   caller: Caller,
   input: Input<O>,
-) => Result<Output<O>> | Promise<Finish<Output<O>>>;
+) => Result<Output<O>> | Later<Output<O>> | Promise<Finish<Output<O>>>;
 
 interface Entry<O extends Operation> {
-  /** `session`: only for a valid session; refused with no-session before it runs. */
-  readonly for: "anyone" | "session";
+  /** `session`: only for a valid session; `realm`: only for a server that has proven which realm it is. */
+  readonly for: "anyone" | "session" | "realm";
   readonly run: Run<O>;
 }
 
 /** Any operation, once its dialect's row has given the input its type. */
-type Perform = (services: Services, caller: Caller, input: unknown) => Result<unknown> | Promise<Finish<unknown>>;
+type Performed = Result<unknown> | Later<unknown> | Promise<Finish<unknown>>;
+type Perform = (services: Services, caller: Caller, input: unknown) => Performed;
 
 const table: { readonly [O in Operation]: Entry<O> } = {
   register: { for: "anyone", run: register },
@@ -58,6 +60,16 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   downloadGroupFile: { for: "session", run: downloadGroupFile },
   addRealm: { for: "anyone", run: addRealm },
   realms: { for: "session", run: realms },
+  linkHello: { for: "anyone", run: linkHello },
+  linkProve: { for: "anyone", run: linkProve },
+  linkAnswer: { for: "realm", run: linkAnswer },
+  deliver: { for: "realm", run: deliverItems },
+  names: { for: "realm", run: names },
+  news: { for: "realm", run: news },
+  piece: { for: "realm", run: piece },
+  linkPing: { for: "realm", run: linkPing },
+  legacyRealm: { for: "anyone", run: legacyRealm },
+  legacyMessage: { for: "anyone", run: legacyMessage },
   hello: { for: "anyone", run: hello },
   ping: { for: "anyone", run: ping },
   help: { for: "anyone", run: help },
@@ -66,13 +78,9 @@ const table: { readonly [O in Operation]: Entry<O> } = {
 };
 
 /** Checks access and runs. `input` is what a dialect's row for this operation gave. */
-export function perform(
-  services: Services,
-  caller: Caller,
-  operation: Operation,
-  input: unknown,
-): Result<unknown> | Promise<Finish<unknown>> {
+export function perform(services: Services, caller: Caller, operation: Operation, input: unknown): Performed {
   const entry = table[operation];
   if (entry.for === "session" && !caller.acting) return new Failure("no-session");
+  if (entry.for === "realm" && !caller.realm) return new Failure("forbidden", "only for a linked realm");
   return (entry.run as Perform)(services, caller, input);
 }

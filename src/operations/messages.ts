@@ -1,110 +1,188 @@
 /** Sending: to a user, to a group, and so that a repeat sends nothing twice. */
 
-import type { Group, StoredFile, StoredMessage, User } from "../stores/ports.ts";
-import { actor, type Caller, fileInfo, isLocal, isMember, person, type Services } from "./context.ts";
-import { type Event, Failure, type Input, type Message, type Result, type Sent } from "./contract.ts";
+import type { Group, OutboxItem, Posted, Realm, StoredFile, StoredMessage, User } from "../stores/ports.ts";
+import { actor, type Caller, fileInfo, isLocal, isMember, type Services } from "./context.ts";
+import { type Address, Failure, type Input, Later, type Result, type Sent } from "./contract.ts";
+import { deliver, partyAt, sent } from "./delivery.ts";
 import { messageId } from "./ids.ts";
-import { rfc3339 } from "./time.ts";
-import { findUser } from "./users.ts";
+import { groupNamed } from "./membership.ts";
+import { addressOf } from "./names.ts";
+import { author, enqueue, fullFor, refusal, sealed } from "./outbox.ts";
 
-export function send(services: Services, caller: Caller, { user, text }: Input<"send">): Result<Sent> {
-  const to = findUser(services, user.name, user.realm);
-  if (to instanceof Failure) return to;
-  return sent(services, deliver(services, actor(caller), to, text));
+/** Users of another realm; whether they are there, only that realm knows. */
+interface UsersAt {
+  readonly at: Realm;
+  readonly users: readonly string[];
 }
 
-export function sendGroup(services: Services, caller: Caller, { group, text }: Input<"sendGroup">): Result<Sent> {
-  const to = postableGroup(services, caller, group.name, group.realm);
-  if (to instanceof Failure) return to;
-  return sent(services, deliver(services, actor(caller), to, text));
+/** A group whose home is another realm. */
+interface GroupAt {
+  readonly at: Realm;
+  readonly group: string;
 }
 
-export function sendToRealm(services: Services, caller: Caller, input: Input<"sendToRealm">): Result<Sent> {
+/** Not a name: stands for whoever a group of another realm has. */
+const SOMEBODY = "*";
+
+/** Where something can be sent. */
+export type Target = User | Group | UsersAt | GroupAt;
+
+export type Sending = Result<Sent> | Later<Sent>;
+
+/** Something that was sent: a message here, or what was said of one that only its group's home keeps. */
+export interface Dispatched {
+  readonly posted: StoredMessage | Posted;
+  /** Where its fate is decided, if that is elsewhere. */
+  readonly elsewhere: { readonly realm: Realm; readonly item: OutboxItem } | undefined;
+}
+
+export function send(services: Services, caller: Caller, { user, text }: Input<"send">): Sending {
+  return sendTo(services, caller, userTarget(services, user), text);
+}
+
+export function sendGroup(services: Services, caller: Caller, { group, text }: Input<"sendGroup">): Sending {
+  return sendTo(services, caller, groupTarget(services, caller, group), text);
+}
+
+export function sendToRealm(services: Services, caller: Caller, input: Input<"sendToRealm">): Sending {
   return send(services, caller, { user: { name: input.user, realm: input.realm }, text: input.text });
 }
 
-export function sendToRealmGroup(services: Services, caller: Caller, input: Input<"sendToRealmGroup">): Result<Sent> {
+export function sendToRealmGroup(services: Services, caller: Caller, input: Input<"sendToRealmGroup">): Sending {
   const { realm, to, text } = input;
   if (!to.includes(",")) {
     return sendGroup(services, caller, { group: { name: to.replace(/^group:/i, ""), realm }, text });
   }
-  const users = new Set<User>();
-  for (const name of to.split(",").filter((part) => part !== "")) {
-    const user = findUser(services, name, realm);
-    if (user instanceof Failure) return new Failure(user.code, name);
-    users.add(user);
+  const names = [...new Set(to.split(",").filter((part) => part !== ""))];
+  const [first] = names;
+  if (first === undefined) return new Failure("bad-request", "to: names nobody");
+  const other = userTarget(services, { name: first, realm });
+  if (!(other instanceof Failure) && "at" in other) {
+    return sendTo(services, caller, { at: other.at, users: names }, text);
   }
-  let last: StoredMessage | undefined;
-  for (const user of users) last = deliver(services, actor(caller), user, text);
-  return last ? sent(services, last) : new Failure("bad-request", "to: names nobody");
+  const users = new Set<User>();
+  for (const name of names) {
+    const user = userTarget(services, { name, realm });
+    if (user instanceof Failure) return new Failure(user.code, name);
+    users.add(user as User);
+  }
+  let last: Sending = new Failure("bad-request", "to: names nobody");
+  for (const user of users) last = sendTo(services, caller, user, text);
+  return last;
 }
 
-export function post(services: Services, caller: Caller, input: Input<"post">): Result<Sent> {
-  const { stores } = services;
+export function post(services: Services, caller: Caller, input: Input<"post">): Sending {
+  const { messages } = services.stores;
   const { "client-id": clientId, to, text } = input;
-  const before = stores.messages.posted(actor(caller), clientId);
+  const me = actor(caller);
+  const before = messages.posted(me, clientId);
   if (before) return sent(services, before);
   const target = to.startsWith("#")
-    ? postableGroup(services, caller, ...parts(to.slice(1)))
-    : findUser(services, ...parts(to));
+    ? groupTarget(services, caller, addressOf(to.slice(1)))
+    : userTarget(services, addressOf(to));
   if (target instanceof Failure) return target;
-  const message = deliver(services, actor(caller), target, text);
-  stores.messages.remember(actor(caller), clientId, message);
-  return sent(services, message);
+  const done = dispatch(services, me, target, text);
+  if (done instanceof Failure) return done;
+  messages.remember(me, clientId, done.posted);
+  return answered(services, done, sent(services, done.posted), () => messages.forget(me, clientId));
 }
 
-/** Stores a message and tells whoever watches; a group's sender gets no copy. */
-export function deliver(
+/** A user by address. */
+export function userTarget({ realm: own, stores }: Services, { name, realm }: Address): Result<User | UsersAt> {
+  if (realm === undefined || realm === own) return stores.users.find(name) ?? new Failure("user-not-found");
+  if (realm.toLowerCase() === own.toLowerCase()) return stores.users.find(name) ?? new Failure("user-not-found");
+  const at = stores.realms.find(realm);
+  return at ? { at, users: [name] } : new Failure("realm-not-found");
+}
+
+/** A group that whoever acts may send to; of one elsewhere, its home decides that. */
+export function groupTarget(services: Services, caller: Caller, address: Address): Result<Group | GroupAt> {
+  const { realms } = services.stores;
+  const group = groupNamed(services, actor(caller), address);
+  if (group && group.realm === undefined) {
+    return isMember(group, actor(caller)) ? group : new Failure("not-member");
+  }
+  if (!group && isLocal(services, address.realm)) return new Failure("group-not-found");
+  const at = realms.find(group?.realm ?? (address.realm as string));
+  return at ? { at, group: group?.name ?? address.name } : new Failure("realm-not-found");
+}
+
+function sendTo(services: Services, caller: Caller, to: Result<Target>, text: string): Sending {
+  if (to instanceof Failure) return to;
+  if (!("at" in to)) return sent(services, deliver(services, actor(caller), to, text));
+  const done = dispatch(services, actor(caller), to, text);
+  return done instanceof Failure ? done : answered(services, done, sent(services, done.posted));
+}
+
+/** Sends on its way whatever it is and wherever it goes. */
+export function dispatch(
   services: Services,
   sender: User,
-  to: User | Group,
+  to: Target,
   text: string,
   file?: StoredFile,
-): StoredMessage {
-  const { presence } = services;
-  const { messages } = services.stores;
-  const group = "members" in to;
-  const conversation = group ? messages.groupConversation(to) : messages.conversation(sender, to);
-  const message = messages.append(conversation, sender, services.now(), text, file);
-  const event = (): Event => ({ kind: "message", message: shownMessage(services, message) });
-  if (group) presence.tellMembers(to, sender, event);
-  else presence.tell(to, event);
-  return message;
+): Result<Dispatched> {
+  if (!("at" in to)) return { posted: deliver(services, sender, to, text, file), elsewhere: undefined };
+  return "users" in to ? toUsersAt(services, sender, to, text, file) : toGroupAt(services, sender, to, text, file);
 }
 
-/** A stored message as it is told. */
-export function shownMessage(services: Services, m: StoredMessage): Message {
-  const { of } = m.conversation;
-  const group = "members" in of;
-  return {
-    id: messageId(m, services.stores.messages.salt),
-    from: person(services, m.sender),
-    to: group ? undefined : person(services, m.sender === of.a ? of.b : of.a),
-    group: group ? of.name : undefined,
-    text: m.text,
-    time: m.time,
-    file: m.file && fileInfo(m.file),
-  };
+/** The reply of something sent; of what went elsewhere, when its fate is known or has not been for a while. */
+export function answered<T extends object>(
+  { neighbours }: Services,
+  { elsewhere }: Dispatched,
+  value: T,
+  onRefused?: () => void,
+): Result<T> | Later<T & { readonly state?: "queued" }> {
+  if (!elsewhere) return value;
+  const later = new Later<T & { readonly state?: "queued" }>();
+  neighbours.expect(elsewhere.realm, elsewhere.item.n, (result) => {
+    later.settle(() => {
+      if (result?.code === undefined) return result ? value : { ...value, state: "queued" };
+      onRefused?.();
+      return refusal(result);
+    });
+  });
+  return later;
 }
 
-export function sent({ stores }: Services, message: StoredMessage): Sent {
-  return { id: messageId(message, stores.messages.salt), time: rfc3339(message.time) };
-}
-
-/** A group that whoever acts may send to. */
-export function postableGroup(
+/** A copy stands in the sender's own conversation with each, as of any message. */
+function toUsersAt(
   services: Services,
-  caller: Caller,
-  name: string,
-  realm: string | undefined,
-): Result<Group> {
-  if (!isLocal(services, realm)) return new Failure("realm-not-found");
-  const group = services.stores.groups.find(name);
-  if (!group) return new Failure("group-not-found");
-  return isMember(group, actor(caller)) ? group : new Failure("not-member");
+  sender: User,
+  { at, users }: UsersAt,
+  text: string,
+  file: StoredFile | undefined,
+): Result<Dispatched> {
+  const { stores } = services;
+  const full = fullFor(services, at);
+  if (full) return full;
+  const copies = users.map((name) => deliver(services, sender, partyAt(services, name, at.key), text, file));
+  const [copy] = copies as [StoredMessage, ...StoredMessage[]];
+  const said = {
+    id: messageId(copy, stores.messages.salt),
+    from: author(sender),
+    text,
+    time: copy.time,
+    ...(file && { file: fileInfo(file) }),
+  };
+  const item = enqueue(services, at, { kind: "message", to: users, ...said });
+  return { posted: copy, elsewhere: { realm: at, item } };
 }
 
-function parts(address: string): [string, string | undefined] {
-  const at = address.indexOf("@");
-  return at < 0 ? [address, undefined] : [address.slice(0, at), address.slice(at + 1)];
+/** Nothing is kept of it here: it stands in the group's log once its home has put it there. */
+function toGroupAt(
+  services: Services,
+  sender: User,
+  { at, group }: GroupAt,
+  text: string,
+  file: StoredFile | undefined,
+): Result<Dispatched> {
+  const full = fullFor(services, at);
+  if (full) return full;
+  const time = services.now();
+  const id = sealed(services, sender, group, at.key, time, text);
+  const said = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
+  const item = enqueue(services, at, { kind: "post", group, ...said });
+  if (file) services.stores.files.share({ file, from: sender, to: partyAt(services, SOMEBODY, at.key) });
+  return { posted: { id, time }, elsewhere: { realm: at, item } };
 }

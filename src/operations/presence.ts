@@ -1,6 +1,6 @@
 /** Who is connected now, and who wants to be told of what. */
 
-import type { Group, Session, Stores, User } from "../stores/ports.ts";
+import type { Group, Party, Session, Stores, User } from "../stores/ports.ts";
 import type { Event } from "./contract.ts";
 
 /** A connection, as far as it is told of things. */
@@ -17,7 +17,7 @@ export class Presence {
   /** Connections logged in or watching, by user. */
   readonly #connections = new Map<User, Set<Audience>>();
   /** Those of them that watch: what every message's delivery looks up. */
-  readonly #watching = new Map<User, Audience[]>();
+  readonly #watching = new Map<Party, Audience[]>();
 
   constructor(stores: Stores) {
     this.#stores = stores;
@@ -27,12 +27,12 @@ export class Presence {
     return this.#connections.has(user);
   }
 
-  #watchersOf(user: User): readonly Audience[] {
+  #watchersOf(user: Party): readonly Audience[] {
     return this.#watching.get(user) ?? NOBODY;
   }
 
   /** @param event made only if somebody watches. */
-  tell(user: User, event: () => Event): void {
+  tell(user: Party, event: () => Event): void {
     const audiences = this.#watchersOf(user);
     if (audiences.length === 0) return;
     const told = event();
@@ -40,9 +40,9 @@ export class Presence {
   }
 
   /** Tells the members of a group but one; walks the members or the watchers, whichever are fewer. */
-  tellMembers({ members }: Group, except: User | undefined, event: () => Event): void {
+  tellMembers({ members }: Group, except: Party | undefined, event: () => Event): void {
     let told: Event | undefined;
-    const tell = (user: User, audiences: readonly Audience[]): void => {
+    const tell = (user: Party, audiences: readonly Audience[]): void => {
       if (user === except) return;
       told ??= event();
       for (const audience of audiences) audience.tell(told);
@@ -103,8 +103,8 @@ export class Presence {
   }
 
   /** Everybody who shares a group or a conversation, or nothing if that is more work than `most`. */
-  #acquaintances(user: User, most: number): Set<User> | undefined {
-    const found = new Set<User>();
+  #acquaintances(user: User, most: number): Set<Party> | undefined {
+    const found = new Set<Party>();
     let work = 0;
     for (const { of } of this.#stores.messages.privateOf(user)) {
       if (++work > most) return undefined;
@@ -118,7 +118,7 @@ export class Presence {
     return found;
   }
 
-  #acquainted(user: User, other: User): boolean {
+  #acquainted(user: User, other: Party): boolean {
     if (this.#stores.messages.peek(user, other)) return true;
     for (const group of this.#stores.groups.of(user)) if (group.members.has(other)) return true;
     return false;

@@ -1,33 +1,162 @@
-/** Other realms, known by name and perhaps by address. */
-
+/** Other realms: made known, listed, linked. What stands behind a link is the matter of realms/. */
+import { isIP } from "node:net";
+import type { Party, Realm } from "../stores/ports.ts";
+import { kindOfAddress } from "./addresses.ts";
 import { type Caller, isLocal, type Services } from "./context.ts";
-import { Failure, type Input, type Output, type RealmInfo, type Result } from "./contract.ts";
+import { Failure, type Finish, type Input, type Output, type RealmInfo, type Result } from "./contract.ts";
+import { deliver, partyAt } from "./delivery.ts";
+import { rfc3339 } from "./time.ts";
 
-export function addRealm(services: Services, caller: Caller, input: Input<"addRealm">): Result<Output<"addRealm">> {
-  const { realm: name, host, port } = input;
+export async function addRealm(
+  services: Services,
+  caller: Caller,
+  input: Input<"addRealm">,
+): Promise<Finish<Output<"addRealm">>> {
+  const realm = addedRealm(services, caller, input);
+  if (realm instanceof Failure) return () => realm;
+  const { state, error } = await services.neighbours.meet(realm);
+  return () => (state === "refused" ? new Failure("realm-refused", error) : { realm: realm.name, state });
+}
+
+export function realms(services: Services): Output<"realms"> {
+  const { realm, stores, neighbours } = services;
+  const others = [...stores.realms.all()].map((other) => realmInfo(services, other));
+  return { realms: [{ realm, own: true, key: neighbours.key }, ...others] };
+}
+
+export function linkHello(
+  { neighbours }: Services,
+  caller: Caller,
+  input: Input<"linkHello">,
+): Result<Output<"linkHello">> {
+  return partIfRefused(caller, neighbours.hello(caller, input));
+}
+
+export function linkProve(
+  { neighbours }: Services,
+  caller: Caller,
+  input: Input<"linkProve">,
+): Result<Output<"linkProve">> {
+  return partIfRefused(caller, neighbours.prove(caller, input));
+}
+
+export function linkAnswer(
+  { neighbours }: Services,
+  caller: Caller,
+  input: Input<"linkAnswer">,
+): Result<Output<"linkAnswer">> {
+  return neighbours.answer(caller, input);
+}
+
+export function linkPing(): Output<"linkPing"> {
+  return {};
+}
+
+/** The older kind of link is unsigned: it is believed only where an option says so. */
+export function legacyRealm(
+  services: Services,
+  caller: Caller,
+  { realm }: Input<"legacyRealm">,
+): Result<Output<"legacyRealm">> {
+  const other = legacyCaller(services, caller, realm);
+  return other instanceof Failure ? other : {};
+}
+
+export function legacyMessage(
+  services: Services,
+  caller: Caller,
+  { from, realm, members, text }: Input<"legacyMessage">,
+): Result<Output<"legacyMessage">> {
+  const other = legacyCaller(services, caller, realm ?? from.realm);
+  if (other instanceof Failure) return other;
+  const readers: Party[] = [];
+  for (const { name, realm: of } of members) {
+    const reader = isLocal(services, of) ? services.stores.users.find(name) : undefined;
+    if (!reader) return new Failure("user-not-found", name);
+    readers.push(reader);
+  }
+  const sender = partyAt(services, from.name, other.key);
+  for (const reader of readers) deliver(services, sender, reader, text);
+  return {};
+}
+
+function legacyCaller({ neighbours }: Services, caller: Caller, name: string | undefined): Realm | Failure {
+  return (
+    neighbours.legacyAt(caller.remote.address, name) ??
+    new Failure(
+      "forbidden",
+      "unsigned links are not accepted from this address; see --legacy-realms, or link with addrealm",
+    )
+  );
+}
+
+/** The realm that is meant, known from now on. */
+function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">): Realm | Failure {
+  const { stores, policy, neighbours } = services;
+  const { realm: name, host, port, key } = input;
   if (!mayAdd(services, caller)) {
-    return caller.acting || services.policy.realms === "closed"
+    return caller.acting || policy.realms === "closed"
       ? new Failure("forbidden", "this server's realm policy does not allow it")
       : new Failure("no-session");
   }
   if ((host === undefined) !== (port === undefined)) {
     return new Failure("bad-request", "an address is a host and a port");
   }
-  if (isLocal(services, name) || services.stores.realms.find(name)) return new Failure("realm-exists");
-  return { realm: services.stores.realms.add({ name, host, port }).name };
+  const trusted = caller.loopback || isAdmin(services, caller);
+  const given = trusted ? "operator" : "user";
+  const kind = host !== undefined && isIP(host) > 0 ? kindOfAddress(host) : "outer";
+  if (kind === "nowhere") return new Failure("forbidden", `${host} is no address of a server`);
+  if (kind === "inner" && !trusted)
+    return new Failure("forbidden", `${host} is an address of this server's own network`);
+  if (isLocal(services, name)) return new Failure("realm-exists");
+  const known = stores.realms.find(name);
+  if (!known) {
+    const realm = stores.realms.add({ name, host, port, given });
+    if (key !== undefined) stores.realms.pin(realm, key);
+    return realm;
+  }
+  const rekeyed = key !== undefined && trusted;
+  const unsettled = known.host === undefined || neighbours.status(known).state === "refused";
+  if (!rekeyed && !(unsettled && host !== undefined && (known.pinned === undefined || known.host === undefined))) {
+    return new Failure("realm-exists");
+  }
+  if (host !== undefined && port !== undefined) stores.realms.setAddress(known, host, port, given);
+  if (rekeyed) stores.realms.pin(known, key);
+  return known;
 }
 
-export function realms({ realm, stores }: Services): Output<"realms"> {
-  const others = [...stores.realms.all()].map(({ name, host, port }): RealmInfo => {
-    return { realm: name, ...(host !== undefined && { host }), ...(port !== undefined && { port }), own: false };
-  });
-  return { realms: [{ realm, own: true }, ...others] };
+function realmInfo({ stores, neighbours }: Services, realm: Realm): RealmInfo {
+  const { name, host, port, pinned } = realm;
+  const { state, contact, error } = neighbours.status(realm);
+  const { items } = stores.outbox.waiting(realm);
+  const [first] = items > 0 ? stores.outbox.after(realm, 0, 1, 1) : [];
+  return {
+    realm: name,
+    own: false,
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port }),
+    ...(pinned !== undefined && { key: pinned }),
+    state,
+    ...(contact !== undefined && { contact: rfc3339(contact) }),
+    ...(error !== undefined && { error }),
+    queued: items,
+    ...(first && { oldest: rfc3339(Math.floor(first.n / 1000)) }),
+  };
+}
+
+function partIfRefused<T>(caller: Caller, result: Result<T>): Result<T> {
+  if (result instanceof Failure) caller.part();
+  return result;
 }
 
 /** Anyone connected from loopback, and logged-in users as the policy says. */
-function mayAdd({ policy }: Services, caller: Caller): boolean {
-  if (policy.realms === "closed") return false;
+function mayAdd(services: Services, caller: Caller): boolean {
+  if (services.policy.realms === "closed") return false;
   if (caller.loopback) return true;
   if (!caller.acting) return false;
-  return policy.realms === "users" || policy.admins.has(caller.acting.user.key);
+  return services.policy.realms === "users" || isAdmin(services, caller);
+}
+
+function isAdmin({ policy }: Services, { acting }: Caller): boolean {
+  return acting !== undefined && policy.admins.has(acting.user.key);
 }

@@ -1,7 +1,7 @@
 /** Accounts and what is known of a user. */
 
 import type { User } from "../stores/ports.ts";
-import { actor, type Caller, isLocal, type Policy, person, type Services, stillActing } from "./context.ts";
+import { actor, type Caller, type Policy, person, type Services, stillActing } from "./context.ts";
 import { Failure, type Finish, type Input, type Output, type Result, type UserInfo } from "./contract.ts";
 import { openSession } from "./sessions.ts";
 
@@ -25,6 +25,7 @@ export async function register(
       password: hash,
       created: services.now(),
     });
+    services.neighbours.announce();
     const who = person(services, user);
     if (session === "none") return { user: who };
     return { user: who, token: openSession(services, user, session === "login" ? caller : undefined) };
@@ -72,14 +73,12 @@ export function info(services: Services, caller: Caller, input: Input<"info">): 
 }
 
 export function users(services: Services, caller: Caller): Output<"users"> {
-  const list = [...services.stores.users.all()].map((user) => userInfo(services, user));
-  return { me: caller.acting?.user.name, users: list };
-}
-
-/** A user of this realm by address. */
-export function findUser(services: Services, name: string, realm: string | undefined): Result<User> {
-  if (!isLocal(services, realm)) return new Failure("realm-not-found");
-  return services.stores.users.find(name) ?? new Failure("user-not-found");
+  const { stores, neighbours } = services;
+  const list = [...stores.users.all()].map((user) => userInfo(services, user));
+  const elsewhere = [...stores.realms.all()].flatMap((realm) =>
+    neighbours.usersOf(realm).map((name) => `${name}@${realm.name}`),
+  );
+  return { me: caller.acting?.user.name, users: list, elsewhere };
 }
 
 function userInfo({ realm, presence }: Services, user: User): UserInfo {

@@ -5,8 +5,9 @@
 import { type Code, Failure, type HelpEntry, type Input, type Operation, type Output } from "../operations/contract.ts";
 import { about } from "./about.ts";
 import { FRAME_END } from "./frames.ts";
+import { Problem } from "./kinds.ts";
 import { type Fields, Pattern } from "./pattern.ts";
-import { type KindName, Problem } from "./values.ts";
+import type { KindName } from "./values.ts";
 import { Words } from "./words.ts";
 
 export type Texts = Readonly<Partial<Record<Code, string>>>;
@@ -191,6 +192,12 @@ export class Dialect {
         ? this.#textReply(reply, value as object)
         : JSON.stringify({ status: this.#ok, ...(reply as Shape)(value, input) });
     return this.#frame(json, token !== undefined);
+  }
+
+  /** A reply's own fields, without the envelope. */
+  fields({ row, input }: Request, value: unknown): object {
+    const { reply } = row;
+    return typeof reply === "string" ? said(reply, value as object) : (reply as Shape)(value, input);
   }
 
   /** What most requests are answered with: its first part is the same each time. */

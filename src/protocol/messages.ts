@@ -13,12 +13,13 @@ export function messageForm(m: Message): object {
   return {
     id: m.id,
     from: shown(m.from),
-    to: m.to ? m.to.name : m.group,
+    to: m.to ? shown(m.to) : m.group,
     group: m.group,
     realm: m.from.realm,
     message: m.text,
     time: rfc3339(m.time),
     file: m.file,
+    origin: m.origin,
   };
 }
 
@@ -29,8 +30,9 @@ export function messageForm(m: Message): object {
 export function messageJson(m: Message): string {
   const group = m.group === undefined ? "" : `"group":"${m.group}",`;
   const file = m.file ? `,"file":${JSON.stringify(m.file)}` : "";
-  const to = m.to ? m.to.name : m.group;
-  return `{"id":"${m.id}","from":"${shown(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}}`;
+  const to = m.to ? shown(m.to) : m.group;
+  const origin = m.origin === undefined ? "" : `,"origin":"${m.origin}"`;
+  return `{"id":"${m.id}","from":"${shown(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}}`;
 }
 
 export function pageForm({ messages, more, before }: Page): object {
@@ -80,5 +82,7 @@ function eventJson(event: Event): string {
       return JSON.stringify({ event: event.kind, data: { group: event.group, user: event.user } });
     case "presence":
       return JSON.stringify({ event: "presence", data: { user: event.user, online: event.online } });
+    case "call":
+      return `{"event":"call","data":{"call":${event.call},"method":"${event.method}","body":${event.body}}}`;
   }
 }

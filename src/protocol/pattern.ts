@@ -6,7 +6,8 @@
  * `<token>` is a place where a session's token must stand; every other pattern takes one after
  * its first words if it is there. `<own>` is the server's own name, which some clients say; it is read and not used.
  */
-import { isUuid, type KindName, kinds, Problem, type ValueOf } from "./values.ts";
+import { isUuid, Problem } from "./kinds.ts";
+import { type KindName, kinds, type ValueOf } from "./values.ts";
 import type { Words } from "./words.ts";
 
 type Split<P extends string> = P extends `${infer Head} ${infer Tail}` ? [Head, ...Split<Tail>] : [P];

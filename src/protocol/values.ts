@@ -3,59 +3,10 @@
  * written as one, and what it must look like. Names, limits and examples are those of PROTOCOL.md.
  */
 import type { Address } from "../operations/contract.ts";
+import { readCounts, readItems, readNothing, readPart } from "./items.ts";
+import { address, CONTROL, filename, isUuid, type Kind, name, nameRule, Problem, text } from "./kinds.ts";
 
-/** What reading a word gives when it is not what the parameter wants; the text says why. */
-export class Problem {
-  readonly detail: string;
-  constructor(detail: string) {
-    this.detail = detail;
-  }
-}
-
-interface Kind<T> {
-  read(word: string): T | Problem;
-  write(value: T): string;
-}
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is what it is for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: likewise; a tab and a line feed are text
-const CONTROL_IN_TEXT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-
-/** Bytes of a file name; what common file systems take. */
-const FILENAME_BYTES = 255;
-
-export function isUuid(word: string): boolean {
-  return word.length === 36 && UUID.test(word);
-}
-
-export function isName(word: string): boolean {
-  return NAME.test(word);
-}
-
-const nameRule = "1-32 of letters, digits, _ . -, starting with a letter or digit";
-
-function name(what: string): Kind<string> {
-  return {
-    read: (word) => (isName(word) ? word : new Problem(`${what}: not a name (${nameRule})`)),
-    write: (value) => value,
-  };
-}
-
-const address: Kind<Address> = {
-  read(word) {
-    const at = word.indexOf("@");
-    if (at < 0) return isName(word) ? { name: word } : new Problem(`not a name (${nameRule})`);
-    const realm = word.slice(at + 1);
-    const local = word.slice(0, at);
-    if (isName(local) && isName(realm)) return { name: local, realm };
-    return new Problem(`not a name@realm (${nameRule})`);
-  },
-  write: ({ name: local, realm }) => (realm === undefined ? local : `${local}@${realm}`),
-};
 
 /** A list of addresses separated by commas, as `creategroup` of spec 000 takes it. */
 const addresses: Kind<readonly Address[]> = {
@@ -94,17 +45,6 @@ const fullName: Kind<string> = {
   write: (value) => value.replaceAll(" ", "_"),
 };
 
-const filename: Kind<string> = {
-  read(text) {
-    if (text === "." || text.startsWith("..")) return new Problem("file name: . and .. are not names");
-    if (/[/\\]/.test(text)) return new Problem("file name: give the name only, without a folder");
-    if (CONTROL.test(text)) return new Problem("file name: holds a control character");
-    if (Buffer.byteLength(text) > FILENAME_BYTES) return new Problem(`file name: longer than ${FILENAME_BYTES} bytes`);
-    return text;
-  },
-  write: (value) => value,
-};
-
 const base64: Kind<Uint8Array> = {
   read(text) {
     // Clients written in Python send the text of a bytes object.
@@ -119,10 +59,35 @@ const base64: Kind<Uint8Array> = {
 function integer(what: string, least: number, most: number): Kind<number> {
   return {
     read(text) {
-      const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+      const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
       return value >= least && value <= most ? value : new Problem(`${what}: a number from ${least} to ${most}`);
     },
     write: String,
+  };
+}
+
+/** Bytes in base64url without padding (RFC 4648, section 5). */
+function base64url(what: string, bytes: number): Kind<string> {
+  return {
+    read(text) {
+      const right = /^[A-Za-z0-9_-]+$/.test(text) && Buffer.from(text, "base64url").length === bytes;
+      return right ? text : new Problem(`${what}: not ${bytes} bytes as base64url`);
+    },
+    write: (value) => value,
+  };
+}
+
+/** One JSON value to the end of the request, of the shape that `read` wants. */
+function json<T>(what: string, read: (value: unknown) => T | undefined): Kind<T> {
+  return {
+    read(text) {
+      try {
+        return read(JSON.parse(text)) ?? new Problem(`${what}: not of the right shape`);
+      } catch {
+        return new Problem(`${what}: not JSON`);
+      }
+    },
+    write: (value) => JSON.stringify(value),
   };
 }
 
@@ -131,20 +96,11 @@ const uuid: Kind<string> = {
   write: (value) => value,
 };
 
-/** A user, or a group with `#` before its name. */
+/** A user, or a group with `#` before its name, here or `@realm`. */
 const userOrGroup: Kind<string> = {
-  read: (text) =>
-    isName(text.startsWith("#") ? text.slice(1) : text) ? text : new Problem(`not a user or #group (${nameRule})`),
-  write: (value) => value,
-};
-
-/** Free text to the end of the request. No stored text ever holds a CR: none can forge a frame. */
-export const text: Kind<string> = {
-  read(raw) {
-    let value = raw;
-    if (value.includes("\r")) value = value.replace(/\r\n?/g, "\n");
-    if (value === "") return new Problem("text: is empty");
-    return CONTROL_IN_TEXT.test(value) ? new Problem("text: holds a control character") : value;
+  read(text) {
+    const value = address.read(text.startsWith("#") ? text.slice(1) : text);
+    return value instanceof Problem ? new Problem(`not a user or #group (${nameRule})`) : text;
   },
   write: (value) => value,
 };
@@ -182,10 +138,22 @@ export const kinds = {
   "client-id": shortWord("client-id", 64),
   to: shortWord("to", 2048),
   with: userOrGroup,
-  from: name("from"),
+  "from[@realm]": address,
   dialect: shortWord("dialect", 32),
   request: shortWord("request", 64),
   own: name("realm"),
+  version: shortWord("version", 16),
+  key: base64url("key", 32),
+  nonce: base64url("nonce", 32),
+  signature: base64url("signature", 64),
+  advertise: shortWord("address", 264),
+  received: integer("received", 0, Number.MAX_SAFE_INTEGER),
+  call: integer("call", 0, Number.MAX_SAFE_INTEGER),
+  "answer...": json("answer", (value): unknown => value),
+  "items...": json("items", readItems),
+  "have...": json("names", readCounts),
+  "part...": json("piece", readPart),
+  "nothing...": json("body", readNothing),
   "text...": text,
 };
 

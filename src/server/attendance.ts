@@ -2,7 +2,7 @@
 import type { Services } from "../operations/context.ts";
 import type { Audience } from "../operations/presence.ts";
 import { keepAlive, sessionOf } from "../operations/sessions.ts";
-import { isUuid } from "../protocol/values.ts";
+import { isUuid } from "../protocol/kinds.ts";
 import { Words } from "../protocol/words.ts";
 import type { Session, User } from "../stores/ports.ts";
 
@@ -36,6 +36,11 @@ export class Attendance {
   /** Somebody has logged in or shown a valid token, once. */
   get known(): boolean {
     return this.#known;
+  }
+
+  /** It is another server, which has proven itself. */
+  recognise(): void {
+    this.#known = true;
   }
 
   logIn(session: Session): void {

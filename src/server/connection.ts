@@ -4,18 +4,18 @@
  */
 import type { Socket } from "node:net";
 import type { Caller, Services } from "../operations/context.ts";
-import { type Event, Failure, type Finish, type Result } from "../operations/contract.ts";
+import { type Event, Failure, type Finish, Later, type Result } from "../operations/contract.ts";
 import { perform } from "../operations/index.ts";
 import type { Dialect, Knowledge, Request } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Frame, Framing } from "../protocol/frames.ts";
 import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import { eventFrame } from "../protocol/messages.ts";
-import { type Conversation, type Session, StorageError, type User } from "../stores/ports.ts";
+import { type Conversation, type Party, type Realm, type Session, StorageError } from "../stores/ports.ts";
 import { Attendance } from "./attendance.ts";
 import type { Turn } from "./flush.ts";
 import { Input } from "./input.ts";
-import { type HeldBytes, LINGER_MS, type ServerLimits } from "./limits.ts";
+import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
 
@@ -35,7 +35,9 @@ const KEEPALIVE_MS = 60_000;
 export class Connection implements Caller, Knowledge {
   readonly loopback: boolean;
   acting: Session | undefined;
-  readonly shown = new Map<Conversation, Map<User, number>>();
+  realm: Realm | undefined;
+  readonly remote: { readonly address: string; readonly port: number };
+  readonly shown = new Map<Conversation, Map<Party, number>>();
   readonly #host: Host;
   readonly #socket: Socket;
   readonly #input: Input;
@@ -54,12 +56,14 @@ export class Connection implements Caller, Knowledge {
   /** The server is stopping. */
   #stopping = false;
   #closing = false;
+  #onLinkEnded: (() => void) | undefined;
 
   constructor(socket: Socket, host: Host) {
     this.#socket = socket;
     this.#host = host;
     this.#dialect = dialectNamed(host.dialect);
-    this.loopback = isLoopback(socket.remoteAddress ?? "");
+    this.remote = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    this.loopback = isLoopback(this.remote.address);
     this.#input = new Input({
       ...host,
       limit: (head) => this.#limit(head),
@@ -86,7 +90,7 @@ export class Connection implements Caller, Knowledge {
   }
 
   get peer(): string {
-    return `${this.#socket.remoteAddress}:${this.#socket.remotePort}`;
+    return `${this.remote.address}:${this.remote.port}`;
   }
 
   get dialect(): string {
@@ -111,6 +115,17 @@ export class Connection implements Caller, Knowledge {
   watch(on: boolean): void {
     this.#attendance.watch(on ? this.acting : undefined);
     this.#output.join();
+  }
+
+  become(realm: Realm, ended: () => void): void {
+    this.realm = realm;
+    this.#onLinkEnded = ended;
+    this.#attendance.recognise();
+  }
+
+  part(): void {
+    // The reply to the request under way is said first.
+    setImmediate(() => this.#close());
   }
 
   tell(event: Event): void {
@@ -181,7 +196,7 @@ export class Connection implements Caller, Knowledge {
     if (this.#closing) return;
     const wait = this.#busy || this.#output.full;
     if (wait !== this.#socket.isPaused()) this.#socket[wait ? "pause" : "resume"]();
-    if (wait) return;
+    if (wait || (this.#ended && this.#output.awaiting)) return;
     if (this.#ended) this.#close();
     else if (this.#stopping) this.#readLast();
   }
@@ -233,7 +248,7 @@ export class Connection implements Caller, Knowledge {
       }
       const result = perform(services, this, request.row.operation, request.input);
       if (result instanceof Promise) this.#wait(request, result);
-      else this.#answer(request, result);
+      else this.#answerNowOrLater(request, result);
     } catch (error) {
       this.#fault(request, mark, error);
     }
@@ -244,7 +259,7 @@ export class Connection implements Caller, Knowledge {
     const end = (finish: Finish<unknown>): void => {
       const mark = this.#host.services.stores.mark();
       try {
-        this.#answer(request, finish());
+        this.#answerNowOrLater(request, finish());
       } catch (error) {
         this.#fault(request, mark, error);
       }
@@ -258,11 +273,18 @@ export class Connection implements Caller, Knowledge {
     });
   }
 
+  #answerNowOrLater(request: Request, result: Result<unknown> | Later<unknown>): void {
+    if (!(result instanceof Later)) {
+      this.#answer(request, result);
+      return;
+    }
+    const slot = this.#output.reserve();
+    const dialect = this.#dialect;
+    result.whenSettled((finish) => this.#output.fill(slot, frameOf(dialect, request, finish())));
+  }
+
   #answer(request: Request, result: Result<unknown>): void {
-    const refused = result instanceof Failure;
-    this.#output.reply(
-      refused ? this.#dialect.refuse(result, request.row, request) : this.#dialect.reply(request, result),
-    );
+    this.#output.reply(frameOf(this.#dialect, request, result));
   }
 
   /** A fault of ours, or of the disk: undone, logged, answered; the connection lives. */
@@ -319,14 +341,20 @@ export class Connection implements Caller, Knowledge {
     this.#input.close();
     this.#output.breakPromises();
     this.#attendance.leave();
+    this.#onLinkEnded?.();
   }
 
   /** Bytes that a request which starts so may have. */
   #limit(head: string): number {
     const { maxAnonymousRequest, maxFileRequest, maxRequest } = this.#host.limits;
+    if (this.realm) return Math.max(LINK_REQUEST, maxRequest);
     if (!this.#attendance.session && !this.#attendance.isShown(head)) return maxAnonymousRequest;
     return this.#dialect.mayCarry(head, "b64") ? maxFileRequest : maxRequest;
   }
+}
+
+function frameOf(dialect: Dialect, request: Request, result: Result<unknown>): string {
+  return result instanceof Failure ? dialect.refuse(result, request.row, request) : dialect.reply(request, result);
 }
 
 function isLoopback(address: string): boolean {

@@ -18,6 +18,12 @@ export interface ServerLimits {
 /** A connection may produce this much in one turn, then others have theirs. UTF-16 units. */
 export const OUTPUT_A_TURN = 256 * 1024;
 
+/** Replies of one connection that wait for other servers; then its next requests do. */
+export const REPLIES_AWAITED = 2048;
+
+/** Bytes that a request of a linked server may have. */
+export const LINK_REQUEST = 2 ** 20;
+
 /**
  * A connection whose output stands still while more waits for it is closed after two of these: a
  * socket's timer only looks in the second whether a write has moved.

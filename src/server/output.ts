@@ -4,10 +4,20 @@
  */
 import type { Socket } from "node:net";
 import type { Speaker, Turn } from "./flush.ts";
-import { OUTPUT_A_TURN, STALL_MS } from "./limits.ts";
+import { OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
 
 /** Told whether what it waits for has left the process. */
 export type Spoken = (spoken: boolean) => void;
+
+/** A reply's place among the others, while it or one before it is not known yet. */
+export interface Slot {
+  frame: string | undefined;
+  readonly spoken: readonly Spoken[];
+  /** The turn that made it is on disk. */
+  settled: boolean;
+}
+
+const NOBODY: readonly Spoken[] = [];
 
 export interface Surroundings {
   readonly turn: Turn;
@@ -19,7 +29,7 @@ export interface Surroundings {
   onRestore(): void;
   /** What is then said instead of each reply. */
   onRetract(): string;
-  /** There is room again, after `full`. */
+  /** There is room again, after `full`, or nothing is awaited any more. */
   onRoom(): void;
   /** The reader does not keep up; the connection must go. */
   onTooSlow(): void;
@@ -37,6 +47,9 @@ export class Output implements Speaker {
   #spoken: Spoken[] = [];
   /** They wait for the reply to the request under way. */
   #promised: Spoken[] = [];
+  /** Replies that wait for one that is not known: the first of them. */
+  #slots: Slot[] = [];
+  #whenEmpty: (() => void) | undefined;
   #joined = false;
   #full = false;
   #closed = false;
@@ -51,15 +64,34 @@ export class Output implements Speaker {
 
   /** Enough was said for now: no further request should be executed until `onRoom`. */
   get full(): boolean {
-    return this.#full;
+    return this.#full || this.#slots.length >= REPLIES_AWAITED;
+  }
+
+  /** Some reply is not known yet. */
+  get awaiting(): boolean {
+    return this.#slots.length > 0;
   }
 
   reply(frame: string): void {
-    this.#text += frame;
-    this.#replies++;
-    if (frame.length > this.#largest) this.#largest = frame.length;
-    if (this.#promised.length > 0) this.#spoken.push(...this.#promised.splice(0));
-    if (this.#text.length > OUTPUT_A_TURN) this.#full = true;
+    if (this.#slots.length > 0) this.#slots.push({ frame, spoken: this.#due(), settled: false });
+    else this.#say(frame, this.#due());
+    this.join();
+  }
+
+  /** The next reply will be known later: those behind it wait for it. */
+  reserve(): Slot {
+    const slot: Slot = { frame: undefined, spoken: this.#due(), settled: false };
+    this.#slots.push(slot);
+    this.join();
+    return slot;
+  }
+
+  /** A reply that was reserved is known now. */
+  fill(slot: Slot, frame: string): void {
+    // Its turn may not have come to be: then the refusal stands there.
+    if (slot.frame !== undefined) return;
+    slot.frame = frame;
+    this.#sayKnown();
     this.join();
   }
 
@@ -88,6 +120,10 @@ export class Output implements Speaker {
 
   /** Nothing more will be said after this turn. `then` runs once that is written. */
   close(then: () => void): void {
+    if (this.#slots.length > 0) {
+      this.#whenEmpty = () => this.close(then);
+      return;
+    }
     this.#closed = true;
     this.join();
     // The turn ends in a setImmediate that was asked for before this one.
@@ -96,6 +132,7 @@ export class Output implements Speaker {
 
   speak(): void {
     this.#around.onSpeak();
+    for (const slot of this.#slots) slot.settled = true;
     const { text, spoken, largest } = this.#take();
     const waiting = this.#socket.writableLength;
     if (waiting === 0) this.#allowed = 0;
@@ -121,7 +158,43 @@ export class Output implements Speaker {
     for (const then of spoken) then(false);
     const refusal = this.#around.onRetract();
     if (!this.#socket.destroyed && replies > 0) this.#socket.write(refusal.repeat(replies));
+    for (const slot of this.#slots) {
+      if (slot.settled) continue;
+      slot.frame = refusal;
+      slot.settled = true;
+      for (const then of slot.spoken) then(false);
+    }
+    this.#sayKnown();
+    if (this.#replies > 0) this.join();
     if (this.#full) this.#refill();
+  }
+
+  #due(): readonly Spoken[] {
+    return this.#promised.length > 0 ? this.#promised.splice(0) : NOBODY;
+  }
+
+  #say(frame: string, spoken: readonly Spoken[]): void {
+    this.#text += frame;
+    this.#replies++;
+    if (frame.length > this.#largest) this.#largest = frame.length;
+    if (spoken.length > 0) this.#spoken.push(...spoken);
+    if (this.#text.length > OUTPUT_A_TURN) this.#full = true;
+  }
+
+  #sayKnown(): void {
+    const before = this.#slots.length;
+    let known = 0;
+    for (const { frame, spoken } of this.#slots) {
+      if (frame === undefined) break;
+      this.#say(frame, spoken);
+      known++;
+    }
+    this.#slots.splice(0, known);
+    if (this.#slots.length === 0) {
+      this.#whenEmpty?.();
+      this.#whenEmpty = undefined;
+    }
+    if (before > 0 && this.#slots.length < REPLIES_AWAITED / 2) setImmediate(() => this.#around.onRoom());
   }
 
   /** Room comes once the reader has taken most of what waits; if it takes nothing for a while, `timeout` comes. */

@@ -6,22 +6,37 @@
  * undone as a whole by `Stores.commit` (see journal.ts). Nothing may leave the process
  * before the commit of the turn that made it.
  */
-import type { FileInfo } from "../operations/contract.ts";
+import type { FileInfo, ItemResult } from "../operations/contract.ts";
 
 /** What should have been kept could not be written or read. */
 export class StorageError extends Error {}
 
-export interface User {
+/** Somebody who sends and receives: a user of this realm, or of another. */
+export interface Party {
   readonly id: number;
-  /** As registered; compared by `key`, its lower-case form. */
+  /** As registered; compared by `key`, its lower-case form, with `@` and the realm's key if that is another. */
   readonly name: string;
   readonly key: string;
   readonly fullName: string;
+  /** Another realm's key; undefined for this one. */
+  readonly realm: string | undefined;
+}
+
+/** Who notices come from. Not a name: nobody can register it. */
+export const SERVER: Party = { id: 0, name: "*", key: "*", fullName: "*", realm: undefined };
+
+/** An account here. */
+export interface User extends Party {
+  readonly realm: undefined;
   readonly country: string;
   /** A PHC string; never leaves the server. */
   password: string;
   /** Milliseconds since 1970. */
   readonly created: number;
+}
+
+export function isUser(party: Party | undefined): party is User {
+  return party !== undefined && party.realm === undefined && party !== SERVER;
 }
 
 export interface Session {
@@ -38,11 +53,11 @@ export interface Session {
 
 export interface Conversation {
   readonly id: number;
-  readonly of: { readonly a: User; readonly b: User } | Group;
+  readonly of: { readonly a: Party; readonly b: Party } | Group;
   /** Number of its newest message, 0 for none. */
   head: number;
   /** Per reader: everything up to this number has been read. */
-  readonly read: Map<User, number>;
+  readonly read: Map<Party, number>;
 }
 
 export interface Membership {
@@ -53,16 +68,25 @@ export interface Membership {
 export interface Group {
   readonly id: number;
   readonly name: string;
+  /** Lower case: the name, with `@` and its home's key if that is another realm. */
   readonly key: string;
-  readonly owner: User;
+  /** Its home's key, if that is another realm. */
+  readonly realm: string | undefined;
+  readonly owner: Party;
   posting: "open" | "members";
   readonly created: number;
-  readonly members: Map<User, Membership>;
+  readonly members: Map<Party, Membership>;
+  /** Other realms that have members, by key, and how many. */
+  readonly realms: Map<string, number>;
+  /** Of a group whose home is elsewhere: the home's number of the newest message that has come from there. */
+  heard: number;
 }
 
 export interface StoredFile extends FileInfo {
-  /** Its name in the uploads folder. */
-  readonly stored: string;
+  /** Its name in the uploads folder; undefined while its content is still to come from another realm. */
+  stored: string | undefined;
+  /** Where its content comes from, and its id there. */
+  readonly origin?: { readonly realm: string; readonly id: string } | undefined;
 }
 
 export interface StoredMessage {
@@ -71,25 +95,62 @@ export interface StoredMessage {
   readonly conversation: Conversation;
   /** The previous message of the same conversation, 0 for none. */
   readonly prev: number;
-  readonly sender: User;
+  readonly sender: Party;
   readonly time: number;
   readonly text: string;
   readonly file: StoredFile | undefined;
+  /** The id that it has where it comes from, if that is another realm. */
+  readonly origin: string | undefined;
 }
 
+/** What was said of a message when it was accepted. */
+export interface Posted {
+  readonly id: string;
+  readonly time: number;
+}
+
+/** Another server, known by name. */
 export interface Realm {
   readonly name: string;
   readonly key: string;
-  readonly host: string | undefined;
-  readonly port: number | undefined;
+  host: string | undefined;
+  port: number | undefined;
+  /** Who gave its address: somebody who may name private ones, anybody else, or it itself. */
+  given: "operator" | "user" | "peer";
+  /** The public key that it has proven to have, base64url. */
+  pinned: string | undefined;
+  /** The highest number of its items that was accepted. */
+  received: number;
+  /** What some of the last of them were answered, if not just accepted: by number. */
+  results: ReadonlyMap<number, ItemResult>;
+}
+
+/** Something that waits until a realm has confirmed it. */
+export interface OutboxItem {
+  /** Strictly growing for a realm, over restarts too: microseconds since 1970, or one more than the last. */
+  readonly n: number;
+  /** A JSON object, without `n`. */
+  readonly body: string;
+}
+
+/** What waits for a realm: items, and UTF-16 units of their bodies. */
+export interface Waiting {
+  readonly items: number;
+  readonly size: number;
 }
 
 export interface UserStore {
+  /** Of this realm. */
   find(name: string): User | undefined;
-  byId(id: number): User | undefined;
+  /** Of another realm, by its key. */
+  findAt(name: string, realm: string): Party | undefined;
+  byId(id: number): Party | undefined;
   /** The name must be free: callers look first. */
-  add(user: Omit<User, "id" | "key">): User;
+  add(user: Omit<User, "id" | "key" | "realm">): User;
+  /** Somebody of another realm, by its key; who is not known yet. */
+  addAt(name: string, realm: string, fullName: string): Party;
   setPassword(user: User, password: string): void;
+  /** Of this realm, in the order they came. */
   all(): Iterable<User>;
 }
 
@@ -102,63 +163,103 @@ export interface SessionStore {
 }
 
 export interface GroupStore {
+  /** Of this realm. */
   find(name: string): Group | undefined;
+  /** Of another realm, by its key, with members here. */
+  findAt(name: string, realm: string): Group | undefined;
   /** The owner is its first member. The name must be free. */
-  add(name: string, owner: User, now: number): Group;
-  join(group: Group, user: User, since: number): void;
-  leave(group: Group, user: User): void;
+  add(name: string, owner: Party, now: number): Group;
+  /** A group of another realm, by its key, without members yet. */
+  addAt(name: string, realm: string, owner: Party, heard: number, now: number): Group;
+  join(group: Group, user: Party, since: number): void;
+  leave(group: Group, user: Party): void;
   setPosting(group: Group, posting: Group["posting"]): void;
-  of(user: User): Iterable<Group>;
+  setHeard(group: Group, seq: number): void;
+  of(user: Party): Iterable<Group>;
+  /** Of this realm, in the order they came. */
   all(): Iterable<Group>;
+  /** Of another realm. */
+  allAt(realm: string): Iterable<Group>;
 }
 
 export interface MessageStore {
   /** The conversation of two users, or of a group, made on first use. */
-  conversation(a: User, b: User): Conversation;
+  conversation(a: Party, b: Party): Conversation;
   groupConversation(group: Group): Conversation;
   /** A user's private conversations that exist; no particular order. */
-  privateOf(user: User): Iterable<Conversation>;
-  peek(a: User, b: User): Conversation | undefined;
+  privateOf(user: Party): Iterable<Conversation>;
+  peek(a: Party, b: Party): Conversation | undefined;
   /** A sender who had read everything has still. */
   append(
     conversation: Conversation,
-    sender: User,
+    sender: Party,
     time: number,
     text: string,
     file: StoredFile | undefined,
+    origin?: string,
   ): StoredMessage;
   /** The last that was accepted. */
   readonly newest: StoredMessage | undefined;
   /** By number. Undefined if there is none, or no longer any. */
   get(seq: number): StoredMessage | undefined;
-  setRead(conversation: Conversation, user: User, seq: number): void;
-  /** What `post` remembers: the message a client's own id was given, if any. */
-  posted(user: User, clientId: string): StoredMessage | undefined;
-  remember(user: User, clientId: string, message: StoredMessage): void;
+  setRead(conversation: Conversation, user: Party, seq: number): void;
+  /** What `post` remembers: the message that a client's own id was given, or what was said of one that went elsewhere. */
+  posted(user: User, clientId: string): StoredMessage | Posted | undefined;
+  remember(user: User, clientId: string, what: StoredMessage | Posted): void;
+  /** What was remembered a moment ago was refused elsewhere. */
+  forget(user: User, clientId: string): void;
   /** Random and constant for the life of the store; part of every message id. */
   readonly salt: Uint8Array;
 }
 
-/** Someone or some group was given a file; the message that gave it tells who, when and where. */
+/** Someone or some group was given a file; the message that gave it tells when. */
 export interface Share {
   readonly file: StoredFile;
-  readonly from: User;
-  readonly to: User | Group;
+  readonly from: Party;
+  readonly to: Party | Group;
 }
 
 export interface FileStore {
   /** @param undone called if the record does not come to be: its content is then nobody's. */
-  add(file: StoredFile, owner: User, now: number, undone: () => void): void;
-  share(share: Share, message: StoredMessage): void;
+  add(file: StoredFile, owner: Party, now: number, undone: () => void): void;
+  /** The content of a file from another realm is here. @param undone as of `add`. */
+  arrive(file: StoredFile, stored: string, undone: () => void): void;
+  /** A file that somebody was given. */
+  byId(id: string): StoredFile | undefined;
+  /** Whom a file was given to. */
+  sharesOf(file: StoredFile): readonly Share[];
+  /** Files whose content is still to come from a realm. */
+  awaited(realm: string): Iterable<StoredFile>;
+  /** @param message none where the file went to a group of another realm: its log is there. */
+  share(share: Share, message?: StoredMessage): void;
   /** Sent by or privately given to a user, oldest first. */
-  of(user: User): readonly Share[];
+  of(user: Party): readonly Share[];
   ofGroup(group: Group): readonly Share[];
 }
 
 export interface RealmStore {
   find(name: string): Realm | undefined;
-  add(realm: Omit<Realm, "key">): Realm;
+  add(realm: Pick<Realm, "name" | "host" | "port" | "given">): Realm;
+  setAddress(realm: Realm, host: string, port: number, given: Realm["given"]): void;
+  pin(realm: Realm, publicKey: string): void;
+  setReceived(realm: Realm, received: number, results: Realm["results"]): void;
   all(): Iterable<Realm>;
+}
+
+/** What waits for other realms, in order. */
+export interface OutboxStore {
+  /** @param now milliseconds since 1970. */
+  add(realm: Realm, body: string, now: number): OutboxItem;
+  /**
+   * The next items after a number, as of the last commit: at most `count` of them, and no more than
+   * the first beyond `size` UTF-16 units.
+   */
+  after(realm: Realm, n: number, count: number, size: number): readonly OutboxItem[];
+  /** @param items the first there are. */
+  remove(realm: Realm, items: readonly OutboxItem[]): void;
+  waiting(realm: Realm): Waiting;
+  /** The next item's number will be higher than this. */
+  raise(realm: Realm, n: number): void;
 }
 
 export interface Stores {
@@ -168,6 +269,7 @@ export interface Stores {
   readonly messages: MessageStore;
   readonly files: FileStore;
   readonly realms: RealmStore;
+  readonly outbox: OutboxStore;
   /** A place to come back to with `revert`, within this turn. */
   mark(): number;
   /** Undoes every change staged since the mark, in memory too. */

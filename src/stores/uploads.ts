@@ -35,6 +35,21 @@ export class Uploads {
     }
   }
 
+  /** At most `length` bytes. @throws StorageError when it is gone. */
+  async readPart(stored: string, offset: number, length: number): Promise<Uint8Array> {
+    try {
+      const file = await open(join(this.#folder, stored), "r");
+      try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
   /** A file that cannot be removed stays, and nobody has it. */
   async remove(stored: string): Promise<void> {
     await unlink(join(this.#folder, stored)).catch(() => {});

@@ -15,13 +15,32 @@ const port = fc.integer({ min: 1, max: 65535 });
 const line = fc.oneof(letter, fc.constantFrom(" ", "\n", "\t", "@", "'"));
 const filename = word.filter((value) => !/[/\\]|^\.\.?/.test(value));
 
+const fullAddress = fc.oneof(
+  name,
+  fc.tuple(name, name).map((parts) => parts.join("@")),
+);
+const bytes = (count: number): fc.Arbitrary<string> =>
+  fc.uint8Array({ minLength: count, maxLength: count }).map((some) => Buffer.from(some).toString("base64url"));
+const number = fc.nat();
+const author = fc.record({ name, full: name });
+const said = { n: number, id: uuid, from: author, text: word, time: number };
+const items = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constant("message"), to: fc.array(name), ...said }),
+    fc.record({ kind: fc.constant("post"), group: name, ...said }),
+    fc.record({ n: number, kind: fc.constantFrom("join", "leave"), group: name, from: author }),
+    fc.record({ n: number, kind: fc.constant("heads"), heads: fc.dictionary(name, number) }),
+  ),
+  { maxLength: 4 },
+);
+
 /** What a parameter may hold, by the name that patterns give it. */
 const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   user: name,
   group: name,
   realm: name,
   own: name,
-  from: name,
+  "from[@realm]": address,
   "user[@realm]": address,
   "group[@realm]": address,
   members: fc.array(address, { minLength: 1, maxLength: 4 }),
@@ -41,11 +60,23 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   "client-id": fc.oneof(word, uuid),
   to: word,
   with: fc.oneof(
-    name,
-    name.map((group) => `#${group}`),
+    fullAddress,
+    fullAddress.map((group) => `#${group}`),
   ),
   dialect: word,
   request: word,
+  version: word,
+  key: bytes(32),
+  nonce: bytes(32),
+  signature: bytes(64),
+  advertise: word,
+  received: number,
+  call: number,
+  "answer...": fc.record({ data: word }),
+  "items...": items,
+  "have...": fc.record({ users: number, groups: number }),
+  "part...": fc.record({ file: uuid, offset: number }),
+  "nothing...": fc.constant({}),
   "text...": fc.string({ unit: line, minLength: 1, maxLength: 30 }),
 };
 

@@ -26,6 +26,7 @@ const rest = {
   text: anything,
   time: fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) }),
   file: fc.option(file, { nil: undefined }),
+  origin: fc.option(fc.uuid(), { nil: undefined }),
 };
 const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ ...rest, to: person, group: fc.constant(undefined) }),

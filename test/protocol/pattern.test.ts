@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { command } from "../../src/protocol/dialect.ts";
+import { Problem } from "../../src/protocol/kinds.ts";
 import { Pattern } from "../../src/protocol/pattern.ts";
-import { type KindName, kinds, Problem } from "../../src/protocol/values.ts";
+import { type KindName, kinds } from "../../src/protocol/values.ts";
 import { Words } from "../../src/protocol/words.ts";
 
 const TOKEN = "0f8fad5b-d9cb-469f-a165-70867728950e";

@@ -1,7 +1,18 @@
 /** What every store keeps, takes back and forgets, whatever it keeps it in. */
 import { hash } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Group, Session, Share, StoredFile, StoredMessage, Stores, User } from "../../src/stores/ports.ts";
+import type {
+  Group,
+  Party,
+  Posted,
+  Realm,
+  Session,
+  Share,
+  StoredFile,
+  StoredMessage,
+  Stores,
+  User,
+} from "../../src/stores/ports.ts";
 
 export interface Adapter {
   open(): Stores;
@@ -22,7 +33,32 @@ const found = <T>(value: T | undefined): T => {
 export const user = (stores: Stores, name: string): User => found(stores.users.find(name));
 const group = (stores: Stores, name = "kelas"): Group => found(stores.groups.find(name));
 const session = (stores: Stores, hash = "hash1"): Session => found(stores.sessions.find(hash));
-const fileOf = (id: string): StoredFile => ({ id, name: `${id} é.txt`, size: 3, sha256: "00ff", stored: `s_${id}` });
+const fileOf = (id: string, origin?: StoredFile["origin"]): StoredFile => ({
+  id,
+  name: `${id} é.txt`,
+  size: 3,
+  sha256: "00ff",
+  stored: origin ? undefined : `s_${id}`,
+  origin,
+});
+const barca = (stores: Stores): Realm => found(stores.realms.find("barca"));
+const xavi = (stores: Stores): Party => found(stores.users.findAt("XAVI", "barca"));
+const tiki = (stores: Stores): Group => found(stores.groups.findAt("TIKI", "barca"));
+const away = (stores: Stores): StoredFile => found(stores.files.byId("f9"));
+
+/** Somebody of another realm says something. */
+function hear(stores: Stores, from: Party, to: User, text: string, file?: StoredFile): StoredMessage {
+  const message = stores.messages.append(
+    stores.messages.conversation(from, to),
+    from,
+    NOW,
+    text,
+    file,
+    `id of ${text}`,
+  );
+  if (file) stores.files.share({ file, from, to }, message);
+  return message;
+}
 
 export function say(stores: Stores, from: string, to: string, text = "halo", file?: StoredFile): StoredMessage {
   const conversation = stores.messages.conversation(user(stores, from), user(stores, to));
@@ -59,31 +95,51 @@ export function peopled(stores: Stores): Stores {
   stores.messages.remember(user(stores, "messi"), "mine", found(stores.messages.get(1)));
   give(stores, "messi", user(stores, "kaka"), "f1");
   give(stores, "messi", kelas, "f2");
-  stores.realms.add({ name: "Barca", host: "10.0.0.1", port: 9000 });
-  stores.realms.add({ name: "milan", host: undefined, port: undefined });
+  const barca = stores.realms.add({ name: "Barca", host: "10.0.0.1", port: 9000, given: "operator" });
+  stores.realms.add({ name: "milan", host: undefined, port: undefined, given: "user" });
+  const xavi = stores.users.addAt("Xavi", "barca", "Xavi Hernández");
+  const tiki = stores.groups.addAt("Tiki", "barca", xavi, 12, NOW);
+  stores.groups.join(tiki, xavi, 0);
+  stores.groups.join(tiki, user(stores, "messi"), 0);
+  stores.groups.join(kelas, xavi, 0);
+  const away = fileOf("f9", { realm: "barca", id: "theirs" });
+  stores.files.add(away, xavi, NOW, () => {});
+  hear(stores, xavi, user(stores, "messi"), "hola", away);
+  stores.realms.pin(barca, "KEY");
+  stores.realms.setReceived(barca, 41, new Map([[41, { code: "user-not-found", detail: "é" }]]));
+  for (const body of ['{"kind":"a"}', '{"kind":"b","text":"é😀"}']) stores.outbox.add(barca, body, NOW);
   stores.commit();
   return stores;
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 const sorted = <T>(items: Iterable<T>, tell: (item: T) => string): string[] => [...items].map(tell).toSorted(byText);
-const fileLine = ({ id, name, size, sha256, stored }: StoredFile): string => [id, name, size, sha256, stored].join(" ");
+const fileLine = ({ id, name, size, sha256, stored, origin }: StoredFile): string =>
+  [id, name, size, sha256, stored, origin?.realm, origin?.id].join(" ");
 const share = ({ file, from, to }: Share): string => [fileLine(file), from.name, to.name].join(" ");
-const messageLine = ({ seq, prev, sender, time, text, file }: StoredMessage): string =>
-  [seq, prev, sender.name, time, brief(text), file && fileLine(file)].join(" ");
+const messageLine = ({ seq, prev, sender, time, text, file, origin }: StoredMessage): string =>
+  [seq, prev, sender.key, time, brief(text), file && fileLine(file), origin].join(" ");
 
 const brief = (text: string): string => (text.length < 100 ? text : hash("sha256", text));
 
 /** Everything a reader can see, as plain data; what has no promised order in alphabetical order. */
-export function picture({ users, sessions, groups, messages, files, realms }: Stores): unknown {
+export function picture({ users, sessions, groups, messages, files, realms, outbox }: Stores): unknown {
+  const elsewhere = ["xavi", "puyol"].flatMap((name) => users.findAt(name, "barca") ?? []);
   const everybody = [...users.all()].toSorted((a, b) => byText(a.key, b.key));
   const chain = (head: number): unknown[] => {
     const list: unknown[] = [];
     for (let m = messages.get(head); m; m = messages.get(m.prev)) list.push(m.seq);
     return list;
   };
-  const conversation = (c: { head: number; read: Map<User, number> }): string =>
+  const conversation = (c: { head: number; read: Map<Party, number> }): string =>
     JSON.stringify([c.head, sorted(c.read, ([reader, seq]) => `${reader.name} ${seq}`), chain(c.head)]);
+  const told = (posted: StoredMessage | Posted | undefined): unknown =>
+    posted && "seq" in posted ? posted.seq : posted;
+  const groupLine = (g: Group): string => {
+    const members = sorted(g.members, ([member, { since }]) => `${member.key} ${since}`);
+    const shares = files.ofGroup(g).map(share);
+    return JSON.stringify([g.key, g.owner.key, g.posting, g.created, members, [...g.realms], g.heard, shares]);
+  };
   const peers = (of: User): string[] =>
     everybody.flatMap((peer) => {
       const between = messages.peek(of, peer);
@@ -99,15 +155,28 @@ export function picture({ users, sessions, groups, messages, files, realms }: St
       ),
       groups: sorted(groups.of(one), ({ name }) => name),
       conversations: [sorted(messages.privateOf(one), conversation), peers(one)],
-      posts: ["mine", "other"].map((id) => messages.posted(one, id)?.seq),
+      posts: ["mine", "other"].map((id) => told(messages.posted(one, id))),
       files: files.of(one).map(share),
     })),
-    groups: sorted(groups.all(), (g) => {
-      const members = sorted(g.members, ([member, { since }]) => `${member.name} ${since}`);
-      return JSON.stringify([g.name, g.owner.name, g.posting, g.created, members, files.ofGroup(g).map(share)]);
+    elsewhere: elsewhere.map((one) => ({
+      ...one,
+      id: users.byId(one.id) === one,
+      groups: sorted(groups.of(one), ({ key }) => key),
+      conversations: sorted(messages.privateOf(one), conversation),
+      files: files.of(one).map(share),
+    })),
+    groups: sorted([...groups.all(), ...groups.allAt("barca")], groupLine),
+    awaited: [...files.awaited("barca")].map(fileLine),
+    shares: ["f1", "f9"].map((id) => {
+      const file = files.byId(id);
+      return file && [fileLine(file), files.sharesOf(file).map(share)];
     }),
     sessions: ["hash1", "hash2", "hash3"].map((hash) => sessions.find(hash)?.user.name),
-    realms: sorted(realms.all(), ({ key, name, host, port }) => [key, name, host, port].join(" ")),
+    realms: sorted(realms.all(), (realm) => {
+      const { key, name, host, port, given, pinned, received, results } = realm;
+      const waiting = outbox.waiting(realm).items;
+      return JSON.stringify([key, name, host, port, given, pinned, received, [...results], waiting]);
+    }),
     // Looking for a group's conversation makes one: only what has messages is looked at.
     messages: Array.from({ length: 20 }, (_, seq) => messages.get(seq)).map((m) => m && messageLine(m)),
     salt: Buffer.from(messages.salt).toString("hex"),
@@ -140,7 +209,24 @@ export const changes: readonly (readonly [string, (stores: Stores) => void])[] =
   ["a client's own id", (s) => s.messages.remember(user(s, "messi"), "other", say(s, "messi", "kaka"))],
   ["a file for a user", (s) => give(s, "kaka", user(s, "messi"), "f4")],
   ["a file for oneself", (s) => give(s, "kaka", user(s, "kaka"), "f5")],
-  ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1 })],
+  ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1, given: "peer" })],
+  ["a realm's new address", (s) => s.realms.setAddress(barca(s), "h2", 2, "peer")],
+  ["a realm's key", (s) => s.realms.pin(barca(s), "OTHER")],
+  ["what came from a realm", (s) => s.realms.setReceived(barca(s), 43, new Map([[42, { code: "x" }]]))],
+  ["somebody of another realm", (s) => void s.users.addAt("Puyol", "barca", "Carles")],
+  ["a new group of another realm", (s) => void s.groups.addAt("Taka", "barca", user(s, "kaka"), 3, NOW)],
+  ["what was heard of a group of another realm", (s) => s.groups.setHeard(tiki(s), 99)],
+  ["a member of another realm", (s) => s.groups.join(group(s, "klub"), xavi(s), 4)],
+  ["a member of another realm less", (s) => s.groups.leave(group(s), xavi(s))],
+  ["a message from another realm", (s) => void hear(s, xavi(s), user(s, "kaka"), "vale")],
+  ["the content of a file from another realm", (s) => s.files.arrive(away(s), "s_f9", () => {})],
+  [
+    "a client's own id of what went elsewhere",
+    (s) => s.messages.remember(user(s, "messi"), "other", { id: "u", time: 5 }),
+  ],
+  ["a client's own id that is forgotten", (s) => s.messages.forget(user(s, "messi"), "mine")],
+  ["an item for a realm", (s) => void s.outbox.add(barca(s), '{"kind":"c"}', NOW)],
+  ["an item that a realm has confirmed", (s) => s.outbox.remove(barca(s), s.outbox.after(barca(s), 0, 1, 1))],
 ];
 
 export function storeContract(name: string, adapter: Adapter): void {
@@ -246,7 +332,49 @@ function contract({ open, reopen }: Adapter): void {
         expect(stores.groups.find(said)).toMatchObject({ name: "Kelas", key: "kelas" });
       for (const said of ["BARCA", "barca"])
         expect(stores.realms.find(said)).toMatchObject({ name: "Barca", host: "10.0.0.1", port: 9000 });
-      expect(stores.realms.find("milan")).toEqual({ name: "milan", key: "milan", host: undefined, port: undefined });
+      expect(stores.realms.find("milan")).toEqual({
+        name: "milan",
+        key: "milan",
+        host: undefined,
+        port: undefined,
+        given: "user",
+        pinned: undefined,
+        received: 0,
+        results: new Map(),
+      });
+    });
+
+    test("users and groups of another realm are not found among one's own", () => {
+      full();
+      commit();
+      expect([stores.users.find("xavi"), stores.groups.find("tiki")]).toEqual([undefined, undefined]);
+      expect([...stores.users.all()].map(({ name }) => name)).toEqual(["Messi", "kaka", "Ronaldo"]);
+      expect([...stores.groups.all()].map(({ name }) => name)).toEqual(["Kelas", "klub"]);
+      expect([...group(stores).realms]).toEqual([["barca", 1]]);
+    });
+
+    test("the outbox gives what waits for a realm in order, a batch at a time", () => {
+      full();
+      const milan = found(stores.realms.find("milan"));
+      for (let i = 0; i < 5; i++) stores.outbox.add(milan, `{"i":${i}}`, NOW);
+      commit();
+      const bodies = (n: number, count: number, size: number): string[] =>
+        stores.outbox.after(found(stores.realms.find("milan")), n, count, size).map(({ body }) => body);
+      expect(bodies(0, 3, 1000)).toEqual(['{"i":0}', '{"i":1}', '{"i":2}']);
+      const [, second] = stores.outbox.after(found(stores.realms.find("milan")), 0, 2, 1000);
+      expect(bodies(found(second).n, 10, 1000)).toEqual(['{"i":2}', '{"i":3}', '{"i":4}']);
+      expect(bodies(0, 10, 15)).toEqual(['{"i":0}', '{"i":1}']);
+      expect(bodies(0, 10, 1)).toEqual(['{"i":0}']);
+    });
+
+    test("an item's number is higher than any before, also when the clock goes back", () => {
+      full();
+      const realm = barca(stores);
+      const numbers = [NOW, NOW, NOW - 5000, NOW + 7].map((now) => stores.outbox.add(realm, "{}", now).n);
+      expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+      expect(new Set(numbers).size).toBe(4);
+      stores.outbox.raise(realm, NOW * 2000);
+      expect(stores.outbox.add(realm, "{}", NOW).n).toBe(NOW * 2000 + 1);
     });
 
     test("a group's owner is its member, and nobody joins who does not", () => {
@@ -256,7 +384,7 @@ function contract({ open, reopen }: Adapter): void {
         "kaka",
         { since: 7 },
       ]);
-      expect(sorted(group(stores).members.keys(), ({ key }) => key)).toEqual(["kaka", "messi"]);
+      expect(sorted(group(stores).members.keys(), ({ key }) => key)).toEqual(["kaka", "messi", "xavi@barca"]);
       expect([...stores.groups.of(user(stores, "ronaldo"))]).toEqual([]);
       stores.groups.leave(group(stores), user(stores, "ronaldo"));
       expect(stores.commit()).toBe(false);
@@ -275,8 +403,8 @@ function contract({ open, reopen }: Adapter): void {
         ],
       );
       expect(told[2]?.conversation).toBe(stores.messages.groupConversation(group(stores)));
-      expect(say(stores, "kaka", "messi")).toMatchObject({ seq: 7, prev: 5, text: "halo", file: undefined });
-      expect(stores.messages.get(8)).toBeUndefined();
+      expect(say(stores, "kaka", "messi")).toMatchObject({ seq: 8, prev: 5, text: "halo", file: undefined });
+      expect(stores.messages.get(9)).toBeUndefined();
     });
 
     test("two users have one conversation, made when the first of them speaks", () => {
@@ -301,7 +429,7 @@ function contract({ open, reopen }: Adapter): void {
       give(stores, "kaka", user(stores, "messi"), "f3");
       commit();
       const names = (shares: readonly Share[]): string[] => shares.map(({ file }) => file.id);
-      expect(names(stores.files.of(user(stores, "messi")))).toEqual(["f1", "f2", "f3"]);
+      expect(names(stores.files.of(user(stores, "messi")))).toEqual(["f1", "f2", "f9", "f3"]);
       expect(names(stores.files.of(user(stores, "kaka")))).toEqual(["f1", "f3"]);
       expect(names(stores.files.ofGroup(group(stores)))).toEqual(["f2"]);
       expect(stores.messages.get(5)?.file).toEqual(fileOf("f1"));

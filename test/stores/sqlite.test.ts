@@ -128,7 +128,7 @@ describe("a commit that fails undoes everything, and the store goes on", () => {
     const stores = peopled(openIn(folder));
     meddle(folder, (db) => db.exec("DROP TABLE realms"));
     say(stores, "messi", "kaka");
-    stores.realms.add({ name: "Real", host: undefined, port: undefined });
+    stores.realms.add({ name: "Real", host: undefined, port: undefined, given: "user" });
     expect(() => stores.commit()).toThrow("realms");
     expect([stores.messages.get(7), stores.realms.find("real")]).toEqual([undefined, undefined]);
     addUser(stores, "pele");
@@ -248,6 +248,7 @@ describe("migrations", () => {
       country: "argentina",
       password: "$m",
       created: 1,
+      realm: undefined,
     });
     expect(stores.sessions.find("hash1")).toEqual({
       id: 1,
@@ -273,9 +274,10 @@ describe("migrations", () => {
       time: 8,
       text: "dua",
       file: undefined,
+      origin: undefined,
     });
     expect(stores.messages.get(3)).toMatchObject({ prev: 0, sender: kaka, time: 9, text: "", file });
-    expect(stores.messages.posted(messi, "mine")?.seq).toBe(1);
+    expect(stores.messages.posted(messi, "mine")).toMatchObject({ seq: 1 });
     expect(stores.files.of(kaka)).toEqual([{ file, from: kaka, to: kelas }]);
     expect([...stores.messages.salt]).toEqual(Array.from({ length: 16 }, (_, i) => i));
     stores.close();

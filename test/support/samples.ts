@@ -2,13 +2,23 @@
 import type { Message, Operation, Output, Page, Person, Sent } from "../../src/operations/contract.ts";
 
 const TOKEN = "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c";
+const KEY = "7uPnMb7rfgqT8-FkAbdzHAXBLBXwIIUGpzmAdoJv5lI";
 const ID = "01a1fc92-5ef7-7000-8000-080000b221e3";
 const TIME = Date.UTC(2026, 10, 21, 5, 26, 53, 431);
 
 const alice: Person = { name: "alice", fullName: "Alice Wati", realm: "kampus", local: true };
 const bob: Person = { name: "bob", fullName: "Bob Budiman", realm: "kampus", local: true };
 const info = { username: "bob", name: "Bob Budiman", country: "indonesia", online: true, realm: "kampus" };
-const message: Message = { id: ID, from: bob, to: alice, group: undefined, text: "halo", time: TIME, file: undefined };
+const message: Message = {
+  id: ID,
+  from: bob,
+  to: alice,
+  group: undefined,
+  text: "halo",
+  time: TIME,
+  file: undefined,
+  origin: undefined,
+};
 const page: Page = { reader: alice, messages: [message], more: false };
 const sent: Sent = { id: ID, time: new Date(TIME).toISOString() };
 const file = { id: "e0a1…", name: "a.txt", size: 4, sha256: "a4e6…" };
@@ -22,7 +32,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   sessions: { sessions: [{ id: 1, created: sent.time, used: sent.time, current: true }] },
   whoami: info,
   info,
-  users: { me: "alice", users: [info] },
+  users: { me: "alice", users: [info], elsewhere: ["carl@rumah"] },
   createGroup: { group: "kelas" },
   joinGroup: { group: "kelas" },
   leaveGroup: { group: "kelas" },
@@ -44,8 +54,32 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   myFiles: { files: new Map([["bob", ["a.txt"]]]) },
   downloadFile: content,
   downloadGroupFile: content,
-  addRealm: { realm: "rumah" },
-  realms: { realms: [{ realm: "kampus", own: true }] },
+  addRealm: { realm: "rumah", state: "linked" },
+  realms: {
+    realms: [
+      { realm: "kampus", own: true, key: KEY },
+      {
+        realm: "rumah",
+        own: false,
+        host: "192.0.2.7",
+        port: 8889,
+        key: KEY,
+        state: "linked",
+        contact: sent.time,
+        queued: 0,
+      },
+    ],
+  },
+  linkHello: { realm: "rumah", key: KEY, nonce: "q2Xy…", signature: "Jd8s…" },
+  linkProve: { realm: "rumah", received: 0 },
+  linkAnswer: {},
+  deliver: { results: [{}, { code: "user-not-found", detail: "bobb" }] },
+  names: { salt: "80006a…", users: ["alice", "bob"], groups: ["kelas"], more: false },
+  news: {},
+  piece: { data: Buffer.from("halo"), size: 4 },
+  linkPing: {},
+  legacyRealm: {},
+  legacyMessage: {},
   hello: {
     server: "obrol",
     version: "0.1.0",

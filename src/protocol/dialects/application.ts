@@ -48,7 +48,7 @@ export const application: Definition = {
     command("send", "send <user[@realm]> <text...>", "pesan terkirim", notSent),
     command("sendGroup", "send_group <group[@realm]> <text...>", "pesan terkirim", notSent),
     command("sendFile", "send_file <user[@realm]> <filename> [b64]", "file terkirim", fileNotSent),
-    command("sendFileGroup", "send_group_file <group> <filename> [b64]", "file terkirim", fileNotSent),
+    command("sendFileGroup", "send_group_file <group[@realm]> <filename> [b64]", "file terkirim", fileNotSent),
     command(
       "register",
       "register <user> <password> <country> <name...>",
@@ -57,11 +57,14 @@ export const application: Definition = {
     ),
     command("addRealm", "add_realm <realm> <host> <port>", "Realm berhasil ditambahkan"),
     command("createGroup", "add_group <group>", "Add group successful"),
-    command("joinGroup", "join_group <group[@realm]>", "Berhasil join grup"),
-    command("leaveGroup", "leave_group <group>", "Berhasil leave dari grup"),
-    command("users", "list_users", ({ users }) => ({ users: users.map(({ username }) => username) })),
+    command("joinGroup", "join_group <group[@realm]>", "Berhasil join grup", { give: { anywhere: true } }),
+    command("leaveGroup", "leave_group <group[@realm]>", "Berhasil leave dari grup"),
+    command("users", "list_users", ({ users, elsewhere }) => ({
+      users: [...users.map(({ username }) => username), ...elsewhere],
+    })),
+    command("legacyMessage", "send_to_another_realm <from[@realm]> <members> <text...>", "pesan terkirim"),
     command("groups", "list_my_groups", ({ mine }) => ({ users: mine, groups: mine })),
-    command("members", "list_group <group>", ({ members }) => {
+    command("members", "list_group <group[@realm]>", ({ members }) => {
       const names = members.map(({ name, realm }) => `${name}@${realm}`);
       return { groups: names, members: names, message: names };
     }),

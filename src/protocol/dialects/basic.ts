@@ -22,6 +22,8 @@ export const basicTexts: Texts = {
   "realm-exists": "Realm sudah ada",
   "realm-not-found": "Realm tidak ditemukan",
   "realm-unreachable": "Realm tidak dapat dihubungi",
+  "realm-refused": "Realm tidak dapat membuktikan dirinya",
+  "outbox-full": "Terlalu banyak pesan menunggu realm itu",
   forbidden: "Tidak diizinkan",
   "rate-limited": "Terlalu banyak percobaan, tunggu sebentar",
   "too-many": "Terlalu banyak",
@@ -60,7 +62,7 @@ export const basic: Definition = {
     command("inbox", "inbox all", pageForm, { give: { scope: "all" as const }, about: "read everything again" }),
     command("logout", "logout", "Logout successful"),
     command("info", "info [user]", (info) => ({ data: info })),
-    command("addRealm", "addrealm <realm> [host] [port]", "Realm added successfully", {
+    command("addRealm", "addrealm <realm> [host] [port] [key]", "Realm added successfully", {
       errors: { "bad-request": "parameter salah" },
     }),
     command("sendToRealm", "sendprivaterealm <realm> <user> <text...>", "Message sent to user in realm", {
@@ -70,5 +72,8 @@ export const basic: Definition = {
       errors: realmOrGroup,
     }),
     command("realmInbox", "getrealminbox <realm>", pageForm),
+    command("legacyRealm", "recvrealm <realm> <host> <port>", "Realm added successfully"),
+    command("legacyMessage", "recvrealmprivatemsg <from[@realm]> <realm> <members> <text...>", "Message sent"),
+    command("legacyMessage", "recvrealmgroupmsg <from[@realm]> <realm> <members> <text...>", "Message sent"),
   ],
 };

@@ -36,15 +36,15 @@ const rows: readonly Row[] = [
   command("sendGroup", "send_group <token> <group[@realm]> <text...>", sentGroup),
   command("sendFile", "send file <token> <user[@realm]> <filename> [b64]", fileSent),
   command("sendFile", "send_file <token> <user[@realm]> <filename> [b64]", fileSent),
-  command("sendFileGroup", "send group file <token> <group> <filename> [b64]", fileSent),
-  command("sendFileGroup", "send_group_file <token> <group> <filename> [b64]", fileSent),
+  command("sendFileGroup", "send group file <token> <group[@realm]> <filename> [b64]", fileSent),
+  command("sendFileGroup", "send_group_file <token> <group[@realm]> <filename> [b64]", fileSent),
   command("myFiles", "my file <token>", names),
   command("myFiles", "my_file <token>", names),
   command("inbox", "inbox <token>", letters, { give: { scope: "unread" as const } }),
   command("inbox", "inbox all <token>", letters, { give: { scope: "all" as const } }),
   command("inbox", "inbox <token> all", letters, { give: { scope: "all" as const } }),
-  command("downloadFile", "download file <token> <from> <filename>", content),
-  command("downloadFile", "download_file <token> <from> <filename>", content),
+  command("downloadFile", "download file <token> <from[@realm]> <filename>", content),
+  command("downloadFile", "download_file <token> <from[@realm]> <filename>", content),
 ];
 
 export const token: Definition = {

@@ -52,7 +52,7 @@ export const unix: Definition = {
     command("groups", "ls_group", ({ all }) => rows(all)),
     command(
       "members",
-      "ls_member <group>",
+      "ls_member <group[@realm]>",
       ({ group: name, members }) => {
         const names = members.map(shown);
         return { data: names, messages: Object.fromEntries([[name, names]]) };
@@ -60,9 +60,9 @@ export const unix: Definition = {
       group,
     ),
     command("sendGroup", "sendgroup <group[@realm]> <text...>", "Pesan terkirim", group),
-    command("groupInbox", "inboxgroup <group>", letters, group),
-    command("sendFileGroup", "sendgroup_file <group> <filename> [b64]", "File terkirim", group),
-    command("downloadGroupFile", "downloadgroup_file <group> <filename>", content, group),
-    command("leaveGroup", "leave <group>", "Berhasil keluar dari grup", group),
+    command("groupInbox", "inboxgroup <group[@realm]>", letters, group),
+    command("sendFileGroup", "sendgroup_file <group[@realm]> <filename> [b64]", "File terkirim", group),
+    command("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename>", content, group),
+    command("leaveGroup", "leave <group[@realm]>", "Berhasil keluar dari grup", group),
   ],
 };

@@ -3,6 +3,7 @@ import type { Stores } from "../ports.ts";
 import { MemoryFiles } from "./files.ts";
 import { MemoryGroups } from "./groups.ts";
 import { MemoryMessages } from "./messages.ts";
+import { MemoryOutbox } from "./outbox.ts";
 import { MemoryRealms } from "./realms.ts";
 import { MemorySessions } from "./sessions.ts";
 import { MemoryUsers } from "./users.ts";
@@ -21,6 +22,7 @@ export function memoryStores(keepMessages: number): Stores {
     messages,
     files: new MemoryFiles(journal),
     realms: new MemoryRealms(journal),
+    outbox: new MemoryOutbox(journal),
     mark: () => journal.length,
     revert: (mark) => journal.revert(mark),
     commit() {

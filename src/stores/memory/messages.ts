@@ -7,7 +7,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Change, Journal } from "../journal.ts";
-import type { Conversation, Group, MessageStore, StoredFile, StoredMessage, User } from "../ports.ts";
+import type { Conversation, Group, MessageStore, Party, Posted, StoredFile, StoredMessage, User } from "../ports.ts";
 import { PackedMessages } from "./packed.ts";
 
 /** Client ids remembered per user for `post`; the oldest are forgotten first. */
@@ -21,9 +21,9 @@ export class MemoryMessages implements MessageStore {
   readonly #packed: PackedMessages;
   /** Not committed yet. */
   #turn: StoredMessage[] = [];
-  #private = new Map<User, Map<User, Conversation>>();
+  #private = new Map<Party, Map<Party, Conversation>>();
   #group = new Map<Group, Conversation>();
-  #posts = new Map<User, Map<string, number>>();
+  #posts = new Map<User, Map<string, number | Posted>>();
 
   /** @param keep how many of the newest messages are held in memory, at least. */
   constructor(journal: Journal, keep: number) {
@@ -31,11 +31,11 @@ export class MemoryMessages implements MessageStore {
     this.#packed = new PackedMessages(keep);
   }
 
-  peek(a: User, b: User): Conversation | undefined {
+  peek(a: Party, b: Party): Conversation | undefined {
     return this.#private.get(a)?.get(b);
   }
 
-  conversation(a: User, b: User): Conversation {
+  conversation(a: Party, b: Party): Conversation {
     return this.peek(a, b) ?? this.#start({ a, b });
   }
 
@@ -43,19 +43,20 @@ export class MemoryMessages implements MessageStore {
     return this.#group.get(group) ?? this.#start(group);
   }
 
-  privateOf(user: User): Iterable<Conversation> {
+  privateOf(user: Party): Iterable<Conversation> {
     return this.#private.get(user)?.values() ?? [];
   }
 
   append(
     conversation: Conversation,
-    sender: User,
+    sender: Party,
     time: number,
     text: string,
     file: StoredFile | undefined,
+    origin?: string,
   ): StoredMessage {
     const seq = ++this.last;
-    const message: StoredMessage = { seq, conversation, prev: conversation.head, sender, time, text, file };
+    const message: StoredMessage = { seq, conversation, prev: conversation.head, sender, time, text, file, origin };
     conversation.head = seq;
     // Who had read everything has still: his own message is not news to him.
     if (!toSelf(conversation) && (conversation.read.get(sender) ?? 0) === message.prev) {
@@ -75,7 +76,7 @@ export class MemoryMessages implements MessageStore {
     return staged >= 0 ? this.#turn[staged] : this.fetch(seq);
   }
 
-  setRead(conversation: Conversation, user: User, seq: number): void {
+  setRead(conversation: Conversation, user: Party, seq: number): void {
     const before = conversation.read.get(user);
     conversation.read.set(user, seq);
     this.journal.stage({
@@ -87,16 +88,27 @@ export class MemoryMessages implements MessageStore {
     });
   }
 
-  posted(user: User, clientId: string): StoredMessage | undefined {
-    const seq = this.#posts.get(user)?.get(clientId);
-    return seq === undefined ? undefined : this.get(seq);
+  posted(user: User, clientId: string): StoredMessage | Posted | undefined {
+    const posted = this.#posts.get(user)?.get(clientId);
+    return typeof posted === "number" ? this.get(posted) : posted;
   }
 
-  remember(user: User, clientId: string, message: StoredMessage): void {
-    this.insertPost(user, clientId, message.seq);
+  remember(user: User, clientId: string, what: StoredMessage | Posted): void {
+    const posted = "seq" in what ? what.seq : what;
+    this.insertPost(user, clientId, posted);
     this.journal.stage({
-      apply: () => this.onPost(user, clientId, message),
+      apply: () => this.onPost(user, clientId, posted),
       undo: () => void this.#posts.get(user)?.delete(clientId),
+    });
+  }
+
+  forget(user: User, clientId: string): void {
+    const posts = this.#posts.get(user);
+    const posted = posts?.get(clientId);
+    if (!posts?.delete(clientId) || posted === undefined) return;
+    this.journal.stage({
+      apply: () => this.onForget(user, clientId),
+      undo: () => this.insertPost(user, clientId, posted),
     });
   }
 
@@ -128,8 +140,10 @@ export class MemoryMessages implements MessageStore {
   }
 
   protected onConversation(_conversation: Conversation): void {}
-  protected onRead(_conversation: Conversation, _user: User, _seq: number): void {}
-  protected onPost(_user: User, _clientId: string, _message: StoredMessage): void {}
+  protected onRead(_conversation: Conversation, _user: Party, _seq: number): void {}
+  protected onPost(_user: User, _clientId: string, _posted: number | Posted): void {}
+
+  protected onForget(_user: User, _clientId: string): void {}
 
   protected insert(conversation: Conversation): void {
     const { of } = conversation;
@@ -142,13 +156,13 @@ export class MemoryMessages implements MessageStore {
     this.lastConversation = Math.max(this.lastConversation, conversation.id);
   }
 
-  protected insertPost(user: User, clientId: string, seq: number): void {
+  protected insertPost(user: User, clientId: string, posted: number | Posted): void {
     let posts = this.#posts.get(user);
     if (!posts) {
       posts = new Map();
       this.#posts.set(user, posts);
     }
-    posts.set(clientId, seq);
+    posts.set(clientId, posted);
     if (posts.size > POSTS_KEPT) posts.delete(posts.keys().next().value as string);
   }
 
@@ -167,7 +181,7 @@ export class MemoryMessages implements MessageStore {
     return conversation;
   }
 
-  #insertPeer(user: User, peer: User, conversation: Conversation): void {
+  #insertPeer(user: Party, peer: Party, conversation: Conversation): void {
     const peers = this.#private.get(user);
     if (peers) peers.set(peer, conversation);
     else this.#private.set(user, new Map([[peer, conversation]]));

@@ -2,7 +2,7 @@
  * Messages packed outside the garbage collector's reach: a million of them as objects cost it more
  * than everything else the server does. In runs; the oldest run goes when there are too many.
  */
-import type { Conversation, StoredFile, StoredMessage, User } from "../ports.ts";
+import type { Conversation, Party, StoredFile, StoredMessage } from "../ports.ts";
 
 const RUN_MESSAGES = 1024;
 const RUN_BYTES = 128 * 1024;
@@ -18,6 +18,7 @@ interface Run {
   /** Conversation, previous number, sender, time of each. */
   readonly fields: Float64Array;
   readonly files: Map<number, StoredFile>;
+  readonly origins: Map<number, string>;
   count: number;
 }
 
@@ -25,7 +26,7 @@ export class PackedMessages {
   readonly #keep: number;
   readonly #runs: Run[] = [];
   readonly #conversations = new Map<number, Conversation>();
-  readonly #senders = new Map<number, User>();
+  readonly #senders = new Map<number, Party>();
   #count = 0;
 
   /** @param keep the newest so many are there, at least. */
@@ -35,7 +36,7 @@ export class PackedMessages {
 
   /** Messages come in the order of their numbers, none left out. */
   add(message: StoredMessage): void {
-    const { seq, conversation, prev, sender, time, text, file } = message;
+    const { seq, conversation, prev, sender, time, text, file, origin } = message;
     const run = this.#room(seq, text.length * BYTES_A_UNIT);
     const start = run.count === 0 ? 0 : (run.ends[run.count - 1] as number);
     run.ends[run.count] = start + run.texts.write(text, start);
@@ -45,6 +46,7 @@ export class PackedMessages {
     run.fields[at + 2] = sender.id;
     run.fields[at + 3] = time;
     if (file) run.files.set(seq, file);
+    if (origin !== undefined) run.origins.set(seq, origin);
     this.#conversations.set(conversation.id, conversation);
     this.#senders.set(sender.id, sender);
     run.count++;
@@ -60,7 +62,7 @@ export class PackedMessages {
     const sender = this.#senders.get(senderId);
     if (!conversation || !sender) return undefined;
     const text = run.texts.toString("utf8", at === 0 ? 0 : run.ends[at - 1], run.ends[at]);
-    return { seq, conversation, prev, sender, time, text, file: run.files.get(seq) };
+    return { seq, conversation, prev, sender, time, text, file: run.files.get(seq), origin: run.origins.get(seq) };
   }
 
   #room(seq: number, bytes: number): Run {
@@ -78,6 +80,7 @@ export class PackedMessages {
       ends: new Uint32Array(RUN_MESSAGES),
       fields: new Float64Array(RUN_MESSAGES * 4),
       files: new Map(),
+      origins: new Map(),
       count: 0,
     };
     this.#runs.push(fresh);

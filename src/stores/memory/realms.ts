@@ -10,23 +10,43 @@ export class MemoryRealms implements RealmStore {
   }
 
   find(name: string): Realm | undefined {
-    return this.#byKey.get(name.toLowerCase());
+    return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase());
   }
 
   all(): Iterable<Realm> {
     return this.#byKey.values();
   }
 
-  add(fields: Omit<Realm, "key">): Realm {
-    const realm: Realm = { ...fields, key: fields.name.toLowerCase() };
+  add(fields: Pick<Realm, "name" | "host" | "port" | "given">): Realm {
+    const key = fields.name.toLowerCase();
+    const realm: Realm = { ...fields, key, pinned: undefined, received: 0, results: new Map() };
     this.insert(realm);
     this.journal.stage({ apply: () => this.onAdd(realm), undo: () => void this.#byKey.delete(realm.key) });
     return realm;
+  }
+
+  setAddress(realm: Realm, host: string, port: number, given: Realm["given"]): void {
+    this.#set(realm, { host, port, given });
+  }
+
+  pin(realm: Realm, publicKey: string): void {
+    this.#set(realm, { pinned: publicKey });
+  }
+
+  setReceived(realm: Realm, received: number, results: Realm["results"]): void {
+    this.#set(realm, { received, results });
   }
 
   protected insert(realm: Realm): void {
     this.#byKey.set(realm.key, realm);
   }
 
+  #set(realm: Realm, values: Partial<Realm>): void {
+    const before = { ...realm };
+    Object.assign(realm, values);
+    this.journal.stage({ apply: () => this.onChange(realm), undo: () => void Object.assign(realm, before) });
+  }
+
   protected onAdd(_realm: Realm): void {}
+  protected onChange(_realm: Realm): void {}
 }

@@ -1,10 +1,11 @@
 import type { Journal } from "../journal.ts";
-import type { User, UserStore } from "../ports.ts";
+import { type Party, SERVER, type User, type UserStore } from "../ports.ts";
 
 export class MemoryUsers implements UserStore {
   protected readonly journal: Journal;
   #byKey = new Map<string, User>();
-  #byId = new Map<number, User>();
+  #foreign = new Map<string, Party>();
+  #byId = new Map<number, Party>([[SERVER.id, SERVER]]);
   #last = 0;
 
   constructor(journal: Journal) {
@@ -15,21 +16,26 @@ export class MemoryUsers implements UserStore {
     return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase());
   }
 
-  byId(id: number): User | undefined {
+  findAt(name: string, realm: string): Party | undefined {
+    return this.#foreign.get(keyAt(name, realm));
+  }
+
+  byId(id: number): Party | undefined {
     return this.#byId.get(id);
   }
 
-  add(fields: Omit<User, "id" | "key">): User {
-    const user: User = { id: this.#last + 1, key: fields.name.toLowerCase(), ...fields };
+  add(fields: Omit<User, "id" | "key" | "realm">): User {
+    const user: User = { id: this.#last + 1, key: fields.name.toLowerCase(), realm: undefined, ...fields };
     this.insert(user);
-    this.journal.stage({
-      apply: () => this.onAdd(user),
-      undo: () => {
-        this.#byKey.delete(user.key);
-        this.#byId.delete(user.id);
-      },
-    });
+    this.journal.stage({ apply: () => this.onAdd(user), undo: () => this.#remove(user) });
     return user;
+  }
+
+  addAt(name: string, realm: string, fullName: string): Party {
+    const party: Party = { id: this.#last + 1, name, key: keyAt(name, realm), fullName, realm };
+    this.insertAt(party);
+    this.journal.stage({ apply: () => this.onAddAt(party), undo: () => this.#remove(party) });
+    return party;
   }
 
   setPassword(user: User, password: string): void {
@@ -44,15 +50,36 @@ export class MemoryUsers implements UserStore {
   }
 
   all(): Iterable<User> {
-    return this.#byId.values();
+    return this.#byKey.values();
   }
 
   protected insert(user: User): void {
     this.#byKey.set(user.key, user);
-    this.#byId.set(user.id, user);
-    this.#last = Math.max(this.#last, user.id);
+    this.#count(user);
+  }
+
+  protected insertAt(party: Party): void {
+    this.#foreign.set(party.key, party);
+    this.#count(party);
+  }
+
+  #count(party: Party): void {
+    this.#byId.set(party.id, party);
+    this.#last = Math.max(this.#last, party.id);
+  }
+
+  #remove({ id, key, realm }: Party): void {
+    if (realm === undefined) this.#byKey.delete(key);
+    else this.#foreign.delete(key);
+    this.#byId.delete(id);
   }
 
   protected onAdd(_user: User): void {}
+  protected onAddAt(_party: Party): void {}
   protected onPassword(_user: User): void {}
+}
+
+/** The key of a name of another realm. */
+export function keyAt(name: string, realm: string): string {
+  return `${name.toLowerCase()}@${realm}`;
 }

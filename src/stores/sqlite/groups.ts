@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Journal } from "../journal.ts";
 import { MemoryGroups } from "../memory/groups.ts";
-import type { Group, Membership, User, UserStore } from "../ports.ts";
+import { keyAt } from "../memory/users.ts";
+import type { Group, Membership, Party, UserStore } from "../ports.ts";
 
 interface GroupRow {
   id: number;
@@ -9,6 +10,8 @@ interface GroupRow {
   owner: number;
   posting: Group["posting"];
   created: number;
+  realm: string | null;
+  heard: number;
 }
 
 export class SqliteGroups extends MemoryGroups {
@@ -16,17 +19,23 @@ export class SqliteGroups extends MemoryGroups {
   readonly #join: StatementSync;
   readonly #leave: StatementSync;
   readonly #posting: StatementSync;
+  readonly #heard: StatementSync;
 
   constructor(journal: Journal, db: DatabaseSync, users: UserStore) {
     super(journal);
-    this.#add = db.prepare("INSERT INTO groups (id, name, owner, posting, created) VALUES (?, ?, ?, ?, ?)");
+    this.#add = db.prepare(
+      "INSERT INTO groups (id, name, owner, posting, created, realm, heard) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    );
     this.#join = db.prepare("INSERT INTO members (group_id, user, since) VALUES (?, ?, ?)");
     this.#leave = db.prepare("DELETE FROM members WHERE group_id = ? AND user = ?");
     this.#posting = db.prepare("UPDATE groups SET posting = ? WHERE id = ?");
-    for (const row of db.prepare("SELECT id, name, owner, posting, created FROM groups ORDER BY id").iterate()) {
-      const { owner: ownerId, ...rest } = row as unknown as GroupRow;
+    this.#heard = db.prepare("UPDATE groups SET heard = ? WHERE id = ?");
+    for (const row of db.prepare("SELECT * FROM groups ORDER BY id").iterate()) {
+      const { owner: ownerId, realm: home, ...rest } = row as unknown as GroupRow;
       const owner = users.byId(ownerId);
-      if (owner) this.insert({ ...rest, owner, key: rest.name.toLowerCase(), members: new Map() });
+      const realm = home ?? undefined;
+      const key = realm === undefined ? rest.name.toLowerCase() : keyAt(rest.name, realm);
+      if (owner) this.insert({ ...rest, realm, owner, key, members: new Map(), realms: new Map() });
     }
     for (const row of db.prepare("SELECT group_id, user, since FROM members").iterate()) {
       const { group_id, user, since } = row as { group_id: number; user: number; since: number };
@@ -36,19 +45,23 @@ export class SqliteGroups extends MemoryGroups {
     }
   }
 
-  protected override onAdd(group: Group): void {
-    this.#add.run(group.id, group.name, group.owner.id, group.posting, group.created);
+  protected override onAdd({ id, name, owner, posting, created, realm, heard }: Group): void {
+    this.#add.run(id, name, owner.id, posting, created, realm ?? null, heard);
   }
 
-  protected override onJoin(group: Group, user: User, membership: Membership): void {
+  protected override onJoin(group: Group, user: Party, membership: Membership): void {
     this.#join.run(group.id, user.id, membership.since);
   }
 
-  protected override onLeave(group: Group, user: User): void {
+  protected override onLeave(group: Group, user: Party): void {
     this.#leave.run(group.id, user.id);
   }
 
   protected override onPosting(group: Group): void {
     this.#posting.run(group.posting, group.id);
+  }
+
+  protected override onHeard(group: Group): void {
+    this.#heard.run(group.heard, group.id);
   }
 }

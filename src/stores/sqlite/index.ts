@@ -11,6 +11,7 @@ import type { Stores } from "../ports.ts";
 import { SqliteFiles } from "./files.ts";
 import { SqliteGroups } from "./groups.ts";
 import { SqliteMessages } from "./messages.ts";
+import { SqliteOutbox } from "./outbox.ts";
 import { SqliteRealms } from "./realms.ts";
 import { migrate } from "./schema.ts";
 import { SqliteSessions } from "./sessions.ts";
@@ -65,6 +66,7 @@ export function sqliteStores(folder: string): Stores {
     messages,
     files,
     realms: new SqliteRealms(journal, db),
+    outbox: new SqliteOutbox(journal, db),
     mark: () => journal.length,
     revert: (mark) => journal.revert(mark),
     commit,

@@ -2,11 +2,22 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Journal } from "../journal.ts";
 import type { MemoryGroups } from "../memory/groups.ts";
 import { MemoryMessages } from "../memory/messages.ts";
-import type { Conversation, StoredMessage, User, UserStore } from "../ports.ts";
+import {
+  type Conversation,
+  isUser,
+  type Party,
+  type Posted,
+  type StoredMessage,
+  type User,
+  type UserStore,
+} from "../ports.ts";
 import type { SqliteFiles } from "./files.ts";
 
 /** What `post` still knows after a restart. */
 const POSTS_LOADED = 100_000;
+
+/** Posts among which a refused one is looked for: there is no index. */
+const POSTS_RECENT = 10_000;
 
 interface MessageRow {
   conversation: number;
@@ -15,6 +26,14 @@ interface MessageRow {
   time: number;
   text: string;
   file: string | null;
+  origin: string | null;
+}
+
+/** Either `seq`, or `id` and `time` of a message that went elsewhere. */
+interface PostRow extends Posted {
+  user: number;
+  client_id: string;
+  seq: number | null;
 }
 
 interface ConversationRow {
@@ -34,25 +53,29 @@ export class SqliteMessages extends MemoryMessages {
   readonly #head: StatementSync;
   readonly #read: StatementSync;
   readonly #post: StatementSync;
+  readonly #forget: StatementSync;
   readonly #byId = new Map<number, Conversation>();
   /**
    * Conversations whose head the commit under way must write, and those of their speakers who have
    * read everything: one update each, not one a message.
    */
-  readonly #touched = new Map<Conversation, Set<User>>();
+  readonly #touched = new Map<Conversation, Set<Party>>();
 
   constructor(journal: Journal, db: DatabaseSync, users: UserStore, groups: MemoryGroups, files: SqliteFiles) {
     super(journal, 0);
     this.#users = users;
     this.#files = files;
     this.#append = db.prepare(
-      "INSERT INTO messages (seq, conversation, prev, sender, time, text, file) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     );
-    this.#get = db.prepare("SELECT conversation, prev, sender, time, text, file FROM messages WHERE seq = ?");
+    this.#get = db.prepare("SELECT conversation, prev, sender, time, text, file, origin FROM messages WHERE seq = ?");
     this.#start = db.prepare("INSERT INTO conversations (id, a, b, group_id, head) VALUES (?, ?, ?, ?, ?)");
     this.#head = db.prepare("UPDATE conversations SET head = ? WHERE id = ?");
     this.#read = db.prepare("INSERT OR REPLACE INTO reads (conversation, user, seq) VALUES (?, ?, ?)");
-    this.#post = db.prepare("INSERT INTO posts (seq, user, client_id) VALUES (?, ?, ?)");
+    this.#post = db.prepare("INSERT INTO posts (user, client_id, seq, id, time) VALUES (?, ?, ?, ?, ?)");
+    this.#forget = db.prepare(
+      `DELETE FROM posts WHERE n > (SELECT max(n) FROM posts) - ${POSTS_RECENT} AND user = ? AND client_id = ?`,
+    );
     this.salt = (db.prepare("SELECT value FROM facts WHERE name = 'salt'").get() as { value: Uint8Array }).value;
     this.last = (db.prepare("SELECT coalesce(max(seq), 0) AS last FROM messages").get() as { last: number }).last;
     this.#loadConversations(db, groups);
@@ -69,7 +92,16 @@ export class SqliteMessages extends MemoryMessages {
     const sender = this.#users.byId(row.sender);
     if (!conversation || !sender) return undefined;
     const file = row.file === null ? undefined : this.#files.byId(row.file);
-    return { seq, conversation, prev: row.prev, sender, time: row.time, text: row.text, file };
+    return {
+      seq,
+      conversation,
+      prev: row.prev,
+      sender,
+      time: row.time,
+      text: row.text,
+      file,
+      origin: row.origin ?? undefined,
+    };
   }
 
   /** The commit under way has failed. */
@@ -88,7 +120,7 @@ export class SqliteMessages extends MemoryMessages {
 
   override onAppend(m: StoredMessage): void {
     const { seq, conversation, sender } = m;
-    this.#append.run(seq, conversation.id, m.prev, sender.id, m.time, m.text, m.file?.id ?? null);
+    this.#append.run(seq, conversation.id, m.prev, sender.id, m.time, m.text, m.file?.id ?? null, m.origin ?? null);
     let speakers = this.#touched.get(conversation);
     if (!speakers) {
       speakers = new Set();
@@ -103,12 +135,17 @@ export class SqliteMessages extends MemoryMessages {
     else this.#start.run(id, of.a.id, of.b.id, null, head);
   }
 
-  protected override onRead(conversation: Conversation, user: User, seq: number): void {
+  protected override onRead(conversation: Conversation, user: Party, seq: number): void {
     this.#read.run(conversation.id, user.id, seq);
   }
 
-  protected override onPost(user: User, clientId: string, message: StoredMessage): void {
-    this.#post.run(message.seq, user.id, clientId);
+  protected override onPost(user: User, clientId: string, posted: number | Posted): void {
+    if (typeof posted === "number") this.#post.run(user.id, clientId, posted, null, null);
+    else this.#post.run(user.id, clientId, null, posted.id, posted.time);
+  }
+
+  protected override onForget(user: User, clientId: string): void {
+    this.#forget.run(user.id, clientId);
   }
 
   protected override insert(conversation: Conversation): void {
@@ -130,21 +167,21 @@ export class SqliteMessages extends MemoryMessages {
   }
 
   #pair(a: number | null, b: number | null): Conversation["of"] | undefined {
-    const userA = this.#users.byId(a ?? 0);
-    const userB = this.#users.byId(b ?? 0);
+    const userA = this.#users.byId(a ?? -1);
+    const userB = this.#users.byId(b ?? -1);
     return userA && userB ? { a: userA, b: userB } : undefined;
   }
 
   #loadPosts(db: DatabaseSync): void {
     const { first } = db
-      .prepare(`SELECT min(seq) AS first FROM (SELECT seq FROM posts ORDER BY seq DESC LIMIT ${POSTS_LOADED})`)
+      .prepare(`SELECT min(n) AS first FROM (SELECT n FROM posts ORDER BY n DESC LIMIT ${POSTS_LOADED})`)
       .get() as { first: number | null };
     if (first === null) return;
-    db.prepare("DELETE FROM posts WHERE seq < ?").run(first);
-    for (const row of db.prepare("SELECT seq, user, client_id FROM posts ORDER BY seq").iterate()) {
-      const { seq, user, client_id } = row as { seq: number; user: number; client_id: string };
+    db.prepare("DELETE FROM posts WHERE n < ?").run(first);
+    for (const row of db.prepare("SELECT user, client_id, seq, id, time FROM posts ORDER BY n").iterate()) {
+      const { user, client_id, seq, id, time } = row as unknown as PostRow;
       const sender = this.#users.byId(user);
-      if (sender) this.insertPost(sender, client_id, seq);
+      if (isUser(sender)) this.insertPost(sender, client_id, seq ?? { id, time });
     }
   }
 }

@@ -38,6 +38,35 @@ export const migrations: readonly string[] = [
     sender INTEGER NOT NULL, time INTEGER NOT NULL, text TEXT NOT NULL, file TEXT) STRICT;
   CREATE TABLE posts (seq INTEGER PRIMARY KEY, user INTEGER NOT NULL, client_id TEXT NOT NULL) STRICT;
   `,
+  // Realms: users, groups and files of other servers beside our own (theirs say which realm), and what waits for them.
+  `
+  ALTER TABLE users ADD COLUMN realm TEXT;
+  ALTER TABLE groups ADD COLUMN realm TEXT;
+  ALTER TABLE groups ADD COLUMN heard INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE messages ADD COLUMN origin TEXT;
+  ALTER TABLE realms ADD COLUMN given TEXT NOT NULL DEFAULT 'user';
+  ALTER TABLE realms ADD COLUMN pinned TEXT;
+  ALTER TABLE realms ADD COLUMN received INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE realms ADD COLUMN results TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE files ADD COLUMN origin_realm TEXT;
+  ALTER TABLE files ADD COLUMN origin_id TEXT;
+  CREATE TABLE outbox (
+    realm TEXT NOT NULL, n INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (realm, n)) STRICT, WITHOUT ROWID;
+  ALTER TABLE posts RENAME TO old_posts;
+  CREATE TABLE posts (
+    n INTEGER PRIMARY KEY, user INTEGER NOT NULL, client_id TEXT NOT NULL,
+    seq INTEGER, id TEXT, time INTEGER) STRICT;
+  INSERT INTO posts (n, user, client_id, seq) SELECT seq, user, client_id, seq FROM old_posts;
+  DROP TABLE old_posts;
+  ALTER TABLE shares RENAME TO old_shares;
+  CREATE TABLE shares (
+    n INTEGER PRIMARY KEY, seq INTEGER, file TEXT NOT NULL, sender INTEGER NOT NULL,
+    to_user INTEGER, to_group INTEGER) STRICT;
+  INSERT INTO shares (seq, file, sender, to_user, to_group)
+    SELECT seq, file, sender, to_user, to_group FROM old_shares ORDER BY seq;
+  DROP TABLE old_shares;
+  `,
 ];
 
 /**

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Journal } from "../journal.ts";
 import { MemorySessions } from "../memory/sessions.ts";
-import type { Session, UserStore } from "../ports.ts";
+import { isUser, type Session, type UserStore } from "../ports.ts";
 
 export class SqliteSessions extends MemorySessions {
   readonly #add: StatementSync;
@@ -16,7 +16,7 @@ export class SqliteSessions extends MemorySessions {
     for (const row of db.prepare("SELECT id, hash, user, created, used FROM sessions ORDER BY id").iterate()) {
       const { user, ...rest } = row as { id: number; hash: string; user: number; created: number; used: number };
       const owner = users.byId(user);
-      if (owner) this.insert({ ...rest, user: owner, closed: false });
+      if (isUser(owner)) this.insert({ ...rest, user: owner, closed: false });
     }
   }
 

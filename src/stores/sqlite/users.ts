@@ -1,7 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Journal } from "../journal.ts";
-import { MemoryUsers } from "../memory/users.ts";
-import type { User } from "../ports.ts";
+import { keyAt, MemoryUsers } from "../memory/users.ts";
+import type { Party, User } from "../ports.ts";
+
+interface UserRow extends Omit<User, "key" | "realm"> {
+  readonly realm: string | null;
+}
 
 export class SqliteUsers extends MemoryUsers {
   readonly #add: StatementSync;
@@ -10,20 +14,27 @@ export class SqliteUsers extends MemoryUsers {
   constructor(journal: Journal, db: DatabaseSync) {
     super(journal);
     this.#add = db.prepare(
-      "INSERT INTO users (id, name, full_name, country, password, created) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO users (id, name, full_name, country, password, created, realm) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
     this.#password = db.prepare("UPDATE users SET password = ? WHERE id = ?");
     const rows = db.prepare(
-      "SELECT id, name, full_name AS fullName, country, password, created FROM users ORDER BY id",
+      "SELECT id, name, full_name AS fullName, country, password, created, realm FROM users ORDER BY id",
     );
     for (const row of rows.iterate()) {
-      const user = row as unknown as Omit<User, "key">;
-      this.insert({ ...user, key: user.name.toLowerCase() });
+      const { realm, ...user } = row as unknown as UserRow;
+      const { id, name, fullName } = user;
+      if (realm === null) this.insert({ ...user, key: name.toLowerCase(), realm: undefined });
+      else this.insertAt({ id, name, fullName, key: keyAt(name, realm), realm });
     }
   }
 
   protected override onAdd(user: User): void {
-    this.#add.run(user.id, user.name, user.fullName, user.country, user.password, user.created);
+    this.#add.run(user.id, user.name, user.fullName, user.country, user.password, user.created, null);
+  }
+
+  /** Of somebody elsewhere nothing else is known, and no password opens anything. */
+  protected override onAddAt({ id, name, fullName, realm }: Party): void {
+    this.#add.run(id, name, fullName, "", "", 0, realm ?? null);
   }
 
   protected override onPassword(user: User): void {

@@ -1,0 +1,95 @@
+/** Messages: kept, told to whoever watches, and passed to the realms that have members. */
+import { type Group, type Party, type Posted, SERVER, type StoredFile, type StoredMessage } from "../stores/ports.ts";
+import { fileInfo, groupName, person, type Services } from "./context.ts";
+import type { Event, Message, Sent, Told } from "./contract.ts";
+import { messageId } from "./ids.ts";
+import { author, fullFor, put } from "./outbox.ts";
+import { rfc3339 } from "./time.ts";
+
+/**
+ * Stores a message and tells whoever watches; a group's sender gets no copy. A group's message goes
+ * to every realm that has members.
+ * @param origin its id in the realm that it comes from.
+ */
+export function deliver(
+  services: Services,
+  sender: Party,
+  to: Party | Group,
+  text: string,
+  file?: StoredFile,
+  origin?: string,
+): StoredMessage {
+  const { presence, stores } = services;
+  const { messages } = stores;
+  const group = "members" in to;
+  const conversation = group ? messages.groupConversation(to) : messages.conversation(sender, to);
+  const message = messages.append(conversation, sender, services.now(), text, file, origin);
+  if (file) stores.files.share({ file, from: sender, to }, message);
+  const event = (): Event => ({ kind: "message", message: shownMessage(services, message) });
+  if (group) {
+    presence.tellMembers(to, sender, event);
+    if (to.realms.size > 0 && to.realm === undefined) relay(services, to, message);
+  } else {
+    presence.tell(to, event);
+  }
+  return message;
+}
+
+/** Somebody of another realm, as he is kept here. */
+export function partyAt({ stores }: Services, name: string, realm: string, fullName = name): Party {
+  return stores.users.findAt(name, realm) ?? stores.users.addAt(name, realm, fullName);
+}
+
+/** A stored message as it is told. */
+export function shownMessage(services: Services, m: StoredMessage): Message {
+  const { of } = m.conversation;
+  const group = "members" in of;
+  return {
+    id: messageId(m, services.stores.messages.salt),
+    from: person(services, m.sender),
+    to: group ? undefined : person(services, m.sender === of.a ? of.b : of.a),
+    group: group ? groupName(services, of) : undefined,
+    text: m.text,
+    time: m.time,
+    file: m.file && fileInfo(m.file),
+    origin: m.origin,
+  };
+}
+
+export function sent({ stores }: Services, posted: StoredMessage | Posted): Sent {
+  const id = "seq" in posted ? messageId(posted, stores.messages.salt) : posted.id;
+  return { id, time: rfc3339(posted.time) };
+}
+
+/** Tells a user something that nobody else says. */
+export function notify(services: Services, name: string, text: string): void {
+  const user = services.stores.users.find(name);
+  if (user) deliver(services, SERVER, user, text);
+}
+
+/** A message of a group of ours goes to every realm that has members, once. */
+function relay(services: Services, group: Group, message: StoredMessage): void {
+  const body = groupItem(services, group, message, message.prev);
+  for (const key of group.realms.keys()) {
+    const realm = services.stores.realms.find(key);
+    // What finds no room is missed there, and made up for by `repair` when there is room again.
+    if (realm && !fullFor(services, realm)) put(services, realm, body);
+  }
+}
+
+/** @param prev the number of the message before it, as the receiver has it. */
+export function groupItem(services: Services, group: Group, message: StoredMessage, prev: number): string {
+  const { seq, sender, text, time, file, origin } = message;
+  const told: Told = {
+    kind: "group",
+    id: origin ?? messageId(message, services.stores.messages.salt),
+    group: group.name,
+    seq,
+    prev,
+    from: { ...author(sender), realm: person(services, sender).realm },
+    text,
+    time,
+    ...(file && { file: fileInfo(file) }),
+  };
+  return JSON.stringify(told);
+}

@@ -1,0 +1,279 @@
+/**
+ * What comes from another realm, over a link that has proven which. Each item is accepted once, in
+ * order; one that is refused holds nothing up. PROTOCOL.md, "Items".
+ */
+import { v4 as uuidv4 } from "uuid";
+import { type Group, type Party, type Realm, StorageError, type StoredFile } from "../stores/ports.ts";
+import { type Caller, isLocal, isMember, person, type Services } from "./context.ts";
+import {
+  type Author,
+  type BadItem,
+  Failure,
+  type FileInfo,
+  type Finish,
+  type Input,
+  type Item,
+  type ItemResult,
+  type Names,
+  type Output,
+  type Result,
+} from "./contract.ts";
+import { deliver, partyAt } from "./delivery.ts";
+import { announce, groupAt, tellMembers } from "./membership.ts";
+import { addressOf } from "./names.ts";
+import { sealed } from "./outbox.ts";
+
+/** Results that are kept for repeats: more than a peer has under way. */
+const RESULTS_KEPT = 1000;
+
+/** Names that one answer lists. */
+const NAMES_A_PAGE = 1000;
+
+/** Bytes of a file that one answer carries. */
+const PIECE_BYTES = 128 * 1024;
+
+type Of<K extends Item["kind"]> = Item & { readonly kind: K };
+
+const ACCEPTED: ItemResult = {};
+
+/** @throws StorageError when nothing can be kept: then nothing of the call has happened. */
+export function deliverItems(services: Services, caller: Caller, { items }: Input<"deliver">): Output<"deliver"> {
+  const realm = peer(caller);
+  const kept = new Map(realm.results);
+  let { received } = realm;
+  const results = items.map((item): ItemResult => {
+    if (item.n <= received) return kept.get(item.n) ?? ACCEPTED;
+    received = item.n;
+    const result = acceptOrNot(services, realm, item);
+    if (result !== ACCEPTED) kept.set(item.n, result);
+    return result;
+  });
+  if (received > realm.received) {
+    for (const n of [...kept.keys()].slice(0, Math.max(0, kept.size - RESULTS_KEPT))) kept.delete(n);
+    services.stores.realms.setReceived(realm, received, kept);
+  }
+  return { results };
+}
+
+/** Public names, for whoever is linked. */
+export function names({ stores, policy }: Services, _caller: Caller, { have }: Input<"names">): Result<Names> {
+  if (!policy.directory) return new Failure("forbidden", "this realm does not tell names");
+  const users = [...stores.users.all()];
+  const groups = [...stores.groups.all()];
+  const more = users.length > have.users + NAMES_A_PAGE || groups.length > have.groups + NAMES_A_PAGE;
+  return {
+    salt: Buffer.from(stores.messages.salt).toString("hex"),
+    users: users.slice(have.users, have.users + NAMES_A_PAGE).map(({ name }) => name),
+    groups: groups.slice(have.groups, have.groups + NAMES_A_PAGE).map(({ name }) => name),
+    more,
+  };
+}
+
+/** The names there are more: they are asked for. */
+export function news({ neighbours }: Services, caller: Caller): Output<"news"> {
+  neighbours.refresh(peer(caller));
+  return {};
+}
+
+/** Part of a file that was sent to somebody, or to a group, of the realm that asks. */
+export async function piece(
+  { stores, contents }: Services,
+  caller: Caller,
+  { part }: Input<"piece">,
+): Promise<Finish<Output<"piece">>> {
+  const { key } = peer(caller);
+  const file = stores.files.byId(part.file);
+  const theirs = file && stores.files.sharesOf(file).some(({ to }) => to.realm === key || isFor(to, key));
+  if (!theirs || file.stored === undefined) return () => new Failure("file-not-found");
+  const data = await contents.readPart(file.stored, part.offset, PIECE_BYTES);
+  return () => ({ data, size: file.size });
+}
+
+function isFor(to: Party | Group, realm: string): boolean {
+  return "members" in to && to.realms.has(realm);
+}
+
+function peer(caller: Caller): Realm {
+  if (!caller.realm) throw new Error("an operation for realms ran without one");
+  return caller.realm;
+}
+
+function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): ItemResult {
+  const mark = services.stores.mark();
+  try {
+    const result = item.kind === "bad" ? new Failure("bad-request", item.detail) : accept(services, realm, item);
+    if (!(result instanceof Failure)) return result;
+    services.stores.revert(mark);
+    return { code: result.code, ...(result.detail !== undefined && { detail: result.detail }) };
+  } catch (error) {
+    if (error instanceof StorageError) throw error;
+    services.stores.revert(mark);
+    services.fault(error, item.kind);
+    return { code: "internal" };
+  }
+}
+
+function accept(services: Services, realm: Realm, item: Item): Result<ItemResult> {
+  switch (item.kind) {
+    case "message":
+      return acceptMessage(services, realm, item);
+    case "post":
+      return acceptPost(services, realm, item);
+    case "join":
+      return acceptJoin(services, realm, item);
+    case "leave":
+      return acceptLeave(services, realm, item);
+    case "group":
+      return acceptGroupMessage(services, realm, item);
+    case "members":
+      return acceptMembers(services, realm, item);
+    case "heads":
+      return acceptHeads(services, realm, item);
+  }
+}
+
+function acceptMessage(services: Services, realm: Realm, item: Of<"message">): Result<ItemResult> {
+  const { users } = services.stores;
+  const readers = [...new Set(item.to)].map((name) => users.find(name) ?? name);
+  const missing = readers.filter((reader) => typeof reader === "string");
+  if (missing.length > 0) return new Failure("user-not-found", missing.join(","));
+  const sender = senderAt(services, realm, item.from);
+  const file = fileFrom(services, realm, sender, item.file);
+  for (const reader of readers as Party[]) deliver(services, sender, reader, item.text, file, item.id);
+  return ACCEPTED;
+}
+
+function acceptPost(services: Services, realm: Realm, item: Of<"post">): Result<ItemResult> {
+  const group = services.stores.groups.find(item.group);
+  if (!group) return new Failure("group-not-found");
+  const sender = senderAt(services, realm, item.from);
+  if (group.posting === "members" && !isMember(group, sender)) return new Failure("not-member");
+  deliver(services, sender, group, item.text, fileFrom(services, realm, sender, item.file), item.id);
+  return ACCEPTED;
+}
+
+function acceptJoin(services: Services, realm: Realm, item: Of<"join">): Result<ItemResult> {
+  const { groups, messages } = services.stores;
+  const group = groups.find(item.group);
+  if (!group) return new Failure("group-not-found");
+  const user = senderAt(services, realm, item.from);
+  const { head } = messages.groupConversation(group);
+  if (!isMember(group, user)) {
+    groups.join(group, user, head);
+    announce(services, group, "join", user);
+    tellMembers(services, group, { add: user });
+  }
+  const { name, realm: of } = person(services, group.owner);
+  return { group: group.name, owner: `${name}@${of}`, head };
+}
+
+function acceptLeave(services: Services, realm: Realm, item: Of<"leave">): Result<ItemResult> {
+  const { groups, users } = services.stores;
+  const group = groups.find(item.group);
+  const user = users.findAt(item.from.name, realm.key);
+  if (!group || !user || !isMember(group, user)) return ACCEPTED;
+  announce(services, group, "leave", user);
+  groups.leave(group, user);
+  tellMembers(services, group, { remove: user });
+  return ACCEPTED;
+}
+
+/** From the group's home, which vouches for members of other realms, but not for ours. */
+function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">): Result<ItemResult> {
+  const { groups } = services.stores;
+  const group = groups.findAt(item.group, realm.key);
+  if (!group) return new Failure("group-not-found");
+  if (item.seq <= group.heard) return ACCEPTED;
+  if (item.prev !== group.heard) return { have: group.heard };
+  const sender = isLocal(services, item.from.realm)
+    ? ownSender(services, realm, item)
+    : partyAt(services, item.from.name, item.from.realm.toLowerCase(), item.from.full);
+  if (!sender) return new Failure("forbidden", "nobody here has said that");
+  const own = sender.realm === undefined ? ownFile(services, sender, item.file) : undefined;
+  deliver(services, sender, group, item.text, own ?? fileFrom(services, realm, sender, item.file), item.id);
+  groups.setHeard(group, item.seq);
+  return ACCEPTED;
+}
+
+/** The users of ours that are named are in it, or no longer; those of others as their group's home says. */
+function acceptMembers(services: Services, realm: Realm, item: Of<"members">): Result<ItemResult> {
+  const { groups, messages, users } = services.stores;
+  const missing: string[] = [];
+  const added: Party[] = [];
+  for (const { name, realm: of = realm.name } of item.add.map(addressOf)) {
+    const own = isLocal(services, of);
+    const party = own ? users.find(name) : partyAt(services, name, of.toLowerCase());
+    if (party) added.push(party);
+    else missing.push(name);
+  }
+  const known = groups.findAt(item.group, realm.key);
+  if (!known && !added.some(({ realm: of }) => of === undefined)) return notThere(missing);
+  const group = known ?? groupAt(services, realm, item.group, item.owner, item.head);
+  const { head } = messages.groupConversation(group);
+  for (const party of added) {
+    if (isMember(group, party)) continue;
+    groups.join(group, party, head);
+    announce(services, group, "join", party);
+  }
+  const stay = new Set(added);
+  const leaving = item.whole ? [...group.members.keys()].filter((member) => !stay.has(member)) : [];
+  for (const { name, realm: of = realm.name } of item.remove.map(addressOf)) {
+    const party = isLocal(services, of) ? users.find(name) : users.findAt(name, of.toLowerCase());
+    if (party && isMember(group, party)) leaving.push(party);
+  }
+  for (const party of leaving) {
+    announce(services, group, "leave", party);
+    groups.leave(group, party);
+  }
+  return notThere(missing);
+}
+
+function notThere(missing: readonly string[]): Result<ItemResult> {
+  // Not a Failure: what could be done is done.
+  return missing.length > 0 ? { code: "user-not-found", detail: missing.join(",") } : ACCEPTED;
+}
+
+function acceptHeads(services: Services, realm: Realm, { heads }: Of<"heads">): Result<ItemResult> {
+  const have: [string, number][] = [];
+  for (const [name, head] of Object.entries(heads)) {
+    const group = services.stores.groups.findAt(name, realm.key);
+    if (!group) have.push([name, -1]);
+    else if (group.heard < head) have.push([name, group.heard]);
+  }
+  return have.length > 0 ? { have: Object.fromEntries(have) } : ACCEPTED;
+}
+
+function senderAt(services: Services, realm: Realm, { name, full }: Author): Party {
+  return partyAt(services, name, realm.key, full);
+}
+
+/** A user of ours whose words come back from a group's home: only with the id that we gave them. */
+function ownSender(services: Services, realm: Realm, item: Of<"group">): Party | undefined {
+  const user = services.stores.users.find(item.from.name);
+  return user && sealed(services, user, item.group, realm.key, timeOf(item.id), item.text) === item.id
+    ? user
+    : undefined;
+}
+
+/** Milliseconds since 1970 of a UUID version 7. */
+function timeOf(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
+/** A file that one's own user had sent has come back. */
+function ownFile({ stores }: Services, user: Party, info: FileInfo | undefined): StoredFile | undefined {
+  if (!info) return undefined;
+  const same = ({ file }: { file: StoredFile }): boolean => file.sha256 === info.sha256 && file.name === info.name;
+  return stores.files.of(user).findLast(same)?.file;
+}
+
+/** The record of a file whose content will follow. It has an id of ours: theirs could be another file's here. */
+function fileFrom(services: Services, realm: Realm, owner: Party, info: FileInfo | undefined): StoredFile | undefined {
+  if (!info) return undefined;
+  const { name, size, sha256 } = info;
+  const origin = { realm: realm.key, id: info.id };
+  const file: StoredFile = { id: uuidv4(), name, size, sha256, stored: undefined, origin };
+  services.stores.files.add(file, owner, services.now(), () => {});
+  services.neighbours.wake(realm);
+  return file;
+}

@@ -1,0 +1,94 @@
+/** Who is in a group: found by the names that people use, announced here, told to the realms that have members. */
+import type { Group, Party, Realm, User } from "../stores/ports.ts";
+import { actor, type Caller, groupName, isLocal, isMember, person, type Services } from "./context.ts";
+import { type Address, Failure, type Result, type Told } from "./contract.ts";
+import { partyAt } from "./delivery.ts";
+import { addressOf } from "./names.ts";
+import { put } from "./outbox.ts";
+
+/** Members that a complete list names, the receiving realm's own first. */
+const LISTED_MEMBERS = 10_000;
+
+/** A group by address. Without a realm: of this one, or else the user's only group of that name elsewhere. */
+export function groupNamed({ realm: own, stores }: Services, user: User, { name, realm }: Address): Group | undefined {
+  if (realm !== undefined && realm.toLowerCase() !== own.toLowerCase()) {
+    return stores.groups.findAt(name, realm.toLowerCase());
+  }
+  const group = stores.groups.find(name);
+  if (group || realm !== undefined) return group;
+  const key = name.toLowerCase();
+  const elsewhere = [...stores.groups.of(user)].filter(
+    (one) => one.realm !== undefined && one.name.toLowerCase() === key,
+  );
+  return elsewhere.length === 1 ? elsewhere[0] : undefined;
+}
+
+/** A group that whoever acts is a member of. */
+export function ownGroup(services: Services, caller: Caller, address: Address): Result<Group> {
+  const group = groupNamed(services, actor(caller), address);
+  if (group) return isMember(group, actor(caller)) ? group : new Failure("not-member");
+  const known = isLocal(services, address.realm) || services.stores.realms.find(address.realm as string);
+  return new Failure(known ? "group-not-found" : "realm-not-found");
+}
+
+export function announce(services: Services, group: Group, kind: "join" | "leave", party: Party): void {
+  services.presence.tellMembers(group, undefined, () => {
+    const { name, realm, local } = person(services, party);
+    return { kind, group: groupName(services, group), user: local ? name : `${name}@${realm}` };
+  });
+}
+
+/** A group elsewhere, as it is kept here; it is made when somebody here becomes a member. */
+export function groupAt(services: Services, realm: Realm, name: string, owner: string, head: number): Group {
+  const { groups } = services.stores;
+  const known = groups.findAt(name, realm.key);
+  if (known) return known;
+  const { name: ownerName, realm: of = realm.name } = addressOf(owner);
+  const ownUser = isLocal(services, of) ? services.stores.users.find(ownerName) : undefined;
+  const party = ownUser ?? partyAt(services, ownerName, of.toLowerCase());
+  return groups.addAt(name, realm.key, party, head, services.now());
+}
+
+/**
+ * The members of a group of ours have changed. A realm that has no member but this one is given the
+ * complete list.
+ */
+export function tellMembers(services: Services, group: Group, change: { add?: Party; remove?: Party }): void {
+  const { realms } = services.stores;
+  const { add, remove } = change;
+  for (const [key, count] of group.realms) {
+    const realm = realms.find(key);
+    if (!realm) continue;
+    if (add?.realm === key && count === 1) listMembers(services, group, realm);
+    else put(services, realm, membersItem(services, group, add ? [add] : [], remove ? [remove] : []));
+  }
+}
+
+/** The complete list of members. */
+export function listMembers(services: Services, group: Group, realm: Realm): void {
+  const own: Party[] = [];
+  const others: Party[] = [];
+  for (const member of group.members.keys()) (member.realm === realm.key ? own : others).push(member);
+  const listed = [...own, ...others].slice(0, LISTED_MEMBERS);
+  put(services, realm, membersItem(services, group, listed, [], true));
+}
+
+function membersItem(
+  services: Services,
+  group: Group,
+  add: readonly Party[],
+  remove: readonly Party[],
+  whole?: boolean,
+): string {
+  const address = (party: Party): string => `${party.name}@${person(services, party).realm}`;
+  const told: Told = {
+    kind: "members",
+    group: group.name,
+    owner: address(group.owner),
+    head: services.stores.messages.groupConversation(group).head,
+    add: add.map(address),
+    remove: remove.map(address),
+    ...(whole && { whole }),
+  };
+  return JSON.stringify(told);
+}

@@ -1,0 +1,51 @@
+/**
+ * What waits for other realms, on disk, until they have confirmed it: PROTOCOL.md, "Items". What
+ * follows from an item's result stands in outgoing.ts.
+ */
+import type { OutboxItem, Party, Realm } from "../stores/ports.ts";
+import type { Services } from "./context.ts";
+import { type Author, type Code, codes, Failure, type ItemResult, type Told } from "./contract.ts";
+
+/** Puts something on its way; nothing leaves before the turn is on disk. */
+export function enqueue(services: Services, realm: Realm, told: Told): OutboxItem {
+  return put(services, realm, JSON.stringify(told));
+}
+
+/** Does as much wait for a realm as may? */
+export function fullFor({ stores, policy }: Services, realm: Realm): Failure | undefined {
+  const { items, size } = stores.outbox.waiting(realm);
+  if (items < policy.outboxItems && size < policy.outboxSize) return undefined;
+  return new Failure("outbox-full", `${items} messages wait for ${realm.name} already`);
+}
+
+export function author({ name, fullName }: Party): Author {
+  return { name, full: fullName };
+}
+
+/**
+ * The id of a message to a group elsewhere. Its home cannot make one of its own: only what was really said
+ * here comes back with the id that it was given.
+ */
+export function sealed(
+  services: Services,
+  sender: Party,
+  group: string,
+  realm: string,
+  time: number,
+  text: string,
+): string {
+  return services.neighbours.seal(time, JSON.stringify([sender.key, group.toLowerCase(), realm, text]));
+}
+
+/** @param body an item as JSON, without its number. */
+export function put(services: Services, realm: Realm, body: string): OutboxItem {
+  const item = services.stores.outbox.add(realm, body, services.now());
+  services.neighbours.wake(realm);
+  return item;
+}
+
+/** As a refusal here. A code that is not known here stands for a fault there. */
+export function refusal({ code, detail }: ItemResult): Failure {
+  const known = code !== undefined && Object.hasOwn(codes, code) ? (code as Code) : "internal";
+  return new Failure(known, typeof detail === "string" ? detail : undefined);
+}

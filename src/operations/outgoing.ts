@@ -1,0 +1,173 @@
+/**
+ * What follows here from what other realms have answered to our items, and from having missed some:
+ * notices to senders, memberships, messages of groups that are sent again.
+ */
+import { type Group, isUser, type OutboxItem, type Realm, type StoredMessage } from "../stores/ports.ts";
+import { groupName, type Services } from "./context.ts";
+import { type Author, codes, type ItemResult, type Told } from "./contract.ts";
+import { groupItem, notify } from "./delivery.ts";
+import { groupAt, listMembers, tellMembers } from "./membership.ts";
+import { isName } from "./names.ts";
+import { enqueue, fullFor, put, refusal } from "./outbox.ts";
+
+/** Messages of a group that are sent again after a gap; older ones are passed over. */
+const REPAIR_MESSAGES = 10_000;
+
+/** What every group with members there has come to: the realm says what it has missed. */
+export function tellHeads(services: Services, realm: Realm): void {
+  const { groups, messages } = services.stores;
+  const heads: Record<string, number> = {};
+  for (const group of groups.all()) {
+    if (group.realms.has(realm.key)) heads[group.name] = messages.groupConversation(group).head;
+  }
+  if (Object.keys(heads).length > 0) enqueue(services, realm, { kind: "heads", heads });
+}
+
+/**
+ * An item has its result: whatever follows from that here. The caller takes it out of the outbox.
+ * @param awaited somebody is still waiting for this result, and will be told himself.
+ */
+export function conclude(
+  services: Services,
+  realm: Realm,
+  { n, body }: OutboxItem,
+  result: ItemResult,
+  awaited: boolean,
+): void {
+  const plain = result.code === undefined && result["have"] === undefined;
+  if (plain && !body.startsWith('{"kind":"join"')) return;
+  const told = JSON.parse(body) as Told;
+  switch (told.kind) {
+    case "message":
+      if (!awaited) notDelivered(services, told.from, told.id, told.to.join(","), realm, result);
+      return;
+    case "post":
+      if (!awaited) notDelivered(services, told.from, told.id, `#${told.group}`, realm, result);
+      return;
+    case "join":
+      if (plain) joined(services, realm, told.from, result);
+      else if (!awaited) notify(services, told.from.name, `not joined: ${told.group}@${realm.name}: ${why(result)}`);
+      return;
+    case "leave":
+      return;
+    case "group":
+    case "heads":
+      repairs(services, realm, n, told, result);
+      return;
+    case "members":
+      if (result.code === "user-not-found") notThere(services, realm, told.group, result);
+  }
+}
+
+/** An item has waited too long. */
+export function expired(services: Services, realm: Realm, item: OutboxItem): void {
+  const result = { code: "realm-unreachable", detail: `${realm.name} could not be reached in time` };
+  const told = JSON.parse(item.body) as Told;
+  // The other kinds are made up for when the realm is back.
+  if (told.kind === "message" || told.kind === "post" || told.kind === "join") {
+    conclude(services, realm, item, result, false);
+  }
+}
+
+/** The group's home has taken somebody of ours in. */
+function joined(services: Services, realm: Realm, who: Author, result: ItemResult): void {
+  const { groups, messages, users } = services.stores;
+  const user = users.find(who.name);
+  const { group: name, owner, head } = result;
+  if (!user || typeof name !== "string" || !isName(name)) return;
+  const owned = typeof owner === "string" && /^[^@]+@[^@]+$/.test(owner) && owner.split("@").every(isName);
+  const group = groupAt(
+    services,
+    realm,
+    name,
+    owned ? owner : `${who.name}@${services.realm}`,
+    typeof head === "number" ? head : 0,
+  );
+  if (!group.members.has(user)) groups.join(group, user, messages.groupConversation(group).head);
+}
+
+/** A realm has missed messages of groups: they are sent again, from what it has. */
+function repairs(services: Services, realm: Realm, n: number, told: Told, { code, have }: ItemResult): void {
+  if (told.kind === "group") {
+    const group = services.stores.groups.find(told.group);
+    if (!group?.realms.has(realm.key)) return;
+    if (code === "group-not-found") listMembers(services, group, realm);
+    else if (typeof have === "number") repair(services, realm, n, group, have);
+  } else if (told.kind === "heads" && typeof have === "object" && have !== null) {
+    for (const [name, seq] of Object.entries(have)) {
+      const group = isName(name) ? services.stores.groups.find(name) : undefined;
+      if (!group?.realms.has(realm.key)) continue;
+      if (seq === -1) listMembers(services, group, realm);
+      else if (typeof seq === "number") repair(services, realm, n, group, seq);
+    }
+  }
+}
+
+interface Repair {
+  /** The last item of it: what was sent before says nothing new. */
+  n: number;
+  /** What the realm had, and how many messages after that were passed over. */
+  have: number;
+  passed: number;
+}
+
+/** The last repair of each group for each realm. */
+const repaired = new WeakMap<Realm, WeakMap<Group, Repair>>();
+
+function repair(services: Services, realm: Realm, n: number, group: Group, have: number): void {
+  const groups = repaired.get(realm) ?? new WeakMap<Group, Repair>();
+  repaired.set(realm, groups);
+  const last = groups.get(group) ?? { n: 0, have: -1, passed: 0 };
+  groups.set(group, last);
+  if (n <= last.n) return;
+  // What was sent again and not taken will not be taken the next time.
+  last.passed = have === last.have ? last.passed + 1 : 0;
+  last.have = have;
+  const { messages } = services.stores;
+  const missed: StoredMessage[] = [];
+  let message = messages.get(messages.groupConversation(group).head);
+  while (message && message.seq > have && missed.length < REPAIR_MESSAGES) {
+    missed.push(message);
+    message = messages.get(message.prev);
+  }
+  let prev = have;
+  for (const one of missed.toReversed().slice(last.passed)) {
+    if (fullFor(services, realm)) return;
+    last.n = put(services, realm, groupItem(services, group, one, prev)).n;
+    prev = one.seq;
+  }
+}
+
+/** Members of ours, as somebody here has named them, that do not exist there. */
+function notThere(services: Services, realm: Realm, name: string, result: ItemResult): void {
+  const { groups, users } = services.stores;
+  const group = groups.find(name);
+  if (!group || typeof result.detail !== "string") return;
+  for (const who of result.detail.split(",")) {
+    const party = users.findAt(who, realm.key);
+    if (!party || !group.members.has(party)) continue;
+    groups.leave(group, party);
+    tellMembers(services, group, { remove: party });
+    if (isUser(group.owner)) {
+      notify(services, group.owner.name, `not in ${groupName(services, group)}: ${who}@${realm.name}: ${why(result)}`);
+    }
+  }
+}
+
+function notDelivered(
+  services: Services,
+  from: Author,
+  id: string,
+  to: string,
+  realm: Realm,
+  result: ItemResult,
+): void {
+  notify(services, from.name, `not delivered: ${id} to ${to}@${realm.name}: ${why(result)}`);
+}
+
+/** The detail is another server's text: what is shown of it is short and plain. */
+function why(result: ItemResult): string {
+  const { code, detail } = refusal(result);
+  const plain = (detail ?? codes[code]).replace(/[^\x20-\x7e\u00a0-\ud7ff]/g, "?").slice(0, 200);
+  return `${code} (${plain})`;
+}

@@ -1,0 +1,105 @@
+/** Connects to another server and shakes hands: PROTOCOL.md, "Linking". */
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { ChatClient, isOk, type Reply, type ServerEvent } from "../client/client.ts";
+import { kindOfAddress } from "../operations/addresses.ts";
+import type { Realm } from "../stores/ports.ts";
+import { LINK_VERSION, type Meeting, newNonce, transcript } from "./handshake.ts";
+import { type Identity, isSignedBy } from "./identity.ts";
+import { MAX_REPLY } from "./link.ts";
+
+/** From the first packet to the last word of the handshake, in ms. */
+export const HANDSHAKE_MS = 10_000;
+const CONNECT_MS = 5000;
+
+/** One of the two is not who the other takes it for: it would be so again. */
+export class Refused extends Error {}
+
+export interface Own {
+  readonly realm: string;
+  readonly identity: Identity;
+  /** Where this server can be called, `HOST:PORT` or `:PORT`, by whoever it connects to from there. */
+  advertise(from: string | undefined): string | undefined;
+}
+
+export interface Dialed {
+  readonly client: ChatClient;
+  /** Its public key. */
+  readonly key: string;
+  /** The highest number of our items that it has. */
+  readonly received: number;
+}
+
+interface Listening {
+  onEvent(event: ServerEvent): void;
+  onLost(reason: Error): void;
+}
+
+/** @throws Refused, Error in one line when it cannot be reached. */
+export async function dial(own: Own, realm: Realm, listening: Listening): Promise<Dialed> {
+  const address = await addressOf(realm);
+  const client = await ChatClient.connect({
+    host: address,
+    port: realm.port as number,
+    connectTimeout: CONNECT_MS,
+    maxReply: MAX_REPLY + 1024,
+    ...listening,
+  });
+  const late = setTimeout(() => client.close(), HANDSHAKE_MS);
+  try {
+    return await shakeHands(own, realm, client);
+  } catch (error) {
+    client.close();
+    throw error;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+async function shakeHands(own: Own, realm: Realm, client: ChatClient): Promise<Dialed> {
+  const { identity } = own;
+  accepted(await client.request("dialect native"));
+  const dialer = { realm: own.realm, key: identity.publicKey, nonce: newNonce() };
+  const advertise = own.advertise(client.localAddress);
+  const words = [LINK_VERSION, dialer.realm, dialer.key, dialer.nonce, advertise ?? ""].join(" ").trimEnd();
+  const hello = accepted(await client.request(`link hello ${words}`));
+  const { realm: name, key, nonce, signature } = hello;
+  if (![name, key, nonce, signature].every((value) => typeof value === "string")) {
+    throw new Refused("it is no server that links");
+  }
+  const meeting: Meeting = { dialer, listener: { realm: name, key, nonce } as Meeting["listener"], advertise };
+  if (String(name).toLowerCase() !== realm.key) throw new Refused(`it answers as ${shown(name)}, not as ${realm.name}`);
+  if (realm.pinned !== undefined && key !== realm.pinned) {
+    throw new Refused(`it has another key (${shown(key)}) than the one known (${realm.pinned})`);
+  }
+  if (!isSignedBy(String(key), transcript("listener", meeting), String(signature))) {
+    throw new Refused("its signature is wrong");
+  }
+  const proof = identity.sign(transcript("dialer", meeting));
+  const { received } = accepted(await client.request(`link prove ${proof} ${realm.received}`));
+  if (!Number.isSafeInteger(received)) throw new Refused("it is no server that links");
+  return { client, key: String(key), received: received as number };
+}
+
+/** Where the realm is; a name may lead anywhere, and not everybody may send this server everywhere. */
+async function addressOf({ host = "", given }: Realm): Promise<string> {
+  const address = isIP(host) > 0 ? host : (await lookup(host)).address;
+  const kind = kindOfAddress(address);
+  if (kind === "nowhere") throw new Refused(`${host} is ${address}, which is no address of a server`);
+  if (kind === "inner" && given === "user") throw new Refused(`${host} is ${address}, of this server's own network`);
+  return address;
+}
+
+function accepted(reply: Reply): Reply {
+  if (isOk(reply)) return reply;
+  const { code, detail } = reply;
+  const text = `it refused: ${shown(code)}${detail === undefined ? "" : ` (${shown(detail)})`}`;
+  throw code === "realm-refused" ? new Refused(text) : new Error(text);
+}
+
+/** Another server's words, short and plain. */
+function shown(value: unknown): string {
+  return String(value)
+    .replace(/[^\x20-\x7e]/g, "?")
+    .slice(0, 100);
+}

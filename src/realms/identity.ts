@@ -1,0 +1,98 @@
+/** Who a realm is: an Ed25519 key (RFC 8032), made at its first start, by which other realms know it again. */
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+  sign,
+  verify,
+} from "node:crypto";
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { v7 as uuidv7 } from "uuid";
+
+export class Identity {
+  /** 32 bytes, base64url. */
+  readonly publicKey: string;
+  readonly #key: KeyObject;
+  readonly #secret: Uint8Array;
+
+  /**
+   * @param path of the key, PEM (PKCS #8, RFC 5208), made if it is missing, readable by its owner only; none for a key that
+   * ends with the process.
+   * @throws Error with one clear line: no key, or one that others can read.
+   */
+  static at(path: string | undefined): Identity {
+    if (path === undefined) return new Identity(generateKeyPairSync("ed25519").privateKey);
+    try {
+      return new Identity(readKey(path) ?? makeKey(path));
+    } catch (error) {
+      throw new Error(`key ${path}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  private constructor(key: KeyObject) {
+    this.#key = key;
+    this.publicKey = createPublicKey(key).export({ format: "jwk" }).x as string;
+    const seed = Buffer.from(key.export({ format: "jwk" }).d as string, "base64url");
+    this.#secret = new Uint8Array(hkdfSync("sha256", seed, "", "obrol message ids", 32));
+  }
+
+  /** @returns 64 bytes, base64url. */
+  sign(text: string): string {
+    return sign(undefined, Buffer.from(text), this.#key).toString("base64url");
+  }
+
+  /**
+   * A UUID version 7 (RFC 9562) whose random part is an HMAC of what was said: nobody else can make it.
+   * @param time milliseconds since 1970
+   */
+  seal(time: number, said: string): string {
+    const random = createHmac("sha256", this.#secret).update(`${time}\n${said}`).digest().subarray(0, 16);
+    return uuidv7({ msecs: time, seq: random.readUInt32BE(0), random });
+  }
+}
+
+/** Is this the signature of that key's owner under that text? Any other input is none. */
+export function isSignedBy(publicKey: string, text: string, signature: string): boolean {
+  try {
+    const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: publicKey }, format: "jwk" });
+    return verify(undefined, Buffer.from(text), key, Buffer.from(signature, "base64url"));
+  } catch {
+    return false;
+  }
+}
+
+function readKey(path: string): KeyObject | undefined {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    if ((fstatSync(file).mode & 0o077) !== 0) throw new Error("others can read it; make its mode 0600");
+    const key = createPrivateKey(readFileSync(file));
+    if (key.asymmetricKeyType !== "ed25519") throw new Error("not an Ed25519 key");
+    return key;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function makeKey(path: string): KeyObject {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  // Whole or not there: a crash in between leaves no half key.
+  const part = `${path}.new`;
+  const file = openSync(part, "w", 0o600);
+  try {
+    writeSync(file, privateKey.export({ format: "pem", type: "pkcs8" }).toString());
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(part, path);
+  return privateKey;
+}

@@ -1,0 +1,95 @@
+/**
+ * Servers of this family that have no links: each message is one unsigned request, in the words that
+ * the server turns out to know (PROTOCOL.md, "Realms of the older kind").
+ */
+import { ChatClient, isOk, type Reply } from "../client/client.ts";
+import type { ItemResult, Told } from "../operations/contract.ts";
+import type { OutboxItem, Realm } from "../stores/ports.ts";
+import type { Carrier } from "./link.ts";
+
+const CONNECT_MS = 5000;
+const ANSWER_MS = 5000;
+const MAX_REPLY = 64 * 1024;
+
+interface Words {
+  /** Whether several readers stand in one request. */
+  readonly several: boolean;
+  say(from: string, own: string, realm: string, to: string, text: string): string;
+}
+
+/** Most telling first; what a server does not know it says so. */
+const VOCABULARIES: readonly Words[] = [
+  {
+    several: true,
+    say: (from, own, _realm, to, text) =>
+      `${to.includes(",") ? "recvrealmgroupmsg" : "recvrealmprivatemsg"} ${from} ${own} ${to} ${text}`,
+  },
+  { several: false, say: (from, own, _realm, to, text) => `serverinbox ${from}@${own} ${to} ${text}` },
+  {
+    several: false,
+    say: (from, own, realm, to, text) => `send_to_another_realm ${from}@${own} ${to}@${realm} ${text}`,
+  },
+];
+
+export class LegacyCarrier implements Carrier {
+  readonly batch = 1;
+  readonly #own: string;
+  readonly #realm: Realm;
+  readonly #onContact: () => void;
+  #known = 0;
+  /** One after the other: the order is kept. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @param onContact it has answered. */
+  constructor(own: string, realm: Realm, onContact: () => void) {
+    this.#own = own;
+    this.#realm = realm;
+    this.#onContact = onContact;
+  }
+
+  deliver([item]: readonly OutboxItem[]): Promise<readonly ItemResult[]> {
+    const result = this.#last.then(async () => [await this.#carry(item as OutboxItem)]);
+    this.#last = result;
+    return result;
+  }
+
+  async #carry({ body }: OutboxItem): Promise<ItemResult> {
+    const told = JSON.parse(body) as Told;
+    if (told.kind === "heads" || told.kind === "leave") return {};
+    if (told.kind !== "message")
+      return { code: "group-not-found", detail: "a realm of the older kind has no groups here" };
+    if (told.file) return { code: "forbidden", detail: "a realm of the older kind takes no files from here" };
+    for (; this.#known < VOCABULARIES.length; this.#known++) {
+      const words = VOCABULARIES[this.#known] as Words;
+      const results: ItemResult[] = [];
+      for (const to of words.several ? [told.to.join(",")] : told.to) {
+        const reply = await this.#ask(words.say(told.from.name, this.#own, this.#realm.name, to, told.text));
+        if (isUnknown(reply)) break;
+        results.push(isOk(reply) ? {} : { code: "user-not-found", detail: String(reply.message ?? reply.data ?? "") });
+      }
+      if (results.length > 0) return results.find(({ code }) => code !== undefined) ?? {};
+    }
+    this.#known = 0;
+    return { code: "realm-refused", detail: "it knows none of the words that servers of its kind use" };
+  }
+
+  /** @throws Error when it cannot be reached or does not answer. */
+  async #ask(request: string): Promise<Reply> {
+    const { host = "", port = 0 } = this.#realm;
+    const client = await ChatClient.connect({ host, port, connectTimeout: CONNECT_MS, maxReply: MAX_REPLY });
+    const late = setTimeout(() => client.close(), ANSWER_MS);
+    try {
+      const reply = await client.request(request);
+      this.#onContact();
+      return reply;
+    } finally {
+      clearTimeout(late);
+      client.close();
+    }
+  }
+}
+
+/** As the five documents say that a request is not known. */
+function isUnknown({ code, message, data }: Reply): boolean {
+  return code === "unknown-request" || /command tidak benar|tidak dikenali/i.test(`${message} ${data}`);
+}

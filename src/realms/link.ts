@@ -1,0 +1,187 @@
+/**
+ * A connection between two servers that have proven who they are. Either side calls the other:
+ * whoever has connected by requests, the other by events (PROTOCOL.md, "Calls").
+ */
+import { type ChatClient, isOk, type ServerEvent } from "../client/client.ts";
+import type { Caller } from "../operations/context.ts";
+import type { ItemResult } from "../operations/contract.ts";
+import type { OutboxItem } from "../stores/ports.ts";
+
+/** A call is answered within this, in ms, or the link is dead. */
+export const CALL_MS = 10_000;
+
+/** How often, in ms, a link that has nothing to say is tried. */
+const PING_MS = 15_000;
+
+/** Bytes of an answer: a piece of a file in base64, a page of names. */
+export const MAX_REPLY = 2 ** 20;
+
+/** The other side has refused a call. */
+export class CallRefused extends Error {
+  readonly code: string;
+  constructor(code: string, detail: string) {
+    super(detail === "" ? code : `${code}: ${detail}`);
+    this.code = code;
+  }
+}
+
+/** What serves the outbox: a link, or what stands in for one with servers of the older kind. */
+export interface Carrier {
+  /** How many items it takes at once. */
+  readonly batch: number;
+  /** @returns a result for each. @throws Error when it is not known what became of them. */
+  deliver(items: readonly OutboxItem[]): Promise<readonly ItemResult[]>;
+}
+
+interface Waiting {
+  readonly deadline: number;
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+}
+
+/** What both kinds of link have in common: calls under way, and a peer that must answer them in time. */
+export abstract class Link implements Carrier {
+  /** PROTOCOL.md, "Items". */
+  readonly batch = 50;
+  readonly #onLost: (link: Link, reason: string) => void;
+  readonly #calls = new Map<number, Waiting>();
+  readonly #checking: NodeJS.Timeout;
+  #last = 0;
+  #spoke = Date.now();
+  #ended = false;
+
+  constructor(onLost: (link: Link, reason: string) => void) {
+    this.#onLost = onLost;
+    this.#checking = setInterval(() => this.#check(), 1000);
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Has some call been unanswered for longer than this, in ms? */
+  isSlower(ms: number): boolean {
+    const [oldest] = this.#calls.values();
+    return oldest !== undefined && Date.now() > oldest.deadline - CALL_MS + ms;
+  }
+
+  async deliver(items: readonly OutboxItem[]): Promise<readonly ItemResult[]> {
+    const body = `[${items.map((item) => `{"n":${item.n},${item.body.slice(1)}`).join(",")}]`;
+    try {
+      const results = await this.call("deliver", body);
+      if (Array.isArray(results) && results.length === items.length && results.every(isResult)) return results;
+      throw new Error("it answered something that is no list of results");
+    } catch (error) {
+      // Nothing that comes after may overtake it: all of it is sent again, over a link that begins anew.
+      this.lose((error as Error).message);
+      throw error;
+    }
+  }
+
+  /** @param body JSON. @throws CallRefused, Error when the link ends first. */
+  call(method: string, body: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) {
+        reject(new Error("the link has ended"));
+        return;
+      }
+      const call = ++this.#last;
+      this.#calls.set(call, { deadline: Date.now() + CALL_MS, resolve, reject });
+      this.send(call, method, body);
+    });
+  }
+
+  /** Ends it; what is not answered fails. */
+  lose(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#checking);
+    for (const { reject } of this.#calls.values()) reject(new Error(reason));
+    this.#calls.clear();
+    this.close();
+    this.#onLost(this, reason);
+  }
+
+  protected abstract send(call: number, method: string, body: string): void;
+  protected abstract close(): void;
+
+  /** @param answer `{data}`, or `{code, detail}` of a refusal. */
+  protected settle(call: number, answer: unknown): void {
+    this.#spoke = Date.now();
+    const waiting = this.#calls.get(call);
+    if (!waiting) return;
+    this.#calls.delete(call);
+    const { data, code, detail } = (typeof answer === "object" && answer !== null ? answer : {}) as ItemResult;
+    if (data !== undefined) waiting.resolve(data);
+    else waiting.reject(new CallRefused(String(code ?? "internal"), String(detail ?? "")));
+  }
+
+  #check(): void {
+    const now = Date.now();
+    const [oldest] = this.#calls.values();
+    if (oldest && now > oldest.deadline) this.lose("it did not answer in time");
+    else if (!oldest && now - this.#spoke > PING_MS) this.call("ping", "{}").catch(() => {});
+  }
+}
+
+/** This server has connected. */
+export class DialedLink extends Link {
+  readonly #client: ChatClient;
+
+  constructor(client: ChatClient, onLost: (link: Link, reason: string) => void) {
+    super(onLost);
+    this.#client = client;
+  }
+
+  /** Answers a call of the other side. */
+  answer(call: number, answer: object): void {
+    this.#client.request(`link answer ${call} ${JSON.stringify(answer)}`).catch(() => {});
+  }
+
+  protected send(call: number, method: string, body: string): void {
+    this.#client.request(`link call ${method} ${body}`).then(
+      (reply) => this.settle(call, isOk(reply) ? { data: reply.data } : { code: reply.code, detail: reply.detail }),
+      (error: Error) => this.lose(error.message),
+    );
+  }
+
+  protected close(): void {
+    this.#client.close();
+  }
+}
+
+/** The other side has connected. */
+export class AcceptedLink extends Link {
+  readonly caller: Caller;
+
+  constructor(caller: Caller, onLost: (link: Link, reason: string) => void) {
+    super(onLost);
+    this.caller = caller;
+  }
+
+  /** The other side has answered a call. */
+  answered(call: number, answer: unknown): void {
+    this.settle(call, answer);
+  }
+
+  protected send(call: number, method: string, body: string): void {
+    this.caller.tell({ kind: "call", call, method, body });
+  }
+
+  protected close(): void {
+    this.caller.part();
+  }
+}
+
+/** A call as the other side makes it by an event. */
+export function callOf({ event, data }: ServerEvent): { call: number; method: string; body: unknown } | undefined {
+  if (event !== "call" || typeof data !== "object" || data === null) return undefined;
+  const { call, method, body } = data;
+  return typeof call === "number" && typeof method === "string" && /^[a-z]{1,32}$/.test(method)
+    ? { call, method, body }
+    : undefined;
+}
+
+function isResult(value: unknown): value is ItemResult {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

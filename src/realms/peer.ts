@@ -1,0 +1,367 @@
+/** One other realm: whether it is linked, how it is tried, and what is done once it is. */
+import type { ServerEvent } from "../client/client.ts";
+import type { Caller, LinkStatus, Services } from "../operations/context.ts";
+import { Failure, type ItemResult, type LinkState } from "../operations/contract.ts";
+import { perform } from "../operations/index.ts";
+import { expired, tellHeads } from "../operations/outgoing.ts";
+import { dialectNamed } from "../protocol/dialects/index.ts";
+import { type Realm, StorageError, type StoredFile } from "../stores/ports.ts";
+import { type Dialed, dial, type Own, Refused } from "./dial.ts";
+import { Directory } from "./directory.ts";
+import { Fetcher } from "./fetcher.ts";
+import { LegacyCarrier } from "./legacy.ts";
+import { AcceptedLink, callOf, DialedLink, type Link } from "./link.ts";
+import { PATIENCE_MS, Pump } from "./pump.ts";
+
+/** Somebody who takes part in a turn: see server/flush.ts. */
+export interface Speaker {
+  speak(): void;
+  restore(): void;
+  retract(): void;
+}
+
+type Facts = Readonly<Record<string, string | number | undefined>>;
+
+export interface Host {
+  readonly services: Services;
+  readonly own: Own;
+  readonly turn: { join(speaker: Speaker): void };
+  readonly log: (level: "warn" | "info", event: string, facts?: Facts) => void;
+  /** Bytes of a file that is fetched. */
+  readonly maxFile: number;
+  /** How long an item may wait, in ms. */
+  readonly outboxLife: number;
+}
+
+/** The first and the longest pause between two tries, in ms; each is a random part of its limit (full jitter). */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 300_000;
+
+/** Items that expire at one look: others have their turns between. */
+const EXPIRED_AT_ONCE = 100;
+
+/** A result that could not be kept is asked for again after this, in ms: the disk may be full for a while. */
+const STORAGE_PAUSE_MS = 1000;
+
+/** How long, in ms, a download waits for a content that is on its way. */
+const ARRIVAL_MS = 10_000;
+
+export class Peer implements Speaker {
+  readonly realm: Realm;
+  readonly directory = new Directory();
+  readonly #host: Host;
+  readonly #pump: Pump;
+  readonly #fetcher: Fetcher;
+  readonly #legacy: LegacyCarrier | undefined;
+  #dialed: DialedLink | undefined;
+  #accepted: AcceptedLink | undefined;
+  #dialing: Promise<void> | undefined;
+  #retrying: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #refused = false;
+  #contact: number | undefined;
+  #error: string | undefined;
+  /** Somebody was not who he said; stays until its address or key is given anew. */
+  #doubt: string | undefined;
+  #woken = false;
+  #closed = false;
+
+  /** @param legacy a server of the older kind: it has no links. */
+  constructor(realm: Realm, host: Host, legacy: boolean) {
+    const wake = (): void => this.wake();
+    this.realm = realm;
+    this.#host = host;
+    this.#pump = new Pump(host.services, realm, wake, (reason) => this.#carrierFailed(reason));
+    this.#fetcher = new Fetcher(host.services, realm, host.maxFile, wake);
+    if (!legacy) return;
+    this.#legacy = new LegacyCarrier(host.own.realm, realm, () => this.#heard());
+    this.#pump.use(this.#legacy);
+  }
+
+  get isLegacy(): boolean {
+    return this.#legacy !== undefined;
+  }
+
+  get status(): LinkStatus {
+    return { state: this.#state, contact: this.#contact, error: this.#doubt ?? (this.#link ? undefined : this.#error) };
+  }
+
+  /** The link that is used; the other, if there are two, would do as well. */
+  get #link(): Link | undefined {
+    return this.#dialed ?? this.#accepted;
+  }
+
+  get #state(): LinkState {
+    if (this.#legacy) return "legacy";
+    if (this.#link) return "linked";
+    if (this.#refused) return "refused";
+    if (this.#dialing) return "connecting";
+    return this.realm.host === undefined ? "unknown" : "waiting";
+  }
+
+  /** Something was staged for it, or may be done for it now. */
+  wake(): void {
+    if (this.#woken || this.#closed) return;
+    this.#woken = true;
+    this.#host.turn.join(this);
+  }
+
+  speak(): void {
+    this.#woken = false;
+    this.#pump.pump();
+    if (this.#link) void this.#fetcher.run(this.#link);
+    this.#ensure();
+  }
+
+  restore(): void {
+    this.#woken = false;
+    setTimeout(() => this.#pump.restart(), STORAGE_PAUSE_MS).unref();
+  }
+
+  retract(): void {}
+
+  expect(n: number, then: (result: ItemResult | undefined) => void): void {
+    const link = this.#link;
+    const hopeless = this.#closed || (link ? link.isSlower(PATIENCE_MS) : !this.#dialing && !this.#legacy);
+    if (hopeless) then(undefined);
+    else this.#pump.expect(n, then);
+  }
+
+  /** Called often. */
+  check(now: number): void {
+    this.#pump.giveUp(now);
+  }
+
+  /** What has waited for too long goes, and its senders are told. */
+  expire(now: number): void {
+    const { services, outboxLife } = this.#host;
+    const { outbox } = services.stores;
+    if (!this.#pump.idle || outbox.waiting(this.realm).items === 0) return;
+    const oldest = (now - outboxLife) * 1000;
+    const items = outbox.after(this.realm, 0, EXPIRED_AT_ONCE, Number.POSITIVE_INFINITY).filter(({ n }) => n < oldest);
+    if (items.length === 0) return;
+    outbox.remove(this.realm, items);
+    for (const item of items) expired(services, this.realm, item);
+    this.#host.log("warn", "outbox-expired", { realm: this.realm.name, items: items.length });
+    this.wake();
+  }
+
+  /** Its address or key is new: tried at once. Resolves with what came of it, or after some time. */
+  async meet(): Promise<LinkStatus> {
+    this.#refused = false;
+    this.#doubt = undefined;
+    this.#failures = 0;
+    clearTimeout(this.#retrying);
+    this.#retrying = undefined;
+    this.#ensure();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE_MS);
+    });
+    await Promise.race([this.#dialing, late]);
+    clearTimeout(timer);
+    return this.status;
+  }
+
+  /** It has connected and proven itself. @param received the highest number of our items that it has. */
+  accept(caller: Caller, received: number): AcceptedLink {
+    const link = new AcceptedLink(caller, (_, reason) => this.#lost(link, reason));
+    const before = this.#accepted;
+    this.#accepted = link;
+    before?.lose("it has connected anew");
+    this.#linked(link, received);
+    return link;
+  }
+
+  /** Somebody else has tried to be it. */
+  doubt(reason: string): void {
+    if (this.#doubt !== reason) this.#host.log("warn", "realm-refused", { realm: this.realm.name, reason });
+    this.#doubt = reason;
+  }
+
+  arrival(file: StoredFile): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (this.#link) this.#fetcher.await(file, ARRIVAL_MS, resolve);
+      else resolve(false);
+    });
+  }
+
+  refresh(): void {
+    if (this.#link) void this.directory.refresh(this.#link);
+  }
+
+  /** There are new names here. */
+  announce(): void {
+    this.#link?.call("news", "{}").catch(() => {});
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retrying);
+    this.#pump.giveUp(0, true);
+    this.#dialed?.lose("this server stops");
+    this.#accepted?.lose("this server stops");
+  }
+
+  /** Dials, if that is what is to be done now. */
+  #ensure(): void {
+    const { stores } = this.#host.services;
+    if (this.#closed || this.#legacy || this.#link || this.#dialing || this.#retrying || this.#refused) return;
+    // The turn that made it known may not have come to be.
+    if (this.realm.host === undefined || stores.realms.find(this.realm.key) !== this.realm) return;
+    this.#dialing = this.#dial().finally(() => {
+      this.#dialing = undefined;
+      if (!this.#link) this.#retry();
+    });
+  }
+
+  async #dial(): Promise<void> {
+    const early: ServerEvent[] = [];
+    let link: DialedLink | undefined;
+    try {
+      const dialed = await dial(this.#host.own, this.realm, {
+        onEvent: (event) => (link ? this.#serve(link, event) : void early.push(event)),
+        onLost: (reason) => link?.lose(reason.message),
+      });
+      if (this.#closed) {
+        dialed.client.close();
+        return;
+      }
+      link = this.#proven(dialed);
+      for (const event of early) this.#serve(link, event);
+    } catch (error) {
+      const { message } = error as Error;
+      this.#failures++;
+      if (error instanceof Refused) {
+        this.#refused = true;
+        this.doubt(message);
+      } else {
+        if (this.#error !== message) {
+          this.#host.log("info", "realm-unreachable", { realm: this.realm.name, reason: message });
+        }
+        this.#error = message;
+      }
+    }
+  }
+
+  #proven({ client, key, received }: Dialed): DialedLink {
+    const { realms } = this.#host.services.stores;
+    if (this.realm.pinned === undefined) realms.pin(this.realm, key);
+    const link: DialedLink = new DialedLink(client, (_, reason) => this.#lost(link, reason));
+    this.#dialed = link;
+    this.#linked(link, received);
+    return link;
+  }
+
+  #linked(link: Link, received: number): void {
+    const { services, log } = this.#host;
+    services.stores.outbox.raise(this.realm, received);
+    this.#heard();
+    this.#refused = false;
+    clearTimeout(this.#retrying);
+    this.#retrying = undefined;
+    log("info", "realm-linked", { realm: this.realm.name, by: link instanceof DialedLink ? "us" : "them" });
+    if (this.#link === link) this.#pump.use(link);
+    tellHeads(services, this.realm);
+    void this.directory.refresh(link);
+    this.wake();
+  }
+
+  #lost(link: Link, reason: string): void {
+    if (this.#dialed === link) this.#dialed = undefined;
+    else if (this.#accepted === link) this.#accepted = undefined;
+    else return;
+    this.#pump.use(this.#link);
+    if (this.#link || this.#closed) return;
+    this.#error = reason;
+    this.#host.log("info", "realm-lost", { realm: this.realm.name, reason });
+    this.#retry();
+  }
+
+  #heard(): void {
+    this.#contact = this.#host.services.now();
+    this.#failures = 0;
+    this.#error = undefined;
+  }
+
+  #retry(): void {
+    if (this.#closed || this.#refused || this.#retrying || this.realm.host === undefined) return;
+    const limit = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, this.#failures - 1));
+    this.#retrying = setTimeout(() => {
+      this.#retrying = undefined;
+      if (this.#legacy) this.#pump.restart();
+      else this.#ensure();
+    }, Math.random() * limit);
+    this.#retrying.unref();
+  }
+
+  /** Links that fail are lost; a server of the older kind is tried again. */
+  #carrierFailed(reason: string): void {
+    if (!this.#legacy) return;
+    this.#failures++;
+    if (this.#error !== reason) this.#host.log("info", "realm-unreachable", { realm: this.realm.name, reason });
+    this.#error = reason;
+    this.#retry();
+  }
+
+  /** The other side calls over the link that this side has opened. */
+  #serve(link: DialedLink, event: ServerEvent): void {
+    const { services, turn } = this.#host;
+    const called = callOf(event);
+    if (!called) return;
+    const answer = (with_: object): void => link.answer(called.call, with_);
+    const refuse = ({ code, detail }: Failure): void => answer({ code, detail });
+    const native = dialectNamed("native");
+    const request = native.decode(`link call ${called.method} ${JSON.stringify(called.body)}`, NOTHING_KNOWN);
+    if (!("input" in request)) {
+      refuse(request.row ? request.failure : new Failure("unknown-request"));
+      return;
+    }
+    const mark = services.stores.mark();
+    const failed = (error: unknown): void => {
+      services.fault(error, called.method);
+      refuse(new Failure(error instanceof StorageError ? "storage" : "internal"));
+    };
+    const answered = (value: unknown): void =>
+      value instanceof Failure ? refuse(value) : answer(native.fields(request, value));
+    try {
+      const result = perform(services, linkCaller(this.realm), request.row.operation, request.input);
+      if (result instanceof Promise) {
+        result.then((finish) => answered(finish())).catch(failed);
+        return;
+      }
+      // What it has changed is on disk before it is said.
+      turn.join({
+        speak: () => answered(result),
+        restore: () => {},
+        retract: () => refuse(new Failure("storage")),
+      });
+    } catch (error) {
+      services.stores.revert(mark);
+      failed(error);
+    }
+  }
+}
+
+/** Calls of a link name no tokens and no realms. */
+const NOTHING_KNOWN = { isToken: () => false, isRealm: () => false };
+
+/** A realm that calls over a link opened from here. It has no session, and nothing is told to it but answers. */
+function linkCaller(realm: Realm): Caller {
+  return {
+    realm,
+    acting: undefined,
+    dialect: "native",
+    loopback: false,
+    remote: { address: "", port: 0 },
+    shown: new Map(),
+    become: () => {},
+    part: () => {},
+    logIn: () => {},
+    useDialect: () => {},
+    watch: () => {},
+    whenSpoken: () => {},
+    tell: () => {},
+    drop: () => {},
+  };
+}

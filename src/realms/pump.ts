@@ -1,0 +1,121 @@
+/**
+ * The way from the outbox to a realm: items in order, in batches, a bounded number under way. An
+ * item leaves the outbox when its result is on disk here; a new carrier begins again at the first.
+ */
+import type { Services } from "../operations/context.ts";
+import type { ItemResult } from "../operations/contract.ts";
+import { conclude } from "../operations/outgoing.ts";
+import type { OutboxItem, Realm } from "../stores/ports.ts";
+import type { Carrier } from "./link.ts";
+
+/** PROTOCOL.md, "Items". */
+const BATCH_SIZE = 250 * 1024;
+const BATCHES_UNDER_WAY = 8;
+
+/** How long, in ms, a sender waits for what another realm says. */
+export const PATIENCE_MS = 2000;
+
+type Told = (result: ItemResult | undefined) => void;
+
+interface Batch {
+  readonly items: readonly OutboxItem[];
+  results: readonly ItemResult[] | undefined;
+}
+
+export class Pump {
+  readonly #services: Services;
+  readonly #realm: Realm;
+  /** Something was staged. */
+  readonly #onStaged: () => void;
+  /** It is not known what became of what is under way: another carrier, or `restart`, must follow. */
+  readonly #onFailed: (reason: string) => void;
+  #carrier: Carrier | undefined;
+  /** Everything up to this number is under way. */
+  #sent = 0;
+  #batches: Batch[] = [];
+  /** Who waits for the result of an item, in the order of the items. */
+  readonly #expecting = new Map<number, { then: Told; deadline: number }>();
+
+  constructor(services: Services, realm: Realm, onStaged: () => void, onFailed: (reason: string) => void) {
+    this.#services = services;
+    this.#realm = realm;
+    this.#onStaged = onStaged;
+    this.#onFailed = onFailed;
+  }
+
+  get idle(): boolean {
+    return this.#batches.length === 0;
+  }
+
+  expect(n: number, then: Told): void {
+    this.#expecting.set(n, { then, deadline: Date.now() + PATIENCE_MS });
+  }
+
+  /** Whoever has waited long enough is told that nothing is known. @param all whoever waits at all. */
+  giveUp(now: number, all = false): void {
+    for (const [n, { then, deadline }] of this.#expecting) {
+      if (!all && deadline > now) break;
+      this.#expecting.delete(n);
+      then(undefined);
+      this.#onStaged();
+    }
+  }
+
+  /** From now on items go this way, beginning with the first. */
+  use(carrier: Carrier | undefined): void {
+    this.#carrier = carrier;
+    this.restart();
+  }
+
+  /** What was under way is sent again: its results could not be kept. */
+  restart(): void {
+    this.#sent = 0;
+    this.#batches = [];
+    this.pump();
+  }
+
+  /** Sends what there is, as of the last commit. */
+  pump(): void {
+    const carrier = this.#carrier;
+    while (carrier && this.#batches.length < BATCHES_UNDER_WAY) {
+      const items = this.#services.stores.outbox.after(this.#realm, this.#sent, carrier.batch, BATCH_SIZE);
+      const last = items.at(-1);
+      if (!last) return;
+      this.#sent = last.n;
+      const batch: Batch = { items, results: undefined };
+      this.#batches.push(batch);
+      carrier.deliver(items).then(
+        (results) => {
+          batch.results = results;
+          if (this.#batches.includes(batch)) this.#conclude();
+        },
+        (error: Error) => {
+          if (this.#carrier === carrier && this.#batches.includes(batch)) this.#onFailed(error.message);
+        },
+      );
+    }
+  }
+
+  /** Results are taken in the order of the items. */
+  #conclude(): void {
+    const { stores, fault } = this.#services;
+    for (let batch = this.#batches[0]; batch?.results; batch = this.#batches[0]) {
+      this.#batches.shift();
+      stores.outbox.remove(this.#realm, batch.items);
+      batch.items.forEach((item, i) => {
+        const result = batch.results?.[i] as ItemResult;
+        const waiting = this.#expecting.get(item.n);
+        this.#expecting.delete(item.n);
+        const mark = stores.mark();
+        try {
+          conclude(this.#services, this.#realm, item, result, waiting !== undefined);
+          waiting?.then(result);
+        } catch (error) {
+          stores.revert(mark);
+          fault(error, "result");
+        }
+      });
+    }
+    this.#onStaged();
+  }
+}
