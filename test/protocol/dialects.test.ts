@@ -240,11 +240,23 @@ describe("auto: the row that fits best answers", () => {
     ["send message hi", "send", "Message sent", { user: { name: "message" }, text: "hi" }, undefined],
     ["inbox all", "inbox", undefined, { scope: "all" }, undefined],
     // Where a token stands, a row that wants one there, known or not.
-    [`download_file ${TOKEN} bob f.txt`, "downloadFile", undefined, { from: "bob", filename: "f.txt" }, TOKEN],
-    [`download_file ${OTHER} bob f.txt`, "downloadFile", undefined, { from: "bob", filename: "f.txt" }, OTHER],
+    [
+      `download_file ${TOKEN} bob f.txt`,
+      "downloadFile",
+      undefined,
+      { from: { name: "bob" }, filename: "f.txt" },
+      TOKEN,
+    ],
+    [
+      `download_file ${OTHER} bob f.txt`,
+      "downloadFile",
+      undefined,
+      { from: { name: "bob" }, filename: "f.txt" },
+      OTHER,
+    ],
     ["download_file f.txt", "downloadFile", undefined, { filename: "f.txt" }, undefined],
     [`mkgr kelas ${TOKEN}`, "createGroup", "Grup berhasil dibuat", { group: "kelas" }, TOKEN],
-    [`leave kelas ${TOKEN}`, "leaveGroup", "Berhasil keluar dari grup", { group: "kelas" }, TOKEN],
+    [`leave kelas ${TOKEN}`, "leaveGroup", "Berhasil keluar dari grup", { group: { name: "kelas" } }, TOKEN],
     [`sendgroup kelas ${TOKEN} hi`, "sendGroup", "Pesan terkirim", { group: kelas, text: "hi" }, TOKEN],
     // A known realm's name is text like any other: only multirealm by name takes it for an address.
     [
@@ -292,7 +304,7 @@ describe("auto: the row that fits best answers", () => {
       undefined,
     ],
     ["logout", "logout", "Logout successful", {}, undefined],
-    ["leave kelas", "leaveGroup", "Leave group successful", { group: "kelas" }, undefined],
+    ["leave kelas", "leaveGroup", "Leave group successful", { group: { name: "kelas" } }, undefined],
     ["send_group kelas hi", "sendGroup", "pesan terkirim", { group: kelas, text: "hi" }, undefined],
     ["send_file bob f.txt", "sendFile", "file terkirim", { user: bob, filename: "f.txt" }, undefined],
     ["creategroup kelas", "createGroup", "Group kelas telah dibuat", { group: "kelas" }, undefined],

@@ -65,7 +65,7 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   ),
   dialect: word,
   request: word,
-  version: word,
+  version: fc.stringMatching(/^[a-z0-9.]{1,16}$/),
   key: bytes(32),
   nonce: bytes(32),
   signature: bytes(64),

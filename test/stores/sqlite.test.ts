@@ -118,7 +118,7 @@ describe("a commit that fails undoes everything, and the store goes on", () => {
       expect(picture(stores)).toEqual(before);
       db.exec("ROLLBACK");
     });
-    expect(say(stores, "messi", "kaka").seq).toBe(7);
+    expect(say(stores, "messi", "kaka").seq).toBe(8);
     expect(stores.commit()).toBe(true);
     stores.close();
   });
@@ -130,10 +130,10 @@ describe("a commit that fails undoes everything, and the store goes on", () => {
     say(stores, "messi", "kaka");
     stores.realms.add({ name: "Real", host: undefined, port: undefined, given: "user" });
     expect(() => stores.commit()).toThrow("realms");
-    expect([stores.messages.get(7), stores.realms.find("real")]).toEqual([undefined, undefined]);
+    expect([stores.messages.get(8), stores.realms.find("real")]).toEqual([undefined, undefined]);
     addUser(stores, "pele");
-    expect([say(stores, "pele", "kaka").seq, stores.commit()]).toEqual([7, true]);
-    expect(meddle(folder, (db) => db.prepare("SELECT max(seq) AS last FROM messages").get())).toEqual({ last: 7 });
+    expect([say(stores, "pele", "kaka").seq, stores.commit()]).toEqual([8, true]);
+    expect(meddle(folder, (db) => db.prepare("SELECT max(seq) AS last FROM messages").get())).toEqual({ last: 8 });
     stores.close();
   });
 });

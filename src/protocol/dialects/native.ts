@@ -43,7 +43,7 @@ export const nativeRows: Definition["rows"] = [
   command("sendFileGroup", "sendfilegroup <group[@realm]> <filename> [b64]", "File terkirim"),
   command("linkHello", "link hello <version> <realm> <key> <nonce> [advertise]", (hello) => hello),
   command("linkProve", "link prove <signature> <received>", (proof) => proof),
-  command("linkAnswer", "link answer <call> <answer...>", () => ({})),
+  command("linkAnswer", "link answer <call> <answer...>", () => said("answered")),
   command("deliver", "link call deliver <items...>", ({ results }) => ({ data: results })),
   command("names", "link call names <have...>", (names) => ({ data: names })),
   command("news", "link call news <nothing...>", () => ({ data: {} })),
