@@ -118,6 +118,11 @@ export class ChatClient {
     this.#socket.end();
   }
 
+  /** Bytes that the server has not taken yet. */
+  get unsent(): number {
+    return this.#socket.writableLength;
+  }
+
   /** The address that it speaks from. */
   get localAddress(): string | undefined {
     return this.#socket.localAddress;

@@ -213,7 +213,8 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
   for (const party of added) {
     if (isMember(group, party)) continue;
     groups.join(group, party, head);
-    announce(services, group, "join", party);
+    // A complete list is no news of those who were there before.
+    if (!item.whole || party.realm === undefined) announce(services, group, "join", party);
   }
   const stay = new Set(added);
   const leaving = item.whole ? [...group.members.keys()].filter((member) => !stay.has(member)) : [];

@@ -88,10 +88,10 @@ export function post(services: Services, caller: Caller, input: Input<"post">): 
 }
 
 /** A user by address. */
-export function userTarget({ realm: own, stores }: Services, { name, realm }: Address): Result<User | UsersAt> {
-  if (realm === undefined || realm === own) return stores.users.find(name) ?? new Failure("user-not-found");
-  if (realm.toLowerCase() === own.toLowerCase()) return stores.users.find(name) ?? new Failure("user-not-found");
-  const at = stores.realms.find(realm);
+export function userTarget(services: Services, { name, realm }: Address): Result<User | UsersAt> {
+  const { users, realms } = services.stores;
+  if (isLocal(services, realm)) return users.find(name) ?? new Failure("user-not-found");
+  const at = realms.find(realm as string);
   return at ? { at, users: [name] } : new Failure("realm-not-found");
 }
 

@@ -6,7 +6,7 @@ import { type Group, isUser, type OutboxItem, type Realm, type StoredMessage } f
 import { groupName, type Services } from "./context.ts";
 import { type Author, codes, type ItemResult, type Told } from "./contract.ts";
 import { groupItem, notify } from "./delivery.ts";
-import { groupAt, listMembers, tellMembers } from "./membership.ts";
+import { announce, groupAt, listMembers, tellMembers } from "./membership.ts";
 import { isName } from "./names.ts";
 import { enqueue, fullFor, put, refusal } from "./outbox.ts";
 
@@ -83,7 +83,9 @@ function joined(services: Services, realm: Realm, who: Author, result: ItemResul
     owned ? owner : `${who.name}@${services.realm}`,
     typeof head === "number" ? head : 0,
   );
-  if (!group.members.has(user)) groups.join(group, user, messages.groupConversation(group).head);
+  if (group.members.has(user)) return;
+  groups.join(group, user, messages.groupConversation(group).head);
+  announce(services, group, "join", user);
 }
 
 /** A realm has missed messages of groups: they are sent again, from what it has. */

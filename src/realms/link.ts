@@ -13,6 +13,9 @@ export const CALL_MS = 10_000;
 /** How often, in ms, a link that has nothing to say is tried. */
 const PING_MS = 15_000;
 
+/** Bytes that may wait for a peer that does not read them. */
+const MOST_UNSENT = 8 * 2 ** 20;
+
 /** Bytes of an answer: a piece of a file in base64, a page of names. */
 export const MAX_REPLY = 2 ** 20;
 
@@ -53,6 +56,11 @@ export abstract class Link implements Carrier {
   constructor(onLost: (link: Link, reason: string) => void) {
     this.#onLost = onLost;
     this.#checking = setInterval(() => this.#check(), 1000);
+  }
+
+  /** When the other side said something last, in ms since 1970. */
+  get spoke(): number {
+    return this.#spoke;
   }
 
   get ended(): boolean {
@@ -102,6 +110,11 @@ export abstract class Link implements Carrier {
     this.#onLost(this, reason);
   }
 
+  /** The other side has called. */
+  heard(): void {
+    this.#spoke = Date.now();
+  }
+
   protected abstract send(call: number, method: string, body: string): void;
   protected abstract close(): void;
 
@@ -135,6 +148,7 @@ export class DialedLink extends Link {
 
   /** Answers a call of the other side. */
   answer(call: number, answer: object): void {
+    if (this.#client.unsent > MOST_UNSENT) this.lose("it does not read");
     this.#client.request(`link answer ${call} ${JSON.stringify(answer)}`).catch(() => {});
   }
 

@@ -10,7 +10,7 @@ import { type Dialed, dial, type Own, Refused } from "./dial.ts";
 import { Directory } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
 import { LegacyCarrier } from "./legacy.ts";
-import { AcceptedLink, callOf, DialedLink, type Link } from "./link.ts";
+import { AcceptedLink, type Carrier, callOf, DialedLink, type Link } from "./link.ts";
 import { PATIENCE_MS, Pump } from "./pump.ts";
 
 /** Somebody who takes part in a turn: see server/flush.ts. */
@@ -75,7 +75,6 @@ export class Peer implements Speaker {
     this.#fetcher = new Fetcher(host.services, realm, host.maxFile, wake);
     if (!legacy) return;
     this.#legacy = new LegacyCarrier(host.own.realm, realm, () => this.#heard());
-    this.#pump.use(this.#legacy);
   }
 
   get isLegacy(): boolean {
@@ -83,12 +82,22 @@ export class Peer implements Speaker {
   }
 
   get status(): LinkStatus {
-    return { state: this.#state, contact: this.#contact, error: this.#doubt ?? (this.#link ? undefined : this.#error) };
+    return {
+      state: this.#state,
+      contact: this.#link?.spoke ?? this.#contact,
+      error: this.#doubt ?? (this.#link ? undefined : this.#error),
+    };
   }
 
   /** The link that is used; the other, if there are two, would do as well. */
   get #link(): Link | undefined {
     return this.#dialed ?? this.#accepted;
+  }
+
+  /** What items go by now. */
+  get #carrier(): Carrier | undefined {
+    if (this.#legacy) return this.#retrying ? undefined : this.#legacy;
+    return this.#link;
   }
 
   get #state(): LinkState {
@@ -108,7 +117,9 @@ export class Peer implements Speaker {
 
   speak(): void {
     this.#woken = false;
-    this.#pump.pump();
+    if (this.#closed) return;
+    if (this.#pump.carrier === this.#carrier) this.#pump.pump();
+    else this.#begin();
     if (this.#link) void this.#fetcher.run(this.#link);
     this.#ensure();
   }
@@ -121,8 +132,7 @@ export class Peer implements Speaker {
   retract(): void {}
 
   expect(n: number, then: (result: ItemResult | undefined) => void): void {
-    const link = this.#link;
-    const hopeless = this.#closed || (link ? link.isSlower(PATIENCE_MS) : !this.#dialing && !this.#legacy);
+    const hopeless = this.#closed || this.#link?.isSlower(PATIENCE_MS) || !(this.#carrier || this.#dialing);
     if (hopeless) then(undefined);
     else this.#pump.expect(n, then);
   }
@@ -261,16 +271,21 @@ export class Peer implements Speaker {
     clearTimeout(this.#retrying);
     this.#retrying = undefined;
     log("info", "realm-linked", { realm: this.realm.name, by: link instanceof DialedLink ? "us" : "them" });
-    if (this.#link === link) this.#pump.use(link);
     tellHeads(services, this.realm);
-    void this.directory.refresh(link);
     this.wake();
+  }
+
+  /** Another carrier than before, and what made it so is on disk. */
+  #begin(): void {
+    this.#pump.use(this.#carrier);
+    if (this.#link) void this.directory.refresh(this.#link);
   }
 
   #lost(link: Link, reason: string): void {
     if (this.#dialed === link) this.#dialed = undefined;
     else if (this.#accepted === link) this.#accepted = undefined;
     else return;
+    this.#contact = link.spoke;
     this.#pump.use(this.#link);
     if (this.#link || this.#closed) return;
     this.#error = reason;
@@ -289,7 +304,7 @@ export class Peer implements Speaker {
     const limit = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, this.#failures - 1));
     this.#retrying = setTimeout(() => {
       this.#retrying = undefined;
-      if (this.#legacy) this.#pump.restart();
+      if (this.#legacy) this.wake();
       else this.#ensure();
     }, Math.random() * limit);
     this.#retrying.unref();
@@ -309,6 +324,7 @@ export class Peer implements Speaker {
     const { services, turn } = this.#host;
     const called = callOf(event);
     if (!called) return;
+    link.heard();
     const answer = (with_: object): void => link.answer(called.call, with_);
     const refuse = ({ code, detail }: Failure): void => answer({ code, detail });
     const native = dialectNamed("native");

@@ -27,7 +27,7 @@ export class Pump {
   readonly #realm: Realm;
   /** Something was staged. */
   readonly #onStaged: () => void;
-  /** It is not known what became of what is under way: another carrier, or `restart`, must follow. */
+  /** It is not known what became of what was under way: the carrier is used no more. */
   readonly #onFailed: (reason: string) => void;
   #carrier: Carrier | undefined;
   /** Everything up to this number is under way. */
@@ -43,6 +43,11 @@ export class Pump {
     this.#onFailed = onFailed;
   }
 
+  get carrier(): Carrier | undefined {
+    return this.#carrier;
+  }
+
+  /** Nothing is under way. */
   get idle(): boolean {
     return this.#batches.length === 0;
   }
@@ -90,7 +95,9 @@ export class Pump {
           if (this.#batches.includes(batch)) this.#conclude();
         },
         (error: Error) => {
-          if (this.#carrier === carrier && this.#batches.includes(batch)) this.#onFailed(error.message);
+          if (this.#carrier !== carrier || !this.#batches.includes(batch)) return;
+          this.use(undefined);
+          this.#onFailed(error.message);
         },
       );
     }

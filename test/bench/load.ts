@@ -35,18 +35,32 @@ export async function group(bench: Bench, server: Running, members: number): Pro
   return measure(bench, server, listeners, [speaker], () => bench.sendGroup("g", TEXT));
 }
 
+/** One pair: the speaker at one server, with so many messages under way, the listener at the other. */
+export async function across(
+  bench: Bench,
+  here: Running,
+  there: Running,
+  realm: string,
+  batch: number,
+): Promise<Figure> {
+  const listener = await enter(bench, there, "r0");
+  const speaker = await enter(bench, here, "s0");
+  return measure(bench, here, [listener], [speaker], () => bench.send(`r0@${realm}`, TEXT), batch);
+}
+
 async function measure(
   bench: Bench,
   server: Running,
   listeners: readonly Person[],
   speakers: readonly Person[],
   message: (speaker: number) => string,
+  batch = BATCH,
 ): Promise<Figure> {
   // Joins and presence are still being told: they must not be counted.
   await sleep(200);
   for (const listener of listeners) listener.count();
   for (const [i, speaker] of speakers.entries()) {
-    speaker.pipeline(message(i).repeat(BATCH) + bench.barrier, bench.answers(BATCH));
+    speaker.pipeline(message(i).repeat(batch) + bench.barrier, bench.answers(batch));
   }
   await sleep(WARM_UP_MS);
   const before = { frames: total(listeners), cpu: cpuSeconds(server.pid), time: performance.now() };

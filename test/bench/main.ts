@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { idle, start } from "./house.ts";
 import { type Figure, group, pairs, range } from "./load.ts";
+import { betweenRealms } from "./realms.ts";
 import { type Bench, ngircd, obrol, type Running } from "./servers.ts";
 
 const ROUNDS = 3;
@@ -28,6 +29,13 @@ await scenario(`${PAIRS} pairs, 64 messages of 60 bytes under way each`, (bench,
   pairs(bench, server, PAIRS),
 );
 await scenario(`1 speaker, 64 under way, ${MEMBERS} members`, (bench, server) => group(bench, server, MEMBERS));
+
+console.log("\n1 pair between two realms, 512 messages of 60 bytes under way, both on disk");
+const crossing: Figure[] = [];
+for (const _ of range(ROUNDS)) crossing.push(await betweenRealms());
+const delivered = Math.round(median(crossing.map((figure) => figure.delivered)));
+const cpu = median(crossing.map((figure) => figure.cpu)).toFixed(2);
+console.log(`  ${delivered} delivered/s   ${cpu} µs cpu each at the sender's server`);
 
 async function scenario(title: string, run: (bench: Bench, server: Running) => Promise<Figure>): Promise<void> {
   console.log(`\n${title}`);
