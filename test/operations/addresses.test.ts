@@ -1,0 +1,32 @@
+/** Where a server may be made to connect to. */
+import { expect, test } from "vitest";
+import { kindOfAddress, plainAddress } from "../../src/operations/addresses.ts";
+
+test.each([
+  ["127.0.0.1", "inner"],
+  ["::1", "inner"],
+  ["::ffff:127.0.0.1", "inner"],
+  ["10.1.2.3", "inner"],
+  ["172.16.0.1", "inner"],
+  ["172.32.0.1", "outer"],
+  ["192.168.1.5", "inner"],
+  ["100.64.0.1", "inner"],
+  ["fd00::1", "inner"],
+  ["169.254.1.1", "nowhere"],
+  ["fe80::1", "nowhere"],
+  ["fe80::1%eth0", "nowhere"],
+  ["224.0.0.1", "nowhere"],
+  ["ff02::1", "nowhere"],
+  ["0.0.0.0", "nowhere"],
+  ["::", "nowhere"],
+  ["255.255.255.255", "nowhere"],
+  ["192.0.2.1", "outer"],
+  ["2001:db8::1", "outer"],
+])("%s is %s", (address, kind) => {
+  expect(kindOfAddress(address)).toBe(kind);
+});
+
+test("an IPv4 address is the same as a socket for both families shows it", () => {
+  expect(plainAddress("::ffff:192.0.2.1")).toBe("192.0.2.1");
+  expect(plainAddress("::1")).toBe("::1");
+});
