@@ -12,7 +12,7 @@ export type Spoken = (spoken: boolean) => void;
 /** A reply's place among the others, while it or one before it is not known yet. */
 export interface Slot {
   frame: string | undefined;
-  readonly spoken: readonly Spoken[];
+  spoken: readonly Spoken[];
   /** The turn that made it is on disk. */
   settled: boolean;
 }
@@ -163,6 +163,7 @@ export class Output implements Speaker {
       slot.frame = refusal;
       slot.settled = true;
       for (const then of slot.spoken) then(false);
+      slot.spoken = NOBODY;
     }
     this.#sayKnown();
     if (this.#replies > 0) this.join();

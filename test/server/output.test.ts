@@ -1,0 +1,152 @@
+/** Replies keep the order of their requests, also when some are known later or their turn comes to nothing. */
+import type { Socket } from "node:net";
+import { expect, test } from "vitest";
+import type { Speaker, Turn } from "../../src/server/flush.ts";
+import { Output } from "../../src/server/output.ts";
+
+/** An output whose turns end as told, and what it has written. */
+function house(): { output: Output; speak(): void; fail(): void; written(): string; rooms(): number } {
+  let text = "";
+  let rooms = 0;
+  let speakers: Speaker[] = [];
+  const socket = {
+    writableLength: 0,
+    destroyed: false,
+    on: () => {},
+    setTimeout: () => {},
+    write(part: string, then?: () => void) {
+      text += part;
+      then?.();
+    },
+  };
+  const turn = { join: (speaker: Speaker) => void speakers.push(speaker), schedule: () => {} };
+  const output = new Output(socket as unknown as Socket, {
+    turn: turn as unknown as Turn,
+    maxOutput: 1000,
+    onSpeak: () => {},
+    onRestore: () => {},
+    onRetract: () => "refused ",
+    onRoom: () => void rooms++,
+    onTooSlow: () => {},
+  });
+  const end = (how: (speaker: Speaker) => void): void => {
+    const all = speakers;
+    speakers = [];
+    all.forEach(how);
+  };
+  return {
+    output,
+    speak: () => end((speaker) => speaker.speak()),
+    fail: () =>
+      end((speaker) => {
+        speaker.restore();
+        speaker.retract();
+      }),
+    written: () => text,
+    rooms: () => rooms,
+  };
+}
+
+test("replies behind one that is not known yet wait for it", () => {
+  const { output, speak, written } = house();
+  output.reply("1 ");
+  const second = output.reserve();
+  output.reply("3 ");
+  const fourth = output.reserve();
+  output.reply("5 ");
+  speak();
+  expect([written(), output.awaiting]).toEqual(["1 ", true]);
+  output.fill(fourth, "4 ");
+  speak();
+  expect(written()).toBe("1 ");
+  output.fill(second, "2 ");
+  speak();
+  expect([written(), output.awaiting]).toEqual(["1 2 3 4 5 ", false]);
+  output.reply("6 ");
+  speak();
+  expect(written()).toBe("1 2 3 4 5 6 ");
+});
+
+test("events do not wait", () => {
+  const { output, speak, written } = house();
+  output.reserve();
+  output.tell("event ");
+  speak();
+  expect(written()).toBe("event ");
+});
+
+test("a turn that comes to nothing refuses its own replies, and those before it stay as they are", () => {
+  const { output, speak, fail, written } = house();
+  const first = output.reserve();
+  output.reply("2 ");
+  speak();
+  const third = output.reserve();
+  output.reply("4 ");
+  fail();
+  expect(written()).toBe("");
+  output.fill(third, "3 ");
+  output.fill(first, "1 ");
+  speak();
+  expect(written()).toBe("1 2 refused refused ");
+});
+
+test("a reply that comes to be known in a turn that comes to nothing is refused, and those behind it keep their place", () => {
+  const { output, speak, fail, written } = house();
+  const first = output.reserve();
+  const second = output.reserve();
+  speak();
+  output.fill(first, "1 ");
+  output.reply("3 ");
+  fail();
+  output.fill(second, "2 ");
+  speak();
+  expect(written()).toBe("refused 2 refused ");
+});
+
+test("who waits for a reply to be spoken is told when it is, not when a later request is answered", () => {
+  const { output, speak, fail } = house();
+  const told: [string, boolean][] = [];
+  const first = output.reserve();
+  output.whenSpoken((spoken) => told.push(["second", spoken]));
+  output.reply("2 ");
+  speak();
+  expect(told).toEqual([]);
+  output.whenSpoken((spoken) => told.push(["third", spoken]));
+  output.reply("3 ");
+  fail();
+  expect(told).toEqual([["third", false]]);
+  output.fill(first, "1 ");
+  speak();
+  expect(told).toEqual([
+    ["third", false],
+    ["second", true],
+  ]);
+});
+
+test("an output that waits for too many replies is full, and has room again when they have come", async () => {
+  const { output, speak, rooms } = house();
+  const slots = Array.from({ length: 2048 }, () => output.reserve());
+  speak();
+  expect(output.full).toBe(true);
+  for (const slot of slots) output.fill(slot, "x");
+  speak();
+  expect(output.full).toBe(false);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(rooms()).toBeGreaterThan(0);
+});
+
+test("a close waits for the replies that are not known yet", async () => {
+  const { output, speak, written } = house();
+  const slot = output.reserve();
+  speak();
+  let closed = false;
+  output.close(() => {
+    closed = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(closed).toBe(false);
+  output.fill(slot, "1 ");
+  speak();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([closed, written()]).toEqual([true, "1 "]);
+});
