@@ -240,6 +240,8 @@ function acceptHeads(services: Services, realm: Realm, { heads }: Of<"heads">): 
     const group = services.stores.groups.findAt(name, realm.key);
     if (!group) have.push([name, -1]);
     else if (group.heard < head) have.push([name, group.heard]);
+    // The home has been set back to a backup: its numbers begin again after that.
+    else if (group.heard > head) services.stores.groups.setHeard(group, head);
   }
   return have.length > 0 ? { have: Object.fromEntries(have) } : ACCEPTED;
 }

@@ -34,15 +34,22 @@ const VOCABULARIES: readonly Words[] = [
 export class LegacyCarrier implements Carrier {
   readonly batch = 1;
   readonly #own: string;
+  /** Where this server can be called, if an option says so. */
+  readonly #advertise: string | undefined;
   readonly #realm: Realm;
   readonly #onContact: () => void;
   #known = 0;
+  #introduced = false;
   /** One after the other: the order is kept. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param onContact it has answered. */
-  constructor(own: string, realm: Realm, onContact: () => void) {
+  /**
+   * @param advertise `HOST:PORT` of this server, where that is known.
+   * @param onContact it has answered.
+   */
+  constructor(own: string, advertise: string | undefined, realm: Realm, onContact: () => void) {
     this.#own = own;
+    this.#advertise = advertise;
     this.#realm = realm;
     this.#onContact = onContact;
   }
@@ -59,6 +66,7 @@ export class LegacyCarrier implements Carrier {
     if (told.kind !== "message")
       return { code: "group-not-found", detail: "a realm of the older kind has no groups here" };
     if (told.file) return { code: "forbidden", detail: "a realm of the older kind takes no files from here" };
+    await this.#introduce();
     for (; this.#known < VOCABULARIES.length; this.#known++) {
       const words = VOCABULARIES[this.#known] as Words;
       const results: ItemResult[] = [];
@@ -71,6 +79,14 @@ export class LegacyCarrier implements Carrier {
     }
     this.#known = 0;
     return { code: "realm-refused", detail: "it knows none of the words that servers of its kind use" };
+  }
+
+  /** Once a process: without it some servers do not know whom an answer goes to. What it says to that does not matter. */
+  async #introduce(): Promise<void> {
+    const [, host, port] = /^(.+):(\d+)$/.exec(this.#advertise ?? "") ?? [];
+    if (this.#introduced || host === undefined) return;
+    await this.#ask(`recvrealm ${this.#own} ${host.replace(/^\[(.*)\]$/, "$1")} ${port}`);
+    this.#introduced = true;
   }
 
   /** @throws Error when it cannot be reached or does not answer. */

@@ -74,7 +74,7 @@ export class Peer implements Speaker {
     this.#pump = new Pump(host.services, realm, wake, (reason) => this.#carrierFailed(reason));
     this.#fetcher = new Fetcher(host.services, realm, host.maxFile, wake);
     if (!legacy) return;
-    this.#legacy = new LegacyCarrier(host.own.realm, realm, () => this.#heard());
+    this.#legacy = new LegacyCarrier(host.own.realm, host.own.advertise(undefined), realm, () => this.#heard());
   }
 
   get isLegacy(): boolean {
