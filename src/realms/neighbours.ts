@@ -7,9 +7,10 @@ import { Failure, type Input, type ItemResult, type Output, type Result } from "
 import type { Realm, StoredFile } from "../stores/ports.ts";
 import { HANDSHAKE_MS } from "./dial.ts";
 import { LINK_VERSION, type Meeting, newNonce, transcript } from "./handshake.ts";
+import type { Host } from "./host.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
 import type { AcceptedLink } from "./link.ts";
-import { type Host, Peer } from "./peer.ts";
+import { Peer } from "./peer.ts";
 
 /** How often, in ms, it is looked after who waits, and what has waited too long. */
 const CHECK_MS = 100;

@@ -1,37 +1,17 @@
 /** One other realm: whether it is linked, how it is tried, and what is done once it is. */
 import type { ServerEvent } from "../client/client.ts";
-import type { Caller, LinkStatus, Services } from "../operations/context.ts";
-import { Failure, type ItemResult, type LinkState } from "../operations/contract.ts";
-import { perform } from "../operations/index.ts";
+import type { Caller, LinkStatus } from "../operations/context.ts";
+import type { ItemResult, LinkState } from "../operations/contract.ts";
 import { expired, tellHeads } from "../operations/outgoing.ts";
-import { dialectNamed } from "../protocol/dialects/index.ts";
-import { type Realm, StorageError, type StoredFile } from "../stores/ports.ts";
-import { type Dialed, dial, type Own, Refused } from "./dial.ts";
+import type { Realm, StoredFile } from "../stores/ports.ts";
+import { type Dialed, dial, Refused } from "./dial.ts";
 import { Directory } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
+import type { Host, Speaker } from "./host.ts";
 import { LegacyCarrier } from "./legacy.ts";
-import { AcceptedLink, type Carrier, callOf, DialedLink, type Link } from "./link.ts";
+import { AcceptedLink, type Carrier, DialedLink, type Link } from "./link.ts";
 import { PATIENCE_MS, Pump } from "./pump.ts";
-
-/** Somebody who takes part in a turn: see server/flush.ts. */
-export interface Speaker {
-  speak(): void;
-  restore(): void;
-  retract(): void;
-}
-
-type Facts = Readonly<Record<string, string | number | undefined>>;
-
-export interface Host {
-  readonly services: Services;
-  readonly own: Own;
-  readonly turn: { join(speaker: Speaker): void };
-  readonly log: (level: "warn" | "info", event: string, facts?: Facts) => void;
-  /** Bytes of a file that is fetched. */
-  readonly maxFile: number;
-  /** How long an item may wait, in ms. */
-  readonly outboxLife: number;
-}
+import { serve } from "./serve.ts";
 
 /** The first and the longest pause between two tries, in ms; each is a random part of its limit (full jitter). */
 const FIRST_PAUSE_MS = 1000;
@@ -230,7 +210,7 @@ export class Peer implements Speaker {
     let link: DialedLink | undefined;
     try {
       const dialed = await dial(this.#host.own, this.realm, {
-        onEvent: (event) => (link ? this.#serve(link, event) : void early.push(event)),
+        onEvent: (event) => (link ? serve(this.#host, this.realm, link, event) : void early.push(event)),
         onLost: (reason) => link?.lose(reason.message),
       });
       if (this.#closed) {
@@ -238,7 +218,7 @@ export class Peer implements Speaker {
         return;
       }
       link = this.#proven(dialed);
-      for (const event of early) this.#serve(link, event);
+      for (const event of early) serve(this.#host, this.realm, link, event);
     } catch (error) {
       const { message } = error as Error;
       this.#failures++;
@@ -318,66 +298,4 @@ export class Peer implements Speaker {
     this.#error = reason;
     this.#retry();
   }
-
-  /** The other side calls over the link that this side has opened. */
-  #serve(link: DialedLink, event: ServerEvent): void {
-    const { services, turn } = this.#host;
-    const called = callOf(event);
-    if (!called) return;
-    link.heard();
-    const answer = (with_: object): void => link.answer(called.call, with_);
-    const refuse = ({ code, detail }: Failure): void => answer({ code, detail });
-    const native = dialectNamed("native");
-    const request = native.decode(`link call ${called.method} ${JSON.stringify(called.body)}`, NOTHING_KNOWN);
-    if (!("input" in request)) {
-      refuse(request.row ? request.failure : new Failure("unknown-request"));
-      return;
-    }
-    const mark = services.stores.mark();
-    const failed = (error: unknown): void => {
-      services.fault(error, called.method);
-      refuse(new Failure(error instanceof StorageError ? "storage" : "internal"));
-    };
-    const answered = (value: unknown): void =>
-      value instanceof Failure ? refuse(value) : answer(native.fields(request, value));
-    try {
-      const result = perform(services, linkCaller(this.realm), request.row.operation, request.input);
-      if (result instanceof Promise) {
-        result.then((finish) => answered(finish())).catch(failed);
-        return;
-      }
-      // What it has changed is on disk before it is said.
-      turn.join({
-        speak: () => answered(result),
-        restore: () => {},
-        retract: () => refuse(new Failure("storage")),
-      });
-    } catch (error) {
-      services.stores.revert(mark);
-      failed(error);
-    }
-  }
-}
-
-/** Calls of a link name no tokens and no realms. */
-const NOTHING_KNOWN = { isToken: () => false, isRealm: () => false };
-
-/** A realm that calls over a link opened from here. It has no session, and nothing is told to it but answers. */
-function linkCaller(realm: Realm): Caller {
-  return {
-    realm,
-    acting: undefined,
-    dialect: "native",
-    loopback: false,
-    remote: { address: "", port: 0 },
-    shown: new Map(),
-    become: () => {},
-    part: () => {},
-    logIn: () => {},
-    useDialect: () => {},
-    watch: () => {},
-    whenSpoken: () => {},
-    tell: () => {},
-    drop: () => {},
-  };
 }
