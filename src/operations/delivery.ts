@@ -3,7 +3,7 @@ import { type Group, type Party, type Posted, SERVER, type StoredFile, type Stor
 import { fileInfo, groupName, person, type Services } from "./context.ts";
 import type { Event, Message, Sent, Told } from "./contract.ts";
 import { messageId } from "./ids.ts";
-import { author, fullFor, put } from "./outbox.ts";
+import { author, fullFor, missed, put } from "./outbox.ts";
 import { rfc3339 } from "./time.ts";
 
 /**
@@ -35,9 +35,12 @@ export function deliver(
   return message;
 }
 
-/** Somebody of another realm, as he is kept here. */
-export function partyAt({ stores }: Services, name: string, realm: string, fullName = name): Party {
-  return stores.users.findAt(name, realm) ?? stores.users.addAt(name, realm, fullName);
+/** Somebody of another realm, as he is kept here. @param fullName as his realm says; not known if it is not given. */
+export function partyAt({ stores: { users } }: Services, name: string, realm: string, fullName?: string): Party {
+  const known = users.findAt(name, realm);
+  if (!known) return users.addAt(name, realm, fullName ?? name);
+  if (fullName !== undefined && fullName !== known.fullName) users.setFullName(known, fullName);
+  return known;
 }
 
 /** A stored message as it is told. */
@@ -72,8 +75,10 @@ function relay(services: Services, group: Group, message: StoredMessage): void {
   const body = groupItem(services, group, message, message.prev);
   for (const key of group.realms.keys()) {
     const realm = services.stores.realms.find(key);
-    // What finds no room is missed there, and made up for by `repair` when there is room again.
-    if (realm && !fullFor(services, realm)) put(services, realm, body);
+    if (!realm) continue;
+    // What finds no room is sent again when there is room.
+    if (fullFor(services, realm)) missed(services, realm);
+    else put(services, realm, body);
   }
 }
 

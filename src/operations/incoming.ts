@@ -19,7 +19,7 @@ import {
   type Result,
 } from "./contract.ts";
 import { deliver, partyAt } from "./delivery.ts";
-import { announce, groupAt, tellMembers } from "./membership.ts";
+import { announce, groupAt, startAt, tellMembers } from "./membership.ts";
 import { addressOf } from "./names.ts";
 import { sealed } from "./outbox.ts";
 
@@ -134,7 +134,7 @@ function accept(services: Services, realm: Realm, item: Item): Result<ItemResult
 
 function acceptMessage(services: Services, realm: Realm, item: Of<"message">): Result<ItemResult> {
   const { users } = services.stores;
-  const readers = [...new Set(item.to)].map((name) => users.find(name) ?? name);
+  const readers = [...new Set(item.to.map((name) => users.find(name) ?? name))];
   const missing = readers.filter((reader) => typeof reader === "string");
   if (missing.length > 0) return new Failure("user-not-found", missing.join(","));
   const sender = senderAt(services, realm, item.from);
@@ -209,6 +209,7 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
   const known = groups.findAt(item.group, realm.key);
   if (!known && !added.some(({ realm: of }) => of === undefined)) return notThere(missing);
   const group = known ?? groupAt(services, realm, item.group, item.owner, item.head);
+  if (item.whole) startAt(services, group, item.head);
   const { head } = messages.groupConversation(group);
   for (const party of added) {
     if (isMember(group, party)) continue;

@@ -49,6 +49,12 @@ export function groupAt(services: Services, realm: Realm, name: string, owner: s
   return groups.addAt(name, realm.key, party, head, services.now());
 }
 
+/** A group elsewhere that nobody here was a member of until now: what was said there meanwhile is not for here. */
+export function startAt({ stores }: Services, group: Group, head: number): void {
+  for (const member of group.members.keys()) if (member.realm === undefined) return;
+  if (group.heard !== head) stores.groups.setHeard(group, head);
+}
+
 /**
  * The members of a group of ours have changed. A realm that has no member but this one is given the
  * complete list.

@@ -49,3 +49,28 @@ export function refusal({ code, detail }: ItemResult): Failure {
   const known = code !== undefined && Object.hasOwn(codes, code) ? (code as Code) : "internal";
   return new Failure(known, typeof detail === "string" ? detail : undefined);
 }
+
+/** Realms that a `heads` item waits for. */
+const headsAsked = new WeakSet<Realm>();
+
+/** What every group with members there has come to: the realm says what it has missed. */
+export function tellHeads(services: Services, realm: Realm): void {
+  const { groups, messages } = services.stores;
+  const heads: Record<string, number> = {};
+  for (const group of groups.all()) {
+    if (group.realms.has(realm.key)) heads[group.name] = messages.groupConversation(group).head;
+  }
+  if (Object.keys(heads).length === 0) return;
+  headsAsked.add(realm);
+  enqueue(services, realm, { kind: "heads", heads });
+}
+
+/** It has missed a message: unless that is so already, it will be asked what it has. */
+export function missed(services: Services, realm: Realm): void {
+  if (!headsAsked.has(realm)) tellHeads(services, realm);
+}
+
+/** A `heads` item has its result, or has expired. */
+export function headsAnswered(realm: Realm): void {
+  headsAsked.delete(realm);
+}

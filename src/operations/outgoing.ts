@@ -6,22 +6,12 @@ import { type Group, isUser, type OutboxItem, type Realm, type StoredMessage } f
 import { groupName, type Services } from "./context.ts";
 import { type Author, codes, type ItemResult, type Told } from "./contract.ts";
 import { groupItem, notify } from "./delivery.ts";
-import { announce, groupAt, listMembers, tellMembers } from "./membership.ts";
+import { announce, groupAt, listMembers, startAt, tellMembers } from "./membership.ts";
 import { isName } from "./names.ts";
-import { enqueue, fullFor, put, refusal } from "./outbox.ts";
+import { fullFor, headsAnswered, put, refusal, tellHeads } from "./outbox.ts";
 
 /** Messages of a group that are sent again after a gap; older ones are passed over. */
 const REPAIR_MESSAGES = 10_000;
-
-/** What every group with members there has come to: the realm says what it has missed. */
-export function tellHeads(services: Services, realm: Realm): void {
-  const { groups, messages } = services.stores;
-  const heads: Record<string, number> = {};
-  for (const group of groups.all()) {
-    if (group.realms.has(realm.key)) heads[group.name] = messages.groupConversation(group).head;
-  }
-  if (Object.keys(heads).length > 0) enqueue(services, realm, { kind: "heads", heads });
-}
 
 /**
  * An item has its result: whatever follows from that here. The caller takes it out of the outbox.
@@ -34,6 +24,7 @@ export function conclude(
   result: ItemResult,
   awaited: boolean,
 ): void {
+  if (body.startsWith('{"kind":"heads"')) headsAnswered(realm);
   const plain = result.code === undefined && result["have"] === undefined;
   if (plain && !body.startsWith('{"kind":"join"')) return;
   const told = JSON.parse(body) as Told;
@@ -63,6 +54,7 @@ export function conclude(
 export function expired(services: Services, realm: Realm, item: OutboxItem): void {
   const result = { code: "realm-unreachable", detail: `${realm.name} could not be reached in time` };
   const told = JSON.parse(item.body) as Told;
+  if (told.kind === "heads") headsAnswered(realm);
   // The other kinds are made up for when the realm is back.
   if (told.kind === "message" || told.kind === "post" || told.kind === "join") {
     conclude(services, realm, item, result, false);
@@ -84,6 +76,7 @@ function joined(services: Services, realm: Realm, who: Author, result: ItemResul
     typeof head === "number" ? head : 0,
   );
   if (group.members.has(user)) return;
+  if (typeof head === "number") startAt(services, group, head);
   groups.join(group, user, messages.groupConversation(group).head);
   announce(services, group, "join", user);
 }
@@ -134,7 +127,11 @@ function repair(services: Services, realm: Realm, n: number, group: Group, have:
   }
   let prev = have;
   for (const one of missed.toReversed().slice(last.passed)) {
-    if (fullFor(services, realm)) return;
+    if (fullFor(services, realm)) {
+      // The rest when these have arrived.
+      tellHeads(services, realm);
+      return;
+    }
     last.n = put(services, realm, groupItem(services, group, one, prev)).n;
     prev = one.seq;
   }

@@ -2,7 +2,8 @@
 import type { ServerEvent } from "../client/client.ts";
 import type { Caller, LinkStatus } from "../operations/context.ts";
 import type { ItemResult, LinkState } from "../operations/contract.ts";
-import { expired, tellHeads } from "../operations/outgoing.ts";
+import { tellHeads } from "../operations/outbox.ts";
+import { expired } from "../operations/outgoing.ts";
 import type { Realm, StoredFile } from "../stores/ports.ts";
 import { type Dialed, dial, Refused } from "./dial.ts";
 import { Directory } from "./directory.ts";

@@ -23,7 +23,7 @@ export function serve({ services, turn }: Host, realm: Realm, link: DialedLink, 
   try {
     const request = native.decode(`link call ${called.method} ${JSON.stringify(called.body)}`, NOTHING_KNOWN);
     if (!("input" in request)) {
-      refuse(request.row ? request.failure : new Failure("unknown-request"));
+      refuse(request.failure);
       return;
     }
     const answered = (value: unknown): void =>

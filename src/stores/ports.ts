@@ -17,7 +17,7 @@ export interface Party {
   /** As registered; compared by `key`, its lower-case form, with `@` and the realm's key if that is another. */
   readonly name: string;
   readonly key: string;
-  readonly fullName: string;
+  fullName: string;
   /** Another realm's key; undefined for this one. */
   readonly realm: string | undefined;
 }
@@ -149,6 +149,7 @@ export interface UserStore {
   add(user: Omit<User, "id" | "key" | "realm">): User;
   /** Somebody of another realm, by its key; who is not known yet. */
   addAt(name: string, realm: string, fullName: string): Party;
+  setFullName(party: Party, fullName: string): void;
   setPassword(user: User, password: string): void;
   /** Of this realm, in the order they came. */
   all(): Iterable<User>;

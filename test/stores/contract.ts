@@ -214,6 +214,7 @@ export const changes: readonly (readonly [string, (stores: Stores) => void])[] =
   ["a realm's key", (s) => s.realms.pin(barca(s), "OTHER")],
   ["what came from a realm", (s) => s.realms.setReceived(barca(s), 43, new Map([[42, { code: "x" }]]))],
   ["somebody of another realm", (s) => void s.users.addAt("Puyol", "barca", "Carles")],
+  ["the full name of somebody of another realm", (s) => s.users.setFullName(xavi(s), "Xavier")],
   ["a new group of another realm", (s) => void s.groups.addAt("Taka", "barca", user(s, "kaka"), 3, NOW)],
   ["what was heard of a group of another realm", (s) => s.groups.setHeard(tiki(s), 99)],
   ["a member of another realm", (s) => s.groups.join(group(s, "klub"), xavi(s), 4)],

@@ -38,6 +38,17 @@ export class MemoryUsers implements UserStore {
     return party;
   }
 
+  setFullName(party: Party, fullName: string): void {
+    const before = party.fullName;
+    party.fullName = fullName;
+    this.journal.stage({
+      apply: () => this.onFullName(party),
+      undo: () => {
+        party.fullName = before;
+      },
+    });
+  }
+
   setPassword(user: User, password: string): void {
     const before = user.password;
     user.password = password;
@@ -76,6 +87,7 @@ export class MemoryUsers implements UserStore {
 
   protected onAdd(_user: User): void {}
   protected onAddAt(_party: Party): void {}
+  protected onFullName(_party: Party): void {}
   protected onPassword(_user: User): void {}
 }
 

@@ -9,6 +9,7 @@ interface UserRow extends Omit<User, "key" | "realm"> {
 
 export class SqliteUsers extends MemoryUsers {
   readonly #add: StatementSync;
+  readonly #fullName: StatementSync;
   readonly #password: StatementSync;
 
   constructor(journal: Journal, db: DatabaseSync) {
@@ -16,6 +17,7 @@ export class SqliteUsers extends MemoryUsers {
     this.#add = db.prepare(
       "INSERT INTO users (id, name, full_name, country, password, created, realm) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
+    this.#fullName = db.prepare("UPDATE users SET full_name = ? WHERE id = ?");
     this.#password = db.prepare("UPDATE users SET password = ? WHERE id = ?");
     const rows = db.prepare(
       "SELECT id, name, full_name AS fullName, country, password, created, realm FROM users ORDER BY id",
@@ -35,6 +37,10 @@ export class SqliteUsers extends MemoryUsers {
   /** Of somebody elsewhere nothing else is known, and no password opens anything. */
   protected override onAddAt({ id, name, fullName, realm }: Party): void {
     this.#add.run(id, name, fullName, "", "", 0, realm ?? null);
+  }
+
+  protected override onFullName(party: Party): void {
+    this.#fullName.run(party.fullName, party.id);
   }
 
   protected override onPassword(user: User): void {
