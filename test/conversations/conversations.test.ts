@@ -32,7 +32,7 @@ describe.each(dialectNames)("in %s", (name) => {
   const own = scripts.filter(({ dialect }) => dialect === name);
 
   test.each(own)("$name goes as written", async ({ name: file, text }) => {
-    const { exchanges } = await play(file, text, { host: server.host, port: server.port, dialect: name });
+    const { exchanges } = await play(file, text, name, server);
     const rows = answered.get(name) ?? new Set();
     answered.set(name, rows);
     const knows = { isToken: () => true, isRealm: () => true };

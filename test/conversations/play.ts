@@ -1,9 +1,10 @@
 /**
- * Plays a conversation (`*.chat`) against a server at an address.
+ * Plays a conversation (`*.chat`) against a server at an address, or against several that are linked.
  *
  *   # a comment
  *   alice> auth %alice rahasia            alice's connection sends; a new name opens a connection
  *   alice< {"status":"OK","tokenid":"$t"} what the next reply must hold at least; `$t` takes the value
+ *   alice<~ {"status":"OK","data":[]}     the same of a reply that takes time to come true: its request is repeated until then
  *   alice> send $t %bob halo\ndunia       `$t` gives it back; \n, \t and \\ are escapes
  *   bob*   {"event":"message","data":{}}  the next event must hold at least
  *   alice>> "ping\r\nping\r\n" 2          raw bytes (a JSON string), and how many replies they get
@@ -11,29 +12,39 @@
  *   alice.                                the server must close the connection
  *
  * `%name` is a name made unique for this play, so that a server may be used again. A list must
- * match item by item; the value "$" matches anything, "$absent" nothing; known values stand for themselves inside a text. Replies and events come in any order.
+ * match item by item, one that begins with "..." anywhere in the other; the value "$" matches anything, "$absent" nothing; known values
+ * stand for themselves inside a text. Replies and events come in any order.
+ *
+ * Over several servers, `a.alice` is on the first of them, `b.bob` on the second; `$A` and `$B` are the names of their realms.
  */
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ChatClient, type Reply, type ServerEvent } from "../../src/client/client.ts";
 
 /** Longest wait for a reply, an event or an end; a server that is slower than this is broken. */
 const PATIENCE_MS = 20_000;
+
+/** Between repetitions of a request that has not come true yet. */
+const REPEAT_MS = 20;
+
+/** What the servers of a conversation are called. */
+const LETTERS = ["a", "b", "c"];
 
 export interface Played {
   /** Each request as it was sent, with its reply. */
   readonly exchanges: readonly { request: string; reply: Reply }[];
 }
 
-interface Place {
+export interface Place {
   readonly host: string;
   readonly port: number;
-  /** Spoken by every connection from its start. */
-  readonly dialect: string;
 }
 
 class Actor {
   readonly client: ChatClient;
   readonly replies: Promise<Reply>[] = [];
+  /** The last request. */
+  asked = "";
   readonly events: ServerEvent[];
   wake: () => void = () => {};
   readonly lost: Promise<void>;
@@ -74,23 +85,35 @@ class Actor {
   }
 }
 
-/** @throws Error naming the file's line and what was expected and got. */
-export async function play(name: string, script: string, place: Place): Promise<Played> {
+/**
+ * @param dialect spoken by every connection from its start.
+ * @param places one server, or those that the conversation calls a, b, c.
+ * @throws Error naming the file's line and what was expected and got.
+ */
+export async function play(name: string, script: string, dialect: string, ...places: Place[]): Promise<Played> {
   const actors = new Map<string, Actor>();
-  const values = new Map<string, unknown>();
+  const values = places.length > 1 ? await realmNames(places) : new Map<string, unknown>();
   const suffix = randomUUID().slice(0, 6);
   const exchanges: { request: string; reply: Reply }[] = [];
   const enter = async (who: string): Promise<Actor> => {
     const known = actors.get(who);
     if (known) return known;
+    const place = places[who.includes(".") ? LETTERS.indexOf(who[0] as string) : 0];
+    if (!place) throw new Error(`${name}: there is no server for ${who}`);
     const actor = await Actor.enter(place);
     actors.set(who, actor);
-    await actor.client.request(`dialect ${place.dialect}`);
+    await actor.client.request(`dialect ${dialect}`);
     return actor;
+  };
+  const ask = (actor: Actor, request: string): Promise<Reply> => {
+    const reply = actor.client.request(request);
+    reply.then((answer) => exchanges.push({ request, reply: answer })).catch(() => {});
+    actor.asked = request;
+    return reply;
   };
   try {
     for (const [index, line] of script.split("\n").entries()) {
-      const parsed = /^(\w+)(>>|[><*|.])\s?(.*)$/.exec(line.trimEnd());
+      const parsed = /^((?:[a-c]\.)?\w+)(>>|<~|[><*|.])\s?(.*)$/.exec(line.trimEnd());
       if (!parsed) {
         if (line.trim() === "" || line.startsWith("#")) continue;
         throw new Error(`${name}:${index + 1}: not a line of a conversation: ${line}`);
@@ -100,10 +123,7 @@ export async function play(name: string, script: string, place: Place): Promise<
       const unique = rest.replace(/%(\w+)/g, (_, word: string) => `${word}${suffix}`);
       const actor = await enter(who);
       if (sign === ">") {
-        const request = filled(unescaped(unique), values);
-        const reply = actor.client.request(request);
-        reply.then((answer) => exchanges.push({ request, reply: answer })).catch(() => {});
-        actor.replies.push(reply);
+        actor.replies.push(ask(actor, filled(unescaped(unique), values)));
       } else if (sign === ">>") {
         const [, bytes, count] = /^(".*")(?: (\d+))?$/.exec(unique) ?? [];
         const all = actor.client.raw(filled(JSON.parse(bytes ?? '""') as string, values), Number(count ?? 1));
@@ -113,8 +133,14 @@ export async function play(name: string, script: string, place: Place): Promise<
       } else if (sign === ".") {
         await inTime(at, actor.lost);
       } else {
-        const got = await inTime<Reply | ServerEvent>(at, sign === "<" ? next(at, actor.replies) : actor.event());
-        const difference = compare(JSON.parse(unique.trim()), got, values, "");
+        const wanted: unknown = JSON.parse(unique.trim());
+        const end = Date.now() + PATIENCE_MS;
+        let got = await inTime<Reply | ServerEvent>(at, sign === "*" ? actor.event() : next(at, actor.replies));
+        while (sign === "<~" && Date.now() < end && compare(wanted, got, new Map(values), "")) {
+          await sleep(REPEAT_MS);
+          got = await inTime(at, ask(actor, actor.asked));
+        }
+        const difference = compare(wanted, got, values, "");
         if (difference) throw new Error(`${at}\n  ${difference}\n  got ${JSON.stringify(got)}`);
       }
     }
@@ -129,6 +155,19 @@ export async function play(name: string, script: string, place: Place): Promise<
   } finally {
     for (const actor of actors.values()) actor.client.close();
   }
+}
+
+/** `A` is the realm of the first server, and so on. */
+async function realmNames(places: readonly Place[]): Promise<Map<string, unknown>> {
+  const names = new Map<string, unknown>();
+  for (const [i, place] of places.entries()) {
+    const { client } = await Actor.enter(place);
+    await client.request("dialect native");
+    const { data } = await client.request("hello");
+    names.set((LETTERS[i] as string).toUpperCase(), (data as { realm: string }).realm);
+    client.close();
+  }
+  return names;
 }
 
 function next(at: string, replies: Promise<Reply>[]): Promise<Reply> {
@@ -171,6 +210,10 @@ function compare(wanted: unknown, got: unknown, values: Map<string, unknown>, pa
   }
   if (Array.isArray(wanted)) {
     if (!Array.isArray(got)) return `${path}: wanted a list`;
+    if (wanted[0] === "...") {
+      const missing = wanted.slice(1).find((item) => got.every((other) => compare(item, other, new Map(values), "")));
+      return missing === undefined ? undefined : `${path}: has no ${JSON.stringify(missing)}`;
+    }
     if (got.length !== wanted.length) return `${path}: wanted ${wanted.length} items, got ${got.length}`;
     return first(wanted.map((item, i) => compare(item, got[i], values, `${path}[${i}]`)));
   }
@@ -178,7 +221,7 @@ function compare(wanted: unknown, got: unknown, values: Map<string, unknown>, pa
     if (typeof got !== "object" || got === null) return `${path}: wanted an object`;
     return first(
       Object.entries(wanted).map(([key, value]) => {
-        return compare(value, (got as Record<string, unknown>)[key], values, `${path}.${key}`);
+        return compare(value, (got as Record<string, unknown>)[filled(key, values)], values, `${path}.${key}`);
       }),
     );
   }
