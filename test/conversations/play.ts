@@ -4,7 +4,7 @@
  *   # a comment
  *   alice> auth %alice rahasia            alice's connection sends; a new name opens a connection
  *   alice< {"status":"OK","tokenid":"$t"} what the next reply must hold at least; `$t` takes the value
- *   alice<~ {"status":"OK","data":[]}     the same of a reply that takes time to come true: its request is repeated until then
+ *   alice<~ {"status":"OK","data":[]}     the same, and the last request is repeated until it is so
  *   alice> send $t %bob halo\ndunia       `$t` gives it back; \n, \t and \\ are escapes
  *   bob*   {"event":"message","data":{}}  the next event must hold at least
  *   alice>> "ping\r\nping\r\n" 2          raw bytes (a JSON string), and how many replies they get
@@ -12,10 +12,11 @@
  *   alice.                                the server must close the connection
  *
  * `%name` is a name made unique for this play, so that a server may be used again. A list must
- * match item by item, one that begins with "..." anywhere in the other; the value "$" matches anything, "$absent" nothing; known values
- * stand for themselves inside a text. Replies and events come in any order.
+ * match item by item; what follows a first item "..." must only be in it. The value "$" matches anything,
+ * "$absent" nothing; known values stand for themselves inside a text. Replies and events come in any order.
  *
- * Over several servers, `a.alice` is on the first of them, `b.bob` on the second; `$A` and `$B` are the names of their realms.
+ * Over several servers, `a.alice` is on the first of them and `b.bob` on the second; `$A` and `$B` are the
+ * names of their realms.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -211,8 +212,12 @@ function compare(wanted: unknown, got: unknown, values: Map<string, unknown>, pa
   if (Array.isArray(wanted)) {
     if (!Array.isArray(got)) return `${path}: wanted a list`;
     if (wanted[0] === "...") {
-      const missing = wanted.slice(1).find((item) => got.every((other) => compare(item, other, new Map(values), "")));
-      return missing === undefined ? undefined : `${path}: has no ${JSON.stringify(missing)}`;
+      return first(
+        wanted.slice(1).map((item) => {
+          const match: unknown = got.find((other) => !compare(item, other, new Map(values), ""));
+          return match === undefined ? `${path}: has no ${JSON.stringify(item)}` : compare(item, match, values, path);
+        }),
+      );
     }
     if (got.length !== wanted.length) return `${path}: wanted ${wanted.length} items, got ${got.length}`;
     return first(wanted.map((item, i) => compare(item, got[i], values, `${path}[${i}]`)));

@@ -1,0 +1,45 @@
+/** Conversations over several servers: real processes, linked, each connection in its dialect chosen by name. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
+import { link } from "../support/realms.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { play } from "./play.ts";
+import { realmScripts } from "./scripts.ts";
+
+const names = ["kampus", "rumah", "pasar"] as const;
+
+let servers: TestServer[];
+/** For each dialect, the rows that a conversation has had answered with OK. */
+const answered = new Map<string, Set<string>>();
+
+beforeAll(async () => {
+  servers = await Promise.all(names.map((name) => startServer(["--realm", name])));
+  await link(Object.fromEntries(names.map((name, i) => [name, servers[i] as TestServer])));
+});
+afterAll(() => Promise.all(servers.map((server) => server.stop())));
+
+describe.each(dialectNames)("in %s", (name) => {
+  const own = realmScripts.filter(({ dialect }) => dialect === name);
+
+  test.each(own)("$name goes as written", async ({ name: file, text }) => {
+    const { exchanges } = await play(file, text, name, ...servers);
+    const rows = answered.get(name) ?? new Set();
+    answered.set(name, rows);
+    const knows = { isToken: () => true, isRealm: () => true };
+    for (const { request, reply } of exchanges) {
+      const read = dialectNamed(name).decode(request, knows);
+      if ("input" in read && reply.status.toUpperCase() === "OK") rows.add(read.row.pattern.source);
+    }
+  });
+
+  // Rows that can name a realm. native has those of basic; `auto` is the mixture of all.
+  const basic = name === "native" ? dialectNamed("basic").rows : [];
+  const wanted = (name === "auto" ? [] : dialectNamed(name).rows)
+    .filter((row) => !basic.includes(row))
+    .map((row) => row.pattern.source)
+    .filter((row) => /realm|<own>/.test(row));
+  test("every request that can name a realm is answered with OK in a conversation", () => {
+    expect(own.length).toBeGreaterThan(0);
+    expect(wanted.filter((row) => !answered.get(name)?.has(row))).toEqual([]);
+  });
+});
