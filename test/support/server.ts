@@ -23,31 +23,31 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** @param options of chat-server; data and uploads are in a new folder unless they are named. */
+/** @param options of chat-server; the port is any, data and uploads are in a new folder, unless they are named. */
 export async function startServer(options: readonly string[] = []): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "obrol-test-"));
   const places = [
     ...(options.includes("--data") || options.includes("--memory") ? [] : ["--data", join(folder, "data")]),
     ...(options.includes("--uploads") ? [] : ["--uploads", join(folder, "uploads")]),
   ];
-  const args = [program, "--port", "0", ...QUICK, ...places, ...options];
+  const port = options.includes("--port") ? [] : ["--port", "0"];
+  const args = [program, ...port, ...QUICK, ...places, ...options];
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: cleanEnv() });
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once("exit", (code, signal) => resolve(code ?? signal ?? 1));
   });
-  const { host, port } = await listening(child, exited, () => log);
+  const place = await listening(child, exited, () => log);
   const kill = async (signal: NodeJS.Signals): Promise<number | NodeJS.Signals> => {
     child.kill(signal);
     return exited;
   };
   return {
-    host,
-    port,
+    ...place,
     pid: child.pid as number,
     log: () => log,
-    connect: (more = {}) => ChatClient.connect({ host, port, ...more }),
+    connect: (more = {}) => ChatClient.connect({ ...place, ...more }),
     kill,
     async stop() {
       await kill("SIGTERM");

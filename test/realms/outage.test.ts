@@ -1,0 +1,303 @@
+/** What becomes of messages between realms when a server or the link is down: real processes, killed, frozen and cut off. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { House } from "../support/house.ts";
+import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { drained, known, link } from "../support/realms.ts";
+import { Speaker } from "../support/speaker.ts";
+import { until } from "../support/until.ts";
+
+const KILLS = 12;
+const CUTS = 15;
+
+let kampus: House;
+let rumah: House;
+let alice: Person;
+let bob: Person;
+
+async function twoRealms(...options: readonly string[]): Promise<void> {
+  kampus = await House.of("kampus", ...options);
+  rumah = await House.of("rumah");
+  alice = await newUser(kampus, "alice");
+  bob = await newUser(rumah, "bob");
+}
+
+/** It starts where it was, and whoever was connected comes back. */
+async function comeBack(): Promise<void> {
+  await rumah.start();
+  bob = await loggedIn(rumah, "bob");
+}
+
+describe("while another realm is down", () => {
+  beforeEach(async () => {
+    await twoRealms();
+    await link(kampus, rumah);
+    await rumah.kill();
+  });
+
+  it("a message for it is queued, and arrives when it comes back", async () => {
+    expect(await ok(alice.client.request("send bob@rumah halo"))).toMatchObject({ state: "queued" });
+    expect(await known(alice.client, "rumah")).toMatchObject({ queued: 1, oldest: expect.any(String) });
+    await comeBack();
+    await until("the message is there", async () => (await inbox(bob.client, "all")).length > 0);
+    expect(await inbox(bob.client, "all")).toEqual(["halo"]);
+    await drained(alice.client, "rumah");
+  });
+
+  it("what was queued survives a restart of its sender's server", async () => {
+    await ok(alice.client.request("send bob@rumah halo"));
+    await kampus.kill();
+    await kampus.start();
+    await comeBack();
+    await until("the message is there", async () => (await inbox(bob.client, "all")).length > 0);
+    expect(await inbox(bob.client, "all")).toEqual(["halo"]);
+  });
+
+  it("a queued message for nobody is told of in its sender's inbox", async () => {
+    const { id } = await ok(alice.client.request("send nobody@rumah halo"));
+    await ok(alice.client.request("send bob@rumah untuk bob"));
+    await rumah.start();
+    const notices = await until("the notice is there", async () => {
+      const { data } = await ok(alice.client.request("inbox all"));
+      return (data as unknown[]).length > 0 && data;
+    });
+    const message = expect.stringMatching(`^not delivered: ${id} to nobody@rumah: user-not-found \\(.*\\)$`);
+    expect(notices).toMatchObject([{ from: "*", message }]);
+    // It has held up nothing.
+    bob = await loggedIn(rumah, "bob");
+    expect(await inbox(bob.client, "all")).toEqual(["untuk bob"]);
+  });
+
+  it("10,000 messages wait for it and arrive in order", { timeout: 120_000 }, async () => {
+    const texts = Array.from({ length: 10_000 }, (_, i) => `pesan ${i}`);
+    const replies = await Promise.all(texts.map((text) => alice.client.request(`send bob@rumah ${text}`)));
+    expect(new Set(replies.map(({ status, state }) => `${status} ${state}`))).toEqual(new Set(["OK queued"]));
+    expect(await known(alice.client, "rumah")).toMatchObject({ queued: 10_000 });
+    await comeBack();
+    await drained(alice.client, "rumah");
+    expect(await history(bob.client, "alice@kampus")).toEqual(texts);
+    expect((await ok(bob.client.request("inbox"))).data).toHaveLength(1000);
+  });
+
+  it("a file that is sent to it can be fetched there afterwards", async () => {
+    await ok(alice.client.request("sendfile bob@rumah foto.png aGFsbw=="));
+    await comeBack();
+    await until("the file's record is there", async () => (await inbox(bob.client, "all")).length > 0);
+    expect(await ok(bob.client.request("download_file foto.png"))).toMatchObject({ data: "aGFsbw==" });
+  });
+});
+
+describe("a group of another realm", () => {
+  beforeEach(async () => {
+    await twoRealms();
+    await link(kampus, rumah);
+    await ok(alice.client.request("addgroup kelas"));
+    await ok(bob.client.request("joingroup kelas@kampus"));
+  });
+
+  it("what was said in it while a member's server was down arrives in its home's order", async () => {
+    const ani = await newUser(kampus, "ani");
+    await ok(ani.client.request("joingroup kelas"));
+    await rumah.kill();
+    for (let i = 0; i < 300; i++) {
+      const { client } = i % 3 === 0 ? ani : alice;
+      await ok(client.request(`sendgroup kelas pesan ${i}`));
+    }
+    await comeBack();
+    await drained(alice.client, "rumah");
+    expect(await history(bob.client, "#kelas@kampus")).toEqual(await history(alice.client, "#kelas"));
+  });
+
+  it("what a member wrote while its home was down is in it when the home is back", async () => {
+    await ok(bob.client.request("sendgroup kelas@kampus sebelum"));
+    await kampus.kill();
+    expect(await ok(bob.client.request("sendgroup kelas@kampus selama"))).toMatchObject({ state: "queued" });
+    await kampus.start();
+    alice = await loggedIn(kampus, "alice");
+    await drained(bob.client, "kampus");
+    await ok(bob.client.request("sendgroup kelas@kampus sesudah"));
+    expect(await history(alice.client, "#kelas")).toEqual(["sebelum", "selama", "sesudah"]);
+    await until("all of it has come back", async () => (await history(bob.client, "#kelas@kampus")).length === 3);
+    expect(await history(bob.client, "#kelas@kampus")).toEqual(["sebelum", "selama", "sesudah"]);
+    expect(await inbox(alice.client, "all")).toEqual(["sebelum", "selama", "sesudah"]);
+  });
+});
+
+describe("when more waits than the outbox may hold", () => {
+  beforeEach(async () => {
+    await twoRealms("--outbox-messages", "5");
+    await link(kampus, rumah);
+  });
+
+  it("a message more is refused, and those that were accepted arrive", async () => {
+    await rumah.kill();
+    for (let i = 0; i < 5; i++) await ok(alice.client.request(`send bob@rumah pesan ${i}`));
+    expect(await refused(alice.client.request("send bob@rumah terlalu banyak"))).toBe("outbox-full");
+    await comeBack();
+    await drained(alice.client, "rumah");
+    expect(await inbox(bob.client, "all")).toEqual([0, 1, 2, 3, 4].map((i) => `pesan ${i}`));
+    await ok(alice.client.request("send bob@rumah lagi"));
+    expect(await inbox(bob.client, "new")).toEqual(["lagi"]);
+  });
+
+  it("a group goes on at its home, and the other server fetches what it has missed", async () => {
+    await ok(alice.client.request("addgroup kelas"));
+    await ok(bob.client.request("joingroup kelas@kampus"));
+    await ok(alice.client.request("sendgroup kelas sebelum"));
+    await until("bob has it", async () => (await history(bob.client, "#kelas@kampus")).length > 0);
+    await rumah.kill();
+    for (let i = 0; i < 50; i++) await ok(alice.client.request(`sendgroup kelas pesan ${i}`));
+    await comeBack();
+    const all = await history(alice.client, "#kelas");
+    expect(all).toHaveLength(51);
+    await until("all of it is there", async () => (await history(bob.client, "#kelas@kampus")).length >= all.length);
+    expect(await history(bob.client, "#kelas@kampus")).toEqual(all);
+    expect(await inbox(bob.client, "all")).toEqual(all);
+  });
+});
+
+describe("a realm that is frozen", () => {
+  beforeEach(async () => {
+    await twoRealms();
+    await link(kampus, rumah);
+    rumah.freeze();
+  });
+
+  it("is not waited for: a message for it is queued, and arrives once it goes on", async () => {
+    const reply = await ok(alice.client.request("send bob@rumah halo"));
+    expect(reply["state"]).toBe("queued");
+    rumah.thaw();
+    await until("the message is there", async () => (await inbox(bob.client, "all")).length > 0);
+    await drained(alice.client, "rumah");
+    expect(await inbox(bob.client, "all")).toEqual(["halo"]);
+  });
+
+  it("holds up nobody here", async () => {
+    const ani = await newUser(kampus, "ani");
+    const order: string[] = [];
+    const waiting = alice.client.request("send bob@rumah halo").then(() => order.push("for rumah"));
+    for (let i = 0; i < 5; i++) await ok(ani.client.request("send alice halo"));
+    expect(order).toEqual([]);
+    // Her own next reply keeps its place.
+    await ok(alice.client.request("ping").finally(() => order.push("ping")));
+    await waiting;
+    expect(order).toEqual(["for rumah", "ping"]);
+  });
+
+  it("is frozen for longer than a call may take, and nothing is lost or stands twice", {
+    timeout: 120_000,
+  }, async () => {
+    await ok(alice.client.request("send bob@rumah satu"));
+    await until("the link has been given up", async () => (await known(alice.client, "rumah"))?.state !== "linked");
+    await ok(alice.client.request("send bob@rumah dua"));
+    rumah.thaw();
+    await drained(alice.client, "rumah");
+    expect(await inbox(bob.client, "all")).toEqual(["satu", "dua"]);
+  });
+});
+
+describe("every message arrives once and in order", () => {
+  it.each([
+    ["the receiver's server is killed", ["rumah"]],
+    ["the sender's server is killed", ["kampus"]],
+    ["now one, now the other is killed", ["rumah", "kampus"]],
+  ])("however often %s", { timeout: 300_000 }, async (_, killed) => {
+    await twoRealms();
+    await link(kampus, rumah);
+    const speaker = toRumah();
+    const speaking = speaker.speak();
+    for (let i = 0; i < KILLS; i++) {
+      await speaker.more();
+      const house = killed[i % killed.length] === "rumah" ? rumah : kampus;
+      await house.kill();
+      await house.start();
+    }
+    await speaker.more();
+    speaker.stop();
+    await speaking;
+    alice = await loggedIn(kampus, "alice");
+    bob = await loggedIn(rumah, "bob");
+    await drained(alice.client, "rumah");
+    expect(await history(bob.client, "alice@kampus")).toEqual(speaker.texts);
+    expect(await history(alice.client, "bob@rumah")).toEqual(speaker.texts);
+  });
+
+  describe("over a bad link", () => {
+    let wire: FaultyProxy;
+
+    beforeEach(async () => {
+      await twoRealms("--advertise", "none");
+      wire = await FaultyProxy.before(rumah);
+      await link(kampus, rumah, wire);
+    });
+
+    it("that is cut again and again, in both directions", { timeout: 300_000 }, async () => {
+      const speakers = [toRumah(), toKampus()];
+      const speaking = Promise.all(speakers.map((speaker) => speaker.speak()));
+      for (let i = 0; i < CUTS; i++) {
+        await (speakers[i % 2] as Speaker).more();
+        wire.cut();
+      }
+      for (const speaker of speakers) speaker.stop();
+      await speaking;
+      await Promise.all([drained(alice.client, "rumah"), drained(bob.client, "kampus")]);
+      const [hers, his] = speakers as [Speaker, Speaker];
+      const all = await history(bob.client, "alice@kampus");
+      expect(all.filter((text) => text.startsWith("alice"))).toEqual(hers.texts);
+      expect(all.filter((text) => text.startsWith("bob"))).toEqual(his.texts);
+      expect((await history(alice.client, "bob@rumah")).toSorted()).toEqual(all.toSorted());
+    });
+
+    it("that passes single bytes", async () => {
+      wire.split(true);
+      const texts = Array.from({ length: 200 }, (_, i) => `pesan ${i} 世界`);
+      const replies = texts.map((text) => ok(alice.client.request(`send bob@rumah ${text}`)));
+      await Promise.all(replies);
+      await drained(alice.client, "rumah");
+      expect(await history(bob.client, "alice@kampus")).toEqual(texts);
+    });
+
+    it("that loses the answer to what has arrived", async () => {
+      wire.loseReplies(true);
+      expect(await ok(alice.client.request("send bob@rumah satu"))).toMatchObject({ state: "queued" });
+      await until("it has arrived", async () => (await inbox(bob.client, "all")).length > 0);
+      wire.cut();
+      wire.loseReplies(false);
+      await ok(alice.client.request("send bob@rumah dua"));
+      await drained(alice.client, "rumah");
+      expect(await inbox(bob.client, "all")).toEqual(["satu", "dua"]);
+    });
+
+    it("that is silent for a while", async () => {
+      wire.freeze(true);
+      expect(await ok(alice.client.request("send bob@rumah satu"))).toMatchObject({ state: "queued" });
+      wire.freeze(false);
+      await drained(alice.client, "rumah");
+      await ok(alice.client.request("send bob@rumah dua"));
+      await drained(alice.client, "rumah");
+      expect(await inbox(bob.client, "all")).toEqual(["satu", "dua"]);
+    });
+
+    it("that cannot be had again for a while", async () => {
+      wire.refuse(true);
+      wire.cut();
+      expect(await ok(alice.client.request("send bob@rumah satu"))).toMatchObject({ state: "queued" });
+      expect(await ok(bob.client.request("send alice@kampus dua"))).toMatchObject({ state: "queued" });
+      await until("it is tried again", async () => (await known(alice.client, "rumah"))?.state === "waiting");
+      wire.refuse(false);
+      await Promise.all([drained(alice.client, "rumah"), drained(bob.client, "kampus")]);
+      expect(await inbox(bob.client, "all")).toEqual(["satu"]);
+      expect(await inbox(alice.client, "all")).toEqual(["dua"]);
+    });
+  });
+
+  function toRumah(): Speaker {
+    const { token } = alice;
+    return new Speaker(kampus, "alice", (text, i) => `post ${token} nomor-${i} bob@rumah ${text}`);
+  }
+
+  function toKampus(): Speaker {
+    const { token } = bob;
+    return new Speaker(rumah, "bob", (text, i) => `post ${token} nomor-${i} alice@kampus ${text}`);
+  }
+});

@@ -1,0 +1,79 @@
+/** A realm that goes through what servers go through: killed, frozen, started again where it was, on what it left behind. */
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { ChatClient, ClientOptions } from "../../src/client/client.ts";
+import { testFolder } from "./folder.ts";
+import { startServer, type TestServer } from "./server.ts";
+
+/** Below the ports that systems give to those who ask for none: nobody takes one while its server is down. */
+const PORTS = { first: 12_000, count: 18_000 };
+
+export class House {
+  readonly realm: string;
+  readonly host = "127.0.0.1";
+  readonly port: number;
+  readonly #options: readonly string[];
+  #server: TestServer | undefined;
+
+  /** Started, and ended with the test. */
+  static async of(realm: string, ...options: readonly string[]): Promise<House> {
+    const folder = testFolder();
+    const places = ["--data", join(folder, "data"), "--uploads", join(folder, "uploads")];
+    const house = new House(realm, await freePort(), [...places, ...options]);
+    onTestFinished(() => house.kill());
+    await house.start();
+    return house;
+  }
+
+  private constructor(realm: string, port: number, options: readonly string[]) {
+    this.realm = realm;
+    this.port = port;
+    this.#options = ["--realm", realm, "--port", String(port), ...options];
+  }
+
+  async start(): Promise<void> {
+    this.#server = await startServer(this.#options);
+  }
+
+  /** SIGKILL: it ends wherever it is, frozen or not. */
+  async kill(): Promise<void> {
+    await this.#running.kill("SIGKILL");
+  }
+
+  /** It does nothing any more, but its connections stay open and new ones are accepted by the system. */
+  freeze(): void {
+    process.kill(this.#running.pid, "SIGSTOP");
+  }
+
+  thaw(): void {
+    process.kill(this.#running.pid, "SIGCONT");
+  }
+
+  connect(options?: Partial<ClientOptions>): Promise<ChatClient> {
+    return this.#running.connect(options);
+  }
+
+  log(): string {
+    return this.#running.log();
+  }
+
+  get #running(): TestServer {
+    if (!this.#server) throw new Error(`${this.realm} was never started`);
+    return this.#server;
+  }
+}
+
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    const server = createServer().listen(port, "127.0.0.1");
+    const free = await Promise.race([
+      once(server, "listening").then(() => true),
+      once(server, "error").then(() => false),
+    ]);
+    server.close();
+    if (free) return port;
+  }
+}

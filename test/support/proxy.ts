@@ -1,0 +1,99 @@
+/** A TCP proxy that fails when it is told to: what a network does to a link, at the moment that a test wants it. */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+export class FaultyProxy implements Place {
+  readonly host = "127.0.0.1";
+  readonly #server: Server;
+  readonly #target: Place;
+  readonly #sockets = new Set<Socket>();
+  #refusing = false;
+  #frozen = false;
+  #single = false;
+  #muted = false;
+
+  /** Closed with the test. */
+  static async before(target: Place): Promise<FaultyProxy> {
+    const server = createServer({ noDelay: true });
+    const proxy = new FaultyProxy(server, target);
+    server.on("connection", (socket) => proxy.#accept(socket));
+    server.listen(0, proxy.host);
+    await once(server, "listening");
+    onTestFinished(() => {
+      server.close();
+      proxy.cut();
+    });
+    return proxy;
+  }
+
+  private constructor(server: Server, target: Place) {
+    this.#server = server;
+    this.#target = target;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Ends every connection; new ones are accepted. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  /** New connections are ended at once. */
+  refuse(on: boolean): void {
+    this.#refusing = on;
+  }
+
+  /** Connections stay and new ones are accepted, but nothing passes, until it goes on where it was. */
+  freeze(on: boolean): void {
+    this.#frozen = on;
+    for (const socket of this.#sockets) {
+      if (on) socket.pause();
+      else socket.resume();
+    }
+  }
+
+  /** Every byte goes by itself. */
+  split(on: boolean): void {
+    this.#single = on;
+  }
+
+  /** What the target says is lost; to be followed by `cut`, for what comes after a hole is no stream. */
+  loseReplies(on: boolean): void {
+    this.#muted = on;
+  }
+
+  #accept(caller: Socket): void {
+    if (this.#refusing) {
+      caller.resetAndDestroy();
+      return;
+    }
+    const callee = connect({ host: this.#target.host, port: this.#target.port, noDelay: true });
+    this.#join(caller, callee, () => false);
+    this.#join(callee, caller, () => this.#muted);
+    if (this.#frozen) this.freeze(true);
+  }
+
+  /** Passes on what one says to the other, until one of the two is gone. */
+  #join(from: Socket, to: Socket, lost: () => boolean): void {
+    this.#sockets.add(from);
+    from.on("data", (chunk) => {
+      if (lost()) return;
+      const pieces = this.#single ? Array.from(chunk, (byte) => Buffer.of(byte)) : [chunk];
+      for (const piece of pieces) to.write(piece);
+    });
+    from.on("end", () => to.end());
+    from.on("error", () => {});
+    from.on("close", () => {
+      this.#sockets.delete(from);
+      to.destroy();
+    });
+  }
+}
