@@ -8,14 +8,14 @@ import {
   sign,
   verify,
 } from "node:crypto";
-import type { ChatClient, ClientOptions, Reply } from "../../src/client/client.ts";
+import type { ChatClient, ClientOptions, Reply, ServerEvent } from "../../src/client/client.ts";
 
 interface Reachable {
   connect(options?: Partial<ClientOptions>): Promise<ChatClient>;
 }
 
 /** What the other side answers to `link hello`. */
-interface Greeting {
+interface Greeting extends Reply {
   readonly realm: string;
   readonly key: string;
   readonly nonce: string;
@@ -27,6 +27,13 @@ interface Said {
   readonly realm: string;
   readonly nonce: string;
   readonly advertise: string;
+}
+
+/** What the other side calls for. */
+interface Call {
+  readonly call: number;
+  readonly method: string;
+  readonly body: unknown;
 }
 
 type Answer = (body: unknown) => unknown;
@@ -66,13 +73,23 @@ export class Peer {
   /** The whole handshake. @throws Error when the other side is not who it says, or refuses. */
   static async dial(server: Reachable, realm: string, identity = new Identity()): Promise<Peer> {
     let peer: Peer | undefined;
-    const client = await server.connect({ onEvent: ({ event, data }) => event === "call" && peer?.answer(data) });
+    // Calls may be here before the proof's reply has been looked at.
+    const early: Call[] = [];
+    const onEvent = ({ event, data }: ServerEvent): void => {
+      if (event !== "call") return;
+      const call = data as unknown as Call;
+      if (peer) peer.answer(call);
+      else early.push(call);
+    };
+    const client = await server.connect({ onEvent });
     const said = { realm, nonce: nonce(), advertise: "" };
     const greeting = await hello(client, identity, said);
+    if (greeting.status !== "OK") throw new Error(`refused: ${JSON.stringify(greeting)}`);
     if (!isGenuine(greeting, identity, said)) throw new Error("the other side has not proven its key");
     const reply = await client.request(`link prove ${proof(identity, said, greeting)} 0`);
     if (reply.status !== "OK") throw new Error(`refused: ${JSON.stringify(reply)}`);
     peer = new Peer(realm, client, reply);
+    for (const call of early) peer.answer(call);
     return peer;
   }
 
@@ -105,10 +122,9 @@ export class Peer {
     return { n: this.#n, kind };
   }
 
-  private answer(data: Readonly<Record<string, unknown>>): void {
-    const { call, method, body } = data;
+  private answer({ call, method, body }: Call): void {
     if (method === "deliver") this.items.push(...(body as Record<string, unknown>[]));
-    const answer = this.answers.get(String(method));
+    const answer = this.answers.get(method);
     if (answer) void this.client.request(`link answer ${call} ${JSON.stringify({ data: answer(body) })}`);
   }
 }
@@ -124,7 +140,7 @@ export function nonce(): string {
 
 export async function hello(client: ChatClient, { key }: Identity, words: Said): Promise<Greeting> {
   const reply = await client.request(`link hello 1 ${words.realm} ${key} ${words.nonce} ${words.advertise}`.trimEnd());
-  return reply as unknown as Greeting;
+  return reply as Greeting;
 }
 
 /** What is signed: PROTOCOL.md, "Linking". */
