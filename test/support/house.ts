@@ -1,9 +1,11 @@
 /** A realm that goes through what servers go through: killed, frozen, started again where it was, on what it left behind. */
 import { once } from "node:events";
+import { statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { ChatClient, ClientOptions } from "../../src/client/client.ts";
+import { fillDisk, freeDisk } from "./disk.ts";
 import { testFolder } from "./folder.ts";
 import { startServer, type TestServer } from "./server.ts";
 
@@ -14,23 +16,25 @@ export class House {
   readonly realm: string;
   readonly host = "127.0.0.1";
   readonly port: number;
+  readonly #data: string;
   readonly #options: readonly string[];
   #server: TestServer | undefined;
 
   /** Started, and ended with the test. */
   static async of(realm: string, ...options: readonly string[]): Promise<House> {
     const folder = testFolder();
-    const places = ["--data", join(folder, "data"), "--uploads", join(folder, "uploads")];
-    const house = new House(realm, await freePort(), [...places, ...options]);
+    const house = new House(realm, await freePort(), folder, options);
     onTestFinished(() => house.kill());
     await house.start();
     return house;
   }
 
-  private constructor(realm: string, port: number, options: readonly string[]) {
+  private constructor(realm: string, port: number, folder: string, options: readonly string[]) {
     this.realm = realm;
     this.port = port;
-    this.#options = ["--realm", realm, "--port", String(port), ...options];
+    this.#data = join(folder, "data");
+    const places = ["--data", this.#data, "--uploads", join(folder, "uploads")];
+    this.#options = ["--realm", realm, "--port", String(port), ...places, ...options];
   }
 
   async start(): Promise<void> {
@@ -51,12 +55,17 @@ export class House {
     process.kill(this.#running.pid, "SIGCONT");
   }
 
-  connect(options?: Partial<ClientOptions>): Promise<ChatClient> {
-    return this.#running.connect(options);
+  /** The next write of anything fails; see support/disk.ts. */
+  fillDisk(): void {
+    fillDisk(this.#running.pid, statSync(join(this.#data, "obrol.db-wal")).size);
   }
 
-  log(): string {
-    return this.#running.log();
+  freeDisk(): void {
+    freeDisk(this.#running.pid);
+  }
+
+  connect(options?: Partial<ClientOptions>): Promise<ChatClient> {
+    return this.#running.connect(options);
   }
 
   get #running(): TestServer {

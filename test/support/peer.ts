@@ -139,6 +139,7 @@ export function nonce(): string {
 }
 
 export async function hello(client: ChatClient, { key }: Identity, words: Said): Promise<Greeting> {
+  await client.request("dialect native");
   const reply = await client.request(`link hello 1 ${words.realm} ${key} ${words.nonce} ${words.advertise}`.trimEnd());
   return reply as Greeting;
 }
