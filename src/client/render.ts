@@ -46,7 +46,7 @@ export function eventInWords({ event, data }: ServerEvent): string {
 }
 
 function messageInWords(message: Readonly<Record<string, unknown>>): string {
-  const time = chalk.dim(clock(message["time"]));
+  const time = chalk.dim(clock(message["sent"] ?? message["time"]));
   const place = message["group"] === undefined ? "" : chalk.cyan(`#${inert(text(message["group"]))} `);
   const from = chalk.bold(inert(text(message["from"])));
   const file = message["file"] as { size?: number } | undefined;

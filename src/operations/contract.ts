@@ -111,6 +111,8 @@ export interface Message {
   readonly file: FileInfo | undefined;
   /** Its id in the realm that it comes from, if that is another. */
   readonly origin: string | undefined;
+  /** When it was sent there, as that realm says; milliseconds since 1970, UTC. */
+  readonly sent: number | undefined;
   /** The file's bytes, where the request asked for contents and they were small enough. */
   readonly content?: Uint8Array;
 }

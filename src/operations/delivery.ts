@@ -2,9 +2,12 @@
 import { type Group, type Party, type Posted, SERVER, type StoredFile, type StoredMessage } from "../stores/ports.ts";
 import { fileInfo, groupName, person, type Services } from "./context.ts";
 import type { Event, Message, Sent, Told } from "./contract.ts";
-import { messageId } from "./ids.ts";
-import { author, fullFor, missed, put } from "./outbox.ts";
+import { messageId, messageTime } from "./ids.ts";
+import { author, fullFor, missed, put, tooLong } from "./outbox.ts";
 import { rfc3339 } from "./time.ts";
+
+/** How far, in ms, the clock of another realm may be ahead. */
+const CLOCKS_APART_MS = 24 * 3600_000;
 
 /**
  * Stores a message and tells whoever watches; a group's sender gets no copy. A group's message goes
@@ -39,7 +42,9 @@ export function deliver(
 export function partyAt({ stores: { users } }: Services, name: string, realm: string, fullName?: string): Party {
   const known = users.findAt(name, realm);
   if (!known) return users.addAt(name, realm, fullName ?? name);
-  if (fullName !== undefined && fullName !== known.fullName) users.setFullName(known, fullName);
+  if (fullName !== undefined && (fullName !== known.fullName || name !== known.name)) {
+    users.setNames(known, name, fullName);
+  }
   return known;
 }
 
@@ -56,7 +61,14 @@ export function shownMessage(services: Services, m: StoredMessage): Message {
     time: m.time,
     file: m.file && fileInfo(m.file),
     origin: m.origin,
+    sent: m.origin === undefined ? undefined : sentAt(m.origin),
   };
+}
+
+/** A time that no UUID version 7 holds, or that is to come, is none. */
+function sentAt(origin: string): number | undefined {
+  const time = messageTime(origin);
+  return time <= Date.now() + CLOCKS_APART_MS ? time : undefined;
 }
 
 export function sent({ stores }: Services, posted: StoredMessage | Posted): Sent {
@@ -72,12 +84,12 @@ export function notify(services: Services, name: string, text: string): void {
 
 /** A message of a group of ours goes to every realm that has members, once. */
 function relay(services: Services, group: Group, message: StoredMessage): void {
-  const body = groupItem(services, group, message, message.prev);
+  const body = tooLong(message.text) ? undefined : groupItem(services, group, message, message.prev);
   for (const key of group.realms.keys()) {
     const realm = services.stores.realms.find(key);
     if (!realm) continue;
     // What finds no room is sent again when there is room.
-    if (fullFor(services, realm)) missed(services, realm);
+    if (body === undefined || fullFor(services, realm)) missed(services, realm);
     else put(services, realm, body);
   }
 }

@@ -31,6 +31,11 @@ export function messageId({ seq, time }: StoredMessage, salt: Uint8Array): strin
   return last.before + HEX[((seq % BLOCK) << 2) | last.low] + last.after;
 }
 
+/** When something of this id was said, by any server: milliseconds since 1970 of a UUID version 7; NaN of others. */
+export function messageTime(id: string): number {
+  return id[14] === "7" ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : Number.NaN;
+}
+
 /** The message of an id, or undefined where this store never gave that id. */
 export function messageOf({ messages }: Stores, id: string): StoredMessage | undefined {
   if (!validate(id)) return undefined;

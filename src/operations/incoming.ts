@@ -19,6 +19,7 @@ import {
   type Result,
 } from "./contract.ts";
 import { deliver, partyAt } from "./delivery.ts";
+import { messageTime as timeOf } from "./ids.ts";
 import { announce, groupAt, startAt, tellMembers } from "./membership.ts";
 import { addressOf } from "./names.ts";
 import { sealed } from "./outbox.ts";
@@ -254,14 +255,27 @@ function senderAt(services: Services, realm: Realm, { name, full }: Author): Par
 /** A user of ours whose words come back from a group's home: only with the id that we gave them. */
 function ownSender(services: Services, realm: Realm, item: Of<"group">): Party | undefined {
   const user = services.stores.users.find(item.from.name);
-  return user && sealed(services, user, item.group, realm.key, timeOf(item.id), item.text) === item.id
-    ? user
-    : undefined;
+  if (!user) return undefined;
+  const { group, id, text, file } = item;
+  const own = { group, realm: realm.key, time: timeOf(id), text, file };
+  return sealed(services, user, own) === id && isFirst(services, realm, item) ? user : undefined;
 }
 
-/** Milliseconds since 1970 of a UUID version 7. */
-function timeOf(id: string): number {
-  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+/** The latest words of ours that came back from a group: when they were said, and their ids. */
+const cameBack = new WeakMap<Group, { time: number; ids: Set<string> }>();
+
+/** What was said here comes back in the order it was said, each once, while this process lasts. */
+function isFirst({ stores }: Services, realm: Realm, { group: name, id }: Of<"group">): boolean {
+  const group = stores.groups.findAt(name, realm.key);
+  if (!group) return false;
+  const time = timeOf(id);
+  const last = cameBack.get(group) ?? { time, ids: new Set() };
+  if (time < last.time || last.ids.has(id)) return false;
+  if (time > last.time) last.ids.clear();
+  last.time = time;
+  last.ids.add(id);
+  cameBack.set(group, last);
+  return true;
 }
 
 /** A file that one's own user had sent has come back. */

@@ -7,7 +7,7 @@ import { deliver, partyAt, sent } from "./delivery.ts";
 import { messageId } from "./ids.ts";
 import { groupNamed } from "./membership.ts";
 import { addressOf } from "./names.ts";
-import { author, enqueue, fullFor, refusal, sealed } from "./outbox.ts";
+import { author, enqueue, fullFor, refusal, sealed, tooLong } from "./outbox.ts";
 
 /** Users of another realm; whether they are there, only that realm knows. */
 interface UsersAt {
@@ -34,6 +34,8 @@ export interface Dispatched {
   readonly posted: StoredMessage | Posted;
   /** Where its fate is decided, if that is elsewhere. */
   readonly elsewhere: { readonly realm: Realm; readonly item: OutboxItem } | undefined;
+  /** What stands in the sender's own conversations until it is refused. */
+  readonly copies?: readonly StoredMessage[];
 }
 
 export function send(services: Services, caller: Caller, { user, text }: Input<"send">): Sending {
@@ -109,9 +111,14 @@ export function groupTarget(services: Services, caller: Caller, address: Address
 
 function sendTo(services: Services, caller: Caller, to: Result<Target>, text: string): Sending {
   if (to instanceof Failure) return to;
-  if (!("at" in to)) return sent(services, deliver(services, actor(caller), to, text));
+  if (isLocalOnly(to)) return sent(services, deliver(services, actor(caller), to, text));
   const done = dispatch(services, actor(caller), to, text);
   return done instanceof Failure ? done : answered(services, done, sent(services, done.posted));
+}
+
+/** Nothing of what is sent there leaves this realm. */
+function isLocalOnly(to: Target): to is User | Group {
+  return !("at" in to) && !("members" in to && to.realms.size > 0);
 }
 
 /** Sends on its way whatever it is and wherever it goes. */
@@ -122,14 +129,16 @@ export function dispatch(
   text: string,
   file?: StoredFile,
 ): Result<Dispatched> {
+  const refused = isLocalOnly(to) ? undefined : (tooLong(text) ?? ("at" in to ? fullFor(services, to.at) : undefined));
+  if (refused) return refused;
   if (!("at" in to)) return { posted: deliver(services, sender, to, text, file), elsewhere: undefined };
   return "users" in to ? toUsersAt(services, sender, to, text, file) : toGroupAt(services, sender, to, text, file);
 }
 
 /** The reply of something sent; of what went elsewhere, when its fate is known or has not been for a while. */
 export function answered<T extends object>(
-  { neighbours }: Services,
-  { elsewhere }: Dispatched,
+  { neighbours, stores }: Services,
+  { elsewhere, copies = [] }: Dispatched,
   value: T,
   onRefused?: () => void,
 ): Result<T> | Later<T & { readonly state?: "queued" }> {
@@ -138,6 +147,7 @@ export function answered<T extends object>(
   neighbours.expect(elsewhere.realm, elsewhere.item.n, (result) => {
     later.settle(() => {
       if (result?.code === undefined) return result ? value : { ...value, state: "queued" };
+      for (const copy of copies.toReversed()) stores.messages.withdraw(copy);
       onRefused?.();
       return refusal(result);
     });
@@ -154,8 +164,6 @@ function toUsersAt(
   file: StoredFile | undefined,
 ): Result<Dispatched> {
   const { stores } = services;
-  const full = fullFor(services, at);
-  if (full) return full;
   const copies = users.map((name) => deliver(services, sender, partyAt(services, name, at.key), text, file));
   const [copy] = copies as [StoredMessage, ...StoredMessage[]];
   const said = {
@@ -166,7 +174,7 @@ function toUsersAt(
     ...(file && { file: fileInfo(file) }),
   };
   const item = enqueue(services, at, { kind: "message", to: users, ...said });
-  return { posted: copy, elsewhere: { realm: at, item } };
+  return { posted: copy, copies, elsewhere: { realm: at, item } };
 }
 
 /** Nothing is kept of it here: it stands in the group's log once its home has put it there. */
@@ -177,10 +185,8 @@ function toGroupAt(
   text: string,
   file: StoredFile | undefined,
 ): Result<Dispatched> {
-  const full = fullFor(services, at);
-  if (full) return full;
   const time = services.now();
-  const id = sealed(services, sender, group, at.key, time, text);
+  const id = sealed(services, sender, { group, realm: at.key, time, text, file });
   const said = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
   const item = enqueue(services, at, { kind: "post", group, ...said });
   if (file) services.stores.files.share({ file, from: sender, to: partyAt(services, SOMEBODY, at.key) });

@@ -4,7 +4,19 @@
  */
 import type { OutboxItem, Party, Realm } from "../stores/ports.ts";
 import type { Services } from "./context.ts";
-import { type Author, type Code, codes, Failure, type ItemResult, type Told } from "./contract.ts";
+import { type Author, type Code, codes, Failure, type FileInfo, type ItemResult, type Told } from "./contract.ts";
+import { plainOf } from "./foreign.ts";
+
+/** What somebody says to a group elsewhere. */
+interface Posting {
+  readonly group: string;
+  /** The key of its home. */
+  readonly realm: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly text: string;
+  readonly file?: FileInfo | undefined;
+}
 
 /** Puts something on its way; nothing leaves before the turn is on disk. */
 export function enqueue(services: Services, realm: Realm, told: Told): OutboxItem {
@@ -18,6 +30,19 @@ export function fullFor({ stores, policy }: Services, realm: Realm): Failure | u
   return new Failure("outbox-full", `${items} messages wait for ${realm.name} already`);
 }
 
+/** Bytes of a text as JSON that goes to another realm; an item has 256 KiB. */
+const TEXT_BYTES = 250 * 1024;
+
+/** Bytes that a UTF-16 unit takes at most as JSON: `\u0000`. */
+const BYTES_A_UNIT = 6;
+
+/** Is this too long for another realm? */
+export function tooLong(text: string): Failure | undefined {
+  if (text.length * BYTES_A_UNIT <= TEXT_BYTES || Buffer.byteLength(JSON.stringify(text)) <= TEXT_BYTES)
+    return undefined;
+  return new Failure("too-large", `a text for another realm may have ${TEXT_BYTES} bytes`);
+}
+
 export function author({ name, fullName }: Party): Author {
   return { name, full: fullName };
 }
@@ -26,15 +51,10 @@ export function author({ name, fullName }: Party): Author {
  * The id of a message to a group elsewhere. Its home cannot make one of its own: only what was really said
  * here comes back with the id that it was given.
  */
-export function sealed(
-  services: Services,
-  sender: Party,
-  group: string,
-  realm: string,
-  time: number,
-  text: string,
-): string {
-  return services.neighbours.seal(time, JSON.stringify([sender.key, group.toLowerCase(), realm, text]));
+export function sealed(services: Services, sender: Party, said: Posting): string {
+  const { group, realm, time, text, file } = said;
+  const words = [sender.key, group.toLowerCase(), realm, text, file?.name, file?.sha256];
+  return services.neighbours.seal(time, JSON.stringify(words));
 }
 
 /** @param body an item as JSON, without its number. */
@@ -46,8 +66,8 @@ export function put(services: Services, realm: Realm, body: string): OutboxItem 
 
 /** As a refusal here. A code that is not known here stands for a fault there. */
 export function refusal({ code, detail }: ItemResult): Failure {
-  const known = code !== undefined && Object.hasOwn(codes, code) ? (code as Code) : "internal";
-  return new Failure(known, typeof detail === "string" ? detail : undefined);
+  const known = typeof code === "string" && Object.hasOwn(codes, code) ? (code as Code) : "internal";
+  return new Failure(known, detail === undefined ? undefined : plainOf(detail));
 }
 
 /** Realms that a `heads` item waits for. */

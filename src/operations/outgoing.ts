@@ -6,9 +6,10 @@ import { type Group, isUser, type OutboxItem, type Realm, type StoredMessage } f
 import { groupName, type Services } from "./context.ts";
 import { type Author, codes, type ItemResult, type Told } from "./contract.ts";
 import { groupItem, notify } from "./delivery.ts";
+import { countOf, plainOf } from "./foreign.ts";
 import { announce, groupAt, listMembers, startAt, tellMembers } from "./membership.ts";
 import { isName } from "./names.ts";
-import { fullFor, headsAnswered, put, refusal, tellHeads } from "./outbox.ts";
+import { fullFor, headsAnswered, put, refusal, tellHeads, tooLong } from "./outbox.ts";
 
 /** Messages of a group that are sent again after a gap; older ones are passed over. */
 const REPAIR_MESSAGES = 10_000;
@@ -68,15 +69,9 @@ function joined(services: Services, realm: Realm, who: Author, result: ItemResul
   const { group: name, owner, head } = result;
   if (!user || typeof name !== "string" || !isName(name)) return;
   const owned = typeof owner === "string" && /^[^@]+@[^@]+$/.test(owner) && owner.split("@").every(isName);
-  const group = groupAt(
-    services,
-    realm,
-    name,
-    owned ? owner : `${who.name}@${services.realm}`,
-    typeof head === "number" ? head : 0,
-  );
+  const group = groupAt(services, realm, name, owned ? owner : `${who.name}@${services.realm}`, countOf(head) ?? 0);
   if (group.members.has(user)) return;
-  if (typeof head === "number") startAt(services, group, head);
+  startAt(services, group, countOf(head) ?? group.heard);
   groups.join(group, user, messages.groupConversation(group).head);
   announce(services, group, "join", user);
 }
@@ -87,13 +82,13 @@ function repairs(services: Services, realm: Realm, n: number, told: Told, { code
     const group = services.stores.groups.find(told.group);
     if (!group?.realms.has(realm.key)) return;
     if (code === "group-not-found") listMembers(services, group, realm);
-    else if (typeof have === "number") repair(services, realm, n, group, have);
+    else repairFrom(services, realm, n, group, have);
   } else if (told.kind === "heads" && typeof have === "object" && have !== null) {
     for (const [name, seq] of Object.entries(have)) {
       const group = isName(name) ? services.stores.groups.find(name) : undefined;
       if (!group?.realms.has(realm.key)) continue;
       if (seq === -1) listMembers(services, group, realm);
-      else if (typeof seq === "number") repair(services, realm, n, group, seq);
+      else repairFrom(services, realm, n, group, seq);
     }
   }
 }
@@ -109,7 +104,9 @@ interface Repair {
 /** The last repair of each group for each realm. */
 const repaired = new WeakMap<Realm, WeakMap<Group, Repair>>();
 
-function repair(services: Services, realm: Realm, n: number, group: Group, have: number): void {
+function repairFrom(services: Services, realm: Realm, n: number, group: Group, has: unknown): void {
+  const have = countOf(has);
+  if (have === undefined) return;
   const groups = repaired.get(realm) ?? new WeakMap<Group, Repair>();
   repaired.set(realm, groups);
   const last = groups.get(group) ?? { n: 0, have: -1, passed: 0 };
@@ -127,6 +124,7 @@ function repair(services: Services, realm: Realm, n: number, group: Group, have:
   }
   let prev = have;
   for (const one of missed.toReversed().slice(last.passed)) {
+    if (tooLong(one.text)) continue;
     if (fullFor(services, realm)) {
       // The rest when these have arrived.
       tellHeads(services, realm);
@@ -167,6 +165,5 @@ function notDelivered(
 /** The detail is another server's text: what is shown of it is short and plain. */
 function why(result: ItemResult): string {
   const { code, detail } = refusal(result);
-  const plain = (detail ?? codes[code]).replace(/[^\x20-\x7e\u00a0-\ud7ff]/g, "?").slice(0, 200);
-  return `${code} (${plain})`;
+  return `${code} (${plainOf(detail ?? codes[code])})`;
 }

@@ -3,8 +3,11 @@ import type { Author, BadItem, FileInfo, Item } from "../operations/contract.ts"
 import { isName } from "../operations/names.ts";
 import { address, CONTROL, filename, isUuid, Problem, text } from "./kinds.ts";
 
-/** UTF-16 units of a text; a request of one's own users is shorter. */
+/** Bytes of a text. */
 const TEXT = 256 * 1024;
+
+/** Milliseconds since 1970 that are a time: ECMA-262, "Time Values". */
+const LAST_TIME = 8.64e15;
 const FULL_NAME = 128;
 const READERS = 10_000;
 
@@ -34,7 +37,7 @@ export function readNothing(value: unknown): object | undefined {
 }
 
 function readItem(value: unknown): Item | BadItem | undefined {
-  if (!isObject(value) || !isCount(value["n"])) return undefined;
+  if (!isObject(value) || !isCount(value["n"]) || value["n"] === 0) return undefined;
   const { n } = value;
   try {
     return { n, ...told(value) } as Item;
@@ -86,14 +89,15 @@ function told(item: Fields): Omit<Item, "n"> {
 function said(item: Fields): object {
   const { id, file, text: given } = item;
   if (typeof id !== "string" || !isUuid(id)) throw new Wrong("id: not a UUID");
-  if (typeof given !== "string" || given.length > TEXT)
-    throw new Wrong(`text: not a text of at most ${TEXT} characters`);
+  if (typeof given !== "string" || Buffer.byteLength(given) > TEXT) {
+    throw new Wrong(`text: not a text of at most ${TEXT} bytes`);
+  }
   const read = text.read(given);
   if (read instanceof Problem) throw new Wrong(read.detail);
   return {
     id: id.toLowerCase(),
     text: read,
-    time: count(item["time"], "time"),
+    time: time(item["time"]),
     ...(file !== undefined && { file: fileInfo(file) }),
   };
 }
@@ -110,7 +114,8 @@ function fileInfo(value: unknown): FileInfo {
   if (!isObject(value)) throw new Wrong("file: not a file");
   const { id, name: called, size, sha256 } = value;
   if (typeof id !== "string" || !isUuid(id)) throw new Wrong("file.id: not a UUID");
-  if (typeof called !== "string" || filename.read(called) instanceof Problem) throw new Wrong("file.name: not a name");
+  if (typeof called !== "string" || called === "" || filename.read(called) instanceof Problem)
+    throw new Wrong("file.name: not a name");
   if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) throw new Wrong("file.sha256: not a SHA-256");
   return { id: id.toLowerCase(), name: called, size: count(size, "file.size"), sha256 };
 }
@@ -140,6 +145,12 @@ function name(value: unknown, what: string): string {
 function count(value: unknown, what: string): number {
   if (!isCount(value)) throw new Wrong(`${what}: not a number from 0`);
   return value;
+}
+
+function time(value: unknown): number {
+  const given = count(value, "time");
+  if (given > LAST_TIME) throw new Wrong("time: not a time");
+  return given;
 }
 
 function isCount(value: unknown): value is number {

@@ -20,6 +20,7 @@ export function messageForm(m: Message): object {
     time: rfc3339(m.time),
     file: m.file,
     origin: m.origin,
+    sent: m.sent === undefined ? undefined : rfc3339(m.sent),
   };
 }
 
@@ -32,7 +33,8 @@ export function messageJson(m: Message): string {
   const file = m.file ? `,"file":${JSON.stringify(m.file)}` : "";
   const to = m.to ? shown(m.to) : m.group;
   const origin = m.origin === undefined ? "" : `,"origin":"${m.origin}"`;
-  return `{"id":"${m.id}","from":"${shown(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}}`;
+  const sent = m.sent === undefined ? "" : `,"sent":"${rfc3339(m.sent)}"`;
+  return `{"id":"${m.id}","from":"${shown(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}${sent}}`;
 }
 
 export function pageForm({ messages, more, before }: Page): object {

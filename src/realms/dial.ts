@@ -3,8 +3,9 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { ChatClient, isOk, type Reply, type ServerEvent } from "../client/client.ts";
 import { kindOfAddress } from "../operations/addresses.ts";
+import { countOf, plainOf } from "../operations/foreign.ts";
 import type { Realm } from "../stores/ports.ts";
-import { LINK_VERSION, type Meeting, newNonce, transcript } from "./handshake.ts";
+import { LINK_VERSION, type Meeting, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
 import { MAX_REPLY } from "./link.ts";
 
@@ -68,17 +69,19 @@ async function shakeHands(own: Own, realm: Realm, client: ChatClient): Promise<D
     throw new Refused("it is no server that links");
   }
   const meeting: Meeting = { dialer, listener: { realm: name, key, nonce } as Meeting["listener"], advertise };
-  if (String(name).toLowerCase() !== realm.key) throw new Refused(`it answers as ${shown(name)}, not as ${realm.name}`);
+  if (String(name).toLowerCase() !== realm.key)
+    throw new Refused(`it answers as ${plainOf(name)}, not as ${realm.name}`);
   if (realm.pinned !== undefined && key !== realm.pinned) {
-    throw new Refused(`it has another key (${shown(key)}) than the one known (${realm.pinned})`);
+    throw new Refused(`it has another key (${plainOf(key)}) than the one known (${realm.pinned})`);
   }
   if (!isSignedBy(String(key), transcript("listener", meeting), String(signature))) {
     throw new Refused("its signature is wrong");
   }
   const proof = identity.sign(transcript("dialer", meeting));
   const { received } = accepted(await client.request(`link prove ${proof} ${realm.received}`));
-  if (!Number.isSafeInteger(received)) throw new Refused("it is no server that links");
-  return { client, key: String(key), received: received as number };
+  const count = countOf(received);
+  if (count === undefined || count > MOST_RECEIVED) throw new Refused("it is no server that links");
+  return { client, key: String(key), received: count };
 }
 
 /** Where the realm is; a name may lead anywhere, and not everybody may send this server everywhere. */
@@ -86,20 +89,15 @@ async function addressOf({ host = "", given }: Realm): Promise<string> {
   const address = isIP(host) > 0 ? host : (await lookup(host)).address;
   const kind = kindOfAddress(address);
   if (kind === "nowhere") throw new Refused(`${host} is ${address}, which is no address of a server`);
-  if (kind === "inner" && given === "user") throw new Refused(`${host} is ${address}, of this server's own network`);
+  // What a realm says of itself is believed as an address from which it has called, not as a name that leads there.
+  const mayBeInner = given === "operator" || (given === "peer" && isIP(host) > 0);
+  if (kind === "inner" && !mayBeInner) throw new Refused(`${host} is ${address}, of this server's own network`);
   return address;
 }
 
 function accepted(reply: Reply): Reply {
   if (isOk(reply)) return reply;
   const { code, detail } = reply;
-  const text = `it refused: ${shown(code)}${detail === undefined ? "" : ` (${shown(detail)})`}`;
+  const text = `it refused: ${plainOf(code)}${detail === undefined ? "" : ` (${plainOf(detail)})`}`;
   throw code === "realm-refused" ? new Refused(text) : new Error(text);
-}
-
-/** Another server's words, short and plain. */
-function shown(value: unknown): string {
-  return String(value)
-    .replace(/[^\x20-\x7e]/g, "?")
-    .slice(0, 100);
 }

@@ -1,9 +1,15 @@
 /** What a linked realm has told of its public names: users and groups. Asked for from where it was left. */
 import { isName } from "../operations/names.ts";
-import { CallRefused, type Link } from "./link.ts";
+import type { Link } from "./link.ts";
 
 /** Names of each kind that are kept of one realm. */
 const MOST = 100_000;
+
+/** Names that one answer may list: PROTOCOL.md, "Calls". */
+const PAGE = 1000;
+
+/** A realm that has always news is asked no more often than this, in ms. */
+const PAUSE_MS = 1000;
 
 export class Directory {
   #salt = "";
@@ -11,8 +17,10 @@ export class Directory {
   #groups: string[] = [];
   /** Lower case. */
   #groupKeys = new Set<string>();
+  #link: Link | undefined;
   #asking = false;
-  #again = false;
+  #asked = 0;
+  #again: NodeJS.Timeout | undefined;
 
   get users(): readonly string[] {
     return this.#users;
@@ -22,19 +30,28 @@ export class Directory {
     return this.#groupKeys.has(name.toLowerCase());
   }
 
-  /** Asks for the names there are more. */
-  async refresh(link: Link): Promise<void> {
-    this.#again = true;
-    if (this.#asking) return;
+  /** Asks for the names there are more, soon. */
+  refresh(link: Link): void {
+    const anew = this.#link !== link;
+    this.#link = link;
+    if (this.#again && !anew) return;
+    clearTimeout(this.#again);
+    const pause = anew ? 0 : Math.max(0, this.#asked + PAUSE_MS - Date.now());
+    this.#again = setTimeout(() => {
+      this.#again = undefined;
+      void this.#ask(link);
+    }, pause);
+    this.#again.unref();
+  }
+
+  async #ask(link: Link): Promise<void> {
+    if (this.#asking || link.ended) return;
     this.#asking = true;
+    this.#asked = Date.now();
     try {
-      while (this.#again) {
-        this.#again = false;
-        while (await this.#page(link)) if (this.#users.length >= MOST || this.#groups.length >= MOST) break;
-      }
-    } catch (error) {
+      for (let pages = 0; pages < MOST / PAGE && (await this.#page(link)); pages++);
+    } catch {
       // It does not tell names, or the link has ended: what is known stays.
-      if (error instanceof CallRefused) return;
     } finally {
       this.#asking = false;
     }
@@ -43,29 +60,34 @@ export class Directory {
   /** @returns whether there is more. */
   async #page(link: Link): Promise<boolean> {
     const have = { users: this.#users.length, groups: this.#groups.length };
-    const answer = (await link.call("names", JSON.stringify(have))) as Partial<Record<string, unknown>>;
-    const { salt, users, groups, more } = answer;
+    const answer = (await link.call("names", JSON.stringify(have))) as Partial<Record<string, unknown>> | null;
+    const { salt, users, groups, more } = answer ?? {};
     if (typeof salt !== "string" || !isNames(users) || !isNames(groups)) {
       link.lose("it answered something that is no list of names");
       return false;
     }
     if (salt !== this.#salt) {
-      const begun = this.#salt === "" && have.users === 0 && have.groups === 0;
+      const known = have.users + have.groups > 0;
       this.#salt = salt;
       this.#users = [];
       this.#groups = [];
       this.#groupKeys.clear();
-      if (!begun) return true;
+      // These were those after what is known no longer.
+      if (known) {
+        this.refresh(link);
+        return false;
+      }
     }
     this.#users.push(...users);
     this.#groups.push(...groups);
     for (const name of groups) this.#groupKeys.add(name.toLowerCase());
-    return more === true && users.length + groups.length > 0;
+    const full = this.#users.length >= MOST || this.#groups.length >= MOST;
+    return more === true && users.length + groups.length > 0 && !full;
   }
 }
 
 function isNames(value: unknown): value is string[] {
   return (
-    Array.isArray(value) && value.length <= 1000 && value.every((name) => typeof name === "string" && isName(name))
+    Array.isArray(value) && value.length <= PAGE && value.every((name) => typeof name === "string" && isName(name))
   );
 }

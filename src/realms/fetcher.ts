@@ -4,8 +4,9 @@ import type { Services } from "../operations/context.ts";
 import type { Realm, StoredFile } from "../stores/ports.ts";
 import type { Link } from "./link.ts";
 
-/** Before a content that is not there yet is asked for again, in ms. */
-const AGAIN_MS = 5000;
+/** Before contents that are not there yet are asked for again, in ms: the first time, and at most. */
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 10_000;
 
 type Arrived = (arrived: boolean) => void;
 
@@ -15,7 +16,11 @@ export class Fetcher {
   readonly #maxSize: number;
   readonly #onStaged: () => void;
   readonly #waiting = new Map<StoredFile, Arrived[]>();
+  /** Asked for in vain; they have a pause. */
+  readonly #tried = new Set<StoredFile>();
   #again: NodeJS.Timeout | undefined;
+  #pause = FIRST_PAUSE_MS;
+  #link: Link | undefined;
   #fetching = false;
 
   /** @param maxSize bytes of a file that is fetched. */
@@ -33,50 +38,59 @@ export class Fetcher {
       clearTimeout(timer);
       then(arrived);
     };
+    this.#pause = FIRST_PAUSE_MS;
     this.#waiting.set(file, [...(this.#waiting.get(file) ?? []), told]);
   }
 
   /** Fetches what is awaited, as long as the link lasts. */
   async run(link: Link): Promise<void> {
     if (this.#fetching) return;
+    if (link !== this.#link) this.#tried.clear();
+    this.#link = link;
     this.#fetching = true;
-    clearTimeout(this.#again);
-    const tried = new Set<StoredFile>();
     try {
-      for (let file = this.#next(tried); file && !link.ended; file = this.#next(tried)) {
-        tried.add(file);
-        await this.#fetch(link, file);
+      for (let file = this.#next(); file && !link.ended; file = this.#next()) {
+        this.#tried.add(file);
+        if (await this.#fetch(link, file)) this.#tried.delete(file);
       }
     } finally {
       this.#fetching = false;
     }
-    if (tried.size > 0 && this.#next(new Set())) {
-      this.#again = setTimeout(() => void this.run(link), AGAIN_MS);
-      this.#again.unref();
-    }
+    if (this.#tried.size === 0 || this.#again) return;
+    this.#again = setTimeout(() => {
+      this.#again = undefined;
+      this.#tried.clear();
+      if (!link.ended) void this.run(link);
+    }, this.#pause);
+    this.#again.unref();
+    this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
   }
 
-  #next(tried: ReadonlySet<StoredFile>): StoredFile | undefined {
+  #next(): StoredFile | undefined {
     for (const file of this.#services.stores.files.awaited(this.#realm.key)) {
-      if (!tried.has(file) && file.size <= this.#maxSize) return file;
+      if (!this.#tried.has(file) && file.size <= this.#maxSize) return file;
     }
     return undefined;
   }
 
-  async #fetch(link: Link, file: StoredFile): Promise<void> {
+  /** @returns whether it is here now. */
+  async #fetch(link: Link, file: StoredFile): Promise<boolean> {
     const { stores, contents, now, fault } = this.#services;
     try {
       const content = await this.#content(link, file);
-      if (!content) return;
+      if (!content) return false;
       const stored = await contents.write(file.name, content, now());
       const drop = (): void => void contents.remove(stored);
       // Its record may have been taken back meanwhile, with the turn that made it.
       if (stores.files.byId(file.id) !== file) drop();
       else stores.files.arrive(file, stored, drop);
       this.#onStaged();
+      this.#pause = FIRST_PAUSE_MS;
       this.#tell(file, true);
+      return true;
     } catch (error) {
       if (!link.ended) fault(error, "file of another realm");
+      return false;
     }
   }
 

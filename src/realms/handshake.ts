@@ -4,6 +4,9 @@ import { randomBytes } from "node:crypto";
 /** The version of the handshake and of what follows it. */
 export const LINK_VERSION = "1";
 
+/** The highest number that an item may have: microseconds since 1970, in the year 2200. More would leave none for the next. */
+export const MOST_RECEIVED = Date.UTC(2200) * 1000;
+
 export interface Side {
   readonly realm: string;
   /** Public key, base64url. */

@@ -4,6 +4,7 @@
  */
 import { ChatClient, isOk, type Reply } from "../client/client.ts";
 import type { ItemResult, Told } from "../operations/contract.ts";
+import { plainOf } from "../operations/foreign.ts";
 import type { OutboxItem, Realm } from "../stores/ports.ts";
 import type { Carrier } from "./link.ts";
 
@@ -33,6 +34,8 @@ const VOCABULARIES: readonly Words[] = [
 
 export class LegacyCarrier implements Carrier {
   readonly batch = 1;
+  /** One after the other: the order is kept. */
+  readonly window = 1;
   readonly #own: string;
   /** Where this server can be called, if an option says so. */
   readonly #advertise: string | undefined;
@@ -40,8 +43,6 @@ export class LegacyCarrier implements Carrier {
   readonly #onContact: () => void;
   #known = 0;
   #introduced = false;
-  /** One after the other: the order is kept. */
-  #last: Promise<unknown> = Promise.resolve();
 
   /**
    * @param advertise `HOST:PORT` of this server, where that is known.
@@ -54,10 +55,10 @@ export class LegacyCarrier implements Carrier {
     this.#onContact = onContact;
   }
 
-  deliver([item]: readonly OutboxItem[]): Promise<readonly ItemResult[]> {
-    const result = this.#last.then(async () => [await this.#carry(item as OutboxItem)]);
-    this.#last = result;
-    return result;
+  async deliver(items: readonly OutboxItem[]): Promise<readonly ItemResult[]> {
+    const results: ItemResult[] = [];
+    for (const item of items) results.push(await this.#carry(item));
+    return results;
   }
 
   async #carry({ body }: OutboxItem): Promise<ItemResult> {
@@ -73,7 +74,7 @@ export class LegacyCarrier implements Carrier {
       for (const to of words.several ? [told.to.join(",")] : told.to) {
         const reply = await this.#ask(words.say(told.from.name, this.#own, this.#realm.name, to, told.text));
         if (isUnknown(reply)) break;
-        results.push(isOk(reply) ? {} : { code: "user-not-found", detail: String(reply.message ?? reply.data ?? "") });
+        results.push(isOk(reply) ? {} : { code: "user-not-found", detail: plainOf(reply.message ?? reply.data ?? "") });
       }
       if (results.length > 0) return results.find(({ code }) => code !== undefined) ?? {};
     }
@@ -107,5 +108,7 @@ export class LegacyCarrier implements Carrier {
 
 /** As the five documents say that a request is not known. */
 function isUnknown({ code, message, data }: Reply): boolean {
-  return code === "unknown-request" || /command tidak benar|tidak dikenali/i.test(`${message} ${data}`);
+  return (
+    code === "unknown-request" || /command tidak benar|tidak dikenali/i.test(`${plainOf(message)} ${plainOf(data)}`)
+  );
 }

@@ -5,6 +5,7 @@
 import { type ChatClient, isOk, type ServerEvent } from "../client/client.ts";
 import type { Caller } from "../operations/context.ts";
 import type { ItemResult } from "../operations/contract.ts";
+import { plainOf } from "../operations/foreign.ts";
 import type { OutboxItem } from "../stores/ports.ts";
 
 /** A call is answered within this, in ms, or the link is dead. */
@@ -30,8 +31,9 @@ export class CallRefused extends Error {
 
 /** What serves the outbox: a link, or what stands in for one with servers of the older kind. */
 export interface Carrier {
-  /** How many items it takes at once. */
+  /** How many items it takes at once, and how many such batches may be under way. */
   readonly batch: number;
+  readonly window: number;
   /** @returns a result for each. @throws Error when it is not known what became of them. */
   deliver(items: readonly OutboxItem[]): Promise<readonly ItemResult[]>;
 }
@@ -46,6 +48,8 @@ interface Waiting {
 export abstract class Link implements Carrier {
   /** PROTOCOL.md, "Items". */
   readonly batch = 50;
+  readonly window = 8;
+  readonly opened = Date.now();
   readonly #onLost: (link: Link, reason: string) => void;
   readonly #calls = new Map<number, Waiting>();
   readonly #checking: NodeJS.Timeout;
@@ -118,15 +122,16 @@ export abstract class Link implements Carrier {
   protected abstract send(call: number, method: string, body: string): void;
   protected abstract close(): void;
 
-  /** @param answer `{data}`, or `{code, detail}` of a refusal. */
-  protected settle(call: number, answer: unknown): void {
+  /** @param answer `{data}`, or `{code, detail}` of a refusal. @returns false if no such call waits. */
+  protected settle(call: number, answer: unknown): boolean {
     this.#spoke = Date.now();
     const waiting = this.#calls.get(call);
-    if (!waiting) return;
+    if (!waiting) return false;
     this.#calls.delete(call);
     const { data, code, detail } = (typeof answer === "object" && answer !== null ? answer : {}) as ItemResult;
     if (data !== undefined) waiting.resolve(data);
-    else waiting.reject(new CallRefused(String(code ?? "internal"), String(detail ?? "")));
+    else waiting.reject(new CallRefused(plainOf(code ?? "internal"), plainOf(detail ?? "")));
+    return true;
   }
 
   #check(): void {
@@ -148,7 +153,10 @@ export class DialedLink extends Link {
 
   /** Answers a call of the other side. */
   answer(call: number, answer: object): void {
-    if (this.#client.unsent > MOST_UNSENT) this.lose("it does not read");
+    if (this.#client.unsent > MOST_UNSENT) {
+      this.lose("it does not read");
+      return;
+    }
     this.#client.request(`link answer ${call} ${JSON.stringify(answer)}`).catch(() => {});
   }
 
@@ -173,9 +181,9 @@ export class AcceptedLink extends Link {
     this.caller = caller;
   }
 
-  /** The other side has answered a call. */
-  answered(call: number, answer: unknown): void {
-    this.settle(call, answer);
+  /** The other side has answered a call. @returns false if no such call waits. */
+  answered(call: number, answer: unknown): boolean {
+    return this.settle(call, answer);
   }
 
   protected send(call: number, method: string, body: string): void {
@@ -187,8 +195,14 @@ export class AcceptedLink extends Link {
   }
 }
 
+export interface Called {
+  readonly call: number;
+  readonly method: string;
+  readonly body: unknown;
+}
+
 /** A call as the other side makes it by an event. */
-export function callOf({ event, data }: ServerEvent): { call: number; method: string; body: unknown } | undefined {
+export function callOf({ event, data }: ServerEvent): Called | undefined {
   if (event !== "call" || typeof data !== "object" || data === null) return undefined;
   const { call, method, body } = data;
   return typeof call === "number" && typeof method === "string" && /^[a-z]{1,32}$/.test(method)

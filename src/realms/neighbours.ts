@@ -6,7 +6,7 @@ import type { Caller, LinkStatus, Neighbours } from "../operations/context.ts";
 import { Failure, type Input, type ItemResult, type Output, type Result } from "../operations/contract.ts";
 import type { Realm, StoredFile } from "../stores/ports.ts";
 import { HANDSHAKE_MS } from "./dial.ts";
-import { LINK_VERSION, type Meeting, newNonce, transcript } from "./handshake.ts";
+import { LINK_VERSION, type Meeting, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
 import type { Host } from "./host.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
 import type { AcceptedLink } from "./link.ts";
@@ -14,7 +14,7 @@ import { Peer } from "./peer.ts";
 
 /** How often, in ms, it is looked after who waits, and what has waited too long. */
 const CHECK_MS = 100;
-const EXPIRE_EVERY = 10;
+const LOOK_EVERY = 10;
 
 /** Realms that may make themselves known. */
 const MOST_REALMS = 1000;
@@ -165,6 +165,7 @@ export class Realms implements Neighbours {
     // A nonce serves once.
     handshake.meeting = undefined;
     const { realm: name, key } = meeting.dialer;
+    if (received > MOST_RECEIVED) return new Failure("bad-request", "received: not a number of ours");
     const refused = this.#doubtful(name, key);
     if (refused) return refused;
     if (!isSignedBy(key, transcript("dialer", meeting), signature)) {
@@ -186,8 +187,7 @@ export class Realms implements Neighbours {
   }
 
   answer(caller: Caller, { call, answer }: Input<"linkAnswer">): Result<Output<"linkAnswer">> {
-    this.#links.get(caller)?.answered(call, answer);
-    return {};
+    return this.#links.get(caller)?.answered(call, answer) ? {} : new Failure("bad-request", "no such call waits");
   }
 
   get #started(): Host {
@@ -241,10 +241,10 @@ export class Realms implements Neighbours {
 
   #check(): void {
     const now = Date.now();
-    const expiring = ++this.#checks % EXPIRE_EVERY === 0;
+    const looking = ++this.#checks % LOOK_EVERY === 0;
     for (const peer of this.#peers.values()) {
       peer.check(now);
-      if (expiring) peer.expire(now);
+      if (looking) peer.look(now);
     }
   }
 }

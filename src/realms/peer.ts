@@ -12,7 +12,7 @@ import type { Host, Speaker } from "./host.ts";
 import { LegacyCarrier } from "./legacy.ts";
 import { AcceptedLink, type Carrier, DialedLink, type Link } from "./link.ts";
 import { PATIENCE_MS, Pump } from "./pump.ts";
-import { serve } from "./serve.ts";
+import { Service } from "./serve.ts";
 
 /** The first and the longest pause between two tries, in ms; each is a random part of its limit (full jitter). */
 const FIRST_PAUSE_MS = 1000;
@@ -23,6 +23,12 @@ const EXPIRED_AT_ONCE = 100;
 
 /** A result that could not be kept is asked for again after this, in ms: the disk may be full for a while. */
 const STORAGE_PAUSE_MS = 1000;
+
+/** A link that has ended sooner than this, in ms, counts as a try that failed. */
+const LASTING_MS = 5000;
+
+/** Calls that may come before the handshake has been looked at. */
+const MOST_EARLY = 100;
 
 /** How long, in ms, a download waits for a content that is on its way. */
 const ARRIVAL_MS = 10_000;
@@ -44,6 +50,8 @@ export class Peer implements Speaker {
   #error: string | undefined;
   /** Somebody was not who he said; stays until its address or key is given anew. */
   #doubt: string | undefined;
+  #flapping = false;
+  #saidLost: string | undefined;
   #woken = false;
   #closed = false;
 
@@ -55,7 +63,10 @@ export class Peer implements Speaker {
     this.#pump = new Pump(host.services, realm, wake, (reason) => this.#carrierFailed(reason));
     this.#fetcher = new Fetcher(host.services, realm, host.maxFile, wake);
     if (!legacy) return;
-    this.#legacy = new LegacyCarrier(host.own.realm, host.own.advertise(undefined), realm, () => this.#heard());
+    this.#legacy = new LegacyCarrier(host.own.realm, host.own.advertise(undefined), realm, () => {
+      this.#failures = 0;
+      this.#heard();
+    });
   }
 
   get isLegacy(): boolean {
@@ -123,8 +134,18 @@ export class Peer implements Speaker {
     this.#pump.giveUp(now);
   }
 
+  /** Called every second. */
+  look(now: number): void {
+    const link = this.#link;
+    if (this.#flapping && link && this.#hasLasted(link)) {
+      this.#flapping = false;
+      this.#host.log("info", "realm-linked", { realm: this.realm.name, by: byWhom(link) });
+    }
+    this.#expire(now);
+  }
+
   /** What has waited for too long goes, and its senders are told. */
-  expire(now: number): void {
+  #expire(now: number): void {
     const { services, outboxLife } = this.#host;
     const { outbox } = services.stores;
     if (!this.#pump.idle || outbox.waiting(this.realm).items === 0) return;
@@ -154,10 +175,11 @@ export class Peer implements Speaker {
     return this.status;
   }
 
-  /** It has connected and proven itself. @param received the highest number of our items that it has. */
+  /** It has connected and proven itself: there is no reason to wait with the next try. @param received the highest number of our items that it has. */
   accept(caller: Caller, received: number): AcceptedLink {
     const link = new AcceptedLink(caller, (_, reason) => this.#lost(link, reason));
     const before = this.#accepted;
+    this.#failures = 0;
     this.#accepted = link;
     before?.lose("it has connected anew");
     this.#linked(link, received);
@@ -178,7 +200,7 @@ export class Peer implements Speaker {
   }
 
   refresh(): void {
-    if (this.#link) void this.directory.refresh(this.#link);
+    if (this.#link) this.directory.refresh(this.#link);
   }
 
   /** There are new names here. */
@@ -209,9 +231,13 @@ export class Peer implements Speaker {
   async #dial(): Promise<void> {
     const early: ServerEvent[] = [];
     let link: DialedLink | undefined;
+    let service: Service | undefined;
     try {
       const dialed = await dial(this.#host.own, this.realm, {
-        onEvent: (event) => (link ? serve(this.#host, this.realm, link, event) : void early.push(event)),
+        onEvent(event) {
+          if (service) service.serve(event);
+          else if (early.length < MOST_EARLY) early.push(event);
+        },
         onLost: (reason) => link?.lose(reason.message),
       });
       if (this.#closed) {
@@ -219,7 +245,8 @@ export class Peer implements Speaker {
         return;
       }
       link = this.#proven(dialed);
-      for (const event of early) serve(this.#host, this.realm, link, event);
+      service = new Service(this.#host, this.realm, link);
+      for (const event of early) service.serve(event);
     } catch (error) {
       const { message } = error as Error;
       this.#failures++;
@@ -251,7 +278,7 @@ export class Peer implements Speaker {
     this.#refused = false;
     clearTimeout(this.#retrying);
     this.#retrying = undefined;
-    log("info", "realm-linked", { realm: this.realm.name, by: link instanceof DialedLink ? "us" : "them" });
+    if (!this.#flapping) log("info", "realm-linked", { realm: this.realm.name, by: byWhom(link) });
     tellHeads(services, this.realm);
     this.wake();
   }
@@ -259,7 +286,7 @@ export class Peer implements Speaker {
   /** Another carrier than before, and what made it so is on disk. */
   #begin(): void {
     this.#pump.use(this.#carrier);
-    if (this.#link) void this.directory.refresh(this.#link);
+    if (this.#link) this.directory.refresh(this.#link);
   }
 
   #lost(link: Link, reason: string): void {
@@ -270,13 +297,21 @@ export class Peer implements Speaker {
     this.#pump.use(this.#link);
     if (this.#link || this.#closed) return;
     this.#error = reason;
-    this.#host.log("info", "realm-lost", { realm: this.realm.name, reason });
+    const lasted = this.#hasLasted(link);
+    this.#failures = lasted ? 0 : this.#failures + 1;
+    // A link that comes and goes for the same reason is told of once, until it stays.
+    this.#flapping = !lasted && reason === this.#saidLost;
+    if (!this.#flapping) this.#host.log("info", "realm-lost", { realm: this.realm.name, reason });
+    this.#saidLost = reason;
     this.#retry();
+  }
+
+  #hasLasted(link: Link): boolean {
+    return Date.now() - link.opened > LASTING_MS;
   }
 
   #heard(): void {
     this.#contact = this.#host.services.now();
-    this.#failures = 0;
     this.#error = undefined;
   }
 
@@ -299,4 +334,8 @@ export class Peer implements Speaker {
     this.#error = reason;
     this.#retry();
   }
+}
+
+function byWhom(link: Link): string {
+  return link instanceof DialedLink ? "us" : "them";
 }

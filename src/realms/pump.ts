@@ -8,9 +8,8 @@ import { conclude } from "../operations/outgoing.ts";
 import type { OutboxItem, Realm } from "../stores/ports.ts";
 import type { Carrier } from "./link.ts";
 
-/** PROTOCOL.md, "Items". */
+/** UTF-16 units of a batch: PROTOCOL.md, "Items". */
 const BATCH_SIZE = 250 * 1024;
-const BATCHES_UNDER_WAY = 8;
 
 /** How long, in ms, a sender waits for what another realm says. */
 export const PATIENCE_MS = 2000;
@@ -82,7 +81,7 @@ export class Pump {
   /** Sends what there is, as of the last commit. */
   pump(): void {
     const carrier = this.#carrier;
-    while (carrier && this.#batches.length < BATCHES_UNDER_WAY) {
+    while (carrier && this.#batches.length < carrier.window) {
       const items = this.#services.stores.outbox.after(this.#realm, this.#sent, carrier.batch, BATCH_SIZE);
       const last = items.at(-1);
       if (!last) return;

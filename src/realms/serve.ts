@@ -6,42 +6,82 @@ import { perform } from "../operations/index.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import { type Realm, StorageError } from "../stores/ports.ts";
 import type { Host } from "./host.ts";
-import { callOf, type DialedLink } from "./link.ts";
+import { type Called, callOf, type DialedLink } from "./link.ts";
 
-export function serve({ services, turn }: Host, realm: Realm, link: DialedLink, event: ServerEvent): void {
-  const called = callOf(event);
-  if (!called) return;
-  link.heard();
-  const answer = (with_: object): void => link.answer(called.call, with_);
-  const refuse = ({ code, detail }: Failure): void => answer({ code, detail });
-  const native = dialectNamed("native");
-  const mark = services.stores.mark();
-  const failed = (error: unknown): void => {
-    services.fault(error, called.method);
-    refuse(new Failure(error instanceof StorageError ? "storage" : "internal"));
-  };
-  try {
-    const request = native.decode(`link call ${called.method} ${JSON.stringify(called.body)}`, NOTHING_KNOWN);
-    if (!("input" in request)) {
-      refuse(request.failure);
-      return;
+/** Calls that wait while one is under way: a peer sends no more, for it waits for answers itself. */
+const MOST_WAITING = 100;
+
+export class Service {
+  readonly #host: Host;
+  readonly #realm: Realm;
+  readonly #link: DialedLink;
+  readonly #waiting: Called[] = [];
+  #busy = false;
+
+  constructor(host: Host, realm: Realm, link: DialedLink) {
+    this.#host = host;
+    this.#realm = realm;
+    this.#link = link;
+  }
+
+  /** Calls are executed one after the other. */
+  serve(event: ServerEvent): void {
+    const called = callOf(event);
+    if (!called) return;
+    this.#link.heard();
+    this.#waiting.push(called);
+    if (this.#waiting.length > MOST_WAITING) this.#link.lose("it calls faster than it takes the answers");
+    this.#run();
+  }
+
+  #run(): void {
+    while (!this.#busy && !this.#link.ended) {
+      const called = this.#waiting.shift();
+      if (!called) return;
+      this.#execute(called);
     }
-    const answered = (value: unknown): void =>
-      value instanceof Failure ? refuse(value) : answer(native.fields(request, value));
-    const result = perform(services, linkCaller(realm), request.row.operation, request.input);
-    if (result instanceof Promise) {
-      result.then((finish) => answered(finish())).catch(failed);
-      return;
+  }
+
+  #execute({ call, method, body }: Called): void {
+    const { services, turn } = this.#host;
+    const native = dialectNamed("native");
+    const refuse = ({ code, detail }: Failure): void => this.#link.answer(call, { code, detail });
+    const mark = services.stores.mark();
+    const failed = (error: unknown): void => {
+      services.fault(error, method);
+      refuse(new Failure(error instanceof StorageError ? "storage" : "internal"));
+    };
+    try {
+      const request = native.decode(`link call ${method} ${JSON.stringify(body)}`, NOTHING_KNOWN);
+      if (!("input" in request)) {
+        refuse(request.failure);
+        return;
+      }
+      const answered = (value: unknown): void =>
+        value instanceof Failure ? refuse(value) : this.#link.answer(call, native.fields(request, value));
+      const result = perform(services, linkCaller(this.#realm), request.row.operation, request.input);
+      if (result instanceof Promise) {
+        this.#busy = true;
+        const end = (): void => {
+          this.#busy = false;
+          this.#run();
+        };
+        result
+          .then((finish) => answered(finish()))
+          .catch(failed)
+          .finally(end);
+        return;
+      }
+      // What it has changed is on disk before it is said.
+      turn.join({
+        speak: () => answered(result),
+        restore: () => {},
+        retract: () => refuse(new Failure("storage")),
+      });
+    } catch (error) {
+      services.stores.revert(mark);
+      failed(error);
     }
-    // What it has changed is on disk before it is said.
-    turn.join({
-      speak: () => answered(result),
-      restore: () => {},
-      retract: () => refuse(new Failure("storage")),
-    });
-  } catch (error) {
-    services.stores.revert(mark);
-    failed(error);
   }
 }
 

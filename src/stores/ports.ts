@@ -15,7 +15,7 @@ export class StorageError extends Error {}
 export interface Party {
   readonly id: number;
   /** As registered; compared by `key`, its lower-case form, with `@` and the realm's key if that is another. */
-  readonly name: string;
+  name: string;
   readonly key: string;
   fullName: string;
   /** Another realm's key; undefined for this one. */
@@ -149,7 +149,8 @@ export interface UserStore {
   add(user: Omit<User, "id" | "key" | "realm">): User;
   /** Somebody of another realm, by its key; who is not known yet. */
   addAt(name: string, realm: string, fullName: string): Party;
-  setFullName(party: Party, fullName: string): void;
+  /** As another realm has it: the same name in other case, and the full name. */
+  setNames(party: Party, name: string, fullName: string): void;
   setPassword(user: User, password: string): void;
   /** Of this realm, in the order they came. */
   all(): Iterable<User>;
@@ -199,6 +200,8 @@ export interface MessageStore {
     file: StoredFile | undefined,
     origin?: string,
   ): StoredMessage;
+  /** The newest of its conversation leaves it again; one that others have followed stays. */
+  withdraw(message: StoredMessage): void;
   /** The last that was accepted. */
   readonly newest: StoredMessage | undefined;
   /** By number. Undefined if there is none, or no longer any. */

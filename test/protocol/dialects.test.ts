@@ -102,6 +102,7 @@ const letterTo = {
   time: 0,
   file,
   origin: TOKEN,
+  sent: 0,
   content: Buffer.from("hi"),
 };
 const page = {

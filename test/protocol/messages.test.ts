@@ -27,6 +27,7 @@ const rest = {
   time: fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) }),
   file: fc.option(file, { nil: undefined }),
   origin: fc.option(fc.uuid(), { nil: undefined }),
+  sent: fc.option(fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) }), { nil: undefined }),
 };
 const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ ...rest, to: person, group: fc.constant(undefined) }),

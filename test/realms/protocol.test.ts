@@ -221,7 +221,7 @@ describe("what is delivered", () => {
     ]) {
       expect((await peer.call("deliver", body)).status).toBe("ERROR");
     }
-    expect(await peer.call("dance", {})).toMatchObject({ status: "ERROR", code: "unknown-request" });
+    expect(await peer.call("dance", {})).toMatchObject({ status: "ERROR", code: "bad-request" });
     expect(await peer.call("ping", {})).toMatchObject({ status: "OK", data: {} });
     expect(await texts()).toEqual([]);
   });

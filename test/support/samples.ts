@@ -18,6 +18,7 @@ const message: Message = {
   time: TIME,
   file: undefined,
   origin: undefined,
+  sent: undefined,
 };
 const page: Page = { reader: alice, messages: [message], more: false };
 const sent: Sent = { id: ID, time: new Date(TIME).toISOString() };

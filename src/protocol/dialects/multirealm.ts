@@ -13,7 +13,7 @@ function letter(m: Message): object {
     msg_from: m.from.fullName,
     msg_to: m.to ? m.to.fullName : m.group,
     msg: m.text,
-    sent_time: plainTime(m.time),
+    sent_time: plainTime(m.sent ?? m.time),
     group: m.group,
     filename: m.file?.name,
   };

@@ -59,12 +59,23 @@ export class MemoryMessages implements MessageStore {
     const message: StoredMessage = { seq, conversation, prev: conversation.head, sender, time, text, file, origin };
     conversation.head = seq;
     // Who had read everything has still: his own message is not news to him.
-    if (!toSelf(conversation) && (conversation.read.get(sender) ?? 0) === message.prev) {
+    if (!toSelf(conversation) && (conversation.read.get(sender) ?? 0) >= message.prev) {
       conversation.read.set(sender, seq);
     }
     this.#turn.push(message);
     this.journal.stage(new Append(this, message));
     return message;
+  }
+
+  withdraw({ conversation, seq, prev }: StoredMessage): void {
+    if (conversation.head !== seq) return;
+    conversation.head = prev;
+    this.journal.stage({
+      apply: () => this.onWithdraw(conversation),
+      undo: () => {
+        conversation.head = seq;
+      },
+    });
   }
 
   get newest(): StoredMessage | undefined {
@@ -129,6 +140,7 @@ export class MemoryMessages implements MessageStore {
   }
 
   onAppend(_message: StoredMessage): void {}
+  protected onWithdraw(_conversation: Conversation): void {}
   /** Committed messages, in order. */
   protected keep(messages: readonly StoredMessage[]): void {
     for (const message of messages) this.#packed.add(message);

@@ -38,15 +38,10 @@ export class MemoryUsers implements UserStore {
     return party;
   }
 
-  setFullName(party: Party, fullName: string): void {
-    const before = party.fullName;
-    party.fullName = fullName;
-    this.journal.stage({
-      apply: () => this.onFullName(party),
-      undo: () => {
-        party.fullName = before;
-      },
-    });
+  setNames(party: Party, name: string, fullName: string): void {
+    const before = { name: party.name, fullName: party.fullName };
+    Object.assign(party, { name, fullName });
+    this.journal.stage({ apply: () => this.onNames(party), undo: () => void Object.assign(party, before) });
   }
 
   setPassword(user: User, password: string): void {
@@ -87,7 +82,7 @@ export class MemoryUsers implements UserStore {
 
   protected onAdd(_user: User): void {}
   protected onAddAt(_party: Party): void {}
-  protected onFullName(_party: Party): void {}
+  protected onNames(_party: Party): void {}
   protected onPassword(_user: User): void {}
 }
 

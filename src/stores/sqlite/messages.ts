@@ -129,6 +129,10 @@ export class SqliteMessages extends MemoryMessages {
     if ((conversation.read.get(sender) ?? 0) >= seq) speakers.add(sender);
   }
 
+  protected override onWithdraw(conversation: Conversation): void {
+    if (!this.#touched.has(conversation)) this.#touched.set(conversation, new Set());
+  }
+
   protected override onConversation(conversation: Conversation): void {
     const { id, of, head } = conversation;
     if ("members" in of) this.#start.run(id, null, null, of.id, head);

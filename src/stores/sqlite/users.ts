@@ -9,7 +9,7 @@ interface UserRow extends Omit<User, "key" | "realm"> {
 
 export class SqliteUsers extends MemoryUsers {
   readonly #add: StatementSync;
-  readonly #fullName: StatementSync;
+  readonly #names: StatementSync;
   readonly #password: StatementSync;
 
   constructor(journal: Journal, db: DatabaseSync) {
@@ -17,7 +17,7 @@ export class SqliteUsers extends MemoryUsers {
     this.#add = db.prepare(
       "INSERT INTO users (id, name, full_name, country, password, created, realm) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
-    this.#fullName = db.prepare("UPDATE users SET full_name = ? WHERE id = ?");
+    this.#names = db.prepare("UPDATE users SET name = ?, full_name = ? WHERE id = ?");
     this.#password = db.prepare("UPDATE users SET password = ? WHERE id = ?");
     const rows = db.prepare(
       "SELECT id, name, full_name AS fullName, country, password, created, realm FROM users ORDER BY id",
@@ -39,8 +39,8 @@ export class SqliteUsers extends MemoryUsers {
     this.#add.run(id, name, fullName, "", "", 0, realm ?? null);
   }
 
-  protected override onFullName(party: Party): void {
-    this.#fullName.run(party.fullName, party.id);
+  protected override onNames(party: Party): void {
+    this.#names.run(party.name, party.fullName, party.id);
   }
 
   protected override onPassword(user: User): void {
