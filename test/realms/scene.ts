@@ -1,0 +1,87 @@
+/** Realm `a` with its user alice, and what it says of other realms. */
+import { expect } from "vitest";
+import type { ChatClient, Reply } from "../../src/client/client.ts";
+import { residentMb } from "../bench/servers.ts";
+import { type Channel, wellBehaved } from "../support/foreign.ts";
+import { newIdentity } from "../support/identity.ts";
+import { type Instead, Listener } from "../support/listener.ts";
+import { newUser, ok } from "../support/people.ts";
+import type { TestServer } from "../support/server.ts";
+import { started } from "../support/started.ts";
+import { until } from "../support/until.ts";
+
+/** What a server that keeps everything it is told would exceed. */
+const ROOM_MB = 150;
+
+type Row = Readonly<Record<string, unknown>>;
+
+export async function withAlice(...options: readonly string[]): Promise<{ server: TestServer; alice: ChatClient }> {
+  const server = await started("--realm", "a", ...options);
+  return { server, alice: (await newUser(server, "alice")).client };
+}
+
+/** The row of `realms`; empty for a realm that is not known. */
+export async function realmRow(client: { request(text: string): Promise<Reply> }, name: string): Promise<Row> {
+  const { data } = await ok(client.request("realms"));
+  return (data as Row[]).find(({ realm }) => realm === name) ?? {};
+}
+
+export async function reachesState(client: ChatClient, name: string, state: string): Promise<Row> {
+  return until(`${name} is ${state}`, async () => {
+    const row = await realmRow(client, name);
+    return row["state"] === state && row;
+  });
+}
+
+/** Lines of the log that say what went wrong with a realm. */
+export function complaints(server: TestServer, name: string): readonly string[] {
+  return server
+    .log()
+    .split("\n")
+    .filter((line) => /^\S+ \w+ realm-(?!linked)/.test(line) && line.includes(`realm=${name} `));
+}
+
+export interface House {
+  readonly server: TestServer;
+  readonly alice: ChatClient;
+  readonly bob: ChatClient;
+}
+
+export async function house(): Promise<House> {
+  const server = await started("--realm", "a");
+  return { server, alice: (await newUser(server, "alice")).client, bob: (await newUser(server, "bob")).client };
+}
+
+/** A listener that the house knows as `rumah`. */
+export async function rumah({ alice }: House): Promise<Listener> {
+  const peer = await Listener.start(newIdentity("rumah"));
+  await ok(alice.request(`addrealm rumah ${peer.host} ${peer.port}`));
+  return peer;
+}
+
+/** Somebody here is served until something has happened, and memory stays where it was. */
+export async function servedUntil<T>({ server, bob }: House, what: string, look: () => T | Promise<T>): Promise<void> {
+  const before = residentMb(server.pid);
+  await until(what, async () => {
+    await ok(bob.request("ping"));
+    expect(residentMb(server.pid)).toBeLessThan(before + ROOM_MB);
+    return (await look()) && true;
+  });
+}
+
+/** alice's message gets through once the peer behaves, and is there once. */
+export async function getsThrough({ alice }: House, peer: Listener, text: string): Promise<void> {
+  peer.answers = wellBehaved;
+  peer.instead = () => false;
+  await until(`${text} is delivered`, () => peer.items.some((given) => given["text"] === text));
+  await until("nothing waits", async () => (await realmRow(alice, "rumah"))["queued"] === 0);
+}
+
+/** In place of the answer to a request that begins so. */
+export const instead =
+  (start: string, say: (channel: Channel) => void): Instead =>
+  (request, channel) => {
+    if (!request.startsWith(start)) return false;
+    say(channel);
+    return true;
+  };
