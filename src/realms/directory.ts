@@ -2,8 +2,14 @@
 import { isName } from "../operations/names.ts";
 import type { Link } from "./link.ts";
 
-/** Names of each kind that are kept of one realm. */
+/** Names of each kind that are kept of one realm, and of both kinds of all realms together. */
 const MOST = 100_000;
+const MOST_OF_ALL = 400_000;
+
+/** How many names are kept, of all realms. */
+export class NamesKept {
+  count = 0;
+}
 
 /** Names that one answer may list: PROTOCOL.md, "Calls". */
 const PAGE = 1000;
@@ -12,6 +18,7 @@ const PAGE = 1000;
 const PAUSE_MS = 1000;
 
 export class Directory {
+  readonly #kept: NamesKept;
   #salt = "";
   #users: string[] = [];
   #groups: string[] = [];
@@ -21,6 +28,10 @@ export class Directory {
   #asking = false;
   #asked = 0;
   #again: NodeJS.Timeout | undefined;
+
+  constructor(kept: NamesKept) {
+    this.#kept = kept;
+  }
 
   get users(): readonly string[] {
     return this.#users;
@@ -67,17 +78,20 @@ export class Directory {
       return false;
     }
     if (salt !== this.#salt) {
-      const known = have.users + have.groups > 0;
+      const known = have.users + have.groups;
       this.#salt = salt;
+      this.#kept.count -= known;
       this.#users = [];
       this.#groups = [];
       this.#groupKeys.clear();
       // These were those after what is known no longer.
-      if (known) {
+      if (known > 0) {
         this.refresh(link);
         return false;
       }
     }
+    if (this.#kept.count + users.length + groups.length > MOST_OF_ALL) return false;
+    this.#kept.count += users.length + groups.length;
     this.#users.push(...users);
     this.#groups.push(...groups);
     for (const name of groups) this.#groupKeys.add(name.toLowerCase());

@@ -205,9 +205,7 @@ export interface Called {
 export function callOf({ event, data }: ServerEvent): Called | undefined {
   if (event !== "call" || typeof data !== "object" || data === null) return undefined;
   const { call, method, body } = data;
-  return typeof call === "number" && typeof method === "string" && /^[a-z]{1,32}$/.test(method)
-    ? { call, method, body }
-    : undefined;
+  return typeof call === "number" && typeof method === "string" ? { call, method, body } : undefined;
 }
 
 function isResult(value: unknown): value is ItemResult {

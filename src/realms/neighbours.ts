@@ -6,6 +6,7 @@ import type { Caller, LinkStatus, Neighbours } from "../operations/context.ts";
 import { Failure, type Input, type ItemResult, type Output, type Result } from "../operations/contract.ts";
 import type { Realm, StoredFile } from "../stores/ports.ts";
 import { HANDSHAKE_MS } from "./dial.ts";
+import { NamesKept } from "./directory.ts";
 import { LINK_VERSION, type Meeting, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
 import type { Host } from "./host.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
@@ -45,6 +46,7 @@ export class Realms implements Neighbours {
   readonly #links = new WeakMap<Caller, AcceptedLink>();
   /** By key: the addresses that each may send from. */
   readonly #legacy = new Map<string, ReadonlySet<string>>();
+  readonly #kept = new NamesKept();
   #host: Host | undefined;
   #checking: NodeJS.Timeout | undefined;
   #checks = 0;
@@ -200,7 +202,7 @@ export class Realms implements Neighbours {
     // Its record may have been taken back with the turn that made it, and made again.
     if (!peer || peer.realm !== realm) {
       peer?.close();
-      peer = new Peer(realm, this.#started, this.#legacy.has(realm.key));
+      peer = new Peer(realm, this.#started, this.#kept, this.#legacy.has(realm.key));
       this.#peers.set(realm.key, peer);
     }
     return peer;

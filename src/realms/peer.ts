@@ -6,7 +6,7 @@ import { tellHeads } from "../operations/outbox.ts";
 import { expired } from "../operations/outgoing.ts";
 import type { Realm, StoredFile } from "../stores/ports.ts";
 import { type Dialed, dial, Refused } from "./dial.ts";
-import { Directory } from "./directory.ts";
+import { Directory, type NamesKept } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
 import type { Host, Speaker } from "./host.ts";
 import { LegacyCarrier } from "./legacy.ts";
@@ -28,14 +28,14 @@ const STORAGE_PAUSE_MS = 1000;
 const LASTING_MS = 5000;
 
 /** Calls that may come before the handshake has been looked at. */
-const MOST_EARLY = 100;
+const MOST_EARLY = 20;
 
 /** How long, in ms, a download waits for a content that is on its way. */
 const ARRIVAL_MS = 10_000;
 
 export class Peer implements Speaker {
   readonly realm: Realm;
-  readonly directory = new Directory();
+  readonly directory: Directory;
   readonly #host: Host;
   readonly #pump: Pump;
   readonly #fetcher: Fetcher;
@@ -56,8 +56,9 @@ export class Peer implements Speaker {
   #closed = false;
 
   /** @param legacy a server of the older kind: it has no links. */
-  constructor(realm: Realm, host: Host, legacy: boolean) {
+  constructor(realm: Realm, host: Host, kept: NamesKept, legacy: boolean) {
     const wake = (): void => this.wake();
+    this.directory = new Directory(kept);
     this.realm = realm;
     this.#host = host;
     this.#pump = new Pump(host.services, realm, wake, (reason) => this.#carrierFailed(reason));

