@@ -192,7 +192,7 @@ function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">)
   if (!sender) return new Failure("forbidden", "nobody here has said that");
   const own = sender.realm === undefined ? ownFile(services, sender, item.file) : undefined;
   deliver(services, sender, group, item.text, own ?? fileFrom(services, realm, sender, item.file), item.id);
-  groups.setHeard(group, item.seq);
+  groups.setHeard(group, item.seq, () => void cameBack.get(group)?.ids.delete(item.id));
   return ACCEPTED;
 }
 

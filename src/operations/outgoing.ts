@@ -44,7 +44,7 @@ export function conclude(
       return;
     case "group":
     case "heads":
-      repairs(services, realm, n, told, result);
+      missedThere(services, realm, n, told, result);
       return;
     case "members":
       if (result.code === "user-not-found") notThere(services, realm, told.group, result);
@@ -77,11 +77,12 @@ function joined(services: Services, realm: Realm, who: Author, result: ItemResul
 }
 
 /** A realm has missed messages of groups: they are sent again, from what it has. */
-function repairs(services: Services, realm: Realm, n: number, told: Told, { code, have }: ItemResult): void {
+function missedThere(services: Services, realm: Realm, n: number, told: Told, { code, have }: ItemResult): void {
   if (told.kind === "group") {
     const group = services.stores.groups.find(told.group);
     if (!group?.realms.has(realm.key)) return;
     if (code === "group-not-found") listMembers(services, group, realm);
+    else if (code !== undefined) repairOf(realm, group).refused.add(told.seq);
     else repairFrom(services, realm, n, group, have);
   } else if (told.kind === "heads" && typeof have === "object" && have !== null) {
     for (const [name, seq] of Object.entries(have)) {
@@ -96,25 +97,26 @@ function repairs(services: Services, realm: Realm, n: number, told: Told, { code
 interface Repair {
   /** The last item of it: what was sent before says nothing new. */
   n: number;
-  /** What the realm had, and how many messages after that were passed over. */
-  have: number;
-  passed: number;
+  /** Messages that the realm has refused for good, by number: they are passed over. */
+  readonly refused: Set<number>;
 }
 
 /** The last repair of each group for each realm. */
-const repaired = new WeakMap<Realm, WeakMap<Group, Repair>>();
+const repairs = new WeakMap<Realm, WeakMap<Group, Repair>>();
+
+function repairOf(realm: Realm, group: Group): Repair {
+  const groups = repairs.get(realm) ?? new WeakMap<Group, Repair>();
+  repairs.set(realm, groups);
+  const repair = groups.get(group) ?? { n: 0, refused: new Set() };
+  groups.set(group, repair);
+  return repair;
+}
 
 function repairFrom(services: Services, realm: Realm, n: number, group: Group, has: unknown): void {
   const have = countOf(has);
   if (have === undefined) return;
-  const groups = repaired.get(realm) ?? new WeakMap<Group, Repair>();
-  repaired.set(realm, groups);
-  const last = groups.get(group) ?? { n: 0, have: -1, passed: 0 };
-  groups.set(group, last);
+  const last = repairOf(realm, group);
   if (n <= last.n) return;
-  // What was sent again and not taken will not be taken the next time.
-  last.passed = have === last.have ? last.passed + 1 : 0;
-  last.have = have;
   const { messages } = services.stores;
   const missed: StoredMessage[] = [];
   let message = messages.get(messages.groupConversation(group).head);
@@ -123,8 +125,8 @@ function repairFrom(services: Services, realm: Realm, n: number, group: Group, h
     message = messages.get(message.prev);
   }
   let prev = have;
-  for (const one of missed.toReversed().slice(last.passed)) {
-    if (tooLong(one.text)) continue;
+  for (const one of missed.toReversed()) {
+    if (last.refused.has(one.seq) || tooLong(one.text)) continue;
     if (fullFor(services, realm)) {
       // The rest when these have arrived.
       tellHeads(services, realm);

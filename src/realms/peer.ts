@@ -125,7 +125,9 @@ export class Peer implements Speaker {
   retract(): void {}
 
   expect(n: number, then: (result: ItemResult | undefined) => void): void {
-    const hopeless = this.#closed || this.#link?.isSlower(PATIENCE_MS) || !(this.#carrier || this.#dialing);
+    // A first try may succeed; one that has failed before is not waited for.
+    const hopeful = this.#carrier !== undefined || (this.#dialing !== undefined && this.#failures === 0);
+    const hopeless = this.#closed || this.#link?.isSlower(PATIENCE_MS) || !hopeful;
     if (hopeless) then(undefined);
     else this.#pump.expect(n, then);
   }

@@ -176,7 +176,8 @@ export interface GroupStore {
   join(group: Group, user: Party, since: number): void;
   leave(group: Group, user: Party): void;
   setPosting(group: Group, posting: Group["posting"]): void;
-  setHeard(group: Group, seq: number): void;
+  /** @param undone called if it does not come to be. */
+  setHeard(group: Group, seq: number, undone?: () => void): void;
   of(user: Party): Iterable<Group>;
   /** Of this realm, in the order they came. */
   all(): Iterable<Group>;

@@ -79,13 +79,14 @@ export class MemoryGroups implements GroupStore {
     });
   }
 
-  setHeard(group: Group, seq: number): void {
+  setHeard(group: Group, seq: number, undone?: () => void): void {
     const before = group.heard;
     group.heard = seq;
     this.journal.stage({
       apply: () => this.onHeard(group),
       undo: () => {
         group.heard = before;
+        undone?.();
       },
     });
   }
