@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { House } from "../support/house.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person } from "../support/people.ts";
 import { FaultyProxy } from "../support/proxy.ts";
-import { drained, known, link } from "../support/realms.ts";
+import { drained, known, link, pair } from "../support/realms.ts";
 import { Speaker } from "../support/speaker.ts";
 import { until } from "../support/until.ts";
 
@@ -16,10 +16,7 @@ let alice: Person;
 let bob: Person;
 
 async function twoRealms(...options: readonly string[]): Promise<void> {
-  kampus = await House.of("kampus", ...options);
-  rumah = await House.of("rumah");
-  alice = await newUser(kampus, "alice");
-  bob = await newUser(rumah, "bob");
+  ({ kampus, rumah, alice, bob } = await pair(...options));
 }
 
 describe("every message arrives once and in order", () => {

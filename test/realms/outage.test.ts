@@ -1,9 +1,9 @@
 /** What becomes of messages between realms when a server or the link is down: real processes, killed, frozen and cut off. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { canFillDisk } from "../support/disk.ts";
-import { House } from "../support/house.ts";
+import type { House } from "../support/house.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
-import { drained, known, link } from "../support/realms.ts";
+import { drained, known, link, pair } from "../support/realms.ts";
 import { until } from "../support/until.ts";
 
 let kampus: House;
@@ -12,10 +12,7 @@ let alice: Person;
 let bob: Person;
 
 async function twoRealms(...options: readonly string[]): Promise<void> {
-  kampus = await House.of("kampus", ...options);
-  rumah = await House.of("rumah");
-  alice = await newUser(kampus, "alice");
-  bob = await newUser(rumah, "bob");
+  ({ kampus, rumah, alice, bob } = await pair(...options));
 }
 
 /** It starts where it was, and whoever was connected comes back. */

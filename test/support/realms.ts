@@ -1,6 +1,7 @@
 /** Servers that are linked with each other, as a user links them: one `addrealm` for every two of them. */
 import type { ChatClient, ClientOptions } from "../../src/client/client.ts";
-import { loggedIn, newUser, ok } from "./people.ts";
+import { House } from "./house.ts";
+import { loggedIn, newUser, ok, type Person } from "./people.ts";
 import { until } from "./until.ts";
 
 interface Place {
@@ -50,4 +51,18 @@ export async function link(one: Linkable, other: Linkable, at: Place = other): P
 async function observer(server: Linkable): Promise<ChatClient> {
   const { client } = await newUser(server, "observer").catch(() => loggedIn(server, "observer"));
   return client;
+}
+
+export interface Pair {
+  readonly kampus: House;
+  readonly rumah: House;
+  readonly alice: Person;
+  readonly bob: Person;
+}
+
+/** Two realms that are not linked yet, alice at kampus and bob at rumah. @param options of kampus. */
+export async function pair(...options: readonly string[]): Promise<Pair> {
+  const kampus = await House.of("kampus", ...options);
+  const rumah = await House.of("rumah");
+  return { kampus, rumah, alice: await newUser(kampus, "alice"), bob: await newUser(rumah, "bob") };
 }
