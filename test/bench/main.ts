@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { idle, start } from "./house.ts";
 import { type Figure, group, pairs, range } from "./load.ts";
-import { betweenRealms } from "./realms.ts";
+import { betweenRealms, outage } from "./realms.ts";
 import { type Bench, ngircd, obrol, type Running } from "./servers.ts";
 
 const ROUNDS = 3;
@@ -36,6 +36,11 @@ for (const _ of range(ROUNDS)) crossing.push(await betweenRealms());
 const delivered = Math.round(median(crossing.map((figure) => figure.delivered)));
 const cpu = median(crossing.map((figure) => figure.cpu)).toFixed(2);
 console.log(`  ${delivered} delivered/s   ${cpu} µs cpu each at the sender's server`);
+
+const { before, during } = await outage();
+const told = ({ memory, p99 }: typeof before): string =>
+  `${memory.toFixed(0)} MB, p99 of a local message ${p99.toFixed(2)} ms`;
+console.log(`\na realm is down   before: ${told(before)}   with 100,000 messages waiting: ${told(during)}`);
 
 async function scenario(title: string, run: (bench: Bench, server: Running) => Promise<Figure>): Promise<void> {
   console.log(`\n${title}`);

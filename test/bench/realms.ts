@@ -1,10 +1,56 @@
 /** Two servers that are linked, and what a message between them costs. */
 import { join } from "node:path";
 import { ChatClient, isOk } from "../../src/client/client.ts";
-import { across, type Figure } from "./load.ts";
-import { obrol, type Running } from "./servers.ts";
+import { newUser, ok } from "../support/people.ts";
+import { startServer } from "../support/server.ts";
+import { across, type Figure, range } from "./load.ts";
+import { obrol, type Running, residentMb } from "./servers.ts";
 
 const UNDER_WAY = 512;
+const QUEUED = 100_000;
+
+export interface Cost {
+  /** Resident memory of the server, MB. */
+  readonly memory: number;
+  /** The 99th of a hundred round trips of a message here, ms. */
+  readonly p99: number;
+}
+
+/**
+ * What a realm that is down costs its neighbour: after 100,000 messages to a user here, and after
+ * 100,000 more that wait for that realm.
+ */
+export async function outage(): Promise<{ before: Cost; during: Cost }> {
+  const here = await startServer(["--realm", "here"]);
+  const there = await startServer(["--realm", "there"]);
+  const [alice, carl, dora] = [await newUser(here, "alice"), await newUser(here, "carl"), await newUser(here, "dora")];
+  await newUser(there, "bob");
+  await ok(alice.client.request(`addrealm there 127.0.0.1 ${there.port}`));
+  const flood = async (to: string): Promise<void> => {
+    for (let i = 0; i < QUEUED; i += 1000) {
+      await Promise.all(range(1000).map((j) => ok(alice.client.request(`send ${to} message ${i + j}`))));
+    }
+  };
+  const cost = async (): Promise<Cost> => {
+    const times: number[] = [];
+    for (const _ of range(4000)) {
+      const began = performance.now();
+      await carl.client.request("send dora halo");
+      times.push(performance.now() - began);
+    }
+    times.sort((a, b) => a - b);
+    return { memory: residentMb(here.pid), p99: times[Math.floor(times.length * 0.99)] ?? Number.NaN };
+  };
+  await flood("carl");
+  await cost();
+  const before = await cost();
+  await there.kill("SIGKILL");
+  await flood("bob@there");
+  const during = await cost();
+  for (const { client } of [alice, carl, dora]) client.close();
+  await here.stop();
+  return { before, during };
+}
 
 /** Both stores on disk. */
 export async function betweenRealms(): Promise<Figure> {
