@@ -21,7 +21,7 @@ export function replyInWords(reply: Reply): string {
   }
   if (typeof reply["tokenid"] === "string") return `logged in; token ${reply["tokenid"]}`;
   if (typeof reply.message === "string" && (reply.data === undefined || reply.data === reply.message)) {
-    return inert(reply.message);
+    return inert(reply.message) + state(reply["state"]);
   }
   const body = reply.data === undefined ? beside(reply) : reply.data;
   const more =
@@ -43,6 +43,12 @@ export function eventInWords({ event, data }: ServerEvent): string {
     default:
       return chalk.dim(`* ${inert(event)} ${inert(JSON.stringify(data))}`);
   }
+}
+
+/** What a reply says of another realm. */
+function state(state: unknown): string {
+  if (state === undefined) return "";
+  return ` (${state === "queued" ? "it waits: that realm does not answer now" : inert(text(state))})`;
 }
 
 function messageInWords(message: Readonly<Record<string, unknown>>): string {

@@ -14,6 +14,12 @@ test("a text is said as it is, an error with what was wrong", () => {
   expect(replyInWords({ ...refused, detail: "text: is empty" })).toBe("parameter salah (text: is empty)");
 });
 
+test("what waits for another realm is said to wait", () => {
+  const sent = { status: "OK", message: "Message sent", data: "Message sent" };
+  expect(replyInWords({ ...sent, state: "queued" })).toBe("Message sent (it waits: that realm does not answer now)");
+  expect(replyInWords({ ...sent, state: "linked" })).toBe("Message sent (linked)");
+});
+
 test("messages stand one a line, with group and sender", () => {
   const message = { id: "1", from: "bob", to: "alice", realm: "r", message: "halo", time: "2026-11-21T05:26:53.431Z" };
   const words = replyInWords({ status: "OK", data: [message, { ...message, group: "kelas", message: "a\nb" }] });
