@@ -1,6 +1,6 @@
 /**
  * A connection to a server, as a library: requests are sent at once and answered in order, events
- * come beside them. What chat-client, the tests and (later) realms stand on. It prints nothing.
+ * come beside them. What chat-client, the realms and the tests stand on. It prints nothing.
  */
 import { connect, type Socket } from "node:net";
 import type { Input, Operation } from "../operations/contract.ts";

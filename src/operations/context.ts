@@ -49,8 +49,8 @@ export interface Neighbours {
   wake(realm: Realm): void;
   /** `then` is told, within a turn, what became of an item, or nothing if that is not known in time. */
   expect(realm: Realm, n: number, then: (result: ItemResult | undefined) => void): void;
-  /** Its address is new. Resolves when it is linked or refused, or after some time. */
-  meet(realm: Realm): Promise<LinkStatus>;
+  /** Its address or key is new. Resolves when it is linked or refused, or after some time; with nothing if the turn was not kept. */
+  meet(realm: Realm): Promise<LinkStatus | undefined>;
   status(realm: Realm): LinkStatus;
   /** Users (`name`) and groups that it has told of; none if it has not. */
   usersOf(realm: Realm): readonly string[];

@@ -66,9 +66,11 @@ export function leaveGroup(
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return group;
   const user = actor(caller);
+  const home = group.realm === undefined ? undefined : realms.find(group.realm);
+  const full = home && fullFor(services, home);
+  if (full) return full;
   announce(services, group, "leave", user);
   groups.leave(group, user);
-  const home = group.realm === undefined ? undefined : realms.find(group.realm);
   if (home) enqueue(services, home, { kind: "leave", group: group.name, from: author(user) });
   else tellMembers(services, group, { remove: user });
   return { group: groupName(services, group) };

@@ -22,10 +22,14 @@ import { deliver, partyAt } from "./delivery.ts";
 import { messageTime as timeOf } from "./ids.ts";
 import { announce, groupAt, startAt, tellMembers } from "./membership.ts";
 import { addressOf } from "./names.ts";
-import { sealed } from "./outbox.ts";
+import { sealed, tooLong } from "./outbox.ts";
 
-/** Results that are kept for repeats: more than a peer has under way. */
-const RESULTS_KEPT = 1000;
+/** Results that are kept for repeats: more than a peer has under way; and UTF-16 units of them. */
+const RESULTS_KEPT = 500;
+const RESULTS_SIZE = 64 * 1024;
+
+/** Characters of a detail: names that are not there, for one. */
+const DETAIL = 2000;
 
 /** Names that one answer lists. */
 const NAMES_A_PAGE = 1000;
@@ -50,10 +54,20 @@ export function deliverItems(services: Services, caller: Caller, { items }: Inpu
     return result;
   });
   if (received > realm.received) {
-    for (const n of [...kept.keys()].slice(0, Math.max(0, kept.size - RESULTS_KEPT))) kept.delete(n);
-    services.stores.realms.setReceived(realm, received, kept);
+    services.stores.realms.setReceived(realm, received, newest(kept));
   }
   return { results };
+}
+
+function newest(results: ReadonlyMap<number, ItemResult>): Map<number, ItemResult> {
+  const kept: [number, ItemResult][] = [];
+  let size = 0;
+  for (const [n, result] of [...results].reverse()) {
+    size += JSON.stringify(result).length;
+    if (kept.length >= RESULTS_KEPT || (size > RESULTS_SIZE && kept.length > 0)) break;
+    kept.unshift([n, result]);
+  }
+  return new Map(kept);
 }
 
 /** Public names, for whoever is linked. */
@@ -105,7 +119,7 @@ function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): It
     const result = item.kind === "bad" ? new Failure("bad-request", item.detail) : accept(services, realm, item);
     if (!(result instanceof Failure)) return result;
     services.stores.revert(mark);
-    return { code: result.code, ...(result.detail !== undefined && { detail: result.detail }) };
+    return { code: result.code, ...(result.detail !== undefined && { detail: result.detail.slice(0, DETAIL) }) };
   } catch (error) {
     if (error instanceof StorageError) throw error;
     services.stores.revert(mark);
@@ -137,7 +151,7 @@ function acceptMessage(services: Services, realm: Realm, item: Of<"message">): R
   const { users } = services.stores;
   const readers = [...new Set(item.to.map((name) => users.find(name) ?? name))];
   const missing = readers.filter((reader) => typeof reader === "string");
-  if (missing.length > 0) return new Failure("user-not-found", missing.join(","));
+  if (missing.length > 0) return new Failure("user-not-found", firstOf(missing));
   const sender = senderAt(services, realm, item.from);
   const file = fileFrom(services, realm, sender, item.file);
   for (const reader of readers as Party[]) deliver(services, sender, reader, item.text, file, item.id);
@@ -149,6 +163,8 @@ function acceptPost(services: Services, realm: Realm, item: Of<"post">): Result<
   if (!group) return new Failure("group-not-found");
   const sender = senderAt(services, realm, item.from);
   if (group.posting === "members" && !isMember(group, sender)) return new Failure("not-member");
+  const refused = tooLong(item.text);
+  if (refused) return refused;
   deliver(services, sender, group, item.text, fileFrom(services, realm, sender, item.file), item.id);
   return ACCEPTED;
 }
@@ -188,7 +204,7 @@ function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">)
   if (item.prev !== group.heard) return { have: group.heard };
   const sender = isLocal(services, item.from.realm)
     ? ownSender(services, realm, item)
-    : partyAt(services, item.from.name, item.from.realm.toLowerCase(), item.from.full);
+    : vouchedFor(services, realm, item.from);
   if (!sender) return new Failure("forbidden", "nobody here has said that");
   const own = sender.realm === undefined ? ownFile(services, sender, item.file) : undefined;
   deliver(services, sender, group, item.text, own ?? fileFrom(services, realm, sender, item.file), item.id);
@@ -208,7 +224,7 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
     else missing.push(name);
   }
   const known = groups.findAt(item.group, realm.key);
-  if (!known && !added.some(({ realm: of }) => of === undefined)) return notThere(missing);
+  if (!known && !added.some(({ realm: of }) => of === undefined)) return withoutThose(missing);
   const group = known ?? groupAt(services, realm, item.group, item.owner, item.head);
   if (item.whole) startAt(services, group, item.head);
   const { head } = messages.groupConversation(group);
@@ -228,12 +244,18 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
     announce(services, group, "leave", party);
     groups.leave(group, party);
   }
-  return notThere(missing);
+  return withoutThose(missing);
 }
 
-function notThere(missing: readonly string[]): Result<ItemResult> {
+function withoutThose(missing: readonly string[]): Result<ItemResult> {
   // Not a Failure: what could be done is done.
-  return missing.length > 0 ? { code: "user-not-found", detail: missing.join(",") } : ACCEPTED;
+  return missing.length > 0 ? { code: "user-not-found", detail: firstOf(missing) } : ACCEPTED;
+}
+
+/** Whole names, as many as a detail holds. */
+function firstOf(names: readonly string[]): string {
+  const text = names.join(",");
+  return text.length <= DETAIL ? text : text.slice(0, text.lastIndexOf(",", DETAIL));
 }
 
 function acceptHeads(services: Services, realm: Realm, { heads }: Of<"heads">): Result<ItemResult> {
@@ -246,6 +268,14 @@ function acceptHeads(services: Services, realm: Realm, { heads }: Of<"heads">): 
     else if (group.heard > head) services.stores.groups.setHeard(group, head);
   }
   return have.length > 0 ? { have: Object.fromEntries(have) } : ACCEPTED;
+}
+
+/** The home says how its own users are called; of others only what nobody else has said yet. */
+function vouchedFor(services: Services, realm: Realm, { name, full, realm: of }: Of<"group">["from"]): Party {
+  const key = of.toLowerCase();
+  const known = services.stores.users.findAt(name, key);
+  if (known && key !== realm.key && known.fullName !== known.name) return known;
+  return partyAt(services, known && key !== realm.key ? known.name : name, key, full);
 }
 
 function senderAt(services: Services, realm: Realm, { name, full }: Author): Party {

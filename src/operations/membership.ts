@@ -1,5 +1,5 @@
 /** Who is in a group: found by the names that people use, announced here, told to the realms that have members. */
-import type { Group, Party, Realm, User } from "../stores/ports.ts";
+import type { Group, OutboxItem, Party, Realm, User } from "../stores/ports.ts";
 import { actor, type Caller, groupName, isLocal, isMember, person, type Services } from "./context.ts";
 import { type Address, Failure, type Result, type Told } from "./contract.ts";
 import { partyAt } from "./delivery.ts";
@@ -68,15 +68,20 @@ export function tellMembers(services: Services, group: Group, change: { add?: Pa
     if (add?.realm === key && count === 1) listMembers(services, group, realm);
     else put(services, realm, membersItem(services, group, add ? [add] : [], remove ? [remove] : []));
   }
+  // Its last member gone, his realm is told as well: what it was told of him before must not stand.
+  const left = remove?.realm !== undefined && !group.realms.has(remove.realm) ? realms.find(remove.realm) : undefined;
+  if (left && remove) put(services, left, membersItem(services, group, [], [remove]));
 }
 
 /** The complete list of members. */
-export function listMembers(services: Services, group: Group, realm: Realm): void {
+export function listMembers(services: Services, group: Group, realm: Realm): OutboxItem {
   const own: Party[] = [];
   const others: Party[] = [];
   for (const member of group.members.keys()) (member.realm === realm.key ? own : others).push(member);
   const listed = [...own, ...others].slice(0, LISTED_MEMBERS);
-  put(services, realm, membersItem(services, group, listed, [], true));
+  // A list that is cut says who is there, not that nobody else is.
+  const whole = listed.length === group.members.size;
+  return put(services, realm, membersItem(services, group, listed, [], whole));
 }
 
 function membersItem(

@@ -73,24 +73,28 @@ export function refusal({ code, detail }: ItemResult): Failure {
 /** Realms that a `heads` item waits for. */
 const headsAsked = new WeakSet<Realm>();
 
+/** Groups that one item lists. */
+const HEADS_AN_ITEM = 1000;
+
 /** What every group with members there has come to: the realm says what it has missed. */
 export function tellHeads(services: Services, realm: Realm): void {
   const { groups, messages } = services.stores;
-  const heads: Record<string, number> = {};
+  const heads: [string, number][] = [];
   for (const group of groups.all()) {
-    if (group.realms.has(realm.key)) heads[group.name] = messages.groupConversation(group).head;
+    if (group.realms.has(realm.key)) heads.push([group.name, messages.groupConversation(group).head]);
   }
-  if (Object.keys(heads).length === 0) return;
-  headsAsked.add(realm);
-  enqueue(services, realm, { kind: "heads", heads });
+  for (let i = 0; i < heads.length; i += HEADS_AN_ITEM) {
+    headsAsked.add(realm);
+    enqueue(services, realm, { kind: "heads", heads: Object.fromEntries(heads.slice(i, i + HEADS_AN_ITEM)) });
+  }
 }
 
-/** It has missed a message: unless that is so already, it will be asked what it has. */
+/** It has missed a message, or may have: unless that is so already, it will be asked what it has. */
 export function missed(services: Services, realm: Realm): void {
   if (!headsAsked.has(realm)) tellHeads(services, realm);
 }
 
-/** A `heads` item has its result, or has expired. */
+/** A `heads` item has its result, or is no more. */
 export function headsAnswered(realm: Realm): void {
   headsAsked.delete(realm);
 }

@@ -56,7 +56,7 @@ export function expired(services: Services, realm: Realm, item: OutboxItem): voi
   const result = { code: "realm-unreachable", detail: `${realm.name} could not be reached in time` };
   const told = JSON.parse(item.body) as Told;
   if (told.kind === "heads") headsAnswered(realm);
-  // The other kinds are made up for when the realm is back.
+  // Messages of groups are made up for when the realm is back.
   if (told.kind === "message" || told.kind === "post" || told.kind === "join") {
     conclude(services, realm, item, result, false);
   }
@@ -81,14 +81,14 @@ function missedThere(services: Services, realm: Realm, n: number, told: Told, { 
   if (told.kind === "group") {
     const group = services.stores.groups.find(told.group);
     if (!group?.realms.has(realm.key)) return;
-    if (code === "group-not-found") listMembers(services, group, realm);
+    if (code === "group-not-found") listAnew(services, realm, n, group);
     else if (code !== undefined) repairOf(realm, group).refused.add(told.seq);
     else repairFrom(services, realm, n, group, have);
   } else if (told.kind === "heads" && typeof have === "object" && have !== null) {
     for (const [name, seq] of Object.entries(have)) {
       const group = isName(name) ? services.stores.groups.find(name) : undefined;
       if (!group?.realms.has(realm.key)) continue;
-      if (seq === -1) listMembers(services, group, realm);
+      if (seq === -1) listAnew(services, realm, n, group);
       else repairFrom(services, realm, n, group, seq);
     }
   }
@@ -110,6 +110,12 @@ function repairOf(realm: Realm, group: Group): Repair {
   const repair = groups.get(group) ?? { n: 0, refused: new Set() };
   groups.set(group, repair);
   return repair;
+}
+
+/** It has lost the group: one list, however many items say so. */
+function listAnew(services: Services, realm: Realm, n: number, group: Group): void {
+  const last = repairOf(realm, group);
+  if (n > last.n) last.n = listMembers(services, group, realm).n;
 }
 
 function repairFrom(services: Services, realm: Realm, n: number, group: Group, has: unknown): void {

@@ -14,7 +14,9 @@ export async function addRealm(
 ): Promise<Finish<Output<"addRealm">>> {
   const realm = addedRealm(services, caller, input);
   if (realm instanceof Failure) return () => realm;
-  const { state, error } = await services.neighbours.meet(realm);
+  const met = await services.neighbours.meet(realm);
+  if (!met) return () => new Failure("storage");
+  const { state, error } = met;
   return () => (state === "refused" ? new Failure("realm-refused", error) : { realm: realm.name, state });
 }
 

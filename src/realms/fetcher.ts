@@ -60,10 +60,16 @@ export class Fetcher {
     this.#again = setTimeout(() => {
       this.#again = undefined;
       this.#tried.clear();
-      if (!link.ended) void this.run(link);
+      if (this.#link && !this.#link.ended) void this.run(this.#link);
     }, this.#pause);
     this.#again.unref();
     this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
+  }
+
+  /** Nobody waits any more. */
+  close(): void {
+    clearTimeout(this.#again);
+    for (const file of [...this.#waiting.keys()]) this.#tell(file, false);
   }
 
   #next(): StoredFile | undefined {

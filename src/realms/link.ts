@@ -50,6 +50,8 @@ export abstract class Link implements Carrier {
   readonly batch = 50;
   readonly window = 8;
   readonly opened = Date.now();
+  /** The public key that the other side has proven to have. */
+  readonly key: string;
   readonly #onLost: (link: Link, reason: string) => void;
   readonly #calls = new Map<number, Waiting>();
   readonly #checking: NodeJS.Timeout;
@@ -57,7 +59,8 @@ export abstract class Link implements Carrier {
   #spoke = Date.now();
   #ended = false;
 
-  constructor(onLost: (link: Link, reason: string) => void) {
+  constructor(key: string, onLost: (link: Link, reason: string) => void) {
+    this.key = key;
     this.#onLost = onLost;
     this.#checking = setInterval(() => this.#check(), 1000);
   }
@@ -144,10 +147,13 @@ export abstract class Link implements Carrier {
 
 /** This server has connected. */
 export class DialedLink extends Link {
+  readonly place: string;
   readonly #client: ChatClient;
 
-  constructor(client: ChatClient, onLost: (link: Link, reason: string) => void) {
-    super(onLost);
+  /** @param place where it was dialed. */
+  constructor(client: ChatClient, key: string, place: string, onLost: (link: Link, reason: string) => void) {
+    super(key, onLost);
+    this.place = place;
     this.#client = client;
   }
 
@@ -176,8 +182,8 @@ export class DialedLink extends Link {
 export class AcceptedLink extends Link {
   readonly caller: Caller;
 
-  constructor(caller: Caller, onLost: (link: Link, reason: string) => void) {
-    super(onLost);
+  constructor(caller: Caller, key: string, onLost: (link: Link, reason: string) => void) {
+    super(key, onLost);
     this.caller = caller;
   }
 

@@ -70,6 +70,7 @@ export class Realms implements Neighbours {
         stores.realms.setAddress(known, address, port, "operator");
     }
     stores.commit();
+    for (const { name } of legacy) this.#legacy.set(name.toLowerCase(), new Set());
     for (const { name, host: address } of legacy) {
       const found = isIP(address) > 0 ? [{ address }] : await lookup(address, { all: true }).catch(() => []);
       this.#legacy.set(name.toLowerCase(), new Set(found.map((one) => plainAddress(one.address))));
@@ -98,7 +99,7 @@ export class Realms implements Neighbours {
     this.#peer(realm).expect(n, then);
   }
 
-  meet(realm: Realm): Promise<LinkStatus> {
+  meet(realm: Realm): Promise<LinkStatus | undefined> {
     return this.#peer(realm).meet();
   }
 
@@ -182,7 +183,7 @@ export class Realms implements Neighbours {
     const realm = realms.find(name) ?? realms.add({ name, host: undefined, port: undefined, given: "peer" });
     if (realm.pinned === undefined) realms.pin(realm, key);
     this.#learn(realm, caller, meeting.advertise);
-    const link = this.#peer(realm).accept(caller, received);
+    const link = this.#peer(realm).accept(caller, key, received);
     this.#links.set(caller, link);
     caller.become(realm, () => link.lose("it closed the connection"));
     return { realm: services.realm, received: realm.received };
@@ -245,8 +246,12 @@ export class Realms implements Neighbours {
     const now = Date.now();
     const looking = ++this.#checks % LOOK_EVERY === 0;
     for (const peer of this.#peers.values()) {
-      peer.check(now);
-      if (looking) peer.look(now);
+      try {
+        peer.check(now);
+        if (looking) peer.look(now);
+      } catch (error) {
+        this.#started.services.fault(error, "realms");
+      }
     }
   }
 }

@@ -2,7 +2,7 @@
 import type { ServerEvent } from "../client/client.ts";
 import type { Caller, LinkStatus } from "../operations/context.ts";
 import type { ItemResult, LinkState } from "../operations/contract.ts";
-import { tellHeads } from "../operations/outbox.ts";
+import { headsAnswered, missed } from "../operations/outbox.ts";
 import { expired } from "../operations/outgoing.ts";
 import type { Realm, StoredFile } from "../stores/ports.ts";
 import { type Dialed, dial, Refused } from "./dial.ts";
@@ -50,8 +50,13 @@ export class Peer implements Speaker {
   #error: string | undefined;
   /** Somebody was not who he said; stays until its address or key is given anew. */
   #doubt: string | undefined;
+  /** Its address or key was given anew. */
+  #anew = false;
   #flapping = false;
   #saidLost: string | undefined;
+  /** Told when the turn has ended, and whether it is on disk. */
+  readonly #spoken: ((kept: boolean) => void)[] = [];
+  #resting: NodeJS.Timeout | undefined;
   #woken = false;
   #closed = false;
 
@@ -68,10 +73,6 @@ export class Peer implements Speaker {
       this.#failures = 0;
       this.#heard();
     });
-  }
-
-  get isLegacy(): boolean {
-    return this.#legacy !== undefined;
   }
 
   get status(): LinkStatus {
@@ -110,7 +111,10 @@ export class Peer implements Speaker {
 
   speak(): void {
     this.#woken = false;
+    this.#pump.settle();
+    for (const then of this.#spoken.splice(0)) then(true);
     if (this.#closed) return;
+    this.#renounce();
     if (this.#pump.carrier === this.#carrier) this.#pump.pump();
     else this.#begin();
     if (this.#link) void this.#fetcher.run(this.#link);
@@ -119,7 +123,17 @@ export class Peer implements Speaker {
 
   restore(): void {
     this.#woken = false;
-    setTimeout(() => this.#pump.restart(), STORAGE_PAUSE_MS).unref();
+    this.#pump.restore();
+    headsAnswered(this.realm);
+    // The turn that made it known has not come to be: there is no such realm.
+    if (!this.#isKnown) this.close();
+    for (const then of this.#spoken.splice(0)) then(false);
+    if (this.#resting || this.#closed) return;
+    this.#resting = setTimeout(() => {
+      this.#resting = undefined;
+      this.wake();
+    }, STORAGE_PAUSE_MS);
+    this.#resting.unref();
   }
 
   retract(): void {}
@@ -161,14 +175,20 @@ export class Peer implements Speaker {
     this.wake();
   }
 
-  /** Its address or key is new: tried at once. Resolves with what came of it, or after some time. */
-  async meet(): Promise<LinkStatus> {
+  /** Its address or key is new: tried at once. Resolves with what came of it, or after some time; with nothing if it could not be kept. */
+  async meet(): Promise<LinkStatus | undefined> {
+    if (this.#closed) return this.status;
     this.#refused = false;
     this.#doubt = undefined;
     this.#failures = 0;
-    clearTimeout(this.#retrying);
-    this.#retrying = undefined;
-    this.#ensure();
+    this.#cancelRetry();
+    this.#anew = true;
+    // Nothing leaves the process before the realm is on disk.
+    const kept = await new Promise<boolean>((resolve) => {
+      this.#spoken.push(resolve);
+      this.wake();
+    });
+    if (!kept) return undefined;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, PATIENCE_MS);
@@ -179,8 +199,8 @@ export class Peer implements Speaker {
   }
 
   /** It has connected and proven itself: there is no reason to wait with the next try. @param received the highest number of our items that it has. */
-  accept(caller: Caller, received: number): AcceptedLink {
-    const link = new AcceptedLink(caller, (_, reason) => this.#lost(link, reason));
+  accept(caller: Caller, key: string, received: number): AcceptedLink {
+    const link = new AcceptedLink(caller, key, (_, reason) => this.#lost(link, reason));
     const before = this.#accepted;
     this.#failures = 0;
     this.#accepted = link;
@@ -213,18 +233,18 @@ export class Peer implements Speaker {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#retrying);
+    this.#cancelRetry();
+    clearTimeout(this.#resting);
     this.#pump.giveUp(0, true);
+    this.#fetcher.close();
     this.#dialed?.lose("this server stops");
     this.#accepted?.lose("this server stops");
   }
 
   /** Dials, if that is what is to be done now. */
   #ensure(): void {
-    const { stores } = this.#host.services;
     if (this.#closed || this.#legacy || this.#link || this.#dialing || this.#retrying || this.#refused) return;
-    // The turn that made it known may not have come to be.
-    if (this.realm.host === undefined || stores.realms.find(this.realm.key) !== this.realm) return;
+    if (this.realm.host === undefined || !this.#isKnown) return;
     this.#dialing = this.#dial().finally(() => {
       this.#dialing = undefined;
       if (!this.#link) this.#retry();
@@ -268,7 +288,7 @@ export class Peer implements Speaker {
   #proven({ client, key, received }: Dialed): DialedLink {
     const { realms } = this.#host.services.stores;
     if (this.realm.pinned === undefined) realms.pin(this.realm, key);
-    const link: DialedLink = new DialedLink(client, (_, reason) => this.#lost(link, reason));
+    const link: DialedLink = new DialedLink(client, key, this.#place, (_, reason) => this.#lost(link, reason));
     this.#dialed = link;
     this.#linked(link, received);
     return link;
@@ -279,17 +299,37 @@ export class Peer implements Speaker {
     services.stores.outbox.raise(this.realm, received);
     this.#heard();
     this.#refused = false;
-    clearTimeout(this.#retrying);
-    this.#retrying = undefined;
+    this.#cancelRetry();
     if (!this.#flapping) log("info", "realm-linked", { realm: this.realm.name, by: byWhom(link) });
-    tellHeads(services, this.realm);
     this.wake();
   }
 
   /** Another carrier than before, and what made it so is on disk. */
   #begin(): void {
     this.#pump.use(this.#carrier);
-    if (this.#link) this.directory.refresh(this.#link);
+    if (!this.#link) return;
+    // While it was away it may have missed messages of groups.
+    missed(this.#host.services, this.realm);
+    this.directory.refresh(this.#link);
+  }
+
+  /** Ends links with another key than the one that is known now, or to an address that is no longer the realm's. */
+  #renounce(): void {
+    const { pinned } = this.realm;
+    for (const link of [this.#dialed, this.#accepted]) {
+      const moved = this.#anew && link instanceof DialedLink && link.place !== this.#place;
+      if (link && (link.key !== pinned || moved)) link.lose("its key or address was given anew");
+    }
+    if (this.#anew) this.#cancelRetry();
+    this.#anew = false;
+  }
+
+  get #place(): string {
+    return `${this.realm.host}:${this.realm.port}`;
+  }
+
+  get #isKnown(): boolean {
+    return this.#host.services.stores.realms.find(this.realm.key) === this.realm;
   }
 
   #lost(link: Link, reason: string): void {
@@ -297,7 +337,8 @@ export class Peer implements Speaker {
     else if (this.#accepted === link) this.#accepted = undefined;
     else return;
     this.#contact = link.spoke;
-    this.#pump.use(this.#link);
+    this.#pump.use(undefined);
+    this.wake();
     if (this.#link || this.#closed) return;
     this.#error = reason;
     const lasted = this.#hasLasted(link);
@@ -316,6 +357,11 @@ export class Peer implements Speaker {
   #heard(): void {
     this.#contact = this.#host.services.now();
     this.#error = undefined;
+  }
+
+  #cancelRetry(): void {
+    clearTimeout(this.#retrying);
+    this.#retrying = undefined;
   }
 
   #retry(): void {

@@ -26,7 +26,7 @@ export class Pump {
   readonly #realm: Realm;
   /** Something was staged. */
   readonly #onStaged: () => void;
-  /** It is not known what became of what was under way: the carrier is used no more. */
+  /** It is not known what became of what was under way: its carrier is used no more. */
   readonly #onFailed: (reason: string) => void;
   #carrier: Carrier | undefined;
   /** Everything up to this number is under way. */
@@ -34,6 +34,8 @@ export class Pump {
   #batches: Batch[] = [];
   /** Who waits for the result of an item, in the order of the items. */
   readonly #expecting = new Map<number, { then: Told; deadline: number }>();
+  /** Of those, the items of this turn. */
+  #fresh: number[] = [];
 
   constructor(services: Services, realm: Realm, onStaged: () => void, onFailed: (reason: string) => void) {
     this.#services = services;
@@ -53,6 +55,21 @@ export class Pump {
 
   expect(n: number, then: Told): void {
     this.#expecting.set(n, { then, deadline: Date.now() + PATIENCE_MS });
+    this.#fresh.push(n);
+  }
+
+  /** The turn is on disk. */
+  settle(): void {
+    this.#fresh = [];
+  }
+
+  /** The turn could not be written: its items are none. */
+  restore(): void {
+    for (const n of this.#fresh.splice(0)) {
+      this.#expecting.get(n)?.then({ code: "storage" });
+      this.#expecting.delete(n);
+    }
+    this.use(undefined);
   }
 
   /** Whoever has waited long enough is told that nothing is known. @param all whoever waits at all. */
@@ -68,11 +85,6 @@ export class Pump {
   /** From now on items go this way, beginning with the first. */
   use(carrier: Carrier | undefined): void {
     this.#carrier = carrier;
-    this.restart();
-  }
-
-  /** What was under way is sent again: its results could not be kept. */
-  restart(): void {
     this.#sent = 0;
     this.#batches = [];
     this.pump();
@@ -119,6 +131,7 @@ export class Pump {
         } catch (error) {
           stores.revert(mark);
           fault(error, "result");
+          waiting?.then(undefined);
         }
       });
     }

@@ -47,8 +47,11 @@ export class Output implements Speaker {
   #spoken: Spoken[] = [];
   /** They wait for the reply to the request under way. */
   #promised: Spoken[] = [];
-  /** Replies that wait for one that is not known: the first of them. */
+  /** Replies that wait for one that is not known: the first of them; and UTF-16 units of those that are known. */
   #slots: Slot[] = [];
+  #held = 0;
+  /** Replies of this turn to what an earlier one has kept: by their place, they hold whatever becomes of this one. */
+  readonly #kept = new Map<number, string>();
   #whenEmpty: (() => void) | undefined;
   #joined = false;
   #full = false;
@@ -64,7 +67,7 @@ export class Output implements Speaker {
 
   /** Enough was said for now: no further request should be executed until `onRoom`. */
   get full(): boolean {
-    return this.#full || this.#slots.length >= REPLIES_AWAITED;
+    return this.#full || this.#slots.length >= REPLIES_AWAITED || this.#held > OUTPUT_A_TURN;
   }
 
   /** Some reply is not known yet. */
@@ -73,8 +76,12 @@ export class Output implements Speaker {
   }
 
   reply(frame: string): void {
-    if (this.#slots.length > 0) this.#slots.push({ frame, spoken: this.#due(), settled: false });
-    else this.#say(frame, this.#due());
+    if (this.#slots.length > 0) {
+      this.#slots.push({ frame, spoken: this.#due(), settled: false });
+      this.#held += frame.length;
+    } else {
+      this.#say(frame, this.#due());
+    }
     this.join();
   }
 
@@ -91,6 +98,7 @@ export class Output implements Speaker {
     // Its turn may not have come to be: then the refusal stands there.
     if (slot.frame !== undefined) return;
     slot.frame = frame;
+    this.#held += frame.length;
     this.#sayKnown();
     this.join();
   }
@@ -154,12 +162,15 @@ export class Output implements Speaker {
   }
 
   retract(): void {
+    const kept = new Map(this.#kept);
     const { replies, spoken } = this.#take();
     for (const then of spoken) then(false);
     const refusal = this.#around.onRetract();
-    if (!this.#socket.destroyed && replies > 0) this.#socket.write(refusal.repeat(replies));
+    const said = Array.from({ length: replies }, (_, i) => kept.get(i) ?? refusal).join("");
+    if (!this.#socket.destroyed && said !== "") this.#socket.write(said);
     for (const slot of this.#slots) {
       if (slot.settled) continue;
+      this.#held += refusal.length - (slot.frame?.length ?? 0);
       slot.frame = refusal;
       slot.settled = true;
       for (const then of slot.spoken) then(false);
@@ -185,8 +196,10 @@ export class Output implements Speaker {
   #sayKnown(): void {
     const before = this.#slots.length;
     let known = 0;
-    for (const { frame, spoken } of this.#slots) {
+    for (const { frame, spoken, settled } of this.#slots) {
       if (frame === undefined) break;
+      this.#held -= frame.length;
+      if (settled) this.#kept.set(this.#replies, frame);
       this.#say(frame, spoken);
       known++;
     }
@@ -221,6 +234,7 @@ export class Output implements Speaker {
     const taken = { text: this.#text, replies: this.#replies, largest: this.#largest, spoken: this.#spoken };
     this.#text = "";
     this.#replies = 0;
+    this.#kept.clear();
     this.#largest = 0;
     if (taken.spoken.length > 0) this.#spoken = [];
     this.#joined = false;

@@ -90,7 +90,7 @@ test("a turn that comes to nothing refuses its own replies, and those before it 
   expect(written()).toBe("1 2 refused refused ");
 });
 
-test("a reply that comes to be known in a turn that comes to nothing is refused, and those behind it keep their place", () => {
+test("a reply to what an earlier turn has kept is said, also when this turn comes to nothing", () => {
   const { output, speak, fail, written } = house();
   const first = output.reserve();
   const second = output.reserve();
@@ -100,7 +100,7 @@ test("a reply that comes to be known in a turn that comes to nothing is refused,
   fail();
   output.fill(second, "2 ");
   speak();
-  expect(written()).toBe("refused 2 refused ");
+  expect(written()).toBe("1 2 refused ");
 });
 
 test("who waits for a reply to be spoken is told when it is, not when a later request is answered", () => {
@@ -133,6 +133,16 @@ test("an output that waits for too many replies is full, and has room again when
   expect(output.full).toBe(false);
   await new Promise((resolve) => setImmediate(resolve));
   expect(rooms()).toBeGreaterThan(0);
+});
+
+test("replies that wait behind one are counted: an output that holds too much of them is full", () => {
+  const { output, speak } = house();
+  const slot = output.reserve();
+  output.reply("x".repeat(300 * 1024));
+  speak();
+  expect(output.full).toBe(true);
+  output.fill(slot, "1 ");
+  speak();
 });
 
 test("a close waits for the replies that are not known yet", async () => {

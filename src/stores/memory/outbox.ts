@@ -7,6 +7,8 @@ export class MemoryOutbox implements OutboxStore {
   protected readonly journal: Journal;
   readonly #waiting = new Map<string, Waiting>();
   readonly #last = new Map<string, number>();
+  /** Everything up to this number is out. */
+  readonly #removed = new Map<string, number>();
   /** By realm; only of this adapter: the other's stand on disk. */
   readonly #items = new Map<string, OutboxItem[]>();
 
@@ -49,15 +51,22 @@ export class MemoryOutbox implements OutboxStore {
     return items;
   }
 
-  remove(realm: Realm, items: readonly OutboxItem[]): void {
-    if (items.length === 0) return;
-    this.count(realm.key, items, -1);
-    const own = this.#items.get(realm.key);
+  remove(realm: Realm, first: readonly OutboxItem[]): void {
+    const { key } = realm;
+    const removed = this.#removed.get(key) ?? 0;
+    // What is taken out in this turn may have been read again before its commit.
+    const items = first.filter(({ n }) => n > removed);
+    const last = items.at(-1);
+    if (!last) return;
+    this.#removed.set(key, last.n);
+    this.count(key, items, -1);
+    const own = this.#items.get(key);
     own?.splice(0, items.length);
     this.journal.stage({
       apply: () => this.onRemove(realm, items),
       undo: () => {
-        this.count(realm.key, items, 1);
+        this.#removed.set(key, removed);
+        this.count(key, items, 1);
         own?.unshift(...items);
       },
     });

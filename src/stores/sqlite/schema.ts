@@ -45,6 +45,7 @@ export const migrations: readonly string[] = [
   ALTER TABLE groups ADD COLUMN heard INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE messages ADD COLUMN origin TEXT;
   ALTER TABLE realms ADD COLUMN given TEXT NOT NULL DEFAULT 'user';
+  UPDATE realms SET given = 'operator';
   ALTER TABLE realms ADD COLUMN pinned TEXT;
   ALTER TABLE realms ADD COLUMN received INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE realms ADD COLUMN results TEXT NOT NULL DEFAULT '[]';
