@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Dialer } from "../support/dialer.ts";
 import type { Answer } from "../support/foreign.ts";
 import { type Identity, newIdentity, transcript, type Welcome } from "../support/identity.ts";
-import { message } from "../support/items.ts";
+import { groupMessage, item, message } from "../support/items.ts";
 import { Listener } from "../support/listener.ts";
 import { inbox, ok, refused } from "../support/people.ts";
 import { until } from "../support/until.ts";
@@ -224,4 +224,32 @@ describe("who is called and is not who he should be", () => {
       expect(await realmRow(alice, "rumah"), host).toEqual({});
     }
   });
+});
+
+it("who has linked first under a name is cut off when the true key is given", async () => {
+  const { server, alice } = await withAlice();
+  const impostor = await Dialer.linked(server, newIdentity("bank"));
+  const bank = await Listener.start(newIdentity("bank"));
+  const added = alice.request(`addrealm bank ${bank.host} ${bank.port} ${bank.me.key}`);
+  expect(await ok(added)).toMatchObject({ state: "linked" });
+  await closed(impostor);
+  await ok(alice.request("send teller@bank pin 1234"));
+  await until("it has come to the true one", () => bank.items.some(({ text }) => text === "pin 1234"));
+  expect(impostor.items).toEqual([]);
+});
+
+it("the home of a group cannot give users of another realm other names", async () => {
+  const { server, alice } = await withAlice();
+  const cici = await Dialer.linked(server, newIdentity("c"));
+  await cici.deliver(message("cici", ["alice"], "halo"));
+  const home = await Dialer.linked(server, newIdentity("rumah"));
+  const members = { group: "kelas", owner: "wati@rumah", head: 0, add: ["alice@a", "cici@c"], remove: [], whole: true };
+  await home.deliver(item("members", members));
+  await home.deliver(
+    groupMessage({ name: "CICI", realm: "c" }, "kelas", [0, 1], "bukan saya", {
+      from: { name: "CICI", full: "Orang Lain", realm: "c" },
+    }),
+  );
+  const { data } = await ok(alice.request("inbox all"));
+  expect((data as { from: string }[]).map(({ from }) => from)).toEqual(["cici@c", "cici@c"]);
 });

@@ -175,6 +175,29 @@ describe.skipIf(!canFillDisk)("when a disk is full", () => {
     expect(await history(alice.client, "bob@rumah")).toEqual(["sebelum", "sesudah"]);
   });
 
+  it("what comes back from a group stands in its log when there is room again", async () => {
+    await ok(bob.client.request("addgroup kelas"));
+    await ok(alice.client.request("joingroup kelas@rumah"));
+    await ok(alice.client.request("watch on"));
+    kampus.fillDisk();
+    await ok(bob.client.request("sendgroup kelas dari bob"));
+    await until("it could not be kept", () => kampus.log().includes("commit-failed"));
+    kampus.freeDisk();
+    await ok(alice.client.request("sendgroup kelas@rumah dari alice"));
+    await until("all of it is there", async () => (await history(alice.client, "#kelas@rumah")).length === 2);
+    expect(await history(alice.client, "#kelas@rumah")).toEqual(["dari bob", "dari alice"]);
+  });
+
+  it("a join that cannot be kept is refused, and can be made when there is room again", async () => {
+    await ok(bob.client.request("addgroup kelas"));
+    kampus.fillDisk();
+    expect(await refused(alice.client.request("joingroup kelas@rumah"))).toBe("storage");
+    expect(await refused(alice.client.request("addrealm pasar 127.0.0.1 1"))).toBe("storage");
+    kampus.freeDisk();
+    await ok(alice.client.request("joingroup kelas@rumah"));
+    expect(await known(alice.client, "pasar")).toBeUndefined();
+  });
+
   it("what cannot be noted as delivered is not delivered twice", async () => {
     rumah.freeze();
     const replies = Array.from({ length: 100 }, (_, i) => alice.client.request(`send bob@rumah pesan ${i}`));

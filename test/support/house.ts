@@ -64,6 +64,11 @@ export class House {
     freeDisk(this.#running.pid);
   }
 
+  /** What it has logged since its last start. */
+  log(): string {
+    return this.#running.log();
+  }
+
   connect(options?: Partial<ClientOptions>): Promise<ChatClient> {
     return this.#running.connect(options);
   }
