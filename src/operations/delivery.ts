@@ -1,7 +1,7 @@
 /** Messages: kept, told to whoever watches, and passed to the realms that have members. */
 import { type Group, type Party, type Posted, SERVER, type StoredFile, type StoredMessage } from "../stores/ports.ts";
-import { fileInfo, groupName, person, type Services } from "./context.ts";
-import type { Event, Message, Sent, Told } from "./contract.ts";
+import { fileInfo, groupName, isLocal, person, type Services } from "./context.ts";
+import type { Address, Event, Message, Sent, Told } from "./contract.ts";
 import { messageId, messageTime } from "./ids.ts";
 import { author, fullFor, missed, put, tooLong } from "./outbox.ts";
 import { rfc3339 } from "./time.ts";
@@ -46,6 +46,12 @@ export function partyAt({ stores: { users } }: Services, name: string, realm: st
     users.setNames(known, name, fullName);
   }
   return known;
+}
+
+/** Somebody by address, if he is known here. */
+export function partyNamed(services: Services, { name, realm }: Address): Party | undefined {
+  const { users } = services.stores;
+  return isLocal(services, realm) ? users.find(name) : users.findAt(name, (realm as string).toLowerCase());
 }
 
 /** A stored message as it is told. */

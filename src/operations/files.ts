@@ -14,7 +14,7 @@ import {
   stillActing,
 } from "./context.ts";
 import { type Address, Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
-import { sent } from "./delivery.ts";
+import { partyNamed, sent } from "./delivery.ts";
 import { groupNamed, ownGroup } from "./membership.ts";
 import { answered, type Dispatched, dispatch, groupTarget, type Target, userTarget } from "./messages.ts";
 
@@ -75,11 +75,9 @@ export async function downloadFile(
   { filename, from }: Input<"downloadFile">,
 ): Promise<Finish<Output<"downloadFile">>> {
   const me = actor(caller);
-  const { files, users } = services.stores;
+  const { files } = services.stores;
   if (from === undefined) return content(services, newest(files.of(me), filename));
-  const sender = isLocal(services, from.realm)
-    ? users.find(from.name)
-    : users.findAt(from.name, (from.realm as string).toLowerCase());
+  const sender = partyNamed(services, from);
   const shares = files.of(me).filter((one) => one.from === sender && one.to === me);
   const file = newest(shares, filename);
   if (file) return content(services, file);

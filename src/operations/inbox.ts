@@ -2,7 +2,7 @@
 import type { Conversation, Party, StoredMessage, User } from "../stores/ports.ts";
 import { actor, type Caller, isLocal, isMember, person, type Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Message, type Output, type Page, type Result } from "./contract.ts";
-import { shownMessage } from "./delivery.ts";
+import { partyNamed, shownMessage } from "./delivery.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { groupNamed, ownGroup } from "./membership.ts";
 
@@ -273,10 +273,10 @@ async function withContents({ contents }: Services, { messages }: Collected, pag
 }
 
 function conversationWith(services: Services, user: User, name: string): Result<Conversation | undefined> {
-  const { users, messages } = services.stores;
+  const { messages } = services.stores;
   const [, sign, local = "", realm] = /^(#?)([^@]*)(?:@(.*))?$/.exec(name) ?? [];
   const address = { name: local, ...(realm !== undefined && { realm }) };
-  const other = isLocal(services, realm) ? users.find(local) : users.findAt(local, (realm as string).toLowerCase());
+  const other = partyNamed(services, address);
   if (other && sign === "") return messages.peek(user, other);
   const group = groupNamed(services, user, address);
   if (!group) return new Failure(name.startsWith("#") ? "group-not-found" : "user-not-found");

@@ -18,7 +18,7 @@ import {
   type Output,
   type Result,
 } from "./contract.ts";
-import { deliver, partyAt } from "./delivery.ts";
+import { deliver, partyAt, partyNamed } from "./delivery.ts";
 import { messageTime as timeOf } from "./ids.ts";
 import { announce, groupAt, startAt, tellMembers } from "./membership.ts";
 import { addressOf } from "./names.ts";
@@ -236,8 +236,8 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
   }
   const stay = new Set(added);
   const leaving = item.whole ? [...group.members.keys()].filter((member) => !stay.has(member)) : [];
-  for (const { name, realm: of = realm.name } of item.remove.map(addressOf)) {
-    const party = isLocal(services, of) ? users.find(name) : users.findAt(name, of.toLowerCase());
+  for (const address of item.remove) {
+    const party = partyNamed(services, addressOf(address));
     if (party && isMember(group, party)) leaving.push(party);
   }
   for (const party of leaving) {

@@ -1,6 +1,6 @@
 /**
  * What waits for other realms, on disk, until they have confirmed it: PROTOCOL.md, "Items". What
- * follows from an item's result stands in outgoing.ts.
+ * follows from an item's result stands in results.ts.
  */
 import type { OutboxItem, Party, Realm } from "../stores/ports.ts";
 import type { Services } from "./context.ts";

@@ -3,7 +3,7 @@ import type { ServerEvent } from "../client/client.ts";
 import type { Caller, LinkStatus } from "../operations/context.ts";
 import type { ItemResult, LinkState } from "../operations/contract.ts";
 import { headsAnswered, missed } from "../operations/outbox.ts";
-import { expired } from "../operations/outgoing.ts";
+import { expired } from "../operations/results.ts";
 import type { Realm, StoredFile } from "../stores/ports.ts";
 import { type Dialed, dial, Refused } from "./dial.ts";
 import { Directory, type NamesKept } from "./directory.ts";

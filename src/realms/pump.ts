@@ -4,7 +4,7 @@
  */
 import type { Services } from "../operations/context.ts";
 import type { ItemResult } from "../operations/contract.ts";
-import { conclude } from "../operations/outgoing.ts";
+import { conclude } from "../operations/results.ts";
 import type { OutboxItem, Realm } from "../stores/ports.ts";
 import type { Carrier } from "./link.ts";
 

@@ -181,8 +181,6 @@ export interface GroupStore {
   of(user: Party): Iterable<Group>;
   /** Of this realm, in the order they came. */
   all(): Iterable<Group>;
-  /** Of another realm. */
-  allAt(realm: string): Iterable<Group>;
 }
 
 export interface MessageStore {
@@ -256,7 +254,7 @@ export interface OutboxStore {
   /** @param now milliseconds since 1970. */
   add(realm: Realm, body: string, now: number): OutboxItem;
   /**
-   * The next items after a number, as of the last commit: at most `count` of them, and no more than
+   * The next items after a number that are on disk, where there is one: at most `count` of them, and no more than
    * the first beyond `size` UTF-16 units.
    */
   after(realm: Realm, n: number, count: number, size: number): readonly OutboxItem[];

@@ -125,6 +125,7 @@ const brief = (text: string): string => (text.length < 100 ? text : hash("sha256
 /** Everything a reader can see, as plain data; what has no promised order in alphabetical order. */
 export function picture({ users, sessions, groups, messages, files, realms, outbox }: Stores): unknown {
   const elsewhere = ["xavi", "puyol"].flatMap((name) => users.findAt(name, "barca") ?? []);
+  const elsewhereGroups = ["tiki", "taka"].flatMap((name) => groups.findAt(name, "barca") ?? []);
   const everybody = [...users.all()].toSorted((a, b) => byText(a.key, b.key));
   const chain = (head: number): unknown[] => {
     const list: unknown[] = [];
@@ -165,7 +166,7 @@ export function picture({ users, sessions, groups, messages, files, realms, outb
       conversations: sorted(messages.privateOf(one), conversation),
       files: files.of(one).map(share),
     })),
-    groups: sorted([...groups.all(), ...groups.allAt("barca")], groupLine),
+    groups: sorted([...groups.all(), ...elsewhereGroups], groupLine),
     awaited: [...files.awaited("barca")].map(fileLine),
     shares: ["f1", "f9"].map((id) => {
       const file = files.byId(id);

@@ -35,10 +35,6 @@ export class MemoryGroups implements GroupStore {
     return this.#byKey.values();
   }
 
-  allAt(realm: string): Iterable<Group> {
-    return this.#foreign.get(realm)?.values() ?? [];
-  }
-
   add(name: string, owner: Party, now: number): Group {
     const group = this.#make(name, undefined, owner, 0, now);
     this.join(group, owner, 0);
