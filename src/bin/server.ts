@@ -48,7 +48,12 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function serve(options: ServerSettings): Promise<void> {
   const realm = options.realm ?? ownName();
-  if (!isName(realm)) throw new UsageError(`--realm: ${JSON.stringify(realm)} is not a name`);
+  if (!isName(realm)) {
+    throw new UsageError(`--realm: ${JSON.stringify(realm)} is not a name: 1-32 letters, digits, _ . -`);
+  }
+  const peers = options.peer.map((one) => configured("--peer", one, realm));
+  const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one, realm));
+  checkAdvertised(options.advertise);
   // Who reads the log may go away; the server stays.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const log = logger(options["log-level"], (line) => void process.stderr.write(line));
@@ -62,8 +67,6 @@ async function serve(options: ServerSettings): Promise<void> {
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
     const { dialect, framing } = options;
     const turn = new Turn(stores, log);
-    const peers = options.peer.map((one) => configured("--peer", one));
-    const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one));
     const listener = new Listener({
       services,
       turn,
@@ -156,28 +159,34 @@ function keyPath(options: ServerSettings): string | undefined {
 }
 
 /** `NAME=HOST:PORT`, an IPv6 address in brackets. @throws UsageError */
-function configured(option: string, given: string): Configured {
+function configured(option: string, given: string, own: string): Configured {
   const [, name = "", host = "", digits] = /^([^=]+)=(.+):(\d{1,5})$/.exec(given) ?? [];
   const port = Number(digits);
   if (!isName(name) || host === "" || !(port >= 1 && port <= 65_535)) {
     throw new UsageError(`${option}: wants NAME=HOST:PORT, not ${JSON.stringify(given)}`);
   }
+  if (name.toLowerCase() === own.toLowerCase()) throw new UsageError(`${option}: ${name} is this server's own name`);
   return { name, host: host.replace(/^\[(.*)\]$/, "$1"), port };
+}
+
+/** @throws UsageError when it is no HOST:PORT. */
+function checkAdvertised(given: string | undefined): void {
+  if (given === undefined) return;
+  const [, digits] = /^[^\s:]\S{0,252}:(\d{1,5})$/.exec(given) ?? /^\[\S+\]:(\d{1,5})$/.exec(given) ?? [];
+  const port = Number(digits);
+  if (!(port >= 1 && port <= 65_535))
+    throw new UsageError(`--advertise: wants HOST:PORT, not ${JSON.stringify(given)}`);
 }
 
 /**
  * Where other realms can call this server, as it is told to those that it calls: what an option says, or else its
  * port at the address that it calls from, unless it listens on loopback and calls from elsewhere.
- * @throws UsageError
  */
 function advertiser(
   given: string | undefined,
   address: string,
   port: number,
 ): (from: string | undefined) => string | undefined {
-  if (given !== undefined && !/^[^\s]{1,253}:\d{1,5}$/.test(given)) {
-    throw new UsageError(`--advertise: wants HOST:PORT, not ${JSON.stringify(given)}`);
-  }
   const onlyHere = isLoopback(address);
   return (from) => given ?? (onlyHere && !isLoopback(from ?? "") ? undefined : `:${port}`);
 }

@@ -82,7 +82,7 @@ export function duration(describe: string, fallback: string): Option<number> {
 /** Milliseconds, from days: `7`, `0.5`. */
 export function days(describe: string, fallback: string): Option<number> {
   const read = (given: string): number => {
-    if (!/^\d+(\.\d+)?$/.test(given)) throw new Error("a number of days such as 7 or 0.5");
+    if (!/^\d+(\.\d+)?$/.test(given) || Number(given) === 0) throw new Error("a number of days such as 7 or 0.5");
     return Number(given) * 86_400_000;
   };
   return { describe, value: "DAYS", default: read(fallback), shown: fallback, read };

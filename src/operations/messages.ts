@@ -94,7 +94,7 @@ export function userTarget(services: Services, { name, realm }: Address): Result
   const { users, realms } = services.stores;
   if (isLocal(services, realm)) return users.find(name) ?? new Failure("user-not-found");
   const at = realms.find(realm as string);
-  return at ? { at, users: [name] } : new Failure("realm-not-found");
+  return at ? { at, users: [name] } : new Failure("realm-not-found", realm);
 }
 
 /** A group that whoever acts may send to; of one elsewhere, its home decides that. */
@@ -106,7 +106,7 @@ export function groupTarget(services: Services, caller: Caller, address: Address
   }
   if (!group && isLocal(services, address.realm)) return new Failure("group-not-found");
   const at = realms.find(group?.realm ?? (address.realm as string));
-  return at ? { at, group: group?.name ?? address.name } : new Failure("realm-not-found");
+  return at ? { at, group: group?.name ?? address.name } : new Failure("realm-not-found", address.realm);
 }
 
 function sendTo(services: Services, caller: Caller, to: Result<Target>, text: string): Sending {

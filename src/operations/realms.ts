@@ -12,12 +12,17 @@ export async function addRealm(
   caller: Caller,
   input: Input<"addRealm">,
 ): Promise<Finish<Output<"addRealm">>> {
-  const realm = addedRealm(services, caller, input);
-  if (realm instanceof Failure) return () => realm;
+  const added = addedRealm(services, caller, input);
+  if (added instanceof Failure) return () => added;
+  const { realm, takeBack } = added;
   const met = await services.neighbours.meet(realm);
   if (!met) return () => new Failure("storage");
   const { state, error } = met;
-  return () => (state === "refused" ? new Failure("realm-refused", error) : { realm: realm.name, state });
+  return () => {
+    if (state !== "refused") return { realm: realm.name, state };
+    takeBack();
+    return new Failure("realm-refused", error);
+  };
 }
 
 export function realms(services: Services): Output<"realms"> {
@@ -92,8 +97,14 @@ function legacyCaller({ neighbours }: Services, caller: Caller, name: string | u
   );
 }
 
+interface Added {
+  readonly realm: Realm;
+  /** Nothing was added: what answers there is not that realm. */
+  takeBack(): void;
+}
+
 /** The realm that is meant, known from now on. */
-function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">): Realm | Failure {
+function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">): Added | Failure {
   const { stores, policy, neighbours } = services;
   const { realm: name, host, port, key } = input;
   if (!mayAdd(services, caller)) {
@@ -108,23 +119,33 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
   const given = trusted ? "operator" : "user";
   const kind = host !== undefined && isIP(host) > 0 ? kindOfAddress(host) : "outer";
   if (kind === "nowhere") return new Failure("forbidden", `${host} is no address of a server`);
-  if (kind === "inner" && !trusted)
-    return new Failure("forbidden", `${host} is an address of this server's own network`);
-  if (isLocal(services, name)) return new Failure("realm-exists");
+  if (kind === "inner" && !trusted) {
+    const who = "an administrator, or somebody on the server's machine, may name it";
+    return new Failure("forbidden", `${host} is a private address: ${who}`);
+  }
+  if (isLocal(services, name)) return new Failure("realm-exists", `${name} is this server's own name`);
   const known = stores.realms.find(name);
   if (!known) {
     const realm = stores.realms.add({ name, host, port, given });
     if (key !== undefined) stores.realms.pin(realm, key);
-    return realm;
+    return { realm, takeBack: () => stores.realms.remove(realm) };
   }
   const rekeyed = key !== undefined && trusted;
   const unsettled = known.host === undefined || neighbours.status(known).state === "refused";
   if (!rekeyed && !(unsettled && host !== undefined && (known.pinned === undefined || known.host === undefined))) {
-    return new Failure("realm-exists");
+    const place = known.host === undefined ? "without an address" : `at ${known.host}:${known.port}`;
+    const change = "an administrator can give another address with its key: addrealm NAME HOST PORT KEY";
+    return new Failure("realm-exists", `${known.name} is known ${place}; ${change}`);
   }
+  const before = { ...known };
   if (host !== undefined && port !== undefined) stores.realms.setAddress(known, host, port, given);
   if (rekeyed) stores.realms.pin(known, key);
-  return known;
+  const takeBack = (): void => {
+    stores.realms.setAddress(known, before.host, before.port, before.given);
+    stores.realms.pin(known, before.pinned);
+    neighbours.wake(known);
+  };
+  return { realm: known, takeBack };
 }
 
 function realmInfo({ stores, neighbours }: Services, realm: Realm): RealmInfo {

@@ -1,7 +1,7 @@
 /** Connects to another server and shakes hands: PROTOCOL.md, "Linking". */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { ChatClient, isOk, type Reply, type ServerEvent } from "../client/client.ts";
+import { ChatClient, isOk, LinkError, type Reply, type ServerEvent } from "../client/client.ts";
 import { kindOfAddress } from "../operations/addresses.ts";
 import { countOf, plainOf } from "../operations/foreign.ts";
 import type { Realm } from "../stores/ports.ts";
@@ -46,11 +46,19 @@ export async function dial(own: Own, realm: Realm, listening: Listening): Promis
     maxReply: MAX_REPLY + 1024,
     ...listening,
   });
-  const late = setTimeout(() => client.close(), HANDSHAKE_MS);
+  let silent = false;
+  const late = setTimeout(() => {
+    silent = true;
+    client.close();
+  }, HANDSHAKE_MS);
   try {
     return await shakeHands(own, realm, client);
   } catch (error) {
     client.close();
+    const place = `${realm.host}:${realm.port}`;
+    if (silent) throw new Error(`${place} does not answer: is it a chat-server?`, { cause: error });
+    if (error instanceof LinkError)
+      throw new Error(`${place}: ${error.message}: is it a chat-server?`, { cause: error });
     throw error;
   } finally {
     clearTimeout(late);
@@ -99,5 +107,6 @@ function accepted(reply: Reply): Reply {
   if (isOk(reply)) return reply;
   const { code, detail } = reply;
   const text = `it refused: ${plainOf(code)}${detail === undefined ? "" : ` (${plainOf(detail)})`}`;
-  throw code === "realm-refused" ? new Refused(text) : new Error(text);
+  const hint = "; its administrator must give it our key, or we need our old one back";
+  throw code === "realm-refused" ? new Refused(text + hint) : new Error(text);
 }

@@ -58,12 +58,11 @@ export class Realms implements Neighbours {
     this.key = identity.publicKey;
   }
 
-  /** Links with every realm that is known. @throws Error when a configured one is this server itself. */
+  /** Links with every realm that is known. */
   async start(host: Host, peers: readonly Configured[], legacy: readonly Configured[]): Promise<void> {
     this.#host = host;
-    const { realm: own, stores } = host.services;
+    const { stores } = host.services;
     for (const { name, host: address, port } of [...peers, ...legacy]) {
-      if (name.toLowerCase() === own.toLowerCase()) throw new Error(`realm ${name} is this server's own name`);
       const known = stores.realms.find(name);
       if (!known) stores.realms.add({ name, host: address, port, given: "operator" });
       else if (known.host !== address || known.port !== port)

@@ -79,7 +79,7 @@ export class Peer implements Speaker {
     return {
       state: this.#state,
       contact: this.#link?.spoke ?? this.#contact,
-      error: this.#doubt ?? (this.#link ? undefined : this.#error),
+      error: this.#link ? this.#doubt : (this.#error ?? this.#doubt),
     };
   }
 
@@ -275,6 +275,7 @@ export class Peer implements Speaker {
       this.#failures++;
       if (error instanceof Refused) {
         this.#refused = true;
+        this.#error = message;
         this.doubt(message);
       } else {
         if (this.#error !== message) {
@@ -298,6 +299,7 @@ export class Peer implements Speaker {
     const { services, log } = this.#host;
     services.stores.outbox.raise(this.realm, received);
     this.#heard();
+    if (this.#refused) this.#doubt = undefined;
     this.#refused = false;
     this.#cancelRetry();
     if (!this.#flapping) log("info", "realm-linked", { realm: this.realm.name, by: byWhom(link) });

@@ -243,8 +243,10 @@ export interface FileStore {
 export interface RealmStore {
   find(name: string): Realm | undefined;
   add(realm: Pick<Realm, "name" | "host" | "port" | "given">): Realm;
-  setAddress(realm: Realm, host: string, port: number, given: Realm["given"]): void;
-  pin(realm: Realm, publicKey: string): void;
+  /** Takes back an addition of a moment ago: nothing may refer to it yet. */
+  remove(realm: Realm): void;
+  setAddress(realm: Realm, host: string | undefined, port: number | undefined, given: Realm["given"]): void;
+  pin(realm: Realm, publicKey: string | undefined): void;
   setReceived(realm: Realm, received: number, results: Realm["results"]): void;
   all(): Iterable<Realm>;
 }

@@ -211,6 +211,7 @@ export const changes: readonly (readonly [string, (stores: Stores) => void])[] =
   ["a file for a user", (s) => give(s, "kaka", user(s, "messi"), "f4")],
   ["a file for oneself", (s) => give(s, "kaka", user(s, "kaka"), "f5")],
   ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1, given: "peer" })],
+  ["a realm less", (s) => s.realms.remove(found(s.realms.find("milan")))],
   ["a realm's new address", (s) => s.realms.setAddress(barca(s), "h2", 2, "peer")],
   ["a realm's key", (s) => s.realms.pin(barca(s), "OTHER")],
   ["what came from a realm", (s) => s.realms.setReceived(barca(s), 43, new Map([[42, { code: "x" }]]))],

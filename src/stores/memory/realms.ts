@@ -25,11 +25,16 @@ export class MemoryRealms implements RealmStore {
     return realm;
   }
 
-  setAddress(realm: Realm, host: string, port: number, given: Realm["given"]): void {
+  remove(realm: Realm): void {
+    this.#byKey.delete(realm.key);
+    this.journal.stage({ apply: () => this.onRemove(realm), undo: () => this.insert(realm) });
+  }
+
+  setAddress(realm: Realm, host: string | undefined, port: number | undefined, given: Realm["given"]): void {
     this.#set(realm, { host, port, given });
   }
 
-  pin(realm: Realm, publicKey: string): void {
+  pin(realm: Realm, publicKey: string | undefined): void {
     this.#set(realm, { pinned: publicKey });
   }
 
@@ -48,5 +53,6 @@ export class MemoryRealms implements RealmStore {
   }
 
   protected onAdd(_realm: Realm): void {}
+  protected onRemove(_realm: Realm): void {}
   protected onChange(_realm: Realm): void {}
 }

@@ -17,9 +17,11 @@ interface RealmRow {
 
 export class SqliteRealms extends MemoryRealms {
   readonly #put: StatementSync;
+  readonly #remove: StatementSync;
 
   constructor(journal: Journal, db: DatabaseSync) {
     super(journal);
+    this.#remove = db.prepare("DELETE FROM realms WHERE key = ?");
     this.#put = db.prepare(
       `INSERT OR REPLACE INTO realms (key, name, host, port, given, pinned, received, results)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -41,6 +43,10 @@ export class SqliteRealms extends MemoryRealms {
 
   protected override onAdd(realm: Realm): void {
     this.onChange(realm);
+  }
+
+  protected override onRemove({ key }: Realm): void {
+    this.#remove.run(key);
   }
 
   protected override onChange({ key, name, host, port, given, pinned, received, results }: Realm): void {
