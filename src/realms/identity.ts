@@ -74,12 +74,20 @@ function readKey(path: string): KeyObject | undefined {
   }
   try {
     if ((fstatSync(file).mode & 0o077) !== 0) throw new Error("others can read it; make its mode 0600");
-    const key = createPrivateKey(readFileSync(file));
-    if (key.asymmetricKeyType !== "ed25519") throw new Error("not an Ed25519 key");
-    return key;
+    return privateKeyOf(readFileSync(file));
   } finally {
     closeSync(file);
   }
+}
+
+function privateKeyOf(pem: Buffer): KeyObject {
+  try {
+    const key = createPrivateKey(pem);
+    if (key.asymmetricKeyType === "ed25519") return key;
+  } catch {
+    // What OpenSSL says of it helps nobody.
+  }
+  throw new Error("not an Ed25519 key as PEM; without the file a new one is made");
 }
 
 function makeKey(path: string): KeyObject {

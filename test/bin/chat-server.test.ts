@@ -1,5 +1,5 @@
 /** The command line of chat-server: how it starts, and how it says why it does not. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -131,10 +131,24 @@ describe("it says in one line why it does not start", () => {
     ["a level that is none", ["--log-level", "loud"], /--log-level/],
     ["a policy that is none", ["--realm-policy", "anarchy"], /--realm-policy/],
     ["a realm that is no name", ["--realm", "my realm"], /--realm: .*my realm/],
+    ["a peer without an address", ["--peer", "rumah"], /--peer: .*NAME=HOST:PORT.*rumah/],
+    ["a peer with a port that is none", ["--peer", "rumah=127.0.0.1:99999"], /--peer: .*99999/],
+    ["a peer that is itself", ["--realm", "Rumah", "--peer", "rumah=127.0.0.1:9"], /--peer: .*own name/],
+    ["an older server without an address", ["--legacy-realms", "rumah="], /--legacy-realms: /],
+    ["an address to be called at that is none", ["--advertise", "rumah"], /--advertise: .*HOST:PORT/],
+    ["an address to be called at with a port that is none", ["--advertise", "rumah:99999"], /--advertise: .*99999/],
+    ["days that are none", ["--outbox-days", "0"], /--outbox-days: /],
     ["a folder and --memory", ["--memory", "--data", "d"], /--memory and --data/],
     ["an address that is not here", ["--host", "192.0.2.1"], /192\.0\.2\.1/],
   ])("%s", async (_, options, why) => {
     expectRefusal(await run([...(options.includes("--port") ? QUICK : START), ...options], place()), why);
+  });
+
+  it("a key that others can read, or that is none", async () => {
+    const key = file("no key");
+    expectRefusal(await run([...START, "--memory", "--realm-key", key], place()), /key .*0600/);
+    chmodSync(key, 0o600);
+    expectRefusal(await run([...START, "--memory", "--realm-key", key], place()), /key /);
   });
 
   it.each([
