@@ -70,8 +70,8 @@ export function refusal({ code, detail }: ItemResult): Failure {
   return new Failure(known, detail === undefined ? undefined : plainOf(detail));
 }
 
-/** Realms that a `heads` item waits for. */
-const headsAsked = new WeakSet<Realm>();
+/** Realms that a `heads` item waits for, and whether they have missed something since it was made. */
+const headsAsked = new WeakMap<Realm, { stale: boolean }>();
 
 /** Groups that one item lists. */
 const HEADS_AN_ITEM = 1000;
@@ -84,17 +84,26 @@ export function tellHeads(services: Services, realm: Realm): void {
     if (group.realms.has(realm.key)) heads.push([group.name, messages.groupConversation(group).head]);
   }
   for (let i = 0; i < heads.length; i += HEADS_AN_ITEM) {
-    headsAsked.add(realm);
+    headsAsked.set(realm, { stale: false });
     enqueue(services, realm, { kind: "heads", heads: Object.fromEntries(heads.slice(i, i + HEADS_AN_ITEM)) });
   }
 }
 
-/** It has missed a message, or may have: unless that is so already, it will be asked what it has. */
+/** It has missed a message, or may have: it will be asked what it has, once at a time. */
 export function missed(services: Services, realm: Realm): void {
-  if (!headsAsked.has(realm)) tellHeads(services, realm);
+  const asked = headsAsked.get(realm);
+  if (asked) asked.stale = true;
+  else tellHeads(services, realm);
 }
 
-/** A `heads` item has its result, or is no more. */
-export function headsAnswered(realm: Realm): void {
+/** A `heads` item has its result: if it has missed something meanwhile, it is asked again. */
+export function headsAnswered(services: Services, realm: Realm): void {
+  const stale = headsAsked.get(realm)?.stale;
+  headsAsked.delete(realm);
+  if (stale) tellHeads(services, realm);
+}
+
+/** The `heads` item is no more. */
+export function headsDropped(realm: Realm): void {
   headsAsked.delete(realm);
 }

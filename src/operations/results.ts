@@ -6,7 +6,7 @@ import { notify } from "./delivery.ts";
 import { countOf, plainOf } from "./foreign.ts";
 import { announce, groupAt, startAt, tellMembers } from "./membership.ts";
 import { isName } from "./names.ts";
-import { headsAnswered, refusal } from "./outbox.ts";
+import { headsAnswered, headsDropped, refusal } from "./outbox.ts";
 import { missedThere } from "./repair.ts";
 
 /**
@@ -20,7 +20,7 @@ export function conclude(
   result: ItemResult,
   awaited: boolean,
 ): void {
-  if (body.startsWith('{"kind":"heads"')) headsAnswered(realm);
+  if (body.startsWith('{"kind":"heads"')) headsAnswered(services, realm);
   const plain = result.code === undefined && result["have"] === undefined;
   if (plain && !body.startsWith('{"kind":"join"')) return;
   const told = JSON.parse(body) as Told;
@@ -50,7 +50,7 @@ export function conclude(
 export function expired(services: Services, realm: Realm, item: OutboxItem): void {
   const result = { code: "realm-unreachable", detail: `${realm.name} could not be reached in time` };
   const told = JSON.parse(item.body) as Told;
-  if (told.kind === "heads") headsAnswered(realm);
+  if (told.kind === "heads") headsDropped(realm);
   // Messages of groups are made up for when the realm is back.
   if (told.kind === "message" || told.kind === "post" || told.kind === "join") {
     conclude(services, realm, item, result, false);

@@ -2,7 +2,7 @@
 import type { ServerEvent } from "../client/client.ts";
 import type { Caller, LinkStatus } from "../operations/context.ts";
 import type { ItemResult, LinkState } from "../operations/contract.ts";
-import { headsAnswered, missed } from "../operations/outbox.ts";
+import { headsDropped, missed } from "../operations/outbox.ts";
 import { expired } from "../operations/results.ts";
 import type { Realm, StoredFile } from "../stores/ports.ts";
 import { type Dialed, dial, Refused } from "./dial.ts";
@@ -124,7 +124,7 @@ export class Peer implements Speaker {
   restore(): void {
     this.#woken = false;
     this.#pump.restore();
-    headsAnswered(this.realm);
+    headsDropped(this.realm);
     // The turn that made it known has not come to be: there is no such realm.
     if (!this.#isKnown) this.close();
     for (const then of this.#spoken.splice(0)) then(false);
