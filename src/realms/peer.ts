@@ -167,8 +167,9 @@ export class Peer implements Speaker {
     const { outbox } = services.stores;
     if (!this.#pump.idle || outbox.waiting(this.realm).items === 0) return;
     const oldest = (now - outboxLife) * 1000;
+    const [first] = outbox.after(this.realm, 0, 1, 1);
+    if (!first || first.n >= oldest) return;
     const items = outbox.after(this.realm, 0, EXPIRED_AT_ONCE, Number.POSITIVE_INFINITY).filter(({ n }) => n < oldest);
-    if (items.length === 0) return;
     outbox.remove(this.realm, items);
     for (const item of items) expired(services, this.realm, item);
     this.#host.log("warn", "outbox-expired", { realm: this.realm.name, items: items.length });
