@@ -131,6 +131,12 @@ export function actor(caller: Caller): User {
   return caller.acting.user;
 }
 
+/** The realm that calls. Only for operations that the table opens to realms alone. */
+export function linkedRealm(caller: Caller): Realm {
+  if (!caller.realm) throw new Error("an operation for realms ran without one");
+  return caller.realm;
+}
+
 /** Has the session of a request that waited not ended meanwhile? */
 export function stillActing({ acting }: Caller): boolean {
   return acting !== undefined && !acting.closed;

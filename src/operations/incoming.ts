@@ -4,17 +4,15 @@
  */
 import { v4 as uuidv4 } from "uuid";
 import { type Group, type Party, type Realm, StorageError, type StoredFile } from "../stores/ports.ts";
-import { type Caller, isLocal, isMember, person, type Services } from "./context.ts";
+import { type Caller, isLocal, isMember, linkedRealm, person, type Services } from "./context.ts";
 import {
   type Author,
   type BadItem,
   Failure,
   type FileInfo,
-  type Finish,
   type Input,
   type Item,
   type ItemResult,
-  type Names,
   type Output,
   type Result,
 } from "./contract.ts";
@@ -31,19 +29,13 @@ const RESULTS_SIZE = 64 * 1024;
 /** Characters of a detail: names that are not there, for one. */
 const DETAIL = 2000;
 
-/** Names that one answer lists. */
-const NAMES_A_PAGE = 1000;
-
-/** Bytes of a file that one answer carries. */
-const PIECE_BYTES = 128 * 1024;
-
 type Of<K extends Item["kind"]> = Item & { readonly kind: K };
 
 const ACCEPTED: ItemResult = {};
 
 /** @throws StorageError when nothing can be kept: then nothing of the call has happened. */
 export function deliverItems(services: Services, caller: Caller, { items }: Input<"deliver">): Output<"deliver"> {
-  const realm = peer(caller);
+  const realm = linkedRealm(caller);
   const kept = new Map(realm.results);
   let { received } = realm;
   const results = items.map((item): ItemResult => {
@@ -68,49 +60,6 @@ function newest(results: ReadonlyMap<number, ItemResult>): Map<number, ItemResul
     kept.unshift([n, result]);
   }
   return new Map(kept);
-}
-
-/** Public names, for whoever is linked. */
-export function names({ stores, policy }: Services, _caller: Caller, { have }: Input<"names">): Result<Names> {
-  if (!policy.directory) return new Failure("forbidden", "this realm does not tell names");
-  const users = [...stores.users.all()];
-  const groups = [...stores.groups.all()];
-  const more = users.length > have.users + NAMES_A_PAGE || groups.length > have.groups + NAMES_A_PAGE;
-  return {
-    salt: Buffer.from(stores.messages.salt).toString("hex"),
-    users: users.slice(have.users, have.users + NAMES_A_PAGE).map(({ name }) => name),
-    groups: groups.slice(have.groups, have.groups + NAMES_A_PAGE).map(({ name }) => name),
-    more,
-  };
-}
-
-/** The names there are more: they are asked for. */
-export function news({ neighbours }: Services, caller: Caller): Output<"news"> {
-  neighbours.refresh(peer(caller));
-  return {};
-}
-
-/** Part of a file that was sent to somebody, or to a group, of the realm that asks. */
-export async function piece(
-  { stores, contents }: Services,
-  caller: Caller,
-  { part }: Input<"piece">,
-): Promise<Finish<Output<"piece">>> {
-  const { key } = peer(caller);
-  const file = stores.files.byId(part.file);
-  const theirs = file && stores.files.sharesOf(file).some(({ to }) => to.realm === key || isFor(to, key));
-  if (!theirs || file.stored === undefined) return () => new Failure("file-not-found");
-  const data = await contents.readPart(file.stored, part.offset, PIECE_BYTES);
-  return () => ({ data, size: file.size });
-}
-
-function isFor(to: Party | Group, realm: string): boolean {
-  return "members" in to && to.realms.has(realm);
-}
-
-function peer(caller: Caller): Realm {
-  if (!caller.realm) throw new Error("an operation for realms ran without one");
-  return caller.realm;
 }
 
 function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): ItemResult {

@@ -1,11 +1,12 @@
 /** The table of operations: who may call each, and the function that does it. */
 
+import { names, news, piece } from "./asked.ts";
 import type { Caller, Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Later, type Operation, type Output, type Result } from "./contract.ts";
 import { downloadFile, downloadGroupFile, myFiles, sendFile, sendFileGroup } from "./files.ts";
 import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups.ts";
 import { groupInbox, history, inbox, markRead, realmInbox } from "./inbox.ts";
-import { deliverItems, names, news, piece } from "./incoming.ts";
+import { deliverItems } from "./incoming.ts";
 import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages.ts";
 import { addRealm, legacyMessage, legacyRealm, linkAnswer, linkHello, linkPing, linkProve, realms } from "./realms.ts";
 import { dialect, hello, help, ping, watch } from "./server.ts";

@@ -1,0 +1,48 @@
+/** What a linked realm may ask: public names, and files that were sent to it. PROTOCOL.md, "Calls". */
+import type { Group, Party } from "../stores/ports.ts";
+import { type Caller, linkedRealm, type Services } from "./context.ts";
+import { Failure, type Finish, type Input, type Names, type Output, type Result } from "./contract.ts";
+
+/** Names that one answer lists. */
+const NAMES_A_PAGE = 1000;
+
+/** Bytes of a file that one answer carries. */
+const PIECE_BYTES = 128 * 1024;
+
+/** Public names, for whoever is linked. */
+export function names({ stores, policy }: Services, _caller: Caller, { have }: Input<"names">): Result<Names> {
+  if (!policy.directory) return new Failure("forbidden", "this realm does not tell names");
+  const users = [...stores.users.all()];
+  const groups = [...stores.groups.all()];
+  const more = users.length > have.users + NAMES_A_PAGE || groups.length > have.groups + NAMES_A_PAGE;
+  return {
+    salt: Buffer.from(stores.messages.salt).toString("hex"),
+    users: users.slice(have.users, have.users + NAMES_A_PAGE).map(({ name }) => name),
+    groups: groups.slice(have.groups, have.groups + NAMES_A_PAGE).map(({ name }) => name),
+    more,
+  };
+}
+
+/** The names there are more: they are asked for. */
+export function news({ neighbours }: Services, caller: Caller): Output<"news"> {
+  neighbours.refresh(linkedRealm(caller));
+  return {};
+}
+
+/** Part of a file that was sent to somebody, or to a group, of the realm that asks. */
+export async function piece(
+  { stores, contents }: Services,
+  caller: Caller,
+  { part }: Input<"piece">,
+): Promise<Finish<Output<"piece">>> {
+  const { key } = linkedRealm(caller);
+  const file = stores.files.byId(part.file);
+  const theirs = file && stores.files.sharesOf(file).some(({ to }) => to.realm === key || isFor(to, key));
+  if (!theirs || file.stored === undefined) return () => new Failure("file-not-found");
+  const data = await contents.readPart(file.stored, part.offset, PIECE_BYTES);
+  return () => ({ data, size: file.size });
+}
+
+function isFor(to: Party | Group, realm: string): boolean {
+  return "members" in to && to.realms.has(realm);
+}
