@@ -3,7 +3,6 @@ import type { ServerEvent } from "../client/client.ts";
 import type { Caller, LinkStatus } from "../operations/context.ts";
 import type { ItemResult, LinkState } from "../operations/contract.ts";
 import { headsDropped, missed } from "../operations/outbox.ts";
-import { expired } from "../operations/results.ts";
 import type { Realm, StoredFile } from "../stores/ports.ts";
 import { type Dialed, dial, Refused } from "./dial.ts";
 import { Directory, type NamesKept } from "./directory.ts";
@@ -17,9 +16,6 @@ import { Service } from "./serve.ts";
 /** The first and the longest pause between two tries, in ms; each is a random part of its limit (full jitter). */
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 300_000;
-
-/** Items that expire at one look: others have their turns between. */
-const EXPIRED_AT_ONCE = 100;
 
 /** A result that could not be kept is asked for again after this, in ms: the disk may be full for a while. */
 const STORAGE_PAUSE_MS = 1000;
@@ -158,22 +154,8 @@ export class Peer implements Speaker {
       this.#flapping = false;
       this.#host.log("info", "realm-linked", { realm: this.realm.name, by: byWhom(link) });
     }
-    this.#expire(now);
-  }
-
-  /** What has waited for too long goes, and its senders are told. */
-  #expire(now: number): void {
-    const { services, outboxLife } = this.#host;
-    const { outbox } = services.stores;
-    if (!this.#pump.idle || outbox.waiting(this.realm).items === 0) return;
-    const oldest = (now - outboxLife) * 1000;
-    const [first] = outbox.after(this.realm, 0, 1, 1);
-    if (!first || first.n >= oldest) return;
-    const items = outbox.after(this.realm, 0, EXPIRED_AT_ONCE, Number.POSITIVE_INFINITY).filter(({ n }) => n < oldest);
-    outbox.remove(this.realm, items);
-    for (const item of items) expired(services, this.realm, item);
-    this.#host.log("warn", "outbox-expired", { realm: this.realm.name, items: items.length });
-    this.wake();
+    const items = this.#pump.expire(now - this.#host.outboxLife);
+    if (items > 0) this.#host.log("warn", "outbox-expired", { realm: this.realm.name, items });
   }
 
   /** Its address or key is new: tried at once. Resolves with what came of it, or after some time; with nothing if it could not be kept. */

@@ -4,7 +4,7 @@
  */
 import type { Services } from "../operations/context.ts";
 import type { ItemResult } from "../operations/contract.ts";
-import { conclude } from "../operations/results.ts";
+import { conclude, expired } from "../operations/results.ts";
 import type { OutboxItem, Realm } from "../stores/ports.ts";
 import type { Carrier } from "./link.ts";
 
@@ -13,6 +13,9 @@ const BATCH_SIZE = 250 * 1024;
 
 /** How long, in ms, a sender waits for what another realm says. */
 export const PATIENCE_MS = 2000;
+
+/** Items that expire at one look: others have their turns between. */
+const EXPIRED_AT_ONCE = 100;
 
 type Told = (result: ItemResult | undefined) => void;
 
@@ -80,6 +83,20 @@ export class Pump {
       then(undefined);
       this.#onStaged();
     }
+  }
+
+  /** What has waited since before a time, in ms since 1970, goes, and its senders are told. @returns how many items. */
+  expire(before: number): number {
+    const { outbox } = this.#services.stores;
+    const last = before * 1000;
+    if (!this.idle || outbox.waiting(this.#realm).items === 0) return 0;
+    const [first] = outbox.after(this.#realm, 0, 1, 1);
+    if (!first || first.n >= last) return 0;
+    const items = outbox.after(this.#realm, 0, EXPIRED_AT_ONCE, Number.POSITIVE_INFINITY).filter(({ n }) => n < last);
+    outbox.remove(this.#realm, items);
+    for (const item of items) expired(this.#services, this.#realm, item);
+    this.#onStaged();
+    return items.length;
   }
 
   /** From now on items go this way, beginning with the first. */
