@@ -80,6 +80,24 @@ describe("while another realm is down", () => {
   });
 });
 
+it("what has waited for too long is not sent any more, and its sender is told", async () => {
+  await twoRealms("--outbox-days", "0.00002");
+  await link(kampus, rumah);
+  await rumah.kill();
+  const { id } = await ok(alice.client.request("send bob@rumah basi"));
+  const notices = await until("the notice is there", async () => {
+    const { data } = await ok(alice.client.request("inbox all"));
+    return (data as unknown[]).length > 0 && data;
+  });
+  const message = expect.stringMatching(`^not delivered: ${id} to bob@rumah: realm-unreachable \\(.*\\)$`);
+  expect(notices).toMatchObject([{ from: "*", message }]);
+  expect(await known(alice.client, "rumah")).toMatchObject({ queued: 0 });
+  await comeBack();
+  await ok(bob.client.request("send alice@kampus halo"));
+  await until("it has come", async () => (await inbox(alice.client, "all")).includes("halo"));
+  expect(await inbox(bob.client, "all")).toEqual([]);
+});
+
 describe("a group of another realm", () => {
   beforeEach(async () => {
     await twoRealms();
