@@ -2,7 +2,7 @@
 import { dialectNames } from "../protocol/dialects/index.ts";
 import { framings } from "../protocol/frames.ts";
 import { levels } from "../server/log.ts";
-import { choice, days, duration, flag, integer, list, size, text } from "./settings.ts";
+import { choice, days, duration, flag, integer, list, optionalDays, size, text } from "./settings.ts";
 
 export const serverOptions = {
   host: text("address to listen on", "ADDRESS", "127.0.0.1"),
@@ -35,6 +35,12 @@ export const serverOptions = {
   memory: flag("keep everything in memory; it ends with the process"),
   "memory-messages": integer("newest messages kept with --memory", 1000, 1_000_000_000, 1_000_000),
   uploads: text("folder of files", "DIR", "uploads"),
+  "max-file": size("largest file", "4G"),
+  quota: size("files of one user, together", "20G"),
+  "min-free": size("room that files leave on the disk", "512M"),
+  "max-transfers": integer("uploads and downloads of one user at once", 1, 100_000, 16),
+  "file-days": optionalDays("how long files are kept", "for ever"),
+  "part-days": days("how long an upload that was cut off is kept", "1"),
   "seed-users": text("JSON file of users and groups to add where they are missing", "FILE"),
   "realm-policy": choice("who may add realms, besides loopback", ["users", "admins", "closed"], "users"),
   admin: list("name of an administrator; may be repeated", "USER"),

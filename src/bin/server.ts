@@ -3,11 +3,13 @@
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { Services } from "../operations/context.ts";
+import type { Contents, Services } from "../operations/context.ts";
+import { expire, knownContents, reconcile } from "../operations/keeping.ts";
 import { isName } from "../operations/names.ts";
 import { defaultCost, Passwords } from "../operations/passwords.ts";
 import { Presence } from "../operations/presence.ts";
 import { endOldSessions } from "../operations/sessions.ts";
+import { Transfers } from "../operations/transfers.ts";
 import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
 import { Identity } from "../realms/identity.ts";
 import { type Configured, Realms } from "../realms/neighbours.ts";
@@ -25,6 +27,9 @@ import { type Settings, settings, UsageError } from "./settings.ts";
 import { version } from "./version.ts";
 
 type ServerSettings = Settings<typeof serverOptions>;
+
+/** What is kept for some time is looked at this often, in ms, or more often. */
+const LONGEST_EXPIRY_MS = 600_000;
 
 /** From a request to stop to the exit, at the latest. */
 const STOP_MS = 4900;
@@ -58,11 +63,15 @@ async function serve(options: ServerSettings): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const log = logger(options["log-level"], (line) => void process.stderr.write(line));
   const stores = options.memory ? memoryStores(options["memory-messages"]) : sqliteStores(options.data ?? "data");
+  let uploads: Uploads | undefined;
   try {
+    uploads = uploadsOf(options, stores);
     const limits = limitsOf(options);
     const identity = Identity.at(keyPath(options));
     const neighbours = new Realms(identity);
-    const services = servicesOf(options, realm, stores, limits, neighbours, log);
+    const services = servicesOf(options, realm, stores, uploads, limits, neighbours, log);
+    reconcile(services);
+    expire(services);
     endOldSessions(services);
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
     const { dialect, framing } = options;
@@ -83,15 +92,24 @@ async function serve(options: ServerSettings): Promise<void> {
     );
     log("info", "started", { version, place, realm, dialect, framing });
     const own = { realm, identity, advertise: advertiser(options.advertise, address, port) };
-    const maxFile = limits.maxFileRequest;
-    await neighbours.start({ services, own, turn, log, maxFile, outboxLife: options["outbox-days"] }, peers, legacy);
+    await neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"] }, peers, legacy);
+    const { partLife, fileLife } = services.policy;
+    const expiring = setInterval(
+      () => {
+        expire(services);
+        turn.schedule();
+      },
+      Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2)),
+    );
     const signal = await stopSignal();
     log("info", "stopping", { signal });
     setTimeout(() => process.exit(0), STOP_MS).unref();
+    clearInterval(expiring);
     neighbours.close();
     await listener.close();
   } finally {
     stores.close();
+    uploads?.close();
   }
   log("info", "stopped");
 }
@@ -100,6 +118,7 @@ function servicesOf(
   options: ServerSettings,
   realm: string,
   stores: Stores,
+  contents: Contents,
   limits: ServerLimits,
   neighbours: Realms,
   log: Log,
@@ -110,12 +129,14 @@ function servicesOf(
     "max-request": limits.maxRequest,
     "max-file-request": limits.maxFileRequest,
     "max-output": limits.maxOutput,
+    "max-file": options["max-file"],
     "min-password": options["min-password"],
   };
   return {
     realm,
     stores,
-    contents: new Uploads(options.uploads ?? "uploads"),
+    contents,
+    transfers: new Transfers(),
     passwords: new Passwords({ ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) }),
     presence: new Presence(stores),
     neighbours,
@@ -126,6 +147,14 @@ function servicesOf(
       outboxItems: options["outbox-messages"],
       outboxSize: options["outbox-size"],
       directory: !options["no-directory"],
+      maxFile: options["max-file"],
+      // Base64 has four characters for three bytes.
+      maxInline: Math.floor(limits.maxFileRequest / 4) * 3,
+      quota: options.quota,
+      minFree: options["min-free"],
+      maxTransfers: options["max-transfers"],
+      fileLife: options["file-days"],
+      partLife: options["part-days"],
     },
     fault: (error, part) =>
       log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) }),
@@ -137,6 +166,13 @@ function servicesOf(
     help: (dialect, request) => dialectNamed(dialect).help(request),
     hasDialect: (name) => dialects.has(name),
   };
+}
+
+/** Without a database, files end with the process too. */
+function uploadsOf(options: ServerSettings, stores: Stores): Uploads {
+  const folder = options.uploads ?? "uploads";
+  if (options.memory) return Uploads.temporary(folder);
+  return Uploads.of(folder, Buffer.from(stores.messages.salt).toString("hex"), knownContents({ stores }));
 }
 
 function limitsOf(options: ServerSettings): ServerLimits {

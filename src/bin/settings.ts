@@ -55,12 +55,12 @@ export function integer(describe: string, least: number, most: number, fallback:
   };
 }
 
-const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
 /** Bytes: `65536`, `64K`, `16MiB`. */
 export function size(describe: string, fallback: string): Option<number> {
   const read = (given: string): number => {
-    const match = /^(\d+)\s*([kmg]?)(?:i?b)?$/i.exec(given);
+    const match = /^(\d+)\s*([kmgt]?)(?:i?b)?$/i.exec(given);
     if (!match) throw new Error("a size such as 65536, 64K or 16M");
     return Number(match[1]) * (UNITS[(match[2] as string).toLowerCase()] as number);
   };
@@ -86,6 +86,11 @@ export function days(describe: string, fallback: string): Option<number> {
     return Number(given) * 86_400_000;
   };
   return { describe, value: "DAYS", default: read(fallback), shown: fallback, read };
+}
+
+/** As `days`; without a limit unless it is given. */
+export function optionalDays(describe: string, shown: string): Option<number> {
+  return { ...days(describe, "1"), default: Number.POSITIVE_INFINITY, shown };
 }
 
 export function flag(describe: string): Option<boolean> {

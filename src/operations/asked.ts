@@ -2,6 +2,8 @@
 import type { Group, Party } from "../stores/ports.ts";
 import { type Caller, linkedRealm, type Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Names, type Output, type Result } from "./contract.ts";
+import { somebodyAt } from "./delivery.ts";
+import { fetched } from "./sharing.ts";
 
 /** Names that one answer lists. */
 const NAMES_A_PAGE = 1000;
@@ -31,16 +33,21 @@ export function news({ neighbours }: Services, caller: Caller): Output<"news"> {
 
 /** Part of a file that was sent to somebody, or to a group, of the realm that asks. */
 export async function piece(
-  { stores, contents }: Services,
+  services: Services,
   caller: Caller,
   { part }: Input<"piece">,
 ): Promise<Finish<Output<"piece">>> {
+  const { stores, contents } = services;
   const { key } = linkedRealm(caller);
   const file = stores.files.byId(part.file);
   const theirs = file && stores.files.sharesOf(file).some(({ to }) => to.realm === key || isFor(to, key));
-  if (!theirs || file.stored === undefined) return () => new Failure("file-not-found");
+  if (!theirs || file.gone) return () => new Failure("file-not-found");
+  if (file.stored === undefined) return () => new Failure("realm-unreachable", "it has not come here yet");
   const data = await contents.readPart(file.stored, part.offset, PIECE_BYTES);
-  return () => ({ data, size: file.size });
+  return () => {
+    if (part.offset + data.length === file.size) fetched(services, file, somebodyAt(services, key));
+    return { data, size: file.size };
+  };
 }
 
 function isFor(to: Party | Group, realm: string): boolean {

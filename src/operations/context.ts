@@ -1,9 +1,21 @@
 /** What an operation works with: the server's parts, and whoever asks. */
 
 import type { Conversation, Group, Party, Realm, Session, StoredFile, Stores, User } from "../stores/ports.ts";
-import type { FileInfo, Hello, HelpEntry, Input, ItemResult, LinkState, Output, Person, Result } from "./contract.ts";
+import type {
+  Body,
+  FileInfo,
+  Hello,
+  HelpEntry,
+  Input,
+  ItemResult,
+  LinkState,
+  Output,
+  Person,
+  Result,
+} from "./contract.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Audience, Presence } from "./presence.ts";
+import type { Transfers } from "./transfers.ts";
 
 export interface Policy {
   /** Who may make realms known, besides connections from loopback. */
@@ -17,10 +29,51 @@ export interface Policy {
   readonly outboxSize: number;
   /** Tell linked realms the names of users and groups. */
   readonly directory: boolean;
+  /** Bytes of a file; of one that travels inside a reply; of all files of one user; that stay free on the disk. */
+  readonly maxFile: number;
+  readonly maxInline: number;
+  readonly quota: number;
+  readonly minFree: number;
+  /** Transfers of one user at once. */
+  readonly maxTransfers: number;
+  /** How long, in ms, files and unfinished uploads are kept. */
+  readonly fileLife: number;
+  readonly partLife: number;
+}
+
+/** A content while it is written. */
+export interface Part {
+  /** Bytes that it has been given. */
+  readonly length: number;
+  /** Resolves when it may be given more. @throws StorageError */
+  write(bytes: Uint8Array): Promise<void>;
+  /** SHA-256 of all of it, lower-case hex; once, at the end. */
+  digest(): string;
 }
 
 /** The contents of files, apart from their records. */
 export interface Contents {
+  /** Bytes that are free on its disk. */
+  free(): number;
+  /** Bytes that there are of an unfinished one; undefined for none. */
+  partLength(key: string): number | undefined;
+  /** Bytes of the unfinished ones that nobody writes now, of those whose key begins so. */
+  partsOf(start: string): number;
+  /** A new one, or one that is gone on with after its first `length` bytes. @throws StorageError */
+  part(key: string, length: number): Promise<Part>;
+  /** Syncs it and gives it a name. @returns the name. @throws StorageError, and then nothing is left. */
+  keep(key: string, part: Part, name: string, now: number): Promise<string>;
+  /** It stays unfinished, for who goes on with it. */
+  leave(key: string, part: Part): Promise<void>;
+  discard(key: string, part: Part): Promise<void>;
+  /** An unfinished one that nobody writes now goes. */
+  removePart(key: string): void;
+  /** Those that were written last before a time, in ms since 1970, go. */
+  expireParts(before: number): void;
+  /** The bytes from `start` up to `end`. A piece is valid until the next is asked for. @throws StorageError when it is gone. */
+  reading(stored: string, start: number, end: number): Promise<AsyncIterable<Uint8Array> & { close(): void }>;
+  /** Removes what nobody knows. @param known names of contents @returns those of them that are not there. */
+  reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): readonly string[];
   /** Writes and syncs before it resolves. @returns the name it is stored under. @throws StorageError */
   write(name: string, content: Uint8Array, now: number): Promise<string>;
   /** @throws StorageError when it is gone. */
@@ -72,6 +125,7 @@ export interface Services {
   readonly realm: string;
   readonly stores: Stores;
   readonly contents: Contents;
+  readonly transfers: Transfers;
   readonly passwords: Passwords;
   readonly presence: Presence;
   readonly neighbours: Neighbours;
@@ -91,6 +145,8 @@ export interface Caller extends Audience {
   readonly acting: Session | undefined;
   readonly dialect: string;
   readonly loopback: boolean;
+  /** The raw bytes that follow this request; only for an operation whose rows announce them, and at its beginning. */
+  readonly body: Body;
   /** The address it speaks from, and its port. */
   readonly remote: { readonly address: string; readonly port: number };
   /** The realm that it has proven to be. */
@@ -121,8 +177,8 @@ export function groupName({ stores }: Services, { name, realm }: Group): string 
   return realm === undefined ? name : `${name}@${stores.realms.find(realm)?.name ?? realm}`;
 }
 
-export function fileInfo({ id, name, size, sha256 }: FileInfo): FileInfo {
-  return { id, name, size, sha256 };
+export function fileInfo({ id, name, size, sha256, gone }: FileInfo): FileInfo {
+  return { id, name, size, sha256, ...(gone && { gone }) };
 }
 
 /** Whoever acts. Only for operations that the table opens to sessions alone. */

@@ -19,8 +19,10 @@ export const codes = {
   "message-not-found": "no such message, or not yours to see",
   "file-not-found": "no such file, or not yours to see",
   "file-exists": "a file of that name is already there",
+  checksum: "the content is not what was announced",
   "too-large": "larger than this server accepts",
   quota: "the space allowed is used up",
+  "disk-full": "the server's disk has too little room left",
   "realm-exists": "the realm is already known",
   "realm-not-found": "no such realm",
   "realm-unreachable": "the realm does not answer",
@@ -96,6 +98,44 @@ export interface FileInfo {
   readonly size: number;
   /** Lower-case hex. */
   readonly sha256: string;
+  /** Its content is no longer to be had. */
+  readonly gone?: boolean;
+}
+
+/** The raw bytes that follow a request, as they come; each part of them once. Iterating throws BodyCut. */
+export interface Body extends AsyncIterable<Uint8Array> {
+  /** Nothing more of it is wanted: who iterates is told so, the rest is dropped. */
+  cut(reason: string): void;
+}
+
+/** A body has ended before it was whole. */
+export class BodyCut extends Error {}
+
+/** Raw bytes that follow a reply. A part is valid until the next is asked for. */
+export interface Content extends AsyncIterable<Uint8Array> {
+  /** Must be called in any case. @param whole all of it has left the process */
+  close(whole: boolean): void;
+}
+
+/** A file that was given to somebody, as its sender and those who were given it see it. */
+export interface SharedFile extends FileInfo {
+  /** Milliseconds since 1970, UTC. */
+  readonly time: number;
+  readonly from: string;
+  /** Users and `#groups`. */
+  readonly to: readonly string[];
+  /** Who has fetched it to its end. */
+  readonly got: readonly string[];
+}
+
+/** What has become of an upload with a client's own id. */
+export interface UploadStatus {
+  readonly state: "none" | "partial" | "receiving" | "done";
+  /** Bytes that have arrived. */
+  readonly received: number;
+  readonly id?: string;
+  readonly time?: string;
+  readonly file?: FileInfo;
 }
 
 export interface Message {
@@ -311,6 +351,26 @@ export interface Operations {
     input: { group: Address; filename: string; b64?: Uint8Array; realm?: string };
     output: Sent & { file: FileInfo };
   };
+  /** `receiver` is a user, or a group written `#group`. The content is the request's body. */
+  upload: {
+    input: {
+      receiver: string;
+      filename: string;
+      size: number;
+      sha256?: string;
+      "client-id"?: string;
+      offset?: number;
+    };
+    output: Sent & { file: FileInfo };
+  };
+  uploadStatus: { input: { "client-id": string }; output: UploadStatus };
+  download: { input: { id: string; offset?: number }; output: { file: FileInfo; offset: number; content: Content } };
+  /** What one has sent or, with `received`, was given; the newest, oldest first. */
+  files: {
+    input: { received: boolean; before?: string; limit?: number };
+    output: { files: readonly SharedFile[]; more: boolean; before?: string };
+  };
+  unsend: { input: { id: string }; output: { id: string } };
   myFiles: { input: Nothing; output: { files: ReadonlyMap<string, readonly string[]> } };
   /** `from`: only what this user sent, or was sent to this group. */
   downloadFile: { input: { filename: string; from?: Address }; output: { file: FileInfo; content: Uint8Array } };
@@ -359,6 +419,8 @@ export type Output<O extends Operation> = Operations[O]["output"];
 export type Event =
   | { readonly kind: "message"; readonly message: Message }
   | { readonly kind: "join" | "leave"; readonly group: string; readonly user: string }
+  /** A file was withdrawn by its sender. */
+  | { readonly kind: "unsend"; readonly file: FileInfo; readonly from: string; readonly group: string | undefined }
   | { readonly kind: "presence"; readonly user: string; readonly online: boolean }
   /** A call of this server to the one that has linked with it; `body` is JSON. */
   | { readonly kind: "call"; readonly call: number; readonly method: string; readonly body: string };

@@ -48,6 +48,13 @@ export function partyAt({ stores: { users } }: Services, name: string, realm: st
   return known;
 }
 
+/** Not a name: stands for whoever of a realm it is that a file is for. */
+const SOMEBODY = "*";
+
+export function somebodyAt(services: Services, realm: string): Party {
+  return partyAt(services, SOMEBODY, realm);
+}
+
 /** Somebody by address, if he is known here. */
 export function partyNamed(services: Services, { name, realm }: Address): Party | undefined {
   const { users } = services.stores;

@@ -21,6 +21,7 @@ import { messageTime as timeOf } from "./ids.ts";
 import { announce, groupAt, startAt, tellMembers } from "./membership.ts";
 import { addressOf } from "./names.ts";
 import { sealed, tooLong } from "./outbox.ts";
+import { noRoomFor } from "./transfers.ts";
 
 /** Results that are kept for repeats: more than a peer has under way; and UTF-16 units of them. */
 const RESULTS_KEPT = 500;
@@ -102,7 +103,8 @@ function acceptMessage(services: Services, realm: Realm, item: Of<"message">): R
   const missing = readers.filter((reader) => typeof reader === "string");
   if (missing.length > 0) return new Failure("user-not-found", firstOf(missing));
   const sender = senderAt(services, realm, item.from);
-  const file = fileFrom(services, realm, sender, item.file);
+  const file = fittingFile(services, realm, sender, item.file);
+  if (file instanceof Failure) return file;
   for (const reader of readers as Party[]) deliver(services, sender, reader, item.text, file, item.id);
   return ACCEPTED;
 }
@@ -114,7 +116,9 @@ function acceptPost(services: Services, realm: Realm, item: Of<"post">): Result<
   if (group.posting === "members" && !isMember(group, sender)) return new Failure("not-member");
   const refused = tooLong(item.text);
   if (refused) return refused;
-  deliver(services, sender, group, item.text, fileFrom(services, realm, sender, item.file), item.id);
+  const file = fittingFile(services, realm, sender, item.file);
+  if (file instanceof Failure) return file;
+  deliver(services, sender, group, item.text, file, item.id);
   return ACCEPTED;
 }
 
@@ -156,7 +160,7 @@ function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">)
     : vouchedFor(services, realm, item.from);
   if (!sender) return new Failure("forbidden", "nobody here has said that");
   const own = sender.realm === undefined ? ownFile(services, sender, item.file) : undefined;
-  deliver(services, sender, group, item.text, own ?? fileFrom(services, realm, sender, item.file), item.id);
+  deliver(services, sender, group, item.text, own ?? anyFile(services, realm, sender, item.file), item.id);
   groups.setHeard(group, item.seq, () => void cameBack.get(group)?.ids.delete(item.id));
   return ACCEPTED;
 }
@@ -264,13 +268,41 @@ function ownFile({ stores }: Services, user: Party, info: FileInfo | undefined):
   return stores.files.of(user).findLast(same)?.file;
 }
 
+/** A file for which there must be room. */
+function fittingFile(
+  services: Services,
+  realm: Realm,
+  owner: Party,
+  info: FileInfo | undefined,
+): Result<StoredFile | undefined> {
+  return (info && noRoomFor(services, owner, info.size)) ?? fileFrom(services, realm, owner, info, false);
+}
+
+/** A file of a message that stands in its group in any case: without room, its content will not be had. */
+function anyFile(services: Services, realm: Realm, owner: Party, info: FileInfo | undefined): StoredFile | undefined {
+  return fileFrom(
+    services,
+    realm,
+    owner,
+    info,
+    info !== undefined && noRoomFor(services, owner, info.size) !== undefined,
+  );
+}
+
 /** The record of a file whose content will follow. It has an id of ours: theirs could be another file's here. */
-function fileFrom(services: Services, realm: Realm, owner: Party, info: FileInfo | undefined): StoredFile | undefined {
+function fileFrom(
+  services: Services,
+  realm: Realm,
+  owner: Party,
+  info: FileInfo | undefined,
+  gone: boolean,
+): StoredFile | undefined {
   if (!info) return undefined;
   const { name, size, sha256 } = info;
   const origin = { realm: realm.key, id: info.id };
-  const file: StoredFile = { id: uuidv4(), name, size, sha256, stored: undefined, origin };
-  services.stores.files.add(file, owner, services.now(), () => {});
+  const created = services.now();
+  const file: StoredFile = { id: uuidv4(), name, size, sha256, owner, created, stored: undefined, gone, origin };
+  services.stores.files.add(file, () => {});
   services.neighbours.wake(realm);
   return file;
 }

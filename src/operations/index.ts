@@ -3,7 +3,8 @@
 import { names, news, piece } from "./asked.ts";
 import type { Caller, Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Later, type Operation, type Output, type Result } from "./contract.ts";
-import { downloadFile, downloadGroupFile, myFiles, sendFile, sendFileGroup } from "./files.ts";
+import { download, downloadFile, downloadGroupFile } from "./download.ts";
+import { files, myFiles, unsend } from "./files.ts";
 import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups.ts";
 import { groupInbox, history, inbox, markRead, realmInbox } from "./inbox.ts";
 import { deliverItems } from "./incoming.ts";
@@ -11,6 +12,7 @@ import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages
 import { addRealm, legacyMessage, legacyRealm, linkAnswer, linkHello, linkPing, linkProve, realms } from "./realms.ts";
 import { dialect, hello, help, ping, watch } from "./server.ts";
 import { login, logout, sessions } from "./sessions.ts";
+import { sendFile, sendFileGroup, upload, uploadStatus } from "./upload.ts";
 import { changePassword, info, register, users, whoami } from "./users.ts";
 
 type Run<O extends Operation> = (
@@ -56,6 +58,11 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   markRead: { for: "session", run: markRead },
   sendFile: { for: "session", run: sendFile },
   sendFileGroup: { for: "session", run: sendFileGroup },
+  upload: { for: "session", run: upload },
+  uploadStatus: { for: "session", run: uploadStatus },
+  download: { for: "session", run: download },
+  files: { for: "session", run: files },
+  unsend: { for: "session", run: unsend },
   myFiles: { for: "session", run: myFiles },
   downloadFile: { for: "session", run: downloadFile },
   downloadGroupFile: { for: "session", run: downloadGroupFile },

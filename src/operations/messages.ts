@@ -3,7 +3,7 @@
 import type { Group, OutboxItem, Posted, Realm, StoredFile, StoredMessage, User } from "../stores/ports.ts";
 import { actor, type Caller, fileInfo, isLocal, isMember, type Services } from "./context.ts";
 import { type Address, Failure, type Input, Later, type Result, type Sent } from "./contract.ts";
-import { deliver, partyAt, sent } from "./delivery.ts";
+import { deliver, partyAt, sent, somebodyAt } from "./delivery.ts";
 import { messageId } from "./ids.ts";
 import { groupNamed } from "./membership.ts";
 import { addressOf } from "./names.ts";
@@ -20,9 +20,6 @@ interface GroupAt {
   readonly at: Realm;
   readonly group: string;
 }
-
-/** Not a name: stands for whoever a group of another realm has. */
-const SOMEBODY = "*";
 
 /** Where something can be sent. */
 export type Target = User | Group | UsersAt | GroupAt;
@@ -189,6 +186,6 @@ function toGroupAt(
   const id = sealed(services, sender, { group, realm: at.key, time, text, file });
   const said = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
   const item = enqueue(services, at, { kind: "post", group, ...said });
-  if (file) services.stores.files.share({ file, from: sender, to: partyAt(services, SOMEBODY, at.key) });
+  if (file) services.stores.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
   return { posted: { id, time }, elsewhere: { realm: at, item } };
 }

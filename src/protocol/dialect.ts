@@ -2,7 +2,15 @@
  * A dialect is a table of commands: one row says which words ask for an operation and which words
  * answer. Decoding, encoding, replies, refusals, help and the tables of PROTOCOL.md come from it.
  */
-import { type Code, Failure, type HelpEntry, type Input, type Operation, type Output } from "../operations/contract.ts";
+import {
+  type Code,
+  type Content,
+  Failure,
+  type HelpEntry,
+  type Input,
+  type Operation,
+  type Output,
+} from "../operations/contract.ts";
 import { about } from "./about.ts";
 import { FRAME_END } from "./frames.ts";
 import { Problem } from "./kinds.ts";
@@ -16,7 +24,7 @@ export type Texts = Readonly<Partial<Record<Code, string>>>;
 type Reply<O extends Operation> = string | ((value: Output<O>, input: Input<O>) => object);
 
 /** Values of the operation's input that the words themselves mean. */
-interface Extra<G> {
+interface Extra<O extends Operation, G> {
   readonly give?: G;
   /** Texts of this row's refusals, before the dialect's; `{group}` stands for a value of the request. */
   readonly errors?: Texts;
@@ -29,6 +37,10 @@ interface Extra<G> {
   readonly onlyKnownRealm?: "own" | "realm";
   /** Not among the rows of a mixture: it would take another's words for its own. */
   readonly onlyByName?: boolean;
+  /** How many raw bytes follow the request. */
+  readonly body?: (input: Input<O>) => number;
+  /** The raw bytes that follow the reply. */
+  readonly content?: (value: Output<O>) => Content;
 }
 
 type Fits<O extends Operation, P extends string, G> =
@@ -48,6 +60,8 @@ export interface Row {
   readonly freeFirst: boolean;
   readonly onlyKnownRealm: string | undefined;
   readonly onlyByName: boolean;
+  readonly body: ((input: never) => number) | undefined;
+  readonly content: ((value: never) => Content) | undefined;
 }
 
 /** One line of a dialect's table. */
@@ -55,7 +69,7 @@ export function command<O extends Operation, const P extends string, G extends o
   operation: O,
   pattern: P & Fits<O, P, G>,
   reply: Reply<O>,
-  extra: Extra<G> = {},
+  extra: Extra<O, G> = {},
 ): Row {
   return {
     operation,
@@ -67,6 +81,8 @@ export function command<O extends Operation, const P extends string, G extends o
     freeFirst: extra.freeFirst ?? false,
     onlyKnownRealm: extra.onlyKnownRealm,
     onlyByName: extra.onlyByName ?? false,
+    body: extra.body,
+    content: extra.content,
   };
 }
 
@@ -87,12 +103,16 @@ export interface Request {
   readonly row: Row;
   readonly input: Record<string, unknown>;
   readonly token: string | undefined;
+  /** Raw bytes that follow it, if it is one that they follow. */
+  readonly body?: number | undefined;
 }
 
 /** A request that was not understood. `row`: what it came closest to, for its texts. */
 export interface Misread {
   readonly failure: Failure;
   readonly row: Row | undefined;
+  /** Raw bytes may follow it, nobody knows how many: nothing after it can be read. */
+  readonly last: boolean;
 }
 
 const TOKEN_LENGTH = 36;
@@ -149,7 +169,8 @@ export class Dialect {
     const words = decoding.of(text);
     const first = words.at(0);
     const groups = this.#candidates.get(first) ?? this.#candidates.get(first.toLowerCase());
-    if (!groups) return { failure: new Failure("unknown-request"), row: undefined };
+    if (!groups) return { failure: new Failure("unknown-request"), row: undefined, last: false };
+    const last = groups.flat().some(({ body }) => body !== undefined);
     let closest: Misread | undefined;
     for (const rows of groups) {
       for (let pass = mayShowToken(words) ? 0 : 1; pass < 2; pass++) {
@@ -157,13 +178,14 @@ export class Dialect {
           const read = this.#read(row, words, pass === 0, knows);
           if (read === undefined) continue;
           if (!(read instanceof Problem)) return read;
-          closest ??= { failure: new Failure("bad-request", read.detail), row };
+          closest ??= { failure: new Failure("bad-request", read.detail), row, last };
         }
       }
     }
     if (closest) return closest;
     const likely = groups.flat().map((row) => row.pattern.source);
-    return { failure: new Failure("bad-request", `use: ${[...new Set(likely)].join(" | ")}`), row: undefined };
+    const detail = `use: ${[...new Set(likely)].join(" | ")}`;
+    return { failure: new Failure("bad-request", detail), row: undefined, last };
   }
 
   #read(row: Row, words: Words, withToken: boolean, knows: Knowledge): Request | Problem | undefined {
@@ -181,7 +203,8 @@ export class Dialect {
     const { input, token } = match;
     if (row.onlyKnownRealm && !knows.isRealm(String(input[row.onlyKnownRealm]))) return undefined;
     if (row.give) Object.assign(input, row.give);
-    return { row, input, token };
+    const body = (row.body as ((input: unknown) => number) | undefined)?.(input);
+    return body !== undefined && body < 0 ? new Problem("offset: beyond the size") : { row, input, token, body };
   }
 
   /** The whole frame that answers a request that succeeded. */

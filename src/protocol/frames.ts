@@ -1,5 +1,5 @@
 /**
- * Bytes → requests. A request ends at CR LF CR LF (`blank-line`, the protocol) or at a line end
+ * Bytes → requests, and the raw bytes after those that announce some. A request ends at CR LF CR LF (`blank-line`, the protocol) or at a line end
  * (`line`, what netcat and older clients send); `auto` settles on one of them at the first request
  * and stays with it. Knows no socket, no clock and no grammar.
  */
@@ -16,6 +16,8 @@ export const SETTLE_MS = 50;
 
 export type Frame =
   | { readonly is: "request"; readonly text: string }
+  /** Some of the raw bytes that follow a request; `left` of them are still to be given. */
+  | { readonly is: "body"; readonly bytes: Buffer; readonly left: number }
   /** Not UTF-8; the requests after it are fine. */
   | { readonly is: "garbled" }
   /** Nothing after it can be read. */
@@ -43,6 +45,12 @@ export class Frames {
   /** Whole requests with their ends, decoded. */
   #text = "";
   #at = 0;
+  /** The bytes that `#text` was decoded from, and how many ends of requests in them have been passed. */
+  #source: Buffer = EMPTY;
+  #passed = 0;
+  /** Of a body: what has arrived and was not given, and how many bytes are to arrive. */
+  #body: Buffer[] = [];
+  #bodyToArrive = 0;
   /** The bytes of an unfinished request, from the start of `#pending`. */
   #pending = EMPTY;
   #length = 0;
@@ -66,7 +74,35 @@ export class Frames {
     return this.#framing === "auto" && this.#length > 0 && this.#pending[this.#length - 1] === LF;
   }
 
-  push(chunk: Buffer): void {
+  /** Bytes of a body that have not arrived. */
+  get bodyToArrive(): number {
+    return this.#bodyToArrive;
+  }
+
+  /** The request that was given last is followed by so many raw bytes. */
+  body(length: number): void {
+    // What came with the request was taken for text: back to the bytes.
+    let at = 0;
+    for (let i = 0; i < this.#passed; i++) at = this.#source.indexOf(this.#end, at) + this.#end.length;
+    const arrived = [this.#source.subarray(at), this.#pending.subarray(0, this.#length)];
+    this.#text = "";
+    this.#at = 0;
+    this.#forgetSource();
+    this.#pending = EMPTY;
+    this.#length = 0;
+    this.#bodyToArrive = length;
+    for (const bytes of arrived) this.push(bytes);
+  }
+
+  push(given: Buffer): void {
+    let chunk = given;
+    if (this.#bodyToArrive > 0) {
+      const part = chunk.subarray(0, this.#bodyToArrive);
+      if (part.length > 0) this.#body.push(part);
+      this.#bodyToArrive -= part.length;
+      chunk = chunk.subarray(part.length);
+    }
+    if (chunk.length === 0) return;
     const bytes = this.#length === 0 ? chunk : this.#append(chunk);
     const searched = bytes === chunk ? 0 : bytes.length - chunk.length;
     // An end that is new may have begun before the chunk.
@@ -82,8 +118,9 @@ export class Frames {
     this.#take(this.#pending.subarray(0, this.#length), 0);
   }
 
-  /** Nothing more will come: what is left without an end is one last request. */
+  /** Nothing more will come: what is left without an end is one last request, unless a body is not whole. */
   end(): void {
+    if (this.#bodyToArrive > 0) return;
     if (this.#framing === "auto") {
       if (this.#pending.subarray(0, this.#length).includes(LF)) this.settle();
       else this.#framing = "blank-line";
@@ -92,13 +129,22 @@ export class Frames {
     this.push(Buffer.from(this.#framing === "line" ? "\n" : FRAME_END.slice(this.#begunEnd())));
   }
 
-  /** The next whole request, or undefined when more bytes are needed. Blank ones are passed over. */
+  /** The next whole request, or some of a body; undefined when more bytes are needed. Blank requests are passed over. */
   next(): Frame | undefined {
+    const bytes = this.#body.shift();
+    if (bytes) {
+      return { is: "body", bytes, left: this.#body.reduce((sum, { length }) => sum + length, this.#bodyToArrive) };
+    }
+    if (this.#bodyToArrive > 0) return undefined;
     for (;;) {
       const end = this.#at < this.#text.length ? this.#text.indexOf(this.#end, this.#at) : -1;
-      if (end < 0) return this.#overlong();
+      if (end < 0) {
+        if (this.#text === "") this.#forgetSource();
+        return this.#overlong();
+      }
       const raw = this.#text.slice(this.#at, end);
       this.#at = end + this.#end.length;
+      this.#passed++;
       if (this.#at >= this.#text.length) {
         this.#text = "";
         this.#at = 0;
@@ -153,11 +199,24 @@ export class Frames {
       if (last >= 0) whole = from + last + end.length;
     }
     if (whole > 0) {
-      const text = this.#decode(bytes.subarray(0, whole));
-      this.#text = this.#at < this.#text.length ? this.#text.slice(this.#at) + text : text;
+      const source = bytes.subarray(0, whole);
+      const text = this.#decode(source);
+      if (this.#at < this.#text.length) {
+        this.#text = this.#text.slice(this.#at) + text;
+        this.#source = Buffer.concat([this.#source, source]);
+      } else {
+        this.#text = text;
+        this.#source = source;
+        this.#passed = 0;
+      }
       this.#at = 0;
     }
     this.#keep(bytes, whole);
+  }
+
+  #forgetSource(): void {
+    this.#source = EMPTY;
+    this.#passed = 0;
   }
 
   #decode(bytes: Buffer): string {

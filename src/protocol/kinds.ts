@@ -51,6 +51,7 @@ export const address: Kind<Address> = {
 
 export const filename: Kind<string> = {
   read(text) {
+    if (text === "") return new Problem("file name: is empty");
     if (text === "." || text.startsWith("..")) return new Problem("file name: . and .. are not names");
     if (/[/\\]/.test(text)) return new Problem("file name: give the name only, without a folder");
     if (CONTROL.test(text)) return new Problem("file name: holds a control character");
@@ -59,6 +60,23 @@ export const filename: Kind<string> = {
   },
   write: (value) => value,
 };
+
+/** A file name that may hold blanks: percent-encoded (RFC 3986, section 2.1), as UTF-8. */
+export const encodedFilename: Kind<string> = {
+  read(word) {
+    let decoded: string;
+    try {
+      decoded = decodeURIComponent(word);
+    } catch {
+      return new Problem("file name: % is written as %25, and what follows it are two hex digits of UTF-8");
+    }
+    return filename.read(decoded);
+  },
+  write: (value) => value.replace(/[%\s]/g, encodeURIComponent),
+};
+
+/** A file name to the end of the request; the blanks around it are not part of it. */
+export const restFilename: Kind<string> = { read: (raw) => filename.read(raw.trim()), write: (value) => value };
 
 /** Free text to the end of the request. No stored text ever holds a CR: none can forge a frame. */
 export const text: Kind<string> = {

@@ -82,6 +82,10 @@ function eventJson(event: Event): string {
     case "join":
     case "leave":
       return JSON.stringify({ event: event.kind, data: { group: event.group, user: event.user } });
+    case "unsend": {
+      const { id, name } = event.file;
+      return JSON.stringify({ event: "unsend", data: { file: id, name, from: event.from, group: event.group } });
+    }
     case "presence":
       return JSON.stringify({ event: "presence", data: { user: event.user, online: event.online } });
     case "call":

@@ -11,7 +11,7 @@ import { type KindName, kinds, type ValueOf } from "./values.ts";
 import type { Words } from "./words.ts";
 
 type Split<P extends string> = P extends `${infer Head} ${infer Tail}` ? [Head, ...Split<Tail>] : [P];
-type Key<N extends string> = N extends `${infer K}[@realm]` ? K : N extends `${infer K}...` ? K : N;
+type Key<N extends string> = N extends `${infer K}[@realm]` ? K : N extends `${infer K}${"..." | "%"}` ? K : N;
 type One<N extends string> = N extends KindName ? { [K in Key<N>]: ValueOf<N> } : { unknown: N };
 type FieldsOf<W extends readonly string[]> = W extends readonly [infer Head, ...infer Tail extends readonly string[]]
   ? (Head extends "<token>" | "<own>"
@@ -188,5 +188,5 @@ function parse(source: string): Element[] {
 
 function named(name: string): { key: string; kind: KindName } {
   if (!Object.hasOwn(kinds, name)) throw new Error(`pattern: no kind of value is called ${name}`);
-  return { key: name.replace(/\[@realm\]$|\.\.\.$/, ""), kind: name as KindName };
+  return { key: name.replace(/\[@realm\]$|\.\.\.$|%$/, ""), kind: name as KindName };
 }

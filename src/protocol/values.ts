@@ -4,7 +4,19 @@
  */
 import type { Address } from "../operations/contract.ts";
 import { readCounts, readItems, readNothing, readPart } from "./items.ts";
-import { address, CONTROL, filename, isUuid, type Kind, name, nameRule, Problem, text } from "./kinds.ts";
+import {
+  address,
+  CONTROL,
+  encodedFilename,
+  filename,
+  isUuid,
+  type Kind,
+  name,
+  nameRule,
+  Problem,
+  restFilename,
+  text,
+} from "./kinds.ts";
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
@@ -96,6 +108,11 @@ const uuid: Kind<string> = {
   write: (value) => value,
 };
 
+const sha256: Kind<string> = {
+  read: (text) => (/^[0-9a-f]{64}$/i.test(text) ? text.toLowerCase() : new Problem("sha256: not 64 hex digits")),
+  write: (value) => value,
+};
+
 /** A user, or a group with `#` before its name, here or `@realm`. */
 const userOrGroup: Kind<string> = {
   read(text) {
@@ -129,6 +146,11 @@ export const kinds = {
   "name...": restName,
   country: shortWord("country", 64),
   filename,
+  "filename%": encodedFilename,
+  "filename...": restFilename,
+  size: integer("size", 0, Number.MAX_SAFE_INTEGER),
+  offset: integer("offset", 0, Number.MAX_SAFE_INTEGER),
+  sha256,
   b64: base64,
   host: shortWord("host", 253),
   port: integer("port", 1, 65535),
@@ -137,6 +159,7 @@ export const kinds = {
   limit: integer("limit", 1, 1000),
   "client-id": shortWord("client-id", 64),
   to: shortWord("to", 2048),
+  receiver: userOrGroup,
   with: userOrGroup,
   "from[@realm]": address,
   dialect: shortWord("dialect", 32),

@@ -1,33 +1,39 @@
-/** Contents of files that a realm has sent: fetched in pieces, compared, then kept. One at a time. */
-import { createHash } from "node:crypto";
-import type { Services } from "../operations/context.ts";
+/**
+ * Contents of files that a realm has sent: fetched in pieces, compared, then kept. One at a time; what has
+ * come of one stays when the link or the process ends, and is gone on with.
+ */
+import type { Part, Services } from "../operations/context.ts";
+import { lose } from "../operations/files.ts";
 import type { Realm, StoredFile } from "../stores/ports.ts";
-import type { Link } from "./link.ts";
+import { CallRefused, type Link } from "./link.ts";
+import { Pieces } from "./pieces.ts";
 
 /** Before contents that are not there yet are asked for again, in ms: the first time, and at most. */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 10_000;
+
+/** A content that is not what was promised is asked for so often. */
+const TRIES = 3;
 
 type Arrived = (arrived: boolean) => void;
 
 export class Fetcher {
   readonly #services: Services;
   readonly #realm: Realm;
-  readonly #maxSize: number;
   readonly #onStaged: () => void;
   readonly #waiting = new Map<StoredFile, Arrived[]>();
   /** Asked for in vain; they have a pause. */
   readonly #tried = new Set<StoredFile>();
+  /** How often each was not what was promised. */
+  readonly #wrong = new Map<StoredFile, number>();
   #again: NodeJS.Timeout | undefined;
   #pause = FIRST_PAUSE_MS;
   #link: Link | undefined;
   #fetching = false;
 
-  /** @param maxSize bytes of a file that is fetched. */
-  constructor(services: Services, realm: Realm, maxSize: number, onStaged: () => void) {
+  constructor(services: Services, realm: Realm, onStaged: () => void) {
     this.#services = services;
     this.#realm = realm;
-    this.#maxSize = maxSize;
     this.#onStaged = onStaged;
   }
 
@@ -74,46 +80,74 @@ export class Fetcher {
 
   #next(): StoredFile | undefined {
     for (const file of this.#services.stores.files.awaited(this.#realm.key)) {
-      if (!this.#tried.has(file) && file.size <= this.#maxSize) return file;
+      if (!this.#tried.has(file)) return file;
     }
     return undefined;
   }
 
-  /** @returns whether it is here now. */
+  /** @returns whether nothing more is to be done for it. */
   async #fetch(link: Link, file: StoredFile): Promise<boolean> {
-    const { stores, contents, now, fault } = this.#services;
+    const { contents, fault, policy } = this.#services;
+    const here = contents.partLength(file.id) ?? 0;
+    if (contents.free() - (file.size - here) < policy.minFree) return false;
     try {
-      const content = await this.#content(link, file);
-      if (!content) return false;
-      const stored = await contents.write(file.name, content, now());
-      const drop = (): void => void contents.remove(stored);
-      // Its record may have been taken back meanwhile, with the turn that made it.
-      if (stores.files.byId(file.id) !== file) drop();
-      else stores.files.arrive(file, stored, drop);
-      this.#onStaged();
-      this.#pause = FIRST_PAUSE_MS;
-      this.#tell(file, true);
-      return true;
+      const part = await contents.part(file.id, Math.min(here, file.size));
+      try {
+        for await (const piece of new Pieces(link, file, part.length)) {
+          await part.write(piece);
+          // Withdrawn, or taken back with the turn that made it.
+          if (!this.#isAwaited(file)) break;
+        }
+        return await this.#end(file, part);
+      } catch (error) {
+        await contents.leave(file.id, part);
+        throw error;
+      }
     } catch (error) {
-      if (!link.ended) fault(error, "file of another realm");
+      if (error instanceof CallRefused && error.code === "file-not-found") return this.#gone(file);
+      if (!link.ended && !(error instanceof CallRefused)) fault(error, "file of another realm");
       return false;
     }
   }
 
-  /** Undefined if it is not there yet, or not what was promised. */
-  async #content(link: Link, { size, sha256, origin }: StoredFile): Promise<Buffer | undefined> {
-    const pieces: Buffer[] = [];
-    for (let offset = 0; offset < size || size === 0; ) {
-      const answer = await link.call("piece", JSON.stringify({ file: origin?.id, offset })).catch(() => undefined);
-      const { data } = (answer ?? {}) as Partial<Record<string, unknown>>;
-      const piece = typeof data === "string" ? Buffer.from(data, "base64") : undefined;
-      if (!piece || (piece.length === 0 && size > 0) || offset + piece.length > size) return undefined;
-      pieces.push(piece);
-      offset += piece.length;
-      if (size === 0) break;
+  async #end(file: StoredFile, part: Part): Promise<boolean> {
+    const { stores, contents, now } = this.#services;
+    if (!this.#isAwaited(file)) {
+      await contents.discard(file.id, part);
+      return true;
     }
-    const content = Buffer.concat(pieces);
-    return createHash("sha256").update(content).digest("hex") === sha256 ? content : undefined;
+    if (part.digest() !== file.sha256) {
+      await contents.discard(file.id, part);
+      const wrong = (this.#wrong.get(file) ?? 0) + 1;
+      this.#wrong.set(file, wrong);
+      return wrong >= TRIES && this.#gone(file);
+    }
+    const stored = await contents.keep(file.id, part, file.name, now());
+    const drop = (): void => void contents.remove(stored);
+    if (this.#isAwaited(file)) stores.files.arrive(file, stored, drop);
+    else drop();
+    this.#wrong.delete(file);
+    this.#pause = FIRST_PAUSE_MS;
+    this.#done(file, true);
+    return true;
+  }
+
+  /** It will not be had any more. */
+  #gone(file: StoredFile): boolean {
+    this.#wrong.delete(file);
+    this.#services.contents.removePart(file.id);
+    if (this.#isAwaited(file)) lose(this.#services, file);
+    this.#done(file, false);
+    return true;
+  }
+
+  #isAwaited(file: StoredFile): boolean {
+    return this.#services.stores.files.byId(file.id) === file && file.stored === undefined && !file.gone;
+  }
+
+  #done(file: StoredFile, arrived: boolean): void {
+    this.#onStaged();
+    this.#tell(file, arrived);
   }
 
   #tell(file: StoredFile, arrived: boolean): void {

@@ -16,8 +16,6 @@ export interface Host {
   readonly own: Own;
   readonly turn: { join(speaker: Speaker): void };
   readonly log: (level: "warn" | "info", event: string, facts?: Facts) => void;
-  /** Bytes of a file that is fetched. */
-  readonly maxFile: number;
   /** How long an item may wait, in ms. */
   readonly outboxLife: number;
 }

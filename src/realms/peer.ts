@@ -63,7 +63,7 @@ export class Peer implements Speaker {
     this.realm = realm;
     this.#host = host;
     this.#pump = new Pump(host.services, realm, wake, (reason) => this.#carrierFailed(reason));
-    this.#fetcher = new Fetcher(host.services, realm, host.maxFile, wake);
+    this.#fetcher = new Fetcher(host.services, realm, wake);
     if (!legacy) return;
     this.#legacy = new LegacyCarrier(host.own.realm, host.own.advertise(undefined), realm, () => {
       this.#failures = 0;

@@ -96,6 +96,9 @@ function linkCaller(realm: Realm): Caller {
     acting: undefined,
     dialect: "native",
     loopback: false,
+    get body(): never {
+      throw new Error("a call of a link carries no raw bytes");
+    },
     remote: { address: "", port: 0 },
     shown: new Map(),
     become: () => {},

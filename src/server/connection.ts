@@ -4,15 +4,16 @@
  */
 import type { Socket } from "node:net";
 import type { Caller, Services } from "../operations/context.ts";
-import { type Event, Failure, type Finish, Later, type Result } from "../operations/contract.ts";
+import { type Body, type Event, Failure, type Finish, Later, type Result } from "../operations/contract.ts";
 import { perform } from "../operations/index.ts";
-import type { Dialect, Knowledge, Request } from "../protocol/dialect.ts";
+import type { Dialect, Knowledge, Request, Row } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Frame, Framing } from "../protocol/frames.ts";
 import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import { eventFrame } from "../protocol/messages.ts";
 import { type Conversation, type Party, type Realm, type Session, StorageError } from "../stores/ports.ts";
 import { Attendance } from "./attendance.ts";
+import { RequestBody } from "./body.ts";
 import type { Turn } from "./flush.ts";
 import { Input } from "./input.ts";
 import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
@@ -51,6 +52,8 @@ export class Connection implements Caller, Knowledge {
   #first = true;
   /** A request is under way that waits for something. */
   #busy = false;
+  /** The raw bytes that are arriving. */
+  #body: RequestBody | undefined;
   /** Nothing more will be read. */
   #ended = false;
   /** The server is stopping. */
@@ -73,11 +76,13 @@ export class Connection implements Caller, Knowledge {
     this.#output = new Output(socket, {
       turn: host.turn,
       maxOutput: host.limits.maxOutput,
+      stallTimeout: host.limits.requestTimeout,
       onSpeak: () => this.#settleTurn(),
       onRestore: () => this.#restoreTurn(),
       onRetract: () => this.#dialect.refuse(new Failure("storage")),
       onRoom: () => this.#run(),
       onTooSlow: () => this.#tooSlow(),
+      onBroken: (error) => this.#broken(error),
     });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEPALIVE_MS);
@@ -91,6 +96,11 @@ export class Connection implements Caller, Knowledge {
 
   get peer(): string {
     return `${this.remote.address}:${this.remote.port}`;
+  }
+
+  get body(): Body {
+    if (!this.#body) throw new Error("a request that announces no bytes asks for them");
+    return this.#body;
   }
 
   get dialect(): string {
@@ -149,6 +159,11 @@ export class Connection implements Caller, Knowledge {
   check(now: number): void {
     const { limits, log } = this.#host;
     this.#attendance.keepAlive();
+    if (this.#body?.isLate(now, limits.requestTimeout)) {
+      log("info", "body-timeout", { peer: this.peer });
+      this.#endBody("the body did not go on in time");
+      return;
+    }
     if (this.#closing || this.#busy || this.#output.full) return;
     if (this.#input.isLate(now)) {
       log("info", "request-timeout", { peer: this.peer });
@@ -162,7 +177,8 @@ export class Connection implements Caller, Knowledge {
   /** Answers the whole requests that have arrived, then closes. */
   shutdown(): void {
     this.#stopping = true;
-    this.#run();
+    if (this.#body) this.#endBody("the server stops");
+    else this.#run();
   }
 
   destroy(): void {
@@ -181,24 +197,44 @@ export class Connection implements Caller, Knowledge {
 
   #end(): void {
     if (this.#closing || this.#ended) return;
-    this.#ended = true;
     this.#input.end();
+    if (this.#input.bodyToArrive > 0) {
+      this.#endBody("the body has ended");
+      return;
+    }
+    this.#ended = true;
+    this.#run();
+  }
+
+  /** No more of a body will come, and so nothing behind it. */
+  #endBody(reason: string): void {
+    this.#ended = true;
+    for (let frame = this.#input.next(); frame; frame = this.#input.next()) this.#handle(frame);
+    this.#body?.cut(reason);
+    this.#body = undefined;
+    this.#input.close();
     this.#run();
   }
 
   /** Executes whole requests until one must wait, there is enough output, or there are none. */
   #run(): void {
-    while (!this.#busy && !this.#output.full && !this.#closing) {
+    while (!this.#waits && !this.#closing) {
       const frame = this.#input.next();
       if (!frame) break;
       this.#handle(frame);
     }
     if (this.#closing) return;
-    const wait = this.#busy || this.#output.full;
+    const wait = this.#waits;
     if (wait !== this.#socket.isPaused()) this.#socket[wait ? "pause" : "resume"]();
-    if (wait || (this.#ended && this.#output.awaiting)) return;
+    if (wait || this.#busy || (this.#ended && this.#output.awaiting)) return;
     if (this.#ended) this.#close();
     else if (this.#stopping) this.#readLast();
+  }
+
+  /** Nothing more should be read now. */
+  get #waits(): boolean {
+    if (this.#body) return this.#body.full;
+    return this.#busy || this.#output.full;
   }
 
   /** What lies in the socket's buffer, unread while a request was under way, has arrived too. */
@@ -214,7 +250,11 @@ export class Connection implements Caller, Knowledge {
   }
 
   #handle(frame: Frame): void {
-    if (frame.is === "garbled") {
+    if (frame.is === "body") {
+      const body = this.#body;
+      if (frame.left === 0) this.#body = undefined;
+      body?.give(frame.bytes, frame.left === 0);
+    } else if (frame.is === "garbled") {
       this.#output.reply(this.#dialect.refuse(new Failure("bad-request", "the request is not UTF-8")));
     } else if (frame.is === "too-large") {
       this.#host.log("info", "request-too-large", { peer: this.peer, limit: frame.limit });
@@ -236,10 +276,12 @@ export class Connection implements Caller, Knowledge {
     try {
       const read = this.#dialect.decode(text, this);
       if (!("input" in read)) {
-        this.#output.reply(this.#dialect.refuse(read.failure, read.row));
+        if (read.last) this.#refuseAndClose(read.failure, read.row);
+        else this.#output.reply(this.#dialect.refuse(read.failure, read.row));
         return;
       }
       request = read;
+      if (request.body !== undefined) this.#expectBody(request.body);
       const { token } = request;
       this.acting = token === undefined ? this.#attendance.session : this.#attendance.sessionOf(token);
       if (token !== undefined && !this.acting) {
@@ -251,7 +293,16 @@ export class Connection implements Caller, Knowledge {
       else this.#answerNowOrLater(request, result);
     } catch (error) {
       this.#fault(request, mark, error);
+    } finally {
+      if (!this.#busy) this.#body?.drop();
+      if (this.#body?.whole) this.#body = undefined;
     }
+  }
+
+  #expectBody(length: number): void {
+    this.#body = new RequestBody(() => this.#run());
+    if (length > 0) this.#input.body(length);
+    else this.#body.give(Buffer.alloc(0), true);
   }
 
   #wait(request: Request, result: Promise<Finish<unknown>>): void {
@@ -264,6 +315,7 @@ export class Connection implements Caller, Knowledge {
         this.#fault(request, mark, error);
       }
       this.#busy = false;
+      this.#body?.drop();
       this.#run();
     };
     result.then(end, (error: unknown) => {
@@ -284,7 +336,10 @@ export class Connection implements Caller, Knowledge {
   }
 
   #answer(request: Request, result: Result<unknown>): void {
-    this.#output.reply(frameOf(this.#dialect, request, result));
+    const frame = frameOf(this.#dialect, request, result);
+    const content = result instanceof Failure ? undefined : request.row.content?.(result as never);
+    if (content) this.#output.replyWith(frame, content);
+    else this.#output.reply(frame);
   }
 
   /** A fault of ours, or of the disk: undone, logged, answered; the connection lives. */
@@ -309,6 +364,12 @@ export class Connection implements Caller, Knowledge {
     this.#attendance.restore();
   }
 
+  /** What was promised after a reply cannot be sent: the end of the connection says so. */
+  #broken(error: unknown): void {
+    this.#host.services.fault(error, "content");
+    this.#socket.destroy();
+  }
+
   #tooSlow(): void {
     this.#host.log("warn", "reader-too-slow", {
       peer: this.peer,
@@ -318,8 +379,8 @@ export class Connection implements Caller, Knowledge {
     this.#socket.destroy();
   }
 
-  #refuseAndClose(failure: Failure): void {
-    this.#output.reply(this.#dialect.refuse(failure));
+  #refuseAndClose(failure: Failure, row?: Row): void {
+    this.#output.reply(this.#dialect.refuse(failure, row));
     this.#close();
   }
 
@@ -339,7 +400,8 @@ export class Connection implements Caller, Knowledge {
   #closed(): void {
     this.#closing = true;
     this.#input.close();
-    this.#output.breakPromises();
+    this.#body?.cut("the connection is gone");
+    this.#output.abandon();
     this.#attendance.leave();
     this.#onLinkEnded?.();
   }

@@ -45,6 +45,16 @@ export class Input {
     return room || unfinished < LARGE;
   }
 
+  /** So many raw bytes follow the request that was given last. */
+  body(length: number): void {
+    this.#frames.body(length);
+  }
+
+  /** Bytes of a body that have not arrived. */
+  get bodyToArrive(): number {
+    return this.#frames.bodyToArrive;
+  }
+
   next(): Frame | undefined {
     const frame = this.#frames.next();
     if (frame) {

@@ -3,6 +3,7 @@
  * then written at once. It knows when there is enough for now, and when the reader is too slow.
  */
 import type { Socket } from "node:net";
+import type { Content } from "../operations/contract.ts";
 import type { Speaker, Turn } from "./flush.ts";
 import { OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
 
@@ -12,6 +13,8 @@ export type Spoken = (spoken: boolean) => void;
 /** A reply's place among the others, while it or one before it is not known yet. */
 export interface Slot {
   frame: string | undefined;
+  /** The raw bytes that follow it. */
+  readonly content?: Content;
   spoken: readonly Spoken[];
   /** The turn that made it is on disk. */
   settled: boolean;
@@ -23,6 +26,8 @@ export interface Surroundings {
   readonly turn: Turn;
   /** Bytes that may wait for the reader. */
   readonly maxOutput: number;
+  /** How long, in ms, raw bytes may wait for a reader who takes none. */
+  readonly stallTimeout: number;
   /** The turn is on disk. */
   onSpeak(): void;
   /** The turn could not be written. */
@@ -33,6 +38,8 @@ export interface Surroundings {
   onRoom(): void;
   /** The reader does not keep up; the connection must go. */
   onTooSlow(): void;
+  /** Raw bytes that were announced cannot be read; the connection must go. */
+  onBroken(error: unknown): void;
 }
 
 export class Output implements Speaker {
@@ -56,6 +63,13 @@ export class Output implements Speaker {
   #joined = false;
   #full = false;
   #closed = false;
+  /** Raw bytes that follow a reply, until they are out; nothing more is executed meanwhile. */
+  #content: Content | undefined;
+  /** Where in `#text` they belong, while their reply waits for the end of its turn. */
+  #cut = 0;
+  /** They are going out; and what was said meanwhile. */
+  #streaming = false;
+  #behind = "";
 
   constructor(socket: Socket, around: Surroundings) {
     this.#socket = socket;
@@ -67,7 +81,9 @@ export class Output implements Speaker {
 
   /** Enough was said for now: no further request should be executed until `onRoom`. */
   get full(): boolean {
-    return this.#full || this.#slots.length >= REPLIES_AWAITED || this.#held > OUTPUT_A_TURN;
+    return (
+      this.#full || this.#content !== undefined || this.#slots.length >= REPLIES_AWAITED || this.#held > OUTPUT_A_TURN
+    );
   }
 
   /** Some reply is not known yet. */
@@ -81,6 +97,20 @@ export class Output implements Speaker {
       this.#held += frame.length;
     } else {
       this.#say(frame, this.#due());
+    }
+    this.join();
+  }
+
+  /** A reply that raw bytes follow. */
+  replyWith(frame: string, content: Content): void {
+    if (this.#slots.length > 0) {
+      // Nothing is executed behind it: it is the last.
+      this.#content = content;
+      this.#slots.push({ frame, content, spoken: this.#due(), settled: false });
+      this.#held += frame.length;
+    } else {
+      this.#say(frame, this.#due());
+      this.#follow(content);
     }
     this.join();
   }
@@ -119,6 +149,12 @@ export class Output implements Speaker {
     for (const then of this.#promised.splice(0)) then(false);
   }
 
+  /** The connection is gone. */
+  abandon(): void {
+    this.breakPromises();
+    if (!this.#streaming) this.#forsake();
+  }
+
   /** Takes part in this turn, if only to hear how it ended. */
   join(): void {
     if (this.#joined) return;
@@ -128,7 +164,7 @@ export class Output implements Speaker {
 
   /** Nothing more will be said after this turn. `then` runs once that is written. */
   close(then: () => void): void {
-    if (this.#slots.length > 0) {
+    if (this.#slots.length > 0 || this.#content) {
       this.#whenEmpty = () => this.close(then);
       return;
     }
@@ -142,6 +178,11 @@ export class Output implements Speaker {
     this.#around.onSpeak();
     for (const slot of this.#slots) slot.settled = true;
     const { text, spoken, largest } = this.#take();
+    if (this.#streaming) {
+      this.#behind += text;
+      if (this.#behind.length > this.#around.maxOutput) this.#around.onTooSlow();
+      return;
+    }
     const waiting = this.#socket.writableLength;
     if (waiting === 0) this.#allowed = 0;
     // A reply that is larger than the limit by itself was asked for, and its reader may take his time.
@@ -152,8 +193,13 @@ export class Output implements Speaker {
       if (!this.#socket.destroyed) this.#around.onTooSlow();
       return;
     }
-    if (spoken.length > 0) this.#socket.write(text, (error) => this.#tell(spoken, !error));
-    else if (text !== "") this.#socket.write(text);
+    const now = this.#cut > 0 ? text.slice(0, this.#cut) : text;
+    if (spoken.length > 0) this.#socket.write(now, (error) => this.#tell(spoken, !error));
+    else if (now !== "") this.#socket.write(now);
+    if (this.#cut > 0) {
+      this.#behind = text.slice(this.#cut);
+      void this.#stream();
+    }
     if (this.#full) this.#refill();
   }
 
@@ -168,6 +214,9 @@ export class Output implements Speaker {
     const refusal = this.#around.onRetract();
     const said = Array.from({ length: replies }, (_, i) => kept.get(i) ?? refusal).join("");
     if (!this.#socket.destroyed && said !== "") this.#socket.write(said);
+    // What its reply has promised follows it, if that holds: it is the last.
+    if (this.#cut > 0 && kept.has(replies - 1)) void this.#stream();
+    else if (!this.#streaming && !this.#slots.at(-1)?.settled) this.#forsake();
     for (const slot of this.#slots) {
       if (slot.settled) continue;
       this.#held += refusal.length - (slot.frame?.length ?? 0);
@@ -196,23 +245,74 @@ export class Output implements Speaker {
   #sayKnown(): void {
     const before = this.#slots.length;
     let known = 0;
-    for (const { frame, spoken, settled } of this.#slots) {
+    for (const { frame, spoken, settled, content } of this.#slots) {
       if (frame === undefined) break;
       this.#held -= frame.length;
       if (settled) this.#kept.set(this.#replies, frame);
       this.#say(frame, spoken);
+      if (content && content === this.#content) this.#follow(content);
       known++;
     }
     this.#slots.splice(0, known);
-    if (this.#slots.length === 0) {
-      this.#whenEmpty?.();
-      this.#whenEmpty = undefined;
-    }
+    this.#empty();
     if (before > 0 && this.#slots.length < REPLIES_AWAITED / 2) setImmediate(() => this.#around.onRoom());
+  }
+
+  /** Raw bytes follow the reply that was said last. */
+  #follow(content: Content): void {
+    this.#content = content;
+    this.#cut = this.#text.length;
+  }
+
+  /** What should have followed a reply does not. */
+  #forsake(): void {
+    this.#content?.close(false);
+    this.#content = undefined;
+    this.#cut = 0;
+  }
+
+  async #stream(): Promise<void> {
+    const content = this.#content as Content;
+    const socket = this.#socket;
+    this.#streaming = true;
+    this.#cut = 0;
+    socket.setTimeout(this.#around.stallTimeout);
+    let whole = false;
+    try {
+      for await (const bytes of content) {
+        if (!(await written(socket, bytes))) return;
+      }
+      whole = true;
+    } catch (error) {
+      this.#around.onBroken(error);
+    } finally {
+      content.close(whole);
+      this.#content = undefined;
+      this.#streaming = false;
+      socket.setTimeout(0);
+      if (whole) this.#goOn();
+    }
+  }
+
+  /** The raw bytes are out. */
+  #goOn(): void {
+    if (this.#behind !== "") this.#socket.write(this.#behind);
+    this.#behind = "";
+    if (this.#full) this.#refill();
+    this.#around.turn.schedule();
+    this.#empty();
+    this.#around.onRoom();
+  }
+
+  #empty(): void {
+    if (this.#slots.length > 0 || this.#content) return;
+    this.#whenEmpty?.();
+    this.#whenEmpty = undefined;
   }
 
   /** Room comes once the reader has taken most of what waits; if it takes nothing for a while, `timeout` comes. */
   #refill(): void {
+    if (this.#streaming) return;
     if (this.#socket.writableLength > this.#around.maxOutput / 2) {
       this.#socket.setTimeout(STALL_MS);
       return;
@@ -240,4 +340,11 @@ export class Output implements Speaker {
     this.#joined = false;
     return taken;
   }
+}
+
+/** Resolves when the bytes have left the process, with false if they could not. */
+function written(socket: Socket, bytes: Uint8Array): Promise<boolean> {
+  return new Promise((resolve) => {
+    socket.write(bytes, (error) => resolve(!error));
+  });
 }

@@ -7,6 +7,8 @@ export interface Change {
   apply(): void;
   /** Takes it out of memory again. Called in reverse order of staging. */
   undo(): void;
+  /** Does what may only be done once it is on disk. */
+  settle?(): void;
 }
 
 export class Journal {
@@ -29,7 +31,10 @@ export class Journal {
     while (this.#changes.length > mark) this.#changes.pop()?.undo();
   }
 
-  clear(): void {
+  /** Everything staged is kept. */
+  settle(): void {
+    const changes = this.#changes;
     this.#changes = [];
+    for (const change of changes) change.settle?.();
   }
 }

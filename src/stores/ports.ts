@@ -83,8 +83,14 @@ export interface Group {
 }
 
 export interface StoredFile extends FileInfo {
-  /** Its name in the uploads folder; undefined while its content is still to come from another realm. */
+  /** Whose space it takes: who has sent it first. */
+  readonly owner: Party;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  /** Its name in the uploads folder; undefined while its content is still to come from another realm, and once it is gone. */
   stored: string | undefined;
+  /** Its content will not be had any more. */
+  gone: boolean;
   /** Where its content comes from, and its id there. */
   readonly origin?: { readonly realm: string; readonly id: string } | undefined;
 }
@@ -224,9 +230,15 @@ export interface Share {
 
 export interface FileStore {
   /** @param undone called if the record does not come to be: its content is then nobody's. */
-  add(file: StoredFile, owner: Party, now: number, undone: () => void): void;
+  add(file: StoredFile, undone: () => void): void;
   /** The content of a file from another realm is here. @param undone as of `add`. */
   arrive(file: StoredFile, stored: string, undone: () => void): void;
+  /** Its content is gone. @param kept called once that is on disk: the content is then nobody's. */
+  lose(file: StoredFile, kept: () => void): void;
+  /** Bytes of the files that a party owns and that are not gone. */
+  usedBy(owner: Party): number;
+  /** Oldest first. */
+  all(): Iterable<StoredFile>;
   /** A file that somebody was given. */
   byId(id: string): StoredFile | undefined;
   /** Whom a file was given to. */
@@ -235,6 +247,12 @@ export interface FileStore {
   awaited(realm: string): Iterable<StoredFile>;
   /** @param message none where the file went to a group of another realm: its log is there. */
   share(share: Share, message?: StoredMessage): void;
+  /** Whoever was given a file by this sender no longer has it from him. */
+  unshare(file: StoredFile, sender: Party): void;
+  /** Somebody has fetched it to its end. */
+  fetched(file: StoredFile, by: Party): void;
+  /** Who has fetched a file to its end, in that order. */
+  fetchersOf(file: StoredFile): Iterable<Party>;
   /** Sent by or privately given to a user, oldest first. */
   of(user: Party): readonly Share[];
   ofGroup(group: Group): readonly Share[];

@@ -1,43 +1,183 @@
 /**
  * The contents of files: one file each in the uploads folder, `<UTC timestamp>_<name>` (spec 003:
- * send_file). Written beside under a temporary name, synced, then named: a name is a whole file.
+ * send_file), written beside under a temporary name, `<key>.part`, synced, then named: a name is a
+ * whole file. The folder belongs to one database: `.obrol` in it says which.
  */
-import { link, mkdir, open, readFile, unlink } from "node:fs/promises";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { link, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { v4 as uuidv4 } from "uuid";
+import { type Lock, lockFolder } from "./lock.ts";
+import { Part } from "./part.ts";
 import { StorageError } from "./ports.ts";
+import { Reading } from "./reading.ts";
 
 /** Bytes of a file's name on disk; what common file systems take. */
 const NAME_BYTES = 255;
 
+const MARKER = ".obrol";
+const CONTENT = /^\d{4}(_\d\d){5}_/;
+const PART = /^([0-9a-f-]+)\.part$/;
+/** Of servers without a database. */
+const TEMPORARY = /^memory-/;
+
 export class Uploads {
   readonly #folder: string;
+  readonly #lock: Lock | undefined;
+  /** Bytes of those that nobody writes now, by key. */
+  readonly #parts = new Map<string, number>();
+  /** Those that somebody writes. */
+  readonly #open = new Map<string, Part>();
 
-  constructor(folder: string) {
+  /**
+   * The folder of a database.
+   * @param id of the database.
+   * @param known names of the contents that its records name.
+   * @throws Error in one line when the folder is another database's.
+   */
+  static of(folder: string, id: string, known: ReadonlySet<string>): Uploads {
+    try {
+      mkdirSync(folder, { recursive: true });
+      const names = readdirSync(folder);
+      const own = names.includes(MARKER) ? readFileSync(join(folder, MARKER), "utf8").trim() === id : undefined;
+      const contents = names.filter((name) => CONTENT.test(name) || PART.test(name));
+      // A folder from before there were markers has some of the contents that are known.
+      const some = own === undefined && contents.some((name) => known.has(name));
+      if (!own && !some && contents.length > 0) throw new Error("holds the files of another database");
+      if (!own && !some && known.size > 0) {
+        throw new Error(`holds none of the ${known.size} files of this database: is it the right folder?`);
+      }
+      if (own !== true) writeFileSync(join(folder, MARKER), `${id}\n`, { mode: 0o600 });
+      return new Uploads(folder, undefined);
+    } catch (error) {
+      throw new Error(`uploads folder ${folder}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /** A folder of its own inside, that goes when it is closed, or, if it never is, when the next is made. */
+  static temporary(folder: string): Uploads {
+    try {
+      mkdirSync(folder, { recursive: true });
+      for (const name of readdirSync(folder)) if (TEMPORARY.test(name)) removeUnused(join(folder, name));
+      const own = join(folder, `memory-${uuidv4()}`);
+      return new Uploads(own, lockFolder(own));
+    } catch (error) {
+      throw new Error(`uploads folder ${folder}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  private constructor(folder: string, lock: Lock | undefined) {
     this.#folder = folder;
+    this.#lock = lock;
+  }
+
+  /**
+   * What nobody knows is removed: contents without a record, parts that nobody can go on with. What
+   * has a name of another form is not ours and stays.
+   * @returns the contents that are known and not there.
+   */
+  reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): readonly string[] {
+    const names = readdirSync(this.#folder);
+    for (const name of names) {
+      const [, key] = PART.exec(name) ?? [];
+      const path = join(this.#folder, name);
+      if (key !== undefined && isWanted(key)) this.#parts.set(key, statSync(path).size);
+      else if (key !== undefined || (CONTENT.test(name) && !known.has(name))) unlinkSync(path);
+    }
+    const present = new Set(names);
+    return [...known].filter((name) => !present.has(name));
+  }
+
+  /** Bytes that are free on its disk. */
+  free(): number {
+    const { bavail, bsize } = statfsSync(this.#folder);
+    return bavail * bsize;
+  }
+
+  /** Bytes that there are of a part; undefined for none. */
+  partLength(key: string): number | undefined {
+    return this.#open.get(key)?.length ?? this.#parts.get(key);
+  }
+
+  /** Bytes of the parts that nobody writes now, of those whose key begins so. */
+  partsOf(start: string): number {
+    let bytes = 0;
+    for (const [key, length] of this.#parts) if (key.startsWith(start)) bytes += length;
+    return bytes;
+  }
+
+  /** A new part, or one that is gone on with after its first `length` bytes. @throws StorageError */
+  async part(key: string, length: number): Promise<Part> {
+    const part = await guarded(() => Part.open(this.#partPath(key), length));
+    this.#parts.delete(key);
+    this.#open.set(key, part);
+    return part;
+  }
+
+  /** Gives a part its name, once all of it is on disk. @returns the name. @throws StorageError, and then nothing is left. */
+  async keep(key: string, part: Part, name: string, now: number): Promise<string> {
+    try {
+      return await guarded(async () => {
+        await part.finish();
+        const stored = await this.#name(this.#partPath(key), name, now);
+        await unlink(this.#partPath(key));
+        await this.#syncFolder();
+        return stored;
+      });
+    } catch (error) {
+      await part.discard();
+      throw error;
+    } finally {
+      this.#open.delete(key);
+    }
+  }
+
+  /** A part stays, for who goes on with it. */
+  async leave(key: string, part: Part): Promise<void> {
+    await part.leave();
+    this.#open.delete(key);
+    this.#parts.set(key, part.length);
+  }
+
+  async discard(key: string, part: Part): Promise<void> {
+    await part.discard();
+    this.#open.delete(key);
+  }
+
+  /** Removes what was written last before a time, in ms since 1970, and is not written now. */
+  expireParts(before: number): void {
+    for (const key of [...this.#parts.keys()]) {
+      const found = statSync(this.#partPath(key), { throwIfNoEntry: false });
+      if (!found || found.mtimeMs < before) this.removePart(key);
+    }
+  }
+
+  /** A part that nobody writes now goes. */
+  removePart(key: string): void {
+    if (this.#parts.delete(key)) rmSync(this.#partPath(key), { force: true });
   }
 
   /** @returns the name it is stored under. @throws StorageError, and then nothing is left. */
   async write(name: string, content: Uint8Array, now: number): Promise<string> {
+    const key = uuidv4();
+    const part = await this.part(key, 0);
     try {
-      return await this.#write(name, content, now);
+      await guarded(() => part.write(content));
     } catch (error) {
-      throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
+      await this.discard(key, part);
+      throw error;
     }
+    return this.keep(key, part, name, now);
   }
 
   /** @throws StorageError when it is gone. */
   async read(stored: string): Promise<Uint8Array> {
-    try {
-      return await readFile(join(this.#folder, stored));
-    } catch (error) {
-      throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
-    }
+    return guarded(() => readFile(join(this.#folder, stored)));
   }
 
   /** At most `length` bytes. @throws StorageError when it is gone. */
   async readPart(stored: string, offset: number, length: number): Promise<Uint8Array> {
-    try {
+    return guarded(async () => {
       const file = await open(join(this.#folder, stored), "r");
       try {
         const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
@@ -45,36 +185,31 @@ export class Uploads {
       } finally {
         await file.close();
       }
-    } catch (error) {
-      throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
-    }
+    });
   }
 
-  /** A file that cannot be removed stays, and nobody has it. */
+  /** The bytes from `start` up to `end`, piece by piece. @throws StorageError when it is gone. */
+  async reading(stored: string, start: number, end: number): Promise<Reading> {
+    return guarded(() => Reading.open(join(this.#folder, stored), start, end));
+  }
+
+  /** A file that cannot be removed now is removed at the next start. */
   async remove(stored: string): Promise<void> {
     await unlink(join(this.#folder, stored)).catch(() => {});
   }
 
-  async #write(name: string, content: Uint8Array, now: number): Promise<string> {
-    await mkdir(this.#folder, { recursive: true });
-    const part = join(this.#folder, `${uuidv4()}.part`);
-    try {
-      const file = await open(part, "wx", 0o600);
-      try {
-        await file.writeFile(content);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      const stored = await this.#name(part, name, now);
-      await this.#syncFolder();
-      return stored;
-    } finally {
-      await unlink(part).catch(() => {});
-    }
+  /** A temporary folder goes. */
+  close(): void {
+    if (!this.#lock) return;
+    this.#lock.close();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Gives the part its name; a second of the same name in the same second gets a number. */
+  #partPath(key: string): string {
+    return join(this.#folder, `${key}.part`);
+  }
+
+  /** A second of the same name in the same second gets a number. */
   async #name(part: string, name: string, now: number): Promise<string> {
     const stamp = new Date(now).toISOString().slice(0, 19).replace(/[-T:]/g, "_");
     for (let copy = 1; ; copy++) {
@@ -98,6 +233,24 @@ export class Uploads {
     } finally {
       await folder.close();
     }
+  }
+}
+
+async function guarded<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Removes the folder of a server that has ended without doing so. */
+function removeUnused(folder: string): void {
+  try {
+    lockFolder(folder).close();
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // It is in use, or not ours to remove.
   }
 }
 

@@ -19,6 +19,14 @@ const fullAddress = fc.oneof(
   name,
   fc.tuple(name, name).map((parts) => parts.join("@")),
 );
+const receiver = fc.oneof(
+  fullAddress,
+  fullAddress.map((group) => `#${group}`),
+);
+const filenameWithBlanks = fc.oneof(
+  filename,
+  fc.array(filename, { minLength: 2, maxLength: 4 }).map((words) => words.join(" % ")),
+);
 const bytes = (count: number): fc.Arbitrary<string> =>
   fc.uint8Array({ minLength: count, maxLength: count }).map((some) => Buffer.from(some).toString("base64url"));
 const number = fc.nat();
@@ -52,6 +60,12 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   "name...": spoken,
   country: word,
   filename,
+  "filename%": filenameWithBlanks,
+  "filename...": filename,
+  receiver,
+  size: fc.integer({ min: 1000, max: Number.MAX_SAFE_INTEGER }),
+  offset: fc.integer({ min: 0, max: 1000 }),
+  sha256: fc.stringMatching(/^[0-9a-f]{64}$/),
   b64: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
   host: word,
   port,
@@ -60,10 +74,7 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   limit: fc.integer({ min: 1, max: 1000 }),
   "client-id": fc.oneof(word, uuid),
   to: word,
-  with: fc.oneof(
-    fullAddress,
-    fullAddress.map((group) => `#${group}`),
-  ),
+  with: receiver,
   dialect: word,
   request: word,
   version: fc.stringMatching(/^[a-z0-9.]{1,16}$/),

@@ -28,6 +28,8 @@ function house(): { output: Output; speak(): void; fail(): void; written(): stri
     onRetract: () => "refused ",
     onRoom: () => void rooms++,
     onTooSlow: () => {},
+    stallTimeout: 1000,
+    onBroken: () => {},
   });
   const end = (how: (speaker: Speaker) => void): void => {
     const all = speakers;

@@ -33,8 +33,11 @@ const found = <T>(value: T | undefined): T => {
 export const user = (stores: Stores, name: string): User => found(stores.users.find(name));
 const group = (stores: Stores, name = "kelas"): Group => found(stores.groups.find(name));
 const session = (stores: Stores, hash = "hash1"): Session => found(stores.sessions.find(hash));
-const fileOf = (id: string, origin?: StoredFile["origin"]): StoredFile => ({
+const fileOf = (id: string, owner: Party, origin?: StoredFile["origin"]): StoredFile => ({
   id,
+  owner,
+  created: NOW,
+  gone: false,
   name: `${id} é.txt`,
   size: 3,
   sha256: "00ff",
@@ -67,10 +70,10 @@ export function say(stores: Stores, from: string, to: string, text = "halo", fil
 
 function give(stores: Stores, from: string, to: User | Group, id: string): void {
   const sender = user(stores, from);
-  const file = fileOf(id);
+  const file = fileOf(id, sender);
   const conversation =
     "members" in to ? stores.messages.groupConversation(to) : stores.messages.conversation(sender, to);
-  stores.files.add(file, sender, NOW, () => {});
+  stores.files.add(file, () => {});
   const message = stores.messages.append(conversation, sender, NOW, "", file);
   stores.files.share({ file, from: sender, to }, message);
 }
@@ -102,8 +105,8 @@ export function peopled(stores: Stores): Stores {
   stores.groups.join(tiki, xavi, 0);
   stores.groups.join(tiki, user(stores, "messi"), 0);
   stores.groups.join(kelas, xavi, 0);
-  const away = fileOf("f9", { realm: "barca", id: "theirs" });
-  stores.files.add(away, xavi, NOW, () => {});
+  const away = fileOf("f9", xavi, { realm: "barca", id: "theirs" });
+  stores.files.add(away, () => {});
   hear(stores, xavi, user(stores, "messi"), "hola", away);
   stores.realms.pin(barca, "KEY");
   stores.realms.setReceived(barca, 41, new Map([[41, { code: "user-not-found", detail: "é" }]]));
@@ -436,7 +439,7 @@ function contract({ open, reopen }: Adapter): void {
       expect(names(stores.files.of(user(stores, "messi")))).toEqual(["f1", "f2", "f9", "f3"]);
       expect(names(stores.files.of(user(stores, "kaka")))).toEqual(["f1", "f3"]);
       expect(names(stores.files.ofGroup(group(stores)))).toEqual(["f2"]);
-      expect(stores.messages.get(5)?.file).toEqual(fileOf("f1"));
+      expect(stores.messages.get(5)?.file).toEqual(fileOf("f1", user(stores, "messi")));
     });
 
     test("the salt is long enough to keep ids apart", () => {

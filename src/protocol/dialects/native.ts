@@ -1,7 +1,18 @@
 /** `basic` and everything the specs lack: what chat-client speaks, and scripts written for this server. */
+import type { Input, Output } from "../../operations/contract.ts";
+import { rfc3339 } from "../../operations/time.ts";
 import { command, type Definition, said } from "../dialect.ts";
 import { pageForm, shown } from "../messages.ts";
 import { basic, basicTexts } from "./basic.ts";
+
+function sharedFiles({ files, more, before }: Output<"files">, { received }: Input<"files">): object {
+  const shown = files.map(({ id, name, size, sha256, time, from, to, got, gone }) => {
+    const file = { id, name, size, sha256, time: rfc3339(time) };
+    const group = to.find((one) => one.startsWith("#"))?.slice(1);
+    return received ? { ...file, from, group, gone } : { ...file, to, got, gone };
+  });
+  return { data: shown, more: more || undefined, before };
+}
 
 /** Rows that only we have. */
 export const nativeRows: Definition["rows"] = [
@@ -41,6 +52,35 @@ export const nativeRows: Definition["rows"] = [
   }),
   command("sendFile", "sendfile <user[@realm]> <filename> [b64]", "File terkirim"),
   command("sendFileGroup", "sendfilegroup <group[@realm]> <filename> [b64]", "File terkirim"),
+  command(
+    "upload",
+    "upload <receiver> <filename%> <size> [sha256 <sha256>] [id <client-id>] [offset <offset>]",
+    "File terkirim",
+    {
+      body: ({ size, offset = 0 }) => size - offset,
+    },
+  ),
+  command("uploadStatus", "upload-status <client-id>", (status) => ({ data: status }), { freeFirst: true }),
+  command(
+    "download",
+    "download <id> [offset <offset>]",
+    ({ file, offset }) => ({
+      data: file.name,
+      filename: file.name,
+      size: file.size,
+      sha256: file.sha256,
+      offset,
+      length: file.size - offset,
+      file,
+    }),
+    { content: ({ content }) => content },
+  ),
+  command("files", "files [before <before>] [limit <limit>]", sharedFiles, { give: { received: false } }),
+  command("files", "files received [before <before>] [limit <limit>]", sharedFiles, {
+    give: { received: true },
+    about: "list the files that were sent to you and your groups",
+  }),
+  command("unsend", "unsend <id>", ({ id }) => said("File withdrawn", { id })),
   command("linkHello", "link hello <version> <realm> <key> <nonce> [advertise]", (hello) => hello),
   command("linkProve", "link prove <signature> <received>", (proof) => proof),
   command("linkAnswer", "link answer <call> <answer...>", () => said("answered")),
@@ -52,12 +92,12 @@ export const nativeRows: Definition["rows"] = [
   })),
   command("linkPing", "link call ping <nothing...>", () => ({ data: {} })),
   command("myFiles", "my_file", ({ files }) => ({ data: Object.fromEntries(files) })),
-  command("downloadFile", "download_file <filename>", ({ file: info, content }) => ({
+  command("downloadFile", "download_file <filename...>", ({ file: info, content }) => ({
     data: Buffer.from(content).toString("base64"),
     filename: info.name,
     file: info,
   })),
-  command("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename>", ({ file: info, content }) => ({
+  command("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename...>", ({ file: info, content }) => ({
     data: Buffer.from(content).toString("base64"),
     filename: info.name,
     file: info,

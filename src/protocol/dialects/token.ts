@@ -43,8 +43,8 @@ const rows: readonly Row[] = [
   command("inbox", "inbox <token>", letters, { give: { scope: "unread" as const } }),
   command("inbox", "inbox all <token>", letters, { give: { scope: "all" as const } }),
   command("inbox", "inbox <token> all", letters, { give: { scope: "all" as const } }),
-  command("downloadFile", "download file <token> <from[@realm]> <filename>", content),
-  command("downloadFile", "download_file <token> <from[@realm]> <filename>", content),
+  command("downloadFile", "download file <token> <from[@realm]> <filename...>", content),
+  command("downloadFile", "download_file <token> <from[@realm]> <filename...>", content),
 ];
 
 export const token: Definition = {

@@ -46,7 +46,7 @@ export const unix: Definition = {
     command("send", "send <user[@realm]> <text...>", "Pesan terkirim"),
     command("inbox", "inbox", letters, { give: { scope: "private" as const } }),
     command("sendFile", "send_file <user[@realm]> <filename> [b64]", "File terkirim"),
-    command("downloadFile", "download_file <filename>", content),
+    command("downloadFile", "download_file <filename...>", content),
     command("createGroup", "mkgr <group>", "Grup berhasil dibuat", group),
     command("joinGroup", "join <group[@realm]>", "Berhasil bergabung dengan grup", group),
     command("groups", "ls_group", ({ all }) => rows(all)),
@@ -62,7 +62,7 @@ export const unix: Definition = {
     command("sendGroup", "sendgroup <group[@realm]> <text...>", "Pesan terkirim", group),
     command("groupInbox", "inboxgroup <group[@realm]>", letters, group),
     command("sendFileGroup", "sendgroup_file <group[@realm]> <filename> [b64]", "File terkirim", group),
-    command("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename>", content, group),
+    command("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename...>", content, group),
     command("leaveGroup", "leave <group[@realm]>", "Berhasil keluar dari grup", group),
   ],
 };

@@ -27,10 +27,10 @@ export function memoryStores(keepMessages: number): Stores {
     revert: (mark) => journal.revert(mark),
     commit() {
       const changed = journal.length > 0;
-      journal.clear();
+      journal.settle();
       messages.settle();
       return changed;
     },
-    close: () => journal.clear(),
+    close: () => journal.settle(),
   };
 }

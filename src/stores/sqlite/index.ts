@@ -1,12 +1,11 @@
 /**
  * State in one SQLite file, `obrol.db`, loaded at start and written once a turn: write-ahead log,
- * synced at every commit. `lock` beside it is held for the life of the process; the operating system lets go of it
- * however the process ends.
+ * synced at every commit.
  */
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Journal } from "../journal.ts";
+import { type Lock, lockFolder } from "../lock.ts";
 import type { Stores } from "../ports.ts";
 import { SqliteFiles } from "./files.ts";
 import { SqliteGroups } from "./groups.ts";
@@ -54,7 +53,7 @@ export function sqliteStores(folder: string): Stores {
       }
       throw error;
     }
-    journal.clear();
+    journal.settle();
     messages.settle();
     return true;
   }
@@ -78,13 +77,10 @@ export function sqliteStores(folder: string): Stores {
   };
 }
 
-function open(folder: string): { lock: DatabaseSync; db: DatabaseSync } {
-  let lock: DatabaseSync | undefined;
+function open(folder: string): { lock: Lock; db: DatabaseSync } {
+  let lock: Lock | undefined;
   try {
-    // Not recursive where it need not be: Node never comes back from that in a folder that takes none, as /proc.
-    if (!existsSync(folder)) mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
-    lock = new DatabaseSync(join(folder, "lock"));
-    lock.exec("BEGIN EXCLUSIVE");
+    lock = lockFolder(folder);
     const db = new DatabaseSync(join(folder, "obrol.db"), { timeout: BUSY_MS });
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     migrate(db);
@@ -92,8 +88,6 @@ function open(folder: string): { lock: DatabaseSync; db: DatabaseSync } {
     return { lock, db };
   } catch (error) {
     lock?.close();
-    const { message } = error as Error;
-    const reason = message === "database is locked" ? "is in use by another server" : message;
-    throw new Error(`data folder ${folder}: ${reason}`, { cause: error });
+    throw new Error(`data folder ${folder}: ${(error as Error).message}`, { cause: error });
   }
 }

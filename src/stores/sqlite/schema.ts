@@ -68,6 +68,12 @@ export const migrations: readonly string[] = [
     SELECT seq, file, sender, to_user, to_group FROM old_shares ORDER BY seq;
   DROP TABLE old_shares;
   `,
+  // Files of any size: contents that are gone for good, and who has fetched what.
+  `
+  ALTER TABLE files ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE fetches (
+    n INTEGER PRIMARY KEY, file TEXT NOT NULL, user INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 /**

@@ -1,0 +1,94 @@
+/** Bodies that are on their way, in either direction: how many of one user, and the room that they will take. */
+import type { Party } from "../stores/ports.ts";
+import type { Services } from "./context.ts";
+import { Failure, type Result } from "./contract.ts";
+
+export interface Transfer {
+  readonly owner: Party;
+  /** It travels inside a request: it takes room, and is none of those that are counted. */
+  readonly inline?: boolean;
+  /** Of an upload: the unfinished content's key, all its bytes, and those of them that have arrived. */
+  readonly key?: string;
+  readonly size?: number;
+  readonly arrived?: () => number;
+  /** Ends it for somebody else. */
+  readonly stop?: (reason: string) => void;
+}
+
+export class Transfers {
+  readonly #byOwner = new Map<Party, Set<Transfer>>();
+  readonly #byKey = new Map<string, { transfer: Transfer; ended: () => void; end: Promise<void> }>();
+
+  begin(transfer: Transfer): void {
+    const { owner, key } = transfer;
+    this.#byOwner.set(owner, (this.#byOwner.get(owner) ?? new Set()).add(transfer));
+    if (key === undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#byKey.set(key, { transfer, ended: resolve, end: promise });
+  }
+
+  end(transfer: Transfer): void {
+    const own = this.#byOwner.get(transfer.owner);
+    own?.delete(transfer);
+    if (own?.size === 0) this.#byOwner.delete(transfer.owner);
+    if (transfer.key === undefined) return;
+    this.#byKey.get(transfer.key)?.ended();
+    this.#byKey.delete(transfer.key);
+  }
+
+  /** Is an upload under way? */
+  isReceiving(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
+  /** Ends an upload that is under way, and waits until it has. */
+  async stop(key: string, reason: string): Promise<void> {
+    for (let one = this.#byKey.get(key); one; one = this.#byKey.get(key)) {
+      one.transfer.stop?.(reason);
+      await one.end;
+    }
+  }
+
+  countOf(owner: Party): number {
+    return [...(this.#byOwner.get(owner) ?? [])].filter(({ inline }) => !inline).length;
+  }
+
+  /** Bytes that uploads of an owner will have. */
+  sizeOf(owner: Party): number {
+    let bytes = 0;
+    for (const { size = 0 } of this.#byOwner.get(owner) ?? []) bytes += size;
+    return bytes;
+  }
+
+  /** Bytes of all uploads that have not arrived. */
+  get toArrive(): number {
+    let bytes = 0;
+    for (const { transfer } of this.#byKey.values()) bytes += (transfer.size ?? 0) - (transfer.arrived?.() ?? 0);
+    return bytes;
+  }
+}
+
+/** One transfer more, unless the user has as many as he may. */
+export function begun({ transfers, policy }: Services, transfer: Transfer): Result<Transfer> {
+  if (transfers.countOf(transfer.owner) >= policy.maxTransfers) {
+    return new Failure("too-many", `${policy.maxTransfers} transfers are under way already`);
+  }
+  transfers.begin(transfer);
+  return transfer;
+}
+
+/**
+ * Is there no room for a file of this size?
+ * @param key of its unfinished part: what has arrived of it counts once.
+ */
+export function noRoomFor(services: Services, owner: Party, size: number, key?: string): Failure | undefined {
+  const { contents, policy, stores, transfers } = services;
+  if (size > policy.maxFile) return new Failure("too-large", `a file may have ${policy.maxFile} bytes here`);
+  const here = key === undefined ? 0 : (contents.partLength(key) ?? 0);
+  const used = stores.files.usedBy(owner) + transfers.sizeOf(owner) + contents.partsOf(`${owner.id}-`) - here;
+  if (used + size > policy.quota) {
+    return new Failure("quota", `${used} of ${policy.quota} bytes are used, and the file has ${size}`);
+  }
+  if (contents.free() - transfers.toArrive - (size - here) < policy.minFree) return new Failure("disk-full");
+  return undefined;
+}

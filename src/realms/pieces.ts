@@ -1,0 +1,81 @@
+/** The bytes of a file from another realm, in order, piece by piece: several are asked for ahead where they come quickly. */
+import type { StoredFile } from "../stores/ports.ts";
+import type { Link } from "./link.ts";
+
+/** Pieces that may be under way. */
+const MOST = 8;
+
+/** A piece that comes within this, in ms, lets one more be under way; one that takes longer than that, half as many. */
+const QUICK_MS = 100;
+const SLOW_MS = 250;
+
+interface Asked {
+  readonly offset: number;
+  readonly at: number;
+  readonly answer: Promise<Buffer>;
+}
+
+export class Pieces implements AsyncIterable<Uint8Array> {
+  readonly #link: Link;
+  readonly #file: StoredFile;
+  /** What was given, and what was asked for. */
+  #given: number;
+  #next: number;
+  /** Bytes of a piece there, as far as is known. */
+  #step = 0;
+  #window = 1;
+  #asked: Asked[] = [];
+
+  constructor(link: Link, file: StoredFile, from: number) {
+    this.#link = link;
+    this.#file = file;
+    this.#given = from;
+    this.#next = from;
+  }
+
+  /** @throws CallRefused, Error when the link ends or what comes is no piece of this file. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const { size } = this.#file;
+    while (this.#given < size) {
+      this.#ask();
+      const asked = this.#asked.shift() as Asked;
+      const piece = await asked.answer;
+      if (piece.length === 0 || this.#given + piece.length > size) throw new Error("what came is no piece of the file");
+      this.#given += piece.length;
+      this.#learn(piece.length, performance.now() - asked.at);
+      yield piece;
+    }
+  }
+
+  #ask(): void {
+    while (this.#asked.length < this.#window && (this.#asked.length === 0 || this.#step > 0)) {
+      if (this.#next >= this.#file.size) return;
+      const answer = this.#call(this.#next);
+      // Whoever takes it is told; it may not be wanted any more.
+      answer.catch(() => {});
+      this.#asked.push({ offset: this.#next, at: performance.now(), answer });
+      this.#next += this.#step;
+    }
+  }
+
+  async #call(offset: number): Promise<Buffer> {
+    const body = JSON.stringify({ file: this.#file.origin?.id, offset });
+    const { data } = ((await this.#link.call("piece", body)) ?? {}) as Partial<Record<string, unknown>>;
+    return Buffer.from(typeof data === "string" ? data : "", "base64");
+  }
+
+  #learn(length: number, ms: number): void {
+    if (ms > SLOW_MS) this.#window = Math.max(1, this.#window >> 1);
+    else if (ms < QUICK_MS) this.#window = Math.min(MOST, this.#window + 1);
+    const [first] = this.#asked;
+    if (this.#given < this.#file.size && (first?.offset ?? this.#next) !== this.#given) {
+      // Pieces have another size than was thought: what is under way begins elsewhere.
+      this.#asked = [];
+      this.#next = this.#given;
+      this.#step = length;
+    } else if (this.#step === 0) {
+      this.#step = length;
+      this.#next = this.#given;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/** The raw bytes that follow a request: the connection gives them as they come, the operation takes them. */
+import { type Body, BodyCut } from "../operations/contract.ts";
+
+/** Bytes that may wait for the operation. */
+const AHEAD = 128 * 1024;
+
+export class RequestBody implements Body {
+  readonly #onRoom: () => void;
+  /** Given and not taken. */
+  readonly #given: Uint8Array[] = [];
+  #waiting = 0;
+  #whole = false;
+  /** Nobody takes any more of it. */
+  #dropped = false;
+  #cut: BodyCut | undefined;
+  #wake: () => void = () => {};
+  #moved = Date.now();
+
+  /** @param onRoom called when it is no longer `full`. */
+  constructor(onRoom: () => void) {
+    this.#onRoom = onRoom;
+  }
+
+  /** Enough waits to be taken. */
+  get full(): boolean {
+    return this.#waiting >= AHEAD;
+  }
+
+  /** All of it was given. */
+  get whole(): boolean {
+    return this.#whole;
+  }
+
+  /** Has nothing come for so long, in ms, though there was room? */
+  isLate(now: number, limit: number): boolean {
+    return !this.full && now - this.#moved > limit;
+  }
+
+  /** @param last it is whole with these. */
+  give(bytes: Uint8Array, last: boolean): void {
+    this.#moved = Date.now();
+    this.#whole = last;
+    if (this.#dropped) return;
+    this.#given.push(bytes);
+    this.#waiting += bytes.length;
+    this.#wake();
+  }
+
+  cut(reason: string): void {
+    if (this.#whole) return;
+    this.#cut ??= new BodyCut(reason);
+    this.drop();
+  }
+
+  /** What is still to come is of no use. */
+  drop(): void {
+    const { full } = this;
+    this.#dropped = true;
+    this.#given.length = 0;
+    this.#waiting = 0;
+    if (full) this.#onRoom();
+    this.#wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      if (this.#cut) throw this.#cut;
+      const bytes = this.#take();
+      if (bytes) yield bytes;
+      else if (this.#whole) return;
+      else await this.#more();
+    }
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #take(): Uint8Array | undefined {
+    const bytes = this.#given.shift();
+    if (!bytes) return undefined;
+    const { full } = this;
+    this.#waiting -= bytes.length;
+    if (full && !this.full) {
+      this.#moved = Date.now();
+      this.#onRoom();
+    }
+    return bytes;
+  }
+}

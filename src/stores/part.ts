@@ -1,0 +1,145 @@
+/**
+ * A file while it is written: its bytes in order, hashed as they pass. What is written stays under a
+ * temporary name until it is kept or discarded, also through a crash.
+ */
+import { createHash } from "node:crypto";
+import { type FileHandle, open, unlink } from "node:fs/promises";
+import { StorageError } from "./ports.ts";
+
+/** Bytes that go to disk at once; as many more may wait meanwhile. */
+const BATCH = 256 * 1024;
+
+/** Bytes after which the disk is waited for: what a sync at the end would take long for, and others' syncs with it. */
+const SYNC_EVERY = 16 * 2 ** 20;
+
+export class Part {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #hash = createHash("sha256");
+  /** Bytes that were given, and those of them that are written or being written. */
+  #given = 0;
+  #begun = 0;
+  #synced = 0;
+  #queue: Uint8Array[] = [];
+  /** The batch before. */
+  #writing: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  /**
+   * Goes on after the first `length` bytes of what is there; what is behind them goes.
+   * @throws Error of the file system.
+   */
+  static async open(path: string, length: number): Promise<Part> {
+    const file = await open(path, length > 0 ? "r+" : "w+", 0o600);
+    const part = new Part(path, file);
+    try {
+      await file.truncate(length);
+      await part.#read(length);
+      return part;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /** Bytes that it has been given. */
+  get length(): number {
+    return this.#given;
+  }
+
+  /** Resolves when it may be given more. @throws StorageError, also of earlier bytes. */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#hash.update(bytes);
+    this.#queue.push(bytes);
+    this.#given += bytes.length;
+    if (this.#given - this.#begun < BATCH) return;
+    await this.#writing;
+    this.#begin();
+  }
+
+  /** SHA-256 of all of it, lower-case hex; once, at the end. */
+  digest(): string {
+    return this.#hash.digest("hex");
+  }
+
+  /** Everything is on disk, and nothing more will be given. @throws StorageError, Error of the file system. */
+  async finish(): Promise<void> {
+    await this.#flush();
+    await this.#file.sync();
+    await this.#close();
+  }
+
+  /** What was given stays, as far as it could be written. */
+  async leave(): Promise<void> {
+    if (this.#closed) return;
+    await this.#flush().catch(() => {});
+    await this.#close();
+  }
+
+  /** Nothing of it stays. */
+  async discard(): Promise<void> {
+    await this.#writing.catch(() => {});
+    await this.#close();
+    await unlink(this.#path).catch(() => {});
+  }
+
+  async #flush(): Promise<void> {
+    await this.#writing;
+    this.#begin();
+    await this.#writing;
+  }
+
+  #begin(): void {
+    const batch = this.#queue;
+    const at = this.#begun;
+    this.#queue = [];
+    this.#begun = this.#given;
+    this.#writing = this.#write(batch, at).catch((error: Error) => {
+      throw new StorageError(`uploads: ${error.message}`, { cause: error });
+    });
+    // Whoever writes next is told.
+    this.#writing.catch(() => {});
+  }
+
+  async #write(batch: readonly Uint8Array[], from: number): Promise<void> {
+    let at = from;
+    let left = batch;
+    while (left.length > 0) {
+      let { bytesWritten } = await this.#file.writev(left, at);
+      at += bytesWritten;
+      const next = left.findIndex(({ length }) => {
+        if (bytesWritten < length) return true;
+        bytesWritten -= length;
+        return false;
+      });
+      left = next < 0 ? [] : [(left[next] as Uint8Array).subarray(bytesWritten), ...left.slice(next + 1)];
+    }
+    if (at - this.#synced < SYNC_EVERY) return;
+    this.#synced = at;
+    await this.#file.datasync();
+  }
+
+  /** What is there already is hashed as if it had been given now. */
+  async #read(length: number): Promise<void> {
+    const buffer = Buffer.allocUnsafe(BATCH);
+    while (this.#given < length) {
+      const { bytesRead } = await this.#file.read(buffer, 0, Math.min(BATCH, length - this.#given), this.#given);
+      if (bytesRead === 0) throw new Error("the part is shorter than it was");
+      this.#hash.update(buffer.subarray(0, bytesRead));
+      this.#given += bytesRead;
+    }
+    this.#begun = length;
+    this.#synced = length;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#file.close();
+  }
+}
