@@ -20,10 +20,11 @@ export async function download(
   if (offset > file.size) return () => new Failure("bad-request", `offset: the file has ${file.size} bytes`);
   const transfer = begun(services, { owner: me });
   if (transfer instanceof Failure) return () => transfer;
-  const reading = await contents.reading(file.stored, offset, file.size).catch((error: unknown) => {
+  const reading = await unlessMissing(services, contents.reading(file.stored, offset, file.size));
+  if (reading instanceof Failure) {
     transfers.end(transfer);
-    throw error;
-  });
+    return () => reading;
+  }
   const content: Content = {
     [Symbol.asyncIterator]: () => reading[Symbol.asyncIterator](),
     close(whole) {
@@ -74,11 +75,22 @@ async function content(
   }
   const file = await present(services, found);
   if (file instanceof Failure) return () => file;
-  const bytes = await contents.read(file.stored);
+  const bytes = await unlessMissing(services, contents.read(file.stored));
+  if (bytes instanceof Failure) return () => bytes;
   return () => {
     fetched(services, file, actor(caller));
     return { file: fileInfo(file), content: bytes };
   };
+}
+
+/** A content that is not where it was is a fault of somebody's, who may put it back: its record stays. */
+async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promise<Result<T>> {
+  try {
+    return await content;
+  } catch (error) {
+    fault(error, "uploads");
+    return new Failure("file-not-found", "its content cannot be read");
+  }
 }
 
 /** A file whose content is here, or comes in a moment. */

@@ -2,7 +2,7 @@
 import { type Body, BodyCut } from "../operations/contract.ts";
 
 /** Bytes that may wait for the operation. */
-const AHEAD = 128 * 1024;
+const AHEAD = 256 * 1024;
 
 export class RequestBody implements Body {
   readonly #onRoom: () => void;

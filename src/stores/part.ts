@@ -3,13 +3,22 @@
  * temporary name until it is kept or discarded, also through a crash.
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, open, unlink } from "node:fs/promises";
+import { type FileHandle, open as openFile, unlink } from "node:fs/promises";
 import { StorageError } from "./ports.ts";
 
-/** Bytes that go to disk at once; as many more may wait meanwhile. */
-const BATCH = 256 * 1024;
+/** Bytes that go to disk at once, where few are written at a time; as many more may wait meanwhile. */
+const LARGEST_BATCH = 2 ** 20;
 
-/** Bytes after which the disk is waited for: what a sync at the end would take long for, and others' syncs with it. */
+/** Bytes that all of them together may have waiting, and again as many being written. */
+const ROOM = 32 * 2 ** 20;
+
+/** How many are written now. */
+let open = 0;
+
+/** Bytes that are read at once of what is there already. */
+const READ = 256 * 1024;
+
+/** Bytes after which they are synced: all at the end would take long, and the syncs of others with it. */
 const SYNC_EVERY = 16 * 2 ** 20;
 
 export class Part {
@@ -23,6 +32,8 @@ export class Part {
   #queue: Uint8Array[] = [];
   /** The batch before. */
   #writing: Promise<void> = Promise.resolve();
+  /** The sync before; writes go on meanwhile. */
+  #syncing: Promise<void> = Promise.resolve();
   #closed = false;
 
   /**
@@ -30,14 +41,14 @@ export class Part {
    * @throws Error of the file system.
    */
   static async open(path: string, length: number): Promise<Part> {
-    const file = await open(path, length > 0 ? "r+" : "w+", 0o600);
+    const file = await openFile(path, length > 0 ? "r+" : "w+", 0o600);
     const part = new Part(path, file);
     try {
       await file.truncate(length);
       await part.#read(length);
       return part;
     } catch (error) {
-      await file.close();
+      await part.#close();
       throw error;
     }
   }
@@ -45,6 +56,7 @@ export class Part {
   private constructor(path: string, file: FileHandle) {
     this.#path = path;
     this.#file = file;
+    open++;
   }
 
   /** Bytes that it has been given. */
@@ -57,7 +69,7 @@ export class Part {
     this.#hash.update(bytes);
     this.#queue.push(bytes);
     this.#given += bytes.length;
-    if (this.#given - this.#begun < BATCH) return;
+    if (this.#given - this.#begun < Math.min(LARGEST_BATCH, ROOM / open)) return;
     await this.#writing;
     this.#begin();
   }
@@ -70,6 +82,7 @@ export class Part {
   /** Everything is on disk, and nothing more will be given. @throws StorageError, Error of the file system. */
   async finish(): Promise<void> {
     await this.#flush();
+    await this.#syncing;
     await this.#file.sync();
     await this.#close();
   }
@@ -121,14 +134,17 @@ export class Part {
     }
     if (at - this.#synced < SYNC_EVERY) return;
     this.#synced = at;
-    await this.#file.datasync();
+    await this.#syncing;
+    this.#syncing = this.#file.datasync();
+    // The next sync tells.
+    this.#syncing.catch(() => {});
   }
 
   /** What is there already is hashed as if it had been given now. */
   async #read(length: number): Promise<void> {
-    const buffer = Buffer.allocUnsafe(BATCH);
+    const buffer = Buffer.allocUnsafe(READ);
     while (this.#given < length) {
-      const { bytesRead } = await this.#file.read(buffer, 0, Math.min(BATCH, length - this.#given), this.#given);
+      const { bytesRead } = await this.#file.read(buffer, 0, Math.min(READ, length - this.#given), this.#given);
       if (bytesRead === 0) throw new Error("the part is shorter than it was");
       this.#hash.update(buffer.subarray(0, bytesRead));
       this.#given += bytesRead;
@@ -140,6 +156,8 @@ export class Part {
   async #close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    open--;
+    await this.#syncing.catch(() => {});
     await this.#file.close();
   }
 }

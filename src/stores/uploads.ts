@@ -3,9 +3,19 @@
  * send_file), written beside under a temporary name, `<key>.part`, synced, then named: a name is a
  * whole file. The folder belongs to one database: `.obrol` in it says which.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { link, open, readFile, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { type Lock, lockFolder } from "./lock.ts";
 import { Part } from "./part.ts";
@@ -19,11 +29,17 @@ const MARKER = ".obrol";
 const CONTENT = /^\d{4}(_\d\d){5}_/;
 const PART = /^([0-9a-f-]+)\.part$/;
 /** Of servers without a database. */
-const TEMPORARY = /^memory-/;
+const TEMPORARY = /^memory-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+interface Passing {
+  readonly lock: Lock;
+  readonly made: string | undefined;
+}
 
 export class Uploads {
   readonly #folder: string;
-  readonly #lock: Lock | undefined;
+  /** Of a folder that goes: its lock, and the first of those above it that was made for it. */
+  readonly #passing: Passing | undefined;
   /** Bytes of those that nobody writes now, by key. */
   readonly #parts = new Map<string, number>();
   /** Those that somebody writes. */
@@ -57,18 +73,18 @@ export class Uploads {
   /** A folder of its own inside, that goes when it is closed, or, if it never is, when the next is made. */
   static temporary(folder: string): Uploads {
     try {
-      mkdirSync(folder, { recursive: true });
+      const made = mkdirSync(resolve(folder), { recursive: true });
       for (const name of readdirSync(folder)) if (TEMPORARY.test(name)) removeUnused(join(folder, name));
-      const own = join(folder, `memory-${uuidv4()}`);
-      return new Uploads(own, lockFolder(own));
+      const own = join(resolve(folder), `memory-${uuidv4()}`);
+      return new Uploads(own, { lock: lockFolder(own), made });
     } catch (error) {
       throw new Error(`uploads folder ${folder}: ${(error as Error).message}`, { cause: error });
     }
   }
 
-  private constructor(folder: string, lock: Lock | undefined) {
+  private constructor(folder: string, passing: Passing | undefined) {
     this.#folder = folder;
-    this.#lock = lock;
+    this.#passing = passing;
   }
 
   /**
@@ -88,10 +104,14 @@ export class Uploads {
     return [...known].filter((name) => !present.has(name));
   }
 
-  /** Bytes that are free on its disk. */
+  /** Bytes that are free on its disk. @throws StorageError */
   free(): number {
-    const { bavail, bsize } = statfsSync(this.#folder);
-    return bavail * bsize;
+    try {
+      const { bavail, bsize } = statfsSync(this.#folder);
+      return bavail * bsize;
+    } catch (error) {
+      throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   /** Bytes that there are of a part; undefined for none. */
@@ -200,9 +220,10 @@ export class Uploads {
 
   /** A temporary folder goes. */
   close(): void {
-    if (!this.#lock) return;
-    this.#lock.close();
+    if (!this.#passing) return;
+    this.#passing.lock.close();
     rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#passing.made !== undefined) removeEmpty(dirname(this.#folder), this.#passing.made);
   }
 
   #partPath(key: string): string {
@@ -234,6 +255,17 @@ export class Uploads {
       await folder.close();
     }
   }
+}
+
+/** Removes a folder, and those above it up to `last`, as far as they are empty. */
+function removeEmpty(folder: string, last: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody else uses it.
+    return;
+  }
+  if (folder.length > last.length) removeEmpty(dirname(folder), last);
 }
 
 async function guarded<T>(run: () => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
 import { namesIn, testFolder } from "../support/folder.ts";
 import { inbox, newUser, ok, type Person } from "../support/people.ts";
-import type { TestServer } from "../support/server.ts";
+import { startServer, type TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
 
 interface Place {
@@ -83,7 +83,7 @@ it.each([
   ["that a device has on Windows", "CON"],
   ["that is a word of scripts", "__proto__"],
 ])("a name %s comes back", async (_, name) => {
-  const { uploads, alice, bob } = await place("--memory");
+  const { uploads, alice, bob } = await place();
   const content = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
   await ok(alice.client.request(`sendfile bob ${name} ${base64(content)}`));
   expect(Object.entries((await ok(bob.client.request("my_file"))).data as object)).toEqual([["alice", [name]]]);
@@ -96,33 +96,28 @@ it.each([
   expect(readFileSync(join(uploads, String(stored[0])))).toEqual(content);
 });
 
-it("an uploads folder that cannot be written gets an error, stores nothing, and the server goes on", async () => {
-  const events: unknown[] = [];
+it("an uploads folder that cannot be one keeps the server from starting, with one clear line", async () => {
   const uploads = join(testFolder(), "uploads");
   writeFileSync(uploads, "no folder");
-  const server = await started("--uploads", uploads);
-  const alice = await newUser(server, "alice");
-  const bob = await newUser(server, "bob", { onEvent: (event) => events.push(event.data["message"]) });
-  await ok(bob.client.request("watch on"));
-
-  expect(await alice.client.request(`sendfile bob foto ${base64("isi")}`)).toMatchObject({ status: "ERROR" });
+  await expect(startServer(["--uploads", uploads])).rejects.toThrow(/chat-server: uploads folder \S+: .*EEXIST/);
   expect(readFileSync(uploads, "utf8")).toBe("no folder");
-  expect(await inbox(bob.client, "all")).toEqual([]);
-  expect((await ok(bob.client.request("my_file"))).data).toEqual({});
-  expect(await alice.client.request("sendfile bob foto")).toMatchObject({ code: "file-not-found" });
-
-  await ok(alice.client.request("send bob halo"));
-  rmSync(uploads);
-  await ok(alice.client.request(`sendfile bob foto ${base64("isi")}`));
-  expect((await ok(bob.client.request("download_file foto"))).data).toBe(base64("isi"));
-  expect(events).toEqual(["halo", "foto"]);
 });
 
-it("a file that has vanished from the uploads folder gets an error, and the server goes on", async () => {
+it("an uploads folder that has vanished gets an error, stores nothing, and the server goes on", async () => {
+  const { uploads, alice, bob } = await place();
+  await ok(bob.client.request("watch on"));
+  rmSync(uploads, { recursive: true });
+  expect(await alice.client.request(`sendfile bob foto ${base64("isi")}`)).toMatchObject({ code: "storage" });
+  expect(await inbox(bob.client, "all")).toEqual([]);
+  expect((await ok(bob.client.request("my_file"))).data).toEqual({});
+  await ok(alice.client.request("send bob halo"));
+});
+
+it("a content that has vanished from the uploads folder gets an error, and the server goes on", async () => {
   const { uploads, alice, bob } = await place();
   await ok(alice.client.request(`sendfile bob foto ${base64("isi")}`));
-  rmSync(uploads, { recursive: true });
-  expect(await bob.client.request("download_file foto")).toMatchObject({ status: "ERROR" });
+  for (const name of namesIn(uploads)) rmSync(join(uploads, name));
+  expect(await bob.client.request("download_file foto")).toMatchObject({ code: "file-not-found" });
   await ok(alice.client.request(`sendfile bob foto ${base64("isi lagi")}`));
   expect((await ok(bob.client.request("download_file foto"))).data).toBe(base64("isi lagi"));
 });

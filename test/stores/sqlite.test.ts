@@ -239,7 +239,16 @@ describe("migrations", () => {
     const stores = openIn(folder);
     const [messi, kaka] = [user(stores, "messi"), user(stores, "kaka")];
     const kelas = stores.groups.find("kelas");
-    const file = { id: "f1", name: "a.txt", stored: "s_a.txt", size: 3, sha256: "00ff" };
+    const file = {
+      id: "f1",
+      name: "a.txt",
+      stored: "s_a.txt",
+      size: 3,
+      sha256: "00ff",
+      owner: kaka,
+      created: 6,
+      gone: false,
+    };
     expect(messi).toEqual({
       id: 1,
       name: "Messi",

@@ -10,10 +10,10 @@ export function testFolder(): string {
   return folder;
 }
 
-/** Names in a folder; none if there is no such folder. */
+/** Names in a folder, but those that are hidden; none if there is no such folder. */
 export function namesIn(folder: string): readonly string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(folder).filter((name) => !name.startsWith("."));
   } catch {
     return [];
   }
