@@ -1,13 +1,18 @@
 /** Options → a connection → one request, or a prompt. Exit code 0, or 1 when something was refused. */
 import chalk, { supportsColor } from "chalk";
-import { type ChatClient, isOk } from "../client/client.ts";
+import { type ChatClient, isOk, type Reply } from "../client/client.ts";
+import { type FileCommand, fileCommand } from "../client/files.ts";
 import { Prompt } from "../client/prompt.ts";
 import { repl, shown, told } from "../client/repl.ts";
-import { logIn, open, secretFrom } from "../client/session.ts";
+import { type Login, logIn, loginOf, open, secretFrom } from "../client/session.ts";
+import { Transfers, type View } from "../client/transfers.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import { clientOptions } from "./client-options.ts";
 import { type Settings, settings, UsageError } from "./settings.ts";
 import { version } from "./version.ts";
+
+/** Exit code of what was interrupted: 128 and SIGINT. */
+const PAUSED = 130;
 
 type ClientSettings = Settings<typeof clientOptions>;
 
@@ -40,7 +45,13 @@ export async function main(args: readonly string[]): Promise<number> {
 async function once(options: ClientSettings, words: readonly string[]): Promise<number> {
   const client = await open({ host: options.host ?? "", port: options.port });
   try {
-    if (options.user !== undefined) await logIn(client, options.user, await password(options));
+    const command = fileCommand(words);
+    const login = await loginFor(client, options, command !== undefined);
+    if (command) {
+      const code = await transferred(options, login, command);
+      if (options.user !== undefined) await client.request("logout");
+      return code;
+    }
     const reply = await client.request(withToken(words, options["token-file"]));
     // A session for one request would stay for a month.
     if (options.user !== undefined) await client.request("logout");
@@ -53,9 +64,64 @@ async function once(options: ClientSettings, words: readonly string[]): Promise<
   }
 }
 
+/** Who acts, if anybody has said so. @param wanted also by a token: who it is for is asked */
+async function loginFor(client: ChatClient, options: ClientSettings, wanted: boolean): Promise<Login | undefined> {
+  const { user, "token-file": file } = options;
+  if (user !== undefined) return loginOf(await logIn(client, user, await password(options)));
+  if (file === undefined || !wanted) return undefined;
+  const token = secretFrom(file);
+  const reply = await client.request(`whoami ${token}`);
+  return isOk(reply) ? { user: (reply.data as { username: string }).username, token } : { user: "", token };
+}
+
+/** One command about files. Ctrl-C pauses it. */
+async function transferred(options: ClientSettings, login: Login | undefined, command: FileCommand): Promise<number> {
+  const toScreen = process.stderr.isTTY && !options.plain && process.env["TERM"] !== "dumb";
+  const view: View = options.json ? "json" : toScreen ? "bar" : "lines";
+  // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
+  const intoPipe = command.does === "get" && command.out === "-";
+  const stream = view === "json" && !intoPipe ? process.stdout : process.stderr;
+  const output = command.does === "list" || command.does === "transfers" ? process.stdout : stream;
+  const clear = view === "bar" ? "\r\u001b[K" : "";
+  const transfers = new Transfers({
+    view,
+    downloads: options.downloads ?? "downloads",
+    account: () => login && { ...login, host: options.host ?? "", port: options.port },
+    say: (text) => void output.write(`${output === process.stderr ? clear : ""}${text}\n`),
+    onMoved: () => void process.stderr.write(`${clear}${transfers.status(process.stderr.columns ?? 80)}`),
+    output: (bytes) => written(process.stdout, bytes),
+  });
+  const stop = (): void => transfers.pause();
+  process.on("SIGINT", stop);
+  try {
+    const outcome = await transfers.run(command);
+    return outcome === "done" ? 0 : outcome === "paused" ? PAUSED : 1;
+  } finally {
+    process.off("SIGINT", stop);
+  }
+}
+
+function written(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
 async function prompted(options: ClientSettings): Promise<number> {
   const prompt = new Prompt(process.stdin, process.stdout);
   let lost: Error | undefined;
+  let login: Login | undefined;
+  const { interactive } = prompt;
+  const transfers = new Transfers({
+    view: options.json ? "json" : interactive && !options.plain ? "bar" : "lines",
+    downloads: options.downloads ?? "downloads",
+    account: () => login && { ...login, host: options.host ?? "", port: options.port },
+    say: (text) => prompt.print(text),
+    onMoved: () => {
+      prompt.status = transfers.status(Math.floor(prompt.columns / 2));
+    },
+    output: interactive ? undefined : (bytes) => written(process.stdout, bytes),
+  });
   let client: ChatClient | undefined;
   try {
     client = await open({
@@ -68,10 +134,13 @@ async function prompted(options: ClientSettings): Promise<number> {
       },
     });
     if (options.user !== undefined) {
-      await logIn(client, options.user, await password(options, prompt));
+      login = loginOf(await logIn(client, options.user, await password(options, prompt)));
       await client.request("watch on");
     }
-    const good = await repl({ client, prompt, json: options.json });
+    const onLogin = (reply: Reply): void => {
+      login = loginOf(reply);
+    };
+    const good = await repl({ client, prompt, transfers, json: options.json, onLogin });
     if (lost) throw lost;
     return good || prompt.interactive ? 0 : 1;
   } finally {

@@ -38,9 +38,21 @@ export interface ClientOptions {
   readonly onLost?: (reason: LinkError) => void;
 }
 
+/** What takes raw bytes; no more come until it has. What it throws ends the connection. */
+export type Take = (bytes: Uint8Array) => Promise<void>;
+
 interface Waiting {
   resolve(reply: Reply): void;
   reject(error: Error): void;
+  /** Asked when the reply is one that raw bytes follow: what takes them. */
+  readonly onContent?: ((reply: Reply) => Take) | undefined;
+}
+
+/** Raw bytes that are coming, and the reply that they follow. */
+interface Coming {
+  readonly reply: Reply;
+  readonly waiting: Waiting | undefined;
+  readonly take: Take | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -52,6 +64,11 @@ export class ChatClient {
   #waiting: Waiting[] = [];
   #ended: LinkError | undefined;
   #closing = false;
+  #coming: Coming | undefined;
+  /** Somebody is taking some of them. */
+  #taking = false;
+  /** The other side will send nothing more. */
+  #over = false;
 
   /** @throws LinkError */
   static async connect(options: ClientOptions): Promise<ChatClient> {
@@ -80,7 +97,10 @@ export class ChatClient {
     this.#frames = new Frames("blank-line", { least: maxReply, of: () => maxReply });
     socket.on("data", (chunk) => this.#read(chunk));
     socket.on("error", (error) => this.#lost(error.message));
-    socket.on("close", () => this.#lost("the server closed the connection"));
+    socket.on("close", () => {
+      this.#over = true;
+      this.#run();
+    });
   }
 
   /**
@@ -88,12 +108,43 @@ export class ChatClient {
    * @throws LinkError when the connection ends before the answer.
    */
   request(text: string): Promise<Reply> {
+    return this.#request(text, undefined);
+  }
+
+  /**
+   * A request whose reply raw bytes may follow; resolves when all of them are taken.
+   * @param onContent told of the reply first. @throws LinkError; what the taker throws.
+   */
+  fetch(text: string, onContent: (reply: Reply) => Take): Promise<Reply> {
+    return this.#request(text, onContent);
+  }
+
+  /**
+   * A request and the raw bytes that follow it. If it is answered before they are all sent, it was refused: the rest is
+   * not sent, and the connection is of no more use. @throws LinkError; what reading the bytes throws.
+   */
+  async send(text: string, bytes: AsyncIterable<Uint8Array>): Promise<Reply> {
+    const reply = this.request(text);
+    const answered = reply.then(
+      () => true,
+      () => true,
+    );
+    for await (const part of bytes) {
+      const sent = new Promise<boolean>((resolve) => {
+        this.#socket.write(part, () => resolve(false));
+      });
+      if (await Promise.race([answered, sent])) break;
+    }
+    return reply;
+  }
+
+  #request(text: string, onContent: Waiting["onContent"]): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.#ended) {
         reject(this.#ended);
         return;
       }
-      this.#waiting.push({ resolve, reject });
+      this.#waiting.push({ resolve, reject, onContent });
       // A CR in a text could end the request early: see PROTOCOL.md, "Texts".
       this.#socket.write(text.replace(/\r\n?/g, "\n") + FRAME_END);
     });
@@ -142,22 +193,82 @@ export class ChatClient {
 
   #read(chunk: Buffer): void {
     this.#frames.push(chunk);
-    for (let frame = this.#frames.next(); frame; frame = this.#frames.next()) {
+    this.#run();
+  }
+
+  #run(): void {
+    while (!this.#taking) {
+      const frame = this.#frames.next();
+      if (!frame) break;
+      if (frame.is === "body") {
+        this.#content(frame.bytes, frame.left === 0);
+        continue;
+      }
       const value = frame.is === "request" ? parse(frame.text) : undefined;
       if (!value) {
         this.#lost("the server sent something that is no reply");
         return;
       }
       if (typeof value["event"] === "string") this.#options.onEvent?.(value as unknown as ServerEvent);
-      else this.#waiting.shift()?.resolve(value as Reply);
+      else this.#answered(value as Reply);
     }
+    if (this.#over && !this.#taking) this.#lost("the server closed the connection");
+  }
+
+  #answered(reply: Reply): void {
+    const waiting = this.#waiting.shift();
+    const { length } = reply;
+    if (length === undefined) {
+      waiting?.resolve(reply);
+      return;
+    }
+    if (!Number.isSafeInteger(length) || (length as number) < 0) {
+      this.#lost("the server sent something that is no reply");
+      return;
+    }
+    const take = waiting?.onContent?.(reply);
+    if (length === 0) {
+      waiting?.resolve(reply);
+      return;
+    }
+    this.#frames.body(length as number);
+    this.#coming = { reply, waiting, take };
+  }
+
+  #content(bytes: Uint8Array, last: boolean): void {
+    const { reply, waiting, take } = this.#coming as Coming;
+    const done = (): void => {
+      if (!last) return;
+      this.#coming = undefined;
+      waiting?.resolve(reply);
+    };
+    if (!take) {
+      done();
+      return;
+    }
+    this.#taking = true;
+    this.#socket.pause();
+    take(bytes).then(
+      () => {
+        this.#taking = false;
+        done();
+        this.#socket.resume();
+        this.#run();
+      },
+      (error: Error) => {
+        this.#taking = false;
+        waiting?.reject(error);
+        this.#lost(error.message);
+      },
+    );
   }
 
   #lost(reason: string): void {
     if (this.#ended) return;
     this.#ended = new LinkError(reason);
     this.#socket.destroy();
-    const waiting = this.#waiting;
+    const waiting = [...(this.#coming?.waiting ? [this.#coming.waiting] : []), ...this.#waiting];
+    this.#coming = undefined;
     this.#waiting = [];
     for (const { reject } of waiting) reject(this.#ended);
     if (!this.#closing) this.#options.onLost?.(this.#ended);

@@ -16,6 +16,8 @@ import { inert } from "./render.ts";
 /** Requests that hold a password; they are not kept in the history. */
 const SECRET = /^\s*(auth|auth_login|auth_register|login|register|passwd)\b/i;
 
+const SIGN = "› ";
+
 export class Prompt {
   readonly #readline: Interface;
   readonly #interactive: boolean;
@@ -32,7 +34,7 @@ export class Prompt {
     // Before the interface: else several characters that arrive at once with the cursor inside the
     // line are put at its end.
     if (this.#interactive) emitKeypressEvents(input);
-    this.#readline = createInterface({ input, output, terminal: this.#interactive, prompt: "› ", historySize: 1000 });
+    this.#readline = createInterface({ input, output, terminal: this.#interactive, prompt: SIGN, historySize: 1000 });
     this.#readline.on("line", (line) => {
       this.#lines.push(line);
       this.#wake();
@@ -46,6 +48,21 @@ export class Prompt {
     });
   }
 
+  /** What Ctrl-C on an empty line does first: true if that was it. */
+  onInterrupt: () => boolean = () => false;
+
+  /** What stands before the sign that a line may be typed; redrawn at once. */
+  set status(text: string) {
+    const prompt = text === "" ? SIGN : `${text} ${SIGN}`;
+    if (!this.#interactive || prompt === this.#readline.getPrompt()) return;
+    this.#readline.setPrompt(prompt);
+    if (!this.#muted) this.#show();
+  }
+
+  get columns(): number {
+    return this.#output.columns ?? 80;
+  }
+
   get interactive(): boolean {
     return this.#interactive;
   }
@@ -53,8 +70,9 @@ export class Prompt {
   /** Each line until the input ends or is closed. Ctrl-C empties the line, on an empty one it ends. */
   async *lines(): AsyncGenerator<string> {
     this.#readline.on("SIGINT", () => {
-      if (this.#readline.line === "") this.close();
-      else this.#readline.write(null, { ctrl: true, name: "u" });
+      if (this.#readline.line === "") {
+        if (!this.onInterrupt()) this.close();
+      } else this.#readline.write(null, { ctrl: true, name: "u" });
     });
     this.#show();
     for (;;) {

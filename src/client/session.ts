@@ -16,11 +16,22 @@ export async function open(options: Options): Promise<ChatClient> {
   return client;
 }
 
-/** @throws Error in words when the server refuses. */
-export async function logIn(client: ChatClient, user: string, password: string): Promise<void> {
+/** @returns the reply, with a token. @throws Error in words when the server refuses. */
+export async function logIn(client: ChatClient, user: string, password: string): Promise<Reply> {
   if (/\s/.test(password) || password === "") throw new Error("a password is one word");
   const reply = await client.request(`auth ${user} ${password}`);
   if (!isOk(reply)) throw new Error(`${user}: ${String(reply.message)}`);
+  return reply;
+}
+
+/** Who a login is, and the token that other connections act for him with. */
+export interface Login {
+  readonly user: string;
+  readonly token: string;
+}
+
+export function loginOf(reply: Reply): Login {
+  return { user: String(reply["user"]), token: String(reply["tokenid"]) };
 }
 
 /** A file's first line: a password or a token, or `-` for standard input. @throws Error of the file system */

@@ -1,0 +1,133 @@
+/** The client's own commands about files, and the words of the older documents for them, with local paths. */
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import type { Input } from "../operations/contract.ts";
+import type { Reply } from "./client.ts";
+import { size } from "./progress.ts";
+import { inert } from "./render.ts";
+
+export type FileCommand =
+  /** `to` is a user, or a group with `#` before its name. */
+  | { readonly does: "send"; readonly to: string; readonly paths: readonly string[] }
+  /** `what` is an id or a name; `from` whom it was given by, or with `#` the group that it was given to. */
+  | { readonly does: "get"; readonly what: string; readonly from?: string; readonly out?: string }
+  | { readonly does: "list"; readonly received: boolean }
+  | { readonly does: "transfers" }
+  /** It is one of these, and wrong. */
+  | { readonly does: "refuse"; readonly detail: string };
+
+/** First words that send, longest first: to a user, or to a group. */
+const SENDS: readonly (readonly [words: readonly string[], group: boolean])[] = [
+  [["send", "group", "file"], true],
+  [["send", "file"], false],
+  [["sendfile"], false],
+  [["send_file"], false],
+  [["sendfilegroup"], true],
+  [["sendgroup_file"], true],
+  [["send_group_file"], true],
+];
+
+/**
+ * @returns undefined for what is a request of the protocol: also a file's content in the line, or the name of one that
+ * only the server has.
+ */
+export function fileCommand(words: readonly string[]): FileCommand | undefined {
+  const lower = words.slice(0, 3).map((word) => word.toLowerCase());
+  const [first = ""] = lower;
+  if (words.length === 1 && first === "transfers") return { does: "transfers" };
+  if (first === "files" && words.length <= 2 && (words.length === 1 || lower[1] === "received")) {
+    return { does: "list", received: words.length === 2 };
+  }
+  const sends = SENDS.find(([said]) => said.every((word, i) => word === lower[i]));
+  if (sends) return sending(words.slice(sends[0].length), sends[1]);
+  if (first === "getfile") return getting(words.slice(1));
+  if (first === "download" && lower[1] === "file") return fetching(words.slice(2));
+  if (first === "download_file") return fetching(words.slice(1));
+  if (first === "downloadgroup_file" && words.length > 2) {
+    return { does: "get", from: `#${words[1]}`, what: words.slice(2).join(" ") };
+  }
+  return undefined;
+}
+
+function sending([to, ...paths]: readonly string[], group: boolean): FileCommand | undefined {
+  const local = paths.map(expanded);
+  if (to === undefined || local.length === 0) return undefined;
+  const missing = local.find((path) => !existsSync(path));
+  if (missing === undefined) return { does: "send", to: group && !to.startsWith("#") ? `#${to}` : to, paths: local };
+  const isPath = /[/\\]/.test(missing) && !isBase64(missing);
+  return isPath ? { does: "refuse", detail: `${missing}: no such file` } : undefined;
+}
+
+function getting(words: readonly string[]): FileCommand {
+  const out = words.indexOf("-o");
+  const what = words.filter((_, i) => out < 0 || (i !== out && i !== out + 1)).join(" ");
+  if (what === "" || out === words.length - 1) {
+    return { does: "refuse", detail: "use: getfile ID|NAME [-o PATH|-]" };
+  }
+  return { does: "get", what, ...(out >= 0 && { out: expanded(words[out + 1] as string) }) };
+}
+
+/** `download_file NAME`, or with whom it is from before it, as spec 004 has it. */
+function fetching(words: readonly string[]): FileCommand | undefined {
+  const [first, ...rest] = words;
+  if (first === undefined) return undefined;
+  return rest.length > 0 ? { does: "get", from: first, what: rest.join(" ") } : { does: "get", what: first };
+}
+
+function expanded(path: string): string {
+  return path.replace(/^~(?=[/\\]|$)/, homedir());
+}
+
+function isBase64(word: string): boolean {
+  return word.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(word);
+}
+
+/** A file as `files` lists it: PROTOCOL.md, "Who has it". */
+export interface Listed {
+  readonly id: string;
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly time: string;
+  readonly from?: string;
+  readonly group?: string;
+  readonly to?: readonly string[];
+  readonly got?: readonly string[];
+  readonly gone?: boolean;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Looks for a file, the newest first: among those that were given, then among those that were sent.
+ * @throws Error in words when there is none.
+ */
+export async function find(
+  ask: (input: Input<"files">) => Promise<Reply>,
+  { what, from }: { readonly what: string; readonly from?: string },
+): Promise<Listed> {
+  const byId = UUID.test(what);
+  const wanted = ({ id, name, group, from: sender, gone }: Listed): boolean => {
+    if (byId ? id !== what.toLowerCase() : name !== what || gone === true) return false;
+    return from === undefined || (group === undefined ? sender === from : group === from.replace(/^#/, ""));
+  };
+  for (const received of from === undefined ? [true, false] : [true]) {
+    for (let before: string | undefined; ; ) {
+      const reply = await ask({ received, ...(before !== undefined && { before }) });
+      const file = (reply.data as readonly Listed[]).findLast(wanted);
+      if (file) return file;
+      if (reply["more"] !== true) break;
+      before = String(reply["before"]);
+    }
+  }
+  throw new Error(`${what}: no such file`);
+}
+
+/** A line of the list, for people. */
+export function listed({ id, name, size: bytes, time, from, group, to, got, gone }: Listed): string {
+  const place = group === undefined ? "" : ` #${group}`;
+  const people = from === undefined ? `to ${(to ?? []).join(", ")}` : `from ${from}${place}`;
+  const fetchers = got && got.length > 0 ? `, fetched by ${got.join(", ")}` : "";
+  const day = time.slice(0, 16).replace("T", " ");
+  return inert(`${day}  ${name}  ${gone ? "gone" : size(bytes)}  ${people}${fetchers}  ${id}`);
+}

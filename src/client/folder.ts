@@ -1,0 +1,82 @@
+/**
+ * Where downloads go. Names come from others: one becomes a name here, nothing leaves its folder, and
+ * nothing that is there is replaced.
+ */
+import { mkdir, open, rename, stat } from "node:fs/promises";
+import { basename, dirname, join, parse } from "node:path";
+
+/** Bytes of a name; what common file systems take. */
+const NAME_BYTES = 255;
+
+/** Separators; C0, DEL, C1; marks that turn the direction of a text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
+const UNSAFE = /[/\\\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** On Windows: characters and names that are no file's. */
+const UNSAFE_THERE = /[<>:"|?*]/g;
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/** What somebody has called a file, as a name here: nearly always the same. @param windows whether it is Windows */
+export function safeName(name: string, windows = process.platform === "win32"): string {
+  let safe = name.replace(UNSAFE, "_");
+  if (windows) {
+    safe = safe.replace(UNSAFE_THERE, "_").replace(/[. ]+$/, (end) => "_".repeat(end.length));
+    if (DEVICE.test(safe)) safe = `_${safe}`;
+  }
+  if (/^\.*$/.test(safe) || safe.startsWith("..")) safe = `_${safe}`;
+  return shortened(safe, NAME_BYTES);
+}
+
+/** Where a download is to go: a folder, and the name it will have there. */
+export interface Destination {
+  readonly folder: string;
+  readonly name: string;
+}
+
+/** `downloads/<user>/`, and `downloads/group/<user>/` for the files of groups (spec 003). */
+export function inDownloads(downloads: string, user: string, ofGroup: boolean, name: string): Destination {
+  const folder = ofGroup ? join(downloads, "group", safeName(user)) : join(downloads, safeName(user));
+  return { folder, name: safeName(name) };
+}
+
+/** A path that somebody has named: a folder to put it in, or what it is to be called. */
+export async function atPath(path: string, name: string): Promise<Destination> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() || /[/\\]$/.test(path)) return { folder: path, name: safeName(name) };
+  return { folder: dirname(path), name: basename(path) };
+}
+
+/** The name of a download that is not whole: the same for each try. */
+export function partPath({ folder, name }: Destination, id: string): string {
+  const end = `.${id.slice(0, 8)}.part`;
+  return join(folder, `.${shortened(name, NAME_BYTES - 1 - end.length)}${end}`);
+}
+
+/**
+ * Gives a whole download its name, or that with ` (2)`, ` (3)` … where there is one already.
+ * @returns the path. @throws Error of the file system.
+ */
+export async function settle(part: string, { folder, name }: Destination): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const { name: stem, ext } = parse(name);
+  for (let copy = 1; ; copy++) {
+    const end = copy === 1 ? ext : ` (${copy})${ext}`;
+    const path = join(folder, `${shortened(stem, NAME_BYTES - Buffer.byteLength(end))}${end}`);
+    try {
+      // The name is taken first, by nothing; then nobody else's file can be replaced.
+      await (await open(path, "wx")).close();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
+      throw error;
+    }
+    await rename(part, path);
+    return path;
+  }
+}
+
+/** At most so many bytes of UTF-8, no character cut. */
+function shortened(text: string, bytes: number): string {
+  let short = text;
+  while (Buffer.byteLength(short) > bytes) short = Array.from(short).slice(0, -1).join("");
+  return short;
+}

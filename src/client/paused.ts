@@ -1,0 +1,79 @@
+/**
+ * Uploads that were begun and not finished: which id each has at its server, so that the same command
+ * goes on with it. One small file each, readable by its owner only.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+export interface PausedUpload {
+  /** The client-id that the server knows it by. */
+  readonly id: string;
+  /** `host:port` and user. */
+  readonly account: string;
+  readonly to: string;
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** When the file was changed last, in ms since 1970. */
+  readonly modified: number;
+  readonly sha256: string;
+}
+
+/** What tells one upload from another: a file that has changed is another. */
+type What = Pick<PausedUpload, "account" | "to" | "path" | "size" | "modified">;
+
+export class PausedUploads {
+  readonly #folder: string;
+
+  constructor(folder = stateFolder()) {
+    this.#folder = folder;
+  }
+
+  find(what: What): PausedUpload | undefined {
+    return this.#read(fileOf(what));
+  }
+
+  /** @throws Error of the file system. */
+  keep(upload: PausedUpload): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(this.#folder, fileOf(upload)), JSON.stringify(upload), { mode: 0o600 });
+  }
+
+  forget(what: What): void {
+    rmSync(join(this.#folder, fileOf(what)), { force: true });
+  }
+
+  /** Those of an account. */
+  of(account: string): readonly PausedUpload[] {
+    let names: readonly string[] = [];
+    try {
+      names = readdirSync(this.#folder);
+    } catch {
+      // There never was one.
+    }
+    return names.flatMap((name) => this.#read(name) ?? []).filter((one) => one.account === account);
+  }
+
+  /** What cannot be read is none. */
+  #read(name: string): PausedUpload | undefined {
+    try {
+      const upload = JSON.parse(readFileSync(join(this.#folder, name), "utf8")) as PausedUpload;
+      return typeof upload.id === "string" && fileOf(upload) === name ? upload : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function fileOf({ account, to, path, size, modified }: What): string {
+  const key = JSON.stringify([account, to, path, size, modified]);
+  return `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.json`;
+}
+
+/** XDG Base Directory Specification: what a program keeps between runs and could do without. */
+function stateFolder(): string {
+  const given = process.env["XDG_STATE_HOME"];
+  return join(given ? given : join(homedir(), ".local", "state"), "obrol", "uploads");
+}

@@ -1,0 +1,259 @@
+/**
+ * Files over connections of their own: up and down, hashed and compared, going on where an earlier try
+ * was cut off. It prints nothing.
+ */
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, rm, stat } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import { v4 as uuidv4 } from "uuid";
+import type { Input, Operation } from "../operations/contract.ts";
+import { dialectNamed } from "../protocol/dialects/index.ts";
+import { ChatClient, isOk, LinkError, type Reply, type Take } from "./client.ts";
+import { type Destination, partPath, settle } from "./folder.ts";
+import type { PausedUploads } from "./paused.ts";
+
+/** Who transfers, and where. */
+export interface Account {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly token: string;
+}
+
+/** How far a transfer is. */
+export interface Progress {
+  readonly direction: "upload" | "download";
+  readonly name: string;
+  /** The bytes are only read yet, to know their SHA-256. */
+  readonly hashing: boolean;
+  readonly done: number;
+  readonly size: number;
+}
+
+export interface Options {
+  readonly signal: AbortSignal;
+  onProgress(progress: Progress): void;
+}
+
+/** A file that somebody was given: PROTOCOL.md, "Who has it". */
+export interface RemoteFile {
+  readonly id: string;
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** It has stopped and can go on: asked to, or the connection was lost. */
+export class Paused extends Error {}
+
+/** The server has refused; `reply` says why. */
+export class Refused extends Error {
+  readonly reply: Reply;
+  constructor(reply: Reply) {
+    super(String(reply.message));
+    this.reply = reply;
+  }
+}
+
+/** Refusals that the same upload would meet again. */
+const FINAL = new Set(["checksum", "too-large", "user-not-found", "group-not-found", "not-member", "realm-not-found"]);
+
+/** Bytes that are read or written at once. */
+const PIECE = 512 * 1024;
+
+/**
+ * Sends a local file. @param to a user, or a group with `#` before its name.
+ * @returns the reply of `upload`. @throws Paused, Refused, Error of the file system or because the file has changed meanwhile.
+ */
+export async function sendFile(
+  account: Account,
+  to: string,
+  path: string,
+  paused: PausedUploads,
+  options: Options,
+): Promise<Reply> {
+  const found = await stat(path);
+  if (!found.isFile()) throw new Error(`${path}: not a file`);
+  const name = basename(path);
+  const { size } = found;
+  const progress = { direction: "upload", name, size } as const;
+  const what = { account: accountName(account), to, path: resolve(path), size, modified: found.mtimeMs };
+  const known = paused.find(what);
+  const sha256 =
+    known?.sha256 ??
+    (await hashed(path, size, (done) => options.onProgress({ ...progress, hashing: true, done }), options.signal));
+  const id = known?.id ?? uuidv4();
+  paused.keep({ ...what, sha256, id });
+  return connected(account, options.signal, async (client) => {
+    const status = await asked(client, account, "uploadStatus", { "client-id": id });
+    const { state, received = 0 } = (status.data ?? {}) as { state?: string; received?: number };
+    const offset = state === "done" ? 0 : Math.min(received, size);
+    const told = (done: number): void => options.onProgress({ ...progress, hashing: false, done });
+    told(state === "done" ? size : offset);
+    const input = { receiver: to, filename: name, size, sha256, "client-id": id, ...(offset > 0 && { offset }) };
+    // What was done already needs no bytes to be said again.
+    const bytes = state === "done" ? nothing() : counted(path, offset, size, told);
+    const reply = await client.send(words("upload", input, account), bytes);
+    if (!isOk(reply)) {
+      if (FINAL.has(String(reply.code))) paused.forget(what);
+      throw new Refused(reply);
+    }
+    paused.forget(what);
+    return reply;
+  });
+}
+
+/**
+ * Fetches a file. @param to a destination, or what takes its bytes.
+ * @returns its path, if it has one. @throws Paused, Refused, Error of the file system or because the content is not what it should be.
+ */
+export async function getFile(
+  account: Account,
+  file: RemoteFile,
+  to: Destination | Take,
+  options: Options,
+): Promise<string | undefined> {
+  if (typeof to === "function") {
+    await fetched(account, file, 0, createHash("sha256"), to, options);
+    return undefined;
+  }
+  const path = partPath(to, file.id);
+  await mkdir(to.folder, { recursive: true });
+  const part = await open(path, "a", 0o600);
+  try {
+    const { size: here } = await part.stat();
+    const offset = here <= file.size ? here : 0;
+    if (offset < here) await part.truncate(0);
+    const hash = createHash("sha256");
+    await hashed(path, offset, () => {}, options.signal, hash);
+    const take: Take = (bytes) => part.appendFile(bytes);
+    await fetched(account, file, offset, hash, take, options).catch(async (error: unknown) => {
+      if (error instanceof WrongContent) await rm(path, { force: true });
+      throw error;
+    });
+    await part.sync();
+  } finally {
+    await part.close();
+  }
+  return settle(path, to);
+}
+
+class WrongContent extends Error {}
+
+/** @throws WrongContent when what came is not what was promised. */
+async function fetched(
+  account: Account,
+  { id, name, size, sha256 }: RemoteFile,
+  offset: number,
+  hash: Hash,
+  take: Take,
+  { signal, onProgress }: Options,
+): Promise<void> {
+  let done = offset;
+  const told = (): void => onProgress({ direction: "download", name, size, hashing: false, done });
+  told();
+  await connected(account, signal, async (client) => {
+    const reply = await client.fetch(words("download", { id, ...(offset > 0 && { offset }) }, account), () => {
+      return async (bytes) => {
+        hash.update(bytes);
+        await take(bytes);
+        done += bytes.length;
+        told();
+      };
+    });
+    if (!isOk(reply)) throw new Refused(reply);
+  });
+  if (done !== size || hash.digest("hex") !== sha256) {
+    throw new WrongContent(`${name}: what came is not what was sent (SHA-256)`);
+  }
+}
+
+/** A connection for one transfer. What ends it leaves the transfer paused. */
+async function connected<T>(
+  { host, port }: Account,
+  signal: AbortSignal,
+  run: (client: ChatClient) => Promise<T>,
+): Promise<T> {
+  let client: ChatClient | undefined;
+  const stop = (): void => client?.close();
+  try {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", stop);
+    client = await ChatClient.connect({ host, port });
+    signal.throwIfAborted();
+    await client.request("dialect native");
+    return await run(client);
+  } catch (error) {
+    if (signal.aborted) throw new Paused("paused");
+    if (error instanceof LinkError) throw new Paused(error.message, { cause: error });
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    client?.close();
+  }
+}
+
+/** One request on a connection of its own. @throws Paused when it is lost, Refused. */
+export function ask<O extends Operation>(account: Account, operation: O, input: Input<O>): Promise<Reply> {
+  return connected(account, new AbortController().signal, (client) => asked(client, account, operation, input));
+}
+
+async function asked<O extends Operation>(
+  client: ChatClient,
+  account: Account,
+  operation: O,
+  input: Input<O>,
+): Promise<Reply> {
+  const reply = await client.request(words(operation, input, account));
+  if (!isOk(reply)) throw new Refused(reply);
+  return reply;
+}
+
+function words<O extends Operation>(operation: O, input: Input<O>, { token }: Account): string {
+  return dialectNamed("native").encode(operation, input, token);
+}
+
+/** SHA-256 of a file's first bytes. @throws Paused */
+async function hashed(
+  path: string,
+  size: number,
+  onProgress: (done: number) => void,
+  signal: AbortSignal,
+  hash = createHash("sha256"),
+): Promise<string> {
+  if (size > 0) {
+    let done = 0;
+    for await (const bytes of createReadStream(path, { end: size - 1, highWaterMark: PIECE })) {
+      if (signal.aborted) throw new Paused("paused");
+      hash.update(bytes as Buffer);
+      done += (bytes as Buffer).length;
+      onProgress(done);
+    }
+  }
+  return hash.copy().digest("hex");
+}
+
+/** @throws Error when the file has become shorter. */
+async function* counted(
+  path: string,
+  offset: number,
+  size: number,
+  onProgress: (done: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let done = offset;
+  if (offset < size) {
+    for await (const bytes of createReadStream(path, { start: offset, end: size - 1, highWaterMark: PIECE })) {
+      yield bytes as Buffer;
+      done += (bytes as Buffer).length;
+      onProgress(done);
+    }
+  }
+  if (done < size) throw new Error(`${path}: has changed while it was sent`);
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+export function accountName({ host, port, user }: Account): string {
+  return `${user.toLowerCase()}@${host}:${port}`;
+}
