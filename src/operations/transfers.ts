@@ -43,10 +43,9 @@ export class Transfers {
 
   /** Ends an upload that is under way, and waits until it has. */
   async stop(key: string, reason: string): Promise<void> {
-    for (let one = this.#byKey.get(key); one; one = this.#byKey.get(key)) {
-      one.transfer.stop?.(reason);
-      await one.end;
-    }
+    const one = this.#byKey.get(key);
+    one?.transfer.stop?.(reason);
+    await one?.end;
   }
 
   countOf(owner: Party): number {

@@ -44,6 +44,8 @@ export class Part {
     const file = await openFile(path, length > 0 ? "r+" : "w+", 0o600);
     const part = new Part(path, file);
     try {
+      const { size } = await file.stat();
+      if (size < length) throw new Error("the part is shorter than it was");
       await file.truncate(length);
       await part.#read(length);
       return part;
@@ -87,11 +89,12 @@ export class Part {
     await this.#close();
   }
 
-  /** What was given stays, as far as it could be written. */
-  async leave(): Promise<void> {
-    if (this.#closed) return;
+  /** What was given stays, as far as it could be written. @returns how many bytes. */
+  async leave(): Promise<number> {
     await this.#flush().catch(() => {});
+    const { size } = await this.#file.stat();
     await this.#close();
+    return size;
   }
 
   /** Nothing of it stays. */

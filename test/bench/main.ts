@@ -4,6 +4,7 @@
  */
 
 import { join } from "node:path";
+import { copies } from "./files.ts";
 import { idle, start } from "./house.ts";
 import { type Figure, group, pairs, range } from "./load.ts";
 import { betweenRealms, outage } from "./realms.ts";
@@ -41,6 +42,21 @@ const { before, during } = await outage();
 const told = ({ memory, p99 }: typeof before): string =>
   `${memory.toFixed(0)} MB, p99 of a local message ${p99.toFixed(2)} ms`;
 console.log(`\na realm is down   before: ${told(before)}   with 100,000 messages waiting: ${told(during)}`);
+
+const copied = await copies(ROUNDS);
+if (copied) {
+  const { netcat, synced, up, down, before: idleMb, most, p99 } = copied;
+  const ratio = (own: readonly number[], base: readonly number[]): string =>
+    (median(own) / median(base)).toFixed(2).padStart(5);
+  console.log("\n1 GiB over loopback, MB/s");
+  console.log(`  nc | nc ${median(netcat).toFixed(0)}   and synced ${median(synced).toFixed(0)}`);
+  console.log(`  up   ${median(up).toFixed(0)}   ${ratio(up, netcat)} of nc | nc, ${ratio(up, synced)} of it synced`);
+  console.log(`  down ${median(down).toFixed(0)}   ${ratio(down, netcat)} of nc | nc`);
+  console.log(`  memory ${idleMb.toFixed(0)} MB before, ${most.toFixed(0)} MB at most`);
+  console.log(`  p99 of another pair's message during an upload ${p99.toFixed(2)} ms`);
+} else {
+  console.log("\nnetcat is not installed (apt-get install netcat-openbsd): no files");
+}
 
 async function scenario(title: string, run: (bench: Bench, server: Running) => Promise<Figure>): Promise<void> {
   console.log(`\n${title}`);

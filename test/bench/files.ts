@@ -1,0 +1,121 @@
+/** A file of 1 GiB over loopback, beside netcat copying the same; what it costs, and what others notice of it. */
+import { spawn, spawnSync } from "node:child_process";
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ServerEvent } from "../../src/client/client.ts";
+import { newUser, ok } from "../support/people.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { range } from "./load.ts";
+import { residentMb } from "./servers.ts";
+
+const SIZE = 2 ** 30;
+
+export interface Copies {
+  /** MB/s, one of each round: by netcat, by netcat and then synced, up to the server, down from it. */
+  readonly netcat: number[];
+  readonly synced: number[];
+  readonly up: number[];
+  readonly down: number[];
+  /** MB of resident memory: before, and the most there was at any time. */
+  readonly before: number;
+  readonly most: number;
+  /** The 99th of a hundred round trips of somebody else's message while a file goes up, ms. */
+  readonly p99: number;
+}
+
+/** @returns undefined where there is no netcat (`apt-get install netcat-openbsd`). */
+export async function copies(rounds: number): Promise<Copies | undefined> {
+  if (spawnSync("nc", ["-h"]).error) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), "obrol-files-"));
+  const file = join(folder, "file");
+  await noise(file);
+  const uploads = join(folder, "uploads");
+  const server = await startServer(["--uploads", uploads, "--quota", "100G"]);
+  const alice = await newUser(server, "alice");
+  const { tokenid: token } = await ok(alice.client.request("auth alice rahasia"));
+  const times = { netcat: [], synced: [], up: [], down: [] } as Record<"netcat" | "synced" | "up" | "down", number[]>;
+  const before = residentMb(server.pid);
+  for (const _ of range(rounds)) {
+    const copy = join(folder, "copy");
+    times.netcat.push(await timed(netcat(file, copy, "")));
+    times.synced.push(await timed(netcat(file, copy, `; sync ${copy}`)));
+    rmSync(copy);
+    times.up.push(await timed(`${upload(server, String(token), file)} > ${join(folder, "reply")}`));
+    const { file: sent } = JSON.parse(readFileSync(join(folder, "reply"), "utf8")) as { file: { id: string } };
+    const ask = `printf 'download ${token} ${sent.id}\\r\\n\\r\\n'`;
+    times.down.push(await timed(`${ask} | nc -N ${server.host} ${server.port} > ${copy}`));
+    await ok(alice.client.request(`unsend ${sent.id}`));
+    rmSync(copy);
+  }
+  const most = peakMb(server.pid);
+  const p99 = await meanwhile(server, upload(server, String(token), file));
+  alice.client.close();
+  await server.stop();
+  rmSync(folder, { recursive: true });
+  return { ...times, before, most, p99 };
+}
+
+/** Another pair's messages, one after the other, from the request to the event at its receiver, while a command runs. */
+async function meanwhile(server: TestServer, command: string): Promise<number> {
+  let heard: (event: ServerEvent) => void = () => {};
+  const carl = await newUser(server, "carl");
+  const dora = await newUser(server, "dora", { onEvent: (event) => heard(event) });
+  await ok(dora.client.request("watch on"));
+  const times: number[] = [];
+  let running = true;
+  const ended = run(`${command} > /dev/null`).finally(() => {
+    running = false;
+  });
+  while (running) {
+    const began = performance.now();
+    const arrived = new Promise<void>((resolve) => {
+      heard = () => resolve();
+    });
+    await Promise.all([carl.client.request("send dora halo"), arrived]);
+    times.push(performance.now() - began);
+  }
+  await ended;
+  for (const { client } of [carl, dora]) client.close();
+  times.sort((a, b) => a - b);
+  return times[Math.floor(times.length * 0.99)] ?? Number.NaN;
+}
+
+function upload({ host, port }: TestServer, token: string, file: string): string {
+  return `(printf 'upload ${token} alice file ${SIZE}\\r\\n\\r\\n'; cat ${file}) | nc -N ${host} ${port}`;
+}
+
+/** The same bytes over loopback into a file, by netcat alone. */
+function netcat(file: string, copy: string, then: string): string {
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const listening = `while ! nc -z 127.0.0.1 ${port} 2>/dev/null; do :; done`;
+  // The first connection only shows that it listens.
+  return `(nc -lk 127.0.0.1 ${port} > ${copy} & nc=$!; ${listening}; cat ${file} | nc -N 127.0.0.1 ${port}; kill $nc${then})`;
+}
+
+/** MB/s of a command that copies the file. */
+async function timed(command: string): Promise<number> {
+  const began = performance.now();
+  await run(command);
+  return SIZE / 1e6 / ((performance.now() - began) / 1000);
+}
+
+function run(command: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("sh", ["-c", command], { stdio: ["ignore", "ignore", "inherit"] });
+    child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`${command} ended with ${code}`))));
+  });
+}
+
+function peakMb(pid: number): number {
+  const match = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(match?.[1] ?? 0) / 1024;
+}
+
+/** Bytes that nothing can make smaller. */
+async function noise(path: string): Promise<void> {
+  const random = spawn("head", ["-c", String(SIZE), "/dev/urandom"], { stdio: ["ignore", "pipe", "inherit"] });
+  await pipeline(Readable.from(random.stdout), createWriteStream(path));
+}
