@@ -85,6 +85,7 @@ async function serve(options: ServerSettings): Promise<void> {
       framing,
       log,
     });
+    const told = stopSignal();
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     const place = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
     process.stdout.write(
@@ -101,7 +102,7 @@ async function serve(options: ServerSettings): Promise<void> {
       },
       Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2)),
     );
-    const signal = await stopSignal();
+    const signal = await told;
     log("info", "stopping", { signal });
     setTimeout(() => process.exit(0), STOP_MS).unref();
     clearInterval(expiring);

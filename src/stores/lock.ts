@@ -9,14 +9,14 @@ export interface Lock {
 
 /**
  * Held for the life of the process: the operating system lets go of it however the process ends.
- * @param folder made if it is missing, readable by its owner only.
+ * @param folder made if it is missing, readable by its owner only. @param name of a file in it
  * @throws Error: in use, not a folder.
  */
-export function lockFolder(folder: string): Lock {
+export function lockFolder(folder: string, name = "lock"): Lock {
   // Not recursive where it need not be: Node never comes back from that in a folder that takes none, as /proc.
   if (!existsSync(folder)) mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
   // Node has no locks of files; SQLite has.
-  const lock = new DatabaseSync(join(folder, "lock"));
+  const lock = new DatabaseSync(join(folder, name));
   try {
     lock.exec("BEGIN EXCLUSIVE");
   } catch (error) {

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   rmSync,
   statfsSync,
@@ -26,20 +27,25 @@ import { Reading } from "./reading.ts";
 const NAME_BYTES = 255;
 
 const MARKER = ".obrol";
+const LOCK = ".lock";
 const CONTENT = /^\d{4}(_\d\d){5}_/;
 const PART = /^([0-9a-f-]+)\.part$/;
 /** Of servers without a database. */
 const TEMPORARY = /^memory-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-interface Passing {
+/** How a folder is used. */
+interface Hold {
   readonly lock: Lock;
+  /** It goes when it is closed; and the first of those above it that was made for it. */
+  readonly passes: boolean;
   readonly made: string | undefined;
+  /** Nobody has said so far whose it is: what nobody knows may be another's. */
+  readonly cautious: boolean;
 }
 
 export class Uploads {
   readonly #folder: string;
-  /** Of a folder that goes: its lock, and the first of those above it that was made for it. */
-  readonly #passing: Passing | undefined;
+  readonly #hold: Hold;
   /** Bytes of those that nobody writes now, by key. */
   readonly #parts = new Map<string, number>();
   /** Those that somebody writes. */
@@ -52,10 +58,13 @@ export class Uploads {
    * @throws Error in one line when the folder is another database's.
    */
   static of(folder: string, id: string, known: ReadonlySet<string>): Uploads {
+    let lock: Lock | undefined;
     try {
       mkdirSync(folder, { recursive: true });
-      const names = readdirSync(folder);
-      const own = names.includes(MARKER) ? readFileSync(join(folder, MARKER), "utf8").trim() === id : undefined;
+      lock = lockFolder(folder, LOCK);
+      const names = filesIn(folder);
+      const owner = names.includes(MARKER) ? readFileSync(join(folder, MARKER), "utf8").trim() : "";
+      const own = owner === "" ? undefined : owner === id;
       const contents = names.filter((name) => CONTENT.test(name) || PART.test(name));
       // A folder from before there were markers has some of the contents that are known.
       const some = own === undefined && contents.some((name) => known.has(name));
@@ -63,9 +72,10 @@ export class Uploads {
       if (!own && !some && known.size > 0) {
         throw new Error(`holds none of the ${known.size} files of this database: is it the right folder?`);
       }
-      if (own !== true) writeFileSync(join(folder, MARKER), `${id}\n`, { mode: 0o600 });
-      return new Uploads(folder, undefined);
+      if (own !== true) mark(folder, id);
+      return new Uploads(folder, { lock, made: undefined, passes: false, cautious: own === undefined });
     } catch (error) {
+      lock?.close();
       throw new Error(`uploads folder ${folder}: ${(error as Error).message}`, { cause: error });
     }
   }
@@ -76,15 +86,15 @@ export class Uploads {
       const made = mkdirSync(resolve(folder), { recursive: true });
       for (const name of readdirSync(folder)) if (TEMPORARY.test(name)) removeUnused(join(folder, name));
       const own = join(resolve(folder), `memory-${uuidv4()}`);
-      return new Uploads(own, { lock: lockFolder(own), made });
+      return new Uploads(own, { lock: lockFolder(own, LOCK), made, passes: true, cautious: false });
     } catch (error) {
       throw new Error(`uploads folder ${folder}: ${(error as Error).message}`, { cause: error });
     }
   }
 
-  private constructor(folder: string, passing: Passing | undefined) {
+  private constructor(folder: string, hold: Hold) {
     this.#folder = folder;
-    this.#passing = passing;
+    this.#hold = hold;
   }
 
   /**
@@ -93,11 +103,12 @@ export class Uploads {
    * @returns the contents that are known and not there.
    */
   reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): readonly string[] {
-    const names = readdirSync(this.#folder);
+    const names = filesIn(this.#folder);
     for (const name of names) {
       const [, key] = PART.exec(name) ?? [];
       const path = join(this.#folder, name);
       if (key !== undefined && isWanted(key)) this.#parts.set(key, statSync(path).size);
+      else if (this.#hold.cautious) continue;
       else if (key !== undefined || (CONTENT.test(name) && !known.has(name))) unlinkSync(path);
     }
     const present = new Set(names);
@@ -140,8 +151,13 @@ export class Uploads {
       return await guarded(async () => {
         await part.finish();
         const stored = await this.#name(this.#partPath(key), name, now);
-        await unlink(this.#partPath(key));
-        await this.#syncFolder();
+        try {
+          await unlink(this.#partPath(key));
+          await this.#syncFolder();
+        } catch (error) {
+          await this.remove(stored);
+          throw error;
+        }
         return stored;
       });
     } catch (error) {
@@ -154,9 +170,16 @@ export class Uploads {
 
   /** A part stays, for who goes on with it. */
   async leave(key: string, part: Part): Promise<void> {
-    await part.leave();
-    this.#open.delete(key);
-    this.#parts.set(key, part.length);
+    try {
+      const length = await part.leave();
+      this.#parts.set(key, length);
+      if (length === 0) this.removePart(key);
+    } catch {
+      // Nobody can say what there is of it.
+      await this.discard(key, part);
+    } finally {
+      this.#open.delete(key);
+    }
   }
 
   async discard(key: string, part: Part): Promise<void> {
@@ -218,12 +241,13 @@ export class Uploads {
     await unlink(join(this.#folder, stored)).catch(() => {});
   }
 
-  /** A temporary folder goes. */
+  /** Lets go of the folder; a temporary one goes. */
   close(): void {
-    if (!this.#passing) return;
-    this.#passing.lock.close();
+    const { lock, made, passes } = this.#hold;
+    lock.close();
+    if (!passes) return;
     rmSync(this.#folder, { recursive: true, force: true });
-    if (this.#passing.made !== undefined) removeEmpty(dirname(this.#folder), this.#passing.made);
+    if (made !== undefined) removeEmpty(dirname(this.#folder), made);
   }
 
   #partPath(key: string): string {
@@ -257,6 +281,18 @@ export class Uploads {
   }
 }
 
+/** Names of what is no folder. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [] : entry.name));
+}
+
+/** Whole or not at all: half a mark would be another's. */
+function mark(folder: string, id: string): void {
+  const path = join(folder, `${MARKER}.new`);
+  writeFileSync(path, `${id}\n`, { mode: 0o600, flush: true });
+  renameSync(path, join(folder, MARKER));
+}
+
 /** Removes a folder, and those above it up to `last`, as far as they are empty. */
 function removeEmpty(folder: string, last: string): void {
   try {
@@ -279,7 +315,7 @@ async function guarded<T>(run: () => Promise<T>): Promise<T> {
 /** Removes the folder of a server that has ended without doing so. */
 function removeUnused(folder: string): void {
   try {
-    lockFolder(folder).close();
+    lockFolder(folder, LOCK).close();
     rmSync(folder, { recursive: true, force: true });
   } catch {
     // It is in use, or not ours to remove.
