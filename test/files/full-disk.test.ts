@@ -1,0 +1,156 @@
+/** A disk that fills up under a transfer: it is told so, nobody gets anything of it, and everybody else goes on. */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
+import { namesIn, testFolder } from "../support/folder.ts";
+import { inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
+import type { TestServer } from "../support/server.ts";
+import { started } from "../support/started.ts";
+import {
+  arrived,
+  begin,
+  expectWhole,
+  fileId,
+  Transfer,
+  upload,
+  uploadRequest,
+  uploadStatus,
+} from "../support/transfer.ts";
+import { until } from "../support/until.ts";
+
+const MIB = 2 ** 20;
+const LARGE = Buffer.alloc(8 * MIB, "isi yang panjang ");
+const SMALL = Buffer.from("isi");
+
+describe.skipIf(!canFillDisk)("on a disk that is full", () => {
+  let data: string;
+  let uploads: string;
+  let server: TestServer;
+  let alice: Person;
+  let bob: Person;
+  let told: unknown[];
+
+  beforeEach(async () => {
+    data = join(testFolder(), "data");
+    uploads = join(testFolder(), "uploads");
+    server = await started("--data", data, "--uploads", uploads);
+    told = [];
+    alice = await newUser(server, "alice");
+    bob = await newUser(server, "bob", { onEvent: ({ data: { message } }) => told.push(message) });
+    await ok(bob.client.request("watch on"));
+  });
+
+  /** Contents find no room beyond 4 MiB; the database has enough. */
+  function fillForContents(): void {
+    fillDisk(server.pid, 4 * MIB);
+  }
+
+  /** The next write of the database fails; contents smaller than it find room. */
+  function fillForRecords(): void {
+    fillDisk(server.pid, statSync(join(data, "obrol.db-wal")).size);
+  }
+
+  function contents(): readonly string[] {
+    return namesIn(uploads).filter((name) => !name.startsWith("."));
+  }
+
+  async function expectNothing(): Promise<void> {
+    expect(await inbox(bob.client, "all")).toEqual([]);
+    expect((await ok(bob.client.request("files received"))).data).toEqual([]);
+    expect((await ok(alice.client.request("files"))).data).toEqual([]);
+    expect(told).toEqual([]);
+    await until("nothing of it is left on disk", () => contents().length === 0);
+  }
+
+  it("an upload is told so, and nothing of it is delivered or left", async () => {
+    fillForContents();
+    expect(await refused(upload(server, alice.token, { to: "bob", name: "besar", content: LARGE }))).toBe("storage");
+    await expectNothing();
+    freeDisk(server.pid);
+    const reply = await ok(upload(server, alice.token, { to: "bob", name: "besar", content: LARGE }));
+    await expectWhole(server, bob.token, fileId(reply), LARGE);
+    expect(told).toEqual(["besar"]);
+  });
+
+  it("an upload's body is read over, and the requests after it on its connection are answered", async () => {
+    fillForContents();
+    const transfer = new Transfer(server);
+    void transfer.request(uploadRequest(alice.token, { to: "bob", name: "besar", content: LARGE }));
+    void transfer.send(LARGE);
+    void transfer.request("ping");
+    expect(await refused(transfer.reply())).toBe("storage");
+    expect(await transfer.reply()).toMatchObject({ status: "OK", message: "pong" });
+    transfer.close();
+  });
+
+  it("an upload that has an id is told so; once there is room it goes on from what is there", async () => {
+    const file = { to: "bob", name: "besar", content: LARGE, id: "a" };
+    fillForContents();
+    expect(await refused(upload(server, alice.token, file))).toBe("storage");
+    expect(await inbox(bob.client, "all")).toEqual([]);
+    freeDisk(server.pid);
+    const { received } = await uploadStatus(alice.client, "a");
+    const reply = await ok(upload(server, alice.token, { ...file, offset: received }));
+    await expectWhole(server, bob.token, fileId(reply), LARGE);
+    await until("only the whole file is left on disk", () => contents().length === 1);
+  });
+
+  it("messages and small files of others go on while an upload finds no room", async () => {
+    const slow = begin(server, alice.token, { to: "bob", name: "besar", content: LARGE, id: "a" }, MIB);
+    await arrived(alice.client, "a", MIB);
+    fillForContents();
+    void slow.send(LARGE.subarray(MIB));
+    const carol = await newUser(server, "carol");
+    for (let i = 0; i < 20; i++) await ok(carol.client.request(`send bob ${i}`));
+    await ok(upload(server, carol.token, { to: "bob", name: "kecil", content: SMALL }));
+    expect(await refused(slow.reply())).toBe("storage");
+    slow.close();
+    expect(await inbox(bob.client, "all")).toEqual([...Array.from({ length: 20 }, (_, i) => String(i)), "kecil"]);
+  });
+
+  it("a file whose record finds no room is not sent, and its content is not left", async () => {
+    fillForRecords();
+    expect(await refused(upload(server, alice.token, { to: "bob", name: "kecil", content: SMALL }))).toBe("storage");
+    await expectNothing();
+    freeDisk(server.pid);
+    await ok(upload(server, alice.token, { to: "bob", name: "kecil", content: SMALL }));
+    expect(await inbox(bob.client, "all")).toEqual(["kecil"]);
+    expect(contents()).toHaveLength(1);
+  });
+
+  it("a file whose record finds no room can be sent again with its id, and stands once", async () => {
+    const file = { to: "bob", name: "kecil", content: SMALL, id: "a" };
+    fillForRecords();
+    expect(await refused(upload(server, alice.token, file))).toBe("storage");
+    expect((await uploadStatus(alice.client, "a")).state).not.toBe("done");
+    freeDisk(server.pid);
+    const first = await ok(upload(server, alice.token, file));
+    const second = await ok(upload(server, alice.token, file));
+    expect(fileId(second)).toBe(fileId(first));
+    expect(await inbox(bob.client, "all")).toEqual(["kecil"]);
+    await expectWhole(server, bob.token, fileId(first), SMALL);
+    expect(contents()).toHaveLength(1);
+  });
+
+  it("files are downloaded as before, and the mark of it that found no room harms nothing", async () => {
+    const reply = await ok(upload(server, alice.token, { to: "bob", name: "kecil", content: SMALL }));
+    fillForRecords();
+    await expectWhole(server, bob.token, fileId(reply), SMALL);
+    await expectWhole(server, bob.token, fileId(reply), SMALL);
+    await ok(alice.client.request("ping"));
+  });
+
+  it("a file that could not be withdrawn is still there, also after a restart", async () => {
+    const id = fileId(await ok(upload(server, alice.token, { to: "bob", name: "kecil", content: SMALL })));
+    fillForRecords();
+    expect(await refused(alice.client.request(`unsend ${id}`))).toBe("storage");
+    await expectWhole(server, bob.token, id, SMALL);
+    expect(told).toEqual(["kecil"]);
+    freeDisk(server.pid);
+    await server.kill("SIGTERM");
+    server = await started("--data", data, "--uploads", uploads);
+    bob = await loggedIn(server, "bob");
+    await expectWhole(server, bob.token, id, SMALL);
+  });
+});
