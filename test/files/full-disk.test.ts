@@ -96,6 +96,22 @@ describe.skipIf(!canFillDisk)("on a disk that is full", () => {
     await until("only the whole file is left on disk", () => contents().length === 1);
   });
 
+  it("an upload that is cut just then goes on from what is there, and from nothing else", async () => {
+    const file = { to: "bob", name: "besar", content: LARGE, id: "a" };
+    const sent = 4 * MIB + 100_000;
+    const slow = begin(server, alice.token, file, 4 * MIB - 100_000);
+    await arrived(alice.client, "a", 4 * MIB - 100_000);
+    fillForContents();
+    void slow.send(LARGE.subarray(4 * MIB - 100_000, sent));
+    await until("it has come", async () => (await uploadStatus(alice.client, "a")).received !== 4 * MIB - 100_000);
+    slow.close();
+    await until("the cut is seen", async () => (await uploadStatus(alice.client, "a")).state !== "receiving");
+    freeDisk(server.pid);
+    const { received } = await uploadStatus(alice.client, "a");
+    const reply = await ok(upload(server, alice.token, { ...file, offset: received }));
+    await expectWhole(server, bob.token, fileId(reply), LARGE);
+  });
+
   it("messages and small files of others go on while an upload finds no room", async () => {
     const slow = begin(server, alice.token, { to: "bob", name: "besar", content: LARGE, id: "a" }, MIB);
     await arrived(alice.client, "a", MIB);

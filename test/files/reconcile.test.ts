@@ -312,6 +312,14 @@ describe("with --memory", () => {
     expect(memoriesIn()).toEqual([]);
   });
 
+  it("folders of a like name that a server did not make stay as they are", async () => {
+    const foreign = join(uploads, "memory-kenangan");
+    mkdirSync(foreign);
+    writeFileSync(join(foreign, "foto.jpg"), "x");
+    await (await memoryServer()).kill("SIGTERM");
+    expect(namesIn(foreign)).toEqual(["foto.jpg"]);
+  });
+
   it("two at once on one folder leave each other's files alone", async () => {
     const first = await memoryServer();
     const carol = await newUser(first, "carol");
