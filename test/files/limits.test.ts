@@ -254,6 +254,15 @@ describe("transfers at once (--max-transfers)", () => {
     second?.close();
   });
 
+  it("are not used up by the one that is gone on with: its link may be dead", async () => {
+    const { server, alice, bob } = await scene("--max-transfers", "1");
+    const dead = begin(server, alice.token, toBob(100, { id: "a" }), 10);
+    await arrived(alice.client, "a", 10);
+    const reply = await ok(upload(server, alice.token, toBob(100, { id: "a", offset: 10 })));
+    await expectWhole(server, bob.token, fileId(reply), bytes(100));
+    dead.close();
+  });
+
   it("do not count files inside requests", async () => {
     const { server, alice, bob } = await scene("--max-transfers", "1");
     const slow = begin(server, alice.token, toBob(100, { id: "a" }), 10);

@@ -94,7 +94,7 @@ describe.skipIf(process.platform !== "linux")("the memory of the server", () => 
   it("hardly grows with a large file that comes in as fast as it can", async () => {
     const server = await started();
     const [alice, bob] = [await newUser(server, "alice"), await newUser(server, "bob")];
-    const large = new Large(128);
+    const large = new Large(160);
     const before = memoryOf(server.pid, "VmRSS");
     const id = await large.upload(server, alice.token, "bob");
     expect(memoryOf(server.pid, "VmHWM") - before).toBeLessThan(large.size / 2);
@@ -125,7 +125,7 @@ describe.skipIf(process.platform !== "linux")("the memory of the server", () => 
   it("does not hold bodies that it has refused", async () => {
     const server = await started("--max-file", "1M");
     const alice = await newUser(server, "alice");
-    const large = new Large(128);
+    const large = new Large(256);
     const before = memoryOf(server.pid, "VmRSS");
     const transfer = new Transfer(server);
     void transfer.request(`upload ${alice.token} alice besar ${large.size}`);

@@ -227,6 +227,13 @@ describe("the folder", () => {
     expect(await inbox((await loggedIn(server, "bob")).client, "all")).toEqual(["milik alice"]);
   });
 
+  it("of another database is refused also before that has any files: two on one folder would remove each other's", async () => {
+    await expectRefusal("--data", join(folder, "other"), "--uploads", uploads);
+    const id = await send("laporan");
+    await restart();
+    await expectWhole(server, bob.token, id, CONTENT);
+  });
+
   it("of another database is refused also by one that has files elsewhere", async () => {
     const id = await send("milik alice");
     await server.kill("SIGTERM");
