@@ -13,7 +13,6 @@ import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import { eventFrame } from "../protocol/messages.ts";
 import { type Conversation, type Party, type Realm, type Session, StorageError } from "../stores/ports.ts";
 import { Attendance } from "./attendance.ts";
-import { RequestBody } from "./body.ts";
 import type { Turn } from "./flush.ts";
 import { Input } from "./input.ts";
 import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
@@ -52,8 +51,8 @@ export class Connection implements Caller, Knowledge {
   #first = true;
   /** A request is under way that waits for something. */
   #busy = false;
-  /** The raw bytes that are arriving. */
-  #body: RequestBody | undefined;
+  /** The raw bytes that follow the request that is being executed. */
+  #body: Body | undefined;
   /** Nothing more will be read. */
   #ended = false;
   /** The server is stopping. */
@@ -70,7 +69,7 @@ export class Connection implements Caller, Knowledge {
     this.#input = new Input({
       ...host,
       limit: (head) => this.#limit(head),
-      onSettled: () => this.#run(),
+      onMore: () => this.#run(),
     });
     this.#attendance = new Attendance(host.services, this);
     this.#output = new Output(socket, {
@@ -87,7 +86,7 @@ export class Connection implements Caller, Knowledge {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEPALIVE_MS);
     socket.on("data", (chunk) => this.#read(chunk));
-    socket.on("end", () => this.#end());
+    socket.on("end", () => this.#end("the body has ended"));
     socket.on("timeout", () => this.#tooSlow());
     // Its end comes as `close`.
     socket.on("error", (error) => host.log("debug", "socket-error", { peer: this.peer, reason: error.message }));
@@ -159,9 +158,9 @@ export class Connection implements Caller, Knowledge {
   check(now: number): void {
     const { limits, log } = this.#host;
     this.#attendance.keepAlive();
-    if (this.#body?.isLate(now, limits.requestTimeout)) {
+    if (this.#input.isStalled(now)) {
       log("info", "body-timeout", { peer: this.peer });
-      this.#endBody("the body did not go on in time");
+      this.#end("the body did not go on in time");
       return;
     }
     if (this.#closing || this.#busy || this.#output.full) return;
@@ -177,7 +176,7 @@ export class Connection implements Caller, Knowledge {
   /** Answers the whole requests that have arrived, then closes. */
   shutdown(): void {
     this.#stopping = true;
-    if (this.#body) this.#endBody("the server stops");
+    if (this.#input.body) this.#end("the server stops");
     else this.#run();
   }
 
@@ -195,24 +194,11 @@ export class Connection implements Caller, Knowledge {
     }
   }
 
-  #end(): void {
+  /** Nothing more will come. @param reason what a body that lacks something is told */
+  #end(reason: string): void {
     if (this.#closing || this.#ended) return;
-    this.#input.end();
-    if (this.#input.bodyToArrive > 0) {
-      this.#endBody("the body has ended");
-      return;
-    }
     this.#ended = true;
-    this.#run();
-  }
-
-  /** No more of a body will come, and so nothing behind it. */
-  #endBody(reason: string): void {
-    this.#ended = true;
-    for (let frame = this.#input.next(); frame; frame = this.#input.next()) this.#handle(frame);
-    this.#body?.cut(reason);
-    this.#body = undefined;
-    this.#input.close();
+    if (!this.#input.cutBody(reason)) this.#input.end();
     this.#run();
   }
 
@@ -233,7 +219,7 @@ export class Connection implements Caller, Knowledge {
 
   /** Nothing more should be read now. */
   get #waits(): boolean {
-    if (this.#body) return this.#body.full;
+    if (this.#input.body) return this.#input.body.full;
     return this.#busy || this.#output.full;
   }
 
@@ -250,11 +236,8 @@ export class Connection implements Caller, Knowledge {
   }
 
   #handle(frame: Frame): void {
-    if (frame.is === "body") {
-      const body = this.#body;
-      if (frame.left === 0) this.#body = undefined;
-      body?.give(frame.bytes, frame.left === 0);
-    } else if (frame.is === "garbled") {
+    if (frame.is === "body") return;
+    if (frame.is === "garbled") {
       this.#output.reply(this.#dialect.refuse(new Failure("bad-request", "the request is not UTF-8")));
     } else if (frame.is === "too-large") {
       this.#host.log("info", "request-too-large", { peer: this.peer, limit: frame.limit });
@@ -281,7 +264,7 @@ export class Connection implements Caller, Knowledge {
         return;
       }
       request = read;
-      if (request.body !== undefined) this.#expectBody(request.body);
+      if (request.body !== undefined) this.#body = this.#input.expectBody(request.body);
       const { token } = request;
       this.acting = token === undefined ? this.#attendance.session : this.#attendance.sessionOf(token);
       if (token !== undefined && !this.acting) {
@@ -294,15 +277,9 @@ export class Connection implements Caller, Knowledge {
     } catch (error) {
       this.#fault(request, mark, error);
     } finally {
-      if (!this.#busy) this.#body?.drop();
-      if (this.#body?.whole) this.#body = undefined;
+      this.#body = undefined;
+      if (!this.#busy) this.#input.body?.drop();
     }
-  }
-
-  #expectBody(length: number): void {
-    this.#body = new RequestBody(() => this.#run());
-    if (length > 0) this.#input.body(length);
-    else this.#body.give(Buffer.alloc(0), true);
   }
 
   #wait(request: Request, result: Promise<Finish<unknown>>): void {
@@ -315,7 +292,7 @@ export class Connection implements Caller, Knowledge {
         this.#fault(request, mark, error);
       }
       this.#busy = false;
-      this.#body?.drop();
+      this.#input.body?.drop();
       this.#run();
     };
     result.then(end, (error: unknown) => {
@@ -400,7 +377,6 @@ export class Connection implements Caller, Knowledge {
   #closed(): void {
     this.#closing = true;
     this.#input.close();
-    this.#body?.cut("the connection is gone");
     this.#output.abandon();
     this.#attendance.leave();
     this.#onLinkEnded?.();

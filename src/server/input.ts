@@ -1,8 +1,9 @@
 /**
- * What a connection is sent: bytes until they are requests. It knows how much may be held of an
+ * What a connection is sent: bytes until they are requests, and the bodies of some. It knows how much may be held of an
  * unfinished one, how long it has been on its way, and when a first line has settled the framing.
  */
 import { type Frame, Frames, type Framing, SETTLE_MS } from "../protocol/frames.ts";
+import { RequestBody } from "./body.ts";
 import { type HeldBytes, LARGE, type ServerLimits } from "./limits.ts";
 
 export interface Source {
@@ -12,8 +13,8 @@ export interface Source {
   readonly held: HeldBytes;
   /** Bytes that a request may have which starts so. */
   limit(head: string): number;
-  /** There are requests now that were not there at the last `push`. */
-  onSettled(): void;
+  /** There is something for `next` that was not there at the last `push`. */
+  onMore(): void;
 }
 
 export class Input {
@@ -26,6 +27,8 @@ export class Input {
   #began = 0;
   /** A request has ended since `#began` was looked at. */
   #moved = false;
+  /** The raw bytes that are arriving. */
+  #body: RequestBody | undefined;
 
   constructor(source: Source) {
     const { framing, limits } = source;
@@ -45,19 +48,44 @@ export class Input {
     return room || unfinished < LARGE;
   }
 
+  /** The raw bytes that follow the last request, until all of them are given. */
+  get body(): RequestBody | undefined {
+    return this.#body;
+  }
+
   /** So many raw bytes follow the request that was given last. */
-  body(length: number): void {
-    this.#frames.body(length);
+  expectBody(length: number): RequestBody {
+    const body = new RequestBody(() => this.#source.onMore());
+    if (length > 0) this.#frames.body(length);
+    else body.give(Buffer.alloc(0), true);
+    this.#body = body.whole ? undefined : body;
+    return body;
   }
 
-  /** Bytes of a body that have not arrived. */
-  get bodyToArrive(): number {
-    return this.#frames.bodyToArrive;
+  /** No more of a body will come, and so nothing behind it. @returns false if there is none that lacks something */
+  cutBody(reason: string): boolean {
+    if (this.#frames.bodyToArrive === 0) return false;
+    // What has arrived of it is taken first.
+    while (this.#frames.bodyToArrive > 0 && this.next());
+    this.#body?.cut(reason);
+    this.#body = undefined;
+    this.close();
+    return true;
   }
 
+  /** Has a body not gone on in time, though there was room? */
+  isStalled(now: number): boolean {
+    return this.#body?.isLate(now, this.#source.limits.requestTimeout) ?? false;
+  }
+
+  /** Of a body, what is returned has been given to whoever takes it. */
   next(): Frame | undefined {
     const frame = this.#frames.next();
-    if (frame) {
+    if (frame?.is === "body") {
+      const body = this.#body;
+      if (frame.left === 0) this.#body = undefined;
+      body?.give(frame.bytes, frame.left === 0);
+    } else if (frame) {
       this.#moved = true;
     } else {
       if (this.#frames.unfinished === 0) this.#began = 0;
@@ -87,12 +115,13 @@ export class Input {
   /** Lets go of everything. */
   close(): void {
     clearTimeout(this.#settling);
+    this.#body?.cut("the connection is gone");
     this.#source.held.change(-this.#held);
     this.#held = 0;
   }
 
   #settle(): void {
     this.#frames.settle();
-    this.#source.onSettled();
+    this.#source.onMore();
   }
 }
