@@ -1,6 +1,7 @@
 /** Replies and events in words, for people. What others wrote can move no cursor and hide nothing. */
 import chalk from "chalk";
 import { isOk, type Reply, type ServerEvent } from "./client.ts";
+import { size } from "./progress.ts";
 
 /** C0 but line feed and tab, DEL, C1; then marks that turn the direction of a text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
@@ -38,6 +39,10 @@ export function eventInWords({ event, data }: ServerEvent): string {
       return chalk.dim(`* ${inert(text(data["user"]))} joined ${inert(text(data["group"]))}`);
     case "leave":
       return chalk.dim(`* ${inert(text(data["user"]))} left ${inert(text(data["group"]))}`);
+    case "unsend": {
+      const place = data["group"] === undefined ? "" : ` in ${inert(text(data["group"]))}`;
+      return chalk.dim(`* ${inert(text(data["from"]))} took back the file ${inert(text(data["name"]))}${place}`);
+    }
     case "presence":
       return chalk.dim(`* ${inert(text(data["user"]))} is ${data["online"] === true ? "online" : "offline"}`);
     default:
@@ -55,9 +60,9 @@ function messageInWords(message: Readonly<Record<string, unknown>>): string {
   const time = chalk.dim(clock(message["sent"] ?? message["time"]));
   const place = message["group"] === undefined ? "" : chalk.cyan(`#${inert(text(message["group"]))} `);
   const from = chalk.bold(inert(text(message["from"])));
-  const file = message["file"] as { size?: number } | undefined;
+  const file = message["file"] as { size?: number; gone?: boolean } | undefined;
   const body = inert(text(message["message"])).replaceAll("\n", "\n        ");
-  return `${time} ${place}${from}: ${file ? `file ${body} (${file.size} bytes)` : body}`;
+  return `${time} ${place}${from}: ${file ? `file ${body} (${file.gone ? "gone" : size(Number(file.size))})` : body}`;
 }
 
 function valueInWords(value: unknown, indent: string): string {

@@ -53,8 +53,8 @@ export interface Part {
 
 /** The contents of files, apart from their records. */
 export interface Contents {
-  /** Bytes that are free on its disk. */
-  free(): number;
+  /** Bytes that are free on its disk; undefined when it is not there. */
+  free(): number | undefined;
   /** Bytes that there are of an unfinished one; undefined for none. */
   partLength(key: string): number | undefined;
   /** Bytes of the unfinished ones that nobody writes now, of those whose key begins so. */

@@ -88,6 +88,7 @@ export function noRoomFor(services: Services, owner: Party, size: number, key?: 
   if (used + size > policy.quota) {
     return new Failure("quota", `${used} of ${policy.quota} bytes are used, and the file has ${size}`);
   }
-  if (contents.free() - transfers.toArrive - (size - here) < policy.minFree) return new Failure("disk-full");
-  return undefined;
+  const free = contents.free();
+  if (free === undefined) return new Failure("storage", "the folder of files cannot be read");
+  return free - transfers.toArrive - (size - here) < policy.minFree ? new Failure("disk-full") : undefined;
 }

@@ -89,7 +89,7 @@ export class Fetcher {
   async #fetch(link: Link, file: StoredFile): Promise<boolean> {
     const { contents, fault, policy } = this.#services;
     const here = contents.partLength(file.id) ?? 0;
-    if (contents.free() - (file.size - here) < policy.minFree) return false;
+    if ((contents.free() ?? 0) - (file.size - here) < policy.minFree) return false;
     try {
       const part = await contents.part(file.id, Math.min(here, file.size));
       try {

@@ -115,13 +115,13 @@ export class Uploads {
     return [...known].filter((name) => !present.has(name));
   }
 
-  /** Bytes that are free on its disk. @throws StorageError */
-  free(): number {
+  /** Bytes that are free on its disk; undefined when it is not there. */
+  free(): number | undefined {
     try {
       const { bavail, bsize } = statfsSync(this.#folder);
       return bavail * bsize;
-    } catch (error) {
-      throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
+    } catch {
+      return undefined;
     }
   }
 
