@@ -55,6 +55,10 @@ export function somebodyAt(services: Services, realm: string): Party {
   return partyAt(services, SOMEBODY, realm);
 }
 
+export function isSomebody({ name }: Party): boolean {
+  return name === SOMEBODY;
+}
+
 /** Somebody by address, if he is known here. */
 export function partyNamed(services: Services, { name, realm }: Address): Party | undefined {
   const { users } = services.stores;

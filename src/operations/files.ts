@@ -1,7 +1,8 @@
 /** Which files there are, who has them, and taking one back. */
-import type { Group, Party, Share, StoredFile } from "../stores/ports.ts";
+import type { Group, Party, Realm, Share, StoredFile } from "../stores/ports.ts";
 import { actor, type Caller, fileInfo, groupName, person, type Services } from "./context.ts";
-import { type Event, Failure, type Input, type Output, type Result } from "./contract.ts";
+import { type Event, Failure, type Input, type Output, type Result, type Told } from "./contract.ts";
+import { isSomebody, somebodyAt } from "./delivery.ts";
 
 /** Files of one reply. */
 const PAGE_FILES = 1000;
@@ -41,7 +42,7 @@ export function files(services: Services, caller: Caller, input: Input<"files">)
       ...fileInfo(file),
       time: file.created,
       from: called(services, (list[0] as Share).from),
-      to: [...new Set(list.map(({ to }) => called(services, to)))],
+      to: [...new Set(receivers(list).map((to) => called(services, to)))],
       got: [...services.stores.files.fetchersOf(file)].map((party) => called(services, party)),
     })),
     more,
@@ -55,15 +56,32 @@ export function unsend(services: Services, caller: Caller, { id }: Input<"unsend
   const file = stores.files.byId(id);
   const mine = file ? stores.files.sharesOf(file).filter(({ from }) => from === me) : [];
   if (!file || mine.length === 0) return new Failure("file-not-found");
-  stores.files.unshare(file, me);
+  takeBack(services, file, me);
   for (const { to } of mine) {
     const group = "members" in to ? groupName(services, to) : undefined;
     const event = (): Event => ({ kind: "unsend", file: fileInfo(file), from: me.name, group });
     if ("members" in to) presence.tellMembers(to, me, event);
     else presence.tell(to, event);
   }
-  if (stores.files.sharesOf(file).length === 0) lose(services, file);
   return { id };
+}
+
+/** Another realm has refused something with a file: nobody there was given it. */
+export function notGiven(services: Services, realm: Realm, told: Told & { kind: "message" | "post" }): void {
+  const { files, users } = services.stores;
+  const sender = users.find(told.from.name);
+  const file = told.file && files.byId(told.file.id);
+  if (!sender || !file) return;
+  const there =
+    told.kind === "message" ? told.to.map((name) => users.findAt(name, realm.key)) : [somebodyAt(services, realm.key)];
+  takeBack(services, file, sender, new Set(there.filter((party) => party !== undefined)));
+}
+
+/** What nobody is given any more is gone. */
+function takeBack(services: Services, file: StoredFile, sender: Party, to?: ReadonlySet<Party>): void {
+  const { files } = services.stores;
+  files.unshare(file, sender, to);
+  if (files.sharesOf(file).length === 0) lose(services, file);
 }
 
 /** Its content goes once that is on disk. */
@@ -81,6 +99,14 @@ function given({ stores }: Services, caller: Caller): Share[] {
   const own = stores.files.of(me).filter(({ to }) => to === me);
   const ofGroups = [...stores.groups.of(me)].flatMap((group) => stores.files.ofGroup(group));
   return [...own, ...ofGroups.filter(({ from }) => from !== me)].toSorted((a, b) => a.file.created - b.file.created);
+}
+
+/** Whoever of a realm fetches it for a group's members stands for that group, if it is known here. */
+function receivers(shares: readonly Share[]): (Party | Group)[] {
+  const realms = new Set(shares.map(({ to }) => ("members" in to ? to.realm : undefined)));
+  return shares
+    .map(({ to }) => to)
+    .filter((to) => "members" in to || to.realm === undefined || !isSomebody(to) || !realms.has(to.realm));
 }
 
 function called(services: Services, to: Party | Group): string {

@@ -3,7 +3,7 @@
  * order; one that is refused holds nothing up. PROTOCOL.md, "Items".
  */
 import { v4 as uuidv4 } from "uuid";
-import { type Group, type Party, type Realm, StorageError, type StoredFile } from "../stores/ports.ts";
+import { type Group, type Party, type Realm, type Share, StorageError, type StoredFile } from "../stores/ports.ts";
 import { type Caller, isLocal, isMember, linkedRealm, person, type Services } from "./context.ts";
 import {
   type Author,
@@ -16,7 +16,7 @@ import {
   type Output,
   type Result,
 } from "./contract.ts";
-import { deliver, partyAt, partyNamed } from "./delivery.ts";
+import { deliver, partyAt, partyNamed, somebodyAt } from "./delivery.ts";
 import { messageTime as timeOf } from "./ids.ts";
 import { announce, groupAt, startAt, tellMembers } from "./membership.ts";
 import { addressOf } from "./names.ts";
@@ -159,8 +159,11 @@ function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">)
     ? ownSender(services, realm, item)
     : vouchedFor(services, realm, item.from);
   if (!sender) return new Failure("forbidden", "nobody here has said that");
-  const own = sender.realm === undefined ? ownFile(services, sender, item.file) : undefined;
-  deliver(services, sender, group, item.text, own ?? anyFile(services, realm, sender, item.file), item.id);
+  const file =
+    sender.realm === undefined
+      ? ownFile(services, realm, sender, item.file)
+      : anyFile(services, realm, sender, item.file);
+  deliver(services, sender, group, item.text, file, item.id);
   groups.setHeard(group, item.seq, () => void cameBack.get(group)?.ids.delete(item.id));
   return ACCEPTED;
 }
@@ -261,11 +264,12 @@ function isFirst({ stores }: Services, realm: Realm, { group: name, id }: Of<"gr
   return true;
 }
 
-/** A file that one's own user had sent has come back. */
-function ownFile({ stores }: Services, user: Party, info: FileInfo | undefined): StoredFile | undefined {
+/** A file that one's own user had sent has come back. If he has taken it back meanwhile, it is gone. */
+function ownFile(services: Services, realm: Realm, user: Party, info: FileInfo | undefined): StoredFile | undefined {
   if (!info) return undefined;
-  const same = ({ file }: { file: StoredFile }): boolean => file.sha256 === info.sha256 && file.name === info.name;
-  return stores.files.of(user).findLast(same)?.file;
+  const same = ({ file, from }: Share): boolean =>
+    from === user && file.sha256 === info.sha256 && file.name === info.name;
+  return services.stores.files.of(user).findLast(same)?.file ?? fileFrom(services, realm, user, info, true);
 }
 
 /** A file for which there must be room. */
@@ -275,18 +279,21 @@ function fittingFile(
   owner: Party,
   info: FileInfo | undefined,
 ): Result<StoredFile | undefined> {
-  return (info && noRoomFor(services, owner, info.size)) ?? fileFrom(services, realm, owner, info, false);
+  return (info && noRoomHere(services, owner, info)) ?? fileFrom(services, realm, owner, info, false);
+}
+
+/** What other realms have promised takes its room, as far as they are concerned. */
+function noRoomHere(services: Services, owner: Party, { size }: FileInfo): Failure | undefined {
+  const { contents, policy, stores } = services;
+  const promised = (contents.free() ?? 0) - stores.files.awaitedSize - size < policy.minFree;
+  return noRoomFor(services, owner, size) ?? (promised ? new Failure("disk-full") : undefined);
 }
 
 /** A file of a message that stands in its group in any case: without room, its content will not be had. */
-function anyFile(services: Services, realm: Realm, owner: Party, info: FileInfo | undefined): StoredFile | undefined {
-  return fileFrom(
-    services,
-    realm,
-    owner,
-    info,
-    info !== undefined && noRoomFor(services, owner, info.size) !== undefined,
-  );
+function anyFile(services: Services, realm: Realm, sender: Party, info: FileInfo | undefined): StoredFile | undefined {
+  // A home vouches for members of other realms; it cannot use up their room here.
+  const owner = sender.realm === realm.key ? sender : somebodyAt(services, realm.key);
+  return fileFrom(services, realm, owner, info, info !== undefined && noRoomHere(services, owner, info) !== undefined);
 }
 
 /** The record of a file whose content will follow. It has an id of ours: theirs could be another file's here. */

@@ -3,6 +3,7 @@ import { isUser, type OutboxItem, type Realm } from "../stores/ports.ts";
 import { groupName, type Services } from "./context.ts";
 import { type Author, codes, type ItemResult, type Told } from "./contract.ts";
 import { notify } from "./delivery.ts";
+import { notGiven } from "./files.ts";
 import { countOf, plainOf } from "./foreign.ts";
 import { announce, groupAt, startAt, tellMembers } from "./membership.ts";
 import { isName } from "./names.ts";
@@ -26,9 +27,11 @@ export function conclude(
   const told = JSON.parse(body) as Told;
   switch (told.kind) {
     case "message":
+      if (result.code !== undefined) notGiven(services, realm, told);
       if (!awaited) notDelivered(services, told.from, told.id, told.to.join(","), realm, result);
       return;
     case "post":
+      if (result.code !== undefined) notGiven(services, realm, told);
       if (!awaited) notDelivered(services, told.from, told.id, `#${told.group}`, realm, result);
       return;
     case "join":

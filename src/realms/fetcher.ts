@@ -12,6 +12,9 @@ import { Pieces } from "./pieces.ts";
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 10_000;
 
+/** And longer where there are very many: so long, in ms, for each. */
+const PAUSE_EACH_MS = 10;
+
 /** A content that is not what was promised is asked for so often. */
 const TRIES = 3;
 
@@ -50,24 +53,26 @@ export class Fetcher {
 
   /** Fetches what is awaited, as long as the link lasts. */
   async run(link: Link): Promise<void> {
-    if (this.#fetching) return;
     if (link !== this.#link) this.#tried.clear();
     this.#link = link;
+    if (this.#fetching) return;
     this.#fetching = true;
     try {
-      for (let file = this.#next(); file && !link.ended; file = this.#next()) {
-        this.#tried.add(file);
-        if (await this.#fetch(link, file)) this.#tried.delete(file);
+      for (let files = this.#untried(); files.length > 0 && !this.#link.ended; files = this.#untried()) {
+        await this.#fetchAll(this.#link, files);
       }
     } finally {
       this.#fetching = false;
     }
     if (this.#tried.size === 0 || this.#again) return;
-    this.#again = setTimeout(() => {
-      this.#again = undefined;
-      this.#tried.clear();
-      if (this.#link && !this.#link.ended) void this.run(this.#link);
-    }, this.#pause);
+    this.#again = setTimeout(
+      () => {
+        this.#again = undefined;
+        this.#tried.clear();
+        if (this.#link && !this.#link.ended) void this.run(this.#link);
+      },
+      Math.max(this.#pause, this.#tried.size * PAUSE_EACH_MS),
+    );
     this.#again.unref();
     this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
   }
@@ -78,11 +83,20 @@ export class Fetcher {
     for (const file of [...this.#waiting.keys()]) this.#tell(file, false);
   }
 
-  #next(): StoredFile | undefined {
-    for (const file of this.#services.stores.files.awaited(this.#realm.key)) {
-      if (!this.#tried.has(file)) return file;
+  #untried(): StoredFile[] {
+    return [...this.#services.stores.files.awaited(this.#realm.key)].filter((file) => !this.#tried.has(file));
+  }
+
+  /** As long as there is no other link. */
+  async #fetchAll(link: Link, files: readonly StoredFile[]): Promise<void> {
+    for (const file of files) {
+      if (link.ended || link !== this.#link) return;
+      if (!this.#isAwaited(file)) continue;
+      this.#tried.add(file);
+      if (await this.#fetch(link, file)) this.#tried.delete(file);
+      // What another link may still bring is tried there.
+      else if (link !== this.#link) this.#tried.delete(file);
     }
-    return undefined;
   }
 
   /** @returns whether nothing more is to be done for it. */
@@ -91,13 +105,13 @@ export class Fetcher {
     const here = contents.partLength(file.id) ?? 0;
     if ((contents.free() ?? 0) - (file.size - here) < policy.minFree) return false;
     try {
+      const pieces = new Pieces(link, file, Math.min(here, file.size))[Symbol.asyncIterator]();
+      // Nothing is begun for what is not to be had yet.
+      let next = await pieces.next();
       const part = await contents.part(file.id, Math.min(here, file.size));
       try {
-        for await (const piece of new Pieces(link, file, part.length)) {
-          await part.write(piece);
-          // Withdrawn, or taken back with the turn that made it.
-          if (!this.#isAwaited(file)) break;
-        }
+        // Withdrawn, or taken back with the turn that made it, it is no longer awaited.
+        for (; !next.done && this.#isAwaited(file); next = await pieces.next()) await part.write(next.value);
         return await this.#end(file, part);
       } catch (error) {
         await contents.leave(file.id, part);

@@ -243,12 +243,13 @@ export interface FileStore {
   byId(id: string): StoredFile | undefined;
   /** Whom a file was given to. */
   sharesOf(file: StoredFile): readonly Share[];
-  /** Files whose content is still to come from a realm. */
+  /** Files whose content is still to come from a realm; and bytes of those of all realms. */
   awaited(realm: string): Iterable<StoredFile>;
+  readonly awaitedSize: number;
   /** @param message none where the file went to a group of another realm: its log is there. */
   share(share: Share, message?: StoredMessage): void;
-  /** Whoever was given a file by this sender no longer has it from him. */
-  unshare(file: StoredFile, sender: Party): void;
+  /** Whoever was given a file by this sender no longer has it from him. @param to only these */
+  unshare(file: StoredFile, sender: Party, to?: ReadonlySet<Party | Group>): void;
   /** Somebody has fetched it to its end. */
   fetched(file: StoredFile, by: Party): void;
   /** Who has fetched a file to its end, in that order. */

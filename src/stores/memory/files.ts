@@ -14,6 +14,7 @@ export class MemoryFiles implements FileStore {
   readonly #byId = new Map<string, Entry>();
   /** By realm. */
   readonly #awaited = new Map<string, Set<StoredFile>>();
+  #awaitedSize = 0;
   readonly #used = new Map<Party, number>();
 
   constructor(journal: Journal) {
@@ -85,6 +86,10 @@ export class MemoryFiles implements FileStore {
     return this.#awaited.get(realm) ?? [];
   }
 
+  get awaitedSize(): number {
+    return this.#awaitedSize;
+  }
+
   share(share: Share, message?: StoredMessage): void {
     this.insert(share);
     this.journal.stage({
@@ -93,15 +98,18 @@ export class MemoryFiles implements FileStore {
     });
   }
 
-  unshare(file: StoredFile, sender: Party): void {
+  unshare(file: StoredFile, sender: Party, to?: ReadonlySet<Party | Group>): void {
     const entry = this.#byId.get(file.id);
-    const withdrawn = entry?.shares.filter(({ from }) => from === sender) ?? [];
+    const withdrawn = entry?.shares.filter((share) => share.from === sender && (to?.has(share.to) ?? true)) ?? [];
     if (!entry || withdrawn.length === 0) return;
     const holders = new Set(withdrawn.flatMap((share) => [...this.#holders(share)]));
     const before = { shares: entry.shares, lists: [...holders].map((holder) => [holder, this.#of(holder)] as const) };
-    this.#drop((share) => share.file === file && share.from === sender, holders, file);
+    const all = new Set(withdrawn);
+    this.#drop((share) => all.has(share), holders, file);
     this.journal.stage({
-      apply: () => this.onUnshare(file, sender),
+      apply: () => {
+        for (const share of all) this.onUnshare(share);
+      },
       undo: () => {
         entry.shares = before.shares;
         for (const [holder, list] of before.lists) this.#byHolder.set(holder, list);
@@ -164,9 +172,11 @@ export class MemoryFiles implements FileStore {
     if (!file.origin) return;
     const { realm } = file.origin;
     const files = this.#awaited.get(realm) ?? new Set();
+    if (files.has(file) === on) return;
     if (on) files.add(file);
     else files.delete(file);
     this.#awaited.set(realm, files);
+    this.#awaitedSize += on ? file.size : -file.size;
   }
 
   #use({ owner, size }: StoredFile, sign: 1 | -1): void {
@@ -182,7 +192,7 @@ export class MemoryFiles implements FileStore {
   protected onArrive(_file: StoredFile): void {}
   protected onLose(_file: StoredFile): void {}
   protected onShare(_share: Share, _message: StoredMessage | undefined): void {}
-  protected onUnshare(_file: StoredFile, _sender: Party): void {}
+  protected onUnshare(_share: Share): void {}
   protected onFetched(_file: StoredFile, _by: Party): void {}
 }
 

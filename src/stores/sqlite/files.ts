@@ -41,7 +41,7 @@ export class SqliteFiles extends MemoryFiles {
     this.#arrive = db.prepare("UPDATE files SET stored = ? WHERE id = ?");
     this.#lose = db.prepare("UPDATE files SET stored = '', gone = 1 WHERE id = ?");
     this.#share = db.prepare("INSERT INTO shares (seq, file, sender, to_user, to_group) VALUES (?, ?, ?, ?, ?)");
-    this.#unshare = db.prepare("DELETE FROM shares WHERE file = ? AND sender = ?");
+    this.#unshare = db.prepare("DELETE FROM shares WHERE file = ? AND sender = ? AND to_user IS ? AND to_group IS ?");
     this.#fetched = db.prepare("INSERT INTO fetches (file, user) VALUES (?, ?)");
     const files = db.prepare(
       `SELECT id, name, stored, size, sha256, owner, created, origin_realm AS realm, origin_id AS originId, gone
@@ -93,8 +93,9 @@ export class SqliteFiles extends MemoryFiles {
     );
   }
 
-  protected override onUnshare({ id }: StoredFile, sender: Party): void {
-    this.#unshare.run(id, sender.id);
+  protected override onUnshare({ file, from, to }: Share): void {
+    const toGroup = "members" in to;
+    this.#unshare.run(file.id, from.id, toGroup ? null : to.id, toGroup ? to.id : null);
   }
 
   protected override onFetched({ id }: StoredFile, by: Party): void {
