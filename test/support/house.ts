@@ -16,6 +16,8 @@ export class House {
   readonly realm: string;
   readonly host = "127.0.0.1";
   readonly port: number;
+  /** Its folder of files. */
+  readonly uploads: string;
   readonly #data: string;
   readonly #options: readonly string[];
   #server: TestServer | undefined;
@@ -33,7 +35,8 @@ export class House {
     this.realm = realm;
     this.port = port;
     this.#data = join(folder, "data");
-    const places = ["--data", this.#data, "--uploads", join(folder, "uploads")];
+    this.uploads = join(folder, "uploads");
+    const places = ["--data", this.#data, "--uploads", this.uploads];
     this.#options = ["--realm", realm, "--port", String(port), ...places, ...options];
   }
 

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import { until } from "./until.ts";
 
 interface Place {
   readonly host: string;
@@ -17,6 +18,9 @@ export class FaultyProxy implements Place {
   #frozen = false;
   #single = false;
   #muted = false;
+  #passed = 0;
+  #limit = Number.POSITIVE_INFINITY;
+  #bytesPerMs = Number.POSITIVE_INFINITY;
 
   /** Closed with the test. */
   static async before(target: Place): Promise<FaultyProxy> {
@@ -60,6 +64,22 @@ export class FaultyProxy implements Place {
     }
   }
 
+  /** Bytes that it has passed on so far, in both directions. */
+  get passed(): number {
+    return this.#passed;
+  }
+
+  /** Once so many bytes more have passed, it freezes; resolves then. */
+  async freezeAfter(bytes: number): Promise<void> {
+    this.#limit = this.#passed + bytes;
+    await until(`${bytes} bytes have passed`, () => this.#frozen);
+  }
+
+  /** In either direction of a connection no more than so many bytes pass in a second. */
+  slow(bytesPerSecond: number): void {
+    this.#bytesPerMs = bytesPerSecond / 1000;
+  }
+
   /** Every byte goes by itself. */
   split(on: boolean): void {
     this.#single = on;
@@ -81,6 +101,23 @@ export class FaultyProxy implements Place {
     if (this.#frozen) this.freeze(true);
   }
 
+  #count(bytes: number): void {
+    this.#passed += bytes;
+    if (this.#passed < this.#limit) return;
+    this.#limit = Number.POSITIVE_INFINITY;
+    this.freeze(true);
+  }
+
+  /** Nothing more comes from there until these bytes have taken their time. */
+  #brake(from: Socket, bytes: number): void {
+    const ms = bytes / this.#bytesPerMs;
+    if (ms === 0) return;
+    from.pause();
+    setTimeout(() => {
+      if (!this.#frozen) from.resume();
+    }, ms);
+  }
+
   /** Passes on what one says to the other, until one of the two is gone. */
   #join(from: Socket, to: Socket, lost: () => boolean): void {
     this.#sockets.add(from);
@@ -88,6 +125,8 @@ export class FaultyProxy implements Place {
       if (lost()) return;
       const pieces = this.#single ? Array.from(chunk, (byte) => Buffer.of(byte)) : [chunk];
       for (const piece of pieces) to.write(piece);
+      this.#count(chunk.length);
+      this.#brake(from, chunk.length);
     });
     from.on("end", () => to.end());
     from.on("error", () => {});
