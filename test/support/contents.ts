@@ -1,5 +1,7 @@
 /** Files as those who are sent them see them: in a conversation, and whole or gone. */
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
 import { download, downloadOnceThere } from "./bytes.ts";
@@ -63,4 +65,10 @@ export async function isGone(at: Place, { client, token }: Person, conversation:
 /** What is there in a folder of files of contents that are not whole. */
 export function unfinished(uploads: string): readonly string[] {
   return namesIn(uploads).filter((name) => name.endsWith(".part"));
+}
+
+/** Bytes that are there of contents that are not whole. */
+export function unfinishedBytes(uploads: string): number {
+  const sizes = unfinished(uploads).map((name) => statSync(join(uploads, name), { throwIfNoEntry: false })?.size ?? 0);
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

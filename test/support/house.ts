@@ -58,9 +58,9 @@ export class House {
     process.kill(this.#running.pid, "SIGCONT");
   }
 
-  /** The next write of anything fails; see support/disk.ts. */
-  fillDisk(): void {
-    fillDisk(this.#running.pid, statSync(join(this.#data, "obrol.db-wal")).size);
+  /** The next write of anything fails, or of a file that has so many bytes; see support/disk.ts. */
+  fillDisk(bytes: number = statSync(join(this.#data, "obrol.db-wal")).size): void {
+    fillDisk(this.#running.pid, bytes);
   }
 
   freeDisk(): void {

@@ -1,0 +1,415 @@
+/** Files of any size between realms: real servers, over links and in processes that end in the middle of a content. */
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { ChatClient } from "../../src/client/client.ts";
+import { download, upload } from "../support/bytes.ts";
+import { arrives, type FileInfo, fileIn, isGone, sha256, unfinished } from "../support/contents.ts";
+import { namesIn } from "../support/folder.ts";
+import { House } from "../support/house.ts";
+import { history, inbox, loggedIn, newUser, ok, type Person } from "../support/people.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { drained, link, pair } from "../support/realms.ts";
+import { until } from "../support/until.ts";
+
+const MIB = 1024 * 1024;
+const big = randomBytes(20 * MIB);
+const small = randomBytes(2 * MIB);
+/** Bytes that a content takes on a link, at least: as base64. */
+const onLink = (content: Uint8Array): number => (content.length / 3) * 4;
+/** What may be fetched twice after something has ended in the middle, of what a file takes on a link. */
+const AGAIN = 0.1;
+/** Nothing that any disk has. */
+const ALL_THE_ROOM = "900000G";
+
+let kampus: House;
+let rumah: House;
+let alice: Person;
+let bob: Person;
+
+/** What `files` tells of a file. */
+interface Sent extends FileInfo {
+  readonly to: readonly string[];
+  readonly got: readonly string[];
+}
+
+async function twoRealms(...options: readonly string[]): Promise<void> {
+  ({ kampus, rumah, alice, bob } = await pair(...options));
+}
+
+/** Linked over a wire that can fail: nobody calls past it. */
+async function overWire(): Promise<FaultyProxy> {
+  await twoRealms("--advertise", "127.0.0.1:9");
+  const wire = await FaultyProxy.before(rumah);
+  await link(kampus, rumah, wire);
+  return wire;
+}
+
+/** alice is at kampus, and bob at a rumah that has these options. */
+async function withRumah(...options: readonly string[]): Promise<void> {
+  kampus = await House.of("kampus");
+  rumah = await House.of("rumah", ...options);
+  alice = await newUser(kampus, "alice");
+  bob = await newUser(rumah, "bob");
+  await link(kampus, rumah);
+}
+
+/** carl, at a third realm, which knows the two others. */
+async function third(...options: readonly string[]): Promise<{ pasar: House; carl: Person }> {
+  const pasar = await House.of("pasar", ...options);
+  await link(kampus, pasar);
+  await link(rumah, pasar);
+  return { pasar, carl: await newUser(pasar, "carl") };
+}
+
+async function sentFile(client: ChatClient, id: string): Promise<Sent | undefined> {
+  const { data } = await ok(client.request("files"));
+  return (data as Sent[]).find((file) => file.id === id);
+}
+
+async function isFetched(client: ChatClient, id: string, realm: string): Promise<Sent> {
+  return until(`${realm} has fetched it`, async () => {
+    const file = await sentFile(client, id);
+    return file?.got.includes(`*@${realm}`) && file;
+  });
+}
+
+/** The file that a reply tells of. */
+async function fileOf(reply: Promise<{ readonly [key: string]: unknown }>): Promise<FileInfo> {
+  const got = await reply;
+  expect(got).toMatchObject({ status: "OK", file: { id: expect.any(String) } });
+  return got["file"] as FileInfo;
+}
+
+async function queued(to: string, content: Buffer): Promise<string> {
+  const reply = await upload(kampus, alice.token, to, "berkas.bin", content);
+  expect(reply).toMatchObject({ status: "OK", state: "queued" });
+  return String(reply["id"]);
+}
+
+describe("a file of 20 MB", () => {
+  it("to a user of another realm is whole there", async () => {
+    await twoRealms();
+    await link(kampus, rumah);
+    const reply = await upload(kampus, alice.token, "bob@rumah", "skripsi bab 1.pdf", big);
+    expect(reply).toMatchObject({ status: "OK", file: { name: "skripsi bab 1.pdf", sha256: sha256(big) } });
+    expect(reply).not.toHaveProperty("state");
+    const file = await arrives(rumah, bob, "alice@kampus", big);
+    expect(file).toMatchObject({ name: "skripsi bab 1.pdf", size: big.length, sha256: sha256(big) });
+    const { body: rest } = await download(rumah, bob.token, file.id, 15 * MIB);
+    expect(sha256(rest)).toBe(sha256(big.subarray(15 * MIB)));
+    const { data } = await ok(bob.client.request("files received"));
+    expect(data).toMatchObject([{ id: file.id, name: file.name, size: big.length, from: "alice@kampus" }]);
+    // It is there for good, and nothing else of it.
+    await rumah.kill();
+    await kampus.kill();
+    await rumah.start();
+    bob = await loggedIn(rumah, "bob");
+    await arrives(rumah, bob, "alice@kampus", big);
+    expect(namesIn(rumah.uploads)).toEqual([expect.stringMatching(/_skripsi bab 1\.pdf$/)]);
+  });
+
+  it("to a group of another realm is whole there, and with its sender", async () => {
+    await twoRealms();
+    await link(kampus, rumah);
+    await ok(bob.client.request("addgroup kelas"));
+    await ok(alice.client.request("joingroup kelas@rumah"));
+    const { id } = await fileOf(upload(kampus, alice.token, "#kelas@rumah", "berkas.bin", big));
+    await arrives(rumah, bob, "#kelas", big);
+    await arrives(kampus, alice, "#kelas@rumah", big);
+    expect(await isFetched(alice.client, id, "rumah")).toMatchObject({ to: ["#kelas@rumah"] });
+  });
+
+  describe("to a group with members in three realms", () => {
+    let pasar: House;
+    let carl: Person;
+
+    beforeEach(async () => {
+      await twoRealms();
+      await link(kampus, rumah);
+      ({ pasar, carl } = await third());
+      await ok(alice.client.request("addgroup kelas"));
+      for (const { client } of [bob, carl]) await ok(client.request("joingroup kelas@kampus"));
+    });
+
+    it("from its home is whole in each", async () => {
+      const { id } = await fileOf(upload(kampus, alice.token, "#kelas", "berkas.bin", big));
+      await arrives(rumah, bob, "#kelas@kampus", big);
+      await arrives(pasar, carl, "#kelas@kampus", big);
+      await isFetched(alice.client, id, "pasar");
+      expect(await isFetched(alice.client, id, "rumah")).toMatchObject({ to: ["#kelas"] });
+    });
+
+    it("from a member elsewhere is whole in each", async () => {
+      await fileOf(upload(rumah, bob.token, "#kelas@kampus", "berkas.bin", big));
+      await arrives(pasar, carl, "#kelas@kampus", big);
+      await arrives(kampus, alice, "#kelas", big);
+      await arrives(rumah, bob, "#kelas@kampus", big);
+    });
+  });
+});
+
+describe("a file that is on its way", () => {
+  let wire: FaultyProxy;
+
+  beforeEach(async () => {
+    wire = await overWire();
+  });
+
+  it("holds up no message in either direction, however slow the link is", async () => {
+    wire.slow(8 * MIB);
+    const { id } = await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
+    const texts = Array.from({ length: 5 }, (_, i) => `pesan ${i}`);
+    for (const text of texts) {
+      // A reply without a state is that of the other realm, within 2 s.
+      expect(await ok(alice.client.request(`send bob@rumah ${text}`))).not.toHaveProperty("state");
+      expect(await ok(bob.client.request(`send alice@kampus ${text}`))).not.toHaveProperty("state");
+    }
+    expect(await inbox(bob.client, "all")).toEqual(["berkas.bin", ...texts]);
+    expect(await inbox(alice.client, "all")).toEqual(texts);
+    expect(await sentFile(alice.client, id)).toMatchObject({ to: ["bob@rumah"], got: [] });
+    await arrives(rumah, bob, "alice@kampus", big);
+    expect((await isFetched(alice.client, id, "rumah")).got).toEqual(["*@rumah"]);
+  });
+
+  it("is waited for by a download that comes too early", async () => {
+    wire.slow(16 * MIB);
+    await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
+    const { id } = await fileIn(bob.client, "alice@kampus");
+    const { reply, body } = await download(rumah, bob.token, id);
+    expect(reply).toMatchObject({ status: "OK", size: big.length, length: big.length });
+    expect(sha256(body)).toBe(sha256(big));
+  });
+
+  it("is not waited for by a download for ever", async () => {
+    const half = wire.freezeAfter(onLink(big) / 2);
+    await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
+    await half;
+    const { id } = await fileIn(bob.client, "alice@kampus");
+    const refused = { status: "ERROR", code: "realm-unreachable" };
+    expect((await download(rumah, bob.token, id)).reply).toMatchObject(refused);
+    wire.freeze(false);
+    await arrives(rumah, bob, "alice@kampus", big);
+  });
+
+  it("can be given on before it has come", async () => {
+    const { pasar, carl } = await third();
+    const half = wire.freezeAfter(onLink(big) / 2);
+    await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
+    await half;
+    await fileIn(bob.client, "alice@kampus");
+    await ok(bob.client.request("sendfile carl@pasar berkas.bin"));
+    await fileIn(carl.client, "bob@rumah");
+    wire.freeze(false);
+    await arrives(pasar, carl, "bob@rumah", big);
+    await arrives(rumah, bob, "alice@kampus", big);
+  });
+
+  const endings: readonly (readonly [what: string, happens: () => Promise<void>])[] = [
+    ["the link is cut", async () => wire.cut()],
+    [
+      "its receiver's server is killed",
+      async () => {
+        await rumah.kill();
+        wire.cut();
+        await rumah.start();
+      },
+    ],
+    [
+      "its sender's server is killed",
+      async () => {
+        await kampus.kill();
+        wire.cut();
+        await kampus.start();
+      },
+    ],
+    [
+      "both servers are killed",
+      async () => {
+        await Promise.all([kampus.kill(), rumah.kill()]);
+        wire.cut();
+        await Promise.all([kampus.start(), rumah.start()]);
+      },
+    ],
+  ];
+
+  it.each(endings)("goes on where it was when %s", async (_, happens) => {
+    const half = wire.freezeAfter(onLink(big) / 2);
+    await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
+    await half;
+    const before = wire.passed;
+    await happens();
+    wire.freeze(false);
+    bob = await loggedIn(rumah, "bob");
+    await arrives(rumah, bob, "alice@kampus", big);
+    expect(wire.passed - before).toBeLessThan((1 / 2 + AGAIN) * onLink(big));
+    expect(unfinished(rumah.uploads)).toEqual([]);
+  });
+
+  it("goes on where it was, however often the link is cut", async () => {
+    const cuts = 4;
+    const sent = upload(kampus, alice.token, "bob@rumah", "berkas.bin", big);
+    for (let i = 0; i < cuts; i++) {
+      await wire.freezeAfter(onLink(big) / (cuts + 1));
+      wire.cut();
+      wire.freeze(false);
+    }
+    await fileOf(sent);
+    await arrives(rumah, bob, "alice@kampus", big);
+    expect(wire.passed).toBeLessThan((1 + cuts * AGAIN) * onLink(big));
+    expect(unfinished(rumah.uploads)).toEqual([]);
+  });
+
+  it("is gone when it is withdrawn, and nothing is left of it", async () => {
+    const half = wire.freezeAfter(onLink(big) / 2);
+    const { id } = await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
+    await half;
+    await ok(alice.client.request(`unsend ${id}`));
+    wire.freeze(false);
+    await isGone(rumah, bob, "alice@kampus");
+    await until("nothing is left of it", () => namesIn(rumah.uploads).length === 0);
+    expect(await history(bob.client, "alice@kampus")).toEqual(["berkas.bin"]);
+  });
+});
+
+describe("while the other realm is down", () => {
+  beforeEach(async () => {
+    await twoRealms();
+    await link(kampus, rumah);
+    await rumah.kill();
+  });
+
+  async function comeBack(): Promise<void> {
+    await rumah.start();
+    bob = await loggedIn(rumah, "bob");
+  }
+
+  it("a file for it is queued, and is fetched when it comes back", async () => {
+    await queued("bob@rumah", big);
+    await comeBack();
+    await arrives(rumah, bob, "alice@kampus", big);
+  });
+
+  it("a queued file survives a restart of its sender's server", async () => {
+    await queued("bob@rumah", big);
+    await kampus.kill();
+    await kampus.start();
+    await comeBack();
+    await arrives(rumah, bob, "alice@kampus", big);
+  });
+
+  it("a file that is withdrawn before it was fetched is gone there", async () => {
+    await queued("bob@rumah", small);
+    const { id } = await fileIn(alice.client, "bob@rumah");
+    await ok(alice.client.request(`unsend ${id}`));
+    await comeBack();
+    await isGone(rumah, bob, "alice@kampus");
+    await drained(alice.client, "rumah");
+    expect(namesIn(rumah.uploads)).toEqual([]);
+    await until("its content is deleted here", () => namesIn(kampus.uploads).length === 0);
+  });
+});
+
+it("a file whose content its own server has lost is gone for the other realm", async () => {
+  await twoRealms();
+  await link(kampus, rumah);
+  await rumah.kill();
+  await queued("bob@rumah", small);
+  for (const name of namesIn(kampus.uploads)) rmSync(join(kampus.uploads, name));
+  await rumah.start();
+  bob = await loggedIn(rumah, "bob");
+  await isGone(rumah, bob, "alice@kampus");
+  expect(namesIn(rumah.uploads)).toEqual([]);
+});
+
+it("many files, in both directions at once, are whole", async () => {
+  await twoRealms();
+  await link(kampus, rumah);
+  const contents = Array.from({ length: 10 }, (_, i) => randomBytes(i * 100_000));
+  const sent = contents.flatMap((content, i) => [
+    fileOf(upload(kampus, alice.token, "bob@rumah", `alice-${i}`, content)),
+    fileOf(upload(rumah, bob.token, "alice@kampus", `bob-${i}`, content)),
+  ]);
+  await Promise.all(sent);
+  for (const [i, content] of contents.entries()) {
+    await arrives(rumah, bob, "alice@kampus", content, `alice-${i}`);
+    await arrives(kampus, alice, "bob@rumah", content, `bob-${i}`);
+  }
+  for (const { uploads } of [kampus, rumah]) {
+    expect(namesIn(uploads)).toHaveLength(2 * contents.length);
+    expect(unfinished(uploads)).toEqual([]);
+  }
+});
+
+it("a file that is withdrawn after it was fetched stays there", async () => {
+  await twoRealms();
+  await link(kampus, rumah);
+  const { id } = await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", small));
+  await isFetched(alice.client, id, "rumah");
+  await ok(alice.client.request(`unsend ${id}`));
+  const file = await arrives(rumah, bob, "alice@kampus", small);
+  expect(file).not.toHaveProperty("gone");
+  await until("its content is deleted here", () => namesIn(kampus.uploads).length === 0);
+});
+
+const refusals: readonly (readonly [code: string, ...options: string[]])[] = [
+  ["too-large", "--max-file", "1M"],
+  ["quota", "--quota", "1M"],
+  ["disk-full", "--min-free", ALL_THE_ROOM],
+];
+
+describe.each(refusals)("a file that the other realm refuses as %s", (code, ...options) => {
+  beforeEach(() => withRumah(...options));
+
+  it("is refused at once, and what comes after it arrives", async () => {
+    const reply = await upload(kampus, alice.token, "bob@rumah", "berkas.bin", small);
+    expect(reply).toMatchObject({ status: "ERROR", code });
+    await ok(alice.client.request("send bob@rumah sesudahnya"));
+    expect(await inbox(bob.client, "all")).toEqual(["sesudahnya"]);
+    expect(namesIn(rumah.uploads)).toEqual([]);
+  });
+
+  it("is told of in its sender's inbox, if that realm was down", async () => {
+    await rumah.kill();
+    const id = await queued("bob@rumah", small);
+    await ok(alice.client.request("send bob@rumah sesudahnya"));
+    await rumah.start();
+    const notices = await until("the notice is there", async () => {
+      const texts = await inbox(alice.client, "all");
+      return texts.length > 0 && texts;
+    });
+    expect(notices).toEqual([expect.stringMatching(`^not delivered: ${id} to bob@rumah: ${code} \\(.*\\)$`)]);
+    bob = await loggedIn(rumah, "bob");
+    await until("the next has arrived", async () => (await inbox(bob.client, "all")).length > 0);
+    expect(await inbox(bob.client, "all")).toEqual(["sesudahnya"]);
+  });
+});
+
+it("what one has sent to another realm counts there for oneself alone", async () => {
+  await withRumah("--quota", "3M");
+  const wati = await newUser(kampus, "wati");
+  await fileOf(upload(kampus, alice.token, "bob@rumah", "satu.bin", small));
+  expect(await upload(kampus, alice.token, "bob@rumah", "dua.bin", small)).toMatchObject({ code: "quota" });
+  await fileOf(upload(kampus, wati.token, "bob@rumah", "tiga.bin", small));
+  await fileOf(upload(rumah, bob.token, "alice@kampus", "empat.bin", small));
+  await arrives(rumah, bob, "alice@kampus", small);
+  await arrives(rumah, bob, "wati@kampus", small);
+  await arrives(kampus, alice, "bob@rumah", small);
+});
+
+it.each(refusals)("a group's file that a member's realm finds %s is gone there alone", async (_, ...options) => {
+  await twoRealms();
+  await link(kampus, rumah);
+  const { pasar, carl } = await third(...options);
+  await ok(alice.client.request("addgroup kelas"));
+  for (const { client } of [bob, carl]) await ok(client.request("joingroup kelas@kampus"));
+  const { id } = await fileOf(upload(kampus, alice.token, "#kelas", "berkas.bin", small));
+  await ok(alice.client.request("sendgroup kelas sesudahnya"));
+  await arrives(rumah, bob, "#kelas@kampus", small);
+  await isGone(pasar, carl, "#kelas@kampus");
+  await until("the next has arrived", async () => (await inbox(carl.client, "all")).length === 2);
+  expect(await history(carl.client, "#kelas@kampus")).toEqual(["berkas.bin", "sesudahnya"]);
+  expect((await isFetched(alice.client, id, "rumah")).got).toEqual(["*@rumah"]);
+  expect(namesIn(pasar.uploads)).toEqual([]);
+});
