@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
 import { download, upload } from "../support/bytes.ts";
-import { arrives, type FileInfo, fileIn, isGone, sha256, unfinished } from "../support/contents.ts";
-import { namesIn } from "../support/folder.ts";
+import { arrives, contentsIn, type FileInfo, fileIn, isGone, sha256, unfinished } from "../support/contents.ts";
 import { House } from "../support/house.ts";
-import { history, inbox, loggedIn, newUser, ok, type Person } from "../support/people.ts";
+import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { drained, link, pair } from "../support/realms.ts";
 import { until } from "../support/until.ts";
@@ -107,7 +106,7 @@ describe("a file of 20 MB", () => {
     await rumah.start();
     bob = await loggedIn(rumah, "bob");
     await arrives(rumah, bob, "alice@kampus", big);
-    expect(namesIn(rumah.uploads)).toEqual([expect.stringMatching(/_skripsi bab 1\.pdf$/)]);
+    expect(contentsIn(rumah.uploads)).toEqual([expect.stringMatching(/_skripsi bab 1\.pdf$/)]);
   });
 
   it("to a group of another realm is whole there, and with its sender", async () => {
@@ -146,6 +145,10 @@ describe("a file of 20 MB", () => {
       await arrives(pasar, carl, "#kelas@kampus", big);
       await arrives(kampus, alice, "#kelas", big);
       await arrives(rumah, bob, "#kelas@kampus", big);
+      // What he has sent himself is not fetched when it comes back.
+      expect(contentsIn(rumah.uploads)).toHaveLength(1);
+      const { data } = await ok(carl.client.request("files received"));
+      expect(data).toMatchObject([{ name: "berkas.bin", from: "bob@rumah", group: "kelas@kampus" }]);
     });
   });
 });
@@ -157,9 +160,12 @@ describe("a file that is on its way", () => {
     wire = await overWire();
   });
 
-  it("holds up no message in either direction, however slow the link is", async () => {
-    wire.slow(8 * MIB);
-    const { id } = await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
+  it.each([
+    ["fast", big, 8 * MIB],
+    ["slow", small, MIB / 2],
+  ])("holds up no message in either direction, on a link that is %s", async (_, content, speed) => {
+    wire.slow(speed);
+    const { id } = await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", content));
     const texts = Array.from({ length: 5 }, (_, i) => `pesan ${i}`);
     for (const text of texts) {
       // A reply without a state is that of the other realm, within 2 s.
@@ -169,7 +175,7 @@ describe("a file that is on its way", () => {
     expect(await inbox(bob.client, "all")).toEqual(["berkas.bin", ...texts]);
     expect(await inbox(alice.client, "all")).toEqual(texts);
     expect(await sentFile(alice.client, id)).toMatchObject({ to: ["bob@rumah"], got: [] });
-    await arrives(rumah, bob, "alice@kampus", big);
+    await arrives(rumah, bob, "alice@kampus", content);
     expect((await isFetched(alice.client, id, "rumah")).got).toEqual(["*@rumah"]);
   });
 
@@ -187,8 +193,8 @@ describe("a file that is on its way", () => {
     await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
     await half;
     const { id } = await fileIn(bob.client, "alice@kampus");
-    const refused = { status: "ERROR", code: "realm-unreachable" };
-    expect((await download(rumah, bob.token, id)).reply).toMatchObject(refused);
+    const { reply } = await download(rumah, bob.token, id);
+    expect(reply).toMatchObject({ status: "ERROR", code: "realm-unreachable" });
     wire.freeze(false);
     await arrives(rumah, bob, "alice@kampus", big);
   });
@@ -212,6 +218,14 @@ describe("a file that is on its way", () => {
       "its receiver's server is killed",
       async () => {
         await rumah.kill();
+        wire.cut();
+        await rumah.start();
+      },
+    ],
+    [
+      "its receiver's server is stopped",
+      async () => {
+        expect(await rumah.stop()).toBe(0);
         wire.cut();
         await rumah.start();
       },
@@ -247,17 +261,17 @@ describe("a file that is on its way", () => {
     expect(unfinished(rumah.uploads)).toEqual([]);
   });
 
-  it("goes on where it was, however often the link is cut", async () => {
-    const cuts = 4;
+  it("goes on where it was, whatever happens and however often", async () => {
     const sent = upload(kampus, alice.token, "bob@rumah", "berkas.bin", big);
-    for (let i = 0; i < cuts; i++) {
-      await wire.freezeAfter(onLink(big) / (cuts + 1));
-      wire.cut();
+    for (const [, happens] of endings) {
+      await wire.freezeAfter(onLink(big) / (endings.length + 1));
+      await fileOf(sent);
+      await happens();
       wire.freeze(false);
     }
-    await fileOf(sent);
+    bob = await loggedIn(rumah, "bob");
     await arrives(rumah, bob, "alice@kampus", big);
-    expect(wire.passed).toBeLessThan((1 + cuts * AGAIN) * onLink(big));
+    expect(wire.passed).toBeLessThan((1 + endings.length * AGAIN) * onLink(big));
     expect(unfinished(rumah.uploads)).toEqual([]);
   });
 
@@ -268,7 +282,7 @@ describe("a file that is on its way", () => {
     await ok(alice.client.request(`unsend ${id}`));
     wire.freeze(false);
     await isGone(rumah, bob, "alice@kampus");
-    await until("nothing is left of it", () => namesIn(rumah.uploads).length === 0);
+    await until("nothing is left of it", () => contentsIn(rumah.uploads).length === 0);
     expect(await history(bob.client, "alice@kampus")).toEqual(["berkas.bin"]);
   });
 });
@@ -306,8 +320,8 @@ describe("while the other realm is down", () => {
     await comeBack();
     await isGone(rumah, bob, "alice@kampus");
     await drained(alice.client, "rumah");
-    expect(namesIn(rumah.uploads)).toEqual([]);
-    await until("its content is deleted here", () => namesIn(kampus.uploads).length === 0);
+    expect(contentsIn(rumah.uploads)).toEqual([]);
+    await until("its content is deleted here", () => contentsIn(kampus.uploads).length === 0);
   });
 });
 
@@ -316,30 +330,62 @@ it("a file whose content its own server has lost is gone for the other realm", a
   await link(kampus, rumah);
   await rumah.kill();
   await queued("bob@rumah", small);
-  for (const name of namesIn(kampus.uploads)) rmSync(join(kampus.uploads, name));
-  await rumah.start();
+  await kampus.kill();
+  for (const name of contentsIn(kampus.uploads)) rmSync(join(kampus.uploads, name));
+  await Promise.all([kampus.start(), rumah.start()]);
   bob = await loggedIn(rumah, "bob");
   await isGone(rumah, bob, "alice@kampus");
-  expect(namesIn(rumah.uploads)).toEqual([]);
+  expect(contentsIn(rumah.uploads)).toEqual([]);
 });
 
 it("many files, in both directions at once, are whole", async () => {
   await twoRealms();
   await link(kampus, rumah);
-  const contents = Array.from({ length: 10 }, (_, i) => randomBytes(i * 100_000));
+  const names = [
+    "a",
+    "100% ü.txt",
+    "写".repeat(85),
+    "a b  c",
+    "..c".slice(1),
+    "-",
+    "e\u0301",
+    "\u00e9",
+    "%2F",
+    "z.part",
+  ];
+  const contents = names.map((_, i) => randomBytes(i * 100_000));
   const sent = contents.flatMap((content, i) => [
-    fileOf(upload(kampus, alice.token, "bob@rumah", `alice-${i}`, content)),
-    fileOf(upload(rumah, bob.token, "alice@kampus", `bob-${i}`, content)),
+    fileOf(upload(kampus, alice.token, "bob@rumah", names[i] as string, content)),
+    fileOf(upload(rumah, bob.token, "alice@kampus", names[i] as string, content)),
   ]);
   await Promise.all(sent);
   for (const [i, content] of contents.entries()) {
-    await arrives(rumah, bob, "alice@kampus", content, `alice-${i}`);
-    await arrives(kampus, alice, "bob@rumah", content, `bob-${i}`);
+    await arrives(rumah, bob, "alice@kampus", content, names[i]);
+    await arrives(kampus, alice, "bob@rumah", content, names[i]);
   }
+  await rumah.kill();
+  await rumah.start();
+  bob = await loggedIn(rumah, "bob");
+  for (const [i, content] of contents.entries()) await arrives(rumah, bob, "alice@kampus", content, names[i]);
   for (const { uploads } of [kampus, rumah]) {
-    expect(namesIn(uploads)).toHaveLength(2 * contents.length);
+    expect(contentsIn(uploads)).toHaveLength(2 * contents.length);
     expect(unfinished(uploads)).toEqual([]);
   }
+});
+
+it("files of a group's messages that a realm had missed are fetched there, too", async () => {
+  await twoRealms("--outbox-messages", "5");
+  await link(kampus, rumah);
+  await ok(alice.client.request("addgroup kelas"));
+  await ok(bob.client.request("joingroup kelas@kampus"));
+  await rumah.kill();
+  const contents = Array.from({ length: 10 }, () => randomBytes(1000));
+  for (const [i, content] of contents.entries()) {
+    await fileOf(upload(kampus, alice.token, "#kelas", `berkas-${i}`, content));
+  }
+  await rumah.start();
+  bob = await loggedIn(rumah, "bob");
+  for (const [i, content] of contents.entries()) await arrives(rumah, bob, "#kelas@kampus", content, `berkas-${i}`);
 });
 
 it("a file that is withdrawn after it was fetched stays there", async () => {
@@ -350,7 +396,7 @@ it("a file that is withdrawn after it was fetched stays there", async () => {
   await ok(alice.client.request(`unsend ${id}`));
   const file = await arrives(rumah, bob, "alice@kampus", small);
   expect(file).not.toHaveProperty("gone");
-  await until("its content is deleted here", () => namesIn(kampus.uploads).length === 0);
+  await until("its content is deleted here", () => contentsIn(kampus.uploads).length === 0);
 });
 
 const refusals: readonly (readonly [code: string, ...options: string[]])[] = [
@@ -358,6 +404,24 @@ const refusals: readonly (readonly [code: string, ...options: string[]])[] = [
   ["quota", "--quota", "1M"],
   ["disk-full", "--min-free", ALL_THE_ROOM],
 ];
+
+it("nothing is kept of a file that another realm has refused", async () => {
+  await withRumah("--max-file", "1M");
+  for (const [to, code] of [
+    ["bob@rumah", "too-large"],
+    ["nobody@rumah", "user-not-found"],
+    ["#takada@rumah", "group-not-found"],
+  ] as const) {
+    expect(await upload(kampus, alice.token, to, "berkas.bin", small)).toMatchObject({ status: "ERROR", code });
+  }
+  expect((await ok(alice.client.request("files"))).data).toEqual([]);
+  await until("its content is deleted", () => contentsIn(kampus.uploads).length === 0);
+  // One that others have stays theirs, and was not given to whom it could not be given.
+  await ok(alice.client.request("sendfile alice berkas.bin aGFsbw=="));
+  expect(await refused(alice.client.request("sendfile nobody@rumah berkas.bin"))).toBe("user-not-found");
+  const { data } = await ok(alice.client.request("files"));
+  expect(data).toMatchObject([{ name: "berkas.bin", to: ["alice"] }]);
+});
 
 describe.each(refusals)("a file that the other realm refuses as %s", (code, ...options) => {
   beforeEach(() => withRumah(...options));
@@ -367,7 +431,7 @@ describe.each(refusals)("a file that the other realm refuses as %s", (code, ...o
     expect(reply).toMatchObject({ status: "ERROR", code });
     await ok(alice.client.request("send bob@rumah sesudahnya"));
     expect(await inbox(bob.client, "all")).toEqual(["sesudahnya"]);
-    expect(namesIn(rumah.uploads)).toEqual([]);
+    expect(contentsIn(rumah.uploads)).toEqual([]);
   });
 
   it("is told of in its sender's inbox, if that realm was down", async () => {
@@ -411,5 +475,5 @@ it.each(refusals)("a group's file that a member's realm finds %s is gone there a
   await until("the next has arrived", async () => (await inbox(carl.client, "all")).length === 2);
   expect(await history(carl.client, "#kelas@kampus")).toEqual(["berkas.bin", "sesudahnya"]);
   expect((await isFetched(alice.client, id, "rumah")).got).toEqual(["*@rumah"]);
-  expect(namesIn(pasar.uploads)).toEqual([]);
+  expect(contentsIn(pasar.uploads)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
 import { download, downloadOnceThere } from "./bytes.ts";
 import { namesIn } from "./folder.ts";
-import { ok, type Person } from "./people.ts";
+import type { Person } from "./people.ts";
 import { until } from "./until.ts";
 
 interface Place {
@@ -27,10 +27,12 @@ export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** The newest file of a conversation, once there is one. */
+/** The newest file of a conversation, or the one of this name, once there is one. */
 export async function fileIn(client: ChatClient, conversation: string, name?: string): Promise<FileInfo> {
   return until(`there is a file in ${conversation}`, async () => {
-    const { data } = await ok(client.request(`history ${conversation}`));
+    // With one who has never been heard of there is no conversation yet.
+    const { data, code } = await client.request(`history ${conversation}`);
+    if (code !== undefined) return undefined;
     const files = (data as readonly { readonly file?: FileInfo }[]).map(({ file }) => file);
     return files.findLast((file) => file && (name === undefined || file.name === name));
   });
@@ -62,9 +64,14 @@ export async function isGone(at: Place, { client, token }: Person, conversation:
   expect((await download(at, token, id)).reply).toMatchObject({ status: "ERROR", code: "file-not-found" });
 }
 
-/** What is there in a folder of files of contents that are not whole. */
+/** Contents in a folder of files, whole or not; what has a dot before its name is none. */
+export function contentsIn(uploads: string): readonly string[] {
+  return namesIn(uploads).filter((name) => !name.startsWith("."));
+}
+
+/** Those that are not whole: not a file that somebody has called so. */
 export function unfinished(uploads: string): readonly string[] {
-  return namesIn(uploads).filter((name) => name.endsWith(".part"));
+  return contentsIn(uploads).filter((name) => /^[0-9a-f-]+\.part$/.test(name));
 }
 
 /** Bytes that are there of contents that are not whole. */

@@ -49,6 +49,11 @@ export class House {
     await this.#running.kill("SIGKILL");
   }
 
+  /** SIGTERM: it ends as its operator wants it to. @returns its exit code. */
+  stop(): Promise<number | NodeJS.Signals> {
+    return this.#running.kill("SIGTERM");
+  }
+
   /** It does nothing any more, but its connections stay open and new ones are accepted by the system. */
   freeze(): void {
     process.kill(this.#running.pid, "SIGSTOP");
