@@ -388,6 +388,25 @@ it("files of a group's messages that a realm had missed are fetched there, too",
   for (const [i, content] of contents.entries()) await arrives(rumah, bob, "#kelas@kampus", content, `berkas-${i}`);
 });
 
+it("a file that is withdrawn while its group's home is down is not given again when its message comes back", async () => {
+  await twoRealms();
+  await link(kampus, rumah);
+  const [dina, tini] = [await newUser(kampus, "dina"), await newUser(kampus, "tini")];
+  await ok(bob.client.request("addgroup kelas"));
+  for (const { client } of [alice, dina]) await ok(client.request("joingroup kelas@rumah"));
+  // tini passes it on: it is still there when alice withdraws it.
+  const { id } = await fileOf(upload(kampus, alice.token, "tini", "berkas.bin", small));
+  await ok(tini.client.request("sendfile alice berkas.bin"));
+  await rumah.kill();
+  expect(await ok(alice.client.request("sendfilegroup kelas@rumah berkas.bin"))).toMatchObject({ state: "queued" });
+  await ok(alice.client.request(`unsend ${id}`));
+  await rumah.start();
+  await until("it has come back", async () => (await inbox(dina.client, "all")).length > 0);
+  const gone = { status: "ERROR", code: "file-not-found" };
+  expect((await download(kampus, dina.token, id)).reply).toMatchObject(gone);
+  expect((await download(kampus, alice.token, id)).reply).toMatchObject({ status: "OK" });
+});
+
 it("a file that is withdrawn after it was fetched stays there", async () => {
   await twoRealms();
   await link(kampus, rumah);
