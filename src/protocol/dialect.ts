@@ -111,8 +111,8 @@ export interface Request {
 export interface Misread {
   readonly failure: Failure;
   readonly row: Row | undefined;
-  /** Raw bytes may follow it, nobody knows how many: nothing after it can be read. */
-  readonly last: boolean;
+  /** Raw bytes that follow it; `unknown` how many, and then nothing after it can be read. */
+  readonly body?: number | "unknown" | undefined;
 }
 
 const TOKEN_LENGTH = 36;
@@ -169,8 +169,7 @@ export class Dialect {
     const words = decoding.of(text);
     const first = words.at(0);
     const groups = this.#candidates.get(first) ?? this.#candidates.get(first.toLowerCase());
-    if (!groups) return { failure: new Failure("unknown-request"), row: undefined, last: false };
-    const last = groups.flat().some(({ body }) => body !== undefined);
+    if (!groups) return { failure: new Failure("unknown-request"), row: undefined };
     let closest: Misread | undefined;
     for (const rows of groups) {
       for (let pass = mayShowToken(words) ? 0 : 1; pass < 2; pass++) {
@@ -178,14 +177,15 @@ export class Dialect {
           const read = this.#read(row, words, pass === 0, knows);
           if (read === undefined) continue;
           if (!(read instanceof Problem)) return read;
-          closest ??= { failure: new Failure("bad-request", read.detail), row, last };
+          closest ??= { failure: new Failure("bad-request", read.detail), row, body: bodyOf(row, read.input) };
         }
       }
     }
     if (closest) return closest;
     const likely = groups.flat().map((row) => row.pattern.source);
     const detail = `use: ${[...new Set(likely)].join(" | ")}`;
-    return { failure: new Failure("bad-request", detail), row: undefined, last };
+    const body = groups.flat().some((row) => row.body) ? "unknown" : undefined;
+    return { failure: new Failure("bad-request", detail), row: undefined, body };
   }
 
   #read(row: Row, words: Words, withToken: boolean, knows: Knowledge): Request | Problem | undefined {
@@ -203,8 +203,8 @@ export class Dialect {
     const { input, token } = match;
     if (row.onlyKnownRealm && !knows.isRealm(String(input[row.onlyKnownRealm]))) return undefined;
     if (row.give) Object.assign(input, row.give);
-    const body = (row.body as ((input: unknown) => number) | undefined)?.(input);
-    return body !== undefined && body < 0 ? new Problem("offset: beyond the size") : { row, input, token, body };
+    const body = bodyOf(row, input);
+    return body === "unknown" ? new Problem("offset: beyond the size") : { row, input, token, body };
   }
 
   /** The whole frame that answers a request that succeeded. */
@@ -299,6 +299,13 @@ function mayShowToken(words: Words): boolean {
 /** RFC 8259, section 7. */
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** How many raw bytes follow a request with these values, of which a wrong one is NaN. */
+function bodyOf(row: Row, input: unknown): number | "unknown" | undefined {
+  if (!row.body) return undefined;
+  const length = (row.body as (input: unknown) => number)(input ?? {});
+  return length >= 0 ? length : "unknown";
 }
 
 function wantingTokenFirst(a: Row, b: Row): number {

@@ -54,6 +54,8 @@ export class Frames {
   /** The bytes of an unfinished request, from the start of `#pending`. */
   #pending = EMPTY;
   #length = 0;
+  /** Nothing more will come. */
+  #over = false;
 
   constructor(framing: Framing, limits: Limits) {
     this.#framing = framing;
@@ -118,19 +120,28 @@ export class Frames {
     this.#take(this.#pending.subarray(0, this.#length), 0);
   }
 
-  /** Nothing more will come: what is left without an end is one last request, unless a body is not whole. */
+  /** Nothing more will come: what is left without an end, once no body is awaited, is one last request. */
   end(): void {
-    if (this.#bodyToArrive > 0) return;
+    this.#over = true;
+  }
+
+  #endLast(): void {
     if (this.#framing === "auto") {
       if (this.#pending.subarray(0, this.#length).includes(LF)) this.settle();
       else this.#framing = "blank-line";
     }
-    if (this.#length === 0) return;
-    this.push(Buffer.from(this.#framing === "line" ? "\n" : FRAME_END.slice(this.#begunEnd())));
+    if (this.#length > 0) this.push(Buffer.from(this.#framing === "line" ? "\n" : FRAME_END.slice(this.#begunEnd())));
   }
 
   /** The next whole request, or some of a body; undefined when more bytes are needed. Blank requests are passed over. */
   next(): Frame | undefined {
+    const frame = this.#next();
+    if (frame || !this.#over || this.#length === 0 || this.#bodyToArrive > 0) return frame;
+    this.#endLast();
+    return this.#next();
+  }
+
+  #next(): Frame | undefined {
     const bytes = this.#body.shift();
     if (bytes) {
       return { is: "body", bytes, left: this.#body.reduce((sum, { length }) => sum + length, this.#bodyToArrive) };

@@ -5,8 +5,11 @@ import { isName } from "../operations/names.ts";
 /** What reading a word gives when it is not what the parameter wants; the text says why. */
 export class Problem {
   readonly detail: string;
-  constructor(detail: string) {
+  /** Of a whole request: its values, NaN for those that are wrong. */
+  readonly input: Readonly<Record<string, unknown>> | undefined;
+  constructor(detail: string, input?: Readonly<Record<string, unknown>>) {
     this.detail = detail;
+    this.input = input;
   }
 }
 

@@ -134,8 +134,8 @@ export class Pattern {
       const word = element.is === "rest" ? words.after(at - 1) : words.at(at - 1);
       if (word === undefined) return undefined;
       const value = kinds[element.kind].read(word);
-      if (value instanceof Problem) problem ??= value;
-      else input[element.key] = value;
+      if (value instanceof Problem) problem ??= new Problem(value.detail, input);
+      input[element.key] = value instanceof Problem ? Number.NaN : value;
       if (element.is === "rest") return problem ?? { input, token };
     }
     if (at === tokenAt) token = words.at(at++).toLowerCase();

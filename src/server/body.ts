@@ -40,7 +40,7 @@ export class RequestBody implements Body {
   give(bytes: Uint8Array, last: boolean): void {
     this.#moved = Date.now();
     this.#whole = last;
-    if (this.#dropped) return;
+    if (this.#dropped || this.#cut) return;
     this.#given.push(bytes);
     this.#waiting += bytes.length;
     this.#wake();
@@ -49,7 +49,7 @@ export class RequestBody implements Body {
   cut(reason: string): void {
     if (this.#whole) return;
     this.#cut ??= new BodyCut(reason);
-    this.drop();
+    this.#wake();
   }
 
   /** What is still to come is of no use. */
@@ -64,9 +64,9 @@ export class RequestBody implements Body {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     for (;;) {
-      if (this.#cut) throw this.#cut;
       const bytes = this.#take();
       if (bytes) yield bytes;
+      else if (this.#cut) throw this.#cut;
       else if (this.#whole) return;
       else await this.#more();
     }

@@ -53,8 +53,8 @@ export class Connection implements Caller, Knowledge {
   #busy = false;
   /** The raw bytes that follow the request that is being executed. */
   #body: Body | undefined;
-  /** Nothing more will be read. */
-  #ended = false;
+  /** Nothing more will be read; why. */
+  #ended: string | undefined;
   /** The server is stopping. */
   #stopping = false;
   #closing = false;
@@ -185,7 +185,7 @@ export class Connection implements Caller, Knowledge {
   }
 
   #read(chunk: Buffer): void {
-    if (this.#closing || this.#ended) return;
+    if (this.#closing || this.#ended !== undefined) return;
     if (this.#input.push(chunk)) {
       this.#run();
     } else {
@@ -196,9 +196,9 @@ export class Connection implements Caller, Knowledge {
 
   /** Nothing more will come. @param reason what a body that lacks something is told */
   #end(reason: string): void {
-    if (this.#closing || this.#ended) return;
-    this.#ended = true;
-    if (!this.#input.cutBody(reason)) this.#input.end();
+    if (this.#closing || this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.#input.end();
     this.#run();
   }
 
@@ -206,14 +206,19 @@ export class Connection implements Caller, Knowledge {
   #run(): void {
     while (!this.#waits && !this.#closing) {
       const frame = this.#input.next();
-      if (!frame) break;
-      this.#handle(frame);
+      if (frame) {
+        this.#handle(frame);
+      } else {
+        if (this.#ended !== undefined) this.#input.cutBody(this.#ended);
+        break;
+      }
     }
     if (this.#closing) return;
     const wait = this.#waits;
     if (wait !== this.#socket.isPaused()) this.#socket[wait ? "pause" : "resume"]();
-    if (wait || this.#busy || (this.#ended && this.#output.awaiting)) return;
-    if (this.#ended) this.#close();
+    const ended = this.#ended !== undefined;
+    if (wait || this.#busy || (ended && this.#output.awaiting)) return;
+    if (ended) this.#close();
     else if (this.#stopping) this.#readLast();
   }
 
@@ -229,7 +234,7 @@ export class Connection implements Caller, Knowledge {
     setImmediate(() => {
       setImmediate(() => {
         this.#input.stop();
-        this.#ended = true;
+        this.#ended = "the server stops";
         this.#run();
       });
     });
@@ -259,8 +264,9 @@ export class Connection implements Caller, Knowledge {
     try {
       const read = this.#dialect.decode(text, this);
       if (!("input" in read)) {
-        if (read.last) this.#refuseAndClose(read.failure, read.row);
+        if (read.body === "unknown") this.#refuseAndClose(read.failure, read.row);
         else this.#output.reply(this.#dialect.refuse(read.failure, read.row));
+        if (typeof read.body === "number") this.#input.expectBody(read.body);
         return;
       }
       request = read;

@@ -62,15 +62,10 @@ export class Input {
     return body;
   }
 
-  /** No more of a body will come, and so nothing behind it. @returns false if there is none that lacks something */
-  cutBody(reason: string): boolean {
-    if (this.#frames.bodyToArrive === 0) return false;
-    // What has arrived of it is taken first.
-    while (this.#frames.bodyToArrive > 0 && this.next());
+  /** No more of a body will come, and so nothing behind it; what has arrived of it was given. */
+  cutBody(reason: string): void {
     this.#body?.cut(reason);
     this.#body = undefined;
-    this.close();
-    return true;
   }
 
   /** Has a body not gone on in time, though there was room? */

@@ -242,8 +242,7 @@ describe("a peer's file that stops in the middle", () => {
     old.answers = giving(file, content, (all, offset) => (offset < stop ? right(all, offset) : undefined));
     await old.deliver(withFile(file));
     await until("no more comes", () => asked(old, file).includes(stop));
-    const anew = await Dialer.linked(a, old.me, { received: old.received });
-    anew.answers = giving(file, content);
+    const anew = await Dialer.linked(a, old.me, { received: old.received, answers: giving(file, content) });
     await arrives(a, alice, "wati@kantor", content);
     expect(Math.min(...asked(anew, file))).toBeGreaterThan(0);
   });
@@ -253,8 +252,9 @@ describe("a peer's file that stops in the middle", () => {
     const file = described(content);
     const stop = 10 * PIECE;
     peer.answers = giving(file, content, (all, offset) => (offset < stop ? right(all, offset) : undefined));
-    const other = await Dialer.linked(a, peer.me);
-    other.answers = giving(file, content, (all, offset) => (offset < stop ? right(all, offset) : undefined));
+    const other = await Dialer.linked(a, peer.me, {
+      answers: giving(file, content, (all, offset) => (offset < stop ? right(all, offset) : undefined)),
+    });
     await peer.deliver(withFile(file));
     await until("no more comes", () => [...asked(peer, file), ...asked(other, file)].includes(stop));
     // The one that hung is lost; it does not come again.

@@ -1,7 +1,7 @@
 /** A peer (foreign.ts) that connects to a server. */
 import { connect } from "node:net";
 import { onTestFinished } from "vitest";
-import { type Answer, type Call, Channel, Peer } from "./foreign.ts";
+import { type Answer, type Answers, type Call, Channel, Peer } from "./foreign.ts";
 import { type Hello, type Identity, isSigned, newNonce, transcript, type Welcome } from "./identity.ts";
 
 export interface Place {
@@ -17,6 +17,8 @@ export interface DialerWords {
   readonly received: number | string;
   /** The address it comes from; loopback has many. */
   readonly from: string;
+  /** How it answers, from the first call on. */
+  readonly answers: Answers;
 }
 
 export class Dialer extends Peer {
@@ -31,6 +33,7 @@ export class Dialer extends Peer {
     super(me);
     this.#words = words;
     this.hello = { realm: me.realm, key: me.key, nonce: newNonce(), advertised: "", ...words.hello };
+    if (words.answers) this.answers = words.answers;
     const { host, port } = server;
     const from = words.from === undefined ? {} : { localAddress: words.from };
     const ended = (): void => {
