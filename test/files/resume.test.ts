@@ -1,0 +1,590 @@
+/** What was cut off goes on where it was: uploads by a client's own id, downloads by an offset. */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { setImmediate as breath } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { testFolder } from "../support/folder.ts";
+import { House } from "../support/house.ts";
+import { inbox, newUser, ok, type Person } from "../support/people.ts";
+import { RawWire } from "../support/raw.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { started } from "../support/started.ts";
+import {
+  ask,
+  content,
+  download,
+  filesBelow,
+  reaches,
+  sent,
+  sha256,
+  upload,
+  uploaded,
+  uploadStatus,
+  withBody,
+} from "../support/transfers.ts";
+import { until } from "../support/until.ts";
+
+const END = "\r\n\r\n";
+const BODY = Buffer.from("0123456789\r\n\r\nabcdefghij\xff\0", "latin1");
+const REFUSED = { status: "ERROR", code: "bad-request" };
+
+let server: TestServer;
+let alice: Person;
+let bob: Person;
+let number = 0;
+
+beforeAll(async () => {
+  server = await startServer(["--memory"]);
+  alice = await newUser(server, "alice");
+  bob = await newUser(server, "bob");
+});
+afterAll(() => server.stop());
+
+/** An id that no test has used. */
+function newId(): string {
+  number++;
+  return `kiriman-${number}`;
+}
+
+/** The request for an upload of `BODY` from alice to bob. */
+function request(more: string, name = "isi.bin"): string {
+  return `upload ${alice.token} bob ${name} ${BODY.length} ${more}`;
+}
+
+/** Begins an upload with an id, which is under way when this resolves. */
+async function begun(id: string, count: number, more = ""): Promise<RawWire> {
+  const wire = new RawWire(server).send(withBody(request(`id ${id}${more}`), BODY.subarray(0, count)));
+  await reaches(server, alice.token, id, "receiving", count);
+  return wire;
+}
+
+/** An upload with an id that was cut off after so many bytes. */
+async function cutOff(id: string, count: number): Promise<void> {
+  (await begun(id, count)).close();
+  await reaches(server, alice.token, id, "partial", count);
+}
+
+/** How often bob was sent a file of this name. */
+async function times(name: string): Promise<number> {
+  return (await inbox(bob.client, "all")).filter((text) => text === name).length;
+}
+
+describe("upload-status tells", () => {
+  it("none of an id that was never used", async () => {
+    expect(await uploadStatus(server, alice.token, newId())).toEqual({ state: "none", received: 0 });
+  });
+
+  it("receiving while it is under way, with what has arrived so far", async () => {
+    const id = newId();
+    const wire = await begun(id, 3);
+    wire.send(BODY.subarray(3, 9));
+    await reaches(server, alice.token, id, "receiving", 9);
+    wire.close();
+  });
+
+  it("partial when its connection has gone", async () => {
+    const id = newId();
+    await cutOff(id, 7);
+    expect(await uploadStatus(server, alice.token, id)).toEqual({ state: "partial", received: 7 });
+  });
+
+  it("partial, even if nothing of the body has arrived, or none", async () => {
+    const id = newId();
+    const wire = await begun(id, 0);
+    wire.close();
+    const { received } = await until("it is under way no longer", async () => {
+      const status = await uploadStatus(server, alice.token, id);
+      return status.state !== "receiving" && status;
+    });
+    expect(received).toBe(0);
+  });
+
+  it("done, with what the upload was answered", async () => {
+    const id = newId();
+    const { reply } = await ask(server, request(`id ${id}`), BODY);
+    const { id: message, time, file } = sent(reply);
+    expect(await uploadStatus(server, alice.token, id)).toEqual({
+      state: "done",
+      received: BODY.length,
+      id: message,
+      time,
+      file,
+    });
+  });
+
+  it("who has no session nothing", async () => {
+    expect((await ask(server, `upload-status ${newId()}`)).reply).toMatchObject({ code: "no-session" });
+  });
+
+  it("of an id of more than 64 characters that it is none", async () => {
+    const { reply } = await ask(server, `upload-status ${alice.token} ${"x".repeat(65)}`);
+    expect(reply).toMatchObject(REFUSED);
+    await ask(server, request(`id ${"x".repeat(64)}`), BODY);
+    expect(await uploadStatus(server, alice.token, "x".repeat(64))).toMatchObject({ state: "done" });
+  });
+});
+
+describe("an upload with an id goes on", () => {
+  it.each([1, BODY.length - 1, BODY.length / 2])("where it was cut off, after %d bytes", async (count) => {
+    const id = newId();
+    await cutOff(id, count);
+    const { reply } = await ask(server, request(`id ${id} offset ${count}`), BODY.subarray(count));
+    expect(reply).toMatchObject({ file: { size: BODY.length, sha256: sha256(BODY) } });
+    expect(await content(server, bob.token, sent(reply).file.id)).toEqual(BODY);
+    expect(await uploadStatus(server, alice.token, id)).toMatchObject({ state: "done", received: BODY.length });
+  });
+
+  it("where its sender has closed his side too early", async () => {
+    const id = newId();
+    const wire = new RawWire(server).send(withBody(request(`id ${id}`), BODY.subarray(0, 13))).end();
+    const answers = await wire.ended();
+    expect(answers).toMatchObject([{ reply: REFUSED }]);
+    expect(JSON.stringify(answers[0]?.reply)).toMatch(/\b13\b/);
+    expect(await uploadStatus(server, alice.token, id)).toEqual({ state: "partial", received: 13 });
+    const { reply } = await ask(server, request(`id ${id} offset 13`), BODY.subarray(13));
+    expect(reply).toMatchObject({ file: { sha256: sha256(BODY) } });
+  });
+
+  it("before where it was cut off: what was there after it is forgotten", async () => {
+    const id = newId();
+    await cutOff(id, 20);
+    const wire = new RawWire(server).send(withBody(request(`id ${id} offset 5`), "XY"));
+    await reaches(server, alice.token, id, "receiving", 7);
+    wire.close();
+    await reaches(server, alice.token, id, "partial", 7);
+    const rest = Buffer.alloc(BODY.length - 7, "Z");
+    const { reply } = await ask(server, request(`id ${id} offset 7`), rest);
+    const whole = Buffer.concat([BODY.subarray(0, 5), Buffer.from("XY"), rest]);
+    expect(reply).toMatchObject({ file: { sha256: sha256(whole) } });
+    expect(await content(server, bob.token, sent(reply).file.id)).toEqual(whole);
+  });
+
+  it("with all of its bytes there and only the end missing", async () => {
+    const id = newId();
+    const size = BODY.length + 1;
+    const text = `upload ${alice.token} bob isi.bin ${size} id ${id}`;
+    const wire = new RawWire(server).send(withBody(text, BODY));
+    await reaches(server, alice.token, id, "receiving", BODY.length);
+    wire.close();
+    await reaches(server, alice.token, id, "partial", BODY.length);
+    const { reply } = await ask(server, `${text} offset ${BODY.length}`, "!");
+    expect(reply).toMatchObject({ file: { size, sha256: sha256(Buffer.concat([BODY, Buffer.from("!")])) } });
+  });
+
+  it("anew without offset, and with offset 0", async () => {
+    for (const more of ["", " offset 0"]) {
+      const id = newId();
+      await cutOff(id, 20);
+      const other = Buffer.alloc(BODY.length, "b");
+      const wire = new RawWire(server).send(withBody(request(`id ${id}${more}`), other.subarray(0, 4)));
+      await reaches(server, alice.token, id, "receiving", 4);
+      wire.close();
+      await reaches(server, alice.token, id, "partial", 4);
+      const { reply } = await ask(server, request(`id ${id} offset 4`), other.subarray(4));
+      expect(reply).toMatchObject({ file: { sha256: sha256(other) } });
+    }
+  });
+
+  it("not beyond what is there: refused, its body dropped, and what is there stays", async () => {
+    const id = newId();
+    for (const there of [0, 6]) {
+      if (there > 0) await cutOff(id, there);
+      const wire = new RawWire(server);
+      wire.send(withBody(request(`id ${id} offset ${there + 1}`), BODY.subarray(there + 1))).request("ping");
+      expect(await wire.replies(2)).toMatchObject([REFUSED, { message: "pong" }]);
+      wire.close();
+      expect((await uploadStatus(server, alice.token, id)).received).toBe(there);
+    }
+    const { reply } = await ask(server, request(`id ${id} offset 6`), BODY.subarray(6));
+    expect(reply).toMatchObject({ file: { sha256: sha256(BODY) } });
+  });
+
+  it("in many pieces, each on a connection of its own", async () => {
+    const id = newId();
+    const body = randomBytes(300_000);
+    const text = `upload ${alice.token} bob potongan.bin ${body.length} id ${id}`;
+    let at = 0;
+    for (const next of [1, 2, 70_000, 70_001, 180_000, 299_999]) {
+      const wire = new RawWire(server).send(withBody(`${text} offset ${at}`, body.subarray(at, next)));
+      await reaches(server, alice.token, id, "receiving", next);
+      wire.close();
+      await reaches(server, alice.token, id, "partial", next);
+      at = next;
+    }
+    const { reply } = await ask(server, `${text} offset ${at}`, body.subarray(at));
+    expect(reply).toMatchObject({ file: { size: body.length, sha256: sha256(body) } });
+    expect(body.equals(await content(server, bob.token, sent(reply).file.id))).toBe(true);
+    expect(await times("potongan.bin")).toBe(1);
+  });
+
+  it("by another login of the same user", async () => {
+    const id = newId();
+    await cutOff(id, 10);
+    const again = await server.connect();
+    const { tokenid } = await ok(again.request("auth alice rahasia"));
+    again.close();
+    const more = `upload ${tokenid} bob isi.bin ${BODY.length} id ${id} offset 10`;
+    expect((await ask(server, more, BODY.subarray(10))).reply).toMatchObject({ file: { sha256: sha256(BODY) } });
+  });
+
+  it.each([
+    ["climbs", "../../../tmp/luar"],
+    ["is a path", "/etc/passwd"],
+    ["climbs as on Windows", "..\\luar"],
+    ["is two dots", ".."],
+    ["is a device on Windows", "CON"],
+    ["is a word of scripts", "__proto__"],
+    ["is in Unicode", "写é🎉"],
+    ["is percent-encoded", "%2e%2e%2f"],
+    ["is a word of the request", "offset"],
+  ])("whatever its id is: one that %s", async (_, id) => {
+    await cutOff(id, 4);
+    const { reply } = await ask(server, request(`id ${id} offset 4`), BODY.subarray(4));
+    expect(reply).toMatchObject({ file: { sha256: sha256(BODY) } });
+    expect(await uploadStatus(server, alice.token, id)).toMatchObject({ state: "done" });
+  });
+
+  it("with ids that differ in their case only, apart", async () => {
+    await cutOff("Sama", 4);
+    await cutOff("sama", 9);
+    expect(await uploadStatus(server, alice.token, "Sama")).toEqual({ state: "partial", received: 4 });
+  });
+});
+
+describe("until it is whole", () => {
+  it("nothing of it is told to its receiver, nor listed, nor counted as sent", async () => {
+    const id = newId();
+    const name = "belum.bin";
+    const wire = new RawWire(server).send(withBody(request(`id ${id}`, name), BODY.subarray(0, 9)));
+    await reaches(server, alice.token, id, "receiving", 9);
+    const lists = async (): Promise<string> => {
+      const requests = ["files", "files received", "my_file", "inbox all"];
+      const all = requests.flatMap((one) => [alice.client.request(one), bob.client.request(one)]);
+      return JSON.stringify(await Promise.all(all.map((reply) => ok(reply))));
+    };
+    expect(await lists()).not.toContain(name);
+    wire.close();
+    await reaches(server, alice.token, id, "partial", 9);
+    expect(await lists()).not.toContain(name);
+  });
+});
+
+describe("the same id once more after it is done", () => {
+  it("sends nothing twice and gives the first reply, whatever comes as the body", async () => {
+    const id = newId();
+    const name = `sekali-${id}.bin`;
+    const { reply: first } = await ask(server, request(`id ${id}`, name), BODY);
+    sent(first);
+    const wire = new RawWire(server);
+    wire.send(withBody(request(`id ${id}`, name), BODY)).request("ping");
+    wire.send(withBody(request(`id ${id}`, name), Buffer.alloc(BODY.length, "\r\n\r\n"))).request("ping");
+    wire.send(withBody(request(`id ${id} offset 5`, name), BODY.subarray(5))).request("ping");
+    wire.request(request(`id ${id} offset ${BODY.length}`, name), "ping").end();
+    const answers = (await wire.ended()).map(({ reply }) => reply);
+    expect(answers).toHaveLength(8);
+    for (const [i, reply] of answers.entries()) {
+      expect(reply).toEqual(i % 2 === 0 ? first : expect.objectContaining({ message: "pong" }));
+    }
+    expect(await times(name)).toBe(1);
+    expect(await content(server, bob.token, sent(first).file.id)).toEqual(BODY);
+  });
+
+  it("at the same moment on many connections: one message, one reply for all that get one", async () => {
+    const id = newId();
+    const name = `serentak-${id}.bin`;
+    const wires = Array.from({ length: 8 }, () => new RawWire(server).send(withBody(request(`id ${id}`, name), BODY)));
+    const replies = await Promise.all(wires.map((wire) => wire.reply()));
+    for (const wire of wires) wire.close();
+    const done = replies.filter(({ status }) => status === "OK");
+    expect(done.length).toBeGreaterThan(0);
+    for (const reply of done) expect(reply).toEqual(done[0]);
+    for (const reply of replies) if (reply.status !== "OK") expect(reply).toMatchObject(REFUSED);
+    expect(await times(name)).toBe(1);
+  });
+});
+
+describe("an upload that another connection takes over", () => {
+  it("is answered bad-request, and goes on there where it was", async () => {
+    const id = newId();
+    const first = await begun(id, 12);
+    const second = new RawWire(server).send(withBody(request(`id ${id} offset 12`), BODY.subarray(12)));
+    expect(await second.reply()).toMatchObject({ file: { sha256: sha256(BODY) } });
+    expect(await first.reply()).toMatchObject(REFUSED);
+    second.close();
+    first.close();
+  });
+
+  it("keeps what it had received, also when the other is cut off at once", async () => {
+    const id = newId();
+    const first = await begun(id, 12);
+    const second = new RawWire(server).request(request(`id ${id} offset 12`));
+    expect(await first.reply()).toMatchObject(REFUSED);
+    second.close();
+    await reaches(server, alice.token, id, "partial", 12);
+    first.close();
+  });
+
+  it("may begin anew there", async () => {
+    const id = newId();
+    const first = await begun(id, 12);
+    const other = Buffer.alloc(BODY.length, "baru");
+    expect((await ask(server, request(`id ${id}`), other)).reply).toMatchObject({ file: { sha256: sha256(other) } });
+    expect(await first.reply()).toMatchObject(REFUSED);
+    first.close();
+  });
+
+  it("has the rest of its body dropped, and its next requests answered", async () => {
+    const id = newId();
+    const first = await begun(id, 12);
+    expect((await ask(server, request(`id ${id} offset 12`), BODY.subarray(12))).reply).toMatchObject({ status: "OK" });
+    first.send(BODY.subarray(12)).request("ping");
+    expect(await first.replies(2)).toMatchObject([REFUSED, { message: "pong" }]);
+    first.close();
+  });
+
+  it("again and again, by whoever comes next, is whole in the end and sent once", async () => {
+    const id = newId();
+    const name = `berebut-${id}.bin`;
+    const wires: RawWire[] = [];
+    for (let at = 0; at < BODY.length - 1; at++) {
+      const wire = new RawWire(server);
+      wire.send(withBody(request(`id ${id} offset ${at}`, name), BODY.subarray(at, at + 1)));
+      await reaches(server, alice.token, id, "receiving", at + 1);
+      wires.push(wire);
+    }
+    const last = request(`id ${id} offset ${BODY.length - 1}`, name);
+    expect((await ask(server, last, BODY.subarray(-1))).reply).toMatchObject({ file: { sha256: sha256(BODY) } });
+    for (const wire of wires) {
+      expect(await wire.reply()).toMatchObject(REFUSED);
+      wire.close();
+    }
+    expect(await times(name)).toBe(1);
+  });
+});
+
+describe("ids are one's own", () => {
+  it("two users upload with the same id, and neither sees the other's", async () => {
+    const id = newId();
+    await cutOff(id, 11);
+    expect(await uploadStatus(server, bob.token, id)).toEqual({ state: "none", received: 0 });
+    const text = `upload ${bob.token} alice balasan.bin 7 id ${id}`;
+    expect((await ask(server, `${text} offset 1`, "alasan")).reply).toMatchObject(REFUSED);
+    expect((await ask(server, text, "balasan")).reply).toMatchObject({ file: { sha256: sha256("balasan") } });
+    expect(await uploadStatus(server, alice.token, id)).toEqual({ state: "partial", received: 11 });
+    const { reply } = await ask(server, request(`id ${id} offset 11`), BODY.subarray(11));
+    expect(reply).toMatchObject({ file: { sha256: sha256(BODY) } });
+    expect(await uploadStatus(server, bob.token, id)).toMatchObject({ state: "done", received: 7 });
+  });
+
+  it("one of a post says nothing of an upload, nor the other way round", async () => {
+    const [id, other] = [newId(), newId()];
+    await ok(alice.client.request(`post ${id} bob lebih dulu`));
+    expect(await uploadStatus(server, alice.token, id)).toEqual({ state: "none", received: 0 });
+    const name = `sesudah-${id}.bin`;
+    sent((await ask(server, request(`id ${id}`, name), BODY)).reply);
+    expect(await times(name)).toBe(1);
+    sent((await ask(server, request(`id ${other}`), BODY)).reply);
+    const { id: message } = await ok(alice.client.request(`post ${other} bob kemudian ${other}`));
+    expect(message).not.toBe((await uploadStatus(server, alice.token, other)).id);
+    expect(await times(`kemudian ${other}`)).toBe(1);
+  });
+});
+
+describe("on the server's disk", () => {
+  it("nothing is left of an upload without an id that was cut off", async () => {
+    const uploads = join(testFolder(), "uploads");
+    const here = await started("--memory", "--uploads", uploads);
+    const { token } = await newUser(here, "alice");
+    await newUser(here, "bob");
+    const text = `upload ${token} bob isi.bin 3000000`;
+    for (const end of ["close", "end"] as const) {
+      const wire = new RawWire(here).send(withBody(text, randomBytes(2_000_000)));
+      await until("something of it is on disk", () => filesBelow(uploads).length > 0);
+      wire[end]();
+      if (end === "end") expect(await wire.reply()).toMatchObject(REFUSED);
+      await until("nothing of it is left", () => filesBelow(uploads).length === 0);
+    }
+  });
+
+  it("what is kept of one with an id is all there is, and is gone when it is whole", async () => {
+    const uploads = join(testFolder(), "uploads");
+    const here = await started("--memory", "--uploads", uploads);
+    const { token } = await newUser(here, "alice");
+    await newUser(here, "bob");
+    const body = randomBytes(500_000);
+    const text = `upload ${token} bob isi.bin ${body.length} id a1`;
+    const wire = new RawWire(here).send(withBody(text, body.subarray(0, 400_000)));
+    await reaches(here, token, "a1", "receiving", 400_000);
+    wire.close();
+    await reaches(here, token, "a1", "partial", 400_000);
+    expect(filesBelow(uploads)).not.toEqual([]);
+    expect((await ask(here, `${text} offset 400000`, body.subarray(400_000))).reply).toMatchObject({ status: "OK" });
+    await until("only the file is there", () => filesBelow(uploads).length === 1);
+  });
+});
+
+describe("a server that is killed and started again on the same folders", () => {
+  it("has what had arrived of an upload, and it goes on", async () => {
+    const house = await House.of("kampus");
+    const { token } = await newUser(house, "alice");
+    const { token: reader } = await newUser(house, "bob");
+    const body = randomBytes(5_000_000);
+    const text = `upload ${token} bob isi.bin ${body.length} sha256 ${sha256(body)} id a1`;
+    new RawWire(house).send(withBody(text, body.subarray(0, 3_000_000)));
+    await reaches(house, token, "a1", "receiving", 3_000_000);
+    await house.kill();
+    await house.start();
+    const { state, received } = await uploadStatus(house, token, "a1");
+    expect({ state, received }).toEqual({ state: "partial", received: 3_000_000 });
+    const { reply } = await ask(house, `${text} offset ${received}`, body.subarray(received));
+    expect(reply).toMatchObject({ file: { size: body.length, sha256: sha256(body) } });
+    expect(body.equals(await content(house, reader, sent(reply).file.id))).toBe(true);
+  });
+
+  it("again and again in the middle of an upload still gets the whole file, once", { timeout: 120_000 }, async () => {
+    const house = await House.of("kampus");
+    const { token } = await newUser(house, "alice");
+    const bob = await newUser(house, "bob");
+    const body = randomBytes(24 * 2 ** 20);
+    const text = `upload ${token} bob besar.bin ${body.length} id a1`;
+    let known = 0;
+    for (let kills = 0; kills < 4; kills++) {
+      const wire = new RawWire(house).send(`${text} offset ${known}${END}`);
+      for (let at = known; at < body.length - 1; at += 65_536) {
+        wire.send(body.subarray(at, Math.min(at + 65_536, body.length - 1)));
+        if (at % 20 === 0) await breath();
+      }
+      const before = known;
+      await until("it goes on", async () => (await uploadStatus(house, token, "a1")).received > before);
+      await house.kill();
+      wire.close();
+      await house.start();
+      const { state, received } = await uploadStatus(house, token, "a1");
+      expect(state).toBe("partial");
+      expect(received).toBeGreaterThan(before);
+      expect(received).toBeLessThan(body.length);
+      known = received;
+    }
+    const { reply } = await ask(house, `${text} offset ${known}`, body.subarray(known));
+    expect(reply).toMatchObject({ file: { sha256: sha256(body) } });
+    await house.kill();
+    await house.start();
+    // Acknowledged: there, also after this; and sent once.
+    const { token: reader, client } = bob;
+    client.close();
+    const again = await house.connect();
+    await ok(again.request("auth bob rahasia"));
+    expect(await inbox(again, "all")).toEqual(["besar.bin"]);
+    again.close();
+    expect(body.equals(await content(house, reader, sent(reply).file.id))).toBe(true);
+    expect(await uploadStatus(house, token, "a1")).toMatchObject({ state: "done", file: sent(reply).file });
+    // The reply was lost: the same once more.
+    const repeated = await ask(house, `${text} offset ${body.length - 1}`, body.subarray(-1));
+    expect(repeated.reply).toMatchObject({ id: sent(reply).id, time: sent(reply).time, file: sent(reply).file });
+  });
+
+  it("keeps nothing of an upload without an id", async () => {
+    const folder = testFolder();
+    const uploads = join(folder, "uploads");
+    const places = ["--data", join(folder, "data"), "--uploads", uploads];
+    const first = await startServer(places);
+    const { token } = await newUser(first, "alice");
+    await newUser(first, "bob");
+    new RawWire(first).send(withBody(`upload ${token} bob isi.bin 3000000`, randomBytes(2_000_000)));
+    await until("something of it is on disk", () => filesBelow(uploads).length > 0);
+    await first.kill("SIGKILL");
+    await started(...places);
+    await until("nothing of it is left", () => filesBelow(uploads).length === 0);
+  });
+
+  it("when it is told to stop keeps what had arrived, too", async () => {
+    const folder = testFolder();
+    const places = ["--data", join(folder, "data"), "--uploads", join(folder, "uploads")];
+    const first = await startServer(places);
+    const { token } = await newUser(first, "alice");
+    await newUser(first, "bob");
+    const text = `upload ${token} bob isi.bin ${BODY.length} id a1`;
+    new RawWire(first).send(withBody(text, BODY.subarray(0, 9)));
+    await reaches(first, token, "a1", "receiving", 9);
+    await first.kill("SIGTERM");
+    const second = await started(...places);
+    expect(await uploadStatus(second, token, "a1")).toEqual({ state: "partial", received: 9 });
+    const { reply } = await ask(second, `${text} offset 9`, BODY.subarray(9));
+    expect(reply).toMatchObject({ file: { sha256: sha256(BODY) } });
+  });
+});
+
+describe("a download", () => {
+  it.each([0, 1, 13, BODY.length - 1])("goes on at offset %d", async (offset) => {
+    const { file } = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const answer = await download(server, bob.token, file.id, `offset ${offset}`);
+    expect(answer).toMatchObject({
+      reply: { status: "OK", filename: "isi.bin", size: BODY.length, offset, length: BODY.length - offset },
+      body: BODY.subarray(offset),
+    });
+    expect(answer.reply).toMatchObject({ sha256: sha256(BODY) });
+  });
+
+  it("at an offset equal to the size has no bytes, and the next request is answered", async () => {
+    const { file } = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const wire = new RawWire(server).request(`download ${bob.token} ${file.id} offset ${BODY.length}`, "ping");
+    expect((await wire.answer()).reply).toMatchObject({ status: "OK", length: 0, offset: BODY.length });
+    expect(await wire.reply()).toMatchObject({ message: "pong" });
+    wire.close();
+  });
+
+  it.each([`offset ${BODY.length + 1}`, "offset -1", "offset awal", "offset 1.5", "offset", "dari 3"])(
+    "with %s is refused, and the next request is answered",
+    async (more) => {
+      const { file } = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+      const wire = new RawWire(server).request(`download ${bob.token} ${file.id} ${more}`, "ping");
+      expect(await wire.replies(2)).toMatchObject([REFUSED, { message: "pong" }]);
+      wire.close();
+    },
+  );
+
+  it("of an empty file has no bytes at offset 0, and none beyond", async () => {
+    const { file } = await uploaded(server, alice.token, "bob", "kosong", "");
+    expect((await download(server, bob.token, file.id, "offset 0")).reply).toMatchObject({ status: "OK", length: 0 });
+    expect((await download(server, bob.token, file.id, "offset 1")).reply).toMatchObject(REFUSED);
+  });
+
+  it("that was cut off goes on on another connection, whoever began it", async () => {
+    const body = randomBytes(24 * 2 ** 20);
+    const { file } = await uploaded(server, alice.token, "bob", "besar.bin", body);
+    const wire = new RawWire(server).request(`download ${alice.token} ${file.id}`);
+    await wire.pauseAfterNext();
+    const { arrived } = wire;
+    wire.close();
+    expect(arrived).toBeLessThan(body.length);
+    const rest = await download(server, bob.token, file.id, `offset ${arrived}`);
+    expect(rest.reply).toMatchObject({ status: "OK", offset: arrived, sha256: sha256(body) });
+    expect(body.subarray(arrived).equals(rest.body ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  it("goes on after the server was killed in the middle of it", async () => {
+    const house = await House.of("kampus");
+    const { token } = await newUser(house, "alice");
+    const { token: reader } = await newUser(house, "bob");
+    const body = randomBytes(24 * 2 ** 20);
+    const { file } = await uploaded(house, token, "bob", "besar.bin", body);
+    const wire = new RawWire(house).request(`download ${reader} ${file.id}`);
+    await wire.pauseAfterNext();
+    const { arrived } = wire;
+    await house.kill();
+    wire.close();
+    await house.start();
+    const rest = await download(house, reader, file.id, `offset ${arrived}`);
+    expect(body.subarray(arrived).equals(rest.body ?? Buffer.alloc(0))).toBe(true);
+  });
+});
+
+it("many uploads of one user at once, each with an id, do not mix", async () => {
+  const bodies = Array.from({ length: 12 }, () => randomBytes(200_000));
+  const wires = bodies.map((body, i) => {
+    return new RawWire(server).send(upload(alice.token, "bob", `${i}.bin`, body, `id banyak-${i}`));
+  });
+  const replies = await Promise.all(wires.map((wire) => wire.reply()));
+  for (const wire of wires) wire.close();
+  expect(replies).toMatchObject(bodies.map((body) => ({ file: { sha256: sha256(body) } })));
+});
