@@ -222,13 +222,40 @@ describe("who has sent everything may close his side, as `nc -N` does", () => {
     expect(await inbox(bob.client, "all")).not.toContain("pendek.bin");
   });
 
-  it("before the body: the reply says that nothing of it has arrived", async () => {
-    for (const end of [END, ""]) {
-      const wire = new RawWire(server).send(`upload ${alice.token} bob pendek.bin 700${end}`).end();
-      const answers = await wire.ended();
-      expect(answers).toMatchObject([{ reply: { status: "ERROR", code: "bad-request" } }]);
-    }
+  it.each([
+    ["with an end", END],
+    ["without one", ""],
+  ])("before the body, after a request %s: nothing has arrived", async (_, end) => {
+    const wire = new RawWire(server).send(`upload ${alice.token} bob pendek.bin 700${end}`).end();
+    expect(await wire.ended()).toMatchObject([{ reply: { status: "ERROR", code: "bad-request" } }]);
     expect(await inbox(bob.client, "all")).not.toContain("pendek.bin");
+  });
+
+  it("too early, behind requests that take their time", async () => {
+    const { file } = await uploaded(server, alice.token, "bob", "besar.bin", randomBytes(2 ** 20));
+    const wire = new RawWire(server).request(`auth alice ${PASSWORD}`, `download ${file.id}`);
+    wire.send(withBody("upload bob pendek.bin 700", randomBytes(321))).end();
+    const [login, fetched, short, ...others] = await wire.ended();
+    expect(login?.reply).toMatchObject({ status: "OK", user: "alice" });
+    expect(fetched?.body).toHaveLength(file.size);
+    expect(short?.reply).toMatchObject({ status: "ERROR", code: "bad-request" });
+    expect(JSON.stringify(short?.reply)).toMatch(/\b321\b/);
+    expect(others).toEqual([]);
+    expect(await inbox(bob.client, "all")).not.toContain("pendek.bin");
+  });
+
+  it("after a login, an upload and its body in one piece, as a script does", async () => {
+    const body = randomBytes(5000);
+    const wire = new RawWire(server).request(`auth alice ${PASSWORD}`);
+    wire
+      .send(withBody(`upload bob skrip.bin ${body.length}`, body))
+      .request("files limit 1")
+      .end();
+    expect(await wire.ended()).toMatchObject([
+      { reply: { status: "OK", user: "alice" } },
+      { reply: fileOf(body, "skrip.bin") },
+      { reply: { status: "OK", data: [{ name: "skrip.bin" }] } },
+    ]);
   });
 
   it("in the middle of a refused body, which gets its refusal only", async () => {
@@ -482,6 +509,7 @@ describe("requests, uploads and downloads in any mixture, in any pieces", () => 
   });
 
   interface Step {
+    readonly what: string;
     readonly bytes: (end: string) => Buffer;
     /** What of the answer must be there. */
     readonly answer: () => Partial<Answer> | { readonly reply: object };
@@ -493,16 +521,18 @@ describe("requests, uploads and downloads in any mixture, in any pieces", () => 
     fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
   );
   const plain = (request: () => string, reply: object): Step => ({
+    what: JSON.stringify(reply),
     bytes: (end) => Buffer.from(request() + end, "latin1"),
     answer: () => ({ reply }),
   });
   const sending = (request: string, reply: (body: Buffer) => object): fc.Arbitrary<Step> => {
     return body.map((bytes) => ({
+      what: `${request} ${JSON.stringify(bytes.toString("latin1"))}`,
       bytes: (end) => withBody(request.replace("TOKEN", alice.token).replace("SIZE", String(bytes.length)), bytes, end),
       answer: () => ({ reply: reply(bytes) }),
     }));
   };
-  const step: fc.Arbitrary<Step> = fc.oneof(
+  const step = fc.oneof(
     fc.constantFrom(
       plain(() => "ping", PONG),
       plain(() => `whoami ${bob.token}`, { data: { username: "bob" } }),
@@ -515,6 +545,7 @@ describe("requests, uploads and downloads in any mixture, in any pieces", () => 
     sending("upload TOKEN bob isi%zz.bin SIZE", () => ({ code: "bad-request" })),
     sending(`upload TOKEN bob isi.bin SIZE sha256 ${"0".repeat(64)}`, () => ({ code: "checksum" })),
     fc.constant<Step>({
+      what: "download",
       bytes: (end) => Buffer.from(`download ${bob.token} ${stored.id}${end}`),
       answer: () => ({ reply: { status: "OK", length: stored.body.length }, body: stored.body }),
     }),
@@ -541,8 +572,8 @@ describe("requests, uploads and downloads in any mixture, in any pieces", () => 
         }
         wire.end();
         const answers = await wire.ended();
-        expect(answers).toMatchObject(steps.map((one) => one.answer()));
-        expect(answers).toHaveLength(steps.length);
+        const sentWas = steps.map(({ what }) => what).join(", ");
+        expect(answers, sentWas).toMatchObject(steps.map((one) => one.answer()));
       }),
       { numRuns: 60 },
     );

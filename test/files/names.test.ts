@@ -33,7 +33,7 @@ describe("a name that is any comes back", () => {
 
   beforeEach(async () => {
     uploads = join(testFolder(), "uploads");
-    server = await started("--memory", "--uploads", uploads);
+    server = await started("--uploads", uploads);
     alice = await newUser(server, "alice");
     bob = await newUser(server, "bob");
   });

@@ -123,11 +123,14 @@ export async function reaches(
   });
 }
 
-/** Paths of all files below a folder; none if there is no such folder. */
+/** What a server keeps for itself, with or without a file. */
+const HOUSEKEEPING = /^(\.obrol|lock(-journal)?)$/;
+
+/** Paths of all contents below a folder, whole or not, whatever they are called; none if there is no such folder. */
 export function filesBelow(folder: string): readonly string[] {
   try {
     return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => !entry.isDirectory())
+      .filter((entry) => !entry.isDirectory() && !HOUSEKEEPING.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name));
   } catch {
     return [];
