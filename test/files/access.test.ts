@@ -14,11 +14,13 @@ import {
   download,
   type FileInfo,
   filesBelow,
+  reaches,
   type Sent,
   sent,
   sha256,
   uploaded,
   uploadStatus,
+  withBody,
 } from "../support/transfers.ts";
 import { until } from "../support/until.ts";
 
@@ -416,6 +418,31 @@ describe("unsend", () => {
       { file: second.file },
     ]);
   });
+});
+
+describe("nobody gets a file from one who, before all of it was there,", () => {
+  it("has left the group", async () => {
+    await kelas(bob, alice);
+    const wire = await begun("#kelas");
+    await ok(alice.client.request("leave kelas"));
+    expect(await wire.send("56789").reply()).toMatchObject({ status: "ERROR", code: "not-member" });
+    wire.close();
+    expect(await inbox(bob.client, "all")).toEqual([]);
+  });
+
+  it("has logged out", async () => {
+    const wire = await begun("bob");
+    await ok(alice.client.request("logout"));
+    expect(await wire.send("56789").reply()).toMatchObject({ status: "ERROR", code: "no-session" });
+    wire.close();
+    expect(await inbox(bob.client, "all")).toEqual([]);
+  });
+
+  async function begun(to: string): Promise<RawWire> {
+    const wire = new RawWire(server).send(withBody(`upload ${alice.token} ${to} isi.bin 10 id a1`, "01234"));
+    await reaches(server, alice.token, "a1", "receiving", 5);
+    return wire;
+  }
 });
 
 describe("a file that was uploaded is fetched", () => {
