@@ -244,6 +244,21 @@ describe("who has sent everything may close his side, as `nc -N` does", () => {
     expect(await inbox(bob.client, "all")).not.toContain("pendek.bin");
   });
 
+  it.each([1, 2, 3, 4, 5])(
+    "too early by %d bytes, behind logins: nothing stands in for what is missing",
+    async (missing) => {
+      const body = randomBytes(700);
+      const name = `kurang-${missing}.bin`;
+      const wire = new RawWire(server).request(...Array<string>(5).fill(`auth alice ${PASSWORD}`));
+      wire.send(withBody(`upload bob ${name} ${body.length}`, body.subarray(missing))).end();
+      const answers = await wire.ended();
+      expect(answers).toHaveLength(6);
+      expect(answers[5]?.reply).toMatchObject({ status: "ERROR", code: "bad-request" });
+      expect(JSON.stringify(answers[5]?.reply)).toContain(String(700 - missing));
+      expect(await inbox(bob.client, "all")).not.toContain(name);
+    },
+  );
+
   it("after a login, an upload and its body in one piece, as a script does", async () => {
     const body = randomBytes(5000);
     const wire = new RawWire(server).request(`auth alice ${PASSWORD}`);
@@ -536,6 +551,8 @@ describe("requests, uploads and downloads in any mixture, in any pieces", () => 
     fc.constantFrom(
       plain(() => "ping", PONG),
       plain(() => `whoami ${bob.token}`, { data: { username: "bob" } }),
+      // What takes its time holds back the ones after it.
+      plain(() => `auth alice ${PASSWORD}`, { status: "OK", user: "alice" }),
       plain(() => "sned", { code: "unknown-request" }),
       plain(() => "ping \xff", { code: "bad-request" }),
       plain(() => `download ${bob.token} ${STRANGER}`, { code: "file-not-found" }),
