@@ -3,12 +3,6 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
-import { testFolder } from "../support/folder.ts";
-import { House } from "../support/house.ts";
-import { inbox, loggedIn, newUser, ok, PASSWORD, type Person, refused } from "../support/people.ts";
-import { RawWire } from "../support/raw.ts";
-import { startServer, type TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
 import {
   content,
   download,
@@ -21,7 +15,13 @@ import {
   uploaded,
   uploadStatus,
   withBody,
-} from "../support/transfers.ts";
+} from "../support/bodies.ts";
+import { testFolder } from "../support/folder.ts";
+import { House } from "../support/house.ts";
+import { inbox, loggedIn, newUser, ok, PASSWORD, type Person, refused } from "../support/people.ts";
+import { RawWire } from "../support/raw.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
 
 const BODY = Buffer.from("isi berkas\r\n\r\n\xff\0", "latin1");

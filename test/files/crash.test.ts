@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
 import { expect, it } from "vitest";
+import { download, type FileInfo, filesBelow, type Sent, sha256, upload } from "../support/bodies.ts";
 import { testFolder } from "../support/folder.ts";
 import { inbox, loggedIn, newUser, ok } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
-import { download, type FileInfo, filesBelow, type Sent, sha256, upload } from "../support/transfers.ts";
 import { until } from "../support/until.ts";
 
 const KILLS = 10;

@@ -3,11 +3,11 @@ import { randomBytes } from "node:crypto";
 import { setImmediate as breath, setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { content, download, sent, sha256, upload, uploaded, uploadStatus, withBody } from "../support/bodies.ts";
 import { hasRead, inbox, newUser, ok, PASSWORD, type Person } from "../support/people.ts";
 import { type Answer, RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
-import { content, download, sent, sha256, upload, uploaded, uploadStatus, withBody } from "../support/transfers.ts";
 import { until } from "../support/until.ts";
 
 const END = "\r\n\r\n";

@@ -2,12 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { testFolder } from "../support/folder.ts";
-import { House } from "../support/house.ts";
-import { inbox, newUser, ok, type Person } from "../support/people.ts";
-import { RawWire } from "../support/raw.ts";
-import type { TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
 import {
   ask,
   content,
@@ -19,7 +13,13 @@ import {
   uploaded,
   uploadStatus,
   withBody,
-} from "../support/transfers.ts";
+} from "../support/bodies.ts";
+import { testFolder } from "../support/folder.ts";
+import { House } from "../support/house.ts";
+import { inbox, newUser, ok, type Person } from "../support/people.ts";
+import { RawWire } from "../support/raw.ts";
+import type { TestServer } from "../support/server.ts";
+import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
 
 const BODY = Buffer.from("isi berkas\r\n\r\n\xff\0", "latin1");

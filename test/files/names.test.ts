@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ask, content, download, filesBelow, sent, uploaded, withBody } from "../support/bodies.ts";
 import { testFolder } from "../support/folder.ts";
 import { inbox, newUser, ok, PASSWORD, type Person } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
-import { ask, content, download, filesBelow, sent, uploaded, withBody } from "../support/transfers.ts";
 
 const BODY = Buffer.from("isi\r\n\r\n\xff", "latin1");
 const STAMP = /^\d{4}_\d\d_\d\d_\d\d_\d\d_\d\d_/;

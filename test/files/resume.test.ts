@@ -4,12 +4,6 @@ import { join } from "node:path";
 import { setImmediate as breath } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Reply } from "../../src/client/client.ts";
-import { testFolder } from "../support/folder.ts";
-import { House } from "../support/house.ts";
-import { inbox, newUser, ok, type Person } from "../support/people.ts";
-import { RawWire } from "../support/raw.ts";
-import { startServer, type TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
 import {
   ask,
   content,
@@ -22,7 +16,13 @@ import {
   uploaded,
   uploadStatus,
   withBody,
-} from "../support/transfers.ts";
+} from "../support/bodies.ts";
+import { testFolder } from "../support/folder.ts";
+import { House } from "../support/house.ts";
+import { inbox, newUser, ok, type Person } from "../support/people.ts";
+import { RawWire } from "../support/raw.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
 
 const END = "\r\n\r\n";

@@ -3,11 +3,11 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { download, filesBelow, sha256, uploaded } from "../support/bodies.ts";
 import { testFolder } from "../support/folder.ts";
 import { newUser, ok, type Person } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
-import { download, filesBelow, sha256, uploaded } from "../support/transfers.ts";
 import { until } from "../support/until.ts";
 
 const PEOPLE = 4;
