@@ -1,9 +1,9 @@
 /** Raw bodies: where they begin and end, whatever is in them, however they arrive, and what happens around them. */
 import { randomBytes } from "node:crypto";
-import { setImmediate as breath, setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as breath } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { content, download, sent, sha256, upload, uploaded, uploadStatus, withBody } from "../support/bodies.ts";
+import { content, download, sent, sha256, upload, uploaded, withBody } from "../support/bodies.ts";
 import { hasRead, inbox, newUser, ok, PASSWORD, type Person } from "../support/people.ts";
 import { type Answer, RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -606,45 +606,4 @@ it("a download to somebody who goes away in the middle harms nobody", async () =
   }
   await hasRead(server);
   expect((await download(server, bob.token, file.id, `offset ${file.size - 3}`)).body).toHaveLength(3);
-});
-
-describe("a body that does not go on ends the connection", () => {
-  it.each([
-    ["an upload's", "bob", { code: "bad-request" }],
-    ["a refused upload's", "nobody", { code: "user-not-found" }],
-  ])("%s; it may be as slow as it likes", async (_, to, refusal) => {
-    const here = await started("--memory", "--request-timeout", "1s");
-    const { token } = await newUser(here, "alice");
-    await newUser(here, "bob");
-    const stalled = new RawWire(here).send(withBody(`upload ${token} ${to} a.bin 10 id a1`, "01234"));
-    const slow = new RawWire(here).request(`upload ${token} ${to} b.bin 10000 id b1`);
-    let bytes = 0;
-    const end = stalled.ended();
-    // Meanwhile the other one goes on, byte by byte.
-    while (!stalled.hasEnded) {
-      slow.send("x");
-      bytes++;
-      await sleep(100);
-    }
-    expect(await end).toMatchObject([{ reply: refusal }]);
-    if (to === "bob") {
-      expect(await uploadStatus(here, token, "a1")).toEqual({ state: "partial", received: 5 });
-      slow.send("x".repeat(10_000 - bytes));
-      expect(await slow.reply()).toMatchObject(fileOf("x".repeat(10_000)));
-    }
-    slow.close();
-  });
-
-  it("a download's, whose reader takes nothing", async () => {
-    const here = await started("--memory", "--request-timeout", "1s");
-    const { token } = await newUser(here, "alice");
-    const { file } = await uploaded(here, token, "alice", "besar.bin", randomBytes(32 * 2 ** 20));
-    const wire = new RawWire(here).request(`download ${token} ${file.id}`, "ping");
-    await wire.pauseAfterNext();
-    await until("the server gives up", () => /too-slow/.test(here.log()));
-    wire.resume();
-    await until("the connection has ended", () => wire.hasEnded);
-    expect(wire.answers).toEqual([]);
-    expect(wire.arrived).toBeLessThan(file.size);
-  });
 });

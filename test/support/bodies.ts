@@ -124,7 +124,7 @@ export async function reaches(
 }
 
 /** What a server keeps for itself, with or without a file. */
-const HOUSEKEEPING = /^(\.obrol|lock(-journal)?)$/;
+const HOUSEKEEPING = /^\.?(obrol|lock)(-journal)?$/;
 
 /** Paths of all contents below a folder, whole or not, whatever they are called; none if there is no such folder. */
 export function filesBelow(folder: string): readonly string[] {
