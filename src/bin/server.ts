@@ -172,7 +172,7 @@ function servicesOf(
 /** Without a database, files end with the process too. */
 function uploadsOf(options: ServerSettings, stores: Stores): Uploads {
   const folder = options.uploads ?? "uploads";
-  if (options.memory) return Uploads.temporary(folder);
+  if (options.memory) return Uploads.passing(folder);
   return Uploads.of(folder, Buffer.from(stores.messages.salt).toString("hex"), knownContents({ stores }));
 }
 

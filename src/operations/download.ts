@@ -4,8 +4,8 @@ import { actor, type Caller, fileInfo, type Services } from "./context.ts";
 import { type Content, Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
 import { partyNamed } from "./delivery.ts";
 import { groupNamed, ownGroup } from "./membership.ts";
+import { begun } from "./room.ts";
 import { fetched, maySee, newest } from "./sharing.ts";
-import { begun } from "./transfers.ts";
 
 export async function download(
   services: Services,

@@ -21,7 +21,7 @@ import { messageTime as timeOf } from "./ids.ts";
 import { announce, groupAt, startAt, tellMembers } from "./membership.ts";
 import { addressOf } from "./names.ts";
 import { sealed, tooLong } from "./outbox.ts";
-import { noRoomFor } from "./transfers.ts";
+import { noRoomFor } from "./room.ts";
 
 /** Results that are kept for repeats: more than a peer has under way; and UTF-16 units of them. */
 const RESULTS_KEPT = 500;

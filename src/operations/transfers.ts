@@ -1,7 +1,5 @@
-/** Bodies that are on their way, in either direction: how many of one user, and the room that they will take. */
+/** Bodies that are on their way, in either direction: how many of one user, and what they will come to. */
 import type { Party } from "../stores/ports.ts";
-import type { Services } from "./context.ts";
-import { Failure, type Result } from "./contract.ts";
 
 export interface Transfer {
   readonly owner: Party;
@@ -65,30 +63,4 @@ export class Transfers {
     for (const { transfer } of this.#byKey.values()) bytes += (transfer.size ?? 0) - (transfer.arrived?.() ?? 0);
     return bytes;
   }
-}
-
-/** One transfer more, unless the user has as many as he may. */
-export function begun({ transfers, policy }: Services, transfer: Transfer): Result<Transfer> {
-  if (transfers.countOf(transfer.owner) >= policy.maxTransfers) {
-    return new Failure("too-many", `${policy.maxTransfers} transfers are under way already`);
-  }
-  transfers.begin(transfer);
-  return transfer;
-}
-
-/**
- * Is there no room for a file of this size?
- * @param key of its unfinished part: what has arrived of it counts once.
- */
-export function noRoomFor(services: Services, owner: Party, size: number, key?: string): Failure | undefined {
-  const { contents, policy, stores, transfers } = services;
-  if (size > policy.maxFile) return new Failure("too-large", `a file may have ${policy.maxFile} bytes here`);
-  const here = key === undefined ? 0 : (contents.partLength(key) ?? 0);
-  const used = stores.files.usedBy(owner) + transfers.sizeOf(owner) + contents.partsOf(`${owner.id}-`) - here;
-  if (used + size > policy.quota) {
-    return new Failure("quota", `${used} of ${policy.quota} bytes are used, and the file has ${size}`);
-  }
-  const free = contents.free();
-  if (free === undefined) return new Failure("storage", "the folder of files cannot be read");
-  return free - transfers.toArrive - (size - here) < policy.minFree ? new Failure("disk-full") : undefined;
 }

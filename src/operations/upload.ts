@@ -6,8 +6,9 @@ import { actor, type Caller, type Contents, fileInfo, type Part, type Services }
 import { type Body, BodyCut, Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
 import { sent } from "./delivery.ts";
 import { groupTarget, type Target, userTarget } from "./messages.ts";
+import { begun, noRoomFor } from "./room.ts";
 import { give, giveNew, held, membersOf, receiverTarget } from "./sharing.ts";
-import { begun, noRoomFor, type Transfer } from "./transfers.ts";
+import type { Transfer } from "./transfers.ts";
 
 export async function sendFile(
   services: Services,

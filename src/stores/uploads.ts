@@ -1,24 +1,13 @@
 /**
  * The contents of files: one file each in the uploads folder, `<UTC timestamp>_<name>` (spec 003:
  * send_file), written beside under a temporary name, `<key>.part`, synced, then named: a name is a
- * whole file. The folder belongs to one database: `.obrol` in it says which.
+ * whole file.
  */
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { rmSync, statfsSync, statSync, unlinkSync } from "node:fs";
 import { link, open, readFile, unlink } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { v4 as uuidv4 } from "uuid";
-import { type Lock, lockFolder } from "./lock.ts";
+import { type Claim, claim, filesIn, temporary } from "./claim.ts";
 import { Part } from "./part.ts";
 import { StorageError } from "./ports.ts";
 import { Reading } from "./reading.ts";
@@ -26,75 +15,30 @@ import { Reading } from "./reading.ts";
 /** Bytes of a file's name on disk; what common file systems take. */
 const NAME_BYTES = 255;
 
-const MARKER = ".obrol";
-const LOCK = ".lock";
 const CONTENT = /^\d{4}(_\d\d){5}_/;
 const PART = /^([0-9a-f-]+)\.part$/;
-/** Of servers without a database. */
-const TEMPORARY = /^memory-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** How a folder is used. */
-interface Hold {
-  readonly lock: Lock;
-  /** It goes when it is closed; and the first of those above it that was made for it. */
-  readonly passes: boolean;
-  readonly made: string | undefined;
-  /** Nobody has said so far whose it is: what nobody knows may be another's. */
-  readonly cautious: boolean;
-}
 
 export class Uploads {
   readonly #folder: string;
-  readonly #hold: Hold;
+  readonly #claim: Claim;
   /** Bytes of those that nobody writes now, by key. */
   readonly #parts = new Map<string, number>();
   /** Those that somebody writes. */
   readonly #open = new Map<string, Part>();
 
-  /**
-   * The folder of a database.
-   * @param id of the database.
-   * @param known names of the contents that its records name.
-   * @throws Error in one line when the folder is another database's.
-   */
+  /** The folder of a database: see `claim`. */
   static of(folder: string, id: string, known: ReadonlySet<string>): Uploads {
-    let lock: Lock | undefined;
-    try {
-      mkdirSync(folder, { recursive: true });
-      lock = lockFolder(folder, LOCK);
-      const names = filesIn(folder);
-      const owner = names.includes(MARKER) ? readFileSync(join(folder, MARKER), "utf8").trim() : "";
-      const own = owner === "" ? undefined : owner === id;
-      const contents = names.filter((name) => CONTENT.test(name) || PART.test(name));
-      // A folder from before there were markers has some of the contents that are known.
-      const some = own === undefined && contents.some((name) => known.has(name));
-      if (!own && !some && contents.length > 0) throw new Error("holds the files of another database");
-      if (!own && !some && known.size > 0) {
-        throw new Error(`holds none of the ${known.size} files of this database: is it the right folder?`);
-      }
-      if (own !== true) mark(folder, id);
-      return new Uploads(folder, { lock, made: undefined, passes: false, cautious: own === undefined });
-    } catch (error) {
-      lock?.close();
-      throw new Error(`uploads folder ${folder}: ${(error as Error).message}`, { cause: error });
-    }
+    return new Uploads(claim(folder, id, known, (name) => CONTENT.test(name) || PART.test(name)));
   }
 
-  /** A folder of its own inside, that goes when it is closed, or, if it never is, when the next is made. */
-  static temporary(folder: string): Uploads {
-    try {
-      const made = mkdirSync(resolve(folder), { recursive: true });
-      for (const name of readdirSync(folder)) if (TEMPORARY.test(name)) removeUnused(join(folder, name));
-      const own = join(resolve(folder), `memory-${uuidv4()}`);
-      return new Uploads(own, { lock: lockFolder(own, LOCK), made, passes: true, cautious: false });
-    } catch (error) {
-      throw new Error(`uploads folder ${folder}: ${(error as Error).message}`, { cause: error });
-    }
+  /** A folder that ends with the process: see `temporary`. */
+  static passing(folder: string): Uploads {
+    return new Uploads(temporary(folder));
   }
 
-  private constructor(folder: string, hold: Hold) {
-    this.#folder = folder;
-    this.#hold = hold;
+  private constructor(held: Claim) {
+    this.#folder = held.folder;
+    this.#claim = held;
   }
 
   /**
@@ -108,7 +52,7 @@ export class Uploads {
       const [, key] = PART.exec(name) ?? [];
       const path = join(this.#folder, name);
       if (key !== undefined && isWanted(key)) this.#parts.set(key, statSync(path).size);
-      else if (this.#hold.cautious) continue;
+      else if (this.#claim.cautious) continue;
       else if (key !== undefined || (CONTENT.test(name) && !known.has(name))) unlinkSync(path);
     }
     const present = new Set(names);
@@ -243,11 +187,7 @@ export class Uploads {
 
   /** Lets go of the folder; a temporary one goes. */
   close(): void {
-    const { lock, made, passes } = this.#hold;
-    lock.close();
-    if (!passes) return;
-    rmSync(this.#folder, { recursive: true, force: true });
-    if (made !== undefined) removeEmpty(dirname(this.#folder), made);
+    this.#claim.close();
   }
 
   #partPath(key: string): string {
@@ -281,44 +221,11 @@ export class Uploads {
   }
 }
 
-/** Names of what is no folder. */
-function filesIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [] : entry.name));
-}
-
-/** Whole or not at all: half a mark would be another's. */
-function mark(folder: string, id: string): void {
-  const path = join(folder, `${MARKER}.new`);
-  writeFileSync(path, `${id}\n`, { mode: 0o600, flush: true });
-  renameSync(path, join(folder, MARKER));
-}
-
-/** Removes a folder, and those above it up to `last`, as far as they are empty. */
-function removeEmpty(folder: string, last: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // Somebody else uses it.
-    return;
-  }
-  if (folder.length > last.length) removeEmpty(dirname(folder), last);
-}
-
 async function guarded<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
     throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-/** Removes the folder of a server that has ended without doing so. */
-function removeUnused(folder: string): void {
-  try {
-    lockFolder(folder, LOCK).close();
-    rmSync(folder, { recursive: true, force: true });
-  } catch {
-    // It is in use, or not ours to remove.
   }
 }
 

@@ -1,0 +1,109 @@
+/** Who uses an uploads folder: one database, which `.obrol` in it names, or one process that has none. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { v4 as uuidv4 } from "uuid";
+import { type Lock, lockFolder } from "./lock.ts";
+
+const MARKER = ".obrol";
+const LOCK = ".lock";
+
+/** Of servers without a database. */
+const TEMPORARY = /^memory-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export interface Claim {
+  readonly folder: string;
+  /** Nobody has said so far whose it is: what nobody knows may be another's. */
+  readonly cautious: boolean;
+  /** Lets go of the folder; a temporary one goes. */
+  close(): void;
+}
+
+/**
+ * The folder of a database.
+ * @param id of the database.
+ * @param known names of the contents that its records name. @param isOurs has a name the form that contents have?
+ * @throws Error in one line when the folder is another's, or in use.
+ */
+export function claim(
+  folder: string,
+  id: string,
+  known: ReadonlySet<string>,
+  isOurs: (name: string) => boolean,
+): Claim {
+  let lock: Lock | undefined;
+  try {
+    mkdirSync(folder, { recursive: true });
+    lock = lockFolder(folder, LOCK);
+    const names = filesIn(folder);
+    const owner = names.includes(MARKER) ? readFileSync(join(folder, MARKER), "utf8").trim() : "";
+    const contents = names.filter(isOurs);
+    // A folder from before there were markers has some of the contents that are known.
+    const isOwn = owner === id || (owner === "" && contents.some((name) => known.has(name)));
+    if (!isOwn && contents.length > 0) throw new Error("holds the files of another database");
+    if (!isOwn && known.size > 0) {
+      throw new Error(`holds none of the ${known.size} files of this database: is it the right folder?`);
+    }
+    if (owner !== id) mark(folder, id);
+    const { close } = lock;
+    return { folder, cautious: owner === "", close: close.bind(lock) };
+  } catch (error) {
+    lock?.close();
+    throw unusable(folder, error);
+  }
+}
+
+/** A folder of its own inside, that goes when it is closed, or, if it never is, when the next is made. @throws Error in one line. */
+export function temporary(folder: string): Claim {
+  try {
+    const all = resolve(folder);
+    const made = mkdirSync(all, { recursive: true });
+    for (const name of readdirSync(all)) if (TEMPORARY.test(name)) removeUnused(join(all, name));
+    const own = join(all, `memory-${uuidv4()}`);
+    const lock = lockFolder(own, LOCK);
+    const close = (): void => {
+      lock.close();
+      rmSync(own, { recursive: true, force: true });
+      if (made !== undefined) removeEmpty(all, made);
+    };
+    return { folder: own, cautious: false, close };
+  } catch (error) {
+    throw unusable(folder, error);
+  }
+}
+
+/** Names of what is no folder. */
+export function filesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [] : entry.name));
+}
+
+/** Whole or not at all: half a mark would be another's. */
+function mark(folder: string, id: string): void {
+  const path = join(folder, `${MARKER}.new`);
+  writeFileSync(path, `${id}\n`, { mode: 0o600, flush: true });
+  renameSync(path, join(folder, MARKER));
+}
+
+/** Removes the folder of a server that has ended without doing so. */
+function removeUnused(folder: string): void {
+  try {
+    lockFolder(folder, LOCK).close();
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // It is in use, or not ours to remove.
+  }
+}
+
+/** Removes a folder, and those above it up to `last`, as far as they are empty. */
+function removeEmpty(folder: string, last: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody else uses it.
+    return;
+  }
+  if (folder.length > last.length) removeEmpty(dirname(folder), last);
+}
+
+function unusable(folder: string, error: unknown): Error {
+  return new Error(`uploads folder ${folder}: ${(error as Error).message}`, { cause: error });
+}
