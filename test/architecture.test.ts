@@ -12,10 +12,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "operations/time.ts": [],
   "operations/names.ts": ["operations/contract.ts"],
   protocol: ["operations/contract.ts", "operations/time.ts", "operations/names.ts"],
-  stores: ["operations/contract.ts"],
+  stores: ["operations/contract.ts", "operations/names.ts"],
   operations: ["stores/ports.ts"],
   server: ["operations", "protocol", "stores/ports.ts"],
-  client: ["operations/contract.ts", "protocol"],
+  client: ["operations/contract.ts", "operations/names.ts", "protocol"],
   realms: ["client", "operations", "protocol", "stores/ports.ts"],
   bin: ["operations", "protocol", "stores", "server", "client", "realms"],
 };

@@ -14,6 +14,12 @@ import { version } from "./version.ts";
 /** Exit code of what was interrupted: 128 and SIGINT. */
 const PAUSED = 130;
 
+/** Columns of the prompt that stay free when a transfer is told of before it. */
+const ROOM_TO_TYPE = 20;
+
+/** How long, in ms, a logout may take. */
+const LOGOUT_MS = 2000;
+
 type ClientSettings = Settings<typeof clientOptions>;
 
 /** @throws Error in one line: usage, no connection, login refused, connection lost. */
@@ -29,6 +35,8 @@ export async function main(args: readonly string[]): Promise<number> {
     examples: [
       ["$0 -u alice", "log in and chat"],
       ["$0 -u alice --password-file pw send bob halo", "one message"],
+      ["$0 -u alice --password-file pw sendfile bob a.iso", "a file of any size; Ctrl-C pauses it"],
+      ["$0 -u bob --password-file pw getfile a.iso -o -", "its bytes on standard output"],
     ],
   });
   if (!given) return 0;
@@ -49,12 +57,11 @@ async function once(options: ClientSettings, words: readonly string[]): Promise<
     const login = await loginFor(client, options, command !== undefined);
     if (command) {
       const code = await transferred(options, login, command);
-      if (options.user !== undefined) await client.request("logout");
+      if (options.user !== undefined) await logOut(client);
       return code;
     }
     const reply = await client.request(withToken(words, options["token-file"]));
-    // A session for one request would stay for a month.
-    if (options.user !== undefined) await client.request("logout");
+    if (options.user !== undefined) await logOut(client);
     const text = shown(reply, options.json);
     if (isOk(reply) || options.json) process.stdout.write(`${text}\n`);
     else process.stderr.write(`${text}\n`);
@@ -62,6 +69,13 @@ async function once(options: ClientSettings, words: readonly string[]): Promise<
   } finally {
     client.close();
   }
+}
+
+/** A session for one request would stay for a month. It does no harm where the server does not answer any more. */
+async function logOut(client: ChatClient): Promise<void> {
+  const patience = setTimeout(() => client.close(), LOGOUT_MS);
+  await client.request("logout").catch(() => undefined);
+  clearTimeout(patience);
 }
 
 /** Who acts, if anybody has said so. @param wanted also by a token: who it is for is asked */
@@ -79,15 +93,16 @@ async function transferred(options: ClientSettings, login: Login | undefined, co
   const toScreen = process.stderr.isTTY && !options.plain && process.env["TERM"] !== "dumb";
   const view: View = options.json ? "json" : toScreen ? "bar" : "lines";
   // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
-  const intoPipe = command.does === "get" && command.out === "-";
-  const stream = view === "json" && !intoPipe ? process.stdout : process.stderr;
-  const output = command.does === "list" || command.does === "transfers" ? process.stdout : stream;
+  const isAnswer = view === "json" || command.does === "list" || command.does === "transfers";
   const clear = view === "bar" ? "\r\u001b[K" : "";
   const transfers = new Transfers({
     view,
     downloads: options.downloads ?? "downloads",
     account: () => login && { ...login, host: options.host ?? "", port: options.port },
-    say: (text) => void output.write(`${output === process.stderr ? clear : ""}${text}\n`),
+    say(text, aside) {
+      const isAside = aside || !isAnswer;
+      process[isAside ? "stderr" : "stdout"].write(`${isAside ? clear : ""}${text}\n`);
+    },
     onMoved: () => void process.stderr.write(`${clear}${transfers.status(process.stderr.columns ?? 80)}`),
     output: (bytes) => written(process.stdout, bytes),
   });
@@ -116,9 +131,9 @@ async function prompted(options: ClientSettings): Promise<number> {
     view: options.json ? "json" : interactive && !options.plain ? "bar" : "lines",
     downloads: options.downloads ?? "downloads",
     account: () => login && { ...login, host: options.host ?? "", port: options.port },
-    say: (text) => prompt.print(text),
+    say: (text, aside) => (aside ? void process.stderr.write(`${text}\n`) : prompt.print(text)),
     onMoved: () => {
-      prompt.status = transfers.status(Math.floor(prompt.columns / 2));
+      prompt.status = transfers.status(prompt.columns - ROOM_TO_TYPE);
     },
     output: interactive ? undefined : (bytes) => written(process.stdout, bytes),
   });

@@ -31,6 +31,8 @@ export interface ClientOptions {
   readonly port: number;
   /** Milliseconds to wait for the connection. */
   readonly connectTimeout?: number;
+  /** Milliseconds without a byte in either direction, after which the connection counts as lost. No limit unless given. */
+  readonly idleTimeout?: number;
   /** Bytes that a reply or an event may have; more ends the connection. No limit unless given. */
   readonly maxReply?: number;
   readonly onEvent?: (event: ServerEvent) => void;
@@ -97,6 +99,9 @@ export class ChatClient {
     this.#frames = new Frames("blank-line", { least: maxReply, of: () => maxReply });
     socket.on("data", (chunk) => this.#read(chunk));
     socket.on("error", (error) => this.#lost(error.message));
+    if (options.idleTimeout !== undefined) {
+      socket.setTimeout(options.idleTimeout, () => this.#lost("the server does not answer"));
+    }
     socket.on("close", () => {
       this.#over = true;
       this.#run();
@@ -113,7 +118,7 @@ export class ChatClient {
 
   /**
    * A request whose reply raw bytes may follow; resolves when all of them are taken.
-   * @param onContent told of the reply first. @throws LinkError; what the taker throws.
+   * @param onContent told of the reply first; if it throws, none is taken. @throws LinkError; what the taker throws.
    */
   fetch(text: string, onContent: (reply: Reply) => Take): Promise<Reply> {
     return this.#request(text, onContent);
@@ -197,7 +202,7 @@ export class ChatClient {
   }
 
   #run(): void {
-    while (!this.#taking) {
+    while (!this.#taking && !this.#ended) {
       const frame = this.#frames.next();
       if (!frame) break;
       if (frame.is === "body") {
@@ -216,17 +221,24 @@ export class ChatClient {
   }
 
   #answered(reply: Reply): void {
-    const waiting = this.#waiting.shift();
     const { length } = reply;
+    if (length !== undefined && (!Number.isSafeInteger(length) || (length as number) < 0)) {
+      this.#lost("the server sent something that is no reply");
+      return;
+    }
+    const waiting = this.#waiting.shift();
     if (length === undefined) {
       waiting?.resolve(reply);
       return;
     }
-    if (!Number.isSafeInteger(length) || (length as number) < 0) {
-      this.#lost("the server sent something that is no reply");
+    let take: Take | undefined;
+    try {
+      take = waiting?.onContent?.(reply);
+    } catch (error) {
+      waiting?.reject(error as Error);
+      this.#lost((error as Error).message);
       return;
     }
-    const take = waiting?.onContent?.(reply);
     if (length === 0) {
       waiting?.resolve(reply);
       return;

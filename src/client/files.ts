@@ -52,10 +52,14 @@ export function fileCommand(words: readonly string[]): FileCommand | undefined {
 function sending([to, ...paths]: readonly string[], group: boolean): FileCommand | undefined {
   const local = paths.map(expanded);
   if (to === undefined || local.length === 0) return undefined;
-  const missing = local.find((path) => !existsSync(path));
-  if (missing === undefined) return { does: "send", to: group && !to.startsWith("#") ? `#${to}` : to, paths: local };
-  const isPath = /[/\\]/.test(missing) && !isBase64(missing);
-  return isPath ? { does: "refuse", detail: `${missing}: no such file` } : undefined;
+  const missing = local.filter((path) => !existsSync(path));
+  const [first] = missing;
+  if (first === undefined) return { does: "send", to: group && !to.startsWith("#") ? `#${to}` : to, paths: local };
+  const last = local.at(-1) as string;
+  // A name and its content, in Python's way or plain.
+  const isInline = local.length === 2 && first === last && /^(b'.*'|b".*"|[A-Za-z0-9+/]+={0,2})$/.test(last);
+  const isHere = missing.length < local.length || first.startsWith(".") || /[/\\]/.test(first);
+  return isHere && !isInline ? { does: "refuse", detail: `${first}: no such file` } : undefined;
 }
 
 function getting(words: readonly string[]): FileCommand {
@@ -76,10 +80,6 @@ function fetching(words: readonly string[]): FileCommand | undefined {
 
 function expanded(path: string): string {
   return path.replace(/^~(?=[/\\]|$)/, homedir());
-}
-
-function isBase64(word: string): boolean {
-  return word.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(word);
 }
 
 /** A file as `files` lists it: PROTOCOL.md, "Who has it". */
@@ -107,20 +107,38 @@ export async function find(
   { what, from }: { readonly what: string; readonly from?: string },
 ): Promise<Listed> {
   const byId = UUID.test(what);
-  const wanted = ({ id, name, group, from: sender, gone }: Listed): boolean => {
+  const wanted = ({ id, name, group, to, from: sender, gone }: Listed): boolean => {
     if (byId ? id !== what.toLowerCase() : name !== what || gone === true) return false;
-    return from === undefined || (group === undefined ? sender === from : group === from.replace(/^#/, ""));
+    if (from === undefined) return true;
+    return [sender, group, ...(to ?? [])].some((one) => one !== undefined && isCalled(one, from));
   };
-  for (const received of from === undefined ? [true, false] : [true]) {
-    for (let before: string | undefined; ; ) {
+  for (const received of [true, false]) {
+    const pages = new Set<string>();
+    for (let before: string | undefined; before === undefined || !pages.has(before); ) {
+      if (before !== undefined) pages.add(before);
       const reply = await ask({ received, ...(before !== undefined && { before }) });
-      const file = (reply.data as readonly Listed[]).findLast(wanted);
+      const file = list(reply).findLast(wanted);
       if (file) return file;
       if (reply["more"] !== true) break;
       before = String(reply["before"]);
     }
   }
   throw new Error(`${what}: no such file`);
+}
+
+/** What of a reply is a list of files: a server may say anything. */
+export function list(reply: Reply): Listed[] {
+  const files = Array.isArray(reply.data) ? (reply.data as Partial<Listed>[]) : [];
+  return files.filter((file): file is Listed => {
+    const texts = [file.id, file.name, file.sha256, file.time];
+    return texts.every((text) => typeof text === "string") && Number.isSafeInteger(file.size);
+  });
+}
+
+/** Is it meant by a name, in any case, of a group with or without `#`, without its realm? */
+function isCalled(one: string, name: string): boolean {
+  const [full, said] = [one, name].map((text) => text.replace(/^#/, "").toLowerCase()) as [string, string];
+  return full === said || full.startsWith(`${said}@`);
 }
 
 /** A line of the list, for people. */

@@ -2,11 +2,15 @@
  * Where downloads go. Names come from others: one becomes a name here, nothing leaves its folder, and
  * nothing that is there is replaced.
  */
-import { mkdir, open, rename, stat } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, parse } from "node:path";
+import { shortened } from "../operations/names.ts";
 
 /** Bytes of a name; what common file systems take. */
 const NAME_BYTES = 255;
+
+/** Characters of an ending such as `.tar`, that stays at the end when a number is put before it. */
+const LONGEST_EXT = 32;
 
 /** Separators; C0, DEL, C1; marks that turn the direction of a text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
@@ -19,12 +23,10 @@ const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 /** What somebody has called a file, as a name here: nearly always the same. @param windows whether it is Windows */
 export function safeName(name: string, windows = process.platform === "win32"): string {
   let safe = name.replace(UNSAFE, "_");
-  if (windows) {
-    safe = safe.replace(UNSAFE_THERE, "_").replace(/[. ]+$/, (end) => "_".repeat(end.length));
-    if (DEVICE.test(safe)) safe = `_${safe}`;
-  }
-  if (/^\.*$/.test(safe) || safe.startsWith("..")) safe = `_${safe}`;
-  return shortened(safe, NAME_BYTES);
+  if (windows) safe = safe.replace(UNSAFE_THERE, "_");
+  if (/^\.*$/.test(safe) || safe.startsWith("..") || (windows && DEVICE.test(safe))) safe = `_${safe}`;
+  safe = shortened(safe, NAME_BYTES);
+  return windows ? safe.replace(/[. ]+$/, (end) => "_".repeat(end.length)) : safe;
 }
 
 /** Where a download is to go: a folder, and the name it will have there. */
@@ -48,7 +50,7 @@ export async function atPath(path: string, name: string): Promise<Destination> {
 
 /** The name of a download that is not whole: the same for each try. */
 export function partPath({ folder, name }: Destination, id: string): string {
-  const end = `.${id.slice(0, 8)}.part`;
+  const end = `.${safeName(id).slice(0, 8)}.part`;
   return join(folder, `.${shortened(name, NAME_BYTES - 1 - end.length)}${end}`);
 }
 
@@ -58,7 +60,9 @@ export function partPath({ folder, name }: Destination, id: string): string {
  */
 export async function settle(part: string, { folder, name }: Destination): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const { name: stem, ext } = parse(name);
+  const whole = parse(name);
+  // What is longer is no ending.
+  const { name: stem, ext } = whole.ext.length <= LONGEST_EXT ? whole : { name, ext: "" };
   for (let copy = 1; ; copy++) {
     const end = copy === 1 ? ext : ` (${copy})${ext}`;
     const path = join(folder, `${shortened(stem, NAME_BYTES - Buffer.byteLength(end))}${end}`);
@@ -69,14 +73,12 @@ export async function settle(part: string, { folder, name }: Destination): Promi
       if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
       throw error;
     }
-    await rename(part, path);
+    try {
+      await rename(part, path);
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
     return path;
   }
-}
-
-/** At most so many bytes of UTF-8, no character cut. */
-function shortened(text: string, bytes: number): string {
-  let short = text;
-  while (Buffer.byteLength(short) > bytes) short = Array.from(short).slice(0, -1).join("");
-  return short;
 }

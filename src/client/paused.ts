@@ -3,7 +3,7 @@
  * goes on with it. One small file each, readable by its owner only.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -35,17 +35,25 @@ export class PausedUploads {
     return this.#read(fileOf(what));
   }
 
-  /** @throws Error of the file system. */
+  /** Where it cannot be kept, an upload that is cut off begins anew. */
   keep(upload: PausedUpload): void {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    writeFileSync(join(this.#folder, fileOf(upload)), JSON.stringify(upload), { mode: 0o600 });
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      writeFileSync(join(this.#folder, fileOf(upload)), JSON.stringify(upload), { mode: 0o600 });
+    } catch {
+      // It can do without.
+    }
   }
 
   forget(what: What): void {
-    rmSync(join(this.#folder, fileOf(what)), { force: true });
+    try {
+      rmSync(join(this.#folder, fileOf(what)), { force: true });
+    } catch {
+      // As above.
+    }
   }
 
-  /** Those of an account. */
+  /** Those of an account whose file is as it was; the others are forgotten. */
   of(account: string): readonly PausedUpload[] {
     let names: readonly string[] = [];
     try {
@@ -53,7 +61,10 @@ export class PausedUploads {
     } catch {
       // There never was one.
     }
-    return names.flatMap((name) => this.#read(name) ?? []).filter((one) => one.account === account);
+    const own = names.flatMap((name) => this.#read(name) ?? []).filter((one) => one.account === account);
+    const changed = own.filter((one) => !isAsItWas(one));
+    for (const one of changed) this.forget(one);
+    return own.filter((one) => !changed.includes(one));
   }
 
   /** What cannot be read is none. */
@@ -65,6 +76,11 @@ export class PausedUploads {
       return undefined;
     }
   }
+}
+
+function isAsItWas({ path, size, modified }: PausedUpload): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.size === size && found.mtimeMs === modified;
 }
 
 function fileOf({ account, to, path, size, modified }: What): string {

@@ -1,8 +1,12 @@
 /** How far a transfer is, in words: a bar for terminals, lines, or JSON. */
+import stringWidth from "string-width";
 import type { Progress } from "./transfer.ts";
 
 /** Columns of the bar itself. */
 const BAR = 20;
+
+/** Columns that are left for a name, or there is none. */
+const SHORTEST_NAME = 4;
 
 /** Weight of the newest rate; over half a second each, the last few seconds count. */
 const NEWEST = 0.3;
@@ -14,7 +18,7 @@ const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 export function size(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 1000 && unit < UNITS.length - 1) {
+  while (value >= 999.5 && unit < UNITS.length - 1) {
     value /= 1024;
     unit++;
   }
@@ -64,10 +68,22 @@ export function bar(progress: Progress, name: string, rate: number, columns: num
   const [percent, bytes, speed] = figures(progress, rate);
   const drawn = `${"█".repeat(filled)}${"░".repeat(BAR - filled)}`;
   const long = [name, drawn, percent, bytes, speed].filter(Boolean).join(" ");
-  if (long.length <= columns) return long;
+  if (stringWidth(long) <= columns) return long;
   const short = [percent, speed].filter(Boolean).join(" ");
   const room = columns - short.length - 1;
-  return room < 4 ? short : `${name.length > room ? `${name.slice(0, room - 1)}…` : name} ${short}`;
+  if (room >= SHORTEST_NAME) return `${cut(name, room)} ${short}`;
+  return cut(short, columns);
+}
+
+/** At most so many columns, no character cut. */
+function cut(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text;
+  let short = "";
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (stringWidth(short + segment) >= columns) break;
+    short += segment;
+  }
+  return columns > 0 ? `${short}…` : "";
 }
 
 function figures(
@@ -79,15 +95,11 @@ function figures(
   return [percent, `${size(done)} of ${size(all)}`, speed];
 }
 
+/** What is known of a transfer; how far it is, once it has begun. */
+type Known = Pick<Progress, "direction" | "name"> & Partial<Progress>;
+
 /** One object a line: what scripts read. */
-export function json({ direction, name, hashing, done, size: all }: Progress, state: string): string {
-  return JSON.stringify({
-    type: "transfer",
-    v: 1,
-    direction,
-    name,
-    state: hashing ? "reading" : state,
-    done,
-    size: all,
-  });
+export function json({ direction, name, hashing, done, size: all }: Known, state: string, more: object = {}): string {
+  const now = hashing && state === "running" ? "reading" : state;
+  return JSON.stringify({ type: "transfer", v: 1, direction, name, state: now, done, size: all, ...more });
 }

@@ -8,6 +8,14 @@ import { isLogin } from "./session.ts";
 import type { Transfers } from "./transfers.ts";
 import { wordsOf } from "./words.ts";
 
+/** What this program adds to the server's requests. */
+const FILES_HELP = `Here also:
+  sendfile TO PATH…            send local files to a user or #group
+  getfile ID|NAME [-o PATH]    fetch a file
+  files, files received        list them
+  transfers                    what is on its way, or paused
+Ctrl-C on an empty line pauses what is on its way; the same command goes on.`;
+
 export interface Repl {
   readonly client: ChatClient;
   readonly prompt: Prompt;
@@ -41,6 +49,7 @@ export async function repl({ client, prompt, transfers, json, onLogin }: Repl): 
     const reply = await client.request(line);
     good &&= isOk(reply);
     prompt.print(shown(reply, json));
+    if (prompt.interactive && /^\s*help\s*$/i.test(line)) prompt.print(FILES_HELP);
     if (!isLogin(reply)) continue;
     onLogin(reply);
     // From a login on, what others send is shown as it comes.

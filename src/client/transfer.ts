@@ -3,7 +3,7 @@
  * was cut off. It prints nothing.
  */
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { constants, createReadStream } from "node:fs";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
@@ -57,7 +57,18 @@ export class Refused extends Error {
 }
 
 /** Refusals that the same upload would meet again. */
-const FINAL = new Set(["checksum", "too-large", "user-not-found", "group-not-found", "not-member", "realm-not-found"]);
+const FINAL = new Set([
+  "bad-request",
+  "checksum",
+  "too-large",
+  "user-not-found",
+  "group-not-found",
+  "not-member",
+  "realm-not-found",
+]);
+
+/** A connection on which nothing moves for so long, in ms, is lost. The server syncs a whole file before it answers. */
+const IDLE_MS = 120_000;
 
 /** Bytes that are read or written at once. */
 const PIECE = 512 * 1024;
@@ -97,7 +108,8 @@ export async function sendFile(
     const reply = await client.send(words("upload", input, account), bytes);
     if (!isOk(reply)) {
       if (FINAL.has(String(reply.code))) paused.forget(what);
-      throw new Refused(reply);
+      // The server has stopped it, or somebody else goes on with it.
+      throw reply.code === "incomplete" ? new Paused(String(reply.detail)) : new Refused(reply);
     }
     paused.forget(what);
     return reply;
@@ -120,19 +132,33 @@ export async function getFile(
   }
   const path = partPath(to, file.id);
   await mkdir(to.folder, { recursive: true });
-  const part = await open(path, "a", 0o600);
+  const part = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   try {
     const { size: here } = await part.stat();
     const offset = here <= file.size ? here : 0;
     if (offset < here) await part.truncate(0);
     const hash = createHash("sha256");
-    await hashed(path, offset, () => {}, options.signal, hash);
-    const take: Take = (bytes) => part.appendFile(bytes);
-    await fetched(account, file, offset, hash, take, options).catch(async (error: unknown) => {
+    const { name, size } = file;
+    const onHashed = (done: number): void =>
+      options.onProgress({ direction: "download", name, size, hashing: true, done });
+    await hashed(path, offset, onHashed, options.signal, hash);
+    let at = offset;
+    // Each byte at its place: whoever fetches the same into the same file writes the same there.
+    const take: Take = async (bytes) => {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await part.write(bytes, done, bytes.length - done, at);
+        done += bytesWritten;
+        at += bytesWritten;
+      }
+    };
+    try {
+      await fetched(account, file, offset, hash, take, options);
+      await part.sync();
+      if ((await part.stat()).size !== size) throw new WrongContent(`${name}: somebody else has written into it`);
+    } catch (error) {
       if (error instanceof WrongContent) await rm(path, { force: true });
       throw error;
-    });
-    await part.sync();
+    }
   } finally {
     await part.close();
   }
@@ -154,7 +180,8 @@ async function fetched(
   const told = (): void => onProgress({ direction: "download", name, size, hashing: false, done });
   told();
   await connected(account, signal, async (client) => {
-    const reply = await client.fetch(words("download", { id, ...(offset > 0 && { offset }) }, account), () => {
+    const reply = await client.fetch(words("download", { id, ...(offset > 0 && { offset }) }, account), (said) => {
+      if (said["length"] !== size - offset) throw new WrongContent(`${name}: the server would send something else`);
       return async (bytes) => {
         hash.update(bytes);
         await take(bytes);
@@ -180,7 +207,7 @@ async function connected<T>(
   try {
     signal.throwIfAborted();
     signal.addEventListener("abort", stop);
-    client = await ChatClient.connect({ host, port });
+    client = await ChatClient.connect({ host, port, idleTimeout: IDLE_MS });
     signal.throwIfAborted();
     await client.request("dialect native");
     return await run(client);

@@ -3,9 +3,9 @@
  * what becomes of them; where that is shown is the caller's.
  */
 import { readdirSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
-import { type FileCommand, find, type Listed, listed } from "./files.ts";
-import { atPath, inDownloads } from "./folder.ts";
+import { basename, join, resolve } from "node:path";
+import { type FileCommand, find, list, listed } from "./files.ts";
+import { atPath, inDownloads, partPath } from "./folder.ts";
 import { PausedUploads } from "./paused.ts";
 import { bar, json, line, Rate, size } from "./progress.ts";
 import { inert, replyInWords } from "./render.ts";
@@ -25,8 +25,8 @@ export interface Surroundings {
   readonly downloads: string;
   /** Who is logged in; undefined if nobody is. */
   account(): Account | undefined;
-  /** Something that stays to be read. */
-  say(text: string): void;
+  /** Something that stays to be read. @param aside the output is a file's own */
+  say(text: string, aside: boolean): void;
   /** Something has moved: `status` has changed. */
   onMoved(): void;
   /** What takes the bytes of `-o -`; undefined where they would do harm. */
@@ -36,7 +36,17 @@ export interface Surroundings {
 /** What became of a command. */
 export type Outcome = "done" | "failed" | "paused";
 
+/** What is transferred; its key tells it from others. */
+interface What {
+  readonly direction: Progress["direction"];
+  readonly name: string;
+  readonly key: string;
+  /** What is said of it must not stand in the output. */
+  readonly aside: boolean;
+}
+
 interface Running {
+  readonly what: What;
   progress: Progress | undefined;
   rate: Rate | undefined;
   speed: number;
@@ -49,6 +59,10 @@ export class Transfers {
   readonly #running = new Set<Running>();
   readonly #waiting: (() => void)[] = [];
   #active = 0;
+  #asked = 0;
+  /** What is on its way: nothing goes twice at once. */
+  readonly #keys = new Set<string>();
+  #watching: NodeJS.Timeout | undefined;
   #abort = new AbortController();
 
   constructor(around: Surroundings) {
@@ -58,6 +72,8 @@ export class Transfers {
   /** Resolves when all that was asked for has ended. Says why it failed. */
   async run(command: FileCommand): Promise<Outcome> {
     const account = this.#around.account();
+    // Ctrl-C counts from the first question on.
+    this.#asked++;
     try {
       if (!account) throw new Error("log in first: auth NAME PASSWORD");
       switch (command.does) {
@@ -70,19 +86,21 @@ export class Transfers {
         case "list":
           return await this.#list(account, command.received);
         case "transfers":
-          this.#tell(account);
+          await this.#tell(account);
           return "done";
         case "refuse":
           throw new Error(command.detail);
       }
     } catch (error) {
-      this.#failed(error as Error);
-      return "failed";
+      this.#failed(error as Error, intoOutput(command));
+      return error instanceof Paused ? "paused" : "failed";
+    } finally {
+      this.#asked--;
     }
   }
 
   get busy(): boolean {
-    return this.#running.size > 0;
+    return this.#asked > 0;
   }
 
   /** Stops all of them; the same commands go on. */
@@ -101,7 +119,8 @@ export class Transfers {
   }
 
   async #send(account: Account, to: string, path: string): Promise<Outcome> {
-    return this.#moving(path, async (onProgress, signal) => {
+    const what = { direction: "upload", name: basename(path), key: `${to} ${resolve(path)}`, aside: false } as const;
+    return this.#moving(what, async (onProgress, signal) => {
       const reply = await sendFile(account, to, path, this.#paused, { signal, onProgress });
       const { size: bytes = 0, id } = (reply["file"] ?? {}) as { size?: number; id?: string };
       const state = reply["state"] === "queued" ? " (it waits: that realm does not answer now)" : "";
@@ -109,12 +128,14 @@ export class Transfers {
     });
   }
 
-  async #get(account: Account, { what, from, out }: FileCommand & { does: "get" }): Promise<Outcome> {
+  async #get(account: Account, command: FileCommand & { does: "get" }): Promise<Outcome> {
     const { downloads, output } = this.#around;
-    const file = await find((input) => ask(account, "files", input), { what, ...(from !== undefined && { from }) });
+    const { out } = command;
+    const file = await find((input) => ask(account, "files", input), command);
     if (out === "-") {
       if (!output) throw new Error("-o - is for scripts: its bytes would spoil the screen");
-      return this.#moving(file.name, async (onProgress, signal) => {
+      const what = { direction: "download", name: file.name, key: file.id, aside: true } as const;
+      return this.#moving(what, async (onProgress, signal) => {
         await getFile(account, file, output, { signal, onProgress });
         return { words: "", fields: { id: file.id } };
       });
@@ -122,7 +143,8 @@ export class Transfers {
     const ofGroup = file.group !== undefined;
     const to =
       out === undefined ? inDownloads(downloads, account.user, ofGroup, file.name) : await atPath(out, file.name);
-    return this.#moving(file.name, async (onProgress, signal) => {
+    const what = { direction: "download", name: file.name, key: partPath(to, file.id), aside: false } as const;
+    return this.#moving(what, async (onProgress, signal) => {
       const path = await getFile(account, file, to, { signal, onProgress });
       return { words: `${file.name} → ${path}`, fields: { id: file.id, path } };
     });
@@ -130,90 +152,100 @@ export class Transfers {
 
   async #list(account: Account, received: boolean): Promise<Outcome> {
     const reply = await ask(account, "files", { received });
-    const files = reply.data as readonly Listed[];
+    const files = list(reply);
     const words = files.length === 0 ? "(nothing)" : files.map(listed).join("\n");
-    this.#around.say(this.#around.view === "json" ? JSON.stringify(reply) : words);
+    this.#around.say(this.#around.view === "json" ? JSON.stringify(reply) : words, false);
     return "done";
   }
 
   /** Those that run, and those that can be gone on with. */
-  #tell(account: Account): void {
+  async #tell(account: Account): Promise<void> {
     const { view, downloads, say } = this.#around;
-    const running = [...this.#running].flatMap(({ progress, speed }) => (progress ? [{ progress, speed }] : []));
-    const uploads = this.#paused
-      .of(accountName(account))
-      .filter(
-        ({ path }) => !running.some(({ progress }) => progress.direction === "upload" && path.endsWith(progress.name)),
-      );
+    const running = [...this.#running];
+    const isRunning = (key: string): boolean => running.some((one) => one.what.key === key);
+    const uploads = this.#paused.of(accountName(account)).filter(({ to, path }) => !isRunning(`${to} ${path}`));
+    const received = await Promise.all(uploads.map(({ id }) => receivedOf(account, id)));
     const parts = [inDownloads(downloads, account.user, false, ""), inDownloads(downloads, account.user, true, "")]
       .flatMap(({ folder }) => unfinished(folder))
-      .filter(
-        ({ name }) => !running.some(({ progress }) => progress.direction === "download" && progress.name === name),
-      );
+      .filter(({ path }) => !isRunning(path));
     if (view === "json") {
-      for (const { progress } of running) say(json(progress, "running"));
-      for (const { path, to, size: all } of uploads) {
-        say(
-          JSON.stringify({
-            type: "transfer",
-            v: 1,
-            direction: "upload",
-            name: basename(path),
-            path,
-            to,
-            state: "paused",
-            size: all,
-          }),
-        );
-      }
-      for (const { name, here } of parts) {
-        say(JSON.stringify({ type: "transfer", v: 1, direction: "download", name, state: "paused", done: here }));
-      }
+      for (const { what, progress } of running) say(json({ ...what, ...progress }, "running"), false);
+      uploads.forEach(({ path, to, size: all }, i) => {
+        const what = { direction: "upload", name: basename(path), done: received[i] ?? 0, size: all } as const;
+        say(json(what, "paused", { path, to }), false);
+      });
+      for (const { name, here } of parts) say(json({ direction: "download", name, done: here }, "paused"), false);
       return;
     }
     const lines = [
-      ...running.map(({ progress, speed }) => `${progress.direction}  ${line(progress, inert(progress.name), speed)}`),
-      ...uploads.map(({ path, to, size: all }) => `paused  sendfile ${to} ${inert(path)}  ${size(all)}`),
+      ...running.map(({ what, progress, speed }) => {
+        return `${what.direction}  ${progress ? line(progress, inert(what.name), speed) : `${inert(what.name)} waits`}`;
+      }),
+      ...uploads.map(({ path, to, size: all }, i) => {
+        return `paused  sendfile ${to} ${inert(path)}  ${size(received[i] ?? 0)} of ${size(all)} have arrived`;
+      }),
       ...parts.map(({ name, here }) => `paused  getfile ${inert(name)}  ${size(here)} are here`),
     ];
-    say(lines.length === 0 ? "(nothing)" : lines.join("\n"));
+    say(lines.length === 0 ? "(nothing)" : lines.join("\n"), false);
   }
 
   async #moving(
-    name: string,
+    what: What,
     run: (
       onProgress: (progress: Progress) => void,
       signal: AbortSignal,
     ) => Promise<{ words: string; fields: Readonly<Record<string, unknown>> }>,
   ): Promise<Outcome> {
-    const one: Running = { progress: undefined, rate: undefined, speed: 0, said: 0 };
+    if (this.#keys.has(what.key)) {
+      this.#failed(new Error(`${what.name}: is on its way already`), what.aside);
+      return "failed";
+    }
+    const now = performance.now();
+    const one: Running = { what, progress: undefined, rate: undefined, speed: 0, said: now };
     const { signal } = this.#abort;
+    const { view, say } = this.#around;
+    this.#keys.add(what.key);
     this.#running.add(one);
+    this.#watching ??= setInterval(() => this.#watch(), 1000);
     await this.#turn();
+    let told = (): void => {};
     try {
       const { words, fields } = await run((progress) => this.#moved(one, progress), signal);
-      this.#running.delete(one);
-      if (this.#around.view === "json") this.#json(one, "done", fields);
-      else if (words !== "") this.#around.say(inert(words));
+      told = () => {
+        if (view === "json") say(json({ ...what, ...one.progress }, "done", fields), what.aside);
+        else if (words !== "") say(inert(words), what.aside);
+      };
       return "done";
     } catch (error) {
-      this.#running.delete(one);
-      const { message } = error as Error;
-      const state = error instanceof Paused ? "paused" : "failed";
-      if (this.#around.view === "json") {
-        const { code, detail } = error instanceof Refused ? error.reply : { code: undefined, detail: message };
-        this.#json(one, state, { code, detail });
-      } else if (state === "paused") {
-        const why = signal.aborted ? "" : ` (${message})`;
-        this.#around.say(inert(`${basename(name)}: paused${why}; the same command goes on`));
-      } else {
-        this.#failed(error as Error);
-      }
-      return state;
+      const outcome = error instanceof Paused ? "paused" : "failed";
+      told = () => this.#stopped(one, outcome, error as Error, signal.aborted);
+      return outcome;
     } finally {
+      this.#running.delete(one);
+      this.#keys.delete(what.key);
       this.#active--;
       this.#waiting.shift()?.();
-      this.#around.onMoved();
+      if (this.#running.size === 0) {
+        clearInterval(this.#watching);
+        this.#watching = undefined;
+      }
+      if (view === "bar") this.#around.onMoved();
+      told();
+    }
+  }
+
+  #stopped({ what, progress }: Running, outcome: Outcome, error: Error, asked: boolean): void {
+    const { view, say } = this.#around;
+    if (view === "json") {
+      const { code, detail } = error instanceof Refused ? error.reply : { code: undefined, detail: error.message };
+      say(json({ ...what, ...progress }, outcome, { code, detail }), what.aside);
+    } else if (outcome === "paused") {
+      const why = asked ? "" : ` (${error.message})`;
+      const then = what.aside ? "interrupted" : "paused";
+      say(inert(`${what.name}: ${then}${why}${what.aside ? "" : "; the same command goes on"}`), what.aside);
+    } else {
+      const words = error instanceof Refused ? replyInWords(error.reply) : inert(error.message);
+      say(words.includes(what.name) ? words : `${inert(what.name)}: ${words}`, what.aside);
     }
   }
 
@@ -236,21 +268,39 @@ export class Transfers {
     if (now - one.said < EVERY_MS[view]) return;
     one.said = now;
     if (view === "bar") onMoved();
-    else say(view === "json" ? json(progress, "running") : line(progress, inert(progress.name), one.speed));
+    else
+      say(
+        view === "json" ? json(progress, "running") : line(progress, inert(progress.name), one.speed),
+        one.what.aside,
+      );
   }
 
-  #json({ progress }: Running, state: string, fields: Readonly<Record<string, unknown>>): void {
-    const known = progress ?? {};
-    this.#around.say(JSON.stringify({ type: "transfer", v: 1, ...known, hashing: undefined, state, ...fields }));
-  }
-
-  #failed(error: Error): void {
-    if (this.#around.view === "json") {
-      this.#around.say(JSON.stringify({ type: "error", v: 1, detail: error.message }));
-    } else {
-      this.#around.say(error instanceof Refused ? replyInWords(error.reply) : inert(error.message));
+  /** What does not move gets slower. */
+  #watch(): void {
+    const now = performance.now();
+    for (const one of this.#running) {
+      if (one.progress) one.speed = one.rate?.sample(one.progress.done, now) ?? 0;
     }
+    if (this.#around.view === "bar") this.#around.onMoved();
   }
+
+  #failed(error: Error, aside: boolean): void {
+    const { view, say } = this.#around;
+    if (view === "json") say(JSON.stringify({ type: "error", v: 1, detail: error.message }), aside);
+    else say(error instanceof Refused ? replyInWords(error.reply) : inert(error.message), aside);
+  }
+}
+
+/** Do a file's own bytes have the output for themselves? */
+function intoOutput(command: FileCommand): boolean {
+  return command.does === "get" && command.out === "-";
+}
+
+/** Bytes of an upload that the server has; 0 if it does not say. */
+async function receivedOf(account: Account, id: string): Promise<number> {
+  const reply = await ask(account, "uploadStatus", { "client-id": id }).catch(() => undefined);
+  const { received } = (reply?.data ?? {}) as { received?: unknown };
+  return typeof received === "number" ? received : 0;
 }
 
 function worst(outcomes: readonly Outcome[]): Outcome {
@@ -258,11 +308,12 @@ function worst(outcomes: readonly Outcome[]): Outcome {
 }
 
 /** Downloads in a folder that are not whole. */
-function unfinished(folder: string): { name: string; here: number }[] {
+function unfinished(folder: string): { name: string; path: string; here: number }[] {
   try {
-    return readdirSync(folder).flatMap((path) => {
-      const [, name] = /^\.(.+)\.[0-9a-f]{8}\.part$/.exec(path) ?? [];
-      return name === undefined ? [] : [{ name, here: statSync(join(folder, path)).size }];
+    return readdirSync(folder).flatMap((entry) => {
+      const [, name] = /^\.(.+)\.[0-9a-f]{8}\.part$/.exec(entry) ?? [];
+      const path = join(folder, entry);
+      return name === undefined ? [] : [{ name, path, here: statSync(path).size }];
     });
   } catch {
     return [];

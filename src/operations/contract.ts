@@ -19,6 +19,7 @@ export const codes = {
   "message-not-found": "no such message, or not yours to see",
   "file-not-found": "no such file, or not yours to see",
   "file-exists": "a file of that name is already there",
+  incomplete: "the bytes have ended before all had come; what has arrived can be gone on with",
   checksum: "the content is not what was announced",
   "too-large": "larger than this server accepts",
   quota: "the space allowed is used up",

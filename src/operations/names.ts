@@ -1,4 +1,4 @@
-/** What users, groups and realms may be called. */
+/** What users, groups, realms and files may be called. */
 import type { Address } from "./contract.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/;
@@ -11,4 +11,14 @@ export function isName(word: string): boolean {
 export function addressOf(text: string): Address {
   const at = text.indexOf("@");
   return at < 0 ? { name: text } : { name: text.slice(0, at), realm: text.slice(at + 1) };
+}
+
+/** At most so many bytes of UTF-8, no character cut. */
+export function shortened(text: string, bytes: number): string {
+  const all = Buffer.from(text);
+  if (all.length <= bytes) return text;
+  let end = Math.max(0, bytes);
+  // RFC 3629, section 3: the bytes of a character after its first begin with 10.
+  while (end > 0 && ((all[end] as number) & 0xc0) === 0x80) end--;
+  return all.toString("utf8", 0, end);
 }

@@ -60,7 +60,7 @@ export async function upload(
     return () => {
       // Not before: whoever waits for its end must find what it has come to.
       transfers.end(transfer);
-      if (cut) return new Failure("bad-request", `${cut}: ${part.length} of ${size} bytes have arrived`);
+      if (cut) return new Failure("incomplete", `${cut}: ${part.length} of ${size} bytes have arrived`);
       if (wrong) return new Failure("checksum", `its SHA-256 is ${sha256}`);
       const id = uuidv4();
       return giveNew(services, caller, [to], { name, stored, size, sha256 }, id, {

@@ -7,6 +7,7 @@ import { rmSync, statfsSync, statSync, unlinkSync } from "node:fs";
 import { link, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { v4 as uuidv4 } from "uuid";
+import { shortened } from "../operations/names.ts";
 import { type Claim, claim, filesIn, temporary } from "./claim.ts";
 import { Part } from "./part.ts";
 import { StorageError } from "./ports.ts";
@@ -227,11 +228,4 @@ async function guarded<T>(run: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
   }
-}
-
-/** At most so many bytes of UTF-8, no character cut. */
-function shortened(name: string, bytes: number): string {
-  let short = name;
-  while (Buffer.byteLength(short) > bytes) short = Array.from(short).slice(0, -1).join("");
-  return short;
 }

@@ -18,6 +18,7 @@ export const basicTexts: Texts = {
   "file-not-found": "File tidak ditemukan",
   "file-exists": "File sudah ada",
   "too-large": "Terlalu besar",
+  incomplete: "Isi file terputus",
   checksum: "Isi file tidak cocok",
   quota: "Ruang penyimpanan habis",
   "disk-full": "Disk server penuh",
