@@ -343,7 +343,7 @@ describe("several at once", () => {
     const gate = await Gate.before(server);
     const [alice, bob] = [await side(gate.port), await side()];
     const paths = Array.from({ length: 6 }, (_, i) => fileOf(100_000, `${i}.iso`));
-    gate.allow("up", 100_000);
+    gate.allow("up", 50_000);
     const all = send(alice, bob.name, ...paths);
     await gate.full("up");
     expect(alice.transfers.busy).toBe(true);

@@ -12,10 +12,13 @@ interface Place {
 /** Towards the target, or back from it. */
 type Way = "up" | "down";
 
-/** Bytes of all connections together. */
 interface Count {
+  /** Bytes of all connections together. */
   passed: number;
+  /** Bytes of each connection from its beginning. */
   limit: number;
+  /** Connections whose limit is reached. */
+  full: number;
 }
 
 export class Gate implements Place {
@@ -25,8 +28,8 @@ export class Gate implements Place {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #counts: Readonly<Record<Way, Count>> = {
-    up: { passed: 0, limit: Number.POSITIVE_INFINITY },
-    down: { passed: 0, limit: Number.POSITIVE_INFINITY },
+    up: { passed: 0, limit: Number.POSITIVE_INFINITY, full: 0 },
+    down: { passed: 0, limit: Number.POSITIVE_INFINITY, full: 0 },
   };
   /** What goes on once there is room again. */
   #held: (() => void)[] = [];
@@ -65,10 +68,11 @@ export class Gate implements Place {
     return this.#counts[way].passed;
   }
 
-  /** Lets so many more bytes through; without a number, all. */
+  /** Lets so many bytes of each connection through, counted from its beginning; without a number, all. */
   allow(way: Way, bytes = Number.POSITIVE_INFINITY): void {
     const count = this.#counts[way];
-    count.limit = count.passed + bytes;
+    count.limit = bytes;
+    count.full = 0;
     const held = this.#held;
     this.#held = [];
     for (const go of held) go();
@@ -79,10 +83,9 @@ export class Gate implements Place {
     await until("nobody is connected", () => this.#sockets.size === 0);
   }
 
-  /** Resolves when what was allowed has passed. */
+  /** Resolves when all that was allowed of some connection has passed. */
   async full(way: Way): Promise<void> {
-    const count = this.#counts[way];
-    await until(`${count.limit} bytes have gone ${way}`, () => count.passed === count.limit);
+    await until(`some connection is full on its way ${way}`, () => this.#counts[way].full > 0);
   }
 
   /** Ends every connection; new ones are accepted. */
@@ -92,11 +95,14 @@ export class Gate implements Place {
   }
 
   #join(from: Socket, to: Socket, count: Count): void {
+    let mine = 0;
     const pass = (chunk: Buffer): void => {
-      const part = chunk.subarray(0, Math.min(chunk.length, count.limit - count.passed));
+      const part = chunk.subarray(0, Math.max(0, Math.min(chunk.length, count.limit - mine)));
+      mine += part.length;
       count.passed += part.length;
       if (part.length > 0) to.write(part);
       if (part.length === chunk.length) return;
+      count.full++;
       from.pause();
       this.#held.push(() => {
         if (from.destroyed || to.destroyed) return;
