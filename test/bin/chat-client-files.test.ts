@@ -181,6 +181,23 @@ describe("from a shell", () => {
     }
   });
 
+  test("users and groups are found in any case, as the server finds them", async () => {
+    fileOf(10);
+    const group = `kelas${users}`;
+    await run([...as(alice), "addgroup", group]);
+    await run([...as(bob), "joingroup", group]);
+    for (const to of [bob.toUpperCase(), `#${group.toUpperCase()}`]) {
+      expect(await run([...as(alice), "sendfile", to, "a.iso"])).toMatchObject({ code: 0 });
+    }
+    const asked = [
+      ["downloadgroup_file", group.toUpperCase()],
+      ["download_file", alice.toUpperCase()],
+    ];
+    for (const words of asked) {
+      expect(await run([...as(bob), ...words, "a.iso"])).toMatchObject({ code: 0 });
+    }
+  });
+
   test("a token can stand for the password, and goes on being good", async () => {
     const login = await run(["--json", "auth", alice, "rahasia"]);
     const file = join(folder, "token");
@@ -259,6 +276,20 @@ describe("a command that is interrupted", () => {
     expect(same(path, join(folder, "b.iso"))).toBe(true);
   });
 
+  test("by SIGINT does not say that it goes on where it cannot", async () => {
+    const gate = await Gate.before(server);
+    fileOf(8 * MIB);
+    await run([...as(alice), "sendfile", bob, "a.iso"]);
+    gate.allow("down", 2 * MIB);
+    const { child, ended } = start([...as(bob), "getfile", "a.iso", "-o", "-"], { port: gate.port });
+    await gate.full("down");
+    child.kill("SIGINT");
+    const { code, bytes, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(bytes.length).toBeLessThan(8 * MIB);
+    expect(stderr).not.toContain("goes on");
+  });
+
   test("by the end of the server pauses with exit code 130, too", async () => {
     const going = await startServer(["--memory"]);
     for (const name of [alice, bob]) (await newUser(going, name)).client.close();
@@ -332,6 +363,16 @@ describe("a script's lines", () => {
     expect([transfers, ping]).toEqual(["(nothing)", "pong"]);
   });
 
+  test.each([[[]], [["--json"]]])(
+    "may ask for a file's bytes, which nothing else stands between: %j",
+    async (options) => {
+      const path = fileOf(MIB);
+      await run([...as(alice), "sendfile", bob, "a.iso"]);
+      const { code, bytes } = await run([...as(bob), ...options], { input: "getfile a.iso -o -\n" });
+      expect({ code, same: bytes.equals(readFileSync(path)) }).toEqual({ code: 0, same: true });
+    },
+  );
+
   test("with --json are objects", async () => {
     fileOf(MIB);
     const lines = [`sendfile ${bob} a.iso`, "getfile a.iso", "transfers", "getfile nowhere", "ping"];
@@ -359,6 +400,16 @@ describe("on a terminal, from a shell,", () => {
     expect(await main(["--port", String(server.port), ...args])).toBe(0);
     return all;
   }
+
+  test("a bar stays on its line where the name's characters take two columns each", async () => {
+    const path = fileOf(0, `${"会議の資料".repeat(8)}.iso`);
+    truncateSync(path, 32 * MIB);
+    const drawn = await onTerminal([...as(alice), "sendfile", bob, path]);
+    const terminal = new Terminal(80, 30);
+    terminal.output.write(drawn);
+    const lines = await terminal.lines();
+    expect(lines.filter((line) => line.startsWith("↑"))).toEqual([]);
+  });
 
   test("a bar is drawn in place, and --plain has nothing that a terminal acts on", async () => {
     const path = fileOf(0);
