@@ -90,7 +90,11 @@ export class Gate implements Place {
 
   /** Ends every connection; new ones are accepted. */
   cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) {
+      // One that is ending already cannot be reset, and would never be closed.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
     this.#held = [];
   }
 
