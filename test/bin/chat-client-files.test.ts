@@ -136,6 +136,22 @@ describe("from a shell", () => {
     expect(existsSync(join(folder, "downloads"))).toBe(false);
   });
 
+  test.each([[[]], [["--plain"]], [["--json"]]])(
+    "no bar is drawn where there is no terminal, for several either: %j",
+    async (options: readonly string[]) => {
+      const names = ["a.iso", "b.iso", "c.iso"];
+      for (const name of names) fileOf(MIB, name);
+      const { code, stdout, stderr } = await run([...as(alice), ...options, "sendfile", bob, ...names]);
+      expect(code).toBe(0);
+      if (options.includes("--json")) {
+        expect(objects(stdout).filter(({ state }) => state === "done")).toHaveLength(3);
+        expect(stderr).toBe("");
+      } else {
+        expect(stderr.split("\n").sort()).toEqual(["", ...names.map((name) => `${name} sent to ${bob}, 1.0 MiB`)]);
+      }
+    },
+  );
+
   test.each([[[]], [["--json"]], [["--plain"]]])(
     "-o - gives the file's bytes and nothing else: %j",
     async (options) => {
@@ -288,6 +304,22 @@ describe("a command that is interrupted", () => {
     expect(code).toBe(130);
     expect(bytes.length).toBeLessThan(8 * MIB);
     expect(stderr).not.toContain("goes on");
+  });
+
+  test("by SIGINT ends although the server says nothing any more", { timeout: 15_000 }, async () => {
+    const silent = await startServer(["--memory"]);
+    onTestFinished(async () => void (await silent.kill("SIGKILL")));
+    for (const name of [alice, bob]) (await newUser(silent, name)).client.close();
+    fileOf(8 * MIB);
+    await run([...as(alice), "sendfile", bob, "a.iso"], { port: silent.port });
+    const gate = await Gate.before(silent);
+    gate.allow("down", 2 * MIB);
+    const { child, ended } = start([...as(bob), "getfile", "a.iso"], { port: gate.port });
+    await gate.full("down");
+    process.kill(silent.pid, "SIGSTOP");
+    child.kill("SIGINT");
+    const { code, stderr } = await ended;
+    expect({ code, stderr }).toEqual({ code: 130, stderr: "a.iso: paused; the same command goes on\n" });
   });
 
   test("by the end of the server pauses with exit code 130, too", async () => {
