@@ -106,7 +106,13 @@ async function transferred(options: ClientSettings, login: Login | undefined, co
     onMoved: () => void process.stderr.write(`${clear}${transfers.status(process.stderr.columns ?? 80)}`),
     output: (bytes) => written(process.stdout, bytes),
   });
-  const stop = (): void => transfers.pause();
+  let stopped = false;
+  const stop = (): void => {
+    // Who asks twice does not want to wait.
+    if (stopped) process.exit(PAUSED);
+    stopped = true;
+    transfers.pause();
+  };
   process.on("SIGINT", stop);
   try {
     const outcome = await transfers.run(command);

@@ -110,7 +110,8 @@ export async function find(
   const wanted = ({ id, name, group, to, from: sender, gone }: Listed): boolean => {
     if (byId ? id !== what.toLowerCase() : name !== what || gone === true) return false;
     if (from === undefined) return true;
-    return [sender, group, ...(to ?? [])].some((one) => one !== undefined && isCalled(one, from));
+    const givers = sender === undefined ? (to ?? []) : group === undefined ? [sender] : [`#${group}`];
+    return givers.some((one) => isCalled(one, from));
   };
   for (const received of [true, false]) {
     const pages = new Set<string>();
@@ -126,19 +127,21 @@ export async function find(
   throw new Error(`${what}: no such file`);
 }
 
-/** What of a reply is a list of files: a server may say anything. */
+/** @throws Error in words when a reply is no list of files; what of it is none is passed over. */
 export function list(reply: Reply): Listed[] {
-  const files = Array.isArray(reply.data) ? (reply.data as Partial<Listed>[]) : [];
+  if (!Array.isArray(reply.data)) throw new Error("the server sent something that is no list of files");
+  const files = reply.data as Partial<Listed>[];
   return files.filter((file): file is Listed => {
     const texts = [file.id, file.name, file.sha256, file.time];
     return texts.every((text) => typeof text === "string") && Number.isSafeInteger(file.size);
   });
 }
 
-/** Is it meant by a name, in any case, of a group with or without `#`, without its realm? */
+/** Is it meant by a name: in any case, a group also without its `#`, and either without its realm? */
 function isCalled(one: string, name: string): boolean {
-  const [full, said] = [one, name].map((text) => text.replace(/^#/, "").toLowerCase()) as [string, string];
-  return full === said || full.startsWith(`${said}@`);
+  const full = one.toLowerCase();
+  const said = name.toLowerCase();
+  return [full, full.replace(/^#/, "")].some((text) => text === said || text.startsWith(`${said}@`));
 }
 
 /** A line of the list, for people. */
@@ -146,6 +149,11 @@ export function listed({ id, name, size: bytes, time, from, group, to, got, gone
   const place = group === undefined ? "" : ` #${group}`;
   const people = from === undefined ? `to ${(to ?? []).join(", ")}` : `from ${from}${place}`;
   const fetchers = got && got.length > 0 ? `, fetched by ${got.join(", ")}` : "";
-  const day = time.slice(0, 16).replace("T", " ");
+  const at = new Date(time);
+  const [date, clock] = [
+    [at.getFullYear(), at.getMonth() + 1, at.getDate()],
+    [at.getHours(), at.getMinutes()],
+  ].map((parts) => parts.map((part) => String(part).padStart(2, "0")));
+  const day = `${date?.join("-")} ${clock?.join(":")}`;
   return inert(`${day}  ${name}  ${gone ? "gone" : size(bytes)}  ${people}${fetchers}  ${id}`);
 }

@@ -48,6 +48,12 @@ export async function atPath(path: string, name: string): Promise<Destination> {
   return { folder: dirname(path), name: basename(path) };
 }
 
+/** Is there something at this path that is neither a file nor a folder? */
+export async function isDevice(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
+}
+
 /** The name of a download that is not whole: the same for each try. */
 export function partPath({ folder, name }: Destination, id: string): string {
   const end = `.${safeName(id).slice(0, 8)}.part`;

@@ -70,6 +70,9 @@ const FINAL = new Set([
 /** A connection on which nothing moves for so long, in ms, is lost. The server syncs a whole file before it answers. */
 const IDLE_MS = 120_000;
 
+/** Bytes of a reply: a thousand files with long names have less than one MiB. */
+const MAX_REPLY = 16 * 2 ** 20;
+
 /** Bytes that are read or written at once. */
 const PIECE = 512 * 1024;
 
@@ -94,7 +97,8 @@ export async function sendFile(
   const sha256 =
     known?.sha256 ??
     (await hashed(path, size, (done) => options.onProgress({ ...progress, hashing: true, done }), options.signal));
-  const id = known?.id ?? uuidv4();
+  // Somebody else may have begun the same meanwhile.
+  const id = (known ?? paused.find(what))?.id ?? uuidv4();
   paused.keep({ ...what, sha256, id });
   return connected(account, options.signal, async (client) => {
     const status = await asked(client, account, "uploadStatus", { "client-id": id });
@@ -181,7 +185,7 @@ async function fetched(
   told();
   await connected(account, signal, async (client) => {
     const reply = await client.fetch(words("download", { id, ...(offset > 0 && { offset }) }, account), (said) => {
-      if (said["length"] !== size - offset) throw new WrongContent(`${name}: the server would send something else`);
+      if (said["length"] !== size - offset) throw new WrongContent(`${name}: what came is not what was sent (SHA-256)`);
       return async (bytes) => {
         hash.update(bytes);
         await take(bytes);
@@ -207,7 +211,7 @@ async function connected<T>(
   try {
     signal.throwIfAborted();
     signal.addEventListener("abort", stop);
-    client = await ChatClient.connect({ host, port, idleTimeout: IDLE_MS });
+    client = await ChatClient.connect({ host, port, idleTimeout: IDLE_MS, maxReply: MAX_REPLY });
     signal.throwIfAborted();
     await client.request("dialect native");
     return await run(client);
@@ -221,9 +225,14 @@ async function connected<T>(
   }
 }
 
-/** One request on a connection of its own. @throws Paused when it is lost, Refused. */
-export function ask<O extends Operation>(account: Account, operation: O, input: Input<O>): Promise<Reply> {
-  return connected(account, new AbortController().signal, (client) => asked(client, account, operation, input));
+/** One request on a connection of its own. @throws Paused when it is lost or told to stop, Refused. */
+export function ask<O extends Operation>(
+  account: Account,
+  operation: O,
+  input: Input<O>,
+  signal: AbortSignal,
+): Promise<Reply> {
+  return connected(account, signal, (client) => asked(client, account, operation, input));
 }
 
 async function asked<O extends Operation>(

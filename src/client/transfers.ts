@@ -3,9 +3,10 @@
  * what becomes of them; where that is shown is the caller's.
  */
 import { readdirSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { type FileCommand, find, list, listed } from "./files.ts";
-import { atPath, inDownloads, partPath } from "./folder.ts";
+import { type FileCommand, find, type Listed, list, listed } from "./files.ts";
+import { atPath, inDownloads, isDevice, partPath } from "./folder.ts";
 import { PausedUploads } from "./paused.ts";
 import { bar, json, line, Rate, size } from "./progress.ts";
 import { inert, replyInWords } from "./render.ts";
@@ -131,7 +132,7 @@ export class Transfers {
   async #get(account: Account, command: FileCommand & { does: "get" }): Promise<Outcome> {
     const { downloads, output } = this.#around;
     const { out } = command;
-    const file = await find((input) => ask(account, "files", input), command);
+    const file = await find((input) => ask(account, "files", input, this.#abort.signal), command);
     if (out === "-") {
       if (!output) throw new Error("-o - is for scripts: its bytes would spoil the screen");
       const what = { direction: "download", name: file.name, key: file.id, aside: true } as const;
@@ -140,6 +141,7 @@ export class Transfers {
         return { words: "", fields: { id: file.id } };
       });
     }
+    if (out !== undefined && (await isDevice(out))) return this.#into(account, file, out);
     const ofGroup = file.group !== undefined;
     const to =
       out === undefined ? inDownloads(downloads, account.user, ofGroup, file.name) : await atPath(out, file.name);
@@ -150,8 +152,22 @@ export class Transfers {
     });
   }
 
+  /** A device, or a pipe with a name: it is written to, and stays what it is. */
+  async #into(account: Account, file: Listed, path: string): Promise<Outcome> {
+    const what = { direction: "download", name: file.name, key: path, aside: false } as const;
+    return this.#moving(what, async (onProgress, signal) => {
+      const device = await open(path, "w");
+      try {
+        await getFile(account, file, (bytes) => device.writeFile(bytes), { signal, onProgress });
+      } finally {
+        await device.close();
+      }
+      return { words: `${file.name} → ${path}`, fields: { id: file.id, path } };
+    });
+  }
+
   async #list(account: Account, received: boolean): Promise<Outcome> {
-    const reply = await ask(account, "files", { received });
+    const reply = await ask(account, "files", { received }, this.#abort.signal);
     const files = list(reply);
     const words = files.length === 0 ? "(nothing)" : files.map(listed).join("\n");
     this.#around.say(this.#around.view === "json" ? JSON.stringify(reply) : words, false);
@@ -164,7 +180,7 @@ export class Transfers {
     const running = [...this.#running];
     const isRunning = (key: string): boolean => running.some((one) => one.what.key === key);
     const uploads = this.#paused.of(accountName(account)).filter(({ to, path }) => !isRunning(`${to} ${path}`));
-    const received = await Promise.all(uploads.map(({ id }) => receivedOf(account, id)));
+    const received = await Promise.all(uploads.map(({ id }) => receivedOf(account, id, this.#abort.signal)));
     const parts = [inDownloads(downloads, account.user, false, ""), inDownloads(downloads, account.user, true, "")]
       .flatMap(({ folder }) => unfinished(folder))
       .filter(({ path }) => !isRunning(path));
@@ -297,8 +313,8 @@ function intoOutput(command: FileCommand): boolean {
 }
 
 /** Bytes of an upload that the server has; 0 if it does not say. */
-async function receivedOf(account: Account, id: string): Promise<number> {
-  const reply = await ask(account, "uploadStatus", { "client-id": id }).catch(() => undefined);
+async function receivedOf(account: Account, id: string, signal: AbortSignal): Promise<number> {
+  const reply = await ask(account, "uploadStatus", { "client-id": id }, signal).catch(() => undefined);
   const { received } = (reply?.data ?? {}) as { received?: unknown };
   return typeof received === "number" ? received : 0;
 }

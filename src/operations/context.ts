@@ -47,6 +47,8 @@ export interface Part {
   readonly length: number;
   /** Resolves when it may be given more. @throws StorageError */
   write(bytes: Uint8Array): Promise<void>;
+  /** Everything that was given is on disk. @throws StorageError */
+  sync(): Promise<void>;
   /** SHA-256 of all of it, lower-case hex; once, at the end. */
   digest(): string;
 }

@@ -20,7 +20,12 @@ export async function download(
   if (offset > file.size) return () => new Failure("bad-request", `offset: the file has ${file.size} bytes`);
   const transfer = begun(services, { owner: me });
   if (transfer instanceof Failure) return () => transfer;
-  const reading = await unlessMissing(services, contents.reading(file.stored, offset, file.size));
+  const reading = await unlessMissing(services, contents.reading(file.stored, offset, file.size)).catch(
+    (error: unknown) => {
+      transfers.end(transfer);
+      throw error;
+    },
+  );
   if (reading instanceof Failure) {
     transfers.end(transfer);
     return () => reading;
@@ -83,11 +88,13 @@ async function content(
   };
 }
 
-/** A content that is not where it was is a fault of somebody's, who may put it back: its record stays. */
+/** A content that is not where it was is a fault of somebody's, who may put it back: its record stays. @throws StorageError for any other reason. */
 async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promise<Result<T>> {
   try {
     return await content;
   } catch (error) {
+    const { cause } = error as { cause?: NodeJS.ErrnoException };
+    if (cause?.code !== "ENOENT") throw error;
     fault(error, "uploads");
     return new Failure("file-not-found", "its content cannot be read");
   }

@@ -29,7 +29,9 @@ export function files(services: Services, caller: Caller, input: Input<"files">)
   const byFile = new Map<StoredFile, Share[]>();
   for (const share of shares) {
     if (!received && share.from !== actor(caller)) continue;
-    byFile.set(share.file, [...(byFile.get(share.file) ?? []), share]);
+    const known = byFile.get(share.file);
+    if (known) known.push(share);
+    else byFile.set(share.file, [share]);
   }
   const all = [...byFile];
   const end = before === undefined ? all.length : all.findIndex(([{ id }]) => id === before);

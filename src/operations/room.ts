@@ -4,6 +4,9 @@ import type { Services } from "./context.ts";
 import { Failure, type Result } from "./contract.ts";
 import type { Transfer } from "./transfers.ts";
 
+/** Bytes of an upload that others leave room for; it looks for itself whether there is more. */
+export const RESERVED = 64 * 2 ** 20;
+
 /** One transfer more, unless the user has as many as he may. */
 export function begun({ transfers, policy }: Services, transfer: Transfer): Result<Transfer> {
   if (transfers.countOf(transfer.owner) >= policy.maxTransfers) {
@@ -27,5 +30,5 @@ export function noRoomFor(services: Services, owner: Party, size: number, key?: 
   }
   const free = contents.free();
   if (free === undefined) return new Failure("storage", "the folder of files cannot be read");
-  return free - transfers.toArrive - (size - here) < policy.minFree ? new Failure("disk-full") : undefined;
+  return free - transfers.toArrive(RESERVED) - (size - here) < policy.minFree ? new Failure("disk-full") : undefined;
 }

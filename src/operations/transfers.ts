@@ -57,10 +57,12 @@ export class Transfers {
     return bytes;
   }
 
-  /** Bytes of all uploads that have not arrived. */
-  get toArrive(): number {
+  /** Bytes of all uploads that have not arrived, of each at most so many: who only says that there will be many reserves nothing. */
+  toArrive(most: number): number {
     let bytes = 0;
-    for (const { transfer } of this.#byKey.values()) bytes += (transfer.size ?? 0) - (transfer.arrived?.() ?? 0);
+    for (const { transfer } of this.#byKey.values()) {
+      bytes += Math.min(most, (transfer.size ?? 0) - (transfer.arrived?.() ?? 0));
+    }
     return bytes;
   }
 }

@@ -2,11 +2,11 @@
 import { createHash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
 import type { Posted, StoredMessage, User } from "../stores/ports.ts";
-import { actor, type Caller, type Contents, fileInfo, type Part, type Services } from "./context.ts";
+import { actor, type Caller, fileInfo, type Part, type Services } from "./context.ts";
 import { type Body, BodyCut, Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
 import { sent } from "./delivery.ts";
 import { groupTarget, type Target, userTarget } from "./messages.ts";
-import { begun, noRoomFor } from "./room.ts";
+import { begun, noRoomFor, RESERVED } from "./room.ts";
 import { give, giveNew, held, membersOf, receiverTarget } from "./sharing.ts";
 import type { Transfer } from "./transfers.ts";
 
@@ -52,7 +52,7 @@ export async function upload(
   if (transfer instanceof Failure) return () => transfer;
   try {
     const part = await contents.part(key, offset);
-    const cut = await filled(contents, key, part, body, clientId !== undefined);
+    const cut = await filled(services, key, part, body, clientId !== undefined);
     const sha256 = cut ? "" : part.digest();
     const wrong = announced !== undefined && announced !== sha256;
     if (!cut && wrong) await contents.discard(key, part);
@@ -60,7 +60,7 @@ export async function upload(
     return () => {
       // Not before: whoever waits for its end must find what it has come to.
       transfers.end(transfer);
-      if (cut) return new Failure("incomplete", `${cut}: ${part.length} of ${size} bytes have arrived`);
+      if (cut) return new Failure(cut.code, `${cut.detail}: ${part.length} of ${size} bytes have arrived`);
       if (wrong) return new Failure("checksum", `its SHA-256 is ${sha256}`);
       const id = uuidv4();
       return giveNew(services, caller, [to], { name, stored, size, sha256 }, id, {
@@ -74,23 +74,33 @@ export async function upload(
   }
 }
 
-/** All of a body goes into a part; of one that is cut, what has come stays if it can be gone on with. @returns why it was cut. */
+/** All of a body goes into a part, and to disk; of one that is cut, what has come stays if it can be gone on with. @returns why it was cut. */
 async function filled(
-  contents: Contents,
+  { contents, policy }: Services,
   key: string,
   part: Part,
   body: Body,
   resumable: boolean,
-): Promise<string | undefined> {
+): Promise<Failure | undefined> {
   try {
-    for await (const bytes of body) await part.write(bytes);
+    let looked = part.length;
+    for await (const bytes of body) {
+      await part.write(bytes);
+      if (part.length - looked < RESERVED) continue;
+      looked = part.length;
+      if ((contents.free() ?? 0) < policy.minFree) throw new NoRoom("the disk has too little room left");
+    }
+    await part.sync();
     return undefined;
   } catch (error) {
     await (resumable ? contents.leave(key, part) : contents.discard(key, part));
-    if (error instanceof BodyCut) return error.message;
+    if (error instanceof BodyCut) return new Failure("incomplete", error.message);
+    if (error instanceof NoRoom) return new Failure("disk-full", error.message);
     throw error;
   }
 }
+
+class NoRoom extends Error {}
 
 export function uploadStatus(
   services: Services,

@@ -24,7 +24,7 @@ export class Fetcher {
   readonly #services: Services;
   readonly #realm: Realm;
   readonly #onStaged: () => void;
-  readonly #waiting = new Map<StoredFile, Arrived[]>();
+  readonly #waiting = new Map<StoredFile, Set<Arrived>>();
   /** Asked for in vain; they have a pause. */
   readonly #tried = new Set<StoredFile>();
   /** How often each was not what was promised. */
@@ -42,13 +42,14 @@ export class Fetcher {
 
   /** `then` is told once its content is here, or after some time that it is not. */
   await(file: StoredFile, ms: number, then: Arrived): void {
-    const timer = setTimeout(() => this.#tell(file, false), ms);
     const told = (arrived: boolean): void => {
       clearTimeout(timer);
+      this.#waiting.get(file)?.delete(told);
       then(arrived);
     };
+    const timer = setTimeout(() => told(false), ms);
     this.#pause = FIRST_PAUSE_MS;
-    this.#waiting.set(file, [...(this.#waiting.get(file) ?? []), told]);
+    this.#waiting.set(file, (this.#waiting.get(file) ?? new Set()).add(told));
   }
 
   /** Fetches what is awaited, as long as the link lasts. */

@@ -60,25 +60,35 @@ export class Service {
       }
       const answered = (value: unknown): void =>
         value instanceof Failure ? refuse(value) : this.#link.answer(call, native.fields(request, value));
+      // What it has changed is on disk before it is said.
+      const said = (value: unknown): void =>
+        turn.join({
+          speak: () => answered(value),
+          restore: () => {},
+          retract: () => refuse(new Failure("storage")),
+        });
       const result = perform(services, linkCaller(this.#realm), request.row.operation, request.input);
-      if (result instanceof Promise) {
-        this.#busy = true;
-        const end = (): void => {
-          this.#busy = false;
-          this.#run();
-        };
-        result
-          .then((finish) => answered(finish()))
-          .catch(failed)
-          .finally(end);
+      if (!(result instanceof Promise)) {
+        said(result);
         return;
       }
-      // What it has changed is on disk before it is said.
-      turn.join({
-        speak: () => answered(result),
-        restore: () => {},
-        retract: () => refuse(new Failure("storage")),
-      });
+      this.#busy = true;
+      const finished = (finish: () => unknown): void => {
+        const before = services.stores.mark();
+        try {
+          said(finish());
+        } catch (error) {
+          services.stores.revert(before);
+          throw error;
+        }
+      };
+      result
+        .then(finished)
+        .catch(failed)
+        .finally(() => {
+          this.#busy = false;
+          this.#run();
+        });
     } catch (error) {
       services.stores.revert(mark);
       failed(error);

@@ -4,6 +4,9 @@ import { type Body, BodyCut } from "../operations/contract.ts";
 /** Bytes that may wait for the operation. */
 const AHEAD = 256 * 1024;
 
+/** What it costs to hold some of them, however few. */
+const OVERHEAD = 512;
+
 export class RequestBody implements Body {
   readonly #onRoom: () => void;
   /** Given and not taken. */
@@ -42,7 +45,7 @@ export class RequestBody implements Body {
     this.#whole = last;
     if (this.#dropped || this.#cut) return;
     this.#given.push(bytes);
-    this.#waiting += bytes.length;
+    this.#waiting += bytes.length + OVERHEAD;
     this.#wake();
   }
 
@@ -56,6 +59,7 @@ export class RequestBody implements Body {
   drop(): void {
     const { full } = this;
     this.#dropped = true;
+    this.#moved = Date.now();
     this.#given.length = 0;
     this.#waiting = 0;
     if (full) this.#onRoom();
@@ -82,7 +86,7 @@ export class RequestBody implements Body {
     const bytes = this.#given.shift();
     if (!bytes) return undefined;
     const { full } = this;
-    this.#waiting -= bytes.length;
+    this.#waiting -= bytes.length + OVERHEAD;
     if (full && !this.full) {
       this.#moved = Date.now();
       this.#onRoom();

@@ -190,6 +190,7 @@ export class Output implements Speaker {
     this.#allowed = Math.max(this.#allowed, largest);
     if (this.#socket.destroyed || tooSlow) {
       for (const then of spoken) then(false);
+      this.#forsake();
       if (!this.#socket.destroyed) this.#around.onTooSlow();
       return;
     }
@@ -213,7 +214,8 @@ export class Output implements Speaker {
     for (const then of spoken) then(false);
     const refusal = this.#around.onRetract();
     const said = Array.from({ length: replies }, (_, i) => kept.get(i) ?? refusal).join("");
-    if (!this.#socket.destroyed && said !== "") this.#socket.write(said);
+    if (this.#streaming) this.#behind += said;
+    else if (!this.#socket.destroyed && said !== "") this.#socket.write(said);
     // What its reply has promised follows it, if that holds: it is the last.
     if (this.#cut > 0 && kept.has(replies - 1)) void this.#stream();
     else if (!this.#streaming && !this.#slots.at(-1)?.settled) this.#forsake();
@@ -266,9 +268,11 @@ export class Output implements Speaker {
 
   /** What should have followed a reply does not. */
   #forsake(): void {
-    this.#content?.close(false);
+    if (!this.#content) return;
+    this.#content.close(false);
     this.#content = undefined;
     this.#cut = 0;
+    setImmediate(() => this.#around.onRoom());
   }
 
   async #stream(): Promise<void> {

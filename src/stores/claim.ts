@@ -12,8 +12,8 @@ const TEMPORARY = /^memory-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export interface Claim {
   readonly folder: string;
-  /** Nobody has said so far whose it is: what nobody knows may be another's. */
-  readonly cautious: boolean;
+  /** Since when it is this database's, as contents are stamped: what nobody knows of before may be another's. */
+  readonly since: string;
   /** Lets go of the folder; a temporary one goes. */
   close(): void;
 }
@@ -35,7 +35,8 @@ export function claim(
     mkdirSync(folder, { recursive: true });
     lock = lockFolder(folder, LOCK);
     const names = filesIn(folder);
-    const owner = names.includes(MARKER) ? readFileSync(join(folder, MARKER), "utf8").trim() : "";
+    const marker = names.includes(MARKER) ? readFileSync(join(folder, MARKER), "utf8") : "";
+    const [owner = "", marked = ""] = marker.split("\n");
     const contents = names.filter(isOurs);
     // A folder from before there were markers has some of the contents that are known.
     const isOwn = owner === id || (owner === "" && contents.some((name) => known.has(name)));
@@ -43,9 +44,11 @@ export function claim(
     if (!isOwn && known.size > 0) {
       throw new Error(`holds none of the ${known.size} files of this database: is it the right folder?`);
     }
-    if (owner !== id) mark(folder, id);
+    // Where there was nothing, everything is this database's.
+    const since = owner === id ? marked : contents.length > 0 ? stampOf(Date.now()) : "";
+    if (owner !== id) mark(folder, `${id}\n${since}\n`);
     const { close } = lock;
-    return { folder, cautious: owner === "", close: close.bind(lock) };
+    return { folder, since, close: close.bind(lock) };
   } catch (error) {
     lock?.close();
     throw unusable(folder, error);
@@ -65,10 +68,15 @@ export function temporary(folder: string): Claim {
       rmSync(own, { recursive: true, force: true });
       if (made !== undefined) removeEmpty(all, made);
     };
-    return { folder: own, cautious: false, close };
+    return { folder: own, since: "", close };
   } catch (error) {
     throw unusable(folder, error);
   }
+}
+
+/** `YYYY_MM_DD_HH_MM_SS`, UTC: what a content's name begins with. @param time ms since 1970 */
+export function stampOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 19).replace(/[-T:]/g, "_");
 }
 
 /** Names of what is no folder. */
@@ -77,9 +85,9 @@ export function filesIn(folder: string): string[] {
 }
 
 /** Whole or not at all: half a mark would be another's. */
-function mark(folder: string, id: string): void {
+function mark(folder: string, text: string): void {
   const path = join(folder, `${MARKER}.new`);
-  writeFileSync(path, `${id}\n`, { mode: 0o600, flush: true });
+  writeFileSync(path, text, { mode: 0o600, flush: true });
   renameSync(path, join(folder, MARKER));
 }
 

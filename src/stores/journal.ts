@@ -7,7 +7,7 @@ export interface Change {
   apply(): void;
   /** Takes it out of memory again. Called in reverse order of staging. */
   undo(): void;
-  /** Does what may only be done once it is on disk. */
+  /** Does what may only be done once it is on disk; it must not throw. */
   settle?(): void;
 }
 

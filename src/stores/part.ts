@@ -12,6 +12,9 @@ const LARGEST_BATCH = 2 ** 20;
 /** Bytes that all of them together may have waiting, and again as many being written. */
 const ROOM = 32 * 2 ** 20;
 
+/** What it costs to hold some bytes, however few. */
+const OVERHEAD = 512;
+
 /** How many are written now. */
 let open = 0;
 
@@ -71,7 +74,8 @@ export class Part {
     this.#hash.update(bytes);
     this.#queue.push(bytes);
     this.#given += bytes.length;
-    if (this.#given - this.#begun < Math.min(LARGEST_BATCH, ROOM / open)) return;
+    const held = this.#given - this.#begun + this.#queue.length * OVERHEAD;
+    if (held < Math.min(LARGEST_BATCH, ROOM / open)) return;
     await this.#writing;
     this.#begin();
   }
@@ -81,11 +85,20 @@ export class Part {
     return this.#hash.digest("hex");
   }
 
-  /** Everything is on disk, and nothing more will be given. @throws StorageError, Error of the file system. */
-  async finish(): Promise<void> {
+  /** Everything that was given is on disk. @throws StorageError */
+  async sync(): Promise<void> {
     await this.#flush();
-    await this.#syncing;
-    await this.#file.sync();
+    try {
+      await this.#syncing;
+      await this.#file.sync();
+    } catch (error) {
+      throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /** Nothing more will be given. @throws StorageError */
+  async finish(): Promise<void> {
+    await this.sync();
     await this.#close();
   }
 

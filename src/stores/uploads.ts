@@ -3,12 +3,13 @@
  * send_file), written beside under a temporary name, `<key>.part`, synced, then named: a name is a
  * whole file.
  */
-import { rmSync, statfsSync, statSync, unlinkSync } from "node:fs";
-import { link, open, readFile, unlink } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { statfsSync, statSync, unlinkSync } from "node:fs";
+import { link, open, readFile, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { shortened } from "../operations/names.ts";
-import { type Claim, claim, filesIn, temporary } from "./claim.ts";
+import { type Claim, claim, filesIn, stampOf, temporary } from "./claim.ts";
 import { Part } from "./part.ts";
 import { StorageError } from "./ports.ts";
 import { Reading } from "./reading.ts";
@@ -53,8 +54,8 @@ export class Uploads {
       const [, key] = PART.exec(name) ?? [];
       const path = join(this.#folder, name);
       if (key !== undefined && isWanted(key)) this.#parts.set(key, statSync(path).size);
-      else if (this.#claim.cautious) continue;
-      else if (key !== undefined || (CONTENT.test(name) && !known.has(name))) unlinkSync(path);
+      else if (key !== undefined || (CONTENT.test(name) && name >= this.#claim.since && !known.has(name)))
+        unlinkSync(path);
     }
     const present = new Set(names);
     return [...known].filter((name) => !present.has(name));
@@ -84,10 +85,17 @@ export class Uploads {
 
   /** A new part, or one that is gone on with after its first `length` bytes. @throws StorageError */
   async part(key: string, length: number): Promise<Part> {
-    const part = await guarded(() => Part.open(this.#partPath(key), length));
     this.#parts.delete(key);
-    this.#open.set(key, part);
-    return part;
+    try {
+      const part = await guarded(() => Part.open(this.#partPath(key), length));
+      this.#open.set(key, part);
+      return part;
+    } catch (error) {
+      // What is there is what can be gone on with.
+      const found = await stat(this.#partPath(key)).catch(() => undefined);
+      if (found) this.#parts.set(key, found.size);
+      throw error;
+    }
   }
 
   /** Gives a part its name, once all of it is on disk. @returns the name. @throws StorageError, and then nothing is left. */
@@ -135,14 +143,23 @@ export class Uploads {
   /** Removes what was written last before a time, in ms since 1970, and is not written now. */
   expireParts(before: number): void {
     for (const key of [...this.#parts.keys()]) {
-      const found = statSync(this.#partPath(key), { throwIfNoEntry: false });
-      if (!found || found.mtimeMs < before) this.removePart(key);
+      const written = this.#written(key);
+      if (written === undefined || written < before) this.removePart(key);
     }
   }
 
-  /** A part that nobody writes now goes. */
+  /** When a part was written last, in ms since 1970; undefined when nobody can say. */
+  #written(key: string): number | undefined {
+    try {
+      return statSync(this.#partPath(key)).mtimeMs;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A part that nobody writes now goes; one that cannot be removed now is removed at the next start. */
   removePart(key: string): void {
-    if (this.#parts.delete(key)) rmSync(this.#partPath(key), { force: true });
+    if (this.#parts.delete(key)) unlink(this.#partPath(key)).catch(() => {});
   }
 
   /** @returns the name it is stored under. @throws StorageError, and then nothing is left. */
@@ -195,11 +212,10 @@ export class Uploads {
     return join(this.#folder, `${key}.part`);
   }
 
-  /** A second of the same name in the same second gets a number. */
+  /** A second of the same name in the same second gets a word of its own. */
   async #name(part: string, name: string, now: number): Promise<string> {
-    const stamp = new Date(now).toISOString().slice(0, 19).replace(/[-T:]/g, "_");
-    for (let copy = 1; ; copy++) {
-      const prefix = copy === 1 ? `${stamp}_` : `${stamp}_${copy}_`;
+    const stamp = stampOf(now);
+    for (let prefix = `${stamp}_`; ; prefix = `${stamp}_${randomBytes(4).toString("hex")}_`) {
       const stored = prefix + shortened(name, NAME_BYTES - prefix.length);
       try {
         // Unlike a rename, a link never replaces what is there.

@@ -282,7 +282,8 @@ describe("a command that is interrupted", () => {
     await gate.idle();
     gate.allow("up");
     const listed = await run([...as(alice), "transfers"], { port: gate.port });
-    expect(listed.stdout).toBe(`paused  sendfile ${bob} ${path}  8.0 MiB\n`);
+    expect(listed.stdout).toMatch(/^paused {2}sendfile \w+ \S+ {2}\S+ [KM]iB of 8\.0 MiB have arrived\n$/);
+    expect(listed.stdout).toContain(`sendfile ${bob} ${path} `);
     const json = await run([...as(alice), "--json", "transfers"], { port: gate.port });
     expect(objects(json.stdout)).toEqual([expect.objectContaining({ state: "paused", name: "a.iso", to: bob })]);
     const before = gate.passed("up");
@@ -514,11 +515,11 @@ describe("in the prompt", () => {
     await until("it is logged in", async () => (await receivedBy(bob)).length === 0);
     gate.allow("up", 4 * MIB);
     terminal.type(`sendfile ${bob} a.iso\r`);
-    await last(terminal, /^↑ a\.iso \d+%.* ›$/);
+    await last(terminal, /^↑ a\.iso .*\d+%.* ›$/);
     await gate.full("up");
 
     terminal.type(`send ${bob} halo`);
-    await last(terminal, new RegExp(`^↑ a\\.iso \\d+%.* › send ${bob} halo$`));
+    await last(terminal, new RegExp(`^↑ a\\.iso .*\\d+%.* › send ${bob} halo$`));
     terminal.type(" lagi\r");
     await shown(terminal, "Message sent");
     terminal.type("transfers\r");
@@ -533,7 +534,7 @@ describe("in the prompt", () => {
     await shown(terminal, "a.iso: paused; the same command goes on");
     await last(terminal, "›");
     terminal.type("transfers\r");
-    await shown(terminal, `paused  sendfile ${bob} ${path}  8.0 MiB`);
+    await shown(terminal, /^paused {2}sendfile .* of 8\.0 MiB have arrived$/);
 
     gate.allow("up");
     terminal.type(`sendfile ${bob} a.iso\r`);

@@ -1,5 +1,5 @@
 /** Uploads that were begun and not finished: what is remembered of them, and who may read it. */
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type PausedUpload, PausedUploads } from "../../src/client/paused.ts";
@@ -23,11 +23,28 @@ function kept(...uploads: readonly PausedUpload[]): { folder: string; paused: Pa
   return { folder, paused };
 }
 
+/** An upload of a file that is there. */
+function real(): PausedUpload {
+  const path = join(testFolder(), "a.iso");
+  writeFileSync(path, Buffer.alloc(upload.size));
+  utimesSync(path, 1_795_238_813, 1_795_238_813);
+  return { ...upload, path, modified: statSync(path).mtimeMs };
+}
+
 test("one that was kept is found again, also by the next run", () => {
-  const { folder, paused } = kept(upload);
-  expect(paused.find(upload)).toEqual(upload);
-  expect(new PausedUploads(folder).find(upload)).toEqual(upload);
-  expect(new PausedUploads(folder).of(upload.account)).toEqual([upload]);
+  const one = real();
+  const { folder, paused } = kept(one);
+  expect(paused.find(one)).toEqual(one);
+  expect(new PausedUploads(folder).find(one)).toEqual(one);
+  expect(new PausedUploads(folder).of(one.account)).toEqual([one]);
+});
+
+test("one whose file has changed, or is gone, is not listed any more, and forgotten", () => {
+  const changed = real();
+  const { paused } = kept(changed, upload);
+  writeFileSync(changed.path, "something else");
+  expect(paused.of(upload.account)).toEqual([]);
+  expect([paused.find(changed), paused.find(upload)]).toEqual([undefined, undefined]);
 });
 
 test("it is nobody else's: another account, receiver, file, or the file after it has changed", () => {
@@ -91,11 +108,12 @@ test.each([
 });
 
 test("what else lies in the folder is passed over", () => {
-  const { folder, paused } = kept(upload);
+  const one = real();
+  const { folder, paused } = kept(one);
   mkdirSync(join(folder, "a folder.json"));
   writeFileSync(join(folder, "notes.txt"), "hello");
-  writeFileSync(join(folder, "copy.json"), JSON.stringify(upload));
+  writeFileSync(join(folder, "copy.json"), JSON.stringify(one));
   writeFileSync(join(folder, "locked.json"), "{}");
   chmodSync(join(folder, "locked.json"), 0);
-  expect(paused.of(upload.account)).toEqual([upload]);
+  expect(paused.of(one.account)).toEqual([one]);
 });

@@ -217,7 +217,7 @@ describe("who has sent everything may close his side, as `nc -N` does", () => {
   it("too early: the reply says how much of the body has arrived, and nothing is delivered", async () => {
     const wire = new RawWire(server).send(withBody(`upload ${alice.token} bob pendek.bin 700`, randomBytes(321))).end();
     const answers = await wire.ended();
-    expect(answers).toMatchObject([{ reply: { status: "ERROR", code: "bad-request" } }]);
+    expect(answers).toMatchObject([{ reply: { status: "ERROR", code: "incomplete" } }]);
     expect(JSON.stringify(answers[0]?.reply)).toMatch(/\b321\b/);
     expect(await inbox(bob.client, "all")).not.toContain("pendek.bin");
   });
@@ -227,7 +227,7 @@ describe("who has sent everything may close his side, as `nc -N` does", () => {
     ["without one", ""],
   ])("before the body, after a request %s: nothing has arrived", async (_, end) => {
     const wire = new RawWire(server).send(`upload ${alice.token} bob pendek.bin 700${end}`).end();
-    expect(await wire.ended()).toMatchObject([{ reply: { status: "ERROR", code: "bad-request" } }]);
+    expect(await wire.ended()).toMatchObject([{ reply: { status: "ERROR", code: "incomplete" } }]);
     expect(await inbox(bob.client, "all")).not.toContain("pendek.bin");
   });
 
@@ -238,7 +238,7 @@ describe("who has sent everything may close his side, as `nc -N` does", () => {
     const [login, fetched, short, ...others] = await wire.ended();
     expect(login?.reply).toMatchObject({ status: "OK", user: "alice" });
     expect(fetched?.body).toHaveLength(file.size);
-    expect(short?.reply).toMatchObject({ status: "ERROR", code: "bad-request" });
+    expect(short?.reply).toMatchObject({ status: "ERROR", code: "incomplete" });
     expect(JSON.stringify(short?.reply)).toMatch(/\b321\b/);
     expect(others).toEqual([]);
     expect(await inbox(bob.client, "all")).not.toContain("pendek.bin");
@@ -253,7 +253,7 @@ describe("who has sent everything may close his side, as `nc -N` does", () => {
       wire.send(withBody(`upload bob ${name} ${body.length}`, body.subarray(missing))).end();
       const answers = await wire.ended();
       expect(answers).toHaveLength(6);
-      expect(answers[5]?.reply).toMatchObject({ status: "ERROR", code: "bad-request" });
+      expect(answers[5]?.reply).toMatchObject({ status: "ERROR", code: "incomplete" });
       expect(JSON.stringify(answers[5]?.reply)).toContain(String(700 - missing));
       expect(await inbox(bob.client, "all")).not.toContain(name);
     },
