@@ -509,7 +509,7 @@ describe("in the prompt", () => {
 
   test("how it goes stands before the sign, typing goes on, Ctrl-C pauses, the same command goes on", async () => {
     const gate = await Gate.before(server);
-    const path = fileOf(8 * MIB);
+    fileOf(8 * MIB);
     const { terminal } = opened(alice, gate.port);
     await last(terminal, "›");
     await until("it is logged in", async () => (await receivedBy(bob)).length === 0);

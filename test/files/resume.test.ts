@@ -365,7 +365,7 @@ describe("an upload that another connection takes over", () => {
       expect(bodies.map(sha256)).toContain(file.sha256);
       expect(sha256(await content(server, bob.token, file.id))).toBe(file.sha256);
       expect(await times(name)).toBe(1);
-      expect(await first.reply()).toMatchObject(REFUSED);
+      expect(await first.reply()).toMatchObject(CUT);
       for (const wire of [first, ...wires]) wire.close();
     }
   });
