@@ -1,11 +1,21 @@
 /** Replies keep the order of their requests, also when some are known later or their turn comes to nothing. */
 import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { Content } from "../../src/operations/contract.ts";
 import type { Speaker, Turn } from "../../src/server/flush.ts";
 import { Output } from "../../src/server/output.ts";
 
 /** An output whose turns end as told, and what it has written. */
-function house(): { output: Output; speak(): void; fail(): void; written(): string; rooms(): number } {
+function house(): {
+  output: Output;
+  speak(): void;
+  fail(): void;
+  written(): string;
+  rooms(): number;
+  /** The reader is gone. */
+  leave(): void;
+} {
   let text = "";
   let rooms = 0;
   let speakers: Speaker[] = [];
@@ -46,8 +56,98 @@ function house(): { output: Output; speak(): void; fail(): void; written(): stri
       }),
     written: () => text,
     rooms: () => rooms,
+    leave() {
+      socket.destroyed = true;
+    },
   };
 }
+
+/** Raw bytes, and how they were closed. */
+function bytes(...parts: readonly string[]): Content & { readonly closed: boolean[] } {
+  const closed: boolean[] = [];
+  return {
+    closed,
+    async *[Symbol.asyncIterator]() {
+      for (const part of parts) yield await Promise.resolve(Buffer.from(part));
+    },
+    close: (whole) => void closed.push(whole),
+  };
+}
+
+/** Until what is going out is out. */
+async function streamed(content: { readonly closed: boolean[] }): Promise<void> {
+  while (content.closed.length === 0) await nextTurn();
+}
+
+test("raw bytes follow their reply at once; what is told meanwhile comes after them", async () => {
+  const { output, speak, written, rooms } = house();
+  const content = bytes("a", "b", "c");
+  output.reply("1 ");
+  output.replyWith("2 ", content);
+  output.tell("event ");
+  expect(output.full).toBe(true);
+  speak();
+  output.tell("later ");
+  speak();
+  await streamed(content);
+  expect([written(), content.closed, output.full]).toEqual(["1 2 abcevent later ", [true], false]);
+  expect(rooms()).toBeGreaterThan(0);
+});
+
+test("raw bytes wait with their reply for one before it that is not known yet", async () => {
+  const { output, speak, written } = house();
+  const first = output.reserve();
+  const content = bytes("abc");
+  output.replyWith("2 ", content);
+  speak();
+  expect([written(), output.full]).toEqual(["", true]);
+  output.fill(first, "1 ");
+  speak();
+  await streamed(content);
+  expect(written()).toBe("1 2 abc");
+});
+
+test("raw bytes of a turn that comes to nothing do not come, and there is room again", async () => {
+  const { output, fail, written, rooms } = house();
+  const content = bytes("abc");
+  output.replyWith("1 ", content);
+  fail();
+  await nextTurn();
+  expect([written(), content.closed, output.full, rooms()]).toEqual(["refused ", [false], false, 1]);
+});
+
+test("raw bytes whose turn has held come also when their reply is said in one that comes to nothing", async () => {
+  const { output, speak, fail, written } = house();
+  const first = output.reserve();
+  const content = bytes("abc");
+  output.replyWith("2 ", content);
+  speak();
+  output.fill(first, "1 ");
+  fail();
+  await streamed(content);
+  expect([written(), content.closed]).toEqual(["1 2 abc", [true]]);
+});
+
+test("raw bytes for a reader who is gone are closed: before their reply, after it, and while they go out", async () => {
+  const gone = house();
+  const [before, after, during] = [bytes("a"), bytes("a"), bytes("a", "b")];
+  gone.leave();
+  gone.output.replyWith("1 ", before);
+  gone.speak();
+  expect(before.closed).toEqual([false]);
+  const going = house();
+  going.output.replyWith("1 ", after);
+  going.leave();
+  going.output.abandon();
+  expect(after.closed).toEqual([false]);
+  const there = house();
+  there.output.replyWith("1 ", during);
+  there.speak();
+  there.leave();
+  there.output.abandon();
+  await streamed(during);
+  expect(during.closed).toHaveLength(1);
+});
 
 test("replies behind one that is not known yet wait for it", () => {
   const { output, speak, written } = house();
