@@ -7,11 +7,11 @@ import {
   content,
   download,
   type FileInfo,
-  filesBelow,
   reaches,
   type Sent,
   sent,
   sha256,
+  stalled,
   uploaded,
   uploadStatus,
   withBody,
@@ -23,8 +23,10 @@ import { RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
+import { storedBelow } from "../support/uploads.ts";
 
 const BODY = Buffer.from("isi berkas\r\n\r\n\xff\0", "latin1");
+const ISI = { to: "bob", name: "isi.bin", content: BODY };
 const STRANGER = "11111111-2222-4333-8444-555555555555";
 const NOT_FOUND = { status: "ERROR", code: "file-not-found" };
 
@@ -59,7 +61,7 @@ async function files(client: ChatClient, request = "files"): Promise<readonly Li
 async function fetched({ token }: Person, { file }: Sent): Promise<"whole" | string> {
   const { reply, body } = await download(server, token, file.id);
   if (reply.status !== "OK") return String(reply.code);
-  expect(sha256(body ?? "none")).toBe(file.sha256);
+  expect(sha256(body)).toBe(file.sha256);
   return "whole";
 }
 
@@ -71,7 +73,7 @@ async function kelas(...members: readonly Person[]): Promise<void> {
 
 describe("a file may be downloaded", () => {
   it("by its sender and its receiver, again and again, and by nobody else", async () => {
-    const file = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const file = await uploaded(server, alice.token, ISI);
     for (let i = 0; i < 3; i++) {
       expect(await fetched(alice, file)).toBe("whole");
       expect(await fetched(bob, file)).toBe("whole");
@@ -80,14 +82,14 @@ describe("a file may be downloaded", () => {
   });
 
   it("by nobody without a session, nor with a token that is none", async () => {
-    const { file } = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const { file } = await uploaded(server, alice.token, ISI);
     const wire = new RawWire(server).request(`download ${file.id}`, `download ${STRANGER} ${file.id}`, "ping");
     expect(await wire.replies(3)).toMatchObject([{ code: "no-session" }, { code: "no-session" }, { message: "pong" }]);
     wire.close();
   });
 
   it("by nobody where there is none of that id", async () => {
-    const { id } = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const { id } = await uploaded(server, alice.token, ISI);
     expect((await download(server, bob.token, STRANGER)).reply).toMatchObject(NOT_FOUND);
     // A message is no file.
     expect((await download(server, bob.token, id)).reply).toMatchObject(NOT_FOUND);
@@ -98,7 +100,7 @@ describe("a file may be downloaded", () => {
 
   it("by a group's members, also those who join later, not by who has left nor by anybody else", async () => {
     await kelas(alice, bob);
-    const file = await uploaded(server, alice.token, "#kelas", "isi.bin", BODY);
+    const file = await uploaded(server, alice.token, { ...ISI, to: "#kelas" });
     expect(await fetched(alice, file)).toBe("whole");
     expect(await fetched(bob, file)).toBe("whole");
     expect(await fetched(carol, file)).toBe("file-not-found");
@@ -111,7 +113,7 @@ describe("a file may be downloaded", () => {
   });
 
   it("by the one to whom it was passed on, with the same id and bytes", async () => {
-    const file = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const file = await uploaded(server, alice.token, ISI);
     expect(await fetched(carol, file)).toBe("file-not-found");
     const passed = sent(await ok(bob.client.request("sendfile carol isi.bin")));
     expect(passed.file).toEqual(file.file);
@@ -119,7 +121,7 @@ describe("a file may be downloaded", () => {
   });
 
   it("by its sender, though it was sent to oneself", async () => {
-    const file = await uploaded(server, alice.token, "alice", "catatan", BODY);
+    const file = await uploaded(server, alice.token, { to: "alice", name: "catatan", content: BODY });
     expect(await fetched(alice, file)).toBe("whole");
     expect(await files(alice.client)).toMatchObject([{ id: file.file.id, to: ["alice"] }]);
   });
@@ -130,7 +132,11 @@ describe("the receiver", () => {
     const events: unknown[] = [];
     const watcher = await loggedIn(server, "bob", { onEvent: (event) => events.push(event) });
     await ok(watcher.client.request("watch on"));
-    const { id, time, file } = await uploaded(server, alice.token, "bob", "laporan akhir.pdf", BODY);
+    const { id, time, file } = await uploaded(server, alice.token, {
+      to: "bob",
+      name: "laporan akhir.pdf",
+      content: BODY,
+    });
     const message = { id, from: "alice", to: "bob", message: "laporan akhir.pdf", time, file };
     await until("bob is told", () => events.length > 0);
     expect(events).toEqual([{ event: "file", data: expect.objectContaining(message) }]);
@@ -150,7 +156,7 @@ describe("the receiver", () => {
       });
       await ok(client.request("watch on"));
     }
-    const { id, file } = await uploaded(server, alice.token, "#kelas", "tugas.pdf", BODY);
+    const { id, file } = await uploaded(server, alice.token, { to: "#kelas", name: "tugas.pdf", content: BODY });
     await until("both are told", () => events.length >= 2);
     for (const { client } of [bob, carol]) {
       expect((await ok(client.request("inbox"))).data).toMatchObject([{ id, from: "alice", group: "kelas", file }]);
@@ -165,8 +171,8 @@ describe("`files` lists what one has sent", () => {
   it("oldest first, with those it was given to and those who have it", async () => {
     await kelas(alice, bob, carol);
     expect(await files(alice.client)).toEqual([]);
-    const first = await uploaded(server, alice.token, "bob", "satu.bin", BODY);
-    const second = await uploaded(server, alice.token, "#kelas", "dua.bin", "dua");
+    const first = await uploaded(server, alice.token, { ...ISI, name: "satu.bin" });
+    const second = await uploaded(server, alice.token, { to: "#kelas", name: "dua.bin", content: "dua" });
     const third = sent(await ok(alice.client.request(`sendfile carol tiga.bin ${BODY.toString("base64")}`)));
     expect(await files(alice.client)).toEqual([
       { ...first.file, time: expect.any(String), to: ["bob"], got: [] },
@@ -186,7 +192,7 @@ describe("`files` lists what one has sent", () => {
 
   it("once, with all it was given to, when it was given again by its name", async () => {
     await kelas(alice, bob);
-    const { file } = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const { file } = await uploaded(server, alice.token, ISI);
     await ok(alice.client.request("sendfile carol isi.bin"));
     await ok(alice.client.request("sendfilegroup kelas isi.bin"));
     const [listed, ...others] = await files(alice.client);
@@ -197,21 +203,20 @@ describe("`files` lists what one has sent", () => {
 
   it("who has it only when he has it to its end, from wherever he went on", async () => {
     const body = randomBytes(24 * 2 ** 20);
-    const { file } = await uploaded(server, alice.token, "bob", "besar.bin", body);
-    const wire = new RawWire(server).request(`download ${bob.token} ${file.id}`);
-    await wire.pauseAfterNext();
+    const { file } = await uploaded(server, alice.token, { to: "bob", name: "besar.bin", content: body });
+    const wire = await stalled(server, bob.token, file.id);
     const { arrived } = wire;
     wire.close();
     // Who answers this has seen that bob has gone: another download of his comes after it.
     await download(server, carol.token, file.id);
     expect(await files(alice.client)).toMatchObject([{ got: [] }]);
-    await download(server, bob.token, file.id, `offset ${arrived}`);
+    await download(server, bob.token, file.id, arrived);
     await until("bob is listed", async () => (await files(alice.client))[0]?.got?.includes("bob"));
     expect(await files(alice.client)).toMatchObject([{ got: ["bob"] }]);
   });
 
   it("who has it, also in the words of another dialect", async () => {
-    await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    await uploaded(server, alice.token, ISI);
     await ok(bob.client.request("download_file isi.bin"));
     await until("bob is listed", async () => (await files(alice.client))[0]?.got?.includes("bob"));
   });
@@ -228,8 +233,8 @@ describe("`files` lists what one has sent", () => {
 describe("`files received` lists what was given to one", () => {
   it("and to one's groups, oldest first", async () => {
     await kelas(alice, bob);
-    const first = await uploaded(server, alice.token, "bob", "satu.bin", BODY);
-    const second = await uploaded(server, alice.token, "#kelas", "dua.bin", "dua");
+    const first = await uploaded(server, alice.token, { ...ISI, name: "satu.bin" });
+    const second = await uploaded(server, alice.token, { to: "#kelas", name: "dua.bin", content: "dua" });
     const third = sent(await ok(carol.client.request(`sendfile bob tiga.bin ${BODY.toString("base64")}`)));
     expect(await files(bob.client, "files received")).toEqual([
       { ...first.file, time: expect.any(String), from: "alice" },
@@ -241,7 +246,7 @@ describe("`files received` lists what was given to one", () => {
   });
 
   it("by those who passed it on", async () => {
-    const { file } = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const { file } = await uploaded(server, alice.token, ISI);
     await ok(bob.client.request("sendfile carol isi.bin"));
     expect(await files(carol.client, "files received")).toMatchObject([{ id: file.id, from: "bob" }]);
     expect(await files(bob.client)).toMatchObject([{ id: file.id, to: ["carol"] }]);
@@ -253,7 +258,7 @@ describe.each(["files", "files received"])("`%s`", (request) => {
 
   it("is paged: the newest page first, the oldest first in it", async () => {
     const names = Array.from({ length: 7 }, (_, i) => `berkas-${i}`);
-    for (const name of names) await uploaded(server, alice.token, "bob", name, name);
+    for (const name of names) await uploaded(server, alice.token, { to: "bob", name, content: name });
     const pages: string[][] = [];
     let before: unknown;
     do {
@@ -282,7 +287,7 @@ describe("unsend", () => {
     const events: unknown[] = [];
     const watcher = await loggedIn(server, "bob", { onEvent: (event) => events.push(event) });
     await ok(watcher.client.request("watch on"));
-    const message = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const message = await uploaded(server, alice.token, ISI);
     const { file } = message;
     await ok(alice.client.request(`unsend ${file.id}`));
     await until("bob is told", () => events.length >= 2);
@@ -293,7 +298,7 @@ describe("unsend", () => {
     expect((await ok(bob.client.request("inbox all"))).data).toMatchObject([{ message: "isi.bin", file: gone }]);
     expect((await ok(bob.client.request("history alice"))).data).toMatchObject([{ file: gone }]);
     expect((await ok(alice.client.request("history bob"))).data).toMatchObject([{ file: gone }]);
-    await until("its content is deleted", () => filesBelow(uploads).length === 0);
+    await until("its content is deleted", () => storedBelow(uploads).length === 0);
   });
 
   it("takes it from a group, whose members are told", async () => {
@@ -301,7 +306,7 @@ describe("unsend", () => {
     await kelas(alice, bob);
     const watcher = await loggedIn(server, "bob", { onEvent: ({ event, data }) => void events.push([event, data]) });
     await ok(watcher.client.request("watch on"));
-    const message = await uploaded(server, alice.token, "#kelas", "isi.bin", BODY);
+    const message = await uploaded(server, alice.token, { ...ISI, to: "#kelas" });
     await ok(alice.client.request(`unsend ${message.file.id}`));
     await until("bob is told", () => events.length >= 2);
     expect(events[1]).toEqual(["unsend", { file: message.file.id, name: "isi.bin", from: "alice", group: "kelas" }]);
@@ -313,16 +318,16 @@ describe("unsend", () => {
 
   it("takes it from all whom one gave it to", async () => {
     await kelas(alice, bob);
-    const message = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const message = await uploaded(server, alice.token, ISI);
     await ok(alice.client.request("sendfile carol isi.bin"));
     await ok(alice.client.request("sendfilegroup kelas isi.bin"));
     await ok(alice.client.request(`unsend ${message.file.id}`));
     for (const person of [bob, carol]) expect(await fetched(person, message)).toBe("file-not-found");
-    await until("its content is deleted", () => filesBelow(uploads).length === 0);
+    await until("its content is deleted", () => storedBelow(uploads).length === 0);
   });
 
   it("leaves it to whom somebody else has passed it on, until he takes it back, too", async () => {
-    const message = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const message = await uploaded(server, alice.token, ISI);
     await ok(bob.client.request("sendfile carol isi.bin"));
     await ok(alice.client.request(`unsend ${message.file.id}`));
     expect(await fetched(carol, message)).toBe("whole");
@@ -332,15 +337,15 @@ describe("unsend", () => {
     const [kept] = await files(carol.client, "files received");
     expect(kept).not.toHaveProperty("gone");
     expect((await ok(carol.client.request("inbox all"))).data).toMatchObject([{ file: message.file }]);
-    expect(filesBelow(uploads)).toHaveLength(1);
+    expect(storedBelow(uploads)).toHaveLength(1);
     await ok(bob.client.request(`unsend ${message.file.id}`));
     expect(await fetched(carol, message)).toBe("file-not-found");
-    await until("its content is deleted", () => filesBelow(uploads).length === 0);
+    await until("its content is deleted", () => storedBelow(uploads).length === 0);
     expect((await ok(carol.client.request("inbox all"))).data).toMatchObject([{ file: { gone: true } }]);
   });
 
   it("of one who passed it on leaves it to whom the first sender gave it", async () => {
-    const message = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const message = await uploaded(server, alice.token, ISI);
     await ok(bob.client.request("sendfile carol isi.bin"));
     await ok(bob.client.request(`unsend ${message.file.id}`));
     expect(await fetched(carol, message)).toBe("file-not-found");
@@ -349,7 +354,7 @@ describe("unsend", () => {
   });
 
   it("is for one's own only: anybody else's is not found, and stays", async () => {
-    const message = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const message = await uploaded(server, alice.token, ISI);
     for (const { client } of [bob, carol]) {
       expect(await refused(client.request(`unsend ${message.file.id}`))).toBe("file-not-found");
     }
@@ -359,8 +364,8 @@ describe("unsend", () => {
   });
 
   it("of one of two files with the same name and bytes leaves the other", async () => {
-    const first = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
-    const second = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const first = await uploaded(server, alice.token, ISI);
+    const second = await uploaded(server, alice.token, ISI);
     expect(first.file.id).not.toBe(second.file.id);
     await ok(alice.client.request(`unsend ${first.file.id}`));
     expect(await fetched(bob, first)).toBe("file-not-found");
@@ -369,8 +374,8 @@ describe("unsend", () => {
   });
 
   it("leaves nothing in the lists that looks as if it could be had", async () => {
-    const { file } = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
-    const { file: other } = await uploaded(server, alice.token, "bob", "lain.bin", BODY);
+    const { file } = await uploaded(server, alice.token, ISI);
+    const { file: other } = await uploaded(server, alice.token, { ...ISI, name: "lain.bin" });
     await ok(alice.client.request(`unsend ${file.id}`));
     const there = (list: readonly Listed[]): readonly string[] => list.filter(({ gone }) => !gone).map(({ id }) => id);
     expect(there(await files(alice.client))).toEqual([other.id]);
@@ -382,13 +387,13 @@ describe("unsend", () => {
     const message = sent(await ok(alice.client.request(`sendfile bob isi.bin ${BODY.toString("base64")}`)));
     await ok(alice.client.request(`unsend ${message.file.id}`));
     expect(await refused(bob.client.request("download_file isi.bin"))).toBe("file-not-found");
-    await until("its content is deleted", () => filesBelow(uploads).length === 0);
+    await until("its content is deleted", () => storedBelow(uploads).length === 0);
   });
 
   it("is not forgotten by the id it was uploaded with: nothing is sent again", async () => {
-    const message = await uploaded(server, alice.token, "bob", "isi.bin", BODY, "id a1");
+    const message = await uploaded(server, alice.token, { ...ISI, id: "a1" });
     await ok(alice.client.request(`unsend ${message.file.id}`));
-    await uploaded(server, alice.token, "bob", "isi.bin", BODY, "id a1");
+    await uploaded(server, alice.token, { ...ISI, id: "a1" });
     expect(await uploadStatus(server, alice.token, "a1")).toMatchObject({ state: "done", id: message.id });
     expect(await inbox(bob.client, "all")).toEqual(["isi.bin"]);
     expect(await fetched(bob, message)).toBe("file-not-found");
@@ -398,8 +403,8 @@ describe("unsend", () => {
     const house = await House.of("kampus");
     const sender = await newUser(house, "alice");
     const reader = await newUser(house, "bob");
-    const first = await uploaded(house, sender.token, "bob", "satu.bin", BODY);
-    const second = await uploaded(house, sender.token, "bob", "dua.bin", BODY);
+    const first = await uploaded(house, sender.token, { ...ISI, name: "satu.bin" });
+    const second = await uploaded(house, sender.token, { ...ISI, name: "dua.bin" });
     await ok(sender.client.request(`unsend ${first.file.id}`));
     await content(house, reader.token, second.file.id);
     await until("bob is listed", async () => (await files(sender.client)).at(-1)?.got?.includes("bob"));
@@ -460,8 +465,8 @@ describe("a file that was uploaded is fetched", () => {
     ["auto", "downloadgroup_file kelas isi.bin", { filename: "isi.bin", data: base64 }],
   ])("in the words of %s by `%s`", async (dialect, request, answer) => {
     await kelas(alice, bob);
-    await uploaded(server, alice.token, "bob", "isi.bin", BODY);
-    await uploaded(server, alice.token, "#kelas", "isi.bin", BODY);
+    await uploaded(server, alice.token, ISI);
+    await uploaded(server, alice.token, { ...ISI, to: "#kelas" });
     const client = await server.connect();
     await ok(client.request(`dialect ${dialect}`));
     const { tokenid } = await ok(client.request(`${dialect === "unix" ? "auth_login" : "auth"} bob ${PASSWORD}`));
@@ -470,7 +475,7 @@ describe("a file that was uploaded is fetched", () => {
   });
 
   it("by existing clients of application in their inbox", async () => {
-    await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    await uploaded(server, alice.token, ISI);
     const client = await server.connect();
     await ok(client.request("dialect application"));
     await ok(client.request(`auth bob ${PASSWORD}`));
@@ -518,9 +523,9 @@ describe("a file too large for one reply", () => {
     reader = await newUser(narrow, "bob");
     await ok(sender.client.request("addgroup kelas"));
     await ok(reader.client.request("joingroup kelas"));
-    ({ file } = await uploaded(narrow, sender.token, "#kelas", "besar.bin", body));
+    ({ file } = await uploaded(narrow, sender.token, { to: "#kelas", name: "besar.bin", content: body }));
     await ok(sender.client.request("sendfile bob besar.bin"));
-    await uploaded(narrow, sender.token, "bob", "kecil.bin", body.subarray(0, 90_000));
+    await uploaded(narrow, sender.token, { to: "bob", name: "kecil.bin", content: body.subarray(0, 90_000) });
   });
   afterAll(() => narrow.stop());
 

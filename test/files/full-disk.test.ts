@@ -2,22 +2,14 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { begin, expectWhole, reaches, sent, upload, uploaded, uploadStatus } from "../support/bodies.ts";
 import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
-import { namesIn, testFolder } from "../support/folder.ts";
+import { testFolder } from "../support/folder.ts";
 import { inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
-import {
-  arrived,
-  begin,
-  expectWhole,
-  fileId,
-  Transfer,
-  upload,
-  uploadRequest,
-  uploadStatus,
-} from "../support/transfer.ts";
 import { until } from "../support/until.ts";
+import { storedBelow } from "../support/uploads.ts";
 
 const MIB = 2 ** 20;
 const LARGE = Buffer.alloc(8 * MIB, "isi yang panjang ");
@@ -51,16 +43,12 @@ describe.skipIf(!canFillDisk)("on a disk that is full", () => {
     fillDisk(server.pid, statSync(join(data, "obrol.db-wal")).size);
   }
 
-  function contents(): readonly string[] {
-    return namesIn(uploads).filter((name) => !name.startsWith("."));
-  }
-
   async function expectNothing(): Promise<void> {
     expect(await inbox(bob.client, "all")).toEqual([]);
     expect((await ok(bob.client.request("files received"))).data).toEqual([]);
     expect((await ok(alice.client.request("files"))).data).toEqual([]);
     expect(told).toEqual([]);
-    await until("nothing of it is left on disk", () => contents().length === 0);
+    await until("nothing of it is left on disk", () => storedBelow(uploads).length === 0);
   }
 
   it("an upload is told so, and nothing of it is delivered or left", async () => {
@@ -69,19 +57,16 @@ describe.skipIf(!canFillDisk)("on a disk that is full", () => {
     await expectNothing();
     freeDisk(server.pid);
     const reply = await ok(upload(server, alice.token, { to: "bob", name: "besar", content: LARGE }));
-    await expectWhole(server, bob.token, fileId(reply), LARGE);
+    await expectWhole(server, bob.token, sent(reply).file.id, LARGE);
     expect(told).toEqual(["besar"]);
   });
 
   it("an upload's body is read over, and the requests after it on its connection are answered", async () => {
     fillForContents();
-    const transfer = new Transfer(server);
-    void transfer.request(uploadRequest(alice.token, { to: "bob", name: "besar", content: LARGE }));
-    void transfer.send(LARGE);
-    void transfer.request("ping");
-    expect(await refused(transfer.reply())).toBe("storage");
-    expect(await transfer.reply()).toMatchObject({ status: "OK", message: "pong" });
-    transfer.close();
+    const wire = begin(server, alice.token, { to: "bob", name: "besar", content: LARGE }).request("ping");
+    expect(await refused(wire.reply())).toBe("storage");
+    expect(await wire.reply()).toMatchObject({ status: "OK", message: "pong" });
+    wire.close();
   });
 
   it("an upload that has an id is told so; once there is room it goes on from what is there", async () => {
@@ -90,33 +75,36 @@ describe.skipIf(!canFillDisk)("on a disk that is full", () => {
     expect(await refused(upload(server, alice.token, file))).toBe("storage");
     expect(await inbox(bob.client, "all")).toEqual([]);
     freeDisk(server.pid);
-    const { received } = await uploadStatus(alice.client, "a");
+    const { received } = await uploadStatus(server, alice.token, "a");
     const reply = await ok(upload(server, alice.token, { ...file, offset: received }));
-    await expectWhole(server, bob.token, fileId(reply), LARGE);
-    await until("only the whole file is left on disk", () => contents().length === 1);
+    await expectWhole(server, bob.token, sent(reply).file.id, LARGE);
+    await until("only the whole file is left on disk", () => storedBelow(uploads).length === 1);
   });
 
   it("an upload that is cut just then goes on from what is there, and from nothing else", async () => {
     const file = { to: "bob", name: "besar", content: LARGE, id: "a" };
-    const sent = 4 * MIB + 100_000;
+    const end = 4 * MIB + 100_000;
     const slow = begin(server, alice.token, file, 4 * MIB - 100_000);
-    await arrived(alice.client, "a", 4 * MIB - 100_000);
+    await reaches(server, alice.token, "a", "receiving", 4 * MIB - 100_000);
     fillForContents();
-    void slow.send(LARGE.subarray(4 * MIB - 100_000, sent));
-    await until("it has come", async () => (await uploadStatus(alice.client, "a")).received !== 4 * MIB - 100_000);
+    slow.send(LARGE.subarray(4 * MIB - 100_000, end));
+    await until(
+      "it has come",
+      async () => (await uploadStatus(server, alice.token, "a")).received !== 4 * MIB - 100_000,
+    );
     slow.close();
-    await until("the cut is seen", async () => (await uploadStatus(alice.client, "a")).state !== "receiving");
+    await until("the cut is seen", async () => (await uploadStatus(server, alice.token, "a")).state !== "receiving");
     freeDisk(server.pid);
-    const { received } = await uploadStatus(alice.client, "a");
+    const { received } = await uploadStatus(server, alice.token, "a");
     const reply = await ok(upload(server, alice.token, { ...file, offset: received }));
-    await expectWhole(server, bob.token, fileId(reply), LARGE);
+    await expectWhole(server, bob.token, sent(reply).file.id, LARGE);
   });
 
   it("messages and small files of others go on while an upload finds no room", async () => {
     const slow = begin(server, alice.token, { to: "bob", name: "besar", content: LARGE, id: "a" }, MIB);
-    await arrived(alice.client, "a", MIB);
+    await reaches(server, alice.token, "a", "receiving", MIB);
     fillForContents();
-    void slow.send(LARGE.subarray(MIB));
+    slow.send(LARGE.subarray(MIB));
     const carol = await newUser(server, "carol");
     for (let i = 0; i < 20; i++) await ok(carol.client.request(`send bob ${i}`));
     await ok(upload(server, carol.token, { to: "bob", name: "kecil", content: SMALL }));
@@ -132,33 +120,33 @@ describe.skipIf(!canFillDisk)("on a disk that is full", () => {
     freeDisk(server.pid);
     await ok(upload(server, alice.token, { to: "bob", name: "kecil", content: SMALL }));
     expect(await inbox(bob.client, "all")).toEqual(["kecil"]);
-    expect(contents()).toHaveLength(1);
+    expect(storedBelow(uploads)).toHaveLength(1);
   });
 
   it("a file whose record finds no room can be sent again with its id, and stands once", async () => {
     const file = { to: "bob", name: "kecil", content: SMALL, id: "a" };
     fillForRecords();
     expect(await refused(upload(server, alice.token, file))).toBe("storage");
-    expect((await uploadStatus(alice.client, "a")).state).not.toBe("done");
+    expect((await uploadStatus(server, alice.token, "a")).state).not.toBe("done");
     freeDisk(server.pid);
     const first = await ok(upload(server, alice.token, file));
     const second = await ok(upload(server, alice.token, file));
-    expect(fileId(second)).toBe(fileId(first));
+    expect(sent(second).file.id).toBe(sent(first).file.id);
     expect(await inbox(bob.client, "all")).toEqual(["kecil"]);
-    await expectWhole(server, bob.token, fileId(first), SMALL);
-    expect(contents()).toHaveLength(1);
+    await expectWhole(server, bob.token, sent(first).file.id, SMALL);
+    expect(storedBelow(uploads)).toHaveLength(1);
   });
 
   it("files are downloaded as before, and the mark of it that found no room harms nothing", async () => {
     const reply = await ok(upload(server, alice.token, { to: "bob", name: "kecil", content: SMALL }));
     fillForRecords();
-    await expectWhole(server, bob.token, fileId(reply), SMALL);
-    await expectWhole(server, bob.token, fileId(reply), SMALL);
+    await expectWhole(server, bob.token, sent(reply).file.id, SMALL);
+    await expectWhole(server, bob.token, sent(reply).file.id, SMALL);
     await ok(alice.client.request("ping"));
   });
 
   it("a file that could not be withdrawn is still there, also after a restart", async () => {
-    const id = fileId(await ok(upload(server, alice.token, { to: "bob", name: "kecil", content: SMALL })));
+    const id = (await uploaded(server, alice.token, { to: "bob", name: "kecil", content: SMALL })).file.id;
     fillForRecords();
     expect(await refused(alice.client.request(`unsend ${id}`))).toBe("storage");
     await expectWhole(server, bob.token, id, SMALL);

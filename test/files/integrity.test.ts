@@ -6,10 +6,10 @@ import {
   ask,
   content,
   download,
-  filesBelow,
   reaches,
   sent,
   sha256,
+  upload,
   uploaded,
   uploadStatus,
   withBody,
@@ -21,8 +21,10 @@ import { RawWire } from "../support/raw.ts";
 import type { TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
+import { storedBelow } from "../support/uploads.ts";
 
 const BODY = Buffer.from("isi berkas\r\n\r\n\xff\0", "latin1");
+const ISI = { to: "bob", name: "isi.bin", content: BODY };
 const SUM = sha256(BODY);
 const WRONG = sha256("lain");
 const PONG = { status: "OK", message: "pong" };
@@ -61,10 +63,9 @@ describe("an announced sha256", () => {
   });
 
   it("of nothing is that of an empty file", async () => {
-    const more = `sha256 ${sha256("")}`;
-    expect((await uploaded(server, alice.token, "bob", "kosong", "", more)).file).toMatchObject({ size: 0 });
-    const { reply } = await ask(server, `upload ${alice.token} bob kosong 0 sha256 ${SUM}`);
-    expect(reply).toMatchObject(CHECKSUM);
+    const nothing = { to: "bob", name: "kosong", content: "", sha256: sha256("") };
+    expect((await uploaded(server, alice.token, nothing)).file).toMatchObject({ size: 0 });
+    expect(await upload(server, alice.token, { ...nothing, sha256: SUM })).toMatchObject(CHECKSUM);
   });
 
   it.each([
@@ -74,7 +75,7 @@ describe("an announced sha256", () => {
     const wire = new RawWire(server).send(withBody(request(`sha256 ${WRONG}${more}`), BODY)).request("ping");
     expect(await wire.replies(2)).toMatchObject([CHECKSUM, PONG]);
     wire.close();
-    await until("nothing of it is on disk", () => filesBelow(uploads).length === 0);
+    await until("nothing of it is on disk", () => storedBelow(uploads).length === 0);
     expect(await uploadStatus(server, alice.token, "a1")).toEqual({ state: "none", received: 0 });
     expect(await inbox(bob.client, "all")).toEqual([]);
     expect((await ok(alice.client.request("files"))).data).toEqual([]);
@@ -121,7 +122,7 @@ describe("an announced sha256", () => {
       else expect(await uploadStatus(server, alice.token, id)).toEqual({ state: "none", received: 0 });
     }
     expect(await inbox(bob.client, "all")).toEqual(["isi.bin"]);
-    await until("only the right one is on disk", () => filesBelow(uploads).length === 1);
+    await until("only the right one is on disk", () => storedBelow(uploads).length === 1);
   });
 
   it("may be said when the rest comes, though it was not at the start", async () => {
@@ -187,7 +188,7 @@ describe("a file's sha256 stands", () => {
   it("for a group, too", async () => {
     await ok(alice.client.request("addgroup kelas"));
     await ok(bob.client.request("joingroup kelas"));
-    const { file } = await uploaded(server, alice.token, "#kelas", "isi.bin", BODY, `sha256 ${SUM}`);
+    const { file } = await uploaded(server, alice.token, { ...ISI, to: "#kelas", sha256: SUM });
     await until("bob is told", () => told.length > 0);
     expect(told).toMatchObject([{ group: "kelas", file }]);
     expect((await download(server, bob.token, file.id)).reply).toMatchObject({ sha256: SUM });

@@ -7,22 +7,25 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type ChatClient, isOk } from "../../src/client/client.ts";
-import { testFolder } from "../support/folder.ts";
-import { inbox, loggedIn, newUser, ok, type Person } from "../support/people.ts";
-import type { TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
 import {
-  arrived,
   begin,
+  content,
   download,
   expectWhole,
-  fileId,
-  sha256Of,
-  Transfer,
+  reaches,
+  sent,
+  sha256,
+  stalled,
   upload,
+  uploaded,
   uploadRequest,
   uploadStatus,
-} from "../support/transfer.ts";
+} from "../support/bodies.ts";
+import { testFolder } from "../support/folder.ts";
+import { inbox, loggedIn, newUser, ok, type Person } from "../support/people.ts";
+import { RawWire } from "../support/raw.ts";
+import type { TestServer } from "../support/server.ts";
+import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { contentsIn, hashesIn, partsIn } from "../support/uploads.ts";
 
@@ -75,7 +78,7 @@ describe("a server that is killed", () => {
       const files = Array.from({ length: 20 }, (_, i) => ({ to: "bob", name: `berkas ${i}`, content }));
       for (const file of files) begin(server, alice.token, file, 50 * KIB);
       for (const [i, file] of files.entries()) begin(server, alice.token, { ...file, id: `a${i}` }, 1000 + i);
-      await Promise.all(files.map((_, i) => arrived(alice.client, `a${i}`, 1000 + i)));
+      await Promise.all(files.map((_, i) => reaches(server, alice.token, `a${i}`, "receiving", 1000 + i)));
       await until("the others are there", () => partsIn(uploads).length === 2 * files.length);
       await restart(signal);
 
@@ -85,13 +88,13 @@ describe("a server that is killed", () => {
       await until("only those with an id are left", () => partsIn(uploads).length === files.length);
       for (const [i, file] of files.entries()) {
         const id = `a${i}`;
-        const { state, received } = await uploadStatus(alice.client, id);
+        const { state, received } = await uploadStatus(server, alice.token, id);
         expect(state).toBe("partial");
         // What has arrived is on its way to the disk; one that is killed may not have come to that.
         if (signal === "SIGTERM") expect(received).toBe(1000 + i);
         else expect(received).toBeLessThanOrEqual(1000 + i);
         const reply = await ok(upload(server, alice.token, { ...file, id, offset: received }));
-        await expectWhole(server, bob.token, fileId(reply), content);
+        await expectWhole(server, bob.token, sent(reply).file.id, content);
       }
       expect(partsIn(uploads)).toEqual([]);
       expect(await inbox(bob.client, "all")).toEqual(files.map(({ name }) => name));
@@ -100,21 +103,17 @@ describe("a server that is killed", () => {
 
   it("in the middle of downloads has lost nothing; they go on from where they were", async () => {
     const content = randomBytes(24 * KIB * KIB);
-    const id = fileId(await ok(upload(server, alice.token, { to: "bob", name: "besar", content })));
-    const transfers = [alice, bob].map(({ token }) => {
-      const transfer = new Transfer(server);
-      void transfer.request(`download ${token} ${id}`);
-      return transfer;
-    });
-    for (const transfer of transfers) await ok(transfer.reply());
+    const id = (await uploaded(server, alice.token, { to: "bob", name: "besar", content })).file.id;
+    const wires = [await stalled(server, alice.token, id), await stalled(server, bob.token, id)];
     await restart("SIGKILL");
     const got = async (): Promise<unknown> => (await filesOf(alice.client))[0]?.got;
     expect(await got(), "who has only a part of it does not have it").toEqual([]);
-    for (const transfer of transfers) {
-      const { bytes } = await transfer.body(content.length);
-      expect(bytes).toBeLessThan(content.length);
-      const rest = await download(server, bob.token, id, bytes);
-      expect(rest.sha256).toBe(sha256Of(content.subarray(bytes)));
+    for (const wire of wires) {
+      await wire.resume().over();
+      const { arrived } = wire;
+      expect(wire.opened).toMatchObject({ length: content.length });
+      const rest = await download(server, bob.token, id, arrived);
+      expect(sha256(rest.body)).toBe(sha256(content.subarray(arrived)));
     }
     await until("he has it", async () => isDeepStrictEqual(await got(), ["bob"]));
     await expectWhole(server, alice.token, id, content);
@@ -127,17 +126,17 @@ describe("a server that is killed", () => {
       const first = await ok(upload(server, alice.token, file));
       await restart("SIGKILL");
       const again = await ok(upload(server, alice.token, file));
-      expect([fileId(again), again["id"]]).toEqual([fileId(first), first["id"]]);
-      await expectWhole(server, bob.token, fileId(first), content);
+      expect([sent(again).file.id, again["id"]]).toEqual([sent(first).file.id, first["id"]]);
+      await expectWhole(server, bob.token, sent(first).file.id, content);
     }
     expect(await inbox(bob.client, "all")).toHaveLength(3);
     expect(contentsIn(uploads)).toHaveLength(3);
   });
 
   it("right after something was withdrawn does not have it again", async () => {
-    const kept = fileId(await ok(upload(server, alice.token, { to: "bob", name: "a", content: Buffer.from("a") })));
+    const kept = (await uploaded(server, alice.token, { to: "bob", name: "a", content: Buffer.from("a") })).file.id;
     const content = Buffer.from("b");
-    const withdrawn = fileId(await ok(upload(server, alice.token, { to: "bob", name: "b", content })));
+    const withdrawn = (await uploaded(server, alice.token, { to: "bob", name: "b", content })).file.id;
     await ok(alice.client.request(`unsend ${withdrawn}`));
     await restart("SIGKILL");
     expect((await download(server, bob.token, withdrawn)).reply.code).toBe("file-not-found");
@@ -191,9 +190,9 @@ it(`files are whole or resumable, and none is lost or left over, after ${ROUNDS}
   const received = await filesOf(reader.client, "files received");
   expect(new Set(received.map(({ id }) => id)).size, "nothing stands twice").toBe(received.length);
   for (const { sent, withdrawn } of senders) {
-    for (const [id, sha256] of sent) {
+    for (const [id, hash] of sent) {
       if (withdrawn.has(id)) continue;
-      expect(await download(server, bob.token, id)).toMatchObject({ reply: { status: "OK" }, sha256 });
+      expect(sha256(await content(server, bob.token, id))).toBe(hash);
     }
   }
   const total = senders.reduce((sum, { sent }) => sum + sent.size, 0);
@@ -231,9 +230,9 @@ async function act(server: TestServer, sender: Sender, spend: (bytes: number) =>
     if (isOk(await client.request(`unsend ${sender.token} ${old}`))) sender.withdrawn.set(old, true);
     client.close();
   } else if (chance < 0.2 && old !== undefined) {
-    const { reply, bytes, sha256 } = await download(server, sender.token, old);
-    if (isOk(reply) && bytes === reply["length"]) expect(sha256).toBe(sender.sent.get(old));
-    spend(bytes);
+    const { reply, body } = await download(server, sender.token, old);
+    if (isOk(reply)) expect(sha256(body)).toBe(sender.sent.get(old));
+    spend(body.length);
   } else {
     // Small ones most of all: between their steps there are the most moments to be killed in.
     const content = randomBytes(Math.random() < 0.5 ? randomInt(200) : randomInt(300 * KIB));
@@ -250,22 +249,19 @@ async function send(
   clientId: string | undefined,
   spend: (bytes: number) => void,
 ): Promise<void> {
-  const transfer = new Transfer(server);
+  const wire = new RawWire(server);
   try {
     const file = { to: "bob", name: `dari ${sender.name}`, content, ...(clientId !== undefined && { id: clientId }) };
-    await transfer.request(uploadRequest(sender.token, file));
+    wire.request(uploadRequest(sender.token, file));
     for (let at = 0; at < content.length; at += PIECE) {
       const piece = content.subarray(at, at + PIECE);
-      await transfer.send(piece);
+      await wire.pour(piece);
       spend(piece.length);
     }
-    const reply = await transfer.next();
-    if (!reply) return;
-    expect(isOk(reply), JSON.stringify(reply)).toBe(true);
-    sender.sent.set(fileId(reply), sha256Of(content));
+    sender.sent.set(sent(await wire.reply()).file.id, sha256(content));
     if (clientId !== undefined) sender.open.delete(clientId);
   } finally {
-    transfer.close();
+    wire.close();
   }
 }
 
@@ -289,7 +285,7 @@ async function expectNoneLost(server: TestServer, senders: readonly Sender[]): P
       const { state, received } = data as { state: string; received: number };
       expect(["none", "partial", "done"]).toContain(state);
       if (state === "partial") partial++;
-      if (state === "done") expect(listed.map(({ sha256 }) => sha256)).toContain(sha256Of(content));
+      if (state === "done") expect(listed.map(({ sha256 }) => sha256)).toContain(sha256(content));
       else expect(received).toBeLessThanOrEqual(content.length);
     }
   }
@@ -315,7 +311,7 @@ async function finish(server: TestServer, sender: Sender, id: string, content: B
   const file = { to: "bob", name: `dari ${sender.name}`, content, id };
   const offset = state === "done" ? {} : { offset: received };
   const reply = await ok(upload(server, sender.token, { ...file, ...offset }));
-  expect(reply).toMatchObject({ file: { size: content.length, sha256: sha256Of(content) } });
-  sender.sent.set(fileId(reply), sha256Of(content));
+  expect(reply).toMatchObject({ file: { size: content.length, sha256: sha256(content) } });
+  sender.sent.set(sent(reply).file.id, sha256(content));
   sender.open.delete(id);
 }

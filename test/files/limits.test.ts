@@ -2,25 +2,25 @@
 import { statfsSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { ChatClient } from "../../src/client/client.ts";
-import { testFolder } from "../support/folder.ts";
-import { inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
-import type { TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
 import {
-  arrived,
-  asked,
   begin,
   cut,
   download,
   expectWhole,
-  fileId,
-  Transfer,
+  reaches,
+  sent,
+  stalled,
   type Upload,
   upload,
+  uploaded,
   uploadRequest,
   uploadStatus,
-} from "../support/transfer.ts";
+} from "../support/bodies.ts";
+import { testFolder } from "../support/folder.ts";
+import { inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
+import { RawWire } from "../support/raw.ts";
+import type { TestServer } from "../support/server.ts";
+import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { contentsIn, partsIn } from "../support/uploads.ts";
 
@@ -55,41 +55,36 @@ function base64(length: number): string {
 }
 
 async function code(server: TestServer, person: Person, file: Upload): Promise<string> {
-  return refused(asked(server, person.token, file));
-}
-
-async function state(client: ChatClient, id: string): Promise<string> {
-  return (await uploadStatus(client, id)).state;
+  return refused(begin(server, person.token, file, 0).reply());
 }
 
 describe("the size of a file (--max-file)", () => {
   it("may be what the limit says; one byte more is told before the body is sent, and nothing is delivered", async () => {
     const { server, uploads, alice, bob } = await scene("--max-file", "64K");
     const reply = await ok(upload(server, alice.token, toBob(64 * KIB)));
-    await expectWhole(server, bob.token, fileId(reply), bytes(64 * KIB));
+    await expectWhole(server, bob.token, sent(reply).file.id, bytes(64 * KIB));
     expect(await code(server, alice, toBob(64 * KIB + 1, { name: "lebih" }))).toBe("too-large");
     expect(await code(server, alice, toBob(64 * KIB + 1, { name: "lebih", id: "a" }))).toBe("too-large");
-    expect(await uploadStatus(alice.client, "a")).toMatchObject({ state: "none", received: 0 });
+    expect(await uploadStatus(server, alice.token, "a")).toMatchObject({ state: "none", received: 0 });
     expect(await inbox(bob.client, "all")).toEqual(["berkas"]);
     await until("nothing but the first is kept", () => contentsIn(uploads).length === 1 && !partsIn(uploads).length);
   });
 
   it("is 4 GiB unless it is set", async () => {
     const { server, alice } = await scene();
-    const transfer = new Transfer(server);
-    void transfer.request(`upload ${alice.token} bob besar ${4 * 2 ** 30 + 1}`);
+    const transfer = new RawWire(server).request(`upload ${alice.token} bob besar ${4 * 2 ** 30 + 1}`);
     expect(await refused(transfer.reply())).toBe("too-large");
     transfer.close();
   });
 
   it("whose body is refused is read over, and the requests after it are answered", async () => {
     const { server, alice } = await scene("--max-file", "64K");
-    const transfer = new Transfer(server);
+    const transfer = new RawWire(server);
     const file = toBob(MIB);
-    void transfer.request(uploadRequest(alice.token, file));
+    transfer.request(uploadRequest(alice.token, file));
     expect(await refused(transfer.reply())).toBe("too-large");
-    void transfer.send(file.content);
-    void transfer.request("ping");
+    transfer.send(file.content);
+    transfer.request("ping");
     expect(await transfer.reply()).toMatchObject({ status: "OK", message: "pong" });
     transfer.close();
   });
@@ -129,7 +124,7 @@ describe("the room of a user (--quota)", () => {
     const places = ["--data", join(testFolder(), "data"), "--quota", "100K"];
     const { server, uploads, alice } = await scene(...places);
     await ok(upload(server, alice.token, toBob(60 * KIB)));
-    await cut(server, alice, toBob(40 * KIB, { id: "a" }), 30 * KIB);
+    await cut(server, alice.token, toBob(40 * KIB, { id: "a" }), 30 * KIB);
     await server.kill("SIGTERM");
     const again = await started("--uploads", uploads, ...places);
     expect(await code(again, alice, toBob(10 * KIB + 1))).toBe("quota");
@@ -140,13 +135,13 @@ describe("the room of a user (--quota)", () => {
     const { server, alice } = await scene("--quota", "100K");
     const reply = await ok(upload(server, alice.token, toBob(80 * KIB)));
     expect(await code(server, alice, toBob(80 * KIB))).toBe("quota");
-    await ok(alice.client.request(`unsend ${fileId(reply)}`));
+    await ok(alice.client.request(`unsend ${sent(reply).file.id}`));
     await ok(upload(server, alice.token, toBob(80 * KIB)));
   });
 
   it("holds what is kept of an unfinished upload, until that is resumed", async () => {
     const { server, alice } = await scene("--quota", "100K");
-    await cut(server, alice, toBob(80 * KIB, { id: "a" }), 60 * KIB);
+    await cut(server, alice.token, toBob(80 * KIB, { id: "a" }), 60 * KIB);
     expect(await code(server, alice, toBob(40 * KIB + 1))).toBe("quota");
     await ok(upload(server, alice.token, toBob(20 * KIB)));
     // What is there already needs no room a second time.
@@ -156,31 +151,31 @@ describe("the room of a user (--quota)", () => {
 
   it("is not asked for twice by an upload that begins anew", async () => {
     const { server, alice, bob } = await scene("--quota", "100K");
-    await cut(server, alice, toBob(80 * KIB, { id: "a" }), 60 * KIB);
+    await cut(server, alice.token, toBob(80 * KIB, { id: "a" }), 60 * KIB);
     const reply = await ok(upload(server, alice.token, toBob(90 * KIB, { id: "a" })));
-    await expectWhole(server, bob.token, fileId(reply), bytes(90 * KIB));
+    await expectWhole(server, bob.token, sent(reply).file.id, bytes(90 * KIB));
     expect(await code(server, alice, toBob(10 * KIB + 1))).toBe("quota");
   });
 
   it("refuses to resume what has no room any more, and keeps what is there", async () => {
     const { server, alice } = await scene("--quota", "100K");
-    await cut(server, alice, toBob(80 * KIB, { id: "a" }), 10 * KIB);
+    await cut(server, alice.token, toBob(80 * KIB, { id: "a" }), 10 * KIB);
     const other = await ok(upload(server, alice.token, toBob(90 * KIB)));
     expect(await code(server, alice, toBob(80 * KIB, { id: "a", offset: 10 * KIB }))).toBe("quota");
-    expect(await uploadStatus(alice.client, "a")).toMatchObject({ state: "partial", received: 10 * KIB });
-    await ok(alice.client.request(`unsend ${fileId(other)}`));
+    expect(await uploadStatus(server, alice.token, "a")).toMatchObject({ state: "partial", received: 10 * KIB });
+    await ok(alice.client.request(`unsend ${sent(other).file.id}`));
     await ok(upload(server, alice.token, toBob(80 * KIB, { id: "a", offset: 10 * KIB })));
   });
 
   it("counts an upload that is under way with its whole size, and gives it back when it is cut", async () => {
     const { server, alice } = await scene("--quota", "100K");
     const slow = begin(server, alice.token, toBob(80 * KIB, { id: "a" }), 1);
-    await arrived(alice.client, "a", 1);
+    await reaches(server, alice.token, "a", "receiving", 1);
     expect(await code(server, alice, toBob(30 * KIB))).toBe("quota");
     expect(await refused(alice.client.request(`sendfile bob dua ${base64(30 * KIB)}`))).toBe("quota");
     await ok(upload(server, alice.token, toBob(20 * KIB)));
     slow.close();
-    await until("it is cut", async () => (await state(alice.client, "a")) === "partial");
+    await reaches(server, alice.token, "a", "partial", 1);
     await ok(upload(server, alice.token, toBob(80 * KIB - 1)));
   });
 
@@ -195,7 +190,7 @@ describe("the room of a user (--quota)", () => {
     const { server, alice, bob } = await scene("--quota", "100K");
     const first = await ok(upload(server, alice.token, toBob(80 * KIB, { id: "a" })));
     const second = await ok(upload(server, alice.token, toBob(80 * KIB, { id: "a" })));
-    expect(fileId(second)).toBe(fileId(first));
+    expect(sent(second).file.id).toBe(sent(first).file.id);
     expect(second["id"]).toBe(first["id"]);
     expect(await inbox(bob.client, "all")).toEqual(["berkas"]);
   });
@@ -226,8 +221,7 @@ describe("room that stays free on the disk (--min-free)", () => {
     // Others write to this disk meanwhile: with some room to spare.
     const spare = 2 ** 30;
     const { server, alice } = await scene("--min-free", String(bavail * bsize - spare));
-    const transfer = new Transfer(server);
-    void transfer.request(`upload ${alice.token} bob besar ${3 * spare}`);
+    const transfer = new RawWire(server).request(`upload ${alice.token} bob besar ${3 * spare}`);
     expect(await refused(transfer.reply())).toBe("disk-full");
     transfer.close();
     await ok(upload(server, alice.token, toBob(KIB)));
@@ -237,19 +231,19 @@ describe("room that stays free on the disk (--min-free)", () => {
 describe("transfers at once (--max-transfers)", () => {
   it("beyond the limit are told so at once; others have their own, and one that ends makes room", async () => {
     const { server, alice, bob } = await scene("--max-transfers", "2");
-    const sent = await ok(upload(server, alice.token, toBob(10)));
+    const { file } = await uploaded(server, alice.token, toBob(10));
     const [first, second] = ["a", "b"].map((id) => begin(server, alice.token, toBob(100, { id }), 10));
-    for (const id of ["a", "b"]) await arrived(alice.client, id, 10);
+    for (const id of ["a", "b"]) await reaches(server, alice.token, id, "receiving", 10);
     expect(await code(server, alice, toBob(10))).toBe("too-many");
-    expect((await download(server, alice.token, fileId(sent))).reply.code).toBe("too-many");
+    expect((await download(server, alice.token, file.id)).reply.code).toBe("too-many");
 
     await ok(upload(server, bob.token, toBob(10, { to: "alice" })));
-    await expectWhole(server, bob.token, fileId(sent), bytes(10));
+    await expectWhole(server, bob.token, file.id, bytes(10));
 
     first?.close();
-    await until("it is cut", async () => (await state(alice.client, "a")) === "partial");
+    await reaches(server, alice.token, "a", "partial", 10);
     await ok(upload(server, alice.token, toBob(10)));
-    void second?.send(bytes(100).subarray(10));
+    second?.send(bytes(100).subarray(10));
     await ok(second?.reply() as Promise<never>);
     second?.close();
   });
@@ -257,16 +251,16 @@ describe("transfers at once (--max-transfers)", () => {
   it("are not used up by the one that is gone on with: its link may be dead", async () => {
     const { server, alice, bob } = await scene("--max-transfers", "1");
     const dead = begin(server, alice.token, toBob(100, { id: "a" }), 10);
-    await arrived(alice.client, "a", 10);
+    await reaches(server, alice.token, "a", "receiving", 10);
     const reply = await ok(upload(server, alice.token, toBob(100, { id: "a", offset: 10 })));
-    await expectWhole(server, bob.token, fileId(reply), bytes(100));
+    await expectWhole(server, bob.token, sent(reply).file.id, bytes(100));
     dead.close();
   });
 
   it("do not count files inside requests", async () => {
     const { server, alice, bob } = await scene("--max-transfers", "1");
     const slow = begin(server, alice.token, toBob(100, { id: "a" }), 10);
-    await arrived(alice.client, "a", 10);
+    await reaches(server, alice.token, "a", "receiving", 10);
     await ok(alice.client.request("sendfile bob kecil YQ=="));
     expect((await ok(alice.client.request("download_file kecil"))).data).toBe("YQ==");
     slow.close();
@@ -275,10 +269,8 @@ describe("transfers at once (--max-transfers)", () => {
 
   it("count downloads that are not taken in", async () => {
     const { server, alice, bob } = await scene("--max-transfers", "1");
-    const id = fileId(await ok(upload(server, alice.token, toBob(LARGE))));
-    const idle = new Transfer(server);
-    void idle.request(`download ${bob.token} ${id}`);
-    await ok(idle.reply());
+    const id = (await uploaded(server, alice.token, toBob(LARGE))).file.id;
+    const idle = await stalled(server, bob.token, id);
     expect((await download(server, bob.token, id, LARGE)).reply.code).toBe("too-many");
     expect(await code(server, bob, toBob(1, { to: "alice" }))).toBe("too-many");
     idle.close();
@@ -291,7 +283,7 @@ describe("transfers at once (--max-transfers)", () => {
   it("are given back by each that ends, however it ends", async () => {
     const { server, alice, bob } = await scene("--max-transfers", "1", "--max-file", "64K");
     for (let i = 0; i < 3; i++) {
-      const id = fileId(await ok(upload(server, alice.token, toBob(10))));
+      const id = (await uploaded(server, alice.token, toBob(10))).file.id;
       await expectWhole(server, alice.token, id, bytes(10));
       expect(await code(server, alice, toBob(64 * KIB + 1))).toBe("too-large");
       expect(await refused(upload(server, alice.token, toBob(10, { to: "nobody" })))).toBe("user-not-found");
@@ -300,7 +292,7 @@ describe("transfers at once (--max-transfers)", () => {
         "file-not-found",
       );
       expect((await download(server, alice.token, id, 11)).reply.code).toBe("bad-request");
-      await cut(server, alice, toBob(100, { id: `cut${i}` }), 10);
+      await cut(server, alice.token, toBob(100, { id: `cut${i}` }), 10);
     }
     expect(await inbox(bob.client, "all")).toHaveLength(3);
   });
@@ -310,17 +302,17 @@ describe("a body that does not go on (--request-timeout)", () => {
   it("ends its connection; what has arrived is kept and can be resumed", async () => {
     const { server, alice, bob } = await scene("--request-timeout", "300ms");
     const slow = begin(server, alice.token, toBob(2000, { id: "a" }), 1000);
-    await slow.ended();
-    await until("it is over", async () => (await state(alice.client, "a")) === "partial");
-    expect(await uploadStatus(alice.client, "a")).toMatchObject({ received: 1000 });
+    await slow.over();
+    await reaches(server, alice.token, "a", "partial", 1000);
+    expect(await uploadStatus(server, alice.token, "a")).toMatchObject({ received: 1000 });
     expect(await inbox(bob.client, "all")).toEqual([]);
     const reply = await ok(upload(server, alice.token, toBob(2000, { id: "a", offset: 1000 })));
-    await expectWhole(server, bob.token, fileId(reply), bytes(2000));
+    await expectWhole(server, bob.token, sent(reply).file.id, bytes(2000));
   });
 
   it("and has no id leaves nothing", async () => {
     const { server, uploads, alice } = await scene("--request-timeout", "300ms");
-    await begin(server, alice.token, toBob(2000), 1000).ended();
+    await begin(server, alice.token, toBob(2000), 1000).over();
     await until("nothing is left", () => [...contentsIn(uploads), ...partsIn(uploads)].length === 0);
   });
 
@@ -328,7 +320,7 @@ describe("a body that does not go on (--request-timeout)", () => {
     const { server, alice } = await scene("--request-timeout", "300ms", "--max-file", "64K");
     const slow = begin(server, alice.token, toBob(MIB), 1000);
     expect(await refused(slow.reply())).toBe("too-large");
-    await slow.ended();
+    await slow.over();
   });
 
   it("is not one that drips in for longer", async () => {
@@ -336,31 +328,30 @@ describe("a body that does not go on (--request-timeout)", () => {
     const content = bytes(4000);
     const slow = begin(server, alice.token, toBob(content.length, { id: "a" }), 0);
     const begun = Date.now();
-    let sent = 0;
+    let count = 0;
     await until("it took twice as long as a stalled one may", async () => {
-      void slow.send(content.subarray(sent, ++sent));
-      await arrived(alice.client, "a", sent);
+      slow.send(content.subarray(count, ++count));
+      await reaches(server, alice.token, "a", "receiving", count);
       return Date.now() - begun > 2000;
     });
-    void slow.send(content.subarray(sent));
+    slow.send(content.subarray(count));
     const reply = await ok(slow.reply());
     slow.close();
-    await expectWhole(server, bob.token, fileId(reply), content);
+    await expectWhole(server, bob.token, sent(reply).file.id, content);
   });
 
   it("ends a download that nobody takes in; who comes again goes on from there", async () => {
     const { server, alice, bob } = await scene("--request-timeout", "300ms", "--max-transfers", "1");
     const content = Buffer.alloc(LARGE, "panjang sekali ");
-    const id = fileId(await ok(upload(server, alice.token, { to: "bob", name: "besar", content })));
-    const idle = new Transfer(server);
-    void idle.request(`download ${bob.token} ${id}`);
-    await ok(idle.reply());
+    const id = (await uploaded(server, alice.token, { to: "bob", name: "besar", content })).file.id;
+    const idle = await stalled(server, bob.token, id);
     await until("it is ended", async () => (await download(server, bob.token, id, LARGE)).reply.status === "OK");
-    const { bytes: taken } = await idle.body(LARGE);
-    expect(taken).toBeLessThan(LARGE);
+    await idle.resume().over();
+    const taken = idle.arrived;
+    expect(idle.opened).toMatchObject({ length: LARGE });
     const rest = await download(server, bob.token, id, taken);
     expect(rest.reply).toMatchObject({ status: "OK", offset: taken, length: LARGE - taken });
-    expect(rest.bytes).toBe(LARGE - taken);
+    expect(rest.body).toHaveLength(LARGE - taken);
     await ok(bob.client.request("ping"));
   });
 });
@@ -368,34 +359,34 @@ describe("a body that does not go on (--request-timeout)", () => {
 describe("an unfinished upload (--part-days)", () => {
   it("is removed in time while the server runs, gives its room back, and begins anew", async () => {
     const { server, uploads, alice, bob } = await scene("--part-days", "0.00003", "--quota", "100K");
-    await cut(server, alice, toBob(80 * KIB, { id: "a" }), 60 * KIB);
+    await cut(server, alice.token, toBob(80 * KIB, { id: "a" }), 60 * KIB);
     await until("the part is removed", () => partsIn(uploads).length === 0);
-    expect(await uploadStatus(alice.client, "a")).toMatchObject({ state: "none", received: 0 });
+    expect(await uploadStatus(server, alice.token, "a")).toMatchObject({ state: "none", received: 0 });
     expect(await code(server, alice, toBob(80 * KIB, { id: "a", offset: 60 * KIB }))).toBe("bad-request");
     const reply = await ok(upload(server, alice.token, toBob(100 * KIB, { id: "a" })));
-    await expectWhole(server, bob.token, fileId(reply), bytes(100 * KIB));
+    await expectWhole(server, bob.token, sent(reply).file.id, bytes(100 * KIB));
   });
 
   it("is not removed while it is under way", async () => {
     const { server, uploads, alice, bob } = await scene("--part-days", "0.00003");
     const slow = begin(server, alice.token, toBob(2000, { id: "a" }), 1000);
-    await arrived(alice.client, "a", 1000);
+    await reaches(server, alice.token, "a", "receiving", 1000);
     // Another one that is cut has gone since.
-    await cut(server, alice, toBob(2000, { id: "b" }), 500);
+    await cut(server, alice.token, toBob(2000, { id: "b" }), 500);
     await until("the other is removed", () => partsIn(uploads).length === 1);
-    expect(await uploadStatus(alice.client, "a")).toMatchObject({ state: "receiving", received: 1000 });
-    void slow.send(bytes(2000).subarray(1000));
+    expect(await uploadStatus(server, alice.token, "a")).toMatchObject({ state: "receiving", received: 1000 });
+    slow.send(bytes(2000).subarray(1000));
     const reply = await ok(slow.reply());
     slow.close();
-    await expectWhole(server, bob.token, fileId(reply), bytes(2000));
+    await expectWhole(server, bob.token, sent(reply).file.id, bytes(2000));
   });
 
   it("too old when the server starts is removed; a younger one stays and is resumed", async () => {
     const places = ["--data", join(testFolder(), "data"), "--part-days", "1"];
     const { server, uploads, alice, bob } = await scene(...places);
-    await cut(server, alice, toBob(2000, { id: "lama" }), 1000);
+    await cut(server, alice.token, toBob(2000, { id: "lama" }), 1000);
     const [old = ""] = partsIn(uploads);
-    await cut(server, alice, toBob(2000, { id: "muda" }), 500);
+    await cut(server, alice.token, toBob(2000, { id: "muda" }), 500);
     await server.kill("SIGTERM");
     const before = (days: number): number => Date.now() / 1000 - days * 86_400;
     for (const name of partsIn(uploads)) {
@@ -403,12 +394,11 @@ describe("an unfinished upload (--part-days)", () => {
       utimesSync(join(uploads, name), when, when);
     }
     const again = await started("--uploads", uploads, ...places);
-    const { client } = await loggedIn(again, "alice");
     await until("the older is removed", () => !partsIn(uploads).includes(old));
-    expect(await uploadStatus(client, "lama")).toMatchObject({ state: "none", received: 0 });
-    expect(await uploadStatus(client, "muda")).toMatchObject({ state: "partial", received: 500 });
+    expect(await uploadStatus(again, alice.token, "lama")).toMatchObject({ state: "none", received: 0 });
+    expect(await uploadStatus(again, alice.token, "muda")).toMatchObject({ state: "partial", received: 500 });
     const reply = await ok(upload(again, alice.token, toBob(2000, { id: "muda", offset: 500 })));
-    await expectWhole(again, bob.token, fileId(reply), bytes(2000));
+    await expectWhole(again, bob.token, sent(reply).file.id, bytes(2000));
     expect(partsIn(uploads)).toEqual([]);
   });
 });
@@ -416,7 +406,7 @@ describe("an unfinished upload (--part-days)", () => {
 describe("a file (--file-days)", () => {
   it("older than that loses its content while the server runs; its message stays and says so", async () => {
     const { server, uploads, alice, bob } = await scene("--file-days", "0.00002", "--quota", "100K");
-    const id = fileId(await ok(upload(server, alice.token, toBob(80 * KIB))));
+    const id = (await uploaded(server, alice.token, toBob(80 * KIB))).file.id;
     await ok(alice.client.request("send bob halo"));
     await until("the content is removed", () => contentsIn(uploads).length === 0);
     await expectGone(server, alice, bob, id);
@@ -427,7 +417,7 @@ describe("a file (--file-days)", () => {
   it("older than that loses its content at a start", async () => {
     const places = ["--data", join(testFolder(), "data")];
     const { server, uploads, alice } = await scene(...places);
-    const id = fileId(await ok(upload(server, alice.token, toBob(80 * KIB))));
+    const id = (await uploaded(server, alice.token, toBob(80 * KIB))).file.id;
     await ok(alice.client.request(`sendfile bob kecil ${base64(10)}`));
     await server.kill("SIGTERM");
     const kept = await started("--uploads", uploads, ...places, "--file-days", "1");

@@ -3,10 +3,12 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { begin, content, download, reaches, type Sent, sent, sha256, stalled } from "../support/bodies.ts";
+import type { Place } from "../support/connection.ts";
 import { testFolder } from "../support/folder.ts";
 import { inbox, newUser, ok, type Person } from "../support/people.ts";
+import { type Answer, RawWire } from "../support/raw.ts";
 import { started } from "../support/started.ts";
-import { type Body, begin, download, fileId, sha256Of, Transfer, uploadStatus } from "../support/transfer.ts";
 import { until } from "../support/until.ts";
 import { contentsIn, partsIn } from "../support/uploads.ts";
 
@@ -28,19 +30,18 @@ class Large {
   }
 
   /** As fast as the other side takes it. */
-  async sendOver(transfer: Transfer): Promise<void> {
-    for (let i = 0; i < this.#blocks; i++) await transfer.send(this.#block);
+  async sendOver(wire: RawWire): Promise<void> {
+    for (let i = 0; i < this.#blocks; i++) await wire.pour(this.#block);
   }
 
   /** Uploads it. @returns its id. */
-  async upload(place: { host: string; port: number }, token: string, to: string): Promise<string> {
-    const transfer = new Transfer(place);
-    void transfer.request(`upload ${token} ${to} besar ${this.size}`);
-    await this.sendOver(transfer);
-    const reply = await ok(transfer.reply());
-    transfer.close();
-    expect(reply).toMatchObject({ file: { size: this.size, sha256: this.sha256 } });
-    return fileId(reply);
+  async upload(place: Place, token: string, to: string): Promise<string> {
+    const wire = new RawWire(place).request(`upload ${token} ${to} besar ${this.size}`);
+    await this.sendOver(wire);
+    const { file } = sent(await wire.reply());
+    wire.close();
+    expect(file).toMatchObject({ size: this.size, sha256: this.sha256 });
+    return file.id;
   }
 }
 
@@ -62,30 +63,30 @@ it("200 transfers at once, by 20 users, all finish intact, up and down", async (
     });
   });
   const half = files.map(({ content }) => Math.floor(content.length / 2));
-  const transfers = files.map((file, i) => begin(server, file.person.token, file, half[i] as number));
-  await until("all of them are under way", async () => {
-    const all = await Promise.all(files.map(({ person, id }) => uploadStatus(person.client, id)));
-    return all.every(({ state, received }, i) => state === "receiving" && received === half[i]);
-  });
+  const wires = files.map((file, i) => begin(server, file.person.token, file, half[i]));
+  for (const [i, { person, id }] of files.entries()) {
+    await reaches(server, person.token, id, "receiving", half[i] as number);
+  }
   const replies = await Promise.all(
     files.map(async ({ content }, i) => {
-      const transfer = transfers[i] as Transfer;
-      void transfer.send(content.subarray(half[i]));
-      return ok(transfer.reply());
+      const wire = wires[i] as RawWire;
+      return sent(await wire.send(content.subarray(half[i])).reply());
     }),
   );
-  for (const transfer of transfers) transfer.close();
+  for (const wire of wires) wire.close();
   expect(contentsIn(uploads)).toHaveLength(files.length);
   expect(partsIn(uploads)).toEqual([]);
 
   const downloads = await Promise.all(
     files.map(({ to }, i) => {
       const reader = people[Number(to.slice("user".length))] as Person;
-      return download(server, reader.token, fileId(replies[i] as Awaited<(typeof replies)[number]>));
+      return download(server, reader.token, (replies[i] as Sent).file.id);
     }),
   );
   for (const [i, { content, name }] of files.entries()) {
-    expect(downloads[i]).toMatchObject({ reply: { status: "OK", filename: name }, sha256: sha256Of(content) });
+    const { reply, body } = downloads[i] as Answer;
+    expect(reply).toMatchObject({ status: "OK", filename: name });
+    expect(sha256(body)).toBe(sha256(content));
   }
   for (const { client } of people) expect(await inbox(client, "all")).toHaveLength(10);
 });
@@ -98,7 +99,7 @@ describe.skipIf(process.platform !== "linux")("the memory of the server", () => 
     const before = memoryOf(server.pid, "VmRSS");
     const id = await large.upload(server, alice.token, "bob");
     expect(memoryOf(server.pid, "VmHWM") - before).toBeLessThan(large.size / 2);
-    expect(await download(server, bob.token, id)).toMatchObject({ bytes: large.size, sha256: large.sha256 });
+    expect(sha256(await content(server, bob.token, id))).toBe(large.sha256);
     expect(memoryOf(server.pid, "VmHWM") - before).toBeLessThan(large.size / 2);
   });
 
@@ -108,18 +109,13 @@ describe.skipIf(process.platform !== "linux")("the memory of the server", () => 
     const large = new Large(64);
     const id = await large.upload(server, alice.token, "bob");
     const before = memoryOf(server.pid, "VmRSS");
-    const idle = Array.from({ length: 8 }, () => {
-      const transfer = new Transfer(server);
-      void transfer.request(`download ${bob.token} ${id}`);
-      return transfer;
-    });
-    for (const transfer of idle) await ok(transfer.reply());
+    const idle = await Promise.all(Array.from({ length: 8 }, () => stalled(server, bob.token, id)));
     // In the time that one who reads takes, the others would have got theirs too.
-    expect(await download(server, alice.token, id)).toMatchObject({ bytes: large.size });
+    expect(await content(server, alice.token, id)).toHaveLength(large.size);
     expect(memoryOf(server.pid, "VmHWM") - before).toBeLessThan(large.size);
-    const rest: Body = await (idle[0] as Transfer).body(large.size);
-    expect(rest).toEqual({ bytes: large.size, sha256: large.sha256 });
-    for (const transfer of idle) transfer.close();
+    const { body } = await (idle[0] as RawWire).resume().answer();
+    expect(sha256(body)).toBe(large.sha256);
+    for (const wire of idle) wire.close();
   });
 
   it("does not hold bodies that it has refused", async () => {
@@ -127,13 +123,10 @@ describe.skipIf(process.platform !== "linux")("the memory of the server", () => 
     const alice = await newUser(server, "alice");
     const large = new Large(256);
     const before = memoryOf(server.pid, "VmRSS");
-    const transfer = new Transfer(server);
-    void transfer.request(`upload ${alice.token} alice besar ${large.size}`);
-    await large.sendOver(transfer);
-    void transfer.request("ping");
-    expect(await transfer.reply()).toMatchObject({ status: "ERROR", code: "too-large" });
-    expect(await transfer.reply()).toMatchObject({ status: "OK", message: "pong" });
-    transfer.close();
+    const wire = new RawWire(server).request(`upload ${alice.token} alice besar ${large.size}`);
+    await large.sendOver(wire);
+    expect(await wire.request("ping").replies(2)).toMatchObject([{ code: "too-large" }, { message: "pong" }]);
+    wire.close();
     expect(memoryOf(server.pid, "VmHWM") - before).toBeLessThan(large.size / 2);
   });
 });
@@ -150,7 +143,7 @@ describe("while files go up and down at full speed", () => {
     let busy = true;
     const transfers = (async () => {
       const id = await large.upload(server, alice.token, "bob");
-      expect(await download(server, bob.token, id)).toMatchObject({ bytes: large.size, sha256: large.sha256 });
+      expect(sha256(await content(server, bob.token, id))).toBe(large.sha256);
     })().finally(() => (busy = false));
     let slowest = 0;
     let count = 0;

@@ -3,12 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ask, content, download, filesBelow, sent, uploaded, withBody } from "../support/bodies.ts";
+import { ask, content, download, sent, uploaded, withBody } from "../support/bodies.ts";
 import { testFolder } from "../support/folder.ts";
 import { inbox, newUser, ok, PASSWORD, type Person } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
+import { storedBelow } from "../support/uploads.ts";
 
 const BODY = Buffer.from("isi\r\n\r\n\xff", "latin1");
 const STAMP = /^\d{4}_\d\d_\d\d_\d\d_\d\d_\d\d_/;
@@ -86,7 +87,7 @@ describe("a name that is any comes back", () => {
     const my = (await ok(bob.client.request("my_file"))).data as { alice: readonly string[] };
     expect(new Set(my.alice)).toEqual(new Set([name]));
     // On disk: one file each, in the folder itself, beginning with its time.
-    const stored = filesBelow(uploads);
+    const stored = storedBelow(uploads);
     expect(stored).toHaveLength(4);
     for (const path of stored) {
       expect(dirname(path)).toBe(uploads);
@@ -102,7 +103,7 @@ describe("a name that is any comes back", () => {
     const files = await Promise.all(
       contents.map((body, i) => {
         const [from, to] = i % 2 === 0 ? [alice, "bob"] : [bob, "alice"];
-        return uploaded(server, from.token, to, name, body);
+        return uploaded(server, from.token, { to, name, content: body });
       }),
     );
     expect(new Set(files.map(({ file }) => file.id)).size).toBe(contents.length);
@@ -110,7 +111,7 @@ describe("a name that is any comes back", () => {
       expect(await content(server, alice.token, file.id)).toEqual(contents[i]);
       expect(await content(server, bob.token, file.id)).toEqual(contents[i]);
     }
-    const stored = filesBelow(uploads);
+    const stored = storedBelow(uploads);
     for (const path of stored) expect(basename(path)).toMatch(STAMP);
     const found = stored.map((path) => readFileSync(path, "utf8"));
     expect(found.toSorted()).toEqual(contents.map(String).toSorted());
@@ -127,12 +128,14 @@ describe("a name that is any comes back", () => {
       "a.txt",
       "A.TXT",
     ];
-    const files = await Promise.all(names.map((name) => uploaded(server, alice.token, "bob", name, `isi ${name}`)));
+    const files = await Promise.all(
+      names.map((name) => uploaded(server, alice.token, { to: "bob", name, content: `isi ${name}` })),
+    );
     for (const [i, { file }] of files.entries()) {
       expect(file.name).toBe(names[i]);
       expect(String(await content(server, bob.token, file.id))).toBe(`isi ${names[i]}`);
     }
-    expect(filesBelow(uploads)).toHaveLength(names.length);
+    expect(storedBelow(uploads)).toHaveLength(names.length);
   });
 });
 
@@ -201,7 +204,7 @@ describe("a name that is none is refused, its body dropped, and nothing is store
     }
     expect(wire.answers[0]?.reply).toMatchObject({ code: "bad-request" });
     wire.close();
-    expect(filesBelow(uploads)).toEqual([]);
+    expect(storedBelow(uploads)).toEqual([]);
     expect(await inbox(bob.client, "all")).toEqual([]);
   });
 });
@@ -218,9 +221,9 @@ describe("a name with blanks is fetched by name", () => {
     bob = await newUser(server, "bob");
     await ok(alice.client.request("addgroup kelas"));
     await ok(bob.client.request("joingroup kelas"));
-    await uploaded(server, alice.token, "bob", name, BODY);
-    await uploaded(server, alice.token, "#kelas", name, Buffer.from("isi kelas"));
-    await uploaded(server, alice.token, "bob", "laporan", Buffer.from("lain"));
+    await uploaded(server, alice.token, { to: "bob", name, content: BODY });
+    await uploaded(server, alice.token, { to: "#kelas", name, content: Buffer.from("isi kelas") });
+    await uploaded(server, alice.token, { to: "bob", name: "laporan", content: Buffer.from("lain") });
   });
   afterAll(() => server.stop());
 
@@ -245,7 +248,7 @@ describe("a name with blanks is fetched by name", () => {
     const client = await server.connect();
     await ok(client.request(`dialect ${dialect}`));
     await ok(client.request(dialect === "unix" ? `auth_login bob ${PASSWORD}` : `auth bob ${PASSWORD}`));
-    await uploaded(server, alice.token, "bob", name, BODY);
+    await uploaded(server, alice.token, { to: "bob", name, content: BODY });
     const reply = await ok(client.request(`download_file ${name}`));
     expect(reply).toMatchObject({ filename: name, data: BODY.toString("base64") });
     // Another number of blanks is another name.

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Reply } from "../../src/client/client.ts";
 import {
   ask,
+  begin,
   content,
   download,
-  filesBelow,
   reaches,
   sent,
   sha256,
-  upload,
+  stalled,
   uploaded,
   uploadStatus,
   withBody,
@@ -23,8 +23,10 @@ import { RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
+import { storedBelow } from "../support/uploads.ts";
 
 const BODY = Buffer.from("0123456789\r\n\r\nabcdefghij\xff\0", "latin1");
+const ISI = { to: "bob", name: "isi.bin", content: BODY };
 /** Bytes that may be lost with a server that is killed. */
 const JUST_ARRIVED = 4 * 2 ** 20;
 
@@ -427,10 +429,10 @@ describe("on the server's disk", () => {
     const text = `upload ${token} bob isi.bin 3000000`;
     for (const end of ["close", "end"] as const) {
       const wire = new RawWire(here).send(withBody(text, randomBytes(2_000_000)));
-      await until("something of it is on disk", () => filesBelow(uploads).length > 0);
+      await until("something of it is on disk", () => storedBelow(uploads).length > 0);
       wire[end]();
       if (end === "end") expect(await wire.reply()).toMatchObject(CUT);
-      await until("nothing of it is left", () => filesBelow(uploads).length === 0);
+      await until("nothing of it is left", () => storedBelow(uploads).length === 0);
     }
   });
 
@@ -445,9 +447,9 @@ describe("on the server's disk", () => {
     await reaches(here, token, "a1", "receiving", 400_000);
     wire.close();
     await reaches(here, token, "a1", "partial", 400_000);
-    expect(filesBelow(uploads)).not.toEqual([]);
+    expect(storedBelow(uploads)).not.toEqual([]);
     expect((await ask(here, `${text} offset 400000`, body.subarray(400_000))).reply).toMatchObject({ status: "OK" });
-    await until("only the file is there", () => filesBelow(uploads).length === 1);
+    await until("only the file is there", () => storedBelow(uploads).length === 1);
   });
 });
 
@@ -518,10 +520,10 @@ describe("a server that is killed and started again on the same folders", () => 
     const { token } = await newUser(first, "alice");
     await newUser(first, "bob");
     new RawWire(first).send(withBody(`upload ${token} bob isi.bin 3000000`, randomBytes(2_000_000)));
-    await until("something of it is on disk", () => filesBelow(uploads).length > 0);
+    await until("something of it is on disk", () => storedBelow(uploads).length > 0);
     await first.kill("SIGKILL");
     await started(...places);
-    await until("nothing of it is left", () => filesBelow(uploads).length === 0);
+    await until("nothing of it is left", () => storedBelow(uploads).length === 0);
   });
 
   it("when it is told to stop keeps what had arrived, too", async () => {
@@ -543,8 +545,8 @@ describe("a server that is killed and started again on the same folders", () => 
 
 describe("a download", () => {
   it.each([0, 1, 13, BODY.length - 1])("goes on at offset %d", async (offset) => {
-    const { file } = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
-    const answer = await download(server, bob.token, file.id, `offset ${offset}`);
+    const { file } = await uploaded(server, alice.token, ISI);
+    const answer = await download(server, bob.token, file.id, offset);
     expect(answer).toMatchObject({
       reply: { status: "OK", filename: "isi.bin", size: BODY.length, offset, length: BODY.length - offset },
       body: BODY.subarray(offset),
@@ -553,7 +555,7 @@ describe("a download", () => {
   });
 
   it("at an offset equal to the size has no bytes, and the next request is answered", async () => {
-    const { file } = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+    const { file } = await uploaded(server, alice.token, ISI);
     const wire = new RawWire(server).request(`download ${bob.token} ${file.id} offset ${BODY.length}`, "ping");
     expect((await wire.answer()).reply).toMatchObject({ status: "OK", length: 0, offset: BODY.length });
     expect(await wire.reply()).toMatchObject({ message: "pong" });
@@ -563,7 +565,7 @@ describe("a download", () => {
   it.each([`offset ${BODY.length + 1}`, "offset -1", "offset awal", "offset 1.5", "offset", "dari 3"])(
     "with %s is refused, and the next request is answered",
     async (more) => {
-      const { file } = await uploaded(server, alice.token, "bob", "isi.bin", BODY);
+      const { file } = await uploaded(server, alice.token, ISI);
       const wire = new RawWire(server).request(`download ${bob.token} ${file.id} ${more}`, "ping");
       expect(await wire.replies(2)).toMatchObject([REFUSED, { message: "pong" }]);
       wire.close();
@@ -571,22 +573,21 @@ describe("a download", () => {
   );
 
   it("of an empty file has no bytes at offset 0, and none beyond", async () => {
-    const { file } = await uploaded(server, alice.token, "bob", "kosong", "");
-    expect((await download(server, bob.token, file.id, "offset 0")).reply).toMatchObject({ status: "OK", length: 0 });
-    expect((await download(server, bob.token, file.id, "offset 1")).reply).toMatchObject(REFUSED);
+    const { file } = await uploaded(server, alice.token, { to: "bob", name: "kosong", content: "" });
+    expect((await download(server, bob.token, file.id, 0)).reply).toMatchObject({ status: "OK", length: 0 });
+    expect((await download(server, bob.token, file.id, 1)).reply).toMatchObject(REFUSED);
   });
 
   it("that was cut off goes on on another connection, whoever began it", async () => {
     const body = randomBytes(24 * 2 ** 20);
-    const { file } = await uploaded(server, alice.token, "bob", "besar.bin", body);
-    const wire = new RawWire(server).request(`download ${alice.token} ${file.id}`);
-    await wire.pauseAfterNext();
+    const { file } = await uploaded(server, alice.token, { to: "bob", name: "besar.bin", content: body });
+    const wire = await stalled(server, alice.token, file.id);
     const { arrived } = wire;
     wire.close();
     expect(arrived).toBeLessThan(body.length);
-    const rest = await download(server, bob.token, file.id, `offset ${arrived}`);
+    const rest = await download(server, bob.token, file.id, arrived);
     expect(rest.reply).toMatchObject({ status: "OK", offset: arrived, sha256: sha256(body) });
-    expect(body.subarray(arrived).equals(rest.body ?? Buffer.alloc(0))).toBe(true);
+    expect(body.subarray(arrived).equals(rest.body)).toBe(true);
   });
 
   it("goes on after the server was killed in the middle of it", async () => {
@@ -594,22 +595,21 @@ describe("a download", () => {
     const { token } = await newUser(house, "alice");
     const { token: reader } = await newUser(house, "bob");
     const body = randomBytes(24 * 2 ** 20);
-    const { file } = await uploaded(house, token, "bob", "besar.bin", body);
-    const wire = new RawWire(house).request(`download ${reader} ${file.id}`);
-    await wire.pauseAfterNext();
+    const { file } = await uploaded(house, token, { to: "bob", name: "besar.bin", content: body });
+    const wire = await stalled(house, reader, file.id);
     const { arrived } = wire;
     await house.kill();
     wire.close();
     await house.start();
-    const rest = await download(house, reader, file.id, `offset ${arrived}`);
-    expect(body.subarray(arrived).equals(rest.body ?? Buffer.alloc(0))).toBe(true);
+    const rest = await download(house, reader, file.id, arrived);
+    expect(body.subarray(arrived).equals(rest.body)).toBe(true);
   });
 });
 
 it("many uploads of one user at once, each with an id, do not mix", async () => {
   const bodies = Array.from({ length: 12 }, () => randomBytes(200_000));
   const wires = bodies.map((body, i) => {
-    return new RawWire(server).send(upload(alice.token, "bob", `${i}.bin`, body, `id banyak-${i}`));
+    return begin(server, alice.token, { to: "bob", name: `${i}.bin`, content: body, id: `banyak-${i}` });
   });
   const replies = await Promise.all(wires.map((wire) => wire.reply()));
   for (const wire of wires) wire.close();

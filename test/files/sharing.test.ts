@@ -3,12 +3,13 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { download, filesBelow, sha256, uploaded } from "../support/bodies.ts";
+import { download, sha256, uploaded } from "../support/bodies.ts";
 import { testFolder } from "../support/folder.ts";
 import { newUser, ok, type Person } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
+import { storedBelow } from "../support/uploads.ts";
 
 const PEOPLE = 4;
 
@@ -108,7 +109,7 @@ async function take(
     if (one.to === "group" && !world.members.has(one.who)) return;
     const file = `berkas-${world.files.length}`;
     const receiver = one.to === "group" ? `#${group}` : name(one.to);
-    const sent = await uploaded(server, token, receiver, file, `isi ${file}`);
+    const sent = await uploaded(server, token, { to: receiver, name: file, content: `isi ${file}` });
     const shares = [{ from: one.who, to: one.to }];
     world.files.push({ id: sent.file.id, name: file, shares, unsure: new Set() });
     return;
@@ -149,7 +150,7 @@ async function compare(
       if (file.unsure.has(person)) continue;
       const { reply, body } = await download(server, token, file.id);
       const what = `${name(person)} and ${file.name}`;
-      if (world.has(person, file)) expect(sha256(body ?? "none"), what).toBe(sha256(`isi ${file.name}`));
+      if (world.has(person, file)) expect(sha256(body), what).toBe(sha256(`isi ${file.name}`));
       else expect(reply, what).toMatchObject({ code: "file-not-found" });
     }
     const listed = async (request: string): Promise<Record<string, readonly string[]>> => {
@@ -179,13 +180,14 @@ it("when all is taken back nothing is left on disk, and nothing before", async (
   const bob = await newUser(here, "bob");
   await newUser(here, "carol");
   const sent = [];
-  for (let i = 0; i < 6; i++) sent.push(await uploaded(here, alice.token, "bob", `berkas-${i}`, `isi ${i}`));
+  for (let i = 0; i < 6; i++)
+    sent.push(await uploaded(here, alice.token, { to: "bob", name: `berkas-${i}`, content: `isi ${i}` }));
   for (let i = 0; i < 3; i++) await ok(bob.client.request(`sendfile carol berkas-${i}`));
   for (const { file } of sent) await ok(alice.client.request(`unsend ${file.id}`));
-  await until("three are left", () => filesBelow(uploads).length === 3);
+  await until("three are left", () => storedBelow(uploads).length === 3);
   for (const { file } of sent.slice(0, 3)) {
     expect((await download(here, bob.token, file.id)).reply).toMatchObject({ status: "OK" });
     await ok(bob.client.request(`unsend ${file.id}`));
   }
-  await until("none is left", () => filesBelow(uploads).length === 0);
+  await until("none is left", () => storedBelow(uploads).length === 0);
 });

@@ -3,17 +3,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { download, upload } from "../support/bytes.ts";
-import {
-  arrives,
-  contentsIn,
-  type FileInfo,
-  fileIn,
-  isGone,
-  sha256,
-  unfinished,
-  unfinishedBytes,
-} from "../support/contents.ts";
+import { download, type FileInfo, sha256, upload } from "../support/bodies.ts";
+import { arrives, fileIn, isGone } from "../support/contents.ts";
 import { Dialer } from "../support/dialer.ts";
 import { canFillDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
@@ -26,6 +17,7 @@ import { history, inbox, loggedIn, newUser, ok, type Person } from "../support/p
 import { linked } from "../support/realms.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
+import { contentsIn, partBytes, partsIn, storedBelow } from "../support/uploads.ts";
 
 const KIB = 1024;
 /** Bytes that a piece may have. */
@@ -102,7 +94,7 @@ describe("a peer's file", () => {
     expect(await peer.deliver(withFile(file))).toEqual([{}]);
     await arrives(a, alice, "wati@kantor", content);
     expect(asked(peer, file)).toEqual(offsets(content));
-    expect(contentsIn(a.uploads)).toEqual([expect.stringMatching(/_berkas\.bin$/)]);
+    expect(storedBelow(a.uploads)).toEqual([expect.stringMatching(/_berkas\.bin$/)]);
   });
 
   it("is fetched with several calls under way", async () => {
@@ -137,7 +129,7 @@ describe("a peer's file", () => {
     peer.answers = giving(file, content, (all, offset) => piece(all.subarray(offset, offset + length()), size));
     await peer.deliver(withFile(file));
     await arrives(a, alice, "wati@rumah", content);
-    expect(unfinished(a.uploads)).toEqual([]);
+    expect(partsIn(a.uploads)).toEqual([]);
   });
 
   it("without a byte is there", async () => {
@@ -146,7 +138,7 @@ describe("a peer's file", () => {
     peer.answers = giving(file, NOTHING);
     await peer.deliver(withFile(file));
     await arrives(a, alice, "wati@rumah", NOTHING);
-    expect(unfinished(a.uploads)).toEqual([]);
+    expect(partsIn(a.uploads)).toEqual([]);
   });
 
   it("without a byte, but with the hash of some, is gone", async () => {
@@ -155,7 +147,7 @@ describe("a peer's file", () => {
     peer.answers = giving(file, NOTHING);
     await peer.deliver(withFile(file));
     await isGone(a, alice, "wati@rumah");
-    expect(contentsIn(a.uploads)).toEqual([]);
+    expect(storedBelow(a.uploads)).toEqual([]);
   });
 
   it("is fetched by a server without a database", async () => {
@@ -178,7 +170,7 @@ describe("a peer's file", () => {
     expect(await peer.deliver(withFile(file, "wati"), withFile(file, "budi"))).toEqual([{}, {}]);
     await arrives(a, alice, "wati@rumah", content);
     await arrives(a, alice, "budi@rumah", content);
-    expect(unfinished(a.uploads)).toEqual([]);
+    expect(partsIn(a.uploads)).toEqual([]);
   });
 
   it("of a group is there for its members", async () => {
@@ -223,7 +215,7 @@ describe("a peer's file that stops in the middle", () => {
     const stop = (PIECES / 2) * PIECE;
     peer.answers = giving(file, content, (all, offset) => (offset < stop ? right(all, offset) : undefined));
     await peer.deliver(withFile(file));
-    await until("about half of it is here", () => unfinishedBytes(a.uploads) >= 0.8 * stop);
+    await until("about half of it is here", () => partBytes(a.uploads) >= 0.8 * stop);
     const before = asked(peer, file).length;
     peer.answers = giving(file, content);
     await happens(at, file);
@@ -231,7 +223,7 @@ describe("a peer's file that stops in the middle", () => {
     const again = new Set(asked(peer, file).slice(before));
     expect(Math.min(...again)).toBeGreaterThan(0);
     expect(again.size).toBeLessThan(0.7 * PIECES);
-    expect(unfinished(a.uploads)).toEqual([]);
+    expect(partsIn(a.uploads)).toEqual([]);
   });
 
   it("goes on over a new link while the old one hangs", async () => {
@@ -276,14 +268,14 @@ describe("a peer's file that stops in the middle", () => {
     const stop = (PIECES / 2) * PIECE;
     peer.answers = giving(file, content, (all, offset) => (offset < stop ? right(all, offset) : undefined));
     await peer.deliver(withFile(file));
-    await until("about half of it is here", () => unfinishedBytes(a.uploads) >= 0.8 * stop);
+    await until("about half of it is here", () => partBytes(a.uploads) >= 0.8 * stop);
     await a.kill();
-    for (const name of unfinished(a.uploads)) damage(join(a.uploads, name));
+    for (const name of partsIn(a.uploads)) damage(join(a.uploads, name));
     peer.answers = giving(file, content);
     await a.start();
     await arrives(a, await loggedIn(a, "alice"), "wati@rumah", content);
-    expect(contentsIn(a.uploads)).toHaveLength(1);
-    expect(unfinished(a.uploads)).toEqual([]);
+    expect(storedBelow(a.uploads)).toHaveLength(1);
+    expect(partsIn(a.uploads)).toEqual([]);
   });
 
   it.skipIf(!canFillDisk)("holds up nothing where the disk is full, and comes when there is room", async () => {
@@ -294,12 +286,12 @@ describe("a peer's file that stops in the middle", () => {
     peer.answers = giving(file, content);
     await peer.deliver(withFile(file));
     const asks = (): number => asked(peer, file).length;
-    await until("it is asked for again and again", () => asks() > PIECES || unfinishedBytes(a.uploads) === full);
+    await until("it is asked for again and again", () => asks() > PIECES || partBytes(a.uploads) === full);
     expect(await peer.deliver(message("wati", ["alice"], "halo"))).toEqual([{}]);
     await ok(alice.client.request("send wati@rumah halo juga"));
     a.freeDisk();
     await arrives(a, alice, "wati@rumah", content);
-    expect(unfinished(a.uploads)).toEqual([]);
+    expect(partsIn(a.uploads)).toEqual([]);
   });
 
   it("is gone when there is no more of it, and nothing is left of it", async () => {
@@ -310,7 +302,7 @@ describe("a peer's file that stops in the middle", () => {
     peer.answers = giving(file, content, (all, offset) => (offset < stop ? right(all, offset) : none));
     await peer.deliver(withFile(file));
     await isGone(a, alice, "wati@rumah");
-    await until("nothing is left of it", () => contentsIn(a.uploads).length === 0);
+    await until("nothing is left of it", () => storedBelow(a.uploads).length === 0);
     // It is not asked for again, not even over a new link.
     const before = asked(peer, file).length;
     peer.answers = giving(file, content);
@@ -382,8 +374,8 @@ describe("a peer that answers for its pieces with", () => {
     await arrives(a, alice, "wati@rumah", content);
     const { reply, body } = await early;
     if (reply.code !== "realm-unreachable") expect(sha256(body)).toBe(file.sha256);
-    expect(contentsIn(a.uploads)).toHaveLength(1);
-    expect(unfinished(a.uploads)).toEqual([]);
+    expect(storedBelow(a.uploads)).toHaveLength(1);
+    expect(partsIn(a.uploads)).toEqual([]);
   });
 
   it("other bytes always is not asked for them for ever", async () => {
@@ -392,7 +384,7 @@ describe("a peer that answers for its pieces with", () => {
     peer.answers = giving(file, content, (_, offset) => right(broken, offset));
     await peer.deliver(withFile(file));
     await isGone(a, alice, "wati@rumah");
-    await until("nothing is left of it", () => contentsIn(a.uploads).length === 0);
+    await until("nothing is left of it", () => storedBelow(a.uploads).length === 0);
     const before = asked(peer, file).length;
     const good = described(content, { name: "benar.bin" });
     peer.answers = giving(good, content);
@@ -419,7 +411,7 @@ describe("a peer that answers for its pieces with", () => {
     expect(await peer.deliver(message("wati", ["alice"], "halo"))).toEqual([{}]);
     await ok(alice.client.request("send wati@rumah apa kabar"));
     expect(await history(alice.client, "wati@rumah")).toEqual(["salah", "tertahan", "benar", "halo", "apa kabar"]);
-    expect(contentsIn(a.uploads).filter((name) => !name.endsWith(".part"))).toHaveLength(1);
+    expect(contentsIn(a.uploads)).toHaveLength(1);
   });
 });
 
@@ -443,7 +435,7 @@ describe("a file of this server's is given to a peer", () => {
   /** alice's file for wati, and a peer that was told of it. */
   async function given(to = "wati@rumah"): Promise<Scene & { readonly id: string }> {
     const at = await scene();
-    const reply = await upload(at.a, at.alice.token, to, "berkas.bin", content);
+    const reply = await upload(at.a, at.alice.token, { to, name: "berkas.bin", content });
     expect(reply).toMatchObject({ status: "OK" });
     const { id } = reply["file"] as FileInfo;
     return { ...at, id };
@@ -468,7 +460,7 @@ describe("a file of this server's is given to a peer", () => {
   it("also where the peer dials, from any offset, as often as it likes", async () => {
     const { a, alice } = await scene();
     const peer = await Dialer.linked(a, newIdentity("kantor"));
-    const reply = await upload(a, alice.token, "budi@kantor", "berkas.bin", content);
+    const reply = await upload(a, alice.token, { to: "budi@kantor", name: "berkas.bin", content });
     const { id } = reply["file"] as FileInfo;
     const anywhere = [7, PIECE - 1, 5 * PIECE + 3, content.length - 1, 0, 0];
     const answers = await Promise.all(anywhere.map((offset) => peer.call("piece", { file: id, offset })));
@@ -501,7 +493,7 @@ describe("a file of this server's is given to a peer", () => {
     const joined = await peer.deliver(item("join", { from: person("wati"), group: "mereka" }));
     expect(joined).toMatchObject([{ group: "mereka" }]);
     for (const to of ["bob", "budi@kantor", "#kita"]) {
-      const { file } = await upload(a, alice.token, to, "rahasia.bin", content);
+      const { file } = await upload(a, alice.token, { to, name: "rahasia.bin", content });
       const { id } = file as FileInfo;
       expect(await peer.call("piece", { file: id, offset: 0 }), to).toMatchObject({ code: "file-not-found" });
     }
@@ -511,7 +503,7 @@ describe("a file of this server's is given to a peer", () => {
     await ok(bob.client.request("sendfile wati@rumah rahasia.bin"));
     const passed = await until("it is given on", () => peer.items.find(({ kind }) => kind === "message"));
     expect(sha256(await fetched(peer, (passed["file"] as FileInfo).id))).toBe(sha256(content));
-    await upload(a, alice.token, "#mereka", "bersama.bin", content);
+    await upload(a, alice.token, { to: "#mereka", name: "bersama.bin", content });
     const shared = await until("it is there", () => peer.items.find(({ kind }) => kind === "group"));
     expect(sha256(await fetched(peer, (shared["file"] as FileInfo).id))).toBe(sha256(content));
   });
@@ -582,7 +574,7 @@ describe("there is no room here for a peer's file", () => {
     await home(file);
     await isGone(a, alice, "#kelas@rumah");
     expect(asked(peer, file)).toEqual([]);
-    expect(contentsIn(a.uploads)).toEqual([]);
+    expect(storedBelow(a.uploads)).toEqual([]);
   });
 
   it("whose size is the largest number there is", async () => {
@@ -629,8 +621,8 @@ it("a peer that is away leaves its files on their way, and they come when it is 
   peer.answers = but("piece", ({ body }) => right(content, (body as Part).offset));
   peer.instead = () => false;
   for (const { name } of files) await arrives(a, alice, "wati@rumah", content, name);
-  expect(contentsIn(a.uploads)).toHaveLength(files.length);
-  expect(unfinished(a.uploads)).toEqual([]);
+  expect(storedBelow(a.uploads)).toHaveLength(files.length);
+  expect(partsIn(a.uploads)).toEqual([]);
 });
 
 /** alice is in a group of the peer's. @returns what puts a file into it. */

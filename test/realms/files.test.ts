@@ -1,16 +1,16 @@
 /** Files of any size between realms: real servers, over links and in processes that end in the middle of a content. */
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
-import { download, upload } from "../support/bytes.ts";
-import { arrives, contentsIn, type FileInfo, fileIn, isGone, sha256, unfinished } from "../support/contents.ts";
+import { download, type FileInfo, sha256, type Upload, upload, uploaded } from "../support/bodies.ts";
+import { arrives, fileIn, isGone } from "../support/contents.ts";
 import { House } from "../support/house.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { drained, link, pair } from "../support/realms.ts";
 import { until } from "../support/until.ts";
+import { partsIn, storedBelow } from "../support/uploads.ts";
 
 const MIB = 1024 * 1024;
 const big = randomBytes(20 * MIB);
@@ -28,7 +28,7 @@ let alice: Person;
 let bob: Person;
 
 /** What `files` tells of a file. */
-interface Sent extends FileInfo {
+interface Listed extends FileInfo {
   readonly to: readonly string[];
   readonly got: readonly string[];
 }
@@ -62,27 +62,24 @@ async function third(...options: readonly string[]): Promise<{ pasar: House; car
   return { pasar, carl: await newUser(pasar, "carl") };
 }
 
-async function sentFile(client: ChatClient, id: string): Promise<Sent | undefined> {
+async function sentFile(client: ChatClient, id: string): Promise<Listed | undefined> {
   const { data } = await ok(client.request("files"));
-  return (data as Sent[]).find((file) => file.id === id);
+  return (data as Listed[]).find((file) => file.id === id);
 }
 
-async function isFetched(client: ChatClient, id: string, realm: string): Promise<Sent> {
+async function isFetched(client: ChatClient, id: string, realm: string): Promise<Listed> {
   return until(`${realm} has fetched it`, async () => {
     const file = await sentFile(client, id);
     return file?.got.includes(`*@${realm}`) && file;
   });
 }
 
-/** The file that a reply tells of. */
-async function fileOf(reply: Promise<{ readonly [key: string]: unknown }>): Promise<FileInfo> {
-  const got = await reply;
-  expect(got).toMatchObject({ status: "OK", file: { id: expect.any(String) } });
-  return got["file"] as FileInfo;
+function berkas(to: string, content: Buffer): Upload {
+  return { to, name: "berkas.bin", content };
 }
 
 async function queued(to: string, content: Buffer): Promise<string> {
-  const reply = await upload(kampus, alice.token, to, "berkas.bin", content);
+  const reply = await upload(kampus, alice.token, { to, name: "berkas.bin", content });
   expect(reply).toMatchObject({ status: "OK", state: "queued" });
   return String(reply["id"]);
 }
@@ -91,7 +88,7 @@ describe("a file of 20 MB", () => {
   it("to a user of another realm is whole there", async () => {
     await twoRealms();
     await link(kampus, rumah);
-    const reply = await upload(kampus, alice.token, "bob@rumah", "skripsi bab 1.pdf", big);
+    const reply = await upload(kampus, alice.token, { to: "bob@rumah", name: "skripsi bab 1.pdf", content: big });
     expect(reply).toMatchObject({ status: "OK", file: { name: "skripsi bab 1.pdf", sha256: sha256(big) } });
     expect(reply).not.toHaveProperty("state");
     const file = await arrives(rumah, bob, "alice@kampus", big);
@@ -106,7 +103,7 @@ describe("a file of 20 MB", () => {
     await rumah.start();
     bob = await loggedIn(rumah, "bob");
     await arrives(rumah, bob, "alice@kampus", big);
-    expect(contentsIn(rumah.uploads)).toEqual([expect.stringMatching(/_skripsi bab 1\.pdf$/)]);
+    expect(storedBelow(rumah.uploads)).toEqual([expect.stringMatching(/_skripsi bab 1\.pdf$/)]);
   });
 
   it("to a group of another realm is whole there, and with its sender", async () => {
@@ -114,7 +111,7 @@ describe("a file of 20 MB", () => {
     await link(kampus, rumah);
     await ok(bob.client.request("addgroup kelas"));
     await ok(alice.client.request("joingroup kelas@rumah"));
-    const { id } = await fileOf(upload(kampus, alice.token, "#kelas@rumah", "berkas.bin", big));
+    const { id } = (await uploaded(kampus, alice.token, berkas("#kelas@rumah", big))).file;
     await arrives(rumah, bob, "#kelas", big);
     await arrives(kampus, alice, "#kelas@rumah", big);
     expect(await isFetched(alice.client, id, "rumah")).toMatchObject({ to: ["#kelas@rumah"] });
@@ -133,7 +130,7 @@ describe("a file of 20 MB", () => {
     });
 
     it("from its home is whole in each", async () => {
-      const { id } = await fileOf(upload(kampus, alice.token, "#kelas", "berkas.bin", big));
+      const { id } = (await uploaded(kampus, alice.token, berkas("#kelas", big))).file;
       await arrives(rumah, bob, "#kelas@kampus", big);
       await arrives(pasar, carl, "#kelas@kampus", big);
       await isFetched(alice.client, id, "pasar");
@@ -141,12 +138,12 @@ describe("a file of 20 MB", () => {
     });
 
     it("from a member elsewhere is whole in each", async () => {
-      await fileOf(upload(rumah, bob.token, "#kelas@kampus", "berkas.bin", big));
+      await uploaded(rumah, bob.token, berkas("#kelas@kampus", big));
       await arrives(pasar, carl, "#kelas@kampus", big);
       await arrives(kampus, alice, "#kelas", big);
       await arrives(rumah, bob, "#kelas@kampus", big);
       // What he has sent himself is not fetched when it comes back.
-      expect(contentsIn(rumah.uploads)).toHaveLength(1);
+      expect(storedBelow(rumah.uploads)).toHaveLength(1);
       const { data } = await ok(carl.client.request("files received"));
       expect(data).toMatchObject([{ name: "berkas.bin", from: "bob@rumah", group: "kelas@kampus" }]);
     });
@@ -165,7 +162,7 @@ describe("a file that is on its way", () => {
     ["slow", small, MIB / 2],
   ])("holds up no message in either direction, on a link that is %s", async (_, content, speed) => {
     wire.slow(speed);
-    const { id } = await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", content));
+    const { id } = (await uploaded(kampus, alice.token, berkas("bob@rumah", content))).file;
     const texts = Array.from({ length: 5 }, (_, i) => `pesan ${i}`);
     for (const text of texts) {
       // A reply without a state is that of the other realm, within 2 s.
@@ -181,7 +178,7 @@ describe("a file that is on its way", () => {
 
   it("is waited for by a download that comes too early", async () => {
     wire.slow(16 * MIB);
-    await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
+    await uploaded(kampus, alice.token, berkas("bob@rumah", big));
     const { id } = await fileIn(bob.client, "alice@kampus");
     const { reply, body } = await download(rumah, bob.token, id);
     expect(reply).toMatchObject({ status: "OK", size: big.length, length: big.length });
@@ -190,7 +187,7 @@ describe("a file that is on its way", () => {
 
   it("is not waited for by a download for ever", async () => {
     const half = wire.freezeAfter(onLink(big) / 2);
-    await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
+    await uploaded(kampus, alice.token, berkas("bob@rumah", big));
     await half;
     const { id } = await fileIn(bob.client, "alice@kampus");
     const { reply } = await download(rumah, bob.token, id);
@@ -202,7 +199,7 @@ describe("a file that is on its way", () => {
   it("can be given on before it has come", async () => {
     const { pasar, carl } = await third();
     const half = wire.freezeAfter(onLink(big) / 2);
-    await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
+    await uploaded(kampus, alice.token, berkas("bob@rumah", big));
     await half;
     await fileIn(bob.client, "alice@kampus");
     await ok(bob.client.request("sendfile carl@pasar berkas.bin"));
@@ -250,7 +247,7 @@ describe("a file that is on its way", () => {
 
   it.each(endings)("goes on where it was when %s", async (_, happens) => {
     const half = wire.freezeAfter(onLink(big) / 2);
-    await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
+    await uploaded(kampus, alice.token, berkas("bob@rumah", big));
     await half;
     const before = wire.passed;
     await happens();
@@ -258,31 +255,31 @@ describe("a file that is on its way", () => {
     bob = await loggedIn(rumah, "bob");
     await arrives(rumah, bob, "alice@kampus", big);
     expect(wire.passed - before).toBeLessThan((1 / 2 + AGAIN) * onLink(big));
-    expect(unfinished(rumah.uploads)).toEqual([]);
+    expect(partsIn(rumah.uploads)).toEqual([]);
   });
 
   it("goes on where it was, whatever happens and however often", async () => {
-    const sent = upload(kampus, alice.token, "bob@rumah", "berkas.bin", big);
+    const sent = uploaded(kampus, alice.token, berkas("bob@rumah", big));
     for (const [, happens] of endings) {
       await wire.freezeAfter(onLink(big) / (endings.length + 1));
-      await fileOf(sent);
+      await sent;
       await happens();
       wire.freeze(false);
     }
     bob = await loggedIn(rumah, "bob");
     await arrives(rumah, bob, "alice@kampus", big);
     expect(wire.passed).toBeLessThan((1 + endings.length * AGAIN) * onLink(big));
-    expect(unfinished(rumah.uploads)).toEqual([]);
+    expect(partsIn(rumah.uploads)).toEqual([]);
   });
 
   it("is gone when it is withdrawn, and nothing is left of it", async () => {
     const half = wire.freezeAfter(onLink(big) / 2);
-    const { id } = await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", big));
+    const { id } = (await uploaded(kampus, alice.token, berkas("bob@rumah", big))).file;
     await half;
     await ok(alice.client.request(`unsend ${id}`));
     wire.freeze(false);
     await isGone(rumah, bob, "alice@kampus");
-    await until("nothing is left of it", () => contentsIn(rumah.uploads).length === 0);
+    await until("nothing is left of it", () => storedBelow(rumah.uploads).length === 0);
     expect(await history(bob.client, "alice@kampus")).toEqual(["berkas.bin"]);
   });
 });
@@ -320,8 +317,8 @@ describe("while the other realm is down", () => {
     await comeBack();
     await isGone(rumah, bob, "alice@kampus");
     await drained(alice.client, "rumah");
-    expect(contentsIn(rumah.uploads)).toEqual([]);
-    await until("its content is deleted here", () => contentsIn(kampus.uploads).length === 0);
+    expect(storedBelow(rumah.uploads)).toEqual([]);
+    await until("its content is deleted here", () => storedBelow(kampus.uploads).length === 0);
   });
 });
 
@@ -331,11 +328,11 @@ it("a file whose content its own server has lost is gone for the other realm", a
   await rumah.kill();
   await queued("bob@rumah", small);
   await kampus.kill();
-  for (const name of contentsIn(kampus.uploads)) rmSync(join(kampus.uploads, name));
+  for (const name of storedBelow(kampus.uploads)) rmSync(name);
   await Promise.all([kampus.start(), rumah.start()]);
   bob = await loggedIn(rumah, "bob");
   await isGone(rumah, bob, "alice@kampus");
-  expect(contentsIn(rumah.uploads)).toEqual([]);
+  expect(storedBelow(rumah.uploads)).toEqual([]);
 });
 
 it("many files, in both directions at once, are whole", async () => {
@@ -355,8 +352,8 @@ it("many files, in both directions at once, are whole", async () => {
   ];
   const contents = names.map((_, i) => randomBytes(i * 100_000));
   const sent = contents.flatMap((content, i) => [
-    fileOf(upload(kampus, alice.token, "bob@rumah", names[i] as string, content)),
-    fileOf(upload(rumah, bob.token, "alice@kampus", names[i] as string, content)),
+    uploaded(kampus, alice.token, { to: "bob@rumah", name: names[i] as string, content }),
+    uploaded(rumah, bob.token, { to: "alice@kampus", name: names[i] as string, content }),
   ]);
   await Promise.all(sent);
   for (const [i, content] of contents.entries()) {
@@ -368,8 +365,8 @@ it("many files, in both directions at once, are whole", async () => {
   bob = await loggedIn(rumah, "bob");
   for (const [i, content] of contents.entries()) await arrives(rumah, bob, "alice@kampus", content, names[i]);
   for (const { uploads } of [kampus, rumah]) {
-    expect(contentsIn(uploads)).toHaveLength(2 * contents.length);
-    expect(unfinished(uploads)).toEqual([]);
+    expect(storedBelow(uploads)).toHaveLength(2 * contents.length);
+    expect(partsIn(uploads)).toEqual([]);
   }
 });
 
@@ -381,7 +378,7 @@ it("files of a group's messages that a realm had missed are fetched there, too",
   await rumah.kill();
   const contents = Array.from({ length: 10 }, () => randomBytes(1000));
   for (const [i, content] of contents.entries()) {
-    await fileOf(upload(kampus, alice.token, "#kelas", `berkas-${i}`, content));
+    await uploaded(kampus, alice.token, { to: "#kelas", name: `berkas-${i}`, content });
   }
   await rumah.start();
   bob = await loggedIn(rumah, "bob");
@@ -395,7 +392,7 @@ it("a file that is withdrawn while its group's home is down is not given again w
   await ok(bob.client.request("addgroup kelas"));
   for (const { client } of [alice, dina]) await ok(client.request("joingroup kelas@rumah"));
   // tini passes it on: it is still there when alice withdraws it.
-  const { id } = await fileOf(upload(kampus, alice.token, "tini", "berkas.bin", small));
+  const { id } = (await uploaded(kampus, alice.token, berkas("tini", small))).file;
   await ok(tini.client.request("sendfile alice berkas.bin"));
   await rumah.kill();
   expect(await ok(alice.client.request("sendfilegroup kelas@rumah berkas.bin"))).toMatchObject({ state: "queued" });
@@ -410,12 +407,12 @@ it("a file that is withdrawn while its group's home is down is not given again w
 it("a file that is withdrawn after it was fetched stays there", async () => {
   await twoRealms();
   await link(kampus, rumah);
-  const { id } = await fileOf(upload(kampus, alice.token, "bob@rumah", "berkas.bin", small));
+  const { id } = (await uploaded(kampus, alice.token, berkas("bob@rumah", small))).file;
   await isFetched(alice.client, id, "rumah");
   await ok(alice.client.request(`unsend ${id}`));
   const file = await arrives(rumah, bob, "alice@kampus", small);
   expect(file).not.toHaveProperty("gone");
-  await until("its content is deleted here", () => contentsIn(kampus.uploads).length === 0);
+  await until("its content is deleted here", () => storedBelow(kampus.uploads).length === 0);
 });
 
 const refusals: readonly (readonly [code: string, ...options: string[]])[] = [
@@ -431,10 +428,13 @@ it("nothing is kept of a file that another realm has refused", async () => {
     ["nobody@rumah", "user-not-found"],
     ["#takada@rumah", "group-not-found"],
   ] as const) {
-    expect(await upload(kampus, alice.token, to, "berkas.bin", small)).toMatchObject({ status: "ERROR", code });
+    expect(await upload(kampus, alice.token, { to, name: "berkas.bin", content: small })).toMatchObject({
+      status: "ERROR",
+      code,
+    });
   }
   expect((await ok(alice.client.request("files"))).data).toEqual([]);
-  await until("its content is deleted", () => contentsIn(kampus.uploads).length === 0);
+  await until("its content is deleted", () => storedBelow(kampus.uploads).length === 0);
   // One that others have stays theirs, and was not given to whom it could not be given.
   await ok(alice.client.request("sendfile alice berkas.bin aGFsbw=="));
   expect(await refused(alice.client.request("sendfile nobody@rumah berkas.bin"))).toBe("user-not-found");
@@ -446,11 +446,11 @@ describe.each(refusals)("a file that the other realm refuses as %s", (code, ...o
   beforeEach(() => withRumah(...options));
 
   it("is refused at once, and what comes after it arrives", async () => {
-    const reply = await upload(kampus, alice.token, "bob@rumah", "berkas.bin", small);
+    const reply = await upload(kampus, alice.token, berkas("bob@rumah", small));
     expect(reply).toMatchObject({ status: "ERROR", code });
     await ok(alice.client.request("send bob@rumah sesudahnya"));
     expect(await inbox(bob.client, "all")).toEqual(["sesudahnya"]);
-    expect(contentsIn(rumah.uploads)).toEqual([]);
+    expect(storedBelow(rumah.uploads)).toEqual([]);
   });
 
   it("is told of in its sender's inbox, if that realm was down", async () => {
@@ -472,10 +472,12 @@ describe.each(refusals)("a file that the other realm refuses as %s", (code, ...o
 it("what one has sent to another realm counts there for oneself alone", async () => {
   await withRumah("--quota", "3M");
   const wati = await newUser(kampus, "wati");
-  await fileOf(upload(kampus, alice.token, "bob@rumah", "satu.bin", small));
-  expect(await upload(kampus, alice.token, "bob@rumah", "dua.bin", small)).toMatchObject({ code: "quota" });
-  await fileOf(upload(kampus, wati.token, "bob@rumah", "tiga.bin", small));
-  await fileOf(upload(rumah, bob.token, "alice@kampus", "empat.bin", small));
+  await uploaded(kampus, alice.token, { to: "bob@rumah", name: "satu.bin", content: small });
+  expect(await upload(kampus, alice.token, { to: "bob@rumah", name: "dua.bin", content: small })).toMatchObject({
+    code: "quota",
+  });
+  await uploaded(kampus, wati.token, { to: "bob@rumah", name: "tiga.bin", content: small });
+  await uploaded(rumah, bob.token, { to: "alice@kampus", name: "empat.bin", content: small });
   await arrives(rumah, bob, "alice@kampus", small);
   await arrives(rumah, bob, "wati@kampus", small);
   await arrives(kampus, alice, "bob@rumah", small);
@@ -487,12 +489,12 @@ it.each(refusals)("a group's file that a member's realm finds %s is gone there a
   const { pasar, carl } = await third(...options);
   await ok(alice.client.request("addgroup kelas"));
   for (const { client } of [bob, carl]) await ok(client.request("joingroup kelas@kampus"));
-  const { id } = await fileOf(upload(kampus, alice.token, "#kelas", "berkas.bin", small));
+  const { id } = (await uploaded(kampus, alice.token, berkas("#kelas", small))).file;
   await ok(alice.client.request("sendgroup kelas sesudahnya"));
   await arrives(rumah, bob, "#kelas@kampus", small);
   await isGone(pasar, carl, "#kelas@kampus");
   await until("the next has arrived", async () => (await inbox(carl.client, "all")).length === 2);
   expect(await history(carl.client, "#kelas@kampus")).toEqual(["berkas.bin", "sesudahnya"]);
   expect((await isFetched(alice.client, id, "rumah")).got).toEqual(["*@rumah"]);
-  expect(contentsIn(pasar.uploads)).toEqual([]);
+  expect(storedBelow(pasar.uploads)).toEqual([]);
 });

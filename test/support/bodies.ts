@@ -1,16 +1,10 @@
 /** Files sent and fetched as raw bytes: PROTOCOL.md, "Files". */
 import { createHash } from "node:crypto";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "vitest";
 import type { Reply } from "../../src/client/client.ts";
+import { END, type Place } from "./connection.ts";
 import { type Answer, RawWire } from "./raw.ts";
 import { until } from "./until.ts";
-
-interface Place {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** What a message tells of its file. */
 export interface FileInfo {
@@ -29,12 +23,23 @@ export interface Sent {
   readonly file: FileInfo;
 }
 
+/** A file to send, or the rest of it from `offset`. */
+export interface Upload {
+  readonly to: string;
+  readonly name: string;
+  /** All of it, whatever is sent. */
+  readonly content: Uint8Array | string;
+  readonly id?: string;
+  readonly offset?: number;
+  readonly sha256?: string;
+}
+
 export function sha256(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** A request and right after it the bytes of its body. @param end of a request in the connection's framing. */
-export function withBody(request: string, body: Uint8Array | string, end = "\r\n\r\n"): Buffer {
+export function withBody(request: string, body: Uint8Array | string, end = END): Buffer {
   return Buffer.concat([Buffer.from(request + end), Buffer.from(body)]);
 }
 
@@ -48,25 +53,34 @@ export async function ask(place: Place, request: string, body: Uint8Array | stri
   }
 }
 
-/** The request of an upload of all of it; the name is encoded. @param more the rest of the request. */
-export function upload(token: string, to: string, name: string, body: Uint8Array | string, more = ""): Buffer {
-  const size = Buffer.from(body).length;
-  return withBody(`upload ${token} ${to} ${encodeURIComponent(name)} ${size}${more && ` ${more}`}`, body);
+/** The request of an upload without its body. */
+export function uploadRequest(token: string, { to, name, content, id, offset, sha256 }: Upload): string {
+  const words = ["upload", token, to, encodeURIComponent(name), Buffer.from(content).length];
+  if (sha256 !== undefined) words.push("sha256", sha256);
+  if (id !== undefined) words.push("id", id);
+  if (offset !== undefined) words.push("offset", offset);
+  return words.join(" ");
+}
+
+/** Sends the request and the file up to `end`; the rest, or a cut, is the caller's. */
+export function begin(place: Place, token: string, file: Upload, end?: number): RawWire {
+  const part = Buffer.from(file.content).subarray(file.offset ?? 0, end);
+  return new RawWire(place).send(withBody(uploadRequest(token, file), part));
+}
+
+/** The reply to a whole file, on a connection of its own. */
+export async function upload(place: Place, token: string, file: Upload): Promise<Reply> {
+  const wire = begin(place, token, file);
+  try {
+    return await wire.reply();
+  } finally {
+    wire.close();
+  }
 }
 
 /** Sends a file, which must not be refused. */
-export async function uploaded(
-  place: Place,
-  token: string,
-  to: string,
-  name: string,
-  body: Uint8Array | string,
-  more = "",
-): Promise<Sent> {
-  const wire = new RawWire(place).send(upload(token, to, name, body, more));
-  const reply = await wire.reply();
-  wire.close();
-  return sent(reply);
+export async function uploaded(place: Place, token: string, file: Upload): Promise<Sent> {
+  return sent(await upload(place, token, file));
 }
 
 /** The reply of a file sent, which must not be a refusal. */
@@ -76,18 +90,17 @@ export function sent(reply: Reply): Sent {
   return reply as unknown as Sent;
 }
 
-/** The answer to a download; a refusal has no body. */
-export function download(place: Place, token: string, id: string, more = ""): Promise<Answer> {
-  return ask(place, `download ${token} ${id}${more && ` ${more}`}`);
-}
-
-/** The bytes of a whole file, which must not be refused. */
-export async function content(place: Place, token: string, id: string): Promise<Buffer> {
-  const { reply, body } = await download(place, token, id);
-  expect(reply).toMatchObject({ status: "OK", offset: 0 });
-  expect(body).toBeDefined();
-  expect(reply).toMatchObject({ length: body?.length, size: body?.length, sha256: sha256(body ?? "") });
-  return body as Buffer;
+/** Sends a file up to `end` under its id, cuts the connection, and waits until the server has seen that. */
+export async function cut(
+  place: Place,
+  token: string,
+  file: Upload & { readonly id: string },
+  end: number,
+): Promise<void> {
+  const wire = begin(place, token, file, end);
+  await reaches(place, token, file.id, "receiving", end);
+  wire.close();
+  await reaches(place, token, file.id, "partial", end);
 }
 
 export interface UploadState {
@@ -123,16 +136,41 @@ export async function reaches(
   });
 }
 
-/** What a server keeps for itself, with or without a file. */
-const HOUSEKEEPING = /^\.?(obrol|lock)(-journal)?$/;
+function downloadRequest(token: string, id: string, offset?: number): string {
+  return `download ${token} ${id}${offset === undefined ? "" : ` offset ${offset}`}`;
+}
 
-/** Paths of all contents below a folder, whole or not, whatever they are called; none if there is no such folder. */
-export function filesBelow(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => !entry.isDirectory() && !HOUSEKEEPING.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name));
-  } catch {
-    return [];
-  }
+/** The answer to a download, on a connection of its own; a refusal has no body. */
+export function download(place: Place, token: string, id: string, offset?: number): Promise<Answer> {
+  return ask(place, downloadRequest(token, id, offset));
+}
+
+/** A download of which only the first piece is taken in. */
+export async function stalled(place: Place, token: string, id: string): Promise<RawWire> {
+  const wire = new RawWire(place).request(downloadRequest(token, id));
+  await wire.pauseAfterNext();
+  expect(wire.opened).toMatchObject({ status: "OK" });
+  return wire;
+}
+
+/** A download of what may take long to come from another realm: asked for again as long as it is on its way. */
+export async function downloadOnceThere(place: Place, token: string, id: string): Promise<Answer> {
+  return until("the content is there", async () => {
+    const answer = await download(place, token, id);
+    return answer.reply.code !== "realm-unreachable" && answer;
+  });
+}
+
+/** The bytes of a whole file, which must not be refused. */
+export async function content(place: Place, token: string, id: string): Promise<Buffer> {
+  const { reply, body } = await download(place, token, id);
+  const { length } = body;
+  expect(reply).toMatchObject({ status: "OK", offset: 0, length, size: length, sha256: sha256(body) });
+  return body;
+}
+
+/** A file comes back whole: its bytes are those that were sent. */
+export async function expectWhole(place: Place, token: string, id: string, bytes: Uint8Array): Promise<void> {
+  const body = await content(place, token, id);
+  expect({ bytes: body.length, sha256: sha256(body) }).toEqual({ bytes: bytes.length, sha256: sha256(bytes) });
 }

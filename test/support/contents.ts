@@ -1,31 +1,10 @@
 /** Files as those who are sent them see them: in a conversation, and whole or gone. */
-import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
-import { download, downloadOnceThere } from "./bytes.ts";
-import { namesIn } from "./folder.ts";
+import { download, downloadOnceThere, type FileInfo, sha256 } from "./bodies.ts";
+import type { Place } from "./connection.ts";
 import type { Person } from "./people.ts";
 import { until } from "./until.ts";
-
-interface Place {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** What a message says of its file. */
-export interface FileInfo {
-  readonly id: string;
-  readonly name: string;
-  readonly size: number;
-  readonly sha256: string;
-  readonly gone?: true;
-}
-
-export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
 
 /** The newest file of a conversation, or the one of this name, once there is one. */
 export async function fileIn(client: ChatClient, conversation: string, name?: string): Promise<FileInfo> {
@@ -62,20 +41,4 @@ export async function isGone(at: Place, { client, token }: Person, conversation:
     return file.gone && file;
   });
   expect((await download(at, token, id)).reply).toMatchObject({ status: "ERROR", code: "file-not-found" });
-}
-
-/** Contents in a folder of files, whole or not; what has a dot before its name is none. */
-export function contentsIn(uploads: string): readonly string[] {
-  return namesIn(uploads).filter((name) => !name.startsWith("."));
-}
-
-/** Those that are not whole: not a file that somebody has called so. */
-export function unfinished(uploads: string): readonly string[] {
-  return contentsIn(uploads).filter((name) => /^[0-9a-f-]+\.part$/.test(name));
-}
-
-/** Bytes that are there of contents that are not whole. */
-export function unfinishedBytes(uploads: string): number {
-  const sizes = unfinished(uploads).map((name) => statSync(join(uploads, name), { throwIfNoEntry: false })?.size ?? 0);
-  return sizes.reduce((sum, size) => sum + size, 0);
 }
