@@ -1,6 +1,5 @@
 /** Who has a file: who may fetch it, in whose words, what is listed of it, and how it is taken back. */
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
 import {
@@ -16,12 +15,10 @@ import {
   uploadStatus,
   withBody,
 } from "../support/bodies.ts";
-import { testFolder } from "../support/folder.ts";
 import { House } from "../support/house.ts";
 import { inbox, loggedIn, newUser, ok, PASSWORD, type Person, refused } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { storedBelow } from "../support/uploads.ts";
 
@@ -30,19 +27,20 @@ const ISI = { to: "bob", name: "isi.bin", content: BODY };
 const STRANGER = "11111111-2222-4333-8444-555555555555";
 const NOT_FOUND = { status: "ERROR", code: "file-not-found" };
 
-let uploads: string;
 let server: TestServer;
 let alice: Person;
 let bob: Person;
 let carol: Person;
 
-beforeEach(async () => {
-  uploads = join(testFolder(), "uploads");
-  server = await started("--memory", "--uploads", uploads);
+/** alice, bob and carol, and nothing else, on a new server. @returns what ends it. */
+async function scene(): Promise<() => Promise<void>> {
+  server = await startServer(["--memory"]);
   alice = await newUser(server, "alice");
   bob = await newUser(server, "bob");
   carol = await newUser(server, "carol");
-});
+  const here = server;
+  return () => here.stop();
+}
 
 /** A line of `files` or `files received`. */
 interface Listed extends FileInfo {
@@ -72,6 +70,8 @@ async function kelas(...members: readonly Person[]): Promise<void> {
 }
 
 describe("a file may be downloaded", () => {
+  beforeEach(scene);
+
   it("by its sender and its receiver, again and again, and by nobody else", async () => {
     const file = await uploaded(server, alice.token, ISI);
     for (let i = 0; i < 3; i++) {
@@ -128,6 +128,8 @@ describe("a file may be downloaded", () => {
 });
 
 describe("the receiver", () => {
+  beforeEach(scene);
+
   it("has a message whose text is the name, and is told of it while watching", async () => {
     const events: unknown[] = [];
     const watcher = await loggedIn(server, "bob", { onEvent: (event) => events.push(event) });
@@ -168,6 +170,8 @@ describe("the receiver", () => {
 });
 
 describe("`files` lists what one has sent", () => {
+  beforeEach(scene);
+
   it("oldest first, with those it was given to and those who have it", async () => {
     await kelas(alice, bob, carol);
     expect(await files(alice.client)).toEqual([]);
@@ -231,6 +235,8 @@ describe("`files` lists what one has sent", () => {
 });
 
 describe("`files received` lists what was given to one", () => {
+  beforeEach(scene);
+
   it("and to one's groups, oldest first", async () => {
     await kelas(alice, bob);
     const first = await uploaded(server, alice.token, { ...ISI, name: "satu.bin" });
@@ -254,6 +260,8 @@ describe("`files received` lists what was given to one", () => {
 });
 
 describe.each(["files", "files received"])("`%s`", (request) => {
+  beforeAll(scene);
+
   const reader = (): ChatClient => (request === "files" ? alice : bob).client;
 
   it("is paged: the newest page first, the oldest first in it", async () => {
@@ -283,6 +291,8 @@ describe.each(["files", "files received"])("`%s`", (request) => {
 });
 
 describe("unsend", () => {
+  beforeEach(scene);
+
   it("takes it from the receiver, who is told; the message stays, and says that it is gone", async () => {
     const events: unknown[] = [];
     const watcher = await loggedIn(server, "bob", { onEvent: (event) => events.push(event) });
@@ -298,7 +308,7 @@ describe("unsend", () => {
     expect((await ok(bob.client.request("inbox all"))).data).toMatchObject([{ message: "isi.bin", file: gone }]);
     expect((await ok(bob.client.request("history alice"))).data).toMatchObject([{ file: gone }]);
     expect((await ok(alice.client.request("history bob"))).data).toMatchObject([{ file: gone }]);
-    await until("its content is deleted", () => storedBelow(uploads).length === 0);
+    await until("its content is deleted", () => storedBelow(server.uploads).length === 0);
   });
 
   it("takes it from a group, whose members are told", async () => {
@@ -323,7 +333,7 @@ describe("unsend", () => {
     await ok(alice.client.request("sendfilegroup kelas isi.bin"));
     await ok(alice.client.request(`unsend ${message.file.id}`));
     for (const person of [bob, carol]) expect(await fetched(person, message)).toBe("file-not-found");
-    await until("its content is deleted", () => storedBelow(uploads).length === 0);
+    await until("its content is deleted", () => storedBelow(server.uploads).length === 0);
   });
 
   it("leaves it to whom somebody else has passed it on, until he takes it back, too", async () => {
@@ -337,10 +347,10 @@ describe("unsend", () => {
     const [kept] = await files(carol.client, "files received");
     expect(kept).not.toHaveProperty("gone");
     expect((await ok(carol.client.request("inbox all"))).data).toMatchObject([{ file: message.file }]);
-    expect(storedBelow(uploads)).toHaveLength(1);
+    expect(storedBelow(server.uploads)).toHaveLength(1);
     await ok(bob.client.request(`unsend ${message.file.id}`));
     expect(await fetched(carol, message)).toBe("file-not-found");
-    await until("its content is deleted", () => storedBelow(uploads).length === 0);
+    await until("its content is deleted", () => storedBelow(server.uploads).length === 0);
     expect((await ok(carol.client.request("inbox all"))).data).toMatchObject([{ file: { gone: true } }]);
   });
 
@@ -387,7 +397,7 @@ describe("unsend", () => {
     const message = sent(await ok(alice.client.request(`sendfile bob isi.bin ${BODY.toString("base64")}`)));
     await ok(alice.client.request(`unsend ${message.file.id}`));
     expect(await refused(bob.client.request("download_file isi.bin"))).toBe("file-not-found");
-    await until("its content is deleted", () => storedBelow(uploads).length === 0);
+    await until("its content is deleted", () => storedBelow(server.uploads).length === 0);
   });
 
   it("is not forgotten by the id it was uploaded with: nothing is sent again", async () => {
@@ -426,6 +436,8 @@ describe("unsend", () => {
 });
 
 describe("nobody gets a file from one who, before all of it was there,", () => {
+  beforeEach(scene);
+
   it("has left the group", async () => {
     await kelas(bob, alice);
     const wire = await begun("#kelas");
@@ -452,6 +464,15 @@ describe("nobody gets a file from one who, before all of it was there,", () => {
 
 describe("a file that was uploaded is fetched", () => {
   const base64 = BODY.toString("base64");
+
+  beforeAll(async () => {
+    const end = await scene();
+    await kelas(alice, bob);
+    await uploaded(server, alice.token, ISI);
+    await uploaded(server, alice.token, { ...ISI, to: "#kelas" });
+    return end;
+  });
+
   it.each([
     ["native", "download_file isi.bin", { filename: "isi.bin", data: base64 }],
     ["native", "downloadgroup_file kelas isi.bin", { filename: "isi.bin", data: base64 }],
@@ -464,9 +485,6 @@ describe("a file that was uploaded is fetched", () => {
     ["auto", "DOWNLOAD FILE TOKEN alice isi.bin", { "nama file": "isi.bin", data: base64 }],
     ["auto", "downloadgroup_file kelas isi.bin", { filename: "isi.bin", data: base64 }],
   ])("in the words of %s by `%s`", async (dialect, request, answer) => {
-    await kelas(alice, bob);
-    await uploaded(server, alice.token, ISI);
-    await uploaded(server, alice.token, { ...ISI, to: "#kelas" });
     const client = await server.connect();
     await ok(client.request(`dialect ${dialect}`));
     const { tokenid } = await ok(client.request(`${dialect === "unix" ? "auth_login" : "auth"} bob ${PASSWORD}`));
@@ -485,6 +503,12 @@ describe("a file that was uploaded is fetched", () => {
 });
 
 describe("a file that was sent in a request is downloaded as raw bytes", () => {
+  beforeAll(async () => {
+    const end = await scene();
+    await kelas(alice, bob);
+    return end;
+  });
+
   it.each([
     ["native", "auth", `sendfile bob isi.bin CONTENT`],
     ["native", "auth", `sendfilegroup kelas isi.bin CONTENT`],
@@ -497,7 +521,6 @@ describe("a file that was sent in a request is downloaded as raw bytes", () => {
     ["token", "auth", `SEND FILE TOKEN bob isi.bin CONTENT`],
     ["token", "auth", `send_group_file TOKEN kelas isi.bin CONTENT`],
   ])("in the words of %s, after %s, by `%s`", async (dialect, login, request) => {
-    await kelas(alice, bob);
     const client = await server.connect();
     await client.request(`dialect ${dialect}`);
     const { tokenid } = await client.request(`${login} alice ${PASSWORD}`);

@@ -1,7 +1,8 @@
 /** What there is room for: each limit has its code, is told before a body is sent, and gives room back. */
 import { statfsSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   begin,
   cut,
@@ -19,10 +20,10 @@ import {
 import { testFolder } from "../support/folder.ts";
 import { inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
-import type { TestServer } from "../support/server.ts";
+import { startServer, type TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
-import { contentsIn, partsIn } from "../support/uploads.ts";
+import { contentsIn, partsIn, storedBelow } from "../support/uploads.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -36,10 +37,30 @@ interface Scene {
   readonly bob: Person;
 }
 
+/** What alice and bob are called in the test that runs. */
+let names = { alice: "", bob: "" };
+let number = 0;
+
+async function newPeople(server: TestServer): Promise<Scene> {
+  number++;
+  names = { alice: `alice${number}`, bob: `bob${number}` };
+  const [alice, bob] = [await newUser(server, names.alice), await newUser(server, names.bob)];
+  return { server, uploads: server.uploads, alice, bob };
+}
+
+/** A server of the test's own, with folders that stay while it is started again. */
 async function scene(...options: readonly string[]): Promise<Scene> {
-  const uploads = join(testFolder(), "uploads");
-  const server = await started("--uploads", uploads, ...options);
-  return { server, uploads, alice: await newUser(server, "alice"), bob: await newUser(server, "bob") };
+  return newPeople(await started("--uploads", join(testFolder(), "uploads"), ...options));
+}
+
+/** One server for all tests of a group, and new people for each. */
+function oneServer(...options: readonly string[]): () => Promise<Scene> {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer(options);
+  });
+  afterAll(() => server.stop());
+  return () => newPeople(server);
 }
 
 function bytes(length: number): Buffer {
@@ -47,7 +68,7 @@ function bytes(length: number): Buffer {
 }
 
 function toBob<M extends Partial<Upload>>(length: number, more?: M): Upload & M {
-  return { to: "bob", name: "berkas", content: bytes(length), ...(more as M) };
+  return { to: names.bob, name: "berkas", content: bytes(length), ...(more as M) };
 }
 
 function base64(length: number): string {
@@ -59,26 +80,32 @@ async function code(server: TestServer, person: Person, file: Upload): Promise<s
 }
 
 describe("the size of a file (--max-file)", () => {
+  const shared = oneServer("--max-file", "64K");
+
   it("may be what the limit says; one byte more is told before the body is sent, and nothing is delivered", async () => {
-    const { server, uploads, alice, bob } = await scene("--max-file", "64K");
+    const { server, uploads, alice, bob } = await shared();
+    const before = contentsIn(uploads).length;
     const reply = await ok(upload(server, alice.token, toBob(64 * KIB)));
     await expectWhole(server, bob.token, sent(reply).file.id, bytes(64 * KIB));
     expect(await code(server, alice, toBob(64 * KIB + 1, { name: "lebih" }))).toBe("too-large");
     expect(await code(server, alice, toBob(64 * KIB + 1, { name: "lebih", id: "a" }))).toBe("too-large");
     expect(await uploadStatus(server, alice.token, "a")).toMatchObject({ state: "none", received: 0 });
     expect(await inbox(bob.client, "all")).toEqual(["berkas"]);
-    await until("nothing but the first is kept", () => contentsIn(uploads).length === 1 && !partsIn(uploads).length);
+    await until(
+      "nothing but the first is kept",
+      () => contentsIn(uploads).length === before + 1 && !partsIn(uploads).length,
+    );
   });
 
   it("is 4 GiB unless it is set", async () => {
     const { server, alice } = await scene();
-    const transfer = new RawWire(server).request(`upload ${alice.token} bob besar ${4 * 2 ** 30 + 1}`);
+    const transfer = new RawWire(server).request(`upload ${alice.token} ${names.bob} besar ${4 * 2 ** 30 + 1}`);
     expect(await refused(transfer.reply())).toBe("too-large");
     transfer.close();
   });
 
   it("whose body is refused is read over, and the requests after it are answered", async () => {
-    const { server, alice } = await scene("--max-file", "64K");
+    const { server, alice } = await shared();
     const transfer = new RawWire(server);
     const file = toBob(MIB);
     transfer.request(uploadRequest(alice.token, file));
@@ -90,33 +117,38 @@ describe("the size of a file (--max-file)", () => {
   });
 
   it("holds for a file inside a request too, and its connection goes on", async () => {
-    const { uploads, alice, bob } = await scene("--max-file", "64K");
-    await ok(alice.client.request(`sendfile bob pas ${base64(64 * KIB)}`));
-    expect(await refused(alice.client.request(`sendfile bob lebih ${base64(64 * KIB + 1)}`))).toBe("too-large");
+    const { uploads, alice, bob } = await shared();
+    const before = contentsIn(uploads).length;
+    await ok(alice.client.request(`sendfile ${names.bob} pas ${base64(64 * KIB)}`));
+    expect(await refused(alice.client.request(`sendfile ${names.bob} lebih ${base64(64 * KIB + 1)}`))).toBe(
+      "too-large",
+    );
     await ok(alice.client.request("ping"));
     expect(await inbox(bob.client, "all")).toEqual(["pas"]);
-    expect(contentsIn(uploads)).toHaveLength(1);
+    expect(contentsIn(uploads)).toHaveLength(before + 1);
   });
 });
 
 describe("the room of a user (--quota)", () => {
+  const shared = oneServer("--quota", "100K");
+
   it("is used up by his files; another user has his own", async () => {
-    const { server, alice, bob } = await scene("--quota", "100K");
+    const { server, alice, bob } = await shared();
     await ok(upload(server, alice.token, toBob(60 * KIB)));
     expect(await code(server, alice, toBob(40 * KIB + 1))).toBe("quota");
     await ok(upload(server, alice.token, toBob(40 * KIB)));
     expect(await code(server, alice, toBob(1))).toBe("quota");
-    await ok(upload(server, bob.token, toBob(100 * KIB, { to: "alice" })));
+    await ok(upload(server, bob.token, toBob(100 * KIB, { to: names.alice })));
     expect(await inbox(bob.client, "all")).toHaveLength(2);
   });
 
   it("is used up by files inside requests too", async () => {
-    const { server, alice, bob } = await scene("--quota", "100K");
-    await ok(alice.client.request(`sendfile bob satu ${base64(60 * KIB)}`));
-    expect(await refused(alice.client.request(`sendfile bob dua ${base64(40 * KIB + 1)}`))).toBe("quota");
+    const { server, alice, bob } = await shared();
+    await ok(alice.client.request(`sendfile ${names.bob} satu ${base64(60 * KIB)}`));
+    expect(await refused(alice.client.request(`sendfile ${names.bob} dua ${base64(40 * KIB + 1)}`))).toBe("quota");
     expect(await code(server, alice, toBob(40 * KIB + 1))).toBe("quota");
     await ok(upload(server, alice.token, toBob(40 * KIB, { name: "tiga" })));
-    expect(await refused(alice.client.request(`sendfile bob empat ${base64(1)}`))).toBe("quota");
+    expect(await refused(alice.client.request(`sendfile ${names.bob} empat ${base64(1)}`))).toBe("quota");
     expect(await inbox(bob.client, "all")).toEqual(["satu", "tiga"]);
   });
 
@@ -132,7 +164,7 @@ describe("the room of a user (--quota)", () => {
   });
 
   it("comes back when a file is withdrawn", async () => {
-    const { server, alice } = await scene("--quota", "100K");
+    const { server, alice } = await shared();
     const reply = await ok(upload(server, alice.token, toBob(80 * KIB)));
     expect(await code(server, alice, toBob(80 * KIB))).toBe("quota");
     await ok(alice.client.request(`unsend ${sent(reply).file.id}`));
@@ -140,7 +172,7 @@ describe("the room of a user (--quota)", () => {
   });
 
   it("holds what is kept of an unfinished upload, until that is resumed", async () => {
-    const { server, alice } = await scene("--quota", "100K");
+    const { server, alice } = await shared();
     await cut(server, alice.token, toBob(80 * KIB, { id: "a" }), 60 * KIB);
     expect(await code(server, alice, toBob(40 * KIB + 1))).toBe("quota");
     await ok(upload(server, alice.token, toBob(20 * KIB)));
@@ -150,7 +182,7 @@ describe("the room of a user (--quota)", () => {
   });
 
   it("is not asked for twice by an upload that begins anew", async () => {
-    const { server, alice, bob } = await scene("--quota", "100K");
+    const { server, alice, bob } = await shared();
     await cut(server, alice.token, toBob(80 * KIB, { id: "a" }), 60 * KIB);
     const reply = await ok(upload(server, alice.token, toBob(90 * KIB, { id: "a" })));
     await expectWhole(server, bob.token, sent(reply).file.id, bytes(90 * KIB));
@@ -158,7 +190,7 @@ describe("the room of a user (--quota)", () => {
   });
 
   it("refuses to resume what has no room any more, and keeps what is there", async () => {
-    const { server, alice } = await scene("--quota", "100K");
+    const { server, alice } = await shared();
     await cut(server, alice.token, toBob(80 * KIB, { id: "a" }), 10 * KIB);
     const other = await ok(upload(server, alice.token, toBob(90 * KIB)));
     expect(await code(server, alice, toBob(80 * KIB, { id: "a", offset: 10 * KIB }))).toBe("quota");
@@ -168,11 +200,11 @@ describe("the room of a user (--quota)", () => {
   });
 
   it("counts an upload that is under way with its whole size, and gives it back when it is cut", async () => {
-    const { server, alice } = await scene("--quota", "100K");
+    const { server, alice } = await shared();
     const slow = begin(server, alice.token, toBob(80 * KIB, { id: "a" }), 1);
     await reaches(server, alice.token, "a", "receiving", 1);
     expect(await code(server, alice, toBob(30 * KIB))).toBe("quota");
-    expect(await refused(alice.client.request(`sendfile bob dua ${base64(30 * KIB)}`))).toBe("quota");
+    expect(await refused(alice.client.request(`sendfile ${names.bob} dua ${base64(30 * KIB)}`))).toBe("quota");
     await ok(upload(server, alice.token, toBob(20 * KIB)));
     slow.close();
     await reaches(server, alice.token, "a", "partial", 1);
@@ -180,14 +212,14 @@ describe("the room of a user (--quota)", () => {
   });
 
   it("has room for one of two uploads at once that fit only alone", async () => {
-    const { server, alice } = await scene("--quota", "100K");
+    const { server, alice } = await shared();
     const replies = await Promise.all([1, 2, 3, 4].map(() => upload(server, alice.token, toBob(60 * KIB))));
     expect(replies.map(({ status }) => status).toSorted()).toEqual(["ERROR", "ERROR", "ERROR", "OK"]);
     expect(new Set(replies.flatMap((reply) => reply.code ?? []))).toEqual(new Set(["quota"]));
   });
 
   it("does not stand in the way of one who repeats an upload that is done", async () => {
-    const { server, alice, bob } = await scene("--quota", "100K");
+    const { server, alice, bob } = await shared();
     const first = await ok(upload(server, alice.token, toBob(80 * KIB, { id: "a" })));
     const second = await ok(upload(server, alice.token, toBob(80 * KIB, { id: "a" })));
     expect(sent(second).file.id).toBe(sent(first).file.id);
@@ -196,7 +228,7 @@ describe("the room of a user (--quota)", () => {
   });
 
   it("is not used up by what was refused for another cause", async () => {
-    const { server, alice } = await scene("--quota", "100K");
+    const { server, alice } = await shared();
     expect(await refused(upload(server, alice.token, toBob(80 * KIB, { to: "nobody" })))).toBe("user-not-found");
     const wrong = { sha256: "0".repeat(64) };
     expect(await refused(upload(server, alice.token, toBob(80 * KIB, wrong)))).toBe("checksum");
@@ -210,10 +242,10 @@ describe("room that stays free on the disk (--min-free)", () => {
     const { server, uploads, alice, bob } = await scene("--min-free", "100000G");
     expect(await code(server, alice, toBob(1))).toBe("disk-full");
     expect(await code(server, alice, toBob(1, { id: "a" }))).toBe("disk-full");
-    expect(await refused(alice.client.request("sendfile bob kecil YQ=="))).toBe("disk-full");
-    await ok(alice.client.request("send bob halo"));
+    expect(await refused(alice.client.request(`sendfile ${names.bob} kecil YQ==`))).toBe("disk-full");
+    await ok(alice.client.request(`send ${names.bob} halo`));
     expect(await inbox(bob.client, "all")).toEqual(["halo"]);
-    expect([...contentsIn(uploads), ...partsIn(uploads)]).toEqual([]);
+    expect(storedBelow(uploads)).toEqual([]);
   });
 
   it("is what would be left after the file", async () => {
@@ -221,7 +253,7 @@ describe("room that stays free on the disk (--min-free)", () => {
     // Others write to this disk meanwhile: with some room to spare.
     const spare = 2 ** 30;
     const { server, alice } = await scene("--min-free", String(bavail * bsize - spare));
-    const transfer = new RawWire(server).request(`upload ${alice.token} bob besar ${3 * spare}`);
+    const transfer = new RawWire(server).request(`upload ${alice.token} ${names.bob} besar ${3 * spare}`);
     expect(await refused(transfer.reply())).toBe("disk-full");
     transfer.close();
     await ok(upload(server, alice.token, toBob(KIB)));
@@ -229,6 +261,8 @@ describe("room that stays free on the disk (--min-free)", () => {
 });
 
 describe("transfers at once (--max-transfers)", () => {
+  const shared = oneServer("--max-transfers", "1");
+
   it("beyond the limit are told so at once; others have their own, and one that ends makes room", async () => {
     const { server, alice, bob } = await scene("--max-transfers", "2");
     const { file } = await uploaded(server, alice.token, toBob(10));
@@ -237,7 +271,7 @@ describe("transfers at once (--max-transfers)", () => {
     expect(await code(server, alice, toBob(10))).toBe("too-many");
     expect((await download(server, alice.token, file.id)).reply.code).toBe("too-many");
 
-    await ok(upload(server, bob.token, toBob(10, { to: "alice" })));
+    await ok(upload(server, bob.token, toBob(10, { to: names.alice })));
     await expectWhole(server, bob.token, file.id, bytes(10));
 
     first?.close();
@@ -249,7 +283,7 @@ describe("transfers at once (--max-transfers)", () => {
   });
 
   it("are not used up by the one that is gone on with: its link may be dead", async () => {
-    const { server, alice, bob } = await scene("--max-transfers", "1");
+    const { server, alice, bob } = await shared();
     const dead = begin(server, alice.token, toBob(100, { id: "a" }), 10);
     await reaches(server, alice.token, "a", "receiving", 10);
     const reply = await ok(upload(server, alice.token, toBob(100, { id: "a", offset: 10 })));
@@ -258,21 +292,21 @@ describe("transfers at once (--max-transfers)", () => {
   });
 
   it("do not count files inside requests", async () => {
-    const { server, alice, bob } = await scene("--max-transfers", "1");
+    const { server, alice, bob } = await shared();
     const slow = begin(server, alice.token, toBob(100, { id: "a" }), 10);
     await reaches(server, alice.token, "a", "receiving", 10);
-    await ok(alice.client.request("sendfile bob kecil YQ=="));
+    await ok(alice.client.request(`sendfile ${names.bob} kecil YQ==`));
     expect((await ok(alice.client.request("download_file kecil"))).data).toBe("YQ==");
     slow.close();
     expect(await inbox(bob.client, "all")).toEqual(["kecil"]);
   });
 
   it("count downloads that are not taken in", async () => {
-    const { server, alice, bob } = await scene("--max-transfers", "1");
+    const { server, alice, bob } = await shared();
     const id = (await uploaded(server, alice.token, toBob(LARGE))).file.id;
     const idle = await stalled(server, bob.token, id);
     expect((await download(server, bob.token, id, LARGE)).reply.code).toBe("too-many");
-    expect(await code(server, bob, toBob(1, { to: "alice" }))).toBe("too-many");
+    expect(await code(server, bob, toBob(1, { to: names.alice }))).toBe("too-many");
     idle.close();
     await until(
       "there is room again",
@@ -299,8 +333,10 @@ describe("transfers at once (--max-transfers)", () => {
 });
 
 describe("a body that does not go on (--request-timeout)", () => {
+  const shared = oneServer("--request-timeout", "300ms");
+
   it("ends its connection; what has arrived is kept and can be resumed", async () => {
-    const { server, alice, bob } = await scene("--request-timeout", "300ms");
+    const { server, alice, bob } = await shared();
     const slow = begin(server, alice.token, toBob(2000, { id: "a" }), 1000);
     await slow.over();
     await reaches(server, alice.token, "a", "partial", 1000);
@@ -311,9 +347,10 @@ describe("a body that does not go on (--request-timeout)", () => {
   });
 
   it("and has no id leaves nothing", async () => {
-    const { server, uploads, alice } = await scene("--request-timeout", "300ms");
+    const { server, uploads, alice } = await shared();
+    const before = storedBelow(uploads);
     await begin(server, alice.token, toBob(2000), 1000).over();
-    await until("nothing is left", () => [...contentsIn(uploads), ...partsIn(uploads)].length === 0);
+    await until("nothing is left", () => isDeepStrictEqual(storedBelow(uploads), before));
   });
 
   it("ends its connection also when it was refused and does not come", async () => {
@@ -343,7 +380,7 @@ describe("a body that does not go on (--request-timeout)", () => {
   it("ends a download that nobody takes in; who comes again goes on from there", async () => {
     const { server, alice, bob } = await scene("--request-timeout", "300ms", "--max-transfers", "1");
     const content = Buffer.alloc(LARGE, "panjang sekali ");
-    const id = (await uploaded(server, alice.token, { to: "bob", name: "besar", content })).file.id;
+    const id = (await uploaded(server, alice.token, { to: names.bob, name: "besar", content })).file.id;
     const idle = await stalled(server, bob.token, id);
     await until("it is ended", async () => (await download(server, bob.token, id, LARGE)).reply.status === "OK");
     await idle.resume().over();
@@ -407,7 +444,7 @@ describe("a file (--file-days)", () => {
   it("older than that loses its content while the server runs; its message stays and says so", async () => {
     const { server, uploads, alice, bob } = await scene("--file-days", "0.00002", "--quota", "100K");
     const id = (await uploaded(server, alice.token, toBob(80 * KIB))).file.id;
-    await ok(alice.client.request("send bob halo"));
+    await ok(alice.client.request(`send ${names.bob} halo`));
     await until("the content is removed", () => contentsIn(uploads).length === 0);
     await expectGone(server, alice, bob, id);
     expect(await inbox(bob.client, "all")).toEqual(["berkas", "halo"]);
@@ -418,14 +455,14 @@ describe("a file (--file-days)", () => {
     const places = ["--data", join(testFolder(), "data")];
     const { server, uploads, alice } = await scene(...places);
     const id = (await uploaded(server, alice.token, toBob(80 * KIB))).file.id;
-    await ok(alice.client.request(`sendfile bob kecil ${base64(10)}`));
+    await ok(alice.client.request(`sendfile ${names.bob} kecil ${base64(10)}`));
     await server.kill("SIGTERM");
     const kept = await started("--uploads", uploads, ...places, "--file-days", "1");
     expect(contentsIn(uploads)).toHaveLength(2);
     await kept.kill("SIGTERM");
     const again = await started("--uploads", uploads, ...places, "--file-days", "0.00001");
     await until("the contents are removed", () => contentsIn(uploads).length === 0);
-    await expectGone(again, await loggedIn(again, "alice"), await loggedIn(again, "bob"), id);
+    await expectGone(again, await loggedIn(again, names.alice), await loggedIn(again, names.bob), id);
   });
 
   async function expectGone(server: TestServer, alice: Person, bob: Person, id: string): Promise<void> {

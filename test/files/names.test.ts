@@ -1,14 +1,11 @@
 /** A file's name is data: whatever it is comes back byte for byte, and what would lead elsewhere is refused. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ask, content, download, sent, uploaded, withBody } from "../support/bodies.ts";
-import { testFolder } from "../support/folder.ts";
 import { inbox, newUser, ok, PASSWORD, type Person } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
 import { storedBelow } from "../support/uploads.ts";
 
 const BODY = Buffer.from("isi\r\n\r\n\xff", "latin1");
@@ -27,17 +24,30 @@ function most(name: string): string {
 }
 
 describe("a name that is any comes back", () => {
-  let uploads: string;
   let server: TestServer;
+  let number = 0;
+  let called: { readonly alice: string; readonly bob: string };
   let alice: Person;
   let bob: Person;
+  let before: readonly string[];
+
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server.stop());
 
   beforeEach(async () => {
-    uploads = join(testFolder(), "uploads");
-    server = await started("--uploads", uploads);
-    alice = await newUser(server, "alice");
-    bob = await newUser(server, "bob");
+    number++;
+    called = { alice: `alice${number}`, bob: `bob${number}` };
+    alice = await newUser(server, called.alice);
+    bob = await newUser(server, called.bob);
+    before = storedBelow(server.uploads);
   });
+
+  /** What the test has stored. */
+  function stored(): readonly string[] {
+    return storedBelow(server.uploads).filter((path) => !before.includes(path));
+  }
 
   it.each([
     ["plain", "laporan.pdf"],
@@ -75,7 +85,7 @@ describe("a name that is any comes back", () => {
     ["of 255 bytes in characters of four bytes", `${"🎉".repeat(63)}abc`],
   ])("%s", async (_, name) => {
     for (const encoded of [least(name), most(name), most(name).toUpperCase(), encodeURIComponent(name)]) {
-      const { reply } = await ask(server, `upload ${alice.token} bob ${encoded} ${BODY.length}`, BODY);
+      const { reply } = await ask(server, `upload ${alice.token} ${called.bob} ${encoded} ${BODY.length}`, BODY);
       const { file } = sent(reply);
       expect(file.name).toBe(name);
       expect((await download(server, bob.token, file.id)).reply).toMatchObject({ filename: name });
@@ -84,13 +94,12 @@ describe("a name that is any comes back", () => {
     const { data } = await ok(bob.client.request("files received"));
     expect((data as { name: string }[]).map((file) => file.name)).toEqual(Array(4).fill(name));
     expect(new Set(await inbox(bob.client, "all"))).toEqual(new Set([name]));
-    const my = (await ok(bob.client.request("my_file"))).data as { alice: readonly string[] };
-    expect(new Set(my.alice)).toEqual(new Set([name]));
+    const my = (await ok(bob.client.request("my_file"))).data as Record<string, readonly string[]>;
+    expect(new Set(my[called.alice])).toEqual(new Set([name]));
     // On disk: one file each, in the folder itself, beginning with its time.
-    const stored = storedBelow(uploads);
-    expect(stored).toHaveLength(4);
-    for (const path of stored) {
-      expect(dirname(path)).toBe(uploads);
+    expect(stored()).toHaveLength(4);
+    for (const path of stored()) {
+      expect(dirname(path)).toBe(server.uploads);
       expect(basename(path)).toMatch(STAMP);
       expect(Buffer.byteLength(basename(path))).toBeLessThanOrEqual(255);
       expect(readFileSync(path)).toEqual(BODY);
@@ -102,7 +111,7 @@ describe("a name that is any comes back", () => {
     const name = "catatan harian.txt";
     const files = await Promise.all(
       contents.map((body, i) => {
-        const [from, to] = i % 2 === 0 ? [alice, "bob"] : [bob, "alice"];
+        const [from, to] = i % 2 === 0 ? [alice, called.bob] : [bob, called.alice];
         return uploaded(server, from.token, { to, name, content: body });
       }),
     );
@@ -111,9 +120,8 @@ describe("a name that is any comes back", () => {
       expect(await content(server, alice.token, file.id)).toEqual(contents[i]);
       expect(await content(server, bob.token, file.id)).toEqual(contents[i]);
     }
-    const stored = storedBelow(uploads);
-    for (const path of stored) expect(basename(path)).toMatch(STAMP);
-    const found = stored.map((path) => readFileSync(path, "utf8"));
+    for (const path of stored()) expect(basename(path)).toMatch(STAMP);
+    const found = stored().map((path) => readFileSync(path, "utf8"));
     expect(found.toSorted()).toEqual(contents.map(String).toSorted());
   });
 
@@ -129,32 +137,27 @@ describe("a name that is any comes back", () => {
       "A.TXT",
     ];
     const files = await Promise.all(
-      names.map((name) => uploaded(server, alice.token, { to: "bob", name, content: `isi ${name}` })),
+      names.map((name) => uploaded(server, alice.token, { to: called.bob, name, content: `isi ${name}` })),
     );
     for (const [i, { file }] of files.entries()) {
       expect(file.name).toBe(names[i]);
       expect(String(await content(server, bob.token, file.id))).toBe(`isi ${names[i]}`);
     }
-    expect(storedBelow(uploads)).toHaveLength(names.length);
+    expect(stored()).toHaveLength(names.length);
   });
 });
 
 describe("a name that is none is refused, its body dropped, and nothing is stored", () => {
-  let uploads: string;
   let server: TestServer;
   let alice: Person;
   let bob: Person;
 
   beforeAll(async () => {
-    uploads = mkdtempSync(join(tmpdir(), "obrol-test-"));
-    server = await startServer(["--memory", "--uploads", uploads]);
+    server = await startServer(["--memory"]);
     alice = await newUser(server, "alice");
     bob = await newUser(server, "bob");
   });
-  afterAll(async () => {
-    await server.stop();
-    rmSync(uploads, { recursive: true, force: true });
-  });
+  afterAll(() => server.stop());
 
   it.each([
     ["with a slash", "a/b"],
@@ -204,7 +207,7 @@ describe("a name that is none is refused, its body dropped, and nothing is store
     }
     expect(wire.answers[0]?.reply).toMatchObject({ code: "bad-request" });
     wire.close();
-    expect(storedBelow(uploads)).toEqual([]);
+    expect(storedBelow(server.uploads)).toEqual([]);
     expect(await inbox(bob.client, "all")).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ChatClient, type ClientOptions } from "../../src/client/client.ts";
 
 const program = new URL("../../src/bin/chat-server.ts", import.meta.url).pathname;
@@ -14,6 +14,8 @@ export interface TestServer {
   readonly host: string;
   readonly port: number;
   readonly pid: number;
+  /** Its folder of files. */
+  readonly uploads: string;
   /** What it has logged so far. */
   log(): string;
   connect(options?: Partial<ClientOptions>): Promise<ChatClient>;
@@ -26,9 +28,11 @@ export interface TestServer {
 /** @param options of chat-server; the port is any, data and uploads are in a new folder, unless they are named. */
 export async function startServer(options: readonly string[] = []): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "obrol-test-"));
+  const named = options.indexOf("--uploads");
+  const uploads = named < 0 ? join(folder, "uploads") : resolve(folder, options[named + 1] as string);
   const places = [
     ...(options.includes("--data") || options.includes("--memory") ? [] : ["--data", join(folder, "data")]),
-    ...(options.includes("--uploads") ? [] : ["--uploads", join(folder, "uploads")]),
+    ...(named < 0 ? ["--uploads", uploads] : []),
   ];
   const port = options.includes("--port") ? [] : ["--port", "0"];
   const args = [program, ...port, ...QUICK, ...places, ...options];
@@ -46,6 +50,7 @@ export async function startServer(options: readonly string[] = []): Promise<Test
   return {
     ...place,
     pid: child.pid as number,
+    uploads,
     log: () => log,
     connect: (more = {}) => ChatClient.connect({ ...place, ...more }),
     kill,
