@@ -14,7 +14,6 @@ import {
   type Upload,
   upload,
   uploaded,
-  uploadRequest,
   uploadStatus,
 } from "../support/bodies.ts";
 import { testFolder } from "../support/folder.ts";
@@ -101,18 +100,6 @@ describe("the size of a file (--max-file)", () => {
     const { server, alice } = await scene();
     const transfer = new RawWire(server).request(`upload ${alice.token} ${names.bob} besar ${4 * 2 ** 30 + 1}`);
     expect(await refused(transfer.reply())).toBe("too-large");
-    transfer.close();
-  });
-
-  it("whose body is refused is read over, and the requests after it are answered", async () => {
-    const { server, alice } = await shared();
-    const transfer = new RawWire(server);
-    const file = toBob(MIB);
-    transfer.request(uploadRequest(alice.token, file));
-    expect(await refused(transfer.reply())).toBe("too-large");
-    transfer.send(file.content);
-    transfer.request("ping");
-    expect(await transfer.reply()).toMatchObject({ status: "OK", message: "pong" });
     transfer.close();
   });
 

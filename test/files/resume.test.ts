@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Reply } from "../../src/client/client.ts";
 import {
   ask,
-  begin,
   content,
   download,
   reaches,
@@ -511,36 +510,6 @@ describe("a server that is killed and started again on the same folders", () => 
     const repeated = await ask(house, `${text} offset ${body.length - 1}`, body.subarray(-1));
     expect(repeated.reply).toMatchObject({ id: sent(reply).id, time: sent(reply).time, file: sent(reply).file });
   });
-
-  it("keeps nothing of an upload without an id", async () => {
-    const folder = testFolder();
-    const uploads = join(folder, "uploads");
-    const places = ["--data", join(folder, "data"), "--uploads", uploads];
-    const first = await startServer(places);
-    const { token } = await newUser(first, "alice");
-    await newUser(first, "bob");
-    new RawWire(first).send(withBody(`upload ${token} bob isi.bin 3000000`, randomBytes(2_000_000)));
-    await until("something of it is on disk", () => storedBelow(uploads).length > 0);
-    await first.kill("SIGKILL");
-    await started(...places);
-    await until("nothing of it is left", () => storedBelow(uploads).length === 0);
-  });
-
-  it("when it is told to stop keeps what had arrived, too", async () => {
-    const folder = testFolder();
-    const places = ["--data", join(folder, "data"), "--uploads", join(folder, "uploads")];
-    const first = await startServer(places);
-    const { token } = await newUser(first, "alice");
-    await newUser(first, "bob");
-    const text = `upload ${token} bob isi.bin ${BODY.length} id a1`;
-    new RawWire(first).send(withBody(text, BODY.subarray(0, 9)));
-    await reaches(first, token, "a1", "receiving", 9);
-    await first.kill("SIGTERM");
-    const second = await started(...places);
-    expect(await uploadStatus(second, token, "a1")).toEqual({ state: "partial", received: 9 });
-    const { reply } = await ask(second, `${text} offset 9`, BODY.subarray(9));
-    expect(reply).toMatchObject({ file: { sha256: sha256(BODY) } });
-  });
 });
 
 describe("a download", () => {
@@ -589,29 +558,4 @@ describe("a download", () => {
     expect(rest.reply).toMatchObject({ status: "OK", offset: arrived, sha256: sha256(body) });
     expect(body.subarray(arrived).equals(rest.body)).toBe(true);
   });
-
-  it("goes on after the server was killed in the middle of it", async () => {
-    const house = await House.of("kampus");
-    const { token } = await newUser(house, "alice");
-    const { token: reader } = await newUser(house, "bob");
-    const body = randomBytes(24 * 2 ** 20);
-    const { file } = await uploaded(house, token, { to: "bob", name: "besar.bin", content: body });
-    const wire = await stalled(house, reader, file.id);
-    const { arrived } = wire;
-    await house.kill();
-    wire.close();
-    await house.start();
-    const rest = await download(house, reader, file.id, arrived);
-    expect(body.subarray(arrived).equals(rest.body)).toBe(true);
-  });
-});
-
-it("many uploads of one user at once, each with an id, do not mix", async () => {
-  const bodies = Array.from({ length: 12 }, () => randomBytes(200_000));
-  const wires = bodies.map((body, i) => {
-    return begin(server, alice.token, { to: "bob", name: `${i}.bin`, content: body, id: `banyak-${i}` });
-  });
-  const replies = await Promise.all(wires.map((wire) => wire.reply()));
-  for (const wire of wires) wire.close();
-  expect(replies).toMatchObject(bodies.map((body) => ({ file: { sha256: sha256(body) } })));
 });

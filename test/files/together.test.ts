@@ -5,7 +5,6 @@ import { beforeEach, expect, it } from "vitest";
 import type { Reply } from "../../src/client/client.ts";
 import {
   begin,
-  cut,
   expectWhole,
   reaches,
   sent,
@@ -119,23 +118,4 @@ it("one connection may send many, one after the other, also with one id", async 
   }
   wire.close();
   expect(await inbox(bob.client, "all")).toHaveLength(contents.length);
-});
-
-it("one who cuts and goes on again and again ends up with what he sent", async () => {
-  const content = randomBytes(SIZE);
-  let at = 0;
-  while (at < SIZE) {
-    const next = Math.min(SIZE, at + 37_000);
-    if (next === SIZE) break;
-    await cut(server, alice.token, { ...file(content, "a"), offset: at }, next);
-    at = next;
-  }
-  await expectOne(content, await ok(upload(server, alice.token, { ...file(content, "a"), offset: at })));
-});
-
-it("one who goes on from earlier than he could sends that part again, perhaps with other bytes", async () => {
-  const old = randomBytes(SIZE);
-  const content = Buffer.concat([old.subarray(0, 1000), randomBytes(SIZE - 1000)]);
-  await cut(server, alice.token, file(old, "a"), 200_000);
-  await expectOne(content, await ok(upload(server, alice.token, { ...file(content, "a"), offset: 1000 })));
 });
