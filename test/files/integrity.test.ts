@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import {
   ask,
   content,
+  cut,
   download,
   reaches,
   sent,
@@ -57,7 +58,7 @@ describe("an announced sha256", () => {
     ["in upper case", SUM.toUpperCase()],
     ["in both", SUM.replace(/[a-f]/, (letter) => letter.toUpperCase())],
   ])("that is right is accepted %s, and told in lower case", async (_, sum) => {
-    const { file } = sent((await ask(server, request(`sha256 ${sum}`), BODY)).reply);
+    const { file } = sent(await upload(server, alice.token, { ...ISI, sha256: sum }));
     expect(file.sha256).toBe(SUM);
     expect(await content(server, bob.token, file.id)).toEqual(BODY);
   });
@@ -85,10 +86,10 @@ describe("an announced sha256", () => {
   });
 
   it("that was wrong may be right the next time, with the same id", async () => {
-    expect((await ask(server, request(`sha256 ${WRONG} id a1`), BODY)).reply).toMatchObject(CHECKSUM);
-    const refused = await ask(server, request(`sha256 ${SUM} id a1 offset 3`), BODY.subarray(3));
+    expect(await upload(server, alice.token, { ...ISI, sha256: WRONG, id: "a1" })).toMatchObject(CHECKSUM);
+    const refused = await upload(server, alice.token, { ...ISI, sha256: SUM, id: "a1", offset: 3 });
     expect(refused.reply).toMatchObject({ code: "bad-request" });
-    sent((await ask(server, request(`sha256 ${SUM} id a1`), BODY)).reply);
+    sent(await upload(server, alice.token, { ...ISI, sha256: SUM, id: "a1" }));
     expect(await inbox(bob.client, "all")).toEqual(["isi.bin"]);
   });
 
@@ -112,11 +113,8 @@ describe("an announced sha256", () => {
       [sha256(BODY.subarray(7)), "checksum"],
     ] as const) {
       const id = `bagian-${sum.slice(0, 5)}`;
-      const wire = new RawWire(server).send(withBody(request(`sha256 ${sum} id ${id}`), BODY.subarray(0, 7)));
-      await reaches(server, alice.token, id, "receiving", 7);
-      wire.close();
-      await reaches(server, alice.token, id, "partial", 7);
-      const { reply } = await ask(server, request(`sha256 ${sum} id ${id} offset 7`), BODY.subarray(7));
+      await cut(server, alice.token, { ...ISI, sha256: sum, id }, 7);
+      const reply = await upload(server, alice.token, { ...ISI, sha256: sum, id, offset: 7 });
       expect(reply.code).toBe(code);
       if (code === undefined) expect(sent(reply).file.sha256).toBe(SUM);
       else expect(await uploadStatus(server, alice.token, id)).toEqual({ state: "none", received: 0 });
@@ -126,21 +124,15 @@ describe("an announced sha256", () => {
   });
 
   it("may be said when the rest comes, though it was not at the start", async () => {
-    const wire = new RawWire(server).send(withBody(request("id a1"), BODY.subarray(0, 7)));
-    await reaches(server, alice.token, "a1", "receiving", 7);
-    wire.close();
-    await reaches(server, alice.token, "a1", "partial", 7);
-    const { reply } = await ask(server, request(`sha256 ${SUM} id a1 offset 7`), BODY.subarray(7));
+    await cut(server, alice.token, { ...ISI, id: "a1" }, 7);
+    const reply = await upload(server, alice.token, { ...ISI, sha256: SUM, id: "a1", offset: 7 });
     expect(sent(reply).file.sha256).toBe(SUM);
   });
 
   it("is that of all of it when some was overwritten", async () => {
-    const wire = new RawWire(server).send(withBody(request("id a1"), Buffer.alloc(12, "x")));
-    await reaches(server, alice.token, "a1", "receiving", 12);
-    wire.close();
-    await reaches(server, alice.token, "a1", "partial", 12);
+    await cut(server, alice.token, { ...ISI, content: Buffer.alloc(BODY.length, "x"), id: "a1" }, 12);
     const whole = Buffer.concat([Buffer.from("xxxxx"), BODY.subarray(5)]);
-    const { reply } = await ask(server, request(`sha256 ${sha256(whole)} id a1 offset 5`), BODY.subarray(5));
+    const reply = await upload(server, alice.token, { ...ISI, sha256: sha256(whole), id: "a1", offset: 5 });
     expect(sent(reply).file.sha256).toBe(sha256(whole));
     expect(await content(server, bob.token, sent(reply).file.id)).toEqual(whole);
   });

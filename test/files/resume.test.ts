@@ -1,21 +1,22 @@
 /** What was cut off goes on where it was: uploads by a client's own id, downloads by an offset. */
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Reply } from "../../src/client/client.ts";
 import {
   ask,
+  begin,
   content,
+  cut,
   download,
   reaches,
   sent,
   sha256,
   stalled,
+  upload,
   uploaded,
   uploadStatus,
   withBody,
 } from "../support/bodies.ts";
-import { testFolder } from "../support/folder.ts";
 import { House } from "../support/house.ts";
 import { inbox, newUser, ok, type Person } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
@@ -57,16 +58,15 @@ function request(more: string, name = "isi.bin"): string {
 }
 
 /** Begins an upload with an id, which is under way when this resolves. */
-async function begun(id: string, count: number, more = ""): Promise<RawWire> {
-  const wire = new RawWire(server).send(withBody(request(`id ${id}${more}`), BODY.subarray(0, count)));
+async function begun(id: string, count: number): Promise<RawWire> {
+  const wire = begin(server, alice.token, { ...ISI, id }, count);
   await reaches(server, alice.token, id, "receiving", count);
   return wire;
 }
 
 /** An upload with an id that was cut off after so many bytes. */
 async function cutOff(id: string, count: number): Promise<void> {
-  (await begun(id, count)).close();
-  await reaches(server, alice.token, id, "partial", count);
+  await cut(server, alice.token, { ...ISI, id }, count);
 }
 
 /** How often bob was sent a file of this name. */
@@ -106,7 +106,7 @@ describe("upload-status tells", () => {
 
   it("done, with what the upload was answered", async () => {
     const id = newId();
-    const { reply } = await ask(server, request(`id ${id}`), BODY);
+    const reply = await upload(server, alice.token, { ...ISI, id });
     const { id: message, time, file } = sent(reply);
     expect(await uploadStatus(server, alice.token, id)).toEqual({
       state: "done",
@@ -133,7 +133,7 @@ describe("an upload with an id goes on", () => {
   it.each([1, BODY.length - 1, BODY.length / 2])("where it was cut off, after %d bytes", async (count) => {
     const id = newId();
     await cutOff(id, count);
-    const { reply } = await ask(server, request(`id ${id} offset ${count}`), BODY.subarray(count));
+    const reply = await upload(server, alice.token, { ...ISI, id, offset: count });
     expect(reply).toMatchObject({ file: { size: BODY.length, sha256: sha256(BODY) } });
     expect(await content(server, bob.token, sent(reply).file.id)).toEqual(BODY);
     expect(await uploadStatus(server, alice.token, id)).toMatchObject({ state: "done", received: BODY.length });
@@ -141,51 +141,41 @@ describe("an upload with an id goes on", () => {
 
   it("where its sender has closed his side too early", async () => {
     const id = newId();
-    const wire = new RawWire(server).send(withBody(request(`id ${id}`), BODY.subarray(0, 13))).end();
+    const wire = begin(server, alice.token, { ...ISI, id }, 13).end();
     const answers = await wire.ended();
     expect(answers).toMatchObject([{ reply: CUT }]);
     expect(JSON.stringify(answers[0]?.reply)).toMatch(/\b13\b/);
     expect(await uploadStatus(server, alice.token, id)).toEqual({ state: "partial", received: 13 });
-    const { reply } = await ask(server, request(`id ${id} offset 13`), BODY.subarray(13));
+    const reply = await upload(server, alice.token, { ...ISI, id, offset: 13 });
     expect(reply).toMatchObject({ file: { sha256: sha256(BODY) } });
   });
 
   it("before where it was cut off: what was there after it is forgotten", async () => {
     const id = newId();
     await cutOff(id, 20);
-    const wire = new RawWire(server).send(withBody(request(`id ${id} offset 5`), "XY"));
-    await reaches(server, alice.token, id, "receiving", 7);
-    wire.close();
-    await reaches(server, alice.token, id, "partial", 7);
     const rest = Buffer.alloc(BODY.length - 7, "Z");
-    const { reply } = await ask(server, request(`id ${id} offset 7`), rest);
     const whole = Buffer.concat([BODY.subarray(0, 5), Buffer.from("XY"), rest]);
+    await cut(server, alice.token, { ...ISI, content: whole, id, offset: 5 }, 7);
+    const reply = await upload(server, alice.token, { ...ISI, content: whole, id, offset: 7 });
     expect(reply).toMatchObject({ file: { sha256: sha256(whole) } });
     expect(await content(server, bob.token, sent(reply).file.id)).toEqual(whole);
   });
 
   it("with all of its bytes there and only the end missing", async () => {
     const id = newId();
-    const size = BODY.length + 1;
-    const text = `upload ${alice.token} bob isi.bin ${size} id ${id}`;
-    const wire = new RawWire(server).send(withBody(text, BODY));
-    await reaches(server, alice.token, id, "receiving", BODY.length);
-    wire.close();
-    await reaches(server, alice.token, id, "partial", BODY.length);
-    const { reply } = await ask(server, `${text} offset ${BODY.length}`, "!");
-    expect(reply).toMatchObject({ file: { size, sha256: sha256(Buffer.concat([BODY, Buffer.from("!")])) } });
+    const whole = Buffer.concat([BODY, Buffer.from("!")]);
+    await cut(server, alice.token, { ...ISI, content: whole, id }, BODY.length);
+    const reply = await upload(server, alice.token, { ...ISI, content: whole, id, offset: BODY.length });
+    expect(reply).toMatchObject({ file: { size: whole.length, sha256: sha256(whole) } });
   });
 
   it("anew without offset, and with offset 0", async () => {
-    for (const more of ["", " offset 0"]) {
+    for (const more of [{}, { offset: 0 }]) {
       const id = newId();
       await cutOff(id, 20);
       const other = Buffer.alloc(BODY.length, "b");
-      const wire = new RawWire(server).send(withBody(request(`id ${id}${more}`), other.subarray(0, 4)));
-      await reaches(server, alice.token, id, "receiving", 4);
-      wire.close();
-      await reaches(server, alice.token, id, "partial", 4);
-      const { reply } = await ask(server, request(`id ${id} offset 4`), other.subarray(4));
+      await cut(server, alice.token, { ...ISI, content: other, id, ...more }, 4);
+      const reply = await upload(server, alice.token, { ...ISI, content: other, id, offset: 4 });
       expect(reply).toMatchObject({ file: { sha256: sha256(other) } });
     }
   });
@@ -200,23 +190,20 @@ describe("an upload with an id goes on", () => {
       wire.close();
       expect((await uploadStatus(server, alice.token, id)).received).toBe(there);
     }
-    const { reply } = await ask(server, request(`id ${id} offset 6`), BODY.subarray(6));
+    const reply = await upload(server, alice.token, { ...ISI, id, offset: 6 });
     expect(reply).toMatchObject({ file: { sha256: sha256(BODY) } });
   });
 
   it("in many pieces, each on a connection of its own", async () => {
     const id = newId();
     const body = randomBytes(300_000);
-    const text = `upload ${alice.token} bob potongan.bin ${body.length} id ${id}`;
-    let at = 0;
+    const file = { to: "bob", name: "potongan.bin", content: body, id };
+    let offset = 0;
     for (const next of [1, 2, 70_000, 70_001, 180_000, 299_999]) {
-      const wire = new RawWire(server).send(withBody(`${text} offset ${at}`, body.subarray(at, next)));
-      await reaches(server, alice.token, id, "receiving", next);
-      wire.close();
-      await reaches(server, alice.token, id, "partial", next);
-      at = next;
+      await cut(server, alice.token, { ...file, offset }, next);
+      offset = next;
     }
-    const { reply } = await ask(server, `${text} offset ${at}`, body.subarray(at));
+    const reply = await upload(server, alice.token, { ...file, offset });
     expect(reply).toMatchObject({ file: { size: body.length, sha256: sha256(body) } });
     expect(body.equals(await content(server, bob.token, sent(reply).file.id))).toBe(true);
     expect(await times("potongan.bin")).toBe(1);
@@ -244,7 +231,7 @@ describe("an upload with an id goes on", () => {
     ["is a word of the request", "offset"],
   ])("whatever its id is: one that %s", async (_, id) => {
     await cutOff(id, 4);
-    const { reply } = await ask(server, request(`id ${id} offset 4`), BODY.subarray(4));
+    const reply = await upload(server, alice.token, { ...ISI, id, offset: 4 });
     expect(reply).toMatchObject({ file: { sha256: sha256(BODY) } });
     expect(await uploadStatus(server, alice.token, id)).toMatchObject({ state: "done" });
   });
@@ -260,7 +247,7 @@ describe("until it is whole", () => {
   it("nothing of it is told to its receiver, nor listed, nor counted as sent", async () => {
     const id = newId();
     const name = "belum.bin";
-    const wire = new RawWire(server).send(withBody(request(`id ${id}`, name), BODY.subarray(0, 9)));
+    const wire = begin(server, alice.token, { ...ISI, name, id }, 9);
     await reaches(server, alice.token, id, "receiving", 9);
     const lists = async (): Promise<string> => {
       const requests = ["files", "files received", "my_file", "inbox all"];
@@ -278,7 +265,7 @@ describe("the same id once more after it is done", () => {
   it("sends nothing twice and gives the first reply, whatever comes as the body", async () => {
     const id = newId();
     const name = `sekali-${id}.bin`;
-    const { reply: first } = await ask(server, request(`id ${id}`, name), BODY);
+    const first = await upload(server, alice.token, { ...ISI, name, id });
     sent(first);
     const wire = new RawWire(server);
     wire.send(withBody(request(`id ${id}`, name), BODY)).request("ping");
@@ -297,7 +284,7 @@ describe("the same id once more after it is done", () => {
   it("at the same moment on many connections: one message, one reply for all that get one", async () => {
     const id = newId();
     const name = `serentak-${id}.bin`;
-    const wires = Array.from({ length: 8 }, () => new RawWire(server).send(withBody(request(`id ${id}`, name), BODY)));
+    const wires = Array.from({ length: 8 }, () => begin(server, alice.token, { ...ISI, name, id }));
     const replies = await Promise.all(wires.map((wire) => wire.reply()));
     for (const wire of wires) wire.close();
     const done = replies.filter(({ status }) => status === "OK");
@@ -312,7 +299,7 @@ describe("an upload that another connection takes over", () => {
   it("is answered incomplete, and goes on there where it was", async () => {
     const id = newId();
     const first = await begun(id, 12);
-    const second = new RawWire(server).send(withBody(request(`id ${id} offset 12`), BODY.subarray(12)));
+    const second = begin(server, alice.token, { ...ISI, id, offset: 12 });
     expect(await second.reply()).toMatchObject({ file: { sha256: sha256(BODY) } });
     expect(await first.reply()).toMatchObject(CUT);
     second.close();
@@ -341,7 +328,7 @@ describe("an upload that another connection takes over", () => {
   it("has the rest of its body dropped, and its next requests answered", async () => {
     const id = newId();
     const first = await begun(id, 12);
-    expect((await ask(server, request(`id ${id} offset 12`), BODY.subarray(12))).reply).toMatchObject({ status: "OK" });
+    expect(await upload(server, alice.token, { ...ISI, id, offset: 12 })).toMatchObject({ status: "OK" });
     first.send(BODY.subarray(12)).request("ping");
     expect(await first.replies(2)).toMatchObject([CUT, { message: "pong" }]);
     first.close();
@@ -376,8 +363,7 @@ describe("an upload that another connection takes over", () => {
     const name = `berebut-${id}.bin`;
     const wires: RawWire[] = [];
     for (let at = 0; at < BODY.length - 1; at++) {
-      const wire = new RawWire(server);
-      wire.send(withBody(request(`id ${id} offset ${at}`, name), BODY.subarray(at, at + 1)));
+      const wire = begin(server, alice.token, { ...ISI, name, id, offset: at }, at + 1);
       await reaches(server, alice.token, id, "receiving", at + 1);
       wires.push(wire);
     }
@@ -400,7 +386,7 @@ describe("ids are one's own", () => {
     expect((await ask(server, `${text} offset 1`, "alasan")).reply).toMatchObject(REFUSED);
     expect((await ask(server, text, "balasan")).reply).toMatchObject({ file: { sha256: sha256("balasan") } });
     expect(await uploadStatus(server, alice.token, id)).toEqual({ state: "partial", received: 11 });
-    const { reply } = await ask(server, request(`id ${id} offset 11`), BODY.subarray(11));
+    const reply = await upload(server, alice.token, { ...ISI, id, offset: 11 });
     expect(reply).toMatchObject({ file: { sha256: sha256(BODY) } });
     expect(await uploadStatus(server, bob.token, id)).toMatchObject({ state: "done", received: 7 });
   });
@@ -410,9 +396,9 @@ describe("ids are one's own", () => {
     await ok(alice.client.request(`post ${id} bob lebih dulu`));
     expect(await uploadStatus(server, alice.token, id)).toEqual({ state: "none", received: 0 });
     const name = `sesudah-${id}.bin`;
-    sent((await ask(server, request(`id ${id}`, name), BODY)).reply);
+    sent(await upload(server, alice.token, { ...ISI, name, id }));
     expect(await times(name)).toBe(1);
-    sent((await ask(server, request(`id ${other}`), BODY)).reply);
+    sent(await upload(server, alice.token, { ...ISI, id: other }));
     const { id: message } = await ok(alice.client.request(`post ${other} bob kemudian ${other}`));
     expect(message).not.toBe((await uploadStatus(server, alice.token, other)).id);
     expect(await times(`kemudian ${other}`)).toBe(1);
@@ -421,34 +407,29 @@ describe("ids are one's own", () => {
 
 describe("on the server's disk", () => {
   it("nothing is left of an upload without an id that was cut off", async () => {
-    const uploads = join(testFolder(), "uploads");
-    const here = await started("--memory", "--uploads", uploads);
+    const here = await started("--memory");
     const { token } = await newUser(here, "alice");
     await newUser(here, "bob");
     const text = `upload ${token} bob isi.bin 3000000`;
     for (const end of ["close", "end"] as const) {
       const wire = new RawWire(here).send(withBody(text, randomBytes(2_000_000)));
-      await until("something of it is on disk", () => storedBelow(uploads).length > 0);
+      await until("something of it is on disk", () => storedBelow(here.uploads).length > 0);
       wire[end]();
       if (end === "end") expect(await wire.reply()).toMatchObject(CUT);
-      await until("nothing of it is left", () => storedBelow(uploads).length === 0);
+      await until("nothing of it is left", () => storedBelow(here.uploads).length === 0);
     }
   });
 
   it("what is kept of one with an id is all there is, and is gone when it is whole", async () => {
-    const uploads = join(testFolder(), "uploads");
-    const here = await started("--memory", "--uploads", uploads);
+    const here = await started("--memory");
     const { token } = await newUser(here, "alice");
     await newUser(here, "bob");
     const body = randomBytes(500_000);
-    const text = `upload ${token} bob isi.bin ${body.length} id a1`;
-    const wire = new RawWire(here).send(withBody(text, body.subarray(0, 400_000)));
-    await reaches(here, token, "a1", "receiving", 400_000);
-    wire.close();
-    await reaches(here, token, "a1", "partial", 400_000);
-    expect(storedBelow(uploads)).not.toEqual([]);
-    expect((await ask(here, `${text} offset 400000`, body.subarray(400_000))).reply).toMatchObject({ status: "OK" });
-    await until("only the file is there", () => storedBelow(uploads).length === 1);
+    const file = { ...ISI, content: body, id: "a1" };
+    await cut(here, token, file, 400_000);
+    expect(storedBelow(here.uploads)).not.toEqual([]);
+    await uploaded(here, token, { ...file, offset: 400_000 });
+    await until("only the file is there", () => storedBelow(here.uploads).length === 1);
   });
 });
 
