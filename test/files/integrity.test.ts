@@ -88,7 +88,7 @@ describe("an announced sha256", () => {
   it("that was wrong may be right the next time, with the same id", async () => {
     expect(await upload(server, alice.token, { ...ISI, sha256: WRONG, id: "a1" })).toMatchObject(CHECKSUM);
     const refused = await upload(server, alice.token, { ...ISI, sha256: SUM, id: "a1", offset: 3 });
-    expect(refused.reply).toMatchObject({ code: "bad-request" });
+    expect(refused).toMatchObject({ code: "bad-request" });
     sent(await upload(server, alice.token, { ...ISI, sha256: SUM, id: "a1" }));
     expect(await inbox(bob.client, "all")).toEqual(["isi.bin"]);
   });

@@ -5,7 +5,10 @@ import { Connection, END } from "./connection.ts";
 
 export class Wire extends Connection {
   readonly #decoder = new StringDecoder("utf8");
+  readonly #frames: string[] = [];
   #text = "";
+  /** What has come of a frame that has not ended. */
+  #rest = "";
 
   /** Everything received so far. */
   get text(): string {
@@ -14,18 +17,14 @@ export class Wire extends Connection {
 
   /** The whole replies received so far. @throws Error when something is no reply. */
   get replies(): readonly Reply[] {
-    return this.#text
-      .split(END)
-      .slice(0, -1)
-      .map((frame) => JSON.parse(frame) as Reply);
+    return this.#frames.map((frame) => JSON.parse(frame) as Reply);
   }
 
   /** The first `count` replies, once they are here. @throws Error when the server ends before. */
   async first(count: number): Promise<readonly Reply[]> {
     return this.wait(`${count} replies are here`, () => {
-      const { replies } = this;
-      if (replies.length >= count) return replies.slice(0, count);
-      if (this.hasEnded) throw new Error(`the server ended after ${replies.length} replies, not ${count}`);
+      if (this.#frames.length >= count) return this.replies.slice(0, count);
+      if (this.hasEnded) throw new Error(`the server ended after ${this.#frames.length} replies, not ${count}`);
       return undefined;
     });
   }
@@ -37,6 +36,10 @@ export class Wire extends Connection {
   }
 
   protected read(chunk: Buffer): void {
-    this.#text += this.#decoder.write(chunk);
+    const text = this.#decoder.write(chunk);
+    this.#text += text;
+    const frames = (this.#rest + text).split(END);
+    this.#rest = frames.pop() as string;
+    this.#frames.push(...frames);
   }
 }
