@@ -36,6 +36,9 @@ const HEAD = 512;
 /** Stands for a request that is not UTF-8; decoding never yields a lone surrogate. */
 const GARBLED = "\ud800";
 
+/** Bytes that are copied rather than kept as part of a larger chunk. */
+const SMALL = 4096;
+
 const EMPTY = Buffer.alloc(0);
 const LF = 0x0a;
 
@@ -52,8 +55,12 @@ export class Frames {
   #body: Buffer[] = [];
   #bodyToArrive = 0;
   /** The bytes of an unfinished request, from the start of `#pending`. */
-  #pending = EMPTY;
+  #pending: Buffer = EMPTY;
   #length = 0;
+  /** There has been a body: requests are decoded one by one from then on, for what follows one may be the next. */
+  #oneByOne = false;
+  /** Then, what is not decoded may hold a whole request. */
+  #more = false;
   /** Nothing more will come. */
   #over = false;
 
@@ -93,6 +100,7 @@ export class Frames {
     this.#pending = EMPTY;
     this.#length = 0;
     this.#bodyToArrive = length;
+    this.#oneByOne = true;
     for (const bytes of arrived) this.push(bytes);
   }
 
@@ -108,7 +116,7 @@ export class Frames {
     const bytes = this.#length === 0 ? chunk : this.#append(chunk);
     const searched = bytes === chunk ? 0 : bytes.length - chunk.length;
     // An end that is new may have begun before the chunk.
-    const from = Math.max(0, searched - FRAME_END.length + 1);
+    const from = this.#more ? 0 : Math.max(0, searched - FRAME_END.length + 1);
     if (this.#framing === "auto" && bytes.includes(FRAME_END, from)) this.#framing = "blank-line";
     this.#take(bytes, from);
   }
@@ -151,7 +159,9 @@ export class Frames {
       const end = this.#at < this.#text.length ? this.#text.indexOf(this.#end, this.#at) : -1;
       if (end < 0) {
         if (this.#text === "") this.#forgetSource();
-        return this.#overlong();
+        if (!this.#more) return this.#overlong();
+        this.#take(this.#pending.subarray(0, this.#length), 0);
+        continue;
       }
       const raw = this.#text.slice(this.#at, end);
       this.#at = end + this.#end.length;
@@ -206,9 +216,10 @@ export class Frames {
     let whole = 0;
     if (this.#framing !== "auto") {
       const end = this.#end;
-      const last = bytes.subarray(from).lastIndexOf(end);
-      if (last >= 0) whole = from + last + end.length;
+      const found = this.#oneByOne ? bytes.indexOf(end, from) : bytes.lastIndexOf(end);
+      if (found >= from) whole = found + end.length;
     }
+    this.#more = this.#oneByOne && whole > 0 && whole < bytes.length;
     if (whole > 0) {
       const source = bytes.subarray(0, whole);
       const text = this.#decode(source);
@@ -266,6 +277,12 @@ export class Frames {
       return;
     }
     const rest = bytes.subarray(from);
+    if (this.#more && rest.length > SMALL) {
+      // Looked at again at once: a copy for each request of many would be a burden.
+      this.#pending = rest;
+      this.#length = rest.length;
+      return;
+    }
     this.#pending = EMPTY;
     this.#append(rest);
   }
