@@ -45,7 +45,7 @@ export interface Policy {
 export interface Part {
   /** Bytes that it has been given. */
   readonly length: number;
-  /** Resolves when it may be given more. @throws StorageError */
+  /** Takes the bytes away from the caller; resolves when it may be given more. @throws StorageError */
   write(bytes: Uint8Array): Promise<void>;
   /** Everything that was given is on disk. @throws StorageError */
   sync(): Promise<void>;
@@ -76,7 +76,7 @@ export interface Contents {
   reading(stored: string, start: number, end: number): Promise<AsyncIterable<Uint8Array> & { close(): void }>;
   /** Removes what nobody knows. @param known names of contents @returns those of them that are not there. */
   reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): readonly string[];
-  /** Writes and syncs before it resolves. @returns the name it is stored under. @throws StorageError */
+  /** Takes the content away from the caller; writes and syncs before it resolves. @returns the name it is stored under. @throws StorageError */
   write(name: string, content: Uint8Array, now: number): Promise<string>;
   /** @throws StorageError when it is gone. */
   read(stored: string): Promise<Uint8Array>;

@@ -136,8 +136,8 @@ async function inline(
   const transfer: Transfer = { owner: me, size, inline: true };
   transfers.begin(transfer);
   try {
-    const stored = await contents.write(name, bytes, now());
     const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const stored = await contents.write(name, bytes, now());
     return () => giveNew(services, caller, targets, { name, stored, size, sha256 }, uuidv4());
   } finally {
     transfers.end(transfer);

@@ -12,6 +12,9 @@ const LARGEST_BATCH = 2 ** 20;
 /** Bytes that all of them together may have waiting, and again as many being written. */
 const ROOM = 32 * 2 ** 20;
 
+/** Bytes that are worth giving back by themselves. */
+const RELEASED = 4096;
+
 /** What it costs to hold some bytes, however few. */
 const OVERHEAD = 512;
 
@@ -69,7 +72,7 @@ export class Part {
     return this.#given;
   }
 
-  /** Resolves when it may be given more. @throws StorageError, also of earlier bytes. */
+  /** Takes the bytes away from the caller; resolves when it may be given more. @throws StorageError, also of earlier bytes. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes);
     this.#queue.push(bytes);
@@ -128,9 +131,12 @@ export class Part {
     const at = this.#begun;
     this.#queue = [];
     this.#begun = this.#given;
-    this.#writing = this.#write(batch, at).catch((error: Error) => {
-      throw new StorageError(`uploads: ${error.message}`, { cause: error });
-    });
+    this.#writing = this.#write(batch, at).then(
+      () => batch.forEach(release),
+      (error: Error) => {
+        throw new StorageError(`uploads: ${error.message}`, { cause: error });
+      },
+    );
     // Whoever writes next is told.
     this.#writing.catch(() => {});
   }
@@ -176,4 +182,12 @@ export class Part {
     await this.#syncing.catch(() => {});
     await this.#file.close();
   }
+}
+
+/**
+ * Gives the memory of bytes back at once. The collector counts on more: of what it does not see
+ * inside, some 64 MB pile up before it looks.
+ */
+function release({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength && byteLength >= RELEASED) buffer.transfer(0);
 }

@@ -14,10 +14,14 @@ import { residentMb } from "./servers.ts";
 const SIZE = 2 ** 30;
 
 export interface Copies {
-  /** MB/s, one of each round: by netcat, by netcat and then synced, up to the server, down from it. */
-  readonly netcat: number[];
+  /**
+   * MB/s, one of each round: onto disk by netcat, by netcat and then synced, and up to the server, which syncs; into
+   * memory by netcat, and down from the server.
+   */
+  readonly disk: number[];
   readonly synced: number[];
   readonly up: number[];
+  readonly memory: number[];
   readonly down: number[];
   /** MB of resident memory: before, and the most there was at any time. */
   readonly before: number;
@@ -36,19 +40,38 @@ export async function copies(rounds: number): Promise<Copies | undefined> {
   const server = await startServer(["--uploads", uploads, "--quota", "100G"]);
   const alice = await newUser(server, "alice");
   const { tokenid: token } = await ok(alice.client.request("auth alice rahasia"));
-  const times = { netcat: [], synced: [], up: [], down: [] } as Record<"netcat" | "synced" | "up" | "down", number[]>;
+  const times: Record<"disk" | "synced" | "up" | "memory" | "down", number[]> = {
+    disk: [],
+    synced: [],
+    up: [],
+    memory: [],
+    down: [],
+  };
   const before = residentMb(server.pid);
-  for (const _ of range(rounds)) {
-    const copy = join(folder, "copy");
-    times.netcat.push(await timed(netcat(file, copy, "")));
-    times.synced.push(await timed(netcat(file, copy, `; sync ${copy}`)));
-    rmSync(copy);
-    times.up.push(await timed(`${upload(server, String(token), file)} > ${join(folder, "reply")}`));
-    const { file: sent } = JSON.parse(readFileSync(join(folder, "reply"), "utf8")) as { file: { id: string } };
-    const ask = `printf 'download ${token} ${sent.id}\\r\\n\\r\\n'`;
-    times.down.push(await timed(`${ask} | nc -N ${server.host} ${server.port} > ${copy}`));
-    await ok(alice.client.request(`unsend ${sent.id}`));
-    rmSync(copy);
+  const copy = join(folder, "copy");
+  const inMemory = `/dev/shm/obrol-copy-${process.pid}`;
+  const reply = join(folder, "reply");
+  const ways = {
+    disk: () => timed(netcat(file, copy, "")),
+    synced: () => timed(netcat(file, copy, `; sync ${copy}`)),
+    up: () => timed(`${upload(server, String(token), file)} > ${reply}`),
+    memory: () => timed(netcat(file, inMemory, "")),
+    async down() {
+      const { file: sent } = JSON.parse(readFileSync(reply, "utf8")) as { file: { id: string } };
+      const ask = `printf 'download ${token} ${sent.id}\\r\\n\\r\\n'`;
+      const speed = await timed(`${ask} | nc -N ${server.host} ${server.port} > ${inMemory}`);
+      await ok(alice.client.request(`unsend ${sent.id}`));
+      return speed;
+    },
+  };
+  for (const round of range(rounds)) {
+    // A disk is slow for a while after much was written: each has its turn right after each.
+    const onDisk = ["disk", "synced", "up"] as const;
+    const order = [...onDisk.slice(round % 3), ...onDisk.slice(0, round % 3), "memory", "down"] as const;
+    for (const way of order) {
+      times[way].push(await ways[way]());
+      for (const left of [copy, inMemory]) rmSync(left, { force: true });
+    }
   }
   const most = peakMb(server.pid);
   const p99 = await meanwhile(server, upload(server, String(token), file));
@@ -95,8 +118,9 @@ function netcat(file: string, copy: string, then: string): string {
   return `(nc -lk 127.0.0.1 ${port} > ${copy} & nc=$!; ${listening}; cat ${file} | nc -N 127.0.0.1 ${port}; kill $nc${then})`;
 }
 
-/** MB/s of a command that copies the file. */
+/** MB/s of a command that copies the file; what others have left to write is on disk before. */
 async function timed(command: string): Promise<number> {
+  await run("sync");
   const began = performance.now();
   await run(command);
   return SIZE / 1e6 / ((performance.now() - began) / 1000);

@@ -43,15 +43,16 @@ const told = ({ memory, p99 }: typeof before): string =>
   `${memory.toFixed(0)} MB, p99 of a local message ${p99.toFixed(2)} ms`;
 console.log(`\na realm is down   before: ${told(before)}   with 100,000 messages waiting: ${told(during)}`);
 
-const copied = await copies(ROUNDS);
+const copied = await copies(2 * ROUNDS);
 if (copied) {
-  const { netcat, synced, up, down, before: idleMb, most, p99 } = copied;
+  const { disk, synced, up, memory, down, before: idleMb, most, p99 } = copied;
   const ratio = (own: readonly number[], base: readonly number[]): string =>
     (median(own) / median(base)).toFixed(2).padStart(5);
   console.log("\n1 GiB over loopback, MB/s");
-  console.log(`  nc | nc ${median(netcat).toFixed(0)}   and synced ${median(synced).toFixed(0)}`);
-  console.log(`  up   ${median(up).toFixed(0)}   ${ratio(up, netcat)} of nc | nc, ${ratio(up, synced)} of it synced`);
-  console.log(`  down ${median(down).toFixed(0)}   ${ratio(down, netcat)} of nc | nc`);
+  const tell = (name: string, own: readonly number[]): string => `${name} ${median(own).toFixed(0)}`;
+  console.log(`  ${tell("onto disk: nc | nc", disk)}, ${tell("and synced", synced)}, ${tell("up", up)}`);
+  console.log(`    up is ${ratio(up, disk)} of nc | nc, ${ratio(up, synced)} of it synced`);
+  console.log(`  ${tell("into memory: nc | nc", memory)}, ${tell("down", down)}   ${ratio(down, memory)} of nc | nc`);
   console.log(`  memory ${idleMb.toFixed(0)} MB before, ${most.toFixed(0)} MB at most`);
   console.log(`  p99 of another pair's message during an upload ${p99.toFixed(2)} ms`);
 } else {
