@@ -147,6 +147,7 @@ describe("while files go up and down at full speed", () => {
     })().finally(() => (busy = false));
     let slowest = 0;
     let count = 0;
+    const start = Date.now();
     while (busy) {
       const begun = Date.now();
       const text = `halo ${count++}`;
@@ -156,6 +157,7 @@ describe("while files go up and down at full speed", () => {
     }
     await transfers;
     expect(count).toBeGreaterThan(5);
-    expect(slowest).toBeLessThan(500);
+    // None waits for the end of the file, however slow the machine is.
+    expect(slowest).toBeLessThan((Date.now() - start) / 2);
   });
 });

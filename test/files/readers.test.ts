@@ -82,17 +82,18 @@ it.skipIf(!canFillDisk)(
   },
 );
 
-it("what a file was given to a thousand times is listed at once", async () => {
+it("a file that was given ten thousand times is listed at once", async () => {
   const server = await started("--memory");
   const { client } = await newUser(server, "bob");
   await ok(client.request("sendfile bob a.txt YQ=="));
-  const given = Array.from({ length: 5000 }, () => client.request("sendfile bob a.txt"));
-  await Promise.all(given);
+  const start = performance.now();
+  await Promise.all(Array.from({ length: 10_000 }, () => client.request("sendfile bob a.txt")));
+  const giving = performance.now() - start;
   const began = performance.now();
   const { data } = await ok(client.request("files"));
   expect(data).toHaveLength(1);
-  // Quadratic, it took ten times that.
-  expect(performance.now() - began).toBeLessThan(500);
+  // It looks at each once; a look at all for each took as long as giving them.
+  expect(performance.now() - began).toBeLessThan(giving / 5);
 });
 
 it("a megabyte in pieces of one byte takes no more than some megabytes", async () => {
