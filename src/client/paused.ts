@@ -62,9 +62,11 @@ export class PausedUploads {
       // There never was one.
     }
     const own = names.flatMap((name) => this.#read(name) ?? []).filter((one) => one.account === account);
-    const changed = own.filter((one) => !isAsItWas(one));
-    for (const one of changed) this.forget(one);
-    return own.filter((one) => !changed.includes(one));
+    return own.filter((one) => {
+      const as = isAsItWas(one);
+      if (as === false) this.forget(one);
+      return as === true;
+    });
   }
 
   /** What cannot be read is none. */
@@ -78,9 +80,14 @@ export class PausedUploads {
   }
 }
 
-function isAsItWas({ path, size, modified }: PausedUpload): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found?.size === size && found.mtimeMs === modified;
+/** Undefined when nobody can say: its disk may be away. */
+function isAsItWas({ path, size, modified }: PausedUpload): boolean | undefined {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found?.size === size && found.mtimeMs === modified;
+  } catch {
+    return undefined;
+  }
 }
 
 function fileOf({ account, to, path, size, modified }: What): string {

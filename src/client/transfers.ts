@@ -121,7 +121,8 @@ export class Transfers {
 
   async #send(account: Account, to: string, path: string): Promise<Outcome> {
     const what = { direction: "upload", name: basename(path), key: `${to} ${resolve(path)}`, aside: false } as const;
-    return this.#moving(what, async (onProgress, signal) => {
+    const { signal } = this.#abort;
+    return this.#moving(what, signal, async (onProgress) => {
       const reply = await sendFile(account, to, path, this.#paused, { signal, onProgress });
       const { size: bytes = 0, id } = (reply["file"] ?? {}) as { size?: number; id?: string };
       const state = reply["state"] === "queued" ? " (it waits: that realm does not answer now)" : "";
@@ -132,30 +133,31 @@ export class Transfers {
   async #get(account: Account, command: FileCommand & { does: "get" }): Promise<Outcome> {
     const { downloads, output } = this.#around;
     const { out } = command;
-    const file = await find((input) => ask(account, "files", input, this.#abort.signal), command);
+    const { signal } = this.#abort;
+    const file = await find((input) => ask(account, "files", input, signal), command);
     if (out === "-") {
       if (!output) throw new Error("-o - is for scripts: its bytes would spoil the screen");
       const what = { direction: "download", name: file.name, key: file.id, aside: true } as const;
-      return this.#moving(what, async (onProgress, signal) => {
+      return this.#moving(what, signal, async (onProgress) => {
         await getFile(account, file, output, { signal, onProgress });
         return { words: "", fields: { id: file.id } };
       });
     }
-    if (out !== undefined && (await isDevice(out))) return this.#into(account, file, out);
+    if (out !== undefined && (await isDevice(out))) return this.#into(account, file, out, signal);
     const ofGroup = file.group !== undefined;
     const to =
       out === undefined ? inDownloads(downloads, account.user, ofGroup, file.name) : await atPath(out, file.name);
     const what = { direction: "download", name: file.name, key: partPath(to, file.id), aside: false } as const;
-    return this.#moving(what, async (onProgress, signal) => {
+    return this.#moving(what, signal, async (onProgress) => {
       const path = await getFile(account, file, to, { signal, onProgress });
       return { words: `${file.name} → ${path}`, fields: { id: file.id, path } };
     });
   }
 
   /** A device, or a pipe with a name: it is written to, and stays what it is. */
-  async #into(account: Account, file: Listed, path: string): Promise<Outcome> {
+  async #into(account: Account, file: Listed, path: string, signal: AbortSignal): Promise<Outcome> {
     const what = { direction: "download", name: file.name, key: path, aside: false } as const;
-    return this.#moving(what, async (onProgress, signal) => {
+    return this.#moving(what, signal, async (onProgress) => {
       const device = await open(path, "w");
       try {
         await getFile(account, file, (bytes) => device.writeFile(bytes), { signal, onProgress });
@@ -207,9 +209,9 @@ export class Transfers {
 
   async #moving(
     what: What,
+    signal: AbortSignal,
     run: (
       onProgress: (progress: Progress) => void,
-      signal: AbortSignal,
     ) => Promise<{ words: string; fields: Readonly<Record<string, unknown>> }>,
   ): Promise<Outcome> {
     if (this.#keys.has(what.key)) {
@@ -218,7 +220,6 @@ export class Transfers {
     }
     const now = performance.now();
     const one: Running = { what, progress: undefined, rate: undefined, speed: 0, said: now };
-    const { signal } = this.#abort;
     const { view, say } = this.#around;
     this.#keys.add(what.key);
     this.#running.add(one);
@@ -226,7 +227,7 @@ export class Transfers {
     await this.#turn();
     let told = (): void => {};
     try {
-      const { words, fields } = await run((progress) => this.#moved(one, progress), signal);
+      const { words, fields } = await run((progress) => this.#moved(one, progress));
       told = () => {
         if (view === "json") say(json({ ...what, ...one.progress }, "done", fields), what.aside);
         else if (words !== "") say(inert(words), what.aside);

@@ -134,17 +134,19 @@ export class Frames {
   }
 
   #endLast(): void {
-    if (this.#framing === "auto") {
-      if (this.#pending.subarray(0, this.#length).includes(LF)) this.settle();
-      else this.#framing = "blank-line";
-    }
-    if (this.#length > 0) this.push(Buffer.from(this.#framing === "line" ? "\n" : FRAME_END.slice(this.#begunEnd())));
+    if (this.#framing === "auto") this.#framing = "blank-line";
+    this.push(Buffer.from(this.#framing === "line" ? "\n" : FRAME_END.slice(this.#begunEnd())));
   }
 
   /** The next whole request, or some of a body; undefined when more bytes are needed. Blank requests are passed over. */
   next(): Frame | undefined {
     const frame = this.#next();
     if (frame || !this.#over || this.#length === 0 || this.#bodyToArrive > 0) return frame;
+    if (this.#framing === "auto" && this.#pending.subarray(0, this.#length).includes(LF)) {
+      // Lines, and what follows the first may be its body.
+      this.settle();
+      return this.next();
+    }
     this.#endLast();
     return this.#next();
   }

@@ -159,7 +159,13 @@ export class Uploads {
 
   /** A part that nobody writes now goes; one that cannot be removed now is removed at the next start. */
   removePart(key: string): void {
-    if (this.#parts.delete(key)) unlink(this.#partPath(key)).catch(() => {});
+    if (!this.#parts.delete(key)) return;
+    try {
+      // At once: the next upload of the same key must not lose its own.
+      unlinkSync(this.#partPath(key));
+    } catch {
+      // As said.
+    }
   }
 
   /** @returns the name it is stored under. @throws StorageError, and then nothing is left. */

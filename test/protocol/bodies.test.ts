@@ -57,6 +57,28 @@ function heard(bytes: Buffer, cuts: readonly number[], busy: readonly boolean[])
   return all;
 }
 
+test("a body after a first line that nothing has settled lacks what has not come when the stream ends", () => {
+  const frames = new Frames("auto", { least: 1_000_000, of: () => 1_000_000 });
+  frames.push(Buffer.from("up 6\nhello"));
+  frames.end();
+  expect(frames.next()).toEqual({ is: "request", text: "up 6" });
+  frames.body(6);
+  expect(frames.next()).toMatchObject({ is: "body", left: 1 });
+  expect([frames.next(), frames.bodyToArrive]).toEqual([undefined, 1]);
+});
+
+test("lines without an end at the end of the stream are requests, one by one", () => {
+  const frames = new Frames("auto", { least: 1_000_000, of: () => 1_000_000 });
+  frames.push(Buffer.from("one\ntwo\nthree"));
+  frames.end();
+  expect([frames.next(), frames.next(), frames.next(), frames.next()]).toEqual([
+    { is: "request", text: "one" },
+    { is: "request", text: "two" },
+    { is: "request", text: "three" },
+    undefined,
+  ]);
+});
+
 test("they are the same, and in their order", () => {
   const stream = fc.array(fc.oneof(request, body), { maxLength: 12 });
   const cuts = fc.array(fc.nat({ max: 200 }), { maxLength: 60 });
