@@ -144,14 +144,16 @@ export class ChatClient {
   }
 
   #request(text: string, onContent: Waiting["onContent"]): Promise<Reply> {
+    const reply = this.#expect(onContent);
+    // A CR in a text could end the request early: see PROTOCOL.md, "Texts".
+    if (!this.#ended) this.#socket.write(text.replace(/\r\n?/g, "\n") + FRAME_END);
+    return reply;
+  }
+
+  #expect(onContent?: Waiting["onContent"]): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      if (this.#ended) {
-        reject(this.#ended);
-        return;
-      }
-      this.#waiting.push({ resolve, reject, onContent });
-      // A CR in a text could end the request early: see PROTOCOL.md, "Texts".
-      this.#socket.write(text.replace(/\r\n?/g, "\n") + FRAME_END);
+      if (this.#ended) reject(this.#ended);
+      else this.#waiting.push({ resolve, reject, onContent });
     });
   }
 
@@ -162,9 +164,7 @@ export class ChatClient {
 
   /** Sends bytes as they are and expects `replies` answers; for tests of framing. @throws LinkError */
   raw(bytes: string | Uint8Array, replies = 0): Promise<Reply[]> {
-    const answers = Array.from({ length: replies }, () => {
-      return new Promise<Reply>((resolve, reject) => void this.#waiting.push({ resolve, reject }));
-    });
+    const answers = Array.from({ length: replies }, () => this.#expect());
     this.#socket.write(bytes);
     return Promise.all(answers);
   }

@@ -2,6 +2,7 @@
  * Where downloads go. Names come from others: one becomes a name here, nothing leaves its folder, and
  * nothing that is there is replaced.
  */
+import { readdirSync, statSync } from "node:fs";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, parse } from "node:path";
 import { shortened } from "../operations/names.ts";
@@ -58,6 +59,19 @@ export async function isDevice(path: string): Promise<boolean> {
 export function partPath({ folder, name }: Destination, id: string): string {
   const end = `.${safeName(id).slice(0, 8)}.part`;
   return join(folder, `.${shortened(name, NAME_BYTES - 1 - end.length)}${end}`);
+}
+
+/** Downloads in a folder that are not whole, as `partPath` calls them. */
+export function unfinished(folder: string): { name: string; path: string; here: number }[] {
+  try {
+    return readdirSync(folder).flatMap((entry) => {
+      const [, name] = /^\.(.+)\.[0-9a-f]{8}\.part$/.exec(entry) ?? [];
+      const path = join(folder, entry);
+      return name === undefined ? [] : [{ name, path, here: statSync(path).size }];
+    });
+  } catch {
+    return [];
+  }
 }
 
 /**

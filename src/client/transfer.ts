@@ -7,19 +7,10 @@ import { constants, createReadStream } from "node:fs";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
-import type { Input, Operation } from "../operations/contract.ts";
-import { dialectNamed } from "../protocol/dialects/index.ts";
-import { ChatClient, isOk, LinkError, type Reply, type Take } from "./client.ts";
+import { type Account, accountName, asked, connected, Paused, Refused, words } from "./account.ts";
+import { isOk, type Reply, type Take } from "./client.ts";
 import { type Destination, partPath, settle } from "./folder.ts";
 import type { PausedUploads } from "./paused.ts";
-
-/** Who transfers, and where. */
-export interface Account {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly token: string;
-}
 
 /** How far a transfer is. */
 export interface Progress {
@@ -44,18 +35,6 @@ export interface RemoteFile {
   readonly sha256: string;
 }
 
-/** It has stopped and can go on: asked to, or the connection was lost. */
-export class Paused extends Error {}
-
-/** The server has refused; `reply` says why. */
-export class Refused extends Error {
-  readonly reply: Reply;
-  constructor(reply: Reply) {
-    super(String(reply.message));
-    this.reply = reply;
-  }
-}
-
 /** Refusals that the same upload would meet again. */
 const FINAL = new Set([
   "bad-request",
@@ -66,12 +45,6 @@ const FINAL = new Set([
   "not-member",
   "realm-not-found",
 ]);
-
-/** A connection on which nothing moves for so long, in ms, is lost. The server syncs a whole file before it answers. */
-const IDLE_MS = 120_000;
-
-/** Bytes of a reply: a thousand files with long names have less than one MiB. */
-const MAX_REPLY = 16 * 2 ** 20;
 
 /** Bytes that are read or written at once. */
 const PIECE = 512 * 1024;
@@ -200,56 +173,6 @@ async function fetched(
   }
 }
 
-/** A connection for one transfer. What ends it leaves the transfer paused. */
-async function connected<T>(
-  { host, port }: Account,
-  signal: AbortSignal,
-  run: (client: ChatClient) => Promise<T>,
-): Promise<T> {
-  let client: ChatClient | undefined;
-  const stop = (): void => client?.close();
-  try {
-    signal.throwIfAborted();
-    signal.addEventListener("abort", stop);
-    client = await ChatClient.connect({ host, port, idleTimeout: IDLE_MS, maxReply: MAX_REPLY });
-    signal.throwIfAborted();
-    await client.request("dialect native");
-    return await run(client);
-  } catch (error) {
-    if (signal.aborted) throw new Paused("paused");
-    if (error instanceof LinkError) throw new Paused(error.message, { cause: error });
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", stop);
-    client?.close();
-  }
-}
-
-/** One request on a connection of its own. @throws Paused when it is lost or told to stop, Refused. */
-export function ask<O extends Operation>(
-  account: Account,
-  operation: O,
-  input: Input<O>,
-  signal: AbortSignal,
-): Promise<Reply> {
-  return connected(account, signal, (client) => asked(client, account, operation, input));
-}
-
-async function asked<O extends Operation>(
-  client: ChatClient,
-  account: Account,
-  operation: O,
-  input: Input<O>,
-): Promise<Reply> {
-  const reply = await client.request(words(operation, input, account));
-  if (!isOk(reply)) throw new Refused(reply);
-  return reply;
-}
-
-function words<O extends Operation>(operation: O, input: Input<O>, { token }: Account): string {
-  return dialectNamed("native").encode(operation, input, token);
-}
-
 /** SHA-256 of a file's first bytes. @throws Paused */
 async function hashed(
   path: string,
@@ -289,7 +212,3 @@ async function* counted(
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
-
-export function accountName({ host, port, user }: Account): string {
-  return `${user.toLowerCase()}@${host}:${port}`;
-}

@@ -2,15 +2,16 @@
  * Runs the commands about files: each transfer on a connection of its own, some of them at once. It says
  * what becomes of them; where that is shown is the caller's.
  */
-import { readdirSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
+import { type Account, accountName, ask, Paused, Refused } from "./account.ts";
 import { type FileCommand, find, type Listed, list, listed } from "./files.ts";
 import { atPath, inDownloads, isDevice, partPath } from "./folder.ts";
+import { overview, type Running, uploadKey, type What } from "./overview.ts";
 import { PausedUploads } from "./paused.ts";
 import { bar, json, line, Rate, size } from "./progress.ts";
 import { inert, replyInWords } from "./render.ts";
-import { type Account, accountName, ask, getFile, Paused, type Progress, Refused, sendFile } from "./transfer.ts";
+import { getFile, type Progress, sendFile } from "./transfer.ts";
 
 /** Transfers that run at once; the others wait. */
 const AT_ONCE = 4;
@@ -37,23 +38,6 @@ export interface Surroundings {
 /** What became of a command. */
 export type Outcome = "done" | "failed" | "paused";
 
-/** What is transferred; its key tells it from others. */
-interface What {
-  readonly direction: Progress["direction"];
-  readonly name: string;
-  readonly key: string;
-  /** What is said of it must not stand in the output. */
-  readonly aside: boolean;
-}
-
-interface Running {
-  readonly what: What;
-  progress: Progress | undefined;
-  rate: Rate | undefined;
-  speed: number;
-  said: number;
-}
-
 export class Transfers {
   readonly #around: Surroundings;
   readonly #paused = new PausedUploads();
@@ -61,8 +45,6 @@ export class Transfers {
   readonly #waiting: (() => void)[] = [];
   #active = 0;
   #asked = 0;
-  /** What is on its way: nothing goes twice at once. */
-  readonly #keys = new Set<string>();
   #watching: NodeJS.Timeout | undefined;
   #abort = new AbortController();
 
@@ -87,7 +69,7 @@ export class Transfers {
         case "list":
           return await this.#list(account, command.received);
         case "transfers":
-          await this.#tell(account);
+          for (const text of await this.#overview(account)) this.#around.say(text, false);
           return "done";
         case "refuse":
           throw new Error(command.detail);
@@ -120,7 +102,12 @@ export class Transfers {
   }
 
   async #send(account: Account, to: string, path: string): Promise<Outcome> {
-    const what = { direction: "upload", name: basename(path), key: `${to} ${resolve(path)}`, aside: false } as const;
+    const what = {
+      direction: "upload",
+      name: basename(path),
+      key: uploadKey(to, resolve(path)),
+      aside: false,
+    } as const;
     const { signal } = this.#abort;
     return this.#moving(what, signal, async (onProgress) => {
       const reply = await sendFile(account, to, path, this.#paused, { signal, onProgress });
@@ -176,35 +163,10 @@ export class Transfers {
     return "done";
   }
 
-  /** Those that run, and those that can be gone on with. */
-  async #tell(account: Account): Promise<void> {
-    const { view, downloads, say } = this.#around;
-    const running = [...this.#running];
-    const isRunning = (key: string): boolean => running.some((one) => one.what.key === key);
-    const uploads = this.#paused.of(accountName(account)).filter(({ to, path }) => !isRunning(`${to} ${path}`));
-    const received = await Promise.all(uploads.map(({ id }) => receivedOf(account, id, this.#abort.signal)));
-    const parts = [inDownloads(downloads, account.user, false, ""), inDownloads(downloads, account.user, true, "")]
-      .flatMap(({ folder }) => unfinished(folder))
-      .filter(({ path }) => !isRunning(path));
-    if (view === "json") {
-      for (const { what, progress } of running) say(json({ ...what, ...progress }, "running"), false);
-      uploads.forEach(({ path, to, size: all }, i) => {
-        const what = { direction: "upload", name: basename(path), done: received[i] ?? 0, size: all } as const;
-        say(json(what, "paused", { path, to }), false);
-      });
-      for (const { name, here } of parts) say(json({ direction: "download", name, done: here }, "paused"), false);
-      return;
-    }
-    const lines = [
-      ...running.map(({ what, progress, speed }) => {
-        return `${what.direction}  ${progress ? line(progress, inert(what.name), speed) : `${inert(what.name)} waits`}`;
-      }),
-      ...uploads.map(({ path, to, size: all }, i) => {
-        return `paused  sendfile ${to} ${inert(path)}  ${size(received[i] ?? 0)} of ${size(all)} have arrived`;
-      }),
-      ...parts.map(({ name, here }) => `paused  getfile ${inert(name)}  ${size(here)} are here`),
-    ];
-    say(lines.length === 0 ? "(nothing)" : lines.join("\n"), false);
+  #overview(account: Account): Promise<readonly string[]> {
+    const { view, downloads } = this.#around;
+    const known = { running: [...this.#running], paused: this.#paused.of(accountName(account)), downloads };
+    return overview(account, known, view === "json", this.#abort.signal);
   }
 
   async #moving(
@@ -214,14 +176,14 @@ export class Transfers {
       onProgress: (progress: Progress) => void,
     ) => Promise<{ words: string; fields: Readonly<Record<string, unknown>> }>,
   ): Promise<Outcome> {
-    if (this.#keys.has(what.key)) {
+    // Nothing goes twice at once.
+    if (this.#isRunning(what.key)) {
       this.#failed(new Error(`${what.name}: is on its way already`), what.aside);
       return "failed";
     }
     const now = performance.now();
     const one: Running = { what, progress: undefined, rate: undefined, speed: 0, said: now };
     const { view, say } = this.#around;
-    this.#keys.add(what.key);
     this.#running.add(one);
     this.#watching ??= setInterval(() => this.#watch(), 1000);
     await this.#turn();
@@ -239,7 +201,6 @@ export class Transfers {
       return outcome;
     } finally {
       this.#running.delete(one);
-      this.#keys.delete(what.key);
       this.#active--;
       this.#waiting.shift()?.();
       if (this.#running.size === 0) {
@@ -266,6 +227,10 @@ export class Transfers {
     }
   }
 
+  #isRunning(key: string): boolean {
+    return [...this.#running].some(({ what }) => what.key === key);
+  }
+
   /** Waits until there is room for one more. */
   async #turn(): Promise<void> {
     if (this.#active >= AT_ONCE) {
@@ -284,12 +249,9 @@ export class Transfers {
     const { view, say, onMoved } = this.#around;
     if (now - one.said < EVERY_MS[view]) return;
     one.said = now;
+    const words = view === "json" ? json(progress, "running") : line(progress, inert(progress.name), one.speed);
     if (view === "bar") onMoved();
-    else
-      say(
-        view === "json" ? json(progress, "running") : line(progress, inert(progress.name), one.speed),
-        one.what.aside,
-      );
+    else say(words, one.what.aside);
   }
 
   /** What does not move gets slower. */
@@ -313,26 +275,6 @@ function intoOutput(command: FileCommand): boolean {
   return command.does === "get" && command.out === "-";
 }
 
-/** Bytes of an upload that the server has; 0 if it does not say. */
-async function receivedOf(account: Account, id: string, signal: AbortSignal): Promise<number> {
-  const reply = await ask(account, "uploadStatus", { "client-id": id }, signal).catch(() => undefined);
-  const { received } = (reply?.data ?? {}) as { received?: unknown };
-  return typeof received === "number" ? received : 0;
-}
-
 function worst(outcomes: readonly Outcome[]): Outcome {
   return outcomes.find((one) => one === "failed") ?? outcomes.find((one) => one === "paused") ?? "done";
-}
-
-/** Downloads in a folder that are not whole. */
-function unfinished(folder: string): { name: string; path: string; here: number }[] {
-  try {
-    return readdirSync(folder).flatMap((entry) => {
-      const [, name] = /^\.(.+)\.[0-9a-f]{8}\.part$/.exec(entry) ?? [];
-      const path = join(folder, entry);
-      return name === undefined ? [] : [{ name, path, here: statSync(path).size }];
-    });
-  } catch {
-    return [];
-  }
 }

@@ -40,14 +40,12 @@ export async function upload(
   const me = actor(caller);
   const to = receiverTarget(services, caller, receiver);
   if (to instanceof Failure) return () => to;
-  const before = clientId === undefined ? undefined : uploaded(services, me, clientId);
-  if (before) return () => before;
   const key = clientId === undefined ? uuidv4() : partKey(me, clientId);
   // Several may wait for the same one: the first of them to go on is then stopped by the next.
   while (transfers.isReceiving(key)) await transfers.stop(key, "it goes on on another connection");
-  // It may have been whole already.
-  const ended = clientId === undefined ? undefined : uploaded(services, me, clientId);
-  if (ended) return () => ended;
+  // What it has come to by now, or once before.
+  const done = clientId === undefined ? undefined : uploaded(services, me, clientId);
+  if (done) return () => done;
   const transfer = receiving(services, me, key, size, offset, (reason) => body.cut(reason));
   if (transfer instanceof Failure) return () => transfer;
   try {

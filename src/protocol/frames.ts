@@ -4,6 +4,7 @@
  * and stays with it. Knows no socket, no clock and no grammar.
  */
 import { isAscii, isUtf8 } from "node:buffer";
+import { trimmed } from "./words.ts";
 
 /** What ends every reply and every event, always. */
 export const FRAME_END = "\r\n\r\n";
@@ -288,18 +289,4 @@ export class Frames {
     this.#pending = EMPTY;
     this.#append(rest);
   }
-}
-
-/** Without leading blanks and line ends, and without one line end at the end. */
-function trimmed(raw: string): string {
-  let start = 0;
-  while (isSpace(raw.charCodeAt(start))) start++;
-  let end = raw.length;
-  if (end > start && raw.charCodeAt(end - 1) === LF) end--;
-  if (end > start && raw.charCodeAt(end - 1) === 0x0d) end--;
-  return raw.slice(start, end);
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }

@@ -70,3 +70,17 @@ export class Words {
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
+
+/** A request without leading blanks and line ends, and without one line end at the end. */
+export function trimmed(raw: string): string {
+  let start = 0;
+  while (isSpace(raw.charCodeAt(start))) start++;
+  let end = raw.length;
+  if (end > start && raw.charCodeAt(end - 1) === 0x0a) end--;
+  if (end > start && raw.charCodeAt(end - 1) === 0x0d) end--;
+  return raw.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}

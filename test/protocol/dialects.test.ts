@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Code, codes, Failure, type Input, type Operation, type Output } from "../../src/operations/contract.ts";
-import type { Dialect, Knowledge, Misread, Request, Row } from "../../src/protocol/dialect.ts";
+import type { Dialect, Knowledge, Misread, Request } from "../../src/protocol/dialect.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
 import { FRAME_END, Frames } from "../../src/protocol/frames.ts";
+import type { Row } from "../../src/protocol/row.ts";
 import { inputOf, word } from "./inputs.ts";
 
 const TOKEN = "0f8fad5b-d9cb-469f-a165-70867728950e";

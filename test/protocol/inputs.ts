@@ -1,6 +1,6 @@
 /** What requests may carry, made up by fast-check. */
 import fc from "fast-check";
-import type { Row } from "../../src/protocol/dialect.ts";
+import type { Row } from "../../src/protocol/row.ts";
 import type { KindName } from "../../src/protocol/values.ts";
 
 /** One character, of any script, that is no blank and no control character. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { command } from "../../src/protocol/dialect.ts";
 import { Problem } from "../../src/protocol/kinds.ts";
 import { Pattern } from "../../src/protocol/pattern.ts";
+import { command } from "../../src/protocol/row.ts";
 import { type KindName, kinds } from "../../src/protocol/values.ts";
 import { Words } from "../../src/protocol/words.ts";
 

@@ -1,8 +1,8 @@
 /** A person's words with a token put among them: where every row takes one. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Row } from "../../src/protocol/dialect.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
+import type { Row } from "../../src/protocol/row.ts";
 import { inputOf } from "./inputs.ts";
 
 const TOKEN = "0f8fad5b-d9cb-469f-a165-70867728950e";

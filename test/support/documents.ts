@@ -7,9 +7,10 @@ import { clientOptions } from "../../src/bin/client-options.ts";
 import { serverOptions } from "../../src/bin/server-options.ts";
 import { shownDefault, type Table } from "../../src/bin/settings.ts";
 import { codes } from "../../src/operations/contract.ts";
-import type { Dialect, Row } from "../../src/protocol/dialect.ts";
+import type { Dialect } from "../../src/protocol/dialect.ts";
 import { basicTexts } from "../../src/protocol/dialects/basic.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
+import type { Row } from "../../src/protocol/row.ts";
 import { samples } from "./samples.ts";
 
 const root = new URL("../../", import.meta.url).pathname;

@@ -1,6 +1,7 @@
 /** Spec 002: underscored words. One text stands for every cause of a failure; `code` tells them apart. */
 import { type Code, codes, type Message, type Page, type Person } from "../../operations/contract.ts";
-import { command, type Definition, said, type Texts } from "../dialect.ts";
+import { type Definition, said } from "../dialect.ts";
+import { command, type Texts } from "../row.ts";
 
 /** The same text for whatever went wrong. */
 function always(text: string): Texts {

@@ -1,6 +1,7 @@
 /** Spec 001, the reference dialect. Its texts serve every code that another dialect has no words for. */
-import { command, type Definition, type Texts } from "../dialect.ts";
+import type { Definition } from "../dialect.ts";
 import { pageForm } from "../messages.ts";
+import { command, type Texts } from "../row.ts";
 
 export const basicTexts: Texts = {
   "unknown-request": "*Maaf, command tidak benar",

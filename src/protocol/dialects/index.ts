@@ -1,5 +1,6 @@
 /** The dialects by name. `auto` is the mixture of all: the row that fits best answers. */
-import { command, type Definition, Dialect } from "../dialect.ts";
+import { type Definition, Dialect } from "../dialect.ts";
+import { command } from "../row.ts";
 import { application } from "./application.ts";
 import { basic, basicTexts } from "./basic.ts";
 import { multirealm } from "./multirealm.ts";

@@ -1,7 +1,8 @@
 /** Spec 000: `user@server_id`, files, and the words that its existing clients add. */
 import type { Message, Page } from "../../operations/contract.ts";
-import { command, type Definition, said } from "../dialect.ts";
+import { type Definition, said } from "../dialect.ts";
 import { grouped, plainTime, shown } from "../messages.ts";
+import { command } from "../row.ts";
 
 function letters({ messages, more, before }: Page): object {
   const bySender = grouped(messages, (m) => shown(m.from), letter);

@@ -1,8 +1,9 @@
 /** `basic` and everything the specs lack: what chat-client speaks, and scripts written for this server. */
 import type { Input, Output } from "../../operations/contract.ts";
 import { rfc3339 } from "../../operations/time.ts";
-import { command, type Definition, said } from "../dialect.ts";
+import { type Definition, said } from "../dialect.ts";
 import { pageForm, shown } from "../messages.ts";
+import { command } from "../row.ts";
 import { basic, basicTexts } from "./basic.ts";
 
 function sharedFiles({ files, more, before }: Output<"files">, { received }: Input<"files">): object {

@@ -1,7 +1,8 @@
 /** Spec 004: the token is the first parameter of every request. Words of two or three, or joined. */
 import type { FileInfo, Message, Page } from "../../operations/contract.ts";
-import { command, type Definition, type Row } from "../dialect.ts";
+import type { Definition } from "../dialect.ts";
 import { grouped, shown } from "../messages.ts";
+import { command, type Row } from "../row.ts";
 
 function letters({ messages, more, before }: Page): object {
   const bySender = grouped(messages, (m) => m.group ?? shown(m.from), letter);

@@ -1,7 +1,8 @@
 /** Spec 003: short words as in a shell. `inbox` is private messages only and is never cleared. */
 import type { FileInfo, Page } from "../../operations/contract.ts";
-import { command, type Definition, said } from "../dialect.ts";
+import { type Definition, said } from "../dialect.ts";
 import { messageForm, shown } from "../messages.ts";
+import { command } from "../row.ts";
 
 /** Clients of this spec read lists in `messages`, a row for each; `data` is the plain list. */
 function rows(list: readonly string[]): object {

@@ -1,0 +1,91 @@
+/** Who asks for files, on connections of his own: what he says on each, and how one ends. */
+import type { Input, Operation } from "../operations/contract.ts";
+import { dialectNamed } from "../protocol/dialects/index.ts";
+import { ChatClient, isOk, LinkError, type Reply } from "./client.ts";
+
+/** Who transfers, and where. */
+export interface Account {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly token: string;
+}
+
+/** It has stopped and can go on: asked to, or the connection was lost. */
+export class Paused extends Error {}
+
+/** The server has refused; `reply` says why. */
+export class Refused extends Error {
+  readonly reply: Reply;
+  constructor(reply: Reply) {
+    super(String(reply.message));
+    this.reply = reply;
+  }
+}
+
+/** A connection on which nothing moves for so long, in ms, is lost. The server syncs a whole file before it answers. */
+const IDLE_MS = 120_000;
+
+/** Bytes of a reply: a thousand files with long names have less than one MiB. */
+const MAX_REPLY = 16 * 2 ** 20;
+
+/** A connection for one transfer. What ends it leaves the transfer paused. */
+export async function connected<T>(
+  { host, port }: Account,
+  signal: AbortSignal,
+  run: (client: ChatClient) => Promise<T>,
+): Promise<T> {
+  let client: ChatClient | undefined;
+  const stop = (): void => client?.close();
+  try {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", stop);
+    client = await ChatClient.connect({ host, port, idleTimeout: IDLE_MS, maxReply: MAX_REPLY });
+    signal.throwIfAborted();
+    await client.request("dialect native");
+    return await run(client);
+  } catch (error) {
+    if (signal.aborted) throw new Paused("paused");
+    if (error instanceof LinkError) throw new Paused(error.message, { cause: error });
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    client?.close();
+  }
+}
+
+/** One request on a connection of its own. @throws Paused when it is lost or told to stop, Refused. */
+export function ask<O extends Operation>(
+  account: Account,
+  operation: O,
+  input: Input<O>,
+  signal: AbortSignal,
+): Promise<Reply> {
+  return connected(account, signal, (client) => asked(client, account, operation, input));
+}
+
+/** Bytes of an upload that the server has; 0 if it does not say. */
+export async function receivedOf(account: Account, id: string, signal: AbortSignal): Promise<number> {
+  const reply = await ask(account, "uploadStatus", { "client-id": id }, signal).catch(() => undefined);
+  const { received } = (reply?.data ?? {}) as { received?: unknown };
+  return typeof received === "number" ? received : 0;
+}
+
+export async function asked<O extends Operation>(
+  client: ChatClient,
+  account: Account,
+  operation: O,
+  input: Input<O>,
+): Promise<Reply> {
+  const reply = await client.request(words(operation, input, account));
+  if (!isOk(reply)) throw new Refused(reply);
+  return reply;
+}
+
+export function words<O extends Operation>(operation: O, input: Input<O>, { token }: Account): string {
+  return dialectNamed("native").encode(operation, input, token);
+}
+
+export function accountName({ host, port, user }: Account): string {
+  return `${user.toLowerCase()}@${host}:${port}`;
+}

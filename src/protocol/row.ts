@@ -1,0 +1,71 @@
+/** One row of a dialect's table: which words ask for an operation, and which answer. The compiler holds it against the operation. */
+import type { Code, Content, Input, Operation, Output } from "../operations/contract.ts";
+import { type Fields, Pattern } from "./pattern.ts";
+
+export type Texts = Readonly<Partial<Record<Code, string>>>;
+
+/** A text, given in `message` and `data` with the result's own fields beside it; or the reply's fields. */
+export type Reply<O extends Operation> = string | ((value: Output<O>, input: Input<O>) => object);
+
+/** Values of the operation's input that the words themselves mean. */
+interface Extra<O extends Operation, G> {
+  readonly give?: G;
+  /** Texts of this row's refusals, before the dialect's; `{group}` stands for a value of the request. */
+  readonly errors?: Texts;
+  readonly about?: string;
+  /** A token may also stand after the first parameter. */
+  readonly tokenAfterFirst?: boolean;
+  /** The first parameter is the client's own and may look like a token: only a live one is taken for one. */
+  readonly freeFirst?: boolean;
+  /** Fits only if the value so named is a realm known here. */
+  readonly onlyKnownRealm?: "own" | "realm";
+  /** Not among the rows of a mixture: it would take another's words for its own. */
+  readonly onlyByName?: boolean;
+  /** How many raw bytes follow the request. */
+  readonly body?: (input: Input<O>) => number;
+  /** The raw bytes that follow the reply. */
+  readonly content?: (value: Output<O>) => Content;
+}
+
+type Fits<O extends Operation, P extends string, G> =
+  Fields<P> & G extends Input<O>
+    ? keyof (Fields<P> & G) extends keyof Input<O>
+      ? unknown
+      : { "a parameter that the operation does not know": Exclude<keyof (Fields<P> & G), keyof Input<O>> }
+    : { "the pattern does not give what the operation needs": Input<O> };
+
+export interface Row {
+  readonly operation: Operation;
+  readonly pattern: Pattern;
+  readonly give: Readonly<Record<string, unknown>> | undefined;
+  readonly reply: Reply<never>;
+  readonly errors: Texts;
+  readonly about: string | undefined;
+  readonly freeFirst: boolean;
+  readonly onlyKnownRealm: string | undefined;
+  readonly onlyByName: boolean;
+  readonly body: ((input: never) => number) | undefined;
+  readonly content: ((value: never) => Content) | undefined;
+}
+
+/** One line of a dialect's table. */
+export function command<O extends Operation, const P extends string, G extends object = object>(
+  operation: O,
+  pattern: P & Fits<O, P, G>,
+  reply: Reply<O>,
+  extra: Extra<O, G> = {},
+): Row {
+  return {
+    operation,
+    pattern: new Pattern(pattern, { afterFirst: extra.tokenAfterFirst ?? false }),
+    give: extra.give as Record<string, unknown> | undefined,
+    reply: reply as Reply<never>,
+    errors: extra.errors ?? {},
+    about: extra.about,
+    freeFirst: extra.freeFirst ?? false,
+    onlyKnownRealm: extra.onlyKnownRealm,
+    onlyByName: extra.onlyByName ?? false,
+    body: extra.body,
+    content: extra.content,
+  };
+}
