@@ -292,8 +292,11 @@ export interface HelpEntry {
   readonly about: string;
 }
 
-/** What a list of conversations is read for; see `inbox` in operations/inbox.ts. */
-export type InboxScope = "unread" | "all" | "private";
+/**
+ * What a list of conversations is read for; see `inbox` in operations/inbox.ts. `unread` marks what it gives read,
+ * `peek` gives the same and marks nothing, `since` gives what came after a message.
+ */
+export type InboxScope = "unread" | "peek" | "all" | "private" | "since";
 
 type Nothing = Record<never, never>;
 
@@ -316,6 +319,8 @@ export interface Operations {
   logout: { input: Nothing; output: Nothing };
   changePassword: { input: { old: string; new: string }; output: { closed: number } };
   sessions: { input: Nothing; output: { sessions: readonly SessionInfo[] } };
+  /** The session that acts, by a token, becomes the connection's own. */
+  resume: { input: Nothing; output: UserInfo };
   whoami: { input: Nothing; output: UserInfo };
   info: { input: { user?: string }; output: UserInfo };
   /** `elsewhere`: users of linked realms, `name@realm`. */
@@ -339,7 +344,8 @@ export interface Operations {
   sendToRealmGroup: { input: { realm: string; to: string; text: string }; output: Sent };
   /** `to` is a user, or a group written `#group`. */
   post: { input: { "client-id": string; to: string; text: string }; output: Sent };
-  inbox: { input: { scope: InboxScope; contents?: boolean }; output: Page };
+  /** `since` and `before` go with the scope `since`: only what came after one message, and before another. */
+  inbox: { input: { scope: InboxScope; contents?: boolean; since?: string; before?: string }; output: Page };
   realmInbox: { input: { realm: string }; output: Page };
   groupInbox: { input: { group: Address }; output: Page };
   /** `with` is a user, or a group (`#group` where a user has the same name). */

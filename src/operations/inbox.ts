@@ -25,17 +25,38 @@ interface Stretch {
 export async function inbox(services: Services, caller: Caller, input: Input<"inbox">): Promise<Finish<Page>> {
   const reader = actor(caller);
   const stretches = received(services, reader, input.scope === "private");
+  if (input.scope === "since") return since(services, caller, stretches, input);
   const unread = stretches.map((stretch) => ({
     ...stretch,
     floor: Math.max(stretch.floor, readUpTo(caller, stretch.conversation, reader)),
   }));
-  const page = await collect(services, input.scope === "unread" ? unread : stretches, (m) => isFor(m, reader));
+  const isNew = input.scope === "unread" || input.scope === "peek";
+  const page = await collect(services, isNew ? unread : stretches, (m) => isFor(m, reader));
   const shown = shownPage(services, caller, page);
   const filled = input.contents ? await withContents(services, page, shown) : shown;
   return () => {
     if (input.scope === "unread") markWhenSpoken(services, caller, reader, unread);
     return filled;
   };
+}
+
+/** What came after a message, whether it was read or not: for whoever was away. */
+async function since(
+  services: Services,
+  caller: Caller,
+  stretches: readonly Stretch[],
+  { since: after = "", before }: Input<"inbox">,
+): Promise<Finish<Page>> {
+  const reader = actor(caller);
+  const [from, to] = [after, before].map((id) => {
+    const message = id === undefined ? undefined : messageOf(services.stores, id);
+    return message && maySee(message.conversation, reader) ? message.seq : undefined;
+  });
+  if (from === undefined || (before !== undefined && to === undefined)) return () => new Failure("message-not-found");
+  const later = stretches.map((stretch) => ({ ...stretch, floor: Math.max(stretch.floor, from) }));
+  const below = to ?? Number.POSITIVE_INFINITY;
+  const page = shownPage(services, caller, await collect(services, later, (m) => m.seq < below && isFor(m, reader)));
+  return () => page;
 }
 
 /** What came into the group (spec 003: inboxgroup), one's own among it: not a copy, but the group's log. */

@@ -13,7 +13,7 @@ import { addRealm, legacyMessage, legacyRealm, linkAnswer, linkHello, linkPing, 
 import { dialect, hello, help, ping, watch } from "./server.ts";
 import { login, logout, sessions } from "./sessions.ts";
 import { sendFile, sendFileGroup, upload, uploadStatus } from "./upload.ts";
-import { changePassword, info, register, users, whoami } from "./users.ts";
+import { changePassword, info, register, resume, users, whoami } from "./users.ts";
 
 type Run<O extends Operation> = (
   services: Services,
@@ -37,6 +37,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   logout: { for: "session", run: logout },
   changePassword: { for: "session", run: changePassword },
   sessions: { for: "session", run: sessions },
+  resume: { for: "session", run: resume },
   whoami: { for: "session", run: whoami },
   info: { for: "session", run: info },
   users: { for: "anyone", run: users },

@@ -1,6 +1,6 @@
 /** Accounts and what is known of a user. */
 
-import type { User } from "../stores/ports.ts";
+import type { Session, User } from "../stores/ports.ts";
 import { actor, type Caller, type Policy, person, type Services, stillActing } from "./context.ts";
 import { Failure, type Finish, type Input, type Output, type Result, type UserInfo } from "./contract.ts";
 import { openSession } from "./sessions.ts";
@@ -65,6 +65,12 @@ function tooShort({ minPassword }: Policy): Failure {
 
 export function whoami(services: Services, caller: Caller): UserInfo {
   return userInfo(services, actor(caller));
+}
+
+/** For a connection that was lost: its token makes the next one what it was. */
+export function resume(services: Services, caller: Caller): UserInfo {
+  caller.logIn(caller.acting as Session);
+  return whoami(services, caller);
 }
 
 export function info(services: Services, caller: Caller, input: Input<"info">): Result<UserInfo> {

@@ -7,6 +7,7 @@ export const about: Readonly<Record<Operation, string>> = {
   logout: "end the session",
   changePassword: "change the password; ends the other sessions",
   sessions: "list one's sessions",
+  resume: "make a token's session the connection's own",
   whoami: "who is logged in on this connection",
   info: "what is known of a user",
   users: "list the users",

@@ -156,6 +156,7 @@ export const kinds = {
   port: integer("port", 1, 65535),
   id: uuid,
   before: uuid,
+  since: uuid,
   limit: integer("limit", 1, 1000),
   "client-id": shortWord("client-id", 64),
   to: shortWord("to", 2048),

@@ -122,6 +122,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
   login: { user: "messi", token: TOKEN },
   logout: {},
   changePassword: { closed: 1 },
+  resume: { username: "alice", name: "Alice Wati", country: "indonesia", online: true, realm: "kampus" },
   sessions: { sessions: [{ id: 1, created: time, used: time, current: true }] },
   whoami: info,
   info,

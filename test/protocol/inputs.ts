@@ -71,6 +71,7 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   port,
   id: uuid,
   before: uuid,
+  since: uuid,
   limit: fc.integer({ min: 1, max: 1000 }),
   "client-id": fc.oneof(word, uuid),
   to: word,

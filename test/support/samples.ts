@@ -32,6 +32,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   changePassword: { closed: 0 },
   sessions: { sessions: [{ id: 1, created: sent.time, used: sent.time, current: true }] },
   whoami: info,
+  resume: info,
   info,
   users: { me: "alice", users: [info], elsewhere: ["carl@rumah"] },
   createGroup: { group: "kelas" },

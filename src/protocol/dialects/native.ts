@@ -21,6 +21,7 @@ export const nativeRows: Definition["rows"] = [
   command("whoami", "whoami", (info) => ({ data: info })),
   command("help", "help [request]", ({ requests }) => ({ data: requests })),
   command("ping", "ping", () => said("pong")),
+  command("resume", "resume", (info) => ({ data: info })),
   command("watch", "watch on", () => said("watching", { watching: true }), {
     give: { on: true },
     about: "receive events on this connection as they happen",
@@ -28,6 +29,14 @@ export const nativeRows: Definition["rows"] = [
   command("watch", "watch off", () => said("not watching", { watching: false }), {
     give: { on: false },
     about: "receive events no longer",
+  }),
+  command("inbox", "unread", pageForm, {
+    give: { scope: "peek" as const },
+    about: "what is new, without marking it read",
+  }),
+  command("inbox", "inbox since <since> [before <before>]", pageForm, {
+    give: { scope: "since" as const },
+    about: "what came after a message, whether it was read or not",
   }),
   command("history", "history <with> [before <before>] [limit <limit>]", pageForm),
   command("markRead", "read <id>", ({ id }) => said("read", { id })),
