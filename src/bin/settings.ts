@@ -2,8 +2,8 @@
  * Options of a program: flags, then CHAT_… variables, then --config FILE (JSON), then defaults.
  * One table gives parsing, `--help`, and README's table.
  */
-import { readFileSync } from "node:fs";
-import yargs from "yargs";
+import { existsSync, readFileSync } from "node:fs";
+import parse from "yargs-parser";
 
 export interface Option<T> {
   readonly describe: string;
@@ -13,8 +13,12 @@ export interface Option<T> {
   /** How a value is called in the help. */
   readonly value?: string;
   readonly flag?: boolean;
+  /** The only values there are. */
+  readonly choices?: readonly string[];
   readonly repeatable?: boolean;
   readonly alias?: string;
+  /** Neither a variable nor a config file can set it: it says what to do this once. */
+  readonly onlyByFlag?: boolean;
   /** @throws Error saying what is wanted. */
   read(text: string): T;
 }
@@ -32,6 +36,7 @@ export function text(describe: string, value: string, fallback?: string, shown?:
 export function choice<const C extends string>(describe: string, choices: readonly C[], fallback: C): Option<C> {
   return {
     describe: `${describe}: ${choices.join(", ")}`,
+    choices,
     value: "NAME",
     default: fallback,
     read(given) {
@@ -118,16 +123,80 @@ export interface Invocation {
   /** Words that are not options are allowed, and kept. */
   readonly words?: boolean;
   readonly examples?: readonly (readonly [string, string])[];
+  /** Read where there is one, and no other is named. */
+  readonly usualConfig?: string;
+  /** The config file may hold `profiles`, one of which is chosen by the option `profile`. */
+  readonly profiles?: boolean;
 }
+
+/** A config file that cannot be used. */
+export class ConfigFileError extends UsageError {}
+
+const PARSING = {
+  "duplicate-arguments-array": true,
+  "camel-case-expansion": false,
+  "dot-notation": false,
+  "parse-numbers": false,
+  "parse-positional-numbers": false,
+  "boolean-negation": false,
+};
 
 /**
  * @returns the settings and the words given beside them; undefined when help or the version was asked for and printed.
- * @throws UsageError
+ * @throws UsageError, ConfigFileError
  */
 export async function settings<const T extends Table>(
   table: T,
   call: Invocation,
 ): Promise<{ settings: Settings<T>; words: readonly string[] } | undefined> {
+  const given = parsed(table, call) ?? (await parsedByYargs(table, call));
+  if (!given) return undefined;
+  const path = given["config"] ?? call.env["CHAT_CONFIG"];
+  const config = configAt(path, table, call);
+  const profile = profileOf(config, given["profile"] ?? call.env["CHAT_PROFILE"], path ?? call.usualConfig, table);
+  const values = Object.entries(table).map(([name, option]) => {
+    const variable = `CHAT_${name.toUpperCase().replaceAll("-", "_")}`;
+    const sources: readonly [string, unknown][] = [
+      [`--${name}`, given[name]],
+      [variable, option.onlyByFlag ? undefined : call.env[variable]],
+      [`profile: ${name}`, profile[name]],
+      [`${path ?? call.usualConfig}: ${name}`, config[name]],
+    ];
+    const [source, value] = sources.find(([, candidate]) => candidate !== undefined) ?? [];
+    return [name, source === undefined ? option.default : readValue(option, source, value)];
+  });
+  return { settings: Object.fromEntries(values) as Settings<T>, words: (given["_"] as string[]).map(String) };
+}
+
+/**
+ * What nearly every call is: options there are, with values. By the parser of yargs alone, for the whole of it takes as
+ * long to load as everything else that a program of one request does.
+ * @returns undefined for anything else.
+ */
+function parsed(table: Table, call: Invocation): Record<string, unknown> | undefined {
+  const names = Object.keys(table);
+  const aliases = Object.fromEntries(
+    names.flatMap((name) => (table[name]?.alias ? [[name, [table[name].alias]]] : [])),
+  );
+  const flags = names.filter((name) => table[name]?.flag);
+  const given = parse([...call.args], {
+    string: names.filter((name) => !table[name]?.flag),
+    boolean: flags,
+    alias: aliases,
+    configuration: { ...PARSING, "halt-at-non-option": call.words ?? false },
+  }) as Record<string, unknown>;
+  const known = new Set(["_", ...names, ...Object.values(aliases).flat()]);
+  const isUsual = Object.entries(given).every(([name, value]) => {
+    if (!known.has(name)) return false;
+    return flags.includes(name) || name === "_" || [value].flat().every((one) => typeof one === "string" && one !== "");
+  });
+  const tooMany = !call.words && (given["_"] as unknown[]).length > 0;
+  return isUsual && !tooMany ? given : undefined;
+}
+
+/** Help, the version, and what is wrong, as yargs says it. */
+async function parsedByYargs(table: Table, call: Invocation): Promise<Record<string, unknown> | undefined> {
+  const { default: yargs } = await import("yargs");
   let asked = false;
   let parser = yargs()
     .scriptName(call.name)
@@ -138,15 +207,7 @@ export async function settings<const T extends Table>(
     .strictOptions()
     .exitProcess(false)
     .wrap(100)
-    .parserConfiguration({
-      "duplicate-arguments-array": true,
-      "camel-case-expansion": false,
-      "dot-notation": false,
-      "parse-numbers": false,
-      "parse-positional-numbers": false,
-      "boolean-negation": false,
-      "halt-at-non-option": call.words ?? false,
-    });
+    .parserConfiguration({ ...PARSING, "halt-at-non-option": call.words ?? false });
   if (!call.words) parser = parser.demandCommand(0, 0, "", "takes no words beside its options");
   for (const [name, option] of Object.entries(table)) {
     parser = parser.option(name, {
@@ -165,20 +226,26 @@ export async function settings<const T extends Table>(
     if (asked) process.stdout.write(`${output}\n`);
     given = argv;
   });
-  if (asked) return undefined;
-  const path = given["config"] ?? call.env["CHAT_CONFIG"];
-  const config = typeof path === "string" ? readConfig(path, table) : {};
-  const values = Object.entries(table).map(([name, option]) => {
-    const variable = `CHAT_${name.toUpperCase().replaceAll("-", "_")}`;
-    const sources: readonly [string, unknown][] = [
-      [`--${name}`, given[name]],
-      [variable, call.env[variable]],
-      [`${path}: ${name}`, config[name]],
-    ];
-    const [source, value] = sources.find(([, candidate]) => candidate !== undefined) ?? [];
-    return [name, source === undefined ? option.default : readValue(option, source, value)];
-  });
-  return { settings: Object.fromEntries(values) as Settings<T>, words: (given["_"] as string[]).map(String) };
+  return asked ? undefined : given;
+}
+
+function configAt(path: unknown, table: Table, { usualConfig, profiles = false }: Invocation): Record<string, unknown> {
+  if (typeof path === "string") return path === "none" && profiles ? {} : readConfig(path, table, profiles);
+  return usualConfig !== undefined && existsSync(usualConfig) ? readConfig(usualConfig, table, profiles) : {};
+}
+
+function profileOf(
+  config: Record<string, unknown>,
+  name: unknown,
+  path: unknown,
+  table: Table,
+): Record<string, unknown> {
+  if (typeof name !== "string") return {};
+  const profiles = config["profiles"] as Record<string, unknown> | undefined;
+  const profile = profiles && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (typeof profile !== "object" || profile === null)
+    throw new ConfigFileError(`${path}: no profile is called ${name}`);
+  return checked(profile as Record<string, unknown>, `${path}: profile ${name}`, table, ["config", "profile"]);
 }
 
 function readValue(option: Option<unknown>, source: string, value: unknown): unknown {
@@ -192,19 +259,33 @@ function readValue(option: Option<unknown>, source: string, value: unknown): unk
   }
 }
 
-function readConfig(path: string, table: Table): Record<string, unknown> {
+function readConfig(path: string, table: Table, profiles: boolean): Record<string, unknown> {
   let config: unknown;
   try {
     config = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new UsageError(`config ${path}: ${(error as Error).message}`);
+    throw new ConfigFileError(`config ${path}: ${(error as Error).message}`);
   }
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    throw new UsageError(`config ${path}: wants one JSON object`);
+    throw new ConfigFileError(`config ${path}: wants one JSON object`);
   }
-  const unknown = Object.keys(config).filter((name) => !Object.hasOwn(table, name) || name === "config");
-  if (unknown.length > 0) throw new UsageError(`config ${path}: unknown option ${unknown.join(", ")}`);
-  return config as Record<string, unknown>;
+  const { profiles: own, ...rest } = config as Record<string, unknown>;
+  if (own === undefined || !profiles)
+    return checked(config as Record<string, unknown>, `config ${path}`, table, ["config"]);
+  return { ...checked(rest, `config ${path}`, table, ["config"]), profiles: own };
+}
+
+function checked(
+  config: Record<string, unknown>,
+  where: string,
+  table: Table,
+  not: readonly string[],
+): Record<string, unknown> {
+  const isOne = (name: string): boolean =>
+    Object.hasOwn(table, name) && !not.includes(name) && !(table[name] as Option<unknown>).onlyByFlag;
+  const unknown = Object.keys(config).filter((name) => !isOne(name));
+  if (unknown.length > 0) throw new ConfigFileError(`${where}: unknown option ${unknown.join(", ")}`);
+  return config;
 }
 
 /** As the help and README show it. */

@@ -184,6 +184,11 @@ export class ChatClient {
     return this.#socket.localAddress;
   }
 
+  /** Ends at once, as a connection that was lost. */
+  fail(reason: string): void {
+    this.#lost(reason);
+  }
+
   /** Ends at once. What was not answered fails with a LinkError. */
   close(): void {
     this.#closing = true;

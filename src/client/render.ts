@@ -1,74 +1,107 @@
-/** Replies and events in words, for people. What others wrote can move no cursor and hide nothing. */
+/** Replies, events and messages in words, for people. What others wrote can move no cursor and hide nothing. */
 import chalk from "chalk";
+import type { ChatMessage } from "./chat/conversations.ts";
+import { messageOf, placeOf, same } from "./chat/conversations.ts";
 import { isOk, type Reply, type ServerEvent } from "./client.ts";
-import { size } from "./progress.ts";
-
-/** C0 but line feed and tab, DEL, C1; then marks that turn the direction of a text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
-const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+import { named } from "./colour.ts";
+import { size } from "./files/amounts.ts";
+import { inert } from "./terminal/inert.ts";
 
 /** Keys of a reply that are for scripts, or said already. */
 const BESIDE = new Set(["status", "message", "code", "detail", "more", "before", "tokenid", "token_id"]);
 
-/** A text as it may be shown: what would act on the terminal is named instead. */
-export function inert(text: string): string {
-  return text.replace(UNSAFE, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+/** Who reads, and what he has open. */
+export interface Reader {
+  readonly me?: string | undefined;
+  readonly open?: string | undefined;
 }
 
-export function replyInWords(reply: Reply): string {
-  if (!isOk(reply)) {
-    const detail = reply.detail === undefined ? "" : ` (${inert(String(reply.detail))})`;
-    return chalk.red(`${inert(text(reply.message ?? reply.data))}${detail}`);
-  }
-  if (typeof reply["tokenid"] === "string") return `logged in; token ${reply["tokenid"]}`;
+/** Lines of a text after its first stand below its beginning. */
+const INDENT = " ".repeat(8);
+
+export function replyInWords(reply: Reply, reader: Reader = {}): string {
+  if (!isOk(reply)) return chalk.red(refusalInWords(reply));
+  if (typeof reply["tokenid"] === "string") return "logged in";
   if (typeof reply.message === "string" && (reply.data === undefined || reply.data === reply.message)) {
     return inert(reply.message) + state(reply["state"]);
   }
   const body = reply.data === undefined ? beside(reply) : reply.data;
   const more =
     reply["more"] === true ? `\n(there are older ones: history NAME before ${inert(text(reply["before"]))})` : "";
-  return valueInWords(body, "") + more;
+  return valueInWords(body, "", reader) + more;
 }
 
-export function eventInWords({ event, data }: ServerEvent): string {
+export function refusalInWords(reply: Reply): string {
+  const detail = reply.detail === undefined ? "" : ` (${inert(String(reply.detail))})`;
+  return `${inert(text(reply.message ?? reply.data))}${detail}`;
+}
+
+export function eventInWords({ event, data }: ServerEvent, reader: Reader = {}): string {
+  const [user, group] = [data["user"], data["group"]].map((value) => inert(text(value)));
   switch (event) {
     case "message":
-    case "file":
-      return messageInWords(data);
+    case "file": {
+      const message = messageOf(data);
+      return message ? messageInWords(message, reader) : chalk.dim(`* ${inert(event)}`);
+    }
     case "join":
-      return chalk.dim(`* ${inert(text(data["user"]))} joined ${inert(text(data["group"]))}`);
+      return chalk.dim(`* ${user} joined #${group}`);
     case "leave":
-      return chalk.dim(`* ${inert(text(data["user"]))} left ${inert(text(data["group"]))}`);
+      return chalk.dim(`* ${user} left #${group}`);
     case "unsend": {
-      const place = data["group"] === undefined ? "" : ` in ${inert(text(data["group"]))}`;
+      const place = data["group"] === undefined ? "" : ` in #${group}`;
       return chalk.dim(`* ${inert(text(data["from"]))} took back the file ${inert(text(data["name"]))}${place}`);
     }
     case "presence":
-      return chalk.dim(`* ${inert(text(data["user"]))} is ${data["online"] === true ? "online" : "offline"}`);
+      return chalk.dim(`* ${user} is ${data["online"] === true ? "online" : "offline"}`);
     default:
       return chalk.dim(`* ${inert(event)} ${inert(JSON.stringify(data))}`);
   }
 }
 
+/** `05:41 #kelas bob: halo`; the place where it is not the open one. */
+export function messageInWords(message: ChatMessage, { me, open }: Reader = {}): string {
+  const place = placeOf(message, me);
+  const isOwn = me !== undefined && same(message.from, me);
+  const isHere = open !== undefined && same(place, open);
+  const calls = !isOwn && mentions(message.message, me);
+  const time = chalk.dim(clock(message.sent ?? message.time));
+  const group = message.group === undefined || isHere ? "" : `${chalk.cyan(inert(place))} `;
+  const from = isOwn ? chalk.bold(inert(message.from)) : named(message.from, chalk.bold(inert(message.from)));
+  const to = isOwn && message.group === undefined && !isHere ? ` → ${inert(message.to)}` : "";
+  // Colour is not for everybody: a call is marked by a sign, too.
+  const mark = calls ? chalk.yellow("! ") : "";
+  return `${time} ${mark}${group}${from}${to}: ${bodyInWords(message, calls ? me : undefined)}`;
+}
+
+/** Does a text name somebody, as a word of its own? */
+export function mentions(body: string, name: string | undefined): boolean {
+  return name !== undefined && called(name).test(body);
+}
+
+function bodyInWords({ message, file }: ChatMessage, called_: string | undefined): string {
+  if (file) return `file ${inert(message)} (${file.gone ? "gone" : size(Number(file.size))})`;
+  const body = inert(message).replaceAll("\n", `\n${INDENT}`);
+  return called_ === undefined ? body : body.replace(called(called_, "giu"), (name) => chalk.yellow.bold(name));
+}
+
+function called(name: string, flags = "iu"): RegExp {
+  return new RegExp(
+    `(?<![\\p{L}\\p{N}_.-])${name.replace(/[.-]/g, "\\$&")}(?![\\p{L}\\p{N}_]|[.-][\\p{L}\\p{N}])`,
+    flags,
+  );
+}
+
 /** What a reply says of another realm. */
-function state(state: unknown): string {
-  if (state === undefined) return "";
-  return ` (${state === "queued" ? "it waits: that realm does not answer now" : inert(text(state))})`;
+function state(value: unknown): string {
+  if (value === undefined) return "";
+  return ` (${value === "queued" ? "it waits: that realm does not answer now" : inert(text(value))})`;
 }
 
-function messageInWords(message: Readonly<Record<string, unknown>>): string {
-  const time = chalk.dim(clock(message["sent"] ?? message["time"]));
-  const place = message["group"] === undefined ? "" : chalk.cyan(`#${inert(text(message["group"]))} `);
-  const from = chalk.bold(inert(text(message["from"])));
-  const file = message["file"] as { size?: number; gone?: boolean } | undefined;
-  const body = inert(text(message["message"])).replaceAll("\n", "\n        ");
-  return `${time} ${place}${from}: ${file ? `file ${body} (${file.gone ? "gone" : size(Number(file.size))})` : body}`;
-}
-
-function valueInWords(value: unknown, indent: string): string {
+function valueInWords(value: unknown, indent: string, reader: Reader): string {
   if (Array.isArray(value)) {
     if (value.length === 0) return `${indent}(nothing)`;
-    return value.map((item) => itemInWords(item, indent)).join("\n");
+    return value.map((item) => itemInWords(item, indent, reader)).join("\n");
   }
   if (typeof value !== "object" || value === null) return indent + inert(text(value));
   return Object.entries(value)
@@ -76,18 +109,17 @@ function valueInWords(value: unknown, indent: string): string {
       const name = chalk.bold(inert(key));
       const nested = typeof item === "object" && item !== null;
       return nested
-        ? `${indent}${name}:\n${valueInWords(item, `${indent}  `)}`
+        ? `${indent}${name}:\n${valueInWords(item, `${indent}  `, reader)}`
         : `${indent}${name}: ${inert(text(item))}`;
     })
     .join("\n");
 }
 
-function itemInWords(item: unknown, indent: string): string {
+function itemInWords(item: unknown, indent: string, reader: Reader): string {
   if (typeof item !== "object" || item === null) return indent + inert(text(item));
-  const fields = item as Record<string, unknown>;
-  if (typeof fields["from"] === "string" && typeof fields["message"] === "string")
-    return indent + messageInWords(fields);
-  const parts = Object.entries(fields).map(([key, value]) => {
+  const message = messageOf(item);
+  if (message) return indent + messageInWords(message, reader);
+  const parts = Object.entries(item).map(([key, value]) => {
     const shown = typeof value === "object" ? JSON.stringify(value) : text(value);
     return Array.isArray(item) ? inert(shown) : `${key} ${inert(shown)}`;
   });
@@ -103,8 +135,8 @@ function text(value: unknown): string {
 }
 
 /** Hours and minutes here, from RFC 3339. */
-function clock(time: unknown): string {
-  const date = new Date(String(time));
+function clock(time: string): string {
+  const date = new Date(time);
   if (Number.isNaN(date.getTime())) return "--:--";
   return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
 }

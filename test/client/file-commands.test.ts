@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Reply } from "../../src/client/client.ts";
-import { type FileCommand, fileCommand, find, type Listed, listed } from "../../src/client/files.ts";
+import { type FileCommand, fileCommand, find, type Listed, listed } from "../../src/client/files/commands.ts";
 import { wordsOf } from "../../src/client/words.ts";
 import { testFolder } from "../support/folder.ts";
 

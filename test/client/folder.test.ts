@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { atPath, inDownloads, partPath, safeName, settle } from "../../src/client/folder.ts";
+import { atPath, inDownloads, partPath, safeName, settle } from "../../src/client/files/folder.ts";
 import { testFolder } from "../support/folder.ts";
 
 const ID = "d73fde9d-1c2b-4d3e-8f4a-5b6c7d8e9f00";

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { type PausedUpload, PausedUploads } from "../../src/client/paused.ts";
+import { type PausedUpload, PausedUploads } from "../../src/client/files/paused.ts";
 import { testFolder } from "../support/folder.ts";
 
 const upload: PausedUpload = {

@@ -1,7 +1,8 @@
 /** How far a transfer is, in words: sizes, times, rates, a bar that fits, and lines for scripts. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bar, json, line, Rate, size, span } from "../../src/client/progress.ts";
+import { size, span } from "../../src/client/files/amounts.ts";
+import { bar, json, line, Rate } from "../../src/client/files/progress.ts";
 
 const MIB = 1024 ** 2;
 const half = { direction: "upload", name: "a.iso", hashing: false, done: 5 * MIB, size: 10 * MIB } as const;

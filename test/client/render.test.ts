@@ -1,7 +1,8 @@
 /** Replies in words: what others wrote is shown, and does nothing. */
 import chalk from "chalk";
 import { beforeAll, expect, test } from "vitest";
-import { eventInWords, inert, replyInWords } from "../../src/client/render.ts";
+import { eventInWords, replyInWords } from "../../src/client/render.ts";
+import { inert } from "../../src/client/terminal/inert.ts";
 
 beforeAll(() => {
   chalk.level = 0;

@@ -13,8 +13,8 @@ import {
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
-import { PausedUploads } from "../../src/client/paused.ts";
-import { Transfers, type View } from "../../src/client/transfers.ts";
+import { PausedUploads } from "../../src/client/files/paused.ts";
+import { Transfers, type View } from "../../src/client/files/transfers.ts";
 import { namesIn, testFolder } from "../support/folder.ts";
 import { Gate } from "../support/gate.ts";
 import { lyingServer, reply } from "../support/lying.ts";

@@ -1,5 +1,6 @@
 /** How far a transfer is, in words: a bar for terminals, lines, or JSON. */
-import stringWidth from "string-width";
+import { cut, widthOf } from "../terminal/graphemes.ts";
+import { size, span } from "./amounts.ts";
 import type { Progress } from "./transfer.ts";
 
 /** Columns of the bar itself. */
@@ -11,27 +12,6 @@ const SHORTEST_NAME = 4;
 /** Weight of the newest rate; over half a second each, the last few seconds count. */
 const NEWEST = 0.3;
 const SAMPLE_MS = 500;
-
-const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
-
-/** `1.2 GiB`: three digits are enough. */
-export function size(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
-}
-
-/** `0:08`, `12:34`, `1:02:03`. */
-export function span(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
-  const two = (n: number): string => String(n).padStart(2, "0");
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-}
 
 /** Bytes per second, as it has been lately. */
 export class Rate {
@@ -68,22 +48,11 @@ export function bar(progress: Progress, name: string, rate: number, columns: num
   const [percent, bytes, speed] = figures(progress, rate);
   const drawn = `${"█".repeat(filled)}${"░".repeat(BAR - filled)}`;
   const long = [name, drawn, percent, bytes, speed].filter(Boolean).join(" ");
-  if (stringWidth(long) <= columns) return long;
+  if (widthOf(long) <= columns) return long;
   const short = [percent, speed].filter(Boolean).join(" ");
   const room = columns - short.length - 1;
   if (room >= SHORTEST_NAME) return `${cut(name, room)} ${short}`;
   return cut(short, columns);
-}
-
-/** At most so many columns, no character cut. */
-function cut(text: string, columns: number): string {
-  if (stringWidth(text) <= columns) return text;
-  let short = "";
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(short + segment) >= columns) break;
-    short += segment;
-  }
-  return columns > 0 ? `${short}…` : "";
 }
 
 function figures(

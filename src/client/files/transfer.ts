@@ -7,8 +7,9 @@ import { constants, createReadStream } from "node:fs";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
+import { isOk, type Reply, type Take } from "../client.ts";
 import { type Account, accountName, asked, connected, Paused, Refused, words } from "./account.ts";
-import { isOk, type Reply, type Take } from "./client.ts";
+import { FileError } from "./errors.ts";
 import { type Destination, partPath, settle } from "./folder.ts";
 import type { PausedUploads } from "./paused.ts";
 
@@ -131,9 +132,10 @@ export async function getFile(
     try {
       await fetched(account, file, offset, hash, take, options);
       await part.sync();
-      if ((await part.stat()).size !== size) throw new WrongContent(`${name}: somebody else has written into it`);
+      if ((await part.stat()).size !== size)
+        throw new FileError("content", `${name}: somebody else has written into it`);
     } catch (error) {
-      if (error instanceof WrongContent) await rm(path, { force: true });
+      if (error instanceof FileError) await rm(path, { force: true });
       throw error;
     }
   } finally {
@@ -142,9 +144,7 @@ export async function getFile(
   return settle(path, to);
 }
 
-class WrongContent extends Error {}
-
-/** @throws WrongContent when what came is not what was promised. */
+/** @throws FileError when what came is not what was promised. */
 async function fetched(
   account: Account,
   { id, name, size, sha256 }: RemoteFile,
@@ -158,7 +158,8 @@ async function fetched(
   told();
   await connected(account, signal, async (client) => {
     const reply = await client.fetch(words("download", { id, ...(offset > 0 && { offset }) }, account), (said) => {
-      if (said["length"] !== size - offset) throw new WrongContent(`${name}: what came is not what was sent (SHA-256)`);
+      if (said["length"] !== size - offset)
+        throw new FileError("content", `${name}: what came is not what was sent (SHA-256)`);
       return async (bytes) => {
         hash.update(bytes);
         await take(bytes);
@@ -169,7 +170,7 @@ async function fetched(
     if (!isOk(reply)) throw new Refused(reply);
   });
   if (done !== size || hash.digest("hex") !== sha256) {
-    throw new WrongContent(`${name}: what came is not what was sent (SHA-256)`);
+    throw new FileError("content", `${name}: what came is not what was sent (SHA-256)`);
   }
 }
 
@@ -208,7 +209,7 @@ async function* counted(
       onProgress(done);
     }
   }
-  if (done < size) throw new Error(`${path}: has changed while it was sent`);
+  if (done < size) throw new FileError("content", `${path}: has changed while it was sent`);
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,10 +1,11 @@
 /** What is on its way, and what can be gone on with: the answer to `transfers`. */
 import { basename } from "node:path";
+import { inert } from "../terminal/inert.ts";
 import { type Account, receivedOf } from "./account.ts";
+import { size } from "./amounts.ts";
 import { inDownloads, unfinished } from "./folder.ts";
 import type { PausedUpload } from "./paused.ts";
-import { json, line, type Rate, size } from "./progress.ts";
-import { inert } from "./render.ts";
+import { json, line, type Rate } from "./progress.ts";
 import type { Progress } from "./transfer.ts";
 
 /** What is transferred; its key tells it from others. */

@@ -4,8 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { stateFolder } from "../places.ts";
 
 export interface PausedUpload {
   /** The client-id that the server knows it by. */
@@ -27,7 +27,7 @@ type What = Pick<PausedUpload, "account" | "to" | "path" | "size" | "modified">;
 export class PausedUploads {
   readonly #folder: string;
 
-  constructor(folder = stateFolder()) {
+  constructor(folder = join(stateFolder(), "uploads")) {
     this.#folder = folder;
   }
 
@@ -93,10 +93,4 @@ function isAsItWas({ path, size, modified }: PausedUpload): boolean | undefined 
 function fileOf({ account, to, path, size, modified }: What): string {
   const key = JSON.stringify([account, to, path, size, modified]);
   return `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.json`;
-}
-
-/** XDG Base Directory Specification: what a program keeps between runs and could do without. */
-function stateFolder(): string {
-  const given = process.env["XDG_STATE_HOME"];
-  return join(given ? given : join(homedir(), ".local", "state"), "obrol", "uploads");
 }

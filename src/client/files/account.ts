@@ -1,7 +1,7 @@
 /** Who asks for files, on connections of his own: what he says on each, and how one ends. */
-import type { Input, Operation } from "../operations/contract.ts";
-import { dialectNamed } from "../protocol/dialects/index.ts";
-import { ChatClient, isOk, LinkError, type Reply } from "./client.ts";
+import type { Input, Operation } from "../../operations/contract.ts";
+import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { ChatClient, isOk, LinkError, type Reply } from "../client.ts";
 
 /** Who transfers, and where. */
 export interface Account {

@@ -1,10 +1,11 @@
 /** The client's own commands about files, and the words of the older documents for them, with local paths. */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import type { Input } from "../operations/contract.ts";
-import type { Reply } from "./client.ts";
-import { size } from "./progress.ts";
-import { inert } from "./render.ts";
+import type { Input } from "../../operations/contract.ts";
+import type { Reply } from "../client.ts";
+import { inert } from "../terminal/inert.ts";
+import { size } from "./amounts.ts";
+import { type Fault, FileError } from "./errors.ts";
 
 export type FileCommand =
   /** `to` is a user, or a group with `#` before its name. */
@@ -14,7 +15,7 @@ export type FileCommand =
   | { readonly does: "list"; readonly received: boolean }
   | { readonly does: "transfers" }
   /** It is one of these, and wrong. */
-  | { readonly does: "refuse"; readonly detail: string };
+  | { readonly does: "refuse"; readonly fault: Fault; readonly detail: string };
 
 /** First words that send, longest first: to a user, or to a group. */
 const SENDS: readonly (readonly [words: readonly string[], group: boolean])[] = [
@@ -59,14 +60,14 @@ function sending([to, ...paths]: readonly string[], group: boolean): FileCommand
   // A name and its content, in Python's way or plain.
   const isInline = local.length === 2 && first === last && /^(b'.*'|b".*"|[A-Za-z0-9+/]+={0,2})$/.test(last);
   const isHere = missing.length < local.length || first.startsWith(".") || /[/\\]/.test(first);
-  return isHere && !isInline ? { does: "refuse", detail: `${first}: no such file` } : undefined;
+  return isHere && !isInline ? { does: "refuse", fault: "no-file", detail: `${first}: no such file` } : undefined;
 }
 
 function getting(words: readonly string[]): FileCommand {
   const out = words.indexOf("-o");
   const what = words.filter((_, i) => out < 0 || (i !== out && i !== out + 1)).join(" ");
   if (what === "" || out === words.length - 1) {
-    return { does: "refuse", detail: "use: getfile ID|NAME [-o PATH|-]" };
+    return { does: "refuse", fault: "usage", detail: "use: getfile ID|NAME [-o PATH|-]" };
   }
   return { does: "get", what, ...(out >= 0 && { out: expanded(words[out + 1] as string) }) };
 }
@@ -124,7 +125,7 @@ export async function find(
       before = String(reply["before"]);
     }
   }
-  throw new Error(`${what}: no such file`);
+  throw new FileError("no-file", `${what}: no such file`);
 }
 
 /** @throws Error in words when a reply is no list of files; what of it is none is passed over. */

@@ -4,13 +4,16 @@
  */
 import { open } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { replyInWords } from "../render.ts";
+import { inert } from "../terminal/inert.ts";
 import { type Account, accountName, ask, Paused, Refused } from "./account.ts";
-import { type FileCommand, find, type Listed, list, listed } from "./files.ts";
+import { size } from "./amounts.ts";
+import { type FileCommand, find, type Listed, list, listed } from "./commands.ts";
+import { FileError } from "./errors.ts";
 import { atPath, inDownloads, isDevice, partPath } from "./folder.ts";
 import { overview, type Running, uploadKey, type What } from "./overview.ts";
 import { PausedUploads } from "./paused.ts";
-import { bar, json, line, Rate, size } from "./progress.ts";
-import { inert, replyInWords } from "./render.ts";
+import { bar, json, line, Rate } from "./progress.ts";
 import { getFile, type Progress, sendFile } from "./transfer.ts";
 
 /** Transfers that run at once; the others wait. */
@@ -21,6 +24,9 @@ const EVERY_MS = { bar: 100, lines: 2000, json: 250 };
 
 export type View = keyof typeof EVERY_MS;
 
+/** What was asked for; how it is going; that it is done, or paused; why it is not. */
+export type Kind = "answer" | "progress" | "outcome" | "failure";
+
 export interface Surroundings {
   readonly view: View;
   /** Folder that downloads go into. */
@@ -28,7 +34,7 @@ export interface Surroundings {
   /** Who is logged in; undefined if nobody is. */
   account(): Account | undefined;
   /** Something that stays to be read. @param aside the output is a file's own */
-  say(text: string, aside: boolean): void;
+  say(text: string, kind: Kind, aside: boolean): void;
   /** Something has moved: `status` has changed. */
   onMoved(): void;
   /** What takes the bytes of `-o -`; undefined where they would do harm. */
@@ -47,6 +53,8 @@ export class Transfers {
   #asked = 0;
   #watching: NodeJS.Timeout | undefined;
   #abort = new AbortController();
+  /** Why the last one that failed has failed. */
+  failure: Error | undefined;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -58,7 +66,7 @@ export class Transfers {
     // Ctrl-C counts from the first question on.
     this.#asked++;
     try {
-      if (!account) throw new Error("log in first: auth NAME PASSWORD");
+      if (!account) throw new FileError("login", "log in first: auth NAME");
       switch (command.does) {
         case "send": {
           const all = command.paths.map((path) => this.#send(account, command.to, path));
@@ -69,12 +77,13 @@ export class Transfers {
         case "list":
           return await this.#list(account, command.received);
         case "transfers":
-          for (const text of await this.#overview(account)) this.#around.say(text, false);
+          for (const text of await this.#overview(account)) this.#around.say(text, "answer", false);
           return "done";
         case "refuse":
-          throw new Error(command.detail);
+          throw new FileError(command.fault, command.detail);
       }
     } catch (error) {
+      this.failure = error as Error;
       this.#failed(error as Error, intoOutput(command));
       return error instanceof Paused ? "paused" : "failed";
     } finally {
@@ -123,7 +132,7 @@ export class Transfers {
     const { signal } = this.#abort;
     const file = await find((input) => ask(account, "files", input, signal), command);
     if (out === "-") {
-      if (!output) throw new Error("-o - is for scripts: its bytes would spoil the screen");
+      if (!output) throw new FileError("usage", "-o - is for scripts: its bytes would spoil the screen");
       const what = { direction: "download", name: file.name, key: file.id, aside: true } as const;
       return this.#moving(what, signal, async (onProgress) => {
         await getFile(account, file, output, { signal, onProgress });
@@ -159,7 +168,11 @@ export class Transfers {
     const reply = await ask(account, "files", { received }, this.#abort.signal);
     const files = list(reply);
     const words = files.length === 0 ? "(nothing)" : files.map(listed).join("\n");
-    this.#around.say(this.#around.view === "json" ? JSON.stringify(reply) : words, false);
+    this.#around.say(
+      this.#around.view === "json" ? JSON.stringify({ type: "reply", v: 1, ...reply }) : words,
+      "answer",
+      false,
+    );
     return "done";
   }
 
@@ -191,12 +204,13 @@ export class Transfers {
     try {
       const { words, fields } = await run((progress) => this.#moved(one, progress));
       told = () => {
-        if (view === "json") say(json({ ...what, ...one.progress }, "done", fields), what.aside);
-        else if (words !== "") say(inert(words), what.aside);
+        if (view === "json") say(json({ ...what, ...one.progress }, "done", fields), "outcome", what.aside);
+        else if (words !== "") say(inert(words), "outcome", what.aside);
       };
       return "done";
     } catch (error) {
       const outcome = error instanceof Paused ? "paused" : "failed";
+      this.failure = error as Error;
       told = () => this.#stopped(one, outcome, error as Error, signal.aborted);
       return outcome;
     } finally {
@@ -216,14 +230,14 @@ export class Transfers {
     const { view, say } = this.#around;
     if (view === "json") {
       const { code, detail } = error instanceof Refused ? error.reply : { code: undefined, detail: error.message };
-      say(json({ ...what, ...progress }, outcome, { code, detail }), what.aside);
+      say(json({ ...what, ...progress }, outcome, { code, detail }), "failure", what.aside);
     } else if (outcome === "paused") {
       const why = asked ? "" : ` (${error.message})`;
       const then = what.aside ? "interrupted" : "paused";
-      say(inert(`${what.name}: ${then}${why}${what.aside ? "" : "; the same command goes on"}`), what.aside);
+      say(inert(`${what.name}: ${then}${why}${what.aside ? "" : "; the same command goes on"}`), "failure", what.aside);
     } else {
       const words = error instanceof Refused ? replyInWords(error.reply) : inert(error.message);
-      say(words.includes(what.name) ? words : `${inert(what.name)}: ${words}`, what.aside);
+      say(words.includes(what.name) ? words : `${inert(what.name)}: ${words}`, "failure", what.aside);
     }
   }
 
@@ -251,7 +265,7 @@ export class Transfers {
     one.said = now;
     const words = view === "json" ? json(progress, "running") : line(progress, inert(progress.name), one.speed);
     if (view === "bar") onMoved();
-    else say(words, one.what.aside);
+    else say(words, "progress", one.what.aside);
   }
 
   /** What does not move gets slower. */
@@ -265,8 +279,8 @@ export class Transfers {
 
   #failed(error: Error, aside: boolean): void {
     const { view, say } = this.#around;
-    if (view === "json") say(JSON.stringify({ type: "error", v: 1, detail: error.message }), aside);
-    else say(error instanceof Refused ? replyInWords(error.reply) : inert(error.message), aside);
+    if (view === "json") say(JSON.stringify({ type: "error", v: 1, detail: error.message }), "failure", aside);
+    else say(error instanceof Refused ? replyInWords(error.reply) : inert(error.message), "failure", aside);
   }
 }
 

@@ -1,0 +1,123 @@
+/** What shells and man(1) want to know of both programs, from the tables that the programs go by. */
+
+import { keyName } from "../client/help.ts";
+import { ExitError, exits, exitsAbout } from "../client/script/exits.ts";
+import { type Manual, manualPage } from "../client/script/manual.ts";
+import { completionOf, type Options, type Shell, shells } from "../client/script/shells.ts";
+import { bindings } from "../client/terminal/bindings.ts";
+import { aboutRow, ownCommands, requests } from "../client/vocabulary.ts";
+import { clientExamples, clientOptions, clientUsage } from "./client-options.ts";
+import { serverOptions } from "./server-options.ts";
+import { shownDefault, type Table } from "./settings.ts";
+import { version } from "./version.ts";
+
+/** @param of a shell, or one of the programs. @throws ExitError */
+export function documented(what: "completion" | "man", of: string | undefined): string {
+  if (what === "man") {
+    if (of !== undefined && of !== "client" && of !== "server")
+      throw new ExitError(exits.usage, "use: man [client|server]");
+    return manualPage(of === "server" ? serverManual() : clientManual());
+  }
+  if (!shells.includes(of as Shell)) throw new ExitError(exits.usage, `use: completion ${shells.join("|")}`);
+  return completionOf(of as Shell, [optionsOf("chat-client", clientOptions), optionsOf("chat-server", serverOptions)]);
+}
+
+function optionsOf(program: string, table: Table): Options {
+  const options = Object.entries(table).map(([name, { alias, describe, flag, value, choices }]) => ({
+    name,
+    alias,
+    describe,
+    value: flag ? undefined : (value ?? "VALUE"),
+    choices: choices ?? [],
+  }));
+  const more = [
+    { name: "help", alias: "h", describe: "show help", value: undefined, choices: [] },
+    { name: "version", alias: undefined, describe: "show the version", value: undefined, choices: [] },
+  ];
+  return { program, options: [...options, ...more] };
+}
+
+function flagsOf(table: Table): Manual["options"] {
+  return Object.entries(table).map(([name, option]) => {
+    const short = option.alias === undefined ? "" : `-${option.alias}, `;
+    const usual = shownDefault(option);
+    return {
+      flags: `${short}--${name}${option.flag ? "" : ` ${option.value ?? "VALUE"}`}`,
+      about: usual === undefined ? option.describe : `${option.describe} (${usual})`,
+    };
+  });
+}
+
+const PRECEDENCE =
+  "Flags win over variables (CHAT_HOST for --host, and so on), those over the config file, those over the defaults.";
+
+function clientManual(): Manual {
+  const named = (text: string): string => text.replace("$0", "chat-client");
+  return {
+    program: "chat-client",
+    version,
+    about: "a terminal client for chat-server",
+    synopsis: clientUsage.map((line) => named(line).replace(/ {2,}.*/, "")),
+    description: [
+      "With a person at a terminal it is a prompt: messages appear above the line being typed. With a command, or lines of them, it does these and ends; data goes to standard output, everything else to standard error.",
+      "A command is one of those below, or a request of the protocols as it stands.",
+      PRECEDENCE,
+    ],
+    options: flagsOf(clientOptions),
+    sections: [
+      { title: "commands", rows: ownCommands.map(({ usage, about }) => [usage, about] as const) },
+      { title: "requests", rows: requests.map((row) => [row.pattern.source, aboutRow(row)] as const) },
+      {
+        title: "keys",
+        rows: bindings.flatMap(({ rows }) =>
+          rows.map(({ keys, about }) => [keys.map(keyName).join(", "), about] as const),
+        ),
+      },
+      { title: "exit status", rows: exitsAbout.map(([code, about]) => [String(code), about] as const) },
+      {
+        title: "files",
+        rows: [
+          ["$XDG_CONFIG_HOME/obrol/client.json", "options, and profiles of them (~/.config)"],
+          ["$XDG_STATE_HOME/obrol/", "history, saved logins, uploads that were begun (~/.local/state)"],
+        ],
+      },
+      {
+        title: "environment",
+        rows: [
+          ["CHAT_…", "an option"],
+          ["ACCESSIBLE", "as --accessible"],
+          ["NO_COLOR", "no colours"],
+          ["VISUAL, EDITOR", "what Ctrl-X Ctrl-E opens"],
+        ],
+      },
+    ],
+    examples: clientExamples.map(([command, about]) => [named(command), about] as const),
+  };
+}
+
+function serverManual(): Manual {
+  return {
+    program: "chat-server",
+    version,
+    about: "a small chat server over raw TCP that speaks five protocols",
+    synopsis: ["chat-server [options]"],
+    description: [
+      "Serves until it is ended by SIGINT or SIGTERM. When it is ready it prints one line on standard output; logs go to standard error.",
+      PRECEDENCE,
+    ],
+    options: flagsOf(serverOptions),
+    sections: [
+      {
+        title: "exit status",
+        rows: [
+          ["0", "ended by a signal, everything it had received answered"],
+          ["1", "it could not start; standard error says why"],
+        ],
+      },
+    ],
+    examples: [
+      ["chat-server", "on 127.0.0.1:8889, with its data in ./data"],
+      ["chat-server --host 0.0.0.0 --realm rumah --peer kampus=192.0.2.1:8889", "for others, linked with another"],
+    ],
+  };
+}

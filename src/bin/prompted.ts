@@ -1,0 +1,200 @@
+/** chat-client with a person: which console, who he is, and what stays when he leaves. */
+import { join } from "node:path";
+import { Chat } from "../client/chat/chat.ts";
+import { agreed, isPassword, logInByAsking } from "../client/chat/entering.ts";
+import { marks } from "../client/chat/marks.ts";
+import { found, notification } from "../client/chat/notify.ts";
+import type { Self } from "../client/chat/session.ts";
+import { isOk, LinkError } from "../client/client.ts";
+import { Transfers } from "../client/files/transfers.ts";
+import { Logins, type Place } from "../client/logins.ts";
+import { stateFolder } from "../client/places.ts";
+import { type Exit, ExitError, exits, refusal } from "../client/script/exits.ts";
+import { passwordOf, secretFrom } from "../client/script/identity.ts";
+import { tracing } from "../client/script/wire.ts";
+import { masked, maskedReply } from "../client/secrets.ts";
+import type { Console } from "../client/terminal/console.ts";
+import { History } from "../client/terminal/history.ts";
+import { inert } from "../client/terminal/inert.ts";
+import { LinearConsole } from "../client/terminal/linear.ts";
+import { LiveConsole } from "../client/terminal/live.ts";
+import type { ClientSettings } from "./client-options.ts";
+
+/** @throws ExitError, ConfigError, LinkError, Error of the file system */
+export async function prompted(options: ClientSettings): Promise<Exit> {
+  const linear =
+    options.accessible || options.plain || isSet(process.env["ACCESSIBLE"]) || process.env["TERM"] === "dumb";
+  const { stdin: input, stdout: output } = process;
+  const console = linear ? new LinearConsole({ input, output }) : new LiveConsole({ input, output, leftOut });
+  process.on("SIGTERM", () => {
+    console.close();
+    process.exit(exits.terminated);
+  });
+  try {
+    return await new Visit(options, console, linear).run();
+  } finally {
+    console.close();
+  }
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && !/^(0|no|false|)$/i.test(value);
+}
+
+/** What is said of messages that came faster than the terminal shows them. */
+function leftOut(counts: ReadonlyMap<string, number>): string {
+  const list = [...counts].map(([name, count]) => `${count} of ${inert(name)}`).join(", ");
+  return `… too fast to show: ${list}; history NAME has them`;
+}
+
+/** From the first question to the last word. */
+class Visit {
+  readonly #options: ClientSettings;
+  readonly #console: Console;
+  readonly #linear: boolean;
+  readonly #logins = new Logins();
+  #self: Self | undefined;
+  /** The session is to outlast the program. */
+  #kept = false;
+
+  constructor(options: ClientSettings, console: Console, linear: boolean) {
+    this.#options = options;
+    this.#console = console;
+    this.#linear = linear;
+  }
+
+  async run(): Promise<Exit> {
+    const { host = "", port, user, "token-file": tokenFile } = this.#options;
+    const usual = { host, port };
+    const isFirst = user === undefined && tokenFile === undefined && !this.#logins.find(usual);
+    for (;;) {
+      const place = isFirst ? await this.#askPlace(usual) : usual;
+      if (!place) return exits.done;
+      const chat = this.#chat(place);
+      try {
+        await chat.session.connect();
+      } catch (error) {
+        if (!isFirst || !(error instanceof LinkError)) throw error;
+        this.#console.print(inert(error.message));
+        continue;
+      }
+      await this.#enter(chat, place, isFirst);
+      await chat.run();
+      this.#console.close();
+      await chat.leave(!this.#kept);
+      return exits.done;
+    }
+  }
+
+  async #askPlace({ host, port }: Place): Promise<Place | undefined> {
+    const usual = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const answer = await this.#console.ask(`server [${usual}]: `);
+    if (answer === undefined) return undefined;
+    const [, bracketed, plain, given] = /^(?:\[([^\]]+)\]|([^:\s]+))(?::(\d+))?$/.exec(answer.trim() || usual) ?? [];
+    const name = bracketed ?? plain;
+    if (name !== undefined) return { host: name, port: Number(given ?? port) };
+    this.#console.print("a server is ADDRESS, or ADDRESS:PORT");
+    return this.#askPlace({ host, port });
+  }
+
+  #chat(place: Place): Chat {
+    const { options, console } = { options: this.#options, console: this.#console };
+    const keepsHistory = !options["no-history"] && !this.#linear;
+    const kind = options.notify === "auto" ? found(process.env) : options.notify;
+    return new Chat({
+      ...place,
+      console,
+      history: new History(keepsHistory ? join(stateFolder(), "history") : undefined),
+      marks: this.#linear ? marks.words : options.ascii ? marks.ascii : marks.unicode,
+      reconnect: !options["no-reconnect"],
+      timeout: options.timeout,
+      transfers: ({ self, say, onMoved }) =>
+        new Transfers({
+          view: this.#linear ? "lines" : "bar",
+          downloads: options.downloads ?? "downloads",
+          account: () => {
+            const one = self();
+            return one && { ...one, ...place };
+          },
+          say,
+          onMoved,
+          output: undefined,
+        }),
+      notification: (title, body) => notification(kind, title, body),
+      onSelf: (self) => {
+        if (!self && this.#self) this.#logins.forget({ ...place, user: this.#self.user });
+        if (self && this.#self && self.token !== this.#self.token) this.#kept = false;
+        this.#self = self;
+      },
+      ...(options.trace && { trace: this.#trace() }),
+    });
+  }
+
+  #trace(): (direction: ">" | "<", text: string) => void {
+    const write = process.stderr.isTTY
+      ? (text: string) => this.#console.print(inert(text.trimEnd()))
+      : (text: string) => void process.stderr.write(text);
+    const trace = tracing(write);
+    return (direction, text) => trace(direction, direction === ">" ? masked(text) : maskedReply(text));
+  }
+
+  async #enter(chat: Chat, place: Place, isFirst: boolean): Promise<void> {
+    const { user, "token-file": tokenFile } = this.#options;
+    if (tokenFile !== undefined) return this.#byToken(chat, secretFrom(tokenFile));
+    const saved = this.#logins.find(place, user);
+    if (saved && !this.#hasPassword) {
+      if (await chat.session.resume({ user: saved.user, token: saved.token })) {
+        this.#kept = true;
+        return;
+      }
+      this.#logins.forget(saved);
+    }
+    const name = user ?? (await this.#console.ask("your name (Enter: none): "))?.trim();
+    if (name === undefined || name === "") return;
+    if (this.#hasPassword) await this.#byPassword(chat, name);
+    else {
+      const reply = await logInByAsking(this.#console, chat.session.request, name, isFirst);
+      if (!reply) {
+        if (user !== undefined) throw new ExitError(exits.login, `${name}: not logged in`);
+        return;
+      }
+      await chat.session.loggedIn(reply);
+    }
+    await this.#maySave(place, isFirst);
+  }
+
+  get #hasPassword(): boolean {
+    return this.#options["password-file"] !== undefined || this.#options["password-command"] !== undefined;
+  }
+
+  async #byToken(chat: Chat, token: string): Promise<void> {
+    this.#kept = true;
+    const reply = await chat.session.request(`whoami ${token}`);
+    if (!isOk(reply)) throw new ExitError(exits.login, refusal(reply).message);
+    const { username } = reply.data as { username: string };
+    await chat.session.resume({ user: username, token });
+  }
+
+  async #byPassword(chat: Chat, user: string): Promise<void> {
+    const options = this.#options;
+    const password = await passwordOf({
+      user,
+      passwordFile: options["password-file"],
+      passwordCommand: options["password-command"],
+      ask: undefined,
+    });
+    if (!isPassword(password)) throw new ExitError(exits.login, "a password is one word, without blanks");
+    const reply = await chat.session.request(`auth ${user} ${password}`);
+    if (!isOk(reply)) throw new ExitError(exits.login, `${user}: ${refusal(reply).message}`);
+    await chat.session.loggedIn(reply);
+  }
+
+  async #maySave(place: Place, isFirst: boolean): Promise<void> {
+    const self = this.#self;
+    const { "save-login": save, "no-save-login": not } = this.#options;
+    if (!self || not) return;
+    if (!save && !(isFirst && (await agreed(this.#console, "stay logged in on this machine")))) return;
+    this.#logins.save({ ...place, ...self });
+    this.#kept = true;
+  }
+}

@@ -1,0 +1,209 @@
+/** chat-client without a person: one command, or lines of them. Data on standard output, everything else on standard error. */
+import { Transfers, type View } from "../client/files/transfers.ts";
+import { helpOf, helpOverview, unknown } from "../client/help.ts";
+import { Logins, type Place } from "../client/logins.ts";
+import { dryRun } from "../client/script/dry-run.ts";
+import { type Exit, ExitError, exits } from "../client/script/exits.ts";
+import { type Identity, identify } from "../client/script/identity.ts";
+import { given as givenLines, linesOf } from "../client/script/lines.ts";
+import { listen, wantedOf } from "../client/script/listen.ts";
+import { Output } from "../client/script/output.ts";
+import { Script } from "../client/script/script.ts";
+import { tracing, Wire } from "../client/script/wire.ts";
+import { secretFrom as passwordIn } from "../client/secrets.ts";
+import type { ClientSettings } from "./client-options.ts";
+
+/** How long, in ms, a logout may take. */
+const LOGOUT_MS = 2000;
+
+/** What SIGINT and SIGTERM do while something is under way. @returns whether it ends by itself */
+interface Interrupts {
+  stop: (code: Exit) => boolean;
+}
+
+/** @throws ExitError, ConfigError, LinkError, Error of the file system */
+export async function scripted(options: ClientSettings, words: readonly string[]): Promise<Exit> {
+  const form = options.json ? "json" : options.plain ? "plain" : "words";
+  const { stdout, stderr } = process;
+  const output = new Output({ form, quiet: options.quiet, stdout, stderr, name: "chat-client" });
+  const [first, ...rest] = words;
+  switch (first) {
+    case "help":
+      output.line(help(rest[0]));
+      return exits.done;
+    case "completion":
+    case "man": {
+      const { documented } = await import("./documented.ts");
+      output.line(documented(first, rest[0]));
+      return exits.done;
+    }
+  }
+  const secret = [words.join(" "), ...options.command].find((text) => passwordIn(text) !== undefined);
+  if (secret !== undefined) {
+    throw new ExitError(exits.usage, "a password on a command line is seen by others: -u NAME, and --password-file");
+  }
+  // `send bob - --each-line`: options stand before the command, but this one is as natural behind it.
+  const isEachLine = words.at(-1) === "--each-line" && words.at(-2) === "-";
+  const command = isEachLine ? words.slice(0, -1) : words;
+  if (options["dry-run"]) return dryRuns(options, command);
+  const wanted = first === "listen" ? wantedOf(rest) : undefined;
+  const interrupts: Interrupts = { stop: () => false };
+  for (const [signal, code] of [["SIGINT", exits.interrupted] as const, ["SIGTERM", exits.terminated] as const]) {
+    process.on(signal, () => interrupts.stop(code) || process.exit(code));
+  }
+  return connected(options, output, async (wire, identity) => {
+    if (wanted) return listening(options, output, identity, wanted, interrupts);
+    const script = scriptOf(options, output, wire, identity, options["each-line"] || isEachLine, interrupts);
+    if (command.length > 0) return script.run(command.join(" "), command);
+    let worst: Exit = exits.done;
+    for await (const line of linesIn(options)) {
+      const code = await script.run(line);
+      worst ||= code;
+      if (code === exits.interrupted || (code !== exits.done && !options["keep-going"])) break;
+    }
+    return worst;
+  });
+}
+
+function help(word: string | undefined): string {
+  const text = word === undefined ? helpOverview("shell") : helpOf(word);
+  if (text === undefined) throw new ExitError(exits.usage, unknown(word as string));
+  return text;
+}
+
+function linesIn({ command, file = "-" }: ClientSettings): AsyncIterable<string> {
+  return command.length > 0 ? givenLines(command) : linesOf(file, process.stdin);
+}
+
+async function dryRuns(options: ClientSettings, command: readonly string[]): Promise<Exit> {
+  const write = (bytes: string): void => void process.stdout.write(bytes);
+  const tokenFile = options["token-file"];
+  if (options.user !== undefined) process.stderr.write(`chat-client: log in first: auth ${options.user} PASSWORD\n`);
+  if (command.length > 0) await dryRun(command.join(" "), command, tokenFile, write);
+  else for await (const line of linesIn(options)) await dryRun(line, undefined, tokenFile, write);
+  return exits.done;
+}
+
+async function connected(
+  options: ClientSettings,
+  output: Output,
+  run: (wire: Wire, identity: Identity) => Promise<Exit>,
+): Promise<Exit> {
+  const place = placeOf(options);
+  const trace = traceOf(options);
+  const wire = await Wire.open({ ...place, timeout: options.timeout, trace, onEvent: (event) => output.event(event) });
+  try {
+    const identity = await identify(wire.request, {
+      user: options.user,
+      passwordFile: options["password-file"],
+      passwordCommand: options["password-command"],
+      tokenFile: options["token-file"],
+      ask: process.stdin.isTTY ? askHidden : undefined,
+      logins: new Logins(),
+      place,
+      save: options["save-login"],
+    });
+    output.me = identity.user;
+    const code = await run(wire, identity);
+    if (identity.passing) await logOut(wire);
+    return code;
+  } finally {
+    wire.close();
+  }
+}
+
+/** A session for one command would stay for a month. It does no harm where the server does not answer any more. */
+async function logOut(wire: Wire): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LOGOUT_MS);
+  });
+  await Promise.race([wire.request("logout").catch(() => undefined), late]);
+  clearTimeout(timer);
+}
+
+function listening(
+  options: ClientSettings,
+  output: Output,
+  { token }: Identity,
+  wanted: ReturnType<typeof wantedOf>,
+  interrupts: Interrupts,
+): Promise<Exit> {
+  if (token === undefined) throw new ExitError(exits.login, "listen: as whom? -u NAME, or --token-file FILE");
+  const stopped = new Promise<Exit>((resolve) => {
+    interrupts.stop = (code) => {
+      resolve(code);
+      return true;
+    };
+  });
+  const reconnect = !options["no-reconnect"];
+  return listen(wanted, { ...placeOf(options), token, reconnect, output, trace: traceOf(options), stopped });
+}
+
+function scriptOf(
+  options: ClientSettings,
+  output: Output,
+  wire: Wire,
+  identity: Identity,
+  eachLine: boolean,
+  interrupts: Interrupts,
+): Script {
+  let login = identity.token === undefined ? undefined : { user: identity.user ?? "", token: identity.token };
+  const { stderr, stdout } = process;
+  const toScreen = stderr.isTTY && output.form === "words" && process.env["TERM"] !== "dumb" && !options.accessible;
+  const view: View = output.form === "json" ? "json" : toScreen ? "bar" : "lines";
+  const clear = view === "bar" ? "\r\u001b[K" : "";
+  const transfers = new Transfers({
+    view,
+    downloads: options.downloads ?? "downloads",
+    account: () => login && { ...login, ...placeOf(options) },
+    // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
+    say(text, kind, aside) {
+      if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
+      else if (kind === "failure" || !options.quiet) stderr.write(`${clear}${text}\n`);
+    },
+    onMoved: () => void stderr.write(`${clear}${transfers.status(stderr.columns ?? 80)}`),
+    output: (bytes) => written(stdout, bytes),
+  });
+  let paused = false;
+  interrupts.stop = (code) => {
+    // Who asks twice does not want to wait.
+    if (paused || code !== exits.interrupted || !transfers.busy) return false;
+    paused = true;
+    transfers.pause();
+    return true;
+  };
+  return new Script({
+    output,
+    identity,
+    request: wire.request,
+    onLogin: (user, token) => {
+      login = { user, token };
+    },
+    transfers,
+    stdin: process.stdin,
+    eachLine,
+  });
+}
+
+function placeOf({ host = "", port }: ClientSettings): Place {
+  return { host, port };
+}
+
+function traceOf({ trace }: ClientSettings): ReturnType<typeof tracing> | undefined {
+  return trace ? tracing((text) => void process.stderr.write(text)) : undefined;
+}
+
+async function askHidden(question: string): Promise<string | undefined> {
+  const { hidden } = await import("../client/terminal/linear.ts");
+  process.stderr.write(question);
+  const answer = await hidden(process.stdin);
+  process.stderr.write("\n");
+  return answer;
+}
+
+function written(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}

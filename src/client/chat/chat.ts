@@ -1,0 +1,393 @@
+/** The prompt: a person, a console, a session; what is typed is said or done, what comes is shown. */
+import chalk from "chalk";
+import { isOk } from "../client.ts";
+import { complete } from "../complete.ts";
+import { fileCommand } from "../files/commands.ts";
+import type { Transfers } from "../files/transfers.ts";
+import { refusalInWords, replyInWords } from "../render.ts";
+import { isSecret, masked, secretFrom } from "../secrets.ts";
+import type { OuterAction } from "../terminal/bindings.ts";
+import type { Console } from "../terminal/console.ts";
+import type { History } from "../terminal/history.ts";
+import { inert } from "../terminal/inert.ts";
+import { wordsOf } from "../words.ts";
+import { Conversations, same } from "./conversations.ts";
+import { Deeds } from "./deeds.ts";
+import { logInByAsking, registerByAsking } from "./entering.ts";
+import { Incoming } from "./incoming.ts";
+import type { LinkState } from "./link.ts";
+import type { Marks } from "./marks.ts";
+import { type Meaning, meaningOf } from "./meaning.ts";
+import { type Fate, type Post, Posts } from "./posts.ts";
+import { Preferences } from "./preferences.ts";
+import { RefusedRequest } from "./reading.ts";
+import { type Self, Session } from "./session.ts";
+import { promptOf, statusOf } from "./standing.ts";
+
+/** How long what was typed last may still be under way when the program is to end, in ms. */
+const LAST_MS = 2000;
+
+export interface ChatOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly console: Console;
+  readonly history: History;
+  readonly marks: Marks;
+  readonly reconnect: boolean;
+  /** How long a request may take to be answered, in ms. */
+  readonly timeout: number;
+  /** @param around what transfers ask of the chat. */
+  transfers(around: { self(): Self | undefined; say(text: string): void; onMoved(): void }): Transfers;
+  /** What a terminal is sent that is to tell its person; empty for nothing. */
+  notification(title: string, body: string): string;
+  /** Somebody has logged in, or is not logged in any more. */
+  onSelf(self: Self | undefined): void;
+  /** The wire, where somebody wants to see it. */
+  readonly trace?: ((direction: ">" | "<", text: string) => void) | undefined;
+}
+
+export class Chat {
+  readonly session: Session;
+  readonly #options: ChatOptions;
+  readonly #console: Console;
+  readonly #posts: Posts;
+  readonly #incoming: Incoming;
+  readonly #deeds: Deeds;
+  readonly #conversations = new Conversations();
+  readonly #transfers: Transfers;
+  #preferences = new Preferences();
+  #focused = true;
+  /** Lines are done one after the other: a login counts for the next. */
+  #chain: Promise<void> = Promise.resolve();
+  /** What was asked once before the end: Ctrl-C on an empty line, or to quit while something is under way. */
+  #asked: "interrupt" | "quit" | undefined;
+  #countdown: NodeJS.Timeout | undefined;
+  #end: () => void = () => {};
+  readonly #over = new Promise<void>((resolve) => {
+    this.#end = resolve;
+  });
+
+  constructor(options: ChatOptions) {
+    const { host, port, console, reconnect, marks, timeout, trace } = options;
+    this.#options = options;
+    this.#console = console;
+    const session = new Session({
+      host,
+      port,
+      reconnect,
+      timeout,
+      trace,
+      onEvent: (event) => this.#incoming.onEvent(event),
+      onState: (state) => this.#onLink(state),
+      watch: (client) => this.#incoming.watch(client),
+      onSelf: (self, other) => this.#onSelf(self, other),
+      onEnded: (user) => console.print(chalk.red(`${inert(user)}: the session has ended; log in again: auth NAME`)),
+    });
+    this.session = session;
+    const shared = {
+      console,
+      conversations: this.#conversations,
+      names: session.names,
+      marks,
+      preferences: () => this.#preferences,
+      me: () => session.user,
+      request: session.request,
+    };
+    this.#incoming = new Incoming({
+      ...shared,
+      notify: (title, body) => {
+        if (!this.#focused) console.signal(options.notification(title, body));
+      },
+    });
+    this.#posts = new Posts({
+      request: session.patient,
+      isUp: () => session.link.is === "up",
+      onSettled: (post, fate) => this.#settled(post, fate),
+      onChanged: () => console.changed(),
+    });
+    this.#deeds = new Deeds({ ...shared, incoming: this.#incoming, quit: () => this.#quit() });
+    this.#transfers = options.transfers({
+      self: () => session.self,
+      say: (text) => console.print(text),
+      onMoved: () => console.changed(),
+    });
+  }
+
+  /** Stays until the person leaves. */
+  async run(): Promise<void> {
+    this.#console.start({
+      accept: (line) => this.#accept(line),
+      act: (action) => this.#act(action),
+      complete: (before) => this.#complete(before),
+      lines: () => this.#options.history.lines,
+      prompt: (columns) => this.#prompt(columns),
+      status: (columns) => this.#status(columns),
+      masked: hiddenIn,
+      onFocus: (focused) => {
+        this.#focused = focused;
+      },
+    });
+    await this.#over;
+    this.#posts.giveUp();
+    this.#transfers.pause();
+    this.#incoming.close();
+    clearInterval(this.#countdown);
+  }
+
+  /** Ends the connection. @param logOut and the session. */
+  async leave(logOut: boolean): Promise<void> {
+    const { session } = this;
+    if (logOut && session.self && session.link.is === "up") {
+      await Promise.race([session.patient("logout").catch(() => undefined), patience(LAST_MS)]);
+    }
+    session.close();
+  }
+
+  #onSelf(self: Self | undefined, other: boolean): void {
+    const { host, port, onSelf } = this.#options;
+    if (other) {
+      this.#conversations.forget();
+      this.#incoming.forget();
+    }
+    this.#preferences = self ? Preferences.of(`${self.user.toLowerCase()}@${host}:${port}`) : new Preferences();
+    onSelf(self);
+    this.#console.changed();
+  }
+
+  #onLink(state: LinkState): void {
+    clearInterval(this.#countdown);
+    if (state.is === "up") this.#posts.goOn();
+    if (state.is === "down") {
+      const again = state.at !== undefined;
+      // The seconds to the next try are counted down.
+      if (again && this.#console.lively) this.#countdown = setInterval(() => this.#console.changed(), 1000);
+      else this.#console.print(chalk.red(inert(state.reason)));
+      if (!again) this.#posts.giveUp();
+    }
+    this.#console.changed();
+  }
+
+  #accept(line: string): void {
+    this.#asked = undefined;
+    if (line.trim() === "") {
+      this.session.tryNow();
+      return;
+    }
+    if (!isSecret(line)) this.#options.history.add(line);
+    this.#chain = this.#chain.then(() => this.#perform(line)).catch((error: Error) => this.#fail(error));
+  }
+
+  #fail(error: Error): void {
+    const words = error instanceof RefusedRequest ? error.message : inert(error.message);
+    this.#console.print(chalk.red(words));
+  }
+
+  async #perform(line: string): Promise<void> {
+    let meaning = this.#meaningOf(line);
+    if (meaning.is === "refused" && meaning.unsure && this.session.link.is === "up") {
+      await this.session.names.refresh(this.session.request);
+      meaning = this.#meaningOf(line);
+    }
+    switch (meaning.is) {
+      case "nothing":
+        return;
+      case "message":
+        if (this.session.self) this.#posts.send(meaning.to, meaning.text);
+        else this.#refuse(line, "log in first: auth NAME, or register NAME");
+        return;
+      case "refused":
+        this.#refuse(line, meaning.why);
+        return;
+    }
+    this.#echo(line);
+    switch (meaning.is) {
+      case "open":
+        return this.#deeds.open(meaning.name);
+      case "login":
+        return this.#logIn(meaning.word, meaning.user);
+      case "command":
+        if (!this.#transfer(line)) await this.#deeds.run(meaning.words);
+        return;
+      case "request":
+        if (!this.#transfer(meaning.text)) await this.#ask(meaning.text);
+    }
+  }
+
+  #meaningOf(line: string): Meaning {
+    const { names } = this.session;
+    return meaningOf(line, {
+      open: this.#conversations.open?.name,
+      hasUser: (name) => names.hasUser(name),
+      hasGroup: (name) => names.hasGroup(name),
+      hasRealm: (name) => names.hasRealm(name),
+    });
+  }
+
+  /** What was typed is not lost. */
+  #refuse(line: string, why: string): void {
+    this.#console.print(chalk.red(inert(why)));
+    if (isSecret(line)) return;
+    if (this.#console.draft === "") this.#console.draft = line;
+  }
+
+  #echo(line: string): void {
+    // Where nothing is drawn twice, the line stands there as it was typed.
+    if (this.#console.lively) this.#console.print(chalk.dim(`${this.#options.marks.sign} ${inert(masked(line))}`));
+  }
+
+  /** @returns whether it was a command about files; it goes on while more is typed. */
+  #transfer(line: string): boolean {
+    const command = fileCommand(wordsOf(line.replace(/^\//, "")));
+    if (!command) return false;
+    void this.#transfers.run(command);
+    return true;
+  }
+
+  async #logIn(word: string, user: string): Promise<void> {
+    const isNew = word.toLowerCase().endsWith("register");
+    const reply = isNew
+      ? await registerByAsking(this.#console, this.session.request, user)
+      : await logInByAsking(this.#console, this.session.request, user, false);
+    if (!reply) return;
+    this.#console.print(replyInWords(reply));
+    if (reply["tokenid"] !== undefined) await this.session.loggedIn(reply);
+  }
+
+  async #ask(text: string): Promise<void> {
+    const reply = await this.session.request(text.replace(/^\//, ""));
+    this.#console.print(replyInWords(reply, { me: this.session.user }));
+    if (!isOk(reply)) return;
+    const [word = "", second = ""] = wordsOf(text.replace(/^\//, "").toLowerCase());
+    if (typeof reply["tokenid"] === "string" && typeof reply["user"] === "string") await this.session.loggedIn(reply);
+    else if (/logout$/.test(word)) this.session.loggedOut();
+    else if (word === "inbox" && second !== "all" && second !== "since") this.#conversations.readAll();
+    // A name may be new.
+    if (/(group|mkgr|^join|register|realm)/.test(word)) void this.session.refresh();
+    this.#console.changed();
+  }
+
+  #settled({ to, text, time }: Post, fate: Fate): void {
+    const { marks } = this.#options;
+    const group = to.startsWith("#") ? { group: to.slice(1) } : {};
+    const message = { id: "", from: this.session.user ?? "", to, ...group, message: text, time: time.toISOString() };
+    if (fate.is === "accepted" || fate.is === "queued") {
+      this.#incoming.accepted(fate.id);
+      this.#conversations.touch(this.#conversations.of(to));
+    }
+    const mark = {
+      accepted: () => chalk.green(marks.accepted),
+      queued: () => chalk.yellow(marks.queued),
+      unknown: () => chalk.yellow(marks.unknown),
+      unsent: () => chalk.red(`${marks.refused} not sent`),
+      refused: () => chalk.red(`${marks.refused} ${fate.is === "refused" ? refusalInWords(fate.reply) : ""}`),
+    }[fate.is];
+    this.#incoming.show(message, mark());
+    if (fate.is !== "refused" || this.#console.draft !== "") return;
+    const isOpen = same(this.#conversations.open?.name ?? "", to);
+    this.#console.draft = isOpen ? text : `${to.startsWith("#") ? to : `@${to}`} ${text}`;
+  }
+
+  #act(action: OuterAction): void {
+    if (action !== "interrupt" && action !== "end") this.#asked = undefined;
+    const done = (run: () => Promise<void>): void => {
+      this.#chain = this.#chain.then(run).catch((error: Error) => this.#fail(error));
+    };
+    switch (action) {
+      case "interrupt":
+        this.#interrupt();
+        return;
+      case "end":
+        this.#quit();
+        return;
+      case "suspend":
+        this.#console.suspend();
+        return;
+      case "redraw":
+        this.#console.clear();
+        return;
+      case "externalEditor":
+        done(() => this.#console.edit());
+        return;
+      case "nextUnread":
+        done(() => this.#deeds.turn("unread"));
+        return;
+      case "nextConversation":
+      case "previousConversation":
+        done(() => this.#deeds.turn(action === "nextConversation" ? 1 : -1));
+    }
+  }
+
+  #interrupt(): void {
+    if (this.#console.draft !== "") {
+      this.#console.draft = "";
+    } else if (this.#transfers.busy) {
+      this.#transfers.pause();
+    } else if (this.#asked === "interrupt") {
+      this.#end();
+      return;
+    } else {
+      this.#asked = "interrupt";
+      this.#console.print(chalk.dim("Ctrl-C again quits"));
+      return;
+    }
+    this.#asked = undefined;
+  }
+
+  #quit(): void {
+    if (this.#transfers.busy && this.#asked !== "quit") {
+      this.#asked = "quit";
+      this.#console.print(chalk.yellow("a transfer is under way; again pauses it and quits"));
+      return;
+    }
+    // What was typed just before is still done.
+    const settled = async (): Promise<void> => {
+      await this.#chain;
+      while (this.#posts.pending.length > 0 && this.session.link.is === "up") await patience(20);
+    };
+    void Promise.race([settled(), patience(LAST_MS)]).then(this.#end);
+  }
+
+  #complete(before: string): ReturnType<typeof complete> {
+    const { users, groups, realms } = this.session.names;
+    const speaking = this.#conversations.open !== undefined;
+    return complete(before, { users, groups, realms, files: this.session.files, speaking });
+  }
+
+  #prompt(columns: number): string {
+    return promptOf(
+      {
+        me: this.session.user,
+        open: this.#conversations.open?.name,
+        unread: this.#conversations.unread.filter(({ name }) => !this.#preferences.mutes(name)),
+        up: this.session.link.is === "up",
+        marks: this.#options.marks,
+      },
+      columns,
+    );
+  }
+
+  #status(columns: number): string[] {
+    const transfers = this.#transfers.status(columns - 1);
+    return statusOf(
+      { pending: this.#posts.pending, link: this.session.link, marks: this.#options.marks, transfers },
+      columns,
+    );
+  }
+}
+
+/** A password that is being typed is seen by nobody; a line has as many clusters as before. */
+function hiddenIn(clusters: readonly string[]): readonly string[] {
+  const from = secretFrom(clusters.join(""));
+  if (from === undefined) return clusters;
+  let units = 0;
+  return clusters.map((cluster) => {
+    units += cluster.length;
+    return units > from && cluster.trim() !== "" ? "•" : cluster;
+  });
+}
+
+function patience(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

@@ -1,0 +1,114 @@
+/** With whom one speaks: what is new where, what one was writing there, which is open. */
+
+/** A message as the server gives it: PROTOCOL.md, "basic". */
+export interface ChatMessage {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly group?: string;
+  readonly message: string;
+  /** RFC 3339, UTC. */
+  readonly time: string;
+  readonly sent?: string;
+  readonly file?: { readonly id: string; readonly name: string; readonly size: number; readonly gone?: boolean };
+}
+
+export interface Conversation {
+  /** A user, `user@realm`, or `#group`. */
+  readonly name: string;
+  /** Messages that were not looked at: those since it was open last. */
+  unread: number;
+  /** Among them one that names the reader, or a private one. */
+  calls: boolean;
+  /** What was being written when it was left. */
+  draft: string;
+  /** The newest message that was seen of it. */
+  newest: string | undefined;
+  /** When something was last said in it; counts up. */
+  at: number;
+}
+
+/** @returns undefined for what is no message. */
+export function messageOf(data: unknown): ChatMessage | undefined {
+  const { id, from, to, message, time } = (data ?? {}) as Partial<ChatMessage>;
+  const isOne = [id, from, to, message, time].every((value) => typeof value === "string");
+  return isOne ? (data as ChatMessage) : undefined;
+}
+
+/** The conversation that a message is of. */
+export function placeOf({ from, to, group }: ChatMessage, me: string | undefined): string {
+  if (group !== undefined) return `#${group}`;
+  return me !== undefined && same(from, me) ? to : from;
+}
+
+export function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+export class Conversations {
+  readonly #all = new Map<string, Conversation>();
+  #open: Conversation | undefined;
+  #clock = 0;
+
+  get open(): Conversation | undefined {
+    return this.#open;
+  }
+
+  of(name: string): Conversation {
+    const key = name.toLowerCase();
+    let one = this.#all.get(key);
+    if (!one) {
+      one = { name, unread: 0, calls: false, draft: "", newest: undefined, at: 0 };
+      this.#all.set(key, one);
+    }
+    return one;
+  }
+
+  /** Something was said in it. */
+  touch(one: Conversation): void {
+    one.at = ++this.#clock;
+  }
+
+  /** Opens one, or none. @param draft what was being written in the one that was open. @returns what was here. */
+  enter(one: Conversation | undefined, draft: string): string {
+    if (this.#open) this.#open.draft = draft;
+    this.#open = one;
+    if (!one) return "";
+    one.unread = 0;
+    one.calls = false;
+    return one.draft;
+  }
+
+  /** Those with something new; those that call first, then the newest. */
+  get unread(): readonly Conversation[] {
+    return [...this.#all.values()]
+      .filter(({ unread }) => unread > 0)
+      .sort((a, b) => Number(b.calls) - Number(a.calls) || b.at - a.at);
+  }
+
+  /** All that something was said in, or written to; in order of their first time. */
+  get all(): readonly Conversation[] {
+    return [...this.#all.values()];
+  }
+
+  /** The one after (1) or before (-1) the one that is open, going round. */
+  beside(by: 1 | -1): Conversation | undefined {
+    const all = this.all;
+    const at = this.#open ? all.indexOf(this.#open) : by > 0 ? -1 : all.length;
+    return all[(at + by + all.length) % Math.max(1, all.length)];
+  }
+
+  /** Everything has been read. */
+  readAll(): void {
+    for (const one of this.#all.values()) {
+      one.unread = 0;
+      one.calls = false;
+    }
+  }
+
+  /** Somebody else has logged in. */
+  forget(): void {
+    this.#all.clear();
+    this.#open = undefined;
+  }
+}

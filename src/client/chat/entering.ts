@@ -1,0 +1,78 @@
+/** Logging in: with what is known, or by asking; the first time also for the server, an account, and whether to stay. */
+import { isOk, type Reply } from "../client.ts";
+import type { Console } from "../terminal/console.ts";
+import { inert } from "../terminal/inert.ts";
+
+type Request = (text: string) => Promise<Reply>;
+
+/** A password is one word of the protocol. */
+export function isPassword(text: string): boolean {
+  return text !== "" && !/\s/.test(text) && text.length <= 256;
+}
+
+/**
+ * Asks for a password and logs in, three times at the most.
+ * @param offer to make an account where the server knows none of that name, or its password was another.
+ * @returns the reply that holds the token; undefined when it was given up.
+ */
+export async function logInByAsking(
+  console: Console,
+  request: Request,
+  user: string,
+  offer: boolean,
+): Promise<Reply | undefined> {
+  for (let tries = 0; tries < 3; tries++) {
+    const password = await console.ask(`password of ${inert(user)}: `, true);
+    if (password === undefined) return undefined;
+    if (!isPassword(password)) {
+      console.print("a password is one word, without blanks");
+      continue;
+    }
+    const reply = await request(`auth ${user} ${password}`);
+    if (isOk(reply)) return reply;
+    console.print(`${inert(user)}: ${inert(String(reply.message))}`);
+    if (reply.code !== "bad-credentials") return undefined;
+    if (!offer || !(await agreed(console, `is ${inert(user)} new here? make an account with this password`))) continue;
+    const made = await makeAccount(console, request, user, password);
+    if (made) return made;
+  }
+  return undefined;
+}
+
+/** @returns the reply that holds the token; undefined when it was refused or given up, and it was said why. */
+export async function registerByAsking(console: Console, request: Request, user: string): Promise<Reply | undefined> {
+  const password = await console.ask(`new password of ${inert(user)}: `, true);
+  if (password === undefined) return undefined;
+  if (!isPassword(password)) {
+    console.print("a password is one word, without blanks");
+    return undefined;
+  }
+  if ((await console.ask("the same again: ", true)) !== password) {
+    console.print("that was another one");
+    return undefined;
+  }
+  return makeAccount(console, request, user, password);
+}
+
+async function makeAccount(
+  console: Console,
+  request: Request,
+  user: string,
+  password: string,
+): Promise<Reply | undefined> {
+  const full = await console.ask(`full name [${inert(user)}]: `);
+  if (full === undefined) return undefined;
+  const country = await console.ask("country [indonesia]: ");
+  if (country === undefined) return undefined;
+  const [name, land] = [full.trim() || user, country.trim() || "indonesia"].map((word) => word.replace(/\s+/g, "_"));
+  const reply = await request(`register ${user} ${password} ${name} ${land}`);
+  if (isOk(reply)) return reply;
+  console.print(`${inert(String(reply.message))}${reply.detail === undefined ? "" : ` (${inert(reply.detail)})`}`);
+  return undefined;
+}
+
+/** No, unless it is said. */
+export async function agreed(console: Console, question: string): Promise<boolean> {
+  const answer = await console.ask(`${question}? [y/N] `);
+  return /^(y|yes|ya)$/i.test(answer?.trim() ?? "");
+}

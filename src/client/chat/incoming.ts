@@ -1,0 +1,231 @@
+/** What others say: shown as it comes, counted where it is not looked at, told of when nobody looks; and what was missed. */
+import chalk from "chalk";
+import { type ChatClient, isOk, type Reply, type ServerEvent } from "../client.ts";
+import { eventInWords, mentions, messageInWords } from "../render.ts";
+import type { Console } from "../terminal/console.ts";
+import { type ChatMessage, type Conversation, type Conversations, messageOf, placeOf, same } from "./conversations.ts";
+import { type Marks, rule } from "./marks.ts";
+import type { Names } from "./names.ts";
+import type { Preferences } from "./preferences.ts";
+
+/** Ids that are known to have been shown: those of what comes twice, when a link is made again. */
+const REMEMBERED = 20_000;
+
+/** Between telling the server what has been read, in ms. */
+const READ_MS = 500;
+
+/** What was missed is fetched in pages of a thousand; more of them are left to `history`. */
+const PAGES = 10;
+
+const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+export interface Surroundings {
+  readonly conversations: Conversations;
+  readonly names: Names;
+  readonly marks: Marks;
+  preferences(): Preferences;
+  /** Who is logged in. */
+  me(): string | undefined;
+  readonly console: Console;
+  /** @throws LinkError */
+  request(text: string): Promise<Reply>;
+  /** A person should be told, if he looks elsewhere. */
+  notify(title: string, body: string): void;
+}
+
+export class Incoming {
+  readonly #around: Surroundings;
+  readonly #known = new Set<string>();
+  /** The newest message that has come; what came later was missed. */
+  #newest: string | undefined;
+  #day: string | undefined;
+  /** What was there at the beginning has been told. */
+  #begun = false;
+  /** Events that have come while what was missed is being fetched. */
+  #held: ServerEvent[] | undefined;
+  #toRead: string | undefined;
+  #reading: NodeJS.Timeout | undefined;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  onEvent(event: ServerEvent): void {
+    if (this.#held) {
+      this.#held.push(event);
+      return;
+    }
+    const message = event.event === "message" || event.event === "file" ? messageOf(event.data) : undefined;
+    if (message) this.#arrived(message, true);
+    else this.#happened(event);
+  }
+
+  /** On a new connection: events from now on, and what came since the last one. @throws LinkError */
+  async watch(client: ChatClient): Promise<void> {
+    this.#held = [];
+    try {
+      await client.request("watch on");
+      if (this.#newest !== undefined) await this.#missed(client, this.#newest);
+      else if (this.#begun) this.#show(messages(await client.request("unread")), false);
+      else this.#news(await client.request("unread"));
+      this.#begun = true;
+    } finally {
+      const held = this.#held;
+      this.#held = undefined;
+      for (const event of held) this.onEvent(event);
+    }
+  }
+
+  /** A message of one's own is at the server: what comes after it is new. */
+  accepted(id: string): void {
+    this.saw(id);
+    // UUIDs of version 7 are in the order of their time.
+    if (this.#newest === undefined || id > this.#newest) this.#newest = id;
+  }
+
+  /** A message that has been shown. */
+  saw(id: string): void {
+    this.#known.add(id);
+    if (this.#known.size > REMEMBERED) {
+      for (const old of this.#known) {
+        if (this.#known.size <= REMEMBERED / 2) break;
+        this.#known.delete(old);
+      }
+    }
+  }
+
+  /** A message that is being shown: the day before it, where it has changed. */
+  show(message: ChatMessage, mark = ""): void {
+    const { me, console, conversations, marks } = this.#around;
+    const time = new Date(message.sent ?? message.time);
+    const day = Number.isNaN(time.getTime()) ? this.#day : DAY.format(time);
+    const place = placeOf(message, me());
+    if (day !== this.#day && day !== undefined) console.print(chalk.dim(rule(marks, day)));
+    this.#day = day;
+    const words = messageInWords(message, { me: me(), open: conversations.open?.name });
+    console.print(mark === "" ? words : `${words} ${mark}`, place);
+  }
+
+  /** It is in front of its reader. */
+  markRead(id: string): void {
+    this.#toRead = id;
+    this.#reading ??= setTimeout(() => {
+      this.#reading = undefined;
+      if (this.#toRead !== undefined) void this.#around.request(`read ${this.#toRead}`).catch(() => undefined);
+      this.#toRead = undefined;
+    }, READ_MS);
+  }
+
+  /** Somebody else has logged in. */
+  forget(): void {
+    this.#known.clear();
+    this.#newest = undefined;
+    this.#begun = false;
+    this.close();
+  }
+
+  close(): void {
+    clearTimeout(this.#reading);
+    this.#reading = undefined;
+    this.#toRead = undefined;
+  }
+
+  /** @param live it comes now, and was not fetched */
+  #arrived(message: ChatMessage, live: boolean): void {
+    if (this.#known.has(message.id)) return;
+    this.saw(message.id);
+    this.#newest = message.id;
+    const { me, names, conversations, console, notify } = this.#around;
+    names.heard(message);
+    const preferences = this.#around.preferences();
+    if (preferences.ignores(message.from)) return;
+    const name = placeOf(message, me());
+    const conversation = this.#note(name, message);
+    const isOpen = conversations.open === conversation;
+    const calls = message.group === undefined || mentions(message.message, me());
+    const muted = preferences.mutes(name);
+    if (isOpen) this.markRead(message.id);
+    else {
+      conversation.unread++;
+      conversation.calls ||= calls && !muted;
+    }
+    if (isOpen || !muted) this.show(message);
+    if (live && calls && !muted) {
+      notify(message.group === undefined ? message.from : `${message.from} ${name}`, message.message);
+    }
+    console.changed();
+  }
+
+  #note(name: string, { id }: ChatMessage): Conversation {
+    const { conversations } = this.#around;
+    const conversation = conversations.of(name);
+    conversation.newest = id;
+    conversations.touch(conversation);
+    return conversation;
+  }
+
+  /** Who comes and goes is told of where one is: in the open conversation, and in groups that are not muted. */
+  #happened(event: ServerEvent): void {
+    const { console, conversations, me, names } = this.#around;
+    const [user, group] = [event.data["user"], event.data["group"]].map((value) =>
+      typeof value === "string" ? value : undefined,
+    );
+    if (event.event === "presence") {
+      const open = conversations.open?.name;
+      if (user === undefined || open === undefined || !same(open, user)) return;
+    }
+    if (event.event === "join" && user !== undefined && group !== undefined) names.addGroup(group);
+    const place = group === undefined ? user : `#${group}`;
+    if (place !== undefined && this.#around.preferences().mutes(place)) return;
+    if (user !== undefined && (this.#around.preferences().ignores(user) || same(user, me() ?? ""))) return;
+    console.print(eventInWords(event, { me: me() }), place);
+  }
+
+  /** At the beginning: what has come is counted, not shown; its conversations show it when they are opened. */
+  #news(reply: Reply): void {
+    const all = messages(reply);
+    const { me, conversations, console, names } = this.#around;
+    for (const message of all) {
+      names.heard(message);
+      this.#newest = message.id;
+      if (this.#around.preferences().ignores(message.from)) continue;
+      const place = placeOf(message, me());
+      const conversation = this.#note(place, message);
+      conversation.unread++;
+      conversation.calls ||=
+        !this.#around.preferences().mutes(place) && (message.group === undefined || mentions(message.message, me()));
+    }
+    const { unread } = conversations;
+    if (unread.length === 0) return;
+    const list = unread.map(({ name, unread: count }) => `${count} ${name}`).join(", ");
+    console.print(`new: ${list}${reply["more"] === true ? " and more" : ""}; Alt-A or: open ${unread[0]?.name}`);
+    console.changed();
+  }
+
+  async #missed(client: ChatClient, since: string): Promise<void> {
+    const pages: ChatMessage[][] = [];
+    let before: string | undefined;
+    let more = false;
+    for (let page = 0; page < PAGES; page++) {
+      const reply = await client.request(`inbox since ${since}${before === undefined ? "" : ` before ${before}`}`);
+      if (!isOk(reply)) break;
+      pages.unshift(messages(reply));
+      more = reply["more"] === true;
+      before = String(reply["before"]);
+      if (!more) break;
+    }
+    this.#show(pages.flat(), more);
+  }
+
+  #show(all: readonly ChatMessage[], more: boolean): void {
+    const missed = all.filter(({ id }) => !this.#known.has(id));
+    if (missed.length === 0) return;
+    const { console, marks } = this.#around;
+    console.print(chalk.dim(rule(marks, `${missed.length}${more ? " and more" : ""} while the link was lost`)));
+    for (const message of missed) this.#arrived(message, false);
+  }
+}
+
+function messages(reply: Reply): ChatMessage[] {
+  return Array.isArray(reply.data) ? reply.data.flatMap((one) => messageOf(one) ?? []) : [];
+}

@@ -1,0 +1,153 @@
+/**
+ * A connection that comes back: after 1, 2, 4 … 60 seconds, each a little sooner or later, so that not all come at once.
+ * One that is dead is noticed within 30 seconds. What was asked and not answered when it is lost fails: whoever asked
+ * knows whether it may be asked again.
+ */
+import { ChatClient, LinkError, type Reply, type ServerEvent } from "../client.ts";
+
+/** Between looks whether anything has come, in ms; after two without, it is asked, after a third it is lost. */
+const PULSE_MS = 8000;
+
+const FIRST_MS = 1000;
+const LONGEST_MS = 60_000;
+
+export type LinkState =
+  | { readonly is: "up" }
+  | { readonly is: "connecting" }
+  /** `at`: when the next try is, as performance.now has it; undefined for never. */
+  | { readonly is: "down"; readonly reason: string; readonly error: Error; readonly at: number | undefined };
+
+export interface LinkOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly reconnect: boolean;
+  onEvent(event: ServerEvent): void;
+  /** Makes a new connection what the last one was. @throws Error when that is refused: the link stays down. */
+  greet(client: ChatClient): Promise<void>;
+  onState(state: LinkState): void;
+}
+
+export class Link {
+  readonly #options: LinkOptions;
+  #client: ChatClient | undefined;
+  #state: LinkState = { is: "connecting" };
+  #tries = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #pulse: NodeJS.Timeout | undefined;
+  #heard = true;
+  #asked = false;
+  #closed = false;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** @returns whether it is up. Where it comes back, it is tried again if not. */
+  async connect(): Promise<boolean> {
+    clearTimeout(this.#timer);
+    this.#set({ is: "connecting" });
+    const { host, port, onEvent, greet } = this.#options;
+    let lost = false;
+    try {
+      const client = await ChatClient.connect({
+        host,
+        port,
+        onEvent: (event) => {
+          this.#heard = true;
+          onEvent(event);
+        },
+        onLost: (error) => {
+          lost = true;
+          if (this.#client === client) this.#down(error);
+        },
+      });
+      if (this.#closed) {
+        client.close();
+        return false;
+      }
+      this.#client = client;
+      this.#heard = true;
+      this.#asked = false;
+      await greet(client);
+      if (lost || this.#client !== client) return false;
+      this.#tries = 0;
+      this.#pulse = setInterval(() => this.#beat(), PULSE_MS);
+      this.#set({ is: "up" });
+      return true;
+    } catch (error) {
+      this.#client?.close();
+      if (!lost) this.#down(error as Error, error instanceof LinkError);
+      return false;
+    }
+  }
+
+  /** @throws LinkError when there is no connection, or it is lost before the answer. */
+  async request(text: string): Promise<Reply> {
+    if (!this.#client || this.#state.is !== "up") throw new LinkError("there is no connection");
+    const reply = await this.#client.request(text);
+    this.#heard = true;
+    return reply;
+  }
+
+  /** Something more to be done on the connection there is. @throws LinkError */
+  async again(greet: (client: ChatClient) => Promise<void>): Promise<void> {
+    if (!this.#client) throw new LinkError("there is no connection");
+    await greet(this.#client);
+  }
+
+  /** Tries now instead of later. */
+  tryNow(): void {
+    if (this.#state.is === "down" && !this.#closed) void this.connect();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#pulse);
+    const client = this.#client;
+    this.#client = undefined;
+    client?.close();
+  }
+
+  #beat(): void {
+    if (this.#heard) {
+      this.#heard = false;
+      this.#asked = false;
+      return;
+    }
+    if (this.#asked) {
+      const client = this.#client;
+      this.#down(new LinkError("the server does not answer"));
+      client?.close();
+      return;
+    }
+    this.#asked = true;
+    this.#client?.request("ping").then(
+      () => (this.#heard = true),
+      () => undefined,
+    );
+  }
+
+  #down(error: Error, again = true): void {
+    const { message: reason } = error;
+    clearInterval(this.#pulse);
+    this.#client = undefined;
+    if (this.#closed) return;
+    if (!this.#options.reconnect || !again) {
+      this.#set({ is: "down", reason, error, at: undefined });
+      return;
+    }
+    const wait = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#tries++) * (0.8 + Math.random() * 0.4);
+    this.#timer = setTimeout(() => void this.connect(), wait);
+    this.#set({ is: "down", reason, error, at: performance.now() + wait });
+  }
+
+  #set(state: LinkState): void {
+    this.#state = state;
+    this.#options.onState(state);
+  }
+}

@@ -1,0 +1,73 @@
+/** Who and what there is to write to, as the server has said: for completing names, and for telling a slip from a name. */
+import { isOk, type Reply } from "../client.ts";
+import type { ChatMessage } from "./conversations.ts";
+
+export class Names {
+  /** As they were made, by lower case. */
+  readonly #users = new Map<string, string>();
+  readonly #groups = new Map<string, string>();
+  readonly #realms = new Map<string, string>();
+
+  /** Asks for them. What is not answered stays as it was. */
+  async refresh(request: (text: string) => Promise<Reply>): Promise<void> {
+    const [users, groups, realms] = await Promise.all(
+      ["users", "groups", "realms"].map((text) => request(text).catch(() => undefined)),
+    );
+    put(this.#users, users && isOk(users) ? [...texts(users.data), ...texts(users["elsewhere"])] : []);
+    put(this.#groups, groups && isOk(groups) ? [...texts(groups.data), ...texts(groups["mine"])] : []);
+    const known = realms && isOk(realms) && Array.isArray(realms.data) ? (realms.data as { realm?: unknown }[]) : [];
+    put(this.#realms, texts(known.map(({ realm }) => realm)));
+  }
+
+  /** Whoever speaks is there. */
+  heard({ from, group }: ChatMessage): void {
+    put(this.#users, [from]);
+    if (group !== undefined) put(this.#groups, [group]);
+  }
+
+  addGroup(name: string): void {
+    put(this.#groups, [name]);
+  }
+
+  get users(): Iterable<string> {
+    return this.#users.values();
+  }
+
+  get groups(): Iterable<string> {
+    return this.#groups.values();
+  }
+
+  get realms(): Iterable<string> {
+    return this.#realms.values();
+  }
+
+  /** One of another realm is taken for one: only that realm knows. */
+  hasUser(name: string): boolean {
+    return this.#users.has(name.toLowerCase()) || this.#isElsewhere(name);
+  }
+
+  hasGroup(name: string): boolean {
+    return this.#groups.has(name.toLowerCase()) || this.#isElsewhere(name);
+  }
+
+  hasRealm(name: string): boolean {
+    return this.#realms.has(name.toLowerCase());
+  }
+
+  forget(): void {
+    for (const names of [this.#users, this.#groups, this.#realms]) names.clear();
+  }
+
+  #isElsewhere(name: string): boolean {
+    const [, realm] = name.split("@");
+    return realm !== undefined && this.#realms.has(realm.toLowerCase());
+  }
+}
+
+function put(into: Map<string, string>, names: readonly string[]): void {
+  for (const name of names) into.set(name.toLowerCase(), name);
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
+}

@@ -1,0 +1,94 @@
+/**
+ * One's own messages until what becomes of each is known. They are sent by `post` with an id of ours: one whose answer was
+ * lost is sent again, and the server stores it once.
+ */
+import { v4 as uuidv4 } from "uuid";
+import { isOk, type Reply } from "../client.ts";
+
+export type Fate =
+  | { readonly is: "accepted"; readonly id: string }
+  /** Another realm does not answer now; it waits on the server's disk. */
+  | { readonly is: "queued"; readonly id: string }
+  | { readonly is: "refused"; readonly reply: Reply }
+  /** It was sent, and no answer has come. */
+  | { readonly is: "unknown" }
+  /** It was never sent. */
+  | { readonly is: "unsent" };
+
+export interface Post {
+  readonly id: string;
+  readonly to: string;
+  readonly text: string;
+  readonly time: Date;
+}
+
+interface Pending extends Post {
+  sent: boolean;
+  /** It is on its way now. */
+  asking: boolean;
+}
+
+export interface Surroundings {
+  /** @throws LinkError */
+  request(text: string): Promise<Reply>;
+  /** Is there a connection? */
+  isUp(): boolean;
+  onSettled(post: Post, fate: Fate): void;
+  onChanged(): void;
+}
+
+export class Posts {
+  readonly #around: Surroundings;
+  #pending: Pending[] = [];
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  get pending(): readonly Post[] {
+    return this.#pending;
+  }
+
+  send(to: string, text: string): void {
+    const post = { id: `c-${uuidv4()}`, to, text, time: new Date(), sent: false, asking: false };
+    this.#pending.push(post);
+    this.#around.onChanged();
+    if (this.#around.isUp()) this.#ask(post);
+  }
+
+  /** There is a connection: what was not answered is sent, or sent again, in its order. */
+  goOn(): void {
+    for (const post of this.#pending) this.#ask(post);
+  }
+
+  /** No more is to be known. */
+  giveUp(): void {
+    const all = this.#pending;
+    this.#pending = [];
+    for (const post of all) this.#around.onSettled(post, { is: post.sent ? "unknown" : "unsent" });
+  }
+
+  #ask(post: Pending): void {
+    if (post.asking) return;
+    post.asking = true;
+    post.sent = true;
+    this.#around.request(`post ${post.id} ${post.to} ${post.text}`).then(
+      (reply) => this.#settle(post, fateOf(reply)),
+      // Lost; it is sent again when there is a connection.
+      () => (post.asking = false),
+    );
+  }
+
+  #settle(post: Pending, fate: Fate): void {
+    if (!this.#pending.includes(post)) return;
+    this.#pending = this.#pending.filter((one) => one !== post);
+    this.#around.onSettled(post, fate);
+    this.#around.onChanged();
+  }
+}
+
+function fateOf(reply: Reply): Fate {
+  if (!isOk(reply)) return { is: "refused", reply };
+  const id = String(reply["id"]);
+  return reply["state"] === "queued" ? { is: "queued", id } : { is: "accepted", id };
+}

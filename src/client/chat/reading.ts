@@ -1,0 +1,74 @@
+/** What was said before: a conversation that is opened, its history, and looking for a text in it. */
+import chalk from "chalk";
+import { isOk, type Reply } from "../client.ts";
+import { refusalInWords } from "../render.ts";
+import { type ChatMessage, messageOf } from "./conversations.ts";
+
+/** Messages of one page of the protocol. */
+const PAGE = 1000;
+
+/** Pages that are searched; what is older is found by `history`. */
+const SEARCHED = 50;
+
+type Request = (text: string) => Promise<Reply>;
+
+/** It was refused; the message says why. */
+export class RefusedRequest extends Error {
+  readonly reply: Reply;
+  constructor(reply: Reply) {
+    super(refusalInWords(reply));
+    this.reply = reply;
+  }
+}
+
+/** The newest messages of a conversation, oldest first. @throws RefusedRequest, LinkError */
+export async function newest(
+  request: Request,
+  place: string,
+  count: number,
+): Promise<{ messages: readonly ChatMessage[]; more: boolean }> {
+  const found: ChatMessage[] = [];
+  let before: string | undefined;
+  let more = true;
+  while (more && found.length < count) {
+    const reply = await page(request, place, before, Math.min(PAGE, count - found.length));
+    const messages = listed(reply);
+    found.unshift(...messages);
+    more = reply["more"] === true;
+    before = String(reply["before"]);
+    if (messages.length === 0) break;
+  }
+  return { messages: found, more };
+}
+
+/** Messages of a conversation that hold a text, in any case; oldest first. @throws RefusedRequest, LinkError */
+export async function search(request: Request, place: string, text: string): Promise<readonly ChatMessage[]> {
+  const wanted = text.toLowerCase();
+  const found: ChatMessage[] = [];
+  let before: string | undefined;
+  for (let pages = 0; pages < SEARCHED; pages++) {
+    const reply = await page(request, place, before, PAGE);
+    found.unshift(...listed(reply).filter(({ message }) => message.toLowerCase().includes(wanted)));
+    if (reply["more"] !== true) break;
+    before = String(reply["before"]);
+  }
+  return found;
+}
+
+/** A text with what was looked for marked. */
+export function highlighted(words: string, text: string): string {
+  const at = words.toLowerCase().lastIndexOf(text.toLowerCase());
+  if (at < 0 || text === "") return words;
+  return words.slice(0, at) + chalk.inverse(words.slice(at, at + text.length)) + words.slice(at + text.length);
+}
+
+async function page(request: Request, place: string, before: string | undefined, limit: number): Promise<Reply> {
+  const from = before === undefined ? "" : ` before ${before}`;
+  const reply = await request(`history ${place}${from} limit ${limit}`);
+  if (!isOk(reply)) throw new RefusedRequest(reply);
+  return reply;
+}
+
+function listed(reply: Reply): ChatMessage[] {
+  return Array.isArray(reply.data) ? reply.data.flatMap((one) => messageOf(one) ?? []) : [];
+}

@@ -1,0 +1,165 @@
+/** Who is logged in, over a link that comes back: what makes a new connection what the last one was, and what is asked over it. */
+import { type ChatClient, isOk, LinkError, type Reply, type ServerEvent } from "../client.ts";
+import { Link, type LinkState } from "./link.ts";
+import { Names } from "./names.ts";
+
+/** Who is logged in. */
+export interface Self {
+  readonly user: string;
+  readonly token: string;
+}
+
+export interface SessionOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly reconnect: boolean;
+  /** How long a request may take to be answered, in ms. */
+  readonly timeout: number;
+  /** The wire, where somebody wants to see it. */
+  readonly trace?: ((direction: ">" | "<", text: string) => void) | undefined;
+  onEvent(event: ServerEvent): void;
+  onState(state: LinkState): void;
+  /** Somebody is logged in on a new connection: events, and what was missed. @throws LinkError */
+  watch(client: ChatClient): Promise<void>;
+  /** Somebody has logged in; undefined: nobody is any more. @param other than before */
+  onSelf(self: Self | undefined, other: boolean): void;
+  /** The session of a connection that was lost is no more. */
+  onEnded(user: string): void;
+}
+
+/** What a session is for somebody who only asks over it. */
+export type Request = (text: string) => Promise<Reply>;
+
+export class Session {
+  readonly names = new Names();
+  readonly #options: SessionOptions;
+  readonly #link: Link;
+  #self: Self | undefined;
+  #files: readonly string[] = [];
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { host, port, reconnect, trace, onEvent, onState } = options;
+    this.#link = new Link({
+      host,
+      port,
+      reconnect,
+      onState,
+      onEvent(event) {
+        trace?.("<", JSON.stringify(event));
+        onEvent(event);
+      },
+      greet: (client) => this.#greet(client),
+    });
+  }
+
+  get self(): Self | undefined {
+    return this.#self;
+  }
+
+  get user(): string | undefined {
+    return this.#self?.user;
+  }
+
+  get link(): LinkState {
+    return this.#link.state;
+  }
+
+  /** Names of files that were received. */
+  get files(): readonly string[] {
+    return this.#files;
+  }
+
+  /** @throws Error when there is no server to be had: nobody knows yet whether there ever is one. */
+  async connect(): Promise<void> {
+    if (await this.#link.connect()) return;
+    const { state } = this.#link;
+    this.#link.close();
+    throw state.is === "down" ? state.error : new LinkError("there is no connection");
+  }
+
+  tryNow(): void {
+    this.#link.tryNow();
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  /** One request, in the time it may take. @throws LinkError */
+  readonly request: Request = async (text) => {
+    const { timeout } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new LinkError(`no answer within ${timeout / 1000} s`)), timeout);
+    });
+    try {
+      return await Promise.race([this.patient(text), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  /** One request, for as long as the link lasts. @throws LinkError */
+  readonly patient: Request = async (text) => {
+    const { trace } = this.#options;
+    trace?.(">", text);
+    const reply = await this.#link.request(text);
+    trace?.("<", JSON.stringify(reply));
+    return reply;
+  };
+
+  /** @param reply of a login or a registration, with a token. @throws LinkError */
+  async loggedIn(reply: Reply): Promise<void> {
+    this.#become({ user: String(reply["user"]), token: String(reply["tokenid"]) });
+    await this.#link.again((client) => this.#enter(client));
+  }
+
+  /** Goes on with a token that was kept. @returns whether it is still good. @throws LinkError */
+  async resume(self: Self): Promise<boolean> {
+    const reply = await this.request(`resume ${self.token}`);
+    if (!isOk(reply)) return false;
+    this.#become(self);
+    await this.#link.again((client) => this.#enter(client));
+    return true;
+  }
+
+  loggedOut(): void {
+    this.#become(undefined);
+  }
+
+  /** Asks for names again: one may be new. */
+  async refresh(request: Request = this.request): Promise<void> {
+    await this.names.refresh(request);
+    const reply = await request("files received").catch(() => undefined);
+    const files = Array.isArray(reply?.data) ? (reply.data as { name?: unknown }[]) : [];
+    this.#files = files.flatMap(({ name }) => (typeof name === "string" ? name : []));
+  }
+
+  #become(self: Self | undefined): void {
+    const other = self?.user.toLowerCase() !== this.#self?.user.toLowerCase();
+    if (other) {
+      this.names.forget();
+      this.#files = [];
+    }
+    this.#self = self;
+    this.#options.onSelf(self, other);
+  }
+
+  async #greet(client: ChatClient): Promise<void> {
+    await client.request("dialect auto");
+    const self = this.#self;
+    if (!self) return;
+    if (isOk(await client.request(`resume ${self.token}`))) {
+      await this.#enter(client);
+      return;
+    }
+    this.#options.onEnded(self.user);
+    this.#become(undefined);
+  }
+
+  async #enter(client: ChatClient): Promise<void> {
+    await this.#options.watch(client);
+    void this.refresh((text) => client.request(text));
+  }
+}

@@ -1,0 +1,67 @@
+/** Where one stands, in a row or some: who, where, what is new; what is under way, and what has become of the link. */
+import chalk from "chalk";
+import { cut, widthOf } from "../terminal/graphemes.ts";
+import { inert } from "../terminal/inert.ts";
+import type { Conversation } from "./conversations.ts";
+import type { LinkState } from "./link.ts";
+import type { Marks } from "./marks.ts";
+import type { Post } from "./posts.ts";
+
+/** Messages under way that are shown, the rest is counted. */
+const PENDING = 3;
+
+/** Conversations with something new that are named. */
+const NAMED = 3;
+
+export interface Standing {
+  readonly me: string | undefined;
+  readonly open: string | undefined;
+  readonly unread: readonly Conversation[];
+  readonly up: boolean;
+  readonly marks: Marks;
+}
+
+/** `alice #dev [2 bob] ›`, with less of it where there is no room for all. */
+export function promptOf({ me, open, unread, up, marks }: Standing, columns: number): string {
+  const named = unread.slice(0, NAMED).map(({ name, unread: count }) => `${count} ${inert(name)}`);
+  if (unread.length > NAMED) named.push(`+${unread.length - NAMED}`);
+  const who = [me === undefined ? "" : inert(me), up ? "" : "(offline)"].filter(Boolean).join(" ");
+  const where = open === undefined ? "" : inert(open);
+  const fresh = named.length === 0 ? "" : `[${named.join(", ")}]`;
+  const total = `[${unread.reduce((sum, one) => sum + one.unread, 0)}]`;
+  const tries = [
+    [who, where, fresh],
+    [who, where, fresh && total],
+    ["", where, fresh && total],
+    ["", where, ""],
+  ];
+  const [first = "", second = "", third = ""] =
+    tries.find((parts) => widthOf(parts.filter(Boolean).join(" ")) + 3 <= columns) ?? [];
+  const shown = [first && chalk.bold(first), second && chalk.cyan(second), third && chalk.yellow(third)];
+  return [...shown.filter(Boolean), marks.sign].join(" ").concat(" ");
+}
+
+export interface UnderWay {
+  readonly pending: readonly Post[];
+  readonly link: LinkState;
+  readonly transfers: string;
+  readonly marks: Marks;
+}
+
+/** Rows above the prompt, none wider than `columns`. */
+export function statusOf({ pending, link, transfers, marks }: UnderWay, columns: number): string[] {
+  const rows: string[] = [];
+  const over = pending.length - PENDING;
+  if (over > 0) rows.push(chalk.dim(cut(`${marks.pending} ${over} more`, columns - 1)));
+  for (const { to, text } of pending.slice(-PENDING)) {
+    rows.push(chalk.dim(cut(`${marks.pending} ${inert(to)}: ${inert(text).replaceAll("\n", " ")}`, columns - 1)));
+  }
+  if (transfers !== "") rows.push(transfers);
+  if (link.is === "connecting") rows.push(chalk.yellow(cut("connecting …", columns - 1)));
+  if (link.is === "down" && link.at !== undefined) {
+    const seconds = Math.max(0, Math.ceil((link.at - performance.now()) / 1000));
+    const words = `${inert(link.reason)}; the next try in ${seconds} s, Enter tries now`;
+    rows.push(chalk.yellow(cut(words, columns - 1)));
+  }
+  return rows;
+}

@@ -1,0 +1,137 @@
+/** What could be meant by what has been typed so far: commands, names, paths, options. */
+import { readdirSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Completion } from "./terminal/editor.ts";
+import type { Candidate } from "./terminal/menu.ts";
+import { aboutRow, commandWords, ownCommand, parametersOf, requestsOf, type Takes } from "./vocabulary.ts";
+
+/** What there is to choose from. */
+export interface Choices {
+  readonly users: Iterable<string>;
+  readonly groups: Iterable<string>;
+  readonly realms: Iterable<string>;
+  /** Names of files that can be fetched. */
+  readonly files: Iterable<string>;
+  /** A conversation is open: a word that begins no command may be a name in what is said. */
+  readonly speaking: boolean;
+}
+
+const MOST = 1000;
+
+/** @param before the line up to the cursor */
+export function complete(before: string, choices: Choices): Completion | undefined {
+  // What is being typed: up to a blank that no backslash or open quote keeps.
+  const word = lastWord(before);
+  const start = before.slice(0, before.length - word.length);
+  const given = start.trim() === "" ? [] : start.trim().split(/\s+/);
+  const [first] = given;
+  if (first === undefined) {
+    if (word.startsWith("@")) return names(word, "@", choices.users, " ");
+    if (word.startsWith("#")) return names(word, "#", choices.groups, " ");
+    const slash = word.startsWith("/") ? "/" : "";
+    return of(
+      word,
+      commandWords.map((name) => ({ text: `${slash}${name} `, about: aboutWord(name) })),
+    );
+  }
+  const command = first.replace(/^\//, "");
+  const takes = /^[@#]/.test(first) ? (["text"] as const) : expected(command, given);
+  const found = takes.flatMap((one) => candidates(one, word, choices));
+  if (found.length > 0) return of(word, found);
+  return choices.speaking && word.length > 1 && !word.startsWith("-") ? names(word, "", choices.users, " ") : undefined;
+}
+
+/** What may stand next in a command, after its words so far. */
+function expected(command: string, given: readonly string[]): readonly (Takes | { readonly literal: string })[] {
+  const own = ownCommand(command);
+  const ofOwn = own ? [own.takes[Math.min(given.length - 1, own.takes.length - 1)]] : [];
+  const ofRows = requestsOf(command).flatMap((row) => {
+    const { words } = row.pattern;
+    const isSo = given.every((word, i) => words[i] === undefined || words[i] === word.replace(/^\//, "").toLowerCase());
+    if (!isSo) return [];
+    const next = words[given.length];
+    if (next !== undefined) return [{ literal: next }];
+    return [parametersOf(row)[given.length - words.length]];
+  });
+  const options = own?.name === "getfile" ? [{ literal: "-o" }] : [];
+  return [...ofOwn, ...ofRows, ...options].filter((one) => one !== undefined);
+}
+
+function candidates(takes: Takes | { readonly literal: string }, word: string, choices: Choices): Candidate[] {
+  if (typeof takes === "object") return [{ text: `${takes.literal} ` }];
+  const plain = (list: Iterable<string>, sign = ""): Candidate[] =>
+    [...list].map((name) => ({ text: `${sign}${name} ` }));
+  switch (takes) {
+    case "user":
+      return plain(choices.users);
+    case "group":
+      return plain(choices.groups);
+    case "place":
+      return word.startsWith("#")
+        ? plain(choices.groups, "#")
+        : [...plain(choices.users), ...plain(choices.groups, "#")];
+    case "realm":
+      return plain(choices.realms);
+    case "file":
+      return [...choices.files].map((name) => ({ text: `${quoted(name)} ` }));
+    case "path":
+      return paths(word);
+    case "command":
+      return [...commandWords.map((name) => ({ text: name, about: aboutWord(name) })), { text: "keys" }];
+    default:
+      return [];
+  }
+}
+
+function names(word: string, sign: string, list: Iterable<string>, end: string): Completion | undefined {
+  return of(
+    word,
+    [...list].map((name) => ({ text: `${sign}${name}${end}` })),
+  );
+}
+
+/** Those that begin with the word, each once. */
+function of(word: string, all: readonly Candidate[]): Completion | undefined {
+  const wanted = word.toLowerCase();
+  const fits = all.filter(({ text }) => text.toLowerCase().startsWith(wanted));
+  const each = [...new Map(fits.map((one) => [one.text, one])).values()];
+  if (each.length === 0) return undefined;
+  const sorted = each.sort((a, b) => (a.text < b.text ? -1 : 1)).slice(0, MOST);
+  return { replaces: word.length, candidates: sorted };
+}
+
+function aboutWord(word: string): string | undefined {
+  const [row] = requestsOf(word);
+  return ownCommand(word)?.about ?? (row && aboutRow(row));
+}
+
+/** Files and folders that a path may go on with; blanks in it with a backslash. */
+function paths(word: string): Candidate[] {
+  const plain = word.replace(/\\(.)/g, "$1").replace(/^["']/, "");
+  const typed = plain.endsWith("/") ? plain : plain.slice(0, plain.lastIndexOf("/") + 1);
+  const folder = plain.endsWith("/") ? plain : dirname(plain);
+  const place = folder.replace(/^~(?=\/|$)/, homedir());
+  const hidden = plain.slice(typed.length).startsWith(".");
+  try {
+    return readdirSync(place || ".").flatMap((entry) => {
+      if (entry.startsWith(".") && !hidden) return [];
+      const isFolder = statSync(join(place || ".", entry), { throwIfNoEntry: false })?.isDirectory() ?? false;
+      return [{ text: escaped(typed + entry) + (isFolder ? "/" : " ") }];
+    });
+  } catch {
+    return [];
+  }
+}
+
+function escaped(path: string): string {
+  return path.replace(/[\s"'\\]/g, "\\$&");
+}
+
+function quoted(name: string): string {
+  return /[\s"'\\]/.test(name) ? escaped(name) : name;
+}
+
+function lastWord(before: string): string {
+  return /(?:\\.|[^\s\\])*\\?$/.exec(before)?.[0] ?? "";
+}

@@ -1,0 +1,75 @@
+/** `--dry-run`: the bytes of a request as they would stand on the wire, secrets and all; nothing is sent. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { basename } from "node:path";
+import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { FRAME_END } from "../../protocol/frames.ts";
+import { type FileCommand, fileCommand } from "../files/commands.ts";
+import { wordsOf } from "../words.ts";
+import { ExitError, exits } from "./exits.ts";
+import { secretFrom } from "./identity.ts";
+import { requestOf } from "./script.ts";
+
+const native = dialectNamed("native");
+
+/** @param words of the command, if a shell has found them. @throws ExitError, Error of the file system */
+export async function dryRun(
+  text: string,
+  words: readonly string[] | undefined,
+  tokenFile: string | undefined,
+  write: (bytes: string) => void,
+): Promise<void> {
+  const all = words ?? wordsOf(text);
+  const command = fileCommand(all);
+  const requests = command ? await ofFile(command) : [ofOwn(all) ?? requestOf(text, all)];
+  const token = tokenFile === undefined ? undefined : secretFrom(tokenFile);
+  for (const request of requests) {
+    const whole = token === undefined ? request : dialectNamed("auto").withToken(request, token);
+    // As the connection sends it: no CR of a text can end it early.
+    write(whole.replace(/\r\n?/g, "\n") + FRAME_END);
+  }
+}
+
+function ofOwn([word = "", place = "", count = "20"]: readonly string[]): string | undefined {
+  switch (word.toLowerCase()) {
+    case "listen":
+      return "watch on";
+    case "history":
+      return /^\d+$/.test(count) ? `history ${place} limit ${count}` : undefined;
+    case "search":
+      return `history ${place} limit 1000`;
+  }
+  return undefined;
+}
+
+async function ofFile(command: FileCommand): Promise<readonly string[]> {
+  switch (command.does) {
+    case "send":
+      return Promise.all(
+        command.paths.map(async (path) => {
+          const { size, sha256 } = await looked(path);
+          return native.encode("upload", { receiver: command.to, filename: basename(path), size, sha256 });
+        }),
+      );
+    case "get": {
+      const isId = /^[0-9a-f]{8}-/i.test(command.what);
+      return [isId ? `download ${command.what}` : `download_file ${command.what}`];
+    }
+    case "list":
+      return [command.received ? "files received" : "files"];
+    case "transfers":
+      throw new ExitError(exits.usage, "transfers asks for each upload that was begun: upload-status ID");
+    case "refuse":
+      throw new ExitError(command.fault === "no-file" ? exits.noInput : exits.usage, command.detail);
+  }
+}
+
+async function looked(path: string): Promise<{ size: number; sha256: string }> {
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const part of createReadStream(path)) {
+    hash.update(part as Buffer);
+    size += (part as Buffer).length;
+  }
+  return { size, sha256: hash.digest("hex") };
+}

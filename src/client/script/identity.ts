@@ -1,0 +1,104 @@
+/** Who acts in a script: by a password on the connection, or by a token with each request. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { isPassword } from "../chat/entering.ts";
+import { isOk, type Reply } from "../client.ts";
+import type { Logins, Place } from "../logins.ts";
+import { refuseOpen } from "../places.ts";
+import { ExitError, exits, refusal } from "./exits.ts";
+
+export interface Sources {
+  readonly user: string | undefined;
+  readonly passwordFile: string | undefined;
+  readonly passwordCommand: string | undefined;
+  readonly tokenFile: string | undefined;
+  /** Asks the person; undefined where there is none. */
+  readonly ask: ((question: string) => Promise<string | undefined>) | undefined;
+  readonly logins: Logins;
+  readonly place: Place;
+  /** Whether a session that is opened is to be kept. */
+  readonly save: boolean;
+}
+
+export interface Identity {
+  readonly user: string | undefined;
+  readonly token: string | undefined;
+  /** It was opened for this run and ends with it. */
+  readonly passing: boolean;
+}
+
+type Request = (text: string) => Promise<Reply>;
+
+const NOBODY: Identity = { user: undefined, token: undefined, passing: false };
+
+/** Logs in, if anybody has said as whom. @throws ExitError, ConfigError, LinkError */
+export async function identify(request: Request, sources: Sources): Promise<Identity> {
+  const { user, tokenFile, logins, place, save } = sources;
+  if (tokenFile !== undefined) return owned(request, secretFrom(tokenFile), undefined);
+  if (user === undefined) return NOBODY;
+  if (sources.passwordFile === undefined && sources.passwordCommand === undefined) {
+    const saved = logins.find(place, user);
+    if (saved) {
+      const identity = await owned(request, saved.token, saved.user).catch(() => undefined);
+      if (identity) return identity;
+      logins.forget(saved);
+    }
+  }
+  const password = await passwordOf(sources);
+  if (!isPassword(password)) throw new ExitError(exits.login, "a password is one word, without blanks");
+  const reply = await request(`auth ${user} ${password}`);
+  if (!isOk(reply)) throw new ExitError(exits.login, `${user}: ${refusal(reply).message}`);
+  const [name, token] = [String(reply["user"]), String(reply["tokenid"])];
+  if (save) logins.save({ ...place, user: name, token });
+  return { user: name, token, passing: !save };
+}
+
+/** A request that acts by this identity: the connection's own session, or a token in it. */
+export function acting(text: string, { token, passing }: Identity): string {
+  return token === undefined || passing ? text : dialectNamed("auto").withToken(text, token);
+}
+
+async function owned(request: Request, token: string, user: string | undefined): Promise<Identity> {
+  const reply = await request(`whoami ${token}`);
+  if (!isOk(reply)) throw new ExitError(exits.login, refusal(reply).message);
+  const { username } = (reply.data ?? {}) as { username?: unknown };
+  return { user: typeof username === "string" ? username : user, token, passing: false };
+}
+
+/** @throws ExitError, ConfigError, Error of the file system */
+export async function passwordOf(
+  sources: Pick<Sources, "user" | "passwordFile" | "passwordCommand" | "ask">,
+): Promise<string> {
+  const { user, passwordFile, passwordCommand, ask } = sources;
+  if (passwordFile !== undefined) return secretFrom(passwordFile);
+  if (passwordCommand !== undefined) return printedBy(passwordCommand);
+  const answer = await ask?.(`password of ${user}: `);
+  if (answer === undefined) {
+    throw new ExitError(
+      exits.login,
+      "no terminal to ask for the password on: give --password-file or --password-command",
+    );
+  }
+  return answer;
+}
+
+/** A file's first line: a password or a token; `-` is standard input. @throws ConfigError, Error of the file system */
+export function secretFrom(path: string): string {
+  if (path !== "-") refuseOpen(path);
+  return firstLine(readFileSync(path === "-" ? 0 : path, "utf8"));
+}
+
+async function printedBy(command: string): Promise<string> {
+  const child = spawn(command, { shell: true, stdio: ["inherit", "pipe", "inherit"] });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new ExitError(exits.login, `--password-command has failed (${code ?? "by a signal"})`);
+  return firstLine(text);
+}
+
+function firstLine(text: string): string {
+  return (text.split(/\r?\n/, 1)[0] ?? "").trim();
+}

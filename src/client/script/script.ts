@@ -1,0 +1,178 @@
+/** Commands without a person: one from a shell, or a line after the other. Each is done before the next. */
+import { isUtf8 } from "node:buffer";
+import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { newest, RefusedRequest, search } from "../chat/reading.ts";
+import { isOk, type Reply } from "../client.ts";
+import { Refused } from "../files/account.ts";
+import { type FileCommand, fileCommand } from "../files/commands.ts";
+import { FileError } from "../files/errors.ts";
+import type { Transfers } from "../files/transfers.ts";
+import { helpOf, helpOverview, unknown } from "../help.ts";
+import { isRequest, ownCommand } from "../vocabulary.ts";
+import { wordsOf } from "../words.ts";
+import { type Exit, ExitError, exitOf, exitOfError, exits } from "./exits.ts";
+import { acting, type Identity } from "./identity.ts";
+import type { Output } from "./output.ts";
+
+/** Requests under way at once when each line is a message. */
+const AT_ONCE = 64;
+
+const HISTORY = 20;
+
+export interface Surroundings {
+  readonly output: Output;
+  readonly identity: Identity;
+  /** @throws LinkError */
+  request(text: string): Promise<Reply>;
+  /** Somebody has logged in by a request. */
+  onLogin(user: string, token: string): void;
+  readonly transfers: Transfers;
+  /** What stands for `-`. */
+  readonly stdin: NodeJS.ReadableStream;
+  /** Each line of it is a message of its own. */
+  readonly eachLine: boolean;
+}
+
+const auto = dialectNamed("auto");
+
+export class Script {
+  readonly #around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** One command. What is wrong is said. @param words of it; by blanks and quotes unless a shell has found them */
+  async run(text: string, words: readonly string[] = wordsOf(text)): Promise<Exit> {
+    try {
+      return await this.#perform(text, words);
+    } catch (error) {
+      this.#around.output.complain((error as Error).message);
+      return error instanceof RefusedRequest ? exitOf(error.reply) : exitOfError(error);
+    }
+  }
+
+  async #perform(text: string, words: readonly string[]): Promise<Exit> {
+    const command = fileCommand(words);
+    if (command) return this.#transfer(command);
+    const [word = "", ...rest] = words;
+    switch (word.toLowerCase()) {
+      case "help":
+        return this.#help(rest);
+      case "history":
+        if (rest.length <= 2 && !/^(before|limit)$/i.test(rest[1] ?? "")) return this.#history(rest);
+        break;
+      case "search":
+        return this.#search(rest);
+    }
+    return this.#request(requestOf(text, words));
+  }
+
+  async #request(text: string): Promise<Exit> {
+    const all = text.endsWith(" -") ? await this.#fromInput(text.slice(0, -1)) : undefined;
+    if (all === undefined) return this.#ask(text);
+    let worst: Exit = exits.done;
+    const under: Promise<Exit>[] = [];
+    for (const one of all) {
+      under.push(this.#ask(one));
+      if (under.length >= AT_ONCE) worst ||= (await under.shift()) as Exit;
+    }
+    for (const code of await Promise.all(under)) worst ||= code;
+    return worst;
+  }
+
+  async #ask(text: string): Promise<Exit> {
+    const { output, identity, request, onLogin } = this.#around;
+    const reply = await request(acting(text, identity));
+    output.reply(reply);
+    if (isOk(reply) && typeof reply["tokenid"] === "string" && typeof reply["user"] === "string") {
+      onLogin(reply["user"], reply["tokenid"]);
+    }
+    return exitOf(reply);
+  }
+
+  /** What stands on standard input, after the words before it: one text, or one each line. @throws ExitError */
+  async #fromInput(before: string): Promise<readonly string[] | undefined> {
+    const probe = auto.decode(`${before}x`, { isToken: () => false, isRealm: () => true });
+    if (!("input" in probe) || (probe.input as { text?: unknown }).text !== "x") return undefined;
+    const text = await readText(this.#around.stdin);
+    if (!this.#around.eachLine) return [before + text];
+    return text
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .map((line) => before + line);
+  }
+
+  async #transfer(command: FileCommand): Promise<Exit> {
+    const { transfers } = this.#around;
+    const outcome = await transfers.run(command);
+    if (outcome === "done") return exits.done;
+    if (outcome === "paused") return exits.interrupted;
+    const { failure } = transfers;
+    if (failure instanceof Refused) return exitOf(failure.reply);
+    if (!(failure instanceof FileError)) return exitOfError(failure);
+    return { "no-file": exits.noInput, usage: exits.usage, login: exits.login, content: exits.io }[failure.fault];
+  }
+
+  #help([word]: readonly string[]): Exit {
+    const { output } = this.#around;
+    const text = word === undefined ? helpOverview("shell") : helpOf(word);
+    if (text === undefined) throw new ExitError(exits.usage, unknown(word as string));
+    output.line(text);
+    return exits.done;
+  }
+
+  async #history(rest: readonly string[]): Promise<Exit> {
+    const [place, count = String(HISTORY)] = rest;
+    if (place === undefined || !/^[1-9]\d*$/.test(count)) {
+      throw new ExitError(exits.usage, "use: history NAME|#GROUP [COUNT]");
+    }
+    const { messages } = await newest((text) => this.#acting(text), place.replace(/^@/, ""), Number(count));
+    for (const message of messages) this.#around.output.message(message);
+    return exits.done;
+  }
+
+  async #search([place, ...texts]: readonly string[]): Promise<Exit> {
+    const text = texts.join(" ");
+    if (place === undefined || text === "") throw new ExitError(exits.usage, "use: search NAME|#GROUP TEXT");
+    const found = await search((one) => this.#acting(one), place.replace(/^@/, ""), text);
+    for (const message of found) this.#around.output.message(message);
+    if (found.length === 0) this.#around.output.aside("nothing was found");
+    return found.length === 0 ? exits.nothing : exits.done;
+  }
+
+  #acting(text: string): Promise<Reply> {
+    return this.#around.request(acting(text, this.#around.identity));
+  }
+}
+
+/** The request of a command; `@bob text` and `#kelas text` too. @throws ExitError */
+export function requestOf(text: string, words: readonly string[]): string {
+  const [first = ""] = words;
+  const [, sign, to, said] = /^([@#])(\S+)\s([\s\S]+)$/.exec(text) ?? [];
+  if (sign !== undefined) return `${sign === "@" ? "send" : "sendgroup"} ${to} ${said}`;
+  const word = first.replace(/^\//, "");
+  const own = ownCommand(word);
+  if (!isRequest(word)) {
+    if (own?.in === "prompt")
+      throw new ExitError(exits.usage, `${word} is for the prompt: chat-client without a command`);
+    if (own) throw new ExitError(exits.usage, `${word} is no line of a script`);
+    throw new ExitError(exits.usage, unknown(word));
+  }
+  if (/^(upload|download)$/i.test(word)) {
+    const instead = word.toLowerCase() === "upload" ? "sendfile TO PATH" : "getfile ID";
+    throw new ExitError(exits.usage, `bytes follow ${word}: use ${instead}`);
+  }
+  return text.replace(/^\//, "");
+}
+
+/** All of a stream, which is text; one line end at its end is left out. @throws ExitError */
+async function readText(stream: NodeJS.ReadableStream): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(Buffer.from(part as Buffer));
+  const all = Buffer.concat(parts);
+  if (!isUtf8(all)) throw new ExitError(exits.data, "standard input is not UTF-8");
+  const text = all.toString("utf8").replace(/\r\n?/g, "\n").replace(/\n$/, "");
+  if (text.trim() === "") throw new ExitError(exits.data, "there is nothing on standard input");
+  return text;
+}

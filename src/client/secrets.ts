@@ -1,0 +1,49 @@
+/** Requests that hold a password or a token: never shown, never kept. */
+import { dialectNamed } from "../protocol/dialects/index.ts";
+
+/** Words that a password follows: after the user's name, or at once. */
+const LOGINS = new Set(["auth", "login", "auth_login", "register", "auth_register"]);
+const PASSWORDS = new Set(["passwd"]);
+
+const auto = dialectNamed("auto");
+
+const HIDDEN = "•••";
+
+export function isLogin(word: string): boolean {
+  return LOGINS.has(word.toLowerCase());
+}
+
+/** Does a line hold, or is it about to hold, what must not be seen? */
+export function isSecret(line: string): boolean {
+  return secretFrom(line) !== undefined || tokenIn(line) !== undefined;
+}
+
+/** Where in a request what must not be seen begins, in UTF-16 units; undefined where nothing does. */
+export function secretFrom(line: string): number | undefined {
+  const [, start = "", word = ""] = /^(\s*\/?)(\S+)\s/.exec(line) ?? [];
+  const after = start.length + word.length;
+  if (PASSWORDS.has(word.toLowerCase())) return after + 1;
+  if (!isLogin(word)) return undefined;
+  const [user] = /^\s+\S+\s+/.exec(line.slice(after)) ?? [];
+  return user === undefined ? undefined : after + user.length;
+}
+
+/** A request as it may be shown. */
+export function masked(line: string): string {
+  const from = secretFrom(line);
+  const shown = from === undefined ? line : line.slice(0, from) + line.slice(from).replace(/\S+/g, HIDDEN);
+  const token = tokenIn(line);
+  return token === undefined ? shown : shown.replaceAll(new RegExp(token, "gi"), HIDDEN);
+}
+
+/** A reply, or an event, as it may be shown. */
+export function maskedReply(json: string): string {
+  const [, token] = /"token_?id":"([^"]+)"/.exec(json) ?? [];
+  return token === undefined ? json : json.replaceAll(token, HIDDEN);
+}
+
+/** The token that a request acts by. */
+function tokenIn(line: string): string | undefined {
+  const read = auto.decode(line.trim().replace(/^\//, ""), { isToken: () => true, isRealm: () => true });
+  return "input" in read ? read.token : undefined;
+}

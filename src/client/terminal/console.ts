@@ -1,0 +1,43 @@
+/** Where a person types and reads. What drives it asks no terminal for anything else. */
+import type { OuterAction } from "./bindings.ts";
+import type { Completion } from "./editor.ts";
+
+/** Whoever is typed to. */
+export interface Listener {
+  /** A line was ended with Enter. */
+  accept(line: string): void;
+  act(action: OuterAction): void;
+  complete(before: string): Completion | undefined;
+  /** What was typed before, oldest first. */
+  lines(): readonly string[];
+  /** What stands before the line being typed, in at most so many columns. */
+  prompt(columns: number): string;
+  /** Rows above it that are drawn anew as they change; none is wider. */
+  status(columns: number): readonly string[];
+  /** How the clusters of the line are shown: a password is not. */
+  masked(clusters: readonly string[]): readonly string[];
+  /** The window has the attention of a person, or no longer. */
+  onFocus(focused: boolean): void;
+}
+
+export interface Console {
+  /** Rows that are drawn again, or a line at a time. */
+  readonly lively: boolean;
+  readonly columns: number;
+  /** The line being typed. */
+  draft: string;
+  start(listener: Listener): void;
+  /** Something to be read, one line or more. @param of what it is one of, where it may be left out if too much comes */
+  print(text: string, of?: string): void;
+  /** The prompt or the rows above it have changed. */
+  changed(): void;
+  /** One answer; a secret one is shown nowhere. @returns undefined when none is given: Ctrl-C, Ctrl-D. */
+  ask(question: string, secret?: boolean): Promise<string | undefined>;
+  /** The line being typed, in $VISUAL or $EDITOR. @throws Error when that cannot be done. */
+  edit(): Promise<void>;
+  /** Rings, or sends what makes a terminal tell its person something. */
+  signal(sequence: string): void;
+  suspend(): void;
+  clear(): void;
+  close(): void;
+}

@@ -1,0 +1,358 @@
+/** Keys → a line: moving, changing, cutting and putting back, undo, what was typed before, completion. It draws nothing. */
+import { type Action, actionOf, type OuterAction } from "./bindings.ts";
+import { Draft } from "./draft.ts";
+import type { Key } from "./keys.ts";
+import { Kills } from "./kills.ts";
+import { type Candidate, Menu } from "./menu.ts";
+import { Recall } from "./recall.ts";
+
+/** Texts that can be put in at a place before the cursor. */
+export interface Completion {
+  /** UTF-16 units before the cursor that are replaced. */
+  readonly replaces: number;
+  readonly candidates: readonly Candidate[];
+}
+
+export interface Surroundings {
+  /** What was typed before, oldest first. */
+  lines(): readonly string[];
+  complete(before: string): Completion | undefined;
+  accept(line: string): void;
+  act(action: OuterAction): void;
+}
+
+export interface Search {
+  readonly query: string;
+  readonly found: boolean;
+}
+
+interface Searching extends Search {
+  readonly by: -1 | 1;
+  /** What was being typed. */
+  readonly own: string;
+}
+
+/** As it was, to go back to. */
+interface Snapshot {
+  readonly text: string;
+  readonly before: string;
+}
+
+const UNDO = 500;
+
+/** Actions that put a cut text after the one before. */
+const KILLS = new Set<string>(["killToEnd", "killToStart", "killWordLeft", "killBlankLeft", "killWordRight"]);
+
+export class Editor {
+  readonly draft = new Draft();
+  readonly #around: Surroundings;
+  readonly #kills = new Kills();
+  readonly #recall: Recall;
+  #undo: Snapshot[] = [];
+  /** What the last key did: one that goes on with it is one step of undo, one cut, one place to put back. */
+  #last: Action | "type" | undefined;
+  #prefix = false;
+  #verbatim = false;
+  #search: Searching | undefined;
+  menu: Menu | undefined;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    this.#recall = new Recall(() => around.lines());
+  }
+
+  get search(): Search | undefined {
+    return this.#search;
+  }
+
+  /** Begins a new line; what it was cannot be undone. */
+  reset(text = ""): void {
+    this.draft.set(text);
+    this.#undo = [];
+    this.#last = undefined;
+    this.#search = undefined;
+    this.menu = undefined;
+    this.#recall.reset();
+  }
+
+  press(key: Key): void {
+    if (key.name === "paste" || (key.name === "text" && !this.#prefix)) {
+      this.#type(key.text ?? "", key.name === "paste");
+      return;
+    }
+    const name = this.#prefix ? `C-x ${key.text ?? key.name}` : key.name;
+    this.#prefix = false;
+    if (this.#verbatim) {
+      this.#verbatim = false;
+      if (name === "tab") this.#type("\t", true);
+      if (name === "enter" || name === "C-j") this.#type("\n", true);
+      return;
+    }
+    const action = actionOf(name);
+    if (action === undefined) return;
+    if (this.#search && !this.#inSearch(action)) return;
+    if (this.menu && this.#inMenu(action)) return;
+    this.menu = undefined;
+    this.#do(action);
+    this.#last = action;
+  }
+
+  #type(text: string, pasted: boolean): void {
+    this.#verbatim = false;
+    const clean = pasted ? cleaned(text) : text;
+    if (this.#search) {
+      this.#look(this.#search.query + clean.split("\n", 1)[0], this.#search.by, false);
+      return;
+    }
+    this.menu = undefined;
+    if (pasted || this.#last !== "type") this.#remember();
+    this.draft.insert(clean);
+    this.#last = pasted ? undefined : "type";
+  }
+
+  #do(action: Action): void {
+    const { draft } = this;
+    switch (action) {
+      case "accept":
+        this.#around.accept(draft.text);
+        return;
+      case "newLine":
+        this.#remember();
+        draft.insert("\n");
+        return;
+      case "left":
+      case "right":
+        draft.moveTo(draft.at + (action === "left" ? -1 : 1));
+        return;
+      case "wordLeft":
+        draft.moveTo(draft.wordStart);
+        return;
+      case "wordRight":
+        draft.moveTo(draft.wordEnd);
+        return;
+      case "lineStart":
+        draft.moveTo(draft.line.start);
+        return;
+      case "lineEnd":
+        draft.moveTo(draft.line.end);
+        return;
+      case "up":
+        if (!draft.moveLine(-1)) this.#go(-1);
+        return;
+      case "down":
+        if (!draft.moveLine(1)) this.#go(1);
+        return;
+      case "older":
+      case "newer":
+        this.#go(action === "older" ? -1 : 1);
+        return;
+      case "oldest":
+      case "newest":
+        this.#go(action === "oldest" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+        return;
+      case "searchBack":
+      case "searchForward":
+        this.#search = { query: "", found: true, by: action === "searchBack" ? -1 : 1, own: draft.text };
+        return;
+      case "deleteOrEnd":
+        if (draft.isEmpty) this.#around.act("end");
+        else this.#remove(draft.at + 1);
+        return;
+      case "delete":
+        this.#remove(draft.at + 1);
+        return;
+      case "backspace":
+        this.#remove(draft.at - 1);
+        return;
+      case "killToEnd":
+        // At the end of a line its end is taken.
+        this.#kill(draft.line.end === draft.at ? draft.at + 1 : draft.line.end, false);
+        return;
+      case "killToStart":
+        this.#kill(draft.line.start, true);
+        return;
+      case "killWordLeft":
+        this.#kill(draft.wordStart, true);
+        return;
+      case "killBlankLeft":
+        this.#kill(draft.blankStart, true);
+        return;
+      case "killWordRight":
+        this.#kill(draft.wordEnd, false);
+        return;
+      case "yank":
+        this.#put(this.#kills.newest);
+        return;
+      case "yankOlder":
+        this.#yankOlder();
+        return;
+      case "undo":
+        this.#goBack();
+        return;
+      case "transpose":
+        this.#remember();
+        draft.transpose();
+        return;
+      case "complete":
+      case "completeBack":
+        this.#complete();
+        return;
+      case "prefix":
+        this.#prefix = true;
+        return;
+      case "verbatim":
+        this.#verbatim = true;
+        return;
+      case "cancel":
+        return;
+      default:
+        this.#around.act(action);
+    }
+  }
+
+  #remember(): void {
+    this.#undo.push({ text: this.draft.text, before: this.draft.before });
+    if (this.#undo.length > UNDO) this.#undo.shift();
+  }
+
+  #goBack(): void {
+    const before = this.#undo.pop();
+    if (before) this.draft.set(before.text, before.before);
+  }
+
+  #remove(to: number): void {
+    const { draft } = this;
+    const place = Math.max(0, Math.min(draft.clusters.length, to));
+    if (place === draft.at) return;
+    // A run of the same key is one step.
+    if (this.#last !== "backspace" && this.#last !== "delete") this.#remember();
+    draft.remove(place);
+  }
+
+  #kill(to: number, backwards: boolean): void {
+    const { draft } = this;
+    const place = Math.max(0, Math.min(draft.clusters.length, to));
+    if (place === draft.at) return;
+    this.#remember();
+    this.#kills.add(draft.remove(place), backwards, KILLS.has(this.#last ?? ""));
+  }
+
+  #put(text: string | undefined): void {
+    if (text === undefined) return;
+    this.#remember();
+    this.draft.insert(text);
+  }
+
+  #yankOlder(): void {
+    if (this.#last !== "yank" && this.#last !== "yankOlder") return;
+    this.#goBack();
+    this.#put(this.#kills.older());
+  }
+
+  #go(by: number): void {
+    const line = this.#recall.go(by, this.draft.text);
+    if (line === undefined) return;
+    this.#remember();
+    this.draft.set(line);
+  }
+
+  /** @returns whether the action is still to be done, with what was found. */
+  #inSearch(action: Action): boolean {
+    const search = this.#search as Searching;
+    switch (action) {
+      case "searchBack":
+      case "searchForward":
+        this.#look(search.query, action === "searchBack" ? -1 : 1, true);
+        return false;
+      case "backspace":
+        this.#look(search.query.slice(0, -1), search.by, false);
+        return false;
+      case "cancel":
+      case "interrupt":
+        this.#search = undefined;
+        this.#recall.reset();
+        this.draft.set(search.own);
+        return false;
+      default:
+        this.#search = undefined;
+        return true;
+    }
+  }
+
+  #look(query: string, by: -1 | 1, next: boolean): void {
+    const search = this.#search as Searching;
+    const line = query === "" ? undefined : this.#recall.search(query, by, next, search.own);
+    if (line !== undefined) {
+      const at = line.toLowerCase().indexOf(query.toLowerCase());
+      this.draft.set(line, line.slice(0, at));
+    }
+    this.#search = { ...search, query, by, found: query === "" || line !== undefined };
+  }
+
+  #complete(): void {
+    const { draft } = this;
+    const completion = this.#around.complete(draft.before);
+    if (!completion || completion.candidates.length === 0) return;
+    const { replaces, candidates } = completion;
+    const start = draft.before.length - replaces;
+    const [only] = candidates;
+    if (candidates.length === 1) {
+      this.#replace(start, (only as Candidate).text);
+      return;
+    }
+    const common = commonStart(candidates.map(({ text }) => text));
+    if (common.length > replaces) this.#replace(start, common);
+    this.menu = new Menu(candidates, start);
+  }
+
+  #replace(start: number, text: string): void {
+    const { before, after } = this.draft;
+    this.#remember();
+    const put = before.slice(0, start) + text;
+    this.draft.set(put + after, put);
+  }
+
+  /** @returns whether the menu was what it was for. */
+  #inMenu(action: Action): boolean {
+    const menu = this.menu as Menu;
+    switch (action) {
+      case "complete":
+      case "completeBack":
+      case "down":
+      case "up": {
+        const chosen = menu.move(action === "complete" || action === "down" ? 1 : -1);
+        this.#replace(menu.start, chosen.text.trimEnd());
+        return true;
+      }
+      case "cancel":
+        this.menu = undefined;
+        return true;
+      case "accept":
+        if (menu.chosen === undefined) return false;
+        this.#replace(menu.start, menu.chosen.text);
+        this.menu = undefined;
+        return true;
+      default:
+        return false;
+    }
+  }
+}
+
+/** What is pasted: the ends of its lines are LF, and what would act on a terminal is left out. */
+function cleaned(text: string): string {
+  return (
+    text
+      .replace(/\r\n?/g, "\n")
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
+      .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "")
+  );
+}
+
+function commonStart(texts: readonly string[]): string {
+  const [first = "", ...others] = texts;
+  let length = first.length;
+  for (const text of others) {
+    while (!text.toLowerCase().startsWith(first.slice(0, length).toLowerCase())) length--;
+  }
+  return first.slice(0, length);
+}

@@ -1,0 +1,205 @@
+/**
+ * What a terminal sends → keys: ECMA-48 sequences as xterm writes them, bracketed paste, focus, the
+ * position of the cursor. However the bytes are cut up, the keys are the same.
+ */
+import { StringDecoder } from "node:string_decoder";
+
+/**
+ * `name` is `enter`, `left`, `C-a` (Control), `M-b` (Alt or Escape before it), `S-tab`, or one of:
+ * `text` (typed, some characters), `paste`, `focus-in`, `focus-out`, `position`.
+ */
+export interface Key {
+  readonly name: string;
+  /** Of `text` and `paste`. */
+  readonly text?: string;
+  /** Of `position`, counted from 1. */
+  readonly column?: number;
+}
+
+const ESC = "\u001b";
+
+/** How long, in ms, an Escape may be the beginning of something. */
+const ESCAPE_MS = 50;
+
+const PASTE_END = `${ESC}[201~`;
+
+/** A paste that never ends, or is larger than any request: what has come is given. */
+const MAX_PASTE = 2 ** 20;
+
+const CSI_FINALS: Readonly<Record<string, string>> = {
+  A: "up",
+  B: "down",
+  C: "right",
+  D: "left",
+  E: "begin",
+  F: "end",
+  H: "home",
+  M: "enter",
+};
+
+const CSI_NUMBERS: Readonly<Record<string, string>> = {
+  1: "home",
+  2: "insert",
+  3: "delete",
+  4: "end",
+  5: "pageup",
+  6: "pagedown",
+  7: "home",
+  8: "end",
+};
+
+const CONTROLS: Readonly<Record<string, string>> = {
+  "\r": "enter",
+  "\n": "C-j",
+  "\t": "tab",
+  "\b": "C-h",
+  "\u007f": "backspace",
+  "\u0000": "C-space",
+  "\u001c": "C-\\",
+  "\u001d": "C-]",
+  "\u001e": "C-^",
+  "\u001f": "C-_",
+};
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what keys send
+const CSI = /^\u001b\[([0-?]*)([ -/]*)([@-~])/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const CSI_BEGUN = /^\u001b\[[0-?]*[ -/]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const TYPED = /^[^\u0000-\u001f\u007f]+/;
+
+export class Keys {
+  readonly #onKey: (key: Key) => void;
+  readonly #decoder = new StringDecoder("utf8");
+  #held = "";
+  #pasted: string | undefined;
+  #patience: NodeJS.Timeout | undefined;
+
+  constructor(onKey: (key: Key) => void) {
+    this.#onKey = onKey;
+  }
+
+  push(bytes: Buffer): void {
+    clearTimeout(this.#patience);
+    this.#held += this.#decoder.write(bytes);
+    this.#read();
+    if (this.#held === "") return;
+    this.#patience = setTimeout(() => this.#giveUp(), ESCAPE_MS);
+  }
+
+  /** Nothing more comes. */
+  end(): void {
+    clearTimeout(this.#patience);
+    this.#giveUp();
+  }
+
+  #read(): void {
+    while (this.#held !== "") {
+      const taken = this.#pasted === undefined ? this.#key() : this.#paste(this.#pasted);
+      if (!taken) return;
+    }
+  }
+
+  /** @returns whether something was taken; if not, more must come. */
+  #key(): boolean {
+    const held = this.#held;
+    const [typed] = TYPED.exec(held) ?? [];
+    if (typed !== undefined) return this.#take(typed.length, { name: "text", text: typed });
+    const [first = ""] = held;
+    if (first !== ESC) return this.#take(1, { name: control(first) });
+    // Some terminals say Alt with an Escape before the sequence.
+    const alt = held.startsWith(`${ESC}${ESC}[`) || held.startsWith(`${ESC}${ESC}O`) ? 1 : 0;
+    const rest = held.slice(alt);
+    const sequence = CSI.exec(rest);
+    if (sequence) return this.#sequence(alt, sequence);
+    if (CSI_BEGUN.test(rest) || rest === ESC || rest === `${ESC}O`) return false;
+    if (rest.startsWith(`${ESC}O`)) {
+      const name = CSI_FINALS[rest[2] as string] ?? "unknown";
+      return this.#take(alt + 3, { name: alt > 0 ? `M-${name}` : name });
+    }
+    if (rest[1] === ESC) return this.#take(1, { name: "escape" });
+    const [, character = ""] = Array.from(rest.slice(0, 3));
+    const name = character < " " || character === "\u007f" ? control(character) : character;
+    return this.#take(1 + character.length, { name: `M-${name}` });
+  }
+
+  #sequence(alt: number, [whole, parameters = "", , final = ""]: RegExpExecArray): boolean {
+    const length = alt + whole.length;
+    const numbers = parameters.split(";");
+    const [first = "", second = "", third = ""] = numbers;
+    if (final === "~" && first === "200") {
+      this.#pasted = "";
+      this.#held = this.#held.slice(length);
+      return true;
+    }
+    if (final === "I" && parameters === "") return this.#take(length, { name: "focus-in" });
+    if (final === "O" && parameters === "") return this.#take(length, { name: "focus-out" });
+    if (final === "R" && numbers.length === 2) return this.#take(length, { name: "position", column: Number(second) });
+    let name = CSI_FINALS[final];
+    let modifiers = second;
+    if (final === "Z") return this.#take(length, { name: "S-tab" });
+    if (final === "~" && first === "27") {
+      // xterm's modifyOtherKeys: 27;modifiers;code~
+      name = named(Number(third));
+    } else if (final === "u") {
+      name = named(Number(first.split(":")[0]));
+    } else if (final === "~") {
+      name = CSI_NUMBERS[first];
+    } else if (numbers.length === 1 && first !== "") {
+      modifiers = first;
+    }
+    const keys = Number(modifiers.split(":")[0] || 1) - 1;
+    const prefix = `${keys & 4 ? "C-" : ""}${keys & 2 || alt > 0 ? "M-" : ""}${keys & 1 ? "S-" : ""}`;
+    if (prefix === "" && name?.length === 1) return this.#take(length, { name: "text", text: name });
+    return this.#take(length, { name: name === undefined ? "unknown" : prefix + name });
+  }
+
+  #paste(so: string): boolean {
+    const end = this.#held.indexOf(PASTE_END);
+    if (end < 0) {
+      // The end may be cut in two.
+      const safe = Math.max(0, this.#held.length - PASTE_END.length);
+      this.#pasted = so + this.#held.slice(0, safe);
+      this.#held = this.#held.slice(safe);
+      if (this.#pasted.length > MAX_PASTE) this.#giveUp();
+      return false;
+    }
+    const text = so + this.#held.slice(0, end);
+    this.#pasted = undefined;
+    return this.#take(end + PASTE_END.length, { name: "paste", text });
+  }
+
+  #take(length: number, key: Key): true {
+    this.#held = this.#held.slice(length);
+    this.#onKey(key);
+    return true;
+  }
+
+  /** Nothing more has come: what was begun is what there is. */
+  #giveUp(): void {
+    if (this.#pasted !== undefined) {
+      if (this.#pasted.length <= MAX_PASTE) return;
+      const text = this.#pasted + this.#held;
+      this.#pasted = undefined;
+      this.#held = "";
+      this.#onKey({ name: "paste", text });
+      return;
+    }
+    const held = this.#held;
+    this.#held = "";
+    if (held === ESC || held === ESC + ESC) this.#onKey({ name: "escape" });
+    else if (held === `${ESC}[` || held === `${ESC}O`) this.#onKey({ name: `M-${held[1]}` });
+  }
+}
+
+function control(character: string): string {
+  return CONTROLS[character] ?? `C-${String.fromCharCode(character.charCodeAt(0) + 0x60)}`;
+}
+
+/** A key that is said by its character's number. */
+function named(code: number): string | undefined {
+  if (!(code > 0 && code <= 0x10ffff)) return undefined;
+  const character = String.fromCodePoint(code);
+  if (character === ESC) return "escape";
+  return character < " " || character === "\u007f" ? control(character) : character;
+}

@@ -1,0 +1,48 @@
+/** What could be put in, a row each; never more rows than leave the screen its use. */
+import { cut, widthOf } from "./graphemes.ts";
+import { inert } from "./inert.ts";
+
+export interface Candidate {
+  readonly text: string;
+  /** What it is, in a few words. */
+  readonly about?: string | undefined;
+}
+
+const ROWS = 8;
+
+export class Menu {
+  readonly #candidates: readonly Candidate[];
+  /** Where it is put, in UTF-16 units. */
+  readonly start: number;
+  #at = -1;
+
+  constructor(candidates: readonly Candidate[], start: number) {
+    this.#candidates = candidates;
+    this.start = start;
+  }
+
+  get chosen(): Candidate | undefined {
+    return this.#candidates[this.#at];
+  }
+
+  move(by: 1 | -1): Candidate {
+    const { length } = this.#candidates;
+    this.#at = this.#at < 0 && by < 0 ? length - 1 : (this.#at + by + length) % length;
+    return this.#candidates[this.#at] as Candidate;
+  }
+
+  /** @param style of the one that is chosen. */
+  rows(columns: number, style: (row: string) => string): string[] {
+    const { length } = this.#candidates;
+    const full = length > ROWS ? ROWS - 1 : ROWS;
+    const first = Math.max(0, Math.min(this.#at - Math.floor(full / 2), length - full));
+    const shown = this.#candidates.slice(first, first + full);
+    const width = Math.max(...shown.map(({ text }) => widthOf(inert(text.trimEnd()))));
+    const rows = shown.map(({ text, about = "" }, i) => {
+      const name = inert(text.trimEnd());
+      const row = cut(`  ${name}${" ".repeat(width - widthOf(name))}  ${inert(about)}`.trimEnd(), columns - 1);
+      return first + i === this.#at ? style(row) : row;
+    });
+    return length > ROWS ? [...rows, cut(`  … ${length} in all`, columns - 1)] : rows;
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The one writer to a terminal's main screen. What is said stands above and scrolls away as in any program; some rows
+ * at the bottom (what is under way, the line being typed) are drawn again below it, at most 60 times a second,
+ * each time in one synchronised update (DEC private mode 2026).
+ */
+import { widthOf } from "./graphemes.ts";
+import { Pace } from "./pace.ts";
+import type { Layout } from "./rows.ts";
+
+const FRAME_MS = 1000 / 60;
+
+/** How long, in ms, a terminal may take to say where its cursor is. */
+const ASK_MS = 250;
+
+const CSI = "\u001b[";
+const BEGIN = `${CSI}?2026h${CSI}?25l`;
+const END = `${CSI}?25h${CSI}?2026l`;
+/** Rows of ours end where we say, whatever width the terminal gives to what is in them. */
+const NO_WRAP = `${CSI}?7l`;
+const WRAP = `${CSI}?7h`;
+
+/** Something said: a text of a line or more, without a line end at its end. */
+export interface Said {
+  readonly text: string;
+  /** What it is one of, where it may be left out when too much comes: `#dev`. */
+  readonly of?: string;
+}
+
+interface Drawn {
+  readonly widths: readonly number[];
+  readonly row: number;
+  readonly column: number;
+  readonly columns: number;
+}
+
+export interface ScreenOptions {
+  readonly output: NodeJS.WriteStream;
+  /** The rows at the bottom, of at most so many columns, and at most so many of them. */
+  compose(columns: number, room: number): Layout;
+  /** What is said of what was left out. */
+  leftOut(counts: ReadonlyMap<string, number>): string;
+  /** Does the terminal lay out its rows anew when it becomes narrower? Nearly all do. */
+  readonly reflows: boolean;
+}
+
+export class Screen {
+  readonly #options: ScreenOptions;
+  readonly #output: NodeJS.WriteStream;
+  readonly #pace = new Pace();
+  #said: Said[] = [];
+  #drawn: Drawn | undefined;
+  #last = Number.NEGATIVE_INFINITY;
+  #lastFrame = "";
+  #timer: NodeJS.Timeout | undefined;
+  /** Others have the terminal. */
+  #away = true;
+  /** Asked after a resize where the cursor is; nothing is drawn before that is known. */
+  #asking: NodeJS.Timeout | undefined;
+  readonly #resized = (): void => this.#onResize();
+
+  constructor(options: ScreenOptions) {
+    this.#options = options;
+    this.#output = options.output;
+    this.#output.on("resize", this.#resized);
+  }
+
+  get columns(): number {
+    return Math.max(4, this.#output.columns || 80);
+  }
+
+  /** Says something above the rows at the bottom. */
+  say(said: Said): void {
+    this.#said.push(said);
+    this.#pace.bound(this.#said);
+    this.changed();
+  }
+
+  /** The rows at the bottom have changed. */
+  changed(): void {
+    if (this.#timer || this.#away || this.#asking) return;
+    const wait = Math.max(0, this.#last + FRAME_MS - performance.now());
+    this.#timer = setTimeout(() => this.draw(), wait);
+  }
+
+  /** Draws now what has not been drawn. */
+  draw(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#away || this.#asking) return;
+    this.#last = performance.now();
+    const { columns } = this;
+    const room = Math.max(2, (this.#output.rows || 24) - 1);
+    const layout = this.#options.compose(columns, room);
+    const frame = drawing(layout);
+    if (this.#said.length === 0 && this.#drawn && frame === this.#lastFrame) return;
+    const lines = this.#takeSaid();
+    this.#pace.measure(lines.length, () => {
+      this.#output.write(BEGIN + this.#erasing() + lines.map((line) => `${line}\n`).join("") + frame + END);
+    });
+    this.#lastFrame = frame;
+    const { row, column } = layout.cursor;
+    this.#drawn = { widths: layout.rows.map(widthOf), row, column, columns };
+    if (this.#said.length > 0) this.changed();
+  }
+
+  /** Where the terminal says that the cursor is, counted from 1. */
+  cursorAt(column: number): void {
+    if (!this.#asking) return;
+    clearTimeout(this.#asking);
+    this.#asking = undefined;
+    this.#redraw(column - 1);
+  }
+
+  /** Clears the screen; the scrollback stays. */
+  clear(): void {
+    if (this.#away) return;
+    this.#output.write(`${CSI}H${CSI}2J`);
+    this.#drawn = undefined;
+    this.draw();
+  }
+
+  /** Gives the terminal to others, below what was said; `true` leaves the rows at the bottom where they are. */
+  leave(keep = false): void {
+    if (this.#away) return;
+    this.draw();
+    const below = this.#drawn ? this.#drawn.widths.length - 1 - this.#drawn.row : 0;
+    this.#output.write(keep ? `${below > 0 ? `${CSI}${below}B` : ""}\r\n` : this.#erasing());
+    this.#drawn = undefined;
+    this.#away = true;
+  }
+
+  /** Takes the terminal back; what was said meanwhile is shown. */
+  enter(): void {
+    this.#away = false;
+    this.#drawn = undefined;
+    this.draw();
+  }
+
+  close(): void {
+    this.leave();
+    this.#output.off("resize", this.#resized);
+    clearTimeout(this.#timer);
+    clearTimeout(this.#asking);
+    this.#asking = undefined;
+  }
+
+  #takeSaid(): string[] {
+    const leftOut = this.#pace.leftOut();
+    const now = this.#said.splice(0, this.#pace.allowed);
+    const lines = now.map(({ text }) => text);
+    return leftOut.size > 0 ? [this.#options.leftOut(leftOut), ...lines] : lines;
+  }
+
+  /** To the first of the drawn rows, and everything from there on away. @param up rows to it, where that is not known */
+  #erasing(up = this.#drawn?.row ?? 0): string {
+    if (!this.#drawn) return "";
+    return `${up > 0 ? `${CSI}${up}A` : ""}\r${CSI}J`;
+  }
+
+  #onResize(): void {
+    if (this.#away || !this.#drawn || this.#asking) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    // A narrower terminal may have laid out the cursor's own row anew, or not: only it can say.
+    this.#asking = setTimeout(() => {
+      this.#asking = undefined;
+      this.#redraw(undefined);
+    }, ASK_MS);
+    this.#output.write(`${CSI}6n`);
+  }
+
+  #redraw(column: number | undefined): void {
+    if (!this.#drawn) return;
+    const up = this.#options.reflows ? rowsUp(this.#drawn, this.columns, column) : this.#drawn.row;
+    this.#output.write(BEGIN + this.#erasing(up) + END);
+    this.#drawn = undefined;
+    this.draw();
+  }
+}
+
+/** Rows from the cursor up to the first, after the terminal has become `columns` wide. @param column where the cursor is now */
+function rowsUp({ widths, row, column: was }: Drawn, columns: number, column: number | undefined): number {
+  const above = widths.slice(0, row).reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+  if (was < columns || column === undefined) return above;
+  // At the last column it may as well have been cut off.
+  const isLaidOut = column === was % columns && column !== columns - 1;
+  return above + (isLaidOut ? Math.floor(was / columns) : 0);
+}
+
+function drawing({ rows, cursor }: Layout): string {
+  const up = rows.length - 1 - cursor.row;
+  return `${NO_WRAP}${rows.join("\r\n")}${up > 0 ? `${CSI}${up}A` : ""}\r${cursor.before}${WRAP}`;
+}

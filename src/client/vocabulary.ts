@@ -1,0 +1,235 @@
+/** Every word that asks for something: the client's own commands, and the requests of all dialects. Help, completion, man page and slips. */
+import type { Operation } from "../operations/contract.ts";
+import { about } from "../protocol/about.ts";
+import { dialectNamed } from "../protocol/dialects/index.ts";
+import type { Row } from "../protocol/row.ts";
+import type { KindName } from "../protocol/values.ts";
+
+/** What a parameter is, for completing it. */
+export type Takes = "user" | "group" | "place" | "realm" | "path" | "file" | "command" | "word" | "text";
+
+export interface OwnCommand {
+  readonly name: string;
+  readonly usage: string;
+  readonly about: string;
+  readonly example: string;
+  /** In the prompt, from a shell and in scripts, or both. */
+  readonly in: "prompt" | "shell" | "both";
+  readonly takes: readonly Takes[];
+}
+
+function own(where: OwnCommand["in"], usage: string, about: string, example: string, takes: Takes[] = []): OwnCommand {
+  return { name: usage.split(" ", 1)[0] as string, usage, about, example, in: where, takes };
+}
+
+/** What the client does itself; everything else is a request that goes to the server as it stands. */
+export const ownCommands: readonly OwnCommand[] = [
+  own("prompt", "open NAME|#GROUP", "speak with somebody; @NAME and #GROUP alone do the same", "open bob", ["place"]),
+  own("prompt", "close", "leave the open conversation", "close"),
+  own("prompt", "chats", "list the conversations", "chats"),
+  own("both", "history [NAME|#GROUP] [COUNT]", "show what was said, 20 messages unless it is given", "history bob 50", [
+    "place",
+    "word",
+  ]),
+  own("both", "search [NAME|#GROUP] TEXT", "look for a text in a conversation", "search #kelas tugas", [
+    "place",
+    "text",
+  ]),
+  own("prompt", "ignore [NAME]", "show nothing of somebody; alone: list them", "ignore carl", ["user"]),
+  own("prompt", "unignore NAME", "show somebody again", "unignore carl", ["user"]),
+  own("prompt", "mute [NAME|#GROUP]", "count what comes, show it only when it is open", "mute #kelas", ["place"]),
+  own("prompt", "unmute NAME|#GROUP", "show it again", "unmute #kelas", ["place"]),
+  own("both", "sendfile TO PATH…", "send files to a user, user@realm or #group", "sendfile bob ~/a.iso", [
+    "place",
+    "path",
+  ]),
+  own("both", "getfile ID|NAME [-o PATH|-]", "fetch a file", "getfile a.iso -o /tmp/", ["file"]),
+  own("both", "files [received]", "list the files that you sent, or were sent", "files received", ["word"]),
+  own("both", "transfers", "list what is on its way, or paused", "transfers"),
+  own(
+    "shell",
+    "listen [--from USER] [--group GROUP] [-C COUNT] [-W SECONDS]",
+    "print messages as they come",
+    "listen --from bob -C 1 -W 60",
+  ),
+  own("both", "help [COMMAND|keys]", "list the commands, tell of one, or of the keys", "help send", ["command"]),
+  own("shell", "completion bash|zsh|fish", "print what makes a shell complete these commands", "completion bash", [
+    "word",
+  ]),
+  own("shell", "man [client|server]", "print the manual page, for man -l -", "man client | man -l -", ["word"]),
+  own("prompt", "quit", "end; exit and Ctrl-D do the same", "quit"),
+];
+
+/** What servers say to each other. */
+const AMONG_SERVERS: ReadonlySet<Operation> = new Set<Operation>([
+  "linkHello",
+  "linkProve",
+  "linkAnswer",
+  "deliver",
+  "names",
+  "news",
+  "piece",
+  "linkPing",
+  "legacyRealm",
+  "legacyMessage",
+]);
+
+const auto = dialectNamed("auto");
+
+/** Requests that a person may make, each once. */
+export const requests: readonly Row[] = [
+  ...new Map(
+    auto.rows
+      .filter(({ operation }) => !AMONG_SERVERS.has(operation))
+      .map((row) => [row.pattern.source.toLowerCase(), row] as const),
+  ).values(),
+];
+
+const specs = ["basic", "multirealm", "application", "unix", "token"];
+/** Literal first words of the written protocols: these work as they stand wherever one types. */
+const specWords: ReadonlySet<string> = new Set(
+  specs.flatMap((name) => dialectNamed(name).rows.map(({ pattern }) => pattern.words[0] as string)),
+);
+
+export function isSpecWord(word: string): boolean {
+  return specWords.has(word.toLowerCase());
+}
+
+export function ownCommand(word: string): OwnCommand | undefined {
+  const name = word.toLowerCase() === "exit" ? "quit" : word.toLowerCase();
+  return ownCommands.find((command) => command.name === name);
+}
+
+/** Requests that begin with a word. */
+export function requestsOf(word: string): readonly Row[] {
+  return requests.filter(({ pattern }) => pattern.words[0] === word.toLowerCase());
+}
+
+export function isRequest(word: string): boolean {
+  return requestsOf(word).length > 0;
+}
+
+export function aboutRow(row: Row): string {
+  return row.about ?? about[row.operation];
+}
+
+/** First words, each once. */
+export const commandWords: readonly string[] = [
+  ...new Set([
+    ...ownCommands.map(({ name }) => name),
+    ...requests.map(({ pattern }) => pattern.words[0] as string),
+    "exit",
+  ]),
+].sort();
+
+const takesOf: Readonly<Partial<Record<KindName, Takes>>> = {
+  user: "user",
+  "user[@realm]": "user",
+  "from[@realm]": "user",
+  members: "user",
+  group: "group",
+  "group[@realm]": "group",
+  realm: "realm",
+  own: "realm",
+  with: "place",
+  receiver: "place",
+  to: "place",
+  filename: "path",
+  "filename%": "path",
+  "filename...": "file",
+  request: "command",
+  "text...": "text",
+};
+
+/** What each word after the literal ones of a request is. */
+export function parametersOf({ pattern }: Row): readonly (Takes | { readonly literal: string })[] {
+  return pattern.elements.slice(pattern.words.length).flatMap((element) => {
+    switch (element.is) {
+      case "literal":
+        return [{ literal: element.word }];
+      case "token":
+        return ["word" as const];
+      case "option":
+        return [{ literal: element.word }, takesOf[element.kind] ?? "word"];
+      default:
+        return [takesOf[element.kind] ?? "word"];
+    }
+  });
+}
+
+const samples: Readonly<Partial<Record<KindName, string>>> = {
+  user: "bob",
+  "user[@realm]": "bob",
+  "from[@realm]": "bob",
+  members: "bob,carl",
+  group: "kelas",
+  "group[@realm]": "kelas",
+  realm: "kampus",
+  own: "rumah",
+  password: "rahasia",
+  old: "rahasia",
+  new: "baru",
+  name: "Bob_Budiman",
+  "name...": "Bob Budiman",
+  country: "indonesia",
+  filename: "a.pdf",
+  "filename%": "a.pdf",
+  "filename...": "a.pdf",
+  size: "1048576",
+  host: "192.0.2.1",
+  port: "8889",
+  "client-id": "c-1",
+  to: "bob",
+  with: "bob",
+  receiver: "bob",
+  request: "send",
+  dialect: "basic",
+  limit: "50",
+  "text...": "halo, apa kabar?",
+};
+
+const ID = "01a1fc92-5ef7-7000-8000-080000b221e3";
+
+/** A request of this pattern, as one might type it; without what may be left out. */
+export function exampleOf({ pattern }: Row): string {
+  return pattern.elements
+    .flatMap((element) => {
+      if (element.is === "literal") return [element.word];
+      if (element.is === "token") return ["TOKEN"];
+      if (element.is === "option" || ("optional" in element && element.optional)) return [];
+      return [samples[element.kind] ?? ID];
+    })
+    .join(" ");
+}
+
+/** Words that somebody may have meant, the likeliest first. */
+export function likely(word: string): readonly string[] {
+  const said = word.toLowerCase();
+  if (said.length < 3) return [];
+  const near = said.length < 6 ? 1 : 2;
+  return commandWords
+    .map((candidate) => ({ candidate, far: distance(said, candidate) }))
+    .filter(({ far }) => far <= near)
+    .sort((a, b) => a.far - b.far)
+    .map(({ candidate }) => candidate);
+}
+
+/** Letters to add, leave out, change, or let change places with the next (optimal string alignment). */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (above[j - 1] as number) + Number(a[i - 1] !== b[j - 1]);
+      let least = Math.min((above[j] as number) + 1, (row[j - 1] as number) + 1, changed);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        least = Math.min(least, (before[j - 2] as number) + 1);
+      }
+      row.push(least);
+    }
+    before = above;
+    above = row;
+  }
+  return above[b.length] as number;
+}
