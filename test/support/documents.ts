@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { clientOptions } from "../../src/bin/client-options.ts";
 import { serverOptions } from "../../src/bin/server-options.ts";
 import { shownDefault, type Table } from "../../src/bin/settings.ts";
+import { exitsAbout } from "../../src/client/script/exits.ts";
 import { codes } from "../../src/operations/contract.ts";
 import type { Dialect } from "../../src/protocol/dialect.ts";
 import { basicTexts } from "../../src/protocol/dialects/basic.ts";
@@ -31,6 +32,7 @@ function made(table: string): string {
   if (table === "server-options") return options(serverOptions);
   if (table === "client-options") return options(clientOptions);
   if (table === "codes") return codeTable();
+  if (table === "exits") return exitTable();
   if (dialectNames.includes(table)) return rows(dialectNamed(table));
   throw new Error(`a document asks for a table that nobody makes: ${table}`);
 }
@@ -49,6 +51,11 @@ function codeTable(): string {
     return `| \`${code}\` | ${meaning} | ${basicTexts[code as keyof typeof codes]} |`;
   });
   return ["| code | meaning | text in `basic` |", "| --- | --- | --- |", ...lines].join("\n");
+}
+
+function exitTable(): string {
+  const lines = exitsAbout.map(([code, meaning]) => `| ${code} | ${meaning} |`);
+  return ["| exit code | meaning |", "| --- | --- |", ...lines].join("\n");
 }
 
 function rows(dialect: Dialect): string {
