@@ -1,16 +1,18 @@
-/** chat-client without a person: one command, or lines of them. Data on standard output, everything else on standard error. */
-import { Transfers, type View } from "../client/files/transfers.ts";
-import { helpOf, helpOverview, unknown } from "../client/help.ts";
+/**
+ * chat-client without a person: one command, or lines of them. Data on standard output, everything else on standard error.
+ * What only some commands need is loaded by these: most of the time that one takes is its start.
+ */
+import type { Transfers, View } from "../client/files/transfers.ts";
 import { Logins, type Place } from "../client/logins.ts";
-import { dryRun } from "../client/script/dry-run.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
 import { type Identity, identify } from "../client/script/identity.ts";
 import { given as givenLines, linesOf } from "../client/script/lines.ts";
-import { listen, wantedOf } from "../client/script/listen.ts";
+import type { Wanted } from "../client/script/listen.ts";
 import { Output } from "../client/script/output.ts";
 import { Script } from "../client/script/script.ts";
 import { tracing, Wire } from "../client/script/wire.ts";
 import { secretFrom as passwordIn } from "../client/secrets.ts";
+import { unknown } from "../client/vocabulary.ts";
 import type { ClientSettings } from "./client-options.ts";
 
 /** How long, in ms, a logout may take. */
@@ -29,7 +31,7 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   const [first, ...rest] = words;
   switch (first) {
     case "help":
-      output.line(help(rest[0]));
+      output.line(await help(rest[0]));
       return exits.done;
     case "completion":
     case "man": {
@@ -46,7 +48,7 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   const isEachLine = words.at(-1) === "--each-line" && words.at(-2) === "-";
   const command = isEachLine ? words.slice(0, -1) : words;
   if (options["dry-run"]) return dryRuns(options, command);
-  const wanted = first === "listen" ? wantedOf(rest) : undefined;
+  const wanted = first === "listen" ? (await import("../client/script/listen.ts")).wantedOf(rest) : undefined;
   const interrupts: Interrupts = { stop: () => false };
   for (const [signal, code] of [["SIGINT", exits.interrupted] as const, ["SIGTERM", exits.terminated] as const]) {
     process.on(signal, () => interrupts.stop(code) || process.exit(code));
@@ -65,7 +67,8 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   });
 }
 
-function help(word: string | undefined): string {
+async function help(word: string | undefined): Promise<string> {
+  const { helpOf, helpOverview } = await import("../client/help.ts");
   const text = word === undefined ? helpOverview("shell") : helpOf(word);
   if (text === undefined) throw new ExitError(exits.usage, unknown(word as string));
   return text;
@@ -76,6 +79,7 @@ function linesIn({ command, file = "-" }: ClientSettings): AsyncIterable<string>
 }
 
 async function dryRuns(options: ClientSettings, command: readonly string[]): Promise<Exit> {
+  const { dryRun } = await import("../client/script/dry-run.ts");
   const write = (bytes: string): void => void process.stdout.write(bytes);
   const tokenFile = options["token-file"];
   if (options.user !== undefined) process.stderr.write(`chat-client: log in first: auth ${options.user} PASSWORD\n`);
@@ -122,13 +126,14 @@ async function logOut(wire: Wire): Promise<void> {
   clearTimeout(timer);
 }
 
-function listening(
+async function listening(
   options: ClientSettings,
   output: Output,
   { token }: Identity,
-  wanted: ReturnType<typeof wantedOf>,
+  wanted: Wanted,
   interrupts: Interrupts,
 ): Promise<Exit> {
+  const { listen } = await import("../client/script/listen.ts");
   if (token === undefined) throw new ExitError(exits.login, "listen: as whom? -u NAME, or --token-file FILE");
   const stopped = new Promise<Exit>((resolve) => {
     interrupts.stop = (code) => {
@@ -153,22 +158,29 @@ function scriptOf(
   const toScreen = stderr.isTTY && output.form === "words" && process.env["TERM"] !== "dumb" && !options.accessible;
   const view: View = output.form === "json" ? "json" : toScreen ? "bar" : "lines";
   const clear = view === "bar" ? "\r\u001b[K" : "";
-  const transfers = new Transfers({
-    view,
-    downloads: options.downloads ?? "downloads",
-    account: () => login && { ...login, ...placeOf(options) },
-    // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
-    say(text, kind, aside) {
-      if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
-      else if (kind === "failure" || !options.quiet) stderr.write(`${clear}${text}\n`);
-    },
-    onMoved: () => void stderr.write(`${clear}${transfers.status(stderr.columns ?? 80)}`),
-    output: (bytes) => written(stdout, bytes),
-  });
+  let transfers: Transfers | undefined;
+  const transfersHere = async (): Promise<Transfers> => {
+    if (transfers) return transfers;
+    const { Transfers } = await import("../client/files/transfers.ts");
+    const made = new Transfers({
+      view,
+      downloads: options.downloads ?? "downloads",
+      account: () => login && { ...login, ...placeOf(options) },
+      // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
+      say(text, kind, aside) {
+        if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
+        else if (kind === "failure" || !options.quiet) stderr.write(`${clear}${text}\n`);
+      },
+      onMoved: () => void stderr.write(`${clear}${made.status(stderr.columns ?? 80)}`),
+      output: (bytes) => written(stdout, bytes),
+    });
+    transfers = made;
+    return made;
+  };
   let paused = false;
   interrupts.stop = (code) => {
     // Who asks twice does not want to wait.
-    if (paused || code !== exits.interrupted || !transfers.busy) return false;
+    if (paused || code !== exits.interrupted || !transfers?.busy) return false;
     paused = true;
     transfers.pause();
     return true;
@@ -180,7 +192,7 @@ function scriptOf(
     onLogin: (user, token) => {
       login = { user, token };
     },
-    transfers,
+    transfers: transfersHere,
     stdin: process.stdin,
     eachLine,
   });

@@ -1,8 +1,9 @@
 /** Help in words, from the tables of commands, requests and keys. */
 import { bindings } from "./terminal/bindings.ts";
-import { aboutRow, exampleOf, likely, ownCommand, ownCommands, requests, requestsOf } from "./vocabulary.ts";
+import { aboutRow, exampleOf, ownCommand, ownCommands, requests, requestsOf } from "./vocabulary.ts";
 
-const WIDTH = 34;
+/** Columns of what is explained; a longer one stands on a line of its own. */
+const WIDTH = 30;
 
 /** @param where it is asked for. */
 export function helpOverview(where: "prompt" | "shell"): string {
@@ -51,12 +52,6 @@ export function helpKeys(): string {
     .join("\n\n");
 }
 
-/** What to say to a word that is no command. */
-export function unknown(word: string): string {
-  const [meant] = likely(word);
-  return `there is no ${word}; ${meant === undefined ? "help lists the commands" : `did you mean ${meant}?`}`;
-}
-
 /** `C-x C-e` as people write it. */
 export function keyName(key: string): string {
   return key
@@ -70,7 +65,7 @@ export function keyName(key: string): string {
 }
 
 function row(left: string, right: string): string {
-  return `  ${left.padEnd(WIDTH)} ${right}`;
+  return left.length > WIDTH ? `  ${left}\n  ${" ".repeat(WIDTH)} ${right}` : `  ${left.padEnd(WIDTH)} ${right}`;
 }
 
 function wrapped(text: string, width: number): string[] {

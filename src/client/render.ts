@@ -64,7 +64,7 @@ export function messageInWords(message: ChatMessage, { me, open }: Reader = {}):
   const place = placeOf(message, me);
   const isOwn = me !== undefined && same(message.from, me);
   const isHere = open !== undefined && same(place, open);
-  const calls = !isOwn && mentions(message.message, me);
+  const calls = !isOwn && message.group !== undefined && mentions(message.message, me);
   const time = chalk.dim(clock(message.sent ?? message.time));
   const group = message.group === undefined || isHere ? "" : `${chalk.cyan(inert(place))} `;
   const from = isOwn ? chalk.bold(inert(message.from)) : named(message.from, chalk.bold(inert(message.from)));

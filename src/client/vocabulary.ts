@@ -16,35 +16,34 @@ export interface OwnCommand {
   /** In the prompt, from a shell and in scripts, or both. */
   readonly in: "prompt" | "shell" | "both";
   readonly takes: readonly Takes[];
+  /** It is one of files/commands.ts, or a request. */
+  readonly files: boolean;
 }
 
+const FILES = new Set(["sendfile", "getfile", "files", "transfers"]);
+
 function own(where: OwnCommand["in"], usage: string, about: string, example: string, takes: Takes[] = []): OwnCommand {
-  return { name: usage.split(" ", 1)[0] as string, usage, about, example, in: where, takes };
+  const name = usage.split(" ", 1)[0] as string;
+  return { name, usage, about, example, in: where, takes, files: FILES.has(name) };
 }
 
 /** What the client does itself; everything else is a request that goes to the server as it stands. */
 export const ownCommands: readonly OwnCommand[] = [
-  own("prompt", "open NAME|#GROUP", "speak with somebody; @NAME and #GROUP alone do the same", "open bob", ["place"]),
+  own("prompt", "open NAME|#GROUP", "open a conversation", "open bob", ["place"]),
   own("prompt", "close", "leave the open conversation", "close"),
   own("prompt", "chats", "list the conversations", "chats"),
-  own("both", "history [NAME|#GROUP] [COUNT]", "show what was said, 20 messages unless it is given", "history bob 50", [
-    "place",
-    "word",
-  ]),
+  own("both", "history [NAME|#GROUP] [COUNT]", "show what was said, 20 of it", "history bob 50", ["place", "word"]),
   own("both", "search [NAME|#GROUP] TEXT", "look for a text in a conversation", "search #kelas tugas", [
     "place",
     "text",
   ]),
-  own("prompt", "ignore [NAME]", "show nothing of somebody; alone: list them", "ignore carl", ["user"]),
+  own("prompt", "ignore [NAME]", "show nothing of somebody; alone: list", "ignore carl", ["user"]),
   own("prompt", "unignore NAME", "show somebody again", "unignore carl", ["user"]),
-  own("prompt", "mute [NAME|#GROUP]", "count what comes, show it only when it is open", "mute #kelas", ["place"]),
+  own("prompt", "mute [NAME|#GROUP]", "only count what comes; alone: list", "mute #kelas", ["place"]),
   own("prompt", "unmute NAME|#GROUP", "show it again", "unmute #kelas", ["place"]),
-  own("both", "sendfile TO PATH…", "send files to a user, user@realm or #group", "sendfile bob ~/a.iso", [
-    "place",
-    "path",
-  ]),
+  own("both", "sendfile TO PATH…", "send files to a user or #group", "sendfile bob ~/a.iso", ["place", "path"]),
   own("both", "getfile ID|NAME [-o PATH|-]", "fetch a file", "getfile a.iso -o /tmp/", ["file"]),
-  own("both", "files [received]", "list the files that you sent, or were sent", "files received", ["word"]),
+  own("both", "files [received]", "list files that you sent, or received", "files received", ["word"]),
   own("both", "transfers", "list what is on its way, or paused", "transfers"),
   own(
     "shell",
@@ -52,16 +51,14 @@ export const ownCommands: readonly OwnCommand[] = [
     "print messages as they come",
     "listen --from bob -C 1 -W 60",
   ),
-  own("both", "help [COMMAND|keys]", "list the commands, tell of one, or of the keys", "help send", ["command"]),
-  own("shell", "completion bash|zsh|fish", "print what makes a shell complete these commands", "completion bash", [
-    "word",
-  ]),
-  own("shell", "man [client|server]", "print the manual page, for man -l -", "man client | man -l -", ["word"]),
+  own("both", "help [COMMAND|keys]", "list the commands, tell of one, or of keys", "help send", ["command"]),
+  own("shell", "completion bash|zsh|fish", "print what makes a shell complete", "completion bash", ["word"]),
+  own("shell", "man [client|server]", "print the manual page", "man client | man -l -", ["word"]),
   own("prompt", "quit", "end; exit and Ctrl-D do the same", "quit"),
 ];
 
-/** What servers say to each other. */
-const AMONG_SERVERS: ReadonlySet<Operation> = new Set<Operation>([
+/** What servers say to each other, and what raw bytes follow: no line that a person types. */
+const NOT_TYPED: ReadonlySet<Operation> = new Set<Operation>([
   "linkHello",
   "linkProve",
   "linkAnswer",
@@ -72,7 +69,14 @@ const AMONG_SERVERS: ReadonlySet<Operation> = new Set<Operation>([
   "linkPing",
   "legacyRealm",
   "legacyMessage",
+  "upload",
+  "download",
 ]);
+
+/** What does the same as a request that is not typed. */
+export function insteadOf(word: string): string | undefined {
+  return { upload: "sendfile TO PATH…", download: "getfile ID|NAME [-o PATH|-]" }[word.toLowerCase()];
+}
 
 const auto = dialectNamed("auto");
 
@@ -80,7 +84,7 @@ const auto = dialectNamed("auto");
 export const requests: readonly Row[] = [
   ...new Map(
     auto.rows
-      .filter(({ operation }) => !AMONG_SERVERS.has(operation))
+      .filter(({ operation }) => !NOT_TYPED.has(operation))
       .map((row) => [row.pattern.source.toLowerCase(), row] as const),
   ).values(),
 ];
@@ -212,6 +216,12 @@ export function likely(word: string): readonly string[] {
     .filter(({ far }) => far <= near)
     .sort((a, b) => a.far - b.far)
     .map(({ candidate }) => candidate);
+}
+
+/** What to say to a word that is no command. */
+export function unknown(word: string): string {
+  const [meant] = likely(word);
+  return `there is no ${word}; ${meant === undefined ? "help lists the commands" : `did you mean ${meant}?`}`;
 }
 
 /** Letters to add, leave out, change, or let change places with the next (optimal string alignment). */

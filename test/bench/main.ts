@@ -4,6 +4,7 @@
  */
 
 import { join } from "node:path";
+import { flood, startUp } from "./client.ts";
 import { copies } from "./files.ts";
 import { idle, start } from "./house.ts";
 import { type Figure, group, pairs, range } from "./load.ts";
@@ -42,6 +43,13 @@ const { before, during } = await outage();
 const told = ({ memory, p99 }: typeof before): string =>
   `${memory.toFixed(0)} MB, p99 of a local message ${p99.toFixed(2)} ms`;
 console.log(`\na realm is down   before: ${told(before)}   with 100,000 messages waiting: ${told(during)}`);
+
+console.log(`\nchat-client: one command takes ${(await startUp()).toFixed(0)} ms more than node -e 0`);
+const came = await flood();
+console.log(
+  `  ${Math.round(came.rate)} messages/s come: ${came.shown} of ${came.sent} shown, ${came.behind.toFixed(0)} ms behind at the end, ` +
+    `${came.before.toFixed(0)} → ${came.most.toFixed(0)} MB`,
+);
 
 const copied = await copies(2 * ROUNDS);
 if (copied) {

@@ -2,7 +2,6 @@
 import chalk from "chalk";
 import { isOk } from "../client.ts";
 import { complete } from "../complete.ts";
-import { fileCommand } from "../files/commands.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { refusalInWords, replyInWords } from "../render.ts";
 import { isSecret, masked, secretFrom } from "../secrets.ts";
@@ -205,11 +204,14 @@ export class Chat {
         return this.#deeds.open(meaning.name);
       case "login":
         return this.#logIn(meaning.word, meaning.user);
-      case "command":
-        if (!this.#transfer(line)) await this.#deeds.run(meaning.words);
+      case "files":
+        // It goes on while more is typed.
+        void this.#transfers.run(meaning.command);
         return;
+      case "command":
+        return this.#deeds.run(meaning.words);
       case "request":
-        if (!this.#transfer(meaning.text)) await this.#ask(meaning.text);
+        return this.#ask(meaning.text);
     }
   }
 
@@ -228,19 +230,13 @@ export class Chat {
     this.#console.print(chalk.red(inert(why)));
     if (isSecret(line)) return;
     if (this.#console.draft === "") this.#console.draft = line;
+    // Somebody is typing the next one already.
+    if (this.#console.draft !== line) this.#echo(line);
   }
 
   #echo(line: string): void {
     // Where nothing is drawn twice, the line stands there as it was typed.
     if (this.#console.lively) this.#console.print(chalk.dim(`${this.#options.marks.sign} ${inert(masked(line))}`));
-  }
-
-  /** @returns whether it was a command about files; it goes on while more is typed. */
-  #transfer(line: string): boolean {
-    const command = fileCommand(wordsOf(line.replace(/^\//, "")));
-    if (!command) return false;
-    void this.#transfers.run(command);
-    return true;
   }
 
   async #logIn(word: string, user: string): Promise<void> {
@@ -254,10 +250,10 @@ export class Chat {
   }
 
   async #ask(text: string): Promise<void> {
-    const reply = await this.session.request(text.replace(/^\//, ""));
+    const reply = await this.session.request(text);
     this.#console.print(replyInWords(reply, { me: this.session.user }));
     if (!isOk(reply)) return;
-    const [word = "", second = ""] = wordsOf(text.replace(/^\//, "").toLowerCase());
+    const [word = "", second = ""] = wordsOf(text.toLowerCase());
     if (typeof reply["tokenid"] === "string" && typeof reply["user"] === "string") await this.session.loggedIn(reply);
     else if (/logout$/.test(word)) this.session.loggedOut();
     else if (word === "inbox" && second !== "all" && second !== "since") this.#conversations.readAll();

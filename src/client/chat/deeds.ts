@@ -1,10 +1,11 @@
 /** The chat's own commands: each does one thing to what is shown, open, or remembered. */
 import chalk from "chalk";
 import type { Reply } from "../client.ts";
-import { helpKeys, helpOf, helpOverview, unknown } from "../help.ts";
+import { helpKeys, helpOf, helpOverview } from "../help.ts";
 import { messageInWords } from "../render.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
+import { unknown } from "../vocabulary.ts";
 import { type Conversation, type Conversations, same } from "./conversations.ts";
 import type { Incoming } from "./incoming.ts";
 import { type Marks, rule } from "./marks.ts";

@@ -72,10 +72,10 @@ export class Link {
       this.#client = client;
       this.#heard = true;
       this.#asked = false;
+      this.#pulse = setInterval(() => this.#beat(client), PULSE_MS);
       await greet(client);
       if (lost || this.#client !== client) return false;
       this.#tries = 0;
-      this.#pulse = setInterval(() => this.#beat(), PULSE_MS);
       this.#set({ is: "up" });
       return true;
     } catch (error) {
@@ -113,23 +113,21 @@ export class Link {
     client?.close();
   }
 
-  #beat(): void {
+  #beat(client: ChatClient): void {
     if (this.#heard) {
       this.#heard = false;
       this.#asked = false;
-      return;
+    } else if (this.#asked) {
+      client.fail("the server does not answer");
+    } else {
+      this.#asked = true;
+      client.request("ping").then(
+        () => {
+          this.#heard = true;
+        },
+        () => undefined,
+      );
     }
-    if (this.#asked) {
-      const client = this.#client;
-      this.#down(new LinkError("the server does not answer"));
-      client?.close();
-      return;
-    }
-    this.#asked = true;
-    this.#client?.request("ping").then(
-      () => (this.#heard = true),
-      () => undefined,
-    );
   }
 
   #down(error: Error, again = true): void {

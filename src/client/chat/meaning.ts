@@ -4,14 +4,26 @@
  */
 import type { Address } from "../../operations/contract.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { type FileCommand, fileCommand } from "../files/commands.ts";
 import { isLogin, isSecret } from "../secrets.ts";
-import { isRequest, isSpecWord, likely, type OwnCommand, ownCommand, requestsOf } from "../vocabulary.ts";
+import {
+  insteadOf,
+  isRequest,
+  isSpecWord,
+  likely,
+  type OwnCommand,
+  ownCommand,
+  requestsOf,
+  unknown,
+} from "../vocabulary.ts";
 import { wordsOf } from "../words.ts";
 
 export type Meaning =
   | { readonly is: "nothing" }
   | { readonly is: "message"; readonly to: string; readonly text: string }
   | { readonly is: "open"; readonly name: string }
+  /** Files, with local paths. */
+  | { readonly is: "files"; readonly command: FileCommand }
   /** Of the client's own. @see vocabulary.ts */
   | { readonly is: "command"; readonly command: OwnCommand; readonly words: readonly string[] }
   /** Log in, or make an account, with a password that is still to be asked for. */
@@ -79,14 +91,16 @@ function addressed(line: string): Meaning {
 function commanded(line: string, known: Known, open?: string): Meaning {
   const words = wordsOf(line);
   const [word = ""] = words;
+  const files = fileCommand(words);
+  if (files) return { is: "files", command: files };
   const command = ownCommand(word);
-  if (command && command.in !== "shell" && !(isRequest(word) && !fitsOwn(command, words))) {
+  if (command && command.in !== "shell" && !command.files && fitsOwn(command, words)) {
     return { is: "command", command, words };
   }
-  if (!isRequest(word)) {
-    const [meant] = likely(word);
-    const hint = meant === undefined ? "help lists the commands" : `did you mean ${meant}?`;
-    return { is: "refused", why: `there is no ${word}; ${hint}`, unsure: false };
+  const instead = insteadOf(word);
+  if (!isRequest(word) || (instead !== undefined && !fitting(line, known))) {
+    const hint = command ? `use: ${command.usage}` : instead === undefined ? unknown(word) : `use: ${instead}`;
+    return { is: "refused", why: hint, unsure: false };
   }
   if (isLogin(word) && words.length === 2) return { is: "login", word, user: words[1] as string };
   const read = auto.decode(line, { isToken: () => false, isRealm: (name) => known.hasRealm(name) });
@@ -115,12 +129,9 @@ function commanded(line: string, known: Known, open?: string): Meaning {
   return { is: "request", text: line };
 }
 
-/** `history bob limit 5`, and `files before …`, are the server's. */
+/** `history bob limit 5` is the server's. */
 function fitsOwn(command: OwnCommand, words: readonly string[]): boolean {
-  if (command.name === "history") return words.length <= 3 && !/^(before|limit)$/i.test(words[2] ?? "");
-  if (command.name === "files")
-    return words.length === 1 || (words.length === 2 && /^received$/i.test(words[1] as string));
-  return true;
+  return command.name !== "history" || (words.length <= 3 && !/^(before|limit)$/i.test(words[2] ?? ""));
 }
 
 /** With a conversation open: is it something to do, not to say? Only where it is plain. */

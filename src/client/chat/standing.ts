@@ -60,7 +60,7 @@ export function statusOf({ pending, link, transfers, marks }: UnderWay, columns:
   if (link.is === "connecting") rows.push(chalk.yellow(cut("connecting …", columns - 1)));
   if (link.is === "down" && link.at !== undefined) {
     const seconds = Math.max(0, Math.ceil((link.at - performance.now()) / 1000));
-    const words = `${inert(link.reason)}; the next try in ${seconds} s, Enter tries now`;
+    const words = `the next try is in ${seconds} s, Enter tries now (${inert(link.reason)})`;
     rows.push(chalk.yellow(cut(words, columns - 1)));
   }
   return rows;

@@ -2,6 +2,7 @@
 import type { Input, Operation } from "../../operations/contract.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { ChatClient, isOk, LinkError, type Reply } from "../client.ts";
+import { Refused } from "./errors.ts";
 
 /** Who transfers, and where. */
 export interface Account {
@@ -13,15 +14,6 @@ export interface Account {
 
 /** It has stopped and can go on: asked to, or the connection was lost. */
 export class Paused extends Error {}
-
-/** The server has refused; `reply` says why. */
-export class Refused extends Error {
-  readonly reply: Reply;
-  constructor(reply: Reply) {
-    super(String(reply.message));
-    this.reply = reply;
-  }
-}
 
 /** A connection on which nothing moves for so long, in ms, is lost. The server syncs a whole file before it answers. */
 const IDLE_MS = 120_000;

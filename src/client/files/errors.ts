@@ -1,3 +1,6 @@
+/** What ends a transfer before its end. */
+import type { Reply } from "../client.ts";
+
 /** What keeps a file from being sent or fetched, where it is not the server that refuses or the disk that fails. */
 export type Fault =
   /** There is no such file, here or there. */
@@ -14,5 +17,14 @@ export class FileError extends Error {
   constructor(fault: Fault, message: string) {
     super(message);
     this.fault = fault;
+  }
+}
+
+/** The server has refused; `reply` says why. */
+export class Refused extends Error {
+  readonly reply: Reply;
+  constructor(reply: Reply) {
+    super(String(reply.message));
+    this.reply = reply;
   }
 }

@@ -8,8 +8,8 @@ import { mkdir, open, rm, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { isOk, type Reply, type Take } from "../client.ts";
-import { type Account, accountName, asked, connected, Paused, Refused, words } from "./account.ts";
-import { FileError } from "./errors.ts";
+import { type Account, accountName, asked, connected, Paused, words } from "./account.ts";
+import { FileError, Refused } from "./errors.ts";
 import { type Destination, partPath, settle } from "./folder.ts";
 import type { PausedUploads } from "./paused.ts";
 

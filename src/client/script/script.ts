@@ -3,12 +3,10 @@ import { isUtf8 } from "node:buffer";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { newest, RefusedRequest, search } from "../chat/reading.ts";
 import { isOk, type Reply } from "../client.ts";
-import { Refused } from "../files/account.ts";
 import { type FileCommand, fileCommand } from "../files/commands.ts";
-import { FileError } from "../files/errors.ts";
+import { FileError, Refused } from "../files/errors.ts";
 import type { Transfers } from "../files/transfers.ts";
-import { helpOf, helpOverview, unknown } from "../help.ts";
-import { isRequest, ownCommand } from "../vocabulary.ts";
+import { insteadOf, isRequest, ownCommand, unknown } from "../vocabulary.ts";
 import { wordsOf } from "../words.ts";
 import { type Exit, ExitError, exitOf, exitOfError, exits } from "./exits.ts";
 import { acting, type Identity } from "./identity.ts";
@@ -26,7 +24,8 @@ export interface Surroundings {
   request(text: string): Promise<Reply>;
   /** Somebody has logged in by a request. */
   onLogin(user: string, token: string): void;
-  readonly transfers: Transfers;
+  /** What runs the commands about files; made when one is asked for. */
+  transfers(): Promise<Transfers>;
   /** What stands for `-`. */
   readonly stdin: NodeJS.ReadableStream;
   /** Each line of it is a message of its own. */
@@ -104,7 +103,7 @@ export class Script {
   }
 
   async #transfer(command: FileCommand): Promise<Exit> {
-    const { transfers } = this.#around;
+    const transfers = await this.#around.transfers();
     const outcome = await transfers.run(command);
     if (outcome === "done") return exits.done;
     if (outcome === "paused") return exits.interrupted;
@@ -114,7 +113,8 @@ export class Script {
     return { "no-file": exits.noInput, usage: exits.usage, login: exits.login, content: exits.io }[failure.fault];
   }
 
-  #help([word]: readonly string[]): Exit {
+  async #help([word]: readonly string[]): Promise<Exit> {
+    const { helpOf, helpOverview } = await import("../help.ts");
     const { output } = this.#around;
     const text = word === undefined ? helpOverview("shell") : helpOf(word);
     if (text === undefined) throw new ExitError(exits.usage, unknown(word as string));
@@ -153,15 +153,13 @@ export function requestOf(text: string, words: readonly string[]): string {
   if (sign !== undefined) return `${sign === "@" ? "send" : "sendgroup"} ${to} ${said}`;
   const word = first.replace(/^\//, "");
   const own = ownCommand(word);
+  const instead = insteadOf(word);
+  if (instead !== undefined) throw new ExitError(exits.usage, `use: ${instead}`);
   if (!isRequest(word)) {
     if (own?.in === "prompt")
       throw new ExitError(exits.usage, `${word} is for the prompt: chat-client without a command`);
-    if (own) throw new ExitError(exits.usage, `${word} is no line of a script`);
+    if (own) throw new ExitError(exits.usage, `use: ${own.usage}`);
     throw new ExitError(exits.usage, unknown(word));
-  }
-  if (/^(upload|download)$/i.test(word)) {
-    const instead = word.toLowerCase() === "upload" ? "sendfile TO PATH" : "getfile ID";
-    throw new ExitError(exits.usage, `bytes follow ${word}: use ${instead}`);
   }
   return text.replace(/^\//, "");
 }

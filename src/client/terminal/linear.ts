@@ -4,7 +4,6 @@
  */
 import { createInterface, type Interface } from "node:readline";
 import type { Console, Listener } from "./console.ts";
-import { edited } from "./external.ts";
 import { Keys } from "./keys.ts";
 
 export interface LinearOptions {
@@ -14,7 +13,6 @@ export interface LinearOptions {
 
 export class LinearConsole implements Console {
   readonly lively = false;
-  draft = "";
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;
   #readline: Interface | undefined;
@@ -26,6 +24,13 @@ export class LinearConsole implements Console {
     this.#input = input;
     this.#output = output;
   }
+
+  /** What is being typed is the terminal's own until Enter. */
+  get draft(): string {
+    return "";
+  }
+
+  set draft(_: string) {}
 
   get columns(): number {
     return this.#output.columns || 80;
@@ -73,9 +78,7 @@ export class LinearConsole implements Console {
     }
   }
 
-  async edit(): Promise<void> {
-    this.draft = await edited(this.draft);
-  }
+  async edit(): Promise<void> {}
 
   signal(sequence: string): void {
     // A bell moves nothing.
