@@ -25,7 +25,10 @@ export async function prompted(options: ClientSettings): Promise<Exit> {
   const linear =
     options.accessible || options.plain || isSet(process.env["ACCESSIBLE"]) || process.env["TERM"] === "dumb";
   const { stdin: input, stdout: output } = process;
-  const console = linear ? new LinearConsole({ input, output }) : new LiveConsole({ input, output, leftOut });
+  const { ascii } = options;
+  const console = linear
+    ? new LinearConsole({ input, output, ascii })
+    : new LiveConsole({ input, output, ascii, leftOut });
   process.on("SIGTERM", () => {
     console.close();
     process.exit(exits.terminated);
@@ -105,7 +108,7 @@ class Visit {
       ...place,
       console,
       history: new History(keepsHistory ? join(stateFolder(), "history") : undefined),
-      marks: this.#linear ? marks.words : options.ascii ? marks.ascii : marks.unicode,
+      marks: this.#linear ? marks.words : marks.signs,
       reconnect: !options["no-reconnect"],
       timeout: options.timeout,
       transfers: ({ self, say, onMoved }) =>

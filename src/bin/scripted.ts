@@ -12,6 +12,7 @@ import { Output } from "../client/script/output.ts";
 import { Script } from "../client/script/script.ts";
 import { tracing, Wire } from "../client/script/wire.ts";
 import { secretFrom as passwordIn } from "../client/secrets.ts";
+import { inAscii } from "../client/terminal/ascii.ts";
 import { unknown } from "../client/vocabulary.ts";
 import type { ClientSettings } from "./client-options.ts";
 
@@ -27,7 +28,7 @@ interface Interrupts {
 export async function scripted(options: ClientSettings, words: readonly string[]): Promise<Exit> {
   const form = options.json ? "json" : options.plain ? "plain" : "words";
   const { stdout, stderr } = process;
-  const output = new Output({ form, quiet: options.quiet, stdout, stderr, name: "chat-client" });
+  const output = new Output({ form, ascii: options.ascii, quiet: options.quiet, stdout, stderr, name: "chat-client" });
   const [first, ...rest] = words;
   switch (first) {
     case "help":
@@ -158,6 +159,7 @@ function scriptOf(
   const toScreen = stderr.isTTY && output.form === "words" && process.env["TERM"] !== "dumb" && !options.accessible;
   const view: View = output.form === "json" ? "json" : toScreen ? "bar" : "lines";
   const clear = view === "bar" ? "\r\u001b[K" : "";
+  const drawn = options.ascii ? inAscii : (text: string) => text;
   let transfers: Transfers | undefined;
   const transfersHere = async (): Promise<Transfers> => {
     if (transfers) return transfers;
@@ -169,9 +171,9 @@ function scriptOf(
       // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
       say(text, kind, aside) {
         if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
-        else if (kind === "failure" || !options.quiet) stderr.write(`${clear}${text}\n`);
+        else if (kind === "failure" || !options.quiet) stderr.write(`${clear}${drawn(text)}\n`);
       },
-      onMoved: () => void stderr.write(`${clear}${made.status(stderr.columns ?? 80)}`),
+      onMoved: () => void stderr.write(clear + drawn(made.status(stderr.columns ?? 80))),
       output: (bytes) => written(stdout, bytes),
     });
     transfers = made;

@@ -219,7 +219,8 @@ export class ChatClient {
         this.#lost("the server sent something that is no reply");
         return;
       }
-      if (typeof value["event"] === "string") this.#options.onEvent?.(value as unknown as ServerEvent);
+      const { event, data } = value;
+      if (typeof event === "string") this.#options.onEvent?.({ event, data: (data ?? {}) as ServerEvent["data"] });
       else this.#answered(value as Reply);
     }
     if (this.#over && !this.#taking) this.#lost("the server closed the connection");

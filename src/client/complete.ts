@@ -47,6 +47,8 @@ function expected(command: string, given: readonly string[]): readonly (Takes | 
   const own = ownCommand(command);
   const ofOwn = own ? [own.takes[Math.min(given.length - 1, own.takes.length - 1)]] : [];
   const ofRows = requestsOf(command).flatMap((row) => {
+    // Where one is logged in nobody types a token.
+    if (row.pattern.wantsToken) return [];
     const { words } = row.pattern;
     const isSo = given.every((word, i) => words[i] === undefined || words[i] === word.replace(/^\//, "").toLowerCase());
     if (!isSo) return [];
@@ -108,7 +110,8 @@ function aboutWord(word: string): string | undefined {
 
 /** Files and folders that a path may go on with; blanks in it with a backslash. */
 function paths(word: string): Candidate[] {
-  const plain = word.replace(/\\(.)/g, "$1").replace(/^["']/, "");
+  const [, quote = "", rest = ""] = /^(["']?)(.*)$/s.exec(word) ?? [];
+  const plain = quote === "" ? rest.replace(/\\(.)/g, "$1") : rest;
   const typed = plain.endsWith("/") ? plain : plain.slice(0, plain.lastIndexOf("/") + 1);
   const folder = plain.endsWith("/") ? plain : dirname(plain);
   const place = folder.replace(/^~(?=\/|$)/, homedir());
@@ -117,7 +120,8 @@ function paths(word: string): Candidate[] {
     return readdirSync(place || ".").flatMap((entry) => {
       if (entry.startsWith(".") && !hidden) return [];
       const isFolder = statSync(join(place || ".", entry), { throwIfNoEntry: false })?.isDirectory() ?? false;
-      return [{ text: escaped(typed + entry) + (isFolder ? "/" : " ") }];
+      const path = quote === "" ? escaped(typed + entry) : quote + typed + entry;
+      return [{ text: path + (isFolder ? "/" : `${quote} `) }];
     });
   } catch {
     return [];
@@ -133,5 +137,14 @@ function quoted(name: string): string {
 }
 
 function lastWord(before: string): string {
-  return /(?:\\.|[^\s\\])*\\?$/.exec(before)?.[0] ?? "";
+  let start = 0;
+  let quote = "";
+  for (let i = 0; i < before.length; i++) {
+    const sign = before[i] as string;
+    if (sign === "\\" && quote !== "'") i++;
+    else if (quote !== "") quote = sign === quote ? "" : quote;
+    else if (sign === '"' || sign === "'") quote = sign;
+    else if (/\s/.test(sign)) start = i + 1;
+  }
+  return before.slice(start);
 }

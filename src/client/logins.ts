@@ -47,9 +47,9 @@ export class Logins {
     refuseOpen(this.#path);
     const { logins } = readState(this.#path);
     if (!Array.isArray(logins)) return [];
-    return (logins as Partial<Saved>[]).filter(
+    return (logins as (Partial<Saved> | null)[]).filter(
       (one): one is Saved =>
-        [one.host, one.user, one.token].every((text) => typeof text === "string") && typeof one.port === "number",
+        [one?.host, one?.user, one?.token].every((text) => typeof text === "string") && typeof one?.port === "number",
     );
   }
 

@@ -86,10 +86,7 @@ function bodyInWords({ message, file }: ChatMessage, called_: string | undefined
 }
 
 function called(name: string, flags = "iu"): RegExp {
-  return new RegExp(
-    `(?<![\\p{L}\\p{N}_.-])${name.replace(/[.-]/g, "\\$&")}(?![\\p{L}\\p{N}_]|[.-][\\p{L}\\p{N}])`,
-    flags,
-  );
+  return new RegExp(`(?<![\\p{L}\\p{N}_.-])${RegExp.escape(name)}(?![\\p{L}\\p{N}_]|[.-][\\p{L}\\p{N}])`, flags);
 }
 
 /** What a reply says of another realm. */
@@ -121,7 +118,7 @@ function itemInWords(item: unknown, indent: string, reader: Reader): string {
   if (message) return indent + messageInWords(message, reader);
   const parts = Object.entries(item).map(([key, value]) => {
     const shown = typeof value === "object" ? JSON.stringify(value) : text(value);
-    return Array.isArray(item) ? inert(shown) : `${key} ${inert(shown)}`;
+    return inert(Array.isArray(item) ? shown : `${key} ${shown}`);
   });
   return indent + parts.join("  ");
 }

@@ -15,12 +15,16 @@ export function isLogin(word: string): boolean {
 
 /** Does a line hold, or is it about to hold, what must not be seen? */
 export function isSecret(line: string): boolean {
-  return secretFrom(line) !== undefined || tokenIn(line) !== undefined;
+  return secretFrom(line) !== undefined || hasToken(line);
+}
+
+export function hasToken(line: string): boolean {
+  return tokenIn(line) !== undefined;
 }
 
 /** Where in a request what must not be seen begins, in UTF-16 units; undefined where nothing does. */
 export function secretFrom(line: string): number | undefined {
-  const [, start = "", word = ""] = /^(\s*\/?)(\S+)\s/.exec(line) ?? [];
+  const [, start = "", word = ""] = /^(\s*\/?\s*)(\S+)\s/.exec(line) ?? [];
   const after = start.length + word.length;
   if (PASSWORDS.has(word.toLowerCase())) return after + 1;
   if (!isLogin(word)) return undefined;

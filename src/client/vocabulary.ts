@@ -179,6 +179,7 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   filename: "a.pdf",
   "filename%": "a.pdf",
   "filename...": "a.pdf",
+  b64: "YQ==",
   size: "1048576",
   host: "192.0.2.1",
   port: "8889",

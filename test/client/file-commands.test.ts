@@ -50,6 +50,7 @@ describe("a local file is sent", () => {
     expect(command("sendfile bob ~")).toEqual({ does: "send", to: "bob", paths: [homedir()] });
     expect(command("sendfile bob ~/nowhere/a.pdf")).toEqual({
       does: "refuse",
+      fault: "no-file",
       detail: `${homedir()}/nowhere/a.pdf: no such file`,
     });
     expect(command("sendfile bob ~a.pdf")).toBeUndefined();
@@ -81,13 +82,19 @@ describe("the server is asked, as the older documents have it", () => {
 });
 
 describe("a path that is not there is refused here", () => {
+  const missing = (path: string): FileCommand => ({
+    does: "refuse",
+    fault: "no-file",
+    detail: `${path}: no such file`,
+  });
+
   test.each(["./nowhere.pdf", "sub/nowhere.pdf", "/nowhere/a.pdf", "../nowhere.pdf"])("sendfile bob %s", (path) => {
-    expect(command(`sendfile bob ${path}`)).toEqual({ does: "refuse", detail: `${path}: no such file` });
-    expect(command(`sendfile bob a.pdf ${path}`)).toEqual({ does: "refuse", detail: `${path}: no such file` });
+    expect(command(`sendfile bob ${path}`)).toEqual(missing(path));
+    expect(command(`sendfile bob a.pdf ${path}`)).toEqual(missing(path));
   });
 
   test("so is a mistyped one of several without a slash, for its name is no content", () => {
-    expect(command("sendfile bob a.pdf b.pfd")).toEqual({ does: "refuse", detail: "b.pfd: no such file" });
+    expect(command("sendfile bob a.pdf b.pfd")).toEqual(missing("b.pfd"));
   });
 });
 
@@ -113,7 +120,11 @@ describe("a file is fetched", () => {
   });
 
   test.each(["getfile", "getfile -o", "getfile -o b.iso", "getfile a.iso -o"])("%s: how it is used is said", (line) => {
-    expect(command(line)).toEqual({ does: "refuse", detail: "use: getfile ID|NAME [-o PATH|-]" });
+    expect(command(line)).toEqual({
+      does: "refuse",
+      fault: "usage",
+      detail: "use: getfile ID|NAME [-o PATH|-]",
+    });
   });
 });
 

@@ -208,7 +208,7 @@ describe("a whole download", () => {
     const part = downloaded(folder, "two");
     // In a process of its own: one that never ends must not take this one with it.
     const script = `const { settle } = await import(process.argv[1]); console.log(await settle(process.argv[2], JSON.parse(process.argv[3])));`;
-    const module = new URL("../../src/client/folder.ts", import.meta.url).href;
+    const module = new URL("../../src/client/files/folder.ts", import.meta.url).href;
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ["--input-type=module", "-e", script, module, part, JSON.stringify(to)],

@@ -1,47 +1,268 @@
-/** Replies in words: what others wrote is shown, and does nothing. */
-import chalk from "chalk";
-import { beforeAll, expect, test } from "vitest";
-import { eventInWords, replyInWords } from "../../src/client/render.ts";
+/** Replies and messages in words: what others wrote is shown, and does nothing. */
+import chalk, { type ColorSupportLevel } from "chalk";
+import fc from "fast-check";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import type { ChatMessage } from "../../src/client/chat/conversations.ts";
+import { eventInWords, mentions, messageInWords, refusalInWords, replyInWords } from "../../src/client/render.ts";
 import { inert } from "../../src/client/terminal/inert.ts";
 
-beforeAll(() => {
-  chalk.level = 0;
+function colours(level: ColorSupportLevel): void {
+  const before = chalk.level;
+  chalk.level = level;
+  onTestFinished(() => {
+    chalk.level = before;
+  });
+}
+
+beforeEach(() => colours(0));
+
+const message: ChatMessage = { id: "1", from: "bob", to: "alice", message: "halo", time: "2026-11-21T05:26:53.431Z" };
+const inGroup: ChatMessage = { ...message, to: "kelas", group: "kelas" };
+
+/** Without the time. */
+function said(one: ChatMessage, reader = {}): string {
+  const words = messageInWords(one, reader);
+  expect(words).toMatch(/^\d\d:\d\d /);
+  return words.slice(6);
+}
+
+describe("a reply", () => {
+  test("of one text is said as it is, an error with what was wrong", () => {
+    expect(replyInWords({ status: "OK", message: "Message sent", data: "Message sent", id: "1" })).toBe("Message sent");
+    const refused = { status: "ERROR", message: "parameter salah", data: "parameter salah", code: "bad-request" };
+    expect(replyInWords(refused)).toBe("parameter salah");
+    expect(replyInWords({ ...refused, detail: "text: is empty" })).toBe("parameter salah (text: is empty)");
+    expect(replyInWords({ status: "error", data: "only here" })).toBe("only here");
+    expect(refusalInWords({ status: "ERROR" })).toBe("");
+  });
+
+  test("with a token says that one is logged in, and no token", () => {
+    const words = replyInWords({ status: "OK", message: "x", data: "9b2f8c1e", tokenid: "9b2f8c1e", user: "alice" });
+    expect(words).toBe("logged in");
+  });
+
+  test("tells what waits for another realm", () => {
+    const sent = { status: "OK", message: "Message sent", data: "Message sent" };
+    expect(replyInWords({ ...sent, state: "queued" })).toBe("Message sent (it waits: that realm does not answer now)");
+    expect(replyInWords({ ...sent, state: "linked" })).toBe("Message sent (linked)");
+  });
+
+  test("of messages has one a line, with group and sender", () => {
+    const words = replyInWords({ status: "OK", data: [message, { ...inGroup, message: "a\nb" }] });
+    expect(words).toMatch(/^\d\d:\d\d bob: halo\n\d\d:\d\d #kelas bob: a\n {8}b$/);
+  });
+
+  test("of nothing, names, and a dictionary is words too", () => {
+    expect(replyInWords({ status: "OK", data: [] })).toBe("(nothing)");
+    expect(replyInWords({ status: "OK", data: ["alice", "bob"] })).toBe("alice\nbob");
+    expect(replyInWords({ status: "OK", data: { username: "bob", online: true } })).toBe("username: bob\nonline: true");
+    expect(replyInWords({ status: "OK", data: { bob: ["a.txt"] } })).toBe("bob:\n  a.txt");
+    expect(replyInWords({ status: "OK", data: [{ a: 1, b: { c: 2 } }, ["x", 1]] })).toBe('a 1  b {"c":2}\nx  1');
+    expect(replyInWords({ status: "OK", state: "partial", received: 5 })).toBe("state: partial\nreceived: 5");
+  });
+
+  test("that is a page says that there are older ones", () => {
+    const words = replyInWords({ status: "OK", data: ["x"], more: true, before: "7" });
+    expect(words).toBe("x\n(there are older ones: history NAME before 7)");
+  });
 });
 
-test("a text is said as it is, an error with what was wrong", () => {
-  expect(replyInWords({ status: "OK", message: "Message sent", data: "Message sent", id: "1" })).toBe("Message sent");
-  const refused = { status: "ERROR", message: "parameter salah", data: "parameter salah", code: "bad-request" };
-  expect(replyInWords(refused)).toBe("parameter salah");
-  expect(replyInWords({ ...refused, detail: "text: is empty" })).toBe("parameter salah (text: is empty)");
+describe("a message", () => {
+  test("says who says it; where, if that is not the open conversation; to whom, if it is one's own", () => {
+    expect(said(message, { me: "alice" })).toBe("bob: halo");
+    expect(said(message, { me: "alice", open: "bob" })).toBe("bob: halo");
+    expect(said({ ...message, from: "Alice", to: "bob" }, { me: "alice" })).toBe("Alice → bob: halo");
+    expect(said({ ...message, from: "alice", to: "bob" }, { me: "alice", open: "BOB" })).toBe("alice: halo");
+    expect(said({ ...message, from: "alice", to: "bob" })).toBe("alice: halo");
+    expect(said(inGroup, { me: "alice", open: "bob" })).toBe("#kelas bob: halo");
+    expect(said(inGroup, { me: "alice", open: "#Kelas" })).toBe("bob: halo");
+    expect(said({ ...inGroup, from: "alice" }, { me: "alice" })).toBe("#kelas alice: halo");
+  });
+
+  test("of several lines has them below its beginning", () => {
+    expect(said({ ...message, message: "a\n\nb" })).toBe("bob: a\n        \n        b");
+  });
+
+  test("with a file says how large it is, or that it is gone", () => {
+    const file = { id: "1", name: "a.iso", size: 1_258_291 };
+    expect(said({ ...message, message: "a.iso", file })).toBe("bob: file a.iso (1.2 MiB)");
+    expect(said({ ...message, message: "a.iso", file: { ...file, gone: true } })).toBe("bob: file a.iso (gone)");
+  });
+
+  test("has the time at which it was sent, where that is known, and none where it is no time", () => {
+    const clock = (time: string): string => messageInWords({ ...message, time }).slice(0, 5);
+    const noon = new Date(2026, 10, 21, 9, 5).toISOString();
+    expect(clock(noon)).toBe("09:05");
+    expect(messageInWords({ ...message, sent: noon }).slice(0, 5)).toBe("09:05");
+    expect(clock("soon")).toBe("--:--");
+  });
+
+  test("in a group that names one is marked by a sign, too, unless it is one's own", () => {
+    const calling = { ...inGroup, message: "halo Alice!" };
+    expect(said(calling, { me: "alice" })).toBe("! #kelas bob: halo Alice!");
+    expect(said({ ...calling, from: "alice" }, { me: "alice" })).toBe("#kelas alice: halo Alice!");
+    colours(1);
+    expect(messageInWords(calling, { me: "alice" })).toContain(chalk.yellow.bold("Alice"));
+  });
 });
 
-test("what waits for another realm is said to wait", () => {
-  const sent = { status: "OK", message: "Message sent", data: "Message sent" };
-  expect(replyInWords({ ...sent, state: "queued" })).toBe("Message sent (it waits: that realm does not answer now)");
-  expect(replyInWords({ ...sent, state: "linked" })).toBe("Message sent (linked)");
+describe("somebody is named", () => {
+  test.each([
+    "alice",
+    "ALICE",
+    "@alice",
+    "halo alice",
+    "alice: halo",
+    "halo, alice.",
+    "(alice)",
+    "alice?!",
+    "alice's",
+    "será alice",
+    "会議 alice 資料",
+    "baris\nalice",
+  ])("in %j", (text) => {
+    expect(mentions(text, "alice")).toBe(true);
+  });
+
+  test.each([
+    "malice",
+    "alices",
+    "alice2",
+    "2alice",
+    "alice_w",
+    "_alice",
+    "éalice",
+    "aliceé",
+    "会alice",
+    "alice-w",
+    "alice.w",
+    "",
+  ])("not in %j", (text) => {
+    expect(mentions(text, "alice")).toBe(false);
+  });
+
+  test("whatever a name is made of, and by no other that looks like it", () => {
+    for (const name of ["a.b", "a-b", "a_b", "a--b", "x-", "9"]) {
+      expect([name, mentions(`halo ${name}`, name)]).toEqual([name, true]);
+      expect(said({ ...inGroup, message: `halo ${name}` }, { me: name })).toBe(`! #kelas bob: halo ${name}`);
+    }
+    expect(mentions("axb", "a.b")).toBe(false);
+    expect(mentions("halo", undefined)).toBe(false);
+  });
 });
 
-test("messages stand one a line, with group and sender", () => {
-  const message = { id: "1", from: "bob", to: "alice", realm: "r", message: "halo", time: "2026-11-21T05:26:53.431Z" };
-  const words = replyInWords({ status: "OK", data: [message, { ...message, group: "kelas", message: "a\nb" }] });
-  expect(words).toMatch(/^\d\d:\d\d bob: halo\n\d\d:\d\d #kelas bob: a\n {8}b$/);
+describe("an event", () => {
+  test("of a message is one, where it is whole", () => {
+    expect(eventInWords({ event: "message", data: { ...message } })).toMatch(/^\d\d:\d\d bob: halo$/);
+    expect(eventInWords({ event: "message", data: { from: "bob", message: "halo" } })).toBe("* message");
+  });
+
+  test("tells who comes and goes, and what is taken back", () => {
+    const told = (event: string, data: Record<string, unknown>): string => eventInWords({ event, data });
+    expect(told("join", { user: "bob", group: "kelas" })).toBe("* bob joined #kelas");
+    expect(told("leave", { user: "bob", group: "kelas" })).toBe("* bob left #kelas");
+    expect(told("presence", { user: "bob", online: false })).toBe("* bob is offline");
+    expect(told("presence", { user: "bob", online: true })).toBe("* bob is online");
+    expect(told("unsend", { from: "bob", name: "a.iso" })).toBe("* bob took back the file a.iso");
+    expect(told("unsend", { from: "bob", name: "a.iso", group: "kelas" })).toBe(
+      "* bob took back the file a.iso in #kelas",
+    );
+    expect(told("new", { a: 1 })).toBe('* new {"a":1}');
+  });
 });
 
-test("an empty list, names, and a dictionary are words too", () => {
-  expect(replyInWords({ status: "OK", data: [] })).toBe("(nothing)");
-  expect(replyInWords({ status: "OK", data: ["alice", "bob"] })).toBe("alice\nbob");
-  expect(replyInWords({ status: "OK", data: { username: "bob", online: true } })).toBe("username: bob\nonline: true");
-  expect(replyInWords({ status: "OK", data: { bob: ["a.txt"] } })).toBe("bob:\n  a.txt");
-});
+describe("whatever others write, nothing is done to the terminal", () => {
+  test("escape sequences and marks that turn the direction of a text arrive inert", () => {
+    expect(inert("\u001b]0;x\u0007")).toBe("\\u001b]0;x\\u0007");
+    const evil = { ...message, from: "b\u001bob", message: "\u202eevil\u009b2J" };
+    expect(said(evil)).toBe("b\\u001bob: \\u202eevil\\u009b2J");
+  });
 
-test("escape sequences and marks that turn the direction of a text arrive inert", () => {
-  expect(inert("\u001b]0;x\u0007")).toBe("\\u001b]0;x\\u0007");
-  const event = { event: "message", data: { from: "bob", message: "\u202eevil\u009b2J", time: "" } };
-  expect(eventInWords(event)).toBe("--:-- bob: \\u202eevil\\u009b2J");
-});
+  /** Control characters but line ends and tabs, once the codes for colour are out. */
+  function acting(words: string): readonly string[] {
+    const [esc, bare] = ["\u001b[", words.split("\u001b[")];
+    const rest = bare.map((part, i) =>
+      i > 0 && /^[\d;]*m/.test(part) ? part.replace(/^[\d;]*m/, "") : i > 0 ? esc + part : part,
+    );
+    return Array.from(rest.join("")).filter(
+      (unit) => unit !== "\n" && unit !== "\t" && /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(unit),
+    );
+  }
 
-test("who comes and goes is told", () => {
-  expect(eventInWords({ event: "join", data: { user: "bob", group: "kelas" } })).toBe("* bob joined kelas");
-  expect(eventInWords({ event: "leave", data: { user: "bob", group: "kelas" } })).toBe("* bob left kelas");
-  expect(eventInWords({ event: "presence", data: { user: "bob", online: false } })).toBe("* bob is offline");
+  const nasty = fc.string({
+    unit: fc.constantFrom(
+      ...Array.from("ab #\u001b\u0007\u009b\u009d\r\n\t\u202e\u2028[]0;m\\2J\u0000\u007f"),
+      "alice",
+      "😀",
+    ),
+  });
+  const value = fc.letrec<{ any: unknown }>((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 3 },
+      nasty,
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(tie("any"), { maxLength: 3 }),
+      fc.dictionary(nasty, tie("any"), { maxKeys: 3, noNullPrototype: true }),
+    ),
+  })).any;
+  const reader = fc.record({
+    me: fc.constantFrom("alice", undefined),
+    open: fc.constantFrom("bob", "#kelas", undefined),
+  });
+
+  test.each([0, 3] as const)("by a message, with colours of level %i", (level) => {
+    colours(level);
+    const one = fc.record(
+      {
+        id: nasty,
+        from: nasty,
+        to: nasty,
+        group: nasty,
+        message: nasty,
+        time: nasty,
+        sent: nasty,
+        file: fc.record({ id: nasty, name: nasty, size: value, gone: fc.boolean() }),
+      },
+      { requiredKeys: ["id", "from", "to", "message", "time"] },
+    );
+    fc.assert(
+      fc.property(one, reader, (evil, who) => {
+        expect(acting(messageInWords(evil as ChatMessage, who))).toEqual([]);
+        expect(acting(eventInWords({ event: "message", data: evil }, who))).toEqual([]);
+      }),
+    );
+  });
+
+  test.each([0, 3] as const)("by a reply or an event, with colours of level %i", (level) => {
+    colours(level);
+    const reply = fc.record(
+      {
+        status: fc.constantFrom("OK", "ERROR"),
+        message: value,
+        data: value,
+        detail: nasty,
+        code: nasty,
+        more: fc.boolean(),
+        before: value,
+        state: value,
+        other: value,
+      },
+      { requiredKeys: ["status"] },
+    );
+    const event = fc.record({
+      event: fc.oneof(fc.constantFrom("message", "join", "leave", "presence", "unsend"), nasty),
+      data: fc.dictionary(fc.oneof(fc.constantFrom("user", "group", "from", "name"), nasty), value, {
+        noNullPrototype: true,
+      }),
+    });
+    fc.assert(
+      fc.property(reply, event, reader, (one, happened, who) => {
+        expect(acting(replyInWords(one as never, who))).toEqual([]);
+        expect(acting(eventInWords(happened, who))).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
 });

@@ -466,7 +466,7 @@ describe("an upload that cannot be", () => {
       output: undefined,
     });
     expect(await transfers.run({ does: "send", to: "bob", paths: [fileOf(10)] })).toBe("failed");
-    expect(said).toEqual(["log in first: auth NAME PASSWORD"]);
+    expect(said).toEqual(["log in first: auth NAME"]);
   });
 
   test("is remembered nowhere is sent all the same", async () => {
@@ -620,6 +620,34 @@ describe("a server that lies", () => {
     expect(await transfers.run({ does: "get", what: "a.iso" })).toBe("failed");
     expect(said).toHaveLength(2);
   });
+});
+
+test("what is said is said for what it is: an answer, how it goes, what became of it, why it did not", async () => {
+  const [alice, bob] = [await side(), await side()];
+  const kinds: string[] = [];
+  const transfers = new Transfers({
+    view: "json",
+    downloads: alice.downloads,
+    account: () => ({ host: "127.0.0.1", port: server.port, user: alice.name, token: alice.token }),
+    say: (_, kind, aside) => kinds.push(aside ? `${kind} aside` : kind),
+    onMoved() {},
+    output: async () => {},
+  });
+  await transfers.run({ does: "list", received: true });
+  await transfers.run({ does: "transfers" });
+  await transfers.run({ does: "send", to: alice.name, paths: [fileOf(10)] });
+  await transfers.run({ does: "send", to: bob.name, paths: [folder] });
+  await transfers.run({ does: "get", what: "nowhere" });
+  await transfers.run({ does: "get", what: "nowhere", out: "-" });
+  await transfers.run({ does: "get", what: "a.iso", out: "-" });
+  expect(kinds.filter((kind) => !kind.startsWith("progress"))).toEqual([
+    "answer",
+    "outcome",
+    "failure",
+    "failure",
+    "failure aside",
+    "outcome aside",
+  ]);
 });
 
 describe("for scripts", () => {

@@ -183,7 +183,8 @@ export class Chat {
 
   async #perform(line: string): Promise<void> {
     let meaning = this.#meaningOf(line);
-    if (meaning.is === "refused" && meaning.unsure && this.session.link.is === "up") {
+    // A name may have come since.
+    if ("unsure" in meaning && meaning.unsure && this.session.link.is === "up") {
       await this.session.names.refresh(this.session.request);
       meaning = this.#meaningOf(line);
     }

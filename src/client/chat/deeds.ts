@@ -6,7 +6,7 @@ import { messageInWords } from "../render.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
 import { unknown } from "../vocabulary.ts";
-import { type Conversation, type Conversations, same } from "./conversations.ts";
+import { type ChatMessage, type Conversation, type Conversations, same } from "./conversations.ts";
 import type { Incoming } from "./incoming.ts";
 import { type Marks, rule } from "./marks.ts";
 import type { Names } from "./names.ts";
@@ -87,7 +87,7 @@ export class Deeds {
       return this.open(`#${place}`);
     }
     const conversation = conversations.of(place);
-    const { messages } = found;
+    const messages = this.#heard(found.messages);
     console.print(chalk.cyan(rule(marks, inert(conversation.name))));
     console.draft = conversations.enter(conversation, console.draft);
     const own = messages.filter(({ from }) => !same(from, me() ?? ""));
@@ -97,7 +97,7 @@ export class Deeds {
       incoming.saw(message.id);
       incoming.show(message);
     }
-    const last = messages.at(-1);
+    const last = found.messages.at(-1);
     if (last) {
       conversation.newest = last.id;
       incoming.markRead(last.id);
@@ -138,14 +138,11 @@ export class Deeds {
     const count = rest.find((word) => /^\d+$/.test(word));
     const name = rest.find((word) => word !== count) ?? this.#around.conversations.open?.name;
     if (name === undefined) return this.#say("of whom? history NAME, or history #GROUP");
-    const { messages, more } = await newest(
-      this.#around.request,
-      this.#placeNamed(name),
-      Number(count ?? HISTORY) || 1,
-    );
+    const found = await newest(this.#around.request, this.#placeNamed(name), Number(count ?? HISTORY) || 1);
+    const messages = this.#heard(found.messages);
     for (const message of messages) this.#around.incoming.show(message);
     if (messages.length === 0) this.#say("(nothing)");
-    else if (more) this.#say(chalk.dim(`(there are older ones: history ${inert(name)} ${messages.length * 2})`));
+    else if (found.more) this.#say(chalk.dim(`(there are older ones: history ${inert(name)} ${messages.length * 2})`));
   }
 
   async #search(rest: readonly string[]): Promise<void> {
@@ -155,7 +152,7 @@ export class Deeds {
     const place = isPlace ? this.#placeNamed(first) : conversations.open?.name;
     const text = (isPlace ? rest.slice(1) : rest).join(" ");
     if (place === undefined || text === "") return this.#say("search NAME TEXT, or search #GROUP TEXT");
-    const found = await search(this.#around.request, place, text);
+    const found = this.#heard(await search(this.#around.request, place, text));
     for (const message of found.slice(-MOST_FOUND)) {
       const date = (message.sent ?? message.time).slice(0, 10);
       const words = messageInWords(message, { me: me(), open: place });
@@ -183,6 +180,11 @@ export class Deeds {
     if (name === undefined) this.#say(helpOverview("prompt"));
     else if (name === "keys") this.#say(helpKeys());
     else this.#say(helpOf(name) ?? inert(unknown(name)));
+  }
+
+  /** Without those of whom one does not want to hear. */
+  #heard(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+    return messages.filter(({ from }) => !this.#around.preferences().ignores(from));
   }
 
   /** `@bob` is bob, `kelas` is the group of that name where no user has it. */

@@ -3,6 +3,7 @@ import chalk from "chalk";
 import { type ChatClient, isOk, type Reply, type ServerEvent } from "../client.ts";
 import { eventInWords, mentions, messageInWords } from "../render.ts";
 import type { Console } from "../terminal/console.ts";
+import { inert } from "../terminal/inert.ts";
 import { type ChatMessage, type Conversation, type Conversations, messageOf, placeOf, same } from "./conversations.ts";
 import { type Marks, rule } from "./marks.ts";
 import type { Names } from "./names.ts";
@@ -63,16 +64,19 @@ export class Incoming {
   /** On a new connection: events from now on, and what came since the last one. @throws LinkError */
   async watch(client: ChatClient): Promise<void> {
     this.#held = [];
+    let whole = false;
     try {
       await client.request("watch on");
       if (this.#newest !== undefined) await this.#missed(client, this.#newest);
       else if (this.#begun) this.#show(messages(await client.request("unread")), false);
       else this.#news(await client.request("unread"));
       this.#begun = true;
+      whole = true;
     } finally {
       const held = this.#held;
       this.#held = undefined;
-      for (const event of held) this.onEvent(event);
+      // If the link was lost meanwhile, what has come is fetched again, with what came before it.
+      if (whole) for (const event of held) this.onEvent(event);
     }
   }
 
@@ -197,8 +201,10 @@ export class Incoming {
     }
     const { unread } = conversations;
     if (unread.length === 0) return;
-    const list = unread.map(({ name, unread: count }) => `${count} ${name}`).join(", ");
-    console.print(`new: ${list}${reply["more"] === true ? " and more" : ""}; Alt-A or: open ${unread[0]?.name}`);
+    const list = unread.map(({ name, unread: count }) => `${count} ${inert(name)}`).join(", ");
+    console.print(
+      `new: ${list}${reply["more"] === true ? " and more" : ""}; ${console.lively ? "Alt-A or: " : ""}open ${inert(unread[0]?.name ?? "")}`,
+    );
     console.changed();
   }
 

@@ -8,6 +8,9 @@ import { ChatClient, LinkError, type Reply, type ServerEvent } from "../client.t
 /** Between looks whether anything has come, in ms; after two without, it is asked, after a third it is lost. */
 const PULSE_MS = 8000;
 
+/** Bytes of a reply: a file of the inline limit as base64 has about a third of it. A server that sends more means no good. */
+export const MAX_REPLY = 64 * 2 ** 20;
+
 const FIRST_MS = 1000;
 const LONGEST_MS = 60_000;
 
@@ -56,6 +59,7 @@ export class Link {
       const client = await ChatClient.connect({
         host,
         port,
+        maxReply: MAX_REPLY,
         onEvent: (event) => {
           this.#heard = true;
           onEvent(event);

@@ -1,4 +1,4 @@
-/** The signs that the chat is drawn with; in ASCII, or in words for who hears them read. */
+/** The signs that the chat is drawn with, or words for who hears them read. `--ascii` is the console's to see to. */
 export interface Marks {
   /** Behind it one types. */
   readonly sign: string;
@@ -10,7 +10,7 @@ export interface Marks {
   readonly rule: string;
 }
 
-const unicode: Marks = {
+const signs: Marks = {
   sign: "›",
   pending: "…",
   accepted: "✓",
@@ -19,8 +19,6 @@ const unicode: Marks = {
   unknown: "? the link was lost: it may have arrived, or not",
   rule: "──",
 };
-
-const ascii: Marks = { ...unicode, sign: ">", pending: "...", accepted: "[ok]", refused: "[x]", rule: "--" };
 
 const words: Marks = {
   sign: ":",
@@ -32,7 +30,7 @@ const words: Marks = {
   rule: "--",
 };
 
-export const marks = { unicode, ascii, words } as const;
+export const marks = { signs, words } as const;
 
 /** A line across, with a text in it. */
 export function rule({ rule: dash }: Marks, text: string): string {

@@ -5,8 +5,9 @@
 import type { Address } from "../../operations/contract.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { type FileCommand, fileCommand } from "../files/commands.ts";
-import { isLogin, isSecret } from "../secrets.ts";
+import { hasToken, isLogin, secretFrom } from "../secrets.ts";
 import {
+  commandWords,
   insteadOf,
   isRequest,
   isSpecWord,
@@ -20,7 +21,8 @@ import { wordsOf } from "../words.ts";
 
 export type Meaning =
   | { readonly is: "nothing" }
-  | { readonly is: "message"; readonly to: string; readonly text: string }
+  /** `unsure`: it would be a slip, if a name in it had come since. */
+  | { readonly is: "message"; readonly to: string; readonly text: string; readonly unsure?: true }
   | { readonly is: "open"; readonly name: string }
   /** Files, with local paths. */
   | { readonly is: "files"; readonly command: FileCommand }
@@ -69,12 +71,23 @@ export function meaningOf(line: string, known: Known): Meaning {
   if (/^[@#]/.test(line)) return addressed(line);
   if (open === undefined) return commanded(line.trimStart(), known);
   if (/^\s/.test(line)) return said(line.slice(1), open);
+  // What logs in is seen by nobody: neither said by mistake, nor done by one.
+  if (isLoggingIn(line, known)) return doubtful(`this would log in: with / it does; to say it in ${open}`);
   return isMeantForServer(line, known) ? commanded(line, known, open) : (slip(line, known) ?? said(line, open));
 }
 
 function said(text: string, open: string | undefined): Meaning {
   if (open === undefined) return { is: "refused", why: "to whom? open NAME, or @NAME TEXT", unsure: false };
   return { is: "message", to: open, text };
+}
+
+function doubtful(why: string, unsure = false): Meaning {
+  return { is: "refused", why: `${why}, begin with a blank`, unsure };
+}
+
+function isLoggingIn(line: string, known: Known): boolean {
+  const [word = "", name = "", ...rest] = wordsOf(line);
+  return secretFrom(line) !== undefined || (isLogin(word) && rest.length === 0 && known.hasUser(name));
 }
 
 /** `@bob text`, `#dev text`, or either alone. */
@@ -98,7 +111,7 @@ function commanded(line: string, known: Known, open?: string): Meaning {
     return { is: "command", command, words };
   }
   const instead = insteadOf(word);
-  if (!isRequest(word) || (instead !== undefined && !fitting(line, known))) {
+  if (!isRequest(word) || (instead !== undefined && decoded(line, known) === undefined)) {
     const hint = command ? `use: ${command.usage}` : instead === undefined ? unknown(word) : `use: ${instead}`;
     return { is: "refused", why: hint, unsure: false };
   }
@@ -113,11 +126,10 @@ function commanded(line: string, known: Known, open?: string): Meaning {
     return { is: "refused", why: "the words of every dialect are understood here as they are", unsure: false };
   }
   const input = read.input as { user?: Address | string; group?: Address | string; realm?: string; text?: string };
-  if (open !== undefined && !isSecret(line)) {
+  if (open !== undefined) {
     const stranger = strangerIn(read.row.pattern.source, input, known);
     if (stranger !== undefined) {
-      const why = `there is no ${stranger} here; to say this in ${open}, begin with a blank; to do it all the same, with /`;
-      return { is: "refused", why, unsure: true };
+      return doubtful(`there is no ${stranger} here; to do it all the same, begin with /; to say it in ${open}`, true);
     }
   }
   const { user, group, text } = input;
@@ -137,63 +149,67 @@ function fitsOwn(command: OwnCommand, words: readonly string[]): boolean {
 /** With a conversation open: is it something to do, not to say? Only where it is plain. */
 function isMeantForServer(line: string, known: Known): boolean {
   const words = wordsOf(line);
-  const [word = ""] = words;
-  const lower = word.toLowerCase();
-  if (GREETINGS.has(lower)) return false;
-  const command = ownCommand(lower);
+  const [word = "", second = "", third = ""] = words.map((one) => one.toLowerCase());
+  if (GREETINGS.has(word)) return false;
+  const isPlace = second.startsWith("#") || known.hasUser(second);
+  const command = ownCommand(word);
   if (command && command.in !== "shell") {
-    if (words.length === 1) return command.takes.length === 0 || command.usage.includes("[");
+    if (words.length === 1) return !["open", "search"].includes(command.name);
     if (["sendfile", "getfile", "unignore", "unmute"].includes(command.name)) return true;
-    const [, second = ""] = words;
     if (command.name === "files") return words.length === 2 && second === "received";
-    if (command.name === "help") return words.length === 2;
-    const isPlace = second.startsWith("#") || known.hasUser(second);
+    if (command.name === "help") return words.length === 2 && (second === "keys" || commandWords.includes(second));
+    if (command.name === "history" && words.length === 2 && /^\d+$/.test(second)) return true;
     return isPlace && (words.length === 2 || command.name === "history" || command.name === "search");
   }
-  if (!isRequest(lower)) return false;
-  const fits = fitting(line, known);
-  if (isSpecWord(lower) && !EVERYDAY.has(lower)) return true;
-  if (words.length === 1) return fits;
-  return isSpecWord(lower) && fits;
+  if (!isRequest(word)) return false;
+  if (hasToken(line)) return true;
+  if (isSpecWord(word) && !EVERYDAY.has(word)) return true;
+  // Words of document 004, of which the first is one of every day.
+  if (word === "download" && second === "file" && known.hasUser(third)) return true;
+  const read = decoded(line, known);
+  if (read === undefined) return false;
+  if (words.length === 1 || isSpecWord(word)) return true;
+  return strangerIn(read.row.pattern.source, read.input, known) === undefined;
 }
 
 /** With a conversation open: a word that is nearly one of ours, and what follows it would do. */
 function slip(line: string, known: Known): Meaning | undefined {
   const words = wordsOf(line);
   const [word = ""] = words;
-  if (isRequest(word) || ownCommand(word)) return undefined;
+  if (ownCommand(word) || (isRequest(word) && words.length > 1)) return undefined;
   const rest = line.slice(line.indexOf(word) + word.length);
-  const meant = likely(word).find((candidate) => {
-    if (GREETINGS.has(candidate)) return false;
+  let unsure = false;
+  for (const candidate of likely(word)) {
+    if (GREETINGS.has(candidate) || candidate === word.toLowerCase()) continue;
     const corrected = candidate + rest;
-    if (isMeantForServer(corrected, known)) {
-      const meaning = commanded(corrected, known, known.open);
-      return meaning.is !== "refused";
+    const isMeant = isLoggingIn(corrected, known) || isMeantForServer(corrected, known);
+    const meaning = isMeant ? commanded(corrected, known, known.open) : undefined;
+    if (meaning && !(meaning.is === "refused" && meaning.unsure)) {
+      return doubtful(`did you mean ${candidate}? to say this in ${known.open}`);
     }
-    return false;
-  });
-  if (meant === undefined) return undefined;
-  return {
-    is: "refused",
-    why: `did you mean ${meant}? to say this in ${known.open}, begin with a blank`,
-    unsure: false,
-  };
+    unsure ||= meaning !== undefined;
+  }
+  return unsure ? { is: "message", to: known.open as string, text: line, unsure: true } : undefined;
 }
 
-function fitting(line: string, known: Known): boolean {
-  return "input" in auto.decode(line, { isToken: () => false, isRealm: (name) => known.hasRealm(name) });
+interface Read {
+  readonly row: { readonly pattern: { readonly source: string } };
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+function decoded(line: string, known: Known): Read | undefined {
+  const read = auto.decode(line, { isToken: () => false, isRealm: (name) => known.hasRealm(name) });
+  return "input" in read ? read : undefined;
 }
 
 /** A name in a request that nobody here has; one that is to be made is no stranger. */
-function strangerIn(
-  pattern: string,
-  { user, group }: { user?: Address | string; group?: Address | string },
-  known: Known,
-): string | undefined {
+function strangerIn(pattern: string, input: Readonly<Record<string, unknown>>, known: Known): string | undefined {
   if (/^(addgroup|add_group|mkgr|creategroup|register|auth)/.test(pattern)) return undefined;
+  const { user, group, to } = input as { user?: Address | string; group?: Address | string; to?: string };
   const [person, place] = [user, group].map((one) => (one === undefined ? undefined : written(one)));
   if (person !== undefined && !known.hasUser(person)) return `user ${person}`;
   if (place !== undefined && !known.hasGroup(place)) return `group ${place}`;
+  if (/^post /.test(pattern) && to !== undefined && !to.startsWith("#") && !known.hasUser(to)) return `user ${to}`;
   return undefined;
 }
 

@@ -71,7 +71,7 @@ export class Posts {
   #ask(post: Pending): void {
     if (post.asking) return;
     post.asking = true;
-    post.sent = true;
+    post.sent ||= this.#around.isUp();
     this.#around.request(`post ${post.id} ${post.to} ${post.text}`).then(
       (reply) => this.#settle(post, fateOf(reply)),
       // Lost; it is sent again when there is a connection.

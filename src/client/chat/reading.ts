@@ -55,11 +55,13 @@ export async function search(request: Request, place: string, text: string): Pro
   return found;
 }
 
-/** A text with what was looked for marked. */
+/** A text with what was looked for marked. @param words may hold colour */
 export function highlighted(words: string, text: string): string {
-  const at = words.toLowerCase().lastIndexOf(text.toLowerCase());
-  if (at < 0 || text === "") return words;
-  return words.slice(0, at) + chalk.inverse(words.slice(at, at + text.length)) + words.slice(at + text.length);
+  if (text === "") return words;
+  const wanted = new RegExp(RegExp.escape(text), "giu");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are not looked into
+  const parts = words.split(/(\u001b\[[\d;]*m)/);
+  return parts.map((part, i) => (i % 2 === 1 ? part : part.replace(wanted, (found) => chalk.inverse(found)))).join("");
 }
 
 async function page(request: Request, place: string, before: string | undefined, limit: number): Promise<Reply> {

@@ -5,6 +5,7 @@
 import { type ChatMessage, messageOf, placeOf } from "../chat/conversations.ts";
 import { isOk, type Reply, type ServerEvent } from "../client.ts";
 import { eventInWords, messageInWords, refusalInWords, replyInWords } from "../render.ts";
+import { inAscii } from "../terminal/ascii.ts";
 import { inert } from "../terminal/inert.ts";
 
 /** Of every object; a new one when a field changes its meaning. */
@@ -14,6 +15,8 @@ export type Form = "words" | "plain" | "json";
 
 export interface OutputOptions {
   readonly form: Form;
+  /** Our own signs in ASCII, where people read. */
+  readonly ascii: boolean;
   /** Nothing of what only says that it was done. */
   readonly quiet: boolean;
   readonly stdout: NodeJS.WritableStream;
@@ -61,7 +64,9 @@ export class Output {
 
   /** Data. */
   line(text: string): void {
-    if (text !== "") this.#options.stdout.write(`${text}\n`);
+    if (text === "") return;
+    const { ascii, stdout } = this.#options;
+    stdout.write(`${ascii && this.form === "words" ? inAscii(text) : text}\n`);
   }
 
   /** Something that is no data. */

@@ -1,4 +1,5 @@
 /** A script's connection: each request in the time it may take; shown as it goes over the wire, if somebody wants to see it. */
+import { MAX_REPLY } from "../chat/link.ts";
 import { ChatClient, type Reply, type ServerEvent } from "../client.ts";
 import { masked, maskedReply } from "../secrets.ts";
 
@@ -23,6 +24,7 @@ export class Wire {
       host,
       port,
       connectTimeout: timeout,
+      maxReply: MAX_REPLY,
       onEvent(event) {
         trace?.("<", JSON.stringify(event));
         onEvent?.(event);

@@ -120,7 +120,7 @@ export const bindings: readonly { readonly title: string; readonly rows: readonl
   {
     title: "The program",
     rows: [
-      { keys: ["C-c"], does: "interrupt", about: "empty the line, pause a transfer; twice on an empty line: quit" },
+      { keys: ["C-c"], does: "interrupt", about: "empty the line; else pause; twice: quit" },
       { keys: ["C-z"], does: "suspend", about: "back to the shell; fg returns" },
       { keys: ["C-l"], does: "redraw", about: "clear the screen" },
       { keys: ["C-x"], does: "prefix", about: "begins the keys of two" },

@@ -3,26 +3,31 @@
  * cursor. The terminal's own line editing serves; each thing that is said is a line.
  */
 import { createInterface, type Interface } from "node:readline";
+import { inAscii } from "./ascii.ts";
 import type { Console, Listener } from "./console.ts";
 import { Keys } from "./keys.ts";
 
 export interface LinearOptions {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
+  /** Our own signs in ASCII. */
+  readonly ascii?: boolean;
 }
 
 export class LinearConsole implements Console {
   readonly lively = false;
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;
+  readonly #ascii: boolean;
   #readline: Interface | undefined;
   #listener: Listener | undefined;
   #prompted = "";
   readonly #onInterrupt = (): void => this.#listener?.act("interrupt");
 
-  constructor({ input, output }: LinearOptions) {
+  constructor({ input, output, ascii = false }: LinearOptions) {
     this.#input = input;
     this.#output = output;
+    this.#ascii = ascii;
   }
 
   /** What is being typed is the terminal's own until Enter. */
@@ -49,7 +54,7 @@ export class LinearConsole implements Console {
   }
 
   print(text: string): void {
-    this.#output.write(`${text}\n`);
+    this.#output.write(`${this.#ascii ? inAscii(text) : text}\n`);
   }
 
   /** Who writes to whom is said when it has changed, and once for each line. */

@@ -1,5 +1,6 @@
 /** The console of a terminal that can do what terminals do: the line being typed stands below what is said, and stays as it is. */
 import chalk from "chalk";
+import { inAscii } from "./ascii.ts";
 import type { Console, Listener } from "./console.ts";
 import { Editor } from "./editor.ts";
 import { edited } from "./external.ts";
@@ -35,6 +36,8 @@ const NOBODY: Listener = {
 export interface LiveOptions {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
+  /** Our own signs in ASCII. */
+  readonly ascii?: boolean;
   /** What is said of texts that were left out, by what they were of. */
   leftOut(counts: ReadonlyMap<string, number>): string;
 }
@@ -45,6 +48,8 @@ export class LiveConsole implements Console {
   readonly #output: NodeJS.WriteStream;
   readonly #keys = new Keys((key) => this.#press(key));
   readonly #screen: Screen;
+  /** A text of ours as it is drawn. */
+  readonly #drawn: (text: string) => string;
   readonly #editor: Editor;
   #listener: Listener = NOBODY;
   #question: Question | undefined;
@@ -54,7 +59,8 @@ export class LiveConsole implements Console {
   readonly #onExit = (): void => this.#restore();
   readonly #onContinued = (): void => this.#take();
 
-  constructor({ input, output, leftOut }: LiveOptions) {
+  constructor({ input, output, ascii = false, leftOut }: LiveOptions) {
+    this.#drawn = ascii ? inAscii : (text) => text;
     this.#input = input;
     this.#output = output;
     this.#editor = new Editor({
@@ -68,7 +74,12 @@ export class LiveConsole implements Console {
     });
     // xterm itself cuts rows off.
     const reflows = process.env["XTERM_VERSION"] === undefined;
-    this.#screen = new Screen({ output, leftOut, reflows, compose: (columns, room) => this.#compose(columns, room) });
+    this.#screen = new Screen({
+      output,
+      leftOut: (counts) => this.#drawn(leftOut(counts)),
+      reflows,
+      compose: (columns, room) => this.#compose(columns, room),
+    });
     // However the program ends, the terminal is as it was.
     process.on("exit", this.#onExit);
     input.on("data", this.#onData);
@@ -95,7 +106,7 @@ export class LiveConsole implements Console {
   }
 
   print(text: string, of?: string): void {
-    this.#screen.say({ text, ...(of !== undefined && { of }) });
+    this.#screen.say({ text: this.#drawn(text), ...(of !== undefined && { of }) });
   }
 
   changed(): void {
@@ -189,15 +200,16 @@ export class LiveConsole implements Console {
     if (this.#question) {
       const { text, secret, editor } = this.#question;
       const { clusters, at } = editor.draft;
-      return within(layOut(text, secret ? [] : clusters, secret ? 0 : at, columns), room);
+      return within(layOut(this.#drawn(text), secret ? [] : clusters, secret ? 0 : at, columns), room);
     }
     const { draft, search, menu } = this.#editor;
     const prompt = search
       ? `${search.found ? "" : "nothing "}search \u00ab${search.query}\u00bb: `
       : this.#listener.prompt(columns - ROOM_TO_TYPE);
-    const below = menu?.rows(columns, chalk.inverse) ?? [];
-    const above = this.#listener.status(columns);
-    const line = layOut(prompt, this.#listener.masked(draft.clusters), draft.at, columns);
+    const below = menu?.rows(columns, chalk.inverse).map(this.#drawn) ?? [];
+    // A sign may take more columns in ASCII: rows that are too wide are cut.
+    const above = this.#listener.status(columns).map((row) => this.#drawn(row));
+    const line = layOut(this.#drawn(prompt), this.#listener.masked(draft.clusters), draft.at, columns);
     const typed = within(line, Math.max(1, room - Math.min(below.length, room - 1)));
     // What there is no room for above the line is not shown.
     const shown = above.slice(Math.max(0, above.length - (room - below.length - typed.rows.length)));

@@ -182,9 +182,8 @@ export class Screen {
 function rowsUp({ widths, row, column: was }: Drawn, columns: number, column: number | undefined): number {
   const above = widths.slice(0, row).reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
   if (was < columns || column === undefined) return above;
-  // At the last column it may as well have been cut off.
-  const isLaidOut = column === was % columns && column !== columns - 1;
-  return above + (isLaidOut ? Math.floor(was / columns) : 0);
+  // A row that was cut off leaves the cursor in the last column; one that was laid out anew may, but seldom does.
+  return above + (column < columns - 1 ? Math.floor(was / columns) : 0);
 }
 
 function drawing({ rows, cursor }: Layout): string {

@@ -1,0 +1,23 @@
+/** Our own signs in ASCII, for terminals and fonts that have no others; what is not among them stays as it is. */
+const SIGNS: Readonly<Record<string, string>> = {
+  "›": ">",
+  "✓": "[ok]",
+  "✗": "[x]",
+  "⇢": "[queued]",
+  "…": "...",
+  "─": "-",
+  "→": "->",
+  "↑": "^",
+  "↓": "v",
+  "█": "#",
+  "░": ".",
+  "•": "*",
+  "«": '"',
+  "»": '"',
+};
+
+const ANY = new RegExp(`[${Object.keys(SIGNS).join("")}]`, "g");
+
+export function inAscii(text: string): string {
+  return text.replace(ANY, (sign) => SIGNS[sign] as string);
+}

@@ -1,0 +1,159 @@
+/** With whom one speaks, what is new there, and whose names are known. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Conversations, messageOf, placeOf } from "../../../src/client/chat/conversations.ts";
+import { Names } from "../../../src/client/chat/names.ts";
+import type { Reply } from "../../../src/client/client.ts";
+
+const message = { id: "1", from: "bob", to: "alice", message: "halo", time: "2026-11-21T05:26:53.431Z" };
+
+describe("a message", () => {
+  test("is what has an id, a sender, a receiver, a text and a time; nothing else is one", () => {
+    expect(messageOf(message)).toBe(message);
+    for (const key of Object.keys(message)) {
+      expect(messageOf({ ...message, [key]: undefined })).toBeUndefined();
+      expect(messageOf({ ...message, [key]: 1 })).toBeUndefined();
+    }
+    for (const other of [undefined, null, 1, "text", [], [message], {}]) expect(messageOf(other)).toBeUndefined();
+  });
+
+  test("is of its group, or of the other of the two, whoever reads", () => {
+    expect(placeOf({ ...message, group: "kelas" }, "alice")).toBe("#kelas");
+    expect(placeOf({ ...message, group: "kelas@kampus" }, "bob")).toBe("#kelas@kampus");
+    expect(placeOf(message, "alice")).toBe("bob");
+    expect(placeOf(message, "BOB")).toBe("alice");
+    expect(placeOf(message, undefined)).toBe("bob");
+    expect(placeOf({ ...message, from: "alice" }, "alice")).toBe("alice");
+  });
+});
+
+describe("conversations", () => {
+  test("have one name, however it is written", () => {
+    const all = new Conversations();
+    expect(all.of("BOB")).toBe(all.of("bob"));
+    expect(all.of("#bob")).not.toBe(all.of("bob"));
+    expect(all.all.map(({ name }) => name)).toEqual(["BOB", "#bob"]);
+  });
+
+  test("keep what was being written in them, each its own", () => {
+    const all = new Conversations();
+    expect(all.enter(all.of("bob"), "lost: nothing was open")).toBe("");
+    expect(all.enter(all.of("#kelas"), "for bob")).toBe("");
+    expect(all.enter(all.of("bob"), "for kelas")).toBe("for bob");
+    expect(all.enter(undefined, "for bob again")).toBe("");
+    expect(all.enter(all.of("#kelas"), "")).toBe("for kelas");
+    expect(all.enter(all.of("bob"), "")).toBe("for bob again");
+  });
+
+  test("that are opened have nothing new", () => {
+    const all = new Conversations();
+    Object.assign(all.of("bob"), { unread: 3, calls: true });
+    all.enter(all.of("bob"), "");
+    expect(all.of("bob")).toMatchObject({ unread: 0, calls: false });
+    expect(all.open?.name).toBe("bob");
+  });
+
+  test("with something new come those that call first, then the newest first", () => {
+    const all = new Conversations();
+    for (const [name, calls] of [
+      ["a", false],
+      ["b", true],
+      ["c", false],
+      ["d", true],
+    ] as const) {
+      const one = all.of(name);
+      Object.assign(one, { unread: 1, calls });
+      all.touch(one);
+    }
+    all.of("e");
+    expect(all.unread.map(({ name }) => name)).toEqual(["d", "b", "c", "a"]);
+    all.readAll();
+    expect(all.unread).toEqual([]);
+  });
+
+  test("are gone round, forward and back, from wherever one is", () => {
+    const all = new Conversations();
+    expect([all.beside(1), all.beside(-1)]).toEqual([undefined, undefined]);
+    const [a, b, c] = ["a", "b", "c"].map((name) => all.of(name));
+    expect([all.beside(1), all.beside(-1)]).toEqual([a, c]);
+    all.enter(c, "");
+    expect([all.beside(1), all.beside(-1)]).toEqual([a, b]);
+    all.enter(a, "");
+    expect([all.beside(1), all.beside(-1)]).toEqual([b, c]);
+  });
+
+  test("gone round as often as there are some, each is met once", () => {
+    const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,4}$/), { minLength: 1 });
+    fc.assert(
+      fc.property(names, fc.constantFrom(1 as const, -1 as const), (list, by) => {
+        const all = new Conversations();
+        for (const name of list) all.of(name);
+        const met = list.map(() => {
+          const next = all.beside(by);
+          all.enter(next, "");
+          return next?.name;
+        });
+        expect(met).toHaveLength(list.length);
+        expect(new Set(met)).toEqual(new Set(list));
+      }),
+    );
+  });
+
+  test("of somebody else are none", () => {
+    const all = new Conversations();
+    all.enter(all.of("bob"), "");
+    all.forget();
+    expect([all.all, all.open]).toEqual([[], undefined]);
+  });
+});
+
+describe("names", () => {
+  const replies: Readonly<Record<string, Reply>> = {
+    users: { status: "OK", data: ["Alice", "bob", 5, null], users: [], elsewhere: ["carl@rumah"] },
+    groups: { status: "OK", data: ["kelas"], mine: ["les@rumah"] },
+    realms: { status: "OK", data: [{ realm: "kampus", own: true }, { realm: "Rumah" }, {}] },
+  };
+
+  async function named(all: Readonly<Record<string, Reply>> = replies): Promise<Names> {
+    const names = new Names();
+    await names.refresh(async (text) => all[text] as Reply);
+    return names;
+  }
+
+  test("are those that the server lists, as they were made", async () => {
+    const names = await named();
+    expect([...names.users]).toEqual(["Alice", "bob", "carl@rumah"]);
+    expect([...names.groups]).toEqual(["kelas", "les@rumah"]);
+    expect([...names.realms]).toEqual(["kampus", "Rumah"]);
+  });
+
+  test("are known in any case; of another realm all are, of one that nobody knows none", async () => {
+    const names = await named();
+    expect(["ALICE", "dewi", "eka@RUMAH", "eka@entah"].map((name) => names.hasUser(name))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(["Kelas", "alice", "apa@kampus"].map((name) => names.hasGroup(name))).toEqual([true, false, true]);
+    expect(["RUMAH", "entah"].map((name) => names.hasRealm(name))).toEqual([true, false]);
+  });
+
+  test("stay as they were where nothing is answered, or a refusal, or something else", async () => {
+    const names = await named();
+    await names.refresh(() => Promise.reject(new Error("lost")));
+    await names.refresh(async () => ({ status: "ERROR", code: "no-session", data: ["x"] }));
+    await names.refresh(async () => ({ status: "OK", data: "text" }));
+    await names.refresh(async () => ({ status: "OK" }));
+    expect([...names.users, ...names.groups, ...names.realms]).toHaveLength(7);
+    names.forget();
+    expect([...names.users, ...names.groups, ...names.realms]).toEqual([]);
+  });
+
+  test("are also those of who speaks, and of groups that are spoken in", () => {
+    const names = new Names();
+    names.heard({ ...message, from: "eka", group: "les" });
+    names.addGroup("klub");
+    expect([names.hasUser("EKA"), names.hasGroup("les"), names.hasGroup("klub")]).toEqual([true, true, true]);
+  });
+});

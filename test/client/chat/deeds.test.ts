@@ -1,0 +1,288 @@
+/** The chat's own commands: what each shows, and what it changes. */
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type ChatMessage, Conversations } from "../../../src/client/chat/conversations.ts";
+import { Deeds } from "../../../src/client/chat/deeds.ts";
+import { Incoming } from "../../../src/client/chat/incoming.ts";
+import { marks } from "../../../src/client/chat/marks.ts";
+import { Names } from "../../../src/client/chat/names.ts";
+import { Preferences } from "../../../src/client/chat/preferences.ts";
+import type { Reply } from "../../../src/client/client.ts";
+import { ownCommands } from "../../../src/client/vocabulary.ts";
+import { QuietConsole } from "../../support/console.ts";
+import { until } from "../../support/until.ts";
+
+function message(n: number, from = "bob", group?: string): ChatMessage {
+  const to = group ?? (from === "alice" ? "bob" : "alice");
+  const id = `id-${n}`;
+  return { id, from, to, ...(group !== undefined && { group }), message: `m${n}`, time: "2026-11-21T05:26:53.431Z" };
+}
+
+/** Alice, with some conversations at the server. */
+function doing(said: Readonly<Record<string, readonly ChatMessage[]>> = {}, me: string | undefined = "alice") {
+  const console = new QuietConsole();
+  const conversations = new Conversations();
+  const names = new Names();
+  for (const from of ["alice", "bob", "carl"]) names.heard(message(0, from));
+  names.addGroup("kelas");
+  names.addGroup("les");
+  const preferences = new Preferences();
+  const asked: string[] = [];
+  const request = async (text: string): Promise<Reply> => {
+    asked.push(text);
+    const [word, place = "", , limit] = text.split(" ");
+    if (word !== "history") return { status: "OK" };
+    const all = said[place];
+    if (all) return { status: "OK", data: all.slice(-Number(limit)), more: all.length > Number(limit), before: "x" };
+    const code = place.startsWith("#") ? "group-not-found" : "user-not-found";
+    return { status: "ERROR", message: "tidak ditemukan", code };
+  };
+  const shared = {
+    console,
+    conversations,
+    names,
+    marks: marks.signs,
+    preferences: () => preferences,
+    me: () => me,
+    request,
+  };
+  const incoming = new Incoming({ ...shared, notify() {} });
+  let over = false;
+  const quit = (): void => {
+    over = true;
+  };
+  const deeds = new Deeds({ ...shared, incoming, quit });
+  onTestFinished(() => incoming.close());
+  return {
+    deeds,
+    console,
+    conversations,
+    names,
+    preferences,
+    asked,
+    incoming,
+    isOver: () => over,
+    run: (line: string) => deeds.run(line.split(" ")),
+    /** Texts of the messages that were shown, and the lines across. */
+    shown: () => console.lines.flatMap((line) => /: (m\d+)$/.exec(line)?.[1] ?? /^── (\S+) ─/.exec(line)?.[1] ?? []),
+  };
+}
+
+const ten = Array.from({ length: 15 }, (_, i) => message(i + 1, i % 2 === 0 ? "bob" : "alice"));
+
+describe("a conversation that is opened", () => {
+  test("shows its last ten messages, and what is new below a mark", async () => {
+    const { run, shown, conversations, asked } = doing({ bob: ten });
+    conversations.of("bob").unread = 2;
+    await run("open bob");
+    expect(shown()).toEqual(["bob", "m6", "m7", "m8", "m9", "m10", "m11", "m12", "new", "m13", "m14", "m15"]);
+    expect(conversations.open).toMatchObject({ name: "bob", unread: 0, newest: "id-15" });
+    await until("it is read", () => asked.includes("read id-15"));
+  });
+
+  test("shows more where more is new", async () => {
+    const { run, shown, conversations } = doing({ bob: Array.from({ length: 30 }, (_, i) => message(i + 1)) });
+    conversations.of("bob").unread = 20;
+    await run("open bob");
+    expect(shown().slice(0, 6)).toEqual(["bob", "m8", "m9", "m10", "new", "m11"]);
+  });
+
+  test("brings back what was being written there", async () => {
+    const { run, console } = doing({ bob: [], carl: [] });
+    await run("open bob");
+    console.draft = "for bob";
+    await run("open carl");
+    expect(console.draft).toBe("");
+    await run("open bob");
+    expect(console.draft).toBe("for bob");
+    await run("close");
+    expect(console.draft).toBe("");
+  });
+
+  test("is a group where no user has the name; with @ it is the user", async () => {
+    const { run, conversations } = doing({ "#kelas": [], "#bob": [], bob: [] });
+    for (const [line, name] of [
+      ["open kelas", "#kelas"],
+      ["open #bob", "#bob"],
+      ["open bob", "bob"],
+      ["open @bob", "bob"],
+    ] as const) {
+      await run(line);
+      expect(conversations.open?.name).toBe(name);
+    }
+    await expect(run("open @nobody")).rejects.toThrow("tidak ditemukan");
+    expect(conversations.open?.name).toBe("bob");
+  });
+
+  test("that is none stays as it was, and says why", async () => {
+    const { run, conversations, console } = doing({ bob: [] });
+    await run("open bob");
+    await expect(run("open nobody")).rejects.toThrow("tidak ditemukan");
+    expect(conversations.open?.name).toBe("bob");
+    expect(conversations.all.map(({ name }) => name)).toEqual(["bob"]);
+    await run("open");
+    expect(console.lines.at(-1)).toContain("open whom?");
+    const nobody = doing({}, undefined);
+    const anonymous = new Deeds({
+      ...nobody,
+      marks: marks.signs,
+      preferences: () => nobody.preferences,
+      me: () => undefined,
+      request: async () => ({ status: "OK" }),
+      quit() {},
+    });
+    await anonymous.open("bob");
+    expect(nobody.console.lines.at(-1)).toContain("log in first");
+  });
+
+  test("shows nothing of whom one ignores", async () => {
+    const said = [
+      message(1, "carl", "kelas"),
+      message(2, "bob", "kelas"),
+      message(3, "carl", "kelas"),
+      message(4, "carl", "kelas"),
+    ];
+    const { run, shown, conversations, preferences } = doing({ "#kelas": said });
+    preferences.set("ignored", "carl", true);
+    conversations.of("#kelas").unread = 1;
+    await run("open #kelas");
+    expect(shown()).toEqual(["#kelas", "new", "m2"]);
+  });
+});
+
+describe("the next conversation", () => {
+  test("is the one that calls, then the newest with something new", async () => {
+    const { deeds, conversations, console } = doing({ bob: [], "#kelas": [], "#les": [] });
+    for (const name of ["#kelas", "#les", "bob"]) {
+      conversations.of(name).unread = 1;
+      conversations.touch(conversations.of(name));
+    }
+    conversations.of("#kelas").calls = true;
+    const opened: (string | undefined)[] = [];
+    for (let i = 0; i < 3; i++) {
+      await deeds.turn("unread");
+      opened.push(conversations.open?.name);
+    }
+    expect(opened).toEqual(["#kelas", "bob", "#les"]);
+    await deeds.turn("unread");
+    expect(console.lines.at(-1)).toBe("nothing is new");
+  });
+
+  test("is the one beside it, going round", async () => {
+    const { deeds, conversations, console } = doing({ bob: [], carl: [] });
+    await deeds.turn(1);
+    expect(console.lines.at(-1)).toBe("there is no other conversation");
+    conversations.of("bob");
+    conversations.of("carl");
+    const opened: (string | undefined)[] = [];
+    for (const by of [1, 1, 1, -1] as const) {
+      await deeds.turn(by);
+      opened.push(conversations.open?.name);
+    }
+    expect(opened).toEqual(["bob", "carl", "bob", "carl"]);
+  });
+});
+
+describe("history", () => {
+  test("shows twenty messages, or as many as are wanted, of whom is named or is open", async () => {
+    const { run, asked, conversations, console } = doing({ bob: ten, "#kelas": [] });
+    await run("history bob");
+    await run("history bob 5");
+    expect(console.lines.at(-1)).toBe("(there are older ones: history bob 10)");
+    await run("history 3");
+    expect(console.lines.at(-1)).toContain("of whom?");
+    conversations.enter(conversations.of("#kelas"), "");
+    await run("history 3");
+    expect(console.lines.at(-1)).toBe("(nothing)");
+    await run("history");
+    expect(asked).toEqual([
+      "history bob limit 20",
+      "history bob limit 5",
+      "history #kelas limit 3",
+      "history #kelas limit 20",
+    ]);
+  });
+
+  test("shows nothing of whom one ignores", async () => {
+    const { run, shown, preferences } = doing({ "#kelas": [message(1, "carl", "kelas"), message(2, "bob", "kelas")] });
+    preferences.set("ignored", "carl", true);
+    await run("history #kelas");
+    expect(shown()).toEqual(["m2"]);
+  });
+});
+
+test("a search says what it has found, and where it looks", async () => {
+  const { run, console, conversations, asked } = doing({ bob: ten, "#kelas": [] });
+  await run("search bob m1");
+  expect(console.lines.slice(-2)).toEqual([expect.stringMatching(/^2026-11-21 \d\d:\d\d bob: m15$/), "7 found"]);
+  await run("search tugas akhir");
+  expect(console.lines.at(-1)).toContain("search NAME TEXT");
+  conversations.enter(conversations.of("#kelas"), "");
+  await run("search tugas akhir");
+  expect(console.lines.at(-1)).toBe("nothing was found");
+  await run("search #kelas x");
+  expect(asked).toEqual(["history bob limit 1000", "history #kelas limit 1000", "history #kelas limit 1000"]);
+});
+
+test("people are ignored and conversations muted, until they are not", async () => {
+  const { run, console, preferences } = doing();
+  const said: (string | undefined)[] = [];
+  for (const line of [
+    "ignore",
+    "ignore @Carl",
+    "ignore",
+    "unignore carl",
+    "mute kelas",
+    "mute",
+    "unmute #kelas",
+    "mute",
+  ]) {
+    await run(line);
+    said.push(console.lines.at(-1));
+  }
+  expect(said.map((line) => line?.replace(" until the program ends", ""))).toEqual([
+    "nobody is ignored",
+    "Carl is ignored",
+    "carl",
+    "carl is not ignored any more",
+    "#kelas is muted",
+    "#kelas",
+    "#kelas is not muted any more",
+    "nobody is muted",
+  ]);
+  expect([preferences.ignores("carl"), preferences.mutes("#kelas")]).toEqual([false, false]);
+});
+
+test("conversations are listed with what is to be known of each", async () => {
+  const { run, console, conversations, preferences } = doing();
+  await run("chats");
+  expect(console.lines).toEqual(["(nothing)"]);
+  Object.assign(conversations.of("bob"), { unread: 2, draft: "x" });
+  preferences.set("muted", "#kelas", true);
+  conversations.enter(conversations.of("#kelas"), "");
+  await run("chats");
+  expect(console.lines.at(-1)).toBe("bob  2 new  a draft\n#kelas  open  muted");
+});
+
+test("help tells of all, of one, of the keys, and of what there is not", async () => {
+  const { run, console } = doing();
+  for (const line of ["help", "help /SEND", "help keys", "help sned"]) await run(line);
+  const [all, send, keys, none] = console.lines;
+  expect(all).toContain("history [NAME|#GROUP] [COUNT]");
+  expect(send).toContain("send <user[@realm]> <text...>");
+  expect(keys).toContain("Ctrl-");
+  expect(none).toBe("there is no sned; did you mean send?");
+});
+
+test("quit ends, and every command of the prompt does something or says something", async () => {
+  for (const word of ["quit", "EXIT"]) {
+    const { run, isOver } = doing();
+    await run(word);
+    expect(isOver()).toBe(true);
+  }
+  for (const { name, in: where, files } of ownCommands) {
+    if (where === "shell" || files || ["quit", "close"].includes(name)) continue;
+    const { run, console } = doing({ bob: ten });
+    await run(`${name}`);
+    expect([name, console.lines.length]).toEqual([name, 1]);
+  }
+});

@@ -1,0 +1,272 @@
+/** A link over real sockets: it comes back, later each time; it notices a server that says nothing; it ends. */
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { Link, type LinkOptions, type LinkState } from "../../../src/client/chat/link.ts";
+import type { ServerEvent } from "../../../src/client/client.ts";
+import { lyingServer } from "../../support/lying.ts";
+import { FaultyProxy } from "../../support/proxy.ts";
+import { until } from "../../support/until.ts";
+
+// Only timers: sockets, and what waits for them here, go by the real clock.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const immediately = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function waitFor(what: string, look: () => boolean | undefined): Promise<true> {
+  return until(what, () => look() === true || undefined, immediately);
+}
+
+function linked(port: number, more: Partial<LinkOptions> = {}) {
+  const states: LinkState[] = [];
+  /** Of each loss: how long until the next try, in ms. */
+  const waits: number[] = [];
+  const events: ServerEvent[] = [];
+  const link = new Link({
+    host: "127.0.0.1",
+    port,
+    reconnect: true,
+    onEvent: (event) => events.push(event),
+    greet: async (client) => {
+      await client.request("dialect auto");
+    },
+    onState(state) {
+      states.push(state);
+      if (state.is === "down" && state.at !== undefined) waits.push(state.at - performance.now());
+    },
+    ...more,
+  });
+  onTestFinished(() => link.close());
+  return { link, states, waits, events, is: () => states.map(({ is }) => is) };
+}
+
+/** A port that nobody listens on. */
+async function deadPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** A server that answers all that it is asked, as long as it is told to. */
+async function answering() {
+  const state = { silent: false, asked: [] as string[], connections: 0 };
+  const port = await lyingServer((request) => {
+    state.asked.push(request);
+    return state.silent ? undefined : { status: "OK", data: request };
+  });
+  const proxy = await FaultyProxy.before({ host: "127.0.0.1", port });
+  return { state, port: proxy.port, proxy };
+}
+
+describe("it comes back", () => {
+  test("after 1, 2, 4 … 60 seconds", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const { link, waits } = linked(await deadPort());
+    expect(await link.connect()).toBe(false);
+    for (let tries = 1; tries < 9; tries++) {
+      await waitFor(`try ${tries} has failed`, () => waits.length === tries);
+      vi.advanceTimersByTime(60_000);
+    }
+    await waitFor("the last has failed", () => waits.length === 9);
+    expect(waits.map((wait) => Math.round(wait / 1000))).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  });
+
+  test.each([
+    ["sooner", 0, 800],
+    ["later", 1 - Number.EPSILON, 1200],
+  ])("a little %s: by a fifth at the most", async (_, random, wait) => {
+    vi.spyOn(Math, "random").mockReturnValue(random);
+    const { link, waits } = linked(await deadPort());
+    await link.connect();
+    await waitFor("the second has failed", () => {
+      vi.advanceTimersByTime(waits.length === 1 ? wait : 0);
+      return waits.length === 2;
+    });
+    expect(Math.abs((waits[0] as number) - wait)).toBeLessThan(50);
+    expect(Math.abs((waits[1] as number) - 2 * wait)).toBeLessThan(50);
+  });
+
+  test("not before its time", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const { link, is } = linked(await deadPort());
+    await link.connect();
+    vi.advanceTimersByTime(999);
+    expect(is()).toEqual(["connecting", "down"]);
+    vi.advanceTimersByTime(1);
+    expect(is()).toEqual(["connecting", "down", "connecting"]);
+  });
+
+  test("now, when it is told to; and then it waits a second again", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const { port, proxy } = await answering();
+    const { link, is, waits } = linked(port);
+    expect(await link.connect()).toBe(true);
+    for (let lost = 1; lost < 4; lost++) {
+      proxy.cut();
+      await waitFor("it is down", () => link.state.is === "down");
+      link.tryNow();
+      link.tryNow();
+      await waitFor("it is up again", () => link.state.is === "up");
+    }
+    expect(waits.map((wait) => Math.round(wait / 1000))).toEqual([1, 1, 1]);
+    expect(is()).toEqual(["connecting", "up", ...Array.from({ length: 3 }, () => ["down", "connecting", "up"])].flat());
+    link.tryNow();
+    expect(link.state.is).toBe("up");
+  });
+
+  test("and is greeted again before anything else is asked", async () => {
+    const { port, proxy, state } = await answering();
+    const { link } = linked(port);
+    await link.connect();
+    await link.request("satu");
+    proxy.cut();
+    await waitFor("it is down", () => link.state.is === "down");
+    await expect(link.request("dua")).rejects.toThrow("there is no connection");
+    link.tryNow();
+    await waitFor("it is up again", () => link.state.is === "up");
+    await link.request("tiga");
+    expect(state.asked).toEqual(["dialect auto", "satu", "dialect auto", "tiga"]);
+  });
+
+  test("not where it is not to", async () => {
+    const { port, proxy } = await answering();
+    const { link } = linked(port, { reconnect: false });
+    await link.connect();
+    proxy.cut();
+    await waitFor("it is down", () => link.state.is === "down");
+    expect(link.state).toMatchObject({ is: "down", at: undefined, error: expect.any(Error) });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("not where its greeting was refused: it would be again", async () => {
+    const { port, state } = await answering();
+    const { link } = linked(port, {
+      greet: async (client) => {
+        await client.request("greeting");
+        throw new Error("not you");
+      },
+    });
+    expect(await link.connect()).toBe(false);
+    expect(link.state).toMatchObject({ is: "down", reason: "not you", at: undefined });
+    vi.advanceTimersByTime(600_000);
+    expect(state.asked).toEqual(["greeting"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("where the connection is lost while it is greeted", async () => {
+    const { port, proxy } = await answering();
+    const { link, waits } = linked(port, {
+      greet: async (client) => {
+        await client.request("greeting");
+        proxy.cut();
+        await client.request("and more");
+      },
+    });
+    expect(await link.connect()).toBe(false);
+    expect(waits).toHaveLength(1);
+  });
+});
+
+test("what is asked and not answered when it is lost fails", async () => {
+  const { port, proxy, state } = await answering();
+  const { link } = linked(port);
+  await link.connect();
+  state.silent = true;
+  const answer = link.request("satu");
+  await waitFor("it is asked", () => state.asked.includes("satu"));
+  proxy.cut();
+  await expect(answer).rejects.toThrow();
+});
+
+describe("a server that says nothing any more", () => {
+  test("is asked, and then it is lost: within 30 s", async () => {
+    const { port, state } = await answering();
+    const { link, states } = linked(port);
+    await link.connect();
+    state.silent = true;
+    let seconds = 0;
+    await waitFor("it is down", () => {
+      vi.advanceTimersByTime(1000);
+      seconds++;
+      return link.state.is === "down";
+    });
+    expect(states.at(-1)).toMatchObject({ is: "down", reason: "the server does not answer" });
+    expect(seconds).toBeLessThanOrEqual(30);
+    expect(state.asked.filter((request) => request === "ping").length).toBeLessThanOrEqual(1);
+  });
+
+  test("is noticed while it is greeted, too", async () => {
+    const { port, state } = await answering();
+    state.silent = true;
+    const { link, states } = linked(port);
+    void link.connect();
+    await waitFor("it is greeted", () => state.asked.length > 0);
+    for (let seconds = 0; seconds < 30; seconds++) vi.advanceTimersByTime(1000);
+    expect(states[1]).toMatchObject({ is: "down", reason: "the server does not answer" });
+  });
+
+  test("is not one that answers, however long nobody asks it anything", async () => {
+    const { port, state } = await answering();
+    const { link, is } = linked(port);
+    await link.connect();
+    for (let pings = 1; pings < 5; pings++) {
+      vi.advanceTimersByTime(16_000);
+      await waitFor("it is asked", () => state.asked.filter((request) => request === "ping").length >= pings);
+      // The next look is after its answer.
+      await link.request("x");
+    }
+    expect(is()).toEqual(["connecting", "up"]);
+  });
+});
+
+describe("closed", () => {
+  test("it leaves nothing behind and says nothing more", async () => {
+    const { port, state, proxy } = await answering();
+    const { link, is } = linked(port);
+    await link.connect();
+    state.silent = true;
+    const answer = link.request("satu");
+    link.close();
+    await expect(answer).rejects.toThrow("closed here");
+    expect(vi.getTimerCount()).toBe(0);
+    link.tryNow();
+    proxy.cut();
+    vi.advanceTimersByTime(600_000);
+    await immediately();
+    expect(is()).toEqual(["connecting", "up"]);
+  });
+
+  test("while it waits for its next try, there is none", async () => {
+    const { link, is } = linked(await deadPort());
+    await link.connect();
+    link.close();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.advanceTimersByTime(600_000);
+    expect(is()).toEqual(["connecting", "down"]);
+  });
+
+  test("while it connects or is greeted, it never comes up", async () => {
+    const { port, state } = await answering();
+    const first = linked(port);
+    const connecting = first.link.connect();
+    first.link.close();
+    expect(await connecting).toBe(false);
+    state.silent = true;
+    const second = linked(port);
+    const greeted = second.link.connect();
+    await waitFor("it is greeted", () => state.asked.length > 0);
+    second.link.close();
+    expect(await greeted).toBe(false);
+    expect([first.is(), second.is()]).toEqual([["connecting"], ["connecting"]]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,100 @@
+/** The prompt and the rows above it: what is said, never more than there is room for. */
+import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Conversation } from "../../../src/client/chat/conversations.ts";
+import { inAscii } from "../../../src/client/terminal/ascii.ts";
+import { marks, rule } from "../../../src/client/chat/marks.ts";
+import { promptOf, type Standing, statusOf, type UnderWay } from "../../../src/client/chat/standing.ts";
+import { widthOf } from "../../../src/client/terminal/graphemes.ts";
+
+function unread(...counts: readonly (readonly [string, number])[]): Conversation[] {
+  return counts.map(([name, count]) => ({ name, unread: count, calls: false, draft: "", newest: undefined, at: 0 }));
+}
+
+function prompt(standing: Partial<Standing>, columns = 80): string {
+  const all = { me: "alice", open: undefined, unread: [], up: true, marks: marks.signs, ...standing };
+  return stripVTControlCharacters(promptOf(all, columns));
+}
+
+function status(under: Partial<UnderWay>, columns = 80): string[] {
+  const all = { pending: [], link: { is: "up" } as const, transfers: "", marks: marks.signs, ...under };
+  return statusOf(all, columns).map(stripVTControlCharacters);
+}
+
+const post = (text: string, to = "bob") => ({ id: text, to, text, time: new Date() });
+
+test("the prompt says who, where, and what is new elsewhere", () => {
+  expect(prompt({ me: undefined })).toBe("› ");
+  expect(prompt({})).toBe("alice › ");
+  expect(prompt({ open: "#kelas" })).toBe("alice #kelas › ");
+  expect(prompt({ open: "#kelas", unread: unread(["bob", 2]) })).toBe("alice #kelas [2 bob] › ");
+  expect(prompt({ unread: unread(["a", 1], ["b", 2], ["c", 3], ["d", 4], ["e", 5]) })).toBe(
+    "alice [1 a, 2 b, 3 c, +2] › ",
+  );
+  expect(prompt({ up: false })).toBe("alice (offline) › ");
+  expect(prompt({ marks: marks.signs })).toBe("alice › ");
+});
+
+test("where there is no room it says less, last of all where one speaks", () => {
+  const standing = { open: "#kelas", unread: unread(["bobby", 2], ["carl", 3]) };
+  const said = [80, 24, 18, 12, 8].map((columns) => prompt(standing, columns));
+  expect(said).toEqual([
+    "alice #kelas [2 bobby, 3 carl] › ",
+    "alice #kelas [5] › ",
+    "#kelas [5] › ",
+    "#kelas › ",
+    "› ",
+  ]);
+});
+
+test("neither is ever wider than there is room for, whatever people are called", () => {
+  const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 });
+  const columns = fc.integer({ min: 4, max: 100 });
+  fc.assert(
+    fc.property(name, fc.option(name, { nil: undefined }), fc.array(name), columns, (me, open, fresh, width) => {
+      const text = prompt({ me, open, unread: unread(...fresh.map((one) => [one, 3] as const)) }, width);
+      expect(widthOf(text)).toBeLessThanOrEqual(width);
+      const rows = status({ pending: fresh.map((one) => post(one, me)), link: { is: "connecting" } }, width);
+      for (const row of rows) expect(widthOf(row)).toBeLessThan(width);
+    }),
+  );
+});
+
+test("what is under way stands above: the last three, and how many more", () => {
+  expect(status({ pending: ["satu", "dua\nlagi"].map((text) => post(text)) })).toEqual([
+    "… bob: satu",
+    "… bob: dua lagi",
+  ]);
+  expect(status({ pending: ["1", "2", "3", "4", "5"].map((text) => post(text, "#kelas")) })).toEqual([
+    "… 2 more",
+    "… #kelas: 3",
+    "… #kelas: 4",
+    "… #kelas: 5",
+  ]);
+  expect(status({ transfers: "↑ a.iso 5 %" })).toEqual(["↑ a.iso 5 %"]);
+});
+
+test("so does what has become of the link, and when it is tried next", () => {
+  const down = { is: "down", reason: "gone\u001b", error: new Error("gone") } as const;
+  expect(status({})).toEqual([]);
+  expect(status({ link: { is: "connecting" } })).toEqual(["connecting …"]);
+  expect(status({ link: { ...down, at: undefined } })).toEqual([]);
+  const [row = ""] = status({ link: { ...down, at: performance.now() + 3900 } });
+  expect(row).toMatch(/\b4 s\b/);
+  expect(row).toContain("gone\\u001b");
+  expect(status({ link: { ...down, at: performance.now() - 100 } })[0]).toMatch(/\b0 s\b/);
+});
+
+test("signs in words can be heard", () => {
+  for (const [key, sign] of Object.entries(marks.words)) {
+    expect(sign).toMatch(/^[ -~]+$/);
+    if (!["sign", "rule"].includes(key)) expect(sign).toMatch(/[a-z]{4}/);
+  }
+});
+
+test("every sign that is drawn can be drawn in ASCII", () => {
+  const drawn = [...Object.values(marks.signs), rule(marks.signs, "new"), "… 3 in all", "a → b", "↑ a.iso ███░░░ 50%"];
+  for (const sign of drawn) expect(inAscii(sign)).toMatch(/^[ -~]+$/);
+  expect(inAscii(rule(marks.signs, "new"))).toBe("-- new ------------");
+});

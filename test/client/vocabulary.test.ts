@@ -1,0 +1,135 @@
+/** Every word that asks for something: known, explained with an example that is right, and found after a slip. */
+import { describe, expect, test } from "vitest";
+import { helpKeys, helpOf, helpOverview, keyName } from "../../src/client/help.ts";
+import { bindings } from "../../src/client/terminal/bindings.ts";
+import {
+  commandWords,
+  exampleOf,
+  isRequest,
+  likely,
+  ownCommand,
+  ownCommands,
+  requests,
+  requestsOf,
+  unknown,
+} from "../../src/client/vocabulary.ts";
+import { wordsOf } from "../../src/client/words.ts";
+import { dialectNamed } from "../../src/protocol/dialects/index.ts";
+import { slipsOf, TOKEN } from "../support/known.ts";
+
+const auto = dialectNamed("auto");
+
+describe("a request", () => {
+  const rows = requests.map((row) => [row.pattern.source, row] as const);
+
+  test.each(rows)("%s: its example asks for what it does", (_, row) => {
+    const read = auto.decode(exampleOf(row).replace("TOKEN", TOKEN), { isToken: () => true, isRealm: () => true });
+    expect("failure" in read ? read.failure.detail : read.row.operation).toBe(row.operation);
+    expect("input" in read && (read.token !== undefined) === row.pattern.wantsToken).toBe(true);
+  });
+
+  test.each(rows)("%s: is explained", (source, row) => {
+    const [word = ""] = row.pattern.words;
+    expect(isRequest(word.toUpperCase())).toBe(true);
+    expect(helpOf(word.toUpperCase())).toContain(`${source}\n`);
+    expect(helpOf(word)).toContain(`for example: ${exampleOf(row)}`);
+  });
+
+  test("of every dialect is here but those among servers, and those that raw bytes follow", () => {
+    const all = new Set(requests.map(({ pattern }) => pattern.source));
+    const missing = ["native", "basic", "multirealm", "application", "unix", "token"]
+      .flatMap((name) => dialectNamed(name).rows)
+      .filter(({ pattern, onlyByName }) => !all.has(pattern.source) && !onlyByName)
+      .map(({ operation }) => operation);
+    expect([...new Set(missing)].toSorted()).toEqual(
+      [
+        "deliver",
+        "download",
+        "legacyMessage",
+        "legacyRealm",
+        "linkAnswer",
+        "linkHello",
+        "linkPing",
+        "linkProve",
+      ].concat(["names", "news", "piece", "upload"]),
+    );
+  });
+});
+
+describe("a command of the client's own", () => {
+  test.each(ownCommands.map((command) => [command.name, command] as const))("%s is explained", (name, command) => {
+    const help = helpOf(name) ?? "";
+    for (const part of [command.usage, command.about, `for example: ${command.example}`]) expect(help).toContain(part);
+    expect(wordsOf(command.example)[0]).toBe(name);
+    expect(ownCommand(name.toUpperCase())).toBe(command);
+  });
+
+  test("exit is quit", () => {
+    expect(ownCommand("exit")).toBe(ownCommand("quit"));
+    expect(helpOf("EXIT")).toBe(helpOf("quit"));
+  });
+});
+
+describe("help", () => {
+  test("names every command where it can be used, and no other", () => {
+    for (const where of ["prompt", "shell"] as const) {
+      const text = helpOverview(where);
+      for (const { usage, in: place } of ownCommands) {
+        const isThere = text.includes(`  ${usage}`);
+        expect([usage, where, isThere]).toEqual([usage, where, place === where || place === "both"]);
+      }
+      for (const { pattern } of requests) expect(text).toContain(pattern.words.join(" "));
+    }
+  });
+
+  test("is no wider than a terminal", () => {
+    for (const text of [helpOverview("prompt"), helpOverview("shell"), helpKeys()]) {
+      expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    }
+  });
+
+  test("names every key", () => {
+    const text = helpKeys();
+    for (const { title, rows } of bindings) {
+      expect(text).toContain(title);
+      for (const { keys, about } of rows) {
+        expect(text).toContain(about);
+        for (const key of keys) expect(text).toContain(keyName(key));
+      }
+    }
+    expect(keyName("C-x C-e")).toBe("Ctrl-X Ctrl-E");
+    expect(keyName("M-enter")).toBe("Alt-Enter");
+  });
+
+  test("has nothing of what is no command", () => {
+    for (const word of ["", "sned", "link", "recvrealm", "constructor", "__proto__"])
+      expect(helpOf(word)).toBeUndefined();
+  });
+});
+
+describe("a slip", () => {
+  test.each(commandWords.filter((word) => word.length >= 4))("in %s is found", (word) => {
+    for (const slip of slipsOf(word)) expect([slip, likely(slip)]).toEqual([slip, expect.arrayContaining([word])]);
+    for (const slip of slipsOf(word)) expect(likely(slip.toUpperCase())).toContain(word);
+  });
+
+  test("finds the word itself first, and what is near before what is far", () => {
+    for (const word of commandWords.filter(({ length }) => length >= 3)) expect(likely(word)[0]).toBe(word);
+    expect(likely("sendgruop")[0]).toBe("sendgroup");
+  });
+
+  test("is none of what is far from all", () => {
+    for (const word of ["halo", "selamat", "zzzzz", "", "a", "xy"]) expect(likely(word)).toEqual([]);
+    expect(unknown("zzzzz")).toBe("there is no zzzzz; help lists the commands");
+  });
+
+  test("is looked for in no time, however long the word", { timeout: 2000 }, () => {
+    expect(likely("x".repeat(20_000))).toEqual([]);
+  });
+});
+
+test("words are known in any case, each once, and sorted", () => {
+  expect(requestsOf("SEND").length).toBeGreaterThan(0);
+  expect(commandWords).toEqual([...new Set(commandWords)].toSorted());
+  for (const word of commandWords) expect(Boolean(ownCommand(word)) || isRequest(word)).toBe(true);
+});
