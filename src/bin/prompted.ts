@@ -5,14 +5,13 @@ import { agreed, isPassword, logInByAsking } from "../client/chat/entering.ts";
 import { marks } from "../client/chat/marks.ts";
 import { found, notification } from "../client/chat/notify.ts";
 import type { Self } from "../client/chat/session.ts";
-import { isOk, LinkError } from "../client/client.ts";
+import { isOk, LinkError, type Trace } from "../client/client.ts";
 import { Transfers } from "../client/files/transfers.ts";
 import { Logins, type Place } from "../client/logins.ts";
 import { stateFolder } from "../client/places.ts";
 import { type Exit, ExitError, exits, refusal } from "../client/script/exits.ts";
 import { passwordOf, secretFrom } from "../client/script/identity.ts";
 import { tracing } from "../client/script/wire.ts";
-import { masked, maskedReply } from "../client/secrets.ts";
 import type { Console } from "../client/terminal/console.ts";
 import { History } from "../client/terminal/history.ts";
 import { inert } from "../client/terminal/inert.ts";
@@ -117,7 +116,7 @@ class Visit {
           downloads: options.downloads ?? "downloads",
           account: () => {
             const one = self();
-            return one && { ...one, ...place };
+            return one && { ...one, ...place, trace: this.#trace() };
           },
           say,
           onMoved,
@@ -129,16 +128,15 @@ class Visit {
         if (self && this.#self && self.token !== this.#self.token) this.#kept = false;
         this.#self = self;
       },
-      ...(options.trace && { trace: this.#trace() }),
+      trace: this.#trace(),
     });
   }
 
-  #trace(): (direction: ">" | "<", text: string) => void {
-    const write = process.stderr.isTTY
-      ? (text: string) => this.#console.print(inert(text.trimEnd()))
-      : (text: string) => void process.stderr.write(text);
-    const trace = tracing(write);
-    return (direction, text) => trace(direction, direction === ">" ? masked(text) : maskedReply(text));
+  #trace(): Trace | undefined {
+    if (!this.#options.trace) return undefined;
+    const write = (text: string): void => void process.stderr.write(text);
+    // On the same terminal it is one of the things that are said.
+    return tracing(process.stderr.isTTY ? (text) => this.#console.print(inert(text.trimEnd())) : write);
   }
 
   async #enter(chat: Chat, place: Place, isFirst: boolean): Promise<void> {

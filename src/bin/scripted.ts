@@ -6,7 +6,7 @@ import type { Transfers, View } from "../client/files/transfers.ts";
 import { Logins, type Place } from "../client/logins.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
 import { type Identity, identify } from "../client/script/identity.ts";
-import { given as givenLines, linesOf } from "../client/script/lines.ts";
+import { commandsIn, commandsOf } from "../client/script/input.ts";
 import type { Wanted } from "../client/script/listen.ts";
 import { Output } from "../client/script/output.ts";
 import { Script } from "../client/script/script.ts";
@@ -32,12 +32,12 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   const [first, ...rest] = words;
   switch (first) {
     case "help":
-      output.line(await help(rest[0]));
+      output.text("help", await help(rest[0]));
       return exits.done;
     case "completion":
     case "man": {
       const { documented } = await import("./documented.ts");
-      output.line(documented(first, rest[0]));
+      output.text(first, documented(first, rest[0]));
       return exits.done;
     }
   }
@@ -48,7 +48,8 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   // `send bob - --each-line`: options stand before the command, but this one is as natural behind it.
   const isEachLine = words.at(-1) === "--each-line" && words.at(-2) === "-";
   const command = isEachLine ? words.slice(0, -1) : words;
-  if (options["dry-run"]) return dryRuns(options, command);
+  const eachLine = options["each-line"] || isEachLine;
+  if (options["dry-run"]) return dryRuns(options, command, eachLine);
   const wanted = first === "listen" ? (await import("../client/script/listen.ts")).wantedOf(rest) : undefined;
   const interrupts: Interrupts = { stop: () => false };
   for (const [signal, code] of [["SIGINT", exits.interrupted] as const, ["SIGTERM", exits.terminated] as const]) {
@@ -56,10 +57,10 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   }
   return connected(options, output, async (wire, identity) => {
     if (wanted) return listening(options, output, identity, wanted, interrupts);
-    const script = scriptOf(options, output, wire, identity, options["each-line"] || isEachLine, interrupts);
+    const script = scriptOf(options, output, wire, identity, eachLine, interrupts);
     if (command.length > 0) return script.run(command.join(" "), command);
     let worst: Exit = exits.done;
-    for await (const line of linesIn(options)) {
+    for await (const line of untilLost(linesIn(options), wire.lost)) {
       const code = await script.run(line);
       worst ||= code;
       if (code === exits.interrupted || (code !== exits.done && !options["keep-going"])) break;
@@ -69,23 +70,37 @@ export async function scripted(options: ClientSettings, words: readonly string[]
 }
 
 async function help(word: string | undefined): Promise<string> {
-  const { helpOf, helpOverview } = await import("../client/help.ts");
-  const text = word === undefined ? helpOverview("shell") : helpOf(word);
+  const { helpFor } = await import("../client/help.ts");
+  const text = helpFor(word, "shell");
   if (text === undefined) throw new ExitError(exits.usage, unknown(word as string));
   return text;
 }
 
-function linesIn({ command, file = "-" }: ClientSettings): AsyncIterable<string> {
-  return command.length > 0 ? givenLines(command) : linesOf(file, process.stdin);
+/** What is next, or what the connection was lost by: a script that waits for its next line must hear of it. */
+async function* untilLost<T>(all: AsyncIterable<T>, lost: Promise<never>): AsyncGenerator<T> {
+  const each = all[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await Promise.race([each.next(), lost]);
+    if (next.done) return;
+    yield next.value;
+  }
 }
 
-async function dryRuns(options: ClientSettings, command: readonly string[]): Promise<Exit> {
+function linesIn({ command, file = "-" }: ClientSettings): AsyncIterable<string> {
+  return command.length > 0 ? commandsOf(command) : commandsIn(file, process.stdin);
+}
+
+async function dryRuns(options: ClientSettings, command: readonly string[], eachLine: boolean): Promise<Exit> {
   const { dryRun } = await import("../client/script/dry-run.ts");
-  const write = (bytes: string): void => void process.stdout.write(bytes);
-  const tokenFile = options["token-file"];
+  const around = {
+    tokenFile: options["token-file"],
+    eachLine,
+    stdin: process.stdin,
+    write: (bytes: string) => void process.stdout.write(bytes),
+  };
   if (options.user !== undefined) process.stderr.write(`chat-client: log in first: auth ${options.user} PASSWORD\n`);
-  if (command.length > 0) await dryRun(command.join(" "), command, tokenFile, write);
-  else for await (const line of linesIn(options)) await dryRun(line, undefined, tokenFile, write);
+  if (command.length > 0) await dryRun(command.join(" "), command, around);
+  else for await (const line of linesIn(options)) await dryRun(line, undefined, around);
   return exits.done;
 }
 
@@ -110,7 +125,7 @@ async function connected(
     });
     output.me = identity.user;
     const code = await run(wire, identity);
-    if (identity.passing) await logOut(wire);
+    if (identity.passing) await logOut(place, wire, identity);
     return code;
   } finally {
     wire.close();
@@ -118,13 +133,14 @@ async function connected(
 }
 
 /** A session for one command would stay for a month. It does no harm where the server does not answer any more. */
-async function logOut(wire: Wire): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, LOGOUT_MS);
-  });
-  await Promise.race([wire.request("logout").catch(() => undefined), late]);
-  clearTimeout(timer);
+async function logOut(place: Place, wire: Wire, { token }: Identity): Promise<void> {
+  const quick = { ...place, timeout: LOGOUT_MS, trace: undefined };
+  const lost = await Promise.race([wire.lost.catch(() => true), Promise.resolve(false)]);
+  const over = lost ? await Wire.open(quick).catch(() => undefined) : wire;
+  const patience = setTimeout(() => over?.close(), LOGOUT_MS);
+  await over?.request(lost ? `logout ${token}` : "logout").catch(() => undefined);
+  clearTimeout(patience);
+  over?.close();
 }
 
 async function listening(
@@ -167,7 +183,7 @@ function scriptOf(
     const made = new Transfers({
       view,
       downloads: options.downloads ?? "downloads",
-      account: () => login && { ...login, ...placeOf(options) },
+      account: () => login && { ...login, ...placeOf(options), trace: traceOf(options) },
       // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
       say(text, kind, aside) {
         if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
@@ -193,6 +209,7 @@ function scriptOf(
     request: wire.request,
     onLogin: (user, token) => {
       login = { user, token };
+      output.me = user;
     },
     transfers: transfersHere,
     stdin: process.stdin,

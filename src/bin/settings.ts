@@ -153,7 +153,12 @@ export async function settings<const T extends Table>(
   if (!given) return undefined;
   const path = given["config"] ?? call.env["CHAT_CONFIG"];
   const config = configAt(path, table, call);
-  const profile = profileOf(config, given["profile"] ?? call.env["CHAT_PROFILE"], path ?? call.usualConfig, table);
+  const profile = profileOf(
+    config,
+    given["profile"] ?? call.env["CHAT_PROFILE"] ?? (call.profiles ? config["profile"] : undefined),
+    path ?? call.usualConfig,
+    table,
+  );
   const values = Object.entries(table).map(([name, option]) => {
     const variable = `CHAT_${name.toUpperCase().replaceAll("-", "_")}`;
     const sources: readonly [string, unknown][] = [
@@ -179,6 +184,7 @@ function parsed(table: Table, call: Invocation): Record<string, unknown> | undef
     names.flatMap((name) => (table[name]?.alias ? [[name, [table[name].alias]]] : [])),
   );
   const flags = names.filter((name) => table[name]?.flag);
+  const flagWords = new Set(flags.flatMap((name) => [name, ...(aliases[name] ?? [])]));
   const given = parse([...call.args], {
     string: names.filter((name) => !table[name]?.flag),
     boolean: flags,
@@ -188,7 +194,7 @@ function parsed(table: Table, call: Invocation): Record<string, unknown> | undef
   const known = new Set(["_", ...names, ...Object.values(aliases).flat()]);
   const isUsual = Object.entries(given).every(([name, value]) => {
     if (!known.has(name)) return false;
-    return flags.includes(name) || name === "_" || [value].flat().every((one) => typeof one === "string" && one !== "");
+    return flagWords.has(name) || name === "_" || [value].flat().every((one) => typeof one === "string" && one !== "");
   });
   const tooMany = !call.words && (given["_"] as unknown[]).length > 0;
   return isUsual && !tooMany ? given : undefined;
@@ -285,6 +291,13 @@ function checked(
     Object.hasOwn(table, name) && !not.includes(name) && !(table[name] as Option<unknown>).onlyByFlag;
   const unknown = Object.keys(config).filter((name) => !isOne(name));
   if (unknown.length > 0) throw new ConfigFileError(`${where}: unknown option ${unknown.join(", ")}`);
+  for (const [name, value] of Object.entries(config)) {
+    try {
+      readValue(table[name] as Option<unknown>, `${where}: ${name}`, value);
+    } catch (error) {
+      throw new ConfigFileError((error as Error).message);
+    }
+  }
   return config;
 }
 

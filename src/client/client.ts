@@ -26,6 +26,8 @@ export interface ServerEvent {
 /** The connection could not be made or has ended; what was not answered may or may not have happened. */
 export class LinkError extends Error {}
 
+export type Trace = (direction: ">" | "<", frame: string) => void;
+
 export interface ClientOptions {
   readonly host: string;
   readonly port: number;
@@ -35,7 +37,9 @@ export interface ClientOptions {
   readonly idleTimeout?: number;
   /** Bytes that a reply or an event may have; more ends the connection. No limit unless given. */
   readonly maxReply?: number;
-  readonly onEvent?: (event: ServerEvent) => void;
+  readonly onEvent?: ((event: ServerEvent) => void) | undefined;
+  /** Told of each frame as it goes (`>`) and comes (`<`), without its end; raw bytes are not shown. */
+  readonly trace?: Trace | undefined;
   /** Once, when the connection has ended; not after `close`. */
   readonly onLost?: (reason: LinkError) => void;
 }
@@ -98,7 +102,7 @@ export class ChatClient {
     const { maxReply = Number.POSITIVE_INFINITY } = options;
     this.#frames = new Frames("blank-line", { least: maxReply, of: () => maxReply });
     socket.on("data", (chunk) => this.#read(chunk));
-    socket.on("error", (error) => this.#lost(error.message));
+    socket.on("error", (error) => this.#lost(`the connection was lost (${error.message})`));
     if (options.idleTimeout !== undefined) {
       socket.setTimeout(options.idleTimeout, () => this.#lost("the server does not answer"));
     }
@@ -145,8 +149,10 @@ export class ChatClient {
 
   #request(text: string, onContent: Waiting["onContent"]): Promise<Reply> {
     const reply = this.#expect(onContent);
+    if (this.#ended) return reply;
+    this.#options.trace?.(">", text);
     // A CR in a text could end the request early: see PROTOCOL.md, "Texts".
-    if (!this.#ended) this.#socket.write(text.replace(/\r\n?/g, "\n") + FRAME_END);
+    this.#socket.write(text.replace(/\r\n?/g, "\n") + FRAME_END);
     return reply;
   }
 
@@ -219,6 +225,7 @@ export class ChatClient {
         this.#lost("the server sent something that is no reply");
         return;
       }
+      if (frame.is === "request") this.#options.trace?.("<", frame.text);
       const { event, data } = value;
       if (typeof event === "string") this.#options.onEvent?.({ event, data: (data ?? {}) as ServerEvent["data"] });
       else this.#answered(value as Reply);

@@ -5,6 +5,13 @@ import { aboutRow, exampleOf, ownCommand, ownCommands, requests, requestsOf } fr
 /** Columns of what is explained; a longer one stands on a line of its own. */
 const WIDTH = 30;
 
+/** @param word what of; all, unless it is given. @returns undefined for what is no command. */
+export function helpFor(word: string | undefined, where: "prompt" | "shell"): string | undefined {
+  const name = word?.replace(/^\//, "").toLowerCase();
+  if (name === undefined) return helpOverview(where);
+  return name === "keys" ? helpKeys() : helpOf(name);
+}
+
 /** @param where it is asked for. */
 export function helpOverview(where: "prompt" | "shell"): string {
   const own = ownCommands.filter((command) => command.in === where || command.in === "both");
@@ -25,7 +32,7 @@ export function helpOverview(where: "prompt" | "shell"): string {
     "Requests of the protocols work as they stand:",
     ...wrapped([...words].sort().join("  "), 78).map((line) => `  ${line}`),
     "",
-    `help COMMAND tells of one${where === "prompt" ? ", help keys of the keys" : ""}.`,
+    `help COMMAND tells of one, help keys of the keys of the prompt.`,
   ].join("\n");
 }
 

@@ -1,117 +1,108 @@
 /** chat-client as it is run from a shell: one request, a script, and what it says when something is wrong. */
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { testFolder } from "../support/folder.ts";
-import { cleanEnv, startServer, type TestServer } from "../support/server.ts";
+import { describe, expect, test } from "vitest";
+import { type Ended, newScene, objects } from "../support/chat-client.ts";
+import { startServer } from "../support/server.ts";
+import { started } from "../support/started.ts";
+import { until } from "../support/until.ts";
 
-const program = new URL("../../src/bin/chat-client.ts", import.meta.url).pathname;
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-let server: TestServer;
-let folder: string;
-let secret: string;
-
-beforeAll(async () => {
-  server = await startServer();
-  folder = mkdtempSync(join(tmpdir(), "obrol-test-"));
-  secret = join(folder, "password");
-  writeFileSync(secret, "rahasia\n", { mode: 0o600 });
-  const client = await server.connect();
-  for (const name of ["alice", "bob"]) await client.request(`register ${name} rahasia ${name} indonesia`);
-  client.close();
-});
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true });
-});
-
-function run(args: readonly string[], input = "", port = server.port): Promise<Ended> {
-  const child = spawn(process.execPath, [program, "--port", String(port), ...args], { env: cleanEnv() });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  child.stdin.end(input);
-  return new Promise((resolve) => child.once("close", (code) => resolve({ code, stdout, stderr })));
-}
+const scene = newScene();
+const { as, run, start } = scene;
 
 describe("one request", () => {
   test("is sent as it stands after a login, its reply printed, exit code 0", async () => {
-    const args = ["--user", "alice", "--password-file", secret];
-    expect(await run([...args, "send", "bob", "halo", "bob"])).toEqual({
-      code: 0,
-      stdout: "Message sent\n",
-      stderr: "",
-    });
-    const inbox = await run(["-u", "bob", "--password-file", secret, "--json", "inbox"]);
-    expect(JSON.parse(inbox.stdout)).toMatchObject({ status: "OK", data: [{ from: "alice", message: "halo bob" }] });
+    const { alice, bob } = scene;
+    const args = ["--user", alice, "--password-file", scene.path("password")];
+    const sent = await run([...args, "send", bob, "halo", "bob"]);
+    expect(sent).toMatchObject({ code: 0, stdout: "Message sent\n", stderr: "" });
+    const { stdout } = await run([...as(bob), "--json", "inbox"]);
+    expect(objects(stdout)).toMatchObject([
+      { type: "reply", v: 1, status: "OK", data: [{ from: alice, message: "halo bob" }] },
+    ]);
   });
 
-  test("that is refused says so on stderr, exit code 1", async () => {
-    const ended = await run(["-u", "alice", "--password-file", secret, "send", "nobody", "halo"]);
-    expect(ended).toMatchObject({ code: 1, stdout: "" });
-    expect(ended.stderr).toContain("User tidak ditemukan");
+  test("that is refused says so on stderr", async () => {
+    const ended = await run([...as(scene.alice), "send", "nobody", "halo"]);
+    expect(ended).toMatchObject({ code: 67, stdout: "", stderr: "chat-client: User tidak ditemukan\n" });
   });
 
-  test("that is refused with --json prints the reply, exit code 1", async () => {
-    const { code, stdout } = await run(["--json", "whoami"]);
-    expect({ code, reply: JSON.parse(stdout) }).toMatchObject({ code: 1, reply: { code: "no-session" } });
+  test("that is refused with --json prints the reply", async () => {
+    const { code, stdout, stderr } = await run(["--json", "whoami"]);
+    expect({ code, stderr }).toEqual({ code: 77, stderr: "" });
+    expect(objects(stdout)).toMatchObject([{ type: "reply", v: 1, status: "ERROR", code: "no-session" }]);
   });
 
-  test("can act by a token instead of a password", async () => {
-    const login = await run(["--json", "auth", "alice", "rahasia"]);
-    const file = join(testFolder(), "token");
-    writeFileSync(file, `${(JSON.parse(login.stdout) as { tokenid: string }).tokenid}\n`, { mode: 0o600 });
-    expect((await run(["--token-file", file, "whoami"])).stdout).toContain("username: alice");
+  test("can act by a token instead of a password, which goes on being good", async () => {
+    const file = await scene.tokenOf(scene.alice);
+    for (const _ of [1, 2]) {
+      const { code, stdout } = await run(["--token-file", file, "whoami"]);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`username: ${scene.alice}`) });
+    }
   });
 
   test("takes the password from standard input when asked to", async () => {
-    expect(await run(["-u", "alice", "--password-file", "-", "ping"], "rahasia\n")).toMatchObject({ code: 0 });
+    const args = ["-u", scene.alice, "--password-file", "-", "whoami"];
+    expect(await run(args, { input: "rahasia\n" })).toMatchObject({ code: 0, stderr: "" });
   });
 
   test("keeps words that look like options: they are the text's", async () => {
-    const args = ["-u", "alice", "--password-file", secret, "send", "bob", "--json", "is", "an", "option"];
+    const { alice, bob } = scene;
+    const args = [...as(alice), "send", bob, "--json", "is", "an", "option", "-q"];
     expect(await run(args)).toMatchObject({ code: 0, stdout: "Message sent\n" });
+    expect((await run([...as(bob), "inbox"])).stdout).toContain(": --json is an option -q\n");
+  });
+
+  test("leaves no session behind that a password has opened", async () => {
+    const { alice } = scene;
+    const { stderr } = await run([...as(alice), "--trace", "whoami"]);
+    expect(stderr).toContain("> logout\n");
+    expect(stderr.trimEnd()).toMatch(/< \{"status":"OK".*\}$/);
+  });
+});
+
+describe("a password on the command line", () => {
+  test.each([
+    ["auth", ["auth", "NAME", "rahasia"]],
+    ["a login of another dialect", ["AUTH_LOGIN", "NAME", "rahasia"]],
+    ["register", ["register", "carl", "rahasia", "carl", "indonesia"]],
+    ["passwd", ["passwd", "rahasia", "baru"]],
+    ["auth after -c", ["-c", "ping", "-c", "auth NAME rahasia"]],
+  ])("is refused before anything is sent: %s", async (_, words) => {
+    const ended = await run(words.map((word) => word.replace("NAME", scene.alice)));
+    expect(ended).toMatchObject({ code: 64, stdout: "" });
+    expect(ended.stderr).toMatch(/^chat-client: [^\n]*--password-file[^\n]*\n$/);
+    expect(ended.stderr).not.toContain("rahasia");
   });
 });
 
 describe("lines on standard input", () => {
-  test("are requests in order, replies in words, exit code 0", async () => {
-    const { code, stdout } = await run([], "auth alice rahasia\nsend bob dari skrip\nping\n");
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^logged in; token .+\nMessage sent\npong\n$/);
+  test("are requests in order, replies in words without a token, exit code 0", async () => {
+    const { alice, bob } = scene;
+    const { code, stdout } = await run([], { input: `auth ${alice} rahasia\nsend ${bob} dari skrip\nping\n` });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "logged in\nMessage sent\npong\n" });
   });
 
-  test("one of which is refused: the others are sent, exit code 1", async () => {
-    const { code, stdout } = await run(["--json"], "ping\nsend\nping\n");
-    const replies = stdout
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as { status: string });
-    expect({ code, said: replies.map(({ status }) => status) }).toEqual({ code: 1, said: ["OK", "ERROR", "OK"] });
+  test("one of which is refused: nothing after it is sent", async () => {
+    const { code, stdout } = await run(["--json"], { input: "ping\nsend\nping\n" });
+    const said = objects(stdout).map(({ status }) => status);
+    expect({ code, said }).toEqual({ code: 64, said: ["OK", "ERROR"] });
+  });
+
+  test("may be none at all: there is nothing to do", async () => {
+    expect(await run([])).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 });
 
-describe("what keeps it from working is one line, exit code 1", () => {
+describe("what keeps it from working is one line", () => {
   test.each([
-    ["a wrong password", ["-u", "alice", "--password-file", "WRONG", "ping"], /alice: User Tidak Ada/],
-    ["no terminal to ask for a password on", ["-u", "alice", "ping"], /--password-file/],
-    ["a password file that is not there", ["-u", "alice", "--password-file", "/nowhere/pw", "ping"], /no such file/],
-    ["an option it does not have", ["--pasword", "x", "ping"], /pasword/],
-    ["a port that is none", ["--port", "70000", "ping"], /--port/],
-  ])("%s", async (_, args, says) => {
-    const wrong = join(testFolder(), "wrong");
-    writeFileSync(wrong, "salah\n");
-    const ended = await run(args.map((arg) => (arg === "WRONG" ? wrong : arg)));
-    expect(ended).toMatchObject({ code: 1, stdout: "" });
+    ["a wrong password", 77, ["-u", "ALICE", "--password-file", "WRONG", "ping"], /alice\d+: User Tidak Ada/],
+    ["no terminal to ask for a password on", 77, ["-u", "ALICE", "ping"], /--password-file/],
+    ["a password file that is not there", 66, ["-u", "x", "--password-file", "/nowhere/pw", "ping"], /\/nowhere\/pw/],
+    ["an option it does not have", 64, ["--pasword", "x", "ping"], /pasword/],
+    ["a port that is none", 64, ["--port", "70000", "ping"], /--port/],
+  ])("%s, exit code %d", async (_, exit, args, says) => {
+    const wrong = scene.write("wrong", "salah\n");
+    const ended = await run(args.map((arg) => ({ WRONG: wrong, ALICE: scene.alice })[arg] ?? arg));
+    expect(ended).toMatchObject({ code: exit, stdout: "" });
     expect(ended.stderr).toMatch(says);
     expect(ended.stderr).toMatch(/^chat-client: .*\n$/);
   });
@@ -119,22 +110,22 @@ describe("what keeps it from working is one line, exit code 1", () => {
   test("a server that is not there", async () => {
     const gone = await startServer(["--memory"]);
     await gone.stop();
-    const ended = await run(["ping"], "", gone.port);
-    expect(ended).toMatchObject({ code: 1, stdout: "" });
+    const ended = await run(["ping"], { port: gone.port });
+    expect(ended).toMatchObject({ code: 69, stdout: "" });
     expect(ended.stderr).toMatch(/^chat-client: cannot reach .*\n$/);
   });
 
-  test("a server that goes away", async () => {
-    const going = await startServer(["--memory"]);
-    const child = spawn(process.execPath, [program, "--port", String(going.port)], { env: cleanEnv() });
-    let stderr = "";
-    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-    const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
-    const answered = new Promise((resolve) => child.stdout.once("data", resolve));
-    child.stdin.write("ping\n");
-    await answered;
+  test("a server that goes away while the next line is waited for", async () => {
+    const going = await started("--memory");
+    const running = start([], { port: going.port, input: "open" });
+    running.child.stdin.write("ping\n");
+    await until("it is answered", () => running.stdout === "pong\n");
     await going.kill("SIGKILL");
-    expect(await closed).toBe(1);
-    expect(stderr).toMatch(/^chat-client: the server closed the connection\n$/);
+    let over: Ended | undefined;
+    void running.ended.then((ended) => (over = ended));
+    expect(await until("it ends", () => over)).toMatchObject({
+      code: 75,
+      stderr: "chat-client: the server closed the connection\n",
+    });
   });
 });

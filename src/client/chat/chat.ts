@@ -1,6 +1,6 @@
 /** The prompt: a person, a console, a session; what is typed is said or done, what comes is shown. */
 import chalk from "chalk";
-import { isOk } from "../client.ts";
+import { isOk, type Trace } from "../client.ts";
 import { complete } from "../complete.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { refusalInWords, replyInWords } from "../render.ts";
@@ -42,7 +42,7 @@ export interface ChatOptions {
   /** Somebody has logged in, or is not logged in any more. */
   onSelf(self: Self | undefined): void;
   /** The wire, where somebody wants to see it. */
-  readonly trace?: ((direction: ">" | "<", text: string) => void) | undefined;
+  readonly trace: Trace | undefined;
 }
 
 export class Chat {

@@ -1,7 +1,7 @@
 /** The chat's own commands: each does one thing to what is shown, open, or remembered. */
 import chalk from "chalk";
 import type { Reply } from "../client.ts";
-import { helpKeys, helpOf, helpOverview } from "../help.ts";
+import { helpFor } from "../help.ts";
 import { messageInWords } from "../render.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
@@ -176,10 +176,7 @@ export class Deeds {
   }
 
   #help(word: string | undefined): void {
-    const name = word?.replace(/^\//, "").toLowerCase();
-    if (name === undefined) this.#say(helpOverview("prompt"));
-    else if (name === "keys") this.#say(helpKeys());
-    else this.#say(helpOf(name) ?? inert(unknown(name)));
+    this.#say(helpFor(word, "prompt") ?? inert(unknown(word as string)));
   }
 
   /** Without those of whom one does not want to hear. */

@@ -1,6 +1,6 @@
 /** What others say: shown as it comes, counted where it is not looked at, told of when nobody looks; and what was missed. */
 import chalk from "chalk";
-import { type ChatClient, isOk, type Reply, type ServerEvent } from "../client.ts";
+import type { ChatClient, Reply, ServerEvent } from "../client.ts";
 import { eventInWords, mentions, messageInWords } from "../render.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
@@ -8,6 +8,7 @@ import { type ChatMessage, type Conversation, type Conversations, messageOf, pla
 import { type Marks, rule } from "./marks.ts";
 import type { Names } from "./names.ts";
 import type { Preferences } from "./preferences.ts";
+import { listed, since } from "./reading.ts";
 
 /** Ids that are known to have been shown: those of what comes twice, when a link is made again. */
 const REMEMBERED = 20_000;
@@ -68,7 +69,7 @@ export class Incoming {
     try {
       await client.request("watch on");
       if (this.#newest !== undefined) await this.#missed(client, this.#newest);
-      else if (this.#begun) this.#show(messages(await client.request("unread")), false);
+      else if (this.#begun) this.#show(listed(await client.request("unread")), false);
       else this.#news(await client.request("unread"));
       this.#begun = true;
       whole = true;
@@ -187,7 +188,7 @@ export class Incoming {
 
   /** At the beginning: what has come is counted, not shown; its conversations show it when they are opened. */
   #news(reply: Reply): void {
-    const all = messages(reply);
+    const all = listed(reply);
     const { me, conversations, console, names } = this.#around;
     for (const message of all) {
       names.heard(message);
@@ -208,19 +209,9 @@ export class Incoming {
     console.changed();
   }
 
-  async #missed(client: ChatClient, since: string): Promise<void> {
-    const pages: ChatMessage[][] = [];
-    let before: string | undefined;
-    let more = false;
-    for (let page = 0; page < PAGES; page++) {
-      const reply = await client.request(`inbox since ${since}${before === undefined ? "" : ` before ${before}`}`);
-      if (!isOk(reply)) break;
-      pages.unshift(messages(reply));
-      more = reply["more"] === true;
-      before = String(reply["before"]);
-      if (!more) break;
-    }
-    this.#show(pages.flat(), more);
+  async #missed(client: ChatClient, id: string): Promise<void> {
+    const { messages, more } = await since((text) => client.request(text), id, PAGES);
+    this.#show(messages, more);
   }
 
   #show(all: readonly ChatMessage[], more: boolean): void {
@@ -230,8 +221,4 @@ export class Incoming {
     console.print(chalk.dim(rule(marks, `${missed.length}${more ? " and more" : ""} while the link was lost`)));
     for (const message of missed) this.#arrived(message, false);
   }
-}
-
-function messages(reply: Reply): ChatMessage[] {
-  return Array.isArray(reply.data) ? reply.data.flatMap((one) => messageOf(one) ?? []) : [];
 }

@@ -3,7 +3,7 @@
  * One that is dead is noticed within 30 seconds. What was asked and not answered when it is lost fails: whoever asked
  * knows whether it may be asked again.
  */
-import { ChatClient, LinkError, type Reply, type ServerEvent } from "../client.ts";
+import { ChatClient, LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
 
 /** Between looks whether anything has come, in ms; after two without, it is asked, after a third it is lost. */
 const PULSE_MS = 8000;
@@ -24,6 +24,7 @@ export interface LinkOptions {
   readonly host: string;
   readonly port: number;
   readonly reconnect: boolean;
+  readonly trace: Trace | undefined;
   onEvent(event: ServerEvent): void;
   /** Makes a new connection what the last one was. @throws Error when that is refused: the link stays down. */
   greet(client: ChatClient): Promise<void>;
@@ -53,13 +54,14 @@ export class Link {
   async connect(): Promise<boolean> {
     clearTimeout(this.#timer);
     this.#set({ is: "connecting" });
-    const { host, port, onEvent, greet } = this.#options;
+    const { host, port, trace, onEvent, greet } = this.#options;
     let lost = false;
     try {
       const client = await ChatClient.connect({
         host,
         port,
         maxReply: MAX_REPLY,
+        trace,
         onEvent: (event) => {
           this.#heard = true;
           onEvent(event);

@@ -41,6 +41,32 @@ export async function newest(
   return { messages: found, more };
 }
 
+/**
+ * What came after a message, oldest first. @param pages of a thousand at the most, the newest
+ * @throws RefusedRequest, LinkError
+ */
+export async function since(
+  request: Request,
+  id: string,
+  pages: number,
+): Promise<{ messages: readonly ChatMessage[]; more: boolean }> {
+  const found: ChatMessage[][] = [];
+  let before = "";
+  for (let i = 0; i < pages; i++) {
+    const reply = await request(`inbox since ${id}${before}`);
+    if (!isOk(reply)) throw new RefusedRequest(reply);
+    found.unshift(listed(reply));
+    if (reply["more"] !== true) return { messages: found.flat(), more: false };
+    before = ` before ${String(reply["before"])}`;
+  }
+  return { messages: found.flat(), more: true };
+}
+
+/** The messages in a reply. */
+export function listed(reply: Reply): ChatMessage[] {
+  return Array.isArray(reply.data) ? reply.data.flatMap((one) => messageOf(one) ?? []) : [];
+}
+
 /** Messages of a conversation that hold a text, in any case; oldest first. @throws RefusedRequest, LinkError */
 export async function search(request: Request, place: string, text: string): Promise<readonly ChatMessage[]> {
   const wanted = text.toLowerCase();
@@ -69,8 +95,4 @@ async function page(request: Request, place: string, before: string | undefined,
   const reply = await request(`history ${place}${from} limit ${limit}`);
   if (!isOk(reply)) throw new RefusedRequest(reply);
   return reply;
-}
-
-function listed(reply: Reply): ChatMessage[] {
-  return Array.isArray(reply.data) ? reply.data.flatMap((one) => messageOf(one) ?? []) : [];
 }

@@ -1,5 +1,5 @@
 /** Who is logged in, over a link that comes back: what makes a new connection what the last one was, and what is asked over it. */
-import { type ChatClient, isOk, LinkError, type Reply, type ServerEvent } from "../client.ts";
+import { type ChatClient, isOk, LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
 import { Link, type LinkState } from "./link.ts";
 import { Names } from "./names.ts";
 
@@ -16,7 +16,7 @@ export interface SessionOptions {
   /** How long a request may take to be answered, in ms. */
   readonly timeout: number;
   /** The wire, where somebody wants to see it. */
-  readonly trace?: ((direction: ">" | "<", text: string) => void) | undefined;
+  readonly trace: Trace | undefined;
   onEvent(event: ServerEvent): void;
   onState(state: LinkState): void;
   /** Somebody is logged in on a new connection: events, and what was missed. @throws LinkError */
@@ -44,11 +44,9 @@ export class Session {
       host,
       port,
       reconnect,
+      trace,
       onState,
-      onEvent(event) {
-        trace?.("<", JSON.stringify(event));
-        onEvent(event);
-      },
+      onEvent,
       greet: (client) => this.#greet(client),
     });
   }
@@ -101,13 +99,7 @@ export class Session {
   };
 
   /** One request, for as long as the link lasts. @throws LinkError */
-  readonly patient: Request = async (text) => {
-    const { trace } = this.#options;
-    trace?.(">", text);
-    const reply = await this.#link.request(text);
-    trace?.("<", JSON.stringify(reply));
-    return reply;
-  };
+  readonly patient: Request = (text) => this.#link.request(text);
 
   /** @param reply of a login or a registration, with a token. @throws LinkError */
   async loggedIn(reply: Reply): Promise<void> {

@@ -1,7 +1,7 @@
 /** Who asks for files, on connections of his own: what he says on each, and how one ends. */
 import type { Input, Operation } from "../../operations/contract.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
-import { ChatClient, isOk, LinkError, type Reply } from "../client.ts";
+import { ChatClient, isOk, LinkError, type Reply, type Trace } from "../client.ts";
 import { Refused } from "./errors.ts";
 
 /** Who transfers, and where. */
@@ -10,6 +10,7 @@ export interface Account {
   readonly port: number;
   readonly user: string;
   readonly token: string;
+  readonly trace?: Trace | undefined;
 }
 
 /** It has stopped and can go on: asked to, or the connection was lost. */
@@ -23,7 +24,7 @@ const MAX_REPLY = 16 * 2 ** 20;
 
 /** A connection for one transfer. What ends it leaves the transfer paused. */
 export async function connected<T>(
-  { host, port }: Account,
+  { host, port, trace }: Account,
   signal: AbortSignal,
   run: (client: ChatClient) => Promise<T>,
 ): Promise<T> {
@@ -32,7 +33,7 @@ export async function connected<T>(
   try {
     signal.throwIfAborted();
     signal.addEventListener("abort", stop);
-    client = await ChatClient.connect({ host, port, idleTimeout: IDLE_MS, maxReply: MAX_REPLY });
+    client = await ChatClient.connect({ host, port, trace, idleTimeout: IDLE_MS, maxReply: MAX_REPLY });
     signal.throwIfAborted();
     await client.request("dialect native");
     return await run(client);

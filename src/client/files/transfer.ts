@@ -62,7 +62,7 @@ export async function sendFile(
   options: Options,
 ): Promise<Reply> {
   const found = await stat(path);
-  if (!found.isFile()) throw new Error(`${path}: not a file`);
+  if (!found.isFile()) throw new FileError("no-file", `${path}: not a file`);
   const name = basename(path);
   const { size } = found;
   const progress = { direction: "upload", name, size } as const;

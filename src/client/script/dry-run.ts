@@ -7,37 +7,48 @@ import { FRAME_END } from "../../protocol/frames.ts";
 import { type FileCommand, fileCommand } from "../files/commands.ts";
 import { wordsOf } from "../words.ts";
 import { ExitError, exits } from "./exits.ts";
-import { secretFrom } from "./identity.ts";
+import { acting, secretFrom } from "./identity.ts";
+import { completed } from "./input.ts";
+import { wantedOf } from "./listen.ts";
 import { requestOf } from "./script.ts";
 
 const native = dialectNamed("native");
+
+export interface Surroundings {
+  readonly tokenFile: string | undefined;
+  readonly eachLine: boolean;
+  readonly stdin: NodeJS.ReadableStream;
+  write(bytes: string): void;
+}
 
 /** @param words of the command, if a shell has found them. @throws ExitError, Error of the file system */
 export async function dryRun(
   text: string,
   words: readonly string[] | undefined,
-  tokenFile: string | undefined,
-  write: (bytes: string) => void,
+  { tokenFile, eachLine, stdin, write }: Surroundings,
 ): Promise<void> {
   const all = words ?? wordsOf(text);
   const command = fileCommand(all);
-  const requests = command ? await ofFile(command) : [ofOwn(all) ?? requestOf(text, all)];
+  const request = command ? "" : (ofOwn(all) ?? requestOf(text, all));
+  const requests = command ? await ofFile(command) : (completed(request, stdin, eachLine) ?? [request]);
   const token = tokenFile === undefined ? undefined : secretFrom(tokenFile);
-  for (const request of requests) {
-    const whole = token === undefined ? request : dialectNamed("auto").withToken(request, token);
+  for await (const request of requests) {
+    const whole = token === undefined ? request : acting(request, { user: undefined, token, passing: false });
     // As the connection sends it: no CR of a text can end it early.
     write(whole.replace(/\r\n?/g, "\n") + FRAME_END);
   }
 }
 
-function ofOwn([word = "", place = "", count = "20"]: readonly string[]): string | undefined {
+function ofOwn([word = "", ...rest]: readonly string[]): string | undefined {
+  const [place = "", count = "20"] = rest;
   switch (word.toLowerCase()) {
     case "listen":
+      wantedOf(rest);
       return "watch on";
     case "history":
-      return /^\d+$/.test(count) ? `history ${place} limit ${count}` : undefined;
+      return /^\d+$/.test(count) ? `history ${place.replace(/^@/, "")} limit ${count}` : undefined;
     case "search":
-      return `history ${place} limit 1000`;
+      return `history ${place.replace(/^@/, "")} limit 1000`;
   }
   return undefined;
 }

@@ -96,5 +96,5 @@ export function exitOfError(error: unknown): Exit {
   }
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   if (code === undefined) return exits.internal;
-  return ofSystem[code] ?? (/^E(ACCES|PERM|ROFS|EXIST)$/.test(code) ? exits.cannotCreate : exits.io);
+  return ofSystem[code] ?? (/^E(ACCES|PERM|ROFS|EXIST|NOTDIR)$/.test(code) ? exits.cannotCreate : exits.io);
 }

@@ -7,6 +7,7 @@ import { isPassword } from "../chat/entering.ts";
 import { isOk, type Reply } from "../client.ts";
 import type { Logins, Place } from "../logins.ts";
 import { refuseOpen } from "../places.ts";
+import { isLogin } from "../secrets.ts";
 import { ExitError, exits, refusal } from "./exits.ts";
 
 export interface Sources {
@@ -57,7 +58,8 @@ export async function identify(request: Request, sources: Sources): Promise<Iden
 
 /** A request that acts by this identity: the connection's own session, or a token in it. */
 export function acting(text: string, { token, passing }: Identity): string {
-  return token === undefined || passing ? text : dialectNamed("auto").withToken(text, token);
+  const isLogIn = isLogin(text.trimStart().split(/\s/, 1)[0] as string);
+  return token === undefined || passing || isLogIn ? text : dialectNamed("auto").withToken(text, token);
 }
 
 async function owned(request: Request, token: string, user: string | undefined): Promise<Identity> {

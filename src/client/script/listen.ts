@@ -2,7 +2,8 @@
 import parse from "yargs-parser";
 import { type ChatMessage, messageOf, same } from "../chat/conversations.ts";
 import { Link } from "../chat/link.ts";
-import { type ChatClient, isOk, LinkError, type Reply, type ServerEvent } from "../client.ts";
+import { listed, since } from "../chat/reading.ts";
+import { type ChatClient, isOk, LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
 import { type Exit, ExitError, exits, refusal } from "./exits.ts";
 import type { Output } from "./output.ts";
 
@@ -26,21 +27,21 @@ export function wantedOf(words: readonly string[]): Wanted {
   const use = "use: listen [--from USER] [--group GROUP] [-C COUNT] [-W SECONDS]";
   const unknown = Object.keys(given).filter((name) => !["_", "from", "group", "C", "W"].includes(name));
   if (unknown.length > 0 || given._.length > 0) throw new ExitError(exits.usage, use);
-  const number = (text: unknown): number | undefined => {
+  const number = (text: unknown, form: RegExp): number | undefined => {
     if (text === undefined) return undefined;
-    const value = Number(text);
-    if (text === "" || !(value > 0 && value < 1e9)) throw new ExitError(exits.usage, use);
+    const value = form.test(String(text)) ? Number(text) : 0;
+    if (!(value > 0)) throw new ExitError(exits.usage, use);
     return value;
   };
   const [from, group] = [given["from"], given["group"]].map((value) => (typeof value === "string" ? value : undefined));
   if ([given["from"], given["group"]].some((value) => Array.isArray(value) || value === "")) {
     throw new ExitError(exits.usage, use);
   }
-  const wait = number(given["W"]);
+  const wait = number(given["W"], /^\d{1,8}(\.\d+)?$/);
   return {
     from: from?.replace(/^@/, ""),
     group: group?.replace(/^#/, ""),
-    count: number(given["C"]),
+    count: number(given["C"], /^\d{1,9}$/),
     wait: wait === undefined ? undefined : wait * 1000,
   };
 }
@@ -51,7 +52,7 @@ export interface Surroundings {
   readonly token: string;
   readonly reconnect: boolean;
   readonly output: Output;
-  readonly trace: ((direction: ">" | "<", frame: string) => void) | undefined;
+  readonly trace: Trace | undefined;
   /** Resolves when it is to end before its time. */
   readonly stopped: Promise<Exit>;
 }
@@ -77,10 +78,12 @@ export async function listen(wanted: Wanted, around: Surroundings): Promise<Exit
     output.message(message);
     if (count !== undefined && came >= count) end(exits.done);
   };
-  const onEvent = (event: ServerEvent): void => {
-    trace?.("<", JSON.stringify(event));
-    const message = messageOf(event.data);
-    if (message && (event.event === "message" || event.event === "file")) take(message);
+  /** Events that come while what was missed is being asked for. */
+  let held: ChatMessage[] | undefined;
+  const onEvent = ({ event, data }: ServerEvent): void => {
+    const message = event === "message" || event === "file" ? messageOf(data) : undefined;
+    if (message && held) held.push(message);
+    else if (message) take(message);
   };
   const greet = async (client: ChatClient): Promise<void> => {
     const ask = async (text: string): Promise<Reply> => {
@@ -88,19 +91,29 @@ export async function listen(wanted: Wanted, around: Surroundings): Promise<Exit
       if (!isOk(reply)) throw refusal(reply);
       return reply;
     };
-    await ask("dialect auto");
-    await ask(`resume ${around.token}`);
-    await ask("watch on");
-    const reply = await ask(begun && newest !== undefined ? `inbox since ${newest}` : "unread");
-    const all = Array.isArray(reply.data) ? reply.data.flatMap((one) => messageOf(one) ?? []) : [];
-    // What is new at the beginning is not listened for: but what comes after it is, however often the link is lost.
-    if (begun) all.forEach(take);
-    else newest = [newest ?? "", all.at(-1)?.id ?? ""].toSorted().at(-1) || undefined;
+    const later: ChatMessage[] = [];
+    held = later;
+    try {
+      await ask("dialect auto");
+      await ask(`resume ${around.token}`);
+      await ask("watch on");
+      if (begun && newest !== undefined) (await since(ask, newest, Number.POSITIVE_INFINITY)).messages.forEach(take);
+      else {
+        // What is new at the beginning is not listened for; what comes after it is, however often the link is lost.
+        const unread = listed(await ask("unread"));
+        if (begun) unread.forEach(take);
+        else newest = unread.filter(({ id }) => !later.some((one) => one.id === id)).at(-1)?.id;
+      }
+    } finally {
+      held = undefined;
+    }
+    later.forEach(take);
   };
   const link = new Link({
     host,
     port,
     reconnect,
+    trace,
     onEvent,
     greet,
     onState(state) {

@@ -42,7 +42,7 @@ export class Output {
     if (form === "json") this.object("reply", reply);
     else if (!isOk(reply)) this.complain(refusalInWords(reply));
     else if (isText(reply) && this.#options.quiet) return;
-    else this.line(form === "plain" ? plainReply(reply) : replyInWords(reply, { me: this.me }));
+    else this.line(form === "plain" ? plainReply(reply, this.me) : replyInWords(reply, { me: this.me }));
   }
 
   message(message: ChatMessage): void {
@@ -60,6 +60,12 @@ export class Output {
 
   object(type: string, fields: object): void {
     this.line(JSON.stringify({ type, v: VERSION, ...fields }));
+  }
+
+  /** A text for people. */
+  text(type: string, text: string): void {
+    if (this.form === "json") this.object(type, { text });
+    else this.line(text);
   }
 
   /** Data. */
@@ -92,12 +98,12 @@ function plainMessage(message: ChatMessage, me: string | undefined): string {
   return fields.map(field).join("\t");
 }
 
-function plainReply(reply: Reply): string {
+function plainReply(reply: Reply, me: string | undefined): string {
   if (isText(reply)) return field(reply.message);
-  return plain(reply.data);
+  return plain(reply.data, me);
 }
 
-function plain(value: unknown): string {
+function plain(value: unknown, me: string | undefined): string {
   if (!Array.isArray(value)) {
     if (typeof value !== "object" || value === null) return field(value);
     return Object.entries(value)
@@ -107,7 +113,7 @@ function plain(value: unknown): string {
   return value
     .map((item: unknown) => {
       const message = messageOf(item);
-      if (message) return plainMessage(message, undefined);
+      if (message) return plainMessage(message, me);
       return typeof item === "object" && item !== null ? Object.values(item).map(field).join("\t") : field(item);
     })
     .join("\n");

@@ -1,6 +1,4 @@
 /** Commands without a person: one from a shell, or a line after the other. Each is done before the next. */
-import { isUtf8 } from "node:buffer";
-import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { newest, RefusedRequest, search } from "../chat/reading.ts";
 import { isOk, type Reply } from "../client.ts";
 import { type FileCommand, fileCommand } from "../files/commands.ts";
@@ -10,6 +8,7 @@ import { insteadOf, isRequest, ownCommand, unknown } from "../vocabulary.ts";
 import { wordsOf } from "../words.ts";
 import { type Exit, ExitError, exitOf, exitOfError, exits } from "./exits.ts";
 import { acting, type Identity } from "./identity.ts";
+import { completed } from "./input.ts";
 import type { Output } from "./output.ts";
 
 /** Requests under way at once when each line is a message. */
@@ -32,13 +31,13 @@ export interface Surroundings {
   readonly eachLine: boolean;
 }
 
-const auto = dialectNamed("auto");
-
 export class Script {
   readonly #around: Surroundings;
+  #identity: Identity;
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#identity = around.identity;
   }
 
   /** One command. What is wrong is said. @param words of it; by blanks and quotes unless a shell has found them */
@@ -68,38 +67,43 @@ export class Script {
   }
 
   async #request(text: string): Promise<Exit> {
-    const all = text.endsWith(" -") ? await this.#fromInput(text.slice(0, -1)) : undefined;
-    if (all === undefined) return this.#ask(text);
+    const { stdin, eachLine } = this.#around;
+    const all = completed(text, stdin, eachLine);
+    if (!all) return this.#ask(text);
     let worst: Exit = exits.done;
-    const under: Promise<Exit>[] = [];
-    for (const one of all) {
-      under.push(this.#ask(one));
-      if (under.length >= AT_ONCE) worst ||= (await under.shift()) as Exit;
+    let failure: unknown;
+    const under = new Set<Promise<void>>();
+    for await (const one of all) {
+      const asked = this.#ask(one)
+        .then(
+          (code) => {
+            worst ||= code;
+          },
+          (error: unknown) => {
+            failure ??= error;
+          },
+        )
+        .finally(() => under.delete(asked));
+      under.add(asked);
+      if (under.size >= AT_ONCE) await Promise.race(under);
+      if (failure !== undefined) break;
     }
-    for (const code of await Promise.all(under)) worst ||= code;
+    await Promise.all(under);
+    if (failure !== undefined) throw failure;
     return worst;
   }
 
   async #ask(text: string): Promise<Exit> {
-    const { output, identity, request, onLogin } = this.#around;
-    const reply = await request(acting(text, identity));
+    const { output, request, onLogin } = this.#around;
+    const reply = await request(acting(text, this.#identity));
     output.reply(reply);
     if (isOk(reply) && typeof reply["tokenid"] === "string" && typeof reply["user"] === "string") {
-      onLogin(reply["user"], reply["tokenid"]);
+      const { tokenid: token, user } = reply;
+      // From now on the connection is logged in itself.
+      this.#identity = { user, token, passing: true };
+      onLogin(user, token);
     }
     return exitOf(reply);
-  }
-
-  /** What stands on standard input, after the words before it: one text, or one each line. @throws ExitError */
-  async #fromInput(before: string): Promise<readonly string[] | undefined> {
-    const probe = auto.decode(`${before}x`, { isToken: () => false, isRealm: () => true });
-    if (!("input" in probe) || (probe.input as { text?: unknown }).text !== "x") return undefined;
-    const text = await readText(this.#around.stdin);
-    if (!this.#around.eachLine) return [before + text];
-    return text
-      .split("\n")
-      .filter((line) => line.trim() !== "")
-      .map((line) => before + line);
   }
 
   async #transfer(command: FileCommand): Promise<Exit> {
@@ -114,11 +118,10 @@ export class Script {
   }
 
   async #help([word]: readonly string[]): Promise<Exit> {
-    const { helpOf, helpOverview } = await import("../help.ts");
-    const { output } = this.#around;
-    const text = word === undefined ? helpOverview("shell") : helpOf(word);
+    const { helpFor } = await import("../help.ts");
+    const text = helpFor(word, "shell");
     if (text === undefined) throw new ExitError(exits.usage, unknown(word as string));
-    output.line(text);
+    this.#around.output.text("help", text);
     return exits.done;
   }
 
@@ -142,7 +145,7 @@ export class Script {
   }
 
   #acting(text: string): Promise<Reply> {
-    return this.#around.request(acting(text, this.#around.identity));
+    return this.#around.request(acting(text, this.#identity));
   }
 }
 
@@ -162,15 +165,4 @@ export function requestOf(text: string, words: readonly string[]): string {
     throw new ExitError(exits.usage, unknown(word));
   }
   return text.replace(/^\//, "");
-}
-
-/** All of a stream, which is text; one line end at its end is left out. @throws ExitError */
-async function readText(stream: NodeJS.ReadableStream): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(Buffer.from(part as Buffer));
-  const all = Buffer.concat(parts);
-  if (!isUtf8(all)) throw new ExitError(exits.data, "standard input is not UTF-8");
-  const text = all.toString("utf8").replace(/\r\n?/g, "\n").replace(/\n$/, "");
-  if (text.trim() === "") throw new ExitError(exits.data, "there is nothing on standard input");
-  return text;
 }

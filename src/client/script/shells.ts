@@ -36,8 +36,9 @@ function bash(programs: readonly Options[]): string {
       if (option.choices.length > 0) {
         return [`    ${patterns}) COMPREPLY=($(compgen -W "${option.choices.join(" ")}" -- "$cur")); return ;;`];
       }
-      if (option.value === "FILE") return [`    ${patterns}) COMPREPLY=($(compgen -f -- "$cur")); return ;;`];
-      if (option.value === "DIR") return [`    ${patterns}) COMPREPLY=($(compgen -d -- "$cur")); return ;;`];
+      if (option.value === "FILE")
+        return [`    ${patterns}) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;`];
+      if (option.value === "DIR") return [`    ${patterns}) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;`];
       return option.value === undefined ? [] : [`    ${patterns}) return ;;`];
     });
     const words = program === "chat-client" ? commands().join(" ") : "";
@@ -53,9 +54,9 @@ function bash(programs: readonly Options[]): string {
       ...shellWords,
       "  esac",
       `  if [[ "$cur" == -* ]]; then COMPREPLY=($(compgen -W "${flags.join(" ")}" -- "$cur"))`,
-      `  else COMPREPLY=($(compgen -W "${words}" -- "$cur") $(compgen -f -- "$cur")); fi`,
+      `  else mapfile -t COMPREPLY < <(compgen -W "${words}" -- "$cur"; compgen -f -- "$cur"); fi`,
       "}",
-      `complete -F ${name} ${program}`,
+      `complete -o filenames -F ${name} ${program}`,
     ].join("\n");
   };
   return programs.map(one).join("\n");

@@ -1,6 +1,6 @@
-/** A script's connection: each request in the time it may take; shown as it goes over the wire, if somebody wants to see it. */
+/** A script's connection: each request in the time it may take; and the wire, for who wants to see it. */
 import { MAX_REPLY } from "../chat/link.ts";
-import { ChatClient, type Reply, type ServerEvent } from "../client.ts";
+import { ChatClient, type LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
 import { masked, maskedReply } from "../secrets.ts";
 
 export interface WireOptions {
@@ -8,47 +8,47 @@ export interface WireOptions {
   readonly port: number;
   /** How long connecting, and each answer, may take, in ms. */
   readonly timeout: number;
-  /** Told of each frame, secrets masked. */
-  readonly trace: ((direction: ">" | "<", frame: string) => void) | undefined;
+  readonly trace: Trace | undefined;
   readonly onEvent?: (event: ServerEvent) => void;
 }
 
 export class Wire {
   readonly #client: ChatClient;
-  readonly #options: WireOptions;
+  readonly #timeout: number;
+  /** Rejects with a LinkError when the connection is lost. */
+  readonly lost: Promise<never>;
 
   /** Connects, and makes sure that the words of every dialect are understood. @throws LinkError */
-  static async open(options: WireOptions): Promise<Wire> {
-    const { host, port, timeout, trace, onEvent } = options;
+  static async open({ timeout, ...options }: WireOptions): Promise<Wire> {
+    let lose: (error: LinkError) => void = () => {};
+    const lost = new Promise<never>((_, reject) => {
+      lose = reject;
+    });
+    // Whoever does not look is not told.
+    lost.catch(() => undefined);
     const client = await ChatClient.connect({
-      host,
-      port,
+      ...options,
       connectTimeout: timeout,
       maxReply: MAX_REPLY,
-      onEvent(event) {
-        trace?.("<", JSON.stringify(event));
-        onEvent?.(event);
-      },
+      onLost: (error) => lose(error),
     });
-    const wire = new Wire(client, options);
+    const wire = new Wire(client, timeout, lost);
     await wire.request("dialect auto");
     return wire;
   }
 
-  private constructor(client: ChatClient, options: WireOptions) {
+  private constructor(client: ChatClient, timeout: number, lost: Promise<never>) {
     this.#client = client;
-    this.#options = options;
+    this.#timeout = timeout;
+    this.lost = lost;
   }
 
   /** @throws LinkError when no answer comes, or not in time */
   readonly request = async (text: string): Promise<Reply> => {
-    const { timeout, trace } = this.#options;
-    trace?.(">", masked(text));
-    const patience = setTimeout(() => this.#client.fail(`no answer within ${timeout / 1000} s`), timeout);
+    const late = `no answer within ${this.#timeout / 1000} s`;
+    const patience = setTimeout(() => this.#client.fail(late), this.#timeout);
     try {
-      const reply = await this.#client.request(text);
-      trace?.("<", maskedReply(JSON.stringify(reply)));
-      return reply;
+      return await this.#client.request(text);
     } finally {
       clearTimeout(patience);
     }
@@ -59,7 +59,10 @@ export class Wire {
   }
 }
 
-/** A trace of the wire, as `--trace` has it: what goes and what comes, a frame a line. */
-export function tracing(write: (text: string) => void): NonNullable<WireOptions["trace"]> {
-  return (direction, frame) => write(`${direction} ${frame.replaceAll("\n", "\\n")}\n`);
+/** What goes and what comes, a frame a line; passwords and tokens are masked. */
+export function tracing(write: (text: string) => void): Trace {
+  return (direction, frame) => {
+    const shown = direction === ">" ? masked(frame) : maskedReply(frame);
+    write(`${direction} ${shown.replaceAll("\n", "\\n")}\n`);
+  };
 }

@@ -60,7 +60,7 @@ export const bindings: readonly { readonly title: string; readonly rows: readonl
     title: "Sending",
     rows: [
       { keys: ["enter", "C-j"], does: "accept", about: "send the line" },
-      { keys: ["M-enter", "S-enter", "M-C-j"], does: "newLine", about: "begin a new line in the text" },
+      { keys: ["M-enter", "S-enter", "C-M-j"], does: "newLine", about: "begin a new line in the text" },
       { keys: ["tab"], does: "complete", about: "complete a word; again: the next that fits" },
       { keys: ["S-tab"], does: "completeBack", about: "the one before that fits" },
       { keys: ["C-x C-e"], does: "externalEditor", about: "go on writing in $EDITOR" },
@@ -96,7 +96,7 @@ export const bindings: readonly { readonly title: string; readonly rows: readonl
       { keys: ["C-k"], does: "killToEnd", about: "cut to the end of the line" },
       { keys: ["C-u"], does: "killToStart", about: "cut to the beginning of the line" },
       { keys: ["C-w"], does: "killBlankLeft", about: "cut back to a blank" },
-      { keys: ["M-backspace", "M-C-h"], does: "killWordLeft", about: "cut the word before" },
+      { keys: ["M-backspace", "C-M-h"], does: "killWordLeft", about: "cut the word before" },
       { keys: ["M-d"], does: "killWordRight", about: "cut the word after" },
       { keys: ["C-y"], does: "yank", about: "put back what was cut" },
       { keys: ["M-y"], does: "yankOlder", about: "after C-y: what was cut before that" },

@@ -43,16 +43,21 @@ export class Draft {
   }
 
   insert(text: string): void {
-    // What is put in may join with what stands before it, and after it: only those are looked at again.
-    const left = this.#clusters[this.#at - 1] ?? "";
-    const right = this.#clusters[this.#at] ?? "";
-    const from = left === "" ? this.#at : this.#at - 1;
-    const to = right === "" ? this.#at : this.#at + 1;
-    const joined = graphemes(left + text + right);
-    const end = (left + text).length;
+    // What is put in may join with what stands before it, and after it. One end of a run of flags decides about all of
+    // them: what is looked at again goes on until a cluster begins where one began before.
+    const from = Math.max(0, this.#at - 1);
+    const head = (this.#clusters[from] ?? "").repeat(this.#at - from) + text;
+    let to = this.#at;
+    let joined = graphemes(head);
+    for (let ends = false; !ends && to < this.#clusters.length; ) {
+      const next = Math.min(this.#clusters.length, to + 2);
+      joined = graphemes(head + this.#clusters.slice(this.#at, next).join(""));
+      to = next;
+      ends = joined.at(-1) === this.#clusters[next - 1];
+    }
     let units = 0;
     let at = 0;
-    while (units < end && at < joined.length) units += (joined[at++] as string).length;
+    while (units < head.length && at < joined.length) units += (joined[at++] as string).length;
     this.#clusters = [...this.#clusters.slice(0, from), ...joined, ...this.#clusters.slice(to)];
     this.#at = from + at;
   }

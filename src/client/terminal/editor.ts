@@ -1,6 +1,7 @@
 /** Keys → a line: moving, changing, cutting and putting back, undo, what was typed before, completion. It draws nothing. */
 import { type Action, actionOf, type OuterAction } from "./bindings.ts";
 import { Draft } from "./draft.ts";
+import { graphemes } from "./graphemes.ts";
 import type { Key } from "./keys.ts";
 import { Kills } from "./kills.ts";
 import { type Candidate, Menu } from "./menu.ts";
@@ -28,8 +29,9 @@ export interface Search {
 
 interface Searching extends Search {
   readonly by: -1 | 1;
-  /** What was being typed. */
+  /** What was being typed, and before the cursor. */
   readonly own: string;
+  readonly before: string;
 }
 
 /** As it was, to go back to. */
@@ -76,11 +78,15 @@ export class Editor {
   }
 
   press(key: Key): void {
-    if (key.name === "paste" || (key.name === "text" && !this.#prefix)) {
-      this.#type(key.text ?? "", key.name === "paste");
+    if (key.name === "paste" || key.name === "text") {
+      const [first = "", ...rest] = key.name === "text" && this.#prefix ? graphemes(key.text ?? "") : [];
+      // The first letter is the second key of two.
+      if (first !== "") this.press({ name: first });
+      const text = first === "" ? (key.text ?? "") : rest.join("");
+      if (text !== "" || first === "") this.#type(text, key.name === "paste");
       return;
     }
-    const name = this.#prefix ? `C-x ${key.text ?? key.name}` : key.name;
+    const name = this.#prefix ? `C-x ${key.name}` : key.name;
     this.#prefix = false;
     if (this.#verbatim) {
       this.#verbatim = false;
@@ -93,13 +99,18 @@ export class Editor {
     if (this.#search && !this.#inSearch(action)) return;
     if (this.menu && this.#inMenu(action)) return;
     this.menu = undefined;
+    const before = this.draft.text;
+    const { at } = this.draft;
     this.#do(action);
-    this.#last = action;
+    // What did nothing is no beginning of anything.
+    const did = this.draft.text !== before || this.draft.at !== at;
+    if (did || action !== "prefix") this.#last = did ? action : undefined;
   }
 
   #type(text: string, pasted: boolean): void {
     this.#verbatim = false;
-    const clean = pasted ? cleaned(text) : text;
+    this.#prefix = false;
+    const clean = cleaned(text);
     if (this.#search) {
       this.#look(this.#search.query + clean.split("\n", 1)[0], this.#search.by, false);
       return;
@@ -152,7 +163,13 @@ export class Editor {
         return;
       case "searchBack":
       case "searchForward":
-        this.#search = { query: "", found: true, by: action === "searchBack" ? -1 : 1, own: draft.text };
+        this.#search = {
+          query: "",
+          found: true,
+          by: action === "searchBack" ? -1 : 1,
+          own: draft.text,
+          before: draft.before,
+        };
         return;
       case "deleteOrEnd":
         if (draft.isEmpty) this.#around.act("end");
@@ -189,10 +206,12 @@ export class Editor {
       case "undo":
         this.#goBack();
         return;
-      case "transpose":
-        this.#remember();
+      case "transpose": {
+        const snapshot = { text: draft.text, before: draft.before };
         draft.transpose();
+        if (draft.text !== snapshot.text) this.#undo.push(snapshot);
         return;
+      }
       case "complete":
       case "completeBack":
         this.#complete();
@@ -265,13 +284,13 @@ export class Editor {
         this.#look(search.query, action === "searchBack" ? -1 : 1, true);
         return false;
       case "backspace":
-        this.#look(search.query.slice(0, -1), search.by, false);
+        this.#look(graphemes(search.query).slice(0, -1).join(""), search.by, false);
         return false;
       case "cancel":
       case "interrupt":
         this.#search = undefined;
         this.#recall.reset();
-        this.draft.set(search.own);
+        this.draft.set(search.own, search.before);
         return false;
       default:
         this.#search = undefined;
@@ -284,6 +303,7 @@ export class Editor {
     const line = query === "" ? undefined : this.#recall.search(query, by, next, search.own);
     if (line !== undefined) {
       const at = line.toLowerCase().indexOf(query.toLowerCase());
+      if (this.draft.text === search.own) this.#remember();
       this.draft.set(line, line.slice(0, at));
     }
     this.#search = { ...search, query, by, found: query === "" || line !== undefined };
@@ -338,7 +358,7 @@ export class Editor {
   }
 }
 
-/** What is pasted: the ends of its lines are LF, and what would act on a terminal is left out. */
+/** What is put in: the ends of its lines are LF, and what would act on a terminal is left out. */
 function cleaned(text: string): string {
   return (
     text
@@ -348,11 +368,14 @@ function cleaned(text: string): string {
   );
 }
 
+/** In the first one's letters; no cluster is cut. */
 function commonStart(texts: readonly string[]): string {
-  const [first = "", ...others] = texts;
+  const [first = [], ...others] = texts.map(graphemes);
   let length = first.length;
-  for (const text of others) {
-    while (!text.toLowerCase().startsWith(first.slice(0, length).toLowerCase())) length--;
+  for (const other of others) {
+    let same = 0;
+    while (same < length && first[same]?.toLowerCase() === other[same]?.toLowerCase()) same++;
+    length = same;
   }
-  return first.slice(0, length);
+  return first.slice(0, length).join("");
 }

@@ -16,7 +16,7 @@ export async function edited(text: string): Promise<string> {
     const child = spawn("sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit" });
     const [code] = (await once(child, "close")) as [number | null];
     if (code !== 0) throw new Error(`${editor} has failed; the text is as it was`);
-    return readFileSync(path, "utf8").replace(/\n$/, "");
+    return readFileSync(path, "utf8").replace(/\r\n?/g, "\n").replace(/\n$/, "");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -14,6 +14,8 @@ const LONGEST = 10_000;
 export class History {
   readonly #path: string | undefined;
   #lines: string[] = [];
+  /** The file ends within a line: somebody was killed while he wrote it. */
+  #cut = false;
 
   /** @param path of its file; without one it lasts as long as the program. */
   constructor(path: string | undefined) {
@@ -27,6 +29,7 @@ export class History {
     }
     const all = text.split("\n").flatMap((line) => parsed(line) ?? []);
     this.#lines = all.slice(-KEPT);
+    this.#cut = text !== "" && !text.endsWith("\n");
     if (all.length > KEPT) this.#rewrite(path);
   }
 
@@ -42,7 +45,8 @@ export class History {
     if (this.#path === undefined) return;
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-      appendFileSync(this.#path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+      appendFileSync(this.#path, `${this.#cut ? "\n" : ""}${JSON.stringify(line)}\n`, { mode: 0o600 });
+      this.#cut = false;
       chmodSync(this.#path, 0o600);
     } catch {
       // It can do without.

@@ -62,7 +62,7 @@ const CONTROLS: Readonly<Record<string, string>> = {
 };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what keys send
-const CSI = /^\u001b\[([0-?]*)([ -/]*)([@-~])/;
+const CSI = /^\u001b\[(?:([0-?]*)([ -/]*)([@-Z\\-~])|\[(?:[A-E]))/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const CSI_BEGUN = /^\u001b\[[0-?]*[ -/]*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
@@ -90,6 +90,13 @@ export class Keys {
   /** Nothing more comes. */
   end(): void {
     clearTimeout(this.#patience);
+    if (this.#pasted !== undefined) {
+      const text = this.#pasted + this.#held;
+      this.#pasted = undefined;
+      this.#held = "";
+      this.#onKey({ name: "paste", text });
+      return;
+    }
     this.#giveUp();
   }
 
@@ -112,7 +119,8 @@ export class Keys {
     const rest = held.slice(alt);
     const sequence = CSI.exec(rest);
     if (sequence) return this.#sequence(alt, sequence);
-    if (CSI_BEGUN.test(rest) || rest === ESC || rest === `${ESC}O`) return false;
+    if (CSI_BEGUN.test(rest) || rest === ESC || rest === `${ESC}O` || rest === ESC + ESC || rest === `${ESC}[[`)
+      return false;
     if (rest.startsWith(`${ESC}O`)) {
       const name = CSI_FINALS[rest[2] as string] ?? "unknown";
       return this.#take(alt + 3, { name: alt > 0 ? `M-${name}` : name });
@@ -120,7 +128,8 @@ export class Keys {
     if (rest[1] === ESC) return this.#take(1, { name: "escape" });
     const [, character = ""] = Array.from(rest.slice(0, 3));
     const name = character < " " || character === "\u007f" ? control(character) : character;
-    return this.#take(1 + character.length, { name: `M-${name}` });
+    const withAlt = name.startsWith("C-") ? `C-M-${name.slice(2)}` : `M-${name}`;
+    return this.#take(1 + character.length, { name: withAlt });
   }
 
   #sequence(alt: number, [whole, parameters = "", , final = ""]: RegExpExecArray): boolean {
@@ -161,7 +170,11 @@ export class Keys {
       const safe = Math.max(0, this.#held.length - PASTE_END.length);
       this.#pasted = so + this.#held.slice(0, safe);
       this.#held = this.#held.slice(safe);
-      if (this.#pasted.length > MAX_PASTE) this.#giveUp();
+      if (this.#pasted.length > MAX_PASTE) {
+        const text = this.#pasted;
+        this.#pasted = "";
+        this.#onKey({ name: "paste", text });
+      }
       return false;
     }
     const text = so + this.#held.slice(0, end);
@@ -178,11 +191,6 @@ export class Keys {
   /** Nothing more has come: what was begun is what there is. */
   #giveUp(): void {
     if (this.#pasted !== undefined) {
-      if (this.#pasted.length <= MAX_PASTE) return;
-      const text = this.#pasted + this.#held;
-      this.#pasted = undefined;
-      this.#held = "";
-      this.#onKey({ name: "paste", text });
       return;
     }
     const held = this.#held;

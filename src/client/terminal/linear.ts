@@ -5,6 +5,7 @@
 import { createInterface, type Interface } from "node:readline";
 import { inAscii } from "./ascii.ts";
 import type { Console, Listener } from "./console.ts";
+import { graphemes } from "./graphemes.ts";
 import { Keys } from "./keys.ts";
 
 export interface LinearOptions {
@@ -21,6 +22,12 @@ export class LinearConsole implements Console {
   readonly #ascii: boolean;
   #readline: Interface | undefined;
   #listener: Listener | undefined;
+  /** Who waits for the next line before the listener gets any. */
+  #question: ((answer: string | undefined) => void) | undefined;
+  /** Lines that nobody has taken yet. */
+  #lines: string[] = [];
+  /** There will be no more. */
+  #over = false;
   #prompted = "";
   readonly #onInterrupt = (): void => this.#listener?.act("interrupt");
 
@@ -43,14 +50,10 @@ export class LinearConsole implements Console {
 
   start(listener: Listener): void {
     this.#listener = listener;
-    this.#readline = createInterface({ input: this.#input, terminal: false });
-    this.#readline.on("line", (line) => {
-      this.#prompted = "";
-      listener.accept(line);
-    });
-    this.#readline.on("close", () => listener.act("end"));
     process.on("SIGINT", this.#onInterrupt);
     this.changed();
+    this.#listen();
+    this.#give();
   }
 
   print(text: string): void {
@@ -68,19 +71,19 @@ export class LinearConsole implements Console {
   async ask(question: string, secret = false): Promise<string | undefined> {
     this.#output.write(`${question}${secret ? "" : "\n"}`);
     if (secret && this.#input.isTTY) {
-      const answer = await hidden(this.#input);
+      // What was typed ahead is an answer, too.
+      const ahead = this.#lines.shift();
+      this.#unlisten();
+      const answer = ahead ?? (this.#over ? undefined : await hidden(this.#input));
       this.#output.write("\n");
+      this.#listen();
       return answer;
     }
-    const reader = createInterface({ input: this.#input, terminal: false });
-    try {
-      return await new Promise<string | undefined>((resolve) => {
-        reader.once("line", resolve);
-        reader.once("close", () => resolve(undefined));
-      });
-    } finally {
-      reader.close();
-    }
+    return new Promise((resolve) => {
+      this.#question = resolve;
+      this.#listen();
+      this.#give();
+    });
   }
 
   async edit(): Promise<void> {}
@@ -98,31 +101,77 @@ export class LinearConsole implements Console {
 
   close(): void {
     process.off("SIGINT", this.#onInterrupt);
-    this.#readline?.close();
+    this.#unlisten();
     this.#input.pause();
+  }
+
+  #listen(): void {
+    if (this.#readline || this.#over) return;
+    const reader = createInterface({ input: this.#input, terminal: false });
+    this.#readline = reader;
+    reader.on("line", (line) => {
+      this.#lines.push(line);
+      this.#give();
+    });
+    reader.on("close", () => {
+      // Only when the input ends; not when it is left to somebody else.
+      if (this.#readline !== reader) return;
+      this.#over = true;
+      this.#give();
+    });
+  }
+
+  #unlisten(): void {
+    const reader = this.#readline;
+    this.#readline = undefined;
+    reader?.close();
+  }
+
+  /** Each line to whoever waits for it. */
+  #give(): void {
+    while (this.#lines.length > 0 && (this.#question ?? this.#listener)) {
+      const line = this.#lines.shift() as string;
+      const asked = this.#question;
+      this.#question = undefined;
+      if (asked) asked(line);
+      else {
+        this.#prompted = "";
+        this.#listener?.accept(line);
+      }
+      // Whoever has got one may ask for the next: he must come to it first.
+      if (asked) return;
+    }
+    if (!this.#over) return;
+    const asked = this.#question;
+    this.#question = undefined;
+    if (asked) asked(undefined);
+    else this.#listener?.act("end");
   }
 }
 
-/** A line that the terminal does not show. @returns undefined for Ctrl-C and Ctrl-D. */
+/** A line that the terminal does not show. @returns undefined for Ctrl-C, Ctrl-D, and a window that is closed. */
 export function hidden(input: NodeJS.ReadStream): Promise<string | undefined> {
   return new Promise((resolve) => {
     let answer = "";
     const keys = new Keys(({ name, text }) => {
       if (name === "text" || name === "paste") answer += text;
-      else if (name === "backspace" || name === "C-h") answer = Array.from(answer).slice(0, -1).join("");
+      else if (name === "backspace" || name === "C-h") answer = graphemes(answer).slice(0, -1).join("");
       else if (name === "C-u") answer = "";
       else if (name === "enter" || name === "C-j") end(answer);
       else if (name === "C-c" || name === "C-d") end(undefined);
     });
     const onData = (bytes: Buffer | string): void => keys.push(Buffer.from(bytes));
+    const onEnd = (): void => end(undefined);
     const end = (given: string | undefined): void => {
       input.off("data", onData);
+      input.off("end", onEnd);
       input.setRawMode(false);
       input.pause();
       resolve(given);
     };
     input.setRawMode(true);
     input.on("data", onData);
+    input.on("end", onEnd);
     input.resume();
   });
 }

@@ -4,6 +4,7 @@ import { inAscii } from "./ascii.ts";
 import type { Console, Listener } from "./console.ts";
 import { Editor } from "./editor.ts";
 import { edited } from "./external.ts";
+import { inert } from "./inert.ts";
 import { type Key, Keys } from "./keys.ts";
 import { type Layout, layOut, within } from "./rows.ts";
 import { Screen } from "./screen.ts";
@@ -19,6 +20,7 @@ interface Question {
   readonly text: string;
   readonly secret: boolean;
   readonly editor: Editor;
+  answer(text: string | undefined): void;
 }
 
 /** Of a listener that has not come yet: a question may be asked first. */
@@ -54,8 +56,14 @@ export class LiveConsole implements Console {
   #listener: Listener = NOBODY;
   #question: Question | undefined;
   #closed = false;
+  /** Nobody types any more. */
+  #hungUp = false;
   readonly #onData = (bytes: Buffer | string): void => this.#keys.push(Buffer.from(bytes));
-  readonly #onEnd = (): void => this.#listener.act("end");
+  readonly #onEnd = (): void => {
+    this.#hungUp = true;
+    if (this.#question) this.#question.answer(undefined);
+    else this.#listener.act("end");
+  };
   readonly #onExit = (): void => this.#restore();
   readonly #onContinued = (): void => this.#take();
 
@@ -102,6 +110,7 @@ export class LiveConsole implements Console {
 
   start(listener: Listener): void {
     this.#listener = listener;
+    if (this.#hungUp) listener.act("end");
     this.#screen.changed();
   }
 
@@ -123,11 +132,12 @@ export class LiveConsole implements Console {
           if (action === "interrupt" || action === "end") resolve(undefined);
         },
       });
-      this.#question = { text, secret, editor };
+      this.#question = { text, secret, editor, answer: resolve };
+      if (this.#hungUp) resolve(undefined);
       this.#screen.changed();
     });
     this.#question = undefined;
-    this.print(text + (secret ? "" : (answer ?? "")));
+    this.print(text + (secret ? "" : inert(answer ?? "")));
     return answer;
   }
 
@@ -204,7 +214,7 @@ export class LiveConsole implements Console {
     }
     const { draft, search, menu } = this.#editor;
     const prompt = search
-      ? `${search.found ? "" : "nothing "}search \u00ab${search.query}\u00bb: `
+      ? `${search.found ? "" : "nothing "}search \u00ab${inert(search.query)}\u00bb: `
       : this.#listener.prompt(columns - ROOM_TO_TYPE);
     const below = menu?.rows(columns, chalk.inverse).map(this.#drawn) ?? [];
     // A sign may take more columns in ASCII: rows that are too wide are cut.

@@ -37,12 +37,17 @@ export class Menu {
     const full = length > ROWS ? ROWS - 1 : ROWS;
     const first = Math.max(0, Math.min(this.#at - Math.floor(full / 2), length - full));
     const shown = this.#candidates.slice(first, first + full);
-    const width = Math.max(...shown.map(({ text }) => widthOf(inert(text.trimEnd()))));
+    const width = Math.max(...shown.map(({ text }) => widthOf(inRow(text))));
     const rows = shown.map(({ text, about = "" }, i) => {
-      const name = inert(text.trimEnd());
-      const row = cut(`  ${name}${" ".repeat(width - widthOf(name))}  ${inert(about)}`.trimEnd(), columns - 1);
+      const name = inRow(text);
+      const row = cut(`  ${name}${" ".repeat(width - widthOf(name))}  ${inRow(about)}`.trimEnd(), columns - 1);
       return first + i === this.#at ? style(row) : row;
     });
     return length > ROWS ? [...rows, cut(`  … ${length} in all`, columns - 1)] : rows;
   }
+}
+
+/** What takes one row, whatever is in it. */
+function inRow(text: string): string {
+  return inert(text.trimEnd()).replace(/[\n\t]/g, " ");
 }

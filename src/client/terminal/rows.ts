@@ -30,14 +30,15 @@ export function layOut(prompt: string, clusters: readonly string[], at: number, 
   };
   for (let i = 0; i <= clusters.length; i++) {
     const cluster = clusters[i];
-    const shown = cluster === undefined || cluster === "\n" ? "" : shownCluster(cluster);
+    const isEnd = cluster === "\n" || cluster === "\r\n";
+    const shown = cluster === undefined || isEnd ? "" : shownCluster(cluster);
     // The cursor stands in a column of its own: behind a full row, in the next one.
     const wide = Math.max(widthOf(shown), i === at ? 1 : 0);
     if (width + wide > columns) end();
     if (i === at) cursor = { row: rows.length, column: width, before: row };
     row += shown;
     width += widthOf(shown);
-    if (cluster === "\n") end();
+    if (isEnd) end();
   }
   end();
   return { rows, cursor: cursor as Cursor };

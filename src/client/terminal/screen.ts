@@ -3,7 +3,8 @@
  * at the bottom (what is under way, the line being typed) are drawn again below it, at most 60 times a second,
  * each time in one synchronised update (DEC private mode 2026).
  */
-import { widthOf } from "./graphemes.ts";
+import { stripVTControlCharacters } from "node:util";
+import { graphemes, widthOf } from "./graphemes.ts";
 import { Pace } from "./pace.ts";
 import type { Layout } from "./rows.ts";
 
@@ -27,7 +28,8 @@ export interface Said {
 }
 
 interface Drawn {
-  readonly widths: readonly number[];
+  readonly rows: readonly string[];
+  readonly before: string;
   readonly row: number;
   readonly column: number;
   readonly columns: number;
@@ -79,7 +81,7 @@ export class Screen {
   changed(): void {
     if (this.#timer || this.#away || this.#asking) return;
     const wait = Math.max(0, this.#last + FRAME_MS - performance.now());
-    this.#timer = setTimeout(() => this.draw(), wait);
+    this.#timer = setTimeout(() => this.draw(), Math.ceil(wait));
   }
 
   /** Draws now what has not been drawn. */
@@ -99,7 +101,7 @@ export class Screen {
     });
     this.#lastFrame = frame;
     const { row, column } = layout.cursor;
-    this.#drawn = { widths: layout.rows.map(widthOf), row, column, columns };
+    this.#drawn = { rows: layout.rows, before: layout.cursor.before, row, column, columns };
     if (this.#said.length > 0) this.changed();
   }
 
@@ -123,7 +125,7 @@ export class Screen {
   leave(keep = false): void {
     if (this.#away) return;
     this.draw();
-    const below = this.#drawn ? this.#drawn.widths.length - 1 - this.#drawn.row : 0;
+    const below = this.#drawn ? this.#drawn.rows.length - 1 - this.#drawn.row : 0;
     this.#output.write(keep ? `${below > 0 ? `${CSI}${below}B` : ""}\r\n` : this.#erasing());
     this.#drawn = undefined;
     this.#away = true;
@@ -137,6 +139,12 @@ export class Screen {
   }
 
   close(): void {
+    clearTimeout(this.#asking);
+    if (this.#asking) {
+      this.#asking = undefined;
+      this.#redraw(undefined);
+    }
+    while (!this.#away && this.#said.length > 0) this.draw();
     this.leave();
     this.#output.off("resize", this.#resized);
     clearTimeout(this.#timer);
@@ -170,7 +178,10 @@ export class Screen {
   }
 
   #redraw(column: number | undefined): void {
-    if (!this.#drawn) return;
+    if (!this.#drawn) {
+      this.draw();
+      return;
+    }
     const up = this.#options.reflows ? rowsUp(this.#drawn, this.columns, column) : this.#drawn.row;
     this.#output.write(BEGIN + this.#erasing(up) + END);
     this.#drawn = undefined;
@@ -179,11 +190,26 @@ export class Screen {
 }
 
 /** Rows from the cursor up to the first, after the terminal has become `columns` wide. @param column where the cursor is now */
-function rowsUp({ widths, row, column: was }: Drawn, columns: number, column: number | undefined): number {
-  const above = widths.slice(0, row).reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+function rowsUp({ rows, before, row, column: was }: Drawn, columns: number, column: number | undefined): number {
+  const above = rows.slice(0, row).reduce((sum, text) => sum + wraps(text, columns) + 1, 0);
   if (was < columns || column === undefined) return above;
   // A row that was cut off leaves the cursor in the last column; one that was laid out anew may, but seldom does.
-  return above + (column < columns - 1 ? Math.floor(was / columns) : 0);
+  const [under = " "] = graphemes((rows[row] ?? "").slice(before.length));
+  return above + (column < columns - 1 ? wraps(before + under, columns) : 0);
+}
+
+/** How often a terminal of so many columns wraps a row: a wide character is not cut. */
+function wraps(text: string, columns: number): number {
+  let [times, width] = [0, 0];
+  for (const cluster of graphemes(stripVTControlCharacters(text))) {
+    const wide = widthOf(cluster);
+    if (width + wide > columns) {
+      times++;
+      width = 0;
+    }
+    width += wide;
+  }
+  return times;
 }
 
 function drawing({ rows, cursor }: Layout): string {

@@ -32,6 +32,7 @@ function linked(port: number, more: Partial<LinkOptions> = {}) {
     host: "127.0.0.1",
     port,
     reconnect: true,
+    trace: undefined,
     onEvent: (event) => events.push(event),
     greet: async (client) => {
       await client.request("dialect auto");

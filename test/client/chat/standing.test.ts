@@ -3,9 +3,9 @@ import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Conversation } from "../../../src/client/chat/conversations.ts";
-import { inAscii } from "../../../src/client/terminal/ascii.ts";
 import { marks, rule } from "../../../src/client/chat/marks.ts";
 import { promptOf, type Standing, statusOf, type UnderWay } from "../../../src/client/chat/standing.ts";
+import { inAscii } from "../../../src/client/terminal/ascii.ts";
 import { widthOf } from "../../../src/client/terminal/graphemes.ts";
 
 function unread(...counts: readonly (readonly [string, number])[]): Conversation[] {

@@ -1,0 +1,158 @@
+/** chat-client and files: what interrupts a transfer leaves it paused, and the same command goes on. */
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { newScene, objects } from "../support/chat-client.ts";
+import { namesIn } from "../support/folder.ts";
+import { Gate } from "../support/gate.ts";
+import { loggedIn, newUser, ok } from "../support/people.ts";
+import { startServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
+
+const MIB = 1024 ** 2;
+/** What requests and replies beside the bytes of a file may have. */
+const TALK = 8192;
+
+const scene = newScene();
+const { as, run, start } = scene;
+
+/** A file of random bytes in the test's folder. */
+function fileOf(size: number, name = "a.iso"): string {
+  return scene.write(name, randomBytes(size));
+}
+
+function same(a: string, b: string): boolean {
+  return readFileSync(a).equals(readFileSync(b));
+}
+
+async function receivedBy(name: string, on = scene.server): Promise<readonly string[]> {
+  const { client } = await loggedIn(on, name);
+  const { data } = await ok(client.request("files received"));
+  client.close();
+  return (data as { name: string }[]).map((file) => file.name);
+}
+
+let [folder, alice, bob] = ["", "", ""];
+beforeEach(() => {
+  ({ folder, alice, bob } = scene);
+});
+
+describe("a command that is interrupted", () => {
+  test("by SIGINT pauses with exit code 130, and the same command goes on", async () => {
+    const gate = await Gate.before(scene.server);
+    const path = fileOf(8 * MIB);
+    const command = [...as(alice), "sendfile", bob, "a.iso"];
+    gate.allow("up", 3 * MIB);
+    const { child, ended } = start(command, { port: gate.port });
+    await gate.full("up");
+    child.kill("SIGINT");
+    const paused = await ended;
+    expect(paused).toMatchObject({ code: 130, stdout: "", stderr: "a.iso: paused; the same command goes on\n" });
+    expect(await receivedBy(bob)).toEqual([]);
+
+    gate.cut();
+    await gate.idle();
+    gate.allow("up");
+    const listed = await run([...as(alice), "transfers"], { port: gate.port });
+    expect(listed.stdout).toMatch(/^paused {2}sendfile \w+ \S+ {2}\S+ [KM]iB of 8\.0 MiB have arrived\n$/);
+    expect(listed.stdout).toContain(`sendfile ${bob} ${path} `);
+    const json = await run([...as(alice), "--json", "transfers"], { port: gate.port });
+    expect(objects(json.stdout)).toEqual([expect.objectContaining({ state: "paused", name: "a.iso", to: bob })]);
+    const before = gate.passed("up");
+    expect(await run(command, { port: gate.port })).toMatchObject({ code: 0 });
+    expect(gate.passed("up") - before).toBeLessThan(6 * MIB);
+    await run([...as(bob), "getfile", "a.iso", "-o", "b.iso"]);
+    expect(same(path, join(folder, "b.iso"))).toBe(true);
+  });
+
+  test("by SIGINT does not say that it goes on where it cannot", async () => {
+    const gate = await Gate.before(scene.server);
+    fileOf(8 * MIB);
+    await run([...as(alice), "sendfile", bob, "a.iso"]);
+    gate.allow("down", 2 * MIB);
+    const { child, ended } = start([...as(bob), "getfile", "a.iso", "-o", "-"], { port: gate.port });
+    await gate.full("down");
+    child.kill("SIGINT");
+    const { code, bytes, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(bytes.length).toBeLessThan(8 * MIB);
+    expect(stderr).not.toContain("goes on");
+  });
+
+  test("by SIGINT ends although the server says nothing any more", { timeout: 15_000 }, async () => {
+    const silent = await startServer(["--memory"]);
+    onTestFinished(async () => void (await silent.kill("SIGKILL")));
+    for (const name of [alice, bob]) (await newUser(silent, name)).client.close();
+    fileOf(8 * MIB);
+    await run([...as(alice), "sendfile", bob, "a.iso"], { port: silent.port });
+    const gate = await Gate.before(silent);
+    gate.allow("down", 2 * MIB);
+    const { child, ended } = start([...as(bob), "getfile", "a.iso"], { port: gate.port });
+    await gate.full("down");
+    process.kill(silent.pid, "SIGSTOP");
+    child.kill("SIGINT");
+    const { code, stderr } = await ended;
+    expect({ code, stderr }).toEqual({ code: 130, stderr: "a.iso: paused; the same command goes on\n" });
+  });
+
+  test("by the end of the server pauses with exit code 130, too", async () => {
+    const going = await startServer(["--memory"]);
+    for (const name of [alice, bob]) (await newUser(going, name)).client.close();
+    const gate = await Gate.before(going);
+    fileOf(8 * MIB);
+    gate.allow("up", 2 * MIB);
+    const { ended } = start([...as(alice), "sendfile", bob, "a.iso"], { port: gate.port });
+    await gate.full("up");
+    await going.kill("SIGKILL");
+    gate.cut();
+    const { code, stderr } = await ended;
+    expect(stderr).toMatch(/^a\.iso: paused \(.+\); the same command goes on$/m);
+    expect(code).toBe(130);
+  });
+
+  test("by SIGKILL goes on, too: up", async () => {
+    const gate = await Gate.before(scene.server);
+    const path = fileOf(8 * MIB);
+    const command = [...as(alice), "sendfile", bob, "a.iso"];
+    gate.allow("up", 3 * MIB);
+    const { child, ended } = start(command, { port: gate.port });
+    await gate.full("up");
+    child.kill("SIGKILL");
+    await ended;
+    gate.cut();
+    await gate.idle();
+    const before = gate.passed("up");
+    gate.allow("up");
+    expect(await run(command, { port: gate.port })).toMatchObject({ code: 0 });
+    expect(gate.passed("up") - before).toBeLessThan(6 * MIB);
+    await run([...as(bob), "getfile", "a.iso", "-o", "b.iso"]);
+    expect(same(path, join(folder, "b.iso"))).toBe(true);
+  });
+
+  test("by SIGKILL goes on, too: down", async () => {
+    const gate = await Gate.before(scene.server);
+    const path = fileOf(8 * MIB);
+    await run([...as(alice), "sendfile", bob, "a.iso"]);
+    gate.allow("down", 3 * MIB);
+    const { child, ended } = start([...as(bob), "getfile", "a.iso"], { port: gate.port });
+    const place = join(folder, "downloads", bob);
+    await gate.full("down");
+    const part = await until("what has come is on the disk", () => {
+      const [name] = existsSync(place) ? readdirSync(place) : [];
+      return name !== undefined && statSync(join(place, name)).size > 2 * MIB && join(place, name);
+    });
+    child.kill("SIGKILL");
+    await ended;
+    expect(namesIn(place)).toEqual([]);
+    gate.cut();
+    await gate.idle();
+    const here = statSync(part).size;
+    const before = gate.passed("down");
+    gate.allow("down");
+    expect(await run([...as(bob), "getfile", "a.iso"], { port: gate.port })).toMatchObject({ code: 0 });
+    expect(gate.passed("down") - before).toBeLessThan(8 * MIB - here + TALK);
+    expect(readdirSync(place)).toEqual(["a.iso"]);
+    expect(same(path, join(place, "a.iso"))).toBe(true);
+  });
+});

@@ -1,0 +1,260 @@
+/** What chat-client prints without a person: data on standard output, everything else on standard error, in three forms. */
+
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Output } from "../../src/client/script/output.ts";
+import { chatClient, type Ended, ESCAPES, newScene, objects } from "../support/chat-client.ts";
+import { loggedIn, newUser, ok } from "../support/people.ts";
+import { until } from "../support/until.ts";
+
+const scene = newScene();
+const { as, run, start } = scene;
+const alice = (...words: readonly string[]): Promise<Ended> => run([...as(scene.alice), ...words]);
+const bob = (...words: readonly string[]): Promise<Ended> => run([...as(scene.bob), ...words]);
+
+/** alice says something to bob. */
+async function told(...texts: readonly string[]): Promise<void> {
+  const { client } = await loggedIn(scene.server, scene.alice);
+  await Promise.all(texts.map((text) => ok(client.request(`send ${scene.bob} ${text}`))));
+  client.close();
+}
+
+/** Runs a line of a shell, in which CLIENT is chat-client as bob. */
+function shell(line: string): Promise<Ended> {
+  const client = [process.execPath, chatClient, "--port", String(scene.server.port), ...as(scene.bob)].join(" ");
+  const options = { env: scene.env(), cwd: scene.folder, maxBuffer: 1e9 };
+  return new Promise((resolve) => {
+    const child = execFile("/bin/sh", ["-c", line.replaceAll("CLIENT", client)], options, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr, bytes: Buffer.from(stdout) }),
+    );
+  });
+}
+
+describe("standard output", () => {
+  test.each([
+    ["whoami", "username: ALICE"],
+    ["ping", "pong"],
+    ["files", "(nothing)"],
+    ["transfers", "(nothing)"],
+    ["help", "sendfile"],
+    ["history BOB", ": halo"],
+    ["search BOB hal", ": halo"],
+  ])("has the data and standard error nothing: %s", async (line, says) => {
+    await told("halo");
+    const named = (text: string): string => text.replace("ALICE", scene.alice).replace("BOB", scene.bob);
+    const ended = await alice(...named(line).split(" "));
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(named(says)), stderr: "" });
+  });
+
+  test("has nothing of what is no data", async () => {
+    const file = scene.write("a.iso", "halo");
+    for (const ended of [
+      await alice("sendfile", scene.bob, file),
+      await alice("send", "nobody", "halo"),
+      await bob("getfile", "a.iso"),
+      await alice("sned"),
+      await bob("listen", "-W", "0.1"),
+      await alice("search", scene.bob, "tugas"),
+    ]) {
+      expect(ended.stdout).toBe("");
+      expect(ended.stderr).not.toBe("");
+    }
+  });
+
+  test.each(["CLIENT history NAME 1000", "CLIENT --json history NAME 1000", "CLIENT --plain inbox", "CLIENT help"])(
+    "may be left by its reader without a word: %s | head -1",
+    async (line) => {
+      await told(...Array.from({ length: 1000 }, (_, i) => `${i} ${"x".repeat(500)}`));
+      const ended = await shell(`${line.replace("NAME", scene.alice)} | head -1`);
+      expect(ended).toMatchObject({ stderr: "", stdout: expect.stringMatching(/^[^\n]+\n$/) });
+    },
+  );
+
+  test("has all of a long output through a pipe, however slow its reader", async () => {
+    await told(...Array.from({ length: 1000 }, (_, i) => `${i} ${"x".repeat(1000)}`));
+    const { stdout } = await shell(`CLIENT history ${scene.alice} 1000 | (sleep 0.3; wc -l)`);
+    expect(stdout.trim()).toBe("1000");
+  });
+
+  test("has no escape codes without a terminal, nor has standard error; with --color always it has", async () => {
+    await told("halo \u202emerah");
+    for (const options of [[], ["--plain"], ["--json"], ["--color", "never"]]) {
+      for (const words of [["history", scene.alice], ["inbox"], ["send", "nobody", "halo"], ["sned"]]) {
+        const { stdout, stderr } = await bob(...options, ...words);
+        expect(stdout + stderr).not.toMatch(ESCAPES);
+      }
+    }
+    const { stdout } = await bob("--color", "always", "history", scene.alice);
+    expect(stdout).toContain("\u001b[");
+    expect(stdout).toContain("\\u202emerah");
+  });
+
+  test("is asked to be without colour by NO_COLOR, too, and data in JSON and fields never has any", async () => {
+    await told("halo");
+    for (const options of [["--json"], ["--plain"]]) {
+      expect((await bob("--color", "always", ...options, "inbox")).stdout).not.toMatch(ESCAPES);
+    }
+    const plain = await run([...as(scene.bob), "history", scene.alice], { env: { NO_COLOR: "1" } });
+    expect(plain.stdout).not.toMatch(ESCAPES);
+  });
+});
+
+describe("--json", () => {
+  /** The types of README's table. */
+  const documented = new Set(
+    readFileSync(new URL("../../README.md", import.meta.url), "utf8")
+      .split("| type | what else is in it |\n")[1]
+      ?.split("\n\n")[0]
+      ?.split("\n")
+      .flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, type]) => type)),
+  );
+
+  test("gives an object a line, each with v and a type that README has", async () => {
+    const group = `kelas-${scene.alice}`;
+    const running = start([...as(scene.bob), "--json", "--keep-going"], { input: "open" });
+    const { stdin } = running.child;
+    const seen = (type: string): Promise<true> =>
+      until(`there is a ${type}`, () => objects(running.stdout).some((one) => one["type"] === type));
+    stdin.write(`addgroup ${group}\nwatch on\nwhoami\nsned\nsend nobody halo\ngetfile nowhere\n`);
+    await seen("error");
+    const carl = await newUser(scene.server, `carl-${scene.alice}`);
+    for (const request of [`joingroup ${group}`, `sendgroup ${group} halo`, `leave ${group}`]) {
+      await ok(carl.client.request(request));
+    }
+    await seen("leave");
+    const sent = await alice("--json", "sendfile", scene.bob, scene.write("a.iso", "isi"));
+    const { id } = objects(sent.stdout).at(-1) ?? {};
+    await seen("file");
+    expect(await alice("unsend", String(id))).toMatchObject({ code: 0 });
+    await seen("unsend");
+    stdin.end(`history ${scene.alice}\nfiles\ntransfers\nsendfile ${scene.alice} a.iso\n`);
+    carl.client.close();
+    const { stdout } = await running.ended;
+    const all = [...objects(stdout), ...objects(sent.stdout)];
+    for (const one of all) expect(one).toMatchObject({ type: expect.any(String), v: 1 });
+    const types = new Set(all.map(({ type }) => String(type)));
+    expect([...types].filter((type) => !documented.has(type))).toEqual([]);
+    expect([...documented].filter((type) => !types.has(String(type)))).toEqual([]);
+  });
+
+  test("gives messages with the fields that PROTOCOL.md has", async () => {
+    await told("halo\tdan\nbaris");
+    const [message] = objects((await bob("--json", "history", scene.alice)).stdout);
+    expect(message).toEqual({
+      type: "message",
+      v: 1,
+      id: expect.any(String),
+      from: scene.alice,
+      to: scene.bob,
+      realm: expect.any(String),
+      message: "halo\tdan\nbaris",
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    });
+  });
+});
+
+describe("--plain", () => {
+  const TIME = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`;
+
+  test("gives of a message time, from, place and text, and of a file its id", async () => {
+    const group = `kelas-${scene.alice}`;
+    await alice("addgroup", group);
+    await bob("joingroup", group);
+    await told("halo");
+    await alice("sendgroup", group, "semua");
+    await alice("sendfile", scene.bob, scene.write("a.iso", "isi"));
+    const mine = await bob("--plain", "history", scene.alice);
+    expect(mine.stdout).toMatch(
+      new RegExp(`^${TIME}\t(alice\\d+)\t\\1\thalo\n${TIME}\t\\1\t\\1\ta\\.iso\t[0-9a-f-]{36}\n$`),
+    );
+    const hers = await alice("--plain", "history", scene.bob, "1");
+    expect(hers.stdout).toMatch(new RegExp(`^${TIME}\t${scene.alice}\t${scene.bob}\ta\\.iso\t[0-9a-f-]{36}\n$`));
+    const groups = await bob("--plain", "history", `#${group}`);
+    expect(groups.stdout).toMatch(new RegExp(`^${TIME}\t${scene.alice}\t#${group}\tsemua\n$`));
+  });
+
+  test("gives the same fields of a message when it is the server's reply", async () => {
+    await told("halo");
+    const wanted = (await alice("--plain", "history", scene.bob)).stdout;
+    expect((await alice("--plain", "history", scene.bob, "limit", "20")).stdout).toBe(wanted);
+  });
+
+  test("gives the same fields of a message when the script has logged in itself", async () => {
+    await told("halo");
+    const wanted = (await alice("--plain", "history", scene.bob)).stdout;
+    const { stdout } = await run(["--plain", "-q"], { input: `auth ${scene.alice} rahasia\nhistory ${scene.bob}\n` });
+    expect(stdout).toBe(wanted);
+  });
+
+  test("gives a list an item a line, and fields of one thing a line each", async () => {
+    const group = `kelas-${scene.alice}`;
+    await alice("addgroup", group);
+    const groups = await alice("--plain", "groups");
+    expect(groups.stdout.split("\n").filter((line) => line.split("\t").includes(group))).toHaveLength(1);
+    const { stdout } = await alice("--plain", "whoami");
+    expect(stdout).toContain(`username\t${scene.alice}\n`);
+    for (const line of stdout.trimEnd().split("\n")) expect(line).toMatch(/^\w+\t[^\t]*$/);
+  });
+
+  test("writes a tab, a line end and a backslash as \\t, \\n and \\\\", async () => {
+    await told("satu\tdua\ntiga\\n\\empat");
+    const { stdout } = await bob("--plain", "history", scene.alice);
+    expect(stdout.split("\t").slice(3)).toEqual(["satu\\tdua\\ntiga\\\\n\\\\empat\n"]);
+  });
+
+  test("holds any text in one line of four fields, from which it can be read again", () => {
+    const meant: Readonly<Record<string, string>> = { t: "\t", n: "\n", "\\": "\\" };
+    const read = (field: string): string =>
+      field.replace(/\\(?:u([0-9a-f]{4})|([tn\\]))/g, (_, unit?: string, sign = "") =>
+        unit === undefined ? (meant[sign] as string) : String.fromCharCode(Number.parseInt(unit, 16)),
+      );
+    const texts = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: fc.constantFrom("\\", "t", "n", "u", "0", "1", "9", "\t", "\n", "\r", "\u001b") }),
+    );
+    fc.assert(
+      fc.property(texts, (message) => {
+        const stdout = new PassThrough();
+        new Output({ form: "plain", ascii: false, quiet: false, stdout, stderr: stdout, name: "" }).message({
+          id: "1",
+          from: "alice",
+          to: "bob",
+          time: "now",
+          message,
+        });
+        const line = String(stdout.read());
+        expect(line.endsWith("\n")).toBe(true);
+        const fields = line.slice(0, -1).split("\t");
+        expect(line.slice(0, -1)).not.toMatch(ESCAPES);
+        expect(line.slice(0, -1)).not.toContain("\n");
+        expect(fields.map(read)).toEqual(["now", "alice", "alice", message]);
+      }),
+    );
+  });
+});
+
+describe("--quiet", () => {
+  test("prints nothing of what only says that it was done", async () => {
+    const nothing = { code: 0, stdout: "", stderr: "" };
+    expect(await alice("-q", "send", scene.bob, "halo")).toMatchObject(nothing);
+    expect(await alice("-q", "sendfile", scene.bob, scene.write("a.iso", "isi"))).toMatchObject(nothing);
+    expect(await bob("-q", "getfile", "a.iso")).toMatchObject(nothing);
+  });
+
+  test("prints data and what went wrong all the same", async () => {
+    await told("halo");
+    expect((await bob("-q", "inbox")).stdout).toContain(": halo\n");
+    const refused = await alice("-q", "send", "nobody", "halo");
+    expect(refused).toMatchObject({ code: 67, stdout: "", stderr: "chat-client: User tidak ditemukan\n" });
+    const gone = await bob("-q", "getfile", "nowhere");
+    expect(gone).toMatchObject({ code: 66, stdout: "", stderr: expect.stringContaining("nowhere") });
+  });
+
+  test("leaves replies with --json as they are", async () => {
+    const { stdout } = await alice("-q", "--json", "send", scene.bob, "halo");
+    expect(objects(stdout)).toMatchObject([{ type: "reply", status: "OK" }]);
+  });
+});

@@ -1,0 +1,165 @@
+/** The rows at the bottom after somebody has dragged the corner of the window. */
+import fc from "fast-check";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { graphemes } from "../../../src/client/terminal/graphemes.ts";
+import { Keys } from "../../../src/client/terminal/keys.ts";
+import { layOut, within } from "../../../src/client/terminal/rows.ts";
+import { Screen } from "../../../src/client/terminal/screen.ts";
+import { type Manners, Terminal } from "../../support/terminal.ts";
+import { until } from "../../support/until.ts";
+
+const PROMPT = "› ";
+
+class Desk {
+  at = 0;
+  readonly text: string;
+  readonly terminal: Terminal;
+  readonly screen: Screen;
+  readonly said: string[] = [];
+
+  constructor(text: string, columns: number, rows: number, manners: Manners) {
+    this.text = text;
+    this.at = graphemes(text).length;
+    this.terminal = new Terminal(columns, rows, manners);
+    this.screen = new Screen({
+      output: this.terminal.output,
+      reflows: manners.reflows !== "none",
+      leftOut: () => "",
+      compose: (width, room) => within(layOut(PROMPT, graphemes(text), this.at, width), room),
+    });
+    const keys = new Keys(({ column = 1 }) => this.screen.cursorAt(column));
+    this.terminal.input.on("data", (bytes: Buffer) => keys.push(bytes));
+    this.screen.enter();
+  }
+
+  say(text: string): void {
+    this.said.push(text);
+    this.screen.say({ text });
+  }
+
+  /** All that was said stands there once, below it the line, and the cursor where it belongs. */
+  async isRight(where = ""): Promise<void> {
+    // What is said after a change is shown after it.
+    const last = `seen ${this.said.length}`;
+    this.say(last);
+    await until(`${last} is shown`, async () => (await this.terminal.texts()).includes(last));
+    const { rows, cursor } = layOut(PROMPT, graphemes(this.text), this.at, this.screen.columns);
+    const line = rows.map((row) => row.trimEnd());
+    if (line.at(-1) === "") line.pop();
+    expect(await this.terminal.texts(), where).toEqual([...this.said, ...line]);
+    const { column, row } = await this.terminal.cursor();
+    const first = (await this.terminal.lines()).length - line.length;
+    expect({ column, row: row - first }).toEqual({ column: cursor.column, row: cursor.row });
+  }
+}
+
+const long = "the quick brown fox jumps over the lazy dog again";
+const wide = "日".repeat(51);
+const emoji = "👩‍👩‍👧 日本語日本語日本語日本語日本語 👩‍👩‍👧 e\u0301 日本語日本語";
+
+describe.each<NonNullable<Manners["reflows"]>>(["all", "but-cursor", "none"])(
+  "in a terminal that lays out anew %s of its rows",
+  (reflows) => {
+    test.each([
+      ["narrower", 40, 17],
+      ["wider", 17, 40],
+      ["much narrower", 60, 10],
+      ["as narrow as a few characters", 60, 7],
+      ["as wide", 30, 30],
+    ])("a line of several rows is right when it becomes %s", async (_how, from, to) => {
+      for (const text of [long, emoji, wide]) {
+        const desk = new Desk(text, from, 24, { reflows });
+        onTestFinished(() => desk.screen.close());
+        desk.say("one");
+        desk.say("two");
+        await desk.isRight();
+        await desk.terminal.resize(to, 20);
+        await desk.isRight();
+        desk.say("three");
+        await desk.isRight();
+      }
+    });
+
+    test("the cursor may stand anywhere in the line", async () => {
+      // xterm.js takes the cursor down with rows that are laid out anew below it: nothing says where it was.
+      const first = reflows === "but-cursor" ? 33 : 0;
+      for (const text of [long, emoji]) {
+        for (let at = first; at <= graphemes(text).length; at += 3) {
+          const desk = new Desk(text, 30, 24, { reflows });
+          desk.at = at;
+          desk.screen.draw();
+          desk.say("one");
+          await desk.isRight();
+          const column = await desk.terminal.resize(13, 24);
+          // In the last column it may be because its row was cut off, or not: nothing says which.
+          if (reflows !== "all" || column < 12) await desk.isRight(`the cursor was behind ${at} characters`);
+          desk.screen.close();
+        }
+      }
+    });
+  },
+);
+
+test("a terminal that does not say where its cursor is is drawn on all the same", async () => {
+  const desk = new Desk(long, 40, 24, { answers: false });
+  onTestFinished(() => desk.screen.close());
+  desk.say("one");
+  await desk.isRight();
+  await desk.terminal.resize(20, 24);
+  desk.say("two");
+  await desk.isRight();
+});
+
+test("several sizes one right after the other end in the last", async () => {
+  const desk = new Desk(long, 40, 24, {});
+  onTestFinished(() => desk.screen.close());
+  desk.say("one");
+  await desk.isRight();
+  for (const columns of [38, 31, 25, 22, 19, 33, 18]) await desk.terminal.resize(columns, 24);
+  await desk.isRight();
+});
+
+test("clearing the screen right after a resize, or handing it to others, leaves the line there", async () => {
+  for (const so of [(screen: Screen) => screen.clear(), (screen: Screen) => [screen.leave(), screen.enter()]]) {
+    const desk = new Desk("halo", 40, 24, { answers: false });
+    onTestFinished(() => desk.screen.close());
+    await desk.isRight();
+    await desk.terminal.resize(30, 24);
+    so(desk.screen);
+    await until("the line stands there", async () => (await desk.terminal.lines()).at(-1) === "› halo");
+  }
+});
+
+test("what is said right after a resize is shown even if that is the end", async () => {
+  const desk = new Desk("halo", 40, 24, { answers: false });
+  await desk.isRight();
+  await desk.terminal.resize(30, 24);
+  desk.say("one");
+  desk.screen.close();
+  expect(await desk.terminal.texts()).toContain("one");
+});
+
+const words = fc.array(fc.constantFrom("a", "bc ", "日", "👩‍👩‍👧", "e\u0301"), { maxLength: 60, size: "max" });
+
+test("whatever is said, whatever the sizes, all stands there once and the line below it", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      words,
+      fc.nat(),
+      fc.constantFrom<NonNullable<Manners["reflows"]>>("all", "but-cursor"),
+      fc.array(fc.oneof(fc.constant("say"), fc.integer({ min: 12, max: 50 })), { maxLength: 8, size: "max" }),
+      async (some, cut, reflows, steps) => {
+        const desk = new Desk(some.join(""), 30, 40, { reflows });
+        if (reflows !== "but-cursor") desk.at = cut % (graphemes(desk.text).length + 1);
+        desk.screen.draw();
+        for (const [i, step] of steps.entries()) {
+          if (typeof step === "string") desk.say(`text ${i}`);
+          else if ((await desk.terminal.resize(step, 40)) === step - 1 && reflows === "all") break;
+          await desk.isRight();
+        }
+        desk.screen.close();
+      },
+    ),
+    { numRuns: 40, interruptAfterTimeLimit: 30_000 },
+  );
+});

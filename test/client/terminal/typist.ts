@@ -1,0 +1,56 @@
+/** Somebody who types into an editor, byte by byte as a terminal sends it; `ab|c` is a line with the cursor in it. */
+import type { OuterAction } from "../../../src/client/terminal/bindings.ts";
+import { type Completion, Editor } from "../../../src/client/terminal/editor.ts";
+import { type Key, Keys } from "../../../src/client/terminal/keys.ts";
+
+export interface Desk {
+  readonly lines?: readonly string[];
+  readonly complete?: (before: string) => Completion | undefined;
+}
+
+export class Typist {
+  /** Lines that were ended with Enter. */
+  readonly given: string[] = [];
+  readonly acts: OuterAction[] = [];
+  /** Names of the keys that came, as in the table of bindings. */
+  readonly pressed: string[] = [];
+  readonly editor: Editor;
+  readonly #keys = new Keys((key) => this.#press(key));
+
+  constructor(line = "|", { lines = [], complete = () => undefined }: Desk = {}) {
+    this.editor = new Editor({
+      lines: () => lines,
+      complete,
+      accept: (given) => {
+        this.given.push(given);
+        this.editor.reset();
+      },
+      act: (action) => this.acts.push(action),
+    });
+    const [before = "", after = ""] = line.split("|");
+    this.editor.draft.set(before + after, before);
+  }
+
+  /** What terminals send for keys; the last of them may be Escape alone. */
+  type(bytes: string): this {
+    this.#keys.push(Buffer.from(bytes));
+    this.#keys.end();
+    return this;
+  }
+
+  /** As a terminal does that knows bracketed paste. */
+  paste(text: string): this {
+    return this.type(`\u001b[200~${text}\u001b[201~`);
+  }
+
+  get line(): string {
+    const { before, after } = this.editor.draft;
+    return `${before}|${after}`;
+  }
+
+  #press(key: Key): void {
+    if (this.pressed.at(-1) === "C-x") this.pressed.push(`C-x ${key.name}`);
+    else this.pressed.push(key.name);
+    this.editor.press(key);
+  }
+}

@@ -1,0 +1,155 @@
+/** chat-client run without a person: a server, a folder and two users of each test's own, and what it prints. */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { afterAll, beforeAll, beforeEach, onTestFinished } from "vitest";
+import { testFolder } from "./folder.ts";
+import { newUser, PASSWORD } from "./people.ts";
+import { cleanEnv, startServer, type TestServer } from "./server.ts";
+
+export const chatClient = new URL("../../src/bin/chat-client.ts", import.meta.url).pathname;
+
+/** A terminal's escape codes, and what else would act on it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
+export const ESCAPES = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Standard output as it is. */
+  readonly bytes: Buffer;
+}
+
+export interface Running {
+  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  /** What it has printed so far. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly ended: Promise<Ended>;
+}
+
+export interface More {
+  readonly port?: number;
+  /** All of standard input, unless it stays open for the test to write. */
+  readonly input?: string | Uint8Array | "open";
+  readonly env?: Readonly<Record<string, string>>;
+  /** Arguments of Node itself. */
+  readonly node?: readonly string[];
+}
+
+export interface Scene {
+  readonly server: TestServer;
+  /** Of the test: what it runs in, with the client's own folders in it. */
+  readonly folder: string;
+  readonly alice: string;
+  readonly bob: string;
+  /** A path in the folder. */
+  path(name: string): string;
+  /** Writes a file that only its owner reads, unless told otherwise. @returns its path */
+  write(name: string, content: string | Uint8Array, mode?: number): string;
+  /** Options that log in. */
+  as(name: string): readonly string[];
+  /** What it is run with. */
+  env(): NodeJS.ProcessEnv;
+  start(args: readonly string[], more?: More): Running;
+  run(args: readonly string[], more?: More): Promise<Ended>;
+  /** A file with a session's token. */
+  tokenOf(name: string): Promise<string>;
+}
+
+let users = 0;
+
+/** A server for all tests of a file, and what each begins with. */
+export function newScene(...options: readonly string[]): Scene {
+  let server: TestServer;
+  let folder = "";
+  let secret = "";
+  let [alice, bob] = ["", ""];
+  beforeAll(async () => {
+    server = await startServer(["--memory", ...options]);
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    folder = testFolder();
+    secret = scene.write("password", `${PASSWORD}\n`);
+    [alice, bob] = [`alice${++users}`, `bob${users}`];
+    for (const name of [alice, bob]) (await newUser(server, name)).client.close();
+  });
+  const scene: Scene = {
+    get server() {
+      return server;
+    },
+    get folder() {
+      return folder;
+    },
+    get alice() {
+      return alice;
+    },
+    get bob() {
+      return bob;
+    },
+    path: (name) => join(folder, name),
+    write(name, content, mode = 0o600) {
+      writeFileSync(join(folder, name), content, { mode });
+      // Whatever the umask is.
+      chmodSync(join(folder, name), mode);
+      return join(folder, name);
+    },
+    as: (name) => ["-u", name, "--password-file", secret],
+    env: () => ({
+      ...Object.fromEntries(Object.entries(cleanEnv()).filter(([name]) => !/^(FORCE_COLOR|NO_COLOR)$/.test(name))),
+      XDG_STATE_HOME: join(folder, "state"),
+      XDG_CONFIG_HOME: join(folder, "config"),
+    }),
+    start(args, { port = server.port, input = "", env = {}, node = [] } = {}) {
+      const child = spawn(process.execPath, [...node, chatClient, "--port", String(port), ...args], {
+        env: { ...scene.env(), ...env },
+        cwd: folder,
+      });
+      const bytes: Buffer[] = [];
+      let stderr = "";
+      child.stdout.on("data", (chunk: Buffer) => bytes.push(chunk));
+      child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+      // Who ends at once does not read.
+      child.stdin.on("error", () => {});
+      if (input !== "open") child.stdin.end(input);
+      const all = (): Buffer => Buffer.concat(bytes);
+      const ended = once(child, "close").then(([code]) => {
+        return { code: code as number | null, stdout: all().toString(), stderr, bytes: all() };
+      });
+      onTestFinished(async () => {
+        child.kill("SIGKILL");
+        await ended;
+      });
+      return {
+        child,
+        ended,
+        get stdout() {
+          return all().toString();
+        },
+        get stderr() {
+          return stderr;
+        },
+      };
+    },
+    run: (args, more) => scene.start(args, more).ended,
+    async tokenOf(name) {
+      const client = await server.connect();
+      const reply = await client.request(`auth ${name} ${PASSWORD}`);
+      client.close();
+      return scene.write(`token-${name}`, `${reply["tokenid"]}\n`);
+    },
+  };
+  return scene;
+}
+
+/** Each line, which must be an object. */
+export function objects(text: string): Record<string, unknown>[] {
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
