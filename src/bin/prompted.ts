@@ -1,5 +1,6 @@
 /** chat-client with a person: which console, who he is, and what stays when he leaves. */
 import { join } from "node:path";
+import chalk from "chalk";
 import { Chat } from "../client/chat/chat.ts";
 import { agreed, isPassword, logInByAsking } from "../client/chat/entering.ts";
 import { marks } from "../client/chat/marks.ts";
@@ -25,6 +26,8 @@ export async function prompted(options: ClientSettings): Promise<Exit> {
     options.accessible || options.plain || isSet(process.env["ACCESSIBLE"]) || process.env["TERM"] === "dumb";
   const { stdin: input, stdout: output } = process;
   const { ascii } = options;
+  // Who hears what is said, hears escape sequences too.
+  if (linear && options.color !== "always") chalk.level = 0;
   const console = linear
     ? new LinearConsole({ input, output, ascii })
     : new LiveConsole({ input, output, ascii, leftOut });
@@ -75,16 +78,17 @@ class Visit {
       const chat = this.#chat(place);
       try {
         await chat.session.connect();
+        await this.#enter(chat, place, isFirst);
+        const how = await chat.run();
+        this.#console.close();
+        if (!this.#kept) await chat.logOut();
+        return how === "lost" ? exits.unknownFate : exits.done;
       } catch (error) {
-        if (!isFirst || !(error instanceof LinkError)) throw error;
+        if (!isFirst || !(error instanceof LinkError) || this.#self) throw error;
         this.#console.print(inert(error.message));
-        continue;
+      } finally {
+        chat.close();
       }
-      await this.#enter(chat, place, isFirst);
-      await chat.run();
-      this.#console.close();
-      await chat.leave(!this.#kept);
-      return exits.done;
     }
   }
 

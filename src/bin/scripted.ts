@@ -129,6 +129,8 @@ async function connected(
     return code;
   } finally {
     wire.close();
+    // Whoever still holds its other end keeps nobody here.
+    process.stdin.destroy();
   }
 }
 

@@ -35,6 +35,8 @@ export class QuietConsole implements Console {
     return this.#answers.shift();
   }
 
+  hold(): void {}
+
   async edit(): Promise<void> {}
 
   signal(sequence: string): void {

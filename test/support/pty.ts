@@ -50,6 +50,9 @@ export interface Cursor {
   readonly row: number;
 }
 
+/** Longer, in ms, than the program allows for what it has drawn to arrive. */
+const QUIET_MS = 150;
+
 export class Pty {
   /** Where it keeps logins and what was typed. */
   readonly state: string;
@@ -57,6 +60,8 @@ export class Pty {
   readonly #screen: headless.Terminal;
   readonly #exited: Promise<number>;
   #raw = "";
+  /** When something came last. */
+  #last = performance.now();
   #ended = false;
 
   /** Killed with the test. */
@@ -84,6 +89,7 @@ export class Pty {
     });
     this.#pty.onData((text) => {
       this.#raw += text;
+      this.#last = performance.now();
       this.#screen.write(text);
     });
     // A terminal answers when it is asked where its cursor is.
@@ -196,6 +202,11 @@ export class Pty {
         cause,
       });
     });
+  }
+
+  /** Nothing that was drawn is on its way any more: a person who resizes a window has seen it. */
+  async quiet(): Promise<void> {
+    await until("it draws nothing", () => performance.now() - this.#last > QUIET_MS);
   }
 
   /** The window is given another size. */

@@ -4,11 +4,12 @@ import { isOk, type Trace } from "../client.ts";
 import { complete } from "../complete.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { refusalInWords, replyInWords } from "../render.ts";
-import { isSecret, masked, secretFrom } from "../secrets.ts";
+import { isLogin, isSecret, masked, secretFrom } from "../secrets.ts";
 import type { OuterAction } from "../terminal/bindings.ts";
 import type { Console } from "../terminal/console.ts";
 import type { History } from "../terminal/history.ts";
 import { inert } from "../terminal/inert.ts";
+import { likely } from "../vocabulary.ts";
 import { wordsOf } from "../words.ts";
 import { Conversations, same } from "./conversations.ts";
 import { Deeds } from "./deeds.ts";
@@ -61,8 +62,8 @@ export class Chat {
   /** What was asked once before the end: Ctrl-C on an empty line, or to quit while something is under way. */
   #asked: "interrupt" | "quit" | undefined;
   #countdown: NodeJS.Timeout | undefined;
-  #end: () => void = () => {};
-  readonly #over = new Promise<void>((resolve) => {
+  #end: (how: "left" | "lost") => void = () => {};
+  readonly #over = new Promise<"left" | "lost">((resolve) => {
     this.#end = resolve;
   });
 
@@ -112,8 +113,8 @@ export class Chat {
     });
   }
 
-  /** Stays until the person leaves. */
-  async run(): Promise<void> {
+  /** Stays until the person leaves, or a link is lost that does not come back. */
+  async run(): Promise<"left" | "lost"> {
     this.#console.start({
       accept: (line) => this.#accept(line),
       act: (action) => this.#act(action),
@@ -122,24 +123,32 @@ export class Chat {
       prompt: (columns) => this.#prompt(columns),
       status: (columns) => this.#status(columns),
       masked: hiddenIn,
+      typed: () => {
+        if (this.#asked === "interrupt") this.#asked = undefined;
+      },
       onFocus: (focused) => {
         this.#focused = focused;
       },
     });
-    await this.#over;
+    const how = await this.#over;
     this.#posts.giveUp();
     this.#transfers.pause();
-    this.#incoming.close();
-    clearInterval(this.#countdown);
+    const until = performance.now() + LAST_MS;
+    while (this.#transfers.busy && performance.now() < until) await patience(20);
+    return how;
   }
 
-  /** Ends the connection. @param logOut and the session. */
-  async leave(logOut: boolean): Promise<void> {
+  async logOut(): Promise<void> {
     const { session } = this;
-    if (logOut && session.self && session.link.is === "up") {
-      await Promise.race([session.patient("logout").catch(() => undefined), patience(LAST_MS)]);
-    }
-    session.close();
+    if (!session.self || session.link.is !== "up") return;
+    await Promise.race([session.patient("logout").catch(() => undefined), patience(LAST_MS)]);
+  }
+
+  /** Nothing of it goes on. */
+  close(): void {
+    this.session.close();
+    this.#incoming.close();
+    clearInterval(this.#countdown);
   }
 
   #onSelf(self: Self | undefined, other: boolean): void {
@@ -161,18 +170,20 @@ export class Chat {
       // The seconds to the next try are counted down.
       if (again && this.#console.lively) this.#countdown = setInterval(() => this.#console.changed(), 1000);
       else this.#console.print(chalk.red(inert(state.reason)));
-      if (!again) this.#posts.giveUp();
+      if (!again) this.#end("lost");
     }
     this.#console.changed();
   }
 
   #accept(line: string): void {
-    this.#asked = undefined;
+    if (!/^\s*\/?(quit|exit)\s*$/i.test(line)) this.#asked = undefined;
     if (line.trim() === "") {
       this.session.tryNow();
       return;
     }
-    if (!isSecret(line)) this.#options.history.add(line);
+    if (!isSecret(line) && !isNearlyLogin(line)) this.#options.history.add(line);
+    // What is typed next may be a password: it is not shown, and no line.
+    if (this.#meaningOf(line).is === "login") this.#console.hold(true);
     this.#chain = this.#chain.then(() => this.#perform(line)).catch((error: Error) => this.#fail(error));
   }
 
@@ -204,7 +215,7 @@ export class Chat {
       case "open":
         return this.#deeds.open(meaning.name);
       case "login":
-        return this.#logIn(meaning.word, meaning.user);
+        return this.#logIn(meaning.word, meaning.user).finally(() => this.#console.hold(false));
       case "files":
         // It goes on while more is typed.
         void this.#transfers.run(meaning.command);
@@ -320,7 +331,7 @@ export class Chat {
     } else if (this.#transfers.busy) {
       this.#transfers.pause();
     } else if (this.#asked === "interrupt") {
-      this.#end();
+      this.#end("left");
       return;
     } else {
       this.#asked = "interrupt";
@@ -341,7 +352,7 @@ export class Chat {
       await this.#chain;
       while (this.#posts.pending.length > 0 && this.session.link.is === "up") await patience(20);
     };
-    void Promise.race([settled(), patience(LAST_MS)]).then(this.#end);
+    void Promise.race([settled(), patience(LAST_MS)]).then(() => this.#end("left"));
   }
 
   #complete(before: string): ReturnType<typeof complete> {
@@ -370,6 +381,12 @@ export class Chat {
       columns,
     );
   }
+}
+
+/** `auht alice rahasia`: what was meant holds a password. */
+function isNearlyLogin(line: string): boolean {
+  const [word = "", ...rest] = wordsOf(line.replace(/^\s*\//, ""));
+  return rest.length > 1 && likely(word).some((one) => isLogin(one) || one === "passwd");
 }
 
 /** A password that is being typed is seen by nobody; a line has as many clusters as before. */

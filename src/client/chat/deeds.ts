@@ -93,6 +93,7 @@ export class Deeds {
     const own = messages.filter(({ from }) => !same(from, me() ?? ""));
     const firstNew = unread > 0 ? own[Math.max(0, own.length - unread)] : undefined;
     for (const message of messages) {
+      incoming.showDay(message);
       if (message === firstNew) console.print(chalk.yellow(rule(marks, "new")));
       incoming.saw(message.id);
       incoming.show(message);

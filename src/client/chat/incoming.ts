@@ -99,16 +99,21 @@ export class Incoming {
     }
   }
 
-  /** A message that is being shown: the day before it, where it has changed. */
+  /** A message that is being shown: the day before it, where it has changed. @param mark what has become of it */
   show(message: ChatMessage, mark = ""): void {
-    const { me, console, conversations, marks } = this.#around;
-    const time = new Date(message.sent ?? message.time);
-    const day = Number.isNaN(time.getTime()) ? this.#day : DAY.format(time);
-    const place = placeOf(message, me());
-    if (day !== this.#day && day !== undefined) console.print(chalk.dim(rule(marks, day)));
-    this.#day = day;
+    const { me, console, conversations } = this.#around;
+    this.showDay(message);
     const words = messageInWords(message, { me: me(), open: conversations.open?.name });
-    console.print(mark === "" ? words : `${words} ${mark}`, place);
+    console.print(mark === "" ? words : `${words} ${mark}`, placeOf(message, me()));
+  }
+
+  /** The day of a message that is to be shown, unless it is that of the last one. */
+  showDay({ time, sent }: ChatMessage): void {
+    const at = new Date(sent ?? time);
+    if (Number.isNaN(at.getTime())) return;
+    const day = DAY.format(at);
+    if (day !== this.#day) this.#around.console.print(chalk.dim(rule(this.#around.marks, day)));
+    this.#day = day;
   }
 
   /** It is in front of its reader. */

@@ -86,9 +86,9 @@ export class Output {
   }
 }
 
-/** It only says that it was done. */
-function isText({ message, data }: Reply): boolean {
-  return typeof message === "string" && (data === undefined || data === message);
+/** It only says that it was done; that one is logged in, too: its token is for `--json`. */
+function isText({ message, data, ["tokenid"]: token }: Reply): boolean {
+  return typeof token === "string" || (typeof message === "string" && (data === undefined || data === message));
 }
 
 /** time, from, place, text; and of a file its id. */
@@ -99,6 +99,7 @@ function plainMessage(message: ChatMessage, me: string | undefined): string {
 }
 
 function plainReply(reply: Reply, me: string | undefined): string {
+  if (typeof reply["tokenid"] === "string") return "logged in";
   if (isText(reply)) return field(reply.message);
   return plain(reply.data, me);
 }

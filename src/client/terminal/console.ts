@@ -16,6 +16,8 @@ export interface Listener {
   status(columns: number): readonly string[];
   /** How the clusters of the line are shown: a password is not. */
   masked(clusters: readonly string[]): readonly string[];
+  /** The line has been changed. */
+  typed(): void;
   /** The window has the attention of a person, or no longer. */
   onFocus(focused: boolean): void;
 }
@@ -33,6 +35,8 @@ export interface Console {
   changed(): void;
   /** One answer; a secret one is shown nowhere. @returns undefined when none is given: Ctrl-C, Ctrl-D. */
   ask(question: string, secret?: boolean): Promise<string | undefined>;
+  /** A question is to come: what is typed meanwhile is its answer, shown to nobody. Without one it is lines again. */
+  hold(on: boolean): void;
   /** The line being typed, in $VISUAL or $EDITOR. @throws Error when that cannot be done. */
   edit(): Promise<void>;
   /** Rings, or sends what makes a terminal tell its person something. */

@@ -26,6 +26,7 @@ export class LinearConsole implements Console {
   #question: ((answer: string | undefined) => void) | undefined;
   /** Lines that nobody has taken yet. */
   #lines: string[] = [];
+  #held = false;
   /** There will be no more. */
   #over = false;
   #prompted = "";
@@ -86,6 +87,11 @@ export class LinearConsole implements Console {
     });
   }
 
+  hold(on: boolean): void {
+    this.#held = on;
+    if (!on) this.#give();
+  }
+
   async edit(): Promise<void> {}
 
   signal(sequence: string): void {
@@ -129,7 +135,7 @@ export class LinearConsole implements Console {
 
   /** Each line to whoever waits for it. */
   #give(): void {
-    while (this.#lines.length > 0 && (this.#question ?? this.#listener)) {
+    while (this.#lines.length > 0 && (this.#question ?? (this.#held ? undefined : this.#listener))) {
       const line = this.#lines.shift() as string;
       const asked = this.#question;
       this.#question = undefined;

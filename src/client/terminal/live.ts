@@ -1,6 +1,7 @@
 /** The console of a terminal that can do what terminals do: the line being typed stands below what is said, and stays as it is. */
 import chalk from "chalk";
 import { inAscii } from "./ascii.ts";
+import type { OuterAction } from "./bindings.ts";
 import type { Console, Listener } from "./console.ts";
 import { Editor } from "./editor.ts";
 import { edited } from "./external.ts";
@@ -23,23 +24,13 @@ interface Question {
   answer(text: string | undefined): void;
 }
 
-/** Of a listener that has not come yet: a question may be asked first. */
-const NOBODY: Listener = {
-  accept() {},
-  act() {},
-  complete: () => undefined,
-  lines: () => [],
-  prompt: () => "",
-  status: () => [],
-  masked: (clusters) => clusters,
-  onFocus() {},
-};
-
 export interface LiveOptions {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
   /** Our own signs in ASCII. */
   readonly ascii?: boolean;
+  /** How long, in ms, what is written may be on its way to the terminal. */
+  readonly latency?: number;
   /** What is said of texts that were left out, by what they were of. */
   leftOut(counts: ReadonlyMap<string, number>): string;
 }
@@ -53,32 +44,40 @@ export class LiveConsole implements Console {
   /** A text of ours as it is drawn. */
   readonly #drawn: (text: string) => string;
   readonly #editor: Editor;
-  #listener: Listener = NOBODY;
+  #listener: Listener | undefined;
   #question: Question | undefined;
   #closed = false;
+  /** It has the terminal, and nobody else. */
+  #taken = false;
+  /** Lines that were typed before anybody took them. */
+  #ahead: string[] = [];
+  #held = false;
   /** Nobody types any more. */
   #hungUp = false;
   readonly #onData = (bytes: Buffer | string): void => this.#keys.push(Buffer.from(bytes));
   readonly #onEnd = (): void => {
     this.#hungUp = true;
     if (this.#question) this.#question.answer(undefined);
-    else this.#listener.act("end");
+    else this.#act("end");
   };
   readonly #onExit = (): void => this.#restore();
-  readonly #onContinued = (): void => this.#take();
+  readonly #onContinued = (): void => {
+    if (!this.#closed) this.#take();
+  };
 
-  constructor({ input, output, ascii = false, leftOut }: LiveOptions) {
+  constructor({ input, output, ascii = false, latency, leftOut }: LiveOptions) {
     this.#drawn = ascii ? inAscii : (text) => text;
     this.#input = input;
     this.#output = output;
     this.#editor = new Editor({
-      lines: () => this.#listener.lines(),
-      complete: (before) => this.#listener.complete(before),
+      lines: () => this.#listener?.lines() ?? [],
+      complete: (before) => this.#listener?.complete(before),
       accept: (line) => {
         this.#editor.reset();
-        this.#listener.accept(line);
+        if (this.#listener && !this.#held) this.#listener.accept(line);
+        else this.#ahead.push(line);
       },
-      act: (action) => this.#listener.act(action),
+      act: (action) => this.#act(action),
     });
     // xterm itself cuts rows off.
     const reflows = process.env["XTERM_VERSION"] === undefined;
@@ -86,10 +85,12 @@ export class LiveConsole implements Console {
       output,
       leftOut: (counts) => this.#drawn(leftOut(counts)),
       reflows,
+      latency,
       compose: (columns, room) => this.#compose(columns, room),
     });
     // However the program ends, the terminal is as it was.
     process.on("exit", this.#onExit);
+    process.on("SIGCONT", this.#onContinued);
     input.on("data", this.#onData);
     input.on("end", this.#onEnd);
     this.#take();
@@ -110,7 +111,14 @@ export class LiveConsole implements Console {
 
   start(listener: Listener): void {
     this.#listener = listener;
+    this.#give();
     if (this.#hungUp) listener.act("end");
+    this.#screen.changed();
+  }
+
+  hold(on: boolean): void {
+    this.#held = on;
+    if (!on) this.#give();
     this.#screen.changed();
   }
 
@@ -123,6 +131,11 @@ export class LiveConsole implements Console {
   }
 
   async ask(text: string, secret = false): Promise<string | undefined> {
+    const ahead = this.#ahead.shift();
+    if (ahead !== undefined) {
+      this.print(text + (secret ? "" : inert(ahead)));
+      return ahead;
+    }
     const answer = await new Promise<string | undefined>((resolve) => {
       const editor = new Editor({
         lines: () => [],
@@ -132,6 +145,11 @@ export class LiveConsole implements Console {
           if (action === "interrupt" || action === "end") resolve(undefined);
         },
       });
+      // It may have been begun already.
+      if (this.#held || !this.#listener) {
+        editor.reset(this.draft);
+        this.draft = "";
+      }
       this.#question = { text, secret, editor, answer: resolve };
       if (this.#hungUp) resolve(undefined);
       this.#screen.changed();
@@ -158,8 +176,9 @@ export class LiveConsole implements Console {
   suspend(): void {
     this.#screen.leave(true);
     this.#restore();
-    process.once("SIGCONT", this.#onContinued);
+    // Where there is no shell to go back to it is not stopped at all; else what follows is done when it goes on.
     process.kill(process.pid, "SIGTSTP");
+    setImmediate(this.#onContinued);
   }
 
   clear(): void {
@@ -179,13 +198,18 @@ export class LiveConsole implements Console {
   }
 
   #take(): void {
+    // Whoever has stopped it may have set the terminal as he likes it.
     this.#input.setRawMode(true);
+    if (this.#taken) return;
+    this.#taken = true;
     this.#input.resume();
     this.#output.write(MODES_ON);
     this.#screen.enter();
   }
 
   #restore(): void {
+    if (!this.#taken) return;
+    this.#taken = false;
     this.#output.write(MODES_OFF);
     this.#input.setRawMode(false);
     this.#input.pause();
@@ -196,14 +220,31 @@ export class LiveConsole implements Console {
     switch (key.name) {
       case "focus-in":
       case "focus-out":
-        this.#listener.onFocus(key.name === "focus-in");
+        this.#listener?.onFocus(key.name === "focus-in");
         return;
       case "position":
         this.#screen.cursorAt(key.column ?? 1);
         return;
     }
+    const before = this.draft;
     (this.#question?.editor ?? this.#editor).press(key);
+    if (this.draft !== before) this.#listener?.typed();
     this.#screen.changed();
+  }
+
+  #act(action: OuterAction): void {
+    if (this.#listener) {
+      this.#listener.act(action);
+    } else if (action === "interrupt" || action === "end") {
+      // Nobody is there who could be told: it ends as other programs do.
+      this.close();
+      process.kill(process.pid, "SIGINT");
+    }
+  }
+
+  #give(): void {
+    while (this.#listener && !this.#held && this.#ahead.length > 0)
+      this.#listener.accept(this.#ahead.shift() as string);
   }
 
   #compose(columns: number, room: number): Layout {
@@ -215,11 +256,14 @@ export class LiveConsole implements Console {
     const { draft, search, menu } = this.#editor;
     const prompt = search
       ? `${search.found ? "" : "nothing "}search \u00ab${inert(search.query)}\u00bb: `
-      : this.#listener.prompt(columns - ROOM_TO_TYPE);
+      : (this.#listener?.prompt(columns - ROOM_TO_TYPE) ?? "");
     const below = menu?.rows(columns, chalk.inverse).map(this.#drawn) ?? [];
     // A sign may take more columns in ASCII: rows that are too wide are cut.
-    const above = this.#listener.status(columns).map((row) => this.#drawn(row));
-    const line = layOut(this.#drawn(prompt), this.#listener.masked(draft.clusters), draft.at, columns);
+    const above = (this.#listener?.status(columns) ?? []).map((row) => this.#drawn(row));
+    // What is typed before the question that it answers may be a password.
+    const hidden = this.#held || !this.#listener;
+    const clusters = hidden ? [] : (this.#listener?.masked(draft.clusters) ?? []).map((one) => this.#drawn(one));
+    const line = layOut(this.#drawn(prompt), clusters, hidden ? 0 : draft.at, columns);
     const typed = within(line, Math.max(1, room - Math.min(below.length, room - 1)));
     // What there is no room for above the line is not shown.
     const shown = above.slice(Math.max(0, above.length - (room - below.length - typed.rows.length)));

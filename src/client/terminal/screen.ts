@@ -13,6 +13,12 @@ const FRAME_MS = 1000 / 60;
 /** How long, in ms, a terminal may take to say where its cursor is. */
 const ASK_MS = 250;
 
+/** A window that is being drawn to another size changes many times: it has its size when it has kept it for so long, in ms. */
+const SETTLE_MS = 40;
+
+/** How long, in ms, what was drawn may be on its way to the terminal: it may have come there after a resize. */
+const LATENCY_MS = 100;
+
 const CSI = "\u001b[";
 const BEGIN = `${CSI}?2026h${CSI}?25l`;
 const END = `${CSI}?25h${CSI}?2026l`;
@@ -43,6 +49,8 @@ export interface ScreenOptions {
   leftOut(counts: ReadonlyMap<string, number>): string;
   /** Does the terminal lay out its rows anew when it becomes narrower? Nearly all do. */
   readonly reflows: boolean;
+  /** How long, in ms, what is written may be on its way there; 100 unless given. */
+  readonly latency?: number | undefined;
 }
 
 export class Screen {
@@ -56,8 +64,11 @@ export class Screen {
   #timer: NodeJS.Timeout | undefined;
   /** Others have the terminal. */
   #away = true;
-  /** Asked after a resize where the cursor is; nothing is drawn before that is known. */
+  /** Since a resize, until it is known where the cursor is: nothing is drawn meanwhile. */
   #asking: NodeJS.Timeout | undefined;
+  /** What was drawn before it was on its way still; the least columns that there were since. */
+  #fresh = false;
+  #least = Number.POSITIVE_INFINITY;
   readonly #resized = (): void => this.#onResize();
 
   constructor(options: ScreenOptions) {
@@ -166,10 +177,20 @@ export class Screen {
   }
 
   #onResize(): void {
-    if (this.#away || !this.#drawn || this.#asking) return;
+    if (this.#away || !this.#drawn) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // A narrower terminal may have laid out the cursor's own row anew, or not: only it can say.
+    if (!this.#asking) {
+      this.#fresh = performance.now() - this.#last < (this.#options.latency ?? LATENCY_MS);
+      this.#least = Number.POSITIVE_INFINITY;
+    }
+    this.#least = Math.min(this.#least, this.columns);
+    clearTimeout(this.#asking);
+    this.#asking = setTimeout(() => this.#ask(), SETTLE_MS);
+  }
+
+  /** A narrower terminal may have laid out the cursor's own row anew, or cut it off: only it can say. */
+  #ask(): void {
     this.#asking = setTimeout(() => {
       this.#asking = undefined;
       this.#redraw(undefined);
@@ -178,24 +199,36 @@ export class Screen {
   }
 
   #redraw(column: number | undefined): void {
-    if (!this.#drawn) {
+    const drawn = this.#drawn;
+    if (!drawn) {
       this.draw();
       return;
     }
-    const up = this.#options.reflows ? rowsUp(this.#drawn, this.columns, column) : this.#drawn.row;
+    // In doubt a piece of the old line stays: what was said must not go with it.
+    const isKnown = this.#options.reflows && !this.#fresh;
+    const up = isKnown ? rowsUp(drawn, this.columns, this.#least, column) : drawn.row;
     this.#output.write(BEGIN + this.#erasing(up) + END);
     this.#drawn = undefined;
     this.draw();
   }
 }
 
-/** Rows from the cursor up to the first, after the terminal has become `columns` wide. @param column where the cursor is now */
-function rowsUp({ rows, before, row, column: was }: Drawn, columns: number, column: number | undefined): number {
+/**
+ * Rows from the cursor up to the first, after the terminal has become `columns` wide.
+ * @param least columns that there were meanwhile. @param column where the cursor is now
+ */
+function rowsUp(
+  { rows, before, row, column: was }: Drawn,
+  columns: number,
+  least: number,
+  column: number | undefined,
+): number {
   const above = rows.slice(0, row).reduce((sum, text) => sum + wraps(text, columns) + 1, 0);
   if (was < columns || column === undefined) return above;
-  // A row that was cut off leaves the cursor in the last column; one that was laid out anew may, but seldom does.
+  // A row that was cut off leaves the cursor in what was the last column; one that was laid out anew may, but seldom does.
+  if (column === least - 1) return above;
   const [under = " "] = graphemes((rows[row] ?? "").slice(before.length));
-  return above + (column < columns - 1 ? wraps(before + under, columns) : 0);
+  return above + wraps(before + under, columns);
 }
 
 /** How often a terminal of so many columns wraps a row: a wide character is not cut. */

@@ -36,6 +36,7 @@ class Desk {
       prompt: () => this.prompt,
       status: () => ["never shown"],
       masked: (clusters) => clusters,
+      typed() {},
       onFocus: () => {},
     });
   }

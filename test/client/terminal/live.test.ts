@@ -24,7 +24,7 @@ class Desk {
   constructor(columns = 40, rows = 12, listener: Partial<Listener> = {}) {
     this.terminal = new Terminal(columns, rows);
     const { input, output } = this.terminal;
-    this.console = new LiveConsole({ input, output, leftOut: () => "some left out" });
+    this.console = new LiveConsole({ latency: 0, input, output, leftOut: () => "some left out" });
     onTestFinished(() => this.console.close());
     this.console.start({
       accept: (line) => this.given.push(line),
@@ -34,6 +34,7 @@ class Desk {
       prompt: () => PROMPT,
       status: () => this.status,
       masked: (clusters) => clusters,
+      typed() {},
       onFocus: (focused) => this.focus.push(focused),
       ...listener,
     });

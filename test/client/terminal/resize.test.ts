@@ -22,6 +22,7 @@ class Desk {
     this.at = graphemes(text).length;
     this.terminal = new Terminal(columns, rows, manners);
     this.screen = new Screen({
+      latency: 0,
       output: this.terminal.output,
       reflows: manners.reflows !== "none",
       leftOut: () => "",

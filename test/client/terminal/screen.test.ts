@@ -18,6 +18,7 @@ class Desk {
   constructor(columns = 20, rows = 10, manners: Manners = {}) {
     this.terminal = new Terminal(columns, rows, manners);
     this.screen = new Screen({
+      latency: 0,
       output: this.terminal.output,
       reflows: manners.reflows !== "none",
       leftOut: (counts) => [...counts].map(([of, count]) => `(${count} of ${of} left out)`).join(", "),

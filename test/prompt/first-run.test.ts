@@ -1,0 +1,195 @@
+/** The first run asks; the next ones go on. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { testFolder } from "../support/folder.ts";
+import { newUser, ok } from "../support/people.ts";
+import { unique } from "../support/prompt.ts";
+import { keys, Pty, type PtyOptions } from "../support/pty.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+let server: TestServer;
+let folder: string;
+let alice: string;
+
+beforeAll(async () => {
+  server = await startServer(["--memory"]);
+});
+afterAll(() => server.stop());
+beforeEach(() => {
+  folder = testFolder();
+  alice = unique("alice");
+});
+
+function opened(args: readonly string[] = [], more: Partial<PtyOptions> = {}): Pty {
+  return new Pty({ folder, args: ["--port", String(server.port), ...args], ...more });
+}
+
+/** Answers questions as they come. */
+async function answered(pty: Pty, answers: readonly (readonly [question: string, answer: string])[]): Promise<void> {
+  for (const [question, answer] of answers) {
+    await pty.stands(question);
+    pty.type(answer + keys.enter);
+  }
+}
+
+describe("the first run", () => {
+  test("asks for server, name and password, offers an account and to stay; the second goes on", async () => {
+    const first = opened();
+    await answered(first, [
+      [`server [127.0.0.1:${server.port}]:`, ""],
+      ["your name (Enter: none):", alice],
+      [`password of ${alice}:`, "rahasia"],
+      [`is ${alice} new here? make an account with this password? [y/N]`, "y"],
+      [`full name [${alice}]:`, "Alice Wati"],
+      ["country [indonesia]:", ""],
+      ["stay logged in on this machine? [y/N]", "y"],
+    ]);
+    const lines = await first.stands(`${alice} ›`);
+    expect(lines).toContain(`${alice}: User Tidak Ada`);
+    first.type(`info ${alice}${keys.enter}`);
+    await first.shows("name: Alice Wati");
+    await first.shows("country: indonesia");
+    first.type(keys.ctrl("d"));
+    expect(await first.exit()).toBe(0);
+
+    const second = opened();
+    expect(await second.stands(`${alice} ›`)).toEqual([`${alice} ›`]);
+    second.type(`logout${keys.enter}`);
+    await second.stands("›");
+    second.type(keys.ctrl("d"));
+    await second.exit();
+    // Who has logged out is asked again.
+    await opened().stands(`server [127.0.0.1:${server.port}]:`);
+  });
+
+  test("who does not want to stay is asked again, and his session ends with the program", async () => {
+    (await newUser(server, alice)).client.close();
+    const first = opened();
+    await answered(first, [
+      [`server [127.0.0.1:${server.port}]:`, `127.0.0.1:${server.port}`],
+      ["your name (Enter: none):", alice],
+      [`password of ${alice}:`, "rahasia"],
+      ["stay logged in on this machine? [y/N]", ""],
+    ]);
+    await first.stands(`${alice} ›`);
+    first.type(`quit${keys.enter}`);
+    expect(await first.exit()).toBe(0);
+    expect(existsSync(join(first.state, "logins.json"))).toBe(false);
+    const client = await server.connect();
+    await ok(client.request(`auth ${alice} rahasia`));
+    const { data } = await ok(client.request("sessions"));
+    // The one of newUser, and this one.
+    expect(data).toHaveLength(2);
+    client.close();
+    await opened().stands(`server [127.0.0.1:${server.port}]:`);
+  });
+
+  test("without a name is a prompt without a session", async () => {
+    const pty = opened();
+    await answered(pty, [
+      [`server [127.0.0.1:${server.port}]:`, ""],
+      ["your name (Enter: none):", ""],
+    ]);
+    await pty.stands("›");
+    pty.type(`@bob halo${keys.enter}`);
+    await pty.shows("log in first: auth NAME, or register NAME");
+    await pty.stands("› @bob halo");
+  });
+
+  test("a server that is not there is said, and asked for again", async () => {
+    const pty = opened();
+    await answered(pty, [[`server [127.0.0.1:${server.port}]:`, "127.0.0.1:1"]]);
+    await pty.shows(/^cannot reach 127\.0\.0\.1:1: /);
+    await answered(pty, [[`server [127.0.0.1:${server.port}]:`, "not a server"]]);
+    await pty.shows("a server is ADDRESS, or ADDRESS:PORT");
+    await answered(pty, [[`server [127.0.0.1:${server.port}]:`, ""]]);
+    await pty.stands("your name (Enter: none):");
+  });
+
+  test("Ctrl-C and Ctrl-D leave a question", async () => {
+    for (const key of ["c", "d"]) {
+      const pty = opened();
+      await pty.stands(`server [127.0.0.1:${server.port}]:`);
+      pty.type(keys.ctrl(key));
+      expect(await pty.exit()).toBe(0);
+    }
+  });
+});
+
+describe("-u NAME", () => {
+  test("asks for the password; three wrong ones end with 77", async () => {
+    (await newUser(server, alice)).client.close();
+    const pty = opened(["-u", alice]);
+    await pty.stands(`password of ${alice}:`);
+    pty.type(`salah${keys.enter}`);
+    await pty.comes("it is said", (all) => all.filter((line) => line === `${alice}: User Tidak Ada`).length === 1);
+    await pty.stands(`password of ${alice}:`);
+    pty.type(`salah${keys.enter}`);
+    await pty.comes("it is said", (all) => all.filter((line) => line === `${alice}: User Tidak Ada`).length === 2);
+    await pty.stands(`password of ${alice}:`);
+    pty.type(`salah${keys.enter}`);
+    expect(await pty.exit()).toBe(77);
+    expect(await pty.lines()).toContain(`chat-client: ${alice}: not logged in`);
+  });
+
+  test("with --save-login is asked once", async () => {
+    (await newUser(server, alice)).client.close();
+    const first = opened(["-u", alice, "--save-login"]);
+    await answered(first, [[`password of ${alice}:`, "rahasia"]]);
+    await first.stands(`${alice} ›`);
+    first.type(keys.ctrl("d"));
+    expect(await first.exit()).toBe(0);
+    await opened(["-u", alice]).stands(`${alice} ›`);
+  });
+
+  test("a saved session that has ended is asked for anew", async () => {
+    const { client } = await newUser(server, alice);
+    const first = opened(["-u", alice, "--save-login"]);
+    await answered(first, [[`password of ${alice}:`, "rahasia"]]);
+    await first.stands(`${alice} ›`);
+    first.type(keys.ctrl("d"));
+    await first.exit();
+    await ok(client.request("passwd rahasia baru"));
+    const second = opened(["-u", alice]);
+    await second.stands(`password of ${alice}:`);
+    expect(readFileSync(join(second.state, "logins.json"), "utf8")).not.toContain("token");
+  });
+
+  test("a server that is not there ends with 69", async () => {
+    const pty = new Pty({ folder, args: ["--port", "1", "-u", alice] });
+    expect(await pty.exit()).toBe(69);
+    expect((await pty.lines()).join("\n")).toMatch(/chat-client: cannot reach 127\.0\.0\.1:1: /);
+  });
+});
+
+test("settings of the config file and a profile of it count", async () => {
+  (await newUser(server, alice)).client.close();
+  const pty = opened([], { env: { XDG_CONFIG_HOME: join(folder, "settings") } });
+  await pty.stands(`server [127.0.0.1:${server.port}]:`);
+  mkdirSync(join(folder, "settings", "obrol"), { recursive: true });
+  const settings = { ascii: true, profiles: { me: { user: alice, "password-command": "echo rahasia" } } };
+  writeFileSync(join(folder, "settings", "obrol", "client.json"), JSON.stringify(settings));
+  await opened(["-P", "me"], { env: { XDG_CONFIG_HOME: join(folder, "settings") } }).stands(`${alice} >`);
+});
+
+describe("a server that takes the call and says nothing", () => {
+  test("can be left with Ctrl-C", async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket.on("error", () => {})));
+    const port = await new Promise<number>((resolve) => {
+      silent.listen(0, "127.0.0.1", () => resolve((silent.address() as { port: number }).port));
+    });
+    onTestFinished(() => {
+      silent.close();
+      for (const socket of sockets) socket.destroy();
+    });
+    const pty = new Pty({ folder, args: ["--port", String(port), "-u", alice, "--timeout", "1h"] });
+    await pty.comes("it is connected", () => sockets.length > 0);
+    pty.type(keys.ctrl("c"));
+    await pty.exit();
+    // By the key, not because it had waited long enough.
+    expect((await pty.lines()).join("\n")).not.toContain("does not answer");
+  });
+});

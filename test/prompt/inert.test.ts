@@ -1,0 +1,184 @@
+/** What others write can do nothing to the terminal: neither in a message, nor a file's name, nor anybody's own name. */
+import type { Socket } from "node:net";
+import { beforeEach, describe, expect, test } from "vitest";
+import { testFolder } from "../support/folder.ts";
+import { lyingServer, reply } from "../support/lying.ts";
+import { newUser, ok } from "../support/people.ts";
+import { began, prompted, unique } from "../support/prompt.ts";
+import { keys, type Pty } from "../support/pty.ts";
+import { started } from "../support/started.ts";
+
+const EVIL = "\u001b]0;x\u0007\u001b[2J\u001b[31m\u202ejahat\u009b5n\u2066\r\u0008";
+const INERT = "\\u001b]0;x\\u0007\\u001b[2J\\u001b[31m\\u202ejahat\\u009b5n\\u2066\\u000d\\u0008";
+const TIME = "2026-11-21T11:15:00.000Z";
+const FILE = { id: "d73fde9d-1c2b-4d3e-8f4a-5b6c7d8e9f00", name: EVIL, size: 5, sha256: "0".repeat(64) };
+
+let folder: string;
+/** The connection that watches. */
+let socket: Socket | undefined;
+/** There is something of an evil one from the beginning. */
+let haunted = false;
+
+beforeEach(() => {
+  folder = testFolder();
+  socket = undefined;
+  haunted = false;
+});
+
+/** Everything that a server may say, said by an evil one. */
+function lie(request: string, from: Socket): object | undefined {
+  const [word = "", second = ""] = request.split(" ");
+  const message = { id: "01a1fc92-5ef7-7000-8000-080000b221e3", from: EVIL, to: "bob", message: EVIL, time: TIME };
+  switch (word) {
+    case "auth":
+      return { status: "OK", tokenid: "token", user: "bob" };
+    case "watch":
+      socket = from;
+      return { status: "OK", message: "ok" };
+    case "unread":
+      return { status: "OK", data: haunted ? [message] : [] };
+    case "users":
+      return { status: "OK", data: [`zz${EVIL}`, `zy${EVIL}`, EVIL] };
+    case "groups":
+      return { status: "OK", data: [EVIL], mine: [EVIL] };
+    case "realms":
+      return { status: "OK", data: [{ realm: EVIL }] };
+    case "members":
+      return { status: "OK", data: [EVIL] };
+    case "files":
+      return { status: "OK", data: [{ ...FILE, time: TIME, from: EVIL, group: EVIL }] };
+    case "history":
+      return { status: "OK", data: [{ ...message, ...(second.startsWith("#") && { group: second.slice(1) }) }] };
+    case "info":
+      return { status: "OK", data: { [EVIL]: EVIL, list: [EVIL, { a: EVIL }] } };
+    case "post":
+      return { status: "ERROR", code: EVIL, message: EVIL, detail: EVIL };
+    case "ping":
+      return { status: "OK", message: EVIL };
+    case "download":
+      reply(from, { status: "OK", length: 5 });
+      from.write("hello");
+      return undefined;
+    default:
+      return { status: "OK", message: "ok" };
+  }
+}
+
+/** Nothing of it has come to the terminal. */
+function expectInert(pty: Pty): void {
+  expect(pty.raw).not.toContain("\u001b]0;x");
+  expect(pty.raw).not.toContain("\u001b[2J");
+  expect(pty.raw).not.toContain("\u001b[31m\u202e");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
+  expect(pty.raw).not.toMatch(/[\u0080-\u009f\u202e\u2066\u0008]/);
+  expect(pty.raw).not.toContain("31mjahat");
+}
+
+async function opened(args: readonly string[] = []): Promise<Pty> {
+  const port = await lyingServer(lie);
+  const pty = began({ port, user: "bob", folder, columns: 200, args });
+  await pty.stands(/^bob .*›$/);
+  return pty;
+}
+
+function event(name: string, data: object): void {
+  if (!socket) throw new Error("nobody watches");
+  reply(socket, { event: name, data });
+}
+
+const message = { id: "1", from: "alice", to: "bob", message: EVIL, time: TIME };
+
+describe("a message", () => {
+  test("that was there before, and its sender's name", async () => {
+    haunted = true;
+    const pty = await opened();
+    await pty.shows(`new: 1 ${INERT}; Alt-A or: open ${INERT}`);
+    expectInert(pty);
+  });
+
+  test("that comes, its sender's name, and what is told of it elsewhere", async () => {
+    const pty = await opened(["--notify", "osc777"]);
+    pty.type(`${keys.focusOut}x`);
+    await pty.stands(/› x$/);
+    event("message", { ...message, from: EVIL });
+    await pty.writes(`]777;notify;`);
+    await pty.shows(new RegExp(`: ${INERT.replace(/[\\[\]]/g, "\\$&")}$`));
+    expectInert(pty);
+  });
+
+  test("of a group, of a file, and in a conversation that is opened", async () => {
+    const pty = await opened();
+    event("message", { ...message, group: EVIL });
+    event("file", { ...message, id: "2", file: FILE });
+    await pty.comes("both are shown", (all) => all.filter((line) => line.includes(`: ${INERT}`)).length > 0);
+    await pty.comes("the file is shown", (all) => all.some((line) => line.includes(`: file ${INERT} (5 B`)));
+    for (let i = 0; i < 2; i++) pty.type(keys.alt("a"));
+    await pty.comes("it is opened", (all) => all.some((line) => line.startsWith(`── `) && line.includes(INERT)));
+    expectInert(pty);
+  });
+});
+
+test("those who come, go, are there, and take files back", async () => {
+  const pty = await opened();
+  event("join", { user: EVIL, group: EVIL });
+  event("leave", { user: EVIL, group: EVIL });
+  event("unsend", { from: EVIL, name: EVIL, group: EVIL });
+  event(EVIL, { a: EVIL });
+  await pty.shows(`* ${INERT} joined #${INERT}`);
+  await pty.shows(`* ${INERT} left #${INERT}`);
+  await pty.shows(`* ${INERT} took back the file ${INERT} in #${INERT}`);
+  await pty.comes("the unknown is shown", (all) => all.some((line) => line.startsWith(`* ${INERT} {`)));
+  expectInert(pty);
+});
+
+test.each([
+  ["members kelas", INERT],
+  ["info bob", `${INERT}: ${INERT}`],
+  ["ping", INERT],
+  ["history carl", `: ${INERT}`],
+  ["search @carl jahat", `: ${INERT}`],
+  ["files received", `  ${INERT}  5 B  from ${INERT} #${INERT}`],
+  ["chats", INERT],
+  ["@carl halo", `✗ ${INERT} (${INERT})`],
+  [`getfile ${FILE.id}`, INERT],
+])("what is asked for: %s", async (line, wanted) => {
+  const pty = await opened(["--color", "never"]);
+  event("message", { ...message, from: EVIL, message: "halo" });
+  await pty.comes("it has come", (all) => all.some((one) => one.endsWith(`${INERT}: halo`)));
+  pty.type(`${line}${keys.enter}`);
+  const begun = (all: readonly string[]): number =>
+    all.findIndex((one) => one === `› ${line}` || one.includes("→ carl: halo"));
+  await pty.comes(`it shows ${wanted}`, (all) => {
+    return begun(all) >= 0 && all.slice(begun(all), -1).some((one) => one.includes(wanted));
+  });
+  expectInert(pty);
+});
+
+test("names that Tab lists, and puts into the line", async () => {
+  const pty = await opened();
+  pty.type(`users${keys.enter}`);
+  await pty.comes("they are here", (all) => all.filter((line) => line.startsWith("zz")).length > 0);
+  pty.type(`@z${keys.tab}`);
+  await pty.comes("they are listed", (all) => all.filter((line) => line.startsWith(`  @z`)).length === 2);
+  pty.type(keys.tab);
+  await pty.stands(/@zy.*jahat/);
+  expectInert(pty);
+});
+
+describe("over a server that is none of that kind", () => {
+  test("marks that turn a text around are named, and emoji are as they are", async () => {
+    const server = await started("--memory");
+    const [alice, bob] = [unique("alice"), unique("bob")];
+    (await newUser(server, alice)).client.close();
+    const { client } = await newUser(server, bob);
+    const pty = await prompted({ port: server.port, user: alice, folder });
+    await ok(client.request(`send ${alice} a\u202eb\u2066c 👩‍👩‍👧 e\u0301 بسم`));
+    await pty.comes("it is shown", (all) => all.some((line) => line.includes("a\\u202eb\\u2066c 👩‍👩‍👧 e\u0301 بسم")));
+    expect(pty.raw).not.toMatch(/[\u202e\u2066]/);
+    // In one's own line, too: pasted from somewhere.
+    pty.type(keys.paste(`@${bob} x\u202ey`));
+    await pty.stands(`${alice} [1 ${bob}] › @${bob} x\\u202ey`);
+    expect(pty.raw).not.toContain("\u202e");
+    client.close();
+  });
+});

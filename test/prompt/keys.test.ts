@@ -1,0 +1,279 @@
+/** Keys of the chat: conversations and their drafts, leaving and coming back, an editor of one's own, completion. */
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { testFolder } from "../support/folder.ts";
+import { history, newUser, ok, type Person } from "../support/people.ts";
+import { as, prompted, unique } from "../support/prompt.ts";
+import { keys, Pty, type PtyOptions } from "../support/pty.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+let server: TestServer;
+let folder: string;
+let alice: string;
+let bob: string;
+let carl: string;
+let his: Person;
+let hers: Person;
+
+beforeAll(async () => {
+  server = await startServer(["--memory"]);
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  folder = testFolder();
+  [alice, bob, carl] = [unique("alice"), unique("bob"), unique("carl")];
+  (await newUser(server, alice)).client.close();
+  his = await newUser(server, bob);
+  hers = await newUser(server, carl);
+});
+
+function opened(more: Partial<PtyOptions> = {}): Promise<Pty> {
+  return prompted({ port: server.port, user: alice, folder, ...more });
+}
+
+describe("conversations", () => {
+  test("Alt-A opens the next one with something new, the newest first, until nothing is", async () => {
+    const pty = await opened();
+    await ok(his.client.request(`send ${alice} dari bob`));
+    await pty.stands(`${alice} [1 ${bob}] ›`);
+    await ok(hers.client.request(`send ${alice} dari carl`));
+    await pty.stands(`${alice} [1 ${carl}, 1 ${bob}] ›`);
+    pty.type(keys.alt("a"));
+    await pty.stands(`${alice} ${carl} [1 ${bob}] ›`);
+    pty.type(keys.alt("a"));
+    await pty.stands(`${alice} ${bob} ›`);
+    pty.type(keys.alt("a"));
+    await pty.shows("nothing is new");
+  });
+
+  test("Alt-N and Alt-P go round, each with the draft that was left in it", async () => {
+    const pty = await opened();
+    pty.type(`@${bob}${keys.enter}`);
+    await pty.stands(`${alice} ${bob} ›`);
+    pty.type("draf untuk bob");
+    await pty.stands(`${alice} ${bob} › draf untuk bob`);
+    await ok(hers.client.request(`send ${alice} dari carl`));
+    await pty.stands(`${alice} ${bob} [1 ${carl}] › draf untuk bob`);
+    pty.type(keys.alt("n"));
+    await pty.stands(`${alice} ${carl} ›`);
+    pty.type("untuk carl");
+    await pty.stands(`${alice} ${carl} › untuk carl`);
+    pty.type(keys.alt("p"));
+    await pty.stands(`${alice} ${bob} › draf untuk bob`);
+    pty.type(keys.alt("n"));
+    await pty.stands(`${alice} ${carl} › untuk carl`);
+    pty.type(keys.alt("n"));
+    await pty.stands(`${alice} ${bob} › draf untuk bob`);
+    expect(await history(his.client, alice)).toEqual([]);
+    pty.type(keys.enter);
+    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${alice}: draf untuk bob ✓$`));
+    await pty.stands(`${alice} ${bob} ›`);
+  });
+
+  test("opened with something new: it stands below a mark", async () => {
+    await ok(his.client.request(`send ${alice} lama`));
+    const pty = await opened();
+    pty.type(`@${bob}${keys.enter}`);
+    await pty.stands(`${alice} ${bob} ›`);
+    pty.type(`/close${keys.enter}`);
+    await pty.stands(`${alice} ›`);
+    await ok(his.client.request(`send ${alice} baru`));
+    await pty.stands(`${alice} [1 ${bob}] ›`);
+    pty.type(`${keys.ctrl("l")}${keys.alt("a")}`);
+    await pty.stands(`${alice} ${bob} ›`);
+    const screen = (await pty.screen()).map((row) => row.replace(/^\d\d:\d\d/, "HH:MM"));
+    const at = screen.findIndex((row) => row.startsWith(`── ${bob}`));
+    expect(screen.slice(at + 1, at + 4)).toEqual([
+      `HH:MM ${bob}: lama`,
+      expect.stringMatching(/^── new/),
+      `HH:MM ${bob}: baru`,
+    ]);
+  });
+});
+
+describe("leaving", () => {
+  test("Ctrl-C empties the line; twice on an empty one quits", async () => {
+    const pty = await opened();
+    pty.type("bukan ini");
+    await pty.stands(`${alice} › bukan ini`);
+    pty.type(keys.ctrl("c"));
+    await pty.stands(`${alice} ›`);
+    pty.type(keys.ctrl("c"));
+    await pty.shows("Ctrl-C again quits");
+    pty.type(keys.ctrl("c"));
+    expect(await pty.exit()).toBe(0);
+  });
+
+  test("something typed between the two takes the first back", async () => {
+    const pty = await opened();
+    pty.type(keys.ctrl("c"));
+    await pty.shows("Ctrl-C again quits");
+    pty.type("a");
+    await pty.stands(`${alice} › a`);
+    pty.type(keys.backspace);
+    await pty.stands(`${alice} ›`);
+    pty.type(keys.ctrl("c"));
+    await pty.comes("it is said again", (all) => all.filter((line) => line === "Ctrl-C again quits").length === 2);
+    pty.type(`ping${keys.enter}`);
+    await pty.shows("pong");
+  });
+
+  test("Ctrl-D deletes in a line, and quits on an empty one; the terminal is as it was", async () => {
+    const pty = await opened();
+    pty.type(`ab${keys.ctrl("a")}${keys.ctrl("d")}`);
+    await pty.stands(`${alice} › b`);
+    pty.type(keys.ctrl("d") + keys.ctrl("d"));
+    expect(await pty.exit()).toBe(0);
+    expect(pty.raw.lastIndexOf("\u001b[?2004l")).toBeGreaterThan(pty.raw.lastIndexOf("\u001b[?2004h"));
+    expect(pty.raw.lastIndexOf("\u001b[?1004l")).toBeGreaterThan(pty.raw.lastIndexOf("\u001b[?1004h"));
+    expect(pty.raw.lastIndexOf("\u001b[?25h")).toBeGreaterThan(pty.raw.lastIndexOf("\u001b[?25l"));
+    expect(pty.raw.lastIndexOf("\u001b[?7h")).toBeGreaterThan(pty.raw.lastIndexOf("\u001b[?7l"));
+    // No row of what was being typed stays.
+    expect((await pty.lines()).filter((line) => line.startsWith(`${alice} ›`))).toEqual([]);
+  });
+
+  test("SIGTERM ends it with 143, and the terminal as it was", async () => {
+    const pty = await opened();
+    process.kill(pty.pid, "SIGTERM");
+    expect(await pty.exit()).toBe(143);
+    expect(pty.raw.lastIndexOf("\u001b[?2004l")).toBeGreaterThan(pty.raw.lastIndexOf("\u001b[?2004h"));
+  });
+
+  test("what was typed just before quitting is still sent", async () => {
+    const pty = await opened();
+    pty.type(`@${bob} satu${keys.enter}@${bob} dua${keys.enter}${keys.ctrl("d")}`);
+    expect(await pty.exit()).toBe(0);
+    expect(await history(his.client, alice)).toEqual(["satu", "dua"]);
+  });
+});
+
+describe("Ctrl-Z", () => {
+  test("goes back to the shell; fg returns with the line and what has come meanwhile", async () => {
+    const args = ["--port", String(server.port), ...as(alice, folder)];
+    const pty = new Pty({ folder, shell: true, args });
+    await pty.stands("shell$");
+    pty.type("$CLIENT\r");
+    await pty.stands(`${alice} ›`);
+    pty.type("setengah");
+    await pty.stands(`${alice} › setengah`);
+    pty.type(keys.ctrl("z"));
+    await pty.stands("shell$");
+    pty.type("echo di$((1+1))\r");
+    await pty.shows("di2");
+    await ok(his.client.request(`send ${alice} sementara itu`));
+    pty.type("fg\r");
+    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${bob}: sementara itu$`));
+    await pty.stands(`${alice} [1 ${bob}] › setengah`);
+    pty.type(" lagi");
+    await pty.stands(`${alice} [1 ${bob}] › setengah lagi`);
+    pty.type(keys.ctrl("z"));
+    await pty.stands("shell$");
+    pty.type("fg\r");
+    await pty.stands(`${alice} [1 ${bob}] › setengah lagi`);
+    pty.type(keys.ctrl("c") + keys.ctrl("d"));
+    await pty.stands("shell$");
+  });
+
+  test("does no harm where there is no shell to go back to", async () => {
+    const pty = await opened();
+    pty.type(`a${keys.ctrl("z")}`);
+    await pty.stands(`${alice} › a`);
+    pty.type("b");
+    await pty.stands(`${alice} › ab`);
+  });
+});
+
+test("Ctrl-L clears the screen and keeps the line", async () => {
+  const pty = await opened();
+  pty.type(`ping${keys.enter}`);
+  await pty.shows("pong");
+  pty.type(`abc${keys.ctrl("l")}`);
+  await pty.comes("it is clear", async () => (await pty.screen())[0] === `${alice} › abc`);
+  expect((await pty.screen()).slice(1).filter((row) => row !== "")).toEqual([]);
+});
+
+describe("Ctrl-X Ctrl-E", () => {
+  function editor(script: string): Readonly<Record<string, string>> {
+    const path = join(folder, "my editor");
+    writeFileSync(path, `#!/bin/sh\n${script}\n`);
+    chmodSync(path, 0o755);
+    return { EDITOR: `'${path}'` };
+  }
+  const EDIT = keys.ctrl("x") + keys.ctrl("e");
+
+  test("goes on writing in $EDITOR, in a file that only one's own eyes see", async () => {
+    const env = editor(`stat -c %a "$1" > mode; sed -i 's/halo/hai/' "$1"; echo baris dua >> "$1"`);
+    const pty = await opened({ env });
+    pty.type(`halo dunia${EDIT}`);
+    await pty.stands("baris dua");
+    await pty.shows(`${alice} › hai dunia`);
+    expect(readFileSync(join(folder, "mode"), "utf8")).toBe("600\n");
+    pty.type(`${keys.up}${keys.ctrl("a")}@${bob} ${keys.enter}`);
+    await pty.shows(/baris dua ✓$/);
+    expect(await history(his.client, alice)).toEqual(["hai dunia\nbaris dua"]);
+  });
+
+  test("that fails leaves the line as it was, and says so", async () => {
+    const pty = await opened({ env: editor("exit 3") });
+    pty.type(`halo dunia${EDIT}`);
+    await pty.shows(/has failed; the text is as it was$/);
+    await pty.stands(`${alice} › halo dunia`);
+  });
+});
+
+describe("Tab", () => {
+  test("completes as far as all agree, lists names, and goes through them", async () => {
+    const names = ["adi", "ani"].map((name) => `zed-${unique(name)}`);
+    for (const name of names) (await newUser(server, name)).client.close();
+    const pty = await opened();
+    pty.type(`users${keys.enter}`);
+    await pty.shows(names[1] as string);
+    pty.type(`${keys.ctrl("l")}@z${keys.tab}`);
+    await pty.stands(`${alice} › @zed-a`);
+    const listed = async (): Promise<string[]> => (await pty.screen()).filter((row) => row.startsWith("  @zed-"));
+    await pty.comes("they are listed", async () => (await listed()).length === 2);
+    expect(await listed()).toEqual(names.map((name) => `  @${name}`));
+    pty.type(keys.tab);
+    await pty.stands(`${alice} › @${names[0]}`);
+    pty.type(keys.tab);
+    await pty.stands(`${alice} › @${names[1]}`);
+    pty.type(`${keys.enter}halo`);
+    await pty.stands(`${alice} › @${names[1]} halo`);
+    expect(await listed()).toEqual([]);
+  });
+
+  test("completes commands with what they are, groups, and paths", async () => {
+    const group = `zed${unique("kelas")}`;
+    await ok(his.client.request(`addgroup ${group}`));
+    writeFileSync(join(folder, "my notes.pdf"), "x");
+    const pty = await opened();
+    pty.type(`groups${keys.enter}`);
+    await pty.shows(group);
+    pty.type(`/chat${keys.tab}`);
+    await pty.stands(`${alice} › /chats`);
+    pty.type(`${keys.ctrl("u")}un${keys.tab}`);
+    await pty.shows(/^ {2}unmute +show it again$/);
+    pty.type(`${keys.ctrl("u")}#zedk${keys.tab}`);
+    await pty.stands(`${alice} › #${group}`);
+    pty.type(`${keys.ctrl("u")}sendfile ${bob} my${keys.tab}`);
+    await pty.stands(`${alice} › sendfile ${bob} my\\ notes.pdf`);
+  });
+});
+
+test("what was typed is there the next time: Up, and Ctrl-R", async () => {
+  const first = await opened();
+  first.type(`ping${keys.enter}`);
+  await first.shows("pong");
+  first.type(`whoami${keys.enter}`);
+  await first.shows(`username: ${alice}`);
+  first.type(keys.ctrl("d"));
+  await first.exit();
+  const pty = await opened();
+  pty.type(keys.up);
+  await pty.stands(`${alice} › whoami`);
+  pty.type(`${keys.down}abc${keys.ctrl("r")}pi`);
+  await pty.stands("search «pi»: ping");
+  pty.type(keys.ctrl("g"));
+  await pty.stands(`${alice} › abc`);
+});

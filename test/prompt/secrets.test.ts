@@ -1,0 +1,200 @@
+/** A password is nowhere but on the wire: not on the screen, in no file, no list of processes, no log. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { testFolder } from "../support/folder.ts";
+import { loggedIn, newUser, ok } from "../support/people.ts";
+import { prompted, unique } from "../support/prompt.ts";
+import { keys, Pty } from "../support/pty.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+const SECRET = "r4h4s1a-S3K4L1";
+const OTHER = "l41n-S3K4L1";
+
+let server: TestServer;
+let folder: string;
+let alice: string;
+
+beforeAll(async () => {
+  server = await startServer(["--log-level", "debug"]);
+});
+afterAll(() => server.stop());
+beforeEach(() => {
+  folder = testFolder();
+  alice = unique("alice");
+});
+
+/** The program as somebody starts it who has no account yet. */
+function opened(...args: readonly string[]): Pty {
+  return new Pty({ folder, args: ["--port", String(server.port), ...args] });
+}
+
+/** Of every file below a folder: its path and what is in it. */
+function filesBelow(place: string): readonly (readonly [path: string, text: string])[] {
+  return readdirSync(place, { recursive: true, encoding: "utf8" })
+    .map((name) => join(place, name))
+    .filter((path) => statSync(path).isFile())
+    .map((path) => [path, readFileSync(path, "utf8")] as const);
+}
+
+/** Nothing that the program has shown, kept or told of holds this. */
+function expectNowhere(pty: Pty, ...secrets: readonly string[]): void {
+  for (const secret of secrets) {
+    expect(pty.raw).not.toContain(secret);
+    expect(filesBelow(folder).filter(([, text]) => text.includes(secret))).toEqual([]);
+    expect(server.log()).not.toContain(secret);
+  }
+}
+
+function ofProcess(pid: number): string {
+  return ["cmdline", "environ"].map((name) => readFileSync(`/proc/${pid}/${name}`, "utf8")).join("\n");
+}
+
+async function registered(password: string): Promise<void> {
+  const client = await server.connect();
+  await ok(client.request(`register ${alice} ${password} Alice indonesia`));
+  client.close();
+}
+
+describe("a password that is asked for", () => {
+  test("is shown nowhere and kept nowhere; a saved login holds a token, and only its owner reads it", async () => {
+    const pty = opened("--trace");
+    await pty.stands(`server [127.0.0.1:${server.port}]:`);
+    pty.type(keys.enter);
+    await pty.stands("your name (Enter: none):");
+    pty.type(alice + keys.enter);
+    await pty.stands(`password of ${alice}:`);
+    for (const letter of SECRET) pty.type(letter);
+    pty.type(keys.left + keys.right + keys.enter);
+    await pty.stands(`is ${alice} new here? make an account with this password? [y/N]`);
+    pty.type(`y${keys.enter}`);
+    await pty.stands(`full name [${alice}]:`);
+    pty.type(keys.enter);
+    await pty.stands("country [indonesia]:");
+    pty.type(keys.enter);
+    await pty.stands("stay logged in on this machine? [y/N]");
+    pty.type(`y${keys.enter}`);
+    await pty.stands(`${alice} ›`);
+    await pty.shows(/^> register .* •••/);
+    expect(ofProcess(pty.pid)).not.toContain(SECRET);
+    const saved = join(pty.state, "logins.json");
+    expect(statSync(saved).mode & 0o777).toBe(0o600);
+    const { logins } = JSON.parse(readFileSync(saved, "utf8")) as { logins: Record<string, unknown>[] };
+    expect(logins).toEqual([{ host: "127.0.0.1", port: server.port, user: alice, token: expect.any(String) }]);
+    pty.type(`ping${keys.enter}`);
+    await pty.shows("pong");
+    expectNowhere(pty, SECRET);
+    expect(pty.raw).not.toContain(String(logins[0]?.["token"]));
+    const { data } = await ok((await server.connect()).request(`auth ${alice} ${SECRET}`));
+    expect(data).toEqual(expect.any(String));
+  });
+
+  test("by auth NAME and by register NAME, is not shown either", async () => {
+    const pty = await prompted({ port: server.port, user: await known(), folder });
+    const carl = unique("carl");
+    pty.type(`register ${carl}${keys.enter}`);
+    await pty.stands(`new password of ${carl}:`);
+    pty.type(SECRET + keys.enter);
+    await pty.stands("the same again:");
+    pty.type(SECRET + keys.enter);
+    await pty.stands(`full name [${carl}]:`);
+    pty.type(keys.enter);
+    await pty.stands("country [indonesia]:");
+    pty.type(keys.enter);
+    await pty.stands(`${carl} ›`);
+    pty.type(`auth ${carl}${keys.enter}`);
+    await pty.stands(`password of ${carl}:`);
+    pty.type(`${OTHER}${keys.ctrl("u")}${SECRET}${keys.enter}`);
+    await pty.comes("it is logged in again", (all) => all.filter((line) => line === "logged in").length === 2);
+    expectNowhere(pty, SECRET, OTHER);
+    // Nor is it there to be put back from what was cut, or from what was typed before.
+    pty.type(keys.ctrl("y"));
+    pty.type(keys.up);
+    await pty.stands(`${carl} › auth ${carl}`);
+  });
+});
+
+async function known(): Promise<string> {
+  (await newUser(server, alice)).client.close();
+  return alice;
+}
+
+describe("a password in a line", () => {
+  test("is dots while it is typed, pasted, changed, and in what stands there afterwards", async () => {
+    await registered(SECRET);
+    const bob = unique("bob");
+    (await newUser(server, bob)).client.close();
+    const pty = await prompted({ port: server.port, user: bob, folder, args: ["--trace"] });
+    for (const letter of `auth ${alice} ${SECRET}`) pty.type(letter);
+    await pty.stands(`${bob} › auth ${alice} ${"•".repeat(SECRET.length)}`);
+    pty.type(`${keys.backspace}${keys.ctrl("w")}${keys.paste(SECRET)}`);
+    await pty.stands(`${bob} › auth ${alice} ${"•".repeat(SECRET.length)}`);
+    pty.type(keys.enter);
+    await pty.stands(`${alice} ›`);
+    await pty.shows(`› auth ${alice} •••`);
+    pty.type(`passwd ${SECRET} ${OTHER}`);
+    await pty.stands(`${alice} › passwd ${"•".repeat(SECRET.length)} ${"•".repeat(OTHER.length)}`);
+    pty.type(keys.enter);
+    await pty.shows(/^Password changed/);
+    pty.type(`/auth ${alice} ${OTHER}`);
+    await pty.stands(`${alice} › /auth ${alice} ${"•".repeat(OTHER.length)}`);
+    pty.type(`${keys.enter}ping${keys.enter}`);
+    await pty.shows("pong");
+    expectNowhere(pty, SECRET, OTHER);
+    expect(readFileSync(join(pty.state, "history"), "utf8")).toBe('"ping"\n');
+    expect(statSync(join(pty.state, "history")).mode & 0o777).toBe(0o600);
+  });
+
+  test("that is refused does not come back into the line", async () => {
+    const pty = await prompted({ port: server.port, user: await known(), folder });
+    pty.type(`auth nobody ${SECRET}${keys.enter}`);
+    await pty.shows("User Tidak Ada");
+    await pty.stands(`${alice} ›`);
+    expectNowhere(pty, SECRET);
+  });
+
+  test("behind a word that is nearly auth is not kept either", async () => {
+    const pty = await prompted({ port: server.port, user: await known(), folder });
+    pty.type(`auht ${alice} ${SECRET}${keys.enter}`);
+    await pty.shows(/there is no auht/);
+    pty.type(`${keys.ctrl("u")}ping${keys.enter}`);
+    await pty.shows("pong");
+    expect(readFileSync(join(pty.state, "history"), "utf8")).not.toContain(SECRET);
+  });
+});
+
+describe("keys that are typed ahead of a question", () => {
+  test("for a password are its answer, and not shown", async () => {
+    const pty = await prompted({ port: server.port, user: await known(), folder });
+    pty.type(`auth ${alice}${keys.enter}rahasia${keys.enter}`);
+    await pty.shows("logged in");
+    expectTypedNowhere(pty, "rahasia");
+  });
+});
+
+function expectTypedNowhere(pty: Pty, secret: string): void {
+  expect(pty.raw).not.toContain(secret);
+  const path = join(pty.state, "history");
+  expect(existsSync(path) ? readFileSync(path, "utf8") : "").not.toContain(secret);
+}
+
+describe("a password on disk", () => {
+  test("that others can read is refused with 78; a wrong one ends with 77", async () => {
+    await known();
+    const pty = opened("-u", alice, "--password-command", "echo bukan");
+    expect(await pty.exit()).toBe(77);
+    const path = join(folder, "open");
+    writeFileSync(path, "rahasia\n", { mode: 0o644 });
+    expect(await opened("-u", alice, "--password-file", path).exit()).toBe(78);
+    const { client } = await loggedIn(server, alice);
+    client.close();
+  });
+
+  test("saved logins that others can read are refused with 78", async () => {
+    await known();
+    const saved = join(folder, "state", "obrol");
+    mkdirSync(saved, { recursive: true });
+    writeFileSync(join(saved, "logins.json"), "{}", { mode: 0o644 });
+    expect(await opened().exit()).toBe(78);
+  });
+});

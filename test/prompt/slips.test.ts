@@ -1,0 +1,173 @@
+/** In doubt nothing is sent to anybody, and nothing that was typed is lost. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { testFolder } from "../support/folder.ts";
+import { history, newUser, ok, type Person } from "../support/people.ts";
+import { prompted, unique } from "../support/prompt.ts";
+import { keys, type Pty } from "../support/pty.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
+
+let server: TestServer;
+let alice: string;
+let bob: string;
+let group: string;
+let his: Person;
+
+beforeAll(async () => {
+  server = await startServer(["--memory"]);
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  [alice, bob, group] = [unique("alice"), unique("bob"), unique("kelas")];
+  (await newUser(server, alice)).client.close();
+  his = await newUser(server, bob);
+  await ok(his.client.request(`addgroup ${group}`));
+});
+
+/** The prompt, speaking with bob. */
+async function speaking(): Promise<Pty> {
+  const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
+  pty.type(`groups${keys.enter}@${bob}${keys.enter}`);
+  await pty.shows(group);
+  await pty.stands(`${alice} ${bob} ›`);
+  return pty;
+}
+
+/** Texts that bob has from alice, once something said after them has arrived. */
+async function received(pty: Pty): Promise<readonly string[]> {
+  pty.type(`${keys.ctrl("u")} sudah${keys.enter}`);
+  await until("it has arrived", async () => (await history(his.client, alice)).at(-1) === "sudah");
+  return (await history(his.client, alice)).slice(0, -1);
+}
+
+describe("with a conversation open, a slip", () => {
+  test.each([
+    ["sned BOB halo", /did you mean send\?.*begin with a blank$/],
+    ["sednfile BOB a.iso", /did you mean sendfile\?/],
+    ["/sned BOB halo", /there is no sned; did you mean send\?/],
+    ["/halo", /there is no halo; help lists the commands/],
+    ["send nobody-here halo", /there is no user nobody-here here;.* BOB, begin with a blank/],
+    ["sendgroup nowhere halo", /there is no group nowhere here/],
+    ["addgroup", /addgroup/],
+    ["#", /# is no name of a group/],
+    ["@bob, halo", /@bob, is no name of a user/],
+  ])("is not sent, and stands in the line again: %s", async (line, why) => {
+    const pty = await speaking();
+    const typed = line.replaceAll("BOB", bob);
+    pty.type(typed + keys.enter);
+    await pty.shows(new RegExp(why.source.replaceAll("BOB", bob)));
+    await pty.stands(`${alice} ${bob} › ${typed}`);
+    expect(await received(pty)).toEqual([]);
+  });
+
+  test("can be mended where it stands", async () => {
+    const pty = await speaking();
+    pty.type(`sned ${bob} halo${keys.enter}`);
+    await pty.stands(`${alice} ${bob} › sned ${bob} halo`);
+    pty.type(`${keys.ctrl("a")}${keys.right.repeat(2)}${keys.ctrl("t")}${keys.enter}`);
+    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${alice}: halo ✓$`));
+    expect(await received(pty)).toEqual(["halo"]);
+  });
+
+  test("that comes back does not take the place of what is being typed meanwhile", async () => {
+    const pty = await speaking();
+    pty.type(`/halo${keys.enter}sudah lain`);
+    await pty.shows(/there is no halo/);
+    await pty.stands(/› (sudah lain|.*halosudah lain)$/);
+    await pty.stands(`${alice} ${bob} › sudah lain`);
+  });
+});
+
+describe("with a conversation open, what people say to each other", () => {
+  test.each([
+    "hello",
+    "ping",
+    "open the door",
+    "close your eyes",
+    "history repeats itself",
+    "leave me alone",
+    "search me",
+    "quit smoking",
+    "halo, apa kabar?",
+    "mute the tv",
+    "help me out here",
+  ])("is said: %s", async (line) => {
+    const pty = await speaking();
+    pty.type(line + keys.enter);
+    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${alice}: ${line.replace("?", "\\?")} ✓$`));
+    expect(await received(pty)).toEqual([line]);
+  });
+
+  test("is said as it stands behind a blank, or a second slash", async () => {
+    const pty = await speaking();
+    pty.type(` send ${bob} x${keys.enter}//etc/passwd${keys.enter} #bukan grup${keys.enter}  dua blanko${keys.enter}`);
+    await pty.shows(/: {2}dua blanko ✓$/);
+    expect(await received(pty)).toEqual([`send ${bob} x`, "/etc/passwd", "#bukan grup", " dua blanko"]);
+  });
+
+  test("to somebody else it goes there, and the conversation stays open", async () => {
+    const carl = unique("carl");
+    const other = await newUser(server, carl);
+    const pty = await speaking();
+    pty.type(`@${carl} halo carl${keys.enter}`);
+    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${alice} → ${carl}: halo carl ✓$`));
+    await pty.stands(`${alice} ${bob} ›`);
+    pty.type(`send ${carl} lagi${keys.enter}`);
+    await pty.shows(/: lagi ✓$/);
+    expect(await history(other.client, alice)).toEqual(["halo carl", "lagi"]);
+    expect(await received(pty)).toEqual([]);
+    other.client.close();
+  });
+
+  test("a user who has come since is known", async () => {
+    const pty = await speaking();
+    const dewi = unique("dewi");
+    const { client } = await newUser(server, dewi);
+    pty.type(`send ${dewi} halo${keys.enter}`);
+    await pty.shows(new RegExp(`→ ${dewi}: halo ✓$`));
+    client.close();
+  });
+});
+
+describe("without a conversation", () => {
+  test("what is no command is said to nobody, and stands in the line again", async () => {
+    const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
+    pty.type(`halo semua${keys.enter}`);
+    await pty.shows("there is no halo; help lists the commands");
+    await pty.stands(`${alice} › halo semua`);
+    pty.type(`${keys.ctrl("u")}//halo${keys.enter}`);
+    await pty.shows("to whom? open NAME, or @NAME TEXT");
+    await pty.stands(`${alice} › //halo`);
+  });
+
+  test("a message that is refused says why, and comes back", async () => {
+    const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
+    pty.type(`@nobody-here halo, kamu${keys.enter}`);
+    await pty.shows(/→ nobody-here: halo, kamu ✗ User tidak ditemukan/i);
+    await pty.stands(`${alice} › @nobody-here halo, kamu`);
+    pty.type(`${keys.ctrl("u")}#${group} bukan anggota${keys.enter}`);
+    await pty.shows(/: bukan anggota ✗ \S+/);
+    await pty.stands(`${alice} › #${group} bukan anggota`);
+  });
+
+  test("a conversation with nobody is not opened", async () => {
+    const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
+    pty.type(`@nobody-here${keys.enter}`);
+    await pty.shows(/^User tidak ditemukan/i);
+    await pty.stands(`${alice} ›`);
+    pty.type(`#nowhere${keys.enter}`);
+    await pty.shows(/^Grup? ?.*tidak ditemukan|^Group tidak ditemukan/i);
+    await pty.stands(`${alice} ›`);
+  });
+
+  test("a name that differs in case is the same conversation", async () => {
+    const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
+    pty.type(`@${bob.toUpperCase()} halo${keys.enter}`);
+    await pty.shows(/: halo ✓$/);
+    await ok(his.client.request(`send ${alice} juga`));
+    await pty.shows(/: juga$/);
+    pty.type(`chats${keys.enter}`);
+    await pty.shows(new RegExp(`^${bob} {2}1 new$`, "i"));
+    expect((await pty.lines()).filter((line) => new RegExp(`^${bob}( |$)`, "i").test(line))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,166 @@
+/** Typing in the prompt, in a real terminal: the line being typed is one's own, whatever comes meanwhile. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { history, newUser, ok, type Person } from "../support/people.ts";
+import { prompted, unique } from "../support/prompt.ts";
+import { keys, type Pty } from "../support/pty.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
+
+const FAMILY = "👩‍👩‍👧";
+
+let server: TestServer;
+let alice: string;
+let bob: string;
+let his: Person;
+
+beforeAll(async () => {
+  server = await startServer(["--memory"]);
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  [alice, bob] = [unique("alice"), unique("bob")];
+  (await newUser(server, alice)).client.close();
+  his = await newUser(server, bob);
+});
+
+function opened(columns = 100): Promise<Pty> {
+  return prompted({ port: server.port, user: alice, columns });
+}
+
+/** Waits until the cursor stands behind this text in its row. */
+async function cursorBehind(pty: Pty, text: string, width: number): Promise<void> {
+  await pty.comes(`the cursor stands behind ${text}`, async () => (await pty.cursor()).column === width);
+}
+
+describe("while a line of three rows is being typed", () => {
+  test("a thousand messages come: each is shown once, in order, and the line is untouched", async () => {
+    const pty = await opened(60);
+    const text = `${"satu dua tiga ".repeat(4)}${FAMILY}${"🙂".repeat(12)} ${"日本語".repeat(4)} ${"akhir ".repeat(6)}z`;
+    pty.type(text);
+    const rows = await pty.comes("the line is typed", (lines) => (lines.at(-1) ?? "").endsWith("akhir z"));
+    const typed = rows.slice(rows.findIndex((line) => line.startsWith(`${alice} ›`)));
+    expect(typed).toHaveLength(3);
+    // The cursor in the middle: what is typed meanwhile goes there.
+    pty.type(keys.left.repeat(20));
+    const wanted = Array.from({ length: 1000 }, (_, i) => `pesan ${i + 1}`);
+    const sent = wanted.map((message) => ok(his.client.request(`send ${alice} ${message}`)));
+    pty.type("<sela>");
+    await Promise.all(sent);
+    const lines = await pty.shows(new RegExp(`${bob}: pesan 1000$`));
+    const shown = lines.flatMap((line) => new RegExp(`^\\d\\d:\\d\\d ${bob}: (pesan \\d+)$`).exec(line)?.[1] ?? []);
+    expect(shown).toEqual(wanted);
+    await pty.comes("it is typed", (all) => all.join("").includes("<sela>"));
+    const after = await pty.lines();
+    const line = after.slice(after.findLastIndex((row) => row.startsWith(alice)));
+    const plain = `${text.slice(0, -20)}<sela>${text.slice(-20)}`;
+    expect(
+      line
+        .join("")
+        .replace(/^\S+ (\[.*?\] )?› /, "")
+        .replaceAll(" ", ""),
+    ).toBe(plain.replaceAll(" ", ""));
+    expect(after.filter((row) => row.startsWith(`${alice} `))).toHaveLength(1);
+    pty.type(`${keys.ctrl("a")}@${bob} ${keys.enter}`);
+    await until("it has arrived", async () => (await history(his.client, alice)).at(-1) === plain);
+    his.client.close();
+  });
+});
+
+describe("keys that come in one write", () => {
+  test("abcdef, Left three times, XY: abcXYdef, and the cursor before d", async () => {
+    const pty = await opened();
+    pty.type(`abcdef${keys.left.repeat(3)}XY`);
+    await pty.stands(`${alice} › abcXYdef`);
+    await cursorBehind(pty, "abcXY", `${alice} › abcXY`.length);
+    pty.type(`${keys.ctrl("a")}>${keys.ctrl("e")}<`);
+    await pty.stands(`${alice} › >abcXYdef<`);
+    await cursorBehind(pty, "all", `${alice} › >abcXYdef<`.length);
+  });
+
+  test("are done one by one when they come byte by byte, too", async () => {
+    const pty = await opened();
+    for (const byte of Buffer.from(`ab${keys.left}é`)) pty.typeBytes(Buffer.of(byte));
+    await pty.stands(`${alice} › aéb`);
+  });
+});
+
+describe("an emoji of several code points", () => {
+  test("is taken away whole by one Backspace, and is one step of the cursor", async () => {
+    const pty = await opened();
+    const begin = `${alice} › `.length;
+    pty.type(`ab${FAMILY}cd`);
+    await pty.stands(`${alice} › ab${FAMILY}cd`);
+    await cursorBehind(pty, "all", begin + 6);
+    pty.type(keys.left.repeat(2));
+    await cursorBehind(pty, "the emoji", begin + 4);
+    pty.type(keys.left);
+    await cursorBehind(pty, "ab", begin + 2);
+    pty.type(keys.right);
+    await cursorBehind(pty, "the emoji", begin + 4);
+    pty.type(keys.backspace);
+    await pty.stands(`${alice} › abcd`);
+    await cursorBehind(pty, "ab", begin + 2);
+  });
+
+  test.each([
+    ["a flag", "🇮🇩"],
+    ["a skin tone", "👍🏽"],
+    ["a keycap", "1️⃣"],
+    ["a combining accent", "e\u0301"],
+    ["a wide letter", "語"],
+    ["Devanagari", "क्षि"],
+  ])("or letter is, too: %s", async (_, cluster) => {
+    const pty = await opened();
+    pty.type(`a${cluster}b`);
+    await pty.stands(`${alice} › a${cluster}b`);
+    pty.type(keys.left + keys.backspace);
+    await pty.stands(`${alice} › ab`);
+    await cursorBehind(pty, "a", `${alice} › a`.length);
+  });
+});
+
+describe("what is pasted", () => {
+  test("is one draft of its five lines: nothing is sent before Enter, and then one message", async () => {
+    const pty = await opened();
+    pty.type(`@${bob}${keys.enter}`);
+    await pty.stands(`${alice} ${bob} ›`);
+    const text = ["satu", "  dua", "", "logout", "#lima"].join("\n");
+    pty.type(keys.paste(text.replaceAll("\n", "\r")));
+    const lines = await pty.stands("#lima");
+    expect(lines.slice(-5)).toEqual([`${alice} ${bob} › satu`, "  dua", "", "logout", "#lima"]);
+    // The server has answered something asked later: what was to be sent would have come.
+    await ok(his.client.request("ping"));
+    expect(await history(his.client, alice)).toEqual([]);
+    pty.type(keys.enter);
+    await until("it has arrived", async () => (await history(his.client, alice)).length > 0);
+    await pty.shows(/: satu$/);
+    expect(await history(his.client, alice)).toEqual([text]);
+    await pty.stands(`${alice} ${bob} ›`);
+    await pty.shows(/ #lima ✓$/);
+  });
+
+  test("can hold no key: what would act on a terminal is left out", async () => {
+    const pty = await opened();
+    pty.type(keys.paste("a\u0003b\u001b[2Jc\u0004d"));
+    await pty.stands(`${alice} › ab[2Jcd`);
+  });
+
+  test("into the middle of a line goes there", async () => {
+    const pty = await opened();
+    pty.type(`ad${keys.left}${keys.paste("b\nc")}`);
+    await pty.stands("cd");
+    await cursorBehind(pty, "c", 1);
+    pty.type(keys.ctrl("_"));
+    await pty.stands(`${alice} › ad`);
+  });
+});
+
+describe("a new line by Alt-Enter", () => {
+  test("is part of the message", async () => {
+    const pty = await opened();
+    pty.type(`@${bob} satu${keys.alt("\r")}dua${keys.enter}`);
+    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${alice} → ${bob}: satu$`));
+    await pty.shows(/^ {8}dua ✓$/);
+    expect(await history(his.client, alice)).toEqual(["satu\ndua"]);
+  });
+});
