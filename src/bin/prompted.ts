@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import chalk from "chalk";
 import { Chat } from "../client/chat/chat.ts";
-import { agreed, isPassword, logInByAsking } from "../client/chat/entering.ts";
+import { agreed, logInByAsking } from "../client/chat/entering.ts";
 import { marks } from "../client/chat/marks.ts";
 import { found, notification } from "../client/chat/notify.ts";
 import type { Self } from "../client/chat/session.ts";
@@ -11,35 +11,64 @@ import { Transfers } from "../client/files/transfers.ts";
 import { Logins, type Place } from "../client/logins.ts";
 import { stateFolder } from "../client/places.ts";
 import { type Exit, ExitError, exits, refusal } from "../client/script/exits.ts";
-import { passwordOf, secretFrom } from "../client/script/identity.ts";
+import { firstLineOf, passwordOf } from "../client/script/identity.ts";
 import { tracing } from "../client/script/wire.ts";
+import { isPassword } from "../client/secrets.ts";
 import type { Console } from "../client/terminal/console.ts";
 import { History } from "../client/terminal/history.ts";
 import { inert } from "../client/terminal/inert.ts";
 import { LinearConsole } from "../client/terminal/linear.ts";
 import { LiveConsole } from "../client/terminal/live.ts";
 import type { ClientSettings } from "./client-options.ts";
+import { UsageError } from "./settings.ts";
 
 /** @throws ExitError, ConfigError, LinkError, Error of the file system */
 export async function prompted(options: ClientSettings): Promise<Exit> {
   const linear =
     options.accessible || options.plain || isSet(process.env["ACCESSIBLE"]) || process.env["TERM"] === "dumb";
   const { stdin: input, stdout: output } = process;
+  // Before the terminal is ours: whatever prints the password may ask for another one.
+  const password = await givenPassword(options);
   const { ascii } = options;
   // Who hears what is said, hears escape sequences too.
   if (linear && options.color !== "always") chalk.level = 0;
   const console = linear
     ? new LinearConsole({ input, output, ascii })
     : new LiveConsole({ input, output, ascii, leftOut });
-  process.on("SIGTERM", () => {
-    console.close();
-    process.exit(exits.terminated);
-  });
+  for (const [signal, code] of ENDS) {
+    process.on(signal, () => {
+      // Accessible, Ctrl-C is a signal, and the chat's.
+      if (signal === "SIGINT" && linear) return;
+      console.close();
+      process.exit(code);
+    });
+  }
   try {
-    return await new Visit(options, console, linear).run();
+    return await new Visit(options, console, linear, password).run();
   } finally {
     console.close();
   }
+}
+
+/** How long, in ms, a connection may take before it is said that it does. */
+const SLOW_MS = 700;
+
+const ENDS: readonly (readonly [NodeJS.Signals, Exit])[] = [
+  ["SIGINT", exits.interrupted],
+  ["SIGHUP", exits.terminated],
+  ["SIGTERM", exits.terminated],
+];
+
+/** @throws ExitError, ConfigError, Error of the file system */
+async function givenPassword(options: ClientSettings): Promise<string | undefined> {
+  const { user, "password-file": passwordFile, "password-command": passwordCommand } = options;
+  if (passwordFile === "-" || options["token-file"] === "-") {
+    throw new UsageError("-: on a terminal the password is asked for, and a token comes from a file");
+  }
+  if (user === undefined || (passwordFile === undefined && passwordCommand === undefined)) return undefined;
+  const password = await passwordOf({ user, passwordFile, passwordCommand, ask: undefined });
+  if (!isPassword(password)) throw new ExitError(exits.login, "a password is one word, without blanks");
+  return password;
 }
 
 function isSet(value: string | undefined): boolean {
@@ -57,12 +86,15 @@ class Visit {
   readonly #options: ClientSettings;
   readonly #console: Console;
   readonly #linear: boolean;
+  /** From a file or a command. */
+  readonly #password: string | undefined;
   readonly #logins = new Logins();
   #self: Self | undefined;
   /** The session is to outlast the program. */
   #kept = false;
 
-  constructor(options: ClientSettings, console: Console, linear: boolean) {
+  constructor(options: ClientSettings, console: Console, linear: boolean, password: string | undefined) {
+    this.#password = password;
     this.#options = options;
     this.#console = console;
     this.#linear = linear;
@@ -76,8 +108,9 @@ class Visit {
       const place = isFirst ? await this.#askPlace(usual) : usual;
       if (!place) return exits.done;
       const chat = this.#chat(place);
+      const slow = setTimeout(() => this.#console.print(`connecting to ${inert(place.host)}:${place.port} …`), SLOW_MS);
       try {
-        await chat.session.connect();
+        await chat.session.connect().finally(() => clearTimeout(slow));
         await this.#enter(chat, place, isFirst);
         const how = await chat.run();
         this.#console.close();
@@ -128,12 +161,21 @@ class Visit {
         }),
       notification: (title, body) => notification(kind, title, body),
       onSelf: (self) => {
-        if (!self && this.#self) this.#logins.forget({ ...place, user: this.#self.user });
+        if (!self && this.#self) this.#forget({ ...place, user: this.#self.user });
         if (self && this.#self && self.token !== this.#self.token) this.#kept = false;
         this.#self = self;
       },
       trace: this.#trace(),
     });
+  }
+
+  /** A login that is none any more. Where it cannot be taken out, it is found to be none the next time. */
+  #forget(login: Place & { readonly user: string }): void {
+    try {
+      this.#logins.forget(login);
+    } catch {
+      // As it says.
+    }
   }
 
   #trace(): Trace | undefined {
@@ -145,9 +187,9 @@ class Visit {
 
   async #enter(chat: Chat, place: Place, isFirst: boolean): Promise<void> {
     const { user, "token-file": tokenFile } = this.#options;
-    if (tokenFile !== undefined) return this.#byToken(chat, secretFrom(tokenFile));
+    if (tokenFile !== undefined) return this.#byToken(chat, firstLineOf(tokenFile));
     const saved = this.#logins.find(place, user);
-    if (saved && !this.#hasPassword) {
+    if (saved && this.#password === undefined) {
       if (await chat.session.resume({ user: saved.user, token: saved.token })) {
         this.#kept = true;
         return;
@@ -156,7 +198,7 @@ class Visit {
     }
     const name = user ?? (await this.#console.ask("your name (Enter: none): "))?.trim();
     if (name === undefined || name === "") return;
-    if (this.#hasPassword) await this.#byPassword(chat, name);
+    if (this.#password !== undefined) await this.#byPassword(chat, name, this.#password);
     else {
       const reply = await logInByAsking(this.#console, chat.session.request, name, isFirst);
       if (!reply) {
@@ -168,27 +210,16 @@ class Visit {
     await this.#maySave(place, isFirst);
   }
 
-  get #hasPassword(): boolean {
-    return this.#options["password-file"] !== undefined || this.#options["password-command"] !== undefined;
-  }
-
   async #byToken(chat: Chat, token: string): Promise<void> {
     this.#kept = true;
     const reply = await chat.session.request(`whoami ${token}`);
     if (!isOk(reply)) throw new ExitError(exits.login, refusal(reply).message);
-    const { username } = reply.data as { username: string };
+    const { username } = (reply.data ?? {}) as { username?: unknown };
+    if (typeof username !== "string") throw new ExitError(exits.internal, "the server's answer is no user");
     await chat.session.resume({ user: username, token });
   }
 
-  async #byPassword(chat: Chat, user: string): Promise<void> {
-    const options = this.#options;
-    const password = await passwordOf({
-      user,
-      passwordFile: options["password-file"],
-      passwordCommand: options["password-command"],
-      ask: undefined,
-    });
-    if (!isPassword(password)) throw new ExitError(exits.login, "a password is one word, without blanks");
+  async #byPassword(chat: Chat, user: string, password: string): Promise<void> {
     const reply = await chat.session.request(`auth ${user} ${password}`);
     if (!isOk(reply)) throw new ExitError(exits.login, `${user}: ${refusal(reply).message}`);
     await chat.session.loggedIn(reply);
@@ -199,7 +230,11 @@ class Visit {
     const { "save-login": save, "no-save-login": not } = this.#options;
     if (!self || not) return;
     if (!save && !(isFirst && (await agreed(this.#console, "stay logged in on this machine")))) return;
-    this.#logins.save({ ...place, ...self });
-    this.#kept = true;
+    try {
+      this.#logins.save({ ...place, ...self });
+      this.#kept = true;
+    } catch (error) {
+      this.#console.print(inert(`it cannot be kept: ${(error as Error).message}`));
+    }
   }
 }

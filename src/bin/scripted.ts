@@ -6,12 +6,12 @@ import type { Transfers, View } from "../client/files/transfers.ts";
 import { Logins, type Place } from "../client/logins.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
 import { type Identity, identify } from "../client/script/identity.ts";
-import { commandsIn, commandsOf } from "../client/script/input.ts";
+import { commandsIn, commandsOf, untilLost } from "../client/script/input.ts";
 import type { Wanted } from "../client/script/listen.ts";
 import { Output } from "../client/script/output.ts";
 import { Script } from "../client/script/script.ts";
 import { tracing, Wire } from "../client/script/wire.ts";
-import { secretFrom as passwordIn } from "../client/secrets.ts";
+import { secretFrom } from "../client/secrets.ts";
 import { inAscii } from "../client/terminal/ascii.ts";
 import { unknown } from "../client/vocabulary.ts";
 import type { ClientSettings } from "./client-options.ts";
@@ -22,6 +22,8 @@ const LOGOUT_MS = 2000;
 /** What SIGINT and SIGTERM do while something is under way. @returns whether it ends by itself */
 interface Interrupts {
   stop: (code: Exit) => boolean;
+  /** What is done before it ends at once. */
+  leave: (() => Promise<void>) | undefined;
 }
 
 /** @throws ExitError, ConfigError, LinkError, Error of the file system */
@@ -41,7 +43,7 @@ export async function scripted(options: ClientSettings, words: readonly string[]
       return exits.done;
     }
   }
-  const secret = [words.join(" "), ...options.command].find((text) => passwordIn(text) !== undefined);
+  const secret = [words.join(" "), ...options.command].find((text) => secretFrom(text) !== undefined);
   if (secret !== undefined) {
     throw new ExitError(exits.usage, "a password on a command line is seen by others: -u NAME, and --password-file");
   }
@@ -51,11 +53,18 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   const eachLine = options["each-line"] || isEachLine;
   if (options["dry-run"]) return dryRuns(options, command, eachLine);
   const wanted = first === "listen" ? (await import("../client/script/listen.ts")).wantedOf(rest) : undefined;
-  const interrupts: Interrupts = { stop: () => false };
+  const interrupts: Interrupts = { stop: () => false, leave: undefined };
   for (const [signal, code] of [["SIGINT", exits.interrupted] as const, ["SIGTERM", exits.terminated] as const]) {
-    process.on(signal, () => interrupts.stop(code) || process.exit(code));
+    process.on(signal, () => {
+      if (interrupts.stop(code)) return;
+      // Who asks twice does not want to wait.
+      const { leave } = interrupts;
+      interrupts.leave = undefined;
+      if (leave) void leave().finally(() => process.exit(code));
+      else process.exit(code);
+    });
   }
-  return connected(options, output, async (wire, identity) => {
+  return connected(options, output, interrupts, async (wire, identity) => {
     if (wanted) return listening(options, output, identity, wanted, interrupts);
     const script = scriptOf(options, output, wire, identity, eachLine, interrupts);
     if (command.length > 0) return script.run(command.join(" "), command);
@@ -74,16 +83,6 @@ async function help(word: string | undefined): Promise<string> {
   const text = helpFor(word, "shell");
   if (text === undefined) throw new ExitError(exits.usage, unknown(word as string));
   return text;
-}
-
-/** What is next, or what the connection was lost by: a script that waits for its next line must hear of it. */
-async function* untilLost<T>(all: AsyncIterable<T>, lost: Promise<never>): AsyncGenerator<T> {
-  const each = all[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await Promise.race([each.next(), lost]);
-    if (next.done) return;
-    yield next.value;
-  }
 }
 
 function linesIn({ command, file = "-" }: ClientSettings): AsyncIterable<string> {
@@ -107,6 +106,7 @@ async function dryRuns(options: ClientSettings, command: readonly string[], each
 async function connected(
   options: ClientSettings,
   output: Output,
+  interrupts: Interrupts,
   run: (wire: Wire, identity: Identity) => Promise<Exit>,
 ): Promise<Exit> {
   const place = placeOf(options);
@@ -124,9 +124,13 @@ async function connected(
       save: options["save-login"],
     });
     output.me = identity.user;
-    const code = await run(wire, identity);
-    if (identity.passing) await logOut(place, wire, identity);
-    return code;
+    if (!identity.passing) return await run(wire, identity);
+    interrupts.leave = () => logOutAnew(place, identity);
+    try {
+      return await run(wire, identity);
+    } finally {
+      await logOut(place, wire, identity);
+    }
   } finally {
     wire.close();
     // Whoever still holds its other end keeps nobody here.
@@ -135,14 +139,19 @@ async function connected(
 }
 
 /** A session for one command would stay for a month. It does no harm where the server does not answer any more. */
-async function logOut(place: Place, wire: Wire, { token }: Identity): Promise<void> {
-  const quick = { ...place, timeout: LOGOUT_MS, trace: undefined };
-  const lost = await Promise.race([wire.lost.catch(() => true), Promise.resolve(false)]);
-  const over = lost ? await Wire.open(quick).catch(() => undefined) : wire;
-  const patience = setTimeout(() => over?.close(), LOGOUT_MS);
-  await over?.request(lost ? `logout ${token}` : "logout").catch(() => undefined);
+async function logOut(place: Place, wire: Wire, identity: Identity): Promise<void> {
+  const isLost = await Promise.race([wire.lost.catch(() => true), Promise.resolve(false)]);
+  if (isLost) return logOutAnew(place, identity);
+  const patience = setTimeout(() => wire.close(), LOGOUT_MS);
+  await wire.request("logout").catch(() => undefined);
   clearTimeout(patience);
-  over?.close();
+}
+
+/** The same where the connection is lost, or still busy. */
+async function logOutAnew(place: Place, { token }: Identity): Promise<void> {
+  const wire = await Wire.open({ ...place, timeout: LOGOUT_MS, trace: undefined }).catch(() => undefined);
+  await wire?.request(`logout ${token}`).catch(() => undefined);
+  wire?.close();
 }
 
 async function listening(
@@ -209,6 +218,7 @@ function scriptOf(
     output,
     identity,
     request: wire.request,
+    lost: wire.lost,
     onLogin: (user, token) => {
       login = { user, token };
       output.me = user;

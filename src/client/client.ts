@@ -185,6 +185,11 @@ export class ChatClient {
     return this.#socket.writableLength;
   }
 
+  /** Bytes that have come. */
+  get received(): number {
+    return this.#socket.bytesRead;
+  }
+
   /** The address that it speaks from. */
   get localAddress(): string | undefined {
     return this.#socket.localAddress;

@@ -56,7 +56,8 @@ function expected(command: string, given: readonly string[]): readonly (Takes | 
     if (next !== undefined) return [{ literal: next }];
     return [parametersOf(row)[given.length - words.length]];
   });
-  const options = own?.name === "getfile" ? [{ literal: "-o" }] : [];
+  const options = own?.name === "getfile" && given.length > 1 && !given.includes("-o") ? [{ literal: "-o" }] : [];
+  if (given.at(-1) === "-o") return ["path"];
   return [...ofOwn, ...ofRows, ...options].filter((one) => one !== undefined);
 }
 

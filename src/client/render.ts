@@ -1,10 +1,10 @@
 /** Replies, events and messages in words, for people. What others wrote can move no cursor and hide nothing. */
 import chalk from "chalk";
-import type { ChatMessage } from "./chat/conversations.ts";
-import { messageOf, placeOf, same } from "./chat/conversations.ts";
 import { isOk, type Reply, type ServerEvent } from "./client.ts";
 import { named } from "./colour.ts";
 import { size } from "./files/amounts.ts";
+import type { ChatMessage } from "./messages.ts";
+import { messageOf, placeOf, same } from "./messages.ts";
 import { inert } from "./terminal/inert.ts";
 
 /** Keys of a reply that are for scripts, or said already. */

@@ -42,8 +42,13 @@ export function masked(line: string): string {
 
 /** A reply, or an event, as it may be shown. */
 export function maskedReply(json: string): string {
-  const [, token] = /"token_?id":"([^"]+)"/.exec(json) ?? [];
-  return token === undefined ? json : json.replaceAll(token, HIDDEN);
+  const tokens = [...json.matchAll(/"token_?id"\s*:\s*"([^"]+)"/g)].map(([, token]) => token as string);
+  return tokens.reduce((shown, token) => shown.replaceAll(token, HIDDEN), json);
+}
+
+/** A password is one word of the protocol. */
+export function isPassword(text: string): boolean {
+  return text !== "" && !/\s/.test(text) && text.length <= 256;
 }
 
 /** The token that a request acts by. */

@@ -75,7 +75,10 @@ const NOT_TYPED: ReadonlySet<Operation> = new Set<Operation>([
 
 /** What does the same as a request that is not typed. */
 export function insteadOf(word: string): string | undefined {
-  return { upload: "sendfile TO PATH…", download: "getfile ID|NAME [-o PATH|-]" }[word.toLowerCase()];
+  return new Map([
+    ["upload", "sendfile TO PATH…"],
+    ["download", "getfile ID|NAME [-o PATH|-]"],
+  ]).get(word.toLowerCase());
 }
 
 const auto = dialectNamed("auto");

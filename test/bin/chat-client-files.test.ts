@@ -75,14 +75,15 @@ describe("on a terminal, from a shell,", () => {
 
   test("a bar is drawn in place, and --plain has nothing that a terminal acts on", async () => {
     const path = fileOf(0);
-    truncateSync(path, 32 * MIB);
+    // Long enough to be drawn while it goes, on any machine.
+    truncateSync(path, 256 * MIB);
     const drawn = await onTerminal([...as(alice), "sendfile", bob, path]);
     expect(drawn).toContain("\r\u001b[K");
     expect(drawn).toMatch(/a\.iso [█░]{20} \d+% /);
-    expect(drawn.endsWith(`\r\u001b[Ka.iso sent to ${bob}, 32.0 MiB\n`) || drawn.endsWith("\r\u001b[K")).toBe(true);
+    expect(drawn.endsWith(`\r\u001b[Ka.iso sent to ${bob}, 256 MiB\n`) || drawn.endsWith("\r\u001b[K")).toBe(true);
     const plain = await onTerminal([...as(alice), "--plain", "sendfile", bob, path]);
     expect(plain).not.toMatch(ESCAPES);
-    expect(plain).toContain(`a.iso sent to ${bob}, 32.0 MiB\n`);
+    expect(plain).toContain(`a.iso sent to ${bob}, 256 MiB\n`);
   });
 });
 

@@ -2,7 +2,7 @@
 import chalk, { type ColorSupportLevel } from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { ChatMessage } from "../../src/client/chat/conversations.ts";
+import type { ChatMessage } from "../../src/client/messages.ts";
 import { eventInWords, mentions, messageInWords, refusalInWords, replyInWords } from "../../src/client/render.ts";
 import { inert } from "../../src/client/terminal/inert.ts";
 

@@ -42,6 +42,7 @@ describe("the first run", () => {
       ["your name (Enter: none):", alice],
       [`password of ${alice}:`, "rahasia"],
       [`is ${alice} new here? make an account with this password? [y/N]`, "y"],
+      ["the same password again:", "rahasia"],
       [`full name [${alice}]:`, "Alice Wati"],
       ["country [indonesia]:", ""],
       ["stay logged in on this machine? [y/N]", "y"],

@@ -68,6 +68,8 @@ describe("a password that is asked for", () => {
     pty.type(keys.left + keys.right + keys.enter);
     await pty.stands(`is ${alice} new here? make an account with this password? [y/N]`);
     pty.type(`y${keys.enter}`);
+    await pty.stands("the same password again:");
+    pty.type(SECRET + keys.enter);
     await pty.stands(`full name [${alice}]:`);
     pty.type(keys.enter);
     await pty.stands("country [indonesia]:");
@@ -95,7 +97,7 @@ describe("a password that is asked for", () => {
     pty.type(`register ${carl}${keys.enter}`);
     await pty.stands(`new password of ${carl}:`);
     pty.type(SECRET + keys.enter);
-    await pty.stands("the same again:");
+    await pty.stands("the same password again:");
     pty.type(SECRET + keys.enter);
     await pty.stands(`full name [${carl}]:`);
     pty.type(keys.enter);

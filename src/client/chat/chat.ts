@@ -3,6 +3,9 @@ import chalk from "chalk";
 import { isOk, type Trace } from "../client.ts";
 import { complete } from "../complete.ts";
 import type { Transfers } from "../files/transfers.ts";
+import type { LinkState } from "../link.ts";
+import { same } from "../messages.ts";
+import { RefusedRequest } from "../reading.ts";
 import { refusalInWords, replyInWords } from "../render.ts";
 import { isLogin, isSecret, masked, secretFrom } from "../secrets.ts";
 import type { OuterAction } from "../terminal/bindings.ts";
@@ -11,16 +14,14 @@ import type { History } from "../terminal/history.ts";
 import { inert } from "../terminal/inert.ts";
 import { likely } from "../vocabulary.ts";
 import { wordsOf } from "../words.ts";
-import { Conversations, same } from "./conversations.ts";
+import { Conversations } from "./conversations.ts";
 import { Deeds } from "./deeds.ts";
 import { logInByAsking, registerByAsking } from "./entering.ts";
 import { Incoming } from "./incoming.ts";
-import type { LinkState } from "./link.ts";
 import type { Marks } from "./marks.ts";
 import { type Meaning, meaningOf } from "./meaning.ts";
 import { type Fate, type Post, Posts } from "./posts.ts";
 import { Preferences } from "./preferences.ts";
-import { RefusedRequest } from "./reading.ts";
 import { type Self, Session } from "./session.ts";
 import { promptOf, statusOf } from "./standing.ts";
 
@@ -62,6 +63,11 @@ export class Chat {
   /** What was asked once before the end: Ctrl-C on an empty line, or to quit while something is under way. */
   #asked: "interrupt" | "quit" | undefined;
   #countdown: NodeJS.Timeout | undefined;
+  /** Somebody is there. */
+  #running = false;
+  /** Lines that were typed, and the last of them that was typed before it was said that a conversation cannot be opened. */
+  #typed = 0;
+  #doubted = 0;
   #end: (how: "left" | "lost") => void = () => {};
   readonly #over = new Promise<"left" | "lost">((resolve) => {
     this.#end = resolve;
@@ -115,6 +121,7 @@ export class Chat {
 
   /** Stays until the person leaves, or a link is lost that does not come back. */
   async run(): Promise<"left" | "lost"> {
+    this.#running = true;
     this.#console.start({
       accept: (line) => this.#accept(line),
       act: (action) => this.#act(action),
@@ -169,7 +176,7 @@ export class Chat {
       const again = state.at !== undefined;
       // The seconds to the next try are counted down.
       if (again && this.#console.lively) this.#countdown = setInterval(() => this.#console.changed(), 1000);
-      else this.#console.print(chalk.red(inert(state.reason)));
+      else if (this.#running) this.#console.print(chalk.red(inert(state.reason)));
       if (!again) this.#end("lost");
     }
     this.#console.changed();
@@ -181,10 +188,19 @@ export class Chat {
       this.session.tryNow();
       return;
     }
-    if (!isSecret(line) && !isNearlyLogin(line)) this.#options.history.add(line);
-    // What is typed next may be a password: it is not shown, and no line.
-    if (this.#meaningOf(line).is === "login") this.#console.hold(true);
-    this.#chain = this.#chain.then(() => this.#perform(line)).catch((error: Error) => this.#fail(error));
+    const { token } = this.session.self ?? {};
+    const isKept = !isSecret(line) && !isNearlyLogin(line) && (token === undefined || !line.includes(token));
+    if (isKept) this.#options.history.add(line);
+    // What is typed next may be a password: it is not shown, and no line. It was a login when it was typed, whatever is
+    // open when it is done.
+    const isLogIn = mayAsk(line);
+    const meaning = this.#meaningOf(line);
+    if (isLogIn) this.#console.hold(true);
+    const number = ++this.#typed;
+    this.#chain = this.#chain
+      .then(() => this.#perform(line, number, isLogIn ? meaning : undefined))
+      .catch((error: Error) => this.#fail(error))
+      .finally(() => isLogIn && this.#console.hold(false));
   }
 
   #fail(error: Error): void {
@@ -192,8 +208,9 @@ export class Chat {
     this.#console.print(chalk.red(words));
   }
 
-  async #perform(line: string): Promise<void> {
-    let meaning = this.#meaningOf(line);
+  /** @param typed what the line meant when it was typed, if that counts */
+  async #perform(line: string, number: number, typed?: Meaning): Promise<void> {
+    let meaning = typed ?? this.#meaningOf(line);
     // A name may have come since.
     if ("unsure" in meaning && meaning.unsure && this.session.link.is === "up") {
       await this.session.names.refresh(this.session.request);
@@ -203,8 +220,10 @@ export class Chat {
       case "nothing":
         return;
       case "message":
-        if (this.session.self) this.#posts.send(meaning.to, meaning.text);
-        else this.#refuse(line, "log in first: auth NAME, or register NAME");
+        if (!this.session.self) this.#refuse(line, "log in first: auth NAME, or register NAME");
+        else if (number <= this.#doubted && !/^[@#]/.test(line))
+          this.#refuse(line, "not sent: it was meant for another");
+        else this.#posts.send(meaning.to, meaning.text);
         return;
       case "refused":
         this.#refuse(line, meaning.why);
@@ -213,17 +232,27 @@ export class Chat {
     this.#echo(line);
     switch (meaning.is) {
       case "open":
-        return this.#deeds.open(meaning.name);
+        return this.#opening(() => this.#deeds.open(meaning.name));
       case "login":
-        return this.#logIn(meaning.word, meaning.user).finally(() => this.#console.hold(false));
+        return this.#logIn(meaning.word, meaning.user);
       case "files":
         // It goes on while more is typed.
         void this.#transfers.run(meaning.command);
         return;
       case "command":
-        return this.#deeds.run(meaning.words);
+        return this.#opening(() => this.#deeds.run(meaning.words));
       case "request":
         return this.#ask(meaning.text);
+    }
+  }
+
+  /** What was typed in the belief that another conversation is open must not be said in this one. */
+  async #opening(run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      this.#doubted = this.#typed;
+      throw error;
     }
   }
 
@@ -270,7 +299,7 @@ export class Chat {
     else if (/logout$/.test(word)) this.session.loggedOut();
     else if (word === "inbox" && second !== "all" && second !== "since") this.#conversations.readAll();
     // A name may be new.
-    if (/(group|mkgr|^join|register|realm)/.test(word)) void this.session.refresh();
+    if (/(group|mkgr|^join|register|realm)/.test(word)) void this.session.refresh().catch(() => undefined);
     this.#console.changed();
   }
 
@@ -292,7 +321,10 @@ export class Chat {
     this.#incoming.show(message, mark());
     if (fate.is !== "refused" || this.#console.draft !== "") return;
     const isOpen = same(this.#conversations.open?.name ?? "", to);
-    this.#console.draft = isOpen ? text : `${to.startsWith("#") ? to : `@${to}`} ${text}`;
+    // As it must be typed to be said there again.
+    const isSaid = this.#meaningOf(text).is === "message" && !/^[@#]/.test(text);
+    const again = isSaid ? text : ` ${text}`;
+    this.#console.draft = isOpen ? again : `${to.startsWith("#") ? to : `@${to}`} ${text}`;
   }
 
   #act(action: OuterAction): void {
@@ -356,9 +388,10 @@ export class Chat {
   }
 
   #complete(before: string): ReturnType<typeof complete> {
-    const { users, groups, realms } = this.session.names;
+    const { names } = this.session;
+    const { users, groups, realms } = names;
     const speaking = this.#conversations.open !== undefined;
-    return complete(before, { users, groups, realms, files: this.session.files, speaking });
+    return complete(before, { users, groups, realms, files: names.files, speaking });
   }
 
   #prompt(columns: number): string {
@@ -381,6 +414,12 @@ export class Chat {
       columns,
     );
   }
+}
+
+/** A login without its password, which is asked for. */
+function mayAsk(line: string): boolean {
+  const [word = "", ...rest] = wordsOf(line.replace(/^\s*\//, ""));
+  return isLogin(word) && rest.length === 1;
 }
 
 /** `auht alice rahasia`: what was meant holds a password. */

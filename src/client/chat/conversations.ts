@@ -1,18 +1,5 @@
 /** With whom one speaks: what is new where, what one was writing there, which is open. */
 
-/** A message as the server gives it: PROTOCOL.md, "basic". */
-export interface ChatMessage {
-  readonly id: string;
-  readonly from: string;
-  readonly to: string;
-  readonly group?: string;
-  readonly message: string;
-  /** RFC 3339, UTC. */
-  readonly time: string;
-  readonly sent?: string;
-  readonly file?: { readonly id: string; readonly name: string; readonly size: number; readonly gone?: boolean };
-}
-
 export interface Conversation {
   /** A user, `user@realm`, or `#group`. */
   readonly name: string;
@@ -22,32 +9,15 @@ export interface Conversation {
   calls: boolean;
   /** What was being written when it was left. */
   draft: string;
-  /** The newest message that was seen of it. */
-  newest: string | undefined;
   /** When something was last said in it; counts up. */
   at: number;
-}
-
-/** @returns undefined for what is no message. */
-export function messageOf(data: unknown): ChatMessage | undefined {
-  const { id, from, to, message, time } = (data ?? {}) as Partial<ChatMessage>;
-  const isOne = [id, from, to, message, time].every((value) => typeof value === "string");
-  return isOne ? (data as ChatMessage) : undefined;
-}
-
-/** The conversation that a message is of. */
-export function placeOf({ from, to, group }: ChatMessage, me: string | undefined): string {
-  if (group !== undefined) return `#${group}`;
-  return me !== undefined && same(from, me) ? to : from;
-}
-
-export function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }
 
 export class Conversations {
   readonly #all = new Map<string, Conversation>();
   #open: Conversation | undefined;
+  /** What was being written while none was open. */
+  #draft = "";
   #clock = 0;
 
   get open(): Conversation | undefined {
@@ -58,7 +28,7 @@ export class Conversations {
     const key = name.toLowerCase();
     let one = this.#all.get(key);
     if (!one) {
-      one = { name, unread: 0, calls: false, draft: "", newest: undefined, at: 0 };
+      one = { name, unread: 0, calls: false, draft: "", at: 0 };
       this.#all.set(key, one);
     }
     return one;
@@ -72,8 +42,9 @@ export class Conversations {
   /** Opens one, or none. @param draft what was being written in the one that was open. @returns what was here. */
   enter(one: Conversation | undefined, draft: string): string {
     if (this.#open) this.#open.draft = draft;
+    else this.#draft = draft;
     this.#open = one;
-    if (!one) return "";
+    if (!one) return this.#draft;
     one.unread = 0;
     one.calls = false;
     return one.draft;

@@ -1,17 +1,18 @@
 /** The chat's own commands: each does one thing to what is shown, open, or remembered. */
 import chalk from "chalk";
-import type { Reply } from "../client.ts";
+import { LinkError, type Reply } from "../client.ts";
 import { helpFor } from "../help.ts";
+import { type ChatMessage, same } from "../messages.ts";
+import { highlighted, newest, RefusedRequest, search } from "../reading.ts";
 import { messageInWords } from "../render.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
 import { unknown } from "../vocabulary.ts";
-import { type ChatMessage, type Conversation, type Conversations, same } from "./conversations.ts";
+import type { Conversation, Conversations } from "./conversations.ts";
 import type { Incoming } from "./incoming.ts";
 import { type Marks, rule } from "./marks.ts";
 import type { Names } from "./names.ts";
 import type { Preferences } from "./preferences.ts";
-import { highlighted, newest, RefusedRequest, search } from "./reading.ts";
 
 /** Messages shown when a conversation is opened, where not more of it are new. */
 const SHOWN = 10;
@@ -74,14 +75,27 @@ export class Deeds {
     const { conversations, console, incoming, marks, names, request, me } = this.#around;
     if (me() === undefined) return this.#say("log in first: auth NAME, or register NAME");
     const place = this.#placeNamed(name);
+    const before = console.draft;
     const known = conversations.all.find((one) => same(one.name, place));
     const unread = known?.unread ?? 0;
     let found: Awaited<ReturnType<typeof newest>>;
     try {
       found = await newest(request, place, Math.min(MOST_SHOWN, Math.max(SHOWN, unread + 3)));
     } catch (error) {
+      // What was said is not to be had now; that one speaks there is known all the same.
+      const isKnown = place.startsWith("#") ? names.hasGroup(place.slice(1)) : names.hasUser(place);
+      if (error instanceof LinkError && (known || isKnown)) {
+        console.print(chalk.cyan(rule(marks, inert(place))));
+        console.draft = conversations.enter(conversations.of(place), before);
+        return;
+      }
       // There may be a group of that name, where no user has it.
-      if (!(error instanceof RefusedRequest) || error.reply.code !== "user-not-found" || !names.hasGroup(place)) {
+      if (
+        !(error instanceof RefusedRequest) ||
+        place.startsWith("#") ||
+        error.reply.code !== "user-not-found" ||
+        !names.hasGroup(place)
+      ) {
         throw error;
       }
       return this.open(`#${place}`);
@@ -89,7 +103,10 @@ export class Deeds {
     const conversation = conversations.of(place);
     const messages = this.#heard(found.messages);
     console.print(chalk.cyan(rule(marks, inert(conversation.name))));
-    console.draft = conversations.enter(conversation, console.draft);
+    // What was typed while it was being asked for is meant for it.
+    const now = console.draft;
+    const draft = conversations.enter(conversation, before);
+    console.draft = now === before ? draft : now;
     const own = messages.filter(({ from }) => !same(from, me() ?? ""));
     const firstNew = unread > 0 ? own[Math.max(0, own.length - unread)] : undefined;
     for (const message of messages) {
@@ -99,10 +116,7 @@ export class Deeds {
       incoming.show(message);
     }
     const last = found.messages.at(-1);
-    if (last) {
-      conversation.newest = last.id;
-      incoming.markRead(last.id);
-    }
+    if (last) incoming.markRead(last.id);
     console.changed();
   }
 

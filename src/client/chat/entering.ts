@@ -1,14 +1,10 @@
 /** Logging in: with what is known, or by asking; the first time also for the server, an account, and whether to stay. */
 import { isOk, type Reply } from "../client.ts";
+import { isPassword } from "../secrets.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
 
 type Request = (text: string) => Promise<Reply>;
-
-/** A password is one word of the protocol. */
-export function isPassword(text: string): boolean {
-  return text !== "" && !/\s/.test(text) && text.length <= 256;
-}
 
 /**
  * Asks for a password and logs in, three times at the most.
@@ -33,6 +29,7 @@ export async function logInByAsking(
     console.print(`${inert(user)}: ${inert(String(reply.message))}`);
     if (reply.code !== "bad-credentials") return undefined;
     if (!offer || !(await agreed(console, `is ${inert(user)} new here? make an account with this password`))) continue;
+    if (!(await isRepeated(console, password))) continue;
     const made = await makeAccount(console, request, user, password);
     if (made) return made;
   }
@@ -47,11 +44,14 @@ export async function registerByAsking(console: Console, request: Request, user:
     console.print("a password is one word, without blanks");
     return undefined;
   }
-  if ((await console.ask("the same again: ", true)) !== password) {
-    console.print("that was another one");
-    return undefined;
-  }
-  return makeAccount(console, request, user, password);
+  return (await isRepeated(console, password)) ? makeAccount(console, request, user, password) : undefined;
+}
+
+/** A new password that was mistyped could never be told again. */
+async function isRepeated(console: Console, password: string): Promise<boolean> {
+  const again = await console.ask("the same password again: ", true);
+  if (again !== undefined && again !== password) console.print("the two are not the same");
+  return again === password;
 }
 
 async function makeAccount(

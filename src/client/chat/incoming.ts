@@ -1,14 +1,15 @@
 /** What others say: shown as it comes, counted where it is not looked at, told of when nobody looks; and what was missed. */
 import chalk from "chalk";
 import type { ChatClient, Reply, ServerEvent } from "../client.ts";
+import { type ChatMessage, listed, messageOf, placeOf, same } from "../messages.ts";
+import { since } from "../reading.ts";
 import { eventInWords, mentions, messageInWords } from "../render.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
-import { type ChatMessage, type Conversation, type Conversations, messageOf, placeOf, same } from "./conversations.ts";
+import type { Conversation, Conversations } from "./conversations.ts";
 import { type Marks, rule } from "./marks.ts";
 import type { Names } from "./names.ts";
 import type { Preferences } from "./preferences.ts";
-import { listed, since } from "./reading.ts";
 
 /** Ids that are known to have been shown: those of what comes twice, when a link is made again. */
 const REMEMBERED = 20_000;
@@ -83,6 +84,7 @@ export class Incoming {
 
   /** A message of one's own is at the server: what comes after it is new. */
   accepted(id: string): void {
+    if (id === "") return;
     this.saw(id);
     // UUIDs of version 7 are in the order of their time.
     if (this.#newest === undefined || id > this.#newest) this.#newest = id;
@@ -150,7 +152,7 @@ export class Incoming {
     const preferences = this.#around.preferences();
     if (preferences.ignores(message.from)) return;
     const name = placeOf(message, me());
-    const conversation = this.#note(name, message);
+    const conversation = this.#note(name);
     const isOpen = conversations.open === conversation;
     const calls = message.group === undefined || mentions(message.message, me());
     const muted = preferences.mutes(name);
@@ -166,10 +168,9 @@ export class Incoming {
     console.changed();
   }
 
-  #note(name: string, { id }: ChatMessage): Conversation {
+  #note(name: string): Conversation {
     const { conversations } = this.#around;
     const conversation = conversations.of(name);
-    conversation.newest = id;
     conversations.touch(conversation);
     return conversation;
   }
@@ -200,7 +201,7 @@ export class Incoming {
       this.#newest = message.id;
       if (this.#around.preferences().ignores(message.from)) continue;
       const place = placeOf(message, me());
-      const conversation = this.#note(place, message);
+      const conversation = this.#note(place);
       conversation.unread++;
       conversation.calls ||=
         !this.#around.preferences().mutes(place) && (message.group === undefined || mentions(message.message, me()));

@@ -58,6 +58,9 @@ const EVERYDAY = new Set([
   "download",
 ]);
 
+/** The client's own that name somebody, and nothing more. */
+const NAMES_ONE = new Set(["open", "ignore", "mute"]);
+
 /** Words that people say to each other as often as to a server. */
 const GREETINGS = new Set(["hello", "ping"]);
 
@@ -72,7 +75,7 @@ export function meaningOf(line: string, known: Known): Meaning {
   if (open === undefined) return commanded(line.trimStart(), known);
   if (/^\s/.test(line)) return said(line.slice(1), open);
   // What logs in is seen by nobody: neither said by mistake, nor done by one.
-  if (isLoggingIn(line, known)) return doubtful(`this would log in: with / it does; to say it in ${open}`);
+  if (isLoggingIn(line)) return doubtful(`this would log in: with / it does; to say it in ${open}`);
   return isMeantForServer(line, known) ? commanded(line, known, open) : (slip(line, known) ?? said(line, open));
 }
 
@@ -85,9 +88,9 @@ function doubtful(why: string, unsure = false): Meaning {
   return { is: "refused", why: `${why}, begin with a blank`, unsure };
 }
 
-function isLoggingIn(line: string, known: Known): boolean {
+function isLoggingIn(line: string): boolean {
   const [word = "", name = "", ...rest] = wordsOf(line);
-  return secretFrom(line) !== undefined || (isLogin(word) && rest.length === 0 && known.hasUser(name));
+  return secretFrom(line) !== undefined || (isLogin(word) && name !== "" && rest.length === 0);
 }
 
 /** `@bob text`, `#dev text`, or either alone. */
@@ -108,6 +111,11 @@ function commanded(line: string, known: Known, open?: string): Meaning {
   if (files) return { is: "files", command: files };
   const command = ownCommand(word);
   if (command && command.in !== "shell" && !command.files && fitsOwn(command, words)) {
+    const [, name = ""] = words;
+    const isKnown = name.startsWith("#") ? known.hasGroup(name.slice(1)) : known.hasUser(name) || known.hasGroup(name);
+    if (open !== undefined && words.length === 2 && NAMES_ONE.has(command.name) && !isKnown) {
+      return doubtful(`there is no ${name} here; to do it all the same, begin with /; to say it in ${open}`, true);
+    }
     return { is: "command", command, words };
   }
   const instead = insteadOf(word);
@@ -118,10 +126,16 @@ function commanded(line: string, known: Known, open?: string): Meaning {
   if (isLogin(word) && words.length === 2) return { is: "login", word, user: words[1] as string };
   const read = auto.decode(line, { isToken: () => false, isRealm: (name) => known.hasRealm(name) });
   if (!("input" in read)) {
-    const use = requestsOf(word).map(({ pattern }) => pattern.source);
-    return { is: "refused", why: read.failure.detail ?? `use: ${use.join(" | ")}`, unsure: false };
+    const { detail = "" } = read.failure;
+    // Where one is logged in nobody says a token.
+    const rows = requestsOf(word).filter(({ pattern }) => !pattern.wantsToken);
+    const use = `use: ${rows.map(({ pattern }) => pattern.source).join(" | ")}`;
+    return { is: "refused", why: detail === "" || detail.startsWith("use: ") ? use : detail, unsure: false };
   }
   const { operation } = read.row;
+  if (operation === "watch" && read.input["on"] === false) {
+    return { is: "refused", why: "the prompt always listens; mute NAME shows nothing of somebody", unsure: false };
+  }
   if (operation === "dialect") {
     return { is: "refused", why: "the words of every dialect are understood here as they are", unsure: false };
   }
@@ -141,8 +155,9 @@ function commanded(line: string, known: Known, open?: string): Meaning {
   return { is: "request", text: line };
 }
 
-/** `history bob limit 5` is the server's. */
+/** `history bob limit 5` is the server's; `quit smoking` is nobody's. */
 function fitsOwn(command: OwnCommand, words: readonly string[]): boolean {
+  if (command.takes.length === 0) return words.length === 1;
   return command.name !== "history" || (words.length <= 3 && !/^(before|limit)$/i.test(words[2] ?? ""));
 }
 
@@ -151,10 +166,12 @@ function isMeantForServer(line: string, known: Known): boolean {
   const words = wordsOf(line);
   const [word = "", second = "", third = ""] = words.map((one) => one.toLowerCase());
   if (GREETINGS.has(word)) return false;
-  const isPlace = second.startsWith("#") || known.hasUser(second);
+  const isPlace = /^[#@]/.test(second) || known.hasUser(second) || known.hasGroup(second);
   const command = ownCommand(word);
   if (command && command.in !== "shell") {
-    if (words.length === 1) return !["open", "search"].includes(command.name);
+    if (words.length === 1) return true;
+    // Of somebody who is not known, it is asked whether that is meant.
+    if (words.length === 2 && NAMES_ONE.has(command.name)) return true;
     if (["sendfile", "getfile", "unignore", "unmute"].includes(command.name)) return true;
     if (command.name === "files") return words.length === 2 && second === "received";
     if (command.name === "help") return words.length === 2 && (second === "keys" || commandWords.includes(second));
@@ -162,13 +179,13 @@ function isMeantForServer(line: string, known: Known): boolean {
     return isPlace && (words.length === 2 || command.name === "history" || command.name === "search");
   }
   if (!isRequest(word)) return false;
-  if (hasToken(line)) return true;
+  if (hasToken(line) || words.length === 1) return true;
   if (isSpecWord(word) && !EVERYDAY.has(word)) return true;
   // Words of document 004, of which the first is one of every day.
   if (word === "download" && second === "file" && known.hasUser(third)) return true;
   const read = decoded(line, known);
   if (read === undefined) return false;
-  if (words.length === 1 || isSpecWord(word)) return true;
+  if (isSpecWord(word)) return true;
   return strangerIn(read.row.pattern.source, read.input, known) === undefined;
 }
 
@@ -182,7 +199,9 @@ function slip(line: string, known: Known): Meaning | undefined {
   for (const candidate of likely(word)) {
     if (GREETINGS.has(candidate) || candidate === word.toLowerCase()) continue;
     const corrected = candidate + rest;
-    const isMeant = isLoggingIn(corrected, known) || isMeantForServer(corrected, known);
+    // A word alone that would do nothing is a word.
+    if (words.length === 1 && !ownCommand(candidate) && decoded(corrected, known) === undefined) continue;
+    const isMeant = isLoggingIn(corrected) || isMeantForServer(corrected, known);
     const meaning = isMeant ? commanded(corrected, known, known.open) : undefined;
     if (meaning && !(meaning.is === "refused" && meaning.unsure)) {
       return doubtful(`did you mean ${candidate}? to say this in ${known.open}`);

@@ -1,27 +1,30 @@
 /** Who and what there is to write to, as the server has said: for completing names, and for telling a slip from a name. */
 import { isOk, type Reply } from "../client.ts";
-import type { ChatMessage } from "./conversations.ts";
+import { type ChatMessage, texts as textsIn } from "../messages.ts";
 
 export class Names {
   /** As they were made, by lower case. */
   readonly #users = new Map<string, string>();
   readonly #groups = new Map<string, string>();
   readonly #realms = new Map<string, string>();
+  /** Files that were received. */
+  readonly #files = new Set<string>();
 
   /** Asks for them. What is not answered stays as it was. */
   async refresh(request: (text: string) => Promise<Reply>): Promise<void> {
-    const [users, groups, realms] = await Promise.all(
-      ["users", "groups", "realms"].map((text) => request(text).catch(() => undefined)),
+    const [users, groups, realms, files] = await Promise.all(
+      ["users", "groups", "realms", "files received"].map((text) => request(text).catch(() => undefined)),
     );
     put(this.#users, users && isOk(users) ? [...texts(users.data), ...texts(users["elsewhere"])] : []);
     put(this.#groups, groups && isOk(groups) ? [...texts(groups.data), ...texts(groups["mine"])] : []);
-    const known = realms && isOk(realms) && Array.isArray(realms.data) ? (realms.data as { realm?: unknown }[]) : [];
-    put(this.#realms, texts(known.map(({ realm }) => realm)));
+    put(this.#realms, textsIn(realms?.data, "realm"));
+    for (const name of textsIn(files?.data, "name")) this.#files.add(name);
   }
 
   /** Whoever speaks is there. */
-  heard({ from, group }: ChatMessage): void {
+  heard({ from, group, file }: ChatMessage): void {
     put(this.#users, [from]);
+    if (file) this.#files.add(file.name);
     if (group !== undefined) put(this.#groups, [group]);
   }
 
@@ -35,6 +38,10 @@ export class Names {
 
   get groups(): Iterable<string> {
     return this.#groups.values();
+  }
+
+  get files(): Iterable<string> {
+    return this.#files;
   }
 
   get realms(): Iterable<string> {
@@ -55,7 +62,7 @@ export class Names {
   }
 
   forget(): void {
-    for (const names of [this.#users, this.#groups, this.#realms]) names.clear();
+    for (const names of [this.#users, this.#groups, this.#realms, this.#files]) names.clear();
   }
 
   #isElsewhere(name: string): boolean {

@@ -89,6 +89,6 @@ export class Posts {
 
 function fateOf(reply: Reply): Fate {
   if (!isOk(reply)) return { is: "refused", reply };
-  const id = String(reply["id"]);
+  const id = typeof reply["id"] === "string" ? reply["id"] : "";
   return reply["state"] === "queued" ? { is: "queued", id } : { is: "accepted", id };
 }

@@ -1,6 +1,7 @@
 /** Who is logged in, over a link that comes back: what makes a new connection what the last one was, and what is asked over it. */
 import { type ChatClient, isOk, LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
-import { Link, type LinkState } from "./link.ts";
+import { Link, type LinkState } from "../link.ts";
+import { RefusedRequest } from "../reading.ts";
 import { Names } from "./names.ts";
 
 /** Who is logged in. */
@@ -35,16 +36,16 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #link: Link;
   #self: Self | undefined;
-  #files: readonly string[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { host, port, reconnect, trace, onEvent, onState } = options;
+    const { host, port, reconnect, timeout, trace, onEvent, onState } = options;
     this.#link = new Link({
       host,
       port,
       reconnect,
       trace,
+      timeout,
       onState,
       onEvent,
       greet: (client) => this.#greet(client),
@@ -61,11 +62,6 @@ export class Session {
 
   get link(): LinkState {
     return this.#link.state;
-  }
-
-  /** Names of files that were received. */
-  get files(): readonly string[] {
-    return this.#files;
   }
 
   /** @throws Error when there is no server to be had: nobody knows yet whether there ever is one. */
@@ -87,14 +83,12 @@ export class Session {
   /** One request, in the time it may take. @throws LinkError */
   readonly request: Request = async (text) => {
     const { timeout } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new LinkError(`no answer within ${timeout / 1000} s`)), timeout);
-    });
+    // Nobody knows what the server makes of it later: the connection is given up, and the next one is what this was.
+    const patience = setTimeout(() => this.#link.fail(`no answer within ${timeout / 1000} s`), timeout);
     try {
-      return await Promise.race([this.patient(text), late]);
+      return await this.patient(text);
     } finally {
-      clearTimeout(timer);
+      clearTimeout(patience);
     }
   };
 
@@ -103,14 +97,17 @@ export class Session {
 
   /** @param reply of a login or a registration, with a token. @throws LinkError */
   async loggedIn(reply: Reply): Promise<void> {
-    this.#become({ user: String(reply["user"]), token: String(reply["tokenid"]) });
+    const { user, tokenid: token } = reply;
+    if (typeof user !== "string" || typeof token !== "string") throw new LinkError("the server's answer is no login");
+    this.#become({ user, token });
     await this.#link.again((client) => this.#enter(client));
   }
 
   /** Goes on with a token that was kept. @returns whether it is still good. @throws LinkError */
   async resume(self: Self): Promise<boolean> {
     const reply = await this.request(`resume ${self.token}`);
-    if (!isOk(reply)) return false;
+    if (reply.code === "no-session") return false;
+    if (!isOk(reply)) throw new RefusedRequest(reply);
     this.#become(self);
     await this.#link.again((client) => this.#enter(client));
     return true;
@@ -121,19 +118,13 @@ export class Session {
   }
 
   /** Asks for names again: one may be new. */
-  async refresh(request: Request = this.request): Promise<void> {
-    await this.names.refresh(request);
-    const reply = await request("files received").catch(() => undefined);
-    const files = Array.isArray(reply?.data) ? (reply.data as { name?: unknown }[]) : [];
-    this.#files = files.flatMap(({ name }) => (typeof name === "string" ? name : []));
+  refresh(request: Request = this.request): Promise<void> {
+    return this.names.refresh(request);
   }
 
   #become(self: Self | undefined): void {
     const other = self?.user.toLowerCase() !== this.#self?.user.toLowerCase();
-    if (other) {
-      this.names.forget();
-      this.#files = [];
-    }
+    if (other) this.names.forget();
     this.#self = self;
     this.#options.onSelf(self, other);
   }
@@ -142,16 +133,18 @@ export class Session {
     await client.request("dialect auto");
     const self = this.#self;
     if (!self) return;
-    if (isOk(await client.request(`resume ${self.token}`))) {
+    const reply = await client.request(`resume ${self.token}`);
+    if (isOk(reply)) {
       await this.#enter(client);
       return;
     }
+    if (reply.code !== "no-session") throw new RefusedRequest(reply);
     this.#options.onEnded(self.user);
     this.#become(undefined);
   }
 
   async #enter(client: ChatClient): Promise<void> {
     await this.#options.watch(client);
-    void this.refresh((text) => client.request(text));
+    void this.refresh((text) => client.request(text)).catch(() => undefined);
   }
 }

@@ -1,9 +1,9 @@
 /** Where one stands, in a row or some: who, where, what is new; what is under way, and what has become of the link. */
 import chalk from "chalk";
+import type { LinkState } from "../link.ts";
 import { cut, widthOf } from "../terminal/graphemes.ts";
 import { inert } from "../terminal/inert.ts";
 import type { Conversation } from "./conversations.ts";
-import type { LinkState } from "./link.ts";
 import type { Marks } from "./marks.ts";
 import type { Post } from "./posts.ts";
 

@@ -130,8 +130,8 @@ export async function find(
 
 /** @throws Error in words when a reply is no list of files; what of it is none is passed over. */
 export function list(reply: Reply): Listed[] {
-  if (!Array.isArray(reply.data)) throw new Error("the server sent something that is no list of files");
-  const files = reply.data as Partial<Listed>[];
+  if (!Array.isArray(reply.data)) throw new FileError("content", "the server sent something that is no list of files");
+  const files = (reply.data as (Partial<Listed> | null)[]).filter((file): file is Partial<Listed> => file !== null);
   return files.filter((file): file is Listed => {
     const texts = [file.id, file.name, file.sha256, file.time];
     return texts.every((text) => typeof text === "string") && Number.isSafeInteger(file.size);

@@ -1,4 +1,5 @@
 /** How far a transfer is, in words: a bar for terminals, lines, or JSON. */
+import { jsonLine } from "../json-line.ts";
 import { cut, widthOf } from "../terminal/graphemes.ts";
 import { size, span } from "./amounts.ts";
 import type { Progress } from "./transfer.ts";
@@ -70,5 +71,5 @@ type Known = Pick<Progress, "direction" | "name"> & Partial<Progress>;
 /** One object a line: what scripts read. */
 export function json({ direction, name, hashing, done, size: all }: Known, state: string, more: object = {}): string {
   const now = hashing && state === "running" ? "reading" : state;
-  return JSON.stringify({ type: "transfer", v: 1, direction, name, state: now, done, size: all, ...more });
+  return jsonLine("transfer", { direction, name, state: now, done, size: all, ...more });
 }

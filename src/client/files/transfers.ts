@@ -4,6 +4,7 @@
  */
 import { open } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { jsonLine } from "../json-line.ts";
 import { replyInWords } from "../render.ts";
 import { inert } from "../terminal/inert.ts";
 import { type Account, accountName, ask, Paused } from "./account.ts";
@@ -168,11 +169,7 @@ export class Transfers {
     const reply = await ask(account, "files", { received }, this.#abort.signal);
     const files = list(reply);
     const words = files.length === 0 ? "(nothing)" : files.map(listed).join("\n");
-    this.#around.say(
-      this.#around.view === "json" ? JSON.stringify({ type: "reply", v: 1, ...reply }) : words,
-      "answer",
-      false,
-    );
+    this.#around.say(this.#around.view === "json" ? jsonLine("reply", reply) : words, "answer", false);
     return "done";
   }
 
@@ -279,7 +276,7 @@ export class Transfers {
 
   #failed(error: Error, aside: boolean): void {
     const { view, say } = this.#around;
-    if (view === "json") say(JSON.stringify({ type: "error", v: 1, detail: error.message }), "failure", aside);
+    if (view === "json") say(jsonLine("error", { detail: error.message }), "failure", aside);
     else say(error instanceof Refused ? replyInWords(error.reply) : inert(error.message), "failure", aside);
   }
 }

@@ -7,7 +7,7 @@ import { FRAME_END } from "../../protocol/frames.ts";
 import { type FileCommand, fileCommand } from "../files/commands.ts";
 import { wordsOf } from "../words.ts";
 import { ExitError, exits } from "./exits.ts";
-import { acting, secretFrom } from "./identity.ts";
+import { acting, firstLineOf } from "./identity.ts";
 import { completed } from "./input.ts";
 import { wantedOf } from "./listen.ts";
 import { requestOf } from "./script.ts";
@@ -31,7 +31,7 @@ export async function dryRun(
   const command = fileCommand(all);
   const request = command ? "" : (ofOwn(all) ?? requestOf(text, all));
   const requests = command ? await ofFile(command) : (completed(request, stdin, eachLine) ?? [request]);
-  const token = tokenFile === undefined ? undefined : secretFrom(tokenFile);
+  const token = tokenFile === undefined ? undefined : firstLineOf(tokenFile);
   for await (const request of requests) {
     const whole = token === undefined ? request : acting(request, { user: undefined, token, passing: false });
     // As the connection sends it: no CR of a text can end it early.

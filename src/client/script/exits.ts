@@ -54,22 +54,24 @@ export class ExitError extends Error {
   }
 }
 
-const ofCodes: Readonly<Record<string, Exit>> = {
-  "user-not-found": exits.noUser,
-  "group-not-found": exits.noUser,
-  "no-session": exits.login,
-  "bad-credentials": exits.login,
-  "file-not-found": exits.noInput,
-  "unknown-request": exits.usage,
-  "bad-request": exits.usage,
-  checksum: exits.io,
-  incomplete: exits.unknownFate,
-  internal: exits.internal,
-};
+const ofCodes: ReadonlyMap<string, Exit> = new Map<string, Exit>(
+  Object.entries({
+    "user-not-found": exits.noUser,
+    "group-not-found": exits.noUser,
+    "no-session": exits.login,
+    "bad-credentials": exits.login,
+    "file-not-found": exits.noInput,
+    "unknown-request": exits.usage,
+    "bad-request": exits.usage,
+    checksum: exits.io,
+    incomplete: exits.unknownFate,
+    internal: exits.internal,
+  }),
+);
 
 /** What an answer of the server ends a program with. */
 export function exitOf(reply: Reply): Exit {
-  return isOk(reply) ? exits.done : (ofCodes[reply.code ?? ""] ?? exits.refused);
+  return isOk(reply) ? exits.done : (ofCodes.get(reply.code ?? "") ?? exits.refused);
 }
 
 export function refusal(reply: Reply): ExitError {

@@ -3,11 +3,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
-import { isPassword } from "../chat/entering.ts";
 import { isOk, type Reply } from "../client.ts";
 import type { Logins, Place } from "../logins.ts";
 import { refuseOpen } from "../places.ts";
-import { isLogin } from "../secrets.ts";
+import { isLogin, isPassword } from "../secrets.ts";
 import { ExitError, exits, refusal } from "./exits.ts";
 
 export interface Sources {
@@ -37,21 +36,27 @@ const NOBODY: Identity = { user: undefined, token: undefined, passing: false };
 /** Logs in, if anybody has said as whom. @throws ExitError, ConfigError, LinkError */
 export async function identify(request: Request, sources: Sources): Promise<Identity> {
   const { user, tokenFile, logins, place, save } = sources;
-  if (tokenFile !== undefined) return owned(request, secretFrom(tokenFile), undefined);
+  if (tokenFile !== undefined) return owned(request, firstLineOf(tokenFile), undefined);
   if (user === undefined) return NOBODY;
   if (sources.passwordFile === undefined && sources.passwordCommand === undefined) {
     const saved = logins.find(place, user);
     if (saved) {
-      const identity = await owned(request, saved.token, saved.user).catch(() => undefined);
-      if (identity) return identity;
-      logins.forget(saved);
+      try {
+        return await owned(request, saved.token, saved.user);
+      } catch (error) {
+        if (!(error instanceof ExitError && error.code === exits.login)) throw error;
+        logins.forget(saved);
+      }
     }
   }
   const password = await passwordOf(sources);
   if (!isPassword(password)) throw new ExitError(exits.login, "a password is one word, without blanks");
   const reply = await request(`auth ${user} ${password}`);
   if (!isOk(reply)) throw new ExitError(exits.login, `${user}: ${refusal(reply).message}`);
-  const [name, token] = [String(reply["user"]), String(reply["tokenid"])];
+  const { user: name, tokenid: token } = reply;
+  if (typeof name !== "string" || typeof token !== "string") {
+    throw new ExitError(exits.internal, "the server's answer is no login");
+  }
   if (save) logins.save({ ...place, user: name, token });
   return { user: name, token, passing: !save };
 }
@@ -64,7 +69,7 @@ export function acting(text: string, { token, passing }: Identity): string {
 
 async function owned(request: Request, token: string, user: string | undefined): Promise<Identity> {
   const reply = await request(`whoami ${token}`);
-  if (!isOk(reply)) throw new ExitError(exits.login, refusal(reply).message);
+  if (!isOk(reply)) throw refusal(reply);
   const { username } = (reply.data ?? {}) as { username?: unknown };
   return { user: typeof username === "string" ? username : user, token, passing: false };
 }
@@ -74,7 +79,7 @@ export async function passwordOf(
   sources: Pick<Sources, "user" | "passwordFile" | "passwordCommand" | "ask">,
 ): Promise<string> {
   const { user, passwordFile, passwordCommand, ask } = sources;
-  if (passwordFile !== undefined) return secretFrom(passwordFile);
+  if (passwordFile !== undefined) return firstLineOf(passwordFile);
   if (passwordCommand !== undefined) return printedBy(passwordCommand);
   const answer = await ask?.(`password of ${user}: `);
   if (answer === undefined) {
@@ -87,7 +92,7 @@ export async function passwordOf(
 }
 
 /** A file's first line: a password or a token; `-` is standard input. @throws ConfigError, Error of the file system */
-export function secretFrom(path: string): string {
+export function firstLineOf(path: string): string {
   if (path !== "-") refuseOpen(path);
   return firstLine(readFileSync(path === "-" ? 0 : path, "utf8"));
 }

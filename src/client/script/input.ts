@@ -68,3 +68,13 @@ async function* linesOf(input: NodeJS.ReadableStream, name: string): AsyncGenera
   rest = (rest + decode()).replace(/\r$/, "");
   if (rest !== "") yield rest;
 }
+
+/** What is next, or what the connection was lost by: a script that waits for its next line must hear of it. */
+export async function* untilLost<T>(all: AsyncIterable<T>, lost: Promise<never>): AsyncGenerator<T> {
+  const each = all[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await Promise.race([each.next(), lost]);
+    if (next.done) return;
+    yield next.value;
+  }
+}

@@ -1,9 +1,9 @@
 /** `listen`: messages as they come, until there are enough, time is up, or somebody interrupts. A link that is lost comes back. */
 import parse from "yargs-parser";
-import { type ChatMessage, messageOf, same } from "../chat/conversations.ts";
-import { Link } from "../chat/link.ts";
-import { listed, since } from "../chat/reading.ts";
 import { type ChatClient, isOk, LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
+import { FinalError, Link } from "../link.ts";
+import { type ChatMessage, listed, messageOf, same } from "../messages.ts";
+import { since } from "../reading.ts";
 import { type Exit, ExitError, exits, refusal } from "./exits.ts";
 import type { Output } from "./output.ts";
 
@@ -95,7 +95,9 @@ export async function listen(wanted: Wanted, around: Surroundings): Promise<Exit
     held = later;
     try {
       await ask("dialect auto");
-      await ask(`resume ${around.token}`);
+      const resumed = await client.request(`resume ${around.token}`);
+      if (resumed.code === "no-session") throw new FinalError(refusal(resumed).message);
+      if (!isOk(resumed)) throw refusal(resumed);
       await ask("watch on");
       if (begun && newest !== undefined) (await since(ask, newest, Number.POSITIVE_INFINITY)).messages.forEach(take);
       else {
@@ -121,17 +123,18 @@ export async function listen(wanted: Wanted, around: Surroundings): Promise<Exit
       if (state.is === "up") begun = true;
       if (state.is !== "down" || !begun) return;
       output.aside(state.reason);
-      if (state.at === undefined) end(exits.unknownFate);
+      if (state.at === undefined) end(state.error instanceof FinalError ? exits.login : exits.unknownFate);
     },
   });
   const timer = wanted.wait === undefined ? undefined : setTimeout(() => end(enough()), wanted.wait);
   const enough = (): Exit => (came === 0 || (wanted.count ?? 0) > came ? exits.nothing : exits.done);
   try {
-    if (!(await link.connect()) && !begun) {
+    const failed = link.connect().then((isUp) => {
       const { state } = link;
+      if (isUp || begun) return new Promise<never>(() => {});
       throw state.is === "down" ? state.error : new LinkError("there is no connection");
-    }
-    return await Promise.race([over, around.stopped]);
+    });
+    return await Promise.race([over, around.stopped, failed]);
   } finally {
     clearTimeout(timer);
     link.close();

@@ -2,14 +2,13 @@
  * What a script reads: data on standard output, everything else on standard error. In words, tab separated (`--plain`),
  * or as JSON objects, one a line (`--json`), each with a `type` and the version `v` of its form; fields are only ever added.
  */
-import { type ChatMessage, messageOf, placeOf } from "../chat/conversations.ts";
+
 import { isOk, type Reply, type ServerEvent } from "../client.ts";
+import { jsonLine } from "../json-line.ts";
+import { type ChatMessage, messageOf, placeOf } from "../messages.ts";
 import { eventInWords, messageInWords, refusalInWords, replyInWords } from "../render.ts";
 import { inAscii } from "../terminal/ascii.ts";
 import { inert } from "../terminal/inert.ts";
-
-/** Of every object; a new one when a field changes its meaning. */
-const VERSION = 1;
 
 export type Form = "words" | "plain" | "json";
 
@@ -59,7 +58,7 @@ export class Output {
   }
 
   object(type: string, fields: object): void {
-    this.line(JSON.stringify({ type, v: VERSION, ...fields }));
+    this.line(jsonLine(type, fields));
   }
 
   /** A text for people. */

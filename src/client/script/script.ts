@@ -1,14 +1,15 @@
 /** Commands without a person: one from a shell, or a line after the other. Each is done before the next. */
-import { newest, RefusedRequest, search } from "../chat/reading.ts";
+
 import { isOk, type Reply } from "../client.ts";
 import { type FileCommand, fileCommand } from "../files/commands.ts";
 import { FileError, Refused } from "../files/errors.ts";
 import type { Transfers } from "../files/transfers.ts";
+import { newest, RefusedRequest, search } from "../reading.ts";
 import { insteadOf, isRequest, ownCommand, unknown } from "../vocabulary.ts";
 import { wordsOf } from "../words.ts";
 import { type Exit, ExitError, exitOf, exitOfError, exits } from "./exits.ts";
 import { acting, type Identity } from "./identity.ts";
-import { completed } from "./input.ts";
+import { completed, untilLost } from "./input.ts";
 import type { Output } from "./output.ts";
 
 /** Requests under way at once when each line is a message. */
@@ -21,6 +22,8 @@ export interface Surroundings {
   readonly identity: Identity;
   /** @throws LinkError */
   request(text: string): Promise<Reply>;
+  /** Rejects when the connection is lost. */
+  readonly lost: Promise<never>;
   /** Somebody has logged in by a request. */
   onLogin(user: string, token: string): void;
   /** What runs the commands about files; made when one is asked for. */
@@ -45,8 +48,12 @@ export class Script {
     try {
       return await this.#perform(text, words);
     } catch (error) {
+      if (error instanceof RefusedRequest) {
+        this.#around.output.reply(error.reply);
+        return exitOf(error.reply);
+      }
       this.#around.output.complain((error as Error).message);
-      return error instanceof RefusedRequest ? exitOf(error.reply) : exitOfError(error);
+      return exitOfError(error);
     }
   }
 
@@ -73,7 +80,7 @@ export class Script {
     let worst: Exit = exits.done;
     let failure: unknown;
     const under = new Set<Promise<void>>();
-    for await (const one of all) {
+    for await (const one of untilLost(all, this.#around.lost)) {
       const asked = this.#ask(one)
         .then(
           (code) => {

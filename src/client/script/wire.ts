@@ -1,7 +1,9 @@
 /** A script's connection: each request in the time it may take; and the wire, for who wants to see it. */
-import { MAX_REPLY } from "../chat/link.ts";
+
 import { ChatClient, type LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
+import { MAX_REPLY } from "../link.ts";
 import { masked, maskedReply } from "../secrets.ts";
+import { inert } from "../terminal/inert.ts";
 
 export interface WireOptions {
   readonly host: string;
@@ -63,6 +65,6 @@ export class Wire {
 export function tracing(write: (text: string) => void): Trace {
   return (direction, frame) => {
     const shown = direction === ">" ? masked(frame) : maskedReply(frame);
-    write(`${direction} ${shown.replaceAll("\n", "\\n")}\n`);
+    write(`${direction} ${inert(shown.replaceAll("\n", "\\n"))}\n`);
   };
 }

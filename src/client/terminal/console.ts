@@ -25,7 +25,6 @@ export interface Listener {
 export interface Console {
   /** Rows that are drawn again, or a line at a time. */
   readonly lively: boolean;
-  readonly columns: number;
   /** The line being typed. */
   draft: string;
   start(listener: Listener): void;

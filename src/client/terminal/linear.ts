@@ -45,10 +45,6 @@ export class LinearConsole implements Console {
 
   set draft(_: string) {}
 
-  get columns(): number {
-    return this.#output.columns || 80;
-  }
-
   start(listener: Listener): void {
     this.#listener = listener;
     process.on("SIGINT", this.#onInterrupt);
@@ -63,7 +59,7 @@ export class LinearConsole implements Console {
 
   /** Who writes to whom is said when it has changed, and once for each line. */
   changed(): void {
-    const prompt = this.#listener?.prompt(this.columns) ?? "";
+    const prompt = this.#listener?.prompt(this.#output.columns || 80) ?? "";
     if (prompt === this.#prompted) return;
     this.#prompted = prompt;
     this.#output.write(`${prompt}\n`);

@@ -56,6 +56,7 @@ export class LiveConsole implements Console {
   #hungUp = false;
   readonly #onData = (bytes: Buffer | string): void => this.#keys.push(Buffer.from(bytes));
   readonly #onEnd = (): void => {
+    this.#keys.end();
     this.#hungUp = true;
     if (this.#question) this.#question.answer(undefined);
     else this.#act("end");
@@ -96,10 +97,6 @@ export class LiveConsole implements Console {
     this.#take();
   }
 
-  get columns(): number {
-    return this.#screen.columns;
-  }
-
   get draft(): string {
     return this.#editor.draft.text;
   }
@@ -136,7 +133,12 @@ export class LiveConsole implements Console {
       this.print(text + (secret ? "" : inert(ahead)));
       return ahead;
     }
-    const answer = await new Promise<string | undefined>((resolve) => {
+    const answer = await new Promise<string | undefined>((settle) => {
+      // What is typed behind it is no part of it.
+      const resolve = (text: string | undefined): void => {
+        this.#question = undefined;
+        settle(text);
+      };
       const editor = new Editor({
         lines: () => [],
         complete: () => undefined,
@@ -154,7 +156,6 @@ export class LiveConsole implements Console {
       if (this.#hungUp) resolve(undefined);
       this.#screen.changed();
     });
-    this.#question = undefined;
     this.print(text + (secret ? "" : inert(answer ?? "")));
     return answer;
   }
@@ -165,7 +166,7 @@ export class LiveConsole implements Console {
     try {
       this.draft = await edited(this.draft);
     } finally {
-      this.#take();
+      if (!this.#closed) this.#take();
     }
   }
 

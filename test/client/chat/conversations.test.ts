@@ -1,9 +1,10 @@
 /** With whom one speaks, what is new there, and whose names are known. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Conversations, messageOf, placeOf } from "../../../src/client/chat/conversations.ts";
+import { Conversations } from "../../../src/client/chat/conversations.ts";
 import { Names } from "../../../src/client/chat/names.ts";
 import type { Reply } from "../../../src/client/client.ts";
+import { messageOf, placeOf } from "../../../src/client/messages.ts";
 
 const message = { id: "1", from: "bob", to: "alice", message: "halo", time: "2026-11-21T05:26:53.431Z" };
 
@@ -37,10 +38,10 @@ describe("conversations", () => {
 
   test("keep what was being written in them, each its own", () => {
     const all = new Conversations();
-    expect(all.enter(all.of("bob"), "lost: nothing was open")).toBe("");
+    expect(all.enter(all.of("bob"), "nothing was open")).toBe("");
     expect(all.enter(all.of("#kelas"), "for bob")).toBe("");
     expect(all.enter(all.of("bob"), "for kelas")).toBe("for bob");
-    expect(all.enter(undefined, "for bob again")).toBe("");
+    expect(all.enter(undefined, "for bob again")).toBe("nothing was open");
     expect(all.enter(all.of("#kelas"), "")).toBe("for kelas");
     expect(all.enter(all.of("bob"), "")).toBe("for bob again");
   });

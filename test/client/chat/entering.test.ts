@@ -1,7 +1,8 @@
 /** Logging in and making accounts by questions: what is asked, what is sent, and what a refusal leads to. */
 import { describe, expect, test } from "vitest";
-import { agreed, isPassword, logInByAsking, registerByAsking } from "../../../src/client/chat/entering.ts";
+import { agreed, logInByAsking, registerByAsking } from "../../../src/client/chat/entering.ts";
 import type { Reply } from "../../../src/client/client.ts";
+import { isPassword } from "../../../src/client/secrets.ts";
 import { QuietConsole } from "../../support/console.ts";
 
 const welcome: Reply = { status: "OK", tokenid: "9b2f8c1e", user: "alice" };
@@ -59,20 +60,21 @@ describe("logging in", () => {
   });
 
   test("offers an account where there is none: with the same password, and names that one word holds", async () => {
-    const console = new QuietConsole("rahasia", "y", "Alice Wati", " ");
+    const console = new QuietConsole("rahasia", "y", "rahasia", "Alice Wati", " ");
     const { request, asked } = server();
     expect(await logInByAsking(console, request, "alice", true)).toBe(welcome);
     expect(asked).toEqual(["auth alice rahasia", "register alice rahasia Alice_Wati indonesia"]);
     expect(console.asked.map(({ question }) => question)).toEqual([
       "password of alice: ",
       "is alice new here? make an account with this password? [y/N] ",
+      "the same password again: ",
       "full name [alice]: ",
       "country [indonesia]: ",
     ]);
   });
 
   test("goes on asking where no account is wanted, or there is one already", async () => {
-    const console = new QuietConsole("salah", "n", "keliru", "y", "", "", "rahasia");
+    const console = new QuietConsole("salah", "n", "keliru", "y", "keliru", "", "", "rahasia");
     const { request } = server({ alice: "rahasia" });
     expect(await logInByAsking(console, request, "alice", true)).toBe(welcome);
     expect(console.lines).toContain("User sudah ada");
@@ -96,7 +98,7 @@ describe("making an account", () => {
   });
 
   test.each([
-    ["another the second time", ["rahasia", "rahasai"], "that was another one"],
+    ["another the second time", ["rahasia", "rahasai"], "the two are not the same"],
     ["none that is one word", ["dua kata"], "a password is one word, without blanks"],
   ])("sends nothing for %s", async (_, answers, said) => {
     const console = new QuietConsole(...answers);

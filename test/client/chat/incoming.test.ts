@@ -1,11 +1,12 @@
 /** What others say: in its order, once, counted where it is not looked at, and nothing of whom one ignores. */
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { type ChatMessage, Conversations } from "../../../src/client/chat/conversations.ts";
+import { Conversations } from "../../../src/client/chat/conversations.ts";
 import { Incoming } from "../../../src/client/chat/incoming.ts";
 import { marks } from "../../../src/client/chat/marks.ts";
 import { Names } from "../../../src/client/chat/names.ts";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { type ChatClient, LinkError, type Reply, type ServerEvent } from "../../../src/client/client.ts";
+import type { ChatMessage } from "../../../src/client/messages.ts";
 import { QuietConsole } from "../../support/console.ts";
 import { until } from "../../support/until.ts";
 

@@ -264,7 +264,7 @@ test("whatever is typed, printed and resized: all that was printed stands there 
       desk.console.print("the last");
       await until("the last is shown", async () => (await desk.terminal.texts()).includes("the last"));
       const clusters = graphemes(desk.console.draft);
-      const { rows } = layOut(PROMPT, clusters, clusters.length, desk.console.columns);
+      const { rows } = layOut(PROMPT, clusters, clusters.length, desk.terminal.output.columns);
       const line = rows.map((row) => row.trimEnd());
       if (line.at(-1) === "") line.pop();
       expect(await desk.terminal.texts()).toEqual([...printed, ...line]);

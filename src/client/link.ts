@@ -3,7 +3,7 @@
  * One that is dead is noticed within 30 seconds. What was asked and not answered when it is lost fails: whoever asked
  * knows whether it may be asked again.
  */
-import { ChatClient, LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
+import { ChatClient, LinkError, type Reply, type ServerEvent, type Trace } from "./client.ts";
 
 /** Between looks whether anything has come, in ms; after two without, it is asked, after a third it is lost. */
 const PULSE_MS = 8000;
@@ -20,13 +20,18 @@ export type LinkState =
   /** `at`: when the next try is, as performance.now has it; undefined for never. */
   | { readonly is: "down"; readonly reason: string; readonly error: Error; readonly at: number | undefined };
 
+/** What will not be otherwise the next time: the link stays down. */
+export class FinalError extends Error {}
+
 export interface LinkOptions {
   readonly host: string;
   readonly port: number;
   readonly reconnect: boolean;
   readonly trace: Trace | undefined;
+  /** How long connecting may take, in ms. */
+  readonly timeout?: number | undefined;
   onEvent(event: ServerEvent): void;
-  /** Makes a new connection what the last one was. @throws Error when that is refused: the link stays down. */
+  /** Makes a new connection what the last one was. @throws FinalError when there is no use in trying again; other errors */
   greet(client: ChatClient): Promise<void>;
   onState(state: LinkState): void;
 }
@@ -38,7 +43,8 @@ export class Link {
   #tries = 0;
   #timer: NodeJS.Timeout | undefined;
   #pulse: NodeJS.Timeout | undefined;
-  #heard = true;
+  /** Bytes that had come when it was looked last. */
+  #heard = 0;
   #asked = false;
   #closed = false;
 
@@ -54,7 +60,7 @@ export class Link {
   async connect(): Promise<boolean> {
     clearTimeout(this.#timer);
     this.#set({ is: "connecting" });
-    const { host, port, trace, onEvent, greet } = this.#options;
+    const { host, port, trace, timeout, onEvent, greet } = this.#options;
     let lost = false;
     try {
       const client = await ChatClient.connect({
@@ -62,10 +68,8 @@ export class Link {
         port,
         maxReply: MAX_REPLY,
         trace,
-        onEvent: (event) => {
-          this.#heard = true;
-          onEvent(event);
-        },
+        ...(timeout !== undefined && { connectTimeout: timeout }),
+        onEvent,
         onLost: (error) => {
           lost = true;
           if (this.#client === client) this.#down(error);
@@ -76,7 +80,7 @@ export class Link {
         return false;
       }
       this.#client = client;
-      this.#heard = true;
+      this.#heard = 0;
       this.#asked = false;
       this.#pulse = setInterval(() => this.#beat(client), PULSE_MS);
       await greet(client);
@@ -86,7 +90,7 @@ export class Link {
       return true;
     } catch (error) {
       this.#client?.close();
-      if (!lost) this.#down(error as Error, error instanceof LinkError);
+      if (!lost) this.#down(error as Error, !(error instanceof FinalError));
       return false;
     }
   }
@@ -94,9 +98,12 @@ export class Link {
   /** @throws LinkError when there is no connection, or it is lost before the answer. */
   async request(text: string): Promise<Reply> {
     if (!this.#client || this.#state.is !== "up") throw new LinkError("there is no connection");
-    const reply = await this.#client.request(text);
-    this.#heard = true;
-    return reply;
+    return this.#client.request(text);
+  }
+
+  /** It is of no use any more: it is made anew. */
+  fail(reason: string): void {
+    this.#client?.fail(reason);
   }
 
   /** Something more to be done on the connection there is. @throws LinkError */
@@ -120,19 +127,14 @@ export class Link {
   }
 
   #beat(client: ChatClient): void {
-    if (this.#heard) {
-      this.#heard = false;
+    if (client.received > this.#heard) {
+      this.#heard = client.received;
       this.#asked = false;
     } else if (this.#asked) {
       client.fail("the server does not answer");
     } else {
       this.#asked = true;
-      client.request("ping").then(
-        () => {
-          this.#heard = true;
-        },
-        () => undefined,
-      );
+      client.request("ping").catch(() => undefined);
     }
   }
 

@@ -2,11 +2,11 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { Link, type LinkOptions, type LinkState } from "../../../src/client/chat/link.ts";
-import type { ServerEvent } from "../../../src/client/client.ts";
-import { lyingServer } from "../../support/lying.ts";
-import { FaultyProxy } from "../../support/proxy.ts";
-import { until } from "../../support/until.ts";
+import type { ServerEvent } from "../../src/client/client.ts";
+import { FinalError, Link, type LinkOptions, type LinkState } from "../../src/client/link.ts";
+import { lyingServer } from "../support/lying.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { until } from "../support/until.ts";
 
 // Only timers: sockets, and what waits for them here, go by the real clock.
 beforeEach(() => {
@@ -153,7 +153,7 @@ describe("it comes back", () => {
     const { link } = linked(port, {
       greet: async (client) => {
         await client.request("greeting");
-        throw new Error("not you");
+        throw new FinalError("not you");
       },
     });
     expect(await link.connect()).toBe(false);

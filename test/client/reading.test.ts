@@ -3,8 +3,8 @@ import { stripVTControlCharacters } from "node:util";
 import chalk from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { highlighted, newest, RefusedRequest, search } from "../../../src/client/chat/reading.ts";
-import type { Reply } from "../../../src/client/client.ts";
+import type { Reply } from "../../src/client/client.ts";
+import { highlighted, newest, RefusedRequest, search } from "../../src/client/reading.ts";
 
 /** A server with `count` messages in a conversation, numbered from 1; at most `most` of a page. */
 function server(count: number, most = 1000) {

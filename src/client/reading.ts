@@ -1,8 +1,8 @@
 /** What was said before: a conversation that is opened, its history, and looking for a text in it. */
 import chalk from "chalk";
-import { isOk, type Reply } from "../client.ts";
-import { refusalInWords } from "../render.ts";
-import { type ChatMessage, messageOf } from "./conversations.ts";
+import { isOk, type Reply } from "./client.ts";
+import { type ChatMessage, listed } from "./messages.ts";
+import { refusalInWords } from "./render.ts";
 
 /** Messages of one page of the protocol. */
 const PAGE = 1000;
@@ -51,20 +51,21 @@ export async function since(
   pages: number,
 ): Promise<{ messages: readonly ChatMessage[]; more: boolean }> {
   const found: ChatMessage[][] = [];
+  const seen = new Set<string>();
   let before = "";
   for (let i = 0; i < pages; i++) {
     const reply = await request(`inbox since ${id}${before}`);
-    if (!isOk(reply)) throw new RefusedRequest(reply);
-    found.unshift(listed(reply));
-    if (reply["more"] !== true) return { messages: found.flat(), more: false };
-    before = ` before ${String(reply["before"])}`;
+    // It can be gone: its group was left. What is new is known all the same.
+    const is = !isOk(reply) && reply.code === "message-not-found" ? await request("unread") : reply;
+    if (!isOk(is)) throw new RefusedRequest(is);
+    found.unshift(listed(is));
+    before = ` before ${String(is["before"])}`;
+    if (is !== reply || is["more"] !== true || seen.has(before)) {
+      return { messages: found.flat(), more: is["more"] === true };
+    }
+    seen.add(before);
   }
   return { messages: found.flat(), more: true };
-}
-
-/** The messages in a reply. */
-export function listed(reply: Reply): ChatMessage[] {
-  return Array.isArray(reply.data) ? reply.data.flatMap((one) => messageOf(one) ?? []) : [];
 }
 
 /** Messages of a conversation that hold a text, in any case; oldest first. @throws RefusedRequest, LinkError */
