@@ -74,3 +74,17 @@ test("only bin names a store adapter", () => {
   );
   expect(named).toEqual([]);
 });
+
+test("in the client, imports run one way too: terminal, then files, then chat or script", () => {
+  const within = imports.flatMap(({ file, to }) => {
+    const [from, at] = [file, to].map((path) => /^client\/(terminal|files|chat|script)\//.exec(path)?.[1]);
+    return from !== undefined && at !== undefined && from !== at ? [`${from} → ${at}`] : [];
+  });
+  expect([...new Set(within)].toSorted()).toEqual([
+    "chat → files",
+    "chat → terminal",
+    "files → terminal",
+    "script → files",
+    "script → terminal",
+  ]);
+});

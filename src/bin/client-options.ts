@@ -1,6 +1,6 @@
 /** Every option of chat-client. */
 import { notifications } from "../client/chat/notify.ts";
-import { choice, duration, flag, integer, type Option, type Settings, text } from "./settings.ts";
+import { choice, duration, flag, integer, type Option, type Settings, text } from "./options.ts";
 
 /** What it is to do this once: no variable and no file says that. */
 function once<T>(option: Option<T>): Option<T> {

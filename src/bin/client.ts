@@ -4,7 +4,8 @@ import chalk, { supportsColor } from "chalk";
 import { ConfigError, configFolder } from "../client/places.ts";
 import { type Exit, exitOfError, exits } from "../client/script/exits.ts";
 import { type ClientSettings, clientExamples, clientOptions, clientUsage } from "./client-options.ts";
-import { ConfigFileError, settings, UsageError } from "./settings.ts";
+import { UsageError } from "./options.ts";
+import { ConfigFileError, settings } from "./settings.ts";
 import { version } from "./version.ts";
 
 /** @returns the exit code; what went wrong has been said in one line. */

@@ -7,8 +7,9 @@ import { completionOf, type Options, type Shell, shells } from "../client/script
 import { bindings } from "../client/terminal/bindings.ts";
 import { aboutRow, ownCommands, requests } from "../client/vocabulary.ts";
 import { clientExamples, clientOptions, clientUsage } from "./client-options.ts";
+import type { Table } from "./options.ts";
 import { serverOptions } from "./server-options.ts";
-import { shownDefault, type Table } from "./settings.ts";
+import { shownDefault } from "./settings.ts";
 import { version } from "./version.ts";
 
 /** @param of a shell, or one of the programs. @throws ExitError */

@@ -20,7 +20,7 @@ import { inert } from "../client/terminal/inert.ts";
 import { LinearConsole } from "../client/terminal/linear.ts";
 import { LiveConsole } from "../client/terminal/live.ts";
 import type { ClientSettings } from "./client-options.ts";
-import { UsageError } from "./settings.ts";
+import { UsageError } from "./options.ts";
 
 /** @throws ExitError, ConfigError, LinkError, Error of the file system */
 export async function prompted(options: ClientSettings): Promise<Exit> {
@@ -37,8 +37,8 @@ export async function prompted(options: ClientSettings): Promise<Exit> {
     : new LiveConsole({ input, output, ascii, leftOut });
   for (const [signal, code] of ENDS) {
     process.on(signal, () => {
-      // Accessible, Ctrl-C is a signal, and the chat's.
-      if (signal === "SIGINT" && linear) return;
+      // Accessible, Ctrl-C is a signal, and the chat's; in an editor it is the editor's.
+      if (signal === "SIGINT" && (linear || console.isLent)) return;
       console.close();
       process.exit(code);
     });

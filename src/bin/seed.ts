@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Services } from "../operations/context.ts";
 import { isName } from "../operations/names.ts";
-import { UsageError } from "./settings.ts";
+import { UsageError } from "./options.ts";
 
 interface Seed {
   readonly users: readonly { username: string; name: string; country: string; password: string }[];

@@ -2,7 +2,7 @@
 import { dialectNames } from "../protocol/dialects/index.ts";
 import { framings } from "../protocol/frames.ts";
 import { levels } from "../server/log.ts";
-import { choice, days, duration, flag, integer, list, optionalDays, size, text } from "./settings.ts";
+import { choice, days, duration, flag, integer, list, optionalDays, size, text } from "./options.ts";
 
 export const serverOptions = {
   host: text("address to listen on", "ADDRESS", "127.0.0.1"),

@@ -21,9 +21,10 @@ import { memoryStores } from "../stores/memory/index.ts";
 import type { Stores } from "../stores/ports.ts";
 import { sqliteStores } from "../stores/sqlite/index.ts";
 import { Uploads } from "../stores/uploads.ts";
+import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import { serverOptions } from "./server-options.ts";
-import { type Settings, settings, UsageError } from "./settings.ts";
+import { settings } from "./settings.ts";
 import { version } from "./version.ts";
 
 type ServerSettings = Settings<typeof serverOptions>;

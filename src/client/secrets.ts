@@ -1,5 +1,7 @@
 /** Requests that hold a password or a token: never shown, never kept. */
 import { dialectNamed } from "../protocol/dialects/index.ts";
+import { likely } from "./vocabulary.ts";
+import { wordsOf } from "./words.ts";
 
 /** Words that a password follows: after the user's name, or at once. */
 const LOGINS = new Set(["auth", "login", "auth_login", "register", "auth_register"]);
@@ -55,4 +57,27 @@ export function isPassword(text: string): boolean {
 function tokenIn(line: string): string | undefined {
   const read = auto.decode(line.trim().replace(/^\//, ""), { isToken: () => true, isRealm: () => true });
   return "input" in read ? read.token : undefined;
+}
+
+/** A login without its password, which is asked for. */
+export function mayAsk(line: string): boolean {
+  const [word = "", ...rest] = wordsOf(line.replace(/^\s*\//, ""));
+  return isLogin(word) && rest.length === 1;
+}
+
+/** `auht alice rahasia`: what was meant holds a password. */
+export function isNearlyLogin(line: string): boolean {
+  const [word = "", ...rest] = wordsOf(line.replace(/^\s*\//, ""));
+  return rest.length > 1 && likely(word).some((one) => isLogin(one) || one === "passwd");
+}
+
+/** A password that is being typed is seen by nobody; a line has as many clusters as before. */
+export function hiddenIn(clusters: readonly string[]): readonly string[] {
+  const from = secretFrom(clusters.join(""));
+  if (from === undefined) return clusters;
+  let units = 0;
+  return clusters.map((cluster) => {
+    units += cluster.length;
+    return units > from && cluster.trim() !== "" ? "•" : cluster;
+  });
 }

@@ -178,6 +178,19 @@ describe("a link that is lost", () => {
     expect(texts(running)).toEqual(["0", ...wanted]);
   });
 
+  test("and comes back to a session that is no more ends it with 77", async () => {
+    const proxy = await FaultyProxy.before(scene.server);
+    const running = await listening([], [], proxy.port);
+    proxy.refuse(true);
+    proxy.cut();
+    const bob = await loggedIn(scene.server, scene.bob);
+    await says(bob, "passwd rahasia baru");
+    proxy.refuse(false);
+    const ended = await running.ended;
+    expect(ended).toMatchObject({ code: 77, stdout: "" });
+    expect(ended.stderr).not.toMatch(/^ {4}at /m);
+  });
+
   test("is told of on standard error, and how it is with --no-reconnect", async () => {
     const proxy = await FaultyProxy.before(scene.server);
     const [staying, ending] = await Promise.all([
@@ -231,5 +244,23 @@ describe("a link that is lost", () => {
     const running = start([...as("bob"), "--json", "listen"], { port });
     await until("the newest is there", () => texts(running).includes("4"));
     expect(texts(running)).toEqual(["1", "2", "3", "4"]);
+  });
+
+  test("and comes back after the group of the last message was left: what is new is there all the same", async () => {
+    const group = `kelas-${scene.alice}`;
+    const bob = await loggedIn(scene.server, scene.bob);
+    await says(alice, `addgroup ${group}`);
+    await says(bob, `joingroup ${group}`);
+    const proxy = await FaultyProxy.before(scene.server);
+    const running = await listening(["--json"], ["-C", "2"], proxy.port);
+    await says(alice, `sendgroup ${group} satu`);
+    await until("the first is there", () => texts(running).length === 1);
+    proxy.refuse(true);
+    proxy.cut();
+    await says(bob, `leave ${group}`);
+    await says(alice, `send ${scene.bob} dua`);
+    proxy.refuse(false);
+    await until("the second is there", () => texts(running).length === 2);
+    expect(texts(await running.ended)).toEqual(["satu", "dua"]);
   });
 });

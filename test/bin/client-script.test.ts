@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Ended, newScene, objects } from "../support/chat-client.ts";
-import { history, loggedIn } from "../support/people.ts";
+import { Gate } from "../support/gate.ts";
+import { history, loggedIn, ok } from "../support/people.ts";
 import { until } from "../support/until.ts";
 
 const scene = newScene();
@@ -103,6 +104,49 @@ describe("one that fails", () => {
       expect.stringMatching(/^chat-client: .*did you mean send\?$/),
       "chat-client: User tidak ditemukan",
     ]);
+  });
+});
+
+describe("the session of a script", () => {
+  /** How many sessions alice has, but the one that asks. */
+  async function sessions(): Promise<number> {
+    const { client } = await loggedIn(scene.server, scene.alice);
+    const { data } = await ok(client.request("sessions"));
+    await ok(client.request("logout"));
+    client.close();
+    return (data as object[]).length;
+  }
+
+  test.each([
+    ["for a text on standard input", (bob: string) => ["send", bob, "-"]],
+    ["for its next line", () => []],
+  ])("ends with SIGINT while it waits %s", async (_, words) => {
+    const before = await sessions();
+    const running = start([...as(scene.alice), ...words(scene.bob)], { input: "open" });
+    await until("it is logged in", async () => (await sessions()) === before + 1);
+    running.child.kill("SIGINT");
+    expect(await running.ended).toMatchObject({ code: 130 });
+    expect(await sessions()).toBe(before);
+  });
+
+  test("ends with SIGINT while an answer does not come", async () => {
+    const before = await sessions();
+    const gate = await Gate.before(scene.server);
+    const running = start(as(scene.alice), { input: "open", port: gate.port });
+    running.child.stdin.write("ping\n");
+    await until("the first is done", () => running.stdout === "pong\n");
+    gate.allow("down", gate.passed("down"));
+    running.child.stdin.write("whoami\n");
+    await gate.full("down");
+    running.child.kill("SIGINT");
+    expect(await running.ended).toMatchObject({ code: 130, stdout: "pong\n" });
+    expect(await sessions()).toBe(before);
+  });
+
+  test("ends where its file is not there", async () => {
+    const before = await sessions();
+    expect(await alice(["-f", "missing.txt"])).toMatchObject({ code: 66 });
+    expect(await sessions()).toBe(before);
   });
 });
 

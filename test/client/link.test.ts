@@ -1,8 +1,8 @@
 /** A link over real sockets: it comes back, later each time; it notices a server that says nothing; it ends. */
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import type { ServerEvent } from "../../src/client/client.ts";
+import type { ChatClient, ServerEvent } from "../../src/client/client.ts";
 import { FinalError, Link, type LinkOptions, type LinkState } from "../../src/client/link.ts";
 import { lyingServer } from "../support/lying.ts";
 import { FaultyProxy } from "../support/proxy.ts";
@@ -227,6 +227,36 @@ describe("a server that says nothing any more", () => {
     }
     expect(is()).toEqual(["connecting", "up"]);
   });
+});
+
+test("a reply that trickles in for minutes, a byte at a time, is not taken for a dead server", async () => {
+  let slow: Socket | undefined;
+  let client: ChatClient | undefined;
+  const asked: string[] = [];
+  const port = await lyingServer((request, socket) => {
+    asked.push(request);
+    if (request !== "slow") return { status: "OK" };
+    slow = socket;
+    return undefined;
+  });
+  const { link, is } = linked(port, {
+    greet: async (one) => {
+      client = one;
+      await one.request("dialect auto");
+    },
+  });
+  await link.connect();
+  const answer = link.request("slow");
+  await waitFor("it is asked", () => slow !== undefined);
+  for (const byte of `${JSON.stringify({ status: "OK", data: "sudah" })}\r\n\r\n`) {
+    const before = client?.received ?? 0;
+    slow?.write(byte);
+    await waitFor("it has come", () => (client?.received ?? 0) > before);
+    vi.advanceTimersByTime(8000);
+  }
+  expect(await answer).toMatchObject({ data: "sudah" });
+  expect(is()).toEqual(["connecting", "up"]);
+  expect(asked).toEqual(["dialect auto", "slow"]);
 });
 
 describe("closed", () => {

@@ -4,7 +4,7 @@ import chalk from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Reply } from "../../src/client/client.ts";
-import { highlighted, newest, RefusedRequest, search } from "../../src/client/reading.ts";
+import { highlighted, newest, RefusedRequest, search, since } from "../../src/client/reading.ts";
 
 /** A server with `count` messages in a conversation, numbered from 1; at most `most` of a page. */
 function server(count: number, most = 1000) {
@@ -71,6 +71,50 @@ describe("the newest messages", () => {
       messages: [],
       more: false,
     });
+  });
+});
+
+describe("what came after a message", () => {
+  const one = { id: "7", from: "bob", to: "alice", message: "M7", time: "2026-11-21T05:26:53.431Z" };
+
+  test("that is gone, because its group was left, is what is unread", async () => {
+    const asked: string[] = [];
+    const found = await since(
+      async (text) => {
+        asked.push(text);
+        if (text === "unread") return { status: "OK", data: [one] };
+        return { status: "ERROR", message: "tidak ditemukan", code: "message-not-found" };
+      },
+      "5",
+      10,
+    );
+    expect(found).toEqual({ messages: [one], more: false });
+    expect(asked).toEqual(["inbox since 5", "unread"]);
+  });
+
+  test("ends where a server gives the same page again and again", async () => {
+    let asked = 0;
+    const same: Reply = { status: "OK", data: [one], more: true, before: "7" };
+    const found = await since(
+      async () => {
+        if (++asked > 50) throw new Error("it goes on for ever");
+        return same;
+      },
+      "5",
+      Number.POSITIVE_INFINITY,
+    );
+    expect(found.more).toBe(true);
+    expect(found.messages).toContainEqual(one);
+    expect(asked).toBeLessThanOrEqual(3);
+  });
+
+  test("is refused where the server refuses what is unread, too", async () => {
+    const refused = since(
+      async (text) => ({ status: "ERROR", code: text === "unread" ? "internal" : "message-not-found" }),
+      "5",
+      10,
+    );
+    await expect(refused).rejects.toThrow(RefusedRequest);
   });
 });
 

@@ -141,3 +141,12 @@ test("a reply's token is hidden wherever it stands", () => {
   }
   expect(maskedReply(JSON.stringify({ status: "OK", id: TOKEN }))).toContain(TOKEN);
 });
+
+test("each of a reply's tokens is hidden, whatever blanks stand in it", () => {
+  const other = TOKEN.replaceAll(/[0-9]/g, "7");
+  const json = `{"data": "${other}", "tokenid" :  "${TOKEN}",\n"token_id":\t"${other}", "text": "x ${TOKEN} ${other}"}`;
+  const shown = maskedReply(json);
+  expect(shown).not.toContain(TOKEN);
+  expect(shown).not.toContain(other);
+  expect(JSON.parse(shown)).toEqual({ data: "•••", tokenid: "•••", token_id: "•••", text: "x ••• •••" });
+});

@@ -5,6 +5,7 @@ import { bindings } from "../../src/client/terminal/bindings.ts";
 import {
   commandWords,
   exampleOf,
+  insteadOf,
   isRequest,
   likely,
   ownCommand,
@@ -105,6 +106,12 @@ describe("help", () => {
     for (const word of ["", "sned", "link", "recvrealm", "constructor", "__proto__"])
       expect(helpOf(word)).toBeUndefined();
   });
+});
+
+test("what does the same as a request that is not typed is known in any case, and of no other word", () => {
+  expect(insteadOf("UPLOAD")).toMatch(/^sendfile /);
+  expect(insteadOf("download")).toMatch(/^getfile /);
+  for (const word of ["constructor", "__proto__", "toString", "", "send"]) expect(insteadOf(word)).toBeUndefined();
 });
 
 describe("a slip", () => {

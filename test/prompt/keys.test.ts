@@ -1,5 +1,5 @@
 /** Keys of the chat: conversations and their drafts, leaving and coming back, an editor of one's own, completion. */
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { testFolder } from "../support/folder.ts";
@@ -219,6 +219,21 @@ describe("Ctrl-X Ctrl-E", () => {
     pty.type(`halo dunia${EDIT}`);
     await pty.shows(/has failed; the text is as it was$/);
     await pty.stands(`${alice} › halo dunia`);
+  });
+
+  test("is not ended by a Ctrl-C that is meant for the editor, and leaves nothing in the temporary folder", async () => {
+    const temporary = join(folder, "tmp");
+    mkdirSync(temporary);
+    const script = 'echo "mulai $$"; until [ -e lanjut ]; do sleep 0.05; done; echo dari editor > "$1"';
+    const pty = await opened({ env: { ...editor(script), TMPDIR: temporary } });
+    pty.type(`halo${EDIT}`);
+    await pty.shows(/mulai \d+$/);
+    const made = readdirSync(temporary).filter((name) => name.startsWith("obrol-"));
+    expect(made).toHaveLength(1);
+    process.kill(pty.pid, "SIGINT");
+    writeFileSync(join(folder, "lanjut"), "");
+    await pty.stands(`${alice} › dari editor`);
+    expect(readdirSync(temporary).filter((name) => name.startsWith("obrol-"))).toEqual([]);
   });
 });
 

@@ -135,6 +135,51 @@ describe("while the link is lost", () => {
     client.close();
   });
 
+  test("a conversation that is opened without it is where the next line goes, not the one before", async () => {
+    await known();
+    const carl = unique("carl");
+    (await newUser(server, carl)).client.close();
+    const gate = await Gate.before(server);
+    const pty = await prompted({ port: gate.port, user: alice, folder });
+    pty.type(`users${keys.enter}@${bob}${keys.enter}`);
+    await pty.stands(`${alice} ${bob} ›`);
+    gate.allow("up", 0);
+    gate.cut();
+    await pty.stands(`${alice} (offline) ${bob} ›`);
+    pty.type(`@${carl}${keys.enter}untuk carl${keys.enter}`);
+    await pty.stands(`${alice} (offline) ${carl} ›`);
+    gate.allow("up");
+    pty.type(keys.enter);
+    await pty.shows(/: untuk carl ✓$/);
+    const { client } = await loggedIn(server, alice);
+    expect(await history(client, carl)).toEqual(["untuk carl"]);
+    expect(await history(client, bob)).toEqual([]);
+    client.close();
+  });
+
+  test("leaving the group of the last message elsewhere keeps nobody from what is new when it is back", async () => {
+    await known();
+    const group = unique("kelas");
+    const [his, hers] = [await loggedIn(server, bob), await loggedIn(server, alice)];
+    await ok(his.client.request(`addgroup ${group}`));
+    await ok(hers.client.request(`joingroup ${group}`));
+    const gate = await Gate.before(server);
+    const pty = await prompted({ port: gate.port, user: alice, folder });
+    await ok(his.client.request(`sendgroup ${group} sebelum`));
+    await pty.shows(/: sebelum$/);
+    gate.allow("up", 0);
+    gate.cut();
+    await pty.stands(new RegExp(`^${alice} \\(offline\\)`));
+    await ok(hers.client.request(`leave ${group}`));
+    await ok(his.client.request(`send ${alice} sementara itu`));
+    gate.allow("up");
+    pty.type(keys.enter);
+    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${bob}: sementara itu$`));
+    await pty.comes("it is up", async () => !(await pty.screen()).some((row) => row.includes("(offline)")));
+    his.client.close();
+    hers.client.close();
+  });
+
   test("a session that has ended meanwhile is said, and nothing is sent for it", async () => {
     await known();
     const gate = await Gate.before(server);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { testFolder } from "../support/folder.ts";
-import { loggedIn, newUser, ok } from "../support/people.ts";
+import { history, loggedIn, newUser, ok } from "../support/people.ts";
 import { prompted, unique } from "../support/prompt.ts";
 import { keys, Pty } from "../support/pty.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -171,6 +171,36 @@ describe("keys that are typed ahead of a question", () => {
     pty.type(`auth ${alice}${keys.enter}rahasia${keys.enter}`);
     await pty.shows("logged in");
     expectTypedNowhere(pty, "rahasia");
+  });
+});
+
+describe("a login that is typed right behind what opens a conversation", () => {
+  test("is a login and said to nobody; what is typed after it is said again", async () => {
+    const [bob, carl] = [unique("bob"), unique("carl")];
+    const his = await newUser(server, bob);
+    (await newUser(server, carl)).client.close();
+    const pty = await prompted({ port: server.port, user: await known(), folder });
+    pty.type(`open ${bob}${keys.enter}auth ${carl}${keys.enter}`);
+    await pty.stands(`password of ${carl}:`);
+    pty.type(keys.ctrl("c"));
+    await pty.stands(`${alice} ${bob} ›`);
+    pty.type(`halo${keys.enter}`);
+    await pty.shows(/: halo ✓$/);
+    expect(await history(his.client, alice)).toEqual(["halo"]);
+    his.client.close();
+  });
+
+  test("takes the password that is typed behind it, which is shown and said nowhere", async () => {
+    const [bob, carl] = [unique("bob"), unique("carl")];
+    const his = await newUser(server, bob);
+    (await newUser(server, carl)).client.close();
+    const pty = await prompted({ port: server.port, user: await known(), folder });
+    pty.type(`open ${bob}${keys.enter}auth ${carl}${keys.enter}rahasia${keys.enter}@${bob} halo${keys.enter}`);
+    await pty.shows(new RegExp(`${carl} → ${bob}: halo ✓$`));
+    expectTypedNowhere(pty, "rahasia");
+    expect(await history(his.client, carl)).toEqual(["halo"]);
+    expect(await history(his.client, alice)).toEqual([]);
+    his.client.close();
   });
 });
 

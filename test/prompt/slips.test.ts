@@ -1,7 +1,7 @@
 /** In doubt nothing is sent to anybody, and nothing that was typed is lost. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { testFolder } from "../support/folder.ts";
-import { history, newUser, ok, type Person } from "../support/people.ts";
+import { history, loggedIn, newUser, ok, type Person } from "../support/people.ts";
 import { prompted, unique } from "../support/prompt.ts";
 import { keys, type Pty } from "../support/pty.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -75,6 +75,33 @@ describe("with a conversation open, a slip", () => {
     await pty.shows(/there is no halo/);
     await pty.stands(/› (sudah lain|.*halosudah lain)$/);
     await pty.stands(`${alice} ${bob} › sudah lain`);
+  });
+});
+
+describe("what is typed ahead of an answer", () => {
+  test("behind a conversation that cannot be opened is not sent to whom was open before, and stands in the line", async () => {
+    const pty = await speaking();
+    pty.type(`@nobody-here${keys.enter}rahasia kita${keys.enter}`);
+    await pty.shows("not sent: it was meant for another");
+    await pty.stands(`${alice} ${bob} › rahasia kita`);
+    expect(await received(pty)).toEqual([]);
+  });
+});
+
+describe("a refused message that would be a command", () => {
+  test("comes back with the blank before it that makes it a message", async () => {
+    const own = unique("grup");
+    await ok(his.client.request(`addgroup ${own}`));
+    const { client } = await loggedIn(server, alice);
+    await ok(client.request(`joingroup ${own}`));
+    const pty = await speaking();
+    pty.type(`/open #${own}${keys.enter}`);
+    await pty.stands(`${alice} #${own} ›`);
+    await ok(client.request(`leave ${own}`));
+    pty.type(` quit${keys.enter}`);
+    await pty.shows(/: quit ✗ \S+/);
+    await pty.stands(`${alice} #${own} ›  quit`);
+    client.close();
   });
 });
 

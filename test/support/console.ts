@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { Console } from "../../src/client/terminal/console.ts";
 
 export class QuietConsole implements Console {
+  readonly isLent = false;
   lively = true;
   readonly columns = 80;
   draft = "";

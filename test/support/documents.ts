@@ -4,8 +4,9 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { clientOptions } from "../../src/bin/client-options.ts";
+import type { Table } from "../../src/bin/options.ts";
 import { serverOptions } from "../../src/bin/server-options.ts";
-import { shownDefault, type Table } from "../../src/bin/settings.ts";
+import { shownDefault } from "../../src/bin/settings.ts";
 import { exitsAbout } from "../../src/client/script/exits.ts";
 import { codes } from "../../src/operations/contract.ts";
 import type { Dialect } from "../../src/protocol/dialect.ts";

@@ -7,26 +7,23 @@ import type { LinkState } from "../link.ts";
 import { same } from "../messages.ts";
 import { RefusedRequest } from "../reading.ts";
 import { refusalInWords, replyInWords } from "../render.ts";
-import { isLogin, isSecret, masked, secretFrom } from "../secrets.ts";
+import { hiddenIn, isNearlyLogin, isSecret, masked, mayAsk } from "../secrets.ts";
 import type { OuterAction } from "../terminal/bindings.ts";
 import type { Console } from "../terminal/console.ts";
 import type { History } from "../terminal/history.ts";
 import { inert } from "../terminal/inert.ts";
-import { likely } from "../vocabulary.ts";
 import { wordsOf } from "../words.ts";
 import { Conversations } from "./conversations.ts";
 import { Deeds } from "./deeds.ts";
 import { logInByAsking, registerByAsking } from "./entering.ts";
 import { Incoming } from "./incoming.ts";
+import { Leaving, withinPatience } from "./leaving.ts";
 import type { Marks } from "./marks.ts";
 import { type Meaning, meaningOf } from "./meaning.ts";
 import { type Fate, type Post, Posts } from "./posts.ts";
 import { Preferences } from "./preferences.ts";
 import { type Self, Session } from "./session.ts";
 import { promptOf, statusOf } from "./standing.ts";
-
-/** How long what was typed last may still be under way when the program is to end, in ms. */
-const LAST_MS = 2000;
 
 export interface ChatOptions {
   readonly host: string;
@@ -60,18 +57,13 @@ export class Chat {
   #focused = true;
   /** Lines are done one after the other: a login counts for the next. */
   #chain: Promise<void> = Promise.resolve();
-  /** What was asked once before the end: Ctrl-C on an empty line, or to quit while something is under way. */
-  #asked: "interrupt" | "quit" | undefined;
+  readonly #leaving: Leaving;
   #countdown: NodeJS.Timeout | undefined;
   /** Somebody is there. */
   #running = false;
   /** Lines that were typed, and the last of them that was typed before it was said that a conversation cannot be opened. */
   #typed = 0;
   #doubted = 0;
-  #end: (how: "left" | "lost") => void = () => {};
-  readonly #over = new Promise<"left" | "lost">((resolve) => {
-    this.#end = resolve;
-  });
 
   constructor(options: ChatOptions) {
     const { host, port, console, reconnect, marks, timeout, trace } = options;
@@ -111,11 +103,17 @@ export class Chat {
       onSettled: (post, fate) => this.#settled(post, fate),
       onChanged: () => console.changed(),
     });
-    this.#deeds = new Deeds({ ...shared, incoming: this.#incoming, quit: () => this.#quit() });
+    this.#deeds = new Deeds({ ...shared, incoming: this.#incoming, quit: () => this.#leaving.quit() });
     this.#transfers = options.transfers({
       self: () => session.self,
       say: (text) => console.print(text),
       onMoved: () => console.changed(),
+    });
+    this.#leaving = new Leaving({
+      console,
+      transfers: this.#transfers,
+      isUnderWay: () => this.#posts.pending.length > 0 && session.link.is === "up",
+      done: () => this.#chain,
     });
   }
 
@@ -130,25 +128,21 @@ export class Chat {
       prompt: (columns) => this.#prompt(columns),
       status: (columns) => this.#status(columns),
       masked: hiddenIn,
-      typed: () => {
-        if (this.#asked === "interrupt") this.#asked = undefined;
-      },
+      typed: () => this.#leaving.typed(),
       onFocus: (focused) => {
         this.#focused = focused;
       },
     });
-    const how = await this.#over;
+    const how = await this.#leaving.over;
     this.#posts.giveUp();
-    this.#transfers.pause();
-    const until = performance.now() + LAST_MS;
-    while (this.#transfers.busy && performance.now() < until) await patience(20);
+    await this.#leaving.pauseAll();
     return how;
   }
 
   async logOut(): Promise<void> {
     const { session } = this;
     if (!session.self || session.link.is !== "up") return;
-    await Promise.race([session.patient("logout").catch(() => undefined), patience(LAST_MS)]);
+    await withinPatience(session.patient("logout").catch(() => undefined));
   }
 
   /** Nothing of it goes on. */
@@ -177,13 +171,13 @@ export class Chat {
       // The seconds to the next try are counted down.
       if (again && this.#console.lively) this.#countdown = setInterval(() => this.#console.changed(), 1000);
       else if (this.#running) this.#console.print(chalk.red(inert(state.reason)));
-      if (!again) this.#end("lost");
+      if (!again) this.#leaving.lost();
     }
     this.#console.changed();
   }
 
   #accept(line: string): void {
-    if (!/^\s*\/?(quit|exit)\s*$/i.test(line)) this.#asked = undefined;
+    this.#leaving.accepted(line);
     if (line.trim() === "") {
       this.session.tryNow();
       return;
@@ -328,16 +322,16 @@ export class Chat {
   }
 
   #act(action: OuterAction): void {
-    if (action !== "interrupt" && action !== "end") this.#asked = undefined;
+    if (action !== "interrupt" && action !== "end") this.#leaving.typed();
     const done = (run: () => Promise<void>): void => {
       this.#chain = this.#chain.then(run).catch((error: Error) => this.#fail(error));
     };
     switch (action) {
       case "interrupt":
-        this.#interrupt();
+        this.#leaving.interrupt();
         return;
       case "end":
-        this.#quit();
+        this.#leaving.quit();
         return;
       case "suspend":
         this.#console.suspend();
@@ -355,36 +349,6 @@ export class Chat {
       case "previousConversation":
         done(() => this.#deeds.turn(action === "nextConversation" ? 1 : -1));
     }
-  }
-
-  #interrupt(): void {
-    if (this.#console.draft !== "") {
-      this.#console.draft = "";
-    } else if (this.#transfers.busy) {
-      this.#transfers.pause();
-    } else if (this.#asked === "interrupt") {
-      this.#end("left");
-      return;
-    } else {
-      this.#asked = "interrupt";
-      this.#console.print(chalk.dim("Ctrl-C again quits"));
-      return;
-    }
-    this.#asked = undefined;
-  }
-
-  #quit(): void {
-    if (this.#transfers.busy && this.#asked !== "quit") {
-      this.#asked = "quit";
-      this.#console.print(chalk.yellow("a transfer is under way; again pauses it and quits"));
-      return;
-    }
-    // What was typed just before is still done.
-    const settled = async (): Promise<void> => {
-      await this.#chain;
-      while (this.#posts.pending.length > 0 && this.session.link.is === "up") await patience(20);
-    };
-    void Promise.race([settled(), patience(LAST_MS)]).then(() => this.#end("left"));
   }
 
   #complete(before: string): ReturnType<typeof complete> {
@@ -414,33 +378,4 @@ export class Chat {
       columns,
     );
   }
-}
-
-/** A login without its password, which is asked for. */
-function mayAsk(line: string): boolean {
-  const [word = "", ...rest] = wordsOf(line.replace(/^\s*\//, ""));
-  return isLogin(word) && rest.length === 1;
-}
-
-/** `auht alice rahasia`: what was meant holds a password. */
-function isNearlyLogin(line: string): boolean {
-  const [word = "", ...rest] = wordsOf(line.replace(/^\s*\//, ""));
-  return rest.length > 1 && likely(word).some((one) => isLogin(one) || one === "passwd");
-}
-
-/** A password that is being typed is seen by nobody; a line has as many clusters as before. */
-function hiddenIn(clusters: readonly string[]): readonly string[] {
-  const from = secretFrom(clusters.join(""));
-  if (from === undefined) return clusters;
-  let units = 0;
-  return clusters.map((cluster) => {
-    units += cluster.length;
-    return units > from && cluster.trim() !== "" ? "•" : cluster;
-  });
-}
-
-function patience(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

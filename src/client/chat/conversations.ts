@@ -81,5 +81,6 @@ export class Conversations {
   forget(): void {
     this.#all.clear();
     this.#open = undefined;
+    this.#draft = "";
   }
 }

@@ -106,7 +106,7 @@ export class Deeds {
     // What was typed while it was being asked for is meant for it.
     const now = console.draft;
     const draft = conversations.enter(conversation, before);
-    console.draft = now === before ? draft : now;
+    console.draft = now === before ? draft : draft + now;
     const own = messages.filter(({ from }) => !same(from, me() ?? ""));
     const firstNew = unread > 0 ? own[Math.max(0, own.length - unread)] : undefined;
     for (const message of messages) {

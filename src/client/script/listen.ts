@@ -99,7 +99,8 @@ export async function listen(wanted: Wanted, around: Surroundings): Promise<Exit
       if (resumed.code === "no-session") throw new FinalError(refusal(resumed).message);
       if (!isOk(resumed)) throw refusal(resumed);
       await ask("watch on");
-      if (begun && newest !== undefined) (await since(ask, newest, Number.POSITIVE_INFINITY)).messages.forEach(take);
+      if (begun && newest !== undefined)
+        (await since((text) => client.request(text), newest, Number.POSITIVE_INFINITY)).messages.forEach(take);
       else {
         // What is new at the beginning is not listened for; what comes after it is, however often the link is lost.
         const unread = listed(await ask("unread"));

@@ -23,6 +23,8 @@ export interface Listener {
 }
 
 export interface Console {
+  /** Another program has the terminal: what is pressed is its own. */
+  readonly isLent: boolean;
   /** Rows that are drawn again, or a line at a time. */
   readonly lively: boolean;
   /** The line being typed. */

@@ -10,9 +10,6 @@ export async function edited(text: string): Promise<string> {
   const editor = process.env["VISUAL"] || process.env["EDITOR"] || "vi";
   const folder = mkdtempSync(join(tmpdir(), "obrol-"));
   const path = join(folder, "message.txt");
-  // Ctrl-C in it is the editor's, and nothing to us.
-  const ignore = (): void => {};
-  process.on("SIGINT", ignore);
   try {
     writeFileSync(path, text === "" ? "" : `${text}\n`, { mode: 0o600 });
     // By a shell: `EDITOR="code --wait"` is usual. The path is no part of the command's text.
@@ -21,7 +18,6 @@ export async function edited(text: string): Promise<string> {
     if (code !== 0) throw new Error(`${editor} has failed; the text is as it was`);
     return readFileSync(path, "utf8").replace(/\r\n?/g, "\n").replace(/\n$/, "");
   } finally {
-    process.off("SIGINT", ignore);
     rmSync(folder, { recursive: true, force: true });
   }
 }

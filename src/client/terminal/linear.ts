@@ -16,6 +16,7 @@ export interface LinearOptions {
 }
 
 export class LinearConsole implements Console {
+  readonly isLent = false;
   readonly lively = false;
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;

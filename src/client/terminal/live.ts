@@ -36,6 +36,7 @@ export interface LiveOptions {
 }
 
 export class LiveConsole implements Console {
+  isLent = false;
   readonly lively = true;
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;
@@ -163,9 +164,11 @@ export class LiveConsole implements Console {
   async edit(): Promise<void> {
     this.#screen.leave();
     this.#restore();
+    this.isLent = true;
     try {
       this.draft = await edited(this.draft);
     } finally {
+      this.isLent = false;
       if (!this.#closed) this.#take();
     }
   }

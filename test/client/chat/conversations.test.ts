@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Conversations } from "../../../src/client/chat/conversations.ts";
 import { Names } from "../../../src/client/chat/names.ts";
 import type { Reply } from "../../../src/client/client.ts";
-import { messageOf, placeOf } from "../../../src/client/messages.ts";
+import { listed, messageOf, placeOf, texts } from "../../../src/client/messages.ts";
 
 const message = { id: "1", from: "bob", to: "alice", message: "halo", time: "2026-11-21T05:26:53.431Z" };
 
@@ -16,6 +16,24 @@ describe("a message", () => {
       expect(messageOf({ ...message, [key]: 1 })).toBeUndefined();
     }
     for (const other of [undefined, null, 1, "text", [], [message], {}]) expect(messageOf(other)).toBeUndefined();
+  });
+
+  test("is none where what it may have is of another kind: group, sent, file", () => {
+    const others = [
+      ...[5, null, {}, ["kelas"]].map((group) => ({ group })),
+      ...[7, null, {}].map((sent) => ({ sent })),
+      ...["x", 1, null, [], {}, { id: "1", name: "a" }, { id: "1", name: 5, size: 1 }].map((file) => ({ file })),
+    ];
+    for (const other of others) expect([other, messageOf({ ...message, ...other })]).toEqual([other, undefined]);
+    const whole = { ...message, group: "kelas", sent: message.time, file: { id: "1", name: "a", size: 5 } };
+    expect(messageOf(whole)).toBe(whole);
+  });
+
+  test("in a list is found among what is none", () => {
+    for (const data of [null, "text", 5, {}, [null], [[message]]]) expect(listed({ status: "OK", data })).toEqual([]);
+    expect(listed({ status: "OK", data: [null, message, { ...message, group: 5 }] })).toEqual([message]);
+    expect(texts([null, { realm: "kampus" }, 5, { realm: 7 }, "realm"], "realm")).toEqual(["kampus"]);
+    for (const list of [undefined, null, "text", { realm: "x" }]) expect(texts(list, "realm")).toEqual([]);
   });
 
   test("is of its group, or of the other of the two, whoever reads", () => {
@@ -149,6 +167,13 @@ describe("names", () => {
     expect([...names.users, ...names.groups, ...names.realms]).toHaveLength(7);
     names.forget();
     expect([...names.users, ...names.groups, ...names.realms]).toEqual([]);
+  });
+
+  test("are none where the server lists what is no name", async () => {
+    const odd = { data: [null, 5, {}], elsewhere: 5, mine: "kelas" };
+    const names = new Names();
+    await names.refresh(async () => ({ status: "OK", ...odd }));
+    expect([...names.users, ...names.groups, ...names.realms, ...names.files]).toEqual([]);
   });
 
   test("are also those of who speaks, and of groups that are spoken in", () => {

@@ -99,6 +99,28 @@ describe("a conversation that is opened", () => {
     expect(console.draft).toBe("");
   });
 
+  test("leaves what is typed while it is being opened in the line", async () => {
+    const { run, console, conversations } = doing({ bob: [], carl: [] });
+    await run("open bob");
+    console.draft = "for bob";
+    const opening = run("open carl");
+    console.draft = "for carl";
+    await opening;
+    expect([conversations.open?.name, console.draft]).toEqual(["carl", "for carl"]);
+    await run("open bob");
+    expect(console.draft).toBe("for bob");
+  });
+
+  test("keeps what was being written while none was open", async () => {
+    const { run, console } = doing({ bob: [] });
+    console.draft = "for nobody yet";
+    await run("open bob");
+    expect(console.draft).toBe("");
+    console.draft = "for bob";
+    await run("close");
+    expect(console.draft).toBe("for nobody yet");
+  });
+
   test("is a group where no user has the name; with @ it is the user", async () => {
     const { run, conversations } = doing({ "#kelas": [], "#bob": [], bob: [] });
     for (const [line, name] of [

@@ -144,6 +144,9 @@ describe("whatever is open", () => {
     ["/leave nowhere", "asks leave nowhere"],
     ["/members kelas", "asks members kelas"],
     ["/watch on", "asks watch on"],
+    // The prompt always listens.
+    ["/watch off", "refused"],
+    ["/quit smoking", "refused"],
     ["/passwd lama baru", "asks passwd lama baru"],
     ["/auth bob", "auth of bob"],
     ["/auth_login bob", "auth_login of bob"],

@@ -117,6 +117,16 @@ describe("a token that was kept", () => {
     expect(await one.resume({ user: "x", token: "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c" })).toBe(false);
     expect([one.user, selves, watches()]).toEqual([undefined, [], 0]);
   });
+
+  test("is not said to be none where the server has a fault", async () => {
+    const port = await lyingServer((request) =>
+      request.startsWith("resume") ? { status: "ERROR", code: "internal", message: "oops" } : { status: "OK" },
+    );
+    const { session: one, selves } = session({ host: "127.0.0.1", port });
+    await one.connect();
+    await expect(one.resume({ user: "alice", token: "token" })).rejects.toThrow("oops");
+    expect([one.user, selves]).toEqual([undefined, []]);
+  });
 });
 
 test("the same person again is no other, somebody else is", async () => {
@@ -130,6 +140,16 @@ test("the same person again is no other, somebody else is", async () => {
     [undefined, true],
   ]);
 });
+
+test.each([{}, { user: "alice" }, { user: 5, tokenid: "token" }, { user: "alice", tokenid: null }])(
+  "a login that the server answers without a name or a token is none: %j",
+  async (more) => {
+    const { session: one, selves, watches } = session(server);
+    await one.connect();
+    await expect(one.loggedIn({ status: "OK", ...more })).rejects.toThrow("the server's answer is no login");
+    expect([one.user, selves, watches()]).toEqual([undefined, [], 0]);
+  },
+);
 
 test("where there is no server to be had the first connection fails, and is not tried again", async () => {
   const gone = await startServer(["--memory"]);

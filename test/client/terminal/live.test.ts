@@ -186,6 +186,18 @@ test("a question is answered in its own line; what was being typed comes back", 
   expect(desk.given).toEqual([]);
 });
 
+test.each([
+  ["a line", "halo\r", ["halo"], "›"],
+  ["in the line", "halo", [], "› halo"],
+] as const)("what is typed at once behind the answer of a question is %s", async (_, typed, given, line) => {
+  const desk = new Desk();
+  const asked = desk.console.ask("sure? ");
+  desk.terminal.type(`yes\r${typed}`);
+  expect(await asked).toBe("yes");
+  await desk.shows("sure? yes", line);
+  expect(desk.given).toEqual(given);
+});
+
 test("a secret is shown nowhere, and not kept for Up", async () => {
   const desk = new Desk();
   const asked = desk.console.ask("password of alice: ", true);

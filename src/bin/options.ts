@@ -1,0 +1,110 @@
+/** What an option of a program is, and what kinds of values there are: each is read from a text. */
+
+export interface Option<T> {
+  readonly describe: string;
+  readonly default: T | undefined;
+  /** How the default is shown, where it is not itself. */
+  readonly shown?: string;
+  /** How a value is called in the help. */
+  readonly value?: string;
+  readonly flag?: boolean;
+  /** The only values there are. */
+  readonly choices?: readonly string[];
+  readonly repeatable?: boolean;
+  readonly alias?: string;
+  /** Neither a variable nor a config file can set it: it says what to do this once. */
+  readonly onlyByFlag?: boolean;
+  /** @throws Error saying what is wanted. */
+  read(text: string): T;
+}
+
+export type Table = Readonly<Record<string, Option<unknown>>>;
+export type Settings<T extends Table> = { [K in keyof T]: T[K] extends Option<infer V> ? V : never };
+
+/** What a person did wrong at the command line: shown as one line, without a stack. */
+export class UsageError extends Error {}
+
+export function text(describe: string, value: string, fallback?: string, shown?: string): Option<string | undefined> {
+  return { describe, value, default: fallback, ...(shown !== undefined && { shown }), read: (given) => given };
+}
+
+export function choice<const C extends string>(describe: string, choices: readonly C[], fallback: C): Option<C> {
+  return {
+    describe: `${describe}: ${choices.join(", ")}`,
+    choices,
+    value: "NAME",
+    default: fallback,
+    read(given) {
+      const found = choices.find((one) => one === given.toLowerCase());
+      if (found === undefined) throw new Error(`one of ${choices.join(", ")}`);
+      return found;
+    },
+  };
+}
+
+export function integer(describe: string, least: number, most: number, fallback: number): Option<number> {
+  return {
+    describe,
+    value: "N",
+    default: fallback,
+    read(given) {
+      const value = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+      if (!(value >= least && value <= most)) throw new Error(`a number from ${least} to ${most}`);
+      return value;
+    },
+  };
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** Bytes: `65536`, `64K`, `16MiB`. */
+export function size(describe: string, fallback: string): Option<number> {
+  const read = (given: string): number => {
+    const match = /^(\d+)\s*([kmgt]?)(?:i?b)?$/i.exec(given);
+    if (!match) throw new Error("a size such as 65536, 64K or 16M");
+    return Number(match[1]) * (UNITS[(match[2] as string).toLowerCase()] as number);
+  };
+  return { describe, value: "SIZE", default: read(fallback), shown: fallback, read };
+}
+
+const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, "": 1, m: 60, h: 3600, d: 86_400 };
+
+/** Milliseconds, from seconds or with a unit: `60`, `10m`, `500ms`. */
+export function duration(describe: string, fallback: string): Option<number> {
+  const read = (given: string): number => {
+    const match = /^(\d+)(ms|s|m|h|d)?$/.exec(given);
+    if (!match) throw new Error("a time such as 60, 10m or 500ms");
+    return Math.round(Number(match[1]) * (SECONDS[match[2] ?? ""] as number) * 1000);
+  };
+  return { describe, value: "TIME", default: read(fallback), shown: fallback, read };
+}
+
+/** Milliseconds, from days: `7`, `0.5`. */
+export function days(describe: string, fallback: string): Option<number> {
+  const read = (given: string): number => {
+    if (!/^\d+(\.\d+)?$/.test(given) || Number(given) === 0) throw new Error("a number of days such as 7 or 0.5");
+    return Number(given) * 86_400_000;
+  };
+  return { describe, value: "DAYS", default: read(fallback), shown: fallback, read };
+}
+
+/** As `days`; without a limit unless it is given. */
+export function optionalDays(describe: string, shown: string): Option<number> {
+  return { ...days(describe, "1"), default: Number.POSITIVE_INFINITY, shown };
+}
+
+export function flag(describe: string): Option<boolean> {
+  return {
+    describe,
+    default: false,
+    flag: true,
+    read(given) {
+      if (!/^(1|true|yes|on|0|false|no|off)$/i.test(given)) throw new Error("true or false");
+      return /^(1|true|yes|on)$/i.test(given);
+    },
+  };
+}
+
+export function list(describe: string, value: string): Option<readonly string[]> {
+  return { describe, value, default: [], repeatable: true, read: (given) => given.split(",").filter(Boolean) };
+}
