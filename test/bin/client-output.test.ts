@@ -133,7 +133,8 @@ describe("--json", () => {
     stdin.end(`history ${scene.alice}\nfiles\ntransfers\nsendfile ${scene.alice} a.iso\n`);
     carl.client.close();
     const { stdout } = await running.ended;
-    const all = [...objects(stdout), ...objects(sent.stdout)];
+    const texts = await Promise.all([["help"], ["man"], ["completion", "bash"]].map((one) => alice("--json", ...one)));
+    const all = [stdout, sent.stdout, ...texts.map((one) => one.stdout)].flatMap(objects);
     for (const one of all) expect(one).toMatchObject({ type: expect.any(String), v: 1 });
     const types = new Set(all.map(({ type }) => String(type)));
     expect([...types].filter((type) => !documented.has(type))).toEqual([]);
