@@ -34,8 +34,7 @@ async function run(args: readonly string[]): Promise<Exit> {
     examples: clientExamples,
   });
   if (!given) return exits.done;
-  const options = given.settings;
-  const { words } = given;
+  const { settings: options, words } = behindListen(given.settings, given.words);
   refuseTogether(options, words);
   setColor(options.color);
   const isScript = words.length > 0 || options.command.length > 0 || options.file !== undefined;
@@ -48,6 +47,28 @@ async function run(args: readonly string[]): Promise<Exit> {
   const { prompted } = await import("./prompted.ts");
   return prompted(options);
 }
+
+/** `listen --from bob --json`: it takes no text, so what says how to print may stand behind it. */
+function behindListen(
+  options: ClientSettings,
+  words: readonly string[],
+): { settings: ClientSettings; words: readonly string[] } {
+  if (words[0] !== "listen") return { settings: options, words };
+  const found = words.flatMap((word) => BEHIND_LISTEN.get(word) ?? []);
+  return {
+    settings: { ...options, ...Object.fromEntries(found.map((name) => [name, true])) },
+    words: words.filter((word) => !BEHIND_LISTEN.has(word)),
+  };
+}
+
+const BEHIND_LISTEN: ReadonlyMap<string, keyof ClientSettings> = new Map([
+  ["--json", "json"],
+  ["--plain", "plain"],
+  ["--quiet", "quiet"],
+  ["-q", "quiet"],
+  ["--trace", "trace"],
+  ["--no-reconnect", "no-reconnect"],
+]);
 
 function refuseTogether(options: ClientSettings, words: readonly string[]): void {
   const ways = [words.length > 0, options.command.length > 0, options.file !== undefined].filter(Boolean);

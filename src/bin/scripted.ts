@@ -9,7 +9,7 @@ import { type Identity, identify } from "../client/script/identity.ts";
 import { commandsIn, commandsOf, untilLost } from "../client/script/input.ts";
 import type { Wanted } from "../client/script/listen.ts";
 import { Output } from "../client/script/output.ts";
-import { Script } from "../client/script/script.ts";
+import { refuseSlip, Script } from "../client/script/script.ts";
 import { tracing, Wire } from "../client/script/wire.ts";
 import { secretFrom } from "../client/secrets.ts";
 import { inAscii } from "../client/terminal/ascii.ts";
@@ -53,6 +53,7 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   const eachLine = options["each-line"] || isEachLine;
   if (options["dry-run"]) return dryRuns(options, command, eachLine);
   const wanted = first === "listen" ? (await import("../client/script/listen.ts")).wantedOf(rest) : undefined;
+  if (command.length > 0 && !wanted) refuseSlip(command.join(" "), command);
   const interrupts: Interrupts = { stop: () => false, leave: undefined };
   for (const [signal, code] of [["SIGINT", exits.interrupted] as const, ["SIGTERM", exits.terminated] as const]) {
     process.on(signal, () => {

@@ -129,3 +129,9 @@ describe("what keeps it from working is one line", () => {
     });
   });
 });
+
+test("a slip is told of without a server", async () => {
+  const ended = await run(["sned", "bob", "halo"], { port: 1 });
+  expect(ended).toMatchObject({ code: 64, stdout: "" });
+  expect(ended.stderr).toMatch(/did you mean send\?/);
+});

@@ -32,6 +32,13 @@ async function says(person: Person, ...requests: readonly string[]): Promise<voi
   for (const request of requests) await ok(person.client.request(request));
 }
 
+test("how it prints may be said behind it: it takes no text", async () => {
+  const running = await listening([], ["--from", scene.alice, "-C", "1", "--json"]);
+  await says(alice, `send ${scene.bob} halo`);
+  const { stdout, code } = await running.ended;
+  expect({ code, said: objects(stdout) }).toMatchObject({ code: 0, said: [{ type: "message", message: "halo" }] });
+});
+
 describe("listen", () => {
   test("prints what comes from now on, not what has come before, and ends after -C messages", async () => {
     await says(alice, `send ${scene.bob} lama`);
@@ -113,7 +120,6 @@ describe("listen", () => {
     [["--form", "alice"]],
     [["-x"]],
     [["alice"]],
-    [["--json"]],
   ])("is wrong with %j: one line says how it is used, exit code 64", async (words) => {
     const ended = await run([...as(scene.bob), "listen", ...words]);
     expect(ended).toMatchObject({ code: 64, stdout: "" });

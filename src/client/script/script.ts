@@ -156,6 +156,12 @@ export class Script {
   }
 }
 
+/** Whether it is one at all can be said without a server. @throws ExitError */
+export function refuseSlip(text: string, words: readonly string[]): void {
+  const isOwn = /^(help|history|search)$/i.test(words[0] ?? "");
+  if (!isOwn && !fileCommand(words)) requestOf(text, words);
+}
+
 /** The request of a command; `@bob text` and `#kelas text` too. @throws ExitError */
 export function requestOf(text: string, words: readonly string[]): string {
   const [first = ""] = words;
