@@ -10,8 +10,9 @@ import type { Layout } from "./rows.ts";
 
 const FRAME_MS = 1000 / 60;
 
-/** How long, in ms, a terminal may take to say where its cursor is. */
-const ASK_MS = 250;
+/** How long, in ms, a terminal may take to say where its cursor is, far away; and one that never has. */
+const ASK_MS = 1500;
+const SILENT_MS = 100;
 
 /** A window that is being drawn to another size changes many times: it has its size when it has kept it for so long, in ms. */
 const SETTLE_MS = 40;
@@ -66,6 +67,8 @@ export class Screen {
   #away = true;
   /** Since a resize, until it is known where the cursor is: nothing is drawn meanwhile. */
   #asking: NodeJS.Timeout | undefined;
+  /** It was asked once, and has not said. */
+  #silent = false;
   /** What was drawn before it was on its way still; the least columns that there were since. */
   #fresh = false;
   #least = Number.POSITIVE_INFINITY;
@@ -118,6 +121,7 @@ export class Screen {
 
   /** Where the terminal says that the cursor is, counted from 1. */
   cursorAt(column: number): void {
+    this.#silent = false;
     if (!this.#asking) return;
     clearTimeout(this.#asking);
     this.#asking = undefined;
@@ -191,10 +195,14 @@ export class Screen {
 
   /** A narrower terminal may have laid out the cursor's own row anew, or cut it off: only it can say. */
   #ask(): void {
-    this.#asking = setTimeout(() => {
-      this.#asking = undefined;
-      this.#redraw(undefined);
-    }, ASK_MS);
+    this.#asking = setTimeout(
+      () => {
+        this.#asking = undefined;
+        this.#silent = true;
+        this.#redraw(undefined);
+      },
+      this.#silent ? SILENT_MS : ASK_MS,
+    );
     this.#output.write(`${CSI}6n`);
   }
 
