@@ -56,6 +56,6 @@ export const clientExamples: readonly (readonly [string, string])[] = [
   ["$0 -u bob listen --from alice -C 1 -W 60", "wait a minute for a message of alice"],
   ["$0 -u alice sendfile bob a.iso", "a file of any size; Ctrl-C pauses it"],
   ["$0 -u bob getfile a.iso -o -", "its bytes on standard output"],
-  ["$0 -n send bob halo | nc -N HOST PORT", "the same by hand"],
+  ["$0 -n --token-file token send bob halo | nc -N HOST PORT", "the same by hand"],
   ["$0 help", "every command"],
 ];

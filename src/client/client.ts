@@ -26,6 +26,9 @@ export interface ServerEvent {
 /** The connection could not be made or has ended; what was not answered may or may not have happened. */
 export class LinkError extends Error {}
 
+/** Asks over some connection, whoever's it is. @throws LinkError */
+export type Request = (text: string) => Promise<Reply>;
+
 export type Trace = (direction: ">" | "<", frame: string) => void;
 
 export interface ClientOptions {

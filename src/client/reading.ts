@@ -1,16 +1,17 @@
 /** What was said before: a conversation that is opened, its history, and looking for a text in it. */
 import chalk from "chalk";
-import { isOk, type Reply } from "./client.ts";
+import { isOk, type Reply, type Request } from "./client.ts";
 import { type ChatMessage, listed } from "./messages.ts";
 import { refusalInWords } from "./render.ts";
+
+/** Messages of a history, where nobody says how many. */
+export const USUAL = 20;
 
 /** Messages of one page of the protocol. */
 const PAGE = 1000;
 
 /** Pages that are searched; what is older is found by `history`. */
 const SEARCHED = 50;
-
-type Request = (text: string) => Promise<Reply>;
 
 /** It was refused; the message says why. */
 export class RefusedRequest extends Error {

@@ -1,12 +1,11 @@
-/** chat-client and files: what interrupts a transfer leaves it paused, and the same command goes on. */
-import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { newScene, objects } from "../support/chat-client.ts";
 import { namesIn } from "../support/folder.ts";
 import { Gate } from "../support/gate.ts";
-import { loggedIn, newUser, ok } from "../support/people.ts";
+import { newUser } from "../support/people.ts";
+import { filesOf, same } from "../support/scene-files.ts";
 import { startServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
@@ -17,21 +16,7 @@ const TALK = 8192;
 const scene = newScene();
 const { as, run, start } = scene;
 
-/** A file of random bytes in the test's folder. */
-function fileOf(size: number, name = "a.iso"): string {
-  return scene.write(name, randomBytes(size));
-}
-
-function same(a: string, b: string): boolean {
-  return readFileSync(a).equals(readFileSync(b));
-}
-
-async function receivedBy(name: string, on = scene.server): Promise<readonly string[]> {
-  const { client } = await loggedIn(on, name);
-  const { data } = await ok(client.request("files received"));
-  client.close();
-  return (data as { name: string }[]).map((file) => file.name);
-}
+const { fileOf, receivedBy } = filesOf(scene);
 
 let [folder, alice, bob] = ["", "", ""];
 beforeEach(() => {

@@ -1,11 +1,10 @@
-/** chat-client and files, from a shell and in a script: sent, fetched and listed. */
-import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ESCAPES, newScene, objects } from "../support/chat-client.ts";
 import { namesIn } from "../support/folder.ts";
-import { loggedIn, newUser, ok } from "../support/people.ts";
+import { newUser } from "../support/people.ts";
+import { filesOf, same } from "../support/scene-files.ts";
 import { started } from "../support/started.ts";
 
 const MIB = 1024 ** 2;
@@ -13,21 +12,7 @@ const MIB = 1024 ** 2;
 const scene = newScene();
 const { as, run, start } = scene;
 
-/** A file of random bytes in the test's folder. */
-function fileOf(size: number, name = "a.iso"): string {
-  return scene.write(name, randomBytes(size));
-}
-
-function same(a: string, b: string): boolean {
-  return readFileSync(a).equals(readFileSync(b));
-}
-
-async function receivedBy(name: string, on = scene.server): Promise<readonly string[]> {
-  const { client } = await loggedIn(on, name);
-  const { data } = await ok(client.request("files received"));
-  client.close();
-  return (data as { name: string }[]).map((file) => file.name);
-}
+const { fileOf, receivedBy } = filesOf(scene);
 
 let [folder, alice, bob, group] = ["", "", "", ""];
 beforeEach(() => {

@@ -3,7 +3,7 @@ import chalk from "chalk";
 import { LinkError, type Reply } from "../client.ts";
 import { helpFor } from "../help.ts";
 import { type ChatMessage, same } from "../messages.ts";
-import { highlighted, newest, RefusedRequest, search } from "../reading.ts";
+import { highlighted, newest, RefusedRequest, search, USUAL } from "../reading.ts";
 import { messageInWords } from "../render.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
@@ -17,8 +17,6 @@ import type { Preferences } from "./preferences.ts";
 /** Messages shown when a conversation is opened, where not more of it are new. */
 const SHOWN = 10;
 const MOST_SHOWN = 200;
-
-const HISTORY = 20;
 
 /** What a search shows of what it has found: the newest. */
 const MOST_FOUND = 100;
@@ -153,7 +151,7 @@ export class Deeds {
     const count = rest.find((word) => /^\d+$/.test(word));
     const name = rest.find((word) => word !== count) ?? this.#around.conversations.open?.name;
     if (name === undefined) return this.#say("of whom? history NAME, or history #GROUP");
-    const found = await newest(this.#around.request, this.#placeNamed(name), Number(count ?? HISTORY) || 1);
+    const found = await newest(this.#around.request, this.#placeNamed(name), Number(count ?? USUAL) || 1);
     const messages = this.#heard(found.messages);
     for (const message of messages) this.#around.incoming.show(message);
     if (messages.length === 0) this.#say("(nothing)");

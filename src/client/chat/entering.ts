@@ -1,10 +1,8 @@
 /** Logging in: with what is known, or by asking; the first time also for the server, an account, and whether to stay. */
-import { isOk, type Reply } from "../client.ts";
+import { isOk, type Reply, type Request } from "../client.ts";
 import { isPassword } from "../secrets.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
-
-type Request = (text: string) => Promise<Reply>;
 
 /**
  * Asks for a password and logs in, three times at the most.

@@ -1,5 +1,5 @@
 /** Who is logged in, over a link that comes back: what makes a new connection what the last one was, and what is asked over it. */
-import { type ChatClient, isOk, LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
+import { type ChatClient, isOk, LinkError, type Reply, type Request, type ServerEvent, type Trace } from "../client.ts";
 import { Link, type LinkState } from "../link.ts";
 import { RefusedRequest } from "../reading.ts";
 import { Names } from "./names.ts";
@@ -27,9 +27,6 @@ export interface SessionOptions {
   /** The session of a connection that was lost is no more. */
   onEnded(user: string): void;
 }
-
-/** What a session is for somebody who only asks over it. */
-export type Request = (text: string) => Promise<Reply>;
 
 export class Session {
   readonly names = new Names();

@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { FRAME_END } from "../../protocol/frames.ts";
 import { type FileCommand, fileCommand } from "../files/commands.ts";
+import { USUAL } from "../reading.ts";
 import { wordsOf } from "../words.ts";
 import { ExitError, exits } from "./exits.ts";
 import { acting, firstLineOf } from "./identity.ts";
@@ -40,7 +41,7 @@ export async function dryRun(
 }
 
 function ofOwn([word = "", ...rest]: readonly string[]): string | undefined {
-  const [place = "", count = "20"] = rest;
+  const [place = "", count = String(USUAL)] = rest;
   switch (word.toLowerCase()) {
     case "listen":
       wantedOf(rest);

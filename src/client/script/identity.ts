@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
-import { isOk, type Reply } from "../client.ts";
+import { isOk, type Request } from "../client.ts";
 import type { Logins, Place } from "../logins.ts";
 import { refuseOpen } from "../places.ts";
 import { isLogin, isPassword } from "../secrets.ts";
@@ -28,8 +28,6 @@ export interface Identity {
   /** It was opened for this run and ends with it. */
   readonly passing: boolean;
 }
-
-type Request = (text: string) => Promise<Reply>;
 
 const NOBODY: Identity = { user: undefined, token: undefined, passing: false };
 

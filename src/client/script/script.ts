@@ -4,7 +4,7 @@ import { isOk, type Reply } from "../client.ts";
 import { type FileCommand, fileCommand } from "../files/commands.ts";
 import { FileError, Refused } from "../files/errors.ts";
 import type { Transfers } from "../files/transfers.ts";
-import { newest, RefusedRequest, search } from "../reading.ts";
+import { newest, RefusedRequest, search, USUAL } from "../reading.ts";
 import { insteadOf, isRequest, ownCommand, unknown } from "../vocabulary.ts";
 import { wordsOf } from "../words.ts";
 import { type Exit, ExitError, exitOf, exitOfError, exits } from "./exits.ts";
@@ -14,8 +14,6 @@ import type { Output } from "./output.ts";
 
 /** Requests under way at once when each line is a message. */
 const AT_ONCE = 64;
-
-const HISTORY = 20;
 
 export interface Surroundings {
   readonly output: Output;
@@ -133,7 +131,7 @@ export class Script {
   }
 
   async #history(rest: readonly string[]): Promise<Exit> {
-    const [place, count = String(HISTORY)] = rest;
+    const [place, count = String(USUAL)] = rest;
     if (place === undefined || !/^[1-9]\d*$/.test(count)) {
       throw new ExitError(exits.usage, "use: history NAME|#GROUP [COUNT]");
     }
