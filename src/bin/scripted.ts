@@ -240,8 +240,7 @@ function traceOf({ trace }: ClientSettings): ReturnType<typeof tracing> | undefi
 
 async function askHidden(question: string): Promise<string | undefined> {
   const { hidden } = await import("../client/terminal/linear.ts");
-  process.stderr.write(question);
-  const answer = await hidden(process.stdin);
+  const answer = await hidden(process.stdin, () => process.stderr.write(question));
   process.stderr.write("\n");
   return answer;
 }

@@ -67,16 +67,19 @@ export class LinearConsole implements Console {
   }
 
   async ask(question: string, secret = false): Promise<string | undefined> {
-    this.#output.write(`${question}${secret ? "" : "\n"}`);
     if (secret && this.#input.isTTY) {
       // What was typed ahead is an answer, too.
       const ahead = this.#lines.shift();
       this.#unlisten();
-      const answer = ahead ?? (this.#over ? undefined : await hidden(this.#input));
+      const say = (): void => void this.#output.write(question);
+      const isThere = ahead !== undefined || this.#over;
+      if (isThere) say();
+      const answer = isThere ? ahead : await hidden(this.#input, say);
       this.#output.write("\n");
       this.#listen();
       return answer;
     }
+    this.#output.write(`${question}\n`);
     return new Promise((resolve) => {
       this.#question = resolve;
       this.#listen();
@@ -152,8 +155,10 @@ export class LinearConsole implements Console {
   }
 }
 
-/** A line that the terminal does not show. @returns undefined for Ctrl-C, Ctrl-D, and a window that is closed. */
-export function hidden(input: NodeJS.ReadStream): Promise<string | undefined> {
+/**
+ * A line that the terminal does not show.
+ * @param ask asks for it, when nothing that is typed is shown any more. @returns undefined for Ctrl-C, Ctrl-D, and a window that is closed. */
+export function hidden(input: NodeJS.ReadStream, ask: () => void): Promise<string | undefined> {
   return new Promise((resolve) => {
     let answer = "";
     const keys = new Keys(({ name, text }) => {
@@ -173,6 +178,7 @@ export function hidden(input: NodeJS.ReadStream): Promise<string | undefined> {
       resolve(given);
     };
     input.setRawMode(true);
+    ask();
     input.on("data", onData);
     input.on("end", onEnd);
     input.resume();

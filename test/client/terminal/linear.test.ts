@@ -154,7 +154,7 @@ test.each([
 ])("a hidden line: %s", async (_what, keys, answer) => {
   for (const pieces of [[keys], Array.from(keys)]) {
     const desk = new Desk();
-    const asked = hidden(desk.input);
+    const asked = hidden(desk.input, () => {});
     expect(desk.isRaw).toBe(true);
     for (const piece of pieces) desk.keys.write(piece);
     expect(await asked).toBe(answer);
@@ -172,4 +172,17 @@ test("a window that is closed while a secret is asked for gives none", async () 
   });
   await until("it is given up", () => answer === undefined);
   expect(desk.isRaw).toBe(false);
+});
+
+test("a secret is asked for only when nothing that is typed is shown any more", () => {
+  const desk = new Desk(false);
+  const done: string[] = [];
+  const setRawMode = (on: boolean): NodeJS.ReadStream => {
+    done.push(on ? "hides" : "shows");
+    return desk.input;
+  };
+  const input = Object.assign(desk.input, { setRawMode });
+  void hidden(input, () => done.push("asks"));
+  expect(done).toEqual(["hides", "asks"]);
+  desk.keys.write("\u0003");
 });
