@@ -1,7 +1,7 @@
 /** `--seed-users FILE`: users and groups that must be there (spec 004 has no request to make them). */
 import { readFileSync } from "node:fs";
 import type { Services } from "../operations/context.ts";
-import { isName } from "../operations/names.ts";
+import { isMisleading, isName } from "../operations/names.ts";
 import { UsageError } from "./options.ts";
 
 interface Seed {
@@ -40,8 +40,8 @@ function readSeed(path: string): Seed {
   }
   const users = rows(path, "users", seed?.users).map((row) => ({
     username: nameIn(path, row["username"]),
-    name: String(row["name"] ?? row["username"]),
-    country: String(row["country"] ?? ""),
+    name: shownIn(path, row["name"] ?? row["username"]),
+    country: shownIn(path, row["country"] ?? ""),
     password: textIn(path, "password", row["password"]),
   }));
   const groups = rows(path, "groups", seed?.groups).map((row) => ({
@@ -60,6 +60,12 @@ function rows(path: string, what: string, value: unknown): Record<string, unknow
 function nameIn(path: string, value: unknown): string {
   if (typeof value === "string" && isName(value)) return value;
   throw new UsageError(`seed ${path}: ${JSON.stringify(value)} is not a name`);
+}
+
+function shownIn(path: string, value: unknown): string {
+  const text = String(value);
+  if (!isMisleading(text)) return text;
+  throw new UsageError(`seed ${path}: ${JSON.stringify(text)} holds a character that changes how a line is shown`);
 }
 
 function textIn(path: string, what: string, value: unknown): string {

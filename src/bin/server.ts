@@ -3,6 +3,7 @@
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { isLoopback } from "../operations/addresses.ts";
 import type { Contents, Services } from "../operations/context.ts";
 import { expire, knownContents, reconcile } from "../operations/keeping.ts";
 import { isName } from "../operations/names.ts";
@@ -25,6 +26,7 @@ import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import { serverOptions } from "./server-options.ts";
 import { settings } from "./settings.ts";
+import { onStarterGone } from "./starter.ts";
 import { version } from "./version.ts";
 
 type ServerSettings = Settings<typeof serverOptions>;
@@ -70,7 +72,9 @@ async function serve(options: ServerSettings): Promise<void> {
     const limits = limitsOf(options);
     const identity = Identity.at(keyPath(options));
     const neighbours = new Realms(identity);
-    const services = servicesOf(options, realm, stores, uploads, limits, neighbours, log);
+    // Until it listens, nobody asks.
+    let onlyLoopback = false;
+    const services = servicesOf(options, realm, stores, uploads, limits, neighbours, log, () => onlyLoopback);
     reconcile(services);
     expire(services);
     endOldSessions(services);
@@ -88,11 +92,12 @@ async function serve(options: ServerSettings): Promise<void> {
     });
     const told = stopSignal();
     const { address, port } = await listener.listen(options.host ?? "", options.port);
+    onlyLoopback = isLoopback(address);
     const place = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
     process.stdout.write(
       `listening on ${place} realm=${realm} dialect=${dialect} store=${options.memory ? "memory" : "disk"}\n`,
     );
-    log("info", "started", { version, place, realm, dialect, framing });
+    log("info", "started", { version, pid: process.pid, place, realm, dialect, framing });
     const own = { realm, identity, advertise: advertiser(options.advertise, address, port) };
     await neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"] }, peers, legacy);
     const { partLife, fileLife } = services.policy;
@@ -103,7 +108,7 @@ async function serve(options: ServerSettings): Promise<void> {
       },
       Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2)),
     );
-    const signal = await told;
+    const signal = await Promise.race([told, starterGone()]);
     log("info", "stopping", { signal });
     setTimeout(() => process.exit(0), STOP_MS).unref();
     clearInterval(expiring);
@@ -124,6 +129,7 @@ function servicesOf(
   limits: ServerLimits,
   neighbours: Realms,
   log: Log,
+  onlyLoopback: () => boolean,
 ): Services {
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
   let time = stores.messages.newest?.time ?? 0;
@@ -164,6 +170,7 @@ function servicesOf(
       time = Math.max(time, Date.now());
       return time;
     },
+    onlyLoopback,
     hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told }),
     help: (dialect, request) => dialectNamed(dialect).help(request),
     hasDialect: (name) => dialects.has(name),
@@ -229,10 +236,6 @@ function advertiser(
   return (from) => given ?? (onlyHere && !isLoopback(from ?? "") ? undefined : `:${port}`);
 }
 
-function isLoopback(address: string): boolean {
-  return /^(::ffff:)?127\.|^::1$/.test(address);
-}
-
 /** The host's name, as far as it is a name of ours. */
 function ownName(): string {
   const name = hostname()
@@ -240,6 +243,13 @@ function ownName(): string {
     .replace(/^[^A-Za-z0-9]+/, "")
     .slice(0, 32);
   return name === "" ? "localhost" : name;
+}
+
+/** As a signal: there is nobody any more who could send one. */
+function starterGone(): Promise<string> {
+  return new Promise((resolve) => {
+    onStarterGone(() => resolve("npx is gone"));
+  });
 }
 
 function stopSignal(): Promise<string> {

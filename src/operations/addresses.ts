@@ -1,5 +1,5 @@
 /** What an IP address is for: where this server may be made to connect to, and where not. */
-import { BlockList, isIPv6 } from "node:net";
+import { BlockList, isIPv4, isIPv6 } from "node:net";
 
 type Range = readonly [string, number];
 
@@ -42,6 +42,12 @@ const inner = list(
 /** `192.0.2.1` of `::ffff:192.0.2.1`: how a socket for both families shows the older one. */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
+/** @param address IPv4 or IPv6, without brackets. */
+export function isLoopback(address: string): boolean {
+  const plain = plainAddress(address);
+  return plain === "::1" || (isIPv4(plain) && plain.startsWith("127."));
 }
 
 /** @param address IPv4 or IPv6. */

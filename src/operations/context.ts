@@ -134,6 +134,8 @@ export interface Services {
   readonly policy: Policy;
   /** Milliseconds since 1970; never goes back. */
   readonly now: () => number;
+  /** Nobody from another machine can reach the server. */
+  onlyLoopback(): boolean;
   /** A fault of ours in a part of a request, whose other parts go on. */
   fault(error: unknown, part: string): void;
   hello(dialect: string): Hello;
@@ -155,6 +157,8 @@ export interface Caller extends Audience {
   readonly realm: Realm | undefined;
   /** From now on it is this realm. @param ended called when the connection is. */
   become(realm: Realm, ended: () => void): void;
+  /** It has promised to be heard of every so many seconds: if it is not, it is gone. */
+  expectEvery(seconds: number): void;
   /** The connection is closed once this request is answered. */
   part(): void;
   /** From now on this session is the connection's own. */

@@ -91,6 +91,12 @@ export interface Person {
   readonly local: boolean;
 }
 
+/** Somebody in a group. */
+export interface Member extends Person {
+  /** Of this realm's own only. */
+  readonly online?: boolean;
+}
+
 export interface FileInfo {
   /** UUID of the stored content. */
   readonly id: string;
@@ -166,6 +172,16 @@ export interface Page {
   readonly before?: string;
 }
 
+/** A conversation of one's own, as a list of them has it. */
+export interface Chat {
+  /** A user, `user@realm`, or `#group`. */
+  readonly with: string;
+  /** What was said last; nothing yet in a group that is new. */
+  readonly last?: Message;
+  /** Messages that one has not read, 1,000 at the most. */
+  readonly unread: number;
+}
+
 export interface Sent {
   readonly id: string;
   /** RFC 3339, UTC. */
@@ -177,8 +193,9 @@ export interface Sent {
 export interface UserInfo {
   readonly username: string;
   readonly name: string;
-  readonly country: string;
-  readonly online: boolean;
+  /** Of users of this realm only, as `online`. */
+  readonly country?: string;
+  readonly online?: boolean;
   readonly realm: string;
 }
 
@@ -322,26 +339,30 @@ export interface Operations {
   /** The session that acts, by a token, becomes the connection's own. */
   resume: { input: Nothing; output: UserInfo };
   whoami: { input: Nothing; output: UserInfo };
-  info: { input: { user?: string }; output: UserInfo };
+  info: { input: { user?: Address }; output: UserInfo };
   /** `elsewhere`: users of linked realms, `name@realm`. */
   users: {
     input: Nothing;
-    output: { me: string | undefined; users: readonly UserInfo[]; elsewhere: readonly string[] };
+    output: { me: string; users: readonly UserInfo[]; elsewhere: readonly string[] };
   };
+  /** Who is logged in on some connection of this server. */
+  loggedIn: { input: Nothing; output: { names: readonly string[] } };
+  /** Names alone, for a document that knows no failure: without a session those of this realm, or none. */
+  userNames: { input: Nothing; output: { names: readonly string[] } };
 
   createGroup: { input: { group: string; members?: readonly Address[] }; output: { group: string } };
   /** `anywhere`: a group of a linked realm where none here has that name (spec 002). */
   joinGroup: { input: { group: Address; anywhere?: boolean }; output: { group: string; state?: "queued" } };
   leaveGroup: { input: { group: Address }; output: { group: string } };
   groups: { input: Nothing; output: { all: readonly string[]; mine: readonly string[] } };
-  members: { input: { group: Address }; output: { group: string; members: readonly Person[] } };
+  members: { input: { group: Address }; output: { group: string; members: readonly Member[] } };
   setPosting: { input: { group: string; posting: "open" | "members" }; output: { group: string; posting: string } };
 
   send: { input: { user: Address; text: string }; output: Sent };
   sendGroup: { input: { group: Address; text: string }; output: Sent };
   sendToRealm: { input: { realm: string; user: string; text: string }; output: Sent };
-  /** `to` is a group (`kelas`, `group:kelas`) or several users (`u1,u2`) of the realm. */
-  sendToRealmGroup: { input: { realm: string; to: string; text: string }; output: Sent };
+  /** `to` is a group (`kelas`, `group:kelas`) or several users (`u1,u2`) of the realm, or of this one. */
+  sendToRealmGroup: { input: { realm?: string; to: string; text: string }; output: Sent };
   /** `to` is a user, or a group written `#group`. */
   post: { input: { "client-id": string; to: string; text: string }; output: Sent };
   /** `since` and `before` go with the scope `since`: only what came after one message, and before another. */
@@ -350,12 +371,25 @@ export interface Operations {
   groupInbox: { input: { group: Address }; output: Page };
   /** `with` is a user, or a group (`#group` where a user has the same name). */
   history: { input: { with: string; before?: string; limit?: number }; output: Page };
+  chats: {
+    input: { before?: string; limit?: number };
+    output: { chats: readonly Chat[]; more: boolean; before?: string };
+  };
   markRead: { input: { id: string }; output: { id: string } };
 
   sendFile: { input: { user: Address; filename: string; b64?: Uint8Array }; output: Sent & { file: FileInfo } };
   sendFileGroup: {
     /** `realm`: only to its members of that realm. */
     input: { group: Address; filename: string; b64?: Uint8Array; realm?: string };
+    output: Sent & { file: FileInfo };
+  };
+  sendFileToRealm: {
+    input: { realm: string; user: string; filename: string; b64?: Uint8Array };
+    output: Sent & { file: FileInfo };
+  };
+  /** `to` as of `sendToRealmGroup`. */
+  sendFileToRealmGroup: {
+    input: { realm?: string; to: string; filename: string; b64?: Uint8Array };
     output: Sent & { file: FileInfo };
   };
   /** `receiver` is a user, or a group written `#group`. The content is the request's body. */
@@ -379,7 +413,7 @@ export interface Operations {
   };
   unsend: { input: { id: string }; output: { id: string } };
   myFiles: { input: Nothing; output: { files: ReadonlyMap<string, readonly string[]> } };
-  /** `from`: only what this user sent, or was sent to this group. */
+  /** `from`: only what this user has sent, or was sent by oneself, or what was sent to this group. */
   downloadFile: { input: { filename: string; from?: Address }; output: { file: FileInfo; content: Uint8Array } };
   downloadGroupFile: {
     input: { group: Address; filename: string };
@@ -412,7 +446,8 @@ export interface Operations {
   };
 
   hello: { input: Nothing; output: Hello };
-  ping: { input: Nothing; output: Nothing };
+  /** `seconds`: a promise to be heard of that often. */
+  ping: { input: { seconds?: number }; output: { seconds?: number } };
   help: { input: { request?: string }; output: { requests: readonly HelpEntry[] } };
   dialect: { input: { dialect: string }; output: { dialect: string } };
   watch: { input: { on: boolean }; output: { watching: boolean } };

@@ -3,6 +3,7 @@ import { type Group, type Party, type Posted, SERVER, type StoredFile, type Stor
 import { fileInfo, groupName, isLocal, person, type Services } from "./context.ts";
 import type { Address, Event, Message, Sent, Told } from "./contract.ts";
 import { messageId, messageTime } from "./ids.ts";
+import { withoutMisleading } from "./names.ts";
 import { author, fullFor, missed, put, tooLong } from "./outbox.ts";
 import { rfc3339 } from "./time.ts";
 
@@ -38,8 +39,9 @@ export function deliver(
   return message;
 }
 
-/** Somebody of another realm, as he is kept here. @param fullName as his realm says; not known if it is not given. */
-export function partyAt({ stores: { users } }: Services, name: string, realm: string, fullName?: string): Party {
+/** Somebody of another realm, as he is kept here. @param said his full name, as his realm says; not known if it is not given. */
+export function partyAt({ stores: { users } }: Services, name: string, realm: string, said?: string): Party {
+  const fullName = said === undefined ? undefined : withoutMisleading(said);
   const known = users.findAt(name, realm);
   if (!known) return users.addAt(name, realm, fullName ?? name);
   if (fullName !== undefined && (fullName !== known.fullName || name !== known.name)) {

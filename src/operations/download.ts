@@ -49,12 +49,14 @@ export async function downloadFile(
   const me = actor(caller);
   const { files } = services.stores;
   if (from === undefined) return content(services, caller, newest(files.of(me), filename));
-  const sender = partyNamed(services, from);
-  const shares = files.of(me).filter((one) => one.from === sender && one.to === me);
+  const other = partyNamed(services, from);
+  const shares = files
+    .of(me)
+    .filter((one) => (one.from === other && one.to === me) || (one.from === me && one.to === other));
   const file = newest(shares, filename);
   if (file) return content(services, caller, file);
   const group = groupNamed(services, me, from);
-  if (!group?.members.has(me)) return () => new Failure(sender || group ? "file-not-found" : "user-not-found");
+  if (!group?.members.has(me)) return () => new Failure(other || group ? "file-not-found" : "user-not-found");
   return content(services, caller, newest(files.ofGroup(group), filename));
 }
 

@@ -7,7 +7,7 @@ import { isSomebody, somebodyAt } from "./delivery.ts";
 /** Files of one reply. */
 const PAGE_FILES = 1000;
 
-/** Names of the files that were sent to a user, by sender, and to his groups, by group. */
+/** Names of the files that a user was sent, by sender, that he sent, by receiver, and of those of his groups, by group. */
 export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
   const { stores } = services;
   const me = actor(caller);
@@ -15,7 +15,11 @@ export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
   const list = (holder: string, { file }: Share): void => {
     if (!file.gone) files.set(holder, (files.get(holder) ?? new Set()).add(file.name));
   };
-  for (const one of stores.files.of(me)) if (one.to === me) list(called(services, one.from), one);
+  for (const one of stores.files.of(me)) {
+    if (one.to === me) list(called(services, one.from), one);
+    // Of a group that one has left again, and of one elsewhere that somebody stands for, only the others' list tells.
+    else if (!("members" in one.to) && !isSomebody(one.to)) list(called(services, one.to), one);
+  }
   for (const group of stores.groups.of(me)) {
     for (const one of stores.files.ofGroup(group)) list(groupName(services, group), one);
   }

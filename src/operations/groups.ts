@@ -1,6 +1,6 @@
 /** Groups: only members send, read and list; the creator is owner and first member. */
 
-import type { Party, User } from "../stores/ports.ts";
+import { isUser, type Party, type User } from "../stores/ports.ts";
 import { actor, type Caller, groupName, isLocal, isMember, person, type Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
 import { partyAt } from "./delivery.ts";
@@ -87,7 +87,10 @@ export function groups(services: Services, caller: Caller): Output<"groups"> {
 export function members(services: Services, caller: Caller, input: Input<"members">): Result<Output<"members">> {
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return group;
-  const list = [...group.members.keys()].map((user) => person(services, user));
+  const list = [...group.members.keys()].map((user) => ({
+    ...person(services, user),
+    ...(isUser(user) && { online: services.presence.isOnline(user) }),
+  }));
   return { group: groupName(services, group), members: list };
 }
 

@@ -5,13 +5,12 @@ import { Failure, type Finish, type Input, type Message, type Output, type Page,
 import { partyNamed, shownMessage } from "./delivery.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { groupNamed, ownGroup } from "./membership.ts";
+import { LOOKS_A_TURN, walkersTurn } from "./walking.ts";
 
 /** Messages of one reply; the newest are kept. */
 const PAGE_MESSAGES = 1000;
 /** UTF-16 units of text of one reply: 1,000 messages of 64 KiB would be a burden to both sides. */
 const PAGE_TEXT = 2 ** 20;
-/** Messages passed over before others have a turn; some milliseconds. */
-const LOOKS_A_TURN = 1000;
 /** Bytes of files that travel inside one inbox reply, for dialects that have them there. */
 const PAGE_CONTENT = 2 ** 20;
 
@@ -119,21 +118,6 @@ async function below({ stores }: Services, conversation: Conversation, seq: numb
   return head;
 }
 
-const walkers: (() => void)[] = [];
-
-/** One long walk goes on in each turn of the event loop, however many there are: nobody else has to wait for them. */
-function walkersTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    walkers.push(resolve);
-    if (walkers.length === 1) setImmediate(nextWalker);
-  });
-}
-
-function nextWalker(): void {
-  walkers.shift()?.();
-  if (walkers.length > 0) setImmediate(nextWalker);
-}
-
 /** Everything that was sent to a user, as stretches of conversations. */
 function received({ stores }: Services, reader: User, privateOnly: boolean): Stretch[] {
   const stretches: Stretch[] = [];
@@ -149,7 +133,7 @@ function received({ stores }: Services, reader: User, privateOnly: boolean): Str
 }
 
 /** A sender gets no copy, but of what he sent to himself. */
-function isFor({ sender, conversation: { of } }: StoredMessage, reader: User): boolean {
+export function isFor({ sender, conversation: { of } }: StoredMessage, reader: User): boolean {
   return sender !== reader || (!("members" in of) && of.a === of.b);
 }
 
@@ -240,7 +224,7 @@ class Newest {
 }
 
 /** What a user has read, or is being shown on this connection: its next request must not give it again. */
-function readUpTo(caller: Caller, conversation: Conversation, reader: User): number {
+export function readUpTo(caller: Caller, conversation: Conversation, reader: User): number {
   return Math.max(conversation.read.get(reader) ?? 0, caller.shown.get(conversation)?.get(reader) ?? 0);
 }
 
@@ -304,6 +288,6 @@ function conversationWith(services: Services, user: User, name: string): Result<
   return isMember(group, user) ? messages.groupConversation(group) : new Failure("not-member");
 }
 
-function maySee({ of }: Conversation, user: User): boolean {
+export function maySee({ of }: Conversation, user: User): boolean {
   return "members" in of ? isMember(of, user) : of.a === user || of.b === user;
 }

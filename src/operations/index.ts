@@ -1,6 +1,7 @@
 /** The table of operations: who may call each, and the function that does it. */
 
 import { names, news, piece } from "./asked.ts";
+import { chats } from "./chats.ts";
 import type { Caller, Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Later, type Operation, type Output, type Result } from "./contract.ts";
 import { download, downloadFile, downloadGroupFile } from "./download.ts";
@@ -12,8 +13,8 @@ import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages
 import { addRealm, legacyMessage, legacyRealm, linkAnswer, linkHello, linkPing, linkProve, realms } from "./realms.ts";
 import { dialect, hello, help, ping, watch } from "./server.ts";
 import { login, logout, sessions } from "./sessions.ts";
-import { sendFile, sendFileGroup, upload, uploadStatus } from "./upload.ts";
-import { changePassword, info, register, resume, users, whoami } from "./users.ts";
+import { sendFile, sendFileGroup, sendFileToRealm, sendFileToRealmGroup, upload, uploadStatus } from "./upload.ts";
+import { changePassword, info, loggedIn, register, resume, userNames, users, whoami } from "./users.ts";
 
 type Run<O extends Operation> = (
   services: Services,
@@ -40,7 +41,9 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   resume: { for: "session", run: resume },
   whoami: { for: "session", run: whoami },
   info: { for: "session", run: info },
-  users: { for: "anyone", run: users },
+  users: { for: "session", run: users },
+  loggedIn: { for: "session", run: loggedIn },
+  userNames: { for: "anyone", run: userNames },
   createGroup: { for: "session", run: createGroup },
   joinGroup: { for: "session", run: joinGroup },
   leaveGroup: { for: "session", run: leaveGroup },
@@ -56,9 +59,12 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   realmInbox: { for: "session", run: realmInbox },
   groupInbox: { for: "session", run: groupInbox },
   history: { for: "session", run: history },
+  chats: { for: "session", run: chats },
   markRead: { for: "session", run: markRead },
   sendFile: { for: "session", run: sendFile },
   sendFileGroup: { for: "session", run: sendFileGroup },
+  sendFileToRealm: { for: "session", run: sendFileToRealm },
+  sendFileToRealmGroup: { for: "session", run: sendFileToRealmGroup },
   upload: { for: "session", run: upload },
   uploadStatus: { for: "session", run: uploadStatus },
   download: { for: "session", run: download },

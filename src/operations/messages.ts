@@ -3,10 +3,10 @@
 import type { Group, OutboxItem, Posted, Realm, StoredFile, StoredMessage, User } from "../stores/ports.ts";
 import { actor, type Caller, fileInfo, isLocal, isMember, type Services } from "./context.ts";
 import { type Address, Failure, type Input, Later, type Result, type Sent } from "./contract.ts";
-import { deliver, partyAt, sent, somebodyAt } from "./delivery.ts";
+import { deliver, partyAt, partyNamed, sent, somebodyAt } from "./delivery.ts";
 import { messageId } from "./ids.ts";
 import { groupNamed } from "./membership.ts";
-import { addressOf } from "./names.ts";
+import { addressOf, keyAt } from "./names.ts";
 import { author, enqueue, fullFor, refusal, sealed, tooLong } from "./outbox.ts";
 
 /** Users of another realm; whether they are there, only that realm knows. */
@@ -48,26 +48,34 @@ export function sendToRealm(services: Services, caller: Caller, input: Input<"se
 }
 
 export function sendToRealmGroup(services: Services, caller: Caller, input: Input<"sendToRealmGroup">): Sending {
-  const { realm, to, text } = input;
+  const targets = targetsIn(services, caller, input.realm, input.to);
+  if (targets instanceof Failure) return targets;
+  let last: Sending = new Failure("bad-request", "to: names nobody");
+  for (const to of targets) last = sendTo(services, caller, to, input.text);
+  return last;
+}
+
+/** A group (`kelas`, `group:kelas`) or several users (`u1,u2`) of a realm: all of those, or a failure. */
+export function targetsIn(
+  services: Services,
+  caller: Caller,
+  realm: string | undefined,
+  to: string,
+): Result<readonly Target[]> {
+  const at = realm === undefined ? {} : { realm };
   if (!to.includes(",")) {
-    return sendGroup(services, caller, { group: { name: to.replace(/^group:/i, ""), realm }, text });
+    const group = groupTarget(services, caller, { name: to.replace(/^group:/i, ""), ...at });
+    return group instanceof Failure ? group : [group];
   }
   const names = [...new Set(to.split(",").filter((part) => part !== ""))];
-  const [first] = names;
-  if (first === undefined) return new Failure("bad-request", "to: names nobody");
-  const other = userTarget(services, { name: first, realm });
-  if (!(other instanceof Failure) && "at" in other) {
-    return sendTo(services, caller, { at: other.at, users: names }, text);
-  }
   const users = new Set<User>();
   for (const name of names) {
-    const user = userTarget(services, { name, realm });
+    const user = userTarget(services, { name, ...at });
     if (user instanceof Failure) return new Failure(user.code, name);
-    users.add(user as User);
+    if ("at" in user) return [{ at: user.at, users: names }];
+    users.add(user);
   }
-  let last: Sending = new Failure("bad-request", "to: names nobody");
-  for (const user of users) last = sendTo(services, caller, user, text);
-  return last;
+  return users.size > 0 ? [...users] : new Failure("bad-request", "to: names nobody");
 }
 
 export function post(services: Services, caller: Caller, input: Input<"post">): Sending {
@@ -75,7 +83,7 @@ export function post(services: Services, caller: Caller, input: Input<"post">): 
   const { "client-id": clientId, to, text } = input;
   const me = actor(caller);
   const before = messages.posted(me, clientId);
-  if (before) return sent(services, before);
+  if (before) return isAgain(services, me, before, to) ? sent(services, before) : OTHER_RECEIVER;
   const target = to.startsWith("#")
     ? groupTarget(services, caller, addressOf(to.slice(1)))
     : userTarget(services, addressOf(to));
@@ -84,6 +92,28 @@ export function post(services: Services, caller: Caller, input: Input<"post">): 
   if (done instanceof Failure) return done;
   messages.remember(me, clientId, done.posted);
   return answered(services, done, sent(services, done.posted), () => messages.forget(me, clientId));
+}
+
+const OTHER_RECEIVER = new Failure("bad-request", "client-id: it was used for another receiver");
+
+/** Was it sent to the same user or group, however that is written? Who has left the group since asks for the same. */
+function isAgain(services: Services, me: User, before: StoredMessage | Posted, to: string): boolean {
+  const address = addressOf(to.replace(/^#/, ""));
+  const group = to.startsWith("#");
+  if (!("seq" in before)) return before.group === undefined || (group && isGroup(services, me, before.group, address));
+  const { of } = before.conversation;
+  if ("members" in of) return group && isGroup(services, me, of.key, address);
+  return !group && (of.a === me ? of.b : of.a) === partyNamed(services, address);
+}
+
+/** Is the group of this key meant, whether one is a member or not? */
+function isGroup(services: Services, me: User, key: string, address: Address): boolean {
+  const { name, realm } = address;
+  const known = groupNamed(services, me, address);
+  if (known) return known.key === key;
+  if (!isLocal(services, realm)) return key === keyAt(name, (realm as string).toLowerCase());
+  // Its members may leave the realm away, and one has left it.
+  return key === name.toLowerCase() || (realm === undefined && key.startsWith(keyAt(name, "")));
 }
 
 /** A user by address. */
@@ -187,5 +217,5 @@ function toGroupAt(
   const said = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
   const item = enqueue(services, at, { kind: "post", group, ...said });
   if (file) services.stores.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
-  return { posted: { id, time }, elsewhere: { realm: at, item } };
+  return { posted: { id, time, group: keyAt(group, at.key) }, elsewhere: { realm: at, item } };
 }

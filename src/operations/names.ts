@@ -7,6 +7,26 @@ export function isName(word: string): boolean {
   return NAME.test(word);
 }
 
+/**
+ * What changes how the line around it is shown: directions of writing (Unicode, Bidi_Control), line and paragraph
+ * separators, and the byte order mark, which shows nothing.
+ */
+const MISLEADING = /[\p{Bidi_Control}\u2028\u2029\ufeff]/gu;
+
+export function isMisleading(text: string): boolean {
+  return text.search(MISLEADING) >= 0;
+}
+
+/** A full name or a country as it may be shown: older folders and other realms hold what is refused today. */
+export function withoutMisleading(text: string): string {
+  return text.replace(MISLEADING, "");
+}
+
+/** The key of a name of another realm. */
+export function keyAt(name: string, realm: string): string {
+  return `${name.toLowerCase()}@${realm}`;
+}
+
 /** `name` or `name@realm`, as the contract has it. */
 export function addressOf(text: string): Address {
   const at = text.indexOf("@");

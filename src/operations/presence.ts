@@ -16,6 +16,8 @@ export class Presence {
   readonly #stores: Stores;
   /** Connections logged in or watching, by user. */
   readonly #connections = new Map<User, Set<Audience>>();
+  /** Those of them that make their user online, as others see it. */
+  readonly #online = new Map<User, Set<Audience>>();
   /** Those of them that watch: what every message's delivery looks up. */
   readonly #watching = new Map<Party, Audience[]>();
 
@@ -23,8 +25,13 @@ export class Presence {
     this.#stores = stores;
   }
 
-  isOnline(user: User): boolean {
+  /** On some connection, for however short a time. */
+  isLoggedIn(user: User): boolean {
     return this.#connections.has(user);
+  }
+
+  isOnline(user: User): boolean {
+    return this.#online.has(user);
   }
 
   #watchersOf(user: Party): readonly Audience[] {
@@ -59,20 +66,29 @@ export class Presence {
 
   arrive(user: User, audience: Audience): void {
     const connections = this.#connections.get(user);
-    if (connections) {
-      connections.add(audience);
-      return;
-    }
-    this.#connections.set(user, new Set([audience]));
-    this.#announce(user, true);
+    if (connections) connections.add(audience);
+    else this.#connections.set(user, new Set([audience]));
   }
 
   depart(user: User, audience: Audience): void {
     this.setWatching(user, audience, false);
+    this.setOnline(user, audience, false);
     const connections = this.#connections.get(user);
-    if (!connections?.delete(audience) || connections.size > 0) return;
-    this.#connections.delete(user);
-    this.#announce(user, false);
+    if (connections?.delete(audience) && connections.size === 0) this.#connections.delete(user);
+  }
+
+  /** With a user's first such connection he comes online, with the last he goes; those who are near are told. */
+  setOnline(user: User, audience: Audience, on: boolean): void {
+    const online = this.#online.get(user);
+    if (on && online) {
+      online.add(audience);
+    } else if (on) {
+      this.#online.set(user, new Set([audience]));
+      this.#announce(user, true);
+    } else if (online?.delete(audience) && online.size === 0) {
+      this.#online.delete(user);
+      this.#announce(user, false);
+    }
   }
 
   setWatching(user: User, audience: Audience, on: boolean): void {

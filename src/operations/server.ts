@@ -7,8 +7,10 @@ export function hello(services: Services, caller: Caller): Hello {
   return services.hello(caller.dialect);
 }
 
-export function ping(): Output<"ping"> {
-  return {};
+export function ping(_services: Services, caller: Caller, { seconds }: Input<"ping">): Output<"ping"> {
+  if (seconds === undefined) return {};
+  caller.expectEvery(seconds);
+  return { seconds };
 }
 
 export function help(services: Services, caller: Caller, { request }: Input<"help">): Result<Output<"help">> {

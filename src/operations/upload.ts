@@ -5,7 +5,7 @@ import type { Posted, StoredMessage, User } from "../stores/ports.ts";
 import { actor, type Caller, fileInfo, type Part, type Services } from "./context.ts";
 import { type Body, BodyCut, Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
 import { sent } from "./delivery.ts";
-import { groupTarget, type Target, userTarget } from "./messages.ts";
+import { groupTarget, type Target, targetsIn, userTarget } from "./messages.ts";
 import { begun, noRoomFor, RESERVED } from "./room.ts";
 import { give, giveNew, held, membersOf, receiverTarget } from "./sharing.ts";
 import type { Transfer } from "./transfers.ts";
@@ -27,6 +27,23 @@ export async function sendFileGroup(
   const to = realm === undefined ? groupTarget(services, caller, group) : membersOf(services, caller, group, realm);
   if (to instanceof Failure) return () => to;
   return inline(services, caller, Array.isArray(to) ? to : [to as Target], filename, b64);
+}
+
+export function sendFileToRealm(
+  services: Services,
+  caller: Caller,
+  { realm, user, ...file }: Input<"sendFileToRealm">,
+): Promise<Finish<Output<"sendFile">>> {
+  return sendFile(services, caller, { user: { name: user, realm }, ...file });
+}
+
+export async function sendFileToRealmGroup(
+  services: Services,
+  caller: Caller,
+  { realm, to, filename, b64 }: Input<"sendFileToRealmGroup">,
+): Promise<Finish<Output<"sendFile">>> {
+  const targets = targetsIn(services, caller, realm, to);
+  return targets instanceof Failure ? () => targets : inline(services, caller, targets, filename, b64);
 }
 
 export async function upload(

@@ -1,7 +1,7 @@
 /** Accounts and what is known of a user. */
 
 import type { Session, User } from "../stores/ports.ts";
-import { actor, type Caller, type Policy, person, type Services, stillActing } from "./context.ts";
+import { actor, type Caller, isLocal, type Policy, person, type Services, stillActing } from "./context.ts";
 import { Failure, type Finish, type Input, type Output, type Result, type UserInfo } from "./contract.ts";
 import { openSession } from "./sessions.ts";
 
@@ -63,8 +63,10 @@ function tooShort({ minPassword }: Policy): Failure {
   return new Failure("bad-request", `password: at least ${minPassword} characters`);
 }
 
+/** Who asks of himself is there. */
 export function whoami(services: Services, caller: Caller): UserInfo {
-  return userInfo(services, actor(caller));
+  const me = actor(caller);
+  return { ...userInfo(services, me), online: services.presence.isLoggedIn(me) };
 }
 
 /** For a connection that was lost: its token makes the next one what it was. */
@@ -74,17 +76,41 @@ export function resume(services: Services, caller: Caller): UserInfo {
 }
 
 export function info(services: Services, caller: Caller, input: Input<"info">): Result<UserInfo> {
-  const user = input.user === undefined ? actor(caller) : services.stores.users.find(input.user);
-  return user ? userInfo(services, user) : new Failure("user-not-found");
+  const { user: address = { name: actor(caller).name } } = input;
+  const { neighbours, stores } = services;
+  if (isLocal(services, address.realm)) {
+    const user = stores.users.find(address.name);
+    if (user === actor(caller)) return whoami(services, caller);
+    return user ? userInfo(services, user) : new Failure("user-not-found");
+  }
+  const realm = stores.realms.find(address.realm as string);
+  if (!realm) return new Failure("realm-not-found");
+  const known = stores.users.findAt(address.name, realm.key);
+  const key = address.name.toLowerCase();
+  const told = neighbours.usersOf(realm).find((name) => name.toLowerCase() === key);
+  if (!known && told === undefined) return new Failure("user-not-found");
+  const { name, fullName } = known ?? { name: told as string, fullName: told as string };
+  return { username: name, name: fullName, realm: realm.name };
 }
 
 export function users(services: Services, caller: Caller): Output<"users"> {
-  const { stores, neighbours } = services;
-  const list = [...stores.users.all()].map((user) => userInfo(services, user));
-  const elsewhere = [...stores.realms.all()].flatMap((realm) =>
-    neighbours.usersOf(realm).map((name) => `${name}@${realm.name}`),
-  );
-  return { me: caller.acting?.user.name, users: list, elsewhere };
+  const list = [...services.stores.users.all()].map((user) => userInfo(services, user));
+  return { me: actor(caller).name, users: list, elsewhere: elsewhere(services) };
+}
+
+/** Spec 002 knows no failure for `list_users`; but who is here is no business of strangers. */
+export function userNames(services: Services, caller: Caller): Output<"userNames"> {
+  if (!caller.acting && !services.onlyLoopback()) return { names: [] };
+  const names = [...services.stores.users.all()].map(({ name }) => name);
+  return { names: caller.acting ? [...names, ...elsewhere(services)] : names };
+}
+
+export function loggedIn({ stores, presence }: Services): Output<"loggedIn"> {
+  return { names: [...stores.users.all()].filter((user) => presence.isLoggedIn(user)).map(({ name }) => name) };
+}
+
+function elsewhere({ stores, neighbours }: Services): string[] {
+  return [...stores.realms.all()].flatMap((realm) => neighbours.usersOf(realm).map((name) => `${name}@${realm.name}`));
 }
 
 function userInfo({ realm, presence }: Services, user: User): UserInfo {

@@ -2,10 +2,10 @@
  * A dialect is a table of commands: one row says which words ask for an operation and which words
  * answer. Decoding, encoding, replies, refusals, help and the tables of PROTOCOL.md come from it.
  */
-import { Failure, type HelpEntry, type Input, type Operation } from "../operations/contract.ts";
+import type { Failure, HelpEntry, Input, Operation } from "../operations/contract.ts";
 import { about } from "./about.ts";
 import { FRAME_END } from "./frames.ts";
-import { Problem } from "./kinds.ts";
+import { type Knowledge, type Misread, Reader, type Request } from "./reader.ts";
 import type { Row, Texts } from "./row.ts";
 import type { KindName } from "./values.ts";
 import { Words } from "./words.ts";
@@ -17,32 +17,10 @@ export function said(text: string, fields: object = {}): object {
   return { message: text, data: text, ...fields };
 }
 
-/** What a decoder may ask about the world to tell two readings of a request apart. */
-export interface Knowledge {
-  isToken(word: string): boolean;
-  isRealm(word: string): boolean;
+/** A token, by each name that clients of the family read it by. */
+export function issued(token: string | undefined): object {
+  return { tokenid: token, token_id: token, token };
 }
-
-export interface Request {
-  readonly row: Row;
-  readonly input: Record<string, unknown>;
-  readonly token: string | undefined;
-  /** Raw bytes that follow it, if it is one that they follow. */
-  readonly body?: number | undefined;
-}
-
-/** A request that was not understood. `row`: what it came closest to, for its texts. */
-export interface Misread {
-  readonly failure: Failure;
-  readonly row: Row | undefined;
-  /** Raw bytes that follow it; `unknown` how many, and then nothing after it can be read. */
-  readonly body?: number | "unknown" | undefined;
-}
-
-const TOKEN_LENGTH = 36;
-
-/** Decoding is never interrupted: one reader of words serves all. */
-const decoding = new Words();
 
 export interface Definition {
   readonly name: string;
@@ -53,6 +31,11 @@ export interface Definition {
   readonly ascii: "always" | "with-token" | "never";
   /** `ok` and `error` in lower case (clients of spec 000). */
   readonly lowerCase?: boolean;
+  /**
+   * No document's, but this server's own: a token stands first and nowhere else, and texts do not stand in `messages`
+   * too, as they do for clients of the documents that read only that.
+   */
+  readonly ours?: boolean;
 }
 
 export class Dialect {
@@ -60,8 +43,7 @@ export class Dialect {
   readonly rows: readonly Row[];
   readonly #definition: Definition;
   readonly #textsOf = new Map<Row, Texts>();
-  /** By first word; groups of equally many literals, most first. */
-  readonly #candidates = new Map<string, Row[][]>();
+  readonly #reader: Reader;
   readonly #starts = new Map<string, string>();
   readonly #ok: string;
   readonly #error: string;
@@ -70,65 +52,22 @@ export class Dialect {
   constructor(definition: Definition, others: readonly Dialect[] = []) {
     this.name = definition.name;
     this.#definition = definition;
-    this.rows = [...definition.rows, ...others.flatMap((other) => other.rows.filter((row) => !row.onlyByName))];
+    const shared = others.flatMap((other) => other.rows.filter((row) => !row.onlyByName));
+    this.rows = [...new Set([...definition.rows, ...shared])];
     for (const row of definition.rows) this.#textsOf.set(row, definition.errors);
     for (const other of others) for (const [row, texts] of other.#textsOf) this.#textsOf.set(row, texts);
     this.#ok = definition.lowerCase ? "ok" : "OK";
     this.#error = definition.lowerCase ? "error" : "ERROR";
-    for (const row of this.rows.toSorted(wantingTokenFirst)) {
-      const word = row.pattern.words[0] as string;
-      const groups = this.#candidates.get(word) ?? [];
-      const group = groups.find((rows) => rows[0]?.pattern.literals === row.pattern.literals);
-      if (group) group.push(row);
-      else groups.push([row]);
-      this.#candidates.set(
-        word,
-        groups.toSorted((a, b) => (b[0] as Row).pattern.literals - (a[0] as Row).pattern.literals),
-      );
-    }
+    this.#reader = new Reader(this.rows, { tokenOnlyFirst: definition.ours ?? false });
   }
 
-  /** The most specific row that fits wins: more literal words, then wanting a token, then the table's order. */
+  /** The rows that a request with this first word may mean. */
+  rowsFor(first: string): readonly Row[] {
+    return this.#reader.rowsFor(first);
+  }
+
   decode(text: string, knows: Knowledge): Request | Misread {
-    const words = decoding.of(text);
-    const first = words.at(0);
-    const groups = this.#candidates.get(first) ?? this.#candidates.get(first.toLowerCase());
-    if (!groups) return { failure: new Failure("unknown-request"), row: undefined };
-    let closest: Misread | undefined;
-    for (const rows of groups) {
-      for (let pass = mayShowToken(words) ? 0 : 1; pass < 2; pass++) {
-        for (const row of rows) {
-          const read = this.#read(row, words, pass === 0, knows);
-          if (read === undefined) continue;
-          if (!(read instanceof Problem)) return read;
-          closest ??= { failure: new Failure("bad-request", read.detail), row, body: bodyOf(row, read.input) };
-        }
-      }
-    }
-    if (closest) return closest;
-    const likely = groups.flat().map((row) => row.pattern.source);
-    const detail = `use: ${[...new Set(likely)].join(" | ")}`;
-    const body = groups.flat().some((row) => row.body) ? "unknown" : undefined;
-    return { failure: new Failure("bad-request", detail), row: undefined, body };
-  }
-
-  #read(row: Row, words: Words, withToken: boolean, knows: Knowledge): Request | Problem | undefined {
-    const { pattern } = row;
-    let place = -1;
-    if (pattern.wantsToken) {
-      if (!withToken) return undefined;
-    } else if (withToken) {
-      if (row.operation === "login" || row.operation === "register") return undefined;
-      place = pattern.tokenPlace(words);
-      if (place < 0 || (row.freeFirst && !knows.isToken(words.at(place)))) return undefined;
-    }
-    const match = pattern.match(words, place);
-    if (match === undefined || match instanceof Problem) return match;
-    const { input, token } = match;
-    if (row.onlyKnownRealm && !knows.isRealm(String(input[row.onlyKnownRealm]))) return undefined;
-    if (row.give) Object.assign(input, row.give);
-    const body = bodyOf(row, input);
-    return body === "unknown" ? new Problem("offset: beyond the size") : { row, input, token, body };
+    return this.#reader.read(text, knows);
   }
 
   /** The whole frame that answers a request that succeeded. */
@@ -137,7 +76,7 @@ export class Dialect {
     const json =
       typeof reply === "string"
         ? this.#textReply(reply, value as object)
-        : JSON.stringify({ status: this.#ok, ...(reply as Shape)(value, input) });
+        : JSON.stringify({ status: this.#ok, ...this.#enveloped((reply as Shape)(value, input)) });
     return this.#frame(json, token !== undefined);
   }
 
@@ -147,11 +86,17 @@ export class Dialect {
     return typeof reply === "string" ? said(reply, value as object) : (reply as Shape)(value, input);
   }
 
+  /** In the documents' dialects a text stands in `messages` too, unless a list does. */
+  #enveloped(fields: object): object {
+    const { message, messages = message } = fields as { message?: unknown; messages?: unknown };
+    return this.#definition.ours || typeof message !== "string" ? fields : { ...fields, messages };
+  }
+
   /** What most requests are answered with: its first part is the same each time. */
   #textReply(text: string, value: object): string {
     let start = this.#starts.get(text);
     if (start === undefined) {
-      start = JSON.stringify({ status: this.#ok, ...said(text) }).slice(0, -1);
+      start = JSON.stringify({ status: this.#ok, ...this.#enveloped(said(text)) }).slice(0, -1);
       this.#starts.set(text, start);
     }
     const more = JSON.stringify(value);
@@ -164,7 +109,7 @@ export class Dialect {
     const { code, detail } = failure;
     const text = (row?.errors[code] ?? texts[code] ?? code).replace(/\{(\w+)\}/g, (_, key) => String(input?.[key]));
     return this.#frame(
-      JSON.stringify({ status: this.#error, message: text, data: text, code, detail }),
+      JSON.stringify({ status: this.#error, ...this.#enveloped(said(text)), code, detail }),
       token !== undefined,
     );
   }
@@ -183,8 +128,7 @@ export class Dialect {
   /** A request as it stands, with a token after its own words: `send message bob halo` has two of them. */
   withToken(text: string, token: string): string {
     const words = new Words().of(text.trimStart());
-    const rows = (this.#candidates.get(words.at(0).toLowerCase()) ?? []).flat();
-    const fits = rows.find(({ pattern }) => pattern.words.every((word, i) => words.is(i, word)));
+    const fits = this.#reader.begunBy(words)[0];
     const last = Math.max(1, fits?.pattern.words.length ?? 1) - 1;
     const rest = words.after(last);
     const own = Array.from({ length: last + 1 }, (_, i) => words.at(i));
@@ -193,11 +137,7 @@ export class Dialect {
 
   /** Could a request that starts so carry a file's content? Its size limit depends on it. */
   mayCarry(head: string, kind: KindName): boolean {
-    const words = new Words().of(head);
-    const groups = this.#candidates.get(words.at(0).toLowerCase()) ?? [];
-    return groups
-      .flat()
-      .some(({ pattern }) => pattern.takes(kind) && pattern.words.every((word, i) => words.is(i, word)));
+    return this.#reader.begunBy(new Words().of(head)).some(({ pattern }) => pattern.takes(kind));
   }
 
   help(request?: string): HelpEntry[] {
@@ -214,26 +154,9 @@ export class Dialect {
   }
 }
 
-/** A token stands among a request's first words, after at most three that are said and one parameter. */
-function mayShowToken(words: Words): boolean {
-  for (let i = 1; i < 5; i++) if (words.length(i) === TOKEN_LENGTH) return true;
-  return false;
-}
-
 /** RFC 8259, section 7. */
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-}
-
-/** How many raw bytes follow a request with these values, of which a wrong one is NaN. */
-function bodyOf(row: Row, input: unknown): number | "unknown" | undefined {
-  if (!row.body) return undefined;
-  const length = (row.body as (input: unknown) => number)(input ?? {});
-  return length >= 0 ? length : "unknown";
-}
-
-function wantingTokenFirst(a: Row, b: Row): number {
-  return Number(b.pattern.wantsToken) - Number(a.pattern.wantsToken);
 }
 
 /** Can this row say all of the input, and does it need no more? */

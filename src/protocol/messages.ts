@@ -1,5 +1,5 @@
 /** How a message and an event look as JSON. The dialects have forms of their own beside this one. */
-import type { Event, Message, Page, Person } from "../operations/contract.ts";
+import type { Event, Message, Output, Page, Person } from "../operations/contract.ts";
 import { rfc3339 } from "../operations/time.ts";
 import { FRAME_END } from "./frames.ts";
 
@@ -37,8 +37,28 @@ export function messageJson(m: Message): string {
   return `{"id":"${m.id}","from":"${shown(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}${sent}}`;
 }
 
+/** A message as clients of the documents read it: spec 004, "nama pengirim, nama penerima dan pesan". */
+export function letterForm(m: Message): object {
+  return { msg_from: m.from.fullName, msg_to: m.to ? m.to.fullName : m.group, msg: m.text };
+}
+
+/** The same list twice: as messages, and in `messages` by sender, as existing clients of spec 001 read it. */
+export function pageBySender(page: Page): object {
+  const messages = grouped(
+    page.messages,
+    (m) => shown(m.from),
+    (m) => ({ ...letterForm(m), group: m.group }),
+  );
+  return { ...pageForm(page), messages };
+}
+
 export function pageForm({ messages, more, before }: Page): object {
   return { data: messages.map(messageForm), more: more || undefined, before };
+}
+
+export function chatsForm({ chats, more, before }: Output<"chats">): object {
+  const data = chats.map(({ with: name, last, unread }) => ({ with: name, last: last && messageForm(last), unread }));
+  return { data, more: more || undefined, before };
 }
 
 /** Values grouped by key, in order of first appearance; any key is data, `__proto__` too. */

@@ -4,14 +4,20 @@
  * In a pattern, a bare word is said as it stands (in any case), `<x>` must be there, `[x]` may be,
  * `[before <x>]` may be and comes after its word, `<x...>` takes the rest of the request as sent.
  * `<token>` is a place where a session's token must stand; every other pattern takes one after
- * its first words if it is there. `<own>` is the server's own name, which some clients say; it is read and not used.
+ * its first words, or after its first parameter (dialect.ts says when). `<own>` is the server's own name, which some clients say; it is read and not used.
  */
 import { isUuid, Problem } from "./kinds.ts";
 import { type KindName, kinds, type ValueOf } from "./values.ts";
 import type { Words } from "./words.ts";
 
 type Split<P extends string> = P extends `${infer Head} ${infer Tail}` ? [Head, ...Split<Tail>] : [P];
-type Key<N extends string> = N extends `${infer K}[@realm]` ? K : N extends `${infer K}${"..." | "%"}` ? K : N;
+type Key<N extends string> = N extends `${string},${string}`
+  ? "to"
+  : N extends `${infer K}[@realm]`
+    ? K
+    : N extends `${infer K}${"..." | "%"}`
+      ? K
+      : N;
 type One<N extends string> = N extends KindName ? { [K in Key<N>]: ValueOf<N> } : { unknown: N };
 type FieldsOf<W extends readonly string[]> = W extends readonly [infer Head, ...infer Tail extends readonly string[]]
   ? (Head extends "<token>" | "<own>"
@@ -29,6 +35,9 @@ type FieldsOf<W extends readonly string[]> = W extends readonly [infer Head, ...
 /** The values that a request of this pattern carries, by name. */
 export type Fields<P extends string> = FieldsOf<Split<P>>;
 
+/** Any: for what a kind of value makes of one. */
+const SOME_UUID = "00000000-0000-4000-8000-000000000000";
+
 type Element =
   | { readonly is: "literal"; readonly word: string }
   | { readonly is: "token" }
@@ -40,35 +49,30 @@ export interface Match {
   readonly token: string | undefined;
 }
 
-interface TokenPlace {
-  /** Also right after the first parameter (spec 003's clients: `mkgr kelas <token>`). */
-  readonly afterFirst?: boolean;
-}
-
 export class Pattern {
   readonly source: string;
+  /** The leading literal words, lower case. */
+  readonly words: readonly string[];
   readonly elements: readonly Element[];
   /** How many literal words: more is more specific. */
   readonly literals: number;
   /** A token stands in the pattern itself. */
   readonly wantsToken: boolean;
+  /** The first parameter is the client's own word, or an id: it may look like a token. */
+  readonly freeFirst: boolean;
   readonly #lead: number;
-  readonly #afterFirst: boolean;
 
   /** @throws Error when the source is not a pattern; patterns are written by us. */
-  constructor(source: string, { afterFirst = false }: TokenPlace = {}) {
+  constructor(source: string) {
     this.source = source;
     this.elements = parse(source);
     this.literals = this.elements.filter((element) => element.is === "literal").length;
     this.wantsToken = this.elements.some((element) => element.is === "token");
     const lead = this.elements.findIndex((element) => element.is !== "literal");
     this.#lead = lead < 0 ? this.elements.length : lead;
-    this.#afterFirst = afterFirst;
-  }
-
-  /** The leading literal words, lower case. */
-  get words(): readonly string[] {
-    return this.elements.slice(0, this.#lead).map((element) => (element as { word: string }).word);
+    this.words = this.elements.slice(0, this.#lead).map((element) => (element as { word: string }).word);
+    const first = this.elements[this.#lead];
+    this.freeFirst = first?.is === "value" && !(kinds[first.kind].read(SOME_UUID) instanceof Problem);
   }
 
   /** The values that it can carry, by name. */
@@ -85,16 +89,20 @@ export class Pattern {
     return this.elements.some((element) => "kind" in element && element.kind === kind);
   }
 
-  /** Does a token stand where this pattern can take one besides its own parameters, among or after its first words? Its place, or -1. */
+  /** A word of UUID shape among or right after the first words: its place, or -1. */
   tokenPlace(words: Words): number {
-    const last = this.#afterFirst ? this.#lead + 1 : this.#lead;
-    for (let place = 1; place <= last; place++) if (isUuidAt(words, place)) return place;
+    for (let place = 1; place <= this.#lead; place++) if (isUuidAt(words, place)) return place;
     return -1;
   }
 
+  /** A word of UUID shape right after the first parameter: its place, or -1. */
+  tokenPlaceAfterFirst(words: Words): number {
+    return isUuidAt(words, this.#lead + 1) ? this.#lead + 1 : -1;
+  }
+
   /**
-   * Reads a request whose first word is this pattern's.
-   * @param tokenAt the word that is a token besides the parameters, -1 for none.
+   * Reads a request whose first word has led to this pattern.
+   * @param tokenAt the word that is a token besides the parameters, or instead of the pattern's own place for one; -1 for none.
    * @returns undefined when the request has another form; a Problem when only a value is wrong.
    */
   match(words: Words, tokenAt: number): Match | Problem | undefined {
@@ -114,6 +122,7 @@ export class Pattern {
           at++;
           continue;
         case "token":
+          if (tokenAt >= 0) continue;
           if (!isUuidAt(words, at)) return undefined;
           token = words.at(at++).toLowerCase();
           continue;
@@ -131,15 +140,21 @@ export class Pattern {
           break;
         case "rest":
       }
-      const word = element.is === "rest" ? words.after(at - 1) : words.at(at - 1);
+      let word = element.is === "rest" ? words.after(at - 1) : words.at(at - 1);
+      if (element.is === "rest" && at + 1 === tokenAt) {
+        // Of a pattern that has nothing else: one word of it, and the token behind.
+        if (words.has(tokenAt + 1)) return undefined;
+        word = words.at(at);
+        token = words.at(tokenAt).toLowerCase();
+      }
       if (word === undefined) return undefined;
       const value = kinds[element.kind].read(word);
       if (value instanceof Problem) problem ??= new Problem(value.detail, input);
       input[element.key] = value instanceof Problem ? Number.NaN : value;
-      if (element.is === "rest") return problem ?? { input, token };
+      if (element.is === "rest") return tokenAt >= 0 && token === undefined ? undefined : (problem ?? { input, token });
     }
     if (at === tokenAt) token = words.at(at++).toLowerCase();
-    if (words.has(at)) return undefined;
+    if (words.has(at) || (tokenAt >= 0 && token === undefined)) return undefined;
     return problem ?? { input, token };
   }
 
@@ -188,5 +203,6 @@ function parse(source: string): Element[] {
 
 function named(name: string): { key: string; kind: KindName } {
   if (!Object.hasOwn(kinds, name)) throw new Error(`pattern: no kind of value is called ${name}`);
-  return { key: name.replace(/\[@realm\]$|\.\.\.$|%$/, ""), kind: name as KindName };
+  const key = name.includes(",") ? "to" : name.replace(/\[@realm\]$|\.\.\.$|%$/, "");
+  return { key, kind: name as KindName };
 }

@@ -13,10 +13,8 @@ interface Extra<O extends Operation, G> {
   /** Texts of this row's refusals, before the dialect's; `{group}` stands for a value of the request. */
   readonly errors?: Texts;
   readonly about?: string;
-  /** A token may also stand after the first parameter. */
+  /** A UUID after the first parameter is a token, live or not; elsewhere only a live one is. */
   readonly tokenAfterFirst?: boolean;
-  /** The first parameter is the client's own and may look like a token: only a live one is taken for one. */
-  readonly freeFirst?: boolean;
   /** Fits only if the value so named is a realm known here. */
   readonly onlyKnownRealm?: "own" | "realm";
   /** Not among the rows of a mixture: it would take another's words for its own. */
@@ -41,7 +39,7 @@ export interface Row {
   readonly reply: Reply<never>;
   readonly errors: Texts;
   readonly about: string | undefined;
-  readonly freeFirst: boolean;
+  readonly tokenAfterFirst: boolean;
   readonly onlyKnownRealm: string | undefined;
   readonly onlyByName: boolean;
   readonly body: ((input: never) => number) | undefined;
@@ -57,12 +55,12 @@ export function command<O extends Operation, const P extends string, G extends o
 ): Row {
   return {
     operation,
-    pattern: new Pattern(pattern, { afterFirst: extra.tokenAfterFirst ?? false }),
+    pattern: new Pattern(pattern),
     give: extra.give as Record<string, unknown> | undefined,
     reply: reply as Reply<never>,
     errors: extra.errors ?? {},
     about: extra.about,
-    freeFirst: extra.freeFirst ?? false,
+    tokenAfterFirst: extra.tokenAfterFirst ?? false,
     onlyKnownRealm: extra.onlyKnownRealm,
     onlyByName: extra.onlyByName ?? false,
     body: extra.body,

@@ -3,6 +3,7 @@
  * written as one, and what it must look like. Names, limits and examples are those of PROTOCOL.md.
  */
 import type { Address } from "../operations/contract.ts";
+import { isMisleading, isName } from "../operations/names.ts";
 import { readCounts, readItems, readNothing, readPart } from "./items.ts";
 import {
   address,
@@ -35,6 +36,16 @@ const addresses: Kind<readonly Address[]> = {
   write: (list) => list.map(address.write).join(","),
 };
 
+/** Several users' names with commas between. */
+const severalUsers: Kind<string> = {
+  read(word) {
+    const names = word.split(",").filter((part) => part !== "");
+    if (!word.includes(",")) return new Problem("users: several names have commas between them");
+    return names.length > 0 && names.every(isName) ? word : new Problem(`users: not names (${nameRule})`);
+  },
+  write: (value) => value,
+};
+
 /** One word without control characters. */
 const word: Kind<string> = {
   read: (text) => (CONTROL.test(text) ? new Problem("holds a control character") : text),
@@ -48,10 +59,21 @@ function shortWord(what: string, most: number): Kind<string> {
   };
 }
 
+/** What is shown beside a name: nothing in it may turn a line around or end it. */
+function shownWord(what: string, most: number): Kind<string> {
+  return {
+    read(text) {
+      if (isMisleading(text)) return new Problem(`${what}: holds a character that changes how a line is shown`);
+      return shortWord(what, most).read(text);
+    },
+    write: word.write,
+  };
+}
+
 /** A full name as one word: `joko_widodo` is `joko widodo` (spec 001: register). */
 const fullName: Kind<string> = {
   read(text) {
-    const value = shortWord("name", 128).read(text);
+    const value = shownWord("name", 128).read(text);
     return value instanceof Problem ? value : value.replaceAll("_", " ");
   },
   write: (value) => value.replaceAll(" ", "_"),
@@ -138,13 +160,14 @@ export const kinds = {
   realm: name("realm"),
   "user[@realm]": address,
   "group[@realm]": address,
+  "user,user": severalUsers,
   members: addresses,
   password: shortWord("password", 256),
   old: shortWord("password", 256),
   new: shortWord("password", 256),
   name: fullName,
   "name...": restName,
-  country: shortWord("country", 64),
+  country: shownWord("country", 64),
   filename,
   "filename%": encodedFilename,
   "filename...": restFilename,
@@ -172,6 +195,7 @@ export const kinds = {
   signature: base64url("signature", 64),
   advertise: shortWord("address", 264),
   received: integer("received", 0, Number.MAX_SAFE_INTEGER),
+  seconds: integer("seconds", 10, 600),
   call: integer("call", 0, Number.MAX_SAFE_INTEGER),
   "answer...": json("answer", (value): unknown => value),
   "items...": json("items", readItems),

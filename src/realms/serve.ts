@@ -112,6 +112,7 @@ function linkCaller(realm: Realm): Caller {
     remote: { address: "", port: 0 },
     shown: new Map(),
     become: () => {},
+    expectEvery: () => {},
     part: () => {},
     logIn: () => {},
     useDialect: () => {},

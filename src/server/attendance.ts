@@ -6,6 +6,12 @@ import { isUuid } from "../protocol/kinds.ts";
 import { Words } from "../protocol/words.ts";
 import type { Session, User } from "../stores/ports.ts";
 
+/**
+ * Who does not watch is online once he has been logged in for so long: a script that says one thing and goes is no
+ * news to anybody.
+ */
+const ONLINE_AFTER_MS = 10_000;
+
 /** Words at a request's start among which a token may stand. */
 const TOKEN_WITHIN = 5;
 
@@ -18,10 +24,12 @@ export class Attendance {
   #token = "";
   #tokenSession: Session | undefined;
   #known = false;
+  /** When the connection's session became its own, in ms since 1970. */
+  #since = 0;
   #present: ReadonlySet<User> = new Set();
   #left = false;
   /** As it was before this turn, if it has changed. */
-  #before: { session: Session | undefined; watch: Session | undefined } | undefined;
+  #before: { session: Session | undefined; watch: Session | undefined; since: number } | undefined;
 
   constructor(services: Services, audience: Audience) {
     this.#services = services;
@@ -49,6 +57,7 @@ export class Attendance {
     if (this.#watch && this.#watch === this.#session) {
       this.#watch = this.#watch.user === session.user ? session : undefined;
     }
+    if (session.user !== this.#session?.user) this.#since = Date.now();
     this.#session = session;
     this.#known = true;
     this.#attend();
@@ -83,6 +92,7 @@ export class Attendance {
     if (!this.#before) return;
     this.#session = this.#before.session;
     this.#watch = this.#before.watch;
+    this.#since = this.#before.since;
     this.#before = undefined;
     this.#attend();
   }
@@ -108,15 +118,19 @@ export class Attendance {
     return false;
   }
 
-  /** Sessions in use stay alive. */
-  keepAlive(): void {
+  /** Every second: sessions in use stay alive, and who has stayed is there for others too. */
+  check(now: number): void {
+    if (this.#session && this.#since > 0 && this.#isOnline(this.#session.user, now)) {
+      this.#services.presence.setOnline(this.#session.user, this.#audience, true);
+      this.#since = 0;
+    }
     for (const session of [this.#session, this.#tokenSession]) {
       if (session && !session.closed) keepAlive(this.#services, session);
     }
   }
 
   #remember(): void {
-    this.#before ??= { session: this.#session, watch: this.#watch };
+    this.#before ??= { session: this.#session, watch: this.#watch, since: this.#since };
   }
 
   #attend(): void {
@@ -127,7 +141,13 @@ export class Attendance {
     for (const user of now) {
       if (!this.#present.has(user)) presence.arrive(user, this.#audience);
       presence.setWatching(user, this.#audience, user === this.#watch?.user);
+      presence.setOnline(user, this.#audience, this.#isOnline(user, Date.now()));
     }
     this.#present = now;
+  }
+
+  #isOnline(user: User, now: number): boolean {
+    if (user === this.#watch?.user) return true;
+    return user === this.#session?.user && (this.#since === 0 || now - this.#since >= ONLINE_AFTER_MS);
   }
 }

@@ -3,18 +3,21 @@
  * (a password, a file) holds back this connection's next ones and nobody else's.
  */
 import type { Socket } from "node:net";
+import { isLoopback } from "../operations/addresses.ts";
 import type { Caller, Services } from "../operations/context.ts";
 import { type Body, type Event, Failure, type Finish, Later, type Result } from "../operations/contract.ts";
 import { perform } from "../operations/index.ts";
-import type { Dialect, Knowledge, Request } from "../protocol/dialect.ts";
+import type { Dialect } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Frame, Framing } from "../protocol/frames.ts";
 import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import { eventFrame } from "../protocol/messages.ts";
+import type { Knowledge, Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
 import { type Conversation, type Party, type Realm, type Session, StorageError } from "../stores/ports.ts";
 import { Attendance } from "./attendance.ts";
 import type { Turn } from "./flush.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Input } from "./input.ts";
 import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
@@ -44,6 +47,7 @@ export class Connection implements Caller, Knowledge {
   readonly #input: Input;
   readonly #output: Output;
   readonly #attendance: Attendance;
+  readonly #heartbeat = new Heartbeat();
   readonly #opened = Date.now();
   #dialect: Dialect;
   /** As it was before this turn, if it has changed. */
@@ -133,6 +137,10 @@ export class Connection implements Caller, Knowledge {
     this.#attendance.recognise();
   }
 
+  expectEvery(seconds: number): void {
+    this.#heartbeat.expect(seconds, Date.now());
+  }
+
   part(): void {
     // The reply to the request under way is said first.
     setImmediate(() => this.#close());
@@ -158,7 +166,13 @@ export class Connection implements Caller, Knowledge {
   /** Called every second. */
   check(now: number): void {
     const { limits, log } = this.#host;
-    this.#attendance.keepAlive();
+    this.#attendance.check(now);
+    const bytes = this.#socket.bytesRead + this.#socket.bytesWritten;
+    if (this.#heartbeat.isMissed(now, bytes, this.#input.body !== undefined || this.#output.transferring)) {
+      log("info", "silent", { peer: this.peer, user: this.#attendance.session?.user.name });
+      this.#socket.destroy();
+      return;
+    }
     if (this.#input.isStalled(now)) {
       log("info", "body-timeout", { peer: this.peer });
       this.#end("the body did not go on in time");
@@ -400,8 +414,4 @@ export class Connection implements Caller, Knowledge {
 
 function frameOf(dialect: Dialect, request: Request, result: Result<unknown>): string {
   return result instanceof Failure ? dialect.refuse(result, request.row, request) : dialect.reply(request, result);
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || /^(::ffff:)?127\./.test(address);
 }

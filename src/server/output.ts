@@ -86,6 +86,11 @@ export class Output implements Speaker {
     );
   }
 
+  /** Raw bytes follow a reply, or will. */
+  get transferring(): boolean {
+    return this.#content !== undefined;
+  }
+
   /** Some reply is not known yet. */
   get awaiting(): boolean {
     return this.#slots.length > 0;

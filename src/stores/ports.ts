@@ -113,6 +113,8 @@ export interface StoredMessage {
 export interface Posted {
   readonly id: string;
   readonly time: number;
+  /** The key of the group elsewhere that it went to; of none, or not kept by an older program, undefined. */
+  readonly group?: string | undefined;
 }
 
 /** Another server, known by name. */

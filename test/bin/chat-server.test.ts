@@ -186,6 +186,12 @@ describe("it says in one line why it does not start", () => {
     ["is cut short", '{\n"users": [', /seed /],
     ["holds no list", { users: "alice" }, /users/],
     ["has a name that is none", { users: [{ username: "a b", password: "x" }] }, /a b/],
+    [
+      "has a full name that turns a line around",
+      { users: [{ username: "alice", name: "a\u202eb", password: "x" }] },
+      /shown/,
+    ],
+    ["has a country that ends a line", { users: [{ username: "alice", country: "a\u2028b", password: "x" }] }, /shown/],
     ["has a user without a password", { users: [{ username: "alice" }] }, /password/],
     ["has a group of somebody unknown", { users: [], groups: [{ name: "kelas", members: ["budi"] }] }, /budi/],
   ])("a seed file that %s", async (_, seed, why) => {

@@ -104,8 +104,8 @@ describe("--seed-users", () => {
     await ok(client.request(`SEND FILE ${second} messi foto.txt aXNpCg==`));
     expect(await refused(client.request(`SEND GROUP MESSAGE ${third} grup1 halo`))).toBe("not-member");
     expect((await ok(client.request(`INBOX ${second}`))).data).toMatchObject({
-      messi: [{ msg_from: "messi", msg_to: "henderson", msg: "halo apa kabar" }],
-      grup1: [{ msg_from: "messi", msg_to: "grup1", msg: "halo semua" }],
+      messi: [{ msg_from: "lionel messi", msg_to: "jordan henderson", msg: "halo apa kabar" }],
+      grup1: [{ msg_from: "lionel messi", msg_to: "grup1", msg: "halo semua" }],
     });
     expect((await ok(client.request(`MY FILE ${first}`))).data).toEqual({ henderson: ["foto.txt"] });
     expect((await ok(client.request(`DOWNLOAD FILE ${first} henderson foto.txt`))).data).toBe("aXNpCg==");

@@ -14,6 +14,7 @@
  * `%name` is a name made unique for this play, so that a server may be used again. A list must
  * match item by item; what follows a first item "..." must only be in it. The value "$" matches anything,
  * "$absent" nothing; known values stand for themselves inside a text. Replies and events come in any order.
+ * Who comes and goes is told only to a play that looks at it: that a user is there after a while depends on the clock.
  *
  * Over several servers, `a.alice` is on the first of them and `b.bob` on the second; `$A` and `$B` are the
  * names of their realms.
@@ -50,7 +51,8 @@ class Actor {
   wake: () => void = () => {};
   readonly lost: Promise<void>;
 
-  static async enter(place: Place): Promise<Actor> {
+  /** @param deaf to who comes and goes */
+  static async enter(place: Place, deaf: boolean): Promise<Actor> {
     const events: ServerEvent[] = [];
     let actor: Actor | undefined;
     let lost: () => void = () => {};
@@ -60,6 +62,7 @@ class Actor {
     const client = await ChatClient.connect({
       ...place,
       onEvent(event) {
+        if (deaf && event.event === "presence") return;
         events.push(event);
         actor?.wake();
       },
@@ -101,7 +104,7 @@ export async function play(name: string, script: string, dialect: string, ...pla
     if (known) return known;
     const place = places[who.includes(".") ? LETTERS.indexOf(who[0] as string) : 0];
     if (!place) throw new Error(`${name}: there is no server for ${who}`);
-    const actor = await Actor.enter(place);
+    const actor = await Actor.enter(place, !script.includes('"presence"'));
     actors.set(who, actor);
     await actor.client.request(`dialect ${dialect}`);
     return actor;
@@ -162,7 +165,7 @@ export async function play(name: string, script: string, dialect: string, ...pla
 async function realmNames(places: readonly Place[]): Promise<Map<string, unknown>> {
   const names = new Map<string, unknown>();
   for (const [i, place] of places.entries()) {
-    const { client } = await Actor.enter(place);
+    const { client } = await Actor.enter(place, true);
     await client.request("dialect native");
     const { data } = await client.request("hello");
     names.set((LETTERS[i] as string).toUpperCase(), (data as { realm: string }).realm);

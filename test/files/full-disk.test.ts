@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { begin, expectWhole, reaches, sent, upload, uploaded, uploadStatus } from "../support/bodies.ts";
 import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
-import { inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
+import { butPresence, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
@@ -29,7 +29,7 @@ describe.skipIf(!canFillDisk)("on a disk that is full", () => {
     server = await started("--data", data, "--uploads", uploads);
     told = [];
     alice = await newUser(server, "alice");
-    bob = await newUser(server, "bob", { onEvent: ({ data: { message } }) => told.push(message) });
+    bob = await newUser(server, "bob", { onEvent: butPresence(({ data: { message } }) => told.push(message)) });
     await ok(bob.client.request("watch on"));
   });
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { begin, content, download, reaches, type Sent, sent, sha256, stalled } from "../support/bodies.ts";
 import type { Place } from "../support/connection.ts";
 import { testFolder } from "../support/folder.ts";
-import { inbox, newUser, ok, type Person } from "../support/people.ts";
+import { butPresence, inbox, newUser, ok, type Person } from "../support/people.ts";
 import { type Answer, RawWire } from "../support/raw.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
@@ -137,7 +137,9 @@ describe("while files go up and down at full speed", () => {
     const server = await started();
     const [alice, bob] = [await newUser(server, "alice"), await newUser(server, "bob")];
     const carol = await newUser(server, "carol");
-    const dina = await newUser(server, "dina", { onEvent: ({ data: { message } }) => events.push(message) });
+    const dina = await newUser(server, "dina", {
+      onEvent: butPresence(({ data: { message } }) => events.push(message)),
+    });
     await ok(dina.client.request("watch on"));
     const large = new Large(96);
     let busy = true;

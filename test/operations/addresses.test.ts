@@ -1,6 +1,6 @@
 /** Where a server may be made to connect to. */
 import { expect, test } from "vitest";
-import { kindOfAddress, plainAddress } from "../../src/operations/addresses.ts";
+import { isLoopback, kindOfAddress, plainAddress } from "../../src/operations/addresses.ts";
 
 test.each([
   ["127.0.0.1", "inner"],
@@ -24,6 +24,24 @@ test.each([
   ["2001:db8::1", "outer"],
 ])("%s is %s", (address, kind) => {
   expect(kindOfAddress(address)).toBe(kind);
+});
+
+test("what nobody from another machine can reach is loopback alone", () => {
+  for (const address of ["127.0.0.1", "127.9.8.7", "::1", "::ffff:127.0.0.1"])
+    expect([address, isLoopback(address)]).toEqual([address, true]);
+  for (const address of [
+    "0.0.0.0",
+    "::",
+    "10.0.0.1",
+    "128.0.0.1",
+    "::2",
+    "::ffff:10.0.0.1",
+    "127.example.org",
+    "127.",
+    "",
+  ]) {
+    expect([address, isLoopback(address)]).toEqual([address, false]);
+  }
 });
 
 test("an IPv4 address is the same as a socket for both families shows it", () => {

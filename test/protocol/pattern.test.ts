@@ -88,10 +88,11 @@ describe("a token", () => {
     expect(reading(logout, `logout ${TOKEN}`, 1)).toEqual({ token: TOKEN });
   });
 
-  test("may stand after the first parameter only where the row says so", () => {
-    expect(place(new Pattern("mkgr <group>"), `mkgr kelas ${TOKEN}`)).toBe(-1);
-    const mkgr = new Pattern("mkgr <group>", { afterFirst: true });
-    expect(place(mkgr, `mkgr kelas ${TOKEN}`)).toBe(2);
+  test("may stand after the first parameter", () => {
+    const mkgr = new Pattern("mkgr <group>");
+    expect(place(mkgr, `mkgr kelas ${TOKEN}`)).toBe(-1);
+    expect(mkgr.tokenPlaceAfterFirst(new Words().of(`mkgr kelas ${TOKEN}`))).toBe(2);
+    expect(mkgr.tokenPlaceAfterFirst(new Words().of("mkgr kelas"))).toBe(-1);
     expect(place(mkgr, `mkgr ${TOKEN} kelas`)).toBe(1);
     expect(reading(mkgr, `mkgr kelas ${TOKEN}`, 2)).toEqual({ group: "kelas", token: TOKEN });
   });

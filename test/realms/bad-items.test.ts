@@ -137,6 +137,27 @@ it("no text and no full name brings a control character here", async () => {
   }
 });
 
+it("no full name from elsewhere turns a line around here", async () => {
+  const { alice, peer } = await linked();
+  const signs = ["\u061c", "\u200e", "\u202e", "\u2066", "\u2028", "\u2029", "\ufeff"];
+  await ok(alice.request("addgroup kelas"));
+  for (const sign of signs) {
+    const full = `${sign}Wa${sign}ti`;
+    await peer.deliver(message("wati", ["alice"], "halo", { from: { name: "wati", full } }));
+    await peer.deliver(item("join", { from: { name: "wati", full }, group: "kelas" }));
+    await peer.deliver(post("wati", "kelas", "halo", { from: { name: "wati", full } }));
+  }
+  await alice.request("dialect multirealm");
+  const { inbox: letters } = await alice.request("inbox");
+  const names = Object.values(letters as Record<string, { msg_from: string }[]>).flatMap((list) =>
+    list.map((one) => one.msg_from),
+  );
+  expect(names).toHaveLength(2 * signs.length);
+  expect(new Set(names)).toEqual(new Set(["Wati"]));
+  await alice.request("dialect native");
+  expect((await ok(alice.request("info wati@rumah"))).data).toMatchObject({ username: "wati", name: "Wati" });
+});
+
 it("a key `__proto__` in an item changes no object", async () => {
   const { alice, peer } = await linked();
   const proto = '"__proto__":{"kind":"message","text":"x","name":"wati","polluted":true}';

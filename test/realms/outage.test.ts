@@ -46,6 +46,30 @@ describe("while another realm is down", () => {
     expect(await inbox(bob.client, "all")).toEqual(["halo"]);
   });
 
+  it("a client's own id stands for one group there, also after a restart of its sender's server", async () => {
+    await ok(alice.client.request("post k-1 #kelas@rumah halo"));
+    await ok(alice.client.request("post k-2 bob@rumah halo"));
+    await kampus.kill();
+    await kampus.start();
+    alice = await loggedIn(kampus, "alice");
+    for (const [id, other] of [
+      ["k-1", "#lain@rumah"],
+      ["k-1", "bob@rumah"],
+      ["k-1", "alice"],
+      ["k-2", "#kelas@rumah"],
+      ["k-2", "budi@rumah"],
+    ]) {
+      expect([id, other, await refused(alice.client.request(`post ${id} ${other} lagi`))]).toEqual([
+        id,
+        other,
+        "bad-request",
+      ]);
+    }
+    await ok(alice.client.request("post k-1 #KELAS@rumah halo"));
+    await ok(alice.client.request("post k-2 bob@rumah halo"));
+    expect(await known(alice.client, "rumah")).toMatchObject({ queued: 2 });
+  });
+
   it("a queued message for nobody is told of in its sender's inbox", async () => {
     const { id } = await ok(alice.client.request("send nobody@rumah halo"));
     await ok(alice.client.request("send bob@rumah untuk bob"));

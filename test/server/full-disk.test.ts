@@ -4,7 +4,17 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
 import { namesIn, testFolder } from "../support/folder.ts";
-import { history, inbox, loggedIn, newUser, ok, PASSWORD, type Person, refused } from "../support/people.ts";
+import {
+  butPresence,
+  history,
+  inbox,
+  loggedIn,
+  newUser,
+  ok,
+  PASSWORD,
+  type Person,
+  refused,
+} from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
@@ -27,7 +37,9 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
     server = await started("--data", data, "--uploads", uploads);
     told = [];
     alice = await newUser(server, "alice");
-    bob = await newUser(server, "bob", { onEvent: (event) => told.push(event.data["message"] ?? event.event) });
+    bob = await newUser(server, "bob", {
+      onEvent: butPresence((event) => told.push(event.data["message"] ?? event.event)),
+    });
     await ok(bob.client.request("watch on"));
     await ok(alice.client.request("addgroup kelas"));
     await ok(bob.client.request("joingroup kelas"));
@@ -55,6 +67,8 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
     server = await started("--data", data, "--uploads", uploads);
     alice = await loggedIn(server, "alice");
     bob = await loggedIn(server, "bob");
+    // As before: who watches is online.
+    await ok(bob.client.request("watch on"));
   }
 
   it.each([

@@ -57,8 +57,6 @@ describe("a token that is not valid", () => {
     `users ${NO_TOKEN}`,
     `list_users ${NO_TOKEN}`,
     `ls ${NO_TOKEN}`,
-    `help ${NO_TOKEN}`,
-    `help ${NO_TOKEN} ping`,
     `dialect ${NO_TOKEN} multirealm`,
     `addrealm ${NO_TOKEN} pusat 127.0.0.1 9000`,
     `inbox ${NO_TOKEN}`,
@@ -71,5 +69,16 @@ describe("a token that is not valid", () => {
       expect(await client.request("ping")).toMatchObject({ status: "OK" });
     }
     expect((await ok(alice.client.request("realms"))).data).toEqual(realms);
+  });
+
+  it.each([
+    [`help ${NO_TOKEN}`, "unknown-request"],
+    [`help ${NO_TOKEN} ping`, "no-session"],
+    [`download ${NO_TOKEN} ${NO_TOKEN}`, "no-session"],
+    [`read ${NO_TOKEN}`, "message-not-found"],
+  ])("is a word like any other where one may stand, and fits: %s", async (request, code) => {
+    const server = await started("--memory");
+    const { client } = await newUser(server, "alice");
+    expect(await refused(client.request(request))).toBe(code);
   });
 });

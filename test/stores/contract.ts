@@ -231,6 +231,10 @@ export const changes: readonly (readonly [string, (stores: Stores) => void])[] =
     "a client's own id of what went elsewhere",
     (s) => s.messages.remember(user(s, "messi"), "other", { id: "u", time: 5 }),
   ],
+  [
+    "a client's own id of what went to a group elsewhere",
+    (s) => s.messages.remember(user(s, "messi"), "other", { id: "u", time: 5, group: "tiki@barca" }),
+  ],
   ["a client's own id that is forgotten", (s) => s.messages.forget(user(s, "messi"), "mine")],
   ["an item for a realm", (s) => void s.outbox.add(barca(s), '{"kind":"c"}', NOW)],
   ["an item that a realm has confirmed", (s) => s.outbox.remove(barca(s), s.outbox.after(barca(s), 0, 1, 1))],
@@ -429,6 +433,20 @@ function contract({ open, reopen }: Adapter): void {
       commit();
       expect(stores.messages.posted(user(stores, "messi"), "mine")).toMatchObject({ seq: 1, text: "satu" });
       expect(stores.messages.posted(user(stores, "kaka"), "mine")).toBeUndefined();
+    });
+
+    test("a client's own id leads to the group elsewhere that it went to, if to one", () => {
+      full();
+      const messi = user(stores, "messi");
+      stores.messages.remember(messi, "to tiki", { id: "u", time: 5, group: "tiki@barca" });
+      stores.messages.remember(messi, "to somebody", { id: "v", time: 6 });
+      commit();
+      expect(stores.messages.posted(user(stores, "messi"), "to tiki")).toEqual({
+        id: "u",
+        time: 5,
+        group: "tiki@barca",
+      });
+      expect(stores.messages.posted(user(stores, "messi"), "to somebody")).toEqual({ id: "v", time: 6 });
     });
 
     test("files are listed oldest first for who sent or was sent them, and for the group", () => {

@@ -218,6 +218,40 @@ describe("migrations", () => {
     });
   });
 
+  test("of what an older program sent elsewhere it is not known which group that was", () => {
+    const folder = newFolder();
+    meddle(folder, (db) => {
+      migrate(db, migrations.length - 1);
+      db.exec(`
+        INSERT INTO users (id, name, full_name, country, password, created) VALUES (1, 'Messi', 'messi', 'ar', '$m', 1);
+        INSERT INTO posts (user, client_id, seq, id, time) VALUES (1, 'mine', NULL, 'u', 5);`);
+    });
+    let stores = openIn(folder);
+    for (let i = 0; i < 2; i++) {
+      expect(stores.messages.posted(user(stores, "messi"), "mine")).toEqual({ id: "u", time: 5 });
+      stores = reopen(stores);
+    }
+    stores.close();
+  });
+
+  test("names that would turn a line around are shown without what does it, and only shown", () => {
+    const folder = newFolder();
+    const stores = openIn(folder);
+    addUser(stores, "messi");
+    stores.users.addAt("Xavi", "barca", "Xavi");
+    stores.commit();
+    stores.close();
+    const said = "a\u202eb\u2066c\u2028d\ufeff";
+    meddle(folder, (db) => db.prepare("UPDATE users SET full_name = ?, country = ?").run(said, said));
+    const found = openIn(folder);
+    expect(user(found, "messi")).toMatchObject({ fullName: "abcd", country: "abcd" });
+    expect(found.users.findAt("xavi", "barca")).toMatchObject({ fullName: "abcd" });
+    found.close();
+    expect(meddle(folder, (db) => db.prepare("SELECT DISTINCT full_name AS said FROM users").all())).toEqual([
+      { said },
+    ]);
+  });
+
   test("what version 1 wrote is all there", () => {
     const folder = newFolder();
     meddle(folder, (db) => {

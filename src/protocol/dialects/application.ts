@@ -1,6 +1,7 @@
 /** Spec 002: underscored words. One text stands for every cause of a failure; `code` tells them apart. */
 import { type Code, codes, type Message, type Page, type Person } from "../../operations/contract.ts";
-import { type Definition, said } from "../dialect.ts";
+import { type Definition, issued, said } from "../dialect.ts";
+import { pageBySender, shown } from "../messages.ts";
 import { command, type Texts } from "../row.ts";
 
 /** The same text for whatever went wrong. */
@@ -18,10 +19,12 @@ function letters({ reader, messages, more, before }: Page): object {
 
 function letter(m: Message, reader: Person): object {
   return {
-    msg_from: m.from.name,
+    msg_from: m.from.fullName,
     realm_from: m.from.realm,
-    msg_to: reader.name,
+    msg_to: reader.fullName,
     realm_to: reader.realm,
+    from: shown(m.from),
+    to: shown(reader),
     group: m.group,
     msg: m.text,
     filename: m.file?.name,
@@ -42,7 +45,7 @@ export const application: Definition = {
     command(
       "login",
       "auth <user[@realm]> <password>",
-      ({ user, token }) => said("autentikasi berhasil", { tokenid: token, user }),
+      ({ user, token }) => said("autentikasi berhasil", { ...issued(token), user }),
       { errors: always("autentikasi gagal") },
     ),
     command("logout", "logout", "logout berhasil", { errors: always("logout gagal") }),
@@ -53,16 +56,16 @@ export const application: Definition = {
     command(
       "register",
       "register <user> <password> <country> <name...>",
-      ({ user, token }) => said("registrasi berhasil", { tokenid: token, user: user.name }),
+      ({ user, token }) => said("registrasi berhasil", { ...issued(token), user: user.name }),
       { give: { session: "token" as const }, errors: always("registrasi gagal") },
     ),
     command("addRealm", "add_realm <realm> <host> <port>", "Realm berhasil ditambahkan"),
     command("createGroup", "add_group <group>", "Add group successful"),
     command("joinGroup", "join_group <group[@realm]>", "Berhasil join grup", { give: { anywhere: true } }),
     command("leaveGroup", "leave_group <group[@realm]>", "Berhasil leave dari grup"),
-    command("users", "list_users", ({ users, elsewhere }) => ({
-      users: [...users.map(({ username }) => username), ...elsewhere],
-    })),
+    command("leaveGroup", "exit_group <group[@realm]>", "Berhasil leave dari grup"),
+    command("groupInbox", "get_inbox_group <group[@realm]>", pageBySender),
+    command("userNames", "list_users", ({ names }) => ({ users: names })),
     command("legacyMessage", "send_to_another_realm <from[@realm]> <members> <text...>", "pesan terkirim"),
     command("groups", "list_my_groups", ({ mine }) => ({ users: mine, groups: mine })),
     command("members", "list_group <group[@realm]>", ({ members }) => {

@@ -1,13 +1,15 @@
-/** Spec 001, the reference dialect. Its texts serve every code that another dialect has no words for. */
-import type { Definition } from "../dialect.ts";
-import { pageForm } from "../messages.ts";
+/** Spec 001, the reference dialect, and the words that existing clients of it add. Its texts serve every code that another dialect has no words for. */
+
+import type { Output } from "../../operations/contract.ts";
+import { type Definition, issued } from "../dialect.ts";
+import { pageBySender, pageForm } from "../messages.ts";
 import { command, type Texts } from "../row.ts";
 
 export const basicTexts: Texts = {
   "unknown-request": "*Maaf, command tidak benar",
   "bad-request": "parameter salah / tidak ada",
   "no-session": "Session tidak ditemukan",
-  "bad-credentials": "User Tidak Ada",
+  "bad-credentials": "Username atau password salah",
   "logged-in": "Logout terlebih dahulu",
   "user-exists": "User sudah ada",
   "user-not-found": "User tidak ditemukan",
@@ -46,26 +48,49 @@ const realmOrGroup: Texts = {
   "user-not-found": "Realm/Group tidak ditemukan",
 };
 
+const fileSent = "File terkirim";
+const toSeveral = { about: "send a message to several users" };
+const fileToSeveral = { about: "send a file to several users" };
+
+function ownGroups({ mine }: Output<"groups">): object {
+  return { data: mine, groups: mine };
+}
+
+function linkedRealms({ realms }: Output<"realms">): object {
+  const linked = realms.filter(({ state }) => state === "linked");
+  return { data: linked, messages: linked.map(({ realm }) => realm) };
+}
+
 export const basic: Definition = {
   name: "basic",
   ascii: "always",
   errors: basicTexts,
   rows: [
-    command("login", "auth <user[@realm]> <password>", ({ user, token }) => ({ data: token, tokenid: token, user })),
+    command("login", "auth <user[@realm]> <password>", ({ user, token }) => ({ data: token, ...issued(token), user }), {
+      errors: { "bad-credentials": "User Tidak Ada" },
+    }),
     command(
       "register",
       "register <user> <password> <name> <country>",
-      ({ user, token }) => ({ data: token, tokenid: token, user: user.name }),
+      ({ user, token }) => ({ data: token, ...issued(token), user: user.name }),
       { give: { session: "login" as const }, errors: { "bad-request": "parameter salah" } },
     ),
     command("createGroup", "addgroup <group>", "Add group successful"),
     command("joinGroup", "joingroup <group[@realm]>", "Join group successful"),
     command("send", "send <user[@realm]> <text...>", "Message sent"),
     command("sendGroup", "sendgroup <group[@realm]> <text...>", "Message sent to group"),
+    command("sendToRealmGroup", "sendgroup <user,user> <text...>", "Message sent", toSeveral),
+    command("send", "sendprivate <user[@realm]> <text...>", "Message sent"),
+    command("sendFile", "sendprivatefile <user[@realm]> <filename> [b64]", fileSent),
+    command("sendFileGroup", "sendgroupfile <group[@realm]> <filename> [b64]", fileSent),
+    command("sendFileToRealmGroup", "sendgroupfile <user,user> <filename> [b64]", fileSent, fileToSeveral),
+    command("groups", "getgroup", ownGroups, { about: "list one's own groups" }),
+    command("groups", "getgroups", ownGroups, { about: "list one's own groups" }),
     command("inbox", "inbox", pageForm, { give: { scope: "unread" as const }, about: "read what is new" }),
     command("inbox", "inbox all", pageForm, { give: { scope: "all" as const }, about: "read everything again" }),
     command("logout", "logout", "Logout successful"),
-    command("info", "info [user]", (info) => ({ data: info })),
+    command("info", "info [user[@realm]]", (info) => ({ data: info })),
+    command("loggedIn", "logininfo", ({ names }) => ({ data: names, users: names })),
     command("addRealm", "addrealm <realm> [host] [port] [key]", "Realm added successfully", {
       errors: { "bad-request": "parameter salah" },
     }),
@@ -75,7 +100,16 @@ export const basic: Definition = {
     command("sendToRealmGroup", "sendgrouprealm <realm> <to> <text...>", "Message sent to group in realm", {
       errors: realmOrGroup,
     }),
-    command("realmInbox", "getrealminbox <realm>", pageForm),
+    command("sendFileToRealm", "sendfilerealm <realm> <user> <filename> [b64]", fileSent, { errors: realmOrUser }),
+    command("sendFileToRealm", "sendprivatefilerealm <realm> <user> <filename> [b64]", fileSent, {
+      errors: realmOrUser,
+    }),
+    command("sendFileToRealmGroup", "sendgroupfilerealm <realm> <to> <filename> [b64]", fileSent, {
+      errors: realmOrGroup,
+    }),
+    command("realmInbox", "getrealminbox <realm>", pageBySender),
+    command("realmInbox", "inboxrealm <realm>", pageBySender),
+    command("realms", "connectedrealm", linkedRealms, { about: "list the realms that are linked" }),
     command("legacyRealm", "recvrealm <realm> <host> <port>", "Realm added successfully"),
     command("legacyMessage", "recvrealmprivatemsg <from[@realm]> <realm> <members> <text...>", "Message sent"),
     command("legacyMessage", "recvrealmgroupmsg <from[@realm]> <realm> <members> <text...>", "Message sent"),

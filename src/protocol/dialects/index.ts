@@ -17,14 +17,14 @@ function complete(definition: Definition): Dialect {
   return new Dialect({ ...definition, errors, rows: [...definition.rows, change] });
 }
 
-const own = complete(native);
+const [first, own] = [complete(basic), complete(native)];
 const others = [multirealm, application, unix, token].map(complete);
 
 export const dialects: ReadonlyMap<string, Dialect> = new Map(
   [
-    new Dialect({ name: "auto", ascii: "with-token", errors: basicTexts, rows: [] }, [own, ...others]),
+    new Dialect({ name: "auto", ascii: "with-token", errors: basicTexts, rows: [] }, [first, own, ...others]),
     own,
-    complete(basic),
+    first,
     ...others,
   ].map((dialect) => [dialect.name, dialect]),
 );

@@ -1,7 +1,7 @@
 /** Spec 000: `user@server_id`, files, and the words that its existing clients add. */
 import type { Message, Page } from "../../operations/contract.ts";
-import { type Definition, said } from "../dialect.ts";
-import { grouped, plainTime, shown } from "../messages.ts";
+import { type Definition, issued, said } from "../dialect.ts";
+import { grouped, letterForm, plainTime, shown } from "../messages.ts";
 import { command } from "../row.ts";
 
 function letters({ messages, more, before }: Page): object {
@@ -11,9 +11,7 @@ function letters({ messages, more, before }: Page): object {
 
 function letter(m: Message): object {
   return {
-    msg_from: m.from.fullName,
-    msg_to: m.to ? m.to.fullName : m.group,
-    msg: m.text,
+    ...letterForm(m),
     sent_time: plainTime(m.sent ?? m.time),
     group: m.group,
     filename: m.file?.name,
@@ -32,16 +30,13 @@ export const multirealm: Definition = {
     command("register", "register <user> <name> <password>", () => said("User telah terdaftar"), {
       give: { session: "none" as const },
     }),
-    command("login", "login <user[@realm]> <password>", ({ user, token }) => ({
-      data: token,
-      token_id: token,
-      tokenid: token,
-      user,
-    })),
+    command("login", "login <user[@realm]> <password>", ({ user, token }) => ({ data: token, ...issued(token), user })),
     command("logout", "logout", "User telah keluar"),
     command("inbox", "inbox", letters, { give: { scope: "all" as const } }),
     command("send", "send <user[@realm]> <text...>", "Message sent"),
     command("sendToRealm", "sendtoserver <realm> <user> <text...>", "Message sent"),
+    command("sendToRealm", "sendserver <realm> <user> <text...>", "Message sent"),
+    command("addRealm", "addserver <realm> <host> <port>", "Realm added successfully"),
     command("legacyMessage", "serverinbox <from[@realm]> <members> <text...>", "Message sent"),
     command("createGroup", "creategroup <group> [members]", ({ group }) => said(`Group ${group} telah dibuat`), {
       errors: { "group-exists": "Group {group} sudah ada" },

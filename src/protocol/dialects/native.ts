@@ -1,8 +1,8 @@
 /** `basic` and everything the specs lack: what chat-client speaks, and scripts written for this server. */
 import type { Input, Output } from "../../operations/contract.ts";
 import { rfc3339 } from "../../operations/time.ts";
-import { type Definition, said } from "../dialect.ts";
-import { pageForm, shown } from "../messages.ts";
+import { type Definition, issued, said } from "../dialect.ts";
+import { chatsForm, pageForm, shown } from "../messages.ts";
 import { command } from "../row.ts";
 import { basic, basicTexts } from "./basic.ts";
 
@@ -20,7 +20,14 @@ export const nativeRows: Definition["rows"] = [
   command("hello", "hello", (hello) => ({ data: hello })),
   command("whoami", "whoami", (info) => ({ data: info })),
   command("help", "help [request]", ({ requests }) => ({ data: requests })),
+  command("login", "auth <user[@realm]> <password>", ({ user, token }) => ({ data: token, ...issued(token), user }), {
+    // Among others the words of the document serve.
+    onlyByName: true,
+  }),
   command("ping", "ping", () => said("pong")),
+  command("ping", "ping every <seconds>", ({ seconds }) => said("pong", { every: seconds }), {
+    about: "promise to ping that often: a connection that then is silent three times as long is closed",
+  }),
   command("resume", "resume", (info) => ({ data: info })),
   command("watch", "watch on", () => said("watching", { watching: true }), {
     give: { on: true },
@@ -39,17 +46,23 @@ export const nativeRows: Definition["rows"] = [
     about: "what came after a message, whether it was read or not",
   }),
   command("history", "history <with> [before <before>] [limit <limit>]", pageForm),
+  command("chats", "chats [before <before>] [limit <limit>]", chatsForm),
   command("markRead", "read <id>", ({ id }) => said("read", { id })),
-  command("post", "post <client-id> <to> <text...>", "Message sent", { freeFirst: true }),
+  command("post", "post <client-id> <to> <text...>", "Message sent"),
   command("groups", "groups", ({ all, mine }) => ({ data: all, groups: all, mine })),
   command("users", "users", ({ users, elsewhere }) => ({
     data: users.map(({ username }) => username),
     users,
     elsewhere,
   })),
-  command("members", "members <group[@realm]>", ({ members }) => ({ data: members.map(shown) })),
+  command("members", "members <group[@realm]>", ({ members }) => ({
+    data: members.map(shown),
+    members: members.map((one) => ({ user: shown(one), name: one.fullName, online: one.online })),
+  })),
   command("leaveGroup", "leave <group[@realm]>", "Leave group successful"),
-  command("changePassword", "passwd <old> <new>", "Password changed"),
+  command("changePassword", "passwd <old> <new>", "Password changed", {
+    errors: { "bad-credentials": "Password lama salah" },
+  }),
   command("sessions", "sessions", ({ sessions }) => ({ data: sessions })),
   command("realms", "realms", ({ realms }) => ({ data: realms })),
   command("setPosting", "group set <group> posting open", "Group changed", {
@@ -70,7 +83,7 @@ export const nativeRows: Definition["rows"] = [
       body: ({ size, offset = 0 }) => size - offset,
     },
   ),
-  command("uploadStatus", "upload-status <client-id>", (status) => ({ data: status }), { freeFirst: true }),
+  command("uploadStatus", "upload-status <client-id>", (status) => ({ data: status })),
   command(
     "download",
     "download <id> [offset <offset>]",
@@ -118,5 +131,6 @@ export const native: Definition = {
   name: "native",
   ascii: "never",
   errors: basicTexts,
-  rows: [...basic.rows, ...nativeRows],
+  ours: true,
+  rows: [...basic.rows.filter(({ operation }) => operation !== "login"), ...nativeRows],
 };

@@ -1,7 +1,7 @@
 /** Spec 004: the token is the first parameter of every request. Words of two or three, or joined. */
 import type { FileInfo, Message, Page } from "../../operations/contract.ts";
-import type { Definition } from "../dialect.ts";
-import { grouped, shown } from "../messages.ts";
+import { type Definition, issued } from "../dialect.ts";
+import { grouped, letterForm, shown } from "../messages.ts";
 import { command, type Row } from "../row.ts";
 
 function letters({ messages, more, before }: Page): object {
@@ -10,7 +10,13 @@ function letters({ messages, more, before }: Page): object {
 }
 
 function letter(m: Message): object {
-  return { msg_from: shown(m.from), msg_to: m.to?.name ?? m.group, msg: m.text, filename: m.file?.name };
+  return {
+    ...letterForm(m),
+    from: shown(m.from),
+    to: m.to ? shown(m.to) : m.group,
+    group: m.group,
+    filename: m.file?.name,
+  };
 }
 
 function content({ file, content: bytes }: { file: FileInfo; content: Uint8Array }): object {
@@ -27,7 +33,7 @@ const sentGroup = "Message sent to group";
 const fileSent = "File sent";
 
 const rows: readonly Row[] = [
-  command("login", "auth <user[@realm]> <password>", ({ user, token }) => ({ data: token, tokenid: token, user })),
+  command("login", "auth <user[@realm]> <password>", ({ user, token }) => ({ data: token, ...issued(token), user })),
   command("logout", "logout <token>", "Logout successful"),
   command("send", "send message <token> <user[@realm]> <text...>", sent),
   command("send", "send_message <token> <user[@realm]> <text...>", sent),

@@ -1,7 +1,7 @@
 /** Spec 003: short words as in a shell. `inbox` is private messages only and is never cleared. */
 import type { FileInfo, Page } from "../../operations/contract.ts";
-import { type Definition, said } from "../dialect.ts";
-import { messageForm, shown } from "../messages.ts";
+import { type Definition, issued, said } from "../dialect.ts";
+import { grouped, letterForm, pageForm, shown } from "../messages.ts";
 import { command } from "../row.ts";
 
 /** Clients of this spec read lists in `messages`, a row for each; `data` is the plain list. */
@@ -9,9 +9,18 @@ function rows(list: readonly string[]): object {
   return { data: list, messages: list.map((item) => [item]) };
 }
 
-function letters({ messages, more, before }: Page): object {
-  const pairs = messages.map((m) => [shown(m.from), m.text]);
-  return { data: messages.map(messageForm), messages: pairs, more: more || undefined, before };
+/** Its clients read a text for each message, which is a JSON object itself. */
+function letters(page: Page): object {
+  const messages = grouped(
+    page.messages,
+    (m) => shown(m.from),
+    (m) => JSON.stringify(letterForm(m)),
+  );
+  return { ...pageForm(page), messages };
+}
+
+function groupLetters(page: Page): object {
+  return { ...pageForm(page), messages: page.messages.map((m) => [shown(m.from), m.text]) };
 }
 
 function content({ file, content: bytes }: { file: FileInfo; content: Uint8Array }): object {
@@ -37,7 +46,7 @@ export const unix: Definition = {
     }),
     command("login", "auth_login <user[@realm]> <password>", ({ user, token }) => ({
       data: token,
-      tokenid: token,
+      ...issued(token),
       user,
     })),
     command("logout", "auth_logout", "Logout berhasil"),
@@ -61,7 +70,7 @@ export const unix: Definition = {
       group,
     ),
     command("sendGroup", "sendgroup <group[@realm]> <text...>", "Pesan terkirim", group),
-    command("groupInbox", "inboxgroup <group[@realm]>", letters, group),
+    command("groupInbox", "inboxgroup <group[@realm]>", groupLetters, group),
     command("sendFileGroup", "sendgroup_file <group[@realm]> <filename> [b64]", "File terkirim", group),
     command("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename...>", content, group),
     command("leaveGroup", "leave <group[@realm]>", "Berhasil keluar dari grup", group),

@@ -1,6 +1,6 @@
+import { keyAt } from "../../operations/names.ts";
 import type { Journal } from "../journal.ts";
 import type { Group, GroupStore, Membership, Party } from "../ports.ts";
-import { keyAt } from "./users.ts";
 
 export class MemoryGroups implements GroupStore {
   protected readonly journal: Journal;

@@ -1,3 +1,4 @@
+import { keyAt } from "../../operations/names.ts";
 import type { Journal } from "../journal.ts";
 import { type Party, SERVER, type User, type UserStore } from "../ports.ts";
 
@@ -84,9 +85,4 @@ export class MemoryUsers implements UserStore {
   protected onAddAt(_party: Party): void {}
   protected onNames(_party: Party): void {}
   protected onPassword(_user: User): void {}
-}
-
-/** The key of a name of another realm. */
-export function keyAt(name: string, realm: string): string {
-  return `${name.toLowerCase()}@${realm}`;
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { keyAt } from "../../operations/names.ts";
 import type { Journal } from "../journal.ts";
 import { MemoryGroups } from "../memory/groups.ts";
-import { keyAt } from "../memory/users.ts";
 import type { Group, Membership, Party, UserStore } from "../ports.ts";
 
 interface GroupRow {

@@ -34,6 +34,7 @@ interface PostRow extends Posted {
   user: number;
   client_id: string;
   seq: number | null;
+  group_key: string | null;
 }
 
 interface ConversationRow {
@@ -72,7 +73,7 @@ export class SqliteMessages extends MemoryMessages {
     this.#start = db.prepare("INSERT INTO conversations (id, a, b, group_id, head) VALUES (?, ?, ?, ?, ?)");
     this.#head = db.prepare("UPDATE conversations SET head = ? WHERE id = ?");
     this.#read = db.prepare("INSERT OR REPLACE INTO reads (conversation, user, seq) VALUES (?, ?, ?)");
-    this.#post = db.prepare("INSERT INTO posts (user, client_id, seq, id, time) VALUES (?, ?, ?, ?, ?)");
+    this.#post = db.prepare("INSERT INTO posts (user, client_id, seq, id, time, group_key) VALUES (?, ?, ?, ?, ?, ?)");
     this.#forget = db.prepare(
       `DELETE FROM posts WHERE n > (SELECT max(n) FROM posts) - ${POSTS_RECENT} AND user = ? AND client_id = ?`,
     );
@@ -144,8 +145,8 @@ export class SqliteMessages extends MemoryMessages {
   }
 
   protected override onPost(user: User, clientId: string, posted: number | Posted): void {
-    if (typeof posted === "number") this.#post.run(user.id, clientId, posted, null, null);
-    else this.#post.run(user.id, clientId, null, posted.id, posted.time);
+    if (typeof posted === "number") this.#post.run(user.id, clientId, posted, null, null, null);
+    else this.#post.run(user.id, clientId, null, posted.id, posted.time, posted.group ?? null);
   }
 
   protected override onForget(user: User, clientId: string): void {
@@ -182,10 +183,10 @@ export class SqliteMessages extends MemoryMessages {
       .get() as { first: number | null };
     if (first === null) return;
     db.prepare("DELETE FROM posts WHERE n < ?").run(first);
-    for (const row of db.prepare("SELECT user, client_id, seq, id, time FROM posts ORDER BY n").iterate()) {
-      const { user, client_id, seq, id, time } = row as unknown as PostRow;
+    for (const row of db.prepare("SELECT user, client_id, seq, id, time, group_key FROM posts ORDER BY n").iterate()) {
+      const { user, client_id, seq, id, time, group_key } = row as unknown as PostRow;
       const sender = this.#users.byId(user);
-      if (isUser(sender)) this.insertPost(sender, client_id, seq ?? { id, time });
+      if (isUser(sender)) this.insertPost(sender, client_id, seq ?? { id, time, group: group_key ?? undefined });
     }
   }
 }

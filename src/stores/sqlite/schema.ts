@@ -74,6 +74,10 @@ export const migrations: readonly string[] = [
   CREATE TABLE fetches (
     n INTEGER PRIMARY KEY, file TEXT NOT NULL, user INTEGER NOT NULL) STRICT;
   `,
+  // Which group elsewhere a client's own id stands for.
+  `
+  ALTER TABLE posts ADD COLUMN group_key TEXT;
+  `,
 ];
 
 /**

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { keyAt, withoutMisleading } from "../../operations/names.ts";
 import type { Journal } from "../journal.ts";
-import { keyAt, MemoryUsers } from "../memory/users.ts";
+import { MemoryUsers } from "../memory/users.ts";
 import type { Party, User } from "../ports.ts";
 
 interface UserRow extends Omit<User, "key" | "realm"> {
@@ -24,8 +25,10 @@ export class SqliteUsers extends MemoryUsers {
     );
     for (const row of rows.iterate()) {
       const { realm, ...user } = row as unknown as UserRow;
-      const { id, name, fullName } = user;
-      if (realm === null) this.insert({ ...user, key: name.toLowerCase(), realm: undefined });
+      const { id, name } = user;
+      const fullName = withoutMisleading(user.fullName);
+      const country = withoutMisleading(user.country);
+      if (realm === null) this.insert({ ...user, fullName, country, key: name.toLowerCase(), realm: undefined });
       else this.insertAt({ id, name, fullName, key: keyAt(name, realm), realm });
     }
   }

@@ -1,0 +1,19 @@
+/** Long walks through messages: each goes on for some milliseconds, then others have a turn. */
+
+/** Messages passed over before others have a turn; some milliseconds. */
+export const LOOKS_A_TURN = 1000;
+
+const walkers: (() => void)[] = [];
+
+/** One long walk goes on in each turn of the event loop, however many there are: nobody else has to wait for them. */
+export function walkersTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    walkers.push(resolve);
+    if (walkers.length === 1) setImmediate(nextWalker);
+  });
+}
+
+function nextWalker(): void {
+  walkers.shift()?.();
+  if (walkers.length > 0) setImmediate(nextWalker);
+}

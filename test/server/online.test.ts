@@ -1,0 +1,147 @@
+/** When a user is online, as others see it: who watches at once, who is logged in after a while. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Services } from "../../src/operations/context.ts";
+import type { Event } from "../../src/operations/contract.ts";
+import { type Audience, Presence } from "../../src/operations/presence.ts";
+import { Attendance } from "../../src/server/attendance.ts";
+import { memoryStores } from "../../src/stores/memory/index.ts";
+import type { Session, Stores, User } from "../../src/stores/ports.ts";
+
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+const SECOND = 1000;
+
+let stores: Stores;
+let presence: Presence;
+let services: Services;
+let told: string[];
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: NOW });
+  stores = memoryStores(1000);
+  presence = new Presence(stores);
+  services = { stores, presence, now: () => Date.now() } as unknown as Services;
+  told = [];
+  const alice = newUser("alice");
+  stores.messages.conversation(alice, newUser("bob"));
+  stores.messages.conversation(alice, newUser("carol"));
+  connection((event) => {
+    if (event.kind === "presence") told.push(`${event.user} ${event.online ? "comes" : "goes"}`);
+  }).watch(sessionOf("alice"));
+});
+afterEach(() => void vi.useRealTimers());
+
+function newUser(name: string): User {
+  return stores.users.add({ name, fullName: name, country: "id", password: "$", created: NOW });
+}
+
+const user = (name: string): User => stores.users.find(name) as User;
+const sessionOf = (name: string): Session => stores.sessions.add(user(name), `${name} ${Math.random()}`, NOW);
+
+function connection(tell: (event: Event) => void = () => {}): Attendance {
+  const audience: Audience = { tell, drop: () => {} };
+  return new Attendance(services, audience);
+}
+
+/** So much time passes; connections look at the clock every second. */
+function pass(seconds: number, ...connections: readonly Attendance[]): void {
+  for (let i = 0; i < seconds; i++) {
+    vi.setSystemTime(Date.now() + SECOND);
+    for (const one of connections) one.check(Date.now());
+  }
+}
+
+describe("a user", () => {
+  test("who is logged in comes online after 10 seconds, once", () => {
+    const bob = connection();
+    bob.logIn(sessionOf("bob"));
+    pass(9, bob);
+    expect([presence.isOnline(user("bob")), told]).toEqual([false, []]);
+    pass(60, bob);
+    expect([presence.isOnline(user("bob")), told]).toEqual([true, ["bob comes"]]);
+    bob.leave();
+    expect([presence.isOnline(user("bob")), told]).toEqual([false, ["bob comes", "bob goes"]]);
+  });
+
+  test("who says one thing and goes is no news", () => {
+    for (let i = 0; i < 5; i++) {
+      const bob = connection();
+      bob.logIn(sessionOf("bob"));
+      pass(5, bob);
+      bob.leave();
+    }
+    expect(told).toEqual([]);
+  });
+
+  test("who watches is online at once, and stays so when he watches no longer but has been here for long", () => {
+    const bob = connection();
+    const session = sessionOf("bob");
+    bob.logIn(session);
+    bob.watch(session);
+    expect(told).toEqual(["bob comes"]);
+    pass(20, bob);
+    bob.watch(undefined);
+    expect(told).toEqual(["bob comes"]);
+  });
+
+  test("who shows a token for one request is not online", () => {
+    const bob = connection();
+    const session = sessionOf("bob");
+    bob.sessionOf("0f8fad5b-d9cb-469f-a165-70867728950e");
+    pass(60, bob);
+    expect([session.closed, presence.isOnline(user("bob")), told]).toEqual([false, false, []]);
+  });
+
+  test("has come with his first connection and gone with his last", () => {
+    const [one, other] = [connection(), connection()];
+    one.logIn(sessionOf("bob"));
+    pass(10, one, other);
+    other.logIn(sessionOf("bob"));
+    pass(10, one, other);
+    one.leave();
+    expect(told).toEqual(["bob comes"]);
+    other.leave();
+    expect(told).toEqual(["bob comes", "bob goes"]);
+  });
+
+  test("whose other connection is new still is online by the old one alone", () => {
+    const [one, other] = [connection(), connection()];
+    one.logIn(sessionOf("bob"));
+    pass(10, one, other);
+    other.logIn(sessionOf("bob"));
+    one.leave();
+    expect(told).toEqual(["bob comes", "bob goes"]);
+    pass(10, other);
+    expect(told).toEqual(["bob comes", "bob goes", "bob comes"]);
+  });
+
+  test("who logs in again where he is, is not away meanwhile", () => {
+    const bob = connection();
+    bob.logIn(sessionOf("bob"));
+    pass(10, bob);
+    bob.logIn(sessionOf("bob"));
+    pass(10, bob);
+    expect(told).toEqual(["bob comes"]);
+  });
+
+  test("who logs in where somebody else was comes after 10 seconds of his own", () => {
+    const one = connection();
+    one.logIn(sessionOf("bob"));
+    pass(10, one);
+    one.logIn(sessionOf("carol"));
+    expect(told).toEqual(["bob comes", "bob goes"]);
+    pass(9, one);
+    expect(told).toEqual(["bob comes", "bob goes"]);
+    pass(1, one);
+    expect(told).toEqual(["bob comes", "bob goes", "carol comes"]);
+  });
+
+  test("is as long here as before when somebody else's login could not be kept", () => {
+    const one = connection();
+    one.logIn(sessionOf("bob"));
+    pass(10, one);
+    one.settle();
+    one.logIn(sessionOf("carol"));
+    one.restore();
+    expect(presence.isOnline(user("bob"))).toBe(true);
+  });
+});
