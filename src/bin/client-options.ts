@@ -1,5 +1,6 @@
 /** Every option of chat-client. */
 import { notifications } from "../client/chat/notify.ts";
+import { languages } from "../client/language/wording.ts";
 import { choice, duration, flag, integer, type Option, type Settings, text } from "./options.ts";
 
 /** What it is to do this once: no variable and no file says that. */
@@ -36,7 +37,8 @@ export const clientOptions = {
   downloads: text("folder that files are saved in", "DIR", "downloads"),
   notify: choice("how to tell of messages when the window is not looked at", notifications, "auto"),
   accessible: flag("move no cursor, say states in words; also ACCESSIBLE=1"),
-  ascii: flag("draw with ASCII signs only"),
+  ascii: flag("draw with ASCII signs only; also where LC_ALL, LC_CTYPE or LANG say that there are no others"),
+  lang: choice("language: auto (as LC_ALL, LC_MESSAGES or LANG say), en, id", languages, "auto"),
   color: choice("colours", ["auto", "always", "never"], "auto"),
   "no-history": flag("do not keep what was typed"),
 };

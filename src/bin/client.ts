@@ -1,6 +1,7 @@
 /** chat-client: options → a prompt where a person sits at a terminal; else one command, or a script of them. */
 import { join } from "node:path";
 import chalk, { supportsColor } from "chalk";
+import { isAsciiLocale, languageOf, speak } from "../client/language/wording.ts";
 import { ConfigError, configFolder } from "../client/places.ts";
 import { type Exit, exitOfError, exits } from "../client/script/exits.ts";
 import { type ClientSettings, clientExamples, clientOptions, clientUsage } from "./client-options.ts";
@@ -34,7 +35,10 @@ async function run(args: readonly string[]): Promise<Exit> {
     examples: clientExamples,
   });
   if (!given) return exits.done;
-  const { settings: options, words } = behindListen(given.settings, given.words);
+  const { lang, ascii } = given.settings;
+  speak(lang === "auto" ? languageOf(process.env) : lang);
+  const drawn = { ...given.settings, ascii: ascii || isAsciiLocale(process.env) };
+  const { settings: options, words } = behindListen(drawn, given.words);
   refuseTogether(options, words);
   setColor(options.color);
   const isScript = words.length > 0 || options.command.length > 0 || options.file !== undefined;

@@ -5,7 +5,7 @@ import { ExitError, exits, exitsAbout } from "../client/script/exits.ts";
 import { type Manual, manualPage } from "../client/script/manual.ts";
 import { completionOf, type Options, type Shell, shells } from "../client/script/shells.ts";
 import { bindings } from "../client/terminal/bindings.ts";
-import { aboutRow, ownCommands, requests } from "../client/vocabulary.ts";
+import { aboutInEnglish, ownCommands, requests } from "../client/vocabulary.ts";
 import { clientExamples, clientOptions, clientUsage } from "./client-options.ts";
 import type { Table } from "./options.ts";
 import { serverOptions } from "./server-options.ts";
@@ -67,7 +67,7 @@ function clientManual(): Manual {
     options: flagsOf(clientOptions),
     sections: [
       { title: "commands", rows: ownCommands.map(({ usage, about }) => [usage, about] as const) },
-      { title: "requests", rows: requests.map((row) => [row.pattern.source, aboutRow(row)] as const) },
+      { title: "requests", rows: requests.map((row) => [row.pattern.source, aboutInEnglish(row)] as const) },
       {
         title: "keys",
         rows: bindings.flatMap(({ rows }) =>

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import chalk from "chalk";
 import { Chat } from "../client/chat/chat.ts";
 import { agreed, logInByAsking } from "../client/chat/entering.ts";
-import { marks } from "../client/chat/marks.ts";
+import { signs, spokenMarks } from "../client/chat/marks.ts";
 import { found, notification } from "../client/chat/notify.ts";
 import type { Self } from "../client/chat/session.ts";
 import { isOk, LinkError, type Trace } from "../client/client.ts";
 import { Transfers } from "../client/files/transfers.ts";
+import { wording } from "../client/language/wording.ts";
 import { Logins, type Place } from "../client/logins.ts";
 import { stateFolder } from "../client/places.ts";
 import { type Exit, ExitError, exits, refusal } from "../client/script/exits.ts";
@@ -67,7 +68,7 @@ async function givenPassword(options: ClientSettings): Promise<string | undefine
   }
   if (user === undefined || (passwordFile === undefined && passwordCommand === undefined)) return undefined;
   const password = await passwordOf({ user, passwordFile, passwordCommand, ask: undefined });
-  if (!isPassword(password)) throw new ExitError(exits.login, "a password is one word, without blanks");
+  if (!isPassword(password)) throw new ExitError(exits.login, wording.enter.oneWord);
   return password;
 }
 
@@ -77,8 +78,8 @@ function isSet(value: string | undefined): boolean {
 
 /** What is said of messages that came faster than the terminal shows them. */
 function leftOut(counts: ReadonlyMap<string, number>): string {
-  const list = [...counts].map(([name, count]) => `${count} of ${inert(name)}`).join(", ");
-  return `… too fast to show: ${list}; history NAME has them`;
+  const list = [...counts].map(([name, count]) => wording.chat.leftOut(count, inert(name))).join(", ");
+  return wording.chat.tooFast(list);
 }
 
 /** From the first question to the last word. */
@@ -101,6 +102,14 @@ class Visit {
   }
 
   async run(): Promise<Exit> {
+    try {
+      return await this.#stay();
+    } finally {
+      await this.#console.settled();
+    }
+  }
+
+  async #stay(): Promise<Exit> {
     const { host = "", port, user, "token-file": tokenFile } = this.#options;
     const usual = { host, port };
     const isFirst = user === undefined && tokenFile === undefined && !this.#logins.find(usual);
@@ -108,11 +117,15 @@ class Visit {
       const place = isFirst ? await this.#askPlace(usual) : usual;
       if (!place) return exits.done;
       const chat = this.#chat(place);
-      const slow = setTimeout(() => this.#console.print(`connecting to ${inert(place.host)}:${place.port} …`), SLOW_MS);
+      const slow = setTimeout(
+        () => this.#console.print(wording.link.connectingTo(`${inert(place.host)}:${place.port}`)),
+        SLOW_MS,
+      );
       try {
         await chat.session.connect().finally(() => clearTimeout(slow));
         await this.#enter(chat, place, isFirst);
         const how = await chat.run();
+        await this.#console.settled();
         this.#console.close();
         if (!this.#kept) await chat.logOut();
         return how === "lost" ? exits.unknownFate : exits.done;
@@ -127,12 +140,12 @@ class Visit {
 
   async #askPlace({ host, port }: Place): Promise<Place | undefined> {
     const usual = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-    const answer = await this.#console.ask(`server [${usual}]: `);
+    const answer = await this.#console.ask(wording.enter.server(usual));
     if (answer === undefined) return undefined;
     const [, bracketed, plain, given] = /^(?:\[([^\]]+)\]|([^:\s]+))(?::(\d+))?$/.exec(answer.trim() || usual) ?? [];
     const name = bracketed ?? plain;
     if (name !== undefined) return { host: name, port: Number(given ?? port) };
-    this.#console.print("a server is ADDRESS, or ADDRESS:PORT");
+    this.#console.print(wording.enter.noServer);
     return this.#askPlace({ host, port });
   }
 
@@ -144,16 +157,17 @@ class Visit {
       ...place,
       console,
       history: new History(keepsHistory ? join(stateFolder(), "history") : undefined),
-      marks: this.#linear ? marks.words : marks.signs,
+      marks: this.#linear ? spokenMarks() : signs(),
       reconnect: !options["no-reconnect"],
       timeout: options.timeout,
       transfers: ({ self, say, onMoved }) =>
         new Transfers({
           view: this.#linear ? "lines" : "bar",
           downloads: options.downloads ?? "downloads",
+          columns: () => console.columns,
           account: () => {
             const one = self();
-            return one && { ...one, ...place, trace: this.#trace() };
+            return one && { ...one, ...place, timeout: options.timeout, trace: this.#trace() };
           },
           say,
           onMoved,
@@ -196,13 +210,13 @@ class Visit {
       }
       this.#logins.forget(saved);
     }
-    const name = user ?? (await this.#console.ask("your name (Enter: none): "))?.trim();
+    const name = user ?? (await this.#console.ask(wording.enter.name))?.trim();
     if (name === undefined || name === "") return;
     if (this.#password !== undefined) await this.#byPassword(chat, name, this.#password);
     else {
-      const reply = await logInByAsking(this.#console, chat.session.request, name, isFirst);
+      const reply = await logInByAsking(this.#console, chat.session.request, name, true);
       if (!reply) {
-        if (user !== undefined) throw new ExitError(exits.login, `${name}: not logged in`);
+        if (user !== undefined) throw new ExitError(exits.login, wording.enter.notLoggedIn(name));
         return;
       }
       await chat.session.loggedIn(reply);
@@ -215,7 +229,7 @@ class Visit {
     const reply = await chat.session.request(`whoami ${token}`);
     if (!isOk(reply)) throw new ExitError(exits.login, refusal(reply).message);
     const { username } = (reply.data ?? {}) as { username?: unknown };
-    if (typeof username !== "string") throw new ExitError(exits.internal, "the server's answer is no user");
+    if (typeof username !== "string") throw new ExitError(exits.internal, wording.enter.noUser);
     await chat.session.resume({ user: username, token });
   }
 
@@ -229,12 +243,12 @@ class Visit {
     const self = this.#self;
     const { "save-login": save, "no-save-login": not } = this.#options;
     if (!self || not) return;
-    if (!save && !(isFirst && (await agreed(this.#console, "stay logged in on this machine")))) return;
+    if (!save && !(isFirst && (await agreed(this.#console, wording.enter.stay)))) return;
     try {
       this.#logins.save({ ...place, ...self });
       this.#kept = true;
     } catch (error) {
-      this.#console.print(inert(`it cannot be kept: ${(error as Error).message}`));
+      this.#console.print(inert(wording.enter.notKept((error as Error).message)));
     }
   }
 }

@@ -9,6 +9,8 @@ export async function run(
   name: string,
   load: () => Promise<{ main(args: readonly string[]): Promise<number> }>,
 ): Promise<void> {
+  // Left to Node, the signal opens a debugger to whoever is on this machine.
+  process.on("SIGUSR1", () => {});
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < WANTED[0] || (major === WANTED[0] && minor < WANTED[1])) {
     console.error(

@@ -3,18 +3,19 @@
  * What only some commands need is loaded by these: most of the time that one takes is its start.
  */
 import type { Transfers, View } from "../client/files/transfers.ts";
+import { wording } from "../client/language/wording.ts";
 import { Logins, type Place } from "../client/logins.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
 import { type Identity, identify } from "../client/script/identity.ts";
 import { commandsIn, commandsOf, untilLost } from "../client/script/input.ts";
 import type { Wanted } from "../client/script/listen.ts";
 import { Output } from "../client/script/output.ts";
-import { refuseSlip, Script } from "../client/script/script.ts";
+import { refuseSlip, Script, takesText } from "../client/script/script.ts";
 import { tracing, Wire } from "../client/script/wire.ts";
 import { secretFrom } from "../client/secrets.ts";
 import { inAscii } from "../client/terminal/ascii.ts";
 import { unknown } from "../client/vocabulary.ts";
-import type { ClientSettings } from "./client-options.ts";
+import { type ClientSettings, clientOptions } from "./client-options.ts";
 
 /** How long, in ms, a logout may take. */
 const LOGOUT_MS = 2000;
@@ -45,7 +46,7 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   }
   const secret = [words.join(" "), ...options.command].find((text) => secretFrom(text) !== undefined);
   if (secret !== undefined) {
-    throw new ExitError(exits.usage, "a password on a command line is seen by others: -u NAME, and --password-file");
+    throw new ExitError(exits.usage, wording.enter.onCommandLine);
   }
   // `send bob - --each-line`: options stand before the command, but this one is as natural behind it.
   const isEachLine = words.at(-1) === "--each-line" && words.at(-2) === "-";
@@ -53,7 +54,10 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   const eachLine = options["each-line"] || isEachLine;
   if (options["dry-run"]) return dryRuns(options, command, eachLine);
   const wanted = first === "listen" ? (await import("../client/script/listen.ts")).wantedOf(rest) : undefined;
-  if (command.length > 0 && !wanted) refuseSlip(command.join(" "), command);
+  if (command.length > 0 && !wanted) {
+    refuseOptionBehind(command);
+    refuseSlip(command.join(" "), command);
+  }
   const interrupts: Interrupts = { stop: () => false, leave: undefined };
   for (const [signal, code] of [["SIGINT", exits.interrupted] as const, ["SIGTERM", exits.terminated] as const]) {
     process.on(signal, () => {
@@ -79,6 +83,22 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   });
 }
 
+/** An option behind a command is text; where no text is wanted, it was meant as an option. @throws ExitError */
+function refuseOptionBehind(command: readonly string[]): void {
+  const option = command.slice(1).find((word) => optionWords.has(word));
+  const text = command.join(" ");
+  if (option === undefined || takesText(text, command)) return;
+  const rest = command.filter((word) => word !== option).join(" ");
+  throw new ExitError(exits.usage, wording.script.before(option, rest));
+}
+
+const optionWords: ReadonlySet<string> = new Set(
+  Object.entries(clientOptions).flatMap(([name, { alias }]: [string, { alias?: string }]) => [
+    `--${name}`,
+    ...(alias === undefined ? [] : [`-${alias}`]),
+  ]),
+);
+
 async function help(word: string | undefined): Promise<string> {
   const { helpFor } = await import("../client/help.ts");
   const text = helpFor(word, "shell");
@@ -98,7 +118,7 @@ async function dryRuns(options: ClientSettings, command: readonly string[], each
     stdin: process.stdin,
     write: (bytes: string) => void process.stdout.write(bytes),
   };
-  if (options.user !== undefined) process.stderr.write(`chat-client: log in first: auth ${options.user} PASSWORD\n`);
+  if (options.user !== undefined) process.stderr.write(`chat-client: ${wording.script.logInForDryRun(options.user)}\n`);
   if (command.length > 0) await dryRun(command.join(" "), command, around);
   else for await (const line of linesIn(options)) await dryRun(line, undefined, around);
   return exits.done;
@@ -163,7 +183,7 @@ async function listening(
   interrupts: Interrupts,
 ): Promise<Exit> {
   const { listen } = await import("../client/script/listen.ts");
-  if (token === undefined) throw new ExitError(exits.login, "listen: as whom? -u NAME, or --token-file FILE");
+  if (token === undefined) throw new ExitError(exits.login, wording.script.asWhom);
   const stopped = new Promise<Exit>((resolve) => {
     interrupts.stop = (code) => {
       resolve(code);
@@ -171,7 +191,8 @@ async function listening(
     };
   });
   const reconnect = !options["no-reconnect"];
-  return listen(wanted, { ...placeOf(options), token, reconnect, output, trace: traceOf(options), stopped });
+  const { timeout } = options;
+  return listen(wanted, { ...placeOf(options), token, reconnect, timeout, output, trace: traceOf(options), stopped });
 }
 
 function scriptOf(
@@ -194,8 +215,10 @@ function scriptOf(
     const { Transfers } = await import("../client/files/transfers.ts");
     const made = new Transfers({
       view,
+      plain: output.form === "plain",
+      columns: () => stdout.columns,
       downloads: options.downloads ?? "downloads",
-      account: () => login && { ...login, ...placeOf(options), trace: traceOf(options) },
+      account: () => login && { ...login, ...placeOf(options), timeout: options.timeout, trace: traceOf(options) },
       // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
       say(text, kind, aside) {
         if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
@@ -225,6 +248,21 @@ function scriptOf(
       output.me = user;
     },
     transfers: transfersHere,
+    async sendEach(to, texts) {
+      const { sendEachLine } = await import("../client/script/each-line.ts");
+      if (login === undefined) throw new ExitError(exits.login, wording.script.eachAsWhom);
+      const { token } = login;
+      const reconnect = !options["no-reconnect"];
+      const { timeout } = options;
+      return sendEachLine(texts, to, {
+        ...placeOf(options),
+        token,
+        reconnect,
+        timeout,
+        output,
+        trace: traceOf(options),
+      });
+    },
     stdin: process.stdin,
     eachLine,
   });

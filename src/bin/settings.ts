@@ -99,6 +99,8 @@ async function parsedByYargs(table: Table, call: Invocation): Promise<Record<str
   let parser = yargs()
     .scriptName(call.name)
     .usage(call.usage)
+    // What it explains is in English: what it says itself must not be in another language.
+    .locale("en")
     .version(call.version)
     .help()
     .alias("help", "h")

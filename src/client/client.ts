@@ -6,6 +6,7 @@ import { connect, type Socket } from "node:net";
 import type { Input, Operation } from "../operations/contract.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import { FRAME_END, Frames } from "../protocol/frames.ts";
+import { wording } from "./language/wording.ts";
 
 /** One JSON object as the server sent it: PROTOCOL.md, "The envelope". */
 export interface Reply {
@@ -86,10 +87,10 @@ export class ChatClient {
     await new Promise<void>((resolve, reject) => {
       const fail = (error: Error): void => {
         socket.destroy();
-        reject(new LinkError(`cannot reach ${host}:${port}: ${error.message}`, { cause: error }));
+        reject(new LinkError(wording.link.unreachable(`${host}:${port}`, error.message), { cause: error }));
       };
       socket.once("error", fail);
-      socket.once("timeout", () => fail(new Error("no answer in time")));
+      socket.once("timeout", () => fail(new Error(wording.link.late(connectTimeout / 1000))));
       socket.once("connect", () => {
         socket.removeAllListeners();
         socket.setTimeout(0);
@@ -105,9 +106,9 @@ export class ChatClient {
     const { maxReply = Number.POSITIVE_INFINITY } = options;
     this.#frames = new Frames("blank-line", { least: maxReply, of: () => maxReply });
     socket.on("data", (chunk) => this.#read(chunk));
-    socket.on("error", (error) => this.#lost(`the connection was lost (${error.message})`));
+    socket.on("error", (error) => this.#lost(wording.link.lost(error.message)));
     if (options.idleTimeout !== undefined) {
-      socket.setTimeout(options.idleTimeout, () => this.#lost("the server does not answer"));
+      socket.setTimeout(options.idleTimeout, () => this.#lost(wording.link.silent));
     }
     socket.on("close", () => {
       this.#over = true;
@@ -206,7 +207,7 @@ export class ChatClient {
   /** Ends at once. What was not answered fails with a LinkError. */
   close(): void {
     this.#closing = true;
-    this.#lost("the connection was closed here");
+    this.#lost(wording.link.here);
   }
 
   /** Stops or goes on taking in what the server sends; a slow reader, in tests. */
@@ -230,7 +231,7 @@ export class ChatClient {
       }
       const value = frame.is === "request" ? parse(frame.text) : undefined;
       if (!value) {
-        this.#lost("the server sent something that is no reply");
+        this.#lost(wording.link.garbled);
         return;
       }
       if (frame.is === "request") this.#options.trace?.("<", frame.text);
@@ -238,13 +239,13 @@ export class ChatClient {
       if (typeof event === "string") this.#options.onEvent?.({ event, data: (data ?? {}) as ServerEvent["data"] });
       else this.#answered(value as Reply);
     }
-    if (this.#over && !this.#taking) this.#lost("the server closed the connection");
+    if (this.#over && !this.#taking) this.#lost(wording.link.closed);
   }
 
   #answered(reply: Reply): void {
     const { length } = reply;
     if (length !== undefined && (!Number.isSafeInteger(length) || (length as number) < 0)) {
-      this.#lost("the server sent something that is no reply");
+      this.#lost(wording.link.garbled);
       return;
     }
     const waiting = this.#waiting.shift();

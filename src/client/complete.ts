@@ -2,9 +2,10 @@
 import { readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { topics } from "./help.ts";
 import type { Completion } from "./terminal/editor.ts";
 import type { Candidate } from "./terminal/menu.ts";
-import { aboutRow, commandWords, ownCommand, parametersOf, requestsOf, type Takes } from "./vocabulary.ts";
+import { aboutOwn, aboutRow, commandWords, ownCommand, parametersOf, requestsOf, type Takes } from "./vocabulary.ts";
 
 /** What there is to choose from. */
 export interface Choices {
@@ -50,7 +51,8 @@ function expected(command: string, given: readonly string[]): readonly (Takes | 
     // Where one is logged in nobody types a token.
     if (row.pattern.wantsToken) return [];
     const { words } = row.pattern;
-    const isSo = given.every((word, i) => words[i] === undefined || words[i] === word.replace(/^\//, "").toLowerCase());
+    // The first word has led here, perhaps in another form of it.
+    const isSo = given.every((word, i) => i === 0 || words[i] === undefined || words[i] === word.toLowerCase());
     if (!isSo) return [];
     const next = words[given.length];
     if (next !== undefined) return [{ literal: next }];
@@ -81,7 +83,10 @@ function candidates(takes: Takes | { readonly literal: string }, word: string, c
     case "path":
       return paths(word);
     case "command":
-      return [...commandWords.map((name) => ({ text: name, about: aboutWord(name) })), { text: "keys" }];
+      return [
+        ...commandWords.map((name) => ({ text: name, about: aboutWord(name) })),
+        ...topics.map((text) => ({ text })),
+      ];
     default:
       return [];
   }
@@ -106,7 +111,8 @@ function of(word: string, all: readonly Candidate[]): Completion | undefined {
 
 function aboutWord(word: string): string | undefined {
   const [row] = requestsOf(word);
-  return ownCommand(word)?.about ?? (row && aboutRow(row));
+  const own = ownCommand(word);
+  return own ? aboutOwn(own) : row && aboutRow(row);
 }
 
 /** Files and folders that a path may go on with; blanks in it with a backslash. */

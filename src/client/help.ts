@@ -1,39 +1,79 @@
-/** Help in words, from the tables of commands, requests and keys. */
+/** Help in words, from the tables of commands, requests and keys: what one needs first, then topics. */
+import { wording } from "./language/wording.ts";
 import { bindings } from "./terminal/bindings.ts";
-import { aboutRow, exampleOf, ownCommand, ownCommands, requests, requestsOf } from "./vocabulary.ts";
+import { aboutOwn, aboutRow, exampleOf, ownCommand, ownCommands, requests, requestsOf } from "./vocabulary.ts";
 
 /** Columns of what is explained; a longer one stands on a line of its own. */
 const WIDTH = 30;
 
-/** @param word what of; all, unless it is given. @returns undefined for what is no command. */
+/** Columns of a screen that nobody has made wider. */
+const SCREEN = 80;
+
+/** What belongs together, for who does not know the word yet. */
+const byTopic = {
+  groups: ["addgroup", "joingroup", "leave", "groups", "members", "sendgroup", "group", "mute", "unmute"],
+  messages: [
+    ...(["send", "sendgroup", "open", "close", "chats", "history", "search", "inbox", "users", "info"] as const),
+    ...(["ignore", "unignore", "mute", "unmute"] as const),
+  ],
+  files: ["sendfile", "getfile", "files", "transfers", "unsend", "my_file"],
+  account: ["auth", "register", "logout", "passwd", "sessions", "whoami"],
+  realms: ["realms", "addrealm", "sendprivaterealm", "sendgrouprealm", "getrealminbox", "sendfilerealm"],
+} as const;
+
+export const topics: readonly string[] = [...Object.keys(byTopic), "irc", "keys", "all"];
+
+/** @param word what of; the first page, unless it is given. @returns undefined for what is no command and no topic. */
 export function helpFor(word: string | undefined, where: "prompt" | "shell"): string | undefined {
   const name = word?.replace(/^\//, "").toLowerCase();
-  if (name === undefined) return helpOverview(where);
-  return name === "keys" ? helpKeys() : helpOf(name);
+  switch (name) {
+    case undefined:
+      return helpOverview(where);
+    case "keys":
+      return helpKeys();
+    case "irc":
+      return rowsOf(wording.help.ircRows);
+    case "all":
+      return helpAll(where);
+  }
+  // A topic may be called as one of its commands is.
+  const parts = [helpOf(name), helpTopic(name)].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join("\n\n");
+}
+
+/** It fits a screen of 24 rows. @param where it is asked for. */
+export function helpOverview(where: "prompt" | "shell"): string {
+  const { speak, topics: title, topicRows, options } = wording.help;
+  const own = ownCommands.filter((one) => one.in !== "prompt" && one.name !== "help");
+  const first = rowsOf(where === "prompt" ? speak : own.map(ofOwn));
+  return [...(where === "shell" ? [options] : []), first, "", title, rowsOf(topicRows)].join("\n");
 }
 
 /** @param where it is asked for. */
-export function helpOverview(where: "prompt" | "shell"): string {
+function helpAll(where: "prompt" | "shell"): string {
   const own = ownCommands.filter((command) => command.in === where || command.in === "both");
   const words = new Set(requests.map(({ pattern }) => pattern.words.join(" ")));
-  const speak =
-    where === "prompt"
-      ? [
-          "@bob halo       to a user          #kelas halo     to a group",
-          "@bob            open a conversation: what you type then goes there",
-          "/word           a command, whatever is open;  //text begins with a slash",
-          "",
-        ]
-      : [];
   return [
-    ...speak,
-    ...own.map(({ usage, about }) => row(usage, about)),
+    rowsOf(own.map(ofOwn)),
     "",
-    "Requests of the protocols work as they stand:",
-    ...wrapped([...words].sort().join("  "), 78).map((line) => `  ${line}`),
+    wording.help.requests,
+    ...wrapped([...words].sort().join("  "), SCREEN - 2, "  ").map((line) => `  ${line}`),
     "",
-    `help COMMAND tells of one, help keys of the keys of the prompt.`,
+    wording.help.end,
   ].join("\n");
+}
+
+function helpTopic(name: string): string | undefined {
+  if (!Object.hasOwn(byTopic, name)) return undefined;
+  return rowsOf(byTopic[name as keyof typeof byTopic].flatMap((word) => rowFor(word) ?? []));
+}
+
+/** Of several requests that begin so the first that wants no token: where one is logged in nobody types one. */
+function rowFor(word: string): readonly [readonly [string, string]] | undefined {
+  const own = ownCommand(word);
+  const request = requests.find(({ pattern }) => pattern.words[0] === word && !pattern.wantsToken);
+  if (own) return [ofOwn(own)];
+  return request && [[request.pattern.source, aboutRow(request)]];
 }
 
 /** @returns undefined for what is no command. */
@@ -41,11 +81,12 @@ export function helpOf(word: string): string | undefined {
   const own = ownCommand(word);
   const rows = requestsOf(word);
   if (!own && rows.length === 0) return undefined;
+  const { forExample } = wording.help;
   const parts = [
-    ...(own ? [`${own.usage}\n  ${own.about}\n  for example: ${own.example}`] : []),
+    ...(own ? [`${own.usage}\n  ${aboutOwn(own)}\n  ${forExample(own.example)}`] : []),
     ...rows
       .filter(({ pattern }) => !own || pattern.source !== own.usage)
-      .map((one) => `${one.pattern.source}\n  ${aboutRow(one)}\n  for example: ${exampleOf(one)}`),
+      .map((one) => `${one.pattern.source}\n  ${aboutRow(one)}\n  ${forExample(exampleOf(one))}`),
   ];
   return parts.join("\n");
 }
@@ -53,8 +94,10 @@ export function helpOf(word: string): string | undefined {
 export function helpKeys(): string {
   return bindings
     .map(({ title, rows }) => {
-      const lines = rows.map(({ keys, about }) => row(keys.map(keyName).join(", "), about));
-      return [title, ...lines].join("\n");
+      const lines = rows.map(({ keys, does, about }) => {
+        return row(keys.map(keyName).join(", "), wording.aboutKeys[does] ?? about);
+      });
+      return [wording.titlesOfKeys[title] ?? title, ...lines].join("\n");
     })
     .join("\n\n");
 }
@@ -71,19 +114,31 @@ export function keyName(key: string): string {
     .join(" ");
 }
 
-function row(left: string, right: string): string {
-  return left.length > WIDTH ? `  ${left}\n  ${" ".repeat(WIDTH)} ${right}` : `  ${left.padEnd(WIDTH)} ${right}`;
+function ofOwn(command: (typeof ownCommands)[number]): readonly [string, string] {
+  return [command.usage, aboutOwn(command)];
 }
 
-function wrapped(text: string, width: number): string[] {
+function rowsOf(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.min(WIDTH, Math.max(...rows.map(([left]) => left.length)));
+  return rows.map(([left, right]) => row(left, right, width)).join("\n");
+}
+
+function row(left: string, right: string, width = WIDTH): string {
+  const indent = " ".repeat(width + 4);
+  const about = wrapped(right, SCREEN - indent.length, " ").join(`\n${indent}`);
+  return left.length > width ? `  ${left}\n${indent}${about}` : `  ${left.padEnd(width)}  ${about}`;
+}
+
+/** Rows of no more than so many columns. @param blank between what is not cut */
+function wrapped(text: string, width: number, blank: string): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split("  ")) {
-    if (line !== "" && line.length + 2 + word.length > width) {
+  for (const word of text.split(blank)) {
+    if (line !== "" && line.length + blank.length + word.length > width) {
       lines.push(line);
       line = "";
     }
-    line += line === "" ? word : `  ${word}`;
+    line += line === "" ? word : blank + word;
   }
   return line === "" ? lines : [...lines, line];
 }

@@ -4,9 +4,13 @@
  * knows whether it may be asked again.
  */
 import { ChatClient, LinkError, type Reply, type ServerEvent, type Trace } from "./client.ts";
+import { wording } from "./language/wording.ts";
 
 /** Between looks whether anything has come, in ms; after two without, it is asked, after a third it is lost. */
 const PULSE_MS = 8000;
+
+/** The longest that nothing is heard of this client, in seconds: what the server is promised. */
+const PROMISED_S = 60;
 
 /** Bytes of a reply: a file of the inline limit as base64 has about a third of it. A server that sends more means no good. */
 export const MAX_REPLY = 64 * 2 ** 20;
@@ -28,7 +32,7 @@ export interface LinkOptions {
   readonly port: number;
   readonly reconnect: boolean;
   readonly trace: Trace | undefined;
-  /** How long connecting may take, in ms. */
+  /** How long connecting, greeting, and an answer that is asked for in time may take, in ms; each. */
   readonly timeout?: number | undefined;
   onEvent(event: ServerEvent): void;
   /** Makes a new connection what the last one was. @throws FinalError when there is no use in trying again; other errors */
@@ -83,8 +87,10 @@ export class Link {
       this.#heard = 0;
       this.#asked = false;
       this.#pulse = setInterval(() => this.#beat(client), PULSE_MS);
-      await greet(client);
+      await this.#inTime(() => greet(client));
       if (lost || this.#client !== client) return false;
+      // The server need not wait for this client for longer than it would be looked for here. One before 0.2 refuses it.
+      client.request(`ping every ${PROMISED_S}`).catch(() => undefined);
       this.#tries = 0;
       this.#set({ is: "up" });
       return true;
@@ -97,8 +103,27 @@ export class Link {
 
   /** @throws LinkError when there is no connection, or it is lost before the answer. */
   async request(text: string): Promise<Reply> {
-    if (!this.#client || this.#state.is !== "up") throw new LinkError("there is no connection");
+    if (!this.#client || this.#state.is !== "up") throw new LinkError(wording.link.none);
     return this.#client.request(text);
+  }
+
+  /**
+   * A request in the time it may take: nobody knows what the server makes of it later, so the connection is then given
+   * up, and the next one is what this was. @throws LinkError
+   */
+  async requestInTime(text: string): Promise<Reply> {
+    return this.#inTime(() => this.request(text));
+  }
+
+  async #inTime<T>(run: () => Promise<T>): Promise<T> {
+    const { timeout } = this.#options;
+    if (timeout === undefined) return run();
+    const patience = setTimeout(() => this.fail(wording.link.late(timeout / 1000)), timeout);
+    try {
+      return await run();
+    } finally {
+      clearTimeout(patience);
+    }
   }
 
   /** It is of no use any more: it is made anew. */
@@ -108,8 +133,9 @@ export class Link {
 
   /** Something more to be done on the connection there is. @throws LinkError */
   async again(greet: (client: ChatClient) => Promise<void>): Promise<void> {
-    if (!this.#client) throw new LinkError("there is no connection");
-    await greet(this.#client);
+    if (!this.#client) throw new LinkError(wording.link.none);
+    const client = this.#client;
+    await this.#inTime(() => greet(client));
   }
 
   /** Tries now instead of later. */
@@ -131,7 +157,7 @@ export class Link {
       this.#heard = client.received;
       this.#asked = false;
     } else if (this.#asked) {
-      client.fail("the server does not answer");
+      client.fail(wording.link.silent);
     } else {
       this.#asked = true;
       client.request("ping").catch(() => undefined);

@@ -52,3 +52,10 @@ export function placeOf({ from, to, group }: ChatMessage, me: string | undefined
 export function same(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The objects in a list. */
+export function objects(value: unknown): Fields[] {
+  return Array.isArray(value) ? value.filter((one): one is Fields => typeof one === "object" && one !== null) : [];
+}

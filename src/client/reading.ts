@@ -1,7 +1,7 @@
 /** What was said before: a conversation that is opened, its history, and looking for a text in it. */
 import chalk from "chalk";
 import { isOk, type Reply, type Request } from "./client.ts";
-import { type ChatMessage, listed } from "./messages.ts";
+import { type ChatMessage, listed, messageOf } from "./messages.ts";
 import { refusalInWords } from "./render.ts";
 
 /** Messages of a history, where nobody says how many. */
@@ -40,6 +40,15 @@ export async function newest(
     if (messages.length === 0) break;
   }
   return { messages: found, more };
+}
+
+/** The id of the newest message of all that one may see: what comes after it is new. @throws LinkError */
+export async function newestId(request: Request): Promise<string | undefined> {
+  const reply = await request("chats limit 1");
+  // A server before 0.2 does not know it: then what is unread must do.
+  if (!isOk(reply)) return listed(await request("unread")).at(-1)?.id;
+  const [chat] = Array.isArray(reply.data) ? (reply.data as ({ last?: unknown } | null)[]) : [];
+  return messageOf(chat?.last)?.id;
 }
 
 /**

@@ -1,43 +1,88 @@
 /** Replies, events and messages in words, for people. What others wrote can move no cursor and hide nothing. */
 import chalk from "chalk";
+import type { Code, Operation } from "../operations/contract.ts";
 import { isOk, type Reply, type ServerEvent } from "./client.ts";
 import { named } from "./colour.ts";
 import { size } from "./files/amounts.ts";
+import { detailInWords, wording } from "./language/wording.ts";
+import type * as Lists from "./lists.ts";
 import type { ChatMessage } from "./messages.ts";
 import { messageOf, placeOf, same } from "./messages.ts";
 import { inert } from "./terminal/inert.ts";
 
 /** Keys of a reply that are for scripts, or said already. */
-const BESIDE = new Set(["status", "message", "code", "detail", "more", "before", "tokenid", "token_id"]);
+const BESIDE = new Set([
+  "status",
+  "message",
+  "messages",
+  "code",
+  "detail",
+  "more",
+  "before",
+  "tokenid",
+  "token_id",
+  "token",
+]);
 
 /** Who reads, and what he has open. */
 export interface Reader {
   readonly me?: string | undefined;
   readonly open?: string | undefined;
+  /** Of his window; no limit unless given. */
+  readonly columns?: number | undefined;
+  /** What shows lists in columns; without it they are shown as any value. */
+  readonly lists?: typeof Lists | undefined;
 }
+
+/** Whose answers are shown in columns. */
+export const inColumns: ReadonlySet<Operation> = new Set([
+  "users",
+  "members",
+  "groups",
+  "realms",
+  "sessions",
+  "info",
+  "whoami",
+  "chats",
+] as const);
 
 /** Lines of a text after its first stand below its beginning. */
 const INDENT = " ".repeat(8);
 
-export function replyInWords(reply: Reply, reader: Reader = {}): string {
+/** @param operation that was asked for; undefined for what only the server knows */
+export function replyInWords(reply: Reply, reader: Reader = {}, operation?: Operation): string {
   if (!isOk(reply)) return chalk.red(refusalInWords(reply));
-  if (typeof reply["tokenid"] === "string") return "logged in";
-  if (typeof reply.message === "string" && (reply.data === undefined || reply.data === reply.message)) {
-    return inert(reply.message) + state(reply["state"]);
-  }
+  if (typeof reply["tokenid"] === "string") return wording.done.login as string;
+  const done = doneInWords(reply, operation);
+  if (done !== undefined) return done + state(reply["state"]);
+  const list = operation && reader.lists?.listInWords(operation, reply, reader.columns);
+  if (list !== undefined) return list;
   const body = reply.data === undefined ? beside(reply) : reply.data;
-  const more =
-    reply["more"] === true ? `\n(there are older ones: history NAME before ${inert(text(reply["before"]))})` : "";
+  const more = reply["more"] === true ? `\n${wording.chat.olderThan(inert(text(reply["before"])))}` : "";
   return valueInWords(body, "", reader) + more;
 }
 
+/** What is said of a request that was done, where its answer is no more than that. */
+export function doneInWords(reply: Reply, operation: Operation | undefined): string | undefined {
+  const done = operation && wording.done[operation];
+  if (done !== undefined) return typeof done === "string" ? done : done(reply);
+  const isText = typeof reply.message === "string" && (reply.data === undefined || reply.data === reply.message);
+  return operation === undefined && isText ? inert(reply.message as string) : undefined;
+}
+
+/**
+ * Why a request was refused, in the language that is spoken; of a code that is not known here, as the server says it.
+ * What more the server says of it is in English; elsewhere only names are left of it.
+ */
 export function refusalInWords(reply: Reply): string {
-  const detail = reply.detail === undefined ? "" : ` (${inert(String(reply.detail))})`;
-  return `${inert(text(reply.message ?? reply.data))}${detail}`;
+  const { code = "", message, data } = reply;
+  const known = Object.hasOwn(wording.codes, code) ? wording.codes[code as Code] : undefined;
+  const more = reply.detail === undefined ? "" : detailInWords(inert(String(reply.detail)));
+  return `${known ?? inert(text(message ?? data))}${more === "" ? "" : ` (${more})`}`;
 }
 
 export function eventInWords({ event, data }: ServerEvent, reader: Reader = {}): string {
-  const [user, group] = [data["user"], data["group"]].map((value) => inert(text(value)));
+  const [user = "", group = ""] = [data["user"], data["group"]].map((value) => inert(text(value)));
   switch (event) {
     case "message":
     case "file": {
@@ -45,15 +90,15 @@ export function eventInWords({ event, data }: ServerEvent, reader: Reader = {}):
       return message ? messageInWords(message, reader) : chalk.dim(`* ${inert(event)}`);
     }
     case "join":
-      return chalk.dim(`* ${user} joined #${group}`);
+      return chalk.dim(`* ${wording.events.joined(user, group)}`);
     case "leave":
-      return chalk.dim(`* ${user} left #${group}`);
+      return chalk.dim(`* ${wording.events.left(user, group)}`);
     case "unsend": {
-      const place = data["group"] === undefined ? "" : ` in #${group}`;
-      return chalk.dim(`* ${inert(text(data["from"]))} took back the file ${inert(text(data["name"]))}${place}`);
+      const [from, name] = [data["from"], data["name"]].map((value) => inert(text(value))) as [string, string];
+      return chalk.dim(`* ${wording.events.tookBack(from, name, data["group"] === undefined ? "" : group)}`);
     }
     case "presence":
-      return chalk.dim(`* ${user} is ${data["online"] === true ? "online" : "offline"}`);
+      return chalk.dim(`* ${wording.events[data["online"] === true ? "online" : "offline"](user, false)}`);
     default:
       return chalk.dim(`* ${inert(event)} ${inert(JSON.stringify(data))}`);
   }
@@ -80,7 +125,7 @@ export function mentions(body: string, name: string | undefined): boolean {
 }
 
 function bodyInWords({ message, file }: ChatMessage, called_: string | undefined): string {
-  if (file) return `file ${inert(message)} (${file.gone ? "gone" : size(Number(file.size))})`;
+  if (file) return wording.events.file(inert(message), file.gone ? wording.events.gone : size(Number(file.size)));
   const body = inert(message).replaceAll("\n", `\n${INDENT}`);
   return called_ === undefined ? body : body.replace(called(called_, "giu"), (name) => chalk.yellow.bold(name));
 }
@@ -92,12 +137,12 @@ function called(name: string, flags = "iu"): RegExp {
 /** What a reply says of another realm. */
 function state(value: unknown): string {
   if (value === undefined) return "";
-  return ` (${value === "queued" ? "it waits: that realm does not answer now" : inert(text(value))})`;
+  return value === "queued" ? ` (${wording.queued})` : "";
 }
 
 function valueInWords(value: unknown, indent: string, reader: Reader): string {
   if (Array.isArray(value)) {
-    if (value.length === 0) return `${indent}(nothing)`;
+    if (value.length === 0) return indent + wording.nothing;
     return value.map((item) => itemInWords(item, indent, reader)).join("\n");
   }
   if (typeof value !== "object" || value === null) return indent + inert(text(value));

@@ -4,12 +4,35 @@ import { about } from "../protocol/about.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Row } from "../protocol/row.ts";
 import type { KindName } from "../protocol/values.ts";
+import { wording } from "./language/wording.ts";
 
 /** What a parameter is, for completing it. */
 export type Takes = "user" | "group" | "place" | "realm" | "path" | "file" | "command" | "word" | "text";
 
+/** The client's own commands. */
+export type OwnName =
+  | "open"
+  | "close"
+  | "chats"
+  | "history"
+  | "search"
+  | "ignore"
+  | "unignore"
+  | "mute"
+  | "unmute"
+  | "sendfile"
+  | "getfile"
+  | "files"
+  | "transfers"
+  | "listen"
+  | "help"
+  | "completion"
+  | "man"
+  | "clear"
+  | "quit";
+
 export interface OwnCommand {
-  readonly name: string;
+  readonly name: OwnName;
   readonly usage: string;
   readonly about: string;
   readonly example: string;
@@ -20,10 +43,10 @@ export interface OwnCommand {
   readonly files: boolean;
 }
 
-const FILES = new Set(["sendfile", "getfile", "files", "transfers"]);
+const FILES = new Set<OwnName>(["sendfile", "getfile", "files", "transfers"]);
 
 function own(where: OwnCommand["in"], usage: string, about: string, example: string, takes: Takes[] = []): OwnCommand {
-  const name = usage.split(" ", 1)[0] as string;
+  const name = usage.split(" ", 1)[0] as OwnName;
   return { name, usage, about, example, in: where, takes, files: FILES.has(name) };
 }
 
@@ -31,7 +54,7 @@ function own(where: OwnCommand["in"], usage: string, about: string, example: str
 export const ownCommands: readonly OwnCommand[] = [
   own("prompt", "open NAME|#GROUP", "open a conversation", "open bob", ["place"]),
   own("prompt", "close", "leave the open conversation", "close"),
-  own("prompt", "chats", "list the conversations", "chats"),
+  own("both", "chats", "list the conversations, the newest first", "chats"),
   own("both", "history [NAME|#GROUP] [COUNT]", "show what was said, 20 of it", "history bob 50", ["place", "word"]),
   own("both", "search [NAME|#GROUP] TEXT", "look for a text in a conversation", "search #kelas tugas", [
     "place",
@@ -51,9 +74,10 @@ export const ownCommands: readonly OwnCommand[] = [
     "print messages as they come",
     "listen --from bob -C 1 -W 60",
   ),
-  own("both", "help [COMMAND|keys]", "list the commands, tell of one, or of keys", "help send", ["command"]),
+  own("both", "help [COMMAND|TOPIC]", "tell of commands, of one, or of keys", "help send", ["command"]),
   own("shell", "completion bash|zsh|fish", "print what makes a shell complete", "completion bash", ["word"]),
   own("shell", "man [client|server]", "print the manual page", "man client | man -l -", ["word"]),
+  own("prompt", "clear", "clear the screen", "clear"),
   own("prompt", "quit", "end; exit and Ctrl-D do the same", "quit"),
 ];
 
@@ -99,7 +123,7 @@ const specWords: ReadonlySet<string> = new Set(
 );
 
 export function isSpecWord(word: string): boolean {
-  return specWords.has(word.toLowerCase());
+  return requestsOf(word).some(({ pattern }) => specWords.has(pattern.words[0] as string));
 }
 
 export function ownCommand(word: string): OwnCommand | undefined {
@@ -107,17 +131,37 @@ export function ownCommand(word: string): OwnCommand | undefined {
   return ownCommands.find((command) => command.name === name);
 }
 
-/** Requests that begin with a word. */
+const typed: ReadonlySet<Row> = new Set(requests);
+
+/** Requests that begin with a word, as it stands or without its `_` and `-`. */
 export function requestsOf(word: string): readonly Row[] {
-  return requests.filter(({ pattern }) => pattern.words[0] === word.toLowerCase());
+  return auto.rowsFor(word).filter((row) => typed.has(row));
+}
+
+/** What a request asks for. @returns undefined for one that is not understood here */
+export function operationOf(text: string): Operation | undefined {
+  const read = auto.decode(text, { isToken: () => true, isRealm: () => true });
+  return "input" in read ? read.row.operation : undefined;
 }
 
 export function isRequest(word: string): boolean {
   return requestsOf(word).length > 0;
 }
 
+/** In English, as the documents are. */
+export function aboutInEnglish({ operation, about: own }: Row): string {
+  return own ?? about[operation];
+}
+
+/** In the language that is spoken. */
 export function aboutRow(row: Row): string {
-  return row.about ?? about[row.operation];
+  const { operation, pattern } = row;
+  if (wording.about === about) return aboutInEnglish(row);
+  return wording.aboutRows[pattern.source] ?? wording.about[operation];
+}
+
+export function aboutOwn({ name, about: own }: OwnCommand): string {
+  return wording.aboutOwn[name] ?? own;
 }
 
 /** First words, each once. */
@@ -136,6 +180,7 @@ const takesOf: Readonly<Partial<Record<KindName, Takes>>> = {
   members: "user",
   group: "group",
   "group[@realm]": "group",
+  "user,user": "user",
   realm: "realm",
   own: "realm",
   with: "place",
@@ -169,6 +214,8 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   "user[@realm]": "bob",
   "from[@realm]": "bob",
   members: "bob,carl",
+  "user,user": "bob,carl",
+  seconds: "60",
   group: "kelas",
   "group[@realm]": "kelas",
   realm: "kampus",
@@ -224,8 +271,7 @@ export function likely(word: string): readonly string[] {
 
 /** What to say to a word that is no command. */
 export function unknown(word: string): string {
-  const [meant] = likely(word);
-  return `there is no ${word}; ${meant === undefined ? "help lists the commands" : `did you mean ${meant}?`}`;
+  return wording.chat.unknown(word, likely(word)[0]);
 }
 
 /** Letters to add, leave out, change, or let change places with the next (optimal string alignment). */

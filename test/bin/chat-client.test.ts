@@ -13,7 +13,7 @@ describe("one request", () => {
     const { alice, bob } = scene;
     const args = ["--user", alice, "--password-file", scene.path("password")];
     const sent = await run([...args, "send", bob, "halo", "bob"]);
-    expect(sent).toMatchObject({ code: 0, stdout: "Message sent\n", stderr: "" });
+    expect(sent).toMatchObject({ code: 0, stdout: "sent\n", stderr: "" });
     const { stdout } = await run([...as(bob), "--json", "inbox"]);
     expect(objects(stdout)).toMatchObject([
       { type: "reply", v: 1, status: "OK", data: [{ from: alice, message: "halo bob" }] },
@@ -22,7 +22,7 @@ describe("one request", () => {
 
   test("that is refused says so on stderr", async () => {
     const ended = await run([...as(scene.alice), "send", "nobody", "halo"]);
-    expect(ended).toMatchObject({ code: 67, stdout: "", stderr: "chat-client: User tidak ditemukan\n" });
+    expect(ended).toMatchObject({ code: 67, stdout: "", stderr: "chat-client: there is no such user\n" });
   });
 
   test("that is refused with --json prints the reply", async () => {
@@ -35,7 +35,7 @@ describe("one request", () => {
     const file = await scene.tokenOf(scene.alice);
     for (const _ of [1, 2]) {
       const { code, stdout } = await run(["--token-file", file, "whoami"]);
-      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`username: ${scene.alice}`) });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(new RegExp(`^${scene.alice} `, "m")) });
     }
   });
 
@@ -47,7 +47,7 @@ describe("one request", () => {
   test("keeps words that look like options: they are the text's", async () => {
     const { alice, bob } = scene;
     const args = [...as(alice), "send", bob, "--json", "is", "an", "option", "-q"];
-    expect(await run(args)).toMatchObject({ code: 0, stdout: "Message sent\n" });
+    expect(await run(args)).toMatchObject({ code: 0, stdout: "sent\n" });
     expect((await run([...as(bob), "inbox"])).stdout).toContain(": --json is an option -q\n");
   });
 
@@ -78,7 +78,7 @@ describe("lines on standard input", () => {
   test("are requests in order, replies in words without a token, exit code 0", async () => {
     const { alice, bob } = scene;
     const { code, stdout } = await run([], { input: `auth ${alice} rahasia\nsend ${bob} dari skrip\nping\n` });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "logged in\nMessage sent\npong\n" });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "logged in\nsent\npong\n" });
   });
 
   test("one of which is refused: nothing after it is sent", async () => {
@@ -94,7 +94,12 @@ describe("lines on standard input", () => {
 
 describe("what keeps it from working is one line", () => {
   test.each([
-    ["a wrong password", 77, ["-u", "ALICE", "--password-file", "WRONG", "ping"], /alice\d+: User Tidak Ada/],
+    [
+      "a wrong password",
+      77,
+      ["-u", "ALICE", "--password-file", "WRONG", "ping"],
+      /alice\d+: unknown name or wrong password/,
+    ],
     ["no terminal to ask for a password on", 77, ["-u", "ALICE", "ping"], /--password-file/],
     ["a password file that is not there", 66, ["-u", "x", "--password-file", "/nowhere/pw", "ping"], /\/nowhere\/pw/],
     ["an option it does not have", 64, ["--pasword", "x", "ping"], /pasword/],
@@ -134,4 +139,36 @@ test("a slip is told of without a server", async () => {
   const ended = await run(["sned", "bob", "halo"], { port: 1 });
   expect(ended).toMatchObject({ code: 64, stdout: "" });
   expect(ended.stderr).toMatch(/did you mean send\?/);
+});
+
+describe("an option behind a command", () => {
+  test("is a word of the text, as help says", async () => {
+    const { alice, bob } = scene;
+    for (const words of [
+      ["send", bob, "halo", "-q"],
+      [`@${bob}`, "halo", "--json"],
+    ]) {
+      expect(await run([...as(alice), ...words])).toMatchObject({ code: 0, stdout: "sent\n", stderr: "" });
+    }
+    const { stdout } = await run([...as(bob), "--plain", "inbox"]);
+    expect(stdout.split("\n").map((line) => line.split("\t")[3])).toEqual(["halo -q", "halo --json", undefined]);
+    const help = await run(["help"], { port: 1 });
+    expect(help.stdout).toMatch(/^Options stand before a command, text behind it: .*-q send bob halo$/m);
+  });
+
+  test.each([
+    [["getfile", "x", "--plain"], "--plain stands before the command: chat-client --plain getfile x"],
+    [["users", "--json"], "--json stands before the command: chat-client --json users"],
+    [["files", "-q"], "-q stands before the command: chat-client -q files"],
+    [
+      ["sendfile", "bob", "a.iso", "--trace"],
+      "--trace stands before the command: chat-client --trace sendfile bob a.iso",
+    ],
+    [["history", "bob", "--keep-going"], "--keep-going stands before the command"],
+  ])("where no text is wanted is explained, exit code 64: %j", async (words, says) => {
+    const ended = await run([...as(scene.alice), ...words]);
+    expect(ended).toMatchObject({ code: 64, stdout: "" });
+    expect(ended.stderr).toContain(`chat-client: ${says}`);
+    expect(ended.stderr).toMatch(/^[^\n]+\n$/);
+  });
 });

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { clientOptions } from "../../src/bin/client-options.ts";
 import { serverOptions } from "../../src/bin/server-options.ts";
+import { topics } from "../../src/client/help.ts";
 import { exitsAbout } from "../../src/client/script/exits.ts";
 import { ownCommands, requests } from "../../src/client/vocabulary.ts";
 import { newScene } from "../support/chat-client.ts";
@@ -25,12 +26,24 @@ async function told(...words: readonly string[]): Promise<string> {
 }
 
 describe("help", () => {
-  test("lists every command of a shell, and every request", async () => {
-    const text = await told("help");
+  test("begins with what a shell can do and which topics there are; help all lists every request, too", async () => {
+    const first = await told("help");
+    for (const { name, usage } of ownCommands.filter((command) => command.in !== "prompt")) {
+      if (name !== "help") expect(first).toContain(usage);
+    }
+    for (const topic of topics) expect(first).toMatch(new RegExp(`^ {2}help ${topic} `, "m"));
+    const text = await told("help", "all");
     for (const { usage } of ownCommands.filter((command) => command.in !== "prompt")) expect(text).toContain(usage);
     const words = text.split(/\s+/);
     for (const { pattern } of requests) expect(words).toContain(pattern.words[0]);
     for (const line of text.split("\n")) expect(line).not.toMatch(/^ {2}(open|close|mute|quit) /);
+  });
+
+  test.each(["en", "id"])("has what one needs first on a screen of 24 rows of 80 columns: %s", async (lang) => {
+    const lines = (await told("--lang", lang, "help")).trimEnd().split("\n");
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    // The last row is the shell's.
+    expect(lines.length).toBeLessThan(24);
   });
 
   test("tells of one command, of each of them", async () => {

@@ -138,7 +138,7 @@ describe("from a shell", () => {
     ["nobody is logged in", 77, [], ["sendfile", "BOB", "a.iso"], "log in first: auth NAME"],
     ["there is no such file here", 66, ["LOGIN"], ["sendfile", "BOB", "./nowhere.iso"], "./nowhere.iso: no such file"],
     ["there is no such file there", 66, ["LOGIN"], ["getfile", "nowhere.iso"], "nowhere.iso: no such file"],
-    ["there is no such user", 67, ["LOGIN"], ["sendfile", "nobody", "a.iso"], "User tidak ditemukan"],
+    ["there is no such user", 67, ["LOGIN"], ["sendfile", "nobody", "a.iso"], "there is no such user"],
     ["it is a folder", 66, ["LOGIN"], ["sendfile", "BOB", "."], ".: not a file"],
     ["it is not said what to fetch", 64, ["LOGIN"], ["getfile", "-o", "x"], "use: getfile ID|NAME [-o PATH|-]"],
   ])("what cannot be done is one line on stderr, and its exit code: %s, %d", async (_, exit, options, words, says) => {

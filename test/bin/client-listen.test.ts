@@ -170,6 +170,25 @@ describe("a link that is lost", () => {
     expect(texts({ stdout })).toEqual(["satu", "dua"]);
   });
 
+  test("while something older is unread and something newer read: only what comes then is told of", async () => {
+    const carl = await newUser(scene.server, `carl-${scene.alice}`);
+    const bob = await loggedIn(scene.server, scene.bob);
+    await says(alice, `send ${scene.bob} belum dibaca`);
+    await says(carl, `send ${scene.bob} sudah dibaca`);
+    const { data } = await ok(bob.client.request(`history carl-${scene.alice} limit 1`));
+    await says(bob, `read ${(data as { id: string }[])[0]?.id}`);
+    const proxy = await FaultyProxy.before(scene.server);
+    const running = await listening(["--json"], ["-C", "2"], proxy.port);
+    for (const text of ["satu", "dua"]) {
+      proxy.refuse(true);
+      proxy.cut();
+      await says(alice, `send ${scene.bob} ${text}`);
+      proxy.refuse(false);
+      await until("it has come", () => texts(running).includes(text));
+    }
+    expect(texts(await running.ended)).toEqual(["satu", "dua"]);
+  });
+
   test("for so long that more was missed than the server gives at once: it is all there, in order", async () => {
     const proxy = await FaultyProxy.before(scene.server);
     const running = await listening(["--json"], ["-C", "2501"], proxy.port);

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Output } from "../../src/client/script/output.ts";
 import { chatClient, type Ended, ESCAPES, newScene, objects } from "../support/chat-client.ts";
+import { Gate } from "../support/gate.ts";
 import { loggedIn, newUser, ok } from "../support/people.ts";
 import { until } from "../support/until.ts";
 
@@ -35,7 +36,7 @@ function shell(line: string): Promise<Ended> {
 
 describe("standard output", () => {
   test.each([
-    ["whoami", "username: ALICE"],
+    ["whoami", "\nALICE  "],
     ["ping", "pong"],
     ["files", "(nothing)"],
     ["transfers", "(nothing)"],
@@ -121,7 +122,8 @@ describe("--json", () => {
     stdin.write(`addgroup ${group}\nwatch on\nwhoami\nsned\nsend nobody halo\ngetfile nowhere\n`);
     await seen("error");
     const carl = await newUser(scene.server, `carl-${scene.alice}`);
-    for (const request of [`joingroup ${group}`, `sendgroup ${group} halo`, `leave ${group}`]) {
+    // Who watches is there at once.
+    for (const request of [`joingroup ${group}`, "watch on", `sendgroup ${group} halo`, `leave ${group}`]) {
       await ok(carl.client.request(request));
     }
     await seen("leave");
@@ -200,6 +202,66 @@ describe("--plain", () => {
     for (const line of stdout.trimEnd().split("\n")) expect(line).toMatch(/^\w+\t[^\t]*$/);
   });
 
+  test("gives of a list of one's own all that there is of an item, an empty field in its place", async () => {
+    const { alice: hers, bob: his } = scene;
+    const rows = async (who: typeof alice, ...words: readonly string[]): Promise<readonly (readonly string[])[]> => {
+      const { code, stdout } = await who("--plain", ...words);
+      expect(code).toBe(0);
+      return stdout
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => line.split("\t"));
+    };
+    const group = `kelas-${hers}`;
+    await alice("addgroup", group);
+    await alice("sendfile", his, scene.write("my notes.pdf", Buffer.alloc(3000, "a")));
+    await told("halo\tdan\nbaris");
+    const time = expect.stringMatching(new RegExp(`^${TIME}$`));
+    const id = expect.stringMatching(/^[0-9a-f-]{36}$/);
+    const text = "halo\\tdan\\nbaris";
+
+    expect(await rows(bob, "chats")).toEqual([[hers, "2", time, hers, text, id]]);
+    expect(await rows(alice, "chats")).toEqual([
+      [his, "0", time, hers, text, id],
+      [`#${group}`, "0", "", "", "", ""],
+    ]);
+    const [sent] = await rows(alice, "files");
+    const [received] = await rows(bob, "files", "received");
+    for (const file of [sent, received])
+      expect(file).toEqual(expect.arrayContaining([time, "my notes.pdf", "3000", id]));
+    expect(sent).toHaveLength((received ?? []).length);
+    const sessions = await rows(alice, "sessions");
+    expect(sessions.at(-1)).toEqual([expect.stringMatching(/^\d+$/), time, time, "current"]);
+    expect(sessions[0]).toEqual([expect.stringMatching(/^\d+$/), time, time, ""]);
+    const realms = await rows(alice, "realms");
+    expect(realms).toHaveLength(1);
+    expect(realms[0]?.slice(0, 2)).toEqual([expect.any(String), "own"]);
+    expect(realms[0]).toHaveLength(9);
+    expect(await rows(alice, "transfers")).toEqual([]);
+  });
+
+  test("gives of a transfer that is paused its bytes, its path and its receiver, each in its place", async () => {
+    const gate = await Gate.before(scene.server);
+    const path = scene.write("a.iso", Buffer.alloc(4 * 1024 ** 2, "a"));
+    gate.allow("up", 1024 ** 2);
+    const running = start([...as(scene.alice), "sendfile", scene.bob, "a.iso"], { port: gate.port });
+    await gate.full("up");
+    running.child.kill("SIGINT");
+    expect(await running.ended).toMatchObject({ code: 130 });
+    gate.allow("up");
+    const { stdout } = await run([...as(scene.alice), "--plain", "transfers"], { port: gate.port });
+    const all = String(4 * 1024 ** 2);
+    expect(stdout.trimEnd().split("\t")).toEqual([
+      "upload",
+      "paused",
+      "a.iso",
+      expect.stringMatching(/^\d+$/),
+      all,
+      path,
+      scene.bob,
+    ]);
+  });
+
   test("writes a tab, a line end and a backslash as \\t, \\n and \\\\", async () => {
     await told("satu\tdua\ntiga\\n\\empat");
     const { stdout } = await bob("--plain", "history", scene.alice);
@@ -249,7 +311,7 @@ describe("--quiet", () => {
     await told("halo");
     expect((await bob("-q", "inbox")).stdout).toContain(": halo\n");
     const refused = await alice("-q", "send", "nobody", "halo");
-    expect(refused).toMatchObject({ code: 67, stdout: "", stderr: "chat-client: User tidak ditemukan\n" });
+    expect(refused).toMatchObject({ code: 67, stdout: "", stderr: "chat-client: there is no such user\n" });
     const gone = await bob("-q", "getfile", "nowhere");
     expect(gone).toMatchObject({ code: 66, stdout: "", stderr: expect.stringContaining("nowhere") });
   });

@@ -37,7 +37,7 @@ describe("standard input as a text", () => {
     ],
     ["of other writing", "halo 👩‍👩‍👧 apa kabar? 会議", "halo 👩‍👩‍👧 apa kabar? 会議"],
   ])("%s", async (_, input, text) => {
-    expect(await piped(input)).toMatchObject({ code: 0, stdout: "Message sent\n", stderr: "" });
+    expect(await piped(input)).toMatchObject({ code: 0, stdout: "sent\n", stderr: "" });
     expect(await said()).toEqual([text]);
   });
 
@@ -76,7 +76,7 @@ describe("--each-line", () => {
     ["behind it", [], ["send", "BOB", "-", "--each-line"]],
   ])("makes a message of each line that is not empty: %s", async (_, options, words) => {
     const ended = await piped("satu\n\ndua\ttab\r\n  \ntiga", words, options);
-    expect(ended).toMatchObject({ code: 0, stdout: "Message sent\n".repeat(3) });
+    expect(ended).toMatchObject({ code: 0, stdout: "sent\n".repeat(3) });
     expect(await said()).toEqual(["satu", "dua\ttab", "tiga"]);
   });
 
@@ -90,9 +90,9 @@ describe("--each-line", () => {
   test("a line is sent when it has come, though more may follow", async () => {
     const running = start([...as(scene.alice), "--each-line", "send", scene.bob, "-"], { input: "open" });
     running.child.stdin.write("satu\n");
-    await until("the first is there", () => running.stdout === "Message sent\n");
+    await until("the first is there", () => running.stdout === "sent\n");
     running.child.stdin.write("dua\ntig");
-    await until("the second is there", () => running.stdout === "Message sent\n".repeat(2));
+    await until("the second is there", () => running.stdout === "sent\n".repeat(2));
     running.child.stdin.end("a\n");
     expect(await running.ended).toMatchObject({ code: 0 });
     expect(await said()).toEqual(["satu", "dua", "tiga"]);
@@ -101,6 +101,6 @@ describe("--each-line", () => {
   test("a line that is refused is told of by the exit code", async () => {
     const ended = await piped("satu\ndua\n", ["send", "nobody", "-"], ["--each-line"]);
     expect(ended).toMatchObject({ code: 67, stdout: "" });
-    expect(ended.stderr).toContain("User tidak ditemukan");
+    expect(ended.stderr).toContain("there is no such user");
   });
 });

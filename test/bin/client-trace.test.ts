@@ -15,7 +15,7 @@ const { as, run, start } = scene;
 describe("--trace", () => {
   test("shows each request and each reply on a line of standard error; standard output is as ever", async () => {
     const { stdout, stderr } = await run([...as(scene.alice), "--trace", "send", scene.bob, "halo"]);
-    expect(stdout).toBe("Message sent\n");
+    expect(stdout).toBe("sent\n");
     const lines = stderr.trimEnd().split("\n");
     expect(lines.filter((line) => line.startsWith("> "))).toEqual([
       "> dialect auto",

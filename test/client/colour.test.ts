@@ -51,3 +51,56 @@ test("a name has one colour, in any case, whatever is coloured with it; names ha
   const used = new Set(Array.from({ length: 500 }, (_, i) => colour(named(`user${i}`))));
   expect(used.size).toBe(nameColours.length);
 });
+
+/** xterm's own sixteen colours, by the numbers that say them (XTerm-col.ad). */
+const SIXTEEN: ReadonlyMap<number, readonly [number, number, number]> = new Map([
+  [30, [0, 0, 0]],
+  [31, [205, 0, 0]],
+  [32, [0, 205, 0]],
+  [33, [205, 205, 0]],
+  [34, [0, 0, 238]],
+  [35, [205, 0, 205]],
+  [36, [0, 205, 205]],
+  [37, [229, 229, 229]],
+  [90, [127, 127, 127]],
+  [91, [255, 0, 0]],
+  [92, [0, 255, 0]],
+  [93, [255, 255, 0]],
+  [94, [92, 92, 255]],
+  [95, [255, 0, 255]],
+  [96, [0, 255, 255]],
+  [97, [255, 255, 255]],
+]);
+
+const people = Array.from({ length: 500 }, (_, i) => `user${i}`);
+
+test("on a terminal of sixteen colours a name has one of those, and each stands off black and off white", () => {
+  chalk.level = 1;
+  const used = new Set<number>();
+  for (const name of people) {
+    const [before, coloured = "", after] = named(name).split("\u001b");
+    const [, number, text] = /^\[(\d+)m(.*)$/.exec(coloured) ?? [];
+    expect([before, text, after]).toEqual(["", name, "[39m"]);
+    const channels = SIXTEEN.get(Number(number));
+    expect([name, number, channels]).not.toEqual([name, number, undefined]);
+    const light = luminance(channels as readonly [number, number, number]);
+    // WCAG 2.2, 1.4.11: 3 to 1.
+    expect([number, contrast(light, 0) >= 3, contrast(light, 1) >= 3]).toEqual([number, true, true]);
+    used.add(Number(number));
+  }
+  // Two people seldom have the same one.
+  expect(used.size).toBeGreaterThanOrEqual(5);
+});
+
+test("a name has the same colour in any case and each time, on a terminal of sixteen colours too", () => {
+  chalk.level = 1;
+  for (const name of people) expect(named(name.toUpperCase(), "x")).toBe(named(name, "x"));
+});
+
+test("on a terminal of more colours a name has one of the 256, on one of none it has none", () => {
+  chalk.level = 3;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what it looks for
+  for (const name of people) expect(named(name)).toMatch(/^\u001b\[38;5;\d+m/);
+  chalk.level = 0;
+  for (const name of people) expect(named(name)).toBe(name);
+});

@@ -34,7 +34,13 @@ const signed = ["#kelas ", "#klub "];
 describe("the first word", () => {
   test("is any command, with what it does", () => {
     expect(offered("")).toEqual(commandWords.map((word) => `${word} `));
-    expect(offered("sendgr")).toEqual(["sendgroup ", "sendgroup_file ", "sendgrouprealm "]);
+    expect(offered("sendgr")).toEqual([
+      "sendgroup ",
+      "sendgroup_file ",
+      "sendgroupfile ",
+      "sendgroupfilerealm ",
+      "sendgrouprealm ",
+    ]);
     expect(offered("SENDGROUP_F")).toEqual(["sendgroup_file "]);
     expect(completed("/histo")).toBe("/history ");
     expect(complete("histo", choices)?.candidates[0]?.about).toBe(ownCommand("history")?.about);
@@ -55,7 +61,10 @@ describe("what follows is what the command takes", () => {
   test.each([
     ["SEND bo", ["bob ", "bobby "]],
     ["/send bo", ["bob ", "bobby "]],
-    ["sendgroup ", groups],
+    ["sendgroup k", groups],
+    // Instead of a group, some users.
+    ["sendgroup ", [...groups, ...users]],
+    ["creategroup kelas b", ["bob ", "bobby "]],
     ["joingroup k", groups],
     ["join ", groups],
     ["members ", groups],
@@ -81,6 +90,8 @@ describe("what follows is what the command takes", () => {
     ["download_file a", ["a.iso "]],
     ["help sendgroup_", ["sendgroup_file"]],
     ["help ke", ["keys"]],
+    ["help ir", ["irc"]],
+    ["help acc", ["account"]],
     ["files ", ["before ", "received "]],
   ])("%j: %j", (before, wanted) => {
     expect(offered(before)).toEqual(wanted.toSorted());
@@ -101,7 +112,7 @@ describe("what follows is what the command takes", () => {
   });
 
   test("nothing that is no name of its kind is offered in any place of a name", () => {
-    for (const command of ["joingroup", "members", "sendgroup"]) {
+    for (const command of ["joingroup", "members", "leave"]) {
       expect(offered(`${command} `).filter((text) => users.includes(text))).toEqual([]);
     }
     for (const command of ["info", "auth", "ignore"]) {

@@ -4,7 +4,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Reply } from "../../src/client/client.ts";
-import { type FileCommand, fileCommand, find, type Listed, listed } from "../../src/client/files/commands.ts";
+import { type FileCommand, fileCommand, find, type Listed, listedPlain } from "../../src/client/files/commands.ts";
+import { listed } from "../../src/client/files/listing.ts";
+import { overview } from "../../src/client/files/overview.ts";
+import { tabbed } from "../../src/client/plain.ts";
 import { wordsOf } from "../../src/client/words.ts";
 import { testFolder } from "../support/folder.ts";
 
@@ -37,6 +40,19 @@ describe("a local file is sent", () => {
     ["send group file kelas a.pdf", toKelas],
     ["SEND GROUP FILE kelas a.pdf", toKelas],
     ["sendgroup_file #kelas a.pdf", toKelas],
+    // Words of clients that other people wrote, and any of them with or without its _ and -.
+    ["sendprivatefile bob a.pdf", toBob],
+    ["send_private_file bob a.pdf", toBob],
+    ["SEND-PRIVATE-FILE bob a.pdf", toBob],
+    ["send-file bob a.pdf", toBob],
+    ["sendgroupfile kelas a.pdf", toKelas],
+    ["send-group-file kelas a.pdf", toKelas],
+    ["sendGroupFile kelas a.pdf", toKelas],
+    ["send_file_group kelas a.pdf", toKelas],
+    ["sendfilerealm rumah bob a.pdf", { ...toBob, to: "bob@rumah" }],
+    ["send_file_realm rumah bob a.pdf", { ...toBob, to: "bob@rumah" }],
+    ["sendprivatefilerealm rumah bob a.pdf b.pdf", { ...toBob, to: "bob@rumah", paths: ["a.pdf", "b.pdf"] }],
+    [`sendfilerealm rumah bob "my notes.pdf"`, { ...toBob, to: "bob@rumah", paths: ["my notes.pdf"] }],
     ["sendfile bob@rumah a.pdf", { ...toBob, to: "bob@rumah" }],
     ["sendgroup_file kelas@rumah a.pdf", { ...toKelas, to: "#kelas@rumah" }],
     ["sendfile bob ./a.pdf sub/c.pdf b.pdf", { ...toBob, paths: ["./a.pdf", "sub/c.pdf", "b.pdf"] }],
@@ -64,6 +80,12 @@ describe("the server is asked, as the older documents have it", () => {
     ["a content in the line for a group", "sendgroup_file kelas hello.txt aGVsbG8="],
     ["a content in the line after the name of a file that is here", "sendfile bob a.pdf aGVsbG8="],
     ["the name of a file that only the server has", "sendfile bob only-there.pdf"],
+    ["a content in the line for a user elsewhere", "sendfilerealm rumah bob hello.txt aGVsbG8="],
+    ["the name of a file that only the server has, for a user elsewhere", "sendfilerealm rumah bob only-there.pdf"],
+    ["several users", "sendgroupfile bob,carl a.pdf"],
+    ["nothing to send elsewhere", "sendfilerealm rumah bob"],
+    ["nobody to send to elsewhere", "sendfilerealm rumah"],
+    ["nowhere to send to", "sendfilerealm"],
     ["nothing to send", "sendfile bob"],
     ["nobody to send to", "sendfile"],
     ["a message to a user called file", "send file hello"],
@@ -113,6 +135,10 @@ describe("a file is fetched", () => {
     ["download file a.iso", { what: "a.iso" }],
     ["DOWNLOAD FILE bob a.iso", { what: "a.iso", from: "bob" }],
     ["DOWNLOAD FILE bob my notes.pdf", { what: "my notes.pdf", from: "bob" }],
+    ["download-file a.iso", { what: "a.iso" }],
+    ["downloadFile bob a.iso", { what: "a.iso", from: "bob" }],
+    ["downloadgroupfile kelas a.iso", { what: "a.iso", from: "#kelas" }],
+    ["download_group_file kelas a.iso", { what: "a.iso", from: "#kelas" }],
     ["downloadgroup_file kelas a.iso", { what: "a.iso", from: "#kelas" }],
     ["downloadgroup_file kelas my notes.pdf", { what: "my notes.pdf", from: "#kelas" }],
   ])("%s", (line, wanted) => {
@@ -132,6 +158,46 @@ test("files and transfers are listed", () => {
   expect(command("files")).toEqual({ does: "list", received: false });
   expect(command("FILES received")).toEqual({ does: "list", received: true });
   expect(command("transfers")).toEqual({ does: "transfers" });
+});
+
+test("a path that is not there is refused in the words for other realms, too", () => {
+  expect(command("sendfilerealm rumah bob ./nowhere.pdf")).toMatchObject({ does: "refuse", fault: "no-file" });
+});
+
+test("a file is listed for scripts with all its fields in their places, whatever is not known of it", () => {
+  const file = { id: "1", name: "a\tb", size: 5, sha256: "f00", time: "2026-11-21T11:15:00.000Z" };
+  const lines = [
+    { ...file, to: ["bob", "carl"], got: ["carl"] },
+    { ...file, from: "bob" },
+    { ...file, from: "bob", group: "kelas", gone: true },
+  ].map((one) => tabbed([listedPlain(one)]).split("\t"));
+  const same = ["1", "a\\tb", "5", "2026-11-21T11:15:00.000Z"];
+  expect(lines).toEqual([
+    [...same, "", "bob,carl", "carl", "", "f00"],
+    [...same, "bob", "", "", "", "f00"],
+    [...same, "bob", "#kelas", "", "gone", "f00"],
+  ]);
+});
+
+test("what is on its way is listed for scripts with all its fields in their places", async () => {
+  const account = { host: "127.0.0.1", port: 1, user: "alice", token: "token" };
+  const one = { rate: undefined, speed: 0, said: 0 };
+  const what = { direction: "upload", name: "a.iso", key: "k", aside: false } as const;
+  const progress = { direction: "download", name: "b.iso", done: 5, size: 9, hashing: false } as const;
+  const running = [
+    { ...one, what, progress: undefined },
+    { ...one, what: { ...what, direction: "download", name: "b\tc", key: "l" } as const, progress },
+  ];
+  const known = { running, paused: [], downloads: testFolder() };
+  const said = await overview(account, known, "plain", new AbortController().signal);
+  expect(said.map((text) => text.split("\n").map((line) => line.split("\t")))).toEqual([
+    [
+      ["upload", "running", "a.iso", "", "", "", ""],
+      ["download", "running", "b\\tc", "5", "9", "", ""],
+    ],
+  ]);
+  const nothing = { ...known, running: [] };
+  expect(await overview(account, nothing, "plain", new AbortController().signal)).toEqual([]);
 });
 
 describe("the file that is meant", () => {
@@ -222,21 +288,26 @@ describe("a line of the list", () => {
     time: "2026-11-21T11:15:26.431Z",
   };
 
+  const row = (one: Partial<Listed>, columns?: number): string[] => listed([{ ...file, ...one }], columns).split("\n");
+
   test("says when, what, how large, to whom and who has fetched it", () => {
-    expect(listed({ ...file, to: ["bob", "#kelas"], got: ["bob"] })).toBe(
+    expect(row({ to: ["bob", "#kelas"], got: ["bob"] })).toEqual([
       `2026-11-21 11:15  notes.pdf  1.2 MiB  to bob, #kelas, fetched by bob  ${file.id}`,
-    );
-    expect(listed({ ...file, to: ["bob"], got: [] })).toBe(`2026-11-21 11:15  notes.pdf  1.2 MiB  to bob  ${file.id}`);
+    ]);
+    expect(row({ to: ["bob"], got: [] })).toEqual([`2026-11-21 11:15  notes.pdf  1.2 MiB  to bob  ${file.id}`]);
+    expect(listed([])).toBe("(nothing)");
   });
 
   test("says whom it is from, and where it was given", () => {
-    expect(listed({ ...file, from: "bob", group: "kelas" })).toContain("  from bob #kelas  ");
-    expect(listed({ ...file, from: "bob", gone: true })).toBe(
-      `2026-11-21 11:15  notes.pdf  gone  from bob  ${file.id}`,
-    );
+    expect(row({ from: "bob", group: "kelas" })[0]).toContain("  from bob #kelas  ");
+    expect(row({ from: "bob", gone: true })).toEqual([`2026-11-21 11:15  notes.pdf  gone  from bob  ${file.id}`]);
+  });
+
+  test("fits the window, and never cuts an id", () => {
+    expect(row({ from: "bob" }, 60)).toEqual(["2026-11-21 11:15  notes.pdf  1.2 MiB  from bob", `  ${file.id}`]);
   });
 
   test("acts on no terminal", () => {
-    expect(listed({ ...file, name: "\u001b[2Ja\u202e.pdf", from: "b" })).toContain("\\u001b[2Ja\\u202e.pdf");
+    expect(row({ name: "\u001b[2Ja\u202e.pdf", from: "b" })[0]).toContain("\\u001b[2Ja\\u202e.pdf");
   });
 });

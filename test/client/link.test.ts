@@ -135,7 +135,8 @@ describe("it comes back", () => {
     link.tryNow();
     await waitFor("it is up again", () => link.state.is === "up");
     await link.request("tiga");
-    expect(state.asked).toEqual(["dialect auto", "satu", "dialect auto", "tiga"]);
+    const greeting = ["dialect auto", "ping every 60"];
+    expect(state.asked).toEqual([...greeting, "satu", ...greeting, "tiga"]);
   });
 
   test("not where it is not to", async () => {
@@ -256,7 +257,86 @@ test("a reply that trickles in for minutes, a byte at a time, is not taken for a
   }
   expect(await answer).toMatchObject({ data: "sudah" });
   expect(is()).toEqual(["connecting", "up"]);
-  expect(asked).toEqual(["dialect auto", "slow"]);
+  expect(asked).toEqual(["dialect auto", "ping every 60", "slow"]);
+});
+
+test("a server is promised that it hears something every minute; one that knows no promise is as good", async () => {
+  const asked: string[] = [];
+  const port = await lyingServer((request) => {
+    asked.push(request);
+    return request.startsWith("ping every")
+      ? { status: "ERROR", message: "x", code: "bad-request" }
+      : { status: "OK", data: request };
+  });
+  const { link, is } = linked(port);
+  expect(await link.connect()).toBe(true);
+  expect(await link.request("satu")).toMatchObject({ data: "satu" });
+  expect(asked).toEqual(["dialect auto", "ping every 60", "satu"]);
+  expect(is()).toEqual(["connecting", "up"]);
+});
+
+test("the promise is kept: a link on which nothing is said asks before the minute is over", async () => {
+  const { port, state } = await answering();
+  const { link } = linked(port);
+  await link.connect();
+  const pings = (): number => state.asked.filter((request) => request === "ping").length;
+  // Two looks after the answers: nothing has come, so it asks.
+  await waitFor("the promise is answered", () => state.asked.includes("ping every 60"));
+  for (let seconds = 0; seconds < 60 && pings() === 0; seconds += 8) {
+    vi.advanceTimersByTime(8000);
+    await immediately();
+  }
+  await waitFor("it has asked", () => pings() > 0);
+  expect(link.state.is).toBe("up");
+});
+
+describe("in the time that it may take", () => {
+  test("a server that takes the connection and says nothing is given up, and tried again", async () => {
+    const { port, state } = await answering();
+    state.silent = true;
+    const { link, states } = linked(port, { timeout: 4000 });
+    const connecting = link.connect();
+    await waitFor("it is greeted", () => state.asked.length > 0);
+    vi.advanceTimersByTime(3999);
+    await immediately();
+    expect(link.state.is).toBe("connecting");
+    vi.advanceTimersByTime(1);
+    expect(await connecting).toBe(false);
+    expect(states.at(-1)).toMatchObject({ is: "down", reason: "no answer within 4 s", at: expect.any(Number) });
+    state.silent = false;
+    link.tryNow();
+    await waitFor("it is up", () => link.state.is === "up");
+  });
+
+  test("a request that is not answered fails, and the link is made anew; one that may take long does not", async () => {
+    const { port, state } = await answering();
+    const { link, is } = linked(port, { timeout: 4000 });
+    await link.connect();
+    await waitFor("all is answered", () => state.asked.includes("ping every 60"));
+    state.silent = true;
+    const patient = link.request("lama");
+    patient.catch(() => undefined);
+    vi.advanceTimersByTime(4000);
+    await immediately();
+    expect(is()).toEqual(["connecting", "up"]);
+    const answer = expect(link.requestInTime("satu")).rejects.toThrow("no answer within 4 s");
+    await waitFor("it is asked", () => state.asked.includes("satu"));
+    vi.advanceTimersByTime(4000);
+    await answer;
+    await expect(patient).rejects.toThrow("no answer within 4 s");
+    await waitFor("it is down", () => link.state.is === "down");
+    expect(is()).toEqual(["connecting", "up", "down"]);
+  });
+
+  test("what is answered leaves no timer behind", async () => {
+    const { port } = await answering();
+    const { link } = linked(port, { timeout: 4000 });
+    await link.connect();
+    await link.requestInTime("satu");
+    await link.again(async (client) => void (await client.request("dua")));
+    link.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });
 
 describe("closed", () => {

@@ -55,11 +55,11 @@ describe("the newest messages", () => {
     ]);
   });
 
-  test("are refused as the server says", async () => {
+  test("are refused with the reason", async () => {
     const refusal: Reply = { status: "ERROR", message: "User tidak ditemukan", code: "user-not-found", detail: "x" };
     const found = newest(async () => refusal, "bob", 10);
     await expect(found).rejects.toThrow(RefusedRequest);
-    await expect(found).rejects.toThrow("User tidak ditemukan (x)");
+    await expect(found).rejects.toThrow("there is no such user (x)");
     await expect(search(async () => refusal, "bob", "a")).rejects.toThrow(RefusedRequest);
   });
 

@@ -2,9 +2,11 @@
 import chalk, { type ColorSupportLevel } from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { en } from "../../src/client/language/en.ts";
 import type { ChatMessage } from "../../src/client/messages.ts";
 import { eventInWords, mentions, messageInWords, refusalInWords, replyInWords } from "../../src/client/render.ts";
 import { inert } from "../../src/client/terminal/inert.ts";
+import type { Operation } from "../../src/operations/contract.ts";
 
 function colours(level: ColorSupportLevel): void {
   const before = chalk.level;
@@ -27,11 +29,16 @@ function said(one: ChatMessage, reader = {}): string {
 }
 
 describe("a reply", () => {
-  test("of one text is said as it is, an error with what was wrong", () => {
+  test("of one text is said as it is, an error in our own words, with what was wrong", () => {
     expect(replyInWords({ status: "OK", message: "Message sent", data: "Message sent", id: "1" })).toBe("Message sent");
     const refused = { status: "ERROR", message: "parameter salah", data: "parameter salah", code: "bad-request" };
-    expect(replyInWords(refused)).toBe("parameter salah");
-    expect(replyInWords({ ...refused, detail: "text: is empty" })).toBe("parameter salah (text: is empty)");
+    expect(replyInWords(refused)).toBe("that is not how this is asked");
+    expect(replyInWords({ ...refused, detail: "text: is empty" })).toBe(
+      "that is not how this is asked (text: is empty)",
+    );
+    // A code that came after this client: the server's own words are better than none.
+    expect(replyInWords({ ...refused, code: "new-code", detail: "x" })).toBe("parameter salah (x)");
+    for (const code of ["constructor", "__proto__"]) expect(replyInWords({ ...refused, code })).toBe("parameter salah");
     expect(replyInWords({ status: "error", data: "only here" })).toBe("only here");
     expect(refusalInWords({ status: "ERROR" })).toBe("");
   });
@@ -44,7 +51,27 @@ describe("a reply", () => {
   test("tells what waits for another realm", () => {
     const sent = { status: "OK", message: "Message sent", data: "Message sent" };
     expect(replyInWords({ ...sent, state: "queued" })).toBe("Message sent (it waits: that realm does not answer now)");
-    expect(replyInWords({ ...sent, state: "linked" })).toBe("Message sent (linked)");
+    expect(replyInWords({ ...sent, state: "linked" })).toBe("Message sent");
+    expect(replyInWords({ ...sent, state: "queued" }, {}, "send")).toBe(
+      "sent (it waits: that realm does not answer now)",
+    );
+    expect(replyInWords({ ...sent, state: "linked" }, {}, "send")).toBe("sent");
+  });
+
+  test("of a success is in our own words, whatever the server says; of one with an answer it is the answer", () => {
+    const server = { status: "OK", message: "from the server", data: "from the server" };
+    for (const [operation, done] of Object.entries(en.done) as [Operation, unknown][]) {
+      const words = replyInWords(server, {}, operation);
+      if (done !== undefined) expect([operation, words]).toEqual([operation, expect.not.stringContaining("server")]);
+      expect([operation, refusalInWords({ ...server, status: "ERROR", code: "forbidden" })]).toEqual([
+        operation,
+        "that is not allowed here",
+      ]);
+    }
+    expect(replyInWords(server, {}, "send")).toBe("sent");
+    expect(replyInWords({ ...server, group: "les" }, {}, "joinGroup")).toBe("you are in #les now");
+    expect(replyInWords({ ...server, file: { name: "a.pdf" } }, {}, "sendFile")).toBe("a.pdf was sent");
+    expect(replyInWords(server, {}, "help")).toBe("from the server");
   });
 
   test("of messages has one a line, with group and sender", () => {

@@ -427,7 +427,7 @@ describe("an upload that cannot be", () => {
   test("is refused where there is nobody, and forgotten", async () => {
     const alice = await side();
     expect(await send(alice, "nobody", fileOf(100))).toBe("failed");
-    expect(alice.said.at(-1)).toContain("User tidak ditemukan");
+    expect(alice.said.at(-1)).toContain("there is no such user");
     await alice.transfers.run({ does: "transfers" });
     expect(alice.said.at(-1)).toBe("(nothing)");
   });
@@ -610,7 +610,7 @@ describe("a server that lies", () => {
     });
     const { transfers, said } = at(port, "alice", "token");
     expect(await transfers.run({ does: "send", to: "bob", paths: [fileOf(1000)] })).toBe("failed");
-    expect(said.at(-1)).toContain("not that");
+    expect(said.at(-1)).toContain("that is not how this is asked");
   });
 
   test("and lists what is no list is answered with one line", async () => {

@@ -1,6 +1,6 @@
 /** Every word that asks for something: known, explained with an example that is right, and found after a slip. */
 import { describe, expect, test } from "vitest";
-import { helpKeys, helpOf, helpOverview, keyName } from "../../src/client/help.ts";
+import { helpFor, helpKeys, helpOf, keyName } from "../../src/client/help.ts";
 import { bindings } from "../../src/client/terminal/bindings.ts";
 import {
   commandWords,
@@ -8,6 +8,7 @@ import {
   insteadOf,
   isRequest,
   likely,
+  operationOf,
   ownCommand,
   ownCommands,
   requests,
@@ -74,7 +75,7 @@ describe("a command of the client's own", () => {
 describe("help", () => {
   test("names every command where it can be used, and no other", () => {
     for (const where of ["prompt", "shell"] as const) {
-      const text = helpOverview(where);
+      const text = helpFor("all", where) ?? "";
       for (const { usage, in: place } of ownCommands) {
         const isThere = text.includes(`  ${usage}`);
         expect([usage, where, isThere]).toEqual([usage, where, place === where || place === "both"]);
@@ -84,7 +85,7 @@ describe("help", () => {
   });
 
   test("is no wider than a terminal", () => {
-    for (const text of [helpOverview("prompt"), helpOverview("shell"), helpKeys()]) {
+    for (const text of [helpFor("all", "prompt"), helpFor("all", "shell"), helpKeys()].map((one) => one ?? "")) {
       expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
     }
   });
@@ -112,6 +113,64 @@ test("what does the same as a request that is not typed is known in any case, an
   expect(insteadOf("UPLOAD")).toMatch(/^sendfile /);
   expect(insteadOf("download")).toMatch(/^getfile /);
   for (const word of ["constructor", "__proto__", "toString", "", "send"]) expect(insteadOf(word)).toBeUndefined();
+});
+
+describe("a first word with or without its _ and -", () => {
+  test.each([
+    ["create_group kelas", "createGroup"],
+    ["create-group kelas bob,carl", "createGroup"],
+    ["creategroup kelas", "createGroup"],
+    ["leavegroup kelas", "leaveGroup"],
+    ["LeaveGroup kelas", "leaveGroup"],
+    ["exit_group kelas", "leaveGroup"],
+    ["exitgroup kelas", "leaveGroup"],
+    ["join-group kelas", "joinGroup"],
+    ["send_private bob halo", "send"],
+    ["sendprivate bob halo", "send"],
+    ["sendserver kampus bob halo", "sendToRealm"],
+    ["send_server kampus bob halo", "sendToRealm"],
+    ["send-group kelas halo", "sendGroup"],
+    ["sendprivatefile bob a.txt YQ==", "sendFile"],
+    ["send_private_file bob a.txt YQ==", "sendFile"],
+    ["sendgroupfile kelas a.txt YQ==", "sendFileGroup"],
+    ["sendfilerealm kampus bob a.txt YQ==", "sendFileToRealm"],
+    ["sendgroupfilerealm kampus kelas a.txt YQ==", "sendFileToRealmGroup"],
+    ["add_server kampus 192.0.2.1 8889", "addRealm"],
+    ["inbox_realm kampus", "realmInbox"],
+    ["getgroups", "groups"],
+    ["get_groups", "groups"],
+    ["getinboxgroup kelas", "groupInbox"],
+    ["connected_realm", "realms"],
+    ["login_info", "loggedIn"],
+    ["chats", "chats"],
+    ["chats limit 1", "chats"],
+    ["ping every 60", "ping"],
+  ])("%s is understood", (line, operation) => {
+    const [word = ""] = line.split(" ");
+    expect([isRequest(word), operationOf(line)]).toEqual([true, operation]);
+    expect(helpOf(word)).toContain("for example: ");
+  });
+
+  test("is the same word, in help too; one that stands in the table means what it did", () => {
+    for (const { pattern } of requests) {
+      const [word = ""] = pattern.words;
+      const rows = requestsOf(word);
+      expect(rows.every((row) => row.pattern.words[0] === word)).toBe(true);
+      const joined = word.replace(/[_-]/g, "");
+      expect([word, isRequest(joined)]).toEqual([word, true]);
+      if (!commandWords.includes(joined)) expect(requestsOf(joined)).toEqual(expect.arrayContaining([...rows]));
+    }
+  });
+
+  test("is none of a word that only another one begins with, nor of later words", () => {
+    for (const word of ["send_", "sendprivatefiles", "_", "-", "create", ""]) {
+      expect([word, requestsOf(word).map(({ pattern }) => pattern.words[0])]).toEqual([
+        word,
+        word === "send_" ? expect.arrayContaining(["send"]) : [],
+      ]);
+    }
+    expect(operationOf("group s_e_t kelas posting open")).toBeUndefined();
+  });
 });
 
 describe("a slip", () => {

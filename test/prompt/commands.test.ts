@@ -45,6 +45,14 @@ function opened(): Promise<Pty> {
   return prompted({ port: server.port, user: alice, folder, columns: 120 });
 }
 
+/** A row of `chats`. @param marks what is said of it between its name and the time of its last message */
+const chat = (name: string, marks: string, text: string): RegExp =>
+  new RegExp(`^${name} +${marks} +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d +${bob}: ${text}$`);
+
+/** A row about a user, of whom it depends on the clock whether he counts as being there. */
+const about = (name: string, ...fields: readonly string[]): RegExp =>
+  new RegExp(`^${[name, name, ...fields].join(" +")} +(online|offline)$`);
+
 const message = (text: string): RegExp => new RegExp(`^\\d\\d:\\d\\d .*: ${text}$`);
 
 /** Of each of the client's own commands. */
@@ -53,20 +61,24 @@ const own: Readonly<Record<string, () => readonly Step[]>> = {
     [`open ${bob}`, new RegExp(`^── ${bob} ─+$`), message("dari bob"), `${alice} ${bob} ›`],
     ["halo", message("halo ✓")],
     ["/open", /^open whom\?/],
-    ["/open nobody", /User tidak ditemukan/i],
+    ["/open nobody", "there is no such user"],
   ],
   close: () => [
     [`@${bob}`, `${alice} ${bob} ›`],
     ["close", `${alice} ›`],
   ],
-  chats: () => [["chats", new RegExp(`^${bob} {2}1 new$`)], [`@${bob}`], ["chats", new RegExp(`^${bob} {2}open$`)]],
+  chats: () => [
+    ["chats", /^conversation +new +last$/, chat(bob, "1", "dari bob")],
+    [`@${bob}`, `${alice} ${bob} ›`],
+    ["chats", chat(bob, "open", "dari bob")],
+  ],
   history: () => [
     [`history ${bob}`, message("dari bob")],
     [`history ${bob} 1`, message("dari bob")],
     [`history ${bob} limit 1`, message("dari bob")],
     ["history", /^of whom\?/],
-    [`history #${group}`, "Bukan anggota grup"],
-    [`joingroup ${group}`, "Join group successful"],
+    [`history #${group}`, "you are not in that group"],
+    [`joingroup ${group}`, `you are in #${group} now`],
     [`history #${group}`, "(nothing)"],
   ],
   search: () => [
@@ -81,7 +93,7 @@ const own: Readonly<Record<string, () => readonly Step[]>> = {
   ],
   unignore: () => [[`ignore ${bob}`], [`unignore ${bob}`, `${bob} is not ignored any more`]],
   mute: () => [
-    ["mute", "nobody is muted"],
+    ["mute", "nothing is muted"],
     [`mute #${group}`, `#${group} is muted`],
     ["mute", `#${group}`],
   ],
@@ -103,11 +115,13 @@ const own: Readonly<Record<string, () => readonly Step[]>> = {
   ],
   transfers: () => [["transfers", "(nothing)"]],
   help: () => [
-    ["help", /^ *open NAME\|#GROUP /, /^ *quit /, "Requests of the protocols work as they stand:"],
+    ["help", /^ *open bob /, /^ *quit /, "More:", /^ *help keys /],
+    ["help all", /^ *open NAME\|#GROUP /, /^ *quit /, "Requests of the protocols work as they stand:"],
     ["help keys", "Conversations", /Alt-A|M-a/],
     ["help sendgroup", /^sendgroup <group/, /for example: sendgroup kelas/],
     ["help sned", /sned.*send/],
   ],
+  clear: () => [["ping", "pong"], ["clear"]],
   quit: () => [["quit"]],
 };
 
@@ -122,6 +136,7 @@ describe("each command of one's own", () => {
     await ok(his.client.request(`send ${alice} dari bob`));
     const pty = await opened();
     await played(pty, steps());
+    if (name === "clear") await pty.comes("the screen is clear", async () => !(await pty.screen()).includes("pong"));
     if (name === "quit") expect(await pty.exit()).toBe(0);
     if (name === "getfile") expect(existsSync(join(folder, "b.iso"))).toBe(true);
   });
@@ -139,7 +154,7 @@ describe("each command of one's own", () => {
     const pty = await opened();
     await played(pty, [
       [`/open ${bob}`, `${alice} ${bob} ›`],
-      ["/CHATS", new RegExp(`^${bob} {2}open$`)],
+      ["/CHATS", new RegExp(`^${bob} +open$`)],
       ["/Close", `${alice} ›`],
       ["/exit"],
     ]);
@@ -151,7 +166,7 @@ describe("ignored and muted", () => {
   test("of one who is ignored nothing is shown, also not in what was said before", async () => {
     const pty = await opened();
     await played(pty, [
-      [`joingroup ${group}`, "Join group successful"],
+      [`joingroup ${group}`, `you are in #${group} now`],
       [`ignore ${bob}`, `${bob} is ignored`],
     ]);
     await ok(his.client.request(`send ${alice} diam-diam`));
@@ -159,6 +174,18 @@ describe("ignored and muted", () => {
     await played(pty, [[`#${group}`, `${alice} #${group} ›`], ["halo kelas", message("halo kelas ✓")], ["/history"]]);
     await pty.comes("the history is shown", (all) => all.filter((line) => line.endsWith("halo kelas")).length > 0);
     expect((await pty.lines()).filter((line) => line.includes("diam-diam"))).toEqual([]);
+  });
+
+  test("who looks for what somebody said finds it, whoever is ignored", async () => {
+    await ok(his.client.request(`send ${alice} tugas satu`));
+    const pty = await opened();
+    const found = /^\d{4}-\d\d-\d\d \d\d:\d\d .*: tugas satu$/;
+    await played(pty, [
+      [`ignore ${bob}`, `${bob} is ignored`],
+      [`/search ${bob} TUGAS`, found, "1 found"],
+      ["clear"],
+      [`history ${bob}`, message("tugas satu")],
+    ]);
   });
 
   test("what is muted is counted, and shown when it is open", async () => {
@@ -171,11 +198,11 @@ describe("ignored and muted", () => {
       async () => {
         pty.type(`chats${keys.enter}`);
         await pty.quiet();
-        return (await pty.lines()).includes(`${bob}  1 new  muted`);
+        return (await pty.lines()).some((line) => chat(bob, "1 +muted", "pesan satu").test(line));
       },
       () => pty.quiet(),
     );
-    expect((await pty.lines()).filter((line) => line.includes("pesan satu"))).toEqual([]);
+    expect((await pty.lines()).filter((line) => message("pesan satu").test(line))).toEqual([]);
     await played(pty, [[`@${bob}`, /^── new/, message("pesan satu")]]);
     await ok(his.client.request(`send ${alice} pesan dua`));
     await pty.shows(message("pesan dua"));
@@ -196,28 +223,29 @@ describe("requests as the documents have them: of", () => {
   test("basic and native", async () => {
     const pty = await opened();
     await played(pty, [
-      [`info ${bob}`, `username: ${bob}`],
-      [`joingroup ${group}`, "Join group successful"],
+      [`info ${bob}`, about(bob, "indonesia", "kampus")],
+      [`joingroup ${group}`, `you are in #${group} now`],
       [`send ${bob} satu`, message("satu ✓")],
       [`sendgroup ${group} dua`, message("dua ✓")],
       [`SEND ${bob} tiga`, message("tiga ✓")],
       ["inbox", "(nothing)"],
       ["getrealminbox kampus", "(nothing)"],
-      ["sendprivaterealm nowhere bob empat", /✗ .*idak/],
-      [`${keys.ctrl("u")}hello`, "server: obrol"],
-      ["whoami", `username: ${alice}`],
+      ["sendprivaterealm nowhere bob empat", /✗ there is no such realm \(nowhere\)$/],
+      // In place of the refused one, which stands in the line.
+      ["hello", "server: obrol"],
+      ["whoami", about(alice, "indonesia", "kampus")],
       ["ping", "pong"],
-      ["users", bob],
-      ["groups", group],
-      [`members ${group}`, bob],
-      ["sessions", /^id \d+ .*current true$/],
-      ["realms", /^realm kampus/],
-      [`post c-1 ${bob} lima`, "Message sent"],
+      ["users", about(bob, "indonesia")],
+      ["groups", `#${group}  member`],
+      [`members ${group}`, about(bob), about(alice)],
+      ["sessions", /^session +since +last used$/, /^\d+ .* {2}this one$/],
+      ["realms", /^kampus +this one +[\w-]{43}$/],
+      [`post c-1 ${bob} lima`, "sent"],
       ["unread", "(nothing)"],
-      [`leave ${group}`, "Leave group successful"],
-      [`group set ${group} posting open`, /.+/],
-      [`addgroup ${group}x`, "Add group successful"],
-      ["passwd rahasia baru", /^Password changed/],
+      [`leave ${group}`, `you have left #${group}`],
+      [`group set ${group} posting open`, /^(anyone of a linked realm|you are not in that group)/],
+      [`addgroup ${group}x`, `#${group}x is made`],
+      ["passwd rahasia baru", "the password is changed"],
       ["dialect unix", /every dialect/],
     ]);
     const { data } = await ok(his.client.request("inbox"));
@@ -228,10 +256,10 @@ describe("requests as the documents have them: of", () => {
   test("multirealm", async () => {
     const pty = await opened();
     await played(pty, [
-      [`creategroup ${group}m ${bob}`, `Group ${group}m telah dibuat`],
+      [`creategroup ${group}m ${bob}`, "the group is made"],
       [`sendgroup ${group}m halo`, message("halo ✓")],
-      [`sendtoserver kampus ${bob} juga`, /juga ✓$|^Message sent$/],
-      ["logout", /^(Logout successful|User telah keluar)$/, "›"],
+      [`sendtoserver kampus ${bob} juga`, /juga ✓$|^sent$/],
+      ["logout", "logged out", "›"],
       [`login ${bob} rahasia`, "logged in", new RegExp(`^${bob} .*›$`)],
     ]);
     await played(pty, [["inbox", message("juga")]]);
@@ -240,13 +268,13 @@ describe("requests as the documents have them: of", () => {
   test("application", async () => {
     const pty = await opened();
     await played(pty, [
-      [`add_group ${group}a`, "Add group successful"],
-      [`join_group ${group}`, "Berhasil join grup"],
+      [`add_group ${group}a`, `#${group}a is made`],
+      [`join_group ${group}`, `you are in #${group} now`],
       [`send_group ${group} halo`, message("halo ✓")],
       ["list_users", new RegExp(bob)],
       ["list_my_groups", new RegExp(group)],
       [`list_group ${group}`, new RegExp(`${bob}@kampus`)],
-      [`leave_group ${group}`, "Berhasil leave dari grup"],
+      [`leave_group ${group}`, `you have left #${group}`],
     ]);
   });
 
@@ -254,13 +282,13 @@ describe("requests as the documents have them: of", () => {
     const pty = await opened();
     await played(pty, [
       ["ls", bob],
-      [`mkgr ${group}u`, "Grup berhasil dibuat"],
-      [`join ${group}`, "Berhasil bergabung dengan grup"],
+      [`mkgr ${group}u`, `#${group}u is made`],
+      [`join ${group}`, `you are in #${group} now`],
       ["ls_group", group],
       [`ls_member ${group}`, bob],
       [`sendgroup ${group} halo grup`, message("halo grup ✓")],
       [`inboxgroup ${group}`, message("halo grup")],
-      ["auth_logout", "Logout berhasil", "›"],
+      ["auth_logout", "logged out", "›"],
       [`auth_login ${alice} rahasia`, "logged in", `${alice} ›`],
     ]);
   });
@@ -268,9 +296,9 @@ describe("requests as the documents have them: of", () => {
   test("token", async () => {
     const pty = await opened();
     await played(pty, [
-      [`send message ${token} ${bob} satu`, "Message sent"],
-      [`send_message ${token} ${bob} dua`, "Message sent"],
-      [`send ${token} ${bob} tiga`, "Message sent"],
+      [`send message ${token} ${bob} satu`, "sent"],
+      [`send_message ${token} ${bob} dua`, "sent"],
+      [`send ${token} ${bob} tiga`, "sent"],
       [`my file ${token}`, /.+/],
       [`inbox ${token}`, /.+/],
     ]);

@@ -4,8 +4,9 @@ import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { testFolder } from "../support/folder.ts";
+import { lyingServer } from "../support/lying.ts";
 import { newUser, ok } from "../support/people.ts";
-import { unique } from "../support/prompt.ts";
+import { began, unique } from "../support/prompt.ts";
 import { keys, Pty, type PtyOptions } from "../support/pty.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
@@ -48,10 +49,9 @@ describe("the first run", () => {
       ["stay logged in on this machine? [y/N]", "y"],
     ]);
     const lines = await first.stands(`${alice} ›`);
-    expect(lines).toContain(`${alice}: User Tidak Ada`);
+    expect(lines).toContain(`${alice}: unknown name or wrong password`);
     first.type(`info ${alice}${keys.enter}`);
-    await first.shows("name: Alice Wati");
-    await first.shows("country: indonesia");
+    await first.shows(new RegExp(`^${alice} +Alice Wati +indonesia `));
     first.type(keys.ctrl("d"));
     expect(await first.exit()).toBe(0);
 
@@ -120,19 +120,88 @@ describe("the first run", () => {
 });
 
 describe("-u NAME", () => {
-  test("asks for the password; three wrong ones end with 77", async () => {
+  test("asks for the password; three wrong ones, each of somebody who is not new, end with 77", async () => {
     (await newUser(server, alice)).client.close();
     const pty = opened(["-u", alice]);
-    await pty.stands(`password of ${alice}:`);
-    pty.type(`salah${keys.enter}`);
-    await pty.comes("it is said", (all) => all.filter((line) => line === `${alice}: User Tidak Ada`).length === 1);
-    await pty.stands(`password of ${alice}:`);
-    pty.type(`salah${keys.enter}`);
-    await pty.comes("it is said", (all) => all.filter((line) => line === `${alice}: User Tidak Ada`).length === 2);
-    await pty.stands(`password of ${alice}:`);
-    pty.type(`salah${keys.enter}`);
+    for (let tries = 1; tries <= 3; tries++) {
+      await answered(pty, [
+        [`password of ${alice}:`, "salah"],
+        [`is ${alice} new here? make an account with this password? [y/N]`, ""],
+      ]);
+      const said = `${alice}: unknown name or wrong password`;
+      await pty.comes("it is said", (all) => all.filter((line) => line === said).length === tries);
+    }
     expect(await pty.exit()).toBe(77);
     expect(await pty.lines()).toContain(`chat-client: ${alice}: not logged in`);
+  });
+
+  test("of somebody who is new offers the account, as the first run does", async () => {
+    const pty = opened(["-u", alice]);
+    await answered(pty, [
+      [`password of ${alice}:`, "rahasia"],
+      [`is ${alice} new here? make an account with this password? [y/N]`, "y"],
+      ["the same password again:", "rahasia"],
+      [`full name [${alice}]:`, "Alice Wati"],
+      ["country [indonesia]:", ""],
+    ]);
+    await pty.stands(`${alice} ›`);
+    pty.type(`whoami${keys.enter}`);
+    await pty.shows(new RegExp(`^${alice} +Alice Wati +indonesia `));
+  });
+
+  test("says of a wrong password what it says of an unknown name, and never that there is no such user", async () => {
+    (await newUser(server, alice)).client.close();
+    const said: string[][] = [];
+    for (const name of [alice, `${alice}-unknown`]) {
+      const pty = opened(["-u", name]);
+      await answered(pty, [
+        [`password of ${name}:`, "salah"],
+        [`is ${name} new here? make an account with this password? [y/N]`, ""],
+      ]);
+      const lines = await pty.stands(`password of ${name}:`);
+      expect(lines.join("\n")).not.toMatch(/no such user/);
+      said.push(lines.map((line) => line.replaceAll(name, "NAME")));
+    }
+    expect(said[0]).toEqual(said[1]);
+  });
+
+  test("beside somebody whose login is saved on the same machine: the two talk as README has it", async () => {
+    const bob = unique("bob");
+    const group = unique("kelas");
+    const hers = opened();
+    await answered(hers, [
+      [`server [127.0.0.1:${server.port}]:`, ""],
+      ["your name (Enter: none):", alice],
+      [`password of ${alice}:`, "rahasia"],
+      [`is ${alice} new here? make an account with this password? [y/N]`, "y"],
+      ["the same password again:", "rahasia"],
+      [`full name [${alice}]:`, "Alice Wati"],
+      ["country [indonesia]:", ""],
+      ["stay logged in on this machine? [y/N]", "y"],
+    ]);
+    await hers.stands(`${alice} ›`);
+    hers.type(`addgroup ${group}${keys.enter}`);
+    await hers.shows(`#${group} is made`);
+    const his = opened(["-u", bob]);
+    await answered(his, [
+      [`password of ${bob}:`, "rahasia"],
+      [`is ${bob} new here? make an account with this password? [y/N]`, "y"],
+      ["the same password again:", "rahasia"],
+      [`full name [${bob}]:`, ""],
+      ["country [indonesia]:", ""],
+    ]);
+    await his.stands(`${bob} ›`);
+    his.type(`joingroup ${group}${keys.enter}`);
+    await his.shows(`you are in #${group} now`);
+    await hers.shows(`* ${bob} joined #${group}`);
+    his.type(`@${alice} halo, alice${keys.enter}`);
+    await his.shows(new RegExp(`^\\d\\d:\\d\\d ${bob} → ${alice}: halo, alice ✓$`));
+    await hers.stands(`${alice} [1 ${bob}] ›`);
+    hers.type(`open ${bob}${keys.enter}`);
+    await hers.stands(`${alice} ${bob} ›`);
+    hers.type(`halo juga${keys.enter}`);
+    await hers.shows(new RegExp(`^\\d\\d:\\d\\d ${alice}: halo juga ✓$`));
+    await his.shows(new RegExp(`^\\d\\d:\\d\\d ${alice}: halo juga$`));
   });
 
   test("with --save-login is asked once", async () => {
@@ -176,6 +245,24 @@ test("settings of the config file and a profile of it count", async () => {
 });
 
 describe("a server that takes the call and says nothing", () => {
+  test.each([
+    ["at all", () => undefined],
+    ["to a login", (request: string) => (request === "dialect auto" ? { status: "OK", message: "ok" } : undefined)],
+  ])("%s is not waited for longer than --timeout: it is said, exit code 75", async (_, answer) => {
+    const port = await lyingServer(answer);
+    const pty = began({ port, user: alice, folder, args: ["--timeout", "400ms"] });
+    expect(await pty.exit()).toBe(75);
+    expect((await pty.lines()).at(-1)).toBe("chat-client: no answer within 0.4 s");
+  });
+
+  test("is said to be so on the first run, which asks for a server again", async () => {
+    const port = await lyingServer(() => undefined);
+    const pty = new Pty({ folder, args: ["--port", String(port), "--timeout", "400ms"] });
+    await answered(pty, [[`server [127.0.0.1:${port}]:`, ""]]);
+    await pty.shows("no answer within 0.4 s");
+    await pty.stands(`server [127.0.0.1:${port}]:`);
+  });
+
   test("can be left with Ctrl-C", async () => {
     const sockets: Socket[] = [];
     const silent = createServer((socket) => sockets.push(socket.on("error", () => {})));

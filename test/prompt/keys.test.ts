@@ -3,10 +3,11 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { testFolder } from "../support/folder.ts";
-import { history, newUser, ok, type Person } from "../support/people.ts";
+import { history, loggedIn, newUser, ok, type Person } from "../support/people.ts";
 import { as, prompted, unique } from "../support/prompt.ts";
 import { keys, Pty, type PtyOptions } from "../support/pty.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 let server: TestServer;
 let folder: string;
@@ -45,6 +46,17 @@ describe("conversations", () => {
     await pty.stands(`${alice} ${bob} ›`);
     pty.type(keys.alt("a"));
     await pty.shows("nothing is new");
+  });
+
+  test("opened one right after the other are all read, also where the server is asked", async () => {
+    for (const one of [his, hers]) await ok(one.client.request(`send ${alice} halo`));
+    const pty = await opened();
+    await pty.stands(/^alice\d+ \[1 \S+, 1 \S+\] ›$/);
+    pty.type(keys.alt("a") + keys.alt("a"));
+    await pty.stands(new RegExp(`^${alice} (${bob}|${carl}) ›$`));
+    const { client } = await loggedIn(server, alice);
+    await until("both are read", async () => ((await ok(client.request("unread"))).data as unknown[]).length === 0);
+    client.close();
   });
 
   test("Alt-N and Alt-P go round, each with the draft that was left in it", async () => {
@@ -243,7 +255,7 @@ describe("Tab", () => {
     for (const name of names) (await newUser(server, name)).client.close();
     const pty = await opened();
     pty.type(`users${keys.enter}`);
-    await pty.shows(names[1] as string);
+    await pty.shows(new RegExp(`^${names[1]} `));
     pty.type(`${keys.ctrl("l")}@z${keys.tab}`);
     await pty.stands(`${alice} › @zed-a`);
     const listed = async (): Promise<string[]> => (await pty.screen()).filter((row) => row.startsWith("  @zed-"));
@@ -258,13 +270,37 @@ describe("Tab", () => {
     expect(await listed()).toEqual([]);
   });
 
+  test("knows who has come since the start, and groups that were made since", async () => {
+    const pty = await opened();
+    pty.type(`@${bob}${keys.tab}`);
+    await pty.stands(`${alice} › @${bob}`);
+    const [dewi, group] = [unique("zzdewi"), unique("zzkelas")];
+    (await newUser(server, dewi)).client.close();
+    await ok(his.client.request(`addgroup ${group}`));
+    for (const [begun, whole] of [
+      ["@zzd", `@${dewi}`],
+      ["#zzk", `#${group}`],
+    ] as const) {
+      // What was asked for a moment ago counts as new: it is looked for again.
+      await until(
+        `${begun} is completed`,
+        async () => {
+          pty.type(`${keys.ctrl("u")}${begun}${keys.tab}`);
+          await pty.quiet();
+          return (await pty.lines()).at(-1)?.trimEnd() === `${alice} › ${whole}`;
+        },
+        () => pty.quiet(),
+      );
+    }
+  });
+
   test("completes commands with what they are, groups, and paths", async () => {
     const group = `zed${unique("kelas")}`;
     await ok(his.client.request(`addgroup ${group}`));
     writeFileSync(join(folder, "my notes.pdf"), "x");
     const pty = await opened();
     pty.type(`groups${keys.enter}`);
-    await pty.shows(group);
+    await pty.shows(`#${group}`);
     pty.type(`/chat${keys.tab}`);
     await pty.stands(`${alice} › /chats`);
     pty.type(`${keys.ctrl("u")}un${keys.tab}`);
@@ -281,7 +317,7 @@ test("what was typed is there the next time: Up, and Ctrl-R", async () => {
   first.type(`ping${keys.enter}`);
   await first.shows("pong");
   first.type(`whoami${keys.enter}`);
-  await first.shows(`username: ${alice}`);
+  await first.shows(new RegExp(`^${alice} +${alice} +indonesia `));
   first.type(keys.ctrl("d"));
   await first.exit();
   const pty = await opened();
@@ -291,4 +327,29 @@ test("what was typed is there the next time: Up, and Ctrl-R", async () => {
   await pty.stands("search «pi»: ping");
   pty.type(keys.ctrl("g"));
   await pty.stands(`${alice} › abc`);
+});
+
+test("a line of before that was changed is as it was changed when one comes back to it, and is kept as it was", async () => {
+  const pty = await opened();
+  for (const text of ["satu", "dua", "tiga"]) pty.type(`@${bob} ${text}${keys.enter}`);
+  await pty.shows(/: tiga ✓$/);
+  pty.type(`setengah${keys.up}${keys.up} lagi`);
+  await pty.stands(`${alice} › @${bob} dua lagi`);
+  pty.type(`${keys.up}${keys.backspace.repeat(4)}nol`);
+  await pty.stands(`${alice} › @${bob} nol`);
+  pty.type(keys.down);
+  await pty.stands(`${alice} › @${bob} dua lagi`);
+  pty.type(keys.down);
+  await pty.stands(`${alice} › @${bob} tiga`);
+  pty.type(keys.down);
+  await pty.stands(`${alice} › setengah`);
+  pty.type(keys.up.repeat(3));
+  await pty.stands(`${alice} › @${bob} nol`);
+  pty.type(keys.enter);
+  await pty.shows(/: nol ✓$/);
+  expect(await history(his.client, alice)).toEqual(["satu", "dua", "tiga", "nol"]);
+  for (const text of ["nol", "tiga", "dua", "satu"]) {
+    pty.type(keys.up);
+    await pty.stands(`${alice} › @${bob} ${text}`);
+  }
 });

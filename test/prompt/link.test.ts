@@ -135,6 +135,32 @@ describe("while the link is lost", () => {
     client.close();
   });
 
+  test("what was read before is not new when it is back, though something older is still unread", async () => {
+    await known();
+    const carl = unique("carl");
+    const [his, hers] = [await loggedIn(server, bob), await newUser(server, carl)];
+    const own = await loggedIn(server, alice);
+    await ok(his.client.request(`send ${alice} belum dibaca`));
+    for (const text of ["satu", "dua"]) await ok(hers.client.request(`send ${alice} ${text}`));
+    const [last] = (await ok(own.client.request(`history ${carl} limit 1`))).data as { id: string }[];
+    await ok(own.client.request(`read ${last?.id}`));
+    const gate = await Gate.before(server);
+    const pty = await prompted({ port: gate.port, user: alice, folder });
+    await pty.stands(`${alice} [1 ${bob}] ›`);
+    for (const round of [1, 2]) {
+      gate.allow("up", 0);
+      gate.cut();
+      await pty.stands(new RegExp(`^${alice} \\(offline\\)`));
+      await ok(hers.client.request(`send ${alice} sementara ${round}`));
+      gate.allow("up");
+      pty.type(keys.enter);
+      const lines = await pty.stands(`${alice} [${round} ${carl}, 1 ${bob}] ›`);
+      expect(shown(lines, `(?:${bob}|${carl})`)).toEqual(["sementara 1", "sementara 2"].slice(0, round));
+      expect(lines.filter((line) => /while the link was lost/.test(line))).toHaveLength(round);
+    }
+    for (const { client } of [his, hers, own]) client.close();
+  });
+
   test("a conversation that is opened without it is where the next line goes, not the one before", async () => {
     await known();
     const carl = unique("carl");
@@ -210,7 +236,7 @@ describe("while the link is lost", () => {
     const gate = await Gate.before(server);
     const pty = await prompted({ port: gate.port, user: alice, folder, args: ["--no-reconnect"] });
     pty.type(`whoami${keys.enter}`);
-    await pty.shows(`username: ${alice}`);
+    await pty.shows(new RegExp(`^${alice} +${alice} +indonesia `));
     gate.allow("down", 0);
     pty.type(`@${bob} entah${keys.enter}`);
     const { client } = await loggedIn(server, bob);

@@ -128,7 +128,7 @@ describe.each([
     const pty = opened(args, env);
     await pty.shows(`${alice} :`);
     pty.type(`@${bob} satu\r@${bob} dua\rwhoami\r`);
-    await pty.shows(`username: ${alice}`);
+    await pty.shows(new RegExp(`^${alice} +${alice} +indonesia `));
     await pty.shows(/dua \(sent\)$/);
     const sent = (await pty.lines()).flatMap((line) => /: (\S+) \(sent\)$/.exec(line)?.[1] ?? []);
     expect(sent).toEqual(["satu", "dua"]);
@@ -152,15 +152,36 @@ describe("NO_COLOR", () => {
     expect(pty.raw).toContain(ESC);
   });
 
+  test("where there are sixteen of them, no name is black, white or grey", async () => {
+    const pty = await prompted({ port: server.port, user: alice, folder, env: { TERM: "xterm" } });
+    const names = Array.from({ length: 20 }, () => unique("orang"));
+    for (const name of names) {
+      const { client } = await newUser(server, name);
+      await ok(client.request(`send ${alice} halo`));
+      client.close();
+    }
+    await pty.shows(new RegExp(`${names.at(-1)}: halo$`));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
+    const colours = [...pty.raw.matchAll(/\u001b\[([\d;]+)m\u001b\[1morang/g)].map(([, colour]) => Number(colour));
+    expect(colours.length).toBeGreaterThanOrEqual(names.length);
+    for (const colour of colours) expect([31, 32, 33, 34, 35, 36, 91, 92, 93, 94, 95, 96]).toContain(colour);
+    expect(new Set(colours).size).toBeGreaterThan(1);
+  });
+
   test("without it there are some", async () => {
     const pty = await prompted({ port: server.port, user: alice, folder });
     expect(pty.raw.match(SGR) ?? []).not.toEqual([]);
   });
 });
 
-describe("--ascii", () => {
+describe.each([
+  ["--ascii", ["--ascii"], {}],
+  ["LC_ALL=C", [], { LC_ALL: "C", LANG: "en_GB.UTF-8" }],
+  ["LC_CTYPE=POSIX", [], { LC_CTYPE: "POSIX", LANG: "en_GB.UTF-8" }],
+  ["LANG=id_ID.ISO-8859-1 in English", ["--lang", "en"], { LANG: "id_ID.ISO-8859-1" }],
+] as const)("%s", (_, args, env) => {
   test("writes ASCII only: prompt, states, marks, menus, dots of a password", async () => {
-    const pty = await prompted({ port: server.port, user: alice, folder, args: ["--ascii"], columns: 60 });
+    const pty = await prompted({ port: server.port, user: alice, folder, args, env, columns: 60 });
     await ok(his.client.request(`send ${alice} hai`));
     await pty.stands(`${alice} [1 ${bob}] >`);
     pty.type(`@${bob} halo${keys.enter}`);
@@ -182,7 +203,7 @@ describe("--ascii", () => {
     writeFileSync(join(folder, "a.iso"), "x");
 
     const gate = await Gate.before(server);
-    const pty = await prompted({ port: gate.port, user: alice, folder, args: ["--ascii"] });
+    const pty = await prompted({ port: gate.port, user: alice, folder, args, env });
     pty.type(`sendfile ${alice} a.iso${keys.enter}`);
     await pty.shows(/^a\.iso sent to/);
     pty.type(`getfile a.iso${keys.enter}`);
@@ -195,4 +216,10 @@ describe("--ascii", () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are ASCII
     expect([...new Set(pty.raw.match(/[^\u0000-\u007f]/g) ?? [])]).toEqual([]);
   });
+});
+
+test("a locale of UTF-8, or one that says nothing of it, leaves our signs as they are", async () => {
+  for (const env of [{ LC_ALL: "", LANG: "C.UTF-8" }, { LC_ALL: "id_ID.utf8", LC_CTYPE: "C" }, {}]) {
+    await prompted({ port: server.port, user: alice, folder, env });
+  }
 });

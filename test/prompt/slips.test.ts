@@ -1,5 +1,8 @@
 /** In doubt nothing is sent to anybody, and nothing that was typed is lost. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { topics } from "../../src/client/help.ts";
 import { testFolder } from "../support/folder.ts";
 import { history, loggedIn, newUser, ok, type Person } from "../support/people.ts";
 import { prompted, unique } from "../support/prompt.ts";
@@ -8,6 +11,7 @@ import { startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 let server: TestServer;
+let folder: string;
 let alice: string;
 let bob: string;
 let group: string;
@@ -19,6 +23,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 beforeEach(async () => {
   [alice, bob, group] = [unique("alice"), unique("bob"), unique("kelas")];
+  folder = testFolder();
   (await newUser(server, alice)).client.close();
   his = await newUser(server, bob);
   await ok(his.client.request(`addgroup ${group}`));
@@ -26,9 +31,9 @@ beforeEach(async () => {
 
 /** The prompt, speaking with bob. */
 async function speaking(): Promise<Pty> {
-  const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
+  const pty = await prompted({ port: server.port, user: alice, folder });
   pty.type(`groups${keys.enter}@${bob}${keys.enter}`);
-  await pty.shows(group);
+  await pty.shows(`#${group}`);
   await pty.stands(`${alice} ${bob} ›`);
   return pty;
 }
@@ -73,9 +78,72 @@ describe("with a conversation open, a slip", () => {
     const pty = await speaking();
     pty.type(`/halo${keys.enter}sudah lain`);
     await pty.shows(/there is no halo/);
-    await pty.stands(/› (sudah lain|.*halosudah lain)$/);
     await pty.stands(`${alice} ${bob} › sudah lain`);
   });
+});
+
+describe("with a conversation open, a line that is refused", () => {
+  test("is selected: the next key takes its place, one that moves keeps it, and Ctrl-_ brings it back", async () => {
+    const pty = await speaking();
+    const slip = `sned ${bob} halo`;
+    const refused = async (): Promise<void> => {
+      pty.type(slip + keys.enter);
+      await pty.stands(`${alice} ${bob} › ${slip}`);
+    };
+    await refused();
+    pty.type("x");
+    await pty.stands(`${alice} ${bob} › x`);
+    pty.type(keys.ctrl("_").repeat(2));
+    await pty.stands(`${alice} ${bob} › ${slip}`);
+    for (const [key, line] of [
+      [keys.left, `sned ${bob} hal+o`],
+      [keys.right, `${slip}+`],
+      ["\u001b[F", `${slip}+`],
+      [keys.ctrl("a"), `+${slip}`],
+      [keys.backspace, "+"],
+      [keys.paste("halo"), "halo+"],
+    ] as const) {
+      pty.type(keys.ctrl("u") + keys.ctrl("k"));
+      await pty.stands(`${alice} ${bob} ›`);
+      await refused();
+      pty.type(`${key}+`);
+      await pty.stands(`${alice} ${bob} › ${line}`);
+    }
+    expect(await received(pty)).toEqual([]);
+  });
+
+  test("is never glued to the next one, which goes to whom it is meant for, and nowhere else", async () => {
+    writeFileSync(join(folder, "a.iso"), "isi");
+    const carl = unique("carl");
+    const other = await newUser(server, carl);
+    const pty = await speaking();
+    pty.type(`/sendfile${keys.enter}`);
+    await pty.stands(`${alice} ${bob} › /sendfile`);
+    pty.type(`/sendfile ${carl} a.iso${keys.enter}`);
+    await pty.shows(`a.iso sent to ${carl}, 3 B`);
+    pty.type(`/sned${keys.enter}`);
+    await pty.stands(`${alice} ${bob} › /sned`);
+    pty.type(`@${carl} halo${keys.enter}`);
+    await pty.shows(/: halo ✓$/);
+    expect(await history(other.client, alice)).toEqual(["a.iso", "halo"]);
+    expect(await received(pty)).toEqual([]);
+    other.client.close();
+  });
+
+  test("stays selected while the screen is drawn anew", async () => {
+    const pty = await speaking();
+    pty.type(`/sned${keys.enter}`);
+    await pty.stands(`${alice} ${bob} › /sned`);
+    pty.type(`${keys.ctrl("l")}x`);
+    await pty.stands(/x$/);
+    await pty.stands(`${alice} ${bob} › x`);
+  });
+});
+
+test("with a conversation open, every page that help names is help, and said to nobody", async () => {
+  const pty = await speaking();
+  for (const topic of [...topics, "send", "sendfile"]) pty.type(`help ${topic}${keys.enter}`);
+  expect(await received(pty)).toEqual([]);
 });
 
 describe("what is typed ahead of an answer", () => {
@@ -160,7 +228,7 @@ describe("without a conversation", () => {
   test("what is no command is said to nobody, and stands in the line again", async () => {
     const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
     pty.type(`halo semua${keys.enter}`);
-    await pty.shows("there is no halo; help lists the commands");
+    await pty.shows(/^no conversation is open, and halo is no command\. open NAME or open #GROUP opens one;/);
     await pty.stands(`${alice} › halo semua`);
     pty.type(`${keys.ctrl("u")}//halo${keys.enter}`);
     await pty.shows("to whom? open NAME, or @NAME TEXT");
@@ -170,7 +238,7 @@ describe("without a conversation", () => {
   test("a message that is refused says why, and comes back", async () => {
     const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
     pty.type(`@nobody-here halo, kamu${keys.enter}`);
-    await pty.shows(/→ nobody-here: halo, kamu ✗ User tidak ditemukan/i);
+    await pty.shows(/→ nobody-here: halo, kamu ✗ there is no such user/);
     await pty.stands(`${alice} › @nobody-here halo, kamu`);
     pty.type(`${keys.ctrl("u")}#${group} bukan anggota${keys.enter}`);
     await pty.shows(/: bukan anggota ✗ \S+/);
@@ -180,10 +248,10 @@ describe("without a conversation", () => {
   test("a conversation with nobody is not opened", async () => {
     const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
     pty.type(`@nobody-here${keys.enter}`);
-    await pty.shows(/^User tidak ditemukan/i);
+    await pty.shows(/^there is no such user/);
     await pty.stands(`${alice} ›`);
     pty.type(`#nowhere${keys.enter}`);
-    await pty.shows(/^Grup? ?.*tidak ditemukan|^Group tidak ditemukan/i);
+    await pty.shows("there is no such group");
     await pty.stands(`${alice} ›`);
   });
 
@@ -194,7 +262,7 @@ describe("without a conversation", () => {
     await ok(his.client.request(`send ${alice} juga`));
     await pty.shows(/: juga$/);
     pty.type(`chats${keys.enter}`);
-    await pty.shows(new RegExp(`^${bob} {2}1 new$`, "i"));
+    await pty.shows(new RegExp(`^${bob} +1 +.*: juga$`, "i"));
     expect((await pty.lines()).filter((line) => new RegExp(`^${bob}( |$)`, "i").test(line))).toHaveLength(1);
   });
 });

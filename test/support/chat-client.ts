@@ -100,7 +100,9 @@ export function newScene(...options: readonly string[]): Scene {
     },
     as: (name) => ["-u", name, "--password-file", secret],
     env: () => ({
-      ...Object.fromEntries(Object.entries(cleanEnv()).filter(([name]) => !/^(FORCE_COLOR|NO_COLOR)$/.test(name))),
+      ...Object.fromEntries(
+        Object.entries(cleanEnv()).filter(([name]) => !/^(FORCE_COLOR|NO_COLOR|LANG|LC_\w+)$/.test(name)),
+      ),
       XDG_STATE_HOME: join(folder, "state"),
       XDG_CONFIG_HOME: join(folder, "config"),
     }),

@@ -23,6 +23,11 @@ export class QuietConsole implements Console {
     return this.printed.map(({ text }) => text);
   }
 
+  /** Lines that were given back to be typed again. */
+  offer(line: string): void {
+    this.draft = line;
+  }
+
   start(): void {}
 
   print(text: string, of?: string): void {
@@ -47,6 +52,8 @@ export class QuietConsole implements Console {
   suspend(): void {}
 
   clear(): void {}
+
+  async settled(): Promise<void> {}
 
   close(): void {}
 }

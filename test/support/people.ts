@@ -1,6 +1,6 @@
 /** Users of a server under test. Everyone's password is `rahasia`. */
 import { expect } from "vitest";
-import type { ChatClient, ClientOptions, Reply } from "../../src/client/client.ts";
+import type { ChatClient, ClientOptions, Reply, ServerEvent } from "../../src/client/client.ts";
 
 export const PASSWORD = "rahasia";
 
@@ -39,6 +39,11 @@ export async function refused(reply: Promise<Reply>): Promise<string> {
   const got = await reply;
   expect(got).toMatchObject({ status: "ERROR", code: expect.any(String) });
   return String(got.code);
+}
+
+/** Every event but who comes and goes: that somebody is there after a while depends on the clock. */
+export function butPresence(tell: (event: ServerEvent) => void): (event: ServerEvent) => void {
+  return (event) => void (event.event !== "presence" && tell(event));
 }
 
 /** Whoever answers these has read what was sent to it before, on any connection. */

@@ -1,17 +1,23 @@
 /** The prompt: a person, a console, a session; what is typed is said or done, what comes is shown. */
 import chalk from "chalk";
+import type { Operation } from "../../operations/contract.ts";
 import { isOk, type Trace } from "../client.ts";
 import { complete } from "../complete.ts";
 import type { Transfers } from "../files/transfers.ts";
+import { wording } from "../language/wording.ts";
 import type { LinkState } from "../link.ts";
+import * as lists from "../lists.ts";
 import { same } from "../messages.ts";
+import { type Fate, type Post, Posts } from "../posts.ts";
 import { RefusedRequest } from "../reading.ts";
 import { refusalInWords, replyInWords } from "../render.ts";
 import { hiddenIn, isNearlyLogin, isSecret, masked, mayAsk } from "../secrets.ts";
 import type { OuterAction } from "../terminal/bindings.ts";
 import type { Console } from "../terminal/console.ts";
+import type { Completion } from "../terminal/editor.ts";
 import type { History } from "../terminal/history.ts";
 import { inert } from "../terminal/inert.ts";
+import { operationOf } from "../vocabulary.ts";
 import { wordsOf } from "../words.ts";
 import { Conversations } from "./conversations.ts";
 import { Deeds } from "./deeds.ts";
@@ -20,10 +26,21 @@ import { Incoming } from "./incoming.ts";
 import { Leaving, withinPatience } from "./leaving.ts";
 import type { Marks } from "./marks.ts";
 import { type Meaning, meaningOf } from "./meaning.ts";
-import { type Fate, type Post, Posts } from "./posts.ts";
 import { Preferences } from "./preferences.ts";
 import { type Self, Session } from "./session.ts";
 import { promptOf, statusOf } from "./standing.ts";
+
+/** How long, in ms, completing a word waits for names. */
+const NAMES_MS = 500;
+
+/** After these a name may be new, or gone. */
+const NAMING: ReadonlySet<Operation> = new Set([
+  "createGroup",
+  "joinGroup",
+  "leaveGroup",
+  "register",
+  "addRealm",
+] as const);
 
 export interface ChatOptions {
   readonly host: string;
@@ -79,7 +96,7 @@ export class Chat {
       onState: (state) => this.#onLink(state),
       watch: (client) => this.#incoming.watch(client),
       onSelf: (self, other) => this.#onSelf(self, other),
-      onEnded: (user) => console.print(chalk.red(`${inert(user)}: the session has ended; log in again: auth NAME`)),
+      onEnded: (user) => console.print(chalk.red(wording.enter.ended(inert(user)))),
     });
     this.session = session;
     const shared = {
@@ -214,9 +231,8 @@ export class Chat {
       case "nothing":
         return;
       case "message":
-        if (!this.session.self) this.#refuse(line, "log in first: auth NAME, or register NAME");
-        else if (number <= this.#doubted && !/^[@#]/.test(line))
-          this.#refuse(line, "not sent: it was meant for another");
+        if (!this.session.self) this.#refuse(line, wording.logInFirst);
+        else if (number <= this.#doubted && !/^[@#]/.test(line)) this.#refuse(line, wording.chat.meantForAnother);
         else this.#posts.send(meaning.to, meaning.text);
         return;
       case "refused":
@@ -264,9 +280,9 @@ export class Chat {
   #refuse(line: string, why: string): void {
     this.#console.print(chalk.red(inert(why)));
     if (isSecret(line)) return;
-    if (this.#console.draft === "") this.#console.draft = line;
-    // Somebody is typing the next one already.
-    if (this.#console.draft !== line) this.#echo(line);
+    // Somebody may be typing the next one already.
+    if (this.#console.draft === "") this.#console.offer(line);
+    else this.#echo(line);
   }
 
   #echo(line: string): void {
@@ -280,21 +296,33 @@ export class Chat {
       ? await registerByAsking(this.#console, this.session.request, user)
       : await logInByAsking(this.#console, this.session.request, user, false);
     if (!reply) return;
-    this.#console.print(replyInWords(reply));
+    this.#console.print(replyInWords(reply, {}, isNew ? "register" : "login"));
     if (reply["tokenid"] !== undefined) await this.session.loggedIn(reply);
   }
 
   async #ask(text: string): Promise<void> {
     const reply = await this.session.request(text);
-    this.#console.print(replyInWords(reply, { me: this.session.user }));
+    const operation = operationOf(text);
+    const { columns } = this.#console;
+    this.#console.print(replyInWords(reply, { me: this.session.user, columns, lists }, operation));
     if (!isOk(reply)) return;
     const [word = "", second = ""] = wordsOf(text.toLowerCase());
     if (typeof reply["tokenid"] === "string" && typeof reply["user"] === "string") await this.session.loggedIn(reply);
-    else if (/logout$/.test(word)) this.session.loggedOut();
+    else if (operation === "logout") this.session.loggedOut();
     else if (word === "inbox" && second !== "all" && second !== "since") this.#conversations.readAll();
-    // A name may be new.
-    if (/(group|mkgr|^join|register|realm)/.test(word)) void this.session.refresh().catch(() => undefined);
+    else if (operation === "leaveGroup" && this.#isOpen(String(reply["group"]))) {
+      // There is nothing more to be said there.
+      this.#console.draft = this.#conversations.enter(undefined, "");
+    }
+    if (operation !== undefined && NAMING.has(operation)) void this.session.refresh().catch(() => undefined);
     this.#console.changed();
+  }
+
+  /** Is this group what is open? One of another realm may be called by its bare name where none here has it. */
+  #isOpen(group: string): boolean {
+    const { name = "" } = this.#conversations.open ?? {};
+    const bare = group.replace(/@.*$/, "");
+    return same(name, `#${group}`) || (same(name, `#${bare}`) && !this.session.names.hasGroup(bare));
   }
 
   #settled({ to, text, time }: Post, fate: Fate): void {
@@ -309,7 +337,7 @@ export class Chat {
       accepted: () => chalk.green(marks.accepted),
       queued: () => chalk.yellow(marks.queued),
       unknown: () => chalk.yellow(marks.unknown),
-      unsent: () => chalk.red(`${marks.refused} not sent`),
+      unsent: () => chalk.red(`${marks.refused} ${wording.chat.notSent}`),
       refused: () => chalk.red(`${marks.refused} ${fate.is === "refused" ? refusalInWords(fate.reply) : ""}`),
     }[fate.is];
     this.#incoming.show(message, mark());
@@ -318,7 +346,7 @@ export class Chat {
     // As it must be typed to be said there again.
     const isSaid = this.#meaningOf(text).is === "message" && !/^[@#]/.test(text);
     const again = isSaid ? text : ` ${text}`;
-    this.#console.draft = isOpen ? again : `${to.startsWith("#") ? to : `@${to}`} ${text}`;
+    this.#console.offer(isOpen ? again : `${to.startsWith("#") ? to : `@${to}`} ${text}`);
   }
 
   #act(action: OuterAction): void {
@@ -351,11 +379,19 @@ export class Chat {
     }
   }
 
-  #complete(before: string): ReturnType<typeof complete> {
-    const { names } = this.session;
-    const { users, groups, realms } = names;
-    const speaking = this.#conversations.open !== undefined;
-    return complete(before, { users, groups, realms, files: names.files, speaking });
+  /** Who has come since the names were asked for is known to the server: it is asked again, for a moment at the most. */
+  #complete(before: string): Completion | undefined | Promise<Completion | undefined> {
+    const { names, link, self } = this.session;
+    const found = (): Completion | undefined => {
+      const { users, groups, realms, files } = names;
+      return complete(before, { users, groups, realms, files, speaking: this.#conversations.open !== undefined });
+    };
+    const known = found();
+    if (!self || link.is !== "up" || (known && names.isFresh)) return known;
+    const moment = new Promise<void>((resolve) => {
+      setTimeout(resolve, NAMES_MS).unref();
+    });
+    return Promise.race([this.session.refresh().catch(() => undefined), moment]).then(found);
   }
 
   #prompt(columns: number): string {

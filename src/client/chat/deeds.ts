@@ -1,7 +1,9 @@
 /** The chat's own commands: each does one thing to what is shown, open, or remembered. */
 import chalk from "chalk";
-import { LinkError, type Reply } from "../client.ts";
+import { isOk, LinkError, type Reply } from "../client.ts";
 import { helpFor } from "../help.ts";
+import { wording } from "../language/wording.ts";
+import { chatsIn, chatsInWords } from "../lists.ts";
 import { type ChatMessage, same } from "../messages.ts";
 import { highlighted, newest, RefusedRequest, search, USUAL } from "../reading.ts";
 import { messageInWords } from "../render.ts";
@@ -46,7 +48,7 @@ export class Deeds {
     const [first] = rest;
     switch (word.toLowerCase()) {
       case "open":
-        return first === undefined ? this.#say("open whom? open NAME, or open #GROUP") : this.open(first);
+        return first === undefined ? this.#say(wording.chat.openWhom) : this.open(first);
       case "close":
         return this.#close();
       case "chats":
@@ -60,6 +62,8 @@ export class Deeds {
       case "mute":
       case "unmute":
         return this.#prefer(word.toLowerCase(), first);
+      case "clear":
+        return this.#around.console.clear();
       case "help":
         return this.#help(first);
       case "quit":
@@ -71,7 +75,7 @@ export class Deeds {
   /** Shows a conversation's last messages, and goes on there. @throws RefusedRequest, LinkError */
   async open(name: string): Promise<void> {
     const { conversations, console, incoming, marks, names, request, me } = this.#around;
-    if (me() === undefined) return this.#say("log in first: auth NAME, or register NAME");
+    if (me() === undefined) return this.#say(wording.logInFirst);
     const place = this.#placeNamed(name);
     const before = console.draft;
     const known = conversations.all.find((one) => same(one.name, place));
@@ -99,7 +103,7 @@ export class Deeds {
       return this.open(`#${place}`);
     }
     const conversation = conversations.of(place);
-    const messages = this.#heard(found.messages);
+    const messages = this.#heard(found.messages, place);
     console.print(chalk.cyan(rule(marks, inert(conversation.name))));
     // What was typed while it was being asked for is meant for it.
     const now = console.draft;
@@ -109,12 +113,12 @@ export class Deeds {
     const firstNew = unread > 0 ? own[Math.max(0, own.length - unread)] : undefined;
     for (const message of messages) {
       incoming.showDay(message);
-      if (message === firstNew) console.print(chalk.yellow(rule(marks, "new")));
+      if (message === firstNew) console.print(chalk.yellow(rule(marks, wording.chat.new)));
       incoming.saw(message.id);
       incoming.show(message);
     }
     const last = found.messages.at(-1);
-    if (last) incoming.markRead(last.id);
+    if (last) incoming.markRead(conversation.name, last.id);
     console.changed();
   }
 
@@ -123,7 +127,7 @@ export class Deeds {
     const { conversations } = this.#around;
     const next: Conversation | undefined =
       to === "unread" ? conversations.unread.find((one) => one !== conversations.open) : conversations.beside(to);
-    if (next === undefined) return this.#say(to === "unread" ? "nothing is new" : "there is no other conversation");
+    if (next === undefined) return this.#say(to === "unread" ? wording.chat.nothingNew : wording.chat.noOther);
     if (next !== conversations.open) await this.open(next.name);
   }
 
@@ -133,29 +137,41 @@ export class Deeds {
     console.changed();
   }
 
-  #list(): void {
-    const { conversations } = this.#around;
-    const lines = conversations.all.map((one) => {
-      const marks = [
-        one === conversations.open ? "open" : "",
-        one.unread > 0 ? `${one.unread} new` : "",
-        this.#around.preferences().mutes(one.name) ? "muted" : "",
-        one.draft === "" ? "" : "a draft",
-      ];
-      return [inert(one.name), ...marks.filter(Boolean)].join("  ");
+  /** All that the server knows of, the newest first; and those that were only opened here. */
+  async #list(): Promise<void> {
+    const { conversations, console, request } = this.#around;
+    const reply = await request("chats");
+    if (!isOk(reply)) throw new RefusedRequest(reply);
+    const known = chatsIn(reply);
+    const only = conversations.all.filter(({ name }) => !known.some((one) => same(one.name, name)));
+    const all = [...known, ...only.map(({ name }) => ({ name, unread: 0, text: "", time: "" }))].map((chat) => {
+      // What is in front of its reader is read a moment later.
+      const here = conversations.all.find(({ name }) => same(name, chat.name));
+      return here === undefined ? chat : { ...chat, unread: here === conversations.open ? 0 : here.unread };
     });
-    this.#say(lines.length === 0 ? "(nothing)" : lines.join("\n"));
+    const marks = (name: string): string => {
+      const here = conversations.all.find((one) => same(one.name, name));
+      return [
+        here !== undefined && here === conversations.open ? wording.chat.isOpen : "",
+        this.#around.preferences().mutes(name) ? wording.chat.muted : "",
+        here === undefined || here.draft === "" ? "" : wording.chat.aDraft,
+      ]
+        .filter(Boolean)
+        .join(", ");
+    };
+    this.#say(chatsInWords(all, marks, console.columns));
   }
 
   async #history(rest: readonly string[]): Promise<void> {
     const count = rest.find((word) => /^\d+$/.test(word));
     const name = rest.find((word) => word !== count) ?? this.#around.conversations.open?.name;
-    if (name === undefined) return this.#say("of whom? history NAME, or history #GROUP");
-    const found = await newest(this.#around.request, this.#placeNamed(name), Number(count ?? USUAL) || 1);
-    const messages = this.#heard(found.messages);
+    if (name === undefined) return this.#say(wording.chat.ofWhom);
+    const place = this.#placeNamed(name);
+    const found = await newest(this.#around.request, place, Number(count ?? USUAL) || 1);
+    const messages = this.#heard(found.messages, place);
     for (const message of messages) this.#around.incoming.show(message);
-    if (messages.length === 0) this.#say("(nothing)");
-    else if (found.more) this.#say(chalk.dim(`(there are older ones: history ${inert(name)} ${messages.length * 2})`));
+    if (messages.length === 0) this.#say(wording.nothing);
+    else if (found.more) this.#say(chalk.dim(wording.chat.older(inert(name), messages.length * 2)));
   }
 
   async #search(rest: readonly string[]): Promise<void> {
@@ -164,14 +180,15 @@ export class Deeds {
     const isPlace = rest.length > 1 && (/^[#@]/.test(first) || names.hasUser(first));
     const place = isPlace ? this.#placeNamed(first) : conversations.open?.name;
     const text = (isPlace ? rest.slice(1) : rest).join(" ");
-    if (place === undefined || text === "") return this.#say("search NAME TEXT, or search #GROUP TEXT");
-    const found = this.#heard(await search(this.#around.request, place, text));
+    if (place === undefined || text === "") return this.#say(wording.chat.searchHow);
+    // What one looks for is shown, whoever has said it.
+    const found = await search(this.#around.request, place, text);
     for (const message of found.slice(-MOST_FOUND)) {
       const date = (message.sent ?? message.time).slice(0, 10);
       const words = messageInWords(message, { me: me(), open: place });
       this.#say(`${chalk.dim(inert(date))} ${highlighted(words, inert(text))}`);
     }
-    this.#say(chalk.dim(found.length === 0 ? "nothing was found" : `${found.length} found`));
+    this.#say(chalk.dim(found.length === 0 ? wording.chat.nothingFound : wording.chat.found(found.length)));
   }
 
   #prefer(word: string, name: string | undefined): void {
@@ -179,22 +196,23 @@ export class Deeds {
     const preferences = this.#around.preferences();
     if (name === undefined) {
       const names = preferences[list];
-      this.#say(names.length === 0 ? `nobody is ${list}` : inert(names.join("\n")));
+      this.#say(names.length === 0 ? wording.chat.nobody[list] : inert(names.join("\n")));
       return;
     }
     const place = list === "ignored" ? name.replace(/^@/, "") : this.#placeNamed(name);
     const kept = preferences.set(list, place, !word.startsWith("un"));
-    const now = word.startsWith("un") ? `not ${list} any more` : list;
-    this.#say(`${inert(place)} is ${now}${kept ? "" : " until the program ends"}`);
+    const { ignored, muted, notIgnored, notMuted } = wording.chat.now;
+    const now = word.startsWith("un") ? { ignored: notIgnored, muted: notMuted } : { ignored, muted };
+    this.#say(`${now[list](inert(place))}${kept ? "" : wording.chat.notRemembered}`);
   }
 
   #help(word: string | undefined): void {
     this.#say(helpFor(word, "prompt") ?? inert(unknown(word as string)));
   }
 
-  /** Without those of whom one does not want to hear. */
-  #heard(messages: readonly ChatMessage[]): readonly ChatMessage[] {
-    return messages.filter(({ from }) => !this.#around.preferences().ignores(from));
+  /** Without those of whom one does not want to hear; who asks for somebody by name hears him. */
+  #heard(messages: readonly ChatMessage[], place: string): readonly ChatMessage[] {
+    return messages.filter(({ from }) => same(from, place) || !this.#around.preferences().ignores(from));
   }
 
   /** `@bob` is bob, `kelas` is the group of that name where no user has it. */

@@ -1,5 +1,7 @@
 /** Logging in: with what is known, or by asking; the first time also for the server, an account, and whether to stay. */
 import { isOk, type Reply, type Request } from "../client.ts";
+import { wording } from "../language/wording.ts";
+import { refusalInWords } from "../render.ts";
 import { isPassword } from "../secrets.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
@@ -16,17 +18,18 @@ export async function logInByAsking(
   offer: boolean,
 ): Promise<Reply | undefined> {
   for (let tries = 0; tries < 3; tries++) {
-    const password = await console.ask(`password of ${inert(user)}: `, true);
+    const password = await console.ask(wording.enter.password(inert(user)), true);
     if (password === undefined) return undefined;
     if (!isPassword(password)) {
-      console.print("a password is one word, without blanks");
+      console.print(wording.enter.oneWord);
       continue;
     }
     const reply = await request(`auth ${user} ${password}`);
     if (isOk(reply)) return reply;
-    console.print(`${inert(user)}: ${inert(String(reply.message))}`);
+    console.print(`${inert(user)}: ${refusalInWords(reply)}`);
     if (reply.code !== "bad-credentials") return undefined;
-    if (!offer || !(await agreed(console, `is ${inert(user)} new here? make an account with this password`))) continue;
+    // Nobody is told whether there is a user of that name: who is new says so himself.
+    if (!offer || !(await agreed(console, wording.enter.isNew(inert(user))))) continue;
     if (!(await isRepeated(console, password))) continue;
     const made = await makeAccount(console, request, user, password);
     if (made) return made;
@@ -36,10 +39,10 @@ export async function logInByAsking(
 
 /** @returns the reply that holds the token; undefined when it was refused or given up, and it was said why. */
 export async function registerByAsking(console: Console, request: Request, user: string): Promise<Reply | undefined> {
-  const password = await console.ask(`new password of ${inert(user)}: `, true);
+  const password = await console.ask(wording.enter.newPassword(inert(user)), true);
   if (password === undefined) return undefined;
   if (!isPassword(password)) {
-    console.print("a password is one word, without blanks");
+    console.print(wording.enter.oneWord);
     return undefined;
   }
   return (await isRepeated(console, password)) ? makeAccount(console, request, user, password) : undefined;
@@ -47,8 +50,8 @@ export async function registerByAsking(console: Console, request: Request, user:
 
 /** A new password that was mistyped could never be told again. */
 async function isRepeated(console: Console, password: string): Promise<boolean> {
-  const again = await console.ask("the same password again: ", true);
-  if (again !== undefined && again !== password) console.print("the two are not the same");
+  const again = await console.ask(wording.enter.again, true);
+  if (again !== undefined && again !== password) console.print(wording.enter.notSame);
   return again === password;
 }
 
@@ -58,19 +61,20 @@ async function makeAccount(
   user: string,
   password: string,
 ): Promise<Reply | undefined> {
-  const full = await console.ask(`full name [${inert(user)}]: `);
+  const full = await console.ask(wording.enter.fullName(inert(user)));
   if (full === undefined) return undefined;
-  const country = await console.ask("country [indonesia]: ");
+  const country = await console.ask(wording.enter.country);
   if (country === undefined) return undefined;
   const [name, land] = [full.trim() || user, country.trim() || "indonesia"].map((word) => word.replace(/\s+/g, "_"));
   const reply = await request(`register ${user} ${password} ${name} ${land}`);
   if (isOk(reply)) return reply;
-  console.print(`${inert(String(reply.message))}${reply.detail === undefined ? "" : ` (${inert(reply.detail)})`}`);
+  console.print(refusalInWords(reply));
   return undefined;
 }
 
 /** No, unless it is said. */
 export async function agreed(console: Console, question: string): Promise<boolean> {
-  const answer = await console.ask(`${question}? [y/N] `);
-  return /^(y|yes|ya)$/i.test(answer?.trim() ?? "");
+  const { yes, yesNo } = wording.enter;
+  const answer = await console.ask(`${question}? ${yesNo} `);
+  return yes.test(answer?.trim() ?? "");
 }

@@ -1,11 +1,13 @@
 /** What others say: shown as it comes, counted where it is not looked at, told of when nobody looks; and what was missed. */
 import chalk from "chalk";
 import type { ChatClient, Reply, ServerEvent } from "../client.ts";
+import { wording } from "../language/wording.ts";
 import { type ChatMessage, listed, messageOf, placeOf, same } from "../messages.ts";
-import { since } from "../reading.ts";
+import { newestId, since } from "../reading.ts";
 import { eventInWords, mentions, messageInWords } from "../render.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
+import { Comings } from "./comings.ts";
 import type { Conversation, Conversations } from "./conversations.ts";
 import { type Marks, rule } from "./marks.ts";
 import type { Names } from "./names.ts";
@@ -20,7 +22,7 @@ const READ_MS = 500;
 /** What was missed is fetched in pages of a thousand; more of them are left to `history`. */
 const PAGES = 10;
 
-const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
 
 export interface Surroundings {
   readonly conversations: Conversations;
@@ -46,11 +48,15 @@ export class Incoming {
   #begun = false;
   /** Events that have come while what was missed is being fetched. */
   #held: ServerEvent[] | undefined;
-  #toRead: string | undefined;
+  /** The newest that is in front of its reader, by conversation. */
+  readonly #toRead = new Map<string, string>();
   #reading: NodeJS.Timeout | undefined;
+  readonly #comings: Comings;
+  readonly #days = new Intl.DateTimeFormat(wording.locale, DAY);
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#comings = new Comings((line, place) => around.console.print(line, place === "" ? undefined : place));
   }
 
   onEvent(event: ServerEvent): void {
@@ -68,10 +74,13 @@ export class Incoming {
     this.#held = [];
     let whole = false;
     try {
+      // What was read elsewhere is older than this: it is not missed when the link is lost.
+      const latest = this.#begun ? undefined : await newestId((text) => client.request(text));
       await client.request("watch on");
       if (this.#newest !== undefined) await this.#missed(client, this.#newest);
       else if (this.#begun) this.#show(listed(await client.request("unread")), false);
       else this.#news(await client.request("unread"));
+      if (latest !== undefined) this.#passed(latest);
       this.#begun = true;
       whole = true;
     } finally {
@@ -86,7 +95,11 @@ export class Incoming {
   accepted(id: string): void {
     if (id === "") return;
     this.saw(id);
-    // UUIDs of version 7 are in the order of their time.
+    this.#passed(id);
+  }
+
+  /** UUIDs of version 7 are in the order of their time. */
+  #passed(id: string): void {
     if (this.#newest === undefined || id > this.#newest) this.#newest = id;
   }
 
@@ -104,6 +117,7 @@ export class Incoming {
   /** A message that is being shown: the day before it, where it has changed. @param mark what has become of it */
   show(message: ChatMessage, mark = ""): void {
     const { me, console, conversations } = this.#around;
+    this.#comings.flush();
     this.showDay(message);
     const words = messageInWords(message, { me: me(), open: conversations.open?.name });
     console.print(mark === "" ? words : `${words} ${mark}`, placeOf(message, me()));
@@ -113,18 +127,18 @@ export class Incoming {
   showDay({ time, sent }: ChatMessage): void {
     const at = new Date(sent ?? time);
     if (Number.isNaN(at.getTime())) return;
-    const day = DAY.format(at);
+    const day = this.#days.format(at);
     if (day !== this.#day) this.#around.console.print(chalk.dim(rule(this.#around.marks, day)));
     this.#day = day;
   }
 
-  /** It is in front of its reader. */
-  markRead(id: string): void {
-    this.#toRead = id;
+  /** It is in front of its reader. @param place the conversation that it is of */
+  markRead(place: string, id: string): void {
+    this.#toRead.set(place.toLowerCase(), id);
     this.#reading ??= setTimeout(() => {
       this.#reading = undefined;
-      if (this.#toRead !== undefined) void this.#around.request(`read ${this.#toRead}`).catch(() => undefined);
-      this.#toRead = undefined;
+      for (const read of this.#toRead.values()) void this.#around.request(`read ${read}`).catch(() => undefined);
+      this.#toRead.clear();
     }, READ_MS);
   }
 
@@ -139,14 +153,15 @@ export class Incoming {
   close(): void {
     clearTimeout(this.#reading);
     this.#reading = undefined;
-    this.#toRead = undefined;
+    this.#toRead.clear();
+    this.#comings.close();
   }
 
   /** @param live it comes now, and was not fetched */
   #arrived(message: ChatMessage, live: boolean): void {
     if (this.#known.has(message.id)) return;
     this.saw(message.id);
-    this.#newest = message.id;
+    this.#passed(message.id);
     const { me, names, conversations, console, notify } = this.#around;
     names.heard(message);
     const preferences = this.#around.preferences();
@@ -156,7 +171,7 @@ export class Incoming {
     const isOpen = conversations.open === conversation;
     const calls = message.group === undefined || mentions(message.message, me());
     const muted = preferences.mutes(name);
-    if (isOpen) this.markRead(message.id);
+    if (isOpen) this.markRead(name, message.id);
     else {
       conversation.unread++;
       conversation.calls ||= calls && !muted;
@@ -189,7 +204,11 @@ export class Incoming {
     const place = group === undefined ? user : `#${group}`;
     if (place !== undefined && this.#around.preferences().mutes(place)) return;
     if (user !== undefined && (this.#around.preferences().ignores(user) || same(user, me() ?? ""))) return;
-    console.print(eventInWords(event, { me: me() }), place);
+    if (user !== undefined && /^(join|leave|presence)$/.test(event.event)) this.#comings.add(event, user);
+    else {
+      this.#comings.flush();
+      console.print(eventInWords(event, { me: me() }), place);
+    }
   }
 
   /** At the beginning: what has come is counted, not shown; its conversations show it when they are opened. */
@@ -198,7 +217,8 @@ export class Incoming {
     const { me, conversations, console, names } = this.#around;
     for (const message of all) {
       names.heard(message);
-      this.#newest = message.id;
+      this.saw(message.id);
+      this.#passed(message.id);
       if (this.#around.preferences().ignores(message.from)) continue;
       const place = placeOf(message, me());
       const conversation = this.#note(place);
@@ -209,9 +229,8 @@ export class Incoming {
     const { unread } = conversations;
     if (unread.length === 0) return;
     const list = unread.map(({ name, unread: count }) => `${count} ${inert(name)}`).join(", ");
-    console.print(
-      `new: ${list}${reply["more"] === true ? " and more" : ""}; ${console.lively ? "Alt-A or: " : ""}open ${inert(unread[0]?.name ?? "")}`,
-    );
+    const first = inert(unread[0]?.name ?? "");
+    console.print(wording.chat.fresh(list, reply["more"] === true, console.lively, first));
     console.changed();
   }
 
@@ -224,7 +243,7 @@ export class Incoming {
     const missed = all.filter(({ id }) => !this.#known.has(id));
     if (missed.length === 0) return;
     const { console, marks } = this.#around;
-    console.print(chalk.dim(rule(marks, `${missed.length}${more ? " and more" : ""} while the link was lost`)));
+    console.print(chalk.dim(rule(marks, wording.chat.missed(missed.length, more))));
     for (const message of missed) this.#arrived(message, false);
   }
 }

@@ -1,6 +1,7 @@
 /** How a visit ends: what is under way is asked about once, and what was typed last is still done. */
 import chalk from "chalk";
 import type { Transfers } from "../files/transfers.ts";
+import { wording } from "../language/wording.ts";
 import type { Console } from "../terminal/console.ts";
 
 /** How long what was typed last may still be under way when the program is to end, in ms. */
@@ -48,7 +49,7 @@ export class Leaving {
     else if (this.#asked === "interrupt") this.#end("left");
     else {
       this.#asked = "interrupt";
-      console.print(chalk.dim("Ctrl-C again quits"));
+      console.print(chalk.dim(wording.chat.quitAgain));
       return;
     }
     this.#asked = undefined;
@@ -58,7 +59,7 @@ export class Leaving {
     const { console, transfers, done, isUnderWay } = this.#around;
     if (transfers.busy && this.#asked !== "quit") {
       this.#asked = "quit";
-      console.print(chalk.yellow("a transfer is under way; again pauses it and quits"));
+      console.print(chalk.yellow(wording.chat.busy));
       return;
     }
     const settled = async (): Promise<void> => {

@@ -1,3 +1,5 @@
+import { wording } from "../language/wording.ts";
+
 /** The signs that the chat is drawn with, or words for who hears them read. `--ascii` is the console's to see to. */
 export interface Marks {
   /** Behind it one types. */
@@ -10,27 +12,24 @@ export interface Marks {
   readonly rule: string;
 }
 
-const signs: Marks = {
-  sign: "›",
-  pending: "…",
-  accepted: "✓",
-  queued: "⇢ queued: that realm does not answer now",
-  refused: "✗",
-  unknown: "? the link was lost: it may have arrived, or not",
-  rule: "──",
-};
+export function signs(): Marks {
+  const { queued, unknown } = wording.marks;
+  return {
+    sign: "›",
+    pending: "…",
+    accepted: "✓",
+    queued: `⇢ ${queued}`,
+    refused: "✗",
+    unknown: `? ${unknown}`,
+    rule: "──",
+  };
+}
 
-const words: Marks = {
-  sign: ":",
-  pending: "pending:",
-  accepted: "(sent)",
-  queued: "(queued: that realm does not answer now)",
-  refused: "(refused)",
-  unknown: "(unknown: the link was lost; it may have arrived, or not)",
-  rule: "--",
-};
-
-export const marks = { signs, words } as const;
+/** The same for who hears them read. */
+export function spokenMarks(): Marks {
+  const { pending, accepted, refused, isQueued, isUnknown } = wording.marks;
+  return { sign: ":", pending, accepted, queued: isQueued, refused, unknown: isUnknown, rule: "--" };
+}
 
 /** A line across, with a text in it. */
 export function rule({ rule: dash }: Marks, text: string): string {

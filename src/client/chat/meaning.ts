@@ -2,9 +2,11 @@
  * What a typed line means: a message to somebody, a command, or a request as the protocols have it. In doubt it is none of
  * them: a slip is never sent to anybody.
  */
-import type { Address } from "../../operations/contract.ts";
+import type { Address, Operation } from "../../operations/contract.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { type FileCommand, fileCommand } from "../files/commands.ts";
+import { topics } from "../help.ts";
+import { detailInWords, wording } from "../language/wording.ts";
 import { hasToken, isLogin, secretFrom } from "../secrets.ts";
 import {
   commandWords,
@@ -75,17 +77,17 @@ export function meaningOf(line: string, known: Known): Meaning {
   if (open === undefined) return commanded(line.trimStart(), known);
   if (/^\s/.test(line)) return said(line.slice(1), open);
   // What logs in is seen by nobody: neither said by mistake, nor done by one.
-  if (isLoggingIn(line)) return doubtful(`this would log in: with / it does; to say it in ${open}`);
+  if (isLoggingIn(line)) return doubtful(wording.chat.wouldLogIn(open));
   return isMeantForServer(line, known) ? commanded(line, known, open) : (slip(line, known) ?? said(line, open));
 }
 
 function said(text: string, open: string | undefined): Meaning {
-  if (open === undefined) return { is: "refused", why: "to whom? open NAME, or @NAME TEXT", unsure: false };
+  if (open === undefined) return { is: "refused", why: wording.chat.toWhom, unsure: false };
   return { is: "message", to: open, text };
 }
 
 function doubtful(why: string, unsure = false): Meaning {
-  return { is: "refused", why: `${why}, begin with a blank`, unsure };
+  return { is: "refused", why: wording.chat.beginWithBlank(why), unsure };
 }
 
 function isLoggingIn(line: string): boolean {
@@ -97,14 +99,17 @@ function isLoggingIn(line: string): boolean {
 function addressed(line: string): Meaning {
   const [, sign = "", name = "", text] = /^([@#])(\S*)(?:\s([\s\S]*))?$/.exec(line) ?? [];
   if (!/^[A-Za-z0-9][\w.-]*(@[\w.-]+)?$/.test(name)) {
-    return { is: "refused", why: `${sign}${name} is no name of a ${sign === "#" ? "group" : "user"}`, unsure: false };
+    return { is: "refused", why: wording.chat.noNameOf(sign, name), unsure: false };
   }
   const to = sign === "#" ? `#${name}` : name;
   return text === undefined || text.trim() === "" ? { is: "open", name: to } : { is: "message", to, text };
 }
 
 /** A line that asks for something. @param open where it would be said, if it is not what it seems */
-function commanded(line: string, known: Known, open?: string): Meaning {
+function commanded(typed: string, known: Known, open?: string): Meaning {
+  const irc = ofIrc(typed, known);
+  if (irc !== undefined && typeof irc !== "string") return irc;
+  const line = inOpenGroup(irc ?? typed, known);
   const words = wordsOf(line);
   const [word = ""] = words;
   const files = fileCommand(words);
@@ -114,14 +119,16 @@ function commanded(line: string, known: Known, open?: string): Meaning {
     const [, name = ""] = words;
     const isKnown = name.startsWith("#") ? known.hasGroup(name.slice(1)) : known.hasUser(name) || known.hasGroup(name);
     if (open !== undefined && words.length === 2 && NAMES_ONE.has(command.name) && !isKnown) {
-      return doubtful(`there is no ${name} here; to do it all the same, begin with /; to say it in ${open}`, true);
+      return doubtful(wording.chat.stranger(name, open), true);
     }
     return { is: "command", command, words };
   }
   const instead = insteadOf(word);
   if (!isRequest(word) || (instead !== undefined && decoded(line, known) === undefined)) {
-    const hint = command ? `use: ${command.usage}` : instead === undefined ? unknown(word) : `use: ${instead}`;
-    return { is: "refused", why: hint, unsure: false };
+    const usage = command?.usage ?? instead;
+    const isNothing = known.open === undefined && likely(word).length === 0;
+    const hint = isNothing ? wording.chat.nothingOpen(word) : unknown(word);
+    return { is: "refused", why: usage === undefined ? hint : wording.use(usage), unsure: false };
   }
   if (isLogin(word) && words.length === 2) return { is: "login", word, user: words[1] as string };
   const read = auto.decode(line, { isToken: () => false, isRealm: (name) => known.hasRealm(name) });
@@ -129,21 +136,22 @@ function commanded(line: string, known: Known, open?: string): Meaning {
     const { detail = "" } = read.failure;
     // Where one is logged in nobody says a token.
     const rows = requestsOf(word).filter(({ pattern }) => !pattern.wantsToken);
-    const use = `use: ${rows.map(({ pattern }) => pattern.source).join(" | ")}`;
-    return { is: "refused", why: detail === "" || detail.startsWith("use: ") ? use : detail, unsure: false };
+    const use = wording.use(rows.map(({ pattern }) => pattern.source).join(" | "));
+    const why = detail.startsWith("use: ") ? "" : detailInWords(detail);
+    return { is: "refused", why: why === "" ? use : why, unsure: false };
   }
   const { operation } = read.row;
   if (operation === "watch" && read.input["on"] === false) {
-    return { is: "refused", why: "the prompt always listens; mute NAME shows nothing of somebody", unsure: false };
+    return { is: "refused", why: wording.chat.alwaysListens, unsure: false };
   }
   if (operation === "dialect") {
-    return { is: "refused", why: "the words of every dialect are understood here as they are", unsure: false };
+    return { is: "refused", why: wording.chat.everyDialect, unsure: false };
   }
   const input = read.input as { user?: Address | string; group?: Address | string; realm?: string; text?: string };
   if (open !== undefined) {
     const stranger = strangerIn(read.row.pattern.source, input, known);
     if (stranger !== undefined) {
-      return doubtful(`there is no ${stranger} here; to do it all the same, begin with /; to say it in ${open}`, true);
+      return doubtful(wording.chat.stranger(stranger, open), true);
     }
   }
   const { user, group, text } = input;
@@ -153,6 +161,51 @@ function commanded(line: string, known: Known, open?: string): Meaning {
     if (operation === "sendToRealm") return { is: "message", to: `${String(user)}@${String(input.realm)}`, text };
   }
   return { is: "request", text: line };
+}
+
+/** Operations about one group that one is in: alone they mean the one that is open. */
+const ABOUT_GROUP: ReadonlySet<Operation> = new Set(["leaveGroup", "members", "groupInbox"]);
+
+/** `members` with a group open is about that group. */
+function inOpenGroup(line: string, { open }: Known): string {
+  const words = wordsOf(line);
+  if (words.length !== 1 || open === undefined || !open.startsWith("#")) return line;
+  const [word = ""] = words;
+  return requestsOf(word).some((row) => ABOUT_GROUP.has(row.operation)) ? `${word} ${open.slice(1)}` : line;
+}
+
+/** What people who come from IRC type. @returns a line of ours, what it means, or undefined for what is no word of theirs. */
+function ofIrc(line: string, { open }: Known): string | Meaning | undefined {
+  const [, word = "", rest = ""] = /^(\S+)\s*([\s\S]*)$/.exec(line) ?? [];
+  const [, name = "", text = ""] = /^(\S*)\s?([\s\S]*)$/.exec(rest) ?? [];
+  const refused = (why: string): Meaning => ({ is: "refused", why, unsure: false });
+  const to = (named: string): string => (/^[@#]/.test(named) ? named : `@${named}`);
+  const group = name.replace(/^#/, "") || (open?.startsWith("#") ? open.slice(1) : "");
+  switch (word.toLowerCase()) {
+    case "msg":
+      return name === ""
+        ? refused(wording.use("@NAME TEXT"))
+        : addressed(text === "" ? to(name) : `${to(name)} ${text}`);
+    case "query":
+      return name === "" ? refused(wording.chat.openWhom) : addressed(text === "" ? to(name) : `${to(name)} ${text}`);
+    case "part":
+      return group === "" ? refused(wording.chat.noGroupOpen(wording.use("leave GROUP"))) : `leave ${group}`;
+    case "names":
+      return group === "" ? refused(wording.chat.noGroupOpen(wording.use("members GROUP"))) : `members ${group}`;
+    case "who":
+      return group === "" ? "users" : `members ${group}`;
+    case "list":
+      return "groups";
+    case "join":
+      return rest.startsWith("#") ? `join ${rest.slice(1)}` : undefined;
+    case "nick":
+    case "topic":
+    case "kick":
+    case "me":
+      return refused(wording.chat.irc[word.toLowerCase() as "nick"]);
+    default:
+      return undefined;
+  }
 }
 
 /** `history bob limit 5` is the server's; `quit smoking` is nobody's. */
@@ -174,7 +227,8 @@ function isMeantForServer(line: string, known: Known): boolean {
     if (words.length === 2 && NAMES_ONE.has(command.name)) return true;
     if (["sendfile", "getfile", "unignore", "unmute"].includes(command.name)) return true;
     if (command.name === "files") return words.length === 2 && second === "received";
-    if (command.name === "help") return words.length === 2 && (second === "keys" || commandWords.includes(second));
+    if (command.name === "help")
+      return words.length === 2 && (topics.includes(second) || commandWords.includes(second));
     if (command.name === "history" && words.length === 2 && /^\d+$/.test(second)) return true;
     return isPlace && (words.length === 2 || command.name === "history" || command.name === "search");
   }
@@ -204,7 +258,7 @@ function slip(line: string, known: Known): Meaning | undefined {
     const isMeant = isLoggingIn(corrected) || isMeantForServer(corrected, known);
     const meaning = isMeant ? commanded(corrected, known, known.open) : undefined;
     if (meaning && !(meaning.is === "refused" && meaning.unsure)) {
-      return doubtful(`did you mean ${candidate}? to say this in ${known.open}`);
+      return doubtful(wording.chat.meant(candidate, known.open as string));
     }
     unsure ||= meaning !== undefined;
   }
@@ -226,9 +280,10 @@ function strangerIn(pattern: string, input: Readonly<Record<string, unknown>>, k
   if (/^(addgroup|add_group|mkgr|creategroup|register|auth)/.test(pattern)) return undefined;
   const { user, group, to } = input as { user?: Address | string; group?: Address | string; to?: string };
   const [person, place] = [user, group].map((one) => (one === undefined ? undefined : written(one)));
-  if (person !== undefined && !known.hasUser(person)) return `user ${person}`;
-  if (place !== undefined && !known.hasGroup(place)) return `group ${place}`;
-  if (/^post /.test(pattern) && to !== undefined && !to.startsWith("#") && !known.hasUser(to)) return `user ${to}`;
+  if (person !== undefined && !known.hasUser(person)) return wording.chat.user(person);
+  if (place !== undefined && !known.hasGroup(place)) return wording.chat.group(place);
+  if (/^post /.test(pattern) && to !== undefined && !to.startsWith("#") && !known.hasUser(to))
+    return wording.chat.user(to);
   return undefined;
 }
 

@@ -2,6 +2,9 @@
 import { isOk, type Reply } from "../client.ts";
 import { type ChatMessage, texts as textsIn } from "../messages.ts";
 
+/** How long, in ms, what was asked for is as good as new. */
+const FRESH_MS = 3000;
+
 export class Names {
   /** As they were made, by lower case. */
   readonly #users = new Map<string, string>();
@@ -9,9 +12,16 @@ export class Names {
   readonly #realms = new Map<string, string>();
   /** Files that were received. */
   readonly #files = new Set<string>();
+  #asked = Number.NEGATIVE_INFINITY;
+
+  /** They were asked for a moment ago. */
+  get isFresh(): boolean {
+    return performance.now() - this.#asked < FRESH_MS;
+  }
 
   /** Asks for them. What is not answered stays as it was. */
   async refresh(request: (text: string) => Promise<Reply>): Promise<void> {
+    this.#asked = performance.now();
     const [users, groups, realms, files] = await Promise.all(
       ["users", "groups", "realms", "files received"].map((text) => request(text).catch(() => undefined)),
     );
@@ -63,6 +73,7 @@ export class Names {
 
   forget(): void {
     for (const names of [this.#users, this.#groups, this.#realms, this.#files]) names.clear();
+    this.#asked = Number.NEGATIVE_INFINITY;
   }
 
   #isElsewhere(name: string): boolean {

@@ -1,5 +1,6 @@
 /** Who is logged in, over a link that comes back: what makes a new connection what the last one was, and what is asked over it. */
 import { type ChatClient, isOk, LinkError, type Reply, type Request, type ServerEvent, type Trace } from "../client.ts";
+import { wording } from "../language/wording.ts";
 import { Link, type LinkState } from "../link.ts";
 import { RefusedRequest } from "../reading.ts";
 import { Names } from "./names.ts";
@@ -66,7 +67,7 @@ export class Session {
     if (await this.#link.connect()) return;
     const { state } = this.#link;
     this.#link.close();
-    throw state.is === "down" ? state.error : new LinkError("there is no connection");
+    throw state.is === "down" ? state.error : new LinkError(wording.link.none);
   }
 
   tryNow(): void {
@@ -78,16 +79,7 @@ export class Session {
   }
 
   /** One request, in the time it may take. @throws LinkError */
-  readonly request: Request = async (text) => {
-    const { timeout } = this.#options;
-    // Nobody knows what the server makes of it later: the connection is given up, and the next one is what this was.
-    const patience = setTimeout(() => this.#link.fail(`no answer within ${timeout / 1000} s`), timeout);
-    try {
-      return await this.patient(text);
-    } finally {
-      clearTimeout(patience);
-    }
-  };
+  readonly request: Request = (text) => this.#link.requestInTime(text);
 
   /** One request, for as long as the link lasts. @throws LinkError */
   readonly patient: Request = (text) => this.#link.request(text);
@@ -95,7 +87,7 @@ export class Session {
   /** @param reply of a login or a registration, with a token. @throws LinkError */
   async loggedIn(reply: Reply): Promise<void> {
     const { user, tokenid: token } = reply;
-    if (typeof user !== "string" || typeof token !== "string") throw new LinkError("the server's answer is no login");
+    if (typeof user !== "string" || typeof token !== "string") throw new LinkError(wording.enter.noLogin);
     this.#become({ user, token });
     await this.#link.again((client) => this.#enter(client));
   }

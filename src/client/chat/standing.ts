@@ -1,11 +1,12 @@
 /** Where one stands, in a row or some: who, where, what is new; what is under way, and what has become of the link. */
 import chalk from "chalk";
+import { wording } from "../language/wording.ts";
 import type { LinkState } from "../link.ts";
+import type { Post } from "../posts.ts";
 import { cut, widthOf } from "../terminal/graphemes.ts";
 import { inert } from "../terminal/inert.ts";
 import type { Conversation } from "./conversations.ts";
 import type { Marks } from "./marks.ts";
-import type { Post } from "./posts.ts";
 
 /** Messages under way that are shown, the rest is counted. */
 const PENDING = 3;
@@ -25,7 +26,7 @@ export interface Standing {
 export function promptOf({ me, open, unread, up, marks }: Standing, columns: number): string {
   const named = unread.slice(0, NAMED).map(({ name, unread: count }) => `${count} ${inert(name)}`);
   if (unread.length > NAMED) named.push(`+${unread.length - NAMED}`);
-  const who = [me === undefined ? "" : inert(me), up ? "" : "(offline)"].filter(Boolean).join(" ");
+  const who = [me === undefined ? "" : inert(me), up ? "" : wording.link.offline].filter(Boolean).join(" ");
   const where = open === undefined ? "" : inert(open);
   const fresh = named.length === 0 ? "" : `[${named.join(", ")}]`;
   const total = `[${unread.reduce((sum, one) => sum + one.unread, 0)}]`;
@@ -52,16 +53,15 @@ export interface UnderWay {
 export function statusOf({ pending, link, transfers, marks }: UnderWay, columns: number): string[] {
   const rows: string[] = [];
   const over = pending.length - PENDING;
-  if (over > 0) rows.push(chalk.dim(cut(`${marks.pending} ${over} more`, columns - 1)));
+  if (over > 0) rows.push(chalk.dim(cut(`${marks.pending} ${wording.chat.pending(over)}`, columns - 1)));
   for (const { to, text } of pending.slice(-PENDING)) {
     rows.push(chalk.dim(cut(`${marks.pending} ${inert(to)}: ${inert(text).replaceAll("\n", " ")}`, columns - 1)));
   }
   if (transfers !== "") rows.push(transfers);
-  if (link.is === "connecting") rows.push(chalk.yellow(cut("connecting …", columns - 1)));
+  if (link.is === "connecting") rows.push(chalk.yellow(cut(wording.link.connecting, columns - 1)));
   if (link.is === "down" && link.at !== undefined) {
     const seconds = Math.max(0, Math.ceil((link.at - performance.now()) / 1000));
-    const words = `the next try is in ${seconds} s, Enter tries now (${inert(link.reason)})`;
-    rows.push(chalk.yellow(cut(words, columns - 1)));
+    rows.push(chalk.yellow(cut(wording.link.again(seconds, inert(link.reason)), columns - 1)));
   }
   return rows;
 }

@@ -2,6 +2,7 @@
 import type { Input, Operation } from "../../operations/contract.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { ChatClient, isOk, LinkError, type Reply, type Trace } from "../client.ts";
+import { wording } from "../language/wording.ts";
 import { Refused } from "./errors.ts";
 
 /** Who transfers, and where. */
@@ -11,6 +12,8 @@ export interface Account {
   readonly user: string;
   readonly token: string;
   readonly trace?: Trace | undefined;
+  /** How long connecting, and what moves no file, may take, in ms. */
+  readonly timeout?: number | undefined;
 }
 
 /** It has stopped and can go on: asked to, or the connection was lost. */
@@ -24,7 +27,7 @@ const MAX_REPLY = 16 * 2 ** 20;
 
 /** A connection for one transfer. What ends it leaves the transfer paused. */
 export async function connected<T>(
-  { host, port, trace }: Account,
+  { host, port, trace, timeout }: Account,
   signal: AbortSignal,
   run: (client: ChatClient) => Promise<T>,
 ): Promise<T> {
@@ -33,9 +36,17 @@ export async function connected<T>(
   try {
     signal.throwIfAborted();
     signal.addEventListener("abort", stop);
-    client = await ChatClient.connect({ host, port, trace, idleTimeout: IDLE_MS, maxReply: MAX_REPLY });
+    const connectTimeout = timeout === undefined ? {} : { connectTimeout: timeout };
+    client = await ChatClient.connect({
+      host,
+      port,
+      trace,
+      ...connectTimeout,
+      idleTimeout: IDLE_MS,
+      maxReply: MAX_REPLY,
+    });
     signal.throwIfAborted();
-    await client.request("dialect native");
+    await inTime(client, timeout, client.request("dialect native"));
     return await run(client);
   } catch (error) {
     if (signal.aborted) throw new Paused("paused");
@@ -54,7 +65,15 @@ export function ask<O extends Operation>(
   input: Input<O>,
   signal: AbortSignal,
 ): Promise<Reply> {
-  return connected(account, signal, (client) => asked(client, account, operation, input));
+  return connected(account, signal, (client) => {
+    return inTime(client, account.timeout, asked(client, account, operation, input));
+  });
+}
+
+async function inTime<T>(client: ChatClient, timeout: number | undefined, answer: Promise<T>): Promise<T> {
+  if (timeout === undefined) return answer;
+  const patience = setTimeout(() => client.fail(wording.link.late(timeout / 1000)), timeout);
+  return answer.finally(() => clearTimeout(patience));
 }
 
 /** Bytes of an upload that the server has; 0 if it does not say. */

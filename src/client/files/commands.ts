@@ -3,8 +3,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import type { Input } from "../../operations/contract.ts";
 import type { Reply } from "../client.ts";
-import { inert } from "../terminal/inert.ts";
-import { size } from "./amounts.ts";
+import { wording } from "../language/wording.ts";
 import { type Fault, FileError } from "./errors.ts";
 
 export type FileCommand =
@@ -17,15 +16,16 @@ export type FileCommand =
   /** It is one of these, and wrong. */
   | { readonly does: "refuse"; readonly fault: Fault; readonly detail: string };
 
-/** First words that send, longest first: to a user, or to a group. */
-const SENDS: readonly (readonly [words: readonly string[], group: boolean])[] = [
-  [["send", "group", "file"], true],
-  [["send", "file"], false],
-  [["sendfile"], false],
-  [["send_file"], false],
-  [["sendfilegroup"], true],
-  [["sendgroup_file"], true],
-  [["send_group_file"], true],
+/** First words that send, longest first: to a user, or to a group. The first of them also with `_` and `-` in it. */
+const SENDS: readonly (readonly [words: readonly string[], to: "user" | "group" | "realm"])[] = [
+  [["send", "group", "file"], "group"],
+  [["send", "file"], "user"],
+  [["sendfile"], "user"],
+  [["sendprivatefile"], "user"],
+  [["sendfilegroup"], "group"],
+  [["sendgroupfile"], "group"],
+  [["sendfilerealm"], "realm"],
+  [["sendprivatefilerealm"], "realm"],
 ];
 
 /**
@@ -35,16 +35,24 @@ const SENDS: readonly (readonly [words: readonly string[], group: boolean])[] = 
 export function fileCommand(words: readonly string[]): FileCommand | undefined {
   const lower = words.slice(0, 3).map((word) => word.toLowerCase());
   const [first = ""] = lower;
+  const joined = first.replace(/[_-]/g, "");
   if (words.length === 1 && first === "transfers") return { does: "transfers" };
   if (first === "files" && words.length <= 2 && (words.length === 1 || lower[1] === "received")) {
     return { does: "list", received: words.length === 2 };
   }
-  const sends = SENDS.find(([said]) => said.every((word, i) => word === lower[i]));
-  if (sends) return sending(words.slice(sends[0].length), sends[1]);
+  const sends = SENDS.find(([said]) => said.every((word, i) => word === (i === 0 ? joined : lower[i])));
+  if (sends) {
+    const [said, to] = sends;
+    const [one, ...rest] = words.slice(said.length);
+    // A realm, and a user there.
+    if ([one, to === "realm" ? rest[0] : ""].some((name) => name?.includes(","))) return undefined;
+    if (to === "realm") return sending([`${rest[0]}@${one}`, ...rest.slice(1)], false);
+    return sending(words.slice(said.length), to === "group");
+  }
   if (first === "getfile") return getting(words.slice(1));
   if (first === "download" && lower[1] === "file") return fetching(words.slice(2));
-  if (first === "download_file") return fetching(words.slice(1));
-  if (first === "downloadgroup_file" && words.length > 2) {
+  if (joined === "downloadfile") return fetching(words.slice(1));
+  if (joined === "downloadgroupfile" && words.length > 2) {
     return { does: "get", from: `#${words[1]}`, what: words.slice(2).join(" ") };
   }
   return undefined;
@@ -60,14 +68,14 @@ function sending([to, ...paths]: readonly string[], group: boolean): FileCommand
   // A name and its content, in Python's way or plain.
   const isInline = local.length === 2 && first === last && /^(b'.*'|b".*"|[A-Za-z0-9+/]+={0,2})$/.test(last);
   const isHere = missing.length < local.length || first.startsWith(".") || /[/\\]/.test(first);
-  return isHere && !isInline ? { does: "refuse", fault: "no-file", detail: `${first}: no such file` } : undefined;
+  return isHere && !isInline ? { does: "refuse", fault: "no-file", detail: wording.files.noFile(first) } : undefined;
 }
 
 function getting(words: readonly string[]): FileCommand {
   const out = words.indexOf("-o");
   const what = words.filter((_, i) => out < 0 || (i !== out && i !== out + 1)).join(" ");
   if (what === "" || out === words.length - 1) {
-    return { does: "refuse", fault: "usage", detail: "use: getfile ID|NAME [-o PATH|-]" };
+    return { does: "refuse", fault: "usage", detail: wording.use("getfile ID|NAME [-o PATH|-]") };
   }
   return { does: "get", what, ...(out >= 0 && { out: expanded(words[out + 1] as string) }) };
 }
@@ -125,12 +133,12 @@ export async function find(
       before = String(reply["before"]);
     }
   }
-  throw new FileError("no-file", `${what}: no such file`);
+  throw new FileError("no-file", wording.files.noFile(what));
 }
 
 /** @throws Error in words when a reply is no list of files; what of it is none is passed over. */
 export function list(reply: Reply): Listed[] {
-  if (!Array.isArray(reply.data)) throw new FileError("content", "the server sent something that is no list of files");
+  if (!Array.isArray(reply.data)) throw new FileError("content", wording.files.noList);
   const files = (reply.data as (Partial<Listed> | null)[]).filter((file): file is Partial<Listed> => file !== null);
   return files.filter((file): file is Listed => {
     const texts = [file.id, file.name, file.sha256, file.time];
@@ -145,16 +153,8 @@ function isCalled(one: string, name: string): boolean {
   return [full, full.replace(/^#/, "")].some((text) => text === said || text.startsWith(`${said}@`));
 }
 
-/** A line of the list, for people. */
-export function listed({ id, name, size: bytes, time, from, group, to, got, gone }: Listed): string {
-  const place = group === undefined ? "" : ` #${group}`;
-  const people = from === undefined ? `to ${(to ?? []).join(", ")}` : `from ${from}${place}`;
-  const fetchers = got && got.length > 0 ? `, fetched by ${got.join(", ")}` : "";
-  const at = new Date(time);
-  const [date, clock] = [
-    [at.getFullYear(), at.getMonth() + 1, at.getDate()],
-    [at.getHours(), at.getMinutes()],
-  ].map((parts) => parts.map((part) => String(part).padStart(2, "0")));
-  const day = `${date?.join("-")} ${clock?.join(":")}`;
-  return inert(`${day}  ${name}  ${gone ? "gone" : size(bytes)}  ${people}${fetchers}  ${id}`);
+/** The fields of one, for scripts: README's table says which. */
+export function listedPlain({ id, name, size: bytes, time, from, group, to, got, gone, sha256 }: Listed): unknown[] {
+  const receivers = group === undefined ? (to ?? []).join(",") : `#${group}`;
+  return [id, name, String(bytes), time, from, receivers, (got ?? []).join(","), gone ? "gone" : "", sha256];
 }

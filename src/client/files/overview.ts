@@ -1,5 +1,7 @@
 /** What is on its way, and what can be gone on with: the answer to `transfers`. */
 import { basename } from "node:path";
+import { wording } from "../language/wording.ts";
+import { tabbed } from "../plain.ts";
 import { inert } from "../terminal/inert.ts";
 import { type Account, receivedOf } from "./account.ts";
 import { size } from "./amounts.ts";
@@ -37,11 +39,11 @@ export function uploadKey(to: string, path: string): string {
   return `${to} ${path}`;
 }
 
-/** @returns texts to be said one after the other: a list in words, or an object each. */
+/** @returns texts to be said one after the other: a list in words or tab separated, or an object each. */
 export async function overview(
   account: Account,
   { running, paused, downloads }: Known,
-  asJson: boolean,
+  form: "words" | "plain" | "json",
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const isRunning = (key: string): boolean => running.some(({ what }) => what.key === key);
@@ -50,7 +52,26 @@ export async function overview(
   const parts = [false, true]
     .flatMap((ofGroup) => unfinished(inDownloads(downloads, account.user, ofGroup, "").folder))
     .filter(({ path }) => !isRunning(path));
-  if (asJson) {
+  if (form === "plain") {
+    // direction, state, name, bytes done, bytes in all, path, to
+    const rows = [
+      ...running.map(({ what, progress }) => [
+        what.direction,
+        "running",
+        what.name,
+        progress?.done,
+        progress?.size,
+        "",
+        "",
+      ]),
+      ...uploads.map(({ path, to, size: all }, i) => {
+        return ["upload", "paused", basename(path), received[i] ?? 0, all, path, to];
+      }),
+      ...parts.map(({ name, here, path }) => ["download", "paused", name, here, "", path, ""]),
+    ];
+    return rows.length === 0 ? [] : [tabbed(rows)];
+  }
+  if (form === "json") {
     return [
       ...running.map(({ what, progress }) => json({ ...what, ...progress }, "running")),
       ...uploads.map(({ path, to, size: all }, i) => {
@@ -62,12 +83,16 @@ export async function overview(
   }
   const lines = [
     ...running.map(({ what, progress, speed }) => {
-      return `${what.direction}  ${progress ? line(progress, inert(what.name), speed) : `${inert(what.name)} waits`}`;
+      const name = inert(what.name);
+      return `${wording.files[what.direction]}  ${progress ? line(progress, name, speed) : wording.files.waits(name)}`;
     }),
     ...uploads.map(({ path, to, size: all }, i) => {
-      return `paused  sendfile ${to} ${inert(path)}  ${size(received[i] ?? 0)} of ${size(all)} have arrived`;
+      const arrived = wording.files.arrived(size(received[i] ?? 0), size(all));
+      return `${wording.files.paused}  sendfile ${to} ${inert(path)}  ${arrived}`;
     }),
-    ...parts.map(({ name, here }) => `paused  getfile ${inert(name)}  ${size(here)} are here`),
+    ...parts.map(({ name, here }) => {
+      return `${wording.files.paused}  getfile ${inert(name)}  ${wording.files.here(size(here))}`;
+    }),
   ];
-  return [lines.length === 0 ? "(nothing)" : lines.join("\n")];
+  return [lines.length === 0 ? wording.nothing : lines.join("\n")];
 }

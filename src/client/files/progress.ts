@@ -1,5 +1,6 @@
 /** How far a transfer is, in words: a bar for terminals, lines, or JSON. */
 import { jsonLine } from "../json-line.ts";
+import { wording } from "../language/wording.ts";
 import { cut, widthOf } from "../terminal/graphemes.ts";
 import { size, span } from "./amounts.ts";
 import type { Progress } from "./transfer.ts";
@@ -61,8 +62,8 @@ function figures(
   rate: number,
 ): [percent: string, bytes: string, speed: string] {
   const percent = `${Math.floor(all === 0 ? 100 : (done / all) * 100)}%`;
-  const speed = hashing ? "reading" : rate > 0 ? `${size(rate)}/s ${span((all - done) / rate)}` : "";
-  return [percent, `${size(done)} of ${size(all)}`, speed];
+  const speed = hashing ? wording.files.reading : rate > 0 ? `${size(rate)}/s ${span((all - done) / rate)}` : "";
+  return [percent, wording.files.of(size(done), size(all)), speed];
 }
 
 /** What is known of a transfer; how far it is, once it has begun. */

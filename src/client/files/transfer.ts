@@ -8,6 +8,8 @@ import { mkdir, open, rm, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { isOk, type Reply, type Take } from "../client.ts";
+import { wording } from "../language/wording.ts";
+import { refusalInWords } from "../render.ts";
 import { type Account, accountName, asked, connected, Paused, words } from "./account.ts";
 import { FileError, Refused } from "./errors.ts";
 import { type Destination, partPath, settle } from "./folder.ts";
@@ -62,7 +64,7 @@ export async function sendFile(
   options: Options,
 ): Promise<Reply> {
   const found = await stat(path);
-  if (!found.isFile()) throw new FileError("no-file", `${path}: not a file`);
+  if (!found.isFile()) throw new FileError("no-file", wording.files.notFile(path));
   const name = basename(path);
   const { size } = found;
   const progress = { direction: "upload", name, size } as const;
@@ -87,7 +89,7 @@ export async function sendFile(
     if (!isOk(reply)) {
       if (FINAL.has(String(reply.code))) paused.forget(what);
       // The server has stopped it, or somebody else goes on with it.
-      throw reply.code === "incomplete" ? new Paused(String(reply.detail)) : new Refused(reply);
+      throw reply.code === "incomplete" ? new Paused(refusalInWords(reply)) : new Refused(reply);
     }
     paused.forget(what);
     return reply;
@@ -132,8 +134,7 @@ export async function getFile(
     try {
       await fetched(account, file, offset, hash, take, options);
       await part.sync();
-      if ((await part.stat()).size !== size)
-        throw new FileError("content", `${name}: somebody else has written into it`);
+      if ((await part.stat()).size !== size) throw new FileError("content", wording.files.written(name));
     } catch (error) {
       if (error instanceof FileError) await rm(path, { force: true });
       throw error;
@@ -158,8 +159,7 @@ async function fetched(
   told();
   await connected(account, signal, async (client) => {
     const reply = await client.fetch(words("download", { id, ...(offset > 0 && { offset }) }, account), (said) => {
-      if (said["length"] !== size - offset)
-        throw new FileError("content", `${name}: what came is not what was sent (SHA-256)`);
+      if (said["length"] !== size - offset) throw new FileError("content", wording.files.wrong(name));
       return async (bytes) => {
         hash.update(bytes);
         await take(bytes);
@@ -170,7 +170,7 @@ async function fetched(
     if (!isOk(reply)) throw new Refused(reply);
   });
   if (done !== size || hash.digest("hex") !== sha256) {
-    throw new FileError("content", `${name}: what came is not what was sent (SHA-256)`);
+    throw new FileError("content", wording.files.wrong(name));
   }
 }
 
@@ -209,7 +209,7 @@ async function* counted(
       onProgress(done);
     }
   }
-  if (done < size) throw new FileError("content", `${path}: has changed while it was sent`);
+  if (done < size) throw new FileError("content", wording.files.changed(path));
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

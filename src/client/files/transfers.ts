@@ -5,13 +5,16 @@
 import { open } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { jsonLine } from "../json-line.ts";
+import { wording } from "../language/wording.ts";
+import { tabbed } from "../plain.ts";
 import { replyInWords } from "../render.ts";
 import { inert } from "../terminal/inert.ts";
 import { type Account, accountName, ask, Paused } from "./account.ts";
 import { size } from "./amounts.ts";
-import { type FileCommand, find, type Listed, list, listed } from "./commands.ts";
+import { type FileCommand, find, type Listed, list, listedPlain } from "./commands.ts";
 import { FileError, Refused } from "./errors.ts";
 import { atPath, inDownloads, isDevice, partPath } from "./folder.ts";
+import { listed } from "./listing.ts";
 import { overview, type Running, uploadKey, type What } from "./overview.ts";
 import { PausedUploads } from "./paused.ts";
 import { bar, json, line, Rate } from "./progress.ts";
@@ -30,6 +33,10 @@ export type Kind = "answer" | "progress" | "outcome" | "failure";
 
 export interface Surroundings {
   readonly view: View;
+  /** Of the window that lists are read in; no limit unless given. */
+  columns?(): number | undefined;
+  /** Lists are tab separated. */
+  readonly plain?: boolean;
   /** Folder that downloads go into. */
   readonly downloads: string;
   /** Who is logged in; undefined if nobody is. */
@@ -67,7 +74,7 @@ export class Transfers {
     // Ctrl-C counts from the first question on.
     this.#asked++;
     try {
-      if (!account) throw new FileError("login", "log in first: auth NAME");
+      if (!account) throw new FileError("login", wording.files.logIn);
       switch (command.does) {
         case "send": {
           const all = command.paths.map((path) => this.#send(account, command.to, path));
@@ -78,7 +85,7 @@ export class Transfers {
         case "list":
           return await this.#list(account, command.received);
         case "transfers":
-          for (const text of await this.#overview(account)) this.#around.say(text, "answer", false);
+          for (const text of await notPaused(this.#overview(account))) this.#around.say(text, "answer", false);
           return "done";
         case "refuse":
           throw new FileError(command.fault, command.detail);
@@ -122,8 +129,8 @@ export class Transfers {
     return this.#moving(what, signal, async (onProgress) => {
       const reply = await sendFile(account, to, path, this.#paused, { signal, onProgress });
       const { size: bytes = 0, id } = (reply["file"] ?? {}) as { size?: number; id?: string };
-      const state = reply["state"] === "queued" ? " (it waits: that realm does not answer now)" : "";
-      return { words: `${basename(path)} sent to ${to}, ${size(bytes)}${state}`, fields: { id, to } };
+      const state = reply["state"] === "queued" ? ` (${wording.queued})` : "";
+      return { words: `${wording.files.sentTo(basename(path), to, size(bytes))}${state}`, fields: { id, to } };
     });
   }
 
@@ -133,7 +140,7 @@ export class Transfers {
     const { signal } = this.#abort;
     const file = await find((input) => ask(account, "files", input, signal), command);
     if (out === "-") {
-      if (!output) throw new FileError("usage", "-o - is for scripts: its bytes would spoil the screen");
+      if (!output) throw new FileError("usage", wording.files.onlyScripts);
       const what = { direction: "download", name: file.name, key: file.id, aside: true } as const;
       return this.#moving(what, signal, async (onProgress) => {
         await getFile(account, file, output, { signal, onProgress });
@@ -166,17 +173,19 @@ export class Transfers {
   }
 
   async #list(account: Account, received: boolean): Promise<Outcome> {
-    const reply = await ask(account, "files", { received }, this.#abort.signal);
+    const reply = await notPaused(ask(account, "files", { received }, this.#abort.signal));
     const files = list(reply);
-    const words = files.length === 0 ? "(nothing)" : files.map(listed).join("\n");
-    this.#around.say(this.#around.view === "json" ? jsonLine("reply", reply) : words, "answer", false);
+    const { view, plain, say } = this.#around;
+    if (view === "json") say(jsonLine("reply", reply), "answer", false);
+    else if (plain) sayRows(files.map(listedPlain), say);
+    else say(listed(files, this.#around.columns?.()), "answer", false);
     return "done";
   }
 
   #overview(account: Account): Promise<readonly string[]> {
-    const { view, downloads } = this.#around;
+    const { view, downloads, plain } = this.#around;
     const known = { running: [...this.#running], paused: this.#paused.of(accountName(account)), downloads };
-    return overview(account, known, view === "json", this.#abort.signal);
+    return overview(account, known, view === "json" ? "json" : plain ? "plain" : "words", this.#abort.signal);
   }
 
   async #moving(
@@ -188,7 +197,7 @@ export class Transfers {
   ): Promise<Outcome> {
     // Nothing goes twice at once.
     if (this.#isRunning(what.key)) {
-      this.#failed(new Error(`${what.name}: is on its way already`), what.aside);
+      this.#failed(new Error(wording.files.onItsWay(what.name)), what.aside);
       return "failed";
     }
     const now = performance.now();
@@ -230,8 +239,9 @@ export class Transfers {
       say(json({ ...what, ...progress }, outcome, { code, detail }), "failure", what.aside);
     } else if (outcome === "paused") {
       const why = asked ? "" : ` (${error.message})`;
-      const then = what.aside ? "interrupted" : "paused";
-      say(inert(`${what.name}: ${then}${why}${what.aside ? "" : "; the same command goes on"}`), "failure", what.aside);
+      const { paused, interrupted, goesOn } = wording.files;
+      const then = what.aside ? `${interrupted}${why}` : `${paused}${why}; ${goesOn}`;
+      say(inert(`${what.name}: ${then}`), "failure", what.aside);
     } else {
       const words = error instanceof Refused ? replyInWords(error.reply) : inert(error.message);
       say(words.includes(what.name) ? words : `${inert(what.name)}: ${words}`, "failure", what.aside);
@@ -279,6 +289,17 @@ export class Transfers {
     if (view === "json") say(jsonLine("error", { detail: error.message }), "failure", aside);
     else say(error instanceof Refused ? replyInWords(error.reply) : inert(error.message), "failure", aside);
   }
+}
+
+/** Where nothing is transferred, a link that is lost pauses nothing. */
+async function notPaused<T>(asked: Promise<T>): Promise<T> {
+  return asked.catch((error: Error) => {
+    throw error instanceof Paused && error.cause ? error.cause : error;
+  });
+}
+
+function sayRows(rows: readonly (readonly unknown[])[], say: Surroundings["say"]): void {
+  if (rows.length > 0) say(tabbed(rows), "answer", false);
 }
 
 /** Do a file's own bytes have the output for themselves? */

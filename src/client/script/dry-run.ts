@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { FRAME_END } from "../../protocol/frames.ts";
 import { type FileCommand, fileCommand } from "../files/commands.ts";
+import { wording } from "../language/wording.ts";
 import { USUAL } from "../reading.ts";
 import { wordsOf } from "../words.ts";
 import { ExitError, exits } from "./exits.ts";
@@ -70,7 +71,7 @@ async function ofFile(command: FileCommand): Promise<readonly string[]> {
     case "list":
       return [command.received ? "files received" : "files"];
     case "transfers":
-      throw new ExitError(exits.usage, "transfers asks for each upload that was begun: upload-status ID");
+      throw new ExitError(exits.usage, wording.script.asksForEach);
     case "refuse":
       throw new ExitError(command.fault === "no-file" ? exits.noInput : exits.usage, command.detail);
   }

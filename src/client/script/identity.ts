@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isOk, type Request } from "../client.ts";
+import { wording } from "../language/wording.ts";
 import type { Logins, Place } from "../logins.ts";
 import { refuseOpen } from "../places.ts";
 import { isLogin, isPassword } from "../secrets.ts";
@@ -48,12 +49,12 @@ export async function identify(request: Request, sources: Sources): Promise<Iden
     }
   }
   const password = await passwordOf(sources);
-  if (!isPassword(password)) throw new ExitError(exits.login, "a password is one word, without blanks");
+  if (!isPassword(password)) throw new ExitError(exits.login, wording.enter.oneWord);
   const reply = await request(`auth ${user} ${password}`);
   if (!isOk(reply)) throw new ExitError(exits.login, `${user}: ${refusal(reply).message}`);
   const { user: name, tokenid: token } = reply;
   if (typeof name !== "string" || typeof token !== "string") {
-    throw new ExitError(exits.internal, "the server's answer is no login");
+    throw new ExitError(exits.internal, wording.enter.noLogin);
   }
   if (save) logins.save({ ...place, user: name, token });
   return { user: name, token, passing: !save };
@@ -79,12 +80,9 @@ export async function passwordOf(
   const { user, passwordFile, passwordCommand, ask } = sources;
   if (passwordFile !== undefined) return firstLineOf(passwordFile);
   if (passwordCommand !== undefined) return printedBy(passwordCommand);
-  const answer = await ask?.(`password of ${user}: `);
+  const answer = await ask?.(wording.enter.password(user ?? ""));
   if (answer === undefined) {
-    throw new ExitError(
-      exits.login,
-      "no terminal to ask for the password on: give --password-file or --password-command",
-    );
+    throw new ExitError(exits.login, wording.enter.noTerminal);
   }
   return answer;
 }
@@ -100,7 +98,7 @@ async function printedBy(command: string): Promise<string> {
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
   const [code] = (await once(child, "close")) as [number | null];
-  if (code !== 0) throw new ExitError(exits.login, `--password-command has failed (${code ?? "by a signal"})`);
+  if (code !== 0) throw new ExitError(exits.login, wording.enter.commandFailed(String(code ?? wording.enter.bySignal)));
   return firstLine(text);
 }
 

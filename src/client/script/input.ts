@@ -1,6 +1,7 @@
 /** What a script reads: its lines, and the texts on standard input that stand for `-`. All of it must be UTF-8. */
 import { createReadStream } from "node:fs";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { wording } from "../language/wording.ts";
 import { ExitError, exits } from "./exits.ts";
 
 const auto = dialectNamed("auto");
@@ -45,7 +46,7 @@ async function* wholeWith(before: string, stdin: NodeJS.ReadableStream): AsyncGe
   const lines: string[] = [];
   for await (const line of linesOf(stdin, "standard input")) lines.push(line);
   const text = lines.join("\n");
-  if (text.trim() === "") throw new ExitError(exits.data, "there is nothing on standard input");
+  if (text.trim() === "") throw new ExitError(exits.data, wording.script.noInput);
   yield before + text;
 }
 
@@ -57,7 +58,7 @@ async function* linesOf(input: NodeJS.ReadableStream, name: string): AsyncGenera
     try {
       return decoder.decode(bytes, { stream: bytes !== undefined });
     } catch {
-      throw new ExitError(exits.data, `${name} is not UTF-8`);
+      throw new ExitError(exits.data, wording.script.notUtf8(name));
     }
   };
   for await (const bytes of input) {

@@ -1,11 +1,12 @@
 /** `listen`: messages as they come, until there are enough, time is up, or somebody interrupts. A link that is lost comes back. */
 import parse from "yargs-parser";
-import { type ChatClient, isOk, LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
+import { type ChatClient, isOk, LinkError, type Reply, type ServerEvent } from "../client.ts";
+import { wording } from "../language/wording.ts";
 import { FinalError, Link } from "../link.ts";
 import { type ChatMessage, listed, messageOf, same } from "../messages.ts";
-import { since } from "../reading.ts";
+import { newestId, since } from "../reading.ts";
 import { type Exit, ExitError, exits, refusal } from "./exits.ts";
-import type { Output } from "./output.ts";
+import { type Returning, resume } from "./returning.ts";
 
 export interface Wanted {
   /** Only what this user says. */
@@ -24,7 +25,7 @@ export function wantedOf(words: readonly string[]): Wanted {
     string: ["from", "group", "C", "W"],
     configuration: { "parse-numbers": false, "camel-case-expansion": false },
   });
-  const use = "use: listen [--from USER] [--group GROUP] [-C COUNT] [-W SECONDS]";
+  const use = wording.use("listen [--from USER] [--group GROUP] [-C COUNT] [-W SECONDS]");
   const unknown = Object.keys(given).filter((name) => !["_", "from", "group", "C", "W"].includes(name));
   if (unknown.length > 0 || given._.length > 0) throw new ExitError(exits.usage, use);
   const number = (text: unknown, form: RegExp): number | undefined => {
@@ -46,20 +47,14 @@ export function wantedOf(words: readonly string[]): Wanted {
   };
 }
 
-export interface Surroundings {
-  readonly host: string;
-  readonly port: number;
-  readonly token: string;
-  readonly reconnect: boolean;
-  readonly output: Output;
-  readonly trace: Trace | undefined;
+export interface Surroundings extends Returning {
   /** Resolves when it is to end before its time. */
   readonly stopped: Promise<Exit>;
 }
 
 /** @throws ExitError when it cannot begin. */
 export async function listen(wanted: Wanted, around: Surroundings): Promise<Exit> {
-  const { output, trace, reconnect, host, port } = around;
+  const { output, trace, reconnect, timeout, host, port } = around;
   let came = 0;
   let newest: string | undefined;
   let begun = false;
@@ -94,19 +89,13 @@ export async function listen(wanted: Wanted, around: Surroundings): Promise<Exit
     const later: ChatMessage[] = [];
     held = later;
     try {
-      await ask("dialect auto");
-      const resumed = await client.request(`resume ${around.token}`);
-      if (resumed.code === "no-session") throw new FinalError(refusal(resumed).message);
-      if (!isOk(resumed)) throw refusal(resumed);
+      await resume(client, around.token);
+      const request = (text: string): Promise<Reply> => client.request(text);
+      // What was there at the beginning is not listened for; what comes after it is, however often the link is lost.
+      if (!begun && newest === undefined) newest = await newestId(request);
       await ask("watch on");
-      if (begun && newest !== undefined)
-        (await since((text) => client.request(text), newest, Number.POSITIVE_INFINITY)).messages.forEach(take);
-      else {
-        // What is new at the beginning is not listened for; what comes after it is, however often the link is lost.
-        const unread = listed(await ask("unread"));
-        if (begun) unread.forEach(take);
-        else newest = unread.filter(({ id }) => !later.some((one) => one.id === id)).at(-1)?.id;
-      }
+      if (newest !== undefined) (await since(request, newest, Number.POSITIVE_INFINITY)).messages.forEach(take);
+      else listed(await ask("unread")).forEach(take);
     } finally {
       held = undefined;
     }
@@ -116,11 +105,12 @@ export async function listen(wanted: Wanted, around: Surroundings): Promise<Exit
     host,
     port,
     reconnect,
+    timeout,
     trace,
     onEvent,
     greet,
     onState(state) {
-      if (state.is === "up" && !begun) output.aside("listening");
+      if (state.is === "up" && !begun) output.aside(wording.script.listening);
       if (state.is === "up") begun = true;
       if (state.is !== "down" || !begun) return;
       output.aside(state.reason);
@@ -133,7 +123,7 @@ export async function listen(wanted: Wanted, around: Surroundings): Promise<Exit
     const failed = link.connect().then((isUp) => {
       const { state } = link;
       if (isUp || begun) return new Promise<never>(() => {});
-      throw state.is === "down" ? state.error : new LinkError("there is no connection");
+      throw state.is === "down" ? state.error : new LinkError(wording.link.none);
     });
     return await Promise.race([over, around.stopped, failed]);
   } finally {

@@ -3,12 +3,14 @@
  * or as JSON objects, one a line (`--json`), each with a `type` and the version `v` of its form; fields are only ever added.
  */
 
+import type { Operation } from "../../operations/contract.ts";
 import { isOk, type Reply, type ServerEvent } from "../client.ts";
 import { jsonLine } from "../json-line.ts";
+import type * as Lists from "../lists.ts";
 import { type ChatMessage, messageOf, placeOf } from "../messages.ts";
-import { eventInWords, messageInWords, refusalInWords, replyInWords } from "../render.ts";
+import { field, listPlain, tabbed } from "../plain.ts";
+import { doneInWords, eventInWords, inColumns, messageInWords, refusalInWords, replyInWords } from "../render.ts";
 import { inAscii } from "../terminal/ascii.ts";
-import { inert } from "../terminal/inert.ts";
 
 export type Form = "words" | "plain" | "json";
 
@@ -28,6 +30,8 @@ export class Output {
   readonly form: Form;
   /** Who reads, once it is known. */
   me: string | undefined;
+  /** What shows lists in words, once one is asked for. */
+  #lists: typeof Lists | undefined;
   readonly #options: OutputOptions;
 
   constructor(options: OutputOptions) {
@@ -35,13 +39,20 @@ export class Output {
     this.#options = options;
   }
 
-  /** What the server has answered. */
-  reply(reply: Reply): void {
+  /** What the server has answered. @param operation that was asked for, where it is known */
+  reply(reply: Reply, operation?: Operation): void {
     const { form } = this;
+    const { columns } = this.#options.stdout as { columns?: number };
     if (form === "json") this.object("reply", reply);
     else if (!isOk(reply)) this.complain(refusalInWords(reply));
-    else if (isText(reply) && this.#options.quiet) return;
-    else this.line(form === "plain" ? plainReply(reply, this.me) : replyInWords(reply, { me: this.me }));
+    else if (this.#options.quiet && isOnlyDone(reply, operation)) return;
+    else if (form === "plain") this.line(plainReply(reply, this.me, operation));
+    else this.line(replyInWords(reply, { me: this.me, columns, lists: this.#lists }, operation));
+  }
+
+  /** What measures columns takes longer to load than a short answer to come: it is loaded for what is shown in columns. */
+  async expect(operation: Operation | undefined): Promise<void> {
+    if (this.form === "words" && operation && inColumns.has(operation)) this.#lists ??= await import("../lists.ts");
   }
 
   message(message: ChatMessage): void {
@@ -86,8 +97,8 @@ export class Output {
 }
 
 /** It only says that it was done; that one is logged in, too: its token is for `--json`. */
-function isText({ message, data, ["tokenid"]: token }: Reply): boolean {
-  return typeof token === "string" || (typeof message === "string" && (data === undefined || data === message));
+function isOnlyDone(reply: Reply, operation: Operation | undefined): boolean {
+  return typeof reply["tokenid"] === "string" || doneInWords(reply, operation) !== undefined;
 }
 
 /** time, from, place, text; and of a file its id. */
@@ -97,10 +108,10 @@ function plainMessage(message: ChatMessage, me: string | undefined): string {
   return fields.map(field).join("\t");
 }
 
-function plainReply(reply: Reply, me: string | undefined): string {
-  if (typeof reply["tokenid"] === "string") return "logged in";
-  if (isText(reply)) return field(reply.message);
-  return plain(reply.data, me);
+function plainReply(reply: Reply, me: string | undefined, operation: Operation | undefined): string {
+  if (isOnlyDone(reply, operation)) return field(replyInWords(reply, {}, operation));
+  const rows = operation && listPlain(operation, reply);
+  return rows ? tabbed(rows) : plain(reply.data, me);
 }
 
 function plain(value: unknown, me: string | undefined): string {
@@ -117,10 +128,4 @@ function plain(value: unknown, me: string | undefined): string {
       return typeof item === "object" && item !== null ? Object.values(item).map(field).join("\t") : field(item);
     })
     .join("\n");
-}
-
-/** One field: a tab, a line end and a backslash are written `\t`, `\n`, `\\`. */
-function field(value: unknown): string {
-  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-  return inert(text.replace(/\\/g, "\\\\").replace(/\t/g, "\\t").replace(/\n/g, "\\n"));
 }

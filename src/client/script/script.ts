@@ -1,16 +1,21 @@
 /** Commands without a person: one from a shell, or a line after the other. Each is done before the next. */
 
+import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isOk, type Reply } from "../client.ts";
 import { type FileCommand, fileCommand } from "../files/commands.ts";
 import { FileError, Refused } from "../files/errors.ts";
 import type { Transfers } from "../files/transfers.ts";
+import { wording } from "../language/wording.ts";
 import { newest, RefusedRequest, search, USUAL } from "../reading.ts";
-import { insteadOf, isRequest, ownCommand, unknown } from "../vocabulary.ts";
+import { insteadOf, isRequest, operationOf, ownCommand, unknown } from "../vocabulary.ts";
 import { wordsOf } from "../words.ts";
+import { receiverOf } from "./each-line.ts";
 import { type Exit, ExitError, exitOf, exitOfError, exits } from "./exits.ts";
 import { acting, type Identity } from "./identity.ts";
 import { completed, untilLost } from "./input.ts";
 import type { Output } from "./output.ts";
+
+const auto = dialectNamed("auto");
 
 /** Requests under way at once when each line is a message. */
 const AT_ONCE = 64;
@@ -26,6 +31,8 @@ export interface Surroundings {
   onLogin(user: string, token: string): void;
   /** What runs the commands about files; made when one is asked for. */
   transfers(): Promise<Transfers>;
+  /** Each of the texts is a message to a user or a `#group`, once, over a link that comes back. */
+  sendEach(to: string, texts: AsyncIterable<string>): Promise<Exit>;
   /** What stands for `-`. */
   readonly stdin: NodeJS.ReadableStream;
   /** Each line of it is a message of its own. */
@@ -75,6 +82,8 @@ export class Script {
     const { stdin, eachLine } = this.#around;
     const all = completed(text, stdin, eachLine);
     if (!all) return this.#ask(text);
+    const to = eachLine ? receiverOf(text) : undefined;
+    if (to !== undefined) return this.#around.sendEach(to, textsOf(all, text));
     let worst: Exit = exits.done;
     let failure: unknown;
     const under = new Set<Promise<void>>();
@@ -101,7 +110,9 @@ export class Script {
   async #ask(text: string): Promise<Exit> {
     const { output, request, onLogin } = this.#around;
     const reply = await request(acting(text, this.#identity));
-    output.reply(reply);
+    const operation = operationOf(text);
+    await output.expect(operation);
+    output.reply(reply, operation);
     if (isOk(reply) && typeof reply["tokenid"] === "string" && typeof reply["user"] === "string") {
       const { tokenid: token, user } = reply;
       // From now on the connection is logged in itself.
@@ -133,7 +144,7 @@ export class Script {
   async #history(rest: readonly string[]): Promise<Exit> {
     const [place, count = String(USUAL)] = rest;
     if (place === undefined || !/^[1-9]\d*$/.test(count)) {
-      throw new ExitError(exits.usage, "use: history NAME|#GROUP [COUNT]");
+      throw new ExitError(exits.usage, wording.use("history NAME|#GROUP [COUNT]"));
     }
     const { messages } = await newest((text) => this.#acting(text), place.replace(/^@/, ""), Number(count));
     for (const message of messages) this.#around.output.message(message);
@@ -142,16 +153,29 @@ export class Script {
 
   async #search([place, ...texts]: readonly string[]): Promise<Exit> {
     const text = texts.join(" ");
-    if (place === undefined || text === "") throw new ExitError(exits.usage, "use: search NAME|#GROUP TEXT");
+    if (place === undefined || text === "") throw new ExitError(exits.usage, wording.use("search NAME|#GROUP TEXT"));
     const found = await search((one) => this.#acting(one), place.replace(/^@/, ""), text);
     for (const message of found) this.#around.output.message(message);
-    if (found.length === 0) this.#around.output.aside("nothing was found");
+    if (found.length === 0) this.#around.output.aside(wording.chat.nothingFound);
     return found.length === 0 ? exits.nothing : exits.done;
   }
 
   #acting(text: string): Promise<Reply> {
     return this.#around.request(acting(text, this.#identity));
   }
+}
+
+/** The texts of requests that differ in nothing else. @param request with `-` for the text */
+async function* textsOf(requests: AsyncIterable<string>, request: string): AsyncGenerator<string> {
+  for await (const one of requests) yield one.slice(request.length - 1);
+}
+
+/** Does a command end in a text of the person's own, whatever stands in it? */
+export function takesText(text: string, words: readonly string[]): boolean {
+  if (/^[@#]/.test(text) || words[0]?.toLowerCase() === "search") return true;
+  if (fileCommand(words)) return false;
+  const probe = auto.decode(text, { isToken: () => false, isRealm: () => true });
+  return "input" in probe && typeof (probe.input as { text?: unknown }).text === "string";
 }
 
 /** Whether it is one at all can be said without a server. @throws ExitError */
@@ -168,11 +192,10 @@ export function requestOf(text: string, words: readonly string[]): string {
   const word = first.replace(/^\//, "");
   const own = ownCommand(word);
   const instead = insteadOf(word);
-  if (instead !== undefined) throw new ExitError(exits.usage, `use: ${instead}`);
+  if (instead !== undefined) throw new ExitError(exits.usage, wording.use(instead));
   if (!isRequest(word)) {
-    if (own?.in === "prompt")
-      throw new ExitError(exits.usage, `${word} is for the prompt: chat-client without a command`);
-    if (own) throw new ExitError(exits.usage, `use: ${own.usage}`);
+    if (own?.in === "prompt") throw new ExitError(exits.usage, wording.script.onlyPrompt(word));
+    if (own) throw new ExitError(exits.usage, wording.use(own.usage));
     throw new ExitError(exits.usage, unknown(word));
   }
   return text.replace(/^\//, "");

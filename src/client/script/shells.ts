@@ -22,7 +22,7 @@ export function completionOf(shell: Shell, programs: readonly Options[]): string
 
 /** Words that may begin a command in a shell. */
 function commands(): string[] {
-  const own = ownCommands.filter((command) => command.in !== "prompt").map(({ name }) => name);
+  const own = ownCommands.filter((command) => command.in !== "prompt").map(({ name }) => name as string);
   const asked = requests.map(({ pattern }) => pattern.words[0] as string);
   return commandWords.filter((word) => own.includes(word) || asked.includes(word));
 }

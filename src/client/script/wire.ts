@@ -1,6 +1,7 @@
 /** A script's connection: each request in the time it may take; and the wire, for who wants to see it. */
 
 import { ChatClient, type LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
+import { wording } from "../language/wording.ts";
 import { MAX_REPLY } from "../link.ts";
 import { masked, maskedReply } from "../secrets.ts";
 import { inert } from "../terminal/inert.ts";
@@ -47,7 +48,7 @@ export class Wire {
 
   /** @throws LinkError when no answer comes, or not in time */
   readonly request = async (text: string): Promise<Reply> => {
-    const late = `no answer within ${this.#timeout / 1000} s`;
+    const late = wording.link.late(this.#timeout / 1000);
     const patience = setTimeout(() => this.#client.fail(late), this.#timeout);
     try {
       return await this.#client.request(text);

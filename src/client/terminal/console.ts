@@ -7,7 +7,7 @@ export interface Listener {
   /** A line was ended with Enter. */
   accept(line: string): void;
   act(action: OuterAction): void;
-  complete(before: string): Completion | undefined;
+  complete(before: string): Completion | undefined | Promise<Completion | undefined>;
   /** What was typed before, oldest first. */
   lines(): readonly string[];
   /** What stands before the line being typed, in at most so many columns. */
@@ -27,8 +27,12 @@ export interface Console {
   readonly isLent: boolean;
   /** Rows that are drawn again, or a line at a time. */
   readonly lively: boolean;
+  /** Columns of the window. */
+  readonly columns: number;
   /** The line being typed. */
   draft: string;
+  /** A line to be typed again: the next key replaces it, or, if it moves, keeps it. */
+  offer(line: string): void;
   start(listener: Listener): void;
   /** Something to be read, one line or more. @param of what it is one of, where it may be left out if too much comes */
   print(text: string, of?: string): void;
@@ -44,5 +48,7 @@ export interface Console {
   signal(sequence: string): void;
   suspend(): void;
   clear(): void;
+  /** Resolves when the terminal has nothing more to answer: what it says later somebody else would read. */
+  settled(): Promise<void>;
   close(): void;
 }

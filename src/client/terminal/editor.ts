@@ -17,7 +17,10 @@ export interface Completion {
 export interface Surroundings {
   /** What was typed before, oldest first. */
   lines(): readonly string[];
-  complete(before: string): Completion | undefined;
+  /** What fits now, or what will be known to fit in a moment. */
+  complete(before: string): Completion | undefined | Promise<Completion | undefined>;
+  /** What was still to be known has changed the line. */
+  onCompleted(): void;
   accept(line: string): void;
   act(action: OuterAction): void;
 }
@@ -42,8 +45,26 @@ interface Snapshot {
 
 const UNDO = 500;
 
+/** Actions that take away a line that is selected. */
+const ERASES = new Set<Action>([
+  "backspace",
+  "delete",
+  "deleteOrEnd",
+  "killToEnd",
+  "killToStart",
+  "killWordLeft",
+  "killBlankLeft",
+  "killWordRight",
+]);
+
 /** Actions that put a cut text after the one before. */
 const KILLS = new Set<string>(["killToEnd", "killToStart", "killWordLeft", "killBlankLeft", "killWordRight"]);
+
+/** Of two keys the second decides; and what is about the screen is not about the line. */
+const KEEPS_SELECTED = new Set<Action>(["verbatim", "prefix", "redraw", "suspend"]);
+
+/** Actions that put something into the line. */
+const PUTS_IN = new Set<Action>(["yank", "newLine"]);
 
 export class Editor {
   readonly draft = new Draft();
@@ -56,6 +77,7 @@ export class Editor {
   #prefix = false;
   #verbatim = false;
   #search: Searching | undefined;
+  #selected = false;
   menu: Menu | undefined;
 
   constructor(around: Surroundings) {
@@ -67,9 +89,15 @@ export class Editor {
     return this.#search;
   }
 
+  /** All of the line is selected: what is typed next takes its place, what moves keeps it. */
+  get selected(): boolean {
+    return this.#selected;
+  }
+
   /** Begins a new line; what it was cannot be undone. */
-  reset(text = ""): void {
+  reset(text = "", { selected = false } = {}): void {
     this.draft.set(text);
+    this.#selected = selected && text !== "";
     this.#undo = [];
     this.#last = undefined;
     this.#search = undefined;
@@ -96,6 +124,11 @@ export class Editor {
     }
     const action = actionOf(name);
     if (action === undefined) return;
+    if (this.#selected && !KEEPS_SELECTED.has(action)) {
+      this.#selected = false;
+      if (ERASES.has(action) || PUTS_IN.has(action)) this.#replaceAll();
+      if (ERASES.has(action)) return;
+    }
     if (this.#search && !this.#inSearch(action)) return;
     if (this.menu && this.#inMenu(action)) return;
     this.menu = undefined;
@@ -116,6 +149,7 @@ export class Editor {
       return;
     }
     this.menu = undefined;
+    if (this.#selected) this.#replaceAll();
     if (pasted || this.#last !== "type") this.#remember();
     this.draft.insert(clean);
     this.#last = pasted ? undefined : "type";
@@ -229,6 +263,14 @@ export class Editor {
     }
   }
 
+  /** What was selected goes; it can be had back. */
+  #replaceAll(): void {
+    this.#selected = false;
+    this.#remember();
+    this.draft.set("");
+    this.#last = undefined;
+  }
+
   #remember(): void {
     this.#undo.push({ text: this.draft.text, before: this.draft.before });
     if (this.#undo.length > UNDO) this.#undo.shift();
@@ -310,8 +352,22 @@ export class Editor {
   }
 
   #complete(): void {
+    const { text, before } = this.draft;
+    const completion = this.#around.complete(before);
+    if (!(completion instanceof Promise)) {
+      this.#completeWith(completion);
+      return;
+    }
+    void completion.then((found) => {
+      // Somebody has typed on.
+      if (this.draft.text !== text || this.draft.before !== before || this.menu || this.#search) return;
+      this.#completeWith(found);
+      this.#around.onCompleted();
+    });
+  }
+
+  #completeWith(completion: Completion | undefined): void {
     const { draft } = this;
-    const completion = this.#around.complete(draft.before);
     if (!completion || completion.candidates.length === 0) return;
     const { replaces, candidates } = completion;
     const start = draft.before.length - replaces;

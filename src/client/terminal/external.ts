@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { wording } from "../language/wording.ts";
 
 /** @returns the text as it was left. @throws Error when there is no editor, or it has failed. */
 export async function edited(text: string): Promise<string> {
@@ -15,7 +16,7 @@ export async function edited(text: string): Promise<string> {
     // By a shell: `EDITOR="code --wait"` is usual. The path is no part of the command's text.
     const child = spawn("sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit" });
     const [code] = (await once(child, "close")) as [number | null];
-    if (code !== 0) throw new Error(`${editor} has failed; the text is as it was`);
+    if (code !== 0) throw new Error(wording.files.editorFailed(editor));
     return readFileSync(path, "utf8").replace(/\r\n?/g, "\n").replace(/\n$/, "");
   } finally {
     rmSync(folder, { recursive: true, force: true });

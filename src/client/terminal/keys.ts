@@ -1,6 +1,7 @@
 /**
  * What a terminal sends → keys: ECMA-48 sequences as xterm writes them, bracketed paste, focus, the
- * position of the cursor. However the bytes are cut up, the keys are the same.
+ * position of the cursor. However the bytes are cut up, the keys are the same. What is no key, but a report of a mouse
+ * that another program has asked for, or a late answer to one, is passed over: none of it ever becomes text.
  */
 import { StringDecoder } from "node:string_decoder";
 
@@ -21,10 +22,19 @@ const ESC = "\u001b";
 /** How long, in ms, an Escape may be the beginning of something. */
 const ESCAPE_MS = 50;
 
+const PASTE_BEGIN = `${ESC}[200~`;
 const PASTE_END = `${ESC}[201~`;
 
-/** A paste that never ends, or is larger than any request: what has come is given. */
+/** A paste that never ends, or is larger than any request: what has come is given. In ms of silence, and UTF-16 units. */
+const PASTE_MS = 500;
 const MAX_PASTE = 2 ** 20;
+
+/** UTF-16 units that come at once with a line end: more than a hand types. */
+const NOT_TYPED = 16;
+
+/** What a terminal answers, or says of a mouse, may be cut for so long, in ms; a string of it has so many UTF-16 units at the most. */
+const ANSWER_MS = 500;
+const MAX_ANSWER = 2 ** 16;
 
 const CSI_FINALS: Readonly<Record<string, string>> = {
   A: "up",
@@ -34,8 +44,10 @@ const CSI_FINALS: Readonly<Record<string, string>> = {
   E: "begin",
   F: "end",
   H: "home",
-  M: "enter",
 };
+
+/** After `ESC O` the keypad's Enter, too; `CSI M` is a mouse. */
+const SS3_FINALS: Readonly<Record<string, string>> = { ...CSI_FINALS, M: "enter" };
 
 const CSI_NUMBERS: Readonly<Record<string, string>> = {
   1: "home",
@@ -62,9 +74,17 @@ const CONTROLS: Readonly<Record<string, string>> = {
 };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what keys send
-const CSI = /^\u001b\[(?:([0-?]*)([ -/]*)([@-Z\\-~])|\[(?:[A-E]))/;
+const CSI = /^\u001b\[(?:(<[-0-?]*|[0-?]*)([ -/]*)([@-Z\\-~])|\[(?:[A-E]))/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-const CSI_BEGUN = /^\u001b\[[0-?]*[ -/]*$/;
+const CSI_BEGUN = /^\u001b\[(?:<[-0-?]*|[0-?]*)[ -/]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const MOUSE_X10 = /^\u001b\[M/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const STRING_BEGUN = /^\u001b[\]PX^_]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const STRING_END = /\u0007|\u001b\\|\u009c/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const STRING_CUT = /[\u0003\u0004]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const TYPED = /^[^\u0000-\u001f\u007f]+/;
 
@@ -73,6 +93,8 @@ export class Keys {
   readonly #decoder = new StringDecoder("utf8");
   #held = "";
   #pasted: string | undefined;
+  /** A paste was given before its end: more of it may come. */
+  #late = false;
   #patience: NodeJS.Timeout | undefined;
 
   constructor(onKey: (key: Key) => void) {
@@ -81,22 +103,23 @@ export class Keys {
 
   push(bytes: Buffer): void {
     clearTimeout(this.#patience);
-    this.#held += this.#decoder.write(bytes);
+    const text = this.#decoder.write(bytes);
+    this.#held += text;
+    if (this.#late && (text.includes(PASTE_BEGIN) || isLateText(text))) {
+      this.#late = false;
+      // As keys its lines would be sent.
+      if (!text.includes(PASTE_BEGIN)) this.#pasted = "";
+    }
     this.#read();
-    if (this.#held === "") return;
-    this.#patience = setTimeout(() => this.#giveUp(), ESCAPE_MS);
+    const isPaste = this.#pasted !== undefined;
+    if (this.#held === "" && !isPaste) return;
+    const isAnswer = (STRING_BEGUN.test(this.#held) || this.#held.startsWith(`${ESC}[`)) && this.#held.length > 2;
+    this.#patience = setTimeout(() => this.#giveUp(), isPaste ? PASTE_MS : isAnswer ? ANSWER_MS : ESCAPE_MS);
   }
 
   /** Nothing more comes. */
   end(): void {
     clearTimeout(this.#patience);
-    if (this.#pasted !== undefined) {
-      const text = this.#pasted + this.#held;
-      this.#pasted = undefined;
-      this.#held = "";
-      this.#onKey({ name: "paste", text });
-      return;
-    }
     this.#giveUp();
   }
 
@@ -117,12 +140,18 @@ export class Keys {
     // Some terminals say Alt with an Escape before the sequence.
     const alt = held.startsWith(`${ESC}${ESC}[`) || held.startsWith(`${ESC}${ESC}O`) ? 1 : 0;
     const rest = held.slice(alt);
+    if (MOUSE_X10.test(rest)) {
+      // Button, column and row, a character each.
+      const report = Array.from(rest.slice(3, 9)).slice(0, 3);
+      return report.length === 3 && this.#take(alt + 3 + report.join("").length);
+    }
+    if (STRING_BEGUN.test(rest)) return this.#answer(alt, rest);
     const sequence = CSI.exec(rest);
     if (sequence) return this.#sequence(alt, sequence);
     if (CSI_BEGUN.test(rest) || rest === ESC || rest === `${ESC}O` || rest === ESC + ESC || rest === `${ESC}[[`)
       return false;
     if (rest.startsWith(`${ESC}O`)) {
-      const name = CSI_FINALS[rest[2] as string] ?? "unknown";
+      const name = SS3_FINALS[rest[2] as string] ?? "unknown";
       return this.#take(alt + 3, { name: alt > 0 ? `M-${name}` : name });
     }
     if (rest[1] === ESC) return this.#take(1, { name: "escape" });
@@ -134,6 +163,8 @@ export class Keys {
 
   #sequence(alt: number, [whole, parameters = "", , final = ""]: RegExpExecArray): boolean {
     const length = alt + whole.length;
+    // With a private prefix (ECMA-48, 5.4.1) it is a report: of the mouse, of what the terminal can do.
+    if (/^[<-?]/.test(parameters)) return this.#take(length);
     const numbers = parameters.split(";");
     const [first = "", second = "", third = ""] = numbers;
     if (final === "~" && first === "200") {
@@ -163,6 +194,16 @@ export class Keys {
     return this.#take(length, { name: name === undefined ? "unknown" : prefix + name });
   }
 
+  /** OSC, DCS and their like, which only terminals send, to whoever asked them. A person may have typed Alt-]. */
+  #answer(alt: number, rest: string): boolean {
+    const end = STRING_END.exec(rest);
+    // No answer holds the keys of somebody who wants to go on.
+    const cut = STRING_CUT.exec(rest);
+    if (cut && !(end && end.index < cut.index)) return this.#take(alt + cut.index);
+    if (end) return this.#take(alt + end.index + end[0].length);
+    return rest.length > MAX_ANSWER && this.#take(alt + rest.length);
+  }
+
   #paste(so: string): boolean {
     const end = this.#held.indexOf(PASTE_END);
     if (end < 0) {
@@ -182,22 +223,32 @@ export class Keys {
     return this.#take(end + PASTE_END.length, { name: "paste", text });
   }
 
-  #take(length: number, key: Key): true {
+  /** @param key none for what is no key */
+  #take(length: number, key?: Key): true {
     this.#held = this.#held.slice(length);
-    this.#onKey(key);
+    if (key) this.#onKey(key);
     return true;
   }
 
   /** Nothing more has come: what was begun is what there is. */
   #giveUp(): void {
-    if (this.#pasted !== undefined) {
-      return;
-    }
     const held = this.#held;
     this.#held = "";
+    if (this.#pasted !== undefined) {
+      const text = this.#pasted + held;
+      this.#pasted = undefined;
+      this.#late = true;
+      this.#onKey({ name: "paste", text });
+      return;
+    }
     if (held === ESC || held === ESC + ESC) this.#onKey({ name: "escape" });
-    else if (held === `${ESC}[` || held === `${ESC}O`) this.#onKey({ name: `M-${held[1]}` });
+    else if (held.length === 2 && /[[O\]PX^_]$/.test(held)) this.#onKey({ name: `M-${held[1]}` });
   }
+}
+
+/** More of a paste that was given before its end. */
+function isLateText(text: string): boolean {
+  return text.includes(PASTE_END) || /[\r\n]./s.test(text) || (text.length > NOT_TYPED && /[\r\n]/.test(text));
 }
 
 function control(character: string): string {

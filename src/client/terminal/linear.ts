@@ -39,12 +39,18 @@ export class LinearConsole implements Console {
     this.#ascii = ascii;
   }
 
+  get columns(): number {
+    return this.#output.columns || 80;
+  }
+
   /** What is being typed is the terminal's own until Enter. */
   get draft(): string {
     return "";
   }
 
   set draft(_: string) {}
+
+  offer(): void {}
 
   start(listener: Listener): void {
     this.#listener = listener;
@@ -60,7 +66,7 @@ export class LinearConsole implements Console {
 
   /** Who writes to whom is said when it has changed, and once for each line. */
   changed(): void {
-    const prompt = this.#listener?.prompt(this.#output.columns || 80) ?? "";
+    const prompt = this.#listener?.prompt(this.columns) ?? "";
     if (prompt === this.#prompted) return;
     this.#prompted = prompt;
     this.#output.write(`${prompt}\n`);
@@ -100,10 +106,12 @@ export class LinearConsole implements Console {
   }
 
   suspend(): void {
-    process.kill(process.pid, "SIGTSTP");
+    process.kill(0, "SIGTSTP");
   }
 
   clear(): void {}
+
+  async settled(): Promise<void> {}
 
   close(): void {
     process.off("SIGINT", this.#onInterrupt);

@@ -1,5 +1,6 @@
 /** The console of a terminal that can do what terminals do: the line being typed stands below what is said, and stays as it is. */
 import chalk from "chalk";
+import { wording } from "../language/wording.ts";
 import { inAscii } from "./ascii.ts";
 import type { OuterAction } from "./bindings.ts";
 import type { Console, Listener } from "./console.ts";
@@ -10,8 +11,11 @@ import { type Key, Keys } from "./keys.ts";
 import { type Layout, layOut, within } from "./rows.ts";
 import { Screen } from "./screen.ts";
 
-/** Bracketed paste, and to be told of focus. */
-const MODES_ON = "\u001b[?2004h\u001b[?1004h";
+/**
+ * Bracketed paste, and to be told of focus. A mouse that a program before us has left on would type: X10 and VT200
+ * reports, drags, motion, and the forms of their coordinates go off.
+ */
+const MODES_ON = `\u001b[?9;1000;1002;1003;1005;1006;1015;1016l\u001b[?2004h\u001b[?1004h`;
 const MODES_OFF = "\u001b[?2004l\u001b[?1004l";
 
 /** Columns that stay free for typing beside the prompt. */
@@ -74,6 +78,10 @@ export class LiveConsole implements Console {
     this.#editor = new Editor({
       lines: () => this.#listener?.lines() ?? [],
       complete: (before) => this.#listener?.complete(before),
+      onCompleted: () => {
+        this.#listener?.typed();
+        this.#screen.changed();
+      },
       accept: (line) => {
         this.#editor.reset();
         if (this.#listener && !this.#held) this.#listener.accept(line);
@@ -98,12 +106,21 @@ export class LiveConsole implements Console {
     this.#take();
   }
 
+  get columns(): number {
+    return this.#screen.columns;
+  }
+
   get draft(): string {
     return this.#editor.draft.text;
   }
 
   set draft(text: string) {
     this.#editor.reset(text);
+    this.#screen.changed();
+  }
+
+  offer(line: string): void {
+    this.#editor.reset(line, { selected: true });
     this.#screen.changed();
   }
 
@@ -143,6 +160,7 @@ export class LiveConsole implements Console {
       const editor = new Editor({
         lines: () => [],
         complete: () => undefined,
+        onCompleted: () => {},
         accept: resolve,
         act: (action) => {
           if (action === "interrupt" || action === "end") resolve(undefined);
@@ -162,6 +180,7 @@ export class LiveConsole implements Console {
   }
 
   async edit(): Promise<void> {
+    await this.settled();
     this.#screen.leave();
     this.#restore();
     this.isLent = true;
@@ -178,11 +197,19 @@ export class LiveConsole implements Console {
   }
 
   suspend(): void {
-    this.#screen.leave(true);
-    this.#restore();
-    // Where there is no shell to go back to it is not stopped at all; else what follows is done when it goes on.
-    process.kill(process.pid, "SIGTSTP");
-    setImmediate(this.#onContinued);
+    void this.settled().then(() => {
+      if (this.#closed) return;
+      this.#screen.leave(true);
+      this.#restore();
+      // Whoever has started it (npx does, and waits) stops with it, as when the terminal itself reads the key. Where there
+      // is no shell to go back to nothing is stopped; else what follows is done when it goes on.
+      process.kill(0, "SIGTSTP");
+      setImmediate(this.#onContinued);
+    });
+  }
+
+  settled(): Promise<void> {
+    return this.#closed ? Promise.resolve() : this.#screen.answered();
   }
 
   clear(): void {
@@ -259,7 +286,7 @@ export class LiveConsole implements Console {
     }
     const { draft, search, menu } = this.#editor;
     const prompt = search
-      ? `${search.found ? "" : "nothing "}search \u00ab${inert(search.query)}\u00bb: `
+      ? wording.chat.search(inert(search.query), search.found)
       : (this.#listener?.prompt(columns - ROOM_TO_TYPE) ?? "");
     const below = menu?.rows(columns, chalk.inverse).map(this.#drawn) ?? [];
     // A sign may take more columns in ASCII: rows that are too wide are cut.
@@ -267,7 +294,8 @@ export class LiveConsole implements Console {
     // What is typed before the question that it answers may be a password.
     const hidden = this.#held || !this.#listener;
     const clusters = hidden ? [] : (this.#listener?.masked(draft.clusters) ?? []).map((one) => this.#drawn(one));
-    const line = layOut(this.#drawn(prompt), clusters, hidden ? 0 : draft.at, columns);
+    const style = this.#editor.selected ? chalk.inverse : undefined;
+    const line = layOut(this.#drawn(prompt), clusters, hidden ? 0 : draft.at, columns, style);
     const typed = within(line, Math.max(1, room - Math.min(below.length, room - 1)));
     // What there is no room for above the line is not shown.
     const shown = above.slice(Math.max(0, above.length - (room - below.length - typed.rows.length)));

@@ -1,4 +1,6 @@
 /** What could be put in, a row each; never more rows than leave the screen its use. */
+
+import { wording } from "../language/wording.ts";
 import { cut, widthOf } from "./graphemes.ts";
 import { inert } from "./inert.ts";
 
@@ -43,7 +45,7 @@ export class Menu {
       const row = cut(`  ${name}${" ".repeat(width - widthOf(name))}  ${inRow(about)}`.trimEnd(), columns - 1);
       return first + i === this.#at ? style(row) : row;
     });
-    return length > ROWS ? [...rows, cut(`  … ${length} in all`, columns - 1)] : rows;
+    return length > ROWS ? [...rows, cut(`  ${wording.chat.inAll(length)}`, columns - 1)] : rows;
   }
 }
 

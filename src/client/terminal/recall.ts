@@ -1,10 +1,12 @@
-/** Going back through what was typed before, and searching it. What is being typed is kept meanwhile. */
+/** Going back through what was typed before, and searching it. What is being typed, and what is changed on the way, is kept meanwhile. */
 
 export class Recall {
   readonly #lines: () => readonly string[];
   /** Place among the lines; their number for the line being typed. */
   #at: number | undefined;
   #own = "";
+  /** Lines that were changed since this one was begun, by their place. */
+  readonly #changed = new Map<number, string>();
 
   /** @param lines oldest first; what is there when going back begins counts. */
   constructor(lines: () => readonly string[]) {
@@ -15,6 +17,7 @@ export class Recall {
   reset(): void {
     this.#at = undefined;
     this.#own = "";
+    this.#changed.clear();
   }
 
   /** @returns the line so far before (-) or after (+) the one shown; undefined if there is none. */
@@ -24,8 +27,9 @@ export class Recall {
     const to = Math.max(0, Math.min(lines.length, at + by));
     if (to === at) return undefined;
     if (at === lines.length) this.#own = shown;
+    else this.#changed.set(at, shown);
     this.#at = to;
-    return to === lines.length ? this.#own : lines[to];
+    return to === lines.length ? this.#own : (this.#changed.get(to) ?? lines[to]);
   }
 
   /**

@@ -17,8 +17,15 @@ export interface Layout {
 /**
  * @param prompt one row at the most; may hold colour.
  * @param clusters of the line; `\n` ends a row. @param at clusters before the cursor
+ * @param style of each cluster: it takes no column
  */
-export function layOut(prompt: string, clusters: readonly string[], at: number, columns: number): Layout {
+export function layOut(
+  prompt: string,
+  clusters: readonly string[],
+  at: number,
+  columns: number,
+  style: (shown: string) => string = (shown) => shown,
+): Layout {
   const rows: string[] = [];
   let row = prompt;
   let width = widthOf(prompt);
@@ -36,7 +43,7 @@ export function layOut(prompt: string, clusters: readonly string[], at: number, 
     const wide = Math.max(widthOf(shown), i === at ? 1 : 0);
     if (width + wide > columns) end();
     if (i === at) cursor = { row: rows.length, column: width, before: row };
-    row += shown;
+    row += shown === "" ? "" : style(shown);
     width += widthOf(shown);
     if (isEnd) end();
   }

@@ -14,6 +14,9 @@ const FRAME_MS = 1000 / 60;
 const ASK_MS = 1500;
 const SILENT_MS = 100;
 
+/** How long, in ms, its answer is waited for before others read what it says. */
+const LAST_ANSWER_MS = 300;
+
 /** A window that is being drawn to another size changes many times: it has its size when it has kept it for so long, in ms. */
 const SETTLE_MS = 40;
 
@@ -72,6 +75,9 @@ export class Screen {
   /** What was drawn before it was on its way still; the least columns that there were since. */
   #fresh = false;
   #least = Number.POSITIVE_INFINITY;
+  /** It was asked where the cursor is, and has not said. */
+  #owed = false;
+  #whenAnswered: (() => void)[] = [];
   readonly #resized = (): void => this.#onResize();
 
   constructor(options: ScreenOptions) {
@@ -122,10 +128,21 @@ export class Screen {
   /** Where the terminal says that the cursor is, counted from 1. */
   cursorAt(column: number): void {
     this.#silent = false;
+    this.#owed = false;
+    for (const answered of this.#whenAnswered.splice(0)) answered();
     if (!this.#asking) return;
     clearTimeout(this.#asking);
     this.#asking = undefined;
     this.#redraw(column - 1);
+  }
+
+  /** Resolves when the terminal has said where its cursor is, if it was asked; or does not in good time. */
+  answered(): Promise<void> {
+    if (!this.#owed || this.#silent) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenAnswered.push(resolve);
+      setTimeout(resolve, LAST_ANSWER_MS);
+    });
   }
 
   /** Clears the screen; the scrollback stays. */
@@ -203,6 +220,7 @@ export class Screen {
       },
       this.#silent ? SILENT_MS : ASK_MS,
     );
+    this.#owed = true;
     this.#output.write(`${CSI}6n`);
   }
 

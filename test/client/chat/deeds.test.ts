@@ -1,9 +1,9 @@
 /** The chat's own commands: what each shows, and what it changes. */
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Conversations } from "../../../src/client/chat/conversations.ts";
 import { Deeds } from "../../../src/client/chat/deeds.ts";
 import { Incoming } from "../../../src/client/chat/incoming.ts";
-import { marks } from "../../../src/client/chat/marks.ts";
+import { signs } from "../../../src/client/chat/marks.ts";
 import { Names } from "../../../src/client/chat/names.ts";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import type { Reply } from "../../../src/client/client.ts";
@@ -19,7 +19,11 @@ function message(n: number, from = "bob", group?: string): ChatMessage {
 }
 
 /** Alice, with some conversations at the server. */
-function doing(said: Readonly<Record<string, readonly ChatMessage[]>> = {}, me: string | undefined = "alice") {
+function doing(
+  said: Readonly<Record<string, readonly ChatMessage[]>> = {},
+  me: string | undefined = "alice",
+  chats: unknown = [],
+) {
   const console = new QuietConsole();
   const conversations = new Conversations();
   const names = new Names();
@@ -31,6 +35,7 @@ function doing(said: Readonly<Record<string, readonly ChatMessage[]>> = {}, me: 
   const request = async (text: string): Promise<Reply> => {
     asked.push(text);
     const [word, place = "", , limit] = text.split(" ");
+    if (word === "chats") return { status: "OK", data: chats };
     if (word !== "history") return { status: "OK" };
     const all = said[place];
     if (all) return { status: "OK", data: all.slice(-Number(limit)), more: all.length > Number(limit), before: "x" };
@@ -41,7 +46,7 @@ function doing(said: Readonly<Record<string, readonly ChatMessage[]>> = {}, me: 
     console,
     conversations,
     names,
-    marks: marks.signs,
+    marks: signs(),
     preferences: () => preferences,
     me: () => me,
     request,
@@ -132,14 +137,14 @@ describe("a conversation that is opened", () => {
       await run(line);
       expect(conversations.open?.name).toBe(name);
     }
-    await expect(run("open @nobody")).rejects.toThrow("tidak ditemukan");
+    await expect(run("open @nobody")).rejects.toThrow("there is no such user");
     expect(conversations.open?.name).toBe("bob");
   });
 
   test("that is none stays as it was, and says why", async () => {
     const { run, conversations, console } = doing({ bob: [] });
     await run("open bob");
-    await expect(run("open nobody")).rejects.toThrow("tidak ditemukan");
+    await expect(run("open nobody")).rejects.toThrow("there is no such user");
     expect(conversations.open?.name).toBe("bob");
     expect(conversations.all.map(({ name }) => name)).toEqual(["bob"]);
     await run("open");
@@ -147,7 +152,7 @@ describe("a conversation that is opened", () => {
     const nobody = doing({}, undefined);
     const anonymous = new Deeds({
       ...nobody,
-      marks: marks.signs,
+      marks: signs(),
       preferences: () => nobody.preferences,
       me: () => undefined,
       request: async () => ({ status: "OK" }),
@@ -233,6 +238,16 @@ describe("history", () => {
   });
 });
 
+test("a search shows what whoever one ignores has said: one has looked for it", async () => {
+  const { run, console, preferences } = doing({ bob: ten, "#kelas": [message(1, "carl", "kelas")] });
+  preferences.set("ignored", "bob", true);
+  preferences.set("ignored", "carl", true);
+  await run("search bob m15");
+  expect(console.lines).toEqual([expect.stringMatching(/ bob: m15$/), "1 found"]);
+  await run("search #kelas m1");
+  expect(console.lines.slice(2)).toEqual([expect.stringMatching(/ carl: m1$/), "1 found"]);
+});
+
 test("a search says what it has found, and where it looks", async () => {
   const { run, console, conversations, asked } = doing({ bob: ten, "#kelas": [] });
   await run("search bob m1");
@@ -270,26 +285,60 @@ test("people are ignored and conversations muted, until they are not", async () 
     "#kelas is muted",
     "#kelas",
     "#kelas is not muted any more",
-    "nobody is muted",
+    "nothing is muted",
   ]);
   expect([preferences.ignores("carl"), preferences.mutes("#kelas")]).toEqual([false, false]);
 });
 
 test("conversations are listed with what is to be known of each", async () => {
-  const { run, console, conversations, preferences } = doing();
-  await run("chats");
-  expect(console.lines).toEqual(["(nothing)"]);
+  const nobody = doing();
+  await nobody.run("chats");
+  expect(nobody.console.lines).toEqual(["(nothing)"]);
+  const { run, console, conversations, preferences, asked } = doing({}, "alice", [
+    { with: "#kelas", last: message(3, "bob", "kelas"), unread: 5 },
+    { with: "bob", last: message(2, "alice"), unread: 1 },
+    { with: "carl", last: message(1, "carl"), unread: 0 },
+  ]);
   Object.assign(conversations.of("bob"), { unread: 2, draft: "x" });
+  conversations.of("dewi");
   preferences.set("muted", "#kelas", true);
   conversations.enter(conversations.of("#kelas"), "");
   await run("chats");
-  expect(console.lines.at(-1)).toBe("bob  2 new  a draft\n#kelas  open  muted");
+  expect(asked).toEqual(["chats"]);
+  const rows = console.lines.at(-1)?.split("\n") ?? [];
+  const shown = rows.map((row) => row.replace(/\d{4}-\d\d-\d\d \d\d:\d\d/, "TIME").split(/ {2,}/));
+  expect(shown).toEqual([
+    ["conversation", "new", "last"],
+    // It is open: what was said there is read, and muted it stays.
+    ["#kelas", "open, muted", "TIME", "bob: m3"],
+    ["bob", "2", "a draft", "TIME", "alice: m2"],
+    ["carl", "TIME", "carl: m1"],
+    // Only here, where nothing was said yet.
+    ["dewi"],
+  ]);
 });
 
-test("help tells of all, of one, of the keys, and of what there is not", async () => {
+test("conversations that cannot be listed are refused with the reason", async () => {
+  const { console, conversations, names, preferences, incoming } = doing();
+  const deeds = new Deeds({
+    console,
+    conversations,
+    names,
+    incoming,
+    marks: signs(),
+    preferences: () => preferences,
+    me: () => "alice",
+    request: async () => ({ status: "ERROR", message: "x", code: "no-session" }),
+    quit() {},
+  });
+  await expect(deeds.run(["chats"])).rejects.toThrow("not logged in");
+});
+
+test("help tells of what one needs first, of all, of one, of the keys, and of what there is not", async () => {
   const { run, console } = doing();
-  for (const line of ["help", "help /SEND", "help keys", "help sned"]) await run(line);
-  const [all, send, keys, none] = console.lines;
+  for (const line of ["help", "help all", "help /SEND", "help keys", "help sned"]) await run(line);
+  const [first, all, send, keys, none] = console.lines;
+  expect(first).toContain("@bob halo");
   expect(all).toContain("history [NAME|#GROUP] [COUNT]");
   expect(send).toContain("send <user[@realm]> <text...>");
   expect(keys).toContain("Ctrl-");
@@ -305,7 +354,9 @@ test("quit ends, and every command of the prompt does something or says somethin
   for (const { name, in: where, files } of ownCommands) {
     if (where === "shell" || files || ["quit", "close"].includes(name)) continue;
     const { run, console } = doing({ bob: ten });
+    const clear = vi.spyOn(console, "clear");
     await run(`${name}`);
-    expect([name, console.lines.length]).toEqual([name, 1]);
+    expect([name, console.lines.length + clear.mock.calls.length]).toEqual([name, 1]);
+    expect(clear).toHaveBeenCalledTimes(name === "clear" ? 1 : 0);
   }
 });

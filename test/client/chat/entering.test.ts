@@ -38,7 +38,7 @@ describe("logging in", () => {
     const { request, asked } = server({ alice: "rahasia" });
     expect(await logInByAsking(console, request, "alice", false)).toBeUndefined();
     expect(asked).toHaveLength(3);
-    expect(console.lines).toEqual(Array.from({ length: 3 }, () => "alice: User Tidak Ada"));
+    expect(console.lines).toEqual(Array.from({ length: 3 }, () => "alice: unknown name or wrong password"));
   });
 
   test("with what is no password sends nothing", async () => {
@@ -77,14 +77,14 @@ describe("logging in", () => {
     const console = new QuietConsole("salah", "n", "keliru", "y", "keliru", "", "", "rahasia");
     const { request } = server({ alice: "rahasia" });
     expect(await logInByAsking(console, request, "alice", true)).toBe(welcome);
-    expect(console.lines).toContain("User sudah ada");
+    expect(console.lines).toContain("the name is taken");
   });
 
   test("shows what the server says, and lets it do nothing", async () => {
     const console = new QuietConsole("a");
-    const evil: Reply = { status: "ERROR", message: "\u001b[2Jx", code: "internal" };
+    const evil: Reply = { status: "ERROR", message: "\u001b[2Jx", code: "new-code", detail: "\u001b[5m" };
     await logInByAsking(console, async () => evil, "alice", false);
-    expect(console.lines).toEqual(["alice: \\u001b[2Jx"]);
+    expect(console.lines).toEqual(["alice: \\u001b[2Jx (\\u001b[5m)"]);
   });
 });
 

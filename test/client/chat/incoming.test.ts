@@ -2,10 +2,11 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { Conversations } from "../../../src/client/chat/conversations.ts";
 import { Incoming } from "../../../src/client/chat/incoming.ts";
-import { marks } from "../../../src/client/chat/marks.ts";
+import { signs } from "../../../src/client/chat/marks.ts";
 import { Names } from "../../../src/client/chat/names.ts";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { type ChatClient, LinkError, type Reply, type ServerEvent } from "../../../src/client/client.ts";
+import { speak } from "../../../src/client/language/wording.ts";
 import type { ChatMessage } from "../../../src/client/messages.ts";
 import { QuietConsole } from "../../support/console.ts";
 import { until } from "../../support/until.ts";
@@ -32,7 +33,7 @@ function receiving() {
   const incoming = new Incoming({
     conversations,
     names,
-    marks: marks.signs,
+    marks: signs(),
     preferences: () => preferences,
     me: () => "alice",
     console,
@@ -61,7 +62,7 @@ function connection(answers: Readonly<Record<string, (text: string) => Reply | P
   return { client, asked };
 }
 
-const page = (messages: readonly ChatMessage[], more: object = {}): Reply => ({
+const page = (messages: unknown, more: object = {}): Reply => ({
   status: "OK",
   data: messages,
   ...more,
@@ -149,6 +150,14 @@ describe("what comes", () => {
     ]);
   });
 
+  test("has its day in the language that is spoken", () => {
+    speak("id");
+    onTestFinished(() => speak("en"));
+    const { incoming, console } = receiving();
+    incoming.onEvent(event(message(1, { time: new Date(2026, 10, 21, 12).toISOString() })));
+    expect(console.lines[0]).toContain("Sabtu, 21 November 2026");
+  });
+
   test("with a time that is none has no day of its own", () => {
     const { incoming, console } = receiving();
     incoming.onEvent(event(message(1)));
@@ -167,7 +176,16 @@ describe("what comes", () => {
     happened("presence", { user: "Bob", online: false });
     happened("presence", { user: "carl", online: false });
     happened("leave", { user: "bob", group: "kelas" });
-    expect(console.lines).toEqual(["* bob joined #kelas", "* Bob is offline", "* bob left #kelas"]);
+    happened("join", { user: "carl", group: "kelas" });
+    happened("leave", { user: "dewi", group: "kelas" });
+    expect(console.lines).toEqual([]);
+    // Something else is said: what has happened before it is said before it.
+    incoming.onEvent(event(message(1)));
+    expect(console.printed.slice(0, 2)).toEqual([
+      { text: "* carl joined #kelas; dewi left #kelas", of: "#kelas" },
+      { text: "* Bob is offline", of: undefined },
+    ]);
+    expect(console.lines.filter((line) => line.startsWith("*"))).toHaveLength(2);
   });
 
   test("that is no message, or nothing at all, does no harm", () => {
@@ -192,7 +210,7 @@ describe("the first connection", () => {
     const all = [message(1), message(2, { group: "kelas", to: "kelas" }), message(3, { group: "kelas", to: "kelas" })];
     const { client, asked } = connection({ unread: () => page(all) });
     await incoming.watch(client);
-    expect(asked).toEqual(["watch on", "unread"]);
+    expect(asked).toEqual(["chats limit 1", "watch on", "unread"]);
     expect(console.lines).toEqual(["new: 1 bob, 2 #kelas; Alt-A or: open bob"]);
     expect(told).toEqual([]);
     expect(conversations.unread.map(({ name, unread, calls }) => [name, unread, calls])).toEqual([
@@ -320,11 +338,107 @@ describe("a connection that has come back", () => {
     expect(shown().toSorted()).toEqual(["m1", "m2", "m3", "m4", "m5"]);
   });
 
+  describe("after a beginning with something unread", () => {
+    /** Messages 1 to 9 were said before; number 2 was not read, 3 to 9 were, elsewhere. */
+    const last = (n: number): Reply => page([{ with: "bob", last: message(n), unread: 1 }]);
+
+    test("asks for what came since, not since the oldest that is unread", async () => {
+      const { incoming, shown, conversations, console } = receiving();
+      const first = connection({ chats: () => last(9), unread: () => page([message(2)]) });
+      await incoming.watch(first.client);
+      expect(first.asked).toEqual(["chats limit 1", "watch on", "unread"]);
+      expect(console.lines).toEqual(["new: 1 bob; Alt-A or: open bob"]);
+      const again = connection({ inbox: () => page([message(10), message(11)]) });
+      await incoming.watch(again.client);
+      expect(again.asked).toEqual(["watch on", `inbox since ${message(9).id}`]);
+      expect(shown()).toEqual(["m10", "m11"]);
+      expect(conversations.of("bob").unread).toBe(3);
+    });
+
+    test("shows and counts nothing where nothing came since", async () => {
+      const { incoming, conversations, console } = receiving();
+      await incoming.watch(connection({ chats: () => last(9), unread: () => page([message(2)]) }).client);
+      for (let lost = 0; lost < 3; lost++) await incoming.watch(connection().client);
+      expect(console.lines).toEqual(["new: 1 bob; Alt-A or: open bob"]);
+      expect(conversations.of("bob").unread).toBe(1);
+    });
+
+    test("asks for what came since what has come meanwhile", async () => {
+      const { incoming } = receiving();
+      await incoming.watch(connection({ chats: () => last(9), unread: () => page([message(2)]) }).client);
+      incoming.onEvent(event(message(12)));
+      const { client, asked } = connection();
+      await incoming.watch(client);
+      expect(asked).toEqual(["watch on", `inbox since ${message(12).id}`]);
+    });
+
+    test("loses nothing that came while it began", async () => {
+      const { incoming, shown, conversations } = receiving();
+      const { client } = connection({
+        chats: () => last(9),
+        unread: () => {
+          incoming.onEvent(event(message(10)));
+          incoming.onEvent(event(message(11)));
+          return page([message(2), message(10)]);
+        },
+      });
+      await incoming.watch(client);
+      expect(shown()).toEqual(["m11"]);
+      expect(conversations.of("bob").unread).toBe(3);
+      const again = connection();
+      await incoming.watch(again.client);
+      expect(again.asked).toContain(`inbox since ${message(11).id}`);
+    });
+
+    test("begins anew where the link was lost while it began", async () => {
+      const { incoming, console } = receiving();
+      const lost = connection({
+        chats: () => last(9),
+        unread: () => {
+          throw new LinkError("lost");
+        },
+      });
+      await expect(incoming.watch(lost.client)).rejects.toThrow("lost");
+      const { client, asked } = connection({ chats: () => last(9), unread: () => page([message(2)]) });
+      await incoming.watch(client);
+      expect(asked).toEqual(["chats limit 1", "watch on", "unread"]);
+      expect(console.lines).toEqual(["new: 1 bob; Alt-A or: open bob"]);
+    });
+
+    test("of an older server, which knows no chats, asks for what came since the newest that is unread", async () => {
+      const { incoming } = receiving();
+      const unknown: Reply = { status: "ERROR", message: "x", code: "unknown-request" };
+      const first = connection({ chats: () => unknown, unread: () => page([message(2), message(4)]) });
+      await incoming.watch(first.client);
+      const { client, asked } = connection();
+      await incoming.watch(client);
+      expect(asked).toEqual(["watch on", `inbox since ${message(4).id}`]);
+    });
+
+    test.each([
+      ["nothing", undefined],
+      ["no list", "text"],
+      ["nobody", []],
+      ["null", [null]],
+      ["a conversation without a message", [{ with: "bob", unread: 0 }]],
+      ["a message that is none", [{ with: "bob", last: { id: 5 }, unread: 0 }]],
+    ])("of a server that answers %s goes on with what is unread", async (_, data) => {
+      const { incoming, console } = receiving();
+      await incoming.watch(
+        connection({ chats: () => ({ status: "OK", data }), unread: () => page([message(2)]) }).client,
+      );
+      expect(console.lines).toEqual(["new: 1 bob; Alt-A or: open bob"]);
+      const { client, asked } = connection();
+      await incoming.watch(client);
+      expect(asked).toEqual(["watch on", `inbox since ${message(2).id}`]);
+    });
+  });
+
   test("of somebody else begins anew", async () => {
     const { incoming } = await begun();
     incoming.forget();
     const { client, asked } = connection();
     await incoming.watch(client);
-    expect(asked).toEqual(["watch on", "unread"]);
+    expect(asked).toEqual(["chats limit 1", "watch on", "unread"]);
   });
 });

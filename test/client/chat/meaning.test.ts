@@ -1,6 +1,7 @@
 /** What a line means: a table, with nothing open and with a conversation open, in the words of every dialect. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type Meaning, meaningOf } from "../../../src/client/chat/meaning.ts";
+import { speak } from "../../../src/client/language/wording.ts";
 import { knownWith, TOKEN } from "../../support/known.ts";
 
 /** A meaning in a few words, for tables. */
@@ -89,6 +90,31 @@ describe("whatever is open", () => {
     ["leave kelas", "asks leave kelas"],
     ["inboxgroup kelas", "asks inboxgroup kelas"],
     ["sendgroup_file kelas nowhere.txt", "asks sendgroup_file kelas nowhere.txt"],
+    // Words of clients that other people wrote.
+    ["sendprivate bob halo", "to bob: halo"],
+    ["sendserver kampus bob halo", "to bob@kampus: halo"],
+    ["addserver kampus 192.0.2.1 8889", "asks addserver kampus 192.0.2.1 8889"],
+    ["inboxrealm kampus", "asks inboxrealm kampus"],
+    ["exit_group kelas", "asks exit_group kelas"],
+    ["getgroups", "asks getgroups"],
+    ["get_inbox_group kelas", "asks get_inbox_group kelas"],
+    ["connectedrealm", "asks connectedrealm"],
+    ["logininfo", "asks logininfo"],
+    // A first word with or without its _ and -.
+    ["send_private bob halo", "to bob: halo"],
+    ["send-private bob halo", "to bob: halo"],
+    ["SEND_PRIVATE bob Halo_-", "to bob: Halo_-"],
+    ["send-group kelas halo", "to #kelas: halo"],
+    ["create_group baru", "asks create_group baru"],
+    ["create-group baru bob,carl", "asks create-group baru bob,carl"],
+    ["leavegroup kelas", "asks leavegroup kelas"],
+    ["joinGroup kelas", "asks joinGroup kelas"],
+    ["join-group kelas", "asks join-group kelas"],
+    ["listusers", "asks listusers"],
+    ["send_private_realm kampus bob halo", "to bob@kampus: halo"],
+    ["send_private_file bob /", `files {"does":"send","to":"bob","paths":["/"]}`],
+    ["sendprivatefile bob nowhere.txt", "asks sendprivatefile bob nowhere.txt"],
+    ["sendfilerealm kampus bob /", `files {"does":"send","to":"bob@kampus","paths":["/"]}`],
     // Spec 004: the token is of whoever gives it, and it goes as it stands.
     [`send message ${TOKEN} bob halo`, `asks send message ${TOKEN} bob halo`],
     [`SEND GROUP MESSAGE ${TOKEN} kelas halo`, `asks SEND GROUP MESSAGE ${TOKEN} kelas halo`],
@@ -153,6 +179,32 @@ describe("whatever is open", () => {
     ["/register dewi", "register of dewi"],
     ["/auth bob rahasia", "asks auth bob rahasia"],
     ["/", "refused"],
+    // What is called otherwise on IRC.
+    ["/msg bob halo  bob", "to bob: halo  bob"],
+    ["/msg @bob halo", "to bob: halo"],
+    ["/msg #kelas halo semua", "to #kelas: halo semua"],
+    ["/MSG bob halo", "to bob: halo"],
+    ["/msg bob baris satu\nbaris dua", "to bob: baris satu\nbaris dua"],
+    ["/msg bob@kampus halo", "to bob@kampus: halo"],
+    ["/msg bob", "open bob"],
+    ["/msg", "refused"],
+    ["/msg , halo", "refused"],
+    ["/query bob", "open bob"],
+    ["/query #kelas", "open #kelas"],
+    ["/query", "refused"],
+    ["/part #kelas", "asks leave kelas"],
+    ["/part kelas", "asks leave kelas"],
+    ["/join #kelas", "asks join kelas"],
+    ["/join kelas", "asks join kelas"],
+    ["/names #kelas", "asks members kelas"],
+    ["/who #kelas", "asks members kelas"],
+    ["/who kelas", "asks members kelas"],
+    ["/list", "asks groups"],
+    ["/clear", "does clear"],
+    ["/nick bobby", "refused"],
+    ["/topic halo", "refused"],
+    ["/kick bob", "refused"],
+    ["/me", "refused"],
     ["/me waves", "refused"],
     ["/sned bob halo", "refused"],
     ["/send bob", "refused"],
@@ -204,12 +256,76 @@ describe("with nothing open", () => {
       why: "there is no sned; did you mean send?",
       unsure: false,
     });
-    expect(meaningOf("zzzzz", knownWith())).toMatchObject({ why: "there is no zzzzz; help lists the commands" });
+    expect(meaningOf("zzzzz", knownWith())).toMatchObject({
+      why: "no conversation is open, and zzzzz is no command. open NAME or open #GROUP opens one; @NAME TEXT says something at once; help lists the commands",
+    });
     expect(meaningOf("//halo", knownWith())).toMatchObject({ why: "to whom? open NAME, or @NAME TEXT" });
     expect(meaningOf("joingroup a/b", knownWith())).toMatchObject({ why: expect.stringContaining("1-32 of letters") });
     expect(meaningOf("send bob", knownWith())).toMatchObject({ why: expect.stringContaining("send <user[@realm]>") });
     expect(meaningOf("@bob, halo", knownWith())).toMatchObject({ why: "@bob, is no name of a user" });
     expect(meaningOf("#a/b halo", knownWith())).toMatchObject({ why: "#a/b is no name of a group" });
+  });
+
+  test.each(["halo", "Halo semua!", "hai", "hi", "pagi", "tes", "ok", "apa kabar?", "selamat pagi", "日本"])(
+    "%j: it is said that no conversation is open, and how one is opened",
+    (line) => {
+      const { is, why = "" } = meaningOf(line, knownWith()) as { is: string; why?: string };
+      expect(is).toBe("refused");
+      for (const part of ["no conversation is open", "open NAME", "open #GROUP", "@NAME TEXT", "help"]) {
+        expect(why).toContain(part);
+      }
+    },
+  );
+
+  test.each([
+    ["msg bob halo", "to bob: halo"],
+    ["query bob", "open bob"],
+    ["who", "asks users"],
+    ["/who", "asks users"],
+    ["list", "asks groups"],
+    ["/part", "refused"],
+    ["/names", "refused"],
+    ["leave", "refused"],
+    ["members", "refused"],
+    ["inboxgroup", "refused"],
+  ])("%s: %s, as nothing is open", (line, wanted) => {
+    expect(meant(line)).toBe(wanted);
+  });
+
+  test.each([
+    ["/nick bobby", /register NAME.*auth NAME/],
+    ["/topic", /no topic/],
+    ["/kick bob", /ignore NAME.*leave GROUP/],
+    ["/me waves", /as any text/],
+    ["/part", /no group is open.*leave GROUP/],
+    ["/names", /no group is open.*members GROUP/],
+    ["/msg", /@NAME TEXT/],
+    ["/query", /open NAME/],
+    ["leave", /leave <group/],
+    ["members", /members <group/],
+  ])("%s names what does something of the kind", (line, why) => {
+    expect(meaningOf(line, knownWith())).toMatchObject({ is: "refused", why: expect.stringMatching(why) });
+  });
+
+  test("it is said in Indonesian to whom that is spoken", () => {
+    speak("id");
+    onTestFinished(() => speak("en"));
+    for (const [line, why] of [
+      ["halo", /tidak ada percakapan yang terbuka.*open NAMA/],
+      ["sned bob halo", /maksudmu send\?/],
+      ["/part", /tidak ada grup yang terbuka/],
+      ["@bob, halo", /bukan nama pengguna/],
+    ] as const) {
+      expect(meaningOf(line, knownWith())).toMatchObject({ is: "refused", why: expect.stringMatching(why) });
+    }
+  });
+
+  test("a name that is none is refused in the language that is spoken", () => {
+    speak("id");
+    onTestFinished(() => speak("en"));
+    expect(meaningOf("joingroup a/b", knownWith())).toMatchObject({
+      why: expect.not.stringMatching(/\b(of|letters|digits|with|and|is|must)\b/),
+    });
   });
 
   test("a command of the shell is not said to be meant by its own word", () => {
@@ -270,4 +386,57 @@ describe.each(["bob", "#dev"])("with %s open", (open) => {
       unsure: false,
     });
   });
+});
+
+describe("with a group open, what is about a group needs no name", () => {
+  test.each([
+    ["leave", "#dev", "asks leave dev"],
+    ["/leave", "#dev", "asks leave dev"],
+    ["LEAVE", "#dev", "asks LEAVE dev"],
+    ["leave_group", "#dev", "asks leave_group dev"],
+    ["leavegroup", "#dev", "asks leavegroup dev"],
+    ["exit_group", "#dev", "asks exit_group dev"],
+    ["/part", "#dev", "asks leave dev"],
+    ["members", "#dev", "asks members dev"],
+    ["/members", "#dev", "asks members dev"],
+    ["ls_member", "#dev", "asks ls_member dev"],
+    ["/names", "#dev", "asks members dev"],
+    ["/who", "#dev", "asks members dev"],
+    ["inboxgroup", "#dev", "asks inboxgroup dev"],
+    ["/leave", "#kelas@kampus", "asks leave kelas@kampus"],
+    ["/members", "#kelas@kampus", "asks members kelas@kampus"],
+    // Of another one by its name.
+    ["leave kelas", "#dev", "asks leave kelas"],
+    ["/members kelas", "#dev", "asks members kelas"],
+    ["/part #kelas", "#dev", "asks leave kelas"],
+    // What is about more than one goes on as it was.
+    ["groups", "#dev", "asks groups"],
+    ["users", "#dev", "asks users"],
+    // A person is no group.
+    ["/leave", "bob", "refused"],
+    ["/members", "bob", "refused"],
+    ["/part", "bob", "refused"],
+    ["/names", "bob", "refused"],
+    ["/who", "bob", "asks users"],
+  ])("%s in %s: %s", (line, open, wanted) => {
+    expect(meant(line, open)).toBe(wanted);
+  });
+});
+
+test.each([
+  "who is there?",
+  "names please",
+  "list of things",
+  "part of it",
+  "me too",
+  "msg me later",
+  "kick off at nine",
+  "topic of the day",
+  "nick is here",
+  "query failed",
+  "clear as day",
+])("%s, said without a slash, is said", (line) => {
+  for (const open of ["bob", "#dev"]) {
+    expect(meaningOf(line, knownWith(open))).toMatchObject({ is: "message", to: open, text: line });
+  }
 });

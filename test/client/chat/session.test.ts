@@ -124,7 +124,7 @@ describe("a token that was kept", () => {
     );
     const { session: one, selves } = session({ host: "127.0.0.1", port });
     await one.connect();
-    await expect(one.resume({ user: "alice", token: "token" })).rejects.toThrow("oops");
+    await expect(one.resume({ user: "alice", token: "token" })).rejects.toThrow("a fault in the server");
     expect([one.user, selves]).toEqual([undefined, []]);
   });
 });

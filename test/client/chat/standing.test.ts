@@ -1,10 +1,11 @@
 /** The prompt and the rows above it: what is said, never more than there is room for. */
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { Conversation } from "../../../src/client/chat/conversations.ts";
-import { marks, rule } from "../../../src/client/chat/marks.ts";
+import { rule, signs, spokenMarks } from "../../../src/client/chat/marks.ts";
 import { promptOf, type Standing, statusOf, type UnderWay } from "../../../src/client/chat/standing.ts";
+import { type Language, speak } from "../../../src/client/language/wording.ts";
 import { inAscii } from "../../../src/client/terminal/ascii.ts";
 import { widthOf } from "../../../src/client/terminal/graphemes.ts";
 
@@ -13,12 +14,12 @@ function unread(...counts: readonly (readonly [string, number])[]): Conversation
 }
 
 function prompt(standing: Partial<Standing>, columns = 80): string {
-  const all = { me: "alice", open: undefined, unread: [], up: true, marks: marks.signs, ...standing };
+  const all = { me: "alice", open: undefined, unread: [], up: true, marks: signs(), ...standing };
   return stripVTControlCharacters(promptOf(all, columns));
 }
 
 function status(under: Partial<UnderWay>, columns = 80): string[] {
-  const all = { pending: [], link: { is: "up" } as const, transfers: "", marks: marks.signs, ...under };
+  const all = { pending: [], link: { is: "up" } as const, transfers: "", marks: signs(), ...under };
   return statusOf(all, columns).map(stripVTControlCharacters);
 }
 
@@ -33,7 +34,7 @@ test("the prompt says who, where, and what is new elsewhere", () => {
     "alice [1 a, 2 b, 3 c, +2] › ",
   );
   expect(prompt({ up: false })).toBe("alice (offline) › ");
-  expect(prompt({ marks: marks.signs })).toBe("alice › ");
+  expect(prompt({ marks: signs() })).toBe("alice › ");
 });
 
 test("where there is no room it says less, last of all where one speaks", () => {
@@ -48,18 +49,23 @@ test("where there is no room it says less, last of all where one speaks", () => 
   ]);
 });
 
-test("neither is ever wider than there is room for, whatever people are called", () => {
-  const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 });
-  const columns = fc.integer({ min: 4, max: 100 });
-  fc.assert(
-    fc.property(name, fc.option(name, { nil: undefined }), fc.array(name), columns, (me, open, fresh, width) => {
-      const text = prompt({ me, open, unread: unread(...fresh.map((one) => [one, 3] as const)) }, width);
-      expect(widthOf(text)).toBeLessThanOrEqual(width);
-      const rows = status({ pending: fresh.map((one) => post(one, me)), link: { is: "connecting" } }, width);
-      for (const row of rows) expect(widthOf(row)).toBeLessThan(width);
-    }),
-  );
-});
+test.each<Language>(["en", "id"])(
+  "neither is ever wider than there is room for, whatever people are called: %s",
+  (is) => {
+    speak(is);
+    onTestFinished(() => speak("en"));
+    const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 });
+    const columns = fc.integer({ min: 4, max: 100 });
+    fc.assert(
+      fc.property(name, fc.option(name, { nil: undefined }), fc.array(name), columns, (me, open, fresh, width) => {
+        const standing = { me, open, unread: unread(...fresh.map((one) => [one, 3] as const)), up: fresh.length > 1 };
+        expect(widthOf(prompt(standing, width))).toBeLessThanOrEqual(width);
+        const rows = status({ pending: fresh.map((one) => post(one, me)), link: { is: "connecting" } }, width);
+        for (const row of rows) expect(widthOf(row)).toBeLessThan(width);
+      }),
+    );
+  },
+);
 
 test("what is under way stands above: the last three, and how many more", () => {
   expect(status({ pending: ["satu", "dua\nlagi"].map((text) => post(text)) })).toEqual([
@@ -86,15 +92,25 @@ test("so does what has become of the link, and when it is tried next", () => {
   expect(status({ link: { ...down, at: performance.now() - 100 } })[0]).toMatch(/\b0 s\b/);
 });
 
-test("signs in words can be heard", () => {
-  for (const [key, sign] of Object.entries(marks.words)) {
+test.each<Language>(["en", "id"])("signs in words can be heard: %s", (language) => {
+  speak(language);
+  onTestFinished(() => speak("en"));
+  for (const [key, sign] of Object.entries(spokenMarks())) {
     expect(sign).toMatch(/^[ -~]+$/);
     if (!["sign", "rule"].includes(key)) expect(sign).toMatch(/[a-z]{4}/);
   }
 });
 
+test("what has become of a message is said in the language that is spoken", () => {
+  expect([signs().queued, spokenMarks().accepted]).toEqual(["⇢ queued: that realm does not answer now", "(sent)"]);
+  speak("id");
+  onTestFinished(() => speak("en"));
+  expect([signs().queued, spokenMarks().accepted]).toEqual(["⇢ antre: realm itu sedang tidak menjawab", "(terkirim)"]);
+  expect(Object.keys(signs())).toEqual(Object.keys(spokenMarks()));
+});
+
 test("every sign that is drawn can be drawn in ASCII", () => {
-  const drawn = [...Object.values(marks.signs), rule(marks.signs, "new"), "… 3 in all", "a → b", "↑ a.iso ███░░░ 50%"];
+  const drawn = [...Object.values(signs()), rule(signs(), "new"), "… 3 in all", "a → b", "↑ a.iso ███░░░ 50%"];
   for (const sign of drawn) expect(inAscii(sign)).toMatch(/^[ -~]+$/);
-  expect(inAscii(rule(marks.signs, "new"))).toBe("-- new ------------");
+  expect(inAscii(rule(signs(), "new"))).toBe("-- new ------------");
 });

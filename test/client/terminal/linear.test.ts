@@ -149,6 +149,8 @@ test.each([
   ["Ctrl-U takes all away", "wrong\u0015rahasia\r", "rahasia"],
   ["what is pasted counts", "\u001b[200~rahasia\u001b[201~\r", "rahasia"],
   ["arrows do not", "ra\u001b[Dhasia\r", "rahasia"],
+  ["a mouse does not", "ra\u001b[<0;1;5Mha\u001b[M !!sia\r", "rahasia"],
+  ["answers of the terminal do not", "ra\u001b]11;rgb:0/0/0\u0007ha\u001bP1+r0\u001b\\sia\r", "rahasia"],
   ["Ctrl-C", "rah\u0003", undefined],
   ["Ctrl-D", "rah\u0004", undefined],
 ])("a hidden line: %s", async (_what, keys, answer) => {

@@ -1,8 +1,10 @@
 /** A person at a terminal: keys in, and what stands on the screen. */
 import { setImmediate as turn } from "node:timers/promises";
+import chalk from "chalk";
 import fc from "fast-check";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Listener } from "../../../src/client/terminal/console.ts";
+import type { Completion } from "../../../src/client/terminal/editor.ts";
 import { graphemes } from "../../../src/client/terminal/graphemes.ts";
 import { LiveConsole } from "../../../src/client/terminal/live.ts";
 import { layOut } from "../../../src/client/terminal/rows.ts";
@@ -124,6 +126,65 @@ test("the terminal is asked for paste and focus, and gets back what it was", asy
   }
   expect(written.lastIndexOf("[?25h")).toBeGreaterThan(written.lastIndexOf("[?25l"));
   expect(written.lastIndexOf("[?7h")).toBeGreaterThan(written.lastIndexOf("[?7l"));
+});
+
+test("a mouse that another program has left on is switched off before anything is drawn", () => {
+  const { terminal } = new Desk();
+  const [first = ""] = terminal.writes;
+  const off = first.match(/\[\?([\d;]+)l/)?.[1]?.split(";");
+  expect(off).toEqual(expect.arrayContaining(["9", "1000", "1002", "1003", "1006", "1015"]));
+});
+
+test("a mouse and late answers of the terminal neither send the line nor stand in it", async () => {
+  const { terminal, given, acts, ...desk } = new Desk();
+  terminal.type(`ha${ESC}[<0;1;5M${ESC}[<0;1;5m${ESC}[M !!lo${ESC}]11;rgb:0/0/0\u0007${ESC}[?62;22c, bob`);
+  await until("the line is shown", async () => (await terminal.lines()).join() === "› halo, bob");
+  expect([given, acts, desk.console.draft]).toEqual([[], [], "halo, bob"]);
+});
+
+test("a line that is given back is seen to be selected, until it is replaced or kept", async () => {
+  const { terminal, console, given, ...desk } = new Desk();
+  const drawnInverse = (): boolean => terminal.writes.at(-1)?.includes(`${ESC}[7m`) ?? false;
+  const { level } = chalk;
+  chalk.level = 1;
+  onTestFinished(() => {
+    chalk.level = level;
+  });
+  console.offer("sendfile");
+  await until("it is drawn", async () => (await terminal.lines()).join() === "› sendfile");
+  expect(drawnInverse()).toBe(true);
+  terminal.type(`${ESC}[D`);
+  await until("it is kept", () => !drawnInverse());
+  expect((await terminal.lines()).join()).toBe("› sendfile");
+  console.offer("sendfile");
+  await until("it is drawn again", drawnInverse);
+  terminal.type("sendfile alice x\r");
+  await until("the line is given", () => given.length > 0);
+  expect([...given, ...desk.acts]).toEqual(["sendfile alice x"]);
+});
+
+test("what is being typed is not touched by an answer to a question", async () => {
+  const desk = new Desk();
+  desk.console.offer("sendfile");
+  const answer = desk.console.ask("name: ");
+  desk.terminal.type("bob\r");
+  expect(await answer).toBe("bob");
+  desk.terminal.type("x");
+  await until("the line is replaced", () => desk.console.draft === "x");
+});
+
+test("a completion that is known in a moment is drawn when it is", async () => {
+  let known: ((completion: Completion) => void) | undefined;
+  const { terminal } = new Desk(40, 12, {
+    complete: () =>
+      new Promise((resolve) => {
+        known = resolve;
+      }),
+  });
+  terminal.type("@bo\t");
+  await until("it is asked for", () => known !== undefined);
+  known?.({ replaces: 3, candidates: [{ text: "@bob " }] });
+  await until("it is drawn", async () => (await terminal.lines()).join() === "› @bob");
 });
 
 test("rows that change stand above the line and are drawn in place", async () => {

@@ -5,7 +5,7 @@ import { type Key, Keys } from "../../../src/client/terminal/keys.ts";
 
 export interface Desk {
   readonly lines?: readonly string[];
-  readonly complete?: (before: string) => Completion | undefined;
+  readonly complete?: (before: string) => Completion | undefined | Promise<Completion | undefined>;
 }
 
 export class Typist {
@@ -14,6 +14,8 @@ export class Typist {
   readonly acts: OuterAction[] = [];
   /** Names of the keys that came, as in the table of bindings. */
   readonly pressed: string[] = [];
+  /** How often a completion that was waited for has changed something. */
+  completions = 0;
   readonly editor: Editor;
   readonly #keys = new Keys((key) => this.#press(key));
 
@@ -21,6 +23,7 @@ export class Typist {
     this.editor = new Editor({
       lines: () => lines,
       complete,
+      onCompleted: () => this.completions++,
       accept: (given) => {
         this.given.push(given);
         this.editor.reset();

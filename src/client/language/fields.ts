@@ -1,0 +1,19 @@
+/** Parts of a reply, as texts say them. What others wrote in them can act on no terminal. */
+import type { Reply } from "../client.ts";
+import { inert } from "../terminal/inert.ts";
+
+/** A text in a reply, at the end of a path; empty if there is none. */
+export function field(reply: Reply, ...path: readonly string[]): string {
+  let value: unknown = reply;
+  for (const key of path) value = (value as Record<string, unknown> | null | undefined)?.[key];
+  return typeof value === "string" ? inert(value) : "";
+}
+
+export function list(names: readonly string[]): string {
+  return names.join(", ");
+}
+
+/** What a server calls a state, in words; one that is not known here as it is. */
+export function stateIn(states: Readonly<Record<string, string>>, state: string): string {
+  return Object.hasOwn(states, state) ? (states[state] as string) : state;
+}

@@ -1,0 +1,48 @@
+/**
+ * What the client says, in one language at a time. The tables have the same form, which the compiler compares: a text that
+ * is missing in one of them does not compile. `--help`, the manual pages and what is wrong with the command line are in
+ * English, as the documents are; what a server says itself stands in `--json` and `--trace`.
+ */
+import type { Operation } from "../../operations/contract.ts";
+import type { Reply } from "../client.ts";
+import { en } from "./en.ts";
+import { id } from "./id.ts";
+
+export const languages = ["auto", "en", "id"] as const;
+export type Language = Exclude<(typeof languages)[number], "auto">;
+
+/** What is said when a request has succeeded; undefined for one whose answer is shown itself. */
+export type Done = { readonly [O in Operation]: string | ((reply: Reply) => string) | undefined };
+
+export type Words = typeof en;
+
+const all: Readonly<Record<Language, Words>> = { en, id };
+
+export let wording: Words = en;
+
+/** Once, before anything is said. */
+export function speak(language: Language): void {
+  wording = all[language];
+}
+
+/** The language of a locale (POSIX, 8.2): the first variable that is set counts. @param env of the process */
+export function languageOf(env: Readonly<Record<string, string | undefined>>): Language {
+  const locale = env["LC_ALL"] || env["LC_MESSAGES"] || env["LANG"] || "";
+  return /^(id|in|ind)([_.@]|$)/i.test(locale) ? "id" : "en";
+}
+
+/** Does a locale say that the terminal shows ASCII only? One that says nothing of it does not. */
+export function isAsciiLocale(env: Readonly<Record<string, string | undefined>>): boolean {
+  const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "";
+  return locale !== "" && !/utf-?8/i.test(locale);
+}
+
+/** Names and numbers: they are of no language. */
+const NO_SENTENCE = /^[\w.@#,:-]+$/;
+
+/** What the server says of a refusal, in English: elsewhere only what is no sentence. @param detail inert */
+export function detailInWords(detail: string): string {
+  const usage = /^use: (.*)$/s.exec(detail);
+  if (usage) return wording.use(usage[1] as string);
+  return wording === en || NO_SENTENCE.test(detail) ? detail : "";
+}

@@ -1,0 +1,165 @@
+/** Who and what there is, as the server lists it, in tables and words; plain.ts has it for scripts. */
+import chalk from "chalk";
+import type { Operation } from "../operations/contract.ts";
+import type { Reply } from "./client.ts";
+import { stateIn } from "./language/fields.ts";
+import { detailInWords, wording } from "./language/wording.ts";
+import { type Fields, messageOf, objects } from "./messages.ts";
+import { type Column, table } from "./table.ts";
+import { inert } from "./terminal/inert.ts";
+
+/** What others wrote, in a row. */
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  return inert(typeof value === "string" ? value : JSON.stringify(value)).replace(/[\n\t]/g, " ");
+}
+
+function names(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string").map(shown) : [];
+}
+
+/** Day and minute here, from RFC 3339; empty for what is no time. */
+export function dayAndClock(time: unknown): string {
+  const at = new Date(typeof time === "string" ? time : Number.NaN);
+  if (Number.isNaN(at.getTime())) return "";
+  const two = (part: number): string => String(part).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+interface Listing {
+  readonly heads: () => readonly Column[];
+  readonly row: (one: Fields) => readonly string[];
+}
+
+const listings: Readonly<Partial<Record<Operation, Listing>>> = {
+  realms: {
+    heads: () => {
+      const { realm, state, address, waiting, why, key } = wording.lists;
+      return [realm, state, address, waiting, why]
+        .map((title): Column => ({ title }))
+        .concat({ title: key, whole: true });
+    },
+    row({ realm, own, host, port, key, state, error, queued }) {
+      const { thisOne, states } = wording.lists;
+      const waiting = typeof queued === "number" && queued > 0 ? String(queued) : "";
+      const place = host === undefined ? "" : `${shown(host)}:${shown(port)}`;
+      const how = own === true ? thisOne : stateIn(states, shown(state));
+      // Why is said by the server, in English.
+      const why = state === "linked" ? "" : detailInWords(shown(error));
+      return [shown(realm), how, place, waiting, why, shown(key)];
+    },
+  },
+  sessions: {
+    heads: () => {
+      const { session, since, used } = wording.lists;
+      return [session, since, used].map((title): Column => ({ title, whole: true })).concat({ title: "" });
+    },
+    row: ({ id, created, used, current }) => {
+      return [shown(id), dayAndClock(created), dayAndClock(used), current === true ? wording.lists.current : ""];
+    },
+  },
+};
+
+/** @param columns of the window. @returns undefined for what is no list of this kind. */
+export function listInWords(operation: Operation, reply: Reply, columns?: number): string | undefined {
+  const { lists } = wording;
+  const listing = listings[operation];
+  if (listing) {
+    const rows = objects(reply.data).map(listing.row);
+    return rows.length === 0 ? wording.nothing : table(listing.heads(), rows, columns);
+  }
+  switch (operation) {
+    case "users": {
+      const users = objects(reply["users"]);
+      if (users.length === 0) return undefined;
+      const heads = [
+        { title: lists.user, whole: true },
+        { title: lists.fullName },
+        { title: lists.country },
+        { title: "" },
+      ];
+      const rows = users.map((user) => userRow(user));
+      const elsewhere = names(reply["elsewhere"]);
+      return [
+        table(heads, rows, columns),
+        ...(elsewhere.length > 0 ? [lists.elsewhere(elsewhere.join(", "))] : []),
+      ].join("\n");
+    }
+    case "members": {
+      const members = objects(reply["members"]);
+      if (members.length === 0) return undefined;
+      const heads = [{ title: lists.user, whole: true }, { title: lists.fullName }, { title: "" }];
+      const rows = members.map(({ user, name, online }) => [shown(user), shown(name), onlineWord(online)]);
+      return table(heads, rows, columns);
+    }
+    case "groups": {
+      const mine = names(reply["mine"]);
+      const here = names(reply.data);
+      if (reply["mine"] === undefined) return undefined;
+      const all = [...new Set([...here, ...mine])];
+      if (all.length === 0) return wording.nothing;
+      return all.map((name) => `#${name}${mine.includes(name) ? `  ${chalk.dim(lists.yours)}` : ""}`).join("\n");
+    }
+    case "info":
+    case "whoami": {
+      const { username, name, country, online, realm } = (reply.data ?? {}) as Fields;
+      if (typeof username !== "string") return undefined;
+      const heads = [
+        { title: lists.user, whole: true },
+        { title: lists.fullName },
+        { title: lists.country },
+        { title: lists.realm },
+        { title: "" },
+      ];
+      return table(heads, [[shown(username), shown(name), shown(country), shown(realm), onlineWord(online)]], columns);
+    }
+    case "chats":
+      return chatsInWords(chatsIn(reply), () => "", columns);
+    default:
+      return undefined;
+  }
+}
+
+function userRow({ username, name, country, online }: Fields): string[] {
+  return [shown(username), shown(name), shown(country), onlineWord(online)];
+}
+
+function onlineWord(online: unknown): string {
+  const { online: on, offline } = wording.lists;
+  return online === true ? on : online === false ? offline : "";
+}
+
+/** A conversation as the server lists it. */
+export interface ListedChat {
+  readonly name: string;
+  readonly unread: number;
+  /** What was said last, and when; empty where nothing was said yet. */
+  readonly text: string;
+  readonly time: string;
+}
+
+export function chatsIn(reply: Reply): ListedChat[] {
+  return objects(reply.data).flatMap(({ with: name, last, unread }) => {
+    if (typeof name !== "string") return [];
+    const message = messageOf(last);
+    const text = message ? `${message.from}: ${message.message}` : "";
+    return [{ name, unread: typeof unread === "number" ? unread : 0, text: shown(text), time: message?.time ?? "" }];
+  });
+}
+
+/** @param marks what else is to be said of each, by its name */
+export function chatsInWords(chats: readonly ListedChat[], marks: (name: string) => string, columns?: number): string {
+  if (chats.length === 0) return wording.nothing;
+  const { conversation, unread, last } = wording.lists;
+  const heads = [
+    { title: conversation, whole: true },
+    { title: unread },
+    { title: "" },
+    { title: "" },
+    { title: last },
+  ];
+  const rows = chats.map(({ name, unread: count, text, time }) => {
+    return [shown(name), count > 0 ? String(count) : "", marks(name), dayAndClock(time), text];
+  });
+  return table(heads, rows, columns);
+}

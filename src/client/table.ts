@@ -1,0 +1,71 @@
+/** A list in columns, as wide as the window at the most. What must be whole, an id or a key, is never cut: it moves to a line of its own. */
+import { cut, widthOf } from "./terminal/graphemes.ts";
+
+/** Blanks between two columns. */
+const GAP = 2;
+
+/** Columns that a field keeps, however narrow the window is. */
+const LEAST = 8;
+
+const INDENT = "  ";
+
+export interface Column {
+  readonly title: string;
+  /** Its fields are never cut. */
+  readonly whole?: boolean;
+}
+
+/**
+ * @param rows as many texts in each as there are columns, inert and without line ends
+ * @param columns of the window; no limit unless given
+ */
+export function table(
+  heads: readonly Column[],
+  rows: readonly (readonly string[])[],
+  columns = Number.POSITIVE_INFINITY,
+): string {
+  // Where nothing has a title, there is no row of them.
+  const titles = heads.map(({ title }) => title);
+  const all = [...(titles.some((title) => title !== "") ? [titles] : []), ...rows];
+  // What nobody has anything in says nothing.
+  const used = heads.map((_, i) => i).filter((i) => rows.some((row) => row[i] !== ""));
+  const natural = (i: number): number => Math.max(...all.map((row) => widthOf(row[i] ?? "")));
+  const widths = new Map(used.map((i) => [i, natural(i)]));
+  const width = (): number =>
+    used.filter((i) => !below.has(i)).reduce((sum, i) => sum + (widths.get(i) ?? 0) + GAP, -GAP);
+  const below = new Set<number>();
+  while (width() > columns) {
+    const inRow = used.filter((i) => !below.has(i));
+    const widest = inRow
+      .filter((i) => !heads[i]?.whole && (widths.get(i) ?? 0) > LEAST)
+      .sort((a, b) => (widths.get(b) ?? 0) - (widths.get(a) ?? 0))[0];
+    if (widest !== undefined) {
+      widths.set(widest, Math.max(LEAST, (widths.get(widest) ?? 0) - (width() - columns)));
+      continue;
+    }
+    // What a row is about stands first, and stays.
+    const others = inRow.slice(1);
+    const last = others.findLast((i) => heads[i]?.whole) ?? others.at(-1);
+    if (last === undefined) break;
+    below.add(last);
+    // There is room again.
+    for (const i of used) widths.set(i, natural(i));
+  }
+  return all
+    .flatMap((row) => {
+      const fields = used
+        .filter((i) => !below.has(i))
+        .map((i) => {
+          const text = heads[i]?.whole ? (row[i] ?? "") : cut(row[i] ?? "", widths.get(i) ?? 0);
+          return text + " ".repeat(Math.max(0, (widths.get(i) ?? 0) - widthOf(text)));
+        });
+      const under = used
+        .filter((i) => below.has(i) && row[i] !== "")
+        .map((i) => {
+          const text = row[i] ?? "";
+          return INDENT + (heads[i]?.whole ? text : cut(text, columns - INDENT.length));
+        });
+      return [fields.join(" ".repeat(GAP)).trimEnd(), ...under];
+    })
+    .join("\n");
+}

@@ -1,0 +1,150 @@
+/** Groups as people use them, who may come from IRC: its words do what they name, or say what does; leaving closes. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { testFolder } from "../support/folder.ts";
+import { history, newUser, ok, type Person } from "../support/people.ts";
+import { prompted, unique } from "../support/prompt.ts";
+import { keys, type Pty } from "../support/pty.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+let server: TestServer;
+let folder: string;
+let alice: string;
+let bob: string;
+let group: string;
+let his: Person;
+
+beforeAll(async () => {
+  server = await startServer(["--memory"]);
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  folder = testFolder();
+  [alice, bob, group] = [unique("alice"), unique("bob"), unique("kelas")];
+  (await newUser(server, alice)).client.close();
+  his = await newUser(server, bob);
+  await ok(his.client.request(`addgroup ${group}`));
+});
+
+/** What is typed, and what is shown of it below it. */
+type Step = readonly [line: string, ...shown: (string | RegExp)[]];
+
+/** Types on a clear screen each time: what is shown is of that line. */
+async function played(pty: Pty, steps: readonly Step[]): Promise<void> {
+  for (const [line, ...shown] of steps) {
+    pty.type(keys.ctrl("u") + keys.ctrl("l"));
+    await pty.comes("the screen is clear", async () => (await pty.cursor()).row === 0);
+    pty.type(line + keys.enter);
+    for (const one of shown) {
+      await pty.comes(`${line} shows ${one}`, async () =>
+        (await pty.screen()).some((row) => (typeof one === "string" ? row === one : one.test(row))),
+      );
+    }
+  }
+}
+
+const member = (name: string): RegExp => new RegExp(`^${name} +${name} +(online|offline)$`);
+
+describe("the words of IRC", () => {
+  test("do the thing where it exists", async () => {
+    const pty = await prompted({ port: server.port, user: alice, folder, columns: 150 });
+    await played(pty, [
+      [`/join #${group}`, `you are in #${group} now`],
+      ["/list", `#${group}  member`],
+      [`/msg ${bob} halo bob`, /: halo bob ✓$/],
+      [`/msg #${group} halo semua`, /: halo semua ✓$/],
+      [`/names #${group}`, member(alice), member(bob)],
+      [`/query ${bob}`, new RegExp(`^── ${bob} ─+$`), `${alice} ${bob} ›`],
+      [`/query #${group}`, new RegExp(`^── #${group} ─+$`), `${alice} #${group} ›`],
+      ["/names", member(alice), member(bob)],
+      ["/who", member(alice), member(bob)],
+      ["/part", `you have left #${group}`, `${alice} ›`],
+      ["/who", new RegExp(`^${bob} +${bob} +indonesia +(online|offline)$`)],
+      ["/names", "no group is open; use: members GROUP"],
+      ["/part", "no group is open; use: leave GROUP"],
+    ]);
+    expect(await history(his.client, alice)).toEqual(["halo bob"]);
+    expect(await history(his.client, `#${group}`)).toEqual(["halo semua"]);
+    pty.type(`ping${keys.enter}`);
+    await pty.shows("pong");
+    pty.type(`/clear${keys.enter}`);
+    await pty.comes("the screen is clear", async () => !(await pty.screen()).includes("pong"));
+    pty.type(`/quit${keys.enter}`);
+    expect(await pty.exit()).toBe(0);
+  });
+
+  test("say what does it, where it does not exist; nothing is said to the open conversation", async () => {
+    const pty = await prompted({ port: server.port, user: alice, folder, columns: 150 });
+    await played(pty, [
+      [`@${bob}`, `${alice} ${bob} ›`],
+      ["/nick alicia", /register NAME .*auth NAME/],
+      ["/topic tugas", "groups have no topic here"],
+      [`/kick ${bob}`, /ignore NAME .*leave GROUP/],
+      ["/me melambai", /say it as any text/],
+      ["/msg", "use: @NAME TEXT"],
+      ["/query", /^open whom\?/],
+      ["/help irc", /^ {2}\/query NAME +open NAME$/, /^ {2}\/part +leave$/],
+    ]);
+    expect(await history(his.client, alice)).toEqual([]);
+  });
+});
+
+describe("in an open group", () => {
+  test("leave and members need no name, and leaving closes it", async () => {
+    const pty = await prompted({ port: server.port, user: alice, folder });
+    for (const leave of ["/leave", "leave"]) {
+      await played(pty, [
+        [`joingroup ${group}`, `you are in #${group} now`],
+        [`#${group}`, `${alice} #${group} ›`],
+        ["/members", member(alice), member(bob)],
+        ["members", member(alice), member(bob)],
+        [leave, `you have left #${group}`, `${alice} ›`],
+      ]);
+      expect((await ok(his.client.request(`members ${group}`))).data).toEqual([bob]);
+    }
+  });
+
+  test("leaving another one leaves it open", async () => {
+    const other = unique("lain");
+    await ok(his.client.request(`addgroup ${other}`));
+    const pty = await prompted({ port: server.port, user: alice, folder });
+    await played(pty, [
+      [`joingroup ${group}`, `you are in #${group} now`],
+      [`joingroup ${other}`, `you are in #${other} now`],
+      [`#${group}`, `${alice} #${group} ›`],
+      [`/leave ${other}`, `you have left #${other}`, `${alice} #${group} ›`],
+    ]);
+  });
+});
+
+describe("help", () => {
+  test.each(["en", "id"])(
+    "has what one needs first on a screen of 24 rows, and the line below it: %s",
+    async (lang) => {
+      const pty = await prompted({
+        port: server.port,
+        user: alice,
+        folder,
+        columns: 80,
+        rows: 24,
+        args: ["--lang", lang],
+      });
+      await played(pty, [["help", /^ {2}help all /]]);
+      await pty.stands(`${alice} ›`);
+      const screen = await pty.screen();
+      for (const row of [/^ {2}@bob halo /, /^ {2}open bob /, /^ {2}joingroup|addgroup kelas /, /^ {2}quit /]) {
+        expect(screen).toContainEqual(expect.stringMatching(row));
+      }
+    },
+  );
+
+  test("of a topic has its commands", async () => {
+    const pty = await prompted({ port: server.port, user: alice, folder });
+    await played(pty, [
+      ["help groups", /^ {2}joingroup </, /^ {2}leave </, /^ {2}members </],
+      ["help messages", /^ {2}open NAME/, /^ {2}chats /, /^ {2}send </],
+      ["help files", /^ {2}sendfile TO/, /^ {2}getfile ID/, /^ {2}unsend </],
+      ["help account", /^ {2}auth </, /^ {2}passwd </, /^ {2}sessions /],
+      ["help realms", /^realms$/, /^ {2}addrealm </],
+    ]);
+  });
+});

@@ -1,0 +1,119 @@
+/** What a terminal says of itself is never taken for what a person types. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { testFolder } from "../support/folder.ts";
+import { history, newUser, ok, type Person } from "../support/people.ts";
+import { as, prompted, unique } from "../support/prompt.ts";
+import { keys, Pty } from "../support/pty.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
+
+const ESC = "\u001b";
+
+/** What else than keys comes from terminals. */
+const reports: readonly (readonly [name: string, bytes: string | Buffer])[] = [
+  ["a click and its end, as SGR has them", `${ESC}[<0;1;5M${ESC}[<0;1;5m`],
+  ["a click and a wheel, as X10 has them", `${ESC}[M !%${ESC}[M\`!%`],
+  ["an X10 report of a column beyond ASCII", Buffer.from([0x1b, 0x5b, 0x4d, 0x20, 0xc3, 0xa9, 0x21])],
+  ["a click, as urxvt has it", `${ESC}[32;10;20M`],
+  ["the colour of the background", `${ESC}]11;rgb:0000/0000/0000${ESC}\\`],
+  ["a colour, ended by a bell", `${ESC}]4;1;rgb:cdcd/0000/0000\u0007`],
+  ["what the terminal is", `${ESC}[?62;4;22c${ESC}[>41;390;0c`],
+  ["its name and its settings", `${ESC}P>|XTerm(390)${ESC}\\${ESC}P1$r0m${ESC}\\`],
+  ["a mode that it has", `${ESC}[?2004;1$y`],
+  ["where the cursor is", `${ESC}[12;40R`],
+  ["what keys it can tell", `${ESC}[?0u`],
+];
+
+let server: TestServer;
+let folder: string;
+let alice: string;
+let bob: string;
+let his: Person;
+
+beforeAll(async () => {
+  server = await startServer(["--memory"]);
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  folder = testFolder();
+  [alice, bob] = [unique("alice"), unique("bob")];
+  (await newUser(server, alice)).client.close();
+  his = await newUser(server, bob);
+});
+
+describe("into a half-typed message", () => {
+  test("reports of a mouse and late answers come: it stays as it is, and nothing is sent", async () => {
+    const pty = await prompted({ port: server.port, user: alice, folder });
+    pty.type(`@${bob}${keys.enter}`);
+    await pty.stands(`${alice} ${bob} ›`);
+    let line = "setengah";
+    pty.type(line);
+    for (const [, bytes] of reports) {
+      // In one piece with the key behind it, and by itself.
+      if (typeof bytes === "string") {
+        pty.type(`${bytes}+`);
+        line += "+";
+      }
+      pty.typeBytes(Buffer.from(bytes));
+      pty.type("-");
+      line += "-";
+      await pty.stands(`${alice} ${bob} › ${line}`);
+    }
+    expect(await history(his.client, alice)).toEqual([]);
+    pty.type(keys.enter);
+    await until("it has arrived", async () => (await history(his.client, alice)).length > 0);
+    expect(await history(his.client, alice)).toEqual([line]);
+  });
+
+  test("none of it answers a question either", async () => {
+    const pty = new Pty({ folder, args: ["--port", String(server.port), "-u", alice] });
+    await pty.stands(`password of ${alice}:`);
+    pty.type("raha");
+    for (const [, bytes] of reports) pty.typeBytes(Buffer.from(bytes));
+    pty.type(`sia${keys.enter}`);
+    await pty.stands(`${alice} ›`);
+  });
+});
+
+test("a mouse that another program has left on is switched off at the start, and after an editor again", async () => {
+  const pty = await prompted({ port: server.port, user: alice, folder, env: { EDITOR: "true" } });
+  const offs = (): number => pty.raw.match(new RegExp(`${ESC}\\[\\?[\\d;]*1000[\\d;]*l`, "g"))?.length ?? 0;
+  expect(offs()).toBe(1);
+  for (const mode of ["9", "1002", "1003", "1005", "1006", "1015"]) {
+    expect(pty.raw).toMatch(new RegExp(`${ESC}\\[\\?([\\d;]*;)?${mode}(;[\\d;]*)?l`));
+  }
+  pty.type(`a${keys.ctrl("x")}${keys.ctrl("e")}`);
+  await until("it is switched off again", () => offs() === 2);
+});
+
+test("an answer that comes with the last key is no command of the shell that the program leaves to", async () => {
+  const args = ["--port", String(server.port), ...as(alice, folder)];
+  const pty = new Pty({ folder, shell: true, args });
+  await pty.stands("shell$");
+  pty.type("$CLIENT\r");
+  await pty.stands(`${alice} ›`);
+  pty.type(`${keys.ctrl("d")}${ESC}]11;rgb:0000/0000/0000${ESC}\\${ESC}[12;40R${ESC}[<0;1;5M`);
+  await pty.stands("shell$");
+  pty.type("echo di$((1+1))\r");
+  await pty.shows("di2");
+  expect((await pty.lines()).filter((line) => /rgb|40R|0;1;5/.test(line))).toEqual([]);
+});
+
+describe("a paste that never ends", () => {
+  test("is given as far as it has come, and keys work again", async () => {
+    const pty = await prompted({ port: server.port, user: alice, folder });
+    pty.type(`@${bob}${keys.enter}`);
+    await pty.stands(`${alice} ${bob} ›`);
+    pty.type(`${ESC}[200~satu\rdua`);
+    await pty.stands("dua");
+    pty.type(` tiga${keys.enter}`);
+    await until("it has arrived", async () => (await history(his.client, alice)).length > 0);
+    expect(await history(his.client, alice)).toEqual(["satu\ndua tiga"]);
+    pty.type(`${ESC}[200~bukan ini`);
+    await pty.stands(`${alice} ${bob} › bukan ini`);
+    pty.type(keys.ctrl("c"));
+    await pty.stands(`${alice} ${bob} ›`);
+    await ok(his.client.request(`send ${alice} masih di sini`));
+    await pty.shows(/: masih di sini$/);
+  });
+});

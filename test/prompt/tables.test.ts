@@ -1,0 +1,126 @@
+/** Lists in windows of any width: tables that fit, with ids and keys that nobody need put together again. */
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import stringWidth from "string-width";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { testFolder } from "../support/folder.ts";
+import { loggedIn, newUser, ok, type Person } from "../support/people.ts";
+import { prompted, unique } from "../support/prompt.ts";
+import { keys, type Pty } from "../support/pty.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
+
+/** What nobody may have to put together again: ids of files, keys of realms. */
+const WHOLE = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{43}/;
+
+let server: TestServer;
+let folder: string;
+let alice: string;
+let bob: string;
+let group: string;
+let his: Person;
+
+beforeAll(async () => {
+  server = await startServer(["--memory", "--realm", "kampus"]);
+  const { client } = await newUser(server, "admin");
+  await ok(client.request("addrealm seberang-yang-jauh a-host-that-is-far-away.invalid 8889"));
+  client.close();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  folder = testFolder();
+  [alice, bob, group] = [unique("alice"), unique("bob"), unique("kelas-yang-panjang-namanya")];
+  const client = await server.connect();
+  await ok(client.request(`register ${alice} rahasia Alice_会議_Kusumawardhana_Setyaningrum_Putri indonesia`));
+  await ok(client.request(`addgroup ${group}`));
+  his = await newUser(server, bob);
+  await ok(his.client.request(`joingroup ${group}`));
+  await ok(his.client.request(`send ${alice} ${"sebuah pesan yang panjang sekali ".repeat(8)}`));
+  client.close();
+});
+
+/** What a command shows, a line each, wrapped by the terminal or not. @param last what is among it at the end */
+async function answered(pty: Pty, command: string, last = /(?:)/): Promise<readonly string[]> {
+  pty.type(keys.ctrl("l"));
+  await pty.comes("the screen is clear", async () => (await pty.cursor()).row === 0);
+  pty.type(command + keys.enter);
+  const at = (all: readonly string[]): number => all.lastIndexOf(`› ${command}`);
+  await pty.comes(
+    `${command} is answered`,
+    (all) => at(all) >= 0 && all.slice(at(all) + 1).some((line) => last.test(line)),
+  );
+  pty.type(`ping${keys.enter}`);
+  const lines = await pty.comes(`what follows it is`, (all) => at(all) >= 0 && all.slice(at(all)).includes("pong"));
+  const mine = lines.slice(at(lines) + 1);
+  return mine.slice(0, mine.indexOf("› ping"));
+}
+
+test.each([40, 80, 160])("every list fits a window of %d columns, ids and keys are whole", async (columns) => {
+  const name = "laporan-akhir-semester-yang-panjang.pdf";
+  writeFileSync(join(folder, name), randomBytes(100));
+  const pty = await prompted({ port: server.port, user: alice, folder, columns, rows: 50 });
+  for (const to of [alice, bob]) {
+    pty.type(`sendfile ${to} ${name}${keys.enter}`);
+    await pty.comes("it is sent", (all) => all.join("").includes(`${name} sent to ${to}`));
+  }
+  const wanted: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+    users: [new RegExp(`^${alice} `), new RegExp(`^${bob} +${bob} `)],
+    [`members ${group}`]: [new RegExp(`^${alice} .*(online|offline)$`), new RegExp(`^${bob} .*(online|offline)$`)],
+    groups: [`#${group}  member`],
+    chats: [new RegExp(`^${bob} `), new RegExp(`^#${group}`)],
+    whoami: [new RegExp(`^${alice} `)],
+    [`info ${bob}`]: [new RegExp(`^${bob} `)],
+    sessions: [/^\d+ .*this one$/],
+    realms: [/^kampus +this one/, /^seberang/],
+    files: [/^\d{4}-\d\d-\d\d/],
+    "files received": [/^\d{4}-\d\d-\d\d/],
+  };
+  /** Rows that do not begin with what they are about, and those that are too wide. */
+  const missing: unknown[] = [];
+  const wide: string[] = [];
+  for (const [command, rows] of Object.entries(wanted)) {
+    const lines = await answered(pty, command, /^(realms|files)/.test(command) ? WHOLE : undefined);
+    for (const row of rows) {
+      if (!lines.some((line) => (typeof row === "string" ? row === line : row.test(line))))
+        missing.push({ row, lines });
+    }
+    // One that is wider than the window stands by itself: it cannot be helped.
+    wide.push(...lines.filter((line) => stringWidth(line) > columns && line.trim().replace(WHOLE, "") !== ""));
+    if (command === "realms" || command.startsWith("files")) expect(lines.join("\n")).toMatch(WHOLE);
+  }
+  expect({ missing, wide }).toEqual({ missing: [], wide: [] });
+});
+
+test("chats lists every conversation, the newest first, with what is unread, also when nothing is new", async () => {
+  const carl = unique("carl");
+  const hers = await newUser(server, carl);
+  const pty = await prompted({ port: server.port, user: alice, folder, columns: 120 });
+  const names = async (): Promise<readonly (readonly string[])[]> => {
+    const [, ...rows] = await answered(pty, "chats");
+    return rows.map((row) => row.split(/\s+/).slice(0, 2));
+  };
+  expect((await names()).map(([name]) => name)).toEqual([bob, `#${group}`]);
+  await ok(hers.client.request(`send ${alice} halo`));
+  await pty.stands(`${alice} [1 ${carl}, 1 ${bob}] ›`);
+  expect(await names()).toEqual([[carl, "1"], [bob, "1"], [`#${group}`]]);
+  for (const name of [carl, bob]) {
+    pty.type(`@${name}${keys.enter}`);
+    await pty.stands(new RegExp(`^${alice} ${name} (\\[.*\\] )?›$`));
+    const { client } = await loggedIn(server, alice);
+    await until("it is read", async () => {
+      const { data } = await ok(client.request("unread"));
+      return (data as { from: string }[]).every(({ from }) => from !== name);
+    });
+    client.close();
+  }
+  pty.type(`/close${keys.enter}`);
+  await pty.stands(`${alice} ›`);
+  const [, ...rows] = await answered(pty, "chats");
+  expect(rows.map((row) => row.replace(/\d{4}-\d\d-\d\d \d\d:\d\d.*: /, "").replace(/\s+/g, " "))).toEqual([
+    expect.stringMatching(new RegExp(`^${carl} halo$`)),
+    expect.stringMatching(new RegExp(`^${bob} sebuah`)),
+    `#${group}`,
+  ]);
+  hers.client.close();
+});
