@@ -1,6 +1,7 @@
 /** What shells and man(1) want to know of both programs, from the tables that the programs go by. */
 
 import { keyName } from "../client/help.ts";
+import { wording } from "../client/language/wording.ts";
 import { ExitError, exits, exitsAbout } from "../client/script/exits.ts";
 import { type Manual, manualPage } from "../client/script/manual.ts";
 import { completionOf, type Options, type Shell, shells } from "../client/script/shells.ts";
@@ -19,7 +20,7 @@ export function documented(what: "completion" | "man", of: string | undefined): 
       throw new ExitError(exits.usage, "use: man [client|server]");
     return manualPage(of === "server" ? serverManual() : clientManual());
   }
-  if (!shells.includes(of as Shell)) throw new ExitError(exits.usage, `use: completion ${shells.join("|")}`);
+  if (!shells.includes(of as Shell)) throw new ExitError(exits.usage, wording.use(`completion ${shells.join("|")}`));
   return completionOf(of as Shell, [optionsOf("chat-client", clientOptions), optionsOf("chat-server", serverOptions)]);
 }
 

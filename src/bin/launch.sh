@@ -46,9 +46,16 @@ while :; do
   esac
 done
 
-# None came along for this machine: that of the machine, if there is one. The program says if it is too old.
+# None came along for this machine: that of the machine, if there is one that is new enough.
 if ! command -v node >/dev/null; then
   echo "$name: found no Node; install Node 24.7 or newer" >&2
   exit 127
 fi
-exec node "$program" "$@"
+version=$(node --version)
+case $version in
+  v[0-9].* | v1[0-9].* | v2[0-3].* | v24.[0-6].*)
+    echo "$name: Node 24.7 or newer is needed, and here is $version" >&2
+    exit 1
+    ;;
+esac
+exec node --disable-sigusr1 "$program" "$@"

@@ -245,7 +245,7 @@ function ownName(): string {
   return name === "" ? "localhost" : name;
 }
 
-/** As a signal: there is nobody any more who could send one. */
+/** Resolves when the npx that has started this server has ended: a reason to stop, as a signal is one. */
 function starterGone(): Promise<string> {
   return new Promise((resolve) => {
     onStarterGone(() => resolve("npx is gone"));

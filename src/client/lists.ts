@@ -8,7 +8,7 @@ import { type Fields, messageOf, objects } from "./messages.ts";
 import { type Column, table } from "./table.ts";
 import { inert } from "./terminal/inert.ts";
 
-/** What others wrote, in a row. */
+/** A value as the cell of a table: on one line, and nothing that moves the cursor. */
 function shown(value: unknown): string {
   if (value === undefined || value === null) return "";
   return inert(typeof value === "string" ? value : JSON.stringify(value)).replace(/[\n\t]/g, " ");

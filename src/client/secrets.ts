@@ -1,6 +1,6 @@
 /** Requests that hold a password or a token: never shown, never kept. */
 import { dialectNamed } from "../protocol/dialects/index.ts";
-import { likely } from "./vocabulary.ts";
+import { likely, ownCommand } from "./vocabulary.ts";
 import { wordsOf } from "./words.ts";
 
 /** Words that a password follows: after the user's name, or at once. */
@@ -10,6 +10,13 @@ const PASSWORDS = new Set(["passwd"]);
 const auto = dialectNamed("auto");
 
 const HIDDEN = "•••";
+
+/** UUID version 4, as every token is; ids of messages are of another version. */
+const TOKEN = /(?<![\w-])[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![\w-])/i;
+
+export function isTokenLike(word: string): boolean {
+  return TOKEN.exec(word)?.[0] === word;
+}
 
 export function isLogin(word: string): boolean {
   return LOGINS.has(word.toLowerCase());
@@ -21,7 +28,7 @@ export function isSecret(line: string): boolean {
 }
 
 export function hasToken(line: string): boolean {
-  return tokenIn(line) !== undefined;
+  return tokensIn(line).length > 0;
 }
 
 /** Where in a request what must not be seen begins, in UTF-16 units; undefined where nothing does. */
@@ -38,8 +45,7 @@ export function secretFrom(line: string): number | undefined {
 export function masked(line: string): string {
   const from = secretFrom(line);
   const shown = from === undefined ? line : line.slice(0, from) + line.slice(from).replace(/\S+/g, HIDDEN);
-  const token = tokenIn(line);
-  return token === undefined ? shown : shown.replaceAll(new RegExp(token, "gi"), HIDDEN);
+  return tokensIn(line).reduce((text, token) => text.replaceAll(new RegExp(token, "gi"), HIDDEN), shown);
 }
 
 /** A reply, or an event, as it may be shown. */
@@ -53,10 +59,15 @@ export function isPassword(text: string): boolean {
   return text !== "" && !/\s/.test(text) && text.length <= 256;
 }
 
-/** The token that a request acts by. */
-function tokenIn(line: string): string | undefined {
-  const read = auto.decode(line.trim().replace(/^\//, ""), { isToken: () => true, isRealm: () => true });
-  return "input" in read ? read.token : undefined;
+/** The token that a request acts by, and whatever may be one in a line that is no request as it stands. */
+function tokensIn(line: string): readonly string[] {
+  const request = line.trim().replace(/^\//, "");
+  if (!TOKEN.test(request)) return [];
+  const read = auto.decode(request, { isToken: isTokenLike, isRealm: () => true });
+  if ("input" in read) return read.token === undefined ? [] : [read.token];
+  // The id of a file is of the same kind.
+  if (ownCommand(wordsOf(request)[0] ?? "")?.name === "getfile") return [];
+  return request.match(new RegExp(TOKEN, "gi")) ?? [];
 }
 
 /** A login without its password, which is asked for. */

@@ -31,6 +31,8 @@ export interface Misread {
 
 const TOKEN_LENGTH = 36;
 
+const TELLS_TOKEN = new Problem("text: begins with a token");
+
 /**
  * Where a row looks for a token, in this order: where its pattern, or the row, has one; right after the first parameter,
  * where only a live one is; nowhere; and, if nothing fits, where one that has expired would make it fit.
@@ -87,6 +89,8 @@ export class Reader {
           if (least > row.pattern.words.length) continue;
           const read = shows ? this.#readShown(row, words, place, knows) : this.#read(row, words, -1, knows);
           if (read === undefined) continue;
+          // No other reading makes it right to say that.
+          if (read === TELLS_TOKEN) return { failure: new Failure("bad-request", read.detail), row };
           if (read instanceof Problem) {
             closest ??= { failure: new Failure("bad-request", read.detail), row, body: bodyOf(row, read.input) };
           } else if (place === "expired") {
@@ -150,6 +154,7 @@ export class Reader {
     const match = pattern.match(words, tokenAt);
     if (match === undefined || match instanceof Problem) return match;
     const { input, token } = match;
+    if (!this.#tokenOnlyFirst && beginsWithToken(input["text"], knows)) return TELLS_TOKEN;
     if (row.onlyKnownRealm && !knows.isRealm(String(input[row.onlyKnownRealm]))) return undefined;
     if (row.give) Object.assign(input, row.give);
     const body = bodyOf(row, input);
@@ -195,6 +200,14 @@ function isTokenLong(words: Words, i: number): boolean {
 
 function isLiveAt(words: Words, i: number, knows: Knowledge): boolean {
   return isTokenLong(words, i) && knows.isToken(words.at(i).slice(0, TOKEN_LENGTH));
+}
+
+/** A text that a token opens was meant to act by it: a live one is told to nobody. */
+function beginsWithToken(text: unknown, knows: Knowledge): boolean {
+  if (typeof text !== "string") return false;
+  // Few texts get further than their ninth character: a token is a UUID.
+  const head = text.trimStart();
+  return head[8] === "-" && /^\S{36}(?!\S)/.test(head) && knows.isToken(head.slice(0, TOKEN_LENGTH));
 }
 
 function isLogIn({ operation }: Row): boolean {

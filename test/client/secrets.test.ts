@@ -100,6 +100,27 @@ describe("a token", () => {
   );
 });
 
+describe("what may be a token, in a line that is no request as it stands,", () => {
+  test.each([
+    `@bob ${TOKEN} halo`,
+    `#kelas ${TOKEN} halo`,
+    `/msg bob ${TOKEN} halo`,
+    `/post c-1 bob ${TOKEN} halo`,
+    `send ${TOKEN} bob`,
+    `addgroup ${TOKEN} a!b`,
+    `history ${TOKEN} bob limit x`,
+    `info ${TOKEN} ${TOKEN}`,
+    `ping ${TOKEN} every 5`,
+  ])("is seen by nobody: %s", (line) => {
+    expect(isSecret(line)).toBe(true);
+    expect(masked(line).toLowerCase()).not.toContain(TOKEN);
+  });
+
+  test("is the id of a file where one is fetched", () => {
+    expect(masked(`getfile ${TOKEN} -o -`)).toBe(`getfile ${TOKEN} -o -`);
+  });
+});
+
 describe("nothing to hide", () => {
   test.each(harmless.map((row) => [row.pattern.source, exampleOf(row)]))("in %s", (_, line) => {
     for (const way of ways(line)) {

@@ -93,6 +93,20 @@ describe.each(dialectNames.filter((name) => name !== "native").map((name) => [na
       }
     });
 
+    test("a text that one opens is told to nobody, wherever the token stands that acts", () => {
+      for (const row of dialect.rows.filter(({ pattern }) => pattern.keys.at(-1) === "text")) {
+        const { pattern } = row;
+        const names = pattern.keys.slice(0, -1).map((key) => (key === "client-id" ? "c-1" : "bob"));
+        for (const text of [TOKEN, `${TOKEN} halo`, `${TOKEN}\nhalo`]) {
+          for (const first of pattern.wantsToken ? [[TOKEN]] : [[], [TOKEN]]) {
+            const said = [...pattern.words, ...first, ...names, text].join(" ");
+            const read = understood(dialect, said, { realm: "bob", own: "bob" });
+            expect([said, JSON.stringify(read["input"] ?? {}).includes(TOKEN)]).toEqual([said, false]);
+          }
+        }
+      }
+    });
+
     test("a file is fetched by its name with the token after it", () => {
       if (!dialect.rows.some(({ pattern }) => pattern.source === "download_file <filename...>")) return;
       const read = understood(dialect, `download_file laporan.pdf ${TOKEN}`, {});

@@ -280,7 +280,7 @@ export class Chat {
   #refuse(line: string, why: string): void {
     this.#console.print(chalk.red(inert(why)));
     if (isSecret(line)) return;
-    // Somebody may be typing the next one already.
+    // Only an empty line takes it: what is being typed is not replaced.
     if (this.#console.draft === "") this.#console.offer(line);
     else this.#echo(line);
   }
@@ -311,7 +311,7 @@ export class Chat {
     else if (operation === "logout") this.session.loggedOut();
     else if (word === "inbox" && second !== "all" && second !== "since") this.#conversations.readAll();
     else if (operation === "leaveGroup" && this.#isOpen(String(reply["group"]))) {
-      // There is nothing more to be said there.
+      // Who has left a group can say nothing in it: it is closed, and the line is that of no conversation.
       this.#console.draft = this.#conversations.enter(undefined, "");
     }
     if (operation !== undefined && NAMING.has(operation)) void this.session.refresh().catch(() => undefined);

@@ -42,7 +42,7 @@ export class Comings {
     const waiting = this.#waiting;
     this.#waiting = new Map();
     for (const [place, here] of waiting) {
-      // The last of an even number of changes is as before the first.
+      // Who came and left again in that time is not told of.
       const changed = [...here.values()].filter(({ came, first }) => came === first);
       const lines = [true, false].flatMap((came) => {
         const names = changed.filter((one) => one.came === came).map(({ name }) => inert(name));

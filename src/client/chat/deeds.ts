@@ -145,7 +145,7 @@ export class Deeds {
     const known = chatsIn(reply);
     const only = conversations.all.filter(({ name }) => !known.some((one) => same(one.name, name)));
     const all = [...known, ...only.map(({ name }) => ({ name, unread: 0, text: "", time: "" }))].map((chat) => {
-      // What is in front of its reader is read a moment later.
+      // The open one is being read: the server only has not been told yet.
       const here = conversations.all.find(({ name }) => same(name, chat.name));
       return here === undefined ? chat : { ...chat, unread: here === conversations.open ? 0 : here.unread };
     });

@@ -48,7 +48,7 @@ export class Incoming {
   #begun = false;
   /** Events that have come while what was missed is being fetched. */
   #held: ServerEvent[] | undefined;
-  /** The newest that is in front of its reader, by conversation. */
+  /** The newest message shown in each conversation while it was open, which the server is still to be told of. */
   readonly #toRead = new Map<string, string>();
   #reading: NodeJS.Timeout | undefined;
   readonly #comings: Comings;
@@ -132,7 +132,7 @@ export class Incoming {
     this.#day = day;
   }
 
-  /** It is in front of its reader. @param place the conversation that it is of */
+  /** Tells the server, a moment later, that a conversation was read up to a message. @param place its name */
   markRead(place: string, id: string): void {
     this.#toRead.set(place.toLowerCase(), id);
     this.#reading ??= setTimeout(() => {

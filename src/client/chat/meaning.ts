@@ -7,7 +7,7 @@ import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { type FileCommand, fileCommand } from "../files/commands.ts";
 import { topics } from "../help.ts";
 import { detailInWords, wording } from "../language/wording.ts";
-import { hasToken, isLogin, secretFrom } from "../secrets.ts";
+import { hasToken, isLogin, isTokenLike, secretFrom } from "../secrets.ts";
 import {
   commandWords,
   insteadOf,
@@ -131,12 +131,14 @@ function commanded(typed: string, known: Known, open?: string): Meaning {
     return { is: "refused", why: usage === undefined ? hint : wording.use(usage), unsure: false };
   }
   if (isLogin(word) && words.length === 2) return { is: "login", word, user: words[1] as string };
-  const read = auto.decode(line, { isToken: () => false, isRealm: (name) => known.hasRealm(name) });
+  // Whether it is a live one the server knows: what may be a token goes there as it is, and into no message.
+  const read = auto.decode(line, { isToken: isTokenLike, isRealm: (name) => known.hasRealm(name) });
   if (!("input" in read)) {
     const { detail = "" } = read.failure;
-    // Where one is logged in nobody says a token.
-    const rows = requestsOf(word).filter(({ pattern }) => !pattern.wantsToken);
-    const use = wording.use(rows.map(({ pattern }) => pattern.source).join(" | "));
+    // Where one is logged in nobody says a token, unless there is no other way to say it.
+    const all = requestsOf(word);
+    const rows = all.filter(({ pattern }) => !pattern.wantsToken);
+    const use = wording.use((rows.length === 0 ? all : rows).map(({ pattern }) => pattern.source).join(" | "));
     const why = detail.startsWith("use: ") ? "" : detailInWords(detail);
     return { is: "refused", why: why === "" ? use : why, unsure: false };
   }

@@ -2,7 +2,7 @@
 import { isOk, type Reply } from "../client.ts";
 import { type ChatMessage, texts as textsIn } from "../messages.ts";
 
-/** How long, in ms, what was asked for is as good as new. */
+/** How long, in ms, the lists of names are not asked for again. */
 const FRESH_MS = 3000;
 
 export class Names {

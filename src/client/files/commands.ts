@@ -7,7 +7,7 @@ import { wording } from "../language/wording.ts";
 import { type Fault, FileError } from "./errors.ts";
 
 export type FileCommand =
-  /** `to` is a user, or a group with `#` before its name. */
+  /** `to` is a user, several with commas between them, or a group with `#` before its name. */
   | { readonly does: "send"; readonly to: string; readonly paths: readonly string[] }
   /** `what` is an id or a name; `from` whom it was given by, or with `#` the group that it was given to. */
   | { readonly does: "get"; readonly what: string; readonly from?: string; readonly out?: string }
@@ -17,7 +17,7 @@ export type FileCommand =
   | { readonly does: "refuse"; readonly fault: Fault; readonly detail: string };
 
 /** First words that send, longest first: to a user, or to a group. The first of them also with `_` and `-` in it. */
-const SENDS: readonly (readonly [words: readonly string[], to: "user" | "group" | "realm"])[] = [
+const SENDS: readonly (readonly [words: readonly string[], to: "user" | "group" | "realm" | "grouprealm"])[] = [
   [["send", "group", "file"], "group"],
   [["send", "file"], "user"],
   [["sendfile"], "user"],
@@ -26,6 +26,7 @@ const SENDS: readonly (readonly [words: readonly string[], to: "user" | "group" 
   [["sendgroupfile"], "group"],
   [["sendfilerealm"], "realm"],
   [["sendprivatefilerealm"], "realm"],
+  [["sendgroupfilerealm"], "grouprealm"],
 ];
 
 /**
@@ -44,10 +45,10 @@ export function fileCommand(words: readonly string[]): FileCommand | undefined {
   if (sends) {
     const [said, to] = sends;
     const [one, ...rest] = words.slice(said.length);
-    // A realm, and a user there.
-    if ([one, to === "realm" ? rest[0] : ""].some((name) => name?.includes(","))) return undefined;
-    if (to === "realm") return sending([`${rest[0]}@${one}`, ...rest.slice(1)], false);
-    return sending(words.slice(said.length), to === "group");
+    if (to === "user" || to === "group") return sending(words.slice(said.length), to === "group");
+    // A realm, and a user or a group there.
+    const names = rest[0]?.split(",").map((name) => `${name}@${one}`);
+    return names && sending([names.join(","), ...rest.slice(1)], to === "grouprealm");
   }
   if (first === "getfile") return getting(words.slice(1));
   if (first === "download" && lower[1] === "file") return fetching(words.slice(2));
@@ -63,12 +64,19 @@ function sending([to, ...paths]: readonly string[], group: boolean): FileCommand
   if (to === undefined || local.length === 0) return undefined;
   const missing = local.filter((path) => !existsSync(path));
   const [first] = missing;
-  if (first === undefined) return { does: "send", to: group && !to.startsWith("#") ? `#${to}` : to, paths: local };
+  // Several are users, also where a group could stand.
+  const isGroup = group && !to.startsWith("#") && !to.includes(",");
+  if (first === undefined) return { does: "send", to: isGroup ? `#${to}` : to, paths: local };
   const last = local.at(-1) as string;
   // A name and its content, in Python's way or plain.
   const isInline = local.length === 2 && first === last && /^(b'.*'|b".*"|[A-Za-z0-9+/]+={0,2})$/.test(last);
   const isHere = missing.length < local.length || first.startsWith(".") || /[/\\]/.test(first);
   return isHere && !isInline ? { does: "refuse", fault: "no-file", detail: wording.files.noFile(first) } : undefined;
+}
+
+/** Each of whom a file goes to. */
+export function receiversOf(to: string): readonly string[] {
+  return [...new Set(to.split(",").filter((name) => name !== ""))];
 }
 
 function getting(words: readonly string[]): FileCommand {

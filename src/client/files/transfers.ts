@@ -11,7 +11,7 @@ import { replyInWords } from "../render.ts";
 import { inert } from "../terminal/inert.ts";
 import { type Account, accountName, ask, Paused } from "./account.ts";
 import { size } from "./amounts.ts";
-import { type FileCommand, find, type Listed, list, listedPlain } from "./commands.ts";
+import { type FileCommand, find, type Listed, list, listedPlain, receiversOf } from "./commands.ts";
 import { FileError, Refused } from "./errors.ts";
 import { atPath, inDownloads, isDevice, partPath } from "./folder.ts";
 import { listed } from "./listing.ts";
@@ -77,7 +77,9 @@ export class Transfers {
       if (!account) throw new FileError("login", wording.files.logIn);
       switch (command.does) {
         case "send": {
-          const all = command.paths.map((path) => this.#send(account, command.to, path));
+          const all = receiversOf(command.to).flatMap((to) =>
+            command.paths.map((path) => this.#send(account, to, path)),
+          );
           return worst(await Promise.all(all));
         }
         case "get":

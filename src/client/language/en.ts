@@ -313,6 +313,7 @@ export const en = {
     asWhom: "listen: as whom? -u NAME, or --token-file FILE",
     eachAsWhom: "--each-line: as whom? -u NAME, or --token-file FILE",
     noInput: "there is nothing on standard input",
+    standardInput: "standard input",
     notUtf8: (name: string): string => `${name} is not UTF-8`,
     before: (option: string, command: string): string =>
       `${option} stands before the command: chat-client ${option} ${command}`,

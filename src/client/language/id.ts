@@ -455,6 +455,7 @@ export const id: Words = {
     asWhom: "listen: sebagai siapa? -u NAMA, atau --token-file FILE",
     eachAsWhom: "--each-line: sebagai siapa? -u NAMA, atau --token-file FILE",
     noInput: "tidak ada apa-apa di masukan standar",
+    standardInput: "masukan standar",
     notUtf8: (name) => `${name} bukan UTF-8`,
     before: (option, command) => `${option} ditulis sebelum perintah: chat-client ${option} ${command}`,
     logInForDryRun: (user) => `masuk dulu: auth ${user} KATASANDI`,
@@ -501,3 +502,26 @@ export const id: Words = {
     options: "Opsi ditulis sebelum perintah, teks di belakangnya: chat-client -q send bob halo",
   },
 };
+
+const NAME_RULE = "1-32 huruf, angka, _ . -, diawali huruf atau angka";
+
+/** Why the server takes a value not; what stands before it names the value. */
+const DETAILS: readonly (readonly [RegExp, string])[] = [
+  [/not a name \(.*\)$/, `bukan nama (${NAME_RULE})`],
+  [/not a name@realm \(.*\)$/, `bukan nama@realm (${NAME_RULE})`],
+  [/not a user or #group \(.*\)$/, `bukan pengguna atau #grup (${NAME_RULE})`],
+  [/not names \(.*\)$/, `bukan nama-nama (${NAME_RULE})`],
+  [/is empty$/, "kosong"],
+  [/holds a control character$/, "ada karakter kendali di dalamnya"],
+  [/holds a character that changes how a line is shown$/, "ada karakter yang mengubah tampilan baris"],
+  [/longer than (\d+) (?:characters|bytes)$/, "lebih dari $1 karakter"],
+  [/a number from (\d+) to (\d+)$/, "angka dari $1 sampai $2"],
+  [/begins with a token$/, "diawali token"],
+  [/not an id of this server$/, "bukan id dari server ini"],
+];
+
+/** What a server says of a refusal; nothing where there are no words for it here. */
+export function detailInIndonesian(said: string): string {
+  const known = DETAILS.find(([pattern]) => pattern.test(said));
+  return known === undefined ? "" : said.replace(...known);
+}

@@ -6,7 +6,7 @@
 import type { Operation } from "../../operations/contract.ts";
 import type { Reply } from "../client.ts";
 import { en } from "./en.ts";
-import { id } from "./id.ts";
+import { detailInIndonesian, id } from "./id.ts";
 
 export const languages = ["auto", "en", "id"] as const;
 export type Language = Exclude<(typeof languages)[number], "auto">;
@@ -40,9 +40,9 @@ export function isAsciiLocale(env: Readonly<Record<string, string | undefined>>)
 /** Names and numbers: they are of no language. */
 const NO_SENTENCE = /^[\w.@#,:-]+$/;
 
-/** What the server says of a refusal, in English: elsewhere only what is no sentence. @param detail inert */
+/** What the server says of a refusal: in another language than its own what is no sentence, and what there are words for. @param detail inert */
 export function detailInWords(detail: string): string {
   const usage = /^use: (.*)$/s.exec(detail);
   if (usage) return wording.use(usage[1] as string);
-  return wording === en || NO_SENTENCE.test(detail) ? detail : "";
+  return wording === en || NO_SENTENCE.test(detail) ? detail : detailInIndonesian(detail);
 }

@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { FRAME_END } from "../../protocol/frames.ts";
-import { type FileCommand, fileCommand } from "../files/commands.ts";
+import { type FileCommand, fileCommand, receiversOf } from "../files/commands.ts";
 import { wording } from "../language/wording.ts";
 import { USUAL } from "../reading.ts";
 import { wordsOf } from "../words.ts";
@@ -59,10 +59,12 @@ async function ofFile(command: FileCommand): Promise<readonly string[]> {
   switch (command.does) {
     case "send":
       return Promise.all(
-        command.paths.map(async (path) => {
-          const { size, sha256 } = await looked(path);
-          return native.encode("upload", { receiver: command.to, filename: basename(path), size, sha256 });
-        }),
+        receiversOf(command.to).flatMap((receiver) =>
+          command.paths.map(async (path) => {
+            const { size, sha256 } = await looked(path);
+            return native.encode("upload", { receiver, filename: basename(path), size, sha256 });
+          }),
+        ),
       );
     case "get": {
       const isId = /^[0-9a-f]{8}-/i.test(command.what);

@@ -46,7 +46,7 @@ export async function sendEachLine(lines: AsyncIterable<string>, to: string, aro
   const lost = new Promise<never>((_, reject) => {
     lose = reject;
   });
-  // It may be that nobody looks any more.
+  // When all is sent nobody awaits it any more; unhandled, its rejection would end the process.
   lost.catch(() => undefined);
   let wake: () => void = () => {};
   const moved = (): Promise<void> =>

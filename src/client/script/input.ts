@@ -8,7 +8,7 @@ const auto = dialectNamed("auto");
 
 /** Lines of commands. @param path of the file, `-` for standard input. @throws ExitError, Error of the file system */
 export async function* commandsIn(path: string, stdin: NodeJS.ReadableStream): AsyncGenerator<string> {
-  const [input, name] = path === "-" ? [stdin, "standard input"] : [createReadStream(path), path];
+  const [input, name] = path === "-" ? [stdin, wording.script.standardInput] : [createReadStream(path), path];
   for await (const line of linesOf(input, name)) if (!isComment(line)) yield line;
 }
 
@@ -39,12 +39,12 @@ export function completed(
 }
 
 async function* eachWith(before: string, stdin: NodeJS.ReadableStream): AsyncGenerator<string> {
-  for await (const line of linesOf(stdin, "standard input")) if (line.trim() !== "") yield before + line;
+  for await (const line of linesOf(stdin, wording.script.standardInput)) if (line.trim() !== "") yield before + line;
 }
 
 async function* wholeWith(before: string, stdin: NodeJS.ReadableStream): AsyncGenerator<string> {
   const lines: string[] = [];
-  for await (const line of linesOf(stdin, "standard input")) lines.push(line);
+  for await (const line of linesOf(stdin, wording.script.standardInput)) lines.push(line);
   const text = lines.join("\n");
   if (text.trim() === "") throw new ExitError(exits.data, wording.script.noInput);
   yield before + text;

@@ -35,6 +35,9 @@ describe("whatever is open", () => {
     ["@bob  halo", "to bob:  halo"],
     ["@bob halo\nkedua", "to bob: halo\nkedua"],
     ["@bob\nhalo", "to bob: halo"],
+    // Whether it is a token the server knows, which delivers none.
+    [`send_group kelas ${TOKEN} halo`, `asks send_group kelas ${TOKEN} halo`],
+    [`send bob ${TOKEN} halo`, `asks send bob ${TOKEN} halo`],
     ["@bob@kampus halo", "to bob@kampus: halo"],
     ["@stranger halo", "to stranger: halo"],
     ["#kelas halo semua", "to #kelas: halo semua"],

@@ -179,7 +179,10 @@ describe("spoken is", () => {
   test("what a server says in English of a refusal is left out in Indonesian, but for names and how it is asked", () => {
     const refused = { status: "ERROR", code: "bad-request" };
     indonesian();
-    expect(refusalInWords({ ...refused, detail: "text: is empty" })).toBe("bukan begitu cara memintanya");
+    expect(refusalInWords({ ...refused, detail: "group: not a name (1-32 of letters)" })).toBe(
+      "bukan begitu cara memintanya (group: bukan nama (1-32 huruf, angka, _ . -, diawali huruf atau angka))",
+    );
+    expect(refusalInWords({ ...refused, detail: "text: of another kind" })).toBe("bukan begitu cara memintanya");
     expect(refusalInWords({ ...refused, detail: "bob@kampus" })).toBe("bukan begitu cara memintanya (bob@kampus)");
     expect(refusalInWords({ ...refused, detail: "use: send <user>" })).toContain("(pakai: send <user>)");
   });
