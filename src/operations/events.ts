@@ -65,6 +65,7 @@ function tell(services: Services, change: Change, before: Before): void {
       // Nobody watches for it.
       return;
   }
+  change satisfies never;
 }
 
 /** A group's sender gets no copy. */

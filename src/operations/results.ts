@@ -46,7 +46,9 @@ export function conclude(
       return;
     case "members":
       if (result.code === "user-not-found") notThere(services, realm, told.group, result);
+      return;
   }
+  told satisfies never;
 }
 
 /** An item has waited too long. */

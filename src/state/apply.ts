@@ -324,6 +324,7 @@ export function undo(model: Model, change: Change, before: Before): void {
       outbox.delivered(change.realm, was(change, before));
       return;
   }
+  change satisfies never;
 }
 
 /** What a change of this kind has overwritten. */

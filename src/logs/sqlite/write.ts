@@ -184,6 +184,7 @@ export class Rows {
         sql.delivered.run(change.realm, change.upTo);
         return;
     }
+    change satisfies never;
   }
 
   /** In the order of a turn: the last counts. */
