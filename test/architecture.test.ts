@@ -12,12 +12,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "operations/time.ts": [],
   "operations/names.ts": ["operations/contract.ts"],
   protocol: ["operations/contract.ts", "operations/time.ts", "operations/names.ts"],
-  stores: ["operations/contract.ts", "operations/names.ts"],
-  operations: ["stores/ports.ts"],
-  server: ["operations", "protocol", "stores/ports.ts"],
+  state: ["operations/contract.ts", "operations/names.ts"],
+  contents: ["operations/names.ts", "state/entities.ts"],
+  logs: ["operations/contract.ts", "operations/names.ts", "state", "contents/lock.ts"],
+  operations: ["state"],
+  server: ["operations", "protocol", "state"],
   client: ["operations/contract.ts", "operations/names.ts", "protocol"],
-  realms: ["client", "operations", "protocol", "stores/ports.ts"],
-  bin: ["operations", "protocol", "stores", "server", "client", "realms"],
+  realms: ["client", "operations", "protocol", "state/entities.ts"],
+  bin: ["operations", "protocol", "state", "contents", "logs", "server", "client", "realms"],
 };
 
 const imports = globSync("**/*.ts", { cwd: root }).flatMap((file) => {
@@ -68,11 +70,14 @@ test("no import runs back", () => {
   expect(back.map(({ file, to }) => `${file} imports ${to}`)).toEqual([]);
 });
 
-test("only bin names a store adapter", () => {
-  const named = imports.filter(
-    ({ file, to }) => /^stores\/(memory|sqlite)\//.test(to) && !/^(bin|stores)\//.test(file),
-  );
-  expect(named).toEqual([]);
+test("only bin names a log or where contents lie, and the two logs do not know each other", () => {
+  const named = imports.filter(({ file, to }) => {
+    const kind = /^(logs\/[a-z]+|contents)\//.exec(to)?.[1];
+    return kind !== undefined && !file.startsWith("bin/") && !file.startsWith(`${kind}/`);
+  });
+  expect(named.map(({ file, to }) => `${file} imports ${to}`)).toEqual([
+    "logs/sqlite/index.ts imports contents/lock.ts",
+  ]);
 });
 
 test("in the client, imports run one way too: terminal, then files, then chat or script", () => {

@@ -33,16 +33,14 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   const { stdout, stderr } = process;
   const output = new Output({ form, ascii: options.ascii, quiet: options.quiet, stdout, stderr, name: "chat-client" });
   const [first, ...rest] = words;
-  switch (first) {
-    case "help":
-      output.text("help", await help(rest[0]));
-      return exits.done;
-    case "completion":
-    case "man": {
-      const { documented } = await import("./documented.ts");
-      output.text(first, documented(first, rest[0]));
-      return exits.done;
-    }
+  if (first === "help") {
+    output.text("help", await help(rest[0]));
+    return exits.done;
+  }
+  if (first === "completion" || first === "man") {
+    const { documented } = await import("./documented.ts");
+    output.text(first, documented(first, rest[0]));
+    return exits.done;
   }
   const secret = [words.join(" "), ...options.command].find((text) => secretFrom(text) !== undefined);
   if (secret !== undefined) {

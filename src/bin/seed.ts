@@ -10,25 +10,25 @@ interface Seed {
 }
 
 /** Adds what is missing; what is there is left as it is. A group's first member is its owner. @throws UsageError */
-export async function seedUsers({ stores, passwords, now }: Services, path: string): Promise<void> {
+export async function seedUsers({ model, passwords, now }: Services, path: string): Promise<void> {
   const { users, groups } = readSeed(path);
   for (const { username, name, country, password } of users) {
-    if (stores.users.find(username)) continue;
+    if (model.users.find(username)) continue;
     const fields = { name: username, fullName: name, country, created: now() };
-    stores.users.add({ ...fields, password: await passwords.hash(password) });
+    model.users.add({ ...fields, password: await passwords.hash(password) });
   }
   for (const { name, members } of groups) {
-    if (stores.groups.find(name)) continue;
+    if (model.groups.find(name)) continue;
     const [owner, ...others] = members.map((member) => {
-      const user = stores.users.find(member);
+      const user = model.users.find(member);
       if (!user) throw new UsageError(`seed ${path}: group ${name} names ${member}, who is no user`);
       return user;
     });
     if (!owner) throw new UsageError(`seed ${path}: group ${name} has no members`);
-    const group = stores.groups.add(name, owner, now());
-    for (const user of new Set(others)) if (user !== owner) stores.groups.join(group, user, 0);
+    const group = model.groups.add(name, owner, now());
+    for (const user of new Set(others)) if (user !== owner) model.groups.join(group, user, 0);
   }
-  stores.commit();
+  model.commit();
 }
 
 function readSeed(path: string): Seed {

@@ -3,8 +3,12 @@
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { Uploads } from "../contents/uploads.ts";
+import { MemoryLog } from "../logs/memory/index.ts";
+import { SqliteLog } from "../logs/sqlite/index.ts";
 import { isLoopback } from "../operations/addresses.ts";
 import type { Contents, Services } from "../operations/context.ts";
+import { follower } from "../operations/events.ts";
 import { expire, knownContents, reconcile } from "../operations/keeping.ts";
 import { isName } from "../operations/names.ts";
 import { defaultCost, Passwords } from "../operations/passwords.ts";
@@ -18,10 +22,8 @@ import { Turn } from "../server/flush.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { type Log, logger } from "../server/log.ts";
-import { memoryStores } from "../stores/memory/index.ts";
-import type { Stores } from "../stores/ports.ts";
-import { sqliteStores } from "../stores/sqlite/index.ts";
-import { Uploads } from "../stores/uploads.ts";
+import type { ChangeLog } from "../state/log.ts";
+import { State } from "../state/state.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import { serverOptions } from "./server-options.ts";
@@ -65,22 +67,23 @@ async function serve(options: ServerSettings): Promise<void> {
   // Who reads the log may go away; the server stays.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const log = logger(options["log-level"], (line) => void process.stderr.write(line));
-  const stores = options.memory ? memoryStores(options["memory-messages"]) : sqliteStores(options.data ?? "data");
+  const model = new State(logOf(options));
   let uploads: Uploads | undefined;
   try {
-    uploads = uploadsOf(options, stores);
+    uploads = uploadsOf(options, model);
     const limits = limitsOf(options);
     const identity = Identity.at(keyPath(options));
     const neighbours = new Realms(identity);
     // Until it listens, nobody asks.
     let onlyLoopback = false;
-    const services = servicesOf(options, realm, stores, uploads, limits, neighbours, log, () => onlyLoopback);
+    const services = servicesOf(options, realm, model, uploads, limits, neighbours, log, () => onlyLoopback);
+    model.follow(follower(services));
     reconcile(services);
     expire(services);
     endOldSessions(services);
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
     const { dialect, framing } = options;
-    const turn = new Turn(stores, log);
+    const turn = new Turn(model, log);
     const listener = new Listener({
       services,
       turn,
@@ -115,7 +118,7 @@ async function serve(options: ServerSettings): Promise<void> {
     neighbours.close();
     await listener.close();
   } finally {
-    stores.close();
+    model.close();
     uploads?.close();
   }
   log("info", "stopped");
@@ -124,7 +127,7 @@ async function serve(options: ServerSettings): Promise<void> {
 function servicesOf(
   options: ServerSettings,
   realm: string,
-  stores: Stores,
+  model: State,
   contents: Contents,
   limits: ServerLimits,
   neighbours: Realms,
@@ -132,7 +135,7 @@ function servicesOf(
   onlyLoopback: () => boolean,
 ): Services {
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
-  let time = stores.messages.newest?.time ?? 0;
+  let time = model.messages.newest?.time ?? 0;
   const told = {
     "max-request": limits.maxRequest,
     "max-file-request": limits.maxFileRequest,
@@ -142,11 +145,11 @@ function servicesOf(
   };
   return {
     realm,
-    stores,
+    model,
     contents,
     transfers: new Transfers(),
     passwords: new Passwords({ ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) }),
-    presence: new Presence(stores),
+    presence: new Presence(model),
     neighbours,
     policy: {
       realms: options["realm-policy"],
@@ -177,11 +180,15 @@ function servicesOf(
   };
 }
 
+function logOf(options: ServerSettings): ChangeLog {
+  return options.memory ? new MemoryLog(options["memory-messages"]) : new SqliteLog(options.data ?? "data");
+}
+
 /** Without a database, files end with the process too. */
-function uploadsOf(options: ServerSettings, stores: Stores): Uploads {
+function uploadsOf(options: ServerSettings, model: State): Uploads {
   const folder = options.uploads ?? "uploads";
   if (options.memory) return Uploads.passing(folder);
-  return Uploads.of(folder, Buffer.from(stores.messages.salt).toString("hex"), knownContents({ stores }));
+  return Uploads.of(folder, Buffer.from(model.messages.salt).toString("hex"), knownContents({ model }));
 }
 
 function limitsOf(options: ServerSettings): ServerLimits {

@@ -1,6 +1,6 @@
 /** Replies, events and messages in words, for people. What others wrote can move no cursor and hide nothing. */
 import chalk from "chalk";
-import type { Code, Operation } from "../operations/contract.ts";
+import type { Code, Event, Operation } from "../operations/contract.ts";
 import { isOk, type Reply, type ServerEvent } from "./client.ts";
 import { named } from "./colour.ts";
 import { size } from "./files/amounts.ts";
@@ -82,26 +82,33 @@ export function refusalInWords(reply: Reply): string {
 }
 
 export function eventInWords({ event, data }: ServerEvent, reader: Reader = {}): string {
-  const [user = "", group = ""] = [data["user"], data["group"]].map((value) => inert(text(value)));
-  switch (event) {
-    case "message":
-    case "file": {
-      const message = messageOf(data);
-      return message ? messageInWords(message, reader) : chalk.dim(`* ${inert(event)}`);
-    }
-    case "join":
-      return chalk.dim(`* ${wording.events.joined(user, group)}`);
-    case "leave":
-      return chalk.dim(`* ${wording.events.left(user, group)}`);
-    case "unsend": {
-      const [from, name] = [data["from"], data["name"]].map((value) => inert(text(value))) as [string, string];
-      return chalk.dim(`* ${wording.events.tookBack(from, name, data["group"] === undefined ? "" : group)}`);
-    }
-    case "presence":
-      return chalk.dim(`* ${wording.events[data["online"] === true ? "online" : "offline"](user, false)}`);
-    default:
-      return chalk.dim(`* ${inert(event)} ${inert(JSON.stringify(data))}`);
-  }
+  if (Object.hasOwn(events, event)) return events[event as Happening](data, reader);
+  return chalk.dim(`* ${inert(event)} ${inert(JSON.stringify(data))}`);
+}
+
+/** All that a server tells who watches; calls are for servers. A message with a file is called a file. */
+type Happening = Exclude<Event["kind"], "call"> | "file";
+type InWords = (data: ServerEvent["data"], reader: Reader) => string;
+
+const events: Readonly<Record<Happening, InWords>> = {
+  message: (data, reader) => inMessageWords(data, reader) ?? chalk.dim("* message"),
+  file: (data, reader) => inMessageWords(data, reader) ?? chalk.dim("* file"),
+  join: (data) => chalk.dim(`* ${wording.events.joined(shown(data, "user"), shown(data, "group"))}`),
+  leave: (data) => chalk.dim(`* ${wording.events.left(shown(data, "user"), shown(data, "group"))}`),
+  unsend: (data) =>
+    chalk.dim(`* ${wording.events.tookBack(shown(data, "from"), shown(data, "name"), shown(data, "group"))}`),
+  presence: (data) =>
+    chalk.dim(`* ${wording.events[data["online"] === true ? "online" : "offline"](shown(data, "user"), false)}`),
+};
+
+function inMessageWords(data: ServerEvent["data"], reader: Reader): string | undefined {
+  const message = messageOf(data);
+  return message && messageInWords(message, reader);
+}
+
+/** A field of an event; nothing where there is none. */
+function shown(data: ServerEvent["data"], field: string): string {
+  return data[field] === undefined ? "" : inert(text(data[field]));
 }
 
 /** `05:41 #kelas bob: halo`; the place where it is not the open one. */

@@ -1,6 +1,6 @@
 /** Files that come with what another realm delivers: their records; the contents follow (realms/fetcher.ts). */
 import { v4 as uuidv4 } from "uuid";
-import type { Party, Realm, Share, StoredFile } from "../stores/ports.ts";
+import type { Party, Realm, Share, StoredFile } from "../state/entities.ts";
 import type { Services } from "./context.ts";
 import { Failure, type FileInfo, type Result } from "./contract.ts";
 import { somebodyAt } from "./delivery.ts";
@@ -16,7 +16,7 @@ export function ownFile(
   if (!info) return undefined;
   const same = ({ file, from }: Share): boolean =>
     from === user && file.sha256 === info.sha256 && file.name === info.name;
-  return services.stores.files.of(user).findLast(same)?.file ?? fileFrom(services, realm, user, info, true);
+  return services.model.files.of(user).findLast(same)?.file ?? fileFrom(services, realm, user, info, true);
 }
 
 /** A file for which there must be room. */
@@ -31,8 +31,8 @@ export function fittingFile(
 
 /** What other realms have promised takes its room, as far as they are concerned. */
 function noRoomHere(services: Services, owner: Party, { size }: FileInfo): Failure | undefined {
-  const { contents, policy, stores } = services;
-  const promised = (contents.free() ?? 0) - stores.files.awaitedSize - size < policy.minFree;
+  const { contents, policy, model } = services;
+  const promised = (contents.free() ?? 0) - model.files.awaitedSize - size < policy.minFree;
   return noRoomFor(services, owner, size) ?? (promised ? new Failure("disk-full") : undefined);
 }
 
@@ -60,8 +60,8 @@ function fileFrom(
   const { name, size, sha256 } = info;
   const origin = { realm: realm.key, id: info.id };
   const created = services.now();
-  const file: StoredFile = { id: uuidv4(), name, size, sha256, owner, created, stored: undefined, gone, origin };
-  services.stores.files.add(file, () => {});
+  const id = uuidv4();
+  const file = services.model.files.add({ id, name, size, sha256, owner, created, stored: undefined, gone, origin });
   services.neighbours.wake(realm);
   return file;
 }

@@ -1,5 +1,5 @@
 /** What a linked realm may ask: public names, and files that were sent to it. PROTOCOL.md, "Calls". */
-import type { Group, Party } from "../stores/ports.ts";
+import type { Group, Party } from "../state/entities.ts";
 import { type Caller, linkedRealm, type Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Names, type Output, type Result } from "./contract.ts";
 import { somebodyAt } from "./delivery.ts";
@@ -12,13 +12,13 @@ const NAMES_A_PAGE = 1000;
 const PIECE_BYTES = 128 * 1024;
 
 /** Public names, for whoever is linked. */
-export function names({ stores, policy }: Services, _caller: Caller, { have }: Input<"names">): Result<Names> {
+export function names({ model, policy }: Services, _caller: Caller, { have }: Input<"names">): Result<Names> {
   if (!policy.directory) return new Failure("forbidden", "this realm does not tell names");
-  const users = [...stores.users.all()];
-  const groups = [...stores.groups.all()];
+  const users = [...model.users.all()];
+  const groups = [...model.groups.all()];
   const more = users.length > have.users + NAMES_A_PAGE || groups.length > have.groups + NAMES_A_PAGE;
   return {
-    salt: Buffer.from(stores.messages.salt).toString("hex"),
+    salt: Buffer.from(model.messages.salt).toString("hex"),
     users: users.slice(have.users, have.users + NAMES_A_PAGE).map(({ name }) => name),
     groups: groups.slice(have.groups, have.groups + NAMES_A_PAGE).map(({ name }) => name),
     more,
@@ -37,10 +37,10 @@ export async function piece(
   caller: Caller,
   { part }: Input<"piece">,
 ): Promise<Finish<Output<"piece">>> {
-  const { stores, contents } = services;
+  const { model, contents } = services;
   const { key } = linkedRealm(caller);
-  const file = stores.files.byId(part.file);
-  const theirs = file && stores.files.sharesOf(file).some(({ to }) => to.realm === key || isFor(to, key));
+  const file = model.files.byId(part.file);
+  const theirs = file && model.files.sharesOf(file).some(({ to }) => to.realm === key || isFor(to, key));
   if (!theirs || file.gone) return () => new Failure("file-not-found");
   if (file.stored === undefined) return () => new Failure("realm-unreachable", "it has not come here yet");
   const data = await contents.readPart(file.stored, part.offset, PIECE_BYTES);

@@ -1,5 +1,5 @@
 /** With whom one speaks: the conversations there are, the newest first. */
-import type { Conversation, User } from "../stores/ports.ts";
+import type { Conversation, User } from "../state/entities.ts";
 import { actor, type Caller, groupName, person, type Services } from "./context.ts";
 import { type Chat, Failure, type Finish, type Input, type Output } from "./contract.ts";
 import { shownMessage } from "./delivery.ts";
@@ -19,9 +19,9 @@ export async function chats(
   caller: Caller,
   { before, limit = PAGE_CHATS }: Input<"chats">,
 ): Promise<Finish<Output<"chats">>> {
-  const { messages, groups } = services.stores;
+  const { messages, groups } = services.model;
   const me = actor(caller);
-  const last = before === undefined ? undefined : messageOf(services.stores, before);
+  const last = before === undefined ? undefined : messageOf(services.model, before);
   if (before !== undefined && !(last && maySee(last.conversation, me))) return () => new Failure("message-not-found");
   const all = [
     ...messages.privateOf(me),
@@ -47,14 +47,14 @@ function nameOf(services: Services, { of }: Conversation, me: User): string {
   return local ? name : `${name}@${realm}`;
 }
 
-async function unreadIn({ stores }: Services, caller: Caller, conversation: Conversation, me: User): Promise<number> {
+async function unreadIn({ model }: Services, caller: Caller, conversation: Conversation, me: User): Promise<number> {
   const { of } = conversation;
   const since = "members" in of ? (of.members.get(me)?.since ?? 0) : 0;
   const floor = Math.max(since, readUpTo(caller, conversation, me));
   let unread = 0;
   let looks = 0;
   for (let seq = conversation.head; seq > floor && unread < MOST_UNREAD; ) {
-    const message = stores.messages.get(seq);
+    const message = model.messages.get(seq);
     if (!message) break;
     if (isFor(message, me)) unread++;
     seq = message.prev;

@@ -1,6 +1,7 @@
 /** What an operation works with: the server's parts, and whoever asks. */
 
-import type { Conversation, Group, Party, Realm, Session, StoredFile, Stores, User } from "../stores/ports.ts";
+import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../state/entities.ts";
+import type { State } from "../state/state.ts";
 import type {
   Body,
   FileInfo,
@@ -125,7 +126,7 @@ export interface Neighbours {
 
 export interface Services {
   readonly realm: string;
-  readonly stores: Stores;
+  readonly model: State;
   readonly contents: Contents;
   readonly transfers: Transfers;
   readonly passwords: Passwords;
@@ -172,15 +173,15 @@ export interface Caller extends Audience {
   whenSpoken(then: (spoken: boolean) => void): void;
 }
 
-export function person({ realm, stores }: Services, party: Party): Person {
+export function person({ realm, model }: Services, party: Party): Person {
   const { name, fullName } = party;
   if (party.realm === undefined) return { name, fullName, realm, local: true };
-  return { name, fullName, realm: stores.realms.find(party.realm)?.name ?? party.realm, local: false };
+  return { name, fullName, realm: model.realms.find(party.realm)?.name ?? party.realm, local: false };
 }
 
 /** A group's name as it is called here. */
-export function groupName({ stores }: Services, { name, realm }: Group): string {
-  return realm === undefined ? name : `${name}@${stores.realms.find(realm)?.name ?? realm}`;
+export function groupName({ model }: Services, { name, realm }: Group): string {
+  return realm === undefined ? name : `${name}@${model.realms.find(realm)?.name ?? realm}`;
 }
 
 export function fileInfo({ id, name, size, sha256, gone }: FileInfo): FileInfo {

@@ -1,7 +1,9 @@
 /** Messages: kept, told to whoever watches, and passed to the realms that have members. */
-import { type Group, type Party, type Posted, SERVER, type StoredFile, type StoredMessage } from "../stores/ports.ts";
+
+import type { Posted } from "../state/changes.ts";
+import { type Group, type Party, SERVER, type StoredFile, type StoredMessage } from "../state/entities.ts";
 import { fileInfo, groupName, isLocal, person, type Services } from "./context.ts";
-import type { Address, Event, Message, Sent, Told } from "./contract.ts";
+import type { Address, Message, Sent, Told } from "./contract.ts";
 import { messageId, messageTime } from "./ids.ts";
 import { withoutMisleading } from "./names.ts";
 import { author, fullFor, missed, put, tooLong } from "./outbox.ts";
@@ -11,8 +13,7 @@ import { rfc3339 } from "./time.ts";
 const CLOCKS_APART_MS = 24 * 3600_000;
 
 /**
- * Stores a message and tells whoever watches; a group's sender gets no copy. A group's message goes
- * to every realm that has members.
+ * State a message; a group's goes to every realm that has members.
  * @param origin its id in the realm that it comes from.
  */
 export function deliver(
@@ -23,24 +24,18 @@ export function deliver(
   file?: StoredFile,
   origin?: string,
 ): StoredMessage {
-  const { presence, stores } = services;
-  const { messages } = stores;
+  const { model } = services;
+  const { messages } = model;
   const group = "members" in to;
   const conversation = group ? messages.groupConversation(to) : messages.conversation(sender, to);
   const message = messages.append(conversation, sender, services.now(), text, file, origin);
-  if (file) stores.files.share({ file, from: sender, to }, message);
-  const event = (): Event => ({ kind: "message", message: shownMessage(services, message) });
-  if (group) {
-    presence.tellMembers(to, sender, event);
-    if (to.realms.size > 0 && to.realm === undefined) relay(services, to, message);
-  } else {
-    presence.tell(to, event);
-  }
+  if (file) model.files.share({ file, from: sender, to }, message);
+  if (group && to.realms.size > 0 && to.realm === undefined) relay(services, to, message);
   return message;
 }
 
 /** Somebody of another realm, as he is kept here. @param said his full name, as his realm says; not known if it is not given. */
-export function partyAt({ stores: { users } }: Services, name: string, realm: string, said?: string): Party {
+export function partyAt({ model: { users } }: Services, name: string, realm: string, said?: string): Party {
   const fullName = said === undefined ? undefined : withoutMisleading(said);
   const known = users.findAt(name, realm);
   if (!known) return users.addAt(name, realm, fullName ?? name);
@@ -63,7 +58,7 @@ export function isSomebody({ name }: Party): boolean {
 
 /** Somebody by address, if he is known here. */
 export function partyNamed(services: Services, { name, realm }: Address): Party | undefined {
-  const { users } = services.stores;
+  const { users } = services.model;
   return isLocal(services, realm) ? users.find(name) : users.findAt(name, (realm as string).toLowerCase());
 }
 
@@ -72,7 +67,7 @@ export function shownMessage(services: Services, m: StoredMessage): Message {
   const { of } = m.conversation;
   const group = "members" in of;
   return {
-    id: messageId(m, services.stores.messages.salt),
+    id: messageId(m, services.model.messages.salt),
     from: person(services, m.sender),
     to: group ? undefined : person(services, m.sender === of.a ? of.b : of.a),
     group: group ? groupName(services, of) : undefined,
@@ -90,14 +85,14 @@ function sentAt(origin: string): number | undefined {
   return time <= Date.now() + CLOCKS_APART_MS ? time : undefined;
 }
 
-export function sent({ stores }: Services, posted: StoredMessage | Posted): Sent {
-  const id = "seq" in posted ? messageId(posted, stores.messages.salt) : posted.id;
+export function sent({ model }: Services, posted: StoredMessage | Posted): Sent {
+  const id = "seq" in posted ? messageId(posted, model.messages.salt) : posted.id;
   return { id, time: rfc3339(posted.time) };
 }
 
 /** Tells a user something that nobody else says. */
 export function notify(services: Services, name: string, text: string): void {
-  const user = services.stores.users.find(name);
+  const user = services.model.users.find(name);
   if (user) deliver(services, SERVER, user, text);
 }
 
@@ -105,7 +100,7 @@ export function notify(services: Services, name: string, text: string): void {
 function relay(services: Services, group: Group, message: StoredMessage): void {
   const body = tooLong(message.text) ? undefined : groupItem(services, group, message, message.prev);
   for (const key of group.realms.keys()) {
-    const realm = services.stores.realms.find(key);
+    const realm = services.model.realms.find(key);
     if (!realm) continue;
     // What finds no room is sent again when there is room.
     if (body === undefined || fullFor(services, realm)) missed(services, realm);
@@ -118,7 +113,7 @@ export function groupItem(services: Services, group: Group, message: StoredMessa
   const { seq, sender, text, time, file, origin } = message;
   const told: Told = {
     kind: "group",
-    id: origin ?? messageId(message, services.stores.messages.salt),
+    id: origin ?? messageId(message, services.model.messages.salt),
     group: group.name,
     seq,
     prev,

@@ -1,5 +1,5 @@
 /** Contents that are fetched: inside a reply, or as raw bytes after it. PROTOCOL.md, "Files". */
-import type { StoredFile } from "../stores/ports.ts";
+import type { StoredFile } from "../state/entities.ts";
 import { actor, type Caller, fileInfo, type Services } from "./context.ts";
 import { type Content, Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
 import { partyNamed } from "./delivery.ts";
@@ -12,9 +12,9 @@ export async function download(
   caller: Caller,
   { id, offset = 0 }: Input<"download">,
 ): Promise<Finish<Output<"download">>> {
-  const { contents, stores, transfers } = services;
+  const { contents, model, transfers } = services;
   const me = actor(caller);
-  const known = stores.files.byId(id);
+  const known = model.files.byId(id);
   const file = await present(services, known && maySee(services, known, me) ? known : undefined);
   if (file instanceof Failure) return () => file;
   if (offset > file.size) return () => new Failure("bad-request", `offset: the file has ${file.size} bytes`);
@@ -47,7 +47,7 @@ export async function downloadFile(
   { filename, from }: Input<"downloadFile">,
 ): Promise<Finish<Output<"downloadFile">>> {
   const me = actor(caller);
-  const { files } = services.stores;
+  const { files } = services.model;
   if (from === undefined) return content(services, caller, newest(files.of(me), filename));
   const other = partyNamed(services, from);
   const shares = files
@@ -67,7 +67,7 @@ export async function downloadGroupFile(
 ): Promise<Finish<Output<"downloadGroupFile">>> {
   const group = ownGroup(services, caller, name);
   if (group instanceof Failure) return () => group;
-  return content(services, caller, newest(services.stores.files.ofGroup(group), filename));
+  return content(services, caller, newest(services.model.files.ofGroup(group), filename));
 }
 
 /** Inside a reply. */

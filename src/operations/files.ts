@@ -1,7 +1,7 @@
 /** Which files there are, who has them, and taking one back. */
-import type { Group, Party, Realm, Share, StoredFile } from "../stores/ports.ts";
+import type { Group, Party, Realm, Share, StoredFile } from "../state/entities.ts";
 import { actor, type Caller, fileInfo, groupName, person, type Services } from "./context.ts";
-import { type Event, Failure, type Input, type Output, type Result, type Told } from "./contract.ts";
+import { Failure, type Input, type Output, type Result, type Told } from "./contract.ts";
 import { isSomebody, somebodyAt } from "./delivery.ts";
 
 /** Files of one reply. */
@@ -9,19 +9,19 @@ const PAGE_FILES = 1000;
 
 /** Names of the files that a user was sent, by sender, that he sent, by receiver, and of those of his groups, by group. */
 export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
-  const { stores } = services;
+  const { model } = services;
   const me = actor(caller);
   const files = new Map<string, Set<string>>();
   const list = (holder: string, { file }: Share): void => {
     if (!file.gone) files.set(holder, (files.get(holder) ?? new Set()).add(file.name));
   };
-  for (const one of stores.files.of(me)) {
+  for (const one of model.files.of(me)) {
     if (one.to === me) list(called(services, one.from), one);
     // Of a group that one has left again, and of one elsewhere that somebody stands for, only the others' list tells.
     else if (!("members" in one.to) && !isSomebody(one.to)) list(called(services, one.to), one);
   }
-  for (const group of stores.groups.of(me)) {
-    for (const one of stores.files.ofGroup(group)) list(groupName(services, group), one);
+  for (const group of model.groups.of(me)) {
+    for (const one of model.files.ofGroup(group)) list(groupName(services, group), one);
   }
   return { files: new Map([...files].map(([holder, names]) => [holder, [...names]])) };
 }
@@ -29,7 +29,7 @@ export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
 /** What one has sent; or was given, oneself or with one's groups. */
 export function files(services: Services, caller: Caller, input: Input<"files">): Result<Output<"files">> {
   const { received, before, limit = PAGE_FILES } = input;
-  const shares = received ? given(services, caller) : services.stores.files.of(actor(caller));
+  const shares = received ? given(services, caller) : services.model.files.of(actor(caller));
   const byFile = new Map<StoredFile, Share[]>();
   for (const share of shares) {
     if (!received && share.from !== actor(caller)) continue;
@@ -49,7 +49,7 @@ export function files(services: Services, caller: Caller, input: Input<"files">)
       time: file.created,
       from: called(services, (list[0] as Share).from),
       to: [...new Set(receivers(list).map((to) => called(services, to)))],
-      got: [...services.stores.files.fetchersOf(file)].map((party) => called(services, party)),
+      got: [...services.model.files.fetchersOf(file)].map((party) => called(services, party)),
     })),
     more,
     ...(more && oldest !== undefined && { before: oldest }),
@@ -57,53 +57,43 @@ export function files(services: Services, caller: Caller, input: Input<"files">)
 }
 
 export function unsend(services: Services, caller: Caller, { id }: Input<"unsend">): Result<Output<"unsend">> {
-  const { presence, stores } = services;
+  const { model } = services;
   const me = actor(caller);
-  const file = stores.files.byId(id);
-  const mine = file ? stores.files.sharesOf(file).filter(({ from }) => from === me) : [];
+  const file = model.files.byId(id);
+  const mine = file ? model.files.sharesOf(file).filter(({ from }) => from === me) : [];
   if (!file || mine.length === 0) return new Failure("file-not-found");
-  takeBack(services, file, me);
-  for (const { to } of mine) {
-    const group = "members" in to ? groupName(services, to) : undefined;
-    const event = (): Event => ({ kind: "unsend", file: fileInfo(file), from: me.name, group });
-    if ("members" in to) presence.tellMembers(to, me, event);
-    else presence.tell(to, event);
-  }
+  takeBack(services, file, me, false);
   return { id };
 }
 
 /** Another realm has refused something with a file: nobody there was given it. */
 export function notGiven(services: Services, realm: Realm, told: Told & { kind: "message" | "post" }): void {
-  const { files, users } = services.stores;
+  const { files, users } = services.model;
   const sender = users.find(told.from.name);
   const file = told.file && files.byId(told.file.id);
   if (!sender || !file) return;
   const there =
     told.kind === "message" ? told.to.map((name) => users.findAt(name, realm.key)) : [somebodyAt(services, realm.key)];
-  takeBack(services, file, sender, new Set(there.filter((party) => party !== undefined)));
+  takeBack(services, file, sender, true, new Set(there.filter((party) => party !== undefined)));
 }
 
 /** What nobody is given any more is gone. */
-function takeBack(services: Services, file: StoredFile, sender: Party, to?: ReadonlySet<Party>): void {
-  const { files } = services.stores;
-  files.unshare(file, sender, to);
-  if (files.sharesOf(file).length === 0) lose(services, file);
-}
-
-/** Its content goes once that is on disk. */
-export function lose({ contents, stores }: Services, file: StoredFile): void {
-  const { id, stored } = file;
-  stores.files.lose(file, () => {
-    if (stored === undefined) contents.removePart(id);
-    else void contents.remove(stored);
-  });
+function takeBack(
+  { model: { files } }: Services,
+  file: StoredFile,
+  sender: Party,
+  quiet: boolean,
+  to?: ReadonlySet<Party>,
+): void {
+  files.unshare(file, sender, quiet, to);
+  if (files.sharesOf(file).length === 0) files.lose(file);
 }
 
 /** Oldest first. */
-function given({ stores }: Services, caller: Caller): Share[] {
+function given({ model }: Services, caller: Caller): Share[] {
   const me = actor(caller);
-  const own = stores.files.of(me).filter(({ to }) => to === me);
-  const ofGroups = [...stores.groups.of(me)].flatMap((group) => stores.files.ofGroup(group));
+  const own = model.files.of(me).filter(({ to }) => to === me);
+  const ofGroups = [...model.groups.of(me)].flatMap((group) => model.files.ofGroup(group));
   return [...own, ...ofGroups.filter(({ from }) => from !== me)].toSorted((a, b) => a.file.created - b.file.created);
 }
 

@@ -1,10 +1,10 @@
 /** Groups: only members send, read and list; the creator is owner and first member. */
 
-import { isUser, type Party, type User } from "../stores/ports.ts";
+import { isUser, type Party, type User } from "../state/entities.ts";
 import { actor, type Caller, groupName, isLocal, isMember, person, type Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
 import { partyAt } from "./delivery.ts";
-import { announce, listMembers, ownGroup, tellMembers } from "./membership.ts";
+import { listMembers, ownGroup, tellMembers } from "./membership.ts";
 import { userTarget } from "./messages.ts";
 import { author, enqueue, fullFor, refusal } from "./outbox.ts";
 
@@ -14,9 +14,9 @@ export function createGroup(
   caller: Caller,
   { group: name, members = [] }: Input<"createGroup">,
 ): Result<Output<"createGroup">> {
-  const { stores, now } = services;
+  const { model, now } = services;
   const owner = actor(caller);
-  if (stores.groups.find(name)) return new Failure("group-exists");
+  if (model.groups.find(name)) return new Failure("group-exists");
   const others = new Set<Party>();
   for (const address of members) {
     const to = userTarget(services, address);
@@ -26,13 +26,12 @@ export function createGroup(
     const user = "at" in to ? partyAt(services, address.name, to.at.key) : to;
     if (user !== owner) others.add(user);
   }
-  const group = stores.groups.add(name, owner, now());
+  const group = model.groups.add(name, owner, now());
   for (const user of others) {
-    stores.groups.join(group, user, 0);
-    announce(services, group, "join", user);
+    model.groups.join(group, user, 0);
   }
   for (const key of group.realms.keys()) {
-    const realm = stores.realms.find(key);
+    const realm = model.realms.find(key);
     if (realm) listMembers(services, group, realm);
   }
   services.neighbours.announce();
@@ -44,15 +43,14 @@ export function joinGroup(
   caller: Caller,
   { group: address, anywhere }: Input<"joinGroup">,
 ): Result<Output<"joinGroup">> | Promise<Finish<Output<"joinGroup">>> {
-  const { stores } = services;
+  const { model } = services;
   const user = actor(caller);
   const realm = anywhere ? (address.realm ?? realmOf(services, address.name)) : address.realm;
   if (!isLocal(services, realm)) return joinElsewhere(services, user, address.name, realm as string);
-  const group = stores.groups.find(address.name);
+  const group = model.groups.find(address.name);
   if (!group) return new Failure("group-not-found");
   if (isMember(group, user)) return new Failure("already-member");
-  stores.groups.join(group, user, stores.messages.groupConversation(group).head);
-  announce(services, group, "join", user);
+  model.groups.join(group, user, model.messages.groupConversation(group).head);
   tellMembers(services, group, { add: user });
   return { group: group.name };
 }
@@ -62,14 +60,13 @@ export function leaveGroup(
   caller: Caller,
   input: Input<"leaveGroup">,
 ): Result<Output<"leaveGroup">> {
-  const { groups, realms } = services.stores;
+  const { groups, realms } = services.model;
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return group;
   const user = actor(caller);
   const home = group.realm === undefined ? undefined : realms.find(group.realm);
   const full = home && fullFor(services, home);
   if (full) return full;
-  announce(services, group, "leave", user);
   groups.leave(group, user);
   if (home) enqueue(services, home, { kind: "leave", group: group.name, from: author(user) });
   else tellMembers(services, group, { remove: user });
@@ -77,10 +74,10 @@ export function leaveGroup(
 }
 
 export function groups(services: Services, caller: Caller): Output<"groups"> {
-  const { stores } = services;
+  const { model } = services;
   return {
-    all: [...stores.groups.all()].map(({ name }) => name),
-    mine: [...stores.groups.of(actor(caller))].map((group) => groupName(services, group)),
+    all: [...model.groups.all()].map(({ name }) => name),
+    mine: [...model.groups.of(actor(caller))].map((group) => groupName(services, group)),
   };
 }
 
@@ -102,14 +99,14 @@ export function setPosting(
   const group = ownGroup(services, caller, { name });
   if (group instanceof Failure) return group;
   if (group.owner !== actor(caller)) return new Failure("forbidden", "only the owner of the group may do this");
-  services.stores.groups.setPosting(group, posting);
+  services.model.groups.setPosting(group, posting);
   return { group: group.name, posting };
 }
 
 /** The linked realm that has told of a group of this name, if none here has it. */
-function realmOf({ stores, neighbours }: Services, group: string): string | undefined {
-  if (stores.groups.find(group)) return undefined;
-  return [...stores.realms.all()].find((realm) => neighbours.hasGroup(realm, group))?.name;
+function realmOf({ model, neighbours }: Services, group: string): string | undefined {
+  if (model.groups.find(group)) return undefined;
+  return [...model.realms.all()].find((realm) => neighbours.hasGroup(realm, group))?.name;
 }
 
 /**
@@ -122,9 +119,9 @@ function joinElsewhere(
   group: string,
   realm: string,
 ): Result<Output<"joinGroup">> | Promise<Finish<Output<"joinGroup">>> {
-  const home = services.stores.realms.find(realm);
+  const home = services.model.realms.find(realm);
   if (!home) return new Failure("realm-not-found");
-  const known = services.stores.groups.findAt(group, home.key);
+  const known = services.model.groups.findAt(group, home.key);
   if (known && isMember(known, user)) return new Failure("already-member");
   const full = fullFor(services, home);
   if (full) return full;

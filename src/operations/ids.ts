@@ -3,7 +3,8 @@
  * section 6.2, method 1). So an id leads to its message without an index, and is not stored.
  */
 import { parse, v7 as uuidv7, validate } from "uuid";
-import type { StoredMessage, Stores } from "../stores/ports.ts";
+import type { StoredMessage } from "../state/entities.ts";
+import type { State } from "../state/state.ts";
 
 /** The counter of uuid's version 7 has 32 bits; the number's higher 16 stand in the two bytes of `random` behind it. */
 const COUNTER = 2 ** 32;
@@ -37,7 +38,7 @@ export function messageTime(id: string): number {
 }
 
 /** The message of an id, or undefined where this store never gave that id. */
-export function messageOf({ messages }: Stores, id: string): StoredMessage | undefined {
+export function messageOf({ messages }: State, id: string): StoredMessage | undefined {
   if (!validate(id)) return undefined;
   const b = parse(id) as Uint8Array & Record<number, number>;
   const at = (i: number): number => b[i] as number;

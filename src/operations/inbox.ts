@@ -1,5 +1,5 @@
 /** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
-import type { Conversation, Party, StoredMessage, User } from "../stores/ports.ts";
+import type { Conversation, Party, StoredMessage, User } from "../state/entities.ts";
 import { actor, type Caller, isLocal, isMember, person, type Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Message, type Output, type Page, type Result } from "./contract.ts";
 import { partyNamed, shownMessage } from "./delivery.ts";
@@ -48,7 +48,7 @@ async function since(
 ): Promise<Finish<Page>> {
   const reader = actor(caller);
   const [from, to] = [after, before].map((id) => {
-    const message = id === undefined ? undefined : messageOf(services.stores, id);
+    const message = id === undefined ? undefined : messageOf(services.model, id);
     return message && maySee(message.conversation, reader) ? message.seq : undefined;
   });
   if (from === undefined || (before !== undefined && to === undefined)) return () => new Failure("message-not-found");
@@ -66,7 +66,7 @@ export async function groupInbox(
 ): Promise<Finish<Page>> {
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return () => group;
-  const conversation = services.stores.messages.groupConversation(group);
+  const conversation = services.model.messages.groupConversation(group);
   const page = shownPage(services, caller, await whole(services, conversation));
   return () => page;
 }
@@ -77,7 +77,7 @@ export async function realmInbox(
   input: Input<"realmInbox">,
 ): Promise<Finish<Page>> {
   const reader = actor(caller);
-  const realm = isLocal(services, input.realm) ? undefined : services.stores.realms.find(input.realm);
+  const realm = isLocal(services, input.realm) ? undefined : services.model.realms.find(input.realm);
   if (!realm && !isLocal(services, input.realm)) return () => new Failure("realm-not-found");
   const from = (m: StoredMessage): boolean => m.sender.realm === realm?.key && isFor(m, reader);
   const messages = await collect(services, received(services, reader, false), from);
@@ -91,7 +91,7 @@ export async function history(services: Services, caller: Caller, input: Input<"
   if (!conversation) return () => shownPage(services, caller, { messages: [], more: false });
   let head = conversation.head;
   if (input.before !== undefined) {
-    const before = messageOf(services.stores, input.before);
+    const before = messageOf(services.model, input.before);
     if (!before || !maySee(before.conversation, actor(caller))) return () => new Failure("message-not-found");
     head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
   }
@@ -101,32 +101,32 @@ export async function history(services: Services, caller: Caller, input: Input<"
 
 export function markRead(services: Services, caller: Caller, { id }: Input<"markRead">): Result<Output<"markRead">> {
   const reader = actor(caller);
-  const message = messageOf(services.stores, id);
+  const message = messageOf(services.model, id);
   if (!message || !maySee(message.conversation, reader)) return new Failure("message-not-found");
   const { conversation, seq } = message;
-  if (seq > (conversation.read.get(reader) ?? 0)) services.stores.messages.setRead(conversation, reader, seq);
+  if (seq > (conversation.read.get(reader) ?? 0)) services.model.messages.setRead(conversation, reader, seq);
   return { id };
 }
 
 /** The newest message of a conversation before a number that is another conversation's: an inbox page may end so. */
-async function below({ stores }: Services, conversation: Conversation, seq: number): Promise<number> {
+async function below({ model }: Services, conversation: Conversation, seq: number): Promise<number> {
   let head = conversation.head;
   for (let looks = 1; head >= seq; looks++) {
-    head = stores.messages.get(head)?.prev ?? 0;
+    head = model.messages.get(head)?.prev ?? 0;
     if (looks % LOOKS_A_TURN === 0) await walkersTurn();
   }
   return head;
 }
 
 /** Everything that was sent to a user, as stretches of conversations. */
-function received({ stores }: Services, reader: User, privateOnly: boolean): Stretch[] {
+function received({ model }: Services, reader: User, privateOnly: boolean): Stretch[] {
   const stretches: Stretch[] = [];
-  for (const conversation of stores.messages.privateOf(reader)) {
+  for (const conversation of model.messages.privateOf(reader)) {
     stretches.push({ conversation, head: conversation.head, floor: 0 });
   }
   if (privateOnly) return stretches;
-  for (const group of stores.groups.of(reader)) {
-    const conversation = stores.messages.groupConversation(group);
+  for (const group of model.groups.of(reader)) {
+    const conversation = model.messages.groupConversation(group);
     stretches.push({ conversation, head: conversation.head, floor: group.members.get(reader)?.since ?? 0 });
   }
   return stretches;
@@ -148,7 +148,7 @@ interface Collected {
  * have to pass over very many of one's own: others have their turns meanwhile.
  */
 async function collect(
-  { stores }: Services,
+  { model }: Services,
   parts: readonly Stretch[],
   wanted: (message: StoredMessage) => boolean,
   limit = PAGE_MESSAGES,
@@ -158,7 +158,7 @@ async function collect(
   let text = 0;
   let looks = 0;
   for (let stretch = heap.top; stretch; stretch = heap.top) {
-    const message = stores.messages.get(stretch.head);
+    const message = model.messages.get(stretch.head);
     stretch.head = message?.prev ?? 0;
     heap.sink();
     if (!message || !wanted(message)) {
@@ -232,7 +232,7 @@ export function readUpTo(caller: Caller, conversation: Conversation, reader: Use
  * Shown from now on; read once the reply has left. If it could not leave, the messages are new
  * again, and so are those of the replies behind it on the same connection.
  */
-function markWhenSpoken({ stores }: Services, caller: Caller, reader: User, stretches: readonly Stretch[]): void {
+function markWhenSpoken({ model }: Services, caller: Caller, reader: User, stretches: readonly Stretch[]): void {
   const news = stretches.filter(({ head, floor }) => head > floor);
   if (news.length === 0) return;
   for (const { conversation, head } of news) {
@@ -246,7 +246,7 @@ function markWhenSpoken({ stores }: Services, caller: Caller, reader: User, stre
       if (shown?.size === 0) caller.shown.delete(conversation);
       // What was shown may have been taken back since, by a turn that could not be written.
       const upTo = Math.min(head, conversation.head);
-      if (spoken && upTo > (conversation.read.get(reader) ?? 0)) stores.messages.setRead(conversation, reader, upTo);
+      if (spoken && upTo > (conversation.read.get(reader) ?? 0)) model.messages.setRead(conversation, reader, upTo);
     }
   });
 }
@@ -257,7 +257,7 @@ function shownPage(services: Services, caller: Caller, { messages, more }: Colle
     reader: person(services, actor(caller)),
     messages: messages.map((message) => shownMessage(services, message)),
     more,
-    ...(more && oldest && { before: messageId(oldest, services.stores.messages.salt) }),
+    ...(more && oldest && { before: messageId(oldest, services.model.messages.salt) }),
   };
 }
 
@@ -278,7 +278,7 @@ async function withContents({ contents }: Services, { messages }: Collected, pag
 }
 
 function conversationWith(services: Services, user: User, name: string): Result<Conversation | undefined> {
-  const { messages } = services.stores;
+  const { messages } = services.model;
   const [, sign, local = "", realm] = /^(#?)([^@]*)(?:@(.*))?$/.exec(name) ?? [];
   const address = { name: local, ...(realm !== undefined && { realm }) };
   const other = partyNamed(services, address);

@@ -2,7 +2,7 @@
  * What comes from another realm, over a link that has proven which. Each item is accepted once, in
  * order; one that is refused holds nothing up. PROTOCOL.md, "Items".
  */
-import { type Group, type Party, type Realm, StorageError } from "../stores/ports.ts";
+import { type Party, type Realm, StorageError } from "../state/entities.ts";
 import { anyFile, fittingFile, ownFile } from "./arrivals.ts";
 import { type Caller, isLocal, isMember, linkedRealm, person, type Services } from "./context.ts";
 import {
@@ -17,7 +17,7 @@ import {
 } from "./contract.ts";
 import { deliver, partyAt, partyNamed } from "./delivery.ts";
 import { messageTime as timeOf } from "./ids.ts";
-import { announce, groupAt, startAt, tellMembers } from "./membership.ts";
+import { groupAt, startAt, tellMembers } from "./membership.ts";
 import { addressOf } from "./names.ts";
 import { sealed, tooLong } from "./outbox.ts";
 
@@ -45,7 +45,7 @@ export function deliverItems(services: Services, caller: Caller, { items }: Inpu
     return result;
   });
   if (received > realm.received) {
-    services.stores.realms.setReceived(realm, received, newest(kept));
+    services.model.realms.setReceived(realm, received, newest(kept));
   }
   return { results };
 }
@@ -62,15 +62,15 @@ function newest(results: ReadonlyMap<number, ItemResult>): Map<number, ItemResul
 }
 
 function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): ItemResult {
-  const mark = services.stores.mark();
+  const mark = services.model.mark();
   try {
     const result = item.kind === "bad" ? new Failure("bad-request", item.detail) : accept(services, realm, item);
     if (!(result instanceof Failure)) return result;
-    services.stores.revert(mark);
+    services.model.revert(mark);
     return { code: result.code, ...(result.detail !== undefined && { detail: result.detail.slice(0, DETAIL) }) };
   } catch (error) {
     if (error instanceof StorageError) throw error;
-    services.stores.revert(mark);
+    services.model.revert(mark);
     services.fault(error, item.kind);
     return { code: "internal" };
   }
@@ -96,7 +96,7 @@ function accept(services: Services, realm: Realm, item: Item): Result<ItemResult
 }
 
 function acceptMessage(services: Services, realm: Realm, item: Of<"message">): Result<ItemResult> {
-  const { users } = services.stores;
+  const { users } = services.model;
   const readers = [...new Set(item.to.map((name) => users.find(name) ?? name))];
   const missing = readers.filter((reader) => typeof reader === "string");
   if (missing.length > 0) return new Failure("user-not-found", firstOf(missing));
@@ -108,7 +108,7 @@ function acceptMessage(services: Services, realm: Realm, item: Of<"message">): R
 }
 
 function acceptPost(services: Services, realm: Realm, item: Of<"post">): Result<ItemResult> {
-  const group = services.stores.groups.find(item.group);
+  const group = services.model.groups.find(item.group);
   if (!group) return new Failure("group-not-found");
   const sender = senderAt(services, realm, item.from);
   if (group.posting === "members" && !isMember(group, sender)) return new Failure("not-member");
@@ -121,14 +121,13 @@ function acceptPost(services: Services, realm: Realm, item: Of<"post">): Result<
 }
 
 function acceptJoin(services: Services, realm: Realm, item: Of<"join">): Result<ItemResult> {
-  const { groups, messages } = services.stores;
+  const { groups, messages } = services.model;
   const group = groups.find(item.group);
   if (!group) return new Failure("group-not-found");
   const user = senderAt(services, realm, item.from);
   const { head } = messages.groupConversation(group);
   if (!isMember(group, user)) {
     groups.join(group, user, head);
-    announce(services, group, "join", user);
     tellMembers(services, group, { add: user });
   }
   const { name, realm: of } = person(services, group.owner);
@@ -136,11 +135,10 @@ function acceptJoin(services: Services, realm: Realm, item: Of<"join">): Result<
 }
 
 function acceptLeave(services: Services, realm: Realm, item: Of<"leave">): Result<ItemResult> {
-  const { groups, users } = services.stores;
+  const { groups, users } = services.model;
   const group = groups.find(item.group);
   const user = users.findAt(item.from.name, realm.key);
   if (!group || !user || !isMember(group, user)) return ACCEPTED;
-  announce(services, group, "leave", user);
   groups.leave(group, user);
   tellMembers(services, group, { remove: user });
   return ACCEPTED;
@@ -148,7 +146,7 @@ function acceptLeave(services: Services, realm: Realm, item: Of<"leave">): Resul
 
 /** From the group's home, which vouches for members of other realms, but not for ours. */
 function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">): Result<ItemResult> {
-  const { groups } = services.stores;
+  const { groups } = services.model;
   const group = groups.findAt(item.group, realm.key);
   if (!group) return new Failure("group-not-found");
   if (item.seq <= group.heard) return ACCEPTED;
@@ -162,13 +160,13 @@ function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">)
       ? ownFile(services, realm, sender, item.file)
       : anyFile(services, realm, sender, item.file);
   deliver(services, sender, group, item.text, file, item.id);
-  groups.setHeard(group, item.seq, () => void cameBack.get(group)?.ids.delete(item.id));
+  groups.setHeard(group, item.seq, sender.realm === undefined ? { id: item.id, time: timeOf(item.id) } : undefined);
   return ACCEPTED;
 }
 
 /** The users of ours that are named are in it, or no longer; those of others as their group's home says. */
 function acceptMembers(services: Services, realm: Realm, item: Of<"members">): Result<ItemResult> {
-  const { groups, messages, users } = services.stores;
+  const { groups, messages, users } = services.model;
   const missing: string[] = [];
   const added: Party[] = [];
   for (const { name, realm: of = realm.name } of item.add.map(addressOf)) {
@@ -184,9 +182,8 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
   const { head } = messages.groupConversation(group);
   for (const party of added) {
     if (isMember(group, party)) continue;
-    groups.join(group, party, head);
     // A complete list is no news of those who were there before.
-    if (!item.whole || party.realm === undefined) announce(services, group, "join", party);
+    groups.join(group, party, head, item.whole === true && party.realm !== undefined);
   }
   const stay = new Set(added);
   const leaving = item.whole ? [...group.members.keys()].filter((member) => !stay.has(member)) : [];
@@ -194,10 +191,7 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
     const party = partyNamed(services, addressOf(address));
     if (party && isMember(group, party)) leaving.push(party);
   }
-  for (const party of leaving) {
-    announce(services, group, "leave", party);
-    groups.leave(group, party);
-  }
+  for (const party of leaving) groups.leave(group, party);
   return withoutThose(missing);
 }
 
@@ -215,11 +209,11 @@ function firstOf(names: readonly string[]): string {
 function acceptHeads(services: Services, realm: Realm, { heads }: Of<"heads">): Result<ItemResult> {
   const have: [string, number][] = [];
   for (const [name, head] of Object.entries(heads)) {
-    const group = services.stores.groups.findAt(name, realm.key);
+    const group = services.model.groups.findAt(name, realm.key);
     if (!group) have.push([name, -1]);
     else if (group.heard < head) have.push([name, group.heard]);
     // The home has been set back to a backup: its numbers begin again after that.
-    else if (group.heard > head) services.stores.groups.setHeard(group, head);
+    else if (group.heard > head) services.model.groups.setHeard(group, head);
   }
   return have.length > 0 ? { have: Object.fromEntries(have) } : ACCEPTED;
 }
@@ -227,7 +221,7 @@ function acceptHeads(services: Services, realm: Realm, { heads }: Of<"heads">): 
 /** The home says how its own users are called; of others only what nobody else has said yet. */
 function vouchedFor(services: Services, realm: Realm, { name, full, realm: of }: Of<"group">["from"]): Party {
   const key = of.toLowerCase();
-  const known = services.stores.users.findAt(name, key);
+  const known = services.model.users.findAt(name, key);
   if (known && key !== realm.key && known.fullName !== known.name) return known;
   return partyAt(services, known && key !== realm.key ? known.name : name, key, full);
 }
@@ -238,26 +232,18 @@ function senderAt(services: Services, realm: Realm, { name, full }: Author): Par
 
 /** A user of ours whose words come back from a group's home: only with the id that we gave them. */
 function ownSender(services: Services, realm: Realm, item: Of<"group">): Party | undefined {
-  const user = services.stores.users.find(item.from.name);
+  const user = services.model.users.find(item.from.name);
   if (!user) return undefined;
   const { group, id, text, file } = item;
   const own = { group, realm: realm.key, time: timeOf(id), text, file };
   return sealed(services, user, own) === id && isFirst(services, realm, item) ? user : undefined;
 }
 
-/** The latest words of ours that came back from a group: when they were said, and their ids. */
-const cameBack = new WeakMap<Group, { time: number; ids: Set<string> }>();
-
 /** What was said here comes back in the order it was said, each once, while this process lasts. */
-function isFirst({ stores }: Services, realm: Realm, { group: name, id }: Of<"group">): boolean {
-  const group = stores.groups.findAt(name, realm.key);
+function isFirst({ model }: Services, realm: Realm, { group: name, id }: Of<"group">): boolean {
+  const group = model.groups.findAt(name, realm.key);
   if (!group) return false;
-  const time = timeOf(id);
-  const last = cameBack.get(group) ?? { time, ids: new Set() };
-  if (time < last.time || last.ids.has(id)) return false;
-  if (time > last.time) last.ids.clear();
-  last.time = time;
-  last.ids.add(id);
-  cameBack.set(group, last);
-  return true;
+  const { time, ids } = group.returned ?? { time: 0, ids: [] };
+  const said = timeOf(id);
+  return said > time || (said === time && !ids.includes(id));
 }

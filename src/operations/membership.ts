@@ -1,6 +1,6 @@
 /** Who is in a group: found by the names that people use, announced here, told to the realms that have members. */
-import type { Group, OutboxItem, Party, Realm, User } from "../stores/ports.ts";
-import { actor, type Caller, groupName, isLocal, isMember, person, type Services } from "./context.ts";
+import type { Group, OutboxItem, Party, Realm, User } from "../state/entities.ts";
+import { actor, type Caller, isLocal, isMember, person, type Services } from "./context.ts";
 import { type Address, Failure, type Result, type Told } from "./contract.ts";
 import { partyAt } from "./delivery.ts";
 import { addressOf } from "./names.ts";
@@ -10,14 +10,14 @@ import { put } from "./outbox.ts";
 const LISTED_MEMBERS = 10_000;
 
 /** A group by address. Without a realm: of this one, or else the user's only group of that name elsewhere. */
-export function groupNamed({ realm: own, stores }: Services, user: User, { name, realm }: Address): Group | undefined {
+export function groupNamed({ realm: own, model }: Services, user: User, { name, realm }: Address): Group | undefined {
   if (realm !== undefined && realm.toLowerCase() !== own.toLowerCase()) {
-    return stores.groups.findAt(name, realm.toLowerCase());
+    return model.groups.findAt(name, realm.toLowerCase());
   }
-  const group = stores.groups.find(name);
+  const group = model.groups.find(name);
   if (group || realm !== undefined) return group;
   const key = name.toLowerCase();
-  const elsewhere = [...stores.groups.of(user)].filter(
+  const elsewhere = [...model.groups.of(user)].filter(
     (one) => one.realm !== undefined && one.name.toLowerCase() === key,
   );
   return elsewhere.length === 1 ? elsewhere[0] : undefined;
@@ -27,32 +27,25 @@ export function groupNamed({ realm: own, stores }: Services, user: User, { name,
 export function ownGroup(services: Services, caller: Caller, address: Address): Result<Group> {
   const group = groupNamed(services, actor(caller), address);
   if (group) return isMember(group, actor(caller)) ? group : new Failure("not-member");
-  const known = isLocal(services, address.realm) || services.stores.realms.find(address.realm as string);
+  const known = isLocal(services, address.realm) || services.model.realms.find(address.realm as string);
   return new Failure(known ? "group-not-found" : "realm-not-found");
-}
-
-export function announce(services: Services, group: Group, kind: "join" | "leave", party: Party): void {
-  services.presence.tellMembers(group, undefined, () => {
-    const { name, realm, local } = person(services, party);
-    return { kind, group: groupName(services, group), user: local ? name : `${name}@${realm}` };
-  });
 }
 
 /** A group elsewhere, as it is kept here; it is made when somebody here becomes a member. */
 export function groupAt(services: Services, realm: Realm, name: string, owner: string, head: number): Group {
-  const { groups } = services.stores;
+  const { groups } = services.model;
   const known = groups.findAt(name, realm.key);
   if (known) return known;
   const { name: ownerName, realm: of = realm.name } = addressOf(owner);
-  const ownUser = isLocal(services, of) ? services.stores.users.find(ownerName) : undefined;
+  const ownUser = isLocal(services, of) ? services.model.users.find(ownerName) : undefined;
   const party = ownUser ?? partyAt(services, ownerName, of.toLowerCase());
   return groups.addAt(name, realm.key, party, head, services.now());
 }
 
 /** A group elsewhere that nobody here was a member of until now: what was said there meanwhile is not for here. */
-export function startAt({ stores }: Services, group: Group, head: number): void {
+export function startAt({ model }: Services, group: Group, head: number): void {
   for (const member of group.members.keys()) if (member.realm === undefined) return;
-  if (group.heard !== head) stores.groups.setHeard(group, head);
+  if (group.heard !== head) model.groups.setHeard(group, head);
 }
 
 /**
@@ -60,7 +53,7 @@ export function startAt({ stores }: Services, group: Group, head: number): void 
  * complete list.
  */
 export function tellMembers(services: Services, group: Group, change: { add?: Party; remove?: Party }): void {
-  const { realms } = services.stores;
+  const { realms } = services.model;
   const { add, remove } = change;
   for (const [key, count] of group.realms) {
     const realm = realms.find(key);
@@ -96,7 +89,7 @@ function membersItem(
     kind: "members",
     group: group.name,
     owner: address(group.owner),
-    head: services.stores.messages.groupConversation(group).head,
+    head: services.model.messages.groupConversation(group).head,
     add: add.map(address),
     remove: remove.map(address),
     ...(whole && { whole }),

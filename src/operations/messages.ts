@@ -1,6 +1,7 @@
 /** Sending: to a user, to a group, and so that a repeat sends nothing twice. */
 
-import type { Group, OutboxItem, Posted, Realm, StoredFile, StoredMessage, User } from "../stores/ports.ts";
+import type { Posted } from "../state/changes.ts";
+import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../state/entities.ts";
 import { actor, type Caller, fileInfo, isLocal, isMember, type Services } from "./context.ts";
 import { type Address, Failure, type Input, Later, type Result, type Sent } from "./contract.ts";
 import { deliver, partyAt, partyNamed, sent, somebodyAt } from "./delivery.ts";
@@ -79,7 +80,7 @@ export function targetsIn(
 }
 
 export function post(services: Services, caller: Caller, input: Input<"post">): Sending {
-  const { messages } = services.stores;
+  const { messages } = services.model;
   const { "client-id": clientId, to, text } = input;
   const me = actor(caller);
   const before = messages.posted(me, clientId);
@@ -118,7 +119,7 @@ function isGroup(services: Services, me: User, key: string, address: Address): b
 
 /** A user by address. */
 export function userTarget(services: Services, { name, realm }: Address): Result<User | UsersAt> {
-  const { users, realms } = services.stores;
+  const { users, realms } = services.model;
   if (isLocal(services, realm)) return users.find(name) ?? new Failure("user-not-found");
   const at = realms.find(realm as string);
   return at ? { at, users: [name] } : new Failure("realm-not-found", realm);
@@ -126,7 +127,7 @@ export function userTarget(services: Services, { name, realm }: Address): Result
 
 /** A group that whoever acts may send to; of one elsewhere, its home decides that. */
 export function groupTarget(services: Services, caller: Caller, address: Address): Result<Group | GroupAt> {
-  const { realms } = services.stores;
+  const { realms } = services.model;
   const group = groupNamed(services, actor(caller), address);
   if (group && group.realm === undefined) {
     return isMember(group, actor(caller)) ? group : new Failure("not-member");
@@ -164,7 +165,7 @@ export function dispatch(
 
 /** The reply of something sent; of what went elsewhere, when its fate is known or has not been for a while. */
 export function answered<T extends object>(
-  { neighbours, stores }: Services,
+  { neighbours, model }: Services,
   { elsewhere, copies = [] }: Dispatched,
   value: T,
   onRefused?: () => void,
@@ -174,7 +175,7 @@ export function answered<T extends object>(
   neighbours.expect(elsewhere.realm, elsewhere.item.n, (result) => {
     later.settle(() => {
       if (result?.code === undefined) return result ? value : { ...value, state: "queued" };
-      for (const copy of copies.toReversed()) stores.messages.withdraw(copy);
+      for (const copy of copies.toReversed()) model.messages.withdraw(copy);
       onRefused?.();
       return refusal(result);
     });
@@ -190,11 +191,11 @@ function toUsersAt(
   text: string,
   file: StoredFile | undefined,
 ): Result<Dispatched> {
-  const { stores } = services;
+  const { model } = services;
   const copies = users.map((name) => deliver(services, sender, partyAt(services, name, at.key), text, file));
   const [copy] = copies as [StoredMessage, ...StoredMessage[]];
   const said = {
-    id: messageId(copy, stores.messages.salt),
+    id: messageId(copy, model.messages.salt),
     from: author(sender),
     text,
     time: copy.time,
@@ -216,6 +217,6 @@ function toGroupAt(
   const id = sealed(services, sender, { group, realm: at.key, time, text, file });
   const said = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
   const item = enqueue(services, at, { kind: "post", group, ...said });
-  if (file) services.stores.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
+  if (file) services.model.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
   return { posted: { id, time, group: keyAt(group, at.key) }, elsewhere: { realm: at, item } };
 }

@@ -2,7 +2,7 @@
  * What waits for other realms, on disk, until they have confirmed it: PROTOCOL.md, "Items". What
  * follows from an item's result stands in results.ts.
  */
-import type { OutboxItem, Party, Realm } from "../stores/ports.ts";
+import type { OutboxItem, Party, Realm } from "../state/entities.ts";
 import type { Services } from "./context.ts";
 import { type Author, type Code, codes, Failure, type FileInfo, type ItemResult, type Told } from "./contract.ts";
 import { plainOf } from "./foreign.ts";
@@ -24,8 +24,8 @@ export function enqueue(services: Services, realm: Realm, told: Told): OutboxIte
 }
 
 /** Does as much wait for a realm as may? */
-export function fullFor({ stores, policy }: Services, realm: Realm): Failure | undefined {
-  const { items, size } = stores.outbox.waiting(realm);
+export function fullFor({ model, policy }: Services, realm: Realm): Failure | undefined {
+  const { items, size } = model.outbox.waiting(realm);
   if (items < policy.outboxItems && size < policy.outboxSize) return undefined;
   return new Failure("outbox-full", `${items} messages wait for ${realm.name} already`);
 }
@@ -59,7 +59,7 @@ export function sealed(services: Services, sender: Party, said: Posting): string
 
 /** @param body an item as JSON, without its number. */
 export function put(services: Services, realm: Realm, body: string): OutboxItem {
-  const item = services.stores.outbox.add(realm, body, services.now());
+  const item = services.model.outbox.add(realm, body, services.now());
   services.neighbours.wake(realm);
   return item;
 }
@@ -70,40 +70,36 @@ export function refusal({ code, detail }: ItemResult): Failure {
   return new Failure(known, detail === undefined ? undefined : plainOf(detail));
 }
 
-/** Realms that a `heads` item waits for, and whether they have missed something since it was made. */
-const headsAsked = new WeakMap<Realm, { stale: boolean }>();
-
 /** Groups that one item lists. */
 const HEADS_AN_ITEM = 1000;
 
 /** What every group with members there has come to: the realm says what it has missed. */
 export function tellHeads(services: Services, realm: Realm): void {
-  const { groups, messages } = services.stores;
+  const { groups, messages } = services.model;
   const heads: [string, number][] = [];
   for (const group of groups.all()) {
     if (group.realms.has(realm.key)) heads.push([group.name, messages.groupConversation(group).head]);
   }
   for (let i = 0; i < heads.length; i += HEADS_AN_ITEM) {
-    headsAsked.set(realm, { stale: false });
+    services.model.realms.setHeadsAsked(realm, "yes");
     enqueue(services, realm, { kind: "heads", heads: Object.fromEntries(heads.slice(i, i + HEADS_AN_ITEM)) });
   }
 }
 
 /** It has missed a message, or may have: it will be asked what it has, once at a time. */
 export function missed(services: Services, realm: Realm): void {
-  const asked = headsAsked.get(realm);
-  if (asked) asked.stale = true;
-  else tellHeads(services, realm);
+  if (realm.headsAsked === "no") tellHeads(services, realm);
+  else services.model.realms.setHeadsAsked(realm, "stale");
 }
 
 /** A `heads` item has its result: if it has missed something meanwhile, it is asked again. */
 export function headsAnswered(services: Services, realm: Realm): void {
-  const stale = headsAsked.get(realm)?.stale;
-  headsAsked.delete(realm);
+  const stale = realm.headsAsked === "stale";
+  headsDropped(services, realm);
   if (stale) tellHeads(services, realm);
 }
 
 /** The `heads` item is no more. */
-export function headsDropped(realm: Realm): void {
-  headsAsked.delete(realm);
+export function headsDropped({ model }: Services, realm: Realm): void {
+  model.realms.setHeadsAsked(realm, "no");
 }

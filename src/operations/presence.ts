@@ -1,6 +1,7 @@
 /** Who is connected now, and who wants to be told of what. */
 
-import type { Group, Party, Session, Stores, User } from "../stores/ports.ts";
+import type { Group, Party, Session, User } from "../state/entities.ts";
+import type { State } from "../state/state.ts";
 import type { Event } from "./contract.ts";
 
 /** A connection, as far as it is told of things. */
@@ -13,7 +14,7 @@ export interface Audience {
 const NOBODY: readonly Audience[] = [];
 
 export class Presence {
-  readonly #stores: Stores;
+  readonly #model: State;
   /** Connections logged in or watching, by user. */
   readonly #connections = new Map<User, Set<Audience>>();
   /** Those of them that make their user online, as others see it. */
@@ -21,8 +22,8 @@ export class Presence {
   /** Those of them that watch: what every message's delivery looks up. */
   readonly #watching = new Map<Party, Audience[]>();
 
-  constructor(stores: Stores) {
-    this.#stores = stores;
+  constructor(model: State) {
+    this.#model = model;
   }
 
   /** On some connection, for however short a time. */
@@ -122,11 +123,11 @@ export class Presence {
   #acquaintances(user: User, most: number): Set<Party> | undefined {
     const found = new Set<Party>();
     let work = 0;
-    for (const { of } of this.#stores.messages.privateOf(user)) {
+    for (const { of } of this.#model.messages.privateOf(user)) {
       if (++work > most) return undefined;
       if (!("members" in of)) found.add(of.a === user ? of.b : of.a);
     }
-    for (const { members } of this.#stores.groups.of(user)) {
+    for (const { members } of this.#model.groups.of(user)) {
       work += members.size;
       if (work > most) return undefined;
       for (const member of members.keys()) found.add(member);
@@ -135,8 +136,8 @@ export class Presence {
   }
 
   #acquainted(user: User, other: Party): boolean {
-    if (this.#stores.messages.peek(user, other)) return true;
-    for (const group of this.#stores.groups.of(user)) if (group.members.has(other)) return true;
+    if (this.#model.messages.peek(user, other)) return true;
+    for (const group of this.#model.groups.of(user)) if (group.members.has(other)) return true;
     return false;
   }
 }

@@ -1,6 +1,6 @@
 /** Other realms: made known, listed, linked. What stands behind a link is the matter of realms/. */
 import { isIP } from "node:net";
-import type { Party, Realm } from "../stores/ports.ts";
+import type { Party, Realm } from "../state/entities.ts";
 import { kindOfAddress } from "./addresses.ts";
 import { type Caller, isLocal, type Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Output, type RealmInfo, type Result } from "./contract.ts";
@@ -26,8 +26,8 @@ export async function addRealm(
 }
 
 export function realms(services: Services): Output<"realms"> {
-  const { realm, stores, neighbours } = services;
-  const others = [...stores.realms.all()].map((other) => realmInfo(services, other));
+  const { realm, model, neighbours } = services;
+  const others = [...model.realms.all()].map((other) => realmInfo(services, other));
   return { realms: [{ realm, own: true, key: neighbours.key }, ...others] };
 }
 
@@ -78,7 +78,7 @@ export function legacyMessage(
   if (other instanceof Failure) return other;
   const readers: Party[] = [];
   for (const { name, realm: of } of members) {
-    const reader = isLocal(services, of) ? services.stores.users.find(name) : undefined;
+    const reader = isLocal(services, of) ? services.model.users.find(name) : undefined;
     if (!reader) return new Failure("user-not-found", name);
     readers.push(reader);
   }
@@ -105,7 +105,7 @@ interface Added {
 
 /** The realm that is meant, known from now on. */
 function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">): Added | Failure {
-  const { stores, policy, neighbours } = services;
+  const { model, policy, neighbours } = services;
   const { realm: name, host, port, key } = input;
   if (!mayAdd(services, caller)) {
     return caller.acting || policy.realms === "closed"
@@ -124,11 +124,11 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
     return new Failure("forbidden", `${host} is a private address: ${who}`);
   }
   if (isLocal(services, name)) return new Failure("realm-exists", `${name} is this server's own name`);
-  const known = stores.realms.find(name);
+  const known = model.realms.find(name);
   if (!known) {
-    const realm = stores.realms.add({ name, host, port, given });
-    if (key !== undefined) stores.realms.pin(realm, key);
-    return { realm, takeBack: () => stores.realms.remove(realm) };
+    const realm = model.realms.add({ name, host, port, given });
+    if (key !== undefined) model.realms.pin(realm, key);
+    return { realm, takeBack: () => model.realms.remove(realm) };
   }
   const rekeyed = key !== undefined && trusted;
   const unsettled = known.host === undefined || neighbours.status(known).state === "refused";
@@ -138,21 +138,21 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
     return new Failure("realm-exists", `${known.name} is known ${place}; ${change}`);
   }
   const before = { ...known };
-  if (host !== undefined && port !== undefined) stores.realms.setAddress(known, host, port, given);
-  if (rekeyed) stores.realms.pin(known, key);
+  if (host !== undefined && port !== undefined) model.realms.setAddress(known, host, port, given);
+  if (rekeyed) model.realms.pin(known, key);
   const takeBack = (): void => {
-    stores.realms.setAddress(known, before.host, before.port, before.given);
-    stores.realms.pin(known, before.pinned);
+    model.realms.setAddress(known, before.host, before.port, before.given);
+    model.realms.pin(known, before.pinned);
     neighbours.wake(known);
   };
   return { realm: known, takeBack };
 }
 
-function realmInfo({ stores, neighbours }: Services, realm: Realm): RealmInfo {
+function realmInfo({ model, neighbours }: Services, realm: Realm): RealmInfo {
   const { name, host, port, pinned } = realm;
   const { state, contact, error } = neighbours.status(realm);
-  const { items } = stores.outbox.waiting(realm);
-  const [first] = items > 0 ? stores.outbox.after(realm, 0, 1, 1) : [];
+  const { items } = model.outbox.waiting(realm);
+  const [first] = items > 0 ? model.outbox.after(realm, 0, 1, 1) : [];
   return {
     realm: name,
     own: false,

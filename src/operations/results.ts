@@ -1,11 +1,11 @@
 /** What follows here from what other realms have answered to our items: notices to senders, memberships, repairs. */
-import { isUser, type OutboxItem, type Realm } from "../stores/ports.ts";
+import { isUser, type OutboxItem, type Realm } from "../state/entities.ts";
 import { groupName, type Services } from "./context.ts";
 import { type Author, codes, type ItemResult, type Told } from "./contract.ts";
 import { notify } from "./delivery.ts";
 import { notGiven } from "./files.ts";
 import { countOf, plainOf } from "./foreign.ts";
-import { announce, groupAt, startAt, tellMembers } from "./membership.ts";
+import { groupAt, startAt, tellMembers } from "./membership.ts";
 import { isName } from "./names.ts";
 import { headsAnswered, headsDropped, refusal } from "./outbox.ts";
 import { missedThere } from "./repair.ts";
@@ -46,14 +46,16 @@ export function conclude(
       return;
     case "members":
       if (result.code === "user-not-found") notThere(services, realm, told.group, result);
+      return;
   }
+  told satisfies never;
 }
 
 /** An item has waited too long. */
 export function expired(services: Services, realm: Realm, item: OutboxItem): void {
   const result = { code: "realm-unreachable", detail: `${realm.name} could not be reached in time` };
   const told = JSON.parse(item.body) as Told;
-  if (told.kind === "heads") headsDropped(realm);
+  if (told.kind === "heads") headsDropped(services, realm);
   // Messages of groups are made up for when the realm is back.
   if (told.kind === "message" || told.kind === "post" || told.kind === "join") {
     conclude(services, realm, item, result, false);
@@ -62,7 +64,7 @@ export function expired(services: Services, realm: Realm, item: OutboxItem): voi
 
 /** The group's home has taken somebody of ours in. */
 function joined(services: Services, realm: Realm, who: Author, result: ItemResult): void {
-  const { groups, messages, users } = services.stores;
+  const { groups, messages, users } = services.model;
   const user = users.find(who.name);
   const { group: name, owner, head } = result;
   if (!user || typeof name !== "string" || !isName(name)) return;
@@ -71,18 +73,17 @@ function joined(services: Services, realm: Realm, who: Author, result: ItemResul
   if (group.members.has(user)) return;
   startAt(services, group, countOf(head) ?? group.heard);
   groups.join(group, user, messages.groupConversation(group).head);
-  announce(services, group, "join", user);
 }
 
 /** Members of ours, as somebody here has named them, that do not exist there. */
 function notThere(services: Services, realm: Realm, name: string, result: ItemResult): void {
-  const { groups, users } = services.stores;
+  const { groups, users } = services.model;
   const group = groups.find(name);
   if (!group || typeof result.detail !== "string") return;
   for (const who of result.detail.split(",")) {
     const party = users.findAt(who, realm.key);
     if (!party || !group.members.has(party)) continue;
-    groups.leave(group, party);
+    groups.leave(group, party, true);
     tellMembers(services, group, { remove: party });
     if (isUser(group.owner)) {
       notify(services, group.owner.name, `not in ${groupName(services, group)}: ${who}@${realm.name}: ${why(result)}`);

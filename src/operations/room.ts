@@ -1,5 +1,5 @@
 /** Whether there is room: for one transfer more, for a file of some size. PROTOCOL.md, "What there is room for". */
-import type { Party } from "../stores/ports.ts";
+import type { Party } from "../state/entities.ts";
 import type { Services } from "./context.ts";
 import { Failure, type Result } from "./contract.ts";
 import type { Transfer } from "./transfers.ts";
@@ -21,10 +21,10 @@ export function begun({ transfers, policy }: Services, transfer: Transfer): Resu
  * @param key of its unfinished part: what has arrived of it counts once.
  */
 export function noRoomFor(services: Services, owner: Party, size: number, key?: string): Failure | undefined {
-  const { contents, policy, stores, transfers } = services;
+  const { contents, policy, model, transfers } = services;
   if (size > policy.maxFile) return new Failure("too-large", `a file may have ${policy.maxFile} bytes here`);
   const here = key === undefined ? 0 : (contents.partLength(key) ?? 0);
-  const used = stores.files.usedBy(owner) + transfers.sizeOf(owner) + contents.partsOf(`${owner.id}-`) - here;
+  const used = model.files.usedBy(owner) + transfers.sizeOf(owner) + contents.partsOf(`${owner.id}-`) - here;
   if (used + size > policy.quota) {
     return new Failure("quota", `${used} of ${policy.quota} bytes are used, and the file has ${size}`);
   }

@@ -1,7 +1,7 @@
 /** Tokens: UUID version 4, kept as their SHA-256, alive for 30 days from their last use. */
 import { hash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
-import type { Session, User } from "../stores/ports.ts";
+import type { Session, User } from "../state/entities.ts";
 import { actor, type Caller, isLocal, type Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Output } from "./contract.ts";
 import { rfc3339 } from "./time.ts";
@@ -12,10 +12,10 @@ const TOUCH_MS = 3600_000;
 
 /** The live session of a token. */
 export function sessionOf(services: Services, token: string): Session | undefined {
-  const session = services.stores.sessions.find(hashed(token));
+  const session = services.model.sessions.find(hashed(token));
   if (!session) return undefined;
   if (services.now() - session.used > LIFE_MS) {
-    services.stores.sessions.close(session);
+    services.model.sessions.close(session);
     return undefined;
   }
   keepAlive(services, session);
@@ -23,24 +23,24 @@ export function sessionOf(services: Services, token: string): Session | undefine
 }
 
 /** Sessions that have outlived themselves, at the start of the server. */
-export function endOldSessions({ stores, now }: Services): void {
+export function endOldSessions({ model, now }: Services): void {
   const oldest = now() - LIFE_MS;
-  for (const user of stores.users.all()) {
-    for (const session of [...stores.sessions.of(user)]) if (session.used < oldest) stores.sessions.close(session);
+  for (const user of model.users.all()) {
+    for (const session of [...model.sessions.of(user)]) if (session.used < oldest) model.sessions.close(session);
   }
-  stores.commit();
+  model.commit();
 }
 
 /** A session in use: its life begins anew. */
-export function keepAlive({ stores, now }: Services, session: Session): void {
+export function keepAlive({ model, now }: Services, session: Session): void {
   const time = now();
-  if (time - session.used > TOUCH_MS) stores.sessions.touch(session, time);
+  if (time - session.used > TOUCH_MS) model.sessions.touch(session, time);
 }
 
 /** @param caller the connection that is logged in by it, if any. @returns the token. */
-export function openSession({ stores, now }: Services, user: User, caller: Caller | undefined): string {
+export function openSession({ model, now }: Services, user: User, caller: Caller | undefined): string {
   const token = uuidv4();
-  const session = stores.sessions.add(user, hashed(token), now());
+  const session = model.sessions.add(user, hashed(token), now());
   caller?.logIn(session);
   return token;
 }
@@ -50,29 +50,27 @@ export async function login(
   caller: Caller,
   { user: { name, realm }, password }: Input<"login">,
 ): Promise<Finish<Output<"login">>> {
-  const { stores, passwords } = services;
+  const { model, passwords } = services;
   if (passwords.busy) return () => new Failure("rate-limited");
-  const user = isLocal(services, realm) ? stores.users.find(name) : undefined;
+  const user = isLocal(services, realm) ? model.users.find(name) : undefined;
   const verified = user?.password;
   const right = await passwords.verify(verified, password);
   return () => {
     // Gone or changed meanwhile, it is not the password any more.
-    if (!right || !user || stores.users.find(name) !== user || user.password !== verified) {
+    if (!right || !user || model.users.find(name) !== user || user.password !== verified) {
       return new Failure("bad-credentials");
     }
     return { user: user.name, token: openSession(services, user, caller) };
   };
 }
 
-export function logout({ stores, presence }: Services, caller: Caller): Output<"logout"> {
-  const session = caller.acting as Session;
-  stores.sessions.close(session);
-  presence.closeSession(session);
+export function logout({ model }: Services, caller: Caller): Output<"logout"> {
+  model.sessions.close(caller.acting as Session);
   return {};
 }
 
-export function sessions({ stores }: Services, caller: Caller): Output<"sessions"> {
-  const list = [...stores.sessions.of(actor(caller))].map((session) => ({
+export function sessions({ model }: Services, caller: Caller): Output<"sessions"> {
+  const list = [...model.sessions.of(actor(caller))].map((session) => ({
     id: session.id,
     created: rfc3339(session.created),
     used: rfc3339(session.used),

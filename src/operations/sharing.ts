@@ -1,5 +1,5 @@
 /** Giving a file to somebody: it is a message with a content. */
-import type { Group, Party, Share, StoredFile, User } from "../stores/ports.ts";
+import type { Group, Party, Share, StoredFile, User } from "../state/entities.ts";
 import { actor, type Caller, fileInfo, isLocal, isMember, type Services, stillActing } from "./context.ts";
 import { type Address, Failure, type FileInfo, type Later, type Result, type Sent } from "./contract.ts";
 import { sent } from "./delivery.ts";
@@ -31,7 +31,7 @@ export function membersOf(
 ): Result<readonly Target[]> {
   const group = ownGroup(services, caller, address);
   if (group instanceof Failure) return group;
-  const at = isLocal(services, realm) ? undefined : services.stores.realms.find(realm);
+  const at = isLocal(services, realm) ? undefined : services.model.realms.find(realm);
   if (!at && !isLocal(services, realm)) return new Failure("realm-not-found");
   const there = [...group.members.keys()].filter((member) => member.realm === at?.key);
   if (group.realm === undefined && there.length === group.members.size) return [group];
@@ -49,19 +49,18 @@ export function giveNew(
   id: string,
   hooks: Hooks = {},
 ): Given {
-  const { contents, now, stores } = services;
-  const file: StoredFile = { ...content, id, owner: actor(caller), created: now(), gone: false };
-  const drop = (): void => void contents.remove(content.stored);
+  const { contents, now, model } = services;
   const refusal = refused(services, caller, targets);
   if (refusal) {
-    drop();
+    void contents.remove(content.stored);
     return refusal;
   }
-  const mark = stores.mark();
-  stores.files.add(file, drop);
+  const mark = model.mark();
+  const values = { ...content, id, owner: actor(caller), created: now(), gone: false, origin: undefined };
+  const file = model.files.add(values);
   const done = give(services, caller, targets, file, hooks);
   // With its record the content goes too.
-  if (done instanceof Failure) stores.revert(mark);
+  if (done instanceof Failure) model.revert(mark);
   return done;
 }
 
@@ -74,11 +73,11 @@ export function give(
   { onGiven, onRefused }: Hooks = {},
 ): Given {
   let done: Result<Dispatched> = new Failure("user-not-found");
-  const mark = services.stores.mark();
+  const mark = services.model.mark();
   for (const to of targets) {
     done = dispatch(services, actor(caller), to, file.name, file);
     if (done instanceof Failure) {
-      services.stores.revert(mark);
+      services.model.revert(mark);
       return done;
     }
   }
@@ -88,15 +87,15 @@ export function give(
 }
 
 /** May somebody fetch it: who has sent it, was given it, or is in a group that was? */
-export function maySee({ stores }: Services, file: StoredFile, user: User): boolean {
-  return stores.files
+export function maySee({ model }: Services, file: StoredFile, user: User): boolean {
+  return model.files
     .sharesOf(file)
     .some(({ from, to }) => from === user || to === user || ("members" in to && isMember(to, user)));
 }
 
 /** Somebody has all of a file now; that its sender has it is no news. */
-export function fetched({ stores }: Services, file: StoredFile, by: Party): void {
-  if (by !== file.owner) stores.files.fetched(file, by);
+export function fetched({ model }: Services, file: StoredFile, by: Party): void {
+  if (by !== file.owner) model.files.fetched(file, by);
 }
 
 /** The newest of a name that is still to be had. */
@@ -105,22 +104,22 @@ export function newest(shares: readonly Share[], filename: string): StoredFile |
 }
 
 /** The newest of a name among the files of a user and of his groups. */
-export function held({ stores }: Services, user: User, filename: string): StoredFile | undefined {
-  const own = newest(stores.files.of(user), filename);
+export function held({ model }: Services, user: User, filename: string): StoredFile | undefined {
+  const own = newest(model.files.of(user), filename);
   if (own) return own;
-  for (const group of stores.groups.of(user)) {
-    const file = newest(stores.files.ofGroup(group), filename);
+  for (const group of model.groups.of(user)) {
+    const file = newest(model.files.ofGroup(group), filename);
     if (file) return file;
   }
   return undefined;
 }
 
 /** The transfer took time: whoever acts may have logged out or left the group meanwhile. */
-function refused({ stores }: Services, caller: Caller, targets: readonly Target[]): Failure | undefined {
+function refused({ model }: Services, caller: Caller, targets: readonly Target[]): Failure | undefined {
   if (!stillActing(caller)) return new Failure("no-session");
   for (const to of targets) {
     if ("members" in to && !isMember(to as Group, actor(caller))) return new Failure("not-member");
-    if ("password" in to && stores.users.byId(to.id) !== to) return new Failure("user-not-found");
+    if ("password" in to && model.users.byId(to.id) !== to) return new Failure("user-not-found");
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** Bodies that are on their way, in either direction: how many of one user, and what they will come to. */
-import type { Party } from "../stores/ports.ts";
+import type { Party } from "../state/entities.ts";
 
 export interface Transfer {
   readonly owner: Party;

@@ -1,7 +1,8 @@
 /** Contents that come: inside a request, or as raw bytes after it. PROTOCOL.md, "Files". */
 import { createHash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
-import type { Posted, StoredMessage, User } from "../stores/ports.ts";
+import type { Posted } from "../state/changes.ts";
+import type { StoredMessage, User } from "../state/entities.ts";
 import { actor, type Caller, fileInfo, type Part, type Services } from "./context.ts";
 import { type Body, BodyCut, Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
 import { sent } from "./delivery.ts";
@@ -185,7 +186,7 @@ const SENT = "\u0001";
 const FILE = "\u0002";
 
 function uploaded(services: Services, user: User, clientId: string): Output<"upload"> | undefined {
-  const { files, messages } = services.stores;
+  const { files, messages } = services.model;
   const posted = messages.posted(user, SENT + clientId);
   const named = messages.posted(user, FILE + clientId);
   const file = named && "id" in named ? files.byId(named.id) : undefined;
@@ -193,17 +194,17 @@ function uploaded(services: Services, user: User, clientId: string): Output<"upl
 }
 
 function remember(
-  { now, stores }: Services,
+  { now, model }: Services,
   user: User,
   clientId: string,
   posted: StoredMessage | Posted,
   id: string,
 ): void {
-  stores.messages.remember(user, SENT + clientId, posted);
-  stores.messages.remember(user, FILE + clientId, { id, time: now() });
+  model.messages.remember(user, SENT + clientId, posted);
+  model.messages.remember(user, FILE + clientId, { id, time: now() });
 }
 
-function forget({ stores: { messages } }: Services, user: User, clientId: string): void {
+function forget({ model: { messages } }: Services, user: User, clientId: string): void {
   messages.forget(user, SENT + clientId);
   messages.forget(user, FILE + clientId);
 }

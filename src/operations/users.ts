@@ -1,6 +1,6 @@
 /** Accounts and what is known of a user. */
 
-import type { Session, User } from "../stores/ports.ts";
+import type { Session, User } from "../state/entities.ts";
 import { actor, type Caller, isLocal, type Policy, person, type Services, stillActing } from "./context.ts";
 import { Failure, type Finish, type Input, type Output, type Result, type UserInfo } from "./contract.ts";
 import { openSession } from "./sessions.ts";
@@ -10,15 +10,15 @@ export async function register(
   caller: Caller,
   { user: name, password, name: fullName, country, session, onlyLoggedOut }: Input<"register">,
 ): Promise<Finish<Output<"register">>> {
-  const { stores, passwords, policy } = services;
+  const { model, passwords, policy } = services;
   if (onlyLoggedOut && caller.acting) return () => new Failure("logged-in");
   if (password.length < policy.minPassword) return () => tooShort(policy);
-  if (stores.users.find(name)) return () => new Failure("user-exists");
+  if (model.users.find(name)) return () => new Failure("user-exists");
   if (passwords.busy) return () => new Failure("rate-limited");
   const hash = await passwords.hash(password);
   return () => {
-    if (stores.users.find(name)) return new Failure("user-exists");
-    const user = stores.users.add({
+    if (model.users.find(name)) return new Failure("user-exists");
+    const user = model.users.add({
       name,
       fullName: fullName ?? name,
       country: country ?? "",
@@ -33,7 +33,7 @@ export async function register(
 }
 
 export async function changePassword(
-  { stores, passwords, presence, policy }: Services,
+  { model, passwords, policy }: Services,
   caller: Caller,
   input: Input<"changePassword">,
 ): Promise<Finish<Output<"changePassword">>> {
@@ -47,12 +47,11 @@ export async function changePassword(
     if (!stillActing(caller)) return new Failure("no-session");
     // Changed meanwhile, it was not the password any more.
     if (!right || user.password !== password) return new Failure("bad-credentials");
-    stores.users.setPassword(user, hash);
+    model.users.setPassword(user, hash);
     let closed = 0;
-    for (const session of [...stores.sessions.of(user)]) {
+    for (const session of [...model.sessions.of(user)]) {
       if (session === caller.acting) continue;
-      stores.sessions.close(session);
-      presence.closeSession(session);
+      model.sessions.close(session);
       closed++;
     }
     return { closed };
@@ -77,15 +76,15 @@ export function resume(services: Services, caller: Caller): UserInfo {
 
 export function info(services: Services, caller: Caller, input: Input<"info">): Result<UserInfo> {
   const { user: address = { name: actor(caller).name } } = input;
-  const { neighbours, stores } = services;
+  const { neighbours, model } = services;
   if (isLocal(services, address.realm)) {
-    const user = stores.users.find(address.name);
+    const user = model.users.find(address.name);
     if (user === actor(caller)) return whoami(services, caller);
     return user ? userInfo(services, user) : new Failure("user-not-found");
   }
-  const realm = stores.realms.find(address.realm as string);
+  const realm = model.realms.find(address.realm as string);
   if (!realm) return new Failure("realm-not-found");
-  const known = stores.users.findAt(address.name, realm.key);
+  const known = model.users.findAt(address.name, realm.key);
   const key = address.name.toLowerCase();
   const told = neighbours.usersOf(realm).find((name) => name.toLowerCase() === key);
   if (!known && told === undefined) return new Failure("user-not-found");
@@ -94,23 +93,23 @@ export function info(services: Services, caller: Caller, input: Input<"info">): 
 }
 
 export function users(services: Services, caller: Caller): Output<"users"> {
-  const list = [...services.stores.users.all()].map((user) => userInfo(services, user));
+  const list = [...services.model.users.all()].map((user) => userInfo(services, user));
   return { me: actor(caller).name, users: list, elsewhere: elsewhere(services) };
 }
 
 /** Spec 002 knows no failure for `list_users`; but who is here is no business of strangers. */
 export function userNames(services: Services, caller: Caller): Output<"userNames"> {
   if (!caller.acting && !services.onlyLoopback()) return { names: [] };
-  const names = [...services.stores.users.all()].map(({ name }) => name);
+  const names = [...services.model.users.all()].map(({ name }) => name);
   return { names: caller.acting ? [...names, ...elsewhere(services)] : names };
 }
 
-export function loggedIn({ stores, presence }: Services): Output<"loggedIn"> {
-  return { names: [...stores.users.all()].filter((user) => presence.isLoggedIn(user)).map(({ name }) => name) };
+export function loggedIn({ model, presence }: Services): Output<"loggedIn"> {
+  return { names: [...model.users.all()].filter((user) => presence.isLoggedIn(user)).map(({ name }) => name) };
 }
 
-function elsewhere({ stores, neighbours }: Services): string[] {
-  return [...stores.realms.all()].flatMap((realm) => neighbours.usersOf(realm).map((name) => `${name}@${realm.name}`));
+function elsewhere({ model, neighbours }: Services): string[] {
+  return [...model.realms.all()].flatMap((realm) => neighbours.usersOf(realm).map((name) => `${name}@${realm.name}`));
 }
 
 function userInfo({ realm, presence }: Services, user: User): UserInfo {

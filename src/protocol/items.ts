@@ -1,5 +1,5 @@
 /** What servers tell each other, as JSON: PROTOCOL.md, "Items". Another server's words are as hostile as anybody's. */
-import type { Author, BadItem, FileInfo, Item } from "../operations/contract.ts";
+import type { Author, BadItem, FileInfo, Item, Told } from "../operations/contract.ts";
 import { isName } from "../operations/names.ts";
 import { address, CONTROL, filename, isUuid, Problem, text } from "./kinds.ts";
 
@@ -40,7 +40,7 @@ function readItem(value: unknown): Item | BadItem | undefined {
   if (!isObject(value) || !isCount(value["n"]) || value["n"] === 0) return undefined;
   const { n } = value;
   try {
-    return { n, ...told(value) } as Item;
+    return { n, ...told(value) };
   } catch (error) {
     if (error instanceof Wrong) return { n, kind: "bad", detail: error.message };
     throw error;
@@ -50,43 +50,42 @@ function readItem(value: unknown): Item | BadItem | undefined {
 /** A value is not what its place wants. */
 class Wrong extends Error {}
 
-function told(item: Fields): Omit<Item, "n"> {
+function told(item: Fields): Told {
   const { kind } = item;
-  switch (kind) {
-    case "message":
-      return { kind, to: list(item, "to", name, READERS), from: author(item), ...said(item) } as Omit<Item, "n">;
-    case "post":
-      return { kind, group: name(item["group"], "group"), from: author(item), ...said(item) } as Omit<Item, "n">;
-    case "join":
-    case "leave":
-      return { kind, group: name(item["group"], "group"), from: author(item) } as Omit<Item, "n">;
-    case "group":
-      return {
-        kind,
-        group: name(item["group"], "group"),
-        seq: count(item["seq"], "seq"),
-        prev: count(item["prev"], "prev"),
-        from: { ...author(item), realm: name((item["from"] as Fields)["realm"], "from.realm") },
-        ...said(item),
-      } as Omit<Item, "n">;
-    case "members":
-      return {
-        kind,
-        group: name(item["group"], "group"),
-        owner: fullAddress(item["owner"], "owner"),
-        head: count(item["head"], "head"),
-        add: list(item, "add", fullAddress, READERS),
-        remove: list(item, "remove", fullAddress, READERS),
-        whole: item["whole"] === true,
-      } as Omit<Item, "n">;
-    case "heads":
-      return { kind, heads: heads(item["heads"]) } as Omit<Item, "n">;
-    default:
-      throw new Wrong("kind: not one that is known here");
-  }
+  if (typeof kind !== "string" || !Object.hasOwn(readers, kind)) throw new Wrong("kind: not one that is known here");
+  return readers[kind as Kind](item);
 }
 
-function said(item: Fields): object {
+type Kind = Told["kind"];
+
+/** Each kind of item, from what another server has said. @throws Wrong */
+const readers: { readonly [K in Kind]: (item: Fields) => Told & { readonly kind: K } } = {
+  message: (item) => ({ kind: "message", to: list(item, "to", name, READERS), from: author(item), ...said(item) }),
+  post: (item) => ({ kind: "post", group: name(item["group"], "group"), from: author(item), ...said(item) }),
+  join: (item) => ({ kind: "join", group: name(item["group"], "group"), from: author(item) }),
+  leave: (item) => ({ kind: "leave", group: name(item["group"], "group"), from: author(item) }),
+  group: (item) => ({
+    kind: "group",
+    group: name(item["group"], "group"),
+    seq: count(item["seq"], "seq"),
+    prev: count(item["prev"], "prev"),
+    from: { ...author(item), realm: name((item["from"] as Fields)["realm"], "from.realm") },
+    ...said(item),
+  }),
+  members: (item) => ({
+    kind: "members",
+    group: name(item["group"], "group"),
+    owner: fullAddress(item["owner"], "owner"),
+    head: count(item["head"], "head"),
+    add: list(item, "add", fullAddress, READERS),
+    remove: list(item, "remove", fullAddress, READERS),
+    whole: item["whole"] === true,
+  }),
+  heads: (item) => ({ kind: "heads", heads: heads(item["heads"]) }),
+};
+
+/** What every text has with it, whoever says it. */
+function said(item: Fields): Omit<Told & { readonly kind: "post" }, "kind" | "group" | "from"> {
   const { id, file, text: given } = item;
   if (typeof id !== "string" || !isUuid(id)) throw new Wrong("id: not a UUID");
   if (typeof given !== "string" || Buffer.byteLength(given) > TEXT) {

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { ChatClient, isOk, LinkError, type Reply, type ServerEvent } from "../client/client.ts";
 import { kindOfAddress } from "../operations/addresses.ts";
 import { countOf, plainOf } from "../operations/foreign.ts";
-import type { Realm } from "../stores/ports.ts";
+import type { Realm } from "../state/entities.ts";
 import { LINK_VERSION, type Meeting, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
 import { MAX_REPLY } from "./link.ts";

@@ -3,8 +3,7 @@
  * come of one stays when the link or the process ends, and is gone on with.
  */
 import type { Part, Services } from "../operations/context.ts";
-import { lose } from "../operations/files.ts";
-import type { Realm, StoredFile } from "../stores/ports.ts";
+import type { Realm, StoredFile } from "../state/entities.ts";
 import { CallRefused, type Link } from "./link.ts";
 import { Pieces } from "./pieces.ts";
 
@@ -85,7 +84,7 @@ export class Fetcher {
   }
 
   #untried(): StoredFile[] {
-    return [...this.#services.stores.files.awaited(this.#realm.key)].filter((file) => !this.#tried.has(file));
+    return [...this.#services.model.files.awaited(this.#realm.key)].filter((file) => !this.#tried.has(file));
   }
 
   /** As long as there is no other link. */
@@ -126,7 +125,7 @@ export class Fetcher {
   }
 
   async #end(file: StoredFile, part: Part): Promise<boolean> {
-    const { stores, contents, now } = this.#services;
+    const { model, contents, now } = this.#services;
     if (!this.#isAwaited(file)) {
       await contents.discard(file.id, part);
       return true;
@@ -138,9 +137,8 @@ export class Fetcher {
       return wrong >= TRIES && this.#gone(file);
     }
     const stored = await contents.keep(file.id, part, file.name, now());
-    const drop = (): void => void contents.remove(stored);
-    if (this.#isAwaited(file)) stores.files.arrive(file, stored, drop);
-    else drop();
+    if (this.#isAwaited(file)) model.files.arrive(file, stored);
+    else void contents.remove(stored);
     this.#wrong.delete(file);
     this.#pause = FIRST_PAUSE_MS;
     this.#done(file, true);
@@ -151,13 +149,13 @@ export class Fetcher {
   #gone(file: StoredFile): boolean {
     this.#wrong.delete(file);
     this.#services.contents.removePart(file.id);
-    if (this.#isAwaited(file)) lose(this.#services, file);
+    if (this.#isAwaited(file)) this.#services.model.files.lose(file);
     this.#done(file, false);
     return true;
   }
 
   #isAwaited(file: StoredFile): boolean {
-    return this.#services.stores.files.byId(file.id) === file && file.stored === undefined && !file.gone;
+    return this.#services.model.files.byId(file.id) === file && file.stored === undefined && !file.gone;
   }
 
   #done(file: StoredFile, arrived: boolean): void {

@@ -5,7 +5,7 @@
 import { ChatClient, isOk, type Reply } from "../client/client.ts";
 import type { ItemResult, Told } from "../operations/contract.ts";
 import { plainOf } from "../operations/foreign.ts";
-import type { OutboxItem, Realm } from "../stores/ports.ts";
+import type { OutboxItem, Realm } from "../state/entities.ts";
 import type { Carrier } from "./link.ts";
 
 const CONNECT_MS = 5000;
@@ -63,9 +63,21 @@ export class LegacyCarrier implements Carrier {
 
   async #carry({ body }: OutboxItem): Promise<ItemResult> {
     const told = JSON.parse(body) as Told;
-    if (told.kind === "heads" || told.kind === "leave") return {};
-    if (told.kind !== "message")
-      return { code: "group-not-found", detail: "a realm of the older kind has no groups here" };
+    switch (told.kind) {
+      case "message":
+        return this.#carryMessage(told);
+      case "heads":
+      case "leave":
+        return {};
+      case "post":
+      case "join":
+      case "group":
+      case "members":
+        return { code: "group-not-found", detail: "a realm of the older kind has no groups here" };
+    }
+  }
+
+  async #carryMessage(told: Told & { readonly kind: "message" }): Promise<ItemResult> {
     if (told.file) return { code: "forbidden", detail: "a realm of the older kind takes no files from here" };
     await this.#introduce();
     for (; this.#known < VOCABULARIES.length; this.#known++) {

@@ -6,7 +6,7 @@ import { type ChatClient, isOk, type ServerEvent } from "../client/client.ts";
 import type { Caller } from "../operations/context.ts";
 import type { ItemResult } from "../operations/contract.ts";
 import { plainOf } from "../operations/foreign.ts";
-import type { OutboxItem } from "../stores/ports.ts";
+import type { OutboxItem } from "../state/entities.ts";
 
 /** A call is answered within this, in ms, or the link is dead. */
 export const CALL_MS = 10_000;

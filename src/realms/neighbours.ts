@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { kindOfAddress, plainAddress } from "../operations/addresses.ts";
 import type { Caller, LinkStatus, Neighbours } from "../operations/context.ts";
 import { Failure, type Input, type ItemResult, type Output, type Result } from "../operations/contract.ts";
-import type { Realm, StoredFile } from "../stores/ports.ts";
+import type { Realm, StoredFile } from "../state/entities.ts";
 import { HANDSHAKE_MS } from "./dial.ts";
 import { NamesKept } from "./directory.ts";
 import { LINK_VERSION, type Meeting, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
@@ -61,20 +61,19 @@ export class Realms implements Neighbours {
   /** Links with every realm that is known. */
   async start(host: Host, peers: readonly Configured[], legacy: readonly Configured[]): Promise<void> {
     this.#host = host;
-    const { stores } = host.services;
+    const { model } = host.services;
     for (const { name, host: address, port } of [...peers, ...legacy]) {
-      const known = stores.realms.find(name);
-      if (!known) stores.realms.add({ name, host: address, port, given: "operator" });
-      else if (known.host !== address || known.port !== port)
-        stores.realms.setAddress(known, address, port, "operator");
+      const known = model.realms.find(name);
+      if (!known) model.realms.add({ name, host: address, port, given: "operator" });
+      else if (known.host !== address || known.port !== port) model.realms.setAddress(known, address, port, "operator");
     }
-    stores.commit();
+    model.commit();
     for (const { name } of legacy) this.#legacy.set(name.toLowerCase(), new Set());
     for (const { name, host: address } of legacy) {
       const found = isIP(address) > 0 ? [{ address }] : await lookup(address, { all: true }).catch(() => []);
       this.#legacy.set(name.toLowerCase(), new Set(found.map((one) => plainAddress(one.address))));
     }
-    for (const realm of stores.realms.all()) this.wake(realm);
+    for (const realm of model.realms.all()) this.wake(realm);
     this.#checking = setInterval(() => this.#check(), CHECK_MS);
   }
 
@@ -127,7 +126,7 @@ export class Realms implements Neighbours {
   }
 
   async arrival(file: StoredFile): Promise<boolean> {
-    const realm = file.origin && this.#host?.services.stores.realms.find(file.origin.realm);
+    const realm = file.origin && this.#host?.services.model.realms.find(file.origin.realm);
     return realm ? this.#peer(realm).arrival(file) : false;
   }
 
@@ -135,7 +134,7 @@ export class Realms implements Neighbours {
     const plain = plainAddress(address);
     for (const [key, addresses] of this.#legacy) {
       if (!addresses.has(plain) || (name !== undefined && name.toLowerCase() !== key)) continue;
-      return this.#host?.services.stores.realms.find(key);
+      return this.#host?.services.model.realms.find(key);
     }
     return undefined;
   }
@@ -178,7 +177,7 @@ export class Realms implements Neighbours {
       });
       return new Failure("realm-refused", "the signature is wrong");
     }
-    const { realms } = services.stores;
+    const { realms } = services.model;
     const realm = realms.find(name) ?? realms.add({ name, host: undefined, port: undefined, given: "peer" });
     if (realm.pinned === undefined) realms.pin(realm, key);
     this.#learn(realm, caller, meeting.advertise);
@@ -211,13 +210,13 @@ export class Realms implements Neighbours {
   /** May a realm of this name and key link with this server? */
   #doubtful(name: string, key: string): Failure | undefined {
     const { services } = this.#started;
-    const { realm: own, stores, policy } = services;
+    const { realm: own, model, policy } = services;
     if (name.toLowerCase() === own.toLowerCase()) return new Failure("realm-refused", "that is this server's own name");
-    const known = stores.realms.find(name);
+    const known = model.realms.find(name);
     if (!known) {
       if (policy.realms !== "users")
         return new Failure("forbidden", "this server links only with realms that it was told of");
-      if ([...stores.realms.all()].length >= MOST_REALMS)
+      if ([...model.realms.all()].length >= MOST_REALMS)
         return new Failure("too-many", "this server knows too many realms");
       return undefined;
     }
@@ -238,7 +237,7 @@ export class Realms implements Neighbours {
     const kind = isIP(host) > 0 ? kindOfAddress(host) : "outer";
     if (kind === "nowhere" || (kind === "inner" && host !== from)) return;
     if (host === realm.host && port === realm.port) return;
-    this.#started.services.stores.realms.setAddress(realm, host, port, "peer");
+    this.#started.services.model.realms.setAddress(realm, host, port, "peer");
   }
 
   #check(): void {

@@ -2,8 +2,8 @@
 import type { ServerEvent } from "../client/client.ts";
 import type { Caller, LinkStatus } from "../operations/context.ts";
 import type { ItemResult, LinkState } from "../operations/contract.ts";
-import { headsDropped, missed } from "../operations/outbox.ts";
-import type { Realm, StoredFile } from "../stores/ports.ts";
+import { missed } from "../operations/outbox.ts";
+import type { Realm, StoredFile } from "../state/entities.ts";
 import { type Dialed, dial, Refused } from "./dial.ts";
 import { Directory, type NamesKept } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
@@ -120,7 +120,6 @@ export class Peer implements Speaker {
   restore(): void {
     this.#woken = false;
     this.#pump.restore();
-    headsDropped(this.realm);
     // The turn that made it known has not come to be: there is no such realm.
     if (!this.#isKnown) this.close();
     for (const then of this.#spoken.splice(0)) then(false);
@@ -270,7 +269,7 @@ export class Peer implements Speaker {
   }
 
   #proven({ client, key, received }: Dialed): DialedLink {
-    const { realms } = this.#host.services.stores;
+    const { realms } = this.#host.services.model;
     if (this.realm.pinned === undefined) realms.pin(this.realm, key);
     const link: DialedLink = new DialedLink(client, key, this.#place, (_, reason) => this.#lost(link, reason));
     this.#dialed = link;
@@ -280,7 +279,7 @@ export class Peer implements Speaker {
 
   #linked(link: Link, received: number): void {
     const { services, log } = this.#host;
-    services.stores.outbox.raise(this.realm, received);
+    services.model.outbox.raise(this.realm, received);
     this.#heard();
     if (this.#refused) this.#doubt = undefined;
     this.#refused = false;
@@ -314,7 +313,7 @@ export class Peer implements Speaker {
   }
 
   get #isKnown(): boolean {
-    return this.#host.services.stores.realms.find(this.realm.key) === this.realm;
+    return this.#host.services.model.realms.find(this.realm.key) === this.realm;
   }
 
   #lost(link: Link, reason: string): void {

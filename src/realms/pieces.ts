@@ -1,5 +1,5 @@
 /** The bytes of a file from another realm, in order, piece by piece: several are asked for ahead where they come quickly. */
-import type { StoredFile } from "../stores/ports.ts";
+import type { StoredFile } from "../state/entities.ts";
 import type { Link } from "./link.ts";
 
 /** Pieces that may be under way. */

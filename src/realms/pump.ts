@@ -5,7 +5,7 @@
 import type { Services } from "../operations/context.ts";
 import type { ItemResult } from "../operations/contract.ts";
 import { conclude, expired } from "../operations/results.ts";
-import type { OutboxItem, Realm } from "../stores/ports.ts";
+import type { OutboxItem, Realm } from "../state/entities.ts";
 import type { Carrier } from "./link.ts";
 
 /** UTF-16 units of a batch: PROTOCOL.md, "Items". */
@@ -87,7 +87,7 @@ export class Pump {
 
   /** What has waited since before a time, in ms since 1970, goes, and its senders are told. @returns how many items. */
   expire(before: number): number {
-    const { outbox } = this.#services.stores;
+    const { outbox } = this.#services.model;
     const last = before * 1000;
     if (!this.idle || outbox.waiting(this.#realm).items === 0) return 0;
     const [first] = outbox.after(this.#realm, 0, 1, 1);
@@ -111,7 +111,7 @@ export class Pump {
   pump(): void {
     const carrier = this.#carrier;
     while (carrier && this.#batches.length < carrier.window) {
-      const items = this.#services.stores.outbox.after(this.#realm, this.#sent, carrier.batch, BATCH_SIZE);
+      const items = this.#services.model.outbox.after(this.#realm, this.#sent, carrier.batch, BATCH_SIZE);
       const last = items.at(-1);
       if (!last) return;
       this.#sent = last.n;
@@ -133,20 +133,20 @@ export class Pump {
 
   /** Results are taken in the order of the items. */
   #conclude(): void {
-    const { stores, fault } = this.#services;
+    const { model, fault } = this.#services;
     for (let batch = this.#batches[0]; batch?.results; batch = this.#batches[0]) {
       this.#batches.shift();
-      stores.outbox.remove(this.#realm, batch.items);
+      model.outbox.remove(this.#realm, batch.items);
       batch.items.forEach((item, i) => {
         const result = batch.results?.[i] as ItemResult;
         const waiting = this.#expecting.get(item.n);
         this.#expecting.delete(item.n);
-        const mark = stores.mark();
+        const mark = model.mark();
         try {
           conclude(this.#services, this.#realm, item, result, waiting !== undefined);
           waiting?.then(result);
         } catch (error) {
-          stores.revert(mark);
+          model.revert(mark);
           fault(error, "result");
           waiting?.then(undefined);
         }

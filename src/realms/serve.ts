@@ -4,7 +4,7 @@ import type { Caller } from "../operations/context.ts";
 import { Failure } from "../operations/contract.ts";
 import { perform } from "../operations/index.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
-import { type Realm, StorageError } from "../stores/ports.ts";
+import { type Realm, StorageError } from "../state/entities.ts";
 import type { Host } from "./host.ts";
 import { type Called, callOf, type DialedLink } from "./link.ts";
 
@@ -46,7 +46,7 @@ export class Service {
     const { services, turn } = this.#host;
     const native = dialectNamed("native");
     const refuse = ({ code, detail }: Failure): void => this.#link.answer(call, { code, detail });
-    const mark = services.stores.mark();
+    const mark = services.model.mark();
     const failed = (error: unknown): void => {
       services.fault(error, "call of a realm");
       refuse(new Failure(error instanceof StorageError ? "storage" : "internal"));
@@ -74,11 +74,11 @@ export class Service {
       }
       this.#busy = true;
       const finished = (finish: () => unknown): void => {
-        const before = services.stores.mark();
+        const before = services.model.mark();
         try {
           said(finish());
         } catch (error) {
-          services.stores.revert(before);
+          services.model.revert(before);
           throw error;
         }
       };
@@ -90,7 +90,7 @@ export class Service {
           this.#run();
         });
     } catch (error) {
-      services.stores.revert(mark);
+      services.model.revert(mark);
       failed(error);
     }
   }

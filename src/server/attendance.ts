@@ -4,7 +4,7 @@ import type { Audience } from "../operations/presence.ts";
 import { keepAlive, sessionOf } from "../operations/sessions.ts";
 import { isUuid } from "../protocol/kinds.ts";
 import { Words } from "../protocol/words.ts";
-import type { Session, User } from "../stores/ports.ts";
+import type { Session, User } from "../state/entities.ts";
 
 /**
  * Who does not watch is online once he has been logged in for so long: a script that says one thing and goes is no

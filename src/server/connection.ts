@@ -14,7 +14,7 @@ import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import { eventFrame } from "../protocol/messages.ts";
 import type { Knowledge, Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
-import { type Conversation, type Party, type Realm, type Session, StorageError } from "../stores/ports.ts";
+import { type Conversation, type Party, type Realm, type Session, StorageError } from "../state/entities.ts";
 import { Attendance } from "./attendance.ts";
 import type { Turn } from "./flush.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -159,8 +159,8 @@ export class Connection implements Caller, Knowledge {
   }
 
   isRealm(word: string): boolean {
-    const { realm, stores } = this.#host.services;
-    return word.toLowerCase() === realm.toLowerCase() || stores.realms.find(word) !== undefined;
+    const { realm, model } = this.#host.services;
+    return word.toLowerCase() === realm.toLowerCase() || model.realms.find(word) !== undefined;
   }
 
   /** Called every second. */
@@ -274,7 +274,7 @@ export class Connection implements Caller, Knowledge {
 
   #execute(text: string): void {
     const { services } = this.#host;
-    const mark = services.stores.mark();
+    const mark = services.model.mark();
     let request: Request | undefined;
     try {
       const read = this.#dialect.decode(text, this);
@@ -306,7 +306,7 @@ export class Connection implements Caller, Knowledge {
   #wait(request: Request, result: Promise<Finish<unknown>>): void {
     this.#busy = true;
     const end = (finish: Finish<unknown>): void => {
-      const mark = this.#host.services.stores.mark();
+      const mark = this.#host.services.model.mark();
       try {
         this.#answerNowOrLater(request, finish());
       } catch (error) {
@@ -343,7 +343,7 @@ export class Connection implements Caller, Knowledge {
   /** A fault of ours, or of the disk: undone, logged, answered; the connection lives. */
   #fault(request: Request | undefined, mark: number, error: unknown): void {
     const { services, log } = this.#host;
-    services.stores.revert(mark);
+    services.model.revert(mark);
     this.#output.breakPromises();
     const { stack } = error instanceof Error ? error : new Error(String(error));
     log("error", "fault", { operation: request?.row.operation, peer: this.peer, stack });

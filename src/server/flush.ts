@@ -4,7 +4,7 @@
  * `setImmediate` runs after the sockets that were readable have been read, so a thousand requests
  * share one sync, and a lone one waits for nobody.
  */
-import type { Stores } from "../stores/ports.ts";
+import type { State } from "../state/state.ts";
 import type { Log } from "./log.ts";
 
 /** Someone with replies or events of this turn. */
@@ -18,13 +18,13 @@ export interface Speaker {
 }
 
 export class Turn {
-  readonly #stores: Stores;
+  readonly #model: State;
   readonly #log: Log;
   #speakers: Speaker[] = [];
   #scheduled = false;
 
-  constructor(stores: Stores, log: Log) {
-    this.#stores = stores;
+  constructor(model: State, log: Log) {
+    this.#model = model;
     this.#log = log;
   }
 
@@ -46,7 +46,7 @@ export class Turn {
     const speakers = this.#speakers;
     this.#speakers = [];
     try {
-      this.#stores.commit();
+      this.#model.commit();
     } catch (error) {
       this.#log("error", "commit-failed", { reason: (error as Error).message });
       for (const speaker of speakers) this.#guarded(() => speaker.restore());

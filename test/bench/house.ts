@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChatClient } from "../../src/client/client.ts";
-import { sqliteStores } from "../../src/stores/sqlite/index.ts";
 import { startServer } from "../support/server.ts";
+import { sqliteState } from "../support/state.ts";
 import { range } from "./load.ts";
 import { residentMb } from "./servers.ts";
 
@@ -42,7 +42,7 @@ export async function idle(connections: number): Promise<number> {
 }
 
 function fill(data: string, users: number, messages: number): void {
-  const stores = sqliteStores(data);
+  const stores = sqliteState(data);
   const people = range(users).map((i) =>
     stores.users.add({ name: `user${i}`, fullName: `User ${i}`, country: "id", password: "-", created: 0 }),
   );

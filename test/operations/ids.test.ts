@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { v4, v7, version } from "uuid";
 import { describe, expect, test } from "vitest";
 import { messageId, messageOf } from "../../src/operations/ids.ts";
-import type { StoredMessage, Stores } from "../../src/stores/ports.ts";
+import type { StoredMessage } from "../../src/state/entities.ts";
+import type { State } from "../../src/state/state.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const salt = Uint8Array.from({ length: 16 }, (_, i) => i * 17);
@@ -11,9 +12,9 @@ const otherSalt = Uint8Array.from({ length: 16 }, (_, i) => 255 - i);
 const message = (seq: number, time = NOW): StoredMessage => ({ seq, time }) as StoredMessage;
 
 /** A store that holds these messages. */
-function holding(messages: readonly StoredMessage[], of = salt): Stores {
+function holding(messages: readonly StoredMessage[], of = salt): State {
   const bySeq = new Map(messages.map((m) => [m.seq, m]));
-  return { messages: { salt: of, get: (seq: number) => bySeq.get(seq) } } as unknown as Stores;
+  return { messages: { salt: of, get: (seq: number) => bySeq.get(seq) } } as unknown as State;
 }
 
 /** Numbers where a carry, a block of ids or a half of the number ends. */

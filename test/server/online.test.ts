@@ -4,22 +4,23 @@ import type { Services } from "../../src/operations/context.ts";
 import type { Event } from "../../src/operations/contract.ts";
 import { type Audience, Presence } from "../../src/operations/presence.ts";
 import { Attendance } from "../../src/server/attendance.ts";
-import { memoryStores } from "../../src/stores/memory/index.ts";
-import type { Session, Stores, User } from "../../src/stores/ports.ts";
+import type { Session, User } from "../../src/state/entities.ts";
+import type { State } from "../../src/state/state.ts";
+import { memoryState } from "../support/state.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const SECOND = 1000;
 
-let stores: Stores;
+let stores: State;
 let presence: Presence;
 let services: Services;
 let told: string[];
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW });
-  stores = memoryStores(1000);
+  stores = memoryState(1000);
   presence = new Presence(stores);
-  services = { stores, presence, now: () => Date.now() } as unknown as Services;
+  services = { model: stores, presence, now: () => Date.now() } as unknown as Services;
   told = [];
   const alice = newUser("alice");
   stores.messages.conversation(alice, newUser("bob"));

@@ -2,12 +2,12 @@
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { messageId } from "../../src/operations/ids.ts";
-import type { User } from "../../src/stores/ports.ts";
-import { sqliteStores } from "../../src/stores/sqlite/index.ts";
+import type { User } from "../../src/state/entities.ts";
 import { testFolder } from "../support/folder.ts";
 import { history, inbox, loggedIn, newUser, ok, PASSWORD, type Person } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
+import { sqliteState } from "../support/state.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 
@@ -144,7 +144,7 @@ it("messages stay in order when the clock was put back while the server was away
   expect(await first.kill("SIGTERM")).toBe(0);
 
   // As if it had run an hour from now.
-  const stores = sqliteStores(data);
+  const stores = sqliteState(data);
   const [from, to] = ["alice", "bob"].map((name) => stores.users.find(name)) as [User, User];
   const time = Date.now() + 3_600_000;
   const late = stores.messages.append(stores.messages.conversation(from, to), from, time, "nanti", undefined);

@@ -1,38 +1,29 @@
 /** What every store keeps, takes back and forgets, whatever it keeps it in. */
 import { hash } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
-import type {
-  Group,
-  Party,
-  Posted,
-  Realm,
-  Session,
-  Share,
-  StoredFile,
-  StoredMessage,
-  Stores,
-  User,
-} from "../../src/stores/ports.ts";
+import type { Posted } from "../../src/state/changes.ts";
+import type { Group, Party, Realm, Session, Share, StoredFile, StoredMessage, User } from "../../src/state/entities.ts";
+import type { State } from "../../src/state/state.ts";
 
 export interface Adapter {
-  open(): Stores;
+  open(): State;
   /** Closes the store and opens what it left behind; absent where nothing stays. */
-  reopen?(stores: Stores): Stores;
+  reopen?(stores: State): State;
 }
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const LONG = "halo € 😀\n\ttab 'quote' \"\\ ".repeat(9000);
 
-export const addUser = (stores: Stores, name: string): User =>
+export const addUser = (stores: State, name: string): User =>
   stores.users.add({ name, fullName: `${name} é`, country: "id", password: `$${name}`, created: NOW });
 
 const found = <T>(value: T | undefined): T => {
   expect(value).toBeDefined();
   return value as T;
 };
-export const user = (stores: Stores, name: string): User => found(stores.users.find(name));
-const group = (stores: Stores, name = "kelas"): Group => found(stores.groups.find(name));
-const session = (stores: Stores, hash = "hash1"): Session => found(stores.sessions.find(hash));
+export const user = (stores: State, name: string): User => found(stores.users.find(name));
+const group = (stores: State, name = "kelas"): Group => found(stores.groups.find(name));
+const session = (stores: State, hash = "hash1"): Session => found(stores.sessions.find(hash));
 const fileOf = (id: string, owner: Party, origin?: StoredFile["origin"]): StoredFile => ({
   id,
   owner,
@@ -44,13 +35,13 @@ const fileOf = (id: string, owner: Party, origin?: StoredFile["origin"]): Stored
   stored: origin ? undefined : `s_${id}`,
   origin,
 });
-const barca = (stores: Stores): Realm => found(stores.realms.find("barca"));
-const xavi = (stores: Stores): Party => found(stores.users.findAt("XAVI", "barca"));
-const tiki = (stores: Stores): Group => found(stores.groups.findAt("TIKI", "barca"));
-const away = (stores: Stores): StoredFile => found(stores.files.byId("f9"));
+const barca = (stores: State): Realm => found(stores.realms.find("barca"));
+const xavi = (stores: State): Party => found(stores.users.findAt("XAVI", "barca"));
+const tiki = (stores: State): Group => found(stores.groups.findAt("TIKI", "barca"));
+const away = (stores: State): StoredFile => found(stores.files.byId("f9"));
 
 /** Somebody of another realm says something. */
-function hear(stores: Stores, from: Party, to: User, text: string, file?: StoredFile): StoredMessage {
+function hear(stores: State, from: Party, to: User, text: string, file?: StoredFile): StoredMessage {
   const message = stores.messages.append(
     stores.messages.conversation(from, to),
     from,
@@ -63,23 +54,23 @@ function hear(stores: Stores, from: Party, to: User, text: string, file?: Stored
   return message;
 }
 
-export function say(stores: Stores, from: string, to: string, text = "halo", file?: StoredFile): StoredMessage {
+export function say(stores: State, from: string, to: string, text = "halo", file?: StoredFile): StoredMessage {
   const conversation = stores.messages.conversation(user(stores, from), user(stores, to));
   return stores.messages.append(conversation, user(stores, from), NOW, text, file);
 }
 
-function give(stores: Stores, from: string, to: User | Group, id: string): void {
+function give(stores: State, from: string, to: User | Group, id: string): void {
   const sender = user(stores, from);
   const file = fileOf(id, sender);
   const conversation =
     "members" in to ? stores.messages.groupConversation(to) : stores.messages.conversation(sender, to);
-  stores.files.add(file, () => {});
+  stores.files.add(file);
   const message = stores.messages.append(conversation, sender, NOW, "", file);
   stores.files.share({ file, from: sender, to }, message);
 }
 
 /** messi, kaka and ronaldo; two groups, a conversation in each way, sessions, files, realms. */
-export function peopled(stores: Stores): Stores {
+export function peopled(stores: State): State {
   for (const name of ["Messi", "kaka", "Ronaldo"]) addUser(stores, name);
   stores.sessions.add(user(stores, "messi"), "hash1", NOW);
   stores.sessions.add(user(stores, "messi"), "hash2", NOW + 1);
@@ -106,7 +97,7 @@ export function peopled(stores: Stores): Stores {
   stores.groups.join(tiki, user(stores, "messi"), 0);
   stores.groups.join(kelas, xavi, 0);
   const away = fileOf("f9", xavi, { realm: "barca", id: "theirs" });
-  stores.files.add(away, () => {});
+  stores.files.add(away);
   hear(stores, xavi, user(stores, "messi"), "hola", away);
   stores.realms.pin(barca, "KEY");
   stores.realms.setReceived(barca, 41, new Map([[41, { code: "user-not-found", detail: "é" }]]));
@@ -126,7 +117,7 @@ const messageLine = ({ seq, prev, sender, time, text, file, origin }: StoredMess
 const brief = (text: string): string => (text.length < 100 ? text : hash("sha256", text));
 
 /** Everything a reader can see, as plain data; what has no promised order in alphabetical order. */
-export function picture({ users, sessions, groups, messages, files, realms, outbox }: Stores): unknown {
+export function picture({ users, sessions, groups, messages, files, realms, outbox }: State): unknown {
   const elsewhere = ["xavi", "puyol"].flatMap((name) => users.findAt(name, "barca") ?? []);
   const elsewhereGroups = ["tiki", "taka"].flatMap((name) => groups.findAt(name, "barca") ?? []);
   const everybody = [...users.all()].toSorted((a, b) => byText(a.key, b.key));
@@ -188,7 +179,7 @@ export function picture({ users, sessions, groups, messages, files, realms, outb
 }
 
 /** Every kind of change that a store can be asked for. */
-export const changes: readonly (readonly [string, (stores: Stores) => void])[] = [
+export const changes: readonly (readonly [string, (stores: State) => void])[] = [
   ["a new user", (s) => void addUser(s, "pele")],
   ["a new password", (s) => s.users.setPassword(user(s, "kaka"), "$new")],
   ["a new session", (s) => void s.sessions.add(user(s, "kaka"), "hash3", NOW)],
@@ -226,7 +217,7 @@ export const changes: readonly (readonly [string, (stores: Stores) => void])[] =
   ["a member of another realm", (s) => s.groups.join(group(s, "klub"), xavi(s), 4)],
   ["a member of another realm less", (s) => s.groups.leave(group(s), xavi(s))],
   ["a message from another realm", (s) => void hear(s, xavi(s), user(s, "kaka"), "vale")],
-  ["the content of a file from another realm", (s) => s.files.arrive(away(s), "s_f9", () => {})],
+  ["the content of a file from another realm", (s) => s.files.arrive(away(s), "s_f9")],
   [
     "a client's own id of what went elsewhere",
     (s) => s.messages.remember(user(s, "messi"), "other", { id: "u", time: 5 }),
@@ -245,13 +236,13 @@ export function storeContract(name: string, adapter: Adapter): void {
 }
 
 function contract({ open, reopen }: Adapter): void {
-  let stores: Stores;
+  let stores: State;
   afterEach(() => stores.close());
-  const fresh = (): Stores => (stores = open());
-  const full = (): Stores => (stores = peopled(open()));
+  const fresh = (): State => (stores = open());
+  const full = (): State => (stores = peopled(open()));
   /** After a commit: what another start would find, or the store itself where nothing stays. */
-  const later = (): Stores => (stores = reopen ? reopen(stores) : stores);
-  const commit = (): Stores => {
+  const later = (): State => (stores = reopen ? reopen(stores) : stores);
+  const commit = (): State => {
     stores.commit();
     return later();
   };
@@ -352,6 +343,8 @@ function contract({ open, reopen }: Adapter): void {
         pinned: undefined,
         received: 0,
         results: new Map(),
+        headsAsked: "no",
+        gaps: new Map(),
       });
     });
 

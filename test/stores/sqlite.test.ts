@@ -3,24 +3,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, test } from "vitest";
-import type { Stores } from "../../src/stores/ports.ts";
-import { sqliteStores } from "../../src/stores/sqlite/index.ts";
-import { migrate, migrations } from "../../src/stores/sqlite/schema.ts";
+import { migrate, migrations } from "../../src/logs/sqlite/schema.ts";
+import type { State } from "../../src/state/state.ts";
+import { sqliteState } from "../support/state.ts";
 import { addUser, changes, peopled, picture, say, storeContract, user } from "./contract.ts";
 
 const root = mkdtempSync(join(tmpdir(), "obrol-test-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const newFolder = (): string => join(mkdtempSync(join(root, "store-")), "data");
-const folders = new Map<Stores, string>();
+const folders = new Map<State, string>();
 
-function openIn(folder: string): Stores {
-  const stores = sqliteStores(folder);
+function openIn(folder: string): State {
+  const stores = sqliteState(folder);
   folders.set(stores, folder);
   return stores;
 }
 
-function reopen(stores: Stores): Stores {
+function reopen(stores: State): State {
   stores.close();
   return openIn(folders.get(stores) as string);
 }
@@ -65,7 +65,7 @@ function heal(folder: string): void {
 }
 
 describe("a commit that fails undoes everything, and the store goes on", () => {
-  function broken(breakIt: (folder: string) => void, change: (stores: Stores) => void): void {
+  function broken(breakIt: (folder: string) => void, change: (stores: State) => void): void {
     const folder = newFolder();
     let stores = peopled(openIn(folder));
     const before = picture(stores);
@@ -92,7 +92,7 @@ describe("a commit that fails undoes everything, and the store goes on", () => {
 
   test.each(changes)("of %s", (_, change) => broken((folder) => breakTables(folder, "ABORT"), change));
 
-  const all = (stores: Stores): void => {
+  const all = (stores: State): void => {
     for (const [, change] of changes) change(stores);
   };
 
@@ -154,7 +154,7 @@ describe("a data folder", () => {
   test("in use is refused with one clear line, and its holder goes on", () => {
     const folder = newFolder();
     const stores = peopled(openIn(folder));
-    expect(() => sqliteStores(folder)).toThrow(/^data folder \S+: is in use by another server$/);
+    expect(() => sqliteState(folder)).toThrow(/^data folder \S+: is in use by another server$/);
     say(stores, "messi", "kaka");
     expect(stores.commit()).toBe(true);
     stores.close();
@@ -173,7 +173,7 @@ describe("a data folder", () => {
     const before = picture(stores);
     stores.close();
     meddle(folder, (db) => db.exec(`PRAGMA user_version = ${migrations.length + 1}`));
-    expect(() => sqliteStores(folder)).toThrow(/^data folder \S+: was written by a newer version.*$/);
+    expect(() => sqliteState(folder)).toThrow(/^data folder \S+: was written by a newer version.*$/);
     meddle(folder, (db) => db.exec(`PRAGMA user_version = ${migrations.length}`));
     const again = openIn(folder);
     expect(picture(again)).toEqual(before);
@@ -183,11 +183,11 @@ describe("a data folder", () => {
   test("that is a file, or holds something else than a database, is refused with one clear line", () => {
     const file = newFolder();
     writeFileSync(file, "halo");
-    expect(() => sqliteStores(file)).toThrow(/^data folder .+$/);
+    expect(() => sqliteState(file)).toThrow(/^data folder .+$/);
     const folder = newFolder();
     mkdirSync(folder);
     writeFileSync(join(folder, "obrol.db"), "halo ".repeat(1000));
-    expect(() => sqliteStores(folder)).toThrow(/^data folder \S+: .*not a database$/);
+    expect(() => sqliteState(folder)).toThrow(/^data folder \S+: .*not a database$/);
   });
 });
 

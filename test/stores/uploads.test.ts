@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Uploads } from "../../src/stores/uploads.ts";
+import { Uploads } from "../../src/contents/uploads.ts";
 import { namesIn, testFolder } from "../support/folder.ts";
 
 const KEY = "1-0123456789abcdef0123456789abcdef";

@@ -2,10 +2,13 @@
  * Messages packed outside the garbage collector's reach: a million of them as objects cost it more
  * than everything else the server does. In runs; the oldest run goes when there are too many.
  */
-import type { Conversation, Party, StoredFile, StoredMessage } from "../ports.ts";
+import type { ChangeOf } from "../../state/changes.ts";
 
 const RUN_MESSAGES = 1024;
 const RUN_BYTES = 128 * 1024;
+
+/** A message by numbers. */
+export type PackedMessage = Omit<ChangeOf<"message.appended">, "is" | "read">;
 
 /** UTF-8 bytes that a UTF-16 unit takes at the most. */
 const BYTES_A_UNIT = 3;
@@ -17,7 +20,7 @@ interface Run {
   readonly ends: Uint32Array;
   /** Conversation, previous number, sender, time of each. */
   readonly fields: Float64Array;
-  readonly files: Map<number, StoredFile>;
+  readonly files: Map<number, string>;
   readonly origins: Map<number, string>;
   count: number;
 }
@@ -25,8 +28,6 @@ interface Run {
 export class PackedMessages {
   readonly #keep: number;
   readonly #runs: Run[] = [];
-  readonly #conversations = new Map<number, Conversation>();
-  readonly #senders = new Map<number, Party>();
   #count = 0;
 
   /** @param keep the newest so many are there, at least. */
@@ -35,32 +36,27 @@ export class PackedMessages {
   }
 
   /** Messages come in the order of their numbers, none left out. */
-  add(message: StoredMessage): void {
+  add(message: PackedMessage): void {
     const { seq, conversation, prev, sender, time, text, file, origin } = message;
     const run = this.#room(seq, text.length * BYTES_A_UNIT);
     const start = run.count === 0 ? 0 : (run.ends[run.count - 1] as number);
     run.ends[run.count] = start + run.texts.write(text, start);
     const at = run.count * 4;
-    run.fields[at] = conversation.id;
+    run.fields[at] = conversation;
     run.fields[at + 1] = prev;
-    run.fields[at + 2] = sender.id;
+    run.fields[at + 2] = sender;
     run.fields[at + 3] = time;
-    if (file) run.files.set(seq, file);
+    if (file !== undefined) run.files.set(seq, file);
     if (origin !== undefined) run.origins.set(seq, origin);
-    this.#conversations.set(conversation.id, conversation);
-    this.#senders.set(sender.id, sender);
     run.count++;
     this.#count++;
   }
 
-  get(seq: number): StoredMessage | undefined {
+  get(seq: number): PackedMessage | undefined {
     const run = this.#runs.findLast(({ first }) => first <= seq);
     const at = run ? seq - run.first : -1;
     if (!run || at >= run.count) return undefined;
-    const [conversationId = 0, prev = 0, senderId = 0, time = 0] = run.fields.subarray(at * 4, at * 4 + 4);
-    const conversation = this.#conversations.get(conversationId);
-    const sender = this.#senders.get(senderId);
-    if (!conversation || !sender) return undefined;
+    const [conversation = 0, prev = 0, sender = 0, time = 0] = run.fields.subarray(at * 4, at * 4 + 4);
     const text = run.texts.toString("utf8", at === 0 ? 0 : run.ends[at - 1], run.ends[at]);
     return { seq, conversation, prev, sender, time, text, file: run.files.get(seq), origin: run.origins.get(seq) };
   }

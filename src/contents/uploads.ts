@@ -9,9 +9,9 @@ import { link, open, readFile, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { shortened } from "../operations/names.ts";
+import { StorageError } from "../state/entities.ts";
 import { type Claim, claim, filesIn, stampOf, temporary } from "./claim.ts";
 import { Part } from "./part.ts";
-import { StorageError } from "./ports.ts";
 import { Reading } from "./reading.ts";
 
 /** Bytes of a file's name on disk; what common file systems take. */

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open as openFile, unlink } from "node:fs/promises";
-import { StorageError } from "./ports.ts";
+import { StorageError } from "../state/entities.ts";
 
 /** Bytes that go to disk at once, where few are written at a time; as many more may wait meanwhile. */
 const LARGEST_BATCH = 2 ** 20;

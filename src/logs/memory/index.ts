@@ -1,0 +1,72 @@
+/** What `--memory` has instead of a disk: nothing outlasts the process, and only the newest messages outlast their turn. */
+import { randomBytes } from "node:crypto";
+import type { Change } from "../../state/changes.ts";
+import type { OutboxItem, StoredMessage } from "../../state/entities.ts";
+import type { ChangeLog, Pages } from "../../state/log.ts";
+import type { Model } from "../../state/model.ts";
+import { resolved } from "../resolved.ts";
+import { PackedMessages } from "./packed.ts";
+
+export class MemoryLog implements ChangeLog {
+  readonly pages: Pages = {
+    message: (seq) => this.#message(seq),
+    queued: (realm, n, count) => this.#queued(realm, n, count),
+  };
+  readonly #messages: PackedMessages;
+  /** What waits, by realm. */
+  readonly #items = new Map<string, OutboxItem[]>();
+  #model: Model | undefined;
+
+  /** @param keepMessages the newest so many messages are kept, older ones are forgotten. */
+  constructor(keepMessages: number) {
+    this.#messages = new PackedMessages(keepMessages);
+  }
+
+  load(into: Model): void {
+    this.#model = into;
+    into.messages.salt = randomBytes(16);
+  }
+
+  commit(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.is === "message.appended") this.#messages.add(change);
+      else if (change.is === "item.queued") this.#queue(change.realm, { n: change.n, body: change.body });
+      else if (change.is === "items.delivered") this.#deliver(change.realm, change.upTo);
+    }
+  }
+
+  close(): void {}
+
+  #message(seq: number): StoredMessage | undefined {
+    const packed = this.#messages.get(seq);
+    return packed && this.#model && resolved(this.#model, packed);
+  }
+
+  #queue(realm: string, item: OutboxItem): void {
+    const items = this.#items.get(realm);
+    if (items) items.push(item);
+    else this.#items.set(realm, [item]);
+  }
+
+  #deliver(realm: string, upTo: number): void {
+    const items = this.#items.get(realm);
+    items?.splice(0, after(items, upTo));
+  }
+
+  #queued(realm: string, n: number, count: number): readonly OutboxItem[] {
+    const items = this.#items.get(realm) ?? [];
+    const from = after(items, n);
+    return items.slice(from, from + count);
+  }
+}
+
+/** How many come up to a number. */
+function after(items: readonly OutboxItem[], n: number): number {
+  let low = 0;
+  for (let high = items.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((items[middle] as OutboxItem).n <= n) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

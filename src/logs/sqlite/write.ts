@@ -1,0 +1,209 @@
+/** Changes as rows. A kind that is missing here does not compile: what was acknowledged and not written would be lost. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Change, ChangeOf, RealmValues } from "../../state/changes.ts";
+
+/** `posts` is searched for a client id only this far back: what is forgotten was remembered a moment ago. */
+const POSTS_RECENT = 10_000;
+
+export class Rows {
+  readonly #sql;
+  /** Conversations whose newest message the commit under way has changed: one update each, not one a message. */
+  readonly #heads = new Map<number, number>();
+  /** What was read in them, by reader, likewise. */
+  readonly #reads = new Map<number, Map<number, number>>();
+
+  constructor(db: DatabaseSync) {
+    const sql = (text: string): StatementSync => db.prepare(text);
+    this.#sql = {
+      user: sql(
+        "INSERT INTO users (id, name, full_name, country, password, created, realm) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      ),
+      names: sql("UPDATE users SET name = ?, full_name = ? WHERE id = ?"),
+      password: sql("UPDATE users SET password = ? WHERE id = ?"),
+      session: sql("INSERT INTO sessions (id, hash, user, created, used) VALUES (?, ?, ?, ?, ?)"),
+      used: sql("UPDATE sessions SET used = ? WHERE id = ?"),
+      ended: sql("DELETE FROM sessions WHERE id = ?"),
+      group: sql(
+        "INSERT INTO groups (id, name, owner, posting, created, realm, heard) VALUES (?, ?, ?, 'open', ?, ?, ?)",
+      ),
+      joined: sql("INSERT INTO members (group_id, user, since) VALUES (?, ?, ?)"),
+      left: sql("DELETE FROM members WHERE group_id = ? AND user = ?"),
+      posting: sql("UPDATE groups SET posting = ? WHERE id = ?"),
+      heard: sql("UPDATE groups SET heard = ? WHERE id = ?"),
+      conversation: sql("INSERT INTO conversations (id, a, b, group_id, head) VALUES (?, ?, ?, ?, 0)"),
+      head: sql("UPDATE conversations SET head = ? WHERE id = ?"),
+      message: sql(
+        "INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      ),
+      read: sql("INSERT OR REPLACE INTO reads (conversation, user, seq) VALUES (?, ?, ?)"),
+      post: sql("INSERT INTO posts (user, client_id, seq, id, time, group_key) VALUES (?, ?, ?, ?, ?, ?)"),
+      forget: sql(
+        `DELETE FROM posts WHERE n > (SELECT max(n) FROM posts) - ${POSTS_RECENT} AND user = ? AND client_id = ?`,
+      ),
+      file: sql(
+        `INSERT INTO files (id, name, stored, size, sha256, owner, created, origin_realm, origin_id, gone)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ),
+      arrived: sql("UPDATE files SET stored = ? WHERE id = ?"),
+      lost: sql("UPDATE files SET stored = '', gone = 1 WHERE id = ?"),
+      shared: sql("INSERT INTO shares (seq, file, sender, to_user, to_group) VALUES (?, ?, ?, ?, ?)"),
+      unshared: sql("DELETE FROM shares WHERE file = ? AND sender = ? AND to_user IS ? AND to_group IS ?"),
+      fetched: sql("INSERT INTO fetches (file, user) VALUES (?, ?)"),
+      realm: sql(
+        `INSERT INTO realms (key, name, host, port, given, pinned, received, results)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      ),
+      realmValues: sql(
+        "UPDATE realms SET host = ?, port = ?, given = ?, pinned = ?, received = ?, results = ? WHERE key = ?",
+      ),
+      noRealm: sql("DELETE FROM realms WHERE key = ?"),
+      queued: sql("INSERT INTO outbox (realm, n, body) VALUES (?, ?, ?)"),
+      delivered: sql("DELETE FROM outbox WHERE realm = ? AND n <= ?"),
+    };
+  }
+
+  /** All of a turn, within a transaction of the caller's. @throws Error of SQLite */
+  write(changes: readonly Change[]): void {
+    this.#heads.clear();
+    this.#reads.clear();
+    for (const change of changes) this.#write(change);
+    for (const [conversation, head] of this.#heads) this.#sql.head.run(head, conversation);
+    for (const [conversation, readers] of this.#reads) {
+      for (const [user, seq] of readers) this.#sql.read.run(conversation, user, seq);
+    }
+  }
+
+  #write(change: Change): void {
+    const sql = this.#sql;
+    switch (change.is) {
+      case "message.appended": {
+        const { seq, conversation, prev, sender, time, text, file, origin, read } = change;
+        sql.message.run(seq, conversation, prev, sender, time, text, file ?? null, origin ?? null);
+        this.#heads.set(conversation, seq);
+        if (read) this.#hasRead(conversation, sender, seq);
+        return;
+      }
+      case "message.withdrawn":
+        this.#heads.set(change.conversation, change.prev);
+        return;
+      case "conversation.started": {
+        const { id, of } = change;
+        if ("group" in of) sql.conversation.run(id, null, null, of.group);
+        else sql.conversation.run(id, of.a, of.b, null);
+        return;
+      }
+      case "conversation.read":
+        this.#hasRead(change.conversation, change.user, change.seq);
+        return;
+      case "post.remembered":
+        this.#remember(change);
+        return;
+      case "post.forgotten":
+        sql.forget.run(change.user, change.clientId);
+        return;
+      case "user.added": {
+        const { id, name, fullName, country, password, time } = change;
+        sql.user.run(id, name, fullName, country, password, time, null);
+        return;
+      }
+      case "party.added":
+        // Of somebody elsewhere nothing else is known, and no password opens anything.
+        sql.user.run(change.id, change.name, change.fullName, "", "", 0, change.realm);
+        return;
+      case "party.renamed":
+        sql.names.run(change.name, change.fullName, change.id);
+        return;
+      case "password.changed":
+        sql.password.run(change.password, change.user);
+        return;
+      case "session.opened":
+        sql.session.run(change.id, change.hash, change.user, change.time, change.time);
+        return;
+      case "session.used":
+        sql.used.run(change.time, change.id);
+        return;
+      case "session.ended":
+        sql.ended.run(change.id);
+        return;
+      case "group.made": {
+        const { id, name, owner, time, realm, heard } = change;
+        sql.group.run(id, name, owner, time, realm ?? null, heard);
+        return;
+      }
+      case "member.joined":
+        sql.joined.run(change.group, change.user, change.since);
+        return;
+      case "member.left":
+        sql.left.run(change.group, change.user);
+        return;
+      case "posting.changed":
+        sql.posting.run(change.posting, change.group);
+        return;
+      case "group.heard":
+        sql.heard.run(change.seq, change.group);
+        return;
+      case "file.added": {
+        const { id, name, stored, size, sha256, owner, time, origin, gone } = change;
+        const from = [origin?.realm ?? null, origin?.id ?? null] as const;
+        sql.file.run(id, name, stored ?? "", size, sha256, owner, time, ...from, gone ? 1 : 0);
+        return;
+      }
+      case "file.arrived":
+        sql.arrived.run(change.stored, change.file);
+        return;
+      case "file.lost":
+        sql.lost.run(change.file);
+        return;
+      case "file.shared":
+        sql.shared.run(change.message ?? null, change.file, change.from, ...columnsOf(change.to));
+        return;
+      case "file.unshared":
+        for (const to of change.to) sql.unshared.run(change.file, change.from, ...columnsOf(to));
+        return;
+      case "file.fetched":
+        sql.fetched.run(change.file, change.by);
+        return;
+      case "realm.added":
+        sql.realm.run(change.name.toLowerCase(), change.name, ...valuesOf(change.values));
+        return;
+      case "realm.changed":
+        sql.realmValues.run(...valuesOf(change.values), change.realm);
+        return;
+      case "realm.removed":
+        sql.noRealm.run(change.realm);
+        return;
+      case "heads.asked":
+      case "gap.filled":
+      case "gap.refused":
+        // A restart asks the realm anew.
+        return;
+      case "item.queued":
+        sql.queued.run(change.realm, change.n, change.body);
+        return;
+      case "items.delivered":
+        sql.delivered.run(change.realm, change.upTo);
+        return;
+    }
+    change satisfies never;
+  }
+
+  /** In the order of a turn: the last counts. */
+  #hasRead(conversation: number, user: number, seq: number): void {
+    const readers = this.#reads.get(conversation);
+    if (readers) readers.set(user, seq);
+    else this.#reads.set(conversation, new Map([[user, seq]]));
+  }
+
+  #remember({ user, clientId, posted }: ChangeOf<"post.remembered">): void {
+    if ("seq" in posted) this.#sql.post.run(user, clientId, posted.seq, null, null, null);
+    else this.#sql.post.run(user, clientId, null, posted.id, posted.time, posted.group ?? null);
+  }
+}
+
+function columnsOf(to: ChangeOf<"file.shared">["to"]): readonly [user: number | null, group: number | null] {
+  return "group" in to ? [null, to.group] : [to.user, null];
+}
+
+function valuesOf({ host, port, given, pinned, received, results }: RealmValues) {
+  return [host ?? null, port ?? null, given, pinned ?? null, received, JSON.stringify(results)] as const;
+}

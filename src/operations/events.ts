@@ -1,0 +1,120 @@
+/**
+ * What follows from a change outside of the state: whoever watches is told, and contents that are nobody's any more go.
+ * A kind that is missing here does not compile. A change that another process has made is followed in the same way.
+ */
+import { type Before, was } from "../state/apply.ts";
+import type { Change, ChangeOf } from "../state/changes.ts";
+import type { StoredMessage } from "../state/entities.ts";
+import type { Follower } from "../state/state.ts";
+import { fileInfo, groupName, person, type Services } from "./context.ts";
+import type { Event } from "./contract.ts";
+import { shownMessage } from "./delivery.ts";
+
+/** To be told of every change, once the parts of the server are there. */
+export function follower(services: Services): Follower {
+  return {
+    onChange: (change, before) => tell(services, change, before),
+    onKept: (change) => drop(services, change),
+    onUndone: (change) => dropNew(services, change),
+  };
+}
+
+function tell(services: Services, change: Change, before: Before): void {
+  const { model, presence } = services;
+  switch (change.is) {
+    case "message.appended":
+      tellMessage(services, model.messages.get(change.seq) as StoredMessage);
+      return;
+    case "member.joined":
+    case "member.left":
+      if (!change.quiet) tellMembership(services, change);
+      return;
+    case "file.unshared":
+      if (!change.quiet) tellUnsent(services, change);
+      return;
+    case "session.ended":
+      presence.closeSession(was(change, before));
+      return;
+    case "user.added":
+    case "party.added":
+    case "party.renamed":
+    case "password.changed":
+    case "session.opened":
+    case "session.used":
+    case "group.made":
+    case "posting.changed":
+    case "group.heard":
+    case "conversation.started":
+    case "message.withdrawn":
+    case "conversation.read":
+    case "post.remembered":
+    case "post.forgotten":
+    case "file.added":
+    case "file.arrived":
+    case "file.lost":
+    case "file.shared":
+    case "file.fetched":
+    case "realm.added":
+    case "realm.changed":
+    case "realm.removed":
+    case "heads.asked":
+    case "gap.filled":
+    case "gap.refused":
+    case "item.queued":
+    case "items.delivered":
+      // Nobody watches for it.
+      return;
+  }
+  change satisfies never;
+}
+
+/** A group's sender gets no copy. */
+function tellMessage(services: Services, message: StoredMessage): void {
+  const { presence } = services;
+  const { conversation, sender } = message;
+  const { of } = conversation;
+  const event = (): Event => ({ kind: "message", message: shownMessage(services, message) });
+  if ("members" in of) presence.tellMembers(of, sender, event);
+  else presence.tell(sender === of.a ? of.b : of.a, event);
+}
+
+/** Who has left is told, too. */
+function tellMembership(services: Services, change: ChangeOf<"member.joined"> | ChangeOf<"member.left">): void {
+  const { model, presence } = services;
+  const group = model.group(change.group);
+  const party = model.party(change.user);
+  const kind = change.is === "member.joined" ? "join" : "leave";
+  const event = (): Event => {
+    const { name, realm, local } = person(services, party);
+    return { kind, group: groupName(services, group), user: local ? name : `${name}@${realm}` };
+  };
+  presence.tellMembers(group, undefined, event);
+  if (kind === "leave") presence.tell(party, event);
+}
+
+function tellUnsent(services: Services, { file: id, from, to }: ChangeOf<"file.unshared">): void {
+  const { model, presence } = services;
+  const file = model.file(id);
+  const sender = model.party(from);
+  for (const one of to) {
+    const group = "group" in one ? model.group(one.group) : undefined;
+    const event = (): Event => {
+      return { kind: "unsend", file: fileInfo(file), from: sender.name, group: group && groupName(services, group) };
+    };
+    if (group) presence.tellMembers(group, sender, event);
+    else if ("user" in one) presence.tell(model.party(one.user), event);
+  }
+}
+
+/** A content goes once that is kept. */
+function drop({ contents }: Services, change: Change): void {
+  if (change.is !== "file.lost") return;
+  if (change.stored === undefined) contents.removePart(change.file);
+  else void contents.remove(change.stored);
+}
+
+/** A content whose record has not come to be is nobody's. */
+function dropNew({ contents }: Services, change: Change): void {
+  if (change.is !== "file.added" && change.is !== "file.arrived") return;
+  if (change.stored !== undefined) void contents.remove(change.stored);
+}

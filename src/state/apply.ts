@@ -1,0 +1,384 @@
+/**
+ * Changes, put into the model and taken out of it again. What a change overwrites is read from the model before, so that
+ * nobody writes by hand how something is undone. A kind that is missing here does not compile.
+ */
+import { keyAt } from "../operations/names.ts";
+import type { Change, ChangeOf, HeadsAsked, Kind, PostedAs, RealmValues } from "./changes.ts";
+import type { Conversation, Gap, Group, Membership, Party, Realm, Session, User } from "./entities.ts";
+import type { SharesBefore } from "./files.ts";
+import { type Model, there } from "./model.ts";
+import { valuesOf } from "./realms.ts";
+
+/** What a change overwrites; of a kind that is not here nothing that the change itself does not say. */
+interface Overwritten {
+  "party.renamed": { readonly name: string; readonly fullName: string };
+  "password.changed": string;
+  "session.used": number;
+  "session.ended": Session;
+  "member.left": Membership;
+  "posting.changed": Group["posting"];
+  "group.heard": { readonly heard: number; readonly returned: Group["returned"] };
+  "conversation.read": number | undefined;
+  "post.forgotten": PostedAs | undefined;
+  "file.unshared": SharesBefore;
+  "realm.changed": RealmValues;
+  "realm.removed": Realm | undefined;
+  "heads.asked": HeadsAsked;
+  "gap.filled": Gap | undefined;
+  "gap.refused": Gap | undefined;
+  "items.delivered": number;
+}
+
+/** To be given back to `undo`. */
+export type Before = Overwritten[keyof Overwritten] | undefined;
+
+type BeforeOf<K extends Kind> = K extends keyof Overwritten ? Overwritten[K] : undefined;
+
+/** @returns what it has overwritten. @throws Error when it names what is not there */
+export function apply(model: Model, change: Change): Before {
+  const { users, sessions, groups, messages, files, realms, outbox } = model;
+  switch (change.is) {
+    case "message.appended": {
+      const { seq, prev, time, text, origin, read } = change;
+      const conversation = conversationOf(model, change.conversation);
+      const sender = model.party(change.sender);
+      const file = change.file === undefined ? undefined : model.file(change.file);
+      conversation.head = seq;
+      if (read) conversation.read.set(sender, seq);
+      messages.putMessage({ seq, conversation, prev, sender, time, text, file, origin });
+      return undefined;
+    }
+    case "message.withdrawn":
+      conversationOf(model, change.conversation).head = change.prev;
+      return undefined;
+    case "conversation.started":
+      messages.put({ id: change.id, of: partiesOf(model, change), head: 0, read: new Map() });
+      return undefined;
+    case "conversation.read": {
+      const { read } = conversationOf(model, change.conversation);
+      const reader = model.party(change.user);
+      const before = read.get(reader);
+      read.set(reader, change.seq);
+      return before;
+    }
+    case "post.remembered":
+      messages.putPost(userOf(model, change.user), change.clientId, change.posted);
+      return undefined;
+    case "post.forgotten":
+      return messages.takePost(userOf(model, change.user), change.clientId);
+    case "user.added": {
+      const { id, name, fullName, country, password, time: created } = change;
+      const user: User = { id, name, key: name.toLowerCase(), fullName, realm: undefined, country, password, created };
+      users.put(user);
+      return undefined;
+    }
+    case "party.added": {
+      const { id, name, realm, fullName } = change;
+      users.put({ id, name, key: keyAt(name, realm), fullName, realm });
+      return undefined;
+    }
+    case "party.renamed": {
+      const party = model.party(change.id);
+      const { name, fullName } = party;
+      Object.assign(party, { name: change.name, fullName: change.fullName });
+      return { name, fullName };
+    }
+    case "password.changed": {
+      const user = userOf(model, change.user);
+      const before = user.password;
+      user.password = change.password;
+      return before;
+    }
+    case "session.opened": {
+      const { id, hash, time } = change;
+      sessions.put({ id, hash, user: userOf(model, change.user), created: time, used: time, closed: false });
+      return undefined;
+    }
+    case "session.used": {
+      const session = sessionOf(model, change.id);
+      const before = session.used;
+      session.used = change.time;
+      return before;
+    }
+    case "session.ended": {
+      const session = sessionOf(model, change.id);
+      sessions.take(session);
+      return session;
+    }
+    case "group.made": {
+      const { id, name, realm, heard, time: created } = change;
+      groups.put({
+        id,
+        name,
+        key: realm === undefined ? name.toLowerCase() : keyAt(name, realm),
+        realm,
+        owner: model.party(change.owner),
+        posting: "open",
+        created,
+        members: new Map(),
+        realms: new Map(),
+        heard,
+        returned: undefined,
+      });
+      return undefined;
+    }
+    case "member.joined":
+      groups.putMember(model.group(change.group), model.party(change.user), { since: change.since });
+      return undefined;
+    case "member.left": {
+      const group = model.group(change.group);
+      const party = model.party(change.user);
+      const membership = there(group.members.get(party), "member", change.user);
+      groups.takeMember(group, party);
+      return membership;
+    }
+    case "posting.changed": {
+      const group = model.group(change.group);
+      const before = group.posting;
+      group.posting = change.posting;
+      return before;
+    }
+    case "group.heard": {
+      const group = model.group(change.group);
+      const { heard, returned } = group;
+      group.heard = change.seq;
+      if (change.own) group.returned = withReturned(returned, change.own);
+      return { heard, returned };
+    }
+    case "file.added": {
+      const { is: _, owner, time: created, ...file } = change;
+      files.put({ ...file, owner: model.party(owner), created });
+      return undefined;
+    }
+    case "file.arrived":
+      files.setStored(model.file(change.file), change.stored);
+      return undefined;
+    case "file.lost":
+      files.setGone(model.file(change.file), true, undefined);
+      return undefined;
+    case "file.shared":
+      files.putShare({ file: model.file(change.file), from: model.party(change.from), to: holderOf(model, change.to) });
+      return undefined;
+    case "file.unshared": {
+      const to = new Set(change.to.map((one) => holderOf(model, one)));
+      return files.takeShares(model.file(change.file), model.party(change.from), to);
+    }
+    case "file.fetched":
+      files.setFetched(model.file(change.file), model.party(change.by), true);
+      return undefined;
+    case "realm.added":
+      realms.put({
+        name: change.name,
+        key: change.name.toLowerCase(),
+        headsAsked: "no",
+        gaps: new Map(),
+        ...realmValues(change.values),
+      });
+      return undefined;
+    case "realm.changed": {
+      const realm = realmOf(model, change.realm);
+      const before = valuesOf(realm);
+      Object.assign(realm, realmValues(change.values));
+      return before;
+    }
+    case "realm.removed":
+      return realms.take(change.realm);
+    case "heads.asked": {
+      const realm = realmOf(model, change.realm);
+      const before = realm.headsAsked;
+      realm.headsAsked = change.asked;
+      return before;
+    }
+    case "gap.filled": {
+      const { gap, before } = gapIn(model, change);
+      gap.n = change.n;
+      return before;
+    }
+    case "gap.refused": {
+      const { gap, before } = gapIn(model, change);
+      gap.refused.add(change.seq);
+      return before;
+    }
+    case "item.queued":
+      outbox.count(change.realm, 1, change.body.length);
+      outbox.queued(change.realm, change.n);
+      return undefined;
+    case "items.delivered":
+      outbox.count(change.realm, -change.items, -change.size);
+      return outbox.delivered(change.realm, change.upTo);
+  }
+}
+
+/** Takes out the last change that was put in. @param before what `apply` has given for it */
+export function undo(model: Model, change: Change, before: Before): void {
+  const { users, sessions, groups, messages, files, realms, outbox } = model;
+  switch (change.is) {
+    case "message.appended": {
+      const message = messages.takeMessage();
+      if (!message) return;
+      const { conversation, sender, prev } = message;
+      conversation.head = prev;
+      if (change.read) conversation.read.set(sender, prev);
+      return;
+    }
+    case "message.withdrawn":
+      conversationOf(model, change.conversation).head = change.seq;
+      return;
+    case "conversation.started":
+      messages.take(change.id);
+      return;
+    case "conversation.read": {
+      const { read } = conversationOf(model, change.conversation);
+      const seq = was(change, before);
+      if (seq === undefined) read.delete(model.party(change.user));
+      else read.set(model.party(change.user), seq);
+      return;
+    }
+    case "post.remembered":
+      messages.takePost(userOf(model, change.user), change.clientId);
+      return;
+    case "post.forgotten": {
+      const posted = was(change, before);
+      if (posted) messages.putPost(userOf(model, change.user), change.clientId, posted);
+      return;
+    }
+    case "user.added":
+    case "party.added":
+      users.take(change.id);
+      return;
+    case "party.renamed":
+      Object.assign(model.party(change.id), was(change, before));
+      return;
+    case "password.changed":
+      userOf(model, change.user).password = was(change, before);
+      return;
+    case "session.opened":
+      sessions.take(sessionOf(model, change.id));
+      return;
+    case "session.used":
+      sessionOf(model, change.id).used = was(change, before);
+      return;
+    case "session.ended":
+      sessions.put(was(change, before));
+      return;
+    case "group.made":
+      groups.take(change.id);
+      return;
+    case "member.joined":
+      groups.takeMember(model.group(change.group), model.party(change.user));
+      return;
+    case "member.left":
+      groups.putMember(model.group(change.group), model.party(change.user), was(change, before));
+      return;
+    case "posting.changed":
+      model.group(change.group).posting = was(change, before);
+      return;
+    case "group.heard":
+      Object.assign(model.group(change.group), was(change, before));
+      return;
+    case "file.added":
+      files.take(model.file(change.id));
+      return;
+    case "file.arrived":
+      files.setStored(model.file(change.file), undefined);
+      return;
+    case "file.lost":
+      files.setGone(model.file(change.file), false, change.stored);
+      return;
+    case "file.shared":
+      files.takeShare(model.file(change.file));
+      return;
+    case "file.unshared":
+      files.putBack(model.file(change.file), was(change, before));
+      return;
+    case "file.fetched":
+      files.setFetched(model.file(change.file), model.party(change.by), false);
+      return;
+    case "realm.added":
+      realms.take(change.name.toLowerCase());
+      return;
+    case "realm.changed":
+      Object.assign(realmOf(model, change.realm), realmValues(was(change, before)));
+      return;
+    case "realm.removed": {
+      const realm = was(change, before);
+      if (realm) realms.put(realm);
+      return;
+    }
+    case "heads.asked":
+      realmOf(model, change.realm).headsAsked = was(change, before);
+      return;
+    case "gap.filled":
+    case "gap.refused": {
+      const { gaps } = realmOf(model, change.realm);
+      const gap = was(change, before);
+      if (gap) gaps.set(model.group(change.group), gap);
+      else gaps.delete(model.group(change.group));
+      return;
+    }
+    case "item.queued":
+      outbox.count(change.realm, -1, -change.body.length);
+      return;
+    case "items.delivered":
+      outbox.count(change.realm, change.items, change.size);
+      outbox.delivered(change.realm, was(change, before));
+      return;
+  }
+  change satisfies never;
+}
+
+/** What a change of this kind has overwritten. */
+export function was<K extends Kind>(_change: ChangeOf<K>, before: Before): BeforeOf<K> {
+  return before as BeforeOf<K>;
+}
+
+function userOf(model: Model, id: number): User {
+  return model.party(id) as User;
+}
+
+function sessionOf({ sessions }: Model, id: number): Session {
+  return there(sessions.byId(id), "session", id);
+}
+
+function conversationOf({ messages }: Model, id: number): Conversation {
+  return there(messages.byId(id), "conversation", id);
+}
+
+function partiesOf(model: Model, { of }: ChangeOf<"conversation.started">): Conversation["of"] {
+  return "group" in of ? model.group(of.group) : { a: model.party(of.a), b: model.party(of.b) };
+}
+
+function holderOf(model: Model, to: ChangeOf<"file.shared">["to"]): Party | Group {
+  return "group" in to ? model.group(to.group) : model.party(to.user);
+}
+
+function realmOf({ realms }: Model, key: string): Realm {
+  return there(realms.find(key), "realm", key);
+}
+
+/** @returns what there is of it, and as it was */
+function gapIn(
+  model: Model,
+  { realm, group: id }: ChangeOf<"gap.filled" | "gap.refused">,
+): { readonly gap: Gap; readonly before: Gap | undefined } {
+  const { gaps } = realmOf(model, realm);
+  const group = model.group(id);
+  const known = gaps.get(group);
+  const before = known && { n: known.n, refused: new Set(known.refused) };
+  const gap = known ?? { n: 0, refused: new Set() };
+  gaps.set(group, gap);
+  return { gap, before };
+}
+
+function realmValues({ results, ...values }: RealmValues): Pick<Realm, keyof RealmValues> {
+  return { ...values, results: new Map(results) };
+}
+
+/** The latest words of a user here that came back: what is of an earlier moment is known to be a repeat. */
+function withReturned(
+  returned: Group["returned"],
+  { id, time }: { readonly id: string; readonly time: number },
+): Group["returned"] {
+  const ids = returned?.time === time ? returned.ids : [];
+  return { time, ids: [...ids, id] };
+}

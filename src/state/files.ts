@@ -1,0 +1,212 @@
+/** Files: whose they are, who was given them, who has fetched them. Their contents are the uploads folder's. */
+import type { Holder, Stage } from "./changes.ts";
+import type { Group, Party, Share, StoredFile, StoredMessage } from "./entities.ts";
+
+interface Entry {
+  readonly file: StoredFile;
+  shares: readonly Share[];
+  readonly fetchers: Set<Party>;
+}
+
+/** The lists of shares as they were. */
+export interface SharesBefore {
+  readonly shares: readonly Share[];
+  readonly lists: readonly (readonly [holder: Party | Group, shares: readonly Share[]])[];
+}
+
+export class Files {
+  readonly #stage: Stage;
+  readonly #byHolder = new Map<Party | Group, readonly Share[]>();
+  /** Oldest first. */
+  readonly #byId = new Map<string, Entry>();
+  /** By realm. */
+  readonly #awaited = new Map<string, Set<StoredFile>>();
+  #awaitedSize = 0;
+  readonly #used = new Map<Party, number>();
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /** If the record does not come to be, its content is nobody's. */
+  add({ id, name, size, sha256, owner, created, stored, origin, gone }: StoredFile): StoredFile {
+    const values = { id, name, size, sha256, stored, origin, gone };
+    this.#stage({ is: "file.added", ...values, owner: owner.id, time: created });
+    return this.byId(id) as StoredFile;
+  }
+
+  /** The content of a file from another realm is here. */
+  arrive({ id }: StoredFile, stored: string): void {
+    this.#stage({ is: "file.arrived", file: id, stored });
+  }
+
+  /** Its content is gone; once that is kept, it is nobody's. */
+  lose({ id, gone, stored }: StoredFile): void {
+    if (!gone) this.#stage({ is: "file.lost", file: id, stored });
+  }
+
+  /** Bytes of the files that a party owns and that are not gone. */
+  usedBy(owner: Party): number {
+    return this.#used.get(owner) ?? 0;
+  }
+
+  /** Oldest first. */
+  *all(): Iterable<StoredFile> {
+    for (const { file } of this.#byId.values()) yield file;
+  }
+
+  /** A file that somebody was given. */
+  byId(id: string): StoredFile | undefined {
+    return this.#byId.get(id)?.file;
+  }
+
+  /** Whom a file was given to. */
+  sharesOf(file: StoredFile): readonly Share[] {
+    return this.#byId.get(file.id)?.shares ?? [];
+  }
+
+  /** Files whose content is still to come from a realm. */
+  awaited(realm: string): Iterable<StoredFile> {
+    return this.#awaited.get(realm) ?? [];
+  }
+
+  /** Bytes of those of all realms. */
+  get awaitedSize(): number {
+    return this.#awaitedSize;
+  }
+
+  /** @param message none where the file went to a group of another realm: its log is there. */
+  share({ file, from, to }: Share, message?: StoredMessage): void {
+    this.#stage({ is: "file.shared", file: file.id, from: from.id, to: holderOf(to), message: message?.seq });
+  }
+
+  /** Whoever was given a file by this sender no longer has it from him. @param to only these. @param quiet nobody is told */
+  unshare(file: StoredFile, sender: Party, quiet: boolean, to?: ReadonlySet<Party | Group>): void {
+    const withdrawn = this.sharesOf(file).filter((share) => share.from === sender && (to?.has(share.to) ?? true));
+    if (withdrawn.length === 0) return;
+    const holders = withdrawn.map((share) => holderOf(share.to));
+    this.#stage({ is: "file.unshared", file: file.id, from: sender.id, to: holders, quiet });
+  }
+
+  /** Somebody has fetched it to its end. */
+  fetched(file: StoredFile, by: Party): void {
+    const fetchers = this.#byId.get(file.id)?.fetchers;
+    if (fetchers && !fetchers.has(by)) this.#stage({ is: "file.fetched", file: file.id, by: by.id });
+  }
+
+  /** Who has fetched a file to its end, in that order. */
+  fetchersOf(file: StoredFile): Iterable<Party> {
+    return this.#byId.get(file.id)?.fetchers ?? [];
+  }
+
+  /** Sent by or privately given to a user, oldest first. */
+  of(user: Party): readonly Share[] {
+    return this.#of(user);
+  }
+
+  ofGroup(group: Group): readonly Share[] {
+    return this.#of(group);
+  }
+
+  /** Only `apply.ts` calls it, and what follows. */
+  put(file: StoredFile): void {
+    this.#byId.set(file.id, { file, shares: [], fetchers: new Set() });
+    if (file.gone) return;
+    this.#use(file, 1);
+    if (file.stored === undefined) this.#await(file, true);
+  }
+
+  take(file: StoredFile): void {
+    this.#byId.delete(file.id);
+    this.#await(file, false);
+    this.#use(file, -1);
+  }
+
+  setStored(file: StoredFile, stored: string | undefined): void {
+    file.stored = stored;
+    this.#await(file, stored === undefined);
+  }
+
+  /** @param stored where its content is, if it is not gone */
+  setGone(file: StoredFile, gone: boolean, stored: string | undefined): void {
+    file.gone = gone;
+    file.stored = stored;
+    this.#use(file, gone ? -1 : 1);
+    this.#await(file, !gone && stored === undefined);
+  }
+
+  putShare(share: Share): void {
+    for (const holder of holders(share)) push(this.#byHolder, holder, share);
+    const entry = this.#byId.get(share.file.id);
+    if (entry) (entry.shares as Share[]).push(share);
+  }
+
+  /** The last that was put of its file. */
+  takeShare(file: StoredFile): void {
+    const last = this.#byId.get(file.id)?.shares.at(-1);
+    if (last) this.#drop((one) => one === last, holders(last), file);
+  }
+
+  /** Those of a sender to some. @returns the lists as they were, which stay as they are, for who looks back */
+  takeShares(file: StoredFile, sender: Party, to: ReadonlySet<Party | Group>): SharesBefore {
+    const { shares } = this.#byId.get(file.id) as Entry;
+    const all = new Set(shares.filter((share) => share.from === sender && to.has(share.to)));
+    const lists = new Set([...all].flatMap((share) => [...holders(share)]));
+    const before = { shares, lists: [...lists].map((holder) => [holder, this.#of(holder)] as const) };
+    this.#drop((share) => all.has(share), lists, file);
+    return before;
+  }
+
+  putBack(file: StoredFile, { shares, lists }: SharesBefore): void {
+    (this.#byId.get(file.id) as Entry).shares = shares;
+    for (const [holder, list] of lists) this.#byHolder.set(holder, list);
+  }
+
+  setFetched(file: StoredFile, by: Party, on: boolean): void {
+    const fetchers = this.#byId.get(file.id)?.fetchers;
+    if (on) fetchers?.add(by);
+    else fetchers?.delete(by);
+  }
+
+  #of(holder: Party | Group): readonly Share[] {
+    return this.#byHolder.get(holder) ?? [];
+  }
+
+  /** Takes shares out of the lists of their holders. */
+  #drop(dropped: (share: Share) => boolean, lists: Iterable<Party | Group>, file: StoredFile): void {
+    const kept = (shares: readonly Share[]): Share[] => shares.filter((share) => !dropped(share));
+    for (const holder of lists) this.#byHolder.set(holder, kept(this.#of(holder)));
+    const entry = this.#byId.get(file.id);
+    if (entry) entry.shares = kept(entry.shares);
+  }
+
+  #await(file: StoredFile, on: boolean): void {
+    if (!file.origin) return;
+    const { realm } = file.origin;
+    const files = this.#awaited.get(realm) ?? new Set();
+    if (files.has(file) === on) return;
+    if (on) files.add(file);
+    else files.delete(file);
+    this.#awaited.set(realm, files);
+    this.#awaitedSize += on ? file.size : -file.size;
+  }
+
+  #use({ owner, size }: StoredFile, sign: 1 | -1): void {
+    this.#used.set(owner, this.usedBy(owner) + sign * size);
+  }
+}
+
+/** Who finds a share in a list of his own: the sender, and the receiver or the group. */
+function holders(share: Share): Set<Party | Group> {
+  return new Set([share.from, share.to]);
+}
+
+function holderOf(to: Party | Group): Holder {
+  return "members" in to ? { group: to.id } : { user: to.id };
+}
+
+function push(lists: Map<Party | Group, readonly Share[]>, holder: Party | Group, share: Share): void {
+  const shares = lists.get(holder);
+  if (shares) (shares as Share[]).push(share);
+  else lists.set(holder, [share]);
+}

@@ -1,0 +1,122 @@
+/** Groups of this realm, and those of others that have members here. */
+import { keyAt } from "../operations/names.ts";
+import type { Stage } from "./changes.ts";
+import type { Group, Membership, Party } from "./entities.ts";
+
+export class Groups {
+  readonly #stage: Stage;
+  readonly #byKey = new Map<string, Group>();
+  /** By home and key. */
+  readonly #foreign = new Map<string, Map<string, Group>>();
+  readonly #byId = new Map<number, Group>();
+  readonly #byUser = new Map<Party, Set<Group>>();
+  #last = 0;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /** Of this realm. */
+  find(name: string): Group | undefined {
+    return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase());
+  }
+
+  /** Of another realm, by its key, with members here. */
+  findAt(name: string, realm: string): Group | undefined {
+    return this.#foreign.get(realm)?.get(keyAt(name, realm));
+  }
+
+  byId(id: number): Group | undefined {
+    return this.#byId.get(id);
+  }
+
+  of(user: Party): Iterable<Group> {
+    return this.#byUser.get(user) ?? [];
+  }
+
+  /** Of this realm, in the order they came. */
+  all(): Iterable<Group> {
+    return this.#byKey.values();
+  }
+
+  /** The owner is its first member. The name must be free. */
+  add(name: string, owner: Party, now: number): Group {
+    const group = this.#make(name, undefined, owner, 0, now);
+    this.join(group, owner, 0, true);
+    return group;
+  }
+
+  /** A group of another realm, by its key, without members yet. */
+  addAt(name: string, realm: string, owner: Party, heard: number, now: number): Group {
+    return this.#make(name, realm, owner, heard, now);
+  }
+
+  /** @param since messages up to this number were there before. @param quiet it is no news to anybody */
+  join(group: Group, user: Party, since: number, quiet = false): void {
+    this.#stage({ is: "member.joined", group: group.id, user: user.id, since, quiet });
+  }
+
+  /** @param quiet as of `join` */
+  leave(group: Group, user: Party, quiet = false): void {
+    if (group.members.has(user)) this.#stage({ is: "member.left", group: group.id, user: user.id, quiet });
+  }
+
+  setPosting({ id }: Group, posting: Group["posting"]): void {
+    this.#stage({ is: "posting.changed", group: id, posting });
+  }
+
+  /** @param own words of a user here that have come back with it */
+  setHeard({ id }: Group, seq: number, own?: { readonly id: string; readonly time: number }): void {
+    this.#stage({ is: "group.heard", group: id, seq, own });
+  }
+
+  #make(name: string, realm: string | undefined, owner: Party, heard: number, time: number): Group {
+    const id = this.#last + 1;
+    this.#stage({ is: "group.made", id, name, realm, owner: owner.id, heard, time });
+    return this.#byId.get(id) as Group;
+  }
+
+  /** Only `apply.ts` calls it, and what follows. */
+  put(group: Group): void {
+    this.#home(group).set(group.key, group);
+    this.#byId.set(group.id, group);
+    this.#last = Math.max(this.#last, group.id);
+  }
+
+  /** The last that was put. */
+  take(id: number): void {
+    const group = this.#byId.get(id);
+    if (!group) return;
+    this.#home(group).delete(group.key);
+    this.#byId.delete(id);
+    this.#last = id - 1;
+  }
+
+  putMember(group: Group, user: Party, membership: Membership): void {
+    group.members.set(user, membership);
+    if (user.realm !== undefined) group.realms.set(user.realm, (group.realms.get(user.realm) ?? 0) + 1);
+    const own = this.#byUser.get(user);
+    if (own) own.add(group);
+    else this.#byUser.set(user, new Set([group]));
+  }
+
+  takeMember(group: Group, user: Party): void {
+    group.members.delete(user);
+    this.#byUser.get(user)?.delete(group);
+    if (user.realm === undefined) return;
+    const others = (group.realms.get(user.realm) ?? 0) - 1;
+    if (others > 0) group.realms.set(user.realm, others);
+    else group.realms.delete(user.realm);
+  }
+
+  /** The groups that have the same home. */
+  #home({ realm }: Group): Map<string, Group> {
+    if (realm === undefined) return this.#byKey;
+    let groups = this.#foreign.get(realm);
+    if (!groups) {
+      groups = new Map();
+      this.#foreign.set(realm, groups);
+    }
+    return groups;
+  }
+}

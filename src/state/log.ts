@@ -1,0 +1,24 @@
+/**
+ * What keeps the changes. A log knows numbers and values, no live objects but those that it resolves for its pages; what
+ * is in its rows when the program starts it puts into an empty state by the same changes.
+ */
+import type { Change } from "./changes.ts";
+import type { OutboxItem, StoredMessage } from "./entities.ts";
+import type { Model } from "./model.ts";
+
+/** What is too much to be held in memory: read by number, and only what was kept. */
+export interface Pages {
+  message(seq: number): StoredMessage | undefined;
+  /** The next items for a realm after a number, at most `count`. */
+  queued(realm: string, n: number, count: number): Iterable<OutboxItem>;
+}
+
+export interface ChangeLog {
+  /** Once, before anything else: an empty state becomes what was kept. */
+  load(into: Model): void;
+  /** All of a turn, or nothing of it. @throws Error when it could not be kept */
+  commit(changes: readonly Change[]): void;
+  readonly pages: Pages;
+  /** Lets go of everything. */
+  close(): void;
+}

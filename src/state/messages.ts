@@ -1,0 +1,194 @@
+/**
+ * Conversations and their messages. A message names the one before it in its conversation, and a conversation names its
+ * newest: a page is a walk, no index grows, and an append touches one row. Private conversations are found from either
+ * user, a group has one.
+ *
+ * The messages of a turn are here until it is kept; older ones are the log's.
+ */
+import type { ChangeOf, Posted, PostedAs, Stage } from "./changes.ts";
+import type { Conversation, Group, Party, StoredFile, StoredMessage, User } from "./entities.ts";
+import type { Pages } from "./log.ts";
+
+/** Client ids remembered per user for `post`; the oldest are forgotten first. */
+const POSTS_KEPT = 10_000;
+
+export class Messages {
+  /** Random and constant for the life of the state; part of every message id. */
+  salt: Uint8Array = new Uint8Array(16);
+  readonly #stage: Stage;
+  readonly #pages: Pages;
+  #last = 0;
+  #lastConversation = 0;
+  /** Of this turn. */
+  #turn: StoredMessage[] = [];
+  readonly #byId = new Map<number, Conversation>();
+  readonly #private = new Map<Party, Map<Party, Conversation>>();
+  readonly #group = new Map<Group, Conversation>();
+  readonly #posts = new Map<User, Map<string, PostedAs>>();
+
+  constructor(stage: Stage, pages: Pages) {
+    this.#stage = stage;
+    this.#pages = pages;
+  }
+
+  peek(a: Party, b: Party): Conversation | undefined {
+    return this.#private.get(a)?.get(b);
+  }
+
+  byId(id: number): Conversation | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The conversation of two users, made on first use. */
+  conversation(a: Party, b: Party): Conversation {
+    return this.peek(a, b) ?? this.#start({ a: a.id, b: b.id });
+  }
+
+  /** That of a group, made on first use. */
+  groupConversation(group: Group): Conversation {
+    return this.#group.get(group) ?? this.#start({ group: group.id });
+  }
+
+  /** A user's private conversations that exist; no particular order. */
+  privateOf(user: Party): Iterable<Conversation> {
+    return this.#private.get(user)?.values() ?? [];
+  }
+
+  /** A sender who had read everything has still: his own message is not news to him. */
+  append(
+    { id, of, head, read }: Conversation,
+    sender: Party,
+    time: number,
+    text: string,
+    file: StoredFile | undefined,
+    origin?: string,
+  ): StoredMessage {
+    const toSelf = !("members" in of) && of.a === of.b;
+    this.#stage({
+      is: "message.appended",
+      seq: this.#last + 1,
+      conversation: id,
+      prev: head,
+      sender: sender.id,
+      time,
+      text,
+      file: file?.id,
+      origin,
+      read: !toSelf && (read.get(sender) ?? 0) >= head,
+    });
+    return this.#turn.at(-1) as StoredMessage;
+  }
+
+  /** The newest of its conversation leaves it again; one that others have followed stays. */
+  withdraw({ conversation: { id, head }, seq, prev }: StoredMessage): void {
+    if (head === seq) this.#stage({ is: "message.withdrawn", seq, conversation: id, prev });
+  }
+
+  /** The last that was accepted. */
+  get newest(): StoredMessage | undefined {
+    return this.get(this.#last);
+  }
+
+  /** By number. Undefined if there is none, or no longer any. */
+  get(seq: number): StoredMessage | undefined {
+    const staged = seq - (this.#last - this.#turn.length) - 1;
+    return staged >= 0 ? this.#turn[staged] : this.#pages.message(seq);
+  }
+
+  setRead({ id }: Conversation, user: Party, seq: number): void {
+    this.#stage({ is: "conversation.read", conversation: id, user: user.id, seq });
+  }
+
+  /** What `post` remembers: the message that a client's own id was given, or what was said of one that went elsewhere. */
+  posted(user: User, clientId: string): StoredMessage | Posted | undefined {
+    const posted = this.#posts.get(user)?.get(clientId);
+    return posted && "seq" in posted ? this.get(posted.seq) : posted;
+  }
+
+  remember(user: User, clientId: string, what: StoredMessage | Posted): void {
+    const posted = "seq" in what ? { seq: what.seq } : { id: what.id, time: what.time, group: what.group };
+    this.#stage({ is: "post.remembered", user: user.id, clientId, posted });
+  }
+
+  /** What was remembered a moment ago was refused elsewhere. */
+  forget(user: User, clientId: string): void {
+    if (this.#posts.get(user)?.has(clientId)) this.#stage({ is: "post.forgotten", user: user.id, clientId });
+  }
+
+  #start(of: ChangeOf<"conversation.started">["of"]): Conversation {
+    const id = this.#lastConversation + 1;
+    this.#stage({ is: "conversation.started", id, of });
+    return this.#byId.get(id) as Conversation;
+  }
+
+  /** Only `apply.ts` calls it, and what follows. */
+  put(conversation: Conversation): void {
+    const { id, of } = conversation;
+    this.#byId.set(id, conversation);
+    if ("members" in of) {
+      this.#group.set(of, conversation);
+    } else {
+      this.#putPeer(of.a, of.b, conversation);
+      this.#putPeer(of.b, of.a, conversation);
+    }
+    this.#lastConversation = Math.max(this.#lastConversation, id);
+  }
+
+  /** The last that was put. */
+  take(id: number): void {
+    const of = this.#byId.get(id)?.of;
+    if (!of) return;
+    this.#byId.delete(id);
+    this.#lastConversation = id - 1;
+    if ("members" in of) {
+      this.#group.delete(of);
+    } else {
+      this.#private.get(of.a)?.delete(of.b);
+      this.#private.get(of.b)?.delete(of.a);
+    }
+  }
+
+  putMessage(message: StoredMessage): void {
+    this.#last = message.seq;
+    this.#turn.push(message);
+  }
+
+  /** The last that was put. */
+  takeMessage(): StoredMessage | undefined {
+    this.#last--;
+    return this.#turn.pop();
+  }
+
+  putPost(user: User, clientId: string, posted: PostedAs): void {
+    let posts = this.#posts.get(user);
+    if (!posts) {
+      posts = new Map();
+      this.#posts.set(user, posts);
+    }
+    posts.set(clientId, posted);
+    if (posts.size > POSTS_KEPT) posts.delete(posts.keys().next().value as string);
+  }
+
+  takePost(user: User, clientId: string): PostedAs | undefined {
+    const posts = this.#posts.get(user);
+    const posted = posts?.get(clientId);
+    posts?.delete(clientId);
+    return posted;
+  }
+
+  /** Messages up to this number are the log's. */
+  loaded(last: number): void {
+    this.#last = last;
+  }
+
+  /** The turn is kept. */
+  settle(): void {
+    if (this.#turn.length > 0) this.#turn = [];
+  }
+
+  #putPeer(user: Party, peer: Party, conversation: Conversation): void {
+    const peers = this.#private.get(user);
+    if (peers) peers.set(peer, conversation);
+    else this.#private.set(user, new Map([[peer, conversation]]));
+  }
+}

@@ -1,0 +1,49 @@
+/** All that there is, in memory, read synchronously. */
+import type { Stage } from "./changes.ts";
+import type { Group, Party, StoredFile } from "./entities.ts";
+import { Files } from "./files.ts";
+import { Groups } from "./groups.ts";
+import type { Pages } from "./log.ts";
+import { Messages } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import { RealmsKnown } from "./realms.ts";
+import { Sessions } from "./sessions.ts";
+import { Users } from "./users.ts";
+
+export class Model {
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly groups: Groups;
+  readonly messages: Messages;
+  readonly files: Files;
+  readonly realms: RealmsKnown;
+  readonly outbox: Outbox;
+
+  constructor(stage: Stage, pages: Pages) {
+    this.users = new Users(stage);
+    this.sessions = new Sessions(stage);
+    this.groups = new Groups(stage);
+    this.messages = new Messages(stage, pages);
+    this.files = new Files(stage);
+    this.realms = new RealmsKnown(stage);
+    this.outbox = new Outbox(stage, pages);
+  }
+
+  /** @throws Error for a number that nobody has: a change names only who is there. */
+  party(id: number): Party {
+    return there(this.users.byId(id), "party", id);
+  }
+
+  group(id: number): Group {
+    return there(this.groups.byId(id), "group", id);
+  }
+
+  file(id: string): StoredFile {
+    return there(this.files.byId(id), "file", id);
+  }
+}
+
+export function there<T>(found: T | undefined, what: string, id: number | string): T {
+  if (found === undefined) throw new Error(`a change names a ${what} that is not there: ${id}`);
+  return found;
+}

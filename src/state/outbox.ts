@@ -1,0 +1,81 @@
+/** How much waits for other realms; the items themselves are the log's. */
+import type { Stage } from "./changes.ts";
+import type { OutboxItem, Realm, Waiting } from "./entities.ts";
+import type { Pages } from "./log.ts";
+
+const NONE: Waiting = { items: 0, size: 0 };
+
+export class Outbox {
+  readonly #stage: Stage;
+  readonly #pages: Pages;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #last = new Map<string, number>();
+  /** Everything up to this number is out. */
+  readonly #removed = new Map<string, number>();
+
+  constructor(stage: Stage, pages: Pages) {
+    this.#stage = stage;
+    this.#pages = pages;
+  }
+
+  waiting({ key }: Realm): Waiting {
+    return this.#waiting.get(key) ?? NONE;
+  }
+
+  /** The next item's number will be higher than this. */
+  raise({ key }: Realm, n: number): void {
+    if (n > (this.#last.get(key) ?? 0)) this.#last.set(key, n);
+  }
+
+  /** @param now milliseconds since 1970. */
+  add({ key }: Realm, body: string, now: number): OutboxItem {
+    const n = Math.max(now * 1000, (this.#last.get(key) ?? 0) + 1);
+    this.#stage({ is: "item.queued", realm: key, n, body });
+    return { n, body };
+  }
+
+  /**
+   * The next items after a number that are kept, where there is one: at most `count` of them, and no more than the first
+   * beyond `size` UTF-16 units.
+   */
+  after({ key }: Realm, n: number, count: number, size: number): readonly OutboxItem[] {
+    const items: OutboxItem[] = [];
+    let taken = 0;
+    for (const item of this.#pages.queued(key, n, count)) {
+      taken += item.body.length;
+      if (items.length > 0 && taken > size) break;
+      items.push(item);
+    }
+    return items;
+  }
+
+  /** @param first the first there are. */
+  remove({ key }: Realm, first: readonly OutboxItem[]): void {
+    const removed = this.#removed.get(key) ?? 0;
+    // What is taken out in this turn may have been read again before its commit.
+    const items = first.filter(({ n }) => n > removed);
+    const last = items.at(-1);
+    if (!last) return;
+    const size = items.reduce((sum, { body }) => sum + body.length, 0);
+    this.#stage({ is: "items.delivered", realm: key, upTo: last.n, items: items.length, size });
+  }
+
+  /** Only `apply.ts` calls it, and what follows. */
+  count(key: string, items: number, size: number): void {
+    const before = this.#waiting.get(key) ?? NONE;
+    const left = before.items + items;
+    // What was counted by another measure (SQLite's characters) is right again when nothing waits.
+    this.#waiting.set(key, { items: left, size: left === 0 ? 0 : Math.max(0, before.size + size) });
+  }
+
+  queued(key: string, n: number): void {
+    if (n > (this.#last.get(key) ?? 0)) this.#last.set(key, n);
+  }
+
+  /** @returns up to which number everything was out before */
+  delivered(key: string, upTo: number): number {
+    const before = this.#removed.get(key) ?? 0;
+    this.#removed.set(key, upTo);
+    return before;
+  }
+}

@@ -1,0 +1,60 @@
+/** Who is logged in by which token. */
+import type { Stage } from "./changes.ts";
+import type { Session, User } from "./entities.ts";
+
+export class Sessions {
+  readonly #stage: Stage;
+  readonly #byId = new Map<number, Session>();
+  readonly #byHash = new Map<string, Session>();
+  readonly #byUser = new Map<User, Set<Session>>();
+  #last = 0;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /** @param hash SHA-256 of its token, base64 */
+  find(hash: string): Session | undefined {
+    return this.#byHash.get(hash);
+  }
+
+  byId(id: number): Session | undefined {
+    return this.#byId.get(id);
+  }
+
+  of(user: User): Iterable<Session> {
+    return this.#byUser.get(user) ?? [];
+  }
+
+  add(user: User, hash: string, now: number): Session {
+    const id = this.#last + 1;
+    this.#stage({ is: "session.opened", id, user: user.id, hash, time: now });
+    return this.#byId.get(id) as Session;
+  }
+
+  touch({ id }: Session, now: number): void {
+    this.#stage({ is: "session.used", id, time: now });
+  }
+
+  close({ id, closed }: Session): void {
+    if (!closed) this.#stage({ is: "session.ended", id });
+  }
+
+  /** Only `apply.ts` calls it, and what follows. */
+  put(session: Session): void {
+    session.closed = false;
+    this.#byId.set(session.id, session);
+    this.#byHash.set(session.hash, session);
+    const own = this.#byUser.get(session.user);
+    if (own) own.add(session);
+    else this.#byUser.set(session.user, new Set([session]));
+    this.#last = Math.max(this.#last, session.id);
+  }
+
+  take(session: Session): void {
+    session.closed = true;
+    this.#byId.delete(session.id);
+    this.#byHash.delete(session.hash);
+    this.#byUser.get(session.user)?.delete(session);
+  }
+}

@@ -1,0 +1,76 @@
+/** Users of this realm, and whoever of other realms is known here. */
+import { keyAt } from "../operations/names.ts";
+import type { Stage } from "./changes.ts";
+import { type Party, SERVER, type User } from "./entities.ts";
+
+export class Users {
+  readonly #stage: Stage;
+  readonly #byKey = new Map<string, User>();
+  readonly #foreign = new Map<string, Party>();
+  readonly #byId = new Map<number, Party>([[SERVER.id, SERVER]]);
+  #last = 0;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /** Of this realm. */
+  find(name: string): User | undefined {
+    return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase());
+  }
+
+  /** Of another realm, by its key. */
+  findAt(name: string, realm: string): Party | undefined {
+    return this.#foreign.get(keyAt(name, realm));
+  }
+
+  byId(id: number): Party | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Of this realm, in the order they came. */
+  all(): Iterable<User> {
+    return this.#byKey.values();
+  }
+
+  /** The name must be free: callers look first. */
+  add({ created, ...fields }: Omit<User, "id" | "key" | "realm">): User {
+    const id = this.#last + 1;
+    this.#stage({ is: "user.added", id, ...fields, time: created });
+    return this.#byId.get(id) as User;
+  }
+
+  /** Somebody of another realm, by its key; who is not known yet. */
+  addAt(name: string, realm: string, fullName: string): Party {
+    const id = this.#last + 1;
+    this.#stage({ is: "party.added", id, name, realm, fullName });
+    return this.#byId.get(id) as Party;
+  }
+
+  /** As another realm has it: the same name in other case, and the full name. */
+  setNames({ id }: Party, name: string, fullName: string): void {
+    this.#stage({ is: "party.renamed", id, name, fullName });
+  }
+
+  setPassword({ id }: User, password: string): void {
+    this.#stage({ is: "password.changed", user: id, password });
+  }
+
+  /** Only `apply.ts` calls it, and what follows. */
+  put(party: Party): void {
+    if (party.realm === undefined) this.#byKey.set(party.key, party as User);
+    else this.#foreign.set(party.key, party);
+    this.#byId.set(party.id, party);
+    this.#last = Math.max(this.#last, party.id);
+  }
+
+  /** The last that was put. */
+  take(id: number): void {
+    const party = this.#byId.get(id);
+    if (!party) return;
+    if (party.realm === undefined) this.#byKey.delete(party.key);
+    else this.#foreign.delete(party.key);
+    this.#byId.delete(id);
+    this.#last = id - 1;
+  }
+}
