@@ -243,7 +243,7 @@ function ownSender(services: Services, realm: Realm, item: Of<"group">): Party |
 function isFirst({ model }: Services, realm: Realm, { group: name, id }: Of<"group">): boolean {
   const group = model.groups.findAt(name, realm.key);
   if (!group) return false;
-  const { time, ids } = group.returned ?? { time: 0, ids: [] };
+  const { returned } = group;
   const said = timeOf(id);
-  return said > time || (said === time && !ids.includes(id));
+  return returned === undefined || said > returned.time || (said === returned.time && !returned.ids.has(id));
 }

@@ -21,7 +21,6 @@ export function conclude(
   result: ItemResult,
   awaited: boolean,
 ): void {
-  if (body.startsWith('{"kind":"heads"')) headsAnswered(services, realm);
   const plain = result.code === undefined && result["have"] === undefined;
   if (plain && !body.startsWith('{"kind":"join"')) return;
   const told = JSON.parse(body) as Told;
@@ -49,6 +48,11 @@ export function conclude(
       return;
   }
   told satisfies never;
+}
+
+/** An item has a result, whatever follows from it: also if that fails it is not asked for again. */
+export function answered(services: Services, realm: Realm, { body }: OutboxItem): void {
+  if (body.startsWith('{"kind":"heads"')) headsAnswered(services, realm);
 }
 
 /** An item has waited too long. */

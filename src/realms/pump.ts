@@ -4,7 +4,7 @@
  */
 import type { Services } from "../operations/context.ts";
 import type { ItemResult } from "../operations/contract.ts";
-import { conclude, expired } from "../operations/results.ts";
+import { answered, conclude, expired } from "../operations/results.ts";
 import type { OutboxItem, Realm } from "../state/entities.ts";
 import type { Carrier } from "./link.ts";
 
@@ -141,6 +141,7 @@ export class Pump {
         const result = batch.results?.[i] as ItemResult;
         const waiting = this.#expecting.get(item.n);
         this.#expecting.delete(item.n);
+        answered(this.#services, this.#realm, item);
         const mark = model.mark();
         try {
           conclude(this.#services, this.#realm, item, result, waiting !== undefined);

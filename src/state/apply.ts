@@ -17,15 +17,17 @@ interface Overwritten {
   "session.ended": Session;
   "member.left": Membership;
   "posting.changed": Group["posting"];
-  "group.heard": { readonly heard: number; readonly returned: Group["returned"] };
+  /** `added`: an id that is new among those of `returned`, which is the same as before. */
+  "group.heard": { readonly heard: number; readonly returned: Group["returned"]; readonly added: string | undefined };
   "conversation.read": number | undefined;
   "post.forgotten": PostedAs | undefined;
   "file.unshared": SharesBefore;
   "realm.changed": RealmValues;
   "realm.removed": Realm | undefined;
   "heads.asked": HeadsAsked;
-  "gap.filled": Gap | undefined;
-  "gap.refused": Gap | undefined;
+  /** Undefined: nothing was known of it. */
+  "gap.filled": number | undefined;
+  "gap.refused": { readonly wasKnown: boolean; readonly wasRefused: boolean };
   "items.delivered": number;
 }
 
@@ -142,8 +144,7 @@ export function apply(model: Model, change: Change): Before {
       const group = model.group(change.group);
       const { heard, returned } = group;
       group.heard = change.seq;
-      if (change.own) group.returned = withReturned(returned, change.own);
-      return { heard, returned };
+      return { heard, returned, added: change.own && putReturned(group, change.own) };
     }
     case "file.added": {
       const { is: _, owner, time: created, ...file } = change;
@@ -190,14 +191,16 @@ export function apply(model: Model, change: Change): Before {
       return before;
     }
     case "gap.filled": {
-      const { gap, before } = gapIn(model, change);
+      const { gap, wasKnown } = gapIn(model, change);
+      const before = wasKnown ? gap.n : undefined;
       gap.n = change.n;
       return before;
     }
     case "gap.refused": {
-      const { gap, before } = gapIn(model, change);
+      const { gap, wasKnown } = gapIn(model, change);
+      const wasRefused = gap.refused.has(change.seq);
       gap.refused.add(change.seq);
-      return before;
+      return { wasKnown, wasRefused };
     }
     case "item.queued":
       outbox.count(change.realm, 1, change.body.length);
@@ -273,9 +276,13 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "posting.changed":
       model.group(change.group).posting = was(change, before);
       return;
-    case "group.heard":
-      Object.assign(model.group(change.group), was(change, before));
+    case "group.heard": {
+      const group = model.group(change.group);
+      const { heard, returned, added } = was(change, before);
+      Object.assign(group, { heard, returned });
+      if (added !== undefined) returned?.ids.delete(added);
       return;
+    }
     case "file.added":
       files.take(model.file(change.id));
       return;
@@ -308,12 +315,18 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "heads.asked":
       realmOf(model, change.realm).headsAsked = was(change, before);
       return;
-    case "gap.filled":
+    case "gap.filled": {
+      const { gap, forget } = gapIn(model, change);
+      const n = was(change, before);
+      if (n === undefined) forget();
+      else gap.n = n;
+      return;
+    }
     case "gap.refused": {
-      const { gaps } = realmOf(model, change.realm);
-      const gap = was(change, before);
-      if (gap) gaps.set(model.group(change.group), gap);
-      else gaps.delete(model.group(change.group));
+      const { gap, forget } = gapIn(model, change);
+      const { wasKnown, wasRefused } = was(change, before);
+      if (!wasRefused) gap.refused.delete(change.seq);
+      if (!wasKnown) forget();
       return;
     }
     case "item.queued":
@@ -356,29 +369,34 @@ function realmOf({ realms }: Model, key: string): Realm {
   return there(realms.find(key), "realm", key);
 }
 
-/** @returns what there is of it, and as it was */
+/** What is known of it, from now on at the latest. A change keeps no copy of it: a realm may refuse very many. */
 function gapIn(
   model: Model,
   { realm, group: id }: ChangeOf<"gap.filled" | "gap.refused">,
-): { readonly gap: Gap; readonly before: Gap | undefined } {
+): { readonly gap: Gap; readonly wasKnown: boolean; readonly forget: () => void } {
   const { gaps } = realmOf(model, realm);
   const group = model.group(id);
   const known = gaps.get(group);
-  const before = known && { n: known.n, refused: new Set(known.refused) };
   const gap = known ?? { n: 0, refused: new Set() };
-  gaps.set(group, gap);
-  return { gap, before };
+  if (!known) gaps.set(group, gap);
+  return { gap, wasKnown: known !== undefined, forget: () => gaps.delete(group) };
 }
 
 function realmValues({ results, ...values }: RealmValues): Pick<Realm, keyof RealmValues> {
   return { ...values, results: new Map(results) };
 }
 
-/** The latest words of a user here that came back: what is of an earlier moment is known to be a repeat. */
-function withReturned(
-  returned: Group["returned"],
-  { id, time }: { readonly id: string; readonly time: number },
-): Group["returned"] {
-  const ids = returned?.time === time ? returned.ids : [];
-  return { time, ids: [...ids, id] };
+/**
+ * The latest words of a user here that came back: what is of an earlier moment is known to be a repeat.
+ * @returns the id, where it has joined others of its moment
+ */
+function putReturned(group: Group, { id, time }: { readonly id: string; readonly time: number }): string | undefined {
+  const { returned } = group;
+  if (returned?.time !== time) {
+    group.returned = { time, ids: new Set([id]) };
+    return undefined;
+  }
+  if (returned.ids.has(id)) return undefined;
+  returned.ids.add(id);
+  return id;
 }

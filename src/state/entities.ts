@@ -78,7 +78,7 @@ export interface Group {
   /** Of a group whose home is elsewhere: the home's number of the newest message that has come from there. */
   heard: number;
   /** The latest words of users here that have come back from there: when they were said, and their ids. */
-  returned: { readonly time: number; readonly ids: readonly string[] } | undefined;
+  returned: { readonly time: number; readonly ids: Set<string> } | undefined;
 }
 
 export interface StoredFile extends FileInfo {

@@ -118,6 +118,7 @@ export class Files {
 
   take(file: StoredFile): void {
     this.#byId.delete(file.id);
+    if (file.gone) return;
     this.#await(file, false);
     this.#use(file, -1);
   }

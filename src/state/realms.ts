@@ -42,21 +42,27 @@ export class RealmsKnown {
   }
 
   /** It is being asked what it has missed, or no longer, or has missed more since. */
-  setHeadsAsked({ key, headsAsked }: Realm, asked: HeadsAsked): void {
-    if (asked !== headsAsked) this.#stage({ is: "heads.asked", realm: key, asked });
+  setHeadsAsked(realm: Realm, asked: HeadsAsked): void {
+    if (this.#has(realm) && asked !== realm.headsAsked) this.#stage({ is: "heads.asked", realm: realm.key, asked });
   }
 
   /** What it has missed of a group was sent again, up to an item. */
-  filled({ key }: Realm, group: Group, n: number): void {
-    this.#stage({ is: "gap.filled", realm: key, group: group.id, n });
+  filled(realm: Realm, group: Group, n: number): void {
+    if (this.#has(realm)) this.#stage({ is: "gap.filled", realm: realm.key, group: group.id, n });
   }
 
   /** It has refused a message of a group for good. */
-  refused({ key }: Realm, group: Group, seq: number): void {
-    this.#stage({ is: "gap.refused", realm: key, group: group.id, seq });
+  refused(realm: Realm, group: Group, seq: number): void {
+    if (this.#has(realm)) this.#stage({ is: "gap.refused", realm: realm.key, group: group.id, seq });
+  }
+
+  /** Who still holds one that was taken back changes nothing. */
+  #has(realm: Realm): boolean {
+    return this.#byKey.get(realm.key) === realm;
   }
 
   #change(realm: Realm, values: Partial<RealmValues>): void {
+    if (!this.#has(realm)) return;
     this.#stage({ is: "realm.changed", realm: realm.key, values: { ...valuesOf(realm), ...values } });
   }
 

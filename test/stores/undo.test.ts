@@ -1,0 +1,151 @@
+/** What a turn keeps to undo its changes: all that was there before, and no more than each change has overwritten. */
+import { describe, expect, test } from "vitest";
+import type { Services } from "../../src/operations/context.ts";
+import { missed } from "../../src/operations/outbox.ts";
+import { Pump } from "../../src/realms/pump.ts";
+import { apply } from "../../src/state/apply.ts";
+import type { Change } from "../../src/state/changes.ts";
+import type { Group, OutboxItem, Realm, StoredFile, User } from "../../src/state/entities.ts";
+import { gapOf } from "../../src/state/realms.ts";
+import type { State } from "../../src/state/state.ts";
+import { memoryState } from "../support/state.ts";
+import { until } from "../support/until.ts";
+import { addUser } from "./contract.ts";
+
+interface World {
+  readonly state: State;
+  readonly realm: Realm;
+  readonly messi: User;
+  readonly kelas: Group;
+}
+
+function world(): World {
+  const state = memoryState(1000);
+  const messi = addUser(state, "messi");
+  const kelas = state.groups.add("kelas", messi, 1);
+  const realm = state.realms.add({ name: "barca", host: "h", port: 1, given: "user" });
+  const xavi = state.users.addAt("xavi", "barca", "xavi");
+  state.groups.join(kelas, xavi, 0);
+  state.commit();
+  return { state, realm, messi, kelas };
+}
+
+describe("what a realm has missed", () => {
+  test("is as it was when a turn is undone", () => {
+    const { state, realm, kelas } = world();
+    state.realms.refused(realm, kelas, 1);
+    state.realms.filled(realm, kelas, 5);
+    state.commit();
+    state.realms.refused(realm, kelas, 1);
+    state.realms.refused(realm, kelas, 2);
+    state.realms.filled(realm, kelas, 9);
+    state.revert(0);
+    expect(gapOf(realm, kelas)).toEqual({ n: 5, refused: new Set([1]) });
+  });
+
+  test("is nothing again when its first turn is undone", () => {
+    const { state, realm, kelas } = world();
+    state.realms.filled(realm, kelas, 9);
+    state.realms.refused(realm, kelas, 2);
+    state.revert(0);
+    expect(realm.gaps.size).toBe(0);
+  });
+
+  test("is not copied by a change, however much of it there is", () => {
+    const { state, realm, kelas } = world();
+    for (let seq = 1; seq <= 1000; seq++) state.realms.refused(realm, kelas, seq);
+    const changes: Change[] = [
+      { is: "gap.refused", realm: "barca", group: kelas.id, seq: 1001 },
+      { is: "gap.filled", realm: "barca", group: kelas.id, n: 7 },
+    ];
+    for (const change of changes) {
+      const before = apply(state, change);
+      expect(["number", "object", "undefined"]).toContain(typeof before);
+      expect(Object.values(before ?? {}).filter((value) => typeof value === "object")).toEqual([]);
+    }
+    expect(gapOf(realm, kelas).refused.size).toBe(1001);
+  });
+});
+
+describe("words that came back from the home of a group", () => {
+  test("of one moment are a set that is not copied, and without those of a turn that is undone", () => {
+    const { state, messi } = world();
+    const tiki = state.groups.addAt("tiki", "barca", messi, 0, 1);
+    state.groups.setHeard(tiki, 1, { id: "a", time: 10 });
+    state.commit();
+    const ids = tiki.returned?.ids;
+    state.groups.setHeard(tiki, 2, { id: "b", time: 10 });
+    expect(tiki.returned?.ids).toBe(ids);
+    state.groups.setHeard(tiki, 3, { id: "a", time: 10 });
+    state.groups.setHeard(tiki, 4, { id: "c", time: 11 });
+    state.revert(0);
+    expect([tiki.heard, tiki.returned]).toEqual([1, { time: 10, ids: new Set(["a"]) }]);
+  });
+});
+
+test("a realm that was taken back is changed by nobody who still holds it", () => {
+  const { state, realm, kelas } = world();
+  state.realms.remove(realm);
+  state.commit();
+  state.realms.setReceived(realm, 5, new Map());
+  state.realms.pin(realm, "key");
+  state.realms.setAddress(realm, "other", 2, "user");
+  state.realms.filled(realm, kelas, 1);
+  state.realms.setHeadsAsked(realm, "yes");
+  expect(state.commit()).toBe(false);
+  expect(state.realms.find("barca")).toBeUndefined();
+});
+
+test("a file that was gone already frees no space when it is taken back", () => {
+  const { state, messi } = world();
+  const file: StoredFile = {
+    ...{ id: "f1", owner: messi, created: 1, gone: true, name: "a.txt", size: 500, sha256: "00" },
+    stored: undefined,
+    origin: undefined,
+  };
+  state.files.add(file);
+  state.revert(0);
+  expect(state.files.usedBy(messi)).toBe(0);
+});
+
+test("a realm is asked again what it has missed, also when what it answered could not be taken", async () => {
+  const { state, realm, messi, kelas } = world();
+  const faults: unknown[] = [];
+  const services = {
+    model: state,
+    now: () => Date.now(),
+    neighbours: { wake: () => {} },
+    presence: { tell: () => {}, tellMembers: () => {}, closeSession: () => {} },
+    policy: { outboxItems: 1000, outboxSize: 1e9 },
+    fault: (error: unknown) => faults.push(error),
+  } as unknown as Services;
+  state.messages.append(state.messages.groupConversation(kelas), messi, 1, "halo", undefined);
+  missed(services, realm);
+  state.commit();
+  const get = state.messages.get.bind(state.messages);
+  state.messages.get = () => {
+    throw new Error("the disk is gone");
+  };
+  let answer: ((results: { have: unknown }[]) => void) | undefined;
+  const pump = new Pump(
+    services,
+    realm,
+    () => state.commit(),
+    () => {},
+  );
+  pump.use({
+    window: 1,
+    batch: 10,
+    deliver: () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  } as unknown as Parameters<Pump["use"]>[0]);
+  answer?.([{ have: { kelas: 0 } }]);
+  await until("its answer was taken", () => faults.length > 0);
+  state.messages.get = get;
+  missed(services, realm);
+  state.commit();
+  const waiting: OutboxItem[] = [...state.outbox.after(realm, 0, 10, 1e9)];
+  expect(waiting.map(({ body }) => JSON.parse(body))).toEqual([{ kind: "heads", heads: { kelas: 1 } }]);
+});
