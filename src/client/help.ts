@@ -79,7 +79,8 @@ function rowFor(word: string): readonly [readonly [string, string]] | undefined 
 /** @returns undefined for what is no command. */
 export function helpOf(word: string): string | undefined {
   const own = ownCommand(word);
-  const rows = requestsOf(word);
+  // Where one is logged in nobody types a token: what wants one comes last.
+  const rows = requestsOf(word).toSorted((a, b) => Number(a.pattern.wantsToken) - Number(b.pattern.wantsToken));
   if (!own && rows.length === 0) return undefined;
   const { forExample } = wording.help;
   const parts = [

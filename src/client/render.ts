@@ -1,4 +1,5 @@
 /** Replies, events and messages in words, for people. What others wrote can move no cursor and hide nothing. */
+import { isDeepStrictEqual } from "node:util";
 import chalk from "chalk";
 import type { Code, Event, Operation } from "../operations/contract.ts";
 import { isOk, type Reply, type ServerEvent } from "./client.ts";
@@ -59,7 +60,8 @@ export function replyInWords(reply: Reply, reader: Reader = {}, operation?: Oper
   if (list !== undefined) return list;
   const body = reply.data === undefined ? beside(reply) : reply.data;
   const more = reply["more"] === true ? `\n${wording.chat.olderThan(inert(text(reply["before"])))}` : "";
-  return valueInWords(body, "", reader) + more;
+  const isEmpty = reply.data !== undefined && isDeepStrictEqual(reply.data, {});
+  return (isEmpty ? wording.nothing : valueInWords(body, "", reader)) + more;
 }
 
 /** What is said of a request that was done, where its answer is no more than that. */

@@ -15,6 +15,12 @@ function tooWide(text: string | undefined): string[] {
 
 const places = ["prompt", "shell"] as const;
 
+test("of several requests those that want a token come last: where one is logged in nobody types one", () => {
+  const wants = (helpFor("send", "prompt") ?? "").split("\n").filter((line) => line.startsWith("send "));
+  expect(wants[0]).toBe("send <user[@realm]> <text...>");
+  expect(wants.at(-1)).toContain("<token>");
+});
+
 describe.each<Language>(["en", "id"])("in %s", (language) => {
   beforeEach(() => {
     speak(language);

@@ -29,6 +29,10 @@ function said(one: ChatMessage, reader = {}): string {
 }
 
 describe("a reply", () => {
+  test("of a list by sender that is empty says so", () => {
+    expect(replyInWords({ status: "OK", data: {} })).toBe("(nothing)");
+  });
+
   test("of one text is said as it is, an error in our own words, with what was wrong", () => {
     expect(replyInWords({ status: "OK", message: "Message sent", data: "Message sent", id: "1" })).toBe("Message sent");
     const refused = { status: "ERROR", message: "parameter salah", data: "parameter salah", code: "bad-request" };
