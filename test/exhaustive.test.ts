@@ -78,7 +78,8 @@ test("of one more operation it names who may call it, what it is about, and what
   );
   expect(byFile(places)).toEqual({
     "src/client/language/en.ts": 1,
-    "src/client/language/id.ts": 2,
+    "src/client/language/id-about.ts": 1,
+    "src/client/language/id.ts": 1,
     "src/operations/index.ts": 1,
     "src/protocol/about.ts": 1,
   });

@@ -227,33 +227,30 @@ export class Chat {
       await this.session.names.refresh(this.session.request);
       meaning = this.#meaningOf(line);
     }
+    if (meaning.is === "nothing") return;
+    if (meaning.is === "refused") {
+      this.#refuse(line, meaning.why);
+      return;
+    }
+    if (meaning.is === "message") {
+      if (!this.session.self) this.#refuse(line, wording.logInFirst);
+      else if (number <= this.#doubted && !/^[@#]/.test(line)) this.#refuse(line, wording.chat.meantForAnother);
+      else this.#posts.send(meaning.to, meaning.text);
+      return;
+    }
+    this.#echo(line);
     switch (meaning.is) {
-      case "nothing":
-        return;
-      case "refused":
-        this.#refuse(line, meaning.why);
-        return;
-      case "message":
-        if (!this.session.self) this.#refuse(line, wording.logInFirst);
-        else if (number <= this.#doubted && !/^[@#]/.test(line)) this.#refuse(line, wording.chat.meantForAnother);
-        else this.#posts.send(meaning.to, meaning.text);
-        return;
       case "open":
-        this.#echo(line);
         return this.#opening(() => this.#deeds.open(meaning.name));
       case "login":
-        this.#echo(line);
         return this.#logIn(meaning.word, meaning.user);
       case "files":
-        this.#echo(line);
         // It goes on while more is typed.
         void this.#transfers.run(meaning.command);
         return;
       case "command":
-        this.#echo(line);
         return this.#opening(() => this.#deeds.run(meaning.words));
       case "request":
-        this.#echo(line);
         return this.#ask(meaning.text);
     }
   }

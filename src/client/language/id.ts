@@ -1,8 +1,7 @@
 /** Bahasa Indonesia. */
-import type { Code, LinkState, Operation } from "../../operations/contract.ts";
-import type { EditorAction, OuterAction } from "../terminal/bindings.ts";
-import type { OwnName } from "../vocabulary.ts";
+import type { Code, LinkState } from "../../operations/contract.ts";
 import { field, list, stateIn } from "./fields.ts";
+import { about, aboutKeys, aboutOwn } from "./id-about.ts";
 import type { Done, Words } from "./wording.ts";
 
 const codes: Readonly<Record<Code, string>> = {
@@ -112,132 +111,6 @@ const done: Done = {
   help: undefined,
   dialect: (reply) => `dialeknya ${field(reply, "dialect")}`,
   watch: (reply) => (reply["watching"] === true ? "mendengarkan" : "tidak mendengarkan"),
-};
-
-const about: Readonly<Record<Operation, string>> = {
-  register: "membuat akun",
-  login: "masuk; jawabannya berisi token",
-  logout: "mengakhiri sesi",
-  changePassword: "mengganti kata sandi; sesi lain berakhir",
-  sessions: "daftar sesi sendiri",
-  resume: "menjadikan sesi sebuah token milik sambungan ini",
-  whoami: "siapa yang masuk di sambungan ini",
-  info: "apa yang diketahui tentang seorang pengguna",
-  users: "daftar pengguna",
-  loggedIn: "daftar pengguna yang sedang masuk di sini",
-  userNames: "daftar nama pengguna",
-  createGroup: "membuat grup",
-  joinGroup: "bergabung dengan grup",
-  leaveGroup: "keluar dari grup",
-  groups: "daftar grup",
-  members: "daftar anggota sebuah grup",
-  setPosting: "siapa yang boleh mengirim ke grup dari realm lain",
-  send: "mengirim pesan ke seorang pengguna",
-  sendGroup: "mengirim pesan ke grup",
-  sendToRealm: "mengirim pesan ke pengguna realm lain",
-  sendToRealmGroup: "mengirim pesan ke grup, atau ke beberapa pengguna, realm lain",
-  post: "mengirim sehingga pengulangan dengan client-id yang sama tidak mengirim dua kali; ke pengguna atau #grup",
-  inbox: "membaca pesan",
-  realmInbox: "membaca pesan yang datang dari sebuah realm",
-  groupInbox: "membaca pesan sebuah grup",
-  history: "membuka lembar demi lembar percakapan dengan pengguna atau #grup, yang terbaru dulu",
-  chats: "daftar percakapan sendiri, yang terbaru dulu, dengan jumlah yang belum dibaca",
-  markRead: "menandai percakapan sudah dibaca sampai sebuah pesan",
-  sendFile: "mengirim file ke seorang pengguna; tanpa isi, yang sudah ada di server",
-  sendFileGroup: "mengirim file ke grup; tanpa isi, yang sudah ada di server",
-  sendFileToRealm: "mengirim file ke pengguna realm lain",
-  sendFileToRealmGroup: "mengirim file ke grup, atau ke beberapa pengguna, realm lain",
-  upload: "mengirim file berapa pun besarnya; isinya menyusul permintaan",
-  uploadStatus: "berapa banyak kiriman yang sudah sampai",
-  download: "mengambil file berapa pun besarnya; isinya menyusul jawaban",
-  files: "daftar file yang dikirim sendiri, dan siapa yang sudah mengambilnya",
-  unsend: "menarik kembali file yang sudah dikirim",
-  myFiles: "daftar file yang dikirim kepadamu, ke grupmu, dan olehmu",
-  downloadFile: "mengambil file",
-  downloadGroupFile: "mengambil file sebuah grup",
-  addRealm: "mengenalkan realm lain",
-  realms: "daftar realm",
-  linkHello: "memulai jabat tangan dua server",
-  linkProve: "mengakhiri jabat tangan dua server",
-  linkAnswer: "menjawab panggilan server lain",
-  deliver: "menyampaikan kiriman untuk pengguna dan grup di sini",
-  names: "menanyakan nama pengguna dan grup",
-  news: "memberi tahu bahwa ada nama baru",
-  piece: "mengambil sebagian file yang dikirim ke realm itu",
-  linkPing: "melihat apakah hubungan masih hidup",
-  legacyRealm: "memperkenalkan diri seperti server lama; hanya dengan --legacy-realms",
-  legacyMessage: "menyampaikan pesan seperti server lama; hanya dengan --legacy-realms",
-  hello: "server apa ini dan apa yang diterimanya",
-  ping: "menjawab seketika",
-  help: "daftar permintaan, atau penjelasan salah satunya",
-  dialect: "memilih dialek sambungan ini",
-  watch: "menerima kabar saat terjadi, atau berhenti",
-};
-
-const aboutOwn: Readonly<Record<OwnName, string>> = {
-  open: "membuka percakapan",
-  close: "meninggalkan percakapan yang terbuka",
-  chats: "daftar percakapan, yang terbaru dulu",
-  history: "menampilkan yang sudah dikatakan, 20 pesan",
-  search: "mencari teks dalam percakapan",
-  ignore: "tidak menampilkan apa pun dari seseorang; tanpa nama: daftar",
-  unignore: "menampilkan seseorang lagi",
-  mute: "hanya menghitung yang datang; tanpa nama: daftar",
-  unmute: "menampilkannya lagi",
-  sendfile: "mengirim file ke pengguna atau #grup",
-  getfile: "mengambil file",
-  files: "daftar file yang kamu kirim, atau terima",
-  transfers: "daftar yang sedang berjalan, atau tertunda",
-  listen: "mencetak pesan saat datang",
-  help: "daftar perintah, penjelasan satu perintah, atau tombol",
-  completion: "mencetak yang membuat shell melengkapi",
-  man: "mencetak halaman manual",
-  clear: "membersihkan layar",
-  quit: "selesai; exit dan Ctrl-D sama saja",
-};
-
-const aboutKeys: Readonly<Record<EditorAction | OuterAction, string>> = {
-  accept: "kirim baris",
-  newLine: "baris baru di dalam teks",
-  complete: "lengkapi kata; sekali lagi: yang berikutnya",
-  completeBack: "yang sebelumnya",
-  externalEditor: "teruskan menulis di $EDITOR",
-  nextUnread: "buka percakapan berikutnya yang ada barunya",
-  nextConversation: "buka percakapan berikutnya",
-  previousConversation: "buka percakapan sebelumnya",
-  left: "satu huruf ke kiri",
-  right: "satu huruf ke kanan",
-  wordLeft: "satu kata ke kiri",
-  wordRight: "satu kata ke kanan",
-  lineStart: "ke awal baris",
-  lineEnd: "ke akhir baris",
-  up: "satu baris ke atas, atau ke yang diketik sebelumnya",
-  down: "satu baris ke bawah, atau ke yang diketik sesudahnya",
-  backspace: "hapus huruf di kiri",
-  delete: "hapus huruf di kanan",
-  deleteOrEnd: "sama; pada baris kosong: selesai",
-  killToEnd: "potong sampai akhir baris",
-  killToStart: "potong sampai awal baris",
-  killBlankLeft: "potong mundur sampai spasi",
-  killWordLeft: "potong kata di kiri",
-  killWordRight: "potong kata di kanan",
-  yank: "kembalikan yang dipotong",
-  yankOlder: "sesudah Ctrl-Y: yang dipotong sebelumnya",
-  undo: "batalkan",
-  transpose: "tukar dua huruf",
-  verbatim: "masukkan tombol berikutnya apa adanya: tab",
-  older: "yang sebelumnya",
-  newer: "yang sesudahnya",
-  oldest: "yang terlama",
-  newest: "kembali ke baris yang sedang diketik",
-  searchBack: "cari; sekali lagi: yang lebih lama",
-  searchForward: "cari maju; yang lebih baru",
-  cancel: "tinggalkan pencarian atau menu",
-  interrupt: "kosongkan baris; atau tunda; dua kali: selesai",
-  end: "selesai",
-  suspend: "kembali ke shell; fg melanjutkan",
-  redraw: "bersihkan layar",
-  prefix: "awal tombol ganda",
 };
 
 const elsewhere = (names: string): string => `di realm lain: ${names}`;
@@ -502,26 +375,3 @@ export const id: Words = {
     options: "Opsi ditulis sebelum perintah, teks di belakangnya: chat-client -q send bob halo",
   },
 };
-
-const NAME_RULE = "1-32 huruf, angka, _ . -, diawali huruf atau angka";
-
-/** Why the server takes a value not; what stands before it names the value. */
-const DETAILS: readonly (readonly [RegExp, string])[] = [
-  [/not a name \(.*\)$/, `bukan nama (${NAME_RULE})`],
-  [/not a name@realm \(.*\)$/, `bukan nama@realm (${NAME_RULE})`],
-  [/not a user or #group \(.*\)$/, `bukan pengguna atau #grup (${NAME_RULE})`],
-  [/not names \(.*\)$/, `bukan nama-nama (${NAME_RULE})`],
-  [/is empty$/, "kosong"],
-  [/holds a control character$/, "ada karakter kendali di dalamnya"],
-  [/holds a character that changes how a line is shown$/, "ada karakter yang mengubah tampilan baris"],
-  [/longer than (\d+) (?:characters|bytes)$/, "lebih dari $1 karakter"],
-  [/a number from (\d+) to (\d+)$/, "angka dari $1 sampai $2"],
-  [/begins with a token$/, "diawali token"],
-  [/not an id of this server$/, "bukan id dari server ini"],
-];
-
-/** What a server says of a refusal; nothing where there are no words for it here. */
-export function detailInIndonesian(said: string): string {
-  const known = DETAILS.find(([pattern]) => pattern.test(said));
-  return known === undefined ? "" : said.replace(...known);
-}

@@ -6,7 +6,8 @@
 import type { Operation } from "../../operations/contract.ts";
 import type { Reply } from "../client.ts";
 import { en } from "./en.ts";
-import { detailInIndonesian, id } from "./id.ts";
+import { id } from "./id.ts";
+import { detailInIndonesian } from "./id-details.ts";
 
 export const languages = ["auto", "en", "id"] as const;
 export type Language = Exclude<(typeof languages)[number], "auto">;

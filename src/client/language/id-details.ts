@@ -1,0 +1,24 @@
+/** Bahasa Indonesia: what a server says in English of a refusal. */
+
+const NAME_RULE = "1-32 huruf, angka, _ . -, diawali huruf atau angka";
+
+/** Why the server takes a value not; what stands before it names the value. */
+const DETAILS: readonly (readonly [RegExp, string])[] = [
+  [/not a name \(.*\)$/, `bukan nama (${NAME_RULE})`],
+  [/not a name@realm \(.*\)$/, `bukan nama@realm (${NAME_RULE})`],
+  [/not a user or #group \(.*\)$/, `bukan pengguna atau #grup (${NAME_RULE})`],
+  [/not names \(.*\)$/, `bukan nama-nama (${NAME_RULE})`],
+  [/is empty$/, "kosong"],
+  [/holds a control character$/, "ada karakter kendali di dalamnya"],
+  [/holds a character that changes how a line is shown$/, "ada karakter yang mengubah tampilan baris"],
+  [/longer than (\d+) (?:characters|bytes)$/, "lebih dari $1 karakter"],
+  [/a number from (\d+) to (\d+)$/, "angka dari $1 sampai $2"],
+  [/begins with a token$/, "diawali token"],
+  [/not an id of this server$/, "bukan id dari server ini"],
+];
+
+/** What a server says of a refusal; nothing where there are no words for it here. */
+export function detailInIndonesian(said: string): string {
+  const known = DETAILS.find(([pattern]) => pattern.test(said));
+  return known === undefined ? "" : said.replace(...known);
+}
