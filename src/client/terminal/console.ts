@@ -1,6 +1,6 @@
 /** Where a person types and reads. What drives it asks no terminal for anything else. */
 import type { OuterAction } from "./bindings.ts";
-import type { Completion } from "./editor.ts";
+import type { Completion } from "./completing.ts";
 
 /** Whoever is typed to. */
 export interface Listener {

@@ -1,18 +1,13 @@
 /** Keys → a line: moving, changing, cutting and putting back, undo, what was typed before, completion. It draws nothing. */
 import { type Action, actionOf, type OuterAction } from "./bindings.ts";
+import { Completing, type Completion } from "./completing.ts";
 import { Draft } from "./draft.ts";
 import { graphemes } from "./graphemes.ts";
 import type { Key } from "./keys.ts";
 import { Kills } from "./kills.ts";
-import { type Candidate, Menu } from "./menu.ts";
+import type { Menu } from "./menu.ts";
 import { Recall } from "./recall.ts";
-
-/** Texts that can be put in at a place before the cursor. */
-export interface Completion {
-  /** UTF-16 units before the cursor that are replaced. */
-  readonly replaces: number;
-  readonly candidates: readonly Candidate[];
-}
+import { Undo } from "./undo.ts";
 
 export interface Surroundings {
   /** What was typed before, oldest first. */
@@ -36,14 +31,6 @@ interface Searching extends Search {
   readonly own: string;
   readonly before: string;
 }
-
-/** As it was, to go back to. */
-interface Snapshot {
-  readonly text: string;
-  readonly before: string;
-}
-
-const UNDO = 500;
 
 /** Actions that take away a line that is selected. */
 const ERASES = new Set<Action>([
@@ -71,22 +58,34 @@ export class Editor {
   readonly #around: Surroundings;
   readonly #kills = new Kills();
   readonly #recall: Recall;
-  #undo: Snapshot[] = [];
+  readonly #undo = new Undo(this.draft);
+  readonly #completing: Completing;
   /** What the last key did: one that goes on with it is one step of undo, one cut, one place to put back. */
   #last: Action | "type" | undefined;
   #prefix = false;
   #verbatim = false;
   #search: Searching | undefined;
   #selected = false;
-  menu: Menu | undefined;
 
   constructor(around: Surroundings) {
     this.#around = around;
     this.#recall = new Recall(() => around.lines());
+    this.#completing = new Completing({
+      draft: this.draft,
+      complete: (before) => around.complete(before),
+      onCompleted: () => around.onCompleted(),
+      remember: () => this.#undo.remember(),
+      isBusy: () => this.#search !== undefined,
+    });
   }
 
   get search(): Search | undefined {
     return this.#search;
+  }
+
+  /** What is to be chosen from, if there is. */
+  get menu(): Menu | undefined {
+    return this.#completing.menu;
   }
 
   /** All of the line is selected: what is typed next takes its place, what moves keeps it. */
@@ -98,10 +97,10 @@ export class Editor {
   reset(text = "", { selected = false } = {}): void {
     this.draft.set(text);
     this.#selected = selected && text !== "";
-    this.#undo = [];
+    this.#undo.forget();
     this.#last = undefined;
     this.#search = undefined;
-    this.menu = undefined;
+    this.#completing.close();
     this.#recall.reset();
   }
 
@@ -130,8 +129,8 @@ export class Editor {
       if (ERASES.has(action)) return;
     }
     if (this.#search && !this.#inSearch(action)) return;
-    if (this.menu && this.#inMenu(action)) return;
-    this.menu = undefined;
+    if (this.#completing.press(action)) return;
+    this.#completing.close();
     const before = this.draft.text;
     const { at } = this.draft;
     this.#do(action);
@@ -148,9 +147,9 @@ export class Editor {
       this.#look(this.#search.query + clean.split("\n", 1)[0], this.#search.by, false);
       return;
     }
-    this.menu = undefined;
+    this.#completing.close();
     if (this.#selected) this.#replaceAll();
-    if (pasted || this.#last !== "type") this.#remember();
+    if (pasted || this.#last !== "type") this.#undo.remember();
     this.draft.insert(clean);
     this.#last = pasted ? undefined : "type";
   }
@@ -162,7 +161,7 @@ export class Editor {
         this.#around.accept(draft.text);
         return;
       case "newLine":
-        this.#remember();
+        this.#undo.remember();
         draft.insert("\n");
         return;
       case "left":
@@ -238,17 +237,18 @@ export class Editor {
         this.#yankOlder();
         return;
       case "undo":
-        this.#goBack();
+        this.#undo.goBack();
         return;
       case "transpose": {
-        const snapshot = { text: draft.text, before: draft.before };
+        const { text } = draft;
+        this.#undo.remember();
         draft.transpose();
-        if (draft.text !== snapshot.text) this.#undo.push(snapshot);
+        if (draft.text === text) this.#undo.drop();
         return;
       }
       case "complete":
       case "completeBack":
-        this.#complete();
+        this.#completing.begin();
         return;
       case "prefix":
         this.#prefix = true;
@@ -266,19 +266,9 @@ export class Editor {
   /** What was selected goes; it can be had back. */
   #replaceAll(): void {
     this.#selected = false;
-    this.#remember();
+    this.#undo.remember();
     this.draft.set("");
     this.#last = undefined;
-  }
-
-  #remember(): void {
-    this.#undo.push({ text: this.draft.text, before: this.draft.before });
-    if (this.#undo.length > UNDO) this.#undo.shift();
-  }
-
-  #goBack(): void {
-    const before = this.#undo.pop();
-    if (before) this.draft.set(before.text, before.before);
   }
 
   #remove(to: number): void {
@@ -286,7 +276,7 @@ export class Editor {
     const place = Math.max(0, Math.min(draft.clusters.length, to));
     if (place === draft.at) return;
     // A run of the same key is one step.
-    if (this.#last !== "backspace" && this.#last !== "delete") this.#remember();
+    if (this.#last !== "backspace" && this.#last !== "delete") this.#undo.remember();
     draft.remove(place);
   }
 
@@ -294,26 +284,26 @@ export class Editor {
     const { draft } = this;
     const place = Math.max(0, Math.min(draft.clusters.length, to));
     if (place === draft.at) return;
-    this.#remember();
+    this.#undo.remember();
     this.#kills.add(draft.remove(place), backwards, KILLS.has(this.#last ?? ""));
   }
 
   #put(text: string | undefined): void {
     if (text === undefined) return;
-    this.#remember();
+    this.#undo.remember();
     this.draft.insert(text);
   }
 
   #yankOlder(): void {
     if (this.#last !== "yank" && this.#last !== "yankOlder") return;
-    this.#goBack();
+    this.#undo.goBack();
     this.#put(this.#kills.older());
   }
 
   #go(by: number): void {
     const line = this.#recall.go(by, this.draft.text);
     if (line === undefined) return;
-    this.#remember();
+    this.#undo.remember();
     this.draft.set(line);
   }
 
@@ -345,72 +335,10 @@ export class Editor {
     const line = query === "" ? undefined : this.#recall.search(query, by, next, search.own);
     if (line !== undefined) {
       const at = line.toLowerCase().indexOf(query.toLowerCase());
-      if (this.draft.text === search.own) this.#remember();
+      if (this.draft.text === search.own) this.#undo.remember();
       this.draft.set(line, line.slice(0, at));
     }
     this.#search = { ...search, query, by, found: query === "" || line !== undefined };
-  }
-
-  #complete(): void {
-    const { text, before } = this.draft;
-    const completion = this.#around.complete(before);
-    if (!(completion instanceof Promise)) {
-      this.#completeWith(completion);
-      return;
-    }
-    void completion.then((found) => {
-      // Somebody has typed on.
-      if (this.draft.text !== text || this.draft.before !== before || this.menu || this.#search) return;
-      this.#completeWith(found);
-      this.#around.onCompleted();
-    });
-  }
-
-  #completeWith(completion: Completion | undefined): void {
-    const { draft } = this;
-    if (!completion || completion.candidates.length === 0) return;
-    const { replaces, candidates } = completion;
-    const start = draft.before.length - replaces;
-    const [only] = candidates;
-    if (candidates.length === 1) {
-      this.#replace(start, (only as Candidate).text);
-      return;
-    }
-    const common = commonStart(candidates.map(({ text }) => text));
-    if (common.length > replaces) this.#replace(start, common);
-    this.menu = new Menu(candidates, start);
-  }
-
-  #replace(start: number, text: string): void {
-    const { before, after } = this.draft;
-    this.#remember();
-    const put = before.slice(0, start) + text;
-    this.draft.set(put + after, put);
-  }
-
-  /** @returns whether the menu was what it was for. */
-  #inMenu(action: Action): boolean {
-    const menu = this.menu as Menu;
-    switch (action) {
-      case "complete":
-      case "completeBack":
-      case "down":
-      case "up": {
-        const chosen = menu.move(action === "complete" || action === "down" ? 1 : -1);
-        this.#replace(menu.start, chosen.text.trimEnd());
-        return true;
-      }
-      case "cancel":
-        this.menu = undefined;
-        return true;
-      case "accept":
-        if (menu.chosen === undefined) return false;
-        this.#replace(menu.start, menu.chosen.text);
-        this.menu = undefined;
-        return true;
-      default:
-        return false;
-    }
   }
 }
 
@@ -422,16 +350,4 @@ function cleaned(text: string): string {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
       .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "")
   );
-}
-
-/** In the first one's letters; no cluster is cut. */
-function commonStart(texts: readonly string[]): string {
-  const [first = [], ...others] = texts.map(graphemes);
-  let length = first.length;
-  for (const other of others) {
-    let same = 0;
-    while (same < length && first[same]?.toLowerCase() === other[same]?.toLowerCase()) same++;
-    length = same;
-  }
-  return first.slice(0, length).join("");
 }

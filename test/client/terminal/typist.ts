@@ -1,6 +1,7 @@
 /** Somebody who types into an editor, byte by byte as a terminal sends it; `ab|c` is a line with the cursor in it. */
 import type { OuterAction } from "../../../src/client/terminal/bindings.ts";
-import { type Completion, Editor } from "../../../src/client/terminal/editor.ts";
+import type { Completion } from "../../../src/client/terminal/completing.ts";
+import { Editor } from "../../../src/client/terminal/editor.ts";
 import { type Key, Keys } from "../../../src/client/terminal/keys.ts";
 
 export interface Desk {
