@@ -1,17 +1,9 @@
 /** A message of a log, by numbers, as the model has it. */
+import type { ChangeOf } from "../state/changes.ts";
 import type { StoredMessage } from "../state/entities.ts";
 import type { Model } from "../state/model.ts";
 
-export interface MessageRow {
-  readonly seq: number;
-  readonly conversation: number;
-  readonly prev: number;
-  readonly sender: number;
-  readonly time: number;
-  readonly text: string;
-  readonly file: string | undefined;
-  readonly origin: string | undefined;
-}
+export type MessageRow = Omit<ChangeOf<"message.appended">, "is" | "read">;
 
 /** @returns undefined where it names somebody who is not there. */
 export function resolved(model: Model, row: MessageRow): StoredMessage | undefined {

@@ -1,5 +1,4 @@
 /** Messages: kept, told to whoever watches, and passed to the realms that have members. */
-
 import type { Posted } from "../state/changes.ts";
 import { type Group, type Party, SERVER, type StoredFile, type StoredMessage } from "../state/entities.ts";
 import { fileInfo, groupName, isLocal, person, type Services } from "./context.ts";
@@ -13,7 +12,7 @@ import { rfc3339 } from "./time.ts";
 const CLOCKS_APART_MS = 24 * 3600_000;
 
 /**
- * State a message; a group's goes to every realm that has members.
+ * Keeps a message; a group's goes to every realm that has members. Who watches is told because it was appended: events.ts.
  * @param origin its id in the realm that it comes from.
  */
 export function deliver(

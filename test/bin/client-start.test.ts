@@ -74,6 +74,16 @@ describe("is not loaded", () => {
   });
 
   test("anything of the server, for one command", async () => {
-    expect(of(await loadedBy(["ping"]), "src/server/", "src/stores/", "src/realms/", "src/bin/server")).toEqual([]);
+    expect(
+      of(
+        await loadedBy(["ping"]),
+        "src/server/",
+        "src/state/",
+        "src/logs/",
+        "src/contents/",
+        "src/realms/",
+        "src/bin/server",
+      ),
+    ).toEqual([]);
   });
 });

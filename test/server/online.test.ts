@@ -11,20 +11,20 @@ import { memoryState } from "../support/state.ts";
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const SECOND = 1000;
 
-let stores: State;
+let state: State;
 let presence: Presence;
 let services: Services;
 let told: string[];
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW });
-  stores = memoryState(1000);
-  presence = new Presence(stores);
-  services = { model: stores, presence, now: () => Date.now() } as unknown as Services;
+  state = memoryState(1000);
+  presence = new Presence(state);
+  services = { model: state, presence, now: () => Date.now() } as unknown as Services;
   told = [];
   const alice = newUser("alice");
-  stores.messages.conversation(alice, newUser("bob"));
-  stores.messages.conversation(alice, newUser("carol"));
+  state.messages.conversation(alice, newUser("bob"));
+  state.messages.conversation(alice, newUser("carol"));
   connection((event) => {
     if (event.kind === "presence") told.push(`${event.user} ${event.online ? "comes" : "goes"}`);
   }).watch(sessionOf("alice"));
@@ -32,11 +32,11 @@ beforeEach(() => {
 afterEach(() => void vi.useRealTimers());
 
 function newUser(name: string): User {
-  return stores.users.add({ name, fullName: name, country: "id", password: "$", created: NOW });
+  return state.users.add({ name, fullName: name, country: "id", password: "$", created: NOW });
 }
 
-const user = (name: string): User => stores.users.find(name) as User;
-const sessionOf = (name: string): Session => stores.sessions.add(user(name), `${name} ${Math.random()}`, NOW);
+const user = (name: string): User => state.users.find(name) as User;
+const sessionOf = (name: string): Session => state.sessions.add(user(name), `${name} ${Math.random()}`, NOW);
 
 function connection(tell: (event: Event) => void = () => {}): Attendance {
   const audience: Audience = { tell, drop: () => {} };
