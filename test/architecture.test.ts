@@ -18,7 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   operations: ["state"],
   server: ["operations", "protocol", "state"],
   client: ["operations/contract.ts", "operations/names.ts", "protocol"],
-  realms: ["client", "operations", "protocol", "state/entities.ts"],
+  realms: ["client", "operations", "protocol", "state"],
   bin: ["operations", "protocol", "state", "contents", "logs", "server", "client", "realms"],
 };
 

@@ -90,7 +90,7 @@ test("of one more item between realms it names where it is read, taken, answered
   expect(byFile(refusedWith("src/operations/contract.ts", '  | { readonly kind: "heads"', added))).toEqual({
     "src/operations/incoming.ts": 1,
     "src/operations/results.ts": 1,
-    "src/protocol/items.ts": 1,
+    "src/realms/items.ts": 1,
     "src/realms/legacy.ts": 1,
   });
 });

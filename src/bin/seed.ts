@@ -28,7 +28,6 @@ export async function seedUsers({ model, passwords, now }: Services, path: strin
     const group = model.groups.add(name, owner, now());
     for (const user of new Set(others)) if (user !== owner) model.groups.join(group, user, 0);
   }
-  model.commit();
 }
 
 function readSeed(path: string): Seed {

@@ -17,11 +17,11 @@ import { endOldSessions } from "../operations/sessions.ts";
 import { Transfers } from "../operations/transfers.ts";
 import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
 import { Identity } from "../realms/identity.ts";
-import { type Configured, Realms } from "../realms/neighbours.ts";
-import { Turn } from "../server/flush.ts";
+import { type Configured, makeKnown, Realms } from "../realms/neighbours.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { type Log, logger } from "../server/log.ts";
+import { Turn } from "../server/turn.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { type Settings, UsageError } from "./options.ts";
@@ -31,6 +31,7 @@ import { settings } from "./settings.ts";
 import { onStarterGone } from "./starter.ts";
 import { version } from "./version.ts";
 
+type Through = (log: ChangeLog) => ChangeLog;
 type ServerSettings = Settings<typeof serverOptions>;
 
 /** What is kept for some time is looked at this often, in ms, or more often. */
@@ -39,8 +40,11 @@ const LONGEST_EXPIRY_MS = 600_000;
 /** From a request to stop to the exit, at the latest. */
 const STOP_MS = 4900;
 
-/** @throws UsageError and Error with one clear line when it cannot start. */
-export async function main(args: readonly string[]): Promise<number> {
+/**
+ * @param through what keeps the changes instead of the log that the options name, made from it
+ * @throws UsageError and Error with one clear line when it cannot start.
+ */
+export async function main(args: readonly string[], through: Through = (log) => log): Promise<number> {
   const given = await settings(serverOptions, {
     name: "chat-server",
     usage:
@@ -52,11 +56,11 @@ export async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--memory") && args.some((arg) => /^--data(=|$)/.test(arg))) {
     throw new UsageError("--memory and --data exclude each other");
   }
-  if (given) await serve(given.settings);
+  if (given) await serve(given.settings, through);
   return 0;
 }
 
-async function serve(options: ServerSettings): Promise<void> {
+async function serve(options: ServerSettings, through: Through): Promise<void> {
   const realm = options.realm ?? ownName();
   if (!isName(realm)) {
     throw new UsageError(`--realm: ${JSON.stringify(realm)} is not a name: 1-32 letters, digits, _ . -`);
@@ -67,7 +71,7 @@ async function serve(options: ServerSettings): Promise<void> {
   // Who reads the log may go away; the server stays.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const log = logger(options["log-level"], (line) => void process.stderr.write(line));
-  const model = new State(logOf(options));
+  const model = new State(through(logOf(options)));
   let uploads: Uploads | undefined;
   try {
     uploads = uploadsOf(options, model);
@@ -82,6 +86,8 @@ async function serve(options: ServerSettings): Promise<void> {
     expire(services);
     endOldSessions(services);
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
+    makeKnown(model, [...peers, ...legacy]);
+    await model.commit();
     const { dialect, framing } = options;
     const turn = new Turn(model, log);
     const listener = new Listener({
@@ -102,13 +108,14 @@ async function serve(options: ServerSettings): Promise<void> {
     );
     log("info", "started", { version, pid: process.pid, place, realm, dialect, framing });
     const own = { realm, identity, advertise: advertiser(options.advertise, address, port) };
-    await neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"] }, peers, legacy);
+    await neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"] }, legacy);
     const { partLife, fileLife } = services.policy;
     const expiring = setInterval(
-      () => {
-        expire(services);
-        turn.schedule();
-      },
+      () =>
+        turn.enter(() => {
+          expire(services);
+          turn.schedule();
+        }),
       Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2)),
     );
     const signal = await Promise.race([told, starterGone()]);
@@ -118,7 +125,7 @@ async function serve(options: ServerSettings): Promise<void> {
     neighbours.close();
     await listener.close();
   } finally {
-    model.close();
+    await model.close();
     uploads?.close();
   }
   log("info", "stopped");

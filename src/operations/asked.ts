@@ -1,7 +1,7 @@
 /** What a linked realm may ask: public names, and files that were sent to it. PROTOCOL.md, "Calls". */
-import type { Group, Party } from "../state/entities.ts";
-import { type Caller, linkedRealm, type Services } from "./context.ts";
-import { Failure, type Finish, type Input, type Names, type Output, type Result } from "./contract.ts";
+import type { Group, Party, Realm } from "../state/entities.ts";
+import type { Services } from "./context.ts";
+import { Failure, type Names, type Result } from "./contract.ts";
 import { somebodyAt } from "./delivery.ts";
 import { fetched } from "./sharing.ts";
 
@@ -11,41 +11,41 @@ const NAMES_A_PAGE = 1000;
 /** Bytes of a file that one answer carries. */
 const PIECE_BYTES = 128 * 1024;
 
-/** Public names, for whoever is linked. */
-export function names({ model, policy }: Services, _caller: Caller, { have }: Input<"names">): Result<Names> {
+/** Public names, for whoever is linked. @param haveUsers how many of each it has */
+export function names({ model, policy }: Services, haveUsers: number, haveGroups: number): Result<Names> {
   if (!policy.directory) return new Failure("forbidden", "this realm does not tell names");
   const users = [...model.users.all()];
   const groups = [...model.groups.all()];
-  const more = users.length > have.users + NAMES_A_PAGE || groups.length > have.groups + NAMES_A_PAGE;
+  const more = users.length > haveUsers + NAMES_A_PAGE || groups.length > haveGroups + NAMES_A_PAGE;
   return {
     salt: Buffer.from(model.messages.salt).toString("hex"),
-    users: users.slice(have.users, have.users + NAMES_A_PAGE).map(({ name }) => name),
-    groups: groups.slice(have.groups, have.groups + NAMES_A_PAGE).map(({ name }) => name),
+    users: users.slice(haveUsers, haveUsers + NAMES_A_PAGE).map(({ name }) => name),
+    groups: groups.slice(haveGroups, haveGroups + NAMES_A_PAGE).map(({ name }) => name),
     more,
   };
 }
 
-/** The names there are more: they are asked for. */
-export function news({ neighbours }: Services, caller: Caller): Output<"news"> {
-  neighbours.refresh(linkedRealm(caller));
-  return {};
+/** Bytes of a file from an offset, and how many it has in all. */
+interface Piece {
+  readonly data: Uint8Array;
+  readonly size: number;
 }
 
 /** Part of a file that was sent to somebody, or to a group, of the realm that asks. */
 export async function piece(
   services: Services,
-  caller: Caller,
-  { part }: Input<"piece">,
-): Promise<Finish<Output<"piece">>> {
+  { key }: Realm,
+  id: string,
+  offset: number,
+): Promise<() => Result<Piece>> {
   const { model, contents } = services;
-  const { key } = linkedRealm(caller);
-  const file = model.files.byId(part.file);
+  const file = model.files.byId(id);
   const theirs = file && model.files.sharesOf(file).some(({ to }) => to.realm === key || isFor(to, key));
   if (!theirs || file.gone) return () => new Failure("file-not-found");
   if (file.stored === undefined) return () => new Failure("realm-unreachable", "it has not come here yet");
-  const data = await contents.readPart(file.stored, part.offset, PIECE_BYTES);
+  const data = await contents.readPart(file.stored, offset, PIECE_BYTES);
   return () => {
-    if (part.offset + data.length === file.size) fetched(services, file, somebodyAt(services, key));
+    if (offset + data.length === file.size) fetched(services, file, somebodyAt(services, key));
     return { data, size: file.size };
   };
 }

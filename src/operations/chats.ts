@@ -5,7 +5,7 @@ import { type Chat, Failure, type Finish, type Input, type Output } from "./cont
 import { shownMessage } from "./delivery.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { isFor, maySee, readUpTo } from "./inbox.ts";
-import { LOOKS_A_TURN, walkersTurn } from "./walking.ts";
+import { LOOKS_A_TURN, lookAt, walkersTurn } from "./walking.ts";
 
 /** Conversations of one reply. */
 const PAGE_CHATS = 1000;
@@ -21,6 +21,7 @@ export async function chats(
 ): Promise<Finish<Output<"chats">>> {
   const { messages, groups } = services.model;
   const me = actor(caller);
+  const seen = lookAt(services);
   const last = before === undefined ? undefined : messageOf(services.model, before);
   if (before !== undefined && !(last && maySee(last.conversation, me))) return () => new Failure("message-not-found");
   const all = [
@@ -38,7 +39,11 @@ export async function chats(
   }
   const more = all.length > page.length;
   const oldest = messages.get(page.at(-1)?.head ?? 0);
-  return () => ({ chats: found, more, ...(more && oldest && { before: messageId(oldest, messages.salt) }) });
+  return seen<Output<"chats">>(() => ({
+    chats: found,
+    more,
+    ...(more && oldest && { before: messageId(oldest, messages.salt) }),
+  }));
 }
 
 function nameOf(services: Services, { of }: Conversation, me: User): string {

@@ -5,6 +5,7 @@ import type { State } from "../state/state.ts";
 import type {
   Body,
   FileInfo,
+  Finish,
   Hello,
   HelpEntry,
   Input,
@@ -122,6 +123,7 @@ export interface Neighbours {
   hello(caller: Caller, input: Input<"linkHello">): Result<Output<"linkHello">>;
   prove(caller: Caller, input: Input<"linkProve">): Result<Output<"linkProve">>;
   answer(caller: Caller, input: Input<"linkAnswer">): Result<Output<"linkAnswer">>;
+  call(caller: Caller, input: Input<"linkCall">): Result<Output<"linkCall">> | Promise<Finish<Output<"linkCall">>>;
 }
 
 export interface Services {
@@ -192,12 +194,6 @@ export function fileInfo({ id, name, size, sha256, gone }: FileInfo): FileInfo {
 export function actor(caller: Caller): User {
   if (!caller.acting) throw new Error("an operation for sessions ran without one");
   return caller.acting.user;
-}
-
-/** The realm that calls. Only for operations that the table opens to realms alone. */
-export function linkedRealm(caller: Caller): Realm {
-  if (!caller.realm) throw new Error("an operation for realms ran without one");
-  return caller.realm;
 }
 
 /** Has the session of a request that waited not ended meanwhile? */

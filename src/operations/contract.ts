@@ -433,11 +433,8 @@ export interface Operations {
   };
   linkProve: { input: { signature: string; received: number }; output: { realm: string; received: number } };
   linkAnswer: { input: { call: number; answer: unknown }; output: Nothing };
-  deliver: { input: { items: readonly (Item | BadItem)[] }; output: { results: readonly ItemResult[] } };
-  names: { input: { have: { users: number; groups: number } }; output: Names };
-  news: { input: { nothing: object }; output: Nothing };
-  piece: { input: { part: { file: string; offset: number } }; output: { data: Uint8Array; size: number } };
-  linkPing: { input: { nothing: object }; output: Nothing };
+  /** What a linked realm asks: its methods are a table of their own, realms/rpc.ts. */
+  linkCall: { input: { method: string; body: unknown }; output: { data: unknown } };
   /** What existing servers of this family say to each other; `realm`: who they say they are. */
   legacyRealm: { input: { realm: string; host: string; port: number }; output: Nothing };
   legacyMessage: {

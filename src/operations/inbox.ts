@@ -5,7 +5,7 @@ import { Failure, type Finish, type Input, type Message, type Output, type Page,
 import { partyNamed, shownMessage } from "./delivery.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { groupNamed, ownGroup } from "./membership.ts";
-import { LOOKS_A_TURN, walkersTurn } from "./walking.ts";
+import { LOOKS_A_TURN, lookAt, walkersTurn } from "./walking.ts";
 
 /** Messages of one reply; the newest are kept. */
 const PAGE_MESSAGES = 1000;
@@ -23,6 +23,7 @@ interface Stretch {
 
 export async function inbox(services: Services, caller: Caller, input: Input<"inbox">): Promise<Finish<Page>> {
   const reader = actor(caller);
+  const seen = lookAt(services);
   const stretches = received(services, reader, input.scope === "private");
   if (input.scope === "since") return since(services, caller, stretches, input);
   const unread = stretches.map((stretch) => ({
@@ -33,10 +34,10 @@ export async function inbox(services: Services, caller: Caller, input: Input<"in
   const page = await collect(services, isNew ? unread : stretches, (m) => isFor(m, reader));
   const shown = shownPage(services, caller, page);
   const filled = input.contents ? await withContents(services, page, shown) : shown;
-  return () => {
+  return seen(() => {
     if (input.scope === "unread") markWhenSpoken(services, caller, reader, unread);
     return filled;
-  };
+  });
 }
 
 /** What came after a message, whether it was read or not: for whoever was away. */
@@ -47,6 +48,7 @@ async function since(
   { since: after = "", before }: Input<"inbox">,
 ): Promise<Finish<Page>> {
   const reader = actor(caller);
+  const seen = lookAt(services);
   const [from, to] = [after, before].map((id) => {
     const message = id === undefined ? undefined : messageOf(services.model, id);
     return message && maySee(message.conversation, reader) ? message.seq : undefined;
@@ -55,7 +57,7 @@ async function since(
   const later = stretches.map((stretch) => ({ ...stretch, floor: Math.max(stretch.floor, from) }));
   const below = to ?? Number.POSITIVE_INFINITY;
   const page = shownPage(services, caller, await collect(services, later, (m) => m.seq < below && isFor(m, reader)));
-  return () => page;
+  return seen(() => page);
 }
 
 /** What came into the group (spec 003: inboxgroup), one's own among it: not a copy, but the group's log. */
@@ -66,9 +68,10 @@ export async function groupInbox(
 ): Promise<Finish<Page>> {
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return () => group;
+  const seen = lookAt(services);
   const conversation = services.model.messages.groupConversation(group);
   const page = shownPage(services, caller, await whole(services, conversation));
-  return () => page;
+  return seen(() => page);
 }
 
 export async function realmInbox(
@@ -79,16 +82,18 @@ export async function realmInbox(
   const reader = actor(caller);
   const realm = isLocal(services, input.realm) ? undefined : services.model.realms.find(input.realm);
   if (!realm && !isLocal(services, input.realm)) return () => new Failure("realm-not-found");
+  const seen = lookAt(services);
   const from = (m: StoredMessage): boolean => m.sender.realm === realm?.key && isFor(m, reader);
   const messages = await collect(services, received(services, reader, false), from);
   const page = shownPage(services, caller, messages);
-  return () => page;
+  return seen(() => page);
 }
 
 export async function history(services: Services, caller: Caller, input: Input<"history">): Promise<Finish<Page>> {
   const conversation = conversationWith(services, actor(caller), input.with);
   if (conversation instanceof Failure) return () => conversation;
   if (!conversation) return () => shownPage(services, caller, { messages: [], more: false });
+  const seen = lookAt(services);
   let head = conversation.head;
   if (input.before !== undefined) {
     const before = messageOf(services.model, input.before);
@@ -96,7 +101,7 @@ export async function history(services: Services, caller: Caller, input: Input<"
     head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
   }
   const page = shownPage(services, caller, await whole(services, conversation, head, input.limit));
-  return () => page;
+  return seen(() => page);
 }
 
 export function markRead(services: Services, caller: Caller, { id }: Input<"markRead">): Result<Output<"markRead">> {

@@ -4,17 +4,8 @@
  */
 import { type Party, type Realm, StorageError } from "../state/entities.ts";
 import { anyFile, fittingFile, ownFile } from "./arrivals.ts";
-import { type Caller, isLocal, isMember, linkedRealm, person, type Services } from "./context.ts";
-import {
-  type Author,
-  type BadItem,
-  Failure,
-  type Input,
-  type Item,
-  type ItemResult,
-  type Output,
-  type Result,
-} from "./contract.ts";
+import { isLocal, isMember, person, type Services } from "./context.ts";
+import { type Author, type BadItem, Failure, type Item, type ItemResult, type Result } from "./contract.ts";
 import { deliver, partyAt, partyNamed } from "./delivery.ts";
 import { messageTime as timeOf } from "./ids.ts";
 import { groupAt, startAt, tellMembers } from "./membership.ts";
@@ -32,9 +23,8 @@ type Of<K extends Item["kind"]> = Item & { readonly kind: K };
 
 const ACCEPTED: ItemResult = {};
 
-/** @throws StorageError when nothing can be kept: then nothing of the call has happened. */
-export function deliverItems(services: Services, caller: Caller, { items }: Input<"deliver">): Output<"deliver"> {
-  const realm = linkedRealm(caller);
+/** @returns a result for each. @throws StorageError when nothing can be kept: then nothing of the call has happened. */
+export function deliverItems(services: Services, realm: Realm, items: readonly (Item | BadItem)[]): ItemResult[] {
   const kept = new Map(realm.results);
   let { received } = realm;
   const results = items.map((item): ItemResult => {
@@ -47,7 +37,7 @@ export function deliverItems(services: Services, caller: Caller, { items }: Inpu
   if (received > realm.received) {
     services.model.realms.setReceived(realm, received, newest(kept));
   }
-  return { results };
+  return results;
 }
 
 function newest(results: ReadonlyMap<number, ItemResult>): Map<number, ItemResult> {

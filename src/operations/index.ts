@@ -1,6 +1,5 @@
 /** The table of operations: who may call each, and the function that does it. */
 
-import { names, news, piece } from "./asked.ts";
 import { chats } from "./chats.ts";
 import type { Caller, Services } from "./context.ts";
 import { Failure, type Finish, type Input, type Later, type Operation, type Output, type Result } from "./contract.ts";
@@ -8,9 +7,8 @@ import { download, downloadFile, downloadGroupFile } from "./download.ts";
 import { files, myFiles, unsend } from "./files.ts";
 import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups.ts";
 import { groupInbox, history, inbox, markRead, realmInbox } from "./inbox.ts";
-import { deliverItems } from "./incoming.ts";
 import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages.ts";
-import { addRealm, legacyMessage, legacyRealm, linkAnswer, linkHello, linkPing, linkProve, realms } from "./realms.ts";
+import { addRealm, legacyMessage, legacyRealm, linkAnswer, linkCall, linkHello, linkProve, realms } from "./realms.ts";
 import { dialect, hello, help, ping, watch } from "./server.ts";
 import { login, logout, sessions } from "./sessions.ts";
 import { sendFile, sendFileGroup, sendFileToRealm, sendFileToRealmGroup, upload, uploadStatus } from "./upload.ts";
@@ -78,11 +76,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   linkHello: { for: "anyone", run: linkHello },
   linkProve: { for: "anyone", run: linkProve },
   linkAnswer: { for: "realm", run: linkAnswer },
-  deliver: { for: "realm", run: deliverItems },
-  names: { for: "realm", run: names },
-  news: { for: "realm", run: news },
-  piece: { for: "realm", run: piece },
-  linkPing: { for: "realm", run: linkPing },
+  linkCall: { for: "realm", run: linkCall },
   legacyRealm: { for: "anyone", run: legacyRealm },
   legacyMessage: { for: "anyone", run: legacyMessage },
   hello: { for: "anyone", run: hello },

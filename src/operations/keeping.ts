@@ -16,7 +16,6 @@ export function reconcile(services: Services): void {
     fault(new Error(`the content of ${file.id} is missing: ${file.stored}`), "uploads");
     model.files.lose(file);
   }
-  model.commit();
 }
 
 /** What has been kept as long as it should goes. */

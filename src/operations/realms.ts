@@ -55,8 +55,12 @@ export function linkAnswer(
   return neighbours.answer(caller, input);
 }
 
-export function linkPing(): Output<"linkPing"> {
-  return {};
+export function linkCall(
+  { neighbours }: Services,
+  caller: Caller,
+  input: Input<"linkCall">,
+): Result<Output<"linkCall">> | Promise<Finish<Output<"linkCall">>> {
+  return neighbours.call(caller, input);
 }
 
 /** The older kind of link is unsigned: it is believed only where an option says so. */

@@ -28,7 +28,6 @@ export function endOldSessions({ model, now }: Services): void {
   for (const user of model.users.all()) {
     for (const session of [...model.sessions.of(user)]) if (session.used < oldest) model.sessions.close(session);
   }
-  model.commit();
 }
 
 /** A session in use: its life begins anew. */

@@ -4,7 +4,6 @@
  */
 import type { Address } from "../operations/contract.ts";
 import { isMisleading, isName } from "../operations/names.ts";
-import { readCounts, readItems, readNothing, readPart } from "./items.ts";
 import {
   address,
   CONTROL,
@@ -111,12 +110,12 @@ function base64url(what: string, bytes: number): Kind<string> {
   };
 }
 
-/** One JSON value to the end of the request, of the shape that `read` wants. */
-function json<T>(what: string, read: (value: unknown) => T | undefined): Kind<T> {
+/** One JSON value to the end of the request. */
+function json(what: string): Kind<unknown> {
   return {
-    read(text) {
+    read(text): unknown {
       try {
-        return read(JSON.parse(text)) ?? new Problem(`${what}: not of the right shape`);
+        return JSON.parse(text);
       } catch {
         return new Problem(`${what}: not JSON`);
       }
@@ -197,11 +196,9 @@ export const kinds = {
   received: integer("received", 0, Number.MAX_SAFE_INTEGER),
   seconds: integer("seconds", 10, 600),
   call: integer("call", 0, Number.MAX_SAFE_INTEGER),
-  "answer...": json("answer", (value): unknown => value),
-  "items...": json("items", readItems),
-  "have...": json("names", readCounts),
-  "part...": json("piece", readPart),
-  "nothing...": json("body", readNothing),
+  "answer...": json("answer"),
+  method: shortWord("method", 32),
+  "body...": json("body"),
   "text...": text,
 };
 

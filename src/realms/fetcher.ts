@@ -4,6 +4,7 @@
  */
 import type { Part, Services } from "../operations/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
+import { entered, type Host, type Turn } from "./host.ts";
 import { CallRefused, type Link } from "./link.ts";
 import { Pieces } from "./pieces.ts";
 
@@ -21,6 +22,7 @@ type Arrived = (arrived: boolean) => void;
 
 export class Fetcher {
   readonly #services: Services;
+  readonly #turn: Turn;
   readonly #realm: Realm;
   readonly #onStaged: () => void;
   readonly #waiting = new Map<StoredFile, Set<Arrived>>();
@@ -33,8 +35,9 @@ export class Fetcher {
   #link: Link | undefined;
   #fetching = false;
 
-  constructor(services: Services, realm: Realm, onStaged: () => void) {
+  constructor({ services, turn }: Host, realm: Realm, onStaged: () => void) {
     this.#services = services;
+    this.#turn = turn;
     this.#realm = realm;
     this.#onStaged = onStaged;
   }
@@ -118,7 +121,7 @@ export class Fetcher {
         throw error;
       }
     } catch (error) {
-      if (error instanceof CallRefused && error.code === "file-not-found") return this.#gone(file);
+      if (error instanceof CallRefused && error.code === "file-not-found") return await this.#gone(file);
       if (!link.ended && !(error instanceof CallRefused)) fault(error, "file of another realm");
       return false;
     }
@@ -134,9 +137,10 @@ export class Fetcher {
       await contents.discard(file.id, part);
       const wrong = (this.#wrong.get(file) ?? 0) + 1;
       this.#wrong.set(file, wrong);
-      return wrong >= TRIES && this.#gone(file);
+      return wrong >= TRIES && (await this.#gone(file));
     }
     const stored = await contents.keep(file.id, part, file.name, now());
+    await entered(this.#turn);
     if (this.#isAwaited(file)) model.files.arrive(file, stored);
     else void contents.remove(stored);
     this.#wrong.delete(file);
@@ -146,7 +150,8 @@ export class Fetcher {
   }
 
   /** It will not be had any more. */
-  #gone(file: StoredFile): boolean {
+  async #gone(file: StoredFile): Promise<boolean> {
+    await entered(this.#turn);
     this.#wrong.delete(file);
     this.#services.contents.removePart(file.id);
     if (this.#isAwaited(file)) this.#services.model.files.lose(file);

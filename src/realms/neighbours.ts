@@ -3,8 +3,9 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { kindOfAddress, plainAddress } from "../operations/addresses.ts";
 import type { Caller, LinkStatus, Neighbours } from "../operations/context.ts";
-import { Failure, type Input, type ItemResult, type Output, type Result } from "../operations/contract.ts";
+import { Failure, type Finish, type Input, type ItemResult, type Output, type Result } from "../operations/contract.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
+import type { Model } from "../state/model.ts";
 import { HANDSHAKE_MS } from "./dial.ts";
 import { NamesKept } from "./directory.ts";
 import { LINK_VERSION, type Meeting, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
@@ -12,6 +13,7 @@ import type { Host } from "./host.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
 import type { AcceptedLink } from "./link.ts";
 import { Peer } from "./peer.ts";
+import { executeCall } from "./rpc.ts";
 
 /** How often, in ms, it is looked after who waits, and what has waited too long. */
 const CHECK_MS = 100;
@@ -31,6 +33,15 @@ export interface Configured {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+}
+
+/** They are known from now on, by these addresses. */
+export function makeKnown({ realms }: Model, configured: readonly Configured[]): void {
+  for (const { name, host, port } of configured) {
+    const known = realms.find(name);
+    if (!known) realms.add({ name, host, port, given: "operator" });
+    else if (known.host !== host || known.port !== port) realms.setAddress(known, host, port, "operator");
+  }
 }
 
 interface Handshake {
@@ -58,23 +69,17 @@ export class Realms implements Neighbours {
     this.key = identity.publicKey;
   }
 
-  /** Links with every realm that is known. */
-  async start(host: Host, peers: readonly Configured[], legacy: readonly Configured[]): Promise<void> {
+  /** Links with every realm that is known. @param legacy those of them that are of the older kind */
+  async start(host: Host, legacy: readonly Configured[]): Promise<void> {
     this.#host = host;
     const { model } = host.services;
-    for (const { name, host: address, port } of [...peers, ...legacy]) {
-      const known = model.realms.find(name);
-      if (!known) model.realms.add({ name, host: address, port, given: "operator" });
-      else if (known.host !== address || known.port !== port) model.realms.setAddress(known, address, port, "operator");
-    }
-    model.commit();
     for (const { name } of legacy) this.#legacy.set(name.toLowerCase(), new Set());
     for (const { name, host: address } of legacy) {
       const found = isIP(address) > 0 ? [{ address }] : await lookup(address, { all: true }).catch(() => []);
       this.#legacy.set(name.toLowerCase(), new Set(found.map((one) => plainAddress(one.address))));
     }
     for (const realm of model.realms.all()) this.wake(realm);
-    this.#checking = setInterval(() => this.#check(), CHECK_MS);
+    this.#checking = setInterval(() => host.turn.enter(() => this.#check()), CHECK_MS);
   }
 
   /** Whoever waits for a realm is told that it is not known; links end. */
@@ -82,7 +87,9 @@ export class Realms implements Neighbours {
     this.#closed = true;
     clearInterval(this.#checking);
     clearTimeout(this.#news);
-    for (const peer of this.#peers.values()) peer.close();
+    this.#host?.turn.enter(() => {
+      for (const peer of this.#peers.values()) peer.close();
+    });
   }
 
   seal(time: number, said: string): string {
@@ -191,6 +198,15 @@ export class Realms implements Neighbours {
     return this.#links.get(caller)?.answered(call, answer) ? {} : new Failure("bad-request", "no such call waits");
   }
 
+  call(
+    { realm }: Caller,
+    { method, body }: Input<"linkCall">,
+  ): Result<Output<"linkCall">> | Promise<Finish<Output<"linkCall">>> {
+    if (!realm) throw new Error("a call came from nobody that is linked");
+    const answer = executeCall(this.#started.services, realm, method, body);
+    return answer instanceof Promise ? answer.then((finish) => () => asData(finish())) : asData(answer);
+  }
+
   get #started(): Host {
     if (!this.#host) throw new Error("a realm has called before the server has started");
     return this.#host;
@@ -252,4 +268,8 @@ export class Realms implements Neighbours {
       }
     }
   }
+}
+
+function asData(answer: Result<unknown>): Result<Output<"linkCall">> {
+  return answer instanceof Failure ? answer : { data: answer };
 }

@@ -7,7 +7,7 @@ import type { Realm, StoredFile } from "../state/entities.ts";
 import { type Dialed, dial, Refused } from "./dial.ts";
 import { Directory, type NamesKept } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
-import type { Host, Speaker } from "./host.ts";
+import { entered, type Host, type Speaker } from "./host.ts";
 import { LegacyCarrier } from "./legacy.ts";
 import { AcceptedLink, type Carrier, DialedLink, type Link } from "./link.ts";
 import { PATIENCE_MS, Pump } from "./pump.ts";
@@ -62,8 +62,8 @@ export class Peer implements Speaker {
     this.directory = new Directory(kept);
     this.realm = realm;
     this.#host = host;
-    this.#pump = new Pump(host.services, realm, wake, (reason) => this.#carrierFailed(reason));
-    this.#fetcher = new Fetcher(host.services, realm, wake);
+    this.#pump = new Pump(host, realm, wake, (reason) => this.#carrierFailed(reason));
+    this.#fetcher = new Fetcher(host, realm, wake);
     if (!legacy) return;
     this.#legacy = new LegacyCarrier(host.own.realm, host.own.advertise(undefined), realm, () => {
       this.#failures = 0;
@@ -245,6 +245,7 @@ export class Peer implements Speaker {
         },
         onLost: (reason) => link?.lose(reason.message),
       });
+      await entered(this.#host.turn);
       if (this.#closed) {
         dialed.client.close();
         return;

@@ -6,6 +6,7 @@ import type { Services } from "../operations/context.ts";
 import type { ItemResult } from "../operations/contract.ts";
 import { answered, conclude, expired } from "../operations/results.ts";
 import type { OutboxItem, Realm } from "../state/entities.ts";
+import type { Host, Turn } from "./host.ts";
 import type { Carrier } from "./link.ts";
 
 /** UTF-16 units of a batch: PROTOCOL.md, "Items". */
@@ -26,6 +27,7 @@ interface Batch {
 
 export class Pump {
   readonly #services: Services;
+  readonly #turn: Turn;
   readonly #realm: Realm;
   /** Something was staged. */
   readonly #onStaged: () => void;
@@ -40,8 +42,9 @@ export class Pump {
   /** Of those, the items of this turn. */
   #fresh: number[] = [];
 
-  constructor(services: Services, realm: Realm, onStaged: () => void, onFailed: (reason: string) => void) {
+  constructor({ services, turn }: Host, realm: Realm, onStaged: () => void, onFailed: (reason: string) => void) {
     this.#services = services;
+    this.#turn = turn;
     this.#realm = realm;
     this.#onStaged = onStaged;
     this.#onFailed = onFailed;
@@ -118,10 +121,11 @@ export class Pump {
       const batch: Batch = { items, results: undefined };
       this.#batches.push(batch);
       carrier.deliver(items).then(
-        (results) => {
-          batch.results = results;
-          if (this.#batches.includes(batch)) this.#conclude();
-        },
+        (results) =>
+          this.#turn.enter(() => {
+            batch.results = results;
+            if (this.#batches.includes(batch)) this.#conclude();
+          }),
         (error: Error) => {
           if (this.#carrier !== carrier || !this.#batches.includes(batch)) return;
           this.use(undefined);

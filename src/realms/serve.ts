@@ -1,12 +1,10 @@
 /** Answers what the other side calls over a link that was opened from here. */
 import type { ServerEvent } from "../client/client.ts";
-import type { Caller } from "../operations/context.ts";
-import { Failure } from "../operations/contract.ts";
-import { perform } from "../operations/index.ts";
-import { dialectNamed } from "../protocol/dialects/index.ts";
+import { Failure, type Result } from "../operations/contract.ts";
 import { type Realm, StorageError } from "../state/entities.ts";
 import type { Host } from "./host.ts";
 import { type Called, callOf, type DialedLink } from "./link.ts";
+import { executeCall } from "./rpc.ts";
 
 /** Calls that wait while one is under way: a peer sends no more, for it waits for answers itself. */
 const MOST_WAITING = 100;
@@ -35,6 +33,10 @@ export class Service {
   }
 
   #run(): void {
+    if (this.#host.turn.keeping) {
+      this.#host.turn.enter(() => this.#run());
+      return;
+    }
     while (!this.#busy && !this.#link.ended) {
       const called = this.#waiting.shift();
       if (!called) return;
@@ -44,81 +46,46 @@ export class Service {
 
   #execute({ call, method, body }: Called): void {
     const { services, turn } = this.#host;
-    const native = dialectNamed("native");
     const refuse = ({ code, detail }: Failure): void => this.#link.answer(call, { code, detail });
-    const mark = services.model.mark();
-    const failed = (error: unknown): void => {
-      services.fault(error, "call of a realm");
-      refuse(new Failure(error instanceof StorageError ? "storage" : "internal"));
-    };
-    try {
-      const isWord = /^[a-z]{1,32}$/.test(method);
-      const request = isWord && native.decode(`link call ${method} ${JSON.stringify(body)}`, NOTHING_KNOWN);
-      if (!request || !("input" in request)) {
-        refuse(request ? request.failure : new Failure("bad-request", "method: not a word"));
-        return;
+    // What it has changed is on disk before it is said.
+    const said = (answer: Result<unknown>): void =>
+      turn.join({
+        speak: () => (answer instanceof Failure ? refuse(answer) : this.#link.answer(call, { data: answer })),
+        restore: () => {},
+        retract: () => refuse(new Failure("storage")),
+      });
+    /** What it does is undone, if it fails. */
+    const guarded = (run: () => void): void => {
+      const mark = services.model.mark();
+      try {
+        run();
+      } catch (error) {
+        services.model.revert(mark);
+        services.fault(error, "call of a realm");
+        refuse(new Failure(error instanceof StorageError ? "storage" : "internal"));
       }
-      const answered = (value: unknown): void =>
-        value instanceof Failure ? refuse(value) : this.#link.answer(call, native.fields(request, value));
-      // What it has changed is on disk before it is said.
-      const said = (value: unknown): void =>
-        turn.join({
-          speak: () => answered(value),
-          restore: () => {},
-          retract: () => refuse(new Failure("storage")),
-        });
-      const result = perform(services, linkCaller(this.#realm), request.row.operation, request.input);
-      if (!(result instanceof Promise)) {
-        said(result);
+    };
+    const finish = (end: () => void): void => {
+      turn.enter(() => {
+        guarded(end);
+        this.#busy = false;
+        this.#run();
+      });
+    };
+    guarded(() => {
+      const answer = executeCall(services, this.#realm, method, body);
+      if (!(answer instanceof Promise)) {
+        said(answer);
         return;
       }
       this.#busy = true;
-      const finished = (finish: () => unknown): void => {
-        const before = services.model.mark();
-        try {
-          said(finish());
-        } catch (error) {
-          services.model.revert(before);
-          throw error;
-        }
-      };
-      result
-        .then(finished)
-        .catch(failed)
-        .finally(() => {
-          this.#busy = false;
-          this.#run();
-        });
-    } catch (error) {
-      services.model.revert(mark);
-      failed(error);
-    }
+      answer.then(
+        (ended) => finish(() => said(ended())),
+        (error: unknown) =>
+          finish(() => {
+            throw error;
+          }),
+      );
+    });
   }
-}
-
-/** Calls of a link name no tokens and no realms. */
-const NOTHING_KNOWN = { isToken: () => false, isRealm: () => false };
-
-/** A realm that calls over a link opened from here. It has no session, and nothing is told to it but answers. */
-function linkCaller(realm: Realm): Caller {
-  return {
-    realm,
-    acting: undefined,
-    dialect: "native",
-    loopback: false,
-    get body(): never {
-      throw new Error("a call of a link carries no raw bytes");
-    },
-    remote: { address: "", port: 0 },
-    shown: new Map(),
-    become: () => {},
-    expectEvery: () => {},
-    part: () => {},
-    logIn: () => {},
-    useDialect: () => {},
-    watch: () => {},
-    whenSpoken: () => {},
-    tell: () => {},
-    drop: () => {},
-  };
 }

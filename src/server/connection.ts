@@ -16,12 +16,12 @@ import type { Knowledge, Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
 import { type Conversation, type Party, type Realm, type Session, StorageError } from "../state/entities.ts";
 import { Attendance } from "./attendance.ts";
-import type { Turn } from "./flush.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Input } from "./input.ts";
 import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
+import type { Turn } from "./turn.ts";
 
 export interface Host {
   readonly services: Services;
@@ -63,6 +63,8 @@ export class Connection implements Caller, Knowledge {
   /** The server is stopping. */
   #stopping = false;
   #closing = false;
+  /** What has arrived waits for the turn that is being kept. */
+  #queued = false;
   #onLinkEnded: (() => void) | undefined;
 
   constructor(socket: Socket, host: Host) {
@@ -95,7 +97,7 @@ export class Connection implements Caller, Knowledge {
     socket.on("timeout", () => this.#tooSlow());
     // Its end comes as `close`.
     socket.on("error", (error) => host.log("debug", "socket-error", { peer: this.peer, reason: error.message }));
-    socket.on("close", () => this.#closed());
+    socket.on("close", () => host.turn.enter(() => this.#closed()));
   }
 
   get peer(): string {
@@ -205,7 +207,8 @@ export class Connection implements Caller, Knowledge {
       this.#run();
     } else {
       this.#host.log("warn", "too-much-held", { peer: this.peer });
-      this.#refuseAndClose(new Failure("too-many", "too many large requests are under way, try again"));
+      const failure = new Failure("too-many", "too many large requests are under way, try again");
+      this.#host.turn.enter(() => this.#refuseAndClose(failure));
     }
   }
 
@@ -231,6 +234,7 @@ export class Connection implements Caller, Knowledge {
     if (this.#closing) return;
     const wait = this.#waits;
     if (wait !== this.#socket.isPaused()) this.#socket[wait ? "pause" : "resume"]();
+    if (this.#host.turn.keeping) this.#runLater();
     const ended = this.#ended !== undefined;
     if (wait || this.#busy || (ended && this.#output.awaiting)) return;
     if (ended) this.#close();
@@ -240,7 +244,16 @@ export class Connection implements Caller, Knowledge {
   /** Nothing more should be read now. */
   get #waits(): boolean {
     if (this.#input.body) return this.#input.body.full;
-    return this.#busy || this.#output.full;
+    return this.#busy || this.#output.full || this.#host.turn.keeping;
+  }
+
+  #runLater(): void {
+    if (this.#queued) return;
+    this.#queued = true;
+    this.#host.turn.enter(() => {
+      this.#queued = false;
+      this.#run();
+    });
   }
 
   /** What lies in the socket's buffer, unread while a request was under way, has arrived too. */
@@ -316,11 +329,16 @@ export class Connection implements Caller, Knowledge {
       this.#input.body?.drop();
       this.#run();
     };
-    result.then(end, (error: unknown) => {
-      end(() => {
-        throw error;
-      });
-    });
+    const { turn } = this.#host;
+    result.then(
+      (finish) => turn.enter(() => end(finish)),
+      (error: unknown) =>
+        turn.enter(() =>
+          end(() => {
+            throw error;
+          }),
+        ),
+    );
   }
 
   #answerNowOrLater(request: Request, result: Result<unknown> | Later<unknown>): void {

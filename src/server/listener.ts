@@ -34,7 +34,7 @@ export class Listener {
       });
     });
     this.#server.on("error", (error) => this.#host.log("error", "accept-failed", { reason: error.message }));
-    this.#checking = setInterval(() => this.#check(), CHECK_MS);
+    this.#checking = setInterval(() => this.#host.turn.enter(() => this.#check()), CHECK_MS);
     return this.#server.address() as AddressInfo;
   }
 

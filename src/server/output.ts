@@ -4,8 +4,8 @@
  */
 import type { Socket } from "node:net";
 import type { Content } from "../operations/contract.ts";
-import type { Speaker, Turn } from "./flush.ts";
 import { OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
+import type { Speaker, Turn } from "./turn.ts";
 
 /** Told whether what it waits for has left the process. */
 export type Spoken = (spoken: boolean) => void;
@@ -22,7 +22,7 @@ export interface Slot {
 
 const NOBODY: readonly Spoken[] = [];
 
-export interface Surroundings {
+export interface OutputOptions {
   readonly turn: Turn;
   /** Bytes that may wait for the reader. */
   readonly maxOutput: number;
@@ -44,7 +44,7 @@ export interface Surroundings {
 
 export class Output implements Speaker {
   readonly #socket: Socket;
-  readonly #around: Surroundings;
+  readonly #options: OutputOptions;
   /** Of this turn: replies and events, and how many of them are replies. */
   #text = "";
   #replies = 0;
@@ -60,6 +60,8 @@ export class Output implements Speaker {
   /** Replies of this turn to what an earlier one has kept: by their place, they hold whatever becomes of this one. */
   readonly #kept = new Map<number, string>();
   #whenEmpty: (() => void) | undefined;
+  /** Once the turn of the last reply has ended. */
+  #whenClosed: (() => void) | undefined;
   #joined = false;
   #full = false;
   #closed = false;
@@ -71,9 +73,9 @@ export class Output implements Speaker {
   #streaming = false;
   #behind = "";
 
-  constructor(socket: Socket, around: Surroundings) {
+  constructor(socket: Socket, options: OutputOptions) {
     this.#socket = socket;
-    this.#around = around;
+    this.#options = options;
     socket.on("drain", () => {
       if (this.#full) this.#refill();
     });
@@ -164,39 +166,43 @@ export class Output implements Speaker {
   join(): void {
     if (this.#joined) return;
     this.#joined = true;
-    this.#around.turn.join(this);
+    this.#options.turn.join(this);
   }
 
-  /** Nothing more will be said after this turn. `then` runs once that is written. */
+  /** Nothing more will be said after this turn. `then` runs once that has ended and its replies are written. */
   close(then: () => void): void {
     if (this.#slots.length > 0 || this.#content) {
       this.#whenEmpty = () => this.close(then);
       return;
     }
     this.#closed = true;
+    this.#whenClosed = then;
     this.join();
-    // The turn ends in a setImmediate that was asked for before this one.
-    setImmediate(then);
   }
 
   speak(): void {
-    this.#around.onSpeak();
+    this.#speak();
+    this.#ended();
+  }
+
+  #speak(): void {
+    this.#options.onSpeak();
     for (const slot of this.#slots) slot.settled = true;
     const { text, spoken, largest } = this.#take();
     if (this.#streaming) {
       this.#behind += text;
-      if (this.#behind.length > this.#around.maxOutput) this.#around.onTooSlow();
+      if (this.#behind.length > this.#options.maxOutput) this.#options.onTooSlow();
       return;
     }
     const waiting = this.#socket.writableLength;
     if (waiting === 0) this.#allowed = 0;
     // A reply that is larger than the limit by itself was asked for, and its reader may take his time.
-    const tooSlow = waiting > 0 && waiting + text.length > this.#around.maxOutput + this.#allowed;
+    const tooSlow = waiting > 0 && waiting + text.length > this.#options.maxOutput + this.#allowed;
     this.#allowed = Math.max(this.#allowed, largest);
     if (this.#socket.destroyed || tooSlow) {
       for (const then of spoken) then(false);
       this.#forsake();
-      if (!this.#socket.destroyed) this.#around.onTooSlow();
+      if (!this.#socket.destroyed) this.#options.onTooSlow();
       return;
     }
     const now = this.#cut > 0 ? text.slice(0, this.#cut) : text;
@@ -210,14 +216,19 @@ export class Output implements Speaker {
   }
 
   restore(): void {
-    this.#around.onRestore();
+    this.#options.onRestore();
   }
 
   retract(): void {
+    this.#retract();
+    this.#ended();
+  }
+
+  #retract(): void {
     const kept = new Map(this.#kept);
     const { replies, spoken } = this.#take();
     for (const then of spoken) then(false);
-    const refusal = this.#around.onRetract();
+    const refusal = this.#options.onRetract();
     const said = Array.from({ length: replies }, (_, i) => kept.get(i) ?? refusal).join("");
     if (this.#streaming) this.#behind += said;
     else if (!this.#socket.destroyed && said !== "") this.#socket.write(said);
@@ -235,6 +246,12 @@ export class Output implements Speaker {
     this.#sayKnown();
     if (this.#replies > 0) this.join();
     if (this.#full) this.#refill();
+  }
+
+  /** A turn has ended: if nothing more will be said, so has everything. */
+  #ended(): void {
+    this.#whenClosed?.();
+    this.#whenClosed = undefined;
   }
 
   #due(): readonly Spoken[] {
@@ -262,7 +279,7 @@ export class Output implements Speaker {
     }
     this.#slots.splice(0, known);
     this.#empty();
-    if (before > 0 && this.#slots.length < REPLIES_AWAITED / 2) setImmediate(() => this.#around.onRoom());
+    if (before > 0 && this.#slots.length < REPLIES_AWAITED / 2) setImmediate(() => this.#options.onRoom());
   }
 
   /** Raw bytes follow the reply that was said last. */
@@ -277,7 +294,7 @@ export class Output implements Speaker {
     this.#content.close(false);
     this.#content = undefined;
     this.#cut = 0;
-    setImmediate(() => this.#around.onRoom());
+    setImmediate(() => this.#options.onRoom());
   }
 
   async #stream(): Promise<void> {
@@ -285,7 +302,7 @@ export class Output implements Speaker {
     const socket = this.#socket;
     this.#streaming = true;
     this.#cut = 0;
-    socket.setTimeout(this.#around.stallTimeout);
+    socket.setTimeout(this.#options.stallTimeout);
     let whole = false;
     try {
       for await (const bytes of content) {
@@ -293,13 +310,15 @@ export class Output implements Speaker {
       }
       whole = true;
     } catch (error) {
-      this.#around.onBroken(error);
+      this.#options.onBroken(error);
     } finally {
-      content.close(whole);
-      this.#content = undefined;
-      this.#streaming = false;
-      socket.setTimeout(0);
-      if (whole) this.#goOn();
+      this.#options.turn.enter(() => {
+        content.close(whole);
+        this.#content = undefined;
+        this.#streaming = false;
+        socket.setTimeout(0);
+        if (whole) this.#goOn();
+      });
     }
   }
 
@@ -308,9 +327,9 @@ export class Output implements Speaker {
     if (this.#behind !== "") this.#socket.write(this.#behind);
     this.#behind = "";
     if (this.#full) this.#refill();
-    this.#around.turn.schedule();
+    this.#options.turn.schedule();
     this.#empty();
-    this.#around.onRoom();
+    this.#options.onRoom();
   }
 
   #empty(): void {
@@ -322,21 +341,24 @@ export class Output implements Speaker {
   /** Room comes once the reader has taken most of what waits; if it takes nothing for a while, `timeout` comes. */
   #refill(): void {
     if (this.#streaming) return;
-    if (this.#socket.writableLength > this.#around.maxOutput / 2) {
+    if (this.#socket.writableLength > this.#options.maxOutput / 2) {
       this.#socket.setTimeout(STALL_MS);
       return;
     }
     this.#socket.setTimeout(0);
     setImmediate(() => {
       this.#full = false;
-      this.#around.onRoom();
+      this.#options.onRoom();
     });
   }
 
   #tell(spoken: readonly Spoken[], whole: boolean): void {
-    for (const then of spoken) then(whole);
-    // It may have staged something.
-    this.#around.turn.schedule();
+    const { turn } = this.#options;
+    turn.enter(() => {
+      for (const then of spoken) then(whole);
+      // It may have staged something.
+      turn.schedule();
+    });
   }
 
   #take(): { text: string; replies: number; largest: number; spoken: readonly Spoken[] } {

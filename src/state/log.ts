@@ -16,9 +16,12 @@ export interface Pages {
 export interface ChangeLog {
   /** Once, before anything else: an empty state becomes what was kept. */
   load(into: Model): void;
-  /** All of a turn, or nothing of it. @throws Error when it could not be kept */
-  commit(changes: readonly Change[]): void;
+  /**
+   * All of a turn, or nothing of it. A log that is done at once returns nothing; one that must wait returns a promise, and
+   * is asked for no other turn until that has ended. @throws Error when it could not be kept; so does the promise
+   */
+  commit(changes: readonly Change[]): void | Promise<void>;
   readonly pages: Pages;
-  /** Lets go of everything. */
+  /** Lets go of everything; no commit is under way. */
   close(): void;
 }

@@ -21,8 +21,11 @@ export interface Follower {
 export class State extends Model {
   readonly #log: ChangeLog;
   readonly #followers: Follower[] = [];
+  /** Of this turn, or of the one that is being kept. */
   #changes: Change[] = [];
   #before: Before[] = [];
+  #keeping: Promise<boolean> | undefined;
+  #failures = 0;
 
   constructor(log: ChangeLog) {
     super((change) => this.#take(change), log.pages);
@@ -48,19 +51,50 @@ export class State extends Model {
     }
   }
 
+  /** How many turns could not be kept: whoever has looked at the state before and after one has seen what never was. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   /**
-   * Makes every change durable, all or none. @returns whether there was any.
-   * @throws StorageError when it could not be kept; then all of them have been undone.
+   * Makes every change durable, all or none; until that has ended, nothing may be changed.
+   * @returns whether there was any: at once where the log is done at once.
+   * @throws StorageError when it could not be kept, as the promise does; then all of them have been undone.
    */
-  commit(): boolean {
+  commit(): boolean | Promise<boolean> {
     const changes = this.#changes;
     if (changes.length === 0) return false;
+    let kept: void | Promise<void>;
     try {
-      this.#log.commit(changes);
+      kept = this.#log.commit(changes);
     } catch (error) {
-      this.revert(0);
-      throw new StorageError((error as Error).message, { cause: error });
+      throw this.#undone(error);
     }
+    if (!kept) return this.#kept(changes);
+    this.#keeping = kept.then(
+      () => this.#kept(changes),
+      (error: unknown) => {
+        throw this.#undone(error);
+      },
+    );
+    return this.#keeping;
+  }
+
+  /** Commits and lets go of everything; at once where the log is done at once. @throws StorageError when it could not be kept */
+  close(): void | Promise<void> {
+    // Whoever has asked for that turn hears of its failure.
+    if (this.#keeping) return this.#keeping.catch(() => {}).then(() => this.close());
+    let kept: boolean | Promise<boolean> = false;
+    try {
+      kept = this.commit();
+    } finally {
+      if (!(kept instanceof Promise)) this.#log.close();
+    }
+    if (kept instanceof Promise) return kept.then(() => {}).finally(() => this.#log.close());
+  }
+
+  #kept(changes: readonly Change[]): true {
+    this.#keeping = undefined;
     this.#changes = [];
     this.#before = [];
     this.messages.settle();
@@ -70,16 +104,15 @@ export class State extends Model {
     return true;
   }
 
-  /** Commits and lets go of everything. */
-  close(): void {
-    try {
-      this.commit();
-    } finally {
-      this.#log.close();
-    }
+  #undone(error: unknown): StorageError {
+    this.#keeping = undefined;
+    this.#failures++;
+    this.revert(0);
+    return new StorageError((error as Error).message, { cause: error });
   }
 
   #take(change: Change): void {
+    if (this.#keeping) throw new Error(`${change.is} while a turn is being kept`);
     const before = apply(this, change);
     this.#changes.push(change);
     this.#before.push(before);

@@ -46,12 +46,12 @@ function fill(data: string, users: number, messages: number): void {
   const people = range(users).map((i) =>
     stores.users.add({ name: `user${i}`, fullName: `User ${i}`, country: "id", password: "-", created: 0 }),
   );
-  stores.commit();
+  void stores.commit();
   for (const i of range(messages)) {
     const [a, b] = [people[i % users], people[(i * 7 + 1) % users]];
     if (a && b)
       stores.messages.append(stores.messages.conversation(a, b), a, i, `message number ${i} of some words`, undefined);
-    if (i % 1000 === 999) stores.commit();
+    if (i % 1000 === 999) void stores.commit();
   }
-  stores.close();
+  void stores.close();
 }

@@ -12,11 +12,7 @@ const betweenServers: ReadonlySet<Operation> = new Set([
   "linkHello",
   "linkProve",
   "linkAnswer",
-  "deliver",
-  "names",
-  "news",
-  "piece",
-  "linkPing",
+  "linkCall",
   "legacyRealm",
   "legacyMessage",
 ] as const);

@@ -30,19 +30,6 @@ const filenameWithBlanks = fc.oneof(
 const bytes = (count: number): fc.Arbitrary<string> =>
   fc.uint8Array({ minLength: count, maxLength: count }).map((some) => Buffer.from(some).toString("base64url"));
 const number = fc.nat();
-const author = fc.record({ name, full: name });
-const n = fc.integer({ min: 1 });
-const said = { n, id: uuid, from: author, text: word, time: number };
-const items = fc.array(
-  fc.oneof(
-    fc.record({ kind: fc.constant("message"), to: fc.array(name), ...said }),
-    fc.record({ kind: fc.constant("post"), group: name, ...said }),
-    fc.record({ n, kind: fc.constantFrom("join", "leave"), group: name, from: author }),
-    fc.record({ n, kind: fc.constant("heads"), heads: fc.dictionary(name, number) }),
-  ),
-  { maxLength: 4 },
-);
-
 /** What a parameter may hold, by the name that patterns give it. */
 const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   user: name,
@@ -88,10 +75,8 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   received: number,
   call: number,
   "answer...": fc.record({ data: word }),
-  "items...": items,
-  "have...": fc.record({ users: number, groups: number }),
-  "part...": fc.record({ file: uuid, offset: number }),
-  "nothing...": fc.constant({}),
+  method: fc.constantFrom("deliver", "names", "ping"),
+  "body...": fc.jsonValue(),
   "text...": fc.string({ unit: line, minLength: 1, maxLength: 30 }),
 };
 

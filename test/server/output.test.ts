@@ -3,8 +3,8 @@ import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Content } from "../../src/operations/contract.ts";
-import type { Speaker, Turn } from "../../src/server/flush.ts";
 import { Output } from "../../src/server/output.ts";
+import type { Speaker, Turn } from "../../src/server/turn.ts";
 
 /** An output whose turns end as told, and what it has written. */
 function house(): {
@@ -29,7 +29,11 @@ function house(): {
       then?.();
     },
   };
-  const turn = { join: (speaker: Speaker) => void speakers.push(speaker), schedule: () => {} };
+  const turn = {
+    join: (speaker: Speaker) => void speakers.push(speaker),
+    schedule: () => {},
+    enter: (work: () => void) => work(),
+  };
   const output = new Output(socket as unknown as Socket, {
     turn: turn as unknown as Turn,
     maxOutput: 1000,

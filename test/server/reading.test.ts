@@ -149,8 +149,8 @@ it("messages stay in order when the clock was put back while the server was away
   const time = Date.now() + 3_600_000;
   const late = stores.messages.append(stores.messages.conversation(from, to), from, time, "nanti", undefined);
   const lateId = messageId(late, stores.messages.salt);
-  stores.commit();
-  stores.close();
+  void stores.commit();
+  void stores.close();
 
   const second = await started("--data", data);
   const { client } = await loggedIn(second, "alice");

@@ -102,7 +102,7 @@ export function peopled(stores: State): State {
   stores.realms.pin(barca, "KEY");
   stores.realms.setReceived(barca, 41, new Map([[41, { code: "user-not-found", detail: "é" }]]));
   for (const body of ['{"kind":"a"}', '{"kind":"b","text":"é😀"}']) stores.outbox.add(barca, body, NOW);
-  stores.commit();
+  void stores.commit();
   return stores;
 }
 
@@ -243,7 +243,7 @@ function contract({ open, reopen }: Adapter): void {
   /** After a commit: what another start would find, or the store itself where nothing stays. */
   const later = (): State => (stores = reopen ? reopen(stores) : stores);
   const commit = (): State => {
-    stores.commit();
+    void stores.commit();
     return later();
   };
 

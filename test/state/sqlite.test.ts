@@ -21,7 +21,7 @@ function openIn(folder: string): State {
 }
 
 function reopen(stores: State): State {
-  stores.close();
+  void stores.close();
   return openIn(folders.get(stores) as string);
 }
 
@@ -87,7 +87,7 @@ describe("a commit that fails undoes everything, and the store goes on", () => {
     expect(picture(stores)).toEqual(after);
     stores = reopen(stores);
     expect(picture(stores)).toEqual(after);
-    stores.close();
+    void stores.close();
   }
 
   test.each(changes)("of %s", (_, change) => broken((folder) => breakTables(folder, "ABORT"), change));
@@ -120,7 +120,7 @@ describe("a commit that fails undoes everything, and the store goes on", () => {
     });
     expect(say(stores, "messi", "kaka").seq).toBe(8);
     expect(stores.commit()).toBe(true);
-    stores.close();
+    void stores.close();
   });
 
   test("a table that is gone fails what needs it and nothing else", () => {
@@ -134,7 +134,7 @@ describe("a commit that fails undoes everything, and the store goes on", () => {
     addUser(stores, "pele");
     expect([say(stores, "pele", "kaka").seq, stores.commit()]).toEqual([8, true]);
     expect(meddle(folder, (db) => db.prepare("SELECT max(seq) AS last FROM messages").get())).toEqual({ last: 8 });
-    stores.close();
+    void stores.close();
   });
 });
 
@@ -147,7 +147,7 @@ test("what was committed is on disk without a close, and what was not is not", (
   cpSync(folder, copy, { recursive: true });
   const found = openIn(copy);
   expect(picture(found)).toEqual(before);
-  for (const each of [stores, found]) each.close();
+  for (const each of [stores, found]) void each.close();
 });
 
 describe("a data folder", () => {
@@ -157,13 +157,13 @@ describe("a data folder", () => {
     expect(() => sqliteState(folder)).toThrow(/^data folder \S+: is in use by another server$/);
     say(stores, "messi", "kaka");
     expect(stores.commit()).toBe(true);
-    stores.close();
-    openIn(folder).close();
+    void stores.close();
+    void openIn(folder).close();
   });
 
   test("is made for its owner's eyes only", () => {
     const folder = newFolder();
-    openIn(folder).close();
+    void openIn(folder).close();
     expect(statSync(folder).mode & 0o077).toBe(0);
   });
 
@@ -171,13 +171,13 @@ describe("a data folder", () => {
     const folder = newFolder();
     const stores = peopled(openIn(folder));
     const before = picture(stores);
-    stores.close();
+    void stores.close();
     meddle(folder, (db) => db.exec(`PRAGMA user_version = ${migrations.length + 1}`));
     expect(() => sqliteState(folder)).toThrow(/^data folder \S+: was written by a newer version.*$/);
     meddle(folder, (db) => db.exec(`PRAGMA user_version = ${migrations.length}`));
     const again = openIn(folder);
     expect(picture(again)).toEqual(before);
-    again.close();
+    void again.close();
   });
 
   test("that is a file, or holds something else than a database, is refused with one clear line", () => {
@@ -204,7 +204,7 @@ describe("migrations", () => {
       const before = picture(stores);
       stores = reopen(stores);
       expect(picture(stores)).toEqual(before);
-      stores.close();
+      void stores.close();
       expect(meddle(folder, version)).toBe(migrations.length);
     },
   );
@@ -231,7 +231,7 @@ describe("migrations", () => {
       expect(stores.messages.posted(user(stores, "messi"), "mine")).toEqual({ id: "u", time: 5 });
       stores = reopen(stores);
     }
-    stores.close();
+    void stores.close();
   });
 
   test("names that would turn a line around are shown without what does it, and only shown", () => {
@@ -239,14 +239,14 @@ describe("migrations", () => {
     const stores = openIn(folder);
     addUser(stores, "messi");
     stores.users.addAt("Xavi", "barca", "Xavi");
-    stores.commit();
-    stores.close();
+    void stores.commit();
+    void stores.close();
     const said = "a\u202eb\u2066c\u2028d\ufeff";
     meddle(folder, (db) => db.prepare("UPDATE users SET full_name = ?, country = ?").run(said, said));
     const found = openIn(folder);
     expect(user(found, "messi")).toMatchObject({ fullName: "abcd", country: "abcd" });
     expect(found.users.findAt("xavi", "barca")).toMatchObject({ fullName: "abcd" });
-    found.close();
+    void found.close();
     expect(meddle(folder, (db) => db.prepare("SELECT DISTINCT full_name AS said FROM users").all())).toEqual([
       { said },
     ]);
@@ -323,6 +323,6 @@ describe("migrations", () => {
     expect(stores.messages.posted(messi, "mine")).toMatchObject({ seq: 1 });
     expect(stores.files.of(kaka)).toEqual([{ file, from: kaka, to: kelas }]);
     expect([...stores.messages.salt]).toEqual(Array.from({ length: 16 }, (_, i) => i));
-    stores.close();
+    void stores.close();
   });
 });

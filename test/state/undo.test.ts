@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Services } from "../../src/operations/context.ts";
 import { missed } from "../../src/operations/outbox.ts";
+import type { Host } from "../../src/realms/host.ts";
 import { Pump } from "../../src/realms/pump.ts";
 import { apply } from "../../src/state/apply.ts";
 import type { Change } from "../../src/state/changes.ts";
@@ -26,7 +27,7 @@ function world(): World {
   const realm = state.realms.add({ name: "barca", host: "h", port: 1, given: "user" });
   const xavi = state.users.addAt("xavi", "barca", "xavi");
   state.groups.join(kelas, xavi, 0);
-  state.commit();
+  void state.commit();
   return { state, realm, messi, kelas };
 }
 
@@ -35,7 +36,7 @@ describe("what a realm has missed", () => {
     const { state, realm, kelas } = world();
     state.realms.refused(realm, kelas, 1);
     state.realms.filled(realm, kelas, 5);
-    state.commit();
+    void state.commit();
     state.realms.refused(realm, kelas, 1);
     state.realms.refused(realm, kelas, 2);
     state.realms.filled(realm, kelas, 9);
@@ -72,7 +73,7 @@ describe("words that came back from the home of a group", () => {
     const { state, messi } = world();
     const tiki = state.groups.addAt("tiki", "barca", messi, 0, 1);
     state.groups.setHeard(tiki, 1, { id: "a", time: 10 });
-    state.commit();
+    void state.commit();
     const ids = tiki.returned?.ids;
     state.groups.setHeard(tiki, 2, { id: "b", time: 10 });
     expect(tiki.returned?.ids).toBe(ids);
@@ -86,7 +87,7 @@ describe("words that came back from the home of a group", () => {
 test("a realm that was taken back is changed by nobody who still holds it", () => {
   const { state, realm, kelas } = world();
   state.realms.remove(realm);
-  state.commit();
+  void state.commit();
   state.realms.setReceived(realm, 5, new Map());
   state.realms.pin(realm, "key");
   state.realms.setAddress(realm, "other", 2, "user");
@@ -121,16 +122,17 @@ test("a realm is asked again what it has missed, also when what it answered coul
   } as unknown as Services;
   state.messages.append(state.messages.groupConversation(kelas), messi, 1, "halo", undefined);
   missed(services, realm);
-  state.commit();
+  void state.commit();
   const get = state.messages.get.bind(state.messages);
   state.messages.get = () => {
     throw new Error("the disk is gone");
   };
   let answer: ((results: { have: unknown }[]) => void) | undefined;
+  const turn = { enter: (work: () => void) => work() };
   const pump = new Pump(
-    services,
+    { services, turn } as unknown as Host,
     realm,
-    () => state.commit(),
+    () => void state.commit(),
     () => {},
   );
   pump.use({
@@ -145,7 +147,7 @@ test("a realm is asked again what it has missed, also when what it answered coul
   await until("its answer was taken", () => faults.length > 0);
   state.messages.get = get;
   missed(services, realm);
-  state.commit();
+  void state.commit();
   const waiting: OutboxItem[] = [...state.outbox.after(realm, 0, 10, 1e9)];
   expect(waiting.map(({ body }) => JSON.parse(body))).toEqual([{ kind: "heads", heads: { kelas: 1 } }]);
 });

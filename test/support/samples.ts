@@ -85,11 +85,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   linkHello: { realm: "rumah", key: KEY, nonce: "q2Xy…", signature: "Jd8s…" },
   linkProve: { realm: "rumah", received: 0 },
   linkAnswer: {},
-  deliver: { results: [{}, { code: "user-not-found", detail: "bobb" }] },
-  names: { salt: "80006a…", users: ["alice", "bob"], groups: ["kelas"], more: false },
-  news: {},
-  piece: { data: Buffer.from("halo"), size: 4 },
-  linkPing: {},
+  linkCall: { data: [{}, { code: "user-not-found", detail: "bobb" }] },
   legacyRealm: {},
   legacyMessage: {},
   hello: {

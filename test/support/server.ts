@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { ChatClient, type ClientOptions } from "../../src/client/client.ts";
 
-const program = new URL("../../src/bin/chat-server.ts", import.meta.url).pathname;
+/** One whose log takes its time, where the tests are run so: vitest.config.ts. */
+const file = process.env["OBROL_TEST_LOG"] === "slow" ? "slow-server.ts" : "../../src/bin/chat-server.ts";
+const program = new URL(file, import.meta.url).pathname;
 
 /** Hashing a password takes 8 MiB and two passes in a real server; here it would be most of the time. */
 const QUICK = ["--password-memory", "64K"];

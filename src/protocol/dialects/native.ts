@@ -107,13 +107,7 @@ export const nativeRows: Definition["rows"] = [
   command("linkHello", "link hello <version> <realm> <key> <nonce> [advertise]", (hello) => hello),
   command("linkProve", "link prove <signature> <received>", (proof) => proof),
   command("linkAnswer", "link answer <call> <answer...>", () => said("answered")),
-  command("deliver", "link call deliver <items...>", ({ results }) => ({ data: results })),
-  command("names", "link call names <have...>", (names) => ({ data: names })),
-  command("news", "link call news <nothing...>", () => ({ data: {} })),
-  command("piece", "link call piece <part...>", ({ data, size }) => ({
-    data: { data: Buffer.from(data).toString("base64"), size },
-  })),
-  command("linkPing", "link call ping <nothing...>", () => ({ data: {} })),
+  command("linkCall", "link call <method> <body...>", (answer) => answer),
   command("myFiles", "my_file", ({ files }) => ({ data: Object.fromEntries(files) })),
   command("downloadFile", "download_file <filename...>", ({ file: info, content }) => ({
     data: Buffer.from(content).toString("base64"),

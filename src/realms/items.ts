@@ -1,7 +1,7 @@
 /** What servers tell each other, as JSON: PROTOCOL.md, "Items". Another server's words are as hostile as anybody's. */
 import type { Author, BadItem, FileInfo, Item, Told } from "../operations/contract.ts";
 import { isName } from "../operations/names.ts";
-import { address, CONTROL, filename, isUuid, Problem, text } from "./kinds.ts";
+import { address, CONTROL, filename, isUuid, Problem, text } from "../protocol/kinds.ts";
 
 /** Bytes of a text. */
 const TEXT = 256 * 1024;
@@ -18,22 +18,6 @@ export function readItems(value: unknown): readonly (Item | BadItem)[] | undefin
   if (!Array.isArray(value) || value.length > 50) return undefined;
   const items = value.map(readItem);
   return items.every((item) => item !== undefined) ? items : undefined;
-}
-
-export function readCounts(value: unknown): { users: number; groups: number } | undefined {
-  if (!isObject(value)) return undefined;
-  const { users, groups } = value;
-  return isCount(users) && isCount(groups) ? { users, groups } : undefined;
-}
-
-export function readPart(value: unknown): { file: string; offset: number } | undefined {
-  if (!isObject(value)) return undefined;
-  const { file, offset } = value;
-  return typeof file === "string" && isUuid(file) && isCount(offset) ? { file: file.toLowerCase(), offset } : undefined;
-}
-
-export function readNothing(value: unknown): object | undefined {
-  return isObject(value) ? {} : undefined;
 }
 
 function readItem(value: unknown): Item | BadItem | undefined {
@@ -152,10 +136,11 @@ function time(value: unknown): number {
   return given;
 }
 
-function isCount(value: unknown): value is number {
+/** A whole number from 0. */
+export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function isObject(value: unknown): value is Fields {
+export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

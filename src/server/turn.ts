@@ -1,0 +1,114 @@
+/**
+ * The turn: in one pass of the event loop every request that has arrived is executed against memory; then all of it is
+ * committed at once; only then does anything leave the process. `setImmediate` runs after the sockets that were readable
+ * have been read, so a thousand requests share one sync, and a lone one waits for nobody.
+ *
+ * A log may take its time. Until it has kept the turn, the state rests: whoever wants to look at it or change it comes in
+ * by `enter`, and is let in when everybody has spoken. So there is never more than one turn to undo.
+ */
+import type { State } from "../state/state.ts";
+import type { Log } from "./log.ts";
+
+/** Someone with replies or events of this turn. */
+export interface Speaker {
+  /** The turn is kept. */
+  speak(): void;
+  /** The turn could not be kept: nothing of it has happened, and its state goes back. */
+  restore(): void;
+  /** After everybody's `restore`: what the turn would have said is dropped, and the failure said. */
+  retract(): void;
+}
+
+export class Turn {
+  readonly #model: State;
+  readonly #log: Log;
+  #speakers: Speaker[] = [];
+  #scheduled = false;
+  #keeping = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(model: State, log: Log) {
+    this.#model = model;
+    this.#log = log;
+  }
+
+  /** A turn is being kept: nothing is executed. */
+  get keeping(): boolean {
+    return this.#keeping;
+  }
+
+  /** Does something with the state: now, or once the turn that is being kept has ended. */
+  enter(work: () => void): void {
+    if (this.#keeping) this.#waiting.push(work);
+    else work();
+  }
+
+  /** At the end of this turn `speaker` is told; it says so once a turn. */
+  join(speaker: Speaker): void {
+    this.#speakers.push(speaker);
+    this.schedule();
+  }
+
+  /** Something was staged that must be committed. */
+  schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    if (!this.#keeping) setImmediate(() => this.#end());
+  }
+
+  #end(): void {
+    this.#scheduled = false;
+    const speakers = this.#speakers;
+    this.#speakers = [];
+    let kept: boolean | Promise<boolean>;
+    try {
+      kept = this.#model.commit();
+    } catch (error) {
+      this.#fail(speakers, error);
+      return;
+    }
+    if (!(kept instanceof Promise)) {
+      this.#speak(speakers);
+      return;
+    }
+    this.#keeping = true;
+    kept.then(
+      () => this.#goOn(() => this.#speak(speakers)),
+      (error: unknown) => this.#goOn(() => this.#fail(speakers, error)),
+    );
+  }
+
+  /** The log has answered: what waited for that is done, in its order. */
+  #goOn(answered: () => void): void {
+    this.#keeping = false;
+    if (this.#scheduled) setImmediate(() => this.#end());
+    answered();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const work of waiting) this.#guarded(work);
+  }
+
+  #speak(speakers: readonly Speaker[]): void {
+    for (const speaker of speakers) this.#guarded(() => speaker.speak());
+  }
+
+  #fail(speakers: readonly Speaker[], error: unknown): void {
+    this.#log("error", "commit-failed", { reason: (error as Error).message });
+    const later = this.#speakers;
+    this.#speakers = [];
+    for (const speaker of speakers) this.#guarded(() => speaker.restore());
+    // Going back announces what is true again, to some who had no part in this turn: not news either.
+    const told = this.#speakers;
+    this.#speakers = later;
+    for (const speaker of [...speakers, ...told]) this.#guarded(() => speaker.retract());
+  }
+
+  /** A fault in one must not silence the others. */
+  #guarded(say: () => void): void {
+    try {
+      say();
+    } catch (error) {
+      this.#log("error", "fault", { stack: (error as Error).stack });
+    }
+  }
+}
