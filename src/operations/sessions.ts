@@ -10,7 +10,13 @@ const LIFE_MS = 30 * 24 * 3600_000;
 /** How exactly the last use is kept: a write an hour, not one a request. */
 const TOUCH_MS = 3600_000;
 
-/** The live session of a token. */
+/** The live session of a token, looked up only: nothing follows from it. */
+export function liveSession({ model, now }: Services, token: string): Session | undefined {
+  const session = model.sessions.find(hashed(token));
+  return session && now() - session.used <= LIFE_MS ? session : undefined;
+}
+
+/** The live session of a token that is used now: its life begins anew, and one that has outlived itself ends. */
 export function sessionOf(services: Services, token: string): Session | undefined {
   const session = services.model.sessions.find(hashed(token));
   if (!session) return undefined;

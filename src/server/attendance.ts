@@ -1,7 +1,7 @@
 /** Who is on a connection: its own session, whose events it watches, the token it showed last. */
 import type { Services } from "../operations/context.ts";
 import type { Audience } from "../operations/presence.ts";
-import { keepAlive, sessionOf } from "../operations/sessions.ts";
+import { keepAlive, liveSession, sessionOf } from "../operations/sessions.ts";
 import { isUuid } from "../protocol/kinds.ts";
 import { Words } from "../protocol/words.ts";
 import type { Session, User } from "../state/entities.ts";
@@ -111,10 +111,15 @@ export class Attendance {
     return isUuid(word) && this.sessionOf(word.toLowerCase()) !== undefined;
   }
 
-  /** Does a request that starts so show a valid token? */
+  /** Does a request that starts so show a valid token? It may only be looked up: a turn may be being kept. */
   isShown(head: string): boolean {
     const words = new Words().of(head);
-    for (let i = 1; i < TOKEN_WITHIN; i++) if (this.isToken(words.at(i))) return true;
+    for (let i = 1; i < TOKEN_WITHIN; i++) {
+      const word = words.at(i).toLowerCase();
+      if (!isUuid(word)) continue;
+      const isLast = word === this.#token && this.#tokenSession?.closed === false;
+      if (isLast || liveSession(this.#services, word)) return true;
+    }
     return false;
   }
 

@@ -1,10 +1,13 @@
 /** A turn and a log that takes its time: nothing is executed or said before the turn is kept, and a failed one undoes itself alone. */
+import { hash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { MemoryLog } from "../../src/logs/memory/index.ts";
 import type { Caller, Services } from "../../src/operations/context.ts";
 import type { Page, Result } from "../../src/operations/contract.ts";
 import { history } from "../../src/operations/inbox.ts";
+import type { Audience } from "../../src/operations/presence.ts";
+import { Attendance } from "../../src/server/attendance.ts";
 import { type Speaker, Turn } from "../../src/server/turn.ts";
 import type { User } from "../../src/state/entities.ts";
 import { State } from "../../src/state/state.ts";
@@ -133,6 +136,18 @@ test("a state that is closed waits for the turn that is being kept, and keeps wh
   await asked[1]?.keep();
   await closed;
   expect(asked.length).toBe(2);
+});
+
+test("the token of a request that arrives while a turn is being kept is looked up, and ends no session that has outlived itself", async () => {
+  const { state, turn, asked, user } = house();
+  const token = "2b1f0a52-9d55-4c0e-8f6a-3f1f8f2f6f10";
+  state.sessions.add(user("alice"), hash("sha256", token, "base64"), 1);
+  turn.schedule();
+  await nextTurn();
+  const later = (days: number): Attendance =>
+    new Attendance({ model: state, now: () => days * 24 * 3600_000 } as unknown as Services, {} as Audience);
+  expect([29, 31].map((days) => later(days).isShown(`sendfile ${token} bob a.txt`))).toEqual([true, false]);
+  await asked[0]?.keep();
 });
 
 test("what was read over several turns of which one could not be kept is refused: it may never have been", async () => {
