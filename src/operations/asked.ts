@@ -1,7 +1,7 @@
 /** What a linked realm may ask: public names, and files that were sent to it. PROTOCOL.md, "Calls". */
 import type { Group, Party } from "../state/entities.ts";
 import { type Caller, linkedRealm, type Services } from "./context.ts";
-import { Failure, type Finish, type Input, type Names, type Output, type Result } from "./contract.ts";
+import { type Answer, type Ending, Failure, type Input, type Output } from "./contract.ts";
 import { somebodyAt } from "./delivery.ts";
 import { fetched } from "./sharing.ts";
 
@@ -12,7 +12,7 @@ const NAMES_A_PAGE = 1000;
 const PIECE_BYTES = 128 * 1024;
 
 /** Public names, for whoever is linked. */
-export function names({ model, policy }: Services, _caller: Caller, { have }: Input<"names">): Result<Names> {
+export function names({ model, policy }: Services, _caller: Caller, { have }: Input<"names">): Answer<"names"> {
   if (!policy.directory) return new Failure("forbidden", "this realm does not tell names");
   const users = [...model.users.all()];
   const groups = [...model.groups.all()];
@@ -32,11 +32,7 @@ export function news({ neighbours }: Services, caller: Caller): Output<"news"> {
 }
 
 /** Part of a file that was sent to somebody, or to a group, of the realm that asks. */
-export async function piece(
-  services: Services,
-  caller: Caller,
-  { part }: Input<"piece">,
-): Promise<Finish<Output<"piece">>> {
+export async function piece(services: Services, caller: Caller, { part }: Input<"piece">): Promise<Ending<"piece">> {
   const { model, contents } = services;
   const { key } = linkedRealm(caller);
   const file = model.files.byId(part.file);

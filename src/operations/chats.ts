@@ -1,7 +1,7 @@
 /** With whom one speaks: the conversations there are, the newest first. */
 import type { Conversation, User } from "../state/entities.ts";
 import { actor, type Caller, groupName, person, type Services } from "./context.ts";
-import { type Chat, Failure, type Finish, type Input, type Output } from "./contract.ts";
+import { type Chat, type Ending, Failure, type Input } from "./contract.ts";
 import { shownMessage } from "./delivery.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { isFor, maySee, readUpTo } from "./inbox.ts";
@@ -18,7 +18,7 @@ export async function chats(
   services: Services,
   caller: Caller,
   { before, limit = PAGE_CHATS }: Input<"chats">,
-): Promise<Finish<Output<"chats">>> {
+): Promise<Ending<"chats">> {
   const { messages, groups } = services.model;
   const me = actor(caller);
   const last = before === undefined ? undefined : messageOf(services.model, before);

@@ -2,18 +2,7 @@
 
 import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../state/entities.ts";
 import type { State } from "../state/state.ts";
-import type {
-  Body,
-  FileInfo,
-  Hello,
-  HelpEntry,
-  Input,
-  ItemResult,
-  LinkState,
-  Output,
-  Person,
-  Result,
-} from "./contract.ts";
+import type { Answer, Body, FileInfo, Hello, HelpEntry, Input, ItemResult, LinkState, Person } from "./contract.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Audience, Presence } from "./presence.ts";
 import type { Transfers } from "./transfers.ts";
@@ -119,9 +108,9 @@ export interface Neighbours {
   arrival(file: StoredFile): Promise<boolean>;
   /** A realm of the older kind that sends from this address. */
   legacyAt(address: string, name: string | undefined): Realm | undefined;
-  hello(caller: Caller, input: Input<"linkHello">): Result<Output<"linkHello">>;
-  prove(caller: Caller, input: Input<"linkProve">): Result<Output<"linkProve">>;
-  answer(caller: Caller, input: Input<"linkAnswer">): Result<Output<"linkAnswer">>;
+  hello(caller: Caller, input: Input<"linkHello">): Answer<"linkHello">;
+  prove(caller: Caller, input: Input<"linkProve">): Answer<"linkProve">;
+  answer(caller: Caller, input: Input<"linkAnswer">): Answer<"linkAnswer">;
 }
 
 export interface Services {

@@ -3,7 +3,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { kindOfAddress, plainAddress } from "../operations/addresses.ts";
 import type { Caller, LinkStatus, Neighbours } from "../operations/context.ts";
-import { Failure, type Input, type ItemResult, type Output, type Result } from "../operations/contract.ts";
+import { type Answer, Failure, type Input, type ItemResult, type NotLinked } from "../operations/contract.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import { HANDSHAKE_MS } from "./dial.ts";
 import { NamesKept } from "./directory.ts";
@@ -139,7 +139,7 @@ export class Realms implements Neighbours {
     return undefined;
   }
 
-  hello(caller: Caller, input: Input<"linkHello">): Result<Output<"linkHello">> {
+  hello(caller: Caller, input: Input<"linkHello">): Answer<"linkHello"> {
     const { own } = this.#started;
     const { version, realm, key, nonce, advertise } = input;
     const handshake = this.#handshakes.get(caller) ?? { meeting: undefined, begun: 0 };
@@ -158,7 +158,7 @@ export class Realms implements Neighbours {
     return { ...listener, signature: this.#identity.sign(transcript("listener", meeting)) };
   }
 
-  prove(caller: Caller, { signature, received }: Input<"linkProve">): Result<Output<"linkProve">> {
+  prove(caller: Caller, { signature, received }: Input<"linkProve">): Answer<"linkProve"> {
     const { services } = this.#started;
     const handshake = this.#handshakes.get(caller);
     const meeting = handshake?.meeting;
@@ -187,7 +187,7 @@ export class Realms implements Neighbours {
     return { realm: services.realm, received: realm.received };
   }
 
-  answer(caller: Caller, { call, answer }: Input<"linkAnswer">): Result<Output<"linkAnswer">> {
+  answer(caller: Caller, { call, answer }: Input<"linkAnswer">): Answer<"linkAnswer"> {
     return this.#links.get(caller)?.answered(call, answer) ? {} : new Failure("bad-request", "no such call waits");
   }
 
@@ -208,7 +208,7 @@ export class Realms implements Neighbours {
   }
 
   /** May a realm of this name and key link with this server? */
-  #doubtful(name: string, key: string): Failure | undefined {
+  #doubtful(name: string, key: string): Failure<NotLinked> | undefined {
     const { services } = this.#started;
     const { realm: own, model, policy } = services;
     if (name.toLowerCase() === own.toLowerCase()) return new Failure("realm-refused", "that is this server's own name");

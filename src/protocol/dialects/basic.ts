@@ -19,7 +19,6 @@ export const basicTexts: Texts = {
   "not-member": "Bukan anggota grup",
   "message-not-found": "Pesan tidak ditemukan",
   "file-not-found": "File tidak ditemukan",
-  "file-exists": "File sudah ada",
   "too-large": "Terlalu besar",
   incomplete: "Isi file terputus",
   checksum: "Isi file tidak cocok",
