@@ -462,12 +462,11 @@ export type Output<O extends Operation> = Operations[O]["output"];
 export const refusedAlways = ["bad-request", "no-session", "storage", "internal"] as const satisfies readonly Code[];
 
 const noUser = ["user-not-found", "realm-not-found"] as const;
-/** Also somebody else's group. */
 const noGroup = ["group-not-found", "not-member", "realm-not-found"] as const;
 const noRoom = ["too-large", "quota", "disk-full"] as const;
 const noContent = ["file-not-found", "realm-unreachable"] as const;
 
-/** What another realm can refuse an item with, or one of the older kind a message. */
+/** What another realm can refuse an item with, or what is said for one of the older kind. */
 export const refusedElsewhere = [
   "user-not-found",
   "group-not-found",
@@ -477,11 +476,13 @@ export const refusedElsewhere = [
   ...noRoom,
 ] as const;
 
-/** Something for another realm. What is refused there is refused with the same code here. */
+/** Of what may be for another realm. What is refused there is refused here, with the same code. */
 const notTaken = ["realm-not-found", "outbox-full", ...refusedElsewhere] as const;
+const notSaid = ["too-large", ...notTaken] as const;
+const noFile = [...noRoom, ...notTaken] as const;
 const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
 
-/** What each operation can be refused with besides; the compiler holds its function against it, and its texts. */
+/** What each operation can be refused with besides: the compiler holds its function and its rows' texts against it. */
 export const refusals = {
   register: ["logged-in", "user-exists", "rate-limited"],
   login: ["bad-credentials", "rate-limited"],
@@ -495,27 +496,27 @@ export const refusals = {
   loggedIn: [],
   userNames: [],
   createGroup: ["group-exists", ...noUser],
-  joinGroup: ["already-member", ...notTaken],
+  joinGroup: ["group-not-found", "already-member", ...notTaken],
   leaveGroup: [...noGroup, "outbox-full"],
   groups: [],
   members: noGroup,
   setPosting: [...noGroup, "forbidden"],
-  send: notTaken,
-  sendGroup: notTaken,
-  sendToRealm: notTaken,
-  sendToRealmGroup: notTaken,
-  post: notTaken,
+  send: ["user-not-found", ...notSaid],
+  sendGroup: ["group-not-found", "not-member", ...notSaid],
+  sendToRealm: ["user-not-found", ...notSaid],
+  sendToRealmGroup: ["user-not-found", "group-not-found", "not-member", ...notSaid],
+  post: ["user-not-found", "group-not-found", "not-member", ...notSaid],
   inbox: ["message-not-found"],
   realmInbox: ["realm-not-found"],
   groupInbox: noGroup,
   history: ["user-not-found", "group-not-found", "not-member", "message-not-found"],
   chats: ["message-not-found"],
   markRead: ["message-not-found"],
-  sendFile: ["file-not-found", ...notTaken],
-  sendFileGroup: ["file-not-found", ...notTaken],
-  sendFileToRealm: ["file-not-found", ...notTaken],
-  sendFileToRealmGroup: ["file-not-found", ...notTaken],
-  upload: ["too-many", "incomplete", "checksum", ...notTaken],
+  sendFile: ["file-not-found", "user-not-found", ...noFile],
+  sendFileGroup: ["file-not-found", "user-not-found", "group-not-found", "not-member", ...noFile],
+  sendFileToRealm: ["file-not-found", "user-not-found", ...noFile],
+  sendFileToRealmGroup: ["file-not-found", "user-not-found", "group-not-found", "not-member", ...noFile],
+  upload: ["user-not-found", "group-not-found", "not-member", "too-many", "incomplete", "checksum", ...noFile],
   uploadStatus: [],
   download: ["too-many", ...noContent],
   files: ["file-not-found"],

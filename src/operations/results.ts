@@ -106,7 +106,10 @@ function notDelivered(
   notify(services, from.name, `not delivered: ${id} to ${to}@${realm.name}: ${why(result)}`);
 }
 
-/** A code that is not known here stands for a fault there; the detail is another server's text: what is shown of it is short and plain. */
+/**
+ * A code that is not known here stands for a fault there. The detail is another server's text: what is shown of it is
+ * short and plain.
+ */
 function why({ code, detail }: ItemResult): string {
   const known = (Object.keys(codes) as Code[]).find((one) => one === code) ?? "internal";
   return `${known} (${plainOf(detail ?? codes[known])})`;
