@@ -70,7 +70,7 @@ test("of one more kind of change the compiler names where it is applied, undone,
   });
 });
 
-test("of one more operation it names who may call it, what it is about, and what the client says of it in each language", () => {
+test("of one more operation it names what it is refused with, who may call it, what it is about, and what the client says of it in each language", () => {
   const places = refusedWith(
     "src/operations/contract.ts",
     "  hello: { input",
@@ -80,7 +80,8 @@ test("of one more operation it names who may call it, what it is about, and what
     "src/client/language/en.ts": 1,
     "src/client/language/id-about.ts": 1,
     "src/client/language/id.ts": 1,
-    "src/operations/index.ts": 1,
+    "src/operations/contract.ts": 5,
+    "src/operations/index.ts": 2,
     "src/protocol/about.ts": 1,
   });
 });
@@ -95,12 +96,34 @@ test("of one more item between realms it names where it is read, taken, answered
   });
 });
 
-test("of one more code it names the languages that have no words for it", () => {
+test("of one more code it names the dialects' texts and the languages that have no words for it", () => {
   const added = '  "too-late": "too late for that",\n';
   expect(byFile(refusedWith("src/operations/contract.ts", '  "not-member":', added))).toEqual({
     "src/client/language/en.ts": 1,
     "src/client/language/id.ts": 1,
+    "src/protocol/dialects/basic.ts": 1,
   });
+});
+
+test("a refusal that the contract does not list is no answer of an operation", () => {
+  const places = [
+    ["files.ts", '  if (!file || mine.length === 0) return new Failure("file-not-found");\n', "if (!file) "],
+    ["realms.ts", '    if (!reader) return new Failure("user-not-found", name);\n', "if (!reader) "],
+    ["sessions.ts", "  const right = await passwords.verify(verified, password);\n", "if (!user) return () => "],
+    ["messages.ts", "  if (before) return isAgain", "if (before) "],
+  ] as const;
+  for (const [file, before, start] of places) {
+    const path = `src/operations/${file}`;
+    const refused = refusedWith(path, before, `${start}return new Failure("checksum");\n`);
+    expect(Object.keys(byFile(refused)), file).toEqual([path]);
+  }
+});
+
+test("a text of a code that the row's operation is not refused with is none", () => {
+  const basic = "src/protocol/dialects/basic.ts";
+  expect(byFile(refusedWith(basic, '"bad-credentials": "User Tidak Ada"', 'quota: "Penuh", '))).toEqual({ [basic]: 1 });
+  const shared = refusedWith(basic, '  "realm-not-found": "Realm/User', '  checksum: "Realm/User tidak cocok",\n');
+  expect(byFile(shared)).toEqual({ [basic]: 3 });
 });
 
 test("of one more event it names where it becomes JSON, and where the client shows it", () => {

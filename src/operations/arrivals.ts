@@ -2,7 +2,7 @@
 import { v4 as uuidv4 } from "uuid";
 import type { Party, Realm, Share, StoredFile } from "../state/entities.ts";
 import type { Services } from "./context.ts";
-import { Failure, type FileInfo, type Result } from "./contract.ts";
+import { Failure, type FileInfo, type NoRoom, type Result } from "./contract.ts";
 import { somebodyAt } from "./delivery.ts";
 import { noRoomFor } from "./room.ts";
 
@@ -25,12 +25,12 @@ export function fittingFile(
   realm: Realm,
   owner: Party,
   info: FileInfo | undefined,
-): Result<StoredFile | undefined> {
+): Result<StoredFile | undefined, NoRoom> {
   return (info && noRoomHere(services, owner, info)) ?? fileFrom(services, realm, owner, info, false);
 }
 
 /** What other realms have promised takes its room, as far as they are concerned. */
-function noRoomHere(services: Services, owner: Party, { size }: FileInfo): Failure | undefined {
+function noRoomHere(services: Services, owner: Party, { size }: FileInfo): Failure<NoRoom> | undefined {
   const { contents, policy, model } = services;
   const promised = (contents.free() ?? 0) - model.files.awaitedSize - size < policy.minFree;
   return noRoomFor(services, owner, size) ?? (promised ? new Failure("disk-full") : undefined);

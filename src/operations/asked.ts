@@ -1,7 +1,7 @@
 /** What a linked realm may ask: public names, and files that were sent to it. PROTOCOL.md, "Calls". */
 import type { Group, Party, Realm } from "../state/entities.ts";
 import type { Services } from "./context.ts";
-import { Failure, type Names, type Result } from "./contract.ts";
+import { Failure, type Names, type NoContent, type Result } from "./contract.ts";
 import { somebodyAt } from "./delivery.ts";
 import { fetched } from "./sharing.ts";
 
@@ -12,7 +12,7 @@ const NAMES_A_PAGE = 1000;
 const PIECE_BYTES = 128 * 1024;
 
 /** Public names, for whoever is linked. @param haveUsers how many of each it has */
-export function names({ model, policy }: Services, haveUsers: number, haveGroups: number): Result<Names> {
+export function names({ model, policy }: Services, haveUsers: number, haveGroups: number): Result<Names, "forbidden"> {
   if (!policy.directory) return new Failure("forbidden", "this realm does not tell names");
   const users = [...model.users.all()];
   const groups = [...model.groups.all()];
@@ -37,7 +37,7 @@ export async function piece(
   { key }: Realm,
   id: string,
   offset: number,
-): Promise<() => Result<Piece>> {
+): Promise<() => Result<Piece, NoContent>> {
   const { model, contents } = services;
   const file = model.files.byId(id);
   const theirs = file && model.files.sharesOf(file).some(({ to }) => to.realm === key || isFor(to, key));

@@ -1,7 +1,7 @@
 /** With whom one speaks: the conversations there are, the newest first. */
 import type { Conversation, User } from "../state/entities.ts";
 import { actor, type Caller, groupName, person, type Services } from "./context.ts";
-import { type Chat, Failure, type Finish, type Input, type Output } from "./contract.ts";
+import { type Answer, type Chat, type Ending, Failure, type Input } from "./contract.ts";
 import { shownMessage } from "./delivery.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { isFor, maySee, readUpTo } from "./inbox.ts";
@@ -18,7 +18,7 @@ export async function chats(
   services: Services,
   caller: Caller,
   { before, limit = PAGE_CHATS }: Input<"chats">,
-): Promise<Finish<Output<"chats">>> {
+): Promise<Ending<"chats">> {
   const { messages, groups } = services.model;
   const me = actor(caller);
   const seen = lookAt(services);
@@ -39,11 +39,13 @@ export async function chats(
   }
   const more = all.length > page.length;
   const oldest = messages.get(page.at(-1)?.head ?? 0);
-  return seen<Output<"chats">>(() => ({
-    chats: found,
-    more,
-    ...(more && oldest && { before: messageId(oldest, messages.salt) }),
-  }));
+  return seen(
+    (): Answer<"chats"> => ({
+      chats: found,
+      more,
+      ...(more && oldest && { before: messageId(oldest, messages.salt) }),
+    }),
+  );
 }
 
 function nameOf(services: Services, { of }: Conversation, me: User): string {

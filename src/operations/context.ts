@@ -3,17 +3,16 @@
 import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../state/entities.ts";
 import type { State } from "../state/state.ts";
 import type {
+  Answer,
   Body,
+  Ending,
   FileInfo,
-  Finish,
   Hello,
   HelpEntry,
   Input,
   ItemResult,
   LinkState,
-  Output,
   Person,
-  Result,
 } from "./contract.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Audience, Presence } from "./presence.ts";
@@ -120,10 +119,10 @@ export interface Neighbours {
   arrival(file: StoredFile): Promise<boolean>;
   /** A realm of the older kind that sends from this address. */
   legacyAt(address: string, name: string | undefined): Realm | undefined;
-  hello(caller: Caller, input: Input<"linkHello">): Result<Output<"linkHello">>;
-  prove(caller: Caller, input: Input<"linkProve">): Result<Output<"linkProve">>;
-  answer(caller: Caller, input: Input<"linkAnswer">): Result<Output<"linkAnswer">>;
-  call(caller: Caller, input: Input<"linkCall">): Result<Output<"linkCall">> | Promise<Finish<Output<"linkCall">>>;
+  hello(caller: Caller, input: Input<"linkHello">): Answer<"linkHello">;
+  prove(caller: Caller, input: Input<"linkProve">): Answer<"linkProve">;
+  answer(caller: Caller, input: Input<"linkAnswer">): Answer<"linkAnswer">;
+  call(caller: Caller, input: Input<"linkCall">): Answer<"linkCall"> | Promise<Ending<"linkCall">>;
 }
 
 export interface Services {

@@ -18,7 +18,6 @@ export const codes = {
   "not-member": "not a member of the group",
   "message-not-found": "no such message, or not yours to see",
   "file-not-found": "no such file, or not yours to see",
-  "file-exists": "a file of that name is already there",
   incomplete: "the bytes have ended before all had come; what has arrived can be gone on with",
   checksum: "the content is not what was announced",
   "too-large": "larger than this server accepts",
@@ -39,41 +38,41 @@ export const codes = {
 export type Code = keyof typeof codes;
 
 /** A refusal. `detail` says in English what exactly was wrong, for people. */
-export class Failure {
-  readonly code: Code;
+export class Failure<C extends Code = Code> {
+  readonly code: C;
   readonly detail: string | undefined;
-  constructor(code: Code, detail?: string) {
+  constructor(code: C, detail?: string) {
     this.code = code;
     this.detail = detail;
   }
 }
 
-export type Result<T> = T | Failure;
+export type Result<T, C extends Code = Code> = T | Failure<C>;
 
 /**
  * What an operation that had to wait ends with: run at once and at one go, it looks at the state as
  * it is now, changes it and answers. What is thrown in it undoes all of it.
  */
-export type Finish<T> = () => Result<T> | Later<T>;
+export type Finish<T, C extends Code = Code> = () => Result<T, C> | Later<T, C>;
 
 /**
  * The answer of an operation that was done here and is confirmed elsewhere: its request keeps its
  * place among the replies, and the connection's next requests need not wait for it.
  */
-export class Later<T> {
-  #finish: (() => Result<T>) | undefined;
-  #then: ((finish: () => Result<T>) => void) | undefined;
+export class Later<T, C extends Code = Code> {
+  #finish: (() => Result<T, C>) | undefined;
+  #settled: (() => void) | undefined;
 
   /** The first time counts. */
-  settle(finish: () => Result<T>): void {
+  settle(finish: () => Result<T, C>): void {
     if (this.#finish) return;
     this.#finish = finish;
-    this.#then?.(finish);
+    this.#settled?.();
   }
 
-  whenSettled(then: (finish: () => Result<T>) => void): void {
-    this.#then = then;
-    if (this.#finish) then(this.#finish);
+  whenSettled(then: (finish: () => Result<T, C>) => void): void {
+    this.#settled = () => this.#finish && then(this.#finish);
+    this.#settled();
   }
 }
 
@@ -316,6 +315,8 @@ export interface HelpEntry {
 export type InboxScope = "unread" | "peek" | "all" | "private" | "since";
 
 type Nothing = Record<never, never>;
+/** Nothing more to say of it. A refusal would be one of those, and is none of these. */
+type Done = Readonly<Record<string, never>>;
 
 /** Every operation: what goes in, what comes out when it succeeds. */
 export interface Operations {
@@ -333,7 +334,7 @@ export interface Operations {
     output: { user: Person; token?: string };
   };
   login: { input: { user: Address; password: string }; output: { user: string; token: string } };
-  logout: { input: Nothing; output: Nothing };
+  logout: { input: Nothing; output: Done };
   changePassword: { input: { old: string; new: string }; output: { closed: number } };
   sessions: { input: Nothing; output: { sessions: readonly SessionInfo[] } };
   /** The session that acts, by a token, becomes the connection's own. */
@@ -432,14 +433,14 @@ export interface Operations {
     output: { realm: string; key: string; nonce: string; signature: string };
   };
   linkProve: { input: { signature: string; received: number }; output: { realm: string; received: number } };
-  linkAnswer: { input: { call: number; answer: unknown }; output: Nothing };
+  linkAnswer: { input: { call: number; answer: unknown }; output: Done };
   /** What a linked realm asks: its methods are a table of their own, realms/rpc.ts. */
   linkCall: { input: { method: string; body: unknown }; output: { data: unknown } };
   /** What existing servers of this family say to each other; `realm`: who they say they are. */
-  legacyRealm: { input: { realm: string; host: string; port: number }; output: Nothing };
+  legacyRealm: { input: { realm: string; host: string; port: number }; output: Done };
   legacyMessage: {
     input: { from: Address; realm?: string; members: readonly Address[]; text: string };
-    output: Nothing;
+    output: Done;
   };
 
   hello: { input: Nothing; output: Hello };
@@ -453,6 +454,104 @@ export interface Operations {
 export type Operation = keyof Operations;
 export type Input<O extends Operation> = Operations[O]["input"];
 export type Output<O extends Operation> = Operations[O]["output"];
+
+/** What any request can be refused with: its parameters, a token that is not valid, a fault of ours. */
+export const refusedAlways = ["bad-request", "no-session", "storage", "internal"] as const satisfies readonly Code[];
+
+const noUser = ["user-not-found", "realm-not-found"] as const;
+const noGroup = ["group-not-found", "not-member", "realm-not-found"] as const;
+const noRoom = ["too-large", "quota", "disk-full"] as const;
+const noContent = ["file-not-found", "realm-unreachable"] as const;
+
+/** What another realm can refuse an item with, or what is said for one of the older kind. */
+export const refusedElsewhere = [
+  "user-not-found",
+  "group-not-found",
+  "not-member",
+  "forbidden",
+  "realm-refused",
+  ...noRoom,
+] as const;
+
+/** Of what may be for another realm. What is refused there is refused here, with the same code. */
+const notTaken = ["realm-not-found", "outbox-full", ...refusedElsewhere] as const;
+const notSaid = ["too-large", ...notTaken] as const;
+const noFile = [...noRoom, ...notTaken] as const;
+const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
+
+/** What each operation can be refused with besides: the compiler holds its function and its rows' texts against it. */
+export const refusals = {
+  register: ["logged-in", "user-exists", "rate-limited"],
+  login: ["bad-credentials", "rate-limited"],
+  logout: [],
+  changePassword: ["bad-credentials", "rate-limited"],
+  sessions: [],
+  resume: [],
+  whoami: [],
+  info: noUser,
+  users: [],
+  loggedIn: [],
+  userNames: [],
+  createGroup: ["group-exists", ...noUser],
+  joinGroup: ["group-not-found", "already-member", ...notTaken],
+  leaveGroup: [...noGroup, "outbox-full"],
+  groups: [],
+  members: noGroup,
+  setPosting: [...noGroup, "forbidden"],
+  send: ["user-not-found", ...notSaid],
+  sendGroup: ["group-not-found", "not-member", ...notSaid],
+  sendToRealm: ["user-not-found", ...notSaid],
+  sendToRealmGroup: ["user-not-found", "group-not-found", "not-member", ...notSaid],
+  post: ["user-not-found", "group-not-found", "not-member", ...notSaid],
+  inbox: ["message-not-found"],
+  realmInbox: ["realm-not-found"],
+  groupInbox: noGroup,
+  history: ["user-not-found", "group-not-found", "not-member", "message-not-found"],
+  chats: ["message-not-found"],
+  markRead: ["message-not-found"],
+  sendFile: ["file-not-found", "user-not-found", ...noFile],
+  sendFileGroup: ["file-not-found", "user-not-found", "group-not-found", "not-member", ...noFile],
+  sendFileToRealm: ["file-not-found", "user-not-found", ...noFile],
+  sendFileToRealmGroup: ["file-not-found", "user-not-found", "group-not-found", "not-member", ...noFile],
+  upload: ["user-not-found", "group-not-found", "not-member", "too-many", "incomplete", "checksum", ...noFile],
+  uploadStatus: [],
+  download: ["too-many", ...noContent],
+  files: ["file-not-found"],
+  unsend: ["file-not-found"],
+  myFiles: [],
+  downloadFile: ["user-not-found", "too-large", ...noContent],
+  downloadGroupFile: [...noGroup, "too-large", ...noContent],
+  addRealm: ["realm-exists", "realm-refused", "forbidden"],
+  realms: [],
+  linkHello: ["rate-limited", ...notLinked],
+  linkProve: notLinked,
+  linkAnswer: ["forbidden"],
+  linkCall: ["forbidden", ...noContent],
+  legacyRealm: ["forbidden"],
+  legacyMessage: ["forbidden", "user-not-found"],
+  hello: [],
+  ping: [],
+  help: ["unknown-request"],
+  dialect: [],
+  watch: [],
+} as const satisfies Readonly<Record<Operation, readonly Code[]>>;
+
+export type Refusal<O extends Operation> = (typeof refusedAlways | (typeof refusals)[O])[number];
+
+/** What an operation answers at once. */
+export type Answer<O extends Operation> = Result<Output<O>, Refusal<O>>;
+/** What one that had to wait ends with. */
+export type Ending<O extends Operation> = Finish<Output<O>, Refusal<O>>;
+
+export type NoUser = (typeof noUser)[number];
+export type NoGroup = (typeof noGroup)[number];
+/** The folder of files may be unreadable, too. */
+export type NoRoom = (typeof noRoom)[number] | "storage";
+export type NoContent = (typeof noContent)[number];
+export type NotLinked = (typeof notLinked)[number];
+/** An item may be wrong, and the other server have a fault of its own. */
+export type RefusedElsewhere = (typeof refusedElsewhere | typeof refusedAlways)[number];
+export type NotTaken = (typeof notTaken | typeof refusedAlways)[number];
 
 /** What a watching connection is told as it happens. */
 export type Event =

@@ -1,7 +1,16 @@
 /** Contents that are fetched: inside a reply, or as raw bytes after it. PROTOCOL.md, "Files". */
 import type { StoredFile } from "../state/entities.ts";
 import { actor, type Caller, fileInfo, type Services } from "./context.ts";
-import { type Content, Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
+import {
+  type Content,
+  type Ending,
+  Failure,
+  type Finish,
+  type Input,
+  type NoContent,
+  type Output,
+  type Result,
+} from "./contract.ts";
 import { partyNamed } from "./delivery.ts";
 import { groupNamed, ownGroup } from "./membership.ts";
 import { begun } from "./room.ts";
@@ -11,7 +20,7 @@ export async function download(
   services: Services,
   caller: Caller,
   { id, offset = 0 }: Input<"download">,
-): Promise<Finish<Output<"download">>> {
+): Promise<Ending<"download">> {
   const { contents, model, transfers } = services;
   const me = actor(caller);
   const known = model.files.byId(id);
@@ -45,7 +54,7 @@ export async function downloadFile(
   services: Services,
   caller: Caller,
   { filename, from }: Input<"downloadFile">,
-): Promise<Finish<Output<"downloadFile">>> {
+): Promise<Ending<"downloadFile">> {
   const me = actor(caller);
   const { files } = services.model;
   if (from === undefined) return content(services, caller, newest(files.of(me), filename));
@@ -64,7 +73,7 @@ export async function downloadGroupFile(
   services: Services,
   caller: Caller,
   { group: name, filename }: Input<"downloadGroupFile">,
-): Promise<Finish<Output<"downloadGroupFile">>> {
+): Promise<Ending<"downloadGroupFile">> {
   const group = ownGroup(services, caller, name);
   if (group instanceof Failure) return () => group;
   return content(services, caller, newest(services.model.files.ofGroup(group), filename));
@@ -75,7 +84,7 @@ async function content(
   services: Services,
   caller: Caller,
   found: StoredFile | undefined,
-): Promise<Finish<Output<"downloadFile">>> {
+): Promise<Finish<Output<"downloadFile">, NoContent | "too-large">> {
   const { contents, policy } = services;
   if (found && found.size > policy.maxInline) {
     return () => new Failure("too-large", `its bytes come with: download ${found.id}`);
@@ -91,7 +100,7 @@ async function content(
 }
 
 /** A content that is not where it was is a fault of somebody's, who may put it back: its record stays. @throws StorageError for any other reason. */
-async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promise<Result<T>> {
+async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promise<Result<T, "file-not-found">> {
   try {
     return await content;
   } catch (error) {
@@ -106,7 +115,7 @@ async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promi
 async function present(
   { neighbours }: Services,
   file: StoredFile | undefined,
-): Promise<Result<StoredFile & { stored: string }>> {
+): Promise<Result<StoredFile & { stored: string }, NoContent>> {
   if (file && file.stored === undefined && !file.gone) await neighbours.arrival(file);
   if (!file || file.gone) return new Failure("file-not-found", file && "its content is no longer here");
   if (file.stored === undefined) {

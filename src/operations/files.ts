@@ -1,7 +1,7 @@
 /** Which files there are, who has them, and taking one back. */
 import type { Group, Party, Realm, Share, StoredFile } from "../state/entities.ts";
 import { actor, type Caller, fileInfo, groupName, person, type Services } from "./context.ts";
-import { Failure, type Input, type Output, type Result, type Told } from "./contract.ts";
+import { type Answer, Failure, type Input, type Output, type Told } from "./contract.ts";
 import { isSomebody, somebodyAt } from "./delivery.ts";
 
 /** Files of one reply. */
@@ -27,7 +27,7 @@ export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
 }
 
 /** What one has sent; or was given, oneself or with one's groups. */
-export function files(services: Services, caller: Caller, input: Input<"files">): Result<Output<"files">> {
+export function files(services: Services, caller: Caller, input: Input<"files">): Answer<"files"> {
   const { received, before, limit = PAGE_FILES } = input;
   const shares = received ? given(services, caller) : services.model.files.of(actor(caller));
   const byFile = new Map<StoredFile, Share[]>();
@@ -56,7 +56,7 @@ export function files(services: Services, caller: Caller, input: Input<"files">)
   };
 }
 
-export function unsend(services: Services, caller: Caller, { id }: Input<"unsend">): Result<Output<"unsend">> {
+export function unsend(services: Services, caller: Caller, { id }: Input<"unsend">): Answer<"unsend"> {
   const { model } = services;
   const me = actor(caller);
   const file = model.files.byId(id);

@@ -2,7 +2,7 @@
 
 import { isUser, type Party, type User } from "../state/entities.ts";
 import { actor, type Caller, groupName, isLocal, isMember, person, type Services } from "./context.ts";
-import { Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
+import { type Answer, type Ending, Failure, type Input, type Output } from "./contract.ts";
 import { partyAt } from "./delivery.ts";
 import { listMembers, ownGroup, tellMembers } from "./membership.ts";
 import { userTarget } from "./messages.ts";
@@ -13,7 +13,7 @@ export function createGroup(
   services: Services,
   caller: Caller,
   { group: name, members = [] }: Input<"createGroup">,
-): Result<Output<"createGroup">> {
+): Answer<"createGroup"> {
   const { model, now } = services;
   const owner = actor(caller);
   if (model.groups.find(name)) return new Failure("group-exists");
@@ -42,7 +42,7 @@ export function joinGroup(
   services: Services,
   caller: Caller,
   { group: address, anywhere }: Input<"joinGroup">,
-): Result<Output<"joinGroup">> | Promise<Finish<Output<"joinGroup">>> {
+): Answer<"joinGroup"> | Promise<Ending<"joinGroup">> {
   const { model } = services;
   const user = actor(caller);
   const realm = anywhere ? (address.realm ?? realmOf(services, address.name)) : address.realm;
@@ -55,11 +55,7 @@ export function joinGroup(
   return { group: group.name };
 }
 
-export function leaveGroup(
-  services: Services,
-  caller: Caller,
-  input: Input<"leaveGroup">,
-): Result<Output<"leaveGroup">> {
+export function leaveGroup(services: Services, caller: Caller, input: Input<"leaveGroup">): Answer<"leaveGroup"> {
   const { groups, realms } = services.model;
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return group;
@@ -81,7 +77,7 @@ export function groups(services: Services, caller: Caller): Output<"groups"> {
   };
 }
 
-export function members(services: Services, caller: Caller, input: Input<"members">): Result<Output<"members">> {
+export function members(services: Services, caller: Caller, input: Input<"members">): Answer<"members"> {
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return group;
   const list = [...group.members.keys()].map((user) => ({
@@ -95,7 +91,7 @@ export function setPosting(
   services: Services,
   caller: Caller,
   { group: name, posting }: Input<"setPosting">,
-): Result<Output<"setPosting">> {
+): Answer<"setPosting"> {
   const group = ownGroup(services, caller, { name });
   if (group instanceof Failure) return group;
   if (group.owner !== actor(caller)) return new Failure("forbidden", "only the owner of the group may do this");
@@ -118,7 +114,7 @@ function joinElsewhere(
   user: User,
   group: string,
   realm: string,
-): Result<Output<"joinGroup">> | Promise<Finish<Output<"joinGroup">>> {
+): Answer<"joinGroup"> | Promise<Ending<"joinGroup">> {
   const home = services.model.realms.find(realm);
   if (!home) return new Failure("realm-not-found");
   const known = services.model.groups.findAt(group, home.key);

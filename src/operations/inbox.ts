@@ -1,7 +1,7 @@
 /** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
 import type { Conversation, Party, StoredMessage, User } from "../state/entities.ts";
 import { actor, type Caller, isLocal, isMember, person, type Services } from "./context.ts";
-import { Failure, type Finish, type Input, type Message, type Output, type Page, type Result } from "./contract.ts";
+import { type Answer, type Ending, Failure, type Input, type Message, type Page, type Result } from "./contract.ts";
 import { partyNamed, shownMessage } from "./delivery.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { groupNamed, ownGroup } from "./membership.ts";
@@ -21,7 +21,7 @@ interface Stretch {
   readonly floor: number;
 }
 
-export async function inbox(services: Services, caller: Caller, input: Input<"inbox">): Promise<Finish<Page>> {
+export async function inbox(services: Services, caller: Caller, input: Input<"inbox">): Promise<Ending<"inbox">> {
   const reader = actor(caller);
   const seen = lookAt(services);
   const stretches = received(services, reader, input.scope === "private");
@@ -46,7 +46,7 @@ async function since(
   caller: Caller,
   stretches: readonly Stretch[],
   { since: after = "", before }: Input<"inbox">,
-): Promise<Finish<Page>> {
+): Promise<Ending<"inbox">> {
   const reader = actor(caller);
   const seen = lookAt(services);
   const [from, to] = [after, before].map((id) => {
@@ -65,7 +65,7 @@ export async function groupInbox(
   services: Services,
   caller: Caller,
   input: Input<"groupInbox">,
-): Promise<Finish<Page>> {
+): Promise<Ending<"groupInbox">> {
   const group = ownGroup(services, caller, input.group);
   if (group instanceof Failure) return () => group;
   const seen = lookAt(services);
@@ -78,7 +78,7 @@ export async function realmInbox(
   services: Services,
   caller: Caller,
   input: Input<"realmInbox">,
-): Promise<Finish<Page>> {
+): Promise<Ending<"realmInbox">> {
   const reader = actor(caller);
   const realm = isLocal(services, input.realm) ? undefined : services.model.realms.find(input.realm);
   if (!realm && !isLocal(services, input.realm)) return () => new Failure("realm-not-found");
@@ -89,7 +89,7 @@ export async function realmInbox(
   return seen(() => page);
 }
 
-export async function history(services: Services, caller: Caller, input: Input<"history">): Promise<Finish<Page>> {
+export async function history(services: Services, caller: Caller, input: Input<"history">): Promise<Ending<"history">> {
   const conversation = conversationWith(services, actor(caller), input.with);
   if (conversation instanceof Failure) return () => conversation;
   if (!conversation) return () => shownPage(services, caller, { messages: [], more: false });
@@ -104,7 +104,7 @@ export async function history(services: Services, caller: Caller, input: Input<"
   return seen(() => page);
 }
 
-export function markRead(services: Services, caller: Caller, { id }: Input<"markRead">): Result<Output<"markRead">> {
+export function markRead(services: Services, caller: Caller, { id }: Input<"markRead">): Answer<"markRead"> {
   const reader = actor(caller);
   const message = messageOf(services.model, id);
   if (!message || !maySee(message.conversation, reader)) return new Failure("message-not-found");
@@ -282,7 +282,13 @@ async function withContents({ contents }: Services, { messages }: Collected, pag
   return { ...page, messages: filled };
 }
 
-function conversationWith(services: Services, user: User, name: string): Result<Conversation | undefined> {
+type NoConversation = "user-not-found" | "group-not-found" | "not-member";
+
+function conversationWith(
+  services: Services,
+  user: User,
+  name: string,
+): Result<Conversation | undefined, NoConversation> {
   const { messages } = services.model;
   const [, sign, local = "", realm] = /^(#?)([^@]*)(?:@(.*))?$/.exec(name) ?? [];
   const address = { name: local, ...(realm !== undefined && { realm }) };

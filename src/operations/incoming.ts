@@ -5,7 +5,15 @@
 import { type Party, type Realm, StorageError } from "../state/entities.ts";
 import { anyFile, fittingFile, ownFile } from "./arrivals.ts";
 import { isLocal, isMember, person, type Services } from "./context.ts";
-import { type Author, type BadItem, Failure, type Item, type ItemResult, type Result } from "./contract.ts";
+import {
+  type Author,
+  type BadItem,
+  Failure,
+  type Item,
+  type ItemResult,
+  type RefusedElsewhere,
+  type Result,
+} from "./contract.ts";
 import { deliver, partyAt, partyNamed } from "./delivery.ts";
 import { messageTime as timeOf } from "./ids.ts";
 import { groupAt, startAt, tellMembers } from "./membership.ts";
@@ -66,7 +74,7 @@ function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): It
   }
 }
 
-function accept(services: Services, realm: Realm, item: Item): Result<ItemResult> {
+function accept(services: Services, realm: Realm, item: Item): Result<ItemResult, RefusedElsewhere> {
   switch (item.kind) {
     case "message":
       return acceptMessage(services, realm, item);
@@ -85,7 +93,7 @@ function accept(services: Services, realm: Realm, item: Item): Result<ItemResult
   }
 }
 
-function acceptMessage(services: Services, realm: Realm, item: Of<"message">): Result<ItemResult> {
+function acceptMessage(services: Services, realm: Realm, item: Of<"message">): Result<ItemResult, RefusedElsewhere> {
   const { users } = services.model;
   const readers = [...new Set(item.to.map((name) => users.find(name) ?? name))];
   const missing = readers.filter((reader) => typeof reader === "string");
@@ -97,7 +105,7 @@ function acceptMessage(services: Services, realm: Realm, item: Of<"message">): R
   return ACCEPTED;
 }
 
-function acceptPost(services: Services, realm: Realm, item: Of<"post">): Result<ItemResult> {
+function acceptPost(services: Services, realm: Realm, item: Of<"post">): Result<ItemResult, RefusedElsewhere> {
   const group = services.model.groups.find(item.group);
   if (!group) return new Failure("group-not-found");
   const sender = senderAt(services, realm, item.from);
@@ -110,7 +118,7 @@ function acceptPost(services: Services, realm: Realm, item: Of<"post">): Result<
   return ACCEPTED;
 }
 
-function acceptJoin(services: Services, realm: Realm, item: Of<"join">): Result<ItemResult> {
+function acceptJoin(services: Services, realm: Realm, item: Of<"join">): Result<ItemResult, RefusedElsewhere> {
   const { groups, messages } = services.model;
   const group = groups.find(item.group);
   if (!group) return new Failure("group-not-found");
@@ -124,7 +132,7 @@ function acceptJoin(services: Services, realm: Realm, item: Of<"join">): Result<
   return { group: group.name, owner: `${name}@${of}`, head };
 }
 
-function acceptLeave(services: Services, realm: Realm, item: Of<"leave">): Result<ItemResult> {
+function acceptLeave(services: Services, realm: Realm, item: Of<"leave">): Result<ItemResult, RefusedElsewhere> {
   const { groups, users } = services.model;
   const group = groups.find(item.group);
   const user = users.findAt(item.from.name, realm.key);
@@ -135,7 +143,7 @@ function acceptLeave(services: Services, realm: Realm, item: Of<"leave">): Resul
 }
 
 /** From the group's home, which vouches for members of other realms, but not for ours. */
-function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">): Result<ItemResult> {
+function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">): Result<ItemResult, RefusedElsewhere> {
   const { groups } = services.model;
   const group = groups.findAt(item.group, realm.key);
   if (!group) return new Failure("group-not-found");
@@ -155,7 +163,7 @@ function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">)
 }
 
 /** The users of ours that are named are in it, or no longer; those of others as their group's home says. */
-function acceptMembers(services: Services, realm: Realm, item: Of<"members">): Result<ItemResult> {
+function acceptMembers(services: Services, realm: Realm, item: Of<"members">): Result<ItemResult, RefusedElsewhere> {
   const { groups, messages, users } = services.model;
   const missing: string[] = [];
   const added: Party[] = [];
@@ -185,7 +193,7 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
   return withoutThose(missing);
 }
 
-function withoutThose(missing: readonly string[]): Result<ItemResult> {
+function withoutThose(missing: readonly string[]): Result<ItemResult, RefusedElsewhere> {
   // Not a Failure: what could be done is done.
   return missing.length > 0 ? { code: "user-not-found", detail: firstOf(missing) } : ACCEPTED;
 }
@@ -196,7 +204,7 @@ function firstOf(names: readonly string[]): string {
   return text.length <= DETAIL ? text : text.slice(0, text.lastIndexOf(",", DETAIL));
 }
 
-function acceptHeads(services: Services, realm: Realm, { heads }: Of<"heads">): Result<ItemResult> {
+function acceptHeads(services: Services, realm: Realm, { heads }: Of<"heads">): Result<ItemResult, RefusedElsewhere> {
   const have: [string, number][] = [];
   for (const [name, head] of Object.entries(heads)) {
     const group = services.model.groups.findAt(name, realm.key);

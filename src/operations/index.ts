@@ -2,7 +2,18 @@
 
 import { chats } from "./chats.ts";
 import type { Caller, Services } from "./context.ts";
-import { Failure, type Finish, type Input, type Later, type Operation, type Output, type Result } from "./contract.ts";
+import {
+  type Answer,
+  type Ending,
+  Failure,
+  type Finish,
+  type Input,
+  type Later,
+  type Operation,
+  type Output,
+  type Refusal,
+  type Result,
+} from "./contract.ts";
 import { download, downloadFile, downloadGroupFile } from "./download.ts";
 import { files, myFiles, unsend } from "./files.ts";
 import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups.ts";
@@ -18,11 +29,11 @@ type Run<O extends Operation> = (
   services: Services,
   caller: Caller,
   input: Input<O>,
-) => Result<Output<O>> | Later<Output<O>> | Promise<Finish<Output<O>>>;
+) => Answer<O> | Later<Output<O>, Refusal<O>> | Promise<Ending<O>>;
 
 interface Entry<O extends Operation> {
   /** `session`: only for a valid session; `realm`: only for a server that has proven which realm it is. */
-  readonly for: "anyone" | "session" | "realm";
+  readonly for: "anyone" | "session" | ("forbidden" extends Refusal<O> ? "realm" : never);
   readonly run: Run<O>;
 }
 

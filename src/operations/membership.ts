@@ -1,7 +1,7 @@
 /** Who is in a group: found by the names that people use, announced here, told to the realms that have members. */
 import type { Group, OutboxItem, Party, Realm, User } from "../state/entities.ts";
 import { actor, type Caller, isLocal, isMember, person, type Services } from "./context.ts";
-import { type Address, Failure, type Result, type Told } from "./contract.ts";
+import { type Address, Failure, type NoGroup, type Result, type Told } from "./contract.ts";
 import { partyAt } from "./delivery.ts";
 import { addressOf } from "./names.ts";
 import { put } from "./outbox.ts";
@@ -24,7 +24,7 @@ export function groupNamed({ realm: own, model }: Services, user: User, { name, 
 }
 
 /** A group that whoever acts is a member of. */
-export function ownGroup(services: Services, caller: Caller, address: Address): Result<Group> {
+export function ownGroup(services: Services, caller: Caller, address: Address): Result<Group, NoGroup> {
   const group = groupNamed(services, actor(caller), address);
   if (group) return isMember(group, actor(caller)) ? group : new Failure("not-member");
   const known = isLocal(services, address.realm) || services.model.realms.find(address.realm as string);

@@ -3,7 +3,18 @@
 import type { Posted } from "../state/changes.ts";
 import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../state/entities.ts";
 import { actor, type Caller, fileInfo, isLocal, isMember, type Services } from "./context.ts";
-import { type Address, Failure, type Input, Later, type Result, type Sent } from "./contract.ts";
+import {
+  type Address,
+  Failure,
+  type Input,
+  Later,
+  type NoGroup,
+  type NotTaken,
+  type NoUser,
+  type RefusedElsewhere,
+  type Result,
+  type Sent,
+} from "./contract.ts";
 import { deliver, partyAt, partyNamed, sent, somebodyAt } from "./delivery.ts";
 import { messageId } from "./ids.ts";
 import { groupNamed } from "./membership.ts";
@@ -25,7 +36,7 @@ interface GroupAt {
 /** Where something can be sent. */
 export type Target = User | Group | UsersAt | GroupAt;
 
-export type Sending = Result<Sent> | Later<Sent>;
+export type Sending = Result<Sent, NotTaken> | Later<Sent, NotTaken>;
 
 /** Something that was sent: a message here, or what was said of one that only its group's home keeps. */
 export interface Dispatched {
@@ -62,7 +73,7 @@ export function targetsIn(
   caller: Caller,
   realm: string | undefined,
   to: string,
-): Result<readonly Target[]> {
+): Result<readonly Target[], NoUser | NoGroup | "bad-request"> {
   const at = realm === undefined ? {} : { realm };
   if (!to.includes(",")) {
     const group = groupTarget(services, caller, { name: to.replace(/^group:/i, ""), ...at });
@@ -118,7 +129,7 @@ function isGroup(services: Services, me: User, key: string, address: Address): b
 }
 
 /** A user by address. */
-export function userTarget(services: Services, { name, realm }: Address): Result<User | UsersAt> {
+export function userTarget(services: Services, { name, realm }: Address): Result<User | UsersAt, NoUser> {
   const { users, realms } = services.model;
   if (isLocal(services, realm)) return users.find(name) ?? new Failure("user-not-found");
   const at = realms.find(realm as string);
@@ -126,7 +137,7 @@ export function userTarget(services: Services, { name, realm }: Address): Result
 }
 
 /** A group that whoever acts may send to; of one elsewhere, its home decides that. */
-export function groupTarget(services: Services, caller: Caller, address: Address): Result<Group | GroupAt> {
+export function groupTarget(services: Services, caller: Caller, address: Address): Result<Group | GroupAt, NoGroup> {
   const { realms } = services.model;
   const group = groupNamed(services, actor(caller), address);
   if (group && group.realm === undefined) {
@@ -137,7 +148,7 @@ export function groupTarget(services: Services, caller: Caller, address: Address
   return at ? { at, group: group?.name ?? address.name } : new Failure("realm-not-found", address.realm);
 }
 
-function sendTo(services: Services, caller: Caller, to: Result<Target>, text: string): Sending {
+function sendTo(services: Services, caller: Caller, to: Result<Target, NotTaken>, text: string): Sending {
   if (to instanceof Failure) return to;
   if (isLocalOnly(to)) return sent(services, deliver(services, actor(caller), to, text));
   const done = dispatch(services, actor(caller), to, text);
@@ -156,7 +167,7 @@ export function dispatch(
   to: Target,
   text: string,
   file?: StoredFile,
-): Result<Dispatched> {
+): Result<Dispatched, "too-large" | "outbox-full"> {
   const refused = isLocalOnly(to) ? undefined : (tooLong(text) ?? ("at" in to ? fullFor(services, to.at) : undefined));
   if (refused) return refused;
   if (!("at" in to)) return { posted: deliver(services, sender, to, text, file), elsewhere: undefined };
@@ -169,9 +180,9 @@ export function answered<T extends object>(
   { elsewhere, copies = [] }: Dispatched,
   value: T,
   onRefused?: () => void,
-): Result<T> | Later<T & { readonly state?: "queued" }> {
+): T | Later<T & { readonly state?: "queued" }, RefusedElsewhere> {
   if (!elsewhere) return value;
-  const later = new Later<T & { readonly state?: "queued" }>();
+  const later = new Later<T & { readonly state?: "queued" }, RefusedElsewhere>();
   neighbours.expect(elsewhere.realm, elsewhere.item.n, (result) => {
     later.settle(() => {
       if (result?.code === undefined) return result ? value : { ...value, state: "queued" };
@@ -190,7 +201,7 @@ function toUsersAt(
   { at, users }: UsersAt,
   text: string,
   file: StoredFile | undefined,
-): Result<Dispatched> {
+): Dispatched {
   const { model } = services;
   const copies = users.map((name) => deliver(services, sender, partyAt(services, name, at.key), text, file));
   const [copy] = copies as [StoredMessage, ...StoredMessage[]];
@@ -212,7 +223,7 @@ function toGroupAt(
   { at, group }: GroupAt,
   text: string,
   file: StoredFile | undefined,
-): Result<Dispatched> {
+): Dispatched {
   const time = services.now();
   const id = sealed(services, sender, { group, realm: at.key, time, text, file });
   const said = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };

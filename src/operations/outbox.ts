@@ -4,7 +4,16 @@
  */
 import type { OutboxItem, Party, Realm } from "../state/entities.ts";
 import type { Services } from "./context.ts";
-import { type Author, type Code, codes, Failure, type FileInfo, type ItemResult, type Told } from "./contract.ts";
+import {
+  type Author,
+  Failure,
+  type FileInfo,
+  type ItemResult,
+  type RefusedElsewhere,
+  refusedAlways,
+  refusedElsewhere,
+  type Told,
+} from "./contract.ts";
 import { plainOf } from "./foreign.ts";
 
 /** What somebody says to a group elsewhere. */
@@ -24,7 +33,7 @@ export function enqueue(services: Services, realm: Realm, told: Told): OutboxIte
 }
 
 /** Does as much wait for a realm as may? */
-export function fullFor({ model, policy }: Services, realm: Realm): Failure | undefined {
+export function fullFor({ model, policy }: Services, realm: Realm): Failure<"outbox-full"> | undefined {
   const { items, size } = model.outbox.waiting(realm);
   if (items < policy.outboxItems && size < policy.outboxSize) return undefined;
   return new Failure("outbox-full", `${items} messages wait for ${realm.name} already`);
@@ -37,7 +46,7 @@ const TEXT_BYTES = 250 * 1024;
 const BYTES_A_UNIT = 6;
 
 /** Is this too long for another realm? */
-export function tooLong(text: string): Failure | undefined {
+export function tooLong(text: string): Failure<"too-large"> | undefined {
   if (text.length * BYTES_A_UNIT <= TEXT_BYTES || Buffer.byteLength(JSON.stringify(text)) <= TEXT_BYTES)
     return undefined;
   return new Failure("too-large", `a text for another realm may have ${TEXT_BYTES} bytes`);
@@ -64,9 +73,11 @@ export function put(services: Services, realm: Realm, body: string): OutboxItem 
   return item;
 }
 
-/** As a refusal here. A code that is not known here stands for a fault there. */
-export function refusal({ code, detail }: ItemResult): Failure {
-  const known = typeof code === "string" && Object.hasOwn(codes, code) ? (code as Code) : "internal";
+const elsewhere: readonly RefusedElsewhere[] = [...refusedElsewhere, ...refusedAlways];
+
+/** As a refusal here. A code that no item is refused with stands for a fault there. */
+export function refusal({ code, detail }: ItemResult): Failure<RefusedElsewhere> {
+  const known = elsewhere.find((one) => one === code) ?? "internal";
   return new Failure(known, detail === undefined ? undefined : plainOf(detail));
 }
 

@@ -3,7 +3,17 @@ import { isIP } from "node:net";
 import type { Party, Realm } from "../state/entities.ts";
 import { kindOfAddress } from "./addresses.ts";
 import { type Caller, isLocal, type Services } from "./context.ts";
-import { Failure, type Finish, type Input, type Output, type RealmInfo, type Result } from "./contract.ts";
+import {
+  type Answer,
+  type Code,
+  type Ending,
+  Failure,
+  type Input,
+  type Output,
+  type RealmInfo,
+  type Refusal,
+  type Result,
+} from "./contract.ts";
 import { deliver, partyAt } from "./delivery.ts";
 import { rfc3339 } from "./time.ts";
 
@@ -11,7 +21,7 @@ export async function addRealm(
   services: Services,
   caller: Caller,
   input: Input<"addRealm">,
-): Promise<Finish<Output<"addRealm">>> {
+): Promise<Ending<"addRealm">> {
   const added = addedRealm(services, caller, input);
   if (added instanceof Failure) return () => added;
   const { realm, takeBack } = added;
@@ -31,27 +41,15 @@ export function realms(services: Services): Output<"realms"> {
   return { realms: [{ realm, own: true, key: neighbours.key }, ...others] };
 }
 
-export function linkHello(
-  { neighbours }: Services,
-  caller: Caller,
-  input: Input<"linkHello">,
-): Result<Output<"linkHello">> {
+export function linkHello({ neighbours }: Services, caller: Caller, input: Input<"linkHello">): Answer<"linkHello"> {
   return partIfRefused(caller, neighbours.hello(caller, input));
 }
 
-export function linkProve(
-  { neighbours }: Services,
-  caller: Caller,
-  input: Input<"linkProve">,
-): Result<Output<"linkProve">> {
+export function linkProve({ neighbours }: Services, caller: Caller, input: Input<"linkProve">): Answer<"linkProve"> {
   return partIfRefused(caller, neighbours.prove(caller, input));
 }
 
-export function linkAnswer(
-  { neighbours }: Services,
-  caller: Caller,
-  input: Input<"linkAnswer">,
-): Result<Output<"linkAnswer">> {
+export function linkAnswer({ neighbours }: Services, caller: Caller, input: Input<"linkAnswer">): Answer<"linkAnswer"> {
   return neighbours.answer(caller, input);
 }
 
@@ -59,7 +57,7 @@ export function linkCall(
   { neighbours }: Services,
   caller: Caller,
   input: Input<"linkCall">,
-): Result<Output<"linkCall">> | Promise<Finish<Output<"linkCall">>> {
+): Answer<"linkCall"> | Promise<Ending<"linkCall">> {
   return neighbours.call(caller, input);
 }
 
@@ -68,7 +66,7 @@ export function legacyRealm(
   services: Services,
   caller: Caller,
   { realm }: Input<"legacyRealm">,
-): Result<Output<"legacyRealm">> {
+): Answer<"legacyRealm"> {
   const other = legacyCaller(services, caller, realm);
   return other instanceof Failure ? other : {};
 }
@@ -77,7 +75,7 @@ export function legacyMessage(
   services: Services,
   caller: Caller,
   { from, realm, members, text }: Input<"legacyMessage">,
-): Result<Output<"legacyMessage">> {
+): Answer<"legacyMessage"> {
   const other = legacyCaller(services, caller, realm ?? from.realm);
   if (other instanceof Failure) return other;
   const readers: Party[] = [];
@@ -91,7 +89,7 @@ export function legacyMessage(
   return {};
 }
 
-function legacyCaller({ neighbours }: Services, caller: Caller, name: string | undefined): Realm | Failure {
+function legacyCaller({ neighbours }: Services, caller: Caller, name: string | undefined): Result<Realm, "forbidden"> {
   return (
     neighbours.legacyAt(caller.remote.address, name) ??
     new Failure(
@@ -108,7 +106,7 @@ interface Added {
 }
 
 /** The realm that is meant, known from now on. */
-function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">): Added | Failure {
+function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">): Result<Added, Refusal<"addRealm">> {
   const { model, policy, neighbours } = services;
   const { realm: name, host, port, key } = input;
   if (!mayAdd(services, caller)) {
@@ -171,7 +169,7 @@ function realmInfo({ model, neighbours }: Services, realm: Realm): RealmInfo {
   };
 }
 
-function partIfRefused<T>(caller: Caller, result: Result<T>): Result<T> {
+function partIfRefused<T, C extends Code>(caller: Caller, result: Result<T, C>): Result<T, C> {
   if (result instanceof Failure) caller.part();
   return result;
 }

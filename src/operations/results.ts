@@ -1,13 +1,13 @@
 /** What follows here from what other realms have answered to our items: notices to senders, memberships, repairs. */
 import { isUser, type OutboxItem, type Realm } from "../state/entities.ts";
 import { groupName, type Services } from "./context.ts";
-import { type Author, codes, type ItemResult, type Told } from "./contract.ts";
+import { type Author, type Code, codes, type ItemResult, type Told } from "./contract.ts";
 import { notify } from "./delivery.ts";
 import { notGiven } from "./files.ts";
 import { countOf, plainOf } from "./foreign.ts";
 import { groupAt, startAt, tellMembers } from "./membership.ts";
 import { isName } from "./names.ts";
-import { headsAnswered, headsDropped, refusal } from "./outbox.ts";
+import { headsAnswered, headsDropped } from "./outbox.ts";
 import { missedThere } from "./repair.ts";
 
 /**
@@ -106,8 +106,11 @@ function notDelivered(
   notify(services, from.name, `not delivered: ${id} to ${to}@${realm.name}: ${why(result)}`);
 }
 
-/** The detail is another server's text: what is shown of it is short and plain. */
-function why(result: ItemResult): string {
-  const { code, detail } = refusal(result);
-  return `${code} (${plainOf(detail ?? codes[code])})`;
+/**
+ * A code that is not known here stands for a fault there. The detail is another server's text: what is shown of it is
+ * short and plain.
+ */
+function why({ code, detail }: ItemResult): string {
+  const known = (Object.keys(codes) as Code[]).find((one) => one === code) ?? "internal";
+  return `${known} (${plainOf(detail ?? codes[known])})`;
 }

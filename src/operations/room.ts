@@ -1,14 +1,14 @@
 /** Whether there is room: for one transfer more, for a file of some size. PROTOCOL.md, "What there is room for". */
 import type { Party } from "../state/entities.ts";
 import type { Services } from "./context.ts";
-import { Failure, type Result } from "./contract.ts";
+import { Failure, type NoRoom, type Result } from "./contract.ts";
 import type { Transfer } from "./transfers.ts";
 
 /** Bytes of an upload that others leave room for; it looks for itself whether there is more. */
 export const RESERVED = 64 * 2 ** 20;
 
 /** One transfer more, unless the user has as many as he may. */
-export function begun({ transfers, policy }: Services, transfer: Transfer): Result<Transfer> {
+export function begun({ transfers, policy }: Services, transfer: Transfer): Result<Transfer, "too-many"> {
   if (transfers.countOf(transfer.owner) >= policy.maxTransfers) {
     return new Failure("too-many", `${policy.maxTransfers} transfers are under way already`);
   }
@@ -20,7 +20,7 @@ export function begun({ transfers, policy }: Services, transfer: Transfer): Resu
  * Is there no room for a file of this size?
  * @param key of its unfinished part: what has arrived of it counts once.
  */
-export function noRoomFor(services: Services, owner: Party, size: number, key?: string): Failure | undefined {
+export function noRoomFor(services: Services, owner: Party, size: number, key?: string): Failure<NoRoom> | undefined {
   const { contents, policy, model, transfers } = services;
   if (size > policy.maxFile) return new Failure("too-large", `a file may have ${policy.maxFile} bytes here`);
   const here = key === undefined ? 0 : (contents.partLength(key) ?? 0);

@@ -1,7 +1,7 @@
 /** What concerns the connection and the server, not the users. */
 
 import type { Caller, Services } from "./context.ts";
-import { Failure, type Hello, type Input, type Output, type Result } from "./contract.ts";
+import { type Answer, Failure, type Hello, type Input, type Output } from "./contract.ts";
 
 export function hello(services: Services, caller: Caller): Hello {
   return services.hello(caller.dialect);
@@ -13,12 +13,12 @@ export function ping(_services: Services, caller: Caller, { seconds }: Input<"pi
   return { seconds };
 }
 
-export function help(services: Services, caller: Caller, { request }: Input<"help">): Result<Output<"help">> {
+export function help(services: Services, caller: Caller, { request }: Input<"help">): Answer<"help"> {
   const requests = services.help(caller.dialect, request);
   return requests.length > 0 ? { requests } : new Failure("unknown-request", `no request starts with ${request}`);
 }
 
-export function dialect(services: Services, caller: Caller, input: Input<"dialect">): Result<Output<"dialect">> {
+export function dialect(services: Services, caller: Caller, input: Input<"dialect">): Answer<"dialect"> {
   const name = input.dialect.toLowerCase();
   if (!services.hasDialect(name)) return new Failure("bad-request", `no dialect is called ${input.dialect}`);
   caller.useDialect(name);

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
 import type { Session, User } from "../state/entities.ts";
 import { actor, type Caller, isLocal, type Services } from "./context.ts";
-import { Failure, type Finish, type Input, type Output } from "./contract.ts";
+import { type Ending, Failure, type Input, type Output } from "./contract.ts";
 import { rfc3339 } from "./time.ts";
 
 const LIFE_MS = 30 * 24 * 3600_000;
@@ -54,7 +54,7 @@ export async function login(
   services: Services,
   caller: Caller,
   { user: { name, realm }, password }: Input<"login">,
-): Promise<Finish<Output<"login">>> {
+): Promise<Ending<"login">> {
   const { model, passwords } = services;
   if (passwords.busy) return () => new Failure("rate-limited");
   const user = isLocal(services, realm) ? model.users.find(name) : undefined;

@@ -1,13 +1,23 @@
 /** Giving a file to somebody: it is a message with a content. */
 import type { Group, Party, Share, StoredFile, User } from "../state/entities.ts";
 import { actor, type Caller, fileInfo, isLocal, isMember, type Services, stillActing } from "./context.ts";
-import { type Address, Failure, type FileInfo, type Later, type Result, type Sent } from "./contract.ts";
+import {
+  type Address,
+  Failure,
+  type FileInfo,
+  type Finish,
+  type NoGroup,
+  type NotTaken,
+  type NoUser,
+  type Result,
+  type Sent,
+} from "./contract.ts";
 import { sent } from "./delivery.ts";
 import { ownGroup } from "./membership.ts";
 import { answered, type Dispatched, dispatch, groupTarget, type Target, userTarget } from "./messages.ts";
 import { addressOf } from "./names.ts";
 
-type Given = Result<Sent & { file: FileInfo }> | Later<Sent & { file: FileInfo }>;
+type Given = ReturnType<Finish<Sent & { file: FileInfo }, NotTaken>>;
 
 /** What follows when a new file is given, or refused elsewhere after all. */
 interface Hooks {
@@ -16,7 +26,7 @@ interface Hooks {
 }
 
 /** A user, or a group with `#` before its name. */
-export function receiverTarget(services: Services, caller: Caller, receiver: string): Result<Target> {
+export function receiverTarget(services: Services, caller: Caller, receiver: string): Result<Target, NoUser | NoGroup> {
   return receiver.startsWith("#")
     ? groupTarget(services, caller, addressOf(receiver.slice(1)))
     : userTarget(services, addressOf(receiver));
@@ -28,7 +38,7 @@ export function membersOf(
   caller: Caller,
   address: Address,
   realm: string,
-): Result<readonly Target[]> {
+): Result<readonly Target[], NoGroup | "user-not-found"> {
   const group = ownGroup(services, caller, address);
   if (group instanceof Failure) return group;
   const at = isLocal(services, realm) ? undefined : services.model.realms.find(realm);
@@ -72,7 +82,7 @@ export function give(
   file: StoredFile,
   { onGiven, onRefused }: Hooks = {},
 ): Given {
-  let done: Result<Dispatched> = new Failure("user-not-found");
+  let done: Result<Dispatched, NotTaken> = new Failure("user-not-found");
   const mark = services.model.mark();
   for (const to of targets) {
     done = dispatch(services, actor(caller), to, file.name, file);
@@ -115,7 +125,7 @@ export function held({ model }: Services, user: User, filename: string): StoredF
 }
 
 /** The transfer took time: whoever acts may have logged out or left the group meanwhile. */
-function refused({ model }: Services, caller: Caller, targets: readonly Target[]): Failure | undefined {
+function refused({ model }: Services, caller: Caller, targets: readonly Target[]): Failure<NotTaken> | undefined {
   if (!stillActing(caller)) return new Failure("no-session");
   for (const to of targets) {
     if ("members" in to && !isMember(to as Group, actor(caller))) return new Failure("not-member");

@@ -4,18 +4,32 @@ import { v4 as uuidv4 } from "uuid";
 import type { Posted } from "../state/changes.ts";
 import type { StoredMessage, User } from "../state/entities.ts";
 import { actor, type Caller, fileInfo, type Part, type Services } from "./context.ts";
-import { type Body, BodyCut, Failure, type Finish, type Input, type Output, type Result } from "./contract.ts";
+import {
+  type Body,
+  BodyCut,
+  type Ending,
+  Failure,
+  type Finish,
+  type Input,
+  type NoRoom,
+  type Output,
+  type Refusal,
+  type Result,
+} from "./contract.ts";
 import { sent } from "./delivery.ts";
 import { groupTarget, type Target, targetsIn, userTarget } from "./messages.ts";
 import { begun, noRoomFor, RESERVED } from "./room.ts";
 import { give, giveNew, held, membersOf, receiverTarget } from "./sharing.ts";
 import type { Transfer } from "./transfers.ts";
 
+/** One answer, whomever the file is for. */
+type FileSent = Promise<Finish<Output<"sendFile">, Refusal<"sendFile">>>;
+
 export async function sendFile(
   services: Services,
   caller: Caller,
   { user, filename, b64 }: Input<"sendFile">,
-): Promise<Finish<Output<"sendFile">>> {
+): FileSent {
   const to = userTarget(services, user);
   return to instanceof Failure ? () => to : inline(services, caller, [to], filename, b64);
 }
@@ -24,7 +38,7 @@ export async function sendFileGroup(
   services: Services,
   caller: Caller,
   { group, filename, b64, realm }: Input<"sendFileGroup">,
-): Promise<Finish<Output<"sendFileGroup">>> {
+): FileSent {
   const to = realm === undefined ? groupTarget(services, caller, group) : membersOf(services, caller, group, realm);
   if (to instanceof Failure) return () => to;
   return inline(services, caller, Array.isArray(to) ? to : [to as Target], filename, b64);
@@ -34,7 +48,7 @@ export function sendFileToRealm(
   services: Services,
   caller: Caller,
   { realm, user, ...file }: Input<"sendFileToRealm">,
-): Promise<Finish<Output<"sendFile">>> {
+): FileSent {
   return sendFile(services, caller, { user: { name: user, realm }, ...file });
 }
 
@@ -42,16 +56,12 @@ export async function sendFileToRealmGroup(
   services: Services,
   caller: Caller,
   { realm, to, filename, b64 }: Input<"sendFileToRealmGroup">,
-): Promise<Finish<Output<"sendFile">>> {
+): FileSent {
   const targets = targetsIn(services, caller, realm, to);
   return targets instanceof Failure ? () => targets : inline(services, caller, targets, filename, b64);
 }
 
-export async function upload(
-  services: Services,
-  caller: Caller,
-  input: Input<"upload">,
-): Promise<Finish<Output<"upload">>> {
+export async function upload(services: Services, caller: Caller, input: Input<"upload">): Promise<Ending<"upload">> {
   const { body } = caller;
   const { contents, now, transfers } = services;
   const { receiver, filename: name, size, sha256: announced, "client-id": clientId, offset = 0 } = input;
@@ -97,26 +107,26 @@ async function filled(
   part: Part,
   body: Body,
   resumable: boolean,
-): Promise<Failure | undefined> {
+): Promise<Failure<"incomplete" | "disk-full"> | undefined> {
   try {
     let looked = part.length;
     for await (const bytes of body) {
       await part.write(bytes);
       if (part.length - looked < RESERVED) continue;
       looked = part.length;
-      if ((contents.free() ?? 0) < policy.minFree) throw new NoRoom("the disk has too little room left");
+      if ((contents.free() ?? 0) < policy.minFree) throw new DiskFull("the disk has too little room left");
     }
     await part.sync();
     return undefined;
   } catch (error) {
     await (resumable ? contents.leave(key, part) : contents.discard(key, part));
     if (error instanceof BodyCut) return new Failure("incomplete", error.message);
-    if (error instanceof NoRoom) return new Failure("disk-full", error.message);
+    if (error instanceof DiskFull) return new Failure("disk-full", error.message);
     throw error;
   }
 }
 
-class NoRoom extends Error {}
+class DiskFull extends Error {}
 
 export function uploadStatus(
   services: Services,
@@ -139,7 +149,7 @@ async function inline(
   targets: readonly Target[],
   name: string,
   bytes: Uint8Array | undefined,
-): Promise<Finish<Output<"sendFile">>> {
+): FileSent {
   const me = actor(caller);
   if (!bytes) {
     const file = held(services, me, name);
@@ -168,7 +178,7 @@ function receiving(
   size: number,
   offset: number,
   stop: (reason: string) => void,
-): Result<Transfer> {
+): Result<Transfer, NoRoom | "too-many" | "bad-request"> {
   const { contents } = services;
   const here = contents.partLength(key) ?? 0;
   if (offset > here) return new Failure("bad-request", `offset: ${here} bytes have arrived`);

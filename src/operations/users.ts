@@ -2,14 +2,14 @@
 
 import type { Session, User } from "../state/entities.ts";
 import { actor, type Caller, isLocal, type Policy, person, type Services, stillActing } from "./context.ts";
-import { Failure, type Finish, type Input, type Output, type Result, type UserInfo } from "./contract.ts";
+import { type Answer, type Ending, Failure, type Input, type Output, type UserInfo } from "./contract.ts";
 import { openSession } from "./sessions.ts";
 
 export async function register(
   services: Services,
   caller: Caller,
   { user: name, password, name: fullName, country, session, onlyLoggedOut }: Input<"register">,
-): Promise<Finish<Output<"register">>> {
+): Promise<Ending<"register">> {
   const { model, passwords, policy } = services;
   if (onlyLoggedOut && caller.acting) return () => new Failure("logged-in");
   if (password.length < policy.minPassword) return () => tooShort(policy);
@@ -36,7 +36,7 @@ export async function changePassword(
   { model, passwords, policy }: Services,
   caller: Caller,
   input: Input<"changePassword">,
-): Promise<Finish<Output<"changePassword">>> {
+): Promise<Ending<"changePassword">> {
   const user = actor(caller);
   const { password } = user;
   if (input.new.length < policy.minPassword) return () => tooShort(policy);
@@ -58,7 +58,7 @@ export async function changePassword(
   };
 }
 
-function tooShort({ minPassword }: Policy): Failure {
+function tooShort({ minPassword }: Policy): Failure<"bad-request"> {
   return new Failure("bad-request", `password: at least ${minPassword} characters`);
 }
 
@@ -74,7 +74,7 @@ export function resume(services: Services, caller: Caller): UserInfo {
   return whoami(services, caller);
 }
 
-export function info(services: Services, caller: Caller, input: Input<"info">): Result<UserInfo> {
+export function info(services: Services, caller: Caller, input: Input<"info">): Answer<"info"> {
   const { user: address = { name: actor(caller).name } } = input;
   const { neighbours, model } = services;
   if (isLocal(services, address.realm)) {

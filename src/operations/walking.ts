@@ -1,6 +1,6 @@
 /** Long walks through messages: each goes on for some milliseconds, then others have a turn. */
 import type { Services } from "./context.ts";
-import { Failure, type Finish, type Result } from "./contract.ts";
+import { type Code, Failure, type Finish, type Result } from "./contract.ts";
 
 /** Messages passed over before others have a turn; some milliseconds. */
 export const LOOKS_A_TURN = 1000;
@@ -24,7 +24,9 @@ function nextWalker(): void {
  * Before a walk that goes on over several turns. If one of them could not be kept, the walk may have seen what then never
  * was: what it has found is refused, as everything of that turn is.
  */
-export function lookAt({ model }: Services): <T>(found: () => Result<T>) => Finish<T> {
+export function lookAt({
+  model,
+}: Services): <T, C extends Code>(found: () => Result<T, C>) => Finish<T, C | "storage"> {
   const { failures } = model;
   return (found) => () => (model.failures === failures ? found() : new Failure("storage"));
 }

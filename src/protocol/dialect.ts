@@ -24,7 +24,6 @@ export function issued(token: string | undefined): object {
 
 export interface Definition {
   readonly name: string;
-  /** Refusals' texts by code. */
   readonly errors: Texts;
   readonly rows: readonly Row[];
   /** When replies are kept to ASCII, for clients that decode in pieces. */
@@ -107,7 +106,9 @@ export class Dialect {
   refuse(failure: Failure, row?: Row, { input, token }: Partial<Request> = {}): string {
     const texts = (row && this.#textsOf.get(row)) ?? this.#definition.errors;
     const { code, detail } = failure;
-    const text = (row?.errors[code] ?? texts[code] ?? code).replace(/\{(\w+)\}/g, (_, key) => String(input?.[key]));
+    const own = row?.errors;
+    const template = typeof own === "string" ? own : (own?.[code] ?? texts[code]);
+    const text = template.replace(/\{(\w+)\}/g, (_, key) => String(input?.[key]));
     return this.#frame(
       JSON.stringify({ status: this.#error, ...this.#enveloped(said(text)), code, detail }),
       token !== undefined,

@@ -1,17 +1,21 @@
 /** One row of a dialect's table: which words ask for an operation, and which answer. The compiler holds it against the operation. */
-import type { Code, Content, Input, Operation, Output } from "../operations/contract.ts";
+import type { Code, Content, Input, Operation, Output, Refusal } from "../operations/contract.ts";
 import { type Fields, Pattern } from "./pattern.ts";
 
-export type Texts = Readonly<Partial<Record<Code, string>>>;
+/** A text for each code that there is. */
+export type Texts = Readonly<Record<Code, string>>;
 
 /** A text, given in `message` and `data` with the result's own fields beside it; or the reply's fields. */
 export type Reply<O extends Operation> = string | ((value: Output<O>, input: Input<O>) => object);
 
 /** Values of the operation's input that the words themselves mean. */
-interface Extra<O extends Operation, G> {
+interface Extra<O extends Operation, G, C extends Code> {
   readonly give?: G;
-  /** Texts of this row's refusals, before the dialect's; `{group}` stands for a value of the request. */
-  readonly errors?: Texts;
+  /**
+   * Texts of this row's refusals, before the dialect's: of codes that its operation is refused with, or one for
+   * whatever went wrong. `{group}` stands for a value of the request.
+   */
+  readonly errors?: string | { readonly [E in C]: E extends Refusal<O> ? string : never };
   readonly about?: string;
   /** A UUID after the first parameter is a token, live or not; elsewhere only a live one is. */
   readonly tokenAfterFirst?: boolean;
@@ -37,7 +41,7 @@ export interface Row {
   readonly pattern: Pattern;
   readonly give: Readonly<Record<string, unknown>> | undefined;
   readonly reply: Reply<never>;
-  readonly errors: Texts;
+  readonly errors: string | Partial<Texts>;
   readonly about: string | undefined;
   readonly tokenAfterFirst: boolean;
   readonly onlyKnownRealm: string | undefined;
@@ -47,11 +51,11 @@ export interface Row {
 }
 
 /** One line of a dialect's table. */
-export function command<O extends Operation, const P extends string, G extends object = object>(
+export function command<O extends Operation, const P extends string, G extends object = object, C extends Code = never>(
   operation: O,
   pattern: P & Fits<O, P, G>,
   reply: Reply<O>,
-  extra: Extra<O, G> = {},
+  extra: Extra<O, G, C> = {},
 ): Row {
   return {
     operation,

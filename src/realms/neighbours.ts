@@ -3,7 +3,16 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { kindOfAddress, plainAddress } from "../operations/addresses.ts";
 import type { Caller, LinkStatus, Neighbours } from "../operations/context.ts";
-import { Failure, type Finish, type Input, type ItemResult, type Output, type Result } from "../operations/contract.ts";
+import {
+  type Answer,
+  type Ending,
+  Failure,
+  type Input,
+  type ItemResult,
+  type NotLinked,
+  type Refusal,
+  type Result,
+} from "../operations/contract.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Model } from "../state/model.ts";
 import { HANDSHAKE_MS } from "./dial.ts";
@@ -146,7 +155,7 @@ export class Realms implements Neighbours {
     return undefined;
   }
 
-  hello(caller: Caller, input: Input<"linkHello">): Result<Output<"linkHello">> {
+  hello(caller: Caller, input: Input<"linkHello">): Answer<"linkHello"> {
     const { own } = this.#started;
     const { version, realm, key, nonce, advertise } = input;
     const handshake = this.#handshakes.get(caller) ?? { meeting: undefined, begun: 0 };
@@ -165,7 +174,7 @@ export class Realms implements Neighbours {
     return { ...listener, signature: this.#identity.sign(transcript("listener", meeting)) };
   }
 
-  prove(caller: Caller, { signature, received }: Input<"linkProve">): Result<Output<"linkProve">> {
+  prove(caller: Caller, { signature, received }: Input<"linkProve">): Answer<"linkProve"> {
     const { services } = this.#started;
     const handshake = this.#handshakes.get(caller);
     const meeting = handshake?.meeting;
@@ -194,14 +203,11 @@ export class Realms implements Neighbours {
     return { realm: services.realm, received: realm.received };
   }
 
-  answer(caller: Caller, { call, answer }: Input<"linkAnswer">): Result<Output<"linkAnswer">> {
+  answer(caller: Caller, { call, answer }: Input<"linkAnswer">): Answer<"linkAnswer"> {
     return this.#links.get(caller)?.answered(call, answer) ? {} : new Failure("bad-request", "no such call waits");
   }
 
-  call(
-    { realm }: Caller,
-    { method, body }: Input<"linkCall">,
-  ): Result<Output<"linkCall">> | Promise<Finish<Output<"linkCall">>> {
+  call({ realm }: Caller, { method, body }: Input<"linkCall">): Answer<"linkCall"> | Promise<Ending<"linkCall">> {
     if (!realm) throw new Error("a call came from nobody that is linked");
     const answer = executeCall(this.#started.services, realm, method, body);
     return answer instanceof Promise ? answer.then((finish) => () => asData(finish())) : asData(answer);
@@ -224,7 +230,7 @@ export class Realms implements Neighbours {
   }
 
   /** May a realm of this name and key link with this server? */
-  #doubtful(name: string, key: string): Failure | undefined {
+  #doubtful(name: string, key: string): Failure<NotLinked> | undefined {
     const { services } = this.#started;
     const { realm: own, model, policy } = services;
     if (name.toLowerCase() === own.toLowerCase()) return new Failure("realm-refused", "that is this server's own name");
@@ -270,6 +276,6 @@ export class Realms implements Neighbours {
   }
 }
 
-function asData(answer: Result<unknown>): Result<Output<"linkCall">> {
+function asData(answer: Result<unknown, Refusal<"linkCall">>): Answer<"linkCall"> {
   return answer instanceof Failure ? answer : { data: answer };
 }

@@ -5,14 +5,15 @@
 
 import { names, piece } from "../operations/asked.ts";
 import type { Services } from "../operations/context.ts";
-import { Failure, type Finish, type Result } from "../operations/contract.ts";
+import { Failure, type Refusal, type Result } from "../operations/contract.ts";
 import { deliverItems } from "../operations/incoming.ts";
 import { isUuid } from "../protocol/kinds.ts";
 import type { Realm } from "../state/entities.ts";
 import { isCount, isObject, readItems } from "./items.ts";
 
 /** What is answered to a call: values that become JSON. */
-type Answer = Result<unknown> | Promise<Finish<unknown>>;
+type Answered = Result<unknown, Refusal<"linkCall">>;
+type Answer = Answered | Promise<() => Answered>;
 
 /** @returns undefined for a body that is not of the method's shape. */
 type Method = (services: Services, realm: Realm, body: unknown) => Answer | undefined;
@@ -59,7 +60,7 @@ export function executeCall(services: Services, realm: Realm, method: string, bo
   return execute(services, realm, body) ?? new Failure("bad-request", `${method}: not of the right shape`);
 }
 
-async function pieceAsText(services: Services, realm: Realm, file: string, offset: number): Promise<Finish<unknown>> {
+async function pieceAsText(services: Services, realm: Realm, file: string, offset: number): Promise<() => Answered> {
   const finish = await piece(services, realm, file, offset);
   return () => {
     const found = finish();

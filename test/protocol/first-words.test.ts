@@ -1,6 +1,7 @@
 /** `create_group` is `creategroup`: a first word that stands in no table is looked for without `_` and `-`. */
 import { describe, expect, test } from "vitest";
 import { Dialect } from "../../src/protocol/dialect.ts";
+import { basicTexts } from "../../src/protocol/dialects/basic.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
 import { Pattern } from "../../src/protocol/pattern.ts";
 import type { Knowledge } from "../../src/protocol/reader.ts";
@@ -20,7 +21,8 @@ function answering(dialect: Dialect, text: string): string | undefined {
 }
 
 /** A dialect of these rows alone, told apart by nothing but the rules of "Which dialect answers". */
-const alone = (rows: readonly Row[]): Dialect => new Dialect({ name: "alone", ascii: "never", errors: {}, rows });
+const alone = (rows: readonly Row[]): Dialect =>
+  new Dialect({ name: "alone", ascii: "never", errors: basicTexts, rows });
 
 /** All ways of writing a word with `_` or `-` once in it, or none. */
 function writings(word: string): string[] {

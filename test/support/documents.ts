@@ -8,7 +8,7 @@ import type { Table } from "../../src/bin/options.ts";
 import { serverOptions } from "../../src/bin/server-options.ts";
 import { shownDefault } from "../../src/bin/settings.ts";
 import { exitsAbout } from "../../src/client/script/exits.ts";
-import { codes } from "../../src/operations/contract.ts";
+import { type Code, codes, refusals, refusedAlways, refusedElsewhere } from "../../src/operations/contract.ts";
 import type { Dialect } from "../../src/protocol/dialect.ts";
 import { basicTexts } from "../../src/protocol/dialects/basic.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
@@ -33,6 +33,7 @@ function made(table: string): string {
   if (table === "server-options") return options(serverOptions);
   if (table === "client-options") return options(clientOptions);
   if (table === "codes") return codeTable();
+  if (table === "refusals") return refusalTable();
   if (table === "exits") return exitTable();
   if (dialectNames.includes(table)) return rows(dialectNamed(table));
   throw new Error(`a document asks for a table that nobody makes: ${table}`);
@@ -52,6 +53,35 @@ function codeTable(): string {
     return `| \`${code}\` | ${meaning} | ${basicTexts[code as keyof typeof codes]} |`;
   });
   return ["| code | meaning | text in `basic` |", "| --- | --- | --- |", ...lines].join("\n");
+}
+
+/** Requests that are refused alike stand together, each by the words that mean it under `auto`. */
+function refusalTable(): string {
+  const quoted = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(", ");
+  const inOrder = (listed: readonly Code[]): string =>
+    quoted(Object.keys(codes).filter((code) => listed.includes(code as Code)));
+  const taken = new Set<string>();
+  const requests = new Map<string, string[]>();
+  for (const [operation, listed] of Object.entries<readonly Code[]>(refusals)) {
+    const here = listed.slice(0, -refusedElsewhere.length);
+    const goesThere = `${[...here, ...refusedElsewhere]}` === `${listed}`;
+    const refused = goesThere ? `${inOrder(here)}; there` : inOrder(listed);
+    const words = dialectNamed("auto")
+      .rows.filter((row) => row.operation === operation)
+      .map(({ pattern }) => pattern.words.join(" "));
+    const own = words.find((one) => !taken.has(one)) ?? operation;
+    taken.add(own);
+    requests.set(refused, [...(requests.get(refused) ?? []), own]);
+  }
+  requests.delete("");
+  const lines = [...requests].map(([refused, words]) => `| ${quoted(words)} | ${refused} |`);
+  return [
+    "| request | refused with |",
+    "| --- | --- |",
+    `| any | ${inOrder(refusedAlways)} |`,
+    `| what is for another realm, there | ${inOrder(refusedElsewhere)} |`,
+    ...lines,
+  ].join("\n");
 }
 
 function exitTable(): string {

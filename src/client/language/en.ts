@@ -18,7 +18,6 @@ const codes: Readonly<Record<Code, string>> = {
   "not-member": "you are not in that group",
   "message-not-found": "there is no such message, or it is not yours to see",
   "file-not-found": "there is no such file, or it is not yours to see",
-  "file-exists": "a file of that name is there already",
   incomplete: "the bytes ended before all had come; what has come can be gone on with",
   checksum: "what came is not what was announced",
   "too-large": "that is larger than the server accepts",

@@ -18,7 +18,6 @@ const codes: Readonly<Record<Code, string>> = {
   "not-member": "kamu bukan anggota grup itu",
   "message-not-found": "tidak ada pesan itu, atau bukan untukmu",
   "file-not-found": "tidak ada file itu, atau bukan untukmu",
-  "file-exists": "sudah ada file dengan nama itu",
   incomplete: "isinya terputus; yang sudah sampai dapat diteruskan",
   checksum: "yang sampai bukan yang diumumkan",
   "too-large": "lebih besar daripada yang diterima server",

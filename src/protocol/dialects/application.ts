@@ -1,16 +1,12 @@
 /** Spec 002: underscored words. One text stands for every cause of a failure; `code` tells them apart. */
-import { type Code, codes, type Message, type Page, type Person } from "../../operations/contract.ts";
+import type { Message, Page, Person } from "../../operations/contract.ts";
 import { type Definition, issued, said } from "../dialect.ts";
 import { pageBySender, shown } from "../messages.ts";
-import { command, type Texts } from "../row.ts";
+import { command } from "../row.ts";
+import { basicTexts } from "./basic.ts";
 
-/** The same text for whatever went wrong. */
-function always(text: string): Texts {
-  return Object.fromEntries((Object.keys(codes) as Code[]).map((code) => [code, text]));
-}
-
-const notSent = { errors: always("pesan tidak terkirim") };
-const fileNotSent = { errors: always("file tidak terkirim") };
+const notSent = { errors: "pesan tidak terkirim" };
+const fileNotSent = { errors: "file tidak terkirim" };
 
 function letters({ reader, messages, more, before }: Page): object {
   const byReader = Object.fromEntries([[reader.name, messages.map((m) => letter(m, reader))]]);
@@ -36,6 +32,7 @@ export const application: Definition = {
   name: "application",
   ascii: "always",
   errors: {
+    ...basicTexts,
     "unknown-request": "request tidak dikenali",
     "no-session": "Session Tidak Ditemukan",
     "realm-exists": "Realm sudah ada",
@@ -46,9 +43,9 @@ export const application: Definition = {
       "login",
       "auth <user[@realm]> <password>",
       ({ user, token }) => said("autentikasi berhasil", { ...issued(token), user }),
-      { errors: always("autentikasi gagal") },
+      { errors: "autentikasi gagal" },
     ),
-    command("logout", "logout", "logout berhasil", { errors: always("logout gagal") }),
+    command("logout", "logout", "logout berhasil", { errors: "logout gagal" }),
     command("send", "send <user[@realm]> <text...>", "pesan terkirim", notSent),
     command("sendGroup", "send_group <group[@realm]> <text...>", "pesan terkirim", notSent),
     command("sendFile", "send_file <user[@realm]> <filename> [b64]", "file terkirim", fileNotSent),
@@ -57,7 +54,7 @@ export const application: Definition = {
       "register",
       "register <user> <password> <country> <name...>",
       ({ user, token }) => said("registrasi berhasil", { ...issued(token), user: user.name }),
-      { give: { session: "token" as const }, errors: always("registrasi gagal") },
+      { give: { session: "token" as const }, errors: "registrasi gagal" },
     ),
     command("addRealm", "add_realm <realm> <host> <port>", "Realm berhasil ditambahkan"),
     command("createGroup", "add_group <group>", "Add group successful"),

@@ -1,4 +1,4 @@
-/** Spec 001, the reference dialect, and the words that existing clients of it add. Its texts serve every code that another dialect has no words for. */
+/** Spec 001, the reference dialect, and the words that existing clients of it add. Its texts serve where another dialect has no words of its own for a code. */
 
 import type { Output } from "../../operations/contract.ts";
 import { type Definition, issued } from "../dialect.ts";
@@ -19,7 +19,6 @@ export const basicTexts: Texts = {
   "not-member": "Bukan anggota grup",
   "message-not-found": "Pesan tidak ditemukan",
   "file-not-found": "File tidak ditemukan",
-  "file-exists": "File sudah ada",
   "too-large": "Terlalu besar",
   incomplete: "Isi file terputus",
   checksum: "Isi file tidak cocok",
@@ -37,12 +36,12 @@ export const basicTexts: Texts = {
   internal: "Terjadi kesalahan pada server",
 };
 
-const realmOrUser: Texts = {
+const realmOrUser = {
   "realm-not-found": "Realm/User tidak ditemukan",
   "user-not-found": "Realm/User tidak ditemukan",
 };
 
-const realmOrGroup: Texts = {
+const realmOrGroup = {
   "realm-not-found": "Realm/Group tidak ditemukan",
   "group-not-found": "Realm/Group tidak ditemukan",
   "user-not-found": "Realm/Group tidak ditemukan",

@@ -11,10 +11,8 @@ import { unix } from "./unix.ts";
 /** The one request that every dialect has beside its own: without it nobody could change back. */
 const change = command("dialect", "dialect <dialect>", ({ dialect }) => ({ data: dialect, dialect }));
 
-/** Where a dialect has no words of its own for a code, the reference dialect's serve. */
 function complete(definition: Definition): Dialect {
-  const errors = { ...basicTexts, ...definition.errors };
-  return new Dialect({ ...definition, errors, rows: [...definition.rows, change] });
+  return new Dialect({ ...definition, rows: [...definition.rows, change] });
 }
 
 const [first, own] = [complete(basic), complete(native)];

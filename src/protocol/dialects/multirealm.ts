@@ -3,6 +3,7 @@ import type { Message, Page } from "../../operations/contract.ts";
 import { type Definition, issued, said } from "../dialect.ts";
 import { grouped, letterForm, plainTime, shown } from "../messages.ts";
 import { command } from "../row.ts";
+import { basicTexts } from "./basic.ts";
 
 function letters({ messages, more, before }: Page): object {
   const bySender = grouped(messages, (m) => shown(m.from), letter);
@@ -25,7 +26,7 @@ export const multirealm: Definition = {
   name: "multirealm",
   ascii: "always",
   lowerCase: true,
-  errors: { "bad-credentials": "Username atau password salah", "file-not-found": "File tidak ada" },
+  errors: { ...basicTexts, "bad-credentials": "Username atau password salah", "file-not-found": "File tidak ada" },
   rows: [
     command("register", "register <user> <name> <password>", () => said("User telah terdaftar"), {
       give: { session: "none" as const },

@@ -3,6 +3,7 @@ import type { FileInfo, Message, Page } from "../../operations/contract.ts";
 import { type Definition, issued } from "../dialect.ts";
 import { grouped, letterForm, shown } from "../messages.ts";
 import { command, type Row } from "../row.ts";
+import { basicTexts } from "./basic.ts";
 
 function letters({ messages, more, before }: Page): object {
   const bySender = grouped(messages, (m) => m.group ?? shown(m.from), letter);
@@ -57,6 +58,10 @@ const rows: readonly Row[] = [
 export const token: Definition = {
   name: "token",
   ascii: "always",
-  errors: { "unknown-request": "request tidak dikenali", "bad-credentials": "Username atau password salah" },
+  errors: {
+    ...basicTexts,
+    "unknown-request": "request tidak dikenali",
+    "bad-credentials": "Username atau password salah",
+  },
   rows,
 };

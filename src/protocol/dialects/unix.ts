@@ -3,6 +3,7 @@ import type { FileInfo, Page } from "../../operations/contract.ts";
 import { type Definition, issued, said } from "../dialect.ts";
 import { grouped, letterForm, pageForm, shown } from "../messages.ts";
 import { command } from "../row.ts";
+import { basicTexts } from "./basic.ts";
 
 /** Clients of this spec read lists in `messages`, a row for each; `data` is the plain list. */
 function rows(list: readonly string[]): object {
@@ -34,6 +35,7 @@ export const unix: Definition = {
   name: "unix",
   ascii: "always",
   errors: {
+    ...basicTexts,
     "bad-credentials": "Username atau password salah",
     "group-exists": "Nama grup sudah ada",
     "group-not-found": "Grup tidak ditemukan",

@@ -1,0 +1,44 @@
+/** What the contract says can be refused is said, by somebody. */
+import { globSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { type Code, codes, refusals, refusedAlways } from "../src/operations/contract.ts";
+
+const src = new URL("../src/", import.meta.url).pathname;
+
+/** The codes of the refusals that each file makes: words in quotes where the code of a `Failure` stands. */
+const saidIn = new Map(
+  globSync("**/*.ts", { cwd: src }).map((file) => {
+    const text = readFileSync(src + file, "utf8");
+    const made = [...text.matchAll(/new Failure\(([^,;]*)/g)].map(([, code]) => code as string);
+    const chosen = [...text.matchAll(/const code = ([^;]*)/g)].map(([, code]) => code as string);
+    const words = [...made, ...chosen].flatMap((code) => [...code.matchAll(/"([a-z-]+)"/g)].map(([, word]) => word));
+    return [file, new Set(words.filter((word) => Object.hasOwn(codes, word as string)))] as const;
+  }),
+);
+
+test("every code is one that a request can be refused with", () => {
+  const listed = new Set<Code>([...refusedAlways, ...Object.values(refusals).flat()]);
+  expect(Object.keys(codes).filter((code) => !listed.has(code as Code))).toEqual([]);
+});
+
+test("somebody says every code", () => {
+  const said = new Set([...saidIn.values()].flatMap((words) => [...words]));
+  expect(said.size).toBeGreaterThan(0);
+  expect(Object.keys(codes).filter((code) => !said.has(code))).toEqual([]);
+});
+
+test("what is refused outside of operations is what any request, or a connection, is refused with", () => {
+  const outside = [...saidIn].filter(([file, said]) => said.size > 0 && !file.startsWith("operations/"));
+  expect(Object.fromEntries(outside)).toEqual({
+    "protocol/reader.ts": new Set(["bad-request", "unknown-request"]),
+    "realms/neighbours.ts": new Set(["bad-request", "forbidden", "rate-limited", "realm-refused", "too-many"]),
+    "realms/serve.ts": new Set(["bad-request", "internal", "storage"]),
+    "server/connection.ts": new Set(["bad-request", "internal", "no-session", "storage", "too-large", "too-many"]),
+    "server/listener.ts": new Set(["too-many"]),
+  });
+});
+
+test("no operation lists what any request is refused with", () => {
+  const always: readonly Code[] = refusedAlways;
+  expect(Object.values(refusals).filter((listed) => listed.some((code) => always.includes(code)))).toEqual([]);
+});
