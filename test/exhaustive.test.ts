@@ -89,8 +89,8 @@ test("of one more operation it names what it is refused with, who may call it, w
 test("of one more item between realms it names where it is read, taken, answered, and told to older realms", () => {
   const added = '  | { readonly kind: "edit"; readonly id: string }\n';
   expect(byFile(refusedWith("src/operations/contract.ts", '  | { readonly kind: "heads"', added))).toEqual({
-    "src/operations/incoming.ts": 1,
-    "src/operations/results.ts": 1,
+    "src/operations/federation/accept.ts": 1,
+    "src/operations/federation/results.ts": 1,
     "src/realms/items.ts": 1,
     "src/realms/legacy.ts": 1,
   });

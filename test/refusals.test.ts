@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type Code, codes, refusals, refusedAlways } from "../src/operations/contract.ts";
 
-const src = new URL("../src/", import.meta.url).pathname;
+const src = new URL("../src", import.meta.url).pathname;
 
 /** The codes of the refusals that each file makes: words in quotes where the code of a `Failure` stands. */
 const saidIn = new Map(
@@ -32,7 +32,8 @@ test("what is refused outside of operations is what any request, or a connection
   expect(Object.fromEntries(outside)).toEqual({
     "protocol/reader.ts": new Set(["bad-request", "unknown-request"]),
     "realms/neighbours.ts": new Set(["bad-request", "forbidden", "rate-limited", "realm-refused", "too-many"]),
-    "realms/serve.ts": new Set(["bad-request", "internal", "storage"]),
+    "realms/rpc.ts": new Set(["bad-request"]),
+    "realms/serve.ts": new Set(["internal", "storage"]),
     "server/connection.ts": new Set(["bad-request", "internal", "no-session", "storage", "too-large", "too-many"]),
     "server/listener.ts": new Set(["too-many"]),
   });

@@ -1,7 +1,7 @@
 /** `--seed-users FILE`: users and groups that must be there (spec 004 has no request to make them). */
 import { readFileSync } from "node:fs";
-import type { Services } from "../operations/context.ts";
 import { isMisleading, isName } from "../operations/names.ts";
+import type { Services } from "../operations/services/context.ts";
 import { UsageError } from "./options.ts";
 
 interface Seed {

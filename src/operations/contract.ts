@@ -309,7 +309,7 @@ export interface HelpEntry {
 }
 
 /**
- * What a list of conversations is read for; see `inbox` in operations/inbox.ts. `unread` marks what it gives read,
+ * What a list of conversations is read for; see `inbox` in operations/messages/inbox.ts. `unread` marks what it gives read,
  * `peek` gives the same and marks nothing, `since` gives what came after a message.
  */
 export type InboxScope = "unread" | "peek" | "all" | "private" | "since";

@@ -6,9 +6,9 @@ import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
 import type { StoredMessage } from "../state/entities.ts";
 import type { Follower } from "../state/state.ts";
-import { fileInfo, groupName, person, type Services } from "./context.ts";
 import type { Event } from "./contract.ts";
-import { shownMessage } from "./delivery.ts";
+import { shownMessage } from "./messages/deliver.ts";
+import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
 /** To be told of every change, once the parts of the server are there. */
 export function follower(services: Services): Follower {

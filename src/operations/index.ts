@@ -1,7 +1,6 @@
 /** The table of operations: who may call each, and the function that does it. */
 
-import { chats } from "./chats.ts";
-import type { Caller, Services } from "./context.ts";
+import { dialect, hello, help, ping, watch } from "./connection.ts";
 import {
   type Answer,
   type Ending,
@@ -14,16 +13,33 @@ import {
   type Refusal,
   type Result,
 } from "./contract.ts";
-import { download, downloadFile, downloadGroupFile } from "./download.ts";
-import { files, myFiles, unsend } from "./files.ts";
-import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups.ts";
-import { groupInbox, history, inbox, markRead, realmInbox } from "./inbox.ts";
-import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages.ts";
-import { addRealm, legacyMessage, legacyRealm, linkAnswer, linkCall, linkHello, linkProve, realms } from "./realms.ts";
-import { dialect, hello, help, ping, watch } from "./server.ts";
-import { login, logout, sessions } from "./sessions.ts";
-import { sendFile, sendFileGroup, sendFileToRealm, sendFileToRealmGroup, upload, uploadStatus } from "./upload.ts";
-import { changePassword, info, loggedIn, register, resume, userNames, users, whoami } from "./users.ts";
+import {
+  addRealm,
+  legacyMessage,
+  legacyRealm,
+  linkAnswer,
+  linkCall,
+  linkHello,
+  linkProve,
+  realms,
+} from "./federation/realms.ts";
+import { download, downloadFile, downloadGroupFile } from "./files/download.ts";
+import { files, myFiles, unsend } from "./files/lists.ts";
+import {
+  sendFile,
+  sendFileGroup,
+  sendFileToRealm,
+  sendFileToRealmGroup,
+  upload,
+  uploadStatus,
+} from "./files/upload.ts";
+import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups/groups.ts";
+import { chats } from "./messages/chats.ts";
+import { groupInbox, history, inbox, markRead, realmInbox } from "./messages/inbox.ts";
+import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
+import { login, logout, sessions } from "./people/sessions.ts";
+import { changePassword, info, loggedIn, register, resume, userNames, users, whoami } from "./people/users.ts";
+import type { Caller, Services } from "./services/context.ts";
 
 type Run<O extends Operation> = (
   services: Services,

@@ -3,7 +3,6 @@
  * follows from an item's result stands in results.ts.
  */
 import type { OutboxItem, Party, Realm } from "../state/entities.ts";
-import type { Services } from "./context.ts";
 import {
   type Author,
   Failure,
@@ -14,7 +13,8 @@ import {
   refusedElsewhere,
   type Told,
 } from "./contract.ts";
-import { plainOf } from "./foreign.ts";
+import type { Services } from "./services/context.ts";
+import { plainOf } from "./untrusted.ts";
 
 /** What somebody says to a group elsewhere. */
 interface Posting {

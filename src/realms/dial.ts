@@ -2,8 +2,8 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { ChatClient, isOk, LinkError, type Reply, type ServerEvent } from "../client/client.ts";
-import { kindOfAddress } from "../operations/addresses.ts";
-import { countOf, plainOf } from "../operations/foreign.ts";
+import { kindOfAddress } from "../operations/federation/addresses.ts";
+import { countOf, plainOf } from "../operations/untrusted.ts";
 import type { Realm } from "../state/entities.ts";
 import { LINK_VERSION, type Meeting, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
 import { type Identity, isSignedBy } from "./identity.ts";

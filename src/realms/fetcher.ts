@@ -2,7 +2,7 @@
  * Contents of files that a realm has sent: fetched in pieces, compared, then kept. One at a time; what has
  * come of one stays when the link or the process ends, and is gone on with.
  */
-import type { Part, Services } from "../operations/context.ts";
+import type { Part, Services } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import { entered, type Host, type Turn } from "./host.ts";
 import { CallRefused, type Link } from "./link.ts";

@@ -1,5 +1,5 @@
 /** What the realms stand on: the server around them. */
-import type { Services } from "../operations/context.ts";
+import type { Services } from "../operations/services/context.ts";
 import type { Own } from "./dial.ts";
 
 /** Somebody who takes part in a turn, and the turn: see server/turn.ts. */

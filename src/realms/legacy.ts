@@ -4,7 +4,7 @@
  */
 import { ChatClient, isOk, type Reply } from "../client/client.ts";
 import type { ItemResult, Told } from "../operations/contract.ts";
-import { plainOf } from "../operations/foreign.ts";
+import { plainOf } from "../operations/untrusted.ts";
 import type { OutboxItem, Realm } from "../state/entities.ts";
 import type { Carrier } from "./link.ts";
 

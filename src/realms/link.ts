@@ -3,9 +3,9 @@
  * whoever has connected by requests, the other by events (PROTOCOL.md, "Calls").
  */
 import { type ChatClient, isOk, type ServerEvent } from "../client/client.ts";
-import type { Caller } from "../operations/context.ts";
 import type { ItemResult } from "../operations/contract.ts";
-import { plainOf } from "../operations/foreign.ts";
+import type { Caller } from "../operations/services/context.ts";
+import { plainOf } from "../operations/untrusted.ts";
 import type { OutboxItem } from "../state/entities.ts";
 
 /** A call is answered within this, in ms, or the link is dead. */

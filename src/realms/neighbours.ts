@@ -1,8 +1,6 @@
 /** All other realms: found by name, linked, and told of what waits for them. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { kindOfAddress, plainAddress } from "../operations/addresses.ts";
-import type { Caller, LinkStatus, Neighbours } from "../operations/context.ts";
 import {
   type Answer,
   type Ending,
@@ -13,6 +11,8 @@ import {
   type Refusal,
   type Result,
 } from "../operations/contract.ts";
+import { kindOfAddress, plainAddress } from "../operations/federation/addresses.ts";
+import type { Caller, LinkStatus, Neighbours } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Model } from "../state/model.ts";
 import { HANDSHAKE_MS } from "./dial.ts";

@@ -1,8 +1,8 @@
 /** One other realm: whether it is linked, how it is tried, and what is done once it is. */
 import type { ServerEvent } from "../client/client.ts";
-import type { Caller, LinkStatus } from "../operations/context.ts";
 import type { ItemResult, LinkState } from "../operations/contract.ts";
 import { missed } from "../operations/outbox.ts";
+import type { Caller, LinkStatus } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import { type Dialed, dial, Refused } from "./dial.ts";
 import { Directory, type NamesKept } from "./directory.ts";

@@ -2,9 +2,10 @@
  * The way from the outbox to a realm: items in order, in batches, a bounded number under way. An
  * item leaves the outbox when its result is on disk here; a new carrier begins again at the first.
  */
-import type { Services } from "../operations/context.ts";
+
 import type { ItemResult } from "../operations/contract.ts";
-import { answered, conclude, expired } from "../operations/results.ts";
+import { answered, conclude, expired } from "../operations/federation/results.ts";
+import type { Services } from "../operations/services/context.ts";
 import type { OutboxItem, Realm } from "../state/entities.ts";
 import type { Host, Turn } from "./host.ts";
 import type { Carrier } from "./link.ts";

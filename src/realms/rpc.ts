@@ -3,10 +3,10 @@
  * may ask: there is this table and no other.
  */
 
-import { names, piece } from "../operations/asked.ts";
-import type { Services } from "../operations/context.ts";
 import { Failure, type Refusal, type Result } from "../operations/contract.ts";
-import { deliverItems } from "../operations/incoming.ts";
+import { deliverItems } from "../operations/federation/accept.ts";
+import { names, piece } from "../operations/federation/queries.ts";
+import type { Services } from "../operations/services/context.ts";
 import { isUuid } from "../protocol/kinds.ts";
 import type { Realm } from "../state/entities.ts";
 import { isCount, isObject, readItems } from "./items.ts";

@@ -1,7 +1,8 @@
 /** Who is on a connection: its own session, whose events it watches, the token it showed last. */
-import type { Services } from "../operations/context.ts";
-import type { Audience } from "../operations/presence.ts";
-import { keepAlive, liveSession, sessionOf } from "../operations/sessions.ts";
+
+import { keepAlive, liveSession, sessionOf } from "../operations/people/sessions.ts";
+import type { Services } from "../operations/services/context.ts";
+import type { Audience } from "../operations/services/presence.ts";
 import { isUuid } from "../protocol/kinds.ts";
 import { Words } from "../protocol/words.ts";
 import type { Session, User } from "../state/entities.ts";

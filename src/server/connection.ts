@@ -3,10 +3,10 @@
  * (a password, a file) holds back this connection's next ones and nobody else's.
  */
 import type { Socket } from "node:net";
-import { isLoopback } from "../operations/addresses.ts";
-import type { Caller, Services } from "../operations/context.ts";
 import { type Body, type Event, Failure, type Finish, Later, type Result } from "../operations/contract.ts";
+import { isLoopback } from "../operations/federation/addresses.ts";
 import { perform } from "../operations/index.ts";
+import type { Caller, Services } from "../operations/services/context.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Frame, Framing } from "../protocol/frames.ts";

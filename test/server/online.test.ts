@@ -1,8 +1,8 @@
 /** When a user is online, as others see it: who watches at once, who is logged in after a while. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Services } from "../../src/operations/context.ts";
 import type { Event } from "../../src/operations/contract.ts";
-import { type Audience, Presence } from "../../src/operations/presence.ts";
+import type { Services } from "../../src/operations/services/context.ts";
+import { type Audience, Presence } from "../../src/operations/services/presence.ts";
 import { Attendance } from "../../src/server/attendance.ts";
 import type { Session, User } from "../../src/state/entities.ts";
 import type { State } from "../../src/state/state.ts";

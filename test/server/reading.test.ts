@@ -1,7 +1,7 @@
 /** Reading an inbox: what has reached its reader is read, what has not is new. */
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { messageId } from "../../src/operations/ids.ts";
+import { messageId } from "../../src/operations/messages/ids.ts";
 import type { User } from "../../src/state/entities.ts";
 import { testFolder } from "../support/folder.ts";
 import { history, inbox, loggedIn, newUser, ok, PASSWORD, type Person } from "../support/people.ts";

@@ -1,7 +1,7 @@
 /** What a turn keeps to undo its changes: all that was there before, and no more than each change has overwritten. */
 import { describe, expect, test } from "vitest";
-import type { Services } from "../../src/operations/context.ts";
 import { missed } from "../../src/operations/outbox.ts";
+import type { Services } from "../../src/operations/services/context.ts";
 import type { Host } from "../../src/realms/host.ts";
 import { Pump } from "../../src/realms/pump.ts";
 import { apply } from "../../src/state/apply.ts";

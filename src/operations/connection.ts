@@ -1,0 +1,31 @@
+/** What concerns the connection and the server, not the users. */
+
+import { type Answer, Failure, type Hello, type Input, type Output } from "./contract.ts";
+import type { Caller, Services } from "./services/context.ts";
+
+export function hello(services: Services, caller: Caller): Hello {
+  return services.hello(caller.dialect);
+}
+
+export function ping(_services: Services, caller: Caller, { seconds }: Input<"ping">): Output<"ping"> {
+  if (seconds === undefined) return {};
+  caller.expectEvery(seconds);
+  return { seconds };
+}
+
+export function help(services: Services, caller: Caller, { request }: Input<"help">): Answer<"help"> {
+  const requests = services.help(caller.dialect, request);
+  return requests.length > 0 ? { requests } : new Failure("unknown-request", `no request starts with ${request}`);
+}
+
+export function dialect(services: Services, caller: Caller, input: Input<"dialect">): Answer<"dialect"> {
+  const name = input.dialect.toLowerCase();
+  if (!services.hasDialect(name)) return new Failure("bad-request", `no dialect is called ${input.dialect}`);
+  caller.useDialect(name);
+  return { dialect: name };
+}
+
+export function watch(_services: Services, caller: Caller, { on }: Input<"watch">): Output<"watch"> {
+  caller.watch(on);
+  return { watching: on };
+}

@@ -1,0 +1,55 @@
+/** What a linked realm may ask: public names, and files that were sent to it. PROTOCOL.md, "Calls". */
+import type { Group, Party, Realm } from "../../state/entities.ts";
+import { Failure, type Names, type NoContent, type Result } from "../contract.ts";
+import { fetched } from "../files/sharing.ts";
+import { somebodyAt } from "../messages/deliver.ts";
+import type { Services } from "../services/context.ts";
+
+/** Names that one answer lists. */
+const NAMES_A_PAGE = 1000;
+
+/** Bytes of a file that one answer carries. */
+const PIECE_BYTES = 128 * 1024;
+
+/** Public names, for whoever is linked. @param haveUsers how many of each it has */
+export function names({ model, policy }: Services, haveUsers: number, haveGroups: number): Result<Names, "forbidden"> {
+  if (!policy.directory) return new Failure("forbidden", "this realm does not tell names");
+  const users = [...model.users.all()];
+  const groups = [...model.groups.all()];
+  const more = users.length > haveUsers + NAMES_A_PAGE || groups.length > haveGroups + NAMES_A_PAGE;
+  return {
+    salt: Buffer.from(model.messages.salt).toString("hex"),
+    users: users.slice(haveUsers, haveUsers + NAMES_A_PAGE).map(({ name }) => name),
+    groups: groups.slice(haveGroups, haveGroups + NAMES_A_PAGE).map(({ name }) => name),
+    more,
+  };
+}
+
+/** Bytes of a file from an offset, and how many it has in all. */
+interface Piece {
+  readonly data: Uint8Array;
+  readonly size: number;
+}
+
+/** Part of a file that was sent to somebody, or to a group, of the realm that asks. */
+export async function piece(
+  services: Services,
+  { key }: Realm,
+  id: string,
+  offset: number,
+): Promise<() => Result<Piece, NoContent>> {
+  const { model, contents } = services;
+  const file = model.files.byId(id);
+  const theirs = file && model.files.sharesOf(file).some(({ to }) => to.realm === key || isFor(to, key));
+  if (!theirs || file.gone) return () => new Failure("file-not-found");
+  if (file.stored === undefined) return () => new Failure("realm-unreachable", "it has not come here yet");
+  const data = await contents.readPart(file.stored, offset, PIECE_BYTES);
+  return () => {
+    if (offset + data.length === file.size) fetched(services, file, somebodyAt(services, key));
+    return { data, size: file.size };
+  };
+}
+
+function isFor(to: Party | Group, realm: string): boolean {
+  return "members" in to && to.realms.has(realm);
+}

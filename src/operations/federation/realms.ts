@@ -1,0 +1,187 @@
+/** Other realms: made known, listed, linked. What stands behind a link is the matter of realms/. */
+import { isIP } from "node:net";
+import type { Party, Realm } from "../../state/entities.ts";
+import {
+  type Answer,
+  type Code,
+  type Ending,
+  Failure,
+  type Input,
+  type Output,
+  type RealmInfo,
+  type Refusal,
+  type Result,
+} from "../contract.ts";
+import { deliver, partyAt } from "../messages/deliver.ts";
+import { type Caller, isLocal, type Services } from "../services/context.ts";
+import { rfc3339 } from "../time.ts";
+import { kindOfAddress } from "./addresses.ts";
+
+export async function addRealm(
+  services: Services,
+  caller: Caller,
+  input: Input<"addRealm">,
+): Promise<Ending<"addRealm">> {
+  const added = addedRealm(services, caller, input);
+  if (added instanceof Failure) return () => added;
+  const { realm, takeBack } = added;
+  const met = await services.neighbours.meet(realm);
+  if (!met) return () => new Failure("storage");
+  const { state, error } = met;
+  return () => {
+    if (state !== "refused") return { realm: realm.name, state };
+    takeBack();
+    return new Failure("realm-refused", error);
+  };
+}
+
+export function realms(services: Services): Output<"realms"> {
+  const { realm, model, neighbours } = services;
+  const others = [...model.realms.all()].map((other) => realmInfo(services, other));
+  return { realms: [{ realm, own: true, key: neighbours.key }, ...others] };
+}
+
+export function linkHello({ neighbours }: Services, caller: Caller, input: Input<"linkHello">): Answer<"linkHello"> {
+  return partIfRefused(caller, neighbours.hello(caller, input));
+}
+
+export function linkProve({ neighbours }: Services, caller: Caller, input: Input<"linkProve">): Answer<"linkProve"> {
+  return partIfRefused(caller, neighbours.prove(caller, input));
+}
+
+export function linkAnswer({ neighbours }: Services, caller: Caller, input: Input<"linkAnswer">): Answer<"linkAnswer"> {
+  return neighbours.answer(caller, input);
+}
+
+export function linkCall(
+  { neighbours }: Services,
+  caller: Caller,
+  input: Input<"linkCall">,
+): Answer<"linkCall"> | Promise<Ending<"linkCall">> {
+  return neighbours.call(caller, input);
+}
+
+/** The older kind of link is unsigned: it is believed only where an option says so. */
+export function legacyRealm(
+  services: Services,
+  caller: Caller,
+  { realm }: Input<"legacyRealm">,
+): Answer<"legacyRealm"> {
+  const other = legacyCaller(services, caller, realm);
+  return other instanceof Failure ? other : {};
+}
+
+export function legacyMessage(
+  services: Services,
+  caller: Caller,
+  { from, realm, members, text }: Input<"legacyMessage">,
+): Answer<"legacyMessage"> {
+  const other = legacyCaller(services, caller, realm ?? from.realm);
+  if (other instanceof Failure) return other;
+  const readers: Party[] = [];
+  for (const { name, realm: of } of members) {
+    const reader = isLocal(services, of) ? services.model.users.find(name) : undefined;
+    if (!reader) return new Failure("user-not-found", name);
+    readers.push(reader);
+  }
+  const sender = partyAt(services, from.name, other.key);
+  for (const reader of readers) deliver(services, sender, reader, text);
+  return {};
+}
+
+function legacyCaller({ neighbours }: Services, caller: Caller, name: string | undefined): Result<Realm, "forbidden"> {
+  return (
+    neighbours.legacyAt(caller.remote.address, name) ??
+    new Failure(
+      "forbidden",
+      "unsigned links are not accepted from this address; see --legacy-realms, or link with addrealm",
+    )
+  );
+}
+
+interface Added {
+  readonly realm: Realm;
+  /** Nothing was added: what answers there is not that realm. */
+  takeBack(): void;
+}
+
+/** The realm that is meant, known from now on. */
+function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">): Result<Added, Refusal<"addRealm">> {
+  const { model, policy, neighbours } = services;
+  const { realm: name, host, port, key } = input;
+  if (!mayAdd(services, caller)) {
+    return caller.acting || policy.realms === "closed"
+      ? new Failure("forbidden", "this server's realm policy does not allow it")
+      : new Failure("no-session");
+  }
+  if ((host === undefined) !== (port === undefined)) {
+    return new Failure("bad-request", "an address is a host and a port");
+  }
+  const trusted = caller.loopback || isAdmin(services, caller);
+  const given = trusted ? "operator" : "user";
+  const kind = host !== undefined && isIP(host) > 0 ? kindOfAddress(host) : "outer";
+  if (kind === "nowhere") return new Failure("forbidden", `${host} is no address of a server`);
+  if (kind === "inner" && !trusted) {
+    const who = "an administrator, or somebody on the server's machine, may name it";
+    return new Failure("forbidden", `${host} is a private address: ${who}`);
+  }
+  if (isLocal(services, name)) return new Failure("realm-exists", `${name} is this server's own name`);
+  const known = model.realms.find(name);
+  if (!known) {
+    const realm = model.realms.add({ name, host, port, given });
+    if (key !== undefined) model.realms.pin(realm, key);
+    return { realm, takeBack: () => model.realms.remove(realm) };
+  }
+  const rekeyed = key !== undefined && trusted;
+  const unsettled = known.host === undefined || neighbours.status(known).state === "refused";
+  if (!rekeyed && !(unsettled && host !== undefined && (known.pinned === undefined || known.host === undefined))) {
+    const place = known.host === undefined ? "without an address" : `at ${known.host}:${known.port}`;
+    const change = "an administrator can give another address with its key: addrealm NAME HOST PORT KEY";
+    return new Failure("realm-exists", `${known.name} is known ${place}; ${change}`);
+  }
+  const before = { ...known };
+  if (host !== undefined && port !== undefined) model.realms.setAddress(known, host, port, given);
+  if (rekeyed) model.realms.pin(known, key);
+  const takeBack = (): void => {
+    model.realms.setAddress(known, before.host, before.port, before.given);
+    model.realms.pin(known, before.pinned);
+    neighbours.wake(known);
+  };
+  return { realm: known, takeBack };
+}
+
+function realmInfo({ model, neighbours }: Services, realm: Realm): RealmInfo {
+  const { name, host, port, pinned } = realm;
+  const { state, contact, error } = neighbours.status(realm);
+  const { items } = model.outbox.waiting(realm);
+  const [first] = items > 0 ? model.outbox.after(realm, 0, 1, 1) : [];
+  return {
+    realm: name,
+    own: false,
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port }),
+    ...(pinned !== undefined && { key: pinned }),
+    state,
+    ...(contact !== undefined && { contact: rfc3339(contact) }),
+    ...(error !== undefined && { error }),
+    queued: items,
+    ...(first && { oldest: rfc3339(Math.floor(first.n / 1000)) }),
+  };
+}
+
+function partIfRefused<T, C extends Code>(caller: Caller, result: Result<T, C>): Result<T, C> {
+  if (result instanceof Failure) caller.part();
+  return result;
+}
+
+/** Anyone connected from loopback, and logged-in users as the policy says. */
+function mayAdd(services: Services, caller: Caller): boolean {
+  if (services.policy.realms === "closed") return false;
+  if (caller.loopback) return true;
+  if (!caller.acting) return false;
+  return services.policy.realms === "users" || isAdmin(services, caller);
+}
+
+function isAdmin({ policy }: Services, { acting }: Caller): boolean {
+  return acting !== undefined && policy.admins.has(acting.user.key);
+}

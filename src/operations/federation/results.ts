@@ -1,0 +1,116 @@
+/** What follows here from what other realms have answered to our items: notices to senders, memberships, repairs. */
+import { isUser, type OutboxItem, type Realm } from "../../state/entities.ts";
+import { type Author, type Code, codes, type ItemResult, type Told } from "../contract.ts";
+import { notGiven } from "../files/lists.ts";
+import { groupAt, startAt, tellMembers } from "../groups/membership.ts";
+import { notify } from "../messages/deliver.ts";
+import { isName } from "../names.ts";
+import { headsAnswered, headsDropped } from "../outbox.ts";
+import { groupName, type Services } from "../services/context.ts";
+import { countOf, plainOf } from "../untrusted.ts";
+import { missedThere } from "./repair.ts";
+
+/**
+ * An item has its result: whatever follows from that here. The caller takes it out of the outbox.
+ * @param awaited somebody is still waiting for this result, and will be told himself.
+ */
+export function conclude(
+  services: Services,
+  realm: Realm,
+  { n, body }: OutboxItem,
+  result: ItemResult,
+  awaited: boolean,
+): void {
+  const plain = result.code === undefined && result["have"] === undefined;
+  if (plain && !body.startsWith('{"kind":"join"')) return;
+  const told = JSON.parse(body) as Told;
+  switch (told.kind) {
+    case "message":
+      if (result.code !== undefined) notGiven(services, realm, told);
+      if (!awaited) notDelivered(services, told.from, told.id, told.to.join(","), realm, result);
+      return;
+    case "post":
+      if (result.code !== undefined) notGiven(services, realm, told);
+      if (!awaited) notDelivered(services, told.from, told.id, `#${told.group}`, realm, result);
+      return;
+    case "join":
+      if (plain) joined(services, realm, told.from, result);
+      else if (!awaited) notify(services, told.from.name, `not joined: ${told.group}@${realm.name}: ${why(result)}`);
+      return;
+    case "leave":
+      return;
+    case "group":
+    case "heads":
+      missedThere(services, realm, n, told, result);
+      return;
+    case "members":
+      if (result.code === "user-not-found") notThere(services, realm, told.group, result);
+      return;
+  }
+  told satisfies never;
+}
+
+/** An item has a result, whatever follows from it: also if that fails it is not asked for again. */
+export function answered(services: Services, realm: Realm, { body }: OutboxItem): void {
+  if (body.startsWith('{"kind":"heads"')) headsAnswered(services, realm);
+}
+
+/** An item has waited too long. */
+export function expired(services: Services, realm: Realm, item: OutboxItem): void {
+  const result = { code: "realm-unreachable", detail: `${realm.name} could not be reached in time` };
+  const told = JSON.parse(item.body) as Told;
+  if (told.kind === "heads") headsDropped(services, realm);
+  // Messages of groups are made up for when the realm is back.
+  if (told.kind === "message" || told.kind === "post" || told.kind === "join") {
+    conclude(services, realm, item, result, false);
+  }
+}
+
+/** The group's home has taken somebody of ours in. */
+function joined(services: Services, realm: Realm, who: Author, result: ItemResult): void {
+  const { groups, messages, users } = services.model;
+  const user = users.find(who.name);
+  const { group: name, owner, head } = result;
+  if (!user || typeof name !== "string" || !isName(name)) return;
+  const owned = typeof owner === "string" && /^[^@]+@[^@]+$/.test(owner) && owner.split("@").every(isName);
+  const group = groupAt(services, realm, name, owned ? owner : `${who.name}@${services.realm}`, countOf(head) ?? 0);
+  if (group.members.has(user)) return;
+  startAt(services, group, countOf(head) ?? group.heard);
+  groups.join(group, user, messages.groupConversation(group).head);
+}
+
+/** Members of ours, as somebody here has named them, that do not exist there. */
+function notThere(services: Services, realm: Realm, name: string, result: ItemResult): void {
+  const { groups, users } = services.model;
+  const group = groups.find(name);
+  if (!group || typeof result.detail !== "string") return;
+  for (const who of result.detail.split(",")) {
+    const party = users.findAt(who, realm.key);
+    if (!party || !group.members.has(party)) continue;
+    groups.leave(group, party, true);
+    tellMembers(services, group, { remove: party });
+    if (isUser(group.owner)) {
+      notify(services, group.owner.name, `not in ${groupName(services, group)}: ${who}@${realm.name}: ${why(result)}`);
+    }
+  }
+}
+
+function notDelivered(
+  services: Services,
+  from: Author,
+  id: string,
+  to: string,
+  realm: Realm,
+  result: ItemResult,
+): void {
+  notify(services, from.name, `not delivered: ${id} to ${to}@${realm.name}: ${why(result)}`);
+}
+
+/**
+ * A code that is not known here stands for a fault there. The detail is another server's text: what is shown of it is
+ * short and plain.
+ */
+function why({ code, detail }: ItemResult): string {
+  const known = (Object.keys(codes) as Code[]).find((one) => one === code) ?? "internal";
+  return `${known} (${plainOf(detail ?? codes[known])})`;
+}

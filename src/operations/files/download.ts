@@ -1,0 +1,125 @@
+/** Contents that are fetched: inside a reply, or as raw bytes after it. PROTOCOL.md, "Files". */
+import type { StoredFile } from "../../state/entities.ts";
+import {
+  type Content,
+  type Ending,
+  Failure,
+  type Finish,
+  type Input,
+  type NoContent,
+  type Output,
+  type Result,
+} from "../contract.ts";
+import { groupNamed, ownGroup } from "../groups/membership.ts";
+import { partyNamed } from "../messages/deliver.ts";
+import { actor, type Caller, fileInfo, type Services } from "../services/context.ts";
+import { fetched, maySee, newest } from "./sharing.ts";
+import { begun } from "./space.ts";
+
+export async function download(
+  services: Services,
+  caller: Caller,
+  { id, offset = 0 }: Input<"download">,
+): Promise<Ending<"download">> {
+  const { contents, model, transfers } = services;
+  const me = actor(caller);
+  const known = model.files.byId(id);
+  const file = await present(services, known && maySee(services, known, me) ? known : undefined);
+  if (file instanceof Failure) return () => file;
+  if (offset > file.size) return () => new Failure("bad-request", `offset: the file has ${file.size} bytes`);
+  const transfer = begun(services, { owner: me });
+  if (transfer instanceof Failure) return () => transfer;
+  const reading = await unlessMissing(services, contents.reading(file.stored, offset, file.size)).catch(
+    (error: unknown) => {
+      transfers.end(transfer);
+      throw error;
+    },
+  );
+  if (reading instanceof Failure) {
+    transfers.end(transfer);
+    return () => reading;
+  }
+  const content: Content = {
+    [Symbol.asyncIterator]: () => reading[Symbol.asyncIterator](),
+    close(whole) {
+      reading.close();
+      transfers.end(transfer);
+      if (whole) fetched(services, file, me);
+    },
+  };
+  return () => ({ file: fileInfo(file), offset, content });
+}
+
+export async function downloadFile(
+  services: Services,
+  caller: Caller,
+  { filename, from }: Input<"downloadFile">,
+): Promise<Ending<"downloadFile">> {
+  const me = actor(caller);
+  const { files } = services.model;
+  if (from === undefined) return content(services, caller, newest(files.of(me), filename));
+  const other = partyNamed(services, from);
+  const shares = files
+    .of(me)
+    .filter((one) => (one.from === other && one.to === me) || (one.from === me && one.to === other));
+  const file = newest(shares, filename);
+  if (file) return content(services, caller, file);
+  const group = groupNamed(services, me, from);
+  if (!group?.members.has(me)) return () => new Failure(other || group ? "file-not-found" : "user-not-found");
+  return content(services, caller, newest(files.ofGroup(group), filename));
+}
+
+export async function downloadGroupFile(
+  services: Services,
+  caller: Caller,
+  { group: name, filename }: Input<"downloadGroupFile">,
+): Promise<Ending<"downloadGroupFile">> {
+  const group = ownGroup(services, caller, name);
+  if (group instanceof Failure) return () => group;
+  return content(services, caller, newest(services.model.files.ofGroup(group), filename));
+}
+
+/** Inside a reply. */
+async function content(
+  services: Services,
+  caller: Caller,
+  found: StoredFile | undefined,
+): Promise<Finish<Output<"downloadFile">, NoContent | "too-large">> {
+  const { contents, policy } = services;
+  if (found && found.size > policy.maxInline) {
+    return () => new Failure("too-large", `its bytes come with: download ${found.id}`);
+  }
+  const file = await present(services, found);
+  if (file instanceof Failure) return () => file;
+  const bytes = await unlessMissing(services, contents.read(file.stored));
+  if (bytes instanceof Failure) return () => bytes;
+  return () => {
+    fetched(services, file, actor(caller));
+    return { file: fileInfo(file), content: bytes };
+  };
+}
+
+/** A content that is not where it was is a fault of somebody's, who may put it back: its record stays. @throws StorageError for any other reason. */
+async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promise<Result<T, "file-not-found">> {
+  try {
+    return await content;
+  } catch (error) {
+    const { cause } = error as { cause?: NodeJS.ErrnoException };
+    if (cause?.code !== "ENOENT") throw error;
+    fault(error, "uploads");
+    return new Failure("file-not-found", "its content cannot be read");
+  }
+}
+
+/** A file whose content is here, or comes in a moment. */
+async function present(
+  { neighbours }: Services,
+  file: StoredFile | undefined,
+): Promise<Result<StoredFile & { stored: string }, NoContent>> {
+  if (file && file.stored === undefined && !file.gone) await neighbours.arrival(file);
+  if (!file || file.gone) return new Failure("file-not-found", file && "its content is no longer here");
+  if (file.stored === undefined) {
+    return new Failure("realm-unreachable", "the content of this file has not come yet");
+  }
+  return file as StoredFile & { stored: string };
+}

@@ -1,0 +1,112 @@
+/** Which files there are, who has them, and taking one back. */
+import type { Group, Party, Realm, Share, StoredFile } from "../../state/entities.ts";
+import { type Answer, Failure, type Input, type Output, type Told } from "../contract.ts";
+import { isSomebody, somebodyAt } from "../messages/deliver.ts";
+import { actor, type Caller, fileInfo, groupName, person, type Services } from "../services/context.ts";
+
+/** Files of one reply. */
+const PAGE_FILES = 1000;
+
+/** Names of the files that a user was sent, by sender, that he sent, by receiver, and of those of his groups, by group. */
+export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
+  const { model } = services;
+  const me = actor(caller);
+  const files = new Map<string, Set<string>>();
+  const list = (holder: string, { file }: Share): void => {
+    if (!file.gone) files.set(holder, (files.get(holder) ?? new Set()).add(file.name));
+  };
+  for (const one of model.files.of(me)) {
+    if (one.to === me) list(called(services, one.from), one);
+    // Of a group that one has left again, and of one elsewhere that somebody stands for, only the others' list tells.
+    else if (!("members" in one.to) && !isSomebody(one.to)) list(called(services, one.to), one);
+  }
+  for (const group of model.groups.of(me)) {
+    for (const one of model.files.ofGroup(group)) list(groupName(services, group), one);
+  }
+  return { files: new Map([...files].map(([holder, names]) => [holder, [...names]])) };
+}
+
+/** What one has sent; or was given, oneself or with one's groups. */
+export function files(services: Services, caller: Caller, input: Input<"files">): Answer<"files"> {
+  const { received, before, limit = PAGE_FILES } = input;
+  const shares = received ? given(services, caller) : services.model.files.of(actor(caller));
+  const byFile = new Map<StoredFile, Share[]>();
+  for (const share of shares) {
+    if (!received && share.from !== actor(caller)) continue;
+    const known = byFile.get(share.file);
+    if (known) known.push(share);
+    else byFile.set(share.file, [share]);
+  }
+  const all = [...byFile];
+  const end = before === undefined ? all.length : all.findIndex(([{ id }]) => id === before);
+  if (end < 0) return new Failure("file-not-found");
+  const page = all.slice(Math.max(0, end - limit), end);
+  const oldest = page[0]?.[0].id;
+  const more = end > page.length;
+  return {
+    files: page.map(([file, list]) => ({
+      ...fileInfo(file),
+      time: file.created,
+      from: called(services, (list[0] as Share).from),
+      to: [...new Set(receivers(list).map((to) => called(services, to)))],
+      got: [...services.model.files.fetchersOf(file)].map((party) => called(services, party)),
+    })),
+    more,
+    ...(more && oldest !== undefined && { before: oldest }),
+  };
+}
+
+export function unsend(services: Services, caller: Caller, { id }: Input<"unsend">): Answer<"unsend"> {
+  const { model } = services;
+  const me = actor(caller);
+  const file = model.files.byId(id);
+  const mine = file ? model.files.sharesOf(file).filter(({ from }) => from === me) : [];
+  if (!file || mine.length === 0) return new Failure("file-not-found");
+  takeBack(services, file, me, false);
+  return { id };
+}
+
+/** Another realm has refused something with a file: nobody there was given it. */
+export function notGiven(services: Services, realm: Realm, told: Told & { kind: "message" | "post" }): void {
+  const { files, users } = services.model;
+  const sender = users.find(told.from.name);
+  const file = told.file && files.byId(told.file.id);
+  if (!sender || !file) return;
+  const there =
+    told.kind === "message" ? told.to.map((name) => users.findAt(name, realm.key)) : [somebodyAt(services, realm.key)];
+  takeBack(services, file, sender, true, new Set(there.filter((party) => party !== undefined)));
+}
+
+/** What nobody is given any more is gone. */
+function takeBack(
+  { model: { files } }: Services,
+  file: StoredFile,
+  sender: Party,
+  quiet: boolean,
+  to?: ReadonlySet<Party>,
+): void {
+  files.unshare(file, sender, quiet, to);
+  if (files.sharesOf(file).length === 0) files.lose(file);
+}
+
+/** Oldest first. */
+function given({ model }: Services, caller: Caller): Share[] {
+  const me = actor(caller);
+  const own = model.files.of(me).filter(({ to }) => to === me);
+  const ofGroups = [...model.groups.of(me)].flatMap((group) => model.files.ofGroup(group));
+  return [...own, ...ofGroups.filter(({ from }) => from !== me)].toSorted((a, b) => a.file.created - b.file.created);
+}
+
+/** Whoever of a realm fetches it for a group's members stands for that group, if it is known here. */
+function receivers(shares: readonly Share[]): (Party | Group)[] {
+  const realms = new Set(shares.map(({ to }) => ("members" in to ? to.realm : undefined)));
+  return shares
+    .map(({ to }) => to)
+    .filter((to) => "members" in to || to.realm === undefined || !isSomebody(to) || !realms.has(to.realm));
+}
+
+function called(services: Services, to: Party | Group): string {
+  if ("members" in to) return `#${groupName(services, to)}`;
+  const { name, realm, local } = person(services, to);
+  return local ? name : `${name}@${realm}`;
+}

@@ -1,0 +1,135 @@
+/** Giving a file to somebody: it is a message with a content. */
+import type { Group, Party, Share, StoredFile, User } from "../../state/entities.ts";
+import {
+  type Address,
+  Failure,
+  type FileInfo,
+  type Finish,
+  type NoGroup,
+  type NotTaken,
+  type NoUser,
+  type Result,
+  type Sent,
+} from "../contract.ts";
+import { ownGroup } from "../groups/membership.ts";
+import { sent } from "../messages/deliver.ts";
+import { answered, type Dispatched, dispatch, groupTarget, type Target, userTarget } from "../messages/send.ts";
+import { addressOf } from "../names.ts";
+import { actor, type Caller, fileInfo, isLocal, isMember, type Services, stillActing } from "../services/context.ts";
+
+type Given = ReturnType<Finish<Sent & { file: FileInfo }, NotTaken>>;
+
+/** What follows when a new file is given, or refused elsewhere after all. */
+interface Hooks {
+  onGiven?(done: Dispatched): void;
+  onRefused?(): void;
+}
+
+/** A user, or a group with `#` before its name. */
+export function receiverTarget(services: Services, caller: Caller, receiver: string): Result<Target, NoUser | NoGroup> {
+  return receiver.startsWith("#")
+    ? groupTarget(services, caller, addressOf(receiver.slice(1)))
+    : userTarget(services, addressOf(receiver));
+}
+
+/** A group's members of one realm; the group itself where it has no others. */
+export function membersOf(
+  services: Services,
+  caller: Caller,
+  address: Address,
+  realm: string,
+): Result<readonly Target[], NoGroup | "user-not-found"> {
+  const group = ownGroup(services, caller, address);
+  if (group instanceof Failure) return group;
+  const at = isLocal(services, realm) ? undefined : services.model.realms.find(realm);
+  if (!at && !isLocal(services, realm)) return new Failure("realm-not-found");
+  const there = [...group.members.keys()].filter((member) => member.realm === at?.key);
+  if (group.realm === undefined && there.length === group.members.size) return [group];
+  const others = there.filter((member) => member !== actor(caller));
+  if (others.length === 0) return new Failure("user-not-found", "the group has nobody in that realm");
+  return at ? [{ at, users: others.map(({ name }) => name) }] : (others as User[]);
+}
+
+/** A content that was just stored becomes a file, and is given; if it is not to be, the content goes. */
+export function giveNew(
+  services: Services,
+  caller: Caller,
+  targets: readonly Target[],
+  content: { readonly name: string; readonly stored: string; readonly size: number; readonly sha256: string },
+  id: string,
+  hooks: Hooks = {},
+): Given {
+  const { contents, now, model } = services;
+  const refusal = refused(services, caller, targets);
+  if (refusal) {
+    void contents.remove(content.stored);
+    return refusal;
+  }
+  const mark = model.mark();
+  const values = { ...content, id, owner: actor(caller), created: now(), gone: false, origin: undefined };
+  const file = model.files.add(values);
+  const done = give(services, caller, targets, file, hooks);
+  // With its record the content goes too.
+  if (done instanceof Failure) model.revert(mark);
+  return done;
+}
+
+/** A file that is here is given. */
+export function give(
+  services: Services,
+  caller: Caller,
+  targets: readonly Target[],
+  file: StoredFile,
+  { onGiven, onRefused }: Hooks = {},
+): Given {
+  let done: Result<Dispatched, NotTaken> = new Failure("user-not-found");
+  const mark = services.model.mark();
+  for (const to of targets) {
+    done = dispatch(services, actor(caller), to, file.name, file);
+    if (done instanceof Failure) {
+      services.model.revert(mark);
+      return done;
+    }
+  }
+  if (done instanceof Failure) return done;
+  onGiven?.(done);
+  return answered(services, done, { ...sent(services, done.posted), file: fileInfo(file) }, onRefused);
+}
+
+/** May somebody fetch it: who has sent it, was given it, or is in a group that was? */
+export function maySee({ model }: Services, file: StoredFile, user: User): boolean {
+  return model.files
+    .sharesOf(file)
+    .some(({ from, to }) => from === user || to === user || ("members" in to && isMember(to, user)));
+}
+
+/** Somebody has all of a file now; that its sender has it is no news. */
+export function fetched({ model }: Services, file: StoredFile, by: Party): void {
+  if (by !== file.owner) model.files.fetched(file, by);
+}
+
+/** The newest of a name that is still to be had. */
+export function newest(shares: readonly Share[], filename: string): StoredFile | undefined {
+  return shares.findLast(({ file }) => file.name === filename && !file.gone)?.file;
+}
+
+/** The newest of a name among the files of a user and of his groups. */
+export function held({ model }: Services, user: User, filename: string): StoredFile | undefined {
+  const own = newest(model.files.of(user), filename);
+  if (own) return own;
+  for (const group of model.groups.of(user)) {
+    const file = newest(model.files.ofGroup(group), filename);
+    if (file) return file;
+  }
+  return undefined;
+}
+
+/** The transfer took time: whoever acts may have logged out or left the group meanwhile. */
+function refused({ model }: Services, caller: Caller, targets: readonly Target[]): Failure<NotTaken> | undefined {
+  if (!stillActing(caller)) return new Failure("no-session");
+  for (const to of targets) {
+    if ("members" in to && !isMember(to as Group, actor(caller))) return new Failure("not-member");
+    if ("password" in to && model.users.byId(to.id) !== to) return new Failure("user-not-found");
+  }
+  return undefined;
+}

@@ -1,0 +1,220 @@
+/** Contents that come: inside a request, or as raw bytes after it. PROTOCOL.md, "Files". */
+import { createHash } from "node:crypto";
+import { v4 as uuidv4 } from "uuid";
+import type { Posted } from "../../state/changes.ts";
+import type { StoredMessage, User } from "../../state/entities.ts";
+import {
+  type Body,
+  BodyCut,
+  type Ending,
+  Failure,
+  type Finish,
+  type Input,
+  type NoRoom,
+  type Output,
+  type Refusal,
+  type Result,
+} from "../contract.ts";
+import { sent } from "../messages/deliver.ts";
+import { groupTarget, type Target, targetsIn, userTarget } from "../messages/send.ts";
+import { actor, type Caller, fileInfo, type Part, type Services } from "../services/context.ts";
+import type { Transfer } from "../services/transfers.ts";
+import { give, giveNew, held, membersOf, receiverTarget } from "./sharing.ts";
+import { begun, noRoomFor, RESERVED } from "./space.ts";
+
+/** One answer, whomever the file is for. */
+type FileSent = Promise<Finish<Output<"sendFile">, Refusal<"sendFile">>>;
+
+export async function sendFile(
+  services: Services,
+  caller: Caller,
+  { user, filename, b64 }: Input<"sendFile">,
+): FileSent {
+  const to = userTarget(services, user);
+  return to instanceof Failure ? () => to : inline(services, caller, [to], filename, b64);
+}
+
+export async function sendFileGroup(
+  services: Services,
+  caller: Caller,
+  { group, filename, b64, realm }: Input<"sendFileGroup">,
+): FileSent {
+  const to = realm === undefined ? groupTarget(services, caller, group) : membersOf(services, caller, group, realm);
+  if (to instanceof Failure) return () => to;
+  return inline(services, caller, Array.isArray(to) ? to : [to as Target], filename, b64);
+}
+
+export function sendFileToRealm(
+  services: Services,
+  caller: Caller,
+  { realm, user, ...file }: Input<"sendFileToRealm">,
+): FileSent {
+  return sendFile(services, caller, { user: { name: user, realm }, ...file });
+}
+
+export async function sendFileToRealmGroup(
+  services: Services,
+  caller: Caller,
+  { realm, to, filename, b64 }: Input<"sendFileToRealmGroup">,
+): FileSent {
+  const targets = targetsIn(services, caller, realm, to);
+  return targets instanceof Failure ? () => targets : inline(services, caller, targets, filename, b64);
+}
+
+export async function upload(services: Services, caller: Caller, input: Input<"upload">): Promise<Ending<"upload">> {
+  const { body } = caller;
+  const { contents, now, transfers } = services;
+  const { receiver, filename: name, size, sha256: announced, "client-id": clientId, offset = 0 } = input;
+  const me = actor(caller);
+  const to = receiverTarget(services, caller, receiver);
+  if (to instanceof Failure) return () => to;
+  const key = clientId === undefined ? uuidv4() : partKey(me, clientId);
+  // Several may wait for the same one: the first of them to go on is then stopped by the next.
+  while (transfers.isReceiving(key)) await transfers.stop(key, "it goes on on another connection");
+  // What it has come to by now, or once before.
+  const done = clientId === undefined ? undefined : uploaded(services, me, clientId);
+  if (done) return () => done;
+  const transfer = receiving(services, me, key, size, offset, (reason) => body.cut(reason));
+  if (transfer instanceof Failure) return () => transfer;
+  try {
+    const part = await contents.part(key, offset);
+    const cut = await filled(services, key, part, body, clientId !== undefined);
+    const sha256 = cut ? "" : part.digest();
+    const wrong = announced !== undefined && announced !== sha256;
+    if (!cut && wrong) await contents.discard(key, part);
+    const stored = cut || wrong ? "" : await contents.keep(key, part, name, now());
+    return () => {
+      // Not before: whoever waits for its end must find what it has come to.
+      transfers.end(transfer);
+      if (cut) return new Failure(cut.code, `${cut.detail}: ${part.length} of ${size} bytes have arrived`);
+      if (wrong) return new Failure("checksum", `its SHA-256 is ${sha256}`);
+      const id = uuidv4();
+      return giveNew(services, caller, [to], { name, stored, size, sha256 }, id, {
+        onGiven: ({ posted }) => clientId !== undefined && remember(services, me, clientId, posted, id),
+        onRefused: () => clientId !== undefined && forget(services, me, clientId),
+      });
+    };
+  } catch (error) {
+    transfers.end(transfer);
+    throw error;
+  }
+}
+
+/** All of a body goes into a part, and to disk; of one that is cut, what has come stays if it can be gone on with. @returns why it was cut. */
+async function filled(
+  { contents, policy }: Services,
+  key: string,
+  part: Part,
+  body: Body,
+  resumable: boolean,
+): Promise<Failure<"incomplete" | "disk-full"> | undefined> {
+  try {
+    let looked = part.length;
+    for await (const bytes of body) {
+      await part.write(bytes);
+      if (part.length - looked < RESERVED) continue;
+      looked = part.length;
+      if ((contents.free() ?? 0) < policy.minFree) throw new DiskFull("the disk has too little room left");
+    }
+    await part.sync();
+    return undefined;
+  } catch (error) {
+    await (resumable ? contents.leave(key, part) : contents.discard(key, part));
+    if (error instanceof BodyCut) return new Failure("incomplete", error.message);
+    if (error instanceof DiskFull) return new Failure("disk-full", error.message);
+    throw error;
+  }
+}
+
+class DiskFull extends Error {}
+
+export function uploadStatus(
+  services: Services,
+  caller: Caller,
+  { "client-id": clientId }: Input<"uploadStatus">,
+): Output<"uploadStatus"> {
+  const me = actor(caller);
+  const done = uploaded(services, me, clientId);
+  if (done) return { state: "done", received: done.file.size, id: done.id, time: done.time, file: done.file };
+  const key = partKey(me, clientId);
+  const received = services.contents.partLength(key);
+  if (services.transfers.isReceiving(key)) return { state: "receiving", received: received ?? 0 };
+  return received === undefined ? { state: "none", received: 0 } : { state: "partial", received };
+}
+
+/** Without content, the file is one that the sender already has here: sent or received, newest first. */
+async function inline(
+  services: Services,
+  caller: Caller,
+  targets: readonly Target[],
+  name: string,
+  bytes: Uint8Array | undefined,
+): FileSent {
+  const me = actor(caller);
+  if (!bytes) {
+    const file = held(services, me, name);
+    return () => (file ? give(services, caller, targets, file) : new Failure("file-not-found"));
+  }
+  const { contents, now, transfers } = services;
+  const { length: size } = bytes;
+  const refusal = noRoomFor(services, me, size);
+  if (refusal) return () => refusal;
+  const transfer: Transfer = { owner: me, size, inline: true };
+  transfers.begin(transfer);
+  try {
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const stored = await contents.write(name, bytes, now());
+    return () => giveNew(services, caller, targets, { name, stored, size, sha256 }, uuidv4());
+  } finally {
+    transfers.end(transfer);
+  }
+}
+
+/** There is room for it, and it goes on where it may. */
+function receiving(
+  services: Services,
+  owner: User,
+  key: string,
+  size: number,
+  offset: number,
+  stop: (reason: string) => void,
+): Result<Transfer, NoRoom | "too-many" | "bad-request"> {
+  const { contents } = services;
+  const here = contents.partLength(key) ?? 0;
+  if (offset > here) return new Failure("bad-request", `offset: ${here} bytes have arrived`);
+  const arrived = (): number => contents.partLength(key) ?? 0;
+  return noRoomFor(services, owner, size, key) ?? begun(services, { owner, key, size, arrived, stop });
+}
+
+/** The user's own: nobody else's leads there. */
+function partKey({ id }: User, clientId: string): string {
+  return `${id}-${createHash("sha256").update(clientId).digest("hex").slice(0, 32)}`;
+}
+
+/** No client-id of `post` begins so: it would hold a control character. */
+const SENT = "\u0001";
+const FILE = "\u0002";
+
+function uploaded(services: Services, user: User, clientId: string): Output<"upload"> | undefined {
+  const { files, messages } = services.model;
+  const posted = messages.posted(user, SENT + clientId);
+  const named = messages.posted(user, FILE + clientId);
+  const file = named && "id" in named ? files.byId(named.id) : undefined;
+  return posted && file && { ...sent(services, posted), file: fileInfo(file) };
+}
+
+function remember(
+  { now, model }: Services,
+  user: User,
+  clientId: string,
+  posted: StoredMessage | Posted,
+  id: string,
+): void {
+  model.messages.remember(user, SENT + clientId, posted);
+  model.messages.remember(user, FILE + clientId, { id, time: now() });
+}
+
+function forget({ model: { messages } }: Services, user: User, clientId: string): void {
+  messages.forget(user, SENT + clientId);
+  messages.forget(user, FILE + clientId);
+}

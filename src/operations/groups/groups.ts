@@ -1,0 +1,134 @@
+/** Groups: only members send, read and list; the creator is owner and first member. */
+
+import { isUser, type Party, type User } from "../../state/entities.ts";
+import { type Answer, type Ending, Failure, type Input, type Output } from "../contract.ts";
+import { partyAt } from "../messages/deliver.ts";
+import { userTarget } from "../messages/send.ts";
+import { author, enqueue, fullFor, refusal } from "../outbox.ts";
+import { actor, type Caller, groupName, isLocal, isMember, person, type Services } from "../services/context.ts";
+import { listMembers, ownGroup, tellMembers } from "./membership.ts";
+
+/** Users of other realms are named at once; if one is not there, his realm says so and he is taken out again. */
+export function createGroup(
+  services: Services,
+  caller: Caller,
+  { group: name, members = [] }: Input<"createGroup">,
+): Answer<"createGroup"> {
+  const { model, now } = services;
+  const owner = actor(caller);
+  if (model.groups.find(name)) return new Failure("group-exists");
+  const others = new Set<Party>();
+  for (const address of members) {
+    const to = userTarget(services, address);
+    if (to instanceof Failure) {
+      return new Failure(to.code, address.realm === undefined ? address.name : `${address.name}@${address.realm}`);
+    }
+    const user = "at" in to ? partyAt(services, address.name, to.at.key) : to;
+    if (user !== owner) others.add(user);
+  }
+  const group = model.groups.add(name, owner, now());
+  for (const user of others) {
+    model.groups.join(group, user, 0);
+  }
+  for (const key of group.realms.keys()) {
+    const realm = model.realms.find(key);
+    if (realm) listMembers(services, group, realm);
+  }
+  services.neighbours.announce();
+  return { group: group.name };
+}
+
+export function joinGroup(
+  services: Services,
+  caller: Caller,
+  { group: address, anywhere }: Input<"joinGroup">,
+): Answer<"joinGroup"> | Promise<Ending<"joinGroup">> {
+  const { model } = services;
+  const user = actor(caller);
+  const realm = anywhere ? (address.realm ?? realmOf(services, address.name)) : address.realm;
+  if (!isLocal(services, realm)) return joinElsewhere(services, user, address.name, realm as string);
+  const group = model.groups.find(address.name);
+  if (!group) return new Failure("group-not-found");
+  if (isMember(group, user)) return new Failure("already-member");
+  model.groups.join(group, user, model.messages.groupConversation(group).head);
+  tellMembers(services, group, { add: user });
+  return { group: group.name };
+}
+
+export function leaveGroup(services: Services, caller: Caller, input: Input<"leaveGroup">): Answer<"leaveGroup"> {
+  const { groups, realms } = services.model;
+  const group = ownGroup(services, caller, input.group);
+  if (group instanceof Failure) return group;
+  const user = actor(caller);
+  const home = group.realm === undefined ? undefined : realms.find(group.realm);
+  const full = home && fullFor(services, home);
+  if (full) return full;
+  groups.leave(group, user);
+  if (home) enqueue(services, home, { kind: "leave", group: group.name, from: author(user) });
+  else tellMembers(services, group, { remove: user });
+  return { group: groupName(services, group) };
+}
+
+export function groups(services: Services, caller: Caller): Output<"groups"> {
+  const { model } = services;
+  return {
+    all: [...model.groups.all()].map(({ name }) => name),
+    mine: [...model.groups.of(actor(caller))].map((group) => groupName(services, group)),
+  };
+}
+
+export function members(services: Services, caller: Caller, input: Input<"members">): Answer<"members"> {
+  const group = ownGroup(services, caller, input.group);
+  if (group instanceof Failure) return group;
+  const list = [...group.members.keys()].map((user) => ({
+    ...person(services, user),
+    ...(isUser(user) && { online: services.presence.isOnline(user) }),
+  }));
+  return { group: groupName(services, group), members: list };
+}
+
+export function setPosting(
+  services: Services,
+  caller: Caller,
+  { group: name, posting }: Input<"setPosting">,
+): Answer<"setPosting"> {
+  const group = ownGroup(services, caller, { name });
+  if (group instanceof Failure) return group;
+  if (group.owner !== actor(caller)) return new Failure("forbidden", "only the owner of the group may do this");
+  services.model.groups.setPosting(group, posting);
+  return { group: group.name, posting };
+}
+
+/** The linked realm that has told of a group of this name, if none here has it. */
+function realmOf({ model, neighbours }: Services, group: string): string | undefined {
+  if (model.groups.find(group)) return undefined;
+  return [...model.realms.all()].find((realm) => neighbours.hasGroup(realm, group))?.name;
+}
+
+/**
+ * Its home takes the user in; when that is confirmed, he is a member here as well. The connection's
+ * next requests wait: they may be about the group.
+ */
+function joinElsewhere(
+  services: Services,
+  user: User,
+  group: string,
+  realm: string,
+): Answer<"joinGroup"> | Promise<Ending<"joinGroup">> {
+  const home = services.model.realms.find(realm);
+  if (!home) return new Failure("realm-not-found");
+  const known = services.model.groups.findAt(group, home.key);
+  if (known && isMember(known, user)) return new Failure("already-member");
+  const full = fullFor(services, home);
+  if (full) return full;
+  const { n } = enqueue(services, home, { kind: "join", group, from: author(user) });
+  return new Promise((resolve) => {
+    services.neighbours.expect(home, n, (result) => {
+      resolve(() => {
+        const name = `${typeof result?.["group"] === "string" ? result["group"] : group}@${home.name}`;
+        if (!result) return { group: name, state: "queued" };
+        return result.code === undefined ? { group: name } : refusal(result);
+      });
+    });
+  });
+}

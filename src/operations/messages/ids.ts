@@ -1,0 +1,49 @@
+/**
+ * Message ids: UUID version 7 whose counter is the message's number in the store (RFC 9562,
+ * section 6.2, method 1). So an id leads to its message without an index, and is not stored.
+ */
+import { parse, v7 as uuidv7, validate } from "uuid";
+import type { StoredMessage } from "../../state/entities.ts";
+import type { State } from "../../state/state.ts";
+
+/** The counter of uuid's version 7 has 32 bits; the number's higher 16 stand in the two bytes of `random` behind it. */
+const COUNTER = 2 ** 32;
+const HIGH = 11;
+
+/** The counter's lowest six bits are the upper ones of byte 10, whose two digits stand here in an id. */
+const BLOCK = 64;
+const DIGITS = 24;
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** The last block of numbers that was given ids at one time: those differ in two digits only. */
+const last = { salt: undefined as Uint8Array | undefined, time: -1, block: -1, before: "", after: "", low: 0 };
+
+export function messageId({ seq, time }: StoredMessage, salt: Uint8Array): string {
+  const block = Math.floor(seq / BLOCK);
+  if (time !== last.time || block !== last.block || salt !== last.salt) {
+    const high = Math.floor(seq / COUNTER);
+    const random = Uint8Array.from(salt);
+    random[HIGH] = high >>> 8;
+    random[HIGH + 1] = high & 0xff;
+    const id = uuidv7({ msecs: time, seq: seq % COUNTER, random });
+    const before = id.slice(0, DIGITS);
+    Object.assign(last, { salt, time, block, before, after: id.slice(DIGITS + 2), low: (salt[10] as number) & 3 });
+  }
+  return last.before + HEX[((seq % BLOCK) << 2) | last.low] + last.after;
+}
+
+/** When something of this id was said, by any server: milliseconds since 1970 of a UUID version 7; NaN of others. */
+export function messageTime(id: string): number {
+  return id[14] === "7" ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : Number.NaN;
+}
+
+/** The message of an id, or undefined where this store never gave that id. */
+export function messageOf({ messages }: State, id: string): StoredMessage | undefined {
+  if (!validate(id)) return undefined;
+  const b = parse(id) as Uint8Array & Record<number, number>;
+  const at = (i: number): number => b[i] as number;
+  const low = (at(6) & 0x0f) * 2 ** 28 + at(7) * 2 ** 20 + (at(8) & 0x3f) * 2 ** 14 + at(9) * 2 ** 6 + (at(10) >>> 2);
+  const seq = (at(HIGH) * 256 + at(HIGH + 1)) * COUNTER + low;
+  const message = messages.get(seq);
+  return message && messageId(message, messages.salt) === id ? message : undefined;
+}

@@ -1,0 +1,89 @@
+/** Tokens: UUID version 4, kept as their SHA-256, alive for 30 days from their last use. */
+import { hash } from "node:crypto";
+import { v4 as uuidv4 } from "uuid";
+import type { Session, User } from "../../state/entities.ts";
+import { type Ending, Failure, type Input, type Output } from "../contract.ts";
+import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
+import { rfc3339 } from "../time.ts";
+
+const LIFE_MS = 30 * 24 * 3600_000;
+/** How exactly the last use is kept: a write an hour, not one a request. */
+const TOUCH_MS = 3600_000;
+
+/** The live session of a token, looked up only: nothing follows from it. */
+export function liveSession({ model, now }: Services, token: string): Session | undefined {
+  const session = model.sessions.find(hashed(token));
+  return session && now() - session.used <= LIFE_MS ? session : undefined;
+}
+
+/** The live session of a token that is used now: its life begins anew, and one that has outlived itself ends. */
+export function sessionOf(services: Services, token: string): Session | undefined {
+  const session = services.model.sessions.find(hashed(token));
+  if (!session) return undefined;
+  if (services.now() - session.used > LIFE_MS) {
+    services.model.sessions.close(session);
+    return undefined;
+  }
+  keepAlive(services, session);
+  return session;
+}
+
+/** Sessions that have outlived themselves, at the start of the server. */
+export function endOldSessions({ model, now }: Services): void {
+  const oldest = now() - LIFE_MS;
+  for (const user of model.users.all()) {
+    for (const session of [...model.sessions.of(user)]) if (session.used < oldest) model.sessions.close(session);
+  }
+}
+
+/** A session in use: its life begins anew. */
+export function keepAlive({ model, now }: Services, session: Session): void {
+  const time = now();
+  if (time - session.used > TOUCH_MS) model.sessions.touch(session, time);
+}
+
+/** @param caller the connection that is logged in by it, if any. @returns the token. */
+export function openSession({ model, now }: Services, user: User, caller: Caller | undefined): string {
+  const token = uuidv4();
+  const session = model.sessions.add(user, hashed(token), now());
+  caller?.logIn(session);
+  return token;
+}
+
+export async function login(
+  services: Services,
+  caller: Caller,
+  { user: { name, realm }, password }: Input<"login">,
+): Promise<Ending<"login">> {
+  const { model, passwords } = services;
+  if (passwords.busy) return () => new Failure("rate-limited");
+  const user = isLocal(services, realm) ? model.users.find(name) : undefined;
+  const verified = user?.password;
+  const right = await passwords.verify(verified, password);
+  return () => {
+    // Gone or changed meanwhile, it is not the password any more.
+    if (!right || !user || model.users.find(name) !== user || user.password !== verified) {
+      return new Failure("bad-credentials");
+    }
+    return { user: user.name, token: openSession(services, user, caller) };
+  };
+}
+
+export function logout({ model }: Services, caller: Caller): Output<"logout"> {
+  model.sessions.close(caller.acting as Session);
+  return {};
+}
+
+export function sessions({ model }: Services, caller: Caller): Output<"sessions"> {
+  const list = [...model.sessions.of(actor(caller))].map((session) => ({
+    id: session.id,
+    created: rfc3339(session.created),
+    used: rfc3339(session.used),
+    current: session === caller.acting,
+  }));
+  return { sessions: list };
+}
+
+function hashed(token: string): string {
+  return hash("sha256", token, "base64");
+}

@@ -1,0 +1,123 @@
+/** Accounts and what is known of a user. */
+
+import type { Session, User } from "../../state/entities.ts";
+import { type Answer, type Ending, Failure, type Input, type Output, type UserInfo } from "../contract.ts";
+import { actor, type Caller, isLocal, type Policy, person, type Services, stillActing } from "../services/context.ts";
+import { openSession } from "./sessions.ts";
+
+export async function register(
+  services: Services,
+  caller: Caller,
+  { user: name, password, name: fullName, country, session, onlyLoggedOut }: Input<"register">,
+): Promise<Ending<"register">> {
+  const { model, passwords, policy } = services;
+  if (onlyLoggedOut && caller.acting) return () => new Failure("logged-in");
+  if (password.length < policy.minPassword) return () => tooShort(policy);
+  if (model.users.find(name)) return () => new Failure("user-exists");
+  if (passwords.busy) return () => new Failure("rate-limited");
+  const hash = await passwords.hash(password);
+  return () => {
+    if (model.users.find(name)) return new Failure("user-exists");
+    const user = model.users.add({
+      name,
+      fullName: fullName ?? name,
+      country: country ?? "",
+      password: hash,
+      created: services.now(),
+    });
+    services.neighbours.announce();
+    const who = person(services, user);
+    if (session === "none") return { user: who };
+    return { user: who, token: openSession(services, user, session === "login" ? caller : undefined) };
+  };
+}
+
+export async function changePassword(
+  { model, passwords, policy }: Services,
+  caller: Caller,
+  input: Input<"changePassword">,
+): Promise<Ending<"changePassword">> {
+  const user = actor(caller);
+  const { password } = user;
+  if (input.new.length < policy.minPassword) return () => tooShort(policy);
+  if (passwords.busy) return () => new Failure("rate-limited");
+  const right = await passwords.verify(password, input.old);
+  const hash = right ? await passwords.hash(input.new) : "";
+  return () => {
+    if (!stillActing(caller)) return new Failure("no-session");
+    // Changed meanwhile, it was not the password any more.
+    if (!right || user.password !== password) return new Failure("bad-credentials");
+    model.users.setPassword(user, hash);
+    let closed = 0;
+    for (const session of [...model.sessions.of(user)]) {
+      if (session === caller.acting) continue;
+      model.sessions.close(session);
+      closed++;
+    }
+    return { closed };
+  };
+}
+
+function tooShort({ minPassword }: Policy): Failure<"bad-request"> {
+  return new Failure("bad-request", `password: at least ${minPassword} characters`);
+}
+
+/** Who asks of himself is there. */
+export function whoami(services: Services, caller: Caller): UserInfo {
+  const me = actor(caller);
+  return { ...userInfo(services, me), online: services.presence.isLoggedIn(me) };
+}
+
+/** For a connection that was lost: its token makes the next one what it was. */
+export function resume(services: Services, caller: Caller): UserInfo {
+  caller.logIn(caller.acting as Session);
+  return whoami(services, caller);
+}
+
+export function info(services: Services, caller: Caller, input: Input<"info">): Answer<"info"> {
+  const { user: address = { name: actor(caller).name } } = input;
+  const { neighbours, model } = services;
+  if (isLocal(services, address.realm)) {
+    const user = model.users.find(address.name);
+    if (user === actor(caller)) return whoami(services, caller);
+    return user ? userInfo(services, user) : new Failure("user-not-found");
+  }
+  const realm = model.realms.find(address.realm as string);
+  if (!realm) return new Failure("realm-not-found");
+  const known = model.users.findAt(address.name, realm.key);
+  const key = address.name.toLowerCase();
+  const told = neighbours.usersOf(realm).find((name) => name.toLowerCase() === key);
+  if (!known && told === undefined) return new Failure("user-not-found");
+  const { name, fullName } = known ?? { name: told as string, fullName: told as string };
+  return { username: name, name: fullName, realm: realm.name };
+}
+
+export function users(services: Services, caller: Caller): Output<"users"> {
+  const list = [...services.model.users.all()].map((user) => userInfo(services, user));
+  return { me: actor(caller).name, users: list, elsewhere: elsewhere(services) };
+}
+
+/** Spec 002 knows no failure for `list_users`; but who is here is no business of strangers. */
+export function userNames(services: Services, caller: Caller): Output<"userNames"> {
+  if (!caller.acting && !services.onlyLoopback()) return { names: [] };
+  const names = [...services.model.users.all()].map(({ name }) => name);
+  return { names: caller.acting ? [...names, ...elsewhere(services)] : names };
+}
+
+export function loggedIn({ model, presence }: Services): Output<"loggedIn"> {
+  return { names: [...model.users.all()].filter((user) => presence.isLoggedIn(user)).map(({ name }) => name) };
+}
+
+function elsewhere({ model, neighbours }: Services): string[] {
+  return [...model.realms.all()].flatMap((realm) => neighbours.usersOf(realm).map((name) => `${name}@${realm.name}`));
+}
+
+function userInfo({ realm, presence }: Services, user: User): UserInfo {
+  return {
+    username: user.name,
+    name: user.fullName,
+    country: user.country,
+    online: presence.isOnline(user),
+    realm,
+  };
+}

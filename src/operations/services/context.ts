@@ -1,0 +1,209 @@
+/** What an operation works with: the server's parts, and whoever asks. */
+
+import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../../state/entities.ts";
+import type { State } from "../../state/state.ts";
+import type {
+  Answer,
+  Body,
+  Ending,
+  FileInfo,
+  Hello,
+  HelpEntry,
+  Input,
+  ItemResult,
+  LinkState,
+  Person,
+} from "../contract.ts";
+import type { Passwords } from "./passwords.ts";
+import type { Audience, Presence } from "./presence.ts";
+import type { Transfers } from "./transfers.ts";
+
+export interface Policy {
+  /** Who may make realms known, besides connections from loopback. */
+  readonly realms: "users" | "admins" | "closed";
+  /** Names, lower case. */
+  readonly admins: ReadonlySet<string>;
+  /** Characters. */
+  readonly minPassword: number;
+  /** Items, and UTF-16 units of them, that may wait for one realm. */
+  readonly outboxItems: number;
+  readonly outboxSize: number;
+  /** Tell linked realms the names of users and groups. */
+  readonly directory: boolean;
+  /** Bytes of a file; of one that travels inside a reply; of all files of one user; that stay free on the disk. */
+  readonly maxFile: number;
+  readonly maxInline: number;
+  readonly quota: number;
+  readonly minFree: number;
+  /** Transfers of one user at once. */
+  readonly maxTransfers: number;
+  /** How long, in ms, files and unfinished uploads are kept. */
+  readonly fileLife: number;
+  readonly partLife: number;
+}
+
+/** A content while it is written. */
+export interface Part {
+  /** Bytes that it has been given. */
+  readonly length: number;
+  /** Takes the bytes away from the caller; resolves when it may be given more. @throws StorageError */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Everything that was given is on disk. @throws StorageError */
+  sync(): Promise<void>;
+  /** SHA-256 of all of it, lower-case hex; once, at the end. */
+  digest(): string;
+}
+
+/** The contents of files, apart from their records. */
+export interface Contents {
+  /** Bytes that are free on its disk; undefined when it is not there. */
+  free(): number | undefined;
+  /** Bytes that there are of an unfinished one; undefined for none. */
+  partLength(key: string): number | undefined;
+  /** Bytes of the unfinished ones that nobody writes now, of those whose key begins so. */
+  partsOf(start: string): number;
+  /** A new one, or one that is gone on with after its first `length` bytes. @throws StorageError */
+  part(key: string, length: number): Promise<Part>;
+  /** Syncs it and gives it a name. @returns the name. @throws StorageError, and then nothing is left. */
+  keep(key: string, part: Part, name: string, now: number): Promise<string>;
+  /** It stays unfinished, for who goes on with it. */
+  leave(key: string, part: Part): Promise<void>;
+  discard(key: string, part: Part): Promise<void>;
+  /** An unfinished one that nobody writes now goes. */
+  removePart(key: string): void;
+  /** Those that were written last before a time, in ms since 1970, go. */
+  expireParts(before: number): void;
+  /** The bytes from `start` up to `end`. A piece is valid until the next is asked for. @throws StorageError when it is gone. */
+  reading(stored: string, start: number, end: number): Promise<AsyncIterable<Uint8Array> & { close(): void }>;
+  /** Removes what nobody knows. @param known names of contents @returns those of them that are not there. */
+  reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): readonly string[];
+  /** Takes the content away from the caller; writes and syncs before it resolves. @returns the name it is stored under. @throws StorageError */
+  write(name: string, content: Uint8Array, now: number): Promise<string>;
+  /** @throws StorageError when it is gone. */
+  read(stored: string): Promise<Uint8Array>;
+  /** At most `length` bytes. @throws StorageError when it is gone. */
+  readPart(stored: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Takes back a write that is of no use. */
+  remove(stored: string): Promise<void>;
+}
+
+/** How a realm is linked, at this moment. */
+export interface LinkStatus {
+  readonly state: LinkState;
+  /** Milliseconds since 1970. */
+  readonly contact: number | undefined;
+  readonly error: string | undefined;
+}
+
+/** The other realms, as the operations see them: realms/ stands behind it. */
+export interface Neighbours {
+  /** This realm's public key, base64url. */
+  readonly key: string;
+  /** A message id that only this realm can make of these words. @param time milliseconds since 1970 */
+  seal(time: number, said: string): string;
+  /** Something was staged for a realm: it goes out once the turn is on disk. */
+  wake(realm: Realm): void;
+  /** `then` is told, within a turn, what became of an item, or nothing if that is not known in time. */
+  expect(realm: Realm, n: number, then: (result: ItemResult | undefined) => void): void;
+  /** Its address or key is new. Resolves when it is linked or refused, or after some time; with nothing if the turn was not kept. */
+  meet(realm: Realm): Promise<LinkStatus | undefined>;
+  status(realm: Realm): LinkStatus;
+  /** Users (`name`) and groups that it has told of; none if it has not. */
+  usersOf(realm: Realm): readonly string[];
+  hasGroup(realm: Realm, group: string): boolean;
+  /** It has new names. */
+  refresh(realm: Realm): void;
+  /** A name here is new. */
+  announce(): void;
+  /** Resolves when the content of a file from another realm is here, or with false after some time without it. */
+  arrival(file: StoredFile): Promise<boolean>;
+  /** A realm of the older kind that sends from this address. */
+  legacyAt(address: string, name: string | undefined): Realm | undefined;
+  hello(caller: Caller, input: Input<"linkHello">): Answer<"linkHello">;
+  prove(caller: Caller, input: Input<"linkProve">): Answer<"linkProve">;
+  answer(caller: Caller, input: Input<"linkAnswer">): Answer<"linkAnswer">;
+  call(caller: Caller, input: Input<"linkCall">): Answer<"linkCall"> | Promise<Ending<"linkCall">>;
+}
+
+export interface Services {
+  readonly realm: string;
+  readonly model: State;
+  readonly contents: Contents;
+  readonly transfers: Transfers;
+  readonly passwords: Passwords;
+  readonly presence: Presence;
+  readonly neighbours: Neighbours;
+  readonly policy: Policy;
+  /** Milliseconds since 1970; never goes back. */
+  readonly now: () => number;
+  /** Nobody from another machine can reach the server. */
+  onlyLoopback(): boolean;
+  /** A fault of ours in a part of a request, whose other parts go on. */
+  fault(error: unknown, part: string): void;
+  hello(dialect: string): Hello;
+  help(dialect: string, request: string | undefined): HelpEntry[];
+  hasDialect(name: string): boolean;
+}
+
+/** A connection, as an operation sees it. */
+export interface Caller extends Audience {
+  /** Who acts in this request: its token's session, or else the connection's own. */
+  readonly acting: Session | undefined;
+  readonly dialect: string;
+  readonly loopback: boolean;
+  /** The raw bytes that follow this request; only for an operation whose rows announce them, and at its beginning. */
+  readonly body: Body;
+  /** The address it speaks from, and its port. */
+  readonly remote: { readonly address: string; readonly port: number };
+  /** The realm that it has proven to be. */
+  readonly realm: Realm | undefined;
+  /** From now on it is this realm. @param ended called when the connection is. */
+  become(realm: Realm, ended: () => void): void;
+  /** It has promised to be heard of every so many seconds: if it is not, it is gone. */
+  expectEvery(seconds: number): void;
+  /** The connection is closed once this request is answered. */
+  part(): void;
+  /** From now on this session is the connection's own. */
+  logIn(session: Session): void;
+  /** Per conversation and reader: everything up to this number stands in replies of this connection on their way. */
+  readonly shown: Map<Conversation, Map<Party, number>>;
+  useDialect(name: string): void;
+  /** Whoever acts is told of events here from now on, or no longer. */
+  watch(on: boolean): void;
+  /** Runs once the reply to this request has left the process, or with `false` when it could not. */
+  whenSpoken(then: (spoken: boolean) => void): void;
+}
+
+export function person({ realm, model }: Services, party: Party): Person {
+  const { name, fullName } = party;
+  if (party.realm === undefined) return { name, fullName, realm, local: true };
+  return { name, fullName, realm: model.realms.find(party.realm)?.name ?? party.realm, local: false };
+}
+
+/** A group's name as it is called here. */
+export function groupName({ model }: Services, { name, realm }: Group): string {
+  return realm === undefined ? name : `${name}@${model.realms.find(realm)?.name ?? realm}`;
+}
+
+export function fileInfo({ id, name, size, sha256, gone }: FileInfo): FileInfo {
+  return { id, name, size, sha256, ...(gone && { gone }) };
+}
+
+/** Whoever acts. Only for operations that the table opens to sessions alone. */
+export function actor(caller: Caller): User {
+  if (!caller.acting) throw new Error("an operation for sessions ran without one");
+  return caller.acting.user;
+}
+
+/** Has the session of a request that waited not ended meanwhile? */
+export function stillActing({ acting }: Caller): boolean {
+  return acting !== undefined && !acting.closed;
+}
+
+export function isLocal({ realm }: Services, other: string | undefined): boolean {
+  return other === undefined || other.toLowerCase() === realm.toLowerCase();
+}
+
+export function isMember(group: Group, user: Party): boolean {
+  return group.members.has(user);
+}

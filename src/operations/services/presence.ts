@@ -1,0 +1,143 @@
+/** Who is connected now, and who wants to be told of what. */
+
+import type { Group, Party, Session, User } from "../../state/entities.ts";
+import type { State } from "../../state/state.ts";
+import type { Event } from "../contract.ts";
+
+/** A connection, as far as it is told of things. */
+export interface Audience {
+  tell(event: Event): void;
+  /** A session has ended: the connection must not go on with it. */
+  drop(session: Session): void;
+}
+
+const NOBODY: readonly Audience[] = [];
+
+export class Presence {
+  readonly #model: State;
+  /** Connections logged in or watching, by user. */
+  readonly #connections = new Map<User, Set<Audience>>();
+  /** Those of them that make their user online, as others see it. */
+  readonly #online = new Map<User, Set<Audience>>();
+  /** Those of them that watch: what every message's delivery looks up. */
+  readonly #watching = new Map<Party, Audience[]>();
+
+  constructor(model: State) {
+    this.#model = model;
+  }
+
+  /** On some connection, for however short a time. */
+  isLoggedIn(user: User): boolean {
+    return this.#connections.has(user);
+  }
+
+  isOnline(user: User): boolean {
+    return this.#online.has(user);
+  }
+
+  #watchersOf(user: Party): readonly Audience[] {
+    return this.#watching.get(user) ?? NOBODY;
+  }
+
+  /** @param event made only if somebody watches. */
+  tell(user: Party, event: () => Event): void {
+    const audiences = this.#watchersOf(user);
+    if (audiences.length === 0) return;
+    const told = event();
+    for (const audience of audiences) audience.tell(told);
+  }
+
+  /** Tells the members of a group but one; walks the members or the watchers, whichever are fewer. */
+  tellMembers({ members }: Group, except: Party | undefined, event: () => Event): void {
+    let told: Event | undefined;
+    const tell = (user: Party, audiences: readonly Audience[]): void => {
+      if (user === except) return;
+      told ??= event();
+      for (const audience of audiences) audience.tell(told);
+    };
+    if (this.#watching.size < members.size) {
+      for (const [user, audiences] of this.#watching) if (members.has(user)) tell(user, audiences);
+    } else {
+      for (const user of members.keys()) {
+        const audiences = this.#watching.get(user);
+        if (audiences) tell(user, audiences);
+      }
+    }
+  }
+
+  arrive(user: User, audience: Audience): void {
+    const connections = this.#connections.get(user);
+    if (connections) connections.add(audience);
+    else this.#connections.set(user, new Set([audience]));
+  }
+
+  depart(user: User, audience: Audience): void {
+    this.setWatching(user, audience, false);
+    this.setOnline(user, audience, false);
+    const connections = this.#connections.get(user);
+    if (connections?.delete(audience) && connections.size === 0) this.#connections.delete(user);
+  }
+
+  /** With a user's first such connection he comes online, with the last he goes; those who are near are told. */
+  setOnline(user: User, audience: Audience, on: boolean): void {
+    const online = this.#online.get(user);
+    if (on && online) {
+      online.add(audience);
+    } else if (on) {
+      this.#online.set(user, new Set([audience]));
+      this.#announce(user, true);
+    } else if (online?.delete(audience) && online.size === 0) {
+      this.#online.delete(user);
+      this.#announce(user, false);
+    }
+  }
+
+  setWatching(user: User, audience: Audience, on: boolean): void {
+    const others = this.#watchersOf(user).filter((other) => other !== audience);
+    if (on) others.push(audience);
+    if (others.length > 0) this.#watching.set(user, others);
+    else this.#watching.delete(user);
+  }
+
+  /** Ends a session wherever a connection holds it. */
+  closeSession(session: Session): void {
+    for (const audience of [...(this.#connections.get(session.user) ?? [])]) audience.drop(session);
+  }
+
+  /** Told to those who share a group or a conversation and watch. */
+  #announce(user: User, online: boolean): void {
+    const event: Event = { kind: "presence", user: user.name, online };
+    const near = this.#acquaintances(user, this.#watching.size);
+    if (near) {
+      near.delete(user);
+      for (const other of near) for (const audience of this.#watchersOf(other)) audience.tell(event);
+      return;
+    }
+    for (const [other, audiences] of this.#watching) {
+      if (other === user || !this.#acquainted(user, other)) continue;
+      for (const audience of audiences) audience.tell(event);
+    }
+  }
+
+  /** Everybody who shares a group or a conversation, or nothing if that is more work than `most`. */
+  #acquaintances(user: User, most: number): Set<Party> | undefined {
+    const found = new Set<Party>();
+    let work = 0;
+    for (const { of } of this.#model.messages.privateOf(user)) {
+      if (++work > most) return undefined;
+      if (!("members" in of)) found.add(of.a === user ? of.b : of.a);
+    }
+    for (const { members } of this.#model.groups.of(user)) {
+      work += members.size;
+      if (work > most) return undefined;
+      for (const member of members.keys()) found.add(member);
+    }
+    return found;
+  }
+
+  #acquainted(user: User, other: Party): boolean {
+    if (this.#model.messages.peek(user, other)) return true;
+    for (const group of this.#model.groups.of(user)) if (group.members.has(other)) return true;
+    return false;
+  }
+}
