@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type Code, codes, refusals, refusedAlways } from "../src/operations/contract.ts";
 
-const src = new URL("../src", import.meta.url).pathname;
+const src = new URL("../src/", import.meta.url).pathname;
 
 /** The codes of the refusals that each file makes: words in quotes where the code of a `Failure` stands. */
 const saidIn = new Map(

@@ -15,7 +15,7 @@ import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts
 import type { Row } from "../../src/protocol/row.ts";
 import { samples } from "./samples.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
+const root = new URL("../../", import.meta.url).pathname;
 
 export const documents = ["README.md", "PROTOCOL.md"] as const;
 
