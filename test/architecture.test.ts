@@ -80,6 +80,15 @@ test("only bin names a log or where contents lie, and the two logs do not know e
   ]);
 });
 
+test("in the operations, imports run one way too: what they work with, people, groups, messages, files, federation", () => {
+  const order = ["services", "outbox", "may", "people", "groups", "messages", "files", "federation", "events", "index"];
+  const place = (path: string): number => order.indexOf(/^operations\/(\w+)/.exec(path)?.[1] ?? "");
+  const within = imports.filter(({ file, to }) => place(file) >= 0 && place(to) >= 0 && file !== to);
+  expect(within.length).toBeGreaterThan(50);
+  const back = within.filter(({ file, to }) => place(file) < place(to));
+  expect(back.map(({ file, to }) => `${file} imports ${to}`)).toEqual([]);
+});
+
 test("in the client, imports run one way too: terminal, then files, then chat or script", () => {
   const within = imports.flatMap(({ file, to }) => {
     const [from, at] = [file, to].map((path) => /^client\/(terminal|files|chat|script)\//.exec(path)?.[1]);

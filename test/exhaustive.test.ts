@@ -107,10 +107,10 @@ test("of one more code it names the dialects' texts and the languages that have 
 
 test("a refusal that the contract does not list is no answer of an operation", () => {
   const places = [
-    ["files.ts", '  if (!file || mine.length === 0) return new Failure("file-not-found");\n', "if (!file) "],
-    ["realms.ts", '    if (!reader) return new Failure("user-not-found", name);\n', "if (!reader) "],
-    ["sessions.ts", "  const right = await passwords.verify(verified, password);\n", "if (!user) return () => "],
-    ["messages.ts", "  if (before) return isAgain", "if (before) "],
+    ["files/lists.ts", '  if (!file || mine.length === 0) return new Failure("file-not-found");\n', "if (!file) "],
+    ["federation/realms.ts", '    if (!reader) return new Failure("user-not-found", name);\n', "if (!reader) "],
+    ["people/sessions.ts", "  const right = await passwords.verify(verified, password);\n", "if (!user) return () => "],
+    ["messages/send.ts", "  if (before) return isAgain", "if (before) "],
   ] as const;
   for (const [file, before, start] of places) {
     const path = `src/operations/${file}`;

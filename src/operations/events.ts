@@ -2,12 +2,13 @@
  * What follows from a change outside of the state: whoever watches is told, and contents that are nobody's any more go.
  * A kind that is missing here does not compile. A change that another process has made is followed in the same way.
  */
+
 import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
 import type { StoredMessage } from "../state/entities.ts";
 import type { Follower } from "../state/state.ts";
 import type { Event } from "./contract.ts";
-import { shownMessage } from "./messages/deliver.ts";
+import { shownMessage } from "./messages/view.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
 /** To be told of every change, once the parts of the server are there. */

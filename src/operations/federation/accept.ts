@@ -2,6 +2,7 @@
  * What comes from another realm, over a link that has proven which. Each item is accepted once, in
  * order; one that is refused holds nothing up. PROTOCOL.md, "Items".
  */
+
 import { type Party, type Realm, StorageError } from "../../state/entities.ts";
 import {
   type Author,
@@ -13,11 +14,13 @@ import {
   type Result,
 } from "../contract.ts";
 import { groupAt, startAt, tellMembers } from "../groups/membership.ts";
-import { deliver, partyAt, partyNamed } from "../messages/deliver.ts";
+import { may } from "../may.ts";
+import { deliver } from "../messages/deliver.ts";
 import { messageTime as timeOf } from "../messages/ids.ts";
 import { addressOf } from "../names.ts";
 import { sealed, tooLong } from "../outbox.ts";
-import { isLocal, isMember, person, type Services } from "../services/context.ts";
+import { partyAt, partyNamed } from "../people/parties.ts";
+import { isLocal, person, type Services } from "../services/context.ts";
 import { anyFile, fittingFile, ownFile } from "./files.ts";
 
 /** Results that are kept for repeats: more than a peer has under way; and UTF-16 units of them. */
@@ -109,7 +112,8 @@ function acceptPost(services: Services, realm: Realm, item: Of<"post">): Result<
   const group = services.model.groups.find(item.group);
   if (!group) return new Failure("group-not-found");
   const sender = senderAt(services, realm, item.from);
-  if (group.posting === "members" && !isMember(group, sender)) return new Failure("not-member");
+  const allowed = may(sender, "send", group);
+  if (allowed !== true) return allowed;
   const refused = tooLong(item.text);
   if (refused) return refused;
   const file = fittingFile(services, realm, sender, item.file);
@@ -124,7 +128,7 @@ function acceptJoin(services: Services, realm: Realm, item: Of<"join">): Result<
   if (!group) return new Failure("group-not-found");
   const user = senderAt(services, realm, item.from);
   const { head } = messages.groupConversation(group);
-  if (!isMember(group, user)) {
+  if (may(user, "join", group) === true) {
     groups.join(group, user, head);
     tellMembers(services, group, { add: user });
   }
@@ -136,7 +140,7 @@ function acceptLeave(services: Services, realm: Realm, item: Of<"leave">): Resul
   const { groups, users } = services.model;
   const group = groups.find(item.group);
   const user = users.findAt(item.from.name, realm.key);
-  if (!group || !user || !isMember(group, user)) return ACCEPTED;
+  if (!group || !user || may(user, "leave", group) !== true) return ACCEPTED;
   groups.leave(group, user);
   tellMembers(services, group, { remove: user });
   return ACCEPTED;
@@ -179,7 +183,7 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
   if (item.whole) startAt(services, group, item.head);
   const { head } = messages.groupConversation(group);
   for (const party of added) {
-    if (isMember(group, party)) continue;
+    if (group.members.has(party)) continue;
     // A complete list is no news of those who were there before.
     groups.join(group, party, head, item.whole === true && party.realm !== undefined);
   }
@@ -187,7 +191,7 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
   const leaving = item.whole ? [...group.members.keys()].filter((member) => !stay.has(member)) : [];
   for (const address of item.remove) {
     const party = partyNamed(services, addressOf(address));
-    if (party && isMember(group, party)) leaving.push(party);
+    if (party && group.members.has(party)) leaving.push(party);
   }
   for (const party of leaving) groups.leave(group, party);
   return withoutThose(missing);

@@ -3,7 +3,7 @@ import { v4 as uuidv4 } from "uuid";
 import type { Party, Realm, Share, StoredFile } from "../../state/entities.ts";
 import { Failure, type FileInfo, type NoRoom, type Result } from "../contract.ts";
 import { noRoomFor } from "../files/space.ts";
-import { somebodyAt } from "../messages/deliver.ts";
+import { somebodyAt } from "../people/parties.ts";
 import type { Services } from "../services/context.ts";
 
 /** A file that one's own user had sent has come back. If he has taken it back meanwhile, it is gone. */

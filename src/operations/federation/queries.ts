@@ -1,8 +1,9 @@
 /** What a linked realm may ask: public names, and files that were sent to it. PROTOCOL.md, "Calls". */
+
 import type { Group, Party, Realm } from "../../state/entities.ts";
 import { Failure, type Names, type NoContent, type Result } from "../contract.ts";
 import { fetched } from "../files/sharing.ts";
-import { somebodyAt } from "../messages/deliver.ts";
+import { somebodyAt } from "../people/parties.ts";
 import type { Services } from "../services/context.ts";
 
 /** Names that one answer lists. */

@@ -12,7 +12,8 @@ import {
   type Refusal,
   type Result,
 } from "../contract.ts";
-import { deliver, partyAt } from "../messages/deliver.ts";
+import { deliver } from "../messages/deliver.ts";
+import { partyAt } from "../people/parties.ts";
 import { type Caller, isLocal, type Services } from "../services/context.ts";
 import { rfc3339 } from "../time.ts";
 import { kindOfAddress } from "./addresses.ts";

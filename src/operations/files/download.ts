@@ -1,4 +1,5 @@
 /** Contents that are fetched: inside a reply, or as raw bytes after it. PROTOCOL.md, "Files". */
+
 import type { StoredFile } from "../../state/entities.ts";
 import {
   type Content,
@@ -10,8 +11,9 @@ import {
   type Output,
   type Result,
 } from "../contract.ts";
-import { groupNamed, ownGroup } from "../groups/membership.ts";
-import { partyNamed } from "../messages/deliver.ts";
+import { groupFor, groupNamed } from "../groups/find.ts";
+import { may } from "../may.ts";
+import { partyNamed } from "../people/parties.ts";
 import { actor, type Caller, fileInfo, type Services } from "../services/context.ts";
 import { fetched, maySee, newest } from "./sharing.ts";
 import { begun } from "./space.ts";
@@ -65,7 +67,8 @@ export async function downloadFile(
   const file = newest(shares, filename);
   if (file) return content(services, caller, file);
   const group = groupNamed(services, me, from);
-  if (!group?.members.has(me)) return () => new Failure(other || group ? "file-not-found" : "user-not-found");
+  if (!group || may(me, "read", group) !== true)
+    return () => new Failure(other || group ? "file-not-found" : "user-not-found");
   return content(services, caller, newest(files.ofGroup(group), filename));
 }
 
@@ -74,7 +77,7 @@ export async function downloadGroupFile(
   caller: Caller,
   { group: name, filename }: Input<"downloadGroupFile">,
 ): Promise<Ending<"downloadGroupFile">> {
-  const group = ownGroup(services, caller, name);
+  const group = groupFor(services, caller, name, "read");
   if (group instanceof Failure) return () => group;
   return content(services, caller, newest(services.model.files.ofGroup(group), filename));
 }

@@ -1,7 +1,8 @@
 /** Which files there are, who has them, and taking one back. */
+
 import type { Group, Party, Realm, Share, StoredFile } from "../../state/entities.ts";
 import { type Answer, Failure, type Input, type Output, type Told } from "../contract.ts";
-import { isSomebody, somebodyAt } from "../messages/deliver.ts";
+import { isSomebody, somebodyAt } from "../people/parties.ts";
 import { actor, type Caller, fileInfo, groupName, person, type Services } from "../services/context.ts";
 
 /** Files of one reply. */

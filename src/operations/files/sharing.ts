@@ -1,5 +1,6 @@
 /** Giving a file to somebody: it is a message with a content. */
-import type { Group, Party, Share, StoredFile, User } from "../../state/entities.ts";
+
+import type { Party, Share, StoredFile, User } from "../../state/entities.ts";
 import {
   type Address,
   Failure,
@@ -11,11 +12,13 @@ import {
   type Result,
   type Sent,
 } from "../contract.ts";
-import { ownGroup } from "../groups/membership.ts";
-import { sent } from "../messages/deliver.ts";
-import { answered, type Dispatched, dispatch, groupTarget, type Target, userTarget } from "../messages/send.ts";
+import { groupFor, groupTarget } from "../groups/find.ts";
+import { may } from "../may.ts";
+import { answered, type Dispatched, dispatch, type Target } from "../messages/dispatch.ts";
+import { sent } from "../messages/view.ts";
 import { addressOf } from "../names.ts";
-import { actor, type Caller, fileInfo, isLocal, isMember, type Services, stillActing } from "../services/context.ts";
+import { userTarget } from "../people/parties.ts";
+import { actor, type Caller, fileInfo, isLocal, type Services, stillActing } from "../services/context.ts";
 
 type Given = ReturnType<Finish<Sent & { file: FileInfo }, NotTaken>>;
 
@@ -39,7 +42,7 @@ export function membersOf(
   address: Address,
   realm: string,
 ): Result<readonly Target[], NoGroup | "user-not-found"> {
-  const group = ownGroup(services, caller, address);
+  const group = groupFor(services, caller, address, "read");
   if (group instanceof Failure) return group;
   const at = isLocal(services, realm) ? undefined : services.model.realms.find(realm);
   if (!at && !isLocal(services, realm)) return new Failure("realm-not-found");
@@ -100,7 +103,7 @@ export function give(
 export function maySee({ model }: Services, file: StoredFile, user: User): boolean {
   return model.files
     .sharesOf(file)
-    .some(({ from, to }) => from === user || to === user || ("members" in to && isMember(to, user)));
+    .some(({ from, to }) => from === user || to === user || ("members" in to && may(user, "read", to) === true));
 }
 
 /** Somebody has all of a file now; that its sender has it is no news. */
@@ -128,7 +131,8 @@ export function held({ model }: Services, user: User, filename: string): StoredF
 function refused({ model }: Services, caller: Caller, targets: readonly Target[]): Failure<NotTaken> | undefined {
   if (!stillActing(caller)) return new Failure("no-session");
   for (const to of targets) {
-    if ("members" in to && !isMember(to as Group, actor(caller))) return new Failure("not-member");
+    const allowed = "members" in to ? may(actor(caller), "send", to) : true;
+    if (allowed !== true) return allowed;
     if ("password" in to && model.users.byId(to.id) !== to) return new Failure("user-not-found");
   }
   return undefined;

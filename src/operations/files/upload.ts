@@ -15,8 +15,10 @@ import {
   type Refusal,
   type Result,
 } from "../contract.ts";
-import { sent } from "../messages/deliver.ts";
-import { groupTarget, type Target, targetsIn, userTarget } from "../messages/send.ts";
+import { groupTarget } from "../groups/find.ts";
+import { type Target, targetsIn } from "../messages/dispatch.ts";
+import { sent } from "../messages/view.ts";
+import { userTarget } from "../people/parties.ts";
 import { actor, type Caller, fileInfo, type Part, type Services } from "../services/context.ts";
 import type { Transfer } from "../services/transfers.ts";
 import { give, giveNew, held, membersOf, receiverTarget } from "./sharing.ts";

@@ -2,11 +2,12 @@
 
 import { isUser, type Party, type User } from "../../state/entities.ts";
 import { type Answer, type Ending, Failure, type Input, type Output } from "../contract.ts";
-import { partyAt } from "../messages/deliver.ts";
-import { userTarget } from "../messages/send.ts";
+import { may } from "../may.ts";
 import { author, enqueue, fullFor, refusal } from "../outbox.ts";
-import { actor, type Caller, groupName, isLocal, isMember, person, type Services } from "../services/context.ts";
-import { listMembers, ownGroup, tellMembers } from "./membership.ts";
+import { partyAt, userTarget } from "../people/parties.ts";
+import { actor, type Caller, groupName, isLocal, person, type Services } from "../services/context.ts";
+import { groupFor } from "./find.ts";
+import { listMembers, tellMembers } from "./membership.ts";
 
 /** Users of other realms are named at once; if one is not there, his realm says so and he is taken out again. */
 export function createGroup(
@@ -49,7 +50,8 @@ export function joinGroup(
   if (!isLocal(services, realm)) return joinElsewhere(services, user, address.name, realm as string);
   const group = model.groups.find(address.name);
   if (!group) return new Failure("group-not-found");
-  if (isMember(group, user)) return new Failure("already-member");
+  const allowed = may(user, "join", group);
+  if (allowed !== true) return allowed;
   model.groups.join(group, user, model.messages.groupConversation(group).head);
   tellMembers(services, group, { add: user });
   return { group: group.name };
@@ -57,7 +59,7 @@ export function joinGroup(
 
 export function leaveGroup(services: Services, caller: Caller, input: Input<"leaveGroup">): Answer<"leaveGroup"> {
   const { groups, realms } = services.model;
-  const group = ownGroup(services, caller, input.group);
+  const group = groupFor(services, caller, input.group, "leave");
   if (group instanceof Failure) return group;
   const user = actor(caller);
   const home = group.realm === undefined ? undefined : realms.find(group.realm);
@@ -78,7 +80,7 @@ export function groups(services: Services, caller: Caller): Output<"groups"> {
 }
 
 export function members(services: Services, caller: Caller, input: Input<"members">): Answer<"members"> {
-  const group = ownGroup(services, caller, input.group);
+  const group = groupFor(services, caller, input.group, "read");
   if (group instanceof Failure) return group;
   const list = [...group.members.keys()].map((user) => ({
     ...person(services, user),
@@ -92,9 +94,8 @@ export function setPosting(
   caller: Caller,
   { group: name, posting }: Input<"setPosting">,
 ): Answer<"setPosting"> {
-  const group = ownGroup(services, caller, { name });
+  const group = groupFor(services, caller, { name }, "set-posting");
   if (group instanceof Failure) return group;
-  if (group.owner !== actor(caller)) return new Failure("forbidden", "only the owner of the group may do this");
   services.model.groups.setPosting(group, posting);
   return { group: group.name, posting };
 }
@@ -118,7 +119,8 @@ function joinElsewhere(
   const home = services.model.realms.find(realm);
   if (!home) return new Failure("realm-not-found");
   const known = services.model.groups.findAt(group, home.key);
-  if (known && isMember(known, user)) return new Failure("already-member");
+  const allowed = known ? may(user, "join", known) : true;
+  if (allowed !== true) return allowed;
   const full = fullFor(services, home);
   if (full) return full;
   const { n } = enqueue(services, home, { kind: "join", group, from: author(user) });

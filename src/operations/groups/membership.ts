@@ -1,35 +1,14 @@
 /** Who is in a group: found by the names that people use, announced here, told to the realms that have members. */
-import type { Group, OutboxItem, Party, Realm, User } from "../../state/entities.ts";
-import { type Address, Failure, type NoGroup, type Result, type Told } from "../contract.ts";
-import { partyAt } from "../messages/deliver.ts";
+
+import type { Group, OutboxItem, Party, Realm } from "../../state/entities.ts";
+import type { Told } from "../contract.ts";
 import { addressOf } from "../names.ts";
 import { put } from "../outbox.ts";
-import { actor, type Caller, isLocal, isMember, person, type Services } from "../services/context.ts";
+import { partyAt } from "../people/parties.ts";
+import { isLocal, person, type Services } from "../services/context.ts";
 
 /** Members that a complete list names, the receiving realm's own first. */
 const LISTED_MEMBERS = 10_000;
-
-/** A group by address. Without a realm: of this one, or else the user's only group of that name elsewhere. */
-export function groupNamed({ realm: own, model }: Services, user: User, { name, realm }: Address): Group | undefined {
-  if (realm !== undefined && realm.toLowerCase() !== own.toLowerCase()) {
-    return model.groups.findAt(name, realm.toLowerCase());
-  }
-  const group = model.groups.find(name);
-  if (group || realm !== undefined) return group;
-  const key = name.toLowerCase();
-  const elsewhere = [...model.groups.of(user)].filter(
-    (one) => one.realm !== undefined && one.name.toLowerCase() === key,
-  );
-  return elsewhere.length === 1 ? elsewhere[0] : undefined;
-}
-
-/** A group that whoever acts is a member of. */
-export function ownGroup(services: Services, caller: Caller, address: Address): Result<Group, NoGroup> {
-  const group = groupNamed(services, actor(caller), address);
-  if (group) return isMember(group, actor(caller)) ? group : new Failure("not-member");
-  const known = isLocal(services, address.realm) || services.model.realms.find(address.realm as string);
-  return new Failure(known ? "group-not-found" : "realm-not-found");
-}
 
 /** A group elsewhere, as it is kept here; it is made when somebody here becomes a member. */
 export function groupAt(services: Services, realm: Realm, name: string, owner: string, head: number): Group {

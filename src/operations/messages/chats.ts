@@ -1,10 +1,11 @@
 /** With whom one speaks: the conversations there are, the newest first. */
+
 import type { Conversation, User } from "../../state/entities.ts";
 import { type Answer, type Chat, type Ending, Failure, type Input } from "../contract.ts";
 import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";
-import { shownMessage } from "./deliver.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { isFor, maySee, readUpTo } from "./inbox.ts";
+import { shownMessage } from "./view.ts";
 import { LOOKS_A_TURN, lookAt, walkersTurn } from "./walk.ts";
 
 /** Conversations of one reply. */

@@ -1,15 +1,10 @@
 /** Messages: kept, told to whoever watches, and passed to the realms that have members. */
-import type { Posted } from "../../state/changes.ts";
-import { type Group, type Party, SERVER, type StoredFile, type StoredMessage } from "../../state/entities.ts";
-import type { Address, Message, Sent, Told } from "../contract.ts";
-import { withoutMisleading } from "../names.ts";
-import { author, fullFor, missed, put, tooLong } from "../outbox.ts";
-import { fileInfo, groupName, isLocal, person, type Services } from "../services/context.ts";
-import { rfc3339 } from "../time.ts";
-import { messageId, messageTime } from "./ids.ts";
 
-/** How far, in ms, the clock of another realm may be ahead. */
-const CLOCKS_APART_MS = 24 * 3600_000;
+import { type Group, type Party, SERVER, type StoredFile, type StoredMessage } from "../../state/entities.ts";
+import type { Told } from "../contract.ts";
+import { author, fullFor, missed, put, tooLong } from "../outbox.ts";
+import { fileInfo, person, type Services } from "../services/context.ts";
+import { messageId } from "./ids.ts";
 
 /**
  * Keeps a message; a group's goes to every realm that has members. Who watches is told because it was appended: events.ts.
@@ -31,62 +26,6 @@ export function deliver(
   if (file) model.files.share({ file, from: sender, to }, message);
   if (group && to.realms.size > 0 && to.realm === undefined) relay(services, to, message);
   return message;
-}
-
-/** Somebody of another realm, as he is kept here. @param said his full name, as his realm says; not known if it is not given. */
-export function partyAt({ model: { users } }: Services, name: string, realm: string, said?: string): Party {
-  const fullName = said === undefined ? undefined : withoutMisleading(said);
-  const known = users.findAt(name, realm);
-  if (!known) return users.addAt(name, realm, fullName ?? name);
-  if (fullName !== undefined && (fullName !== known.fullName || name !== known.name)) {
-    users.setNames(known, name, fullName);
-  }
-  return known;
-}
-
-/** Not a name: stands for whoever of a realm it is that a file is for. */
-const SOMEBODY = "*";
-
-export function somebodyAt(services: Services, realm: string): Party {
-  return partyAt(services, SOMEBODY, realm);
-}
-
-export function isSomebody({ name }: Party): boolean {
-  return name === SOMEBODY;
-}
-
-/** Somebody by address, if he is known here. */
-export function partyNamed(services: Services, { name, realm }: Address): Party | undefined {
-  const { users } = services.model;
-  return isLocal(services, realm) ? users.find(name) : users.findAt(name, (realm as string).toLowerCase());
-}
-
-/** A stored message as it is told. */
-export function shownMessage(services: Services, m: StoredMessage): Message {
-  const { of } = m.conversation;
-  const group = "members" in of;
-  return {
-    id: messageId(m, services.model.messages.salt),
-    from: person(services, m.sender),
-    to: group ? undefined : person(services, m.sender === of.a ? of.b : of.a),
-    group: group ? groupName(services, of) : undefined,
-    text: m.text,
-    time: m.time,
-    file: m.file && fileInfo(m.file),
-    origin: m.origin,
-    sent: m.origin === undefined ? undefined : sentAt(m.origin),
-  };
-}
-
-/** A time that no UUID version 7 holds, or that is to come, is none. */
-function sentAt(origin: string): number | undefined {
-  const time = messageTime(origin);
-  return time <= Date.now() + CLOCKS_APART_MS ? time : undefined;
-}
-
-export function sent({ model }: Services, posted: StoredMessage | Posted): Sent {
-  const id = "seq" in posted ? messageId(posted, model.messages.salt) : posted.id;
-  return { id, time: rfc3339(posted.time) };
 }
 
 /** Tells a user something that nobody else says. */

@@ -1,10 +1,13 @@
 /** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
+
 import type { Conversation, Party, StoredMessage, User } from "../../state/entities.ts";
 import { type Answer, type Ending, Failure, type Input, type Message, type Page, type Result } from "../contract.ts";
-import { groupNamed, ownGroup } from "../groups/membership.ts";
-import { actor, type Caller, isLocal, isMember, person, type Services } from "../services/context.ts";
-import { partyNamed, shownMessage } from "./deliver.ts";
+import { groupFor, groupNamed } from "../groups/find.ts";
+import { may } from "../may.ts";
+import { partyNamed } from "../people/parties.ts";
+import { actor, type Caller, isLocal, person, type Services } from "../services/context.ts";
 import { messageId, messageOf } from "./ids.ts";
+import { shownMessage } from "./view.ts";
 import { LOOKS_A_TURN, lookAt, walkersTurn } from "./walk.ts";
 
 /** Messages of one reply; the newest are kept. */
@@ -66,7 +69,7 @@ export async function groupInbox(
   caller: Caller,
   input: Input<"groupInbox">,
 ): Promise<Ending<"groupInbox">> {
-  const group = ownGroup(services, caller, input.group);
+  const group = groupFor(services, caller, input.group, "read");
   if (group instanceof Failure) return () => group;
   const seen = lookAt(services);
   const conversation = services.model.messages.groupConversation(group);
@@ -296,9 +299,10 @@ function conversationWith(
   if (other && sign === "") return messages.peek(user, other);
   const group = groupNamed(services, user, address);
   if (!group) return new Failure(name.startsWith("#") ? "group-not-found" : "user-not-found");
-  return isMember(group, user) ? messages.groupConversation(group) : new Failure("not-member");
+  const allowed = may(user, "read", group);
+  return allowed === true ? messages.groupConversation(group) : allowed;
 }
 
 export function maySee({ of }: Conversation, user: User): boolean {
-  return "members" in of ? isMember(of, user) : of.a === user || of.b === user;
+  return "members" in of ? may(user, "read", of) === true : of.a === user || of.b === user;
 }

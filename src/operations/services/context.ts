@@ -203,7 +203,3 @@ export function stillActing({ acting }: Caller): boolean {
 export function isLocal({ realm }: Services, other: string | undefined): boolean {
   return other === undefined || other.toLowerCase() === realm.toLowerCase();
 }
-
-export function isMember(group: Group, user: Party): boolean {
-  return group.members.has(user);
-}

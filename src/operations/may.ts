@@ -1,0 +1,54 @@
+/**
+ * Who may do what in a group. Requests of users here and items of other realms are asked about by `may` alone:
+ *
+ * 1. A member reads it: its messages, its members, its files.
+ * 2. A member sends to it.
+ * 3. While its posting is open, whoever is of another realm sends to it as well.
+ * 4. Of a group whose home is another realm, only that realm knows who sends.
+ * 5. Whoever is no member joins it.
+ * 6. A member leaves it.
+ * 7. Its owner says who sends to it, at its home.
+ *
+ * Who is a member of a group elsewhere, its home says, and nobody is asked.
+ */
+import type { Group, Party } from "../state/entities.ts";
+import { Failure } from "./contract.ts";
+
+/** What each deed is refused with. */
+interface Refusals {
+  read: "not-member";
+  send: "not-member";
+  join: "already-member";
+  leave: "not-member";
+  "set-posting": "not-member" | "forbidden";
+}
+
+export type Deed = keyof Refusals;
+export type RefusedDeed<D extends Deed> = Refusals[D];
+type Verdict<D extends Deed> = true | Failure<Refusals[D]>;
+
+const notMember = new Failure("not-member");
+
+function isMember(party: Party, { members }: Group): true | Failure<"not-member"> {
+  return members.has(party) || notMember;
+}
+
+const rules: { readonly [D in Deed]: (party: Party, group: Group) => Verdict<D> } = {
+  read: isMember,
+  send(party, group) {
+    if (group.realm !== undefined) return true;
+    return (party.realm !== undefined && group.posting === "open") || isMember(party, group);
+  },
+  join: (party, { members }) => !members.has(party) || new Failure("already-member"),
+  leave: isMember,
+  "set-posting"(party, group) {
+    if (!group.members.has(party)) return notMember;
+    const atHome = group.realm === undefined && group.owner === party;
+    return atHome || new Failure("forbidden", "only the owner of the group may do this");
+  },
+};
+
+/** @returns true, or why not: `not-member`, `already-member`, `forbidden` */
+export function may<D extends Deed>(party: Party, deed: D, group: Group): Verdict<D> {
+  return rules[deed](party, group);
+}

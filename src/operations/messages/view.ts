@@ -1,0 +1,38 @@
+/** A message as it is told. */
+import type { Posted } from "../../state/changes.ts";
+import type { StoredMessage } from "../../state/entities.ts";
+import type { Message, Sent } from "../contract.ts";
+import { fileInfo, groupName, person, type Services } from "../services/context.ts";
+import { rfc3339 } from "../time.ts";
+import { messageId, messageTime } from "./ids.ts";
+
+/** How far, in ms, the clock of another realm may be ahead. */
+const CLOCKS_APART_MS = 24 * 3600_000;
+
+/** A stored message as it is told. */
+export function shownMessage(services: Services, m: StoredMessage): Message {
+  const { of } = m.conversation;
+  const group = "members" in of;
+  return {
+    id: messageId(m, services.model.messages.salt),
+    from: person(services, m.sender),
+    to: group ? undefined : person(services, m.sender === of.a ? of.b : of.a),
+    group: group ? groupName(services, of) : undefined,
+    text: m.text,
+    time: m.time,
+    file: m.file && fileInfo(m.file),
+    origin: m.origin,
+    sent: m.origin === undefined ? undefined : sentAt(m.origin),
+  };
+}
+
+/** A time that no UUID version 7 holds, or that is to come, is none. */
+function sentAt(origin: string): number | undefined {
+  const time = messageTime(origin);
+  return time <= Date.now() + CLOCKS_APART_MS ? time : undefined;
+}
+
+export function sent({ model }: Services, posted: StoredMessage | Posted): Sent {
+  const id = "seq" in posted ? messageId(posted, model.messages.salt) : posted.id;
+  return { id, time: rfc3339(posted.time) };
+}
