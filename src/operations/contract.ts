@@ -140,7 +140,7 @@ export interface UploadStatus {
   /** Bytes that have arrived. */
   readonly received: number;
   readonly id?: string;
-  readonly time?: string;
+  readonly time?: number;
   readonly file?: FileInfo;
 }
 
@@ -183,8 +183,8 @@ export interface Chat {
 
 export interface Sent {
   readonly id: string;
-  /** RFC 3339, UTC. */
-  readonly time: string;
+  /** Milliseconds since 1970, UTC. */
+  readonly time: number;
   /** It waits for another realm, which has not answered yet. */
   readonly state?: "queued";
 }
@@ -200,8 +200,9 @@ export interface UserInfo {
 
 export interface SessionInfo {
   readonly id: number;
-  readonly created: string;
-  readonly used: string;
+  /** Milliseconds since 1970, UTC; the last use to about an hour. */
+  readonly created: number;
+  readonly used: number;
   readonly current: boolean;
 }
 
@@ -219,13 +220,13 @@ export interface RealmInfo {
   /** Its public key, base64url, once it is known. */
   readonly key?: string;
   readonly state?: LinkState;
-  /** When it spoke last; RFC 3339, UTC. */
-  readonly contact?: string;
+  /** When it spoke last; milliseconds since 1970, UTC. */
+  readonly contact?: number;
   /** Why it is not linked, or was not the last time. */
   readonly error?: string;
   /** How many items wait for it, and since when. */
   readonly queued?: number;
-  readonly oldest?: string;
+  readonly oldest?: number;
 }
 
 /** Who said something, in an item. */

@@ -7,6 +7,7 @@ import { about } from "./about.ts";
 import { FRAME_END } from "./frames.ts";
 import { type Knowledge, type Misread, Reader, type Request } from "./reader.ts";
 import type { Row, Texts } from "./row.ts";
+import { rfc3339 } from "./time.ts";
 import type { KindName } from "./values.ts";
 import { Words } from "./words.ts";
 
@@ -79,12 +80,6 @@ export class Dialect {
     return this.#frame(json, token !== undefined);
   }
 
-  /** A reply's own fields, without the envelope. */
-  fields({ row, input }: Request, value: unknown): object {
-    const { reply } = row;
-    return typeof reply === "string" ? said(reply, value as object) : (reply as Shape)(value, input);
-  }
-
   /** In the documents' dialects a text stands in `messages` too, unless a list does. */
   #enveloped(fields: object): object {
     const { message, messages = message } = fields as { message?: unknown; messages?: unknown };
@@ -98,7 +93,8 @@ export class Dialect {
       start = JSON.stringify({ status: this.#ok, ...this.#enveloped(said(text)) }).slice(0, -1);
       this.#starts.set(text, start);
     }
-    const more = JSON.stringify(value);
+    const { time } = value as { time?: number };
+    const more = JSON.stringify(time === undefined ? value : { ...value, time: rfc3339(time) });
     return more === "{}" ? `${start}}` : `${start},${more.slice(1)}`;
   }
 

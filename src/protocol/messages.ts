@@ -1,7 +1,7 @@
 /** How a message and an event look as JSON. The dialects have forms of their own beside this one. */
 import type { Event, Message, Output, Page, Person } from "../operations/contract.ts";
-import { rfc3339 } from "../operations/time.ts";
 import { FRAME_END } from "./frames.ts";
+import { rfc3339 } from "./time.ts";
 
 /** `name`, or `name@realm` of another realm's. */
 export function shown({ name, realm, local }: Person): string {

@@ -113,10 +113,10 @@ const page = {
   more: true,
   before: OTHER,
 };
-const sent = { id: OTHER, time: "1970-01-01T00:00:00.000Z" };
+const sent = { id: OTHER, time: 0 };
 const sentFile = { ...sent, file };
 const fetched = { file, content: Buffer.from("hi") };
-const time = "1970-01-01T00:00:00.000Z";
+const time = 0;
 
 const outputs: { readonly [O in Operation]: Output<O> } = {
   register: { user: person, token: TOKEN },

@@ -21,7 +21,7 @@ const message: Message = {
   sent: undefined,
 };
 const page: Page = { reader: alice, messages: [message], more: false };
-const sent: Sent = { id: ID, time: new Date(TIME).toISOString() };
+const sent: Sent = { id: ID, time: TIME };
 const file = { id: "e0a1…", name: "a.txt", size: 4, sha256: "a4e6…" };
 const content = { file, content: Buffer.from("halo") };
 

@@ -15,7 +15,6 @@ import {
 import { deliver } from "../messages/deliver.ts";
 import { partyAt } from "../people/parties.ts";
 import { type Caller, isLocal, type Services } from "../services/context.ts";
-import { rfc3339 } from "../time.ts";
 import { kindOfAddress } from "./addresses.ts";
 
 export async function addRealm(
@@ -163,10 +162,10 @@ function realmInfo({ model, neighbours }: Services, realm: Realm): RealmInfo {
     ...(port !== undefined && { port }),
     ...(pinned !== undefined && { key: pinned }),
     state,
-    ...(contact !== undefined && { contact: rfc3339(contact) }),
+    ...(contact !== undefined && { contact: contact }),
     ...(error !== undefined && { error }),
     queued: items,
-    ...(first && { oldest: rfc3339(Math.floor(first.n / 1000)) }),
+    ...(first && { oldest: Math.floor(first.n / 1000) }),
   };
 }
 

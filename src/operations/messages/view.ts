@@ -3,7 +3,6 @@ import type { Posted } from "../../state/changes.ts";
 import type { StoredMessage } from "../../state/entities.ts";
 import type { Message, Sent } from "../contract.ts";
 import { fileInfo, groupName, person, type Services } from "../services/context.ts";
-import { rfc3339 } from "../time.ts";
 import { messageId, messageTime } from "./ids.ts";
 
 /** How far, in ms, the clock of another realm may be ahead. */
@@ -34,5 +33,5 @@ function sentAt(origin: string): number | undefined {
 
 export function sent({ model }: Services, posted: StoredMessage | Posted): Sent {
   const id = "seq" in posted ? messageId(posted, model.messages.salt) : posted.id;
-  return { id, time: rfc3339(posted.time) };
+  return { id, time: posted.time };
 }

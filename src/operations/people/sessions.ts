@@ -4,7 +4,6 @@ import { v4 as uuidv4 } from "uuid";
 import type { Session, User } from "../../state/entities.ts";
 import { type Ending, Failure, type Input, type Output } from "../contract.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
-import { rfc3339 } from "../time.ts";
 
 const LIFE_MS = 30 * 24 * 3600_000;
 /** How exactly the last use is kept: a write an hour, not one a request. */
@@ -77,8 +76,8 @@ export function logout({ model }: Services, caller: Caller): Output<"logout"> {
 export function sessions({ model }: Services, caller: Caller): Output<"sessions"> {
   const list = [...model.sessions.of(actor(caller))].map((session) => ({
     id: session.id,
-    created: rfc3339(session.created),
-    used: rfc3339(session.used),
+    created: session.created,
+    used: session.used,
     current: session === caller.acting,
   }));
   return { sessions: list };

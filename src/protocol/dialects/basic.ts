@@ -1,9 +1,10 @@
 /** Spec 001, the reference dialect, and the words that existing clients of it add. Its texts serve where another dialect has no words of its own for a code. */
 
-import type { Output } from "../../operations/contract.ts";
+import type { Output, RealmInfo } from "../../operations/contract.ts";
 import { type Definition, issued } from "../dialect.ts";
 import { pageBySender, pageForm } from "../messages.ts";
 import { command, type Texts } from "../row.ts";
+import { withTimes } from "../time.ts";
 
 export const basicTexts: Texts = {
   "unknown-request": "*Maaf, command tidak benar",
@@ -55,9 +56,14 @@ function ownGroups({ mine }: Output<"groups">): object {
   return { data: mine, groups: mine };
 }
 
+/** A realm as a list of them has it. */
+export function realmForm(realm: RealmInfo): object {
+  return withTimes(realm, "contact", "oldest");
+}
+
 function linkedRealms({ realms }: Output<"realms">): object {
   const linked = realms.filter(({ state }) => state === "linked");
-  return { data: linked, messages: linked.map(({ realm }) => realm) };
+  return { data: linked.map(realmForm), messages: linked.map(({ realm }) => realm) };
 }
 
 export const basic: Definition = {

@@ -1,10 +1,10 @@
 /** `basic` and everything the specs lack: what chat-client speaks, and scripts written for this server. */
 import type { Input, Output } from "../../operations/contract.ts";
-import { rfc3339 } from "../../operations/time.ts";
 import { type Definition, issued, said } from "../dialect.ts";
 import { chatsForm, pageForm, shown } from "../messages.ts";
 import { command } from "../row.ts";
-import { basic, basicTexts } from "./basic.ts";
+import { rfc3339, withTimes } from "../time.ts";
+import { basic, basicTexts, realmForm } from "./basic.ts";
 
 function sharedFiles({ files, more, before }: Output<"files">, { received }: Input<"files">): object {
   const shown = files.map(({ id, name, size, sha256, time, from, to, got, gone }) => {
@@ -63,8 +63,10 @@ export const nativeRows: Definition["rows"] = [
   command("changePassword", "passwd <old> <new>", "Password changed", {
     errors: { "bad-credentials": "Password lama salah" },
   }),
-  command("sessions", "sessions", ({ sessions }) => ({ data: sessions })),
-  command("realms", "realms", ({ realms }) => ({ data: realms })),
+  command("sessions", "sessions", ({ sessions }) => ({
+    data: sessions.map((session) => withTimes(session, "created", "used")),
+  })),
+  command("realms", "realms", ({ realms }) => ({ data: realms.map(realmForm) })),
   command("setPosting", "group set <group> posting open", "Group changed", {
     give: { posting: "open" as const },
     about: "let anyone of a linked realm send to the group",
@@ -83,7 +85,7 @@ export const nativeRows: Definition["rows"] = [
       body: ({ size, offset = 0 }) => size - offset,
     },
   ),
-  command("uploadStatus", "upload-status <client-id>", (status) => ({ data: status })),
+  command("uploadStatus", "upload-status <client-id>", (status) => ({ data: withTimes(status, "time") })),
   command(
     "download",
     "download <id> [offset <offset>]",
