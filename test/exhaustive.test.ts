@@ -130,6 +130,6 @@ test("of one more event it names where it becomes JSON, and where the client sho
   const added = '  | { readonly kind: "edit"; readonly id: string }\n';
   expect(byFile(refusedWith("src/operations/contract.ts", '  | { readonly kind: "presence"', added))).toEqual({
     "src/client/render.ts": 1,
-    "src/protocol/messages.ts": 1,
+    "src/protocol/events.ts": 1,
   });
 });

@@ -11,8 +11,8 @@ import { v4 as uuidv4 } from "uuid";
 import { shortened } from "../operations/names.ts";
 import { StorageError } from "../state/entities.ts";
 import { type Claim, claim, filesIn, stampOf, temporary } from "./claim.ts";
+import { ContentReader } from "./content-reader.ts";
 import { Part } from "./part.ts";
-import { Reading } from "./reading.ts";
 
 /** Bytes of a file's name on disk; what common file systems take. */
 const NAME_BYTES = 255;
@@ -200,8 +200,8 @@ export class Uploads {
   }
 
   /** The bytes from `start` up to `end`, piece by piece. @throws StorageError when it is gone. */
-  async reading(stored: string, start: number, end: number): Promise<Reading> {
-    return guarded(() => Reading.open(join(this.#folder, stored), start, end));
+  async reading(stored: string, start: number, end: number): Promise<ContentReader> {
+    return guarded(() => ContentReader.open(join(this.#folder, stored), start, end));
   }
 
   /** A file that cannot be removed now is removed at the next start. */

@@ -2,7 +2,7 @@
 
 import type { Output, RealmInfo } from "../../operations/contract.ts";
 import { type Definition, issued } from "../dialect.ts";
-import { pageBySender, pageForm } from "../messages.ts";
+import { pageBySender, pageForm } from "../forms.ts";
 import { command, type Texts } from "../row.ts";
 import { withTimes } from "../time.ts";
 

@@ -1,7 +1,7 @@
 /** Spec 000: `user@server_id`, files, and the words that its existing clients add. */
 import type { Message, Page } from "../../operations/contract.ts";
 import { type Definition, issued, said } from "../dialect.ts";
-import { grouped, letterForm, plainTime, shown } from "../messages.ts";
+import { grouped, letterForm, plainTime, shown } from "../forms.ts";
 import { command } from "../row.ts";
 import { basicTexts } from "./basic.ts";
 

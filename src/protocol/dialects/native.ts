@@ -1,7 +1,7 @@
 /** `basic` and everything the specs lack: what chat-client speaks, and scripts written for this server. */
 import type { Input, Output } from "../../operations/contract.ts";
 import { type Definition, issued, said } from "../dialect.ts";
-import { chatsForm, pageForm, shown } from "../messages.ts";
+import { chatsForm, pageForm, shown } from "../forms.ts";
 import { command } from "../row.ts";
 import { rfc3339, withTimes } from "../time.ts";
 import { basic, basicTexts, realmForm } from "./basic.ts";

@@ -1,7 +1,7 @@
 /** Spec 003: short words as in a shell. `inbox` is private messages only and is never cleared. */
 import type { FileInfo, Page } from "../../operations/contract.ts";
 import { type Definition, issued, said } from "../dialect.ts";
-import { grouped, letterForm, pageForm, shown } from "../messages.ts";
+import { grouped, letterForm, pageForm, shown } from "../forms.ts";
 import { command } from "../row.ts";
 import { basicTexts } from "./basic.ts";
 

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { FileInfo, Message, Person } from "../../src/operations/contract.ts";
-import { messageForm, messageJson } from "../../src/protocol/messages.ts";
+import { messageForm, messageJson } from "../../src/protocol/forms.ts";
 import { name } from "./inputs.ts";
 
 /** Anything, halves of surrogate pairs among it. */

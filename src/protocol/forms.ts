@@ -1,6 +1,5 @@
-/** How a message and an event look as JSON. The dialects have forms of their own beside this one. */
-import type { Event, Message, Output, Page, Person } from "../operations/contract.ts";
-import { FRAME_END } from "./frames.ts";
+/** How messages, pages of them and lists of conversations look as JSON. The dialects have forms of their own beside these. */
+import type { Message, Output, Page, Person } from "../operations/contract.ts";
 import { rfc3339 } from "./time.ts";
 
 /** `name`, or `name@realm` of another realm's. */
@@ -75,40 +74,4 @@ export function grouped<T, V>(items: readonly T[], key: (item: T) => string, val
 /** `YYYY-MM-DD HH:MM:SS`, UTC: what clients of spec 000 show. */
 export function plainTime(time: number): string {
   return new Date(time).toISOString().slice(0, 19).replace("T", " ");
-}
-
-let lastEvent: Event | undefined;
-let lastFrame = "";
-let lastIsWhole = false;
-
-/** The whole frame of an event. One event goes to many connections: the last is remembered. */
-export function eventFrame(event: Event): string {
-  if (event !== lastEvent) {
-    lastEvent = event;
-    lastFrame = eventJson(event) + FRAME_END;
-    lastIsWhole = false;
-  } else if (!lastIsWhole) {
-    // V8 keeps a text that was put together as its pieces until a character is asked for; with the
-    // second receiver it pays to have it whole, else each of them puts it together again.
-    lastIsWhole = lastFrame.charCodeAt(0) === 0x7b;
-  }
-  return lastFrame;
-}
-
-function eventJson(event: Event): string {
-  switch (event.kind) {
-    case "message":
-      return `{"event":"${event.message.file ? "file" : "message"}","data":${messageJson(event.message)}}`;
-    case "join":
-    case "leave":
-      return JSON.stringify({ event: event.kind, data: { group: event.group, user: event.user } });
-    case "unsend": {
-      const { id, name } = event.file;
-      return JSON.stringify({ event: "unsend", data: { file: id, name, from: event.from, group: event.group } });
-    }
-    case "presence":
-      return JSON.stringify({ event: "presence", data: { user: event.user, online: event.online } });
-    case "call":
-      return `{"event":"call","data":{"call":${event.call},"method":"${event.method}","body":${event.body}}}`;
-  }
 }

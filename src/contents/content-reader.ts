@@ -3,15 +3,15 @@ import { type FileHandle, open } from "node:fs/promises";
 
 const PIECE = 256 * 1024;
 
-export class Reading implements AsyncIterable<Uint8Array> {
+export class ContentReader implements AsyncIterable<Uint8Array> {
   readonly #file: FileHandle;
   #at: number;
   readonly #end: number;
   #closed = false;
 
   /** The bytes from `start` up to `end`. @throws Error of the file system. */
-  static async open(path: string, start: number, end: number): Promise<Reading> {
-    return new Reading(await open(path, "r"), start, end);
+  static async open(path: string, start: number, end: number): Promise<ContentReader> {
+    return new ContentReader(await open(path, "r"), start, end);
   }
 
   private constructor(file: FileHandle, start: number, end: number) {

@@ -1,0 +1,40 @@
+/** How an event looks as JSON: the same in every dialect. */
+import type { Event } from "../operations/contract.ts";
+import { messageJson } from "./forms.ts";
+import { FRAME_END } from "./frames.ts";
+
+let lastEvent: Event | undefined;
+let lastFrame = "";
+let lastIsWhole = false;
+
+/** The whole frame of an event. One event goes to many connections: the last is remembered. */
+export function eventFrame(event: Event): string {
+  if (event !== lastEvent) {
+    lastEvent = event;
+    lastFrame = eventJson(event) + FRAME_END;
+    lastIsWhole = false;
+  } else if (!lastIsWhole) {
+    // V8 keeps a text that was put together as its pieces until a character is asked for; with the
+    // second receiver it pays to have it whole, else each of them puts it together again.
+    lastIsWhole = lastFrame.charCodeAt(0) === 0x7b;
+  }
+  return lastFrame;
+}
+
+function eventJson(event: Event): string {
+  switch (event.kind) {
+    case "message":
+      return `{"event":"${event.message.file ? "file" : "message"}","data":${messageJson(event.message)}}`;
+    case "join":
+    case "leave":
+      return JSON.stringify({ event: event.kind, data: { group: event.group, user: event.user } });
+    case "unsend": {
+      const { id, name } = event.file;
+      return JSON.stringify({ event: "unsend", data: { file: id, name, from: event.from, group: event.group } });
+    }
+    case "presence":
+      return JSON.stringify({ event: "presence", data: { user: event.user, online: event.online } });
+    case "call":
+      return `{"event":"call","data":{"call":${event.call},"method":"${event.method}","body":${event.body}}}`;
+  }
+}
