@@ -1,9 +1,9 @@
 /** chat-client: options → a prompt where a person sits at a terminal; else one command, or a script of them. */
 import { join } from "node:path";
 import chalk, { supportsColor } from "chalk";
-import { isAsciiLocale, languageOf, speak } from "../client/language/wording.ts";
-import { ConfigError, configFolder } from "../client/places.ts";
+import { isAsciiLocale, languageOf, setLanguage } from "../client/language/wording.ts";
 import { type Exit, exitOfError, exits } from "../client/script/exits.ts";
+import { ConfigError, configFolder } from "../client/state-files.ts";
 import { type ClientSettings, clientExamples, clientOptions, clientUsage } from "./client-options.ts";
 import { UsageError } from "./options.ts";
 import { ConfigFileError, settings } from "./settings.ts";
@@ -36,7 +36,7 @@ async function run(args: readonly string[]): Promise<Exit> {
   });
   if (!given) return exits.done;
   const { lang, ascii } = given.settings;
-  speak(lang === "auto" ? languageOf(process.env) : lang);
+  setLanguage(lang === "auto" ? languageOf(process.env) : lang);
   const drawn = { ...given.settings, ascii: ascii || isAsciiLocale(process.env) };
   const { settings: options, words } = behindListen(drawn, given.words);
   refuseTogether(options, words);

@@ -2,22 +2,22 @@
 import { join } from "node:path";
 import chalk from "chalk";
 import { Chat } from "../client/chat/chat.ts";
-import { agreed, logInByAsking } from "../client/chat/entering.ts";
-import { signs, spokenMarks } from "../client/chat/marks.ts";
-import { found, notification } from "../client/chat/notify.ts";
-import type { Self } from "../client/chat/session.ts";
+import { agreed, logInByAsking } from "../client/chat/login.ts";
+import { detectNotificationKind, notificationSequence } from "../client/chat/notification.ts";
+import type { Login } from "../client/chat/session.ts";
+import { drawnSymbols, spokenSymbols } from "../client/chat/symbols.ts";
 import { isOk, LinkError, type Trace } from "../client/client.ts";
 import { Transfers } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
-import { Logins, type Place } from "../client/logins.ts";
-import { stateFolder } from "../client/places.ts";
+import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
+import { traceTo } from "../client/script/connection.ts";
 import { type Exit, ExitError, exits, refusal } from "../client/script/exits.ts";
 import { firstLineOf, passwordOf } from "../client/script/identity.ts";
-import { tracing } from "../client/script/wire.ts";
 import { isPassword } from "../client/secrets.ts";
+import { stateFolder } from "../client/state-files.ts";
 import type { Console } from "../client/terminal/console.ts";
-import { History } from "../client/terminal/history.ts";
 import { inert } from "../client/terminal/inert.ts";
+import { InputHistory } from "../client/terminal/input-history.ts";
 import { LinearConsole } from "../client/terminal/linear.ts";
 import { LiveConsole } from "../client/terminal/live.ts";
 import type { ClientSettings } from "./client-options.ts";
@@ -89,8 +89,8 @@ class Visit {
   readonly #linear: boolean;
   /** From a file or a command. */
   readonly #password: string | undefined;
-  readonly #logins = new Logins();
-  #self: Self | undefined;
+  readonly #logins = new SavedLogins();
+  #login: Login | undefined;
   /** The session is to outlast the program. */
   #kept = false;
 
@@ -130,7 +130,7 @@ class Visit {
         if (!this.#kept) await chat.logOut();
         return how === "lost" ? exits.unknownFate : exits.done;
       } catch (error) {
-        if (!isFirst || !(error instanceof LinkError) || this.#self) throw error;
+        if (!isFirst || !(error instanceof LinkError) || this.#login) throw error;
         this.#console.print(inert(error.message));
       } finally {
         chat.close();
@@ -138,7 +138,7 @@ class Visit {
     }
   }
 
-  async #askPlace({ host, port }: Place): Promise<Place | undefined> {
+  async #askPlace({ host, port }: ServerAddress): Promise<ServerAddress | undefined> {
     const usual = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     const answer = await this.#console.ask(wording.enter.server(usual));
     if (answer === undefined) return undefined;
@@ -149,42 +149,42 @@ class Visit {
     return this.#askPlace({ host, port });
   }
 
-  #chat(place: Place): Chat {
+  #chat(place: ServerAddress): Chat {
     const { options, console } = { options: this.#options, console: this.#console };
     const keepsHistory = !options["no-history"] && !this.#linear;
-    const kind = options.notify === "auto" ? found(process.env) : options.notify;
+    const kind = options.notify === "auto" ? detectNotificationKind(process.env) : options.notify;
     return new Chat({
       ...place,
       console,
-      history: new History(keepsHistory ? join(stateFolder(), "history") : undefined),
-      marks: this.#linear ? spokenMarks() : signs(),
+      history: new InputHistory(keepsHistory ? join(stateFolder(), "history") : undefined),
+      symbols: this.#linear ? spokenSymbols() : drawnSymbols(),
       reconnect: !options["no-reconnect"],
       timeout: options.timeout,
-      transfers: ({ self, say, onMoved }) =>
+      transfers: ({ login, say, onMoved }) =>
         new Transfers({
           view: this.#linear ? "lines" : "bar",
           downloads: options.downloads ?? "downloads",
           columns: () => console.columns,
           account: () => {
-            const one = self();
+            const one = login();
             return one && { ...one, ...place, timeout: options.timeout, trace: this.#trace() };
           },
           say,
           onMoved,
           output: undefined,
         }),
-      notification: (title, body) => notification(kind, title, body),
-      onSelf: (self) => {
-        if (!self && this.#self) this.#forget({ ...place, user: this.#self.user });
-        if (self && this.#self && self.token !== this.#self.token) this.#kept = false;
-        this.#self = self;
+      notification: (title, body) => notificationSequence(kind, title, body),
+      onLogin: (login) => {
+        if (!login && this.#login) this.#forget({ ...place, user: this.#login.user });
+        if (login && this.#login && login.token !== this.#login.token) this.#kept = false;
+        this.#login = login;
       },
       trace: this.#trace(),
     });
   }
 
   /** A login that is none any more. Where it cannot be taken out, it is found to be none the next time. */
-  #forget(login: Place & { readonly user: string }): void {
+  #forget(login: ServerAddress & { readonly user: string }): void {
     try {
       this.#logins.forget(login);
     } catch {
@@ -196,10 +196,10 @@ class Visit {
     if (!this.#options.trace) return undefined;
     const write = (text: string): void => void process.stderr.write(text);
     // On the same terminal it is one of the things that are said.
-    return tracing(process.stderr.isTTY ? (text) => this.#console.print(inert(text.trimEnd())) : write);
+    return traceTo(process.stderr.isTTY ? (text) => this.#console.print(inert(text.trimEnd())) : write);
   }
 
-  async #enter(chat: Chat, place: Place, isFirst: boolean): Promise<void> {
+  async #enter(chat: Chat, place: ServerAddress, isFirst: boolean): Promise<void> {
     const { user, "token-file": tokenFile } = this.#options;
     if (tokenFile !== undefined) return this.#byToken(chat, firstLineOf(tokenFile));
     const saved = this.#logins.find(place, user);
@@ -239,13 +239,13 @@ class Visit {
     await chat.session.loggedIn(reply);
   }
 
-  async #maySave(place: Place, isFirst: boolean): Promise<void> {
-    const self = this.#self;
+  async #maySave(place: ServerAddress, isFirst: boolean): Promise<void> {
+    const login = this.#login;
     const { "save-login": save, "no-save-login": not } = this.#options;
-    if (!self || not) return;
+    if (!login || not) return;
     if (!save && !(isFirst && (await agreed(this.#console, wording.enter.stay)))) return;
     try {
-      this.#logins.save({ ...place, ...self });
+      this.#logins.save({ ...place, ...login });
       this.#kept = true;
     } catch (error) {
       this.#console.print(inert(wording.enter.notKept((error as Error).message)));

@@ -4,17 +4,17 @@
  */
 import type { Transfers, View } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
-import { Logins, type Place } from "../client/logins.ts";
+import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
+import { ScriptConnection, traceTo } from "../client/script/connection.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
 import { type Identity, identify } from "../client/script/identity.ts";
 import { commandsIn, commandsOf, untilLost } from "../client/script/input.ts";
-import type { Wanted } from "../client/script/listen.ts";
+import type { ListenFilter } from "../client/script/listen.ts";
 import { Output } from "../client/script/output.ts";
 import { refuseSlip, Script, takesText } from "../client/script/script.ts";
-import { tracing, Wire } from "../client/script/wire.ts";
 import { secretFrom } from "../client/secrets.ts";
 import { inAscii } from "../client/terminal/ascii.ts";
-import { unknown } from "../client/vocabulary.ts";
+import { unknownWord } from "../client/vocabulary.ts";
 import { type ClientSettings, clientOptions } from "./client-options.ts";
 
 /** How long, in ms, a logout may take. */
@@ -51,7 +51,7 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   const command = isEachLine ? words.slice(0, -1) : words;
   const eachLine = options["each-line"] || isEachLine;
   if (options["dry-run"]) return dryRuns(options, command, eachLine);
-  const wanted = first === "listen" ? (await import("../client/script/listen.ts")).wantedOf(rest) : undefined;
+  const wanted = first === "listen" ? (await import("../client/script/listen.ts")).parseListen(rest) : undefined;
   if (command.length > 0 && !wanted) {
     refuseOptionBehind(command);
     refuseSlip(command.join(" "), command);
@@ -67,12 +67,12 @@ export async function scripted(options: ClientSettings, words: readonly string[]
       else process.exit(code);
     });
   }
-  return connected(options, output, interrupts, async (wire, identity) => {
+  return connected(options, output, interrupts, async (connection, identity) => {
     if (wanted) return listening(options, output, identity, wanted, interrupts);
-    const script = scriptOf(options, output, wire, identity, eachLine, interrupts);
+    const script = scriptOf(options, output, connection, identity, eachLine, interrupts);
     if (command.length > 0) return script.run(command.join(" "), command);
     let worst: Exit = exits.done;
-    for await (const line of untilLost(linesIn(options), wire.lost)) {
+    for await (const line of untilLost(linesIn(options), connection.lost)) {
       const code = await script.run(line);
       worst ||= code;
       if (code === exits.interrupted || (code !== exits.done && !options["keep-going"])) break;
@@ -100,7 +100,7 @@ const optionWords: ReadonlySet<string> = new Set(
 async function help(word: string | undefined): Promise<string> {
   const { helpFor } = await import("../client/help.ts");
   const text = helpFor(word, "shell");
-  if (text === undefined) throw new ExitError(exits.usage, unknown(word as string));
+  if (text === undefined) throw new ExitError(exits.usage, unknownWord(word as string));
   return text;
 }
 
@@ -110,15 +110,15 @@ function linesIn({ command, file = "-" }: ClientSettings): AsyncIterable<string>
 
 async function dryRuns(options: ClientSettings, command: readonly string[], eachLine: boolean): Promise<Exit> {
   const { dryRun } = await import("../client/script/dry-run.ts");
-  const around = {
+  const dryRunOptions = {
     tokenFile: options["token-file"],
     eachLine,
     stdin: process.stdin,
     write: (bytes: string) => void process.stdout.write(bytes),
   };
   if (options.user !== undefined) process.stderr.write(`chat-client: ${wording.script.logInForDryRun(options.user)}\n`);
-  if (command.length > 0) await dryRun(command.join(" "), command, around);
-  else for await (const line of linesIn(options)) await dryRun(line, undefined, around);
+  if (command.length > 0) await dryRun(command.join(" "), command, dryRunOptions);
+  else for await (const line of linesIn(options)) await dryRun(line, undefined, dryRunOptions);
   return exits.done;
 }
 
@@ -126,58 +126,65 @@ async function connected(
   options: ClientSettings,
   output: Output,
   interrupts: Interrupts,
-  run: (wire: Wire, identity: Identity) => Promise<Exit>,
+  run: (connection: ScriptConnection, identity: Identity) => Promise<Exit>,
 ): Promise<Exit> {
   const place = placeOf(options);
   const trace = traceOf(options);
-  const wire = await Wire.open({ ...place, timeout: options.timeout, trace, onEvent: (event) => output.event(event) });
+  const connection = await ScriptConnection.open({
+    ...place,
+    timeout: options.timeout,
+    trace,
+    onEvent: (event) => output.event(event),
+  });
   try {
-    const identity = await identify(wire.request, {
+    const identity = await identify(connection.request, {
       user: options.user,
       passwordFile: options["password-file"],
       passwordCommand: options["password-command"],
       tokenFile: options["token-file"],
       ask: process.stdin.isTTY ? askHidden : undefined,
-      logins: new Logins(),
+      logins: new SavedLogins(),
       place,
       save: options["save-login"],
     });
     output.me = identity.user;
-    if (!identity.passing) return await run(wire, identity);
+    if (!identity.temporary) return await run(connection, identity);
     interrupts.leave = () => logOutAnew(place, identity);
     try {
-      return await run(wire, identity);
+      return await run(connection, identity);
     } finally {
-      await logOut(place, wire, identity);
+      await logOut(place, connection, identity);
     }
   } finally {
-    wire.close();
+    connection.close();
     // Whoever still holds its other end keeps nobody here.
     process.stdin.destroy();
   }
 }
 
 /** A session for one command would stay for a month. It does no harm where the server does not answer any more. */
-async function logOut(place: Place, wire: Wire, identity: Identity): Promise<void> {
-  const isLost = await Promise.race([wire.lost.catch(() => true), Promise.resolve(false)]);
+async function logOut(place: ServerAddress, connection: ScriptConnection, identity: Identity): Promise<void> {
+  const isLost = await Promise.race([connection.lost.catch(() => true), Promise.resolve(false)]);
   if (isLost) return logOutAnew(place, identity);
-  const patience = setTimeout(() => wire.close(), LOGOUT_MS);
-  await wire.request("logout").catch(() => undefined);
+  const patience = setTimeout(() => connection.close(), LOGOUT_MS);
+  await connection.request("logout").catch(() => undefined);
   clearTimeout(patience);
 }
 
 /** The same where the connection is lost, or still busy. */
-async function logOutAnew(place: Place, { token }: Identity): Promise<void> {
-  const wire = await Wire.open({ ...place, timeout: LOGOUT_MS, trace: undefined }).catch(() => undefined);
-  await wire?.request(`logout ${token}`).catch(() => undefined);
-  wire?.close();
+async function logOutAnew(place: ServerAddress, { token }: Identity): Promise<void> {
+  const connection = await ScriptConnection.open({ ...place, timeout: LOGOUT_MS, trace: undefined }).catch(
+    () => undefined,
+  );
+  await connection?.request(`logout ${token}`).catch(() => undefined);
+  connection?.close();
 }
 
 async function listening(
   options: ClientSettings,
   output: Output,
   { token }: Identity,
-  wanted: Wanted,
+  wanted: ListenFilter,
   interrupts: Interrupts,
 ): Promise<Exit> {
   const { listen } = await import("../client/script/listen.ts");
@@ -196,7 +203,7 @@ async function listening(
 function scriptOf(
   options: ClientSettings,
   output: Output,
-  wire: Wire,
+  connection: ScriptConnection,
   identity: Identity,
   eachLine: boolean,
   interrupts: Interrupts,
@@ -239,8 +246,8 @@ function scriptOf(
   return new Script({
     output,
     identity,
-    request: wire.request,
-    lost: wire.lost,
+    request: connection.request,
+    lost: connection.lost,
     onLogin: (user, token) => {
       login = { user, token };
       output.me = user;
@@ -266,17 +273,17 @@ function scriptOf(
   });
 }
 
-function placeOf({ host = "", port }: ClientSettings): Place {
+function placeOf({ host = "", port }: ClientSettings): ServerAddress {
   return { host, port };
 }
 
-function traceOf({ trace }: ClientSettings): ReturnType<typeof tracing> | undefined {
-  return trace ? tracing((text) => void process.stderr.write(text)) : undefined;
+function traceOf({ trace }: ClientSettings): ReturnType<typeof traceTo> | undefined {
+  return trace ? traceTo((text) => void process.stderr.write(text)) : undefined;
 }
 
 async function askHidden(question: string): Promise<string | undefined> {
-  const { hidden } = await import("../client/terminal/linear.ts");
-  const answer = await hidden(process.stdin, () => process.stderr.write(question));
+  const { readHidden } = await import("../client/terminal/linear.ts");
+  const answer = await readHidden(process.stdin, () => process.stderr.write(question));
   process.stderr.write("\n");
   return answer;
 }

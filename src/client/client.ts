@@ -59,7 +59,7 @@ interface Waiting {
 }
 
 /** Raw bytes that are coming, and the reply that they follow. */
-interface Coming {
+interface Content {
   readonly reply: Reply;
   readonly waiting: Waiting | undefined;
   readonly take: Take | undefined;
@@ -74,7 +74,7 @@ export class ChatClient {
   #waiting: Waiting[] = [];
   #ended: LinkError | undefined;
   #closing = false;
-  #coming: Coming | undefined;
+  #content: Content | undefined;
   /** Somebody is taking some of them. */
   #taking = false;
   /** The other side will send nothing more. */
@@ -226,7 +226,7 @@ export class ChatClient {
       const frame = this.#frames.next();
       if (!frame) break;
       if (frame.is === "body") {
-        this.#content(frame.bytes, frame.left === 0);
+        this.#takeContent(frame.bytes, frame.left === 0);
         continue;
       }
       const value = frame.is === "request" ? parse(frame.text) : undefined;
@@ -266,14 +266,14 @@ export class ChatClient {
       return;
     }
     this.#frames.body(length as number);
-    this.#coming = { reply, waiting, take };
+    this.#content = { reply, waiting, take };
   }
 
-  #content(bytes: Uint8Array, last: boolean): void {
-    const { reply, waiting, take } = this.#coming as Coming;
+  #takeContent(bytes: Uint8Array, last: boolean): void {
+    const { reply, waiting, take } = this.#content as Content;
     const done = (): void => {
       if (!last) return;
-      this.#coming = undefined;
+      this.#content = undefined;
       waiting?.resolve(reply);
     };
     if (!take) {
@@ -301,8 +301,8 @@ export class ChatClient {
     if (this.#ended) return;
     this.#ended = new LinkError(reason);
     this.#socket.destroy();
-    const waiting = [...(this.#coming?.waiting ? [this.#coming.waiting] : []), ...this.#waiting];
-    this.#coming = undefined;
+    const waiting = [...(this.#content?.waiting ? [this.#content.waiting] : []), ...this.#waiting];
+    this.#content = undefined;
     this.#waiting = [];
     for (const { reject } of waiting) reject(this.#ended);
     if (!this.#closing) this.#options.onLost?.(this.#ended);

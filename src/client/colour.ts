@@ -38,12 +38,12 @@ export function luminance(channels: readonly [number, number, number]): number {
  * Of the sixteen colours of older terminals, those that stand off both black and white as xterm has them: a colour of the
  * 256 would become the nearest of them, which may be black.
  */
-const few = ["red", "magenta", "redBright", "blueBright", "magentaBright"] as const;
+const fewColours = ["red", "magenta", "redBright", "blueBright", "magentaBright"] as const;
 
 /** @param text what is coloured, the name itself unless it is given */
-export function named(name: string, text = name): string {
+export function inNameColour(name: string, text = name): string {
   let sum = 0;
   for (const unit of name.toLowerCase()) sum = (sum * 31 + unit.charCodeAt(0)) >>> 0;
-  if (chalk.level === 1) return chalk[few[sum % few.length] as (typeof few)[number]](text);
+  if (chalk.level === 1) return chalk[fewColours[sum % fewColours.length] as (typeof fewColours)[number]](text);
   return chalk.ansi256(nameColours[sum % nameColours.length] as number)(text);
 }

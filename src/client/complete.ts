@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { topics } from "./help.ts";
-import type { Completion } from "./terminal/completing.ts";
+import type { Completion } from "./terminal/completion.ts";
 import type { Candidate } from "./terminal/menu.ts";
 import { aboutOwn, aboutRow, commandWords, ownCommand, parametersOf, requestsOf, type Takes } from "./vocabulary.ts";
 

@@ -1,10 +1,10 @@
 /** Who and what there is, as the server lists it, in tables and words; plain.ts has it for scripts. */
 import chalk from "chalk";
 import type { Operation } from "../operations/contract.ts";
+import { type Fields, messageOf, objectsIn } from "./chat-message.ts";
 import type { Reply } from "./client.ts";
 import { stateIn } from "./language/fields.ts";
 import { detailInWords, wording } from "./language/wording.ts";
-import { type Fields, messageOf, objects } from "./messages.ts";
 import { type Column, table } from "./table.ts";
 import { inert } from "./terminal/inert.ts";
 
@@ -65,12 +65,12 @@ export function listInWords(operation: Operation, reply: Reply, columns?: number
   const { lists } = wording;
   const listing = listings[operation];
   if (listing) {
-    const rows = objects(reply.data).map(listing.row);
+    const rows = objectsIn(reply.data).map(listing.row);
     return rows.length === 0 ? wording.nothing : table(listing.heads(), rows, columns);
   }
   switch (operation) {
     case "users": {
-      const users = objects(reply["users"]);
+      const users = objectsIn(reply["users"]);
       if (users.length === 0) return undefined;
       const heads = [
         { title: lists.user, whole: true },
@@ -86,7 +86,7 @@ export function listInWords(operation: Operation, reply: Reply, columns?: number
       ].join("\n");
     }
     case "members": {
-      const members = objects(reply["members"]);
+      const members = objectsIn(reply["members"]);
       if (members.length === 0) return undefined;
       const heads = [{ title: lists.user, whole: true }, { title: lists.fullName }, { title: "" }];
       const rows = members.map(({ user, name, online }) => [shown(user), shown(name), onlineWord(online)]);
@@ -139,7 +139,7 @@ export interface ListedChat {
 }
 
 export function chatsIn(reply: Reply): ListedChat[] {
-  return objects(reply.data).flatMap(({ with: name, last, unread }) => {
+  return objectsIn(reply.data).flatMap(({ with: name, last, unread }) => {
     if (typeof name !== "string") return [];
     const message = messageOf(last);
     const text = message ? `${message.from}: ${message.message}` : "";

@@ -28,7 +28,7 @@ interface Pending extends Post {
   asking: boolean;
 }
 
-export interface Surroundings {
+export interface PostsOptions {
   /** @throws LinkError */
   request(text: string): Promise<Reply>;
   /** Is there a connection? */
@@ -38,11 +38,11 @@ export interface Surroundings {
 }
 
 export class Posts {
-  readonly #around: Surroundings;
+  readonly #options: PostsOptions;
   #pending: Pending[] = [];
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(options: PostsOptions) {
+    this.#options = options;
   }
 
   get pending(): readonly Post[] {
@@ -52,12 +52,12 @@ export class Posts {
   send(to: string, text: string): void {
     const post = { id: `c-${uuidv4()}`, to, text, time: new Date(), sent: false, asking: false };
     this.#pending.push(post);
-    this.#around.onChanged();
-    if (this.#around.isUp()) this.#ask(post);
+    this.#options.onChanged();
+    if (this.#options.isUp()) this.#ask(post);
   }
 
   /** There is a connection: what was not answered is sent, or sent again, in its order. */
-  goOn(): void {
+  resend(): void {
     for (const post of this.#pending) this.#ask(post);
   }
 
@@ -65,14 +65,14 @@ export class Posts {
   giveUp(): void {
     const all = this.#pending;
     this.#pending = [];
-    for (const post of all) this.#around.onSettled(post, { is: post.sent ? "unknown" : "unsent" });
+    for (const post of all) this.#options.onSettled(post, { is: post.sent ? "unknown" : "unsent" });
   }
 
   #ask(post: Pending): void {
     if (post.asking) return;
     post.asking = true;
-    post.sent ||= this.#around.isUp();
-    this.#around.request(`post ${post.id} ${post.to} ${post.text}`).then(
+    post.sent ||= this.#options.isUp();
+    this.#options.request(`post ${post.id} ${post.to} ${post.text}`).then(
       (reply) => this.#settle(post, fateOf(reply)),
       // Lost; it is sent again when there is a connection.
       () => (post.asking = false),
@@ -82,8 +82,8 @@ export class Posts {
   #settle(post: Pending, fate: Fate): void {
     if (!this.#pending.includes(post)) return;
     this.#pending = this.#pending.filter((one) => one !== post);
-    this.#around.onSettled(post, fate);
-    this.#around.onChanged();
+    this.#options.onSettled(post, fate);
+    this.#options.onChanged();
   }
 }
 

@@ -2,13 +2,13 @@
 import { isDeepStrictEqual } from "node:util";
 import chalk from "chalk";
 import type { Code, Event, Operation } from "../operations/contract.ts";
+import type { ChatMessage } from "./chat-message.ts";
+import { conversationOf, isSameName, messageOf } from "./chat-message.ts";
 import { isOk, type Reply, type ServerEvent } from "./client.ts";
-import { named } from "./colour.ts";
-import { size } from "./files/amounts.ts";
+import { inNameColour } from "./colour.ts";
+import { formatBytes } from "./files/units.ts";
 import { detailInWords, wording } from "./language/wording.ts";
 import type * as Lists from "./lists.ts";
-import type { ChatMessage } from "./messages.ts";
-import { messageOf, placeOf, same } from "./messages.ts";
 import { inert } from "./terminal/inert.ts";
 
 /** Keys of a reply that are for scripts, or said already. */
@@ -115,13 +115,13 @@ function shown(data: ServerEvent["data"], field: string): string {
 
 /** `05:41 #kelas bob: halo`; the place where it is not the open one. */
 export function messageInWords(message: ChatMessage, { me, open }: Reader = {}): string {
-  const place = placeOf(message, me);
-  const isOwn = me !== undefined && same(message.from, me);
-  const isHere = open !== undefined && same(place, open);
+  const place = conversationOf(message, me);
+  const isOwn = me !== undefined && isSameName(message.from, me);
+  const isHere = open !== undefined && isSameName(place, open);
   const calls = !isOwn && message.group !== undefined && mentions(message.message, me);
   const time = chalk.dim(clock(message.sent ?? message.time));
   const group = message.group === undefined || isHere ? "" : `${chalk.cyan(inert(place))} `;
-  const from = isOwn ? chalk.bold(inert(message.from)) : named(message.from, chalk.bold(inert(message.from)));
+  const from = isOwn ? chalk.bold(inert(message.from)) : inNameColour(message.from, chalk.bold(inert(message.from)));
   const to = isOwn && message.group === undefined && !isHere ? ` → ${inert(message.to)}` : "";
   // Colour is not for everybody: a call is marked by a sign, too.
   const mark = calls ? chalk.yellow("! ") : "";
@@ -134,7 +134,8 @@ export function mentions(body: string, name: string | undefined): boolean {
 }
 
 function bodyInWords({ message, file }: ChatMessage, called_: string | undefined): string {
-  if (file) return wording.events.file(inert(message), file.gone ? wording.events.gone : size(Number(file.size)));
+  if (file)
+    return wording.events.file(inert(message), file.gone ? wording.events.gone : formatBytes(Number(file.size)));
   const body = inert(message).replaceAll("\n", `\n${INDENT}`);
   return called_ === undefined ? body : body.replace(called(called_, "giu"), (name) => chalk.yellow.bold(name));
 }

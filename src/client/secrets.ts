@@ -1,7 +1,7 @@
 /** Requests that hold a password or a token: never shown, never kept. */
 import { dialectNamed } from "../protocol/dialects/index.ts";
-import { likely, ownCommand } from "./vocabulary.ts";
-import { wordsOf } from "./words.ts";
+import { splitWords } from "./shell-words.ts";
+import { ownCommand, suggestions } from "./vocabulary.ts";
 
 /** Words that a password follows: after the user's name, or at once. */
 const LOGINS = new Set(["auth", "login", "auth_login", "register", "auth_register"]);
@@ -66,20 +66,20 @@ function tokensIn(line: string): readonly string[] {
   const read = auto.decode(request, { isToken: isTokenLike, isRealm: () => true });
   if ("input" in read) return read.token === undefined ? [] : [read.token];
   // The id of a file is of the same kind.
-  if (ownCommand(wordsOf(request)[0] ?? "")?.name === "getfile") return [];
+  if (ownCommand(splitWords(request)[0] ?? "")?.name === "getfile") return [];
   return request.match(new RegExp(TOKEN, "gi")) ?? [];
 }
 
 /** A login without its password, which is asked for. */
 export function mayAsk(line: string): boolean {
-  const [word = "", ...rest] = wordsOf(line.replace(/^\s*\//, ""));
+  const [word = "", ...rest] = splitWords(line.replace(/^\s*\//, ""));
   return isLogin(word) && rest.length === 1;
 }
 
 /** `auht alice rahasia`: what was meant holds a password. */
 export function isNearlyLogin(line: string): boolean {
-  const [word = "", ...rest] = wordsOf(line.replace(/^\s*\//, ""));
-  return rest.length > 1 && likely(word).some((one) => isLogin(one) || one === "passwd");
+  const [word = "", ...rest] = splitWords(line.replace(/^\s*\//, ""));
+  return rest.length > 1 && suggestions(word).some((one) => isLogin(one) || one === "passwd");
 }
 
 /** A password that is being typed is seen by nobody; a line has as many clusters as before. */

@@ -1,5 +1,5 @@
 /** A list in columns, as wide as the window at the most. What must be whole, an id or a key, is never cut: it moves to a line of its own. */
-import { cut, widthOf } from "./terminal/graphemes.ts";
+import { truncate, widthOf } from "./terminal/graphemes.ts";
 
 /** Blanks between two columns. */
 const GAP = 2;
@@ -56,14 +56,14 @@ export function table(
       const fields = used
         .filter((i) => !below.has(i))
         .map((i) => {
-          const text = heads[i]?.whole ? (row[i] ?? "") : cut(row[i] ?? "", widths.get(i) ?? 0);
+          const text = heads[i]?.whole ? (row[i] ?? "") : truncate(row[i] ?? "", widths.get(i) ?? 0);
           return text + " ".repeat(Math.max(0, (widths.get(i) ?? 0) - widthOf(text)));
         });
       const under = used
         .filter((i) => below.has(i) && row[i] !== "")
         .map((i) => {
           const text = row[i] ?? "";
-          return INDENT + (heads[i]?.whole ? text : cut(text, columns - INDENT.length));
+          return INDENT + (heads[i]?.whole ? text : truncate(text, columns - INDENT.length));
         });
       return [fields.join(" ".repeat(GAP)).trimEnd(), ...under];
     })

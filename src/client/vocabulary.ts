@@ -98,7 +98,7 @@ const NOT_TYPED: ReadonlySet<Operation> = new Set<Operation>([
 ]);
 
 /** What does the same as a request that is not typed. */
-export function insteadOf(word: string): string | undefined {
+export function insteadOfRequest(word: string): string | undefined {
   return new Map([
     ["upload", "sendfile TO PATH…"],
     ["download", "getfile ID|NAME [-o PATH|-]"],
@@ -258,7 +258,7 @@ export function exampleOf({ pattern }: Row): string {
 }
 
 /** Words that somebody may have meant, the likeliest first. */
-export function likely(word: string): readonly string[] {
+export function suggestions(word: string): readonly string[] {
   const said = word.toLowerCase();
   if (said.length < 3) return [];
   const near = said.length < 6 ? 1 : 2;
@@ -270,8 +270,8 @@ export function likely(word: string): readonly string[] {
 }
 
 /** What to say to a word that is no command. */
-export function unknown(word: string): string {
-  return wording.chat.unknown(word, likely(word)[0]);
+export function unknownWord(word: string): string {
+  return wording.chat.unknown(word, suggestions(word)[0]);
 }
 
 /** Letters to add, leave out, change, or let change places with the next (optimal string alignment). */

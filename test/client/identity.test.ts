@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { LinkError, type Reply } from "../../src/client/client.ts";
-import { Logins } from "../../src/client/logins.ts";
+import { SavedLogins } from "../../src/client/saved-logins.ts";
 import { exits } from "../../src/client/script/exits.ts";
 import { identify } from "../../src/client/script/identity.ts";
 import { testFolder } from "../support/folder.ts";
@@ -12,7 +12,7 @@ const alice = { ...place, user: "alice", token: "token of alice" };
 
 /** alice, whose login was saved, asks a server that answers so; nobody can be asked for a password. */
 function identifying(answer: (request: string) => Promise<Reply>) {
-  const logins = new Logins(join(testFolder(), "logins.json"));
+  const logins = new SavedLogins(join(testFolder(), "logins.json"));
   logins.save(alice);
   const asked: string[] = [];
   const request = (text: string): Promise<Reply> => {
@@ -35,7 +35,7 @@ function identifying(answer: (request: string) => Promise<Reply>) {
 describe("a saved login", () => {
   test("is gone on with", async () => {
     const { identity, asked, saved } = identifying(async () => ({ status: "OK", data: { username: "Alice" } }));
-    expect(await identity).toEqual({ user: "Alice", token: alice.token, passing: false });
+    expect(await identity).toEqual({ user: "Alice", token: alice.token, temporary: false });
     expect(asked).toEqual([`whoami ${alice.token}`]);
     expect(saved()).toEqual(alice);
   });

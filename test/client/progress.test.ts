@@ -1,8 +1,8 @@
 /** How far a transfer is, in words: sizes, times, rates, a bar that fits, and lines for scripts. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { size, span } from "../../src/client/files/amounts.ts";
-import { bar, json, line, Rate } from "../../src/client/files/progress.ts";
+import { progressBar, progressJson, progressLine, Rate } from "../../src/client/files/progress.ts";
+import { formatBytes, formatDuration } from "../../src/client/files/units.ts";
 
 const MIB = 1024 ** 2;
 const half = { direction: "upload", name: "a.iso", hashing: false, done: 5 * MIB, size: 10 * MIB } as const;
@@ -18,7 +18,7 @@ test.each([
   [1.25 * 1024 ** 3, "1.3 GiB"],
   [4 * 1024 ** 4, "4.0 TiB"],
 ])("%i bytes are said as %s", (bytes, words) => {
-  expect(size(bytes)).toBe(words);
+  expect(formatBytes(bytes)).toBe(words);
 });
 
 test.each([
@@ -27,7 +27,7 @@ test.each([
   ["GiB", 1024 ** 3],
 ])("three digits are enough just below the next unit, too: %s", (_, unit) => {
   for (const bytes of [99.94, 99.96, 999.4, 999.6, 999.99, 1000.1]) {
-    expect(size(Math.floor(bytes * unit))).toMatch(/^(\d{1,3}|\d{1,2}\.\d) [KMGT]iB$/);
+    expect(formatBytes(Math.floor(bytes * unit))).toMatch(/^(\d{1,3}|\d{1,2}\.\d) [KMGT]iB$/);
   }
 });
 
@@ -41,7 +41,7 @@ test.each([
   [3723, "1:02:03"],
   [360_000, "100:00:00"],
 ])("%d seconds are said as %s", (seconds, words) => {
-  expect(span(seconds)).toBe(words);
+  expect(formatDuration(seconds)).toBe(words);
 });
 
 test("a rate is what it has been lately, and settles on a new one", () => {
@@ -67,30 +67,30 @@ test("what was there before is no speed", () => {
 });
 
 test("a line says the name, how much, how fast and how long it will take", () => {
-  expect(line(half, "a.iso", MIB)).toBe("a.iso 50% 5.0 MiB of 10.0 MiB 1.0 MiB/s 0:05");
-  expect(line(half, "a.iso", 0)).toBe("a.iso 50% 5.0 MiB of 10.0 MiB");
-  expect(line({ ...half, hashing: true }, "a.iso", MIB)).toBe("a.iso 50% 5.0 MiB of 10.0 MiB reading");
+  expect(progressLine(half, "a.iso", MIB)).toBe("a.iso 50% 5.0 MiB of 10.0 MiB 1.0 MiB/s 0:05");
+  expect(progressLine(half, "a.iso", 0)).toBe("a.iso 50% 5.0 MiB of 10.0 MiB");
+  expect(progressLine({ ...half, hashing: true }, "a.iso", MIB)).toBe("a.iso 50% 5.0 MiB of 10.0 MiB reading");
 });
 
 test("an empty file is whole from the start", () => {
-  expect(line({ ...half, done: 0, size: 0 }, "a.iso", 0)).toBe("a.iso 100% 0 B of 0 B");
-  expect(bar({ ...half, done: 0, size: 0 }, "a.iso", 0, 80)).toContain("█".repeat(20));
+  expect(progressLine({ ...half, done: 0, size: 0 }, "a.iso", 0)).toBe("a.iso 100% 0 B of 0 B");
+  expect(progressBar({ ...half, done: 0, size: 0 }, "a.iso", 0, 80)).toContain("█".repeat(20));
 });
 
 test("99.9 percent are not all of it", () => {
   const nearly = { ...half, done: half.size - 1 };
-  expect(line(nearly, "a.iso", 0)).toContain(" 99% ");
-  expect(bar(nearly, "a.iso", 0, 80)).toContain(`${"█".repeat(19)}░`);
+  expect(progressLine(nearly, "a.iso", 0)).toContain(" 99% ");
+  expect(progressBar(nearly, "a.iso", 0, 80)).toContain(`${"█".repeat(19)}░`);
 });
 
 test("a bar has room for less where the terminal is narrow", () => {
-  const bars = [80, 60, 24].map((columns) => bar(half, "a-rather-long-name.iso", MIB, columns));
+  const bars = [80, 60, 24].map((columns) => progressBar(half, "a-rather-long-name.iso", MIB, columns));
   expect(bars).toEqual([
     "a-rather-long-name.iso 50% 1.0 MiB/s 0:05",
     "a-rather-long-name.iso 50% 1.0 MiB/s 0:05",
     "a-ra… 50% 1.0 MiB/s 0:05",
   ]);
-  expect(bar(half, "a.iso", MIB, 80)).toBe("a.iso ██████████░░░░░░░░░░ 50% 5.0 MiB of 10.0 MiB 1.0 MiB/s 0:05");
+  expect(progressBar(half, "a.iso", MIB, 80)).toBe("a.iso ██████████░░░░░░░░░░ 50% 5.0 MiB of 10.0 MiB 1.0 MiB/s 0:05");
 });
 
 const progresses = fc
@@ -105,7 +105,7 @@ test("a bar is never wider than the terminal", () => {
       fc.integer({ min: 0, max: 10 ** 9 }),
       fc.integer({ min: 1, max: 200 }),
       (progress, name, rate, columns) => {
-        expect(bar(progress, name, rate, columns).length).toBeLessThanOrEqual(columns);
+        expect(progressBar(progress, name, rate, columns).length).toBeLessThanOrEqual(columns);
       },
     ),
   );
@@ -116,19 +116,19 @@ test("a name whose characters take two columns each does not make it wider", () 
   const widthOf = (text: string): number =>
     Array.from(text, (char) => (char > "\u3000" ? 2 : 1)).reduce((a, b) => a + b, 0);
   for (const columns of [20, 30, 40, 60, 80]) {
-    expect(widthOf(bar(half, "会議の資料".repeat(4), MIB, columns))).toBeLessThanOrEqual(columns);
+    expect(widthOf(progressBar(half, "会議の資料".repeat(4), MIB, columns))).toBeLessThanOrEqual(columns);
   }
 });
 
 test("a name is not cut inside a character", () => {
   for (let columns = 20; columns < 60; columns++) {
-    expect(bar(half, "😀".repeat(20), MIB, columns).isWellFormed()).toBe(true);
+    expect(progressBar(half, "😀".repeat(20), MIB, columns).isWellFormed()).toBe(true);
   }
 });
 
 test("a script reads one object a line, whatever the name is", () => {
   const name = 'a "b"\n\u001b[2J.iso';
-  const said = json({ ...half, name }, "running");
+  const said = progressJson({ ...half, name }, "running");
   expect(said).not.toContain("\n");
   expect(JSON.parse(said)).toEqual({
     type: "transfer",
@@ -139,5 +139,5 @@ test("a script reads one object a line, whatever the name is", () => {
     done: 5 * MIB,
     size: 10 * MIB,
   });
-  expect(JSON.parse(json({ ...half, hashing: true }, "running"))).toMatchObject({ state: "reading" });
+  expect(JSON.parse(progressJson({ ...half, hashing: true }, "running"))).toMatchObject({ state: "reading" });
 });

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
-import { PausedUploads } from "../../src/client/files/paused.ts";
+import { PausedUploads } from "../../src/client/files/paused-uploads.ts";
 import { Transfers, type View } from "../../src/client/files/transfers.ts";
 import { namesIn, testFolder } from "../support/folder.ts";
 import { Gate } from "../support/gate.ts";

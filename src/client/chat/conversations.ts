@@ -63,7 +63,7 @@ export class Conversations {
   }
 
   /** The one after (1) or before (-1) the one that is open, going round. */
-  beside(by: 1 | -1): Conversation | undefined {
+  neighbour(by: 1 | -1): Conversation | undefined {
     const all = this.all;
     const at = this.#open ? all.indexOf(this.#open) : by > 0 ? -1 : all.length;
     return all[(at + by + all.length) % Math.max(1, all.length)];

@@ -1,6 +1,6 @@
 /** Whom one does not want to hear of, at one account: kept from run to run. */
 import { join } from "node:path";
-import { readState, stateFolder, writeState } from "../places.ts";
+import { readState, stateFolder, writeState } from "../state-files.ts";
 
 export class Preferences {
   readonly #path: string | undefined;

@@ -2,11 +2,11 @@
 import { type ChatClient, isOk, LinkError, type Reply, type Request, type ServerEvent, type Trace } from "../client.ts";
 import { wording } from "../language/wording.ts";
 import { Link, type LinkState } from "../link.ts";
-import { RefusedRequest } from "../reading.ts";
-import { Names } from "./names.ts";
+import { RefusedRequest } from "../message-history.ts";
+import { KnownNames } from "./known-names.ts";
 
 /** Who is logged in. */
-export interface Self {
+export interface Login {
   readonly user: string;
   readonly token: string;
 }
@@ -24,16 +24,16 @@ export interface SessionOptions {
   /** Somebody is logged in on a new connection: events, and what was missed. @throws LinkError */
   watch(client: ChatClient): Promise<void>;
   /** Somebody has logged in; undefined: nobody is any more. @param other than before */
-  onSelf(self: Self | undefined, other: boolean): void;
+  onLogin(login: Login | undefined, other: boolean): void;
   /** The session of a connection that was lost is no more. */
   onEnded(user: string): void;
 }
 
 export class Session {
-  readonly names = new Names();
+  readonly names = new KnownNames();
   readonly #options: SessionOptions;
   readonly #link: Link;
-  #self: Self | undefined;
+  #login: Login | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -50,12 +50,12 @@ export class Session {
     });
   }
 
-  get self(): Self | undefined {
-    return this.#self;
+  get login(): Login | undefined {
+    return this.#login;
   }
 
   get user(): string | undefined {
-    return this.#self?.user;
+    return this.#login?.user;
   }
 
   get link(): LinkState {
@@ -93,11 +93,11 @@ export class Session {
   }
 
   /** Goes on with a token that was kept. @returns whether it is still good. @throws LinkError */
-  async resume(self: Self): Promise<boolean> {
-    const reply = await this.request(`resume ${self.token}`);
+  async resume(login: Login): Promise<boolean> {
+    const reply = await this.request(`resume ${login.token}`);
     if (reply.code === "no-session") return false;
     if (!isOk(reply)) throw new RefusedRequest(reply);
-    this.#become(self);
+    this.#become(login);
     await this.#link.again((client) => this.#enter(client));
     return true;
   }
@@ -111,24 +111,24 @@ export class Session {
     return this.names.refresh(request);
   }
 
-  #become(self: Self | undefined): void {
-    const other = self?.user.toLowerCase() !== this.#self?.user.toLowerCase();
+  #become(login: Login | undefined): void {
+    const other = login?.user.toLowerCase() !== this.#login?.user.toLowerCase();
     if (other) this.names.forget();
-    this.#self = self;
-    this.#options.onSelf(self, other);
+    this.#login = login;
+    this.#options.onLogin(login, other);
   }
 
   async #greet(client: ChatClient): Promise<void> {
     await client.request("dialect auto");
-    const self = this.#self;
-    if (!self) return;
-    const reply = await client.request(`resume ${self.token}`);
+    const login = this.#login;
+    if (!login) return;
+    const reply = await client.request(`resume ${login.token}`);
     if (isOk(reply)) {
       await this.#enter(client);
       return;
     }
     if (reply.code !== "no-session") throw new RefusedRequest(reply);
-    this.#options.onEnded(self.user);
+    this.#options.onEnded(login.user);
     this.#become(undefined);
   }
 

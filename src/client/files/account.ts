@@ -17,7 +17,7 @@ export interface Account {
 }
 
 /** It has stopped and can go on: asked to, or the connection was lost. */
-export class Paused extends Error {}
+export class TransferPaused extends Error {}
 
 /** A connection on which nothing moves for so long, in ms, is lost. The server syncs a whole file before it answers. */
 const IDLE_MS = 120_000;
@@ -26,7 +26,7 @@ const IDLE_MS = 120_000;
 const MAX_REPLY = 16 * 2 ** 20;
 
 /** A connection for one transfer. What ends it leaves the transfer paused. */
-export async function connected<T>(
+export async function withConnection<T>(
   { host, port, trace, timeout }: Account,
   signal: AbortSignal,
   run: (client: ChatClient) => Promise<T>,
@@ -49,8 +49,8 @@ export async function connected<T>(
     await inTime(client, timeout, client.request("dialect native"));
     return await run(client);
   } catch (error) {
-    if (signal.aborted) throw new Paused("paused");
-    if (error instanceof LinkError) throw new Paused(error.message, { cause: error });
+    if (signal.aborted) throw new TransferPaused("paused");
+    if (error instanceof LinkError) throw new TransferPaused(error.message, { cause: error });
     throw error;
   } finally {
     signal.removeEventListener("abort", stop);
@@ -59,14 +59,14 @@ export async function connected<T>(
 }
 
 /** One request on a connection of its own. @throws Paused when it is lost or told to stop, Refused. */
-export function ask<O extends Operation>(
+export function requestOnce<O extends Operation>(
   account: Account,
   operation: O,
   input: Input<O>,
   signal: AbortSignal,
 ): Promise<Reply> {
-  return connected(account, signal, (client) => {
-    return inTime(client, account.timeout, asked(client, account, operation, input));
+  return withConnection(account, signal, (client) => {
+    return inTime(client, account.timeout, requestOn(client, account, operation, input));
   });
 }
 
@@ -78,23 +78,23 @@ async function inTime<T>(client: ChatClient, timeout: number | undefined, answer
 
 /** Bytes of an upload that the server has; 0 if it does not say. */
 export async function receivedOf(account: Account, id: string, signal: AbortSignal): Promise<number> {
-  const reply = await ask(account, "uploadStatus", { "client-id": id }, signal).catch(() => undefined);
+  const reply = await requestOnce(account, "uploadStatus", { "client-id": id }, signal).catch(() => undefined);
   const { received } = (reply?.data ?? {}) as { received?: unknown };
   return typeof received === "number" ? received : 0;
 }
 
-export async function asked<O extends Operation>(
+export async function requestOn<O extends Operation>(
   client: ChatClient,
   account: Account,
   operation: O,
   input: Input<O>,
 ): Promise<Reply> {
-  const reply = await client.request(words(operation, input, account));
+  const reply = await client.request(encoded(operation, input, account));
   if (!isOk(reply)) throw new Refused(reply);
   return reply;
 }
 
-export function words<O extends Operation>(operation: O, input: Input<O>, { token }: Account): string {
+export function encoded<O extends Operation>(operation: O, input: Input<O>, { token }: Account): string {
   return dialectNamed("native").encode(operation, input, token);
 }
 

@@ -10,10 +10,10 @@ import { v4 as uuidv4 } from "uuid";
 import { isOk, type Reply, type Take } from "../client.ts";
 import { wording } from "../language/wording.ts";
 import { refusalInWords } from "../render.ts";
-import { type Account, accountName, asked, connected, Paused, words } from "./account.ts";
+import { type Account, accountName, encoded, requestOn, TransferPaused, withConnection } from "./account.ts";
+import { type Destination, partPath, settle } from "./download-folder.ts";
 import { FileError, Refused } from "./errors.ts";
-import { type Destination, partPath, settle } from "./folder.ts";
-import type { PausedUploads } from "./paused.ts";
+import type { PausedUploads } from "./paused-uploads.ts";
 
 /** How far a transfer is. */
 export interface Progress {
@@ -25,7 +25,7 @@ export interface Progress {
   readonly size: number;
 }
 
-export interface Options {
+export interface TransferOptions {
   readonly signal: AbortSignal;
   onProgress(progress: Progress): void;
 }
@@ -61,7 +61,7 @@ export async function sendFile(
   to: string,
   path: string,
   paused: PausedUploads,
-  options: Options,
+  options: TransferOptions,
 ): Promise<Reply> {
   const found = await stat(path);
   if (!found.isFile()) throw new FileError("no-file", wording.files.notFile(path));
@@ -76,8 +76,8 @@ export async function sendFile(
   // Somebody else may have begun the same meanwhile.
   const id = (known ?? paused.find(what))?.id ?? uuidv4();
   paused.keep({ ...what, sha256, id });
-  return connected(account, options.signal, async (client) => {
-    const status = await asked(client, account, "uploadStatus", { "client-id": id });
+  return withConnection(account, options.signal, async (client) => {
+    const status = await requestOn(client, account, "uploadStatus", { "client-id": id });
     const { state, received = 0 } = (status.data ?? {}) as { state?: string; received?: number };
     const offset = state === "done" ? 0 : Math.min(received, size);
     const told = (done: number): void => options.onProgress({ ...progress, hashing: false, done });
@@ -85,11 +85,11 @@ export async function sendFile(
     const input = { receiver: to, filename: name, size, sha256, "client-id": id, ...(offset > 0 && { offset }) };
     // What was done already needs no bytes to be said again.
     const bytes = state === "done" ? nothing() : counted(path, offset, size, told);
-    const reply = await client.send(words("upload", input, account), bytes);
+    const reply = await client.send(encoded("upload", input, account), bytes);
     if (!isOk(reply)) {
       if (FINAL.has(String(reply.code))) paused.forget(what);
       // The server has stopped it, or somebody else goes on with it.
-      throw reply.code === "incomplete" ? new Paused(refusalInWords(reply)) : new Refused(reply);
+      throw reply.code === "incomplete" ? new TransferPaused(refusalInWords(reply)) : new Refused(reply);
     }
     paused.forget(what);
     return reply;
@@ -104,7 +104,7 @@ export async function getFile(
   account: Account,
   file: RemoteFile,
   to: Destination | Take,
-  options: Options,
+  options: TransferOptions,
 ): Promise<string | undefined> {
   if (typeof to === "function") {
     await fetched(account, file, 0, createHash("sha256"), to, options);
@@ -152,13 +152,13 @@ async function fetched(
   offset: number,
   hash: Hash,
   take: Take,
-  { signal, onProgress }: Options,
+  { signal, onProgress }: TransferOptions,
 ): Promise<void> {
   let done = offset;
   const told = (): void => onProgress({ direction: "download", name, size, hashing: false, done });
   told();
-  await connected(account, signal, async (client) => {
-    const reply = await client.fetch(words("download", { id, ...(offset > 0 && { offset }) }, account), (said) => {
+  await withConnection(account, signal, async (client) => {
+    const reply = await client.fetch(encoded("download", { id, ...(offset > 0 && { offset }) }, account), (said) => {
       if (said["length"] !== size - offset) throw new FileError("content", wording.files.wrong(name));
       return async (bytes) => {
         hash.update(bytes);
@@ -185,7 +185,7 @@ async function hashed(
   if (size > 0) {
     let done = 0;
     for await (const bytes of createReadStream(path, { end: size - 1, highWaterMark: PIECE })) {
-      if (signal.aborted) throw new Paused("paused");
+      if (signal.aborted) throw new TransferPaused("paused");
       hash.update(bytes as Buffer);
       done += (bytes as Buffer).length;
       onProgress(done);

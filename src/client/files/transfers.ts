@@ -6,19 +6,19 @@ import { open } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { jsonLine } from "../json-line.ts";
 import { wording } from "../language/wording.ts";
-import { tabbed } from "../plain.ts";
+import { plainRows } from "../plain.ts";
 import { replyInWords } from "../render.ts";
 import { inert } from "../terminal/inert.ts";
-import { type Account, accountName, ask, Paused } from "./account.ts";
-import { size } from "./amounts.ts";
-import { type FileCommand, find, type Listed, list, listedPlain, receiversOf } from "./commands.ts";
+import { type Account, accountName, requestOnce, TransferPaused } from "./account.ts";
+import { destinationAt, downloadDestination, isDevice, partPath } from "./download-folder.ts";
 import { FileError, Refused } from "./errors.ts";
-import { atPath, inDownloads, isDevice, partPath } from "./folder.ts";
-import { listed } from "./listing.ts";
-import { overview, type Running, uploadKey, type What } from "./overview.ts";
-import { PausedUploads } from "./paused.ts";
-import { bar, json, line, Rate } from "./progress.ts";
+import { type FileCommand, filesIn, findFile, type ListedFile, plainFileRow, receiversOf } from "./file-command.ts";
+import { filesInWords } from "./file-list.ts";
+import { PausedUploads } from "./paused-uploads.ts";
+import { progressBar, progressJson, progressLine, Rate } from "./progress.ts";
 import { getFile, type Progress, sendFile } from "./transfer.ts";
+import { type RunningTransfer, type TransferIdentity, transferList, uploadKey } from "./transfer-list.ts";
+import { formatBytes } from "./units.ts";
 
 /** Transfers that run at once; the others wait. */
 const AT_ONCE = 4;
@@ -31,7 +31,7 @@ export type View = keyof typeof EVERY_MS;
 /** What was asked for; how it is going; that it is done, or paused; why it is not. */
 export type Kind = "answer" | "progress" | "outcome" | "failure";
 
-export interface Surroundings {
+export interface TransfersOptions {
   readonly view: View;
   /** Of the window that lists are read in; no limit unless given. */
   columns?(): number | undefined;
@@ -53,9 +53,9 @@ export interface Surroundings {
 export type Outcome = "done" | "failed" | "paused";
 
 export class Transfers {
-  readonly #around: Surroundings;
+  readonly #options: TransfersOptions;
   readonly #paused = new PausedUploads();
-  readonly #running = new Set<Running>();
+  readonly #running = new Set<RunningTransfer>();
   readonly #waiting: (() => void)[] = [];
   #active = 0;
   #asked = 0;
@@ -64,13 +64,13 @@ export class Transfers {
   /** Why the last one that failed has failed. */
   failure: Error | undefined;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(options: TransfersOptions) {
+    this.#options = options;
   }
 
   /** Resolves when all that was asked for has ended. Says why it failed. */
   async run(command: FileCommand): Promise<Outcome> {
-    const account = this.#around.account();
+    const account = this.#options.account();
     // Ctrl-C counts from the first question on.
     this.#asked++;
     try {
@@ -87,7 +87,7 @@ export class Transfers {
         case "list":
           return await this.#list(account, command.received);
         case "transfers":
-          for (const text of await notPaused(this.#overview(account))) this.#around.say(text, "answer", false);
+          for (const text of await notPaused(this.#overview(account))) this.#options.say(text, "answer", false);
           return "done";
         case "refuse":
           throw new FileError(command.fault, command.detail);
@@ -95,7 +95,7 @@ export class Transfers {
     } catch (error) {
       this.failure = error as Error;
       this.#failed(error as Error, intoOutput(command));
-      return error instanceof Paused ? "paused" : "failed";
+      return error instanceof TransferPaused ? "paused" : "failed";
     } finally {
       this.#asked--;
     }
@@ -117,7 +117,7 @@ export class Transfers {
     if (!first?.progress) return "";
     const more = this.#running.size > 1 ? ` (+${this.#running.size - 1})` : "";
     const arrow = first.progress.direction === "upload" ? "↑" : "↓";
-    return `${arrow} ${bar(first.progress, inert(first.progress.name), first.speed, columns - 2 - more.length)}${more}`;
+    return `${arrow} ${progressBar(first.progress, inert(first.progress.name), first.speed, columns - 2 - more.length)}${more}`;
   }
 
   async #send(account: Account, to: string, path: string): Promise<Outcome> {
@@ -132,15 +132,15 @@ export class Transfers {
       const reply = await sendFile(account, to, path, this.#paused, { signal, onProgress });
       const { size: bytes = 0, id } = (reply["file"] ?? {}) as { size?: number; id?: string };
       const state = reply["state"] === "queued" ? ` (${wording.queued})` : "";
-      return { words: `${wording.files.sentTo(basename(path), to, size(bytes))}${state}`, fields: { id, to } };
+      return { words: `${wording.files.sentTo(basename(path), to, formatBytes(bytes))}${state}`, fields: { id, to } };
     });
   }
 
   async #get(account: Account, command: FileCommand & { does: "get" }): Promise<Outcome> {
-    const { downloads, output } = this.#around;
+    const { downloads, output } = this.#options;
     const { out } = command;
     const { signal } = this.#abort;
-    const file = await find((input) => ask(account, "files", input, signal), command);
+    const file = await findFile((input) => requestOnce(account, "files", input, signal), command);
     if (out === "-") {
       if (!output) throw new FileError("usage", wording.files.onlyScripts);
       const what = { direction: "download", name: file.name, key: file.id, aside: true } as const;
@@ -152,7 +152,9 @@ export class Transfers {
     if (out !== undefined && (await isDevice(out))) return this.#into(account, file, out, signal);
     const ofGroup = file.group !== undefined;
     const to =
-      out === undefined ? inDownloads(downloads, account.user, ofGroup, file.name) : await atPath(out, file.name);
+      out === undefined
+        ? downloadDestination(downloads, account.user, ofGroup, file.name)
+        : await destinationAt(out, file.name);
     const what = { direction: "download", name: file.name, key: partPath(to, file.id), aside: false } as const;
     return this.#moving(what, signal, async (onProgress) => {
       const path = await getFile(account, file, to, { signal, onProgress });
@@ -161,7 +163,7 @@ export class Transfers {
   }
 
   /** A device, or a pipe with a name: it is written to, and stays what it is. */
-  async #into(account: Account, file: Listed, path: string, signal: AbortSignal): Promise<Outcome> {
+  async #into(account: Account, file: ListedFile, path: string, signal: AbortSignal): Promise<Outcome> {
     const what = { direction: "download", name: file.name, key: path, aside: false } as const;
     return this.#moving(what, signal, async (onProgress) => {
       const device = await open(path, "w");
@@ -175,23 +177,23 @@ export class Transfers {
   }
 
   async #list(account: Account, received: boolean): Promise<Outcome> {
-    const reply = await notPaused(ask(account, "files", { received }, this.#abort.signal));
-    const files = list(reply);
-    const { view, plain, say } = this.#around;
+    const reply = await notPaused(requestOnce(account, "files", { received }, this.#abort.signal));
+    const files = filesIn(reply);
+    const { view, plain, say } = this.#options;
     if (view === "json") say(jsonLine("reply", reply), "answer", false);
-    else if (plain) sayRows(files.map(listedPlain), say);
-    else say(listed(files, this.#around.columns?.()), "answer", false);
+    else if (plain) sayRows(files.map(plainFileRow), say);
+    else say(filesInWords(files, this.#options.columns?.()), "answer", false);
     return "done";
   }
 
   #overview(account: Account): Promise<readonly string[]> {
-    const { view, downloads, plain } = this.#around;
+    const { view, downloads, plain } = this.#options;
     const known = { running: [...this.#running], paused: this.#paused.of(accountName(account)), downloads };
-    return overview(account, known, view === "json" ? "json" : plain ? "plain" : "words", this.#abort.signal);
+    return transferList(account, known, view === "json" ? "json" : plain ? "plain" : "words", this.#abort.signal);
   }
 
   async #moving(
-    what: What,
+    what: TransferIdentity,
     signal: AbortSignal,
     run: (
       onProgress: (progress: Progress) => void,
@@ -203,8 +205,8 @@ export class Transfers {
       return "failed";
     }
     const now = performance.now();
-    const one: Running = { what, progress: undefined, rate: undefined, speed: 0, said: now };
-    const { view, say } = this.#around;
+    const one: RunningTransfer = { what, progress: undefined, rate: undefined, speed: 0, said: now };
+    const { view, say } = this.#options;
     this.#running.add(one);
     this.#watching ??= setInterval(() => this.#watch(), 1000);
     await this.#turn();
@@ -212,12 +214,12 @@ export class Transfers {
     try {
       const { words, fields } = await run((progress) => this.#moved(one, progress));
       told = () => {
-        if (view === "json") say(json({ ...what, ...one.progress }, "done", fields), "outcome", what.aside);
+        if (view === "json") say(progressJson({ ...what, ...one.progress }, "done", fields), "outcome", what.aside);
         else if (words !== "") say(inert(words), "outcome", what.aside);
       };
       return "done";
     } catch (error) {
-      const outcome = error instanceof Paused ? "paused" : "failed";
+      const outcome = error instanceof TransferPaused ? "paused" : "failed";
       this.failure = error as Error;
       told = () => this.#stopped(one, outcome, error as Error, signal.aborted);
       return outcome;
@@ -229,16 +231,16 @@ export class Transfers {
         clearInterval(this.#watching);
         this.#watching = undefined;
       }
-      if (view === "bar") this.#around.onMoved();
+      if (view === "bar") this.#options.onMoved();
       told();
     }
   }
 
-  #stopped({ what, progress }: Running, outcome: Outcome, error: Error, asked: boolean): void {
-    const { view, say } = this.#around;
+  #stopped({ what, progress }: RunningTransfer, outcome: Outcome, error: Error, asked: boolean): void {
+    const { view, say } = this.#options;
     if (view === "json") {
       const { code, detail } = error instanceof Refused ? error.reply : { code: undefined, detail: error.message };
-      say(json({ ...what, ...progress }, outcome, { code, detail }), "failure", what.aside);
+      say(progressJson({ ...what, ...progress }, outcome, { code, detail }), "failure", what.aside);
     } else if (outcome === "paused") {
       const why = asked ? "" : ` (${error.message})`;
       const { paused, interrupted, goesOn } = wording.files;
@@ -264,15 +266,16 @@ export class Transfers {
     this.#active++;
   }
 
-  #moved(one: Running, progress: Progress): void {
+  #moved(one: RunningTransfer, progress: Progress): void {
     const now = performance.now();
     if (one.progress?.hashing !== progress.hashing) one.rate = new Rate(progress.done, now);
     one.speed = one.rate?.sample(progress.done, now) ?? 0;
     one.progress = progress;
-    const { view, say, onMoved } = this.#around;
+    const { view, say, onMoved } = this.#options;
     if (now - one.said < EVERY_MS[view]) return;
     one.said = now;
-    const words = view === "json" ? json(progress, "running") : line(progress, inert(progress.name), one.speed);
+    const words =
+      view === "json" ? progressJson(progress, "running") : progressLine(progress, inert(progress.name), one.speed);
     if (view === "bar") onMoved();
     else say(words, "progress", one.what.aside);
   }
@@ -283,11 +286,11 @@ export class Transfers {
     for (const one of this.#running) {
       if (one.progress) one.speed = one.rate?.sample(one.progress.done, now) ?? 0;
     }
-    if (this.#around.view === "bar") this.#around.onMoved();
+    if (this.#options.view === "bar") this.#options.onMoved();
   }
 
   #failed(error: Error, aside: boolean): void {
-    const { view, say } = this.#around;
+    const { view, say } = this.#options;
     if (view === "json") say(jsonLine("error", { detail: error.message }), "failure", aside);
     else say(error instanceof Refused ? replyInWords(error.reply) : inert(error.message), "failure", aside);
   }
@@ -296,12 +299,12 @@ export class Transfers {
 /** Where nothing is transferred, a link that is lost pauses nothing. */
 async function notPaused<T>(asked: Promise<T>): Promise<T> {
   return asked.catch((error: Error) => {
-    throw error instanceof Paused && error.cause ? error.cause : error;
+    throw error instanceof TransferPaused && error.cause ? error.cause : error;
   });
 }
 
-function sayRows(rows: readonly (readonly unknown[])[], say: Surroundings["say"]): void {
-  if (rows.length > 0) say(tabbed(rows), "answer", false);
+function sayRows(rows: readonly (readonly unknown[])[], say: TransfersOptions["say"]): void {
+  if (rows.length > 0) say(plainRows(rows), "answer", false);
 }
 
 /** Do a file's own bytes have the output for themselves? */

@@ -2,7 +2,7 @@
 import type { Code, LinkState } from "../../operations/contract.ts";
 import { field, list, stateIn } from "./fields.ts";
 import { about, aboutKeys, aboutOwn } from "./id-about.ts";
-import type { Done, Words } from "./wording.ts";
+import type { Done, Wording } from "./wording.ts";
 
 const codes: Readonly<Record<Code, string>> = {
   "bad-request": "bukan begitu cara memintanya",
@@ -115,7 +115,7 @@ const done: Done = {
 
 const elsewhere = (names: string): string => `di realm lain: ${names}`;
 
-export const id: Words = {
+export const id: Wording = {
   locale: "id-ID",
   codes,
   done,

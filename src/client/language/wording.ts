@@ -15,14 +15,14 @@ export type Language = Exclude<(typeof languages)[number], "auto">;
 /** What is said when a request has succeeded; undefined for one whose answer is shown itself. */
 export type Done = { readonly [O in Operation]: string | ((reply: Reply) => string) | undefined };
 
-export type Words = typeof en;
+export type Wording = typeof en;
 
-const all: Readonly<Record<Language, Words>> = { en, id };
+const all: Readonly<Record<Language, Wording>> = { en, id };
 
-export let wording: Words = en;
+export let wording: Wording = en;
 
 /** Once, before anything is said. */
-export function speak(language: Language): void {
+export function setLanguage(language: Language): void {
   wording = all[language];
 }
 

@@ -9,7 +9,7 @@ import { FinalError, Link } from "../link.ts";
 import { type Fate, type Post, Posts } from "../posts.ts";
 import { type Exit, ExitError, exitOf, exits } from "./exits.ts";
 import { untilLost } from "./input.ts";
-import { type Returning, resume } from "./returning.ts";
+import { type ReconnectingOptions, resume } from "./resume.ts";
 
 /** Messages on their way at once. */
 const AT_ONCE = 64;
@@ -38,8 +38,12 @@ function written({ name, realm }: Address): string {
 }
 
 /** @throws ExitError, LinkError; what reading the lines throws */
-export async function sendEachLine(lines: AsyncIterable<string>, to: string, around: Returning): Promise<Exit> {
-  const { host, port, token, reconnect, timeout, output, trace } = around;
+export async function sendEachLine(
+  lines: AsyncIterable<string>,
+  to: string,
+  options: ReconnectingOptions,
+): Promise<Exit> {
+  const { host, port, token, reconnect, timeout, output, trace } = options;
   let worst: Exit = exits.done;
   /** Rejects when the link is lost for good: why. */
   let lose: (why: Error) => void = () => {};
@@ -62,7 +66,7 @@ export async function sendEachLine(lines: AsyncIterable<string>, to: string, aro
     onEvent: () => undefined,
     greet: (client) => resume(client, token),
     onState(state) {
-      if (state.is === "up") posts.goOn();
+      if (state.is === "up") posts.resend();
       if (state.is !== "down") return;
       output.aside(state.reason);
       if (state.at !== undefined) return;

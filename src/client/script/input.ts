@@ -26,7 +26,7 @@ function isComment(line: string): boolean {
  * A request whose text is `-`, with what stands on standard input instead: as one text, or each line as it comes.
  * @returns undefined for any other request. @throws ExitError
  */
-export function completed(
+export function withStandardInput(
   request: string,
   stdin: NodeJS.ReadableStream,
   eachLine: boolean,

@@ -1,9 +1,9 @@
 /** Where a person types and reads. What drives it asks no terminal for anything else. */
 import type { OuterAction } from "./bindings.ts";
-import type { Completion } from "./completing.ts";
+import type { Completion } from "./completion.ts";
 
 /** Whoever is typed to. */
-export interface Listener {
+export interface ConsoleListener {
   /** A line was ended with Enter. */
   accept(line: string): void;
   act(action: OuterAction): void;
@@ -33,7 +33,7 @@ export interface Console {
   draft: string;
   /** A line to be typed again: the next key replaces it, or, if it moves, keeps it. */
   offer(line: string): void;
-  start(listener: Listener): void;
+  start(listener: ConsoleListener): void;
   /** Something to be read, one line or more. @param of what it is one of, where it may be left out if too much comes */
   print(text: string, of?: string): void;
   /** The prompt or the rows above it have changed. */

@@ -1,15 +1,15 @@
 /** Keys → a line: moving, changing, cutting and putting back, undo, what was typed before, completion. It draws nothing. */
 import { type Action, actionOf, type OuterAction } from "./bindings.ts";
-import { Completing, type Completion } from "./completing.ts";
+import { Completer, type Completion } from "./completion.ts";
 import { Draft } from "./draft.ts";
 import { graphemes } from "./graphemes.ts";
+import { HistoryCursor } from "./history-cursor.ts";
 import type { Key } from "./keys.ts";
-import { Kills } from "./kills.ts";
+import { KillRing } from "./kill-ring.ts";
 import type { Menu } from "./menu.ts";
-import { Recall } from "./recall.ts";
 import { Undo } from "./undo.ts";
 
-export interface Surroundings {
+export interface EditorOptions {
   /** What was typed before, oldest first. */
   lines(): readonly string[];
   /** What fits now, or what will be known to fit in a moment. */
@@ -55,11 +55,11 @@ const PUTS_IN = new Set<Action>(["yank", "newLine"]);
 
 export class Editor {
   readonly draft = new Draft();
-  readonly #around: Surroundings;
-  readonly #kills = new Kills();
-  readonly #recall: Recall;
+  readonly #options: EditorOptions;
+  readonly #kills = new KillRing();
+  readonly #history: HistoryCursor;
   readonly #undo = new Undo(this.draft);
-  readonly #completing: Completing;
+  readonly #completer: Completer;
   /** What the last key did: one that goes on with it is one step of undo, one cut, one place to put back. */
   #last: Action | "type" | undefined;
   #prefix = false;
@@ -67,13 +67,13 @@ export class Editor {
   #search: Searching | undefined;
   #selected = false;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
-    this.#recall = new Recall(() => around.lines());
-    this.#completing = new Completing({
+  constructor(options: EditorOptions) {
+    this.#options = options;
+    this.#history = new HistoryCursor(() => options.lines());
+    this.#completer = new Completer({
       draft: this.draft,
-      complete: (before) => around.complete(before),
-      onCompleted: () => around.onCompleted(),
+      complete: (before) => options.complete(before),
+      onCompleted: () => options.onCompleted(),
       remember: () => this.#undo.remember(),
       isBusy: () => this.#search !== undefined,
     });
@@ -85,7 +85,7 @@ export class Editor {
 
   /** What is to be chosen from, if there is. */
   get menu(): Menu | undefined {
-    return this.#completing.menu;
+    return this.#completer.menu;
   }
 
   /** All of the line is selected: what is typed next takes its place, what moves keeps it. */
@@ -100,8 +100,8 @@ export class Editor {
     this.#undo.forget();
     this.#last = undefined;
     this.#search = undefined;
-    this.#completing.close();
-    this.#recall.reset();
+    this.#completer.close();
+    this.#history.reset();
   }
 
   press(key: Key): void {
@@ -129,8 +129,8 @@ export class Editor {
       if (ERASES.has(action)) return;
     }
     if (this.#search && !this.#inSearch(action)) return;
-    if (this.#completing.press(action)) return;
-    this.#completing.close();
+    if (this.#completer.press(action)) return;
+    this.#completer.close();
     const before = this.draft.text;
     const { at } = this.draft;
     this.#do(action);
@@ -147,7 +147,7 @@ export class Editor {
       this.#look(this.#search.query + clean.split("\n", 1)[0], this.#search.by, false);
       return;
     }
-    this.#completing.close();
+    this.#completer.close();
     if (this.#selected) this.#replaceAll();
     if (pasted || this.#last !== "type") this.#undo.remember();
     this.draft.insert(clean);
@@ -158,7 +158,7 @@ export class Editor {
     const { draft } = this;
     switch (action) {
       case "accept":
-        this.#around.accept(draft.text);
+        this.#options.accept(draft.text);
         return;
       case "newLine":
         this.#undo.remember();
@@ -205,7 +205,7 @@ export class Editor {
         };
         return;
       case "deleteOrEnd":
-        if (draft.isEmpty) this.#around.act("end");
+        if (draft.isEmpty) this.#options.act("end");
         else this.#remove(draft.at + 1);
         return;
       case "delete":
@@ -248,7 +248,7 @@ export class Editor {
       }
       case "complete":
       case "completeBack":
-        this.#completing.begin();
+        this.#completer.begin();
         return;
       case "prefix":
         this.#prefix = true;
@@ -259,7 +259,7 @@ export class Editor {
       case "cancel":
         return;
       default:
-        this.#around.act(action);
+        this.#options.act(action);
     }
   }
 
@@ -301,7 +301,7 @@ export class Editor {
   }
 
   #go(by: number): void {
-    const line = this.#recall.go(by, this.draft.text);
+    const line = this.#history.go(by, this.draft.text);
     if (line === undefined) return;
     this.#undo.remember();
     this.draft.set(line);
@@ -321,7 +321,7 @@ export class Editor {
       case "cancel":
       case "interrupt":
         this.#search = undefined;
-        this.#recall.reset();
+        this.#history.reset();
         this.draft.set(search.own, search.before);
         return false;
       default:
@@ -332,7 +332,7 @@ export class Editor {
 
   #look(query: string, by: -1 | 1, next: boolean): void {
     const search = this.#search as Searching;
-    const line = query === "" ? undefined : this.#recall.search(query, by, next, search.own);
+    const line = query === "" ? undefined : this.#history.search(query, by, next, search.own);
     if (line !== undefined) {
       const at = line.toLowerCase().indexOf(query.toLowerCase());
       if (this.draft.text === search.own) this.#undo.remember();

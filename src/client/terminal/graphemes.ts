@@ -23,7 +23,7 @@ export function shownCluster(cluster: string): string {
 }
 
 /** At most so many columns, no cluster cut; what is missing is marked. @param text inert, without colour */
-export function cut(text: string, columns: number, mark = "…"): string {
+export function truncate(text: string, columns: number, mark = "…"): string {
   if (widthOf(text) <= columns) return text;
   const room = columns - widthOf(mark);
   if (room < 0) return "";

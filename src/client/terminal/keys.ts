@@ -88,7 +88,7 @@ const STRING_CUT = /[\u0003\u0004]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const TYPED = /^[^\u0000-\u001f\u007f]+/;
 
-export class Keys {
+export class KeyDecoder {
   readonly #onKey: (key: Key) => void;
   readonly #decoder = new StringDecoder("utf8");
   #held = "";

@@ -4,9 +4,9 @@
  */
 import { createInterface, type Interface } from "node:readline";
 import { inAscii } from "./ascii.ts";
-import type { Console, Listener } from "./console.ts";
+import type { Console, ConsoleListener } from "./console.ts";
 import { graphemes } from "./graphemes.ts";
-import { Keys } from "./keys.ts";
+import { KeyDecoder } from "./keys.ts";
 
 export interface LinearOptions {
   readonly input: NodeJS.ReadStream;
@@ -22,7 +22,7 @@ export class LinearConsole implements Console {
   readonly #output: NodeJS.WriteStream;
   readonly #ascii: boolean;
   #readline: Interface | undefined;
-  #listener: Listener | undefined;
+  #listener: ConsoleListener | undefined;
   /** Who waits for the next line before the listener gets any. */
   #question: ((answer: string | undefined) => void) | undefined;
   /** Lines that nobody has taken yet. */
@@ -52,7 +52,7 @@ export class LinearConsole implements Console {
 
   offer(): void {}
 
-  start(listener: Listener): void {
+  start(listener: ConsoleListener): void {
     this.#listener = listener;
     process.on("SIGINT", this.#onInterrupt);
     this.changed();
@@ -80,7 +80,7 @@ export class LinearConsole implements Console {
       const say = (): void => void this.#output.write(question);
       const isThere = ahead !== undefined || this.#over;
       if (isThere) say();
-      const answer = isThere ? ahead : await hidden(this.#input, say);
+      const answer = isThere ? ahead : await readHidden(this.#input, say);
       this.#output.write("\n");
       this.#listen();
       return answer;
@@ -166,10 +166,10 @@ export class LinearConsole implements Console {
 /**
  * A line that the terminal does not show.
  * @param ask asks for it, when nothing that is typed is shown any more. @returns undefined for Ctrl-C, Ctrl-D, and a window that is closed. */
-export function hidden(input: NodeJS.ReadStream, ask: () => void): Promise<string | undefined> {
+export function readHidden(input: NodeJS.ReadStream, ask: () => void): Promise<string | undefined> {
   return new Promise((resolve) => {
     let answer = "";
-    const keys = new Keys(({ name, text }) => {
+    const keys = new KeyDecoder(({ name, text }) => {
       if (name === "text" || name === "paste") answer += text;
       else if (name === "backspace" || name === "C-h") answer = graphemes(answer).slice(0, -1).join("");
       else if (name === "C-u") answer = "";

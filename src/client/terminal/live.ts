@@ -3,12 +3,12 @@ import chalk from "chalk";
 import { wording } from "../language/wording.ts";
 import { inAscii } from "./ascii.ts";
 import type { OuterAction } from "./bindings.ts";
-import type { Console, Listener } from "./console.ts";
+import type { Console, ConsoleListener } from "./console.ts";
 import { Editor } from "./editor.ts";
-import { edited } from "./external.ts";
+import { editExternally } from "./external-editor.ts";
 import { inert } from "./inert.ts";
-import { type Key, Keys } from "./keys.ts";
-import { type Layout, layOut, within } from "./rows.ts";
+import { type Key, KeyDecoder } from "./keys.ts";
+import { type Layout, layOut, within } from "./layout.ts";
 import { Screen } from "./screen.ts";
 
 /**
@@ -44,12 +44,12 @@ export class LiveConsole implements Console {
   readonly lively = true;
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;
-  readonly #keys = new Keys((key) => this.#press(key));
+  readonly #keys = new KeyDecoder((key) => this.#press(key));
   readonly #screen: Screen;
   /** A text of ours as it is drawn. */
-  readonly #drawn: (text: string) => string;
+  readonly #glyphs: (text: string) => string;
   readonly #editor: Editor;
-  #listener: Listener | undefined;
+  #listener: ConsoleListener | undefined;
   #question: Question | undefined;
   #closed = false;
   /** It has the terminal, and nobody else. */
@@ -72,7 +72,7 @@ export class LiveConsole implements Console {
   };
 
   constructor({ input, output, ascii = false, latency, leftOut }: LiveOptions) {
-    this.#drawn = ascii ? inAscii : (text) => text;
+    this.#glyphs = ascii ? inAscii : (text) => text;
     this.#input = input;
     this.#output = output;
     this.#editor = new Editor({
@@ -93,7 +93,7 @@ export class LiveConsole implements Console {
     const reflows = process.env["XTERM_VERSION"] === undefined;
     this.#screen = new Screen({
       output,
-      leftOut: (counts) => this.#drawn(leftOut(counts)),
+      leftOut: (counts) => this.#glyphs(leftOut(counts)),
       reflows,
       latency,
       compose: (columns, room) => this.#compose(columns, room),
@@ -124,7 +124,7 @@ export class LiveConsole implements Console {
     this.#screen.changed();
   }
 
-  start(listener: Listener): void {
+  start(listener: ConsoleListener): void {
     this.#listener = listener;
     this.#give();
     if (this.#hungUp) listener.act("end");
@@ -138,7 +138,7 @@ export class LiveConsole implements Console {
   }
 
   print(text: string, of?: string): void {
-    this.#screen.say({ text: this.#drawn(text), ...(of !== undefined && { of }) });
+    this.#screen.say({ text: this.#glyphs(text), ...(of !== undefined && { of }) });
   }
 
   changed(): void {
@@ -185,7 +185,7 @@ export class LiveConsole implements Console {
     this.#restore();
     this.isLent = true;
     try {
-      this.draft = await edited(this.draft);
+      this.draft = await editExternally(this.draft);
     } finally {
       this.isLent = false;
       if (!this.#closed) this.#take();
@@ -282,20 +282,20 @@ export class LiveConsole implements Console {
     if (this.#question) {
       const { text, secret, editor } = this.#question;
       const { clusters, at } = editor.draft;
-      return within(layOut(this.#drawn(text), secret ? [] : clusters, secret ? 0 : at, columns), room);
+      return within(layOut(this.#glyphs(text), secret ? [] : clusters, secret ? 0 : at, columns), room);
     }
     const { draft, search, menu } = this.#editor;
     const prompt = search
       ? wording.chat.search(inert(search.query), search.found)
       : (this.#listener?.prompt(columns - ROOM_TO_TYPE) ?? "");
-    const below = menu?.rows(columns, chalk.inverse).map(this.#drawn) ?? [];
+    const below = menu?.rows(columns, chalk.inverse).map(this.#glyphs) ?? [];
     // A sign may take more columns in ASCII: rows that are too wide are cut.
-    const above = (this.#listener?.status(columns) ?? []).map((row) => this.#drawn(row));
+    const above = (this.#listener?.status(columns) ?? []).map((row) => this.#glyphs(row));
     // What is typed before the question that it answers may be a password.
     const hidden = this.#held || !this.#listener;
-    const clusters = hidden ? [] : (this.#listener?.masked(draft.clusters) ?? []).map((one) => this.#drawn(one));
+    const clusters = hidden ? [] : (this.#listener?.masked(draft.clusters) ?? []).map((one) => this.#glyphs(one));
     const style = this.#editor.selected ? chalk.inverse : undefined;
-    const line = layOut(this.#drawn(prompt), clusters, hidden ? 0 : draft.at, columns, style);
+    const line = layOut(this.#glyphs(prompt), clusters, hidden ? 0 : draft.at, columns, style);
     const typed = within(line, Math.max(1, room - Math.min(below.length, room - 1)));
     // What there is no room for above the line is not shown.
     const shown = above.slice(Math.max(0, above.length - (room - below.length - typed.rows.length)));

@@ -1,7 +1,7 @@
 /** What could be put in, a row each; never more rows than leave the screen its use. */
 
 import { wording } from "../language/wording.ts";
-import { cut, widthOf } from "./graphemes.ts";
+import { truncate, widthOf } from "./graphemes.ts";
 import { inert } from "./inert.ts";
 
 export interface Candidate {
@@ -42,10 +42,10 @@ export class Menu {
     const width = Math.max(...shown.map(({ text }) => widthOf(inRow(text))));
     const rows = shown.map(({ text, about = "" }, i) => {
       const name = inRow(text);
-      const row = cut(`  ${name}${" ".repeat(width - widthOf(name))}  ${inRow(about)}`.trimEnd(), columns - 1);
+      const row = truncate(`  ${name}${" ".repeat(width - widthOf(name))}  ${inRow(about)}`.trimEnd(), columns - 1);
       return first + i === this.#at ? style(row) : row;
     });
-    return length > ROWS ? [...rows, cut(`  ${wording.chat.inAll(length)}`, columns - 1)] : rows;
+    return length > ROWS ? [...rows, truncate(`  ${wording.chat.inAll(length)}`, columns - 1)] : rows;
   }
 }
 

@@ -5,8 +5,8 @@
  */
 import { stripVTControlCharacters } from "node:util";
 import { graphemes, widthOf } from "./graphemes.ts";
+import type { Layout } from "./layout.ts";
 import { Pace } from "./pace.ts";
-import type { Layout } from "./rows.ts";
 
 const FRAME_MS = 1000 / 60;
 

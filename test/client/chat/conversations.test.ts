@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Conversations } from "../../../src/client/chat/conversations.ts";
-import { Names } from "../../../src/client/chat/names.ts";
+import { KnownNames } from "../../../src/client/chat/known-names.ts";
+import { conversationOf, messageOf, messagesIn, textFields } from "../../../src/client/chat-message.ts";
 import type { Reply } from "../../../src/client/client.ts";
-import { listed, messageOf, placeOf, texts } from "../../../src/client/messages.ts";
 
 const message = { id: "1", from: "bob", to: "alice", message: "halo", time: "2026-11-21T05:26:53.431Z" };
 
@@ -30,19 +30,20 @@ describe("a message", () => {
   });
 
   test("in a list is found among what is none", () => {
-    for (const data of [null, "text", 5, {}, [null], [[message]]]) expect(listed({ status: "OK", data })).toEqual([]);
-    expect(listed({ status: "OK", data: [null, message, { ...message, group: 5 }] })).toEqual([message]);
-    expect(texts([null, { realm: "kampus" }, 5, { realm: 7 }, "realm"], "realm")).toEqual(["kampus"]);
-    for (const list of [undefined, null, "text", { realm: "x" }]) expect(texts(list, "realm")).toEqual([]);
+    for (const data of [null, "text", 5, {}, [null], [[message]]])
+      expect(messagesIn({ status: "OK", data })).toEqual([]);
+    expect(messagesIn({ status: "OK", data: [null, message, { ...message, group: 5 }] })).toEqual([message]);
+    expect(textFields([null, { realm: "kampus" }, 5, { realm: 7 }, "realm"], "realm")).toEqual(["kampus"]);
+    for (const list of [undefined, null, "text", { realm: "x" }]) expect(textFields(list, "realm")).toEqual([]);
   });
 
   test("is of its group, or of the other of the two, whoever reads", () => {
-    expect(placeOf({ ...message, group: "kelas" }, "alice")).toBe("#kelas");
-    expect(placeOf({ ...message, group: "kelas@kampus" }, "bob")).toBe("#kelas@kampus");
-    expect(placeOf(message, "alice")).toBe("bob");
-    expect(placeOf(message, "BOB")).toBe("alice");
-    expect(placeOf(message, undefined)).toBe("bob");
-    expect(placeOf({ ...message, from: "alice" }, "alice")).toBe("alice");
+    expect(conversationOf({ ...message, group: "kelas" }, "alice")).toBe("#kelas");
+    expect(conversationOf({ ...message, group: "kelas@kampus" }, "bob")).toBe("#kelas@kampus");
+    expect(conversationOf(message, "alice")).toBe("bob");
+    expect(conversationOf(message, "BOB")).toBe("alice");
+    expect(conversationOf(message, undefined)).toBe("bob");
+    expect(conversationOf({ ...message, from: "alice" }, "alice")).toBe("alice");
   });
 });
 
@@ -92,13 +93,13 @@ describe("conversations", () => {
 
   test("are gone round, forward and back, from wherever one is", () => {
     const all = new Conversations();
-    expect([all.beside(1), all.beside(-1)]).toEqual([undefined, undefined]);
+    expect([all.neighbour(1), all.neighbour(-1)]).toEqual([undefined, undefined]);
     const [a, b, c] = ["a", "b", "c"].map((name) => all.of(name));
-    expect([all.beside(1), all.beside(-1)]).toEqual([a, c]);
+    expect([all.neighbour(1), all.neighbour(-1)]).toEqual([a, c]);
     all.enter(c, "");
-    expect([all.beside(1), all.beside(-1)]).toEqual([a, b]);
+    expect([all.neighbour(1), all.neighbour(-1)]).toEqual([a, b]);
     all.enter(a, "");
-    expect([all.beside(1), all.beside(-1)]).toEqual([b, c]);
+    expect([all.neighbour(1), all.neighbour(-1)]).toEqual([b, c]);
   });
 
   test("gone round as often as there are some, each is met once", () => {
@@ -108,7 +109,7 @@ describe("conversations", () => {
         const all = new Conversations();
         for (const name of list) all.of(name);
         const met = list.map(() => {
-          const next = all.beside(by);
+          const next = all.neighbour(by);
           all.enter(next, "");
           return next?.name;
         });
@@ -133,8 +134,8 @@ describe("names", () => {
     realms: { status: "OK", data: [{ realm: "kampus", own: true }, { realm: "Rumah" }, {}] },
   };
 
-  async function named(all: Readonly<Record<string, Reply>> = replies): Promise<Names> {
-    const names = new Names();
+  async function named(all: Readonly<Record<string, Reply>> = replies): Promise<KnownNames> {
+    const names = new KnownNames();
     await names.refresh(async (text) => all[text] as Reply);
     return names;
   }
@@ -171,14 +172,14 @@ describe("names", () => {
 
   test("are none where the server lists what is no name", async () => {
     const odd = { data: [null, 5, {}], elsewhere: 5, mine: "kelas" };
-    const names = new Names();
+    const names = new KnownNames();
     await names.refresh(async () => ({ status: "OK", ...odd }));
     expect([...names.users, ...names.groups, ...names.realms, ...names.files]).toEqual([]);
   });
 
   test("are also those of who speaks, and of groups that are spoken in", () => {
-    const names = new Names();
-    names.heard({ ...message, from: "eka", group: "les" });
+    const names = new KnownNames();
+    names.learn({ ...message, from: "eka", group: "les" });
     names.addGroup("klub");
     expect([names.hasUser("EKA"), names.hasGroup("les"), names.hasGroup("klub")]).toEqual([true, true, true]);
   });

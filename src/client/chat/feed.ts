@@ -1,0 +1,251 @@
+/** What others say: shown as it comes, counted where it is not looked at, told of when nobody looks; and what was missed. */
+import chalk from "chalk";
+import { type ChatMessage, conversationOf, isSameName, messageOf, messagesIn } from "../chat-message.ts";
+import type { ChatClient, Reply, ServerEvent } from "../client.ts";
+import { wording } from "../language/wording.ts";
+import { messagesSince, newestMessageId } from "../message-history.ts";
+import { eventInWords, mentions, messageInWords } from "../render.ts";
+import type { Console } from "../terminal/console.ts";
+import { inert } from "../terminal/inert.ts";
+import type { Conversation, Conversations } from "./conversations.ts";
+import type { KnownNames } from "./known-names.ts";
+import type { Preferences } from "./preferences.ts";
+import { PresenceNotices } from "./presence-notices.ts";
+import { rule, type Symbols } from "./symbols.ts";
+
+/** Ids that are known to have been shown: those of what comes twice, when a link is made again. */
+const REMEMBERED = 20_000;
+
+/** Between telling the server what has been read, in ms. */
+const READ_REPORT_MS = 500;
+
+/** What was missed is fetched in pages of a thousand; more of them are left to `history`. */
+const PAGES = 10;
+
+const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
+
+export interface FeedOptions {
+  readonly conversations: Conversations;
+  readonly names: KnownNames;
+  readonly symbols: Symbols;
+  preferences(): Preferences;
+  /** Who is logged in. */
+  me(): string | undefined;
+  readonly console: Console;
+  /** @throws LinkError */
+  request(text: string): Promise<Reply>;
+  /** A person should be told, if he looks elsewhere. */
+  notify(title: string, body: string): void;
+}
+
+export class Feed {
+  readonly #options: FeedOptions;
+  readonly #shownIds = new Set<string>();
+  /** The newest message that has come; what came later was missed. */
+  #newest: string | undefined;
+  #day: string | undefined;
+  /** What was there at the beginning has been told. */
+  #begun = false;
+  /** Events that have come while what was missed is being fetched. */
+  #held: ServerEvent[] | undefined;
+  /** The newest message shown in each conversation while it was open, which the server is still to be told of. */
+  readonly #toRead = new Map<string, string>();
+  #reading: NodeJS.Timeout | undefined;
+  readonly #presence: PresenceNotices;
+  readonly #days = new Intl.DateTimeFormat(wording.locale, DAY);
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    this.#presence = new PresenceNotices((line, place) =>
+      options.console.print(line, place === "" ? undefined : place),
+    );
+  }
+
+  onEvent(event: ServerEvent): void {
+    if (this.#held) {
+      this.#held.push(event);
+      return;
+    }
+    const message = event.event === "message" || event.event === "file" ? messageOf(event.data) : undefined;
+    if (message) this.#arrived(message, true);
+    else this.#tell(event);
+  }
+
+  /** On a new connection: events from now on, and what came since the last one. @throws LinkError */
+  async watch(client: ChatClient): Promise<void> {
+    this.#held = [];
+    let whole = false;
+    try {
+      // What was read elsewhere is older than this: it is not missed when the link is lost.
+      const latest = this.#begun ? undefined : await newestMessageId((text) => client.request(text));
+      await client.request("watch on");
+      if (this.#newest !== undefined) await this.#fetchMissed(client, this.#newest);
+      else if (this.#begun) this.#showMissed(messagesIn(await client.request("unread")), false);
+      else this.#countUnread(await client.request("unread"));
+      if (latest !== undefined) this.#advance(latest);
+      this.#begun = true;
+      whole = true;
+    } finally {
+      const held = this.#held;
+      this.#held = undefined;
+      // If the link was lost meanwhile, what has come is fetched again, with what came before it.
+      if (whole) for (const event of held) this.onEvent(event);
+    }
+  }
+
+  /** A message of one's own is at the server: what comes after it is new. */
+  accepted(id: string): void {
+    if (id === "") return;
+    this.markShown(id);
+    this.#advance(id);
+  }
+
+  /** UUIDs of version 7 are in the order of their time. */
+  #advance(id: string): void {
+    if (this.#newest === undefined || id > this.#newest) this.#newest = id;
+  }
+
+  /** A message that has been shown. */
+  markShown(id: string): void {
+    this.#shownIds.add(id);
+    if (this.#shownIds.size > REMEMBERED) {
+      for (const old of this.#shownIds) {
+        if (this.#shownIds.size <= REMEMBERED / 2) break;
+        this.#shownIds.delete(old);
+      }
+    }
+  }
+
+  /** A message that is being shown: the day before it, where it has changed. @param mark what has become of it */
+  show(message: ChatMessage, mark = ""): void {
+    const { me, console, conversations } = this.#options;
+    this.#presence.flush();
+    this.showDay(message);
+    const words = messageInWords(message, { me: me(), open: conversations.open?.name });
+    console.print(mark === "" ? words : `${words} ${mark}`, conversationOf(message, me()));
+  }
+
+  /** The day of a message that is to be shown, unless it is that of the last one. */
+  showDay({ time, sent }: ChatMessage): void {
+    const at = new Date(sent ?? time);
+    if (Number.isNaN(at.getTime())) return;
+    const day = this.#days.format(at);
+    if (day !== this.#day) this.#options.console.print(chalk.dim(rule(this.#options.symbols, day)));
+    this.#day = day;
+  }
+
+  /** Tells the server, a moment later, that a conversation was read up to a message. @param place its name */
+  markRead(place: string, id: string): void {
+    this.#toRead.set(place.toLowerCase(), id);
+    this.#reading ??= setTimeout(() => {
+      this.#reading = undefined;
+      for (const read of this.#toRead.values()) void this.#options.request(`read ${read}`).catch(() => undefined);
+      this.#toRead.clear();
+    }, READ_REPORT_MS);
+  }
+
+  /** Somebody else has logged in. */
+  forget(): void {
+    this.#shownIds.clear();
+    this.#newest = undefined;
+    this.#begun = false;
+    this.close();
+  }
+
+  close(): void {
+    clearTimeout(this.#reading);
+    this.#reading = undefined;
+    this.#toRead.clear();
+    this.#presence.close();
+  }
+
+  /** @param live it comes now, and was not fetched */
+  #arrived(message: ChatMessage, live: boolean): void {
+    if (this.#shownIds.has(message.id)) return;
+    this.markShown(message.id);
+    this.#advance(message.id);
+    const { me, names, conversations, console, notify } = this.#options;
+    names.learn(message);
+    const preferences = this.#options.preferences();
+    if (preferences.ignores(message.from)) return;
+    const name = conversationOf(message, me());
+    const conversation = this.#touch(name);
+    const isOpen = conversations.open === conversation;
+    const calls = message.group === undefined || mentions(message.message, me());
+    const muted = preferences.mutes(name);
+    if (isOpen) this.markRead(name, message.id);
+    else {
+      conversation.unread++;
+      conversation.calls ||= calls && !muted;
+    }
+    if (isOpen || !muted) this.show(message);
+    if (live && calls && !muted) {
+      notify(message.group === undefined ? message.from : `${message.from} ${name}`, message.message);
+    }
+    console.changed();
+  }
+
+  #touch(name: string): Conversation {
+    const { conversations } = this.#options;
+    const conversation = conversations.of(name);
+    conversations.touch(conversation);
+    return conversation;
+  }
+
+  /** Who comes and goes is told of where one is: in the open conversation, and in groups that are not muted. */
+  #tell(event: ServerEvent): void {
+    const { console, conversations, me, names } = this.#options;
+    const [user, group] = [event.data["user"], event.data["group"]].map((value) =>
+      typeof value === "string" ? value : undefined,
+    );
+    if (event.event === "presence") {
+      const open = conversations.open?.name;
+      if (user === undefined || open === undefined || !isSameName(open, user)) return;
+    }
+    if (event.event === "join" && user !== undefined && group !== undefined) names.addGroup(group);
+    const place = group === undefined ? user : `#${group}`;
+    if (place !== undefined && this.#options.preferences().mutes(place)) return;
+    if (user !== undefined && (this.#options.preferences().ignores(user) || isSameName(user, me() ?? ""))) return;
+    if (user !== undefined && /^(join|leave|presence)$/.test(event.event)) this.#presence.add(event, user);
+    else {
+      this.#presence.flush();
+      console.print(eventInWords(event, { me: me() }), place);
+    }
+  }
+
+  /** At the beginning: what has come is counted, not shown; its conversations show it when they are opened. */
+  #countUnread(reply: Reply): void {
+    const all = messagesIn(reply);
+    const { me, conversations, console, names } = this.#options;
+    for (const message of all) {
+      names.learn(message);
+      this.markShown(message.id);
+      this.#advance(message.id);
+      if (this.#options.preferences().ignores(message.from)) continue;
+      const place = conversationOf(message, me());
+      const conversation = this.#touch(place);
+      conversation.unread++;
+      conversation.calls ||=
+        !this.#options.preferences().mutes(place) && (message.group === undefined || mentions(message.message, me()));
+    }
+    const { unread } = conversations;
+    if (unread.length === 0) return;
+    const list = unread.map(({ name, unread: count }) => `${count} ${inert(name)}`).join(", ");
+    const first = inert(unread[0]?.name ?? "");
+    console.print(wording.chat.fresh(list, reply["more"] === true, console.lively, first));
+    console.changed();
+  }
+
+  async #fetchMissed(client: ChatClient, id: string): Promise<void> {
+    const { messages, more } = await messagesSince((text) => client.request(text), id, PAGES);
+    this.#showMissed(messages, more);
+  }
+
+  #showMissed(all: readonly ChatMessage[], more: boolean): void {
+    const missed = all.filter(({ id }) => !this.#shownIds.has(id));
+    if (missed.length === 0) return;
+    const { console, symbols } = this.#options;
+    console.print(chalk.dim(rule(symbols, wording.chat.missed(missed.length, more))));
+    for (const message of missed) this.#arrived(message, false);
+  }
+}

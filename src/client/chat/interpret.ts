@@ -1,0 +1,295 @@
+/**
+ * What a typed line means: a message to somebody, a command, or a request as the protocols have it. In doubt it is none of
+ * them: a slip is never sent to anybody.
+ */
+import type { Address, Operation } from "../../operations/contract.ts";
+import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
+import { topics } from "../help.ts";
+import { detailInWords, wording } from "../language/wording.ts";
+import { hasToken, isLogin, isTokenLike, secretFrom } from "../secrets.ts";
+import { splitWords } from "../shell-words.ts";
+import {
+  commandWords,
+  insteadOfRequest,
+  isRequest,
+  isSpecWord,
+  type OwnCommand,
+  ownCommand,
+  requestsOf,
+  suggestions,
+  unknownWord,
+} from "../vocabulary.ts";
+
+export type Interpretation =
+  | { readonly is: "nothing" }
+  /** `unsure`: it would be a slip, if a name in it had come since. */
+  | { readonly is: "message"; readonly to: string; readonly text: string; readonly unsure?: true }
+  | { readonly is: "open"; readonly name: string }
+  /** Files, with local paths. */
+  | { readonly is: "files"; readonly command: FileCommand }
+  /** Of the client's own. @see vocabulary.ts */
+  | { readonly is: "command"; readonly command: OwnCommand; readonly words: readonly string[] }
+  /** Log in, or make an account, with a password that is still to be asked for. */
+  | { readonly is: "login"; readonly word: string; readonly user: string }
+  | { readonly is: "request"; readonly text: string }
+  /** `unsure`: names that are not known may have come since. */
+  | { readonly is: "refused"; readonly why: string; readonly unsure: boolean };
+
+export interface NameLookup {
+  /** The conversation that is open. */
+  readonly open: string | undefined;
+  hasUser(name: string): boolean;
+  hasGroup(name: string): boolean;
+  hasRealm(name: string): boolean;
+}
+
+/** Requests that are words of every day, too: what is said to others may begin with them. */
+const EVERYDAY_WORDS = new Set([
+  "send",
+  "info",
+  "join",
+  "leave",
+  "login",
+  "register",
+  "auth",
+  "inbox",
+  "logout",
+  "ls",
+  "my",
+  "download",
+]);
+
+/** The client's own that name somebody, and nothing more. */
+const NAMES_ONE = new Set(["open", "ignore", "mute"]);
+
+/** Words that people say to each other as often as to a server. */
+const GREETINGS = new Set(["hello", "ping"]);
+
+const auto = dialectNamed("auto");
+
+export function interpret(line: string, known: NameLookup): Interpretation {
+  const { open } = known;
+  if (line.trim() === "") return { is: "nothing" };
+  if (line.startsWith("//")) return toConversation(line.slice(1), open);
+  if (line.startsWith("/")) return command(line.slice(1), known);
+  if (/^[@#]/.test(line)) return addressed(line);
+  if (open === undefined) return command(line.trimStart(), known);
+  if (/^\s/.test(line)) return toConversation(line.slice(1), open);
+  // What logs in is seen by nobody: neither said by mistake, nor done by one.
+  if (isLoggingIn(line)) return doubtful(wording.chat.wouldLogIn(open));
+  return isCommand(line, known) ? command(line, known, open) : (slip(line, known) ?? toConversation(line, open));
+}
+
+function toConversation(text: string, open: string | undefined): Interpretation {
+  if (open === undefined) return { is: "refused", why: wording.chat.toWhom, unsure: false };
+  return { is: "message", to: open, text };
+}
+
+function doubtful(why: string, unsure = false): Interpretation {
+  return { is: "refused", why: wording.chat.beginWithBlank(why), unsure };
+}
+
+function isLoggingIn(line: string): boolean {
+  const [word = "", name = "", ...rest] = splitWords(line);
+  return secretFrom(line) !== undefined || (isLogin(word) && name !== "" && rest.length === 0);
+}
+
+/** `@bob text`, `#dev text`, or either alone. */
+function addressed(line: string): Interpretation {
+  const [, sign = "", name = "", text] = /^([@#])(\S*)(?:\s([\s\S]*))?$/.exec(line) ?? [];
+  if (!/^[A-Za-z0-9][\w.-]*(@[\w.-]+)?$/.test(name)) {
+    return { is: "refused", why: wording.chat.noNameOf(sign, name), unsure: false };
+  }
+  const to = sign === "#" ? `#${name}` : name;
+  return text === undefined || text.trim() === "" ? { is: "open", name: to } : { is: "message", to, text };
+}
+
+/** A line that asks for something. @param open where it would be said, if it is not what it seems */
+function command(typed: string, known: NameLookup, open?: string): Interpretation {
+  const irc = ircCommand(typed, known);
+  if (irc !== undefined && typeof irc !== "string") return irc;
+  const line = inOpenGroup(irc ?? typed, known);
+  const words = splitWords(line);
+  const [word = ""] = words;
+  const files = parseFileCommand(words);
+  if (files) return { is: "files", command: files };
+  const command = ownCommand(word);
+  if (command && command.in !== "shell" && !command.files && fitsOwnCommand(command, words)) {
+    const [, name = ""] = words;
+    const isKnown = name.startsWith("#") ? known.hasGroup(name.slice(1)) : known.hasUser(name) || known.hasGroup(name);
+    if (open !== undefined && words.length === 2 && NAMES_ONE.has(command.name) && !isKnown) {
+      return doubtful(wording.chat.stranger(name, open), true);
+    }
+    return { is: "command", command, words };
+  }
+  const instead = insteadOfRequest(word);
+  if (!isRequest(word) || (instead !== undefined && decoded(line, known) === undefined)) {
+    const usage = command?.usage ?? instead;
+    const isNothing = known.open === undefined && suggestions(word).length === 0;
+    const hint = isNothing ? wording.chat.nothingOpen(word) : unknownWord(word);
+    return { is: "refused", why: usage === undefined ? hint : wording.use(usage), unsure: false };
+  }
+  if (isLogin(word) && words.length === 2) return { is: "login", word, user: words[1] as string };
+  // Whether it is a live one the server knows: what may be a token goes there as it is, and into no message.
+  const read = auto.decode(line, { isToken: isTokenLike, isRealm: (name) => known.hasRealm(name) });
+  if (!("input" in read)) {
+    const { detail = "" } = read.failure;
+    // Where one is logged in nobody says a token, unless there is no other way to say it.
+    const all = requestsOf(word);
+    const rows = all.filter(({ pattern }) => !pattern.wantsToken);
+    const use = wording.use((rows.length === 0 ? all : rows).map(({ pattern }) => pattern.source).join(" | "));
+    const why = detail.startsWith("use: ") ? "" : detailInWords(detail);
+    return { is: "refused", why: why === "" ? use : why, unsure: false };
+  }
+  const { operation } = read.row;
+  if (operation === "watch" && read.input["on"] === false) {
+    return { is: "refused", why: wording.chat.alwaysListens, unsure: false };
+  }
+  if (operation === "dialect") {
+    return { is: "refused", why: wording.chat.everyDialect, unsure: false };
+  }
+  const input = read.input as { user?: Address | string; group?: Address | string; realm?: string; text?: string };
+  if (open !== undefined) {
+    const stranger = strangerIn(read.row.pattern.source, input, known);
+    if (stranger !== undefined) {
+      return doubtful(wording.chat.stranger(stranger, open), true);
+    }
+  }
+  const { user, group, text } = input;
+  if (read.token === undefined && text !== undefined) {
+    if (operation === "send") return { is: "message", to: written(user as Address), text };
+    if (operation === "sendGroup") return { is: "message", to: `#${written(group as Address)}`, text };
+    if (operation === "sendToRealm") return { is: "message", to: `${String(user)}@${String(input.realm)}`, text };
+  }
+  return { is: "request", text: line };
+}
+
+/** Operations about one group that one is in: alone they mean the one that is open. */
+const ABOUT_GROUP: ReadonlySet<Operation> = new Set(["leaveGroup", "members", "groupInbox"]);
+
+/** `members` with a group open is about that group. */
+function inOpenGroup(line: string, { open }: NameLookup): string {
+  const words = splitWords(line);
+  if (words.length !== 1 || open === undefined || !open.startsWith("#")) return line;
+  const [word = ""] = words;
+  return requestsOf(word).some((row) => ABOUT_GROUP.has(row.operation)) ? `${word} ${open.slice(1)}` : line;
+}
+
+/** What people who come from IRC type. @returns a line of ours, what it means, or undefined for what is no word of theirs. */
+function ircCommand(line: string, { open }: NameLookup): string | Interpretation | undefined {
+  const [, word = "", rest = ""] = /^(\S+)\s*([\s\S]*)$/.exec(line) ?? [];
+  const [, name = "", text = ""] = /^(\S*)\s?([\s\S]*)$/.exec(rest) ?? [];
+  const refused = (why: string): Interpretation => ({ is: "refused", why, unsure: false });
+  const to = (named: string): string => (/^[@#]/.test(named) ? named : `@${named}`);
+  const group = name.replace(/^#/, "") || (open?.startsWith("#") ? open.slice(1) : "");
+  switch (word.toLowerCase()) {
+    case "msg":
+      return name === ""
+        ? refused(wording.use("@NAME TEXT"))
+        : addressed(text === "" ? to(name) : `${to(name)} ${text}`);
+    case "query":
+      return name === "" ? refused(wording.chat.openWhom) : addressed(text === "" ? to(name) : `${to(name)} ${text}`);
+    case "part":
+      return group === "" ? refused(wording.chat.noGroupOpen(wording.use("leave GROUP"))) : `leave ${group}`;
+    case "names":
+      return group === "" ? refused(wording.chat.noGroupOpen(wording.use("members GROUP"))) : `members ${group}`;
+    case "who":
+      return group === "" ? "users" : `members ${group}`;
+    case "list":
+      return "groups";
+    case "join":
+      return rest.startsWith("#") ? `join ${rest.slice(1)}` : undefined;
+    case "nick":
+    case "topic":
+    case "kick":
+    case "me":
+      return refused(wording.chat.irc[word.toLowerCase() as "nick"]);
+    default:
+      return undefined;
+  }
+}
+
+/** `history bob limit 5` is the server's; `quit smoking` is nobody's. */
+function fitsOwnCommand(command: OwnCommand, words: readonly string[]): boolean {
+  if (command.takes.length === 0) return words.length === 1;
+  return command.name !== "history" || (words.length <= 3 && !/^(before|limit)$/i.test(words[2] ?? ""));
+}
+
+/** With a conversation open: is it something to do, not to say? Only where it is plain. */
+function isCommand(line: string, known: NameLookup): boolean {
+  const words = splitWords(line);
+  const [word = "", second = "", third = ""] = words.map((one) => one.toLowerCase());
+  if (GREETINGS.has(word)) return false;
+  const isPlace = /^[#@]/.test(second) || known.hasUser(second) || known.hasGroup(second);
+  const command = ownCommand(word);
+  if (command && command.in !== "shell") {
+    if (words.length === 1) return true;
+    // Of somebody who is not known, it is asked whether that is meant.
+    if (words.length === 2 && NAMES_ONE.has(command.name)) return true;
+    if (["sendfile", "getfile", "unignore", "unmute"].includes(command.name)) return true;
+    if (command.name === "files") return words.length === 2 && second === "received";
+    if (command.name === "help")
+      return words.length === 2 && (topics.includes(second) || commandWords.includes(second));
+    if (command.name === "history" && words.length === 2 && /^\d+$/.test(second)) return true;
+    return isPlace && (words.length === 2 || command.name === "history" || command.name === "search");
+  }
+  if (!isRequest(word)) return false;
+  if (hasToken(line) || words.length === 1) return true;
+  if (isSpecWord(word) && !EVERYDAY_WORDS.has(word)) return true;
+  // Words of document 004, of which the first is one of every day.
+  if (word === "download" && second === "file" && known.hasUser(third)) return true;
+  const read = decoded(line, known);
+  if (read === undefined) return false;
+  if (isSpecWord(word)) return true;
+  return strangerIn(read.row.pattern.source, read.input, known) === undefined;
+}
+
+/** With a conversation open: a word that is nearly one of ours, and what follows it would do. */
+function slip(line: string, known: NameLookup): Interpretation | undefined {
+  const words = splitWords(line);
+  const [word = ""] = words;
+  if (ownCommand(word) || (isRequest(word) && words.length > 1)) return undefined;
+  const rest = line.slice(line.indexOf(word) + word.length);
+  let unsure = false;
+  for (const candidate of suggestions(word)) {
+    if (GREETINGS.has(candidate) || candidate === word.toLowerCase()) continue;
+    const corrected = candidate + rest;
+    // A word alone that would do nothing is a word.
+    if (words.length === 1 && !ownCommand(candidate) && decoded(corrected, known) === undefined) continue;
+    const isMeant = isLoggingIn(corrected) || isCommand(corrected, known);
+    const meaning = isMeant ? command(corrected, known, known.open) : undefined;
+    if (meaning && !(meaning.is === "refused" && meaning.unsure)) {
+      return doubtful(wording.chat.meant(candidate, known.open as string));
+    }
+    unsure ||= meaning !== undefined;
+  }
+  return unsure ? { is: "message", to: known.open as string, text: line, unsure: true } : undefined;
+}
+
+interface Decoded {
+  readonly row: { readonly pattern: { readonly source: string } };
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+function decoded(line: string, known: NameLookup): Decoded | undefined {
+  const read = auto.decode(line, { isToken: () => false, isRealm: (name) => known.hasRealm(name) });
+  return "input" in read ? read : undefined;
+}
+
+/** A name in a request that nobody here has; one that is to be made is no stranger. */
+function strangerIn(pattern: string, input: Readonly<Record<string, unknown>>, known: NameLookup): string | undefined {
+  if (/^(addgroup|add_group|mkgr|creategroup|register|auth)/.test(pattern)) return undefined;
+  const { user, group, to } = input as { user?: Address | string; group?: Address | string; to?: string };
+  const [person, place] = [user, group].map((one) => (one === undefined ? undefined : written(one)));
+  if (person !== undefined && !known.hasUser(person)) return wording.chat.user(person);
+  if (place !== undefined && !known.hasGroup(place)) return wording.chat.group(place);
+  if (/^post /.test(pattern) && to !== undefined && !to.startsWith("#") && !known.hasUser(to))
+    return wording.chat.user(to);
+  return undefined;
+}
+
+function written(address: Address | string): string {
+  if (typeof address === "string") return address;
+  return address.realm === undefined ? address.name : `${address.name}@${address.realm}`;
+}

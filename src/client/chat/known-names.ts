@@ -1,0 +1,92 @@
+/** Who and what there is to write to, as the server has said: for completing names, and for telling a slip from a name. */
+
+import { type ChatMessage, textFields as textsIn } from "../chat-message.ts";
+import { isOk, type Reply } from "../client.ts";
+
+/** How long, in ms, the lists of names are not asked for again. */
+const FRESH_MS = 3000;
+
+export class KnownNames {
+  /** As they were made, by lower case. */
+  readonly #users = new Map<string, string>();
+  readonly #groups = new Map<string, string>();
+  readonly #realms = new Map<string, string>();
+  /** Files that were received. */
+  readonly #files = new Set<string>();
+  #asked = Number.NEGATIVE_INFINITY;
+
+  /** They were asked for a moment ago. */
+  get isFresh(): boolean {
+    return performance.now() - this.#asked < FRESH_MS;
+  }
+
+  /** Asks for them. What is not answered stays as it was. */
+  async refresh(request: (text: string) => Promise<Reply>): Promise<void> {
+    this.#asked = performance.now();
+    const [users, groups, realms, files] = await Promise.all(
+      ["users", "groups", "realms", "files received"].map((text) => request(text).catch(() => undefined)),
+    );
+    put(this.#users, users && isOk(users) ? [...texts(users.data), ...texts(users["elsewhere"])] : []);
+    put(this.#groups, groups && isOk(groups) ? [...texts(groups.data), ...texts(groups["mine"])] : []);
+    put(this.#realms, textsIn(realms?.data, "realm"));
+    for (const name of textsIn(files?.data, "name")) this.#files.add(name);
+  }
+
+  /** Whoever speaks is there. */
+  learn({ from, group, file }: ChatMessage): void {
+    put(this.#users, [from]);
+    if (file) this.#files.add(file.name);
+    if (group !== undefined) put(this.#groups, [group]);
+  }
+
+  addGroup(name: string): void {
+    put(this.#groups, [name]);
+  }
+
+  get users(): Iterable<string> {
+    return this.#users.values();
+  }
+
+  get groups(): Iterable<string> {
+    return this.#groups.values();
+  }
+
+  get files(): Iterable<string> {
+    return this.#files;
+  }
+
+  get realms(): Iterable<string> {
+    return this.#realms.values();
+  }
+
+  /** One of another realm is taken for one: only that realm knows. */
+  hasUser(name: string): boolean {
+    return this.#users.has(name.toLowerCase()) || this.#isElsewhere(name);
+  }
+
+  hasGroup(name: string): boolean {
+    return this.#groups.has(name.toLowerCase()) || this.#isElsewhere(name);
+  }
+
+  hasRealm(name: string): boolean {
+    return this.#realms.has(name.toLowerCase());
+  }
+
+  forget(): void {
+    for (const names of [this.#users, this.#groups, this.#realms, this.#files]) names.clear();
+    this.#asked = Number.NEGATIVE_INFINITY;
+  }
+
+  #isElsewhere(name: string): boolean {
+    const [, realm] = name.split("@");
+    return realm !== undefined && this.#realms.has(realm.toLowerCase());
+  }
+}
+
+function put(into: Map<string, string>, names: readonly string[]): void {
+  for (const name of names) into.set(name.toLowerCase(), name);
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
+}

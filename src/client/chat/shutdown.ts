@@ -1,0 +1,94 @@
+/** How a visit ends: what is under way is asked about once, and what was typed last is still done. */
+import chalk from "chalk";
+import type { Transfers } from "../files/transfers.ts";
+import { wording } from "../language/wording.ts";
+import type { Console } from "../terminal/console.ts";
+
+/** How long what was typed last may still be under way when the program is to end, in ms. */
+const GRACE_MS = 2000;
+
+const POLL_MS = 20;
+
+export interface ShutdownOptions {
+  readonly console: Console;
+  readonly transfers: Pick<Transfers, "busy" | "pause">;
+  /** Is a message on its way whose fate can still be known? */
+  isUnderWay(): boolean;
+  /** Resolves when every line that was typed has been done. */
+  done(): Promise<void>;
+}
+
+export class Shutdown {
+  readonly #options: ShutdownOptions;
+  /** What was asked once: Ctrl-C on an empty line, or to quit while something is under way. */
+  #asked: "interrupt" | "quit" | undefined;
+  #end: (how: "left" | "lost") => void = () => {};
+  /** `left`: the person has; `lost`: the link has, for good. */
+  readonly ended = new Promise<"left" | "lost">((resolve) => {
+    this.#end = resolve;
+  });
+
+  constructor(options: ShutdownOptions) {
+    this.#options = options;
+  }
+
+  /** Something else was typed: Ctrl-C counts anew. */
+  typed(): void {
+    if (this.#asked === "interrupt") this.#asked = undefined;
+  }
+
+  accepted(line: string): void {
+    if (!/^\s*\/?(quit|exit)\s*$/i.test(line)) this.#asked = undefined;
+  }
+
+  /** Ctrl-C: empties the line; on an empty one pauses transfers; twice, ends. */
+  interrupt(): void {
+    const { console, transfers } = this.#options;
+    if (console.draft !== "") console.draft = "";
+    else if (transfers.busy) transfers.pause();
+    else if (this.#asked === "interrupt") this.#end("left");
+    else {
+      this.#asked = "interrupt";
+      console.print(chalk.dim(wording.chat.quitAgain));
+      return;
+    }
+    this.#asked = undefined;
+  }
+
+  quit(): void {
+    const { console, transfers, done, isUnderWay } = this.#options;
+    if (transfers.busy && this.#asked !== "quit") {
+      this.#asked = "quit";
+      console.print(chalk.yellow(wording.chat.busy));
+      return;
+    }
+    const settled = async (): Promise<void> => {
+      await done();
+      while (isUnderWay()) await delay(POLL_MS);
+    };
+    void withinGrace(settled()).then(() => this.#end("left"));
+  }
+
+  lost(): void {
+    this.#end("lost");
+  }
+
+  /** Pauses what is transferred, and lets it say so. */
+  async pauseAll(): Promise<void> {
+    const { transfers } = this.#options;
+    transfers.pause();
+    const until = performance.now() + GRACE_MS;
+    while (transfers.busy && performance.now() < until) await delay(POLL_MS);
+  }
+}
+
+/** Something that nobody waits for any longer than the last things may take. */
+export async function withinGrace(last: Promise<unknown>): Promise<void> {
+  await Promise.race([last, delay(GRACE_MS)]);
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

@@ -1,0 +1,59 @@
+/** Sessions that are to outlast the program: a token for each user and server, in a file that only its owner reads. */
+import { join } from "node:path";
+import { readState, refuseReadableByOthers, stateFolder, writeState } from "./state-files.ts";
+
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface SavedLogin extends ServerAddress {
+  readonly user: string;
+  readonly token: string;
+}
+
+export class SavedLogins {
+  readonly #path: string;
+
+  constructor(path = join(stateFolder(), "logins.json")) {
+    this.#path = path;
+  }
+
+  /** @param user any, the one that was saved last, unless given. @throws ConfigError when others can read them. */
+  find({ host, port }: ServerAddress, user?: string): SavedLogin | undefined {
+    return this.#all().findLast(
+      (one) =>
+        one.host === host && one.port === port && (user === undefined || one.user.toLowerCase() === user.toLowerCase()),
+    );
+  }
+
+  save(login: SavedLogin): void {
+    const { host, port, user, token } = login;
+    this.#write([...this.#others(login), { host, port, user, token }]);
+  }
+
+  forget(login: Omit<SavedLogin, "token">): void {
+    const others = this.#others(login);
+    if (others.length < this.#all().length) this.#write(others);
+  }
+
+  #others({ host, port, user }: Omit<SavedLogin, "token">): readonly SavedLogin[] {
+    const isIt = (one: SavedLogin): boolean =>
+      one.host === host && one.port === port && one.user.toLowerCase() === user.toLowerCase();
+    return this.#all().filter((one) => !isIt(one));
+  }
+
+  #all(): readonly SavedLogin[] {
+    refuseReadableByOthers(this.#path);
+    const { logins } = readState(this.#path);
+    if (!Array.isArray(logins)) return [];
+    return (logins as (Partial<SavedLogin> | null)[]).filter(
+      (one): one is SavedLogin =>
+        [one?.host, one?.user, one?.token].every((text) => typeof text === "string") && typeof one?.port === "number",
+    );
+  }
+
+  #write(logins: readonly SavedLogin[]): void {
+    writeState(this.#path, { logins });
+  }
+}
