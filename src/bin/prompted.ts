@@ -10,7 +10,6 @@ import { isOk, LinkError, type Trace } from "../client/client.ts";
 import { Transfers } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
 import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
-import { traceTo } from "../client/script/connection.ts";
 import { type Exit, ExitError, exits, refusal } from "../client/script/exits.ts";
 import { firstLineOf, passwordOf } from "../client/script/identity.ts";
 import { isPassword } from "../client/secrets.ts";
@@ -20,6 +19,7 @@ import { inert } from "../client/terminal/inert.ts";
 import { InputHistory } from "../client/terminal/input-history.ts";
 import { LinearConsole } from "../client/terminal/linear.ts";
 import { LiveConsole } from "../client/terminal/live.ts";
+import { traceTo } from "../client/trace.ts";
 import type { ClientSettings } from "./client-options.ts";
 import { UsageError } from "./options.ts";
 

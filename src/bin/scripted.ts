@@ -2,10 +2,11 @@
  * chat-client without a person: one command, or lines of them. Data on standard output, everything else on standard error.
  * What only some commands need is loaded by these: most of the time that one takes is its start.
  */
-import type { Transfers, View } from "../client/files/transfers.ts";
+import type { View } from "../client/files/running-transfers.ts";
+import type { Transfers } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
 import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
-import { ScriptConnection, traceTo } from "../client/script/connection.ts";
+import { ScriptConnection } from "../client/script/connection.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
 import { type Identity, identify } from "../client/script/identity.ts";
 import { commandsIn, commandsOf, untilLost } from "../client/script/input.ts";
@@ -14,6 +15,7 @@ import { Output } from "../client/script/output.ts";
 import { refuseSlip, Script, takesText } from "../client/script/script.ts";
 import { secretFrom } from "../client/secrets.ts";
 import { inAscii } from "../client/terminal/ascii.ts";
+import { traceTo } from "../client/trace.ts";
 import { unknownWord } from "../client/vocabulary.ts";
 import { type ClientSettings, clientOptions } from "./client-options.ts";
 

@@ -34,15 +34,6 @@ export function messagesIn(reply: Reply): ChatMessage[] {
   return Array.isArray(reply.data) ? reply.data.flatMap((one) => messageOf(one) ?? []) : [];
 }
 
-/** The texts that a field of the objects in a reply's list holds. */
-export function textFields(list: unknown, field: string): string[] {
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((one: Record<string, unknown> | null) => {
-    const value = one?.[field];
-    return typeof value === "string" ? value : [];
-  });
-}
-
 /** The conversation that a message is of. */
 export function conversationOf({ from, to, group }: ChatMessage, me: string | undefined): string {
   if (group !== undefined) return `#${group}`;
@@ -51,11 +42,4 @@ export function conversationOf({ from, to, group }: ChatMessage, me: string | un
 
 export function isSameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
-}
-
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** The objects in a list. */
-export function objectsIn(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.filter((one): one is Fields => typeof one === "object" && one !== null) : [];
 }

@@ -179,6 +179,13 @@ export class ChatClient {
     return Promise.all(answers);
   }
 
+  /** Waits for an answer so long, in ms; then the connection counts as lost. No limit for undefined. @throws LinkError */
+  within<T>(timeout: number | undefined, answer: Promise<T>): Promise<T> {
+    if (timeout === undefined) return answer;
+    const timer = setTimeout(() => this.fail(wording.link.late(timeout / 1000)), timeout);
+    return answer.finally(() => clearTimeout(timer));
+  }
+
   /** Ends our side: what was sent is answered, then the server closes. */
   end(): void {
     this.#socket.end();

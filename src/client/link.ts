@@ -87,7 +87,7 @@ export class Link {
       this.#heard = 0;
       this.#asked = false;
       this.#pulse = setInterval(() => this.#beat(client), PULSE_MS);
-      await this.#inTime(() => greet(client));
+      await client.within(timeout, greet(client));
       if (lost || this.#client !== client) return false;
       // The server need not wait for this client for longer than it would be looked for here. One before 0.2 refuses it.
       client.request(`ping every ${PROMISED_S}`).catch(() => undefined);
@@ -103,8 +103,7 @@ export class Link {
 
   /** @throws LinkError when there is no connection, or it is lost before the answer. */
   async request(text: string): Promise<Reply> {
-    if (!this.#client || this.#state.is !== "up") throw new LinkError(wording.link.none);
-    return this.#client.request(text);
+    return this.#connected().request(text);
   }
 
   /**
@@ -112,30 +111,14 @@ export class Link {
    * up, and the next one is what this was. @throws LinkError
    */
   async requestInTime(text: string): Promise<Reply> {
-    return this.#inTime(() => this.request(text));
+    const client = this.#connected();
+    return client.within(this.#options.timeout, client.request(text));
   }
 
-  async #inTime<T>(run: () => Promise<T>): Promise<T> {
-    const { timeout } = this.#options;
-    if (timeout === undefined) return run();
-    const patience = setTimeout(() => this.fail(wording.link.late(timeout / 1000)), timeout);
-    try {
-      return await run();
-    } finally {
-      clearTimeout(patience);
-    }
-  }
-
-  /** It is of no use any more: it is made anew. */
-  fail(reason: string): void {
-    this.#client?.fail(reason);
-  }
-
-  /** Something more to be done on the connection there is. @throws LinkError */
+  /** Greets the server once more, on the connection there is, in the time it may take. @throws LinkError */
   async again(greet: (client: ChatClient) => Promise<void>): Promise<void> {
     if (!this.#client) throw new LinkError(wording.link.none);
-    const client = this.#client;
-    await this.#inTime(() => greet(client));
+    await this.#client.within(this.#options.timeout, greet(this.#client));
   }
 
   /** Tries now instead of later. */
@@ -150,6 +133,11 @@ export class Link {
     const client = this.#client;
     this.#client = undefined;
     client?.close();
+  }
+
+  #connected(): ChatClient {
+    if (!this.#client || this.#state.is !== "up") throw new LinkError(wording.link.none);
+    return this.#client;
   }
 
   #beat(client: ChatClient): void {

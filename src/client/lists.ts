@@ -1,10 +1,11 @@
 /** Who and what there is, as the server lists it, in tables and words; plain.ts has it for scripts. */
 import chalk from "chalk";
 import type { Operation } from "../operations/contract.ts";
-import { type Fields, messageOf, objectsIn } from "./chat-message.ts";
+import { messageOf } from "./chat-message.ts";
 import type { Reply } from "./client.ts";
 import { stateIn } from "./language/fields.ts";
 import { detailInWords, wording } from "./language/wording.ts";
+import { type Fields, objectsIn, textsIn } from "./reply-fields.ts";
 import { type Column, table } from "./table.ts";
 import { inert } from "./terminal/inert.ts";
 
@@ -15,7 +16,7 @@ function shown(value: unknown): string {
 }
 
 function names(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string").map(shown) : [];
+  return textsIn(value).map(shown);
 }
 
 /** Day and minute here, from RFC 3339; empty for what is no time. */

@@ -2,7 +2,7 @@
 import chalk from "chalk";
 import { type ChatMessage, messageOf, messagesIn } from "./chat-message.ts";
 import { isOk, type Reply, type Request } from "./client.ts";
-import { refusalInWords } from "./render.ts";
+import { RefusedRequest } from "./refused-request.ts";
 
 /** Messages of a history, where nobody says how many. */
 export const DEFAULT_COUNT = 20;
@@ -12,15 +12,6 @@ const PAGE = 1000;
 
 /** Pages that are searched; what is older is found by `history`. */
 const SEARCHED = 50;
-
-/** It was refused; the message says why. */
-export class RefusedRequest extends Error {
-  readonly reply: Reply;
-  constructor(reply: Reply) {
-    super(refusalInWords(reply));
-    this.reply = reply;
-  }
-}
 
 /** The newest messages of a conversation, oldest first. @throws RefusedRequest, LinkError */
 export async function newestMessages(

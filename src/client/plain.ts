@@ -1,7 +1,8 @@
 /** What `--plain` prints: fields with tabs between, a line each. */
 import type { Operation } from "../operations/contract.ts";
-import { messageOf, objectsIn } from "./chat-message.ts";
+import { messageOf } from "./chat-message.ts";
 import type { Reply } from "./client.ts";
+import { objectsIn } from "./reply-fields.ts";
 import { inert } from "./terminal/inert.ts";
 
 /** A row a line, each field in its place whether there is anything in it or not. */

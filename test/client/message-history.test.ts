@@ -4,13 +4,8 @@ import chalk from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Reply } from "../../src/client/client.ts";
-import {
-  highlightMatches,
-  messagesSince,
-  newestMessages,
-  RefusedRequest,
-  searchMessages,
-} from "../../src/client/message-history.ts";
+import { highlightMatches, messagesSince, newestMessages, searchMessages } from "../../src/client/message-history.ts";
+import { RefusedRequest } from "../../src/client/refused-request.ts";
 
 /** A server with `count` messages in a conversation, numbered from 1; at most `most` of a page. */
 function server(count: number, most = 1000) {

@@ -5,7 +5,8 @@ import { isOk, LinkError, type Reply } from "../client.ts";
 import { helpFor } from "../help.ts";
 import { wording } from "../language/wording.ts";
 import { chatsIn, chatsInWords } from "../lists.ts";
-import { DEFAULT_COUNT, highlightMatches, newestMessages, RefusedRequest, searchMessages } from "../message-history.ts";
+import { DEFAULT_COUNT, highlightMatches, newestMessages, searchMessages } from "../message-history.ts";
+import { RefusedRequest } from "../refused-request.ts";
 import { messageInWords } from "../render.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
@@ -78,7 +79,7 @@ export class ChatCommands {
     if (me() === undefined) return this.#say(wording.logInFirst);
     const place = this.#placeNamed(name);
     const before = console.draft;
-    const known = conversations.all.find((one) => isSameName(one.name, place));
+    const known = conversations.find(place);
     const unread = known?.unread ?? 0;
     let found: Awaited<ReturnType<typeof newestMessages>>;
     try {
@@ -146,11 +147,11 @@ export class ChatCommands {
     const only = conversations.all.filter(({ name }) => !known.some((one) => isSameName(one.name, name)));
     const all = [...known, ...only.map(({ name }) => ({ name, unread: 0, text: "", time: "" }))].map((chat) => {
       // The open one is being read: the server only has not been told yet.
-      const here = conversations.all.find(({ name }) => isSameName(name, chat.name));
+      const here = conversations.find(chat.name);
       return here === undefined ? chat : { ...chat, unread: here === conversations.open ? 0 : here.unread };
     });
     const marks = (name: string): string => {
-      const here = conversations.all.find((one) => isSameName(one.name, name));
+      const here = conversations.find(name);
       return [
         here !== undefined && here === conversations.open ? wording.chat.isOpen : "",
         this.#options.preferences().mutes(name) ? wording.chat.muted : "",

@@ -24,13 +24,18 @@ export class Conversations {
     return this.#open;
   }
 
+  find(name: string): Conversation | undefined {
+    return this.#all.get(name.toLowerCase());
+  }
+
+  isOpen(name: string): boolean {
+    return this.#open?.name.toLowerCase() === name.toLowerCase();
+  }
+
+  /** The one of that name, in any case of letters; made if there is none yet. */
   of(name: string): Conversation {
-    const key = name.toLowerCase();
-    let one = this.#all.get(key);
-    if (!one) {
-      one = { name, unread: 0, calls: false, draft: "", at: 0 };
-      this.#all.set(key, one);
-    }
+    const one = this.find(name) ?? { name, unread: 0, calls: false, draft: "", at: 0 };
+    this.#all.set(name.toLowerCase(), one);
     return one;
   }
 

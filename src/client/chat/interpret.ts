@@ -7,6 +7,7 @@ import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import { topics } from "../help.ts";
 import { detailInWords, wording } from "../language/wording.ts";
+import { addressText, receiverOf } from "../receiver.ts";
 import { hasToken, isLogin, isTokenLike, secretFrom } from "../secrets.ts";
 import { splitWords } from "../shell-words.ts";
 import {
@@ -36,7 +37,7 @@ export type Interpretation =
   /** `unsure`: names that are not known may have come since. */
   | { readonly is: "refused"; readonly why: string; readonly unsure: boolean };
 
-export interface NameLookup {
+export interface LineContext {
   /** The conversation that is open. */
   readonly open: string | undefined;
   hasUser(name: string): boolean;
@@ -68,7 +69,7 @@ const GREETINGS = new Set(["hello", "ping"]);
 
 const auto = dialectNamed("auto");
 
-export function interpret(line: string, known: NameLookup): Interpretation {
+export function interpret(line: string, known: LineContext): Interpretation {
   const { open } = known;
   if (line.trim() === "") return { is: "nothing" };
   if (line.startsWith("//")) return toConversation(line.slice(1), open);
@@ -106,7 +107,7 @@ function addressed(line: string): Interpretation {
 }
 
 /** A line that asks for something. @param open where it would be said, if it is not what it seems */
-function command(typed: string, known: NameLookup, open?: string): Interpretation {
+function command(typed: string, known: LineContext, open?: string): Interpretation {
   const irc = ircCommand(typed, known);
   if (irc !== undefined && typeof irc !== "string") return irc;
   const line = inOpenGroup(irc ?? typed, known);
@@ -149,27 +150,22 @@ function command(typed: string, known: NameLookup, open?: string): Interpretatio
   if (operation === "dialect") {
     return { is: "refused", why: wording.chat.everyDialect, unsure: false };
   }
-  const input = read.input as { user?: Address | string; group?: Address | string; realm?: string; text?: string };
   if (open !== undefined) {
-    const stranger = strangerIn(read.row.pattern.source, input, known);
+    const stranger = strangerIn(read.row.pattern.source, read.input, known);
     if (stranger !== undefined) {
       return doubtful(wording.chat.stranger(stranger, open), true);
     }
   }
-  const { user, group, text } = input;
-  if (read.token === undefined && text !== undefined) {
-    if (operation === "send") return { is: "message", to: written(user as Address), text };
-    if (operation === "sendGroup") return { is: "message", to: `#${written(group as Address)}`, text };
-    if (operation === "sendToRealm") return { is: "message", to: `${String(user)}@${String(input.realm)}`, text };
-  }
-  return { is: "request", text: line };
+  const { text } = read.input as { text?: string };
+  const to = read.token === undefined && text !== undefined ? receiverOf(operation, read.input) : undefined;
+  return to === undefined ? { is: "request", text: line } : { is: "message", to, text: text as string };
 }
 
 /** Operations about one group that one is in: alone they mean the one that is open. */
 const ABOUT_GROUP: ReadonlySet<Operation> = new Set(["leaveGroup", "members", "groupInbox"]);
 
 /** `members` with a group open is about that group. */
-function inOpenGroup(line: string, { open }: NameLookup): string {
+function inOpenGroup(line: string, { open }: LineContext): string {
   const words = splitWords(line);
   if (words.length !== 1 || open === undefined || !open.startsWith("#")) return line;
   const [word = ""] = words;
@@ -177,7 +173,7 @@ function inOpenGroup(line: string, { open }: NameLookup): string {
 }
 
 /** What people who come from IRC type. @returns a line of ours, what it means, or undefined for what is no word of theirs. */
-function ircCommand(line: string, { open }: NameLookup): string | Interpretation | undefined {
+function ircCommand(line: string, { open }: LineContext): string | Interpretation | undefined {
   const [, word = "", rest = ""] = /^(\S+)\s*([\s\S]*)$/.exec(line) ?? [];
   const [, name = "", text = ""] = /^(\S*)\s?([\s\S]*)$/.exec(rest) ?? [];
   const refused = (why: string): Interpretation => ({ is: "refused", why, unsure: false });
@@ -217,7 +213,7 @@ function fitsOwnCommand(command: OwnCommand, words: readonly string[]): boolean 
 }
 
 /** With a conversation open: is it something to do, not to say? Only where it is plain. */
-function isCommand(line: string, known: NameLookup): boolean {
+function isCommand(line: string, known: LineContext): boolean {
   const words = splitWords(line);
   const [word = "", second = "", third = ""] = words.map((one) => one.toLowerCase());
   if (GREETINGS.has(word)) return false;
@@ -246,7 +242,7 @@ function isCommand(line: string, known: NameLookup): boolean {
 }
 
 /** With a conversation open: a word that is nearly one of ours, and what follows it would do. */
-function slip(line: string, known: NameLookup): Interpretation | undefined {
+function slip(line: string, known: LineContext): Interpretation | undefined {
   const words = splitWords(line);
   const [word = ""] = words;
   if (ownCommand(word) || (isRequest(word) && words.length > 1)) return undefined;
@@ -272,24 +268,19 @@ interface Decoded {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-function decoded(line: string, known: NameLookup): Decoded | undefined {
+function decoded(line: string, known: LineContext): Decoded | undefined {
   const read = auto.decode(line, { isToken: () => false, isRealm: (name) => known.hasRealm(name) });
   return "input" in read ? read : undefined;
 }
 
 /** A name in a request that nobody here has; one that is to be made is no stranger. */
-function strangerIn(pattern: string, input: Readonly<Record<string, unknown>>, known: NameLookup): string | undefined {
+function strangerIn(pattern: string, input: Readonly<Record<string, unknown>>, known: LineContext): string | undefined {
   if (/^(addgroup|add_group|mkgr|creategroup|register|auth)/.test(pattern)) return undefined;
   const { user, group, to } = input as { user?: Address | string; group?: Address | string; to?: string };
-  const [person, place] = [user, group].map((one) => (one === undefined ? undefined : written(one)));
+  const [person, place] = [user, group].map((one) => (one === undefined ? undefined : addressText(one)));
   if (person !== undefined && !known.hasUser(person)) return wording.chat.user(person);
   if (place !== undefined && !known.hasGroup(place)) return wording.chat.group(place);
   if (/^post /.test(pattern) && to !== undefined && !to.startsWith("#") && !known.hasUser(to))
     return wording.chat.user(to);
   return undefined;
-}
-
-function written(address: Address | string): string {
-  if (typeof address === "string") return address;
-  return address.realm === undefined ? address.name : `${address.name}@${address.realm}`;
 }

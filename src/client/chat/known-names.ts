@@ -1,7 +1,8 @@
 /** Who and what there is to write to, as the server has said: for completing names, and for telling a slip from a name. */
 
-import { type ChatMessage, textFields as textsIn } from "../chat-message.ts";
+import type { ChatMessage } from "../chat-message.ts";
 import { isOk, type Reply } from "../client.ts";
+import { objectsIn, textsIn } from "../reply-fields.ts";
 
 /** How long, in ms, the lists of names are not asked for again. */
 const FRESH_MS = 3000;
@@ -26,10 +27,10 @@ export class KnownNames {
     const [users, groups, realms, files] = await Promise.all(
       ["users", "groups", "realms", "files received"].map((text) => request(text).catch(() => undefined)),
     );
-    put(this.#users, users && isOk(users) ? [...texts(users.data), ...texts(users["elsewhere"])] : []);
-    put(this.#groups, groups && isOk(groups) ? [...texts(groups.data), ...texts(groups["mine"])] : []);
-    put(this.#realms, textsIn(realms?.data, "realm"));
-    for (const name of textsIn(files?.data, "name")) this.#files.add(name);
+    put(this.#users, users && isOk(users) ? [...textsIn(users.data), ...textsIn(users["elsewhere"])] : []);
+    put(this.#groups, groups && isOk(groups) ? [...textsIn(groups.data), ...textsIn(groups["mine"])] : []);
+    put(this.#realms, fieldTexts(realms, "realm"));
+    for (const name of fieldTexts(files, "name")) this.#files.add(name);
   }
 
   /** Whoever speaks is there. */
@@ -87,6 +88,7 @@ function put(into: Map<string, string>, names: readonly string[]): void {
   for (const name of names) into.set(name.toLowerCase(), name);
 }
 
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
+/** The texts that a field of the objects in a reply's list holds. */
+function fieldTexts(reply: Reply | undefined, field: string): string[] {
+  return textsIn(objectsIn(reply?.data).map((one) => one[field]));
 }

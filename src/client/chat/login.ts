@@ -1,10 +1,11 @@
 /** Logging in: with what is known, or by asking; the first time also for the server, an account, and whether to stay. */
 import { isOk, type Reply, type Request } from "../client.ts";
 import { wording } from "../language/wording.ts";
-import { refusalInWords } from "../render.ts";
+import { refusalInWords, replyInWords } from "../render.ts";
 import { isPassword } from "../secrets.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
+import type { Session } from "./session.ts";
 
 /**
  * Asks for a password and logs in, three times at the most.
@@ -46,6 +47,16 @@ export async function registerByAsking(console: Console, request: Request, user:
     return undefined;
   }
   return (await isRepeated(console, password)) ? makeAccount(console, request, user, password) : undefined;
+}
+
+/** `auth NAME` or `register NAME` typed in the chat: the password is asked for. @throws LinkError */
+export async function logInAs(user: string, isNew: boolean, console: Console, session: Session): Promise<void> {
+  const reply = isNew
+    ? await registerByAsking(console, session.request, user)
+    : await logInByAsking(console, session.request, user, false);
+  if (!reply) return;
+  console.print(replyInWords(reply, {}, isNew ? "register" : "login"));
+  if (reply["tokenid"] !== undefined) await session.loggedIn(reply);
 }
 
 /** A new password that was mistyped could never be told again. */

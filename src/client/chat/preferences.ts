@@ -1,5 +1,6 @@
 /** Whom one does not want to hear of, at one account: kept from run to run. */
 import { join } from "node:path";
+import { textsIn } from "../reply-fields.ts";
 import { readState, stateFolder, writeState } from "../state-files.ts";
 
 export class Preferences {
@@ -11,8 +12,8 @@ export class Preferences {
   constructor(path?: string) {
     this.#path = path;
     const { ignored, muted } = path === undefined ? {} : (readState(path) as { ignored?: unknown; muted?: unknown });
-    this.#ignored = new Set(texts(ignored));
-    this.#muted = new Set(texts(muted));
+    this.#ignored = new Set(textsIn(ignored));
+    this.#muted = new Set(textsIn(muted));
   }
 
   static of(account: string): Preferences {
@@ -48,8 +49,4 @@ export class Preferences {
   mutes(conversation: string): boolean {
     return this.#muted.has(conversation.toLowerCase());
   }
-}
-
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
 }

@@ -2,7 +2,7 @@
 import { type ChatClient, isOk, LinkError, type Reply, type Request, type ServerEvent, type Trace } from "../client.ts";
 import { wording } from "../language/wording.ts";
 import { Link, type LinkState } from "../link.ts";
-import { RefusedRequest } from "../message-history.ts";
+import { RefusedRequest } from "../refused-request.ts";
 import { KnownNames } from "./known-names.ts";
 
 /** Who is logged in. */

@@ -2,8 +2,8 @@
 import type { Input, Operation } from "../../operations/contract.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { ChatClient, isOk, LinkError, type Reply, type Trace } from "../client.ts";
-import { wording } from "../language/wording.ts";
-import { Refused } from "./errors.ts";
+import { RefusedRequest } from "../refused-request.ts";
+import { TransferPaused } from "./errors.ts";
 
 /** Who transfers, and where. */
 export interface Account {
@@ -15,9 +15,6 @@ export interface Account {
   /** How long connecting, and what moves no file, may take, in ms. */
   readonly timeout?: number | undefined;
 }
-
-/** It has stopped and can go on: asked to, or the connection was lost. */
-export class TransferPaused extends Error {}
 
 /** A connection on which nothing moves for so long, in ms, is lost. The server syncs a whole file before it answers. */
 const IDLE_MS = 120_000;
@@ -46,7 +43,7 @@ export async function withConnection<T>(
       maxReply: MAX_REPLY,
     });
     signal.throwIfAborted();
-    await inTime(client, timeout, client.request("dialect native"));
+    await client.within(timeout, client.request("dialect native"));
     return await run(client);
   } catch (error) {
     if (signal.aborted) throw new TransferPaused("paused");
@@ -58,7 +55,7 @@ export async function withConnection<T>(
   }
 }
 
-/** One request on a connection of its own. @throws Paused when it is lost or told to stop, Refused. */
+/** One request on a connection of its own. @throws TransferPaused when it is lost or told to stop, RefusedRequest */
 export function requestOnce<O extends Operation>(
   account: Account,
   operation: O,
@@ -66,14 +63,8 @@ export function requestOnce<O extends Operation>(
   signal: AbortSignal,
 ): Promise<Reply> {
   return withConnection(account, signal, (client) => {
-    return inTime(client, account.timeout, requestOn(client, account, operation, input));
+    return client.within(account.timeout, requestOn(client, account, operation, input));
   });
-}
-
-async function inTime<T>(client: ChatClient, timeout: number | undefined, answer: Promise<T>): Promise<T> {
-  if (timeout === undefined) return answer;
-  const patience = setTimeout(() => client.fail(wording.link.late(timeout / 1000)), timeout);
-  return answer.finally(() => clearTimeout(patience));
 }
 
 /** Bytes of an upload that the server has; 0 if it does not say. */
@@ -90,7 +81,7 @@ export async function requestOn<O extends Operation>(
   input: Input<O>,
 ): Promise<Reply> {
   const reply = await client.request(encoded(operation, input, account));
-  if (!isOk(reply)) throw new Refused(reply);
+  if (!isOk(reply)) throw new RefusedRequest(reply);
   return reply;
 }
 

@@ -6,26 +6,9 @@ import { inert } from "../terminal/inert.ts";
 import { type Account, receivedOf } from "./account.ts";
 import { downloadDestination, partialDownloads } from "./download-folder.ts";
 import type { PausedUpload } from "./paused-uploads.ts";
-import { progressJson, progressLine, type Rate } from "./progress.ts";
-import type { Progress } from "./transfer.ts";
+import { progressJson, progressLine } from "./progress.ts";
+import type { RunningTransfer } from "./running-transfers.ts";
 import { formatBytes } from "./units.ts";
-
-/** What is transferred; its key tells it from others. */
-export interface TransferIdentity {
-  readonly direction: Progress["direction"];
-  readonly name: string;
-  readonly key: string;
-  /** What is said of it must not stand in the output. */
-  readonly aside: boolean;
-}
-
-export interface RunningTransfer {
-  readonly what: TransferIdentity;
-  progress: Progress | undefined;
-  rate: Rate | undefined;
-  speed: number;
-  said: number;
-}
 
 export interface KnownTransfers {
   readonly running: readonly RunningTransfer[];
@@ -52,47 +35,33 @@ export async function transferList(
   const parts = [false, true]
     .flatMap((ofGroup) => partialDownloads(downloadDestination(downloads, account.user, ofGroup, "").folder))
     .filter(({ path }) => !isRunning(path));
-  if (form === "plain") {
-    // direction, state, name, bytes done, bytes in all, path, to
-    const rows = [
-      ...running.map(({ what, progress }) => [
-        what.direction,
-        "running",
-        what.name,
-        progress?.done,
-        progress?.size,
-        "",
-        "",
-      ]),
-      ...uploads.map(({ path, to, size: all }, i) => {
-        return ["upload", "paused", basename(path), received[i] ?? 0, all, path, to];
-      }),
-      ...parts.map(({ name, here, path }) => ["download", "paused", name, here, "", path, ""]),
-    ];
-    return rows.length === 0 ? [] : [plainRows(rows)];
-  }
-  if (form === "json") {
-    return [
-      ...running.map(({ what, progress }) => progressJson({ ...what, ...progress }, "running")),
-      ...uploads.map(({ path, to, size: all }, i) => {
-        const what = { direction: "upload", name: basename(path), done: received[i] ?? 0, size: all } as const;
-        return progressJson(what, "paused", { path, to });
-      }),
-      ...parts.map(({ name, here }) => progressJson({ direction: "download", name, done: here }, "paused")),
-    ];
-  }
-  const lines = [
+  // Plain: direction, state, name, bytes done, bytes in all, path, to.
+  const rows = [
     ...running.map(({ what, progress, speed }) => {
-      const name = inert(what.name);
-      return `${wording.files[what.direction]}  ${progress ? progressLine(progress, name, speed) : wording.files.waits(name)}`;
+      const { direction, name } = what;
+      const going = progress ? progressLine(progress, inert(name), speed) : wording.files.waits(inert(name));
+      return {
+        plain: [direction, "running", name, progress?.done, progress?.size, "", ""],
+        json: progressJson({ ...what, ...progress }, "running"),
+        words: `${wording.files[direction]}  ${going}`,
+      };
     }),
-    ...uploads.map(({ path, to, size: all }, i) => {
-      const arrived = wording.files.arrived(formatBytes(received[i] ?? 0), formatBytes(all));
-      return `${wording.files.paused}  sendfile ${to} ${inert(path)}  ${arrived}`;
+    ...uploads.map(({ path, to, size }, i) => {
+      const [name, done = 0] = [basename(path), received[i]];
+      const arrived = wording.files.arrived(formatBytes(done), formatBytes(size));
+      return {
+        plain: ["upload", "paused", name, done, size, path, to],
+        json: progressJson({ direction: "upload", name, done, size }, "paused", { path, to }),
+        words: `${wording.files.paused}  sendfile ${to} ${inert(path)}  ${arrived}`,
+      };
     }),
-    ...parts.map(({ name, here }) => {
-      return `${wording.files.paused}  getfile ${inert(name)}  ${wording.files.here(formatBytes(here))}`;
-    }),
+    ...parts.map(({ name, here: done, path }) => ({
+      plain: ["download", "paused", name, done, "", path, ""],
+      json: progressJson({ direction: "download", name, done }, "paused"),
+      words: `${wording.files.paused}  getfile ${inert(name)}  ${wording.files.here(formatBytes(done))}`,
+    })),
   ];
-  return [lines.length === 0 ? wording.nothing : lines.join("\n")];
+  if (form === "json") return rows.map(({ json }) => json);
+  if (form === "plain") return rows.length === 0 ? [] : [plainRows(rows.map(({ plain }) => plain))];
+  return [rows.length === 0 ? wording.nothing : rows.map(({ words }) => words).join("\n")];
 }

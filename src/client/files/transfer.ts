@@ -9,10 +9,11 @@ import { basename, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { isOk, type Reply, type Take } from "../client.ts";
 import { wording } from "../language/wording.ts";
+import { RefusedRequest } from "../refused-request.ts";
 import { refusalInWords } from "../render.ts";
-import { type Account, accountName, encoded, requestOn, TransferPaused, withConnection } from "./account.ts";
+import { type Account, accountName, encoded, requestOn, withConnection } from "./account.ts";
 import { type Destination, partPath, settle } from "./download-folder.ts";
-import { FileError, Refused } from "./errors.ts";
+import { FileError, TransferPaused } from "./errors.ts";
 import type { PausedUploads } from "./paused-uploads.ts";
 
 /** How far a transfer is. */
@@ -54,7 +55,7 @@ const PIECE = 512 * 1024;
 
 /**
  * Sends a local file. @param to a user, or a group with `#` before its name.
- * @returns the reply of `upload`. @throws Paused, Refused, Error of the file system or because the file has changed meanwhile.
+ * @returns the reply of `upload`. @throws TransferPaused, RefusedRequest, Error of the file system or because the file has changed meanwhile.
  */
 export async function sendFile(
   account: Account,
@@ -89,7 +90,7 @@ export async function sendFile(
     if (!isOk(reply)) {
       if (FINAL.has(String(reply.code))) paused.forget(what);
       // The server has stopped it, or somebody else goes on with it.
-      throw reply.code === "incomplete" ? new TransferPaused(refusalInWords(reply)) : new Refused(reply);
+      throw reply.code === "incomplete" ? new TransferPaused(refusalInWords(reply)) : new RefusedRequest(reply);
     }
     paused.forget(what);
     return reply;
@@ -98,7 +99,7 @@ export async function sendFile(
 
 /**
  * Fetches a file. @param to a destination, or what takes its bytes.
- * @returns its path, if it has one. @throws Paused, Refused, Error of the file system or because the content is not what it should be.
+ * @returns its path, if it has one. @throws TransferPaused, RefusedRequest, Error of the file system or because the content is not what it should be.
  */
 export async function getFile(
   account: Account,
@@ -167,14 +168,14 @@ async function fetched(
         told();
       };
     });
-    if (!isOk(reply)) throw new Refused(reply);
+    if (!isOk(reply)) throw new RefusedRequest(reply);
   });
   if (done !== size || hash.digest("hex") !== sha256) {
     throw new FileError("content", wording.files.wrong(name));
   }
 }
 
-/** SHA-256 of a file's first bytes. @throws Paused */
+/** SHA-256 of a file's first bytes. @throws TransferPaused */
 async function hashed(
   path: string,
   size: number,

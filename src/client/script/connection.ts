@@ -1,10 +1,6 @@
-/** A script's connection: each request in the time it may take; and the wire, for who wants to see it. */
-
+/** A script's connection: it is made once, and each request has the time that it may take. */
 import { ChatClient, type LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
-import { wording } from "../language/wording.ts";
 import { MAX_REPLY } from "../link.ts";
-import { masked, maskedReply } from "../secrets.ts";
-import { inert } from "../terminal/inert.ts";
 
 export interface ScriptConnectionOptions {
   readonly host: string;
@@ -47,25 +43,9 @@ export class ScriptConnection {
   }
 
   /** @throws LinkError when no answer comes, or not in time */
-  readonly request = async (text: string): Promise<Reply> => {
-    const late = wording.link.late(this.#timeout / 1000);
-    const patience = setTimeout(() => this.#client.fail(late), this.#timeout);
-    try {
-      return await this.#client.request(text);
-    } finally {
-      clearTimeout(patience);
-    }
-  };
+  readonly request = (text: string): Promise<Reply> => this.#client.within(this.#timeout, this.#client.request(text));
 
   close(): void {
     this.#client.close();
   }
-}
-
-/** What goes and what comes, a frame a line; passwords and tokens are masked. */
-export function traceTo(write: (text: string) => void): Trace {
-  return (direction, frame) => {
-    const shown = direction === ">" ? masked(frame) : maskedReply(frame);
-    write(`${direction} ${inert(shown.replaceAll("\n", "\\n"))}\n`);
-  };
 }

@@ -2,11 +2,11 @@
  * `--each-line`: each line of standard input is a message, sent by `post` with an id of its own over a link that comes
  * back: a line whose answer was lost is sent again, and arrives once.
  */
-import type { Address } from "../../operations/contract.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isOk, type Reply } from "../client.ts";
 import { FinalError, Link } from "../link.ts";
 import { type Fate, type Post, Posts } from "../posts.ts";
+import { receiverOf } from "../receiver.ts";
 import { type Exit, ExitError, exitOf, exits } from "./exits.ts";
 import { untilLost } from "./input.ts";
 import { type ReconnectingOptions, resume } from "./resume.ts";
@@ -16,25 +16,10 @@ const AT_ONCE = 64;
 
 const auto = dialectNamed("auto");
 
-/** Whom a request speaks to, as `post` names him. @returns undefined for one that is no message to a user or a group */
-export function receiverOf(request: string): string | undefined {
+/** Whom a request without a token speaks to, as `post` names him. @returns undefined for one that is no message */
+export function postReceiver(request: string): string | undefined {
   const read = auto.decode(request, { isToken: () => false, isRealm: () => true });
-  if (!("input" in read) || read.token !== undefined) return undefined;
-  const { user, group, realm } = read.input as { user?: Address | string; group?: Address; realm?: string };
-  switch (read.row.operation) {
-    case "send":
-      return written(user as Address);
-    case "sendGroup":
-      return `#${written(group as Address)}`;
-    case "sendToRealm":
-      return `${String(user)}@${String(realm)}`;
-    default:
-      return undefined;
-  }
-}
-
-function written({ name, realm }: Address): string {
-  return realm === undefined ? name : `${name}@${realm}`;
+  return "input" in read && read.token === undefined ? receiverOf(read.row.operation, read.input) : undefined;
 }
 
 /** @throws ExitError, LinkError; what reading the lines throws */

@@ -2,14 +2,15 @@
 
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isOk, type Reply } from "../client.ts";
-import { FileError, Refused } from "../files/errors.ts";
+import { FileError } from "../files/errors.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
-import { DEFAULT_COUNT, newestMessages, RefusedRequest, searchMessages } from "../message-history.ts";
+import { DEFAULT_COUNT, newestMessages, searchMessages } from "../message-history.ts";
+import { RefusedRequest } from "../refused-request.ts";
 import { splitWords } from "../shell-words.ts";
 import { insteadOfRequest, isRequest, operationOf, ownCommand, unknownWord } from "../vocabulary.ts";
-import { receiverOf } from "./each-line.ts";
+import { postReceiver } from "./each-line.ts";
 import { type Exit, ExitError, exitOf, exitOfError, exits } from "./exits.ts";
 import { type Identity, withIdentity } from "./identity.ts";
 import { untilLost, withStandardInput } from "./input.ts";
@@ -82,7 +83,7 @@ export class Script {
     const { stdin, eachLine } = this.#options;
     const all = withStandardInput(text, stdin, eachLine);
     if (!all) return this.#ask(text);
-    const to = eachLine ? receiverOf(text) : undefined;
+    const to = eachLine ? postReceiver(text) : undefined;
     if (to !== undefined) return this.#options.sendEach(to, textsOf(all, text));
     let worst: Exit = exits.done;
     let failure: unknown;
@@ -128,7 +129,7 @@ export class Script {
     if (outcome === "done") return exits.done;
     if (outcome === "paused") return exits.interrupted;
     const { failure } = transfers;
-    if (failure instanceof Refused) return exitOf(failure.reply);
+    if (failure instanceof RefusedRequest) return exitOf(failure.reply);
     if (!(failure instanceof FileError)) return exitOfError(failure);
     return { "no-file": exits.noInput, usage: exits.usage, login: exits.login, content: exits.io }[failure.fault];
   }

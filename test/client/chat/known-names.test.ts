@@ -1,5 +1,5 @@
 /** Names that are known: as the server has said them, for as long as they are as good as new. */
-import { expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { KnownNames } from "../../../src/client/chat/known-names.ts";
 import type { Reply } from "../../../src/client/client.ts";
 
@@ -65,4 +65,62 @@ test("for a moment they are as good as new, then they are asked for again; other
   await names.refresh(request);
   names.forget();
   expect([names.isFresh, [...names.users], names.hasGroup("kelas")]).toEqual([false, [], false]);
+});
+
+describe("those that are known", () => {
+  const replies: Readonly<Record<string, Reply>> = {
+    users: { status: "OK", data: ["Alice", "bob", 5, null], users: [], elsewhere: ["carl@rumah"] },
+    groups: { status: "OK", data: ["kelas"], mine: ["les@rumah"] },
+    realms: { status: "OK", data: [{ realm: "kampus", own: true }, { realm: "Rumah" }, {}] },
+  };
+
+  async function named(all: Readonly<Record<string, Reply>> = replies): Promise<KnownNames> {
+    const names = new KnownNames();
+    await names.refresh(async (text) => all[text] as Reply);
+    return names;
+  }
+
+  test("are those that the server lists, as they were made", async () => {
+    const names = await named();
+    expect([...names.users]).toEqual(["Alice", "bob", "carl@rumah"]);
+    expect([...names.groups]).toEqual(["kelas", "les@rumah"]);
+    expect([...names.realms]).toEqual(["kampus", "Rumah"]);
+  });
+
+  test("are known in any case; of another realm all are, of one that nobody knows none", async () => {
+    const names = await named();
+    expect(["ALICE", "dewi", "eka@RUMAH", "eka@entah"].map((name) => names.hasUser(name))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(["Kelas", "alice", "apa@kampus"].map((name) => names.hasGroup(name))).toEqual([true, false, true]);
+    expect(["RUMAH", "entah"].map((name) => names.hasRealm(name))).toEqual([true, false]);
+  });
+
+  test("stay as they were where nothing is answered, or a refusal, or something else", async () => {
+    const names = await named();
+    await names.refresh(() => Promise.reject(new Error("lost")));
+    await names.refresh(async () => ({ status: "ERROR", code: "no-session", data: ["x"] }));
+    await names.refresh(async () => ({ status: "OK", data: "text" }));
+    await names.refresh(async () => ({ status: "OK" }));
+    expect([...names.users, ...names.groups, ...names.realms]).toHaveLength(7);
+    names.forget();
+    expect([...names.users, ...names.groups, ...names.realms]).toEqual([]);
+  });
+
+  test("are none where the server lists what is no name", async () => {
+    const odd = { data: [null, 5, {}], elsewhere: 5, mine: "kelas" };
+    const names = new KnownNames();
+    await names.refresh(async () => ({ status: "OK", ...odd }));
+    expect([...names.users, ...names.groups, ...names.realms, ...names.files]).toEqual([]);
+  });
+
+  test("are also those of who speaks, and of groups that are spoken in", () => {
+    const names = new KnownNames();
+    names.learn({ id: "1", from: "eka", to: "les", group: "les", message: "halo", time: "2026-11-21T05:26:53.431Z" });
+    names.addGroup("klub");
+    expect([names.hasUser("EKA"), names.hasGroup("les"), names.hasGroup("klub")]).toEqual([true, true, true]);
+  });
 });

@@ -2,8 +2,8 @@
 import { chmodSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { type PausedUpload, PausedUploads } from "../../src/client/files/paused-uploads.ts";
-import { testFolder } from "../support/folder.ts";
+import { type PausedUpload, PausedUploads } from "../../../src/client/files/paused-uploads.ts";
+import { testFolder } from "../../support/folder.ts";
 
 const upload: PausedUpload = {
   id: "5f0d4f6a-9c37-4d2e-8f4a-5b6c9b2f8c1e",

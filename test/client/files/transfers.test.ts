@@ -12,16 +12,17 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { ChatClient } from "../../src/client/client.ts";
-import { PausedUploads } from "../../src/client/files/paused-uploads.ts";
-import { Transfers, type View } from "../../src/client/files/transfers.ts";
-import { namesIn, testFolder } from "../support/folder.ts";
-import { Gate } from "../support/gate.ts";
-import { lyingServer, reply } from "../support/lying.ts";
-import { newUser, ok } from "../support/people.ts";
-import { startServer, type TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
-import { until } from "../support/until.ts";
+import type { ChatClient } from "../../../src/client/client.ts";
+import { PausedUploads } from "../../../src/client/files/paused-uploads.ts";
+import type { View } from "../../../src/client/files/running-transfers.ts";
+import { Transfers } from "../../../src/client/files/transfers.ts";
+import { namesIn, testFolder } from "../../support/folder.ts";
+import { Gate } from "../../support/gate.ts";
+import { lyingServer, reply } from "../../support/lying.ts";
+import { newUser, ok } from "../../support/people.ts";
+import { startServer, type TestServer } from "../../support/server.ts";
+import { started } from "../../support/started.ts";
+import { until } from "../../support/until.ts";
 
 const MIB = 1024 ** 2;
 /** What requests and replies beside the bytes of a file may have. */

@@ -1,10 +1,10 @@
 /** Each line of a file is a message: in its order, once, also where the link is lost in the middle of it. */
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { receiverOf, sendEachLine } from "../../src/client/script/each-line.ts";
-import { exits } from "../../src/client/script/exits.ts";
-import { Output } from "../../src/client/script/output.ts";
-import { lyingServer } from "../support/lying.ts";
+import { postReceiver, sendEachLine } from "../../../src/client/script/each-line.ts";
+import { exits } from "../../../src/client/script/exits.ts";
+import { Output } from "../../../src/client/script/output.ts";
+import { lyingServer } from "../../support/lying.ts";
 
 const TOKEN = "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c";
 
@@ -27,7 +27,7 @@ describe("whom a line is for", () => {
     ["sned bob -", undefined],
     ["", undefined],
   ])("%s: %s", (request, to) => {
-    expect(receiverOf(request)).toBe(to);
+    expect(postReceiver(request)).toBe(to);
   });
 });
 

@@ -1,6 +1,6 @@
 /** What an answer of the server ends a program with, whatever the server says. */
 import { expect, test } from "vitest";
-import { exitOf, exits } from "../../src/client/script/exits.ts";
+import { exitOf, exits } from "../../../src/client/script/exits.ts";
 
 test.each([undefined, "constructor", "__proto__", "toString", "hasOwnProperty", "", "no-such-code"])(
   "a refusal with the code %j ends it as any refusal does",

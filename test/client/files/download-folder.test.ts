@@ -11,8 +11,8 @@ import {
   partPath,
   safeName,
   settle,
-} from "../../src/client/files/download-folder.ts";
-import { testFolder } from "../support/folder.ts";
+} from "../../../src/client/files/download-folder.ts";
+import { testFolder } from "../../support/folder.ts";
 
 const ID = "d73fde9d-1c2b-4d3e-8f4a-5b6c7d8e9f00";
 
@@ -214,7 +214,7 @@ describe("a whole download", () => {
     const part = downloaded(folder, "two");
     // In a process of its own: one that never ends must not take this one with it.
     const script = `const { settle } = await import(process.argv[1]); console.log(await settle(process.argv[2], JSON.parse(process.argv[3])));`;
-    const module = new URL("../../src/client/files/folder.ts", import.meta.url).href;
+    const module = new URL("../../../src/client/files/download-folder.ts", import.meta.url).href;
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ["--input-type=module", "-e", script, module, part, JSON.stringify(to)],

@@ -1,8 +1,8 @@
 /** How far a transfer is, in words: sizes, times, rates, a bar that fits, and lines for scripts. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { progressBar, progressJson, progressLine, Rate } from "../../src/client/files/progress.ts";
-import { formatBytes, formatDuration } from "../../src/client/files/units.ts";
+import { progressBar, progressJson, progressLine, Rate } from "../../../src/client/files/progress.ts";
+import { formatBytes, formatDuration } from "../../../src/client/files/units.ts";
 
 const MIB = 1024 ** 2;
 const half = { direction: "upload", name: "a.iso", hashing: false, done: 5 * MIB, size: 10 * MIB } as const;
