@@ -14,9 +14,9 @@ import type { ListenFilter } from "../client/script/listen.ts";
 import { Output } from "../client/script/output.ts";
 import { refuseSlip, Script, takesText } from "../client/script/script.ts";
 import { secretFrom } from "../client/secrets.ts";
+import { unknownWord } from "../client/spelling.ts";
 import { inAscii } from "../client/terminal/ascii.ts";
 import { traceTo } from "../client/trace.ts";
-import { unknownWord } from "../client/vocabulary.ts";
 import { type ClientSettings, clientOptions } from "./client-options.ts";
 
 /** How long, in ms, a logout may take. */

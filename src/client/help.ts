@@ -1,7 +1,9 @@
 /** Help in words, from the tables of commands, requests and keys: what one needs first, then topics. */
+
+import { exampleOf } from "./examples.ts";
 import { wording } from "./language/wording.ts";
 import { bindings } from "./terminal/bindings.ts";
-import { aboutOwn, aboutRow, exampleOf, ownCommand, ownCommands, requests, requestsOf } from "./vocabulary.ts";
+import { aboutOwn, aboutRow, ownCommand, ownCommands, requests, requestsOf } from "./vocabulary.ts";
 
 /** Columns of what is explained; a longer one stands on a line of its own. */
 const WIDTH = 30;

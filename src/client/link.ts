@@ -27,13 +27,17 @@ export type LinkState =
 /** What will not be otherwise the next time: the link stays down. */
 export class FinalError extends Error {}
 
-export interface LinkOptions {
+/** Where a link goes, and how long it is waited for. */
+export interface LinkSettings {
   readonly host: string;
   readonly port: number;
   readonly reconnect: boolean;
   readonly trace: Trace | undefined;
   /** How long connecting, greeting, and an answer that is asked for in time may take, in ms; each. */
   readonly timeout?: number | undefined;
+}
+
+export interface LinkOptions extends LinkSettings {
   onEvent(event: ServerEvent): void;
   /** Makes a new connection what the last one was. @throws FinalError when there is no use in trying again; other errors */
   greet(client: ChatClient): Promise<void>;

@@ -10,13 +10,13 @@ import { type Column, table } from "./table.ts";
 import { inert } from "./terminal/inert.ts";
 
 /** A value as the cell of a table: on one line, and nothing that moves the cursor. */
-function shown(value: unknown): string {
+function cell(value: unknown): string {
   if (value === undefined || value === null) return "";
   return inert(typeof value === "string" ? value : JSON.stringify(value)).replace(/[\n\t]/g, " ");
 }
 
 function names(value: unknown): string[] {
-  return textsIn(value).map(shown);
+  return textsIn(value).map(cell);
 }
 
 /** Day and minute here, from RFC 3339; empty for what is no time. */
@@ -25,6 +25,11 @@ export function dayAndClock(time: unknown): string {
   if (Number.isNaN(at.getTime())) return "";
   const two = (part: number): string => String(part).padStart(2, "0");
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** Columns with these titles; what a row is about stands in the first, and is never cut. */
+function headed(first: string, ...others: readonly string[]): Column[] {
+  return [{ title: first, whole: true }, ...others.map((title) => ({ title }))];
 }
 
 interface Listing {
@@ -43,11 +48,11 @@ const listings: Readonly<Partial<Record<Operation, Listing>>> = {
     row({ realm, own, host, port, key, state, error, queued }) {
       const { thisOne, states } = wording.lists;
       const waiting = typeof queued === "number" && queued > 0 ? String(queued) : "";
-      const place = host === undefined ? "" : `${shown(host)}:${shown(port)}`;
-      const how = own === true ? thisOne : stateIn(states, shown(state));
+      const place = host === undefined ? "" : `${cell(host)}:${cell(port)}`;
+      const how = own === true ? thisOne : stateIn(states, cell(state));
       // Why is said by the server, in English.
-      const why = state === "linked" ? "" : detailInWords(shown(error));
-      return [shown(realm), how, place, waiting, why, shown(key)];
+      const why = state === "linked" ? "" : detailInWords(cell(error));
+      return [cell(realm), how, place, waiting, why, cell(key)];
     },
   },
   sessions: {
@@ -56,7 +61,7 @@ const listings: Readonly<Partial<Record<Operation, Listing>>> = {
       return [session, since, used].map((title): Column => ({ title, whole: true })).concat({ title: "" });
     },
     row: ({ id, created, used, current }) => {
-      return [shown(id), dayAndClock(created), dayAndClock(used), current === true ? wording.lists.current : ""];
+      return [cell(id), dayAndClock(created), dayAndClock(used), current === true ? wording.lists.current : ""];
     },
   },
 };
@@ -73,13 +78,10 @@ export function listInWords(operation: Operation, reply: Reply, columns?: number
     case "users": {
       const users = objectsIn(reply["users"]);
       if (users.length === 0) return undefined;
-      const heads = [
-        { title: lists.user, whole: true },
-        { title: lists.fullName },
-        { title: lists.country },
-        { title: "" },
-      ];
-      const rows = users.map((user) => userRow(user));
+      const heads = headed(lists.user, lists.fullName, lists.country, "");
+      const rows = users.map(({ username, name, country, online }) => {
+        return [cell(username), cell(name), cell(country), onlineWord(online)];
+      });
       const elsewhere = names(reply["elsewhere"]);
       return [
         table(heads, rows, columns),
@@ -89,8 +91,8 @@ export function listInWords(operation: Operation, reply: Reply, columns?: number
     case "members": {
       const members = objectsIn(reply["members"]);
       if (members.length === 0) return undefined;
-      const heads = [{ title: lists.user, whole: true }, { title: lists.fullName }, { title: "" }];
-      const rows = members.map(({ user, name, online }) => [shown(user), shown(name), onlineWord(online)]);
+      const heads = headed(lists.user, lists.fullName, "");
+      const rows = members.map(({ user, name, online }) => [cell(user), cell(name), onlineWord(online)]);
       return table(heads, rows, columns);
     }
     case "groups": {
@@ -105,24 +107,14 @@ export function listInWords(operation: Operation, reply: Reply, columns?: number
     case "whoami": {
       const { username, name, country, online, realm } = (reply.data ?? {}) as Fields;
       if (typeof username !== "string") return undefined;
-      const heads = [
-        { title: lists.user, whole: true },
-        { title: lists.fullName },
-        { title: lists.country },
-        { title: lists.realm },
-        { title: "" },
-      ];
-      return table(heads, [[shown(username), shown(name), shown(country), shown(realm), onlineWord(online)]], columns);
+      const heads = headed(lists.user, lists.fullName, lists.country, lists.realm, "");
+      return table(heads, [[cell(username), cell(name), cell(country), cell(realm), onlineWord(online)]], columns);
     }
     case "chats":
       return chatsInWords(chatsIn(reply), () => "", columns);
     default:
       return undefined;
   }
-}
-
-function userRow({ username, name, country, online }: Fields): string[] {
-  return [shown(username), shown(name), shown(country), onlineWord(online)];
 }
 
 function onlineWord(online: unknown): string {
@@ -144,7 +136,7 @@ export function chatsIn(reply: Reply): ListedChat[] {
     if (typeof name !== "string") return [];
     const message = messageOf(last);
     const text = message ? `${message.from}: ${message.message}` : "";
-    return [{ name, unread: typeof unread === "number" ? unread : 0, text: shown(text), time: message?.time ?? "" }];
+    return [{ name, unread: typeof unread === "number" ? unread : 0, text: cell(text), time: message?.time ?? "" }];
   });
 }
 
@@ -152,15 +144,9 @@ export function chatsIn(reply: Reply): ListedChat[] {
 export function chatsInWords(chats: readonly ListedChat[], marks: (name: string) => string, columns?: number): string {
   if (chats.length === 0) return wording.nothing;
   const { conversation, unread, last } = wording.lists;
-  const heads = [
-    { title: conversation, whole: true },
-    { title: unread },
-    { title: "" },
-    { title: "" },
-    { title: last },
-  ];
+  const heads = headed(conversation, unread, "", "", last);
   const rows = chats.map(({ name, unread: count, text, time }) => {
-    return [shown(name), count > 0 ? String(count) : "", marks(name), dayAndClock(time), text];
+    return [cell(name), count > 0 ? String(count) : "", marks(name), dayAndClock(time), text];
   });
   return table(heads, rows, columns);
 }

@@ -12,18 +12,7 @@ import type * as Lists from "./lists.ts";
 import { inert } from "./terminal/inert.ts";
 
 /** Keys of a reply that are for scripts, or said already. */
-const BESIDE = new Set([
-  "status",
-  "message",
-  "messages",
-  "code",
-  "detail",
-  "more",
-  "before",
-  "tokenid",
-  "token_id",
-  "token",
-]);
+const BESIDE = new Set("status message messages code detail more before tokenid token_id token".split(" "));
 
 /** Who reads, and what he has open. */
 export interface Reader {

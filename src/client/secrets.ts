@@ -1,7 +1,8 @@
 /** Requests that hold a password or a token: never shown, never kept. */
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import { splitWords } from "./shell-words.ts";
-import { ownCommand, suggestions } from "./vocabulary.ts";
+import { suggestions } from "./spelling.ts";
+import { ownCommand } from "./vocabulary.ts";
 
 /** Words that a password follows: after the user's name, or at once. */
 const LOGINS = new Set(["auth", "login", "auth_login", "register", "auth_register"]);

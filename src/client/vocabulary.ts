@@ -39,7 +39,7 @@ export interface OwnCommand {
   /** In the prompt, from a shell and in scripts, or both. */
   readonly in: "prompt" | "shell" | "both";
   readonly takes: readonly Takes[];
-  /** It is one of files/commands.ts, or a request. */
+  /** It is done by files/file-command.ts. */
   readonly files: boolean;
 }
 
@@ -207,89 +207,4 @@ export function parametersOf({ pattern }: Row): readonly (Takes | { readonly lit
         return [takesOf[element.kind] ?? "word"];
     }
   });
-}
-
-const samples: Readonly<Partial<Record<KindName, string>>> = {
-  user: "bob",
-  "user[@realm]": "bob",
-  "from[@realm]": "bob",
-  members: "bob,carl",
-  "user,user": "bob,carl",
-  seconds: "60",
-  group: "kelas",
-  "group[@realm]": "kelas",
-  realm: "kampus",
-  own: "rumah",
-  password: "rahasia",
-  old: "rahasia",
-  new: "baru",
-  name: "Bob_Budiman",
-  "name...": "Bob Budiman",
-  country: "indonesia",
-  filename: "a.pdf",
-  "filename%": "a.pdf",
-  "filename...": "a.pdf",
-  b64: "YQ==",
-  size: "1048576",
-  host: "192.0.2.1",
-  port: "8889",
-  "client-id": "c-1",
-  to: "bob",
-  with: "bob",
-  receiver: "bob",
-  request: "send",
-  dialect: "basic",
-  limit: "50",
-  "text...": "halo, apa kabar?",
-};
-
-const ID = "01a1fc92-5ef7-7000-8000-080000b221e3";
-
-/** A request of this pattern, as one might type it; without what may be left out. */
-export function exampleOf({ pattern }: Row): string {
-  return pattern.elements
-    .flatMap((element) => {
-      if (element.is === "literal") return [element.word];
-      if (element.is === "token") return ["TOKEN"];
-      if (element.is === "option" || ("optional" in element && element.optional)) return [];
-      return [samples[element.kind] ?? ID];
-    })
-    .join(" ");
-}
-
-/** Words that somebody may have meant, the likeliest first. */
-export function suggestions(word: string): readonly string[] {
-  const said = word.toLowerCase();
-  if (said.length < 3) return [];
-  const near = said.length < 6 ? 1 : 2;
-  return commandWords
-    .map((candidate) => ({ candidate, far: distance(said, candidate) }))
-    .filter(({ far }) => far <= near)
-    .sort((a, b) => a.far - b.far)
-    .map(({ candidate }) => candidate);
-}
-
-/** What to say to a word that is no command. */
-export function unknownWord(word: string): string {
-  return wording.chat.unknown(word, suggestions(word)[0]);
-}
-
-/** Letters to add, leave out, change, or let change places with the next (optimal string alignment). */
-function distance(a: string, b: string): number {
-  let before: number[] = [];
-  let above = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (above[j - 1] as number) + Number(a[i - 1] !== b[j - 1]);
-      let least = Math.min((above[j] as number) + 1, (row[j - 1] as number) + 1, changed);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        least = Math.min(least, (before[j - 2] as number) + 1);
-      }
-      row.push(least);
-    }
-    before = above;
-    above = row;
-  }
-  return above[b.length] as number;
 }

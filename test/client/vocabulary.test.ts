@@ -1,11 +1,12 @@
 /** Every word that asks for something: known, explained with an example that is right, and found after a slip. */
 import { describe, expect, test } from "vitest";
+import { exampleOf } from "../../src/client/examples.ts";
 import { helpFor, helpKeys, helpOf, keyName } from "../../src/client/help.ts";
 import { splitWords } from "../../src/client/shell-words.ts";
+import { suggestions, unknownWord } from "../../src/client/spelling.ts";
 import { bindings } from "../../src/client/terminal/bindings.ts";
 import {
   commandWords,
-  exampleOf,
   insteadOfRequest,
   isRequest,
   operationOf,
@@ -13,8 +14,6 @@ import {
   ownCommands,
   requests,
   requestsOf,
-  suggestions,
-  unknownWord,
 } from "../../src/client/vocabulary.ts";
 import { dialectNamed } from "../../src/protocol/dialects/index.ts";
 import { slipsOf, TOKEN } from "../support/known.ts";

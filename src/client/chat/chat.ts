@@ -1,10 +1,9 @@
 /** The prompt: a person, a console, a session; what is typed is said or done, what comes is shown. */
 import chalk from "chalk";
-import type { Trace } from "../client.ts";
 import { complete } from "../complete.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
-import type { LinkState } from "../link.ts";
+import type { LinkSettings, LinkState } from "../link.ts";
 import type { Posts } from "../posts.ts";
 import { hiddenIn } from "../secrets.ts";
 import type { OuterAction } from "../terminal/bindings.ts";
@@ -26,23 +25,16 @@ import type { Symbols } from "./symbols.ts";
 /** How long, in ms, completing a word waits for names. */
 const NAMES_MS = 500;
 
-export interface ChatOptions {
-  readonly host: string;
-  readonly port: number;
+export interface ChatOptions extends LinkSettings {
   readonly console: Console;
   readonly history: InputHistory;
   readonly symbols: Symbols;
-  readonly reconnect: boolean;
-  /** How long a request may take to be answered, in ms. */
-  readonly timeout: number;
   /** Makes what runs the file commands. @param host what it asks of the chat */
   transfers(host: { login(): Login | undefined; say(text: string): void; onMoved(): void }): Transfers;
   /** What a terminal is sent that is to tell its person; empty for nothing. */
   notification(title: string, body: string): string;
   /** Somebody has logged in, or is not logged in any more. */
   onLogin(login: Login | undefined): void;
-  /** The wire, where somebody wants to see it. */
-  readonly trace: Trace | undefined;
 }
 
 export class Chat {
@@ -63,15 +55,11 @@ export class Chat {
   #running = false;
 
   constructor(options: ChatOptions) {
-    const { host, port, console, reconnect, symbols, timeout, trace } = options;
+    const { console, symbols } = options;
     this.#options = options;
     this.#console = console;
     const session = new Session({
-      host,
-      port,
-      reconnect,
-      timeout,
-      trace,
+      ...options,
       onEvent: (event) => this.#feed.onEvent(event),
       onState: (state) => this.#onLink(state),
       watch: (client) => this.#feed.watch(client),

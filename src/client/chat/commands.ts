@@ -1,21 +1,19 @@
 /** The chat's own commands: each does one thing to what is shown, open, or remembered. */
 import chalk from "chalk";
 import { type ChatMessage, isSameName } from "../chat-message.ts";
-import { isOk, LinkError, type Reply } from "../client.ts";
+import { isOk, LinkError } from "../client.ts";
 import { helpFor } from "../help.ts";
 import { wording } from "../language/wording.ts";
 import { chatsIn, chatsInWords } from "../lists.ts";
 import { DEFAULT_COUNT, highlightMatches, newestMessages, searchMessages } from "../message-history.ts";
 import { RefusedRequest } from "../refused-request.ts";
 import { messageInWords } from "../render.ts";
-import type { Console } from "../terminal/console.ts";
+import { unknownWord } from "../spelling.ts";
 import { inert } from "../terminal/inert.ts";
-import { unknownWord } from "../vocabulary.ts";
-import type { Conversation, Conversations } from "./conversations.ts";
+import type { ChatContext } from "./context.ts";
+import type { Conversation } from "./conversations.ts";
 import type { Feed } from "./feed.ts";
-import type { KnownNames } from "./known-names.ts";
-import type { Preferences } from "./preferences.ts";
-import { rule, type Symbols } from "./symbols.ts";
+import { rule } from "./symbols.ts";
 
 /** Messages shown when a conversation is opened, where not more of it are new. */
 const SHOWN = 10;
@@ -24,15 +22,8 @@ const MOST_SHOWN = 200;
 /** What a search shows of what it has found: the newest. */
 const MOST_FOUND = 100;
 
-export interface ChatCommandsOptions {
-  readonly console: Console;
-  readonly conversations: Conversations;
+export interface ChatCommandsOptions extends ChatContext {
   readonly feed: Feed;
-  readonly names: KnownNames;
-  readonly symbols: Symbols;
-  preferences(): Preferences;
-  me(): string | undefined;
-  request(text: string): Promise<Reply>;
   quit(): void;
 }
 

@@ -5,13 +5,11 @@ import type { ChatClient, Reply, ServerEvent } from "../client.ts";
 import { wording } from "../language/wording.ts";
 import { messagesSince, newestMessageId } from "../message-history.ts";
 import { eventInWords, mentions, messageInWords } from "../render.ts";
-import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
-import type { Conversation, Conversations } from "./conversations.ts";
-import type { KnownNames } from "./known-names.ts";
-import type { Preferences } from "./preferences.ts";
+import type { ChatContext } from "./context.ts";
+import type { Conversation } from "./conversations.ts";
 import { PresenceNotices } from "./presence-notices.ts";
-import { rule, type Symbols } from "./symbols.ts";
+import { rule } from "./symbols.ts";
 
 /** Ids that are known to have been shown: those of what comes twice, when a link is made again. */
 const REMEMBERED = 20_000;
@@ -24,17 +22,8 @@ const PAGES = 10;
 
 const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
 
-export interface FeedOptions {
-  readonly conversations: Conversations;
-  readonly names: KnownNames;
-  readonly symbols: Symbols;
-  preferences(): Preferences;
-  /** Who is logged in. */
-  me(): string | undefined;
-  readonly console: Console;
-  /** @throws LinkError */
-  request(text: string): Promise<Reply>;
-  /** A person should be told, if he looks elsewhere. */
+export interface FeedOptions extends ChatContext {
+  /** Tells the person of it, if he looks elsewhere. */
   notify(title: string, body: string): void;
 }
 

@@ -10,6 +10,7 @@ import { detailInWords, wording } from "../language/wording.ts";
 import { addressText, receiverOf } from "../receiver.ts";
 import { hasToken, isLogin, isTokenLike, secretFrom } from "../secrets.ts";
 import { splitWords } from "../shell-words.ts";
+import { suggestions, unknownWord } from "../spelling.ts";
 import {
   commandWords,
   insteadOfRequest,
@@ -18,8 +19,6 @@ import {
   type OwnCommand,
   ownCommand,
   requestsOf,
-  suggestions,
-  unknownWord,
 } from "../vocabulary.ts";
 
 export type Interpretation =
@@ -46,20 +45,7 @@ export interface LineContext {
 }
 
 /** Requests that are words of every day, too: what is said to others may begin with them. */
-const EVERYDAY_WORDS = new Set([
-  "send",
-  "info",
-  "join",
-  "leave",
-  "login",
-  "register",
-  "auth",
-  "inbox",
-  "logout",
-  "ls",
-  "my",
-  "download",
-]);
+const EVERYDAY_WORDS = new Set("send info join leave login register auth inbox logout ls my download".split(" "));
 
 /** The client's own that name somebody, and nothing more. */
 const NAMES_ONE = new Set(["open", "ignore", "mute"]);

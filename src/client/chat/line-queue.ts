@@ -5,26 +5,21 @@ import { wording } from "../language/wording.ts";
 import type { Posts } from "../posts.ts";
 import { RefusedRequest } from "../refused-request.ts";
 import { isNearlyLogin, isSecret, masked, mayAsk } from "../secrets.ts";
-import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
 import type { InputHistory } from "../terminal/input-history.ts";
 import type { ChatCommands } from "./commands.ts";
-import type { Conversations } from "./conversations.ts";
+import type { ChatContext } from "./context.ts";
 import { type Interpretation, interpret } from "./interpret.ts";
 import { logInAs } from "./login.ts";
 import { makeRequest } from "./request.ts";
 import type { Session } from "./session.ts";
-import type { Symbols } from "./symbols.ts";
 
-export interface LineQueueOptions {
-  readonly console: Console;
+export interface LineQueueOptions extends ChatContext {
   readonly session: Session;
-  readonly conversations: Conversations;
   readonly commands: ChatCommands;
   readonly posts: Posts;
   readonly transfers: Transfers;
   readonly history: InputHistory;
-  readonly symbols: Symbols;
 }
 
 export class LineQueue {

@@ -1,22 +1,14 @@
 /** One's own messages in the chat: sent, shown with what became of them, and offered again where they were refused. */
 import chalk from "chalk";
-import type { Reply } from "../client.ts";
 import { wording } from "../language/wording.ts";
 import { type Fate, type Post, Posts } from "../posts.ts";
 import { refusalInWords } from "../render.ts";
-import type { Console } from "../terminal/console.ts";
-import type { Conversations } from "./conversations.ts";
+import type { ChatContext } from "./context.ts";
 import type { Feed } from "./feed.ts";
 import type { Symbols } from "./symbols.ts";
 
-export interface OutboxOptions {
-  readonly console: Console;
-  readonly conversations: Conversations;
+export interface OutboxOptions extends ChatContext {
   readonly feed: Feed;
-  readonly symbols: Symbols;
-  me(): string | undefined;
-  /** @throws LinkError */
-  request(text: string): Promise<Reply>;
   isUp(): boolean;
   /** Would this line, typed in the open conversation, be said there as it stands? */
   isSaidAsTyped(text: string): boolean;

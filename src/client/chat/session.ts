@@ -1,7 +1,7 @@
 /** Who is logged in, over a link that comes back: what makes a new connection what the last one was, and what is asked over it. */
-import { type ChatClient, isOk, LinkError, type Reply, type Request, type ServerEvent, type Trace } from "../client.ts";
+import { type ChatClient, isOk, LinkError, type Reply, type Request, type ServerEvent } from "../client.ts";
 import { wording } from "../language/wording.ts";
-import { Link, type LinkState } from "../link.ts";
+import { Link, type LinkSettings, type LinkState } from "../link.ts";
 import { RefusedRequest } from "../refused-request.ts";
 import { KnownNames } from "./known-names.ts";
 
@@ -11,14 +11,7 @@ export interface Login {
   readonly token: string;
 }
 
-export interface SessionOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly reconnect: boolean;
-  /** How long a request may take to be answered, in ms. */
-  readonly timeout: number;
-  /** The wire, where somebody wants to see it. */
-  readonly trace: Trace | undefined;
+export interface SessionOptions extends LinkSettings {
   onEvent(event: ServerEvent): void;
   onState(state: LinkState): void;
   /** Somebody is logged in on a new connection: events, and what was missed. @throws LinkError */
@@ -37,17 +30,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { host, port, reconnect, timeout, trace, onEvent, onState } = options;
-    this.#link = new Link({
-      host,
-      port,
-      reconnect,
-      trace,
-      timeout,
-      onState,
-      onEvent,
-      greet: (client) => this.#greet(client),
-    });
+    this.#link = new Link({ ...options, greet: (client) => this.#greet(client) });
   }
 
   get login(): Login | undefined {

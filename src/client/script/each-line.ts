@@ -28,7 +28,7 @@ export async function sendEachLine(
   to: string,
   options: ReconnectingOptions,
 ): Promise<Exit> {
-  const { host, port, token, reconnect, timeout, output, trace } = options;
+  const { token, output } = options;
   let worst: Exit = exits.done;
   /** Rejects when the link is lost for good: why. */
   let lose: (why: Error) => void = () => {};
@@ -43,11 +43,7 @@ export async function sendEachLine(
       wake = resolve;
     });
   const link = new Link({
-    host,
-    port,
-    reconnect,
-    trace,
-    timeout,
+    ...options,
     onEvent: () => undefined,
     greet: (client) => resume(client, token),
     onState(state) {

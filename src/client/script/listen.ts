@@ -54,7 +54,7 @@ export interface ListenOptions extends ReconnectingOptions {
 
 /** @throws ExitError when it cannot begin. */
 export async function listen(wanted: ListenFilter, options: ListenOptions): Promise<Exit> {
-  const { output, trace, reconnect, timeout, host, port } = options;
+  const { output } = options;
   let came = 0;
   let newest: string | undefined;
   let begun = false;
@@ -102,11 +102,7 @@ export async function listen(wanted: ListenFilter, options: ListenOptions): Prom
     later.forEach(take);
   };
   const link = new Link({
-    host,
-    port,
-    reconnect,
-    timeout,
-    trace,
+    ...options,
     onEvent,
     greet,
     onState(state) {

@@ -1,18 +1,12 @@
 /** What a script does over a link that comes back: for whom, and how a new connection becomes what the last one was. */
-import { type ChatClient, isOk, type Trace } from "../client.ts";
-import { FinalError } from "../link.ts";
+import { type ChatClient, isOk } from "../client.ts";
+import { FinalError, type LinkSettings } from "../link.ts";
 import { refusal } from "./exits.ts";
 import type { Output } from "./output.ts";
 
-export interface ReconnectingOptions {
-  readonly host: string;
-  readonly port: number;
+export interface ReconnectingOptions extends LinkSettings {
   readonly token: string;
-  readonly reconnect: boolean;
-  /** How long connecting, greeting, and each answer may take, in ms. */
-  readonly timeout: number;
   readonly output: Output;
-  readonly trace: Trace | undefined;
 }
 
 /** @throws FinalError when the session is no more, ExitError when the server refuses for another reason, LinkError */

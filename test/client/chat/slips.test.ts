@@ -1,7 +1,8 @@
 /** A conversation is open: what is a command, right or mistyped, is said to nobody; what people say is said. */
 import { describe, expect, test } from "vitest";
 import { type Interpretation, interpret } from "../../../src/client/chat/interpret.ts";
-import { exampleOf, ownCommands, requests } from "../../../src/client/vocabulary.ts";
+import { exampleOf } from "../../../src/client/examples.ts";
+import { ownCommands, requests } from "../../../src/client/vocabulary.ts";
 import { knownWith, slipsOf, TOKEN } from "../../support/known.ts";
 
 /** Where one speaks: known, and named by none of the examples. */
