@@ -5,14 +5,13 @@ import { messageOf } from "./chat-message.ts";
 import type { Reply } from "./client.ts";
 import { stateIn } from "./language/fields.ts";
 import { detailInWords, wording } from "./language/wording.ts";
-import { type Fields, objectsIn, textsIn } from "./reply-fields.ts";
+import { type Fields, objectsIn, textsIn, valueText } from "./reply-fields.ts";
 import { type Column, table } from "./table.ts";
 import { inert } from "./terminal/inert.ts";
 
 /** A value as the cell of a table: on one line, and nothing that moves the cursor. */
 function cell(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  return inert(typeof value === "string" ? value : JSON.stringify(value)).replace(/[\n\t]/g, " ");
+  return value === null ? "" : inert(valueText(value)).replace(/[\n\t]/g, " ");
 }
 
 function names(value: unknown): string[] {

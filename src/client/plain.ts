@@ -2,7 +2,7 @@
 import type { Operation } from "../operations/contract.ts";
 import { messageOf } from "./chat-message.ts";
 import type { Reply } from "./client.ts";
-import { objectsIn } from "./reply-fields.ts";
+import { objectsIn, valueText } from "./reply-fields.ts";
 import { inert } from "./terminal/inert.ts";
 
 /** A row a line, each field in its place whether there is anything in it or not. */
@@ -14,8 +14,7 @@ export function plainRows(rows: readonly (readonly unknown[])[]): string {
 
 /** One field: a tab, a line end and a backslash are written `\t`, `\n`, `\\`. */
 export function plainField(value: unknown): string {
-  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-  return inert(text.replace(/\\/g, "\\\\").replace(/\t/g, "\\t").replace(/\n/g, "\\n"));
+  return inert(valueText(value).replace(/\\/g, "\\\\").replace(/\t/g, "\\t").replace(/\n/g, "\\n"));
 }
 
 /** What each row of a list has, in the order of README's table. @returns undefined for what is no list of this kind */

@@ -9,6 +9,7 @@ import { inNameColour } from "./colour.ts";
 import { formatBytes } from "./files/units.ts";
 import { detailInWords, wording } from "./language/wording.ts";
 import type * as Lists from "./lists.ts";
+import { valueText } from "./reply-fields.ts";
 import { inert } from "./terminal/inert.ts";
 
 /** Keys of a reply that are for scripts, or said already. */
@@ -44,11 +45,11 @@ export function replyInWords(reply: Reply, reader: Reader = {}, operation?: Oper
   if (!isOk(reply)) return chalk.red(refusalInWords(reply));
   if (typeof reply["tokenid"] === "string") return wording.done.login as string;
   const done = doneInWords(reply, operation);
-  if (done !== undefined) return done + state(reply["state"]);
+  if (done !== undefined) return reply["state"] === "queued" ? `${done} (${wording.queued})` : done;
   const list = operation && reader.lists?.listInWords(operation, reply, reader.columns);
   if (list !== undefined) return list;
   const body = reply.data === undefined ? beside(reply) : reply.data;
-  const more = reply["more"] === true ? `\n${wording.chat.olderThan(inert(text(reply["before"])))}` : "";
+  const more = reply["more"] === true ? `\n${wording.chat.olderThan(inert(valueText(reply["before"])))}` : "";
   const isEmpty = reply.data !== undefined && isDeepStrictEqual(reply.data, {});
   return (isEmpty ? wording.nothing : valueInWords(body, "", reader)) + more;
 }
@@ -69,7 +70,7 @@ export function refusalInWords(reply: Reply): string {
   const { code = "", message, data } = reply;
   const known = Object.hasOwn(wording.codes, code) ? wording.codes[code as Code] : undefined;
   const more = reply.detail === undefined ? "" : detailInWords(inert(String(reply.detail)));
-  return `${known ?? inert(text(message ?? data))}${more === "" ? "" : ` (${more})`}`;
+  return `${known ?? inert(valueText(message ?? data))}${more === "" ? "" : ` (${more})`}`;
 }
 
 export function eventInWords({ event, data }: ServerEvent, reader: Reader = {}): string {
@@ -99,7 +100,7 @@ function inMessageWords(data: ServerEvent["data"], reader: Reader): string | und
 
 /** A field of an event; nothing where there is none. */
 function shown(data: ServerEvent["data"], field: string): string {
-  return data[field] === undefined ? "" : inert(text(data[field]));
+  return data[field] === undefined ? "" : inert(valueText(data[field]));
 }
 
 /** `05:41 #kelas bob: halo`; the place where it is not the open one. */
@@ -133,35 +134,29 @@ function called(name: string, flags = "iu"): RegExp {
   return new RegExp(`(?<![\\p{L}\\p{N}_.-])${RegExp.escape(name)}(?![\\p{L}\\p{N}_]|[.-][\\p{L}\\p{N}])`, flags);
 }
 
-/** What a reply says of another realm. */
-function state(value: unknown): string {
-  if (value === undefined) return "";
-  return value === "queued" ? ` (${wording.queued})` : "";
-}
-
 function valueInWords(value: unknown, indent: string, reader: Reader): string {
   if (Array.isArray(value)) {
     if (value.length === 0) return indent + wording.nothing;
     return value.map((item) => itemInWords(item, indent, reader)).join("\n");
   }
-  if (typeof value !== "object" || value === null) return indent + inert(text(value));
+  if (typeof value !== "object" || value === null) return indent + inert(valueText(value));
   return Object.entries(value)
     .map(([key, item]) => {
       const name = chalk.bold(inert(key));
       const nested = typeof item === "object" && item !== null;
       return nested
         ? `${indent}${name}:\n${valueInWords(item, `${indent}  `, reader)}`
-        : `${indent}${name}: ${inert(text(item))}`;
+        : `${indent}${name}: ${inert(valueText(item))}`;
     })
     .join("\n");
 }
 
 function itemInWords(item: unknown, indent: string, reader: Reader): string {
-  if (typeof item !== "object" || item === null) return indent + inert(text(item));
+  if (typeof item !== "object" || item === null) return indent + inert(valueText(item));
   const message = messageOf(item);
   if (message) return indent + messageInWords(message, reader);
   const parts = Object.entries(item).map(([key, value]) => {
-    const shown = typeof value === "object" ? JSON.stringify(value) : text(value);
+    const shown = valueText(value);
     return inert(Array.isArray(item) ? shown : `${key} ${shown}`);
   });
   return indent + parts.join("  ");
@@ -169,10 +164,6 @@ function itemInWords(item: unknown, indent: string, reader: Reader): string {
 
 function beside(reply: Reply): Record<string, unknown> {
   return Object.fromEntries(Object.entries(reply).filter(([key]) => !BESIDE.has(key)));
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 /** Hours and minutes here, from RFC 3339. */

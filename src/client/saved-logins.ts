@@ -1,5 +1,6 @@
 /** Sessions that are to outlast the program: a token for each user and server, in a file that only its owner reads. */
 import { join } from "node:path";
+import { isSameName } from "./chat-message.ts";
 import { readState, refuseReadableByOthers, stateFolder, writeState } from "./state-files.ts";
 
 export interface ServerAddress {
@@ -20,11 +21,8 @@ export class SavedLogins {
   }
 
   /** @param user any, the one that was saved last, unless given. @throws ConfigError when others can read them. */
-  find({ host, port }: ServerAddress, user?: string): SavedLogin | undefined {
-    return this.#all().findLast(
-      (one) =>
-        one.host === host && one.port === port && (user === undefined || one.user.toLowerCase() === user.toLowerCase()),
-    );
+  find(address: ServerAddress, user?: string): SavedLogin | undefined {
+    return this.#all().findLast((one) => isOf(one, address, user));
   }
 
   save(login: SavedLogin): void {
@@ -37,10 +35,8 @@ export class SavedLogins {
     if (others.length < this.#all().length) this.#write(others);
   }
 
-  #others({ host, port, user }: Omit<SavedLogin, "token">): readonly SavedLogin[] {
-    const isIt = (one: SavedLogin): boolean =>
-      one.host === host && one.port === port && one.user.toLowerCase() === user.toLowerCase();
-    return this.#all().filter((one) => !isIt(one));
+  #others(login: Omit<SavedLogin, "token">): readonly SavedLogin[] {
+    return this.#all().filter((one) => !isOf(one, login, login.user));
   }
 
   #all(): readonly SavedLogin[] {
@@ -56,4 +52,8 @@ export class SavedLogins {
   #write(logins: readonly SavedLogin[]): void {
     writeState(this.#path, { logins });
   }
+}
+
+function isOf(login: SavedLogin, { host, port }: ServerAddress, user = login.user): boolean {
+  return login.host === host && login.port === port && isSameName(login.user, user);
 }

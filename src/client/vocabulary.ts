@@ -9,30 +9,9 @@ import { wording } from "./language/wording.ts";
 /** What a parameter is, for completing it. */
 export type Takes = "user" | "group" | "place" | "realm" | "path" | "file" | "command" | "word" | "text";
 
-/** The client's own commands. */
-export type OwnName =
-  | "open"
-  | "close"
-  | "chats"
-  | "history"
-  | "search"
-  | "ignore"
-  | "unignore"
-  | "mute"
-  | "unmute"
-  | "sendfile"
-  | "getfile"
-  | "files"
-  | "transfers"
-  | "listen"
-  | "help"
-  | "completion"
-  | "man"
-  | "clear"
-  | "quit";
-
-export interface OwnCommand {
-  readonly name: OwnName;
+/** A command of the client's own. */
+export interface OwnCommand<Name extends string = OwnName> {
+  readonly name: Name;
   readonly usage: string;
   readonly about: string;
   readonly example: string;
@@ -43,15 +22,20 @@ export interface OwnCommand {
   readonly files: boolean;
 }
 
-const FILES = new Set<OwnName>(["sendfile", "getfile", "files", "transfers"]);
+type FirstWord<Text extends string> = Text extends `${infer Word} ${string}` ? Word : Text;
 
-function own(where: OwnCommand["in"], usage: string, about: string, example: string, takes: Takes[] = []): OwnCommand {
-  const name = usage.split(" ", 1)[0] as OwnName;
-  return { name, usage, about, example, in: where, takes, files: FILES.has(name) };
+function own<Usage extends string>(
+  where: OwnCommand<string>["in"],
+  usage: Usage,
+  about: string,
+  example: string,
+  takes: readonly Takes[] = [],
+): OwnCommand<FirstWord<Usage>> {
+  const name = usage.split(" ", 1)[0] as FirstWord<Usage>;
+  return { name, usage, about, example, in: where, takes, files: /^(sendfile|getfile|files|transfers)$/.test(name) };
 }
 
-/** What the client does itself; everything else is a request that goes to the server as it stands. */
-export const ownCommands: readonly OwnCommand[] = [
+const commands = [
   own("prompt", "open NAME|#GROUP", "open a conversation", "open bob", ["place"]),
   own("prompt", "close", "leave the open conversation", "close"),
   own("both", "chats", "list the conversations, the newest first", "chats"),
@@ -80,6 +64,11 @@ export const ownCommands: readonly OwnCommand[] = [
   own("prompt", "clear", "clear the screen", "clear"),
   own("prompt", "quit", "end; exit and Ctrl-D do the same", "quit"),
 ];
+
+export type OwnName = (typeof commands)[number]["name"];
+
+/** What the client does itself; everything else is a request that goes to the server as it stands. */
+export const ownCommands: readonly OwnCommand[] = commands;
 
 /** What servers say to each other, and what raw bytes follow: no line that a person types. */
 const NOT_TYPED: ReadonlySet<Operation> = new Set<Operation>([

@@ -69,12 +69,16 @@ export function interpret(line: string, known: LineContext): Interpretation {
 }
 
 function toConversation(text: string, open: string | undefined): Interpretation {
-  if (open === undefined) return { is: "refused", why: wording.chat.toWhom, unsure: false };
+  if (open === undefined) return refused(wording.chat.toWhom);
   return { is: "message", to: open, text };
 }
 
+function refused(why: string, unsure = false): Interpretation {
+  return { is: "refused", why, unsure };
+}
+
 function doubtful(why: string, unsure = false): Interpretation {
-  return { is: "refused", why: wording.chat.beginWithBlank(why), unsure };
+  return refused(wording.chat.beginWithBlank(why), unsure);
 }
 
 function isLoggingIn(line: string): boolean {
@@ -86,7 +90,7 @@ function isLoggingIn(line: string): boolean {
 function addressed(line: string): Interpretation {
   const [, sign = "", name = "", text] = /^([@#])(\S*)(?:\s([\s\S]*))?$/.exec(line) ?? [];
   if (!/^[A-Za-z0-9][\w.-]*(@[\w.-]+)?$/.test(name)) {
-    return { is: "refused", why: wording.chat.noNameOf(sign, name), unsure: false };
+    return refused(wording.chat.noNameOf(sign, name));
   }
   const to = sign === "#" ? `#${name}` : name;
   return text === undefined || text.trim() === "" ? { is: "open", name: to } : { is: "message", to, text };
@@ -115,7 +119,7 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
     const usage = command?.usage ?? instead;
     const isNothing = known.open === undefined && suggestions(word).length === 0;
     const hint = isNothing ? wording.chat.nothingOpen(word) : unknownWord(word);
-    return { is: "refused", why: usage === undefined ? hint : wording.use(usage), unsure: false };
+    return refused(usage === undefined ? hint : wording.use(usage));
   }
   if (isLogin(word) && words.length === 2) return { is: "login", word, user: words[1] as string };
   // Whether it is a live one the server knows: what may be a token goes there as it is, and into no message.
@@ -127,14 +131,14 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
     const rows = all.filter(({ pattern }) => !pattern.wantsToken);
     const use = wording.use((rows.length === 0 ? all : rows).map(({ pattern }) => pattern.source).join(" | "));
     const why = detail.startsWith("use: ") ? "" : detailInWords(detail);
-    return { is: "refused", why: why === "" ? use : why, unsure: false };
+    return refused(why === "" ? use : why);
   }
   const { operation } = read.row;
   if (operation === "watch" && read.input["on"] === false) {
-    return { is: "refused", why: wording.chat.alwaysListens, unsure: false };
+    return refused(wording.chat.alwaysListens);
   }
   if (operation === "dialect") {
-    return { is: "refused", why: wording.chat.everyDialect, unsure: false };
+    return refused(wording.chat.everyDialect);
   }
   if (open !== undefined) {
     const stranger = strangerIn(read.row.pattern.source, read.input, known);
@@ -162,7 +166,6 @@ function inOpenGroup(line: string, { open }: LineContext): string {
 function ircCommand(line: string, { open }: LineContext): string | Interpretation | undefined {
   const [, word = "", rest = ""] = /^(\S+)\s*([\s\S]*)$/.exec(line) ?? [];
   const [, name = "", text = ""] = /^(\S*)\s?([\s\S]*)$/.exec(rest) ?? [];
-  const refused = (why: string): Interpretation => ({ is: "refused", why, unsure: false });
   const to = (named: string): string => (/^[@#]/.test(named) ? named : `@${named}`);
   const group = name.replace(/^#/, "") || (open?.startsWith("#") ? open.slice(1) : "");
   switch (word.toLowerCase()) {

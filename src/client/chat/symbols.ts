@@ -1,17 +1,11 @@
 import { wording } from "../language/wording.ts";
 
-/** The signs that the chat is drawn with, or words for who hears them read. `--ascii` is the console's to see to. */
-export interface Symbols {
-  /** Behind it one types. */
-  readonly prompt: string;
-  readonly pending: string;
-  readonly accepted: string;
-  readonly queued: string;
-  readonly refused: string;
-  readonly unknown: string;
-  readonly rule: string;
-}
+/** What the chat is drawn with. `--ascii` is the console's to see to. */
+export type Symbols = Readonly<
+  Record<"prompt" | "pending" | "accepted" | "queued" | "refused" | "unknown" | "rule", string>
+>;
 
+/** Signs; words beside those that do not say enough. */
 export function drawnSymbols(): Symbols {
   const { queued, unknown } = wording.marks;
   return {
@@ -25,7 +19,7 @@ export function drawnSymbols(): Symbols {
   };
 }
 
-/** The same for who hears them read. */
+/** Words, for who hears them read. */
 export function spokenSymbols(): Symbols {
   const { pending, accepted, refused, isQueued, isUnknown } = wording.marks;
   return { prompt: ":", pending, accepted, queued: isQueued, refused, unknown: isUnknown, rule: "--" };

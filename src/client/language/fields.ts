@@ -9,10 +9,6 @@ export function field(reply: Reply, ...path: readonly string[]): string {
   return typeof value === "string" ? inert(value) : "";
 }
 
-export function list(names: readonly string[]): string {
-  return names.join(", ");
-}
-
 /** What a server calls a state, in words; one that is not known here as it is. */
 export function stateIn(states: Readonly<Record<string, string>>, state: string): string {
   return Object.hasOwn(states, state) ? (states[state] as string) : state;

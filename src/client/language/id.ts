@@ -1,6 +1,6 @@
 /** Bahasa Indonesia. */
 import type { Code, LinkState } from "../../operations/contract.ts";
-import { field, list, stateIn } from "./fields.ts";
+import { field, stateIn } from "./fields.ts";
 import { about, aboutKeys, aboutOwn } from "./id-about.ts";
 import type { Done, Wording } from "./wording.ts";
 
@@ -316,9 +316,9 @@ export const id: Wording = {
     waits: (name) => `${name} menunggu`,
     arrived: (finished, all) => `${finished} dari ${all} sudah sampai`,
     here: (finished) => `${finished} sudah di sini`,
-    to: (names) => `untuk ${list(names)}`,
+    to: (names) => `untuk ${names.join(", ")}`,
     from: (name, group) => `dari ${name}${group === "" ? "" : ` #${group}`}`,
-    fetchedBy: (names) => `, sudah diambil ${list(names)}`,
+    fetchedBy: (names) => `, sudah diambil ${names.join(", ")}`,
     editorFailed: (editor) => `${editor} gagal; teksnya tetap seperti semula`,
   },
 

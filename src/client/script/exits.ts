@@ -91,10 +91,8 @@ const ofSystem: Readonly<Record<string, Exit>> = {
 export function exitOfError(error: unknown): Exit {
   if (error instanceof ExitError) return error.code;
   if (error instanceof LinkError) {
-    const cause = error.cause as NodeJS.ErrnoException | undefined;
-    if (cause === undefined) return exits.unknownFate;
-    if (cause.code === undefined) return exits.unknownFate;
-    return ofSystem[cause.code] ?? exits.unavailable;
+    const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+    return code === undefined ? exits.unknownFate : (ofSystem[code] ?? exits.unavailable);
   }
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   if (code === undefined) return exits.internal;
