@@ -14,11 +14,11 @@ export async function main(args: readonly string[]): Promise<Exit> {
   // A reader that goes away (`| head -1`) is no fault.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : exits.io));
   process.stderr.on("error", () => undefined);
-  process.on("uncaughtException", (error) => process.exit(said(error)));
+  process.on("uncaughtException", (error) => process.exit(report(error)));
   try {
     return await run(args);
   } catch (error) {
-    return said(error);
+    return report(error);
   }
 }
 
@@ -44,12 +44,12 @@ async function run(args: readonly string[]): Promise<Exit> {
   const isScript = words.length > 0 || options.command.length > 0 || options.file !== undefined;
   const isPerson = process.stdin.isTTY === true && process.stdout.isTTY === true;
   if (isScript || !isPerson || options.json) {
-    const { scripted } = await import("./scripted.ts");
-    return scripted(options, words);
+    const { runScript } = await import("./client-script.ts");
+    return runScript(options, words);
   }
   // What draws takes as long to load as all the rest: a script does without.
-  const { prompted } = await import("./prompted.ts");
-  return prompted(options);
+  const { runPrompt } = await import("./client-prompt.ts");
+  return runPrompt(options);
 }
 
 /** `listen --from bob --json`: it takes no text, so what says how to print may stand behind it. */
@@ -85,7 +85,7 @@ function refuseTogether(options: ClientSettings, words: readonly string[]): void
     throw new UsageError("--save-login and --no-save-login: one of them");
 }
 
-function said(error: unknown): Exit {
+function report(error: unknown): Exit {
   const [line] = String((error as Error).message ?? error).split("\n");
   process.stderr.write(`chat-client: ${line}\n`);
   if (error instanceof ConfigFileError || error instanceof ConfigError) return exits.config;

@@ -24,7 +24,7 @@ import type { ClientSettings } from "./client-options.ts";
 import { UsageError } from "./options.ts";
 
 /** @throws ExitError, ConfigError, LinkError, Error of the file system */
-export async function prompted(options: ClientSettings): Promise<Exit> {
+export async function runPrompt(options: ClientSettings): Promise<Exit> {
   const linear =
     options.accessible || options.plain || isSet(process.env["ACCESSIBLE"]) || process.env["TERM"] === "dumb";
   const { stdin: input, stdout: output } = process;
@@ -45,7 +45,7 @@ export async function prompted(options: ClientSettings): Promise<Exit> {
     });
   }
   try {
-    return await new Visit(options, console, linear, password).run();
+    return await new PromptRun(options, console, linear, password).run();
   } finally {
     console.close();
   }
@@ -83,7 +83,7 @@ function leftOut(counts: ReadonlyMap<string, number>): string {
 }
 
 /** From the first question to the last word. */
-class Visit {
+class PromptRun {
   readonly #options: ClientSettings;
   readonly #console: Console;
   readonly #linear: boolean;

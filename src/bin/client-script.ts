@@ -23,14 +23,14 @@ import { type ClientSettings, clientOptions } from "./client-options.ts";
 const LOGOUT_MS = 2000;
 
 /** What SIGINT and SIGTERM do while something is under way. @returns whether it ends by itself */
-interface Interrupts {
+interface SignalHandlers {
   stop: (code: Exit) => boolean;
   /** What is done before it ends at once. */
   leave: (() => Promise<void>) | undefined;
 }
 
 /** @throws ExitError, ConfigError, LinkError, Error of the file system */
-export async function scripted(options: ClientSettings, words: readonly string[]): Promise<Exit> {
+export async function runScript(options: ClientSettings, words: readonly string[]): Promise<Exit> {
   const form = options.json ? "json" : options.plain ? "plain" : "words";
   const { stdout, stderr } = process;
   const output = new Output({ form, ascii: options.ascii, quiet: options.quiet, stdout, stderr, name: "chat-client" });
@@ -52,13 +52,13 @@ export async function scripted(options: ClientSettings, words: readonly string[]
   const isEachLine = words.at(-1) === "--each-line" && words.at(-2) === "-";
   const command = isEachLine ? words.slice(0, -1) : words;
   const eachLine = options["each-line"] || isEachLine;
-  if (options["dry-run"]) return dryRuns(options, command, eachLine);
+  if (options["dry-run"]) return runDry(options, command, eachLine);
   const wanted = first === "listen" ? (await import("../client/script/listen.ts")).parseListen(rest) : undefined;
   if (command.length > 0 && !wanted) {
     refuseOptionBehind(command);
     refuseSlip(command.join(" "), command);
   }
-  const interrupts: Interrupts = { stop: () => false, leave: undefined };
+  const interrupts: SignalHandlers = { stop: () => false, leave: undefined };
   for (const [signal, code] of [["SIGINT", exits.interrupted] as const, ["SIGTERM", exits.terminated] as const]) {
     process.on(signal, () => {
       if (interrupts.stop(code)) return;
@@ -69,8 +69,8 @@ export async function scripted(options: ClientSettings, words: readonly string[]
       else process.exit(code);
     });
   }
-  return connected(options, output, interrupts, async (connection, identity) => {
-    if (wanted) return listening(options, output, identity, wanted, interrupts);
+  return withConnection(options, output, interrupts, async (connection, identity) => {
+    if (wanted) return runListen(options, output, identity, wanted, interrupts);
     const script = scriptOf(options, output, connection, identity, eachLine, interrupts);
     if (command.length > 0) return script.run(command.join(" "), command);
     let worst: Exit = exits.done;
@@ -110,7 +110,7 @@ function linesIn({ command, file = "-" }: ClientSettings): AsyncIterable<string>
   return command.length > 0 ? commandsOf(command) : commandsIn(file, process.stdin);
 }
 
-async function dryRuns(options: ClientSettings, command: readonly string[], eachLine: boolean): Promise<Exit> {
+async function runDry(options: ClientSettings, command: readonly string[], eachLine: boolean): Promise<Exit> {
   const { dryRun } = await import("../client/script/dry-run.ts");
   const dryRunOptions = {
     tokenFile: options["token-file"],
@@ -124,10 +124,10 @@ async function dryRuns(options: ClientSettings, command: readonly string[], each
   return exits.done;
 }
 
-async function connected(
+async function withConnection(
   options: ClientSettings,
   output: Output,
-  interrupts: Interrupts,
+  interrupts: SignalHandlers,
   run: (connection: ScriptConnection, identity: Identity) => Promise<Exit>,
 ): Promise<Exit> {
   const place = placeOf(options);
@@ -182,12 +182,12 @@ async function logOutAnew(place: ServerAddress, { token }: Identity): Promise<vo
   connection?.close();
 }
 
-async function listening(
+async function runListen(
   options: ClientSettings,
   output: Output,
   { token }: Identity,
   wanted: ListenFilter,
-  interrupts: Interrupts,
+  interrupts: SignalHandlers,
 ): Promise<Exit> {
   const { listen } = await import("../client/script/listen.ts");
   if (token === undefined) throw new ExitError(exits.login, wording.script.asWhom);
@@ -208,7 +208,7 @@ function scriptOf(
   connection: ScriptConnection,
   identity: Identity,
   eachLine: boolean,
-  interrupts: Interrupts,
+  interrupts: SignalHandlers,
 ): Script {
   let login = identity.token === undefined ? undefined : { user: identity.user ?? "", token: identity.token };
   const { stderr, stdout } = process;
