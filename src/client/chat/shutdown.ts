@@ -22,11 +22,9 @@ export class Shutdown {
   readonly #options: ShutdownOptions;
   /** What was asked once: Ctrl-C on an empty line, or to quit while something is under way. */
   #asked: "interrupt" | "quit" | undefined;
-  #end: (how: "left" | "lost") => void = () => {};
-  /** `left`: the person has; `lost`: the link has, for good. */
-  readonly ended = new Promise<"left" | "lost">((resolve) => {
-    this.#end = resolve;
-  });
+  readonly #end = Promise.withResolvers<"left" | "lost">();
+  /** `left`: the person has left; `lost`: the link is lost for good. */
+  readonly ended = this.#end.promise;
 
   constructor(options: ShutdownOptions) {
     this.#options = options;
@@ -46,7 +44,7 @@ export class Shutdown {
     const { console, transfers } = this.#options;
     if (console.draft !== "") console.draft = "";
     else if (transfers.busy) transfers.pause();
-    else if (this.#asked === "interrupt") this.#end("left");
+    else if (this.#asked === "interrupt") this.#end.resolve("left");
     else {
       this.#asked = "interrupt";
       console.print(chalk.dim(wording.chat.quitAgain));
@@ -66,11 +64,11 @@ export class Shutdown {
       await done();
       while (isUnderWay()) await delay(POLL_MS);
     };
-    void withinGrace(settled()).then(() => this.#end("left"));
+    void withinGrace(settled()).then(() => this.#end.resolve("left"));
   }
 
   lost(): void {
-    this.#end("lost");
+    this.#end.resolve("lost");
   }
 
   /** Pauses what is transferred, and lets it say so. */

@@ -80,7 +80,7 @@ export async function requestOn<O extends Operation>(
   operation: O,
   input: Input<O>,
 ): Promise<Reply> {
-  const reply = await client.request(encoded(operation, input, account));
+  const reply = await client.call(operation, input, account.token);
   if (!isOk(reply)) throw new RefusedRequest(reply);
   return reply;
 }

@@ -84,8 +84,8 @@ export async function sendFile(
     const told = (done: number): void => options.onProgress({ ...progress, hashing: false, done });
     told(state === "done" ? size : offset);
     const input = { receiver: to, filename: name, size, sha256, "client-id": id, ...(offset > 0 && { offset }) };
-    // What was done already needs no bytes to be said again.
-    const bytes = state === "done" ? nothing() : counted(path, offset, size, told);
+    // Of an upload that is done already no bytes are sent again.
+    const bytes = counted(path, state === "done" ? size : offset, size, told);
     const reply = await client.send(encoded("upload", input, account), bytes);
     if (!isOk(reply)) {
       if (FINAL.has(String(reply.code))) paused.forget(what);
@@ -212,5 +212,3 @@ async function* counted(
   }
   if (done < size) throw new FileError("content", wording.files.changed(path));
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}

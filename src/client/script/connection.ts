@@ -1,5 +1,5 @@
 /** A script's connection: it is made once, and each request has the time that it may take. */
-import { ChatClient, type LinkError, type Reply, type ServerEvent, type Trace } from "../client.ts";
+import { ChatClient, type Reply, type ServerEvent, type Trace } from "../client.ts";
 import { MAX_REPLY } from "../link.ts";
 
 export interface ScriptConnectionOptions {
@@ -19,17 +19,14 @@ export class ScriptConnection {
 
   /** Connects, and makes sure that the words of every dialect are understood. @throws LinkError */
   static async open({ timeout, ...options }: ScriptConnectionOptions): Promise<ScriptConnection> {
-    let lose: (error: LinkError) => void = () => {};
-    const lost = new Promise<never>((_, reject) => {
-      lose = reject;
-    });
-    // Whoever does not look is not told.
+    const { promise: lost, reject: lose } = Promise.withResolvers<never>();
+    // Where nobody awaits it, its rejection must not end the process.
     lost.catch(() => undefined);
     const client = await ChatClient.connect({
       ...options,
       connectTimeout: timeout,
       maxReply: MAX_REPLY,
-      onLost: (error) => lose(error),
+      onLost: lose,
     });
     const connection = new ScriptConnection(client, timeout, lost);
     await connection.request("dialect auto");

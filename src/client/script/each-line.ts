@@ -31,10 +31,7 @@ export async function sendEachLine(
   const { token, output } = options;
   let worst: Exit = exits.done;
   /** Rejects when the link is lost for good: why. */
-  let lose: (why: Error) => void = () => {};
-  const lost = new Promise<never>((_, reject) => {
-    lose = reject;
-  });
+  const { promise: lost, reject: lose } = Promise.withResolvers<never>();
   // When all is sent nobody awaits it any more; unhandled, its rejection would end the process.
   lost.catch(() => undefined);
   let wake: () => void = () => {};

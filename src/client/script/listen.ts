@@ -58,10 +58,7 @@ export async function listen(wanted: ListenFilter, options: ListenOptions): Prom
   let came = 0;
   let newest: string | undefined;
   let begun = false;
-  let end: (code: Exit) => void = () => {};
-  const over = new Promise<Exit>((resolve) => {
-    end = resolve;
-  });
+  const { promise: over, resolve: end } = Promise.withResolvers<Exit>();
   const take = (message: ChatMessage): void => {
     if (newest !== undefined && message.id <= newest) return;
     newest = message.id;
