@@ -1,4 +1,4 @@
-/** What others say, as the server gives it: checked, for a server can be anything. */
+/** Messages as the server gives them: checked, for a server can send anything. */
 import type { Reply } from "./client.ts";
 
 /** A message as the server gives it: PROTOCOL.md, "basic". */
@@ -34,12 +34,13 @@ export function messagesIn(reply: Reply): ChatMessage[] {
   return Array.isArray(reply.data) ? reply.data.flatMap((one) => messageOf(one) ?? []) : [];
 }
 
-/** The conversation that a message is of. */
+/** The name of the conversation that a message belongs to, for who reads it: `bob`, `#kelas`. */
 export function conversationOf({ from, to, group }: ChatMessage, me: string | undefined): string {
   if (group !== undefined) return `#${group}`;
   return me !== undefined && isSameName(from, me) ? to : from;
 }
 
+/** Names are the same in any case of letters. */
 export function isSameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }

@@ -19,6 +19,7 @@ export interface Reply {
   readonly [key: string]: unknown;
 }
 
+/** What the server tells unasked, after `watch on`. */
 export interface ServerEvent {
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -27,22 +28,22 @@ export interface ServerEvent {
 /** The connection could not be made or has ended; what was not answered may or may not have happened. */
 export class LinkError extends Error {}
 
-/** Asks over some connection, whoever's it is. @throws LinkError */
+/** Sends a request over some connection, and resolves with its reply. @throws LinkError */
 export type Request = (text: string) => Promise<Reply>;
 
+/** Told of each frame as it is sent (`>`) and as it comes (`<`), without its end; not of raw bytes. */
 export type Trace = (direction: ">" | "<", frame: string) => void;
 
 export interface ClientOptions {
   readonly host: string;
   readonly port: number;
   /** Milliseconds to wait for the connection. */
-  readonly connectTimeout?: number;
+  readonly connectTimeout?: number | undefined;
   /** Milliseconds without a byte in either direction, after which the connection counts as lost. No limit unless given. */
   readonly idleTimeout?: number;
   /** Bytes that a reply or an event may have; more ends the connection. No limit unless given. */
   readonly maxReply?: number;
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
-  /** Told of each frame as it goes (`>`) and comes (`<`), without its end; raw bytes are not shown. */
   readonly trace?: Trace | undefined;
   /** Once, when the connection has ended; not after `close`. */
   readonly onLost?: (reason: LinkError) => void;
@@ -54,7 +55,7 @@ export type Take = (bytes: Uint8Array) => Promise<void>;
 interface Waiting {
   resolve(reply: Reply): void;
   reject(error: Error): void;
-  /** Asked when the reply is one that raw bytes follow: what takes them. */
+  /** Called with a reply that raw bytes follow: returns what takes them. */
   readonly onContent?: ((reply: Reply) => Take) | undefined;
 }
 
@@ -75,9 +76,9 @@ export class ChatClient {
   #ended: LinkError | undefined;
   #closing = false;
   #content: Content | undefined;
-  /** Somebody is taking some of them. */
+  /** Some of them are being taken: no frame is read meanwhile. */
   #taking = false;
-  /** The other side will send nothing more. */
+  /** The socket is closed; what has come may still be read. */
   #over = false;
 
   /** @throws LinkError */
@@ -126,7 +127,7 @@ export class ChatClient {
 
   /**
    * A request whose reply raw bytes may follow; resolves when all of them are taken.
-   * @param onContent told of the reply first; if it throws, none is taken. @throws LinkError; what the taker throws.
+   * @param onContent told of the reply first; if it throws, no bytes are taken. @throws LinkError; what it or the taker throws
    */
   fetch(text: string, onContent: (reply: Reply) => Take): Promise<Reply> {
     return this.#request(text, onContent);
@@ -138,10 +139,7 @@ export class ChatClient {
    */
   async send(text: string, bytes: AsyncIterable<Uint8Array>): Promise<Reply> {
     const reply = this.request(text);
-    const answered = reply.then(
-      () => true,
-      () => true,
-    );
+    const answered = reply.catch(() => undefined).then(() => true);
     for await (const part of bytes) {
       const sent = new Promise<boolean>((resolve) => {
         this.#socket.write(part, () => resolve(false));

@@ -5,7 +5,7 @@ import chalk from "chalk";
 const DARKEST = 0.155;
 const LIGHTEST = 0.215;
 
-/** Of greys no two could be told apart. */
+/** Below it colours look grey, and alike. */
 const LEAST_SATURATION = 0.4;
 
 /** The steps of a channel in xterm's cube of 216 colours, which begins at number 16. */
@@ -26,6 +26,7 @@ export function rgb(number: number): readonly [number, number, number] {
   return [step(Math.floor(at / 36)), step(Math.floor(at / 6)), step(at)];
 }
 
+/** Relative luminance (WCAG 2.2), from 0 to 1. */
 export function luminance(channels: readonly [number, number, number]): number {
   const [r = 0, g = 0, b = 0] = channels.map((channel) => {
     const share = channel / 255;
@@ -40,7 +41,7 @@ export function luminance(channels: readonly [number, number, number]): number {
  */
 const fewColours = ["red", "magenta", "redBright", "blueBright", "magentaBright"] as const;
 
-/** @param text what is coloured, the name itself unless it is given */
+/** Colours a text by a name. @param text the name itself unless it is given */
 export function inNameColour(name: string, text = name): string {
   let sum = 0;
   for (const unit of name.toLowerCase()) sum = (sum * 31 + unit.charCodeAt(0)) >>> 0;

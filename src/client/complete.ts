@@ -1,4 +1,4 @@
-/** What could be meant by what has been typed so far: commands, names, paths, options. */
+/** Candidates for completing a line: commands, names, paths, options. */
 import { readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -22,7 +22,7 @@ const MOST = 1000;
 
 /** @param before the line up to the cursor */
 export function complete(before: string, choices: Choices): Completion | undefined {
-  // What is being typed: up to a blank that no backslash or open quote keeps.
+  // The word being typed begins behind the last blank that is neither quoted nor behind a backslash.
   const word = lastWord(before);
   const start = before.slice(0, before.length - word.length);
   const given = start.trim() === "" ? [] : start.trim().split(/\s+/);
@@ -45,10 +45,10 @@ function expected(command: string, given: readonly string[]): readonly (Takes | 
   const own = ownCommand(command);
   const ofOwn = own ? [own.takes[Math.min(given.length - 1, own.takes.length - 1)]] : [];
   const ofRows = requestsOf(command).flatMap((row) => {
-    // Where one is logged in nobody types a token.
+    // The connection is logged in: nobody types a token.
     if (row.pattern.wantsToken) return [];
     const { words } = row.pattern;
-    // The first word has led here, perhaps in another form of it.
+    // The first word is known to fit, perhaps in another form of it.
     const isSo = given.every((word, i) => i === 0 || words[i] === undefined || words[i] === word.toLowerCase());
     if (!isSo) return [];
     const next = words[given.length];

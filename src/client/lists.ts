@@ -1,4 +1,4 @@
-/** Who and what there is, as the server lists it, in tables and words; plain.ts has it for scripts. */
+/** Lists of the server in tables and words; plain.ts has them for scripts. */
 import chalk from "chalk";
 import type { Operation } from "../operations/contract.ts";
 import { messageOf } from "./chat-message.ts";
@@ -49,7 +49,7 @@ const listings: Readonly<Partial<Record<Operation, Listing>>> = {
       const waiting = typeof queued === "number" && queued > 0 ? String(queued) : "";
       const place = host === undefined ? "" : `${cell(host)}:${cell(port)}`;
       const how = own === true ? thisOne : stateIn(states, cell(state));
-      // Why is said by the server, in English.
+      // The server says why, in English.
       const why = state === "linked" ? "" : detailInWords(cell(error));
       return [cell(realm), how, place, waiting, why, cell(key)];
     },
@@ -125,11 +125,12 @@ function onlineWord(online: unknown): string {
 export interface ListedChat {
   readonly name: string;
   readonly unread: number;
-  /** What was said last, and when; empty where nothing was said yet. */
+  /** The last message, and its time; empty where there is none yet. */
   readonly text: string;
   readonly time: string;
 }
 
+/** The conversations in the answer to `chats`. */
 export function chatsIn(reply: Reply): ListedChat[] {
   return objectsIn(reply.data).flatMap(({ with: name, last, unread }) => {
     if (typeof name !== "string") return [];
@@ -139,7 +140,7 @@ export function chatsIn(reply: Reply): ListedChat[] {
   });
 }
 
-/** @param marks what else is to be said of each, by its name */
+/** Conversations in a table. @param marks what else is said of each, by its name */
 export function chatsInWords(chats: readonly ListedChat[], marks: (name: string) => string, columns?: number): string {
   if (chats.length === 0) return wording.nothing;
   const { conversation, unread, last } = wording.lists;

@@ -1,16 +1,16 @@
-/** What was said before: a conversation that is opened, its history, and looking for a text in it. */
+/** Messages that the server keeps, fetched in pages: the newest of a conversation, those since one, those with a text. */
 import chalk from "chalk";
 import { type ChatMessage, messageOf, messagesIn } from "./chat-message.ts";
 import { isOk, type Reply, type Request } from "./client.ts";
 import { RefusedRequest } from "./refused-request.ts";
 
-/** Messages of a history, where nobody says how many. */
+/** Messages that `history` shows unless a number is given. */
 export const DEFAULT_COUNT = 20;
 
 /** Messages of one page of the protocol. */
 const PAGE = 1000;
 
-/** Pages that are searched; what is older is found by `history`. */
+/** Pages that are searched at the most. */
 const SEARCHED = 50;
 
 /** The newest messages of a conversation, oldest first. @throws RefusedRequest, LinkError */
@@ -33,10 +33,10 @@ export async function newestMessages(
   return { messages: found, more };
 }
 
-/** The id of the newest message of all that one may see: what comes after it is new. @throws LinkError */
+/** The id of the newest message that one may see. @throws LinkError */
 export async function newestMessageId(request: Request): Promise<string | undefined> {
   const reply = await request("chats limit 1");
-  // A server before 0.2 does not know it: then what is unread must do.
+  // A server before 0.2 does not know `chats`: there the newest unread one must do.
   if (!isOk(reply)) return messagesIn(await request("unread")).at(-1)?.id;
   const [chat] = Array.isArray(reply.data) ? (reply.data as ({ last?: unknown } | null)[]) : [];
   return messageOf(chat?.last)?.id;
@@ -56,7 +56,7 @@ export async function messagesSince(
   let before = "";
   for (let i = 0; i < pages; i++) {
     const reply = await request(`inbox since ${id}${before}`);
-    // It can be gone: its group was left. What is new is known all the same.
+    // The message may not be seen any more, when its group was left: what is unread must do.
     const is = !isOk(reply) && reply.code === "message-not-found" ? await request("unread") : reply;
     if (!isOk(is)) throw new RefusedRequest(is);
     found.unshift(messagesIn(is));

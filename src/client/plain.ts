@@ -17,7 +17,7 @@ export function plainField(value: unknown): string {
   return inert(valueText(value).replace(/\\/g, "\\\\").replace(/\t/g, "\\t").replace(/\n/g, "\\n"));
 }
 
-/** What each row of a list has, in the order of README's table. @returns undefined for what is no list of this kind */
+/** The rows of a list, their fields in the order of README's table. @returns undefined for any other answer */
 export function listPlain(operation: Operation, reply: Reply): readonly (readonly unknown[])[] | undefined {
   switch (operation) {
     case "chats":

@@ -1,20 +1,22 @@
 /**
- * One's own messages until what becomes of each is known. They are sent by `post` with an id of ours: one whose answer was
- * lost is sent again, and the server stores it once.
+ * One's own messages until it is known what became of each. They are sent by `post`, each with an id made here: one whose
+ * answer was lost is sent again, and the server stores it once.
  */
 import { v4 as uuidv4 } from "uuid";
 import { isOk, type Reply } from "./client.ts";
 
+/** What became of a message. */
 export type Fate =
   | { readonly is: "accepted"; readonly id: string; readonly reply: Reply }
-  /** Another realm does not answer now; it waits on the server's disk. */
+  /** Its receiver's realm does not answer now: it waits at the server. */
   | { readonly is: "queued"; readonly id: string; readonly reply: Reply }
   | { readonly is: "refused"; readonly reply: Reply }
-  /** It was sent, and no answer has come. */
+  /** It was sent, and no answer came. */
   | { readonly is: "unknown" }
   /** It was never sent. */
   | { readonly is: "unsent" };
 
+/** A message of one's own; `id` is not that of the server. */
 export interface Post {
   readonly id: string;
   readonly to: string;
@@ -56,12 +58,12 @@ export class Posts {
     if (this.#options.isUp()) this.#ask(post);
   }
 
-  /** There is a connection: what was not answered is sent, or sent again, in its order. */
+  /** On a new connection: sends what was not answered, in its order. */
   resend(): void {
     for (const post of this.#pending) this.#ask(post);
   }
 
-  /** No more is to be known. */
+  /** Settles what is left: no answer will come. */
   giveUp(): void {
     const all = this.#pending;
     this.#pending = [];

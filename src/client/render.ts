@@ -12,10 +12,10 @@ import type * as Lists from "./lists.ts";
 import { valueText } from "./reply-fields.ts";
 import { inert } from "./terminal/inert.ts";
 
-/** Keys of a reply that are for scripts, or said already. */
+/** Keys of a reply that are not shown: they are for scripts, or said already. */
 const BESIDE = new Set("status message messages code detail more before tokenid token_id token".split(" "));
 
-/** Who reads, and what he has open. */
+/** Who reads, and in what window. */
 export interface Reader {
   readonly me?: string | undefined;
   readonly open?: string | undefined;
@@ -25,7 +25,7 @@ export interface Reader {
   readonly lists?: typeof Lists | undefined;
 }
 
-/** Whose answers are shown in columns. */
+/** Operations whose answers are shown in columns. */
 export const inColumns: ReadonlySet<Operation> = new Set([
   "users",
   "members",
@@ -40,7 +40,7 @@ export const inColumns: ReadonlySet<Operation> = new Set([
 /** Lines of a text after its first stand below its beginning. */
 const INDENT = " ".repeat(8);
 
-/** @param operation that was asked for; undefined for what only the server knows */
+/** A reply for people. @param operation undefined where the request is not understood here */
 export function replyInWords(reply: Reply, reader: Reader = {}, operation?: Operation): string {
   if (!isOk(reply)) return chalk.red(refusalInWords(reply));
   if (typeof reply["tokenid"] === "string") return wording.done.login as string;
@@ -54,7 +54,7 @@ export function replyInWords(reply: Reply, reader: Reader = {}, operation?: Oper
   return (isEmpty ? wording.nothing : valueInWords(body, "", reader)) + more;
 }
 
-/** What is said of a request that was done, where its answer is no more than that. */
+/** What is said of a request whose answer holds no more than that it was done. @returns undefined for any other */
 export function doneInWords(reply: Reply, operation: Operation | undefined): string | undefined {
   const done = operation && wording.done[operation];
   if (done !== undefined) return typeof done === "string" ? done : done(reply);
@@ -63,8 +63,8 @@ export function doneInWords(reply: Reply, operation: Operation | undefined): str
 }
 
 /**
- * Why a request was refused, in the language that is spoken; of a code that is not known here, as the server says it.
- * What more the server says of it is in English; elsewhere only names are left of it.
+ * Why a request was refused, in the language that is spoken; a code that is not known here in the server's words.
+ * The server's detail is in English: in another language only what `detailInWords` can say is left of it.
  */
 export function refusalInWords(reply: Reply): string {
   const { code = "", message, data } = reply;
@@ -73,12 +73,13 @@ export function refusalInWords(reply: Reply): string {
   return `${known ?? inert(valueText(message ?? data))}${more === "" ? "" : ` (${more})`}`;
 }
 
+/** An event for people. */
 export function eventInWords({ event, data }: ServerEvent, reader: Reader = {}): string {
   if (Object.hasOwn(events, event)) return events[event as Happening](data, reader);
   return chalk.dim(`* ${inert(event)} ${inert(JSON.stringify(data))}`);
 }
 
-/** All that a server tells who watches; calls are for servers. A message with a file is called a file. */
+/** The events that a watching client is sent; a message with a file is `file`. */
 type Happening = Exclude<Event["kind"], "call"> | "file";
 type InWords = (data: ServerEvent["data"], reader: Reader) => string;
 
@@ -103,7 +104,7 @@ function shown(data: ServerEvent["data"], field: string): string {
   return data[field] === undefined ? "" : inert(valueText(data[field]));
 }
 
-/** `05:41 #kelas bob: halo`; the place where it is not the open one. */
+/** `05:41 #kelas bob: halo`; without the conversation if it is the open one. */
 export function messageInWords(message: ChatMessage, { me, open }: Reader = {}): string {
   const place = conversationOf(message, me);
   const isOwn = me !== undefined && isSameName(message.from, me);
@@ -113,7 +114,7 @@ export function messageInWords(message: ChatMessage, { me, open }: Reader = {}):
   const group = message.group === undefined || isHere ? "" : `${chalk.cyan(inert(place))} `;
   const from = isOwn ? chalk.bold(inert(message.from)) : inNameColour(message.from, chalk.bold(inert(message.from)));
   const to = isOwn && message.group === undefined && !isHere ? ` → ${inert(message.to)}` : "";
-  // Colour is not for everybody: a call is marked by a sign, too.
+  // A sign besides the colour, for who sees none.
   const mark = calls ? chalk.yellow("! ") : "";
   return `${time} ${mark}${group}${from}${to}: ${bodyInWords(message, calls ? me : undefined)}`;
 }

@@ -1,13 +1,16 @@
-/** Sessions that are to outlast the program: a token for each user and server, in a file that only its owner reads. */
+/** Sessions that outlast the program: a token for each user and server, in a file that only its owner reads. */
 import { join } from "node:path";
 import { isSameName } from "./chat-message.ts";
+import { objectsIn } from "./reply-fields.ts";
 import { readState, refuseReadableByOthers, stateFolder, writeState } from "./state-files.ts";
 
+/** Where a server listens. */
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
 }
 
+/** A session of a user at a server. */
 export interface SavedLogin extends ServerAddress {
   readonly user: string;
   readonly token: string;
@@ -20,7 +23,7 @@ export class SavedLogins {
     this.#path = path;
   }
 
-  /** @param user any, the one that was saved last, unless given. @throws ConfigError when others can read them. */
+  /** @param user whoever was saved last unless given. @throws ConfigError when others can read them. */
   find(address: ServerAddress, user?: string): SavedLogin | undefined {
     return this.#all().findLast((one) => isOf(one, address, user));
   }
@@ -41,12 +44,9 @@ export class SavedLogins {
 
   #all(): readonly SavedLogin[] {
     refuseReadableByOthers(this.#path);
-    const { logins } = readState(this.#path);
-    if (!Array.isArray(logins)) return [];
-    return (logins as (Partial<SavedLogin> | null)[]).filter(
-      (one): one is SavedLogin =>
-        [one?.host, one?.user, one?.token].every((text) => typeof text === "string") && typeof one?.port === "number",
-    );
+    return objectsIn(readState(this.#path)["logins"]).filter(({ host, user, token, port }) => {
+      return [host, user, token].every((text) => typeof text === "string") && typeof port === "number";
+    }) as unknown as SavedLogin[];
   }
 
   #write(logins: readonly SavedLogin[]): void {

@@ -1,6 +1,6 @@
 /** A line that somebody types, as words: blanks between them, quotes and backslashes as in a shell. */
 
-/** @returns the words; what is not closed reaches to the end. */
+/** The words of a line; a quote that is not closed reaches to the end. */
 export function splitWords(line: string): string[] {
   const words: string[] = [];
   for (const [part] of line.matchAll(/(?:[^\s"'\\]|\\.?|"(?:[^"\\]|\\.?)*"?|'[^']*'?)+/g)) {

@@ -1,4 +1,4 @@
-/** Where the client keeps what: XDG Base Directory Specification 0.8. A folder given by a relative path does not count. */
+/** The client's files, where the XDG Base Directory Specification 0.8 has them; a relative path in a variable does not count. */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
@@ -6,12 +6,12 @@ import { dirname, isAbsolute, join } from "node:path";
 /** A file of secrets that others can read, or one of settings that is wrong: exit code 78. */
 export class ConfigError extends Error {}
 
-/** What people write themselves. */
+/** Of files that people write. */
 export function configFolder(): string {
   return join(folder("XDG_CONFIG_HOME", ".config"), "obrol");
 }
 
-/** What the program keeps between runs and could do without. */
+/** Of what the program keeps between runs and can do without. */
 export function stateFolder(): string {
   return join(folder("XDG_STATE_HOME", ".local/state"), "obrol");
 }

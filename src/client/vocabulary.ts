@@ -1,4 +1,4 @@
-/** Every word that asks for something: the client's own commands, and the requests of all dialects. Help, completion, man page and slips. */
+/** Every word that asks for something: the client's own commands, and the requests of all dialects. */
 import type { Operation } from "../operations/contract.ts";
 import { about } from "../protocol/about.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
@@ -70,7 +70,7 @@ export type OwnName = (typeof commands)[number]["name"];
 /** What the client does itself; everything else is a request that goes to the server as it stands. */
 export const ownCommands: readonly OwnCommand[] = commands;
 
-/** What servers say to each other, and what raw bytes follow: no line that a person types. */
+/** Requests between servers, and those with raw bytes: nobody types them. */
 const NOT_TYPED: ReadonlySet<Operation> = new Set<Operation>([
   "linkHello",
   "linkProve",
@@ -86,7 +86,7 @@ const NOT_TYPED: ReadonlySet<Operation> = new Set<Operation>([
   "download",
 ]);
 
-/** What does the same as a request that is not typed. */
+/** The usage of the command that does what a request with raw bytes does. */
 export function insteadOfRequest(word: string): string | undefined {
   return new Map([
     ["upload", "sendfile TO PATH…"],
@@ -106,15 +106,17 @@ export const requests: readonly Row[] = [
 ];
 
 const specs = ["basic", "multirealm", "application", "unix", "token"];
-/** Literal first words of the written protocols: these work as they stand wherever one types. */
+/** First words of the written protocols: requests that begin with one work wherever one types. */
 const specWords: ReadonlySet<string> = new Set(
   specs.flatMap((name) => dialectNamed(name).rows.map(({ pattern }) => pattern.words[0] as string)),
 );
 
+/** Does a request of the written protocols begin with it? */
 export function isSpecWord(word: string): boolean {
   return requestsOf(word).some(({ pattern }) => specWords.has(pattern.words[0] as string));
 }
 
+/** The client's command of that name, in any case of letters. */
 export function ownCommand(word: string): OwnCommand | undefined {
   const name = word.toLowerCase() === "exit" ? "quit" : word.toLowerCase();
   return ownCommands.find((command) => command.name === name);
@@ -133,27 +135,29 @@ export function operationOf(text: string): Operation | undefined {
   return "input" in read ? read.row.operation : undefined;
 }
 
+/** Does any request that a person may make begin with it? */
 export function isRequest(word: string): boolean {
   return requestsOf(word).length > 0;
 }
 
-/** In English, as the documents are. */
+/** What a request does, in English, as the documents have it. */
 export function aboutInEnglish({ operation, about: own }: Row): string {
   return own ?? about[operation];
 }
 
-/** In the language that is spoken. */
+/** What a request does, in the language that is spoken. */
 export function aboutRow(row: Row): string {
   const { operation, pattern } = row;
   if (wording.about === about) return aboutInEnglish(row);
   return wording.aboutRows[pattern.source] ?? wording.about[operation];
 }
 
+/** What a command does, in the language that is spoken. */
 export function aboutOwn({ name, about: own }: OwnCommand): string {
   return wording.aboutOwn[name] ?? own;
 }
 
-/** First words, each once. */
+/** First words of all commands and requests, each once. */
 export const commandWords: readonly string[] = [
   ...new Set([
     ...ownCommands.map(({ name }) => name),

@@ -1,4 +1,4 @@
-/** The prompt: a person, a console, a session; what is typed is said or done, what comes is shown. */
+/** The prompt: puts its parts together, and passes on what comes from the console and from the link. */
 import chalk from "chalk";
 import { complete } from "../complete.ts";
 import type { Transfers } from "../files/transfers.ts";
@@ -51,7 +51,7 @@ export class Chat {
   readonly #lines: LineQueue;
   readonly #shutdown: Shutdown;
   #countdown: NodeJS.Timeout | undefined;
-  /** Somebody is there. */
+  /** The prompt is shown: what ends a link is said. */
   #running = false;
 
   constructor(options: ChatOptions) {
@@ -133,13 +133,14 @@ export class Chat {
     return how;
   }
 
+  /** Ends the session, if that can be done in the time a program may take to end. */
   async logOut(): Promise<void> {
     const { session } = this;
     if (!session.login || session.link.is !== "up") return;
     await withinGrace(session.patient("logout").catch(() => undefined));
   }
 
-  /** Nothing of it goes on. */
+  /** Ends the link and every timer. */
   close(): void {
     this.session.close();
     this.#feed.close();
@@ -203,7 +204,7 @@ export class Chat {
     }
   }
 
-  /** Who has come since the names were asked for is known to the server: it is asked again, for a moment at the most. */
+  /** Where the known names do not do, the server is asked for them again, and waited for NAMES_MS at the most. */
   #complete(before: string): Completion | undefined | Promise<Completion | undefined> {
     const { names, link, login } = this.session;
     const found = (): Completion | undefined => {

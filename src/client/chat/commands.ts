@@ -1,4 +1,4 @@
-/** The chat's own commands: each does one thing to what is shown, open, or remembered. */
+/** The prompt's own commands: what is shown, which conversation is open, whom one does not want to hear. */
 import chalk from "chalk";
 import { type ChatMessage, isSameName } from "../chat-message.ts";
 import { isOk, LinkError } from "../client.ts";
@@ -76,7 +76,7 @@ export class ChatCommands {
     try {
       found = await newestMessages(request, place, Math.min(MOST_SHOWN, Math.max(SHOWN, unread + 3)));
     } catch (error) {
-      // What was said is not to be had now; that one speaks there is known all the same.
+      // Without a link its messages cannot be shown, but what is typed can be meant for it.
       const isKnown = place.startsWith("#") ? names.hasGroup(place.slice(1)) : names.hasUser(place);
       if (error instanceof LinkError && (known || isKnown)) {
         console.print(chalk.cyan(rule(symbols, inert(place))));
@@ -97,7 +97,7 @@ export class ChatCommands {
     const conversation = conversations.of(place);
     const messages = this.#heard(found.messages, place);
     console.print(chalk.cyan(rule(symbols, inert(conversation.name))));
-    // What was typed while it was being asked for is meant for it.
+    // What was typed while the messages were asked for belongs to the conversation that is opened.
     const now = console.draft;
     const draft = conversations.enter(conversation, before);
     console.draft = now === before ? draft : draft + now;
@@ -129,7 +129,7 @@ export class ChatCommands {
     console.changed();
   }
 
-  /** All that the server knows of, the newest first; and those that were only opened here. */
+  /** The conversations that the server lists, the newest first, then those that were only opened here. */
   async #list(): Promise<void> {
     const { conversations, console, request } = this.#options;
     const reply = await request("chats");
@@ -137,7 +137,7 @@ export class ChatCommands {
     const known = chatsIn(reply);
     const only = conversations.all.filter(({ name }) => !known.some((one) => isSameName(one.name, name)));
     const all = [...known, ...only.map(({ name }) => ({ name, unread: 0, text: "", time: "" }))].map((chat) => {
-      // The open one is being read: the server only has not been told yet.
+      // What is unread is better known here: the server may not have been told yet what was read.
       const here = conversations.find(chat.name);
       return here === undefined ? chat : { ...chat, unread: here === conversations.open ? 0 : here.unread };
     });
@@ -173,7 +173,7 @@ export class ChatCommands {
     const place = isPlace ? this.#placeNamed(first) : conversations.open?.name;
     const text = (isPlace ? rest.slice(1) : rest).join(" ");
     if (place === undefined || text === "") return this.#say(wording.chat.searchHow);
-    // What one looks for is shown, whoever has said it.
+    // What is searched for is shown also of those who are ignored.
     const found = await searchMessages(this.#options.request, place, text);
     for (const message of found.slice(-MOST_FOUND)) {
       const date = (message.sent ?? message.time).slice(0, 10);
@@ -202,7 +202,7 @@ export class ChatCommands {
     this.#say(helpFor(word, "prompt") ?? inert(unknownWord(word as string)));
   }
 
-  /** Without those of whom one does not want to hear; who asks for somebody by name hears him. */
+  /** Without those who are ignored, but for the one whose conversation it is. */
   #heard(messages: readonly ChatMessage[], place: string): readonly ChatMessage[] {
     return messages.filter(({ from }) => isSameName(from, place) || !this.#options.preferences().ignores(from));
   }

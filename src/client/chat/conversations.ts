@@ -1,15 +1,16 @@
-/** With whom one speaks: what is new where, what one was writing there, which is open. */
+/** The conversations of one person: what is new where, what was being written there, which is open. */
 
+/** With a user, or in a group. */
 export interface Conversation {
   /** A user, `user@realm`, or `#group`. */
   readonly name: string;
-  /** Messages that were not looked at: those since it was open last. */
+  /** Messages since it was open last. */
   unread: number;
-  /** Among them one that names the reader, or a private one. */
+  /** One of them is private, or names the reader. */
   calls: boolean;
   /** What was being written when it was left. */
   draft: string;
-  /** When something was last said in it; counts up. */
+  /** Grows with each message in any conversation: the highest has the newest. */
   at: number;
 }
 
@@ -62,7 +63,7 @@ export class Conversations {
       .sort((a, b) => Number(b.calls) - Number(a.calls) || b.at - a.at);
   }
 
-  /** All that something was said in, or written to; in order of their first time. */
+  /** In the order in which they were first spoken in or opened. */
   get all(): readonly Conversation[] {
     return [...this.#all.values()];
   }

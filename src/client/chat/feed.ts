@@ -1,4 +1,4 @@
-/** What others say: shown as it comes, counted where it is not looked at, told of when nobody looks; and what was missed. */
+/** Messages and events as they come: shown, counted as unread, or told of by a notification; what was missed is fetched. */
 import chalk from "chalk";
 import { type ChatMessage, conversationOf, isSameName, messageOf, messagesIn } from "../chat-message.ts";
 import type { ChatClient, Reply, ServerEvent } from "../client.ts";
@@ -11,13 +11,13 @@ import type { Conversation } from "./conversations.ts";
 import { PresenceNotices } from "./presence-notices.ts";
 import { rule } from "./symbols.ts";
 
-/** Ids that are known to have been shown: those of what comes twice, when a link is made again. */
+/** Ids of shown messages that are kept: after a new link some come a second time. */
 const REMEMBERED = 20_000;
 
-/** Between telling the server what has been read, in ms. */
+/** How long, in ms, what has been read is collected before the server is told. */
 const READ_REPORT_MS = 500;
 
-/** What was missed is fetched in pages of a thousand; more of them are left to `history`. */
+/** Pages of a thousand messages that are fetched of what was missed; `history` has the rest. */
 const PAGES = 10;
 
 const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
@@ -33,7 +33,7 @@ export class Feed {
   /** The newest message that has come; what came later was missed. */
   #newest: string | undefined;
   #day: string | undefined;
-  /** What was there at the beginning has been told. */
+  /** What was unread at the start has been told. */
   #begun = false;
   /** Events that have come while what was missed is being fetched. */
   #held: ServerEvent[] | undefined;
@@ -65,7 +65,7 @@ export class Feed {
     this.#held = [];
     let whole = false;
     try {
-      // What was read elsewhere is older than this: it is not missed when the link is lost.
+      // Nothing up to here counts as missed when the link is lost, also if it was read on another machine.
       const latest = this.#begun ? undefined : await newestMessageId((text) => client.request(text));
       await client.request("watch on");
       if (this.#newest !== undefined) await this.#fetchMissed(client, this.#newest);
@@ -77,24 +77,24 @@ export class Feed {
     } finally {
       const held = this.#held;
       this.#held = undefined;
-      // If the link was lost meanwhile, what has come is fetched again, with what came before it.
+      // If the link was lost meanwhile, these are fetched with the rest of what was missed.
       if (whole) for (const event of held) this.onEvent(event);
     }
   }
 
-  /** A message of one's own is at the server: what comes after it is new. */
+  /** A message of one's own has been stored under this id. */
   accepted(id: string): void {
     if (id === "") return;
     this.markShown(id);
     this.#advance(id);
   }
 
-  /** UUIDs of version 7 are in the order of their time. */
+  /** Ids are UUIDs of version 7, which sort by time. */
   #advance(id: string): void {
     if (this.#newest === undefined || id > this.#newest) this.#newest = id;
   }
 
-  /** A message that has been shown. */
+  /** A message that is shown here, or was elsewhere, is not shown again. */
   markShown(id: string): void {
     this.#shownIds.add(id);
     if (this.#shownIds.size > REMEMBERED) {
@@ -105,7 +105,7 @@ export class Feed {
     }
   }
 
-  /** A message that is being shown: the day before it, where it has changed. @param mark what has become of it */
+  /** Shows a message, and its day where that is another than the last one's. @param mark what has become of it */
   show(message: ChatMessage, mark = ""): void {
     const { me, console, conversations } = this.#options;
     this.#presence.flush();
@@ -114,7 +114,7 @@ export class Feed {
     console.print(mark === "" ? words : `${words} ${mark}`, conversationOf(message, me()));
   }
 
-  /** The day of a message that is to be shown, unless it is that of the last one. */
+  /** Shows the day of a message where it is another than the last one's. */
   showDay({ time, sent }: ChatMessage): void {
     const at = new Date(sent ?? time);
     if (Number.isNaN(at.getTime())) return;
@@ -123,7 +123,7 @@ export class Feed {
     this.#day = day;
   }
 
-  /** Tells the server, a moment later, that a conversation was read up to a message. @param place its name */
+  /** Tells the server, READ_REPORT_MS later, that a conversation was read up to a message. @param place its name */
   markRead(place: string, id: string): void {
     this.#toRead.set(place.toLowerCase(), id);
     this.#reading ??= setTimeout(() => {
@@ -148,7 +148,7 @@ export class Feed {
     this.#presence.close();
   }
 
-  /** @param live it comes now, and was not fetched */
+  /** @param live it comes as it is sent, and was not fetched later */
   #arrived(message: ChatMessage, live: boolean): void {
     if (this.#shownIds.has(message.id)) return;
     this.markShown(message.id);
@@ -181,7 +181,7 @@ export class Feed {
     return conversation;
   }
 
-  /** Who comes and goes is told of where one is: in the open conversation, and in groups that are not muted. */
+  /** Online and offline are told of who is in the open conversation only; of groups, all but those that are muted. */
   #tell(event: ServerEvent): void {
     const { console, conversations, me, names } = this.#options;
     const [user, group] = [event.data["user"], event.data["group"]].map((value) =>
@@ -202,7 +202,7 @@ export class Feed {
     }
   }
 
-  /** At the beginning: what has come is counted, not shown; its conversations show it when they are opened. */
+  /** At the start: what is unread is counted per conversation, and shown when that is opened. */
   #countUnread(reply: Reply): void {
     const all = messagesIn(reply);
     const { me, conversations, console, names } = this.#options;

@@ -1,6 +1,6 @@
 /**
- * What a typed line means: a message to somebody, a command, or a request as the protocols have it. In doubt it is none of
- * them: a slip is never sent to anybody.
+ * What a typed line is: a message to somebody, a command of the client, or a request of the protocols. In doubt it is
+ * refused, and what it might have been is said: a slip is never sent to anybody.
  */
 import type { Address, Operation } from "../../operations/contract.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
@@ -23,7 +23,7 @@ import {
 
 export type Interpretation =
   | { readonly is: "nothing" }
-  /** `unsure`: it would be a slip, if a name in it had come since. */
+  /** `unsure`: with a name in it that is not known here yet, it may be a slip. */
   | { readonly is: "message"; readonly to: string; readonly text: string; readonly unsure?: true }
   | { readonly is: "open"; readonly name: string }
   /** Files, with local paths. */
@@ -33,7 +33,7 @@ export type Interpretation =
   /** Log in, or make an account, with a password that is still to be asked for. */
   | { readonly is: "login"; readonly word: string; readonly user: string }
   | { readonly is: "request"; readonly text: string }
-  /** `unsure`: names that are not known may have come since. */
+  /** `unsure`: it may be understood once the names are asked for again. */
   | { readonly is: "refused"; readonly why: string; readonly unsure: boolean };
 
 export interface LineContext {
@@ -44,13 +44,13 @@ export interface LineContext {
   hasRealm(name: string): boolean;
 }
 
-/** Requests that are words of every day, too: what is said to others may begin with them. */
+/** First words of requests that a sentence may begin with, too. */
 const EVERYDAY_WORDS = new Set("send info join leave login register auth inbox logout ls my download".split(" "));
 
-/** The client's own that name somebody, and nothing more. */
+/** Commands of the client that take one name and nothing more. */
 const NAMES_ONE = new Set(["open", "ignore", "mute"]);
 
-/** Words that people say to each other as often as to a server. */
+/** Requests that people say to each other, too. */
 const GREETINGS = new Set(["hello", "ping"]);
 
 const auto = dialectNamed("auto");
@@ -63,7 +63,7 @@ export function interpret(line: string, known: LineContext): Interpretation {
   if (/^[@#]/.test(line)) return addressed(line);
   if (open === undefined) return command(line.trimStart(), known);
   if (/^\s/.test(line)) return toConversation(line.slice(1), open);
-  // What logs in is seen by nobody: neither said by mistake, nor done by one.
+  // A line that logs in is neither said by mistake, which would show the password, nor done by mistake.
   if (isLoggingIn(line)) return doubtful(wording.chat.wouldLogIn(open));
   return isCommand(line, known) ? command(line, known, open) : (slip(line, known) ?? toConversation(line, open));
 }
@@ -96,7 +96,7 @@ function addressed(line: string): Interpretation {
   return text === undefined || text.trim() === "" ? { is: "open", name: to } : { is: "message", to, text };
 }
 
-/** A line that asks for something. @param open where it would be said, if it is not what it seems */
+/** A line that is taken for a command. @param open where it would be said if it was no command after all */
 function command(typed: string, known: LineContext, open?: string): Interpretation {
   const irc = ircCommand(typed, known);
   if (irc !== undefined && typeof irc !== "string") return irc;
@@ -122,11 +122,11 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
     return refused(usage === undefined ? hint : wording.use(usage));
   }
   if (isLogin(word) && words.length === 2) return { is: "login", word, user: words[1] as string };
-  // Whether it is a live one the server knows: what may be a token goes there as it is, and into no message.
+  // Only the server knows whether a token is valid: what looks like one is sent to it, and never into a message.
   const read = auto.decode(line, { isToken: isTokenLike, isRealm: (name) => known.hasRealm(name) });
   if (!("input" in read)) {
     const { detail = "" } = read.failure;
-    // Where one is logged in nobody says a token, unless there is no other way to say it.
+    // The connection is logged in: forms with a token are shown only where there are no others.
     const all = requestsOf(word);
     const rows = all.filter(({ pattern }) => !pattern.wantsToken);
     const use = wording.use((rows.length === 0 ? all : rows).map(({ pattern }) => pattern.source).join(" | "));
@@ -151,7 +151,7 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
   return to === undefined ? { is: "request", text: line } : { is: "message", to, text: text as string };
 }
 
-/** Operations about one group that one is in: alone they mean the one that is open. */
+/** Operations about a group; without a name they are about the open one. */
 const ABOUT_GROUP: ReadonlySet<Operation> = new Set(["leaveGroup", "members", "groupInbox"]);
 
 /** `members` with a group open is about that group. */
@@ -170,11 +170,9 @@ function ircCommand(line: string, { open }: LineContext): string | Interpretatio
   const group = name.replace(/^#/, "") || (open?.startsWith("#") ? open.slice(1) : "");
   switch (word.toLowerCase()) {
     case "msg":
-      return name === ""
-        ? refused(wording.use("@NAME TEXT"))
-        : addressed(text === "" ? to(name) : `${to(name)} ${text}`);
     case "query":
-      return name === "" ? refused(wording.chat.openWhom) : addressed(text === "" ? to(name) : `${to(name)} ${text}`);
+      if (name !== "") return addressed(text === "" ? to(name) : `${to(name)} ${text}`);
+      return refused(word.toLowerCase() === "msg" ? wording.use("@NAME TEXT") : wording.chat.openWhom);
     case "part":
       return group === "" ? refused(wording.chat.noGroupOpen(wording.use("leave GROUP"))) : `leave ${group}`;
     case "names":
@@ -195,13 +193,13 @@ function ircCommand(line: string, { open }: LineContext): string | Interpretatio
   }
 }
 
-/** `history bob limit 5` is the server's; `quit smoking` is nobody's. */
+/** Not so `history bob limit 5`, which is a request, and `quit smoking`, which is neither. */
 function fitsOwnCommand(command: OwnCommand, words: readonly string[]): boolean {
   if (command.takes.length === 0) return words.length === 1;
   return command.name !== "history" || (words.length <= 3 && !/^(before|limit)$/i.test(words[2] ?? ""));
 }
 
-/** With a conversation open: is it something to do, not to say? Only where it is plain. */
+/** With a conversation open: is a line plainly a command, and not something to say? */
 function isCommand(line: string, known: LineContext): boolean {
   const words = splitWords(line);
   const [word = "", second = "", third = ""] = words.map((one) => one.toLowerCase());
@@ -210,7 +208,7 @@ function isCommand(line: string, known: LineContext): boolean {
   const command = ownCommand(word);
   if (command && command.in !== "shell") {
     if (words.length === 1) return true;
-    // Of somebody who is not known, it is asked whether that is meant.
+    // Whether an unknown name is meant, `command` asks.
     if (words.length === 2 && NAMES_ONE.has(command.name)) return true;
     if (["sendfile", "getfile", "unignore", "unmute"].includes(command.name)) return true;
     if (command.name === "files") return words.length === 2 && second === "received";
@@ -222,7 +220,7 @@ function isCommand(line: string, known: LineContext): boolean {
   if (!isRequest(word)) return false;
   if (hasToken(line) || words.length === 1) return true;
   if (isSpecWord(word) && !EVERYDAY_WORDS.has(word)) return true;
-  // Words of document 004, of which the first is one of every day.
+  // `download file USER NAME` of spec 004.
   if (word === "download" && second === "file" && known.hasUser(third)) return true;
   const read = decoded(line, known);
   if (read === undefined) return false;
@@ -230,7 +228,7 @@ function isCommand(line: string, known: LineContext): boolean {
   return strangerIn(read.row.pattern.source, read.input, known) === undefined;
 }
 
-/** With a conversation open: a word that is nearly one of ours, and what follows it would do. */
+/** With a conversation open: a line that would be a command with its first word spelled a little differently. */
 function slip(line: string, known: LineContext): Interpretation | undefined {
   const words = splitWords(line);
   const [word = ""] = words;
@@ -240,7 +238,7 @@ function slip(line: string, known: LineContext): Interpretation | undefined {
   for (const candidate of suggestions(word)) {
     if (GREETINGS.has(candidate) || candidate === word.toLowerCase()) continue;
     const corrected = candidate + rest;
-    // A word alone that would do nothing is a word.
+    // A single word is a slip only where the corrected one would be a request as it stands.
     if (words.length === 1 && !ownCommand(candidate) && decoded(corrected, known) === undefined) continue;
     const isMeant = isLoggingIn(corrected) || isCommand(corrected, known);
     const meaning = isMeant ? command(corrected, known, known.open) : undefined;
@@ -262,7 +260,7 @@ function decoded(line: string, known: LineContext): Decoded | undefined {
   return "input" in read ? read : undefined;
 }
 
-/** A name in a request that nobody here has; one that is to be made is no stranger. */
+/** A name in a request that nobody has; in one that makes an account or a group, none. */
 function strangerIn(pattern: string, input: Readonly<Record<string, unknown>>, known: LineContext): string | undefined {
   if (/^(addgroup|add_group|mkgr|creategroup|register|auth)/.test(pattern)) return undefined;
   const { user, group, to } = input as { user?: Address | string; group?: Address | string; to?: string };

@@ -1,4 +1,4 @@
-/** Who and what there is to write to, as the server has said: for completing names, and for telling a slip from a name. */
+/** Names that the server has told of: for completing them, and for telling a slip from a name. */
 
 import type { ChatMessage } from "../chat-message.ts";
 import { isOk, type Reply } from "../client.ts";
@@ -8,7 +8,7 @@ import { objectsIn, textsIn } from "../reply-fields.ts";
 const FRESH_MS = 3000;
 
 export class KnownNames {
-  /** As they were made, by lower case. */
+  /** By lower case; the values are as they were made. */
   readonly #users = new Map<string, string>();
   readonly #groups = new Map<string, string>();
   readonly #realms = new Map<string, string>();
@@ -16,7 +16,7 @@ export class KnownNames {
   readonly #files = new Set<string>();
   #asked = Number.NEGATIVE_INFINITY;
 
-  /** They were asked for a moment ago. */
+  /** They were asked for less than FRESH_MS ago. */
   get isFresh(): boolean {
     return performance.now() - this.#asked < FRESH_MS;
   }
@@ -33,7 +33,7 @@ export class KnownNames {
     for (const name of fieldTexts(files, "name")) this.#files.add(name);
   }
 
-  /** Whoever speaks is there. */
+  /** The names in a message exist. */
   learn({ from, group, file }: ChatMessage): void {
     put(this.#users, [from]);
     if (file) this.#files.add(file.name);
@@ -60,7 +60,7 @@ export class KnownNames {
     return this.#realms.values();
   }
 
-  /** One of another realm is taken for one: only that realm knows. */
+  /** A name at another realm counts as known: only that realm could say. */
   hasUser(name: string): boolean {
     return this.#users.has(name.toLowerCase()) || this.#isElsewhere(name);
   }

@@ -1,4 +1,4 @@
-/** Logging in: with what is known, or by asking; the first time also for the server, an account, and whether to stay. */
+/** Logging in and making an account by asking the person. */
 import { isOk, type Reply, type Request } from "../client.ts";
 import { wording } from "../language/wording.ts";
 import { refusalInWords, replyInWords } from "../render.ts";
@@ -29,7 +29,7 @@ export async function logInByAsking(
     if (isOk(reply)) return reply;
     console.print(`${inert(user)}: ${refusalInWords(reply)}`);
     if (reply.code !== "bad-credentials") return undefined;
-    // Nobody is told whether there is a user of that name: who is new says so himself.
+    // The server does not tell an unknown name from a wrong password: whoever is new says so.
     if (!offer || !(await agreed(console, wording.enter.isNew(inert(user))))) continue;
     if (!(await isRepeated(console, password))) continue;
     const made = await makeAccount(console, request, user, password);
@@ -59,7 +59,7 @@ export async function logInAs(user: string, isNew: boolean, console: Console, se
   if (reply["tokenid"] !== undefined) await session.loggedIn(reply);
 }
 
-/** A new password that was mistyped could never be told again. */
+/** Asks for a new password again: nobody could find out how it was mistyped. */
 async function isRepeated(console: Console, password: string): Promise<boolean> {
   const again = await console.ask(wording.enter.again, true);
   if (again !== undefined && again !== password) console.print(wording.enter.notSame);
@@ -83,7 +83,7 @@ async function makeAccount(
   return undefined;
 }
 
-/** No, unless it is said. */
+/** Asks; anything but a yes is a no. */
 export async function agreed(console: Console, question: string): Promise<boolean> {
   const { yes, yesNo } = wording.enter;
   const answer = await console.ask(`${question}? ${yesNo} `);

@@ -1,6 +1,7 @@
-/** Tells a person who looks elsewhere: by the terminal's own notifications where it is known to have them, and a bell. */
+/** Notifications for a person who looks elsewhere: the terminal's own where it is known to have them, and a bell. */
 import { inert } from "../terminal/inert.ts";
 
+/** Values of `--notify`. */
 export const notificationKinds = ["auto", "osc9", "osc99", "osc777", "bell", "off"] as const;
 export type NotificationKind = (typeof notificationKinds)[number];
 
@@ -8,7 +9,7 @@ const ESC = "\u001b";
 const BELL = "\u0007";
 const ST = `${ESC}\\`;
 
-/** UTF-16 units of what is told. */
+/** UTF-16 units of a title or a text; the rest is left out. */
 const LONGEST = 120;
 
 /** What this terminal understands. @param env of the process */
@@ -22,7 +23,7 @@ export function detectNotificationKind(env: Readonly<Record<string, string | und
   return "bell";
 }
 
-/** @returns what is sent to the terminal. */
+/** The escape sequence that notifies; empty for `off`. */
 export function notificationSequence(kind: NotificationKind, title: string, body: string): string {
   // A semicolon ends a field in two of them.
   const [head, text] = [title, body].map((one) => inert(one).replace(/[;\n]/g, " ").slice(0, LONGEST));

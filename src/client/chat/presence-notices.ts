@@ -1,21 +1,21 @@
-/** Who comes and goes, folded: what happens within a moment is one line, and who came and went again in it is none. */
+/** Who joins, leaves, comes online and goes: what happens within a second is one line; who came and went in it is left out. */
 import chalk from "chalk";
 import type { ServerEvent } from "../client.ts";
 import { wording } from "../language/wording.ts";
 import { inert } from "../terminal/inert.ts";
 
-/** How long, in ms, more of it is waited for. */
+/** How long, in ms, more is waited for before it is said. */
 const FOLDED_MS = 1000;
 
-/** Names in one line; of more, how many. */
+/** Names in one line; of the others, how many they are. */
 const MAX_NAMES = 5;
 
-/** `#group`, or nothing for who comes online and goes. */
+/** `#group`; empty for who comes online and goes. */
 type Place = string;
 
 export class PresenceNotices {
   readonly #print: (line: string, place: Place) => void;
-  /** By place and by name in lower case: who, whether he came, and whether that is how it was before. */
+  /** By place and lower-case name. `came`: what happened last; `first`: what happened first since it is waited. */
   #waiting = new Map<Place, Map<string, { name: string; came: boolean; first: boolean }>>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -35,7 +35,7 @@ export class PresenceNotices {
     this.#timer ??= setTimeout(() => this.flush(), FOLDED_MS);
   }
 
-  /** Says what is waiting: something else is about to be said. */
+  /** Says at once what is waiting; called before anything else is said. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,4 +1,4 @@
-/** Where one stands, in a row or some: who, where, what is new; what is under way, and what has become of the link. */
+/** The prompt and the status rows above it. */
 import chalk from "chalk";
 import { wording } from "../language/wording.ts";
 import type { LinkState } from "../link.ts";
@@ -8,7 +8,7 @@ import { inert } from "../terminal/inert.ts";
 import type { Conversation } from "./conversations.ts";
 import type { Symbols } from "./symbols.ts";
 
-/** Messages under way that are shown, the rest is counted. */
+/** Messages under way that are shown; the others are counted. */
 const PENDING = 3;
 
 /** Conversations with something new that are named. */

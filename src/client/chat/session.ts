@@ -1,4 +1,4 @@
-/** Who is logged in, over a link that comes back: what makes a new connection what the last one was, and what is asked over it. */
+/** A login over a link that comes back: each new connection resumes it, and then follows what was missed. */
 import { type ChatClient, isOk, LinkError, type Reply, type Request, type ServerEvent } from "../client.ts";
 import { wording } from "../language/wording.ts";
 import { Link, type LinkSettings, type LinkState } from "../link.ts";
@@ -16,9 +16,9 @@ export interface SessionOptions extends LinkSettings {
   onState(state: LinkState): void;
   /** Somebody is logged in on a new connection: events, and what was missed. @throws LinkError */
   watch(client: ChatClient): Promise<void>;
-  /** Somebody has logged in; undefined: nobody is any more. @param other than before */
+  /** @param login undefined when nobody is logged in any more. @param other it is another user than before */
   onLogin(login: Login | undefined, other: boolean): void;
-  /** The session of a connection that was lost is no more. */
+  /** The session ended while the link was lost. */
   onEnded(user: string): void;
 }
 
@@ -45,7 +45,7 @@ export class Session {
     return this.#link.state;
   }
 
-  /** @throws Error when there is no server to be had: nobody knows yet whether there ever is one. */
+  /** The first connection; without one it is not tried again. @throws Error */
   async connect(): Promise<void> {
     if (await this.#link.connect()) return;
     const { state } = this.#link;

@@ -1,10 +1,10 @@
-/** How a visit ends: what is under way is asked about once, and what was typed last is still done. */
+/** How the prompt ends: with transfers running one has to ask twice, and what was typed last is still done. */
 import chalk from "chalk";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
 import type { Console } from "../terminal/console.ts";
 
-/** How long what was typed last may still be under way when the program is to end, in ms. */
+/** How long, in ms, the end waits for what is under way. */
 const GRACE_MS = 2000;
 
 const POLL_MS = 20;
@@ -12,7 +12,7 @@ const POLL_MS = 20;
 export interface ShutdownOptions {
   readonly console: Console;
   readonly transfers: Pick<Transfers, "busy" | "pause">;
-  /** Is a message on its way whose fate can still be known? */
+  /** Is a message on its way whose answer can still come? */
   isUnderWay(): boolean;
   /** Resolves when every line that was typed has been done. */
   done(): Promise<void>;
@@ -20,7 +20,7 @@ export interface ShutdownOptions {
 
 export class Shutdown {
   readonly #options: ShutdownOptions;
-  /** What was asked once: Ctrl-C on an empty line, or to quit while something is under way. */
+  /** What was pressed or typed once, and counts if it is repeated. */
   #asked: "interrupt" | "quit" | undefined;
   readonly #end = Promise.withResolvers<"left" | "lost">();
   /** `left`: the person has left; `lost`: the link is lost for good. */
@@ -30,7 +30,7 @@ export class Shutdown {
     this.#options = options;
   }
 
-  /** Something else was typed: Ctrl-C counts anew. */
+  /** Something was typed: the next Ctrl-C is the first again. */
   typed(): void {
     if (this.#asked === "interrupt") this.#asked = undefined;
   }
@@ -71,7 +71,7 @@ export class Shutdown {
     this.#end.resolve("lost");
   }
 
-  /** Pauses what is transferred, and lets it say so. */
+  /** Pauses transfers, and waits until they have said so. */
   async pauseAll(): Promise<void> {
     const { transfers } = this.#options;
     transfers.pause();
@@ -80,7 +80,7 @@ export class Shutdown {
   }
 }
 
-/** Something that nobody waits for any longer than the last things may take. */
+/** Waits for something, for GRACE_MS at the most. */
 export async function withinGrace(last: Promise<unknown>): Promise<void> {
   await Promise.race([last, delay(GRACE_MS)]);
 }

@@ -1,4 +1,4 @@
-/** Who asks for files, on connections of his own: what he says on each, and how one ends. */
+/** The account that transfers files, and the connections of its own that it does so on. */
 import type { Input, Operation } from "../../operations/contract.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { ChatClient, isOk, LinkError, type Reply, type Trace } from "../client.ts";
@@ -22,7 +22,7 @@ const IDLE_MS = 120_000;
 /** Bytes of a reply: a thousand files with long names have less than one MiB. */
 const MAX_REPLY = 16 * 2 ** 20;
 
-/** A connection for one transfer. What ends it leaves the transfer paused. */
+/** Runs something on a connection of its own. @throws TransferPaused when it is stopped or the connection is lost; what `run` throws */
 export async function withConnection<T>(
   { host, port, trace, timeout }: Account,
   signal: AbortSignal,
@@ -33,12 +33,11 @@ export async function withConnection<T>(
   try {
     signal.throwIfAborted();
     signal.addEventListener("abort", stop);
-    const connectTimeout = timeout === undefined ? {} : { connectTimeout: timeout };
     client = await ChatClient.connect({
       host,
       port,
       trace,
-      ...connectTimeout,
+      connectTimeout: timeout,
       idleTimeout: IDLE_MS,
       maxReply: MAX_REPLY,
     });
@@ -74,6 +73,7 @@ export async function receivedOf(account: Account, id: string, signal: AbortSign
   return typeof received === "number" ? received : 0;
 }
 
+/** One request on a connection there is. @throws LinkError, RefusedRequest */
 export async function requestOn<O extends Operation>(
   client: ChatClient,
   account: Account,
@@ -85,10 +85,12 @@ export async function requestOn<O extends Operation>(
   return reply;
 }
 
+/** A request in the words of `native`, with the token. */
 export function encoded<O extends Operation>(operation: O, input: Input<O>, { token }: Account): string {
   return dialectNamed("native").encode(operation, input, token);
 }
 
+/** `alice@host:port`: what tells accounts apart. */
 export function accountName({ host, port, user }: Account): string {
   return `${user.toLowerCase()}@${host}:${port}`;
 }

@@ -21,7 +21,7 @@ const UNSAFE = /[/\\\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2
 const UNSAFE_THERE = /[<>:"|?*]/g;
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
-/** What somebody has called a file, as a name here: nearly always the same. @param windows whether it is Windows */
+/** The name of a file as it can be used here; only what would do harm or is too long is replaced. @param windows whether it is Windows */
 export function safeName(name: string, windows = process.platform === "win32"): string {
   let safe = name.replace(UNSAFE, "_");
   if (windows) safe = safe.replace(UNSAFE_THERE, "_");
@@ -42,7 +42,7 @@ export function downloadDestination(downloads: string, user: string, ofGroup: bo
   return { folder, name: safeName(name) };
 }
 
-/** A path that somebody has named: a folder to put it in, or what it is to be called. */
+/** The destination that `-o PATH` means: in that folder, or by that name. */
 export async function destinationAt(path: string, name: string): Promise<Destination> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() || /[/\\]$/.test(path)) return { folder: path, name: safeName(name) };
@@ -55,7 +55,7 @@ export async function isDevice(path: string): Promise<boolean> {
   return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
-/** The name of a download that is not whole: the same for each try. */
+/** The path of a download that is not whole; the same for each try, so that it goes on. */
 export function partPath({ folder, name }: Destination, id: string): string {
   const end = `.${safeName(id).slice(0, 8)}.part`;
   return join(folder, `.${shortened(name, NAME_BYTES - 1 - end.length)}${end}`);
@@ -81,13 +81,13 @@ export function partialDownloads(folder: string): { name: string; path: string; 
 export async function settle(part: string, { folder, name }: Destination): Promise<string> {
   await mkdir(folder, { recursive: true });
   const whole = parse(name);
-  // What is longer is no ending.
+  // A longer one is no file's type: it may be cut.
   const { name: stem, ext } = whole.ext.length <= LONGEST_EXT ? whole : { name, ext: "" };
   for (let copy = 1; ; copy++) {
     const end = copy === 1 ? ext : ` (${copy})${ext}`;
     const path = join(folder, `${shortened(stem, NAME_BYTES - Buffer.byteLength(end))}${end}`);
     try {
-      // The name is taken first, by nothing; then nobody else's file can be replaced.
+      // An empty file takes the name first: so no file that somebody else makes meanwhile is replaced.
       await (await open(path, "wx")).close();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;

@@ -11,7 +11,7 @@ export type FileCommand =
   | { readonly does: "get"; readonly what: string; readonly from?: string; readonly out?: string }
   | { readonly does: "list"; readonly received: boolean }
   | { readonly does: "transfers" }
-  /** It is one of these, and wrong. */
+  /** It is a command about files, and wrong. */
   | { readonly does: "refuse"; readonly fault: Fault; readonly detail: string };
 
 /** First words that send, longest first: to a user, or to a group. The first of them also with `_` and `-` in it. */

@@ -3,6 +3,7 @@ import type { Input } from "../../operations/contract.ts";
 import type { Reply } from "../client.ts";
 import { wording } from "../language/wording.ts";
 import { dayAndClock } from "../lists.ts";
+import { objectsIn } from "../reply-fields.ts";
 import { type Column, table } from "../table.ts";
 import { inert } from "../terminal/inert.ts";
 import { FileError } from "./errors.ts";
@@ -56,13 +57,9 @@ export async function findFile(
 /** The files in a reply; what is none is passed over. @throws FileError when it is no list */
 export function filesIn(reply: Reply): ListedFile[] {
   if (!Array.isArray(reply.data)) throw new FileError("content", wording.files.noList);
-  const files = (reply.data as (Partial<ListedFile> | null)[]).filter(
-    (file): file is Partial<ListedFile> => file !== null,
-  );
-  return files.filter((file): file is ListedFile => {
-    const texts = [file.id, file.name, file.sha256, file.time];
-    return texts.every((text) => typeof text === "string") && Number.isSafeInteger(file.size);
-  });
+  return objectsIn(reply.data).filter(({ id, name, sha256, time, size }) => {
+    return [id, name, sha256, time].every((text) => typeof text === "string") && Number.isSafeInteger(size);
+  }) as unknown as ListedFile[];
 }
 
 /** Is it meant by a name: in any case, a group also without its `#`, and either without its realm? */

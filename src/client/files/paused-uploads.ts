@@ -35,13 +35,13 @@ export class PausedUploads {
     return this.#read(fileOf(what));
   }
 
-  /** Where it cannot be kept, an upload that is cut off begins anew. */
+  /** If it cannot be kept, an upload that is cut off begins anew. */
   keep(upload: PausedUpload): void {
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       writeFileSync(join(this.#folder, fileOf(upload)), JSON.stringify(upload), { mode: 0o600 });
     } catch {
-      // It can do without.
+      // As it says.
     }
   }
 
@@ -69,7 +69,7 @@ export class PausedUploads {
     });
   }
 
-  /** What cannot be read is none. */
+  /** @returns undefined for a file that cannot be read or is no upload. */
   #read(name: string): PausedUpload | undefined {
     try {
       const upload = JSON.parse(readFileSync(join(this.#folder, name), "utf8")) as PausedUpload;
@@ -80,7 +80,7 @@ export class PausedUploads {
   }
 }
 
-/** Undefined when nobody can say: its disk may be away. */
+/** @returns undefined when that cannot be known: its disk may be away. */
 function isAsItWas({ path, size, modified }: PausedUpload): boolean | undefined {
   try {
     const found = statSync(path, { throwIfNoEntry: false });

@@ -8,10 +8,10 @@ import { formatBytes, formatDuration } from "./units.ts";
 /** Columns of the bar itself. */
 const BAR = 20;
 
-/** Columns that are left for a name, or there is none. */
+/** Columns that a name gets at least; with less room it is left out. */
 const SHORTEST_NAME = 4;
 
-/** Weight of the newest rate; over half a second each, the last few seconds count. */
+/** A rate is measured over half a second or more, and the newest has this weight: the last few seconds count. */
 const NEWEST = 0.3;
 const SAMPLE_MS = 500;
 

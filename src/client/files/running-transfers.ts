@@ -14,6 +14,7 @@ const AT_ONCE = 4;
 /** How often, in ms, progress is said: redrawn, as lines, as JSON. */
 const EVERY_MS = { bar: 100, lines: 2000, json: 250 };
 
+/** How progress is shown. */
 export type View = keyof typeof EVERY_MS;
 
 /** What is said: what was asked for; how it is going; that it is done; why it has stopped. */

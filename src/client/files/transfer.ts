@@ -20,7 +20,7 @@ import type { PausedUploads } from "./paused-uploads.ts";
 export interface Progress {
   readonly direction: "upload" | "download";
   readonly name: string;
-  /** The bytes are only read yet, to know their SHA-256. */
+  /** Nothing is sent or fetched yet: what is here is read for its SHA-256. */
   readonly hashing: boolean;
   readonly done: number;
   readonly size: number;
@@ -89,7 +89,7 @@ export async function sendFile(
     const reply = await client.send(encoded("upload", input, account), bytes);
     if (!isOk(reply)) {
       if (FINAL.has(String(reply.code))) paused.forget(what);
-      // The server has stopped it, or somebody else goes on with it.
+      // `incomplete`: the server has stopped it, or another connection goes on with it.
       throw reply.code === "incomplete" ? new TransferPaused(refusalInWords(reply)) : new RefusedRequest(reply);
     }
     paused.forget(what);
@@ -124,7 +124,7 @@ export async function getFile(
       options.onProgress({ direction: "download", name, size, hashing: true, done });
     await hashed(path, offset, onHashed, options.signal, hash);
     let at = offset;
-    // Each byte at its place: whoever fetches the same into the same file writes the same there.
+    // At its place, and not appended: another one that fetches the same file here writes the same bytes there.
     const take: Take = async (bytes) => {
       for (let done = 0; done < bytes.length; ) {
         const { bytesWritten } = await part.write(bytes, done, bytes.length - done, at);

@@ -1,4 +1,4 @@
-/** Parts of a reply, as texts say them. What others wrote in them can act on no terminal. */
+/** Parts of a reply for the texts of a language; what others wrote is made inert. */
 import type { Reply } from "../client.ts";
 import { inert } from "../terminal/inert.ts";
 

@@ -17,7 +17,7 @@ export class ScriptConnection {
   /** Rejects with a LinkError when the connection is lost. */
   readonly lost: Promise<never>;
 
-  /** Connects, and makes sure that the words of every dialect are understood. @throws LinkError */
+  /** Connects, and asks for the dialect `auto`: requests may be in any. @throws LinkError */
   static async open({ timeout, ...options }: ScriptConnectionOptions): Promise<ScriptConnection> {
     const { promise: lost, reject: lose } = Promise.withResolvers<never>();
     // Where nobody awaits it, its rejection must not end the process.

@@ -26,7 +26,7 @@ export interface IdentitySources {
 export interface Identity {
   readonly user: string | undefined;
   readonly token: string | undefined;
-  /** It was opened for this run and ends with it. */
+  /** The session was opened for this run and ends with it. */
   readonly temporary: boolean;
 }
 

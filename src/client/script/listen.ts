@@ -8,6 +8,7 @@ import { messagesSince, newestMessageId } from "../message-history.ts";
 import { type Exit, ExitError, exits, refusal } from "./exits.ts";
 import { type ReconnectingOptions, resume } from "./resume.ts";
 
+/** What is listened for, and until when. */
 export interface ListenFilter {
   /** Only what this user says. */
   readonly from: string | undefined;
@@ -19,7 +20,7 @@ export interface ListenFilter {
   readonly wait: number | undefined;
 }
 
-/** @throws ExitError */
+/** The words behind `listen`. @throws ExitError */
 export function parseListen(words: readonly string[]): ListenFilter {
   const given = parse([...words], {
     string: ["from", "group", "C", "W"],
@@ -48,11 +49,11 @@ export function parseListen(words: readonly string[]): ListenFilter {
 }
 
 export interface ListenOptions extends ReconnectingOptions {
-  /** Resolves when it is to end before its time. */
+  /** Resolves when somebody interrupts. */
   readonly stopped: Promise<Exit>;
 }
 
-/** @throws ExitError when it cannot begin. */
+/** Prints messages until there are enough. @throws ExitError when it cannot begin */
 export async function listen(wanted: ListenFilter, options: ListenOptions): Promise<Exit> {
   const { output } = options;
   let came = 0;
@@ -88,7 +89,7 @@ export async function listen(wanted: ListenFilter, options: ListenOptions): Prom
     try {
       await resume(client, options.token);
       const request = (text: string): Promise<Reply> => client.request(text);
-      // What was there at the beginning is not listened for; what comes after it is, however often the link is lost.
+      // Nothing older than the newest message at the start is printed, all that is newer is, however often the link is lost.
       if (!begun && newest === undefined) newest = await newestMessageId(request);
       await ask("watch on");
       if (newest !== undefined) (await messagesSince(request, newest, Number.POSITIVE_INFINITY)).messages.forEach(take);

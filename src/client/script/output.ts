@@ -30,7 +30,7 @@ export class Output {
   readonly form: OutputForm;
   /** Who reads, once it is known. */
   me: string | undefined;
-  /** What shows lists in words, once one is asked for. */
+  /** What shows lists in words; loaded when one is asked for. */
   #lists: typeof Lists | undefined;
   readonly #options: OutputOptions;
 
@@ -50,7 +50,7 @@ export class Output {
     else this.line(replyInWords(reply, { me: this.me, columns, lists: this.#lists }, operation));
   }
 
-  /** What measures columns takes longer to load than a short answer to come: it is loaded for what is shown in columns. */
+  /** Loads what shows lists, if the answer is one: it takes longer to load than a short answer takes to come. */
   async expect(operation: Operation | undefined): Promise<void> {
     if (this.form === "words" && operation && inColumns.has(operation)) this.#lists ??= await import("../lists.ts");
   }
@@ -96,7 +96,7 @@ export class Output {
   }
 }
 
-/** It only says that it was done; that one is logged in, too: its token is for `--json`. */
+/** Does it only say that it was done? So does a login: its token is for `--json`. */
 function isOnlyDone(reply: Reply, operation: Operation | undefined): boolean {
   return typeof reply["tokenid"] === "string" || doneInWords(reply, operation) !== undefined;
 }

@@ -1,4 +1,4 @@
-/** What a script does over a link that comes back: for whom, and how a new connection becomes what the last one was. */
+/** What `listen` and `--each-line` share: a link that comes back, whose every connection resumes the session. */
 import { type ChatClient, isOk } from "../client.ts";
 import { FinalError, type LinkSettings } from "../link.ts";
 import { refusal } from "./exits.ts";
@@ -9,7 +9,7 @@ export interface ReconnectingOptions extends LinkSettings {
   readonly output: Output;
 }
 
-/** @throws FinalError when the session is no more, ExitError when the server refuses for another reason, LinkError */
+/** Makes the session that of a new connection. @throws FinalError when it has ended, ExitError when the server refuses for another reason, LinkError */
 export async function resume(client: ChatClient, token: string): Promise<void> {
   const dialect = await client.request("dialect auto");
   if (!isOk(dialect)) throw refusal(dialect);

@@ -33,7 +33,7 @@ export interface ScriptOptions {
   onLogin(user: string, token: string): void;
   /** What runs the commands about files; made when one is asked for. */
   transfers(): Promise<Transfers>;
-  /** Each of the texts is a message to a user or a `#group`, once, over a link that comes back. */
+  /** Sends each text to a user or a `#group`, exactly once, over a link that comes back. */
   sendEach(to: string, texts: AsyncIterable<string>): Promise<Exit>;
   /** What stands for `-`. */
   readonly stdin: NodeJS.ReadableStream;
@@ -172,7 +172,7 @@ async function* textsOf(requests: AsyncIterable<string>, request: string): Async
   for await (const one of requests) yield one.slice(request.length - 1);
 }
 
-/** Does a command end in a text of the person's own, whatever stands in it? */
+/** Does a command end in free text? */
 export function takesText(text: string, words: readonly string[]): boolean {
   if (/^[@#]/.test(text) || words[0]?.toLowerCase() === "search") return true;
   if (parseFileCommand(words)) return false;
@@ -180,7 +180,7 @@ export function takesText(text: string, words: readonly string[]): boolean {
   return "input" in probe && typeof (probe.input as { text?: unknown }).text === "string";
 }
 
-/** Whether it is one at all can be said without a server. @throws ExitError */
+/** Refuses what is no command before the server is asked for anything. @throws ExitError */
 export function refuseSlip(text: string, words: readonly string[]): void {
   const isOwn = /^(help|history|search)$/i.test(words[0] ?? "");
   if (!isOwn && !parseFileCommand(words)) requestOf(text, words);

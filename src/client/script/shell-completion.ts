@@ -1,6 +1,7 @@
 /** What makes a shell complete the programs' options and commands, from the same tables as their help. */
 import { commandWords, ownCommands, requests } from "../vocabulary.ts";
 
+/** A program, and the options that are completed. */
 export interface CompletedProgram {
   readonly program: string;
   readonly options: readonly {
@@ -13,9 +14,11 @@ export interface CompletedProgram {
   }[];
 }
 
+/** Shells that can be told how to complete. */
 export const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];
 
+/** The code that a shell is to read. */
 export function shellCompletion(shell: Shell, programs: readonly CompletedProgram[]): string {
   return { bash, zsh, fish }[shell](programs);
 }

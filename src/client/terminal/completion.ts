@@ -15,11 +15,11 @@ interface CompleterOptions {
   readonly draft: Draft;
   /** What fits now, or what will be known to fit in a moment. */
   complete(before: string): Completion | undefined | Promise<Completion | undefined>;
-  /** What was still to be known has changed the line. */
+  /** A completion that had to be waited for has changed the line. */
   onCompleted(): void;
   /** The line is about to change. */
   remember(): void;
-  /** Keys are for something else now. */
+  /** Is something else, a search, under way? */
   isBusy(): boolean;
 }
 
@@ -101,7 +101,7 @@ export class Completer {
   }
 }
 
-/** In the first one's letters; no cluster is cut. */
+/** The longest common beginning, in any case, as the first text has it; no cluster is cut. */
 function commonStart(texts: readonly string[]): string {
   const [first = [], ...others] = texts.map(graphemes);
   let length = first.length;

@@ -116,7 +116,7 @@ export class Editor {
   press(key: Key): void {
     if (key.name === "paste" || key.name === "text") {
       const [first = "", ...rest] = key.name === "text" && this.#prefix ? graphemes(key.text ?? "") : [];
-      // The first letter is the second key of two.
+      // After C-x the first character is a key.
       if (first !== "") this.press({ name: first });
       const text = first === "" ? (key.text ?? "") : rest.join("");
       if (text !== "" || first === "") this.#type(text, key.name === "paste");

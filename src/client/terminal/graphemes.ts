@@ -7,6 +7,7 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** Blanks that stand for a tab while a line is typed. */
 const TAB = "  ";
 
+/** The clusters of a text. */
 export function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }

@@ -1,8 +1,8 @@
-/** Going back through what was typed before, and searching it. What is being typed, and what is changed on the way, is kept meanwhile. */
+/** A place among the lines that were typed before: going through them, and searching. What is changed on the way is kept. */
 
 export class HistoryCursor {
   readonly #lines: () => readonly string[];
-  /** Place among the lines; their number for the line being typed. */
+  /** Index of the line that is shown; their number, or undefined, for the line being typed. */
   #at: number | undefined;
   #own = "";
   /** Lines that were changed since this one was begun, by their place. */

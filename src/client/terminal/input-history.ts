@@ -14,7 +14,7 @@ const LONGEST = 10_000;
 export class InputHistory {
   readonly #path: string | undefined;
   #lines: string[] = [];
-  /** The file ends within a line: somebody was killed while he wrote it. */
+  /** The file ends within a line: a program was killed while it wrote. */
   #cut = false;
 
   /** @param path of its file; without one it lasts as long as the program. */
@@ -49,7 +49,7 @@ export class InputHistory {
       this.#cut = false;
       chmodSync(this.#path, 0o600);
     } catch {
-      // It can do without.
+      // The history can do without a file.
     }
   }
 

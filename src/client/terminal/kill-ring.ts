@@ -1,4 +1,6 @@
-/** What was cut, to be put back: cuts in a row are one. */
+/** Texts that were cut, to be put back; cuts right after each other are one. */
+
+/** Texts that are kept. */
 
 const KEPT = 60;
 

@@ -1,14 +1,16 @@
 /** A prompt and the line behind it, laid out in rows of so many columns; where the cursor stands among them. */
 import { shownCluster, widthOf } from "./graphemes.ts";
 
+/** Where the cursor stands. */
 export interface Cursor {
   /** Counted from 0. */
   readonly row: number;
   readonly column: number;
-  /** What stands before it in its row: said again, it takes a terminal there whatever width it gives to what. */
+  /** The text before it in its row: written again, it brings the cursor there whatever widths the terminal has for it. */
   readonly before: string;
 }
 
+/** Rows, and the cursor in one of them. */
 export interface Layout {
   readonly rows: readonly string[];
   readonly cursor: Cursor;

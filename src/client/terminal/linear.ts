@@ -23,12 +23,12 @@ export class LinearConsole implements Console {
   readonly #ascii: boolean;
   #readline: Interface | undefined;
   #listener: ConsoleListener | undefined;
-  /** Who waits for the next line before the listener gets any. */
+  /** Takes the next line, before the listener gets any. */
   #question: ((answer: string | undefined) => void) | undefined;
   /** Lines that nobody has taken yet. */
   #lines: string[] = [];
   #held = false;
-  /** There will be no more. */
+  /** The input has ended. */
   #over = false;
   #prompted = "";
   readonly #onInterrupt = (): void => this.#listener?.act("interrupt");
@@ -64,7 +64,7 @@ export class LinearConsole implements Console {
     this.#output.write(`${this.#ascii ? inAscii(text) : text}\n`);
   }
 
-  /** Who writes to whom is said when it has changed, and once for each line. */
+  /** Prints the prompt when it has changed, and once for each line. */
   changed(): void {
     const prompt = this.#listener?.prompt(this.columns) ?? "";
     if (prompt === this.#prompted) return;
@@ -74,7 +74,7 @@ export class LinearConsole implements Console {
 
   async ask(question: string, secret = false): Promise<string | undefined> {
     if (secret && this.#input.isTTY) {
-      // What was typed ahead is an answer, too.
+      // A line that was typed before the question is its answer.
       const ahead = this.#lines.shift();
       this.#unlisten();
       const say = (): void => void this.#output.write(question);
@@ -128,7 +128,7 @@ export class LinearConsole implements Console {
       this.#give();
     });
     reader.on("close", () => {
-      // Only when the input ends; not when it is left to somebody else.
+      // `#unlisten` closes it, too, to leave the input to another reader.
       if (this.#readline !== reader) return;
       this.#over = true;
       this.#give();
@@ -152,7 +152,7 @@ export class LinearConsole implements Console {
         this.#prompted = "";
         this.#listener?.accept(line);
       }
-      // Whoever has got one may ask for the next: he must come to it first.
+      // The answer may lead to another question, which must be asked before the next line is given.
       if (asked) return;
     }
     if (!this.#over) return;
@@ -164,8 +164,9 @@ export class LinearConsole implements Console {
 }
 
 /**
- * A line that the terminal does not show.
- * @param ask asks for it, when nothing that is typed is shown any more. @returns undefined for Ctrl-C, Ctrl-D, and a window that is closed. */
+ * Reads a line that the terminal does not show.
+ * @param ask prints the question, once nothing that is typed is shown. @returns undefined for Ctrl-C, Ctrl-D, and a window that is closed
+ */
 export function readHidden(input: NodeJS.ReadStream, ask: () => void): Promise<string | undefined> {
   return new Promise((resolve) => {
     let answer = "";

@@ -1,4 +1,4 @@
-/** The console of a terminal that can do what terminals do: the line being typed stands below what is said, and stays as it is. */
+/** The console of a terminal that can move its cursor: the line being typed stays below what is printed. */
 import chalk from "chalk";
 import { wording } from "../language/wording.ts";
 import { inAscii } from "./ascii.ts";
@@ -46,18 +46,18 @@ export class LiveConsole implements Console {
   readonly #output: NodeJS.WriteStream;
   readonly #keys = new KeyDecoder((key) => this.#press(key));
   readonly #screen: Screen;
-  /** A text of ours as it is drawn. */
+  /** A text of ours with the signs that the terminal has. */
   readonly #glyphs: (text: string) => string;
   readonly #editor: Editor;
   #listener: ConsoleListener | undefined;
   #question: Question | undefined;
   #closed = false;
-  /** It has the terminal, and nobody else. */
+  /** The terminal is in raw mode, for us. */
   #taken = false;
-  /** Lines that were typed before anybody took them. */
+  /** Lines that nobody has taken yet. */
   #ahead: string[] = [];
   #held = false;
-  /** Nobody types any more. */
+  /** The input has ended. */
   #hungUp = false;
   readonly #onData = (bytes: Buffer | string): void => this.#keys.push(Buffer.from(bytes));
   readonly #onEnd = (): void => {
@@ -89,7 +89,7 @@ export class LiveConsole implements Console {
       },
       act: (action) => this.#act(action),
     });
-    // xterm itself cuts rows off.
+    // xterm cuts rows off where others lay them out anew.
     const reflows = process.env["XTERM_VERSION"] === undefined;
     this.#screen = new Screen({
       output,
@@ -98,7 +98,7 @@ export class LiveConsole implements Console {
       latency,
       compose: (columns, room) => this.#compose(columns, room),
     });
-    // However the program ends, the terminal is as it was.
+    // However the program ends, the terminal is left as it was found.
     process.on("exit", this.#onExit);
     process.on("SIGCONT", this.#onContinued);
     input.on("data", this.#onData);
@@ -152,7 +152,7 @@ export class LiveConsole implements Console {
       return ahead;
     }
     const answer = await new Promise<string | undefined>((settle) => {
-      // What is typed behind it is no part of it.
+      // The question is over before the next key.
       const resolve = (text: string | undefined): void => {
         this.#question = undefined;
         settle(text);
@@ -166,7 +166,7 @@ export class LiveConsole implements Console {
           if (action === "interrupt" || action === "end") resolve(undefined);
         },
       });
-      // It may have been begun already.
+      // What was typed before the question came is the beginning of the answer.
       if (this.#held || !this.#listener) {
         editor.reset(this.draft);
         this.draft = "";
@@ -201,8 +201,8 @@ export class LiveConsole implements Console {
       if (this.#closed) return;
       this.#screen.leave(true);
       this.#restore();
-      // Whoever has started it (npx does, and waits) stops with it, as when the terminal itself reads the key. Where there
-      // is no shell to go back to nothing is stopped; else what follows is done when it goes on.
+      // The whole group of processes stops (npx, which waits for this one, too), as when the terminal itself reads the key.
+      // Without a shell to go back to nothing stops; else what follows is done when it goes on.
       process.kill(0, "SIGTSTP");
       setImmediate(this.#onContinued);
     });
@@ -229,7 +229,7 @@ export class LiveConsole implements Console {
   }
 
   #take(): void {
-    // Whoever has stopped it may have set the terminal as he likes it.
+    // While it was stopped, the shell may have changed the mode.
     this.#input.setRawMode(true);
     if (this.#taken) return;
     this.#taken = true;
@@ -267,7 +267,7 @@ export class LiveConsole implements Console {
     if (this.#listener) {
       this.#listener.act(action);
     } else if (action === "interrupt" || action === "end") {
-      // Nobody is there who could be told: it ends as other programs do.
+      // There is no chat yet that could be told: the program ends as others do.
       this.close();
       process.kill(process.pid, "SIGINT");
     }
@@ -291,7 +291,7 @@ export class LiveConsole implements Console {
     const below = menu?.rows(columns, chalk.inverse).map(this.#glyphs) ?? [];
     // A sign may take more columns in ASCII: rows that are too wide are cut.
     const above = (this.#listener?.status(columns) ?? []).map((row) => this.#glyphs(row));
-    // What is typed before the question that it answers may be a password.
+    // What is typed before its question has come may be a password.
     const hidden = this.#held || !this.#listener;
     const clusters = hidden ? [] : (this.#listener?.masked(draft.clusters) ?? []).map((one) => this.#glyphs(one));
     const style = this.#editor.selected ? chalk.inverse : undefined;

@@ -1,6 +1,6 @@
 /**
- * How much a terminal takes. One that is slow must not hold up what comes: of more than it shows in about a second, the
- * oldest that may be are left out and counted.
+ * How much a terminal takes at once. A slow one must not hold up what comes: of more than it shows in about a second, the
+ * oldest texts that may be left out are, and are counted.
  */
 import type { Said } from "./screen.ts";
 
@@ -9,7 +9,7 @@ const WRITING_MS = 8;
 
 const FRAMES_A_SECOND = 60;
 
-/** Texts of one frame, at the least: a terminal that slow is none. */
+/** Texts of one frame at the least, however slow the terminal is. */
 const LEAST = 20;
 
 /** Texts that wait, at the most, however fast it is. */
@@ -32,7 +32,7 @@ export class Pace {
   measure(texts: number, write: () => void): void {
     const before = performance.now();
     write();
-    // A few take no longer than none.
+    // Too few to measure.
     if (texts < LEAST) return;
     const each = Math.max(0.0002, (performance.now() - before) / texts);
     this.#each += NEWEST * (each - this.#each);
@@ -42,7 +42,7 @@ export class Pace {
   bound(waiting: Said[]): void {
     const most = Math.min(MOST, this.allowed * FRAMES_A_SECOND);
     if (waiting.length <= most) return;
-    // A quarter at once: else each that comes would move all that wait.
+    // A quarter at once: otherwise all that wait would be gone through again for each that comes.
     const spared = most - Math.floor(most / 4);
     const kept: Said[] = [];
     let over = waiting.length - spared;
