@@ -3,6 +3,7 @@ import chalk from "chalk";
 import type { Operation } from "../operations/contract.ts";
 import { messageOf } from "./chat-message.ts";
 import type { Reply } from "./client.ts";
+import { formatDayAndClock } from "./format.ts";
 import { stateIn } from "./language/fields.ts";
 import { detailInWords, wording } from "./language/wording.ts";
 import { type Fields, objectsIn, textsIn, valueText } from "./reply-fields.ts";
@@ -16,14 +17,6 @@ function cell(value: unknown): string {
 
 function names(value: unknown): string[] {
   return textsIn(value).map(cell);
-}
-
-/** Day and minute here, from RFC 3339; empty for what is no time. */
-export function dayAndClock(time: unknown): string {
-  const at = new Date(typeof time === "string" ? time : Number.NaN);
-  if (Number.isNaN(at.getTime())) return "";
-  const two = (part: number): string => String(part).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
 /** Columns with these titles; what a row is about stands in the first, and is never cut. */
@@ -60,7 +53,12 @@ const listings: Readonly<Partial<Record<Operation, Listing>>> = {
       return [session, since, used].map((title): Column => ({ title, whole: true })).concat({ title: "" });
     },
     row: ({ id, created, used, current }) => {
-      return [cell(id), dayAndClock(created), dayAndClock(used), current === true ? wording.lists.current : ""];
+      return [
+        cell(id),
+        formatDayAndClock(created),
+        formatDayAndClock(used),
+        current === true ? wording.lists.current : "",
+      ];
     },
   },
 };
@@ -146,7 +144,7 @@ export function chatsInWords(chats: readonly ListedChat[], marks: (name: string)
   const { conversation, unread, last } = wording.lists;
   const heads = headed(conversation, unread, "", "", last);
   const rows = chats.map(({ name, unread: count, text, time }) => {
-    return [cell(name), count > 0 ? String(count) : "", marks(name), dayAndClock(time), text];
+    return [cell(name), count > 0 ? String(count) : "", marks(name), formatDayAndClock(time), text];
   });
   return table(heads, rows, columns);
 }

@@ -6,7 +6,7 @@ import type { ChatMessage } from "./chat-message.ts";
 import { conversationOf, isSameName, messageOf } from "./chat-message.ts";
 import { isOk, type Reply, type ServerEvent } from "./client.ts";
 import { inNameColour } from "./colour.ts";
-import { formatBytes } from "./files/units.ts";
+import { formatBytes, formatClock } from "./format.ts";
 import { detailInWords, wording } from "./language/wording.ts";
 import type * as Lists from "./lists.ts";
 import { valueText } from "./reply-fields.ts";
@@ -110,7 +110,7 @@ export function messageInWords(message: ChatMessage, { me, open }: Reader = {}):
   const isOwn = me !== undefined && isSameName(message.from, me);
   const isHere = open !== undefined && isSameName(place, open);
   const calls = !isOwn && message.group !== undefined && mentions(message.message, me);
-  const time = chalk.dim(clock(message.sent ?? message.time));
+  const time = chalk.dim(formatClock(message.sent ?? message.time));
   const group = message.group === undefined || isHere ? "" : `${chalk.cyan(inert(place))} `;
   const from = isOwn ? chalk.bold(inert(message.from)) : inNameColour(message.from, chalk.bold(inert(message.from)));
   const to = isOwn && message.group === undefined && !isHere ? ` → ${inert(message.to)}` : "";
@@ -165,11 +165,4 @@ function itemInWords(item: unknown, indent: string, reader: Reader): string {
 
 function beside(reply: Reply): Record<string, unknown> {
   return Object.fromEntries(Object.entries(reply).filter(([key]) => !BESIDE.has(key)));
-}
-
-/** Hours and minutes here, from RFC 3339. */
-function clock(time: string): string {
-  const date = new Date(time);
-  if (Number.isNaN(date.getTime())) return "--:--";
-  return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
 }

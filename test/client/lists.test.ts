@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Reply } from "../../src/client/client.ts";
 import { setLanguage } from "../../src/client/language/wording.ts";
 import * as lists from "../../src/client/lists.ts";
-import { chatsIn, dayAndClock, listInWords } from "../../src/client/lists.ts";
+import { chatsIn, listInWords } from "../../src/client/lists.ts";
 import { listPlain, plainField, plainRows } from "../../src/client/plain.ts";
 import { replyInWords } from "../../src/client/render.ts";
 import { widthOf } from "../../src/client/terminal/graphemes.ts";
@@ -290,9 +290,4 @@ describe("whatever a server says", () => {
       { name: "\u001b[2J", unread: 0, text: "", time: "" },
     ]);
   });
-});
-
-test("a day and a time are those of this place; what is no time is nothing", () => {
-  expect(dayAndClock(new Date(2026, 0, 2, 3, 4).toISOString())).toBe("2026-01-02 03:04");
-  for (const none of ["soon", "", undefined, null, 5, {}, [], true]) expect(dayAndClock(none)).toBe("");
 });

@@ -7,7 +7,6 @@ import { messagesSince, newestMessageId } from "../message-history.ts";
 import { eventInWords, mentions, messageInWords } from "../render.ts";
 import { inert } from "../terminal/inert.ts";
 import type { ChatContext } from "./context.ts";
-import type { Conversation } from "./conversations.ts";
 import { PresenceNotices } from "./presence-notices.ts";
 import { rule } from "./symbols.ts";
 
@@ -151,34 +150,38 @@ export class Feed {
   /** @param live it comes as it is sent, and was not fetched later */
   #arrived(message: ChatMessage, live: boolean): void {
     if (this.#shownIds.has(message.id)) return;
-    this.markShown(message.id);
-    this.#advance(message.id);
-    const { me, names, conversations, console, notify } = this.#options;
-    names.learn(message);
-    const preferences = this.#options.preferences();
-    if (preferences.ignores(message.from)) return;
-    const name = conversationOf(message, me());
-    const conversation = this.#touch(name);
-    const isOpen = conversations.open === conversation;
-    const calls = message.group === undefined || mentions(message.message, me());
-    const muted = preferences.mutes(name);
+    const noted = this.#note(message);
+    if (!noted) return;
+    const { name, isOpen, muted, calls } = noted;
     if (isOpen) this.markRead(name, message.id);
-    else {
-      conversation.unread++;
-      conversation.calls ||= calls && !muted;
-    }
     if (isOpen || !muted) this.show(message);
-    if (live && calls && !muted) {
-      notify(message.group === undefined ? message.from : `${message.from} ${name}`, message.message);
-    }
+    const { console, notify } = this.#options;
+    if (live && calls) notify(message.group === undefined ? message.from : `${message.from} ${name}`, message.message);
     console.changed();
   }
 
-  #touch(name: string): Conversation {
-    const { conversations } = this.#options;
+  /** Notes a new message, and counts it. @param always also where its conversation is open. @returns undefined where its sender is ignored */
+  #note(
+    message: ChatMessage,
+    always = false,
+  ): { name: string; isOpen: boolean; muted: boolean; calls: boolean } | undefined {
+    const { me, names, conversations } = this.#options;
+    const preferences = this.#options.preferences();
+    this.markShown(message.id);
+    this.#advance(message.id);
+    names.learn(message);
+    if (preferences.ignores(message.from)) return undefined;
+    const name = conversationOf(message, me());
     const conversation = conversations.of(name);
     conversations.touch(conversation);
-    return conversation;
+    const isOpen = conversations.open === conversation;
+    const muted = preferences.mutes(name);
+    const calls = !muted && (message.group === undefined || mentions(message.message, me()));
+    if (always || !isOpen) {
+      conversation.unread++;
+      conversation.calls ||= calls;
+    }
+    return { name, isOpen, muted, calls };
   }
 
   /** Online and offline are told of who is in the open conversation only; of groups, all but those that are muted. */
@@ -204,19 +207,8 @@ export class Feed {
 
   /** At the start: what is unread is counted per conversation, and shown when that is opened. */
   #countUnread(reply: Reply): void {
-    const all = messagesIn(reply);
-    const { me, conversations, console, names } = this.#options;
-    for (const message of all) {
-      names.learn(message);
-      this.markShown(message.id);
-      this.#advance(message.id);
-      if (this.#options.preferences().ignores(message.from)) continue;
-      const place = conversationOf(message, me());
-      const conversation = this.#touch(place);
-      conversation.unread++;
-      conversation.calls ||=
-        !this.#options.preferences().mutes(place) && (message.group === undefined || mentions(message.message, me()));
-    }
+    const { conversations, console } = this.#options;
+    for (const message of messagesIn(reply)) this.#note(message, true);
     const { unread } = conversations;
     if (unread.length === 0) return;
     const list = unread.map(({ name, unread: count }) => `${count} ${inert(name)}`).join(", ");

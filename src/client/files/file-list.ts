@@ -1,13 +1,12 @@
 /** The files that one was given or has sent, as the server lists them: checked, searched, and shown. */
 import type { Input } from "../../operations/contract.ts";
 import type { Reply } from "../client.ts";
+import { formatBytes, formatDayAndClock } from "../format.ts";
 import { wording } from "../language/wording.ts";
-import { dayAndClock } from "../lists.ts";
 import { objectsIn } from "../reply-fields.ts";
 import { type Column, table } from "../table.ts";
 import { inert } from "../terminal/inert.ts";
 import { FileError } from "./errors.ts";
-import { formatBytes } from "./units.ts";
 
 /** A file as `files` lists it: PROTOCOL.md, "Who has it". */
 export interface ListedFile {
@@ -96,6 +95,6 @@ export function filesInWords(files: readonly ListedFile[], columns?: number): st
 function listedRow({ id, name, size: bytes, time, from, group, to, got, gone }: ListedFile): readonly string[] {
   const people = from === undefined ? wording.files.to(to ?? []) : wording.files.from(from, group ?? "");
   const fetchers = got && got.length > 0 ? wording.files.fetchedBy(got) : "";
-  const row = [dayAndClock(time), name, gone ? wording.events.gone : formatBytes(bytes), people + fetchers, id];
+  const row = [formatDayAndClock(time), name, gone ? wording.events.gone : formatBytes(bytes), people + fetchers, id];
   return row.map((text) => inert(text).replace(/[\n\t]/g, " "));
 }

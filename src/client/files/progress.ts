@@ -1,9 +1,10 @@
 /** How far a transfer is, in words: a bar for terminals, lines, or JSON. */
+
+import { formatBytes, formatDuration } from "../format.ts";
 import { jsonLine } from "../json-line.ts";
 import { wording } from "../language/wording.ts";
 import { truncate, widthOf } from "../terminal/graphemes.ts";
 import type { Progress } from "./transfer.ts";
-import { formatBytes, formatDuration } from "./units.ts";
 
 /** Columns of the bar itself. */
 const BAR = 20;

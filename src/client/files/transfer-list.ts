@@ -1,5 +1,6 @@
 /** What is on its way, and what can be gone on with: the answer to `transfers`. */
 import { basename } from "node:path";
+import { formatBytes } from "../format.ts";
 import { wording } from "../language/wording.ts";
 import { plainRows } from "../plain.ts";
 import { inert } from "../terminal/inert.ts";
@@ -8,7 +9,6 @@ import { downloadDestination, partialDownloads } from "./download-folder.ts";
 import type { PausedUpload } from "./paused-uploads.ts";
 import { progressJson, progressLine } from "./progress.ts";
 import type { RunningTransfer } from "./running-transfers.ts";
-import { formatBytes } from "./units.ts";
 
 export interface KnownTransfers {
   readonly running: readonly RunningTransfer[];

@@ -4,6 +4,7 @@
  */
 import { open } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { formatBytes } from "../format.ts";
 import { jsonLine } from "../json-line.ts";
 import { wording } from "../language/wording.ts";
 import { plainRows } from "../plain.ts";
@@ -16,7 +17,6 @@ import { PausedUploads } from "./paused-uploads.ts";
 import { type Outcome, RunningTransfers, type RunningTransfersOptions } from "./running-transfers.ts";
 import { getFile, sendFile } from "./transfer.ts";
 import { transferList, uploadKey } from "./transfer-list.ts";
-import { formatBytes } from "./units.ts";
 
 export interface TransfersOptions extends RunningTransfersOptions {
   /** Of the window that lists are read in; no limit unless given. */

@@ -1,19 +1,14 @@
 /** A script's connection: it is made once, and each request has the time that it may take. */
-import { ChatClient, type Reply, type ServerEvent, type Trace } from "../client.ts";
-import { MAX_REPLY } from "../link.ts";
+import { ChatClient, type Reply, type ServerEvent } from "../client.ts";
+import { type LinkSettings, MAX_REPLY } from "../link.ts";
 
-export interface ScriptConnectionOptions {
-  readonly host: string;
-  readonly port: number;
-  /** How long connecting, and each answer, may take, in ms. */
-  readonly timeout: number;
-  readonly trace: Trace | undefined;
+export interface ScriptConnectionOptions extends Omit<LinkSettings, "reconnect"> {
   readonly onEvent?: (event: ServerEvent) => void;
 }
 
 export class ScriptConnection {
   readonly #client: ChatClient;
-  readonly #timeout: number;
+  readonly #timeout: number | undefined;
   /** Rejects with a LinkError when the connection is lost. */
   readonly lost: Promise<never>;
 
@@ -33,7 +28,7 @@ export class ScriptConnection {
     return connection;
   }
 
-  private constructor(client: ChatClient, timeout: number, lost: Promise<never>) {
+  private constructor(client: ChatClient, timeout: number | undefined, lost: Promise<never>) {
     this.#client = client;
     this.#timeout = timeout;
     this.lost = lost;

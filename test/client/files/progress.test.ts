@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { progressBar, progressJson, progressLine, Rate } from "../../../src/client/files/progress.ts";
-import { formatBytes, formatDuration } from "../../../src/client/files/units.ts";
+import { formatBytes, formatDuration } from "../../../src/client/format.ts";
 
 const MIB = 1024 ** 2;
 const half = { direction: "upload", name: "a.iso", hashing: false, done: 5 * MIB, size: 10 * MIB } as const;

@@ -1,4 +1,4 @@
-/** Bytes and times as people read them. */
+/** Bytes, durations and times as people read them. */
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
@@ -19,4 +19,17 @@ export function formatDuration(seconds: number): string {
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
   const two = (n: number): string => String(n).padStart(2, "0");
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** Day and minute here, from RFC 3339; empty for what is no time. */
+export function formatDayAndClock(time: unknown): string {
+  const at = new Date(typeof time === "string" ? time : Number.NaN);
+  if (Number.isNaN(at.getTime())) return "";
+  const two = (part: number): string => String(part).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** `05:41`, the minute alone. */
+export function formatClock(time: unknown): string {
+  return formatDayAndClock(time).slice(-5) || "--:--";
 }
