@@ -5,6 +5,7 @@
 import type { View } from "../client/files/running-transfers.ts";
 import type { Transfers } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
+import type { LinkSettings } from "../client/link.ts";
 import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
 import { ScriptConnection } from "../client/script/connection.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
@@ -130,14 +131,9 @@ async function withConnection(
   interrupts: SignalHandlers,
   run: (connection: ScriptConnection, identity: Identity) => Promise<Exit>,
 ): Promise<Exit> {
-  const place = placeOf(options);
-  const trace = traceOf(options);
-  const connection = await ScriptConnection.open({
-    ...place,
-    timeout: options.timeout,
-    trace,
-    onEvent: (event) => output.event(event),
-  });
+  const settings = linkSettings(options);
+  const place = { host: settings.host, port: settings.port };
+  const connection = await ScriptConnection.open({ ...settings, onEvent: (event) => output.event(event) });
   try {
     const identity = await identify(connection.request, {
       user: options.user,
@@ -191,15 +187,12 @@ async function runListen(
 ): Promise<Exit> {
   const { listen } = await import("../client/script/listen.ts");
   if (token === undefined) throw new ExitError(exits.login, wording.script.asWhom);
-  const stopped = new Promise<Exit>((resolve) => {
-    interrupts.stop = (code) => {
-      resolve(code);
-      return true;
-    };
-  });
-  const reconnect = !options["no-reconnect"];
-  const { timeout } = options;
-  return listen(wanted, { ...placeOf(options), token, reconnect, timeout, output, trace: traceOf(options), stopped });
+  const { promise: stopped, resolve } = Promise.withResolvers<Exit>();
+  interrupts.stop = (code) => {
+    resolve(code);
+    return true;
+  };
+  return listen(wanted, { ...linkSettings(options), token, output, stopped });
 }
 
 function scriptOf(
@@ -225,7 +218,7 @@ function scriptOf(
       plain: output.form === "plain",
       columns: () => stdout.columns,
       downloads: options.downloads ?? "downloads",
-      account: () => login && { ...login, ...placeOf(options), timeout: options.timeout, trace: traceOf(options) },
+      account: () => login && { ...login, ...linkSettings(options) },
       // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
       say(text, kind, aside) {
         if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
@@ -259,28 +252,16 @@ function scriptOf(
       const { sendEachLine } = await import("../client/script/each-line.ts");
       if (login === undefined) throw new ExitError(exits.login, wording.script.eachAsWhom);
       const { token } = login;
-      const reconnect = !options["no-reconnect"];
-      const { timeout } = options;
-      return sendEachLine(texts, to, {
-        ...placeOf(options),
-        token,
-        reconnect,
-        timeout,
-        output,
-        trace: traceOf(options),
-      });
+      return sendEachLine(texts, to, { ...linkSettings(options), token, output });
     },
     stdin: process.stdin,
     eachLine,
   });
 }
 
-function placeOf({ host = "", port }: ClientSettings): ServerAddress {
-  return { host, port };
-}
-
-function traceOf({ trace }: ClientSettings): ReturnType<typeof traceTo> | undefined {
-  return trace ? traceTo((text) => void process.stderr.write(text)) : undefined;
+function linkSettings({ host = "", port, timeout, trace, "no-reconnect": once }: ClientSettings): LinkSettings {
+  const write = (text: string): void => void process.stderr.write(text);
+  return { host, port, timeout, reconnect: !once, trace: trace ? traceTo(write) : undefined };
 }
 
 async function askHidden(question: string): Promise<string | undefined> {

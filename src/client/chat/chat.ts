@@ -207,10 +207,8 @@ export class Chat {
   /** Where the known names do not do, the server is asked for them again, and waited for NAMES_MS at the most. */
   #complete(before: string): Completion | undefined | Promise<Completion | undefined> {
     const { names, link, login } = this.session;
-    const found = (): Completion | undefined => {
-      const { users, groups, realms, files } = names;
-      return complete(before, { users, groups, realms, files, speaking: this.#conversations.open !== undefined });
-    };
+    const found = (): Completion | undefined =>
+      complete(before, { ...names.all, speaking: this.#conversations.open !== undefined });
     const known = found();
     if (!login || link.is !== "up" || (known && names.isFresh)) return known;
     const moment = new Promise<void>((resolve) => {
@@ -233,10 +231,8 @@ export class Chat {
   }
 
   #status(columns: number): string[] {
+    const { symbols } = this.#options;
     const transfers = this.#transfers.status(columns - 1);
-    return statusRows(
-      { pending: this.#posts.pending, link: this.session.link, symbols: this.#options.symbols, transfers },
-      columns,
-    );
+    return statusRows({ pending: this.#posts.pending, link: this.session.link, symbols, transfers }, columns);
   }
 }

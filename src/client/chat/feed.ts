@@ -67,8 +67,10 @@ export class Feed {
       // Nothing up to here counts as missed when the link is lost, also if it was read on another machine.
       const latest = this.#begun ? undefined : await newestMessageId((text) => client.request(text));
       await client.request("watch on");
-      if (this.#newest !== undefined) await this.#fetchMissed(client, this.#newest);
-      else if (this.#begun) this.#showMissed(messagesIn(await client.request("unread")), false);
+      if (this.#newest !== undefined) {
+        const { messages, more } = await messagesSince((text) => client.request(text), this.#newest, PAGES);
+        this.#showMissed(messages, more);
+      } else if (this.#begun) this.#showMissed(messagesIn(await client.request("unread")), false);
       else this.#countUnread(await client.request("unread"));
       if (latest !== undefined) this.#advance(latest);
       this.#begun = true;
@@ -215,11 +217,6 @@ export class Feed {
     const first = inert(unread[0]?.name ?? "");
     console.print(wording.chat.fresh(list, reply["more"] === true, console.lively, first));
     console.changed();
-  }
-
-  async #fetchMissed(client: ChatClient, id: string): Promise<void> {
-    const { messages, more } = await messagesSince((text) => client.request(text), id, PAGES);
-    this.#showMissed(messages, more);
   }
 
   #showMissed(all: readonly ChatMessage[], more: boolean): void {

@@ -44,20 +44,14 @@ export class KnownNames {
     put(this.#groups, [name]);
   }
 
-  get users(): Iterable<string> {
-    return this.#users.values();
-  }
-
-  get groups(): Iterable<string> {
-    return this.#groups.values();
-  }
-
-  get files(): Iterable<string> {
-    return this.#files;
-  }
-
-  get realms(): Iterable<string> {
-    return this.#realms.values();
+  /** As they are written; of files those that were received. */
+  get all(): Readonly<Record<"users" | "groups" | "realms" | "files", Iterable<string>>> {
+    return {
+      users: this.#users.values(),
+      groups: this.#groups.values(),
+      realms: this.#realms.values(),
+      files: this.#files,
+    };
   }
 
   /** A name at another realm counts as known: only that realm could say. */

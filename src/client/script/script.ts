@@ -1,5 +1,4 @@
 /** Commands without a person: one from a shell, or a line after the other. Each is done before the next. */
-
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isOk, type Reply } from "../client.ts";
 import { FileError } from "../files/errors.ts";

@@ -20,10 +20,10 @@ test("they are asked for all at once, and known in any case, those of other real
     return request(text);
   });
   expect(asked.toSorted()).toEqual(["files received", "groups", "realms", "users"]);
-  expect([...names.users]).toEqual(["Alice", "bob", "carl@kampus"]);
-  expect([...names.groups]).toEqual(["kelas", "les@kampus"]);
-  expect([...names.realms]).toEqual(["rumah", "Kampus"]);
-  expect([...names.files]).toEqual(["a.iso"]);
+  expect([...names.all.users]).toEqual(["Alice", "bob", "carl@kampus"]);
+  expect([...names.all.groups]).toEqual(["kelas", "les@kampus"]);
+  expect([...names.all.realms]).toEqual(["rumah", "Kampus"]);
+  expect([...names.all.files]).toEqual(["a.iso"]);
   expect([names.hasUser("ALICE"), names.hasGroup("Kelas"), names.hasRealm("kampus")]).toEqual([true, true, true]);
   expect([names.hasUser("kelas"), names.hasGroup("bob"), names.hasRealm("bob")]).toEqual([false, false, false]);
 });
@@ -64,7 +64,7 @@ test("for a moment they are as good as new, then they are asked for again; other
   expect(names.isFresh).toBe(false);
   await names.refresh(request);
   names.forget();
-  expect([names.isFresh, [...names.users], names.hasGroup("kelas")]).toEqual([false, [], false]);
+  expect([names.isFresh, [...names.all.users], names.hasGroup("kelas")]).toEqual([false, [], false]);
 });
 
 describe("those that are known", () => {
@@ -82,9 +82,9 @@ describe("those that are known", () => {
 
   test("are those that the server lists, as they were made", async () => {
     const names = await named();
-    expect([...names.users]).toEqual(["Alice", "bob", "carl@rumah"]);
-    expect([...names.groups]).toEqual(["kelas", "les@rumah"]);
-    expect([...names.realms]).toEqual(["kampus", "Rumah"]);
+    expect([...names.all.users]).toEqual(["Alice", "bob", "carl@rumah"]);
+    expect([...names.all.groups]).toEqual(["kelas", "les@rumah"]);
+    expect([...names.all.realms]).toEqual(["kampus", "Rumah"]);
   });
 
   test("are known in any case; of another realm all are, of one that nobody knows none", async () => {
@@ -105,16 +105,16 @@ describe("those that are known", () => {
     await names.refresh(async () => ({ status: "ERROR", code: "no-session", data: ["x"] }));
     await names.refresh(async () => ({ status: "OK", data: "text" }));
     await names.refresh(async () => ({ status: "OK" }));
-    expect([...names.users, ...names.groups, ...names.realms]).toHaveLength(7);
+    expect([...names.all.users, ...names.all.groups, ...names.all.realms]).toHaveLength(7);
     names.forget();
-    expect([...names.users, ...names.groups, ...names.realms]).toEqual([]);
+    expect([...names.all.users, ...names.all.groups, ...names.all.realms]).toEqual([]);
   });
 
   test("are none where the server lists what is no name", async () => {
     const odd = { data: [null, 5, {}], elsewhere: 5, mine: "kelas" };
     const names = new KnownNames();
     await names.refresh(async () => ({ status: "OK", ...odd }));
-    expect([...names.users, ...names.groups, ...names.realms, ...names.files]).toEqual([]);
+    expect([...names.all.users, ...names.all.groups, ...names.all.realms, ...names.all.files]).toEqual([]);
   });
 
   test("are also those of who speaks, and of groups that are spoken in", () => {

@@ -97,7 +97,7 @@ test("a session that has ended meanwhile is told of, and nobody is logged in", a
   expect(ended).toEqual([name]);
   expect(one.user).toBeUndefined();
   expect(selves.at(-1)).toEqual([undefined, true]);
-  expect([...one.names.users]).toEqual([]);
+  expect([...one.names.all.users]).toEqual([]);
 });
 
 describe("a token that was kept", () => {
