@@ -114,16 +114,16 @@ class PromptRun {
     const usual = { host, port };
     const isFirst = user === undefined && tokenFile === undefined && !this.#logins.find(usual);
     for (;;) {
-      const place = isFirst ? await this.#askPlace(usual) : usual;
-      if (!place) return exits.done;
-      const chat = this.#chat(place);
+      const address = isFirst ? await this.#askAddress(usual) : usual;
+      if (!address) return exits.done;
+      const chat = this.#chat(address);
       const slow = setTimeout(
-        () => this.#console.print(wording.link.connectingTo(`${inert(place.host)}:${place.port}`)),
+        () => this.#console.print(wording.link.connectingTo(`${inert(address.host)}:${address.port}`)),
         SLOW_MS,
       );
       try {
         await chat.session.connect().finally(() => clearTimeout(slow));
-        await this.#enter(chat, place, isFirst);
+        await this.#enter(chat, address, isFirst);
         const how = await chat.run();
         await this.#console.settled();
         this.#console.close();
@@ -138,7 +138,7 @@ class PromptRun {
     }
   }
 
-  async #askPlace({ host, port }: ServerAddress): Promise<ServerAddress | undefined> {
+  async #askAddress({ host, port }: ServerAddress): Promise<ServerAddress | undefined> {
     const usual = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     const answer = await this.#console.ask(wording.enter.server(usual));
     if (answer === undefined) return undefined;
@@ -146,15 +146,15 @@ class PromptRun {
     const name = bracketed ?? plain;
     if (name !== undefined) return { host: name, port: Number(given ?? port) };
     this.#console.print(wording.enter.noServer);
-    return this.#askPlace({ host, port });
+    return this.#askAddress({ host, port });
   }
 
-  #chat(place: ServerAddress): Chat {
+  #chat(address: ServerAddress): Chat {
     const { options, console } = { options: this.#options, console: this.#console };
     const keepsHistory = !options["no-history"] && !this.#linear;
     const kind = options.notify === "auto" ? detectNotificationKind(process.env) : options.notify;
     return new Chat({
-      ...place,
+      ...address,
       console,
       history: new InputHistory(keepsHistory ? join(stateFolder(), "history") : undefined),
       symbols: this.#linear ? spokenSymbols() : drawnSymbols(),
@@ -167,7 +167,7 @@ class PromptRun {
           columns: () => console.columns,
           account: () => {
             const one = login();
-            return one && { ...one, ...place, timeout: options.timeout, trace: this.#trace() };
+            return one && { ...one, ...address, timeout: options.timeout, trace: this.#trace() };
           },
           say,
           onMoved,
@@ -175,7 +175,7 @@ class PromptRun {
         }),
       notification: (title, body) => notificationSequence(kind, title, body),
       onLogin: (login) => {
-        if (!login && this.#login) this.#forget({ ...place, user: this.#login.user });
+        if (!login && this.#login) this.#forget({ ...address, user: this.#login.user });
         if (login && this.#login && login.token !== this.#login.token) this.#kept = false;
         this.#login = login;
       },
@@ -199,10 +199,10 @@ class PromptRun {
     return traceTo(process.stderr.isTTY ? (text) => this.#console.print(inert(text.trimEnd())) : write);
   }
 
-  async #enter(chat: Chat, place: ServerAddress, isFirst: boolean): Promise<void> {
+  async #enter(chat: Chat, address: ServerAddress, isFirst: boolean): Promise<void> {
     const { user, "token-file": tokenFile } = this.#options;
     if (tokenFile !== undefined) return this.#byToken(chat, firstLineOf(tokenFile));
-    const saved = this.#logins.find(place, user);
+    const saved = this.#logins.find(address, user);
     if (saved && this.#password === undefined) {
       if (await chat.session.resume({ user: saved.user, token: saved.token })) {
         this.#kept = true;
@@ -221,7 +221,7 @@ class PromptRun {
       }
       await chat.session.loggedIn(reply);
     }
-    await this.#maySave(place, isFirst);
+    await this.#maySave(address, isFirst);
   }
 
   async #byToken(chat: Chat, token: string): Promise<void> {
@@ -239,13 +239,13 @@ class PromptRun {
     await chat.session.loggedIn(reply);
   }
 
-  async #maySave(place: ServerAddress, isFirst: boolean): Promise<void> {
+  async #maySave(address: ServerAddress, isFirst: boolean): Promise<void> {
     const login = this.#login;
     const { "save-login": save, "no-save-login": not } = this.#options;
     if (!login || not) return;
     if (!save && !(isFirst && (await agreed(this.#console, wording.enter.stay)))) return;
     try {
-      this.#logins.save({ ...place, ...login });
+      this.#logins.save({ ...address, ...login });
       this.#kept = true;
     } catch (error) {
       this.#console.print(inert(wording.enter.notKept((error as Error).message)));

@@ -132,7 +132,7 @@ async function withConnection(
   run: (connection: ScriptConnection, identity: Identity) => Promise<Exit>,
 ): Promise<Exit> {
   const settings = linkSettings(options);
-  const place = { host: settings.host, port: settings.port };
+  const address = { host: settings.host, port: settings.port };
   const connection = await ScriptConnection.open({ ...settings, onEvent: (event) => output.event(event) });
   try {
     const identity = await identify(connection.request, {
@@ -142,16 +142,16 @@ async function withConnection(
       tokenFile: options["token-file"],
       ask: process.stdin.isTTY ? askHidden : undefined,
       logins: new SavedLogins(),
-      place,
+      address,
       save: options["save-login"],
     });
     output.me = identity.user;
     if (!identity.temporary) return await run(connection, identity);
-    interrupts.leave = () => logOutAnew(place, identity);
+    interrupts.leave = () => logOutAnew(address, identity);
     try {
       return await run(connection, identity);
     } finally {
-      await logOut(place, connection, identity);
+      await logOut(address, connection, identity);
     }
   } finally {
     connection.close();
@@ -161,17 +161,17 @@ async function withConnection(
 }
 
 /** A session for one command would stay for a month. It does no harm where the server does not answer any more. */
-async function logOut(place: ServerAddress, connection: ScriptConnection, identity: Identity): Promise<void> {
+async function logOut(address: ServerAddress, connection: ScriptConnection, identity: Identity): Promise<void> {
   const isLost = await Promise.race([connection.lost.catch(() => true), Promise.resolve(false)]);
-  if (isLost) return logOutAnew(place, identity);
+  if (isLost) return logOutAnew(address, identity);
   const patience = setTimeout(() => connection.close(), LOGOUT_MS);
   await connection.request("logout").catch(() => undefined);
   clearTimeout(patience);
 }
 
 /** The same where the connection is lost, or still busy. */
-async function logOutAnew(place: ServerAddress, { token }: Identity): Promise<void> {
-  const connection = await ScriptConnection.open({ ...place, timeout: LOGOUT_MS, trace: undefined }).catch(
+async function logOutAnew(address: ServerAddress, { token }: Identity): Promise<void> {
+  const connection = await ScriptConnection.open({ ...address, timeout: LOGOUT_MS, trace: undefined }).catch(
     () => undefined,
   );
   await connection?.request(`logout ${token}`).catch(() => undefined);

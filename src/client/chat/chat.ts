@@ -164,7 +164,7 @@ export class Chat {
     if (state.is === "down") {
       const again = state.at !== undefined;
       // The seconds to the next try are counted down.
-      if (again && this.#console.lively) this.#countdown = setInterval(() => this.#console.changed(), 1000);
+      if (again && this.#console.redraws) this.#countdown = setInterval(() => this.#console.changed(), 1000);
       else if (this.#running) this.#console.print(chalk.red(inert(state.reason)));
       if (!again) this.#shutdown.lost();
     }

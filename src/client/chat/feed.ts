@@ -215,7 +215,7 @@ export class Feed {
     if (unread.length === 0) return;
     const list = unread.map(({ name, unread: count }) => `${count} ${inert(name)}`).join(", ");
     const first = inert(unread[0]?.name ?? "");
-    console.print(wording.chat.fresh(list, reply["more"] === true, console.lively, first));
+    console.print(wording.chat.fresh(list, reply["more"] === true, console.redraws, first));
     console.changed();
   }
 

@@ -49,9 +49,9 @@ export class LineQueue {
     // login is decided now, whatever conversation is open when it is done.
     const isLogIn = mayAsk(line);
     const meant = isLogIn ? this.interpret(line) : undefined;
-    if (isLogIn) console.hold(true);
+    if (isLogIn) console.holdInput(true);
     const number = ++this.#typed;
-    this.run(() => this.#perform(line, number, meant), isLogIn ? () => console.hold(false) : undefined);
+    this.run(() => this.#perform(line, number, meant), isLogIn ? () => console.holdInput(false) : undefined);
   }
 
   /** Does something in its turn; why it fails is shown. */
@@ -131,6 +131,6 @@ export class LineQueue {
   /** A console that draws nothing twice leaves the line as it was typed. */
   #echo(line: string): void {
     const { console, symbols } = this.#options;
-    if (console.lively) console.print(chalk.dim(`${symbols.prompt} ${inert(masked(line))}`));
+    if (console.redraws) console.print(chalk.dim(`${symbols.prompt} ${inert(masked(line))}`));
   }
 }

@@ -18,7 +18,7 @@ export interface IdentitySources {
   /** Asks the person; undefined where there is none. */
   readonly ask: ((question: string) => Promise<string | undefined>) | undefined;
   readonly logins: SavedLogins;
-  readonly place: ServerAddress;
+  readonly address: ServerAddress;
   /** Whether a session that is opened is to be kept. */
   readonly save: boolean;
 }
@@ -34,11 +34,11 @@ const NOBODY: Identity = { user: undefined, token: undefined, temporary: false }
 
 /** Logs in, if anybody has said as whom. @throws ExitError, ConfigError, LinkError */
 export async function identify(request: Request, sources: IdentitySources): Promise<Identity> {
-  const { user, tokenFile, logins, place, save } = sources;
+  const { user, tokenFile, logins, address, save } = sources;
   if (tokenFile !== undefined) return identityOfToken(request, firstLineOf(tokenFile), undefined);
   if (user === undefined) return NOBODY;
   if (sources.passwordFile === undefined && sources.passwordCommand === undefined) {
-    const saved = logins.find(place, user);
+    const saved = logins.find(address, user);
     if (saved) {
       try {
         return await identityOfToken(request, saved.token, saved.user);
@@ -56,7 +56,7 @@ export async function identify(request: Request, sources: IdentitySources): Prom
   if (typeof name !== "string" || typeof token !== "string") {
     throw new ExitError(exits.internal, wording.enter.noLogin);
   }
-  if (save) logins.save({ ...place, user: name, token });
+  if (save) logins.save({ ...address, user: name, token });
   return { user: name, token, temporary: !save };
 }
 

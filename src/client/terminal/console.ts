@@ -26,7 +26,7 @@ export interface Console {
   /** Another program, an editor, has the terminal: Ctrl-C is meant for it. */
   readonly isLent: boolean;
   /** It draws rows again; if not, everything it prints stays. */
-  readonly lively: boolean;
+  readonly redraws: boolean;
   /** Columns of the window. */
   readonly columns: number;
   /** The line being typed. */
@@ -41,7 +41,7 @@ export interface Console {
   /** One answer; a secret one is shown nowhere. @returns undefined when none is given: Ctrl-C, Ctrl-D. */
   ask(question: string, secret?: boolean): Promise<string | undefined>;
   /** While on, what is typed is kept for the next question and not shown; what is left when it goes off is lines again. */
-  hold(on: boolean): void;
+  holdInput(on: boolean): void;
   /** Edits the line being typed in $VISUAL or $EDITOR. @throws Error when that cannot be done */
   edit(): Promise<void>;
   /** Rings, or sends what makes a terminal tell its person something. */

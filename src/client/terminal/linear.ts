@@ -17,7 +17,7 @@ export interface LinearOptions {
 
 export class LinearConsole implements Console {
   readonly isLent = false;
-  readonly lively = false;
+  readonly redraws = false;
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;
   readonly #ascii: boolean;
@@ -93,7 +93,7 @@ export class LinearConsole implements Console {
     });
   }
 
-  hold(on: boolean): void {
+  holdInput(on: boolean): void {
     this.#held = on;
     if (!on) this.#give();
   }

@@ -41,7 +41,7 @@ export interface LiveOptions {
 
 export class LiveConsole implements Console {
   isLent = false;
-  readonly lively = true;
+  readonly redraws = true;
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;
   readonly #keys = new KeyDecoder((key) => this.#press(key));
@@ -131,7 +131,7 @@ export class LiveConsole implements Console {
     this.#screen.changed();
   }
 
-  hold(on: boolean): void {
+  holdInput(on: boolean): void {
     this.#held = on;
     if (!on) this.#give();
     this.#screen.changed();

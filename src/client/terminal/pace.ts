@@ -2,7 +2,7 @@
  * How much a terminal takes at once. A slow one must not hold up what comes: of more than it shows in about a second, the
  * oldest texts that may be left out are, and are counted.
  */
-import type { Said } from "./screen.ts";
+import type { ScreenText } from "./screen.ts";
 
 /** Of a frame's 16 ms, how many may be spent writing. */
 const WRITING_MS = 8;
@@ -39,12 +39,12 @@ export class Pace {
   }
 
   /** Leaves out what is too much. */
-  bound(waiting: Said[]): void {
+  bound(waiting: ScreenText[]): void {
     const most = Math.min(MOST, this.allowed * FRAMES_A_SECOND);
     if (waiting.length <= most) return;
     // A quarter at once: otherwise all that wait would be gone through again for each that comes.
     const spared = most - Math.floor(most / 4);
-    const kept: Said[] = [];
+    const kept: ScreenText[] = [];
     let over = waiting.length - spared;
     for (const said of waiting) {
       if (over <= 0 || said.of === undefined) kept.push(said);

@@ -31,7 +31,7 @@ const NO_WRAP = `${CSI}?7l`;
 const WRAP = `${CSI}?7h`;
 
 /** A text of a line or more, without a line end at its end. */
-export interface Said {
+export interface ScreenText {
   readonly text: string;
   /** The conversation that it belongs to; one that has it may be left out when too much comes. */
   readonly of?: string;
@@ -61,7 +61,7 @@ export class Screen {
   readonly #options: ScreenOptions;
   readonly #output: NodeJS.WriteStream;
   readonly #pace = new Pace();
-  #said: Said[] = [];
+  #said: ScreenText[] = [];
   #drawn: Drawn | undefined;
   #last = Number.NEGATIVE_INFINITY;
   #lastFrame = "";
@@ -91,7 +91,7 @@ export class Screen {
   }
 
   /** Says something above the rows at the bottom. */
-  say(said: Said): void {
+  say(said: ScreenText): void {
     this.#said.push(said);
     this.#pace.bound(this.#said);
     this.changed();

@@ -7,8 +7,8 @@ import { exits } from "../../../src/client/script/exits.ts";
 import { identify } from "../../../src/client/script/identity.ts";
 import { testFolder } from "../../support/folder.ts";
 
-const place = { host: "127.0.0.1", port: 8889 };
-const alice = { ...place, user: "alice", token: "token of alice" };
+const address = { host: "127.0.0.1", port: 8889 };
+const alice = { ...address, user: "alice", token: "token of alice" };
 
 /** alice, whose login was saved, asks a server that answers so; nobody can be asked for a password. */
 function identifying(answer: (request: string) => Promise<Reply>) {
@@ -26,10 +26,10 @@ function identifying(answer: (request: string) => Promise<Reply>) {
     tokenFile: undefined,
     ask: undefined,
     logins,
-    place,
+    address,
     save: false,
   });
-  return { identity, asked, saved: () => logins.find(place, "alice") };
+  return { identity, asked, saved: () => logins.find(address, "alice") };
 }
 
 describe("a saved login", () => {
