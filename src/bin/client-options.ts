@@ -1,5 +1,5 @@
 /** Every option of chat-client. */
-import { notifications } from "../client/chat/notify.ts";
+import { notificationKinds } from "../client/chat/notification.ts";
 import { languages } from "../client/language/wording.ts";
 import { choice, duration, flag, integer, type Option, type Settings, text } from "./options.ts";
 
@@ -35,7 +35,7 @@ export const clientOptions = {
   timeout: duration("how long to wait for an answer", "10"),
   "no-reconnect": flag("end when the link is lost"),
   downloads: text("folder that files are saved in", "DIR", "downloads"),
-  notify: choice("how to tell of messages when the window is not looked at", notifications, "auto"),
+  notify: choice("how to tell of messages when the window is not looked at", notificationKinds, "auto"),
   accessible: flag("move no cursor, say states in words; also ACCESSIBLE=1"),
   ascii: flag("draw with ASCII signs only; also where LC_ALL, LC_CTYPE or LANG say that there are no others"),
   lang: choice("language: auto (as LC_ALL, LC_MESSAGES or LANG say), en, id", languages, "auto"),

@@ -1,9 +1,9 @@
 /** chat-client: options → a prompt where a person sits at a terminal; else one command, or a script of them. */
 import { join } from "node:path";
 import chalk, { supportsColor } from "chalk";
-import { isAsciiLocale, languageOf, speak } from "../client/language/wording.ts";
-import { ConfigError, configFolder } from "../client/places.ts";
+import { isAsciiLocale, languageOf, setLanguage } from "../client/language/wording.ts";
 import { type Exit, exitOfError, exits } from "../client/script/exits.ts";
+import { ConfigError, configFolder } from "../client/state-files.ts";
 import { type ClientSettings, clientExamples, clientOptions, clientUsage } from "./client-options.ts";
 import { UsageError } from "./options.ts";
 import { ConfigFileError, settings } from "./settings.ts";
@@ -14,11 +14,11 @@ export async function main(args: readonly string[]): Promise<Exit> {
   // A reader that goes away (`| head -1`) is no fault.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : exits.io));
   process.stderr.on("error", () => undefined);
-  process.on("uncaughtException", (error) => process.exit(said(error)));
+  process.on("uncaughtException", (error) => process.exit(report(error)));
   try {
     return await run(args);
   } catch (error) {
-    return said(error);
+    return report(error);
   }
 }
 
@@ -36,7 +36,7 @@ async function run(args: readonly string[]): Promise<Exit> {
   });
   if (!given) return exits.done;
   const { lang, ascii } = given.settings;
-  speak(lang === "auto" ? languageOf(process.env) : lang);
+  setLanguage(lang === "auto" ? languageOf(process.env) : lang);
   const drawn = { ...given.settings, ascii: ascii || isAsciiLocale(process.env) };
   const { settings: options, words } = behindListen(drawn, given.words);
   refuseTogether(options, words);
@@ -44,12 +44,12 @@ async function run(args: readonly string[]): Promise<Exit> {
   const isScript = words.length > 0 || options.command.length > 0 || options.file !== undefined;
   const isPerson = process.stdin.isTTY === true && process.stdout.isTTY === true;
   if (isScript || !isPerson || options.json) {
-    const { scripted } = await import("./scripted.ts");
-    return scripted(options, words);
+    const { runScript } = await import("./client-script.ts");
+    return runScript(options, words);
   }
   // What draws takes as long to load as all the rest: a script does without.
-  const { prompted } = await import("./prompted.ts");
-  return prompted(options);
+  const { runPrompt } = await import("./client-prompt.ts");
+  return runPrompt(options);
 }
 
 /** `listen --from bob --json`: it takes no text, so what says how to print may stand behind it. */
@@ -85,7 +85,7 @@ function refuseTogether(options: ClientSettings, words: readonly string[]): void
     throw new UsageError("--save-login and --no-save-login: one of them");
 }
 
-function said(error: unknown): Exit {
+function report(error: unknown): Exit {
   const [line] = String((error as Error).message ?? error).split("\n");
   process.stderr.write(`chat-client: ${line}\n`);
   if (error instanceof ConfigFileError || error instanceof ConfigError) return exits.config;

@@ -4,7 +4,7 @@ import { keyName } from "../client/help.ts";
 import { wording } from "../client/language/wording.ts";
 import { ExitError, exits, exitsAbout } from "../client/script/exits.ts";
 import { type Manual, manualPage } from "../client/script/manual.ts";
-import { completionOf, type Options, type Shell, shells } from "../client/script/shells.ts";
+import { type CompletedProgram, type Shell, shellCompletion, shells } from "../client/script/shell-completion.ts";
 import { bindings } from "../client/terminal/bindings.ts";
 import { aboutInEnglish, ownCommands, requests } from "../client/vocabulary.ts";
 import { clientExamples, clientOptions, clientUsage } from "./client-options.ts";
@@ -21,10 +21,13 @@ export function documented(what: "completion" | "man", of: string | undefined): 
     return manualPage(of === "server" ? serverManual() : clientManual());
   }
   if (!shells.includes(of as Shell)) throw new ExitError(exits.usage, wording.use(`completion ${shells.join("|")}`));
-  return completionOf(of as Shell, [optionsOf("chat-client", clientOptions), optionsOf("chat-server", serverOptions)]);
+  return shellCompletion(of as Shell, [
+    optionsOf("chat-client", clientOptions),
+    optionsOf("chat-server", serverOptions),
+  ]);
 }
 
-function optionsOf(program: string, table: Table): Options {
+function optionsOf(program: string, table: Table): CompletedProgram {
   const options = Object.entries(table).map(([name, { alias, describe, flag, value, choices }]) => ({
     name,
     alias,

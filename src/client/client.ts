@@ -19,6 +19,7 @@ export interface Reply {
   readonly [key: string]: unknown;
 }
 
+/** What the server tells unasked, after `watch on`. */
 export interface ServerEvent {
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -27,22 +28,22 @@ export interface ServerEvent {
 /** The connection could not be made or has ended; what was not answered may or may not have happened. */
 export class LinkError extends Error {}
 
-/** Asks over some connection, whoever's it is. @throws LinkError */
+/** Sends a request over some connection, and resolves with its reply. @throws LinkError */
 export type Request = (text: string) => Promise<Reply>;
 
+/** Told of each frame as it is sent (`>`) and as it comes (`<`), without its end; not of raw bytes. */
 export type Trace = (direction: ">" | "<", frame: string) => void;
 
 export interface ClientOptions {
   readonly host: string;
   readonly port: number;
   /** Milliseconds to wait for the connection. */
-  readonly connectTimeout?: number;
+  readonly connectTimeout?: number | undefined;
   /** Milliseconds without a byte in either direction, after which the connection counts as lost. No limit unless given. */
   readonly idleTimeout?: number;
   /** Bytes that a reply or an event may have; more ends the connection. No limit unless given. */
   readonly maxReply?: number;
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
-  /** Told of each frame as it goes (`>`) and comes (`<`), without its end; raw bytes are not shown. */
   readonly trace?: Trace | undefined;
   /** Once, when the connection has ended; not after `close`. */
   readonly onLost?: (reason: LinkError) => void;
@@ -54,12 +55,12 @@ export type Take = (bytes: Uint8Array) => Promise<void>;
 interface Waiting {
   resolve(reply: Reply): void;
   reject(error: Error): void;
-  /** Asked when the reply is one that raw bytes follow: what takes them. */
+  /** Called with a reply that raw bytes follow: returns what takes them. */
   readonly onContent?: ((reply: Reply) => Take) | undefined;
 }
 
 /** Raw bytes that are coming, and the reply that they follow. */
-interface Coming {
+interface Content {
   readonly reply: Reply;
   readonly waiting: Waiting | undefined;
   readonly take: Take | undefined;
@@ -74,10 +75,10 @@ export class ChatClient {
   #waiting: Waiting[] = [];
   #ended: LinkError | undefined;
   #closing = false;
-  #coming: Coming | undefined;
-  /** Somebody is taking some of them. */
+  #content: Content | undefined;
+  /** Some of them are being taken: no frame is read meanwhile. */
   #taking = false;
-  /** The other side will send nothing more. */
+  /** The socket is closed; what has come may still be read. */
   #over = false;
 
   /** @throws LinkError */
@@ -126,7 +127,7 @@ export class ChatClient {
 
   /**
    * A request whose reply raw bytes may follow; resolves when all of them are taken.
-   * @param onContent told of the reply first; if it throws, none is taken. @throws LinkError; what the taker throws.
+   * @param onContent told of the reply first; if it throws, no bytes are taken. @throws LinkError; what it or the taker throws
    */
   fetch(text: string, onContent: (reply: Reply) => Take): Promise<Reply> {
     return this.#request(text, onContent);
@@ -138,10 +139,7 @@ export class ChatClient {
    */
   async send(text: string, bytes: AsyncIterable<Uint8Array>): Promise<Reply> {
     const reply = this.request(text);
-    const answered = reply.then(
-      () => true,
-      () => true,
-    );
+    const answered = reply.catch(() => undefined).then(() => true);
     for await (const part of bytes) {
       const sent = new Promise<boolean>((resolve) => {
         this.#socket.write(part, () => resolve(false));
@@ -177,6 +175,13 @@ export class ChatClient {
     const answers = Array.from({ length: replies }, () => this.#expect());
     this.#socket.write(bytes);
     return Promise.all(answers);
+  }
+
+  /** Waits for an answer so long, in ms; then the connection counts as lost. No limit for undefined. @throws LinkError */
+  within<T>(timeout: number | undefined, answer: Promise<T>): Promise<T> {
+    if (timeout === undefined) return answer;
+    const timer = setTimeout(() => this.fail(wording.link.late(timeout / 1000)), timeout);
+    return answer.finally(() => clearTimeout(timer));
   }
 
   /** Ends our side: what was sent is answered, then the server closes. */
@@ -226,7 +231,7 @@ export class ChatClient {
       const frame = this.#frames.next();
       if (!frame) break;
       if (frame.is === "body") {
-        this.#content(frame.bytes, frame.left === 0);
+        this.#takeContent(frame.bytes, frame.left === 0);
         continue;
       }
       const value = frame.is === "request" ? parse(frame.text) : undefined;
@@ -266,14 +271,14 @@ export class ChatClient {
       return;
     }
     this.#frames.body(length as number);
-    this.#coming = { reply, waiting, take };
+    this.#content = { reply, waiting, take };
   }
 
-  #content(bytes: Uint8Array, last: boolean): void {
-    const { reply, waiting, take } = this.#coming as Coming;
+  #takeContent(bytes: Uint8Array, last: boolean): void {
+    const { reply, waiting, take } = this.#content as Content;
     const done = (): void => {
       if (!last) return;
-      this.#coming = undefined;
+      this.#content = undefined;
       waiting?.resolve(reply);
     };
     if (!take) {
@@ -301,8 +306,8 @@ export class ChatClient {
     if (this.#ended) return;
     this.#ended = new LinkError(reason);
     this.#socket.destroy();
-    const waiting = [...(this.#coming?.waiting ? [this.#coming.waiting] : []), ...this.#waiting];
-    this.#coming = undefined;
+    const waiting = [...(this.#content?.waiting ? [this.#content.waiting] : []), ...this.#waiting];
+    this.#content = undefined;
     this.#waiting = [];
     for (const { reject } of waiting) reject(this.#ended);
     if (!this.#closing) this.#options.onLost?.(this.#ended);

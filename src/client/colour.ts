@@ -5,7 +5,7 @@ import chalk from "chalk";
 const DARKEST = 0.155;
 const LIGHTEST = 0.215;
 
-/** Of greys no two could be told apart. */
+/** Below it colours look grey, and alike. */
 const LEAST_SATURATION = 0.4;
 
 /** The steps of a channel in xterm's cube of 216 colours, which begins at number 16. */
@@ -26,6 +26,7 @@ export function rgb(number: number): readonly [number, number, number] {
   return [step(Math.floor(at / 36)), step(Math.floor(at / 6)), step(at)];
 }
 
+/** Relative luminance (WCAG 2.2), from 0 to 1. */
 export function luminance(channels: readonly [number, number, number]): number {
   const [r = 0, g = 0, b = 0] = channels.map((channel) => {
     const share = channel / 255;
@@ -38,12 +39,12 @@ export function luminance(channels: readonly [number, number, number]): number {
  * Of the sixteen colours of older terminals, those that stand off both black and white as xterm has them: a colour of the
  * 256 would become the nearest of them, which may be black.
  */
-const few = ["red", "magenta", "redBright", "blueBright", "magentaBright"] as const;
+const fewColours = ["red", "magenta", "redBright", "blueBright", "magentaBright"] as const;
 
-/** @param text what is coloured, the name itself unless it is given */
-export function named(name: string, text = name): string {
+/** Colours a text by a name. @param text the name itself unless it is given */
+export function inNameColour(name: string, text = name): string {
   let sum = 0;
   for (const unit of name.toLowerCase()) sum = (sum * 31 + unit.charCodeAt(0)) >>> 0;
-  if (chalk.level === 1) return chalk[few[sum % few.length] as (typeof few)[number]](text);
+  if (chalk.level === 1) return chalk[fewColours[sum % fewColours.length] as (typeof fewColours)[number]](text);
   return chalk.ansi256(nameColours[sum % nameColours.length] as number)(text);
 }

@@ -1,9 +1,9 @@
-/** What could be meant by what has been typed so far: commands, names, paths, options. */
+/** Candidates for completing a line: commands, names, paths, options. */
 import { readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { topics } from "./help.ts";
-import type { Completion } from "./terminal/completing.ts";
+import type { Completion } from "./terminal/completion.ts";
 import type { Candidate } from "./terminal/menu.ts";
 import { aboutOwn, aboutRow, commandWords, ownCommand, parametersOf, requestsOf, type Takes } from "./vocabulary.ts";
 
@@ -22,25 +22,22 @@ const MOST = 1000;
 
 /** @param before the line up to the cursor */
 export function complete(before: string, choices: Choices): Completion | undefined {
-  // What is being typed: up to a blank that no backslash or open quote keeps.
+  // The word being typed begins behind the last blank that is neither quoted nor behind a backslash.
   const word = lastWord(before);
   const start = before.slice(0, before.length - word.length);
   const given = start.trim() === "" ? [] : start.trim().split(/\s+/);
   const [first] = given;
   if (first === undefined) {
-    if (word.startsWith("@")) return names(word, "@", choices.users, " ");
-    if (word.startsWith("#")) return names(word, "#", choices.groups, " ");
-    const slash = word.startsWith("/") ? "/" : "";
-    return of(
-      word,
-      commandWords.map((name) => ({ text: `${slash}${name} `, about: aboutWord(name) })),
-    );
+    if (word.startsWith("@")) return matching(word, named(choices.users, "@"));
+    if (word.startsWith("#")) return matching(word, named(choices.groups, "#"));
+    return matching(word, commands(word.startsWith("/") ? "/" : "", " "));
   }
   const command = first.replace(/^\//, "");
   const takes = /^[@#]/.test(first) ? (["text"] as const) : expected(command, given);
   const found = takes.flatMap((one) => candidates(one, word, choices));
-  if (found.length > 0) return of(word, found);
-  return choices.speaking && word.length > 1 && !word.startsWith("-") ? names(word, "", choices.users, " ") : undefined;
+  if (found.length > 0) return matching(word, found);
+  const mayBeName = choices.speaking && word.length > 1 && !word.startsWith("-");
+  return mayBeName ? matching(word, named(choices.users)) : undefined;
 }
 
 /** What may stand next in a command, after its words so far. */
@@ -48,10 +45,10 @@ function expected(command: string, given: readonly string[]): readonly (Takes | 
   const own = ownCommand(command);
   const ofOwn = own ? [own.takes[Math.min(given.length - 1, own.takes.length - 1)]] : [];
   const ofRows = requestsOf(command).flatMap((row) => {
-    // Where one is logged in nobody types a token.
+    // The connection is logged in: nobody types a token.
     if (row.pattern.wantsToken) return [];
     const { words } = row.pattern;
-    // The first word has led here, perhaps in another form of it.
+    // The first word is known to fit, perhaps in another form of it.
     const isSo = given.every((word, i) => i === 0 || words[i] === undefined || words[i] === word.toLowerCase());
     if (!isSo) return [];
     const next = words[given.length];
@@ -65,42 +62,39 @@ function expected(command: string, given: readonly string[]): readonly (Takes | 
 
 function candidates(takes: Takes | { readonly literal: string }, word: string, choices: Choices): Candidate[] {
   if (typeof takes === "object") return [{ text: `${takes.literal} ` }];
-  const plain = (list: Iterable<string>, sign = ""): Candidate[] =>
-    [...list].map((name) => ({ text: `${sign}${name} ` }));
   switch (takes) {
     case "user":
-      return plain(choices.users);
+      return named(choices.users);
     case "group":
-      return plain(choices.groups);
+      return named(choices.groups);
     case "place":
       return word.startsWith("#")
-        ? plain(choices.groups, "#")
-        : [...plain(choices.users), ...plain(choices.groups, "#")];
+        ? named(choices.groups, "#")
+        : [...named(choices.users), ...named(choices.groups, "#")];
     case "realm":
-      return plain(choices.realms);
+      return named(choices.realms);
     case "file":
-      return [...choices.files].map((name) => ({ text: `${quoted(name)} ` }));
+      return named(Array.from(choices.files, quoted));
     case "path":
       return paths(word);
     case "command":
-      return [
-        ...commandWords.map((name) => ({ text: name, about: aboutWord(name) })),
-        ...topics.map((text) => ({ text })),
-      ];
+      return [...commands(), ...topics.map((text) => ({ text }))];
     default:
       return [];
   }
 }
 
-function names(word: string, sign: string, list: Iterable<string>, end: string): Completion | undefined {
-  return of(
-    word,
-    [...list].map((name) => ({ text: `${sign}${name}${end}` })),
-  );
+/** @param sign that stands before each */
+function named(names: Iterable<string>, sign = ""): Candidate[] {
+  return Array.from(names, (name) => ({ text: `${sign}${name} ` }));
+}
+
+function commands(before = "", behind = ""): Candidate[] {
+  return commandWords.map((name) => ({ text: before + name + behind, about: aboutWord(name) }));
 }
 
 /** Those that begin with the word, each once. */
-function of(word: string, all: readonly Candidate[]): Completion | undefined {
+function matching(word: string, all: readonly Candidate[]): Completion | undefined {
   const wanted = word.toLowerCase();
   const fits = all.filter(({ text }) => text.toLowerCase().startsWith(wanted));
   const each = [...new Map(fits.map((one) => [one.text, one])).values()];

@@ -1,15 +1,17 @@
-/** Help in words, from the tables of commands, requests and keys: what one needs first, then topics. */
+/** Help, from the tables of commands, requests and keys. */
+
+import { exampleOf } from "./examples.ts";
 import { wording } from "./language/wording.ts";
 import { bindings } from "./terminal/bindings.ts";
-import { aboutOwn, aboutRow, exampleOf, ownCommand, ownCommands, requests, requestsOf } from "./vocabulary.ts";
+import { aboutOwn, aboutRow, ownCommand, ownCommands, requests, requestsOf } from "./vocabulary.ts";
 
-/** Columns of what is explained; a longer one stands on a line of its own. */
+/** Columns of the left side; what is longer stands on a line of its own. */
 const WIDTH = 30;
 
-/** Columns of a screen that nobody has made wider. */
+/** Columns that help is wrapped to. */
 const SCREEN = 80;
 
-/** What belongs together, for who does not know the word yet. */
+/** Commands by topic, for who does not know the word yet. */
 const byTopic = {
   groups: ["addgroup", "joingroup", "leave", "groups", "members", "sendgroup", "group", "mute", "unmute"],
   messages: [
@@ -21,9 +23,10 @@ const byTopic = {
   realms: ["realms", "addrealm", "sendprivaterealm", "sendgrouprealm", "getrealminbox", "sendfilerealm"],
 } as const;
 
+/** Words that `help` takes besides commands. */
 export const topics: readonly string[] = [...Object.keys(byTopic), "irc", "keys", "all"];
 
-/** @param word what of; the first page, unless it is given. @returns undefined for what is no command and no topic. */
+/** The answer to `help`. @param word a command or a topic; without one, the first page. @returns undefined for any other word */
 export function helpFor(word: string | undefined, where: "prompt" | "shell"): string | undefined {
   const name = word?.replace(/^\//, "").toLowerCase();
   switch (name) {
@@ -41,7 +44,7 @@ export function helpFor(word: string | undefined, where: "prompt" | "shell"): st
   return parts.length === 0 ? undefined : parts.join("\n\n");
 }
 
-/** It fits a screen of 24 rows. @param where it is asked for. */
+/** The first page, which fits a screen of 24 rows. @param where it is asked for */
 export function helpOverview(where: "prompt" | "shell"): string {
   const { speak, topics: title, topicRows, options } = wording.help;
   const own = ownCommands.filter((one) => one.in !== "prompt" && one.name !== "help");
@@ -68,7 +71,7 @@ function helpTopic(name: string): string | undefined {
   return rowsOf(byTopic[name as keyof typeof byTopic].flatMap((word) => rowFor(word) ?? []));
 }
 
-/** Of several requests that begin so the first that wants no token: where one is logged in nobody types one. */
+/** Of several requests that begin with the word the first without a token, which nobody types who is logged in. */
 function rowFor(word: string): readonly [readonly [string, string]] | undefined {
   const own = ownCommand(word);
   const request = requests.find(({ pattern }) => pattern.words[0] === word && !pattern.wantsToken);
@@ -76,10 +79,10 @@ function rowFor(word: string): readonly [readonly [string, string]] | undefined 
   return request && [[request.pattern.source, aboutRow(request)]];
 }
 
-/** @returns undefined for what is no command. */
+/** All that a command does, with examples. @returns undefined for what is no command */
 export function helpOf(word: string): string | undefined {
   const own = ownCommand(word);
-  // Where one is logged in nobody types a token: what wants one comes last.
+  // Nobody who is logged in types a token: forms with one come last.
   const rows = requestsOf(word).toSorted((a, b) => Number(a.pattern.wantsToken) - Number(b.pattern.wantsToken));
   if (!own && rows.length === 0) return undefined;
   const { forExample } = wording.help;
@@ -92,6 +95,7 @@ export function helpOf(word: string): string | undefined {
   return parts.join("\n");
 }
 
+/** The keys, by what they are about. */
 export function helpKeys(): string {
   return bindings
     .map(({ title, rows }) => {

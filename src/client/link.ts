@@ -6,34 +6,39 @@
 import { ChatClient, LinkError, type Reply, type ServerEvent, type Trace } from "./client.ts";
 import { wording } from "./language/wording.ts";
 
-/** Between looks whether anything has come, in ms; after two without, it is asked, after a third it is lost. */
+/** How often, in ms, it is looked whether anything has come. If not, the server is pinged; if not again, the link is lost. */
 const PULSE_MS = 8000;
 
-/** The longest that nothing is heard of this client, in seconds: what the server is promised. */
+/** The server is told that it hears of this client at least once in so many seconds. */
 const PROMISED_S = 60;
 
-/** Bytes of a reply: a file of the inline limit as base64 has about a third of it. A server that sends more means no good. */
+/** Bytes of a reply; three times what the largest inline file has as base64. */
 export const MAX_REPLY = 64 * 2 ** 20;
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 60_000;
 
+/** How a link is. */
 export type LinkState =
   | { readonly is: "up" }
   | { readonly is: "connecting" }
-  /** `at`: when the next try is, as performance.now has it; undefined for never. */
+  /** `at`: when the next try is, in ms of `performance.now`; undefined for never. */
   | { readonly is: "down"; readonly reason: string; readonly error: Error; readonly at: number | undefined };
 
-/** What will not be otherwise the next time: the link stays down. */
+/** Trying again would not help: the link stays down. */
 export class FinalError extends Error {}
 
-export interface LinkOptions {
+/** Where a link goes, and how long it is waited for. */
+export interface LinkSettings {
   readonly host: string;
   readonly port: number;
   readonly reconnect: boolean;
   readonly trace: Trace | undefined;
   /** How long connecting, greeting, and an answer that is asked for in time may take, in ms; each. */
   readonly timeout?: number | undefined;
+}
+
+export interface LinkOptions extends LinkSettings {
   onEvent(event: ServerEvent): void;
   /** Makes a new connection what the last one was. @throws FinalError when there is no use in trying again; other errors */
   greet(client: ChatClient): Promise<void>;
@@ -60,7 +65,7 @@ export class Link {
     return this.#state;
   }
 
-  /** @returns whether it is up. Where it comes back, it is tried again if not. */
+  /** @returns whether it is up; if not, it is tried again unless the link does not reconnect. */
   async connect(): Promise<boolean> {
     clearTimeout(this.#timer);
     this.#set({ is: "connecting" });
@@ -72,7 +77,7 @@ export class Link {
         port,
         maxReply: MAX_REPLY,
         trace,
-        ...(timeout !== undefined && { connectTimeout: timeout }),
+        connectTimeout: timeout,
         onEvent,
         onLost: (error) => {
           lost = true;
@@ -87,9 +92,9 @@ export class Link {
       this.#heard = 0;
       this.#asked = false;
       this.#pulse = setInterval(() => this.#beat(client), PULSE_MS);
-      await this.#inTime(() => greet(client));
+      await client.within(timeout, greet(client));
       if (lost || this.#client !== client) return false;
-      // The server need not wait for this client for longer than it would be looked for here. One before 0.2 refuses it.
+      // So the server need not wait longer for a client that is gone. One before 0.2 refuses it.
       client.request(`ping every ${PROMISED_S}`).catch(() => undefined);
       this.#tries = 0;
       this.#set({ is: "up" });
@@ -103,39 +108,22 @@ export class Link {
 
   /** @throws LinkError when there is no connection, or it is lost before the answer. */
   async request(text: string): Promise<Reply> {
-    if (!this.#client || this.#state.is !== "up") throw new LinkError(wording.link.none);
-    return this.#client.request(text);
+    return this.#connected().request(text);
   }
 
   /**
-   * A request in the time it may take: nobody knows what the server makes of it later, so the connection is then given
-   * up, and the next one is what this was. @throws LinkError
+   * A request in the time it may take. After that nobody can tell whether it was done: the connection is given up, and
+   * made anew. @throws LinkError
    */
   async requestInTime(text: string): Promise<Reply> {
-    return this.#inTime(() => this.request(text));
+    const client = this.#connected();
+    return client.within(this.#options.timeout, client.request(text));
   }
 
-  async #inTime<T>(run: () => Promise<T>): Promise<T> {
-    const { timeout } = this.#options;
-    if (timeout === undefined) return run();
-    const patience = setTimeout(() => this.fail(wording.link.late(timeout / 1000)), timeout);
-    try {
-      return await run();
-    } finally {
-      clearTimeout(patience);
-    }
-  }
-
-  /** It is of no use any more: it is made anew. */
-  fail(reason: string): void {
-    this.#client?.fail(reason);
-  }
-
-  /** Something more to be done on the connection there is. @throws LinkError */
+  /** Greets the server once more, on the connection there is, in the time it may take. @throws LinkError */
   async again(greet: (client: ChatClient) => Promise<void>): Promise<void> {
     if (!this.#client) throw new LinkError(wording.link.none);
-    const client = this.#client;
-    await this.#inTime(() => greet(client));
+    await this.#client.within(this.#options.timeout, greet(this.#client));
   }
 
   /** Tries now instead of later. */
@@ -150,6 +138,11 @@ export class Link {
     const client = this.#client;
     this.#client = undefined;
     client?.close();
+  }
+
+  #connected(): ChatClient {
+    if (!this.#client || this.#state.is !== "up") throw new LinkError(wording.link.none);
+    return this.#client;
   }
 
   #beat(client: ChatClient): void {

@@ -1,29 +1,27 @@
-/** Who and what there is, as the server lists it, in tables and words; plain.ts has it for scripts. */
+/** Lists of the server in tables and words; plain.ts has them for scripts. */
 import chalk from "chalk";
 import type { Operation } from "../operations/contract.ts";
+import { messageOf } from "./chat-message.ts";
 import type { Reply } from "./client.ts";
+import { formatDayAndClock } from "./format.ts";
 import { stateIn } from "./language/fields.ts";
 import { detailInWords, wording } from "./language/wording.ts";
-import { type Fields, messageOf, objects } from "./messages.ts";
+import { type Fields, objectsIn, textsIn, valueText } from "./reply-fields.ts";
 import { type Column, table } from "./table.ts";
 import { inert } from "./terminal/inert.ts";
 
 /** A value as the cell of a table: on one line, and nothing that moves the cursor. */
-function shown(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  return inert(typeof value === "string" ? value : JSON.stringify(value)).replace(/[\n\t]/g, " ");
+function cell(value: unknown): string {
+  return value === null ? "" : inert(valueText(value)).replace(/[\n\t]/g, " ");
 }
 
 function names(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string").map(shown) : [];
+  return textsIn(value).map(cell);
 }
 
-/** Day and minute here, from RFC 3339; empty for what is no time. */
-export function dayAndClock(time: unknown): string {
-  const at = new Date(typeof time === "string" ? time : Number.NaN);
-  if (Number.isNaN(at.getTime())) return "";
-  const two = (part: number): string => String(part).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+/** Columns with these titles; what a row is about stands in the first, and is never cut. */
+function headed(first: string, ...others: readonly string[]): Column[] {
+  return [{ title: first, whole: true }, ...others.map((title) => ({ title }))];
 }
 
 interface Listing {
@@ -42,11 +40,11 @@ const listings: Readonly<Partial<Record<Operation, Listing>>> = {
     row({ realm, own, host, port, key, state, error, queued }) {
       const { thisOne, states } = wording.lists;
       const waiting = typeof queued === "number" && queued > 0 ? String(queued) : "";
-      const place = host === undefined ? "" : `${shown(host)}:${shown(port)}`;
-      const how = own === true ? thisOne : stateIn(states, shown(state));
-      // Why is said by the server, in English.
-      const why = state === "linked" ? "" : detailInWords(shown(error));
-      return [shown(realm), how, place, waiting, why, shown(key)];
+      const place = host === undefined ? "" : `${cell(host)}:${cell(port)}`;
+      const how = own === true ? thisOne : stateIn(states, cell(state));
+      // The server says why, in English.
+      const why = state === "linked" ? "" : detailInWords(cell(error));
+      return [cell(realm), how, place, waiting, why, cell(key)];
     },
   },
   sessions: {
@@ -55,7 +53,12 @@ const listings: Readonly<Partial<Record<Operation, Listing>>> = {
       return [session, since, used].map((title): Column => ({ title, whole: true })).concat({ title: "" });
     },
     row: ({ id, created, used, current }) => {
-      return [shown(id), dayAndClock(created), dayAndClock(used), current === true ? wording.lists.current : ""];
+      return [
+        cell(id),
+        formatDayAndClock(created),
+        formatDayAndClock(used),
+        current === true ? wording.lists.current : "",
+      ];
     },
   },
 };
@@ -65,20 +68,17 @@ export function listInWords(operation: Operation, reply: Reply, columns?: number
   const { lists } = wording;
   const listing = listings[operation];
   if (listing) {
-    const rows = objects(reply.data).map(listing.row);
+    const rows = objectsIn(reply.data).map(listing.row);
     return rows.length === 0 ? wording.nothing : table(listing.heads(), rows, columns);
   }
   switch (operation) {
     case "users": {
-      const users = objects(reply["users"]);
+      const users = objectsIn(reply["users"]);
       if (users.length === 0) return undefined;
-      const heads = [
-        { title: lists.user, whole: true },
-        { title: lists.fullName },
-        { title: lists.country },
-        { title: "" },
-      ];
-      const rows = users.map((user) => userRow(user));
+      const heads = headed(lists.user, lists.fullName, lists.country, "");
+      const rows = users.map(({ username, name, country, online }) => {
+        return [cell(username), cell(name), cell(country), onlineWord(online)];
+      });
       const elsewhere = names(reply["elsewhere"]);
       return [
         table(heads, rows, columns),
@@ -86,10 +86,10 @@ export function listInWords(operation: Operation, reply: Reply, columns?: number
       ].join("\n");
     }
     case "members": {
-      const members = objects(reply["members"]);
+      const members = objectsIn(reply["members"]);
       if (members.length === 0) return undefined;
-      const heads = [{ title: lists.user, whole: true }, { title: lists.fullName }, { title: "" }];
-      const rows = members.map(({ user, name, online }) => [shown(user), shown(name), onlineWord(online)]);
+      const heads = headed(lists.user, lists.fullName, "");
+      const rows = members.map(({ user, name, online }) => [cell(user), cell(name), onlineWord(online)]);
       return table(heads, rows, columns);
     }
     case "groups": {
@@ -104,24 +104,14 @@ export function listInWords(operation: Operation, reply: Reply, columns?: number
     case "whoami": {
       const { username, name, country, online, realm } = (reply.data ?? {}) as Fields;
       if (typeof username !== "string") return undefined;
-      const heads = [
-        { title: lists.user, whole: true },
-        { title: lists.fullName },
-        { title: lists.country },
-        { title: lists.realm },
-        { title: "" },
-      ];
-      return table(heads, [[shown(username), shown(name), shown(country), shown(realm), onlineWord(online)]], columns);
+      const heads = headed(lists.user, lists.fullName, lists.country, lists.realm, "");
+      return table(heads, [[cell(username), cell(name), cell(country), cell(realm), onlineWord(online)]], columns);
     }
     case "chats":
       return chatsInWords(chatsIn(reply), () => "", columns);
     default:
       return undefined;
   }
-}
-
-function userRow({ username, name, country, online }: Fields): string[] {
-  return [shown(username), shown(name), shown(country), onlineWord(online)];
 }
 
 function onlineWord(online: unknown): string {
@@ -133,33 +123,28 @@ function onlineWord(online: unknown): string {
 export interface ListedChat {
   readonly name: string;
   readonly unread: number;
-  /** What was said last, and when; empty where nothing was said yet. */
+  /** The last message, and its time; empty where there is none yet. */
   readonly text: string;
   readonly time: string;
 }
 
+/** The conversations in the answer to `chats`. */
 export function chatsIn(reply: Reply): ListedChat[] {
-  return objects(reply.data).flatMap(({ with: name, last, unread }) => {
+  return objectsIn(reply.data).flatMap(({ with: name, last, unread }) => {
     if (typeof name !== "string") return [];
     const message = messageOf(last);
     const text = message ? `${message.from}: ${message.message}` : "";
-    return [{ name, unread: typeof unread === "number" ? unread : 0, text: shown(text), time: message?.time ?? "" }];
+    return [{ name, unread: typeof unread === "number" ? unread : 0, text: cell(text), time: message?.time ?? "" }];
   });
 }
 
-/** @param marks what else is to be said of each, by its name */
+/** Conversations in a table. @param marks what else is said of each, by its name */
 export function chatsInWords(chats: readonly ListedChat[], marks: (name: string) => string, columns?: number): string {
   if (chats.length === 0) return wording.nothing;
   const { conversation, unread, last } = wording.lists;
-  const heads = [
-    { title: conversation, whole: true },
-    { title: unread },
-    { title: "" },
-    { title: "" },
-    { title: last },
-  ];
+  const heads = headed(conversation, unread, "", "", last);
   const rows = chats.map(({ name, unread: count, text, time }) => {
-    return [shown(name), count > 0 ? String(count) : "", marks(name), dayAndClock(time), text];
+    return [cell(name), count > 0 ? String(count) : "", marks(name), formatDayAndClock(time), text];
   });
   return table(heads, rows, columns);
 }

@@ -1,20 +1,22 @@
 /**
- * One's own messages until what becomes of each is known. They are sent by `post` with an id of ours: one whose answer was
- * lost is sent again, and the server stores it once.
+ * One's own messages until it is known what became of each. They are sent by `post`, each with an id made here: one whose
+ * answer was lost is sent again, and the server stores it once.
  */
 import { v4 as uuidv4 } from "uuid";
 import { isOk, type Reply } from "./client.ts";
 
+/** What became of a message. */
 export type Fate =
   | { readonly is: "accepted"; readonly id: string; readonly reply: Reply }
-  /** Another realm does not answer now; it waits on the server's disk. */
+  /** Its receiver's realm does not answer now: it waits at the server. */
   | { readonly is: "queued"; readonly id: string; readonly reply: Reply }
   | { readonly is: "refused"; readonly reply: Reply }
-  /** It was sent, and no answer has come. */
+  /** It was sent, and no answer came. */
   | { readonly is: "unknown" }
   /** It was never sent. */
   | { readonly is: "unsent" };
 
+/** A message of one's own; `id` is not that of the server. */
 export interface Post {
   readonly id: string;
   readonly to: string;
@@ -28,7 +30,7 @@ interface Pending extends Post {
   asking: boolean;
 }
 
-export interface Surroundings {
+export interface PostsOptions {
   /** @throws LinkError */
   request(text: string): Promise<Reply>;
   /** Is there a connection? */
@@ -38,11 +40,11 @@ export interface Surroundings {
 }
 
 export class Posts {
-  readonly #around: Surroundings;
+  readonly #options: PostsOptions;
   #pending: Pending[] = [];
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(options: PostsOptions) {
+    this.#options = options;
   }
 
   get pending(): readonly Post[] {
@@ -52,27 +54,27 @@ export class Posts {
   send(to: string, text: string): void {
     const post = { id: `c-${uuidv4()}`, to, text, time: new Date(), sent: false, asking: false };
     this.#pending.push(post);
-    this.#around.onChanged();
-    if (this.#around.isUp()) this.#ask(post);
+    this.#options.onChanged();
+    if (this.#options.isUp()) this.#ask(post);
   }
 
-  /** There is a connection: what was not answered is sent, or sent again, in its order. */
-  goOn(): void {
+  /** On a new connection: sends what was not answered, in its order. */
+  resend(): void {
     for (const post of this.#pending) this.#ask(post);
   }
 
-  /** No more is to be known. */
+  /** Settles what is left: no answer will come. */
   giveUp(): void {
     const all = this.#pending;
     this.#pending = [];
-    for (const post of all) this.#around.onSettled(post, { is: post.sent ? "unknown" : "unsent" });
+    for (const post of all) this.#options.onSettled(post, { is: post.sent ? "unknown" : "unsent" });
   }
 
   #ask(post: Pending): void {
     if (post.asking) return;
     post.asking = true;
-    post.sent ||= this.#around.isUp();
-    this.#around.request(`post ${post.id} ${post.to} ${post.text}`).then(
+    post.sent ||= this.#options.isUp();
+    this.#options.request(`post ${post.id} ${post.to} ${post.text}`).then(
       (reply) => this.#settle(post, fateOf(reply)),
       // Lost; it is sent again when there is a connection.
       () => (post.asking = false),
@@ -82,8 +84,8 @@ export class Posts {
   #settle(post: Pending, fate: Fate): void {
     if (!this.#pending.includes(post)) return;
     this.#pending = this.#pending.filter((one) => one !== post);
-    this.#around.onSettled(post, fate);
-    this.#around.onChanged();
+    this.#options.onSettled(post, fate);
+    this.#options.onChanged();
   }
 }
 

@@ -2,30 +2,20 @@
 import { isDeepStrictEqual } from "node:util";
 import chalk from "chalk";
 import type { Code, Event, Operation } from "../operations/contract.ts";
+import type { ChatMessage } from "./chat-message.ts";
+import { conversationOf, isSameName, messageOf } from "./chat-message.ts";
 import { isOk, type Reply, type ServerEvent } from "./client.ts";
-import { named } from "./colour.ts";
-import { size } from "./files/amounts.ts";
+import { inNameColour } from "./colour.ts";
+import { formatBytes, formatClock } from "./format.ts";
 import { detailInWords, wording } from "./language/wording.ts";
 import type * as Lists from "./lists.ts";
-import type { ChatMessage } from "./messages.ts";
-import { messageOf, placeOf, same } from "./messages.ts";
+import { valueText } from "./reply-fields.ts";
 import { inert } from "./terminal/inert.ts";
 
-/** Keys of a reply that are for scripts, or said already. */
-const BESIDE = new Set([
-  "status",
-  "message",
-  "messages",
-  "code",
-  "detail",
-  "more",
-  "before",
-  "tokenid",
-  "token_id",
-  "token",
-]);
+/** Keys of a reply that are not shown: they are for scripts, or said already. */
+const BESIDE = new Set("status message messages code detail more before tokenid token_id token".split(" "));
 
-/** Who reads, and what he has open. */
+/** Who reads, and in what window. */
 export interface Reader {
   readonly me?: string | undefined;
   readonly open?: string | undefined;
@@ -35,7 +25,7 @@ export interface Reader {
   readonly lists?: typeof Lists | undefined;
 }
 
-/** Whose answers are shown in columns. */
+/** Operations whose answers are shown in columns. */
 export const inColumns: ReadonlySet<Operation> = new Set([
   "users",
   "members",
@@ -50,21 +40,21 @@ export const inColumns: ReadonlySet<Operation> = new Set([
 /** Lines of a text after its first stand below its beginning. */
 const INDENT = " ".repeat(8);
 
-/** @param operation that was asked for; undefined for what only the server knows */
+/** A reply for people. @param operation undefined where the request is not understood here */
 export function replyInWords(reply: Reply, reader: Reader = {}, operation?: Operation): string {
   if (!isOk(reply)) return chalk.red(refusalInWords(reply));
   if (typeof reply["tokenid"] === "string") return wording.done.login as string;
   const done = doneInWords(reply, operation);
-  if (done !== undefined) return done + state(reply["state"]);
+  if (done !== undefined) return reply["state"] === "queued" ? `${done} (${wording.queued})` : done;
   const list = operation && reader.lists?.listInWords(operation, reply, reader.columns);
   if (list !== undefined) return list;
   const body = reply.data === undefined ? beside(reply) : reply.data;
-  const more = reply["more"] === true ? `\n${wording.chat.olderThan(inert(text(reply["before"])))}` : "";
+  const more = reply["more"] === true ? `\n${wording.chat.olderThan(inert(valueText(reply["before"])))}` : "";
   const isEmpty = reply.data !== undefined && isDeepStrictEqual(reply.data, {});
   return (isEmpty ? wording.nothing : valueInWords(body, "", reader)) + more;
 }
 
-/** What is said of a request that was done, where its answer is no more than that. */
+/** What is said of a request whose answer holds no more than that it was done. @returns undefined for any other */
 export function doneInWords(reply: Reply, operation: Operation | undefined): string | undefined {
   const done = operation && wording.done[operation];
   if (done !== undefined) return typeof done === "string" ? done : done(reply);
@@ -73,22 +63,23 @@ export function doneInWords(reply: Reply, operation: Operation | undefined): str
 }
 
 /**
- * Why a request was refused, in the language that is spoken; of a code that is not known here, as the server says it.
- * What more the server says of it is in English; elsewhere only names are left of it.
+ * Why a request was refused, in the language that is spoken; a code that is not known here in the server's words.
+ * The server's detail is in English: in another language only what `detailInWords` can say is left of it.
  */
 export function refusalInWords(reply: Reply): string {
   const { code = "", message, data } = reply;
   const known = Object.hasOwn(wording.codes, code) ? wording.codes[code as Code] : undefined;
   const more = reply.detail === undefined ? "" : detailInWords(inert(String(reply.detail)));
-  return `${known ?? inert(text(message ?? data))}${more === "" ? "" : ` (${more})`}`;
+  return `${known ?? inert(valueText(message ?? data))}${more === "" ? "" : ` (${more})`}`;
 }
 
+/** An event for people. */
 export function eventInWords({ event, data }: ServerEvent, reader: Reader = {}): string {
   if (Object.hasOwn(events, event)) return events[event as Happening](data, reader);
   return chalk.dim(`* ${inert(event)} ${inert(JSON.stringify(data))}`);
 }
 
-/** All that a server tells who watches; calls are for servers. A message with a file is called a file. */
+/** The events that a watching client is sent; a message with a file is `file`. */
 type Happening = Exclude<Event["kind"], "call"> | "file";
 type InWords = (data: ServerEvent["data"], reader: Reader) => string;
 
@@ -110,20 +101,20 @@ function inMessageWords(data: ServerEvent["data"], reader: Reader): string | und
 
 /** A field of an event; nothing where there is none. */
 function shown(data: ServerEvent["data"], field: string): string {
-  return data[field] === undefined ? "" : inert(text(data[field]));
+  return data[field] === undefined ? "" : inert(valueText(data[field]));
 }
 
-/** `05:41 #kelas bob: halo`; the place where it is not the open one. */
+/** `05:41 #kelas bob: halo`; without the conversation if it is the open one. */
 export function messageInWords(message: ChatMessage, { me, open }: Reader = {}): string {
-  const place = placeOf(message, me);
-  const isOwn = me !== undefined && same(message.from, me);
-  const isHere = open !== undefined && same(place, open);
+  const place = conversationOf(message, me);
+  const isOwn = me !== undefined && isSameName(message.from, me);
+  const isHere = open !== undefined && isSameName(place, open);
   const calls = !isOwn && message.group !== undefined && mentions(message.message, me);
-  const time = chalk.dim(clock(message.sent ?? message.time));
+  const time = chalk.dim(formatClock(message.sent ?? message.time));
   const group = message.group === undefined || isHere ? "" : `${chalk.cyan(inert(place))} `;
-  const from = isOwn ? chalk.bold(inert(message.from)) : named(message.from, chalk.bold(inert(message.from)));
+  const from = isOwn ? chalk.bold(inert(message.from)) : inNameColour(message.from, chalk.bold(inert(message.from)));
   const to = isOwn && message.group === undefined && !isHere ? ` → ${inert(message.to)}` : "";
-  // Colour is not for everybody: a call is marked by a sign, too.
+  // A sign besides the colour, for who sees none.
   const mark = calls ? chalk.yellow("! ") : "";
   return `${time} ${mark}${group}${from}${to}: ${bodyInWords(message, calls ? me : undefined)}`;
 }
@@ -134,7 +125,8 @@ export function mentions(body: string, name: string | undefined): boolean {
 }
 
 function bodyInWords({ message, file }: ChatMessage, called_: string | undefined): string {
-  if (file) return wording.events.file(inert(message), file.gone ? wording.events.gone : size(Number(file.size)));
+  if (file)
+    return wording.events.file(inert(message), file.gone ? wording.events.gone : formatBytes(Number(file.size)));
   const body = inert(message).replaceAll("\n", `\n${INDENT}`);
   return called_ === undefined ? body : body.replace(called(called_, "giu"), (name) => chalk.yellow.bold(name));
 }
@@ -143,35 +135,29 @@ function called(name: string, flags = "iu"): RegExp {
   return new RegExp(`(?<![\\p{L}\\p{N}_.-])${RegExp.escape(name)}(?![\\p{L}\\p{N}_]|[.-][\\p{L}\\p{N}])`, flags);
 }
 
-/** What a reply says of another realm. */
-function state(value: unknown): string {
-  if (value === undefined) return "";
-  return value === "queued" ? ` (${wording.queued})` : "";
-}
-
 function valueInWords(value: unknown, indent: string, reader: Reader): string {
   if (Array.isArray(value)) {
     if (value.length === 0) return indent + wording.nothing;
     return value.map((item) => itemInWords(item, indent, reader)).join("\n");
   }
-  if (typeof value !== "object" || value === null) return indent + inert(text(value));
+  if (typeof value !== "object" || value === null) return indent + inert(valueText(value));
   return Object.entries(value)
     .map(([key, item]) => {
       const name = chalk.bold(inert(key));
       const nested = typeof item === "object" && item !== null;
       return nested
         ? `${indent}${name}:\n${valueInWords(item, `${indent}  `, reader)}`
-        : `${indent}${name}: ${inert(text(item))}`;
+        : `${indent}${name}: ${inert(valueText(item))}`;
     })
     .join("\n");
 }
 
 function itemInWords(item: unknown, indent: string, reader: Reader): string {
-  if (typeof item !== "object" || item === null) return indent + inert(text(item));
+  if (typeof item !== "object" || item === null) return indent + inert(valueText(item));
   const message = messageOf(item);
   if (message) return indent + messageInWords(message, reader);
   const parts = Object.entries(item).map(([key, value]) => {
-    const shown = typeof value === "object" ? JSON.stringify(value) : text(value);
+    const shown = valueText(value);
     return inert(Array.isArray(item) ? shown : `${key} ${shown}`);
   });
   return indent + parts.join("  ");
@@ -179,15 +165,4 @@ function itemInWords(item: unknown, indent: string, reader: Reader): string {
 
 function beside(reply: Reply): Record<string, unknown> {
   return Object.fromEntries(Object.entries(reply).filter(([key]) => !BESIDE.has(key)));
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-}
-
-/** Hours and minutes here, from RFC 3339. */
-function clock(time: string): string {
-  const date = new Date(time);
-  if (Number.isNaN(date.getTime())) return "--:--";
-  return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
 }

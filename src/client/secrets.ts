@@ -1,9 +1,10 @@
 /** Requests that hold a password or a token: never shown, never kept. */
 import { dialectNamed } from "../protocol/dialects/index.ts";
-import { likely, ownCommand } from "./vocabulary.ts";
-import { wordsOf } from "./words.ts";
+import { splitWords } from "./shell-words.ts";
+import { suggestions } from "./spelling.ts";
+import { ownCommand } from "./vocabulary.ts";
 
-/** Words that a password follows: after the user's name, or at once. */
+/** Words before a user's name and a password; words before passwords only. */
 const LOGINS = new Set(["auth", "login", "auth_login", "register", "auth_register"]);
 const PASSWORDS = new Set(["passwd"]);
 
@@ -14,24 +15,27 @@ const HIDDEN = "•••";
 /** UUID version 4, as every token is; ids of messages are of another version. */
 const TOKEN = /(?<![\w-])[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![\w-])/i;
 
+/** Does a word look like a token? Only the server knows whether it is one. */
 export function isTokenLike(word: string): boolean {
   return TOKEN.exec(word)?.[0] === word;
 }
 
+/** Is it the first word of a request that logs in? */
 export function isLogin(word: string): boolean {
   return LOGINS.has(word.toLowerCase());
 }
 
-/** Does a line hold, or is it about to hold, what must not be seen? */
+/** Does a line hold a password or a token, or a request that a password is still to follow? */
 export function isSecret(line: string): boolean {
   return secretFrom(line) !== undefined || hasToken(line);
 }
 
+/** Does a line hold a token that it acts by? */
 export function hasToken(line: string): boolean {
   return tokensIn(line).length > 0;
 }
 
-/** Where in a request what must not be seen begins, in UTF-16 units; undefined where nothing does. */
+/** Where the passwords in a request begin, in UTF-16 units; undefined where there are none. */
 export function secretFrom(line: string): number | undefined {
   const [, start = "", word = ""] = /^(\s*\/?\s*)(\S+)\s/.exec(line) ?? [];
   const after = start.length + word.length;
@@ -41,48 +45,48 @@ export function secretFrom(line: string): number | undefined {
   return user === undefined ? undefined : after + user.length;
 }
 
-/** A request as it may be shown. */
+/** A request with passwords and tokens hidden. */
 export function masked(line: string): string {
   const from = secretFrom(line);
   const shown = from === undefined ? line : line.slice(0, from) + line.slice(from).replace(/\S+/g, HIDDEN);
   return tokensIn(line).reduce((text, token) => text.replaceAll(new RegExp(token, "gi"), HIDDEN), shown);
 }
 
-/** A reply, or an event, as it may be shown. */
+/** A reply or an event with tokens hidden. */
 export function maskedReply(json: string): string {
   const tokens = [...json.matchAll(/"token_?id"\s*:\s*"([^"]+)"/g)].map(([, token]) => token as string);
   return tokens.reduce((shown, token) => shown.replaceAll(token, HIDDEN), json);
 }
 
-/** A password is one word of the protocol. */
+/** Can it be a password? One is a word of the protocol. */
 export function isPassword(text: string): boolean {
   return text !== "" && !/\s/.test(text) && text.length <= 256;
 }
 
-/** The token that a request acts by, and whatever may be one in a line that is no request as it stands. */
+/** The token that a request acts by; in a line that is no request, all that look like one. */
 function tokensIn(line: string): readonly string[] {
   const request = line.trim().replace(/^\//, "");
   if (!TOKEN.test(request)) return [];
   const read = auto.decode(request, { isToken: isTokenLike, isRealm: () => true });
   if ("input" in read) return read.token === undefined ? [] : [read.token];
-  // The id of a file is of the same kind.
-  if (ownCommand(wordsOf(request)[0] ?? "")?.name === "getfile") return [];
+  // A file's id looks like a token.
+  if (ownCommand(splitWords(request)[0] ?? "")?.name === "getfile") return [];
   return request.match(new RegExp(TOKEN, "gi")) ?? [];
 }
 
 /** A login without its password, which is asked for. */
 export function mayAsk(line: string): boolean {
-  const [word = "", ...rest] = wordsOf(line.replace(/^\s*\//, ""));
+  const [word = "", ...rest] = splitWords(line.replace(/^\s*\//, ""));
   return isLogin(word) && rest.length === 1;
 }
 
-/** `auht alice rahasia`: what was meant holds a password. */
+/** `auht alice rahasia`: a slip of a request with a password. */
 export function isNearlyLogin(line: string): boolean {
-  const [word = "", ...rest] = wordsOf(line.replace(/^\s*\//, ""));
-  return rest.length > 1 && likely(word).some((one) => isLogin(one) || one === "passwd");
+  const [word = "", ...rest] = splitWords(line.replace(/^\s*\//, ""));
+  return rest.length > 1 && suggestions(word).some((one) => isLogin(one) || one === "passwd");
 }
 
-/** A password that is being typed is seen by nobody; a line has as many clusters as before. */
+/** The line being typed with its password hidden; as many clusters as before. */
 export function hiddenIn(clusters: readonly string[]): readonly string[] {
   const from = secretFrom(clusters.join(""));
   if (from === undefined) return clusters;

@@ -1,14 +1,15 @@
-/** A list in columns, as wide as the window at the most. What must be whole, an id or a key, is never cut: it moves to a line of its own. */
-import { cut, widthOf } from "./terminal/graphemes.ts";
+/** A list in columns, at most as wide as the window. A field that must be whole, an id or a key, moves to a line of its own. */
+import { truncate, widthOf } from "./terminal/graphemes.ts";
 
 /** Blanks between two columns. */
 const GAP = 2;
 
-/** Columns that a field keeps, however narrow the window is. */
+/** Width that a field keeps, however narrow the window is. */
 const LEAST = 8;
 
 const INDENT = "  ";
 
+/** A column of a table. */
 export interface Column {
   readonly title: string;
   /** Its fields are never cut. */
@@ -27,7 +28,7 @@ export function table(
   // Where nothing has a title, there is no row of them.
   const titles = heads.map(({ title }) => title);
   const all = [...(titles.some((title) => title !== "") ? [titles] : []), ...rows];
-  // What nobody has anything in says nothing.
+  // A column that is empty in every row is left out.
   const used = heads.map((_, i) => i).filter((i) => rows.some((row) => row[i] !== ""));
   const natural = (i: number): number => Math.max(...all.map((row) => widthOf(row[i] ?? "")));
   const widths = new Map(used.map((i) => [i, natural(i)]));
@@ -43,12 +44,12 @@ export function table(
       widths.set(widest, Math.max(LEAST, (widths.get(widest) ?? 0) - (width() - columns)));
       continue;
     }
-    // What a row is about stands first, and stays.
+    // The first column says what a row is about: it stays in its place.
     const others = inRow.slice(1);
     const last = others.findLast((i) => heads[i]?.whole) ?? others.at(-1);
     if (last === undefined) break;
     below.add(last);
-    // There is room again.
+    // With one column less the others may have their own widths again.
     for (const i of used) widths.set(i, natural(i));
   }
   return all
@@ -56,14 +57,14 @@ export function table(
       const fields = used
         .filter((i) => !below.has(i))
         .map((i) => {
-          const text = heads[i]?.whole ? (row[i] ?? "") : cut(row[i] ?? "", widths.get(i) ?? 0);
+          const text = heads[i]?.whole ? (row[i] ?? "") : truncate(row[i] ?? "", widths.get(i) ?? 0);
           return text + " ".repeat(Math.max(0, (widths.get(i) ?? 0) - widthOf(text)));
         });
       const under = used
         .filter((i) => below.has(i) && row[i] !== "")
         .map((i) => {
           const text = row[i] ?? "";
-          return INDENT + (heads[i]?.whole ? text : cut(text, columns - INDENT.length));
+          return INDENT + (heads[i]?.whole ? text : truncate(text, columns - INDENT.length));
         });
       return [fields.join(" ".repeat(GAP)).trimEnd(), ...under];
     })

@@ -1,4 +1,4 @@
-/** Every word that asks for something: the client's own commands, and the requests of all dialects. Help, completion, man page and slips. */
+/** Every word that asks for something: the client's own commands, and the requests of all dialects. */
 import type { Operation } from "../operations/contract.ts";
 import { about } from "../protocol/about.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
@@ -9,49 +9,33 @@ import { wording } from "./language/wording.ts";
 /** What a parameter is, for completing it. */
 export type Takes = "user" | "group" | "place" | "realm" | "path" | "file" | "command" | "word" | "text";
 
-/** The client's own commands. */
-export type OwnName =
-  | "open"
-  | "close"
-  | "chats"
-  | "history"
-  | "search"
-  | "ignore"
-  | "unignore"
-  | "mute"
-  | "unmute"
-  | "sendfile"
-  | "getfile"
-  | "files"
-  | "transfers"
-  | "listen"
-  | "help"
-  | "completion"
-  | "man"
-  | "clear"
-  | "quit";
-
-export interface OwnCommand {
-  readonly name: OwnName;
+/** A command of the client's own. */
+export interface OwnCommand<Name extends string = OwnName> {
+  readonly name: Name;
   readonly usage: string;
   readonly about: string;
   readonly example: string;
   /** In the prompt, from a shell and in scripts, or both. */
   readonly in: "prompt" | "shell" | "both";
   readonly takes: readonly Takes[];
-  /** It is one of files/commands.ts, or a request. */
+  /** It is done by files/file-command.ts. */
   readonly files: boolean;
 }
 
-const FILES = new Set<OwnName>(["sendfile", "getfile", "files", "transfers"]);
+type FirstWord<Text extends string> = Text extends `${infer Word} ${string}` ? Word : Text;
 
-function own(where: OwnCommand["in"], usage: string, about: string, example: string, takes: Takes[] = []): OwnCommand {
-  const name = usage.split(" ", 1)[0] as OwnName;
-  return { name, usage, about, example, in: where, takes, files: FILES.has(name) };
+function own<Usage extends string>(
+  where: OwnCommand<string>["in"],
+  usage: Usage,
+  about: string,
+  example: string,
+  takes: readonly Takes[] = [],
+): OwnCommand<FirstWord<Usage>> {
+  const name = usage.split(" ", 1)[0] as FirstWord<Usage>;
+  return { name, usage, about, example, in: where, takes, files: /^(sendfile|getfile|files|transfers)$/.test(name) };
 }
 
-/** What the client does itself; everything else is a request that goes to the server as it stands. */
-export const ownCommands: readonly OwnCommand[] = [
+const commands = [
   own("prompt", "open NAME|#GROUP", "open a conversation", "open bob", ["place"]),
   own("prompt", "close", "leave the open conversation", "close"),
   own("both", "chats", "list the conversations, the newest first", "chats"),
@@ -81,7 +65,12 @@ export const ownCommands: readonly OwnCommand[] = [
   own("prompt", "quit", "end; exit and Ctrl-D do the same", "quit"),
 ];
 
-/** What servers say to each other, and what raw bytes follow: no line that a person types. */
+export type OwnName = (typeof commands)[number]["name"];
+
+/** What the client does itself; everything else is a request that goes to the server as it stands. */
+export const ownCommands: readonly OwnCommand[] = commands;
+
+/** Requests between servers, and those with raw bytes: nobody types them. */
 const NOT_TYPED: ReadonlySet<Operation> = new Set<Operation>([
   "linkHello",
   "linkProve",
@@ -93,8 +82,8 @@ const NOT_TYPED: ReadonlySet<Operation> = new Set<Operation>([
   "download",
 ]);
 
-/** What does the same as a request that is not typed. */
-export function insteadOf(word: string): string | undefined {
+/** The usage of the command that does what a request with raw bytes does. */
+export function insteadOfRequest(word: string): string | undefined {
   return new Map([
     ["upload", "sendfile TO PATH…"],
     ["download", "getfile ID|NAME [-o PATH|-]"],
@@ -113,15 +102,17 @@ export const requests: readonly Row[] = [
 ];
 
 const specs = ["basic", "multirealm", "application", "unix", "token"];
-/** Literal first words of the written protocols: these work as they stand wherever one types. */
+/** First words of the written protocols: requests that begin with one work wherever one types. */
 const specWords: ReadonlySet<string> = new Set(
   specs.flatMap((name) => dialectNamed(name).rows.map(({ pattern }) => pattern.words[0] as string)),
 );
 
+/** Does a request of the written protocols begin with it? */
 export function isSpecWord(word: string): boolean {
   return requestsOf(word).some(({ pattern }) => specWords.has(pattern.words[0] as string));
 }
 
+/** The client's command of that name, in any case of letters. */
 export function ownCommand(word: string): OwnCommand | undefined {
   const name = word.toLowerCase() === "exit" ? "quit" : word.toLowerCase();
   return ownCommands.find((command) => command.name === name);
@@ -140,27 +131,29 @@ export function operationOf(text: string): Operation | undefined {
   return "input" in read ? read.row.operation : undefined;
 }
 
+/** Does any request that a person may make begin with it? */
 export function isRequest(word: string): boolean {
   return requestsOf(word).length > 0;
 }
 
-/** In English, as the documents are. */
+/** What a request does, in English, as the documents have it. */
 export function aboutInEnglish({ operation, about: own }: Row): string {
   return own ?? about[operation];
 }
 
-/** In the language that is spoken. */
+/** What a request does, in the language that is spoken. */
 export function aboutRow(row: Row): string {
   const { operation, pattern } = row;
   if (wording.about === about) return aboutInEnglish(row);
   return wording.aboutRows[pattern.source] ?? wording.about[operation];
 }
 
+/** What a command does, in the language that is spoken. */
 export function aboutOwn({ name, about: own }: OwnCommand): string {
   return wording.aboutOwn[name] ?? own;
 }
 
-/** First words, each once. */
+/** First words of all commands and requests, each once. */
 export const commandWords: readonly string[] = [
   ...new Set([
     ...ownCommands.map(({ name }) => name),
@@ -203,89 +196,4 @@ export function parametersOf({ pattern }: Row): readonly (Takes | { readonly lit
         return [takesOf[element.kind] ?? "word"];
     }
   });
-}
-
-const samples: Readonly<Partial<Record<KindName, string>>> = {
-  user: "bob",
-  "user[@realm]": "bob",
-  "from[@realm]": "bob",
-  members: "bob,carl",
-  "user,user": "bob,carl",
-  seconds: "60",
-  group: "kelas",
-  "group[@realm]": "kelas",
-  realm: "kampus",
-  own: "rumah",
-  password: "rahasia",
-  old: "rahasia",
-  new: "baru",
-  name: "Bob_Budiman",
-  "name...": "Bob Budiman",
-  country: "indonesia",
-  filename: "a.pdf",
-  "filename%": "a.pdf",
-  "filename...": "a.pdf",
-  b64: "YQ==",
-  size: "1048576",
-  host: "192.0.2.1",
-  port: "8889",
-  "client-id": "c-1",
-  to: "bob",
-  with: "bob",
-  receiver: "bob",
-  request: "send",
-  dialect: "basic",
-  limit: "50",
-  "text...": "halo, apa kabar?",
-};
-
-const ID = "01a1fc92-5ef7-7000-8000-080000b221e3";
-
-/** A request of this pattern, as one might type it; without what may be left out. */
-export function exampleOf({ pattern }: Row): string {
-  return pattern.elements
-    .flatMap((element) => {
-      if (element.is === "literal") return [element.word];
-      if (element.is === "token") return ["TOKEN"];
-      if (element.is === "option" || ("optional" in element && element.optional)) return [];
-      return [samples[element.kind] ?? ID];
-    })
-    .join(" ");
-}
-
-/** Words that somebody may have meant, the likeliest first. */
-export function likely(word: string): readonly string[] {
-  const said = word.toLowerCase();
-  if (said.length < 3) return [];
-  const near = said.length < 6 ? 1 : 2;
-  return commandWords
-    .map((candidate) => ({ candidate, far: distance(said, candidate) }))
-    .filter(({ far }) => far <= near)
-    .sort((a, b) => a.far - b.far)
-    .map(({ candidate }) => candidate);
-}
-
-/** What to say to a word that is no command. */
-export function unknown(word: string): string {
-  return wording.chat.unknown(word, likely(word)[0]);
-}
-
-/** Letters to add, leave out, change, or let change places with the next (optimal string alignment). */
-function distance(a: string, b: string): number {
-  let before: number[] = [];
-  let above = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (above[j - 1] as number) + Number(a[i - 1] !== b[j - 1]);
-      let least = Math.min((above[j] as number) + 1, (row[j - 1] as number) + 1, changed);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        least = Math.min(least, (before[j - 2] as number) + 1);
-      }
-      row.push(least);
-    }
-    before = above;
-    above = row;
-  }
-  return above[b.length] as number;
 }

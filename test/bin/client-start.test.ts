@@ -31,11 +31,17 @@ function of(modules: readonly string[], ...names: readonly string[]): readonly s
 }
 
 describe("is not loaded", () => {
-  const drawing = ["terminal/live.ts", "terminal/screen.ts", "terminal/editor.ts", "bin/prompted.ts", "string-width"];
+  const drawing = [
+    "terminal/live.ts",
+    "terminal/screen.ts",
+    "terminal/editor.ts",
+    "bin/client-prompt.ts",
+    "string-width",
+  ];
 
   test("what draws, for one command", async () => {
     const loaded = await loadedBy(["ping"]);
-    expect(of(loaded, "bin/scripted.ts")).toHaveLength(1);
+    expect(of(loaded, "bin/client-script.ts")).toHaveLength(1);
     expect(of(loaded, ...drawing.slice(0, -1))).toEqual([]);
   });
 
@@ -69,7 +75,7 @@ describe("is not loaded", () => {
   });
 
   test("the shells and the manual page, unless they are asked for", async () => {
-    expect(of(await loadedBy(["ping"]), "documented", "shells", "manual", "server-options")).toEqual([]);
+    expect(of(await loadedBy(["ping"]), "documented", "shell-completion", "manual", "server-options")).toEqual([]);
     expect(of(await loadedBy(["man"]), "manual")).toHaveLength(1);
   });
 

@@ -1,7 +1,8 @@
 /** `--trace`: what goes over the wire, on standard error, without passwords and tokens. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { exampleOf, requests } from "../../src/client/vocabulary.ts";
+import { exampleOf } from "../../src/client/examples.ts";
+import { requests } from "../../src/client/vocabulary.ts";
 import { newScene } from "../support/chat-client.ts";
 import { loggedIn } from "../support/people.ts";
 import { until } from "../support/until.ts";

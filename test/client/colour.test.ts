@@ -2,7 +2,7 @@
 import chalk from "chalk";
 import fc from "fast-check";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { luminance, nameColours, named, rgb } from "../../src/client/colour.ts";
+import { inNameColour, luminance, nameColours, rgb } from "../../src/client/colour.ts";
 
 /** WCAG 2.2, contrast ratio. */
 function contrast(a: number, b: number): number {
@@ -43,12 +43,12 @@ test("a name has one colour, in any case, whatever is coloured with it; names ha
   const colour = (text: string): number => Number(text.split(/[;m]/)[2]);
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", minLength: 1 }), (name) => {
-      expect(nameColours).toContain(colour(named(name, "x")));
-      expect(named(name, "x")).toBe(named(name, "x"));
+      expect(nameColours).toContain(colour(inNameColour(name, "x")));
+      expect(inNameColour(name, "x")).toBe(inNameColour(name, "x"));
     }),
   );
-  expect(colour(named("Alice"))).toBe(colour(named("alice", "other")));
-  const used = new Set(Array.from({ length: 500 }, (_, i) => colour(named(`user${i}`))));
+  expect(colour(inNameColour("Alice"))).toBe(colour(inNameColour("alice", "other")));
+  const used = new Set(Array.from({ length: 500 }, (_, i) => colour(inNameColour(`user${i}`))));
   expect(used.size).toBe(nameColours.length);
 });
 
@@ -78,7 +78,7 @@ test("on a terminal of sixteen colours a name has one of those, and each stands 
   chalk.level = 1;
   const used = new Set<number>();
   for (const name of people) {
-    const [before, coloured = "", after] = named(name).split("\u001b");
+    const [before, coloured = "", after] = inNameColour(name).split("\u001b");
     const [, number, text] = /^\[(\d+)m(.*)$/.exec(coloured) ?? [];
     expect([before, text, after]).toEqual(["", name, "[39m"]);
     const channels = SIXTEEN.get(Number(number));
@@ -94,13 +94,13 @@ test("on a terminal of sixteen colours a name has one of those, and each stands 
 
 test("a name has the same colour in any case and each time, on a terminal of sixteen colours too", () => {
   chalk.level = 1;
-  for (const name of people) expect(named(name.toUpperCase(), "x")).toBe(named(name, "x"));
+  for (const name of people) expect(inNameColour(name.toUpperCase(), "x")).toBe(inNameColour(name, "x"));
 });
 
 test("on a terminal of more colours a name has one of the 256, on one of none it has none", () => {
   chalk.level = 3;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what it looks for
-  for (const name of people) expect(named(name)).toMatch(/^\u001b\[38;5;\d+m/);
+  for (const name of people) expect(inNameColour(name)).toMatch(/^\u001b\[38;5;\d+m/);
   chalk.level = 0;
-  for (const name of people) expect(named(name)).toBe(name);
+  for (const name of people) expect(inNameColour(name)).toBe(name);
 });

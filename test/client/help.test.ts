@@ -1,7 +1,7 @@
 /** Help in both languages: what one needs first fits a screen, every topic says something, and what there is not is told. */
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { helpFor, helpOverview, topics } from "../../src/client/help.ts";
-import { type Language, speak, wording } from "../../src/client/language/wording.ts";
+import { type Language, setLanguage, wording } from "../../src/client/language/wording.ts";
 import { widthOf } from "../../src/client/terminal/graphemes.ts";
 import { isRequest, ownCommand } from "../../src/client/vocabulary.ts";
 
@@ -23,8 +23,8 @@ test("of several requests those that want a token come last: where one is logged
 
 describe.each<Language>(["en", "id"])("in %s", (language) => {
   beforeEach(() => {
-    speak(language);
-    onTestFinished(() => speak("en"));
+    setLanguage(language);
+    onTestFinished(() => setLanguage("en"));
   });
 
   test.each(places)("the first page at a %s fits a screen of 24 rows, and the line below it", (where) => {

@@ -3,10 +3,10 @@ import chalk from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Reply } from "../../src/client/client.ts";
-import { speak } from "../../src/client/language/wording.ts";
+import { setLanguage } from "../../src/client/language/wording.ts";
 import * as lists from "../../src/client/lists.ts";
-import { chatsIn, dayAndClock, listInWords } from "../../src/client/lists.ts";
-import { field, listPlain, tabbed } from "../../src/client/plain.ts";
+import { chatsIn, listInWords } from "../../src/client/lists.ts";
+import { listPlain, plainField, plainRows } from "../../src/client/plain.ts";
 import { replyInWords } from "../../src/client/render.ts";
 import { widthOf } from "../../src/client/terminal/graphemes.ts";
 import type { Operation } from "../../src/operations/contract.ts";
@@ -137,8 +137,8 @@ describe("in words", () => {
   });
 
   test("the titles and states are of the language that is spoken", () => {
-    speak("id");
-    onTestFinished(() => speak("en"));
+    setLanguage("id");
+    onTestFinished(() => setLanguage("en"));
     expect(rows(listInWords("users", users))[1]).toEqual(["alice", "Alice Wati", "indonesia", "daring"]);
     expect(rows(listInWords("realms", realms))[2]).toEqual(["kampus", "terhubung", "192.0.2.1:8889", KEY]);
   });
@@ -189,25 +189,25 @@ describe("in a window of 80 columns, or as many as there are,", () => {
 
 describe("tab separated", () => {
   test("each field is whole and in its place, whether there is anything in it or not", () => {
-    expect(tabbed(listPlain("realms", realms) ?? []).split("\n")).toEqual([
+    expect(plainRows(listPlain("realms", realms) ?? []).split("\n")).toEqual([
       `rumah\town\t\t\t${KEY}\t\t\t\t`,
       `kampus\tlinked\t192.0.2.1\t8889\t${KEY}\t${TIME}\told\t0\t`,
       `kantor\twaiting\th\t1\t${KEY}\t\trefused\t3\t${TIME}`,
     ]);
-    expect(tabbed(listPlain("sessions", sessions) ?? []).split("\n")).toEqual([
+    expect(plainRows(listPlain("sessions", sessions) ?? []).split("\n")).toEqual([
       `${ID}\t${TIME}\t${LATER}\tcurrent`,
       `${ID.replace("0", "f")}\t${TIME}\t${TIME}\t`,
     ]);
-    expect(tabbed(listPlain("chats", chats) ?? []).split("\n")).toEqual([
+    expect(plainRows(listPlain("chats", chats) ?? []).split("\n")).toEqual([
       `bob\t2\t${TIME}\tbob\tsatu\\ndua\\ttiga\t${ID}`,
       "#kelas\t0\t\t\t\t",
     ]);
   });
 
   test("a tab, a line end and a backslash in a field are written, and what acts on a terminal is named", () => {
-    expect(field("a\tb\nc\\d\\n")).toBe("a\\tb\\nc\\\\d\\\\n");
-    expect(field("a\u001b[2J\r\u0007\u202e")).toBe("a\\u001b[2J\\u000d\\u0007\\u202e");
-    expect(tabbed([["a", undefined, 5, true, ["x", "y"], "", "z"], []])).toBe('a\t\t5\ttrue\t["x","y"]\t\tz\n');
+    expect(plainField("a\tb\nc\\d\\n")).toBe("a\\tb\\nc\\\\d\\\\n");
+    expect(plainField("a\u001b[2J\r\u0007\u202e")).toBe("a\\u001b[2J\\u000d\\u0007\\u202e");
+    expect(plainRows([["a", undefined, 5, true, ["x", "y"], "", "z"], []])).toBe('a\t\t5\ttrue\t["x","y"]\t\tz\n');
   });
 
   test("any text is one field, and can be had back", () => {
@@ -215,8 +215,8 @@ describe("tab separated", () => {
       text.replace(/\\(t|n|\\)/g, (_, sign: string) => ({ t: "\t", n: "\n", "\\": "\\" })[sign] as string);
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("a", "\t", "\n", "\\", "t", "n", "日") }), (text) => {
-        expect(field(text)).not.toMatch(/[\t\n]/);
-        expect(back(field(text))).toBe(text);
+        expect(plainField(text)).not.toMatch(/[\t\n]/);
+        expect(back(plainField(text))).toBe(text);
       }),
     );
   });
@@ -268,7 +268,7 @@ describe("whatever a server says", () => {
       fc.property(fc.constantFrom("realms", "sessions", "chats"), reply as fc.Arbitrary<Reply>, (what, said) => {
         const rowsOf = listPlain(what, said) ?? [];
         if (rowsOf.length === 0) return;
-        for (const line of tabbed(rowsOf).split("\n")) expect(line.split("\t")).toHaveLength(fields[what]);
+        for (const line of plainRows(rowsOf).split("\n")) expect(line.split("\t")).toHaveLength(fields[what]);
       }),
       { numRuns: 500 },
     );
@@ -290,9 +290,4 @@ describe("whatever a server says", () => {
       { name: "\u001b[2J", unread: 0, text: "", time: "" },
     ]);
   });
-});
-
-test("a day and a time are those of this place; what is no time is nothing", () => {
-  expect(dayAndClock(new Date(2026, 0, 2, 3, 4).toISOString())).toBe("2026-01-02 03:04");
-  for (const none of ["soon", "", undefined, null, 5, {}, [], true]) expect(dayAndClock(none)).toBe("");
 });

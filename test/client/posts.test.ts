@@ -70,7 +70,7 @@ test("without a connection they wait, and go in their order when there is one", 
   for (const text of ["satu", "dua", "tiga"]) posts.send("bob", text);
   expect(asked).toEqual([]);
   link.up = true;
-  posts.goOn();
+  posts.resend();
   expect(asked.map(({ text }) => text.split(" ").at(-1))).toEqual(["satu", "dua", "tiga"]);
 });
 
@@ -86,7 +86,7 @@ test("what was not answered when the link was lost is sent again: in its order, 
   await turn();
   expect(asked).toHaveLength(3);
   link.up = true;
-  posts.goOn();
+  posts.resend();
   expect(asked.slice(3).map(({ text }) => text)).toEqual([
     asked[1]?.text,
     asked[2]?.text,
@@ -97,8 +97,8 @@ test("what was not answered when the link was lost is sent again: in its order, 
 test("one that is on its way is not sent twice on the same connection", () => {
   const { posts, asked } = posting();
   posts.send("bob", "satu");
-  posts.goOn();
-  posts.goOn();
+  posts.resend();
+  posts.resend();
   expect(asked).toHaveLength(1);
 });
 
@@ -116,7 +116,7 @@ test("given up, those that were sent are unknown and those that were not are uns
   asked[0]?.answer(accepted("1"));
   await turn();
   posts.giveUp();
-  posts.goOn();
+  posts.resend();
   expect(settled).toHaveLength(2);
   expect(asked).toHaveLength(1);
 });

@@ -2,8 +2,8 @@
 import chalk, { type ColorSupportLevel } from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import type { ChatMessage } from "../../src/client/chat-message.ts";
 import { en } from "../../src/client/language/en.ts";
-import type { ChatMessage } from "../../src/client/messages.ts";
 import { eventInWords, mentions, messageInWords, refusalInWords, replyInWords } from "../../src/client/render.ts";
 import { inert } from "../../src/client/terminal/inert.ts";
 import type { Operation } from "../../src/operations/contract.ts";

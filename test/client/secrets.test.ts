@@ -1,7 +1,7 @@
 /** Requests that hold a password or a token are known for it, in every dialect; others are not. */
 import { describe, expect, test } from "vitest";
+import { exampleOf } from "../../src/client/examples.ts";
 import { isLogin, isSecret, masked, maskedReply, secretFrom } from "../../src/client/secrets.ts";
-import { exampleOf } from "../../src/client/vocabulary.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
 import type { KindName } from "../../src/protocol/values.ts";
 import { TOKEN } from "../support/known.ts";

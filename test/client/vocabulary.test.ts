@@ -1,21 +1,20 @@
 /** Every word that asks for something: known, explained with an example that is right, and found after a slip. */
 import { describe, expect, test } from "vitest";
+import { exampleOf } from "../../src/client/examples.ts";
 import { helpFor, helpKeys, helpOf, keyName } from "../../src/client/help.ts";
+import { splitWords } from "../../src/client/shell-words.ts";
+import { suggestions, unknownWord } from "../../src/client/spelling.ts";
 import { bindings } from "../../src/client/terminal/bindings.ts";
 import {
   commandWords,
-  exampleOf,
-  insteadOf,
+  insteadOfRequest,
   isRequest,
-  likely,
   operationOf,
   ownCommand,
   ownCommands,
   requests,
   requestsOf,
-  unknown,
 } from "../../src/client/vocabulary.ts";
-import { wordsOf } from "../../src/client/words.ts";
 import { dialectNamed } from "../../src/protocol/dialects/index.ts";
 import { slipsOf, TOKEN } from "../support/known.ts";
 
@@ -58,7 +57,7 @@ describe("a command of the client's own", () => {
   test.each(ownCommands.map((command) => [command.name, command] as const))("%s is explained", (name, command) => {
     const help = helpOf(name) ?? "";
     for (const part of [command.usage, command.about, `for example: ${command.example}`]) expect(help).toContain(part);
-    expect(wordsOf(command.example)[0]).toBe(name);
+    expect(splitWords(command.example)[0]).toBe(name);
     expect(ownCommand(name.toUpperCase())).toBe(command);
   });
 
@@ -106,9 +105,10 @@ describe("help", () => {
 });
 
 test("what does the same as a request that is not typed is known in any case, and of no other word", () => {
-  expect(insteadOf("UPLOAD")).toMatch(/^sendfile /);
-  expect(insteadOf("download")).toMatch(/^getfile /);
-  for (const word of ["constructor", "__proto__", "toString", "", "send"]) expect(insteadOf(word)).toBeUndefined();
+  expect(insteadOfRequest("UPLOAD")).toMatch(/^sendfile /);
+  expect(insteadOfRequest("download")).toMatch(/^getfile /);
+  for (const word of ["constructor", "__proto__", "toString", "", "send"])
+    expect(insteadOfRequest(word)).toBeUndefined();
 });
 
 describe("a first word with or without its _ and -", () => {
@@ -171,22 +171,22 @@ describe("a first word with or without its _ and -", () => {
 
 describe("a slip", () => {
   test.each(commandWords.filter((word) => word.length >= 4))("in %s is found", (word) => {
-    for (const slip of slipsOf(word)) expect([slip, likely(slip)]).toEqual([slip, expect.arrayContaining([word])]);
-    for (const slip of slipsOf(word)) expect(likely(slip.toUpperCase())).toContain(word);
+    for (const slip of slipsOf(word)) expect([slip, suggestions(slip)]).toEqual([slip, expect.arrayContaining([word])]);
+    for (const slip of slipsOf(word)) expect(suggestions(slip.toUpperCase())).toContain(word);
   });
 
   test("finds the word itself first, and what is near before what is far", () => {
-    for (const word of commandWords.filter(({ length }) => length >= 3)) expect(likely(word)[0]).toBe(word);
-    expect(likely("sendgruop")[0]).toBe("sendgroup");
+    for (const word of commandWords.filter(({ length }) => length >= 3)) expect(suggestions(word)[0]).toBe(word);
+    expect(suggestions("sendgruop")[0]).toBe("sendgroup");
   });
 
   test("is none of what is far from all", () => {
-    for (const word of ["halo", "selamat", "zzzzz", "", "a", "xy"]) expect(likely(word)).toEqual([]);
-    expect(unknown("zzzzz")).toBe("there is no zzzzz; help lists the commands");
+    for (const word of ["halo", "selamat", "zzzzz", "", "a", "xy"]) expect(suggestions(word)).toEqual([]);
+    expect(unknownWord("zzzzz")).toBe("there is no zzzzz; help lists the commands");
   });
 
   test("is looked for in no time, however long the word", { timeout: 2000 }, () => {
-    expect(likely("x".repeat(20_000))).toEqual([]);
+    expect(suggestions("x".repeat(20_000))).toEqual([]);
   });
 });
 

@@ -2,29 +2,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { testFolder } from "../support/folder.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { lyingServer } from "../support/lying.ts";
 import { newUser, ok } from "../support/people.ts";
-import { began, unique } from "../support/prompt.ts";
+import { began, newPromptScene, unique } from "../support/prompt.ts";
 import { keys, Pty, type PtyOptions } from "../support/pty.ts";
-import { startServer, type TestServer } from "../support/server.ts";
 
-let server: TestServer;
-let folder: string;
-let alice: string;
-
-beforeAll(async () => {
-  server = await startServer(["--memory"]);
-});
-afterAll(() => server.stop());
-beforeEach(() => {
-  folder = testFolder();
-  alice = unique("alice");
-});
+const scene = newPromptScene({ accounts: false });
 
 function opened(args: readonly string[] = [], more: Partial<PtyOptions> = {}): Pty {
-  return new Pty({ folder, args: ["--port", String(server.port), ...args], ...more });
+  return new Pty({ folder: scene.folder, args: ["--port", String(scene.server.port), ...args], ...more });
 }
 
 /** Answers questions as they come. */
@@ -39,58 +26,58 @@ describe("the first run", () => {
   test("asks for server, name and password, offers an account and to stay; the second goes on", async () => {
     const first = opened();
     await answered(first, [
-      [`server [127.0.0.1:${server.port}]:`, ""],
-      ["your name (Enter: none):", alice],
-      [`password of ${alice}:`, "rahasia"],
-      [`is ${alice} new here? make an account with this password? [y/N]`, "y"],
+      [`server [127.0.0.1:${scene.server.port}]:`, ""],
+      ["your name (Enter: none):", scene.alice],
+      [`password of ${scene.alice}:`, "rahasia"],
+      [`is ${scene.alice} new here? make an account with this password? [y/N]`, "y"],
       ["the same password again:", "rahasia"],
-      [`full name [${alice}]:`, "Alice Wati"],
+      [`full name [${scene.alice}]:`, "Alice Wati"],
       ["country [indonesia]:", ""],
       ["stay logged in on this machine? [y/N]", "y"],
     ]);
-    const lines = await first.stands(`${alice} ›`);
-    expect(lines).toContain(`${alice}: unknown name or wrong password`);
-    first.type(`info ${alice}${keys.enter}`);
-    await first.shows(new RegExp(`^${alice} +Alice Wati +indonesia `));
+    const lines = await first.stands(`${scene.alice} ›`);
+    expect(lines).toContain(`${scene.alice}: unknown name or wrong password`);
+    first.type(`info ${scene.alice}${keys.enter}`);
+    await first.shows(new RegExp(`^${scene.alice} +Alice Wati +indonesia `));
     first.type(keys.ctrl("d"));
     expect(await first.exit()).toBe(0);
 
     const second = opened();
-    expect(await second.stands(`${alice} ›`)).toEqual([`${alice} ›`]);
+    expect(await second.stands(`${scene.alice} ›`)).toEqual([`${scene.alice} ›`]);
     second.type(`logout${keys.enter}`);
     await second.stands("›");
     second.type(keys.ctrl("d"));
     await second.exit();
     // Who has logged out is asked again.
-    await opened().stands(`server [127.0.0.1:${server.port}]:`);
+    await opened().stands(`server [127.0.0.1:${scene.server.port}]:`);
   });
 
   test("who does not want to stay is asked again, and his session ends with the program", async () => {
-    (await newUser(server, alice)).client.close();
+    (await newUser(scene.server, scene.alice)).client.close();
     const first = opened();
     await answered(first, [
-      [`server [127.0.0.1:${server.port}]:`, `127.0.0.1:${server.port}`],
-      ["your name (Enter: none):", alice],
-      [`password of ${alice}:`, "rahasia"],
+      [`server [127.0.0.1:${scene.server.port}]:`, `127.0.0.1:${scene.server.port}`],
+      ["your name (Enter: none):", scene.alice],
+      [`password of ${scene.alice}:`, "rahasia"],
       ["stay logged in on this machine? [y/N]", ""],
     ]);
-    await first.stands(`${alice} ›`);
+    await first.stands(`${scene.alice} ›`);
     first.type(`quit${keys.enter}`);
     expect(await first.exit()).toBe(0);
     expect(existsSync(join(first.state, "logins.json"))).toBe(false);
-    const client = await server.connect();
-    await ok(client.request(`auth ${alice} rahasia`));
+    const client = await scene.server.connect();
+    await ok(client.request(`auth ${scene.alice} rahasia`));
     const { data } = await ok(client.request("sessions"));
     // The one of newUser, and this one.
     expect(data).toHaveLength(2);
     client.close();
-    await opened().stands(`server [127.0.0.1:${server.port}]:`);
+    await opened().stands(`server [127.0.0.1:${scene.server.port}]:`);
   });
 
   test("without a name is a prompt without a session", async () => {
     const pty = opened();
     await answered(pty, [
-      [`server [127.0.0.1:${server.port}]:`, ""],
+      [`server [127.0.0.1:${scene.server.port}]:`, ""],
       ["your name (Enter: none):", ""],
     ]);
     await pty.stands("›");
@@ -101,18 +88,18 @@ describe("the first run", () => {
 
   test("a server that is not there is said, and asked for again", async () => {
     const pty = opened();
-    await answered(pty, [[`server [127.0.0.1:${server.port}]:`, "127.0.0.1:1"]]);
+    await answered(pty, [[`server [127.0.0.1:${scene.server.port}]:`, "127.0.0.1:1"]]);
     await pty.shows(/^cannot reach 127\.0\.0\.1:1: /);
-    await answered(pty, [[`server [127.0.0.1:${server.port}]:`, "not a server"]]);
+    await answered(pty, [[`server [127.0.0.1:${scene.server.port}]:`, "not a server"]]);
     await pty.shows("a server is ADDRESS, or ADDRESS:PORT");
-    await answered(pty, [[`server [127.0.0.1:${server.port}]:`, ""]]);
+    await answered(pty, [[`server [127.0.0.1:${scene.server.port}]:`, ""]]);
     await pty.stands("your name (Enter: none):");
   });
 
   test("Ctrl-C and Ctrl-D leave a question", async () => {
     for (const key of ["c", "d"]) {
       const pty = opened();
-      await pty.stands(`server [127.0.0.1:${server.port}]:`);
+      await pty.stands(`server [127.0.0.1:${scene.server.port}]:`);
       pty.type(keys.ctrl(key));
       expect(await pty.exit()).toBe(0);
     }
@@ -121,38 +108,38 @@ describe("the first run", () => {
 
 describe("-u NAME", () => {
   test("asks for the password; three wrong ones, each of somebody who is not new, end with 77", async () => {
-    (await newUser(server, alice)).client.close();
-    const pty = opened(["-u", alice]);
+    (await newUser(scene.server, scene.alice)).client.close();
+    const pty = opened(["-u", scene.alice]);
     for (let tries = 1; tries <= 3; tries++) {
       await answered(pty, [
-        [`password of ${alice}:`, "salah"],
-        [`is ${alice} new here? make an account with this password? [y/N]`, ""],
+        [`password of ${scene.alice}:`, "salah"],
+        [`is ${scene.alice} new here? make an account with this password? [y/N]`, ""],
       ]);
-      const said = `${alice}: unknown name or wrong password`;
+      const said = `${scene.alice}: unknown name or wrong password`;
       await pty.comes("it is said", (all) => all.filter((line) => line === said).length === tries);
     }
     expect(await pty.exit()).toBe(77);
-    expect(await pty.lines()).toContain(`chat-client: ${alice}: not logged in`);
+    expect(await pty.lines()).toContain(`chat-client: ${scene.alice}: not logged in`);
   });
 
   test("of somebody who is new offers the account, as the first run does", async () => {
-    const pty = opened(["-u", alice]);
+    const pty = opened(["-u", scene.alice]);
     await answered(pty, [
-      [`password of ${alice}:`, "rahasia"],
-      [`is ${alice} new here? make an account with this password? [y/N]`, "y"],
+      [`password of ${scene.alice}:`, "rahasia"],
+      [`is ${scene.alice} new here? make an account with this password? [y/N]`, "y"],
       ["the same password again:", "rahasia"],
-      [`full name [${alice}]:`, "Alice Wati"],
+      [`full name [${scene.alice}]:`, "Alice Wati"],
       ["country [indonesia]:", ""],
     ]);
-    await pty.stands(`${alice} ›`);
+    await pty.stands(`${scene.alice} ›`);
     pty.type(`whoami${keys.enter}`);
-    await pty.shows(new RegExp(`^${alice} +Alice Wati +indonesia `));
+    await pty.shows(new RegExp(`^${scene.alice} +Alice Wati +indonesia `));
   });
 
   test("says of a wrong password what it says of an unknown name, and never that there is no such user", async () => {
-    (await newUser(server, alice)).client.close();
+    (await newUser(scene.server, scene.alice)).client.close();
     const said: string[][] = [];
-    for (const name of [alice, `${alice}-unknown`]) {
+    for (const name of [scene.alice, `${scene.alice}-unknown`]) {
       const pty = opened(["-u", name]);
       await answered(pty, [
         [`password of ${name}:`, "salah"],
@@ -170,16 +157,16 @@ describe("-u NAME", () => {
     const group = unique("kelas");
     const hers = opened();
     await answered(hers, [
-      [`server [127.0.0.1:${server.port}]:`, ""],
-      ["your name (Enter: none):", alice],
-      [`password of ${alice}:`, "rahasia"],
-      [`is ${alice} new here? make an account with this password? [y/N]`, "y"],
+      [`server [127.0.0.1:${scene.server.port}]:`, ""],
+      ["your name (Enter: none):", scene.alice],
+      [`password of ${scene.alice}:`, "rahasia"],
+      [`is ${scene.alice} new here? make an account with this password? [y/N]`, "y"],
       ["the same password again:", "rahasia"],
-      [`full name [${alice}]:`, "Alice Wati"],
+      [`full name [${scene.alice}]:`, "Alice Wati"],
       ["country [indonesia]:", ""],
       ["stay logged in on this machine? [y/N]", "y"],
     ]);
-    await hers.stands(`${alice} ›`);
+    await hers.stands(`${scene.alice} ›`);
     hers.type(`addgroup ${group}${keys.enter}`);
     await hers.shows(`#${group} is made`);
     const his = opened(["-u", bob]);
@@ -194,54 +181,54 @@ describe("-u NAME", () => {
     his.type(`joingroup ${group}${keys.enter}`);
     await his.shows(`you are in #${group} now`);
     await hers.shows(`* ${bob} joined #${group}`);
-    his.type(`@${alice} halo, alice${keys.enter}`);
-    await his.shows(new RegExp(`^\\d\\d:\\d\\d ${bob} → ${alice}: halo, alice ✓$`));
-    await hers.stands(`${alice} [1 ${bob}] ›`);
+    his.type(`@${scene.alice} halo, alice${keys.enter}`);
+    await his.shows(new RegExp(`^\\d\\d:\\d\\d ${bob} → ${scene.alice}: halo, alice ✓$`));
+    await hers.stands(`${scene.alice} [1 ${bob}] ›`);
     hers.type(`open ${bob}${keys.enter}`);
-    await hers.stands(`${alice} ${bob} ›`);
+    await hers.stands(`${scene.alice} ${bob} ›`);
     hers.type(`halo juga${keys.enter}`);
-    await hers.shows(new RegExp(`^\\d\\d:\\d\\d ${alice}: halo juga ✓$`));
-    await his.shows(new RegExp(`^\\d\\d:\\d\\d ${alice}: halo juga$`));
+    await hers.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice}: halo juga ✓$`));
+    await his.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice}: halo juga$`));
   });
 
   test("with --save-login is asked once", async () => {
-    (await newUser(server, alice)).client.close();
-    const first = opened(["-u", alice, "--save-login"]);
-    await answered(first, [[`password of ${alice}:`, "rahasia"]]);
-    await first.stands(`${alice} ›`);
+    (await newUser(scene.server, scene.alice)).client.close();
+    const first = opened(["-u", scene.alice, "--save-login"]);
+    await answered(first, [[`password of ${scene.alice}:`, "rahasia"]]);
+    await first.stands(`${scene.alice} ›`);
     first.type(keys.ctrl("d"));
     expect(await first.exit()).toBe(0);
-    await opened(["-u", alice]).stands(`${alice} ›`);
+    await opened(["-u", scene.alice]).stands(`${scene.alice} ›`);
   });
 
   test("a saved session that has ended is asked for anew", async () => {
-    const { client } = await newUser(server, alice);
-    const first = opened(["-u", alice, "--save-login"]);
-    await answered(first, [[`password of ${alice}:`, "rahasia"]]);
-    await first.stands(`${alice} ›`);
+    const { client } = await newUser(scene.server, scene.alice);
+    const first = opened(["-u", scene.alice, "--save-login"]);
+    await answered(first, [[`password of ${scene.alice}:`, "rahasia"]]);
+    await first.stands(`${scene.alice} ›`);
     first.type(keys.ctrl("d"));
     await first.exit();
     await ok(client.request("passwd rahasia baru"));
-    const second = opened(["-u", alice]);
-    await second.stands(`password of ${alice}:`);
+    const second = opened(["-u", scene.alice]);
+    await second.stands(`password of ${scene.alice}:`);
     expect(readFileSync(join(second.state, "logins.json"), "utf8")).not.toContain("token");
   });
 
   test("a server that is not there ends with 69", async () => {
-    const pty = new Pty({ folder, args: ["--port", "1", "-u", alice] });
+    const pty = new Pty({ folder: scene.folder, args: ["--port", "1", "-u", scene.alice] });
     expect(await pty.exit()).toBe(69);
     expect((await pty.lines()).join("\n")).toMatch(/chat-client: cannot reach 127\.0\.0\.1:1: /);
   });
 });
 
 test("settings of the config file and a profile of it count", async () => {
-  (await newUser(server, alice)).client.close();
-  const pty = opened([], { env: { XDG_CONFIG_HOME: join(folder, "settings") } });
-  await pty.stands(`server [127.0.0.1:${server.port}]:`);
-  mkdirSync(join(folder, "settings", "obrol"), { recursive: true });
-  const settings = { ascii: true, profiles: { me: { user: alice, "password-command": "echo rahasia" } } };
-  writeFileSync(join(folder, "settings", "obrol", "client.json"), JSON.stringify(settings));
-  await opened(["-P", "me"], { env: { XDG_CONFIG_HOME: join(folder, "settings") } }).stands(`${alice} >`);
+  (await newUser(scene.server, scene.alice)).client.close();
+  const pty = opened([], { env: { XDG_CONFIG_HOME: join(scene.folder, "settings") } });
+  await pty.stands(`server [127.0.0.1:${scene.server.port}]:`);
+  mkdirSync(join(scene.folder, "settings", "obrol"), { recursive: true });
+  const settings = { ascii: true, profiles: { me: { user: scene.alice, "password-command": "echo rahasia" } } };
+  writeFileSync(join(scene.folder, "settings", "obrol", "client.json"), JSON.stringify(settings));
+  await opened(["-P", "me"], { env: { XDG_CONFIG_HOME: join(scene.folder, "settings") } }).stands(`${scene.alice} >`);
 });
 
 describe("a server that takes the call and says nothing", () => {
@@ -250,14 +237,14 @@ describe("a server that takes the call and says nothing", () => {
     ["to a login", (request: string) => (request === "dialect auto" ? { status: "OK", message: "ok" } : undefined)],
   ])("%s is not waited for longer than --timeout: it is said, exit code 75", async (_, answer) => {
     const port = await lyingServer(answer);
-    const pty = began({ port, user: alice, folder, args: ["--timeout", "400ms"] });
+    const pty = began({ port, user: scene.alice, folder: scene.folder, args: ["--timeout", "400ms"] });
     expect(await pty.exit()).toBe(75);
     expect((await pty.lines()).at(-1)).toBe("chat-client: no answer within 0.4 s");
   });
 
   test("is said to be so on the first run, which asks for a server again", async () => {
     const port = await lyingServer(() => undefined);
-    const pty = new Pty({ folder, args: ["--port", String(port), "--timeout", "400ms"] });
+    const pty = new Pty({ folder: scene.folder, args: ["--port", String(port), "--timeout", "400ms"] });
     await answered(pty, [[`server [127.0.0.1:${port}]:`, ""]]);
     await pty.shows("no answer within 0.4 s");
     await pty.stands(`server [127.0.0.1:${port}]:`);
@@ -273,7 +260,7 @@ describe("a server that takes the call and says nothing", () => {
       silent.close();
       for (const socket of sockets) socket.destroy();
     });
-    const pty = new Pty({ folder, args: ["--port", String(port), "-u", alice, "--timeout", "1h"] });
+    const pty = new Pty({ folder: scene.folder, args: ["--port", String(port), "-u", scene.alice, "--timeout", "1h"] });
     await pty.comes("it is connected", () => sockets.length > 0);
     pty.type(keys.ctrl("c"));
     await pty.exit();

@@ -1,29 +1,11 @@
 /** Groups as people use them, who may come from IRC: its words do what they name, or say what does; leaving closes. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { testFolder } from "../support/folder.ts";
-import { history, newUser, ok, type Person } from "../support/people.ts";
-import { prompted, unique } from "../support/prompt.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { history, ok } from "../support/people.ts";
+import { newPromptScene, unique } from "../support/prompt.ts";
 import { keys, type Pty } from "../support/pty.ts";
-import { startServer, type TestServer } from "../support/server.ts";
 
-let server: TestServer;
-let folder: string;
-let alice: string;
-let bob: string;
-let group: string;
-let his: Person;
-
-beforeAll(async () => {
-  server = await startServer(["--memory"]);
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  folder = testFolder();
-  [alice, bob, group] = [unique("alice"), unique("bob"), unique("kelas")];
-  (await newUser(server, alice)).client.close();
-  his = await newUser(server, bob);
-  await ok(his.client.request(`addgroup ${group}`));
-});
+const scene = newPromptScene();
+beforeEach(() => ok(scene.bobSession.client.request(`addgroup ${scene.group}`)));
 
 /** What is typed, and what is shown of it below it. */
 type Step = readonly [line: string, ...shown: (string | RegExp)[]];
@@ -46,24 +28,24 @@ const member = (name: string): RegExp => new RegExp(`^${name} +${name} +(online|
 
 describe("the words of IRC", () => {
   test("do the thing where it exists", async () => {
-    const pty = await prompted({ port: server.port, user: alice, folder, columns: 150 });
+    const pty = await scene.prompt({ columns: 150 });
     await played(pty, [
-      [`/join #${group}`, `you are in #${group} now`],
-      ["/list", `#${group}  member`],
-      [`/msg ${bob} halo bob`, /: halo bob ✓$/],
-      [`/msg #${group} halo semua`, /: halo semua ✓$/],
-      [`/names #${group}`, member(alice), member(bob)],
-      [`/query ${bob}`, new RegExp(`^── ${bob} ─+$`), `${alice} ${bob} ›`],
-      [`/query #${group}`, new RegExp(`^── #${group} ─+$`), `${alice} #${group} ›`],
-      ["/names", member(alice), member(bob)],
-      ["/who", member(alice), member(bob)],
-      ["/part", `you have left #${group}`, `${alice} ›`],
-      ["/who", new RegExp(`^${bob} +${bob} +indonesia +(online|offline)$`)],
+      [`/join #${scene.group}`, `you are in #${scene.group} now`],
+      ["/list", `#${scene.group}  member`],
+      [`/msg ${scene.bob} halo bob`, /: halo bob ✓$/],
+      [`/msg #${scene.group} halo semua`, /: halo semua ✓$/],
+      [`/names #${scene.group}`, member(scene.alice), member(scene.bob)],
+      [`/query ${scene.bob}`, new RegExp(`^── ${scene.bob} ─+$`), `${scene.alice} ${scene.bob} ›`],
+      [`/query #${scene.group}`, new RegExp(`^── #${scene.group} ─+$`), `${scene.alice} #${scene.group} ›`],
+      ["/names", member(scene.alice), member(scene.bob)],
+      ["/who", member(scene.alice), member(scene.bob)],
+      ["/part", `you have left #${scene.group}`, `${scene.alice} ›`],
+      ["/who", new RegExp(`^${scene.bob} +${scene.bob} +indonesia +(online|offline)$`)],
       ["/names", "no group is open; use: members GROUP"],
       ["/part", "no group is open; use: leave GROUP"],
     ]);
-    expect(await history(his.client, alice)).toEqual(["halo bob"]);
-    expect(await history(his.client, `#${group}`)).toEqual(["halo semua"]);
+    expect(await history(scene.bobSession.client, scene.alice)).toEqual(["halo bob"]);
+    expect(await history(scene.bobSession.client, `#${scene.group}`)).toEqual(["halo semua"]);
     pty.type(`ping${keys.enter}`);
     await pty.shows("pong");
     pty.type(`/clear${keys.enter}`);
@@ -73,45 +55,45 @@ describe("the words of IRC", () => {
   });
 
   test("say what does it, where it does not exist; nothing is said to the open conversation", async () => {
-    const pty = await prompted({ port: server.port, user: alice, folder, columns: 150 });
+    const pty = await scene.prompt({ columns: 150 });
     await played(pty, [
-      [`@${bob}`, `${alice} ${bob} ›`],
+      [`@${scene.bob}`, `${scene.alice} ${scene.bob} ›`],
       ["/nick alicia", /register NAME .*auth NAME/],
       ["/topic tugas", "groups have no topic here"],
-      [`/kick ${bob}`, /ignore NAME .*leave GROUP/],
+      [`/kick ${scene.bob}`, /ignore NAME .*leave GROUP/],
       ["/me melambai", /say it as any text/],
       ["/msg", "use: @NAME TEXT"],
       ["/query", /^open whom\?/],
       ["/help irc", /^ {2}\/query NAME +open NAME$/, /^ {2}\/part +leave$/],
     ]);
-    expect(await history(his.client, alice)).toEqual([]);
+    expect(await history(scene.bobSession.client, scene.alice)).toEqual([]);
   });
 });
 
 describe("in an open group", () => {
   test("leave and members need no name, and leaving closes it", async () => {
-    const pty = await prompted({ port: server.port, user: alice, folder });
+    const pty = await scene.prompt();
     for (const leave of ["/leave", "leave"]) {
       await played(pty, [
-        [`joingroup ${group}`, `you are in #${group} now`],
-        [`#${group}`, `${alice} #${group} ›`],
-        ["/members", member(alice), member(bob)],
-        ["members", member(alice), member(bob)],
-        [leave, `you have left #${group}`, `${alice} ›`],
+        [`joingroup ${scene.group}`, `you are in #${scene.group} now`],
+        [`#${scene.group}`, `${scene.alice} #${scene.group} ›`],
+        ["/members", member(scene.alice), member(scene.bob)],
+        ["members", member(scene.alice), member(scene.bob)],
+        [leave, `you have left #${scene.group}`, `${scene.alice} ›`],
       ]);
-      expect((await ok(his.client.request(`members ${group}`))).data).toEqual([bob]);
+      expect((await ok(scene.bobSession.client.request(`members ${scene.group}`))).data).toEqual([scene.bob]);
     }
   });
 
   test("leaving another one leaves it open", async () => {
     const other = unique("lain");
-    await ok(his.client.request(`addgroup ${other}`));
-    const pty = await prompted({ port: server.port, user: alice, folder });
+    await ok(scene.bobSession.client.request(`addgroup ${other}`));
+    const pty = await scene.prompt();
     await played(pty, [
-      [`joingroup ${group}`, `you are in #${group} now`],
+      [`joingroup ${scene.group}`, `you are in #${scene.group} now`],
       [`joingroup ${other}`, `you are in #${other} now`],
-      [`#${group}`, `${alice} #${group} ›`],
-      [`/leave ${other}`, `you have left #${other}`, `${alice} #${group} ›`],
+      [`#${scene.group}`, `${scene.alice} #${scene.group} ›`],
+      [`/leave ${other}`, `you have left #${other}`, `${scene.alice} #${scene.group} ›`],
     ]);
   });
 });
@@ -120,16 +102,9 @@ describe("help", () => {
   test.each(["en", "id"])(
     "has what one needs first on a screen of 24 rows, and the line below it: %s",
     async (lang) => {
-      const pty = await prompted({
-        port: server.port,
-        user: alice,
-        folder,
-        columns: 80,
-        rows: 24,
-        args: ["--lang", lang],
-      });
+      const pty = await scene.prompt({ columns: 80, rows: 24, args: ["--lang", lang] });
       await played(pty, [["help", /^ {2}help all /]]);
-      await pty.stands(`${alice} ›`);
+      await pty.stands(`${scene.alice} ›`);
       const screen = await pty.screen();
       for (const row of [/^ {2}@bob halo /, /^ {2}open bob /, /^ {2}joingroup|addgroup kelas /, /^ {2}quit /]) {
         expect(screen).toContainEqual(expect.stringMatching(row));
@@ -138,7 +113,7 @@ describe("help", () => {
   );
 
   test("of a topic has its commands", async () => {
-    const pty = await prompted({ port: server.port, user: alice, folder });
+    const pty = await scene.prompt();
     await played(pty, [
       ["help groups", /^ {2}joingroup </, /^ {2}leave </, /^ {2}members </],
       ["help messages", /^ {2}open NAME/, /^ {2}chats /, /^ {2}send </],

@@ -1,41 +1,27 @@
 /** Who looks elsewhere is told: of private messages and of those that name him, by what his terminal understands. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { testFolder } from "../support/folder.ts";
+import { beforeEach, describe, expect, test } from "vitest";
 import { Gate } from "../support/gate.ts";
-import { loggedIn, newUser, ok, type Person } from "../support/people.ts";
-import { prompted, unique } from "../support/prompt.ts";
+import { loggedIn, newUser, ok } from "../support/people.ts";
+import { newPromptScene, prompted, unique } from "../support/prompt.ts";
 import { keys, type Pty } from "../support/pty.ts";
-import { startServer, type TestServer } from "../support/server.ts";
 
 const BELL = "\u0007";
 
-let server: TestServer;
-let folder: string;
-let alice: string;
-let bob: string;
-let group: string;
-let his: Person;
+const scene = newPromptScene();
 
-beforeAll(async () => {
-  server = await startServer(["--memory"]);
-});
-afterAll(() => server.stop());
 beforeEach(async () => {
-  folder = testFolder();
-  [alice, bob, group] = [unique("alice"), unique("bob"), unique("kelas")];
-  const { client } = await newUser(server, alice);
-  his = await newUser(server, bob);
-  await ok(his.client.request(`addgroup ${group}`));
-  await ok(client.request(`joingroup ${group}`));
+  await ok(scene.bobSession.client.request(`addgroup ${scene.group}`));
+  const { client } = await loggedIn(scene.server, scene.alice);
+  await ok(client.request(`joingroup ${scene.group}`));
   client.close();
 });
 
 function opened(
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
-  port = server.port,
+  port = scene.server.port,
 ): Promise<Pty> {
-  return prompted({ port, user: alice, folder, args, env });
+  return prompted({ port, user: scene.alice, folder: scene.folder, args, env });
 }
 
 /** The window loses, or gets, the attention; known to the program when this is over. */
@@ -52,27 +38,27 @@ function bells(pty: Pty): number {
 
 /** Sends, and waits until it is shown. */
 async function said(pty: Pty, request: string, text: string): Promise<void> {
-  await ok(his.client.request(`${request} ${text}`));
+  await ok(scene.bobSession.client.request(`${request} ${text}`));
   await pty.comes(`${text} is shown`, (all) => all.some((line) => line.endsWith(`: ${text}`)));
 }
 
 describe("without attention", () => {
   test.each([
     ["a bell", {}, BELL],
-    ["osc777", { VTE_VERSION: "7600" }, (text: string) => `\u001b]777;notify;${bob};${text}\u001b\\${BELL}`],
-    ["osc777 of foot", { TERM: "foot" }, (text: string) => `\u001b]777;notify;${bob};${text}\u001b\\${BELL}`],
-    ["osc9", { TERM_PROGRAM: "WezTerm" }, (text: string) => `\u001b]9;${bob}: ${text}\u001b\\${BELL}`],
+    ["osc777", { VTE_VERSION: "7600" }, (text: string) => `\u001b]777;notify;${scene.bob};${text}\u001b\\${BELL}`],
+    ["osc777 of foot", { TERM: "foot" }, (text: string) => `\u001b]777;notify;${scene.bob};${text}\u001b\\${BELL}`],
+    ["osc9", { TERM_PROGRAM: "WezTerm" }, (text: string) => `\u001b]9;${scene.bob}: ${text}\u001b\\${BELL}`],
     [
       "osc99",
       { TERM: "xterm-kitty" },
       (text: string) =>
-        `\u001b]99;i=obrol:d=0:p=title;${bob}\u001b\\\u001b]99;i=obrol:d=1:p=body;${text}\u001b\\${BELL}`,
+        `\u001b]99;i=obrol:d=0:p=title;${scene.bob}\u001b\\\u001b]99;i=obrol:d=1:p=body;${text}\u001b\\${BELL}`,
     ],
     ["a bell inside tmux", { TMUX: "/tmp/x", VTE_VERSION: "7600" }, BELL],
   ])("a private message tells by %s", async (_, env, wanted) => {
     const pty = await opened([], env as Readonly<Record<string, string>>);
     await focus(pty, false);
-    await said(pty, `send ${alice}`, "halo; kamu");
+    await said(pty, `send ${scene.alice}`, "halo; kamu");
     await pty.writes(typeof wanted === "string" ? wanted : wanted("halo  kamu"));
     expect(bells(pty)).toBe(1);
     if (wanted === BELL) expect(pty.raw).not.toContain("\u001b]");
@@ -81,39 +67,41 @@ describe("without attention", () => {
   test("a message of a group tells if it names its reader, and only then", async () => {
     const pty = await opened();
     await focus(pty, false);
-    await said(pty, `sendgroup ${group}`, "halo semua");
-    await said(pty, `sendgroup ${group}`, `${alice}x bukan dia`);
-    await said(pty, `sendgroup ${group}`, `hai ${alice}, apa kabar`);
+    await said(pty, `sendgroup ${scene.group}`, "halo semua");
+    await said(pty, `sendgroup ${scene.group}`, `${scene.alice}x bukan dia`);
+    await said(pty, `sendgroup ${scene.group}`, `hai ${scene.alice}, apa kabar`);
     await pty.writes(BELL);
     expect(bells(pty)).toBe(1);
     const marked = (await pty.lines()).filter((line) => line.includes(" ! "));
     expect(marked).toEqual([
-      expect.stringMatching(new RegExp(`^\\d\\d:\\d\\d ! #${group} ${bob}: hai ${alice}, apa kabar$`)),
+      expect.stringMatching(
+        new RegExp(`^\\d\\d:\\d\\d ! #${scene.group} ${scene.bob}: hai ${scene.alice}, apa kabar$`),
+      ),
     ]);
   });
 
   test("also one of the conversation that is open", async () => {
     const pty = await opened();
-    pty.type(`@${bob}${keys.enter}`);
-    await pty.stands(`${alice} ${bob} ›`);
+    pty.type(`@${scene.bob}${keys.enter}`);
+    await pty.stands(`${scene.alice} ${scene.bob} ›`);
     await focus(pty, false);
-    await said(pty, `send ${alice}`, "halo");
+    await said(pty, `send ${scene.alice}`, "halo");
     await pty.writes(BELL);
   });
 
   test("what is muted or ignored tells of nothing", async () => {
     const carl = unique("carl");
-    const { client } = await newUser(server, carl);
+    const { client } = await newUser(scene.server, carl);
     const pty = await opened();
-    pty.type(`mute ${bob}${keys.enter}mute #${group}${keys.enter}ignore ${carl}${keys.enter}`);
+    pty.type(`mute ${scene.bob}${keys.enter}mute #${scene.group}${keys.enter}ignore ${carl}${keys.enter}`);
     await pty.shows(`${carl} is ignored`);
     await focus(pty, false);
-    await ok(his.client.request(`send ${alice} diam`));
-    await ok(his.client.request(`sendgroup ${group} ${alice}: diam`));
-    await ok(client.request(`send ${alice} diam`));
+    await ok(scene.bobSession.client.request(`send ${scene.alice} diam`));
+    await ok(scene.bobSession.client.request(`sendgroup ${scene.group} ${scene.alice}: diam`));
+    await ok(client.request(`send ${scene.alice} diam`));
     const dewi = unique("dewi");
-    const other = await newUser(server, dewi);
-    await ok(other.client.request(`send ${alice} halo`));
+    const other = await newUser(scene.server, dewi);
+    await ok(other.client.request(`send ${scene.alice} halo`));
     await pty.shows(new RegExp(`${dewi}: halo$`));
     await pty.writes(BELL);
     expect(bells(pty)).toBe(1);
@@ -121,20 +109,20 @@ describe("without attention", () => {
   });
 
   test("what was missed while the link was lost tells of nothing", async () => {
-    const gate = await Gate.before(server);
+    const gate = await Gate.before(scene.server);
     const pty = await opened([], {}, gate.port);
-    await said(pty, `send ${alice}`, "sebelum");
+    await said(pty, `send ${scene.alice}`, "sebelum");
     await focus(pty, false);
     gate.allow("up", 0);
     gate.cut();
     await pty.stands(/\(offline\)/);
-    await ok(his.client.request(`send ${alice} sementara`));
+    await ok(scene.bobSession.client.request(`send ${scene.alice} sementara`));
     gate.allow("up");
     pty.type(keys.enter);
     await pty.shows(/: sementara$/);
-    await pty.stands(`${alice} [2 ${bob}] ›`);
+    await pty.stands(`${scene.alice} [2 ${scene.bob}] ›`);
     expect(bells(pty)).toBe(0);
-    await said(pty, `send ${alice}`, "sesudah");
+    await said(pty, `send ${scene.alice}`, "sesudah");
     await pty.writes(BELL);
     expect(bells(pty)).toBe(1);
   });
@@ -142,10 +130,10 @@ describe("without attention", () => {
   test("what one has sent oneself, from elsewhere, tells of nothing", async () => {
     const pty = await opened();
     await focus(pty, false);
-    const { client } = await loggedIn(server, alice);
-    await ok(client.request(`send ${bob} dari tempat lain`));
-    await ok(client.request(`sendgroup ${group} ${alice} di sini`));
-    await said(pty, `send ${alice}`, "halo");
+    const { client } = await loggedIn(scene.server, scene.alice);
+    await ok(client.request(`send ${scene.bob} dari tempat lain`));
+    await ok(client.request(`sendgroup ${scene.group} ${scene.alice} di sini`));
+    await said(pty, `send ${scene.alice}`, "halo");
     await pty.writes(BELL);
     expect(bells(pty)).toBe(1);
     client.close();
@@ -156,8 +144,8 @@ describe("without attention", () => {
     const osc9 = await opened(["--notify", "osc9"]);
     await focus(off, false);
     await focus(osc9, false);
-    await ok(his.client.request(`send ${alice} halo`));
-    await osc9.writes(`\u001b]9;${bob}: halo\u001b\\${BELL}`);
+    await ok(scene.bobSession.client.request(`send ${scene.alice} halo`));
+    await osc9.writes(`\u001b]9;${scene.bob}: halo\u001b\\${BELL}`);
     await off.shows(/: halo$/);
     await focus(off, true);
     expect(bells(off)).toBe(0);
@@ -166,16 +154,16 @@ describe("without attention", () => {
 
 describe("with attention", () => {
   test("nothing tells: before the first word of it, and after it is back", async () => {
-    await ok(his.client.request(`send ${alice} lama`));
-    const pty = await prompted({ port: server.port, user: alice, folder });
-    await said(pty, `send ${alice}`, "satu");
+    await ok(scene.bobSession.client.request(`send ${scene.alice} lama`));
+    const pty = await scene.prompt();
+    await said(pty, `send ${scene.alice}`, "satu");
     await focus(pty, false);
     await focus(pty, true);
-    await said(pty, `send ${alice}`, "dua");
-    await said(pty, `sendgroup ${group}`, `hai ${alice}`);
+    await said(pty, `send ${scene.alice}`, "dua");
+    await said(pty, `sendgroup ${scene.group}`, `hai ${scene.alice}`);
     expect(bells(pty)).toBe(0);
     await focus(pty, false);
-    await said(pty, `send ${alice}`, "tiga");
+    await said(pty, `send ${scene.alice}`, "tiga");
     await pty.writes(BELL);
     expect(bells(pty)).toBe(1);
   });

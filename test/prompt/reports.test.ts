@@ -1,10 +1,8 @@
 /** What a terminal says of itself is never taken for what a person types. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { testFolder } from "../support/folder.ts";
-import { history, newUser, ok, type Person } from "../support/people.ts";
-import { as, prompted, unique } from "../support/prompt.ts";
+import { describe, expect, test } from "vitest";
+import { history, ok } from "../support/people.ts";
+import { as, newPromptScene } from "../support/prompt.ts";
 import { keys, Pty } from "../support/pty.ts";
-import { startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 const ESC = "\u001b";
@@ -24,28 +22,13 @@ const reports: readonly (readonly [name: string, bytes: string | Buffer])[] = [
   ["what keys it can tell", `${ESC}[?0u`],
 ];
 
-let server: TestServer;
-let folder: string;
-let alice: string;
-let bob: string;
-let his: Person;
-
-beforeAll(async () => {
-  server = await startServer(["--memory"]);
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  folder = testFolder();
-  [alice, bob] = [unique("alice"), unique("bob")];
-  (await newUser(server, alice)).client.close();
-  his = await newUser(server, bob);
-});
+const scene = newPromptScene();
 
 describe("into a half-typed message", () => {
   test("reports of a mouse and late answers come: it stays as it is, and nothing is sent", async () => {
-    const pty = await prompted({ port: server.port, user: alice, folder });
-    pty.type(`@${bob}${keys.enter}`);
-    await pty.stands(`${alice} ${bob} ›`);
+    const pty = await scene.prompt();
+    pty.type(`@${scene.bob}${keys.enter}`);
+    await pty.stands(`${scene.alice} ${scene.bob} ›`);
     let line = "setengah";
     pty.type(line);
     for (const [, bytes] of reports) {
@@ -57,26 +40,26 @@ describe("into a half-typed message", () => {
       pty.typeBytes(Buffer.from(bytes));
       pty.type("-");
       line += "-";
-      await pty.stands(`${alice} ${bob} › ${line}`);
+      await pty.stands(`${scene.alice} ${scene.bob} › ${line}`);
     }
-    expect(await history(his.client, alice)).toEqual([]);
+    expect(await history(scene.bobSession.client, scene.alice)).toEqual([]);
     pty.type(keys.enter);
-    await until("it has arrived", async () => (await history(his.client, alice)).length > 0);
-    expect(await history(his.client, alice)).toEqual([line]);
+    await until("it has arrived", async () => (await history(scene.bobSession.client, scene.alice)).length > 0);
+    expect(await history(scene.bobSession.client, scene.alice)).toEqual([line]);
   });
 
   test("none of it answers a question either", async () => {
-    const pty = new Pty({ folder, args: ["--port", String(server.port), "-u", alice] });
-    await pty.stands(`password of ${alice}:`);
+    const pty = new Pty({ folder: scene.folder, args: ["--port", String(scene.server.port), "-u", scene.alice] });
+    await pty.stands(`password of ${scene.alice}:`);
     pty.type("raha");
     for (const [, bytes] of reports) pty.typeBytes(Buffer.from(bytes));
     pty.type(`sia${keys.enter}`);
-    await pty.stands(`${alice} ›`);
+    await pty.stands(`${scene.alice} ›`);
   });
 });
 
 test("a mouse that another program has left on is switched off at the start, and after an editor again", async () => {
-  const pty = await prompted({ port: server.port, user: alice, folder, env: { EDITOR: "true" } });
+  const pty = await scene.prompt({ env: { EDITOR: "true" } });
   const offs = (): number => pty.raw.match(new RegExp(`${ESC}\\[\\?[\\d;]*1000[\\d;]*l`, "g"))?.length ?? 0;
   expect(offs()).toBe(1);
   for (const mode of ["9", "1002", "1003", "1005", "1006", "1015"]) {
@@ -87,11 +70,11 @@ test("a mouse that another program has left on is switched off at the start, and
 });
 
 test("an answer that comes with the last key is no command of the shell that the program leaves to", async () => {
-  const args = ["--port", String(server.port), ...as(alice, folder)];
-  const pty = new Pty({ folder, shell: true, args });
+  const args = ["--port", String(scene.server.port), ...as(scene.alice, scene.folder)];
+  const pty = new Pty({ folder: scene.folder, shell: true, args });
   await pty.stands("shell$");
   pty.type("$CLIENT\r");
-  await pty.stands(`${alice} ›`);
+  await pty.stands(`${scene.alice} ›`);
   pty.type(`${keys.ctrl("d")}${ESC}]11;rgb:0000/0000/0000${ESC}\\${ESC}[12;40R${ESC}[<0;1;5M`);
   await pty.stands("shell$");
   pty.type("echo di$((1+1))\r");
@@ -101,19 +84,19 @@ test("an answer that comes with the last key is no command of the shell that the
 
 describe("a paste that never ends", () => {
   test("is given as far as it has come, and keys work again", async () => {
-    const pty = await prompted({ port: server.port, user: alice, folder });
-    pty.type(`@${bob}${keys.enter}`);
-    await pty.stands(`${alice} ${bob} ›`);
+    const pty = await scene.prompt();
+    pty.type(`@${scene.bob}${keys.enter}`);
+    await pty.stands(`${scene.alice} ${scene.bob} ›`);
     pty.type(`${ESC}[200~satu\rdua`);
     await pty.stands("dua");
     pty.type(` tiga${keys.enter}`);
-    await until("it has arrived", async () => (await history(his.client, alice)).length > 0);
-    expect(await history(his.client, alice)).toEqual(["satu\ndua tiga"]);
+    await until("it has arrived", async () => (await history(scene.bobSession.client, scene.alice)).length > 0);
+    expect(await history(scene.bobSession.client, scene.alice)).toEqual(["satu\ndua tiga"]);
     pty.type(`${ESC}[200~bukan ini`);
-    await pty.stands(`${alice} ${bob} › bukan ini`);
+    await pty.stands(`${scene.alice} ${scene.bob} › bukan ini`);
     pty.type(keys.ctrl("c"));
-    await pty.stands(`${alice} ${bob} ›`);
-    await ok(his.client.request(`send ${alice} masih di sini`));
+    await pty.stands(`${scene.alice} ${scene.bob} ›`);
+    await ok(scene.bobSession.client.request(`send ${scene.alice} masih di sini`));
     await pty.shows(/: masih di sini$/);
   });
 });

@@ -1,25 +1,11 @@
 /** A window that is made narrower and wider while one types: the line and what stands above it stay right. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { history, newUser, ok, type Person } from "../support/people.ts";
-import { prompted, unique } from "../support/prompt.ts";
+import { describe, expect, test } from "vitest";
+import { history, ok } from "../support/people.ts";
+import { newPromptScene } from "../support/prompt.ts";
 import { keys, type Pty } from "../support/pty.ts";
-import { startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
-let server: TestServer;
-let alice: string;
-let bob: string;
-let his: Person;
-
-beforeAll(async () => {
-  server = await startServer(["--memory"]);
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  [alice, bob] = [unique("alice"), unique("bob")];
-  (await newUser(server, alice)).client.close();
-  his = await newUser(server, bob);
-});
+const scene = newPromptScene();
 
 const LINE = `awal ${"kata ".repeat(20)}🙂👩‍👩‍👧語 akhir`;
 
@@ -49,8 +35,8 @@ const LONG = [1, 2, 3, 4, 5].map((n) => `${n}: ${"panjang sekali ".repeat(6)}`.t
 
 /** The prompt below some messages that are wider than the window. */
 async function below(rows: number, reflowsCursorRow: boolean): Promise<Pty> {
-  const pty = await prompted({ port: server.port, user: alice, columns: 90, rows, reflowsCursorRow });
-  for (const text of LONG) await ok(his.client.request(`send ${alice} ${text}`));
+  const pty = await scene.prompt({ columns: 90, rows, reflowsCursorRow });
+  for (const text of LONG) await ok(scene.bobSession.client.request(`send ${scene.alice} ${text}`));
   await pty.comes("they are shown", async () => (await said(pty, /\d: panjang/)).length === LONG.length);
   return pty;
 }
@@ -69,8 +55,8 @@ test("narrower, wider and narrower again: the line stands there once, and nothin
     expect((await pty.lines()).filter((one) => one.includes("›"))).toHaveLength(1);
     expect(await said(pty, /\d: panjang/)).toEqual(LONG);
   }
-  pty.type(`${keys.ctrl("a")}@${bob} ${keys.enter}`);
-  await until("it has arrived", async () => (await history(his.client, alice)).at(-1) === line);
+  pty.type(`${keys.ctrl("a")}@${scene.bob} ${keys.enter}`);
+  await until("it has arrived", async () => (await history(scene.bobSession.client, scene.alice)).at(-1) === line);
 });
 
 // xterm.js does not keep the cursor at its character in these: a copy of the line may stay above it.
@@ -99,23 +85,24 @@ describe.each([
 });
 
 test("while messages come: each of them is shown once, in order, and the line is whole", async () => {
-  const pty = await prompted({ port: server.port, user: alice, columns: 80, rows: 24 });
+  const pty = await scene.prompt({ columns: 80, rows: 24 });
   pty.type(LINE);
   await whole(pty, LINE, 80);
   const wanted = Array.from({ length: 200 }, (_, i) => `pesan ${i + 1}`);
   let sent = 0;
   for (const columns of [70, 45, 60, 33, 80, 50, 100]) {
-    for (const end = sent + 28; sent < end; sent++) await ok(his.client.request(`send ${alice} ${wanted[sent]}`));
+    for (const end = sent + 28; sent < end; sent++)
+      await ok(scene.bobSession.client.request(`send ${scene.alice} ${wanted[sent]}`));
     await pty.resize(columns, 24);
   }
-  for (; sent < wanted.length; sent++) await ok(his.client.request(`send ${alice} ${wanted[sent]}`));
+  for (; sent < wanted.length; sent++) await ok(scene.bobSession.client.request(`send ${scene.alice} ${wanted[sent]}`));
   await pty.comes("all have come", async () => (await said(pty, /pesan/)).at(-1) === "pesan 200");
   await whole(pty, LINE, 100);
   expect(await said(pty, /pesan/)).toEqual(wanted);
 });
 
 test("a window of very few rows and columns does no harm", async () => {
-  const pty = await prompted({ port: server.port, user: alice, columns: 80, rows: 24 });
+  const pty = await scene.prompt({ columns: 80, rows: 24 });
   pty.type(LINE);
   await whole(pty, LINE, 80);
   await pty.resize(5, 2);
@@ -123,6 +110,6 @@ test("a window of very few rows and columns does no harm", async () => {
   pty.type("+");
   await pty.resize(80, 24);
   await pty.comes("it is whole", (all) => dense(all).endsWith("akhir+"));
-  pty.type(`${keys.ctrl("a")}@${bob} ${keys.enter}`);
-  await until("it has arrived", async () => (await history(his.client, alice)).includes(`${LINE}+`));
+  pty.type(`${keys.ctrl("a")}@${scene.bob} ${keys.enter}`);
+  await until("it has arrived", async () => (await history(scene.bobSession.client, scene.alice)).includes(`${LINE}+`));
 });

@@ -1,32 +1,19 @@
 /** A password is nowhere but on the wire: not on the screen, in no file, no list of processes, no log. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { testFolder } from "../support/folder.ts";
+import { describe, expect, test } from "vitest";
 import { history, loggedIn, newUser, ok } from "../support/people.ts";
-import { prompted, unique } from "../support/prompt.ts";
+import { newPromptScene, prompted, unique } from "../support/prompt.ts";
 import { keys, Pty } from "../support/pty.ts";
-import { startServer, type TestServer } from "../support/server.ts";
 
 const SECRET = "r4h4s1a-S3K4L1";
 const OTHER = "l41n-S3K4L1";
 
-let server: TestServer;
-let folder: string;
-let alice: string;
-
-beforeAll(async () => {
-  server = await startServer(["--log-level", "debug"]);
-});
-afterAll(() => server.stop());
-beforeEach(() => {
-  folder = testFolder();
-  alice = unique("alice");
-});
+const scene = newPromptScene({ accounts: false, options: ["--log-level", "debug"] });
 
 /** The program as somebody starts it who has no account yet. */
 function opened(...args: readonly string[]): Pty {
-  return new Pty({ folder, args: ["--port", String(server.port), ...args] });
+  return new Pty({ folder: scene.folder, args: ["--port", String(scene.server.port), ...args] });
 }
 
 /** Of every file below a folder: its path and what is in it. */
@@ -41,8 +28,8 @@ function filesBelow(place: string): readonly (readonly [path: string, text: stri
 function expectNowhere(pty: Pty, ...secrets: readonly string[]): void {
   for (const secret of secrets) {
     expect(pty.raw).not.toContain(secret);
-    expect(filesBelow(folder).filter(([, text]) => text.includes(secret))).toEqual([]);
-    expect(server.log()).not.toContain(secret);
+    expect(filesBelow(scene.folder).filter(([, text]) => text.includes(secret))).toEqual([]);
+    expect(scene.server.log()).not.toContain(secret);
   }
 }
 
@@ -51,48 +38,50 @@ function ofProcess(pid: number): string {
 }
 
 async function registered(password: string): Promise<void> {
-  const client = await server.connect();
-  await ok(client.request(`register ${alice} ${password} Alice indonesia`));
+  const client = await scene.server.connect();
+  await ok(client.request(`register ${scene.alice} ${password} Alice indonesia`));
   client.close();
 }
 
 describe("a password that is asked for", () => {
   test("is shown nowhere and kept nowhere; a saved login holds a token, and only its owner reads it", async () => {
     const pty = opened("--trace");
-    await pty.stands(`server [127.0.0.1:${server.port}]:`);
+    await pty.stands(`server [127.0.0.1:${scene.server.port}]:`);
     pty.type(keys.enter);
     await pty.stands("your name (Enter: none):");
-    pty.type(alice + keys.enter);
-    await pty.stands(`password of ${alice}:`);
+    pty.type(scene.alice + keys.enter);
+    await pty.stands(`password of ${scene.alice}:`);
     for (const letter of SECRET) pty.type(letter);
     pty.type(keys.left + keys.right + keys.enter);
-    await pty.stands(`is ${alice} new here? make an account with this password? [y/N]`);
+    await pty.stands(`is ${scene.alice} new here? make an account with this password? [y/N]`);
     pty.type(`y${keys.enter}`);
     await pty.stands("the same password again:");
     pty.type(SECRET + keys.enter);
-    await pty.stands(`full name [${alice}]:`);
+    await pty.stands(`full name [${scene.alice}]:`);
     pty.type(keys.enter);
     await pty.stands("country [indonesia]:");
     pty.type(keys.enter);
     await pty.stands("stay logged in on this machine? [y/N]");
     pty.type(`y${keys.enter}`);
-    await pty.stands(`${alice} ›`);
+    await pty.stands(`${scene.alice} ›`);
     await pty.shows(/^> register .* •••/);
     expect(ofProcess(pty.pid)).not.toContain(SECRET);
     const saved = join(pty.state, "logins.json");
     expect(statSync(saved).mode & 0o777).toBe(0o600);
     const { logins } = JSON.parse(readFileSync(saved, "utf8")) as { logins: Record<string, unknown>[] };
-    expect(logins).toEqual([{ host: "127.0.0.1", port: server.port, user: alice, token: expect.any(String) }]);
+    expect(logins).toEqual([
+      { host: "127.0.0.1", port: scene.server.port, user: scene.alice, token: expect.any(String) },
+    ]);
     pty.type(`ping${keys.enter}`);
     await pty.shows("pong");
     expectNowhere(pty, SECRET);
     expect(pty.raw).not.toContain(String(logins[0]?.["token"]));
-    const { data } = await ok((await server.connect()).request(`auth ${alice} ${SECRET}`));
+    const { data } = await ok((await scene.server.connect()).request(`auth ${scene.alice} ${SECRET}`));
     expect(data).toEqual(expect.any(String));
   });
 
   test("by auth NAME and by register NAME, is not shown either", async () => {
-    const pty = await prompted({ port: server.port, user: await known(), folder });
+    const pty = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
     const carl = unique("carl");
     pty.type(`register ${carl}${keys.enter}`);
     await pty.stands(`new password of ${carl}:`);
@@ -117,29 +106,29 @@ describe("a password that is asked for", () => {
 });
 
 async function known(): Promise<string> {
-  (await newUser(server, alice)).client.close();
-  return alice;
+  (await newUser(scene.server, scene.alice)).client.close();
+  return scene.alice;
 }
 
 describe("a password in a line", () => {
   test("is dots while it is typed, pasted, changed, and in what stands there afterwards", async () => {
     await registered(SECRET);
     const bob = unique("bob");
-    (await newUser(server, bob)).client.close();
-    const pty = await prompted({ port: server.port, user: bob, folder, args: ["--trace"] });
-    for (const letter of `auth ${alice} ${SECRET}`) pty.type(letter);
-    await pty.stands(`${bob} › auth ${alice} ${"•".repeat(SECRET.length)}`);
+    (await newUser(scene.server, bob)).client.close();
+    const pty = await prompted({ port: scene.server.port, user: bob, folder: scene.folder, args: ["--trace"] });
+    for (const letter of `auth ${scene.alice} ${SECRET}`) pty.type(letter);
+    await pty.stands(`${bob} › auth ${scene.alice} ${"•".repeat(SECRET.length)}`);
     pty.type(`${keys.backspace}${keys.ctrl("w")}${keys.paste(SECRET)}`);
-    await pty.stands(`${bob} › auth ${alice} ${"•".repeat(SECRET.length)}`);
+    await pty.stands(`${bob} › auth ${scene.alice} ${"•".repeat(SECRET.length)}`);
     pty.type(keys.enter);
-    await pty.stands(`${alice} ›`);
-    await pty.shows(`› auth ${alice} •••`);
+    await pty.stands(`${scene.alice} ›`);
+    await pty.shows(`› auth ${scene.alice} •••`);
     pty.type(`passwd ${SECRET} ${OTHER}`);
-    await pty.stands(`${alice} › passwd ${"•".repeat(SECRET.length)} ${"•".repeat(OTHER.length)}`);
+    await pty.stands(`${scene.alice} › passwd ${"•".repeat(SECRET.length)} ${"•".repeat(OTHER.length)}`);
     pty.type(keys.enter);
     await pty.shows("the password is changed");
-    pty.type(`/auth ${alice} ${OTHER}`);
-    await pty.stands(`${alice} › /auth ${alice} ${"•".repeat(OTHER.length)}`);
+    pty.type(`/auth ${scene.alice} ${OTHER}`);
+    await pty.stands(`${scene.alice} › /auth ${scene.alice} ${"•".repeat(OTHER.length)}`);
     pty.type(`${keys.enter}ping${keys.enter}`);
     await pty.shows("pong");
     expectNowhere(pty, SECRET, OTHER);
@@ -148,16 +137,16 @@ describe("a password in a line", () => {
   });
 
   test("that is refused does not come back into the line", async () => {
-    const pty = await prompted({ port: server.port, user: await known(), folder });
+    const pty = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
     pty.type(`auth nobody ${SECRET}${keys.enter}`);
     await pty.shows("unknown name or wrong password");
-    await pty.stands(`${alice} ›`);
+    await pty.stands(`${scene.alice} ›`);
     expectNowhere(pty, SECRET);
   });
 
   test("behind a word that is nearly auth is not kept either", async () => {
-    const pty = await prompted({ port: server.port, user: await known(), folder });
-    pty.type(`auht ${alice} ${SECRET}${keys.enter}`);
+    const pty = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
+    pty.type(`auht ${scene.alice} ${SECRET}${keys.enter}`);
     await pty.shows(/there is no auht/);
     pty.type(`${keys.ctrl("u")}ping${keys.enter}`);
     await pty.shows("pong");
@@ -167,8 +156,8 @@ describe("a password in a line", () => {
 
 describe("keys that are typed ahead of a question", () => {
   test("for a password are its answer, and not shown", async () => {
-    const pty = await prompted({ port: server.port, user: await known(), folder });
-    pty.type(`auth ${alice}${keys.enter}rahasia${keys.enter}`);
+    const pty = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
+    pty.type(`auth ${scene.alice}${keys.enter}rahasia${keys.enter}`);
     await pty.shows("logged in");
     expectTypedNowhere(pty, "rahasia");
   });
@@ -177,29 +166,29 @@ describe("keys that are typed ahead of a question", () => {
 describe("a login that is typed right behind what opens a conversation", () => {
   test("is a login and said to nobody; what is typed after it is said again", async () => {
     const [bob, carl] = [unique("bob"), unique("carl")];
-    const his = await newUser(server, bob);
-    (await newUser(server, carl)).client.close();
-    const pty = await prompted({ port: server.port, user: await known(), folder });
+    const his = await newUser(scene.server, bob);
+    (await newUser(scene.server, carl)).client.close();
+    const pty = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
     pty.type(`open ${bob}${keys.enter}auth ${carl}${keys.enter}`);
     await pty.stands(`password of ${carl}:`);
     pty.type(keys.ctrl("c"));
-    await pty.stands(`${alice} ${bob} ›`);
+    await pty.stands(`${scene.alice} ${bob} ›`);
     pty.type(`halo${keys.enter}`);
     await pty.shows(/: halo ✓$/);
-    expect(await history(his.client, alice)).toEqual(["halo"]);
+    expect(await history(his.client, scene.alice)).toEqual(["halo"]);
     his.client.close();
   });
 
   test("takes the password that is typed behind it, which is shown and said nowhere", async () => {
     const [bob, carl] = [unique("bob"), unique("carl")];
-    const his = await newUser(server, bob);
-    (await newUser(server, carl)).client.close();
-    const pty = await prompted({ port: server.port, user: await known(), folder });
+    const his = await newUser(scene.server, bob);
+    (await newUser(scene.server, carl)).client.close();
+    const pty = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
     pty.type(`open ${bob}${keys.enter}auth ${carl}${keys.enter}rahasia${keys.enter}@${bob} halo${keys.enter}`);
     await pty.shows(new RegExp(`${carl} → ${bob}: halo ✓$`));
     expectTypedNowhere(pty, "rahasia");
     expect(await history(his.client, carl)).toEqual(["halo"]);
-    expect(await history(his.client, alice)).toEqual([]);
+    expect(await history(his.client, scene.alice)).toEqual([]);
     his.client.close();
   });
 });
@@ -213,18 +202,18 @@ function expectTypedNowhere(pty: Pty, secret: string): void {
 describe("a password on disk", () => {
   test("that others can read is refused with 78; a wrong one ends with 77", async () => {
     await known();
-    const pty = opened("-u", alice, "--password-command", "echo bukan");
+    const pty = opened("-u", scene.alice, "--password-command", "echo bukan");
     expect(await pty.exit()).toBe(77);
-    const path = join(folder, "open");
+    const path = join(scene.folder, "open");
     writeFileSync(path, "rahasia\n", { mode: 0o644 });
-    expect(await opened("-u", alice, "--password-file", path).exit()).toBe(78);
-    const { client } = await loggedIn(server, alice);
+    expect(await opened("-u", scene.alice, "--password-file", path).exit()).toBe(78);
+    const { client } = await loggedIn(scene.server, scene.alice);
     client.close();
   });
 
   test("saved logins that others can read are refused with 78", async () => {
     await known();
-    const saved = join(folder, "state", "obrol");
+    const saved = join(scene.folder, "state", "obrol");
     mkdirSync(saved, { recursive: true });
     writeFileSync(join(saved, "logins.json"), "{}", { mode: 0o644 });
     expect(await opened().exit()).toBe(78);

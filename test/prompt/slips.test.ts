@@ -1,48 +1,31 @@
 /** In doubt nothing is sent to anybody, and nothing that was typed is lost. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { topics } from "../../src/client/help.ts";
 import { testFolder } from "../support/folder.ts";
-import { history, loggedIn, newUser, ok, type Person } from "../support/people.ts";
-import { prompted, unique } from "../support/prompt.ts";
+import { history, loggedIn, newUser, ok } from "../support/people.ts";
+import { newPromptScene, unique } from "../support/prompt.ts";
 import { keys, type Pty } from "../support/pty.ts";
-import { startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
-let server: TestServer;
-let folder: string;
-let alice: string;
-let bob: string;
-let group: string;
-let his: Person;
-
-beforeAll(async () => {
-  server = await startServer(["--memory"]);
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  [alice, bob, group] = [unique("alice"), unique("bob"), unique("kelas")];
-  folder = testFolder();
-  (await newUser(server, alice)).client.close();
-  his = await newUser(server, bob);
-  await ok(his.client.request(`addgroup ${group}`));
-});
+const scene = newPromptScene();
+beforeEach(() => ok(scene.bobSession.client.request(`addgroup ${scene.group}`)));
 
 /** The prompt, speaking with bob. */
 async function speaking(): Promise<Pty> {
-  const pty = await prompted({ port: server.port, user: alice, folder });
-  pty.type(`groups${keys.enter}@${bob}${keys.enter}`);
-  await pty.shows(`#${group}`);
-  await pty.stands(`${alice} ${bob} ›`);
+  const pty = await scene.prompt();
+  pty.type(`groups${keys.enter}@${scene.bob}${keys.enter}`);
+  await pty.shows(`#${scene.group}`);
+  await pty.stands(`${scene.alice} ${scene.bob} ›`);
   return pty;
 }
 
 /** Texts that bob has from alice, once something said after them has arrived. */
 async function received(pty: Pty): Promise<readonly string[]> {
   pty.type(`${keys.ctrl("u")} sudah${keys.enter}`);
-  await until("it has arrived", async () => (await history(his.client, alice)).at(-1) === "sudah");
-  return (await history(his.client, alice)).slice(0, -1);
+  await until("it has arrived", async () => (await history(scene.bobSession.client, scene.alice)).at(-1) === "sudah");
+  return (await history(scene.bobSession.client, scene.alice)).slice(0, -1);
 }
 
 describe("with a conversation open, a slip", () => {
@@ -58,19 +41,19 @@ describe("with a conversation open, a slip", () => {
     ["@bob, halo", /@bob, is no name of a user/],
   ])("is not sent, and stands in the line again: %s", async (line, why) => {
     const pty = await speaking();
-    const typed = line.replaceAll("BOB", bob);
+    const typed = line.replaceAll("BOB", scene.bob);
     pty.type(typed + keys.enter);
-    await pty.shows(new RegExp(why.source.replaceAll("BOB", bob)));
-    await pty.stands(`${alice} ${bob} › ${typed}`);
+    await pty.shows(new RegExp(why.source.replaceAll("BOB", scene.bob)));
+    await pty.stands(`${scene.alice} ${scene.bob} › ${typed}`);
     expect(await received(pty)).toEqual([]);
   });
 
   test("can be mended where it stands", async () => {
     const pty = await speaking();
-    pty.type(`sned ${bob} halo${keys.enter}`);
-    await pty.stands(`${alice} ${bob} › sned ${bob} halo`);
+    pty.type(`sned ${scene.bob} halo${keys.enter}`);
+    await pty.stands(`${scene.alice} ${scene.bob} › sned ${scene.bob} halo`);
     pty.type(`${keys.ctrl("a")}${keys.right.repeat(2)}${keys.ctrl("t")}${keys.enter}`);
-    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${alice}: halo ✓$`));
+    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice}: halo ✓$`));
     expect(await received(pty)).toEqual(["halo"]);
   });
 
@@ -78,25 +61,25 @@ describe("with a conversation open, a slip", () => {
     const pty = await speaking();
     pty.type(`/halo${keys.enter}sudah lain`);
     await pty.shows(/there is no halo/);
-    await pty.stands(`${alice} ${bob} › sudah lain`);
+    await pty.stands(`${scene.alice} ${scene.bob} › sudah lain`);
   });
 });
 
 describe("with a conversation open, a line that is refused", () => {
   test("is selected: the next key takes its place, one that moves keeps it, and Ctrl-_ brings it back", async () => {
     const pty = await speaking();
-    const slip = `sned ${bob} halo`;
+    const slip = `sned ${scene.bob} halo`;
     const refused = async (): Promise<void> => {
       pty.type(slip + keys.enter);
-      await pty.stands(`${alice} ${bob} › ${slip}`);
+      await pty.stands(`${scene.alice} ${scene.bob} › ${slip}`);
     };
     await refused();
     pty.type("x");
-    await pty.stands(`${alice} ${bob} › x`);
+    await pty.stands(`${scene.alice} ${scene.bob} › x`);
     pty.type(keys.ctrl("_").repeat(2));
-    await pty.stands(`${alice} ${bob} › ${slip}`);
+    await pty.stands(`${scene.alice} ${scene.bob} › ${slip}`);
     for (const [key, line] of [
-      [keys.left, `sned ${bob} hal+o`],
+      [keys.left, `sned ${scene.bob} hal+o`],
       [keys.right, `${slip}+`],
       ["\u001b[F", `${slip}+`],
       [keys.ctrl("a"), `+${slip}`],
@@ -104,28 +87,28 @@ describe("with a conversation open, a line that is refused", () => {
       [keys.paste("halo"), "halo+"],
     ] as const) {
       pty.type(keys.ctrl("u") + keys.ctrl("k"));
-      await pty.stands(`${alice} ${bob} ›`);
+      await pty.stands(`${scene.alice} ${scene.bob} ›`);
       await refused();
       pty.type(`${key}+`);
-      await pty.stands(`${alice} ${bob} › ${line}`);
+      await pty.stands(`${scene.alice} ${scene.bob} › ${line}`);
     }
     expect(await received(pty)).toEqual([]);
   });
 
   test("is never glued to the next one, which goes to whom it is meant for, and nowhere else", async () => {
-    writeFileSync(join(folder, "a.iso"), "isi");
+    writeFileSync(join(scene.folder, "a.iso"), "isi");
     const carl = unique("carl");
-    const other = await newUser(server, carl);
+    const other = await newUser(scene.server, carl);
     const pty = await speaking();
     pty.type(`/sendfile${keys.enter}`);
-    await pty.stands(`${alice} ${bob} › /sendfile`);
+    await pty.stands(`${scene.alice} ${scene.bob} › /sendfile`);
     pty.type(`/sendfile ${carl} a.iso${keys.enter}`);
     await pty.shows(`a.iso sent to ${carl}, 3 B`);
     pty.type(`/sned${keys.enter}`);
-    await pty.stands(`${alice} ${bob} › /sned`);
+    await pty.stands(`${scene.alice} ${scene.bob} › /sned`);
     pty.type(`@${carl} halo${keys.enter}`);
     await pty.shows(/: halo ✓$/);
-    expect(await history(other.client, alice)).toEqual(["a.iso", "halo"]);
+    expect(await history(other.client, scene.alice)).toEqual(["a.iso", "halo"]);
     expect(await received(pty)).toEqual([]);
     other.client.close();
   });
@@ -133,10 +116,10 @@ describe("with a conversation open, a line that is refused", () => {
   test("stays selected while the screen is drawn anew", async () => {
     const pty = await speaking();
     pty.type(`/sned${keys.enter}`);
-    await pty.stands(`${alice} ${bob} › /sned`);
+    await pty.stands(`${scene.alice} ${scene.bob} › /sned`);
     pty.type(`${keys.ctrl("l")}x`);
     await pty.stands(/x$/);
-    await pty.stands(`${alice} ${bob} › x`);
+    await pty.stands(`${scene.alice} ${scene.bob} › x`);
   });
 });
 
@@ -151,7 +134,7 @@ describe("what is typed ahead of an answer", () => {
     const pty = await speaking();
     pty.type(`@nobody-here${keys.enter}rahasia kita${keys.enter}`);
     await pty.shows("not sent: it was meant for another");
-    await pty.stands(`${alice} ${bob} › rahasia kita`);
+    await pty.stands(`${scene.alice} ${scene.bob} › rahasia kita`);
     expect(await received(pty)).toEqual([]);
   });
 });
@@ -159,16 +142,16 @@ describe("what is typed ahead of an answer", () => {
 describe("a refused message that would be a command", () => {
   test("comes back with the blank before it that makes it a message", async () => {
     const own = unique("grup");
-    await ok(his.client.request(`addgroup ${own}`));
-    const { client } = await loggedIn(server, alice);
+    await ok(scene.bobSession.client.request(`addgroup ${own}`));
+    const { client } = await loggedIn(scene.server, scene.alice);
     await ok(client.request(`joingroup ${own}`));
     const pty = await speaking();
     pty.type(`/open #${own}${keys.enter}`);
-    await pty.stands(`${alice} #${own} ›`);
+    await pty.stands(`${scene.alice} #${own} ›`);
     await ok(client.request(`leave ${own}`));
     pty.type(` quit${keys.enter}`);
     await pty.shows(/: quit ✗ \S+/);
-    await pty.stands(`${alice} #${own} ›  quit`);
+    await pty.stands(`${scene.alice} #${own} ›  quit`);
     client.close();
   });
 });
@@ -189,27 +172,29 @@ describe("with a conversation open, what people say to each other", () => {
   ])("is said: %s", async (line) => {
     const pty = await speaking();
     pty.type(line + keys.enter);
-    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${alice}: ${line.replace("?", "\\?")} ✓$`));
+    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice}: ${line.replace("?", "\\?")} ✓$`));
     expect(await received(pty)).toEqual([line]);
   });
 
   test("is said as it stands behind a blank, or a second slash", async () => {
     const pty = await speaking();
-    pty.type(` send ${bob} x${keys.enter}//etc/passwd${keys.enter} #bukan grup${keys.enter}  dua blanko${keys.enter}`);
+    pty.type(
+      ` send ${scene.bob} x${keys.enter}//etc/passwd${keys.enter} #bukan grup${keys.enter}  dua blanko${keys.enter}`,
+    );
     await pty.shows(/: {2}dua blanko ✓$/);
-    expect(await received(pty)).toEqual([`send ${bob} x`, "/etc/passwd", "#bukan grup", " dua blanko"]);
+    expect(await received(pty)).toEqual([`send ${scene.bob} x`, "/etc/passwd", "#bukan grup", " dua blanko"]);
   });
 
   test("to somebody else it goes there, and the conversation stays open", async () => {
     const carl = unique("carl");
-    const other = await newUser(server, carl);
+    const other = await newUser(scene.server, carl);
     const pty = await speaking();
     pty.type(`@${carl} halo carl${keys.enter}`);
-    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${alice} → ${carl}: halo carl ✓$`));
-    await pty.stands(`${alice} ${bob} ›`);
+    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice} → ${carl}: halo carl ✓$`));
+    await pty.stands(`${scene.alice} ${scene.bob} ›`);
     pty.type(`send ${carl} lagi${keys.enter}`);
     await pty.shows(/: lagi ✓$/);
-    expect(await history(other.client, alice)).toEqual(["halo carl", "lagi"]);
+    expect(await history(other.client, scene.alice)).toEqual(["halo carl", "lagi"]);
     expect(await received(pty)).toEqual([]);
     other.client.close();
   });
@@ -217,7 +202,7 @@ describe("with a conversation open, what people say to each other", () => {
   test("a user who has come since is known", async () => {
     const pty = await speaking();
     const dewi = unique("dewi");
-    const { client } = await newUser(server, dewi);
+    const { client } = await newUser(scene.server, dewi);
     pty.type(`send ${dewi} halo${keys.enter}`);
     await pty.shows(new RegExp(`→ ${dewi}: halo ✓$`));
     client.close();
@@ -226,43 +211,43 @@ describe("with a conversation open, what people say to each other", () => {
 
 describe("without a conversation", () => {
   test("what is no command is said to nobody, and stands in the line again", async () => {
-    const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
+    const pty = await scene.prompt({ folder: testFolder() });
     pty.type(`halo semua${keys.enter}`);
     await pty.shows(/^no conversation is open, and halo is no command\. open NAME or open #GROUP opens one;/);
-    await pty.stands(`${alice} › halo semua`);
+    await pty.stands(`${scene.alice} › halo semua`);
     pty.type(`${keys.ctrl("u")}//halo${keys.enter}`);
     await pty.shows("to whom? open NAME, or @NAME TEXT");
-    await pty.stands(`${alice} › //halo`);
+    await pty.stands(`${scene.alice} › //halo`);
   });
 
   test("a message that is refused says why, and comes back", async () => {
-    const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
+    const pty = await scene.prompt({ folder: testFolder() });
     pty.type(`@nobody-here halo, kamu${keys.enter}`);
     await pty.shows(/→ nobody-here: halo, kamu ✗ there is no such user/);
-    await pty.stands(`${alice} › @nobody-here halo, kamu`);
-    pty.type(`${keys.ctrl("u")}#${group} bukan anggota${keys.enter}`);
+    await pty.stands(`${scene.alice} › @nobody-here halo, kamu`);
+    pty.type(`${keys.ctrl("u")}#${scene.group} bukan anggota${keys.enter}`);
     await pty.shows(/: bukan anggota ✗ \S+/);
-    await pty.stands(`${alice} › #${group} bukan anggota`);
+    await pty.stands(`${scene.alice} › #${scene.group} bukan anggota`);
   });
 
   test("a conversation with nobody is not opened", async () => {
-    const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
+    const pty = await scene.prompt({ folder: testFolder() });
     pty.type(`@nobody-here${keys.enter}`);
     await pty.shows(/^there is no such user/);
-    await pty.stands(`${alice} ›`);
+    await pty.stands(`${scene.alice} ›`);
     pty.type(`#nowhere${keys.enter}`);
     await pty.shows("there is no such group");
-    await pty.stands(`${alice} ›`);
+    await pty.stands(`${scene.alice} ›`);
   });
 
   test("a name that differs in case is the same conversation", async () => {
-    const pty = await prompted({ port: server.port, user: alice, folder: testFolder() });
-    pty.type(`@${bob.toUpperCase()} halo${keys.enter}`);
+    const pty = await scene.prompt({ folder: testFolder() });
+    pty.type(`@${scene.bob.toUpperCase()} halo${keys.enter}`);
     await pty.shows(/: halo ✓$/);
-    await ok(his.client.request(`send ${alice} juga`));
+    await ok(scene.bobSession.client.request(`send ${scene.alice} juga`));
     await pty.shows(/: juga$/);
     pty.type(`chats${keys.enter}`);
-    await pty.shows(new RegExp(`^${bob} +1 +.*: juga$`, "i"));
-    expect((await pty.lines()).filter((line) => new RegExp(`^${bob}( |$)`, "i").test(line))).toHaveLength(1);
+    await pty.shows(new RegExp(`^${scene.bob} +1 +.*: juga$`, "i"));
+    expect((await pty.lines()).filter((line) => new RegExp(`^${scene.bob}( |$)`, "i").test(line))).toHaveLength(1);
   });
 });

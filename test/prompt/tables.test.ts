@@ -3,40 +3,32 @@ import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import stringWidth from "string-width";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { testFolder } from "../support/folder.ts";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { loggedIn, newUser, ok, type Person } from "../support/people.ts";
-import { prompted, unique } from "../support/prompt.ts";
+import { newPromptScene, unique } from "../support/prompt.ts";
 import { keys, type Pty } from "../support/pty.ts";
-import { startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 /** What nobody may have to put together again: ids of files, keys of realms. */
 const WHOLE = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{43}/;
 
-let server: TestServer;
-let folder: string;
-let alice: string;
-let bob: string;
+const scene = newPromptScene({ accounts: false, options: ["--memory", "--realm", "kampus"] });
 let group: string;
-let his: Person;
+let bobSession: Person;
 
 beforeAll(async () => {
-  server = await startServer(["--memory", "--realm", "kampus"]);
-  const { client } = await newUser(server, "admin");
+  const { client } = await newUser(scene.server, "admin");
   await ok(client.request("addrealm seberang-yang-jauh a-host-that-is-far-away.invalid 8889"));
   client.close();
 });
-afterAll(() => server.stop());
 beforeEach(async () => {
-  folder = testFolder();
-  [alice, bob, group] = [unique("alice"), unique("bob"), unique("kelas-yang-panjang-namanya")];
-  const client = await server.connect();
-  await ok(client.request(`register ${alice} rahasia Alice_会議_Kusumawardhana_Setyaningrum_Putri indonesia`));
+  group = unique("kelas-yang-panjang-namanya");
+  const client = await scene.server.connect();
+  await ok(client.request(`register ${scene.alice} rahasia Alice_会議_Kusumawardhana_Setyaningrum_Putri indonesia`));
   await ok(client.request(`addgroup ${group}`));
-  his = await newUser(server, bob);
-  await ok(his.client.request(`joingroup ${group}`));
-  await ok(his.client.request(`send ${alice} ${"sebuah pesan yang panjang sekali ".repeat(8)}`));
+  bobSession = await newUser(scene.server, scene.bob);
+  await ok(bobSession.client.request(`joingroup ${group}`));
+  await ok(bobSession.client.request(`send ${scene.alice} ${"sebuah pesan yang panjang sekali ".repeat(8)}`));
   client.close();
 });
 
@@ -58,19 +50,22 @@ async function answered(pty: Pty, command: string, last = /(?:)/): Promise<reado
 
 test.each([40, 80, 160])("every list fits a window of %d columns, ids and keys are whole", async (columns) => {
   const name = "laporan-akhir-semester-yang-panjang.pdf";
-  writeFileSync(join(folder, name), randomBytes(100));
-  const pty = await prompted({ port: server.port, user: alice, folder, columns, rows: 50 });
-  for (const to of [alice, bob]) {
+  writeFileSync(join(scene.folder, name), randomBytes(100));
+  const pty = await scene.prompt({ columns, rows: 50 });
+  for (const to of [scene.alice, scene.bob]) {
     pty.type(`sendfile ${to} ${name}${keys.enter}`);
     await pty.comes("it is sent", (all) => all.join("").includes(`${name} sent to ${to}`));
   }
   const wanted: Readonly<Record<string, readonly (string | RegExp)[]>> = {
-    users: [new RegExp(`^${alice} `), new RegExp(`^${bob} +${bob} `)],
-    [`members ${group}`]: [new RegExp(`^${alice} .*(online|offline)$`), new RegExp(`^${bob} .*(online|offline)$`)],
+    users: [new RegExp(`^${scene.alice} `), new RegExp(`^${scene.bob} +${scene.bob} `)],
+    [`members ${group}`]: [
+      new RegExp(`^${scene.alice} .*(online|offline)$`),
+      new RegExp(`^${scene.bob} .*(online|offline)$`),
+    ],
     groups: [`#${group}  member`],
-    chats: [new RegExp(`^${bob} `), new RegExp(`^#${group}`)],
-    whoami: [new RegExp(`^${alice} `)],
-    [`info ${bob}`]: [new RegExp(`^${bob} `)],
+    chats: [new RegExp(`^${scene.bob} `), new RegExp(`^#${group}`)],
+    whoami: [new RegExp(`^${scene.alice} `)],
+    [`info ${scene.bob}`]: [new RegExp(`^${scene.bob} `)],
     sessions: [/^\d+ .*this one$/],
     realms: [/^kampus +this one/, /^seberang/],
     files: [/^\d{4}-\d\d-\d\d/],
@@ -94,20 +89,20 @@ test.each([40, 80, 160])("every list fits a window of %d columns, ids and keys a
 
 test("chats lists every conversation, the newest first, with what is unread, also when nothing is new", async () => {
   const carl = unique("carl");
-  const hers = await newUser(server, carl);
-  const pty = await prompted({ port: server.port, user: alice, folder, columns: 120 });
+  const hers = await newUser(scene.server, carl);
+  const pty = await scene.prompt({ columns: 120 });
   const names = async (): Promise<readonly (readonly string[])[]> => {
     const [, ...rows] = await answered(pty, "chats");
     return rows.map((row) => row.split(/\s+/).slice(0, 2));
   };
-  expect((await names()).map(([name]) => name)).toEqual([bob, `#${group}`]);
-  await ok(hers.client.request(`send ${alice} halo`));
-  await pty.stands(`${alice} [1 ${carl}, 1 ${bob}] ›`);
-  expect(await names()).toEqual([[carl, "1"], [bob, "1"], [`#${group}`]]);
-  for (const name of [carl, bob]) {
+  expect((await names()).map(([name]) => name)).toEqual([scene.bob, `#${group}`]);
+  await ok(hers.client.request(`send ${scene.alice} halo`));
+  await pty.stands(`${scene.alice} [1 ${carl}, 1 ${scene.bob}] ›`);
+  expect(await names()).toEqual([[carl, "1"], [scene.bob, "1"], [`#${group}`]]);
+  for (const name of [carl, scene.bob]) {
     pty.type(`@${name}${keys.enter}`);
-    await pty.stands(new RegExp(`^${alice} ${name} (\\[.*\\] )?›$`));
-    const { client } = await loggedIn(server, alice);
+    await pty.stands(new RegExp(`^${scene.alice} ${name} (\\[.*\\] )?›$`));
+    const { client } = await loggedIn(scene.server, scene.alice);
     await until("it is read", async () => {
       const { data } = await ok(client.request("unread"));
       return (data as { from: string }[]).every(({ from }) => from !== name);
@@ -115,11 +110,11 @@ test("chats lists every conversation, the newest first, with what is unread, als
     client.close();
   }
   pty.type(`/close${keys.enter}`);
-  await pty.stands(`${alice} ›`);
+  await pty.stands(`${scene.alice} ›`);
   const [, ...rows] = await answered(pty, "chats");
   expect(rows.map((row) => row.replace(/\d{4}-\d\d-\d\d \d\d:\d\d.*: /, "").replace(/\s+/g, " "))).toEqual([
     expect.stringMatching(new RegExp(`^${carl} halo$`)),
-    expect.stringMatching(new RegExp(`^${bob} sebuah`)),
+    expect.stringMatching(new RegExp(`^${scene.bob} sebuah`)),
     `#${group}`,
   ]);
   hers.client.close();

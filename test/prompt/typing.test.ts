@@ -1,30 +1,16 @@
 /** Typing in the prompt, in a real terminal: the line being typed is one's own, whatever comes meanwhile. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { history, newUser, ok, type Person } from "../support/people.ts";
-import { prompted, unique } from "../support/prompt.ts";
+import { describe, expect, test } from "vitest";
+import { history, ok } from "../support/people.ts";
+import { newPromptScene } from "../support/prompt.ts";
 import { keys, type Pty } from "../support/pty.ts";
-import { startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 const FAMILY = "👩‍👩‍👧";
 
-let server: TestServer;
-let alice: string;
-let bob: string;
-let his: Person;
-
-beforeAll(async () => {
-  server = await startServer(["--memory"]);
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  [alice, bob] = [unique("alice"), unique("bob")];
-  (await newUser(server, alice)).client.close();
-  his = await newUser(server, bob);
-});
+const scene = newPromptScene();
 
 function opened(columns = 100): Promise<Pty> {
-  return prompted({ port: server.port, user: alice, columns });
+  return scene.prompt({ columns });
 }
 
 /** Waits until the cursor stands behind this text in its row. */
@@ -38,20 +24,22 @@ describe("while a line of three rows is being typed", () => {
     const text = `${"satu dua tiga ".repeat(4)}${FAMILY}${"🙂".repeat(12)} ${"日本語".repeat(4)} ${"akhir ".repeat(6)}z`;
     pty.type(text);
     const rows = await pty.comes("the line is typed", (lines) => (lines.at(-1) ?? "").endsWith("akhir z"));
-    const typed = rows.slice(rows.findIndex((line) => line.startsWith(`${alice} ›`)));
+    const typed = rows.slice(rows.findIndex((line) => line.startsWith(`${scene.alice} ›`)));
     expect(typed).toHaveLength(3);
     // The cursor in the middle: what is typed meanwhile goes there.
     pty.type(keys.left.repeat(20));
     const wanted = Array.from({ length: 1000 }, (_, i) => `pesan ${i + 1}`);
-    const sent = wanted.map((message) => ok(his.client.request(`send ${alice} ${message}`)));
+    const sent = wanted.map((message) => ok(scene.bobSession.client.request(`send ${scene.alice} ${message}`)));
     pty.type("<sela>");
     await Promise.all(sent);
-    const lines = await pty.shows(new RegExp(`${bob}: pesan 1000$`));
-    const shown = lines.flatMap((line) => new RegExp(`^\\d\\d:\\d\\d ${bob}: (pesan \\d+)$`).exec(line)?.[1] ?? []);
+    const lines = await pty.shows(new RegExp(`${scene.bob}: pesan 1000$`));
+    const shown = lines.flatMap(
+      (line) => new RegExp(`^\\d\\d:\\d\\d ${scene.bob}: (pesan \\d+)$`).exec(line)?.[1] ?? [],
+    );
     expect(shown).toEqual(wanted);
     await pty.comes("it is typed", (all) => all.join("").includes("<sela>"));
     const after = await pty.lines();
-    const line = after.slice(after.findLastIndex((row) => row.startsWith(alice)));
+    const line = after.slice(after.findLastIndex((row) => row.startsWith(scene.alice)));
     const plain = `${text.slice(0, -20)}<sela>${text.slice(-20)}`;
     expect(
       line
@@ -59,10 +47,10 @@ describe("while a line of three rows is being typed", () => {
         .replace(/^\S+ (\[.*?\] )?› /, "")
         .replaceAll(" ", ""),
     ).toBe(plain.replaceAll(" ", ""));
-    expect(after.filter((row) => row.startsWith(`${alice} `))).toHaveLength(1);
-    pty.type(`${keys.ctrl("a")}@${bob} ${keys.enter}`);
-    await until("it has arrived", async () => (await history(his.client, alice)).at(-1) === plain);
-    his.client.close();
+    expect(after.filter((row) => row.startsWith(`${scene.alice} `))).toHaveLength(1);
+    pty.type(`${keys.ctrl("a")}@${scene.bob} ${keys.enter}`);
+    await until("it has arrived", async () => (await history(scene.bobSession.client, scene.alice)).at(-1) === plain);
+    scene.bobSession.client.close();
   });
 });
 
@@ -70,26 +58,26 @@ describe("keys that come in one write", () => {
   test("abcdef, Left three times, XY: abcXYdef, and the cursor before d", async () => {
     const pty = await opened();
     pty.type(`abcdef${keys.left.repeat(3)}XY`);
-    await pty.stands(`${alice} › abcXYdef`);
-    await cursorBehind(pty, "abcXY", `${alice} › abcXY`.length);
+    await pty.stands(`${scene.alice} › abcXYdef`);
+    await cursorBehind(pty, "abcXY", `${scene.alice} › abcXY`.length);
     pty.type(`${keys.ctrl("a")}>${keys.ctrl("e")}<`);
-    await pty.stands(`${alice} › >abcXYdef<`);
-    await cursorBehind(pty, "all", `${alice} › >abcXYdef<`.length);
+    await pty.stands(`${scene.alice} › >abcXYdef<`);
+    await cursorBehind(pty, "all", `${scene.alice} › >abcXYdef<`.length);
   });
 
   test("are done one by one when they come byte by byte, too", async () => {
     const pty = await opened();
     for (const byte of Buffer.from(`ab${keys.left}é`)) pty.typeBytes(Buffer.of(byte));
-    await pty.stands(`${alice} › aéb`);
+    await pty.stands(`${scene.alice} › aéb`);
   });
 });
 
 describe("an emoji of several code points", () => {
   test("is taken away whole by one Backspace, and is one step of the cursor", async () => {
     const pty = await opened();
-    const begin = `${alice} › `.length;
+    const begin = `${scene.alice} › `.length;
     pty.type(`ab${FAMILY}cd`);
-    await pty.stands(`${alice} › ab${FAMILY}cd`);
+    await pty.stands(`${scene.alice} › ab${FAMILY}cd`);
     await cursorBehind(pty, "all", begin + 6);
     pty.type(keys.left.repeat(2));
     await cursorBehind(pty, "the emoji", begin + 4);
@@ -98,7 +86,7 @@ describe("an emoji of several code points", () => {
     pty.type(keys.right);
     await cursorBehind(pty, "the emoji", begin + 4);
     pty.type(keys.backspace);
-    await pty.stands(`${alice} › abcd`);
+    await pty.stands(`${scene.alice} › abcd`);
     await cursorBehind(pty, "ab", begin + 2);
   });
 
@@ -112,37 +100,37 @@ describe("an emoji of several code points", () => {
   ])("or letter is, too: %s", async (_, cluster) => {
     const pty = await opened();
     pty.type(`a${cluster}b`);
-    await pty.stands(`${alice} › a${cluster}b`);
+    await pty.stands(`${scene.alice} › a${cluster}b`);
     pty.type(keys.left + keys.backspace);
-    await pty.stands(`${alice} › ab`);
-    await cursorBehind(pty, "a", `${alice} › a`.length);
+    await pty.stands(`${scene.alice} › ab`);
+    await cursorBehind(pty, "a", `${scene.alice} › a`.length);
   });
 });
 
 describe("what is pasted", () => {
   test("is one draft of its five lines: nothing is sent before Enter, and then one message", async () => {
     const pty = await opened();
-    pty.type(`@${bob}${keys.enter}`);
-    await pty.stands(`${alice} ${bob} ›`);
+    pty.type(`@${scene.bob}${keys.enter}`);
+    await pty.stands(`${scene.alice} ${scene.bob} ›`);
     const text = ["satu", "  dua", "", "logout", "#lima"].join("\n");
     pty.type(keys.paste(text.replaceAll("\n", "\r")));
     const lines = await pty.stands("#lima");
-    expect(lines.slice(-5)).toEqual([`${alice} ${bob} › satu`, "  dua", "", "logout", "#lima"]);
+    expect(lines.slice(-5)).toEqual([`${scene.alice} ${scene.bob} › satu`, "  dua", "", "logout", "#lima"]);
     // The server has answered something asked later: what was to be sent would have come.
-    await ok(his.client.request("ping"));
-    expect(await history(his.client, alice)).toEqual([]);
+    await ok(scene.bobSession.client.request("ping"));
+    expect(await history(scene.bobSession.client, scene.alice)).toEqual([]);
     pty.type(keys.enter);
-    await until("it has arrived", async () => (await history(his.client, alice)).length > 0);
+    await until("it has arrived", async () => (await history(scene.bobSession.client, scene.alice)).length > 0);
     await pty.shows(/: satu$/);
-    expect(await history(his.client, alice)).toEqual([text]);
-    await pty.stands(`${alice} ${bob} ›`);
+    expect(await history(scene.bobSession.client, scene.alice)).toEqual([text]);
+    await pty.stands(`${scene.alice} ${scene.bob} ›`);
     await pty.shows(/ #lima ✓$/);
   });
 
   test("can hold no key: what would act on a terminal is left out", async () => {
     const pty = await opened();
     pty.type(keys.paste("a\u0003b\u001b[2Jc\u0004d"));
-    await pty.stands(`${alice} › ab[2Jcd`);
+    await pty.stands(`${scene.alice} › ab[2Jcd`);
   });
 
   test("into the middle of a line goes there", async () => {
@@ -151,16 +139,16 @@ describe("what is pasted", () => {
     await pty.stands("cd");
     await cursorBehind(pty, "c", 1);
     pty.type(keys.ctrl("_"));
-    await pty.stands(`${alice} › ad`);
+    await pty.stands(`${scene.alice} › ad`);
   });
 });
 
 describe("a new line by Alt-Enter", () => {
   test("is part of the message", async () => {
     const pty = await opened();
-    pty.type(`@${bob} satu${keys.alt("\r")}dua${keys.enter}`);
-    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${alice} → ${bob}: satu$`));
+    pty.type(`@${scene.bob} satu${keys.alt("\r")}dua${keys.enter}`);
+    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice} → ${scene.bob}: satu$`));
     await pty.shows(/^ {8}dua ✓$/);
-    expect(await history(his.client, alice)).toEqual(["satu\ndua"]);
+    expect(await history(scene.bobSession.client, scene.alice)).toEqual(["satu\ndua"]);
   });
 });

@@ -4,7 +4,7 @@ import type { Console } from "../../src/client/terminal/console.ts";
 
 export class QuietConsole implements Console {
   readonly isLent = false;
-  lively = true;
+  redraws = true;
   readonly columns = 80;
   draft = "";
   /** What was printed, without colour; and of what each was. */
@@ -41,7 +41,7 @@ export class QuietConsole implements Console {
     return this.#answers.shift();
   }
 
-  hold(): void {}
+  holdInput(): void {}
 
   async edit(): Promise<void> {}
 

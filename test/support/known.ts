@@ -1,5 +1,5 @@
 /** A small world of names, as a client knows it; and what hands do to words. */
-import type { Known } from "../../src/client/chat/meaning.ts";
+import type { LineContext } from "../../src/client/chat/interpret.ts";
 
 const users = ["alice", "bob", "carl", "dewi"];
 const groups = ["kelas", "dev"];
@@ -9,7 +9,7 @@ const realms = ["kampus", "rumah"];
 export const TOKEN = "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c";
 
 /** @param open the conversation that is open */
-export function knownWith(open?: string): Known {
+export function knownWith(open?: string): LineContext {
   const isElsewhere = (name: string): boolean => realms.includes(name.toLowerCase().split("@")[1] ?? "");
   return {
     open,

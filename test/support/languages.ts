@@ -4,7 +4,13 @@ import { ownCommands, requests } from "../../src/client/vocabulary.ts";
 
 /** Where the texts of each stand. */
 const sources = {
-  en: ["client/language/en.ts", "protocol/about.ts", "client/vocabulary.ts", "client/terminal/bindings.ts"],
+  en: [
+    "client/language/en.ts",
+    "protocol/about.ts",
+    "client/vocabulary.ts",
+    "client/examples.ts",
+    "client/terminal/bindings.ts",
+  ],
   id: ["client/language/id.ts", "client/language/id-about.ts", "client/language/id-details.ts"],
 } as const;
 

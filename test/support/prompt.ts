@@ -1,9 +1,11 @@
 /** A person's prompt at a server under test: logged in, in a terminal of its own. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import { testFolder } from "./folder.ts";
-import { PASSWORD } from "./people.ts";
+import { newUser, PASSWORD, type Person } from "./people.ts";
 import { Pty, type PtyOptions } from "./pty.ts";
+import { startServer, type TestServer } from "./server.ts";
 
 export interface PromptOptions extends Partial<PtyOptions> {
   readonly port: number;
@@ -39,4 +41,42 @@ let made = 0;
 /** A name that nobody else has at a server. */
 export function unique(name: string): string {
   return `${name}${++made}`;
+}
+
+/** What the tests of a file have: one server, and for each of them a folder and names that nobody else has. */
+export interface PromptScene {
+  readonly server: TestServer;
+  readonly folder: string;
+  readonly alice: string;
+  readonly bob: string;
+  readonly group: string;
+  /** Of alice; she is nowhere logged in. */
+  readonly aliceToken: string;
+  /** Bob, who is. */
+  readonly bobSession: Person;
+  /** Alice's prompt, in the folder of the test. */
+  prompt(more?: Partial<PromptOptions>): Promise<Pty>;
+}
+
+/** @param accounts whether alice and bob have accounts. @param options of the server */
+export function newPromptScene({ accounts = true, options = ["--memory"] as readonly string[] } = {}): PromptScene {
+  const scene = {
+    prompt: (more) => prompted({ port: scene.server.port, user: scene.alice, folder: scene.folder, ...more }),
+  } as { -readonly [K in keyof PromptScene]: PromptScene[K] };
+  beforeAll(async () => {
+    scene.server = await startServer(options);
+  });
+  afterAll(() => scene.server.stop());
+  beforeEach(async () => {
+    scene.folder = testFolder();
+    scene.alice = unique("alice");
+    scene.bob = unique("bob");
+    scene.group = unique("kelas");
+    if (!accounts) return;
+    const { client, token } = await newUser(scene.server, scene.alice);
+    client.close();
+    scene.aliceToken = token;
+    scene.bobSession = await newUser(scene.server, scene.bob);
+  });
+  return scene;
 }

@@ -1,15 +1,16 @@
-/** With whom one speaks: what is new where, what one was writing there, which is open. */
+/** The conversations of one person: what is new where, what was being written there, which is open. */
 
+/** With a user, or in a group. */
 export interface Conversation {
   /** A user, `user@realm`, or `#group`. */
   readonly name: string;
-  /** Messages that were not looked at: those since it was open last. */
+  /** Messages since it was open last. */
   unread: number;
-  /** Among them one that names the reader, or a private one. */
+  /** One of them is private, or names the reader. */
   calls: boolean;
   /** What was being written when it was left. */
   draft: string;
-  /** When something was last said in it; counts up. */
+  /** Grows with each message in any conversation: the highest has the newest. */
   at: number;
 }
 
@@ -24,13 +25,18 @@ export class Conversations {
     return this.#open;
   }
 
+  find(name: string): Conversation | undefined {
+    return this.#all.get(name.toLowerCase());
+  }
+
+  isOpen(name: string): boolean {
+    return this.#open?.name.toLowerCase() === name.toLowerCase();
+  }
+
+  /** The one of that name, in any case of letters; made if there is none yet. */
   of(name: string): Conversation {
-    const key = name.toLowerCase();
-    let one = this.#all.get(key);
-    if (!one) {
-      one = { name, unread: 0, calls: false, draft: "", at: 0 };
-      this.#all.set(key, one);
-    }
+    const one = this.find(name) ?? { name, unread: 0, calls: false, draft: "", at: 0 };
+    this.#all.set(name.toLowerCase(), one);
     return one;
   }
 
@@ -57,13 +63,13 @@ export class Conversations {
       .sort((a, b) => Number(b.calls) - Number(a.calls) || b.at - a.at);
   }
 
-  /** All that something was said in, or written to; in order of their first time. */
+  /** In the order in which they were first spoken in or opened. */
   get all(): readonly Conversation[] {
     return [...this.#all.values()];
   }
 
   /** The one after (1) or before (-1) the one that is open, going round. */
-  beside(by: 1 | -1): Conversation | undefined {
+  neighbour(by: 1 | -1): Conversation | undefined {
     const all = this.all;
     const at = this.#open ? all.indexOf(this.#open) : by > 0 ? -1 : all.length;
     return all[(at + by + all.length) % Math.max(1, all.length)];

@@ -1,37 +1,36 @@
-/** Whom one does not want to hear of, at one account: kept from run to run. */
+/** Whom one account ignores and mutes; kept from run to run. */
 import { join } from "node:path";
-import { readState, stateFolder, writeState } from "../places.ts";
+import { textsIn } from "../reply-fields.ts";
+import { readState, stateFolder, writeState } from "../state-files.ts";
 
 export class Preferences {
   readonly #path: string | undefined;
-  readonly #ignored: Set<string>;
-  readonly #muted: Set<string>;
+  /** Names in lower case. */
+  readonly #lists: Readonly<Record<"ignored" | "muted", Set<string>>>;
 
   /** @param path of its file; without one it lasts as long as the program. */
   constructor(path?: string) {
     this.#path = path;
-    const { ignored, muted } = path === undefined ? {} : (readState(path) as { ignored?: unknown; muted?: unknown });
-    this.#ignored = new Set(texts(ignored));
-    this.#muted = new Set(texts(muted));
+    const kept = path === undefined ? {} : readState(path);
+    this.#lists = { ignored: new Set(textsIn(kept["ignored"])), muted: new Set(textsIn(kept["muted"])) };
   }
 
+  /** @param account `user@host:port` */
   static of(account: string): Preferences {
     return new Preferences(join(stateFolder(), "accounts", `${account.replace(/[^\w.@-]/g, "_")}.json`));
   }
 
   get ignored(): readonly string[] {
-    return [...this.#ignored];
+    return [...this.#lists.ignored];
   }
 
   get muted(): readonly string[] {
-    return [...this.#muted];
+    return [...this.#lists.muted];
   }
 
-  /** @param name a user, or for `muted` a `#group`, too. @returns whether it is remembered for the next time, too. */
+  /** @param name a user, or for `muted` a `#group`, too. @returns whether it could be kept for the next run. */
   set(list: "ignored" | "muted", name: string, on: boolean): boolean {
-    const names = list === "ignored" ? this.#ignored : this.#muted;
-    if (on) names.add(name.toLowerCase());
-    else names.delete(name.toLowerCase());
+    this.#lists[list][on ? "add" : "delete"](name.toLowerCase());
     if (this.#path === undefined) return false;
     try {
       writeState(this.#path, { ignored: this.ignored, muted: this.muted });
@@ -42,14 +41,10 @@ export class Preferences {
   }
 
   ignores(user: string): boolean {
-    return this.#ignored.has(user.toLowerCase());
+    return this.#lists.ignored.has(user.toLowerCase());
   }
 
   mutes(conversation: string): boolean {
-    return this.#muted.has(conversation.toLowerCase());
+    return this.#lists.muted.has(conversation.toLowerCase());
   }
-}
-
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
 }

@@ -1,68 +1,51 @@
-/** Who is logged in, over a link that comes back: what makes a new connection what the last one was, and what is asked over it. */
-import { type ChatClient, isOk, LinkError, type Reply, type Request, type ServerEvent, type Trace } from "../client.ts";
+/** A login over a link that comes back: each new connection resumes it, and then follows what was missed. */
+import { type ChatClient, isOk, LinkError, type Reply, type Request, type ServerEvent } from "../client.ts";
 import { wording } from "../language/wording.ts";
-import { Link, type LinkState } from "../link.ts";
-import { RefusedRequest } from "../reading.ts";
-import { Names } from "./names.ts";
+import { Link, type LinkSettings, type LinkState } from "../link.ts";
+import { RefusedRequest } from "../refused-request.ts";
+import { KnownNames } from "./known-names.ts";
 
 /** Who is logged in. */
-export interface Self {
+export interface Login {
   readonly user: string;
   readonly token: string;
 }
 
-export interface SessionOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly reconnect: boolean;
-  /** How long a request may take to be answered, in ms. */
-  readonly timeout: number;
-  /** The wire, where somebody wants to see it. */
-  readonly trace: Trace | undefined;
+export interface SessionOptions extends LinkSettings {
   onEvent(event: ServerEvent): void;
   onState(state: LinkState): void;
   /** Somebody is logged in on a new connection: events, and what was missed. @throws LinkError */
   watch(client: ChatClient): Promise<void>;
-  /** Somebody has logged in; undefined: nobody is any more. @param other than before */
-  onSelf(self: Self | undefined, other: boolean): void;
-  /** The session of a connection that was lost is no more. */
+  /** @param login undefined when nobody is logged in any more. @param other it is another user than before */
+  onLogin(login: Login | undefined, other: boolean): void;
+  /** The session ended while the link was lost. */
   onEnded(user: string): void;
 }
 
 export class Session {
-  readonly names = new Names();
+  readonly names = new KnownNames();
   readonly #options: SessionOptions;
   readonly #link: Link;
-  #self: Self | undefined;
+  #login: Login | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { host, port, reconnect, timeout, trace, onEvent, onState } = options;
-    this.#link = new Link({
-      host,
-      port,
-      reconnect,
-      trace,
-      timeout,
-      onState,
-      onEvent,
-      greet: (client) => this.#greet(client),
-    });
+    this.#link = new Link({ ...options, greet: (client) => this.#greet(client) });
   }
 
-  get self(): Self | undefined {
-    return this.#self;
+  get login(): Login | undefined {
+    return this.#login;
   }
 
   get user(): string | undefined {
-    return this.#self?.user;
+    return this.#login?.user;
   }
 
   get link(): LinkState {
     return this.#link.state;
   }
 
-  /** @throws Error when there is no server to be had: nobody knows yet whether there ever is one. */
+  /** The first connection; without one it is not tried again. @throws Error */
   async connect(): Promise<void> {
     if (await this.#link.connect()) return;
     const { state } = this.#link;
@@ -93,11 +76,11 @@ export class Session {
   }
 
   /** Goes on with a token that was kept. @returns whether it is still good. @throws LinkError */
-  async resume(self: Self): Promise<boolean> {
-    const reply = await this.request(`resume ${self.token}`);
+  async resume(login: Login): Promise<boolean> {
+    const reply = await this.request(`resume ${login.token}`);
     if (reply.code === "no-session") return false;
     if (!isOk(reply)) throw new RefusedRequest(reply);
-    this.#become(self);
+    this.#become(login);
     await this.#link.again((client) => this.#enter(client));
     return true;
   }
@@ -111,24 +94,24 @@ export class Session {
     return this.names.refresh(request);
   }
 
-  #become(self: Self | undefined): void {
-    const other = self?.user.toLowerCase() !== this.#self?.user.toLowerCase();
+  #become(login: Login | undefined): void {
+    const other = login?.user.toLowerCase() !== this.#login?.user.toLowerCase();
     if (other) this.names.forget();
-    this.#self = self;
-    this.#options.onSelf(self, other);
+    this.#login = login;
+    this.#options.onLogin(login, other);
   }
 
   async #greet(client: ChatClient): Promise<void> {
     await client.request("dialect auto");
-    const self = this.#self;
-    if (!self) return;
-    const reply = await client.request(`resume ${self.token}`);
+    const login = this.#login;
+    if (!login) return;
+    const reply = await client.request(`resume ${login.token}`);
     if (isOk(reply)) {
       await this.#enter(client);
       return;
     }
     if (reply.code !== "no-session") throw new RefusedRequest(reply);
-    this.#options.onEnded(self.user);
+    this.#options.onEnded(login.user);
     this.#become(undefined);
   }
 

@@ -1,9 +1,9 @@
-/** Who asks for files, on connections of his own: what he says on each, and how one ends. */
+/** The account that transfers files, and the connections of its own that it does so on. */
 import type { Input, Operation } from "../../operations/contract.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { ChatClient, isOk, LinkError, type Reply, type Trace } from "../client.ts";
-import { wording } from "../language/wording.ts";
-import { Refused } from "./errors.ts";
+import { RefusedRequest } from "../refused-request.ts";
+import { TransferPaused } from "./errors.ts";
 
 /** Who transfers, and where. */
 export interface Account {
@@ -16,17 +16,14 @@ export interface Account {
   readonly timeout?: number | undefined;
 }
 
-/** It has stopped and can go on: asked to, or the connection was lost. */
-export class Paused extends Error {}
-
 /** A connection on which nothing moves for so long, in ms, is lost. The server syncs a whole file before it answers. */
 const IDLE_MS = 120_000;
 
 /** Bytes of a reply: a thousand files with long names have less than one MiB. */
 const MAX_REPLY = 16 * 2 ** 20;
 
-/** A connection for one transfer. What ends it leaves the transfer paused. */
-export async function connected<T>(
+/** Runs something on a connection of its own. @throws TransferPaused when it is stopped or the connection is lost; what `run` throws */
+export async function withConnection<T>(
   { host, port, trace, timeout }: Account,
   signal: AbortSignal,
   run: (client: ChatClient) => Promise<T>,
@@ -36,21 +33,20 @@ export async function connected<T>(
   try {
     signal.throwIfAborted();
     signal.addEventListener("abort", stop);
-    const connectTimeout = timeout === undefined ? {} : { connectTimeout: timeout };
     client = await ChatClient.connect({
       host,
       port,
       trace,
-      ...connectTimeout,
+      connectTimeout: timeout,
       idleTimeout: IDLE_MS,
       maxReply: MAX_REPLY,
     });
     signal.throwIfAborted();
-    await inTime(client, timeout, client.request("dialect native"));
+    await client.within(timeout, client.request("dialect native"));
     return await run(client);
   } catch (error) {
-    if (signal.aborted) throw new Paused("paused");
-    if (error instanceof LinkError) throw new Paused(error.message, { cause: error });
+    if (signal.aborted) throw new TransferPaused("paused");
+    if (error instanceof LinkError) throw new TransferPaused(error.message, { cause: error });
     throw error;
   } finally {
     signal.removeEventListener("abort", stop);
@@ -58,46 +54,43 @@ export async function connected<T>(
   }
 }
 
-/** One request on a connection of its own. @throws Paused when it is lost or told to stop, Refused. */
-export function ask<O extends Operation>(
+/** One request on a connection of its own. @throws TransferPaused when it is lost or told to stop, RefusedRequest */
+export function requestOnce<O extends Operation>(
   account: Account,
   operation: O,
   input: Input<O>,
   signal: AbortSignal,
 ): Promise<Reply> {
-  return connected(account, signal, (client) => {
-    return inTime(client, account.timeout, asked(client, account, operation, input));
+  return withConnection(account, signal, (client) => {
+    return client.within(account.timeout, requestOn(client, account, operation, input));
   });
-}
-
-async function inTime<T>(client: ChatClient, timeout: number | undefined, answer: Promise<T>): Promise<T> {
-  if (timeout === undefined) return answer;
-  const patience = setTimeout(() => client.fail(wording.link.late(timeout / 1000)), timeout);
-  return answer.finally(() => clearTimeout(patience));
 }
 
 /** Bytes of an upload that the server has; 0 if it does not say. */
 export async function receivedOf(account: Account, id: string, signal: AbortSignal): Promise<number> {
-  const reply = await ask(account, "uploadStatus", { "client-id": id }, signal).catch(() => undefined);
+  const reply = await requestOnce(account, "uploadStatus", { "client-id": id }, signal).catch(() => undefined);
   const { received } = (reply?.data ?? {}) as { received?: unknown };
   return typeof received === "number" ? received : 0;
 }
 
-export async function asked<O extends Operation>(
+/** One request on a connection there is. @throws LinkError, RefusedRequest */
+export async function requestOn<O extends Operation>(
   client: ChatClient,
   account: Account,
   operation: O,
   input: Input<O>,
 ): Promise<Reply> {
-  const reply = await client.request(words(operation, input, account));
-  if (!isOk(reply)) throw new Refused(reply);
+  const reply = await client.call(operation, input, account.token);
+  if (!isOk(reply)) throw new RefusedRequest(reply);
   return reply;
 }
 
-export function words<O extends Operation>(operation: O, input: Input<O>, { token }: Account): string {
+/** A request in the words of `native`, with the token. */
+export function encoded<O extends Operation>(operation: O, input: Input<O>, { token }: Account): string {
   return dialectNamed("native").encode(operation, input, token);
 }
 
+/** `alice@host:port`: what tells accounts apart. */
 export function accountName({ host, port, user }: Account): string {
   return `${user.toLowerCase()}@${host}:${port}`;
 }

@@ -1,7 +1,6 @@
-/** What ends a transfer before its end. */
-import type { Reply } from "../client.ts";
+/** What ends a transfer before its end, besides a refusal of the server and an error of the file system. */
 
-/** What keeps a file from being sent or fetched, where it is not the server that refuses or the disk that fails. */
+/** Why a file cannot be sent or fetched. */
 export type Fault =
   /** There is no such file, here or there. */
   | "no-file"
@@ -12,6 +11,7 @@ export type Fault =
   /** What came, or was to be sent, is not what it should be. */
   | "content";
 
+/** It cannot be done; the message says why, in the language that is spoken. */
 export class FileError extends Error {
   readonly fault: Fault;
   constructor(fault: Fault, message: string) {
@@ -20,11 +20,5 @@ export class FileError extends Error {
   }
 }
 
-/** The server has refused; `reply` says why. */
-export class Refused extends Error {
-  readonly reply: Reply;
-  constructor(reply: Reply) {
-    super(String(reply.message));
-    this.reply = reply;
-  }
-}
+/** It has stopped and can go on: asked to, or because the connection was lost, which is then the `cause`. */
+export class TransferPaused extends Error {}

@@ -1,17 +1,18 @@
 /** How far a transfer is, in words: a bar for terminals, lines, or JSON. */
+
+import { formatBytes, formatDuration } from "../format.ts";
 import { jsonLine } from "../json-line.ts";
 import { wording } from "../language/wording.ts";
-import { cut, widthOf } from "../terminal/graphemes.ts";
-import { size, span } from "./amounts.ts";
+import { truncate, widthOf } from "../terminal/graphemes.ts";
 import type { Progress } from "./transfer.ts";
 
 /** Columns of the bar itself. */
 const BAR = 20;
 
-/** Columns that are left for a name, or there is none. */
+/** Columns that a name gets at least; with less room it is left out. */
 const SHORTEST_NAME = 4;
 
-/** Weight of the newest rate; over half a second each, the last few seconds count. */
+/** A rate is measured over half a second or more, and the newest has this weight: the last few seconds count. */
 const NEWEST = 0.3;
 const SAMPLE_MS = 500;
 
@@ -39,12 +40,12 @@ export class Rate {
 }
 
 /** `a.iso 43% 1.2 GiB of 2.8 GiB 210 MiB/s 0:08`. @param name inert */
-export function line(progress: Progress, name: string, rate: number): string {
+export function progressLine(progress: Progress, name: string, rate: number): string {
   return [name, ...figures(progress, rate)].filter(Boolean).join(" ");
 }
 
 /** The same with a bar after the name; less where there is no room for it. @param name inert */
-export function bar(progress: Progress, name: string, rate: number, columns: number): string {
+export function progressBar(progress: Progress, name: string, rate: number, columns: number): string {
   const { done, size: all } = progress;
   const filled = all === 0 ? BAR : Math.floor((done / all) * BAR);
   const [percent, bytes, speed] = figures(progress, rate);
@@ -53,8 +54,8 @@ export function bar(progress: Progress, name: string, rate: number, columns: num
   if (widthOf(long) <= columns) return long;
   const short = [percent, speed].filter(Boolean).join(" ");
   const room = columns - short.length - 1;
-  if (room >= SHORTEST_NAME) return `${cut(name, room)} ${short}`;
-  return cut(short, columns);
+  if (room >= SHORTEST_NAME) return `${truncate(name, room)} ${short}`;
+  return truncate(short, columns);
 }
 
 function figures(
@@ -62,15 +63,23 @@ function figures(
   rate: number,
 ): [percent: string, bytes: string, speed: string] {
   const percent = `${Math.floor(all === 0 ? 100 : (done / all) * 100)}%`;
-  const speed = hashing ? wording.files.reading : rate > 0 ? `${size(rate)}/s ${span((all - done) / rate)}` : "";
-  return [percent, wording.files.of(size(done), size(all)), speed];
+  const speed = hashing
+    ? wording.files.reading
+    : rate > 0
+      ? `${formatBytes(rate)}/s ${formatDuration((all - done) / rate)}`
+      : "";
+  return [percent, wording.files.of(formatBytes(done), formatBytes(all)), speed];
 }
 
 /** What is known of a transfer; how far it is, once it has begun. */
-type Known = Pick<Progress, "direction" | "name"> & Partial<Progress>;
+type TransferState = Pick<Progress, "direction" | "name"> & Partial<Progress>;
 
 /** One object a line: what scripts read. */
-export function json({ direction, name, hashing, done, size: all }: Known, state: string, more: object = {}): string {
+export function progressJson(
+  { direction, name, hashing, done, size: all }: TransferState,
+  state: string,
+  more: object = {},
+): string {
   const now = hashing && state === "running" ? "reading" : state;
   return jsonLine("transfer", { direction, name, state: now, done, size: all, ...more });
 }

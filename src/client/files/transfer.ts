@@ -9,23 +9,24 @@ import { basename, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { isOk, type Reply, type Take } from "../client.ts";
 import { wording } from "../language/wording.ts";
+import { RefusedRequest } from "../refused-request.ts";
 import { refusalInWords } from "../render.ts";
-import { type Account, accountName, asked, connected, Paused, words } from "./account.ts";
-import { FileError, Refused } from "./errors.ts";
-import { type Destination, partPath, settle } from "./folder.ts";
-import type { PausedUploads } from "./paused.ts";
+import { type Account, accountName, encoded, requestOn, withConnection } from "./account.ts";
+import { type Destination, partPath, settle } from "./download-folder.ts";
+import { FileError, TransferPaused } from "./errors.ts";
+import type { PausedUploads } from "./paused-uploads.ts";
 
 /** How far a transfer is. */
 export interface Progress {
   readonly direction: "upload" | "download";
   readonly name: string;
-  /** The bytes are only read yet, to know their SHA-256. */
+  /** Nothing is sent or fetched yet: what is here is read for its SHA-256. */
   readonly hashing: boolean;
   readonly done: number;
   readonly size: number;
 }
 
-export interface Options {
+export interface TransferOptions {
   readonly signal: AbortSignal;
   onProgress(progress: Progress): void;
 }
@@ -54,14 +55,14 @@ const PIECE = 512 * 1024;
 
 /**
  * Sends a local file. @param to a user, or a group with `#` before its name.
- * @returns the reply of `upload`. @throws Paused, Refused, Error of the file system or because the file has changed meanwhile.
+ * @returns the reply of `upload`. @throws TransferPaused, RefusedRequest, Error of the file system or because the file has changed meanwhile.
  */
 export async function sendFile(
   account: Account,
   to: string,
   path: string,
   paused: PausedUploads,
-  options: Options,
+  options: TransferOptions,
 ): Promise<Reply> {
   const found = await stat(path);
   if (!found.isFile()) throw new FileError("no-file", wording.files.notFile(path));
@@ -76,20 +77,20 @@ export async function sendFile(
   // Somebody else may have begun the same meanwhile.
   const id = (known ?? paused.find(what))?.id ?? uuidv4();
   paused.keep({ ...what, sha256, id });
-  return connected(account, options.signal, async (client) => {
-    const status = await asked(client, account, "uploadStatus", { "client-id": id });
+  return withConnection(account, options.signal, async (client) => {
+    const status = await requestOn(client, account, "uploadStatus", { "client-id": id });
     const { state, received = 0 } = (status.data ?? {}) as { state?: string; received?: number };
     const offset = state === "done" ? 0 : Math.min(received, size);
     const told = (done: number): void => options.onProgress({ ...progress, hashing: false, done });
     told(state === "done" ? size : offset);
     const input = { receiver: to, filename: name, size, sha256, "client-id": id, ...(offset > 0 && { offset }) };
-    // What was done already needs no bytes to be said again.
-    const bytes = state === "done" ? nothing() : counted(path, offset, size, told);
-    const reply = await client.send(words("upload", input, account), bytes);
+    // Of an upload that is done already no bytes are sent again.
+    const bytes = counted(path, state === "done" ? size : offset, size, told);
+    const reply = await client.send(encoded("upload", input, account), bytes);
     if (!isOk(reply)) {
       if (FINAL.has(String(reply.code))) paused.forget(what);
-      // The server has stopped it, or somebody else goes on with it.
-      throw reply.code === "incomplete" ? new Paused(refusalInWords(reply)) : new Refused(reply);
+      // `incomplete`: the server has stopped it, or another connection goes on with it.
+      throw reply.code === "incomplete" ? new TransferPaused(refusalInWords(reply)) : new RefusedRequest(reply);
     }
     paused.forget(what);
     return reply;
@@ -98,13 +99,13 @@ export async function sendFile(
 
 /**
  * Fetches a file. @param to a destination, or what takes its bytes.
- * @returns its path, if it has one. @throws Paused, Refused, Error of the file system or because the content is not what it should be.
+ * @returns its path, if it has one. @throws TransferPaused, RefusedRequest, Error of the file system or because the content is not what it should be.
  */
 export async function getFile(
   account: Account,
   file: RemoteFile,
   to: Destination | Take,
-  options: Options,
+  options: TransferOptions,
 ): Promise<string | undefined> {
   if (typeof to === "function") {
     await fetched(account, file, 0, createHash("sha256"), to, options);
@@ -123,7 +124,7 @@ export async function getFile(
       options.onProgress({ direction: "download", name, size, hashing: true, done });
     await hashed(path, offset, onHashed, options.signal, hash);
     let at = offset;
-    // Each byte at its place: whoever fetches the same into the same file writes the same there.
+    // At its place, and not appended: another one that fetches the same file here writes the same bytes there.
     const take: Take = async (bytes) => {
       for (let done = 0; done < bytes.length; ) {
         const { bytesWritten } = await part.write(bytes, done, bytes.length - done, at);
@@ -152,13 +153,13 @@ async function fetched(
   offset: number,
   hash: Hash,
   take: Take,
-  { signal, onProgress }: Options,
+  { signal, onProgress }: TransferOptions,
 ): Promise<void> {
   let done = offset;
   const told = (): void => onProgress({ direction: "download", name, size, hashing: false, done });
   told();
-  await connected(account, signal, async (client) => {
-    const reply = await client.fetch(words("download", { id, ...(offset > 0 && { offset }) }, account), (said) => {
+  await withConnection(account, signal, async (client) => {
+    const reply = await client.fetch(encoded("download", { id, ...(offset > 0 && { offset }) }, account), (said) => {
       if (said["length"] !== size - offset) throw new FileError("content", wording.files.wrong(name));
       return async (bytes) => {
         hash.update(bytes);
@@ -167,14 +168,14 @@ async function fetched(
         told();
       };
     });
-    if (!isOk(reply)) throw new Refused(reply);
+    if (!isOk(reply)) throw new RefusedRequest(reply);
   });
   if (done !== size || hash.digest("hex") !== sha256) {
     throw new FileError("content", wording.files.wrong(name));
   }
 }
 
-/** SHA-256 of a file's first bytes. @throws Paused */
+/** SHA-256 of a file's first bytes. @throws TransferPaused */
 async function hashed(
   path: string,
   size: number,
@@ -185,7 +186,7 @@ async function hashed(
   if (size > 0) {
     let done = 0;
     for await (const bytes of createReadStream(path, { end: size - 1, highWaterMark: PIECE })) {
-      if (signal.aborted) throw new Paused("paused");
+      if (signal.aborted) throw new TransferPaused("paused");
       hash.update(bytes as Buffer);
       done += (bytes as Buffer).length;
       onProgress(done);
@@ -211,5 +212,3 @@ async function* counted(
   }
   if (done < size) throw new FileError("content", wording.files.changed(path));
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}

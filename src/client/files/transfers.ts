@@ -4,35 +4,21 @@
  */
 import { open } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { formatBytes } from "../format.ts";
 import { jsonLine } from "../json-line.ts";
 import { wording } from "../language/wording.ts";
-import { tabbed } from "../plain.ts";
-import { replyInWords } from "../render.ts";
-import { inert } from "../terminal/inert.ts";
-import { type Account, accountName, ask, Paused } from "./account.ts";
-import { size } from "./amounts.ts";
-import { type FileCommand, find, type Listed, list, listedPlain, receiversOf } from "./commands.ts";
-import { FileError, Refused } from "./errors.ts";
-import { atPath, inDownloads, isDevice, partPath } from "./folder.ts";
-import { listed } from "./listing.ts";
-import { overview, type Running, uploadKey, type What } from "./overview.ts";
-import { PausedUploads } from "./paused.ts";
-import { bar, json, line, Rate } from "./progress.ts";
-import { getFile, type Progress, sendFile } from "./transfer.ts";
+import { plainRows } from "../plain.ts";
+import { type Account, accountName, requestOnce } from "./account.ts";
+import { destinationAt, downloadDestination, isDevice, partPath } from "./download-folder.ts";
+import { FileError, TransferPaused } from "./errors.ts";
+import { type FileCommand, receiversOf } from "./file-command.ts";
+import { filesIn, filesInWords, findFile, type ListedFile, plainFileRow } from "./file-list.ts";
+import { PausedUploads } from "./paused-uploads.ts";
+import { type Outcome, RunningTransfers, type RunningTransfersOptions } from "./running-transfers.ts";
+import { getFile, sendFile } from "./transfer.ts";
+import { transferList, uploadKey } from "./transfer-list.ts";
 
-/** Transfers that run at once; the others wait. */
-const AT_ONCE = 4;
-
-/** How often, in ms, progress is said: redrawn, as lines, as JSON. */
-const EVERY_MS = { bar: 100, lines: 2000, json: 250 };
-
-export type View = keyof typeof EVERY_MS;
-
-/** What was asked for; how it is going; that it is done, or paused; why it is not. */
-export type Kind = "answer" | "progress" | "outcome" | "failure";
-
-export interface Surroundings {
-  readonly view: View;
+export interface TransfersOptions extends RunningTransfersOptions {
   /** Of the window that lists are read in; no limit unless given. */
   columns?(): number | undefined;
   /** Lists are tab separated. */
@@ -41,36 +27,31 @@ export interface Surroundings {
   readonly downloads: string;
   /** Who is logged in; undefined if nobody is. */
   account(): Account | undefined;
-  /** Something that stays to be read. @param aside the output is a file's own */
-  say(text: string, kind: Kind, aside: boolean): void;
-  /** Something has moved: `status` has changed. */
-  onMoved(): void;
   /** What takes the bytes of `-o -`; undefined where they would do harm. */
   readonly output: ((bytes: Uint8Array) => Promise<void>) | undefined;
 }
 
-/** What became of a command. */
-export type Outcome = "done" | "failed" | "paused";
-
 export class Transfers {
-  readonly #around: Surroundings;
+  readonly #options: TransfersOptions;
   readonly #paused = new PausedUploads();
-  readonly #running = new Set<Running>();
-  readonly #waiting: (() => void)[] = [];
-  #active = 0;
+  readonly #running: RunningTransfers;
+  /** Commands under way. */
   #asked = 0;
-  #watching: NodeJS.Timeout | undefined;
   #abort = new AbortController();
-  /** Why the last one that failed has failed. */
-  failure: Error | undefined;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(options: TransfersOptions) {
+    this.#options = options;
+    this.#running = new RunningTransfers(options);
+  }
+
+  /** Why the last command or transfer that did not end well has not. */
+  get failure(): Error | undefined {
+    return this.#running.failure;
   }
 
   /** Resolves when all that was asked for has ended. Says why it failed. */
   async run(command: FileCommand): Promise<Outcome> {
-    const account = this.#around.account();
+    const account = this.#options.account();
     // Ctrl-C counts from the first question on.
     this.#asked++;
     try {
@@ -87,15 +68,15 @@ export class Transfers {
         case "list":
           return await this.#list(account, command.received);
         case "transfers":
-          for (const text of await notPaused(this.#overview(account))) this.#around.say(text, "answer", false);
+          for (const text of await notPaused(this.#overview(account))) this.#options.say(text, "answer", false);
           return "done";
         case "refuse":
           throw new FileError(command.fault, command.detail);
       }
     } catch (error) {
-      this.failure = error as Error;
-      this.#failed(error as Error, intoOutput(command));
-      return error instanceof Paused ? "paused" : "failed";
+      // The output is a file's own where its bytes go there.
+      this.#running.fail(error as Error, command.does === "get" && command.out === "-");
+      return error instanceof TransferPaused ? "paused" : "failed";
     } finally {
       this.#asked--;
     }
@@ -113,11 +94,7 @@ export class Transfers {
 
   /** How the first of them is going, in at most so many columns; empty if there is none. */
   status(columns: number): string {
-    const [first] = this.#running;
-    if (!first?.progress) return "";
-    const more = this.#running.size > 1 ? ` (+${this.#running.size - 1})` : "";
-    const arrow = first.progress.direction === "upload" ? "↑" : "↓";
-    return `${arrow} ${bar(first.progress, inert(first.progress.name), first.speed, columns - 2 - more.length)}${more}`;
+    return this.#running.status(columns);
   }
 
   async #send(account: Account, to: string, path: string): Promise<Outcome> {
@@ -128,23 +105,23 @@ export class Transfers {
       aside: false,
     } as const;
     const { signal } = this.#abort;
-    return this.#moving(what, signal, async (onProgress) => {
+    return this.#running.run(what, signal, async (onProgress) => {
       const reply = await sendFile(account, to, path, this.#paused, { signal, onProgress });
       const { size: bytes = 0, id } = (reply["file"] ?? {}) as { size?: number; id?: string };
       const state = reply["state"] === "queued" ? ` (${wording.queued})` : "";
-      return { words: `${wording.files.sentTo(basename(path), to, size(bytes))}${state}`, fields: { id, to } };
+      return { words: `${wording.files.sentTo(basename(path), to, formatBytes(bytes))}${state}`, fields: { id, to } };
     });
   }
 
   async #get(account: Account, command: FileCommand & { does: "get" }): Promise<Outcome> {
-    const { downloads, output } = this.#around;
+    const { downloads, output } = this.#options;
     const { out } = command;
     const { signal } = this.#abort;
-    const file = await find((input) => ask(account, "files", input, signal), command);
+    const file = await findFile((input) => requestOnce(account, "files", input, signal), command);
     if (out === "-") {
       if (!output) throw new FileError("usage", wording.files.onlyScripts);
       const what = { direction: "download", name: file.name, key: file.id, aside: true } as const;
-      return this.#moving(what, signal, async (onProgress) => {
+      return this.#running.run(what, signal, async (onProgress) => {
         await getFile(account, file, output, { signal, onProgress });
         return { words: "", fields: { id: file.id } };
       });
@@ -152,18 +129,20 @@ export class Transfers {
     if (out !== undefined && (await isDevice(out))) return this.#into(account, file, out, signal);
     const ofGroup = file.group !== undefined;
     const to =
-      out === undefined ? inDownloads(downloads, account.user, ofGroup, file.name) : await atPath(out, file.name);
+      out === undefined
+        ? downloadDestination(downloads, account.user, ofGroup, file.name)
+        : await destinationAt(out, file.name);
     const what = { direction: "download", name: file.name, key: partPath(to, file.id), aside: false } as const;
-    return this.#moving(what, signal, async (onProgress) => {
+    return this.#running.run(what, signal, async (onProgress) => {
       const path = await getFile(account, file, to, { signal, onProgress });
       return { words: `${file.name} → ${path}`, fields: { id: file.id, path } };
     });
   }
 
   /** A device, or a pipe with a name: it is written to, and stays what it is. */
-  async #into(account: Account, file: Listed, path: string, signal: AbortSignal): Promise<Outcome> {
+  async #into(account: Account, file: ListedFile, path: string, signal: AbortSignal): Promise<Outcome> {
     const what = { direction: "download", name: file.name, key: path, aside: false } as const;
-    return this.#moving(what, signal, async (onProgress) => {
+    return this.#running.run(what, signal, async (onProgress) => {
       const device = await open(path, "w");
       try {
         await getFile(account, file, (bytes) => device.writeFile(bytes), { signal, onProgress });
@@ -175,138 +154,27 @@ export class Transfers {
   }
 
   async #list(account: Account, received: boolean): Promise<Outcome> {
-    const reply = await notPaused(ask(account, "files", { received }, this.#abort.signal));
-    const files = list(reply);
-    const { view, plain, say } = this.#around;
+    const reply = await notPaused(requestOnce(account, "files", { received }, this.#abort.signal));
+    const files = filesIn(reply);
+    const { view, plain, say } = this.#options;
     if (view === "json") say(jsonLine("reply", reply), "answer", false);
-    else if (plain) sayRows(files.map(listedPlain), say);
-    else say(listed(files, this.#around.columns?.()), "answer", false);
+    else if (!plain) say(filesInWords(files, this.#options.columns?.()), "answer", false);
+    else if (files.length > 0) say(plainRows(files.map(plainFileRow)), "answer", false);
     return "done";
   }
 
   #overview(account: Account): Promise<readonly string[]> {
-    const { view, downloads, plain } = this.#around;
-    const known = { running: [...this.#running], paused: this.#paused.of(accountName(account)), downloads };
-    return overview(account, known, view === "json" ? "json" : plain ? "plain" : "words", this.#abort.signal);
-  }
-
-  async #moving(
-    what: What,
-    signal: AbortSignal,
-    run: (
-      onProgress: (progress: Progress) => void,
-    ) => Promise<{ words: string; fields: Readonly<Record<string, unknown>> }>,
-  ): Promise<Outcome> {
-    // Nothing goes twice at once.
-    if (this.#isRunning(what.key)) {
-      this.#failed(new Error(wording.files.onItsWay(what.name)), what.aside);
-      return "failed";
-    }
-    const now = performance.now();
-    const one: Running = { what, progress: undefined, rate: undefined, speed: 0, said: now };
-    const { view, say } = this.#around;
-    this.#running.add(one);
-    this.#watching ??= setInterval(() => this.#watch(), 1000);
-    await this.#turn();
-    let told = (): void => {};
-    try {
-      const { words, fields } = await run((progress) => this.#moved(one, progress));
-      told = () => {
-        if (view === "json") say(json({ ...what, ...one.progress }, "done", fields), "outcome", what.aside);
-        else if (words !== "") say(inert(words), "outcome", what.aside);
-      };
-      return "done";
-    } catch (error) {
-      const outcome = error instanceof Paused ? "paused" : "failed";
-      this.failure = error as Error;
-      told = () => this.#stopped(one, outcome, error as Error, signal.aborted);
-      return outcome;
-    } finally {
-      this.#running.delete(one);
-      this.#active--;
-      this.#waiting.shift()?.();
-      if (this.#running.size === 0) {
-        clearInterval(this.#watching);
-        this.#watching = undefined;
-      }
-      if (view === "bar") this.#around.onMoved();
-      told();
-    }
-  }
-
-  #stopped({ what, progress }: Running, outcome: Outcome, error: Error, asked: boolean): void {
-    const { view, say } = this.#around;
-    if (view === "json") {
-      const { code, detail } = error instanceof Refused ? error.reply : { code: undefined, detail: error.message };
-      say(json({ ...what, ...progress }, outcome, { code, detail }), "failure", what.aside);
-    } else if (outcome === "paused") {
-      const why = asked ? "" : ` (${error.message})`;
-      const { paused, interrupted, goesOn } = wording.files;
-      const then = what.aside ? `${interrupted}${why}` : `${paused}${why}; ${goesOn}`;
-      say(inert(`${what.name}: ${then}`), "failure", what.aside);
-    } else {
-      const words = error instanceof Refused ? replyInWords(error.reply) : inert(error.message);
-      say(words.includes(what.name) ? words : `${inert(what.name)}: ${words}`, "failure", what.aside);
-    }
-  }
-
-  #isRunning(key: string): boolean {
-    return [...this.#running].some(({ what }) => what.key === key);
-  }
-
-  /** Waits until there is room for one more. */
-  async #turn(): Promise<void> {
-    if (this.#active >= AT_ONCE) {
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-      });
-    }
-    this.#active++;
-  }
-
-  #moved(one: Running, progress: Progress): void {
-    const now = performance.now();
-    if (one.progress?.hashing !== progress.hashing) one.rate = new Rate(progress.done, now);
-    one.speed = one.rate?.sample(progress.done, now) ?? 0;
-    one.progress = progress;
-    const { view, say, onMoved } = this.#around;
-    if (now - one.said < EVERY_MS[view]) return;
-    one.said = now;
-    const words = view === "json" ? json(progress, "running") : line(progress, inert(progress.name), one.speed);
-    if (view === "bar") onMoved();
-    else say(words, "progress", one.what.aside);
-  }
-
-  /** What does not move gets slower. */
-  #watch(): void {
-    const now = performance.now();
-    for (const one of this.#running) {
-      if (one.progress) one.speed = one.rate?.sample(one.progress.done, now) ?? 0;
-    }
-    if (this.#around.view === "bar") this.#around.onMoved();
-  }
-
-  #failed(error: Error, aside: boolean): void {
-    const { view, say } = this.#around;
-    if (view === "json") say(jsonLine("error", { detail: error.message }), "failure", aside);
-    else say(error instanceof Refused ? replyInWords(error.reply) : inert(error.message), "failure", aside);
+    const { view, downloads, plain } = this.#options;
+    const known = { running: this.#running.all, paused: this.#paused.of(accountName(account)), downloads };
+    return transferList(account, known, view === "json" ? "json" : plain ? "plain" : "words", this.#abort.signal);
   }
 }
 
 /** Where nothing is transferred, a link that is lost pauses nothing. */
 async function notPaused<T>(asked: Promise<T>): Promise<T> {
   return asked.catch((error: Error) => {
-    throw error instanceof Paused && error.cause ? error.cause : error;
+    throw error instanceof TransferPaused && error.cause ? error.cause : error;
   });
-}
-
-function sayRows(rows: readonly (readonly unknown[])[], say: Surroundings["say"]): void {
-  if (rows.length > 0) say(tabbed(rows), "answer", false);
-}
-
-/** Do a file's own bytes have the output for themselves? */
-function intoOutput(command: FileCommand): boolean {
-  return command.does === "get" && command.out === "-";
 }
 
 function worst(outcomes: readonly Outcome[]): Outcome {

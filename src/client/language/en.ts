@@ -1,7 +1,7 @@
 /** English: the table that the others are compared with. */
 import type { Code, LinkState, Operation } from "../../operations/contract.ts";
 import { about } from "../../protocol/about.ts";
-import { field, list, stateIn } from "./fields.ts";
+import { field, stateIn } from "./fields.ts";
 import type { Done } from "./wording.ts";
 
 const codes: Readonly<Record<Code, string>> = {
@@ -296,9 +296,9 @@ export const en = {
     waits: (name: string): string => `${name} waits`,
     arrived: (done: string, all: string): string => `${done} of ${all} have arrived`,
     here: (done: string): string => `${done} are here`,
-    to: (names: readonly string[]): string => `to ${list(names)}`,
+    to: (names: readonly string[]): string => `to ${names.join(", ")}`,
     from: (name: string, group: string): string => `from ${name}${group === "" ? "" : ` #${group}`}`,
-    fetchedBy: (names: readonly string[]): string => `, fetched by ${list(names)}`,
+    fetchedBy: (names: readonly string[]): string => `, fetched by ${names.join(", ")}`,
     editorFailed: (editor: string): string => `${editor} has failed; the text is as it was`,
   },
 

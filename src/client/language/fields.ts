@@ -1,4 +1,4 @@
-/** Parts of a reply, as texts say them. What others wrote in them can act on no terminal. */
+/** Parts of a reply for the texts of a language; what others wrote is made inert. */
 import type { Reply } from "../client.ts";
 import { inert } from "../terminal/inert.ts";
 
@@ -7,10 +7,6 @@ export function field(reply: Reply, ...path: readonly string[]): string {
   let value: unknown = reply;
   for (const key of path) value = (value as Record<string, unknown> | null | undefined)?.[key];
   return typeof value === "string" ? inert(value) : "";
-}
-
-export function list(names: readonly string[]): string {
-  return names.join(", ");
 }
 
 /** What a server calls a state, in words; one that is not known here as it is. */

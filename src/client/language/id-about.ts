@@ -1,6 +1,6 @@
 /** Bahasa Indonesia: what each request, command and key is for, as help and completion say it. */
 import type { Operation } from "../../operations/contract.ts";
-import type { EditorAction, OuterAction } from "../terminal/bindings.ts";
+import type { Action } from "../terminal/bindings.ts";
 import type { OwnName } from "../vocabulary.ts";
 
 export const about: Readonly<Record<Operation, string>> = {
@@ -81,7 +81,7 @@ export const aboutOwn: Readonly<Record<OwnName, string>> = {
   quit: "selesai; exit dan Ctrl-D sama saja",
 };
 
-export const aboutKeys: Readonly<Record<EditorAction | OuterAction, string>> = {
+export const aboutKeys: Readonly<Record<Action, string>> = {
   accept: "kirim baris",
   newLine: "baris baru di dalam teks",
   complete: "lengkapi kata; sekali lagi: yang berikutnya",

@@ -1,8 +1,8 @@
 /** Bahasa Indonesia. */
 import type { Code, LinkState } from "../../operations/contract.ts";
-import { field, list, stateIn } from "./fields.ts";
+import { field, stateIn } from "./fields.ts";
 import { about, aboutKeys, aboutOwn } from "./id-about.ts";
-import type { Done, Words } from "./wording.ts";
+import type { Done, Wording } from "./wording.ts";
 
 const codes: Readonly<Record<Code, string>> = {
   "bad-request": "bukan begitu cara memintanya",
@@ -110,7 +110,7 @@ const done: Done = {
 
 const elsewhere = (names: string): string => `di realm lain: ${names}`;
 
-export const id: Words = {
+export const id: Wording = {
   locale: "id-ID",
   codes,
   done,
@@ -311,9 +311,9 @@ export const id: Words = {
     waits: (name) => `${name} menunggu`,
     arrived: (finished, all) => `${finished} dari ${all} sudah sampai`,
     here: (finished) => `${finished} sudah di sini`,
-    to: (names) => `untuk ${list(names)}`,
+    to: (names) => `untuk ${names.join(", ")}`,
     from: (name, group) => `dari ${name}${group === "" ? "" : ` #${group}`}`,
-    fetchedBy: (names) => `, sudah diambil ${list(names)}`,
+    fetchedBy: (names) => `, sudah diambil ${names.join(", ")}`,
     editorFailed: (editor) => `${editor} gagal; teksnya tetap seperti semula`,
   },
 

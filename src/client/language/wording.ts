@@ -15,14 +15,15 @@ export type Language = Exclude<(typeof languages)[number], "auto">;
 /** What is said when a request has succeeded; undefined for one whose answer is shown itself. */
 export type Done = { readonly [O in Operation]: string | ((reply: Reply) => string) | undefined };
 
-export type Words = typeof en;
+export type Wording = typeof en;
 
-const all: Readonly<Record<Language, Words>> = { en, id };
+const all: Readonly<Record<Language, Wording>> = { en, id };
 
-export let wording: Words = en;
+/** The texts of the language that is spoken. */
+export let wording: Wording = en;
 
-/** Once, before anything is said. */
-export function speak(language: Language): void {
+/** Called once, before anything is said. */
+export function setLanguage(language: Language): void {
   wording = all[language];
 }
 
@@ -32,16 +33,16 @@ export function languageOf(env: Readonly<Record<string, string | undefined>>): L
   return /^(id|in|ind)([_.@]|$)/i.test(locale) ? "id" : "en";
 }
 
-/** Does a locale say that the terminal shows ASCII only? One that says nothing of it does not. */
+/** Does a locale name another encoding than UTF-8? Then the terminal is taken to show ASCII only. */
 export function isAsciiLocale(env: Readonly<Record<string, string | undefined>>): boolean {
   const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "";
   return locale !== "" && !/utf-?8/i.test(locale);
 }
 
-/** Names and numbers: they are of no language. */
+/** A name or a number, which is of no language. */
 const NO_SENTENCE = /^[\w.@#,:-]+$/;
 
-/** What the server says of a refusal: in another language than its own what is no sentence, and what there are words for. @param detail inert */
+/** The server's detail of a refusal; in another language than English only what can be said in it, or empty. @param detail inert */
 export function detailInWords(detail: string): string {
   const usage = /^use: (.*)$/s.exec(detail);
   if (usage) return wording.use(usage[1] as string);

@@ -4,19 +4,19 @@ import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { FRAME_END } from "../../protocol/frames.ts";
-import { type FileCommand, fileCommand, receiversOf } from "../files/commands.ts";
+import { type FileCommand, parseFileCommand, receiversOf } from "../files/file-command.ts";
 import { wording } from "../language/wording.ts";
-import { USUAL } from "../reading.ts";
-import { wordsOf } from "../words.ts";
+import { DEFAULT_COUNT } from "../message-history.ts";
+import { splitWords } from "../shell-words.ts";
 import { ExitError, exits } from "./exits.ts";
-import { acting, firstLineOf } from "./identity.ts";
-import { completed } from "./input.ts";
-import { wantedOf } from "./listen.ts";
+import { firstLineOf, withIdentity } from "./identity.ts";
+import { withStandardInput } from "./input.ts";
+import { parseListen } from "./listen.ts";
 import { requestOf } from "./script.ts";
 
 const native = dialectNamed("native");
 
-export interface Surroundings {
+export interface DryRunOptions {
   readonly tokenFile: string | undefined;
   readonly eachLine: boolean;
   readonly stdin: NodeJS.ReadableStream;
@@ -27,25 +27,25 @@ export interface Surroundings {
 export async function dryRun(
   text: string,
   words: readonly string[] | undefined,
-  { tokenFile, eachLine, stdin, write }: Surroundings,
+  { tokenFile, eachLine, stdin, write }: DryRunOptions,
 ): Promise<void> {
-  const all = words ?? wordsOf(text);
-  const command = fileCommand(all);
+  const all = words ?? splitWords(text);
+  const command = parseFileCommand(all);
   const request = command ? "" : (ofOwn(all) ?? requestOf(text, all));
-  const requests = command ? await ofFile(command) : (completed(request, stdin, eachLine) ?? [request]);
+  const requests = command ? await ofFile(command) : (withStandardInput(request, stdin, eachLine) ?? [request]);
   const token = tokenFile === undefined ? undefined : firstLineOf(tokenFile);
   for await (const request of requests) {
-    const whole = token === undefined ? request : acting(request, { user: undefined, token, passing: false });
+    const whole = token === undefined ? request : withIdentity(request, { user: undefined, token, temporary: false });
     // As the connection sends it: no CR of a text can end it early.
     write(whole.replace(/\r\n?/g, "\n") + FRAME_END);
   }
 }
 
 function ofOwn([word = "", ...rest]: readonly string[]): string | undefined {
-  const [place = "", count = String(USUAL)] = rest;
+  const [place = "", count = String(DEFAULT_COUNT)] = rest;
   switch (word.toLowerCase()) {
     case "listen":
-      wantedOf(rest);
+      parseListen(rest);
       return "watch on";
     case "history":
       return /^\d+$/.test(count) ? `history ${place.replace(/^@/, "")} limit ${count}` : undefined;

@@ -2,50 +2,36 @@
  * `--each-line`: each line of standard input is a message, sent by `post` with an id of its own over a link that comes
  * back: a line whose answer was lost is sent again, and arrives once.
  */
-import type { Address } from "../../operations/contract.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isOk, type Reply } from "../client.ts";
 import { FinalError, Link } from "../link.ts";
 import { type Fate, type Post, Posts } from "../posts.ts";
+import { receiverOf } from "../receiver.ts";
 import { type Exit, ExitError, exitOf, exits } from "./exits.ts";
 import { untilLost } from "./input.ts";
-import { type Returning, resume } from "./returning.ts";
+import { type ReconnectingOptions, resume } from "./resume.ts";
 
 /** Messages on their way at once. */
 const AT_ONCE = 64;
 
 const auto = dialectNamed("auto");
 
-/** Whom a request speaks to, as `post` names him. @returns undefined for one that is no message to a user or a group */
-export function receiverOf(request: string): string | undefined {
+/** Whom a request without a token speaks to, as `post` names him. @returns undefined for one that is no message */
+export function postReceiver(request: string): string | undefined {
   const read = auto.decode(request, { isToken: () => false, isRealm: () => true });
-  if (!("input" in read) || read.token !== undefined) return undefined;
-  const { user, group, realm } = read.input as { user?: Address | string; group?: Address; realm?: string };
-  switch (read.row.operation) {
-    case "send":
-      return written(user as Address);
-    case "sendGroup":
-      return `#${written(group as Address)}`;
-    case "sendToRealm":
-      return `${String(user)}@${String(realm)}`;
-    default:
-      return undefined;
-  }
-}
-
-function written({ name, realm }: Address): string {
-  return realm === undefined ? name : `${name}@${realm}`;
+  return "input" in read && read.token === undefined ? receiverOf(read.row.operation, read.input) : undefined;
 }
 
 /** @throws ExitError, LinkError; what reading the lines throws */
-export async function sendEachLine(lines: AsyncIterable<string>, to: string, around: Returning): Promise<Exit> {
-  const { host, port, token, reconnect, timeout, output, trace } = around;
+export async function sendEachLine(
+  lines: AsyncIterable<string>,
+  to: string,
+  options: ReconnectingOptions,
+): Promise<Exit> {
+  const { token, output } = options;
   let worst: Exit = exits.done;
   /** Rejects when the link is lost for good: why. */
-  let lose: (why: Error) => void = () => {};
-  const lost = new Promise<never>((_, reject) => {
-    lose = reject;
-  });
+  const { promise: lost, reject: lose } = Promise.withResolvers<never>();
   // When all is sent nobody awaits it any more; unhandled, its rejection would end the process.
   lost.catch(() => undefined);
   let wake: () => void = () => {};
@@ -54,15 +40,11 @@ export async function sendEachLine(lines: AsyncIterable<string>, to: string, aro
       wake = resolve;
     });
   const link = new Link({
-    host,
-    port,
-    reconnect,
-    trace,
-    timeout,
+    ...options,
     onEvent: () => undefined,
     greet: (client) => resume(client, token),
     onState(state) {
-      if (state.is === "up") posts.goOn();
+      if (state.is === "up") posts.resend();
       if (state.is !== "down") return;
       output.aside(state.reason);
       if (state.at !== undefined) return;

@@ -2,48 +2,35 @@
 import { isOk, LinkError, type Reply } from "../client.ts";
 import { refusalInWords } from "../render.ts";
 
-export const exits = {
-  done: 0,
-  refused: 1,
-  nothing: 2,
-  usage: 64,
-  data: 65,
-  noInput: 66,
-  noUser: 67,
-  noHost: 68,
-  unavailable: 69,
-  internal: 70,
-  cannotCreate: 73,
-  io: 74,
-  unknownFate: 75,
-  login: 77,
-  config: 78,
-  interrupted: 130,
-  terminated: 143,
+const table = {
+  done: [0, "done"],
+  refused: [1, "the server said ERROR, for another reason than those below"],
+  nothing: [2, "nothing came within -W, or nothing was found"],
+  usage: [64, "the command line, or a command, is wrong"],
+  data: [65, "the data to send is wrong: not UTF-8, or nothing at all"],
+  noInput: [66, "no such file, here or at the server"],
+  noUser: [67, "no such user or group"],
+  noHost: [68, "unknown host"],
+  unavailable: [69, "the server cannot be reached: refused, or no way there"],
+  internal: [70, "a fault in the program, or in the server"],
+  cannotCreate: [73, "a file cannot be made here"],
+  io: [74, "reading or writing has failed, or what came is not what was sent (SHA-256)"],
+  unknownFate: [75, "no answer in time, or the link was lost: it may have been done, or not"],
+  login: [77, "login refused, or needed"],
+  config: [78, "a config file is wrong, or others can read a secret file"],
+  interrupted: [130, "interrupted (SIGINT); a transfer is paused"],
+  terminated: [143, "terminated (SIGTERM)"],
 } as const;
 
-export type Exit = (typeof exits)[keyof typeof exits];
+export type Exit = (typeof table)[keyof typeof table][0];
+
+/** Exit codes by what they mean. */
+export const exits = Object.fromEntries(Object.entries(table).map(([name, [code]]) => [name, code])) as {
+  readonly [Name in keyof typeof table]: (typeof table)[Name][0];
+};
 
 /** As README and the manual page have them. */
-export const exitsAbout: readonly (readonly [code: Exit, about: string])[] = [
-  [exits.done, "done"],
-  [exits.refused, "the server said ERROR, for another reason than those below"],
-  [exits.nothing, "nothing came within -W, or nothing was found"],
-  [exits.usage, "the command line, or a command, is wrong"],
-  [exits.data, "the data to send is wrong: not UTF-8, or nothing at all"],
-  [exits.noInput, "no such file, here or at the server"],
-  [exits.noUser, "no such user or group"],
-  [exits.noHost, "unknown host"],
-  [exits.unavailable, "the server cannot be reached: refused, or no way there"],
-  [exits.internal, "a fault in the program, or in the server"],
-  [exits.cannotCreate, "a file cannot be made here"],
-  [exits.io, "reading or writing has failed, or what came is not what was sent (SHA-256)"],
-  [exits.unknownFate, "no answer in time, or the link was lost: it may have been done, or not"],
-  [exits.login, "login refused, or needed"],
-  [exits.config, "a config file is wrong, or others can read a secret file"],
-  [exits.interrupted, "interrupted (SIGINT); a transfer is paused"],
-  [exits.terminated, "terminated (SIGTERM)"],
-];
+export const exitsAbout: readonly (readonly [code: Exit, about: string])[] = Object.values(table);
 
 /** The program ends with this, and says why. */
 export class ExitError extends Error {
@@ -74,6 +61,7 @@ export function exitOf(reply: Reply): Exit {
   return isOk(reply) ? exits.done : (ofCodes.get(reply.code ?? "") ?? exits.refused);
 }
 
+/** The same, for who ends by throwing. */
 export function refusal(reply: Reply): ExitError {
   return new ExitError(exitOf(reply), refusalInWords(reply));
 }
@@ -91,10 +79,8 @@ const ofSystem: Readonly<Record<string, Exit>> = {
 export function exitOfError(error: unknown): Exit {
   if (error instanceof ExitError) return error.code;
   if (error instanceof LinkError) {
-    const cause = error.cause as NodeJS.ErrnoException | undefined;
-    if (cause === undefined) return exits.unknownFate;
-    if (cause.code === undefined) return exits.unknownFate;
-    return ofSystem[cause.code] ?? exits.unavailable;
+    const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+    return code === undefined ? exits.unknownFate : (ofSystem[code] ?? exits.unavailable);
   }
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   if (code === undefined) return exits.internal;

@@ -5,20 +5,20 @@ import { readFileSync } from "node:fs";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isOk, type Request } from "../client.ts";
 import { wording } from "../language/wording.ts";
-import type { Logins, Place } from "../logins.ts";
-import { refuseOpen } from "../places.ts";
+import type { SavedLogins, ServerAddress } from "../saved-logins.ts";
 import { isLogin, isPassword } from "../secrets.ts";
+import { refuseReadableByOthers } from "../state-files.ts";
 import { ExitError, exits, refusal } from "./exits.ts";
 
-export interface Sources {
+export interface IdentitySources {
   readonly user: string | undefined;
   readonly passwordFile: string | undefined;
   readonly passwordCommand: string | undefined;
   readonly tokenFile: string | undefined;
   /** Asks the person; undefined where there is none. */
   readonly ask: ((question: string) => Promise<string | undefined>) | undefined;
-  readonly logins: Logins;
-  readonly place: Place;
+  readonly logins: SavedLogins;
+  readonly address: ServerAddress;
   /** Whether a session that is opened is to be kept. */
   readonly save: boolean;
 }
@@ -26,22 +26,22 @@ export interface Sources {
 export interface Identity {
   readonly user: string | undefined;
   readonly token: string | undefined;
-  /** It was opened for this run and ends with it. */
-  readonly passing: boolean;
+  /** The session was opened for this run and ends with it. */
+  readonly temporary: boolean;
 }
 
-const NOBODY: Identity = { user: undefined, token: undefined, passing: false };
+const NOBODY: Identity = { user: undefined, token: undefined, temporary: false };
 
 /** Logs in, if anybody has said as whom. @throws ExitError, ConfigError, LinkError */
-export async function identify(request: Request, sources: Sources): Promise<Identity> {
-  const { user, tokenFile, logins, place, save } = sources;
-  if (tokenFile !== undefined) return owned(request, firstLineOf(tokenFile), undefined);
+export async function identify(request: Request, sources: IdentitySources): Promise<Identity> {
+  const { user, tokenFile, logins, address, save } = sources;
+  if (tokenFile !== undefined) return identityOfToken(request, firstLineOf(tokenFile), undefined);
   if (user === undefined) return NOBODY;
   if (sources.passwordFile === undefined && sources.passwordCommand === undefined) {
-    const saved = logins.find(place, user);
+    const saved = logins.find(address, user);
     if (saved) {
       try {
-        return await owned(request, saved.token, saved.user);
+        return await identityOfToken(request, saved.token, saved.user);
       } catch (error) {
         if (!(error instanceof ExitError && error.code === exits.login)) throw error;
         logins.forget(saved);
@@ -56,26 +56,26 @@ export async function identify(request: Request, sources: Sources): Promise<Iden
   if (typeof name !== "string" || typeof token !== "string") {
     throw new ExitError(exits.internal, wording.enter.noLogin);
   }
-  if (save) logins.save({ ...place, user: name, token });
-  return { user: name, token, passing: !save };
+  if (save) logins.save({ ...address, user: name, token });
+  return { user: name, token, temporary: !save };
 }
 
 /** A request that acts by this identity: the connection's own session, or a token in it. */
-export function acting(text: string, { token, passing }: Identity): string {
+export function withIdentity(text: string, { token, temporary }: Identity): string {
   const isLogIn = isLogin(text.trimStart().split(/\s/, 1)[0] as string);
-  return token === undefined || passing || isLogIn ? text : dialectNamed("auto").withToken(text, token);
+  return token === undefined || temporary || isLogIn ? text : dialectNamed("auto").withToken(text, token);
 }
 
-async function owned(request: Request, token: string, user: string | undefined): Promise<Identity> {
+async function identityOfToken(request: Request, token: string, user: string | undefined): Promise<Identity> {
   const reply = await request(`whoami ${token}`);
   if (!isOk(reply)) throw refusal(reply);
   const { username } = (reply.data ?? {}) as { username?: unknown };
-  return { user: typeof username === "string" ? username : user, token, passing: false };
+  return { user: typeof username === "string" ? username : user, token, temporary: false };
 }
 
 /** @throws ExitError, ConfigError, Error of the file system */
 export async function passwordOf(
-  sources: Pick<Sources, "user" | "passwordFile" | "passwordCommand" | "ask">,
+  sources: Pick<IdentitySources, "user" | "passwordFile" | "passwordCommand" | "ask">,
 ): Promise<string> {
   const { user, passwordFile, passwordCommand, ask } = sources;
   if (passwordFile !== undefined) return firstLineOf(passwordFile);
@@ -89,7 +89,7 @@ export async function passwordOf(
 
 /** A file's first line: a password or a token; `-` is standard input. @throws ConfigError, Error of the file system */
 export function firstLineOf(path: string): string {
-  if (path !== "-") refuseOpen(path);
+  if (path !== "-") refuseReadableByOthers(path);
   return firstLine(readFileSync(path === "-" ? 0 : path, "utf8"));
 }
 

@@ -26,7 +26,7 @@ function isComment(line: string): boolean {
  * A request whose text is `-`, with what stands on standard input instead: as one text, or each line as it comes.
  * @returns undefined for any other request. @throws ExitError
  */
-export function completed(
+export function withStandardInput(
   request: string,
   stdin: NodeJS.ReadableStream,
   eachLine: boolean,
@@ -70,7 +70,7 @@ async function* linesOf(input: NodeJS.ReadableStream, name: string): AsyncGenera
   if (rest !== "") yield rest;
 }
 
-/** What is next, or what the connection was lost by: a script that waits for its next line must hear of it. */
+/** The items, until the connection is lost: then it throws why, though the next item may never come. */
 export async function* untilLost<T>(all: AsyncIterable<T>, lost: Promise<never>): AsyncGenerator<T> {
   const each = all[Symbol.asyncIterator]();
   for (;;) {

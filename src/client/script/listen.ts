@@ -1,14 +1,15 @@
 /** `listen`: messages as they come, until there are enough, time is up, or somebody interrupts. A link that is lost comes back. */
 import parse from "yargs-parser";
+import { type ChatMessage, isSameName, messageOf, messagesIn } from "../chat-message.ts";
 import { type ChatClient, isOk, LinkError, type Reply, type ServerEvent } from "../client.ts";
 import { wording } from "../language/wording.ts";
 import { FinalError, Link } from "../link.ts";
-import { type ChatMessage, listed, messageOf, same } from "../messages.ts";
-import { newestId, since } from "../reading.ts";
+import { messagesSince, newestMessageId } from "../message-history.ts";
 import { type Exit, ExitError, exits, refusal } from "./exits.ts";
-import { type Returning, resume } from "./returning.ts";
+import { type ReconnectingOptions, resume } from "./resume.ts";
 
-export interface Wanted {
+/** What is listened for, and until when. */
+export interface ListenFilter {
   /** Only what this user says. */
   readonly from: string | undefined;
   /** Only what is said in this group. */
@@ -19,8 +20,8 @@ export interface Wanted {
   readonly wait: number | undefined;
 }
 
-/** @throws ExitError */
-export function wantedOf(words: readonly string[]): Wanted {
+/** The words behind `listen`. @throws ExitError */
+export function parseListen(words: readonly string[]): ListenFilter {
   const given = parse([...words], {
     string: ["from", "group", "C", "W"],
     configuration: { "parse-numbers": false, "camel-case-expansion": false },
@@ -47,27 +48,24 @@ export function wantedOf(words: readonly string[]): Wanted {
   };
 }
 
-export interface Surroundings extends Returning {
-  /** Resolves when it is to end before its time. */
+export interface ListenOptions extends ReconnectingOptions {
+  /** Resolves when somebody interrupts. */
   readonly stopped: Promise<Exit>;
 }
 
-/** @throws ExitError when it cannot begin. */
-export async function listen(wanted: Wanted, around: Surroundings): Promise<Exit> {
-  const { output, trace, reconnect, timeout, host, port } = around;
+/** Prints messages until there are enough. @throws ExitError when it cannot begin */
+export async function listen(wanted: ListenFilter, options: ListenOptions): Promise<Exit> {
+  const { output } = options;
   let came = 0;
   let newest: string | undefined;
   let begun = false;
-  let end: (code: Exit) => void = () => {};
-  const over = new Promise<Exit>((resolve) => {
-    end = resolve;
-  });
+  const { promise: over, resolve: end } = Promise.withResolvers<Exit>();
   const take = (message: ChatMessage): void => {
     if (newest !== undefined && message.id <= newest) return;
     newest = message.id;
     const { from, group, count } = wanted;
-    if (from !== undefined && !same(message.from, from)) return;
-    if (group !== undefined && !same(message.group ?? "", group)) return;
+    if (from !== undefined && !isSameName(message.from, from)) return;
+    if (group !== undefined && !isSameName(message.group ?? "", group)) return;
     if (count !== undefined && came >= count) return;
     came++;
     output.message(message);
@@ -89,24 +87,20 @@ export async function listen(wanted: Wanted, around: Surroundings): Promise<Exit
     const later: ChatMessage[] = [];
     held = later;
     try {
-      await resume(client, around.token);
+      await resume(client, options.token);
       const request = (text: string): Promise<Reply> => client.request(text);
-      // What was there at the beginning is not listened for; what comes after it is, however often the link is lost.
-      if (!begun && newest === undefined) newest = await newestId(request);
+      // Nothing older than the newest message at the start is printed, all that is newer is, however often the link is lost.
+      if (!begun && newest === undefined) newest = await newestMessageId(request);
       await ask("watch on");
-      if (newest !== undefined) (await since(request, newest, Number.POSITIVE_INFINITY)).messages.forEach(take);
-      else listed(await ask("unread")).forEach(take);
+      if (newest !== undefined) (await messagesSince(request, newest, Number.POSITIVE_INFINITY)).messages.forEach(take);
+      else messagesIn(await ask("unread")).forEach(take);
     } finally {
       held = undefined;
     }
     later.forEach(take);
   };
   const link = new Link({
-    host,
-    port,
-    reconnect,
-    timeout,
-    trace,
+    ...options,
     onEvent,
     greet,
     onState(state) {
@@ -125,7 +119,7 @@ export async function listen(wanted: Wanted, around: Surroundings): Promise<Exit
       if (isUp || begun) return new Promise<never>(() => {});
       throw state.is === "down" ? state.error : new LinkError(wording.link.none);
     });
-    return await Promise.race([over, around.stopped, failed]);
+    return await Promise.race([over, options.stopped, failed]);
   } finally {
     clearTimeout(timer);
     link.close();

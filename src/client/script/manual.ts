@@ -1,5 +1,6 @@
 /** A manual page in man(7), from the same tables as the help. */
 
+/** What stands on it. */
 export interface Manual {
   readonly program: string;
   readonly version: string;
@@ -12,6 +13,7 @@ export interface Manual {
   readonly examples: readonly (readonly [string, string])[];
 }
 
+/** The page, in the language of roff. */
 export function manualPage(manual: Manual): string {
   const { program, version, about, synopsis, description, options, sections, examples } = manual;
   const rows = (all: readonly (readonly [string, string])[]): string[] =>

@@ -4,18 +4,18 @@
  */
 
 import type { Operation } from "../../operations/contract.ts";
+import { type ChatMessage, conversationOf, messageOf } from "../chat-message.ts";
 import { isOk, type Reply, type ServerEvent } from "../client.ts";
 import { jsonLine } from "../json-line.ts";
 import type * as Lists from "../lists.ts";
-import { type ChatMessage, messageOf, placeOf } from "../messages.ts";
-import { field, listPlain, tabbed } from "../plain.ts";
+import { listPlain, plainField, plainRows } from "../plain.ts";
 import { doneInWords, eventInWords, inColumns, messageInWords, refusalInWords, replyInWords } from "../render.ts";
 import { inAscii } from "../terminal/ascii.ts";
 
-export type Form = "words" | "plain" | "json";
+export type OutputForm = "words" | "plain" | "json";
 
 export interface OutputOptions {
-  readonly form: Form;
+  readonly form: OutputForm;
   /** Our own signs in ASCII, where people read. */
   readonly ascii: boolean;
   /** Nothing of what only says that it was done. */
@@ -27,10 +27,10 @@ export interface OutputOptions {
 }
 
 export class Output {
-  readonly form: Form;
+  readonly form: OutputForm;
   /** Who reads, once it is known. */
   me: string | undefined;
-  /** What shows lists in words, once one is asked for. */
+  /** What shows lists in words; loaded when one is asked for. */
   #lists: typeof Lists | undefined;
   readonly #options: OutputOptions;
 
@@ -50,7 +50,7 @@ export class Output {
     else this.line(replyInWords(reply, { me: this.me, columns, lists: this.#lists }, operation));
   }
 
-  /** What measures columns takes longer to load than a short answer to come: it is loaded for what is shown in columns. */
+  /** Loads what shows lists, if the answer is one: it takes longer to load than a short answer takes to come. */
   async expect(operation: Operation | undefined): Promise<void> {
     if (this.form === "words" && operation && inColumns.has(operation)) this.#lists ??= await import("../lists.ts");
   }
@@ -64,7 +64,7 @@ export class Output {
     const message = event.event === "message" || event.event === "file" ? messageOf(event.data) : undefined;
     if (message) this.message(message);
     else if (this.form === "json") this.object(event.event, event.data);
-    else if (this.form === "plain") this.line([event.event, ...Object.values(event.data)].map(field).join("\t"));
+    else if (this.form === "plain") this.line([event.event, ...Object.values(event.data)].map(plainField).join("\t"));
     else this.line(eventInWords(event, { me: this.me }));
   }
 
@@ -96,7 +96,7 @@ export class Output {
   }
 }
 
-/** It only says that it was done; that one is logged in, too: its token is for `--json`. */
+/** Does it only say that it was done? So does a login: its token is for `--json`. */
 function isOnlyDone(reply: Reply, operation: Operation | undefined): boolean {
   return typeof reply["tokenid"] === "string" || doneInWords(reply, operation) !== undefined;
 }
@@ -104,28 +104,30 @@ function isOnlyDone(reply: Reply, operation: Operation | undefined): boolean {
 /** time, from, place, text; and of a file its id. */
 function plainMessage(message: ChatMessage, me: string | undefined): string {
   const { from, time, sent, message: text, file } = message;
-  const fields = [sent ?? time, from, placeOf(message, me), text, ...(file ? [file.id] : [])];
-  return fields.map(field).join("\t");
+  const fields = [sent ?? time, from, conversationOf(message, me), text, ...(file ? [file.id] : [])];
+  return fields.map(plainField).join("\t");
 }
 
 function plainReply(reply: Reply, me: string | undefined, operation: Operation | undefined): string {
-  if (isOnlyDone(reply, operation)) return field(replyInWords(reply, {}, operation));
+  if (isOnlyDone(reply, operation)) return plainField(replyInWords(reply, {}, operation));
   const rows = operation && listPlain(operation, reply);
-  return rows ? tabbed(rows) : plain(reply.data, me);
+  return rows ? plainRows(rows) : plain(reply.data, me);
 }
 
 function plain(value: unknown, me: string | undefined): string {
   if (!Array.isArray(value)) {
-    if (typeof value !== "object" || value === null) return field(value);
+    if (typeof value !== "object" || value === null) return plainField(value);
     return Object.entries(value)
-      .map(([key, one]) => `${field(key)}\t${field(one)}`)
+      .map(([key, one]) => `${plainField(key)}\t${plainField(one)}`)
       .join("\n");
   }
   return value
     .map((item: unknown) => {
       const message = messageOf(item);
       if (message) return plainMessage(message, me);
-      return typeof item === "object" && item !== null ? Object.values(item).map(field).join("\t") : field(item);
+      return typeof item === "object" && item !== null
+        ? Object.values(item).map(plainField).join("\t")
+        : plainField(item);
     })
     .join("\n");
 }

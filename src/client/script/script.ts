@@ -1,18 +1,19 @@
 /** Commands without a person: one from a shell, or a line after the other. Each is done before the next. */
-
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isOk, type Reply } from "../client.ts";
-import { type FileCommand, fileCommand } from "../files/commands.ts";
-import { FileError, Refused } from "../files/errors.ts";
+import { FileError } from "../files/errors.ts";
+import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
-import { newest, RefusedRequest, search, USUAL } from "../reading.ts";
-import { insteadOf, isRequest, operationOf, ownCommand, unknown } from "../vocabulary.ts";
-import { wordsOf } from "../words.ts";
-import { receiverOf } from "./each-line.ts";
+import { DEFAULT_COUNT, newestMessages, searchMessages } from "../message-history.ts";
+import { RefusedRequest } from "../refused-request.ts";
+import { splitWords } from "../shell-words.ts";
+import { unknownWord } from "../spelling.ts";
+import { insteadOfRequest, isRequest, operationOf, ownCommand } from "../vocabulary.ts";
+import { postReceiver } from "./each-line.ts";
 import { type Exit, ExitError, exitOf, exitOfError, exits } from "./exits.ts";
-import { acting, type Identity } from "./identity.ts";
-import { completed, untilLost } from "./input.ts";
+import { type Identity, withIdentity } from "./identity.ts";
+import { untilLost, withStandardInput } from "./input.ts";
 import type { Output } from "./output.ts";
 
 const auto = dialectNamed("auto");
@@ -20,7 +21,7 @@ const auto = dialectNamed("auto");
 /** Requests under way at once when each line is a message. */
 const AT_ONCE = 64;
 
-export interface Surroundings {
+export interface ScriptOptions {
   readonly output: Output;
   readonly identity: Identity;
   /** @throws LinkError */
@@ -31,7 +32,7 @@ export interface Surroundings {
   onLogin(user: string, token: string): void;
   /** What runs the commands about files; made when one is asked for. */
   transfers(): Promise<Transfers>;
-  /** Each of the texts is a message to a user or a `#group`, once, over a link that comes back. */
+  /** Sends each text to a user or a `#group`, exactly once, over a link that comes back. */
   sendEach(to: string, texts: AsyncIterable<string>): Promise<Exit>;
   /** What stands for `-`. */
   readonly stdin: NodeJS.ReadableStream;
@@ -40,30 +41,30 @@ export interface Surroundings {
 }
 
 export class Script {
-  readonly #around: Surroundings;
+  readonly #options: ScriptOptions;
   #identity: Identity;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
-    this.#identity = around.identity;
+  constructor(options: ScriptOptions) {
+    this.#options = options;
+    this.#identity = options.identity;
   }
 
   /** One command. What is wrong is said. @param words of it; by blanks and quotes unless a shell has found them */
-  async run(text: string, words: readonly string[] = wordsOf(text)): Promise<Exit> {
+  async run(text: string, words: readonly string[] = splitWords(text)): Promise<Exit> {
     try {
       return await this.#perform(text, words);
     } catch (error) {
       if (error instanceof RefusedRequest) {
-        this.#around.output.reply(error.reply);
+        this.#options.output.reply(error.reply);
         return exitOf(error.reply);
       }
-      this.#around.output.complain((error as Error).message);
+      this.#options.output.complain((error as Error).message);
       return exitOfError(error);
     }
   }
 
   async #perform(text: string, words: readonly string[]): Promise<Exit> {
-    const command = fileCommand(words);
+    const command = parseFileCommand(words);
     if (command) return this.#transfer(command);
     const [word = "", ...rest] = words;
     switch (word.toLowerCase()) {
@@ -79,15 +80,15 @@ export class Script {
   }
 
   async #request(text: string): Promise<Exit> {
-    const { stdin, eachLine } = this.#around;
-    const all = completed(text, stdin, eachLine);
+    const { stdin, eachLine } = this.#options;
+    const all = withStandardInput(text, stdin, eachLine);
     if (!all) return this.#ask(text);
-    const to = eachLine ? receiverOf(text) : undefined;
-    if (to !== undefined) return this.#around.sendEach(to, textsOf(all, text));
+    const to = eachLine ? postReceiver(text) : undefined;
+    if (to !== undefined) return this.#options.sendEach(to, textsOf(all, text));
     let worst: Exit = exits.done;
     let failure: unknown;
     const under = new Set<Promise<void>>();
-    for await (const one of untilLost(all, this.#around.lost)) {
+    for await (const one of untilLost(all, this.#options.lost)) {
       const asked = this.#ask(one)
         .then(
           (code) => {
@@ -108,27 +109,27 @@ export class Script {
   }
 
   async #ask(text: string): Promise<Exit> {
-    const { output, request, onLogin } = this.#around;
-    const reply = await request(acting(text, this.#identity));
+    const { output, request, onLogin } = this.#options;
+    const reply = await request(withIdentity(text, this.#identity));
     const operation = operationOf(text);
     await output.expect(operation);
     output.reply(reply, operation);
     if (isOk(reply) && typeof reply["tokenid"] === "string" && typeof reply["user"] === "string") {
       const { tokenid: token, user } = reply;
       // From now on the connection is logged in itself.
-      this.#identity = { user, token, passing: true };
+      this.#identity = { user, token, temporary: true };
       onLogin(user, token);
     }
     return exitOf(reply);
   }
 
   async #transfer(command: FileCommand): Promise<Exit> {
-    const transfers = await this.#around.transfers();
+    const transfers = await this.#options.transfers();
     const outcome = await transfers.run(command);
     if (outcome === "done") return exits.done;
     if (outcome === "paused") return exits.interrupted;
     const { failure } = transfers;
-    if (failure instanceof Refused) return exitOf(failure.reply);
+    if (failure instanceof RefusedRequest) return exitOf(failure.reply);
     if (!(failure instanceof FileError)) return exitOfError(failure);
     return { "no-file": exits.noInput, usage: exits.usage, login: exits.login, content: exits.io }[failure.fault];
   }
@@ -136,32 +137,32 @@ export class Script {
   async #help([word]: readonly string[]): Promise<Exit> {
     const { helpFor } = await import("../help.ts");
     const text = helpFor(word, "shell");
-    if (text === undefined) throw new ExitError(exits.usage, unknown(word as string));
-    this.#around.output.text("help", text);
+    if (text === undefined) throw new ExitError(exits.usage, unknownWord(word as string));
+    this.#options.output.text("help", text);
     return exits.done;
   }
 
   async #history(rest: readonly string[]): Promise<Exit> {
-    const [place, count = String(USUAL)] = rest;
+    const [place, count = String(DEFAULT_COUNT)] = rest;
     if (place === undefined || !/^[1-9]\d*$/.test(count)) {
       throw new ExitError(exits.usage, wording.use("history NAME|#GROUP [COUNT]"));
     }
-    const { messages } = await newest((text) => this.#acting(text), place.replace(/^@/, ""), Number(count));
-    for (const message of messages) this.#around.output.message(message);
+    const { messages } = await newestMessages((text) => this.#acting(text), place.replace(/^@/, ""), Number(count));
+    for (const message of messages) this.#options.output.message(message);
     return exits.done;
   }
 
   async #search([place, ...texts]: readonly string[]): Promise<Exit> {
     const text = texts.join(" ");
     if (place === undefined || text === "") throw new ExitError(exits.usage, wording.use("search NAME|#GROUP TEXT"));
-    const found = await search((one) => this.#acting(one), place.replace(/^@/, ""), text);
-    for (const message of found) this.#around.output.message(message);
-    if (found.length === 0) this.#around.output.aside(wording.chat.nothingFound);
+    const found = await searchMessages((one) => this.#acting(one), place.replace(/^@/, ""), text);
+    for (const message of found) this.#options.output.message(message);
+    if (found.length === 0) this.#options.output.aside(wording.chat.nothingFound);
     return found.length === 0 ? exits.nothing : exits.done;
   }
 
   #acting(text: string): Promise<Reply> {
-    return this.#around.request(acting(text, this.#identity));
+    return this.#options.request(withIdentity(text, this.#identity));
   }
 }
 
@@ -170,18 +171,18 @@ async function* textsOf(requests: AsyncIterable<string>, request: string): Async
   for await (const one of requests) yield one.slice(request.length - 1);
 }
 
-/** Does a command end in a text of the person's own, whatever stands in it? */
+/** Does a command end in free text? */
 export function takesText(text: string, words: readonly string[]): boolean {
   if (/^[@#]/.test(text) || words[0]?.toLowerCase() === "search") return true;
-  if (fileCommand(words)) return false;
+  if (parseFileCommand(words)) return false;
   const probe = auto.decode(text, { isToken: () => false, isRealm: () => true });
   return "input" in probe && typeof (probe.input as { text?: unknown }).text === "string";
 }
 
-/** Whether it is one at all can be said without a server. @throws ExitError */
+/** Refuses what is no command before the server is asked for anything. @throws ExitError */
 export function refuseSlip(text: string, words: readonly string[]): void {
   const isOwn = /^(help|history|search)$/i.test(words[0] ?? "");
-  if (!isOwn && !fileCommand(words)) requestOf(text, words);
+  if (!isOwn && !parseFileCommand(words)) requestOf(text, words);
 }
 
 /** The request of a command; `@bob text` and `#kelas text` too. @throws ExitError */
@@ -191,12 +192,12 @@ export function requestOf(text: string, words: readonly string[]): string {
   if (sign !== undefined) return `${sign === "@" ? "send" : "sendgroup"} ${to} ${said}`;
   const word = first.replace(/^\//, "");
   const own = ownCommand(word);
-  const instead = insteadOf(word);
+  const instead = insteadOfRequest(word);
   if (instead !== undefined) throw new ExitError(exits.usage, wording.use(instead));
   if (!isRequest(word)) {
     if (own?.in === "prompt") throw new ExitError(exits.usage, wording.script.onlyPrompt(word));
     if (own) throw new ExitError(exits.usage, wording.use(own.usage));
-    throw new ExitError(exits.usage, unknown(word));
+    throw new ExitError(exits.usage, unknownWord(word));
   }
   return text.replace(/^\//, "");
 }

@@ -18,6 +18,7 @@ const SIGNS: Readonly<Record<string, string>> = {
 
 const ANY = new RegExp(`[${Object.keys(SIGNS).join("")}]`, "g");
 
+/** The text with our signs replaced. */
 export function inAscii(text: string): string {
   return text.replace(ANY, (sign) => SIGNS[sign] as string);
 }

@@ -1,41 +1,5 @@
 /** Which key does what: those of Emacs, as readline has them. `help keys` and the editor come from this one table. */
 
-/** What the editor does itself. */
-export type EditorAction =
-  | "accept"
-  | "newLine"
-  | "left"
-  | "right"
-  | "wordLeft"
-  | "wordRight"
-  | "lineStart"
-  | "lineEnd"
-  | "up"
-  | "down"
-  | "older"
-  | "newer"
-  | "oldest"
-  | "newest"
-  | "searchBack"
-  | "searchForward"
-  | "backspace"
-  | "deleteOrEnd"
-  | "delete"
-  | "killToEnd"
-  | "killToStart"
-  | "killWordLeft"
-  | "killBlankLeft"
-  | "killWordRight"
-  | "yank"
-  | "yankOlder"
-  | "undo"
-  | "transpose"
-  | "complete"
-  | "completeBack"
-  | "cancel"
-  | "verbatim"
-  | "prefix";
-
 /** What whoever uses the editor does. */
 export type OuterAction =
   | "interrupt"
@@ -47,15 +11,12 @@ export type OuterAction =
   | "nextConversation"
   | "previousConversation";
 
-export type Action = EditorAction | OuterAction;
-
-interface Binding {
-  readonly keys: readonly string[];
-  readonly does: Action;
-  readonly about: string;
+interface Section {
+  readonly title: string;
+  readonly rows: readonly { readonly keys: readonly string[]; readonly does: string; readonly about: string }[];
 }
 
-export const bindings: readonly { readonly title: string; readonly rows: readonly Binding[] }[] = [
+export const bindings = [
   {
     title: "Sending",
     rows: [
@@ -126,7 +87,10 @@ export const bindings: readonly { readonly title: string; readonly rows: readonl
       { keys: ["C-x"], does: "prefix", about: "begins the keys of two" },
     ],
   },
-];
+] as const satisfies readonly Section[];
+
+/** All that a key does: for the editor itself, and for whoever uses it. */
+export type Action = (typeof bindings)[number]["rows"][number]["does"] | OuterAction;
 
 const byKey: ReadonlyMap<string, Action> = new Map(
   bindings.flatMap(({ rows }) => rows.flatMap(({ keys, does }) => keys.map((key) => [key, does] as const))),

@@ -1,9 +1,9 @@
-/** Where a person types and reads. What drives it asks no terminal for anything else. */
+/** Where a person types and reads: all that the chat asks of a terminal. */
 import type { OuterAction } from "./bindings.ts";
-import type { Completion } from "./completing.ts";
+import type { Completion } from "./completion.ts";
 
-/** Whoever is typed to. */
-export interface Listener {
+/** What is typed goes to it. */
+export interface ConsoleListener {
   /** A line was ended with Enter. */
   accept(line: string): void;
   act(action: OuterAction): void;
@@ -23,32 +23,32 @@ export interface Listener {
 }
 
 export interface Console {
-  /** Another program has the terminal: what is pressed is its own. */
+  /** Another program, an editor, has the terminal: Ctrl-C is meant for it. */
   readonly isLent: boolean;
-  /** Rows that are drawn again, or a line at a time. */
-  readonly lively: boolean;
+  /** It draws rows again; if not, everything it prints stays. */
+  readonly redraws: boolean;
   /** Columns of the window. */
   readonly columns: number;
   /** The line being typed. */
   draft: string;
   /** A line to be typed again: the next key replaces it, or, if it moves, keeps it. */
   offer(line: string): void;
-  start(listener: Listener): void;
-  /** Something to be read, one line or more. @param of what it is one of, where it may be left out if too much comes */
+  start(listener: ConsoleListener): void;
+  /** @param text one line or more. @param of the conversation it belongs to; given, it may be left out if too much comes */
   print(text: string, of?: string): void;
   /** The prompt or the rows above it have changed. */
   changed(): void;
   /** One answer; a secret one is shown nowhere. @returns undefined when none is given: Ctrl-C, Ctrl-D. */
   ask(question: string, secret?: boolean): Promise<string | undefined>;
-  /** A question is to come: what is typed meanwhile is its answer, shown to nobody. Without one it is lines again. */
-  hold(on: boolean): void;
-  /** The line being typed, in $VISUAL or $EDITOR. @throws Error when that cannot be done. */
+  /** While on, what is typed is kept for the next question and not shown; what is left when it goes off is lines again. */
+  holdInput(on: boolean): void;
+  /** Edits the line being typed in $VISUAL or $EDITOR. @throws Error when that cannot be done */
   edit(): Promise<void>;
   /** Rings, or sends what makes a terminal tell its person something. */
   signal(sequence: string): void;
   suspend(): void;
   clear(): void;
-  /** Resolves when the terminal has nothing more to answer: what it says later somebody else would read. */
+  /** Resolves when the terminal has answered what it was asked: later, another program would read the answer. */
   settled(): Promise<void>;
   close(): void;
 }

@@ -43,8 +43,8 @@ export class Draft {
   }
 
   insert(text: string): void {
-    // What is put in may join with what stands before it, and after it. One end of a run of flags decides about all of
-    // them: what is looked at again goes on until a cluster begins where one began before.
+    // The text may form clusters with what stands before and behind it. In a run of flags one letter changes the clusters
+    // of all behind it: clusters are formed anew until one begins where one began before.
     const from = Math.max(0, this.#at - 1);
     const head = (this.#clusters[from] ?? "").repeat(this.#at - from) + text;
     let to = this.#at;
@@ -68,7 +68,7 @@ export class Draft {
     const gone = this.#clusters.slice(from, end).join("");
     this.#clusters = [...this.#clusters.slice(0, from), ...this.#clusters.slice(end)];
     this.#at = from;
-    // What stood apart may now be one.
+    // What is now side by side may form one cluster.
     this.insert("");
     return gone;
   }

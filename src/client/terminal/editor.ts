@@ -1,91 +1,100 @@
 /** Keys → a line: moving, changing, cutting and putting back, undo, what was typed before, completion. It draws nothing. */
 import { type Action, actionOf, type OuterAction } from "./bindings.ts";
-import { Completing, type Completion } from "./completing.ts";
+import { Completer, type Completion } from "./completion.ts";
 import { Draft } from "./draft.ts";
 import { graphemes } from "./graphemes.ts";
+import { HistoryCursor } from "./history-cursor.ts";
+import { IncrementalSearch, type Search } from "./incremental-search.ts";
 import type { Key } from "./keys.ts";
-import { Kills } from "./kills.ts";
+import { KillRing } from "./kill-ring.ts";
 import type { Menu } from "./menu.ts";
-import { Recall } from "./recall.ts";
 import { Undo } from "./undo.ts";
 
-export interface Surroundings {
+export interface EditorOptions {
   /** What was typed before, oldest first. */
   lines(): readonly string[];
   /** What fits now, or what will be known to fit in a moment. */
   complete(before: string): Completion | undefined | Promise<Completion | undefined>;
-  /** What was still to be known has changed the line. */
+  /** A completion that had to be waited for has changed the line. */
   onCompleted(): void;
   accept(line: string): void;
   act(action: OuterAction): void;
 }
 
-export interface Search {
-  readonly query: string;
-  readonly found: boolean;
-}
+/** Where an action moves the cursor to, in clusters. */
+const MOVES = {
+  left: ({ at }) => at - 1,
+  right: ({ at }) => at + 1,
+  wordLeft: ({ wordStart }) => wordStart,
+  wordRight: ({ wordEnd }) => wordEnd,
+  lineStart: ({ line }) => line.start,
+  lineEnd: ({ line }) => line.end,
+} satisfies Places;
 
-interface Searching extends Search {
-  readonly by: -1 | 1;
-  /** What was being typed, and before the cursor. */
-  readonly own: string;
-  readonly before: string;
-}
+/** Up to where an action cuts; at the end of a line it takes the line's end. */
+const KILLS = {
+  killToEnd: ({ at, line }) => (line.end === at ? at + 1 : line.end),
+  killToStart: ({ line }) => line.start,
+  killWordLeft: ({ wordStart }) => wordStart,
+  killBlankLeft: ({ blankStart }) => blankStart,
+  killWordRight: ({ wordEnd }) => wordEnd,
+} satisfies Places;
 
-/** Actions that take away a line that is selected. */
-const ERASES = new Set<Action>([
-  "backspace",
-  "delete",
-  "deleteOrEnd",
-  "killToEnd",
-  "killToStart",
-  "killWordLeft",
-  "killBlankLeft",
-  "killWordRight",
-]);
+type Places = Readonly<Partial<Record<Action, (draft: Draft) => number>>>;
 
-/** Actions that put a cut text after the one before. */
-const KILLS = new Set<string>(["killToEnd", "killToStart", "killWordLeft", "killBlankLeft", "killWordRight"]);
+/** How many lines an action goes on (back if negative) in what was typed before. */
+const RECALLS = {
+  up: -1,
+  down: 1,
+  older: -1,
+  newer: 1,
+  oldest: Number.NEGATIVE_INFINITY,
+  newest: Number.POSITIVE_INFINITY,
+};
 
-/** Of two keys the second decides; and what is about the screen is not about the line. */
-const KEEPS_SELECTED = new Set<Action>(["verbatim", "prefix", "redraw", "suspend"]);
+/** Actions besides cutting that take something out of the line. */
+const DELETES = new Set<Action>(["backspace", "delete", "deleteOrEnd"]);
 
 /** Actions that put something into the line. */
 const PUTS_IN = new Set<Action>(["yank", "newLine"]);
 
+/** Actions that a selection outlasts: the first of two keys, and what is about the screen only. */
+const KEEPS_SELECTED = new Set<Action>(["verbatim", "prefix", "redraw", "suspend"]);
+
 export class Editor {
   readonly draft = new Draft();
-  readonly #around: Surroundings;
-  readonly #kills = new Kills();
-  readonly #recall: Recall;
+  readonly #options: EditorOptions;
+  readonly #kills = new KillRing();
+  readonly #history: HistoryCursor;
   readonly #undo = new Undo(this.draft);
-  readonly #completing: Completing;
+  readonly #completer: Completer;
+  readonly #search: IncrementalSearch;
   /** What the last key did: one that goes on with it is one step of undo, one cut, one place to put back. */
   #last: Action | "type" | undefined;
   #prefix = false;
   #verbatim = false;
-  #search: Searching | undefined;
   #selected = false;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
-    this.#recall = new Recall(() => around.lines());
-    this.#completing = new Completing({
+  constructor(options: EditorOptions) {
+    this.#options = options;
+    this.#history = new HistoryCursor(() => options.lines());
+    this.#search = new IncrementalSearch(this.draft, this.#history, this.#undo);
+    this.#completer = new Completer({
       draft: this.draft,
-      complete: (before) => around.complete(before),
-      onCompleted: () => around.onCompleted(),
+      complete: (before) => options.complete(before),
+      onCompleted: () => options.onCompleted(),
       remember: () => this.#undo.remember(),
-      isBusy: () => this.#search !== undefined,
+      isBusy: () => this.search !== undefined,
     });
   }
 
   get search(): Search | undefined {
-    return this.#search;
+    return this.#search.now;
   }
 
   /** What is to be chosen from, if there is. */
   get menu(): Menu | undefined {
-    return this.#completing.menu;
+    return this.#completer.menu;
   }
 
   /** All of the line is selected: what is typed next takes its place, what moves keeps it. */
@@ -99,15 +108,15 @@ export class Editor {
     this.#selected = selected && text !== "";
     this.#undo.forget();
     this.#last = undefined;
-    this.#search = undefined;
-    this.#completing.close();
-    this.#recall.reset();
+    this.#search.end();
+    this.#completer.close();
+    this.#history.reset();
   }
 
   press(key: Key): void {
     if (key.name === "paste" || key.name === "text") {
       const [first = "", ...rest] = key.name === "text" && this.#prefix ? graphemes(key.text ?? "") : [];
-      // The first letter is the second key of two.
+      // After C-x the first character is a key.
       if (first !== "") this.press({ name: first });
       const text = first === "" ? (key.text ?? "") : rest.join("");
       if (text !== "" || first === "") this.#type(text, key.name === "paste");
@@ -125,17 +134,16 @@ export class Editor {
     if (action === undefined) return;
     if (this.#selected && !KEEPS_SELECTED.has(action)) {
       this.#selected = false;
-      if (ERASES.has(action) || PUTS_IN.has(action)) this.#replaceAll();
-      if (ERASES.has(action)) return;
+      const erases = DELETES.has(action) || isIn(KILLS, action);
+      if (erases || PUTS_IN.has(action)) this.#replaceAll();
+      if (erases) return;
     }
-    if (this.#search && !this.#inSearch(action)) return;
-    if (this.#completing.press(action)) return;
-    this.#completing.close();
-    const before = this.draft.text;
-    const { at } = this.draft;
+    if (this.#search.press(action) || this.#completer.press(action)) return;
+    this.#completer.close();
+    const { text, at } = this.draft;
     this.#do(action);
-    // What did nothing is no beginning of anything.
-    const did = this.draft.text !== before || this.draft.at !== at;
+    // An action that has changed nothing is no beginning of a run; the prefix does not end one either.
+    const did = this.draft.text !== text || this.draft.at !== at;
     if (did || action !== "prefix") this.#last = did ? action : undefined;
   }
 
@@ -143,11 +151,11 @@ export class Editor {
     this.#verbatim = false;
     this.#prefix = false;
     const clean = cleaned(text);
-    if (this.#search) {
-      this.#look(this.#search.query + clean.split("\n", 1)[0], this.#search.by, false);
+    if (this.search) {
+      this.#search.type(clean);
       return;
     }
-    this.#completing.close();
+    this.#completer.close();
     if (this.#selected) this.#replaceAll();
     if (pasted || this.#last !== "type") this.#undo.remember();
     this.draft.insert(clean);
@@ -156,85 +164,51 @@ export class Editor {
 
   #do(action: Action): void {
     const { draft } = this;
+    if (isIn(MOVES, action)) {
+      draft.moveTo(MOVES[action](draft));
+      return;
+    }
+    if (isIn(KILLS, action)) {
+      this.#kill(KILLS[action](draft));
+      return;
+    }
     switch (action) {
       case "accept":
-        this.#around.accept(draft.text);
+        this.#options.accept(draft.text);
         return;
       case "newLine":
-        this.#undo.remember();
-        draft.insert("\n");
-        return;
-      case "left":
-      case "right":
-        draft.moveTo(draft.at + (action === "left" ? -1 : 1));
-        return;
-      case "wordLeft":
-        draft.moveTo(draft.wordStart);
-        return;
-      case "wordRight":
-        draft.moveTo(draft.wordEnd);
-        return;
-      case "lineStart":
-        draft.moveTo(draft.line.start);
-        return;
-      case "lineEnd":
-        draft.moveTo(draft.line.end);
+        this.#put("\n");
         return;
       case "up":
-        if (!draft.moveLine(-1)) this.#go(-1);
-        return;
       case "down":
-        if (!draft.moveLine(1)) this.#go(1);
+        if (draft.moveLine(action === "up" ? -1 : 1)) return;
+        this.#recall(RECALLS[action]);
         return;
       case "older":
       case "newer":
-        this.#go(action === "older" ? -1 : 1);
-        return;
       case "oldest":
       case "newest":
-        this.#go(action === "oldest" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+        this.#recall(RECALLS[action]);
         return;
       case "searchBack":
       case "searchForward":
-        this.#search = {
-          query: "",
-          found: true,
-          by: action === "searchBack" ? -1 : 1,
-          own: draft.text,
-          before: draft.before,
-        };
+        this.#search.begin(action === "searchBack" ? -1 : 1);
         return;
       case "deleteOrEnd":
-        if (draft.isEmpty) this.#around.act("end");
-        else this.#remove(draft.at + 1);
+        if (draft.isEmpty) this.#options.act("end");
+        else this.#delete(draft.at + 1);
         return;
       case "delete":
-        this.#remove(draft.at + 1);
-        return;
       case "backspace":
-        this.#remove(draft.at - 1);
-        return;
-      case "killToEnd":
-        // At the end of a line its end is taken.
-        this.#kill(draft.line.end === draft.at ? draft.at + 1 : draft.line.end, false);
-        return;
-      case "killToStart":
-        this.#kill(draft.line.start, true);
-        return;
-      case "killWordLeft":
-        this.#kill(draft.wordStart, true);
-        return;
-      case "killBlankLeft":
-        this.#kill(draft.blankStart, true);
-        return;
-      case "killWordRight":
-        this.#kill(draft.wordEnd, false);
+        this.#delete(draft.at + (action === "delete" ? 1 : -1));
         return;
       case "yank":
         this.#put(this.#kills.newest);
         return;
       case "yankOlder":
-        this.#yankOlder();
+        if (this.#last !== "yank" && this.#last !== "yankOlder") return;
+        this.#undo.goBack();
+        this.#put(this.#kills.older());
         return;
       case "undo":
         this.#undo.goBack();
@@ -248,7 +222,7 @@ export class Editor {
       }
       case "complete":
       case "completeBack":
-        this.#completing.begin();
+        this.#completer.begin();
         return;
       case "prefix":
         this.#prefix = true;
@@ -259,11 +233,11 @@ export class Editor {
       case "cancel":
         return;
       default:
-        this.#around.act(action);
+        this.#options.act(action);
     }
   }
 
-  /** What was selected goes; it can be had back. */
+  /** What was selected goes; undo brings it back. */
   #replaceAll(): void {
     this.#selected = false;
     this.#undo.remember();
@@ -271,21 +245,24 @@ export class Editor {
     this.#last = undefined;
   }
 
-  #remove(to: number): void {
-    const { draft } = this;
-    const place = Math.max(0, Math.min(draft.clusters.length, to));
-    if (place === draft.at) return;
+  #delete(to: number): void {
+    const place = this.#clamped(to);
+    if (place === this.draft.at) return;
     // A run of the same key is one step.
     if (this.#last !== "backspace" && this.#last !== "delete") this.#undo.remember();
-    draft.remove(place);
+    this.draft.remove(place);
   }
 
-  #kill(to: number, backwards: boolean): void {
-    const { draft } = this;
-    const place = Math.max(0, Math.min(draft.clusters.length, to));
-    if (place === draft.at) return;
+  #kill(to: number): void {
+    const place = this.#clamped(to);
+    if (place === this.draft.at) return;
     this.#undo.remember();
-    this.#kills.add(draft.remove(place), backwards, KILLS.has(this.#last ?? ""));
+    const backwards = place < this.draft.at;
+    this.#kills.add(this.draft.remove(place), backwards, isIn(KILLS, this.#last ?? ""));
+  }
+
+  #clamped(place: number): number {
+    return Math.max(0, Math.min(this.draft.clusters.length, place));
   }
 
   #put(text: string | undefined): void {
@@ -294,52 +271,16 @@ export class Editor {
     this.draft.insert(text);
   }
 
-  #yankOlder(): void {
-    if (this.#last !== "yank" && this.#last !== "yankOlder") return;
-    this.#undo.goBack();
-    this.#put(this.#kills.older());
-  }
-
-  #go(by: number): void {
-    const line = this.#recall.go(by, this.draft.text);
+  #recall(by: number): void {
+    const line = this.#history.go(by, this.draft.text);
     if (line === undefined) return;
     this.#undo.remember();
     this.draft.set(line);
   }
+}
 
-  /** @returns whether the action is still to be done, with what was found. */
-  #inSearch(action: Action): boolean {
-    const search = this.#search as Searching;
-    switch (action) {
-      case "searchBack":
-      case "searchForward":
-        this.#look(search.query, action === "searchBack" ? -1 : 1, true);
-        return false;
-      case "backspace":
-        this.#look(graphemes(search.query).slice(0, -1).join(""), search.by, false);
-        return false;
-      case "cancel":
-      case "interrupt":
-        this.#search = undefined;
-        this.#recall.reset();
-        this.draft.set(search.own, search.before);
-        return false;
-      default:
-        this.#search = undefined;
-        return true;
-    }
-  }
-
-  #look(query: string, by: -1 | 1, next: boolean): void {
-    const search = this.#search as Searching;
-    const line = query === "" ? undefined : this.#recall.search(query, by, next, search.own);
-    if (line !== undefined) {
-      const at = line.toLowerCase().indexOf(query.toLowerCase());
-      if (this.draft.text === search.own) this.#undo.remember();
-      this.draft.set(line, line.slice(0, at));
-    }
-    this.#search = { ...search, query, by, found: query === "" || line !== undefined };
-  }
+function isIn<T extends object>(table: T, action: PropertyKey): action is keyof T {
+  return Object.hasOwn(table, action);
 }
 
 /** What is put in: the ends of its lines are LF, and what would act on a terminal is left out. */

@@ -7,6 +7,7 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** Blanks that stand for a tab while a line is typed. */
 const TAB = "  ";
 
+/** The clusters of a text. */
 export function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
@@ -23,7 +24,7 @@ export function shownCluster(cluster: string): string {
 }
 
 /** At most so many columns, no cluster cut; what is missing is marked. @param text inert, without colour */
-export function cut(text: string, columns: number, mark = "…"): string {
+export function truncate(text: string, columns: number, mark = "…"): string {
   if (widthOf(text) <= columns) return text;
   const room = columns - widthOf(mark);
   if (room < 0) return "";

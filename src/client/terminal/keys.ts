@@ -25,14 +25,14 @@ const ESCAPE_MS = 50;
 const PASTE_BEGIN = `${ESC}[200~`;
 const PASTE_END = `${ESC}[201~`;
 
-/** A paste that never ends, or is larger than any request: what has come is given. In ms of silence, and UTF-16 units. */
+/** A paste is given before its end after so long a silence, in ms, or when it has so many UTF-16 units, more than any request. */
 const PASTE_MS = 500;
 const MAX_PASTE = 2 ** 20;
 
-/** UTF-16 units that come at once with a line end: more than a hand types. */
+/** UTF-16 units with a line end among them that no hand types at once. */
 const NOT_TYPED = 16;
 
-/** What a terminal answers, or says of a mouse, may be cut for so long, in ms; a string of it has so many UTF-16 units at the most. */
+/** How long, in ms, the rest of a terminal's answer is waited for; how many UTF-16 units one has at the most. */
 const ANSWER_MS = 500;
 const MAX_ANSWER = 2 ** 16;
 
@@ -46,7 +46,7 @@ const CSI_FINALS: Readonly<Record<string, string>> = {
   H: "home",
 };
 
-/** After `ESC O` the keypad's Enter, too; `CSI M` is a mouse. */
+/** `ESC O M` is the keypad's Enter; `CSI M` is a mouse. */
 const SS3_FINALS: Readonly<Record<string, string>> = { ...CSI_FINALS, M: "enter" };
 
 const CSI_NUMBERS: Readonly<Record<string, string>> = {
@@ -88,7 +88,7 @@ const STRING_CUT = /[\u0003\u0004]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const TYPED = /^[^\u0000-\u001f\u007f]+/;
 
-export class Keys {
+export class KeyDecoder {
   readonly #onKey: (key: Key) => void;
   readonly #decoder = new StringDecoder("utf8");
   #held = "";
@@ -107,7 +107,7 @@ export class Keys {
     this.#held += text;
     if (this.#late && (text.includes(PASTE_BEGIN) || isLateText(text))) {
       this.#late = false;
-      // As keys its lines would be sent.
+      // The rest of the paste: taken as keys, its lines would be sent.
       if (!text.includes(PASTE_BEGIN)) this.#pasted = "";
     }
     this.#read();
@@ -197,7 +197,7 @@ export class Keys {
   /** OSC, DCS and their like, which only terminals send, to whoever asked them. A person may have typed Alt-]. */
   #answer(alt: number, rest: string): boolean {
     const end = STRING_END.exec(rest);
-    // No answer holds the keys of somebody who wants to go on.
+    // Ctrl-C and Ctrl-D end it: no answer must hold up a person who wants to go on.
     const cut = STRING_CUT.exec(rest);
     if (cut && !(end && end.index < cut.index)) return this.#take(alt + cut.index);
     if (end) return this.#take(alt + end.index + end[0].length);

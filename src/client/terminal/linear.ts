@@ -4,9 +4,9 @@
  */
 import { createInterface, type Interface } from "node:readline";
 import { inAscii } from "./ascii.ts";
-import type { Console, Listener } from "./console.ts";
+import type { Console, ConsoleListener } from "./console.ts";
 import { graphemes } from "./graphemes.ts";
-import { Keys } from "./keys.ts";
+import { KeyDecoder } from "./keys.ts";
 
 export interface LinearOptions {
   readonly input: NodeJS.ReadStream;
@@ -17,18 +17,18 @@ export interface LinearOptions {
 
 export class LinearConsole implements Console {
   readonly isLent = false;
-  readonly lively = false;
+  readonly redraws = false;
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;
   readonly #ascii: boolean;
   #readline: Interface | undefined;
-  #listener: Listener | undefined;
-  /** Who waits for the next line before the listener gets any. */
+  #listener: ConsoleListener | undefined;
+  /** Takes the next line, before the listener gets any. */
   #question: ((answer: string | undefined) => void) | undefined;
   /** Lines that nobody has taken yet. */
   #lines: string[] = [];
   #held = false;
-  /** There will be no more. */
+  /** The input has ended. */
   #over = false;
   #prompted = "";
   readonly #onInterrupt = (): void => this.#listener?.act("interrupt");
@@ -52,7 +52,7 @@ export class LinearConsole implements Console {
 
   offer(): void {}
 
-  start(listener: Listener): void {
+  start(listener: ConsoleListener): void {
     this.#listener = listener;
     process.on("SIGINT", this.#onInterrupt);
     this.changed();
@@ -64,7 +64,7 @@ export class LinearConsole implements Console {
     this.#output.write(`${this.#ascii ? inAscii(text) : text}\n`);
   }
 
-  /** Who writes to whom is said when it has changed, and once for each line. */
+  /** Prints the prompt when it has changed, and once for each line. */
   changed(): void {
     const prompt = this.#listener?.prompt(this.columns) ?? "";
     if (prompt === this.#prompted) return;
@@ -74,13 +74,13 @@ export class LinearConsole implements Console {
 
   async ask(question: string, secret = false): Promise<string | undefined> {
     if (secret && this.#input.isTTY) {
-      // What was typed ahead is an answer, too.
+      // A line that was typed before the question is its answer.
       const ahead = this.#lines.shift();
       this.#unlisten();
       const say = (): void => void this.#output.write(question);
       const isThere = ahead !== undefined || this.#over;
       if (isThere) say();
-      const answer = isThere ? ahead : await hidden(this.#input, say);
+      const answer = isThere ? ahead : await readHidden(this.#input, say);
       this.#output.write("\n");
       this.#listen();
       return answer;
@@ -93,7 +93,7 @@ export class LinearConsole implements Console {
     });
   }
 
-  hold(on: boolean): void {
+  holdInput(on: boolean): void {
     this.#held = on;
     if (!on) this.#give();
   }
@@ -128,7 +128,7 @@ export class LinearConsole implements Console {
       this.#give();
     });
     reader.on("close", () => {
-      // Only when the input ends; not when it is left to somebody else.
+      // `#unlisten` closes it, too, to leave the input to another reader.
       if (this.#readline !== reader) return;
       this.#over = true;
       this.#give();
@@ -152,7 +152,7 @@ export class LinearConsole implements Console {
         this.#prompted = "";
         this.#listener?.accept(line);
       }
-      // Whoever has got one may ask for the next: he must come to it first.
+      // The answer may lead to another question, which must be asked before the next line is given.
       if (asked) return;
     }
     if (!this.#over) return;
@@ -164,12 +164,13 @@ export class LinearConsole implements Console {
 }
 
 /**
- * A line that the terminal does not show.
- * @param ask asks for it, when nothing that is typed is shown any more. @returns undefined for Ctrl-C, Ctrl-D, and a window that is closed. */
-export function hidden(input: NodeJS.ReadStream, ask: () => void): Promise<string | undefined> {
+ * Reads a line that the terminal does not show.
+ * @param ask prints the question, once nothing that is typed is shown. @returns undefined for Ctrl-C, Ctrl-D, and a window that is closed
+ */
+export function readHidden(input: NodeJS.ReadStream, ask: () => void): Promise<string | undefined> {
   return new Promise((resolve) => {
     let answer = "";
-    const keys = new Keys(({ name, text }) => {
+    const keys = new KeyDecoder(({ name, text }) => {
       if (name === "text" || name === "paste") answer += text;
       else if (name === "backspace" || name === "C-h") answer = graphemes(answer).slice(0, -1).join("");
       else if (name === "C-u") answer = "";

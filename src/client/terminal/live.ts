@@ -1,14 +1,14 @@
-/** The console of a terminal that can do what terminals do: the line being typed stands below what is said, and stays as it is. */
+/** The console of a terminal that can move its cursor: the line being typed stays below what is printed. */
 import chalk from "chalk";
 import { wording } from "../language/wording.ts";
 import { inAscii } from "./ascii.ts";
 import type { OuterAction } from "./bindings.ts";
-import type { Console, Listener } from "./console.ts";
+import type { Console, ConsoleListener } from "./console.ts";
 import { Editor } from "./editor.ts";
-import { edited } from "./external.ts";
+import { editExternally } from "./external-editor.ts";
 import { inert } from "./inert.ts";
-import { type Key, Keys } from "./keys.ts";
-import { type Layout, layOut, within } from "./rows.ts";
+import { type Key, KeyDecoder } from "./keys.ts";
+import { type Layout, layOut, within } from "./layout.ts";
 import { Screen } from "./screen.ts";
 
 /**
@@ -41,23 +41,23 @@ export interface LiveOptions {
 
 export class LiveConsole implements Console {
   isLent = false;
-  readonly lively = true;
+  readonly redraws = true;
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;
-  readonly #keys = new Keys((key) => this.#press(key));
+  readonly #keys = new KeyDecoder((key) => this.#press(key));
   readonly #screen: Screen;
-  /** A text of ours as it is drawn. */
-  readonly #drawn: (text: string) => string;
+  /** A text of ours with the signs that the terminal has. */
+  readonly #glyphs: (text: string) => string;
   readonly #editor: Editor;
-  #listener: Listener | undefined;
+  #listener: ConsoleListener | undefined;
   #question: Question | undefined;
   #closed = false;
-  /** It has the terminal, and nobody else. */
+  /** The terminal is in raw mode, for us. */
   #taken = false;
-  /** Lines that were typed before anybody took them. */
+  /** Lines that nobody has taken yet. */
   #ahead: string[] = [];
   #held = false;
-  /** Nobody types any more. */
+  /** The input has ended. */
   #hungUp = false;
   readonly #onData = (bytes: Buffer | string): void => this.#keys.push(Buffer.from(bytes));
   readonly #onEnd = (): void => {
@@ -72,7 +72,7 @@ export class LiveConsole implements Console {
   };
 
   constructor({ input, output, ascii = false, latency, leftOut }: LiveOptions) {
-    this.#drawn = ascii ? inAscii : (text) => text;
+    this.#glyphs = ascii ? inAscii : (text) => text;
     this.#input = input;
     this.#output = output;
     this.#editor = new Editor({
@@ -89,16 +89,16 @@ export class LiveConsole implements Console {
       },
       act: (action) => this.#act(action),
     });
-    // xterm itself cuts rows off.
+    // xterm cuts rows off where others lay them out anew.
     const reflows = process.env["XTERM_VERSION"] === undefined;
     this.#screen = new Screen({
       output,
-      leftOut: (counts) => this.#drawn(leftOut(counts)),
+      leftOut: (counts) => this.#glyphs(leftOut(counts)),
       reflows,
       latency,
       compose: (columns, room) => this.#compose(columns, room),
     });
-    // However the program ends, the terminal is as it was.
+    // However the program ends, the terminal is left as it was found.
     process.on("exit", this.#onExit);
     process.on("SIGCONT", this.#onContinued);
     input.on("data", this.#onData);
@@ -124,21 +124,21 @@ export class LiveConsole implements Console {
     this.#screen.changed();
   }
 
-  start(listener: Listener): void {
+  start(listener: ConsoleListener): void {
     this.#listener = listener;
     this.#give();
     if (this.#hungUp) listener.act("end");
     this.#screen.changed();
   }
 
-  hold(on: boolean): void {
+  holdInput(on: boolean): void {
     this.#held = on;
     if (!on) this.#give();
     this.#screen.changed();
   }
 
   print(text: string, of?: string): void {
-    this.#screen.say({ text: this.#drawn(text), ...(of !== undefined && { of }) });
+    this.#screen.say({ text: this.#glyphs(text), ...(of !== undefined && { of }) });
   }
 
   changed(): void {
@@ -152,7 +152,7 @@ export class LiveConsole implements Console {
       return ahead;
     }
     const answer = await new Promise<string | undefined>((settle) => {
-      // What is typed behind it is no part of it.
+      // The question is over before the next key.
       const resolve = (text: string | undefined): void => {
         this.#question = undefined;
         settle(text);
@@ -166,7 +166,7 @@ export class LiveConsole implements Console {
           if (action === "interrupt" || action === "end") resolve(undefined);
         },
       });
-      // It may have been begun already.
+      // What was typed before the question came is the beginning of the answer.
       if (this.#held || !this.#listener) {
         editor.reset(this.draft);
         this.draft = "";
@@ -185,7 +185,7 @@ export class LiveConsole implements Console {
     this.#restore();
     this.isLent = true;
     try {
-      this.draft = await edited(this.draft);
+      this.draft = await editExternally(this.draft);
     } finally {
       this.isLent = false;
       if (!this.#closed) this.#take();
@@ -201,8 +201,8 @@ export class LiveConsole implements Console {
       if (this.#closed) return;
       this.#screen.leave(true);
       this.#restore();
-      // Whoever has started it (npx does, and waits) stops with it, as when the terminal itself reads the key. Where there
-      // is no shell to go back to nothing is stopped; else what follows is done when it goes on.
+      // The whole group of processes stops (npx, which waits for this one, too), as when the terminal itself reads the key.
+      // Without a shell to go back to nothing stops; else what follows is done when it goes on.
       process.kill(0, "SIGTSTP");
       setImmediate(this.#onContinued);
     });
@@ -229,7 +229,7 @@ export class LiveConsole implements Console {
   }
 
   #take(): void {
-    // Whoever has stopped it may have set the terminal as he likes it.
+    // While it was stopped, the shell may have changed the mode.
     this.#input.setRawMode(true);
     if (this.#taken) return;
     this.#taken = true;
@@ -267,7 +267,7 @@ export class LiveConsole implements Console {
     if (this.#listener) {
       this.#listener.act(action);
     } else if (action === "interrupt" || action === "end") {
-      // Nobody is there who could be told: it ends as other programs do.
+      // There is no chat yet that could be told: the program ends as others do.
       this.close();
       process.kill(process.pid, "SIGINT");
     }
@@ -282,20 +282,20 @@ export class LiveConsole implements Console {
     if (this.#question) {
       const { text, secret, editor } = this.#question;
       const { clusters, at } = editor.draft;
-      return within(layOut(this.#drawn(text), secret ? [] : clusters, secret ? 0 : at, columns), room);
+      return within(layOut(this.#glyphs(text), secret ? [] : clusters, secret ? 0 : at, columns), room);
     }
     const { draft, search, menu } = this.#editor;
     const prompt = search
       ? wording.chat.search(inert(search.query), search.found)
       : (this.#listener?.prompt(columns - ROOM_TO_TYPE) ?? "");
-    const below = menu?.rows(columns, chalk.inverse).map(this.#drawn) ?? [];
+    const below = menu?.rows(columns, chalk.inverse).map(this.#glyphs) ?? [];
     // A sign may take more columns in ASCII: rows that are too wide are cut.
-    const above = (this.#listener?.status(columns) ?? []).map((row) => this.#drawn(row));
-    // What is typed before the question that it answers may be a password.
+    const above = (this.#listener?.status(columns) ?? []).map((row) => this.#glyphs(row));
+    // What is typed before its question has come may be a password.
     const hidden = this.#held || !this.#listener;
-    const clusters = hidden ? [] : (this.#listener?.masked(draft.clusters) ?? []).map((one) => this.#drawn(one));
+    const clusters = hidden ? [] : (this.#listener?.masked(draft.clusters) ?? []).map((one) => this.#glyphs(one));
     const style = this.#editor.selected ? chalk.inverse : undefined;
-    const line = layOut(this.#drawn(prompt), clusters, hidden ? 0 : draft.at, columns, style);
+    const line = layOut(this.#glyphs(prompt), clusters, hidden ? 0 : draft.at, columns, style);
     const typed = within(line, Math.max(1, room - Math.min(below.length, room - 1)));
     // What there is no room for above the line is not shown.
     const shown = above.slice(Math.max(0, above.length - (room - below.length - typed.rows.length)));

@@ -1,9 +1,10 @@
-/** What could be put in, a row each; never more rows than leave the screen its use. */
+/** Candidates to choose from, a row each, in a few rows. */
 
 import { wording } from "../language/wording.ts";
-import { cut, widthOf } from "./graphemes.ts";
+import { truncate, widthOf } from "./graphemes.ts";
 import { inert } from "./inert.ts";
 
+/** A text that could be put in. */
 export interface Candidate {
   readonly text: string;
   /** What it is, in a few words. */
@@ -14,7 +15,7 @@ const ROWS = 8;
 
 export class Menu {
   readonly #candidates: readonly Candidate[];
-  /** Where it is put, in UTF-16 units. */
+  /** Where the chosen one is put in, in UTF-16 units. */
   readonly start: number;
   #at = -1;
 
@@ -42,14 +43,14 @@ export class Menu {
     const width = Math.max(...shown.map(({ text }) => widthOf(inRow(text))));
     const rows = shown.map(({ text, about = "" }, i) => {
       const name = inRow(text);
-      const row = cut(`  ${name}${" ".repeat(width - widthOf(name))}  ${inRow(about)}`.trimEnd(), columns - 1);
+      const row = truncate(`  ${name}${" ".repeat(width - widthOf(name))}  ${inRow(about)}`.trimEnd(), columns - 1);
       return first + i === this.#at ? style(row) : row;
     });
-    return length > ROWS ? [...rows, cut(`  ${wording.chat.inAll(length)}`, columns - 1)] : rows;
+    return length > ROWS ? [...rows, truncate(`  ${wording.chat.inAll(length)}`, columns - 1)] : rows;
   }
 }
 
-/** What takes one row, whatever is in it. */
+/** On one row, whatever is in it. */
 function inRow(text: string): string {
   return inert(text.trimEnd()).replace(/[\n\t]/g, " ");
 }

@@ -1,15 +1,15 @@
 /**
- * How much a terminal takes. One that is slow must not hold up what comes: of more than it shows in about a second, the
- * oldest that may be are left out and counted.
+ * How much a terminal takes at once. A slow one must not hold up what comes: of more than it shows in about a second, the
+ * oldest texts that may be left out are, and are counted.
  */
-import type { Said } from "./screen.ts";
+import type { ScreenText } from "./screen.ts";
 
 /** Of a frame's 16 ms, how many may be spent writing. */
 const WRITING_MS = 8;
 
 const FRAMES_A_SECOND = 60;
 
-/** Texts of one frame, at the least: a terminal that slow is none. */
+/** Texts of one frame at the least, however slow the terminal is. */
 const LEAST = 20;
 
 /** Texts that wait, at the most, however fast it is. */
@@ -32,19 +32,19 @@ export class Pace {
   measure(texts: number, write: () => void): void {
     const before = performance.now();
     write();
-    // A few take no longer than none.
+    // Too few to measure.
     if (texts < LEAST) return;
     const each = Math.max(0.0002, (performance.now() - before) / texts);
     this.#each += NEWEST * (each - this.#each);
   }
 
   /** Leaves out what is too much. */
-  bound(waiting: Said[]): void {
+  bound(waiting: ScreenText[]): void {
     const most = Math.min(MOST, this.allowed * FRAMES_A_SECOND);
     if (waiting.length <= most) return;
-    // A quarter at once: else each that comes would move all that wait.
+    // A quarter at once: otherwise all that wait would be gone through again for each that comes.
     const spared = most - Math.floor(most / 4);
-    const kept: Said[] = [];
+    const kept: ScreenText[] = [];
     let over = waiting.length - spared;
     for (const said of waiting) {
       if (over <= 0 || said.of === undefined) kept.push(said);

@@ -5,35 +5,35 @@
  */
 import { stripVTControlCharacters } from "node:util";
 import { graphemes, widthOf } from "./graphemes.ts";
+import type { Layout } from "./layout.ts";
 import { Pace } from "./pace.ts";
-import type { Layout } from "./rows.ts";
 
 const FRAME_MS = 1000 / 60;
 
-/** How long, in ms, a terminal may take to say where its cursor is, far away; and one that never has. */
+/** How long, in ms, a terminal is waited for to say where its cursor is; and one that did not say it the last time. */
 const ASK_MS = 1500;
 const SILENT_MS = 100;
 
-/** How long, in ms, its answer is waited for before others read what it says. */
+/** How long, in ms, that answer is waited for before the terminal is left to others. */
 const LAST_ANSWER_MS = 300;
 
-/** A window that is being drawn to another size changes many times: it has its size when it has kept it for so long, in ms. */
+/** A window that is resized by hand changes many times: its size counts when it has kept it for so long, in ms. */
 const SETTLE_MS = 40;
 
-/** How long, in ms, what was drawn may be on its way to the terminal: it may have come there after a resize. */
+/** How long, in ms, what was drawn may be on its way: a resize within that may have come before it. */
 const LATENCY_MS = 100;
 
 const CSI = "\u001b[";
 const BEGIN = `${CSI}?2026h${CSI}?25l`;
 const END = `${CSI}?25h${CSI}?2026l`;
-/** Rows of ours end where we say, whatever width the terminal gives to what is in them. */
+/** Our rows are not wrapped, whatever widths the terminal has for what is in them. */
 const NO_WRAP = `${CSI}?7l`;
 const WRAP = `${CSI}?7h`;
 
-/** Something said: a text of a line or more, without a line end at its end. */
-export interface Said {
+/** A text of a line or more, without a line end at its end. */
+export interface ScreenText {
   readonly text: string;
-  /** What it is one of, where it may be left out when too much comes: `#dev`. */
+  /** The conversation that it belongs to; one that has it may be left out when too much comes. */
   readonly of?: string;
 }
 
@@ -61,7 +61,7 @@ export class Screen {
   readonly #options: ScreenOptions;
   readonly #output: NodeJS.WriteStream;
   readonly #pace = new Pace();
-  #said: Said[] = [];
+  #said: ScreenText[] = [];
   #drawn: Drawn | undefined;
   #last = Number.NEGATIVE_INFINITY;
   #lastFrame = "";
@@ -70,12 +70,12 @@ export class Screen {
   #away = true;
   /** Since a resize, until it is known where the cursor is: nothing is drawn meanwhile. */
   #asking: NodeJS.Timeout | undefined;
-  /** It was asked once, and has not said. */
+  /** It did not answer the last time. */
   #silent = false;
-  /** What was drawn before it was on its way still; the least columns that there were since. */
+  /** Was the last frame drawn so short before the resize that it may have arrived after it? The least columns since. */
   #fresh = false;
   #least = Number.POSITIVE_INFINITY;
-  /** It was asked where the cursor is, and has not said. */
+  /** It was asked where the cursor is, and has not answered. */
   #owed = false;
   #whenAnswered: (() => void)[] = [];
   readonly #resized = (): void => this.#onResize();
@@ -91,7 +91,7 @@ export class Screen {
   }
 
   /** Says something above the rows at the bottom. */
-  say(said: Said): void {
+  say(said: ScreenText): void {
     this.#said.push(said);
     this.#pace.bound(this.#said);
     this.changed();
@@ -230,7 +230,7 @@ export class Screen {
       this.draw();
       return;
     }
-    // In doubt a piece of the old line stays: what was said must not go with it.
+    // In doubt too little is erased: a piece of the old line may stay, but nothing that was said is lost.
     const isKnown = this.#options.reflows && !this.#fresh;
     const up = isKnown ? rowsUp(drawn, this.columns, this.#least, column) : drawn.row;
     this.#output.write(BEGIN + this.#erasing(up) + END);

@@ -1,4 +1,4 @@
-/** What a line was before it was changed, to go back to. */
+/** What a line was before each change. */
 import type { Draft } from "./draft.ts";
 
 /** Changes that can be undone. */
@@ -24,7 +24,7 @@ export class Undo {
     if (last) this.#draft.set(last.text, last.before);
   }
 
-  /** What was remembered last was no change. */
+  /** Forgets what was remembered last: nothing has changed since. */
   drop(): void {
     this.#before.pop();
   }

@@ -41,7 +41,7 @@ function session(place: Place, more: Partial<SessionOptions> = {}) {
       watches++;
       await client.request("watch on");
     },
-    onSelf: (self, other) => selves.push([self?.user, other]),
+    onLogin: (self, other) => selves.push([self?.user, other]),
     onEnded: (user) => ended.push(user),
     ...more,
   });
@@ -92,12 +92,12 @@ test("a session that has ended meanwhile is told of, and nobody is logged in", a
   const { session: one, selves, ended, name } = scene;
   const other = await server.connect();
   onTestFinished(() => other.close());
-  await ok(other.request(`logout ${one.self?.token}`));
+  await ok(other.request(`logout ${one.login?.token}`));
   await comesBack(scene);
   expect(ended).toEqual([name]);
   expect(one.user).toBeUndefined();
   expect(selves.at(-1)).toEqual([undefined, true]);
-  expect([...one.names.users]).toEqual([]);
+  expect([...one.names.all.users]).toEqual([]);
 });
 
 describe("a token that was kept", () => {
@@ -131,7 +131,7 @@ describe("a token that was kept", () => {
 
 test("the same person again is no other, somebody else is", async () => {
   const { session: one, selves, name } = await loggedIn();
-  const reply = { status: "OK", user: name.toUpperCase(), tokenid: one.self?.token };
+  const reply = { status: "OK", user: name.toUpperCase(), tokenid: one.login?.token };
   await one.loggedIn(reply);
   one.loggedOut();
   expect(selves).toEqual([

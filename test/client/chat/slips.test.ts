@@ -1,7 +1,8 @@
 /** A conversation is open: what is a command, right or mistyped, is said to nobody; what people say is said. */
 import { describe, expect, test } from "vitest";
-import { type Meaning, meaningOf } from "../../../src/client/chat/meaning.ts";
-import { exampleOf, ownCommands, requests } from "../../../src/client/vocabulary.ts";
+import { type Interpretation, interpret } from "../../../src/client/chat/interpret.ts";
+import { exampleOf } from "../../../src/client/examples.ts";
+import { ownCommands, requests } from "../../../src/client/vocabulary.ts";
 import { knownWith, slipsOf, TOKEN } from "../../support/known.ts";
 
 /** Where one speaks: known, and named by none of the examples. */
@@ -17,7 +18,7 @@ const commands = [
 ].filter((line) => !GREETINGS.includes(line.split(" ", 1)[0] as string));
 
 function isSaid(line: string): boolean {
-  const meaning = meaningOf(line, knownWith(OPEN));
+  const meaning = interpret(line, knownWith(OPEN));
   return meaning.is === "message" && meaning.to === OPEN;
 }
 
@@ -48,7 +49,7 @@ describe("is not said", () => {
     ["a command after a slash", "/sned carl halo"],
     ["a name that is none", "@carl, halo"],
   ])("%s: %s", (_, line) => {
-    expect(meaningOf(line, knownWith(OPEN))).toMatchObject({ is: "refused" });
+    expect(interpret(line, knownWith(OPEN))).toMatchObject({ is: "refused" });
   });
 
   test.each([
@@ -176,18 +177,18 @@ describe("is said", () => {
     "unsend it",
   ])("%s", (line) => {
     // Whether it may be a slip with a name that has come since makes no difference where none has.
-    expect(meaningOf(line, knownWith(OPEN))).toMatchObject({ is: "message", to: OPEN, text: line });
+    expect(interpret(line, knownWith(OPEN))).toMatchObject({ is: "message", to: OPEN, text: line });
   });
 
   test("anything, after a blank", () => {
     for (const line of [...commands, ...commands.flatMap(mistyped).slice(0, 1000)]) {
-      expect(meaningOf(` ${line}`, knownWith(OPEN))).toEqual({ is: "message", to: OPEN, text: line });
+      expect(interpret(` ${line}`, knownWith(OPEN))).toEqual({ is: "message", to: OPEN, text: line });
     }
   });
 });
 
 describe("is never done, said as it is with others: in doubt it is refused", () => {
-  const isDone = (meaning: Meaning): boolean =>
+  const isDone = (meaning: Interpretation): boolean =>
     meaning.is !== "refused" && !(meaning.is === "message" && meaning.to === OPEN);
 
   test.each([
@@ -211,6 +212,6 @@ describe("is never done, said as it is with others: in doubt it is refused", () 
     "info kantor",
     "joingroup besok",
   ])("%s", (line) => {
-    expect(isDone(meaningOf(line, knownWith(OPEN)))).toBe(false);
+    expect(isDone(interpret(line, knownWith(OPEN)))).toBe(false);
   });
 });

@@ -7,8 +7,8 @@ import {
   isAsciiLocale,
   languageOf,
   languages,
-  speak,
-  type Words,
+  setLanguage,
+  type Wording,
   wording,
 } from "../../../src/client/language/wording.ts";
 import { refusalInWords, replyInWords } from "../../../src/client/render.ts";
@@ -19,8 +19,8 @@ import { codes } from "../../../src/operations/contract.ts";
 import { about } from "../../../src/protocol/about.ts";
 
 function indonesian(): void {
-  speak("id");
-  onTestFinished(() => speak("en"));
+  setLanguage("id");
+  onTestFinished(() => setLanguage("en"));
 }
 
 /** In English these stand where the commands and keys themselves are. */
@@ -53,7 +53,7 @@ function* textsOf(value: unknown, path = ""): Iterable<readonly [path: string, t
   } else if (value !== undefined) yield [path, said(value, path)];
 }
 
-function table(words: Words): Map<string, string> {
+function table(words: Wording): Map<string, string> {
   return new Map([...textsOf(words)].filter(([path]) => !ELSEWHERE.test(path)));
 }
 

@@ -1,6 +1,6 @@
 /** A completion that is known in a moment: who came since is asked for first. What is typed meanwhile is never lost. */
 import { expect, test } from "vitest";
-import type { Completion } from "../../../src/client/terminal/completing.ts";
+import type { Completion } from "../../../src/client/terminal/completion.ts";
 import { until } from "../../support/until.ts";
 import { Typist } from "./typist.ts";
 

@@ -1,6 +1,6 @@
 /** What was typed before: going back through it and searching it; and completion with its menu. */
 import { expect, test } from "vitest";
-import type { Completion } from "../../../src/client/terminal/completing.ts";
+import type { Completion } from "../../../src/client/terminal/completion.ts";
 import { Typist } from "./typist.ts";
 
 const ESC = "\u001b";

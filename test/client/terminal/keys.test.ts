@@ -1,7 +1,7 @@
 /** What terminals send → keys, however it is cut up. */
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { type Key, Keys } from "../../../src/client/terminal/keys.ts";
+import { type Key, KeyDecoder } from "../../../src/client/terminal/keys.ts";
 import { until } from "../../support/until.ts";
 
 const ESC = "\u001b";
@@ -15,7 +15,7 @@ function told({ name, text, column }: Key): string {
 /** The keys of some bytes in pieces. Typed text may come in pieces too: those in a row are one. */
 function read(pieces: readonly Buffer[]): string[] {
   const list: Key[] = [];
-  const keys = new Keys((key) => {
+  const keys = new KeyDecoder((key) => {
     const last = list.at(-1);
     if (key.name === "text" && last?.name === "text") {
       list[list.length - 1] = { name: "text", text: `${last.text}${key.text}` };
@@ -188,7 +188,7 @@ test("any bytes at all, cut anywhere, are read without an error and the same", (
 
 test("Escape is a key of its own when nothing follows it", async () => {
   const list: string[] = [];
-  const keys = new Keys((key) => list.push(told(key)));
+  const keys = new KeyDecoder((key) => list.push(told(key)));
   keys.push(Buffer.from(ESC));
   expect(list).toEqual([]);
   await until("Escape is given", () => list.length > 0);
@@ -199,9 +199,9 @@ test("Escape is a key of its own when nothing follows it", async () => {
 
 test("of a paste whose end takes its time nothing is lost", async () => {
   const list: string[] = [];
-  const keys = new Keys((key) => list.push(told(key)));
+  const keys = new KeyDecoder((key) => list.push(told(key)));
   const other: string[] = [];
-  const later = new Keys((key) => other.push(key.name));
+  const later = new KeyDecoder((key) => other.push(key.name));
   keys.push(Buffer.from(`${ESC}[200~one\rtwo${ESC}[20`));
   // Begun after it, given up after it.
   later.push(Buffer.from(ESC));
@@ -223,7 +223,7 @@ test("of a paste of three megabytes nothing is taken for keys", () => {
   );
   let pasted = "";
   const others: string[] = [];
-  const keys = new Keys(({ name, text: some = "" }) => {
+  const keys = new KeyDecoder(({ name, text: some = "" }) => {
     if (name === "paste") pasted += some;
     else others.push(name);
   });
@@ -267,7 +267,7 @@ describe("in silence,", () => {
   /** Some bytes, a long silence, some bytes, a long silence … */
   function typed(...pieces: readonly string[]): string[] {
     const list: string[] = [];
-    const keys = new Keys((key) => list.push(told(key)));
+    const keys = new KeyDecoder((key) => list.push(told(key)));
     for (const piece of pieces) {
       keys.push(Buffer.from(piece));
       vi.advanceTimersByTime(10_000);
@@ -327,7 +327,7 @@ describe("in silence,", () => {
     ["an answer of another kind", [`${ESC}P1+r54`, `4e=78${ESC}\\`], []],
   ] as const)("%s that comes over a slow line, in two pieces, is no text", (_, pieces, wanted) => {
     const list: string[] = [];
-    const keys = new Keys((key) => list.push(told(key)));
+    const keys = new KeyDecoder((key) => list.push(told(key)));
     for (const piece of ["ha", ...pieces, "lo"]) {
       keys.push(Buffer.from(piece));
       vi.advanceTimersByTime(100);

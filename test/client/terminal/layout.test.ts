@@ -1,9 +1,9 @@
 /** Widths, and the rows of a line: graphemes, inert texts, layout. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cut, graphemes, shownCluster, widthOf } from "../../../src/client/terminal/graphemes.ts";
+import { graphemes, shownCluster, truncate, widthOf } from "../../../src/client/terminal/graphemes.ts";
 import { inert } from "../../../src/client/terminal/inert.ts";
-import { layOut, within } from "../../../src/client/terminal/rows.ts";
+import { layOut, within } from "../../../src/client/terminal/layout.ts";
 
 test.each([
   ["halo", 4],
@@ -35,7 +35,7 @@ test.each([
   ["halo", 1, "…"],
   ["halo", 0, ""],
 ])("%s in %i columns is %s", (text, columns, short) => {
-  expect(cut(text, columns)).toBe(short);
+  expect(truncate(text, columns)).toBe(short);
 });
 
 describe("inert:", () => {

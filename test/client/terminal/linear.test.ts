@@ -1,7 +1,7 @@
 /** The console that draws nothing twice: each thing that is said is a line. */
 import { PassThrough } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
-import { hidden, LinearConsole } from "../../../src/client/terminal/linear.ts";
+import { LinearConsole, readHidden } from "../../../src/client/terminal/linear.ts";
 import { until } from "../../support/until.ts";
 
 class Desk {
@@ -156,7 +156,7 @@ test.each([
 ])("a hidden line: %s", async (_what, keys, answer) => {
   for (const pieces of [[keys], Array.from(keys)]) {
     const desk = new Desk();
-    const asked = hidden(desk.input, () => {});
+    const asked = readHidden(desk.input, () => {});
     expect(desk.isRaw).toBe(true);
     for (const piece of pieces) desk.keys.write(piece);
     expect(await asked).toBe(answer);
@@ -184,7 +184,7 @@ test("a secret is asked for only when nothing that is typed is shown any more", 
     return desk.input;
   };
   const input = Object.assign(desk.input, { setRawMode });
-  void hidden(input, () => done.push("asks"));
+  void readHidden(input, () => done.push("asks"));
   expect(done).toEqual(["hides", "asks"]);
   desk.keys.write("\u0003");
 });

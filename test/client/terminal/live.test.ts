@@ -3,11 +3,11 @@ import { setImmediate as turn } from "node:timers/promises";
 import chalk from "chalk";
 import fc from "fast-check";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { Completion } from "../../../src/client/terminal/completing.ts";
-import type { Listener } from "../../../src/client/terminal/console.ts";
+import type { Completion } from "../../../src/client/terminal/completion.ts";
+import type { ConsoleListener } from "../../../src/client/terminal/console.ts";
 import { graphemes } from "../../../src/client/terminal/graphemes.ts";
+import { layOut } from "../../../src/client/terminal/layout.ts";
 import { LiveConsole } from "../../../src/client/terminal/live.ts";
-import { layOut } from "../../../src/client/terminal/rows.ts";
 import { Terminal } from "../../support/terminal.ts";
 import { until } from "../../support/until.ts";
 
@@ -23,7 +23,7 @@ class Desk {
   readonly terminal: Terminal;
   readonly console: LiveConsole;
 
-  constructor(columns = 40, rows = 12, listener: Partial<Listener> = {}) {
+  constructor(columns = 40, rows = 12, listener: Partial<ConsoleListener> = {}) {
     this.terminal = new Terminal(columns, rows);
     const { input, output } = this.terminal;
     this.console = new LiveConsole({ latency: 0, input, output, leftOut: () => "some left out" });

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { beforeEach, expect, test, vi } from "vitest";
 import { Pace } from "../../../src/client/terminal/pace.ts";
-import type { Said } from "../../../src/client/terminal/screen.ts";
+import type { ScreenText } from "../../../src/client/terminal/screen.ts";
 
 let now = 0;
 
@@ -24,7 +24,8 @@ function pace(each: number, frames = 60): Pace {
   return one;
 }
 
-const texts = (count: number, of = "#dev"): Said[] => Array.from({ length: count }, (_, i) => ({ text: `${i}`, of }));
+const texts = (count: number, of = "#dev"): ScreenText[] =>
+  Array.from({ length: count }, (_, i) => ({ text: `${i}`, of }));
 
 test("a fast terminal is given up to 20,000 texts at once, a slow one not fewer than 20", () => {
   expect(pace(0.000_01).allowed).toBe(20_000);
@@ -67,7 +68,7 @@ test("what may not be left out is not; the rest keeps its order, and nothing goe
   fc.assert(
     fc.property(fc.array(fc.constantFrom(undefined, "#dev", "bob"), { maxLength: 4000, size: "max" }), (list) => {
       const one = pace(1000);
-      const all: Said[] = list.map((of, i) => ({ text: `${i}`, ...(of !== undefined && { of }) }));
+      const all: ScreenText[] = list.map((of, i) => ({ text: `${i}`, ...(of !== undefined && { of }) }));
       const waiting = [...all];
       one.bound(waiting);
       expect(waiting.filter(({ of }) => of === undefined)).toEqual(all.filter(({ of }) => of === undefined));

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { graphemes } from "../../../src/client/terminal/graphemes.ts";
-import { Keys } from "../../../src/client/terminal/keys.ts";
-import { layOut, within } from "../../../src/client/terminal/rows.ts";
+import { KeyDecoder } from "../../../src/client/terminal/keys.ts";
+import { layOut, within } from "../../../src/client/terminal/layout.ts";
 import { Screen } from "../../../src/client/terminal/screen.ts";
 import { type Manners, Terminal } from "../../support/terminal.ts";
 import { until } from "../../support/until.ts";
@@ -28,7 +28,7 @@ class Desk {
       leftOut: () => "",
       compose: (width, room) => within(layOut(PROMPT, graphemes(text), this.at, width), room),
     });
-    const keys = new Keys(({ column = 1 }) => this.screen.cursorAt(column));
+    const keys = new KeyDecoder(({ column = 1 }) => this.screen.cursorAt(column));
     this.terminal.input.on("data", (bytes: Buffer) => keys.push(bytes));
     this.screen.enter();
   }

@@ -2,7 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { graphemes } from "../../../src/client/terminal/graphemes.ts";
-import { type Layout, layOut, within } from "../../../src/client/terminal/rows.ts";
+import { type Layout, layOut, within } from "../../../src/client/terminal/layout.ts";
 import { Screen } from "../../../src/client/terminal/screen.ts";
 import { type Manners, Terminal } from "../../support/terminal.ts";
 import { until } from "../../support/until.ts";

@@ -1,8 +1,8 @@
 /** Somebody who types into an editor, byte by byte as a terminal sends it; `ab|c` is a line with the cursor in it. */
 import type { OuterAction } from "../../../src/client/terminal/bindings.ts";
-import type { Completion } from "../../../src/client/terminal/completing.ts";
+import type { Completion } from "../../../src/client/terminal/completion.ts";
 import { Editor } from "../../../src/client/terminal/editor.ts";
-import { type Key, Keys } from "../../../src/client/terminal/keys.ts";
+import { type Key, KeyDecoder } from "../../../src/client/terminal/keys.ts";
 
 export interface Desk {
   readonly lines?: readonly string[];
@@ -18,7 +18,7 @@ export class Typist {
   /** How often a completion that was waited for has changed something. */
   completions = 0;
   readonly editor: Editor;
-  readonly #keys = new Keys((key) => this.#press(key));
+  readonly #keys = new KeyDecoder((key) => this.#press(key));
 
   constructor(line = "|", { lines = [], complete = () => undefined }: Desk = {}) {
     this.editor = new Editor({

@@ -1,0 +1,254 @@
+/** chat-client with a person: which console, who he is, and what stays when he leaves. */
+import { join } from "node:path";
+import chalk from "chalk";
+import { Chat } from "../client/chat/chat.ts";
+import { agreed, logInByAsking } from "../client/chat/login.ts";
+import { detectNotificationKind, notificationSequence } from "../client/chat/notification.ts";
+import type { Login } from "../client/chat/session.ts";
+import { drawnSymbols, spokenSymbols } from "../client/chat/symbols.ts";
+import { isOk, LinkError, type Trace } from "../client/client.ts";
+import { Transfers } from "../client/files/transfers.ts";
+import { wording } from "../client/language/wording.ts";
+import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
+import { type Exit, ExitError, exits, refusal } from "../client/script/exits.ts";
+import { firstLineOf, passwordOf } from "../client/script/identity.ts";
+import { isPassword } from "../client/secrets.ts";
+import { stateFolder } from "../client/state-files.ts";
+import type { Console } from "../client/terminal/console.ts";
+import { inert } from "../client/terminal/inert.ts";
+import { InputHistory } from "../client/terminal/input-history.ts";
+import { LinearConsole } from "../client/terminal/linear.ts";
+import { LiveConsole } from "../client/terminal/live.ts";
+import { traceTo } from "../client/trace.ts";
+import type { ClientSettings } from "./client-options.ts";
+import { UsageError } from "./options.ts";
+
+/** @throws ExitError, ConfigError, LinkError, Error of the file system */
+export async function runPrompt(options: ClientSettings): Promise<Exit> {
+  const linear =
+    options.accessible || options.plain || isSet(process.env["ACCESSIBLE"]) || process.env["TERM"] === "dumb";
+  const { stdin: input, stdout: output } = process;
+  // Before the terminal is ours: whatever prints the password may ask for another one.
+  const password = await givenPassword(options);
+  const { ascii } = options;
+  // Who hears what is said, hears escape sequences too.
+  if (linear && options.color !== "always") chalk.level = 0;
+  const console = linear
+    ? new LinearConsole({ input, output, ascii })
+    : new LiveConsole({ input, output, ascii, leftOut });
+  for (const [signal, code] of ENDS) {
+    process.on(signal, () => {
+      // Accessible, Ctrl-C is a signal, and the chat's; in an editor it is the editor's.
+      if (signal === "SIGINT" && (linear || console.isLent)) return;
+      console.close();
+      process.exit(code);
+    });
+  }
+  try {
+    return await new PromptRun(options, console, linear, password).run();
+  } finally {
+    console.close();
+  }
+}
+
+/** How long, in ms, a connection may take before it is said that it does. */
+const SLOW_MS = 700;
+
+const ENDS: readonly (readonly [NodeJS.Signals, Exit])[] = [
+  ["SIGINT", exits.interrupted],
+  ["SIGHUP", exits.terminated],
+  ["SIGTERM", exits.terminated],
+];
+
+/** @throws ExitError, ConfigError, Error of the file system */
+async function givenPassword(options: ClientSettings): Promise<string | undefined> {
+  const { user, "password-file": passwordFile, "password-command": passwordCommand } = options;
+  if (passwordFile === "-" || options["token-file"] === "-") {
+    throw new UsageError("-: on a terminal the password is asked for, and a token comes from a file");
+  }
+  if (user === undefined || (passwordFile === undefined && passwordCommand === undefined)) return undefined;
+  const password = await passwordOf({ user, passwordFile, passwordCommand, ask: undefined });
+  if (!isPassword(password)) throw new ExitError(exits.login, wording.enter.oneWord);
+  return password;
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && !/^(0|no|false|)$/i.test(value);
+}
+
+/** What is said of messages that came faster than the terminal shows them. */
+function leftOut(counts: ReadonlyMap<string, number>): string {
+  const list = [...counts].map(([name, count]) => wording.chat.leftOut(count, inert(name))).join(", ");
+  return wording.chat.tooFast(list);
+}
+
+/** From the first question to the last word. */
+class PromptRun {
+  readonly #options: ClientSettings;
+  readonly #console: Console;
+  readonly #linear: boolean;
+  /** From a file or a command. */
+  readonly #password: string | undefined;
+  readonly #logins = new SavedLogins();
+  #login: Login | undefined;
+  /** The session is to outlast the program. */
+  #kept = false;
+
+  constructor(options: ClientSettings, console: Console, linear: boolean, password: string | undefined) {
+    this.#password = password;
+    this.#options = options;
+    this.#console = console;
+    this.#linear = linear;
+  }
+
+  async run(): Promise<Exit> {
+    try {
+      return await this.#stay();
+    } finally {
+      await this.#console.settled();
+    }
+  }
+
+  async #stay(): Promise<Exit> {
+    const { host = "", port, user, "token-file": tokenFile } = this.#options;
+    const usual = { host, port };
+    const isFirst = user === undefined && tokenFile === undefined && !this.#logins.find(usual);
+    for (;;) {
+      const address = isFirst ? await this.#askAddress(usual) : usual;
+      if (!address) return exits.done;
+      const chat = this.#chat(address);
+      const slow = setTimeout(
+        () => this.#console.print(wording.link.connectingTo(`${inert(address.host)}:${address.port}`)),
+        SLOW_MS,
+      );
+      try {
+        await chat.session.connect().finally(() => clearTimeout(slow));
+        await this.#enter(chat, address, isFirst);
+        const how = await chat.run();
+        await this.#console.settled();
+        this.#console.close();
+        if (!this.#kept) await chat.logOut();
+        return how === "lost" ? exits.unknownFate : exits.done;
+      } catch (error) {
+        if (!isFirst || !(error instanceof LinkError) || this.#login) throw error;
+        this.#console.print(inert(error.message));
+      } finally {
+        chat.close();
+      }
+    }
+  }
+
+  async #askAddress({ host, port }: ServerAddress): Promise<ServerAddress | undefined> {
+    const usual = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const answer = await this.#console.ask(wording.enter.server(usual));
+    if (answer === undefined) return undefined;
+    const [, bracketed, plain, given] = /^(?:\[([^\]]+)\]|([^:\s]+))(?::(\d+))?$/.exec(answer.trim() || usual) ?? [];
+    const name = bracketed ?? plain;
+    if (name !== undefined) return { host: name, port: Number(given ?? port) };
+    this.#console.print(wording.enter.noServer);
+    return this.#askAddress({ host, port });
+  }
+
+  #chat(address: ServerAddress): Chat {
+    const { options, console } = { options: this.#options, console: this.#console };
+    const keepsHistory = !options["no-history"] && !this.#linear;
+    const kind = options.notify === "auto" ? detectNotificationKind(process.env) : options.notify;
+    return new Chat({
+      ...address,
+      console,
+      history: new InputHistory(keepsHistory ? join(stateFolder(), "history") : undefined),
+      symbols: this.#linear ? spokenSymbols() : drawnSymbols(),
+      reconnect: !options["no-reconnect"],
+      timeout: options.timeout,
+      transfers: ({ login, say, onMoved }) =>
+        new Transfers({
+          view: this.#linear ? "lines" : "bar",
+          downloads: options.downloads ?? "downloads",
+          columns: () => console.columns,
+          account: () => {
+            const one = login();
+            return one && { ...one, ...address, timeout: options.timeout, trace: this.#trace() };
+          },
+          say,
+          onMoved,
+          output: undefined,
+        }),
+      notification: (title, body) => notificationSequence(kind, title, body),
+      onLogin: (login) => {
+        if (!login && this.#login) this.#forget({ ...address, user: this.#login.user });
+        if (login && this.#login && login.token !== this.#login.token) this.#kept = false;
+        this.#login = login;
+      },
+      trace: this.#trace(),
+    });
+  }
+
+  /** A login that is none any more. Where it cannot be taken out, it is found to be none the next time. */
+  #forget(login: ServerAddress & { readonly user: string }): void {
+    try {
+      this.#logins.forget(login);
+    } catch {
+      // As it says.
+    }
+  }
+
+  #trace(): Trace | undefined {
+    if (!this.#options.trace) return undefined;
+    const write = (text: string): void => void process.stderr.write(text);
+    // On the same terminal it is one of the things that are said.
+    return traceTo(process.stderr.isTTY ? (text) => this.#console.print(inert(text.trimEnd())) : write);
+  }
+
+  async #enter(chat: Chat, address: ServerAddress, isFirst: boolean): Promise<void> {
+    const { user, "token-file": tokenFile } = this.#options;
+    if (tokenFile !== undefined) return this.#byToken(chat, firstLineOf(tokenFile));
+    const saved = this.#logins.find(address, user);
+    if (saved && this.#password === undefined) {
+      if (await chat.session.resume({ user: saved.user, token: saved.token })) {
+        this.#kept = true;
+        return;
+      }
+      this.#logins.forget(saved);
+    }
+    const name = user ?? (await this.#console.ask(wording.enter.name))?.trim();
+    if (name === undefined || name === "") return;
+    if (this.#password !== undefined) await this.#byPassword(chat, name, this.#password);
+    else {
+      const reply = await logInByAsking(this.#console, chat.session.request, name, true);
+      if (!reply) {
+        if (user !== undefined) throw new ExitError(exits.login, wording.enter.notLoggedIn(name));
+        return;
+      }
+      await chat.session.loggedIn(reply);
+    }
+    await this.#maySave(address, isFirst);
+  }
+
+  async #byToken(chat: Chat, token: string): Promise<void> {
+    this.#kept = true;
+    const reply = await chat.session.request(`whoami ${token}`);
+    if (!isOk(reply)) throw new ExitError(exits.login, refusal(reply).message);
+    const { username } = (reply.data ?? {}) as { username?: unknown };
+    if (typeof username !== "string") throw new ExitError(exits.internal, wording.enter.noUser);
+    await chat.session.resume({ user: username, token });
+  }
+
+  async #byPassword(chat: Chat, user: string, password: string): Promise<void> {
+    const reply = await chat.session.request(`auth ${user} ${password}`);
+    if (!isOk(reply)) throw new ExitError(exits.login, `${user}: ${refusal(reply).message}`);
+    await chat.session.loggedIn(reply);
+  }
+
+  async #maySave(address: ServerAddress, isFirst: boolean): Promise<void> {
+    const login = this.#login;
+    const { "save-login": save, "no-save-login": not } = this.#options;
+    if (!login || not) return;
+    if (!save && !(isFirst && (await agreed(this.#console, wording.enter.stay)))) return;
+    try {
+      this.#logins.save({ ...address, ...login });
+      this.#kept = true;
+    } catch (error) {
+      this.#console.print(inert(wording.enter.notKept((error as Error).message)));
+    }
+  }
+}

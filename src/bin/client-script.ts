@@ -1,0 +1,278 @@
+/**
+ * chat-client without a person: one command, or lines of them. Data on standard output, everything else on standard error.
+ * What only some commands need is loaded by these: most of the time that one takes is its start.
+ */
+import type { View } from "../client/files/running-transfers.ts";
+import type { Transfers } from "../client/files/transfers.ts";
+import { wording } from "../client/language/wording.ts";
+import type { LinkSettings } from "../client/link.ts";
+import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
+import { ScriptConnection } from "../client/script/connection.ts";
+import { type Exit, ExitError, exits } from "../client/script/exits.ts";
+import { type Identity, identify } from "../client/script/identity.ts";
+import { commandsIn, commandsOf, untilLost } from "../client/script/input.ts";
+import type { ListenFilter } from "../client/script/listen.ts";
+import { Output } from "../client/script/output.ts";
+import { refuseSlip, Script, takesText } from "../client/script/script.ts";
+import { secretFrom } from "../client/secrets.ts";
+import { unknownWord } from "../client/spelling.ts";
+import { inAscii } from "../client/terminal/ascii.ts";
+import { traceTo } from "../client/trace.ts";
+import { type ClientSettings, clientOptions } from "./client-options.ts";
+
+/** How long, in ms, a logout may take. */
+const LOGOUT_MS = 2000;
+
+/** What SIGINT and SIGTERM do while something is under way. @returns whether it ends by itself */
+interface SignalHandlers {
+  stop: (code: Exit) => boolean;
+  /** What is done before it ends at once. */
+  leave: (() => Promise<void>) | undefined;
+}
+
+/** @throws ExitError, ConfigError, LinkError, Error of the file system */
+export async function runScript(options: ClientSettings, words: readonly string[]): Promise<Exit> {
+  const form = options.json ? "json" : options.plain ? "plain" : "words";
+  const { stdout, stderr } = process;
+  const output = new Output({ form, ascii: options.ascii, quiet: options.quiet, stdout, stderr, name: "chat-client" });
+  const [first, ...rest] = words;
+  if (first === "help") {
+    output.text("help", await help(rest[0]));
+    return exits.done;
+  }
+  if (first === "completion" || first === "man") {
+    const { documented } = await import("./documented.ts");
+    output.text(first, documented(first, rest[0]));
+    return exits.done;
+  }
+  const secret = [words.join(" "), ...options.command].find((text) => secretFrom(text) !== undefined);
+  if (secret !== undefined) {
+    throw new ExitError(exits.usage, wording.enter.onCommandLine);
+  }
+  // `send bob - --each-line`: options stand before the command, but this one is as natural behind it.
+  const isEachLine = words.at(-1) === "--each-line" && words.at(-2) === "-";
+  const command = isEachLine ? words.slice(0, -1) : words;
+  const eachLine = options["each-line"] || isEachLine;
+  if (options["dry-run"]) return runDry(options, command, eachLine);
+  const wanted = first === "listen" ? (await import("../client/script/listen.ts")).parseListen(rest) : undefined;
+  if (command.length > 0 && !wanted) {
+    refuseOptionBehind(command);
+    refuseSlip(command.join(" "), command);
+  }
+  const interrupts: SignalHandlers = { stop: () => false, leave: undefined };
+  for (const [signal, code] of [["SIGINT", exits.interrupted] as const, ["SIGTERM", exits.terminated] as const]) {
+    process.on(signal, () => {
+      if (interrupts.stop(code)) return;
+      // Who asks twice does not want to wait.
+      const { leave } = interrupts;
+      interrupts.leave = undefined;
+      if (leave) void leave().finally(() => process.exit(code));
+      else process.exit(code);
+    });
+  }
+  return withConnection(options, output, interrupts, async (connection, identity) => {
+    if (wanted) return runListen(options, output, identity, wanted, interrupts);
+    const script = scriptOf(options, output, connection, identity, eachLine, interrupts);
+    if (command.length > 0) return script.run(command.join(" "), command);
+    let worst: Exit = exits.done;
+    for await (const line of untilLost(linesIn(options), connection.lost)) {
+      const code = await script.run(line);
+      worst ||= code;
+      if (code === exits.interrupted || (code !== exits.done && !options["keep-going"])) break;
+    }
+    return worst;
+  });
+}
+
+/** An option behind a command is text; where no text is wanted, it was meant as an option. @throws ExitError */
+function refuseOptionBehind(command: readonly string[]): void {
+  const option = command.slice(1).find((word) => optionWords.has(word));
+  const text = command.join(" ");
+  if (option === undefined || takesText(text, command)) return;
+  const rest = command.filter((word) => word !== option).join(" ");
+  throw new ExitError(exits.usage, wording.script.before(option, rest));
+}
+
+const optionWords: ReadonlySet<string> = new Set(
+  Object.entries(clientOptions).flatMap(([name, { alias }]: [string, { alias?: string }]) => [
+    `--${name}`,
+    ...(alias === undefined ? [] : [`-${alias}`]),
+  ]),
+);
+
+async function help(word: string | undefined): Promise<string> {
+  const { helpFor } = await import("../client/help.ts");
+  const text = helpFor(word, "shell");
+  if (text === undefined) throw new ExitError(exits.usage, unknownWord(word as string));
+  return text;
+}
+
+function linesIn({ command, file = "-" }: ClientSettings): AsyncIterable<string> {
+  return command.length > 0 ? commandsOf(command) : commandsIn(file, process.stdin);
+}
+
+async function runDry(options: ClientSettings, command: readonly string[], eachLine: boolean): Promise<Exit> {
+  const { dryRun } = await import("../client/script/dry-run.ts");
+  const dryRunOptions = {
+    tokenFile: options["token-file"],
+    eachLine,
+    stdin: process.stdin,
+    write: (bytes: string) => void process.stdout.write(bytes),
+  };
+  if (options.user !== undefined) process.stderr.write(`chat-client: ${wording.script.logInForDryRun(options.user)}\n`);
+  if (command.length > 0) await dryRun(command.join(" "), command, dryRunOptions);
+  else for await (const line of linesIn(options)) await dryRun(line, undefined, dryRunOptions);
+  return exits.done;
+}
+
+async function withConnection(
+  options: ClientSettings,
+  output: Output,
+  interrupts: SignalHandlers,
+  run: (connection: ScriptConnection, identity: Identity) => Promise<Exit>,
+): Promise<Exit> {
+  const settings = linkSettings(options);
+  const address = { host: settings.host, port: settings.port };
+  const connection = await ScriptConnection.open({ ...settings, onEvent: (event) => output.event(event) });
+  try {
+    const identity = await identify(connection.request, {
+      user: options.user,
+      passwordFile: options["password-file"],
+      passwordCommand: options["password-command"],
+      tokenFile: options["token-file"],
+      ask: process.stdin.isTTY ? askHidden : undefined,
+      logins: new SavedLogins(),
+      address,
+      save: options["save-login"],
+    });
+    output.me = identity.user;
+    if (!identity.temporary) return await run(connection, identity);
+    interrupts.leave = () => logOutAnew(address, identity);
+    try {
+      return await run(connection, identity);
+    } finally {
+      await logOut(address, connection, identity);
+    }
+  } finally {
+    connection.close();
+    // Whoever still holds its other end keeps nobody here.
+    process.stdin.destroy();
+  }
+}
+
+/** A session for one command would stay for a month. It does no harm where the server does not answer any more. */
+async function logOut(address: ServerAddress, connection: ScriptConnection, identity: Identity): Promise<void> {
+  const isLost = await Promise.race([connection.lost.catch(() => true), Promise.resolve(false)]);
+  if (isLost) return logOutAnew(address, identity);
+  const patience = setTimeout(() => connection.close(), LOGOUT_MS);
+  await connection.request("logout").catch(() => undefined);
+  clearTimeout(patience);
+}
+
+/** The same where the connection is lost, or still busy. */
+async function logOutAnew(address: ServerAddress, { token }: Identity): Promise<void> {
+  const connection = await ScriptConnection.open({ ...address, timeout: LOGOUT_MS, trace: undefined }).catch(
+    () => undefined,
+  );
+  await connection?.request(`logout ${token}`).catch(() => undefined);
+  connection?.close();
+}
+
+async function runListen(
+  options: ClientSettings,
+  output: Output,
+  { token }: Identity,
+  wanted: ListenFilter,
+  interrupts: SignalHandlers,
+): Promise<Exit> {
+  const { listen } = await import("../client/script/listen.ts");
+  if (token === undefined) throw new ExitError(exits.login, wording.script.asWhom);
+  const { promise: stopped, resolve } = Promise.withResolvers<Exit>();
+  interrupts.stop = (code) => {
+    resolve(code);
+    return true;
+  };
+  return listen(wanted, { ...linkSettings(options), token, output, stopped });
+}
+
+function scriptOf(
+  options: ClientSettings,
+  output: Output,
+  connection: ScriptConnection,
+  identity: Identity,
+  eachLine: boolean,
+  interrupts: SignalHandlers,
+): Script {
+  let login = identity.token === undefined ? undefined : { user: identity.user ?? "", token: identity.token };
+  const { stderr, stdout } = process;
+  const toScreen = stderr.isTTY && output.form === "words" && process.env["TERM"] !== "dumb" && !options.accessible;
+  const view: View = output.form === "json" ? "json" : toScreen ? "bar" : "lines";
+  const clear = view === "bar" ? "\r\u001b[K" : "";
+  const drawn = options.ascii ? inAscii : (text: string) => text;
+  let transfers: Transfers | undefined;
+  const transfersHere = async (): Promise<Transfers> => {
+    if (transfers) return transfers;
+    const { Transfers } = await import("../client/files/transfers.ts");
+    const made = new Transfers({
+      view,
+      plain: output.form === "plain",
+      columns: () => stdout.columns,
+      downloads: options.downloads ?? "downloads",
+      account: () => login && { ...login, ...linkSettings(options) },
+      // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
+      say(text, kind, aside) {
+        if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
+        else if (kind === "failure" || !options.quiet) stderr.write(`${clear}${drawn(text)}\n`);
+      },
+      onMoved: () => void stderr.write(clear + drawn(made.status(stderr.columns ?? 80))),
+      output: (bytes) => written(stdout, bytes),
+    });
+    transfers = made;
+    return made;
+  };
+  let paused = false;
+  interrupts.stop = (code) => {
+    // Who asks twice does not want to wait.
+    if (paused || code !== exits.interrupted || !transfers?.busy) return false;
+    paused = true;
+    transfers.pause();
+    return true;
+  };
+  return new Script({
+    output,
+    identity,
+    request: connection.request,
+    lost: connection.lost,
+    onLogin: (user, token) => {
+      login = { user, token };
+      output.me = user;
+    },
+    transfers: transfersHere,
+    async sendEach(to, texts) {
+      const { sendEachLine } = await import("../client/script/each-line.ts");
+      if (login === undefined) throw new ExitError(exits.login, wording.script.eachAsWhom);
+      const { token } = login;
+      return sendEachLine(texts, to, { ...linkSettings(options), token, output });
+    },
+    stdin: process.stdin,
+    eachLine,
+  });
+}
+
+function linkSettings({ host = "", port, timeout, trace, "no-reconnect": once }: ClientSettings): LinkSettings {
+  const write = (text: string): void => void process.stderr.write(text);
+  return { host, port, timeout, reconnect: !once, trace: trace ? traceTo(write) : undefined };
+}
+
+async function askHidden(question: string): Promise<string | undefined> {
+  const { readHidden } = await import("../client/terminal/linear.ts");
+  const answer = await readHidden(process.stdin, () => process.stderr.write(question));
+  process.stderr.write("\n");
+  return answer;
+}
+
+function written(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,221 @@
+/** The prompt's own commands: what is shown, which conversation is open, whom one does not want to hear. */
+import chalk from "chalk";
+import { type ChatMessage, isSameName } from "../chat-message.ts";
+import { isOk, LinkError } from "../client.ts";
+import { helpFor } from "../help.ts";
+import { wording } from "../language/wording.ts";
+import { chatsIn, chatsInWords } from "../lists.ts";
+import { DEFAULT_COUNT, highlightMatches, newestMessages, searchMessages } from "../message-history.ts";
+import { RefusedRequest } from "../refused-request.ts";
+import { messageInWords } from "../render.ts";
+import { unknownWord } from "../spelling.ts";
+import { inert } from "../terminal/inert.ts";
+import type { ChatContext } from "./context.ts";
+import type { Conversation } from "./conversations.ts";
+import type { Feed } from "./feed.ts";
+import { rule } from "./symbols.ts";
+
+/** Messages shown when a conversation is opened, where not more of it are new. */
+const SHOWN = 10;
+const MOST_SHOWN = 200;
+
+/** What a search shows of what it has found: the newest. */
+const MOST_FOUND = 100;
+
+export interface ChatCommandsOptions extends ChatContext {
+  readonly feed: Feed;
+  quit(): void;
+}
+
+export class ChatCommands {
+  readonly #options: ChatCommandsOptions;
+
+  constructor(options: ChatCommandsOptions) {
+    this.#options = options;
+  }
+
+  /** @param words as they were typed, the command first. @throws RefusedRequest, LinkError */
+  async run(words: readonly string[]): Promise<void> {
+    const [word = "", ...rest] = words;
+    const [first] = rest;
+    switch (word.toLowerCase()) {
+      case "open":
+        return first === undefined ? this.#say(wording.chat.openWhom) : this.open(first);
+      case "close":
+        return this.#close();
+      case "chats":
+        return this.#list();
+      case "history":
+        return this.#history(rest);
+      case "search":
+        return this.#search(rest);
+      case "ignore":
+      case "unignore":
+      case "mute":
+      case "unmute":
+        return this.#prefer(word.toLowerCase(), first);
+      case "clear":
+        return this.#options.console.clear();
+      case "help":
+        return this.#help(first);
+      case "quit":
+      case "exit":
+        return this.#options.quit();
+    }
+  }
+
+  /** Shows a conversation's last messages, and goes on there. @throws RefusedRequest, LinkError */
+  async open(name: string): Promise<void> {
+    const { conversations, console, feed, symbols, names, request, me } = this.#options;
+    if (me() === undefined) return this.#say(wording.logInFirst);
+    const place = this.#placeNamed(name);
+    const before = console.draft;
+    const known = conversations.find(place);
+    const unread = known?.unread ?? 0;
+    let found: Awaited<ReturnType<typeof newestMessages>>;
+    try {
+      found = await newestMessages(request, place, Math.min(MOST_SHOWN, Math.max(SHOWN, unread + 3)));
+    } catch (error) {
+      // Without a link its messages cannot be shown, but what is typed can be meant for it.
+      const isKnown = place.startsWith("#") ? names.hasGroup(place.slice(1)) : names.hasUser(place);
+      if (error instanceof LinkError && (known || isKnown)) {
+        console.print(chalk.cyan(rule(symbols, inert(place))));
+        console.draft = conversations.enter(conversations.of(place), before);
+        return;
+      }
+      // There may be a group of that name, where no user has it.
+      if (
+        !(error instanceof RefusedRequest) ||
+        place.startsWith("#") ||
+        error.reply.code !== "user-not-found" ||
+        !names.hasGroup(place)
+      ) {
+        throw error;
+      }
+      return this.open(`#${place}`);
+    }
+    const conversation = conversations.of(place);
+    const messages = this.#heard(found.messages, place);
+    console.print(chalk.cyan(rule(symbols, inert(conversation.name))));
+    // What was typed while the messages were asked for belongs to the conversation that is opened.
+    const now = console.draft;
+    const draft = conversations.enter(conversation, before);
+    console.draft = now === before ? draft : draft + now;
+    const own = messages.filter(({ from }) => !isSameName(from, me() ?? ""));
+    const firstNew = unread > 0 ? own[Math.max(0, own.length - unread)] : undefined;
+    for (const message of messages) {
+      feed.showDay(message);
+      if (message === firstNew) console.print(chalk.yellow(rule(symbols, wording.chat.new)));
+      feed.markShown(message.id);
+      feed.show(message);
+    }
+    const last = found.messages.at(-1);
+    if (last) feed.markRead(conversation.name, last.id);
+    console.changed();
+  }
+
+  /** Opens the next one with something new, or one beside the one that is open. */
+  async turn(to: "unread" | 1 | -1): Promise<void> {
+    const { conversations } = this.#options;
+    const next: Conversation | undefined =
+      to === "unread" ? conversations.unread.find((one) => one !== conversations.open) : conversations.neighbour(to);
+    if (next === undefined) return this.#say(to === "unread" ? wording.chat.nothingNew : wording.chat.noOther);
+    if (next !== conversations.open) await this.open(next.name);
+  }
+
+  #close(): void {
+    const { conversations, console } = this.#options;
+    console.draft = conversations.enter(undefined, console.draft);
+    console.changed();
+  }
+
+  /** The conversations that the server lists, the newest first, then those that were only opened here. */
+  async #list(): Promise<void> {
+    const { conversations, console, request } = this.#options;
+    const reply = await request("chats");
+    if (!isOk(reply)) throw new RefusedRequest(reply);
+    const known = chatsIn(reply);
+    const only = conversations.all.filter(({ name }) => !known.some((one) => isSameName(one.name, name)));
+    const all = [...known, ...only.map(({ name }) => ({ name, unread: 0, text: "", time: "" }))].map((chat) => {
+      // What is unread is better known here: the server may not have been told yet what was read.
+      const here = conversations.find(chat.name);
+      return here === undefined ? chat : { ...chat, unread: here === conversations.open ? 0 : here.unread };
+    });
+    const marks = (name: string): string => {
+      const here = conversations.find(name);
+      return [
+        here !== undefined && here === conversations.open ? wording.chat.isOpen : "",
+        this.#options.preferences().mutes(name) ? wording.chat.muted : "",
+        here === undefined || here.draft === "" ? "" : wording.chat.aDraft,
+      ]
+        .filter(Boolean)
+        .join(", ");
+    };
+    this.#say(chatsInWords(all, marks, console.columns));
+  }
+
+  async #history(rest: readonly string[]): Promise<void> {
+    const count = rest.find((word) => /^\d+$/.test(word));
+    const name = rest.find((word) => word !== count) ?? this.#options.conversations.open?.name;
+    if (name === undefined) return this.#say(wording.chat.ofWhom);
+    const place = this.#placeNamed(name);
+    const found = await newestMessages(this.#options.request, place, Number(count ?? DEFAULT_COUNT) || 1);
+    const messages = this.#heard(found.messages, place);
+    for (const message of messages) this.#options.feed.show(message);
+    if (messages.length === 0) this.#say(wording.nothing);
+    else if (found.more) this.#say(chalk.dim(wording.chat.older(inert(name), messages.length * 2)));
+  }
+
+  async #search(rest: readonly string[]): Promise<void> {
+    const { conversations, names, me } = this.#options;
+    const [first = ""] = rest;
+    const isPlace = rest.length > 1 && (/^[#@]/.test(first) || names.hasUser(first));
+    const place = isPlace ? this.#placeNamed(first) : conversations.open?.name;
+    const text = (isPlace ? rest.slice(1) : rest).join(" ");
+    if (place === undefined || text === "") return this.#say(wording.chat.searchHow);
+    // What is searched for is shown also of those who are ignored.
+    const found = await searchMessages(this.#options.request, place, text);
+    for (const message of found.slice(-MOST_FOUND)) {
+      const date = (message.sent ?? message.time).slice(0, 10);
+      const words = messageInWords(message, { me: me(), open: place });
+      this.#say(`${chalk.dim(inert(date))} ${highlightMatches(words, inert(text))}`);
+    }
+    this.#say(chalk.dim(found.length === 0 ? wording.chat.nothingFound : wording.chat.found(found.length)));
+  }
+
+  #prefer(word: string, name: string | undefined): void {
+    const list = word.endsWith("ignore") ? "ignored" : "muted";
+    const preferences = this.#options.preferences();
+    if (name === undefined) {
+      const names = preferences[list];
+      this.#say(names.length === 0 ? wording.chat.nobody[list] : inert(names.join("\n")));
+      return;
+    }
+    const place = list === "ignored" ? name.replace(/^@/, "") : this.#placeNamed(name);
+    const kept = preferences.set(list, place, !word.startsWith("un"));
+    const { ignored, muted, notIgnored, notMuted } = wording.chat.now;
+    const now = word.startsWith("un") ? { ignored: notIgnored, muted: notMuted } : { ignored, muted };
+    this.#say(`${now[list](inert(place))}${kept ? "" : wording.chat.notRemembered}`);
+  }
+
+  #help(word: string | undefined): void {
+    this.#say(helpFor(word, "prompt") ?? inert(unknownWord(word as string)));
+  }
+
+  /** Without those who are ignored, but for the one whose conversation it is. */
+  #heard(messages: readonly ChatMessage[], place: string): readonly ChatMessage[] {
+    return messages.filter(({ from }) => isSameName(from, place) || !this.#options.preferences().ignores(from));
+  }
+
+  /** `@bob` is bob, `kelas` is the group of that name where no user has it. */
+  #placeNamed(name: string): string {
+    const { names } = this.#options;
+    if (name.startsWith("#")) return name;
+    const plain = name.replace(/^@/, "");
+    return !name.startsWith("@") && !names.hasUser(plain) && names.hasGroup(plain) ? `#${plain}` : plain;
+  }
+
+  #say(text: string): void {
+    this.#options.console.print(text);
+  }
+}

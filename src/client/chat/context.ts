@@ -1,0 +1,18 @@
+import type { Request } from "../client.ts";
+import type { Console } from "../terminal/console.ts";
+import type { Conversations } from "./conversations.ts";
+import type { KnownNames } from "./known-names.ts";
+import type { Preferences } from "./preferences.ts";
+import type { Symbols } from "./symbols.ts";
+
+/** What the parts of one chat share. */
+export interface ChatContext {
+  readonly console: Console;
+  readonly conversations: Conversations;
+  readonly names: KnownNames;
+  readonly symbols: Symbols;
+  preferences(): Preferences;
+  /** Who is logged in. */
+  me(): string | undefined;
+  readonly request: Request;
+}

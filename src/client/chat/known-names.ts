@@ -1,0 +1,88 @@
+/** Names that the server has told of: for completing them, and for telling a slip from a name. */
+
+import type { ChatMessage } from "../chat-message.ts";
+import { isOk, type Reply } from "../client.ts";
+import { objectsIn, textsIn } from "../reply-fields.ts";
+
+/** How long, in ms, the lists of names are not asked for again. */
+const FRESH_MS = 3000;
+
+export class KnownNames {
+  /** By lower case; the values are as they were made. */
+  readonly #users = new Map<string, string>();
+  readonly #groups = new Map<string, string>();
+  readonly #realms = new Map<string, string>();
+  /** Files that were received. */
+  readonly #files = new Set<string>();
+  #asked = Number.NEGATIVE_INFINITY;
+
+  /** They were asked for less than FRESH_MS ago. */
+  get isFresh(): boolean {
+    return performance.now() - this.#asked < FRESH_MS;
+  }
+
+  /** Asks for them. What is not answered stays as it was. */
+  async refresh(request: (text: string) => Promise<Reply>): Promise<void> {
+    this.#asked = performance.now();
+    const [users, groups, realms, files] = await Promise.all(
+      ["users", "groups", "realms", "files received"].map((text) => request(text).catch(() => undefined)),
+    );
+    put(this.#users, users && isOk(users) ? [...textsIn(users.data), ...textsIn(users["elsewhere"])] : []);
+    put(this.#groups, groups && isOk(groups) ? [...textsIn(groups.data), ...textsIn(groups["mine"])] : []);
+    put(this.#realms, fieldTexts(realms, "realm"));
+    for (const name of fieldTexts(files, "name")) this.#files.add(name);
+  }
+
+  /** The names in a message exist. */
+  learn({ from, group, file }: ChatMessage): void {
+    put(this.#users, [from]);
+    if (file) this.#files.add(file.name);
+    if (group !== undefined) put(this.#groups, [group]);
+  }
+
+  addGroup(name: string): void {
+    put(this.#groups, [name]);
+  }
+
+  /** As they are written; of files those that were received. */
+  get all(): Readonly<Record<"users" | "groups" | "realms" | "files", Iterable<string>>> {
+    return {
+      users: this.#users.values(),
+      groups: this.#groups.values(),
+      realms: this.#realms.values(),
+      files: this.#files,
+    };
+  }
+
+  /** A name at another realm counts as known: only that realm could say. */
+  hasUser(name: string): boolean {
+    return this.#users.has(name.toLowerCase()) || this.#isElsewhere(name);
+  }
+
+  hasGroup(name: string): boolean {
+    return this.#groups.has(name.toLowerCase()) || this.#isElsewhere(name);
+  }
+
+  hasRealm(name: string): boolean {
+    return this.#realms.has(name.toLowerCase());
+  }
+
+  forget(): void {
+    for (const names of [this.#users, this.#groups, this.#realms, this.#files]) names.clear();
+    this.#asked = Number.NEGATIVE_INFINITY;
+  }
+
+  #isElsewhere(name: string): boolean {
+    const [, realm] = name.split("@");
+    return realm !== undefined && this.#realms.has(realm.toLowerCase());
+  }
+}
+
+function put(into: Map<string, string>, names: readonly string[]): void {
+  for (const name of names) into.set(name.toLowerCase(), name);
+}
+
+/** The texts that a field of the objects in a reply's list holds. */
+function fieldTexts(reply: Reply | undefined, field: string): string[] {
+  return textsIn(objectsIn(reply?.data).map((one) => one[field]));
+}

@@ -1,0 +1,136 @@
+/** The lines that were typed, done one after the other: a login counts for the next. */
+import chalk from "chalk";
+import type { Transfers } from "../files/transfers.ts";
+import { wording } from "../language/wording.ts";
+import type { Posts } from "../posts.ts";
+import { RefusedRequest } from "../refused-request.ts";
+import { isNearlyLogin, isSecret, masked, mayAsk } from "../secrets.ts";
+import { inert } from "../terminal/inert.ts";
+import type { InputHistory } from "../terminal/input-history.ts";
+import type { ChatCommands } from "./commands.ts";
+import type { ChatContext } from "./context.ts";
+import { type Interpretation, interpret } from "./interpret.ts";
+import { logInAs } from "./login.ts";
+import { makeRequest } from "./request.ts";
+import type { Session } from "./session.ts";
+
+export interface LineQueueOptions extends ChatContext {
+  readonly session: Session;
+  readonly commands: ChatCommands;
+  readonly posts: Posts;
+  readonly transfers: Transfers;
+  readonly history: InputHistory;
+}
+
+export class LineQueue {
+  readonly #options: LineQueueOptions;
+  #last: Promise<void> = Promise.resolve();
+  /** Lines typed so far. */
+  #typed = 0;
+  /** The last line that was typed before it was said that a conversation cannot be opened. */
+  #failedOpening = 0;
+
+  constructor(options: LineQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when all that is in the queue now has been done. */
+  get done(): Promise<void> {
+    return this.#last;
+  }
+
+  /** @param line not empty */
+  add(line: string): void {
+    const { console, session, history } = this.#options;
+    const { token } = session.login ?? {};
+    const isKept = !isSecret(line) && !isNearlyLogin(line) && (token === undefined || !line.includes(token));
+    if (isKept) history.add(line);
+    // After a login what is typed next may be the password, so it is neither shown nor taken for a line. Whether it is a
+    // login is decided now, whatever conversation is open when it is done.
+    const isLogIn = mayAsk(line);
+    const meant = isLogIn ? this.interpret(line) : undefined;
+    if (isLogIn) console.holdInput(true);
+    const number = ++this.#typed;
+    this.run(() => this.#perform(line, number, meant), isLogIn ? () => console.holdInput(false) : undefined);
+  }
+
+  /** Does something in its turn; why it fails is shown. */
+  run(task: () => Promise<void>, after?: () => void): void {
+    this.#last = this.#last.then(task).catch((error: Error) => {
+      const words = error instanceof RefusedRequest ? error.message : inert(error.message);
+      this.#options.console.print(chalk.red(words));
+    });
+    if (after) this.#last = this.#last.finally(after);
+  }
+
+  interpret(line: string): Interpretation {
+    const { conversations, session } = this.#options;
+    const { names } = session;
+    return interpret(line, {
+      open: conversations.open?.name,
+      hasUser: (name) => names.hasUser(name),
+      hasGroup: (name) => names.hasGroup(name),
+      hasRealm: (name) => names.hasRealm(name),
+    });
+  }
+
+  /** @param meant what the line meant when it was typed, if that counts */
+  async #perform(line: string, number: number, meant?: Interpretation): Promise<void> {
+    const { console, session, conversations, commands, posts, transfers } = this.#options;
+    let meaning = meant ?? this.interpret(line);
+    // A name that is not known may have been made since the names were asked for.
+    if ("unsure" in meaning && meaning.unsure && session.link.is === "up") {
+      await session.names.refresh(session.request);
+      meaning = this.interpret(line);
+    }
+    if (meaning.is === "nothing") return;
+    if (meaning.is === "refused") {
+      this.#refuse(line, meaning.why);
+      return;
+    }
+    if (meaning.is === "message") {
+      if (!session.login) this.#refuse(line, wording.logInFirst);
+      else if (number <= this.#failedOpening && !/^[@#]/.test(line)) this.#refuse(line, wording.chat.meantForAnother);
+      else posts.send(meaning.to, meaning.text);
+      return;
+    }
+    this.#echo(line);
+    switch (meaning.is) {
+      case "open":
+        return this.#opening(commands.open(meaning.name));
+      case "login":
+        return logInAs(meaning.user, meaning.word.toLowerCase().endsWith("register"), console, session);
+      case "files":
+        // The next line does not wait for a transfer.
+        void transfers.run(meaning.command);
+        return;
+      case "command":
+        return this.#opening(commands.run(meaning.words));
+      case "request":
+        return makeRequest(meaning.text, session, console, conversations);
+    }
+  }
+
+  /** Lines typed in the belief that another conversation is open must not be said in this one. */
+  #opening(opened: Promise<void>): Promise<void> {
+    return opened.catch((error: Error) => {
+      this.#failedOpening = this.#typed;
+      throw error;
+    });
+  }
+
+  /** Says why, and offers the line again unless something else is being typed. */
+  #refuse(line: string, why: string): void {
+    const { console } = this.#options;
+    console.print(chalk.red(inert(why)));
+    if (isSecret(line)) return;
+    if (console.draft === "") console.offer(line);
+    else this.#echo(line);
+  }
+
+  /** A console that draws nothing twice leaves the line as it was typed. */
+  #echo(line: string): void {
+    const { console, symbols } = this.#options;
+    if (console.redraws) console.print(chalk.dim(`${symbols.prompt} ${inert(masked(line))}`));
+  }
+}

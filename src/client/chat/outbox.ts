@@ -1,0 +1,55 @@
+/** One's own messages in the chat: sent, shown with what became of them, and offered again where they were refused. */
+import chalk from "chalk";
+import { wording } from "../language/wording.ts";
+import { type Fate, type Post, Posts } from "../posts.ts";
+import { refusalInWords } from "../render.ts";
+import type { ChatContext } from "./context.ts";
+import type { Feed } from "./feed.ts";
+import type { Symbols } from "./symbols.ts";
+
+export interface OutboxOptions extends ChatContext {
+  readonly feed: Feed;
+  isUp(): boolean;
+  /** Would this line, typed in the open conversation, be said there as it stands? */
+  isSaidAsTyped(text: string): boolean;
+}
+
+/** The messages on their way; each is shown when it is known what became of it. */
+export function createOutbox(options: OutboxOptions): Posts {
+  const { request, isUp, console } = options;
+  return new Posts({
+    request,
+    isUp,
+    onSettled: (post, fate) => showFate(post, fate, options),
+    onChanged: () => console.changed(),
+  });
+}
+
+function showFate({ to, text, time }: Post, fate: Fate, options: OutboxOptions): void {
+  const { console, conversations, feed, symbols, me, isSaidAsTyped } = options;
+  const group = to.startsWith("#") ? { group: to.slice(1) } : {};
+  const message = { id: "", from: me() ?? "", to, ...group, message: text, time: time.toISOString() };
+  if (fate.is === "accepted" || fate.is === "queued") {
+    feed.accepted(fate.id);
+    conversations.touch(conversations.of(to));
+  }
+  feed.show(message, fateSymbol(fate, symbols));
+  if (fate.is !== "refused" || console.draft !== "") return;
+  const again = isSaidAsTyped(text) ? text : ` ${text}`;
+  console.offer(conversations.isOpen(to) ? again : `${to.startsWith("#") ? to : `@${to}`} ${text}`);
+}
+
+function fateSymbol(fate: Fate, symbols: Symbols): string {
+  switch (fate.is) {
+    case "accepted":
+      return chalk.green(symbols.accepted);
+    case "queued":
+      return chalk.yellow(symbols.queued);
+    case "unknown":
+      return chalk.yellow(symbols.unknown);
+    case "unsent":
+      return chalk.red(`${symbols.refused} ${wording.chat.notSent}`);
+    case "refused":
+      return chalk.red(`${symbols.refused} ${refusalInWords(fate.reply)}`);
+  }
+}

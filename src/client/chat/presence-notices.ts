@@ -1,0 +1,68 @@
+/** Who joins, leaves, comes online and goes: what happens within a second is one line; who came and went in it is left out. */
+import chalk from "chalk";
+import type { ServerEvent } from "../client.ts";
+import { wording } from "../language/wording.ts";
+import { inert } from "../terminal/inert.ts";
+
+/** How long, in ms, more is waited for before it is said. */
+const FOLDED_MS = 1000;
+
+/** Names in one line; of the others, how many they are. */
+const MAX_NAMES = 5;
+
+/** `#group`; empty for who comes online and goes. */
+type Place = string;
+
+export class PresenceNotices {
+  readonly #print: (line: string, place: Place) => void;
+  /** By place and lower-case name. `came`: what happened last; `first`: what happened first since it is waited. */
+  #waiting = new Map<Place, Map<string, { name: string; came: boolean; first: boolean }>>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(print: (line: string, place: Place) => void) {
+    this.#print = print;
+  }
+
+  /** @param event `join`, `leave` or `presence`, of a user */
+  add({ event, data }: ServerEvent, user: string): void {
+    const place = event === "presence" ? "" : `#${String(data["group"])}`;
+    const came = event === "presence" ? data["online"] === true : event === "join";
+    const here = this.#waiting.get(place) ?? new Map();
+    this.#waiting.set(place, here);
+    const key = user.toLowerCase();
+    const before = here.get(key);
+    here.set(key, { name: user, came, first: before?.first ?? came });
+    this.#timer ??= setTimeout(() => this.flush(), FOLDED_MS);
+  }
+
+  /** Says at once what is waiting; called before anything else is said. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
+    for (const [place, here] of waiting) {
+      // Who came and left again in that time is not told of.
+      const changed = [...here.values()].filter(({ came, first }) => came === first);
+      const lines = [true, false].flatMap((came) => {
+        const names = changed.filter((one) => one.came === came).map(({ name }) => inert(name));
+        return names.length === 0 ? [] : inWords(place, came, names);
+      });
+      if (lines.length > 0) this.#print(chalk.dim(`* ${lines.join("; ")}`), place);
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#waiting.clear();
+  }
+}
+
+function inWords(place: Place, came: boolean, names: readonly string[]): string {
+  const over = names.length - MAX_NAMES;
+  const who = [...names.slice(0, MAX_NAMES), ...(over > 0 ? [wording.chat.pending(over)] : [])].join(", ");
+  const { joined, left, online, offline } = wording.events;
+  if (place !== "") return (came ? joined : left)(who, inert(place.slice(1)));
+  return (came ? online : offline)(who, names.length > 1);
+}

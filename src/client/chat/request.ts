@@ -1,0 +1,48 @@
+/** A request that was typed as the protocols have it: its answer, and what that changes in the chat. */
+import type { Operation } from "../../operations/contract.ts";
+import { isOk } from "../client.ts";
+import * as lists from "../lists.ts";
+import { replyInWords } from "../render.ts";
+import { splitWords } from "../shell-words.ts";
+import type { Console } from "../terminal/console.ts";
+import { operationOf } from "../vocabulary.ts";
+import type { Conversations } from "./conversations.ts";
+import type { Session } from "./session.ts";
+
+/** Requests after which a name may be new, or gone. */
+const CHANGE_NAMES: ReadonlySet<Operation> = new Set([
+  "createGroup",
+  "joinGroup",
+  "leaveGroup",
+  "register",
+  "addRealm",
+] as const);
+
+/** Asks, shows the answer, and follows a login, a logout, reading, and leaving the open group. @throws LinkError */
+export async function makeRequest(
+  text: string,
+  session: Session,
+  console: Console,
+  conversations: Conversations,
+): Promise<void> {
+  const reply = await session.request(text);
+  const operation = operationOf(text);
+  console.print(replyInWords(reply, { me: session.user, columns: console.columns, lists }, operation));
+  if (!isOk(reply)) return;
+  const [word = "", second = ""] = splitWords(text.toLowerCase());
+  if (typeof reply["tokenid"] === "string" && typeof reply["user"] === "string") await session.loggedIn(reply);
+  else if (operation === "logout") session.loggedOut();
+  else if (word === "inbox" && second !== "all" && second !== "since") conversations.readAll();
+  else if (operation === "leaveGroup" && isOpenGroup(String(reply["group"]), session, conversations)) {
+    // Nothing can be said in a group that was left; its draft is dropped with it.
+    console.draft = conversations.enter(undefined, "");
+  }
+  if (operation !== undefined && CHANGE_NAMES.has(operation)) void session.refresh().catch(() => undefined);
+  console.changed();
+}
+
+/** A group of another realm may also be open by its bare name, where no group here has it. */
+function isOpenGroup(group: string, { names }: Session, conversations: Conversations): boolean {
+  const bare = group.replace(/@.*$/, "");
+  return conversations.isOpen(`#${group}`) || (conversations.isOpen(`#${bare}`) && !names.hasGroup(bare));
+}

@@ -1,0 +1,51 @@
+/** A request as one might type it, for help and the manual. */
+import type { Row } from "../protocol/row.ts";
+import type { KindName } from "../protocol/values.ts";
+
+const samples: Readonly<Partial<Record<KindName, string>>> = {
+  user: "bob",
+  "user[@realm]": "bob",
+  "from[@realm]": "bob",
+  members: "bob,carl",
+  "user,user": "bob,carl",
+  seconds: "60",
+  group: "kelas",
+  "group[@realm]": "kelas",
+  realm: "kampus",
+  own: "rumah",
+  password: "rahasia",
+  old: "rahasia",
+  new: "baru",
+  name: "Bob_Budiman",
+  "name...": "Bob Budiman",
+  country: "indonesia",
+  filename: "a.pdf",
+  "filename%": "a.pdf",
+  "filename...": "a.pdf",
+  b64: "YQ==",
+  size: "1048576",
+  host: "192.0.2.1",
+  port: "8889",
+  "client-id": "c-1",
+  to: "bob",
+  with: "bob",
+  receiver: "bob",
+  request: "send",
+  dialect: "basic",
+  limit: "50",
+  "text...": "halo, apa kabar?",
+};
+
+const ID = "01a1fc92-5ef7-7000-8000-080000b221e3";
+
+/** A request of this pattern, as one might type it; without what may be left out. */
+export function exampleOf({ pattern }: Row): string {
+  return pattern.elements
+    .flatMap((element) => {
+      if (element.is === "literal") return [element.word];
+      if (element.is === "token") return ["TOKEN"];
+      if (element.is === "option" || ("optional" in element && element.optional)) return [];
+      return [samples[element.kind] ?? ID];
+    })
+    .join(" ");
+}
