@@ -2,12 +2,12 @@
  * A dialect is a table of commands: one row says which words ask for an operation and which words
  * answer. Decoding, encoding, replies, refusals, help and the tables of PROTOCOL.md come from it.
  */
-import type { Failure, HelpEntry, Input, Operation } from "../operations/contract.ts";
+import type { Failure, HelpEntry, Input, Operation, Sent } from "../operations/contract.ts";
 import { about } from "./about.ts";
+import { sentJson } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";
 import { type Knowledge, type Misread, Reader, type Request } from "./reader.ts";
 import type { Row, Texts } from "./row.ts";
-import { rfc3339 } from "./time.ts";
 import type { KindName } from "./values.ts";
 import { Words } from "./words.ts";
 
@@ -93,8 +93,7 @@ export class Dialect {
       start = JSON.stringify({ status: this.#ok, ...this.#enveloped(said(text)) }).slice(0, -1);
       this.#starts.set(text, start);
     }
-    const { time } = value as { time?: number };
-    const more = JSON.stringify(time === undefined ? value : { ...value, time: rfc3339(time) });
+    const more = "time" in value ? sentJson(value as Sent) : JSON.stringify(value);
     return more === "{}" ? `${start}}` : `${start},${more.slice(1)}`;
   }
 

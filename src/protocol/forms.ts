@@ -1,5 +1,5 @@
 /** How messages, pages of them and lists of conversations look as JSON. The dialects have forms of their own beside these. */
-import type { Message, Output, Page, Person } from "../operations/contract.ts";
+import type { FileInfo, Message, Output, Page, Person, Sent } from "../operations/contract.ts";
 import { rfc3339 } from "./time.ts";
 
 /** `name`, or `name@realm` of another realm's. */
@@ -34,6 +34,12 @@ export function messageJson(m: Message): string {
   const origin = m.origin === undefined ? "" : `,"origin":"${m.origin}"`;
   const sent = m.sent === undefined ? "" : `,"sent":"${rfc3339(m.sent)}"`;
   return `{"id":"${m.id}","from":"${shown(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}${sent}}`;
+}
+
+/** What was sent, as JSON; written out for the same reason. */
+export function sentJson({ id, time, file, state }: Sent & { readonly file?: FileInfo }): string {
+  const given = file ? `,"file":${JSON.stringify(file)}` : "";
+  return `{"id":"${id}","time":"${rfc3339(time)}"${given}${state === undefined ? "" : `,"state":"${state}"`}}`;
 }
 
 /** A message as clients of the documents read it: spec 004, "nama pengirim, nama penerima dan pesan". */
