@@ -1,6 +1,6 @@
 /** README.md and PROTOCOL.md say what the code does. */
 import { expect, test } from "vitest";
-import { codes } from "../src/operations/contract.ts";
+import { codes } from "../src/contract/codes.ts";
 import { dialectNamed, dialectNames } from "../src/protocol/dialects/index.ts";
 import { document, documents } from "./support/documents.ts";
 

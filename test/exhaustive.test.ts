@@ -65,14 +65,14 @@ test("of one more kind of change the compiler names where it is applied, undone,
   const added = '  | { readonly is: "message.edited"; readonly seq: number; readonly text: string }\n';
   expect(byFile(refusedWith("src/state/changes.ts", "  // Files\n", added))).toEqual({
     "src/logs/sqlite/write.ts": 1,
-    "src/operations/events.ts": 1,
+    "src/operations/follow.ts": 1,
     "src/state/apply.ts": 2,
   });
 });
 
 test("of one more operation it names what it is refused with, who may call it, what it is about, and what the client says of it in each language", () => {
   const places = refusedWith(
-    "src/operations/contract.ts",
+    "src/contract/operations.ts",
     "  hello: { input",
     "  edit: { input: { id: string }; output: Nothing };\n",
   );
@@ -80,7 +80,7 @@ test("of one more operation it names what it is refused with, who may call it, w
     "src/client/language/en.ts": 1,
     "src/client/language/id-about.ts": 1,
     "src/client/language/id.ts": 1,
-    "src/operations/contract.ts": 5,
+    "src/contract/refusals.ts": 5,
     "src/operations/index.ts": 2,
     "src/protocol/about.ts": 1,
   });
@@ -88,17 +88,17 @@ test("of one more operation it names what it is refused with, who may call it, w
 
 test("of one more item between realms it names where it is read, taken, answered, and told to older realms", () => {
   const added = '  | { readonly kind: "edit"; readonly id: string }\n';
-  expect(byFile(refusedWith("src/operations/contract.ts", '  | { readonly kind: "heads"', added))).toEqual({
+  expect(byFile(refusedWith("src/contract/items.ts", '  | { readonly kind: "heads"', added))).toEqual({
     "src/operations/federation/accept.ts": 1,
     "src/operations/federation/results.ts": 1,
-    "src/realms/items.ts": 1,
+    "src/realms/read-items.ts": 1,
     "src/realms/legacy.ts": 1,
   });
 });
 
 test("of one more code it names the dialects' texts and the languages that have no words for it", () => {
   const added = '  "too-late": "too late for that",\n';
-  expect(byFile(refusedWith("src/operations/contract.ts", '  "not-member":', added))).toEqual({
+  expect(byFile(refusedWith("src/contract/codes.ts", '  "not-member":', added))).toEqual({
     "src/client/language/en.ts": 1,
     "src/client/language/id.ts": 1,
     "src/protocol/dialects/basic.ts": 1,
@@ -128,7 +128,7 @@ test("a text of a code that the row's operation is not refused with is none", ()
 
 test("of one more event it names where it becomes JSON, and where the client shows it", () => {
   const added = '  | { readonly kind: "edit"; readonly id: string }\n';
-  expect(byFile(refusedWith("src/operations/contract.ts", '  | { readonly kind: "presence"', added))).toEqual({
+  expect(byFile(refusedWith("src/contract/event.ts", '  | { readonly kind: "presence"', added))).toEqual({
     "src/client/render.ts": 1,
     "src/protocol/events.ts": 1,
   });

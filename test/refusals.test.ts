@@ -1,7 +1,8 @@
 /** What the contract says can be refused is said, by somebody. */
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { type Code, codes, refusals, refusedAlways } from "../src/operations/contract.ts";
+import { type Code, codes } from "../src/contract/codes.ts";
+import { refusals, refusedAlways } from "../src/contract/refusals.ts";
 
 const src = new URL("../src/", import.meta.url).pathname;
 

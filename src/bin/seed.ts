@@ -1,6 +1,6 @@
 /** `--seed-users FILE`: users and groups that must be there (spec 004 has no request to make them). */
 import { readFileSync } from "node:fs";
-import { isMisleading, isName } from "../operations/names.ts";
+import { isMisleading, isName } from "../contract/names.ts";
 import type { Services } from "../operations/services/context.ts";
 import { UsageError } from "./options.ts";
 

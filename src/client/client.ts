@@ -3,7 +3,7 @@
  * come beside them. What chat-client, the realms and the tests stand on. It prints nothing.
  */
 import { connect, type Socket } from "node:net";
-import type { Input, Operation } from "../operations/contract.ts";
+import type { Input, Operation } from "../contract/operations.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import { FRAME_END, Frames } from "../protocol/frames.ts";
 import { wording } from "./language/wording.ts";
@@ -13,7 +13,7 @@ export interface Reply {
   readonly status: string;
   readonly message?: unknown;
   readonly data?: unknown;
-  /** Of an error: see the codes in operations/contract.ts. */
+  /** Of an error: see contract/codes.ts. */
   readonly code?: string;
   readonly detail?: string;
   readonly [key: string]: unknown;

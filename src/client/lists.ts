@@ -1,6 +1,6 @@
 /** Lists of the server in tables and words; plain.ts has them for scripts. */
 import chalk from "chalk";
-import type { Operation } from "../operations/contract.ts";
+import type { Operation } from "../contract/operations.ts";
 import { messageOf } from "./chat-message.ts";
 import type { Reply } from "./client.ts";
 import { formatDayAndClock } from "./format.ts";

@@ -1,5 +1,5 @@
 /** What `--plain` prints: fields with tabs between, a line each. */
-import type { Operation } from "../operations/contract.ts";
+import type { Operation } from "../contract/operations.ts";
 import { messageOf } from "./chat-message.ts";
 import type { Reply } from "./client.ts";
 import { objectsIn, valueText } from "./reply-fields.ts";

@@ -1,5 +1,6 @@
 /** Whom a request speaks to, in the words of a person: `bob`, `bob@kampus`, `#kelas`. */
-import type { Address, Operation } from "../operations/contract.ts";
+import type { Operation } from "../contract/operations.ts";
+import type { Address } from "../contract/shapes.ts";
 
 /** The name of a user or a group, with its realm where that is another. */
 export function addressText(address: Address | string): string {

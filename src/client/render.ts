@@ -1,9 +1,10 @@
 /** Replies, events and messages in words, for people. What others wrote can move no cursor and hide nothing. */
 import { isDeepStrictEqual } from "node:util";
 import chalk from "chalk";
-import type { Code, Event, Operation } from "../operations/contract.ts";
-import type { ChatMessage } from "./chat-message.ts";
-import { conversationOf, isSameName, messageOf } from "./chat-message.ts";
+import type { Code } from "../contract/codes.ts";
+import type { Event } from "../contract/event.ts";
+import type { Operation } from "../contract/operations.ts";
+import { type ChatMessage, conversationOf, isSameName, messageOf } from "./chat-message.ts";
 import { isOk, type Reply, type ServerEvent } from "./client.ts";
 import { inNameColour } from "./colour.ts";
 import { formatBytes, formatClock } from "./format.ts";

@@ -1,5 +1,5 @@
 /** Every word that asks for something: the client's own commands, and the requests of all dialects. */
-import type { Operation } from "../operations/contract.ts";
+import type { Operation } from "../contract/operations.ts";
 import { about } from "../protocol/about.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Row } from "../protocol/row.ts";

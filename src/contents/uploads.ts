@@ -8,7 +8,7 @@ import { statfsSync, statSync, unlinkSync } from "node:fs";
 import { link, open, readFile, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { v4 as uuidv4 } from "uuid";
-import { shortened } from "../operations/names.ts";
+import { shortened } from "../contract/names.ts";
 import { StorageError } from "../state/entities.ts";
 import { type Claim, claim, filesIn, stampOf, temporary } from "./claim.ts";
 import { ContentReader } from "./content-reader.ts";

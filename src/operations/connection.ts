@@ -1,6 +1,9 @@
 /** What concerns the connection and the server, not the users. */
 
-import { type Answer, Failure, type Hello, type Input, type Output } from "./contract.ts";
+import type { Input, Output } from "../contract/operations.ts";
+import type { Answer } from "../contract/refusals.ts";
+import { Failure } from "../contract/result.ts";
+import type { Hello } from "../contract/shapes.ts";
 import type { Caller, Services } from "./services/context.ts";
 
 export function hello(services: Services, caller: Caller): Hello {

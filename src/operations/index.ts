@@ -1,18 +1,9 @@
 /** The table of operations: who may call each, and the function that does it. */
 
+import type { Input, Operation, Output } from "../contract/operations.ts";
+import type { Answer, Ending, Refusal } from "../contract/refusals.ts";
+import { Failure, type Finish, type Later, type Result } from "../contract/result.ts";
 import { dialect, hello, help, ping, watch } from "./connection.ts";
-import {
-  type Answer,
-  type Ending,
-  Failure,
-  type Finish,
-  type Input,
-  type Later,
-  type Operation,
-  type Output,
-  type Refusal,
-  type Result,
-} from "./contract.ts";
 import {
   addRealm,
   legacyMessage,

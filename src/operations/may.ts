@@ -11,8 +11,9 @@
  *
  * Who is a member of a group elsewhere, its home says, and nobody is asked.
  */
+
+import { Failure } from "../contract/result.ts";
 import type { Group, Party } from "../state/entities.ts";
-import { Failure } from "./contract.ts";
 
 /** What each deed is refused with. */
 interface Refusals {

@@ -2,17 +2,12 @@
  * What waits for other realms, on disk, until they have confirmed it: PROTOCOL.md, "Items". What
  * follows from an item's result stands in results.ts.
  */
+
+import type { Author, ItemResult, Told } from "../contract/items.ts";
+import { type RefusedElsewhere, refusedAlways, refusedElsewhere } from "../contract/refusals.ts";
+import { Failure } from "../contract/result.ts";
+import type { FileInfo } from "../contract/shapes.ts";
 import type { OutboxItem, Party, Realm } from "../state/entities.ts";
-import {
-  type Author,
-  Failure,
-  type FileInfo,
-  type ItemResult,
-  type RefusedElsewhere,
-  refusedAlways,
-  refusedElsewhere,
-  type Told,
-} from "./contract.ts";
 import type { Services } from "./services/context.ts";
 import { plainOf } from "./untrusted.ts";
 

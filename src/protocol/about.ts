@@ -1,4 +1,4 @@
-import type { Operation } from "../operations/contract.ts";
+import type { Operation } from "../contract/operations.ts";
 
 /** What each operation does, for `help`. */
 export const about: Readonly<Record<Operation, string>> = {

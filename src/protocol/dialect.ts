@@ -2,7 +2,9 @@
  * A dialect is a table of commands: one row says which words ask for an operation and which words
  * answer. Decoding, encoding, replies, refusals, help and the tables of PROTOCOL.md come from it.
  */
-import type { Failure, HelpEntry, Input, Operation, Sent } from "../operations/contract.ts";
+import type { Input, Operation } from "../contract/operations.ts";
+import type { Failure } from "../contract/result.ts";
+import type { HelpEntry, Sent } from "../contract/shapes.ts";
 import { about } from "./about.ts";
 import { sentJson } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";

@@ -1,5 +1,5 @@
 /** How an event looks as JSON: the same in every dialect. */
-import type { Event } from "../operations/contract.ts";
+import type { Event } from "../contract/event.ts";
 import { messageJson } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";
 

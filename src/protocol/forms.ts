@@ -1,5 +1,6 @@
 /** How messages, pages of them and lists of conversations look as JSON. The dialects have forms of their own beside these. */
-import type { FileInfo, Message, Output, Page, Person, Sent } from "../operations/contract.ts";
+import type { Output } from "../contract/operations.ts";
+import type { FileInfo, Message, Page, Person, Sent } from "../contract/shapes.ts";
 import { rfc3339 } from "./time.ts";
 
 /** `name`, or `name@realm` of another realm's. */

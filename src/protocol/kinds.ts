@@ -1,6 +1,7 @@
 /** What single values look like, wherever they stand: in a request's words or in another server's JSON. */
-import type { Address } from "../operations/contract.ts";
-import { isName } from "../operations/names.ts";
+
+import { isName } from "../contract/names.ts";
+import type { Address } from "../contract/shapes.ts";
 
 /** What reading a word gives when it is not what the parameter wants; the text says why. */
 export class Problem {

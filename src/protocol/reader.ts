@@ -2,7 +2,7 @@
  * Text → the row that is meant, its values, and the token that stands in it: PROTOCOL.md, "Which dialect answers" and
  * "Tokens and sessions".
  */
-import { Failure } from "../operations/contract.ts";
+import { Failure } from "../contract/result.ts";
 import { Problem } from "./kinds.ts";
 import type { Row } from "./row.ts";
 import { Words } from "./words.ts";

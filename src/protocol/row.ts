@@ -1,5 +1,8 @@
 /** One row of a dialect's table: which words ask for an operation, and which answer. The compiler holds it against the operation. */
-import type { Code, Content, Input, Operation, Output, Refusal } from "../operations/contract.ts";
+import type { Code } from "../contract/codes.ts";
+import type { Input, Operation, Output } from "../contract/operations.ts";
+import type { Refusal } from "../contract/refusals.ts";
+import type { Content } from "../contract/shapes.ts";
 import { type Fields, Pattern } from "./pattern.ts";
 
 /** A text for each code that there is. */

@@ -2,8 +2,9 @@
  * The kinds of values a request can carry, one per parameter name: how each is read from a word,
  * written as one, and what it must look like. Names, limits and examples are those of PROTOCOL.md.
  */
-import type { Address } from "../operations/contract.ts";
-import { isMisleading, isName } from "../operations/names.ts";
+
+import { isMisleading, isName } from "../contract/names.ts";
+import type { Address } from "../contract/shapes.ts";
 import {
   address,
   CONTROL,

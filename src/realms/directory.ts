@@ -1,5 +1,5 @@
 /** What a linked realm has told of its public names: users and groups. Asked for from where it was left. */
-import { isName } from "../operations/names.ts";
+import { isName } from "../contract/names.ts";
 import type { Link } from "./link.ts";
 
 /** Names of each kind that are kept of one realm, and of both kinds of all realms together. */

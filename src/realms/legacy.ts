@@ -3,7 +3,7 @@
  * the server turns out to know (PROTOCOL.md, "Realms of the older kind").
  */
 import { ChatClient, isOk, type Reply } from "../client/client.ts";
-import type { ItemResult, Told } from "../operations/contract.ts";
+import type { ItemResult, Told } from "../contract/items.ts";
 import { plainOf } from "../operations/untrusted.ts";
 import type { OutboxItem, Realm } from "../state/entities.ts";
 import type { Carrier } from "./link.ts";

@@ -3,7 +3,7 @@
  * whoever has connected by requests, the other by events (PROTOCOL.md, "Calls").
  */
 import { type ChatClient, isOk, type ServerEvent } from "../client/client.ts";
-import type { ItemResult } from "../operations/contract.ts";
+import type { ItemResult } from "../contract/items.ts";
 import type { Caller } from "../operations/services/context.ts";
 import { plainOf } from "../operations/untrusted.ts";
 import type { OutboxItem } from "../state/entities.ts";

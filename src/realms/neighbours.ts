@@ -1,16 +1,10 @@
 /** All other realms: found by name, linked, and told of what waits for them. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import {
-  type Answer,
-  type Ending,
-  Failure,
-  type Input,
-  type ItemResult,
-  type NotLinked,
-  type Refusal,
-  type Result,
-} from "../operations/contract.ts";
+import type { ItemResult } from "../contract/items.ts";
+import type { Input } from "../contract/operations.ts";
+import type { Answer, Ending, NotLinked, Refusal } from "../contract/refusals.ts";
+import { Failure, type Result } from "../contract/result.ts";
 import { kindOfAddress, plainAddress } from "../operations/federation/addresses.ts";
 import type { Caller, LinkStatus, Neighbours } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";

@@ -1,6 +1,7 @@
 /** One other realm: whether it is linked, how it is tried, and what is done once it is. */
 import type { ServerEvent } from "../client/client.ts";
-import type { ItemResult, LinkState } from "../operations/contract.ts";
+import type { ItemResult } from "../contract/items.ts";
+import type { LinkState } from "../contract/shapes.ts";
 import { missed } from "../operations/outbox.ts";
 import type { Caller, LinkStatus } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";

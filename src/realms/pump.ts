@@ -3,7 +3,7 @@
  * item leaves the outbox when its result is on disk here; a new carrier begins again at the first.
  */
 
-import type { ItemResult } from "../operations/contract.ts";
+import type { ItemResult } from "../contract/items.ts";
 import { answered, conclude, expired } from "../operations/federation/results.ts";
 import type { Services } from "../operations/services/context.ts";
 import type { OutboxItem, Realm } from "../state/entities.ts";

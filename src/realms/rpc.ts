@@ -3,13 +3,14 @@
  * may ask: there is this table and no other.
  */
 
-import { Failure, type Refusal, type Result } from "../operations/contract.ts";
+import type { Refusal } from "../contract/refusals.ts";
+import { Failure, type Result } from "../contract/result.ts";
 import { deliverItems } from "../operations/federation/accept.ts";
 import { names, piece } from "../operations/federation/queries.ts";
 import type { Services } from "../operations/services/context.ts";
 import { isUuid } from "../protocol/kinds.ts";
 import type { Realm } from "../state/entities.ts";
-import { isCount, isObject, readItems } from "./items.ts";
+import { isCount, isObject, readItems } from "./read-items.ts";
 
 /** What is answered to a call: values that become JSON. */
 type Answered = Result<unknown, Refusal<"linkCall">>;

@@ -1,6 +1,6 @@
 /** Answers what the other side calls over a link that was opened from here. */
 import type { ServerEvent } from "../client/client.ts";
-import { Failure, type Result } from "../operations/contract.ts";
+import { Failure, type Result } from "../contract/result.ts";
 import { type Realm, StorageError } from "../state/entities.ts";
 import type { Host } from "./host.ts";
 import { type Called, callOf, type DialedLink } from "./link.ts";

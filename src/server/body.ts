@@ -1,5 +1,5 @@
 /** The raw bytes that follow a request: the connection gives them as they come, the operation takes them. */
-import { type Body, BodyCut } from "../operations/contract.ts";
+import { type Body, BodyCut } from "../contract/shapes.ts";
 
 /** Bytes that may wait for the operation. */
 const AHEAD = 256 * 1024;

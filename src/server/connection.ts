@@ -3,7 +3,9 @@
  * (a password, a file) holds back this connection's next ones and nobody else's.
  */
 import type { Socket } from "node:net";
-import { type Body, type Event, Failure, type Finish, Later, type Result } from "../operations/contract.ts";
+import type { Event } from "../contract/event.ts";
+import { Failure, type Finish, Later, type Result } from "../contract/result.ts";
+import type { Body } from "../contract/shapes.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { perform } from "../operations/index.ts";
 import type { Caller, Services } from "../operations/services/context.ts";

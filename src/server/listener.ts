@@ -1,7 +1,7 @@
 /** Accepts connections, looks after them once a second, and closes the house in order. */
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { Failure } from "../operations/contract.ts";
+import { Failure } from "../contract/result.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import { Connection, type Host } from "./connection.ts";
 import { ConnectionCount } from "./limits.ts";

@@ -3,7 +3,7 @@
  * then written at once. It knows when there is enough for now, and when the reader is too slow.
  */
 import type { Socket } from "node:net";
-import type { Content } from "../operations/contract.ts";
+import type { Content } from "../contract/shapes.ts";
 import { OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
 import type { Speaker, Turn } from "./turn.ts";
 

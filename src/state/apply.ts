@@ -2,7 +2,7 @@
  * Changes, put into the model and taken out of it again. What a change overwrites is read from the model before, so that
  * nobody writes by hand how something is undone. A kind that is missing here does not compile.
  */
-import { keyAt } from "../operations/names.ts";
+import { keyAt } from "../contract/names.ts";
 import type { Change, ChangeOf, HeadsAsked, Kind, PostedAs, RealmValues } from "./changes.ts";
 import type { Conversation, Gap, Group, Membership, Party, Realm, Session, User } from "./entities.ts";
 import type { SharesBefore } from "./files.ts";

@@ -3,7 +3,7 @@
  * are decided before. All of the state can be rebuilt from the changes alone; `apply.ts` puts one into the model and takes
  * it out again, each log keeps it, `events.ts` says who is told.
  */
-import type { ItemResult } from "../operations/contract.ts";
+import type { ItemResult } from "../contract/items.ts";
 
 /** A user's number, or a group's: which of the two the word before it says. */
 export type Change =

@@ -2,7 +2,8 @@
  * Who and what there is, as live objects: users, groups, sessions, conversations, files, realms. They are looked at, and
  * changed only by `apply.ts`.
  */
-import type { FileInfo, ItemResult } from "../operations/contract.ts";
+import type { ItemResult } from "../contract/items.ts";
+import type { FileInfo } from "../contract/shapes.ts";
 import type { HeadsAsked } from "./changes.ts";
 
 /** What should have been kept could not be written or read. */

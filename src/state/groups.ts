@@ -1,5 +1,5 @@
 /** Groups of this realm, and those of others that have members here. */
-import { keyAt } from "../operations/names.ts";
+import { keyAt } from "../contract/names.ts";
 import type { Stage } from "./changes.ts";
 import type { Group, Membership, Party } from "./entities.ts";
 

@@ -1,5 +1,5 @@
 /** Users of this realm, and whoever of other realms is known here. */
-import { keyAt } from "../operations/names.ts";
+import { keyAt } from "../contract/names.ts";
 import type { Stage } from "./changes.ts";
 import { type Party, SERVER, type User } from "./entities.ts";
 

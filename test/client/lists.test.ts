@@ -9,7 +9,7 @@ import { chatsIn, listInWords } from "../../src/client/lists.ts";
 import { listPlain, plainField, plainRows } from "../../src/client/plain.ts";
 import { replyInWords } from "../../src/client/render.ts";
 import { widthOf } from "../../src/client/terminal/graphemes.ts";
-import type { Operation } from "../../src/operations/contract.ts";
+import type { Operation } from "../../src/contract/operations.ts";
 
 const ID = "01a1fc92-5ef7-7000-8000-080000b221e3";
 const KEY = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";

@@ -6,7 +6,7 @@ import type { ChatMessage } from "../../src/client/chat-message.ts";
 import { en } from "../../src/client/language/en.ts";
 import { eventInWords, mentions, messageInWords, refusalInWords, replyInWords } from "../../src/client/render.ts";
 import { inert } from "../../src/client/terminal/inert.ts";
-import type { Operation } from "../../src/operations/contract.ts";
+import type { Operation } from "../../src/contract/operations.ts";
 
 function colours(level: ColorSupportLevel): void {
   const before = chalk.level;

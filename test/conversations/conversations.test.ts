@@ -1,6 +1,6 @@
 /** Every conversation, each in its dialect chosen by `dialect NAME`, against a real server process. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Operation } from "../../src/operations/contract.ts";
+import type { Operation } from "../../src/contract/operations.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { play } from "./play.ts";

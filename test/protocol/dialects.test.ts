@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Code, codes, Failure, type Input, type Operation, type Output } from "../../src/operations/contract.ts";
+import { type Code, codes } from "../../src/contract/codes.ts";
+import type { Input, Operation, Output } from "../../src/contract/operations.ts";
+import { Failure } from "../../src/contract/result.ts";
 import type { Dialect } from "../../src/protocol/dialect.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
 import { FRAME_END, Frames } from "../../src/protocol/frames.ts";

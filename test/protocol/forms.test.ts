@@ -1,7 +1,7 @@
 /** A message is written out by hand for speed: it must be what JSON.stringify would make of it. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { FileInfo, Message, Person } from "../../src/operations/contract.ts";
+import type { FileInfo, Message, Person } from "../../src/contract/shapes.ts";
 import { messageForm, messageJson } from "../../src/protocol/forms.ts";
 import { name } from "./inputs.ts";
 

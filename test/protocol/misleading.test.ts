@@ -1,6 +1,6 @@
 /** What turns a line around, ends it or cannot be seen is in nobody's name, full name or country. */
 import { describe, expect, test } from "vitest";
-import { isMisleading, isName, withoutMisleading } from "../../src/operations/names.ts";
+import { isMisleading, isName, withoutMisleading } from "../../src/contract/names.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
 
 /** Unicode's Bidi_Control, line and paragraph separators, the byte order mark. */

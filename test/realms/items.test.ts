@@ -1,7 +1,7 @@
 /** What one realm writes as an item, another reads as it was. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readItems } from "../../src/realms/items.ts";
+import { readItems } from "../../src/realms/read-items.ts";
 import { name, word } from "../protocol/inputs.ts";
 
 const author = fc.record({ name, full: name });

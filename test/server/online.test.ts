@@ -1,6 +1,6 @@
 /** When a user is online, as others see it: who watches at once, who is logged in after a while. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Event } from "../../src/operations/contract.ts";
+import type { Event } from "../../src/contract/event.ts";
 import type { Services } from "../../src/operations/services/context.ts";
 import { type Audience, Presence } from "../../src/operations/services/presence.ts";
 import { Attendance } from "../../src/server/attendance.ts";

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { Content } from "../../src/operations/contract.ts";
+import type { Content } from "../../src/contract/shapes.ts";
 import { Output } from "../../src/server/output.ts";
 import type { Speaker, Turn } from "../../src/server/turn.ts";
 

@@ -2,8 +2,9 @@
 import { hash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { Result } from "../../src/contract/result.ts";
+import type { Page } from "../../src/contract/shapes.ts";
 import { MemoryLog } from "../../src/logs/memory/index.ts";
-import type { Page, Result } from "../../src/operations/contract.ts";
 import { history } from "../../src/operations/messages/inbox.ts";
 import type { Caller, Services } from "../../src/operations/services/context.ts";
 import type { Audience } from "../../src/operations/services/presence.ts";

@@ -1,5 +1,6 @@
 /** One example of what each operation answers, for the tables of PROTOCOL.md. */
-import type { Message, Operation, Output, Page, Person, Sent } from "../../src/operations/contract.ts";
+import type { Operation, Output } from "../../src/contract/operations.ts";
+import type { Message, Page, Person, Sent } from "../../src/contract/shapes.ts";
 
 const TOKEN = "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c";
 const KEY = "7uPnMb7rfgqT8-FkAbdzHAXBLBXwIIUGpzmAdoJv5lI";

@@ -2,7 +2,8 @@
  * What a typed line is: a message to somebody, a command of the client, or a request of the protocols. In doubt it is
  * refused, and what it might have been is said: a slip is never sent to anybody.
  */
-import type { Address, Operation } from "../../operations/contract.ts";
+import type { Operation } from "../../contract/operations.ts";
+import type { Address } from "../../contract/shapes.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import { topics } from "../help.ts";

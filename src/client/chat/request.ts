@@ -1,5 +1,5 @@
 /** A request that was typed as the protocols have it: its answer, and what that changes in the chat. */
-import type { Operation } from "../../operations/contract.ts";
+import type { Operation } from "../../contract/operations.ts";
 import { isOk } from "../client.ts";
 import * as lists from "../lists.ts";
 import { replyInWords } from "../render.ts";

@@ -1,5 +1,5 @@
 /** The account that transfers files, and the connections of its own that it does so on. */
-import type { Input, Operation } from "../../operations/contract.ts";
+import type { Input, Operation } from "../../contract/operations.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { ChatClient, isOk, LinkError, type Reply, type Trace } from "../client.ts";
 import { RefusedRequest } from "../refused-request.ts";

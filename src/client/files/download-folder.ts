@@ -5,7 +5,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, parse } from "node:path";
-import { shortened } from "../../operations/names.ts";
+import { shortened } from "../../contract/names.ts";
 
 /** Bytes of a name; what common file systems take. */
 const NAME_BYTES = 255;

@@ -1,5 +1,5 @@
 /** The files that one was given or has sent, as the server lists them: checked, searched, and shown. */
-import type { Input } from "../../operations/contract.ts";
+import type { Input } from "../../contract/operations.ts";
 import type { Reply } from "../client.ts";
 import { formatBytes, formatDayAndClock } from "../format.ts";
 import { wording } from "../language/wording.ts";

@@ -1,5 +1,7 @@
 /** English: the table that the others are compared with. */
-import type { Code, LinkState, Operation } from "../../operations/contract.ts";
+import type { Code } from "../../contract/codes.ts";
+import type { Operation } from "../../contract/operations.ts";
+import type { LinkState } from "../../contract/shapes.ts";
 import { about } from "../../protocol/about.ts";
 import { field, stateIn } from "./fields.ts";
 import type { Done } from "./wording.ts";

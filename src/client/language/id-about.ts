@@ -1,5 +1,5 @@
 /** Bahasa Indonesia: what each request, command and key is for, as help and completion say it. */
-import type { Operation } from "../../operations/contract.ts";
+import type { Operation } from "../../contract/operations.ts";
 import type { Action } from "../terminal/bindings.ts";
 import type { OwnName } from "../vocabulary.ts";
 

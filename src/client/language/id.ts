@@ -1,5 +1,6 @@
 /** Bahasa Indonesia. */
-import type { Code, LinkState } from "../../operations/contract.ts";
+import type { Code } from "../../contract/codes.ts";
+import type { LinkState } from "../../contract/shapes.ts";
 import { field, stateIn } from "./fields.ts";
 import { about, aboutKeys, aboutOwn } from "./id-about.ts";
 import type { Done, Wording } from "./wording.ts";

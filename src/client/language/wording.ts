@@ -3,7 +3,7 @@
  * is missing in one of them does not compile. `--help`, the manual pages and what is wrong with the command line are in
  * English, as the documents are; what a server says itself stands in `--json` and `--trace`.
  */
-import type { Operation } from "../../operations/contract.ts";
+import type { Operation } from "../../contract/operations.ts";
 import type { Reply } from "../client.ts";
 import { en } from "./en.ts";
 import { id } from "./id.ts";

@@ -3,7 +3,7 @@
  * or as JSON objects, one a line (`--json`), each with a `type` and the version `v` of its form; fields are only ever added.
  */
 
-import type { Operation } from "../../operations/contract.ts";
+import type { Operation } from "../../contract/operations.ts";
 import { type ChatMessage, conversationOf, messageOf } from "../chat-message.ts";
 import { isOk, type Reply, type ServerEvent } from "../client.ts";
 import { jsonLine } from "../json-line.ts";

@@ -1,7 +1,7 @@
 /** Rows as the changes that they were, put into an empty model. Messages and what waits for other realms stay where they are. */
 import type { DatabaseSync } from "node:sqlite";
-import type { ItemResult } from "../../operations/contract.ts";
-import { withoutMisleading } from "../../operations/names.ts";
+import type { ItemResult } from "../../contract/items.ts";
+import { withoutMisleading } from "../../contract/names.ts";
 import { apply } from "../../state/apply.ts";
 import type { Change, Posted, RealmValues } from "../../state/changes.ts";
 import { isUser } from "../../state/entities.ts";

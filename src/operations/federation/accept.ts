@@ -3,21 +3,15 @@
  * order; one that is refused holds nothing up. PROTOCOL.md, "Items".
  */
 
+import type { Author, BadItem, Item, ItemResult } from "../../contract/items.ts";
+import { addressOf } from "../../contract/names.ts";
+import type { RefusedElsewhere } from "../../contract/refusals.ts";
+import { Failure, type Result } from "../../contract/result.ts";
 import { type Party, type Realm, StorageError } from "../../state/entities.ts";
-import {
-  type Author,
-  type BadItem,
-  Failure,
-  type Item,
-  type ItemResult,
-  type RefusedElsewhere,
-  type Result,
-} from "../contract.ts";
 import { groupAt, startAt, tellMembers } from "../groups/membership.ts";
 import { may } from "../may.ts";
 import { deliver } from "../messages/deliver.ts";
 import { messageTime as timeOf } from "../messages/ids.ts";
-import { addressOf } from "../names.ts";
 import { sealed, tooLong } from "../outbox.ts";
 import { partyAt, partyNamed } from "../people/parties.ts";
 import { isLocal, person, type Services } from "../services/context.ts";

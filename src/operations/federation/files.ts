@@ -1,7 +1,9 @@
 /** Files that come with what another realm delivers: their records; the contents follow (realms/fetcher.ts). */
 import { v4 as uuidv4 } from "uuid";
+import type { NoRoom } from "../../contract/refusals.ts";
+import { Failure, type Result } from "../../contract/result.ts";
+import type { FileInfo } from "../../contract/shapes.ts";
 import type { Party, Realm, Share, StoredFile } from "../../state/entities.ts";
-import { Failure, type FileInfo, type NoRoom, type Result } from "../contract.ts";
 import { noRoomFor } from "../files/space.ts";
 import { somebodyAt } from "../people/parties.ts";
 import type { Services } from "../services/context.ts";

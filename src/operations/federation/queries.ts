@@ -1,7 +1,8 @@
 /** What a linked realm may ask: public names, and files that were sent to it. PROTOCOL.md, "Calls". */
 
+import type { NoContent } from "../../contract/refusals.ts";
+import { Failure, type Result } from "../../contract/result.ts";
 import type { Group, Party, Realm } from "../../state/entities.ts";
-import { Failure, type Names, type NoContent, type Result } from "../contract.ts";
 import { fetched } from "../files/sharing.ts";
 import { somebodyAt } from "../people/parties.ts";
 import type { Services } from "../services/context.ts";
@@ -11,6 +12,14 @@ const NAMES_A_PAGE = 1000;
 
 /** Bytes of a file that one answer carries. */
 const PIECE_BYTES = 128 * 1024;
+
+/** Public names of a realm, after those that the asker has. `salt`: another one means other names. */
+interface Names {
+  readonly salt: string;
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  readonly more: boolean;
+}
 
 /** Public names, for whoever is linked. @param haveUsers how many of each it has */
 export function names({ model, policy }: Services, haveUsers: number, haveGroups: number): Result<Names, "forbidden"> {

@@ -1,17 +1,11 @@
 /** Other realms: made known, listed, linked. What stands behind a link is the matter of realms/. */
 import { isIP } from "node:net";
+import type { Code } from "../../contract/codes.ts";
+import type { Input, Output } from "../../contract/operations.ts";
+import type { Answer, Ending, Refusal } from "../../contract/refusals.ts";
+import { Failure, type Result } from "../../contract/result.ts";
+import type { RealmInfo } from "../../contract/shapes.ts";
 import type { Party, Realm } from "../../state/entities.ts";
-import {
-  type Answer,
-  type Code,
-  type Ending,
-  Failure,
-  type Input,
-  type Output,
-  type RealmInfo,
-  type Refusal,
-  type Result,
-} from "../contract.ts";
 import { deliver } from "../messages/deliver.ts";
 import { partyAt } from "../people/parties.ts";
 import { type Caller, isLocal, type Services } from "../services/context.ts";

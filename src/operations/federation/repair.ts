@@ -1,10 +1,11 @@
 /** Gaps: what a realm has missed of the groups whose home is here is sent again, from what it has. */
+
+import type { ItemResult, Told } from "../../contract/items.ts";
+import { isName } from "../../contract/names.ts";
 import type { Group, Realm, StoredMessage } from "../../state/entities.ts";
 import { gapOf } from "../../state/realms.ts";
-import type { ItemResult, Told } from "../contract.ts";
 import { listMembers } from "../groups/membership.ts";
 import { groupItem } from "../messages/deliver.ts";
-import { isName } from "../names.ts";
 import { fullFor, put, tellHeads, tooLong } from "../outbox.ts";
 import type { Services } from "../services/context.ts";
 import { countOf } from "../untrusted.ts";

@@ -1,10 +1,12 @@
 /** What follows here from what other realms have answered to our items: notices to senders, memberships, repairs. */
+
+import { type Code, codes } from "../../contract/codes.ts";
+import type { Author, ItemResult, Told } from "../../contract/items.ts";
+import { isName } from "../../contract/names.ts";
 import { isUser, type OutboxItem, type Realm } from "../../state/entities.ts";
-import { type Author, type Code, codes, type ItemResult, type Told } from "../contract.ts";
 import { notGiven } from "../files/lists.ts";
 import { groupAt, startAt, tellMembers } from "../groups/membership.ts";
 import { notify } from "../messages/deliver.ts";
-import { isName } from "../names.ts";
 import { headsAnswered, headsDropped } from "../outbox.ts";
 import { groupName, type Services } from "../services/context.ts";
 import { countOf, plainOf } from "../untrusted.ts";

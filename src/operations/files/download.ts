@@ -1,16 +1,10 @@
 /** Contents that are fetched: inside a reply, or as raw bytes after it. PROTOCOL.md, "Files". */
 
+import type { Input, Output } from "../../contract/operations.ts";
+import type { Ending, NoContent } from "../../contract/refusals.ts";
+import { Failure, type Finish, type Result } from "../../contract/result.ts";
+import type { Content } from "../../contract/shapes.ts";
 import type { StoredFile } from "../../state/entities.ts";
-import {
-  type Content,
-  type Ending,
-  Failure,
-  type Finish,
-  type Input,
-  type NoContent,
-  type Output,
-  type Result,
-} from "../contract.ts";
 import { groupFor, groupNamed } from "../groups/find.ts";
 import { may } from "../may.ts";
 import { partyNamed } from "../people/parties.ts";

@@ -1,7 +1,10 @@
 /** Which files there are, who has them, and taking one back. */
 
+import type { Told } from "../../contract/items.ts";
+import type { Input, Output } from "../../contract/operations.ts";
+import type { Answer } from "../../contract/refusals.ts";
+import { Failure } from "../../contract/result.ts";
 import type { Group, Party, Realm, Share, StoredFile } from "../../state/entities.ts";
-import { type Answer, Failure, type Input, type Output, type Told } from "../contract.ts";
 import { isSomebody, somebodyAt } from "../people/parties.ts";
 import { actor, type Caller, fileInfo, groupName, person, type Services } from "../services/context.ts";
 

@@ -1,22 +1,14 @@
 /** Giving a file to somebody: it is a message with a content. */
 
+import { addressOf } from "../../contract/names.ts";
+import type { NoGroup, NotTaken, NoUser } from "../../contract/refusals.ts";
+import { Failure, type Finish, type Result } from "../../contract/result.ts";
+import type { Address, FileInfo, Sent } from "../../contract/shapes.ts";
 import type { Party, Share, StoredFile, User } from "../../state/entities.ts";
-import {
-  type Address,
-  Failure,
-  type FileInfo,
-  type Finish,
-  type NoGroup,
-  type NotTaken,
-  type NoUser,
-  type Result,
-  type Sent,
-} from "../contract.ts";
 import { groupFor, groupTarget } from "../groups/find.ts";
 import { may } from "../may.ts";
 import { answered, type Dispatched, dispatch, type Target } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";
-import { addressOf } from "../names.ts";
 import { userTarget } from "../people/parties.ts";
 import { actor, type Caller, fileInfo, isLocal, type Services, stillActing } from "../services/context.ts";
 

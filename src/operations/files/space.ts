@@ -1,6 +1,8 @@
 /** Whether there is room: for one transfer more, for a file of some size. PROTOCOL.md, "What there is room for". */
+
+import type { NoRoom } from "../../contract/refusals.ts";
+import { Failure, type Result } from "../../contract/result.ts";
 import type { Party } from "../../state/entities.ts";
-import { Failure, type NoRoom, type Result } from "../contract.ts";
 import type { Services } from "../services/context.ts";
 import type { Transfer } from "../services/transfers.ts";
 

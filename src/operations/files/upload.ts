@@ -1,20 +1,12 @@
 /** Contents that come: inside a request, or as raw bytes after it. PROTOCOL.md, "Files". */
 import { createHash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
+import type { Input, Output } from "../../contract/operations.ts";
+import type { Ending, NoRoom, Refusal } from "../../contract/refusals.ts";
+import { Failure, type Finish, type Result } from "../../contract/result.ts";
+import { type Body, BodyCut } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { StoredMessage, User } from "../../state/entities.ts";
-import {
-  type Body,
-  BodyCut,
-  type Ending,
-  Failure,
-  type Finish,
-  type Input,
-  type NoRoom,
-  type Output,
-  type Refusal,
-  type Result,
-} from "../contract.ts";
 import { groupTarget } from "../groups/find.ts";
 import { type Target, targetsIn } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";

@@ -1,6 +1,9 @@
 /** Groups, found by the address that people use, for somebody who wants to do something in one. */
+
+import type { NoGroup } from "../../contract/refusals.ts";
+import { Failure, type Result } from "../../contract/result.ts";
+import type { Address } from "../../contract/shapes.ts";
 import type { Group, Realm, User } from "../../state/entities.ts";
-import { type Address, Failure, type NoGroup, type Result } from "../contract.ts";
 import { may, type RefusedDeed } from "../may.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 

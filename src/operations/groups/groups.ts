@@ -1,7 +1,9 @@
 /** Groups: only members send, read and list; the creator is owner and first member. */
 
+import type { Input, Output } from "../../contract/operations.ts";
+import type { Answer, Ending } from "../../contract/refusals.ts";
+import { Failure } from "../../contract/result.ts";
 import { isUser, type Party, type User } from "../../state/entities.ts";
-import { type Answer, type Ending, Failure, type Input, type Output } from "../contract.ts";
 import { may } from "../may.ts";
 import { author, enqueue, fullFor, refusal } from "../outbox.ts";
 import { partyAt, userTarget } from "../people/parties.ts";

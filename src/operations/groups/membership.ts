@@ -1,8 +1,8 @@
 /** Who is in a group: found by the names that people use, announced here, told to the realms that have members. */
 
+import type { Told } from "../../contract/items.ts";
+import { addressOf } from "../../contract/names.ts";
 import type { Group, OutboxItem, Party, Realm } from "../../state/entities.ts";
-import type { Told } from "../contract.ts";
-import { addressOf } from "../names.ts";
 import { put } from "../outbox.ts";
 import { partyAt } from "../people/parties.ts";
 import { isLocal, person, type Services } from "../services/context.ts";

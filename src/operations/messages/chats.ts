@@ -1,7 +1,10 @@
 /** With whom one speaks: the conversations there are, the newest first. */
 
+import type { Input } from "../../contract/operations.ts";
+import type { Answer, Ending } from "../../contract/refusals.ts";
+import { Failure } from "../../contract/result.ts";
+import type { Chat } from "../../contract/shapes.ts";
 import type { Conversation, User } from "../../state/entities.ts";
-import { type Answer, type Chat, type Ending, Failure, type Input } from "../contract.ts";
 import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { isFor, maySee, readUpTo } from "./inbox.ts";

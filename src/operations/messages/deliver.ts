@@ -1,7 +1,7 @@
 /** Messages: kept, told to whoever watches, and passed to the realms that have members. */
 
+import type { Told } from "../../contract/items.ts";
 import { type Group, type Party, SERVER, type StoredFile, type StoredMessage } from "../../state/entities.ts";
-import type { Told } from "../contract.ts";
 import { author, fullFor, missed, put, tooLong } from "../outbox.ts";
 import { fileInfo, person, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";

@@ -1,9 +1,11 @@
 /** On its way, wherever it goes: to somebody here, to users of another realm, to a group whose home is another. */
+
+import { keyAt } from "../../contract/names.ts";
+import type { NoGroup, NoUser, RefusedElsewhere } from "../../contract/refusals.ts";
+import { Failure, Later, type Result } from "../../contract/result.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../state/entities.ts";
-import { Failure, Later, type NoGroup, type NoUser, type RefusedElsewhere, type Result } from "../contract.ts";
 import { type GroupAt, groupTarget } from "../groups/find.ts";
-import { keyAt } from "../names.ts";
 import { author, enqueue, fullFor, refusal, sealed, tooLong } from "../outbox.ts";
 import { partyAt, somebodyAt, type UsersAt, userTarget } from "../people/parties.ts";
 import { type Caller, fileInfo, type Services } from "../services/context.ts";

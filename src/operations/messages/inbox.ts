@@ -1,7 +1,10 @@
 /** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
 
+import type { Input } from "../../contract/operations.ts";
+import type { Answer, Ending } from "../../contract/refusals.ts";
+import { Failure, type Result } from "../../contract/result.ts";
+import type { Message, Page } from "../../contract/shapes.ts";
 import type { Conversation, Party, StoredMessage, User } from "../../state/entities.ts";
-import { type Answer, type Ending, Failure, type Input, type Message, type Page, type Result } from "../contract.ts";
 import { groupFor, groupNamed } from "../groups/find.ts";
 import { may } from "../may.ts";
 import { partyNamed } from "../people/parties.ts";

@@ -1,10 +1,13 @@
 /** Sending: to a user, to a group, and so that a repeat sends nothing twice. */
 
+import { addressOf, keyAt } from "../../contract/names.ts";
+import type { Input } from "../../contract/operations.ts";
+import type { NotTaken } from "../../contract/refusals.ts";
+import { Failure, type Later, type Result } from "../../contract/result.ts";
+import type { Address, Sent } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { StoredMessage, User } from "../../state/entities.ts";
-import { type Address, Failure, type Input, type Later, type NotTaken, type Result, type Sent } from "../contract.ts";
 import { groupNamed, groupTarget } from "../groups/find.ts";
-import { addressOf, keyAt } from "../names.ts";
 import { partyNamed, userTarget } from "../people/parties.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";

@@ -1,7 +1,8 @@
 /** A message as it is told. */
+
+import type { Message, Sent } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { StoredMessage } from "../../state/entities.ts";
-import type { Message, Sent } from "../contract.ts";
 import { fileInfo, groupName, person, type Services } from "../services/context.ts";
 import { messageId, messageTime } from "./ids.ts";
 

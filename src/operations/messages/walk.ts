@@ -1,6 +1,7 @@
 /** Long walks through messages: each goes on for some milliseconds, then others have a turn. */
 
-import { type Code, Failure, type Finish, type Result } from "../contract.ts";
+import type { Code } from "../../contract/codes.ts";
+import { Failure, type Finish, type Result } from "../../contract/result.ts";
 import type { Services } from "../services/context.ts";
 
 /** Messages passed over before others have a turn; some milliseconds. */

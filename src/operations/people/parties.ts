@@ -1,7 +1,10 @@
 /** Somebody, here or in another realm: found by the address that people use, and kept here when he is first heard of. */
+
+import { withoutMisleading } from "../../contract/names.ts";
+import type { NoUser } from "../../contract/refusals.ts";
+import { Failure, type Result } from "../../contract/result.ts";
+import type { Address } from "../../contract/shapes.ts";
 import type { Party, Realm, User } from "../../state/entities.ts";
-import { type Address, Failure, type NoUser, type Result } from "../contract.ts";
-import { withoutMisleading } from "../names.ts";
 import { isLocal, type Services } from "../services/context.ts";
 
 /** Somebody of another realm, as he is kept here. @param said his full name, as his realm says; not known if it is not given. */

@@ -1,8 +1,10 @@
 /** Tokens: UUID version 4, kept as their SHA-256, alive for 30 days from their last use. */
 import { hash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
+import type { Input, Output } from "../../contract/operations.ts";
+import type { Ending } from "../../contract/refusals.ts";
+import { Failure } from "../../contract/result.ts";
 import type { Session, User } from "../../state/entities.ts";
-import { type Ending, Failure, type Input, type Output } from "../contract.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 
 const LIFE_MS = 30 * 24 * 3600_000;

@@ -1,7 +1,10 @@
 /** Accounts and what is known of a user. */
 
+import type { Input, Output } from "../../contract/operations.ts";
+import type { Answer, Ending } from "../../contract/refusals.ts";
+import { Failure } from "../../contract/result.ts";
+import type { UserInfo } from "../../contract/shapes.ts";
 import type { Session, User } from "../../state/entities.ts";
-import { type Answer, type Ending, Failure, type Input, type Output, type UserInfo } from "../contract.ts";
 import { actor, type Caller, isLocal, type Policy, person, type Services, stillActing } from "../services/context.ts";
 import { openSession } from "./sessions.ts";
 

@@ -1,19 +1,11 @@
 /** What an operation works with: the server's parts, and whoever asks. */
 
+import type { ItemResult } from "../../contract/items.ts";
+import type { Input } from "../../contract/operations.ts";
+import type { Answer, Ending } from "../../contract/refusals.ts";
+import type { Body, FileInfo, Hello, HelpEntry, LinkState, Person } from "../../contract/shapes.ts";
 import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
-import type {
-  Answer,
-  Body,
-  Ending,
-  FileInfo,
-  Hello,
-  HelpEntry,
-  Input,
-  ItemResult,
-  LinkState,
-  Person,
-} from "../contract.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Audience, Presence } from "./presence.ts";
 import type { Transfers } from "./transfers.ts";

@@ -1,8 +1,8 @@
 /** Who is connected now, and who wants to be told of what. */
 
+import type { Event } from "../../contract/event.ts";
 import type { Group, Party, Session, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
-import type { Event } from "../contract.ts";
 
 /** A connection, as far as it is told of things. */
 export interface Audience {

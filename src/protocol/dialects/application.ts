@@ -1,5 +1,5 @@
 /** Spec 002: underscored words. One text stands for every cause of a failure; `code` tells them apart. */
-import type { Message, Page, Person } from "../../operations/contract.ts";
+import type { Message, Page, Person } from "../../contract/shapes.ts";
 import { type Definition, issued, said } from "../dialect.ts";
 import { pageBySender, shown } from "../forms.ts";
 import { command } from "../row.ts";

@@ -1,6 +1,7 @@
 /** Spec 001, the reference dialect, and the words that existing clients of it add. Its texts serve where another dialect has no words of its own for a code. */
 
-import type { Output, RealmInfo } from "../../operations/contract.ts";
+import type { Output } from "../../contract/operations.ts";
+import type { RealmInfo } from "../../contract/shapes.ts";
 import { type Definition, issued } from "../dialect.ts";
 import { pageBySender, pageForm } from "../forms.ts";
 import { command, type Texts } from "../row.ts";

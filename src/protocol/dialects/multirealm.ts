@@ -1,5 +1,5 @@
 /** Spec 000: `user@server_id`, files, and the words that its existing clients add. */
-import type { Message, Page } from "../../operations/contract.ts";
+import type { Message, Page } from "../../contract/shapes.ts";
 import { type Definition, issued, said } from "../dialect.ts";
 import { grouped, letterForm, plainTime, shown } from "../forms.ts";
 import { command } from "../row.ts";

@@ -1,5 +1,5 @@
 /** `basic` and everything the specs lack: what chat-client speaks, and scripts written for this server. */
-import type { Input, Output } from "../../operations/contract.ts";
+import type { Input, Output } from "../../contract/operations.ts";
 import { type Definition, issued, said } from "../dialect.ts";
 import { chatsForm, pageForm, shown } from "../forms.ts";
 import { command } from "../row.ts";

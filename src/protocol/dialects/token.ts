@@ -1,5 +1,5 @@
 /** Spec 004: the token is the first parameter of every request. Words of two or three, or joined. */
-import type { FileInfo, Message, Page } from "../../operations/contract.ts";
+import type { FileInfo, Message, Page } from "../../contract/shapes.ts";
 import { type Definition, issued } from "../dialect.ts";
 import { grouped, letterForm, shown } from "../forms.ts";
 import { command, type Row } from "../row.ts";

@@ -1,5 +1,5 @@
 /** Spec 003: short words as in a shell. `inbox` is private messages only and is never cleared. */
-import type { FileInfo, Page } from "../../operations/contract.ts";
+import type { FileInfo, Page } from "../../contract/shapes.ts";
 import { type Definition, issued, said } from "../dialect.ts";
 import { grouped, letterForm, pageForm, shown } from "../forms.ts";
 import { command } from "../row.ts";

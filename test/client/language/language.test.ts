@@ -15,7 +15,7 @@ import { refusalInWords, replyInWords } from "../../../src/client/render.ts";
 import { inAscii } from "../../../src/client/terminal/ascii.ts";
 import { bindings } from "../../../src/client/terminal/bindings.ts";
 import { ownCommands } from "../../../src/client/vocabulary.ts";
-import { codes } from "../../../src/operations/contract.ts";
+import { codes } from "../../../src/contract/codes.ts";
 import { about } from "../../../src/protocol/about.ts";
 
 function indonesian(): void {

@@ -1,5 +1,5 @@
 /** What users, groups, realms and files may be called. */
-import type { Address } from "./contract.ts";
+import type { Address } from "./shapes.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/;
 

@@ -1,6 +1,7 @@
 /** What servers tell each other, as JSON: PROTOCOL.md, "Items". Another server's words are as hostile as anybody's. */
-import type { Author, BadItem, FileInfo, Item, Told } from "../operations/contract.ts";
-import { isName } from "../operations/names.ts";
+import type { Author, BadItem, Item, Told } from "../contract/items.ts";
+import { isName } from "../contract/names.ts";
+import type { FileInfo } from "../contract/shapes.ts";
 import { address, CONTROL, filename, isUuid, Problem, text } from "../protocol/kinds.ts";
 
 /** Bytes of a text. */

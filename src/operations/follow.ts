@@ -3,11 +3,11 @@
  * A kind that is missing here does not compile. A change that another process has made is followed in the same way.
  */
 
+import type { Event } from "../contract/event.ts";
 import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
 import type { StoredMessage } from "../state/entities.ts";
 import type { Follower } from "../state/state.ts";
-import type { Event } from "./contract.ts";
 import { shownMessage } from "./messages/view.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
