@@ -21,9 +21,9 @@ import { type Configured, makeKnown, Realms } from "../realms/neighbours.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { type Log, logger } from "../server/log.ts";
-import { Turn } from "../server/turn.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
+import { Turn } from "../state/turn.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import { serverOptions } from "./server-options.ts";
@@ -89,7 +89,7 @@ async function serve(options: ServerSettings, through: Through): Promise<void> {
     makeKnown(model, [...peers, ...legacy]);
     await model.commit();
     const { dialect, framing } = options;
-    const turn = new Turn(model, log);
+    const turn = new Turn(model, (event, facts) => log("error", event, facts));
     const listener = new Listener({
       services,
       turn,

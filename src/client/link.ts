@@ -19,7 +19,7 @@ const FIRST_MS = 1000;
 const LONGEST_MS = 60_000;
 
 /** How a link is. */
-export type LinkState =
+export type ConnectionState =
   | { readonly is: "up" }
   | { readonly is: "connecting" }
   /** `at`: when the next try is, in ms of `performance.now`; undefined for never. */
@@ -42,13 +42,13 @@ export interface LinkOptions extends LinkSettings {
   onEvent(event: ServerEvent): void;
   /** Makes a new connection what the last one was. @throws FinalError when there is no use in trying again; other errors */
   greet(client: ChatClient): Promise<void>;
-  onState(state: LinkState): void;
+  onState(state: ConnectionState): void;
 }
 
 export class Link {
   readonly #options: LinkOptions;
   #client: ChatClient | undefined;
-  #state: LinkState = { is: "connecting" };
+  #state: ConnectionState = { is: "connecting" };
   #tries = 0;
   #timer: NodeJS.Timeout | undefined;
   #pulse: NodeJS.Timeout | undefined;
@@ -61,7 +61,7 @@ export class Link {
     this.#options = options;
   }
 
-  get state(): LinkState {
+  get state(): ConnectionState {
     return this.#state;
   }
 
@@ -171,7 +171,7 @@ export class Link {
     this.#set({ is: "down", reason, error, at: performance.now() + wait });
   }
 
-  #set(state: LinkState): void {
+  #set(state: ConnectionState): void {
     this.#state = state;
     this.#options.onState(state);
   }

@@ -3,7 +3,6 @@
 import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { Answer, Ending, Refusal } from "../contract/refusals.ts";
 import { Failure, type Finish, type Later, type Result } from "../contract/result.ts";
-import { dialect, hello, help, ping, watch } from "./connection.ts";
 import {
   addRealm,
   legacyMessage,
@@ -28,6 +27,7 @@ import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from 
 import { chats } from "./messages/chats.ts";
 import { groupInbox, history, inbox, markRead, realmInbox } from "./messages/inbox.ts";
 import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
+import { dialect, hello, help, ping, watch } from "./meta.ts";
 import { login, logout, sessions } from "./people/sessions.ts";
 import { changePassword, info, loggedIn, register, resume, userNames, users, whoami } from "./people/users.ts";
 import type { Caller, Services } from "./services/context.ts";

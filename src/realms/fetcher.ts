@@ -4,7 +4,8 @@
  */
 import type { Part, Services } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
-import { entered, type Host, type Turn } from "./host.ts";
+import type { Turn } from "../state/turn.ts";
+import type { Host } from "./host.ts";
 import { CallRefused, type Link } from "./link.ts";
 import { Pieces } from "./pieces.ts";
 
@@ -140,7 +141,7 @@ export class Fetcher {
       return wrong >= TRIES && (await this.#gone(file));
     }
     const stored = await contents.keep(file.id, part, file.name, now());
-    await entered(this.#turn);
+    await this.#turn.entered();
     if (this.#isAwaited(file)) model.files.arrive(file, stored);
     else void contents.remove(stored);
     this.#wrong.delete(file);
@@ -151,7 +152,7 @@ export class Fetcher {
 
   /** It will not be had any more. */
   async #gone(file: StoredFile): Promise<boolean> {
-    await entered(this.#turn);
+    await this.#turn.entered();
     this.#wrong.delete(file);
     this.#services.contents.removePart(file.id);
     if (this.#isAwaited(file)) this.#services.model.files.lose(file);

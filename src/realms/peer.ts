@@ -5,10 +5,11 @@ import type { LinkState } from "../contract/shapes.ts";
 import { missed } from "../operations/outbox.ts";
 import type { Caller, LinkStatus } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
+import type { Speaker } from "../state/turn.ts";
 import { type Dialed, dial, Refused } from "./dial.ts";
 import { Directory, type NamesKept } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
-import { entered, type Host, type Speaker } from "./host.ts";
+import type { Host } from "./host.ts";
 import { LegacyCarrier } from "./legacy.ts";
 import { AcceptedLink, type Carrier, DialedLink, type Link } from "./link.ts";
 import { PATIENCE_MS, Pump } from "./pump.ts";
@@ -246,7 +247,7 @@ export class Peer implements Speaker {
         },
         onLost: (reason) => link?.lose(reason.message),
       });
-      await entered(this.#host.turn);
+      await this.#host.turn.entered();
       if (this.#closed) {
         dialed.client.close();
         return;

@@ -7,7 +7,8 @@ import type { ItemResult } from "../contract/items.ts";
 import { answered, conclude, expired } from "../operations/federation/results.ts";
 import type { Services } from "../operations/services/context.ts";
 import type { OutboxItem, Realm } from "../state/entities.ts";
-import type { Host, Turn } from "./host.ts";
+import type { Turn } from "../state/turn.ts";
+import type { Host } from "./host.ts";
 import type { Carrier } from "./link.ts";
 
 /** UTF-16 units of a batch: PROTOCOL.md, "Items". */

@@ -14,10 +14,10 @@ import { isCount, isObject, readItems } from "./read-items.ts";
 
 /** What is answered to a call: values that become JSON. */
 type Answered = Result<unknown, Refusal<"linkCall">>;
-type Answer = Answered | Promise<() => Answered>;
+type CallAnswer = Answered | Promise<() => Answered>;
 
 /** @returns undefined for a body that is not of the method's shape. */
-type Method = (services: Services, realm: Realm, body: unknown) => Answer | undefined;
+type Method = (services: Services, realm: Realm, body: unknown) => CallAnswer | undefined;
 
 const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   [
@@ -55,7 +55,7 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
 ]);
 
 /** Executes a call of a realm that has proven itself. @param body any JSON value */
-export function executeCall(services: Services, realm: Realm, method: string, body: unknown): Answer {
+export function executeCall(services: Services, realm: Realm, method: string, body: unknown): CallAnswer {
   const execute = methods.get(method);
   if (!execute) return new Failure("bad-request", "method: not one that is known here");
   return execute(services, realm, body) ?? new Failure("bad-request", `${method}: not of the right shape`);

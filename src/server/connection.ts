@@ -17,13 +17,13 @@ import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import type { Knowledge, Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
 import { type Conversation, type Party, type Realm, type Session, StorageError } from "../state/entities.ts";
+import type { Turn } from "../state/turn.ts";
 import { Attendance } from "./attendance.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Input } from "./input.ts";
 import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
-import type { Turn } from "./turn.ts";
 
 export interface Host {
   readonly services: Services;

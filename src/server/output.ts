@@ -4,8 +4,8 @@
  */
 import type { Socket } from "node:net";
 import type { Content } from "../contract/shapes.ts";
+import type { Speaker, Turn } from "../state/turn.ts";
 import { OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
-import type { Speaker, Turn } from "./turn.ts";
 
 /** Told whether what it waits for has left the process. */
 export type Spoken = (spoken: boolean) => void;

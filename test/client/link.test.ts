@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ChatClient, ServerEvent } from "../../src/client/client.ts";
-import { FinalError, Link, type LinkOptions, type LinkState } from "../../src/client/link.ts";
+import { type ConnectionState, FinalError, Link, type LinkOptions } from "../../src/client/link.ts";
 import { lyingServer } from "../support/lying.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { until } from "../support/until.ts";
@@ -24,7 +24,7 @@ function waitFor(what: string, look: () => boolean | undefined): Promise<true> {
 }
 
 function linked(port: number, more: Partial<LinkOptions> = {}) {
-  const states: LinkState[] = [];
+  const states: ConnectionState[] = [];
   /** Of each loss: how long until the next try, in ms. */
   const waits: number[] = [];
   const events: ServerEvent[] = [];

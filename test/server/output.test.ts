@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Content } from "../../src/contract/shapes.ts";
 import { Output } from "../../src/server/output.ts";
-import type { Speaker, Turn } from "../../src/server/turn.ts";
+import type { Speaker, Turn } from "../../src/state/turn.ts";
 
 /** An output whose turns end as told, and what it has written. */
 function house(): {

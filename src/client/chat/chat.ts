@@ -3,7 +3,7 @@ import chalk from "chalk";
 import { complete } from "../complete.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
-import type { LinkSettings, LinkState } from "../link.ts";
+import type { ConnectionState, LinkSettings } from "../link.ts";
 import type { Posts } from "../posts.ts";
 import { hiddenIn } from "../secrets.ts";
 import type { OuterAction } from "../terminal/bindings.ts";
@@ -15,7 +15,7 @@ import { ChatCommands } from "./commands.ts";
 import { Conversations } from "./conversations.ts";
 import { Feed } from "./feed.ts";
 import { LineQueue } from "./line-queue.ts";
-import { createOutbox } from "./outbox.ts";
+import { createOwnMessages } from "./own-messages.ts";
 import { Preferences } from "./preferences.ts";
 import { promptRow, statusRows } from "./prompt-rows.ts";
 import { type Login, Session } from "./session.ts";
@@ -82,7 +82,7 @@ export class Chat {
         if (!this.#focused) console.signal(options.notification(title, body));
       },
     });
-    this.#posts = createOutbox({
+    this.#posts = createOwnMessages({
       ...shared,
       feed: this.#feed,
       request: session.patient,
@@ -158,7 +158,7 @@ export class Chat {
     this.#console.changed();
   }
 
-  #onLink(state: LinkState): void {
+  #onLink(state: ConnectionState): void {
     clearInterval(this.#countdown);
     if (state.is === "up") this.#posts.resend();
     if (state.is === "down") {

@@ -1,7 +1,7 @@
 /** The prompt and the status rows above it. */
 import chalk from "chalk";
 import { wording } from "../language/wording.ts";
-import type { LinkState } from "../link.ts";
+import type { ConnectionState } from "../link.ts";
 import type { Post } from "../posts.ts";
 import { truncate, widthOf } from "../terminal/graphemes.ts";
 import { inert } from "../terminal/inert.ts";
@@ -44,7 +44,7 @@ export function promptRow({ me, open, unread, up, symbols }: PromptState, column
 
 export interface StatusState {
   readonly pending: readonly Post[];
-  readonly link: LinkState;
+  readonly link: ConnectionState;
   readonly transfers: string;
   readonly symbols: Symbols;
 }

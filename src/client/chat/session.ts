@@ -1,7 +1,7 @@
 /** A login over a link that comes back: each new connection resumes it, and then follows what was missed. */
 import { type ChatClient, isOk, LinkError, type Reply, type Request, type ServerEvent } from "../client.ts";
 import { wording } from "../language/wording.ts";
-import { Link, type LinkSettings, type LinkState } from "../link.ts";
+import { type ConnectionState, Link, type LinkSettings } from "../link.ts";
 import { RefusedRequest } from "../refused-request.ts";
 import { KnownNames } from "./known-names.ts";
 
@@ -13,7 +13,7 @@ export interface Login {
 
 export interface SessionOptions extends LinkSettings {
   onEvent(event: ServerEvent): void;
-  onState(state: LinkState): void;
+  onState(state: ConnectionState): void;
   /** Somebody is logged in on a new connection: events, and what was missed. @throws LinkError */
   watch(client: ChatClient): Promise<void>;
   /** @param login undefined when nobody is logged in any more. @param other it is another user than before */
@@ -41,7 +41,7 @@ export class Session {
     return this.#login?.user;
   }
 
-  get link(): LinkState {
+  get link(): ConnectionState {
     return this.#link.state;
   }
 

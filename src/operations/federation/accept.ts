@@ -15,7 +15,7 @@ import { messageTime as timeOf } from "../messages/ids.ts";
 import { sealed, tooLong } from "../outbox.ts";
 import { partyAt, partyNamed } from "../people/parties.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
-import { anyFile, fittingFile, ownFile } from "./files.ts";
+import { anyFile, fittingFile, ownFile } from "./received-files.ts";
 
 /** Results that are kept for repeats: more than a peer has under way; and UTF-16 units of them. */
 const RESULTS_KEPT = 500;

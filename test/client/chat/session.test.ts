@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { Session, type SessionOptions } from "../../../src/client/chat/session.ts";
 import type { ServerEvent } from "../../../src/client/client.ts";
-import type { LinkState } from "../../../src/client/link.ts";
+import type { ConnectionState } from "../../../src/client/link.ts";
 import { lyingServer } from "../../support/lying.ts";
 import { newUser, ok, PASSWORD } from "../../support/people.ts";
 import { FaultyProxy } from "../../support/proxy.ts";
@@ -26,7 +26,7 @@ function session(place: Place, more: Partial<SessionOptions> = {}) {
   const selves: (readonly [string | undefined, boolean])[] = [];
   const events: ServerEvent[] = [];
   const ended: string[] = [];
-  const states: LinkState[] = [];
+  const states: ConnectionState[] = [];
   const trace: string[] = [];
   let watches = 0;
   const one = new Session({

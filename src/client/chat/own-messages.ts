@@ -7,7 +7,7 @@ import type { ChatContext } from "./context.ts";
 import type { Feed } from "./feed.ts";
 import type { Symbols } from "./symbols.ts";
 
-export interface OutboxOptions extends ChatContext {
+export interface OwnMessagesOptions extends ChatContext {
   readonly feed: Feed;
   isUp(): boolean;
   /** Would this line, typed in the open conversation, be said there as it stands? */
@@ -15,7 +15,7 @@ export interface OutboxOptions extends ChatContext {
 }
 
 /** The messages on their way; each is shown when it is known what became of it. */
-export function createOutbox(options: OutboxOptions): Posts {
+export function createOwnMessages(options: OwnMessagesOptions): Posts {
   const { request, isUp, console } = options;
   return new Posts({
     request,
@@ -25,7 +25,7 @@ export function createOutbox(options: OutboxOptions): Posts {
   });
 }
 
-function showFate({ to, text, time }: Post, fate: Fate, options: OutboxOptions): void {
+function showFate({ to, text, time }: Post, fate: Fate, options: OwnMessagesOptions): void {
   const { console, conversations, feed, symbols, me, isSaidAsTyped } = options;
   const group = to.startsWith("#") ? { group: to.slice(1) } : {};
   const message = { id: "", from: me() ?? "", to, ...group, message: text, time: time.toISOString() };

@@ -9,9 +9,9 @@ import { history } from "../../src/operations/messages/inbox.ts";
 import type { Caller, Services } from "../../src/operations/services/context.ts";
 import type { Audience } from "../../src/operations/services/presence.ts";
 import { Attendance } from "../../src/server/attendance.ts";
-import { type Speaker, Turn } from "../../src/server/turn.ts";
 import type { User } from "../../src/state/entities.ts";
 import { State } from "../../src/state/state.ts";
+import { type Speaker, Turn } from "../../src/state/turn.ts";
 
 /** A state whose log answers when it is told to. */
 function house() {
@@ -39,7 +39,7 @@ function house() {
   });
   const said: string[] = [];
   const faults: string[] = [];
-  const turn = new Turn(state, (_level, event) => void faults.push(event));
+  const turn = new Turn(state, (event) => void faults.push(event));
   /** Says at the end of this turn what has become of it. */
   const speaker = (name: string): Speaker => ({
     speak: () => void said.push(`${name} kept`),

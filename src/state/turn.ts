@@ -6,8 +6,10 @@
  * A log may take its time. Until it has kept the turn, the state rests: whoever wants to look at it or change it comes in
  * by `enter`, and is let in when everybody has spoken. So there is never more than one turn to undo.
  */
-import type { State } from "../state/state.ts";
-import type { Log } from "./log.ts";
+import type { State } from "./state.ts";
+
+/** Told of a turn that could not be kept, with its reason; or of a fault in who speaks, with its stack. */
+export type Report = (event: "commit-failed" | "fault", facts: Readonly<Record<string, string | undefined>>) => void;
 
 /** Someone with replies or events of this turn. */
 export interface Speaker {
@@ -21,15 +23,15 @@ export interface Speaker {
 
 export class Turn {
   readonly #model: State;
-  readonly #log: Log;
+  readonly #report: Report;
   #speakers: Speaker[] = [];
   #scheduled = false;
   #keeping = false;
   #waiting: (() => void)[] = [];
 
-  constructor(model: State, log: Log) {
+  constructor(model: State, report: Report) {
     this.#model = model;
-    this.#log = log;
+    this.#report = report;
   }
 
   /** A turn is being kept: nothing is executed. */
@@ -41,6 +43,11 @@ export class Turn {
   enter(work: () => void): void {
     if (this.#keeping) this.#waiting.push(work);
     else work();
+  }
+
+  /** For what has waited for something else: from here to its next `await` it may look at the state and change it. */
+  entered(): Promise<void> {
+    return new Promise((resolve) => this.enter(resolve));
   }
 
   /** At the end of this turn `speaker` is told; it says so once a turn. */
@@ -93,7 +100,7 @@ export class Turn {
   }
 
   #fail(speakers: readonly Speaker[], error: unknown): void {
-    this.#log("error", "commit-failed", { reason: (error as Error).message });
+    this.#report("commit-failed", { reason: (error as Error).message });
     const later = this.#speakers;
     this.#speakers = [];
     for (const speaker of speakers) this.#guarded(() => speaker.restore());
@@ -108,7 +115,7 @@ export class Turn {
     try {
       say();
     } catch (error) {
-      this.#log("error", "fault", { stack: (error as Error).stack });
+      this.#report("fault", { stack: (error as Error).stack });
     }
   }
 }
