@@ -1,262 +1,60 @@
-/** Options → the parts of a server → running until it is told to stop. */
-
-import { isIPv6 } from "node:net";
-import { hostname } from "node:os";
-import { join } from "node:path";
-import { Uploads } from "../contents/uploads.ts";
-import { isName } from "../contract/names.ts";
-import { MemoryLog } from "../logs/memory/index.ts";
-import { SqliteLog } from "../logs/sqlite/index.ts";
-import { isLoopback } from "../operations/federation/addresses.ts";
-import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
-import { follower } from "../operations/follow.ts";
-import { endOldSessions } from "../operations/people/sessions.ts";
-import type { Contents, Services } from "../operations/services/context.ts";
-import { defaultCost, Passwords } from "../operations/services/passwords.ts";
-import { Presence } from "../operations/services/presence.ts";
-import { Transfers } from "../operations/services/transfers.ts";
-import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
-import { Identity } from "../realms/identity.ts";
-import { type Configured, makeKnown, Realms } from "../realms/neighbours.ts";
-import { HeldBytes, type ServerLimits } from "../server/limits.ts";
-import { Listener } from "../server/listener.ts";
-import { type Log, logger } from "../server/log.ts";
+/** chat-server: options → a server → running until it is told to stop. */
 import type { ChangeLog } from "../state/log.ts";
-import { State } from "../state/state.ts";
-import { Turn } from "../state/turn.ts";
-import { type Settings, UsageError } from "./options.ts";
-import { seedUsers } from "./seed.ts";
+import { assemble, type ServerSettings } from "./assemble.ts";
+import { UsageError } from "./options.ts";
 import { serverOptions } from "./server-options.ts";
 import { settings } from "./settings.ts";
 import { onStarterGone } from "./starter.ts";
 import { version } from "./version.ts";
 
-type Through = (log: ChangeLog) => ChangeLog;
-type ServerSettings = Settings<typeof serverOptions>;
-
-/** What is kept for some time is looked at this often, in ms, or more often. */
-const LONGEST_EXPIRY_MS = 600_000;
-
 /** From a request to stop to the exit, at the latest. */
 const STOP_MS = 4900;
 
 /**
- * @param through what keeps the changes instead of the log that the options name, made from it
+ * @param through what keeps the changes, made from the log that the options name
  * @throws UsageError and Error with one clear line when it cannot start.
  */
-export async function main(args: readonly string[], through: Through = (log) => log): Promise<number> {
+export async function main(args: readonly string[], through?: (log: ChangeLog) => ChangeLog): Promise<number> {
+  const given = await serverSettings(args, process.env);
+  if (given) await serve(given, through);
+  return 0;
+}
+
+/** @returns undefined when help or the version was asked for, and printed. @throws UsageError */
+export async function serverSettings(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<ServerSettings | undefined> {
   const given = await settings(serverOptions, {
     name: "chat-server",
     usage:
       "$0 [options]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
     version,
     args,
-    env: process.env,
+    env,
   });
   if (args.includes("--memory") && args.some((arg) => /^--data(=|$)/.test(arg))) {
     throw new UsageError("--memory and --data exclude each other");
   }
-  if (given) await serve(given.settings, through);
-  return 0;
+  return given?.settings;
 }
 
-async function serve(options: ServerSettings, through: Through): Promise<void> {
-  const realm = options.realm ?? ownName();
-  if (!isName(realm)) {
-    throw new UsageError(`--realm: ${JSON.stringify(realm)} is not a name: 1-32 letters, digits, _ . -`);
-  }
-  const peers = options.peer.map((one) => configured("--peer", one, realm));
-  const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one, realm));
-  checkAdvertised(options.advertise);
+async function serve(options: ServerSettings, through: ((log: ChangeLog) => ChangeLog) | undefined): Promise<void> {
   // Who reads the log may go away; the server stays.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-  const log = logger(options["log-level"], (line) => void process.stderr.write(line));
-  const model = new State(through(logOf(options)));
-  let uploads: Uploads | undefined;
-  try {
-    uploads = uploadsOf(options, model);
-    const limits = limitsOf(options);
-    const identity = Identity.at(keyPath(options));
-    const neighbours = new Realms(identity);
-    // Until it listens, nobody asks.
-    let onlyLoopback = false;
-    const services = servicesOf(options, realm, model, uploads, limits, neighbours, log, () => onlyLoopback);
-    model.follow(follower(services));
-    reconcile(services);
-    expire(services);
-    endOldSessions(services);
-    if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
-    makeKnown(model, [...peers, ...legacy]);
-    await model.commit();
-    const { dialect, framing } = options;
-    const turn = new Turn(model, (event, facts) => log("error", event, facts));
-    const listener = new Listener({
-      services,
-      turn,
-      limits,
-      held: new HeldBytes(limits.maxHeld),
-      dialect,
-      framing,
-      log,
-    });
-    const told = stopSignal();
-    const { address, port } = await listener.listen(options.host ?? "", options.port);
-    onlyLoopback = isLoopback(address);
-    const place = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
-    process.stdout.write(
-      `listening on ${place} realm=${realm} dialect=${dialect} store=${options.memory ? "memory" : "disk"}\n`,
-    );
-    log("info", "started", { version, pid: process.pid, place, realm, dialect, framing });
-    const own = { realm, identity, advertise: advertiser(options.advertise, address, port) };
-    await neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"] }, legacy);
-    const { partLife, fileLife } = services.policy;
-    const expiring = setInterval(
-      () =>
-        turn.enter(() => {
-          expire(services);
-          turn.schedule();
-        }),
-      Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2)),
-    );
-    const signal = await Promise.race([told, starterGone()]);
-    log("info", "stopping", { signal });
-    setTimeout(() => process.exit(0), STOP_MS).unref();
-    clearInterval(expiring);
-    neighbours.close();
-    await listener.close();
-  } finally {
-    await model.close();
-    uploads?.close();
-  }
+  const server = await assemble(options, { write: (line) => void process.stderr.write(line), through });
+  const told = stopSignal();
+  const { place, realm, log } = server;
+  const { dialect, framing } = options;
+  process.stdout.write(
+    `listening on ${place} realm=${realm} dialect=${dialect} store=${options.memory ? "memory" : "disk"}\n`,
+  );
+  log("info", "started", { version, pid: process.pid, place, realm, dialect, framing });
+  const signal = await Promise.race([told, starterGone()]);
+  log("info", "stopping", { signal });
+  setTimeout(() => process.exit(0), STOP_MS).unref();
+  await server.close();
   log("info", "stopped");
-}
-
-function servicesOf(
-  options: ServerSettings,
-  realm: string,
-  model: State,
-  contents: Contents,
-  limits: ServerLimits,
-  neighbours: Realms,
-  log: Log,
-  onlyLoopback: () => boolean,
-): Services {
-  // Ids sort by time: a clock that was put back must not put new messages before old ones.
-  let time = model.messages.newest?.time ?? 0;
-  const told = {
-    "max-request": limits.maxRequest,
-    "max-file-request": limits.maxFileRequest,
-    "max-output": limits.maxOutput,
-    "max-file": options["max-file"],
-    "min-password": options["min-password"],
-  };
-  return {
-    realm,
-    model,
-    contents,
-    transfers: new Transfers(),
-    passwords: new Passwords({ ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) }),
-    presence: new Presence(model),
-    neighbours,
-    policy: {
-      realms: options["realm-policy"],
-      admins: new Set(options.admin.map((name) => name.toLowerCase())),
-      minPassword: options["min-password"],
-      outboxItems: options["outbox-messages"],
-      outboxSize: options["outbox-size"],
-      directory: !options["no-directory"],
-      maxFile: options["max-file"],
-      // Base64 has four characters for three bytes.
-      maxInline: Math.floor(limits.maxFileRequest / 4) * 3,
-      quota: options.quota,
-      minFree: options["min-free"],
-      maxTransfers: options["max-transfers"],
-      fileLife: options["file-days"],
-      partLife: options["part-days"],
-    },
-    fault: (error, part) =>
-      log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) }),
-    now() {
-      time = Math.max(time, Date.now());
-      return time;
-    },
-    onlyLoopback,
-    hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told }),
-    help: (dialect, request) => dialectNamed(dialect).help(request),
-    hasDialect: (name) => dialects.has(name),
-  };
-}
-
-function logOf(options: ServerSettings): ChangeLog {
-  return options.memory ? new MemoryLog(options["memory-messages"]) : new SqliteLog(options.data ?? "data");
-}
-
-/** Without a database, files end with the process too. */
-function uploadsOf(options: ServerSettings, model: State): Uploads {
-  const folder = options.uploads ?? "uploads";
-  if (options.memory) return Uploads.passing(folder);
-  return Uploads.of(folder, Buffer.from(model.messages.salt).toString("hex"), knownContents({ model }));
-}
-
-function limitsOf(options: ServerSettings): ServerLimits {
-  return {
-    maxRequest: options["max-request"],
-    maxFileRequest: options["max-file-request"],
-    maxAnonymousRequest: options["max-anonymous-request"],
-    maxHeld: options["max-held"],
-    requestTimeout: options["request-timeout"],
-    loginTimeout: options["login-timeout"],
-    maxConnections: options["max-connections"],
-    maxConnectionsPerIp: options["max-connections-per-ip"],
-    maxOutput: options["max-output"],
-  };
-}
-
-/** Kept with the data; without data it ends with the process, unless it has a file of its own. */
-function keyPath(options: ServerSettings): string | undefined {
-  return options["realm-key"] ?? (options.memory ? undefined : join(options.data ?? "data", "realm.key"));
-}
-
-/** `NAME=HOST:PORT`, an IPv6 address in brackets. @throws UsageError */
-function configured(option: string, given: string, own: string): Configured {
-  const [, name = "", host = "", digits] = /^([^=]+)=(.+):(\d{1,5})$/.exec(given) ?? [];
-  const port = Number(digits);
-  if (!isName(name) || host === "" || !(port >= 1 && port <= 65_535)) {
-    throw new UsageError(`${option}: wants NAME=HOST:PORT, not ${JSON.stringify(given)}`);
-  }
-  if (name.toLowerCase() === own.toLowerCase()) throw new UsageError(`${option}: ${name} is this server's own name`);
-  return { name, host: host.replace(/^\[(.*)\]$/, "$1"), port };
-}
-
-/** @throws UsageError when it is no HOST:PORT. */
-function checkAdvertised(given: string | undefined): void {
-  if (given === undefined) return;
-  const [, digits] = /^[^\s:]\S{0,252}:(\d{1,5})$/.exec(given) ?? /^\[\S+\]:(\d{1,5})$/.exec(given) ?? [];
-  const port = Number(digits);
-  if (!(port >= 1 && port <= 65_535))
-    throw new UsageError(`--advertise: wants HOST:PORT, not ${JSON.stringify(given)}`);
-}
-
-/**
- * Where other realms can call this server, as it is told to those that it calls: what an option says, or else its
- * port at the address that it calls from, unless it listens on loopback and calls from elsewhere.
- */
-function advertiser(
-  given: string | undefined,
-  address: string,
-  port: number,
-): (from: string | undefined) => string | undefined {
-  const onlyHere = isLoopback(address);
-  return (from) => given ?? (onlyHere && !isLoopback(from ?? "") ? undefined : `:${port}`);
-}
-
-/** The host's name, as far as it is a name of ours. */
-function ownName(): string {
-  const name = hostname()
-    .replace(/[^A-Za-z0-9_.-]/g, "-")
-    .replace(/^[^A-Za-z0-9]+/, "")
-    .slice(0, 32);
-  return name === "" ? "localhost" : name;
 }
 
 /** Resolves when the npx that has started this server has ended: a reason to stop, as a signal is one. */

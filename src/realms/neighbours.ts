@@ -73,15 +73,10 @@ export class Realms implements Neighbours {
   }
 
   /** Links with every realm that is known. @param legacy those of them that are of the older kind */
-  async start(host: Host, legacy: readonly Configured[]): Promise<void> {
+  start(host: Host, legacy: readonly Configured[]): void {
     this.#host = host;
-    const { model } = host.services;
-    for (const { name } of legacy) this.#legacy.set(name.toLowerCase(), new Set());
-    for (const { name, host: address } of legacy) {
-      const found = isIP(address) > 0 ? [{ address }] : await lookup(address, { all: true }).catch(() => []);
-      this.#legacy.set(name.toLowerCase(), new Set(found.map((one) => plainAddress(one.address))));
-    }
-    for (const realm of model.realms.all()) this.wake(realm);
+    for (const { name, host: address } of legacy) void this.#believe(name.toLowerCase(), address);
+    for (const realm of host.services.model.realms.all()) this.wake(realm);
     this.#checking = setInterval(() => host.turn.enter(() => this.#check()), CHECK_MS);
   }
 
@@ -205,6 +200,14 @@ export class Realms implements Neighbours {
     if (!realm) throw new Error("a call came from nobody that is linked");
     const answer = executeCall(this.#started.services, realm, method, body);
     return answer instanceof Promise ? answer.then((finish) => () => asData(finish())) : asData(answer);
+  }
+
+  /** A realm of the older kind may send from its addresses, once they are known. */
+  async #believe(key: string, host: string): Promise<void> {
+    this.#legacy.set(key, new Set(isIP(host) > 0 ? [plainAddress(host)] : []));
+    if (isIP(host) > 0) return;
+    const found = await lookup(host, { all: true }).catch(() => []);
+    this.#legacy.set(key, new Set(found.map(({ address }) => plainAddress(address))));
   }
 
   get #started(): Host {

@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ServerEvent } from "../../src/client/client.ts";
 import { newUser, ok } from "../support/people.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { type ServerProcess, startProcess } from "../support/server.ts";
 import { range } from "./load.ts";
 import { residentMb } from "./servers.ts";
 
@@ -37,7 +37,7 @@ export async function copies(rounds: number): Promise<Copies | undefined> {
   const file = join(folder, "file");
   await noise(file);
   const uploads = join(folder, "uploads");
-  const server = await startServer(["--uploads", uploads, "--quota", "100G"]);
+  const server = await startProcess(["--uploads", uploads, "--quota", "100G"]);
   const alice = await newUser(server, "alice");
   const { tokenid: token } = await ok(alice.client.request("auth alice rahasia"));
   const times: Record<"disk" | "synced" | "up" | "memory" | "down", number[]> = {
@@ -82,7 +82,7 @@ export async function copies(rounds: number): Promise<Copies | undefined> {
 }
 
 /** Another pair's messages, one after the other, from the request to the event at its receiver, while a command runs. */
-async function meanwhile(server: TestServer, command: string): Promise<number> {
+async function meanwhile(server: ServerProcess, command: string): Promise<number> {
   let heard: (event: ServerEvent) => void = () => {};
   const carl = await newUser(server, "carl");
   const dora = await newUser(server, "dora", { onEvent: (event) => heard(event) });
@@ -106,7 +106,7 @@ async function meanwhile(server: TestServer, command: string): Promise<number> {
   return times[Math.floor(times.length * 0.99)] ?? Number.NaN;
 }
 
-function upload({ host, port }: TestServer, token: string, file: string): string {
+function upload({ host, port }: ServerProcess, token: string, file: string): string {
   return `(printf 'upload ${token} alice file ${SIZE}\\r\\n\\r\\n'; cat ${file}) | nc -N ${host} ${port}`;
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChatClient } from "../../src/client/client.ts";
-import { startServer } from "../support/server.ts";
+import { startProcess } from "../support/server.ts";
 import { sqliteState } from "../support/state.ts";
 import { range } from "./load.ts";
 import { residentMb } from "./servers.ts";
@@ -14,7 +14,7 @@ export async function start(users: number, messages: number): Promise<number> {
   const data = join(folder, "data");
   fill(data, users, messages);
   const began = performance.now();
-  const server = await startServer(["--data", data]);
+  const server = await startProcess(["--data", data]);
   const client = await server.connect();
   await client.request("ping");
   const seconds = (performance.now() - began) / 1000;
@@ -26,7 +26,7 @@ export async function start(users: number, messages: number): Promise<number> {
 
 /** The server's resident memory in MB with so many connections that are logged in and idle. */
 export async function idle(connections: number): Promise<number> {
-  const server = await startServer();
+  const server = await startProcess();
   const first = await server.connect();
   await first.request("register idle rahasia Idle indonesia");
   const clients: ChatClient[] = [];

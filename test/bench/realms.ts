@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { ChatClient, isOk } from "../../src/client/client.ts";
 import { newUser, ok } from "../support/people.ts";
-import { startServer } from "../support/server.ts";
+import { startProcess } from "../support/server.ts";
 import { across, type Figure, range } from "./load.ts";
 import { obrol, type Running, residentMb } from "./servers.ts";
 
@@ -21,8 +21,8 @@ export interface Cost {
  * 100,000 more that wait for that realm.
  */
 export async function outage(): Promise<{ before: Cost; during: Cost }> {
-  const here = await startServer(["--realm", "here"]);
-  const there = await startServer(["--realm", "there"]);
+  const here = await startProcess(["--realm", "here"]);
+  const there = await startProcess(["--realm", "there"]);
   const [alice, carl, dora] = [await newUser(here, "alice"), await newUser(here, "carl"), await newUser(here, "dora")];
   await newUser(there, "bob");
   await ok(alice.client.request(`addrealm there 127.0.0.1 ${there.port}`));

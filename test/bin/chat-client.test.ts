@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type Ended, newScene, objects } from "../support/chat-client.ts";
 import { startServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
+import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
 
 const scene = newScene();
@@ -121,7 +121,7 @@ describe("what keeps it from working is one line", () => {
   });
 
   test("a server that goes away while the next line is waited for", async () => {
-    const going = await started("--memory");
+    const going = await startedProcess("--memory");
     const running = start([], { port: going.port, input: "open" });
     running.child.stdin.write("ping\n");
     await until("it is answered", () => running.stdout === "pong\n");

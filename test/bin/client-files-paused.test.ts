@@ -6,7 +6,7 @@ import { namesIn } from "../support/folder.ts";
 import { Gate } from "../support/gate.ts";
 import { newUser } from "../support/people.ts";
 import { filesOf, same } from "../support/scene-files.ts";
-import { startServer } from "../support/server.ts";
+import { startProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 const MIB = 1024 ** 2;
@@ -66,7 +66,7 @@ describe("a command that is interrupted", () => {
   });
 
   test("by SIGINT ends although the server says nothing any more", { timeout: 15_000 }, async () => {
-    const silent = await startServer(["--memory"]);
+    const silent = await startProcess(["--memory"]);
     onTestFinished(async () => void (await silent.kill("SIGKILL")));
     for (const name of [alice, bob]) (await newUser(silent, name)).client.close();
     fileOf(8 * MIB);
@@ -82,7 +82,7 @@ describe("a command that is interrupted", () => {
   });
 
   test("by the end of the server pauses with exit code 130, too", async () => {
-    const going = await startServer(["--memory"]);
+    const going = await startProcess(["--memory"]);
     for (const name of [alice, bob]) (await newUser(going, name)).client.close();
     const gate = await Gate.before(going);
     fileOf(8 * MIB);

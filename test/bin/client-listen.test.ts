@@ -5,7 +5,7 @@ import { testFolder } from "../support/folder.ts";
 import { lyingServer, reply } from "../support/lying.ts";
 import { loggedIn, newUser, ok, type Person } from "../support/people.ts";
 import { FaultyProxy } from "../support/proxy.ts";
-import { startServer } from "../support/server.ts";
+import { startProcess, startServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 const scene = newScene();
@@ -130,7 +130,7 @@ describe("listen", () => {
 describe("a link that is lost", () => {
   test("through a server that is killed and comes back: nothing is missed, nothing comes twice", async () => {
     const data = testFolder();
-    const first = await startServer(["--data", data]);
+    const first = await startProcess(["--data", data]);
     for (const name of [scene.alice, scene.bob]) (await newUser(first, name)).client.close();
     const group = `kelas-${scene.alice}`;
     const before = await loggedIn(first, scene.alice);

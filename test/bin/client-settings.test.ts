@@ -1,10 +1,14 @@
 /** Settings of chat-client: where each comes from, and which wins. */
-import { spawnSync } from "node:child_process";
+import { execFile as execFileThen } from "node:child_process";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { clientOptions } from "../../src/bin/client-options.ts";
 import { chatClient, type More, newScene } from "../support/chat-client.ts";
+
+/** @throws Error when the exit code is not 0 */
+const execFile = promisify(execFileThen);
 
 const scene = newScene();
 const { as, run } = scene;
@@ -164,8 +168,8 @@ describe("a secret file", () => {
   test("may be a pipe, as a shell makes one", async () => {
     const line = '"$@" --password-file <(echo rahasia) ping';
     const program = [process.execPath, chatClient, "--port", String(scene.server.port), "-u", scene.alice];
-    const { status, stdout, stderr } = spawnSync("bash", ["-c", line, "bash", ...program], { env: scene.env() });
-    expect({ status, out: stdout.toString(), err: stderr.toString() }).toEqual({ status: 0, out: "pong\n", err: "" });
+    const ended = await execFile("bash", ["-c", line, "bash", ...program], { env: scene.env() });
+    expect(ended).toEqual({ stdout: "pong\n", stderr: "" });
   });
 });
 

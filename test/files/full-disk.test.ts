@@ -6,8 +6,8 @@ import { begin, expectWhole, reaches, sent, upload, uploaded, uploadStatus } fro
 import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
 import { butPresence, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
-import type { TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
+import type { ServerProcess } from "../support/server.ts";
+import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { storedBelow } from "../support/uploads.ts";
 
@@ -18,7 +18,7 @@ const SMALL = Buffer.from("isi");
 describe.skipIf(!canFillDisk)("on a disk that is full", () => {
   let data: string;
   let uploads: string;
-  let server: TestServer;
+  let server: ServerProcess;
   let alice: Person;
   let bob: Person;
   let told: unknown[];
@@ -26,7 +26,7 @@ describe.skipIf(!canFillDisk)("on a disk that is full", () => {
   beforeEach(async () => {
     data = join(testFolder(), "data");
     uploads = join(testFolder(), "uploads");
-    server = await started("--data", data, "--uploads", uploads);
+    server = await startedProcess("--data", data, "--uploads", uploads);
     told = [];
     alice = await newUser(server, "alice");
     bob = await newUser(server, "bob", { onEvent: butPresence(({ data: { message } }) => told.push(message)) });
@@ -153,7 +153,7 @@ describe.skipIf(!canFillDisk)("on a disk that is full", () => {
     expect(told).toEqual(["kecil"]);
     freeDisk(server.pid);
     await server.kill("SIGTERM");
-    server = await started("--data", data, "--uploads", uploads);
+    server = await startedProcess("--data", data, "--uploads", uploads);
     bob = await loggedIn(server, "bob");
     await expectWhole(server, bob.token, id, SMALL);
   });

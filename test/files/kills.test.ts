@@ -24,8 +24,8 @@ import {
 import { testFolder } from "../support/folder.ts";
 import { inbox, loggedIn, newUser, ok, type Person } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
-import type { TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
+import type { ServerProcess } from "../support/server.ts";
+import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { contentsIn, hashesIn, partsIn } from "../support/uploads.ts";
 
@@ -54,19 +54,19 @@ async function filesOf(client: ChatClient, request = "files"): Promise<readonly 
 }
 
 describe("a server that is killed", () => {
-  let server: TestServer;
+  let server: ServerProcess;
   let alice: Person;
   let bob: Person;
 
   beforeEach(async () => {
-    server = await started(...places);
+    server = await startedProcess(...places);
     alice = await newUser(server, "alice");
     bob = await newUser(server, "bob");
   });
 
   async function restart(signal: NodeJS.Signals): Promise<void> {
     await server.kill(signal);
-    server = await started(...places);
+    server = await startedProcess(...places);
     alice = await loggedIn(server, "alice");
     bob = await loggedIn(server, "bob");
   }
@@ -167,7 +167,7 @@ const PIECE = 16 * KIB;
 it(`files are whole or resumable, and none is lost or left over, after ${ROUNDS} kills at any moment`, {
   timeout: 120_000,
 }, async () => {
-  let server = await started(...places);
+  let server = await startedProcess(...places);
   const bob = await newUser(server, "bob");
   const senders: Sender[] = [];
   for (const name of ["alice", "carol", "dina"]) {
@@ -176,7 +176,7 @@ it(`files are whole or resumable, and none is lost or left over, after ${ROUNDS}
   }
   for (let round = 0; round < ROUNDS; round++) {
     await work(server, senders, randomInt(PATIENCE));
-    server = await started(...places);
+    server = await startedProcess(...places);
     await expectNoneLost(server, senders);
     await resume(server, senders);
   }
@@ -200,7 +200,7 @@ it(`files are whole or resumable, and none is lost or left over, after ${ROUNDS}
 });
 
 /** Everybody works until so many bytes have gone out, wherever the server is then: it is killed. */
-async function work(server: TestServer, senders: readonly Sender[], patience: number): Promise<void> {
+async function work(server: ServerProcess, senders: readonly Sender[], patience: number): Promise<void> {
   let left = patience;
   let killed: Promise<unknown> | undefined;
   const spend = (bytes: number): void => {
@@ -221,7 +221,7 @@ async function work(server: TestServer, senders: readonly Sender[], patience: nu
 }
 
 /** One thing or another, picked by chance. @throws Error when the server is killed meanwhile. */
-async function act(server: TestServer, sender: Sender, spend: (bytes: number) => void): Promise<void> {
+async function act(server: ServerProcess, sender: Sender, spend: (bytes: number) => void): Promise<void> {
   const chance = Math.random();
   const [old] = [...sender.sent.keys()].filter((id) => !sender.withdrawn.has(id));
   if (chance < 0.1 && old !== undefined) {
@@ -243,7 +243,7 @@ async function act(server: TestServer, sender: Sender, spend: (bytes: number) =>
 }
 
 async function send(
-  server: TestServer,
+  server: ServerProcess,
   sender: Sender,
   content: Buffer,
   clientId: string | undefined,
@@ -265,7 +265,7 @@ async function send(
   }
 }
 
-async function expectNoneLost(server: TestServer, senders: readonly Sender[]): Promise<void> {
+async function expectNoneLost(server: ServerProcess, senders: readonly Sender[]): Promise<void> {
   const client = await server.connect();
   const expected: string[] = [];
   let partial = 0;
@@ -295,7 +295,7 @@ async function expectNoneLost(server: TestServer, senders: readonly Sender[]): P
 }
 
 /** Half of what was cut goes on; the rest waits for another kill. */
-async function resume(server: TestServer, senders: readonly Sender[]): Promise<void> {
+async function resume(server: ServerProcess, senders: readonly Sender[]): Promise<void> {
   for (const sender of senders) {
     for (const [id, content] of sender.open) {
       if (Math.random() < 0.5) await finish(server, sender, id, content);
@@ -303,7 +303,7 @@ async function resume(server: TestServer, senders: readonly Sender[]): Promise<v
   }
 }
 
-async function finish(server: TestServer, sender: Sender, id: string, content: Buffer): Promise<void> {
+async function finish(server: ServerProcess, sender: Sender, id: string, content: Buffer): Promise<void> {
   const client = await server.connect();
   const { data } = await ok(client.request(`upload-status ${sender.token} ${id}`));
   client.close();

@@ -144,7 +144,7 @@ describe("the room of a user (--quota)", () => {
     const { server, uploads, alice } = await scene(...places);
     await ok(upload(server, alice.token, toBob(60 * KIB)));
     await cut(server, alice.token, toBob(40 * KIB, { id: "a" }), 30 * KIB);
-    await server.kill("SIGTERM");
+    await server.end();
     const again = await started("--uploads", uploads, ...places);
     expect(await code(again, alice, toBob(10 * KIB + 1))).toBe("quota");
     await ok(upload(again, alice.token, toBob(10 * KIB)));
@@ -411,7 +411,7 @@ describe("an unfinished upload (--part-days)", () => {
     await cut(server, alice.token, toBob(2000, { id: "lama" }), 1000);
     const [old = ""] = partsIn(uploads);
     await cut(server, alice.token, toBob(2000, { id: "muda" }), 500);
-    await server.kill("SIGTERM");
+    await server.end();
     const before = (days: number): number => Date.now() / 1000 - days * 86_400;
     for (const name of partsIn(uploads)) {
       const when = before(name === old ? 1.1 : 0.9);
@@ -443,10 +443,10 @@ describe("a file (--file-days)", () => {
     const { server, uploads, alice } = await scene(...places);
     const id = (await uploaded(server, alice.token, toBob(80 * KIB))).file.id;
     await ok(alice.client.request(`sendfile ${names.bob} kecil ${base64(10)}`));
-    await server.kill("SIGTERM");
+    await server.end();
     const kept = await started("--uploads", uploads, ...places, "--file-days", "1");
     expect(contentsIn(uploads)).toHaveLength(2);
-    await kept.kill("SIGTERM");
+    await kept.end();
     const again = await started("--uploads", uploads, ...places, "--file-days", "0.00001");
     await until("the contents are removed", () => contentsIn(uploads).length === 0);
     await expectGone(again, await loggedIn(again, names.alice), await loggedIn(again, names.bob), id);

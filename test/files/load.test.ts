@@ -8,7 +8,7 @@ import type { Place } from "../support/connection.ts";
 import { testFolder } from "../support/folder.ts";
 import { butPresence, inbox, newUser, ok, type Person } from "../support/people.ts";
 import { type Answer, RawWire } from "../support/raw.ts";
-import { started } from "../support/started.ts";
+import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { contentsIn, partsIn } from "../support/uploads.ts";
 
@@ -53,7 +53,7 @@ function memoryOf(pid: number, which: "VmRSS" | "VmHWM"): number {
 
 it("200 transfers at once, by 20 users, all finish intact, up and down", async () => {
   const uploads = join(testFolder(), "uploads");
-  const server = await started("--uploads", uploads, "--max-transfers", "16");
+  const server = await startedProcess("--uploads", uploads, "--max-transfers", "16");
   const people: Person[] = [];
   for (let i = 0; i < 20; i++) people.push(await newUser(server, `user${i}`));
   const files = people.flatMap((person, i) => {
@@ -93,7 +93,7 @@ it("200 transfers at once, by 20 users, all finish intact, up and down", async (
 
 describe.skipIf(process.platform !== "linux")("the memory of the server", () => {
   it("hardly grows with a large file that comes in as fast as it can", async () => {
-    const server = await started();
+    const server = await startedProcess();
     const [alice, bob] = [await newUser(server, "alice"), await newUser(server, "bob")];
     const large = new Large(160);
     const before = memoryOf(server.pid, "VmRSS");
@@ -104,7 +104,7 @@ describe.skipIf(process.platform !== "linux")("the memory of the server", () => 
   });
 
   it("does not hold what readers do not take in", async () => {
-    const server = await started();
+    const server = await startedProcess();
     const [alice, bob] = [await newUser(server, "alice"), await newUser(server, "bob")];
     const large = new Large(64);
     const id = await large.upload(server, alice.token, "bob");
@@ -119,7 +119,7 @@ describe.skipIf(process.platform !== "linux")("the memory of the server", () => 
   });
 
   it("does not hold bodies that it has refused", async () => {
-    const server = await started("--max-file", "1M");
+    const server = await startedProcess("--max-file", "1M");
     const alice = await newUser(server, "alice");
     const large = new Large(256);
     const before = memoryOf(server.pid, "VmRSS");
@@ -134,7 +134,7 @@ describe.skipIf(process.platform !== "linux")("the memory of the server", () => 
 describe("while files go up and down at full speed", () => {
   it("messages of others come at once", async () => {
     const events: unknown[] = [];
-    const server = await started();
+    const server = await startedProcess();
     const [alice, bob] = [await newUser(server, "alice"), await newUser(server, "bob")];
     const carol = await newUser(server, "carol");
     const dina = await newUser(server, "dina", {

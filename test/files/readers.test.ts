@@ -7,8 +7,8 @@ import { expect, it } from "vitest";
 import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
 import { newUser, ok } from "../support/people.ts";
-import { startServer, type TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
+import { type ServerProcess, startProcess } from "../support/server.ts";
+import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 
@@ -20,7 +20,7 @@ interface Sent {
 }
 
 /** A user who has sent himself a file. */
-async function sent(server: TestServer, name: string): Promise<Sent> {
+async function sent(server: ServerProcess, name: string): Promise<Sent> {
   const { client, token } = await newUser(server, name);
   const { file } = await ok(client.request(`sendfile ${name} a.bin ${CONTENT.toString("base64")}`));
   return { token, id: (file as { id: string }).id };
@@ -40,7 +40,7 @@ function openContents(pid: number, uploads: string): string[] {
 
 it("a reader who asks and is gone at once uses up no transfer, and leaves no file open", async () => {
   const uploads = join(testFolder(), "uploads");
-  const server = await started("--uploads", uploads, "--max-transfers", "4");
+  const server = await startedProcess("--uploads", uploads, "--max-transfers", "4");
   const { token, id } = await sent(server, "alice");
   for (let i = 0; i < 60; i++) {
     const socket = connect({ host: server.host, port: server.port });
@@ -63,7 +63,7 @@ it.skipIf(!canFillDisk)(
   async () => {
     const folder = testFolder();
     const data = join(folder, "data");
-    const server = await startServer(["--data", data, "--uploads", join(folder, "uploads")]);
+    const server = await startProcess(["--data", data, "--uploads", join(folder, "uploads")]);
     const { token, id } = await sent(server, "alice");
     for (let i = 0; i < 10; i++) {
       fillDisk(server.pid, statSync(join(data, "obrol.db-wal")).size);
@@ -83,7 +83,7 @@ it.skipIf(!canFillDisk)(
 );
 
 it("a file that was given ten thousand times is listed at once", async () => {
-  const server = await started("--memory");
+  const server = await startedProcess("--memory");
   const { client } = await newUser(server, "bob");
   await ok(client.request("sendfile bob a.txt YQ=="));
   const start = performance.now();
@@ -102,7 +102,7 @@ it("a file that was given ten thousand times is listed at once", async () => {
 });
 
 it("a megabyte in pieces of one byte takes no more than some megabytes", async () => {
-  const server = await started("--memory");
+  const server = await startedProcess("--memory");
   const { token } = await sent(server, "carl");
   const before = resident(server.pid);
   const socket = connect({ host: server.host, port: server.port, noDelay: true });

@@ -17,8 +17,8 @@ import {
 import { namesIn, testFolder } from "../support/folder.ts";
 import { inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { QUICK, run } from "../support/program.ts";
-import type { TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
+import type { ServerProcess } from "../support/server.ts";
+import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { contentsIn, partsIn } from "../support/uploads.ts";
 
@@ -27,16 +27,16 @@ const CONTENT = Buffer.from("isi laporan\n");
 let folder: string;
 let data: string;
 let uploads: string;
-let server: TestServer;
+let server: ServerProcess;
 let alice: Person;
 let bob: Person;
 
 async function start(...options: readonly string[]): Promise<void> {
-  server = await started("--data", data, "--uploads", uploads, ...options);
+  server = await startedProcess("--data", data, "--uploads", uploads, ...options);
 }
 
 async function restart(): Promise<void> {
-  await server.kill("SIGTERM");
+  await server.end();
   await start();
   alice = await loggedIn(server, "alice");
   bob = await loggedIn(server, "bob");
@@ -63,7 +63,7 @@ describe("a content that somebody removed", () => {
   it("while the server was down is gone: its message says so, nobody can fetch it, and the log tells of it", async () => {
     const lost = await send("hilang");
     const kept = await send("ada");
-    await server.kill("SIGTERM");
+    await server.end();
     rmSync(contentNamed("hilang"));
     await start();
     alice = await loggedIn(server, "alice");
@@ -85,11 +85,11 @@ describe("a content that somebody removed", () => {
   it("stays gone, and is told of once", async () => {
     const lost = await send("hilang");
     await send("ada");
-    await server.kill("SIGTERM");
+    await server.end();
     rmSync(contentNamed("hilang"));
     await start();
     expect(server.log()).toContain(lost);
-    await server.kill("SIGTERM");
+    await server.end();
     await start();
     expect(server.log()).not.toContain(lost);
     expect((await download(server, bob.token, lost)).reply.code).toBe("file-not-found");
@@ -107,7 +107,7 @@ describe("a content that somebody removed", () => {
 
   it("among all of them leaves every message; new files can be sent", async () => {
     for (const name of ["satu", "dua"]) await send(name);
-    await server.kill("SIGTERM");
+    await server.end();
     for (const name of contentsIn(uploads)) rmSync(join(uploads, name));
     await start();
     alice = await loggedIn(server, "alice");
@@ -117,11 +117,11 @@ describe("a content that somebody removed", () => {
   });
 
   it("gives its room back", async () => {
-    await server.kill("SIGTERM");
+    await server.end();
     await start("--quota", "12");
     await send("hilang");
     expect(await refused(upload(server, alice.token, { to: "bob", name: "b", content: CONTENT }))).toBe("quota");
-    await server.kill("SIGTERM");
+    await server.end();
     rmSync(contentNamed("hilang"));
     await start("--quota", "12");
     await send("baru");
@@ -131,7 +131,7 @@ describe("a content that somebody removed", () => {
 describe("a content that is shorter than its record", () => {
   it("is never given out as if it were whole", async () => {
     const id = await send("laporan");
-    await server.kill("SIGTERM");
+    await server.end();
     writeFileSync(contentNamed("laporan"), CONTENT.subarray(0, 3));
     await start();
     const told = await download(server, bob.token, id).then(
@@ -146,7 +146,7 @@ describe("a content that is shorter than its record", () => {
 describe("what has no record", () => {
   it("and is of the form that the server writes is removed at the start", async () => {
     await send("ada");
-    await server.kill("SIGTERM");
+    await server.end();
     writeFileSync(join(uploads, "2026_01_02_03_04_05_yatim.txt"), "x");
     writeFileSync(join(uploads, "2026_01_02_03_04_05_2_yatim.txt"), "x");
     await start();
@@ -190,7 +190,7 @@ describe("an unfinished upload", () => {
   it("whose part somebody removed begins anew", async () => {
     const file = { to: "bob", name: "laporan", content: CONTENT, id: "a" };
     await cut(server, alice.token, file, 5);
-    await server.kill("SIGTERM");
+    await server.end();
     for (const name of partsIn(uploads)) rmSync(join(uploads, name));
     await start();
     alice = await loggedIn(server, "alice");
@@ -202,7 +202,7 @@ describe("an unfinished upload", () => {
   it("whose part became shorter is resumed from what is there", async () => {
     const file = { to: "bob", name: "laporan", content: CONTENT, id: "a" };
     await cut(server, alice.token, file, 5);
-    await server.kill("SIGTERM");
+    await server.end();
     const [part = ""] = partsIn(uploads);
     writeFileSync(join(uploads, part), CONTENT.subarray(0, 3));
     await start();
@@ -223,7 +223,7 @@ describe("the folder", () => {
 
   it("of another database is refused, and nothing in it is touched", async () => {
     await send("milik alice");
-    await server.kill("SIGTERM");
+    await server.end();
     const before = namesIn(uploads).toSorted();
     await expectRefusal("--data", join(folder, "other"), "--uploads", uploads);
     expect(namesIn(uploads).toSorted()).toEqual(before);
@@ -240,11 +240,11 @@ describe("the folder", () => {
 
   it("of another database is refused also by one that has files elsewhere", async () => {
     const id = await send("milik alice");
-    await server.kill("SIGTERM");
-    const other = await started("--data", join(folder, "other"), "--uploads", join(folder, "theirs"));
+    await server.end();
+    const other = await startedProcess("--data", join(folder, "other"), "--uploads", join(folder, "theirs"));
     const carol = await newUser(other, "carol");
     await ok(upload(other, carol.token, { to: "carol", name: "milik carol", content: CONTENT }));
-    await other.kill("SIGTERM");
+    await other.end();
     await expectRefusal("--data", data, "--uploads", join(folder, "theirs"));
     await expectRefusal("--data", join(folder, "other"), "--uploads", uploads);
     await start();
@@ -253,7 +253,7 @@ describe("the folder", () => {
 
   it("that is another one than before is refused, and found again when it is named", async () => {
     const id = await send("laporan");
-    await server.kill("SIGTERM");
+    await server.end();
     await expectRefusal("--data", data, "--uploads", join(folder, "empty"));
     await start();
     await expectWhole(server, bob.token, id, CONTENT);
@@ -261,7 +261,7 @@ describe("the folder", () => {
 
   it("moved with all that is in it is taken as it is", async () => {
     const id = await send("laporan");
-    await server.kill("SIGTERM");
+    await server.end();
     cpSync(uploads, join(folder, "moved"), { recursive: true });
     rmSync(uploads, { recursive: true });
     uploads = join(folder, "moved");
@@ -271,7 +271,7 @@ describe("the folder", () => {
 
   it("copied without its hidden marker is taken as it is", async () => {
     const id = await send("laporan");
-    await server.kill("SIGTERM");
+    await server.end();
     rmSync(join(uploads, ".obrol"));
     await start();
     await expectWhole(server, bob.token, id, CONTENT);
@@ -279,14 +279,14 @@ describe("the folder", () => {
   });
 
   it("may be any as long as no file was ever sent", async () => {
-    await server.kill("SIGTERM");
+    await server.end();
     uploads = join(folder, "elsewhere");
     await start();
     await expectWhole(server, bob.token, await send("laporan"), CONTENT);
   });
 
   it("without a marker is not emptied by a database that knows nothing of it", async () => {
-    await server.kill("SIGTERM");
+    await server.end();
     uploads = join(folder, "older");
     mkdirSync(uploads);
     writeFileSync(join(uploads, "2026_01_02_03_04_05_kenangan.jpg"), "x");
@@ -298,11 +298,11 @@ describe("the folder", () => {
 describe("with --memory", () => {
   const memoriesIn = (): readonly string[] => namesIn(uploads).filter((name) => name.startsWith("memory-"));
 
-  async function memoryServer(): Promise<TestServer> {
-    return started("--memory", "--uploads", uploads);
+  async function memoryServer(): Promise<ServerProcess> {
+    return startedProcess("--memory", "--uploads", uploads);
   }
 
-  async function sendIn(other: TestServer): Promise<void> {
+  async function sendIn(other: ServerProcess): Promise<void> {
     const carol = await newUser(other, "carol");
     const reply = await ok(upload(other, carol.token, { to: "carol", name: "sementara", content: CONTENT }));
     await expectWhole(other, carol.token, sent(reply).file.id, CONTENT);
@@ -353,7 +353,7 @@ describe("with --memory", () => {
     const foreign = join(uploads, "memory-kenangan");
     mkdirSync(foreign);
     writeFileSync(join(foreign, "foto.jpg"), "x");
-    await (await memoryServer()).kill("SIGTERM");
+    await (await memoryServer()).end();
     expect(namesIn(foreign)).toEqual(["foto.jpg"]);
   });
 
@@ -365,7 +365,7 @@ describe("with --memory", () => {
     const second = await memoryServer();
     await sendIn(second);
     await second.kill("SIGKILL");
-    await (await memoryServer()).kill("SIGTERM");
+    await (await memoryServer()).end();
     await expectWhole(first, carol.token, id, CONTENT);
   });
 });

@@ -5,7 +5,7 @@ import { Gate } from "../support/gate.ts";
 import { history, loggedIn, newUser, ok } from "../support/people.ts";
 import { began, newPromptScene, prompted, unique } from "../support/prompt.ts";
 import { keys, Pty } from "../support/pty.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { type ServerProcess, startProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 const scene = newPromptScene({ accounts: false });
@@ -15,9 +15,9 @@ async function known(on = scene.server): Promise<void> {
 }
 
 /** A server that is ended with the test, and can be started again as it was. */
-async function mortal(port?: number): Promise<TestServer> {
+async function mortal(port?: number): Promise<ServerProcess> {
   const places = ["--data", join(scene.folder, "data"), "--uploads", join(scene.folder, "uploads")];
-  const one = await startServer([...places, ...(port === undefined ? [] : ["--port", String(port)])]);
+  const one = await startProcess([...places, ...(port === undefined ? [] : ["--port", String(port)])]);
   onTestFinished(() => void one.kill("SIGKILL"));
   return one;
 }

@@ -9,9 +9,9 @@ import { groupMessage, type Item, item, message } from "../support/items.ts";
 import { type Instead, Listener } from "../support/listener.ts";
 import { history, inbox, newUser, ok, refused } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
+import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
-import { realmRow, withAlice } from "./scene.ts";
+import { house, realmRow, withAlice } from "./scene.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -146,7 +146,7 @@ it("names without end, or of a new list each time, are not asked for for ever", 
 });
 
 it("calls before the handshake is over are not all kept", async () => {
-  const { server, alice } = await withAlice();
+  const { server, alice, bob } = await house();
   const peer = await Listener.start(newIdentity("rumah"));
   const before = residentMb(server.pid);
   const call = `${JSON.stringify({ event: "call", data: { call: 1, method: "names", body: "x".repeat(MIB / 2) } })}\r\n\r\n`;
@@ -157,7 +157,6 @@ it("calls before the handshake is over are not all kept", async () => {
     for (let i = 0; i < calls; i++) channel.raw(call);
   });
   void alice.request(`addrealm rumah ${peer.host} ${peer.port}`);
-  const { client: bob } = await newUser(server, "bob");
   let most = 0;
   await until("the handshake has failed", async () => {
     await ok(bob.request("ping"));
@@ -169,7 +168,7 @@ it("calls before the handshake is over are not all kept", async () => {
 });
 
 it("many calls, by one who reads no answer, are not all answered into memory", async () => {
-  const { server, alice } = await withAlice();
+  const { server, alice } = await house();
   const peer = await listening(alice);
   const content = Buffer.alloc(128 * KIB, "isi").toString("base64");
   const { file } = await ok(alice.request(`sendfile wati@rumah besar ${content}`));
@@ -190,7 +189,7 @@ it("many calls, by one who reads no answer, are not all answered into memory", a
 
 it("a message that is longer than a link takes is refused, and those after it arrive", async () => {
   const { server, alice } = await withAlice("--max-request", "4M");
-  const neighbour = await started("--realm", "rumah");
+  const neighbour = await startedProcess("--realm", "rumah");
   const { client: wati } = await newUser(neighbour, "wati");
   await ok(alice.request(`addrealm rumah ${neighbour.host} ${neighbour.port}`));
   expect(await refused(alice.request(`send wati@rumah ${"x".repeat(2 * MIB)}`))).toBe("too-large");

@@ -6,8 +6,8 @@ import { type Channel, wellBehaved } from "../support/foreign.ts";
 import { newIdentity } from "../support/identity.ts";
 import { type Instead, Listener } from "../support/listener.ts";
 import { newUser, ok } from "../support/people.ts";
-import type { TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
+import type { ServerProcess, TestServer } from "../support/server.ts";
+import { started, startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
 
 /** What a server that keeps everything it is told would exceed. */
@@ -42,13 +42,13 @@ export function complaints(server: TestServer, name: string): readonly string[] 
 }
 
 export interface House {
-  readonly server: TestServer;
+  readonly server: ServerProcess;
   readonly alice: ChatClient;
   readonly bob: ChatClient;
 }
 
-export async function house(): Promise<House> {
-  const server = await started("--realm", "a");
+export async function house(...options: readonly string[]): Promise<House> {
+  const server = await startedProcess("--realm", "a", ...options);
   return { server, alice: (await newUser(server, "alice")).client, bob: (await newUser(server, "bob")).client };
 }
 

@@ -11,7 +11,7 @@ import { newIdentity } from "../support/identity.ts";
 import { groupMessage, type Item, item, message, person, post } from "../support/items.ts";
 import { Listener } from "../support/listener.ts";
 import { history, inbox, loggedIn, newUser, ok, refused } from "../support/people.ts";
-import { startServer } from "../support/server.ts";
+import { startProcess } from "../support/server.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { realmRow, withAlice } from "./scene.ts";
@@ -198,7 +198,7 @@ describe("an item that comes again", () => {
     const rumah = newIdentity("rumah");
     const items = [message("wati", ["alice"], "halo"), message("wati", ["nobody"], "halo")];
 
-    const before = await startServer(options);
+    const before = await startProcess(options);
     await newUser(before, "alice");
     const first = await (await Dialer.linked(before, rumah)).deliver(...items);
     expect(first).toMatchObject([{}, { code: "user-not-found" }]);

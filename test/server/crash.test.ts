@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type ChatClient, isOk, LinkError, type Reply } from "../../src/client/client.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { type ServerProcess, startProcess } from "../support/server.ts";
 
 const KILLS = 22;
 const SPEAKERS = 4;
@@ -32,7 +32,7 @@ interface Heard {
 test(`every acknowledged message is there exactly once after ${KILLS} kills`, { timeout: 300_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "obrol-crash-"));
   const places = ["--data", join(folder, "data"), "--uploads", join(folder, "uploads")];
-  let server = await startServer(places);
+  let server = await startProcess(places);
   const speakers = await enter(server);
   const users: string[] = [];
   for (let round = 0; round < KILLS; round++) {
@@ -41,7 +41,7 @@ test(`every acknowledged message is there exactly once after ${KILLS} kills`, { 
     const registering = register(server, `extra${round}`, users);
     await server.kill("SIGKILL");
     await registering;
-    server = await startServer(places);
+    server = await startProcess(places);
     await expectSessions(server, speakers);
   }
   await repost(server, speakers);
@@ -67,7 +67,7 @@ test(`every acknowledged message is there exactly once after ${KILLS} kills`, { 
   rmSync(folder, { recursive: true });
 });
 
-async function enter(server: TestServer): Promise<Speaker[]> {
+async function enter(server: ServerProcess): Promise<Speaker[]> {
   const speakers: Speaker[] = [];
   for (let i = 0; i < SPEAKERS; i++) {
     const client = await server.connect();
@@ -81,7 +81,7 @@ async function enter(server: TestServer): Promise<Speaker[]> {
 }
 
 /** Everybody speaks, pipelined, until so many answers have come in all. */
-async function speakUntil(server: TestServer, speakers: readonly Speaker[], answers: number): Promise<void> {
+async function speakUntil(server: ServerProcess, speakers: readonly Speaker[], answers: number): Promise<void> {
   let left = answers;
   const clients: ChatClient[] = [];
   await new Promise<void>((resolve, reject) => {
@@ -117,7 +117,7 @@ function acknowledge(speaker: Speaker, clientId: string, text: string, reply: Re
 }
 
 /** Registers while the server is killed; remembered if it was acknowledged. */
-async function register(server: TestServer, name: string, users: string[]): Promise<void> {
+async function register(server: ServerProcess, name: string, users: string[]): Promise<void> {
   try {
     const client = await server.connect();
     if (isOk(await client.request(`register ${name} x X y`))) users.push(name);
@@ -126,7 +126,7 @@ async function register(server: TestServer, name: string, users: string[]): Prom
   }
 }
 
-async function expectSessions(server: TestServer, speakers: readonly Speaker[]): Promise<void> {
+async function expectSessions(server: ServerProcess, speakers: readonly Speaker[]): Promise<void> {
   const client = await server.connect();
   for (const { name, token } of speakers) {
     expect(await client.request(`whoami ${token}`)).toMatchObject({ status: "OK", data: { username: name } });
@@ -135,7 +135,7 @@ async function expectSessions(server: TestServer, speakers: readonly Speaker[]):
 }
 
 /** What was not acknowledged is sent again with its client id: it must stand once, whatever had happened. */
-async function repost(server: TestServer, speakers: readonly Speaker[]): Promise<void> {
+async function repost(server: ServerProcess, speakers: readonly Speaker[]): Promise<void> {
   const client = await server.connect();
   for (const speaker of speakers) {
     for (const [clientId, rest] of speaker.open) {

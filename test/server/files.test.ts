@@ -5,11 +5,11 @@ import { expect, it } from "vitest";
 import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
 import { namesIn, testFolder } from "../support/folder.ts";
 import { inbox, newUser, ok, type Person } from "../support/people.ts";
-import { startServer, type TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
+import { type ServerProcess, startProcess } from "../support/server.ts";
+import { startedProcess } from "../support/started.ts";
 
 interface Place {
-  readonly server: TestServer;
+  readonly server: ServerProcess;
   readonly uploads: string;
   readonly alice: Person;
   readonly bob: Person;
@@ -17,7 +17,7 @@ interface Place {
 
 async function place(...options: readonly string[]): Promise<Place> {
   const uploads = join(testFolder(), "uploads");
-  const server = await started("--uploads", uploads, ...options);
+  const server = await startedProcess("--uploads", uploads, ...options);
   return { server, uploads, alice: await newUser(server, "alice"), bob: await newUser(server, "bob") };
 }
 
@@ -99,7 +99,7 @@ it.each([
 it("an uploads folder that cannot be one keeps the server from starting, with one clear line", async () => {
   const uploads = join(testFolder(), "uploads");
   writeFileSync(uploads, "no folder");
-  await expect(startServer(["--uploads", uploads])).rejects.toThrow(/chat-server: uploads folder \S+: .*EEXIST/);
+  await expect(startProcess(["--uploads", uploads])).rejects.toThrow(/chat-server: uploads folder \S+: .*EEXIST/);
   expect(readFileSync(uploads, "utf8")).toBe("no folder");
 });
 

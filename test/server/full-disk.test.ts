@@ -15,8 +15,8 @@ import {
   type Person,
   refused,
 } from "../support/people.ts";
-import type { TestServer } from "../support/server.ts";
-import { started } from "../support/started.ts";
+import type { ServerProcess } from "../support/server.ts";
+import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
 
 function isNames(data: unknown): data is string[] {
@@ -26,7 +26,7 @@ function isNames(data: unknown): data is string[] {
 describe.skipIf(!canFillDisk)("on a full disk", () => {
   let data: string;
   let uploads: string;
-  let server: TestServer;
+  let server: ServerProcess;
   let alice: Person;
   let bob: Person;
   let told: unknown[];
@@ -34,7 +34,7 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
   beforeEach(async () => {
     data = join(testFolder(), "data");
     uploads = join(testFolder(), "uploads");
-    server = await started("--data", data, "--uploads", uploads);
+    server = await startedProcess("--data", data, "--uploads", uploads);
     told = [];
     alice = await newUser(server, "alice");
     bob = await newUser(server, "bob", {
@@ -64,7 +64,7 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
 
   async function restart(): Promise<void> {
     expect(await server.kill("SIGTERM")).toBe(0);
-    server = await started("--data", data, "--uploads", uploads);
+    server = await startedProcess("--data", data, "--uploads", uploads);
     alice = await loggedIn(server, "alice");
     bob = await loggedIn(server, "bob");
     // As before: who watches is online.

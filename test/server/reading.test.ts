@@ -141,7 +141,7 @@ it("messages stay in order when the clock was put back while the server was away
   const alice = await newUser(first, "alice");
   await newUser(first, "bob");
   const before = await ok(alice.client.request("send bob sebelum"));
-  expect(await first.kill("SIGTERM")).toBe(0);
+  await first.end();
 
   // As if it had run an hour from now.
   const stores = sqliteState(data);

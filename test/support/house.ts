@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 import type { ChatClient, ClientOptions } from "../../src/client/client.ts";
 import { fillDisk, freeDisk } from "./disk.ts";
 import { testFolder } from "./folder.ts";
-import { startServer, type TestServer } from "./server.ts";
+import { type ServerProcess, startProcess } from "./server.ts";
 
 /** Below the ports that systems give to those who ask for none: nobody takes one while its server is down. */
 const PORTS = { first: 12_000, count: 18_000 };
@@ -20,7 +20,7 @@ export class House {
   readonly uploads: string;
   readonly #data: string;
   readonly #options: readonly string[];
-  #server: TestServer | undefined;
+  #server: ServerProcess | undefined;
 
   /** Started, and ended with the test. */
   static async of(realm: string, ...options: readonly string[]): Promise<House> {
@@ -41,7 +41,7 @@ export class House {
   }
 
   async start(): Promise<void> {
-    this.#server = await startServer(this.#options);
+    this.#server = await startProcess(this.#options);
   }
 
   /** SIGKILL: it ends wherever it is, frozen or not. */
@@ -81,7 +81,7 @@ export class House {
     return this.#running.connect(options);
   }
 
-  get #running(): TestServer {
+  get #running(): ServerProcess {
     if (!this.#server) throw new Error(`${this.realm} was never started`);
     return this.#server;
   }

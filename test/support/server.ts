@@ -1,13 +1,17 @@
-/** A real chat-server as a process of its own, on a free port, ended by its own process id. */
+/** A real chat-server on a free port: in the test's own process, or as one of its own, ended by its own process id. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { assemble } from "../../src/bin/assemble.ts";
+import { serverSettings } from "../../src/bin/server.ts";
 import { ChatClient, type ClientOptions } from "../../src/client/client.ts";
+import type { ChangeLog } from "../../src/state/log.ts";
+import { slowLog } from "./slow-log.ts";
 
 /** One whose log takes its time, where the tests are run so: vitest.config.ts. */
-const file = process.env["OBROL_TEST_LOG"] === "slow" ? "slow-server.ts" : "../../src/bin/chat-server.ts";
-const program = new URL(file, import.meta.url).pathname;
+const slow = process.env["OBROL_TEST_LOG"] === "slow";
+const program = new URL(slow ? "slow-server.ts" : "../../src/bin/chat-server.ts", import.meta.url).pathname;
 
 /** Hashing a password takes 8 MiB and two passes in a real server; here it would be most of the time. */
 const QUICK = ["--password-memory", "64K"];
@@ -15,20 +19,33 @@ const QUICK = ["--password-memory", "64K"];
 export interface TestServer {
   readonly host: string;
   readonly port: number;
-  readonly pid: number;
   /** Its folder of files. */
   readonly uploads: string;
   /** What it has logged so far. */
   log(): string;
   connect(options?: Partial<ClientOptions>): Promise<ChatClient>;
-  /** Resolves with the exit code, or the signal that ended it. */
-  kill(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
-  /** SIGTERM, and its folder removed unless it was given. */
+  /** Ends it in order; what it has kept stays. */
+  end(): Promise<void>;
+  /** Ends it, and removes its folder. */
   stop(): Promise<void>;
 }
 
-/** @param options of chat-server; the port is any, data and uploads are in a new folder, unless they are named. */
-export async function startServer(options: readonly string[] = []): Promise<TestServer> {
+/** In a process of its own: for what only a process can go through. */
+export interface ServerProcess extends TestServer {
+  readonly pid: number;
+  /** Resolves with the exit code, or the signal that ended it. */
+  kill(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
+}
+
+/** Where a server is, and what it is started with. */
+interface Place {
+  readonly folder: string;
+  readonly uploads: string;
+  readonly args: readonly string[];
+}
+
+/** A free port, and data and uploads in a new folder, unless the options name them. */
+function placeOf(options: readonly string[]): Place {
   const folder = mkdtempSync(join(tmpdir(), "obrol-test-"));
   const named = options.indexOf("--uploads");
   const uploads = named < 0 ? join(folder, "uploads") : resolve(folder, options[named + 1] as string);
@@ -37,8 +54,41 @@ export async function startServer(options: readonly string[] = []): Promise<Test
     ...(named < 0 ? ["--uploads", uploads] : []),
   ];
   const port = options.includes("--port") ? [] : ["--port", "0"];
-  const args = [program, ...port, ...QUICK, ...places, ...options];
-  const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: cleanEnv() });
+  return { folder, uploads, args: [...port, ...QUICK, ...places, ...options] };
+}
+
+/** A server in this process. @param options of chat-server; paths among them are absolute */
+export async function startServer(options: readonly string[] = []): Promise<TestServer> {
+  const { folder, uploads, args } = placeOf(options);
+  const settings = await serverSettings(args, cleanEnv());
+  if (!settings) throw new Error("options that only print something start no server");
+  let log = "";
+  const through = slow ? (kept: ChangeLog) => slowLog(kept, 10) : undefined;
+  const server = await assemble(settings, { write: (line) => (log += line), through });
+  const place = { host: server.address, port: server.port };
+  let ended: Promise<void> | undefined;
+  const end = (): Promise<void> => (ended ??= server.close());
+  return {
+    ...place,
+    uploads,
+    log: () => log,
+    connect: (more = {}) => ChatClient.connect({ ...place, ...more }),
+    end,
+    async stop() {
+      await end();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A server as a process of its own. @param options of chat-server */
+export async function startProcess(options: readonly string[] = []): Promise<ServerProcess> {
+  const { folder, uploads, args } = placeOf(options);
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: cleanEnv(),
+  });
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
@@ -56,6 +106,9 @@ export async function startServer(options: readonly string[] = []): Promise<Test
     log: () => log,
     connect: (more = {}) => ChatClient.connect({ ...place, ...more }),
     kill,
+    async end() {
+      await kill("SIGTERM");
+    },
     async stop() {
       await kill("SIGTERM");
       rmSync(folder, { recursive: true, force: true });

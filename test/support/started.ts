@@ -1,9 +1,16 @@
 /** A server of one test, stopped when the test is over. */
 import { onTestFinished } from "vitest";
-import { startServer, type TestServer } from "./server.ts";
+import { type ServerProcess, startProcess, startServer, type TestServer } from "./server.ts";
 
 export async function started(...options: readonly string[]): Promise<TestServer> {
   const server = await startServer(options);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+/** As a process of its own. */
+export async function startedProcess(...options: readonly string[]): Promise<ServerProcess> {
+  const server = await startProcess(options);
   onTestFinished(() => server.stop());
   return server;
 }

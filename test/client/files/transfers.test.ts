@@ -229,7 +229,7 @@ describe("an upload that was cut off", () => {
     await gate.full("up");
     const id = `${alice.name}@127.0.0.1:${gate.port}`;
     await until("the server has much of it", async () => (await receivedOf(alice, gate.port)) > MIB);
-    await first.kill("SIGTERM");
+    await first.end();
     expect({ outcome: await sending, said: alice.said.at(-1) }).toEqual({
       outcome: "paused",
       said: expect.stringMatching(/paused.*; the same command goes on$/),

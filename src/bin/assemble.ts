@@ -1,0 +1,257 @@
+/** Options → the parts of a server → one that listens. What it takes from outside may be another than a process has. */
+import { isIPv6 } from "node:net";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { Uploads } from "../contents/uploads.ts";
+import { isName } from "../contract/names.ts";
+import { MemoryLog } from "../logs/memory/index.ts";
+import { SqliteLog } from "../logs/sqlite/index.ts";
+import { isLoopback } from "../operations/federation/addresses.ts";
+import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
+import { follower } from "../operations/follow.ts";
+import { endOldSessions } from "../operations/people/sessions.ts";
+import type { Contents, Services } from "../operations/services/context.ts";
+import { defaultCost, Passwords } from "../operations/services/passwords.ts";
+import { Presence } from "../operations/services/presence.ts";
+import { Transfers } from "../operations/services/transfers.ts";
+import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
+import { Identity } from "../realms/identity.ts";
+import { type Configured, makeKnown, Realms } from "../realms/neighbours.ts";
+import { HeldBytes, type ServerLimits } from "../server/limits.ts";
+import { Listener } from "../server/listener.ts";
+import { type Log, logger } from "../server/log.ts";
+import type { ChangeLog } from "../state/log.ts";
+import { State } from "../state/state.ts";
+import { Turn } from "../state/turn.ts";
+import { type Settings, UsageError } from "./options.ts";
+import { seedUsers } from "./seed.ts";
+import type { serverOptions } from "./server-options.ts";
+import { version } from "./version.ts";
+
+export type ServerSettings = Settings<typeof serverOptions>;
+
+/** What is kept for some time is looked at this often, in ms, or more often. */
+const LONGEST_EXPIRY_MS = 600_000;
+
+/** What a server takes from around it. */
+export interface Surrounding {
+  /** Takes a line of its log. */
+  readonly write: (line: string) => void;
+  /** What keeps the changes, made from the log that the options name. */
+  readonly through?: ((log: ChangeLog) => ChangeLog) | undefined;
+}
+
+export interface Assembled {
+  readonly realm: string;
+  readonly address: string;
+  readonly port: number;
+  /** `address:port`, an IPv6 address in brackets. */
+  readonly place: string;
+  readonly log: Log;
+  /** Answers what has arrived, ends every connection, keeps everything; at the latest after some seconds. */
+  close(): Promise<void>;
+}
+
+/** @throws UsageError and Error with one clear line when it cannot start; then nothing is left open. */
+export async function assemble(options: ServerSettings, { write, through }: Surrounding): Promise<Assembled> {
+  const realm = options.realm ?? ownName();
+  if (!isName(realm)) {
+    throw new UsageError(`--realm: ${JSON.stringify(realm)} is not a name: 1-32 letters, digits, _ . -`);
+  }
+  const peers = options.peer.map((one) => configured("--peer", one, realm));
+  const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one, realm));
+  checkAdvertised(options.advertise);
+  const log = logger(options["log-level"], write);
+  const kept = logOf(options);
+  const model = new State(through?.(kept) ?? kept);
+  let uploads: Uploads | undefined;
+  const letGo = async (): Promise<void> => {
+    try {
+      await model.close();
+    } finally {
+      uploads?.close();
+    }
+  };
+  try {
+    uploads = uploadsOf(options, model);
+    const limits = limitsOf(options);
+    const identity = Identity.at(keyPath(options));
+    const neighbours = new Realms(identity);
+    // Until it listens, nobody asks.
+    let onlyLoopback = false;
+    const services = servicesOf(options, realm, model, uploads, limits, neighbours, log, () => onlyLoopback);
+    model.follow(follower(services));
+    reconcile(services);
+    expire(services);
+    endOldSessions(services);
+    if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
+    makeKnown(model, [...peers, ...legacy]);
+    await model.commit();
+    const { dialect, framing } = options;
+    const turn = new Turn(model, (event, facts) => log("error", event, facts));
+    const held = new HeldBytes(limits.maxHeld);
+    const listener = new Listener({ services, turn, limits, held, dialect, framing, log });
+    const { address, port } = await listener.listen(options.host ?? "", options.port);
+    onlyLoopback = isLoopback(address);
+    const own = { realm, identity, advertise: advertiser(options.advertise, address, port) };
+    neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"] }, legacy);
+    const expiring = everySoOften(services, turn);
+    return {
+      realm,
+      address,
+      port,
+      place: `${isIPv6(address) ? `[${address}]` : address}:${port}`,
+      log,
+      async close() {
+        clearInterval(expiring);
+        neighbours.close();
+        try {
+          await listener.close();
+        } finally {
+          await letGo();
+        }
+      },
+    };
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
+}
+
+function everySoOften(services: Services, turn: Turn): NodeJS.Timeout {
+  const { partLife, fileLife } = services.policy;
+  const look = (): void => {
+    expire(services);
+    turn.schedule();
+  };
+  const pause = Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2));
+  return setInterval(() => turn.enter(look), pause);
+}
+
+function servicesOf(
+  options: ServerSettings,
+  realm: string,
+  model: State,
+  contents: Contents,
+  limits: ServerLimits,
+  neighbours: Realms,
+  log: Log,
+  onlyLoopback: () => boolean,
+): Services {
+  // Ids sort by time: a clock that was put back must not put new messages before old ones.
+  let time = model.messages.newest?.time ?? 0;
+  const told = {
+    "max-request": limits.maxRequest,
+    "max-file-request": limits.maxFileRequest,
+    "max-output": limits.maxOutput,
+    "max-file": options["max-file"],
+    "min-password": options["min-password"],
+  };
+  return {
+    realm,
+    model,
+    contents,
+    transfers: new Transfers(),
+    passwords: new Passwords({ ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) }),
+    presence: new Presence(model),
+    neighbours,
+    policy: {
+      realms: options["realm-policy"],
+      admins: new Set(options.admin.map((name) => name.toLowerCase())),
+      minPassword: options["min-password"],
+      outboxItems: options["outbox-messages"],
+      outboxSize: options["outbox-size"],
+      directory: !options["no-directory"],
+      maxFile: options["max-file"],
+      // Base64 has four characters for three bytes.
+      maxInline: Math.floor(limits.maxFileRequest / 4) * 3,
+      quota: options.quota,
+      minFree: options["min-free"],
+      maxTransfers: options["max-transfers"],
+      fileLife: options["file-days"],
+      partLife: options["part-days"],
+    },
+    fault: (error, part) =>
+      log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) }),
+    now() {
+      time = Math.max(time, Date.now());
+      return time;
+    },
+    onlyLoopback,
+    hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told }),
+    help: (dialect, request) => dialectNamed(dialect).help(request),
+    hasDialect: (name) => dialects.has(name),
+  };
+}
+
+function logOf(options: ServerSettings): ChangeLog {
+  return options.memory ? new MemoryLog(options["memory-messages"]) : new SqliteLog(options.data ?? "data");
+}
+
+/** Without a database, files end with the process too. */
+function uploadsOf(options: ServerSettings, model: State): Uploads {
+  const folder = options.uploads ?? "uploads";
+  if (options.memory) return Uploads.passing(folder);
+  return Uploads.of(folder, Buffer.from(model.messages.salt).toString("hex"), knownContents({ model }));
+}
+
+function limitsOf(options: ServerSettings): ServerLimits {
+  return {
+    maxRequest: options["max-request"],
+    maxFileRequest: options["max-file-request"],
+    maxAnonymousRequest: options["max-anonymous-request"],
+    maxHeld: options["max-held"],
+    requestTimeout: options["request-timeout"],
+    loginTimeout: options["login-timeout"],
+    maxConnections: options["max-connections"],
+    maxConnectionsPerIp: options["max-connections-per-ip"],
+    maxOutput: options["max-output"],
+  };
+}
+
+/** Kept with the data; without data it ends with the process, unless it has a file of its own. */
+function keyPath(options: ServerSettings): string | undefined {
+  return options["realm-key"] ?? (options.memory ? undefined : join(options.data ?? "data", "realm.key"));
+}
+
+/** `NAME=HOST:PORT`, an IPv6 address in brackets. @throws UsageError */
+function configured(option: string, given: string, own: string): Configured {
+  const [, name = "", host = "", digits] = /^([^=]+)=(.+):(\d{1,5})$/.exec(given) ?? [];
+  const port = Number(digits);
+  if (!isName(name) || host === "" || !(port >= 1 && port <= 65_535)) {
+    throw new UsageError(`${option}: wants NAME=HOST:PORT, not ${JSON.stringify(given)}`);
+  }
+  if (name.toLowerCase() === own.toLowerCase()) throw new UsageError(`${option}: ${name} is this server's own name`);
+  return { name, host: host.replace(/^\[(.*)\]$/, "$1"), port };
+}
+
+/** @throws UsageError when it is no HOST:PORT. */
+function checkAdvertised(given: string | undefined): void {
+  if (given === undefined) return;
+  const [, digits] = /^[^\s:]\S{0,252}:(\d{1,5})$/.exec(given) ?? /^\[\S+\]:(\d{1,5})$/.exec(given) ?? [];
+  const port = Number(digits);
+  if (!(port >= 1 && port <= 65_535))
+    throw new UsageError(`--advertise: wants HOST:PORT, not ${JSON.stringify(given)}`);
+}
+
+/**
+ * Where other realms can call this server, as it is told to those that it calls: what an option says, or else its
+ * port at the address that it calls from, unless it listens on loopback and calls from elsewhere.
+ */
+function advertiser(
+  given: string | undefined,
+  address: string,
+  port: number,
+): (from: string | undefined) => string | undefined {
+  const onlyHere = isLoopback(address);
+  return (from) => given ?? (onlyHere && !isLoopback(from ?? "") ? undefined : `:${port}`);
+}
+
+/** The host's name, as far as it is a name of ours. */
+function ownName(): string {
+  const name = hostname()
+    .replace(/[^A-Za-z0-9_.-]/g, "-")
+    .replace(/^[^A-Za-z0-9]+/, "")
+    .slice(0, 32);
+  return name === "" ? "localhost" : name;
+}
