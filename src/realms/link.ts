@@ -193,7 +193,8 @@ export class AcceptedLink extends Link {
   }
 
   protected send(call: number, method: string, body: string): void {
-    this.caller.tell({ kind: "call", call, method, body });
+    // What it says was kept before.
+    this.caller.tell({ kind: "call", call, method, body }, true);
   }
 
   protected close(): void {

@@ -78,6 +78,7 @@ export class Connection implements Caller, Knowledge {
     this.#input = new Input({
       ...host,
       limit: (head) => this.#limit(head),
+      isPaused: () => socket.isPaused(),
       onMore: () => this.#run(),
     });
     this.#attendance = new Attendance(host.services, this);
@@ -150,8 +151,8 @@ export class Connection implements Caller, Knowledge {
     setImmediate(() => this.#close());
   }
 
-  tell(event: Event): void {
-    this.#output.tell(eventFrame(event));
+  tell(event: Event, lasts = false): void {
+    this.#output.tell(eventFrame(event), lasts);
   }
 
   whenSpoken(then: (spoken: boolean) => void): void {
@@ -209,6 +210,8 @@ export class Connection implements Caller, Knowledge {
       this.#run();
     } else {
       this.#host.log("warn", "too-much-held", { peer: this.peer });
+      this.#ended = "too much is held";
+      this.#socket.pause();
       const failure = new Failure("too-many", "too many large requests are under way, try again");
       this.#host.turn.enter(() => this.#refuseAndClose(failure));
     }

@@ -13,6 +13,8 @@ export interface Source {
   readonly held: HeldBytes;
   /** Bytes that a request may have which starts so. */
   limit(head: string): number;
+  /** Nothing is read now: what belongs to a request may wait unread. */
+  isPaused(): boolean;
   /** There is something for `next` that was not there at the last `push`. */
   onMore(): void;
 }
@@ -115,7 +117,13 @@ export class Input {
     this.#held = 0;
   }
 
-  #settle(): void {
+  /** @param wasPaused until now what belongs to the line may have waited unread: it has a moment to come. */
+  #settle(wasPaused = false): void {
+    const paused = this.#source.isPaused();
+    if (paused || wasPaused) {
+      this.#settling = setTimeout(() => this.#settle(paused), SETTLE_MS);
+      return;
+    }
     this.#frames.settle();
     this.#source.onMore();
   }

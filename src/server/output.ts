@@ -47,6 +47,8 @@ export class Output implements Speaker {
   readonly #options: OutputOptions;
   /** Of this turn: replies and events, and how many of them are replies. */
   #text = "";
+  /** Events that hold whatever becomes of this turn; they go before the others. */
+  #lasting = "";
   #replies = 0;
   #largest = 0;
   /** The largest reply since the reader last had everything. */
@@ -140,9 +142,11 @@ export class Output implements Speaker {
     this.join();
   }
 
-  tell(frame: string): void {
+  /** @param lasts it does not follow from a change of this turn, and is told also if that cannot be kept */
+  tell(frame: string, lasts: boolean): void {
     if (this.#closed) return;
-    this.#text += frame;
+    if (lasts) this.#lasting += frame;
+    else this.#text += frame;
     this.join();
   }
 
@@ -188,7 +192,8 @@ export class Output implements Speaker {
   #speak(): void {
     this.#options.onSpeak();
     for (const slot of this.#slots) slot.settled = true;
-    const { text, spoken, largest } = this.#take();
+    const { lasting, text: ofTurn, spoken, largest } = this.#take();
+    const text = lasting + ofTurn;
     if (this.#streaming) {
       this.#behind += text;
       if (this.#behind.length > this.#options.maxOutput) this.#options.onTooSlow();
@@ -205,11 +210,12 @@ export class Output implements Speaker {
       if (!this.#socket.destroyed) this.#options.onTooSlow();
       return;
     }
-    const now = this.#cut > 0 ? text.slice(0, this.#cut) : text;
+    const cut = this.#cut > 0 ? lasting.length + this.#cut : 0;
+    const now = cut > 0 ? text.slice(0, cut) : text;
     if (spoken.length > 0) this.#socket.write(now, (error) => this.#tell(spoken, !error));
     else if (now !== "") this.#socket.write(now);
-    if (this.#cut > 0) {
-      this.#behind = text.slice(this.#cut);
+    if (cut > 0) {
+      this.#behind = text.slice(cut);
       void this.#stream();
     }
     if (this.#full) this.#refill();
@@ -226,10 +232,10 @@ export class Output implements Speaker {
 
   #retract(): void {
     const kept = new Map(this.#kept);
-    const { replies, spoken } = this.#take();
+    const { lasting, replies, spoken } = this.#take();
     for (const then of spoken) then(false);
     const refusal = this.#options.onRetract();
-    const said = Array.from({ length: replies }, (_, i) => kept.get(i) ?? refusal).join("");
+    const said = lasting + Array.from({ length: replies }, (_, i) => kept.get(i) ?? refusal).join("");
     if (this.#streaming) this.#behind += said;
     else if (!this.#socket.destroyed && said !== "") this.#socket.write(said);
     // What its reply has promised follows it, if that holds: it is the last.
@@ -361,8 +367,15 @@ export class Output implements Speaker {
     });
   }
 
-  #take(): { text: string; replies: number; largest: number; spoken: readonly Spoken[] } {
-    const taken = { text: this.#text, replies: this.#replies, largest: this.#largest, spoken: this.#spoken };
+  #take(): { lasting: string; text: string; replies: number; largest: number; spoken: readonly Spoken[] } {
+    const taken = {
+      lasting: this.#lasting,
+      text: this.#text,
+      replies: this.#replies,
+      largest: this.#largest,
+      spoken: this.#spoken,
+    };
+    this.#lasting = "";
     this.#text = "";
     this.#replies = 0;
     this.#kept.clear();

@@ -88,10 +88,10 @@ test("raw bytes follow their reply at once; what is told meanwhile comes after t
   const content = bytes("a", "b", "c");
   output.reply("1 ");
   output.replyWith("2 ", content);
-  output.tell("event ");
+  output.tell("event ", false);
   expect(output.full).toBe(true);
   speak();
-  output.tell("later ");
+  output.tell("later ", false);
   speak();
   await streamed(content);
   expect([written(), content.closed, output.full]).toEqual(["1 2 abcevent later ", [true], false]);
@@ -173,10 +173,26 @@ test("replies behind one that is not known yet wait for it", () => {
   expect(written()).toBe("1 2 3 4 5 6 ");
 });
 
+test("what follows from no change is told also if the turn comes to nothing", async () => {
+  const { output, speak, fail, written } = house();
+  output.reply("1 ");
+  output.tell("event ", false);
+  output.tell("lasting ", true);
+  fail();
+  expect(written()).toBe("lasting refused ");
+  const content = bytes("a");
+  output.tell("before ", true);
+  output.replyWith("2 ", content);
+  output.tell("after ", true);
+  speak();
+  await streamed(content);
+  expect(written()).toBe("lasting refused before after 2 a");
+});
+
 test("events do not wait", () => {
   const { output, speak, written } = house();
   output.reserve();
-  output.tell("event ");
+  output.tell("event ", false);
   speak();
   expect(written()).toBe("event ");
 });

@@ -3,10 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { assemble } from "../../src/bin/assemble.ts";
+import { assemble, type Surrounding } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
 import { ChatClient, type ClientOptions } from "../../src/client/client.ts";
-import type { ChangeLog } from "../../src/state/log.ts";
 import { slowLog } from "./slow-log.ts";
 
 /** One whose log takes its time, where the tests are run so: vitest.config.ts. */
@@ -57,13 +56,19 @@ function placeOf(options: readonly string[]): Place {
   return { folder, uploads, args: [...port, ...QUICK, ...places, ...options] };
 }
 
-/** A server in this process. @param options of chat-server; paths among them are absolute */
-export async function startServer(options: readonly string[] = []): Promise<TestServer> {
+/**
+ * A server in this process.
+ * @param options of chat-server; paths among them are absolute
+ * @param through what keeps the changes, made from the log that the options name
+ */
+export async function startServer(
+  options: readonly string[] = [],
+  through: Surrounding["through"] = slow ? (log) => slowLog(log, 10) : undefined,
+): Promise<TestServer> {
   const { folder, uploads, args } = placeOf(options);
   const settings = await serverSettings(args, cleanEnv());
   if (!settings) throw new Error("options that only print something start no server");
   let log = "";
-  const through = slow ? (kept: ChangeLog) => slowLog(kept, 10) : undefined;
   const server = await assemble(settings, { write: (line) => (log += line), through });
   const place = { host: server.address, port: server.port };
   let ended: Promise<void> | undefined;

@@ -6,7 +6,8 @@ import type { State } from "../../state/state.ts";
 
 /** A connection, as far as it is told of things. */
 export interface Audience {
-  tell(event: Event): void;
+  /** @param lasts it does not follow from a change: it is told whatever becomes of this turn */
+  tell(event: Event, lasts?: boolean): void;
   /** A session has ended: the connection must not go on with it. */
   drop(session: Session): void;
 }
@@ -71,24 +72,25 @@ export class Presence {
     else this.#connections.set(user, new Set([audience]));
   }
 
-  depart(user: User, audience: Audience): void {
+  /** @param lasts as of `Audience.tell`: the connection is gone */
+  depart(user: User, audience: Audience, lasts: boolean): void {
     this.setWatching(user, audience, false);
-    this.setOnline(user, audience, false);
+    this.setOnline(user, audience, false, lasts);
     const connections = this.#connections.get(user);
     if (connections?.delete(audience) && connections.size === 0) this.#connections.delete(user);
   }
 
   /** With a user's first such connection he comes online, with the last he goes; those who are near are told. */
-  setOnline(user: User, audience: Audience, on: boolean): void {
+  setOnline(user: User, audience: Audience, on: boolean, lasts: boolean): void {
     const online = this.#online.get(user);
     if (on && online) {
       online.add(audience);
     } else if (on) {
       this.#online.set(user, new Set([audience]));
-      this.#announce(user, true);
+      this.#announce(user, true, lasts);
     } else if (online?.delete(audience) && online.size === 0) {
       this.#online.delete(user);
-      this.#announce(user, false);
+      this.#announce(user, false, lasts);
     }
   }
 
@@ -105,17 +107,17 @@ export class Presence {
   }
 
   /** Told to those who share a group or a conversation and watch. */
-  #announce(user: User, online: boolean): void {
+  #announce(user: User, online: boolean, lasts: boolean): void {
     const event: Event = { kind: "presence", user: user.name, online };
     const near = this.#acquaintances(user, this.#watching.size);
     if (near) {
       near.delete(user);
-      for (const other of near) for (const audience of this.#watchersOf(other)) audience.tell(event);
+      for (const other of near) for (const audience of this.#watchersOf(other)) audience.tell(event, lasts);
       return;
     }
     for (const [other, audiences] of this.#watching) {
       if (other === user || !this.#acquainted(user, other)) continue;
-      for (const audience of audiences) audience.tell(event);
+      for (const audience of audiences) audience.tell(event, lasts);
     }
   }
 
