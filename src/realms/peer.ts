@@ -282,7 +282,7 @@ export class Peer implements Speaker {
 
   #linked(link: Link, received: number): void {
     const { services, log } = this.#host;
-    services.model.outbox.raise(this.realm, received);
+    services.model.outbox.raise(this.realm.key, received);
     this.#heard();
     if (this.#refused) this.#doubt = undefined;
     this.#refused = false;

@@ -157,8 +157,8 @@ export type HeadsAsked = "no" | "yes" | "stale";
 /** Takes a change into the model, and into the turn. */
 export type Stage = (change: Change) => void;
 
-export type Kind = Change["is"];
-export type ChangeOf<K extends Kind> = Change & { readonly is: K };
+export type ChangeKind = Change["is"];
+export type ChangeOf<K extends ChangeKind> = Change & { readonly is: K };
 
 /** What a client's own id was given: a message here by its number, or what was said of one that went elsewhere. */
 export type PostedAs = { readonly seq: number } | Posted;

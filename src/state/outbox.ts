@@ -22,11 +22,6 @@ export class Outbox {
     return this.#waiting.get(key) ?? NONE;
   }
 
-  /** The next item's number will be higher than this. */
-  raise({ key }: Realm, n: number): void {
-    if (n > (this.#last.get(key) ?? 0)) this.#last.set(key, n);
-  }
-
   /** @param now milliseconds since 1970. */
   add({ key }: Realm, body: string, now: number): OutboxItem {
     const n = Math.max(now * 1000, (this.#last.get(key) ?? 0) + 1);
@@ -68,7 +63,8 @@ export class Outbox {
     this.#waiting.set(key, { items: left, size: left === 0 ? 0 : Math.max(0, before.size + size) });
   }
 
-  queued(key: string, n: number): void {
+  /** The next item for a realm gets a number higher than `n`. */
+  raise(key: string, n: number): void {
     if (n > (this.#last.get(key) ?? 0)) this.#last.set(key, n);
   }
 

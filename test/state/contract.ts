@@ -377,7 +377,7 @@ function contract({ open, reopen }: Adapter): void {
       const numbers = [NOW, NOW, NOW - 5000, NOW + 7].map((now) => stores.outbox.add(realm, "{}", now).n);
       expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
       expect(new Set(numbers).size).toBe(4);
-      stores.outbox.raise(realm, NOW * 2000);
+      stores.outbox.raise(realm.key, NOW * 2000);
       expect(stores.outbox.add(realm, "{}", NOW).n).toBe(NOW * 2000 + 1);
     });
 

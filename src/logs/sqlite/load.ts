@@ -167,6 +167,6 @@ function realms(rows: Rows, put: Put, { outbox }: Model): void {
   )) {
     const { realm, last, items, size } = row as { realm: string; last: number; items: number; size: number };
     outbox.count(realm, items, size);
-    outbox.queued(realm, last);
+    outbox.raise(realm, last);
   }
 }
