@@ -3,16 +3,7 @@
 import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { Answer, Ending, Refusal } from "../contract/refusals.ts";
 import { Failure, type Finish, type Later, type Result } from "../contract/result.ts";
-import {
-  addRealm,
-  legacyMessage,
-  legacyRealm,
-  linkAnswer,
-  linkCall,
-  linkHello,
-  linkProve,
-  realms,
-} from "./federation/realms.ts";
+import { addRealm, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
 import { download, downloadFile, downloadGroupFile } from "./files/download.ts";
 import { files, myFiles, unsend } from "./files/lists.ts";
 import {
@@ -91,10 +82,10 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   downloadGroupFile: { for: "session", run: downloadGroupFile },
   addRealm: { for: "anyone", run: addRealm },
   realms: { for: "session", run: realms },
-  linkHello: { for: "anyone", run: linkHello },
-  linkProve: { for: "anyone", run: linkProve },
-  linkAnswer: { for: "realm", run: linkAnswer },
-  linkCall: { for: "realm", run: linkCall },
+  linkHello: { for: "anyone", run: ({ neighbours }, caller, input) => neighbours.hello(caller, input) },
+  linkProve: { for: "anyone", run: ({ neighbours }, caller, input) => neighbours.prove(caller, input) },
+  linkAnswer: { for: "realm", run: ({ neighbours }, caller, input) => neighbours.answer(caller, input) },
+  linkCall: { for: "realm", run: ({ neighbours }, caller, input) => neighbours.call(caller, input) },
   legacyRealm: { for: "anyone", run: legacyRealm },
   legacyMessage: { for: "anyone", run: legacyMessage },
   hello: { for: "anyone", run: hello },

@@ -64,7 +64,7 @@ export function sealed(services: Services, sender: Party, said: Posting): string
 /** @param body an item as JSON, without its number. */
 export function put(services: Services, realm: Realm, body: string): OutboxItem {
   const item = services.model.outbox.add(realm, body, services.now());
-  services.neighbours.wake(realm);
+  services.neighbours.of(realm).wake();
   return item;
 }
 

@@ -105,7 +105,7 @@ export function setPosting(
 /** The linked realm that has told of a group of this name, if none here has it. */
 function realmOf({ model, neighbours }: Services, group: string): string | undefined {
   if (model.groups.find(group)) return undefined;
-  return [...model.realms.all()].find((realm) => neighbours.hasGroup(realm, group))?.name;
+  return [...model.realms.all()].find((realm) => neighbours.of(realm).directory.hasGroup(group))?.name;
 }
 
 /**
@@ -127,7 +127,7 @@ function joinElsewhere(
   if (full) return full;
   const { n } = enqueue(services, home, { kind: "join", group, from: author(user) });
   return new Promise((resolve) => {
-    services.neighbours.expect(home, n, (result) => {
+    services.neighbours.of(home).expect(n, (result) => {
       resolve(() => {
         const name = `${typeof result?.["group"] === "string" ? result["group"] : group}@${home.name}`;
         if (!result) return { group: name, state: "queued" };

@@ -75,7 +75,7 @@ export function answered<T extends object>(
 ): T | Later<T & { readonly state?: "queued" }, RefusedElsewhere> {
   if (!elsewhere) return value;
   const later = new Later<T & { readonly state?: "queued" }, RefusedElsewhere>();
-  neighbours.expect(elsewhere.realm, elsewhere.item.n, (result) => {
+  neighbours.of(elsewhere.realm).expect(elsewhere.item.n, (result) => {
     later.settle(() => {
       if (result?.code === undefined) return result ? value : { ...value, state: "queued" };
       for (const copy of copies.toReversed()) model.messages.withdraw(copy);

@@ -89,7 +89,7 @@ export function info(services: Services, caller: Caller, input: Input<"info">): 
   if (!realm) return new Failure("realm-not-found");
   const known = model.users.findAt(address.name, realm.key);
   const key = address.name.toLowerCase();
-  const told = neighbours.usersOf(realm).find((name) => name.toLowerCase() === key);
+  const told = neighbours.of(realm).directory.users.find((name) => name.toLowerCase() === key);
   if (!known && told === undefined) return new Failure("user-not-found");
   const { name, fullName } = known ?? { name: told as string, fullName: told as string };
   return { username: name, name: fullName, realm: realm.name };
@@ -112,7 +112,9 @@ export function loggedIn({ model, presence }: Services): Output<"loggedIn"> {
 }
 
 function elsewhere({ model, neighbours }: Services): string[] {
-  return [...model.realms.all()].flatMap((realm) => neighbours.usersOf(realm).map((name) => `${name}@${realm.name}`));
+  return [...model.realms.all()].flatMap((realm) =>
+    neighbours.of(realm).directory.users.map((name) => `${name}@${realm.name}`),
+  );
 }
 
 function userInfo({ realm, presence }: Services, user: User): UserInfo {
