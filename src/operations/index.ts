@@ -1,7 +1,7 @@
 /** The table of operations: who may call each, and the function that does it. */
 
 import type { Input, Operation, Output } from "../contract/operations.ts";
-import type { Answer, Ending, Refusal } from "../contract/refusals.ts";
+import type { FinishOf, Refusal, ResultOf } from "../contract/refusals.ts";
 import { Failure, type Finish, type Later, type Result } from "../contract/result.ts";
 import { addRealm, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
 import { download, downloadFile, downloadGroupFile } from "./files/download.ts";
@@ -27,7 +27,7 @@ type Run<O extends Operation> = (
   services: Services,
   caller: Caller,
   input: Input<O>,
-) => Answer<O> | Later<Output<O>, Refusal<O>> | Promise<Ending<O>>;
+) => ResultOf<O> | Later<Output<O>, Refusal<O>> | Promise<FinishOf<O>>;
 
 interface Entry<O extends Operation> {
   /** `session`: only for a valid session; `realm`: only for a server that has proven which realm it is. */

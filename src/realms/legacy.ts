@@ -3,7 +3,7 @@
  * knows (PROTOCOL.md, "Realms of the older kind").
  */
 import { ChatClient, isOk, type Reply } from "../client/client.ts";
-import type { ItemResult, Told } from "../contract/items.ts";
+import type { ItemBody, ItemResult } from "../contract/items.ts";
 import { plainOf } from "../operations/untrusted.ts";
 import type { OutboxItem, Realm } from "../state/entities.ts";
 import type { Carrier } from "./link.ts";
@@ -12,7 +12,7 @@ const CONNECT_MS = 5000;
 const ANSWER_MS = 5000;
 const MAX_REPLY = 64 * 1024;
 
-/** How servers of one kind are told a message. */
+/** How servers of one kind are item a message. */
 interface Vocabulary {
   /** Whether one request takes several receivers, with commas between. */
   readonly several: boolean;
@@ -64,10 +64,10 @@ export class LegacyCarrier implements Carrier {
   }
 
   async #carry({ body }: OutboxItem): Promise<ItemResult> {
-    const told = JSON.parse(body) as Told;
-    switch (told.kind) {
+    const item = JSON.parse(body) as ItemBody;
+    switch (item.kind) {
       case "message":
-        return this.#carryMessage(told);
+        return this.#carryMessage(item);
       case "heads":
       case "leave":
         return {};
@@ -79,14 +79,14 @@ export class LegacyCarrier implements Carrier {
     }
   }
 
-  async #carryMessage(told: Told & { readonly kind: "message" }): Promise<ItemResult> {
-    if (told.file) return { code: "forbidden", detail: "a realm of the older kind takes no files from here" };
+  async #carryMessage(item: ItemBody & { readonly kind: "message" }): Promise<ItemResult> {
+    if (item.file) return { code: "forbidden", detail: "a realm of the older kind takes no files from here" };
     await this.#introduce();
     for (; this.#known < VOCABULARIES.length; this.#known++) {
       const words = VOCABULARIES[this.#known] as Vocabulary;
       const results: ItemResult[] = [];
-      for (const to of words.several ? [told.to.join(",")] : told.to) {
-        const reply = await this.#ask(words.request(told.from.name, this.#own, this.#realm.name, to, told.text));
+      for (const to of words.several ? [item.to.join(",")] : item.to) {
+        const reply = await this.#ask(words.request(item.from.name, this.#own, this.#realm.name, to, item.text));
         if (isUnknown(reply)) break;
         results.push(isOk(reply) ? {} : { code: "user-not-found", detail: plainOf(reply.message ?? reply.data ?? "") });
       }

@@ -2,7 +2,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Input } from "../contract/operations.ts";
-import type { Answer, Ending, NotLinked, Refusal } from "../contract/refusals.ts";
+import type { FinishOf, NotLinked, Refusal, ResultOf } from "../contract/refusals.ts";
 import { Failure, type Result } from "../contract/result.ts";
 import { kindOfAddress, plainAddress } from "../operations/federation/addresses.ts";
 import type { Caller, Neighbours } from "../operations/services/context.ts";
@@ -121,15 +121,15 @@ export class Realms implements Neighbours {
     return undefined;
   }
 
-  hello(caller: Caller, input: Input<"linkHello">): Answer<"linkHello"> {
+  hello(caller: Caller, input: Input<"linkHello">): ResultOf<"linkHello"> {
     return partIfRefused(caller, this.#hello(caller, input));
   }
 
-  prove(caller: Caller, input: Input<"linkProve">): Answer<"linkProve"> {
+  prove(caller: Caller, input: Input<"linkProve">): ResultOf<"linkProve"> {
     return partIfRefused(caller, this.#prove(caller, input));
   }
 
-  #hello(caller: Caller, input: Input<"linkHello">): Answer<"linkHello"> {
+  #hello(caller: Caller, input: Input<"linkHello">): ResultOf<"linkHello"> {
     const { own } = this.#started;
     const { version, realm, key, nonce, advertise } = input;
     const attempts = this.#attempts.get(caller) ?? { current: undefined, begun: 0 };
@@ -148,7 +148,7 @@ export class Realms implements Neighbours {
     return { ...listener, signature: this.#identity.sign(transcript("listener", handshake)) };
   }
 
-  #prove(caller: Caller, { signature, received }: Input<"linkProve">): Answer<"linkProve"> {
+  #prove(caller: Caller, { signature, received }: Input<"linkProve">): ResultOf<"linkProve"> {
     const { services, log } = this.#started;
     const attempts = this.#attempts.get(caller);
     const handshake = attempts?.current;
@@ -173,11 +173,11 @@ export class Realms implements Neighbours {
     return { realm: services.realm, received: realm.received };
   }
 
-  answer(caller: Caller, { call, answer }: Input<"linkAnswer">): Answer<"linkAnswer"> {
+  answer(caller: Caller, { call, answer }: Input<"linkAnswer">): ResultOf<"linkAnswer"> {
     return this.#links.get(caller)?.settle(call, answer) ? {} : new Failure("bad-request", "no such call waits");
   }
 
-  call({ realm }: Caller, { method, body }: Input<"linkCall">): Answer<"linkCall"> | Promise<Ending<"linkCall">> {
+  call({ realm }: Caller, { method, body }: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">> {
     if (!realm) throw new Error("a call came from nobody that is linked");
     const answer = executeCall(this.#started.services, realm, method, body);
     return answer instanceof Promise ? answer.then((finish) => () => asData(finish())) : asData(answer);
@@ -251,6 +251,6 @@ function partIfRefused<T>(caller: Caller, answer: T): T {
   return answer;
 }
 
-function asData(answer: Result<unknown, Refusal<"linkCall">>): Answer<"linkCall"> {
+function asData(answer: Result<unknown, Refusal<"linkCall">>): ResultOf<"linkCall"> {
   return answer instanceof Failure ? answer : { data: answer };
 }

@@ -1,5 +1,5 @@
 /** Reads the items that another server sends, JSON that may be anything: PROTOCOL.md, "Items". */
-import type { Author, BadItem, Item, Told } from "../contract/items.ts";
+import type { Author, BadItem, Item, ItemBody } from "../contract/items.ts";
 import { isName } from "../contract/names.ts";
 import type { FileInfo } from "../contract/shapes.ts";
 import { countOf, isObject } from "../operations/untrusted.ts";
@@ -30,7 +30,7 @@ function readItem(value: unknown): Item | BadItem | undefined {
   const n = isObject(value) ? countOf(value["n"]) : undefined;
   if (!isObject(value) || !n) return undefined;
   try {
-    return { n, ...told(value) };
+    return { n, ...bodyOf(value) };
   } catch (error) {
     if (error instanceof Wrong) return { n, kind: "bad", detail: error.message };
     throw error;
@@ -40,16 +40,16 @@ function readItem(value: unknown): Item | BadItem | undefined {
 /** A value is not what its place in an item requires; the message says which. */
 class Wrong extends Error {}
 
-function told(item: JsonObject): Told {
+function bodyOf(item: JsonObject): ItemBody {
   const { kind } = item;
   if (typeof kind !== "string" || !Object.hasOwn(readers, kind)) throw new Wrong("kind: not one that is known here");
   return readers[kind as ItemKind](item);
 }
 
-type ItemKind = Told["kind"];
+type ItemKind = ItemBody["kind"];
 
 /** How an item of each kind is read. @throws Wrong */
-const readers: { readonly [K in ItemKind]: (item: JsonObject) => Told & { readonly kind: K } } = {
+const readers: { readonly [K in ItemKind]: (item: JsonObject) => ItemBody & { readonly kind: K } } = {
   message: (item) => ({ kind: "message", to: list(item, "to", name, NAMES), from: author(item), ...message(item) }),
   post: (item) => ({ kind: "post", group: name(item["group"], "group"), from: author(item), ...message(item) }),
   join: (item) => ({ kind: "join", group: name(item["group"], "group"), from: author(item) }),
@@ -75,7 +75,7 @@ const readers: { readonly [K in ItemKind]: (item: JsonObject) => Told & { readon
 };
 
 /** The fields of an item that carries a message. */
-function message(item: JsonObject): Omit<Told & { readonly kind: "post" }, "kind" | "group" | "from"> {
+function message(item: JsonObject): Omit<ItemBody & { readonly kind: "post" }, "kind" | "group" | "from"> {
   const { id, file, text: given } = item;
   if (typeof id !== "string" || !isUuid(id)) throw new Wrong("id: not a UUID");
   if (typeof given !== "string" || Buffer.byteLength(given) > TEXT_BYTES) {

@@ -1,14 +1,14 @@
 /** How much waits for other realms; the items themselves are the log's. */
 import type { Stage } from "./changes.ts";
-import type { OutboxItem, Realm, Waiting } from "./entities.ts";
+import type { Backlog, OutboxItem, Realm } from "./entities.ts";
 import type { Pages } from "./log.ts";
 
-const NONE: Waiting = { items: 0, size: 0 };
+const NONE: Backlog = { items: 0, size: 0 };
 
 export class Outbox {
   readonly #stage: Stage;
   readonly #pages: Pages;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Map<string, Backlog>();
   readonly #last = new Map<string, number>();
   /** Everything up to this number is out. */
   readonly #removed = new Map<string, number>();
@@ -18,7 +18,7 @@ export class Outbox {
     this.#pages = pages;
   }
 
-  waiting({ key }: Realm): Waiting {
+  waiting({ key }: Realm): Backlog {
     return this.#waiting.get(key) ?? NONE;
   }
 

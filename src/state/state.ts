@@ -8,7 +8,7 @@ import { StorageError } from "./entities.ts";
 import type { ChangeLog } from "./log.ts";
 import { Model } from "./model.ts";
 
-/** Told of changes as they are made, kept, or taken back. */
+/** ItemBody of changes as they are made, kept, or taken back. */
 export interface Follower {
   /** It is in the model now. @param before what it has overwritten: see `was` in apply.ts */
   onChange?(change: Change, before: Before): void;

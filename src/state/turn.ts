@@ -8,7 +8,7 @@
  */
 import type { State } from "./state.ts";
 
-/** Told of a turn that could not be kept, with its reason; or of a fault in who speaks, with its stack. */
+/** ItemBody of a turn that could not be kept, with its reason; or of a fault in who speaks, with its stack. */
 export type Report = (event: "commit-failed" | "fault", facts: Readonly<Record<string, string | undefined>>) => void;
 
 /** Someone with replies or events of this turn. */

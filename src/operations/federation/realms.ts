@@ -1,7 +1,7 @@
 /** Other realms: made known, listed, linked. What stands behind a link is the matter of realms/. */
 import { isIP } from "node:net";
 import type { Input, Output } from "../../contract/operations.ts";
-import type { Answer, Ending, Refusal } from "../../contract/refusals.ts";
+import type { FinishOf, Refusal, ResultOf } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { RealmInfo } from "../../contract/shapes.ts";
 import type { Party, Realm } from "../../state/entities.ts";
@@ -14,7 +14,7 @@ export async function addRealm(
   services: Services,
   caller: Caller,
   input: Input<"addRealm">,
-): Promise<Ending<"addRealm">> {
+): Promise<FinishOf<"addRealm">> {
   const added = addedRealm(services, caller, input);
   if (added instanceof Failure) return () => added;
   const { realm, takeBack } = added;
@@ -39,7 +39,7 @@ export function legacyRealm(
   services: Services,
   caller: Caller,
   { realm }: Input<"legacyRealm">,
-): Answer<"legacyRealm"> {
+): ResultOf<"legacyRealm"> {
   const other = legacyCaller(services, caller, realm);
   return other instanceof Failure ? other : {};
 }
@@ -48,7 +48,7 @@ export function legacyMessage(
   services: Services,
   caller: Caller,
   { from, realm, members, text }: Input<"legacyMessage">,
-): Answer<"legacyMessage"> {
+): ResultOf<"legacyMessage"> {
   const other = legacyCaller(services, caller, realm ?? from.realm);
   if (other instanceof Failure) return other;
   const readers: Party[] = [];

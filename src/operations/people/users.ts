@@ -1,7 +1,7 @@
 /** Accounts and what is known of a user. */
 
 import type { Input, Output } from "../../contract/operations.ts";
-import type { Answer, Ending } from "../../contract/refusals.ts";
+import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { UserInfo } from "../../contract/shapes.ts";
 import type { Session, User } from "../../state/entities.ts";
@@ -12,7 +12,7 @@ export async function register(
   services: Services,
   caller: Caller,
   { user: name, password, name: fullName, country, session, onlyLoggedOut }: Input<"register">,
-): Promise<Ending<"register">> {
+): Promise<FinishOf<"register">> {
   const { model, passwords, policy } = services;
   if (onlyLoggedOut && caller.acting) return () => new Failure("logged-in");
   if (password.length < policy.minPassword) return () => tooShort(policy);
@@ -39,7 +39,7 @@ export async function changePassword(
   { model, passwords, policy }: Services,
   caller: Caller,
   input: Input<"changePassword">,
-): Promise<Ending<"changePassword">> {
+): Promise<FinishOf<"changePassword">> {
   const user = actor(caller);
   const { password } = user;
   if (input.new.length < policy.minPassword) return () => tooShort(policy);
@@ -77,7 +77,7 @@ export function resume(services: Services, caller: Caller): UserInfo {
   return whoami(services, caller);
 }
 
-export function info(services: Services, caller: Caller, input: Input<"info">): Answer<"info"> {
+export function info(services: Services, caller: Caller, input: Input<"info">): ResultOf<"info"> {
   const { user: address = { name: actor(caller).name } } = input;
   const { neighbours, model } = services;
   if (isLocal(services, address.realm)) {

@@ -2,7 +2,7 @@
 
 import type { ItemResult } from "../../contract/items.ts";
 import type { Input } from "../../contract/operations.ts";
-import type { Answer, Ending } from "../../contract/refusals.ts";
+import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import type { Body, FileInfo, Hello, HelpEntry, LinkState, Person } from "../../contract/shapes.ts";
 import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
@@ -119,10 +119,10 @@ export interface Neighbours {
   /** The realm of the older kind that sends from this address; with `name`, only if it has that name. */
   legacyAt(address: string, name: string | undefined): Realm | undefined;
   /** `link hello`. The connection is closed if it is refused, as by `prove`. */
-  hello(caller: Caller, input: Input<"linkHello">): Answer<"linkHello">;
-  prove(caller: Caller, input: Input<"linkProve">): Answer<"linkProve">;
-  answer(caller: Caller, input: Input<"linkAnswer">): Answer<"linkAnswer">;
-  call(caller: Caller, input: Input<"linkCall">): Answer<"linkCall"> | Promise<Ending<"linkCall">>;
+  hello(caller: Caller, input: Input<"linkHello">): ResultOf<"linkHello">;
+  prove(caller: Caller, input: Input<"linkProve">): ResultOf<"linkProve">;
+  answer(caller: Caller, input: Input<"linkAnswer">): ResultOf<"linkAnswer">;
+  call(caller: Caller, input: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">>;
 }
 
 export interface Services {
@@ -165,8 +165,8 @@ export interface Caller extends Audience {
   part(): void;
   /** From now on this session is the connection's own. */
   logIn(session: Session): void;
-  /** Per conversation and reader: everything up to this number stands in replies of this connection on their way. */
-  readonly shown: Map<Conversation, Map<Party, number>>;
+  /** Per conversation and reader: messages up to this number are in replies of this connection that are on their way. */
+  readonly readInFlight: Map<Conversation, Map<Party, number>>;
   useDialect(name: string): void;
   /** Whoever acts is told of events here from now on, or no longer. */
   watch(on: boolean): void;
