@@ -62,7 +62,7 @@ test("the tree as it stands compiles", () => {
 });
 
 test("of one more kind of change the compiler names where it is applied, undone, written and told", () => {
-  const added = '  | { readonly is: "message.edited"; readonly seq: number; readonly text: string }\n';
+  const added = '  "message.edited": { seq: number; text: string };\n';
   expect(byFile(refusedWith("src/state/changes.ts", "  // Files\n", added))).toEqual({
     "src/logs/sqlite/write.ts": 1,
     "src/operations/follow.ts": 1,

@@ -34,7 +34,7 @@ test("what is refused outside of operations is what any request, or a connection
     "protocol/reader.ts": new Set(["bad-request", "unknown-request"]),
     "realms/neighbours.ts": new Set(["bad-request", "forbidden", "rate-limited", "realm-refused", "too-many"]),
     "realms/rpc.ts": new Set(["bad-request"]),
-    "realms/serve.ts": new Set(["internal", "storage"]),
+    "realms/call-handler.ts": new Set(["internal", "storage"]),
     "server/connection.ts": new Set(["bad-request", "internal", "no-session", "storage", "too-large", "too-many"]),
     "server/listener.ts": new Set(["too-many"]),
   });

@@ -1,14 +1,14 @@
-/** What realms tell each other for good: PROTOCOL.md, "Items". */
+/** Items, which realms send each other in order and once each: PROTOCOL.md, "Items". */
 import type { FileInfo } from "./shapes.ts";
 
-/** Who said something, in an item. */
+/** The user that an item is from, of the sending realm unless it says another. */
 export interface Author {
   readonly name: string;
   readonly full: string;
 }
 
-interface Said {
-  /** UUID of the message where it was said. */
+interface MessageFields {
+  /** The message's UUID in the realm of its author. */
   readonly id: string;
   readonly from: Author;
   readonly text: string;
@@ -17,10 +17,13 @@ interface Said {
   readonly file?: FileInfo;
 }
 
-/** What a realm tells another for good: PROTOCOL.md, "Items". Groups and users of the receiver or, as it says, the sender. */
-export type Told =
-  | ({ readonly kind: "message"; readonly to: readonly string[] } & Said)
-  | ({ readonly kind: "post"; readonly group: string } & Said)
+/**
+ * An item without its number. `to`, and `group` of `post`, `join` and `leave`, are names of the receiving realm; `group` of
+ * `group` and `members`, and the keys of `heads`, are groups of the sending realm.
+ */
+export type ItemBody =
+  | ({ readonly kind: "message"; readonly to: readonly string[] } & MessageFields)
+  | ({ readonly kind: "post"; readonly group: string } & MessageFields)
   | { readonly kind: "join"; readonly group: string; readonly from: Author }
   | { readonly kind: "leave"; readonly group: string; readonly from: Author }
   | ({
@@ -29,7 +32,7 @@ export type Told =
       readonly seq: number;
       readonly prev: number;
       readonly from: Author & { readonly realm: string };
-    } & Omit<Said, "from">)
+    } & Omit<MessageFields, "from">)
   | {
       readonly kind: "members";
       readonly group: string;
@@ -43,7 +46,8 @@ export type Told =
     }
   | { readonly kind: "heads"; readonly heads: Readonly<Record<string, number>> };
 
-export type Item = Told & { readonly n: number };
+/** An item of any kind; `n` is its number among those for one realm. */
+export type Item = ItemBody & { readonly n: number };
 
 /** An item that was not understood. */
 export interface BadItem {
@@ -52,7 +56,7 @@ export interface BadItem {
   readonly detail: string;
 }
 
-/** What became of an item: nothing to say, or values, or why not. */
+/** What became of an item: empty if it was accepted, with values for some kinds, with a code if it was refused. */
 export interface ItemResult {
   readonly code?: string;
   readonly detail?: string;

@@ -1,39 +1,46 @@
 /** What users, groups, realms and files may be called. */
-import type { Address } from "./shapes.ts";
+import type { Address, Person } from "./shapes.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/;
 
+/** Whether a user, group or realm may have this name. */
 export function isName(word: string): boolean {
   return NAME.test(word);
 }
 
 /**
- * What changes how the line around it is shown: directions of writing (Unicode, Bidi_Control), line and paragraph
- * separators, and the byte order mark, which shows nothing.
+ * Characters that change how the line around them is displayed: directions of writing (Unicode, Bidi_Control), line and
+ * paragraph separators, and the byte order mark, which is invisible.
  */
 const MISLEADING = /[\p{Bidi_Control}\u2028\u2029\ufeff]/gu;
 
+/** Whether a text holds characters that change how its line is displayed. */
 export function isMisleading(text: string): boolean {
   return text.search(MISLEADING) >= 0;
 }
 
-/** A full name or a country as it may be shown: older folders and other realms hold what is refused today. */
+/** A full name or a country without such characters: older folders and other realms hold some that are refused today. */
 export function withoutMisleading(text: string): string {
   return text.replace(MISLEADING, "");
 }
 
-/** The key of a name of another realm. */
+/** The key of a user or group of another realm: what it is compared by. @param realm the realm's key */
 export function keyAt(name: string, realm: string): string {
   return `${name.toLowerCase()}@${realm}`;
 }
 
-/** `name` or `name@realm`, as the contract has it. */
-export function addressOf(text: string): Address {
+/** The address that `name` or `name@realm` stands for. */
+export function parseAddress(text: string): Address {
   const at = text.indexOf("@");
   return at < 0 ? { name: text } : { name: text.slice(0, at), realm: text.slice(at + 1) };
 }
 
-/** At most so many bytes of UTF-8, no character cut. */
+/** `name` of a user here, `name@realm` of one of another realm. */
+export function formatAddress({ name, realm, local }: Pick<Person, "name" | "realm" | "local">): string {
+  return local ? name : `${name}@${realm}`;
+}
+
+/** The beginning of a text that has at most so many bytes of UTF-8; no character is cut. */
 export function shortened(text: string, bytes: number): string {
   const all = Buffer.from(text);
   if (all.length <= bytes) return text;

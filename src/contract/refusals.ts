@@ -1,4 +1,4 @@
-/** What each request can be refused with. */
+/** What each operation can be refused with. */
 
 import type { Code } from "./codes.ts";
 import type { Operation, Output } from "./operations.ts";
@@ -12,7 +12,7 @@ const noGroup = ["group-not-found", "not-member", "realm-not-found"] as const;
 const noRoom = ["too-large", "quota", "disk-full"] as const;
 const noContent = ["file-not-found", "realm-unreachable"] as const;
 
-/** What another realm can refuse an item with, or what is said for one of the older kind. */
+/** What another realm can refuse an item with; for one of the older kind this server answers so itself. */
 export const refusedElsewhere = [
   "user-not-found",
   "group-not-found",
@@ -22,13 +22,16 @@ export const refusedElsewhere = [
   ...noRoom,
 ] as const;
 
-/** Of what may be for another realm. What is refused there is refused here, with the same code. */
+/** Of a request that may go to another realm: a refusal there is one here, with the same code. */
 const notTaken = ["realm-not-found", "outbox-full", ...refusedElsewhere] as const;
 const notSaid = ["too-large", ...notTaken] as const;
 const noFile = [...noRoom, ...notTaken] as const;
 const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
 
-/** What each operation can be refused with besides: the compiler holds its function and its rows' texts against it. */
+/**
+ * What each operation can be refused with, besides what any request can. The compiler checks its function and the texts of its
+ * rows against this list.
+ */
 export const refusals = {
   register: ["logged-in", "user-exists", "rate-limited"],
   login: ["bad-credentials", "rate-limited"],
@@ -85,19 +88,20 @@ export const refusals = {
   watch: [],
 } as const satisfies Readonly<Record<Operation, readonly Code[]>>;
 
+/** The codes that an operation can be refused with, all of them. */
 export type Refusal<O extends Operation> = (typeof refusedAlways | (typeof refusals)[O])[number];
 
-/** What an operation answers at once. */
-export type Answer<O extends Operation> = Result<Output<O>, Refusal<O>>;
-/** What one that had to wait ends with. */
-export type Ending<O extends Operation> = Finish<Output<O>, Refusal<O>>;
+/** The result of an operation that needs not wait. */
+export type ResultOf<O extends Operation> = Result<Output<O>, Refusal<O>>;
+/** What an operation that had to wait ends with: run in a turn, it gives the result. */
+export type FinishOf<O extends Operation> = Finish<Output<O>, Refusal<O>>;
 
 export type NoUser = (typeof noUser)[number];
 export type NoGroup = (typeof noGroup)[number];
-/** The folder of files may be unreadable, too. */
+/** `storage`: the uploads folder cannot be read. */
 export type NoRoom = (typeof noRoom)[number] | "storage";
 export type NoContent = (typeof noContent)[number];
 export type NotLinked = (typeof notLinked)[number];
-/** An item may be wrong, and the other server have a fault of its own. */
+/** Also what any request is refused with: an item may be wrong, or the other server have a fault. */
 export type RefusedElsewhere = (typeof refusedElsewhere | typeof refusedAlways)[number];
 export type NotTaken = (typeof notTaken | typeof refusedAlways)[number];

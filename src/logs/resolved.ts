@@ -1,11 +1,12 @@
-/** A message of a log, by numbers, as the model has it. */
+/** Messages as the model has them, from rows of a log. */
 import type { ChangeOf } from "../state/changes.ts";
 import type { StoredMessage } from "../state/entities.ts";
 import type { Model } from "../state/model.ts";
 
+/** A message as a log keeps it: others by number or id. */
 export type MessageRow = Omit<ChangeOf<"message.appended">, "is" | "read">;
 
-/** @returns undefined where it names somebody who is not there. */
+/** @returns undefined if the row names a conversation or sender that does not exist. */
 export function resolved(model: Model, row: MessageRow): StoredMessage | undefined {
   const conversation = model.messages.byId(row.conversation);
   const sender = model.users.byId(row.sender);

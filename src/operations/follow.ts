@@ -4,11 +4,12 @@
  */
 
 import type { Event } from "../contract/event.ts";
+import { formatAddress } from "../contract/names.ts";
 import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
 import type { StoredMessage } from "../state/entities.ts";
 import type { Follower } from "../state/state.ts";
-import { shownMessage } from "./messages/view.ts";
+import { messageView } from "./messages/view.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
 /** To be told of every change, once the parts of the server are there. */
@@ -74,7 +75,7 @@ function tellMessage(services: Services, message: StoredMessage): void {
   const { presence } = services;
   const { conversation, sender } = message;
   const { of } = conversation;
-  const event = (): Event => ({ kind: "message", message: shownMessage(services, message) });
+  const event = (): Event => ({ kind: "message", message: messageView(services, message) });
   if ("members" in of) presence.tellMembers(of, sender, event);
   else presence.tell(sender === of.a ? of.b : of.a, event);
 }
@@ -86,8 +87,7 @@ function tellMembership(services: Services, change: ChangeOf<"member.joined"> | 
   const party = model.party(change.user);
   const kind = change.is === "member.joined" ? "join" : "leave";
   const event = (): Event => {
-    const { name, realm, local } = person(services, party);
-    return { kind, group: groupName(services, group), user: local ? name : `${name}@${realm}` };
+    return { kind, group: groupName(services, group), user: formatAddress(person(services, party)) };
   };
   presence.tellMembers(group, undefined, event);
   if (kind === "leave") presence.tell(party, event);

@@ -1,18 +1,9 @@
 /** The table of operations: who may call each, and the function that does it. */
 
 import type { Input, Operation, Output } from "../contract/operations.ts";
-import type { Answer, Ending, Refusal } from "../contract/refusals.ts";
+import type { FinishOf, Refusal, ResultOf } from "../contract/refusals.ts";
 import { Failure, type Finish, type Later, type Result } from "../contract/result.ts";
-import {
-  addRealm,
-  legacyMessage,
-  legacyRealm,
-  linkAnswer,
-  linkCall,
-  linkHello,
-  linkProve,
-  realms,
-} from "./federation/realms.ts";
+import { addRealm, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
 import { download, downloadFile, downloadGroupFile } from "./files/download.ts";
 import { files, myFiles, unsend } from "./files/lists.ts";
 import {
@@ -36,7 +27,7 @@ type Run<O extends Operation> = (
   services: Services,
   caller: Caller,
   input: Input<O>,
-) => Answer<O> | Later<Output<O>, Refusal<O>> | Promise<Ending<O>>;
+) => ResultOf<O> | Later<Output<O>, Refusal<O>> | Promise<FinishOf<O>>;
 
 interface Entry<O extends Operation> {
   /** `session`: only for a valid session; `realm`: only for a server that has proven which realm it is. */
@@ -91,10 +82,10 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   downloadGroupFile: { for: "session", run: downloadGroupFile },
   addRealm: { for: "anyone", run: addRealm },
   realms: { for: "session", run: realms },
-  linkHello: { for: "anyone", run: linkHello },
-  linkProve: { for: "anyone", run: linkProve },
-  linkAnswer: { for: "realm", run: linkAnswer },
-  linkCall: { for: "realm", run: linkCall },
+  linkHello: { for: "anyone", run: ({ neighbours }, caller, input) => neighbours.hello(caller, input) },
+  linkProve: { for: "anyone", run: ({ neighbours }, caller, input) => neighbours.prove(caller, input) },
+  linkAnswer: { for: "realm", run: ({ neighbours }, caller, input) => neighbours.answer(caller, input) },
+  linkCall: { for: "realm", run: ({ neighbours }, caller, input) => neighbours.call(caller, input) },
   legacyRealm: { for: "anyone", run: legacyRealm },
   legacyMessage: { for: "anyone", run: legacyMessage },
   hello: { for: "anyone", run: hello },

@@ -1,7 +1,7 @@
 /** What concerns the connection and the server, not the users. */
 
 import type { Input, Output } from "../contract/operations.ts";
-import type { Answer } from "../contract/refusals.ts";
+import type { ResultOf } from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import type { Hello } from "../contract/shapes.ts";
 import type { Caller, Services } from "./services/context.ts";
@@ -16,12 +16,12 @@ export function ping(_services: Services, caller: Caller, { seconds }: Input<"pi
   return { seconds };
 }
 
-export function help(services: Services, caller: Caller, { request }: Input<"help">): Answer<"help"> {
+export function help(services: Services, caller: Caller, { request }: Input<"help">): ResultOf<"help"> {
   const requests = services.help(caller.dialect, request);
   return requests.length > 0 ? { requests } : new Failure("unknown-request", `no request starts with ${request}`);
 }
 
-export function dialect(services: Services, caller: Caller, input: Input<"dialect">): Answer<"dialect"> {
+export function dialect(services: Services, caller: Caller, input: Input<"dialect">): ResultOf<"dialect"> {
   const name = input.dialect.toLowerCase();
   if (!services.hasDialect(name)) return new Failure("bad-request", `no dialect is called ${input.dialect}`);
   caller.useDialect(name);

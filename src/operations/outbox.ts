@@ -3,7 +3,7 @@
  * follows from an item's result stands in results.ts.
  */
 
-import type { Author, ItemResult, Told } from "../contract/items.ts";
+import type { Author, ItemBody, ItemResult } from "../contract/items.ts";
 import { type RefusedElsewhere, refusedAlways, refusedElsewhere } from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import type { FileInfo } from "../contract/shapes.ts";
@@ -23,8 +23,8 @@ interface Posting {
 }
 
 /** Puts something on its way; nothing leaves before the turn is on disk. */
-export function enqueue(services: Services, realm: Realm, told: Told): OutboxItem {
-  return put(services, realm, JSON.stringify(told));
+export function enqueue(services: Services, realm: Realm, item: ItemBody): OutboxItem {
+  return put(services, realm, JSON.stringify(item));
 }
 
 /** Does as much wait for a realm as may? */
@@ -64,7 +64,7 @@ export function sealed(services: Services, sender: Party, said: Posting): string
 /** @param body an item as JSON, without its number. */
 export function put(services: Services, realm: Realm, body: string): OutboxItem {
   const item = services.model.outbox.add(realm, body, services.now());
-  services.neighbours.wake(realm);
+  services.neighbours.of(realm).wake();
   return item;
 }
 

@@ -1,19 +1,15 @@
 /** How messages, pages of them and lists of conversations look as JSON. The dialects have forms of their own beside these. */
+import { formatAddress } from "../contract/names.ts";
 import type { Output } from "../contract/operations.ts";
-import type { FileInfo, Message, Page, Person, Sent } from "../contract/shapes.ts";
+import type { FileInfo, Message, Page, Sent } from "../contract/shapes.ts";
 import { rfc3339 } from "./time.ts";
-
-/** `name`, or `name@realm` of another realm's. */
-export function shown({ name, realm, local }: Person): string {
-  return local ? name : `${name}@${realm}`;
-}
 
 /** The message of the reference dialect (spec 001), with our extra fields. */
 export function messageForm(m: Message): object {
   return {
     id: m.id,
-    from: shown(m.from),
-    to: m.to ? shown(m.to) : m.group,
+    from: formatAddress(m.from),
+    to: m.to ? formatAddress(m.to) : m.group,
     group: m.group,
     realm: m.from.realm,
     message: m.text,
@@ -31,10 +27,10 @@ export function messageForm(m: Message): object {
 export function messageJson(m: Message): string {
   const group = m.group === undefined ? "" : `"group":"${m.group}",`;
   const file = m.file ? `,"file":${JSON.stringify(m.file)}` : "";
-  const to = m.to ? shown(m.to) : m.group;
+  const to = m.to ? formatAddress(m.to) : m.group;
   const origin = m.origin === undefined ? "" : `,"origin":"${m.origin}"`;
   const sent = m.sent === undefined ? "" : `,"sent":"${rfc3339(m.sent)}"`;
-  return `{"id":"${m.id}","from":"${shown(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}${sent}}`;
+  return `{"id":"${m.id}","from":"${formatAddress(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}${sent}}`;
 }
 
 /** What was sent, as JSON; written out for the same reason. */
@@ -52,7 +48,7 @@ export function letterForm(m: Message): object {
 export function pageBySender(page: Page): object {
   const messages = grouped(
     page.messages,
-    (m) => shown(m.from),
+    (m) => formatAddress(m.from),
     (m) => ({ ...letterForm(m), group: m.group }),
   );
   return { ...pageForm(page), messages };

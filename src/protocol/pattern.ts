@@ -19,7 +19,10 @@ type Key<N extends string> = N extends `${string},${string}`
       ? K
       : N;
 type One<N extends string> = N extends KindName ? { [K in Key<N>]: ValueOf<N> } : { unknown: N };
-type FieldsOf<W extends readonly string[]> = W extends readonly [infer Head, ...infer Tail extends readonly string[]]
+type ValuesOfWords<W extends readonly string[]> = W extends readonly [
+  infer Head,
+  ...infer Tail extends readonly string[],
+]
   ? (Head extends "<token>" | "<own>"
       ? unknown
       : Head extends `<${infer N}>]`
@@ -29,11 +32,11 @@ type FieldsOf<W extends readonly string[]> = W extends readonly [infer Head, ...
           : Head extends `[${infer N}]`
             ? Partial<One<N>>
             : unknown) &
-      FieldsOf<Tail>
+      ValuesOfWords<Tail>
   : unknown;
 
 /** The values that a request of this pattern carries, by name. */
-export type Fields<P extends string> = FieldsOf<Split<P>>;
+export type PatternValues<P extends string> = ValuesOfWords<Split<P>>;
 
 /** Any: for what a kind of value makes of one. */
 const SOME_UUID = "00000000-0000-4000-8000-000000000000";

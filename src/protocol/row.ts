@@ -3,7 +3,7 @@ import type { Code } from "../contract/codes.ts";
 import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { Refusal } from "../contract/refusals.ts";
 import type { Content } from "../contract/shapes.ts";
-import { type Fields, Pattern } from "./pattern.ts";
+import { Pattern, type PatternValues } from "./pattern.ts";
 
 /** A text for each code that there is. */
 export type Texts = Readonly<Record<Code, string>>;
@@ -33,10 +33,10 @@ interface Extra<O extends Operation, G, C extends Code> {
 }
 
 type Fits<O extends Operation, P extends string, G> =
-  Fields<P> & G extends Input<O>
-    ? keyof (Fields<P> & G) extends keyof Input<O>
+  PatternValues<P> & G extends Input<O>
+    ? keyof (PatternValues<P> & G) extends keyof Input<O>
       ? unknown
-      : { "a parameter that the operation does not know": Exclude<keyof (Fields<P> & G), keyof Input<O>> }
+      : { "a parameter that the operation does not know": Exclude<keyof (PatternValues<P> & G), keyof Input<O>> }
     : { "the pattern does not give what the operation needs": Input<O> };
 
 export interface Row {

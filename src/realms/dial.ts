@@ -1,50 +1,53 @@
-/** Connects to another server and shakes hands: PROTOCOL.md, "Linking". */
+/** Connects to another server and does the dialer's side of the handshake: PROTOCOL.md, "Linking". */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { ChatClient, isOk, LinkError, type Reply, type ServerEvent } from "../client/client.ts";
 import { kindOfAddress } from "../operations/federation/addresses.ts";
 import { countOf, plainOf } from "../operations/untrusted.ts";
 import type { Realm } from "../state/entities.ts";
-import { LINK_VERSION, type Meeting, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
+import { type Handshake, LINK_VERSION, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
 import { MAX_REPLY } from "./link.ts";
 
-/** From the first packet to the last word of the handshake, in ms. */
+/** How long a handshake may take, in ms. */
 export const HANDSHAKE_MS = 10_000;
+/** How long connecting may take, in ms. */
 const CONNECT_MS = 5000;
 
-/** One of the two is not who the other takes it for: it would be so again. */
+/** One of the two servers is not the one that the other expects: there is no sense in trying again. */
 export class Refused extends Error {}
 
-export interface Own {
+/** This server, as it presents itself to others. */
+export interface LocalRealm {
   readonly realm: string;
   readonly identity: Identity;
-  /** Where this server can be called, `HOST:PORT` or `:PORT`, by whoever it connects to from there. */
+  /** The address to advertise, `HOST:PORT` or `:PORT`, if any. @param from the local address of the connection */
   advertise(from: string | undefined): string | undefined;
 }
 
+/** A connection whose other end has proven who it is. */
 export interface Dialed {
   readonly client: ChatClient;
-  /** Its public key. */
+  /** Its public key, base64url. */
   readonly key: string;
   /** The highest number of our items that it has. */
   readonly received: number;
 }
 
-interface Listening {
+interface Listeners {
   onEvent(event: ServerEvent): void;
   onLost(reason: Error): void;
 }
 
-/** @throws Refused, Error in one line when it cannot be reached. */
-export async function dial(own: Own, realm: Realm, listening: Listening): Promise<Dialed> {
-  const address = await addressOf(realm);
+/** Links with a realm whose address is known. @throws Refused; Error in one line when it cannot be reached. */
+export async function dial(own: LocalRealm, realm: Realm, listeners: Listeners): Promise<Dialed> {
+  const address = await resolved(realm);
   const client = await ChatClient.connect({
     host: address,
     port: realm.port as number,
     connectTimeout: CONNECT_MS,
     maxReply: MAX_REPLY + 1024,
-    ...listening,
+    ...listeners,
   });
   let silent = false;
   const late = setTimeout(() => {
@@ -65,7 +68,7 @@ export async function dial(own: Own, realm: Realm, listening: Listening): Promis
   }
 }
 
-async function shakeHands(own: Own, realm: Realm, client: ChatClient): Promise<Dialed> {
+async function shakeHands(own: LocalRealm, realm: Realm, client: ChatClient): Promise<Dialed> {
   const { identity } = own;
   accepted(await client.request("dialect native"));
   const dialer = { realm: own.realm, key: identity.publicKey, nonce: newNonce() };
@@ -76,33 +79,37 @@ async function shakeHands(own: Own, realm: Realm, client: ChatClient): Promise<D
   if (![name, key, nonce, signature].every((value) => typeof value === "string")) {
     throw new Refused("it is no server that links");
   }
-  const meeting: Meeting = { dialer, listener: { realm: name, key, nonce } as Meeting["listener"], advertise };
+  const handshake: Handshake = { dialer, listener: { realm: name, key, nonce } as Handshake["listener"], advertise };
   if (String(name).toLowerCase() !== realm.key)
     throw new Refused(`it answers as ${plainOf(name)}, not as ${realm.name}`);
   if (realm.pinned !== undefined && key !== realm.pinned) {
     throw new Refused(`it has another key (${plainOf(key)}) than the one known (${realm.pinned})`);
   }
-  if (!isSignedBy(String(key), transcript("listener", meeting), String(signature))) {
+  if (!isSignedBy(String(key), transcript("listener", handshake), String(signature))) {
     throw new Refused("its signature is wrong");
   }
-  const proof = identity.sign(transcript("dialer", meeting));
+  const proof = identity.sign(transcript("dialer", handshake));
   const { received } = accepted(await client.request(`link prove ${proof} ${realm.received}`));
   const count = countOf(received);
   if (count === undefined || count > MOST_RECEIVED) throw new Refused("it is no server that links");
   return { client, key: String(key), received: count };
 }
 
-/** Where the realm is; a name may lead anywhere, and not everybody may send this server everywhere. */
-async function addressOf({ host = "", given }: Realm): Promise<string> {
+/**
+ * The realm's address. A host name may resolve to anything: unless an operator gave it, it must not lead this server into its
+ * own network. @throws Refused
+ */
+async function resolved({ host = "", given }: Realm): Promise<string> {
   const address = isIP(host) > 0 ? host : (await lookup(host)).address;
   const kind = kindOfAddress(address);
   if (kind === "nowhere") throw new Refused(`${host} is ${address}, which is no address of a server`);
-  // What a realm says of itself is believed as an address from which it has called, not as a name that leads there.
+  // A realm may advertise an inner address that it has connected from, but not a name that resolves to one.
   const mayBeInner = given === "operator" || (given === "peer" && isIP(host) > 0);
   if (kind === "inner" && !mayBeInner) throw new Refused(`${host} is ${address}, of this server's own network`);
   return address;
 }
 
+/** A reply that is OK. @throws Refused, Error */
 function accepted(reply: Reply): Reply {
   if (isOk(reply)) return reply;
   const { code, detail } = reply;

@@ -1,4 +1,4 @@
-/** What a linked realm has told of its public names: users and groups. Asked for from where it was left. */
+/** The public names of a linked realm, users and groups, as far as it has told them; each time only new ones are asked for. */
 import { isName } from "../contract/names.ts";
 import type { Link } from "./link.ts";
 
@@ -6,7 +6,7 @@ import type { Link } from "./link.ts";
 const MOST = 100_000;
 const MOST_OF_ALL = 400_000;
 
-/** How many names are kept, of all realms. */
+/** How many names all directories hold together. */
 export class NamesKept {
   count = 0;
 }
@@ -14,7 +14,7 @@ export class NamesKept {
 /** Names that one answer may list: PROTOCOL.md, "Calls". */
 const PAGE = 1000;
 
-/** A realm that has always news is asked no more often than this, in ms. */
+/** A realm is asked no more often than this, in ms, however often it says that it has new names. */
 const PAUSE_MS = 1000;
 
 export class Directory {
@@ -22,7 +22,7 @@ export class Directory {
   #salt = "";
   #users: string[] = [];
   #groups: string[] = [];
-  /** Lower case. */
+  /** The groups' names in lower case. */
   #groupKeys = new Set<string>();
   #link: Link | undefined;
   #asking = false;
@@ -41,7 +41,7 @@ export class Directory {
     return this.#groupKeys.has(name.toLowerCase());
   }
 
-  /** Asks for the names there are more, soon. */
+  /** Asks for new names: at once over a new link, else after a pause. */
   refresh(link: Link): void {
     const anew = this.#link !== link;
     this.#link = link;
@@ -62,7 +62,7 @@ export class Directory {
     try {
       for (let pages = 0; pages < MOST / PAGE && (await this.#page(link)); pages++);
     } catch {
-      // It does not tell names, or the link has ended: what is known stays.
+      // The realm does not tell names, or the link has ended: the names known stay.
     } finally {
       this.#asking = false;
     }
@@ -84,7 +84,7 @@ export class Directory {
       this.#users = [];
       this.#groups = [];
       this.#groupKeys.clear();
-      // These were those after what is known no longer.
+      // The answer skipped as many names as were known of the old list: it is asked for again from the start.
       if (known > 0) {
         this.refresh(link);
         return false;

@@ -1,58 +1,56 @@
 /**
- * Contents of files that a realm has sent: fetched in pieces, compared, then kept. One at a time; what has
- * come of one stays when the link or the process ends, and is gone on with.
+ * Fetches the contents of files that a realm has sent: in pieces, one file at a time, kept if the SHA-256 is right. What has
+ * arrived of one stays when the link or the process ends, and is gone on with.
  */
-import type { Part, Services } from "../operations/services/context.ts";
+import type { Part } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
-import type { Turn } from "../state/turn.ts";
-import type { Host } from "./host.ts";
+import type { RealmsContext } from "./context.ts";
 import { CallRefused, type Link } from "./link.ts";
 import { Pieces } from "./pieces.ts";
 
-/** Before contents that are not there yet are asked for again, in ms: the first time, and at most. */
+/** The pause, in ms, before contents that the realm did not have are asked for again: the first, and the longest. */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** And longer where there are very many: so long, in ms, for each. */
+/** The pause is at least this long, in ms, for each file that is waited for. */
 const PAUSE_EACH_MS = 10;
 
-/** A content that is not what was promised is asked for so often. */
+/** How often a content whose SHA-256 is wrong is fetched before the file is given up. */
 const TRIES = 3;
 
-type Arrived = (arrived: boolean) => void;
+type OnArrival = (arrived: boolean) => void;
 
 export class Fetcher {
-  readonly #services: Services;
-  readonly #turn: Turn;
+  readonly #context: RealmsContext;
   readonly #realm: Realm;
   readonly #onStaged: () => void;
-  readonly #waiting = new Map<StoredFile, Set<Arrived>>();
-  /** Asked for in vain; they have a pause. */
+  readonly #waiting = new Map<StoredFile, Set<OnArrival>>();
+  /** Asked for in vain; asked for again after a pause. */
   readonly #tried = new Set<StoredFile>();
-  /** How often each was not what was promised. */
+  /** How often the SHA-256 of each was wrong. */
   readonly #wrong = new Map<StoredFile, number>();
   #again: NodeJS.Timeout | undefined;
   #pause = FIRST_PAUSE_MS;
   #link: Link | undefined;
   #fetching = false;
 
-  constructor({ services, turn }: Host, realm: Realm, onStaged: () => void) {
-    this.#services = services;
-    this.#turn = turn;
+  /** @param onStaged called when a change was staged. */
+  constructor(context: RealmsContext, realm: Realm, onStaged: () => void) {
+    this.#context = context;
     this.#realm = realm;
     this.#onStaged = onStaged;
   }
 
-  /** `then` is told once its content is here, or after some time that it is not. */
-  await(file: StoredFile, ms: number, then: Arrived): void {
-    const told = (arrived: boolean): void => {
+  /** Calls `then` with true once the content is here, or with false after `ms` or if it will not come. */
+  await(file: StoredFile, ms: number, then: OnArrival): void {
+    const once = (arrived: boolean): void => {
       clearTimeout(timer);
-      this.#waiting.get(file)?.delete(told);
+      this.#waiting.get(file)?.delete(once);
       then(arrived);
     };
-    const timer = setTimeout(() => told(false), ms);
+    const timer = setTimeout(() => once(false), ms);
     this.#pause = FIRST_PAUSE_MS;
-    this.#waiting.set(file, (this.#waiting.get(file) ?? new Set()).add(told));
+    this.#waiting.set(file, (this.#waiting.get(file) ?? new Set()).add(once));
   }
 
   /** Fetches what is awaited, as long as the link lasts. */
@@ -81,40 +79,40 @@ export class Fetcher {
     this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
   }
 
-  /** Nobody waits any more. */
+  /** Tells all who wait that their file has not arrived. */
   close(): void {
     clearTimeout(this.#again);
     for (const file of [...this.#waiting.keys()]) this.#tell(file, false);
   }
 
   #untried(): StoredFile[] {
-    return [...this.#services.model.files.awaited(this.#realm.key)].filter((file) => !this.#tried.has(file));
+    return [...this.#context.services.model.files.awaited(this.#realm.key)].filter((file) => !this.#tried.has(file));
   }
 
-  /** As long as there is no other link. */
+  /** Fetches files until the link has ended or another is used. */
   async #fetchAll(link: Link, files: readonly StoredFile[]): Promise<void> {
     for (const file of files) {
       if (link.ended || link !== this.#link) return;
       if (!this.#isAwaited(file)) continue;
       this.#tried.add(file);
-      if (await this.#fetch(link, file)) this.#tried.delete(file);
-      // What another link may still bring is tried there.
-      else if (link !== this.#link) this.#tried.delete(file);
+      const done = await this.#fetch(link, file);
+      // What this link did not bring, a new one may.
+      if (done || link !== this.#link) this.#tried.delete(file);
     }
   }
 
-  /** @returns whether nothing more is to be done for it. */
+  /** @returns whether the file is settled: arrived, gone, or no longer awaited. */
   async #fetch(link: Link, file: StoredFile): Promise<boolean> {
-    const { contents, fault, policy } = this.#services;
+    const { contents, fault, policy } = this.#context.services;
     const here = contents.partLength(file.id) ?? 0;
     if ((contents.free() ?? 0) - (file.size - here) < policy.minFree) return false;
     try {
       const pieces = new Pieces(link, file, Math.min(here, file.size))[Symbol.asyncIterator]();
-      // Nothing is begun for what is not to be had yet.
+      // The part is opened once the realm has sent something.
       let next = await pieces.next();
       const part = await contents.part(file.id, Math.min(here, file.size));
       try {
-        // Withdrawn, or taken back with the turn that made it, it is no longer awaited.
+        // A file that is withdrawn meanwhile, or whose turn is undone, is no longer awaited.
         for (; !next.done && this.#isAwaited(file); next = await pieces.next()) await part.write(next.value);
         return await this.#end(file, part);
       } catch (error) {
@@ -129,7 +127,7 @@ export class Fetcher {
   }
 
   async #end(file: StoredFile, part: Part): Promise<boolean> {
-    const { model, contents, now } = this.#services;
+    const { model, contents, now } = this.#context.services;
     if (!this.#isAwaited(file)) {
       await contents.discard(file.id, part);
       return true;
@@ -141,7 +139,7 @@ export class Fetcher {
       return wrong >= TRIES && (await this.#gone(file));
     }
     const stored = await contents.keep(file.id, part, file.name, now());
-    await this.#turn.entered();
+    await this.#context.turn.entered();
     if (this.#isAwaited(file)) model.files.arrive(file, stored);
     else void contents.remove(stored);
     this.#wrong.delete(file);
@@ -150,18 +148,19 @@ export class Fetcher {
     return true;
   }
 
-  /** It will not be had any more. */
-  async #gone(file: StoredFile): Promise<boolean> {
-    await this.#turn.entered();
+  /** The content cannot be had any more. */
+  async #gone(file: StoredFile): Promise<true> {
+    const { contents, model } = this.#context.services;
+    await this.#context.turn.entered();
     this.#wrong.delete(file);
-    this.#services.contents.removePart(file.id);
-    if (this.#isAwaited(file)) this.#services.model.files.lose(file);
+    contents.removePart(file.id);
+    if (this.#isAwaited(file)) model.files.lose(file);
     this.#done(file, false);
     return true;
   }
 
   #isAwaited(file: StoredFile): boolean {
-    return this.#services.model.files.byId(file.id) === file && file.stored === undefined && !file.gone;
+    return this.#context.services.model.files.byId(file.id) === file && file.stored === undefined && !file.gone;
   }
 
   #done(file: StoredFile, arrived: boolean): void {

@@ -4,9 +4,10 @@ import { randomBytes } from "node:crypto";
 /** The version of the handshake and of what follows it. */
 export const LINK_VERSION = "1";
 
-/** The highest number that an item may have: microseconds since 1970, in the year 2200. More would leave none for the next. */
+/** The highest number of an item that a peer may claim to have: microseconds since 1970, in the year 2200. */
 export const MOST_RECEIVED = Date.UTC(2200) * 1000;
 
+/** What one server says of itself in the handshake. */
 export interface Side {
   readonly realm: string;
   /** Public key, base64url. */
@@ -15,19 +16,21 @@ export interface Side {
   readonly nonce: string;
 }
 
-export interface Meeting {
+/** What both servers have said: all that their signatures cover. */
+export interface Handshake {
   readonly dialer: Side;
   readonly listener: Side;
-  /** Where the dialer says that it can be called, as it said it. */
+  /** The address that the dialer advertises, as it sent it. */
   readonly advertise: string | undefined;
 }
 
+/** 32 random bytes, base64url. */
 export function newNonce(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** What `role` signs: nobody can use it in another direction, for other names or at another time. */
-export function transcript(role: "dialer" | "listener", { dialer, listener, advertise }: Meeting): string {
+/** The text that `role` signs. It holds both names, keys and nonces: a signature serves in no other handshake or role. */
+export function transcript(role: "dialer" | "listener", { dialer, listener, advertise }: Handshake): string {
   return [
     `obrol realm link ${LINK_VERSION}`,
     role,

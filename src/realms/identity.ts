@@ -1,4 +1,4 @@
-/** Who a realm is: an Ed25519 key (RFC 8032), made at its first start, by which other realms know it again. */
+/** A realm's identity: an Ed25519 key (RFC 8032), made at its first start, by which other realms recognise it. */
 import {
   createHmac,
   createPrivateKey,
@@ -19,8 +19,8 @@ export class Identity {
   readonly #secret: Uint8Array;
 
   /**
-   * @param path of the key, PEM (PKCS #8, RFC 5208), made if it is missing, readable by its owner only; none for a key that
-   * ends with the process.
+   * @param path of a PEM file (PKCS #8, RFC 5208), made if it is missing, readable by its owner only; undefined for a key
+   * that ends with the process.
    * @throws Error with one clear line: no key, or one that others can read.
    */
   static at(path: string | undefined): Identity {
@@ -45,16 +45,16 @@ export class Identity {
   }
 
   /**
-   * A UUID version 7 (RFC 9562) whose random part is an HMAC of what was said: nobody else can make it.
+   * A UUID version 7 (RFC 9562) whose random part is an HMAC of the time and a text: nobody else can make it.
    * @param time milliseconds since 1970
    */
-  seal(time: number, said: string): string {
-    const random = createHmac("sha256", this.#secret).update(`${time}\n${said}`).digest().subarray(0, 16);
+  seal(time: number, text: string): string {
+    const random = createHmac("sha256", this.#secret).update(`${time}\n${text}`).digest().subarray(0, 16);
     return uuidv7({ msecs: time, seq: random.readUInt32BE(0), random });
   }
 }
 
-/** Is this the signature of that key's owner under that text? Any other input is none. */
+/** Whether the owner of this key has signed this text; false for keys and signatures of any other form, too. */
 export function isSignedBy(publicKey: string, text: string, signature: string): boolean {
   try {
     const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: publicKey }, format: "jwk" });
@@ -85,7 +85,7 @@ function privateKeyOf(pem: Buffer): KeyObject {
     const key = createPrivateKey(pem);
     if (key.asymmetricKeyType === "ed25519") return key;
   } catch {
-    // What OpenSSL says of it helps nobody.
+    // OpenSSL's own message helps nobody.
   }
   throw new Error("not an Ed25519 key as PEM; without the file a new one is made");
 }

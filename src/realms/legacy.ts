@@ -1,9 +1,9 @@
 /**
- * Servers of this family that have no links: each message is one unsigned request, in the words that
- * the server turns out to know (PROTOCOL.md, "Realms of the older kind").
+ * Carries messages to servers that have no links: each is one unsigned request, in the first vocabulary that the server
+ * knows (PROTOCOL.md, "Realms of the older kind").
  */
 import { ChatClient, isOk, type Reply } from "../client/client.ts";
-import type { ItemResult, Told } from "../contract/items.ts";
+import type { ItemBody, ItemResult } from "../contract/items.ts";
 import { plainOf } from "../operations/untrusted.ts";
 import type { OutboxItem, Realm } from "../state/entities.ts";
 import type { Carrier } from "./link.ts";
@@ -12,41 +12,43 @@ const CONNECT_MS = 5000;
 const ANSWER_MS = 5000;
 const MAX_REPLY = 64 * 1024;
 
-interface Words {
-  /** Whether several readers stand in one request. */
+/** How servers of one kind are item a message. */
+interface Vocabulary {
+  /** Whether one request takes several receivers, with commas between. */
   readonly several: boolean;
-  say(from: string, own: string, realm: string, to: string, text: string): string;
+  request(from: string, own: string, realm: string, to: string, text: string): string;
 }
 
-/** Most telling first; what a server does not know it says so. */
-const VOCABULARIES: readonly Words[] = [
+/** Tried in this order: a server refuses a word that it does not know. */
+const VOCABULARIES: readonly Vocabulary[] = [
   {
     several: true,
-    say: (from, own, _realm, to, text) =>
+    request: (from, own, _realm, to, text) =>
       `${to.includes(",") ? "recvrealmgroupmsg" : "recvrealmprivatemsg"} ${from} ${own} ${to} ${text}`,
   },
-  { several: false, say: (from, own, _realm, to, text) => `serverinbox ${from}@${own} ${to} ${text}` },
+  { several: false, request: (from, own, _realm, to, text) => `serverinbox ${from}@${own} ${to} ${text}` },
   {
     several: false,
-    say: (from, own, realm, to, text) => `send_to_another_realm ${from}@${own} ${to}@${realm} ${text}`,
+    request: (from, own, realm, to, text) => `send_to_another_realm ${from}@${own} ${to}@${realm} ${text}`,
   },
 ];
 
 export class LegacyCarrier implements Carrier {
   readonly batch = 1;
-  /** One after the other: the order is kept. */
+  /** One at a time: the order is kept. */
   readonly window = 1;
   readonly #own: string;
-  /** Where this server can be called, if an option says so. */
   readonly #advertise: string | undefined;
   readonly #realm: Realm;
   readonly #onContact: () => void;
+  /** Index of the vocabulary that the server knows, as far as was found out. */
   #known = 0;
   #introduced = false;
 
   /**
-   * @param advertise `HOST:PORT` of this server, where that is known.
-   * @param onContact it has answered.
+   * @param own the name of this realm.
+   * @param advertise `HOST:PORT` of this server, if an option gives it.
+   * @param onContact called when the server has answered.
    */
   constructor(own: string, advertise: string | undefined, realm: Realm, onContact: () => void) {
     this.#own = own;
@@ -62,10 +64,10 @@ export class LegacyCarrier implements Carrier {
   }
 
   async #carry({ body }: OutboxItem): Promise<ItemResult> {
-    const told = JSON.parse(body) as Told;
-    switch (told.kind) {
+    const item = JSON.parse(body) as ItemBody;
+    switch (item.kind) {
       case "message":
-        return this.#carryMessage(told);
+        return this.#carryMessage(item);
       case "heads":
       case "leave":
         return {};
@@ -77,14 +79,14 @@ export class LegacyCarrier implements Carrier {
     }
   }
 
-  async #carryMessage(told: Told & { readonly kind: "message" }): Promise<ItemResult> {
-    if (told.file) return { code: "forbidden", detail: "a realm of the older kind takes no files from here" };
+  async #carryMessage(item: ItemBody & { readonly kind: "message" }): Promise<ItemResult> {
+    if (item.file) return { code: "forbidden", detail: "a realm of the older kind takes no files from here" };
     await this.#introduce();
     for (; this.#known < VOCABULARIES.length; this.#known++) {
-      const words = VOCABULARIES[this.#known] as Words;
+      const words = VOCABULARIES[this.#known] as Vocabulary;
       const results: ItemResult[] = [];
-      for (const to of words.several ? [told.to.join(",")] : told.to) {
-        const reply = await this.#ask(words.say(told.from.name, this.#own, this.#realm.name, to, told.text));
+      for (const to of words.several ? [item.to.join(",")] : item.to) {
+        const reply = await this.#ask(words.request(item.from.name, this.#own, this.#realm.name, to, item.text));
         if (isUnknown(reply)) break;
         results.push(isOk(reply) ? {} : { code: "user-not-found", detail: plainOf(reply.message ?? reply.data ?? "") });
       }
@@ -94,7 +96,7 @@ export class LegacyCarrier implements Carrier {
     return { code: "realm-refused", detail: "it knows none of the words that servers of its kind use" };
   }
 
-  /** Once a process: without it some servers do not know whom an answer goes to. What it says to that does not matter. */
+  /** Once a process: without it some servers do not know where to send an answer. Its reply does not matter. */
   async #introduce(): Promise<void> {
     const [, host, port] = /^(.+):(\d+)$/.exec(this.#advertise ?? "") ?? [];
     if (this.#introduced || host === undefined) return;
@@ -118,7 +120,7 @@ export class LegacyCarrier implements Carrier {
   }
 }
 
-/** As the five documents say that a request is not known. */
+/** How the five documents word that a request is not known. */
 function isUnknown({ code, message, data }: Reply): boolean {
   return (
     code === "unknown-request" || /command tidak benar|tidak dikenali/i.test(`${plainOf(message)} ${plainOf(data)}`)

@@ -5,7 +5,7 @@
 import { type ChatClient, isOk, type ServerEvent } from "../client/client.ts";
 import type { ItemResult } from "../contract/items.ts";
 import type { Caller } from "../operations/services/context.ts";
-import { plainOf } from "../operations/untrusted.ts";
+import { isObject, plainOf } from "../operations/untrusted.ts";
 import type { OutboxItem } from "../state/entities.ts";
 
 /** A call is answered within this, in ms, or the link is dead. */
@@ -20,7 +20,7 @@ const MOST_UNSENT = 8 * 2 ** 20;
 /** Bytes of an answer: a piece of a file in base64, a page of names. */
 export const MAX_REPLY = 2 ** 20;
 
-/** The other side has refused a call. */
+/** The other side has refused a call, with this code. */
 export class CallRefused extends Error {
   readonly code: string;
   constructor(code: string, detail: string) {
@@ -29,33 +29,34 @@ export class CallRefused extends Error {
   }
 }
 
-/** What serves the outbox: a link, or what stands in for one with servers of the older kind. */
+/** What delivers the items of an outbox: a link, or requests to a server of the older kind, which has no links. */
 export interface Carrier {
   /** How many items it takes at once, and how many such batches may be under way. */
   readonly batch: number;
   readonly window: number;
-  /** @returns a result for each. @throws Error when it is not known what became of them. */
+  /** @returns a result for each item, in order. @throws Error when it is not known what became of them. */
   deliver(items: readonly OutboxItem[]): Promise<readonly ItemResult[]>;
 }
 
-interface Waiting {
+interface PendingCall {
+  /** Milliseconds since 1970. */
   readonly deadline: number;
   resolve(answer: unknown): void;
   reject(error: Error): void;
 }
 
-/** What both kinds of link have in common: calls under way, and a peer that must answer them in time. */
+/** A link, whichever side has dialed: calls under way, and a peer that must answer them in time. */
 export abstract class Link implements Carrier {
-  /** PROTOCOL.md, "Items". */
+  // PROTOCOL.md, "Items".
   readonly batch = 50;
   readonly window = 8;
   readonly opened = Date.now();
   /** The public key that the other side has proven to have. */
   readonly key: string;
   readonly #onLost: (link: Link, reason: string) => void;
-  readonly #calls = new Map<number, Waiting>();
+  readonly #calls = new Map<number, PendingCall>();
   readonly #checking: NodeJS.Timeout;
-  #last = 0;
+  #lastCall = 0;
   #spoke = Date.now();
   #ended = false;
 
@@ -84,29 +85,31 @@ export abstract class Link implements Carrier {
     const body = `[${items.map((item) => `{"n":${item.n},${item.body.slice(1)}`).join(",")}]`;
     try {
       const results = await this.call("deliver", body);
-      if (Array.isArray(results) && results.length === items.length && results.every(isResult)) return results;
+      if (Array.isArray(results) && results.length === items.length && results.every(isObject)) {
+        return results as readonly ItemResult[];
+      }
       throw new Error("it answered something that is no list of results");
     } catch (error) {
-      // Nothing that comes after may overtake it: all of it is sent again, over a link that begins anew.
+      // No later item may overtake these: a new link sends all of them again.
       this.lose((error as Error).message);
       throw error;
     }
   }
 
-  /** @param body JSON. @throws CallRefused, Error when the link ends first. */
+  /** @param body JSON. @returns the answer's `data`. @throws CallRefused; Error when the link ends first. */
   call(method: string, body: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#ended) {
         reject(new Error("the link has ended"));
         return;
       }
-      const call = ++this.#last;
+      const call = ++this.#lastCall;
       this.#calls.set(call, { deadline: Date.now() + CALL_MS, resolve, reject });
       this.send(call, method, body);
     });
   }
 
-  /** Ends it; what is not answered fails. */
+  /** Ends the link; calls that are not answered fail. @param reason one line */
   lose(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -125,15 +128,15 @@ export abstract class Link implements Carrier {
   protected abstract send(call: number, method: string, body: string): void;
   protected abstract close(): void;
 
-  /** @param answer `{data}`, or `{code, detail}` of a refusal. @returns false if no such call waits. */
-  protected settle(call: number, answer: unknown): boolean {
+  /** The other side has answered a call. @param answer `{data}`, or `{code, detail}` of a refusal. @returns false if no such call waits. */
+  settle(call: number, answer: unknown): boolean {
     this.#spoke = Date.now();
-    const waiting = this.#calls.get(call);
-    if (!waiting) return false;
+    const pending = this.#calls.get(call);
+    if (!pending) return false;
     this.#calls.delete(call);
-    const { data, code, detail } = (typeof answer === "object" && answer !== null ? answer : {}) as ItemResult;
-    if (data !== undefined) waiting.resolve(data);
-    else waiting.reject(new CallRefused(plainOf(code ?? "internal"), plainOf(detail ?? "")));
+    const { data, code, detail } = (isObject(answer) ? answer : {}) as ItemResult;
+    if (data !== undefined) pending.resolve(data);
+    else pending.reject(new CallRefused(plainOf(code ?? "internal"), plainOf(detail ?? "")));
     return true;
   }
 
@@ -145,19 +148,19 @@ export abstract class Link implements Carrier {
   }
 }
 
-/** This server has connected. */
+/** A link that this server has dialed: it calls by requests, the other side by events. */
 export class DialedLink extends Link {
+  /** `HOST:PORT` that was dialed. */
   readonly place: string;
   readonly #client: ChatClient;
 
-  /** @param place where it was dialed. */
   constructor(client: ChatClient, key: string, place: string, onLost: (link: Link, reason: string) => void) {
     super(key, onLost);
     this.place = place;
     this.#client = client;
   }
 
-  /** Answers a call of the other side. */
+  /** Answers a call of the other side. @param answer `{data}`, or `{code, detail}` of a refusal */
   answer(call: number, answer: object): void {
     if (this.#client.unsent > MOST_UNSENT) {
       this.lose("it does not read");
@@ -178,18 +181,13 @@ export class DialedLink extends Link {
   }
 }
 
-/** The other side has connected. */
+/** A link that the other side has dialed: it calls by requests, this server by events. */
 export class AcceptedLink extends Link {
   readonly caller: Caller;
 
   constructor(caller: Caller, key: string, onLost: (link: Link, reason: string) => void) {
     super(key, onLost);
     this.caller = caller;
-  }
-
-  /** The other side has answered a call. @returns false if no such call waits. */
-  answered(call: number, answer: unknown): boolean {
-    return this.settle(call, answer);
   }
 
   protected send(call: number, method: string, body: string): void {
@@ -202,19 +200,16 @@ export class AcceptedLink extends Link {
   }
 }
 
-export interface Called {
+/** A call of the other side; `body` is any JSON value. */
+export interface Call {
   readonly call: number;
   readonly method: string;
   readonly body: unknown;
 }
 
-/** A call as the other side makes it by an event. */
-export function callOf({ event, data }: ServerEvent): Called | undefined {
-  if (event !== "call" || typeof data !== "object" || data === null) return undefined;
+/** The call that an event makes; undefined for an event that is none. */
+export function callOf({ event, data }: ServerEvent): Call | undefined {
+  if (event !== "call" || !isObject(data)) return undefined;
   const { call, method, body } = data;
   return typeof call === "number" && typeof method === "string" ? { call, method, body } : undefined;
-}
-
-function isResult(value: unknown): value is ItemResult {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

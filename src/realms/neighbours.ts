@@ -1,44 +1,43 @@
-/** All other realms: found by name, linked, and told of what waits for them. */
+/** All other realms: a peer for each, handshakes with those that connect, checks at intervals. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { ItemResult } from "../contract/items.ts";
 import type { Input } from "../contract/operations.ts";
-import type { Answer, Ending, NotLinked, Refusal } from "../contract/refusals.ts";
+import type { FinishOf, NotLinked, Refusal, ResultOf } from "../contract/refusals.ts";
 import { Failure, type Result } from "../contract/result.ts";
 import { kindOfAddress, plainAddress } from "../operations/federation/addresses.ts";
-import type { Caller, LinkStatus, Neighbours } from "../operations/services/context.ts";
+import type { Caller, Neighbours } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Model } from "../state/model.ts";
+import type { RealmsContext } from "./context.ts";
 import { HANDSHAKE_MS } from "./dial.ts";
 import { NamesKept } from "./directory.ts";
-import { LINK_VERSION, type Meeting, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
-import type { Host } from "./host.ts";
+import { type Handshake, LINK_VERSION, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
 import type { AcceptedLink } from "./link.ts";
 import { Peer } from "./peer.ts";
 import { executeCall } from "./rpc.ts";
 
-/** How often, in ms, it is looked after who waits, and what has waited too long. */
+/** How often, in ms, the peers are checked for senders that have waited too long; every tenth time for items that have. */
 const CHECK_MS = 100;
 const LOOK_EVERY = 10;
 
-/** Realms that may make themselves known. */
+/** Realms known here, beyond which no realm may make itself known. */
 const MOST_REALMS = 1000;
 
 /** Handshakes that one connection may begin. */
-const HELLOS = 3;
+const MOST_HELLOS = 3;
 
-/** New names are told of together, after this, in ms. */
+/** New names are collected for this long, in ms, before the linked realms are told. */
 const NEWS_MS = 200;
 
-/** A server whose address an option has given. */
+/** A realm whose address an option has given. */
 export interface Configured {
   readonly name: string;
   readonly host: string;
   readonly port: number;
 }
 
-/** They are known from now on, by these addresses. */
+/** Adds the realms that options name, or gives them the addresses there. */
 export function makeKnown({ realms }: Model, configured: readonly Configured[]): void {
   for (const { name, host, port } of configured) {
     const known = realms.find(name);
@@ -47,8 +46,9 @@ export function makeKnown({ realms }: Model, configured: readonly Configured[]):
   }
 }
 
-interface Handshake {
-  meeting: Meeting | undefined;
+/** The handshakes of one connection: the one under way, and how many it has begun. */
+interface Attempts {
+  current: Handshake | undefined;
   begun: number;
 }
 
@@ -56,12 +56,12 @@ export class Realms implements Neighbours {
   readonly key: string;
   readonly #identity: Identity;
   readonly #peers = new Map<string, Peer>();
-  readonly #handshakes = new WeakMap<Caller, Handshake>();
+  readonly #attempts = new WeakMap<Caller, Attempts>();
   readonly #links = new WeakMap<Caller, AcceptedLink>();
-  /** By key: the addresses that each may send from. */
+  /** Realms of the older kind, by key: the addresses that each may send from. */
   readonly #legacy = new Map<string, ReadonlySet<string>>();
   readonly #kept = new NamesKept();
-  #host: Host | undefined;
+  #context: RealmsContext | undefined;
   #checking: NodeJS.Timeout | undefined;
   #checks = 0;
   #news: NodeJS.Timeout | undefined;
@@ -73,57 +73,29 @@ export class Realms implements Neighbours {
   }
 
   /** Links with every realm that is known. @param legacy those of them that are of the older kind */
-  start(host: Host, legacy: readonly Configured[]): void {
-    this.#host = host;
+  start(context: RealmsContext, legacy: readonly Configured[]): void {
+    this.#context = context;
     for (const { name, host: address } of legacy) void this.#believe(name.toLowerCase(), address);
-    for (const realm of host.services.model.realms.all()) this.wake(realm);
-    this.#checking = setInterval(() => host.turn.enter(() => this.#check()), CHECK_MS);
+    for (const realm of context.services.model.realms.all()) this.of(realm).wake();
+    this.#checking = setInterval(() => context.turn.enter(() => this.#check()), CHECK_MS);
   }
 
-  /** Whoever waits for a realm is told that it is not known; links end. */
+  /** Ends all links; senders that still wait for a result are told that it is not known. */
   close(): void {
     this.#closed = true;
     clearInterval(this.#checking);
     clearTimeout(this.#news);
-    this.#host?.turn.enter(() => {
+    this.#context?.turn.enter(() => {
       for (const peer of this.#peers.values()) peer.close();
     });
   }
 
-  seal(time: number, said: string): string {
-    return this.#identity.seal(time, said);
-  }
-
-  wake(realm: Realm): void {
-    this.#peer(realm).wake();
-  }
-
-  expect(realm: Realm, n: number, then: (result: ItemResult | undefined) => void): void {
-    this.#peer(realm).expect(n, then);
-  }
-
-  meet(realm: Realm): Promise<LinkStatus | undefined> {
-    return this.#peer(realm).meet();
-  }
-
-  status(realm: Realm): LinkStatus {
-    return this.#peer(realm).status;
-  }
-
-  usersOf(realm: Realm): readonly string[] {
-    return this.#peer(realm).directory.users;
-  }
-
-  hasGroup(realm: Realm, group: string): boolean {
-    return this.#peer(realm).directory.hasGroup(group);
-  }
-
-  refresh(realm: Realm): void {
-    this.#peer(realm).refresh();
+  seal(time: number, text: string): string {
+    return this.#identity.seal(time, text);
   }
 
   announce(): void {
-    if (!this.#host?.services.policy.directory || this.#closed) return;
+    if (!this.#context?.services.policy.directory || this.#closed) return;
     this.#news ??= setTimeout(() => {
       this.#news = undefined;
       for (const peer of this.#peers.values()) peer.announce();
@@ -131,72 +103,76 @@ export class Realms implements Neighbours {
   }
 
   async arrival(file: StoredFile): Promise<boolean> {
-    const realm = file.origin && this.#host?.services.model.realms.find(file.origin.realm);
-    return realm ? this.#peer(realm).arrival(file) : false;
+    const realm = file.origin && this.#context?.services.model.realms.find(file.origin.realm);
+    return realm ? this.of(realm).arrival(file) : false;
   }
 
   legacyAt(address: string, name: string | undefined): Realm | undefined {
     const plain = plainAddress(address);
     for (const [key, addresses] of this.#legacy) {
       if (!addresses.has(plain) || (name !== undefined && name.toLowerCase() !== key)) continue;
-      return this.#host?.services.model.realms.find(key);
+      return this.#context?.services.model.realms.find(key);
     }
     return undefined;
   }
 
-  hello(caller: Caller, input: Input<"linkHello">): Answer<"linkHello"> {
-    const { own } = this.#started;
-    const { version, realm, key, nonce, advertise } = input;
-    const handshake = this.#handshakes.get(caller) ?? { meeting: undefined, begun: 0 };
-    this.#handshakes.set(caller, handshake);
-    if (++handshake.begun > HELLOS) return new Failure("rate-limited", "too many handshakes on one connection");
-    if (caller.realm) return new Failure("bad-request", "this connection is linked already");
-    if (version !== LINK_VERSION) return new Failure("bad-request", `this server links with version ${LINK_VERSION}`);
-    const refused = this.#doubtful(realm, key);
-    if (refused) return refused;
-    const listener = { realm: own.realm, key: this.key, nonce: newNonce() };
-    const meeting: Meeting = { dialer: { realm, key, nonce }, listener, advertise };
-    handshake.meeting = meeting;
-    setTimeout(() => {
-      if (handshake.meeting === meeting) caller.part();
-    }, HANDSHAKE_MS).unref();
-    return { ...listener, signature: this.#identity.sign(transcript("listener", meeting)) };
+  hello(caller: Caller, input: Input<"linkHello">): ResultOf<"linkHello"> {
+    return partIfRefused(caller, this.#hello(caller, input));
   }
 
-  prove(caller: Caller, { signature, received }: Input<"linkProve">): Answer<"linkProve"> {
-    const { services } = this.#started;
-    const handshake = this.#handshakes.get(caller);
-    const meeting = handshake?.meeting;
-    if (!handshake || !meeting) return new Failure("realm-refused", "say link hello first, on this connection");
-    // A nonce serves once.
-    handshake.meeting = undefined;
-    const { realm: name, key } = meeting.dialer;
-    if (received > MOST_RECEIVED) return new Failure("bad-request", "received: not a number of ours");
-    const refused = this.#doubtful(name, key);
+  prove(caller: Caller, input: Input<"linkProve">): ResultOf<"linkProve"> {
+    return partIfRefused(caller, this.#prove(caller, input));
+  }
+
+  #hello(caller: Caller, input: Input<"linkHello">): ResultOf<"linkHello"> {
+    const { own } = this.#started;
+    const { version, realm, key, nonce, advertise } = input;
+    const attempts = this.#attempts.get(caller) ?? { current: undefined, begun: 0 };
+    this.#attempts.set(caller, attempts);
+    if (++attempts.begun > MOST_HELLOS) return new Failure("rate-limited", "too many handshakes on one connection");
+    if (caller.realm) return new Failure("bad-request", "this connection is linked already");
+    if (version !== LINK_VERSION) return new Failure("bad-request", `this server links with version ${LINK_VERSION}`);
+    const refused = this.#refusalOf(realm, key);
     if (refused) return refused;
-    if (!isSignedBy(key, transcript("dialer", meeting), signature)) {
-      this.#started.log("warn", "realm-refused", {
-        realm: name,
-        peer: caller.remote.address,
-        reason: "wrong signature",
-      });
+    const listener = { realm: own.realm, key: this.key, nonce: newNonce() };
+    const handshake: Handshake = { dialer: { realm, key, nonce }, listener, advertise };
+    attempts.current = handshake;
+    setTimeout(() => {
+      if (attempts.current === handshake) caller.part();
+    }, HANDSHAKE_MS).unref();
+    return { ...listener, signature: this.#identity.sign(transcript("listener", handshake)) };
+  }
+
+  #prove(caller: Caller, { signature, received }: Input<"linkProve">): ResultOf<"linkProve"> {
+    const { services, log } = this.#started;
+    const attempts = this.#attempts.get(caller);
+    const handshake = attempts?.current;
+    if (!attempts || !handshake) return new Failure("realm-refused", "say link hello first, on this connection");
+    // A nonce serves once.
+    attempts.current = undefined;
+    const { realm: name, key } = handshake.dialer;
+    if (received > MOST_RECEIVED) return new Failure("bad-request", "received: not a number of ours");
+    const refused = this.#refusalOf(name, key);
+    if (refused) return refused;
+    if (!isSignedBy(key, transcript("dialer", handshake), signature)) {
+      log("warn", "realm-refused", { realm: name, peer: caller.remote.address, reason: "wrong signature" });
       return new Failure("realm-refused", "the signature is wrong");
     }
     const { realms } = services.model;
     const realm = realms.find(name) ?? realms.add({ name, host: undefined, port: undefined, given: "peer" });
     if (realm.pinned === undefined) realms.pin(realm, key);
-    this.#learn(realm, caller, meeting.advertise);
-    const link = this.#peer(realm).accept(caller, key, received);
+    this.#learnAddress(realm, caller, handshake.advertise);
+    const link = this.of(realm).accept(caller, key, received);
     this.#links.set(caller, link);
     caller.become(realm, () => link.lose("it closed the connection"));
     return { realm: services.realm, received: realm.received };
   }
 
-  answer(caller: Caller, { call, answer }: Input<"linkAnswer">): Answer<"linkAnswer"> {
-    return this.#links.get(caller)?.answered(call, answer) ? {} : new Failure("bad-request", "no such call waits");
+  answer(caller: Caller, { call, answer }: Input<"linkAnswer">): ResultOf<"linkAnswer"> {
+    return this.#links.get(caller)?.settle(call, answer) ? {} : new Failure("bad-request", "no such call waits");
   }
 
-  call({ realm }: Caller, { method, body }: Input<"linkCall">): Answer<"linkCall"> | Promise<Ending<"linkCall">> {
+  call({ realm }: Caller, { method, body }: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">> {
     if (!realm) throw new Error("a call came from nobody that is linked");
     const answer = executeCall(this.#started.services, realm, method, body);
     return answer instanceof Promise ? answer.then((finish) => () => asData(finish())) : asData(answer);
@@ -210,14 +186,14 @@ export class Realms implements Neighbours {
     this.#legacy.set(key, new Set(found.map(({ address }) => plainAddress(address))));
   }
 
-  get #started(): Host {
-    if (!this.#host) throw new Error("a realm has called before the server has started");
-    return this.#host;
+  get #started(): RealmsContext {
+    if (!this.#context) throw new Error("a realm has called before the server has started");
+    return this.#context;
   }
 
-  #peer(realm: Realm): Peer {
+  of(realm: Realm): Peer {
     let peer = this.#peers.get(realm.key);
-    // Its record may have been taken back with the turn that made it, and made again.
+    // A turn that is undone removes the realm's record; the next may make another of the same name.
     if (!peer || peer.realm !== realm) {
       peer?.close();
       peer = new Peer(realm, this.#started, this.#kept, this.#legacy.has(realm.key));
@@ -226,8 +202,8 @@ export class Realms implements Neighbours {
     return peer;
   }
 
-  /** May a realm of this name and key link with this server? */
-  #doubtful(name: string, key: string): Failure<NotLinked> | undefined {
+  /** Why a realm of this name and key may not link with this server; undefined if it may. */
+  #refusalOf(name: string, key: string): Failure<NotLinked> | undefined {
     const { services } = this.#started;
     const { realm: own, model, policy } = services;
     if (name.toLowerCase() === own.toLowerCase()) return new Failure("realm-refused", "that is this server's own name");
@@ -241,16 +217,16 @@ export class Realms implements Neighbours {
     }
     if (this.#legacy.has(known.key)) return new Failure("forbidden", "a realm of the older kind does not link");
     if (known.pinned === undefined || known.pinned === key) return undefined;
-    this.#peer(known).doubt("somebody else has tried to link under its name, with another key");
+    this.of(known).doubt("somebody else has tried to link under its name, with another key");
     return new Failure("realm-refused", `${known.name} is known here by another key`);
   }
 
-  /** Where it says that it can be called: an address of an inner network only if it has called from there. */
-  #learn(realm: Realm, caller: Caller, advertise: string | undefined): void {
+  /** Keeps the address that a realm advertises; one of an inner network only if it has connected from there. */
+  #learnAddress(realm: Realm, caller: Caller, advertise: string | undefined): void {
     if (advertise === undefined || (realm.host !== undefined && realm.given !== "peer")) return;
-    const [, told = "", digits = ""] = /^(.*):(\d{1,5})$/.exec(advertise) ?? [];
+    const [, named = "", digits = ""] = /^(.*):(\d{1,5})$/.exec(advertise) ?? [];
     const from = plainAddress(caller.remote.address);
-    const host = told === "" ? from : told.replace(/^\[(.*)\]$/, "$1");
+    const host = named === "" ? from : named.replace(/^\[(.*)\]$/, "$1");
     const port = Number(digits);
     if (!(port >= 1 && port <= 65_535) || !/^[\w.:%-]{1,253}$/.test(host)) return;
     const kind = isIP(host) > 0 ? kindOfAddress(host) : "outer";
@@ -273,6 +249,11 @@ export class Realms implements Neighbours {
   }
 }
 
-function asData(answer: Result<unknown, Refusal<"linkCall">>): Answer<"linkCall"> {
+function partIfRefused<T>(caller: Caller, answer: T): T {
+  if (answer instanceof Failure) caller.part();
+  return answer;
+}
+
+function asData(answer: Result<unknown, Refusal<"linkCall">>): ResultOf<"linkCall"> {
   return answer instanceof Failure ? answer : { data: answer };
 }

@@ -1,73 +1,80 @@
-/** One other realm: whether it is linked, how it is tried, and what is done once it is. */
+/** One other realm: its link, when it is dialed and dialed again, and what is served over the link. */
 import type { ServerEvent } from "../client/client.ts";
 import type { ItemResult } from "../contract/items.ts";
 import type { LinkState } from "../contract/shapes.ts";
 import { missed } from "../operations/outbox.ts";
-import type { Caller, LinkStatus } from "../operations/services/context.ts";
+import type { Caller, LinkStatus, Neighbour } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Speaker } from "../state/turn.ts";
+import { CallHandler } from "./call-handler.ts";
+import type { RealmsContext } from "./context.ts";
 import { type Dialed, dial, Refused } from "./dial.ts";
 import { Directory, type NamesKept } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
-import type { Host } from "./host.ts";
 import { LegacyCarrier } from "./legacy.ts";
 import { AcceptedLink, type Carrier, DialedLink, type Link } from "./link.ts";
-import { PATIENCE_MS, Pump } from "./pump.ts";
-import { Service } from "./serve.ts";
+import { PATIENCE_MS, Pump, type PumpOwner } from "./pump.ts";
 
 /** The first and the longest pause between two tries, in ms; each is a random part of its limit (full jitter). */
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 300_000;
 
-/** A result that could not be kept is asked for again after this, in ms: the disk may be full for a while. */
+/** After a turn that could not be kept it is tried again in this long, in ms: the disk may be full for a while. */
 const STORAGE_PAUSE_MS = 1000;
 
-/** A link that has ended sooner than this, in ms, counts as a try that failed. */
+/** A link that ends sooner than this, in ms, counts as a failed try. */
 const LASTING_MS = 5000;
 
-/** Calls that may come before the handshake has been looked at. */
+/** Calls that may arrive before the reply to `link prove` has been read. */
 const MOST_EARLY = 20;
 
-/** How long, in ms, a download waits for a content that is on its way. */
+/** How long, in ms, a download waits for a content that is still to come. */
 const ARRIVAL_MS = 10_000;
 
-export class Peer implements Speaker {
+export class Peer implements Neighbour, PumpOwner, Speaker {
   readonly realm: Realm;
   readonly directory: Directory;
-  readonly #host: Host;
+  readonly #context: RealmsContext;
   readonly #pump: Pump;
   readonly #fetcher: Fetcher;
   readonly #legacy: LegacyCarrier | undefined;
+  /** The links there are, by who has dialed: both servers may. */
   #dialed: DialedLink | undefined;
   #accepted: AcceptedLink | undefined;
   #dialing: Promise<void> | undefined;
   #retrying: NodeJS.Timeout | undefined;
+  /** Tries in a row that have failed. */
   #failures = 0;
+  /** It was not the realm that is meant: it is not dialed again before `meet`. */
   #refused = false;
+  /** When it spoke last, in ms since 1970, over a link that has ended. */
   #contact: number | undefined;
+  /** Why the last try failed or the last link ended. */
   #error: string | undefined;
-  /** Somebody was not who he said; stays until its address or key is given anew. */
+  /** That some server could not prove to be it, and why; stays until its address or key is given anew. */
   #doubt: string | undefined;
-  /** Its address or key was given anew. */
+  /** Its address or key was given anew in this turn. */
   #anew = false;
+  /** Its links end soon, for the same reason each time: the log was told once. */
   #flapping = false;
-  #saidLost: string | undefined;
-  /** Told when the turn has ended, and whether it is on disk. */
-  readonly #spoken: ((kept: boolean) => void)[] = [];
+  #lastReason: string | undefined;
+  /** Called when the turn has ended, with whether it was kept. */
+  readonly #turnEnded: ((kept: boolean) => void)[] = [];
   #resting: NodeJS.Timeout | undefined;
-  #woken = false;
+  /** It takes part in this turn. */
+  #joined = false;
   #closed = false;
 
-  /** @param legacy a server of the older kind: it has no links. */
-  constructor(realm: Realm, host: Host, kept: NamesKept, legacy: boolean) {
-    const wake = (): void => this.wake();
+  /** @param kept the names that all directories hold together. @param legacy it is of the older kind and has no links. */
+  constructor(realm: Realm, context: RealmsContext, kept: NamesKept, legacy: boolean) {
+    const { own } = context;
     this.directory = new Directory(kept);
     this.realm = realm;
-    this.#host = host;
-    this.#pump = new Pump(host, realm, wake, (reason) => this.#carrierFailed(reason));
-    this.#fetcher = new Fetcher(host, realm, wake);
+    this.#context = context;
+    this.#pump = new Pump(context, realm, this);
+    this.#fetcher = new Fetcher(context, realm, () => this.wake());
     if (!legacy) return;
-    this.#legacy = new LegacyCarrier(host.own.realm, host.own.advertise(undefined), realm, () => {
+    this.#legacy = new LegacyCarrier(own.realm, own.advertise(undefined), realm, () => {
       this.#failures = 0;
       this.#heard();
     });
@@ -81,7 +88,7 @@ export class Peer implements Speaker {
     };
   }
 
-  /** The link that is used; the other, if there are two, would do as well. */
+  /** The link that is used; if there are two, either would do. */
   get #link(): Link | undefined {
     return this.#dialed ?? this.#accepted;
   }
@@ -100,17 +107,17 @@ export class Peer implements Speaker {
     return this.realm.host === undefined ? "unknown" : "waiting";
   }
 
-  /** Something was staged for it, or may be done for it now. */
+  /** Takes part in this turn; at its end what can be sent, fetched or dialed is. */
   wake(): void {
-    if (this.#woken || this.#closed) return;
-    this.#woken = true;
-    this.#host.turn.join(this);
+    if (this.#joined || this.#closed) return;
+    this.#joined = true;
+    this.#context.turn.join(this);
   }
 
   speak(): void {
-    this.#woken = false;
+    this.#joined = false;
     this.#pump.settle();
-    for (const then of this.#spoken.splice(0)) then(true);
+    for (const then of this.#turnEnded.splice(0)) then(true);
     if (this.#closed) return;
     this.#renounce();
     if (this.#pump.carrier === this.#carrier) this.#pump.pump();
@@ -120,11 +127,11 @@ export class Peer implements Speaker {
   }
 
   restore(): void {
-    this.#woken = false;
+    this.#joined = false;
     this.#pump.restore();
-    // The turn that made it known has not come to be: there is no such realm.
+    // The turn that added the realm was undone: there is no such realm.
     if (!this.#isKnown) this.close();
-    for (const then of this.#spoken.splice(0)) then(false);
+    for (const then of this.#turnEnded.splice(0)) then(false);
     if (this.#resting || this.#closed) return;
     this.#resting = setTimeout(() => {
       this.#resting = undefined;
@@ -136,30 +143,29 @@ export class Peer implements Speaker {
   retract(): void {}
 
   expect(n: number, then: (result: ItemResult | undefined) => void): void {
-    // A first try may succeed; one that has failed before is not waited for.
+    // A first try to dial may succeed; after a failure none is waited for.
     const hopeful = this.#carrier !== undefined || (this.#dialing !== undefined && this.#failures === 0);
     const hopeless = this.#closed || this.#link?.isSlower(PATIENCE_MS) || !hopeful;
     if (hopeless) then(undefined);
     else this.#pump.expect(n, then);
   }
 
-  /** Called often. */
+  /** Tells senders that have waited too long; called every 100 ms. */
   check(now: number): void {
     this.#pump.giveUp(now);
   }
 
-  /** Called every second. */
+  /** Removes items that have waited too long; called every second. */
   look(now: number): void {
     const link = this.#link;
     if (this.#flapping && link && this.#hasLasted(link)) {
       this.#flapping = false;
-      this.#host.log("info", "realm-linked", { realm: this.realm.name, by: byWhom(link) });
+      this.#context.log("info", "realm-linked", { realm: this.realm.name, by: byWhom(link) });
     }
-    const items = this.#pump.expire(now - this.#host.outboxLife);
-    if (items > 0) this.#host.log("warn", "outbox-expired", { realm: this.realm.name, items });
+    const items = this.#pump.expire(now - this.#context.outboxLife);
+    if (items > 0) this.#context.log("warn", "outbox-expired", { realm: this.realm.name, items });
   }
 
-  /** Its address or key is new: tried at once. Resolves with what came of it, or after some time; with nothing if it could not be kept. */
   async meet(): Promise<LinkStatus | undefined> {
     if (this.#closed) return this.status;
     this.#refused = false;
@@ -167,9 +173,9 @@ export class Peer implements Speaker {
     this.#failures = 0;
     this.#cancelRetry();
     this.#anew = true;
-    // Nothing leaves the process before the realm is on disk.
+    // Nothing is sent before the turn that added the realm, or its address, is on disk.
     const kept = await new Promise<boolean>((resolve) => {
-      this.#spoken.push(resolve);
+      this.#turnEnded.push(resolve);
       this.wake();
     });
     if (!kept) return undefined;
@@ -182,7 +188,7 @@ export class Peer implements Speaker {
     return this.status;
   }
 
-  /** It has connected and proven itself: there is no reason to wait with the next try. @param received the highest number of our items that it has. */
+  /** The realm has connected and proven itself. @param received the highest number of our items that it has. */
   accept(caller: Caller, key: string, received: number): AcceptedLink {
     const link = new AcceptedLink(caller, key, (_, reason) => this.#lost(link, reason));
     const before = this.#accepted;
@@ -193,12 +199,13 @@ export class Peer implements Speaker {
     return link;
   }
 
-  /** Somebody else has tried to be it. */
+  /** Some other server claims to be this realm. */
   doubt(reason: string): void {
-    if (this.#doubt !== reason) this.#host.log("warn", "realm-refused", { realm: this.realm.name, reason });
+    if (this.#doubt !== reason) this.#context.log("warn", "realm-refused", { realm: this.realm.name, reason });
     this.#doubt = reason;
   }
 
+  /** Resolves when a content is here, or with false when it is not within 10 s or there is no link. */
   arrival(file: StoredFile): Promise<boolean> {
     return new Promise((resolve) => {
       if (this.#link) this.#fetcher.await(file, ARRIVAL_MS, resolve);
@@ -210,7 +217,7 @@ export class Peer implements Speaker {
     if (this.#link) this.directory.refresh(this.#link);
   }
 
-  /** There are new names here. */
+  /** Tells the realm that there are new names here. */
   announce(): void {
     this.#link?.call("news", "{}").catch(() => {});
   }
@@ -219,13 +226,13 @@ export class Peer implements Speaker {
     this.#closed = true;
     this.#cancelRetry();
     clearTimeout(this.#resting);
-    this.#pump.giveUp(0, true);
+    this.#pump.giveUp(Number.POSITIVE_INFINITY);
     this.#fetcher.close();
     this.#dialed?.lose("this server stops");
     this.#accepted?.lose("this server stops");
   }
 
-  /** Dials, if that is what is to be done now. */
+  /** Dials, unless there is a link, a try under way, a pause, or no sense in it. */
   #ensure(): void {
     if (this.#closed || this.#legacy || this.#link || this.#dialing || this.#retrying || this.#refused) return;
     if (this.realm.host === undefined || !this.#isKnown) return;
@@ -238,41 +245,38 @@ export class Peer implements Speaker {
   async #dial(): Promise<void> {
     const early: ServerEvent[] = [];
     let link: DialedLink | undefined;
-    let service: Service | undefined;
+    let handler: CallHandler | undefined;
     try {
-      const dialed = await dial(this.#host.own, this.realm, {
+      const dialed = await dial(this.#context.own, this.realm, {
         onEvent(event) {
-          if (service) service.serve(event);
+          if (handler) handler.handle(event);
           else if (early.length < MOST_EARLY) early.push(event);
         },
         onLost: (reason) => link?.lose(reason.message),
       });
-      await this.#host.turn.entered();
+      await this.#context.turn.entered();
       if (this.#closed) {
         dialed.client.close();
         return;
       }
       link = this.#proven(dialed);
-      service = new Service(this.#host, this.realm, link);
-      for (const event of early) service.serve(event);
+      handler = new CallHandler(this.#context, this.realm, link);
+      for (const event of early) handler.handle(event);
     } catch (error) {
       const { message } = error as Error;
-      this.#failures++;
       if (error instanceof Refused) {
+        this.#failures++;
         this.#refused = true;
         this.#error = message;
         this.doubt(message);
       } else {
-        if (this.#error !== message) {
-          this.#host.log("info", "realm-unreachable", { realm: this.realm.name, reason: message });
-        }
-        this.#error = message;
+        this.#failed(message);
       }
     }
   }
 
   #proven({ client, key, received }: Dialed): DialedLink {
-    const { realms } = this.#host.services.model;
+    const { realms } = this.#context.services.model;
     if (this.realm.pinned === undefined) realms.pin(this.realm, key);
     const link: DialedLink = new DialedLink(client, key, this.#place, (_, reason) => this.#lost(link, reason));
     this.#dialed = link;
@@ -281,8 +285,8 @@ export class Peer implements Speaker {
   }
 
   #linked(link: Link, received: number): void {
-    const { services, log } = this.#host;
-    services.model.outbox.raise(this.realm, received);
+    const { services, log } = this.#context;
+    services.model.outbox.raise(this.realm.key, received);
     this.#heard();
     if (this.#refused) this.#doubt = undefined;
     this.#refused = false;
@@ -291,16 +295,16 @@ export class Peer implements Speaker {
     this.wake();
   }
 
-  /** Another carrier than before, and what made it so is on disk. */
+  /** Begins with a carrier other than before; the turn that changed it is on disk. */
   #begin(): void {
     this.#pump.use(this.#carrier);
     if (!this.#link) return;
-    // While it was away it may have missed messages of groups.
-    missed(this.#host.services, this.realm);
+    // While there was no link the realm may have missed messages of groups.
+    missed(this.#context.services, this.realm);
     this.directory.refresh(this.#link);
   }
 
-  /** Ends links with another key than the one that is known now, or to an address that is no longer the realm's. */
+  /** Ends links whose key is not the one known now, or whose address is no longer the realm's. */
   #renounce(): void {
     const { pinned } = this.realm;
     for (const link of [this.#dialed, this.#accepted]) {
@@ -316,7 +320,7 @@ export class Peer implements Speaker {
   }
 
   get #isKnown(): boolean {
-    return this.#host.services.model.realms.find(this.realm.key) === this.realm;
+    return this.#context.services.model.realms.find(this.realm.key) === this.realm;
   }
 
   #lost(link: Link, reason: string): void {
@@ -330,10 +334,10 @@ export class Peer implements Speaker {
     this.#error = reason;
     const lasted = this.#hasLasted(link);
     this.#failures = lasted ? 0 : this.#failures + 1;
-    // A link that comes and goes for the same reason is told of once, until it stays.
-    this.#flapping = !lasted && reason === this.#saidLost;
-    if (!this.#flapping) this.#host.log("info", "realm-lost", { realm: this.realm.name, reason });
-    this.#saidLost = reason;
+    // A link that ends soon and for the same reason again is logged once, until one lasts.
+    this.#flapping = !lasted && reason === this.#lastReason;
+    if (!this.#flapping) this.#context.log("info", "realm-lost", { realm: this.realm.name, reason });
+    this.#lastReason = reason;
     this.#retry();
   }
 
@@ -342,7 +346,7 @@ export class Peer implements Speaker {
   }
 
   #heard(): void {
-    this.#contact = this.#host.services.now();
+    this.#contact = this.#context.services.now();
     this.#error = undefined;
   }
 
@@ -362,13 +366,17 @@ export class Peer implements Speaker {
     this.#retrying.unref();
   }
 
-  /** Links that fail are lost; a server of the older kind is tried again. */
-  #carrierFailed(reason: string): void {
+  /** A link that fails is lost and dialed again; a server of the older kind is asked again after a pause. */
+  carrierFailed(reason: string): void {
     if (!this.#legacy) return;
-    this.#failures++;
-    if (this.#error !== reason) this.#host.log("info", "realm-unreachable", { realm: this.realm.name, reason });
-    this.#error = reason;
+    this.#failed(reason);
     this.#retry();
+  }
+
+  #failed(reason: string): void {
+    this.#failures++;
+    if (this.#error !== reason) this.#context.log("info", "realm-unreachable", { realm: this.realm.name, reason });
+    this.#error = reason;
   }
 }
 

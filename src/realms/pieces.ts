@@ -1,14 +1,15 @@
-/** The bytes of a file from another realm, in order, piece by piece: several are asked for ahead where they come quickly. */
+/** The bytes of a file of another realm, in order, piece by piece; while they come quickly, several are asked for at once. */
 import type { StoredFile } from "../state/entities.ts";
 import type { Link } from "./link.ts";
 
 /** Pieces that may be under way. */
 const MOST = 8;
 
-/** A piece that comes within this, in ms, lets one more be under way; one that takes longer than that, half as many. */
+/** A piece that comes faster than QUICK_MS lets one more be under way; one slower than SLOW_MS, half as many. */
 const QUICK_MS = 100;
 const SLOW_MS = 250;
 
+/** A piece that was asked for; `at`: when, by `performance.now()`. */
 interface Asked {
   readonly offset: number;
   readonly at: number;
@@ -18,10 +19,11 @@ interface Asked {
 export class Pieces implements AsyncIterable<Uint8Array> {
   readonly #link: Link;
   readonly #file: StoredFile;
-  /** What was given, and what was asked for. */
+  /** The offset after the last piece given. */
   #given: number;
+  /** The offset of the next piece to ask for. */
   #next: number;
-  /** Bytes of a piece there, as far as is known. */
+  /** Bytes of the realm's pieces; 0 until one has come. */
   #step = 0;
   #window = 1;
   #asked: Asked[] = [];
@@ -51,7 +53,7 @@ export class Pieces implements AsyncIterable<Uint8Array> {
     while (this.#asked.length < this.#window && (this.#asked.length === 0 || this.#step > 0)) {
       if (this.#next >= this.#file.size) return;
       const answer = this.#call(this.#next);
-      // Whoever takes it is told; it may not be wanted any more.
+      // A failure is thrown where the piece is taken; it may never be.
       answer.catch(() => {});
       this.#asked.push({ offset: this.#next, at: performance.now(), answer });
       this.#next += this.#step;
@@ -69,7 +71,7 @@ export class Pieces implements AsyncIterable<Uint8Array> {
     else if (ms < QUICK_MS) this.#window = Math.min(MOST, this.#window + 1);
     const [first] = this.#asked;
     if (this.#given < this.#file.size && (first?.offset ?? this.#next) !== this.#given) {
-      // Pieces have another size than was thought: what is under way begins elsewhere.
+      // The realm's pieces have another size: those under way begin at the wrong offsets.
       this.#asked = [];
       this.#next = this.#given;
       this.#step = length;

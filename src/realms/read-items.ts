@@ -1,52 +1,57 @@
-/** What servers tell each other, as JSON: PROTOCOL.md, "Items". Another server's words are as hostile as anybody's. */
-import type { Author, BadItem, Item, Told } from "../contract/items.ts";
+/** Reads the items that another server sends, JSON that may be anything: PROTOCOL.md, "Items". */
+import type { Author, BadItem, Item, ItemBody } from "../contract/items.ts";
 import { isName } from "../contract/names.ts";
 import type { FileInfo } from "../contract/shapes.ts";
+import { countOf, isObject } from "../operations/untrusted.ts";
 import { address, CONTROL, filename, isUuid, Problem, text } from "../protocol/kinds.ts";
 
 /** Bytes of a text. */
-const TEXT = 256 * 1024;
+const TEXT_BYTES = 256 * 1024;
 
 /** Milliseconds since 1970 that are a time: ECMA-262, "Time Values". */
 const LAST_TIME = 8.64e15;
+/** Characters of a full name. */
 const FULL_NAME = 128;
-const READERS = 10_000;
+/** Names in a list. */
+const NAMES = 10_000;
+/** Items of one call. */
+const ITEMS = 50;
 
-type Fields = Readonly<Record<string, unknown>>;
+type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Every item, understood or not. Undefined when it is no list of numbered items, or too long a one. */
+/** @returns every item, with those that are wrong as bad ones; undefined if this is no list of at most 50 numbered items. */
 export function readItems(value: unknown): readonly (Item | BadItem)[] | undefined {
-  if (!Array.isArray(value) || value.length > 50) return undefined;
+  if (!Array.isArray(value) || value.length > ITEMS) return undefined;
   const items = value.map(readItem);
   return items.every((item) => item !== undefined) ? items : undefined;
 }
 
 function readItem(value: unknown): Item | BadItem | undefined {
-  if (!isObject(value) || !isCount(value["n"]) || value["n"] === 0) return undefined;
-  const { n } = value;
+  const n = isObject(value) ? countOf(value["n"]) : undefined;
+  if (!isObject(value) || !n) return undefined;
   try {
-    return { n, ...told(value) };
+    return { n, ...bodyOf(value) };
   } catch (error) {
     if (error instanceof Wrong) return { n, kind: "bad", detail: error.message };
     throw error;
   }
 }
 
-/** A value is not what its place wants. */
+/** A value is not what its place in an item requires; the message says which. */
 class Wrong extends Error {}
 
-function told(item: Fields): Told {
+function bodyOf(item: JsonObject): ItemBody {
   const { kind } = item;
   if (typeof kind !== "string" || !Object.hasOwn(readers, kind)) throw new Wrong("kind: not one that is known here");
-  return readers[kind as Kind](item);
+  return readers[kind as ItemKind](item);
 }
 
-type Kind = Told["kind"];
+type ItemKind = ItemBody["kind"];
 
-/** Each kind of item, from what another server has said. @throws Wrong */
-const readers: { readonly [K in Kind]: (item: Fields) => Told & { readonly kind: K } } = {
-  message: (item) => ({ kind: "message", to: list(item, "to", name, READERS), from: author(item), ...said(item) }),
-  post: (item) => ({ kind: "post", group: name(item["group"], "group"), from: author(item), ...said(item) }),
+/** How an item of each kind is read. @throws Wrong */
+const readers: { readonly [K in ItemKind]: (item: JsonObject) => ItemBody & { readonly kind: K } } = {
+  message: (item) => ({ kind: "message", to: list(item, "to", name, NAMES), from: author(item), ...message(item) }),
+  post: (item) => ({ kind: "post", group: name(item["group"], "group"), from: author(item), ...message(item) }),
   join: (item) => ({ kind: "join", group: name(item["group"], "group"), from: author(item) }),
   leave: (item) => ({ kind: "leave", group: name(item["group"], "group"), from: author(item) }),
   group: (item) => ({
@@ -54,27 +59,27 @@ const readers: { readonly [K in Kind]: (item: Fields) => Told & { readonly kind:
     group: name(item["group"], "group"),
     seq: count(item["seq"], "seq"),
     prev: count(item["prev"], "prev"),
-    from: { ...author(item), realm: name((item["from"] as Fields)["realm"], "from.realm") },
-    ...said(item),
+    from: { ...author(item), realm: name((item["from"] as JsonObject)["realm"], "from.realm") },
+    ...message(item),
   }),
   members: (item) => ({
     kind: "members",
     group: name(item["group"], "group"),
     owner: fullAddress(item["owner"], "owner"),
     head: count(item["head"], "head"),
-    add: list(item, "add", fullAddress, READERS),
-    remove: list(item, "remove", fullAddress, READERS),
+    add: list(item, "add", fullAddress, NAMES),
+    remove: list(item, "remove", fullAddress, NAMES),
     whole: item["whole"] === true,
   }),
   heads: (item) => ({ kind: "heads", heads: heads(item["heads"]) }),
 };
 
-/** What every text has with it, whoever says it. */
-function said(item: Fields): Omit<Told & { readonly kind: "post" }, "kind" | "group" | "from"> {
+/** The fields of an item that carries a message. */
+function message(item: JsonObject): Omit<ItemBody & { readonly kind: "post" }, "kind" | "group" | "from"> {
   const { id, file, text: given } = item;
   if (typeof id !== "string" || !isUuid(id)) throw new Wrong("id: not a UUID");
-  if (typeof given !== "string" || Buffer.byteLength(given) > TEXT) {
-    throw new Wrong(`text: not a text of at most ${TEXT} bytes`);
+  if (typeof given !== "string" || Buffer.byteLength(given) > TEXT_BYTES) {
+    throw new Wrong(`text: not a text of at most ${TEXT_BYTES} bytes`);
   }
   const read = text.read(given);
   if (read instanceof Problem) throw new Wrong(read.detail);
@@ -86,7 +91,7 @@ function said(item: Fields): Omit<Told & { readonly kind: "post" }, "kind" | "gr
   };
 }
 
-function author({ from }: Fields): Author {
+function author({ from }: JsonObject): Author {
   if (!isObject(from)) throw new Wrong("from: not a person");
   const own = name(from["name"], "from.name");
   const { full } = from;
@@ -109,7 +114,7 @@ function heads(value: unknown): Record<string, number> {
   return Object.fromEntries(Object.entries(value).map(([group, head]) => [name(group, "heads"), count(head, "heads")]));
 }
 
-function list<T>(item: Fields, key: string, read: (value: unknown, what: string) => T, most: number): T[] {
+function list<T>(item: JsonObject, key: string, read: (value: unknown, what: string) => T, most: number): T[] {
   const value = item[key];
   if (!Array.isArray(value) || value.length > most) throw new Wrong(`${key}: not a list of at most ${most}`);
   return value.map((one) => read(one, key));
@@ -127,21 +132,13 @@ function name(value: unknown, what: string): string {
 }
 
 function count(value: unknown, what: string): number {
-  if (!isCount(value)) throw new Wrong(`${what}: not a number from 0`);
-  return value;
+  const number = countOf(value);
+  if (number === undefined) throw new Wrong(`${what}: not a number from 0`);
+  return number;
 }
 
 function time(value: unknown): number {
   const given = count(value, "time");
   if (given > LAST_TIME) throw new Wrong("time: not a time");
   return given;
-}
-
-/** A whole number from 0. */
-export function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-export function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -43,7 +43,7 @@ export class Connection implements Caller, Knowledge {
   acting: Session | undefined;
   realm: Realm | undefined;
   readonly remote: { readonly address: string; readonly port: number };
-  readonly shown = new Map<Conversation, Map<Party, number>>();
+  readonly readInFlight = new Map<Conversation, Map<Party, number>>();
   readonly #host: Host;
   readonly #socket: Socket;
   readonly #input: Input;

@@ -1,42 +1,47 @@
 /**
- * Changes, put into the model and taken out of it again. What a change overwrites is read from the model before, so that
- * nobody writes by hand how something is undone. A kind that is missing here does not compile.
+ * Changes, put into the model (`apply`) and taken out of it again (`undo`). `apply` returns what the change overwrites, so
+ * that operations never write by hand how to undo something. A kind that is missing in either does not compile.
  */
 import { keyAt } from "../contract/names.ts";
-import type { Change, ChangeOf, HeadsAsked, Kind, PostedAs, RealmValues } from "./changes.ts";
+import type { Change, ChangeKind, ChangeOf, PostedAs, RealmValues } from "./changes.ts";
 import type { Conversation, Gap, Group, Membership, Party, Realm, Session, User } from "./entities.ts";
 import type { SharesBefore } from "./files.ts";
 import { type Model, there } from "./model.ts";
-import { valuesOf } from "./realms.ts";
 
-/** What a change overwrites; of a kind that is not here nothing that the change itself does not say. */
+/** The entity whose fields a change has set, and what they held before. */
+interface Assigned {
+  readonly entity: object;
+  readonly fields: object;
+}
+
+/** What each kind of change overwrites. A kind that is not listed is undone from the change alone. */
 interface Overwritten {
-  "party.renamed": { readonly name: string; readonly fullName: string };
-  "password.changed": string;
-  "session.used": number;
+  "party.renamed": Assigned;
+  "password.changed": Assigned;
+  "session.used": Assigned;
   "session.ended": Session;
   "member.left": Membership;
-  "posting.changed": Group["posting"];
-  /** `added`: an id that is new among those of `returned`, which is the same as before. */
+  "posting.changed": Assigned;
+  /** `added`: the id that joined the set in `returned`, which is not copied; undefined if none did. */
   "group.heard": { readonly heard: number; readonly returned: Group["returned"]; readonly added: string | undefined };
   "conversation.read": number | undefined;
   "post.forgotten": PostedAs | undefined;
   "file.unshared": SharesBefore;
-  "realm.changed": RealmValues;
+  "realm.changed": Assigned;
   "realm.removed": Realm | undefined;
-  "heads.asked": HeadsAsked;
-  /** Undefined: nothing was known of it. */
+  "heads.asked": Assigned;
+  /** Undefined: the realm had no gap in this group. */
   "gap.filled": number | undefined;
   "gap.refused": { readonly wasKnown: boolean; readonly wasRefused: boolean };
   "items.delivered": number;
 }
 
-/** To be given back to `undo`. */
+/** What `apply` returns and `undo` needs back; of constant size, however large the entity is. */
 export type Before = Overwritten[keyof Overwritten] | undefined;
 
-type BeforeOf<K extends Kind> = K extends keyof Overwritten ? Overwritten[K] : undefined;
+type BeforeOf<K extends ChangeKind> = K extends keyof Overwritten ? Overwritten[K] : undefined;
 
-/** @returns what it has overwritten. @throws Error when it names what is not there */
+/** Puts a change into the model. @returns what it overwrites. @throws Error when it names an entity that does not exist */
 export function apply(model: Model, change: Change): Before {
   const { users, sessions, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
@@ -79,29 +84,17 @@ export function apply(model: Model, change: Change): Before {
       users.put({ id, name, key: keyAt(name, realm), fullName, realm });
       return undefined;
     }
-    case "party.renamed": {
-      const party = model.party(change.id);
-      const { name, fullName } = party;
-      Object.assign(party, { name: change.name, fullName: change.fullName });
-      return { name, fullName };
-    }
-    case "password.changed": {
-      const user = userOf(model, change.user);
-      const before = user.password;
-      user.password = change.password;
-      return before;
-    }
+    case "party.renamed":
+      return assign(model.party(change.id), { name: change.name, fullName: change.fullName });
+    case "password.changed":
+      return assign(userOf(model, change.user), { password: change.password });
     case "session.opened": {
       const { id, hash, time } = change;
       sessions.put({ id, hash, user: userOf(model, change.user), created: time, used: time, closed: false });
       return undefined;
     }
-    case "session.used": {
-      const session = sessionOf(model, change.id);
-      const before = session.used;
-      session.used = change.time;
-      return before;
-    }
+    case "session.used":
+      return assign(sessionOf(model, change.id), { used: change.time });
     case "session.ended": {
       const session = sessionOf(model, change.id);
       sessions.take(session);
@@ -134,12 +127,8 @@ export function apply(model: Model, change: Change): Before {
       groups.takeMember(group, party);
       return membership;
     }
-    case "posting.changed": {
-      const group = model.group(change.group);
-      const before = group.posting;
-      group.posting = change.posting;
-      return before;
-    }
+    case "posting.changed":
+      return assign(model.group(change.group), { posting: change.posting });
     case "group.heard": {
       const group = model.group(change.group);
       const { heard, returned } = group;
@@ -176,20 +165,12 @@ export function apply(model: Model, change: Change): Before {
         ...realmValues(change.values),
       });
       return undefined;
-    case "realm.changed": {
-      const realm = realmOf(model, change.realm);
-      const before = valuesOf(realm);
-      Object.assign(realm, realmValues(change.values));
-      return before;
-    }
+    case "realm.changed":
+      return assign(realmOf(model, change.realm), realmValues(change.values));
     case "realm.removed":
       return realms.take(change.realm);
-    case "heads.asked": {
-      const realm = realmOf(model, change.realm);
-      const before = realm.headsAsked;
-      realm.headsAsked = change.asked;
-      return before;
-    }
+    case "heads.asked":
+      return assign(realmOf(model, change.realm), { headsAsked: change.asked });
     case "gap.filled": {
       const { gap, wasKnown } = gapIn(model, change);
       const before = wasKnown ? gap.n : undefined;
@@ -204,7 +185,7 @@ export function apply(model: Model, change: Change): Before {
     }
     case "item.queued":
       outbox.count(change.realm, 1, change.body.length);
-      outbox.queued(change.realm, change.n);
+      outbox.raise(change.realm, change.n);
       return undefined;
     case "items.delivered":
       outbox.count(change.realm, -change.items, -change.size);
@@ -212,7 +193,7 @@ export function apply(model: Model, change: Change): Before {
   }
 }
 
-/** Takes out the last change that was put in. @param before what `apply` has given for it */
+/** Takes the last change that was applied out of the model again. @param before what `apply` returned for it */
 export function undo(model: Model, change: Change, before: Before): void {
   const { users, sessions, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
@@ -250,16 +231,17 @@ export function undo(model: Model, change: Change, before: Before): void {
       users.take(change.id);
       return;
     case "party.renamed":
-      Object.assign(model.party(change.id), was(change, before));
-      return;
     case "password.changed":
-      userOf(model, change.user).password = was(change, before);
+    case "session.used":
+    case "posting.changed":
+    case "realm.changed":
+    case "heads.asked": {
+      const { entity, fields } = was(change, before);
+      Object.assign(entity, fields);
       return;
+    }
     case "session.opened":
       sessions.take(sessionOf(model, change.id));
-      return;
-    case "session.used":
-      sessionOf(model, change.id).used = was(change, before);
       return;
     case "session.ended":
       sessions.put(was(change, before));
@@ -272,9 +254,6 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     case "member.left":
       groups.putMember(model.group(change.group), model.party(change.user), was(change, before));
-      return;
-    case "posting.changed":
-      model.group(change.group).posting = was(change, before);
       return;
     case "group.heard": {
       const group = model.group(change.group);
@@ -304,17 +283,11 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "realm.added":
       realms.take(change.name.toLowerCase());
       return;
-    case "realm.changed":
-      Object.assign(realmOf(model, change.realm), realmValues(was(change, before)));
-      return;
     case "realm.removed": {
       const realm = was(change, before);
       if (realm) realms.put(realm);
       return;
     }
-    case "heads.asked":
-      realmOf(model, change.realm).headsAsked = was(change, before);
-      return;
     case "gap.filled": {
       const { gap, forget } = gapIn(model, change);
       const n = was(change, before);
@@ -340,9 +313,17 @@ export function undo(model: Model, change: Change, before: Before): void {
   change satisfies never;
 }
 
-/** What a change of this kind has overwritten. */
-export function was<K extends Kind>(_change: ChangeOf<K>, before: Before): BeforeOf<K> {
+/** What a change overwrote, typed by its kind. @param before what `apply` returned for it */
+export function was<K extends ChangeKind>(_change: ChangeOf<K>, before: Before): BeforeOf<K> {
   return before as BeforeOf<K>;
+}
+
+/** Sets fields of an entity and remembers what they held. */
+function assign<T extends object, K extends keyof T>(entity: T, values: Pick<T, K>): Assigned {
+  const fields: Partial<T> = {};
+  for (const key in values) fields[key] = entity[key];
+  Object.assign(entity, values);
+  return { entity, fields };
 }
 
 function userOf(model: Model, id: number): User {
@@ -369,7 +350,10 @@ function realmOf({ realms }: Model, key: string): Realm {
   return there(realms.find(key), "realm", key);
 }
 
-/** What is known of it, from now on at the latest. A change keeps no copy of it: a realm may refuse very many. */
+/**
+ * The gap of a realm in a group, made if it has none. `undo` calls `forget` to remove one that was made. A change keeps no
+ * copy of a gap: a realm may refuse very many messages.
+ */
 function gapIn(
   model: Model,
   { realm, group: id }: ChangeOf<"gap.filled" | "gap.refused">,
@@ -387,8 +371,9 @@ function realmValues({ results, ...values }: RealmValues): Pick<Realm, keyof Rea
 }
 
 /**
- * The latest words of a user here that came back: what is of an earlier moment is known to be a repeat.
- * @returns the id, where it has joined others of its moment
+ * Notes a post of a user here that its group's home has sent back. Only the ids of the latest millisecond are kept: what is
+ * older is known to be a repeat.
+ * @returns the id, if it joined others of the same millisecond
  */
 function putReturned(group: Group, { id, time }: { readonly id: string; readonly time: number }): string | undefined {
   const { returned } = group;

@@ -1,12 +1,12 @@
 /**
- * Who and what there is, as live objects: users, groups, sessions, conversations, files, realms. They are looked at, and
- * changed only by `apply.ts`.
+ * Users, groups, sessions, conversations, messages, files and realms as live objects. Everybody reads them; only `apply.ts`
+ * changes them.
  */
 import type { ItemResult } from "../contract/items.ts";
 import type { FileInfo } from "../contract/shapes.ts";
 import type { HeadsAsked } from "./changes.ts";
 
-/** What should have been kept could not be written or read. */
+/** Something could not be written to disk, or read from it. */
 export class StorageError extends Error {}
 
 /** Somebody who sends and receives: a user of this realm, or of another. */
@@ -20,7 +20,7 @@ export interface Party {
   readonly realm: string | undefined;
 }
 
-/** Who notices come from. Not a name: nobody can register it. */
+/** The sender of notices. `*` is no name: nobody can register it. */
 export const SERVER: Party = { id: 0, name: "*", key: "*", fullName: "*", realm: undefined };
 
 /** An account here. */
@@ -33,22 +33,25 @@ export interface User extends Party {
   readonly created: number;
 }
 
+/** Whether a party is a user of this realm; the sender of notices is none. */
 export function isUser(party: Party | undefined): party is User {
   return party !== undefined && party.realm === undefined && party !== SERVER;
 }
 
+/** A login, by token. */
 export interface Session {
   readonly id: number;
   /** SHA-256 of the token, base64. The token itself is not kept. */
   readonly hash: string;
   readonly user: User;
   readonly created: number;
-  /** Last use, to the hour. */
+  /** Last use, to the hour; milliseconds since 1970, as `created`. */
   used: number;
-  /** Set once the session has ended; a holder of the object must look. */
+  /** Set once the session has ended: who holds the object must check it. */
   closed: boolean;
 }
 
+/** All messages between two parties, or of a group. */
 export interface Conversation {
   readonly id: number;
   readonly of: { readonly a: Party; readonly b: Party } | Group;
@@ -58,11 +61,13 @@ export interface Conversation {
   readonly read: Map<Party, number>;
 }
 
+/** What a group knows of a member. */
 export interface Membership {
   /** Messages up to this number were there before the member joined. */
   readonly since: number;
 }
 
+/** A group of this realm, or of another that has members here. */
 export interface Group {
   readonly id: number;
   readonly name: string;
@@ -76,25 +81,27 @@ export interface Group {
   readonly members: Map<Party, Membership>;
   /** Other realms that have members, by key, and how many. */
   readonly realms: Map<string, number>;
-  /** Of a group whose home is elsewhere: the home's number of the newest message that has come from there. */
+  /** If its home is elsewhere: the home's number of the newest message that has come from there. */
   heard: number;
-  /** The latest words of users here that have come back from there: when they were said, and their ids. */
+  /** The latest posts of users here that have come back from there: their millisecond, and the ids of all in it. */
   returned: { readonly time: number; readonly ids: Set<string> } | undefined;
 }
 
+/** A file's record; its content lies in the uploads folder. */
 export interface StoredFile extends FileInfo {
-  /** Whose space it takes: who has sent it first. */
+  /** Whose space it takes: who sent it first. */
   readonly owner: Party;
   /** Milliseconds since 1970. */
   readonly created: number;
   /** Its name in the uploads folder; undefined while its content is still to come from another realm, and once it is gone. */
   stored: string | undefined;
-  /** Its content will not be had any more. */
+  /** Its content is gone for good. */
   gone: boolean;
-  /** Where its content comes from, and its id there. */
+  /** The realm that its content comes from, by key, and its id there. */
   readonly origin?: { readonly realm: string; readonly id: string } | undefined;
 }
 
+/** A message as the state has it. */
 export interface StoredMessage {
   /** 1, 2, 3 … in the order of acceptance. */
   readonly seq: number;
@@ -105,39 +112,42 @@ export interface StoredMessage {
   readonly time: number;
   readonly text: string;
   readonly file: StoredFile | undefined;
-  /** The id that it has where it comes from, if that is another realm. */
+  /** Its id in the realm that it comes from, if that is another. */
   readonly origin: string | undefined;
 }
 
-/** Another server, known by name. */
-export interface Realm {
-  readonly name: string;
-  readonly key: string;
+/** What is known of a realm, besides its name and results. */
+export interface RealmFields {
   host: string | undefined;
   port: number | undefined;
-  /** Who gave its address: somebody who may name private ones, anybody else, or it itself. */
+  /** Who gave its address: somebody who may name private ones, another user, or the realm itself. */
   given: "operator" | "user" | "peer";
   /** The public key that it has proven to have, base64url. */
   pinned: string | undefined;
   /** The highest number of its items that was accepted. */
   received: number;
-  /** What some of the last of them were answered, if not just accepted: by number. */
+}
+
+/** Another server, known by name. */
+export interface Realm extends RealmFields {
+  readonly name: string;
+  /** The name in lower case. */
+  readonly key: string;
+  /** The results of its latest items that were not plainly accepted, by number: a repeat is answered the same. */
   results: ReadonlyMap<number, ItemResult>;
-  /** Is it being asked what it has missed, and has it missed more since? */
   headsAsked: HeadsAsked;
-  /** What it has missed of groups here and was sent again. */
   readonly gaps: Map<Group, Gap>;
 }
 
-/** What was sent again of a group. */
+/** Messages of a group that a realm has missed and was sent again. */
 export interface Gap {
-  /** The last item of it: what was sent before says nothing new. */
+  /** The last item that sent one again: results of earlier items tell nothing new. */
   n: number;
-  /** Messages that the realm has refused for good, by number: they are passed over. */
+  /** Messages that the realm has refused for good, by number: they are not sent again. */
   readonly refused: Set<number>;
 }
 
-/** Something that waits until a realm has confirmed it. */
+/** An item that waits until its realm has confirmed it. */
 export interface OutboxItem {
   /** Strictly growing for a realm, over restarts too: microseconds since 1970, or one more than the last. */
   readonly n: number;
@@ -145,13 +155,13 @@ export interface OutboxItem {
   readonly body: string;
 }
 
-/** What waits for a realm: items, and UTF-16 units of their bodies. */
-export interface Waiting {
+/** How much waits in a realm's outbox: items, and UTF-16 units of their bodies. */
+export interface Backlog {
   readonly items: number;
   readonly size: number;
 }
 
-/** Someone or some group was given a file; the message that gave it tells when. */
+/** A file that was given to somebody, or to a group. */
 export interface Share {
   readonly file: StoredFile;
   readonly from: Party;

@@ -2,13 +2,14 @@
 import type { Holder, Stage } from "./changes.ts";
 import type { Group, Party, Share, StoredFile, StoredMessage } from "./entities.ts";
 
+/** A file, whom it was given to, and who has fetched it to its end. */
 interface Entry {
   readonly file: StoredFile;
   shares: readonly Share[];
   readonly fetchers: Set<Party>;
 }
 
-/** The lists of shares as they were. */
+/** Lists of shares as they were before some were taken out. */
 export interface SharesBefore {
   readonly shares: readonly Share[];
   readonly lists: readonly (readonly [holder: Party | Group, shares: readonly Share[]])[];
@@ -28,7 +29,7 @@ export class Files {
     this.#stage = stage;
   }
 
-  /** If the record does not come to be, its content is nobody's. */
+  /** Adds the record of a file. If the turn is undone, its content is removed: see operations/follow.ts. */
   add({ id, name, size, sha256, owner, created, stored, origin, gone }: StoredFile): StoredFile {
     const values = { id, name, size, sha256, stored, origin, gone };
     this.#stage({ is: "file.added", ...values, owner: owner.id, time: created });
@@ -40,7 +41,7 @@ export class Files {
     this.#stage({ is: "file.arrived", file: id, stored });
   }
 
-  /** Its content is gone; once that is kept, it is nobody's. */
+  /** Its content is gone, or to be removed once the turn is kept. */
   lose({ id, gone, stored }: StoredFile): void {
     if (!gone) this.#stage({ is: "file.lost", file: id, stored });
   }
@@ -55,7 +56,6 @@ export class Files {
     for (const { file } of this.#byId.values()) yield file;
   }
 
-  /** A file that somebody was given. */
   byId(id: string): StoredFile | undefined {
     return this.#byId.get(id)?.file;
   }
@@ -70,17 +70,17 @@ export class Files {
     return this.#awaited.get(realm) ?? [];
   }
 
-  /** Bytes of those of all realms. */
+  /** Bytes of all files whose content is still to come. */
   get awaitedSize(): number {
     return this.#awaitedSize;
   }
 
-  /** @param message none where the file went to a group of another realm: its log is there. */
+  /** A file was given. @param message undefined where it went to a group of another realm: the messages are there. */
   share({ file, from, to }: Share, message?: StoredMessage): void {
     this.#stage({ is: "file.shared", file: file.id, from: from.id, to: holderOf(to), message: message?.seq });
   }
 
-  /** Whoever was given a file by this sender no longer has it from him. @param to only these. @param quiet nobody is told */
+  /** Takes a file back from those whom a sender has given it. @param quiet no event. @param to only from these */
   unshare(file: StoredFile, sender: Party, quiet: boolean, to?: ReadonlySet<Party | Group>): void {
     const withdrawn = this.sharesOf(file).filter((share) => share.from === sender && (to?.has(share.to) ?? true));
     if (withdrawn.length === 0) return;
@@ -94,18 +94,14 @@ export class Files {
     if (fetchers && !fetchers.has(by)) this.#stage({ is: "file.fetched", file: file.id, by: by.id });
   }
 
-  /** Who has fetched a file to its end, in that order. */
+  /** Who has fetched a file to its end, first to last. */
   fetchersOf(file: StoredFile): Iterable<Party> {
     return this.#byId.get(file.id)?.fetchers ?? [];
   }
 
-  /** Sent by or privately given to a user, oldest first. */
-  of(user: Party): readonly Share[] {
-    return this.#of(user);
-  }
-
-  ofGroup(group: Group): readonly Share[] {
-    return this.#of(group);
+  /** The shares of a group, or those that a user has sent or was given privately; oldest first. */
+  of(holder: Party | Group): readonly Share[] {
+    return this.#byHolder.get(holder) ?? [];
   }
 
   /** Only `apply.ts` calls it, and what follows. */
@@ -142,18 +138,18 @@ export class Files {
     if (entry) (entry.shares as Share[]).push(share);
   }
 
-  /** The last that was put of its file. */
+  /** Undoes the last `putShare` of a file. */
   takeShare(file: StoredFile): void {
     const last = this.#byId.get(file.id)?.shares.at(-1);
     if (last) this.#drop((one) => one === last, holders(last), file);
   }
 
-  /** Those of a sender to some. @returns the lists as they were, which stay as they are, for who looks back */
+  /** Takes out a sender's shares to some. @returns the lists as they were: new ones replace them, so they stay as they are */
   takeShares(file: StoredFile, sender: Party, to: ReadonlySet<Party | Group>): SharesBefore {
     const { shares } = this.#byId.get(file.id) as Entry;
     const all = new Set(shares.filter((share) => share.from === sender && to.has(share.to)));
     const lists = new Set([...all].flatMap((share) => [...holders(share)]));
-    const before = { shares, lists: [...lists].map((holder) => [holder, this.#of(holder)] as const) };
+    const before = { shares, lists: [...lists].map((holder) => [holder, this.of(holder)] as const) };
     this.#drop((share) => all.has(share), lists, file);
     return before;
   }
@@ -169,14 +165,10 @@ export class Files {
     else fetchers?.delete(by);
   }
 
-  #of(holder: Party | Group): readonly Share[] {
-    return this.#byHolder.get(holder) ?? [];
-  }
-
   /** Takes shares out of the lists of their holders. */
   #drop(dropped: (share: Share) => boolean, lists: Iterable<Party | Group>, file: StoredFile): void {
     const kept = (shares: readonly Share[]): Share[] => shares.filter((share) => !dropped(share));
-    for (const holder of lists) this.#byHolder.set(holder, kept(this.#of(holder)));
+    for (const holder of lists) this.#byHolder.set(holder, kept(this.of(holder)));
     const entry = this.#byId.get(file.id);
     if (entry) entry.shares = kept(entry.shares);
   }
@@ -197,7 +189,7 @@ export class Files {
   }
 }
 
-/** Who finds a share in a list of his own: the sender, and the receiver or the group. */
+/** Whose lists hold a share: the sender, and the receiver or the group. */
 function holders(share: Share): Set<Party | Group> {
   return new Set([share.from, share.to]);
 }

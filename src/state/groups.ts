@@ -6,8 +6,7 @@ import type { Group, Membership, Party } from "./entities.ts";
 export class Groups {
   readonly #stage: Stage;
   readonly #byKey = new Map<string, Group>();
-  /** By home and key. */
-  readonly #foreign = new Map<string, Map<string, Group>>();
+  readonly #foreign = new Map<string, Group>();
   readonly #byId = new Map<number, Group>();
   readonly #byUser = new Map<Party, Set<Group>>();
   #last = 0;
@@ -23,7 +22,7 @@ export class Groups {
 
   /** Of another realm, by its key, with members here. */
   findAt(name: string, realm: string): Group | undefined {
-    return this.#foreign.get(realm)?.get(keyAt(name, realm));
+    return this.#foreign.get(keyAt(name, realm));
   }
 
   byId(id: number): Group | undefined {
@@ -78,7 +77,7 @@ export class Groups {
 
   /** Only `apply.ts` calls it, and what follows. */
   put(group: Group): void {
-    this.#home(group).set(group.key, group);
+    this.#siblings(group).set(group.key, group);
     this.#byId.set(group.id, group);
     this.#last = Math.max(this.#last, group.id);
   }
@@ -87,7 +86,7 @@ export class Groups {
   take(id: number): void {
     const group = this.#byId.get(id);
     if (!group) return;
-    this.#home(group).delete(group.key);
+    this.#siblings(group).delete(group.key);
     this.#byId.delete(id);
     this.#last = id - 1;
   }
@@ -109,14 +108,8 @@ export class Groups {
     else group.realms.delete(user.realm);
   }
 
-  /** The groups that have the same home. */
-  #home({ realm }: Group): Map<string, Group> {
-    if (realm === undefined) return this.#byKey;
-    let groups = this.#foreign.get(realm);
-    if (!groups) {
-      groups = new Map();
-      this.#foreign.set(realm, groups);
-    }
-    return groups;
+  /** The groups of this realm, or those of all others. */
+  #siblings({ realm }: Group): Map<string, Group> {
+    return realm === undefined ? this.#byKey : this.#foreign;
   }
 }

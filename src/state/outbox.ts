@@ -1,14 +1,14 @@
 /** How much waits for other realms; the items themselves are the log's. */
 import type { Stage } from "./changes.ts";
-import type { OutboxItem, Realm, Waiting } from "./entities.ts";
+import type { Backlog, OutboxItem, Realm } from "./entities.ts";
 import type { Pages } from "./log.ts";
 
-const NONE: Waiting = { items: 0, size: 0 };
+const NONE: Backlog = { items: 0, size: 0 };
 
 export class Outbox {
   readonly #stage: Stage;
   readonly #pages: Pages;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Map<string, Backlog>();
   readonly #last = new Map<string, number>();
   /** Everything up to this number is out. */
   readonly #removed = new Map<string, number>();
@@ -18,13 +18,8 @@ export class Outbox {
     this.#pages = pages;
   }
 
-  waiting({ key }: Realm): Waiting {
+  waiting({ key }: Realm): Backlog {
     return this.#waiting.get(key) ?? NONE;
-  }
-
-  /** The next item's number will be higher than this. */
-  raise({ key }: Realm, n: number): void {
-    if (n > (this.#last.get(key) ?? 0)) this.#last.set(key, n);
   }
 
   /** @param now milliseconds since 1970. */
@@ -68,7 +63,8 @@ export class Outbox {
     this.#waiting.set(key, { items: left, size: left === 0 ? 0 : Math.max(0, before.size + size) });
   }
 
-  queued(key: string, n: number): void {
+  /** The next item for a realm gets a number higher than `n`. */
+  raise(key: string, n: number): void {
     if (n > (this.#last.get(key) ?? 0)) this.#last.set(key, n);
   }
 

@@ -83,6 +83,6 @@ export function gapOf({ gaps }: Realm, group: Group): Gap {
   return gaps.get(group) ?? { n: 0, refused: new Set() };
 }
 
-export function valuesOf({ host, port, given, pinned, received, results }: Realm): RealmValues {
+function valuesOf({ host, port, given, pinned, received, results }: Realm): RealmValues {
   return { host, port, given, pinned, received, results: [...results] };
 }

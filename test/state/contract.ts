@@ -132,7 +132,7 @@ export function picture({ users, sessions, groups, messages, files, realms, outb
     posted && "seq" in posted ? posted.seq : posted;
   const groupLine = (g: Group): string => {
     const members = sorted(g.members, ([member, { since }]) => `${member.key} ${since}`);
-    const shares = files.ofGroup(g).map(share);
+    const shares = files.of(g).map(share);
     return JSON.stringify([g.key, g.owner.key, g.posting, g.created, members, [...g.realms], g.heard, shares]);
   };
   const peers = (of: User): string[] =>
@@ -377,7 +377,7 @@ function contract({ open, reopen }: Adapter): void {
       const numbers = [NOW, NOW, NOW - 5000, NOW + 7].map((now) => stores.outbox.add(realm, "{}", now).n);
       expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
       expect(new Set(numbers).size).toBe(4);
-      stores.outbox.raise(realm, NOW * 2000);
+      stores.outbox.raise(realm.key, NOW * 2000);
       expect(stores.outbox.add(realm, "{}", NOW).n).toBe(NOW * 2000 + 1);
     });
 
@@ -449,7 +449,7 @@ function contract({ open, reopen }: Adapter): void {
       const names = (shares: readonly Share[]): string[] => shares.map(({ file }) => file.id);
       expect(names(stores.files.of(user(stores, "messi")))).toEqual(["f1", "f2", "f9", "f3"]);
       expect(names(stores.files.of(user(stores, "kaka")))).toEqual(["f1", "f3"]);
-      expect(names(stores.files.ofGroup(group(stores)))).toEqual(["f2"]);
+      expect(names(stores.files.of(group(stores)))).toEqual(["f2"]);
       expect(stores.messages.get(5)?.file).toEqual(fileOf("f1", user(stores, "messi")));
     });
 

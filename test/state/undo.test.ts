@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { missed } from "../../src/operations/outbox.ts";
 import type { Services } from "../../src/operations/services/context.ts";
-import type { Host } from "../../src/realms/host.ts";
+import type { RealmsContext } from "../../src/realms/context.ts";
 import { Pump } from "../../src/realms/pump.ts";
 import { apply } from "../../src/state/apply.ts";
 import type { Change } from "../../src/state/changes.ts";
@@ -115,7 +115,7 @@ test("a realm is asked again what it has missed, also when what it answered coul
   const services = {
     model: state,
     now: () => Date.now(),
-    neighbours: { wake: () => {} },
+    neighbours: { of: () => ({ wake: () => {} }) },
     presence: { tell: () => {}, tellMembers: () => {}, closeSession: () => {} },
     policy: { outboxItems: 1000, outboxSize: 1e9 },
     fault: (error: unknown) => faults.push(error),
@@ -129,12 +129,8 @@ test("a realm is asked again what it has missed, also when what it answered coul
   };
   let answer: ((results: { have: unknown }[]) => void) | undefined;
   const turn = { enter: (work: () => void) => work() };
-  const pump = new Pump(
-    { services, turn } as unknown as Host,
-    realm,
-    () => void state.commit(),
-    () => {},
-  );
+  const owner = { wake: () => void state.commit(), carrierFailed: () => {} };
+  const pump = new Pump({ services, turn } as unknown as RealmsContext, realm, owner);
   pump.use({
     window: 1,
     batch: 10,

@@ -1,4 +1,4 @@
-/** What `--memory` has instead of a disk: nothing outlasts the process, and only the newest messages outlast their turn. */
+/** The log of `--memory`: nothing outlasts the process, and only the newest messages are kept. */
 import { randomBytes } from "node:crypto";
 import type { Change } from "../../state/changes.ts";
 import type { OutboxItem, StoredMessage } from "../../state/entities.ts";
@@ -13,11 +13,11 @@ export class MemoryLog implements ChangeLog {
     queued: (realm, n, count) => this.#queued(realm, n, count),
   };
   readonly #messages: PackedMessages;
-  /** What waits, by realm. */
+  /** The outbox of each realm. */
   readonly #items = new Map<string, OutboxItem[]>();
   #model: Model | undefined;
 
-  /** @param keepMessages the newest so many messages are kept, older ones are forgotten. */
+  /** @param keepMessages how many of the newest messages are kept */
   constructor(keepMessages: number) {
     this.#messages = new PackedMessages(keepMessages);
   }
@@ -60,7 +60,7 @@ export class MemoryLog implements ChangeLog {
   }
 }
 
-/** How many come up to a number. */
+/** How many items have a number up to `n`. */
 function after(items: readonly OutboxItem[], n: number): number {
   let low = 0;
   for (let high = items.length; low < high; ) {

@@ -1,14 +1,12 @@
 /**
- * Messages packed outside the garbage collector's reach: a million of them as objects cost it more
- * than everything else the server does. In runs; the oldest run goes when there are too many.
+ * Messages packed in buffers, by runs; the oldest run goes when there are too many. A million of them as objects would cost
+ * the garbage collector more than everything else the server does.
  */
-import type { ChangeOf } from "../../state/changes.ts";
+import type { MessageRow } from "../resolved.ts";
 
 const RUN_MESSAGES = 1024;
+/** Bytes of text of a run; more if one message needs more. */
 const RUN_BYTES = 128 * 1024;
-
-/** A message by numbers. */
-export type PackedMessage = Omit<ChangeOf<"message.appended">, "is" | "read">;
 
 /** UTF-8 bytes that a UTF-16 unit takes at the most. */
 const BYTES_A_UNIT = 3;
@@ -30,13 +28,13 @@ export class PackedMessages {
   readonly #runs: Run[] = [];
   #count = 0;
 
-  /** @param keep the newest so many are there, at least. */
+  /** @param keep how many of the newest messages are kept, at least */
   constructor(keep: number) {
     this.#keep = keep;
   }
 
-  /** Messages come in the order of their numbers, none left out. */
-  add(message: PackedMessage): void {
+  /** Messages must come in the order of their numbers, none left out. */
+  add(message: MessageRow): void {
     const { seq, conversation, prev, sender, time, text, file, origin } = message;
     const run = this.#room(seq, text.length * BYTES_A_UNIT);
     const start = run.count === 0 ? 0 : (run.ends[run.count - 1] as number);
@@ -52,7 +50,7 @@ export class PackedMessages {
     this.#count++;
   }
 
-  get(seq: number): PackedMessage | undefined {
+  get(seq: number): MessageRow | undefined {
     const run = this.#runs.findLast(({ first }) => first <= seq);
     const at = run ? seq - run.first : -1;
     if (!run || at >= run.count) return undefined;

@@ -1,19 +1,28 @@
-/** Rows as the changes that they were, put into an empty model. Messages and what waits for other realms stay where they are. */
+/**
+ * Rows, read as the changes that once wrote them and applied to an empty model. Messages and outbox items are not read: they
+ * stay in the database.
+ */
 import type { DatabaseSync } from "node:sqlite";
 import type { ItemResult } from "../../contract/items.ts";
 import { withoutMisleading } from "../../contract/names.ts";
 import { apply } from "../../state/apply.ts";
-import type { Change, Posted, RealmValues } from "../../state/changes.ts";
+import type { Change, ChangeKind, ChangeOf, RealmValues } from "../../state/changes.ts";
 import { isUser } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 
-/** What `post` still knows after a restart. */
+/** Client ids that `post` still knows after a restart; older ones are deleted. */
 const POSTS_LOADED = 100_000;
 
-type Row = Readonly<Record<string, unknown>>;
+/** The rows of a query; its column names must be the keys of `T`. */
+type Rows = <T>(sql: string) => Iterable<T>;
+type Put = (change: Change) => void;
 
+/** A row whose columns are a change's fields, but for those in `Other`. */
+type RowOf<K extends ChangeKind, Other extends object> = Omit<ChangeOf<K>, "is" | keyof Other> & Other;
+
+/** Fills an empty model from the database. @throws Error of SQLite */
 export function load(db: DatabaseSync, model: Model): void {
-  const rows = (sql: string): Iterable<Row> => db.prepare(sql).iterate() as Iterable<Row>;
+  const rows: Rows = <T>(sql: string) => db.prepare(sql).iterate() as Iterable<T>;
   const put = (change: Change): void => void apply(model, change);
   people(rows, put);
   groups(rows, put, model);
@@ -21,152 +30,128 @@ export function load(db: DatabaseSync, model: Model): void {
   files(rows, put, model);
   posts(db, rows, put, model);
   realms(rows, put, model);
-  const { value } = db.prepare("SELECT value FROM facts WHERE name = 'salt'").get() as { value: Uint8Array };
-  model.messages.salt = value;
-  const { last } = db.prepare("SELECT coalesce(max(seq), 0) AS last FROM messages").get() as { last: number };
-  model.messages.loaded(last);
+  for (const { value } of rows<{ value: Uint8Array }>("SELECT value FROM facts WHERE name = 'salt'")) {
+    model.messages.salt = value;
+  }
+  for (const { last } of rows<{ last: number }>("SELECT coalesce(max(seq), 0) AS last FROM messages")) {
+    model.messages.loaded(last);
+  }
 }
 
-type Rows = (sql: string) => Iterable<Row>;
-type Put = (change: Change) => void;
-
-/** What is refused today in a full name or a country may stand in an older folder. */
+/** Full names and countries of older folders may hold characters that are refused today. */
 function people(rows: Rows, put: Put): void {
-  for (const row of rows("SELECT id, name, full_name, country, password, created, realm FROM users ORDER BY id")) {
-    const { id, name, realm } = row as { id: number; name: string; realm: string | null };
-    const fullName = withoutMisleading(row["full_name"] as string);
-    if (realm === null) {
-      const { password, created: time } = row as { password: string; created: number };
-      const country = withoutMisleading(row["country"] as string);
-      put({ is: "user.added", id, name, fullName, country, password, time });
-    } else {
-      put({ is: "party.added", id, name, realm, fullName });
-    }
-  }
-  for (const row of rows(
-    "SELECT s.id, hash, user, s.created, used FROM sessions s JOIN users u ON u.id = user AND u.realm IS NULL ORDER BY s.id",
+  for (const { realm, country, password, time, ...row } of rows<RowOf<"user.added", { realm: string | null }>>(
+    "SELECT id, name, full_name AS fullName, country, password, created AS time, realm FROM users ORDER BY id",
   )) {
-    const { id, hash, user, created, used } = row as { id: number; hash: string } & Record<string, number>;
-    put({ is: "session.opened", id, user: user as number, hash, time: created as number });
-    put({ is: "session.used", id, time: used as number });
+    const named = { ...row, fullName: withoutMisleading(row.fullName) };
+    if (realm === null) put({ is: "user.added", ...named, country: withoutMisleading(country), password, time });
+    else put({ is: "party.added", ...named, realm });
+  }
+  for (const { used, ...session } of rows<RowOf<"session.opened", { used: number }>>(
+    `SELECT s.id, hash, user, s.created AS time, used
+     FROM sessions s JOIN users u ON u.id = user AND u.realm IS NULL ORDER BY s.id`,
+  )) {
+    put({ is: "session.opened", ...session });
+    put({ is: "session.used", id: session.id, time: used });
   }
 }
 
 function groups(rows: Rows, put: Put, { users, groups }: Model): void {
-  for (const row of rows("SELECT id, name, owner, posting, created, realm, heard FROM groups ORDER BY id")) {
-    const { id, name, owner, created: time, heard } = row as { name: string } & Record<string, number>;
-    const group = id as number;
-    if (!users.byId(owner as number)) continue;
-    const realm = (row["realm"] as string | null) ?? undefined;
-    put({
-      is: "group.made",
-      id: group,
-      name,
-      realm,
-      owner: owner as number,
-      heard: heard as number,
-      time: time as number,
-    });
-    const posting = row["posting"] as "open" | "members";
-    if (posting !== "open") put({ is: "posting.changed", group, posting });
+  for (const { posting, realm, ...group } of rows<
+    RowOf<"group.made", { posting: "open" | "members"; realm: string | null }>
+  >("SELECT id, name, owner, posting, created AS time, realm, heard FROM groups ORDER BY id")) {
+    if (!users.byId(group.owner)) continue;
+    put({ is: "group.made", ...group, realm: realm ?? undefined });
+    if (posting !== "open") put({ is: "posting.changed", group: group.id, posting });
   }
-  for (const row of rows("SELECT group_id, user, since FROM members")) {
-    const { group_id: group, user, since } = row as { group_id: number; user: number; since: number };
-    if (groups.byId(group) && users.byId(user)) put({ is: "member.joined", group, user, since, quiet: true });
+  for (const member of rows<{ group: number; user: number; since: number }>(
+    'SELECT group_id AS "group", user, since FROM members',
+  )) {
+    if (groups.byId(member.group) && users.byId(member.user)) put({ is: "member.joined", ...member, quiet: true });
   }
 }
 
-/** Their heads are rows' own: the messages before them are not read. */
+/** Put in directly: a row holds its conversation's head, and the messages before it are not read. */
 function conversations(rows: Rows, { users, groups, messages }: Model): void {
-  for (const row of rows("SELECT id, a, b, group_id, head FROM conversations ORDER BY id")) {
-    const { id, a, b, group_id, head } = row as Record<string, number | null>;
+  for (const { id, a, b, group_id, head } of rows<{ id: number; head: number } & Record<string, number | null>>(
+    "SELECT id, a, b, group_id, head FROM conversations ORDER BY id",
+  )) {
     const group = groups.byId(group_id ?? -1);
     const [one, other] = [users.byId(a ?? -1), users.byId(b ?? -1)];
     const of = group ?? (one && other && group_id === null ? { a: one, b: other } : undefined);
-    if (of) messages.put({ id: id as number, of, head: head as number, read: new Map() });
+    if (of) messages.put({ id, of, head, read: new Map() });
   }
-  for (const row of rows("SELECT conversation, user, seq FROM reads")) {
-    const { conversation, user, seq } = row as { conversation: number; user: number; seq: number };
+  for (const { conversation, user, seq } of rows<{ conversation: number; user: number; seq: number }>(
+    "SELECT conversation, user, seq FROM reads",
+  )) {
     const reader = users.byId(user);
     if (reader) messages.byId(conversation)?.read.set(reader, seq);
   }
 }
 
 function files(rows: Rows, put: Put, { users, groups, files }: Model): void {
-  for (const row of rows(
-    "SELECT id, name, stored, size, sha256, owner, created, origin_realm, origin_id, gone FROM files ORDER BY created",
+  for (const { stored, realm, origin, gone, ...file } of rows<
+    RowOf<"file.added", { stored: string; realm: string | null; origin: string | null; gone: number }>
+  >(
+    `SELECT id, name, size, sha256, owner, created AS time, stored, gone, origin_realm AS realm, origin_id AS origin
+     FROM files ORDER BY created`,
   )) {
-    const { id, name, stored, sha256 } = row as { id: string; name: string; stored: string; sha256: string };
-    const { size, owner, created: time, gone } = row as Record<string, number>;
-    const { origin_realm: realm, origin_id: originId } = row as Record<string, string | null>;
-    const origin = typeof realm === "string" && typeof originId === "string" ? { realm, id: originId } : undefined;
     put({
       is: "file.added",
-      id,
-      name,
-      size: size as number,
-      sha256,
-      // Whose owner is not there takes nobody's space.
-      owner: users.byId(owner as number) ? (owner as number) : 0,
-      time: time as number,
+      ...file,
+      // A file whose owner is unknown takes nobody's space.
+      owner: users.byId(file.owner) ? file.owner : 0,
       stored: stored === "" ? undefined : stored,
-      origin,
+      origin: realm === null || origin === null ? undefined : { realm, id: origin },
       gone: gone === 1,
     });
   }
-  for (const row of rows("SELECT seq, file, sender, to_user, to_group FROM shares ORDER BY n")) {
-    const { file, sender: from } = row as { file: string; sender: number };
-    const { seq, to_user: user, to_group: group } = row as Record<string, number | null>;
-    const isThere = typeof group === "number" ? groups.byId(group) : users.byId(user ?? -1);
-    if (!isThere || !files.byId(file) || !users.byId(from)) continue;
-    const to = typeof group === "number" ? { group } : { user: user as number };
-    put({ is: "file.shared", file, from, to, message: seq ?? undefined });
+  for (const { user, group, message, ...share } of rows<
+    RowOf<"file.shared", { user: number | null; group: number | null; message: number | null }>
+  >('SELECT file, sender AS "from", to_user AS user, to_group AS "group", seq AS message FROM shares ORDER BY n')) {
+    const isThere = group === null ? users.byId(user ?? -1) : groups.byId(group);
+    if (!isThere || !files.byId(share.file) || !users.byId(share.from)) continue;
+    const to = group === null ? { user: user as number } : { group };
+    put({ is: "file.shared", ...share, to, message: message ?? undefined });
   }
-  for (const row of rows("SELECT file, user FROM fetches ORDER BY n")) {
-    const { file, user: by } = row as { file: string; user: number };
-    if (files.byId(file) && users.byId(by)) put({ is: "file.fetched", file, by });
+  for (const fetch of rows<{ file: string; by: number }>('SELECT file, user AS "by" FROM fetches ORDER BY n')) {
+    if (files.byId(fetch.file) && users.byId(fetch.by)) put({ is: "file.fetched", ...fetch });
   }
 }
 
 function posts(db: DatabaseSync, rows: Rows, put: Put, { users }: Model): void {
-  const { first } = db
-    .prepare(`SELECT min(n) AS first FROM (SELECT n FROM posts ORDER BY n DESC LIMIT ${POSTS_LOADED})`)
-    .get() as { first: number | null };
-  if (first === null) return;
-  db.prepare("DELETE FROM posts WHERE n < ?").run(first);
-  for (const row of rows("SELECT user, client_id, seq, id, time, group_key FROM posts ORDER BY n")) {
-    const {
-      user,
-      client_id: clientId,
-      seq,
-      id,
-      time,
-      group_key: group,
-    } = row as unknown as Posted & {
-      user: number;
-      client_id: string;
-      seq: number | null;
-      group_key: string | null;
-    };
+  db.exec(
+    `DELETE FROM posts WHERE n < (SELECT min(n) FROM (SELECT n FROM posts ORDER BY n DESC LIMIT ${POSTS_LOADED}))`,
+  );
+  for (const { user, clientId, seq, id, time, group } of rows<
+    { user: number; clientId: string; id: string; time: number } & { seq: number | null; group: string | null }
+  >('SELECT user, client_id AS clientId, seq, id, time, group_key AS "group" FROM posts ORDER BY n')) {
     const posted = seq === null ? { id, time, group: group ?? undefined } : { seq };
     if (isUser(users.byId(user))) put({ is: "post.remembered", user, clientId, posted });
   }
 }
 
+interface RealmRow extends Pick<RealmValues, "given" | "received"> {
+  readonly name: string;
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly pinned: string | null;
+  /** JSON. */
+  readonly results: string;
+}
+
 function realms(rows: Rows, put: Put, { outbox }: Model): void {
-  for (const row of rows("SELECT name, host, port, given, pinned, received, results FROM realms ORDER BY key")) {
-    const { name, given, received, results } = row as unknown as RealmValues & { name: string; results: string };
-    const { host, pinned } = row as Record<string, string | null>;
-    const port = (row["port"] as number | null) ?? undefined;
-    const told = JSON.parse(results) as [number, ItemResult][];
-    const values = { host: host ?? undefined, port, given, pinned: pinned ?? undefined, received, results: told };
-    put({ is: "realm.added", name, values });
+  for (const { name, host, port, pinned, results, ...values } of rows<RealmRow>(
+    "SELECT name, host, port, given, pinned, received, results FROM realms ORDER BY key",
+  )) {
+    const answered = JSON.parse(results) as [number, ItemResult][];
+    const known = { host: host ?? undefined, port: port ?? undefined, pinned: pinned ?? undefined };
+    put({ is: "realm.added", name, values: { ...values, ...known, results: answered } });
   }
-  for (const row of rows(
+  for (const { realm, last, items, size } of rows<{ realm: string; last: number; items: number; size: number }>(
     "SELECT realm, max(n) AS last, count(*) AS items, sum(length(body)) AS size FROM outbox GROUP BY realm",
   )) {
-    const { realm, last, items, size } = row as { realm: string; last: number; items: number; size: number };
     outbox.count(realm, items, size);
-    outbox.queued(realm, last);
+    outbox.raise(realm, last);
   }
 }

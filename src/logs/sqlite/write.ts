@@ -1,15 +1,15 @@
-/** Changes as rows. A kind that is missing here does not compile: what was acknowledged and not written would be lost. */
+/** Writes changes as rows. A kind that is missing here does not compile: what it says would be lost at a restart. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Change, ChangeOf, RealmValues } from "../../state/changes.ts";
 
-/** `posts` is searched for a client id only this far back: what is forgotten was remembered a moment ago. */
+/** How many of the newest rows of `posts` are searched for one to delete: what is forgotten was remembered a moment ago. */
 const POSTS_RECENT = 10_000;
 
 export class Rows {
   readonly #sql;
-  /** Conversations whose newest message the commit under way has changed: one update each, not one a message. */
+  /** The new heads of conversations in the commit under way: one update for each, not one for each message. */
   readonly #heads = new Map<number, number>();
-  /** What was read in them, by reader, likewise. */
+  /** What was read in conversations, by reader, in the commit under way. */
   readonly #reads = new Map<number, Map<number, number>>();
 
   constructor(db: DatabaseSync) {
@@ -62,7 +62,7 @@ export class Rows {
     };
   }
 
-  /** All of a turn, within a transaction of the caller's. @throws Error of SQLite */
+  /** Writes all changes of a turn, within a transaction of the caller's. @throws Error of SQLite */
   write(changes: readonly Change[]): void {
     this.#heads.clear();
     this.#reads.clear();
@@ -73,7 +73,7 @@ export class Rows {
     }
   }
 
-  #write(change: Change): void {
+  #write(change: Change): unknown {
     const sql = this.#sql;
     switch (change.is) {
       case "message.appended": {
@@ -81,113 +81,86 @@ export class Rows {
         sql.message.run(seq, conversation, prev, sender, time, text, file ?? null, origin ?? null);
         this.#heads.set(conversation, seq);
         if (read) this.#hasRead(conversation, sender, seq);
-        return;
+        return undefined;
       }
       case "message.withdrawn":
-        this.#heads.set(change.conversation, change.prev);
-        return;
+        return this.#heads.set(change.conversation, change.prev);
       case "conversation.started": {
         const { id, of } = change;
         if ("group" in of) sql.conversation.run(id, null, null, of.group);
         else sql.conversation.run(id, of.a, of.b, null);
-        return;
+        return undefined;
       }
       case "conversation.read":
-        this.#hasRead(change.conversation, change.user, change.seq);
-        return;
+        return this.#hasRead(change.conversation, change.user, change.seq);
       case "post.remembered":
-        this.#remember(change);
-        return;
+        return this.#remember(change);
       case "post.forgotten":
-        sql.forget.run(change.user, change.clientId);
-        return;
+        return sql.forget.run(change.user, change.clientId);
       case "user.added": {
         const { id, name, fullName, country, password, time } = change;
-        sql.user.run(id, name, fullName, country, password, time, null);
-        return;
+        return sql.user.run(id, name, fullName, country, password, time, null);
       }
       case "party.added":
-        // Of somebody elsewhere nothing else is known, and no password opens anything.
-        sql.user.run(change.id, change.name, change.fullName, "", "", 0, change.realm);
-        return;
+        // No password is known of a user of another realm, and an empty one opens nothing.
+        return sql.user.run(change.id, change.name, change.fullName, "", "", 0, change.realm);
       case "party.renamed":
-        sql.names.run(change.name, change.fullName, change.id);
-        return;
+        return sql.names.run(change.name, change.fullName, change.id);
       case "password.changed":
-        sql.password.run(change.password, change.user);
-        return;
+        return sql.password.run(change.password, change.user);
       case "session.opened":
-        sql.session.run(change.id, change.hash, change.user, change.time, change.time);
-        return;
+        return sql.session.run(change.id, change.hash, change.user, change.time, change.time);
       case "session.used":
-        sql.used.run(change.time, change.id);
-        return;
+        return sql.used.run(change.time, change.id);
       case "session.ended":
-        sql.ended.run(change.id);
-        return;
+        return sql.ended.run(change.id);
       case "group.made": {
         const { id, name, owner, time, realm, heard } = change;
-        sql.group.run(id, name, owner, time, realm ?? null, heard);
-        return;
+        return sql.group.run(id, name, owner, time, realm ?? null, heard);
       }
       case "member.joined":
-        sql.joined.run(change.group, change.user, change.since);
-        return;
+        return sql.joined.run(change.group, change.user, change.since);
       case "member.left":
-        sql.left.run(change.group, change.user);
-        return;
+        return sql.left.run(change.group, change.user);
       case "posting.changed":
-        sql.posting.run(change.posting, change.group);
-        return;
+        return sql.posting.run(change.posting, change.group);
       case "group.heard":
-        sql.heard.run(change.seq, change.group);
-        return;
+        return sql.heard.run(change.seq, change.group);
       case "file.added": {
         const { id, name, stored, size, sha256, owner, time, origin, gone } = change;
         const from = [origin?.realm ?? null, origin?.id ?? null] as const;
-        sql.file.run(id, name, stored ?? "", size, sha256, owner, time, ...from, gone ? 1 : 0);
-        return;
+        return sql.file.run(id, name, stored ?? "", size, sha256, owner, time, ...from, gone ? 1 : 0);
       }
       case "file.arrived":
-        sql.arrived.run(change.stored, change.file);
-        return;
+        return sql.arrived.run(change.stored, change.file);
       case "file.lost":
-        sql.lost.run(change.file);
-        return;
+        return sql.lost.run(change.file);
       case "file.shared":
-        sql.shared.run(change.message ?? null, change.file, change.from, ...columnsOf(change.to));
-        return;
+        return sql.shared.run(change.message ?? null, change.file, change.from, ...columnsOf(change.to));
       case "file.unshared":
         for (const to of change.to) sql.unshared.run(change.file, change.from, ...columnsOf(to));
-        return;
+        return undefined;
       case "file.fetched":
-        sql.fetched.run(change.file, change.by);
-        return;
+        return sql.fetched.run(change.file, change.by);
       case "realm.added":
-        sql.realm.run(change.name.toLowerCase(), change.name, ...valuesOf(change.values));
-        return;
+        return sql.realm.run(change.name.toLowerCase(), change.name, ...valuesOf(change.values));
       case "realm.changed":
-        sql.realmValues.run(...valuesOf(change.values), change.realm);
-        return;
+        return sql.realmValues.run(...valuesOf(change.values), change.realm);
       case "realm.removed":
-        sql.noRealm.run(change.realm);
-        return;
+        return sql.noRealm.run(change.realm);
       case "heads.asked":
       case "gap.filled":
       case "gap.refused":
         // A restart asks the realm anew.
-        return;
+        return undefined;
       case "item.queued":
-        sql.queued.run(change.realm, change.n, change.body);
-        return;
+        return sql.queued.run(change.realm, change.n, change.body);
       case "items.delivered":
-        sql.delivered.run(change.realm, change.upTo);
-        return;
+        return sql.delivered.run(change.realm, change.upTo);
     }
-    change satisfies never;
+    return change satisfies never;
   }
 
-  /** In the order of a turn: the last counts. */
   #hasRead(conversation: number, user: number, seq: number): void {
     const readers = this.#reads.get(conversation);
     if (readers) readers.set(user, seq);

@@ -4,7 +4,7 @@
  */
 
 import type { Author, BadItem, Item, ItemResult } from "../../contract/items.ts";
-import { addressOf } from "../../contract/names.ts";
+import { parseAddress } from "../../contract/names.ts";
 import type { RefusedElsewhere } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import { type Party, type Realm, StorageError } from "../../state/entities.ts";
@@ -165,7 +165,7 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
   const { groups, messages, users } = services.model;
   const missing: string[] = [];
   const added: Party[] = [];
-  for (const { name, realm: of = realm.name } of item.add.map(addressOf)) {
+  for (const { name, realm: of = realm.name } of item.add.map(parseAddress)) {
     const own = isLocal(services, of);
     const party = own ? users.find(name) : partyAt(services, name, of.toLowerCase());
     if (party) added.push(party);
@@ -184,7 +184,7 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
   const stay = new Set(added);
   const leaving = item.whole ? [...group.members.keys()].filter((member) => !stay.has(member)) : [];
   for (const address of item.remove) {
-    const party = partyNamed(services, addressOf(address));
+    const party = partyNamed(services, parseAddress(address));
     if (party && group.members.has(party)) leaving.push(party);
   }
   for (const party of leaving) groups.leave(group, party);

@@ -1,8 +1,7 @@
 /** Other realms: made known, listed, linked. What stands behind a link is the matter of realms/. */
 import { isIP } from "node:net";
-import type { Code } from "../../contract/codes.ts";
 import type { Input, Output } from "../../contract/operations.ts";
-import type { Answer, Ending, Refusal } from "../../contract/refusals.ts";
+import type { FinishOf, Refusal, ResultOf } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { RealmInfo } from "../../contract/shapes.ts";
 import type { Party, Realm } from "../../state/entities.ts";
@@ -15,11 +14,11 @@ export async function addRealm(
   services: Services,
   caller: Caller,
   input: Input<"addRealm">,
-): Promise<Ending<"addRealm">> {
+): Promise<FinishOf<"addRealm">> {
   const added = addedRealm(services, caller, input);
   if (added instanceof Failure) return () => added;
   const { realm, takeBack } = added;
-  const met = await services.neighbours.meet(realm);
+  const met = await services.neighbours.of(realm).meet();
   if (!met) return () => new Failure("storage");
   const { state, error } = met;
   return () => {
@@ -35,32 +34,12 @@ export function realms(services: Services): Output<"realms"> {
   return { realms: [{ realm, own: true, key: neighbours.key }, ...others] };
 }
 
-export function linkHello({ neighbours }: Services, caller: Caller, input: Input<"linkHello">): Answer<"linkHello"> {
-  return partIfRefused(caller, neighbours.hello(caller, input));
-}
-
-export function linkProve({ neighbours }: Services, caller: Caller, input: Input<"linkProve">): Answer<"linkProve"> {
-  return partIfRefused(caller, neighbours.prove(caller, input));
-}
-
-export function linkAnswer({ neighbours }: Services, caller: Caller, input: Input<"linkAnswer">): Answer<"linkAnswer"> {
-  return neighbours.answer(caller, input);
-}
-
-export function linkCall(
-  { neighbours }: Services,
-  caller: Caller,
-  input: Input<"linkCall">,
-): Answer<"linkCall"> | Promise<Ending<"linkCall">> {
-  return neighbours.call(caller, input);
-}
-
 /** The older kind of link is unsigned: it is believed only where an option says so. */
 export function legacyRealm(
   services: Services,
   caller: Caller,
   { realm }: Input<"legacyRealm">,
-): Answer<"legacyRealm"> {
+): ResultOf<"legacyRealm"> {
   const other = legacyCaller(services, caller, realm);
   return other instanceof Failure ? other : {};
 }
@@ -69,7 +48,7 @@ export function legacyMessage(
   services: Services,
   caller: Caller,
   { from, realm, members, text }: Input<"legacyMessage">,
-): Answer<"legacyMessage"> {
+): ResultOf<"legacyMessage"> {
   const other = legacyCaller(services, caller, realm ?? from.realm);
   if (other instanceof Failure) return other;
   const readers: Party[] = [];
@@ -127,7 +106,7 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
     return { realm, takeBack: () => model.realms.remove(realm) };
   }
   const rekeyed = key !== undefined && trusted;
-  const unsettled = known.host === undefined || neighbours.status(known).state === "refused";
+  const unsettled = known.host === undefined || neighbours.of(known).status.state === "refused";
   if (!rekeyed && !(unsettled && host !== undefined && (known.pinned === undefined || known.host === undefined))) {
     const place = known.host === undefined ? "without an address" : `at ${known.host}:${known.port}`;
     const change = "an administrator can give another address with its key: addrealm NAME HOST PORT KEY";
@@ -139,14 +118,14 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
   const takeBack = (): void => {
     model.realms.setAddress(known, before.host, before.port, before.given);
     model.realms.pin(known, before.pinned);
-    neighbours.wake(known);
+    neighbours.of(known).wake();
   };
   return { realm: known, takeBack };
 }
 
 function realmInfo({ model, neighbours }: Services, realm: Realm): RealmInfo {
   const { name, host, port, pinned } = realm;
-  const { state, contact, error } = neighbours.status(realm);
+  const { state, contact, error } = neighbours.of(realm).status;
   const { items } = model.outbox.waiting(realm);
   const [first] = items > 0 ? model.outbox.after(realm, 0, 1, 1) : [];
   return {
@@ -161,11 +140,6 @@ function realmInfo({ model, neighbours }: Services, realm: Realm): RealmInfo {
     queued: items,
     ...(first && { oldest: Math.floor(first.n / 1000) }),
   };
-}
-
-function partIfRefused<T, C extends Code>(caller: Caller, result: Result<T, C>): Result<T, C> {
-  if (result instanceof Failure) caller.part();
-  return result;
 }
 
 /** Anyone connected from loopback, and logged-in users as the policy says. */

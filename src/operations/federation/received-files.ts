@@ -64,6 +64,6 @@ function fileFrom(
   const created = services.now();
   const id = uuidv4();
   const file = services.model.files.add({ id, name, size, sha256, owner, created, stored: undefined, gone, origin });
-  services.neighbours.wake(realm);
+  services.neighbours.of(realm).wake();
   return file;
 }

@@ -1,6 +1,6 @@
 /** Gaps: what a realm has missed of the groups whose home is here is sent again, from what it has. */
 
-import type { ItemResult, Told } from "../../contract/items.ts";
+import type { ItemBody, ItemResult } from "../../contract/items.ts";
 import { isName } from "../../contract/names.ts";
 import type { Group, Realm, StoredMessage } from "../../state/entities.ts";
 import { gapOf } from "../../state/realms.ts";
@@ -14,14 +14,20 @@ import { countOf } from "../untrusted.ts";
 const REPAIR_MESSAGES = 10_000;
 
 /** A realm has missed messages of groups: they are sent again, from what it has. */
-export function missedThere(services: Services, realm: Realm, n: number, told: Told, { code, have }: ItemResult): void {
-  if (told.kind === "group") {
-    const group = services.model.groups.find(told.group);
+export function missedThere(
+  services: Services,
+  realm: Realm,
+  n: number,
+  item: ItemBody,
+  { code, have }: ItemResult,
+): void {
+  if (item.kind === "group") {
+    const group = services.model.groups.find(item.group);
     if (!group?.realms.has(realm.key)) return;
     if (code === "group-not-found") listAnew(services, realm, n, group);
-    else if (code !== undefined) services.model.realms.refused(realm, group, told.seq);
+    else if (code !== undefined) services.model.realms.refused(realm, group, item.seq);
     else repairFrom(services, realm, n, group, have);
-  } else if (told.kind === "heads" && typeof have === "object" && have !== null) {
+  } else if (item.kind === "heads" && typeof have === "object" && have !== null) {
     for (const [name, seq] of Object.entries(have)) {
       const group = isName(name) ? services.model.groups.find(name) : undefined;
       if (!group?.realms.has(realm.key)) continue;

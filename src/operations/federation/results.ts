@@ -1,7 +1,7 @@
 /** What follows here from what other realms have answered to our items: notices to senders, memberships, repairs. */
 
 import { type Code, codes } from "../../contract/codes.ts";
-import type { Author, ItemResult, Told } from "../../contract/items.ts";
+import type { Author, ItemBody, ItemResult } from "../../contract/items.ts";
 import { isName } from "../../contract/names.ts";
 import { isUser, type OutboxItem, type Realm } from "../../state/entities.ts";
 import { notGiven } from "../files/lists.ts";
@@ -25,31 +25,31 @@ export function conclude(
 ): void {
   const plain = result.code === undefined && result["have"] === undefined;
   if (plain && !body.startsWith('{"kind":"join"')) return;
-  const told = JSON.parse(body) as Told;
-  switch (told.kind) {
+  const item = JSON.parse(body) as ItemBody;
+  switch (item.kind) {
     case "message":
-      if (result.code !== undefined) notGiven(services, realm, told);
-      if (!awaited) notDelivered(services, told.from, told.id, told.to.join(","), realm, result);
+      if (result.code !== undefined) notGiven(services, realm, item);
+      if (!awaited) notDelivered(services, item.from, item.id, item.to.join(","), realm, result);
       return;
     case "post":
-      if (result.code !== undefined) notGiven(services, realm, told);
-      if (!awaited) notDelivered(services, told.from, told.id, `#${told.group}`, realm, result);
+      if (result.code !== undefined) notGiven(services, realm, item);
+      if (!awaited) notDelivered(services, item.from, item.id, `#${item.group}`, realm, result);
       return;
     case "join":
-      if (plain) joined(services, realm, told.from, result);
-      else if (!awaited) notify(services, told.from.name, `not joined: ${told.group}@${realm.name}: ${why(result)}`);
+      if (plain) joined(services, realm, item.from, result);
+      else if (!awaited) notify(services, item.from.name, `not joined: ${item.group}@${realm.name}: ${why(result)}`);
       return;
     case "leave":
       return;
     case "group":
     case "heads":
-      missedThere(services, realm, n, told, result);
+      missedThere(services, realm, n, item, result);
       return;
     case "members":
-      if (result.code === "user-not-found") notThere(services, realm, told.group, result);
+      if (result.code === "user-not-found") notThere(services, realm, item.group, result);
       return;
   }
-  told satisfies never;
+  item satisfies never;
 }
 
 /** An item has a result, whatever follows from it: also if that fails it is not asked for again. */
@@ -58,13 +58,13 @@ export function answered(services: Services, realm: Realm, { body }: OutboxItem)
 }
 
 /** An item has waited too long. */
-export function expired(services: Services, realm: Realm, item: OutboxItem): void {
+export function expired(services: Services, realm: Realm, queued: OutboxItem): void {
   const result = { code: "realm-unreachable", detail: `${realm.name} could not be reached in time` };
-  const told = JSON.parse(item.body) as Told;
-  if (told.kind === "heads") headsDropped(services, realm);
+  const item = JSON.parse(queued.body) as ItemBody;
+  if (item.kind === "heads") headsDropped(services, realm);
   // Messages of groups are made up for when the realm is back.
-  if (told.kind === "message" || told.kind === "post" || told.kind === "join") {
-    conclude(services, realm, item, result, false);
+  if (item.kind === "message" || item.kind === "post" || item.kind === "join") {
+    conclude(services, realm, queued, result, false);
   }
 }
 

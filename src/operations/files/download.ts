@@ -1,7 +1,7 @@
 /** Contents that are fetched: inside a reply, or as raw bytes after it. PROTOCOL.md, "Files". */
 
 import type { Input, Output } from "../../contract/operations.ts";
-import type { Ending, NoContent } from "../../contract/refusals.ts";
+import type { FinishOf, NoContent } from "../../contract/refusals.ts";
 import { Failure, type Finish, type Result } from "../../contract/result.ts";
 import type { Content } from "../../contract/shapes.ts";
 import type { StoredFile } from "../../state/entities.ts";
@@ -16,7 +16,7 @@ export async function download(
   services: Services,
   caller: Caller,
   { id, offset = 0 }: Input<"download">,
-): Promise<Ending<"download">> {
+): Promise<FinishOf<"download">> {
   const { contents, model, transfers } = services;
   const me = actor(caller);
   const known = model.files.byId(id);
@@ -50,7 +50,7 @@ export async function downloadFile(
   services: Services,
   caller: Caller,
   { filename, from }: Input<"downloadFile">,
-): Promise<Ending<"downloadFile">> {
+): Promise<FinishOf<"downloadFile">> {
   const me = actor(caller);
   const { files } = services.model;
   if (from === undefined) return content(services, caller, newest(files.of(me), filename));
@@ -63,17 +63,17 @@ export async function downloadFile(
   const group = groupNamed(services, me, from);
   if (!group || may(me, "read", group) !== true)
     return () => new Failure(other || group ? "file-not-found" : "user-not-found");
-  return content(services, caller, newest(files.ofGroup(group), filename));
+  return content(services, caller, newest(files.of(group), filename));
 }
 
 export async function downloadGroupFile(
   services: Services,
   caller: Caller,
   { group: name, filename }: Input<"downloadGroupFile">,
-): Promise<Ending<"downloadGroupFile">> {
+): Promise<FinishOf<"downloadGroupFile">> {
   const group = groupFor(services, caller, name, "read");
   if (group instanceof Failure) return () => group;
-  return content(services, caller, newest(services.model.files.ofGroup(group), filename));
+  return content(services, caller, newest(services.model.files.of(group), filename));
 }
 
 /** Inside a reply. */

@@ -1,8 +1,9 @@
 /** Which files there are, who has them, and taking one back. */
 
-import type { Told } from "../../contract/items.ts";
+import type { ItemBody } from "../../contract/items.ts";
+import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
-import type { Answer } from "../../contract/refusals.ts";
+import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Group, Party, Realm, Share, StoredFile } from "../../state/entities.ts";
 import { isSomebody, somebodyAt } from "../people/parties.ts";
@@ -25,13 +26,13 @@ export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
     else if (!("members" in one.to) && !isSomebody(one.to)) list(called(services, one.to), one);
   }
   for (const group of model.groups.of(me)) {
-    for (const one of model.files.ofGroup(group)) list(groupName(services, group), one);
+    for (const one of model.files.of(group)) list(groupName(services, group), one);
   }
   return { files: new Map([...files].map(([holder, names]) => [holder, [...names]])) };
 }
 
 /** What one has sent; or was given, oneself or with one's groups. */
-export function files(services: Services, caller: Caller, input: Input<"files">): Answer<"files"> {
+export function files(services: Services, caller: Caller, input: Input<"files">): ResultOf<"files"> {
   const { received, before, limit = PAGE_FILES } = input;
   const shares = received ? given(services, caller) : services.model.files.of(actor(caller));
   const byFile = new Map<StoredFile, Share[]>();
@@ -60,7 +61,7 @@ export function files(services: Services, caller: Caller, input: Input<"files">)
   };
 }
 
-export function unsend(services: Services, caller: Caller, { id }: Input<"unsend">): Answer<"unsend"> {
+export function unsend(services: Services, caller: Caller, { id }: Input<"unsend">): ResultOf<"unsend"> {
   const { model } = services;
   const me = actor(caller);
   const file = model.files.byId(id);
@@ -71,13 +72,13 @@ export function unsend(services: Services, caller: Caller, { id }: Input<"unsend
 }
 
 /** Another realm has refused something with a file: nobody there was given it. */
-export function notGiven(services: Services, realm: Realm, told: Told & { kind: "message" | "post" }): void {
+export function notGiven(services: Services, realm: Realm, item: ItemBody & { kind: "message" | "post" }): void {
   const { files, users } = services.model;
-  const sender = users.find(told.from.name);
-  const file = told.file && files.byId(told.file.id);
+  const sender = users.find(item.from.name);
+  const file = item.file && files.byId(item.file.id);
   if (!sender || !file) return;
   const there =
-    told.kind === "message" ? told.to.map((name) => users.findAt(name, realm.key)) : [somebodyAt(services, realm.key)];
+    item.kind === "message" ? item.to.map((name) => users.findAt(name, realm.key)) : [somebodyAt(services, realm.key)];
   takeBack(services, file, sender, true, new Set(there.filter((party) => party !== undefined)));
 }
 
@@ -97,7 +98,7 @@ function takeBack(
 function given({ model }: Services, caller: Caller): Share[] {
   const me = actor(caller);
   const own = model.files.of(me).filter(({ to }) => to === me);
-  const ofGroups = [...model.groups.of(me)].flatMap((group) => model.files.ofGroup(group));
+  const ofGroups = [...model.groups.of(me)].flatMap((group) => model.files.of(group));
   return [...own, ...ofGroups.filter(({ from }) => from !== me)].toSorted((a, b) => a.file.created - b.file.created);
 }
 
@@ -111,6 +112,5 @@ function receivers(shares: readonly Share[]): (Party | Group)[] {
 
 function called(services: Services, to: Party | Group): string {
   if ("members" in to) return `#${groupName(services, to)}`;
-  const { name, realm, local } = person(services, to);
-  return local ? name : `${name}@${realm}`;
+  return formatAddress(person(services, to));
 }

@@ -1,15 +1,11 @@
-/** Giving a file to somebody: it is a message with a content. */
-
-import { addressOf } from "../../contract/names.ts";
-import type { NoGroup, NotTaken, NoUser } from "../../contract/refusals.ts";
+import type { NoGroup, NotTaken } from "../../contract/refusals.ts";
 import { Failure, type Finish, type Result } from "../../contract/result.ts";
 import type { Address, FileInfo, Sent } from "../../contract/shapes.ts";
 import type { Party, Share, StoredFile, User } from "../../state/entities.ts";
-import { groupFor, groupTarget } from "../groups/find.ts";
+import { groupFor } from "../groups/find.ts";
 import { may } from "../may.ts";
 import { answered, type Dispatched, dispatch, type Target } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";
-import { userTarget } from "../people/parties.ts";
 import { actor, type Caller, fileInfo, isLocal, type Services, stillActing } from "../services/context.ts";
 
 type Given = ReturnType<Finish<Sent & { file: FileInfo }, NotTaken>>;
@@ -18,13 +14,6 @@ type Given = ReturnType<Finish<Sent & { file: FileInfo }, NotTaken>>;
 interface Hooks {
   onGiven?(done: Dispatched): void;
   onRefused?(): void;
-}
-
-/** A user, or a group with `#` before its name. */
-export function receiverTarget(services: Services, caller: Caller, receiver: string): Result<Target, NoUser | NoGroup> {
-  return receiver.startsWith("#")
-    ? groupTarget(services, caller, addressOf(receiver.slice(1)))
-    : userTarget(services, addressOf(receiver));
 }
 
 /** A group's members of one realm; the group itself where it has no others. */
@@ -113,7 +102,7 @@ export function held({ model }: Services, user: User, filename: string): StoredF
   const own = newest(model.files.of(user), filename);
   if (own) return own;
   for (const group of model.groups.of(user)) {
-    const file = newest(model.files.ofGroup(group), filename);
+    const file = newest(model.files.of(group), filename);
     if (file) return file;
   }
   return undefined;

@@ -2,18 +2,18 @@
 import { createHash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
 import type { Input, Output } from "../../contract/operations.ts";
-import type { Ending, NoRoom, Refusal } from "../../contract/refusals.ts";
+import type { FinishOf, NoRoom, Refusal } from "../../contract/refusals.ts";
 import { Failure, type Finish, type Result } from "../../contract/result.ts";
 import { type Body, BodyCut } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { StoredMessage, User } from "../../state/entities.ts";
 import { groupTarget } from "../groups/find.ts";
-import { type Target, targetsIn } from "../messages/dispatch.ts";
+import { receiverTarget, type Target, targetsIn } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";
 import { userTarget } from "../people/parties.ts";
 import { actor, type Caller, fileInfo, type Part, type Services } from "../services/context.ts";
 import type { Transfer } from "../services/transfers.ts";
-import { give, giveNew, held, membersOf, receiverTarget } from "./sharing.ts";
+import { give, giveNew, held, membersOf } from "./sharing.ts";
 import { begun, noRoomFor, RESERVED } from "./space.ts";
 
 /** One answer, whomever the file is for. */
@@ -55,7 +55,7 @@ export async function sendFileToRealmGroup(
   return targets instanceof Failure ? () => targets : inline(services, caller, targets, filename, b64);
 }
 
-export async function upload(services: Services, caller: Caller, input: Input<"upload">): Promise<Ending<"upload">> {
+export async function upload(services: Services, caller: Caller, input: Input<"upload">): Promise<FinishOf<"upload">> {
   const { body } = caller;
   const { contents, now, transfers } = services;
   const { receiver, filename: name, size, sha256: announced, "client-id": clientId, offset = 0 } = input;

@@ -1,7 +1,7 @@
 /** Groups: only members send, read and list; the creator is owner and first member. */
 
 import type { Input, Output } from "../../contract/operations.ts";
-import type { Answer, Ending } from "../../contract/refusals.ts";
+import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import { isUser, type Party, type User } from "../../state/entities.ts";
 import { may } from "../may.ts";
@@ -16,7 +16,7 @@ export function createGroup(
   services: Services,
   caller: Caller,
   { group: name, members = [] }: Input<"createGroup">,
-): Answer<"createGroup"> {
+): ResultOf<"createGroup"> {
   const { model, now } = services;
   const owner = actor(caller);
   if (model.groups.find(name)) return new Failure("group-exists");
@@ -45,7 +45,7 @@ export function joinGroup(
   services: Services,
   caller: Caller,
   { group: address, anywhere }: Input<"joinGroup">,
-): Answer<"joinGroup"> | Promise<Ending<"joinGroup">> {
+): ResultOf<"joinGroup"> | Promise<FinishOf<"joinGroup">> {
   const { model } = services;
   const user = actor(caller);
   const realm = anywhere ? (address.realm ?? realmOf(services, address.name)) : address.realm;
@@ -59,7 +59,7 @@ export function joinGroup(
   return { group: group.name };
 }
 
-export function leaveGroup(services: Services, caller: Caller, input: Input<"leaveGroup">): Answer<"leaveGroup"> {
+export function leaveGroup(services: Services, caller: Caller, input: Input<"leaveGroup">): ResultOf<"leaveGroup"> {
   const { groups, realms } = services.model;
   const group = groupFor(services, caller, input.group, "leave");
   if (group instanceof Failure) return group;
@@ -81,7 +81,7 @@ export function groups(services: Services, caller: Caller): Output<"groups"> {
   };
 }
 
-export function members(services: Services, caller: Caller, input: Input<"members">): Answer<"members"> {
+export function members(services: Services, caller: Caller, input: Input<"members">): ResultOf<"members"> {
   const group = groupFor(services, caller, input.group, "read");
   if (group instanceof Failure) return group;
   const list = [...group.members.keys()].map((user) => ({
@@ -95,7 +95,7 @@ export function setPosting(
   services: Services,
   caller: Caller,
   { group: name, posting }: Input<"setPosting">,
-): Answer<"setPosting"> {
+): ResultOf<"setPosting"> {
   const group = groupFor(services, caller, { name }, "set-posting");
   if (group instanceof Failure) return group;
   services.model.groups.setPosting(group, posting);
@@ -105,7 +105,7 @@ export function setPosting(
 /** The linked realm that has told of a group of this name, if none here has it. */
 function realmOf({ model, neighbours }: Services, group: string): string | undefined {
   if (model.groups.find(group)) return undefined;
-  return [...model.realms.all()].find((realm) => neighbours.hasGroup(realm, group))?.name;
+  return [...model.realms.all()].find((realm) => neighbours.of(realm).directory.hasGroup(group))?.name;
 }
 
 /**
@@ -117,7 +117,7 @@ function joinElsewhere(
   user: User,
   group: string,
   realm: string,
-): Answer<"joinGroup"> | Promise<Ending<"joinGroup">> {
+): ResultOf<"joinGroup"> | Promise<FinishOf<"joinGroup">> {
   const home = services.model.realms.find(realm);
   if (!home) return new Failure("realm-not-found");
   const known = services.model.groups.findAt(group, home.key);
@@ -127,7 +127,7 @@ function joinElsewhere(
   if (full) return full;
   const { n } = enqueue(services, home, { kind: "join", group, from: author(user) });
   return new Promise((resolve) => {
-    services.neighbours.expect(home, n, (result) => {
+    services.neighbours.of(home).expect(n, (result) => {
       resolve(() => {
         const name = `${typeof result?.["group"] === "string" ? result["group"] : group}@${home.name}`;
         if (!result) return { group: name, state: "queued" };

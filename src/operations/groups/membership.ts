@@ -1,7 +1,7 @@
 /** Who is in a group: found by the names that people use, announced here, told to the realms that have members. */
 
-import type { Told } from "../../contract/items.ts";
-import { addressOf } from "../../contract/names.ts";
+import type { ItemBody } from "../../contract/items.ts";
+import { parseAddress } from "../../contract/names.ts";
 import type { Group, OutboxItem, Party, Realm } from "../../state/entities.ts";
 import { put } from "../outbox.ts";
 import { partyAt } from "../people/parties.ts";
@@ -15,7 +15,7 @@ export function groupAt(services: Services, realm: Realm, name: string, owner: s
   const { groups } = services.model;
   const known = groups.findAt(name, realm.key);
   if (known) return known;
-  const { name: ownerName, realm: of = realm.name } = addressOf(owner);
+  const { name: ownerName, realm: of = realm.name } = parseAddress(owner);
   const ownUser = isLocal(services, of) ? services.model.users.find(ownerName) : undefined;
   const party = ownUser ?? partyAt(services, ownerName, of.toLowerCase());
   return groups.addAt(name, realm.key, party, head, services.now());
@@ -64,7 +64,7 @@ function membersItem(
   whole?: boolean,
 ): string {
   const address = (party: Party): string => `${party.name}@${person(services, party).realm}`;
-  const told: Told = {
+  const item: ItemBody = {
     kind: "members",
     group: group.name,
     owner: address(group.owner),
@@ -73,5 +73,5 @@ function membersItem(
     remove: remove.map(address),
     ...(whole && { whole }),
   };
-  return JSON.stringify(told);
+  return JSON.stringify(item);
 }

@@ -1,33 +1,34 @@
-/** With whom one speaks: the conversations there are, the newest first. */
+/** The caller's conversations, the newest first. */
 
+import { formatAddress } from "../../contract/names.ts";
 import type { Input } from "../../contract/operations.ts";
-import type { Answer, Ending } from "../../contract/refusals.ts";
+import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Chat } from "../../contract/shapes.ts";
 import type { Conversation, User } from "../../state/entities.ts";
 import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";
-import { messageId, messageOf } from "./ids.ts";
-import { isFor, maySee, readUpTo } from "./inbox.ts";
-import { shownMessage } from "./view.ts";
-import { LOOKS_A_TURN, lookAt, walkersTurn } from "./walk.ts";
+import { messageId } from "./ids.ts";
+import { isFor, readUpTo, visible } from "./inbox.ts";
+import { messageView } from "./view.ts";
+import { guardWalk, LOOKS_A_TURN, pause } from "./walk.ts";
 
 /** Conversations of one reply. */
 const PAGE_CHATS = 1000;
 
-/** Messages that are new in one conversation are counted up to this. */
+/** Unread messages of one conversation are counted up to this. */
 const MOST_UNREAD = 1000;
 
-/** @returns those whose last message is before a message, if one is given; a group in which nothing was said comes last. */
+/** Those whose last message is before `before`, if that is given; a group in which nothing was said comes last. */
 export async function chats(
   services: Services,
   caller: Caller,
   { before, limit = PAGE_CHATS }: Input<"chats">,
-): Promise<Ending<"chats">> {
+): Promise<FinishOf<"chats">> {
   const { messages, groups } = services.model;
   const me = actor(caller);
-  const seen = lookAt(services);
-  const last = before === undefined ? undefined : messageOf(services.model, before);
-  if (before !== undefined && !(last && maySee(last.conversation, me))) return () => new Failure("message-not-found");
+  const guarded = guardWalk(services);
+  const last = before === undefined ? undefined : visible(services, me, before);
+  if (before !== undefined && !last) return () => new Failure("message-not-found");
   const all = [
     ...messages.privateOf(me),
     ...[...groups.of(me)].map((group) => messages.groupConversation(group)),
@@ -38,13 +39,13 @@ export async function chats(
   for (const conversation of page) {
     const unread = await unreadIn(services, caller, conversation, me);
     const newest = messages.get(conversation.head);
-    const shown = newest && shownMessage(services, newest);
-    found.push({ with: nameOf(services, conversation, me), unread, ...(shown && { last: shown }) });
+    const last = newest && { last: messageView(services, newest) };
+    found.push({ with: nameOf(services, conversation, me), unread, ...last });
   }
   const more = all.length > page.length;
   const oldest = messages.get(page.at(-1)?.head ?? 0);
-  return seen(
-    (): Answer<"chats"> => ({
+  return guarded(
+    (): ResultOf<"chats"> => ({
       chats: found,
       more,
       ...(more && oldest && { before: messageId(oldest, messages.salt) }),
@@ -54,8 +55,7 @@ export async function chats(
 
 function nameOf(services: Services, { of }: Conversation, me: User): string {
   if ("members" in of) return `#${groupName(services, of)}`;
-  const { name, realm, local } = person(services, of.a === me ? of.b : of.a);
-  return local ? name : `${name}@${realm}`;
+  return formatAddress(person(services, of.a === me ? of.b : of.a));
 }
 
 async function unreadIn({ model }: Services, caller: Caller, conversation: Conversation, me: User): Promise<number> {
@@ -69,7 +69,7 @@ async function unreadIn({ model }: Services, caller: Caller, conversation: Conve
     if (!message) break;
     if (isFor(message, me)) unread++;
     seq = message.prev;
-    if (++looks % LOOKS_A_TURN === 0) await walkersTurn();
+    if (++looks % LOOKS_A_TURN === 0) await pause();
   }
   return unread;
 }

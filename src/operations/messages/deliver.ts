@@ -1,6 +1,6 @@
 /** Messages: kept, told to whoever watches, and passed to the realms that have members. */
 
-import type { Told } from "../../contract/items.ts";
+import type { ItemBody } from "../../contract/items.ts";
 import { type Group, type Party, SERVER, type StoredFile, type StoredMessage } from "../../state/entities.ts";
 import { author, fullFor, missed, put, tooLong } from "../outbox.ts";
 import { fileInfo, person, type Services } from "../services/context.ts";
@@ -49,7 +49,7 @@ function relay(services: Services, group: Group, message: StoredMessage): void {
 /** @param prev the number of the message before it, as the receiver has it. */
 export function groupItem(services: Services, group: Group, message: StoredMessage, prev: number): string {
   const { seq, sender, text, time, file, origin } = message;
-  const told: Told = {
+  const item: ItemBody = {
     kind: "group",
     id: origin ?? messageId(message, services.model.messages.salt),
     group: group.name,
@@ -60,5 +60,5 @@ export function groupItem(services: Services, group: Group, message: StoredMessa
     time,
     ...(file && { file: fileInfo(file) }),
   };
-  return JSON.stringify(told);
+  return JSON.stringify(item);
 }

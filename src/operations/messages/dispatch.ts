@@ -1,6 +1,6 @@
-/** On its way, wherever it goes: to somebody here, to users of another realm, to a group whose home is another. */
+/** Sends something to whom it is for: to a user or group here, to users of another realm, to a group whose home is another. */
 
-import { keyAt } from "../../contract/names.ts";
+import { keyAt, parseAddress } from "../../contract/names.ts";
 import type { NoGroup, NoUser, RefusedElsewhere } from "../../contract/refusals.ts";
 import { Failure, Later, type Result } from "../../contract/result.ts";
 import type { Posted } from "../../state/changes.ts";
@@ -12,19 +12,27 @@ import { type Caller, fileInfo, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
 import { messageId } from "./ids.ts";
 
-/** Where something can be sent. */
+/** What something can be sent to. */
 export type Target = User | Group | UsersAt | GroupAt;
 
-/** Something that was sent: a message here, or what was said of one that only its group's home keeps. */
+/** Something that was sent. */
 export interface Dispatched {
+  /** The message here, or what is remembered of one that only its group's home keeps. */
   readonly posted: StoredMessage | Posted;
-  /** Where its fate is decided, if that is elsewhere. */
+  /** The item whose result decides, if it went to another realm. */
   readonly elsewhere: { readonly realm: Realm; readonly item: OutboxItem } | undefined;
-  /** What stands in the sender's own conversations until it is refused. */
+  /** The copies in the sender's own conversations, which are withdrawn if it is refused. */
   readonly copies?: readonly StoredMessage[];
 }
 
-/** A group (`kelas`, `group:kelas`) or several users (`u1,u2`) of a realm: all of those, or a failure. */
+/** A user, or a group with `#` before its name. */
+export function receiverTarget(services: Services, caller: Caller, receiver: string): Result<Target, NoUser | NoGroup> {
+  return receiver.startsWith("#")
+    ? groupTarget(services, caller, parseAddress(receiver.slice(1)))
+    : userTarget(services, parseAddress(receiver));
+}
+
+/** A group (`kelas`, `group:kelas`) or several users (`u1,u2`), of a realm or of this one; all of them, or a failure. */
 export function targetsIn(
   services: Services,
   caller: Caller,
@@ -47,12 +55,12 @@ export function targetsIn(
   return users.size > 0 ? [...users] : new Failure("bad-request", "to: names nobody");
 }
 
-/** Nothing of what is sent there leaves this realm. */
+/** Whether nothing that is sent to it leaves this realm. */
 export function isLocalOnly(to: Target): to is User | Group {
   return !("at" in to) && !("members" in to && to.realms.size > 0);
 }
 
-/** Sends on its way whatever it is and wherever it goes. */
+/** Sends a text, or a file with its name as the text. */
 export function dispatch(
   services: Services,
   sender: User,
@@ -66,7 +74,10 @@ export function dispatch(
   return "users" in to ? toUsersAt(services, sender, to, text, file) : toGroupAt(services, sender, to, text, file);
 }
 
-/** The reply of something sent; of what went elsewhere, when its fate is known or has not been for a while. */
+/**
+ * The reply to something sent: `value` at once, or, if it went to another realm, once that has answered or too much time has
+ * passed. A refusal there withdraws the copies. @param onRefused called then, too
+ */
 export function answered<T extends object>(
   { neighbours, model }: Services,
   { elsewhere, copies = [] }: Dispatched,
@@ -75,7 +86,7 @@ export function answered<T extends object>(
 ): T | Later<T & { readonly state?: "queued" }, RefusedElsewhere> {
   if (!elsewhere) return value;
   const later = new Later<T & { readonly state?: "queued" }, RefusedElsewhere>();
-  neighbours.expect(elsewhere.realm, elsewhere.item.n, (result) => {
+  neighbours.of(elsewhere.realm).expect(elsewhere.item.n, (result) => {
     later.settle(() => {
       if (result?.code === undefined) return result ? value : { ...value, state: "queued" };
       for (const copy of copies.toReversed()) model.messages.withdraw(copy);
@@ -86,7 +97,7 @@ export function answered<T extends object>(
   return later;
 }
 
-/** A copy stands in the sender's own conversation with each, as of any message. */
+/** The sender keeps a copy in his conversation with each. */
 function toUsersAt(
   services: Services,
   sender: User,
@@ -97,18 +108,18 @@ function toUsersAt(
   const { model } = services;
   const copies = users.map((name) => deliver(services, sender, partyAt(services, name, at.key), text, file));
   const [copy] = copies as [StoredMessage, ...StoredMessage[]];
-  const said = {
+  const message = {
     id: messageId(copy, model.messages.salt),
     from: author(sender),
     text,
     time: copy.time,
     ...(file && { file: fileInfo(file) }),
   };
-  const item = enqueue(services, at, { kind: "message", to: users, ...said });
+  const item = enqueue(services, at, { kind: "message", to: users, ...message });
   return { posted: copy, copies, elsewhere: { realm: at, item } };
 }
 
-/** Nothing is kept of it here: it stands in the group's log once its home has put it there. */
+/** No copy is kept here: the message comes back from the group's home with the others of the group. */
 function toGroupAt(
   services: Services,
   sender: User,
@@ -118,8 +129,8 @@ function toGroupAt(
 ): Dispatched {
   const time = services.now();
   const id = sealed(services, sender, { group, realm: at.key, time, text, file });
-  const said = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
-  const item = enqueue(services, at, { kind: "post", group, ...said });
+  const message = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
+  const item = enqueue(services, at, { kind: "post", group, ...message });
   if (file) services.model.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
   return { posted: { id, time, group: keyAt(group, at.key) }, elsewhere: { realm: at, item } };
 }

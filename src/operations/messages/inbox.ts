@@ -1,8 +1,9 @@
 /** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
 
+import { parseAddress } from "../../contract/names.ts";
 import type { Input } from "../../contract/operations.ts";
-import type { Answer, Ending } from "../../contract/refusals.ts";
-import { Failure, type Result } from "../../contract/result.ts";
+import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
+import { Failure, type Finish, type Result } from "../../contract/result.ts";
 import type { Message, Page } from "../../contract/shapes.ts";
 import type { Conversation, Party, StoredMessage, User } from "../../state/entities.ts";
 import { groupFor, groupNamed } from "../groups/find.ts";
@@ -10,126 +11,129 @@ import { may } from "../may.ts";
 import { partyNamed } from "../people/parties.ts";
 import { actor, type Caller, isLocal, person, type Services } from "../services/context.ts";
 import { messageId, messageOf } from "./ids.ts";
-import { shownMessage } from "./view.ts";
-import { LOOKS_A_TURN, lookAt, walkersTurn } from "./walk.ts";
+import { messageView } from "./view.ts";
+import { type Collected, collect, guardWalk, LOOKS_A_TURN, pause, type Stretch } from "./walk.ts";
 
-/** Messages of one reply; the newest are kept. */
-const PAGE_MESSAGES = 1000;
-/** UTF-16 units of text of one reply: 1,000 messages of 64 KiB would be a burden to both sides. */
-const PAGE_TEXT = 2 ** 20;
-/** Bytes of files that travel inside one inbox reply, for dialects that have them there. */
+/** Bytes of files that travel inside one page, for dialects that have them there. */
 const PAGE_CONTENT = 2 ** 20;
 
-/** Part of a conversation: from `head` down to, not including, `floor`. */
-interface Stretch {
-  readonly conversation: Conversation;
-  head: number;
-  readonly floor: number;
-}
-
-export async function inbox(services: Services, caller: Caller, input: Input<"inbox">): Promise<Ending<"inbox">> {
+/** What was sent to the caller, his own messages not among it; the newest page. */
+export async function inbox(services: Services, caller: Caller, input: Input<"inbox">): Promise<FinishOf<"inbox">> {
   const reader = actor(caller);
-  const seen = lookAt(services);
   const stretches = received(services, reader, input.scope === "private");
   if (input.scope === "since") return since(services, caller, stretches, input);
-  const unread = stretches.map((stretch) => ({
-    ...stretch,
-    floor: Math.max(stretch.floor, readUpTo(caller, stretch.conversation, reader)),
-  }));
+  const guarded = guardWalk(services);
+  const unread = stretches.map((stretch) => above(stretch, readUpTo(caller, stretch.conversation, reader)));
   const isNew = input.scope === "unread" || input.scope === "peek";
-  const page = await collect(services, isNew ? unread : stretches, (m) => isFor(m, reader));
-  const shown = shownPage(services, caller, page);
-  const filled = input.contents ? await withContents(services, page, shown) : shown;
-  return seen(() => {
+  const collected = await collect(services, isNew ? unread : stretches, (m) => isFor(m, reader));
+  const page = pageOf(services, caller, collected);
+  const filled = input.contents ? await withContents(services, collected, page) : page;
+  return guarded(() => {
     if (input.scope === "unread") markWhenSpoken(services, caller, reader, unread);
     return filled;
   });
 }
 
-/** What came after a message, whether it was read or not: for whoever was away. */
+/** What came after a message, whether it was read or not: for a client that was away. */
 async function since(
   services: Services,
   caller: Caller,
   stretches: readonly Stretch[],
   { since: after = "", before }: Input<"inbox">,
-): Promise<Ending<"inbox">> {
+): Promise<FinishOf<"inbox">> {
   const reader = actor(caller);
-  const seen = lookAt(services);
-  const [from, to] = [after, before].map((id) => {
-    const message = id === undefined ? undefined : messageOf(services.model, id);
-    return message && maySee(message.conversation, reader) ? message.seq : undefined;
-  });
+  const [from, to] = [after, before].map((id) => (id === undefined ? undefined : visible(services, reader, id)?.seq));
   if (from === undefined || (before !== undefined && to === undefined)) return () => new Failure("message-not-found");
-  const later = stretches.map((stretch) => ({ ...stretch, floor: Math.max(stretch.floor, from) }));
-  const below = to ?? Number.POSITIVE_INFINITY;
-  const page = shownPage(services, caller, await collect(services, later, (m) => m.seq < below && isFor(m, reader)));
-  return seen(() => page);
+  const later = stretches.map((stretch) => above(stretch, from));
+  const end = to ?? Number.POSITIVE_INFINITY;
+  return read(services, caller, later, (m) => m.seq < end && isFor(m, reader));
 }
 
-/** What came into the group (spec 003: inboxgroup), one's own among it: not a copy, but the group's log. */
+/** What came into the group (spec 003: inboxgroup), the caller's own messages among it: not a copy, but the group's log. */
 export async function groupInbox(
   services: Services,
   caller: Caller,
   input: Input<"groupInbox">,
-): Promise<Ending<"groupInbox">> {
+): Promise<FinishOf<"groupInbox">> {
   const group = groupFor(services, caller, input.group, "read");
   if (group instanceof Failure) return () => group;
-  const seen = lookAt(services);
   const conversation = services.model.messages.groupConversation(group);
-  const page = shownPage(services, caller, await whole(services, conversation));
-  return seen(() => page);
+  return read(services, caller, [{ conversation, head: conversation.head, floor: 0 }]);
 }
 
+/** What users of one realm have sent to the caller. */
 export async function realmInbox(
   services: Services,
   caller: Caller,
   input: Input<"realmInbox">,
-): Promise<Ending<"realmInbox">> {
+): Promise<FinishOf<"realmInbox">> {
   const reader = actor(caller);
   const realm = isLocal(services, input.realm) ? undefined : services.model.realms.find(input.realm);
   if (!realm && !isLocal(services, input.realm)) return () => new Failure("realm-not-found");
-  const seen = lookAt(services);
-  const from = (m: StoredMessage): boolean => m.sender.realm === realm?.key && isFor(m, reader);
-  const messages = await collect(services, received(services, reader, false), from);
-  const page = shownPage(services, caller, messages);
-  return seen(() => page);
+  const stretches = received(services, reader, false);
+  return read(services, caller, stretches, (m) => m.sender.realm === realm?.key && isFor(m, reader));
 }
 
-export async function history(services: Services, caller: Caller, input: Input<"history">): Promise<Ending<"history">> {
+/** A page of one conversation, by anybody in it. */
+export async function history(
+  services: Services,
+  caller: Caller,
+  input: Input<"history">,
+): Promise<FinishOf<"history">> {
   const conversation = conversationWith(services, actor(caller), input.with);
   if (conversation instanceof Failure) return () => conversation;
-  if (!conversation) return () => shownPage(services, caller, { messages: [], more: false });
-  const seen = lookAt(services);
+  if (!conversation) return () => pageOf(services, caller, { messages: [], more: false });
+  const guarded = guardWalk(services);
   let head = conversation.head;
   if (input.before !== undefined) {
-    const before = messageOf(services.model, input.before);
-    if (!before || !maySee(before.conversation, actor(caller))) return () => new Failure("message-not-found");
+    const before = visible(services, actor(caller), input.before);
+    if (!before) return () => new Failure("message-not-found");
     head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
   }
-  const page = shownPage(services, caller, await whole(services, conversation, head, input.limit));
-  return seen(() => page);
+  const all = [{ conversation, head, floor: 0 }];
+  const page = pageOf(services, caller, await collect(services, all, () => true, input.limit));
+  return guarded(() => page);
 }
 
-export function markRead(services: Services, caller: Caller, { id }: Input<"markRead">): Answer<"markRead"> {
+/** Marks a conversation read up to a message. */
+export function markRead(services: Services, caller: Caller, { id }: Input<"markRead">): ResultOf<"markRead"> {
   const reader = actor(caller);
-  const message = messageOf(services.model, id);
-  if (!message || !maySee(message.conversation, reader)) return new Failure("message-not-found");
+  const message = visible(services, reader, id);
+  if (!message) return new Failure("message-not-found");
   const { conversation, seq } = message;
   if (seq > (conversation.read.get(reader) ?? 0)) services.model.messages.setRead(conversation, reader, seq);
   return { id };
 }
 
-/** The newest message of a conversation before a number that is another conversation's: an inbox page may end so. */
+/** The newest page of some stretches. */
+async function read(
+  services: Services,
+  caller: Caller,
+  stretches: readonly Stretch[],
+  wanted: (message: StoredMessage) => boolean = () => true,
+): Promise<Finish<Page, "storage">> {
+  const guarded = guardWalk(services);
+  const page = pageOf(services, caller, await collect(services, stretches, wanted));
+  return guarded(() => page);
+}
+
+/** The message of an id, if the user may see it. */
+export function visible({ model }: Services, user: User, id: string): StoredMessage | undefined {
+  const message = messageOf(model, id);
+  return message && maySee(message.conversation, user) ? message : undefined;
+}
+
+/** The newest message of a conversation before a number of another one: a page of an inbox may end with any. */
 async function below({ model }: Services, conversation: Conversation, seq: number): Promise<number> {
   let head = conversation.head;
   for (let looks = 1; head >= seq; looks++) {
     head = model.messages.get(head)?.prev ?? 0;
-    if (looks % LOOKS_A_TURN === 0) await walkersTurn();
+    if (looks % LOOKS_A_TURN === 0) await pause();
   }
   return head;
 }
 
-/** Everything that was sent to a user, as stretches of conversations. */
+/** All that was sent to a user since he is there: each of his conversations. */
 function received({ model }: Services, reader: User, privateOnly: boolean): Stretch[] {
   const stretches: Stretch[] = [];
   for (const conversation of model.messages.privateOf(reader)) {
@@ -143,169 +147,92 @@ function received({ model }: Services, reader: User, privateOnly: boolean): Stre
   return stretches;
 }
 
-/** A sender gets no copy, but of what he sent to himself. */
+/** The part of a stretch above a number. */
+function above(stretch: Stretch, seq: number): Stretch {
+  return { ...stretch, floor: Math.max(stretch.floor, seq) };
+}
+
+/** Whether a message belongs in a member's inbox: his own do not, but for those that he sent to himself. */
 export function isFor({ sender, conversation: { of } }: StoredMessage, reader: User): boolean {
   return sender !== reader || (!("members" in of) && of.a === of.b);
 }
 
-interface Collected {
-  /** Oldest first. */
-  readonly messages: StoredMessage[];
-  readonly more: boolean;
-}
-
-/**
- * The newest messages of several stretches, merged: each step takes the newest head of all. One may
- * have to pass over very many of one's own: others have their turns meanwhile.
- */
-async function collect(
-  { model }: Services,
-  parts: readonly Stretch[],
-  wanted: (message: StoredMessage) => boolean,
-  limit = PAGE_MESSAGES,
-): Promise<Collected> {
-  const heap = new Newest(parts.filter(({ head, floor }) => head > floor));
-  const messages: StoredMessage[] = [];
-  let text = 0;
-  let looks = 0;
-  for (let stretch = heap.top; stretch; stretch = heap.top) {
-    const message = model.messages.get(stretch.head);
-    stretch.head = message?.prev ?? 0;
-    heap.sink();
-    if (!message || !wanted(message)) {
-      if (++looks % LOOKS_A_TURN === 0) await walkersTurn();
-      continue;
-    }
-    text += message.text.length;
-    if (messages.length >= limit || (text > PAGE_TEXT && messages.length > 0)) {
-      return { messages: messages.toReversed(), more: true };
-    }
-    messages.push(message);
-  }
-  return { messages: messages.toReversed(), more: false };
-}
-
-/** What was said in a conversation by anyone. */
-function whole(
-  services: Services,
-  conversation: Conversation,
-  head = conversation.head,
-  limit = PAGE_MESSAGES,
-): Promise<Collected> {
-  return collect(services, [{ conversation, head, floor: 0 }], () => true, limit);
-}
-
-/** A binary heap of stretches by head; one that has reached its floor leaves it. */
-class Newest {
-  readonly #heap: Stretch[];
-
-  constructor(stretches: readonly Stretch[]) {
-    // Sorted, newest first, is a heap.
-    this.#heap = stretches.map((stretch) => ({ ...stretch })).sort((a, b) => b.head - a.head);
-  }
-
-  get top(): Stretch | undefined {
-    return this.#heap[0];
-  }
-
-  /** Puts the top in its place after its head has gone down. */
-  sink(): void {
-    const heap = this.#heap;
-    const top = heap[0] as Stretch;
-    if (top.head <= top.floor) {
-      const last = heap.pop() as Stretch;
-      if (heap.length === 0) return;
-      if (last !== top) heap[0] = last;
-    }
-    let at = 0;
-    for (;;) {
-      const left = 2 * at + 1;
-      if (left >= heap.length) return;
-      const right = left + 1;
-      const child = right < heap.length && this.#head(right) > this.#head(left) ? right : left;
-      if (this.#head(child) <= this.#head(at)) return;
-      [heap[at], heap[child]] = [heap[child] as Stretch, heap[at] as Stretch];
-      at = child;
-    }
-  }
-
-  #head(at: number): number {
-    return (this.#heap[at] as Stretch).head;
-  }
-}
-
-/** What a user has read, or is being shown on this connection: its next request must not give it again. */
+/** Up to which number a user has read a conversation; what is on its way in replies of this connection counts as read. */
 export function readUpTo(caller: Caller, conversation: Conversation, reader: User): number {
-  return Math.max(conversation.read.get(reader) ?? 0, caller.shown.get(conversation)?.get(reader) ?? 0);
+  return Math.max(conversation.read.get(reader) ?? 0, caller.readInFlight.get(conversation)?.get(reader) ?? 0);
 }
 
 /**
- * Shown from now on; read once the reply has left. If it could not leave, the messages are new
- * again, and so are those of the replies behind it on the same connection.
+ * Marks stretches read once the reply has left the process. If it cannot, the messages are new again, and so are those of the
+ * replies behind it on the same connection.
  */
 function markWhenSpoken({ model }: Services, caller: Caller, reader: User, stretches: readonly Stretch[]): void {
+  const { readInFlight } = caller;
   const news = stretches.filter(({ head, floor }) => head > floor);
   if (news.length === 0) return;
   for (const { conversation, head } of news) {
-    const shown = caller.shown.get(conversation) ?? new Map<Party, number>();
-    caller.shown.set(conversation, shown.set(reader, head));
+    const readers = readInFlight.get(conversation) ?? new Map<Party, number>();
+    readInFlight.set(conversation, readers.set(reader, head));
   }
   caller.whenSpoken((spoken) => {
     for (const { conversation, head } of news) {
-      const shown = caller.shown.get(conversation);
-      if (shown?.get(reader) === head) shown.delete(reader);
-      if (shown?.size === 0) caller.shown.delete(conversation);
-      // What was shown may have been taken back since, by a turn that could not be written.
+      const readers = readInFlight.get(conversation);
+      if (readers?.get(reader) === head) readers.delete(reader);
+      if (readers?.size === 0) readInFlight.delete(conversation);
+      // A turn that could not be kept may have undone some of these messages since.
       const upTo = Math.min(head, conversation.head);
       if (spoken && upTo > (conversation.read.get(reader) ?? 0)) model.messages.setRead(conversation, reader, upTo);
     }
   });
 }
 
-function shownPage(services: Services, caller: Caller, { messages, more }: Collected): Page {
+function pageOf(services: Services, caller: Caller, { messages, more }: Collected): Page {
   const oldest = messages[0];
   return {
     reader: person(services, actor(caller)),
-    messages: messages.map((message) => shownMessage(services, message)),
+    messages: messages.map((message) => messageView(services, message)),
     more,
     ...(more && oldest && { before: messageId(oldest, services.model.messages.salt) }),
   };
 }
 
+/** A page with the contents of its files, as far as PAGE_CONTENT goes; one that cannot be read is left out. */
 async function withContents({ contents }: Services, { messages }: Collected, page: Page): Promise<Page> {
   let room = PAGE_CONTENT;
   const filled: Message[] = [];
-  for (const [i, shown] of page.messages.entries()) {
+  for (const [i, message] of page.messages.entries()) {
     const file = messages[i]?.file;
     if (!file || file.size > room) {
-      filled.push(shown);
+      filled.push(message);
       continue;
     }
     room -= file.size;
     const content = file.stored === undefined ? undefined : await contents.read(file.stored).catch(() => undefined);
-    filled.push(content ? { ...shown, content } : shown);
+    filled.push(content ? { ...message, content } : message);
   }
   return { ...page, messages: filled };
 }
 
 type NoConversation = "user-not-found" | "group-not-found" | "not-member";
 
+/** The conversation with a user, or of a group; a user's name goes before a group's. Undefined: nothing was said yet. */
 function conversationWith(
   services: Services,
   user: User,
   name: string,
 ): Result<Conversation | undefined, NoConversation> {
   const { messages } = services.model;
-  const [, sign, local = "", realm] = /^(#?)([^@]*)(?:@(.*))?$/.exec(name) ?? [];
-  const address = { name: local, ...(realm !== undefined && { realm }) };
-  const other = partyNamed(services, address);
-  if (other && sign === "") return messages.peek(user, other);
+  const isGroup = name.startsWith("#");
+  const address = parseAddress(isGroup ? name.slice(1) : name);
+  const other = isGroup ? undefined : partyNamed(services, address);
+  if (other) return messages.peek(user, other);
   const group = groupNamed(services, user, address);
-  if (!group) return new Failure(name.startsWith("#") ? "group-not-found" : "user-not-found");
+  if (!group) return new Failure(isGroup ? "group-not-found" : "user-not-found");
   const allowed = may(user, "read", group);
   return allowed === true ? messages.groupConversation(group) : allowed;
 }
 
-export function maySee({ of }: Conversation, user: User): boolean {
+/** Whether a conversation is the user's own, or of a group that he may read. */
+function maySee({ of }: Conversation, user: User): boolean {
   return "members" in of ? may(user, "read", of) === true : of.a === user || of.b === user;
 }

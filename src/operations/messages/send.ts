@@ -1,6 +1,6 @@
-/** Sending: to a user, to a group, and so that a repeat sends nothing twice. */
+/** Sending messages: to a user, to a group, to several users, and with a client's own id. */
 
-import { addressOf, keyAt } from "../../contract/names.ts";
+import { keyAt, parseAddress } from "../../contract/names.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { NotTaken } from "../../contract/refusals.ts";
 import { Failure, type Later, type Result } from "../../contract/result.ts";
@@ -11,10 +11,11 @@ import { groupNamed, groupTarget } from "../groups/find.ts";
 import { partyNamed, userTarget } from "../people/parties.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
-import { answered, dispatch, isLocalOnly, type Target, targetsIn } from "./dispatch.ts";
+import { answered, dispatch, isLocalOnly, receiverTarget, type Target, targetsIn } from "./dispatch.ts";
 import { sent } from "./view.ts";
 
-export type Sending = Result<Sent, NotTaken> | Later<Sent, NotTaken>;
+/** What a request to send gives, at once or once another realm has answered. */
+type Sending = Result<Sent, NotTaken> | Later<Sent, NotTaken>;
 
 export function send(services: Services, caller: Caller, { user, text }: Input<"send">): Sending {
   return sendTo(services, caller, userTarget(services, user), text);
@@ -36,15 +37,14 @@ export function sendToRealmGroup(services: Services, caller: Caller, input: Inpu
   return last;
 }
 
+/** Sends with a client's own id: a repeat sends nothing twice. */
 export function post(services: Services, caller: Caller, input: Input<"post">): Sending {
   const { messages } = services.model;
   const { "client-id": clientId, to, text } = input;
   const me = actor(caller);
   const before = messages.posted(me, clientId);
   if (before) return isAgain(services, me, before, to) ? sent(services, before) : OTHER_RECEIVER;
-  const target = to.startsWith("#")
-    ? groupTarget(services, caller, addressOf(to.slice(1)))
-    : userTarget(services, addressOf(to));
+  const target = receiverTarget(services, caller, to);
   if (target instanceof Failure) return target;
   const done = dispatch(services, me, target, text);
   if (done instanceof Failure) return done;
@@ -54,9 +54,9 @@ export function post(services: Services, caller: Caller, input: Input<"post">): 
 
 const OTHER_RECEIVER = new Failure("bad-request", "client-id: it was used for another receiver");
 
-/** Was it sent to the same user or group, however that is written? Who has left the group since asks for the same. */
+/** Whether a post went to the user or group that `to` names, however that is written; also if the sender has left the group. */
 function isAgain(services: Services, me: User, before: StoredMessage | Posted, to: string): boolean {
-  const address = addressOf(to.replace(/^#/, ""));
+  const address = parseAddress(to.replace(/^#/, ""));
   const group = to.startsWith("#");
   if (!("seq" in before)) return before.group === undefined || (group && isGroup(services, me, before.group, address));
   const { of } = before.conversation;
@@ -64,13 +64,13 @@ function isAgain(services: Services, me: User, before: StoredMessage | Posted, t
   return !group && (of.a === me ? of.b : of.a) === partyNamed(services, address);
 }
 
-/** Is the group of this key meant, whether one is a member or not? */
+/** Whether an address means the group of this key, whether the sender is a member or not. */
 function isGroup(services: Services, me: User, key: string, address: Address): boolean {
   const { name, realm } = address;
   const known = groupNamed(services, me, address);
   if (known) return known.key === key;
   if (!isLocal(services, realm)) return key === keyAt(name, (realm as string).toLowerCase());
-  // Its members may leave the realm away, and one has left it.
+  // Members may leave the realm out of the address, and this one has left the group.
   return key === name.toLowerCase() || (realm === undefined && key.startsWith(keyAt(name, "")));
 }
 

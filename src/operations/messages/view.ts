@@ -1,4 +1,4 @@
-/** A message as it is told. */
+/** Messages as the contract has them, from those of the state. */
 
 import type { Message, Sent } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
@@ -9,8 +9,7 @@ import { messageId, messageTime } from "./ids.ts";
 /** How far, in ms, the clock of another realm may be ahead. */
 const CLOCKS_APART_MS = 24 * 3600_000;
 
-/** A stored message as it is told. */
-export function shownMessage(services: Services, m: StoredMessage): Message {
+export function messageView(services: Services, m: StoredMessage): Message {
   const { of } = m.conversation;
   const group = "members" in of;
   return {
@@ -26,12 +25,13 @@ export function shownMessage(services: Services, m: StoredMessage): Message {
   };
 }
 
-/** A time that no UUID version 7 holds, or that is to come, is none. */
+/** The time in an id of another realm; undefined if it is no UUID version 7, or if the time is too far ahead. */
 function sentAt(origin: string): number | undefined {
   const time = messageTime(origin);
   return time <= Date.now() + CLOCKS_APART_MS ? time : undefined;
 }
 
+/** What its sender is told of a message that was sent. */
 export function sent({ model }: Services, posted: StoredMessage | Posted): Sent {
   const id = "seq" in posted ? messageId(posted, model.messages.salt) : posted.id;
   return { id, time: posted.time };

@@ -1,32 +1,94 @@
-/** Long walks through messages: each goes on for some milliseconds, then others have a turn. */
+/** Walks through messages, newest first. A long one pauses now and then: other requests have their turns meanwhile. */
 
 import type { Code } from "../../contract/codes.ts";
 import { Failure, type Finish, type Result } from "../../contract/result.ts";
+import type { Conversation, StoredMessage } from "../../state/entities.ts";
 import type { Services } from "../services/context.ts";
 
-/** Messages passed over before others have a turn; some milliseconds. */
+/** Messages of one page. */
+const PAGE_MESSAGES = 1000;
+/** UTF-16 units of text of one page: 1,000 messages of 64 KiB would be a burden to both sides. */
+const PAGE_TEXT = 2 ** 20;
+
+/** Messages passed over between two pauses: some milliseconds. */
 export const LOOKS_A_TURN = 1000;
 
-const walkers: (() => void)[] = [];
+/** Part of a conversation: from the message `head` down to `floor`, which is not part of it. */
+export interface Stretch {
+  readonly conversation: Conversation;
+  readonly head: number;
+  readonly floor: number;
+}
 
-/** One long walk goes on in each turn of the event loop, however many there are: nobody else has to wait for them. */
-export function walkersTurn(): Promise<void> {
+/** Messages of one page, oldest first. `more`: there are older ones. */
+export interface Collected {
+  readonly messages: StoredMessage[];
+  readonly more: boolean;
+}
+
+/** The newest messages of several stretches, merged: each step takes the newest of all. */
+export async function collect(
+  { model }: Services,
+  parts: readonly Stretch[],
+  wanted: (message: StoredMessage) => boolean,
+  limit = PAGE_MESSAGES,
+): Promise<Collected> {
+  /** The next message of each stretch and where that ends, by rising number: the newest is last. */
+  const open = parts
+    .filter(({ head, floor }) => head > floor)
+    .map(({ head, floor }) => ({ head, floor }))
+    .sort((a, b) => a.head - b.head);
+  const messages: StoredMessage[] = [];
+  let text = 0;
+  let looks = 0;
+  for (let part = open.pop(); part; part = open.pop()) {
+    const message = model.messages.get(part.head);
+    part.head = message?.prev ?? 0;
+    if (part.head > part.floor) open.splice(placeOf(part.head, open), 0, part);
+    if (!message || !wanted(message)) {
+      if (++looks % LOOKS_A_TURN === 0) await pause();
+      continue;
+    }
+    text += message.text.length;
+    if (messages.length >= limit || (text > PAGE_TEXT && messages.length > 0)) {
+      return { messages: messages.toReversed(), more: true };
+    }
+    messages.push(message);
+  }
+  return { messages: messages.toReversed(), more: false };
+}
+
+/** Where a number belongs among rising ones. */
+function placeOf(head: number, open: readonly { readonly head: number }[]): number {
+  let low = 0;
+  for (let high = open.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((open[middle] as { head: number }).head < head) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const paused: (() => void)[] = [];
+
+/** One walk goes on in each turn of the event loop, however many there are: nobody else has to wait for all of them. */
+export function pause(): Promise<void> {
   return new Promise((resolve) => {
-    walkers.push(resolve);
-    if (walkers.length === 1) setImmediate(nextWalker);
+    paused.push(resolve);
+    if (paused.length === 1) setImmediate(goOn);
   });
 }
 
-function nextWalker(): void {
-  walkers.shift()?.();
-  if (walkers.length > 0) setImmediate(nextWalker);
+function goOn(): void {
+  paused.shift()?.();
+  if (paused.length > 0) setImmediate(goOn);
 }
 
 /**
- * Before a walk that goes on over several turns. If one of them could not be kept, the walk may have seen what then never
- * was: what it has found is refused, as everything of that turn is.
+ * To be called before a walk that may pause. If a turn meanwhile could not be kept, the walk may have seen what was undone
+ * then: its result is refused, as everything of that turn is.
  */
-export function lookAt({
+export function guardWalk({
   model,
 }: Services): <T, C extends Code>(found: () => Result<T, C>) => Finish<T, C | "storage"> {
   const { failures } = model;

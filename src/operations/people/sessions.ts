@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import { v4 as uuidv4 } from "uuid";
 import type { Input, Output } from "../../contract/operations.ts";
-import type { Ending } from "../../contract/refusals.ts";
+import type { FinishOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Session, User } from "../../state/entities.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
@@ -55,7 +55,7 @@ export async function login(
   services: Services,
   caller: Caller,
   { user: { name, realm }, password }: Input<"login">,
-): Promise<Ending<"login">> {
+): Promise<FinishOf<"login">> {
   const { model, passwords } = services;
   if (passwords.busy) return () => new Failure("rate-limited");
   const user = isLocal(services, realm) ? model.users.find(name) : undefined;

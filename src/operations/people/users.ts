@@ -1,7 +1,7 @@
 /** Accounts and what is known of a user. */
 
 import type { Input, Output } from "../../contract/operations.ts";
-import type { Answer, Ending } from "../../contract/refusals.ts";
+import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { UserInfo } from "../../contract/shapes.ts";
 import type { Session, User } from "../../state/entities.ts";
@@ -12,7 +12,7 @@ export async function register(
   services: Services,
   caller: Caller,
   { user: name, password, name: fullName, country, session, onlyLoggedOut }: Input<"register">,
-): Promise<Ending<"register">> {
+): Promise<FinishOf<"register">> {
   const { model, passwords, policy } = services;
   if (onlyLoggedOut && caller.acting) return () => new Failure("logged-in");
   if (password.length < policy.minPassword) return () => tooShort(policy);
@@ -39,7 +39,7 @@ export async function changePassword(
   { model, passwords, policy }: Services,
   caller: Caller,
   input: Input<"changePassword">,
-): Promise<Ending<"changePassword">> {
+): Promise<FinishOf<"changePassword">> {
   const user = actor(caller);
   const { password } = user;
   if (input.new.length < policy.minPassword) return () => tooShort(policy);
@@ -77,7 +77,7 @@ export function resume(services: Services, caller: Caller): UserInfo {
   return whoami(services, caller);
 }
 
-export function info(services: Services, caller: Caller, input: Input<"info">): Answer<"info"> {
+export function info(services: Services, caller: Caller, input: Input<"info">): ResultOf<"info"> {
   const { user: address = { name: actor(caller).name } } = input;
   const { neighbours, model } = services;
   if (isLocal(services, address.realm)) {
@@ -89,7 +89,7 @@ export function info(services: Services, caller: Caller, input: Input<"info">): 
   if (!realm) return new Failure("realm-not-found");
   const known = model.users.findAt(address.name, realm.key);
   const key = address.name.toLowerCase();
-  const told = neighbours.usersOf(realm).find((name) => name.toLowerCase() === key);
+  const told = neighbours.of(realm).directory.users.find((name) => name.toLowerCase() === key);
   if (!known && told === undefined) return new Failure("user-not-found");
   const { name, fullName } = known ?? { name: told as string, fullName: told as string };
   return { username: name, name: fullName, realm: realm.name };
@@ -112,7 +112,9 @@ export function loggedIn({ model, presence }: Services): Output<"loggedIn"> {
 }
 
 function elsewhere({ model, neighbours }: Services): string[] {
-  return [...model.realms.all()].flatMap((realm) => neighbours.usersOf(realm).map((name) => `${name}@${realm.name}`));
+  return [...model.realms.all()].flatMap((realm) =>
+    neighbours.of(realm).directory.users.map((name) => `${name}@${realm.name}`),
+  );
 }
 
 function userInfo({ realm, presence }: Services, user: User): UserInfo {

@@ -2,7 +2,7 @@
 
 import type { ItemResult } from "../../contract/items.ts";
 import type { Input } from "../../contract/operations.ts";
-import type { Answer, Ending } from "../../contract/refusals.ts";
+import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import type { Body, FileInfo, Hello, HelpEntry, LinkState, Person } from "../../contract/shapes.ts";
 import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
@@ -87,34 +87,42 @@ export interface LinkStatus {
   readonly error: string | undefined;
 }
 
-/** The other realms, as the operations see them: realms/ stands behind it. */
+/** One other realm, as the operations see it. */
+export interface Neighbour {
+  readonly status: LinkStatus;
+  /** The names of its users, and which groups it has, as far as it has told them. */
+  readonly directory: { readonly users: readonly string[]; hasGroup(group: string): boolean };
+  /** An item or an awaited file was staged for it: it is served once the turn is on disk. */
+  wake(): void;
+  /** Calls `then` within a turn with the result of item `n`, or with undefined if none comes in time. */
+  expect(n: number, then: (result: ItemResult | undefined) => void): void;
+  /**
+   * Its address or key is new: it is dialed at once. Resolves when it is linked or refused, or after some time; with undefined
+   * if the turn was not kept.
+   */
+  meet(): Promise<LinkStatus | undefined>;
+  /** It has said that it has new names: they are asked for. */
+  refresh(): void;
+}
+
+/** All other realms, as the operations see them; realms/ implements it. */
 export interface Neighbours {
   /** This realm's public key, base64url. */
   readonly key: string;
-  /** A message id that only this realm can make of these words. @param time milliseconds since 1970 */
-  seal(time: number, said: string): string;
-  /** Something was staged for a realm: it goes out once the turn is on disk. */
-  wake(realm: Realm): void;
-  /** `then` is told, within a turn, what became of an item, or nothing if that is not known in time. */
-  expect(realm: Realm, n: number, then: (result: ItemResult | undefined) => void): void;
-  /** Its address or key is new. Resolves when it is linked or refused, or after some time; with nothing if the turn was not kept. */
-  meet(realm: Realm): Promise<LinkStatus | undefined>;
-  status(realm: Realm): LinkStatus;
-  /** Users (`name`) and groups that it has told of; none if it has not. */
-  usersOf(realm: Realm): readonly string[];
-  hasGroup(realm: Realm, group: string): boolean;
-  /** It has new names. */
-  refresh(realm: Realm): void;
-  /** A name here is new. */
+  of(realm: Realm): Neighbour;
+  /** A message id that only this realm can make for this text. @param time milliseconds since 1970 */
+  seal(time: number, text: string): string;
+  /** A user or group here is new: the linked realms are told that there are new names. */
   announce(): void;
   /** Resolves when the content of a file from another realm is here, or with false after some time without it. */
   arrival(file: StoredFile): Promise<boolean>;
-  /** A realm of the older kind that sends from this address. */
+  /** The realm of the older kind that sends from this address; with `name`, only if it has that name. */
   legacyAt(address: string, name: string | undefined): Realm | undefined;
-  hello(caller: Caller, input: Input<"linkHello">): Answer<"linkHello">;
-  prove(caller: Caller, input: Input<"linkProve">): Answer<"linkProve">;
-  answer(caller: Caller, input: Input<"linkAnswer">): Answer<"linkAnswer">;
-  call(caller: Caller, input: Input<"linkCall">): Answer<"linkCall"> | Promise<Ending<"linkCall">>;
+  /** `link hello`. The connection is closed if it is refused, as by `prove`. */
+  hello(caller: Caller, input: Input<"linkHello">): ResultOf<"linkHello">;
+  prove(caller: Caller, input: Input<"linkProve">): ResultOf<"linkProve">;
+  answer(caller: Caller, input: Input<"linkAnswer">): ResultOf<"linkAnswer">;
+  call(caller: Caller, input: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">>;
 }
 
 export interface Services {
@@ -157,8 +165,8 @@ export interface Caller extends Audience {
   part(): void;
   /** From now on this session is the connection's own. */
   logIn(session: Session): void;
-  /** Per conversation and reader: everything up to this number stands in replies of this connection on their way. */
-  readonly shown: Map<Conversation, Map<Party, number>>;
+  /** Per conversation and reader: messages up to this number are in replies of this connection that are on their way. */
+  readonly readInFlight: Map<Conversation, Map<Party, number>>;
   useDialect(name: string): void;
   /** Whoever acts is told of events here from now on, or no longer. */
   watch(on: boolean): void;

@@ -1,7 +1,8 @@
 /** Spec 002: underscored words. One text stands for every cause of a failure; `code` tells them apart. */
+import { formatAddress } from "../../contract/names.ts";
 import type { Message, Page, Person } from "../../contract/shapes.ts";
 import { type Definition, issued, said } from "../dialect.ts";
-import { pageBySender, shown } from "../forms.ts";
+import { pageBySender } from "../forms.ts";
 import { command } from "../row.ts";
 import { basicTexts } from "./basic.ts";
 
@@ -19,8 +20,8 @@ function letter(m: Message, reader: Person): object {
     realm_from: m.from.realm,
     msg_to: reader.fullName,
     realm_to: reader.realm,
-    from: shown(m.from),
-    to: shown(reader),
+    from: formatAddress(m.from),
+    to: formatAddress(reader),
     group: m.group,
     msg: m.text,
     filename: m.file?.name,

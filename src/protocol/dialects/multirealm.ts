@@ -1,12 +1,13 @@
 /** Spec 000: `user@server_id`, files, and the words that its existing clients add. */
+import { formatAddress } from "../../contract/names.ts";
 import type { Message, Page } from "../../contract/shapes.ts";
 import { type Definition, issued, said } from "../dialect.ts";
-import { grouped, letterForm, plainTime, shown } from "../forms.ts";
+import { grouped, letterForm, plainTime } from "../forms.ts";
 import { command } from "../row.ts";
 import { basicTexts } from "./basic.ts";
 
 function letters({ messages, more, before }: Page): object {
-  const bySender = grouped(messages, (m) => shown(m.from), letter);
+  const bySender = grouped(messages, (m) => formatAddress(m.from), letter);
   return { data: bySender, inbox: bySender, more: more || undefined, before };
 }
 

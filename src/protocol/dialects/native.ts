@@ -1,7 +1,8 @@
 /** `basic` and everything the specs lack: what chat-client speaks, and scripts written for this server. */
+import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import { type Definition, issued, said } from "../dialect.ts";
-import { chatsForm, pageForm, shown } from "../forms.ts";
+import { chatsForm, pageForm } from "../forms.ts";
 import { command } from "../row.ts";
 import { rfc3339, withTimes } from "../time.ts";
 import { basic, basicTexts, realmForm } from "./basic.ts";
@@ -56,8 +57,8 @@ export const nativeRows: Definition["rows"] = [
     elsewhere,
   })),
   command("members", "members <group[@realm]>", ({ members }) => ({
-    data: members.map(shown),
-    members: members.map((one) => ({ user: shown(one), name: one.fullName, online: one.online })),
+    data: members.map(formatAddress),
+    members: members.map((one) => ({ user: formatAddress(one), name: one.fullName, online: one.online })),
   })),
   command("leaveGroup", "leave <group[@realm]>", "Leave group successful"),
   command("changePassword", "passwd <old> <new>", "Password changed", {

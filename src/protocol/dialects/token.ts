@@ -1,20 +1,21 @@
 /** Spec 004: the token is the first parameter of every request. Words of two or three, or joined. */
+import { formatAddress } from "../../contract/names.ts";
 import type { FileInfo, Message, Page } from "../../contract/shapes.ts";
 import { type Definition, issued } from "../dialect.ts";
-import { grouped, letterForm, shown } from "../forms.ts";
+import { grouped, letterForm } from "../forms.ts";
 import { command, type Row } from "../row.ts";
 import { basicTexts } from "./basic.ts";
 
 function letters({ messages, more, before }: Page): object {
-  const bySender = grouped(messages, (m) => m.group ?? shown(m.from), letter);
+  const bySender = grouped(messages, (m) => m.group ?? formatAddress(m.from), letter);
   return { data: bySender, messages: bySender, more: more || undefined, before };
 }
 
 function letter(m: Message): object {
   return {
     ...letterForm(m),
-    from: shown(m.from),
-    to: m.to ? shown(m.to) : m.group,
+    from: formatAddress(m.from),
+    to: m.to ? formatAddress(m.to) : m.group,
     group: m.group,
     filename: m.file?.name,
   };

@@ -1,7 +1,8 @@
 /** Spec 003: short words as in a shell. `inbox` is private messages only and is never cleared. */
+import { formatAddress } from "../../contract/names.ts";
 import type { FileInfo, Page } from "../../contract/shapes.ts";
 import { type Definition, issued, said } from "../dialect.ts";
-import { grouped, letterForm, pageForm, shown } from "../forms.ts";
+import { grouped, letterForm, pageForm } from "../forms.ts";
 import { command } from "../row.ts";
 import { basicTexts } from "./basic.ts";
 
@@ -14,14 +15,14 @@ function rows(list: readonly string[]): object {
 function letters(page: Page): object {
   const messages = grouped(
     page.messages,
-    (m) => shown(m.from),
+    (m) => formatAddress(m.from),
     (m) => JSON.stringify(letterForm(m)),
   );
   return { ...pageForm(page), messages };
 }
 
 function groupLetters(page: Page): object {
-  return { ...pageForm(page), messages: page.messages.map((m) => [shown(m.from), m.text]) };
+  return { ...pageForm(page), messages: page.messages.map((m) => [formatAddress(m.from), m.text]) };
 }
 
 function content({ file, content: bytes }: { file: FileInfo; content: Uint8Array }): object {
@@ -66,7 +67,7 @@ export const unix: Definition = {
       "members",
       "ls_member <group[@realm]>",
       ({ group: name, members }) => {
-        const names = members.map(shown);
+        const names = members.map(formatAddress);
         return { data: names, messages: Object.fromEntries([[name, names]]) };
       },
       group,

@@ -1,13 +1,13 @@
-/** What the realms stand on: the server around them. */
+/** What the realms work with: the server around them. */
 import type { Services } from "../operations/services/context.ts";
 import type { Turn } from "../state/turn.ts";
-import type { Own } from "./dial.ts";
+import type { LocalRealm } from "./dial.ts";
 
 type Facts = Readonly<Record<string, string | number | undefined>>;
 
-export interface Host {
+export interface RealmsContext {
   readonly services: Services;
-  readonly own: Own;
+  readonly own: LocalRealm;
   readonly turn: Turn;
   readonly log: (level: "warn" | "info", event: string, facts?: Facts) => void;
   /** How long an item may wait, in ms. */

@@ -1,0 +1,95 @@
+/** Answers the calls that the other side makes over a link that this server has dialed. */
+import type { ServerEvent } from "../client/client.ts";
+import { Failure, type Result } from "../contract/result.ts";
+import { type Realm, StorageError } from "../state/entities.ts";
+import type { RealmsContext } from "./context.ts";
+import { type Call, callOf, type DialedLink } from "./link.ts";
+import { executeCall } from "./rpc.ts";
+
+/** Calls that may wait while one is under way. A peer makes no more: it waits for answers itself. */
+const MOST_WAITING = 100;
+
+export class CallHandler {
+  readonly #context: RealmsContext;
+  readonly #realm: Realm;
+  readonly #link: DialedLink;
+  readonly #waiting: Call[] = [];
+  /** A call is under way that waits for something. */
+  #busy = false;
+
+  constructor(context: RealmsContext, realm: Realm, link: DialedLink) {
+    this.#context = context;
+    this.#realm = realm;
+    this.#link = link;
+  }
+
+  /** Executes a call after those before it; an event that is none is passed over. */
+  handle(event: ServerEvent): void {
+    const call = callOf(event);
+    if (!call) return;
+    this.#link.heard();
+    this.#waiting.push(call);
+    if (this.#waiting.length > MOST_WAITING) this.#link.lose("it calls faster than it takes the answers");
+    this.#run();
+  }
+
+  #run(): void {
+    if (this.#context.turn.keeping) {
+      this.#context.turn.enter(() => this.#run());
+      return;
+    }
+    while (!this.#busy && !this.#link.ended) {
+      const call = this.#waiting.shift();
+      if (!call) return;
+      this.#guarded(call, () => this.#execute(call));
+    }
+  }
+
+  #execute(call: Call): void {
+    const { services, turn } = this.#context;
+    const result = executeCall(services, this.#realm, call.method, call.body);
+    if (!(result instanceof Promise)) {
+      this.#answer(call, result);
+      return;
+    }
+    this.#busy = true;
+    const end = (finish: () => Result<unknown>): void =>
+      turn.enter(() => {
+        this.#guarded(call, () => this.#answer(call, finish()));
+        this.#busy = false;
+        this.#run();
+      });
+    result.then(end, (error: unknown) =>
+      end(() => {
+        throw error;
+      }),
+    );
+  }
+
+  /** What a call has changed is undone if it fails. */
+  #guarded(call: Call, run: () => void): void {
+    const { services } = this.#context;
+    const mark = services.model.mark();
+    try {
+      run();
+    } catch (error) {
+      services.model.revert(mark);
+      services.fault(error, "call of a realm");
+      this.#refuse(call, new Failure(error instanceof StorageError ? "storage" : "internal"));
+    }
+  }
+
+  /** What a call has changed is on disk before it is answered. */
+  #answer(call: Call, result: Result<unknown>): void {
+    this.#context.turn.join({
+      speak: () =>
+        result instanceof Failure ? this.#refuse(call, result) : this.#link.answer(call.call, { data: result }),
+      restore: () => {},
+      retract: () => this.#refuse(call, new Failure("storage")),
+    });
+  }
+
+  #refuse({ call }: Call, { code, detail }: Failure): void {
+    this.#link.answer(call, { code, detail });
+  }
+}
