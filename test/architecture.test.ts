@@ -8,16 +8,17 @@ const root = new URL("../src/", import.meta.url).pathname;
 
 /** What each room may import from besides itself: rooms, or single files of one. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
+  world: [],
   contract: [],
   protocol: ["contract"],
-  state: ["contract"],
+  state: ["world", "contract"],
   contents: ["contract", "state/entities.ts"],
   logs: ["contract", "state", "contents/lock.ts"],
-  operations: ["contract", "state"],
-  server: ["contract", "operations", "protocol", "state"],
-  client: ["contract", "protocol"],
-  realms: ["contract", "client", "operations", "protocol", "state"],
-  bin: ["contract", "operations", "protocol", "state", "contents", "logs", "server", "client", "realms"],
+  operations: ["world", "contract", "state"],
+  server: ["world", "contract", "operations", "protocol", "state"],
+  client: ["world", "contract", "protocol"],
+  realms: ["world", "contract", "client", "operations", "protocol", "state"],
+  bin: ["world", "contract", "operations", "protocol", "state", "contents", "logs", "server", "client", "realms"],
 };
 
 const imports = globSync("**/*.ts", { cwd: root }).flatMap((file) => {

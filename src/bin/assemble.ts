@@ -14,6 +14,7 @@ import type { Contents, Services } from "../operations/services/context.ts";
 import { defaultCost, Passwords } from "../operations/services/passwords.ts";
 import { Presence } from "../operations/services/presence.ts";
 import { Transfers } from "../operations/services/transfers.ts";
+import { Walks } from "../operations/services/walks.ts";
 import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
 import { Identity } from "../realms/identity.ts";
 import { type Configured, makeKnown, Realms } from "../realms/neighbours.ts";
@@ -23,6 +24,7 @@ import { type Log, logger } from "../server/log.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
+import { machine, type Timer, type World } from "../world/world.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
@@ -39,6 +41,8 @@ export interface Surrounding {
   readonly write: (line: string) => void;
   /** What keeps the changes, made from the log that the options name. */
   readonly through?: ((log: ChangeLog) => ChangeLog) | undefined;
+  /** Clock, timers, chance and sockets; the machine\'s own if it is left out. */
+  readonly world?: World;
 }
 
 export interface Assembled {
@@ -53,7 +57,10 @@ export interface Assembled {
 }
 
 /** @throws UsageError and Error with one clear line when it cannot start; then nothing is left open. */
-export async function assemble(options: ServerSettings, { write, through }: Surrounding): Promise<Assembled> {
+export async function assemble(
+  options: ServerSettings,
+  { write, through, world = machine }: Surrounding,
+): Promise<Assembled> {
   const realm = options.realm ?? ownName();
   if (!isName(realm)) {
     throw new UsageError(`--realm: ${JSON.stringify(realm)} is not a name: 1-32 letters, digits, _ . -`);
@@ -61,7 +68,7 @@ export async function assemble(options: ServerSettings, { write, through }: Surr
   const peers = options.peer.map((one) => configured("--peer", one, realm));
   const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one, realm));
   checkAdvertised(options.advertise);
-  const log = logger(options["log-level"], write);
+  const log = logger(options["log-level"], write, world.now);
   const kept = logOf(options);
   const model = new State(through?.(kept) ?? kept);
   let uploads: Uploads | undefined;
@@ -79,7 +86,7 @@ export async function assemble(options: ServerSettings, { write, through }: Surr
     const neighbours = new Realms(identity);
     // Until it listens, nobody asks.
     let onlyLoopback = false;
-    const services = servicesOf(options, realm, model, uploads, limits, neighbours, log, () => onlyLoopback);
+    const services = servicesOf(options, realm, model, uploads, limits, neighbours, log, world, () => onlyLoopback);
     model.follow(follower(services));
     reconcile(services);
     expire(services);
@@ -88,12 +95,12 @@ export async function assemble(options: ServerSettings, { write, through }: Surr
     makeKnown(model, [...peers, ...legacy]);
     await model.commit();
     const { dialect, framing } = options;
-    const turn = new Turn(model, (event, facts) => log("error", event, facts));
+    const turn = new Turn(model, world, (event, facts) => log("error", event, facts));
     const held = new HeldBytes(limits.maxHeld);
     const listener = new Listener({ services, turn, limits, held, dialect, framing, log });
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     onlyLoopback = isLoopback(address);
-    const own = { realm, identity, advertise: advertiser(options.advertise, address, port) };
+    const own = { realm, world, identity, advertise: advertiser(options.advertise, address, port) };
     neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"] }, legacy);
     const expiring = everySoOften(services, turn);
     return {
@@ -103,7 +110,7 @@ export async function assemble(options: ServerSettings, { write, through }: Surr
       place: `${isIPv6(address) ? `[${address}]` : address}:${port}`,
       log,
       async close() {
-        clearInterval(expiring);
+        world.cancel(expiring);
         neighbours.close();
         try {
           await listener.close();
@@ -118,14 +125,14 @@ export async function assemble(options: ServerSettings, { write, through }: Surr
   }
 }
 
-function everySoOften(services: Services, turn: Turn): NodeJS.Timeout {
+function everySoOften(services: Services, turn: Turn): Timer {
   const { partLife, fileLife } = services.policy;
   const look = (): void => {
     expire(services);
     turn.schedule();
   };
   const pause = Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2));
-  return setInterval(() => turn.enter(look), pause);
+  return services.world.every(pause, () => turn.enter(look));
 }
 
 function servicesOf(
@@ -136,6 +143,7 @@ function servicesOf(
   limits: ServerLimits,
   neighbours: Realms,
   log: Log,
+  world: World,
   onlyLoopback: () => boolean,
 ): Services {
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
@@ -152,7 +160,12 @@ function servicesOf(
     model,
     contents,
     transfers: new Transfers(),
-    passwords: new Passwords({ ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) }),
+    world,
+    walks: new Walks(world),
+    passwords: new Passwords(
+      { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) },
+      world,
+    ),
     presence: new Presence(model),
     neighbours,
     policy: {
@@ -174,7 +187,7 @@ function servicesOf(
     fault: (error, part) =>
       log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) }),
     now() {
-      time = Math.max(time, Date.now());
+      time = Math.max(time, world.now());
       return time;
     },
     onlyLoopback,

@@ -2,10 +2,11 @@
  * A connection to a server, as a library: requests are sent at once and answered in order, events
  * come beside them. What chat-client, the realms and the tests stand on. It prints nothing.
  */
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Input, Operation } from "../contract/operations.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import { FRAME_END, Frames } from "../protocol/frames.ts";
+import { machine, type World } from "../world/world.ts";
 import { wording } from "./language/wording.ts";
 
 /** One JSON object as the server sent it: PROTOCOL.md, "The envelope". */
@@ -35,6 +36,8 @@ export type Request = (text: string) => Promise<Reply>;
 export type Trace = (direction: ">" | "<", frame: string) => void;
 
 export interface ClientOptions {
+  /** Its sockets and timers; the machine\'s own if it is left out. */
+  readonly world?: World;
   readonly host: string;
   readonly port: number;
   /** Milliseconds to wait for the connection. */
@@ -83,8 +86,9 @@ export class ChatClient {
 
   /** @throws LinkError */
   static async connect(options: ClientOptions): Promise<ChatClient> {
-    const { host, port, connectTimeout = CONNECT_TIMEOUT_MS } = options;
-    const socket = connect({ host, port, noDelay: true, timeout: connectTimeout });
+    const { host, port, connectTimeout = CONNECT_TIMEOUT_MS, world = machine } = options;
+    const socket = world.connect({ host, port, noDelay: true });
+    socket.setTimeout(connectTimeout);
     await new Promise<void>((resolve, reject) => {
       const fail = (error: Error): void => {
         socket.destroy();
@@ -180,8 +184,9 @@ export class ChatClient {
   /** Waits for an answer so long, in ms; then the connection counts as lost. No limit for undefined. @throws LinkError */
   within<T>(timeout: number | undefined, answer: Promise<T>): Promise<T> {
     if (timeout === undefined) return answer;
-    const timer = setTimeout(() => this.fail(wording.link.late(timeout / 1000)), timeout);
-    return answer.finally(() => clearTimeout(timer));
+    const { world = machine } = this.#options;
+    const timer = world.after(timeout, () => this.fail(wording.link.late(timeout / 1000)));
+    return answer.finally(() => world.cancel(timer));
   }
 
   /** Ends our side: what was sent is answered, then the server closes. */

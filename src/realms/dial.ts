@@ -5,6 +5,7 @@ import { ChatClient, isOk, LinkError, type Reply, type ServerEvent } from "../cl
 import { kindOfAddress } from "../operations/federation/addresses.ts";
 import { countOf, plainOf } from "../operations/untrusted.ts";
 import type { Realm } from "../state/entities.ts";
+import type { World } from "../world/world.ts";
 import { type Handshake, LINK_VERSION, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
 import { MAX_REPLY } from "./link.ts";
@@ -20,6 +21,7 @@ export class Refused extends Error {}
 /** This server, as it presents itself to others. */
 export interface LocalRealm {
   readonly realm: string;
+  readonly world: World;
   readonly identity: Identity;
   /** The address to advertise, `HOST:PORT` or `:PORT`, if any. @param from the local address of the connection */
   advertise(from: string | undefined): string | undefined;
@@ -43,6 +45,7 @@ interface Listeners {
 export async function dial(own: LocalRealm, realm: Realm, listeners: Listeners): Promise<Dialed> {
   const address = await resolved(realm);
   const client = await ChatClient.connect({
+    world: own.world,
     host: address,
     port: realm.port as number,
     connectTimeout: CONNECT_MS,
@@ -50,10 +53,10 @@ export async function dial(own: LocalRealm, realm: Realm, listeners: Listeners):
     ...listeners,
   });
   let silent = false;
-  const late = setTimeout(() => {
+  const late = own.world.after(HANDSHAKE_MS, () => {
     silent = true;
     client.close();
-  }, HANDSHAKE_MS);
+  });
   try {
     return await shakeHands(own, realm, client);
   } catch (error) {
@@ -64,14 +67,14 @@ export async function dial(own: LocalRealm, realm: Realm, listeners: Listeners):
       throw new Error(`${place}: ${error.message}: is it a chat-server?`, { cause: error });
     throw error;
   } finally {
-    clearTimeout(late);
+    own.world.cancel(late);
   }
 }
 
 async function shakeHands(own: LocalRealm, realm: Realm, client: ChatClient): Promise<Dialed> {
   const { identity } = own;
   accepted(await client.request("dialect native"));
-  const dialer = { realm: own.realm, key: identity.publicKey, nonce: newNonce() };
+  const dialer = { realm: own.realm, key: identity.publicKey, nonce: newNonce(own.world) };
   const advertise = own.advertise(client.localAddress);
   const words = [LINK_VERSION, dialer.realm, dialer.key, dialer.nonce, advertise ?? ""].join(" ").trimEnd();
   const hello = accepted(await client.request(`link hello ${words}`));

@@ -1,5 +1,6 @@
 /** The public names of a linked realm, users and groups, as far as it has told them; each time only new ones are asked for. */
 import { isName } from "../contract/names.ts";
+import type { Timer, World } from "../world/world.ts";
 import type { Link } from "./link.ts";
 
 /** Names of each kind that are kept of one realm, and of both kinds of all realms together. */
@@ -19,6 +20,7 @@ const PAUSE_MS = 1000;
 
 export class Directory {
   readonly #kept: NamesKept;
+  readonly #world: World;
   #salt = "";
   #users: string[] = [];
   #groups: string[] = [];
@@ -27,10 +29,11 @@ export class Directory {
   #link: Link | undefined;
   #asking = false;
   #asked = 0;
-  #again: NodeJS.Timeout | undefined;
+  #again: Timer | undefined;
 
-  constructor(kept: NamesKept) {
+  constructor(kept: NamesKept, world: World) {
     this.#kept = kept;
+    this.#world = world;
   }
 
   get users(): readonly string[] {
@@ -46,19 +49,19 @@ export class Directory {
     const anew = this.#link !== link;
     this.#link = link;
     if (this.#again && !anew) return;
-    clearTimeout(this.#again);
-    const pause = anew ? 0 : Math.max(0, this.#asked + PAUSE_MS - Date.now());
-    this.#again = setTimeout(() => {
+    this.#world.cancel(this.#again);
+    const pause = anew ? 0 : Math.max(0, this.#asked + PAUSE_MS - this.#world.now());
+    this.#again = this.#world.after(pause, () => {
       this.#again = undefined;
       void this.#ask(link);
-    }, pause);
+    });
     this.#again.unref();
   }
 
   async #ask(link: Link): Promise<void> {
     if (this.#asking || link.ended) return;
     this.#asking = true;
-    this.#asked = Date.now();
+    this.#asked = this.#world.now();
     try {
       for (let pages = 0; pages < MOST / PAGE && (await this.#page(link)); pages++);
     } catch {

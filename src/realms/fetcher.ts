@@ -4,6 +4,7 @@
  */
 import type { Part } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
+import type { Timer } from "../world/world.ts";
 import type { RealmsContext } from "./context.ts";
 import { CallRefused, type Link } from "./link.ts";
 import { Pieces } from "./pieces.ts";
@@ -29,7 +30,7 @@ export class Fetcher {
   readonly #tried = new Set<StoredFile>();
   /** How often the SHA-256 of each was wrong. */
   readonly #wrong = new Map<StoredFile, number>();
-  #again: NodeJS.Timeout | undefined;
+  #again: Timer | undefined;
   #pause = FIRST_PAUSE_MS;
   #link: Link | undefined;
   #fetching = false;
@@ -43,12 +44,13 @@ export class Fetcher {
 
   /** Calls `then` with true once the content is here, or with false after `ms` or if it will not come. */
   await(file: StoredFile, ms: number, then: OnArrival): void {
+    const { world } = this.#context.services;
     const once = (arrived: boolean): void => {
-      clearTimeout(timer);
+      world.cancel(timer);
       this.#waiting.get(file)?.delete(once);
       then(arrived);
     };
-    const timer = setTimeout(() => once(false), ms);
+    const timer = world.after(ms, () => once(false));
     this.#pause = FIRST_PAUSE_MS;
     this.#waiting.set(file, (this.#waiting.get(file) ?? new Set()).add(once));
   }
@@ -67,21 +69,19 @@ export class Fetcher {
       this.#fetching = false;
     }
     if (this.#tried.size === 0 || this.#again) return;
-    this.#again = setTimeout(
-      () => {
-        this.#again = undefined;
-        this.#tried.clear();
-        if (this.#link && !this.#link.ended) void this.run(this.#link);
-      },
-      Math.max(this.#pause, this.#tried.size * PAUSE_EACH_MS),
-    );
+    const wait = Math.max(this.#pause, this.#tried.size * PAUSE_EACH_MS);
+    this.#again = this.#context.services.world.after(wait, () => {
+      this.#again = undefined;
+      this.#tried.clear();
+      if (this.#link && !this.#link.ended) void this.run(this.#link);
+    });
     this.#again.unref();
     this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
   }
 
   /** Tells all who wait that their file has not arrived. */
   close(): void {
-    clearTimeout(this.#again);
+    this.#context.services.world.cancel(this.#again);
     for (const file of [...this.#waiting.keys()]) this.#tell(file, false);
   }
 
@@ -107,7 +107,9 @@ export class Fetcher {
     const here = contents.partLength(file.id) ?? 0;
     if ((contents.free() ?? 0) - (file.size - here) < policy.minFree) return false;
     try {
-      const pieces = new Pieces(link, file, Math.min(here, file.size))[Symbol.asyncIterator]();
+      const pieces = new Pieces(this.#context.services.world, link, file, Math.min(here, file.size))[
+        Symbol.asyncIterator
+      ]();
       // The part is opened once the realm has sent something.
       let next = await pieces.next();
       const part = await contents.part(file.id, Math.min(here, file.size));

@@ -1,5 +1,5 @@
 /** How two servers prove to each other who they are: PROTOCOL.md, "Linking". */
-import { randomBytes } from "node:crypto";
+import type { World } from "../world/world.ts";
 
 /** The version of the handshake and of what follows it. */
 export const LINK_VERSION = "1";
@@ -25,8 +25,8 @@ export interface Handshake {
 }
 
 /** 32 random bytes, base64url. */
-export function newNonce(): string {
-  return randomBytes(32).toString("base64url");
+export function newNonce(world: World): string {
+  return world.randomBytes(32).toString("base64url");
 }
 
 /** The text that `role` signs. It holds both names, keys and nonces: a signature serves in no other handshake or role. */

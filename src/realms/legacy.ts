@@ -6,6 +6,8 @@ import { ChatClient, isOk, type Reply } from "../client/client.ts";
 import type { ItemBody, ItemResult } from "../contract/items.ts";
 import { plainOf } from "../operations/untrusted.ts";
 import type { OutboxItem, Realm } from "../state/entities.ts";
+import type { World } from "../world/world.ts";
+import type { LocalRealm } from "./dial.ts";
 import type { Carrier } from "./link.ts";
 
 const CONNECT_MS = 5000;
@@ -38,6 +40,7 @@ export class LegacyCarrier implements Carrier {
   /** One at a time: the order is kept. */
   readonly window = 1;
   readonly #own: string;
+  readonly #world: World;
   readonly #advertise: string | undefined;
   readonly #realm: Realm;
   readonly #onContact: () => void;
@@ -46,13 +49,12 @@ export class LegacyCarrier implements Carrier {
   #introduced = false;
 
   /**
-   * @param own the name of this realm.
-   * @param advertise `HOST:PORT` of this server, if an option gives it.
    * @param onContact called when the server has answered.
    */
-  constructor(own: string, advertise: string | undefined, realm: Realm, onContact: () => void) {
-    this.#own = own;
-    this.#advertise = advertise;
+  constructor(own: LocalRealm, realm: Realm, onContact: () => void) {
+    this.#own = own.realm;
+    this.#world = own.world;
+    this.#advertise = own.advertise(undefined);
     this.#realm = realm;
     this.#onContact = onContact;
   }
@@ -107,14 +109,20 @@ export class LegacyCarrier implements Carrier {
   /** @throws Error when it cannot be reached or does not answer. */
   async #ask(request: string): Promise<Reply> {
     const { host = "", port = 0 } = this.#realm;
-    const client = await ChatClient.connect({ host, port, connectTimeout: CONNECT_MS, maxReply: MAX_REPLY });
-    const late = setTimeout(() => client.close(), ANSWER_MS);
+    const client = await ChatClient.connect({
+      world: this.#world,
+      host,
+      port,
+      connectTimeout: CONNECT_MS,
+      maxReply: MAX_REPLY,
+    });
+    const late = this.#world.after(ANSWER_MS, () => client.close());
     try {
       const reply = await client.request(request);
       this.#onContact();
       return reply;
     } finally {
-      clearTimeout(late);
+      this.#world.cancel(late);
       client.close();
     }
   }

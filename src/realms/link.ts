@@ -7,6 +7,7 @@ import type { ItemResult } from "../contract/items.ts";
 import type { Caller } from "../operations/services/context.ts";
 import { isObject, plainOf } from "../operations/untrusted.ts";
 import type { OutboxItem } from "../state/entities.ts";
+import type { Timer, World } from "../world/world.ts";
 
 /** A call is answered within this, in ms, or the link is dead. */
 export const CALL_MS = 10_000;
@@ -50,20 +51,25 @@ export abstract class Link implements Carrier {
   // PROTOCOL.md, "Items".
   readonly batch = 50;
   readonly window = 8;
-  readonly opened = Date.now();
+  /** In ms since 1970. */
+  readonly opened: number;
   /** The public key that the other side has proven to have. */
   readonly key: string;
   readonly #onLost: (link: Link, reason: string) => void;
   readonly #calls = new Map<number, PendingCall>();
-  readonly #checking: NodeJS.Timeout;
+  readonly #world: World;
+  readonly #checking: Timer;
   #lastCall = 0;
-  #spoke = Date.now();
+  #spoke: number;
   #ended = false;
 
-  constructor(key: string, onLost: (link: Link, reason: string) => void) {
+  constructor(world: World, key: string, onLost: (link: Link, reason: string) => void) {
+    this.#world = world;
+    this.opened = world.now();
+    this.#spoke = this.opened;
     this.key = key;
     this.#onLost = onLost;
-    this.#checking = setInterval(() => this.#check(), 1000);
+    this.#checking = world.every(1000, () => this.#check());
   }
 
   /** When the other side said something last, in ms since 1970. */
@@ -78,7 +84,7 @@ export abstract class Link implements Carrier {
   /** Has some call been unanswered for longer than this, in ms? */
   isSlower(ms: number): boolean {
     const [oldest] = this.#calls.values();
-    return oldest !== undefined && Date.now() > oldest.deadline - CALL_MS + ms;
+    return oldest !== undefined && this.#world.now() > oldest.deadline - CALL_MS + ms;
   }
 
   async deliver(items: readonly OutboxItem[]): Promise<readonly ItemResult[]> {
@@ -104,7 +110,7 @@ export abstract class Link implements Carrier {
         return;
       }
       const call = ++this.#lastCall;
-      this.#calls.set(call, { deadline: Date.now() + CALL_MS, resolve, reject });
+      this.#calls.set(call, { deadline: this.#world.now() + CALL_MS, resolve, reject });
       this.send(call, method, body);
     });
   }
@@ -113,7 +119,7 @@ export abstract class Link implements Carrier {
   lose(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    clearInterval(this.#checking);
+    this.#world.cancel(this.#checking);
     for (const { reject } of this.#calls.values()) reject(new Error(reason));
     this.#calls.clear();
     this.close();
@@ -122,7 +128,7 @@ export abstract class Link implements Carrier {
 
   /** The other side has called. */
   heard(): void {
-    this.#spoke = Date.now();
+    this.#spoke = this.#world.now();
   }
 
   protected abstract send(call: number, method: string, body: string): void;
@@ -130,7 +136,7 @@ export abstract class Link implements Carrier {
 
   /** The other side has answered a call. @param answer `{data}`, or `{code, detail}` of a refusal. @returns false if no such call waits. */
   settle(call: number, answer: unknown): boolean {
-    this.#spoke = Date.now();
+    this.#spoke = this.#world.now();
     const pending = this.#calls.get(call);
     if (!pending) return false;
     this.#calls.delete(call);
@@ -141,7 +147,7 @@ export abstract class Link implements Carrier {
   }
 
   #check(): void {
-    const now = Date.now();
+    const now = this.#world.now();
     const [oldest] = this.#calls.values();
     if (oldest && now > oldest.deadline) this.lose("it did not answer in time");
     else if (!oldest && now - this.#spoke > PING_MS) this.call("ping", "{}").catch(() => {});
@@ -154,8 +160,14 @@ export class DialedLink extends Link {
   readonly place: string;
   readonly #client: ChatClient;
 
-  constructor(client: ChatClient, key: string, place: string, onLost: (link: Link, reason: string) => void) {
-    super(key, onLost);
+  constructor(
+    world: World,
+    client: ChatClient,
+    key: string,
+    place: string,
+    onLost: (link: Link, reason: string) => void,
+  ) {
+    super(world, key, onLost);
     this.place = place;
     this.#client = client;
   }
@@ -185,8 +197,8 @@ export class DialedLink extends Link {
 export class AcceptedLink extends Link {
   readonly caller: Caller;
 
-  constructor(caller: Caller, key: string, onLost: (link: Link, reason: string) => void) {
-    super(key, onLost);
+  constructor(world: World, caller: Caller, key: string, onLost: (link: Link, reason: string) => void) {
+    super(world, key, onLost);
     this.caller = caller;
   }
 

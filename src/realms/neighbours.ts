@@ -8,6 +8,7 @@ import { kindOfAddress, plainAddress } from "../operations/federation/addresses.
 import type { Caller, Neighbours } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Model } from "../state/model.ts";
+import type { Timer } from "../world/world.ts";
 import type { RealmsContext } from "./context.ts";
 import { HANDSHAKE_MS } from "./dial.ts";
 import { NamesKept } from "./directory.ts";
@@ -62,9 +63,9 @@ export class Realms implements Neighbours {
   readonly #legacy = new Map<string, ReadonlySet<string>>();
   readonly #kept = new NamesKept();
   #context: RealmsContext | undefined;
-  #checking: NodeJS.Timeout | undefined;
+  #checking: Timer | undefined;
   #checks = 0;
-  #news: NodeJS.Timeout | undefined;
+  #news: Timer | undefined;
   #closed = false;
 
   constructor(identity: Identity) {
@@ -77,15 +78,16 @@ export class Realms implements Neighbours {
     this.#context = context;
     for (const { name, host: address } of legacy) void this.#believe(name.toLowerCase(), address);
     for (const realm of context.services.model.realms.all()) this.of(realm).wake();
-    this.#checking = setInterval(() => context.turn.enter(() => this.#check()), CHECK_MS);
+    this.#checking = context.own.world.every(CHECK_MS, () => context.turn.enter(() => this.#check()));
   }
 
   /** Ends all links; senders that still wait for a result are told that it is not known. */
   close(): void {
     this.#closed = true;
-    clearInterval(this.#checking);
-    clearTimeout(this.#news);
-    this.#context?.turn.enter(() => {
+    const { own, turn } = this.#started;
+    own.world.cancel(this.#checking);
+    own.world.cancel(this.#news);
+    turn.enter(() => {
       for (const peer of this.#peers.values()) peer.close();
     });
   }
@@ -96,10 +98,10 @@ export class Realms implements Neighbours {
 
   announce(): void {
     if (!this.#context?.services.policy.directory || this.#closed) return;
-    this.#news ??= setTimeout(() => {
+    this.#news ??= this.#started.own.world.after(NEWS_MS, () => {
       this.#news = undefined;
       for (const peer of this.#peers.values()) peer.announce();
-    }, NEWS_MS);
+    });
   }
 
   async arrival(file: StoredFile): Promise<boolean> {
@@ -134,12 +136,13 @@ export class Realms implements Neighbours {
     if (version !== LINK_VERSION) return new Failure("bad-request", `this server links with version ${LINK_VERSION}`);
     const refused = this.#refusalOf(realm, key);
     if (refused) return refused;
-    const listener = { realm: own.realm, key: this.key, nonce: newNonce() };
+    const listener = { realm: own.realm, key: this.key, nonce: newNonce(own.world) };
     const handshake: Handshake = { dialer: { realm, key, nonce }, listener, advertise };
     attempts.current = handshake;
-    setTimeout(() => {
+    const late = own.world.after(HANDSHAKE_MS, () => {
       if (attempts.current === handshake) caller.part();
-    }, HANDSHAKE_MS).unref();
+    });
+    late.unref();
     return { ...listener, signature: this.#identity.sign(transcript("listener", handshake)) };
   }
 
@@ -236,7 +239,7 @@ export class Realms implements Neighbours {
   }
 
   #check(): void {
-    const now = Date.now();
+    const now = this.#started.own.world.now();
     const looking = ++this.#checks % LOOK_EVERY === 0;
     for (const peer of this.#peers.values()) {
       try {

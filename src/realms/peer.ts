@@ -6,6 +6,7 @@ import { missed } from "../operations/outbox.ts";
 import type { Caller, LinkStatus, Neighbour } from "../operations/services/context.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Speaker } from "../state/turn.ts";
+import type { Timer, World } from "../world/world.ts";
 import { CallHandler } from "./call-handler.ts";
 import type { RealmsContext } from "./context.ts";
 import { type Dialed, dial, Refused } from "./dial.ts";
@@ -35,6 +36,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   readonly realm: Realm;
   readonly directory: Directory;
   readonly #context: RealmsContext;
+  readonly #world: World;
   readonly #pump: Pump;
   readonly #fetcher: Fetcher;
   readonly #legacy: LegacyCarrier | undefined;
@@ -42,7 +44,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   #dialed: DialedLink | undefined;
   #accepted: AcceptedLink | undefined;
   #dialing: Promise<void> | undefined;
-  #retrying: NodeJS.Timeout | undefined;
+  #retrying: Timer | undefined;
   /** Tries in a row that have failed. */
   #failures = 0;
   /** It was not the realm that is meant: it is not dialed again before `meet`. */
@@ -60,21 +62,21 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   #lastReason: string | undefined;
   /** Called when the turn has ended, with whether it was kept. */
   readonly #turnEnded: ((kept: boolean) => void)[] = [];
-  #resting: NodeJS.Timeout | undefined;
+  #resting: Timer | undefined;
   /** It takes part in this turn. */
   #joined = false;
   #closed = false;
 
   /** @param kept the names that all directories hold together. @param legacy it is of the older kind and has no links. */
   constructor(realm: Realm, context: RealmsContext, kept: NamesKept, legacy: boolean) {
-    const { own } = context;
-    this.directory = new Directory(kept);
+    this.#world = context.services.world;
+    this.directory = new Directory(kept, this.#world);
     this.realm = realm;
     this.#context = context;
     this.#pump = new Pump(context, realm, this);
     this.#fetcher = new Fetcher(context, realm, () => this.wake());
     if (!legacy) return;
-    this.#legacy = new LegacyCarrier(own.realm, own.advertise(undefined), realm, () => {
+    this.#legacy = new LegacyCarrier(context.own, realm, () => {
       this.#failures = 0;
       this.#heard();
     });
@@ -133,10 +135,10 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     if (!this.#isKnown) this.close();
     for (const then of this.#turnEnded.splice(0)) then(false);
     if (this.#resting || this.#closed) return;
-    this.#resting = setTimeout(() => {
+    this.#resting = this.#world.after(STORAGE_PAUSE_MS, () => {
       this.#resting = undefined;
       this.wake();
-    }, STORAGE_PAUSE_MS);
+    });
     this.#resting.unref();
   }
 
@@ -179,18 +181,18 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
       this.wake();
     });
     if (!kept) return undefined;
-    let timer: NodeJS.Timeout | undefined;
+    let timer: Timer | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE_MS);
+      timer = this.#world.after(PATIENCE_MS, resolve);
     });
     await Promise.race([this.#dialing, late]);
-    clearTimeout(timer);
+    this.#world.cancel(timer);
     return this.status;
   }
 
   /** The realm has connected and proven itself. @param received the highest number of our items that it has. */
   accept(caller: Caller, key: string, received: number): AcceptedLink {
-    const link = new AcceptedLink(caller, key, (_, reason) => this.#lost(link, reason));
+    const link = new AcceptedLink(this.#world, caller, key, (_, reason) => this.#lost(link, reason));
     const before = this.#accepted;
     this.#failures = 0;
     this.#accepted = link;
@@ -225,7 +227,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   close(): void {
     this.#closed = true;
     this.#cancelRetry();
-    clearTimeout(this.#resting);
+    this.#world.cancel(this.#resting);
     this.#pump.giveUp(Number.POSITIVE_INFINITY);
     this.#fetcher.close();
     this.#dialed?.lose("this server stops");
@@ -278,7 +280,9 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   #proven({ client, key, received }: Dialed): DialedLink {
     const { realms } = this.#context.services.model;
     if (this.realm.pinned === undefined) realms.pin(this.realm, key);
-    const link: DialedLink = new DialedLink(client, key, this.#place, (_, reason) => this.#lost(link, reason));
+    const link: DialedLink = new DialedLink(this.#world, client, key, this.#place, (_, reason) =>
+      this.#lost(link, reason),
+    );
     this.#dialed = link;
     this.#linked(link, received);
     return link;
@@ -342,7 +346,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   }
 
   #hasLasted(link: Link): boolean {
-    return Date.now() - link.opened > LASTING_MS;
+    return this.#world.now() - link.opened > LASTING_MS;
   }
 
   #heard(): void {
@@ -351,18 +355,18 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   }
 
   #cancelRetry(): void {
-    clearTimeout(this.#retrying);
+    this.#world.cancel(this.#retrying);
     this.#retrying = undefined;
   }
 
   #retry(): void {
     if (this.#closed || this.#refused || this.#retrying || this.realm.host === undefined) return;
     const limit = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, this.#failures - 1));
-    this.#retrying = setTimeout(() => {
+    this.#retrying = this.#world.after(this.#world.random() * limit, () => {
       this.#retrying = undefined;
       if (this.#legacy) this.wake();
       else this.#ensure();
-    }, Math.random() * limit);
+    });
     this.#retrying.unref();
   }
 

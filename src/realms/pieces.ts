@@ -1,5 +1,6 @@
 /** The bytes of a file of another realm, in order, piece by piece; while they come quickly, several are asked for at once. */
 import type { StoredFile } from "../state/entities.ts";
+import type { World } from "../world/world.ts";
 import type { Link } from "./link.ts";
 
 /** Pieces that may be under way. */
@@ -9,7 +10,7 @@ const MOST = 8;
 const QUICK_MS = 100;
 const SLOW_MS = 250;
 
-/** A piece that was asked for; `at`: when, by `performance.now()`. */
+/** A piece that was asked for; `at`: when, by `World.elapsed`. */
 interface Asked {
   readonly offset: number;
   readonly at: number;
@@ -17,6 +18,7 @@ interface Asked {
 }
 
 export class Pieces implements AsyncIterable<Uint8Array> {
+  readonly #world: World;
   readonly #link: Link;
   readonly #file: StoredFile;
   /** The offset after the last piece given. */
@@ -28,7 +30,8 @@ export class Pieces implements AsyncIterable<Uint8Array> {
   #window = 1;
   #asked: Asked[] = [];
 
-  constructor(link: Link, file: StoredFile, from: number) {
+  constructor(world: World, link: Link, file: StoredFile, from: number) {
+    this.#world = world;
     this.#link = link;
     this.#file = file;
     this.#given = from;
@@ -44,7 +47,7 @@ export class Pieces implements AsyncIterable<Uint8Array> {
       const piece = await asked.answer;
       if (piece.length === 0 || this.#given + piece.length > size) throw new Error("what came is no piece of the file");
       this.#given += piece.length;
-      this.#learn(piece.length, performance.now() - asked.at);
+      this.#learn(piece.length, this.#world.elapsed() - asked.at);
       yield piece;
     }
   }
@@ -55,7 +58,7 @@ export class Pieces implements AsyncIterable<Uint8Array> {
       const answer = this.#call(this.#next);
       // A failure is thrown where the piece is taken; it may never be.
       answer.catch(() => {});
-      this.#asked.push({ offset: this.#next, at: performance.now(), answer });
+      this.#asked.push({ offset: this.#next, at: this.#world.elapsed(), answer });
       this.#next += this.#step;
     }
   }

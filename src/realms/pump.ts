@@ -59,7 +59,7 @@ export class Pump {
 
   /** Calls `then` with the result of item `n`, or with undefined after PATIENCE_MS. */
   expect(n: number, then: OnResult): void {
-    this.#expecting.set(n, { then, deadline: Date.now() + PATIENCE_MS });
+    this.#expecting.set(n, { then, deadline: this.#context.services.world.now() + PATIENCE_MS });
     this.#fresh.push(n);
   }
 

@@ -58,7 +58,7 @@ export class Attendance {
     if (this.#watch && this.#watch === this.#session) {
       this.#watch = this.#watch.user === session.user ? session : undefined;
     }
-    if (session.user !== this.#session?.user) this.#since = Date.now();
+    if (session.user !== this.#session?.user) this.#since = this.#services.world.now();
     this.#session = session;
     this.#known = true;
     this.#attend();
@@ -147,7 +147,7 @@ export class Attendance {
     for (const user of now) {
       if (!this.#present.has(user)) presence.arrive(user, this.#audience);
       presence.setWatching(user, this.#audience, user === this.#watch?.user);
-      presence.setOnline(user, this.#audience, this.#isOnline(user, Date.now()), false);
+      presence.setOnline(user, this.#audience, this.#isOnline(user, this.#services.world.now()), false);
     }
     this.#present = now;
   }

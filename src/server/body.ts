@@ -1,5 +1,6 @@
 /** The raw bytes that follow a request: the connection gives them as they come, the operation takes them. */
 import { type Body, BodyCut } from "../contract/shapes.ts";
+import type { World } from "../world/world.ts";
 
 /** Bytes that may wait for the operation. */
 const AHEAD = 256 * 1024;
@@ -17,10 +18,13 @@ export class RequestBody implements Body {
   #dropped = false;
   #cut: BodyCut | undefined;
   #wake: () => void = () => {};
-  #moved = Date.now();
+  readonly #world: World;
+  #moved: number;
 
   /** @param onRoom called when it is no longer `full`. */
-  constructor(onRoom: () => void) {
+  constructor(world: World, onRoom: () => void) {
+    this.#world = world;
+    this.#moved = world.now();
     this.#onRoom = onRoom;
   }
 
@@ -41,7 +45,7 @@ export class RequestBody implements Body {
 
   /** @param last it is whole with these. */
   give(bytes: Uint8Array, last: boolean): void {
-    this.#moved = Date.now();
+    this.#moved = this.#world.now();
     this.#whole = last;
     if (this.#dropped || this.#cut) return;
     this.#given.push(bytes);
@@ -59,7 +63,7 @@ export class RequestBody implements Body {
   drop(): void {
     const { full } = this;
     this.#dropped = true;
-    this.#moved = Date.now();
+    this.#moved = this.#world.now();
     this.#given.length = 0;
     this.#waiting = 0;
     if (full) this.#onRoom();
@@ -88,7 +92,7 @@ export class RequestBody implements Body {
     const { full } = this;
     this.#waiting -= bytes.length + OVERHEAD;
     if (full && !this.full) {
-      this.#moved = Date.now();
+      this.#moved = this.#world.now();
       this.#onRoom();
     }
     return bytes;

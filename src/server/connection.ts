@@ -18,6 +18,7 @@ import type { Knowledge, Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
 import { type Conversation, type Party, type Realm, type Session, StorageError } from "../state/entities.ts";
 import type { Turn } from "../state/turn.ts";
+import type { World } from "../world/world.ts";
 import { Attendance } from "./attendance.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Input } from "./input.ts";
@@ -50,7 +51,7 @@ export class Connection implements Caller, Knowledge {
   readonly #output: Output;
   readonly #attendance: Attendance;
   readonly #heartbeat = new Heartbeat();
-  readonly #opened = Date.now();
+  readonly #opened: number;
   #dialect: Dialect;
   /** As it was before this turn, if it has changed. */
   #dialectBefore: Dialect | undefined;
@@ -72,11 +73,13 @@ export class Connection implements Caller, Knowledge {
   constructor(socket: Socket, host: Host) {
     this.#socket = socket;
     this.#host = host;
+    this.#opened = this.#world.now();
     this.#dialect = dialectNamed(host.dialect);
     this.remote = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
     this.loopback = isLoopback(this.remote.address);
     this.#input = new Input({
       ...host,
+      world: this.#world,
       limit: (head) => this.#limit(head),
       isPaused: () => socket.isPaused(),
       onMore: () => this.#run(),
@@ -84,6 +87,7 @@ export class Connection implements Caller, Knowledge {
     this.#attendance = new Attendance(host.services, this);
     this.#output = new Output(socket, {
       turn: host.turn,
+      world: this.#world,
       maxOutput: host.limits.maxOutput,
       stallTimeout: host.limits.requestTimeout,
       onSpeak: () => this.#settleTurn(),
@@ -101,6 +105,10 @@ export class Connection implements Caller, Knowledge {
     // Its end comes as `close`.
     socket.on("error", (error) => host.log("debug", "socket-error", { peer: this.peer, reason: error.message }));
     socket.on("close", () => host.turn.enter(() => this.#closed()));
+  }
+
+  get #world(): World {
+    return this.#host.services.world;
   }
 
   get peer(): string {
@@ -143,12 +151,12 @@ export class Connection implements Caller, Knowledge {
   }
 
   expectEvery(seconds: number): void {
-    this.#heartbeat.expect(seconds, Date.now());
+    this.#heartbeat.expect(seconds, this.#world.now());
   }
 
   part(): void {
     // The reply to the request under way is said first.
-    setImmediate(() => this.#close());
+    this.#world.soon(() => this.#close());
   }
 
   tell(event: Event, lasts = false): void {
@@ -264,8 +272,8 @@ export class Connection implements Caller, Knowledge {
   /** What lies in the socket's buffer, unread while a request was under way, has arrived too. */
   #readLast(): void {
     this.#stopping = false;
-    setImmediate(() => {
-      setImmediate(() => {
+    this.#world.soon(() => {
+      this.#world.soon(() => {
         this.#input.stop();
         this.#ended = "the server stops";
         this.#run();
@@ -414,7 +422,7 @@ export class Connection implements Caller, Knowledge {
       this.#socket.end();
       // What the peer still sends is read and dropped, else our last reply could be lost with it.
       this.#socket.resume();
-      setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
+      this.#world.after(LINGER_MS, () => this.#socket.destroy()).unref();
     });
   }
 

@@ -3,10 +3,12 @@
  * unfinished one, how long it has been on its way, and when a first line has settled the framing.
  */
 import { type Frame, Frames, type Framing, SETTLE_MS } from "../protocol/frames.ts";
+import type { Timer, World } from "../world/world.ts";
 import { RequestBody } from "./body.ts";
 import { type HeldBytes, LARGE, type ServerLimits } from "./limits.ts";
 
 export interface Source {
+  readonly world: World;
   readonly framing: Framing;
   readonly limits: ServerLimits;
   /** Of all connections together. */
@@ -22,7 +24,7 @@ export interface Source {
 export class Input {
   readonly #source: Source;
   readonly #frames: Frames;
-  #settling: NodeJS.Timeout | undefined;
+  #settling: Timer | undefined;
   /** Bytes of an unfinished request, as they were counted last. */
   #held = 0;
   /** When the request began that has not ended, in ms since 1970; 0 for none. */
@@ -41,9 +43,9 @@ export class Input {
 
   /** @returns false when all connections together hold too much, and this one is among the large. */
   push(chunk: Buffer): boolean {
-    clearTimeout(this.#settling);
+    this.#source.world.cancel(this.#settling);
     this.#frames.push(chunk);
-    if (this.#frames.mayBeLine) this.#settling = setTimeout(() => this.#settle(), SETTLE_MS);
+    if (this.#frames.mayBeLine) this.#settling = this.#source.world.after(SETTLE_MS, () => this.#settle());
     const { unfinished } = this.#frames;
     const room = this.#source.held.change(unfinished - this.#held);
     this.#held = unfinished;
@@ -57,7 +59,7 @@ export class Input {
 
   /** So many raw bytes follow the request that was given last. */
   expectBody(length: number): RequestBody {
-    const body = new RequestBody(() => this.#source.onMore());
+    const body = new RequestBody(this.#source.world, () => this.#source.onMore());
     if (length > 0) this.#frames.body(length);
     else body.give(Buffer.alloc(0), true);
     this.#body = body.whole ? undefined : body;
@@ -86,7 +88,7 @@ export class Input {
       this.#moved = true;
     } else {
       if (this.#frames.unfinished === 0) this.#began = 0;
-      else if (this.#moved || this.#began === 0) this.#began = Date.now();
+      else if (this.#moved || this.#began === 0) this.#began = this.#source.world.now();
       this.#moved = false;
     }
     return frame;
@@ -99,19 +101,19 @@ export class Input {
 
   /** The peer will send nothing more: what is left without an end is one last request. */
   end(): void {
-    clearTimeout(this.#settling);
+    this.#source.world.cancel(this.#settling);
     this.#frames.end();
   }
 
   /** Nothing more will be read: a whole line is a request, and what is less is none. */
   stop(): void {
-    clearTimeout(this.#settling);
+    this.#source.world.cancel(this.#settling);
     if (this.#frames.mayBeLine) this.#frames.settle();
   }
 
   /** Lets go of everything. */
   close(): void {
-    clearTimeout(this.#settling);
+    this.#source.world.cancel(this.#settling);
     this.#body?.cut("the connection is gone");
     this.#source.held.change(-this.#held);
     this.#held = 0;
@@ -121,7 +123,7 @@ export class Input {
   #settle(wasPaused = false): void {
     const paused = this.#source.isPaused();
     if (paused || wasPaused) {
-      this.#settling = setTimeout(() => this.#settle(paused), SETTLE_MS);
+      this.#settling = this.#source.world.after(SETTLE_MS, () => this.#settle(paused));
       return;
     }
     this.#frames.settle();

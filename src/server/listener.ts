@@ -1,8 +1,8 @@
 /** Accepts connections, looks after them once a second, and closes the house in order. */
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import type { AddressInfo, Socket } from "node:net";
 import { Failure } from "../contract/result.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
+import type { Listening, Timer, World } from "../world/world.ts";
 import { Connection, type Host } from "./connection.ts";
 import { ConnectionCount } from "./limits.ts";
 
@@ -13,15 +13,15 @@ const GRACE_MS = 4000;
 
 export class Listener {
   readonly #host: Host;
-  readonly #server: Server;
+  readonly #server: Listening;
   readonly #count: ConnectionCount;
   readonly #connections = new Set<Connection>();
-  #checking: NodeJS.Timeout | undefined;
+  #checking: Timer | undefined;
 
   constructor(host: Host) {
     this.#host = host;
     this.#count = new ConnectionCount(host.limits);
-    this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => this.#accept(socket));
+    this.#server = host.services.world.createServer((socket) => this.#accept(socket));
   }
 
   /** @param port 0 for any free one. @throws Error of the system: in use, not allowed, no such host. */
@@ -34,25 +34,33 @@ export class Listener {
       });
     });
     this.#server.on("error", (error) => this.#host.log("error", "accept-failed", { reason: error.message }));
-    this.#checking = setInterval(() => this.#host.turn.enter(() => this.#check()), CHECK_MS);
+    this.#checking = this.#world.every(CHECK_MS, () => this.#host.turn.enter(() => this.#check()));
     return this.#server.address() as AddressInfo;
   }
 
   /** Accepts nobody new, answers what was received, closes every connection. */
   async close(): Promise<void> {
-    clearInterval(this.#checking);
+    this.#world.cancel(this.#checking);
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
     // What lies in the sockets' buffers was received: one more turn reads it.
-    await nextTurn();
-    await nextTurn();
+    await this.#nextTurn();
+    await this.#nextTurn();
     for (const connection of this.#connections) connection.shutdown();
-    const grace = setTimeout(() => {
+    const grace = this.#world.after(GRACE_MS, () => {
       for (const connection of this.#connections) connection.destroy();
-    }, GRACE_MS);
+    });
     await closed;
-    clearTimeout(grace);
+    this.#world.cancel(grace);
+  }
+
+  get #world(): World {
+    return this.#host.services.world;
+  }
+
+  #nextTurn(): Promise<void> {
+    return new Promise((resolve) => this.#world.soon(resolve));
   }
 
   #accept(socket: Socket): void {
@@ -75,7 +83,7 @@ export class Listener {
   }
 
   #check(): void {
-    const now = Date.now();
+    const now = this.#world.now();
     for (const connection of this.#connections) connection.check(now);
     // A check may have staged something: a session's last use.
     this.#host.turn.schedule();

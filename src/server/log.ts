@@ -5,14 +5,14 @@ export type Facts = Readonly<Record<string, string | number | boolean | undefine
 export type Log = (level: Level, event: string, facts?: Facts) => void;
 
 /** @param most the least urgent level that is written; `silent` writes none. */
-export function logger(most: Level | "silent", write: (line: string) => void): Log {
+export function logger(most: Level | "silent", write: (line: string) => void, now: () => number): Log {
   const limit = most === "silent" ? -1 : levels.indexOf(most);
   return (level, event, facts = {}) => {
     if (levels.indexOf(level) > limit) return;
     const words = Object.entries(facts)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}=${quoted(String(value))}`);
-    write(`${[new Date().toISOString(), level, event, ...words].join(" ")}\n`);
+    write(`${[new Date(now()).toISOString(), level, event, ...words].join(" ")}\n`);
   };
 }
 

@@ -5,6 +5,7 @@
 import type { Socket } from "node:net";
 import type { Content } from "../contract/shapes.ts";
 import type { Speaker, Turn } from "../state/turn.ts";
+import type { World } from "../world/world.ts";
 import { OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
 
 /** Told whether what it waits for has left the process. */
@@ -23,6 +24,7 @@ export interface Slot {
 const NOBODY: readonly Spoken[] = [];
 
 export interface OutputOptions {
+  readonly world: World;
   readonly turn: Turn;
   /** Bytes that may wait for the reader. */
   readonly maxOutput: number;
@@ -285,7 +287,7 @@ export class Output implements Speaker {
     }
     this.#slots.splice(0, known);
     this.#empty();
-    if (before > 0 && this.#slots.length < REPLIES_AWAITED / 2) setImmediate(() => this.#options.onRoom());
+    if (before > 0 && this.#slots.length < REPLIES_AWAITED / 2) this.#options.world.soon(() => this.#options.onRoom());
   }
 
   /** Raw bytes follow the reply that was said last. */
@@ -300,7 +302,7 @@ export class Output implements Speaker {
     this.#content.close(false);
     this.#content = undefined;
     this.#cut = 0;
-    setImmediate(() => this.#options.onRoom());
+    this.#options.world.soon(() => this.#options.onRoom());
   }
 
   async #stream(): Promise<void> {
@@ -352,7 +354,7 @@ export class Output implements Speaker {
       return;
     }
     this.#socket.setTimeout(0);
-    setImmediate(() => {
+    this.#options.world.soon(() => {
       this.#full = false;
       this.#options.onRoom();
     });

@@ -1,11 +1,13 @@
 /**
  * The turn: in one pass of the event loop every request that has arrived is executed against memory; then all of it is
- * committed at once; only then does anything leave the process. `setImmediate` runs after the sockets that were readable
+ * committed at once; only then does anything leave the process. `World.soon` runs after the sockets that were readable
  * have been read, so a thousand requests share one sync, and a lone one waits for nobody.
  *
  * A log may take its time. Until it has kept the turn, the state rests: whoever wants to look at it or change it comes in
  * by `enter`, and is let in when everybody has spoken. So there is never more than one turn to undo.
  */
+
+import type { World } from "../world/world.ts";
 import type { State } from "./state.ts";
 
 /** Told of a turn that could not be kept, with its reason; or of a fault in who speaks, with its stack. */
@@ -23,14 +25,16 @@ export interface Speaker {
 
 export class Turn {
   readonly #model: State;
+  readonly #world: World;
   readonly #report: Report;
   #speakers: Speaker[] = [];
   #scheduled = false;
   #keeping = false;
   #waiting: (() => void)[] = [];
 
-  constructor(model: State, report: Report) {
+  constructor(model: State, world: World, report: Report) {
     this.#model = model;
+    this.#world = world;
     this.#report = report;
   }
 
@@ -60,7 +64,7 @@ export class Turn {
   schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    if (!this.#keeping) setImmediate(() => this.#end());
+    if (!this.#keeping) this.#world.soon(() => this.#end());
   }
 
   #end(): void {
@@ -88,7 +92,7 @@ export class Turn {
   /** The log has answered: what waited for that is done, in its order. */
   #goOn(answered: () => void): void {
     this.#keeping = false;
-    if (this.#scheduled) setImmediate(() => this.#end());
+    if (this.#scheduled) this.#world.soon(() => this.#end());
     answered();
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -6,6 +6,7 @@ import { type Audience, Presence } from "../../src/operations/services/presence.
 import { Attendance } from "../../src/server/attendance.ts";
 import type { Session, User } from "../../src/state/entities.ts";
 import type { State } from "../../src/state/state.ts";
+import { machine } from "../../src/world/world.ts";
 import { memoryState } from "../support/state.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -20,7 +21,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW });
   state = memoryState(1000);
   presence = new Presence(state);
-  services = { model: state, presence, now: () => Date.now() } as unknown as Services;
+  services = { model: state, presence, now: () => Date.now(), world: machine } as unknown as Services;
   told = [];
   const alice = newUser("alice");
   state.messages.conversation(alice, newUser("bob"));

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { Content } from "../../src/contract/shapes.ts";
 import { Output } from "../../src/server/output.ts";
 import type { Speaker, Turn } from "../../src/state/turn.ts";
+import { machine } from "../../src/world/world.ts";
 
 /** An output whose turns end as told, and what it has written. */
 function house(): {
@@ -36,6 +37,7 @@ function house(): {
   };
   const output = new Output(socket as unknown as Socket, {
     turn: turn as unknown as Turn,
+    world: machine,
     maxOutput: 1000,
     onSpeak: () => {},
     onRestore: () => {},

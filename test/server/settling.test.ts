@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SETTLE_MS } from "../../src/protocol/frames.ts";
 import { Input } from "../../src/server/input.ts";
 import { HeldBytes, type ServerLimits } from "../../src/server/limits.ts";
+import { machine } from "../../src/world/world.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -12,6 +13,7 @@ test("a pause of the sender means that the line is one; a pause of the server do
   const requests: unknown[] = [];
   const limits = { maxAnonymousRequest: 1000, maxRequest: 1000 } as ServerLimits;
   const input = new Input({
+    world: machine,
     framing: "auto",
     limits,
     held: new HeldBytes(1000),

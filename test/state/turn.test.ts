@@ -12,6 +12,7 @@ import { Attendance } from "../../src/server/attendance.ts";
 import type { User } from "../../src/state/entities.ts";
 import { State } from "../../src/state/state.ts";
 import { type Speaker, Turn } from "../../src/state/turn.ts";
+import { machine } from "../../src/world/world.ts";
 
 /** A state whose log answers when it is told to. */
 function house() {
@@ -39,7 +40,7 @@ function house() {
   });
   const said: string[] = [];
   const faults: string[] = [];
-  const turn = new Turn(state, (event) => void faults.push(event));
+  const turn = new Turn(state, machine, (event) => void faults.push(event));
   /** Says at the end of this turn what has become of it. */
   const speaker = (name: string): Speaker => ({
     speak: () => void said.push(`${name} kept`),

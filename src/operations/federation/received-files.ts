@@ -1,5 +1,4 @@
 /** Files that come with what another realm delivers: their records; the contents follow (realms/fetcher.ts). */
-import { v4 as uuidv4 } from "uuid";
 import type { NoRoom } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { FileInfo } from "../../contract/shapes.ts";
@@ -62,7 +61,7 @@ function fileFrom(
   const { name, size, sha256 } = info;
   const origin = { realm: realm.key, id: info.id };
   const created = services.now();
-  const id = uuidv4();
+  const id = services.world.uuid();
   const file = services.model.files.add({ id, name, size, sha256, owner, created, stored: undefined, gone, origin });
   services.neighbours.of(realm).wake();
   return file;

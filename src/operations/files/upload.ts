@@ -1,6 +1,5 @@
 /** Contents that come: inside a request, or as raw bytes after it. PROTOCOL.md, "Files". */
 import { createHash } from "node:crypto";
-import { v4 as uuidv4 } from "uuid";
 import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf, NoRoom, Refusal } from "../../contract/refusals.ts";
 import { Failure, type Finish, type Result } from "../../contract/result.ts";
@@ -62,7 +61,7 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
   const me = actor(caller);
   const to = receiverTarget(services, caller, receiver);
   if (to instanceof Failure) return () => to;
-  const key = clientId === undefined ? uuidv4() : partKey(me, clientId);
+  const key = clientId === undefined ? services.world.uuid() : partKey(me, clientId);
   // Several may wait for the same one: the first of them to go on is then stopped by the next.
   while (transfers.isReceiving(key)) await transfers.stop(key, "it goes on on another connection");
   // What it has come to by now, or once before.
@@ -82,7 +81,7 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
       transfers.end(transfer);
       if (cut) return new Failure(cut.code, `${cut.detail}: ${part.length} of ${size} bytes have arrived`);
       if (wrong) return new Failure("checksum", `its SHA-256 is ${sha256}`);
-      const id = uuidv4();
+      const id = services.world.uuid();
       return giveNew(services, caller, [to], { name, stored, size, sha256 }, id, {
         onGiven: ({ posted }) => clientId !== undefined && remember(services, me, clientId, posted, id),
         onRefused: () => clientId !== undefined && forget(services, me, clientId),
@@ -158,7 +157,7 @@ async function inline(
   try {
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const stored = await contents.write(name, bytes, now());
-    return () => giveNew(services, caller, targets, { name, stored, size, sha256 }, uuidv4());
+    return () => giveNew(services, caller, targets, { name, stored, size, sha256 }, services.world.uuid());
   } finally {
     transfers.end(transfer);
   }

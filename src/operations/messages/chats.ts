@@ -10,7 +10,7 @@ import { actor, type Caller, groupName, person, type Services } from "../service
 import { messageId } from "./ids.ts";
 import { isFor, readUpTo, visible } from "./inbox.ts";
 import { messageView } from "./view.ts";
-import { guardWalk, LOOKS_A_TURN, pause } from "./walk.ts";
+import { guardWalk, LOOKS_A_TURN } from "./walk.ts";
 
 /** Conversations of one reply. */
 const PAGE_CHATS = 1000;
@@ -58,7 +58,12 @@ function nameOf(services: Services, { of }: Conversation, me: User): string {
   return formatAddress(person(services, of.a === me ? of.b : of.a));
 }
 
-async function unreadIn({ model }: Services, caller: Caller, conversation: Conversation, me: User): Promise<number> {
+async function unreadIn(
+  { model, walks }: Services,
+  caller: Caller,
+  conversation: Conversation,
+  me: User,
+): Promise<number> {
   const { of } = conversation;
   const since = "members" in of ? (of.members.get(me)?.since ?? 0) : 0;
   const floor = Math.max(since, readUpTo(caller, conversation, me));
@@ -69,7 +74,7 @@ async function unreadIn({ model }: Services, caller: Caller, conversation: Conve
     if (!message) break;
     if (isFor(message, me)) unread++;
     seq = message.prev;
-    if (++looks % LOOKS_A_TURN === 0) await pause();
+    if (++looks % LOOKS_A_TURN === 0) await walks.pause();
   }
   return unread;
 }

@@ -12,7 +12,7 @@ import { partyNamed } from "../people/parties.ts";
 import { actor, type Caller, isLocal, person, type Services } from "../services/context.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { messageView } from "./view.ts";
-import { type Collected, collect, guardWalk, LOOKS_A_TURN, pause, type Stretch } from "./walk.ts";
+import { type Collected, collect, guardWalk, LOOKS_A_TURN, type Stretch } from "./walk.ts";
 
 /** Bytes of files that travel inside one page, for dialects that have them there. */
 const PAGE_CONTENT = 2 ** 20;
@@ -124,11 +124,11 @@ export function visible({ model }: Services, user: User, id: string): StoredMess
 }
 
 /** The newest message of a conversation before a number of another one: a page of an inbox may end with any. */
-async function below({ model }: Services, conversation: Conversation, seq: number): Promise<number> {
+async function below({ model, walks }: Services, conversation: Conversation, seq: number): Promise<number> {
   let head = conversation.head;
   for (let looks = 1; head >= seq; looks++) {
     head = model.messages.get(head)?.prev ?? 0;
-    if (looks % LOOKS_A_TURN === 0) await pause();
+    if (looks % LOOKS_A_TURN === 0) await walks.pause();
   }
   return head;
 }

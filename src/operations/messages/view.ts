@@ -21,14 +21,14 @@ export function messageView(services: Services, m: StoredMessage): Message {
     time: m.time,
     file: m.file && fileInfo(m.file),
     origin: m.origin,
-    sent: m.origin === undefined ? undefined : sentAt(m.origin),
+    sent: m.origin === undefined ? undefined : sentAt(services, m.origin),
   };
 }
 
 /** The time in an id of another realm; undefined if it is no UUID version 7, or if the time is too far ahead. */
-function sentAt(origin: string): number | undefined {
+function sentAt({ world }: Services, origin: string): number | undefined {
   const time = messageTime(origin);
-  return time <= Date.now() + CLOCKS_APART_MS ? time : undefined;
+  return time <= world.now() + CLOCKS_APART_MS ? time : undefined;
 }
 
 /** What its sender is told of a message that was sent. */

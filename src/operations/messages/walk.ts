@@ -28,7 +28,7 @@ export interface Collected {
 
 /** The newest messages of several stretches, merged: each step takes the newest of all. */
 export async function collect(
-  { model }: Services,
+  { model, walks }: Services,
   parts: readonly Stretch[],
   wanted: (message: StoredMessage) => boolean,
   limit = PAGE_MESSAGES,
@@ -46,7 +46,7 @@ export async function collect(
     part.head = message?.prev ?? 0;
     if (part.head > part.floor) open.splice(placeOf(part.head, open), 0, part);
     if (!message || !wanted(message)) {
-      if (++looks % LOOKS_A_TURN === 0) await pause();
+      if (++looks % LOOKS_A_TURN === 0) await walks.pause();
       continue;
     }
     text += message.text.length;
@@ -67,21 +67,6 @@ function placeOf(head: number, open: readonly { readonly head: number }[]): numb
     else high = middle;
   }
   return low;
-}
-
-const paused: (() => void)[] = [];
-
-/** One walk goes on in each turn of the event loop, however many there are: nobody else has to wait for all of them. */
-export function pause(): Promise<void> {
-  return new Promise((resolve) => {
-    paused.push(resolve);
-    if (paused.length === 1) setImmediate(goOn);
-  });
-}
-
-function goOn(): void {
-  paused.shift()?.();
-  if (paused.length > 0) setImmediate(goOn);
 }
 
 /**

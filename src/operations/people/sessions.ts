@@ -1,6 +1,5 @@
 /** Tokens: UUID version 4, kept as their SHA-256, alive for 30 days from their last use. */
 import { hash } from "node:crypto";
-import { v4 as uuidv4 } from "uuid";
 import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
@@ -44,8 +43,8 @@ export function keepAlive({ model, now }: Services, session: Session): void {
 }
 
 /** @param caller the connection that is logged in by it, if any. @returns the token. */
-export function openSession({ model, now }: Services, user: User, caller: Caller | undefined): string {
-  const token = uuidv4();
+export function openSession({ model, now, world }: Services, user: User, caller: Caller | undefined): string {
+  const token = world.uuid();
   const session = model.sessions.add(user, hashed(token), now());
   caller?.logIn(session);
   return token;

@@ -6,9 +6,11 @@ import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import type { Body, FileInfo, Hello, HelpEntry, LinkState, Person } from "../../contract/shapes.ts";
 import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
+import type { World } from "../../world/world.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Audience, Presence } from "./presence.ts";
 import type { Transfers } from "./transfers.ts";
+import type { Walks } from "./walks.ts";
 
 export interface Policy {
   /** Who may make realms known, besides connections from loopback. */
@@ -134,6 +136,8 @@ export interface Services {
   readonly presence: Presence;
   readonly neighbours: Neighbours;
   readonly policy: Policy;
+  readonly world: World;
+  readonly walks: Walks;
   /** Milliseconds since 1970; never goes back. */
   readonly now: () => number;
   /** Nobody from another machine can reach the server. */

@@ -2,10 +2,8 @@
  * Argon2id (RFC 9106), kept as PHC strings: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`, so that the
  * cost may change and old hashes still verify.
  */
-import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
-import { promisify } from "node:util";
-
-const derive = promisify(argon2);
+import { timingSafeEqual } from "node:crypto";
+import type { World } from "../../world/world.ts";
 
 export interface Cost {
   /** KiB. */
@@ -27,13 +25,15 @@ const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Z
 
 export class Passwords {
   readonly #cost: Cost;
+  readonly #world: World;
   #waiting = 0;
   /** Verified against when there is no such user: it takes the same time. */
   readonly #nobody: Promise<string>;
 
-  constructor(cost: Cost) {
+  constructor(cost: Cost, world: World) {
     this.#cost = cost;
-    this.#nobody = this.hash(randomBytes(16).toString("hex"));
+    this.#world = world;
+    this.#nobody = this.hash(world.randomBytes(16).toString("hex"));
   }
 
   /** Too many are waiting: the caller should refuse. */
@@ -44,7 +44,7 @@ export class Passwords {
   /** @returns a PHC string. */
   async hash(password: string): Promise<string> {
     const { memory, passes } = this.#cost;
-    const salt = randomBytes(16);
+    const salt = this.#world.randomBytes(16);
     const hash = await this.#derive(password, salt, memory, passes, 1);
     return `$argon2id$v=19$m=${memory},t=${passes},p=1$${unpadded(salt)}$${unpadded(hash)}`;
   }
@@ -68,7 +68,7 @@ export class Passwords {
     this.#waiting++;
     try {
       const message = password.normalize("NFC");
-      return await derive("argon2id", { message, nonce: salt, memory, passes, parallelism, tagLength: HASH_BYTES });
+      return await this.#world.argon2id({ message, nonce: salt, memory, passes, parallelism, tagLength: HASH_BYTES });
     } finally {
       this.#waiting--;
     }
