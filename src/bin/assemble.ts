@@ -114,6 +114,7 @@ export async function assemble(
         neighbours.close();
         try {
           await listener.close();
+          await turn.close();
         } finally {
           await letGo();
         }
@@ -132,7 +133,7 @@ function everySoOften(services: Services, turn: Turn): Timer {
     turn.schedule();
   };
   const pause = Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2));
-  return services.world.every(pause, () => turn.enter(look));
+  return turn.every(pause, look);
 }
 
 function servicesOf(

@@ -75,7 +75,7 @@ export class CallHandler {
     } catch (error) {
       services.model.revert(mark);
       services.fault(error, "call of a realm");
-      this.#refuse(call, new Failure(error instanceof StorageError ? "storage" : "internal"));
+      this.#fail(call, new Failure(error instanceof StorageError ? "storage" : "internal"));
     }
   }
 
@@ -85,8 +85,14 @@ export class CallHandler {
       speak: () =>
         result instanceof Failure ? this.#refuse(call, result) : this.#link.answer(call.call, { data: result }),
       restore: () => {},
-      retract: () => this.#refuse(call, new Failure("storage")),
+      retract: () => this.#fail(call, new Failure("storage")),
     });
+  }
+
+  /** What was undone must not be overtaken by the next call: its items would count as received. The link begins anew. */
+  #fail(call: Call, failure: Failure): void {
+    this.#refuse(call, failure);
+    this.#link.lose("a call could not be kept here");
   }
 
   #refuse({ call }: Call, { code, detail }: Failure): void {

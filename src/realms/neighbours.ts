@@ -78,7 +78,7 @@ export class Realms implements Neighbours {
     this.#context = context;
     for (const { name, host: address } of legacy) void this.#believe(name.toLowerCase(), address);
     for (const realm of context.services.model.realms.all()) this.of(realm).wake();
-    this.#checking = context.own.world.every(CHECK_MS, () => context.turn.enter(() => this.#check()));
+    this.#checking = context.turn.every(CHECK_MS, () => this.#check());
   }
 
   /** Ends all links; senders that still wait for a result are told that it is not known. */

@@ -142,7 +142,12 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     this.#resting.unref();
   }
 
-  retract(): void {}
+  retract(): void {
+    if (!this.#joined) return;
+    // What has gone back is a reason to look again.
+    this.#joined = false;
+    this.wake();
+  }
 
   expect(n: number, then: (result: ItemResult | undefined) => void): void {
     // A first try to dial may succeed; after a failure none is waited for.

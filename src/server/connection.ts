@@ -191,7 +191,8 @@ export class Connection implements Caller, Knowledge {
       this.#end("the body did not go on in time");
       return;
     }
-    if (this.#closing || this.#busy || this.#output.full) return;
+    // What has arrived may not have been looked at yet.
+    if (this.#closing || this.#busy || this.#queued || this.#output.full) return;
     if (this.#input.isLate(now)) {
       log("info", "request-timeout", { peer: this.peer });
       this.#refuseAndClose(new Failure("bad-request", "the request was begun and not finished in time"));
@@ -270,14 +271,20 @@ export class Connection implements Caller, Knowledge {
   }
 
   /** What lies in the socket's buffer, unread while a request was under way, has arrived too. */
-  #readLast(): void {
+  #readLast(looks = 2): void {
     this.#stopping = false;
     this.#world.soon(() => {
-      this.#world.soon(() => {
-        this.#input.stop();
-        this.#ended = "the server stops";
-        this.#run();
-      });
+      if (this.#closing) return;
+      // Nothing was read meanwhile: `#run` begins again when that is over.
+      this.#stopping = this.#waits;
+      if (this.#stopping) return;
+      if (looks > 1) {
+        this.#readLast(looks - 1);
+        return;
+      }
+      this.#input.stop();
+      this.#ended = "the server stops";
+      this.#run();
     });
   }
 
@@ -380,6 +387,7 @@ export class Connection implements Caller, Knowledge {
     log("error", "fault", { operation: request?.row.operation, peer: this.peer, stack });
     const code = error instanceof StorageError ? "storage" : "internal";
     this.#output.reply(this.#dialect.refuse(new Failure(code), request?.row, request));
+    if (this.realm) this.#close();
   }
 
   #settleTurn(): void {
@@ -388,6 +396,8 @@ export class Connection implements Caller, Knowledge {
   }
 
   #restoreTurn(): void {
+    // A call of a realm that was undone must not be overtaken by the next: its items would count as received.
+    if (this.realm && this.#output.replied) this.#close();
     this.#dialect = this.#dialectBefore ?? this.#dialect;
     this.#dialectBefore = undefined;
     this.#attendance.restore();

@@ -34,7 +34,7 @@ export class Listener {
       });
     });
     this.#server.on("error", (error) => this.#host.log("error", "accept-failed", { reason: error.message }));
-    this.#checking = this.#world.every(CHECK_MS, () => this.#host.turn.enter(() => this.#check()));
+    this.#checking = this.#host.turn.every(CHECK_MS, () => this.#check());
     return this.#server.address() as AddressInfo;
   }
 

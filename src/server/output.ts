@@ -97,6 +97,11 @@ export class Output implements Speaker {
     return this.#content !== undefined;
   }
 
+  /** Some request has been answered in this turn. */
+  get replied(): boolean {
+    return this.#replies > 0;
+  }
+
   /** Some reply is not known yet. */
   get awaiting(): boolean {
     return this.#slots.length > 0;

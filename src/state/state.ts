@@ -62,6 +62,7 @@ export class State extends Model {
    * @throws StorageError when it could not be kept, as the promise does; then all of them have been undone.
    */
   commit(): boolean | Promise<boolean> {
+    if (this.#keeping) throw new Error("a turn is being kept already");
     const changes = this.#changes;
     if (changes.length === 0) return false;
     let kept: void | Promise<void>;
@@ -71,7 +72,7 @@ export class State extends Model {
       throw this.#undone(error);
     }
     if (!kept) return this.#kept(changes);
-    this.#keeping = kept.then(
+    this.#keeping = Promise.resolve(kept).then(
       () => this.#kept(changes),
       (error: unknown) => {
         throw this.#undone(error);

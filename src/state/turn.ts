@@ -7,7 +7,7 @@
  * by `enter`, and is let in when everybody has spoken. So there is never more than one turn to undo.
  */
 
-import type { World } from "../world/world.ts";
+import type { Timer, World } from "../world/world.ts";
 import type { State } from "./state.ts";
 
 /** Told of a turn that could not be kept, with its reason; or of a fault in who speaks, with its stack. */
@@ -31,6 +31,8 @@ export class Turn {
   #scheduled = false;
   #keeping = false;
   #waiting: (() => void)[] = [];
+  #whenDone: (() => void) | undefined;
+  #closed = false;
 
   constructor(model: State, world: World, report: Report) {
     this.#model = model;
@@ -43,10 +45,23 @@ export class Turn {
     return this.#keeping;
   }
 
-  /** Does something with the state: now, or once the turn that is being kept has ended. */
+  /** Does something with the state: now, or once the turn that is being kept has ended; nothing after `close`. */
   enter(work: () => void): void {
     if (this.#keeping) this.#waiting.push(work);
-    else work();
+    else if (!this.#closed) work();
+  }
+
+  /** Does something with the state every so many milliseconds; while a turn is being kept it waits once, not many times. */
+  every(ms: number, work: () => void): Timer {
+    let waits = false;
+    return this.#world.every(ms, () => {
+      if (waits) return;
+      waits = true;
+      this.enter(() => {
+        waits = false;
+        work();
+      });
+    });
   }
 
   /** For what has waited for something else: from here to its next `await` it may look at the state and change it. */
@@ -67,6 +82,20 @@ export class Turn {
     if (!this.#keeping) this.#world.soon(() => this.#end());
   }
 
+  /** Resolves when everything that was scheduled is kept or undone, and who waited has been in; then nobody enters any more. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenDone = resolve;
+      this.#ended();
+    });
+  }
+
+  #ended(): void {
+    if (!this.#whenDone || this.#keeping || this.#scheduled) return;
+    this.#closed = true;
+    this.#whenDone();
+  }
+
   #end(): void {
     this.#scheduled = false;
     const speakers = this.#speakers;
@@ -76,10 +105,12 @@ export class Turn {
       kept = this.#model.commit();
     } catch (error) {
       this.#fail(speakers, error);
+      this.#ended();
       return;
     }
     if (!(kept instanceof Promise)) {
       this.#speak(speakers);
+      this.#ended();
       return;
     }
     this.#keeping = true;
@@ -97,6 +128,7 @@ export class Turn {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const work of waiting) this.#guarded(work);
+    this.#ended();
   }
 
   #speak(speakers: readonly Speaker[]): void {
