@@ -52,6 +52,8 @@ export interface Assembled {
   /** `address:port`, an IPv6 address in brackets. */
   readonly place: string;
   readonly log: Log;
+  /** What there is, for whoever looks on. */
+  readonly model: State;
   /** Answers what has arrived, ends every connection, keeps everything; at the latest after some seconds. */
   close(): Promise<void>;
 }
@@ -109,6 +111,7 @@ export async function assemble(
       port,
       place: `${isIPv6(address) ? `[${address}]` : address}:${port}`,
       log,
+      model,
       async close() {
         world.cancel(expiring);
         neighbours.close();

@@ -1,0 +1,156 @@
+/** Somebody in the simulator: what he says, in which way, what he is told, and what has become of his words. */
+
+import type { Chance } from "./chance.ts";
+import { nameOf, portOf } from "./house.ts";
+import { type Fields, Line } from "./line.ts";
+import { Machine } from "./machine.ts";
+import type { Network } from "./network.ts";
+
+const PATIENCE_MS = 40_000;
+
+/** Something said. */
+export interface Words {
+  readonly text: string;
+  /** `name@realm`, or `#group@realm`. */
+  readonly to: string;
+  readonly way: "netcat" | "client";
+  /** A code; `ok`, or nothing while it is not known. */
+  outcome: string | undefined;
+}
+
+export class Actor {
+  readonly name: string;
+  readonly realm: number;
+  readonly said: Words[] = [];
+  /** What he was told while he watched without a gap, each time. */
+  readonly watched: Fields[][] = [];
+  readonly #machine: Machine;
+  readonly #chance: Chance;
+  readonly #trace: (line: string) => void;
+  #token = "";
+  #watch: Line | undefined;
+  #client: Line | undefined;
+  /** Said by the client's way and not answered yet, in their order. */
+  #unanswered: Words[] = [];
+  #stopped = false;
+
+  constructor(realm: number, user: number, network: Network, chance: Chance, trace: (line: string) => void) {
+    this.realm = realm;
+    this.name = `u${user}`;
+    this.#chance = chance;
+    this.#machine = new Machine(`${this.name}${nameOf(realm)}`, network, chance);
+    this.#trace = trace;
+  }
+
+  get full(): string {
+    return `${this.name}@${nameOf(this.realm)}`;
+  }
+
+  /** Nothing that he has said or watches is on its way. */
+  get isIdle(): boolean {
+    return this.#unanswered.length === 0 && this.#client?.isLost !== true && this.#watch?.isLost !== true;
+  }
+
+  /** Once, in fair weather: an account, and those connections that he keeps. */
+  async begin(): Promise<void> {
+    const line = this.#open();
+    const reply = await line.ask(`register ${this.name} rahasia ${this.name} id`);
+    this.#token = String(reply?.["tokenid"]);
+    line.close();
+    this.#keepWatching();
+    this.#keepSaying();
+  }
+
+  async ask(request: string): Promise<Fields | undefined> {
+    const line = this.#open();
+    const [word, ...rest] = request.split(" ");
+    const late = this.#machine.after(PATIENCE_MS, () => line.close());
+    const reply = await line.ask([word, this.#token, ...rest].join(" "));
+    this.#machine.cancel(late);
+    line.close();
+    this.#trace(`${this.full} ${request} -> ${JSON.stringify(reply)}`);
+    return reply;
+  }
+
+  say(to: string, text: string, way: "netcat" | "client"): void {
+    const words: Words = { text, to, way, outcome: undefined };
+    this.said.push(words);
+    if (way === "client") {
+      this.#unanswered.push(words);
+      this.#post(words);
+      return;
+    }
+    const request = to.startsWith("#") ? `sendgroup ${to.slice(1)} ${text}` : `send ${to} ${text}`;
+    void this.ask(request).then((reply) => {
+      words.outcome = outcomeOf(reply) ?? "unknown";
+    });
+  }
+
+  /** What he has seen last is read. */
+  async mark(): Promise<void> {
+    const seen = this.watched.flat().filter(({ event }) => event === "message");
+    if (seen.length === 0) return;
+    await this.ask(`read ${String((this.#chance.one(seen)["data"] as Fields)["id"])}`);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#machine.die();
+  }
+
+  #open(more: { onOpen?(): void; onEvent?(event: Fields): void; onLost?(): void } = {}): Line {
+    return new Line({ world: this.#machine, port: portOf(this.realm), ...more });
+  }
+
+  #later(then: () => void): void {
+    if (!this.#stopped) this.#machine.after(this.#chance.between(100, 1500), then);
+  }
+
+  #keepWatching(): void {
+    const told: Fields[] = [];
+    const line = this.#open({
+      onEvent: (event) => {
+        this.#trace(`${this.full} is told ${JSON.stringify(event)}`);
+        told.push(event);
+      },
+      onLost: () => this.#later(() => this.#keepWatching()),
+    });
+    this.#watch = line;
+    this.watched.push(told);
+    void line.ask(`resume ${this.#token}`);
+    void line.ask("watch on").then((reply) => {
+      if (reply !== undefined && reply["status"] !== "OK") line.close();
+    });
+  }
+
+  #keepSaying(): void {
+    const line = this.#open({ onLost: () => this.#later(() => this.#keepSaying()) });
+    this.#client = line;
+    void line.ask(`resume ${this.#token}`).then((reply) => {
+      if (reply !== undefined && reply["status"] !== "OK") line.close();
+    });
+    for (const words of this.#unanswered) this.#post(words);
+  }
+
+  #post(words: Words): void {
+    const line = this.#client;
+    if (!line) return;
+    void line.ask(`post ${words.text} ${words.to} ${words.text}`).then((reply) => {
+      if (reply === undefined) return;
+      this.#trace(`${this.full} posts ${words.text} to ${words.to} -> ${JSON.stringify(reply)}`);
+      const outcome = outcomeOf(reply);
+      // What the disk could not keep, or what came before the session was there, is tried again.
+      if (outcome === "storage" || outcome === "no-session") {
+        this.#later(() => this.#client && this.#unanswered.includes(words) && this.#post(words));
+        return;
+      }
+      words.outcome = outcome;
+      this.#unanswered = this.#unanswered.filter((one) => one !== words);
+    });
+  }
+}
+
+function outcomeOf(reply: Fields | undefined): string | undefined {
+  if (reply === undefined) return undefined;
+  return reply["status"] === "OK" ? "ok" : String(reply["code"]);
+}

@@ -1,0 +1,99 @@
+/** What outlasts a server of the simulator: the changes it has kept, and nothing else. */
+
+import { resolved } from "../../src/logs/resolved.ts";
+import { apply } from "../../src/state/apply.ts";
+import type { Change, ChangeOf } from "../../src/state/changes.ts";
+import type { OutboxItem } from "../../src/state/entities.ts";
+import type { ChangeLog } from "../../src/state/log.ts";
+import type { Model } from "../../src/state/model.ts";
+
+/** What becomes of the next commit. */
+export type Ending = { readonly is: "kept" | "failed"; readonly ms: number };
+
+export class Disk {
+  readonly #salt: Buffer;
+  readonly #kept: Change[] = [];
+  readonly #messages = new Map<number, ChangeOf<"message.appended">>();
+  readonly #queued = new Map<string, OutboxItem[]>();
+  readonly #read = new Map<string, number>();
+  /** A commit that has been asked for and not answered. */
+  #open: readonly Change[] | undefined;
+  /** What it was found to have been asked that cannot be right. */
+  readonly wrong: string[] = [];
+
+  constructor(salt: Buffer) {
+    this.#salt = salt;
+  }
+
+  /** The program dies; what it had asked for may have been kept, as of a disk. */
+  die(kept: boolean): void {
+    if (kept && this.#open) this.#keep(this.#open);
+    this.#open = undefined;
+  }
+
+  /** @param next what becomes of each commit @param wait of the program's own time */
+  log(next: () => Ending, wait: (ms: number) => Promise<void>): ChangeLog {
+    let model: Model | undefined;
+    return {
+      pages: {
+        message: (seq) => {
+          const row = this.#messages.get(seq);
+          return row && model && resolved(model, row);
+        },
+        queued: (realm, n, count) => (this.#queued.get(realm) ?? []).filter((item) => item.n > n).slice(0, count),
+      },
+      load: (into) => {
+        model = into;
+        into.messages.salt = this.#salt;
+        for (const change of this.#kept) {
+          apply(into, change);
+          if (change.is === "message.appended") into.messages.settle();
+        }
+      },
+      commit: (changes) => {
+        if (this.#open) this.wrong.push("a commit is asked for while another is under way");
+        const ending = next();
+        if (ending.ms === 0) {
+          if (ending.is === "failed") throw new Error("the disk is full");
+          this.#keep(changes);
+          return undefined;
+        }
+        const asked = [...changes];
+        this.#open = asked;
+        return wait(ending.ms).then(() => {
+          if (this.#open !== asked) return;
+          this.#open = undefined;
+          if (ending.is === "failed") throw new Error("the disk is full");
+          this.#keep(asked);
+        });
+      },
+      close: () => {
+        if (this.#open) this.wrong.push("it is closed while a commit is under way");
+      },
+    };
+  }
+
+  #keep(changes: readonly Change[]): void {
+    for (const change of changes) {
+      this.#kept.push(change);
+      if (change.is === "message.appended") {
+        if (this.#messages.has(change.seq)) this.wrong.push(`message ${change.seq} is kept twice`);
+        this.#messages.set(change.seq, change);
+      } else if (change.is === "item.queued") {
+        const items = this.#queued.get(change.realm) ?? [];
+        this.#queued.set(change.realm, [...items, { n: change.n, body: change.body }]);
+      } else if (change.is === "items.delivered") {
+        const items = this.#queued.get(change.realm) ?? [];
+        this.#queued.set(
+          change.realm,
+          items.filter(({ n }) => n > change.upTo),
+        );
+      } else if (change.is === "conversation.read") {
+        const whose = `${change.conversation} of ${change.user}`;
+        const before = this.#read.get(whose) ?? 0;
+        if (change.seq < before) this.wrong.push(`the marker of ${whose} goes back from ${before} to ${change.seq}`);
+        this.#read.set(whose, change.seq);
+      }
+    }
+  }
+}

@@ -1,0 +1,228 @@
+/** What must hold of every world, whatever has happened in it. @throws Broken */
+import type { Group, Party, StoredMessage, User } from "../../src/state/entities.ts";
+import { State } from "../../src/state/state.ts";
+import type { Actor, Words } from "./actor.ts";
+import { type House, nameOf } from "./house.ts";
+import type { Fields } from "./line.ts";
+
+export class Broken extends Error {}
+
+function hold(condition: boolean, what: () => string): void {
+  if (!condition) throw new Broken(what());
+}
+
+/** At each step. */
+export function atEachStep(houses: readonly House[]): void {
+  for (const { realm, disk, faults } of houses) {
+    hold(disk.wrong.length === 0, () => `${nameOf(realm)}: ${disk.wrong[0]}`);
+    hold(faults.length === 0, () => `${nameOf(realm)}: ${faults[0]}`);
+  }
+}
+
+/** When everything has come to rest: every server runs, every link is up, nobody waits. */
+export function atRest(houses: readonly House[], actors: readonly Actor[]): void {
+  for (const house of houses) theModelIsWhatTheLogGives(house);
+  linksAgree(houses);
+  for (const actor of actors) {
+    for (const words of actor.said) whatWasAcknowledgedIsThereOnce(houses, actor, words);
+    orderIsKept(houses, actor);
+    nobodySawWhatHeMayNot(actor);
+    watchersMissNothing(houses, actor);
+  }
+}
+
+function theModelIsWhatTheLogGives({ realm, disk, model }: House): void {
+  const loaded = new State(
+    disk.log(
+      () => ({ is: "kept", ms: 0 }),
+      () => Promise.resolve(),
+    ),
+  );
+  const [is, kept] = [pictureOf(model as State), pictureOf(loaded)];
+  const different = Object.keys(is).find((part) => is[part] !== kept[part]);
+  hold(different === undefined, () => {
+    const part = different as string;
+    return `${nameOf(realm)}: ${part} in memory is not what the log gives: ${is[part]} / ${kept[part]}`;
+  });
+}
+
+/** Everything that can be read, by what it is of; what has no promised order is sorted. */
+function pictureOf(state: State): Record<string, string> {
+  const { users, sessions, groups, messages, realms, outbox } = state;
+  const picture: Record<string, unknown> = {};
+  for (let id = 1, missed = 0; missed < 50; id++) {
+    const party = users.byId(id);
+    missed = party ? 0 : missed + 1;
+    if (!party) continue;
+    const own = "password" in party ? [...sessions.of(party as User)].map((one) => [one.hash, one.used]) : [];
+    picture[`party ${id}`] = [party.key, party.name, party.fullName, party.realm, own];
+  }
+  for (let id = 1, missed = 0; missed < 50; id++) {
+    const group = groups.byId(id);
+    missed = group ? 0 : missed + 1;
+    if (!group) continue;
+    const members = [...group.members].map(([party, { since }]) => `${party.key} ${since}`).sort();
+    const realmCounts = [...group.realms].map((one) => one.join(" ")).sort();
+    picture[`group ${id}`] = [group.key, group.owner.key, group.posting, members, realmCounts, group.heard];
+  }
+  for (let id = 1, missed = 0; missed < 50; id++) {
+    const conversation = messages.byId(id);
+    missed = conversation ? 0 : missed + 1;
+    if (!conversation) continue;
+    const read = [...conversation.read].map(([party, seq]) => `${party.key} ${seq}`).sort();
+    picture[`conversation ${id}`] = [conversation.head, read];
+  }
+  for (let seq = 1; messages.get(seq); seq++) {
+    const { conversation, prev, sender, time, text, origin } = messages.get(seq) as StoredMessage;
+    picture[`message ${seq}`] = [conversation.id, prev, sender.key, time, text, origin];
+  }
+  for (const realm of realms.all()) {
+    const { key, host, port, pinned, received } = realm;
+    picture[`realm ${key}`] = [host, port, pinned, received, outbox.waiting(realm).items];
+  }
+  return Object.fromEntries(Object.entries(picture).map(([of, value]) => [of, JSON.stringify(value)]));
+}
+
+function linksAgree(houses: readonly House[]): void {
+  for (const house of houses) {
+    const model = house.model as State;
+    for (const realm of model.realms.all()) {
+      const { items } = model.outbox.waiting(realm);
+      hold(items === 0, () => `${nameOf(house.realm)}: ${items} items still wait for ${realm.key}`);
+    }
+    for (const group of model.groups.all()) {
+      for (const key of group.realms.keys()) {
+        const other = houses.find(({ realm }) => nameOf(realm) === key) as House;
+        const mirror = other.model?.groups.findAt(group.name, nameOf(house.realm));
+        hold(mirror !== undefined, () => `${key} has lost ${group.name}@${nameOf(house.realm)}`);
+        const [here, there] = [membersOf(group, house.realm), membersOf(mirror as Group, other.realm)];
+        hold(here === there, () => `members of ${group.name}@${nameOf(house.realm)}: ${here}; at ${key}: ${there}`);
+        const [log, copy] = [textsOf(model, group), textsOf(other.model as State, mirror as Group)];
+        hold(
+          log.join() === copy.join(),
+          () => `${group.name}@${nameOf(house.realm)}: ${log.join()}; at ${key}: ${copy.join()}`,
+        );
+      }
+    }
+  }
+}
+
+const fullNameOf = (party: Party, home: number): string => `${party.name}@${party.realm ?? nameOf(home)}`;
+
+function membersOf({ members }: Group, home: number): string {
+  return [...members.keys()]
+    .map((party) => fullNameOf(party, home))
+    .sort()
+    .join();
+}
+
+/** Of a conversation, oldest first. */
+function chain(state: State, head: number): StoredMessage[] {
+  const found: StoredMessage[] = [];
+  for (let message = state.messages.get(head); message; message = state.messages.get(message.prev)) found.push(message);
+  return found.reverse();
+}
+
+function textsOf(state: State, group: Group): readonly string[] {
+  return chain(state, state.messages.groupConversation(group).head).map(({ text }) => text);
+}
+
+/** What somebody has received in private, or what stands in a group, where it is at home. */
+function receivedBy(houses: readonly House[], to: string): readonly StoredMessage[] {
+  const [name, realm] = to.replace("#", "").split("@") as [string, string];
+  const state = houses.find((house) => nameOf(house.realm) === realm)?.model as State;
+  if (to.startsWith("#")) {
+    const group = state.groups.find(name);
+    return group ? chain(state, state.messages.groupConversation(group).head) : [];
+  }
+  const user = state.users.find(name) as Party;
+  return [...state.messages.privateOf(user as User)]
+    .flatMap(({ of, head }) =>
+      chain(state, head).filter(({ sender }) => sender !== user || ("a" in of && of.a === of.b)),
+    )
+    .sort((a, b) => a.seq - b.seq);
+}
+
+function whatWasAcknowledgedIsThereOnce(houses: readonly House[], actor: Actor, { text, to, outcome }: Words): void {
+  const times = receivedBy(houses, to).filter((message) => message.text === text).length;
+  const told = `${actor.full} said ${text} to ${to} (${outcome}), and it is there ${times} times`;
+  if (outcome === "ok") hold(times === 1, () => told);
+  else if (outcome === "unknown" || outcome === undefined) hold(times <= 1, () => told);
+  else hold(times === 0, () => told);
+}
+
+function orderIsKept(houses: readonly House[], actor: Actor): void {
+  const byReceiver = Map.groupBy(
+    actor.said.filter(({ way, outcome }) => way === "client" && outcome === "ok"),
+    ({ to }) => to,
+  );
+  for (const [to, words] of byReceiver) {
+    const said = words.map(({ text }) => text);
+    const there = receivedBy(houses, to)
+      .map(({ text }) => text)
+      .filter((text) => said.includes(text));
+    hold(
+      there.join() === said.join(),
+      () => `${actor.full} said ${said.join()} to ${to}, and there stands ${there.join()}`,
+    );
+  }
+}
+
+const isMessage = ({ event }: Fields): boolean => event === "message";
+const dataOf = (event: Fields): Fields => event["data"] as Fields;
+
+function nobodySawWhatHeMayNot(actor: Actor): void {
+  for (const told of actor.watched) {
+    const left = new Set<string>();
+    for (const event of told) {
+      const { group, user, to, from } = dataOf(event) as Record<string, string>;
+      if (event["event"] === "leave" && user === actor.name) left.add(group as string);
+      if (event["event"] === "join" && user === actor.name) left.delete(group as string);
+      if (!isMessage(event)) continue;
+      if (group === undefined) hold(to === actor.name, () => `${actor.full} is told what ${from} said to ${to}`);
+      else hold(!left.has(group), () => `${actor.full} has left ${group} and is told what is said there`);
+    }
+  }
+}
+
+/** While he watches without a gap, he is told every message that is for him, once and in order. */
+function watchersMissNothing(houses: readonly House[], actor: Actor): void {
+  const state = (houses[actor.realm] as House).model as State;
+  const mine = new Set<string>();
+  const order = new Map<string, number>();
+  const user = state.users.find(actor.name) as Party;
+  for (let seq = 1; state.messages.get(seq); seq++) {
+    const { conversation, text, sender } = state.messages.get(seq) as StoredMessage;
+    const { of } = conversation;
+    const toMe =
+      "members" in of ? sender !== user : (of.a === user || of.b === user) && (sender !== user || of.a === of.b);
+    if (!toMe) continue;
+    order.set(text, seq);
+    // In a group that he may have left meanwhile he is not told everything.
+    if (!("members" in of)) mine.add(text);
+  }
+  for (const told of actor.watched) {
+    const texts = told.filter(isMessage).map((event) => String(dataOf(event)["message"]));
+    const seqs = texts.map((text) => order.get(text));
+    const unknown = texts.find((text) => !order.has(text));
+    hold(unknown === undefined, () => `${actor.full} was told ${unknown}, which is not there`);
+    hold(new Set(texts).size === texts.length, () => `${actor.full} was told twice: ${texts.join()}`);
+    hold(
+      seqs.every((seq, i) => i === 0 || (seq as number) > (seqs[i - 1] as number)),
+      () => `${actor.full} was told out of order: ${texts.join()}`,
+    );
+    const privately = texts.filter((text) => mine.has(text));
+    const [first, last] = [privately[0], privately.at(-1)].map((text) => order.get(text ?? "") ?? 0) as [
+      number,
+      number,
+    ];
+    const between = [...mine].filter((text) => {
+      const seq = order.get(text) as number;
+      return seq >= first && seq <= last;
+    });
+    hold(
+      privately.length === 0 || between.length === privately.length,
+      () => `${actor.full} was told ${privately.join()} of ${between.join()}`,
+    );
+  }
+}
