@@ -19,6 +19,7 @@ import type {
   UserInfo,
 } from "./shapes.ts";
 
+type FileSent = Sent & { file: FileInfo };
 type Nothing = Record<never, never>;
 /** Nothing more to say of it. A refusal would be one of those, and is none of these. */
 type Done = Readonly<Record<string, never>>;
@@ -83,20 +84,20 @@ export interface Operations {
   };
   markRead: { input: { id: string }; output: { id: string } };
 
-  sendFile: { input: { user: Address; filename: string; b64?: Uint8Array }; output: Sent & { file: FileInfo } };
+  sendFile: { input: { user: Address; filename: string; b64?: Uint8Array }; output: FileSent };
   sendFileGroup: {
     /** `realm`: only to its members of that realm. */
     input: { group: Address; filename: string; b64?: Uint8Array; realm?: string };
-    output: Sent & { file: FileInfo };
+    output: FileSent;
   };
   sendFileToRealm: {
     input: { realm: string; user: string; filename: string; b64?: Uint8Array };
-    output: Sent & { file: FileInfo };
+    output: FileSent;
   };
   /** `to` as of `sendToRealmGroup`. */
   sendFileToRealmGroup: {
     input: { realm?: string; to: string; filename: string; b64?: Uint8Array };
-    output: Sent & { file: FileInfo };
+    output: FileSent;
   };
   /** `receiver` is a user, or a group written `#group`. The content is the request's body. */
   upload: {
@@ -108,7 +109,7 @@ export interface Operations {
       "client-id"?: string;
       offset?: number;
     };
-    output: Sent & { file: FileInfo };
+    output: FileSent;
   };
   uploadStatus: { input: { "client-id": string }; output: UploadStatus };
   download: { input: { id: string; offset?: number }; output: { file: FileInfo; offset: number; content: Content } };

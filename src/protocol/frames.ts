@@ -84,11 +84,6 @@ export class Frames {
     return this.#framing === "auto" && this.#length > 0 && this.#pending[this.#length - 1] === LF;
   }
 
-  /** Bytes of a body that have not arrived. */
-  get bodyToArrive(): number {
-    return this.#bodyToArrive;
-  }
-
   /** The request that was given last is followed by so many raw bytes. */
   body(length: number): void {
     // What came with the request was taken for text: back to the bytes.

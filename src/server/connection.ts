@@ -356,8 +356,7 @@ export class Connection implements Caller, Knowledge {
   #answer(request: Request, result: Result<unknown>): void {
     const frame = frameOf(this.#dialect, request, result);
     const content = result instanceof Failure ? undefined : request.row.content?.(result as never);
-    if (content) this.#output.replyWith(frame, content);
-    else this.#output.reply(frame);
+    this.#output.reply(frame, content);
   }
 
   /** A fault of ours, or of the disk: undone, logged, answered; the connection lives. */

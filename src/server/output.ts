@@ -14,7 +14,7 @@ export type Spoken = (spoken: boolean) => void;
 export interface Slot {
   frame: string | undefined;
   /** The raw bytes that follow it. */
-  readonly content?: Content;
+  readonly content: Content | undefined;
   spoken: readonly Spoken[];
   /** The turn that made it is on disk. */
   settled: boolean;
@@ -98,33 +98,23 @@ export class Output implements Speaker {
     return this.#slots.length > 0;
   }
 
-  reply(frame: string): void {
+  /** Says a reply after those before it. @param content raw bytes that follow it */
+  reply(frame: string, content?: Content): void {
     if (this.#slots.length > 0) {
-      this.#slots.push({ frame, spoken: this.#due(), settled: false });
-      this.#held += frame.length;
-    } else {
-      this.#say(frame, this.#due());
-    }
-    this.join();
-  }
-
-  /** A reply that raw bytes follow. */
-  replyWith(frame: string, content: Content): void {
-    if (this.#slots.length > 0) {
-      // Nothing is executed behind it: it is the last.
-      this.#content = content;
+      // Nothing is executed behind a reply with content: it is the last.
+      if (content) this.#content = content;
       this.#slots.push({ frame, content, spoken: this.#due(), settled: false });
       this.#held += frame.length;
     } else {
       this.#say(frame, this.#due());
-      this.#follow(content);
+      if (content) this.#follow(content);
     }
     this.join();
   }
 
   /** The next reply will be known later: those behind it wait for it. */
   reserve(): Slot {
-    const slot: Slot = { frame: undefined, spoken: this.#due(), settled: false };
+    const slot: Slot = { frame: undefined, content: undefined, spoken: this.#due(), settled: false };
     this.#slots.push(slot);
     this.join();
     return slot;
@@ -181,19 +171,19 @@ export class Output implements Speaker {
   }
 
   speak(): void {
-    this.#speak();
-    this.#ended();
-  }
-
-  #speak(): void {
     this.#options.onSpeak();
     for (const slot of this.#slots) slot.settled = true;
     const { text, spoken, largest } = this.#take();
-    if (this.#streaming) {
+    if (!this.#streaming) {
+      this.#write(text, spoken, largest);
+    } else {
       this.#behind += text;
       if (this.#behind.length > this.#options.maxOutput) this.#options.onTooSlow();
-      return;
     }
+    this.#ended();
+  }
+
+  #write(text: string, spoken: readonly Spoken[], largest: number): void {
     const waiting = this.#socket.writableLength;
     if (waiting === 0) this.#allowed = 0;
     // A reply that is larger than the limit by itself was asked for, and its reader may take his time.
@@ -220,11 +210,6 @@ export class Output implements Speaker {
   }
 
   retract(): void {
-    this.#retract();
-    this.#ended();
-  }
-
-  #retract(): void {
     const kept = new Map(this.#kept);
     const { replies, spoken } = this.#take();
     for (const then of spoken) then(false);
@@ -246,6 +231,7 @@ export class Output implements Speaker {
     this.#sayKnown();
     if (this.#replies > 0) this.join();
     if (this.#full) this.#refill();
+    this.#ended();
   }
 
   /** A turn has ended: if nothing more will be said, so has everything. */

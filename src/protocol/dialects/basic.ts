@@ -2,7 +2,7 @@
 
 import type { Output } from "../../contract/operations.ts";
 import type { RealmInfo } from "../../contract/shapes.ts";
-import { type Definition, issued } from "../dialect.ts";
+import { type Definition, loginFields, tokenFields } from "../dialect.ts";
 import { pageBySender, pageForm } from "../forms.ts";
 import { command, type Texts } from "../row.ts";
 import { withTimes } from "../time.ts";
@@ -72,13 +72,13 @@ export const basic: Definition = {
   ascii: "always",
   errors: basicTexts,
   rows: [
-    command("login", "auth <user[@realm]> <password>", ({ user, token }) => ({ data: token, ...issued(token), user }), {
+    command("login", "auth <user[@realm]> <password>", loginFields, {
       errors: { "bad-credentials": "User Tidak Ada" },
     }),
     command(
       "register",
       "register <user> <password> <name> <country>",
-      ({ user, token }) => ({ data: token, ...issued(token), user: user.name }),
+      ({ user, token }) => ({ data: token, ...tokenFields(token), user: user.name }),
       { give: { session: "login" as const }, errors: { "bad-request": "parameter salah" } },
     ),
     command("createGroup", "addgroup <group>", "Add group successful"),
