@@ -1,4 +1,4 @@
-/** Every machine-readable error code. Scripts rely on them: add where none fits, never change one. */
+/** Every code of a refusal, with its meaning. Scripts rely on codes: add one where none fits, never change one. */
 export const codes = {
   "bad-request": "the request's parameters are wrong or missing",
   "unknown-request": "no such request",

@@ -104,7 +104,7 @@ export class Presence {
     for (const audience of [...(this.#connections.get(session.user) ?? [])]) audience.drop(session);
   }
 
-  /** ItemBody to those who share a group or a conversation and watch. */
+  /** Told to those who share a group or a conversation and watch. */
   #announce(user: User, online: boolean): void {
     const event: Event = { kind: "presence", user: user.name, online };
     const near = this.#acquaintances(user, this.#watching.size);
