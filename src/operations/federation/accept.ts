@@ -1,6 +1,6 @@
 /**
- * What comes from another realm, over a link that has proven which. Each item is accepted once, in
- * order; one that is refused holds nothing up. PROTOCOL.md, "Items".
+ * Accepts the items of another realm, which its link has proven to be. Each is accepted once and in order; one that is refused
+ * does not hold up those behind it. PROTOCOL.md, "Items".
  */
 
 import type { Author, BadItem, Item, ItemResult } from "../../contract/items.ts";
@@ -17,18 +17,18 @@ import { partyAt, partyNamed } from "../people/parties.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
 import { anyFile, fittingFile, ownFile } from "./received-files.ts";
 
-/** Results that are kept for repeats: more than a peer has under way; and UTF-16 units of them. */
+/** Results kept for repeated items, more than a peer has under way; and UTF-16 units of them as JSON. */
 const RESULTS_KEPT = 500;
 const RESULTS_SIZE = 64 * 1024;
 
-/** Characters of a detail: names that are not there, for one. */
+/** UTF-16 units of a detail; some list names. */
 const DETAIL = 2000;
 
 type Of<K extends Item["kind"]> = Item & { readonly kind: K };
 
 const ACCEPTED: ItemResult = {};
 
-/** @returns a result for each. @throws StorageError when nothing can be kept: then nothing of the call has happened. */
+/** @returns a result for each item. @throws StorageError when the disk fails: the caller undoes what was done. */
 export function deliverItems(services: Services, realm: Realm, items: readonly (Item | BadItem)[]): ItemResult[] {
   const kept = new Map(realm.results);
   let { received } = realm;
@@ -45,6 +45,7 @@ export function deliverItems(services: Services, realm: Realm, items: readonly (
   return results;
 }
 
+/** The newest results, as many as are kept. */
 function newest(results: ReadonlyMap<number, ItemResult>): Map<number, ItemResult> {
   const kept: [number, ItemResult][] = [];
   let size = 0;
@@ -140,7 +141,7 @@ function acceptLeave(services: Services, realm: Realm, item: Of<"leave">): Resul
   return ACCEPTED;
 }
 
-/** From the group's home, which vouches for members of other realms, but not for ours. */
+/** A message of a group whose home is that realm, which vouches for members of other realms, but not for users here. */
 function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">): Result<ItemResult, RefusedElsewhere> {
   const { groups } = services.model;
   const group = groups.findAt(item.group, realm.key);
@@ -160,7 +161,7 @@ function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">)
   return ACCEPTED;
 }
 
-/** The users of ours that are named are in it, or no longer; those of others as their group's home says. */
+/** The members of a group whose home is that realm have changed. */
 function acceptMembers(services: Services, realm: Realm, item: Of<"members">): Result<ItemResult, RefusedElsewhere> {
   const { groups, messages, users } = services.model;
   const missing: string[] = [];
@@ -172,13 +173,13 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
     else missing.push(name);
   }
   const known = groups.findAt(item.group, realm.key);
-  if (!known && !added.some(({ realm: of }) => of === undefined)) return withoutThose(missing);
+  if (!known && !added.some(({ realm: of }) => of === undefined)) return acceptedBut(missing);
   const group = known ?? groupAt(services, realm, item.group, item.owner, item.head);
   if (item.whole) startAt(services, group, item.head);
   const { head } = messages.groupConversation(group);
   for (const party of added) {
     if (group.members.has(party)) continue;
-    // A complete list is no news of those who were there before.
+    // A complete list names members of other realms who were in it before: no event.
     groups.join(group, party, head, item.whole === true && party.realm !== undefined);
   }
   const stay = new Set(added);
@@ -188,15 +189,15 @@ function acceptMembers(services: Services, realm: Realm, item: Of<"members">): R
     if (party && group.members.has(party)) leaving.push(party);
   }
   for (const party of leaving) groups.leave(group, party);
-  return withoutThose(missing);
+  return acceptedBut(missing);
 }
 
-function withoutThose(missing: readonly string[]): Result<ItemResult, RefusedElsewhere> {
-  // Not a Failure: what could be done is done.
+function acceptedBut(missing: readonly string[]): Result<ItemResult, RefusedElsewhere> {
+  // Not a Failure, which would undo what was done for the others.
   return missing.length > 0 ? { code: "user-not-found", detail: firstOf(missing) } : ACCEPTED;
 }
 
-/** Whole names, as many as a detail holds. */
+/** Names with commas between, as many whole ones as a detail holds. */
 function firstOf(names: readonly string[]): string {
   const text = names.join(",");
   return text.length <= DETAIL ? text : text.slice(0, text.lastIndexOf(",", DETAIL));
@@ -208,13 +209,13 @@ function acceptHeads(services: Services, realm: Realm, { heads }: Of<"heads">): 
     const group = services.model.groups.findAt(name, realm.key);
     if (!group) have.push([name, -1]);
     else if (group.heard < head) have.push([name, group.heard]);
-    // The home has been set back to a backup: its numbers begin again after that.
+    // The home was set back to a backup: its numbers go on from there.
     else if (group.heard > head) services.model.groups.setHeard(group, head);
   }
   return have.length > 0 ? { have: Object.fromEntries(have) } : ACCEPTED;
 }
 
-/** The home says how its own users are called; of others only what nobody else has said yet. */
+/** The author of a group's message. Its home names its own users; users of other realms only until their realm has. */
 function vouchedFor(services: Services, realm: Realm, { name, full, realm: of }: Of<"group">["from"]): Party {
   const key = of.toLowerCase();
   const known = services.model.users.findAt(name, key);
@@ -226,7 +227,7 @@ function senderAt(services: Services, realm: Realm, { name, full }: Author): Par
   return partyAt(services, name, realm.key, full);
 }
 
-/** A user of ours whose words come back from a group's home: only with the id that we gave them. */
+/** The user here who posted a message that comes back from its group's home: only with the id that it got here. */
 function ownSender(services: Services, realm: Realm, item: Of<"group">): Party | undefined {
   const user = services.model.users.find(item.from.name);
   if (!user) return undefined;
@@ -235,11 +236,11 @@ function ownSender(services: Services, realm: Realm, item: Of<"group">): Party |
   return sealed(services, user, own) === id && isFirst(services, realm, item) ? user : undefined;
 }
 
-/** What was said here comes back in the order it was said, each once, while this process lasts. */
+/** Whether a post comes back for the first time since the start: they come in the order they were posted. */
 function isFirst({ model }: Services, realm: Realm, { group: name, id }: Of<"group">): boolean {
   const group = model.groups.findAt(name, realm.key);
   if (!group) return false;
   const { returned } = group;
-  const said = timeOf(id);
-  return returned === undefined || said > returned.time || (said === returned.time && !returned.ids.has(id));
+  const time = timeOf(id);
+  return returned === undefined || time > returned.time || (time === returned.time && !returned.ids.has(id));
 }

@@ -1,4 +1,4 @@
-/** Contents that are fetched: inside a reply, or as raw bytes after it. PROTOCOL.md, "Files". */
+/** Downloads: contents inside a reply, or as raw bytes after it. PROTOCOL.md, "Files". */
 
 import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf, NoContent } from "../../contract/refusals.ts";
@@ -53,17 +53,17 @@ export async function downloadFile(
 ): Promise<FinishOf<"downloadFile">> {
   const me = actor(caller);
   const { files } = services.model;
-  if (from === undefined) return content(services, caller, newest(files.of(me), filename));
+  if (from === undefined) return inline(services, caller, newest(files.of(me), filename));
   const other = partyNamed(services, from);
   const shares = files
     .of(me)
     .filter((one) => (one.from === other && one.to === me) || (one.from === me && one.to === other));
   const file = newest(shares, filename);
-  if (file) return content(services, caller, file);
+  if (file) return inline(services, caller, file);
   const group = groupNamed(services, me, from);
   if (!group || may(me, "read", group) !== true)
     return () => new Failure(other || group ? "file-not-found" : "user-not-found");
-  return content(services, caller, newest(files.of(group), filename));
+  return inline(services, caller, newest(files.of(group), filename));
 }
 
 export async function downloadGroupFile(
@@ -73,11 +73,11 @@ export async function downloadGroupFile(
 ): Promise<FinishOf<"downloadGroupFile">> {
   const group = groupFor(services, caller, name, "read");
   if (group instanceof Failure) return () => group;
-  return content(services, caller, newest(services.model.files.of(group), filename));
+  return inline(services, caller, newest(services.model.files.of(group), filename));
 }
 
-/** Inside a reply. */
-async function content(
+/** A content inside a reply; of at most `maxInline` bytes. */
+async function inline(
   services: Services,
   caller: Caller,
   found: StoredFile | undefined,
@@ -96,7 +96,7 @@ async function content(
   };
 }
 
-/** A content that is not where it was is a fault of somebody's, who may put it back: its record stays. @throws StorageError for any other reason. */
+/** A content that is missing in the folder is logged; its record stays, for it may be put back. @throws StorageError otherwise */
 async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promise<Result<T, "file-not-found">> {
   try {
     return await content;
@@ -108,7 +108,7 @@ async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promi
   }
 }
 
-/** A file whose content is here, or comes in a moment. */
+/** The file, once its content is here; one that is still to come from another realm is waited for a moment. */
 async function present(
   { neighbours }: Services,
   file: StoredFile | undefined,
