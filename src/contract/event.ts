@@ -1,3 +1,4 @@
+/** What watching connections are told as it happens. */
 import type { FileInfo, Message } from "./shapes.ts";
 
 /** An event, as a connection is told of it. */

@@ -1,13 +1,13 @@
-/** Who is connected now, and who wants to be told of what. */
+/** Which users are connected, online and watching, and telling them events. */
 
 import type { Event } from "../../contract/event.ts";
 import type { Group, Party, Session, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 
-/** A connection, as far as it is told of things. */
+/** A connection, as events reach it. */
 export interface Audience {
   tell(event: Event): void;
-  /** A session has ended: the connection must not go on with it. */
+  /** A session has ended: the connection must not use it any more. */
   drop(session: Session): void;
 }
 
@@ -17,16 +17,16 @@ export class Presence {
   readonly #model: State;
   /** Connections logged in or watching, by user. */
   readonly #connections = new Map<User, Set<Audience>>();
-  /** Those of them that make their user online, as others see it. */
+  /** Those of them that make their user online for others. */
   readonly #online = new Map<User, Set<Audience>>();
-  /** Those of them that watch: what every message's delivery looks up. */
+  /** Those of them that watch: looked up for every message. */
   readonly #watching = new Map<Party, Audience[]>();
 
   constructor(model: State) {
     this.#model = model;
   }
 
-  /** On some connection, for however short a time. */
+  /** Whether the user is logged in on some connection, for however short a time. */
   isLoggedIn(user: User): boolean {
     return this.#connections.has(user);
   }
@@ -39,7 +39,7 @@ export class Presence {
     return this.#watching.get(user) ?? NOBODY;
   }
 
-  /** @param event made only if somebody watches. */
+  /** Tells a user's watching connections. @param event called only if there are any */
   tell(user: Party, event: () => Event): void {
     const audiences = this.#watchersOf(user);
     if (audiences.length === 0) return;
@@ -47,7 +47,7 @@ export class Presence {
     for (const audience of audiences) audience.tell(told);
   }
 
-  /** Tells the members of a group but one; walks the members or the watchers, whichever are fewer. */
+  /** Tells the members of a group but one. Goes through the members or the watchers, whichever are fewer. */
   tellMembers({ members }: Group, except: Party | undefined, event: () => Event): void {
     let told: Event | undefined;
     const tell = (user: Party, audiences: readonly Audience[]): void => {
@@ -78,7 +78,7 @@ export class Presence {
     if (connections?.delete(audience) && connections.size === 0) this.#connections.delete(user);
   }
 
-  /** With a user's first such connection he comes online, with the last he goes; those who are near are told. */
+  /** A user comes online with the first such connection and goes with the last; his acquaintances are told. */
   setOnline(user: User, audience: Audience, on: boolean): void {
     const online = this.#online.get(user);
     if (on && online) {
@@ -99,12 +99,12 @@ export class Presence {
     else this.#watching.delete(user);
   }
 
-  /** Ends a session wherever a connection holds it. */
+  /** A session has ended: every connection of its user drops it. */
   closeSession(session: Session): void {
     for (const audience of [...(this.#connections.get(session.user) ?? [])]) audience.drop(session);
   }
 
-  /** Told to those who share a group or a conversation and watch. */
+  /** Tells the acquaintances who watch: those who share a group or a conversation. */
   #announce(user: User, online: boolean): void {
     const event: Event = { kind: "presence", user: user.name, online };
     const near = this.#acquaintances(user, this.#watching.size);
@@ -119,7 +119,7 @@ export class Presence {
     }
   }
 
-  /** Everybody who shares a group or a conversation, or nothing if that is more work than `most`. */
+  /** All acquaintances; undefined if finding them takes more than `most` steps. */
   #acquaintances(user: User, most: number): Set<Party> | undefined {
     const found = new Set<Party>();
     let work = 0;

@@ -1,4 +1,4 @@
-/** Spec 001, the reference dialect, and the words that existing clients of it add. Its texts serve where another dialect has no words of its own for a code. */
+/** Spec 001, the reference dialect, and requests that its existing clients add. Other dialects use its texts, too. */
 
 import type { Output } from "../../contract/operations.ts";
 import type { RealmInfo } from "../../contract/shapes.ts";
@@ -57,7 +57,7 @@ function ownGroups({ mine }: Output<"groups">): object {
   return { data: mine, groups: mine };
 }
 
-/** A realm as a list of them has it. */
+/** A realm, in a list of them. */
 export function realmForm(realm: RealmInfo): object {
   return withTimes(realm, "contact", "oldest");
 }

@@ -1,4 +1,4 @@
-/** Spec 000: `user@server_id`, files, and the words that its existing clients add. */
+/** Spec 000: `user@server_id`, files, and requests that its existing clients add. */
 import { formatAddress } from "../../contract/names.ts";
 import type { Message, Page } from "../../contract/shapes.ts";
 import { type Definition, loginFields, textFields } from "../dialect.ts";
@@ -20,7 +20,7 @@ function letter(m: Message): object {
   };
 }
 
-/** What clients say with their own server's name is another's request where that name is not ours. */
+/** Rows with the server's own name in `<own>` fit only if a realm of that name is known: else another row is meant. */
 const own = { onlyKnownRealm: "own" as const };
 
 export const multirealm: Definition = {

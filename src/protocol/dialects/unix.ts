@@ -11,7 +11,7 @@ function rows(list: readonly string[]): object {
   return { data: list, messages: list.map((item) => [item]) };
 }
 
-/** Its clients read a text for each message, which is a JSON object itself. */
+/** Clients of this spec read each message as a text that is JSON itself. */
 function letters(page: Page): object {
   const messages = grouped(
     page.messages,
@@ -29,7 +29,7 @@ function content({ file, content: bytes }: { file: FileInfo; content: Uint8Array
   return { filename: file.name, data: Buffer.from(bytes).toString("base64") };
 }
 
-/** After the group's name is where its clients put the token. */
+/** Clients of this spec put the token after the group's name. */
 const group = { tokenAfterFirst: true };
 
 export const unix: Definition = {
