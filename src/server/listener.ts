@@ -1,4 +1,4 @@
-/** Accepts connections, looks after them once a second, and closes the house in order. */
+/** Accepts connections, checks them once a second, and closes them in order when the server stops. */
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Failure } from "../contract/result.ts";
@@ -8,7 +8,7 @@ import { ConnectionCount } from "./limits.ts";
 
 const CHECK_MS = 1000;
 
-/** The longest that requests under way may take once the server is told to stop. */
+/** How long, in ms, requests under way may take once the server is told to stop. */
 const GRACE_MS = 4000;
 
 export class Listener {
@@ -24,7 +24,7 @@ export class Listener {
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => this.#accept(socket));
   }
 
-  /** @param port 0 for any free one. @throws Error of the system: in use, not allowed, no such host. */
+  /** Begins to listen. @param port 0 for any free one. @throws Error of the system: in use, not allowed, no such host */
   async listen(host: string, port: number): Promise<AddressInfo> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
@@ -38,13 +38,13 @@ export class Listener {
     return this.#server.address() as AddressInfo;
   }
 
-  /** Accepts nobody new, answers what was received, closes every connection. */
+  /** Accepts no more connections, answers all requests that were received, closes every connection. */
   async close(): Promise<void> {
     clearInterval(this.#checking);
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
-    // What lies in the sockets' buffers was received: one more turn reads it.
+    // Requests in the sockets' buffers were received, too: one more pass of the event loop reads them.
     await nextTurn();
     await nextTurn();
     for (const connection of this.#connections) connection.shutdown();

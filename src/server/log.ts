@@ -1,10 +1,12 @@
-/** One line an event, on stderr: time, level, event, facts. Never a password, a token or a message. */
+/** Log lines, one for each event: time, level, event, facts. Never a password, a token or a message. */
+
+/** From the most to the least urgent. */
 export const levels = ["error", "warn", "info", "debug"] as const;
 export type Level = (typeof levels)[number];
 export type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
 export type Log = (level: Level, event: string, facts?: Facts) => void;
 
-/** @param most the least urgent level that is written; `silent` writes none. */
+/** A log. @param most the least urgent level that is written; `silent` writes none */
 export function logger(most: Level | "silent", write: (line: string) => void): Log {
   const limit = most === "silent" ? -1 : levels.indexOf(most);
   return (level, event, facts = {}) => {
