@@ -30,4 +30,5 @@ export const codes = {
   internal: "a fault in the server, nothing of it was kept",
 } as const;
 
+/** One of the codes. */
 export type Code = keyof typeof codes;

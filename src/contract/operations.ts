@@ -157,6 +157,7 @@ export interface Operations {
   watch: { input: { on: boolean }; output: { watching: boolean } };
 }
 
+/** An operation's name. */
 export type Operation = keyof Operations;
 /** What an operation takes, and what it gives if it succeeds. */
 export type Input<O extends Operation> = Operations[O]["input"];

@@ -24,7 +24,9 @@ interface Refusals {
   "set-posting": "not-member" | "forbidden";
 }
 
+/** What a party may do in a group. */
 export type Deed = keyof Refusals;
+/** What a deed can be refused with. */
 export type RefusedDeed<D extends Deed> = Refusals[D];
 type Verdict<D extends Deed> = true | Failure<Refusals[D]>;
 

@@ -47,6 +47,7 @@ export interface Definition {
   readonly ours?: boolean;
 }
 
+/** A dialect, ready to read requests and to write replies. */
 export class Dialect {
   readonly name: string;
   readonly rows: readonly Row[];

@@ -9,6 +9,7 @@ import { trimmed } from "./words.ts";
 /** What ends every reply and every event, always. */
 export const FRAME_END = "\r\n\r\n";
 
+/** The ways to end a request, as `--framing` takes them. */
 export const framings = ["auto", "blank-line", "line"] as const;
 export type Framing = (typeof framings)[number];
 

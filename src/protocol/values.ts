@@ -182,5 +182,7 @@ export const kinds = {
   "text...": text,
 };
 
+/** A parameter's name, with `[@realm]`, `%` or `...`. */
 export type KindName = keyof typeof kinds;
+/** What a parameter is read as. */
 export type ValueOf<K extends KindName> = (typeof kinds)[K] extends Kind<infer T> ? T : never;

@@ -4,6 +4,7 @@
 export const levels = ["error", "warn", "info", "debug"] as const;
 export type Level = (typeof levels)[number];
 export type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
+/** Writes one line. `event`: a fixed word, for scripts. */
 export type Log = (level: Level, event: string, facts?: Facts) => void;
 
 /** A log. @param most the least urgent level that is written; `silent` writes none */

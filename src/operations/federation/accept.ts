@@ -60,7 +60,10 @@ function newest(results: ReadonlyMap<number, ItemResult>): Map<number, ItemResul
 function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): ItemResult {
   const mark = services.model.mark();
   try {
-    const result = item.kind === "bad" ? new Failure("bad-request", item.detail) : accept(services, realm, item);
+    const result =
+      item.kind === "bad"
+        ? new Failure("bad-request", item.detail)
+        : (accepting[item.kind] as Accept<Item["kind"]>)(services, realm, item);
     if (!(result instanceof Failure)) return result;
     services.model.revert(mark);
     return { code: result.code, ...(result.detail !== undefined && { detail: result.detail.slice(0, DETAIL) }) };
@@ -72,127 +75,126 @@ function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): It
   }
 }
 
-function accept(services: Services, realm: Realm, item: Item): Result<ItemResult, RefusedElsewhere> {
-  switch (item.kind) {
-    case "message":
-      return acceptMessage(services, realm, item);
-    case "post":
-      return acceptPost(services, realm, item);
-    case "join":
-      return acceptJoin(services, realm, item);
-    case "leave":
-      return acceptLeave(services, realm, item);
-    case "group":
-      return acceptGroupMessage(services, realm, item);
-    case "members":
-      return acceptMembers(services, realm, item);
-    case "heads":
-      return acceptHeads(services, realm, item);
-  }
-}
+type Accepted = Result<ItemResult, RefusedElsewhere>;
+type Accept<K extends Item["kind"]> = (services: Services, realm: Realm, item: Of<K>) => Accepted;
 
-function acceptMessage(services: Services, realm: Realm, item: Of<"message">): Result<ItemResult, RefusedElsewhere> {
-  const { users } = services.model;
-  const readers = [...new Set(item.to.map((name) => users.find(name) ?? name))];
-  const missing = readers.filter((reader) => typeof reader === "string");
-  if (missing.length > 0) return new Failure("user-not-found", firstOf(missing));
-  const sender = senderAt(services, realm, item.from);
-  const file = fittingFile(services, realm, sender, item.file);
-  if (file instanceof Failure) return file;
-  for (const reader of readers as Party[]) deliver(services, sender, reader, item.text, file, item.id);
-  return ACCEPTED;
-}
+/** How an item of each kind is accepted. A Failure undoes what was done for it. */
+const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
+  message(services, realm, item) {
+    const { users } = services.model;
+    const readers = [...new Set(item.to.map((name) => users.find(name) ?? name))];
+    const missing = readers.filter((reader) => typeof reader === "string");
+    if (missing.length > 0) return new Failure("user-not-found", firstOf(missing));
+    const sender = senderAt(services, realm, item.from);
+    const file = fittingFile(services, realm, sender, item.file);
+    if (file instanceof Failure) return file;
+    for (const reader of readers as Party[]) deliver(services, sender, reader, item.text, file, item.id);
+    return ACCEPTED;
+  },
 
-function acceptPost(services: Services, realm: Realm, item: Of<"post">): Result<ItemResult, RefusedElsewhere> {
-  const group = services.model.groups.find(item.group);
-  if (!group) return new Failure("group-not-found");
-  const sender = senderAt(services, realm, item.from);
-  const allowed = may(sender, "send", group);
-  if (allowed !== true) return allowed;
-  const refused = tooLong(item.text);
-  if (refused) return refused;
-  const file = fittingFile(services, realm, sender, item.file);
-  if (file instanceof Failure) return file;
-  deliver(services, sender, group, item.text, file, item.id);
-  return ACCEPTED;
-}
+  post(services, realm, item) {
+    const group = services.model.groups.find(item.group);
+    if (!group) return new Failure("group-not-found");
+    const sender = senderAt(services, realm, item.from);
+    const allowed = may(sender, "send", group);
+    if (allowed !== true) return allowed;
+    const refused = tooLong(item.text);
+    if (refused) return refused;
+    const file = fittingFile(services, realm, sender, item.file);
+    if (file instanceof Failure) return file;
+    deliver(services, sender, group, item.text, file, item.id);
+    return ACCEPTED;
+  },
 
-function acceptJoin(services: Services, realm: Realm, item: Of<"join">): Result<ItemResult, RefusedElsewhere> {
-  const { groups, messages } = services.model;
-  const group = groups.find(item.group);
-  if (!group) return new Failure("group-not-found");
-  const user = senderAt(services, realm, item.from);
-  const { head } = messages.groupConversation(group);
-  if (may(user, "join", group) === true) {
-    groups.join(group, user, head);
-    tellMembers(services, group, { add: user });
-  }
-  const { name, realm: of } = person(services, group.owner);
-  return { group: group.name, owner: `${name}@${of}`, head };
-}
+  join(services, realm, item) {
+    const { groups, messages } = services.model;
+    const group = groups.find(item.group);
+    if (!group) return new Failure("group-not-found");
+    const user = senderAt(services, realm, item.from);
+    const { head } = messages.groupConversation(group);
+    if (may(user, "join", group) === true) {
+      groups.join(group, user, head);
+      tellMembers(services, group, { add: user });
+    }
+    const { name, realm: of } = person(services, group.owner);
+    return { group: group.name, owner: `${name}@${of}`, head };
+  },
 
-function acceptLeave(services: Services, realm: Realm, item: Of<"leave">): Result<ItemResult, RefusedElsewhere> {
-  const { groups, users } = services.model;
-  const group = groups.find(item.group);
-  const user = users.findAt(item.from.name, realm.key);
-  if (!group || !user || may(user, "leave", group) !== true) return ACCEPTED;
-  groups.leave(group, user);
-  tellMembers(services, group, { remove: user });
-  return ACCEPTED;
-}
+  leave(services, realm, item) {
+    const { groups, users } = services.model;
+    const group = groups.find(item.group);
+    const user = users.findAt(item.from.name, realm.key);
+    if (!group || !user || may(user, "leave", group) !== true) return ACCEPTED;
+    groups.leave(group, user);
+    tellMembers(services, group, { remove: user });
+    return ACCEPTED;
+  },
 
-/** A message of a group whose home is that realm, which vouches for members of other realms, but not for users here. */
-function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">): Result<ItemResult, RefusedElsewhere> {
-  const { groups } = services.model;
-  const group = groups.findAt(item.group, realm.key);
-  if (!group) return new Failure("group-not-found");
-  if (item.seq <= group.heard) return ACCEPTED;
-  if (item.prev !== group.heard) return { have: group.heard };
-  const sender = isLocal(services, item.from.realm)
-    ? ownSender(services, realm, item)
-    : vouchedFor(services, realm, item.from);
-  if (!sender) return new Failure("forbidden", "nobody here has said that");
-  const file =
-    sender.realm === undefined
-      ? ownFile(services, realm, sender, item.file)
-      : anyFile(services, realm, sender, item.file);
-  deliver(services, sender, group, item.text, file, item.id);
-  groups.setHeard(group, item.seq, sender.realm === undefined ? { id: item.id, time: timeOf(item.id) } : undefined);
-  return ACCEPTED;
-}
+  /** A message of a group whose home is that realm, which vouches for members of other realms, but not for users here. */
+  group(services, realm, item) {
+    const { groups } = services.model;
+    const group = groups.findAt(item.group, realm.key);
+    if (!group) return new Failure("group-not-found");
+    if (item.seq <= group.heard) return ACCEPTED;
+    if (item.prev !== group.heard) return { have: group.heard };
+    const sender = isLocal(services, item.from.realm)
+      ? ownSender(services, realm, item)
+      : vouchedFor(services, realm, item.from);
+    if (!sender) return new Failure("forbidden", "nobody here has said that");
+    const file =
+      sender.realm === undefined
+        ? ownFile(services, realm, sender, item.file)
+        : anyFile(services, realm, sender, item.file);
+    deliver(services, sender, group, item.text, file, item.id);
+    groups.setHeard(group, item.seq, sender.realm === undefined ? { id: item.id, time: timeOf(item.id) } : undefined);
+    return ACCEPTED;
+  },
 
-/** The members of a group whose home is that realm have changed. */
-function acceptMembers(services: Services, realm: Realm, item: Of<"members">): Result<ItemResult, RefusedElsewhere> {
-  const { groups, messages, users } = services.model;
-  const missing: string[] = [];
-  const added: Party[] = [];
-  for (const { name, realm: of = realm.name } of item.add.map(parseAddress)) {
-    const own = isLocal(services, of);
-    const party = own ? users.find(name) : partyAt(services, name, of.toLowerCase());
-    if (party) added.push(party);
-    else missing.push(name);
-  }
-  const known = groups.findAt(item.group, realm.key);
-  if (!known && !added.some(({ realm: of }) => of === undefined)) return acceptedBut(missing);
-  const group = known ?? groupAt(services, realm, item.group, item.owner, item.head);
-  if (item.whole) startAt(services, group, item.head);
-  const { head } = messages.groupConversation(group);
-  for (const party of added) {
-    if (group.members.has(party)) continue;
-    // A complete list names members of other realms who were in it before: no event.
-    groups.join(group, party, head, item.whole === true && party.realm !== undefined);
-  }
-  const stay = new Set(added);
-  const leaving = item.whole ? [...group.members.keys()].filter((member) => !stay.has(member)) : [];
-  for (const address of item.remove) {
-    const party = partyNamed(services, parseAddress(address));
-    if (party && group.members.has(party)) leaving.push(party);
-  }
-  for (const party of leaving) groups.leave(group, party);
-  return acceptedBut(missing);
-}
+  /** The members of a group whose home is that realm have changed. */
+  members(services, realm, item) {
+    const { groups, messages, users } = services.model;
+    const missing: string[] = [];
+    const added: Party[] = [];
+    for (const { name, realm: of = realm.name } of item.add.map(parseAddress)) {
+      const own = isLocal(services, of);
+      const party = own ? users.find(name) : partyAt(services, name, of.toLowerCase());
+      if (party) added.push(party);
+      else missing.push(name);
+    }
+    const known = groups.findAt(item.group, realm.key);
+    if (!known && !added.some(({ realm: of }) => of === undefined)) return acceptedBut(missing);
+    const group = known ?? groupAt(services, realm, item.group, item.owner, item.head);
+    if (item.whole) startAt(services, group, item.head);
+    const { head } = messages.groupConversation(group);
+    for (const party of added) {
+      if (group.members.has(party)) continue;
+      // A complete list names members of other realms who were in it before: no event.
+      groups.join(group, party, head, item.whole === true && party.realm !== undefined);
+    }
+    const stay = new Set(added);
+    const leaving = item.whole ? [...group.members.keys()].filter((member) => !stay.has(member)) : [];
+    for (const address of item.remove) {
+      const party = partyNamed(services, parseAddress(address));
+      if (party && group.members.has(party)) leaving.push(party);
+    }
+    for (const party of leaving) groups.leave(group, party);
+    return acceptedBut(missing);
+  },
 
-function acceptedBut(missing: readonly string[]): Result<ItemResult, RefusedElsewhere> {
+  heads(services, realm, { heads }) {
+    const have: [string, number][] = [];
+    for (const [name, head] of Object.entries(heads)) {
+      const group = services.model.groups.findAt(name, realm.key);
+      if (!group) have.push([name, -1]);
+      else if (group.heard < head) have.push([name, group.heard]);
+      // The home was set back to a backup: its numbers go on from there.
+      else if (group.heard > head) services.model.groups.setHeard(group, head);
+    }
+    return have.length > 0 ? { have: Object.fromEntries(have) } : ACCEPTED;
+  },
+};
+
+function acceptedBut(missing: readonly string[]): Accepted {
   // Not a Failure, which would undo what was done for the others.
   return missing.length > 0 ? { code: "user-not-found", detail: firstOf(missing) } : ACCEPTED;
 }
@@ -201,18 +203,6 @@ function acceptedBut(missing: readonly string[]): Result<ItemResult, RefusedElse
 function firstOf(names: readonly string[]): string {
   const text = names.join(",");
   return text.length <= DETAIL ? text : text.slice(0, text.lastIndexOf(",", DETAIL));
-}
-
-function acceptHeads(services: Services, realm: Realm, { heads }: Of<"heads">): Result<ItemResult, RefusedElsewhere> {
-  const have: [string, number][] = [];
-  for (const [name, head] of Object.entries(heads)) {
-    const group = services.model.groups.findAt(name, realm.key);
-    if (!group) have.push([name, -1]);
-    else if (group.heard < head) have.push([name, group.heard]);
-    // The home was set back to a backup: its numbers go on from there.
-    else if (group.heard > head) services.model.groups.setHeard(group, head);
-  }
-  return have.length > 0 ? { have: Object.fromEntries(have) } : ACCEPTED;
 }
 
 /** The author of a group's message. Its home names its own users; users of other realms only until their realm has. */

@@ -12,6 +12,7 @@ import { actor, type Caller, fileInfo, type Services } from "../services/context
 import { fetched, maySee, newest } from "./sharing.ts";
 import { begun } from "./space.ts";
 
+/** A file, as raw bytes after the reply, from an offset. */
 export async function download(
   services: Services,
   caller: Caller,
@@ -46,6 +47,7 @@ export async function download(
   return () => ({ file: fileInfo(file), offset, content });
 }
 
+/** The newest file of a name, inside the reply; only of one user or group, if that is given. */
 export async function downloadFile(
   services: Services,
   caller: Caller,
@@ -66,6 +68,7 @@ export async function downloadFile(
   return inline(services, caller, newest(files.of(group), filename));
 }
 
+/** The newest file of a name that a group was given, inside the reply. */
 export async function downloadGroupFile(
   services: Services,
   caller: Caller,

@@ -18,6 +18,7 @@ import { begun, noRoomFor, RESERVED } from "./space.ts";
 
 type FileSent = Promise<Finish<Output<"sendFile">, Refusal<"sendFile">>>;
 
+/** Sends a file whose content is inside the request, or that the sender already has here. */
 export async function sendFile(
   services: Services,
   caller: Caller,
@@ -54,6 +55,7 @@ export async function sendFileToRealmGroup(
   return targets instanceof Failure ? () => targets : inline(services, caller, targets, filename, b64);
 }
 
+/** Sends a file whose content follows the request. With a client-id it can be resumed, and a repeat sends nothing twice. */
 export async function upload(services: Services, caller: Caller, input: Input<"upload">): Promise<FinishOf<"upload">> {
   const { body } = caller;
   const { contents, now, transfers } = services;
@@ -121,6 +123,7 @@ async function filled(
 
 class DiskFull extends Error {}
 
+/** How much of an upload with a client-id has arrived. */
 export function uploadStatus(
   services: Services,
   caller: Caller,

@@ -41,6 +41,7 @@ export function createGroup(
   return { group: group.name };
 }
 
+/** Joins a group here or of another realm; `anywhere`: also one elsewhere that is called by its name alone. */
 export function joinGroup(
   services: Services,
   caller: Caller,
@@ -91,6 +92,7 @@ export function members(services: Services, caller: Caller, input: Input<"member
   return { group: groupName(services, group), members: list };
 }
 
+/** Sets who may send to a group from other realms. */
 export function setPosting(
   services: Services,
   caller: Caller,

@@ -26,6 +26,7 @@ export function somebodyAt(services: Services, realm: string): Party {
   return partyAt(services, SOMEBODY, realm);
 }
 
+/** Whether a party stands for the users of a realm. */
 export function isSomebody({ name }: Party): boolean {
   return name === SOMEBODY;
 }

@@ -51,6 +51,7 @@ export function openSession({ model, now }: Services, user: User, caller: Caller
   return token;
 }
 
+/** Opens a session and logs the connection in. `rate-limited`: too many hashes are waiting. */
 export async function login(
   services: Services,
   caller: Caller,

@@ -8,6 +8,7 @@ import type { Session, User } from "../../state/entities.ts";
 import { actor, type Caller, isLocal, type Policy, person, type Services, stillActing } from "../services/context.ts";
 import { openSession } from "./sessions.ts";
 
+/** Adds an account; with `session` also opens one. */
 export async function register(
   services: Services,
   caller: Caller,
@@ -35,6 +36,7 @@ export async function register(
   };
 }
 
+/** Changes the caller's password and closes his other sessions. */
 export async function changePassword(
   { model, passwords, policy }: Services,
   caller: Caller,
@@ -77,6 +79,7 @@ export function resume(services: Services, caller: Caller): UserInfo {
   return whoami(services, caller);
 }
 
+/** What is known of a user, here or of a linked realm. */
 export function info(services: Services, caller: Caller, input: Input<"info">): ResultOf<"info"> {
   const { user: address = { name: actor(caller).name } } = input;
   const { neighbours, model } = services;

@@ -7,6 +7,7 @@ import { pageBySender, pageForm } from "../forms.ts";
 import { command, type Texts } from "../row.ts";
 import { withTimes } from "../time.ts";
 
+/** A text for each code, in the words of spec 001 where it has some. */
 export const basicTexts: Texts = {
   "unknown-request": "*Maaf, command tidak benar",
   "bad-request": "parameter salah / tidak ada",
