@@ -7,22 +7,23 @@ import { type Lock, lockFolder } from "./lock.ts";
 const MARKER = ".obrol";
 const LOCK = ".lock";
 
-/** Of servers without a database. */
+/** Folders of servers without a database. */
 const TEMPORARY = /^memory-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** An uploads folder that is this process's own until it is closed. */
 export interface Claim {
   readonly folder: string;
-  /** Since when it is this database's, as contents are stamped: what nobody knows of before may be another's. */
+  /** The stamp since when it is this database's: contents with earlier stamps that are not known may be another's. */
   readonly since: string;
-  /** Lets go of the folder; a temporary one goes. */
+  /** Releases the lock; a temporary folder is removed. */
   close(): void;
 }
 
 /**
- * The folder of a database.
- * @param id of the database.
- * @param known names of the contents that its records name. @param isOurs has a name the form that contents have?
- * @throws Error in one line when the folder is another's, or in use.
+ * Claims the folder of a database.
+ * @param id of the database. @param known the contents that its records name
+ * @param isOurs whether a file's name has the form of a content's or a part's
+ * @throws Error in one line if the folder is another database's, or in use
  */
 export function claim(
   folder: string,
@@ -38,13 +39,13 @@ export function claim(
     const marker = names.includes(MARKER) ? readFileSync(join(folder, MARKER), "utf8") : "";
     const [owner = "", marked = ""] = marker.split("\n");
     const contents = names.filter(isOurs);
-    // A folder from before there were markers has some of the contents that are known.
+    // A folder that an older program has used has no marker, but some of the contents that are known.
     const isOwn = owner === id || (owner === "" && contents.some((name) => known.has(name)));
     if (!isOwn && contents.length > 0) throw new Error("holds the files of another database");
     if (!isOwn && known.size > 0) {
       throw new Error(`holds none of the ${known.size} files of this database: is it the right folder?`);
     }
-    // Where there was nothing, everything is this database's.
+    // In a folder that was empty everything is this database's.
     const since = owner === id ? marked : contents.length > 0 ? stampOf(Date.now()) : "";
     if (owner !== id) mark(folder, `${id}\n${since}\n`);
     const { close } = lock;
@@ -55,7 +56,7 @@ export function claim(
   }
 }
 
-/** A folder of its own inside, that goes when it is closed, or, if it never is, when the next is made. @throws Error in one line. */
+/** Makes a folder inside, removed when it is closed, or else when the next one is made. @throws Error in one line */
 export function temporary(folder: string): Claim {
   try {
     const all = resolve(folder);
@@ -79,12 +80,12 @@ export function stampOf(time: number): string {
   return new Date(time).toISOString().slice(0, 19).replace(/[-T:]/g, "_");
 }
 
-/** Names of what is no folder. */
+/** The names of all files in a folder, without folders. */
 export function filesIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [] : entry.name));
 }
 
-/** Whole or not at all: half a mark would be another's. */
+/** Writes the marker whole or not at all: half an id would look like another database's. */
 function mark(folder: string, text: string): void {
   const path = join(folder, `${MARKER}.new`);
   writeFileSync(path, text, { mode: 0o600, flush: true });

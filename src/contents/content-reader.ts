@@ -1,7 +1,8 @@
-/** A file while it is read, piece by piece: while one is used the next is fetched, into the other of two buffers. */
+/** A content while it is read: while one chunk is used, the next is read into the other of two buffers. */
 import { type FileHandle, open } from "node:fs/promises";
 
-const PIECE = 256 * 1024;
+/** Bytes of a chunk. */
+const CHUNK = 256 * 1024;
 
 export class ContentReader implements AsyncIterable<Uint8Array> {
   readonly #file: FileHandle;
@@ -9,7 +10,7 @@ export class ContentReader implements AsyncIterable<Uint8Array> {
   readonly #end: number;
   #closed = false;
 
-  /** The bytes from `start` up to `end`. @throws Error of the file system. */
+  /** Opens the bytes from `start` up to `end`. @throws Error of the file system */
   static async open(path: string, start: number, end: number): Promise<ContentReader> {
     return new ContentReader(await open(path, "r"), start, end);
   }
@@ -20,16 +21,16 @@ export class ContentReader implements AsyncIterable<Uint8Array> {
     this.#end = end;
   }
 
-  /** A piece is valid until the next is asked for. @throws Error of the file system; when the file is shorter than it should be. */
+  /** A chunk is valid until the next is asked for. @throws Error of the file system, or if the file is too short */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const size = Math.min(PIECE, this.#end - this.#at);
+    const size = Math.min(CHUNK, this.#end - this.#at);
     let [buffer, other] = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
     let next = this.#read(buffer);
     try {
-      for (let piece = await next; piece.length > 0; piece = await next) {
+      for (let chunk = await next; chunk.length > 0; chunk = await next) {
         [buffer, other] = [other, buffer];
         next = this.#read(buffer);
-        yield piece;
+        yield chunk;
       }
     } finally {
       await next.catch(() => {});
@@ -39,7 +40,7 @@ export class ContentReader implements AsyncIterable<Uint8Array> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // A read that is under way ends first; then nobody needs to know.
+    // Node lets a read under way end first; an error no longer matters.
     void this.#file.close().catch(() => {});
   }
 

@@ -1,19 +1,20 @@
-/** A folder that one process uses at a time. */
+/** Locks of folders, so that only one process uses each. */
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+/** A lock that is held. */
 export interface Lock {
   close(): void;
 }
 
 /**
- * Held for the life of the process: the operating system lets go of it however the process ends.
- * @param folder made if it is missing, readable by its owner only. @param name of a file in it
- * @throws Error: in use, not a folder.
+ * Locks a folder. The operating system releases the lock however the process ends.
+ * @param folder made if it is missing, readable by its owner only. @param name of the lock file in it
+ * @throws Error: in use, not a folder
  */
 export function lockFolder(folder: string, name = "lock"): Lock {
-  // Not recursive where it need not be: Node never comes back from that in a folder that takes none, as /proc.
+  // Recursive only if it must be: in /proc, where no folder can be made, Node never returns from it.
   if (!existsSync(folder)) mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
   // Node has no locks of files; SQLite has.
   const lock = new DatabaseSync(join(folder, name));

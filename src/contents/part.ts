@@ -1,50 +1,50 @@
 /**
- * A file while it is written: its bytes in order, hashed as they pass. What is written stays under a
- * temporary name until it is kept or discarded, also through a crash.
+ * A content while it is written: its bytes in order, hashed as they pass. It stays under a temporary name until it is kept or
+ * discarded, also through a crash.
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open as openFile, unlink } from "node:fs/promises";
 import { StorageError } from "../state/entities.ts";
 
-/** Bytes that go to disk at once, where few are written at a time; as many more may wait meanwhile. */
+/** Bytes that are written at once while few parts are open; as many more may wait meanwhile. */
 const LARGEST_BATCH = 2 ** 20;
 
-/** Bytes that all of them together may have waiting, and again as many being written. */
+/** Bytes that all parts together may have waiting, and again as many being written. */
 const ROOM = 32 * 2 ** 20;
 
-/** Bytes that are worth giving back by themselves. */
+/** Bytes of a chunk from which it is worth giving back its memory at once. */
 const RELEASED = 4096;
 
-/** What it costs to hold some bytes, however few. */
+/** Bytes that holding a chunk costs, however small it is. */
 const OVERHEAD = 512;
 
-/** How many are written now. */
+/** How many parts are open. */
 let open = 0;
 
-/** Bytes that are read at once of what is there already. */
+/** Bytes read at once of a part that is resumed. */
 const READ = 256 * 1024;
 
-/** Bytes after which they are synced: all at the end would take long, and the syncs of others with it. */
+/** Bytes after which they are synced: one sync of everything at the end would take long, and delay those of others. */
 const SYNC_EVERY = 16 * 2 ** 20;
 
 export class Part {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #hash = createHash("sha256");
-  /** Bytes that were given, and those of them that are written or being written. */
+  /** Bytes given to `write`; those of them that are on their way to disk; those whose sync was begun. */
   #given = 0;
   #begun = 0;
   #synced = 0;
   #queue: Uint8Array[] = [];
-  /** The batch before. */
+  /** The write of the batch before. */
   #writing: Promise<void> = Promise.resolve();
-  /** The sync before; writes go on meanwhile. */
+  /** The sync before; writing goes on meanwhile. */
   #syncing: Promise<void> = Promise.resolve();
   #closed = false;
 
   /**
-   * Goes on after the first `length` bytes of what is there; what is behind them goes.
-   * @throws Error of the file system.
+   * Opens a part to be written after its first `length` bytes; what is behind them is removed.
+   * @throws Error of the file system
    */
   static async open(path: string, length: number): Promise<Part> {
     const file = await openFile(path, length > 0 ? "r+" : "w+", 0o600);
@@ -67,12 +67,12 @@ export class Part {
     open++;
   }
 
-  /** Bytes that it has been given. */
+  /** Bytes given to `write`, with those that were there. */
   get length(): number {
     return this.#given;
   }
 
-  /** Takes the bytes away from the caller; resolves when it may be given more. @throws StorageError, also of earlier bytes. */
+  /** The bytes must not be used any more. Resolves when more may be given. @throws StorageError, also of earlier bytes */
   async write(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes);
     this.#queue.push(bytes);
@@ -88,7 +88,7 @@ export class Part {
     return this.#hash.digest("hex");
   }
 
-  /** Everything that was given is on disk. @throws StorageError */
+  /** Resolves when all bytes are on disk. @throws StorageError */
   async sync(): Promise<void> {
     await this.#flush();
     try {
@@ -99,13 +99,13 @@ export class Part {
     }
   }
 
-  /** Nothing more will be given. @throws StorageError */
+  /** Syncs and closes the part. @throws StorageError */
   async finish(): Promise<void> {
     await this.sync();
     await this.#close();
   }
 
-  /** What was given stays, as far as it could be written. @returns how many bytes. */
+  /** Closes the part, which stays on disk as far as it could be written. @returns how many bytes */
   async leave(): Promise<number> {
     await this.#flush().catch(() => {});
     const { size } = await this.#file.stat();
@@ -113,7 +113,7 @@ export class Part {
     return size;
   }
 
-  /** Nothing of it stays. */
+  /** Closes and removes the part. */
   async discard(): Promise<void> {
     await this.#writing.catch(() => {});
     await this.#close();
@@ -137,7 +137,7 @@ export class Part {
         throw new StorageError(`uploads: ${error.message}`, { cause: error });
       },
     );
-    // Whoever writes next is told.
+    // The next `write` throws it.
     this.#writing.catch(() => {});
   }
 
@@ -158,11 +158,11 @@ export class Part {
     this.#synced = at;
     await this.#syncing;
     this.#syncing = this.#file.datasync();
-    // The next sync tells.
+    // The next `sync` throws it.
     this.#syncing.catch(() => {});
   }
 
-  /** What is there already is hashed as if it had been given now. */
+  /** Hashes what is there already. */
   async #read(length: number): Promise<void> {
     const buffer = Buffer.allocUnsafe(READ);
     while (this.#given < length) {
@@ -184,10 +184,7 @@ export class Part {
   }
 }
 
-/**
- * Gives the memory of bytes back at once. The collector counts on more: of what it does not see
- * inside, some 64 MB pile up before it looks.
- */
+/** Gives back the memory of bytes at once. The collector does not count memory outside its heap: some 64 MB would pile up. */
 function release({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength && byteLength >= RELEASED) buffer.transfer(0);
 }

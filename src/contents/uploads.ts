@@ -1,7 +1,7 @@
 /**
- * The contents of files: one file each in the uploads folder, `<UTC timestamp>_<name>` (spec 003:
- * send_file), written beside under a temporary name, `<key>.part`, synced, then named: a name is a
- * whole file.
+ * The contents of files, each a file in the uploads folder: `<UTC timestamp>_<name>` (spec 003: send_file). It is written under
+ * a temporary name (`<key>.part`), synced, and then named: what has a name is whole. Implements the port `Contents` of the
+ * operations, where each method is described; errors are StorageErrors.
  */
 import { randomBytes } from "node:crypto";
 import { statfsSync, statSync, unlinkSync } from "node:fs";
@@ -23,17 +23,17 @@ const PART = /^([0-9a-f-]+)\.part$/;
 export class Uploads {
   readonly #folder: string;
   readonly #claim: Claim;
-  /** Bytes of those that nobody writes now, by key. */
+  /** Bytes of the parts that are not being written, by key. */
   readonly #parts = new Map<string, number>();
-  /** Those that somebody writes. */
+  /** The parts that are being written. */
   readonly #open = new Map<string, Part>();
 
-  /** The folder of a database: see `claim`. */
+  /** Uploads that belong to a database. @throws Error: see `claim` */
   static of(folder: string, id: string, known: ReadonlySet<string>): Uploads {
     return new Uploads(claim(folder, id, known, (name) => CONTENT.test(name) || PART.test(name)));
   }
 
-  /** A folder that ends with the process: see `temporary`. */
+  /** Uploads that end with the process. @throws Error: see `temporary` */
   static passing(folder: string): Uploads {
     return new Uploads(temporary(folder));
   }
@@ -43,11 +43,7 @@ export class Uploads {
     this.#claim = held;
   }
 
-  /**
-   * What nobody knows is removed: contents without a record, parts that nobody can go on with. What
-   * has a name of another form is not ours and stays.
-   * @returns the contents that are known and not there.
-   */
+  /** Files whose name is neither a content's nor a part's are somebody else's, and stay. */
   reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): readonly string[] {
     const names = filesIn(this.#folder);
     for (const name of names) {
@@ -61,7 +57,6 @@ export class Uploads {
     return [...known].filter((name) => !present.has(name));
   }
 
-  /** Bytes that are free on its disk; undefined when it is not there. */
   free(): number | undefined {
     try {
       const { bavail, bsize } = statfsSync(this.#folder);
@@ -71,19 +66,16 @@ export class Uploads {
     }
   }
 
-  /** Bytes that there are of a part; undefined for none. */
   partLength(key: string): number | undefined {
     return this.#open.get(key)?.length ?? this.#parts.get(key);
   }
 
-  /** Bytes of the parts that nobody writes now, of those whose key begins so. */
   partsOf(start: string): number {
     let bytes = 0;
     for (const [key, length] of this.#parts) if (key.startsWith(start)) bytes += length;
     return bytes;
   }
 
-  /** A new part, or one that is gone on with after its first `length` bytes. @throws StorageError */
   async part(key: string, length: number): Promise<Part> {
     this.#parts.delete(key);
     try {
@@ -91,14 +83,13 @@ export class Uploads {
       this.#open.set(key, part);
       return part;
     } catch (error) {
-      // What is there is what can be gone on with.
+      // What is on disk can still be resumed.
       const found = await stat(this.#partPath(key)).catch(() => undefined);
       if (found) this.#parts.set(key, found.size);
       throw error;
     }
   }
 
-  /** Gives a part its name, once all of it is on disk. @returns the name. @throws StorageError, and then nothing is left. */
   async keep(key: string, part: Part, name: string, now: number): Promise<string> {
     try {
       return await guarded(async () => {
@@ -121,14 +112,13 @@ export class Uploads {
     }
   }
 
-  /** A part stays, for who goes on with it. */
   async leave(key: string, part: Part): Promise<void> {
     try {
       const length = await part.leave();
       this.#parts.set(key, length);
       if (length === 0) this.removePart(key);
     } catch {
-      // Nobody can say what there is of it.
+      // How much of it is on disk is not known.
       await this.discard(key, part);
     } finally {
       this.#open.delete(key);
@@ -140,7 +130,6 @@ export class Uploads {
     this.#open.delete(key);
   }
 
-  /** Removes what was written last before a time, in ms since 1970, and is not written now. */
   expireParts(before: number): void {
     for (const key of [...this.#parts.keys()]) {
       const written = this.#written(key);
@@ -148,7 +137,7 @@ export class Uploads {
     }
   }
 
-  /** When a part was written last, in ms since 1970; undefined when nobody can say. */
+  /** When a part was written last, in ms since 1970; undefined if it cannot be read. */
   #written(key: string): number | undefined {
     try {
       return statSync(this.#partPath(key)).mtimeMs;
@@ -157,18 +146,16 @@ export class Uploads {
     }
   }
 
-  /** A part that nobody writes now goes; one that cannot be removed now is removed at the next start. */
   removePart(key: string): void {
     if (!this.#parts.delete(key)) return;
     try {
-      // At once: the next upload of the same key must not lose its own.
+      // Synchronously: a later removal could hit the next upload of the same key.
       unlinkSync(this.#partPath(key));
     } catch {
-      // As said.
+      // It is removed at the next start.
     }
   }
 
-  /** @returns the name it is stored under. @throws StorageError, and then nothing is left. */
   async write(name: string, content: Uint8Array, now: number): Promise<string> {
     const key = uuidv4();
     const part = await this.part(key, 0);
@@ -181,12 +168,10 @@ export class Uploads {
     return this.keep(key, part, name, now);
   }
 
-  /** @throws StorageError when it is gone. */
   async read(stored: string): Promise<Uint8Array> {
     return guarded(() => readFile(join(this.#folder, stored)));
   }
 
-  /** At most `length` bytes. @throws StorageError when it is gone. */
   async readPart(stored: string, offset: number, length: number): Promise<Uint8Array> {
     return guarded(async () => {
       const file = await open(join(this.#folder, stored), "r");
@@ -199,17 +184,15 @@ export class Uploads {
     });
   }
 
-  /** The bytes from `start` up to `end`, piece by piece. @throws StorageError when it is gone. */
   async reading(stored: string, start: number, end: number): Promise<ContentReader> {
     return guarded(() => ContentReader.open(join(this.#folder, stored), start, end));
   }
 
-  /** A file that cannot be removed now is removed at the next start. */
   async remove(stored: string): Promise<void> {
     await unlink(join(this.#folder, stored)).catch(() => {});
   }
 
-  /** Lets go of the folder; a temporary one goes. */
+  /** Gives up the claim; a temporary folder is removed. */
   close(): void {
     this.#claim.close();
   }
@@ -218,7 +201,7 @@ export class Uploads {
     return join(this.#folder, `${key}.part`);
   }
 
-  /** A second of the same name in the same second gets a word of its own. */
+  /** Names a part. A second content of the same name in the same second gets random digits before its name. */
   async #name(part: string, name: string, now: number): Promise<string> {
     const stamp = stampOf(now);
     for (let prefix = `${stamp}_`; ; prefix = `${stamp}_${randomBytes(4).toString("hex")}_`) {

@@ -1,4 +1,4 @@
-/** Every machine-readable error code. Scripts rely on them: add where none fits, never change one. */
+/** Every code of a refusal, with its meaning. Scripts rely on codes: add one where none fits, never change one. */
 export const codes = {
   "bad-request": "the request's parameters are wrong or missing",
   "unknown-request": "no such request",
@@ -30,4 +30,5 @@ export const codes = {
   internal: "a fault in the server, nothing of it was kept",
 } as const;
 
+/** One of the codes. */
 export type Code = keyof typeof codes;

@@ -1,4 +1,4 @@
-/** What the server can be asked: the one list that the protocol, the operations and the client agree on. */
+/** The operations: all that the server can be asked, with input and output. Protocol, operations and client go by this list. */
 import type {
   Address,
   Chat,
@@ -19,11 +19,12 @@ import type {
   UserInfo,
 } from "./shapes.ts";
 
+type FileSent = Sent & { file: FileInfo };
 type Nothing = Record<never, never>;
-/** Nothing more to say of it. A refusal would be one of those, and is none of these. */
+/** An output without fields. Unlike `Nothing`, a refusal does not have this type. */
 type Done = Readonly<Record<string, never>>;
 
-/** Every operation: what goes in, what comes out when it succeeds. */
+/** Each operation's input, and its output if it succeeds. Times are milliseconds since 1970. */
 export interface Operations {
   register: {
     input: {
@@ -33,7 +34,7 @@ export interface Operations {
       country?: string;
       /** `login`: also logs the connection in. `token`: only hands out a token. */
       session: "none" | "token" | "login";
-      /** Refused with logged-in while somebody is (spec 003). */
+      /** Refused with `logged-in` on a connection that is logged in (spec 003). */
       onlyLoggedOut?: boolean;
     };
     output: { user: Person; token?: string };
@@ -42,7 +43,7 @@ export interface Operations {
   logout: { input: Nothing; output: Done };
   changePassword: { input: { old: string; new: string }; output: { closed: number } };
   sessions: { input: Nothing; output: { sessions: readonly SessionInfo[] } };
-  /** The session that acts, by a token, becomes the connection's own. */
+  /** Makes the session of the request's token the connection's own. */
   resume: { input: Nothing; output: UserInfo };
   whoami: { input: Nothing; output: UserInfo };
   info: { input: { user?: Address }; output: UserInfo };
@@ -53,7 +54,7 @@ export interface Operations {
   };
   /** Who is logged in on some connection of this server. */
   loggedIn: { input: Nothing; output: { names: readonly string[] } };
-  /** Names alone, for a document that knows no failure: without a session those of this realm, or none. */
+  /** For spec 002, which knows no failure here: without a session it gives the users of this realm, or none. */
   userNames: { input: Nothing; output: { names: readonly string[] } };
 
   createGroup: { input: { group: string; members?: readonly Address[] }; output: { group: string } };
@@ -71,7 +72,7 @@ export interface Operations {
   sendToRealmGroup: { input: { realm?: string; to: string; text: string }; output: Sent };
   /** `to` is a user, or a group written `#group`. */
   post: { input: { "client-id": string; to: string; text: string }; output: Sent };
-  /** `since` and `before` go with the scope `since`: only what came after one message, and before another. */
+  /** `since` and `before` are ids of messages, for the scope `since`: only messages after the one and before the other. */
   inbox: { input: { scope: InboxScope; contents?: boolean; since?: string; before?: string }; output: Page };
   realmInbox: { input: { realm: string }; output: Page };
   groupInbox: { input: { group: Address }; output: Page };
@@ -83,20 +84,20 @@ export interface Operations {
   };
   markRead: { input: { id: string }; output: { id: string } };
 
-  sendFile: { input: { user: Address; filename: string; b64?: Uint8Array }; output: Sent & { file: FileInfo } };
+  sendFile: { input: { user: Address; filename: string; b64?: Uint8Array }; output: FileSent };
   sendFileGroup: {
     /** `realm`: only to its members of that realm. */
     input: { group: Address; filename: string; b64?: Uint8Array; realm?: string };
-    output: Sent & { file: FileInfo };
+    output: FileSent;
   };
   sendFileToRealm: {
     input: { realm: string; user: string; filename: string; b64?: Uint8Array };
-    output: Sent & { file: FileInfo };
+    output: FileSent;
   };
   /** `to` as of `sendToRealmGroup`. */
   sendFileToRealmGroup: {
     input: { realm?: string; to: string; filename: string; b64?: Uint8Array };
-    output: Sent & { file: FileInfo };
+    output: FileSent;
   };
   /** `receiver` is a user, or a group written `#group`. The content is the request's body. */
   upload: {
@@ -108,25 +109,25 @@ export interface Operations {
       "client-id"?: string;
       offset?: number;
     };
-    output: Sent & { file: FileInfo };
+    output: FileSent;
   };
   uploadStatus: { input: { "client-id": string }; output: UploadStatus };
   download: { input: { id: string; offset?: number }; output: { file: FileInfo; offset: number; content: Content } };
-  /** What one has sent or, with `received`, was given; the newest, oldest first. */
+  /** Files that the user has sent or, with `received`, was given; the newest page, oldest first. */
   files: {
     input: { received: boolean; before?: string; limit?: number };
     output: { files: readonly SharedFile[]; more: boolean; before?: string };
   };
   unsend: { input: { id: string }; output: { id: string } };
   myFiles: { input: Nothing; output: { files: ReadonlyMap<string, readonly string[]> } };
-  /** `from`: only what this user has sent, or was sent by oneself, or what was sent to this group. */
+  /** `from`: only files between this user and the caller, or of this group. */
   downloadFile: { input: { filename: string; from?: Address }; output: { file: FileInfo; content: Uint8Array } };
   downloadGroupFile: {
     input: { group: Address; filename: string };
     output: { file: FileInfo; content: Uint8Array };
   };
 
-  /** `key`: the public key that it must have. */
+  /** `key`: the public key that the realm must have, base64url. */
   addRealm: {
     input: { realm: string; host?: string; port?: number; key?: string };
     output: { realm: string; state: LinkState };
@@ -139,9 +140,9 @@ export interface Operations {
   };
   linkProve: { input: { signature: string; received: number }; output: { realm: string; received: number } };
   linkAnswer: { input: { call: number; answer: unknown }; output: Done };
-  /** What a linked realm asks: its methods are a table of their own, realms/rpc.ts. */
+  /** A call of a linked realm. The methods are those of realms/rpc.ts. */
   linkCall: { input: { method: string; body: unknown }; output: { data: unknown } };
-  /** What existing servers of this family say to each other; `realm`: who they say they are. */
+  /** A server of the older kind makes itself known, as `realm`. */
   legacyRealm: { input: { realm: string; host: string; port: number }; output: Done };
   legacyMessage: {
     input: { from: Address; realm?: string; members: readonly Address[]; text: string };
@@ -149,13 +150,15 @@ export interface Operations {
   };
 
   hello: { input: Nothing; output: Hello };
-  /** `seconds`: a promise to be heard of that often. */
+  /** `seconds`: the client promises to send something that often. */
   ping: { input: { seconds?: number }; output: { seconds?: number } };
   help: { input: { request?: string }; output: { requests: readonly HelpEntry[] } };
   dialect: { input: { dialect: string }; output: { dialect: string } };
   watch: { input: { on: boolean }; output: { watching: boolean } };
 }
 
+/** An operation's name. */
 export type Operation = keyof Operations;
+/** What an operation takes, and what it gives if it succeeds. */
 export type Input<O extends Operation> = Operations[O]["input"];
 export type Output<O extends Operation> = Operations[O]["output"];

@@ -96,6 +96,7 @@ export type ResultOf<O extends Operation> = Result<Output<O>, Refusal<O>>;
 /** What an operation that had to wait ends with: run in a turn, it gives the result. */
 export type FinishOf<O extends Operation> = Finish<Output<O>, Refusal<O>>;
 
+/** The codes of each reason above. */
 export type NoUser = (typeof noUser)[number];
 export type NoGroup = (typeof noGroup)[number];
 /** `storage`: the uploads folder cannot be read. */

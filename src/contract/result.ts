@@ -1,4 +1,4 @@
-/** What an operation answers: its output, or a refusal; at once, or later. */
+/** The result of an operation, an output or a refusal, and the two ways to give it later. */
 import type { Code } from "./codes.ts";
 
 /** A refusal. `detail` says in English what exactly was wrong, for people. */
@@ -11,29 +11,31 @@ export class Failure<C extends Code = Code> {
   }
 }
 
+/** An output, or why there is none. */
 export type Result<T, C extends Code = Code> = T | Failure<C>;
 
 /**
- * What an operation that had to wait ends with: run at once and at one go, it looks at the state as
- * it is now, changes it and answers. What is thrown in it undoes all of it.
+ * The last step of an operation that had to wait. It runs within one turn: it reads the state as it is then, changes it and
+ * gives the result. If it throws, its changes are undone.
  */
 export type Finish<T, C extends Code = Code> = () => Result<T, C> | Later<T, C>;
 
 /**
- * The answer of an operation that was done here and is confirmed elsewhere: its request keeps its
- * place among the replies, and the connection's next requests need not wait for it.
+ * The result of an operation that is done here and waits for another realm's answer. Its reply keeps its place among those of
+ * the connection, whose next requests need not wait for it.
  */
 export class Later<T, C extends Code = Code> {
   #finish: (() => Result<T, C>) | undefined;
   #settled: (() => void) | undefined;
 
-  /** The first time counts. */
+  /** Gives the result; only the first call counts. */
   settle(finish: () => Result<T, C>): void {
     if (this.#finish) return;
     this.#finish = finish;
     this.#settled?.();
   }
 
+  /** Calls `then` once the result is given, at once if it is. */
   whenSettled(then: (finish: () => Result<T, C>) => void): void {
     this.#settled = () => this.#finish && then(this.#finish);
     this.#settled();

@@ -1,4 +1,4 @@
-/** What operations take and give: plain data, and the raw bytes beside it. */
+/** The data that operations take and give, and the raw bytes beside it. All times are milliseconds since 1970. */
 
 /** `name` or `name@realm`; no realm means this one. */
 export interface Address {
@@ -6,20 +6,22 @@ export interface Address {
   readonly realm?: string;
 }
 
+/** A user of this realm or of another. */
 export interface Person {
   readonly name: string;
   readonly fullName: string;
   readonly realm: string;
-  /** Of the server's own realm. */
+  /** Whether it is a user of this realm. */
   readonly local: boolean;
 }
 
-/** Somebody in a group. */
+/** A member of a group. */
 export interface Member extends Person {
-  /** Of this realm's own only. */
+  /** Of users of this realm only. */
   readonly online?: boolean;
 }
 
+/** What is known of a file. */
 export interface FileInfo {
   /** UUID of the stored content. */
   readonly id: string;
@@ -28,37 +30,36 @@ export interface FileInfo {
   readonly size: number;
   /** Lower-case hex. */
   readonly sha256: string;
-  /** Its content is no longer to be had. */
+  /** Its content is gone for good. */
   readonly gone?: boolean;
 }
 
-/** The raw bytes that follow a request, as they come; each part of them once. Iterating throws BodyCut. */
+/** The raw bytes that follow a request, as they come; to be iterated once. Iterating throws BodyCut when they end too soon. */
 export interface Body extends AsyncIterable<Uint8Array> {
-  /** Nothing more of it is wanted: who iterates is told so, the rest is dropped. */
+  /** Ends it: iterating throws BodyCut, and bytes that are still to come are dropped. */
   cut(reason: string): void;
 }
 
-/** A body has ended before it was whole. */
+/** A body has ended before all of it had come; the message says why. */
 export class BodyCut extends Error {}
 
-/** Raw bytes that follow a reply. A part is valid until the next is asked for. */
+/** Raw bytes that follow a reply. A chunk is valid until the next is asked for. */
 export interface Content extends AsyncIterable<Uint8Array> {
-  /** Must be called in any case. @param whole all of it has left the process */
+  /** Must be called in any case. @param whole whether all bytes have left the process */
   close(whole: boolean): void;
 }
 
-/** A file that was given to somebody, as its sender and those who were given it see it. */
+/** A file, with its sender and receivers. */
 export interface SharedFile extends FileInfo {
-  /** Milliseconds since 1970, UTC. */
   readonly time: number;
   readonly from: string;
   /** Users and `#groups`. */
   readonly to: readonly string[];
-  /** Who has fetched it to its end. */
+  /** Users who have fetched all of it. */
   readonly got: readonly string[];
 }
 
-/** What has become of an upload with a client's own id. */
+/** How far an upload with a client's own id has come. */
 export interface UploadStatus {
   readonly state: "none" | "partial" | "receiving" | "done";
   /** Bytes that have arrived. */
@@ -68,20 +69,20 @@ export interface UploadStatus {
   readonly file?: FileInfo;
 }
 
+/** A message, as it is told. */
 export interface Message {
   /** UUID version 7 (RFC 9562). */
   readonly id: string;
   readonly from: Person;
-  /** The reader; nobody for a group message. */
+  /** The receiver; undefined for a group's message. */
   readonly to: Person | undefined;
   readonly group: string | undefined;
   readonly text: string;
-  /** Milliseconds since 1970, UTC. */
   readonly time: number;
   readonly file: FileInfo | undefined;
   /** Its id in the realm that it comes from, if that is another. */
   readonly origin: string | undefined;
-  /** When it was sent there, as that realm says; milliseconds since 1970, UTC. */
+  /** When it was sent, by the clock of that realm. */
   readonly sent: number | undefined;
   /** The file's bytes, where the request asked for contents and they were small enough. */
   readonly content?: Uint8Array;
@@ -95,24 +96,25 @@ export interface Page {
   readonly before?: string;
 }
 
-/** A conversation of one's own, as a list of them has it. */
+/** A conversation, in a user's list of them. */
 export interface Chat {
   /** A user, `user@realm`, or `#group`. */
   readonly with: string;
-  /** What was said last; nothing yet in a group that is new. */
+  /** Its newest message; undefined while a group has none. */
   readonly last?: Message;
-  /** Messages that one has not read, 1,000 at the most. */
+  /** Messages that the user has not read, at most 1,000. */
   readonly unread: number;
 }
 
+/** What the sender of a message is told. */
 export interface Sent {
   readonly id: string;
-  /** Milliseconds since 1970, UTC. */
   readonly time: number;
-  /** It waits for another realm, which has not answered yet. */
+  /** It waits in the outbox for another realm, which has not answered yet. */
   readonly state?: "queued";
 }
 
+/** What is known of a user. */
 export interface UserInfo {
   readonly username: string;
   readonly name: string;
@@ -122,11 +124,13 @@ export interface UserInfo {
   readonly realm: string;
 }
 
+/** A session, in its user's list of them. */
 export interface SessionInfo {
   readonly id: number;
-  /** Milliseconds since 1970, UTC; the last use to about an hour. */
   readonly created: number;
+  /** The last use, to about an hour. */
   readonly used: number;
+  /** Whether it is the one that asks. */
   readonly current: boolean;
 }
 
@@ -136,23 +140,27 @@ export interface SessionInfo {
  */
 export type LinkState = "linked" | "connecting" | "waiting" | "refused" | "unknown" | "legacy";
 
+/** A realm, in the list of them. */
 export interface RealmInfo {
   readonly realm: string;
+  /** Whether it is this server's own. */
   readonly own: boolean;
   readonly host?: string;
   readonly port?: number;
   /** Its public key, base64url, once it is known. */
   readonly key?: string;
   readonly state?: LinkState;
-  /** When it spoke last; milliseconds since 1970, UTC. */
+  /** When it spoke last. */
   readonly contact?: number;
-  /** Why it is not linked, or was not the last time. */
+  /** Why it is not linked, or was not before. */
   readonly error?: string;
-  /** How many items wait for it, and since when. */
+  /** How many items wait for it. */
   readonly queued?: number;
+  /** Since when the oldest of them waits. */
   readonly oldest?: number;
 }
 
+/** What a server tells of itself. `limits`: by name, bytes or milliseconds. */
 export interface Hello {
   readonly server: string;
   readonly version: string;
@@ -162,13 +170,14 @@ export interface Hello {
   readonly limits: Readonly<Record<string, number>>;
 }
 
+/** A request's pattern, and what it does. */
 export interface HelpEntry {
   readonly request: string;
   readonly about: string;
 }
 
 /**
- * What a list of conversations is read for; see `inbox` in operations/messages/inbox.ts. `unread` marks what it gives read,
- * `peek` gives the same and marks nothing, `since` gives what came after a message.
+ * Which messages `inbox` gives: `unread`, and marks them read; `peek`, the same without marking; `all`; `private`, all that
+ * came to no group; `since`, all after a message.
  */
 export type InboxScope = "unread" | "peek" | "all" | "private" | "since";

@@ -1,6 +1,6 @@
 /**
- * What follows from a change outside of the state: whoever watches is told, and contents that are nobody's any more go.
- * A kind that is missing here does not compile. A change that another process has made is followed in the same way.
+ * What follows from a change outside the state: events for those who watch, and contents that are removed. A kind that is
+ * missing here does not compile.
  */
 
 import type { Event } from "../contract/event.ts";
@@ -12,7 +12,7 @@ import type { Follower } from "../state/state.ts";
 import { messageView } from "./messages/view.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
-/** To be told of every change, once the parts of the server are there. */
+/** To be registered with the state once all services exist. */
 export function follower(services: Services): Follower {
   return {
     onChange: (change, before) => tell(services, change, before),
@@ -64,13 +64,13 @@ function tell(services: Services, change: Change, before: Before): void {
     case "gap.refused":
     case "item.queued":
     case "items.delivered":
-      // Nobody watches for it.
+      // No event.
       return;
   }
   change satisfies never;
 }
 
-/** A group's sender gets no copy. */
+/** A sender is not told of his own message. */
 function tellMessage(services: Services, message: StoredMessage): void {
   const { presence } = services;
   const { conversation, sender } = message;
@@ -80,7 +80,7 @@ function tellMessage(services: Services, message: StoredMessage): void {
   else presence.tell(sender === of.a ? of.b : of.a, event);
 }
 
-/** Who has left is told, too. */
+/** Members are told, and the one who has left. */
 function tellMembership(services: Services, change: ChangeOf<"member.joined"> | ChangeOf<"member.left">): void {
   const { model, presence } = services;
   const group = model.group(change.group);
@@ -107,14 +107,14 @@ function tellUnsent(services: Services, { file: id, from, to }: ChangeOf<"file.u
   }
 }
 
-/** A content goes once that is kept. */
+/** The content of a lost file is removed once that is kept. */
 function drop({ contents }: Services, change: Change): void {
   if (change.is !== "file.lost") return;
   if (change.stored === undefined) contents.removePart(change.file);
   else void contents.remove(change.stored);
 }
 
-/** A content whose record has not come to be is nobody's. */
+/** A content is removed when its record, or its arrival, is undone. */
 function dropNew({ contents }: Services, change: Change): void {
   if (change.is !== "file.added" && change.is !== "file.arrived") return;
   if (change.stored !== undefined) void contents.remove(change.stored);

@@ -1,4 +1,4 @@
-/** The table of operations: who may call each, and the function that does it. */
+/** The table of operations: who may call each, and the function that executes it. */
 
 import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { FinishOf, Refusal, ResultOf } from "../contract/refusals.ts";
@@ -35,7 +35,7 @@ interface Entry<O extends Operation> {
   readonly run: Run<O>;
 }
 
-/** Any operation, once its dialect's row has given the input its type. */
+/** The result of any operation. */
 type Performed = Result<unknown> | Later<unknown> | Promise<Finish<unknown>>;
 type Perform = (services: Services, caller: Caller, input: unknown) => Performed;
 
@@ -95,7 +95,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   watch: { for: "session", run: watch },
 };
 
-/** Checks access and runs. `input` is what a dialect's row for this operation gave. */
+/** Checks access and executes. @param input of this operation: a dialect's row was compiled against it */
 export function perform(services: Services, caller: Caller, operation: Operation, input: unknown): Performed {
   const entry = table[operation];
   if (entry.for === "session" && !caller.acting) return new Failure("no-session");

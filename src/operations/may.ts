@@ -1,15 +1,15 @@
 /**
- * Who may do what in a group. Requests of users here and items of other realms are asked about by `may` alone:
+ * Who may do what in a group. `may` decides for requests of users here and for items of other realms:
  *
  * 1. A member reads it: its messages, its members, its files.
  * 2. A member sends to it.
- * 3. While its posting is open, whoever is of another realm sends to it as well.
- * 4. Of a group whose home is another realm, only that realm knows who sends.
- * 5. Whoever is no member joins it.
+ * 3. While its posting is open, every user of another realm sends to it as well.
+ * 4. Everybody sends to a group whose home is another realm: that realm decides.
+ * 5. A user who is no member joins it.
  * 6. A member leaves it.
- * 7. Its owner says who sends to it, at its home.
+ * 7. Its owner sets who sends to it, at its home.
  *
- * Who is a member of a group elsewhere, its home says, and nobody is asked.
+ * The members of a group elsewhere are those that its home names; `may` is not asked.
  */
 
 import { Failure } from "../contract/result.ts";
@@ -24,7 +24,9 @@ interface Refusals {
   "set-posting": "not-member" | "forbidden";
 }
 
+/** What a party may do in a group. */
 export type Deed = keyof Refusals;
+/** What a deed can be refused with. */
 export type RefusedDeed<D extends Deed> = Refusals[D];
 type Verdict<D extends Deed> = true | Failure<Refusals[D]>;
 
@@ -49,7 +51,7 @@ const rules: { readonly [D in Deed]: (party: Party, group: Group) => Verdict<D> 
   },
 };
 
-/** @returns true, or why not: `not-member`, `already-member`, `forbidden` */
+/** Whether a party may do something in a group. @returns true, or why not */
 export function may<D extends Deed>(party: Party, deed: D, group: Group): Verdict<D> {
   return rules[deed](party, group);
 }

@@ -1,6 +1,6 @@
 /**
- * What waits for other realms, on disk, until they have confirmed it: PROTOCOL.md, "Items". What
- * follows from an item's result stands in results.ts.
+ * Sending items to other realms: they wait in an outbox, on disk, until the realm has confirmed them. PROTOCOL.md, "Items".
+ * What follows from their results is in federation/results.ts.
  */
 
 import type { Author, ItemBody, ItemResult } from "../contract/items.ts";
@@ -11,8 +11,8 @@ import type { OutboxItem, Party, Realm } from "../state/entities.ts";
 import type { Services } from "./services/context.ts";
 import { plainOf } from "./untrusted.ts";
 
-/** What somebody says to a group elsewhere. */
-interface Posting {
+/** A message to a group of another realm. */
+interface GroupPost {
   readonly group: string;
   /** The key of its home. */
   readonly realm: string;
@@ -22,12 +22,12 @@ interface Posting {
   readonly file?: FileInfo | undefined;
 }
 
-/** Puts something on its way; nothing leaves before the turn is on disk. */
+/** Stages an item; it is sent once the turn is on disk. */
 export function enqueue(services: Services, realm: Realm, item: ItemBody): OutboxItem {
   return put(services, realm, JSON.stringify(item));
 }
 
-/** Does as much wait for a realm as may? */
+/** Refuses if as many items wait for a realm as may. */
 export function fullFor({ model, policy }: Services, realm: Realm): Failure<"outbox-full"> | undefined {
   const { items, size } = model.outbox.waiting(realm);
   if (items < policy.outboxItems && size < policy.outboxSize) return undefined;
@@ -40,28 +40,29 @@ const TEXT_BYTES = 250 * 1024;
 /** Bytes that a UTF-16 unit takes at most as JSON: `\u0000`. */
 const BYTES_A_UNIT = 6;
 
-/** Is this too long for another realm? */
+/** Refuses a text that is too long for another realm. */
 export function tooLong(text: string): Failure<"too-large"> | undefined {
   if (text.length * BYTES_A_UNIT <= TEXT_BYTES || Buffer.byteLength(JSON.stringify(text)) <= TEXT_BYTES)
     return undefined;
   return new Failure("too-large", `a text for another realm may have ${TEXT_BYTES} bytes`);
 }
 
+/** A user of this realm, as the author of an item. */
 export function author({ name, fullName }: Party): Author {
   return { name, full: fullName };
 }
 
 /**
- * The id of a message to a group elsewhere. Its home cannot make one of its own: only what was really said
- * here comes back with the id that it was given.
+ * The id of a message to a group elsewhere. The group's home cannot make such ids: so only what was posted here is accepted
+ * from it as a message of a user here.
  */
-export function sealed(services: Services, sender: Party, said: Posting): string {
-  const { group, realm, time, text, file } = said;
+export function sealed(services: Services, sender: Party, post: GroupPost): string {
+  const { group, realm, time, text, file } = post;
   const words = [sender.key, group.toLowerCase(), realm, text, file?.name, file?.sha256];
   return services.neighbours.seal(time, JSON.stringify(words));
 }
 
-/** @param body an item as JSON, without its number. */
+/** Stages an item. @param body JSON, without its number */
 export function put(services: Services, realm: Realm, body: string): OutboxItem {
   const item = services.model.outbox.add(realm, body, services.now());
   services.neighbours.of(realm).wake();
@@ -70,7 +71,7 @@ export function put(services: Services, realm: Realm, body: string): OutboxItem 
 
 const elsewhere: readonly RefusedElsewhere[] = [...refusedElsewhere, ...refusedAlways];
 
-/** As a refusal here. A code that no item is refused with stands for a fault there. */
+/** A realm's refusal of an item, as one of this server. A code that no item is refused with becomes `internal`. */
 export function refusal({ code, detail }: ItemResult): Failure<RefusedElsewhere> {
   const known = elsewhere.find((one) => one === code) ?? "internal";
   return new Failure(known, detail === undefined ? undefined : plainOf(detail));
@@ -79,7 +80,7 @@ export function refusal({ code, detail }: ItemResult): Failure<RefusedElsewhere>
 /** Groups that one item lists. */
 const HEADS_AN_ITEM = 1000;
 
-/** What every group with members there has come to: the realm says what it has missed. */
+/** Tells a realm the newest number of every group with members there: it answers what it has missed. */
 export function tellHeads(services: Services, realm: Realm): void {
   const { groups, messages } = services.model;
   const heads: [string, number][] = [];
@@ -92,20 +93,20 @@ export function tellHeads(services: Services, realm: Realm): void {
   }
 }
 
-/** It has missed a message, or may have: it will be asked what it has, once at a time. */
+/** A realm has missed a message, or may have: it is asked what it has, by one item at a time. */
 export function missed(services: Services, realm: Realm): void {
   if (realm.headsAsked === "no") tellHeads(services, realm);
   else services.model.realms.setHeadsAsked(realm, "stale");
 }
 
-/** A `heads` item has its result: if it has missed something meanwhile, it is asked again. */
+/** A `heads` item has its result: a realm that has missed something meanwhile is asked again. */
 export function headsAnswered(services: Services, realm: Realm): void {
   const stale = realm.headsAsked === "stale";
   headsDropped(services, realm);
   if (stale) tellHeads(services, realm);
 }
 
-/** The `heads` item is no more. */
+/** A `heads` item has left the outbox. */
 export function headsDropped({ model }: Services, realm: Realm): void {
   model.realms.setHeadsAsked(realm, "no");
 }

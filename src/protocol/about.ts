@@ -1,6 +1,6 @@
+/** What each operation does, for `help` and the tables of PROTOCOL.md. */
 import type { Operation } from "../contract/operations.ts";
 
-/** What each operation does, for `help`. */
 export const about: Readonly<Record<Operation, string>> = {
   register: "make an account",
   login: "log in; the answer holds a token",

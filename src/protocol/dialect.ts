@@ -1,8 +1,8 @@
 /**
- * A dialect is a table of commands: one row says which words ask for an operation and which words
- * answer. Decoding, encoding, replies, refusals, help and the tables of PROTOCOL.md come from it.
+ * A dialect is a table of rows, each a request's pattern and the reply to it. Decoding, encoding, replies, refusals, help and
+ * the tables of PROTOCOL.md all come from this table.
  */
-import type { Input, Operation } from "../contract/operations.ts";
+import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { Failure } from "../contract/result.ts";
 import type { HelpEntry, Sent } from "../contract/shapes.ts";
 import { about } from "./about.ts";
@@ -13,44 +13,53 @@ import type { Row, Texts } from "./row.ts";
 import type { KindName } from "./values.ts";
 import { Words } from "./words.ts";
 
-type Shape = (value: unknown, input: unknown) => object;
+type ReplyFields = (value: unknown, input: unknown) => object;
 
-/** A reply of one text with other fields: the text stands in `message` and, unless they have their own, `data`. */
-export function said(text: string, fields: object = {}): object {
+/** The fields of a reply that is a text: in `message` and, unless other fields have their own, in `data`. */
+export function textFields(text: string, fields: object = {}): object {
   return { message: text, data: text, ...fields };
 }
 
-/** A token, by each name that clients of the family read it by. */
-export function issued(token: string | undefined): object {
+/** A token, under each name that clients of the family read. */
+export function tokenFields(token: string | undefined): object {
   return { tokenid: token, token_id: token, token };
 }
 
+/** The fields of a reply to a login: the token in `data` too, as spec 001 has it. */
+export function loginFields({ user, token }: Output<"login">): object {
+  return { data: token, ...tokenFields(token), user };
+}
+
+/** What makes a dialect. */
 export interface Definition {
+  /** As `--dialect` and the request `dialect` take it. */
   readonly name: string;
   readonly errors: Texts;
   readonly rows: readonly Row[];
-  /** When replies are kept to ASCII, for clients that decode in pieces. */
+  /** When replies have only ASCII characters, for clients that decode them in pieces. */
   readonly ascii: "always" | "with-token" | "never";
   /** `ok` and `error` in lower case (clients of spec 000). */
   readonly lowerCase?: boolean;
   /**
-   * No document's, but this server's own: a token stands first and nowhere else, and texts do not stand in `messages`
-   * too, as they do for clients of the documents that read only that.
+   * This server's own dialect, of no document: a token stands right after the first words and nowhere else, and a text does not
+   * stand in `messages` too, which some clients of the documents read.
    */
   readonly ours?: boolean;
 }
 
+/** A dialect, ready to read requests and to write replies. */
 export class Dialect {
   readonly name: string;
   readonly rows: readonly Row[];
   readonly #definition: Definition;
   readonly #textsOf = new Map<Row, Texts>();
   readonly #reader: Reader;
+  /** The first part of replies that are a text, as JSON, by that text. */
   readonly #starts = new Map<string, string>();
   readonly #ok: string;
   readonly #error: string;
 
-  /** @param others for a mixture: dialects whose rows are tried too, in this order. */
+  /** @param others dialects whose rows are tried after the definition's, in this order, each with its own texts */
   constructor(definition: Definition, others: readonly Dialect[] = []) {
     this.name = definition.name;
     this.#definition = definition;
@@ -68,17 +77,18 @@ export class Dialect {
     return this.#reader.rowsFor(first);
   }
 
+  /** Reads a request. @param text without the end of its frame */
   decode(text: string, knows: Knowledge): Request | Misread {
     return this.#reader.read(text, knows);
   }
 
-  /** The whole frame that answers a request that succeeded. */
+  /** The frame that answers a request that succeeded. @param value the operation's output */
   reply({ row, input, token }: Request, value: unknown): string {
     const { reply } = row;
     const json =
       typeof reply === "string"
         ? this.#textReply(reply, value as object)
-        : JSON.stringify({ status: this.#ok, ...this.#enveloped((reply as Shape)(value, input)) });
+        : JSON.stringify({ status: this.#ok, ...this.#enveloped((reply as ReplyFields)(value, input)) });
     return this.#frame(json, token !== undefined);
   }
 
@@ -88,18 +98,18 @@ export class Dialect {
     return this.#definition.ours || typeof message !== "string" ? fields : { ...fields, messages };
   }
 
-  /** What most requests are answered with: its first part is the same each time. */
+  /** How most requests are answered: the first part is the same each time and kept. */
   #textReply(text: string, value: object): string {
     let start = this.#starts.get(text);
     if (start === undefined) {
-      start = JSON.stringify({ status: this.#ok, ...this.#enveloped(said(text)) }).slice(0, -1);
+      start = JSON.stringify({ status: this.#ok, ...this.#enveloped(textFields(text)) }).slice(0, -1);
       this.#starts.set(text, start);
     }
     const more = "time" in value ? sentJson(value as Sent) : JSON.stringify(value);
     return more === "{}" ? `${start}}` : `${start},${more.slice(1)}`;
   }
 
-  /** The whole frame that answers a request that was refused or not understood. */
+  /** The frame that answers a request that was refused or not understood. @param row the request's own, for its texts */
   refuse(failure: Failure, row?: Row, { input, token }: Partial<Request> = {}): string {
     const texts = (row && this.#textsOf.get(row)) ?? this.#definition.errors;
     const { code, detail } = failure;
@@ -107,23 +117,20 @@ export class Dialect {
     const template = typeof own === "string" ? own : (own?.[code] ?? texts[code]);
     const text = template.replace(/\{(\w+)\}/g, (_, key) => String(input?.[key]));
     return this.#frame(
-      JSON.stringify({ status: this.#error, ...this.#enveloped(said(text)), code, detail }),
+      JSON.stringify({ status: this.#error, ...this.#enveloped(textFields(text)), code, detail }),
       token !== undefined,
     );
   }
 
-  /**
-   * The request's text, from the first row that can say all of the input.
-   * @throws Error when the dialect has no such row.
-   */
+  /** The text of a request, by the first row that can express all of the input. @throws Error if there is none */
   encode<O extends Operation>(operation: O, input: Input<O>, token?: string): string {
     const values = input as Readonly<Record<string, unknown>>;
-    const row = this.rows.find((candidate) => candidate.operation === operation && says(candidate, values));
+    const row = this.rows.find((candidate) => candidate.operation === operation && expresses(candidate, values));
     if (!row) throw new Error(`${this.name} has no words for ${operation} of ${Object.keys(values).join(", ")}`);
     return row.pattern.encode(values, token);
   }
 
-  /** A request as it stands, with a token after its own words: `send message bob halo` has two of them. */
+  /** A request's text with a token put in after its literal words (`send message` of spec 004 has two). */
   withToken(text: string, token: string): string {
     const words = new Words().of(text.trimStart());
     const fits = this.#reader.begunBy(words)[0];
@@ -133,11 +140,12 @@ export class Dialect {
     return [...own, token, ...(rest === undefined ? [] : [rest])].join(" ");
   }
 
-  /** Could a request that starts so carry a file's content? Its size limit depends on it. */
+  /** Whether a request that starts with these characters may carry a value of this kind. Its size limit depends on that. */
   mayCarry(head: string, kind: KindName): boolean {
     return this.#reader.begunBy(new Words().of(head)).some(({ pattern }) => pattern.takes(kind));
   }
 
+  /** The requests of this dialect, or those that start with some words. */
   help(request?: string): HelpEntry[] {
     const word = request?.toLowerCase();
     return this.rows
@@ -157,8 +165,8 @@ function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** Can this row say all of the input, and does it need no more? */
-function says(row: Row, input: Readonly<Record<string, unknown>>): boolean {
+/** Whether a row's request can carry all of the input, and needs nothing that the input lacks. */
+function expresses(row: Row, input: Readonly<Record<string, unknown>>): boolean {
   const { keys, needs } = row.pattern;
   return (
     needs.every((key) => input[key] !== undefined) &&

@@ -7,15 +7,15 @@ let lastEvent: Event | undefined;
 let lastFrame = "";
 let lastIsWhole = false;
 
-/** The whole frame of an event. One event goes to many connections: the last is remembered. */
+/** The frame of an event. One event goes to many connections: the latest frame is remembered. */
 export function eventFrame(event: Event): string {
   if (event !== lastEvent) {
     lastEvent = event;
     lastFrame = eventJson(event) + FRAME_END;
     lastIsWhole = false;
   } else if (!lastIsWhole) {
-    // V8 keeps a text that was put together as its pieces until a character is asked for; with the
-    // second receiver it pays to have it whole, else each of them puts it together again.
+    // V8 keeps a concatenated string as its pieces until a character is read. From the second receiver on it pays to join
+    // them once, else every write does.
     lastIsWhole = lastFrame.charCodeAt(0) === 0x7b;
   }
   return lastFrame;

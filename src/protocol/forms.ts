@@ -1,10 +1,10 @@
-/** How messages, pages of them and lists of conversations look as JSON. The dialects have forms of their own beside these. */
+/** The JSON of messages, pages and lists of conversations that several dialects share. */
 import { formatAddress } from "../contract/names.ts";
 import type { Output } from "../contract/operations.ts";
 import type { FileInfo, Message, Page, Sent } from "../contract/shapes.ts";
 import { rfc3339 } from "./time.ts";
 
-/** The message of the reference dialect (spec 001), with our extra fields. */
+/** A message as spec 001 has it, with extra fields. */
 export function messageForm(m: Message): object {
   return {
     id: m.id,
@@ -20,10 +20,7 @@ export function messageForm(m: Message): object {
   };
 }
 
-/**
- * The same as JSON. Written out, for one is made for every message: only the text and a file's name
- * need escapes, names and ids have none.
- */
+/** `messageForm` as JSON text; written by hand because every message needs one. Names and ids need no escapes. */
 export function messageJson(m: Message): string {
   const group = m.group === undefined ? "" : `"group":"${m.group}",`;
   const file = m.file ? `,"file":${JSON.stringify(m.file)}` : "";
@@ -33,7 +30,7 @@ export function messageJson(m: Message): string {
   return `{"id":"${m.id}","from":"${formatAddress(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}${sent}}`;
 }
 
-/** What was sent, as JSON; written out for the same reason. */
+/** The reply to a message that was sent, as JSON text; written by hand for the same reason. */
 export function sentJson({ id, time, file, state }: Sent & { readonly file?: FileInfo }): string {
   const given = file ? `,"file":${JSON.stringify(file)}` : "";
   return `{"id":"${id}","time":"${rfc3339(time)}"${given}${state === undefined ? "" : `,"state":"${state}"`}}`;
@@ -44,7 +41,7 @@ export function letterForm(m: Message): object {
   return { msg_from: m.from.fullName, msg_to: m.to ? m.to.fullName : m.group, msg: m.text };
 }
 
-/** The same list twice: as messages, and in `messages` by sender, as existing clients of spec 001 read it. */
+/** A page, with its messages by sender in `messages` too, as existing clients of spec 001 read it. */
 export function pageBySender(page: Page): object {
   const messages = grouped(
     page.messages,
@@ -54,16 +51,18 @@ export function pageBySender(page: Page): object {
   return { ...pageForm(page), messages };
 }
 
+/** A page of messages as spec 001 has it. */
 export function pageForm({ messages, more, before }: Page): object {
   return { data: messages.map(messageForm), more: more || undefined, before };
 }
 
+/** A list of conversations. */
 export function chatsForm({ chats, more, before }: Output<"chats">): object {
   const data = chats.map(({ with: name, last, unread }) => ({ with: name, last: last && messageForm(last), unread }));
   return { data, more: more || undefined, before };
 }
 
-/** Values grouped by key, in order of first appearance; any key is data, `__proto__` too. */
+/** Items by key, in order of first appearance. Any key is safe, `__proto__` too. */
 export function grouped<T, V>(items: readonly T[], key: (item: T) => string, value: (item: T) => V): object {
   const groups = new Map<string, V[]>();
   for (const item of items) {

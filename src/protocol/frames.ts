@@ -1,7 +1,7 @@
 /**
- * Bytes → requests, and the raw bytes after those that announce some. A request ends at CR LF CR LF (`blank-line`, the protocol) or at a line end
- * (`line`, what netcat and older clients send); `auto` settles on one of them at the first request
- * and stays with it. Knows no socket, no clock and no grammar.
+ * Bytes → requests, and the raw bytes (bodies) that follow some. A request ends at CR LF CR LF (`blank-line`, the protocol) or
+ * at a line end (`line`, what netcat and older clients send); `auto` settles on one of them at the first request. Knows no
+ * socket, no clock and no grammar.
  */
 import { isAscii, isUtf8 } from "node:buffer";
 import { trimmed } from "./words.ts";
@@ -9,12 +9,14 @@ import { trimmed } from "./words.ts";
 /** What ends every reply and every event, always. */
 export const FRAME_END = "\r\n\r\n";
 
+/** The ways to end a request, as `--framing` takes them. */
 export const framings = ["auto", "blank-line", "line"] as const;
 export type Framing = (typeof framings)[number];
 
 /** How long, in ms, a first request that ends in a bare line end waits for more (`auto`). */
 export const SETTLE_MS = 50;
 
+/** What was read: a request, some of a body, or what cannot be read. */
 export type Frame =
   | { readonly is: "request"; readonly text: string }
   /** Some of the raw bytes that follow a request; `left` of them are still to be given. */
@@ -24,45 +26,47 @@ export type Frame =
   /** Nothing after it can be read. */
   | { readonly is: "too-large"; readonly limit: number };
 
+/** How large a request may be. */
 export interface Limits {
-  /** Bytes that any request may have. */
+  /** Bytes that every request may have. */
   readonly least: number;
-  /** Bytes that a request may have which starts with these characters. Asked only beyond `least`. */
+  /** Bytes that a request may have that starts with these characters. Called only for one larger than `least`. */
   of(head: string): number;
 }
 
 /** Characters of a request that `Limits.of` is shown. */
 const HEAD = 512;
 
-/** Stands for a request that is not UTF-8; decoding never yields a lone surrogate. */
+/** Stands for a request that is not UTF-8: decoding never gives a lone surrogate. */
 const GARBLED = "\ud800";
 
-/** Bytes that are copied rather than kept as part of a larger chunk. */
+/** A rest of up to so many bytes is copied: as a slice it would keep its whole chunk in memory. */
 const SMALL = 4096;
 
 const EMPTY = Buffer.alloc(0);
 const LF = 0x0a;
 
+/** Cuts the bytes of one connection into frames. */
 export class Frames {
   readonly #limits: Limits;
   #framing: Framing;
-  /** Whole requests with their ends, decoded. */
+  /** Whole requests with their ends, decoded; those before `#at` have been given. */
   #text = "";
   #at = 0;
-  /** The bytes that `#text` was decoded from, and how many ends of requests in them have been passed. */
+  /** The bytes that `#text` was decoded from, and how many requests in them have been given. */
   #source: Buffer = EMPTY;
   #passed = 0;
-  /** Of a body: what has arrived and was not given, and how many bytes are to arrive. */
+  /** Bytes of a body that have arrived and were not given yet, and how many are still to arrive. */
   #body: Buffer[] = [];
   #bodyToArrive = 0;
-  /** The bytes of an unfinished request, from the start of `#pending`. */
+  /** An unfinished request: the first `#length` bytes of `#pending`. */
   #pending: Buffer = EMPTY;
   #length = 0;
-  /** There has been a body: requests are decoded one by one from then on, for what follows one may be the next. */
+  /** There has been a body: from then on requests are decoded one by one, since another body may follow any. */
   #oneByOne = false;
-  /** Then, what is not decoded may hold a whole request. */
+  /** If so: `#pending` may hold whole requests. */
   #more = false;
-  /** Nothing more will come. */
+  /** `end` was called. */
   #over = false;
 
   constructor(framing: Framing, limits: Limits) {
@@ -74,24 +78,19 @@ export class Frames {
     return this.#framing;
   }
 
-  /** Bytes of a request that has begun and not ended. */
+  /** Bytes held of a request that has not ended. */
   get unfinished(): number {
     return this.#length;
   }
 
-  /** Would a pause now mean `line`? Then the caller waits SETTLE_MS and calls `settle`. */
+  /** Whether a pause now would mean `line`: then the caller waits SETTLE_MS and calls `settle`. */
   get mayBeLine(): boolean {
     return this.#framing === "auto" && this.#length > 0 && this.#pending[this.#length - 1] === LF;
   }
 
-  /** Bytes of a body that have not arrived. */
-  get bodyToArrive(): number {
-    return this.#bodyToArrive;
-  }
-
-  /** The request that was given last is followed by so many raw bytes. */
+  /** The request that was given last is followed by a body of so many bytes. */
   body(length: number): void {
-    // What came with the request was taken for text: back to the bytes.
+    // What arrived after the request was decoded as text: back to its bytes.
     let at = 0;
     for (let i = 0; i < this.#passed; i++) at = this.#source.indexOf(this.#end, at) + this.#end.length;
     const arrived = [this.#source.subarray(at), this.#pending.subarray(0, this.#length)];
@@ -105,6 +104,7 @@ export class Frames {
     for (const bytes of arrived) this.push(bytes);
   }
 
+  /** Takes bytes that have arrived. */
   push(given: Buffer): void {
     let chunk = given;
     if (this.#bodyToArrive > 0) {
@@ -116,20 +116,20 @@ export class Frames {
     if (chunk.length === 0) return;
     const bytes = this.#length === 0 ? chunk : this.#append(chunk);
     const searched = bytes === chunk ? 0 : bytes.length - chunk.length;
-    // An end that is new may have begun before the chunk.
+    // An end may have begun in an earlier chunk.
     const from = this.#more ? 0 : Math.max(0, searched - FRAME_END.length + 1);
     if (this.#framing === "auto" && bytes.includes(FRAME_END, from)) this.#framing = "blank-line";
     this.#take(bytes, from);
   }
 
-  /** The first request has ended in a line end and nothing more has come. */
+  /** Settles on `line`: the first request has ended in a line end, and nothing more has come. */
   settle(): void {
     if (this.#framing !== "auto") return;
     this.#framing = "line";
     this.#take(this.#pending.subarray(0, this.#length), 0);
   }
 
-  /** Nothing more will come: what is left without an end, once no body is awaited, is one last request. */
+  /** No more bytes will come: what is left without an end is one last request, unless it is awaited as a body. */
   end(): void {
     this.#over = true;
   }
@@ -144,7 +144,7 @@ export class Frames {
     const frame = this.#next();
     if (frame || !this.#over || this.#length === 0 || this.#bodyToArrive > 0) return frame;
     if (this.#framing === "auto" && this.#pending.subarray(0, this.#length).includes(LF)) {
-      // Lines, and what follows the first may be its body.
+      // Lines; the first may be followed by a body.
       this.settle();
       return this.next();
     }
@@ -176,7 +176,7 @@ export class Frames {
       const text = trimmed(raw);
       if (text === "") continue;
       if (text === GARBLED) return { is: "garbled" };
-      // A character takes at most three bytes here: most requests need no count.
+      // A UTF-16 unit takes at most three bytes: most requests need no count.
       if (raw.length * 3 > this.#limits.least) {
         const bytes = Buffer.byteLength(raw) - (this.#framing === "line" && raw.endsWith("\r") ? 1 : 0);
         const limit = bytes > this.#limits.least ? this.#limits.of(text.slice(0, HEAD)) : bytes;
@@ -197,14 +197,14 @@ export class Frames {
     const limit = this.#limits.of(head);
     if (length <= limit) return undefined;
     if (this.#framing === "auto" && this.#pending.subarray(0, limit).includes(LF)) {
-      // Too long for one request in the other framing: these can only be lines.
+      // Too long for one request of `blank-line`: these must be lines.
       this.settle();
       return this.next();
     }
     return { is: "too-large", limit };
   }
 
-  /** How many of the last unfinished bytes may be the beginning of an end. */
+  /** How many of the last bytes of `#pending` may be the beginning of an end. */
   #begunEnd(): number {
     const end = this.#framing === "line" ? "\r\n" : FRAME_END;
     for (let count = end.length - 1; count > 0; count--) {
@@ -214,7 +214,7 @@ export class Frames {
     return 0;
   }
 
-  /** Moves whole requests from `bytes` to `#text`, keeps the rest. No end starts before `from`. */
+  /** Decodes whole requests in `bytes` into `#text` and keeps the rest. No end starts before `from`. */
   #take(bytes: Buffer, from: number): void {
     let whole = 0;
     if (this.#framing !== "auto") {
@@ -250,7 +250,7 @@ export class Frames {
     let text = "";
     const end = this.#end;
     for (let at = 0; at < bytes.length; ) {
-      // Ends can overlap (CR LF CR LF CR LF holds one, and the beginning of another).
+      // Ends can overlap: CR LF CR LF CR LF holds one and the beginning of another.
       const found = bytes.indexOf(end, at);
       const next = found < 0 ? bytes.length : found + end.length;
       const frame = bytes.subarray(at, next);
@@ -281,7 +281,7 @@ export class Frames {
     }
     const rest = bytes.subarray(from);
     if (this.#more && rest.length > SMALL) {
-      // Looked at again at once: a copy for each request of many would be a burden.
+      // It is decoded next: to copy it for each of many requests would be slow.
       this.#pending = rest;
       this.#length = rest.length;
       return;

@@ -1,12 +1,13 @@
-/** What single values look like, wherever they stand: in a request's words or in another server's JSON. */
+/** The forms of single values, in a request's words and in another server's JSON. */
 
 import { isName } from "../contract/names.ts";
 import type { Address } from "../contract/shapes.ts";
 
-/** What reading a word gives when it is not what the parameter wants; the text says why. */
+/** Why a word is no value of its kind. */
 export class Problem {
+  /** In English, for people. */
   readonly detail: string;
-  /** Of a whole request: its values, NaN for those that are wrong. */
+  /** If a pattern was matched: the request's values, NaN for those that are wrong. */
   readonly input: Readonly<Record<string, unknown>> | undefined;
   constructor(detail: string, input?: Readonly<Record<string, unknown>>) {
     this.detail = detail;
@@ -14,9 +15,15 @@ export class Problem {
   }
 }
 
+/** A kind of value: how it is read from a word, or from the rest of a request, and written as one. */
 export interface Kind<T> {
   read(word: string): T | Problem;
   write(value: T): string;
+}
+
+/** A kind whose values are texts that are written as they stand. */
+export function textKind(read: (word: string) => string | Problem): Kind<string> {
+  return { read, write: (value) => value };
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -28,19 +35,20 @@ const CONTROL_IN_TEXT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 /** Bytes of a file name; what common file systems take. */
 const FILENAME_BYTES = 255;
 
+/** Whether a word is a UUID of any version, in either case (RFC 9562). */
 export function isUuid(word: string): boolean {
   return word.length === 36 && UUID.test(word);
 }
 
+/** What names look like, for people. */
 export const nameRule = "1-32 of letters, digits, _ . -, starting with a letter or digit";
 
+/** A name; `what` is what a problem calls it. */
 export function name(what: string): Kind<string> {
-  return {
-    read: (word) => (isName(word) ? word : new Problem(`${what}: not a name (${nameRule})`)),
-    write: (value) => value,
-  };
+  return textKind((word) => (isName(word) ? word : new Problem(`${what}: not a name (${nameRule})`)));
 }
 
+/** `name` or `name@realm`. */
 export const address: Kind<Address> = {
   read(word) {
     const at = word.indexOf("@");
@@ -53,17 +61,15 @@ export const address: Kind<Address> = {
   write: ({ name: local, realm }) => (realm === undefined ? local : `${local}@${realm}`),
 };
 
-export const filename: Kind<string> = {
-  read(text) {
-    if (text === "") return new Problem("file name: is empty");
-    if (text === "." || text.startsWith("..")) return new Problem("file name: . and .. are not names");
-    if (/[/\\]/.test(text)) return new Problem("file name: give the name only, without a folder");
-    if (CONTROL.test(text)) return new Problem("file name: holds a control character");
-    if (Buffer.byteLength(text) > FILENAME_BYTES) return new Problem(`file name: longer than ${FILENAME_BYTES} bytes`);
-    return text;
-  },
-  write: (value) => value,
-};
+/** A file name: at most 255 bytes, no folder, no control character. */
+export const filename = textKind((text) => {
+  if (text === "") return new Problem("file name: is empty");
+  if (text === "." || text.startsWith("..")) return new Problem("file name: . and .. are not names");
+  if (/[/\\]/.test(text)) return new Problem("file name: give the name only, without a folder");
+  if (CONTROL.test(text)) return new Problem("file name: holds a control character");
+  if (Buffer.byteLength(text) > FILENAME_BYTES) return new Problem(`file name: longer than ${FILENAME_BYTES} bytes`);
+  return text;
+});
 
 /** A file name that may hold blanks: percent-encoded (RFC 3986, section 2.1), as UTF-8. */
 export const encodedFilename: Kind<string> = {
@@ -80,15 +86,12 @@ export const encodedFilename: Kind<string> = {
 };
 
 /** A file name to the end of the request; the blanks around it are not part of it. */
-export const restFilename: Kind<string> = { read: (raw) => filename.read(raw.trim()), write: (value) => value };
+export const restFilename = textKind((raw) => filename.read(raw.trim()));
 
-/** Free text to the end of the request. No stored text ever holds a CR: none can forge a frame. */
-export const text: Kind<string> = {
-  read(raw) {
-    let value = raw;
-    if (value.includes("\r")) value = value.replace(/\r\n?/g, "\n");
-    if (value === "") return new Problem("text: is empty");
-    return CONTROL_IN_TEXT.test(value) ? new Problem("text: holds a control character") : value;
-  },
-  write: (value) => value,
-};
+/** Free text to the end of the request. No stored text holds a CR: none can contain the end of a frame. */
+export const text = textKind((raw) => {
+  let value = raw;
+  if (value.includes("\r")) value = value.replace(/\r\n?/g, "\n");
+  if (value === "") return new Problem("text: is empty");
+  return CONTROL_IN_TEXT.test(value) ? new Problem("text: holds a control character") : value;
+});

@@ -1,10 +1,10 @@
 /**
  * `send <user[@realm]> <text...>` ⇄ values.
  *
- * In a pattern, a bare word is said as it stands (in any case), `<x>` must be there, `[x]` may be,
- * `[before <x>]` may be and comes after its word, `<x...>` takes the rest of the request as sent.
- * `<token>` is a place where a session's token must stand; every other pattern takes one after
- * its first words, or after its first parameter (dialect.ts says when). `<own>` is the server's own name, which some clients say; it is read and not used.
+ * In a pattern a bare word is a literal (in any case), `<x>` a parameter, `[x]` one that may be left out, `[before <x>]` one
+ * that follows its word and may be left out, `<x...>` one that takes the rest of the request as sent. At `<token>` a session's
+ * token must stand; every other pattern takes one after its literal words, or after its first parameter (reader.ts says when).
+ * `<own>` is the server's own name, which some clients send.
  */
 import { isUuid, Problem } from "./kinds.ts";
 import { type KindName, kinds, type ValueOf } from "./values.ts";
@@ -38,7 +38,7 @@ type ValuesOfWords<W extends readonly string[]> = W extends readonly [
 /** The values that a request of this pattern carries, by name. */
 export type PatternValues<P extends string> = ValuesOfWords<Split<P>>;
 
-/** Any: for what a kind of value makes of one. */
+/** Any UUID, to find out whether a kind of value accepts one. */
 const SOME_UUID = "00000000-0000-4000-8000-000000000000";
 
 type Element =
@@ -47,25 +47,28 @@ type Element =
   | { readonly is: "value" | "rest"; readonly key: string; readonly kind: KindName; readonly optional: boolean }
   | { readonly is: "option"; readonly word: string; readonly key: string; readonly kind: KindName };
 
+/** A request that fits a pattern: its values by name, and its token. */
 export interface Match {
   readonly input: Record<string, unknown>;
   readonly token: string | undefined;
 }
 
+/** The form of a request. */
 export class Pattern {
   readonly source: string;
   /** The leading literal words, lower case. */
   readonly words: readonly string[];
   readonly elements: readonly Element[];
-  /** How many literal words: more is more specific. */
+  /** The number of literal words: a pattern with more is more specific. */
   readonly literals: number;
-  /** A token stands in the pattern itself. */
+  /** The pattern has a `<token>`. */
   readonly wantsToken: boolean;
-  /** The first parameter is the client's own word, or an id: it may look like a token. */
+  /** The first parameter may be a UUID itself, and so look like a token. */
   readonly freeFirst: boolean;
+  /** The number of leading literal words. */
   readonly #lead: number;
 
-  /** @throws Error when the source is not a pattern; patterns are written by us. */
+  /** @throws Error for a source that is no pattern */
   constructor(source: string) {
     this.source = source;
     this.elements = parse(source);
@@ -78,12 +81,12 @@ export class Pattern {
     this.freeFirst = first?.is === "value" && !(kinds[first.kind].read(SOME_UUID) instanceof Problem);
   }
 
-  /** The values that it can carry, by name. */
+  /** The names of all values. */
   get keys(): readonly string[] {
     return this.elements.flatMap((element) => ("key" in element ? element.key : []));
   }
 
-  /** The values that it cannot do without. */
+  /** The names of the values that must be there. */
   get needs(): readonly string[] {
     return this.elements.flatMap((element) => ("optional" in element && !element.optional ? element.key : []));
   }
@@ -92,24 +95,24 @@ export class Pattern {
     return this.elements.some((element) => "kind" in element && element.kind === kind);
   }
 
-  /** A word of UUID shape among or right after the first words: its place, or -1. */
+  /** The place of a UUID among or right after the literal words; -1 for none. */
   tokenPlace(words: Words): number {
     for (let place = 1; place <= this.#lead; place++) if (isUuidAt(words, place)) return place;
     return -1;
   }
 
-  /** A word of UUID shape right after the first parameter: its place, or -1. */
+  /** The place of a UUID right after the first parameter; -1 for none. */
   tokenPlaceAfterFirst(words: Words): number {
     return isUuidAt(words, this.#lead + 1) ? this.#lead + 1 : -1;
   }
 
   /**
-   * Reads a request whose first word has led to this pattern.
-   * @param tokenAt the word that is a token besides the parameters, or instead of the pattern's own place for one; -1 for none.
-   * @returns undefined when the request has another form; a Problem when only a value is wrong.
+   * Reads a request whose first word is this pattern's.
+   * @param tokenAt the place of a word that is the token, instead of at `<token>`; -1 for none
+   * @returns undefined if the request has another form; a Problem if only a value is wrong
    */
   match(words: Words, tokenAt: number): Match | Problem | undefined {
-    // The first word has led here. Most rows fail at the second: that must cost nothing.
+    // Most rows fail at the second word: that must cost nothing.
     const second = this.elements[1];
     if (tokenAt !== 1 && second?.is === "literal" && !words.is(1, second.word)) return undefined;
     const input: Record<string, unknown> = {};
@@ -145,7 +148,7 @@ export class Pattern {
       }
       let word = element.is === "rest" ? words.after(at - 1) : words.at(at - 1);
       if (element.is === "rest" && at + 1 === tokenAt) {
-        // Of a pattern that has nothing else: one word of it, and the token behind.
+        // The rest is the pattern's only parameter: it is one word, and the token stands behind it.
         if (words.has(tokenAt + 1)) return undefined;
         word = words.at(at);
         token = words.at(tokenAt).toLowerCase();
@@ -161,7 +164,7 @@ export class Pattern {
     return problem ?? { input, token };
   }
 
-  /** The request's text. `token` stands in its place, or first where the pattern names none. */
+  /** A request's text. `token` stands at `<token>`, else right after the literal words. */
   encode(input: Readonly<Record<string, unknown>>, token?: string): string {
     const words: string[] = [];
     this.elements.forEach((element, i) => {

@@ -1,31 +1,34 @@
 /**
- * Text → the row that is meant, its values, and the token that stands in it: PROTOCOL.md, "Which dialect answers" and
- * "Tokens and sessions".
+ * Text → the row of the table that a request means, its values, and its token: PROTOCOL.md, "Which dialect answers" and "Tokens
+ * and sessions".
  */
 import { Failure } from "../contract/result.ts";
 import { Problem } from "./kinds.ts";
 import type { Row } from "./row.ts";
 import { Words } from "./words.ts";
 
-/** What a decoder may ask about the world to tell two readings of a request apart. */
+/** What the reader asks about the server's state to tell two readings of a request apart. */
 export interface Knowledge {
+  /** Whether a word is the token of a live session. */
   isToken(word: string): boolean;
+  /** Whether a word is the name of this realm or of one that is known. */
   isRealm(word: string): boolean;
 }
 
+/** A request that was understood. */
 export interface Request {
   readonly row: Row;
   readonly input: Record<string, unknown>;
   readonly token: string | undefined;
-  /** Raw bytes that follow it, if it is one that they follow. */
+  /** The number of raw bytes that follow it; undefined for a request that none follow. */
   readonly body?: number | undefined;
 }
 
-/** A request that was not understood. `row`: what it came closest to, for its texts. */
+/** A request that was not understood. `row`: the one it came closest to, for its texts. */
 export interface Misread {
   readonly failure: Failure;
   readonly row: Row | undefined;
-  /** Raw bytes that follow it; `unknown` how many, and then nothing after it can be read. */
+  /** The number of raw bytes that follow it. If it is `unknown`, nothing after it can be read. */
   readonly body?: number | "unknown" | undefined;
 }
 
@@ -34,24 +37,25 @@ const TOKEN_LENGTH = 36;
 const TELLS_TOKEN = new Problem("text: begins with a token");
 
 /**
- * Where a row looks for a token, in this order: where its pattern, or the row, has one; right after the first parameter,
- * where only a live one is; nowhere; and, if nothing fits, where one that has expired would make it fit.
+ * Where a row looks for a token, in this order: where its pattern or the row has a place for one; right after the first
+ * parameter, if a live one stands there; nowhere; last, where an expired one would make the row fit.
  */
 const SHOWN = ["its own", "after the first", "nowhere", "expired"] as const;
 const NOT_SHOWN = ["nowhere"] as const;
 type Shown = (typeof SHOWN)[number];
 
-/** Decoding is never interrupted: one reader of words serves all. */
+/** Decoding is never interrupted: one object serves all requests. */
 const decoding = new Words();
 
+/** Reads requests by a table of rows. */
 export class Reader {
-  /** By first word; groups of equally many literals, most first. */
+  /** Rows by first word, in groups of equally many literals, most first. */
   readonly #candidates = new Map<string, Row[][]>();
-  /** The same by first words without `_` and `-`, for those that stand in no table: `create_group`. */
+  /** The same by the first word without `_` and `-`, for words that are in no row: `create_group` for `creategroup`. */
   readonly #joined = new Map<string, Row[][]>();
   readonly #tokenOnlyFirst: boolean;
 
-  /** @param rows those that come first win among equals */
+  /** @param rows among equals the first wins. @param tokenOnlyFirst a token stands right after the literal words only */
   constructor(rows: readonly Row[], { tokenOnlyFirst }: { readonly tokenOnlyFirst: boolean }) {
     this.#tokenOnlyFirst = tokenOnlyFirst;
     for (const row of rows.toSorted(wantingTokenFirst)) {
@@ -61,7 +65,7 @@ export class Reader {
     }
   }
 
-  /** The rows that a first word may mean. One that stands in the table never means another. */
+  /** The rows that a first word may mean, in groups. A word of the table never means another. */
   #rowsOf(first: string): readonly (readonly Row[])[] | undefined {
     const known = this.#candidates.get(first);
     if (known) return known;
@@ -74,7 +78,7 @@ export class Reader {
     return (this.#rowsOf(first) ?? []).flat();
   }
 
-  /** The most specific row that fits wins: more literal words, then wanting a token, then the table's order. */
+  /** Reads a request. The most specific row that fits wins: more literals, then a `<token>`, then the table's order. */
   read(text: string, knows: Knowledge): Request | Misread {
     const words = decoding.of(text);
     const groups = this.#rowsOf(words.at(0));
@@ -89,7 +93,7 @@ export class Reader {
           if (least > row.pattern.words.length) continue;
           const read = shows ? this.#readShown(row, words, place, knows) : this.#read(row, words, -1, knows);
           if (read === undefined) continue;
-          // No other reading makes it right to say that.
+          // Whatever other row fits, a live token must not be sent as text.
           if (read === TELLS_TOKEN) return { failure: new Failure("bad-request", read.detail), row };
           if (read instanceof Problem) {
             closest ??= { failure: new Failure("bad-request", read.detail), row, body: bodyOf(row, read.input) };
@@ -109,7 +113,7 @@ export class Reader {
     return { failure: new Failure("bad-request", detail), row: undefined, body };
   }
 
-  /** How many first words of its own a row must have: a token behind more of them is no value of another row. */
+  /** How many leading literals a row must have: if a token follows those of one row, it is no value of a row with fewer. */
   #leastWords(groups: readonly (readonly Row[])[], words: Words, knows: Knowledge): number {
     let least = 0;
     for (const row of groups.flat()) {
@@ -122,7 +126,7 @@ export class Reader {
     return least;
   }
 
-  /** Reads a request that may show a token, taking it in one place or in none. */
+  /** Reads a request that may have a token, looking for it in one place. */
   #readShown(row: Row, words: Words, place: Shown, knows: Knowledge): Request | Problem | undefined {
     const { pattern, tokenAfterFirst } = row;
     if (isLogIn(row)) return place === "nowhere" ? this.#read(row, words, -1, knows) : undefined;
@@ -141,7 +145,7 @@ export class Reader {
           ? this.#read(row, words, after, knows)
           : undefined;
       case "nowhere":
-        // A live token is no value: it would be delivered to somebody.
+        // A live token is no value: it could be delivered to somebody.
         if (pattern.wantsToken || (mayFollow && isLiveAt(words, pattern.words.length + 1, knows))) return undefined;
         return this.#read(row, words, -1, knows);
       case "expired":
@@ -161,7 +165,7 @@ export class Reader {
     return body === "unknown" ? new Problem("offset: beyond the size") : { row, input, token, body };
   }
 
-  /** The rows whose own words a request begins with, those with most of them first. */
+  /** The rows whose literal words a request begins with, the most specific first. */
   begunBy(words: Words): readonly Row[] {
     return this.rowsFor(words.at(0)).filter(({ pattern }) =>
       pattern.words.every((word, i) => i === 0 || words.is(i, word)),
@@ -186,13 +190,13 @@ function enter(rows: Map<string, Row[][]>, word: string, row: Row): void {
   );
 }
 
-/** A token stands among a request's first words, after at most three that are said and one parameter. */
+/** Whether a token may stand in a request: after at most three literals and one parameter. */
 function mayShowToken(words: Words): boolean {
   for (let i = 1; i < 5; i++) if (isTokenLong(words, i)) return true;
   return false;
 }
 
-/** Words end at blanks: a token may have a line end, and what follows it, glued to it. */
+/** Whether a word has a token's length, or begins with a line of that length: words end at blanks only. */
 function isTokenLong(words: Words, i: number): boolean {
   const length = words.length(i);
   return length === TOKEN_LENGTH || (length > TOKEN_LENGTH && /^[\r\n]/.test(words.at(i).slice(TOKEN_LENGTH)));
@@ -202,10 +206,10 @@ function isLiveAt(words: Words, i: number, knows: Knowledge): boolean {
   return isTokenLong(words, i) && knows.isToken(words.at(i).slice(0, TOKEN_LENGTH));
 }
 
-/** A text that a token opens was meant to act by it: a live one is told to nobody. */
+/** Whether a text begins with a live token: its sender meant to act by it, not to send it. */
 function beginsWithToken(text: unknown, knows: Knowledge): boolean {
   if (typeof text !== "string") return false;
-  // Few texts get further than their ninth character: a token is a UUID.
+  // Few texts have the ninth character of a UUID.
   const head = text.trimStart();
   return head[8] === "-" && /^\S{36}(?!\S)/.test(head) && knows.isToken(head.slice(0, TOKEN_LENGTH));
 }

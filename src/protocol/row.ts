@@ -1,30 +1,35 @@
-/** One row of a dialect's table: which words ask for an operation, and which answer. The compiler holds it against the operation. */
+/**
+ * One row of a dialect's table: the pattern of a request, and the reply to it. The compiler checks both against the operation's
+ * input and output.
+ */
 import type { Code } from "../contract/codes.ts";
 import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { Refusal } from "../contract/refusals.ts";
 import type { Content } from "../contract/shapes.ts";
 import { Pattern, type PatternValues } from "./pattern.ts";
 
-/** A text for each code that there is. */
+/** A text for each code. */
 export type Texts = Readonly<Record<Code, string>>;
 
-/** A text, given in `message` and `data` with the result's own fields beside it; or the reply's fields. */
-export type Reply<O extends Operation> = string | ((value: Output<O>, input: Input<O>) => object);
+/** How a result is told: a text, in `message` and `data` beside the result's own fields; or a function that gives the fields. */
+type Reply<O extends Operation> = string | ((value: Output<O>, input: Input<O>) => object);
 
-/** Values of the operation's input that the words themselves mean. */
+/** What few rows have. */
 interface Extra<O extends Operation, G, C extends Code> {
+  /** Values of the input that the words themselves mean. */
   readonly give?: G;
   /**
-   * Texts of this row's refusals, before the dialect's: of codes that its operation is refused with, or one for
-   * whatever went wrong. `{group}` stands for a value of the request.
+   * This row's own texts of refusals: by code, of those that its operation is refused with; or one for all codes. `{group}`
+   * stands for a value of the request.
    */
   readonly errors?: string | { readonly [E in C]: E extends Refusal<O> ? string : never };
+  /** What the request does, for `help`, if its operation's text does not fit. */
   readonly about?: string;
   /** A UUID after the first parameter is a token, live or not; elsewhere only a live one is. */
   readonly tokenAfterFirst?: boolean;
   /** Fits only if the value so named is a realm known here. */
   readonly onlyKnownRealm?: "own" | "realm";
-  /** Not among the rows of a mixture: it would take another's words for its own. */
+  /** Only in its own dialect, not in `auto`, where it would take requests of another dialect. */
   readonly onlyByName?: boolean;
   /** How many raw bytes follow the request. */
   readonly body?: (input: Input<O>) => number;
@@ -32,6 +37,7 @@ interface Extra<O extends Operation, G, C extends Code> {
   readonly content?: (value: Output<O>) => Content;
 }
 
+/** `unknown` if the pattern's and the given values are the operation's input; else an object type that says why not. */
 type Fits<O extends Operation, P extends string, G> =
   PatternValues<P> & G extends Input<O>
     ? keyof (PatternValues<P> & G) extends keyof Input<O>
@@ -39,38 +45,36 @@ type Fits<O extends Operation, P extends string, G> =
       : { "a parameter that the operation does not know": Exclude<keyof (PatternValues<P> & G), keyof Input<O>> }
     : { "the pattern does not give what the operation needs": Input<O> };
 
-export interface Row {
+/** A row, whatever its operation. */
+export interface Row
+  extends Pick<Extra<Operation, object, never>, "about" | "tokenAfterFirst" | "onlyKnownRealm" | "onlyByName"> {
   readonly operation: Operation;
   readonly pattern: Pattern;
-  readonly give: Readonly<Record<string, unknown>> | undefined;
   readonly reply: Reply<never>;
-  readonly errors: string | Partial<Texts>;
-  readonly about: string | undefined;
-  readonly tokenAfterFirst: boolean;
-  readonly onlyKnownRealm: string | undefined;
-  readonly onlyByName: boolean;
+  readonly give: Readonly<Record<string, unknown>> | undefined;
+  readonly errors: string | Partial<Texts> | undefined;
   readonly body: ((input: never) => number) | undefined;
   readonly content: ((value: never) => Content) | undefined;
 }
 
-/** One line of a dialect's table. */
+/** All rows have the same keys in the same order: V8 reads them fast. */
+const none = {
+  give: undefined,
+  errors: undefined,
+  about: undefined,
+  tokenAfterFirst: undefined,
+  onlyKnownRealm: undefined,
+  onlyByName: undefined,
+  body: undefined,
+  content: undefined,
+};
+
+/** One row of a dialect's table. @throws Error for a pattern that is none */
 export function command<O extends Operation, const P extends string, G extends object = object, C extends Code = never>(
   operation: O,
   pattern: P & Fits<O, P, G>,
   reply: Reply<O>,
   extra: Extra<O, G, C> = {},
 ): Row {
-  return {
-    operation,
-    pattern: new Pattern(pattern),
-    give: extra.give as Record<string, unknown> | undefined,
-    reply: reply as Reply<never>,
-    errors: extra.errors ?? {},
-    about: extra.about,
-    tokenAfterFirst: extra.tokenAfterFirst ?? false,
-    onlyKnownRealm: extra.onlyKnownRealm,
-    onlyByName: extra.onlyByName ?? false,
-    body: extra.body,
-    content: extra.content,
-  };
+  return { operation, pattern: new Pattern(pattern), reply, ...none, ...extra } as Row;
 }

@@ -1,7 +1,4 @@
-/**
- * The kinds of values a request can carry, one per parameter name: how each is read from a word,
- * written as one, and what it must look like. Names, limits and examples are those of PROTOCOL.md.
- */
+/** The values that a request can carry: a kind for each parameter name. Names and limits are those of PROTOCOL.md. */
 
 import { isMisleading, isName } from "../contract/names.ts";
 import type { Address } from "../contract/shapes.ts";
@@ -17,6 +14,7 @@ import {
   Problem,
   restFilename,
   text,
+  textKind,
 } from "./kinds.ts";
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -37,43 +35,34 @@ const addresses: Kind<readonly Address[]> = {
 };
 
 /** Several users' names with commas between. */
-const severalUsers: Kind<string> = {
-  read(word) {
-    const names = word.split(",").filter((part) => part !== "");
-    if (!word.includes(",")) return new Problem("users: several names have commas between them");
-    return names.length > 0 && names.every(isName) ? word : new Problem(`users: not names (${nameRule})`);
-  },
-  write: (value) => value,
-};
+const severalUsers = textKind((word) => {
+  const names = word.split(",").filter((part) => part !== "");
+  if (!word.includes(",")) return new Problem("users: several names have commas between them");
+  return names.length > 0 && names.every(isName) ? word : new Problem(`users: not names (${nameRule})`);
+});
 
-/** One word without control characters. */
-const word: Kind<string> = {
-  read: (text) => (CONTROL.test(text) ? new Problem("holds a control character") : text),
-  write: (value) => value,
-};
-
+/** One word without control characters, of at most so many UTF-16 units. */
 function shortWord(what: string, most: number): Kind<string> {
-  return {
-    read: (text) => (text.length > most ? new Problem(`${what}: longer than ${most} characters`) : word.read(text)),
-    write: word.write,
-  };
+  return textKind((text) => {
+    if (text.length > most) return new Problem(`${what}: longer than ${most} characters`);
+    return CONTROL.test(text) ? new Problem("holds a control character") : text;
+  });
 }
 
-/** What is shown beside a name: nothing in it may turn a line around or end it. */
-function shownWord(what: string, most: number): Kind<string> {
-  return {
-    read(text) {
-      if (isMisleading(text)) return new Problem(`${what}: holds a character that changes how a line is shown`);
-      return shortWord(what, most).read(text);
-    },
-    write: word.write,
-  };
+/** A word that is displayed beside a name: nothing in it may change how the line is displayed. */
+function displayedWord(what: string, most: number): Kind<string> {
+  const word = shortWord(what, most);
+  return textKind((text) =>
+    isMisleading(text) ? new Problem(`${what}: holds a character that changes how a line is shown`) : word.read(text),
+  );
 }
+
+const nameWord = displayedWord("name", 128);
 
 /** A full name as one word: `joko_widodo` is `joko widodo` (spec 001: register). */
 const fullName: Kind<string> = {
   read(text) {
-    const value = shownWord("name", 128).read(text);
+    const value = nameWord.read(text);
     return value instanceof Problem ? value : value.replaceAll("_", " ");
   },
   write: (value) => value.replaceAll(" ", "_"),
@@ -86,7 +75,7 @@ const base64: Kind<Uint8Array> = {
     if (plain.length % 4 !== 0 || !BASE64.test(plain)) return new Problem("file content: not base64");
     return Buffer.from(plain, "base64");
   },
-  // Nothing at all would be no parameter: an empty file is Python's way of saying it.
+  // An empty word would be no parameter: an empty file is written as Python does.
   write: (value) => (value.length === 0 ? "b''" : Buffer.from(value).toString("base64")),
 };
 
@@ -102,13 +91,10 @@ function integer(what: string, least: number, most: number): Kind<number> {
 
 /** Bytes in base64url without padding (RFC 4648, section 5). */
 function base64url(what: string, bytes: number): Kind<string> {
-  return {
-    read(text) {
-      const right = /^[A-Za-z0-9_-]+$/.test(text) && Buffer.from(text, "base64url").length === bytes;
-      return right ? text : new Problem(`${what}: not ${bytes} bytes as base64url`);
-    },
-    write: (value) => value,
-  };
+  return textKind((text) => {
+    const right = /^[A-Za-z0-9_-]+$/.test(text) && Buffer.from(text, "base64url").length === bytes;
+    return right ? text : new Problem(`${what}: not ${bytes} bytes as base64url`);
+  });
 }
 
 /** One JSON value to the end of the request. */
@@ -125,24 +111,17 @@ function json(what: string): Kind<unknown> {
   };
 }
 
-const uuid: Kind<string> = {
-  read: (text) => (isUuid(text) ? text.toLowerCase() : new Problem("id: not an id of this server")),
-  write: (value) => value,
-};
+const uuid = textKind((text) => (isUuid(text) ? text.toLowerCase() : new Problem("id: not an id of this server")));
 
-const sha256: Kind<string> = {
-  read: (text) => (/^[0-9a-f]{64}$/i.test(text) ? text.toLowerCase() : new Problem("sha256: not 64 hex digits")),
-  write: (value) => value,
-};
+const sha256 = textKind((text) =>
+  /^[0-9a-f]{64}$/i.test(text) ? text.toLowerCase() : new Problem("sha256: not 64 hex digits"),
+);
 
 /** A user, or a group with `#` before its name, here or `@realm`. */
-const userOrGroup: Kind<string> = {
-  read(text) {
-    const value = address.read(text.startsWith("#") ? text.slice(1) : text);
-    return value instanceof Problem ? new Problem(`not a user or #group (${nameRule})`) : text;
-  },
-  write: (value) => value,
-};
+const userOrGroup = textKind((text) => {
+  const value = address.read(text.startsWith("#") ? text.slice(1) : text);
+  return value instanceof Problem ? new Problem(`not a user or #group (${nameRule})`) : text;
+});
 
 /** The free text of a full name given at the end (spec 002: register). */
 const restName: Kind<string> = {
@@ -153,7 +132,7 @@ const restName: Kind<string> = {
   write: fullName.write,
 };
 
-/** Every parameter name a pattern may use. `[@realm]` and `...` are part of the name. */
+/** The kind of each parameter that a pattern may name. `[@realm]`, `%` and `...` are part of the name. */
 export const kinds = {
   user: name("user"),
   group: name("group"),
@@ -167,7 +146,7 @@ export const kinds = {
   new: shortWord("password", 256),
   name: fullName,
   "name...": restName,
-  country: shownWord("country", 64),
+  country: displayedWord("country", 64),
   filename,
   "filename%": encodedFilename,
   "filename...": restFilename,
@@ -203,5 +182,7 @@ export const kinds = {
   "text...": text,
 };
 
+/** A parameter's name, with `[@realm]`, `%` or `...`. */
 export type KindName = keyof typeof kinds;
+/** What a parameter is read as. */
 export type ValueOf<K extends KindName> = (typeof kinds)[K] extends Kind<infer T> ? T : never;

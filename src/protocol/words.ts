@@ -1,6 +1,6 @@
 /**
- * A request's words, found as they are asked for: a text of a megabyte is not cut up to read
- * three. One object serves request after request (`of`), for there is one for every message.
+ * A request's words, found as they are asked for: a text of a megabyte is not split to read three words. One object serves
+ * request after request (`of`).
  */
 export class Words {
   text = "";
@@ -16,7 +16,7 @@ export class Words {
     return this;
   }
 
-  /** Is there a word number `i` (from 0)? */
+  /** Whether there is a word `i`, counted from 0. */
   has(i: number): boolean {
     while (this.#found <= i) if (!this.#scan()) return false;
     return true;
@@ -31,7 +31,7 @@ export class Words {
     return this.has(i) ? (this.#ends[i] as number) - (this.#starts[i] as number) : 0;
   }
 
-  /** Is word `i` this lower-case literal of letters and `_`, whatever its case? */
+  /** Whether word `i` is this lower-case literal, in any case of ASCII letters. */
   is(i: number, literal: string): boolean {
     if (this.length(i) !== literal.length) return false;
     const start = this.#starts[i] as number;
@@ -43,7 +43,7 @@ export class Words {
     return true;
   }
 
-  /** Everything after word `i` and ONE blank, as sent; undefined if that is nothing. */
+  /** What follows word `i` and ONE blank, as sent; undefined if nothing does. */
   after(i: number): string | undefined {
     const end = this.has(i) ? (this.#ends[i] as number) : this.text.length;
     return end + 1 < this.text.length ? this.text.slice(end + 1) : undefined;
@@ -71,7 +71,7 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
-/** A request without leading blanks and line ends, and without one line end at the end. */
+/** A request without blanks and line ends before it, and without one line end behind it. */
 export function trimmed(raw: string): string {
   let start = 0;
   while (isSpace(raw.charCodeAt(start))) start++;

@@ -14,7 +14,7 @@ const CONNECT_MS = 5000;
 const ANSWER_MS = 5000;
 const MAX_REPLY = 64 * 1024;
 
-/** How servers of one kind are item a message. */
+/** How servers of one kind are told a message. */
 interface Vocabulary {
   /** Whether one request takes several receivers, with commas between. */
   readonly several: boolean;

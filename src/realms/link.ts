@@ -1,6 +1,6 @@
 /**
- * A connection between two servers that have proven who they are. Either side calls the other:
- * whoever has connected by requests, the other by events (PROTOCOL.md, "Calls").
+ * A connection between two servers that have proven who they are. Either calls the other: the one that has dialed by requests,
+ * the other by events (PROTOCOL.md, "Calls").
  */
 import { type ChatClient, isOk, type ServerEvent } from "../client/client.ts";
 import type { ItemResult } from "../contract/items.ts";

@@ -1,4 +1,4 @@
-/** Who is on a connection: its own session, whose events it watches, the token it showed last. */
+/** The sessions of a connection: its own, the one whose events it watches, that of the token used last. */
 
 import { keepAlive, liveSession, sessionOf } from "../operations/people/sessions.ts";
 import type { Services } from "../operations/services/context.ts";
@@ -8,28 +8,30 @@ import { Words } from "../protocol/words.ts";
 import type { Session, User } from "../state/entities.ts";
 
 /**
- * Who does not watch is online once he has been logged in for so long: a script that says one thing and goes is no
- * news to anybody.
+ * A user who does not watch comes online once he has been logged in for so long: a script that sends one message and ends is
+ * no event.
  */
 const ONLINE_AFTER_MS = 10_000;
 
-/** Words at a request's start among which a token may stand. */
+/** A token may stand among so many first words of a request. */
 const TOKEN_WITHIN = 5;
 
 export class Attendance {
   readonly #services: Services;
   readonly #audience: Audience;
   #session: Session | undefined;
-  /** Whose events are told here. */
+  /** The session whose user's events are told here. */
   #watch: Session | undefined;
+  /** The token used last and its session, if it has one. */
   #token = "";
   #tokenSession: Session | undefined;
   #known = false;
-  /** When the connection's session became its own, in ms since 1970. */
+  /** When the connection was logged in, in ms since 1970; 0 once its user is online. */
   #since = 0;
+  /** The users that this connection counts for in `Presence`. */
   #present: ReadonlySet<User> = new Set();
   #left = false;
-  /** As it was before this turn, if it has changed. */
+  /** What it was before this turn, if it has changed. */
   #before: { session: Session | undefined; watch: Session | undefined; since: number } | undefined;
 
   constructor(services: Services, audience: Audience) {
@@ -37,24 +39,24 @@ export class Attendance {
     this.#audience = audience;
   }
 
-  /** The connection's own. */
+  /** The connection's own session. */
   get session(): Session | undefined {
     return this.#session;
   }
 
-  /** Somebody has logged in or shown a valid token, once. */
+  /** Whether anybody has logged in or used a valid token on this connection. */
   get known(): boolean {
     return this.#known;
   }
 
-  /** It is another server, which has proven itself. */
+  /** The other side is a server that has proven itself. */
   recognise(): void {
     this.#known = true;
   }
 
   logIn(session: Session): void {
     this.#remember();
-    // What the session before watched goes on for its user's next one, and for nobody else's.
+    // Watching goes on with the next session of the same user, and ends with that of another.
     if (this.#watch && this.#watch === this.#session) {
       this.#watch = this.#watch.user === session.user ? session : undefined;
     }
@@ -77,7 +79,7 @@ export class Attendance {
     this.#attend();
   }
 
-  /** The connection is gone; a login that is still under way has nobody to log in. */
+  /** The connection is gone: a login that is still under way brings nobody online. */
   leave(): void {
     this.#left = true;
     this.#attend();
@@ -88,7 +90,7 @@ export class Attendance {
     this.#before = undefined;
   }
 
-  /** The turn has not happened. */
+  /** The turn could not be kept. */
   restore(): void {
     if (!this.#before) return;
     this.#session = this.#before.session;
@@ -98,7 +100,7 @@ export class Attendance {
     this.#attend();
   }
 
-  /** The live session of a token; the last is remembered, for most connections show one. */
+  /** The live session of a token. The latest is remembered: most connections use one token. */
   sessionOf(token: string): Session | undefined {
     if (this.#token === token && this.#tokenSession && !this.#tokenSession.closed) return this.#tokenSession;
     const session = sessionOf(this.#services, token);
@@ -112,19 +114,19 @@ export class Attendance {
     return isUuid(word) && this.sessionOf(word.toLowerCase()) !== undefined;
   }
 
-  /** Does a request that starts so show a valid token? It may only be looked up: a turn may be being kept. */
+  /** Whether a request that starts with these characters has a valid token. Changes nothing: a turn may be being kept. */
   isShown(head: string): boolean {
     const words = new Words().of(head);
     for (let i = 1; i < TOKEN_WITHIN; i++) {
       const word = words.at(i).toLowerCase();
       if (!isUuid(word)) continue;
-      const isLast = word === this.#token && this.#tokenSession?.closed === false;
-      if (isLast || liveSession(this.#services, word)) return true;
+      const isLatest = word === this.#token && this.#tokenSession?.closed === false;
+      if (isLatest || liveSession(this.#services, word)) return true;
     }
     return false;
   }
 
-  /** Every second: sessions in use stay alive, and who has stayed is there for others too. */
+  /** Called every second: keeps sessions in use alive, and brings users online who have stayed. */
   check(now: number): void {
     if (this.#session && this.#since > 0 && this.#isOnline(this.#session.user, now)) {
       this.#services.presence.setOnline(this.#session.user, this.#audience, true, true);

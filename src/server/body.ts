@@ -1,20 +1,20 @@
-/** The raw bytes that follow a request: the connection gives them as they come, the operation takes them. */
+/** The raw bytes that follow a request: the connection gives them as they arrive, the operation iterates over them. */
 import { type Body, BodyCut } from "../contract/shapes.ts";
 import type { World } from "../world/world.ts";
 
 /** Bytes that may wait for the operation. */
 const AHEAD = 256 * 1024;
 
-/** What it costs to hold some of them, however few. */
+/** Bytes that holding a chunk costs, however small it is. */
 const OVERHEAD = 512;
 
 export class RequestBody implements Body {
   readonly #onRoom: () => void;
-  /** Given and not taken. */
+  /** Chunks that the operation has not taken yet, and their bytes with OVERHEAD. */
   readonly #given: Uint8Array[] = [];
   #waiting = 0;
   #whole = false;
-  /** Nobody takes any more of it. */
+  /** The operation takes no more of it. */
   #dropped = false;
   #cut: BodyCut | undefined;
   #wake: () => void = () => {};
@@ -28,22 +28,22 @@ export class RequestBody implements Body {
     this.#onRoom = onRoom;
   }
 
-  /** Enough waits to be taken. */
+  /** As much waits to be taken as may. */
   get full(): boolean {
     return this.#waiting >= AHEAD;
   }
 
-  /** All of it was given. */
+  /** All of it has been given. */
   get whole(): boolean {
     return this.#whole;
   }
 
-  /** Has nothing come for so long, in ms, though there was room? */
+  /** Whether nothing has come for `limit` ms though there was room. @param now ms since 1970 */
   isLate(now: number, limit: number): boolean {
     return !this.full && now - this.#moved > limit;
   }
 
-  /** @param last it is whole with these. */
+  /** Gives bytes that have arrived. @param last whether they are the last */
   give(bytes: Uint8Array, last: boolean): void {
     this.#moved = this.#world.now();
     this.#whole = last;
@@ -59,7 +59,7 @@ export class RequestBody implements Body {
     this.#wake();
   }
 
-  /** What is still to come is of no use. */
+  /** The operation has ended: what it has not taken, and what is still to come, is dropped. */
   drop(): void {
     const { full } = this;
     this.#dropped = true;

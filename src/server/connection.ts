@@ -1,6 +1,6 @@
 /**
- * One socket: its requests are executed in order and answered in order. A request that must wait
- * (a password, a file) holds back this connection's next ones and nobody else's.
+ * One socket: its requests are executed in order and answered in order. A request that must wait (for a password, a file) holds
+ * back the next ones of this connection only.
  */
 import type { Socket } from "node:net";
 import type { Event } from "../contract/event.ts";
@@ -26,6 +26,7 @@ import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./li
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
 
+/** What connections work with: the server around them. */
 export interface Host {
   readonly services: Services;
   readonly turn: Turn;
@@ -36,9 +37,10 @@ export interface Host {
   readonly log: Log;
 }
 
-/** A peer that vanished without a word is noticed some time after this. */
+/** After so long, in ms, without a byte the system begins to ask whether the peer is still there. */
 const KEEPALIVE_MS = 60_000;
 
+/** A client's connection, or another server's. */
 export class Connection implements Caller, Knowledge {
   readonly loopback: boolean;
   acting: Session | undefined;
@@ -53,20 +55,20 @@ export class Connection implements Caller, Knowledge {
   readonly #heartbeat = new Heartbeat();
   readonly #opened: number;
   #dialect: Dialect;
-  /** As it was before this turn, if it has changed. */
+  /** The dialect before this turn, if it has changed. */
   #dialectBefore: Dialect | undefined;
   /** No request has been executed yet. */
   #first = true;
-  /** A request is under way that waits for something. */
+  /** A request that waits for something is under way. */
   #busy = false;
   /** The raw bytes that follow the request that is being executed. */
   #body: Body | undefined;
-  /** Nothing more will be read; why. */
+  /** Why nothing more will be read; undefined while something may. */
   #ended: string | undefined;
   /** The server is stopping. */
   #stopping = false;
   #closing = false;
-  /** What has arrived waits for the turn that is being kept. */
+  /** `#run` is queued for the end of the turn that is being kept. */
   #queued = false;
   #onLinkEnded: (() => void) | undefined;
 
@@ -102,7 +104,7 @@ export class Connection implements Caller, Knowledge {
     socket.on("data", (chunk) => this.#read(chunk));
     socket.on("end", () => this.#end("the body has ended"));
     socket.on("timeout", () => this.#tooSlow());
-    // Its end comes as `close`.
+    // `close` follows.
     socket.on("error", (error) => host.log("debug", "socket-error", { peer: this.peer, reason: error.message }));
     socket.on("close", () => host.turn.enter(() => this.#closed()));
   }
@@ -176,7 +178,7 @@ export class Connection implements Caller, Knowledge {
     return word.toLowerCase() === realm.toLowerCase() || model.realms.find(word) !== undefined;
   }
 
-  /** Called every second. */
+  /** Called every second: closes the connection if it breaks a limit of time. @param now ms since 1970 */
   check(now: number): void {
     const { limits, log } = this.#host;
     this.#attendance.check(now);
@@ -226,7 +228,7 @@ export class Connection implements Caller, Knowledge {
     }
   }
 
-  /** Nothing more will come. @param reason what a body that lacks something is told */
+  /** No more bytes will come. @param reason for a body that is not whole */
   #end(reason: string): void {
     if (this.#closing || this.#ended !== undefined) return;
     this.#ended = reason;
@@ -255,7 +257,7 @@ export class Connection implements Caller, Knowledge {
     else if (this.#stopping) this.#readLast();
   }
 
-  /** Nothing more should be read now. */
+  /** Whether the next request, or more of a body, must wait. */
   get #waits(): boolean {
     if (this.#input.body) return this.#input.body.full;
     return this.#busy || this.#output.full || this.#host.turn.keeping;
@@ -374,11 +376,10 @@ export class Connection implements Caller, Knowledge {
   #answer(request: Request, result: Result<unknown>): void {
     const frame = frameOf(this.#dialect, request, result);
     const content = result instanceof Failure ? undefined : request.row.content?.(result as never);
-    if (content) this.#output.replyWith(frame, content);
-    else this.#output.reply(frame);
+    this.#output.reply(frame, content);
   }
 
-  /** A fault of ours, or of the disk: undone, logged, answered; the connection lives. */
+  /** A request has thrown: its changes are undone, it is logged and answered, and the connection lives. */
   #fault(request: Request | undefined, mark: number, error: unknown): void {
     const { services, log } = this.#host;
     services.model.revert(mark);
@@ -403,7 +404,7 @@ export class Connection implements Caller, Knowledge {
     this.#attendance.restore();
   }
 
-  /** What was promised after a reply cannot be sent: the end of the connection says so. */
+  /** Raw bytes that a reply has announced cannot be read: the connection ends, so that the client notices. */
   #broken(error: unknown): void {
     this.#host.services.fault(error, "content");
     this.#socket.destroy();
@@ -430,7 +431,8 @@ export class Connection implements Caller, Knowledge {
     this.#input.close();
     this.#output.close(() => {
       this.#socket.end();
-      // What the peer still sends is read and dropped, else our last reply could be lost with it.
+      // What the client still sends is read and dropped: unread, it would make the system reset the connection, and the last
+      // reply could be lost.
       this.#socket.resume();
       this.#world.after(LINGER_MS, () => this.#socket.destroy()).unref();
     });
@@ -444,7 +446,7 @@ export class Connection implements Caller, Knowledge {
     this.#onLinkEnded?.();
   }
 
-  /** Bytes that a request which starts so may have. */
+  /** Bytes that a request may have that starts with these characters. */
   #limit(head: string): number {
     const { maxAnonymousRequest, maxFileRequest, maxRequest } = this.#host.limits;
     if (this.realm) return Math.max(LINK_REQUEST, maxRequest);

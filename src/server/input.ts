@@ -1,19 +1,19 @@
 /**
- * What a connection is sent: bytes until they are requests, and the bodies of some. It knows how much may be held of an
- * unfinished one, how long it has been on its way, and when a first line has settled the framing.
+ * What a connection receives: requests, and the bodies of some. Bounds how much of an unfinished request is held and how long it
+ * may take, and settles the framing after a first line.
  */
 import { type Frame, Frames, type Framing, SETTLE_MS } from "../protocol/frames.ts";
 import type { Timer, World } from "../world/world.ts";
 import { RequestBody } from "./body.ts";
 import { type HeldBytes, LARGE, type ServerLimits } from "./limits.ts";
 
+/** What an input needs of its connection. */
 export interface Source {
   readonly world: World;
   readonly framing: Framing;
   readonly limits: ServerLimits;
-  /** Of all connections together. */
   readonly held: HeldBytes;
-  /** Bytes that a request may have which starts so. */
+  /** Bytes that a request may have that starts with these characters. */
   limit(head: string): number;
   /** Nothing is read now: what belongs to a request may wait unread. */
   isPaused(): boolean;
@@ -27,11 +27,11 @@ export class Input {
   #settling: Timer | undefined;
   /** Bytes of an unfinished request, as they were counted last. */
   #held = 0;
-  /** When the request began that has not ended, in ms since 1970; 0 for none. */
+  /** When the unfinished request began, in ms since 1970; 0 for none. */
   #began = 0;
-  /** A request has ended since `#began` was looked at. */
+  /** A request has ended since `#began` was set. */
   #moved = false;
-  /** The raw bytes that are arriving. */
+  /** The body that is arriving. */
   #body: RequestBody | undefined;
 
   constructor(source: Source) {
@@ -41,7 +41,7 @@ export class Input {
     this.#frames = new Frames(framing, { least, of: (head) => source.limit(head) });
   }
 
-  /** @returns false when all connections together hold too much, and this one is among the large. */
+  /** Takes bytes that have arrived. @returns false if all connections together hold too much, and this one holds much */
   push(chunk: Buffer): boolean {
     this.#source.world.cancel(this.#settling);
     this.#frames.push(chunk);
@@ -52,12 +52,12 @@ export class Input {
     return room || unfinished < LARGE;
   }
 
-  /** The raw bytes that follow the last request, until all of them are given. */
+  /** The body of the latest request, until all of it was given. */
   get body(): RequestBody | undefined {
     return this.#body;
   }
 
-  /** So many raw bytes follow the request that was given last. */
+  /** The request that was given last is followed by a body of `length` bytes. */
   expectBody(length: number): RequestBody {
     const body = new RequestBody(this.#source.world, () => this.#source.onMore());
     if (length > 0) this.#frames.body(length);
@@ -66,18 +66,18 @@ export class Input {
     return body;
   }
 
-  /** No more of a body will come, and so nothing behind it; what has arrived of it was given. */
+  /** No more bytes will come: a body that is not whole is cut. */
   cutBody(reason: string): void {
     this.#body?.cut(reason);
     this.#body = undefined;
   }
 
-  /** Has a body not gone on in time, though there was room? */
+  /** Whether a body has not gone on in time though there was room. @param now ms since 1970, as of `isLate` */
   isStalled(now: number): boolean {
     return this.#body?.isLate(now, this.#source.limits.requestTimeout) ?? false;
   }
 
-  /** Of a body, what is returned has been given to whoever takes it. */
+  /** The next frame, if there is one. Bytes of a body have been given to the body. */
   next(): Frame | undefined {
     const frame = this.#frames.next();
     if (frame?.is === "body") {
@@ -94,24 +94,24 @@ export class Input {
     return frame;
   }
 
-  /** Has a request been begun and not finished in time? */
+  /** Whether a request was begun and not finished in time. */
   isLate(now: number): boolean {
     return this.#began > 0 && now - this.#began > this.#source.limits.requestTimeout;
   }
 
-  /** The peer will send nothing more: what is left without an end is one last request. */
+  /** The client sends no more: what is left without an end is one last request. */
   end(): void {
     this.#source.world.cancel(this.#settling);
     this.#frames.end();
   }
 
-  /** Nothing more will be read: a whole line is a request, and what is less is none. */
+  /** Nothing more will be read: of what is left only a whole line is a request. */
   stop(): void {
     this.#source.world.cancel(this.#settling);
     if (this.#frames.mayBeLine) this.#frames.settle();
   }
 
-  /** Lets go of everything. */
+  /** Cuts the body, frees what is held. */
   close(): void {
     this.#source.world.cancel(this.#settling);
     this.#body?.cut("the connection is gone");

@@ -8,7 +8,7 @@ import { ConnectionCount } from "./limits.ts";
 
 const CHECK_MS = 1000;
 
-/** The longest that requests under way may take once the server is told to stop. */
+/** How long, in ms, requests under way may take once the server is told to stop. */
 const GRACE_MS = 4000;
 
 export class Listener {
@@ -24,7 +24,7 @@ export class Listener {
     this.#server = host.services.world.createServer((socket) => this.#accept(socket));
   }
 
-  /** @param port 0 for any free one. @throws Error of the system: in use, not allowed, no such host. */
+  /** Begins to listen. @param port 0 for any free one. @throws Error of the system: in use, not allowed, no such host */
   async listen(host: string, port: number): Promise<AddressInfo> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
@@ -38,7 +38,7 @@ export class Listener {
     return this.#server.address() as AddressInfo;
   }
 
-  /** Accepts nobody new, answers what was received, closes every connection. */
+  /** Accepts no more connections, answers all requests that were received, closes every connection. */
   async close(): Promise<void> {
     this.#world.cancel(this.#checking);
     const closed = new Promise<void>((resolve) => {

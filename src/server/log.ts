@@ -1,7 +1,10 @@
-/** One line an event, on stderr: time, level, event, facts. Never a password, a token or a message. */
+/** Log lines, one for each event: time, level, event, facts. Never a password, a token or a message. */
+
+/** From the most to the least urgent. */
 export const levels = ["error", "warn", "info", "debug"] as const;
 export type Level = (typeof levels)[number];
 export type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
+/** Writes one line. `event`: a fixed word, for scripts. */
 export type Log = (level: Level, event: string, facts?: Facts) => void;
 
 /** @param most the least urgent level that is written; `silent` writes none. */

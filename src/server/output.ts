@@ -1,6 +1,6 @@
 /**
- * What a connection says: replies in order and events between them, kept until the turn is on disk,
- * then written at once. It knows when there is enough for now, and when the reader is too slow.
+ * What a connection sends: replies in order and events between them, held until the turn is on disk, then written at once.
+ * Bounds how much is held, and notices a client that reads too slowly.
  */
 import type { Socket } from "node:net";
 import type { Content } from "../contract/shapes.ts";
@@ -8,72 +8,76 @@ import type { Speaker, Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import { OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
 
-/** Told whether what it waits for has left the process. */
+/** Called once a reply has left the process, or with false if it could not. */
 export type Spoken = (spoken: boolean) => void;
 
-/** A reply's place among the others, while it or one before it is not known yet. */
+/** A reply's place among the others, while it or one before it waits for another realm. */
 export interface Slot {
+  /** Undefined until the reply is known. */
   frame: string | undefined;
   /** The raw bytes that follow it. */
-  readonly content?: Content;
+  readonly content: Content | undefined;
   spoken: readonly Spoken[];
-  /** The turn that made it is on disk. */
+  /** Whether the turn that executed its request is on disk. */
   settled: boolean;
 }
 
 const NOBODY: readonly Spoken[] = [];
 
+/** What an output needs of its connection. */
 export interface OutputOptions {
   readonly world: World;
   readonly turn: Turn;
-  /** Bytes that may wait for the reader. */
+  /** Bytes that may wait for the client to read them. */
   readonly maxOutput: number;
-  /** How long, in ms, raw bytes may wait for a reader who takes none. */
+  /** How long, in ms, raw bytes may wait for a client that reads none. */
   readonly stallTimeout: number;
   /** The turn is on disk. */
   onSpeak(): void;
   /** The turn could not be written. */
   onRestore(): void;
-  /** What is then said instead of each reply. */
+  /** The frame that is then sent instead of each reply. */
   onRetract(): string;
-  /** There is room again, after `full`, or nothing is awaited any more. */
+  /** It is no longer `full`, or no reply is awaited any more. */
   onRoom(): void;
-  /** The reader does not keep up; the connection must go. */
+  /** The client reads too slowly: the connection must be closed. */
   onTooSlow(): void;
-  /** Raw bytes that were announced cannot be read; the connection must go. */
+  /** Raw bytes that were announced cannot be read: the connection must be closed. */
   onBroken(error: unknown): void;
 }
 
 export class Output implements Speaker {
   readonly #socket: Socket;
   readonly #options: OutputOptions;
-  /** Of this turn: replies and events, and how many of them are replies. */
+  /** The replies and events of this turn; how many of them are replies, and UTF-16 units of the largest reply. */
   #text = "";
   /** Events that hold whatever becomes of this turn; they go before the others. */
   #lasting = "";
   #replies = 0;
   #largest = 0;
-  /** The largest reply since the reader last had everything. */
+  /** UTF-16 units of the largest reply since the client last had read everything. */
   #allowed = 0;
+  /** To be called when the replies of this turn have left the process. */
   #spoken: Spoken[] = [];
-  /** They wait for the reply to the request under way. */
+  /** To be called when the reply to the request under way has. */
   #promised: Spoken[] = [];
-  /** Replies that wait for one that is not known: the first of them; and UTF-16 units of those that are known. */
+  /** Replies from the first that is not known yet; and UTF-16 units of those that are known. */
   #slots: Slot[] = [];
   #held = 0;
-  /** Replies of this turn to what an earlier one has kept: by their place, they hold whatever becomes of this one. */
+  /** Replies in `#text` to requests of an earlier turn, by their place: they hold even if this turn cannot be kept. */
   readonly #kept = new Map<number, string>();
+  /** To be called when no reply is awaited and no content is on its way. */
   #whenEmpty: (() => void) | undefined;
-  /** Once the turn of the last reply has ended. */
+  /** To be called at the end of this turn: nothing is sent after it. */
   #whenClosed: (() => void) | undefined;
   #joined = false;
   #full = false;
   #closed = false;
-  /** Raw bytes that follow a reply, until they are out; nothing more is executed meanwhile. */
+  /** Raw bytes that follow a reply, until all are sent; no request is executed meanwhile. */
   #content: Content | undefined;
   /** Where in `#text` they belong, while their reply waits for the end of its turn. */
   #cut = 0;
-  /** They are going out; and what was said meanwhile. */
+  /** Whether they are being sent; and the frames to send after them. */
   #streaming = false;
   #behind = "";
 
@@ -85,14 +89,14 @@ export class Output implements Speaker {
     });
   }
 
-  /** Enough was said for now: no further request should be executed until `onRoom`. */
+  /** Enough is held for now: no further request should be executed until `onRoom`. */
   get full(): boolean {
     return (
       this.#full || this.#content !== undefined || this.#slots.length >= REPLIES_AWAITED || this.#held > OUTPUT_A_TURN
     );
   }
 
-  /** Raw bytes follow a reply, or will. */
+  /** Whether raw bytes follow a reply, now or later. */
   get transferring(): boolean {
     return this.#content !== undefined;
   }
@@ -107,41 +111,31 @@ export class Output implements Speaker {
     return this.#slots.length > 0;
   }
 
-  reply(frame: string): void {
+  /** Sends a reply after those before it. @param content raw bytes that follow it */
+  reply(frame: string, content?: Content): void {
     if (this.#slots.length > 0) {
-      this.#slots.push({ frame, spoken: this.#due(), settled: false });
-      this.#held += frame.length;
-    } else {
-      this.#say(frame, this.#due());
-    }
-    this.join();
-  }
-
-  /** A reply that raw bytes follow. */
-  replyWith(frame: string, content: Content): void {
-    if (this.#slots.length > 0) {
-      // Nothing is executed behind it: it is the last.
-      this.#content = content;
+      // Nothing is executed behind a reply with content: it is the last.
+      if (content) this.#content = content;
       this.#slots.push({ frame, content, spoken: this.#due(), settled: false });
       this.#held += frame.length;
     } else {
       this.#say(frame, this.#due());
-      this.#follow(content);
+      if (content) this.#follow(content);
     }
     this.join();
   }
 
-  /** The next reply will be known later: those behind it wait for it. */
+  /** Keeps the place of a reply that will be known later: those behind it wait. */
   reserve(): Slot {
-    const slot: Slot = { frame: undefined, spoken: this.#due(), settled: false };
+    const slot: Slot = { frame: undefined, content: undefined, spoken: this.#due(), settled: false };
     this.#slots.push(slot);
     this.join();
     return slot;
   }
 
-  /** A reply that was reserved is known now. */
+  /** Fills a place with its reply. */
   fill(slot: Slot, frame: string): void {
-    // Its turn may not have come to be: then the refusal stands there.
+    // If its turn could not be kept, the refusal is there already.
     if (slot.frame !== undefined) return;
     slot.frame = frame;
     this.#held += frame.length;
@@ -157,12 +151,12 @@ export class Output implements Speaker {
     this.join();
   }
 
-  /** `then` is told of the next reply. */
+  /** Calls `then` when the next reply has left the process, or with false if it cannot. */
   whenSpoken(then: Spoken): void {
     this.#promised.push(then);
   }
 
-  /** The reply that was promised will not be. */
+  /** The request under way has failed: its reply is another one. */
   breakPromises(): void {
     for (const then of this.#promised.splice(0)) then(false);
   }
@@ -173,14 +167,14 @@ export class Output implements Speaker {
     if (!this.#streaming) this.#forsake();
   }
 
-  /** Takes part in this turn, if only to hear how it ended. */
+  /** Takes part in this turn. */
   join(): void {
     if (this.#joined) return;
     this.#joined = true;
     this.#options.turn.join(this);
   }
 
-  /** Nothing more will be said after this turn. `then` runs once that has ended and its replies are written. */
+  /** Sends nothing more once all replies are known and their turn has ended; calls `then` when they are written. */
   close(then: () => void): void {
     if (this.#slots.length > 0 || this.#content) {
       this.#whenEmpty = () => this.close(then);
@@ -192,23 +186,24 @@ export class Output implements Speaker {
   }
 
   speak(): void {
-    this.#speak();
-    this.#ended();
-  }
-
-  #speak(): void {
     this.#options.onSpeak();
     for (const slot of this.#slots) slot.settled = true;
     const { lasting, text: ofTurn, spoken, largest } = this.#take();
     const text = lasting + ofTurn;
-    if (this.#streaming) {
+    if (this.#cut > 0) this.#cut += lasting.length;
+    if (!this.#streaming) {
+      this.#write(text, spoken, largest);
+    } else {
       this.#behind += text;
       if (this.#behind.length > this.#options.maxOutput) this.#options.onTooSlow();
-      return;
     }
+    this.#ended();
+  }
+
+  #write(text: string, spoken: readonly Spoken[], largest: number): void {
     const waiting = this.#socket.writableLength;
     if (waiting === 0) this.#allowed = 0;
-    // A reply that is larger than the limit by itself was asked for, and its reader may take his time.
+    // A reply may be larger than the limit by itself: the client has asked for it and may take its time.
     const tooSlow = waiting > 0 && waiting + text.length > this.#options.maxOutput + this.#allowed;
     this.#allowed = Math.max(this.#allowed, largest);
     if (this.#socket.destroyed || tooSlow) {
@@ -217,12 +212,11 @@ export class Output implements Speaker {
       if (!this.#socket.destroyed) this.#options.onTooSlow();
       return;
     }
-    const cut = this.#cut > 0 ? lasting.length + this.#cut : 0;
-    const now = cut > 0 ? text.slice(0, cut) : text;
+    const now = this.#cut > 0 ? text.slice(0, this.#cut) : text;
     if (spoken.length > 0) this.#socket.write(now, (error) => this.#tell(spoken, !error));
     else if (now !== "") this.#socket.write(now);
-    if (cut > 0) {
-      this.#behind = text.slice(cut);
+    if (this.#cut > 0) {
+      this.#behind = text.slice(this.#cut);
       void this.#stream();
     }
     if (this.#full) this.#refill();
@@ -233,11 +227,6 @@ export class Output implements Speaker {
   }
 
   retract(): void {
-    this.#retract();
-    this.#ended();
-  }
-
-  #retract(): void {
     const kept = new Map(this.#kept);
     const { lasting, replies, spoken } = this.#take();
     for (const then of spoken) then(false);
@@ -245,7 +234,7 @@ export class Output implements Speaker {
     const said = lasting + Array.from({ length: replies }, (_, i) => kept.get(i) ?? refusal).join("");
     if (this.#streaming) this.#behind += said;
     else if (!this.#socket.destroyed && said !== "") this.#socket.write(said);
-    // What its reply has promised follows it, if that holds: it is the last.
+    // The content of the last reply follows if that reply holds.
     if (this.#cut > 0 && kept.has(replies - 1)) void this.#stream();
     else if (!this.#streaming && !this.#slots.at(-1)?.settled) this.#forsake();
     for (const slot of this.#slots) {
@@ -259,9 +248,10 @@ export class Output implements Speaker {
     this.#sayKnown();
     if (this.#replies > 0) this.join();
     if (this.#full) this.#refill();
+    this.#ended();
   }
 
-  /** A turn has ended: if nothing more will be said, so has everything. */
+  /** A turn has ended. */
   #ended(): void {
     this.#whenClosed?.();
     this.#whenClosed = undefined;
@@ -295,13 +285,13 @@ export class Output implements Speaker {
     if (before > 0 && this.#slots.length < REPLIES_AWAITED / 2) this.#options.world.soon(() => this.#options.onRoom());
   }
 
-  /** Raw bytes follow the reply that was said last. */
+  /** Raw bytes follow the reply that was put last into `#text`. */
   #follow(content: Content): void {
     this.#content = content;
     this.#cut = this.#text.length;
   }
 
-  /** What should have followed a reply does not. */
+  /** The content of a reply that is not sent is closed. */
   #forsake(): void {
     if (!this.#content) return;
     this.#content.close(false);
@@ -335,7 +325,7 @@ export class Output implements Speaker {
     }
   }
 
-  /** The raw bytes are out. */
+  /** All raw bytes are sent. */
   #goOn(): void {
     if (this.#behind !== "") this.#socket.write(this.#behind);
     this.#behind = "";
@@ -351,7 +341,7 @@ export class Output implements Speaker {
     this.#whenEmpty = undefined;
   }
 
-  /** Room comes once the reader has taken most of what waits; if it takes nothing for a while, `timeout` comes. */
+  /** There is room once the client has read most of what waits; if it reads nothing for a while, `timeout` comes. */
   #refill(): void {
     if (this.#streaming) return;
     if (this.#socket.writableLength > this.#options.maxOutput / 2) {
@@ -369,7 +359,7 @@ export class Output implements Speaker {
     const { turn } = this.#options;
     turn.enter(() => {
       for (const then of spoken) then(whole);
-      // It may have staged something.
+      // They may have staged changes.
       turn.schedule();
     });
   }
@@ -393,7 +383,7 @@ export class Output implements Speaker {
   }
 }
 
-/** Resolves when the bytes have left the process, with false if they could not. */
+/** Resolves when the bytes have left the process, or with false if they cannot. */
 function written(socket: Socket, bytes: Uint8Array): Promise<boolean> {
   return new Promise((resolve) => {
     socket.write(bytes, (error) => resolve(!error));

@@ -202,7 +202,9 @@ export function undo(model: Model, change: Change, before: Before): void {
       if (!message) return;
       const { conversation, sender, prev } = message;
       conversation.head = prev;
-      if (change.read) conversation.read.set(sender, prev);
+      // Before the first message of a conversation nobody has a marker in it.
+      if (change.read && prev > 0) conversation.read.set(sender, prev);
+      else if (change.read) conversation.read.delete(sender);
       return;
     }
     case "message.withdrawn":

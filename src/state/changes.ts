@@ -97,7 +97,9 @@ interface Changes {
   "items.delivered": { realm: string; upTo: number; items: number; size: number };
 }
 
+/** What a change is called: a noun and what happened to it. */
 export type ChangeKind = keyof Changes;
+/** A change of one kind. */
 export type ChangeOf<K extends ChangeKind> = { [T in K]: { readonly is: T } & Readonly<Changes[T]> }[K];
 /** Anything that can happen to the state. */
 export type Change = ChangeOf<ChangeKind>;

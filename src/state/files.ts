@@ -104,7 +104,8 @@ export class Files {
     return this.#byHolder.get(holder) ?? [];
   }
 
-  /** Only `apply.ts` calls it, and what follows. */
+  // From here on only `apply.ts`, and a log's `load`, call the methods.
+
   put(file: StoredFile): void {
     this.#byId.set(file.id, { file, shares: [], fetchers: new Set() });
     if (file.gone) return;

@@ -1,4 +1,4 @@
-/** Groups of this realm, and those of others that have members here. */
+/** Groups of this realm, and those of other realms that have members here. */
 import { keyAt } from "../contract/names.ts";
 import type { Stage } from "./changes.ts";
 import type { Group, Membership, Party } from "./entities.ts";
@@ -15,12 +15,12 @@ export class Groups {
     this.#stage = stage;
   }
 
-  /** Of this realm. */
+  /** A group of this realm, in any case. */
   find(name: string): Group | undefined {
     return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase());
   }
 
-  /** Of another realm, by its key, with members here. */
+  /** A group of another realm. @param realm its key */
   findAt(name: string, realm: string): Group | undefined {
     return this.#foreign.get(keyAt(name, realm));
   }
@@ -33,24 +33,24 @@ export class Groups {
     return this.#byUser.get(user) ?? [];
   }
 
-  /** Of this realm, in the order they came. */
+  /** The groups of this realm, oldest first. */
   all(): Iterable<Group> {
     return this.#byKey.values();
   }
 
-  /** The owner is its first member. The name must be free. */
+  /** Adds a group of this realm, with its owner as first member. The name must be free. */
   add(name: string, owner: Party, now: number): Group {
     const group = this.#make(name, undefined, owner, 0, now);
     this.join(group, owner, 0, true);
     return group;
   }
 
-  /** A group of another realm, by its key, without members yet. */
+  /** Adds a group of another realm, without members. @param realm its key */
   addAt(name: string, realm: string, owner: Party, heard: number, now: number): Group {
     return this.#make(name, realm, owner, heard, now);
   }
 
-  /** @param since messages up to this number were there before. @param quiet it is no news to anybody */
+  /** @param since messages up to this number were there before. @param quiet no event */
   join(group: Group, user: Party, since: number, quiet = false): void {
     this.#stage({ is: "member.joined", group: group.id, user: user.id, since, quiet });
   }
@@ -64,7 +64,7 @@ export class Groups {
     this.#stage({ is: "posting.changed", group: id, posting });
   }
 
-  /** @param own words of a user here that have come back with it */
+  /** A message of a group elsewhere has come, with the number `seq` there. @param own it was posted by a user here */
   setHeard({ id }: Group, seq: number, own?: { readonly id: string; readonly time: number }): void {
     this.#stage({ is: "group.heard", group: id, seq, own });
   }
@@ -75,14 +75,15 @@ export class Groups {
     return this.#byId.get(id) as Group;
   }
 
-  /** Only `apply.ts` calls it, and what follows. */
+  // From here on only `apply.ts`, and a log's `load`, call the methods.
+
   put(group: Group): void {
     this.#siblings(group).set(group.key, group);
     this.#byId.set(group.id, group);
     this.#last = Math.max(this.#last, group.id);
   }
 
-  /** The last that was put. */
+  /** Undoes the last `put`. */
   take(id: number): void {
     const group = this.#byId.get(id);
     if (!group) return;

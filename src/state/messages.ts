@@ -1,9 +1,8 @@
 /**
  * Conversations and their messages. A message names the one before it in its conversation, and a conversation names its
- * newest: a page is a walk, no index grows, and an append touches one row. Private conversations are found from either
- * user, a group has one.
+ * newest: a page is a walk from there, so no index grows and an append touches one row.
  *
- * The messages of a turn are here until it is kept; older ones are the log's.
+ * The messages of a turn are here until it is kept; older ones are read from the log.
  */
 import type { ChangeOf, Posted, PostedAs, Stage } from "./changes.ts";
 import type { Conversation, Group, Party, StoredFile, StoredMessage, User } from "./entities.ts";
@@ -19,7 +18,7 @@ export class Messages {
   readonly #pages: Pages;
   #last = 0;
   #lastConversation = 0;
-  /** Of this turn. */
+  /** The messages of this turn. */
   #turn: StoredMessage[] = [];
   readonly #byId = new Map<number, Conversation>();
   readonly #private = new Map<Party, Map<Party, Conversation>>();
@@ -31,6 +30,7 @@ export class Messages {
     this.#pages = pages;
   }
 
+  /** The conversation of two users, if there is one. */
   peek(a: Party, b: Party): Conversation | undefined {
     return this.#private.get(a)?.get(b);
   }
@@ -44,7 +44,7 @@ export class Messages {
     return this.peek(a, b) ?? this.#start({ a: a.id, b: b.id });
   }
 
-  /** That of a group, made on first use. */
+  /** The conversation of a group, made on first use. */
   groupConversation(group: Group): Conversation {
     return this.#group.get(group) ?? this.#start({ group: group.id });
   }
@@ -54,7 +54,7 @@ export class Messages {
     return this.#private.get(user)?.values() ?? [];
   }
 
-  /** A sender who had read everything has still: his own message is not news to him. */
+  /** Appends a message. A sender who had read everything before it has read it, too. @param time milliseconds since 1970 */
   append(
     { id, of, head, read }: Conversation,
     sender: Party,
@@ -79,17 +79,17 @@ export class Messages {
     return this.#turn.at(-1) as StoredMessage;
   }
 
-  /** The newest of its conversation leaves it again; one that others have followed stays. */
+  /** Takes a message out of its conversation again, unless others have followed it. */
   withdraw({ conversation: { id, head }, seq, prev }: StoredMessage): void {
     if (head === seq) this.#stage({ is: "message.withdrawn", seq, conversation: id, prev });
   }
 
-  /** The last that was accepted. */
+  /** The message accepted last. */
   get newest(): StoredMessage | undefined {
     return this.get(this.#last);
   }
 
-  /** By number. Undefined if there is none, or no longer any. */
+  /** A message by number; undefined if there is none, or no longer any. */
   get(seq: number): StoredMessage | undefined {
     const staged = seq - (this.#last - this.#turn.length) - 1;
     return staged >= 0 ? this.#turn[staged] : this.#pages.message(seq);
@@ -99,7 +99,7 @@ export class Messages {
     this.#stage({ is: "conversation.read", conversation: id, user: user.id, seq });
   }
 
-  /** What `post` remembers: the message that a client's own id was given, or what was said of one that went elsewhere. */
+  /** What a client's own id stands for, if `remember` was called for it. */
   posted(user: User, clientId: string): StoredMessage | Posted | undefined {
     const posted = this.#posts.get(user)?.get(clientId);
     return posted && "seq" in posted ? this.get(posted.seq) : posted;
@@ -110,7 +110,7 @@ export class Messages {
     this.#stage({ is: "post.remembered", user: user.id, clientId, posted });
   }
 
-  /** What was remembered a moment ago was refused elsewhere. */
+  /** Forgets a client's own id: what it stood for was refused by another realm. */
   forget(user: User, clientId: string): void {
     if (this.#posts.get(user)?.has(clientId)) this.#stage({ is: "post.forgotten", user: user.id, clientId });
   }
@@ -121,7 +121,8 @@ export class Messages {
     return this.#byId.get(id) as Conversation;
   }
 
-  /** Only `apply.ts` calls it, and what follows. */
+  // From here on only `apply.ts`, and a log's `load`, call the methods.
+
   put(conversation: Conversation): void {
     const { id, of } = conversation;
     this.#byId.set(id, conversation);
@@ -134,7 +135,7 @@ export class Messages {
     this.#lastConversation = Math.max(this.#lastConversation, id);
   }
 
-  /** The last that was put. */
+  /** Undoes the last put. */
   take(id: number): void {
     const of = this.#byId.get(id)?.of;
     if (!of) return;
@@ -153,7 +154,7 @@ export class Messages {
     this.#turn.push(message);
   }
 
-  /** The last that was put. */
+  /** Undoes the last put. */
   takeMessage(): StoredMessage | undefined {
     this.#last--;
     return this.#turn.pop();
@@ -176,7 +177,7 @@ export class Messages {
     return posted;
   }
 
-  /** Messages up to this number are the log's. */
+  /** Messages up to this number are in the log. */
   loaded(last: number): void {
     this.#last = last;
   }

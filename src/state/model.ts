@@ -1,4 +1,4 @@
-/** All that there is, in memory, read synchronously. */
+/** The state, all of it but old messages and outbox items: in memory, read synchronously. */
 import type { Stage } from "./changes.ts";
 import type { Group, Party, StoredFile } from "./entities.ts";
 import { Files } from "./files.ts";
@@ -29,7 +29,7 @@ export class Model {
     this.outbox = new Outbox(stage, pages);
   }
 
-  /** @throws Error for a number that nobody has: a change names only who is there. */
+  /** A user of this realm or of another, by number. @throws Error if there is none: a change names only what exists */
   party(id: number): Party {
     return there(this.users.byId(id), "party", id);
   }
@@ -43,6 +43,7 @@ export class Model {
   }
 }
 
+/** What a change names. @throws Error if it does not exist */
 export function there<T>(found: T | undefined, what: string, id: number | string): T {
   if (found === undefined) throw new Error(`a change names a ${what} that is not there: ${id}`);
   return found;

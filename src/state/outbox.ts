@@ -1,4 +1,4 @@
-/** How much waits for other realms; the items themselves are the log's. */
+/** The outbox of each realm: how much waits in it. The items themselves are read from the log. */
 import type { Stage } from "./changes.ts";
 import type { Backlog, OutboxItem, Realm } from "./entities.ts";
 import type { Pages } from "./log.ts";
@@ -10,7 +10,7 @@ export class Outbox {
   readonly #pages: Pages;
   readonly #waiting = new Map<string, Backlog>();
   readonly #last = new Map<string, number>();
-  /** Everything up to this number is out. */
+  /** By realm: items up to this number have left the outbox. */
   readonly #removed = new Map<string, number>();
 
   constructor(stage: Stage, pages: Pages) {
@@ -22,17 +22,14 @@ export class Outbox {
     return this.#waiting.get(key) ?? NONE;
   }
 
-  /** @param now milliseconds since 1970. */
+  /** Stages an item. @param body JSON without the number. @param now milliseconds since 1970 */
   add({ key }: Realm, body: string, now: number): OutboxItem {
     const n = Math.max(now * 1000, (this.#last.get(key) ?? 0) + 1);
     this.#stage({ is: "item.queued", realm: key, n, body });
     return { n, body };
   }
 
-  /**
-   * The next items after a number that are kept, where there is one: at most `count` of them, and no more than the first
-   * beyond `size` UTF-16 units.
-   */
+  /** The items after a number, as of the last commit: at most `count`, and beyond the first at most `size` UTF-16 units. */
   after({ key }: Realm, n: number, count: number, size: number): readonly OutboxItem[] {
     const items: OutboxItem[] = [];
     let taken = 0;
@@ -44,10 +41,10 @@ export class Outbox {
     return items;
   }
 
-  /** @param first the first there are. */
+  /** Removes items. @param first the first that wait, as `after` gave them */
   remove({ key }: Realm, first: readonly OutboxItem[]): void {
     const removed = this.#removed.get(key) ?? 0;
-    // What is taken out in this turn may have been read again before its commit.
+    // `after` gives items that this turn has removed until its commit.
     const items = first.filter(({ n }) => n > removed);
     const last = items.at(-1);
     if (!last) return;
@@ -55,11 +52,12 @@ export class Outbox {
     this.#stage({ is: "items.delivered", realm: key, upTo: last.n, items: items.length, size });
   }
 
-  /** Only `apply.ts` calls it, and what follows. */
+  // From here on only `apply.ts`, and a log's `load`, call the methods.
+
   count(key: string, items: number, size: number): void {
     const before = this.#waiting.get(key) ?? NONE;
     const left = before.items + items;
-    // What was counted by another measure (SQLite's characters) is right again when nothing waits.
+    // After a restart the size is SQLite's count of characters: it is right again once nothing waits.
     this.#waiting.set(key, { items: left, size: left === 0 ? 0 : Math.max(0, before.size + size) });
   }
 
@@ -68,7 +66,7 @@ export class Outbox {
     if (n > (this.#last.get(key) ?? 0)) this.#last.set(key, n);
   }
 
-  /** @returns up to which number everything was out before */
+  /** @returns the number up to which items had left before */
   delivered(key: string, upTo: number): number {
     const before = this.#removed.get(key) ?? 0;
     this.#removed.set(key, upTo);

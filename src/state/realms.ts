@@ -1,4 +1,4 @@
-/** Other realms, by name. */
+/** The other realms that are known. */
 import type { HeadsAsked, RealmValues, Stage } from "./changes.ts";
 import type { Gap, Group, Realm } from "./entities.ts";
 
@@ -24,7 +24,7 @@ export class RealmsKnown {
     return this.#byKey.get(name.toLowerCase()) as Realm;
   }
 
-  /** Takes back an addition of a moment ago: nothing may refer to it yet. */
+  /** Removes a realm that was just added: nothing refers to it yet. */
   remove({ key }: Realm): void {
     this.#stage({ is: "realm.removed", realm: key });
   }
@@ -41,12 +41,12 @@ export class RealmsKnown {
     this.#change(realm, { received, results: [...results] });
   }
 
-  /** It is being asked what it has missed, or no longer, or has missed more since. */
+  /** Whether it is being asked which messages of groups it has missed: see `HeadsAsked`. */
   setHeadsAsked(realm: Realm, asked: HeadsAsked): void {
     if (this.#has(realm) && asked !== realm.headsAsked) this.#stage({ is: "heads.asked", realm: realm.key, asked });
   }
 
-  /** What it has missed of a group was sent again, up to an item. */
+  /** Messages of a group that it had missed were sent again; the last by item `n`. */
   filled(realm: Realm, group: Group, n: number): void {
     if (this.#has(realm)) this.#stage({ is: "gap.filled", realm: realm.key, group: group.id, n });
   }
@@ -56,7 +56,7 @@ export class RealmsKnown {
     if (this.#has(realm)) this.#stage({ is: "gap.refused", realm: realm.key, group: group.id, seq });
   }
 
-  /** Who still holds one that was taken back changes nothing. */
+  /** Whether the realm is still known: a caller may hold one whose addition was undone. */
   #has(realm: Realm): boolean {
     return this.#byKey.get(realm.key) === realm;
   }
@@ -66,7 +66,8 @@ export class RealmsKnown {
     this.#stage({ is: "realm.changed", realm: realm.key, values: { ...valuesOf(realm), ...values } });
   }
 
-  /** Only `apply.ts` calls it, and what follows. */
+  // From here on only `apply.ts`, and a log's `load`, call the methods.
+
   put(realm: Realm): void {
     this.#byKey.set(realm.key, realm);
   }
@@ -78,7 +79,7 @@ export class RealmsKnown {
   }
 }
 
-/** What a realm has missed of a group, as far as it is known. */
+/** The gap of a realm in a group; an empty one if it has missed nothing. */
 export function gapOf({ gaps }: Realm, group: Group): Gap {
   return gaps.get(group) ?? { n: 0, refused: new Set() };
 }

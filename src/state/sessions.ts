@@ -1,4 +1,4 @@
-/** Who is logged in by which token. */
+/** The sessions: who is logged in by which token. */
 import type { Stage } from "./changes.ts";
 import type { Session, User } from "./entities.ts";
 
@@ -40,7 +40,8 @@ export class Sessions {
     if (!closed) this.#stage({ is: "session.ended", id });
   }
 
-  /** Only `apply.ts` calls it, and what follows. */
+  // From here on only `apply.ts`, and a log's `load`, call the methods.
+
   put(session: Session): void {
     session.closed = false;
     this.#byId.set(session.id, session);

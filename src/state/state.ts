@@ -1,6 +1,6 @@
 /**
- * The state and the turn: every change is put into the model at once, is visible to whoever reads, and is kept or undone
- * with all others of its turn. Nothing may leave the process before the commit of the turn that made it.
+ * The state: a change is in the model at once, and is kept or undone with all others of its turn. Nothing that follows from it
+ * may leave the process before the turn is committed.
  */
 import { apply, type Before, undo } from "./apply.ts";
 import type { Change } from "./changes.ts";
@@ -10,18 +10,19 @@ import { Model } from "./model.ts";
 
 /** Told of changes as they are made, kept, or taken back. */
 export interface Follower {
-  /** It is in the model now. @param before what it has overwritten: see `was` in apply.ts */
+  /** A change is in the model. @param before what it overwrote: see `was` in apply.ts */
   onChange?(change: Change, before: Before): void;
-  /** It is kept; must not throw. */
+  /** A change is kept. Must not throw. */
   onKept?(change: Change): void;
-  /** It has not happened after all. */
+  /** A change was undone. */
   onUndone?(change: Change): void;
 }
 
+/** A model that keeps its changes in a log. */
 export class State extends Model {
   readonly #log: ChangeLog;
   readonly #followers: Follower[] = [];
-  /** Of this turn, or of the one that is being kept. */
+  /** The changes of this turn, or of the one that is being kept; and what each overwrote. */
   #changes: Change[] = [];
   #before: Before[] = [];
   #keeping: Promise<boolean> | undefined;
@@ -37,7 +38,7 @@ export class State extends Model {
     this.#followers.push(follower);
   }
 
-  /** A place to come back to with `revert`, within this turn. */
+  /** A point within this turn, for `revert`. */
   mark(): number {
     return this.#changes.length;
   }
@@ -51,15 +52,15 @@ export class State extends Model {
     }
   }
 
-  /** How many turns could not be kept: whoever has looked at the state before and after one has seen what never was. */
+  /** How many turns could not be kept. What was read from the state before the last of them may have been undone. */
   get failures(): number {
     return this.#failures;
   }
 
   /**
-   * Makes every change durable, all or none; until that has ended, nothing may be changed.
-   * @returns whether there was any: at once where the log is done at once.
-   * @throws StorageError when it could not be kept, as the promise does; then all of them have been undone.
+   * Keeps every change of the turn, or none; until that has ended, nothing may be changed.
+   * @returns whether there was any; a promise if the log must wait
+   * @throws StorageError when they could not be kept, as the promise does; all of them are undone then
    */
   commit(): boolean | Promise<boolean> {
     if (this.#keeping) throw new Error("a turn is being kept already");
@@ -81,9 +82,9 @@ export class State extends Model {
     return this.#keeping;
   }
 
-  /** Commits and lets go of everything; at once where the log is done at once. @throws StorageError when it could not be kept */
+  /** Commits and closes the log. @returns a promise if the log must wait. @throws StorageError, as the promise does */
   close(): void | Promise<void> {
-    // Whoever has asked for that turn hears of its failure.
+    // A failure of that turn is thrown to the caller of its `commit`.
     if (this.#keeping) return this.#keeping.catch(() => {}).then(() => this.close());
     let kept: boolean | Promise<boolean> = false;
     try {

@@ -3,8 +3,8 @@
  * committed at once; only then does anything leave the process. `World.soon` runs after the sockets that were readable
  * have been read, so a thousand requests share one sync, and a lone one waits for nobody.
  *
- * A log may take its time. Until it has kept the turn, the state rests: whoever wants to look at it or change it comes in
- * by `enter`, and is let in when everybody has spoken. So there is never more than one turn to undo.
+ * A log may take its time. Until it has kept the turn, the state must not be read or changed: all who want to call `enter`,
+ * and run once the turn's speakers have spoken. So there is never more than one turn to undo.
  */
 
 import type { Timer, World } from "../world/world.ts";
@@ -13,13 +13,13 @@ import type { State } from "./state.ts";
 /** Told of a turn that could not be kept, with its reason; or of a fault in who speaks, with its stack. */
 export type Report = (event: "commit-failed" | "fault", facts: Readonly<Record<string, string | undefined>>) => void;
 
-/** Someone with replies or events of this turn. */
+/** Has replies or events of this turn to write. */
 export interface Speaker {
   /** The turn is kept. */
   speak(): void;
-  /** The turn could not be kept: nothing of it has happened, and its state goes back. */
+  /** The turn could not be kept: the speaker's own state goes back to what it was before. */
   restore(): void;
-  /** After everybody's `restore`: what the turn would have said is dropped, and the failure said. */
+  /** After every speaker's `restore`: drops what the turn would have written, and writes the failure. */
   retract(): void;
 }
 
@@ -64,18 +64,18 @@ export class Turn {
     });
   }
 
-  /** For what has waited for something else: from here to its next `await` it may look at the state and change it. */
+  /** `await` it before using the state after another `await`: up to the next one the state may be read and changed. */
   entered(): Promise<void> {
     return new Promise((resolve) => this.enter(resolve));
   }
 
-  /** At the end of this turn `speaker` is told; it says so once a turn. */
+  /** A speaker takes part in this turn; it must join once only. */
   join(speaker: Speaker): void {
     this.#speakers.push(speaker);
     this.schedule();
   }
 
-  /** Something was staged that must be committed. */
+  /** There will be a commit at the end of this pass, whether somebody has joined or not. */
   schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -120,7 +120,7 @@ export class Turn {
     );
   }
 
-  /** The log has answered: what waited for that is done, in its order. */
+  /** The log has answered: work that waited for it runs, in its order. */
   #goOn(answered: () => void): void {
     this.#keeping = false;
     if (this.#scheduled) this.#world.soon(() => this.#end());
@@ -140,16 +140,16 @@ export class Turn {
     const later = this.#speakers;
     this.#speakers = [];
     for (const speaker of speakers) this.#guarded(() => speaker.restore());
-    // Going back announces what is true again, to some who had no part in this turn: not news either.
-    const told = this.#speakers;
+    // Restoring can tell events to speakers that had no part in this turn: they are dropped as well.
+    const joined = this.#speakers;
     this.#speakers = later;
-    for (const speaker of [...speakers, ...told]) this.#guarded(() => speaker.retract());
+    for (const speaker of [...speakers, ...joined]) this.#guarded(() => speaker.retract());
   }
 
-  /** A fault in one must not silence the others. */
-  #guarded(say: () => void): void {
+  /** An exception of one must not silence the others. */
+  #guarded(run: () => void): void {
     try {
-      say();
+      run();
     } catch (error) {
       this.#report("fault", { stack: (error as Error).stack });
     }

@@ -1,4 +1,4 @@
-/** Users of this realm, and whoever of other realms is known here. */
+/** Users of this realm, and those of other realms that are known here. */
 import { keyAt } from "../contract/names.ts";
 import type { Stage } from "./changes.ts";
 import { type Party, SERVER, type User } from "./entities.ts";
@@ -14,12 +14,12 @@ export class Users {
     this.#stage = stage;
   }
 
-  /** Of this realm. */
+  /** A user of this realm, in any case. */
   find(name: string): User | undefined {
     return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase());
   }
 
-  /** Of another realm, by its key. */
+  /** A user of another realm. @param realm its key */
   findAt(name: string, realm: string): Party | undefined {
     return this.#foreign.get(keyAt(name, realm));
   }
@@ -28,26 +28,26 @@ export class Users {
     return this.#byId.get(id);
   }
 
-  /** Of this realm, in the order they came. */
+  /** The users of this realm, oldest first. */
   all(): Iterable<User> {
     return this.#byKey.values();
   }
 
-  /** The name must be free: callers look first. */
+  /** Adds a user of this realm. The name must be free. */
   add({ created, ...fields }: Omit<User, "id" | "key" | "realm">): User {
     const id = this.#last + 1;
     this.#stage({ is: "user.added", id, ...fields, time: created });
     return this.#byId.get(id) as User;
   }
 
-  /** Somebody of another realm, by its key; who is not known yet. */
+  /** Adds a user of another realm, who must not be known yet. @param realm its key */
   addAt(name: string, realm: string, fullName: string): Party {
     const id = this.#last + 1;
     this.#stage({ is: "party.added", id, name, realm, fullName });
     return this.#byId.get(id) as Party;
   }
 
-  /** As another realm has it: the same name in other case, and the full name. */
+  /** Another realm has told the name in another case, or another full name. */
   setNames({ id }: Party, name: string, fullName: string): void {
     this.#stage({ is: "party.renamed", id, name, fullName });
   }
@@ -56,7 +56,8 @@ export class Users {
     this.#stage({ is: "password.changed", user: id, password });
   }
 
-  /** Only `apply.ts` calls it, and what follows. */
+  // From here on only `apply.ts`, and a log's `load`, call the methods.
+
   put(party: Party): void {
     if (party.realm === undefined) this.#byKey.set(party.key, party as User);
     else this.#foreign.set(party.key, party);
@@ -64,7 +65,7 @@ export class Users {
     this.#last = Math.max(this.#last, party.id);
   }
 
-  /** The last that was put. */
+  /** Undoes the last `put`. */
   take(id: number): void {
     const party = this.#byId.get(id);
     if (!party) return;

@@ -89,7 +89,7 @@ test("raw bytes follow their reply at once; what is told meanwhile comes after t
   const { output, speak, written, rooms } = house();
   const content = bytes("a", "b", "c");
   output.reply("1 ");
-  output.replyWith("2 ", content);
+  output.reply("2 ", content);
   output.tell("event ", false);
   expect(output.full).toBe(true);
   speak();
@@ -104,7 +104,7 @@ test("raw bytes wait with their reply for one before it that is not known yet", 
   const { output, speak, written } = house();
   const first = output.reserve();
   const content = bytes("abc");
-  output.replyWith("2 ", content);
+  output.reply("2 ", content);
   speak();
   expect([written(), output.full]).toEqual(["", true]);
   output.fill(first, "1 ");
@@ -116,7 +116,7 @@ test("raw bytes wait with their reply for one before it that is not known yet", 
 test("raw bytes of a turn that comes to nothing do not come, and there is room again", async () => {
   const { output, fail, written, rooms } = house();
   const content = bytes("abc");
-  output.replyWith("1 ", content);
+  output.reply("1 ", content);
   fail();
   await nextTurn();
   expect([written(), content.closed, output.full, rooms()]).toEqual(["refused ", [false], false, 1]);
@@ -126,7 +126,7 @@ test("raw bytes whose turn has held come also when their reply is said in one th
   const { output, speak, fail, written } = house();
   const first = output.reserve();
   const content = bytes("abc");
-  output.replyWith("2 ", content);
+  output.reply("2 ", content);
   speak();
   output.fill(first, "1 ");
   fail();
@@ -138,16 +138,16 @@ test("raw bytes for a reader who is gone are closed: before their reply, after i
   const gone = house();
   const [before, after, during] = [bytes("a"), bytes("a"), bytes("a", "b")];
   gone.leave();
-  gone.output.replyWith("1 ", before);
+  gone.output.reply("1 ", before);
   gone.speak();
   expect(before.closed).toEqual([false]);
   const going = house();
-  going.output.replyWith("1 ", after);
+  going.output.reply("1 ", after);
   going.leave();
   going.output.abandon();
   expect(after.closed).toEqual([false]);
   const there = house();
-  there.output.replyWith("1 ", during);
+  there.output.reply("1 ", during);
   there.speak();
   there.leave();
   there.output.abandon();
@@ -184,7 +184,7 @@ test("what follows from no change is told also if the turn comes to nothing", as
   expect(written()).toBe("lasting refused ");
   const content = bytes("a");
   output.tell("before ", true);
-  output.replyWith("2 ", content);
+  output.reply("2 ", content);
   output.tell("after ", true);
   speak();
   await streamed(content);

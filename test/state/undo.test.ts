@@ -109,6 +109,15 @@ test("a file that was gone already frees no space when it is taken back", () => 
   expect(state.files.usedBy(messi)).toBe(0);
 });
 
+test("who has said the first words of a conversation has no marker in it when they are taken back", () => {
+  const { state, messi, kelas } = world();
+  const conversation = state.messages.groupConversation(kelas);
+  const mark = state.mark();
+  state.messages.append(conversation, messi, 1, "halo", undefined);
+  state.revert(mark);
+  expect([...conversation.read]).toEqual([]);
+});
+
 test("a realm is asked again what it has missed, also when what it answered could not be taken", async () => {
   const { state, realm, messi, kelas } = world();
   const faults: unknown[] = [];

@@ -1,6 +1,6 @@
 /**
- * Changes kept in one SQLite file, `obrol.db`: read at start and written once a turn, in one transaction; write-ahead log,
- * synced at every commit.
+ * The log on disk: one SQLite file, `obrol.db`, read at the start and written once a turn, in one transaction; with a
+ * write-ahead log that is synced at every commit.
  */
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
@@ -12,12 +12,12 @@ import type { Model } from "../../state/model.ts";
 import { resolved } from "../resolved.ts";
 import { load } from "./load.ts";
 import { migrate } from "./schema.ts";
-import { Rows } from "./write.ts";
+import { RowWriter } from "./write.ts";
 
 /** Pages of write-ahead log before SQLite copies them into the database: 16 MiB, so that few turns pay for it. */
 const CHECKPOINT_PAGES = 4096;
 
-/** How long, in ms, a commit waits for somebody who looks into the file with another program. */
+/** How long, in ms, a commit waits for another program that reads the file. */
 const BUSY_MS = 1000;
 
 interface MessageColumns {
@@ -37,7 +37,7 @@ export class SqliteLog implements ChangeLog {
   };
   readonly #db: DatabaseSync;
   readonly #lock: Lock;
-  readonly #rows: Rows;
+  readonly #rows: RowWriter;
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
   readonly #get: StatementSync;
@@ -45,14 +45,14 @@ export class SqliteLog implements ChangeLog {
   #model: Model | undefined;
 
   /**
-   * @param folder made if it is missing, readable by its owner only.
-   * @throws Error with one clear line: in use, newer, not a folder, not a database.
+   * Opens the database. @param folder made if it is missing, readable by its owner only
+   * @throws Error in one line: in use, of a newer program, not a folder, not a database
    */
   constructor(folder: string) {
     const { lock, db } = open(folder);
     this.#lock = lock;
     this.#db = db;
-    this.#rows = new Rows(db);
+    this.#rows = new RowWriter(db);
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#end = db.prepare("COMMIT");
     this.#get = db.prepare("SELECT conversation, prev, sender, time, text, file, origin FROM messages WHERE seq = ?");
@@ -64,7 +64,7 @@ export class SqliteLog implements ChangeLog {
     load(this.#db, into);
   }
 
-  /** @throws Error of SQLite: a full disk, somebody else's lock */
+  /** @throws Error of SQLite: a full disk, another program's lock */
   commit(changes: readonly Change[]): void {
     try {
       this.#begin.run();

@@ -1,5 +1,5 @@
 /**
- * Rows, read as the changes that once wrote them and applied to an empty model. Messages and outbox items are not read: they
+ * Query, read as the changes that once wrote them and applied to an empty model. Messages and outbox items are not read: they
  * stay in the database.
  */
 import type { DatabaseSync } from "node:sqlite";
@@ -14,7 +14,7 @@ import type { Model } from "../../state/model.ts";
 const POSTS_LOADED = 100_000;
 
 /** The rows of a query; its column names must be the keys of `T`. */
-type Rows = <T>(sql: string) => Iterable<T>;
+type Query = <T>(sql: string) => Iterable<T>;
 type Put = (change: Change) => void;
 
 /** A row whose columns are a change's fields, but for those in `Other`. */
@@ -22,7 +22,7 @@ type RowOf<K extends ChangeKind, Other extends object> = Omit<ChangeOf<K>, "is" 
 
 /** Fills an empty model from the database. @throws Error of SQLite */
 export function load(db: DatabaseSync, model: Model): void {
-  const rows: Rows = <T>(sql: string) => db.prepare(sql).iterate() as Iterable<T>;
+  const rows: Query = <T>(sql: string) => db.prepare(sql).iterate() as Iterable<T>;
   const put = (change: Change): void => void apply(model, change);
   people(rows, put);
   groups(rows, put, model);
@@ -39,7 +39,7 @@ export function load(db: DatabaseSync, model: Model): void {
 }
 
 /** Full names and countries of older folders may hold characters that are refused today. */
-function people(rows: Rows, put: Put): void {
+function people(rows: Query, put: Put): void {
   for (const { realm, country, password, time, ...row } of rows<RowOf<"user.added", { realm: string | null }>>(
     "SELECT id, name, full_name AS fullName, country, password, created AS time, realm FROM users ORDER BY id",
   )) {
@@ -56,7 +56,7 @@ function people(rows: Rows, put: Put): void {
   }
 }
 
-function groups(rows: Rows, put: Put, { users, groups }: Model): void {
+function groups(rows: Query, put: Put, { users, groups }: Model): void {
   for (const { posting, realm, ...group } of rows<
     RowOf<"group.made", { posting: "open" | "members"; realm: string | null }>
   >("SELECT id, name, owner, posting, created AS time, realm, heard FROM groups ORDER BY id")) {
@@ -72,7 +72,7 @@ function groups(rows: Rows, put: Put, { users, groups }: Model): void {
 }
 
 /** Put in directly: a row holds its conversation's head, and the messages before it are not read. */
-function conversations(rows: Rows, { users, groups, messages }: Model): void {
+function conversations(rows: Query, { users, groups, messages }: Model): void {
   for (const { id, a, b, group_id, head } of rows<{ id: number; head: number } & Record<string, number | null>>(
     "SELECT id, a, b, group_id, head FROM conversations ORDER BY id",
   )) {
@@ -89,7 +89,7 @@ function conversations(rows: Rows, { users, groups, messages }: Model): void {
   }
 }
 
-function files(rows: Rows, put: Put, { users, groups, files }: Model): void {
+function files(rows: Query, put: Put, { users, groups, files }: Model): void {
   for (const { stored, realm, origin, gone, ...file } of rows<
     RowOf<"file.added", { stored: string; realm: string | null; origin: string | null; gone: number }>
   >(
@@ -119,7 +119,7 @@ function files(rows: Rows, put: Put, { users, groups, files }: Model): void {
   }
 }
 
-function posts(db: DatabaseSync, rows: Rows, put: Put, { users }: Model): void {
+function posts(db: DatabaseSync, rows: Query, put: Put, { users }: Model): void {
   db.exec(
     `DELETE FROM posts WHERE n < (SELECT min(n) FROM (SELECT n FROM posts ORDER BY n DESC LIMIT ${POSTS_LOADED}))`,
   );
@@ -140,7 +140,7 @@ interface RealmRow extends Pick<RealmValues, "given" | "received"> {
   readonly results: string;
 }
 
-function realms(rows: Rows, put: Put, { outbox }: Model): void {
+function realms(rows: Query, put: Put, { outbox }: Model): void {
   for (const { name, host, port, pinned, results, ...values } of rows<RealmRow>(
     "SELECT name, host, port, given, pinned, received, results FROM realms ORDER BY key",
   )) {

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 
-/** `messages` has no index but its number: see state/messages.ts for how a page is found. */
+/** `messages` has no index but by number: see state/messages.ts for how a page is found. */
 export const migrations: readonly string[] = [
   `
   CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;

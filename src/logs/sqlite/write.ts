@@ -5,7 +5,7 @@ import type { Change, ChangeOf, RealmValues } from "../../state/changes.ts";
 /** How many of the newest rows of `posts` are searched for one to delete: what is forgotten was remembered a moment ago. */
 const POSTS_RECENT = 10_000;
 
-export class Rows {
+export class RowWriter {
   readonly #sql;
   /** The new heads of conversations in the commit under way: one update for each, not one for each message. */
   readonly #heads = new Map<number, number>();

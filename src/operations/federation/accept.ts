@@ -1,6 +1,6 @@
 /**
- * What comes from another realm, over a link that has proven which. Each item is accepted once, in
- * order; one that is refused holds nothing up. PROTOCOL.md, "Items".
+ * Accepts the items of another realm, which its link has proven to be. Each is accepted once and in order; one that is refused
+ * does not hold up those behind it. PROTOCOL.md, "Items".
  */
 
 import type { Author, BadItem, Item, ItemResult } from "../../contract/items.ts";
@@ -17,18 +17,18 @@ import { partyAt, partyNamed } from "../people/parties.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
 import { anyFile, fittingFile, ownFile } from "./received-files.ts";
 
-/** Results that are kept for repeats: more than a peer has under way; and UTF-16 units of them. */
+/** Results kept for repeated items, more than a peer has under way; and UTF-16 units of them as JSON. */
 const RESULTS_KEPT = 500;
 const RESULTS_SIZE = 64 * 1024;
 
-/** Characters of a detail: names that are not there, for one. */
+/** UTF-16 units of a detail; some list names. */
 const DETAIL = 2000;
 
 type Of<K extends Item["kind"]> = Item & { readonly kind: K };
 
 const ACCEPTED: ItemResult = {};
 
-/** @returns a result for each. @throws StorageError when nothing can be kept: then nothing of the call has happened. */
+/** @returns a result for each item. @throws StorageError when the disk fails: the caller undoes what was done. */
 export function deliverItems(services: Services, realm: Realm, items: readonly (Item | BadItem)[]): ItemResult[] {
   const kept = new Map(realm.results);
   let { received } = realm;
@@ -45,6 +45,7 @@ export function deliverItems(services: Services, realm: Realm, items: readonly (
   return results;
 }
 
+/** The newest results, as many as are kept. */
 function newest(results: ReadonlyMap<number, ItemResult>): Map<number, ItemResult> {
   const kept: [number, ItemResult][] = [];
   let size = 0;
@@ -59,7 +60,10 @@ function newest(results: ReadonlyMap<number, ItemResult>): Map<number, ItemResul
 function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): ItemResult {
   const mark = services.model.mark();
   try {
-    const result = item.kind === "bad" ? new Failure("bad-request", item.detail) : accept(services, realm, item);
+    const result =
+      item.kind === "bad"
+        ? new Failure("bad-request", item.detail)
+        : (accepting[item.kind] as Accept<Item["kind"]>)(services, realm, item);
     if (!(result instanceof Failure)) return result;
     services.model.revert(mark);
     return { code: result.code, ...(result.detail !== undefined && { detail: result.detail.slice(0, DETAIL) }) };
@@ -71,150 +75,137 @@ function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): It
   }
 }
 
-function accept(services: Services, realm: Realm, item: Item): Result<ItemResult, RefusedElsewhere> {
-  switch (item.kind) {
-    case "message":
-      return acceptMessage(services, realm, item);
-    case "post":
-      return acceptPost(services, realm, item);
-    case "join":
-      return acceptJoin(services, realm, item);
-    case "leave":
-      return acceptLeave(services, realm, item);
-    case "group":
-      return acceptGroupMessage(services, realm, item);
-    case "members":
-      return acceptMembers(services, realm, item);
-    case "heads":
-      return acceptHeads(services, realm, item);
-  }
-}
+type Accepted = Result<ItemResult, RefusedElsewhere>;
+type Accept<K extends Item["kind"]> = (services: Services, realm: Realm, item: Of<K>) => Accepted;
 
-function acceptMessage(services: Services, realm: Realm, item: Of<"message">): Result<ItemResult, RefusedElsewhere> {
-  const { users } = services.model;
-  const readers = [...new Set(item.to.map((name) => users.find(name) ?? name))];
-  const missing = readers.filter((reader) => typeof reader === "string");
-  if (missing.length > 0) return new Failure("user-not-found", firstOf(missing));
-  const sender = senderAt(services, realm, item.from);
-  const file = fittingFile(services, realm, sender, item.file);
-  if (file instanceof Failure) return file;
-  for (const reader of readers as Party[]) deliver(services, sender, reader, item.text, file, item.id);
-  return ACCEPTED;
-}
+/** How an item of each kind is accepted. A Failure undoes what was done for it. */
+const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
+  message(services, realm, item) {
+    const { users } = services.model;
+    const readers = [...new Set(item.to.map((name) => users.find(name) ?? name))];
+    const missing = readers.filter((reader) => typeof reader === "string");
+    if (missing.length > 0) return new Failure("user-not-found", firstOf(missing));
+    const sender = senderAt(services, realm, item.from);
+    const file = fittingFile(services, realm, sender, item.file);
+    if (file instanceof Failure) return file;
+    for (const reader of readers as Party[]) deliver(services, sender, reader, item.text, file, item.id);
+    return ACCEPTED;
+  },
 
-function acceptPost(services: Services, realm: Realm, item: Of<"post">): Result<ItemResult, RefusedElsewhere> {
-  const group = services.model.groups.find(item.group);
-  if (!group) return new Failure("group-not-found");
-  const sender = senderAt(services, realm, item.from);
-  const allowed = may(sender, "send", group);
-  if (allowed !== true) return allowed;
-  const refused = tooLong(item.text);
-  if (refused) return refused;
-  const file = fittingFile(services, realm, sender, item.file);
-  if (file instanceof Failure) return file;
-  deliver(services, sender, group, item.text, file, item.id);
-  return ACCEPTED;
-}
+  post(services, realm, item) {
+    const group = services.model.groups.find(item.group);
+    if (!group) return new Failure("group-not-found");
+    const sender = senderAt(services, realm, item.from);
+    const allowed = may(sender, "send", group);
+    if (allowed !== true) return allowed;
+    const refused = tooLong(item.text);
+    if (refused) return refused;
+    const file = fittingFile(services, realm, sender, item.file);
+    if (file instanceof Failure) return file;
+    deliver(services, sender, group, item.text, file, item.id);
+    return ACCEPTED;
+  },
 
-function acceptJoin(services: Services, realm: Realm, item: Of<"join">): Result<ItemResult, RefusedElsewhere> {
-  const { groups, messages } = services.model;
-  const group = groups.find(item.group);
-  if (!group) return new Failure("group-not-found");
-  const user = senderAt(services, realm, item.from);
-  const { head } = messages.groupConversation(group);
-  if (may(user, "join", group) === true) {
-    groups.join(group, user, head);
-    tellMembers(services, group, { add: user });
-  }
-  const { name, realm: of } = person(services, group.owner);
-  return { group: group.name, owner: `${name}@${of}`, head };
-}
+  join(services, realm, item) {
+    const { groups, messages } = services.model;
+    const group = groups.find(item.group);
+    if (!group) return new Failure("group-not-found");
+    const user = senderAt(services, realm, item.from);
+    const { head } = messages.groupConversation(group);
+    if (may(user, "join", group) === true) {
+      groups.join(group, user, head);
+      tellMembers(services, group, { add: user });
+    }
+    const { name, realm: of } = person(services, group.owner);
+    return { group: group.name, owner: `${name}@${of}`, head };
+  },
 
-function acceptLeave(services: Services, realm: Realm, item: Of<"leave">): Result<ItemResult, RefusedElsewhere> {
-  const { groups, users } = services.model;
-  const group = groups.find(item.group);
-  const user = users.findAt(item.from.name, realm.key);
-  if (!group || !user || may(user, "leave", group) !== true) return ACCEPTED;
-  groups.leave(group, user);
-  tellMembers(services, group, { remove: user });
-  return ACCEPTED;
-}
+  leave(services, realm, item) {
+    const { groups, users } = services.model;
+    const group = groups.find(item.group);
+    const user = users.findAt(item.from.name, realm.key);
+    if (!group || !user || may(user, "leave", group) !== true) return ACCEPTED;
+    groups.leave(group, user);
+    tellMembers(services, group, { remove: user });
+    return ACCEPTED;
+  },
 
-/** From the group's home, which vouches for members of other realms, but not for ours. */
-function acceptGroupMessage(services: Services, realm: Realm, item: Of<"group">): Result<ItemResult, RefusedElsewhere> {
-  const { groups } = services.model;
-  const group = groups.findAt(item.group, realm.key);
-  if (!group) return new Failure("group-not-found");
-  if (item.seq <= group.heard) return ACCEPTED;
-  if (item.prev !== group.heard) return { have: group.heard };
-  const sender = isLocal(services, item.from.realm)
-    ? ownSender(services, realm, item)
-    : vouchedFor(services, realm, item.from);
-  if (!sender) return new Failure("forbidden", "nobody here has said that");
-  const file =
-    sender.realm === undefined
-      ? ownFile(services, realm, sender, item.file)
-      : anyFile(services, realm, sender, item.file);
-  deliver(services, sender, group, item.text, file, item.id);
-  groups.setHeard(group, item.seq, sender.realm === undefined ? { id: item.id, time: timeOf(item.id) } : undefined);
-  return ACCEPTED;
-}
+  /** A message of a group whose home is that realm, which vouches for members of other realms, but not for users here. */
+  group(services, realm, item) {
+    const { groups } = services.model;
+    const group = groups.findAt(item.group, realm.key);
+    if (!group) return new Failure("group-not-found");
+    if (item.seq <= group.heard) return ACCEPTED;
+    if (item.prev !== group.heard) return { have: group.heard };
+    const sender = isLocal(services, item.from.realm)
+      ? ownSender(services, realm, item)
+      : vouchedFor(services, realm, item.from);
+    if (!sender) return new Failure("forbidden", "nobody here has said that");
+    const file =
+      sender.realm === undefined
+        ? ownFile(services, realm, sender, item.file)
+        : anyFile(services, realm, sender, item.file);
+    deliver(services, sender, group, item.text, file, item.id);
+    groups.setHeard(group, item.seq, sender.realm === undefined ? { id: item.id, time: timeOf(item.id) } : undefined);
+    return ACCEPTED;
+  },
 
-/** The users of ours that are named are in it, or no longer; those of others as their group's home says. */
-function acceptMembers(services: Services, realm: Realm, item: Of<"members">): Result<ItemResult, RefusedElsewhere> {
-  const { groups, messages, users } = services.model;
-  const missing: string[] = [];
-  const added: Party[] = [];
-  for (const { name, realm: of = realm.name } of item.add.map(parseAddress)) {
-    const own = isLocal(services, of);
-    const party = own ? users.find(name) : partyAt(services, name, of.toLowerCase());
-    if (party) added.push(party);
-    else missing.push(name);
-  }
-  const known = groups.findAt(item.group, realm.key);
-  if (!known && !added.some(({ realm: of }) => of === undefined)) return withoutThose(missing);
-  const group = known ?? groupAt(services, realm, item.group, item.owner, item.head);
-  if (item.whole) startAt(services, group, item.head);
-  const { head } = messages.groupConversation(group);
-  for (const party of added) {
-    if (group.members.has(party)) continue;
-    // A complete list is no news of those who were there before.
-    groups.join(group, party, head, item.whole === true && party.realm !== undefined);
-  }
-  const stay = new Set(added);
-  const leaving = item.whole ? [...group.members.keys()].filter((member) => !stay.has(member)) : [];
-  for (const address of item.remove) {
-    const party = partyNamed(services, parseAddress(address));
-    if (party && group.members.has(party)) leaving.push(party);
-  }
-  for (const party of leaving) groups.leave(group, party);
-  return withoutThose(missing);
-}
+  /** The members of a group whose home is that realm have changed. */
+  members(services, realm, item) {
+    const { groups, messages, users } = services.model;
+    const missing: string[] = [];
+    const added: Party[] = [];
+    for (const { name, realm: of = realm.name } of item.add.map(parseAddress)) {
+      const own = isLocal(services, of);
+      const party = own ? users.find(name) : partyAt(services, name, of.toLowerCase());
+      if (party) added.push(party);
+      else missing.push(name);
+    }
+    const known = groups.findAt(item.group, realm.key);
+    if (!known && !added.some(({ realm: of }) => of === undefined)) return acceptedBut(missing);
+    const group = known ?? groupAt(services, realm, item.group, item.owner, item.head);
+    if (item.whole) startAt(services, group, item.head);
+    const { head } = messages.groupConversation(group);
+    for (const party of added) {
+      if (group.members.has(party)) continue;
+      // A complete list names members of other realms who were in it before: no event.
+      groups.join(group, party, head, item.whole === true && party.realm !== undefined);
+    }
+    const stay = new Set(added);
+    const leaving = item.whole ? [...group.members.keys()].filter((member) => !stay.has(member)) : [];
+    for (const address of item.remove) {
+      const party = partyNamed(services, parseAddress(address));
+      if (party && group.members.has(party)) leaving.push(party);
+    }
+    for (const party of leaving) groups.leave(group, party);
+    return acceptedBut(missing);
+  },
 
-function withoutThose(missing: readonly string[]): Result<ItemResult, RefusedElsewhere> {
-  // Not a Failure: what could be done is done.
+  heads(services, realm, { heads }) {
+    const have: [string, number][] = [];
+    for (const [name, head] of Object.entries(heads)) {
+      const group = services.model.groups.findAt(name, realm.key);
+      if (!group) have.push([name, -1]);
+      else if (group.heard < head) have.push([name, group.heard]);
+      // The home was set back to a backup: its numbers go on from there.
+      else if (group.heard > head) services.model.groups.setHeard(group, head);
+    }
+    return have.length > 0 ? { have: Object.fromEntries(have) } : ACCEPTED;
+  },
+};
+
+function acceptedBut(missing: readonly string[]): Accepted {
+  // Not a Failure, which would undo what was done for the others.
   return missing.length > 0 ? { code: "user-not-found", detail: firstOf(missing) } : ACCEPTED;
 }
 
-/** Whole names, as many as a detail holds. */
+/** Names with commas between, as many whole ones as a detail holds. */
 function firstOf(names: readonly string[]): string {
   const text = names.join(",");
   return text.length <= DETAIL ? text : text.slice(0, text.lastIndexOf(",", DETAIL));
 }
 
-function acceptHeads(services: Services, realm: Realm, { heads }: Of<"heads">): Result<ItemResult, RefusedElsewhere> {
-  const have: [string, number][] = [];
-  for (const [name, head] of Object.entries(heads)) {
-    const group = services.model.groups.findAt(name, realm.key);
-    if (!group) have.push([name, -1]);
-    else if (group.heard < head) have.push([name, group.heard]);
-    // The home has been set back to a backup: its numbers begin again after that.
-    else if (group.heard > head) services.model.groups.setHeard(group, head);
-  }
-  return have.length > 0 ? { have: Object.fromEntries(have) } : ACCEPTED;
-}
-
-/** The home says how its own users are called; of others only what nobody else has said yet. */
+/** The author of a group's message. Its home names its own users; users of other realms only until their realm has. */
 function vouchedFor(services: Services, realm: Realm, { name, full, realm: of }: Of<"group">["from"]): Party {
   const key = of.toLowerCase();
   const known = services.model.users.findAt(name, key);
@@ -226,7 +217,7 @@ function senderAt(services: Services, realm: Realm, { name, full }: Author): Par
   return partyAt(services, name, realm.key, full);
 }
 
-/** A user of ours whose words come back from a group's home: only with the id that we gave them. */
+/** The user here who posted a message that comes back from its group's home: only with the id that it got here. */
 function ownSender(services: Services, realm: Realm, item: Of<"group">): Party | undefined {
   const user = services.model.users.find(item.from.name);
   if (!user) return undefined;
@@ -235,11 +226,11 @@ function ownSender(services: Services, realm: Realm, item: Of<"group">): Party |
   return sealed(services, user, own) === id && isFirst(services, realm, item) ? user : undefined;
 }
 
-/** What was said here comes back in the order it was said, each once, while this process lasts. */
+/** Whether a post comes back for the first time since the start: they come in the order they were posted. */
 function isFirst({ model }: Services, realm: Realm, { group: name, id }: Of<"group">): boolean {
   const group = model.groups.findAt(name, realm.key);
   if (!group) return false;
   const { returned } = group;
-  const said = timeOf(id);
-  return returned === undefined || said > returned.time || (said === returned.time && !returned.ids.has(id));
+  const time = timeOf(id);
+  return returned === undefined || time > returned.time || (time === returned.time && !returned.ids.has(id));
 }

@@ -1,4 +1,4 @@
-/** What an IP address is for: where this server may be made to connect to, and where not. */
+/** Kinds of IP addresses: where users may make this server connect to, and where not. */
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 
 type Range = readonly [string, number];
@@ -10,7 +10,7 @@ function list(v4: readonly Range[], v6: readonly Range[]): BlockList {
   return block;
 }
 
-/** Never another server: unspecified, link-local, multicast, reserved (RFC 6890). */
+/** Addresses that no other server has: unspecified, link-local, multicast, reserved (RFC 6890). */
 const nowhere = list(
   [
     ["0.0.0.0", 8],
@@ -39,18 +39,18 @@ const inner = list(
   ],
 );
 
-/** `192.0.2.1` of `::ffff:192.0.2.1`: how a socket for both families shows the older one. */
+/** An IPv4 address as such, where a socket for both families gives `::ffff:192.0.2.1`. */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
-/** @param address IPv4 or IPv6, without brackets. */
+/** Whether an address is this machine's loopback. @param address IPv4 or IPv6, without brackets */
 export function isLoopback(address: string): boolean {
   const plain = plainAddress(address);
   return plain === "::1" || (isIPv4(plain) && plain.startsWith("127."));
 }
 
-/** @param address IPv4 or IPv6. */
+/** `nowhere`: no server's; `inner`: of this machine or a private network; `outer`: any other. @param address IPv4 or IPv6 */
 export function kindOfAddress(address: string): "nowhere" | "inner" | "outer" {
   const plain = plainAddress(address).replace(/%.*$/, "");
   const family = isIPv6(plain) ? "ipv6" : "ipv4";

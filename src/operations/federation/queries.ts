@@ -1,4 +1,4 @@
-/** What a linked realm may ask: public names, and files that were sent to it. PROTOCOL.md, "Calls". */
+/** What a linked realm may ask for: public names, and pieces of files that were sent to it. PROTOCOL.md, "Calls". */
 
 import type { NoContent } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
@@ -13,7 +13,7 @@ const NAMES_A_PAGE = 1000;
 /** Bytes of a file that one answer carries. */
 const PIECE_BYTES = 128 * 1024;
 
-/** Public names of a realm, after those that the asker has. `salt`: another one means other names. */
+/** Public names, after those that the asker has. A new `salt` means that the lists are new: the database is another. */
 interface Names {
   readonly salt: string;
   readonly users: readonly string[];
@@ -21,7 +21,7 @@ interface Names {
   readonly more: boolean;
 }
 
-/** Public names, for whoever is linked. @param haveUsers how many of each it has */
+/** @param haveUsers how many users' names the asker has, as `haveGroups` of groups */
 export function names({ model, policy }: Services, haveUsers: number, haveGroups: number): Result<Names, "forbidden"> {
   if (!policy.directory) return new Failure("forbidden", "this realm does not tell names");
   const users = [...model.users.all()];
@@ -35,13 +35,13 @@ export function names({ model, policy }: Services, haveUsers: number, haveGroups
   };
 }
 
-/** Bytes of a file from an offset, and how many it has in all. */
+/** Bytes of a file; `size`: how many it has in all. */
 interface Piece {
   readonly data: Uint8Array;
   readonly size: number;
 }
 
-/** Part of a file that was sent to somebody, or to a group, of the realm that asks. */
+/** The bytes from an offset of a file that was sent to the realm that asks, or to a group with members there. */
 export async function piece(
   services: Services,
   { key }: Realm,

@@ -1,4 +1,4 @@
-/** Other realms: made known, listed, linked. What stands behind a link is the matter of realms/. */
+/** Other realms: adding, listing, and messages of the older kind. Links are made in realms/. */
 import { isIP } from "node:net";
 import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf, Refusal, ResultOf } from "../../contract/refusals.ts";
@@ -10,6 +10,7 @@ import { partyAt } from "../people/parties.ts";
 import { type Caller, isLocal, type Services } from "../services/context.ts";
 import { kindOfAddress } from "./addresses.ts";
 
+/** Makes a realm known, or gives it a new address or key, and waits a moment for the link. */
 export async function addRealm(
   services: Services,
   caller: Caller,
@@ -34,7 +35,7 @@ export function realms(services: Services): Output<"realms"> {
   return { realms: [{ realm, own: true, key: neighbours.key }, ...others] };
 }
 
-/** The older kind of link is unsigned: it is believed only where an option says so. */
+/** A server of the older kind makes itself known. It is unsigned: only those that `--legacy-realms` names are believed. */
 export function legacyRealm(
   services: Services,
   caller: Caller,
@@ -74,11 +75,11 @@ function legacyCaller({ neighbours }: Services, caller: Caller, name: string | u
 
 interface Added {
   readonly realm: Realm;
-  /** Nothing was added: what answers there is not that realm. */
+  /** Undoes it: the server at that address is not that realm. */
   takeBack(): void;
 }
 
-/** The realm that is meant, known from now on. */
+/** Adds the realm, or changes one that is known, if the caller may. */
 function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">): Result<Added, Refusal<"addRealm">> {
   const { model, policy, neighbours } = services;
   const { realm: name, host, port, key } = input;
@@ -142,7 +143,7 @@ function realmInfo({ model, neighbours }: Services, realm: Realm): RealmInfo {
   };
 }
 
-/** Anyone connected from loopback, and logged-in users as the policy says. */
+/** Everybody from loopback may add realms, and logged-in users as the policy says. */
 function mayAdd(services: Services, caller: Caller): boolean {
   if (services.policy.realms === "closed") return false;
   if (caller.loopback) return true;

@@ -7,7 +7,7 @@ import { noRoomFor } from "../files/space.ts";
 import { somebodyAt } from "../people/parties.ts";
 import type { Services } from "../services/context.ts";
 
-/** A file that one's own user had sent has come back. If he has taken it back meanwhile, it is gone. */
+/** The file of a post of a user here that has come back. If he has taken it back meanwhile, it is gone. */
 export function ownFile(
   services: Services,
   realm: Realm,
@@ -20,7 +20,7 @@ export function ownFile(
   return services.model.files.of(user).findLast(same)?.file ?? fileFrom(services, realm, user, info, true);
 }
 
-/** A file for which there must be room. */
+/** The file of a message that is refused if there is no room for it. */
 export function fittingFile(
   services: Services,
   realm: Realm,
@@ -30,26 +30,26 @@ export function fittingFile(
   return (info && noRoomHere(services, owner, info)) ?? fileFrom(services, realm, owner, info, false);
 }
 
-/** What other realms have promised takes its room, as far as they are concerned. */
+/** Why a file has no room. Files that are still to come from other realms count as if they were here. */
 function noRoomHere(services: Services, owner: Party, { size }: FileInfo): Failure<NoRoom> | undefined {
   const { contents, policy, model } = services;
   const promised = (contents.free() ?? 0) - model.files.awaitedSize - size < policy.minFree;
   return noRoomFor(services, owner, size) ?? (promised ? new Failure("disk-full") : undefined);
 }
 
-/** A file of a message that stands in its group in any case: without room, its content will not be had. */
+/** The file of a group's message, which is kept in any case: if there is no room, the file is gone from the start. */
 export function anyFile(
   services: Services,
   realm: Realm,
   sender: Party,
   info: FileInfo | undefined,
 ): StoredFile | undefined {
-  // A home vouches for members of other realms; it cannot use up their room here.
+  // A home must not use up the room of other realms' users by files in their names.
   const owner = sender.realm === realm.key ? sender : somebodyAt(services, realm.key);
   return fileFrom(services, realm, owner, info, info !== undefined && noRoomHere(services, owner, info) !== undefined);
 }
 
-/** The record of a file whose content will follow. It has an id of ours: theirs could be another file's here. */
+/** Adds the record of a file whose content is still to come. It gets an id of its own: the other realm's may be taken. */
 function fileFrom(
   services: Services,
   realm: Realm,

@@ -1,4 +1,4 @@
-/** Gaps: what a realm has missed of the groups whose home is here is sent again, from what it has. */
+/** Gaps: messages of groups here that a realm has missed are sent again. */
 
 import type { ItemBody, ItemResult } from "../../contract/items.ts";
 import { isName } from "../../contract/names.ts";
@@ -10,17 +10,11 @@ import { fullFor, put, tellHeads, tooLong } from "../outbox.ts";
 import type { Services } from "../services/context.ts";
 import { countOf } from "../untrusted.ts";
 
-/** Messages of a group that are sent again after a gap; older ones are passed over. */
+/** Messages of a group that are sent again at most, the newest; older ones stay missed. */
 const REPAIR_MESSAGES = 10_000;
 
-/** A realm has missed messages of groups: they are sent again, from what it has. */
-export function missedThere(
-  services: Services,
-  realm: Realm,
-  n: number,
-  item: ItemBody,
-  { code, have }: ItemResult,
-): void {
+/** Sends again what the result of item `n` says that the realm has missed. */
+export function repair(services: Services, realm: Realm, n: number, item: ItemBody, { code, have }: ItemResult): void {
   if (item.kind === "group") {
     const group = services.model.groups.find(item.group);
     if (!group?.realms.has(realm.key)) return;
@@ -37,12 +31,13 @@ export function missedThere(
   }
 }
 
-/** It has lost the group: one list, however many items say so. */
+/** The realm does not know the group: it is sent one list of members, however many items say so. */
 function listAnew(services: Services, realm: Realm, n: number, group: Group): void {
   const { realms } = services.model;
   if (n > gapOf(realm, group).n) realms.filled(realm, group, listMembers(services, group, realm).n);
 }
 
+/** Sends again what the group has after the number `has`. */
 function repairFrom(services: Services, realm: Realm, n: number, group: Group, has: unknown): void {
   const have = countOf(has);
   if (have === undefined) return;
@@ -59,7 +54,7 @@ function repairFrom(services: Services, realm: Realm, n: number, group: Group, h
   for (const one of missed.toReversed()) {
     if (gap.refused.has(one.seq) || tooLong(one.text)) continue;
     if (fullFor(services, realm)) {
-      // The rest when these have arrived.
+      // The rest is sent when the realm has answered what it has then.
       tellHeads(services, realm);
       return;
     }

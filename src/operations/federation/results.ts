@@ -1,4 +1,4 @@
-/** What follows here from what other realms have answered to our items: notices to senders, memberships, repairs. */
+/** What follows from the results of items: notices to senders, memberships, messages sent again. */
 
 import { type Code, codes } from "../../contract/codes.ts";
 import type { Author, ItemBody, ItemResult } from "../../contract/items.ts";
@@ -10,11 +10,11 @@ import { notify } from "../messages/deliver.ts";
 import { headsAnswered, headsDropped } from "../outbox.ts";
 import { groupName, type Services } from "../services/context.ts";
 import { countOf, plainOf } from "../untrusted.ts";
-import { missedThere } from "./repair.ts";
+import { repair } from "./repair.ts";
 
 /**
- * An item has its result: whatever follows from that here. The caller takes it out of the outbox.
- * @param awaited somebody is still waiting for this result, and will be told himself.
+ * Does what follows from the result of an item. The caller removes it from the outbox.
+ * @param awaited the sender still waits for the result and needs no notice
  */
 export function conclude(
   services: Services,
@@ -43,32 +43,32 @@ export function conclude(
       return;
     case "group":
     case "heads":
-      missedThere(services, realm, n, item, result);
+      repair(services, realm, n, item, result);
       return;
     case "members":
-      if (result.code === "user-not-found") notThere(services, realm, item.group, result);
+      if (result.code === "user-not-found") removeUnknown(services, realm, item.group, result);
       return;
   }
   item satisfies never;
 }
 
-/** An item has a result, whatever follows from it: also if that fails it is not asked for again. */
+/** An item has a result. Apart from `conclude`, so that it holds even if that fails and is undone. */
 export function answered(services: Services, realm: Realm, { body }: OutboxItem): void {
   if (body.startsWith('{"kind":"heads"')) headsAnswered(services, realm);
 }
 
-/** An item has waited too long. */
+/** An item has waited too long and was removed. */
 export function expired(services: Services, realm: Realm, queued: OutboxItem): void {
   const result = { code: "realm-unreachable", detail: `${realm.name} could not be reached in time` };
   const item = JSON.parse(queued.body) as ItemBody;
   if (item.kind === "heads") headsDropped(services, realm);
-  // Messages of groups are made up for when the realm is back.
+  // Messages of groups are sent again when the realm is back.
   if (item.kind === "message" || item.kind === "post" || item.kind === "join") {
     conclude(services, realm, queued, result, false);
   }
 }
 
-/** The group's home has taken somebody of ours in. */
+/** A group's home has let a user of this realm join. */
 function joined(services: Services, realm: Realm, who: Author, result: ItemResult): void {
   const { groups, messages, users } = services.model;
   const user = users.find(who.name);
@@ -81,8 +81,8 @@ function joined(services: Services, realm: Realm, who: Author, result: ItemResul
   groups.join(group, user, messages.groupConversation(group).head);
 }
 
-/** Members of ours, as somebody here has named them, that do not exist there. */
-function notThere(services: Services, realm: Realm, name: string, result: ItemResult): void {
+/** Removes members that a user here has named and that do not exist in their realm, and tells the group's owner. */
+function removeUnknown(services: Services, realm: Realm, name: string, result: ItemResult): void {
   const { groups, users } = services.model;
   const group = groups.find(name);
   if (!group || typeof result.detail !== "string") return;
@@ -108,10 +108,7 @@ function notDelivered(
   notify(services, from.name, `not delivered: ${id} to ${to}@${realm.name}: ${why(result)}`);
 }
 
-/**
- * A code that is not known here stands for a fault there. The detail is another server's text: what is shown of it is
- * short and plain.
- */
+/** A refusal in words. An unknown code stands for a fault there; the detail is another server's text, and made plain. */
 function why({ code, detail }: ItemResult): string {
   const known = (Object.keys(codes) as Code[]).find((one) => one === code) ?? "internal";
   return `${known} (${plainOf(detail ?? codes[known])})`;

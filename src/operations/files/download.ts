@@ -1,4 +1,4 @@
-/** Contents that are fetched: inside a reply, or as raw bytes after it. PROTOCOL.md, "Files". */
+/** Downloads: contents inside a reply, or as raw bytes after it. PROTOCOL.md, "Files". */
 
 import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf, NoContent } from "../../contract/refusals.ts";
@@ -12,6 +12,7 @@ import { actor, type Caller, fileInfo, type Services } from "../services/context
 import { fetched, maySee, newest } from "./sharing.ts";
 import { begun } from "./space.ts";
 
+/** A file, as raw bytes after the reply, from an offset. */
 export async function download(
   services: Services,
   caller: Caller,
@@ -46,6 +47,7 @@ export async function download(
   return () => ({ file: fileInfo(file), offset, content });
 }
 
+/** The newest file of a name, inside the reply; only of one user or group, if that is given. */
 export async function downloadFile(
   services: Services,
   caller: Caller,
@@ -53,19 +55,20 @@ export async function downloadFile(
 ): Promise<FinishOf<"downloadFile">> {
   const me = actor(caller);
   const { files } = services.model;
-  if (from === undefined) return content(services, caller, newest(files.of(me), filename));
+  if (from === undefined) return inline(services, caller, newest(files.of(me), filename));
   const other = partyNamed(services, from);
   const shares = files
     .of(me)
     .filter((one) => (one.from === other && one.to === me) || (one.from === me && one.to === other));
   const file = newest(shares, filename);
-  if (file) return content(services, caller, file);
+  if (file) return inline(services, caller, file);
   const group = groupNamed(services, me, from);
   if (!group || may(me, "read", group) !== true)
     return () => new Failure(other || group ? "file-not-found" : "user-not-found");
-  return content(services, caller, newest(files.of(group), filename));
+  return inline(services, caller, newest(files.of(group), filename));
 }
 
+/** The newest file of a name that a group was given, inside the reply. */
 export async function downloadGroupFile(
   services: Services,
   caller: Caller,
@@ -73,11 +76,11 @@ export async function downloadGroupFile(
 ): Promise<FinishOf<"downloadGroupFile">> {
   const group = groupFor(services, caller, name, "read");
   if (group instanceof Failure) return () => group;
-  return content(services, caller, newest(services.model.files.of(group), filename));
+  return inline(services, caller, newest(services.model.files.of(group), filename));
 }
 
-/** Inside a reply. */
-async function content(
+/** A content inside a reply; of at most `maxInline` bytes. */
+async function inline(
   services: Services,
   caller: Caller,
   found: StoredFile | undefined,
@@ -96,7 +99,7 @@ async function content(
   };
 }
 
-/** A content that is not where it was is a fault of somebody's, who may put it back: its record stays. @throws StorageError for any other reason. */
+/** A content that is missing in the folder is logged; its record stays, for it may be put back. @throws StorageError otherwise */
 async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promise<Result<T, "file-not-found">> {
   try {
     return await content;
@@ -108,7 +111,7 @@ async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promi
   }
 }
 
-/** A file whose content is here, or comes in a moment. */
+/** The file, once its content is here; one that is still to come from another realm is waited for a moment. */
 async function present(
   { neighbours }: Services,
   file: StoredFile | undefined,

@@ -1,4 +1,4 @@
-/** Which files there are, who has them, and taking one back. */
+/** Lists of files, and taking one back. */
 
 import type { ItemBody } from "../../contract/items.ts";
 import { formatAddress } from "../../contract/names.ts";
@@ -12,7 +12,7 @@ import { actor, type Caller, fileInfo, groupName, person, type Services } from "
 /** Files of one reply. */
 const PAGE_FILES = 1000;
 
-/** Names of the files that a user was sent, by sender, that he sent, by receiver, and of those of his groups, by group. */
+/** Names of files: of those that the user was sent, by sender; that he sent, by receiver; of his groups, by group. */
 export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
   const { model } = services;
   const me = actor(caller);
@@ -22,7 +22,7 @@ export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
   };
   for (const one of model.files.of(me)) {
     if (one.to === me) list(called(services, one.from), one);
-    // Of a group that one has left again, and of one elsewhere that somebody stands for, only the others' list tells.
+    // Files for groups are listed below, for those that the user is in.
     else if (!("members" in one.to) && !isSomebody(one.to)) list(called(services, one.to), one);
   }
   for (const group of model.groups.of(me)) {
@@ -31,7 +31,7 @@ export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
   return { files: new Map([...files].map(([holder, names]) => [holder, [...names]])) };
 }
 
-/** What one has sent; or was given, oneself or with one's groups. */
+/** Files that the user has sent; or that he or his groups were given by others. */
 export function files(services: Services, caller: Caller, input: Input<"files">): ResultOf<"files"> {
   const { received, before, limit = PAGE_FILES } = input;
   const shares = received ? given(services, caller) : services.model.files.of(actor(caller));
@@ -61,6 +61,7 @@ export function files(services: Services, caller: Caller, input: Input<"files">)
   };
 }
 
+/** Takes a file back from all that the user gave it to. */
 export function unsend(services: Services, caller: Caller, { id }: Input<"unsend">): ResultOf<"unsend"> {
   const { model } = services;
   const me = actor(caller);
@@ -71,7 +72,7 @@ export function unsend(services: Services, caller: Caller, { id }: Input<"unsend
   return { id };
 }
 
-/** Another realm has refused something with a file: nobody there was given it. */
+/** Takes a file back from the receivers of an item that their realm has refused; no event. */
 export function notGiven(services: Services, realm: Realm, item: ItemBody & { kind: "message" | "post" }): void {
   const { files, users } = services.model;
   const sender = users.find(item.from.name);
@@ -82,7 +83,7 @@ export function notGiven(services: Services, realm: Realm, item: ItemBody & { ki
   takeBack(services, file, sender, true, new Set(there.filter((party) => party !== undefined)));
 }
 
-/** What nobody is given any more is gone. */
+/** A file that nobody is given any more is gone. @param to only from these */
 function takeBack(
   { model: { files } }: Services,
   file: StoredFile,
@@ -94,7 +95,7 @@ function takeBack(
   if (files.sharesOf(file).length === 0) files.lose(file);
 }
 
-/** Oldest first. */
+/** What the user or his groups were given by others, oldest first. */
 function given({ model }: Services, caller: Caller): Share[] {
   const me = actor(caller);
   const own = model.files.of(me).filter(({ to }) => to === me);
@@ -102,7 +103,7 @@ function given({ model }: Services, caller: Caller): Share[] {
   return [...own, ...ofGroups.filter(({ from }) => from !== me)].toSorted((a, b) => a.file.created - b.file.created);
 }
 
-/** Whoever of a realm fetches it for a group's members stands for that group, if it is known here. */
+/** Whom a file was given to; without the party that stands for a realm's users, if their group is among them. */
 function receivers(shares: readonly Share[]): (Party | Group)[] {
   const realms = new Set(shares.map(({ to }) => ("members" in to ? to.realm : undefined)));
   return shares
@@ -110,6 +111,7 @@ function receivers(shares: readonly Share[]): (Party | Group)[] {
     .filter((to) => "members" in to || to.realm === undefined || !isSomebody(to) || !realms.has(to.realm));
 }
 
+/** `name`, `name@realm` or `#group`. */
 function called(services: Services, to: Party | Group): string {
   if ("members" in to) return `#${groupName(services, to)}`;
   return formatAddress(person(services, to));

@@ -1,12 +1,12 @@
-/** Contents and their records belong together, and neither is kept for longer than it should be. */
+/** Contents and their records: which are known, which do not fit together after a crash, which are too old. */
 import type { Services } from "../services/context.ts";
 
-/** Names of the contents that records name. */
+/** The names of all contents that records name. */
 export function knownContents({ model }: Pick<Services, "model">): Set<string> {
   return new Set([...model.files.all()].flatMap(({ stored }) => stored ?? []));
 }
 
-/** After a crash: contents that no record names go, and records whose content is not there say so. */
+/** At the start: removes contents that no record names, and marks files as gone whose content is missing. */
 export function reconcile(services: Services): void {
   const { contents, fault, model } = services;
   const missing = new Set(contents.reconcile(knownContents(services), (key) => isWanted(services, key)));
@@ -18,7 +18,7 @@ export function reconcile(services: Services): void {
   }
 }
 
-/** What has been kept as long as it should goes. */
+/** Removes files and unfinished uploads that are older than the policy says. */
 export function expire(services: Services): void {
   const { contents, now, policy, model } = services;
   contents.expireParts(now() - policy.partLife);
@@ -29,7 +29,7 @@ export function expire(services: Services): void {
   }
 }
 
-/** Can an unfinished content be gone on with: an upload of a user, or one that comes from another realm? */
+/** Whether an unfinished content can be gone on with: a user's upload, or a file that another realm has sent. */
 function isWanted({ model }: Services, key: string): boolean {
   const [, user] = /^(\d+)-[0-9a-f]{32}$/.exec(key) ?? [];
   if (user !== undefined) return model.users.byId(Number(user)) !== undefined;

@@ -1,3 +1,5 @@
+/** Gives files to users and groups: a file is given by a message. */
+
 import type { NoGroup, NotTaken } from "../../contract/refusals.ts";
 import { Failure, type Finish, type Result } from "../../contract/result.ts";
 import type { Address, FileInfo, Sent } from "../../contract/shapes.ts";
@@ -10,13 +12,13 @@ import { actor, type Caller, fileInfo, isLocal, type Services, stillActing } fro
 
 type Given = ReturnType<Finish<Sent & { file: FileInfo }, NotTaken>>;
 
-/** What follows when a new file is given, or refused elsewhere after all. */
+/** Called when a file was given, and if another realm then refuses it. */
 interface Hooks {
   onGiven?(done: Dispatched): void;
   onRefused?(): void;
 }
 
-/** A group's members of one realm; the group itself where it has no others. */
+/** A group's members of one realm, without the caller; the group itself if it has no others. */
 export function membersOf(
   services: Services,
   caller: Caller,
@@ -34,7 +36,7 @@ export function membersOf(
   return at ? [{ at, users: others.map(({ name }) => name) }] : (others as User[]);
 }
 
-/** A content that was just stored becomes a file, and is given; if it is not to be, the content goes. */
+/** Adds the record of a content that was just stored, and gives the file. If that is refused, the content is removed. */
 export function giveNew(
   services: Services,
   caller: Caller,
@@ -53,12 +55,12 @@ export function giveNew(
   const values = { ...content, id, owner: actor(caller), created: now(), gone: false, origin: undefined };
   const file = model.files.add(values);
   const done = give(services, caller, targets, file, hooks);
-  // With its record the content goes too.
+  // Undoing the record removes the content, too.
   if (done instanceof Failure) model.revert(mark);
   return done;
 }
 
-/** A file that is here is given. */
+/** Gives a file to all targets, or to none. */
 export function give(
   services: Services,
   caller: Caller,
@@ -80,24 +82,24 @@ export function give(
   return answered(services, done, { ...sent(services, done.posted), file: fileInfo(file) }, onRefused);
 }
 
-/** May somebody fetch it: who has sent it, was given it, or is in a group that was? */
+/** Whether a user may fetch a file: he has sent it, was given it, or is in a group that was. */
 export function maySee({ model }: Services, file: StoredFile, user: User): boolean {
   return model.files
     .sharesOf(file)
     .some(({ from, to }) => from === user || to === user || ("members" in to && may(user, "read", to) === true));
 }
 
-/** Somebody has all of a file now; that its sender has it is no news. */
+/** Notes that somebody has fetched a file, unless he sent it. */
 export function fetched({ model }: Services, file: StoredFile, by: Party): void {
   if (by !== file.owner) model.files.fetched(file, by);
 }
 
-/** The newest of a name that is still to be had. */
+/** The newest file of a name that is not gone. */
 export function newest(shares: readonly Share[], filename: string): StoredFile | undefined {
   return shares.findLast(({ file }) => file.name === filename && !file.gone)?.file;
 }
 
-/** The newest of a name among the files of a user and of his groups. */
+/** The newest file of a name that a user has sent or was given; else one of his groups. */
 export function held({ model }: Services, user: User, filename: string): StoredFile | undefined {
   const own = newest(model.files.of(user), filename);
   if (own) return own;
@@ -108,7 +110,7 @@ export function held({ model }: Services, user: User, filename: string): StoredF
   return undefined;
 }
 
-/** The transfer took time: whoever acts may have logged out or left the group meanwhile. */
+/** Why a file cannot be given after a transfer: the caller may have logged out or left the group meanwhile. */
 function refused({ model }: Services, caller: Caller, targets: readonly Target[]): Failure<NotTaken> | undefined {
   if (!stillActing(caller)) return new Failure("no-session");
   for (const to of targets) {

@@ -1,4 +1,4 @@
-/** Whether there is room: for one transfer more, for a file of some size. PROTOCOL.md, "What there is room for". */
+/** Room for one more transfer, and for a file of some size. PROTOCOL.md, "What there is room for". */
 
 import type { NoRoom } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
@@ -6,10 +6,10 @@ import type { Party } from "../../state/entities.ts";
 import type { Services } from "../services/context.ts";
 import type { Transfer } from "../services/transfers.ts";
 
-/** Bytes of an upload that others leave room for; it looks for itself whether there is more. */
+/** Bytes of an upload under way that are reserved on the disk; beyond them it checks the disk as it goes. */
 export const RESERVED = 64 * 2 ** 20;
 
-/** One transfer more, unless the user has as many as he may. */
+/** Begins a transfer, unless the user has as many as he may. */
 export function begun({ transfers, policy }: Services, transfer: Transfer): Result<Transfer, "too-many"> {
   if (transfers.countOf(transfer.owner) >= policy.maxTransfers) {
     return new Failure("too-many", `${policy.maxTransfers} transfers are under way already`);
@@ -18,10 +18,7 @@ export function begun({ transfers, policy }: Services, transfer: Transfer): Resu
   return transfer;
 }
 
-/**
- * Is there no room for a file of this size?
- * @param key of its unfinished part: what has arrived of it counts once.
- */
+/** Why there is no room for a file of this size. @param key of its unfinished part, whose bytes must not count twice */
 export function noRoomFor(services: Services, owner: Party, size: number, key?: string): Failure<NoRoom> | undefined {
   const { contents, policy, model, transfers } = services;
   if (size > policy.maxFile) return new Failure("too-large", `a file may have ${policy.maxFile} bytes here`);

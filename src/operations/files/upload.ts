@@ -1,4 +1,4 @@
-/** Contents that come: inside a request, or as raw bytes after it. PROTOCOL.md, "Files". */
+/** Uploads: contents inside a request, or as raw bytes after it. PROTOCOL.md, "Files". */
 import { createHash } from "node:crypto";
 import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf, NoRoom, Refusal } from "../../contract/refusals.ts";
@@ -15,9 +15,9 @@ import type { Transfer } from "../services/transfers.ts";
 import { give, giveNew, held, membersOf } from "./sharing.ts";
 import { begun, noRoomFor, RESERVED } from "./space.ts";
 
-/** One answer, whomever the file is for. */
 type FileSent = Promise<Finish<Output<"sendFile">, Refusal<"sendFile">>>;
 
+/** Sends a file whose content is inside the request, or that the sender already has here. */
 export async function sendFile(
   services: Services,
   caller: Caller,
@@ -54,6 +54,7 @@ export async function sendFileToRealmGroup(
   return targets instanceof Failure ? () => targets : inline(services, caller, targets, filename, b64);
 }
 
+/** Sends a file whose content follows the request. With a client-id it can be resumed, and a repeat sends nothing twice. */
 export async function upload(services: Services, caller: Caller, input: Input<"upload">): Promise<FinishOf<"upload">> {
   const { body } = caller;
   const { contents, now, transfers } = services;
@@ -64,7 +65,7 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
   const key = clientId === undefined ? services.world.uuid() : partKey(me, clientId);
   // Several may wait for the same one: the first of them to go on is then stopped by the next.
   while (transfers.isReceiving(key)) await transfers.stop(key, "it goes on on another connection");
-  // What it has come to by now, or once before.
+  // The upload may have been finished before, or meanwhile.
   const done = clientId === undefined ? undefined : uploaded(services, me, clientId);
   if (done) return () => done;
   const transfer = receiving(services, me, key, size, offset, (reason) => body.cut(reason));
@@ -77,7 +78,7 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
     if (!cut && wrong) await contents.discard(key, part);
     const stored = cut || wrong ? "" : await contents.keep(key, part, name, now());
     return () => {
-      // Not before: whoever waits for its end must find what it has come to.
+      // Not before: a request that waits for its end must find the result.
       transfers.end(transfer);
       if (cut) return new Failure(cut.code, `${cut.detail}: ${part.length} of ${size} bytes have arrived`);
       if (wrong) return new Failure("checksum", `its SHA-256 is ${sha256}`);
@@ -93,7 +94,7 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
   }
 }
 
-/** All of a body goes into a part, and to disk; of one that is cut, what has come stays if it can be gone on with. @returns why it was cut. */
+/** Writes a body to a part and to disk. If it is cut, the part stays only if it is resumable. @returns why it was cut */
 async function filled(
   { contents, policy }: Services,
   key: string,
@@ -121,6 +122,7 @@ async function filled(
 
 class DiskFull extends Error {}
 
+/** How much of an upload with a client-id has arrived. */
 export function uploadStatus(
   services: Services,
   caller: Caller,
@@ -163,7 +165,7 @@ async function inline(
   }
 }
 
-/** There is room for it, and it goes on where it may. */
+/** Begins an upload, if there is room and it does not leave a gap after what has arrived. */
 function receiving(
   services: Services,
   owner: User,
@@ -179,15 +181,16 @@ function receiving(
   return noRoomFor(services, owner, size, key) ?? begun(services, { owner, key, size, arrived, stop });
 }
 
-/** The user's own: nobody else's leads there. */
+/** The key of a user's unfinished upload; no other user's client-id gives the same. */
 function partKey({ id }: User, clientId: string): string {
   return `${id}-${createHash("sha256").update(clientId).digest("hex").slice(0, 32)}`;
 }
 
-/** No client-id of `post` begins so: it would hold a control character. */
+/** What is remembered of uploads: no client-id of `post` begins with a control character. */
 const SENT = "\u0001";
 const FILE = "\u0002";
 
+/** The result of a finished upload, by its client-id. */
 function uploaded(services: Services, user: User, clientId: string): Output<"upload"> | undefined {
   const { files, messages } = services.model;
   const posted = messages.posted(user, SENT + clientId);

@@ -1,4 +1,4 @@
-/** Groups, found by the address that people use, for somebody who wants to do something in one. */
+/** Finds groups by address, for a user who wants to do something in one. */
 
 import type { NoGroup } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
@@ -7,7 +7,7 @@ import type { Group, Realm, User } from "../../state/entities.ts";
 import { may, type RefusedDeed } from "../may.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 
-/** A group by address. Without a realm: of this one, or else the user's only group of that name elsewhere. */
+/** A group by address. Without a realm: one of this realm, else the only one of that name that the user is in. */
 export function groupNamed({ realm: own, model }: Services, user: User, { name, realm }: Address): Group | undefined {
   if (realm !== undefined && realm.toLowerCase() !== own.toLowerCase()) {
     return model.groups.findAt(name, realm.toLowerCase());
@@ -21,7 +21,7 @@ export function groupNamed({ realm: own, model }: Services, user: User, { name, 
   return elsewhere.length === 1 ? elsewhere[0] : undefined;
 }
 
-/** A group in which whoever acts may do something. */
+/** A group in which the caller may do something, or why not. */
 export function groupFor<D extends "read" | "leave" | "set-posting">(
   services: Services,
   caller: Caller,
@@ -37,13 +37,13 @@ export function groupFor<D extends "read" | "leave" | "set-posting">(
   return new Failure(known ? "group-not-found" : "realm-not-found");
 }
 
-/** A group whose home is another realm. */
+/** A group whose home is another realm, by name. */
 export interface GroupAt {
   readonly at: Realm;
   readonly group: string;
 }
 
-/** A group that whoever acts may send to; of one elsewhere, its home decides that. */
+/** A group to send to, if the caller may; of one elsewhere, its home decides. */
 export function groupTarget(services: Services, caller: Caller, address: Address): Result<Group | GroupAt, NoGroup> {
   const { realms } = services.model;
   const group = groupNamed(services, actor(caller), address);

@@ -1,4 +1,4 @@
-/** Groups: only members send, read and list; the creator is owner and first member. */
+/** Groups: making, joining, leaving, listing. Who may do what is in may.ts. */
 
 import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
@@ -11,7 +11,7 @@ import { actor, type Caller, groupName, isLocal, person, type Services } from ".
 import { groupFor } from "./find.ts";
 import { listMembers, tellMembers } from "./membership.ts";
 
-/** Users of other realms are named at once; if one is not there, his realm says so and he is taken out again. */
+/** Users of other realms are members at once; if one does not exist, his realm says so and he is removed again. */
 export function createGroup(
   services: Services,
   caller: Caller,
@@ -41,6 +41,7 @@ export function createGroup(
   return { group: group.name };
 }
 
+/** Joins a group here or of another realm; `anywhere`: also one elsewhere that is called by its name alone. */
 export function joinGroup(
   services: Services,
   caller: Caller,
@@ -91,6 +92,7 @@ export function members(services: Services, caller: Caller, input: Input<"member
   return { group: groupName(services, group), members: list };
 }
 
+/** Sets who may send to a group from other realms. */
 export function setPosting(
   services: Services,
   caller: Caller,
@@ -102,15 +104,15 @@ export function setPosting(
   return { group: group.name, posting };
 }
 
-/** The linked realm that has told of a group of this name, if none here has it. */
+/** A linked realm that has a group of this name, if this realm has none. */
 function realmOf({ model, neighbours }: Services, group: string): string | undefined {
   if (model.groups.find(group)) return undefined;
   return [...model.realms.all()].find((realm) => neighbours.of(realm).directory.hasGroup(group))?.name;
 }
 
 /**
- * Its home takes the user in; when that is confirmed, he is a member here as well. The connection's
- * next requests wait: they may be about the group.
+ * Joins a group of another realm: the user is a member once its home has confirmed it. The connection's next requests wait,
+ * for they may be about the group.
  */
 function joinElsewhere(
   services: Services,

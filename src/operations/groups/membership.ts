@@ -1,4 +1,4 @@
-/** Who is in a group: found by the names that people use, announced here, told to the realms that have members. */
+/** Memberships across realms: groups elsewhere that have members here, and what other realms are told of members. */
 
 import type { ItemBody } from "../../contract/items.ts";
 import { parseAddress } from "../../contract/names.ts";
@@ -7,10 +7,10 @@ import { put } from "../outbox.ts";
 import { partyAt } from "../people/parties.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
 
-/** Members that a complete list names, the receiving realm's own first. */
+/** Members that a list names at most, the receiving realm's own first. */
 const LISTED_MEMBERS = 10_000;
 
-/** A group elsewhere, as it is kept here; it is made when somebody here becomes a member. */
+/** A group of another realm, added here if it is not known yet. @param owner `name@realm`. @param head its newest message */
 export function groupAt(services: Services, realm: Realm, name: string, owner: string, head: number): Group {
   const { groups } = services.model;
   const known = groups.findAt(name, realm.key);
@@ -21,16 +21,13 @@ export function groupAt(services: Services, realm: Realm, name: string, owner: s
   return groups.addAt(name, realm.key, party, head, services.now());
 }
 
-/** A group elsewhere that nobody here was a member of until now: what was said there meanwhile is not for here. */
+/** Passes over what a group elsewhere has up to `head`, if no user here was a member: those messages are not for here. */
 export function startAt({ model }: Services, group: Group, head: number): void {
   for (const member of group.members.keys()) if (member.realm === undefined) return;
   if (group.heard !== head) model.groups.setHeard(group, head);
 }
 
-/**
- * The members of a group of ours have changed. A realm that has no member but this one is given the
- * complete list.
- */
+/** Tells the realms that have members of a change. A realm whose first member is added gets the complete list. */
 export function tellMembers(services: Services, group: Group, change: { add?: Party; remove?: Party }): void {
   const { realms } = services.model;
   const { add, remove } = change;
@@ -40,18 +37,18 @@ export function tellMembers(services: Services, group: Group, change: { add?: Pa
     if (add?.realm === key && count === 1) listMembers(services, group, realm);
     else put(services, realm, membersItem(services, group, add ? [add] : [], remove ? [remove] : []));
   }
-  // Its last member gone, his realm is told as well: what it was told of him before must not stand.
+  // A realm whose last member was removed is told as well: else it would still have him as a member.
   const left = remove?.realm !== undefined && !group.realms.has(remove.realm) ? realms.find(remove.realm) : undefined;
   if (left && remove) put(services, left, membersItem(services, group, [], [remove]));
 }
 
-/** The complete list of members. */
+/** Sends a realm the complete list of members. */
 export function listMembers(services: Services, group: Group, realm: Realm): OutboxItem {
   const own: Party[] = [];
   const others: Party[] = [];
   for (const member of group.members.keys()) (member.realm === realm.key ? own : others).push(member);
   const listed = [...own, ...others].slice(0, LISTED_MEMBERS);
-  // A list that is cut says who is there, not that nobody else is.
+  // A list that was cut must not be taken for complete.
   const whole = listed.length === group.members.size;
   return put(services, realm, membersItem(services, group, listed, [], whole));
 }

@@ -1,4 +1,4 @@
-/** Messages: kept, told to whoever watches, and passed to the realms that have members. */
+/** Delivers messages: appends them, and passes a group's to the realms that have members. */
 
 import type { ItemBody } from "../../contract/items.ts";
 import { type Group, type Party, SERVER, type StoredFile, type StoredMessage } from "../../state/entities.ts";
@@ -7,8 +7,8 @@ import { fileInfo, person, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
 
 /**
- * Keeps a message; a group's goes to every realm that has members. Who watches is told because it was appended: events.ts.
- * @param origin its id in the realm that it comes from.
+ * Appends a message; a group's goes to every realm that has members. Those who watch are told by follow.ts.
+ * @param origin its id in the realm that it comes from, if that is another
  */
 export function deliver(
   services: Services,
@@ -28,25 +28,25 @@ export function deliver(
   return message;
 }
 
-/** Tells a user something that nobody else says. */
+/** Sends a user of this realm a notice of the server. */
 export function notify(services: Services, name: string, text: string): void {
   const user = services.model.users.find(name);
   if (user) deliver(services, SERVER, user, text);
 }
 
-/** A message of a group of ours goes to every realm that has members, once. */
+/** Sends a message of a group here to every realm that has members. */
 function relay(services: Services, group: Group, message: StoredMessage): void {
   const body = tooLong(message.text) ? undefined : groupItem(services, group, message, message.prev);
   for (const key of group.realms.keys()) {
     const realm = services.model.realms.find(key);
     if (!realm) continue;
-    // What finds no room is sent again when there is room.
+    // A realm whose outbox is full is sent the message later, as one that it has missed.
     if (body === undefined || fullFor(services, realm)) missed(services, realm);
     else put(services, realm, body);
   }
 }
 
-/** @param prev the number of the message before it, as the receiver has it. */
+/** The item of a group's message, as JSON. @param prev the number of the message that the receiver has before it */
 export function groupItem(services: Services, group: Group, message: StoredMessage, prev: number): string {
   const { seq, sender, text, time, file, origin } = message;
   const item: ItemBody = {

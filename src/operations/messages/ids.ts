@@ -15,9 +15,10 @@ const BLOCK = 64;
 const DIGITS = 24;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-/** The last block of numbers that was given ids at one time: those differ in two digits only. */
+/** The latest block of numbers that got ids: ids of one block and one millisecond differ in two digits only. */
 const last = { salt: undefined as Uint8Array | undefined, time: -1, block: -1, before: "", after: "", low: 0 };
 
+/** The id of a message. @param salt the state's own */
 export function messageId({ seq, time }: StoredMessage, salt: Uint8Array): string {
   const block = Math.floor(seq / BLOCK);
   if (time !== last.time || block !== last.block || salt !== last.salt) {
@@ -32,12 +33,12 @@ export function messageId({ seq, time }: StoredMessage, salt: Uint8Array): strin
   return last.before + HEX[((seq % BLOCK) << 2) | last.low] + last.after;
 }
 
-/** When something of this id was said, by any server: milliseconds since 1970 of a UUID version 7; NaN of others. */
+/** The time in an id of any server, in ms since 1970; NaN if it is no UUID version 7. */
 export function messageTime(id: string): number {
   return id[14] === "7" ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : Number.NaN;
 }
 
-/** The message of an id, or undefined where this store never gave that id. */
+/** The message of an id; undefined if this state never gave that id, or no longer has the message. */
 export function messageOf({ messages }: State, id: string): StoredMessage | undefined {
   if (!validate(id)) return undefined;
   const b = parse(id) as Uint8Array & Record<number, number>;

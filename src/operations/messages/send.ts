@@ -29,6 +29,7 @@ export function sendToRealm(services: Services, caller: Caller, input: Input<"se
   return send(services, caller, { user: { name: input.user, realm: input.realm }, text: input.text });
 }
 
+/** To a group or to several users; the result is that of the last of them. */
 export function sendToRealmGroup(services: Services, caller: Caller, input: Input<"sendToRealmGroup">): Sending {
   const targets = targetsIn(services, caller, input.realm, input.to);
   if (targets instanceof Failure) return targets;

@@ -9,6 +9,7 @@ import { messageId, messageTime } from "./ids.ts";
 /** How far, in ms, the clock of another realm may be ahead. */
 const CLOCKS_APART_MS = 24 * 3600_000;
 
+/** A message as it is told. */
 export function messageView(services: Services, m: StoredMessage): Message {
   const { of } = m.conversation;
   const group = "members" in of;

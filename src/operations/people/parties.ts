@@ -1,4 +1,4 @@
-/** Somebody, here or in another realm: found by the address that people use, and kept here when he is first heard of. */
+/** Finds users by address, here and in other realms; those of other realms are added when they are first heard of. */
 
 import { withoutMisleading } from "../../contract/names.ts";
 import type { NoUser } from "../../contract/refusals.ts";
@@ -7,9 +7,9 @@ import type { Address } from "../../contract/shapes.ts";
 import type { Party, Realm, User } from "../../state/entities.ts";
 import { isLocal, type Services } from "../services/context.ts";
 
-/** Somebody of another realm, as he is kept here. @param said his full name, as his realm says; not known if it is not given. */
-export function partyAt({ model: { users } }: Services, name: string, realm: string, said?: string): Party {
-  const fullName = said === undefined ? undefined : withoutMisleading(said);
+/** A user of another realm, added if he is not known yet. @param realm its key. @param full his full name, if that is told */
+export function partyAt({ model: { users } }: Services, name: string, realm: string, full?: string): Party {
+  const fullName = full === undefined ? undefined : withoutMisleading(full);
   const known = users.findAt(name, realm);
   if (!known) return users.addAt(name, realm, fullName ?? name);
   if (fullName !== undefined && (fullName !== known.fullName || name !== known.name)) {
@@ -18,18 +18,20 @@ export function partyAt({ model: { users } }: Services, name: string, realm: str
   return known;
 }
 
-/** Not a name: stands for whoever of a realm it is that a file is for. */
+/** No user has this name. */
 const SOMEBODY = "*";
 
+/** A party that stands for the users of a realm where it is not known which of them: the members of its groups. */
 export function somebodyAt(services: Services, realm: string): Party {
   return partyAt(services, SOMEBODY, realm);
 }
 
+/** Whether a party stands for the users of a realm. */
 export function isSomebody({ name }: Party): boolean {
   return name === SOMEBODY;
 }
 
-/** Somebody by address, if he is known here. */
+/** A user by address, if he is known here. */
 export function partyNamed(services: Services, { name, realm }: Address): Party | undefined {
   const { users } = services.model;
   return isLocal(services, realm) ? users.find(name) : users.findAt(name, (realm as string).toLowerCase());
@@ -41,7 +43,7 @@ export interface UsersAt {
   readonly users: readonly string[];
 }
 
-/** Whom something can be sent to, by address. */
+/** The user that something can be sent to, by address. */
 export function userTarget(services: Services, { name, realm }: Address): Result<User | UsersAt, NoUser> {
   const { users, realms } = services.model;
   if (isLocal(services, realm)) return users.find(name) ?? new Failure("user-not-found");

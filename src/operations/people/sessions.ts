@@ -7,16 +7,16 @@ import type { Session, User } from "../../state/entities.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 
 const LIFE_MS = 30 * 24 * 3600_000;
-/** How exactly the last use is kept: a write an hour, not one a request. */
+/** The last use is noted at most this often, in ms: a write an hour, not one for each request. */
 const TOUCH_MS = 3600_000;
 
-/** The live session of a token, looked up only: nothing follows from it. */
+/** The live session of a token, without changing anything. */
 export function liveSession({ model, now }: Services, token: string): Session | undefined {
   const session = model.sessions.find(hashed(token));
   return session && now() - session.used <= LIFE_MS ? session : undefined;
 }
 
-/** The live session of a token that is used now: its life begins anew, and one that has outlived itself ends. */
+/** The live session of a token that is used now: its life begins anew; one that has expired is closed. */
 export function sessionOf(services: Services, token: string): Session | undefined {
   const session = services.model.sessions.find(hashed(token));
   if (!session) return undefined;
@@ -28,7 +28,7 @@ export function sessionOf(services: Services, token: string): Session | undefine
   return session;
 }
 
-/** Sessions that have outlived themselves, at the start of the server. */
+/** Closes sessions that have expired; at the start of the server. */
 export function endOldSessions({ model, now }: Services): void {
   const oldest = now() - LIFE_MS;
   for (const user of model.users.all()) {
@@ -36,7 +36,7 @@ export function endOldSessions({ model, now }: Services): void {
   }
 }
 
-/** A session in use: its life begins anew. */
+/** Notes that a session is in use: its life begins anew. */
 export function keepAlive({ model, now }: Services, session: Session): void {
   const time = now();
   if (time - session.used > TOUCH_MS) model.sessions.touch(session, time);
@@ -50,6 +50,7 @@ export function openSession({ model, now, world }: Services, user: User, caller:
   return token;
 }
 
+/** Opens a session and logs the connection in. `rate-limited`: too many hashes are waiting. */
 export async function login(
   services: Services,
   caller: Caller,
@@ -61,7 +62,7 @@ export async function login(
   const verified = user?.password;
   const right = await passwords.verify(verified, password);
   return () => {
-    // Gone or changed meanwhile, it is not the password any more.
+    // The password may have been changed meanwhile.
     if (!right || !user || model.users.find(name) !== user || user.password !== verified) {
       return new Failure("bad-credentials");
     }

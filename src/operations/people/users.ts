@@ -1,4 +1,4 @@
-/** Accounts and what is known of a user. */
+/** Accounts, and what is told of users. */
 
 import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
@@ -8,6 +8,7 @@ import type { Session, User } from "../../state/entities.ts";
 import { actor, type Caller, isLocal, type Policy, person, type Services, stillActing } from "../services/context.ts";
 import { openSession } from "./sessions.ts";
 
+/** Adds an account; with `session` also opens one. */
 export async function register(
   services: Services,
   caller: Caller,
@@ -35,6 +36,7 @@ export async function register(
   };
 }
 
+/** Changes the caller's password and closes his other sessions. */
 export async function changePassword(
   { model, passwords, policy }: Services,
   caller: Caller,
@@ -48,7 +50,7 @@ export async function changePassword(
   const hash = right ? await passwords.hash(input.new) : "";
   return () => {
     if (!stillActing(caller)) return new Failure("no-session");
-    // Changed meanwhile, it was not the password any more.
+    // The password may have been changed meanwhile.
     if (!right || user.password !== password) return new Failure("bad-credentials");
     model.users.setPassword(user, hash);
     let closed = 0;
@@ -65,18 +67,19 @@ function tooShort({ minPassword }: Policy): Failure<"bad-request"> {
   return new Failure("bad-request", `password: at least ${minPassword} characters`);
 }
 
-/** Who asks of himself is there. */
+/** Unlike for others, the user counts as online on any connection that is logged in. */
 export function whoami(services: Services, caller: Caller): UserInfo {
   const me = actor(caller);
   return { ...userInfo(services, me), online: services.presence.isLoggedIn(me) };
 }
 
-/** For a connection that was lost: its token makes the next one what it was. */
+/** Logs the connection in by the request's token: for a client whose connection was lost. */
 export function resume(services: Services, caller: Caller): UserInfo {
   caller.logIn(caller.acting as Session);
   return whoami(services, caller);
 }
 
+/** What is known of a user, here or of a linked realm. */
 export function info(services: Services, caller: Caller, input: Input<"info">): ResultOf<"info"> {
   const { user: address = { name: actor(caller).name } } = input;
   const { neighbours, model } = services;
@@ -100,7 +103,7 @@ export function users(services: Services, caller: Caller): Output<"users"> {
   return { me: actor(caller).name, users: list, elsewhere: elsewhere(services) };
 }
 
-/** Spec 002 knows no failure for `list_users`; but who is here is no business of strangers. */
+/** Spec 002 knows no failure of `list_users`: without a session the list is empty, if strangers can reach the server. */
 export function userNames(services: Services, caller: Caller): Output<"userNames"> {
   if (!caller.acting && !services.onlyLoopback()) return { names: [] };
   const names = [...services.model.users.all()].map(({ name }) => name);

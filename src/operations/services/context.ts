@@ -1,4 +1,4 @@
-/** What an operation works with: the server's parts, and whoever asks. */
+/** What operations work with: the parts of the server (`Services`), and the connection that asks (`Caller`). */
 
 import type { ItemResult } from "../../contract/items.ts";
 import type { Input } from "../../contract/operations.ts";
@@ -12,22 +12,26 @@ import type { Audience, Presence } from "./presence.ts";
 import type { Transfers } from "./transfers.ts";
 import type { Walks } from "./walks.ts";
 
+/** What the server's options allow. */
 export interface Policy {
-  /** Who may make realms known, besides connections from loopback. */
+  /** Who may add realms, besides connections from loopback. */
   readonly realms: "users" | "admins" | "closed";
-  /** Names, lower case. */
+  /** Names of administrators, lower case. */
   readonly admins: ReadonlySet<string>;
-  /** Characters. */
+  /** Characters of a new password. */
   readonly minPassword: number;
-  /** Items, and UTF-16 units of them, that may wait for one realm. */
+  /** Items that may wait for one realm, and UTF-16 units of them. */
   readonly outboxItems: number;
   readonly outboxSize: number;
-  /** Tell linked realms the names of users and groups. */
+  /** Whether linked realms are told the names of users and groups. */
   readonly directory: boolean;
-  /** Bytes of a file; of one that travels inside a reply; of all files of one user; that stay free on the disk. */
+  /** Bytes of a file. */
   readonly maxFile: number;
+  /** Bytes of a file inside a reply. */
   readonly maxInline: number;
+  /** Bytes of all files of one user. */
   readonly quota: number;
+  /** Bytes that files leave free on the disk. */
   readonly minFree: number;
   /** Transfers of one user at once. */
   readonly maxTransfers: number;
@@ -36,55 +40,55 @@ export interface Policy {
   readonly partLife: number;
 }
 
-/** A content while it is written. */
+/** A content that is not finished, while it is written. */
 export interface Part {
-  /** Bytes that it has been given. */
+  /** Bytes written to it so far. */
   readonly length: number;
-  /** Takes the bytes away from the caller; resolves when it may be given more. @throws StorageError */
+  /** The bytes must not be used by the caller any more. Resolves when more may be written. @throws StorageError */
   write(bytes: Uint8Array): Promise<void>;
-  /** Everything that was given is on disk. @throws StorageError */
+  /** Resolves when all of it is on disk. @throws StorageError */
   sync(): Promise<void>;
-  /** SHA-256 of all of it, lower-case hex; once, at the end. */
+  /** The SHA-256, lower-case hex; to be called once, at the end. */
   digest(): string;
 }
 
-/** The contents of files, apart from their records. */
+/** The port of files' contents, finished ones by name and unfinished ones (parts) by key. Errors are StorageErrors. */
 export interface Contents {
-  /** Bytes that are free on its disk; undefined when it is not there. */
+  /** Bytes free on the disk; undefined if the folder cannot be read. */
   free(): number | undefined;
-  /** Bytes that there are of an unfinished one; undefined for none. */
+  /** Bytes of a part; undefined if there is none. */
   partLength(key: string): number | undefined;
-  /** Bytes of the unfinished ones that nobody writes now, of those whose key begins so. */
+  /** Bytes of all parts that are not being written and whose key begins with `start`. */
   partsOf(start: string): number;
-  /** A new one, or one that is gone on with after its first `length` bytes. @throws StorageError */
+  /** Opens a new part, or one that is there, to be written after its first `length` bytes. */
   part(key: string, length: number): Promise<Part>;
-  /** Syncs it and gives it a name. @returns the name. @throws StorageError, and then nothing is left. */
+  /** Finishes a part, on disk. @returns the name that it is stored under. If it throws, nothing is left of it. */
   keep(key: string, part: Part, name: string, now: number): Promise<string>;
-  /** It stays unfinished, for who goes on with it. */
+  /** Closes a part, which stays and can be opened again. */
   leave(key: string, part: Part): Promise<void>;
+  /** Closes and removes a part. */
   discard(key: string, part: Part): Promise<void>;
-  /** An unfinished one that nobody writes now goes. */
+  /** Removes a part, unless it is being written. */
   removePart(key: string): void;
-  /** Those that were written last before a time, in ms since 1970, go. */
+  /** Removes parts last written before a time, in ms since 1970, unless they are being written. */
   expireParts(before: number): void;
-  /** The bytes from `start` up to `end`. A piece is valid until the next is asked for. @throws StorageError when it is gone. */
+  /** Opens the bytes from `start` up to `end`. A chunk is valid until the next is asked for. */
   reading(stored: string, start: number, end: number): Promise<AsyncIterable<Uint8Array> & { close(): void }>;
-  /** Removes what nobody knows. @param known names of contents @returns those of them that are not there. */
+  /** Removes contents not in `known` and parts that are not wanted. @returns those of `known` that are missing */
   reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): readonly string[];
-  /** Takes the content away from the caller; writes and syncs before it resolves. @returns the name it is stored under. @throws StorageError */
+  /** Stores a content, on disk; the caller must not use the bytes any more. @returns the name that it is stored under */
   write(name: string, content: Uint8Array, now: number): Promise<string>;
-  /** @throws StorageError when it is gone. */
   read(stored: string): Promise<Uint8Array>;
-  /** At most `length` bytes. @throws StorageError when it is gone. */
+  /** At most `length` bytes from `offset`. */
   readPart(stored: string, offset: number, length: number): Promise<Uint8Array>;
-  /** Takes back a write that is of no use. */
+  /** Removes a content; one that cannot be removed now is at the next start. */
   remove(stored: string): Promise<void>;
 }
 
-/** How a realm is linked, at this moment. */
+/** How a realm is linked at this moment. */
 export interface LinkStatus {
   readonly state: LinkState;
-  /** Milliseconds since 1970. */
+  /** When it spoke last, in ms since 1970. */
   readonly contact: number | undefined;
   readonly error: string | undefined;
 }
@@ -127,7 +131,9 @@ export interface Neighbours {
   call(caller: Caller, input: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">>;
 }
 
+/** The parts of the server. */
 export interface Services {
+  /** The name of this realm. */
   readonly realm: string;
   readonly model: State;
   readonly contents: Contents;
@@ -140,70 +146,72 @@ export interface Services {
   readonly walks: Walks;
   /** Milliseconds since 1970; never goes back. */
   readonly now: () => number;
-  /** Nobody from another machine can reach the server. */
+  /** Whether the server can be reached only from its own machine. */
   onlyLoopback(): boolean;
-  /** A fault of ours in a part of a request, whose other parts go on. */
+  /** Logs an error that does not end the work at hand. @param part where it happened */
   fault(error: unknown, part: string): void;
   hello(dialect: string): Hello;
   help(dialect: string, request: string | undefined): HelpEntry[];
   hasDialect(name: string): boolean;
 }
 
-/** A connection, as an operation sees it. */
+/** A connection, as operations see it. */
 export interface Caller extends Audience {
-  /** Who acts in this request: its token's session, or else the connection's own. */
+  /** The session of this request: its token's, else the connection's own. */
   readonly acting: Session | undefined;
   readonly dialect: string;
   readonly loopback: boolean;
-  /** The raw bytes that follow this request; only for an operation whose rows announce them, and at its beginning. */
+  /** The raw bytes that follow this request. To be taken at once, by an operation whose rows announce them. */
   readonly body: Body;
-  /** The address it speaks from, and its port. */
   readonly remote: { readonly address: string; readonly port: number };
-  /** The realm that it has proven to be. */
+  /** The realm that the other side has proven to be. */
   readonly realm: Realm | undefined;
-  /** From now on it is this realm. @param ended called when the connection is. */
+  /** The other side has proven to be this realm. @param ended called when the connection has ended */
   become(realm: Realm, ended: () => void): void;
-  /** It has promised to be heard of every so many seconds: if it is not, it is gone. */
+  /** The client has promised to send something that often; if it does not, the connection is closed. */
   expectEvery(seconds: number): void;
-  /** The connection is closed once this request is answered. */
+  /** Closes the connection once this request is answered. */
   part(): void;
-  /** From now on this session is the connection's own. */
+  /** Makes a session the connection's own. */
   logIn(session: Session): void;
   /** Per conversation and reader: messages up to this number are in replies of this connection that are on their way. */
   readonly readInFlight: Map<Conversation, Map<Party, number>>;
   useDialect(name: string): void;
-  /** Whoever acts is told of events here from now on, or no longer. */
+  /** Whether events of the acting session's user are told on this connection, from now on. */
   watch(on: boolean): void;
-  /** Runs once the reply to this request has left the process, or with `false` when it could not. */
+  /** Calls `then` once the reply to this request has left the process, or with false if it cannot. */
   whenSpoken(then: (spoken: boolean) => void): void;
 }
 
+/** A party, as it is told. */
 export function person({ realm, model }: Services, party: Party): Person {
   const { name, fullName } = party;
   if (party.realm === undefined) return { name, fullName, realm, local: true };
   return { name, fullName, realm: model.realms.find(party.realm)?.name ?? party.realm, local: false };
 }
 
-/** A group's name as it is called here. */
+/** A group's name here: `name`, or `name@realm` if its home is another. */
 export function groupName({ model }: Services, { name, realm }: Group): string {
   return realm === undefined ? name : `${name}@${model.realms.find(realm)?.name ?? realm}`;
 }
 
+/** A file, as it is told. */
 export function fileInfo({ id, name, size, sha256, gone }: FileInfo): FileInfo {
   return { id, name, size, sha256, ...(gone && { gone }) };
 }
 
-/** Whoever acts. Only for operations that the table opens to sessions alone. */
+/** The user who acts. @throws Error without a session: only for operations whose entry in the table requires one */
 export function actor(caller: Caller): User {
   if (!caller.acting) throw new Error("an operation for sessions ran without one");
   return caller.acting.user;
 }
 
-/** Has the session of a request that waited not ended meanwhile? */
+/** Whether the session of a request that has waited is still open. */
 export function stillActing({ acting }: Caller): boolean {
   return acting !== undefined && !acting.closed;
 }
 
+/** Whether a realm's name is this server's own, or left out. */
 export function isLocal({ realm }: Services, other: string | undefined): boolean {
   return other === undefined || other.toLowerCase() === realm.toLowerCase();
 }

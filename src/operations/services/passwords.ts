@@ -5,6 +5,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { World } from "../../world/world.ts";
 
+/** What hashing a password costs. */
 export interface Cost {
   /** KiB. */
   readonly memory: number;
@@ -15,19 +16,20 @@ export interface Cost {
 export const defaultCost: Cost = { memory: 19_456, passes: 2 };
 
 /**
- * Hashes under way and waiting at once. Each holds `memory` only while it runs, and at most four
- * run; so many that one client with all its connections cannot shut the others out.
+ * Hashes under way and waiting at once. At most four run, and only those hold memory; the number is so high that one client,
+ * with all its connections, cannot shut out the others.
  */
 const MOST_WAITING = 8192;
 
 const HASH_BYTES = 32;
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
+/** Hashes and verifies passwords. */
 export class Passwords {
   readonly #cost: Cost;
   readonly #world: World;
   #waiting = 0;
-  /** Verified against when there is no such user: it takes the same time. */
+  /** The hash to verify against for a user that does not exist: it takes the same time. */
   readonly #nobody: Promise<string>;
 
   constructor(cost: Cost, world: World) {
@@ -36,7 +38,7 @@ export class Passwords {
     this.#nobody = this.hash(world.randomBytes(16).toString("hex"));
   }
 
-  /** Too many are waiting: the caller should refuse. */
+  /** Too many hashes are waiting: the caller should refuse. */
   get busy(): boolean {
     return this.#waiting >= MOST_WAITING;
   }

@@ -1,10 +1,10 @@
-/** Who is connected now, and who wants to be told of what. */
+/** Which users are connected, online and watching, and telling them events. */
 
 import type { Event } from "../../contract/event.ts";
 import type { Group, Party, Session, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 
-/** A connection, as far as it is told of things. */
+/** A connection, as events reach it. */
 export interface Audience {
   /** @param lasts it does not follow from a change: it is told whatever becomes of this turn */
   tell(event: Event, lasts?: boolean): void;
@@ -18,16 +18,16 @@ export class Presence {
   readonly #model: State;
   /** Connections logged in or watching, by user. */
   readonly #connections = new Map<User, Set<Audience>>();
-  /** Those of them that make their user online, as others see it. */
+  /** Those of them that make their user online for others. */
   readonly #online = new Map<User, Set<Audience>>();
-  /** Those of them that watch: what every message's delivery looks up. */
+  /** Those of them that watch: looked up for every message. */
   readonly #watching = new Map<Party, Audience[]>();
 
   constructor(model: State) {
     this.#model = model;
   }
 
-  /** On some connection, for however short a time. */
+  /** Whether the user is logged in on some connection, for however short a time. */
   isLoggedIn(user: User): boolean {
     return this.#connections.has(user);
   }
@@ -40,7 +40,7 @@ export class Presence {
     return this.#watching.get(user) ?? NOBODY;
   }
 
-  /** @param event made only if somebody watches. */
+  /** Tells a user's watching connections. @param event called only if there are any */
   tell(user: Party, event: () => Event): void {
     const audiences = this.#watchersOf(user);
     if (audiences.length === 0) return;
@@ -48,7 +48,7 @@ export class Presence {
     for (const audience of audiences) audience.tell(told);
   }
 
-  /** Tells the members of a group but one; walks the members or the watchers, whichever are fewer. */
+  /** Tells the members of a group but one. Goes through the members or the watchers, whichever are fewer. */
   tellMembers({ members }: Group, except: Party | undefined, event: () => Event): void {
     let told: Event | undefined;
     const tell = (user: Party, audiences: readonly Audience[]): void => {
@@ -101,7 +101,7 @@ export class Presence {
     else this.#watching.delete(user);
   }
 
-  /** Ends a session wherever a connection holds it. */
+  /** A session has ended: every connection of its user drops it. */
   closeSession(session: Session): void {
     for (const audience of [...(this.#connections.get(session.user) ?? [])]) audience.drop(session);
   }
@@ -121,7 +121,7 @@ export class Presence {
     }
   }
 
-  /** Everybody who shares a group or a conversation, or nothing if that is more work than `most`. */
+  /** All acquaintances; undefined if finding them takes more than `most` steps. */
   #acquaintances(user: User, most: number): Set<Party> | undefined {
     const found = new Set<Party>();
     let work = 0;

@@ -1,15 +1,16 @@
-/** Bodies that are on their way, in either direction: how many of one user, and what they will come to. */
+/** Uploads and downloads under way: how many each user has, and how many bytes uploads will have. */
 import type { Party } from "../../state/entities.ts";
 
+/** An upload or a download. */
 export interface Transfer {
   readonly owner: Party;
-  /** It travels inside a request: it takes room, and is none of those that are counted. */
+  /** The content is inside a request: it takes space, but does not count towards the limit of transfers. */
   readonly inline?: boolean;
-  /** Of an upload: the unfinished content's key, all its bytes, and those of them that have arrived. */
+  /** Of an upload: its part's key, all its bytes, and how many have arrived. */
   readonly key?: string;
   readonly size?: number;
   readonly arrived?: () => number;
-  /** Ends it for somebody else. */
+  /** Ends an upload: another connection goes on with it. */
   readonly stop?: (reason: string) => void;
 }
 
@@ -34,12 +35,12 @@ export class Transfers {
     this.#byKey.delete(transfer.key);
   }
 
-  /** Is an upload under way? */
+  /** Whether an upload is under way. @param key of its part */
   isReceiving(key: string): boolean {
     return this.#byKey.has(key);
   }
 
-  /** Ends an upload that is under way, and waits until it has. */
+  /** Stops an upload that is under way; resolves when it has ended. */
   async stop(key: string, reason: string): Promise<void> {
     const one = this.#byKey.get(key);
     one?.transfer.stop?.(reason);
@@ -50,14 +51,14 @@ export class Transfers {
     return [...(this.#byOwner.get(owner) ?? [])].filter(({ inline }) => !inline).length;
   }
 
-  /** Bytes that uploads of an owner will have. */
+  /** Bytes that all uploads of an owner will have. */
   sizeOf(owner: Party): number {
     let bytes = 0;
     for (const { size = 0 } of this.#byOwner.get(owner) ?? []) bytes += size;
     return bytes;
   }
 
-  /** Bytes of all uploads that have not arrived, of each at most so many: who only says that there will be many reserves nothing. */
+  /** Bytes of all uploads that are still to arrive; at most `most` of each, so that announcing a large one blocks nobody. */
   toArrive(most: number): number {
     let bytes = 0;
     for (const { transfer } of this.#byKey.values()) {

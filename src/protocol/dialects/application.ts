@@ -1,7 +1,7 @@
 /** Spec 002: underscored words. One text stands for every cause of a failure; `code` tells them apart. */
 import { formatAddress } from "../../contract/names.ts";
 import type { Message, Page, Person } from "../../contract/shapes.ts";
-import { type Definition, issued, said } from "../dialect.ts";
+import { type Definition, textFields, tokenFields } from "../dialect.ts";
 import { pageBySender } from "../forms.ts";
 import { command } from "../row.ts";
 import { basicTexts } from "./basic.ts";
@@ -43,7 +43,7 @@ export const application: Definition = {
     command(
       "login",
       "auth <user[@realm]> <password>",
-      ({ user, token }) => said("autentikasi berhasil", { ...issued(token), user }),
+      ({ user, token }) => textFields("autentikasi berhasil", { ...tokenFields(token), user }),
       { errors: "autentikasi gagal" },
     ),
     command("logout", "logout", "logout berhasil", { errors: "logout gagal" }),
@@ -54,7 +54,7 @@ export const application: Definition = {
     command(
       "register",
       "register <user> <password> <country> <name...>",
-      ({ user, token }) => said("registrasi berhasil", { ...issued(token), user: user.name }),
+      ({ user, token }) => textFields("registrasi berhasil", { ...tokenFields(token), user: user.name }),
       { give: { session: "token" as const }, errors: "registrasi gagal" },
     ),
     command("addRealm", "add_realm <realm> <host> <port>", "Realm berhasil ditambahkan"),

@@ -1,12 +1,13 @@
-/** Spec 001, the reference dialect, and the words that existing clients of it add. Its texts serve where another dialect has no words of its own for a code. */
+/** Spec 001, the reference dialect, and requests that its existing clients add. Other dialects use its texts, too. */
 
 import type { Output } from "../../contract/operations.ts";
 import type { RealmInfo } from "../../contract/shapes.ts";
-import { type Definition, issued } from "../dialect.ts";
+import { type Definition, loginFields, tokenFields } from "../dialect.ts";
 import { pageBySender, pageForm } from "../forms.ts";
 import { command, type Texts } from "../row.ts";
 import { withTimes } from "../time.ts";
 
+/** A text for each code, in the words of spec 001 where it has some. */
 export const basicTexts: Texts = {
   "unknown-request": "*Maaf, command tidak benar",
   "bad-request": "parameter salah / tidak ada",
@@ -57,7 +58,7 @@ function ownGroups({ mine }: Output<"groups">): object {
   return { data: mine, groups: mine };
 }
 
-/** A realm as a list of them has it. */
+/** A realm, in a list of them. */
 export function realmForm(realm: RealmInfo): object {
   return withTimes(realm, "contact", "oldest");
 }
@@ -72,13 +73,13 @@ export const basic: Definition = {
   ascii: "always",
   errors: basicTexts,
   rows: [
-    command("login", "auth <user[@realm]> <password>", ({ user, token }) => ({ data: token, ...issued(token), user }), {
+    command("login", "auth <user[@realm]> <password>", loginFields, {
       errors: { "bad-credentials": "User Tidak Ada" },
     }),
     command(
       "register",
       "register <user> <password> <name> <country>",
-      ({ user, token }) => ({ data: token, ...issued(token), user: user.name }),
+      ({ user, token }) => ({ data: token, ...tokenFields(token), user: user.name }),
       { give: { session: "login" as const }, errors: { "bad-request": "parameter salah" } },
     ),
     command("createGroup", "addgroup <group>", "Add group successful"),

@@ -1,4 +1,4 @@
-/** The dialects by name. `auto` is the mixture of all: the row that fits best answers. */
+/** The dialects by name. `auto` has the rows of all: the one that fits best answers. */
 import { type Definition, Dialect } from "../dialect.ts";
 import { command } from "../row.ts";
 import { application } from "./application.ts";
@@ -8,7 +8,7 @@ import { native } from "./native.ts";
 import { token } from "./token.ts";
 import { unix } from "./unix.ts";
 
-/** The one request that every dialect has beside its own: without it nobody could change back. */
+/** The request that every dialect has: without it a client could not change back. */
 const change = command("dialect", "dialect <dialect>", ({ dialect }) => ({ data: dialect, dialect }));
 
 function complete(definition: Definition): Dialect {

@@ -1,7 +1,7 @@
-/** Spec 000: `user@server_id`, files, and the words that its existing clients add. */
+/** Spec 000: `user@server_id`, files, and requests that its existing clients add. */
 import { formatAddress } from "../../contract/names.ts";
 import type { Message, Page } from "../../contract/shapes.ts";
-import { type Definition, issued, said } from "../dialect.ts";
+import { type Definition, loginFields, textFields } from "../dialect.ts";
 import { grouped, letterForm, plainTime } from "../forms.ts";
 import { command } from "../row.ts";
 import { basicTexts } from "./basic.ts";
@@ -20,7 +20,7 @@ function letter(m: Message): object {
   };
 }
 
-/** What clients say with their own server's name is another's request where that name is not ours. */
+/** Rows with the server's own name in `<own>` fit only if a realm of that name is known: else another row is meant. */
 const own = { onlyKnownRealm: "own" as const };
 
 export const multirealm: Definition = {
@@ -29,10 +29,10 @@ export const multirealm: Definition = {
   lowerCase: true,
   errors: { ...basicTexts, "bad-credentials": "Username atau password salah", "file-not-found": "File tidak ada" },
   rows: [
-    command("register", "register <user> <name> <password>", () => said("User telah terdaftar"), {
+    command("register", "register <user> <name> <password>", () => textFields("User telah terdaftar"), {
       give: { session: "none" as const },
     }),
-    command("login", "login <user[@realm]> <password>", ({ user, token }) => ({ data: token, ...issued(token), user })),
+    command("login", "login <user[@realm]> <password>", loginFields),
     command("logout", "logout", "User telah keluar"),
     command("inbox", "inbox", letters, { give: { scope: "all" as const } }),
     command("send", "send <user[@realm]> <text...>", "Message sent"),
@@ -40,7 +40,7 @@ export const multirealm: Definition = {
     command("sendToRealm", "sendserver <realm> <user> <text...>", "Message sent"),
     command("addRealm", "addserver <realm> <host> <port>", "Realm added successfully"),
     command("legacyMessage", "serverinbox <from[@realm]> <members> <text...>", "Message sent"),
-    command("createGroup", "creategroup <group> [members]", ({ group }) => said(`Group ${group} telah dibuat`), {
+    command("createGroup", "creategroup <group> [members]", ({ group }) => textFields(`Group ${group} telah dibuat`), {
       errors: { "group-exists": "Group {group} sudah ada" },
     }),
     command("sendToRealmGroup", "sendgroup <token> <to> <realm> <text...>", "Message sent", {

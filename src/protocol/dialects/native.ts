@@ -1,40 +1,44 @@
 /** `basic` and everything the specs lack: what chat-client speaks, and scripts written for this server. */
 import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
-import { type Definition, issued, said } from "../dialect.ts";
+import { type Definition, loginFields, textFields } from "../dialect.ts";
 import { chatsForm, pageForm } from "../forms.ts";
 import { command } from "../row.ts";
 import { rfc3339, withTimes } from "../time.ts";
 import { basic, basicTexts, realmForm } from "./basic.ts";
 
 function sharedFiles({ files, more, before }: Output<"files">, { received }: Input<"files">): object {
-  const shown = files.map(({ id, name, size, sha256, time, from, to, got, gone }) => {
+  const list = files.map(({ id, name, size, sha256, time, from, to, got, gone }) => {
     const file = { id, name, size, sha256, time: rfc3339(time) };
     const group = to.find((one) => one.startsWith("#"))?.slice(1);
     return received ? { ...file, from, group, gone } : { ...file, to, got, gone };
   });
-  return { data: shown, more: more || undefined, before };
+  return { data: list, more: more || undefined, before };
 }
 
-/** Rows that only we have. */
+function fileReply({ file, content }: Output<"downloadFile">): object {
+  return { data: Buffer.from(content).toString("base64"), filename: file.name, file };
+}
+
+/** The rows that are of no document. */
 export const nativeRows: Definition["rows"] = [
   command("hello", "hello", (hello) => ({ data: hello })),
   command("whoami", "whoami", (info) => ({ data: info })),
   command("help", "help [request]", ({ requests }) => ({ data: requests })),
-  command("login", "auth <user[@realm]> <password>", ({ user, token }) => ({ data: token, ...issued(token), user }), {
-    // Among others the words of the document serve.
+  command("login", "auth <user[@realm]> <password>", loginFields, {
+    // In `auto` the row of spec 001 answers, with its text.
     onlyByName: true,
   }),
-  command("ping", "ping", () => said("pong")),
-  command("ping", "ping every <seconds>", ({ seconds }) => said("pong", { every: seconds }), {
+  command("ping", "ping", () => textFields("pong")),
+  command("ping", "ping every <seconds>", ({ seconds }) => textFields("pong", { every: seconds }), {
     about: "promise to ping that often: a connection that then is silent three times as long is closed",
   }),
   command("resume", "resume", (info) => ({ data: info })),
-  command("watch", "watch on", () => said("watching", { watching: true }), {
+  command("watch", "watch on", () => textFields("watching", { watching: true }), {
     give: { on: true },
     about: "receive events on this connection as they happen",
   }),
-  command("watch", "watch off", () => said("not watching", { watching: false }), {
+  command("watch", "watch off", () => textFields("not watching", { watching: false }), {
     give: { on: false },
     about: "receive events no longer",
   }),
@@ -48,7 +52,7 @@ export const nativeRows: Definition["rows"] = [
   }),
   command("history", "history <with> [before <before>] [limit <limit>]", pageForm),
   command("chats", "chats [before <before>] [limit <limit>]", chatsForm),
-  command("markRead", "read <id>", ({ id }) => said("read", { id })),
+  command("markRead", "read <id>", ({ id }) => textFields("read", { id })),
   command("post", "post <client-id> <to> <text...>", "Message sent"),
   command("groups", "groups", ({ all, mine }) => ({ data: all, groups: all, mine })),
   command("users", "users", ({ users, elsewhere }) => ({
@@ -106,22 +110,14 @@ export const nativeRows: Definition["rows"] = [
     give: { received: true },
     about: "list the files that were sent to you and your groups",
   }),
-  command("unsend", "unsend <id>", ({ id }) => said("File withdrawn", { id })),
+  command("unsend", "unsend <id>", ({ id }) => textFields("File withdrawn", { id })),
   command("linkHello", "link hello <version> <realm> <key> <nonce> [advertise]", (hello) => hello),
   command("linkProve", "link prove <signature> <received>", (proof) => proof),
-  command("linkAnswer", "link answer <call> <answer...>", () => said("answered")),
+  command("linkAnswer", "link answer <call> <answer...>", () => textFields("answered")),
   command("linkCall", "link call <method> <body...>", (answer) => answer),
   command("myFiles", "my_file", ({ files }) => ({ data: Object.fromEntries(files) })),
-  command("downloadFile", "download_file <filename...>", ({ file: info, content }) => ({
-    data: Buffer.from(content).toString("base64"),
-    filename: info.name,
-    file: info,
-  })),
-  command("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename...>", ({ file: info, content }) => ({
-    data: Buffer.from(content).toString("base64"),
-    filename: info.name,
-    file: info,
-  })),
+  command("downloadFile", "download_file <filename...>", fileReply),
+  command("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename...>", fileReply),
 ];
 
 export const native: Definition = {

@@ -1,7 +1,7 @@
 /** Spec 004: the token is the first parameter of every request. Words of two or three, or joined. */
 import { formatAddress } from "../../contract/names.ts";
 import type { FileInfo, Message, Page } from "../../contract/shapes.ts";
-import { type Definition, issued } from "../dialect.ts";
+import { type Definition, loginFields } from "../dialect.ts";
 import { grouped, letterForm } from "../forms.ts";
 import { command, type Row } from "../row.ts";
 import { basicTexts } from "./basic.ts";
@@ -35,7 +35,7 @@ const sentGroup = "Message sent to group";
 const fileSent = "File sent";
 
 const rows: readonly Row[] = [
-  command("login", "auth <user[@realm]> <password>", ({ user, token }) => ({ data: token, ...issued(token), user })),
+  command("login", "auth <user[@realm]> <password>", loginFields),
   command("logout", "logout <token>", "Logout successful"),
   command("send", "send message <token> <user[@realm]> <text...>", sent),
   command("send", "send_message <token> <user[@realm]> <text...>", sent),

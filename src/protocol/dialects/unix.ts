@@ -1,7 +1,7 @@
 /** Spec 003: short words as in a shell. `inbox` is private messages only and is never cleared. */
 import { formatAddress } from "../../contract/names.ts";
 import type { FileInfo, Page } from "../../contract/shapes.ts";
-import { type Definition, issued, said } from "../dialect.ts";
+import { type Definition, loginFields, textFields } from "../dialect.ts";
 import { grouped, letterForm, pageForm } from "../forms.ts";
 import { command } from "../row.ts";
 import { basicTexts } from "./basic.ts";
@@ -11,7 +11,7 @@ function rows(list: readonly string[]): object {
   return { data: list, messages: list.map((item) => [item]) };
 }
 
-/** Its clients read a text for each message, which is a JSON object itself. */
+/** Clients of this spec read each message as a text that is JSON itself. */
 function letters(page: Page): object {
   const messages = grouped(
     page.messages,
@@ -29,7 +29,7 @@ function content({ file, content: bytes }: { file: FileInfo; content: Uint8Array
   return { filename: file.name, data: Buffer.from(bytes).toString("base64") };
 }
 
-/** After the group's name is where its clients put the token. */
+/** Clients of this spec put the token after the group's name. */
 const group = { tokenAfterFirst: true };
 
 export const unix: Definition = {
@@ -44,14 +44,10 @@ export const unix: Definition = {
     "already-member": "User sudah menjadi anggota grup tersebut",
   },
   rows: [
-    command("register", "auth_register <user> <password>", () => said("Registrasi berhasil"), {
+    command("register", "auth_register <user> <password>", () => textFields("Registrasi berhasil"), {
       give: { session: "none" as const, onlyLoggedOut: true },
     }),
-    command("login", "auth_login <user[@realm]> <password>", ({ user, token }) => ({
-      data: token,
-      ...issued(token),
-      user,
-    })),
+    command("login", "auth_login <user[@realm]> <password>", loginFields),
     command("logout", "auth_logout", "Logout berhasil"),
     command("users", "ls", ({ me, users }) =>
       rows(users.map(({ username }) => username).filter((name) => name !== me)),
