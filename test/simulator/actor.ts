@@ -16,6 +16,8 @@ export interface Words {
   readonly way: "netcat" | "client";
   /** A code; `ok`, or nothing while it is not known. */
   outcome: string | undefined;
+  /** It was refused at first, and said again later: others may have come before it. */
+  retried: boolean;
 }
 
 export class Actor {
@@ -73,7 +75,7 @@ export class Actor {
   }
 
   say(to: string, text: string, way: "netcat" | "client"): void {
-    const words: Words = { text, to, way, outcome: undefined };
+    const words: Words = { text, to, way, outcome: undefined, retried: false };
     this.said.push(words);
     if (way === "client") {
       this.#unanswered.push(words);
@@ -141,6 +143,7 @@ export class Actor {
       const outcome = outcomeOf(reply);
       // What the disk could not keep, or what came before the session was there, is tried again.
       if (outcome === "storage" || outcome === "no-session") {
+        words.retried = true;
         this.#later(() => this.#client && this.#unanswered.includes(words) && this.#post(words));
         return;
       }

@@ -153,7 +153,7 @@ function whatWasAcknowledgedIsThereOnce(houses: readonly House[], actor: Actor, 
 
 function orderIsKept(houses: readonly House[], actor: Actor): void {
   const byReceiver = Map.groupBy(
-    actor.said.filter(({ way, outcome }) => way === "client" && outcome === "ok"),
+    actor.said.filter(({ way, outcome, retried }) => way === "client" && outcome === "ok" && !retried),
     ({ to }) => to,
   );
   for (const [to, words] of byReceiver) {

@@ -1,0 +1,93 @@
+/** Worlds from seeds: everything holds in them, a seed plays the same again, and faults that are put in are found. */
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { playOf } from "./play.ts";
+import { run } from "./run.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+
+test.each(Array.from({ length: 6 }, (_, i) => 1 + 25 * i))(
+  "in the worlds of 25 seeds from %i everything holds",
+  async (first) => {
+    for (let seed = first; seed < first + 25; seed++) {
+      const { broken } = await run(playOf(seed));
+      expect(broken, `npm run simulate -- --seed ${seed} --trace`).toBe(undefined);
+    }
+  },
+);
+
+test("a seed plays the same again, to the last byte", async () => {
+  for (const seed of [3, 34, 52]) {
+    const [once, again] = [await run(playOf(seed)), await run(playOf(seed))];
+    expect(once.trace.length).toBeGreaterThan(100);
+    expect(again.trace).toEqual(once.trace);
+  }
+});
+
+/** A copy of the tree with one thing wrong in it. */
+function copyWith(file: string, right: string, wrong: string): string {
+  const copy = mkdtempSync(join(tmpdir(), "obrol-fault-"));
+  onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
+  for (const part of ["src", "test/simulator", "package.json"])
+    cpSync(join(root, part), join(copy, part), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+  const path = join(copy, file);
+  const text = readFileSync(path, "utf8");
+  expect(text.split(right)).toHaveLength(2);
+  writeFileSync(
+    path,
+    text.replace(right, () => wrong),
+  );
+  return copy;
+}
+
+function simulated(folder: string, seeds: number): Promise<{ code: number; stdout: string }> {
+  return new Promise((resolve) => {
+    const args = [join(folder, "test/simulator/main.ts"), "--seeds", String(seeds)];
+    execFile(process.execPath, args, (error, stdout) => resolve({ code: error ? Number(error.code) : 0, stdout }));
+  });
+}
+
+describe("within 1,000 seeds is found", () => {
+  test.each([
+    [
+      "a reply before its commit",
+      "src/state/turn.ts",
+      "    let kept: boolean | Promise<boolean>;\n",
+      "    this.#speak(speakers.splice(0));\n    let kept: boolean | Promise<boolean>;\n",
+    ],
+    [
+      "an undo that forgets",
+      "src/state/apply.ts",
+      "      else if (change.read) conversation.read.delete(sender);\n",
+      "",
+    ],
+    [
+      "a repeat between realms that is taken twice",
+      "src/operations/federation/accept.ts",
+      "    if (item.n <= received) return",
+      "    if (item.n < received) return",
+    ],
+    [
+      "an event to somebody who has left",
+      "src/operations/services/presence.ts",
+      "if (members.has(user)) tell(user, audiences);",
+      "tell(user, audiences);",
+    ],
+    [
+      "a marker that goes back",
+      "src/operations/messages/inbox.ts",
+      "if (seq > (conversation.read.get(reader) ?? 0)) ",
+      "",
+    ],
+  ])("%s", async (_fault, file, right, wrong) => {
+    const { code, stdout } = await simulated(copyWith(file, right, wrong), 1000);
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/^seed \d+: .+\n( {2}\{.+\}\n)+ {2}→ .+\n/),
+    });
+  });
+});
