@@ -17,14 +17,14 @@ describe("--each-line", () => {
     const wanted = Array.from({ length: 60 }, (_, i) => `baris ${i + 1}`);
     const running = start([...as(alice), "--each-line", "send", bob, "-"], { port: house.port, input: "open" });
     const sent = (): number => running.stdout.split("sent\n").length - 1;
-    running.child.stdin.write(
+    running.stdin.write(
       wanted
         .slice(0, 20)
         .map((text) => `${text}\n`)
         .join(""),
     );
     await until("some have been answered", () => sent() >= 5);
-    running.child.stdin.write(
+    running.stdin.write(
       wanted
         .slice(20, 40)
         .map((text) => `${text}\n`)
@@ -33,7 +33,7 @@ describe("--each-line", () => {
     await house.kill();
     // Nobody is there meanwhile: it is said on standard error, and lines go on coming.
     await until("it is told of", () => running.stderr !== "");
-    running.child.stdin.end(
+    running.stdin.end(
       wanted
         .slice(40)
         .map((text) => `${text}\n`)
@@ -75,7 +75,7 @@ describe("--each-line", () => {
     for (const name of [alice, bob]) (await newUser(house, name)).client.close();
     const words = [...as(alice), "--no-reconnect", "--each-line", "send", bob, "-"];
     const running = start(words, { port: house.port, input: "open" });
-    running.child.stdin.write("satu\n");
+    running.stdin.write("satu\n");
     await until("it is answered", () => running.stdout === "sent\n");
     await house.kill();
     const { code, stderr } = await running.ended;
