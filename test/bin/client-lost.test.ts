@@ -1,7 +1,7 @@
 /** `--each-line` over a server that is killed, and servers that say nothing: each line arrives once, and nothing waits for ever. */
 import { describe, expect, test } from "vitest";
 import { newScene } from "../support/chat-client.ts";
-import { House } from "../support/house.ts";
+import { HouseProcess } from "../support/house.ts";
 import { lyingServer } from "../support/lying.ts";
 import { history, loggedIn, newUser } from "../support/people.ts";
 import { until } from "../support/until.ts";
@@ -12,7 +12,7 @@ const { as, start, run } = scene;
 describe("--each-line", () => {
   test("through a server that is killed in the middle and comes back: each line arrives once, in order", async () => {
     const { alice, bob } = scene;
-    const house = await House.of("kampus");
+    const house = await HouseProcess.of("kampus");
     for (const name of [alice, bob]) (await newUser(house, name)).client.close();
     const wanted = Array.from({ length: 60 }, (_, i) => `baris ${i + 1}`);
     const running = start([...as(alice), "--each-line", "send", bob, "-"], { port: house.port, input: "open" });
@@ -71,7 +71,7 @@ describe("--each-line", () => {
 
   test("with --no-reconnect ends with 75 when the link is lost, and says so", async () => {
     const { alice, bob } = scene;
-    const house = await House.of("kampus");
+    const house = await HouseProcess.of("kampus");
     for (const name of [alice, bob]) (await newUser(house, name)).client.close();
     const words = [...as(alice), "--no-reconnect", "--each-line", "send", bob, "-"];
     const running = start(words, { port: house.port, input: "open" });

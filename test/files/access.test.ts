@@ -15,7 +15,7 @@ import {
   uploadStatus,
   withBody,
 } from "../support/bodies.ts";
-import { House } from "../support/house.ts";
+import { HouseProcess } from "../support/house.ts";
 import { inbox, loggedIn, newUser, ok, PASSWORD, type Person, refused } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -410,7 +410,7 @@ describe("unsend", () => {
   });
 
   it("holds after the server was killed", async () => {
-    const house = await House.of("kampus");
+    const house = await HouseProcess.of("kampus");
     const sender = await newUser(house, "alice");
     const reader = await newUser(house, "bob");
     const first = await uploaded(house, sender.token, { ...ISI, name: "satu.bin" });

@@ -1,14 +1,14 @@
-/** Files of any size between realms: real servers, over links and in processes that end in the middle of a content. */
+/** Files of any size between realms: over links and in servers that end in the middle of a content. */
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
 import { download, type FileInfo, sha256, type Upload, upload, uploaded } from "../support/bodies.ts";
 import { arrives, fileIn, isGone } from "../support/contents.ts";
-import { House } from "../support/house.ts";
+import { House, type HouseProcess } from "../support/house.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { FaultyProxy } from "../support/proxy.ts";
-import { drained, link, pair } from "../support/realms.ts";
+import { drained, link, pair, pairOfProcesses } from "../support/realms.ts";
 import { until } from "../support/until.ts";
 import { partsIn, storedBelow } from "../support/uploads.ts";
 
@@ -37,12 +37,25 @@ async function twoRealms(...options: readonly string[]): Promise<void> {
   ({ kampus, rumah, alice, bob } = await pair(...options));
 }
 
-/** Linked over a wire that can fail: nobody calls past it. */
+/** Of realms that are linked over a wire that can fail: nobody calls past it. */
+const PAST_NOBODY = ["--advertise", "127.0.0.1:9"] as const;
+
 async function overWire(): Promise<FaultyProxy> {
-  await twoRealms("--advertise", "127.0.0.1:9");
   const wire = await FaultyProxy.before(rumah);
   await link(kampus, rumah, wire);
   return wire;
+}
+
+interface Processes {
+  readonly kampus: HouseProcess;
+  readonly rumah: HouseProcess;
+}
+
+/** As `twoRealms`, for who kills them. */
+async function twoProcesses(...options: readonly string[]): Promise<Processes> {
+  const made = await pairOfProcesses(...options);
+  ({ kampus, rumah, alice, bob } = made);
+  return made;
 }
 
 /** alice is at kampus, and bob at a rumah that has these options. */
@@ -86,7 +99,7 @@ async function queued(to: string, content: Buffer): Promise<string> {
 
 describe("a file of 20 MB", () => {
   it("to a user of another realm is whole there", async () => {
-    await twoRealms();
+    const killed = await twoProcesses();
     await link(kampus, rumah);
     const reply = await upload(kampus, alice.token, { to: "bob@rumah", name: "skripsi bab 1.pdf", content: big });
     expect(reply).toMatchObject({ status: "OK", file: { name: "skripsi bab 1.pdf", sha256: sha256(big) } });
@@ -98,8 +111,8 @@ describe("a file of 20 MB", () => {
     const { data } = await ok(bob.client.request("files received"));
     expect(data).toMatchObject([{ id: file.id, name: file.name, size: big.length, from: "alice@kampus" }]);
     // It is there for good, and nothing else of it.
-    await rumah.kill();
-    await kampus.kill();
+    await killed.rumah.kill();
+    await killed.kampus.kill();
     await rumah.start();
     bob = await loggedIn(rumah, "bob");
     await arrives(rumah, bob, "alice@kampus", big);
@@ -154,6 +167,7 @@ describe("a file that is on its way", () => {
   let wire: FaultyProxy;
 
   beforeEach(async () => {
+    await twoRealms(...PAST_NOBODY);
     wire = await overWire();
   });
 
@@ -209,69 +223,6 @@ describe("a file that is on its way", () => {
     await arrives(rumah, bob, "alice@kampus", big);
   });
 
-  const endings: readonly (readonly [what: string, happens: () => Promise<void>])[] = [
-    ["the link is cut", async () => wire.cut()],
-    [
-      "its receiver's server is killed",
-      async () => {
-        await rumah.kill();
-        wire.cut();
-        await rumah.start();
-      },
-    ],
-    [
-      "its receiver's server is stopped",
-      async () => {
-        expect(await rumah.stop()).toBe(0);
-        wire.cut();
-        await rumah.start();
-      },
-    ],
-    [
-      "its sender's server is killed",
-      async () => {
-        await kampus.kill();
-        wire.cut();
-        await kampus.start();
-      },
-    ],
-    [
-      "both servers are killed",
-      async () => {
-        await Promise.all([kampus.kill(), rumah.kill()]);
-        wire.cut();
-        await Promise.all([kampus.start(), rumah.start()]);
-      },
-    ],
-  ];
-
-  it.each(endings)("goes on where it was when %s", async (_, happens) => {
-    const half = wire.freezeAfter(onLink(big) / 2);
-    await uploaded(kampus, alice.token, berkas("bob@rumah", big));
-    await half;
-    const before = wire.passed;
-    await happens();
-    wire.freeze(false);
-    bob = await loggedIn(rumah, "bob");
-    await arrives(rumah, bob, "alice@kampus", big);
-    expect(wire.passed - before).toBeLessThan((1 / 2 + AGAIN) * onLink(big));
-    expect(partsIn(rumah.uploads)).toEqual([]);
-  });
-
-  it("goes on where it was, whatever happens and however often", async () => {
-    const sent = uploaded(kampus, alice.token, berkas("bob@rumah", big));
-    for (const [, happens] of endings) {
-      await wire.freezeAfter(onLink(big) / (endings.length + 1));
-      await sent;
-      await happens();
-      wire.freeze(false);
-    }
-    bob = await loggedIn(rumah, "bob");
-    await arrives(rumah, bob, "alice@kampus", big);
-    expect(wire.passed).toBeLessThan((1 + endings.length * AGAIN) * onLink(big));
-    expect(partsIn(rumah.uploads)).toEqual([]);
-  });
-
   it("is gone when it is withdrawn, and nothing is left of it", async () => {
     const half = wire.freezeAfter(onLink(big) / 2);
     const { id } = (await uploaded(kampus, alice.token, berkas("bob@rumah", big))).file;
@@ -284,11 +235,84 @@ describe("a file that is on its way", () => {
   });
 });
 
+describe("a file that is on its way, and whose servers may end,", () => {
+  let wire: FaultyProxy;
+  let at: Processes;
+
+  beforeEach(async () => {
+    at = await twoProcesses(...PAST_NOBODY);
+    wire = await overWire();
+  });
+
+  const endings: readonly (readonly [what: string, happens: (at: Processes) => Promise<void>])[] = [
+    ["the link is cut", async () => wire.cut()],
+    [
+      "its receiver's server is killed",
+      async ({ rumah }) => {
+        await rumah.kill();
+        wire.cut();
+        await rumah.start();
+      },
+    ],
+    [
+      "its receiver's server is stopped",
+      async ({ rumah }) => {
+        expect(await rumah.stop()).toBe(0);
+        wire.cut();
+        await rumah.start();
+      },
+    ],
+    [
+      "its sender's server is killed",
+      async ({ kampus }) => {
+        await kampus.kill();
+        wire.cut();
+        await kampus.start();
+      },
+    ],
+    [
+      "both servers are killed",
+      async ({ kampus, rumah }) => {
+        await Promise.all([kampus.kill(), rumah.kill()]);
+        wire.cut();
+        await Promise.all([kampus.start(), rumah.start()]);
+      },
+    ],
+  ];
+
+  it.each(endings)("goes on where it was when %s", async (_, happens) => {
+    const half = wire.freezeAfter(onLink(big) / 2);
+    await uploaded(kampus, alice.token, berkas("bob@rumah", big));
+    await half;
+    const before = wire.passed;
+    await happens(at);
+    wire.freeze(false);
+    bob = await loggedIn(rumah, "bob");
+    await arrives(rumah, bob, "alice@kampus", big);
+    expect(wire.passed - before).toBeLessThan((1 / 2 + AGAIN) * onLink(big));
+    expect(partsIn(rumah.uploads)).toEqual([]);
+  });
+
+  it("goes on where it was, whatever happens and however often", async () => {
+    const sent = uploaded(kampus, alice.token, berkas("bob@rumah", big));
+    for (const [, happens] of endings) {
+      await wire.freezeAfter(onLink(big) / (endings.length + 1));
+      await sent;
+      await happens(at);
+      wire.freeze(false);
+    }
+    bob = await loggedIn(rumah, "bob");
+    await arrives(rumah, bob, "alice@kampus", big);
+    expect(wire.passed).toBeLessThan((1 + endings.length * AGAIN) * onLink(big));
+    expect(partsIn(rumah.uploads)).toEqual([]);
+  });
+});
+
 describe("while the other realm is down", () => {
   beforeEach(async () => {
     await twoRealms();
     await link(kampus, rumah);
-    await rumah.kill();
+    await rumah.stop();
   });
 
   async function comeBack(): Promise<void> {
@@ -304,7 +328,7 @@ describe("while the other realm is down", () => {
 
   it("a queued file survives a restart of its sender's server", async () => {
     await queued("bob@rumah", big);
-    await kampus.kill();
+    await kampus.stop();
     await kampus.start();
     await comeBack();
     await arrives(rumah, bob, "alice@kampus", big);
@@ -325,9 +349,9 @@ describe("while the other realm is down", () => {
 it("a file whose content its own server has lost is gone for the other realm", async () => {
   await twoRealms();
   await link(kampus, rumah);
-  await rumah.kill();
+  await rumah.stop();
   await queued("bob@rumah", small);
-  await kampus.kill();
+  await kampus.stop();
   for (const name of storedBelow(kampus.uploads)) rmSync(name);
   await Promise.all([kampus.start(), rumah.start()]);
   bob = await loggedIn(rumah, "bob");
@@ -360,7 +384,7 @@ it("many files, in both directions at once, are whole", async () => {
     await arrives(rumah, bob, "alice@kampus", content, names[i]);
     await arrives(kampus, alice, "bob@rumah", content, names[i]);
   }
-  await rumah.kill();
+  await rumah.stop();
   await rumah.start();
   bob = await loggedIn(rumah, "bob");
   for (const [i, content] of contents.entries()) await arrives(rumah, bob, "alice@kampus", content, names[i]);
@@ -375,7 +399,7 @@ it("files of a group's messages that a realm had missed are fetched there, too",
   await link(kampus, rumah);
   await ok(alice.client.request("addgroup kelas"));
   await ok(bob.client.request("joingroup kelas@kampus"));
-  await rumah.kill();
+  await rumah.stop();
   const contents = Array.from({ length: 10 }, () => randomBytes(1000));
   for (const [i, content] of contents.entries()) {
     await uploaded(kampus, alice.token, { to: "#kelas", name: `berkas-${i}`, content });
@@ -394,7 +418,7 @@ it("a file that is withdrawn while its group's home is down is not given again w
   // tini passes it on: it is still there when alice withdraws it.
   const { id } = (await uploaded(kampus, alice.token, berkas("tini", small))).file;
   await ok(tini.client.request("sendfile alice berkas.bin"));
-  await rumah.kill();
+  await rumah.stop();
   expect(await ok(alice.client.request("sendfilegroup kelas@rumah berkas.bin"))).toMatchObject({ state: "queued" });
   await ok(alice.client.request(`unsend ${id}`));
   await rumah.start();
@@ -454,7 +478,7 @@ describe.each(refusals)("a file that the other realm refuses as %s", (code, ...o
   });
 
   it("is told of in its sender's inbox, if that realm was down", async () => {
-    await rumah.kill();
+    await rumah.stop();
     const id = await queued("bob@rumah", small);
     await ok(alice.client.request("send bob@rumah sesudahnya"));
     await rumah.start();
