@@ -64,7 +64,10 @@ export async function startServer(options: readonly string[] = []): Promise<Test
   if (!settings) throw new Error("options that only print something start no server");
   let log = "";
   const through = slow ? (kept: ChangeLog) => slowLog(kept, 10) : undefined;
-  const server = await assemble(settings, { write: (line) => (log += line), through });
+  const server = await assemble(settings, { write: (line) => (log += line), through }).catch((error: unknown) => {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  });
   const place = { host: server.address, port: server.port };
   let ended: Promise<void> | undefined;
   const end = (): Promise<void> => (ended ??= server.close());
