@@ -7,10 +7,12 @@ import { once } from "node:events";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough, type Readable, Writable } from "node:stream";
+import chalk from "chalk";
 import { afterAll, beforeAll, beforeEach, onTestFinished } from "vitest";
 import { main } from "../../src/bin/client.ts";
+import { setLanguage } from "../../src/client/language/wording.ts";
 import type { Program } from "../../src/client/program.ts";
-import { testFolder } from "./folder.ts";
+import { enterFolder, testFolder } from "./folder.ts";
 import { newUser, PASSWORD } from "./people.ts";
 import { cleanEnv, startServer, type TestServer } from "./server.ts";
 
@@ -92,9 +94,7 @@ export function newScene(...options: readonly string[]): Scene {
   afterAll(() => server.stop());
   beforeEach(async () => {
     folder = testFolder();
-    const before = process.cwd();
-    process.chdir(folder);
-    onTestFinished(() => process.chdir(before));
+    enterFolder(folder);
     secret = scene.write("password", `${PASSWORD}\n`);
     [alice, bob] = [`alice${++users}`, `bob${users}`];
     for (const name of [alice, bob]) (await newUser(server, name)).client.close();
@@ -205,6 +205,7 @@ function startedHere(args: readonly string[], env: NodeJS.ProcessEnv, input: str
     onFault: () => {},
     exit,
   };
+  const colours = chalk.level;
   const ended = Promise.race([main(args, program), exited]).then((code) => {
     isOver = true;
     return { code, stdout: text("stdout"), stderr: text("stderr"), bytes: Buffer.concat(out.stdout) };
@@ -213,6 +214,9 @@ function startedHere(args: readonly string[], env: NodeJS.ProcessEnv, input: str
   onTestFinished(async () => {
     for (let i = 0; !isOver && i < 2; i++) kill("SIGTERM");
     await ended;
+    // What it has set for all of the process.
+    chalk.level = colours;
+    setLanguage("en");
   });
   return {
     stdin,
