@@ -15,7 +15,7 @@ import {
   uploadStatus,
   withBody,
 } from "../support/bodies.ts";
-import { HouseProcess } from "../support/house.ts";
+import { House } from "../support/house.ts";
 import { inbox, loggedIn, newUser, ok, PASSWORD, type Person, refused } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -409,8 +409,8 @@ describe("unsend", () => {
     expect(await fetched(bob, message)).toBe("file-not-found");
   });
 
-  it("holds after the server was killed", async () => {
-    const house = await HouseProcess.of("kampus");
+  it("holds after the server was started again", async () => {
+    const house = await House.of("kampus");
     const sender = await newUser(house, "alice");
     const reader = await newUser(house, "bob");
     const first = await uploaded(house, sender.token, { ...ISI, name: "satu.bin" });
@@ -420,7 +420,7 @@ describe("unsend", () => {
     await until("bob is listed", async () => (await files(sender.client)).at(-1)?.got?.includes("bob"));
     const listed = await files(sender.client);
     const received = await files(reader.client, "files received");
-    await house.kill();
+    await house.stop();
     await house.start();
     expect((await download(house, reader.token, first.file.id)).reply).toMatchObject(NOT_FOUND);
     expect(await content(house, reader.token, second.file.id)).toEqual(BODY);
