@@ -52,6 +52,11 @@ export interface More {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+export interface MoreHere extends More {
+  /** Standard error is a terminal of so many columns. */
+  readonly columns?: number;
+}
+
 export interface MoreOfProcess extends More {
   /** Arguments of Node itself. */
   readonly node?: readonly string[];
@@ -71,8 +76,8 @@ export interface Scene {
   as(name: string): readonly string[];
   /** What it is run with. */
   env(): NodeJS.ProcessEnv;
-  start(args: readonly string[], more?: More): Running;
-  run(args: readonly string[], more?: More): Promise<Ended>;
+  start(args: readonly string[], more?: MoreHere): Running;
+  run(args: readonly string[], more?: MoreHere): Promise<Ended>;
   /** The same as a process of its own. */
   startProcess(args: readonly string[], more?: MoreOfProcess): RunningProcess;
   runProcess(args: readonly string[], more?: MoreOfProcess): Promise<Ended>;
@@ -127,8 +132,8 @@ export function newScene(...options: readonly string[]): Scene {
       XDG_STATE_HOME: join(folder, "state"),
       XDG_CONFIG_HOME: join(folder, "config"),
     }),
-    start: (args, { port = server.port, input = "", env = {} } = {}) =>
-      startedHere(["--port", String(port), ...args], { ...scene.env(), ...env }, input),
+    start: (args, { port = server.port, input = "", env = {}, columns } = {}) =>
+      startedHere(["--port", String(port), ...args], { ...scene.env(), ...env }, input, columns),
     run: (args, more) => scene.start(args, more).ended,
     startProcess(args, { port = server.port, input = "", env = {}, node = [] } = {}) {
       const child = spawn(process.execPath, [...node, chatClient, "--port", String(port), ...args], {
@@ -175,7 +180,12 @@ export function newScene(...options: readonly string[]): Scene {
 }
 
 /** chat-client in this process. @param input all of standard input, unless it stays open */
-function startedHere(args: readonly string[], env: NodeJS.ProcessEnv, input: string | Uint8Array): Running {
+function startedHere(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input: string | Uint8Array,
+  columns: number | undefined,
+): Running {
   const out = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const text = (of: keyof typeof out): string => Buffer.concat(out[of]).toString();
   let isOver = false;
@@ -196,7 +206,7 @@ function startedHere(args: readonly string[], env: NodeJS.ProcessEnv, input: str
   const program: Program = {
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: screen("stdout"),
-    stderr: screen("stderr"),
+    stderr: Object.assign(screen("stderr"), columns === undefined ? {} : { isTTY: true, columns }),
     env,
     colors: 0,
     input: () => Buffer.from(input).toString(),
