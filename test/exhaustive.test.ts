@@ -17,66 +17,95 @@ beforeAll(() => {
 
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-/** The places where the compiler refuses, `file:line` by its numbers in this tree, once something has been added. */
-function refusedWith(file: string, before: string, added: string): readonly string[] {
-  const path = join(copy, file);
-  const text = readFileSync(path, "utf8");
-  expect(text.split(before)).toHaveLength(2);
-  writeFileSync(
-    path,
-    text.replace(before, () => `${added}${before}`),
-  );
+/** Something put before a text that stands once in a file. */
+interface Addition {
+  readonly file: string;
+  readonly before: string;
+  readonly added: string;
+}
+
+/** How often each file is named by the compiler where it refuses, once all of these have been added. */
+function refusedWith(...additions: readonly Addition[]): Record<string, number> {
+  const texts = new Map(additions.map(({ file }) => [file, readFileSync(join(copy, file), "utf8")]));
+  for (const { file, before, added } of additions) {
+    const text = readFileSync(join(copy, file), "utf8");
+    expect(text.split(before), file).toHaveLength(2);
+    writeFileSync(
+      join(copy, file),
+      text.replace(before, () => `${added}${before}`),
+    );
+  }
   try {
     return compiled();
   } finally {
-    writeFileSync(path, text);
+    for (const [file, text] of texts) writeFileSync(join(copy, file), text);
   }
 }
 
-function compiled(): readonly string[] {
+function compiled(): Record<string, number> {
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   try {
     execFileSync(process.execPath, [tsc, "-p", copy, "--pretty", "false"], { encoding: "utf8", stdio: "pipe" });
-    return [];
+    return {};
   } catch (error) {
     const { stdout } = error as { stdout: string };
-    return stdout
-      .split("\n")
-      .flatMap((line) => /^(?:.*\/)?(src\/[^(]+)\((\d+),/.exec(line)?.slice(1).join(":") ?? [])
-      .toSorted();
+    const files = stdout.split("\n").flatMap((line) => /^(?:.*\/)?(src\/[^(]+)\(\d+,/.exec(line)?.[1] ?? []);
+    return Object.fromEntries(
+      Object.entries(Object.groupBy(files, (file) => file)).map(([file, all]) => [file, all?.length ?? 0]),
+    );
   }
 }
 
-/** How often each file is named. */
-function byFile(places: readonly string[]): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(Object.groupBy(places, (place) => place.split(":")[0] as string)).map(([file, all]) => [
-      file,
-      all?.length ?? 0,
-    ]),
-  );
-}
-
-test("the tree as it stands compiles", () => {
-  expect(compiled()).toEqual([]);
-});
-
-test("of one more kind of change the compiler names where it is applied, undone, written and told", () => {
-  const added = '  "message.edited": { seq: number; text: string };\n';
-  expect(byFile(refusedWith("src/state/changes.ts", "  // Files\n", added))).toEqual({
+// One compilation for what is named in different files: which is whose stands above it.
+test("of one more kind of change, item between realms, event and code it names each place that must know of it, and no other", () => {
+  const change = {
+    // Where it is applied, undone, written and told.
     "src/logs/sqlite/write.ts": 1,
     "src/operations/follow.ts": 1,
     "src/state/apply.ts": 2,
-  });
+  };
+  const item = {
+    // Where it is read, taken, answered, and told to older realms.
+    "src/operations/federation/accept.ts": 1,
+    "src/operations/federation/results.ts": 1,
+    "src/realms/read-items.ts": 1,
+    "src/realms/legacy.ts": 1,
+  };
+  const event = {
+    // Where it becomes JSON, and where the client shows it.
+    "src/client/render.ts": 1,
+    "src/protocol/events.ts": 1,
+  };
+  const code = {
+    // The dialects' texts, and the languages that have no words for it.
+    "src/client/language/en.ts": 1,
+    "src/client/language/id.ts": 1,
+    "src/protocol/dialects/basic.ts": 1,
+  };
+  const refused = refusedWith(
+    {
+      file: "src/state/changes.ts",
+      before: "  // Files\n",
+      added: '  "message.edited": { seq: number; text: string };\n',
+    },
+    {
+      file: "src/contract/items.ts",
+      before: '  | { readonly kind: "heads"',
+      added: '  | { readonly kind: "edit"; readonly id: string }\n',
+    },
+    {
+      file: "src/contract/event.ts",
+      before: '  | { readonly kind: "presence"',
+      added: '  | { readonly kind: "edit"; readonly id: string }\n',
+    },
+    { file: "src/contract/codes.ts", before: '  "not-member":', added: '  "too-late": "too late for that",\n' },
+  );
+  expect(refused).toEqual({ ...change, ...item, ...event, ...code });
 });
 
 test("of one more operation it names what it is refused with, who may call it, what it is about, and what the client says of it in each language", () => {
-  const places = refusedWith(
-    "src/contract/operations.ts",
-    "  hello: { input",
-    "  edit: { input: { id: string }; output: Nothing };\n",
-  );
-  expect(byFile(places)).toEqual({
+  const added = "  edit: { input: { id: string }; output: Nothing };\n";
+  expect(refusedWith({ file: "src/contract/operations.ts", before: "  hello: { input", added })).toEqual({
     "src/client/language/en.ts": 1,
     "src/client/language/id-about.ts": 1,
     "src/client/language/id.ts": 1,
@@ -86,50 +115,29 @@ test("of one more operation it names what it is refused with, who may call it, w
   });
 });
 
-test("of one more item between realms it names where it is read, taken, answered, and told to older realms", () => {
-  const added = '  | { readonly kind: "edit"; readonly id: string }\n';
-  expect(byFile(refusedWith("src/contract/items.ts", '  | { readonly kind: "heads"', added))).toEqual({
-    "src/operations/federation/accept.ts": 1,
-    "src/operations/federation/results.ts": 1,
-    "src/realms/read-items.ts": 1,
-    "src/realms/legacy.ts": 1,
-  });
-});
-
-test("of one more code it names the dialects' texts and the languages that have no words for it", () => {
-  const added = '  "too-late": "too late for that",\n';
-  expect(byFile(refusedWith("src/contract/codes.ts", '  "not-member":', added))).toEqual({
-    "src/client/language/en.ts": 1,
-    "src/client/language/id.ts": 1,
-    "src/protocol/dialects/basic.ts": 1,
-  });
-});
-
-test("a refusal that the contract does not list is no answer of an operation", () => {
-  const places = [
-    ["files/lists.ts", '  if (!file || mine.length === 0) return new Failure("file-not-found");\n', "if (!file) "],
-    ["federation/realms.ts", '    if (!reader) return new Failure("user-not-found", name);\n', "if (!reader) "],
-    ["people/sessions.ts", "  const right = await passwords.verify(verified, password);\n", "if (!user) return () => "],
-    ["messages/send.ts", "  if (before) return isAgain", "if (before) "],
+test("a refusal that the contract does not list is no answer of an operation, and a text of such a code is none", () => {
+  const refusals = [
+    [
+      "files/lists.ts",
+      '  if (!file || mine.length === 0) return new Failure("file-not-found");\n',
+      "if (!file) return",
+    ],
+    ["federation/realms.ts", '    if (!reader) return new Failure("user-not-found", name);\n', "if (!reader) return"],
+    ["people/sessions.ts", "  const right = await passwords.verify(verified, password);\n", "if (!user) return () =>"],
+    ["messages/send.ts", "  if (before) return isAgain", "if (before) return"],
   ] as const;
-  for (const [file, before, start] of places) {
-    const path = `src/operations/${file}`;
-    const refused = refusedWith(path, before, `${start}return new Failure("checksum");\n`);
-    expect(Object.keys(byFile(refused)), file).toEqual([path]);
-  }
-});
-
-test("a text of a code that the row's operation is not refused with is none", () => {
   const basic = "src/protocol/dialects/basic.ts";
-  expect(byFile(refusedWith(basic, '"bad-credentials": "User Tidak Ada"', 'quota: "Penuh", '))).toEqual({ [basic]: 1 });
-  const shared = refusedWith(basic, '  "realm-not-found": "Realm/User', '  checksum: "Realm/User tidak cocok",\n');
-  expect(byFile(shared)).toEqual({ [basic]: 3 });
-});
-
-test("of one more event it names where it becomes JSON, and where the client shows it", () => {
-  const added = '  | { readonly kind: "edit"; readonly id: string }\n';
-  expect(byFile(refusedWith("src/contract/event.ts", '  | { readonly kind: "presence"', added))).toEqual({
-    "src/client/render.ts": 1,
-    "src/protocol/events.ts": 1,
-  });
+  const refused = refusedWith(
+    ...refusals.map(([file, before, start]) => ({
+      file: `src/operations/${file}`,
+      before,
+      added: `${start} new Failure("checksum");\n`,
+    })),
+    { file: basic, before: '"bad-credentials": "User Tidak Ada"', added: 'quota: "Penuh", ' },
+    { file: basic, before: '  "realm-not-found": "Realm/User', added: '  checksum: "Realm/User tidak cocok",\n' },
+  );
+  const files = refusals.map(([file]) => `src/operations/${file}`);
+  expect(Object.keys(refused).toSorted()).toEqual([...files, basic].toSorted());
+  // One for its own text, and one for each of the three rows that share theirs.
+  expect(refused).toMatchObject({ [basic]: 4 });
 });

@@ -9,6 +9,7 @@ import { drawnSymbols, spokenSymbols } from "../client/chat/symbols.ts";
 import { isOk, LinkError, type Trace } from "../client/client.ts";
 import { Transfers } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
+import { thisProcess } from "../client/program.ts";
 import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
 import { type Exit, ExitError, exits, refusal } from "../client/script/exits.ts";
 import { firstLineOf, passwordOf } from "../client/script/identity.ts";
@@ -67,7 +68,7 @@ async function givenPassword(options: ClientSettings): Promise<string | undefine
     throw new UsageError("-: on a terminal the password is asked for, and a token comes from a file");
   }
   if (user === undefined || (passwordFile === undefined && passwordCommand === undefined)) return undefined;
-  const password = await passwordOf({ user, passwordFile, passwordCommand, ask: undefined });
+  const password = await passwordOf({ user, passwordFile, passwordCommand, ask: undefined, program: thisProcess });
   if (!isPassword(password)) throw new ExitError(exits.login, wording.enter.oneWord);
   return password;
 }
@@ -201,7 +202,7 @@ class PromptRun {
 
   async #enter(chat: Chat, address: ServerAddress, isFirst: boolean): Promise<void> {
     const { user, "token-file": tokenFile } = this.#options;
-    if (tokenFile !== undefined) return this.#byToken(chat, firstLineOf(tokenFile));
+    if (tokenFile !== undefined) return this.#byToken(chat, firstLineOf(tokenFile, thisProcess));
     const saved = this.#logins.find(address, user);
     if (saved && this.#password === undefined) {
       if (await chat.session.resume({ user: saved.user, token: saved.token })) {

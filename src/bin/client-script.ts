@@ -2,10 +2,12 @@
  * chat-client without a person: one command, or lines of them. Data on standard output, everything else on standard error.
  * What only some commands need is loaded by these: most of the time that one takes is its start.
  */
+import { join } from "node:path";
 import type { View } from "../client/files/running-transfers.ts";
 import type { Transfers } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
 import type { LinkSettings } from "../client/link.ts";
+import type { Program, Screen } from "../client/program.ts";
 import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
 import { ScriptConnection } from "../client/script/connection.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
@@ -16,6 +18,7 @@ import { Output } from "../client/script/output.ts";
 import { refuseSlip, Script, takesText } from "../client/script/script.ts";
 import { secretFrom } from "../client/secrets.ts";
 import { unknownWord } from "../client/spelling.ts";
+import { stateFolder } from "../client/state-files.ts";
 import { inAscii } from "../client/terminal/ascii.ts";
 import { traceTo } from "../client/trace.ts";
 import { type ClientSettings, clientOptions } from "./client-options.ts";
@@ -31,9 +34,9 @@ interface SignalHandlers {
 }
 
 /** @throws ExitError, ConfigError, LinkError, Error of the file system */
-export async function runScript(options: ClientSettings, words: readonly string[]): Promise<Exit> {
+export async function runScript(options: ClientSettings, words: readonly string[], program: Program): Promise<Exit> {
   const form = options.json ? "json" : options.plain ? "plain" : "words";
-  const { stdout, stderr } = process;
+  const { stdout, stderr } = program;
   const output = new Output({ form, ascii: options.ascii, quiet: options.quiet, stdout, stderr, name: "chat-client" });
   const [first, ...rest] = words;
   if (first === "help") {
@@ -53,7 +56,7 @@ export async function runScript(options: ClientSettings, words: readonly string[
   const isEachLine = words.at(-1) === "--each-line" && words.at(-2) === "-";
   const command = isEachLine ? words.slice(0, -1) : words;
   const eachLine = options["each-line"] || isEachLine;
-  if (options["dry-run"]) return runDry(options, command, eachLine);
+  if (options["dry-run"]) return runDry(options, command, eachLine, program);
   const wanted = first === "listen" ? (await import("../client/script/listen.ts")).parseListen(rest) : undefined;
   if (command.length > 0 && !wanted) {
     refuseOptionBehind(command);
@@ -61,21 +64,21 @@ export async function runScript(options: ClientSettings, words: readonly string[
   }
   const interrupts: SignalHandlers = { stop: () => false, leave: undefined };
   for (const [signal, code] of [["SIGINT", exits.interrupted] as const, ["SIGTERM", exits.terminated] as const]) {
-    process.on(signal, () => {
+    program.onSignal(signal, () => {
       if (interrupts.stop(code)) return;
       // Who asks twice does not want to wait.
       const { leave } = interrupts;
       interrupts.leave = undefined;
-      if (leave) void leave().finally(() => process.exit(code));
-      else process.exit(code);
+      if (leave) void leave().finally(() => program.exit(code));
+      else program.exit(code);
     });
   }
-  return withConnection(options, output, interrupts, async (connection, identity) => {
-    if (wanted) return runListen(options, output, identity, wanted, interrupts);
-    const script = scriptOf(options, output, connection, identity, eachLine, interrupts);
+  return withConnection(options, program, output, interrupts, async (connection, identity) => {
+    if (wanted) return runListen(options, program, output, identity, wanted, interrupts);
+    const script = scriptOf(options, program, output, connection, identity, eachLine, interrupts);
     if (command.length > 0) return script.run(command.join(" "), command);
     let worst: Exit = exits.done;
-    for await (const line of untilLost(linesIn(options), connection.lost)) {
+    for await (const line of untilLost(linesIn(options, program), connection.lost)) {
       const code = await script.run(line);
       worst ||= code;
       if (code === exits.interrupted || (code !== exits.done && !options["keep-going"])) break;
@@ -107,31 +110,32 @@ async function help(word: string | undefined): Promise<string> {
   return text;
 }
 
-function linesIn({ command, file = "-" }: ClientSettings): AsyncIterable<string> {
-  return command.length > 0 ? commandsOf(command) : commandsIn(file, process.stdin);
+function linesIn({ command, file = "-" }: ClientSettings, { stdin }: Program): AsyncIterable<string> {
+  return command.length > 0 ? commandsOf(command) : commandsIn(file, stdin);
 }
 
-async function runDry(options: ClientSettings, command: readonly string[], eachLine: boolean): Promise<Exit> {
+async function runDry(
+  options: ClientSettings,
+  command: readonly string[],
+  eachLine: boolean,
+  program: Program,
+): Promise<Exit> {
   const { dryRun } = await import("../client/script/dry-run.ts");
-  const dryRunOptions = {
-    tokenFile: options["token-file"],
-    eachLine,
-    stdin: process.stdin,
-    write: (bytes: string) => void process.stdout.write(bytes),
-  };
-  if (options.user !== undefined) process.stderr.write(`chat-client: ${wording.script.logInForDryRun(options.user)}\n`);
+  const dryRunOptions = { tokenFile: options["token-file"], eachLine, program };
+  if (options.user !== undefined) program.stderr.write(`chat-client: ${wording.script.logInForDryRun(options.user)}\n`);
   if (command.length > 0) await dryRun(command.join(" "), command, dryRunOptions);
-  else for await (const line of linesIn(options)) await dryRun(line, undefined, dryRunOptions);
+  else for await (const line of linesIn(options, program)) await dryRun(line, undefined, dryRunOptions);
   return exits.done;
 }
 
 async function withConnection(
   options: ClientSettings,
+  program: Program,
   output: Output,
   interrupts: SignalHandlers,
   run: (connection: ScriptConnection, identity: Identity) => Promise<Exit>,
 ): Promise<Exit> {
-  const settings = linkSettings(options);
+  const settings = linkSettings(options, program);
   const address = { host: settings.host, port: settings.port };
   const connection = await ScriptConnection.open({ ...settings, onEvent: (event) => output.event(event) });
   try {
@@ -140,10 +144,11 @@ async function withConnection(
       passwordFile: options["password-file"],
       passwordCommand: options["password-command"],
       tokenFile: options["token-file"],
-      ask: process.stdin.isTTY ? askHidden : undefined,
-      logins: new SavedLogins(),
+      ask: program.stdin.isTTY ? (question) => askHidden(question, program) : undefined,
+      logins: new SavedLogins(join(stateFolder(program.env), "logins.json")),
       address,
       save: options["save-login"],
+      program,
     });
     output.me = identity.user;
     if (!identity.temporary) return await run(connection, identity);
@@ -156,7 +161,7 @@ async function withConnection(
   } finally {
     connection.close();
     // Whoever still holds its other end keeps nobody here.
-    process.stdin.destroy();
+    program.stdin.destroy();
   }
 }
 
@@ -180,6 +185,7 @@ async function logOutAnew(address: ServerAddress, { token }: Identity): Promise<
 
 async function runListen(
   options: ClientSettings,
+  program: Program,
   output: Output,
   { token }: Identity,
   wanted: ListenFilter,
@@ -192,11 +198,12 @@ async function runListen(
     resolve(code);
     return true;
   };
-  return listen(wanted, { ...linkSettings(options), token, output, stopped });
+  return listen(wanted, { ...linkSettings(options, program), token, output, stopped });
 }
 
 function scriptOf(
   options: ClientSettings,
+  program: Program,
   output: Output,
   connection: ScriptConnection,
   identity: Identity,
@@ -204,21 +211,24 @@ function scriptOf(
   interrupts: SignalHandlers,
 ): Script {
   let login = identity.token === undefined ? undefined : { user: identity.user ?? "", token: identity.token };
-  const { stderr, stdout } = process;
-  const toScreen = stderr.isTTY && output.form === "words" && process.env["TERM"] !== "dumb" && !options.accessible;
+  const { stderr, stdout } = program;
+  const toScreen = stderr.isTTY && output.form === "words" && program.env["TERM"] !== "dumb" && !options.accessible;
   const view: View = output.form === "json" ? "json" : toScreen ? "bar" : "lines";
   const clear = view === "bar" ? "\r\u001b[K" : "";
   const drawn = options.ascii ? inAscii : (text: string) => text;
   let transfers: Transfers | undefined;
   const transfersHere = async (): Promise<Transfers> => {
     if (transfers) return transfers;
-    const { Transfers } = await import("../client/files/transfers.ts");
+    const [{ Transfers }, { PausedUploads }] = await Promise.all([
+      import("../client/files/transfers.ts"),
+      import("../client/files/paused-uploads.ts"),
+    ]);
     const made = new Transfers({
       view,
       plain: output.form === "plain",
       columns: () => stdout.columns,
       downloads: options.downloads ?? "downloads",
-      account: () => login && { ...login, ...linkSettings(options) },
+      account: () => login && { ...login, ...linkSettings(options, program) },
       // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
       say(text, kind, aside) {
         if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
@@ -226,6 +236,7 @@ function scriptOf(
       },
       onMoved: () => void stderr.write(clear + drawn(made.status(stderr.columns ?? 80))),
       output: (bytes) => written(stdout, bytes),
+      paused: new PausedUploads(join(stateFolder(program.env), "uploads")),
     });
     transfers = made;
     return made;
@@ -252,26 +263,29 @@ function scriptOf(
       const { sendEachLine } = await import("../client/script/each-line.ts");
       if (login === undefined) throw new ExitError(exits.login, wording.script.eachAsWhom);
       const { token } = login;
-      return sendEachLine(texts, to, { ...linkSettings(options), token, output });
+      return sendEachLine(texts, to, { ...linkSettings(options, program), token, output });
     },
-    stdin: process.stdin,
+    stdin: program.stdin,
     eachLine,
   });
 }
 
-function linkSettings({ host = "", port, timeout, trace, "no-reconnect": once }: ClientSettings): LinkSettings {
-  const write = (text: string): void => void process.stderr.write(text);
+function linkSettings(
+  { host = "", port, timeout, trace, "no-reconnect": once }: ClientSettings,
+  { stderr }: Program,
+): LinkSettings {
+  const write = (text: string): void => void stderr.write(text);
   return { host, port, timeout, reconnect: !once, trace: trace ? traceTo(write) : undefined };
 }
 
-async function askHidden(question: string): Promise<string | undefined> {
+async function askHidden(question: string, { stdin, stderr }: Program): Promise<string | undefined> {
   const { readHidden } = await import("../client/terminal/linear.ts");
-  const answer = await readHidden(process.stdin, () => process.stderr.write(question));
-  process.stderr.write("\n");
+  const answer = await readHidden(stdin, () => stderr.write(question));
+  stderr.write("\n");
   return answer;
 }
 
-function written(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> {
+function written(stream: Screen, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(bytes, (error) => (error ? reject(error) : resolve()));
   });

@@ -1,7 +1,8 @@
 /** chat-client: options → a prompt where a person sits at a terminal; else one command, or a script of them. */
 import { join } from "node:path";
-import chalk, { supportsColor } from "chalk";
+import chalk from "chalk";
 import { isAsciiLocale, languageOf, setLanguage } from "../client/language/wording.ts";
+import { type Program, thisProcess } from "../client/program.ts";
 import { type Exit, exitOfError, exits } from "../client/script/exits.ts";
 import { ConfigError, configFolder } from "../client/state-files.ts";
 import { type ClientSettings, clientExamples, clientOptions, clientUsage } from "./client-options.ts";
@@ -9,43 +10,50 @@ import { UsageError } from "./options.ts";
 import { ConfigFileError, settings } from "./settings.ts";
 import { version } from "./version.ts";
 
-/** @returns the exit code; what went wrong has been said in one line. */
-export async function main(args: readonly string[]): Promise<Exit> {
+/**
+ * The language and the colours are set once for all of the process: of several programs in one, those that run at the
+ * same time have the same. A prompt is always on the process's own terminal.
+ * @returns the exit code; what went wrong has been said in one line.
+ */
+export async function main(args: readonly string[], program = thisProcess): Promise<Exit> {
   // A reader that goes away (`| head -1`) is no fault.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : exits.io));
-  process.stderr.on("error", () => undefined);
-  process.on("uncaughtException", (error) => process.exit(report(error)));
+  program.stdout.on("error", (error: NodeJS.ErrnoException) => program.exit(error.code === "EPIPE" ? 0 : exits.io));
+  program.stderr.on("error", () => undefined);
+  program.onFault((error) => program.exit(report(error, program)));
   try {
-    return await run(args);
+    return await run(args, program);
   } catch (error) {
-    return report(error);
+    return report(error, program);
   }
 }
 
-async function run(args: readonly string[]): Promise<Exit> {
+async function run(args: readonly string[], program: Program): Promise<Exit> {
+  const { env } = program;
   const given = await settings(clientOptions, {
     name: "chat-client",
     usage: clientUsage.join("\n"),
     version,
     args,
-    env: process.env,
+    env,
+    print: (text) => void program.stdout.write(text),
     words: true,
-    usualConfig: join(configFolder(), "client.json"),
+    usualConfig: join(configFolder(env), "client.json"),
     profiles: true,
     examples: clientExamples,
   });
   if (!given) return exits.done;
   const { lang, ascii } = given.settings;
-  setLanguage(lang === "auto" ? languageOf(process.env) : lang);
-  const drawn = { ...given.settings, ascii: ascii || isAsciiLocale(process.env) };
+  setLanguage(lang === "auto" ? languageOf(env) : lang);
+  const drawn = { ...given.settings, ascii: ascii || isAsciiLocale(env) };
   const { settings: options, words } = behindListen(drawn, given.words);
   refuseTogether(options, words);
-  setColor(options.color);
+  setColor(options.color, program);
   const isScript = words.length > 0 || options.command.length > 0 || options.file !== undefined;
-  const isPerson = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const { stdin, stdout } = program;
+  const isPerson = stdin.isTTY === true && stdout.isTTY === true;
   if (isScript || !isPerson || options.json) {
     const { runScript } = await import("./client-script.ts");
-    return runScript(options, words);
+    return runScript(options, words, program);
   }
   // What draws takes as long to load as all the rest: a script does without.
   const { runPrompt } = await import("./client-prompt.ts");
@@ -85,17 +93,17 @@ function refuseTogether(options: ClientSettings, words: readonly string[]): void
     throw new UsageError("--save-login and --no-save-login: one of them");
 }
 
-function report(error: unknown): Exit {
+function report(error: unknown, { stderr }: Program): Exit {
   const [line] = String((error as Error).message ?? error).split("\n");
-  process.stderr.write(`chat-client: ${line}\n`);
+  stderr.write(`chat-client: ${line}\n`);
   if (error instanceof ConfigFileError || error instanceof ConfigError) return exits.config;
   return error instanceof UsageError ? exits.usage : exitOfError(error);
 }
 
 /** Once, for all of the program: chalk alone would not know of `--color`. */
-function setColor(color: ClientSettings["color"]): void {
-  const plain = process.env["NO_COLOR"] || process.env["TERM"] === "dumb";
-  const found = typeof supportsColor === "object" && !plain ? supportsColor.level : 0;
+function setColor(color: ClientSettings["color"], { env, colors }: Program): void {
+  const plain = env["NO_COLOR"] || env["TERM"] === "dumb";
+  const found = plain ? 0 : colors;
   const most = Math.max(1, found) as typeof chalk.level;
-  chalk.level = color === "always" ? most : color === "never" ? 0 : (found as typeof chalk.level);
+  chalk.level = color === "always" ? most : color === "never" ? 0 : found;
 }

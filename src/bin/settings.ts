@@ -12,6 +12,8 @@ export interface Invocation {
   readonly version: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Takes help and the version; standard output unless given. */
+  readonly print?: (text: string) => void;
   /** Words that are not options are allowed, and kept. */
   readonly words?: boolean;
   readonly examples?: readonly (readonly [string, string])[];
@@ -95,6 +97,7 @@ function parsed(table: Table, call: Invocation): Record<string, unknown> | undef
 /** Help, the version, and what is wrong, as yargs says it. */
 async function parsedByYargs(table: Table, call: Invocation): Promise<Record<string, unknown> | undefined> {
   const { default: yargs } = await import("yargs");
+  const { print = (text: string) => void process.stdout.write(text) } = call;
   let asked = false;
   let parser = yargs()
     .scriptName(call.name)
@@ -123,7 +126,7 @@ async function parsedByYargs(table: Table, call: Invocation): Promise<Record<str
   await parser.parse([...call.args], {}, (error: Error | undefined, argv: Record<string, unknown>, output: string) => {
     if (error) throw new UsageError(error.message);
     asked = output !== "";
-    if (asked) process.stdout.write(`${output}\n`);
+    if (asked) print(`${output}\n`);
     given = argv;
   });
   return asked ? undefined : given;

@@ -7,18 +7,17 @@ import { dirname, isAbsolute, join } from "node:path";
 export class ConfigError extends Error {}
 
 /** Of files that people write. */
-export function configFolder(): string {
-  return join(folder("XDG_CONFIG_HOME", ".config"), "obrol");
+export function configFolder(env = process.env): string {
+  return join(folder(env["XDG_CONFIG_HOME"], ".config", env), "obrol");
 }
 
 /** Of what the program keeps between runs and can do without. */
-export function stateFolder(): string {
-  return join(folder("XDG_STATE_HOME", ".local/state"), "obrol");
+export function stateFolder(env = process.env): string {
+  return join(folder(env["XDG_STATE_HOME"], ".local/state", env), "obrol");
 }
 
-function folder(variable: string, usual: string): string {
-  const given = process.env[variable];
-  return given !== undefined && isAbsolute(given) ? given : join(homedir(), usual);
+function folder(given: string | undefined, usual: string, env: NodeJS.ProcessEnv): string {
+  return given !== undefined && isAbsolute(given) ? given : join(env["HOME"] ?? homedir(), usual);
 }
 
 /** @throws ConfigError when others than its owner can read it. */

@@ -22,9 +22,14 @@ export class Outbox {
     return this.#waiting.get(key) ?? NONE;
   }
 
+  /** The number of the next item: microseconds since 1970, but higher than any before, whatever the clock says. */
+  next(key: string, now: number): number {
+    return Math.max(now * 1000, (this.#last.get(key) ?? 0) + 1);
+  }
+
   /** Stages an item. @param body JSON without the number. @param now milliseconds since 1970 */
   add({ key }: Realm, body: string, now: number): OutboxItem {
-    const n = Math.max(now * 1000, (this.#last.get(key) ?? 0) + 1);
+    const n = this.next(key, now);
     this.#stage({ is: "item.queued", realm: key, n, body });
     return { n, body };
   }

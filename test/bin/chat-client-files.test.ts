@@ -1,99 +1,60 @@
 /** chat-client and files on a terminal, from a shell: the bar. In the prompt: test/prompt/files.test.ts. */
-import { randomBytes } from "node:crypto";
-import { truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { Writable } from "node:stream";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { main } from "../../src/bin/client.ts";
-import { testFolder } from "../support/folder.ts";
-import { newUser } from "../support/people.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { describe, expect, test } from "vitest";
+import { ESCAPES, newScene, type Running } from "../support/chat-client.ts";
+import { Gate } from "../support/gate.ts";
+import { filesOf } from "../support/scene-files.ts";
 import { Terminal } from "../support/terminal.ts";
+import { until } from "../support/until.ts";
 
 const MIB = 1024 ** 2;
-/** What a terminal would act on. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
-const ESCAPES = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 
-let server: TestServer;
-let folder: string;
-let secret: string;
-/** A user of each test's own, and whom he sends to. */
-let alice: string;
-let bob: string;
-let users = 0;
-
-beforeAll(async () => {
-  server = await startServer(["--memory"]);
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  folder = testFolder();
-  secret = join(folder, "password");
-  writeFileSync(secret, "rahasia\n", { mode: 0o600 });
-  [alice, bob] = [`alice${++users}`, `bob${users}`];
-  for (const name of [alice, bob]) (await newUser(server, name)).client.close();
-});
-
-/** A file of random bytes in the test's folder. */
-function fileOf(size: number, name = "a.iso"): string {
-  const path = join(folder, name);
-  writeFileSync(path, randomBytes(size));
-  return path;
-}
-
-/** Options that log in. */
-function as(name: string): readonly string[] {
-  return ["-u", name, "--password-file", secret];
-}
+const scene = newScene();
+const { fileOf } = filesOf(scene);
 
 describe("on a terminal, from a shell,", () => {
-  /** Runs it here, with a terminal's stderr. @returns all that it wrote there */
-  async function onTerminal(args: readonly string[]): Promise<string> {
-    let all = "";
-    const write = (chunk: Buffer, _: string, done: () => void): void => {
-      all += chunk.toString();
-      done();
-    };
-    const screen = Object.assign(new Writable({ write }), { isTTY: true, columns: 80 });
-    replaced(process, "stderr", screen);
-    replaced(process.env, "XDG_STATE_HOME", join(folder, "state"));
-    replaced(process.env, "TERM", "xterm");
-    expect(await main(["--port", String(server.port), ...args])).toBe(0);
-    return all;
+  /** Sends a file of 8 MiB to bob, and lets the second half of it wait. @returns what goes on with it */
+  async function halfSent(
+    name: string,
+    ...options: readonly string[]
+  ): Promise<{ running: Running; goOn: () => void }> {
+    const gate = await Gate.before(scene.server);
+    fileOf(8 * MIB, name);
+    gate.allow("up", 4 * MIB);
+    const args = [...scene.as(scene.alice), ...options, "sendfile", scene.bob, name];
+    const running = scene.start(args, { port: gate.port, columns: 80, env: { TERM: "xterm" } });
+    await gate.full("up");
+    return { running, goOn: () => gate.allow("up") };
   }
 
   test("a bar stays on its line where the name's characters take two columns each", async () => {
-    const path = fileOf(0, `${"会議の資料".repeat(8)}.iso`);
-    truncateSync(path, 32 * MIB);
-    const drawn = await onTerminal([...as(alice), "sendfile", bob, path]);
+    const { running, goOn } = await halfSent(`${"会議の資料".repeat(8)}.iso`);
+    await until("a bar is drawn", () => running.stderr.includes("↑"));
+    goOn();
+    const { code, stderr } = await running.ended;
+    expect(code).toBe(0);
     const terminal = new Terminal(80, 30);
-    terminal.output.write(drawn);
+    terminal.output.write(stderr);
     const lines = await terminal.lines();
     expect(lines.filter((line) => line.startsWith("↑"))).toEqual([]);
   });
 
-  test("a bar is drawn in place, and --plain has nothing that a terminal acts on", async () => {
-    const path = fileOf(0);
-    // Long enough to be drawn while it goes, on any machine.
-    truncateSync(path, 256 * MIB);
-    const drawn = await onTerminal([...as(alice), "sendfile", bob, path]);
-    expect(drawn).toContain("\r\u001b[K");
-    expect(drawn).toMatch(/a\.iso [█░]{20} \d+% /);
-    expect(drawn.endsWith(`\r\u001b[Ka.iso sent to ${bob}, 256 MiB\n`) || drawn.endsWith("\r\u001b[K")).toBe(true);
-    const plain = await onTerminal([...as(alice), "--plain", "sendfile", bob, path]);
-    expect(plain).not.toMatch(ESCAPES);
-    expect(plain).toContain(`a.iso sent to ${bob}, 256 MiB\n`);
+  test("a bar is drawn in place", async () => {
+    const { running, goOn } = await halfSent("a.iso");
+    await until("a bar is drawn", () => /a\.iso [█░]{20} \d+% /.test(running.stderr));
+    goOn();
+    const { code, stderr } = await running.ended;
+    expect(code).toBe(0);
+    expect(stderr).toContain(`\r\u001b[Ka.iso sent to ${scene.bob}, 8.0 MiB\n`);
+    // Nothing of it is left behind: what was drawn last is a line, or nothing.
+    expect(stderr.endsWith("\n") || stderr.endsWith("\r\u001b[K")).toBe(true);
+  });
+
+  test("--plain has nothing that a terminal acts on", async () => {
+    const { running, goOn } = await halfSent("a.iso", "--plain");
+    goOn();
+    const { code, stderr } = await running.ended;
+    expect(code).toBe(0);
+    expect(stderr).not.toMatch(ESCAPES);
+    expect(stderr).toContain(`a.iso sent to ${scene.bob}, 8.0 MiB\n`);
   });
 });
-
-/** Until the end of the test. */
-function replaced<T extends object>(object: T, name: keyof T & string, value: unknown): void {
-  const before = Object.getOwnPropertyDescriptor(object, name);
-  if (object === (process.env as object)) process.env[name] = String(value);
-  else Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
-  onTestFinished(() => {
-    if (before) Object.defineProperty(object, name, before);
-    else delete object[name];
-  });
-}

@@ -6,7 +6,7 @@ import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
 
 const scene = newScene();
-const { as, run, start } = scene;
+const { as, run } = scene;
 
 describe("one request", () => {
   test("is sent as it stands after a login, its reply printed, exit code 0", async () => {
@@ -41,7 +41,7 @@ describe("one request", () => {
 
   test("takes the password from standard input when asked to", async () => {
     const args = ["-u", scene.alice, "--password-file", "-", "whoami"];
-    expect(await run(args, { input: "rahasia\n" })).toMatchObject({ code: 0, stderr: "" });
+    expect(await scene.runProcess(args, { input: "rahasia\n" })).toMatchObject({ code: 0, stderr: "" });
   });
 
   test("keeps words that look like options: they are the text's", async () => {
@@ -122,8 +122,8 @@ describe("what keeps it from working is one line", () => {
 
   test("a server that goes away while the next line is waited for", async () => {
     const going = await startedProcess("--memory");
-    const running = start([], { port: going.port, input: "open" });
-    running.child.stdin.write("ping\n");
+    const running = scene.startProcess([], { port: going.port, input: "open" });
+    running.stdin.write("ping\n");
     await until("it is answered", () => running.stdout === "pong\n");
     await going.kill("SIGKILL");
     let over: Ended | undefined;

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { namesIn, testFolder } from "../support/folder.ts";
 import { newUser, ok } from "../support/people.ts";
-import { type Ended, launch, QUICK, run, type Surroundings } from "../support/program.ts";
+import { type Ended, launch, QUICK, run, type Surroundings, startHere } from "../support/program.ts";
 
 const START = ["--port", "0", ...QUICK] as const;
 
@@ -19,6 +19,15 @@ function file(content: unknown, name = "file.json"): string {
 
 function place(more: Omit<Surroundings, "folder"> = {}): Surroundings {
   return { folder: testFolder(), ...more };
+}
+
+/** It does not start, and why not is what the program would say: tried within this process. */
+async function expectRefused(args: readonly string[], surroundings: Surroundings, why: RegExp): Promise<void> {
+  const said = await startHere(args, surroundings).then(
+    () => "nothing",
+    (error: Error) => String(error.message.split("\n")[0]),
+  );
+  expect(said).toMatch(why);
 }
 
 /** It said in one line why not, and nothing else. */
@@ -107,16 +116,16 @@ describe("what is asked of it, it tells", () => {
 });
 
 describe("it says in one line why it does not start", () => {
-  it("a port in use", async () => {
+  it("a port in use, or an option it does not know", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void other.close());
     await new Promise((resolve) => other.once("listening", resolve));
     const { port } = other.address() as AddressInfo;
     expectRefusal(await run(["--port", String(port), ...QUICK], place()), new RegExp(`in use.*${port}`));
+    expectRefusal(await run([...START, "--prot", "9000"], place()), /prot/);
   });
 
   it.each([
-    ["an option it does not know", ["--prot", "9000"], /prot/],
     ["a letter it does not know", ["-x"], /x/],
     ["a word beside its options", ["start"], /words/],
     ["a port beyond 65535", ["--port", "65536"], /--port: .*65535/],
@@ -141,14 +150,14 @@ describe("it says in one line why it does not start", () => {
     ["a folder and --memory", ["--memory", "--data", "d"], /--memory and --data/],
     ["an address that is not here", ["--host", "192.0.2.1"], /192\.0\.2\.1/],
   ])("%s", async (_, options, why) => {
-    expectRefusal(await run([...(options.includes("--port") ? QUICK : START), ...options], place()), why);
+    await expectRefused([...(options.includes("--port") ? QUICK : START), ...options], place(), why);
   });
 
   it("a key that others can read, or that is none", async () => {
     const key = file("no key");
-    expectRefusal(await run([...START, "--memory", "--realm-key", key], place()), /key .*0600/);
+    await expectRefused([...START, "--memory", "--realm-key", key], place(), /key .*0600/);
     chmodSync(key, 0o600);
-    expectRefusal(await run([...START, "--memory", "--realm-key", key], place()), /key /);
+    await expectRefused([...START, "--memory", "--realm-key", key], place(), /key /);
   });
 
   it.each([
@@ -156,7 +165,7 @@ describe("it says in one line why it does not start", () => {
     ["a switch that is neither on nor off", { CHAT_MEMORY: "perhaps" }, /CHAT_MEMORY/],
     ["a config that is not there", { CHAT_CONFIG: "/nowhere/chat.json" }, /\/nowhere\/chat\.json/],
   ])("%s in a variable", async (_, env, why) => {
-    expectRefusal(await run(QUICK, place({ env })), why);
+    await expectRefused(QUICK, place({ env }), why);
   });
 
   it.each([
@@ -171,13 +180,13 @@ describe("it says in one line why it does not start", () => {
     ["has null for a folder", { data: null }, /data/],
     ["has a switch that is neither on nor off", { memory: "perhaps" }, /memory/],
   ])("a config that %s", async (_, config, why) => {
-    expectRefusal(await run([...START, "--config", file(config)], place()), why);
+    await expectRefused([...START, "--config", file(config)], place(), why);
   });
 
   it("a config that cannot be read", async () => {
     const folder = testFolder();
     for (const path of [join(folder, "missing.json"), folder]) {
-      expectRefusal(await run([...START, "--config", path], place()), /config .*(ENOENT|EISDIR)/);
+      await expectRefused([...START, "--config", path], place(), /config .*(ENOENT|EISDIR)/);
     }
   });
 
@@ -195,11 +204,11 @@ describe("it says in one line why it does not start", () => {
     ["has a user without a password", { users: [{ username: "alice" }] }, /password/],
     ["has a group of somebody unknown", { users: [], groups: [{ name: "kelas", members: ["budi"] }] }, /budi/],
   ])("a seed file that %s", async (_, seed, why) => {
-    expectRefusal(await run([...START, "--memory", "--seed-users", file(seed)], place()), why);
+    await expectRefused([...START, "--memory", "--seed-users", file(seed)], place(), why);
   });
 
   it("a seed file that cannot be read", async () => {
-    expectRefusal(await run([...START, "--memory", "--seed-users", "nowhere.json"], place()), /seed nowhere\.json/);
+    await expectRefused([...START, "--memory", "--seed-users", "nowhere.json"], place(), /seed nowhere\.json/);
   });
 
   it("a data folder that another server holds, which goes on unharmed", async () => {

@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { exits, exitsAbout } from "../../src/client/script/exits.ts";
-import { type Ended, newScene } from "../support/chat-client.ts";
+import { type Ended, newScene, type Running } from "../support/chat-client.ts";
 import { Gate } from "../support/gate.ts";
 import { lyingServer, reply } from "../support/lying.ts";
 import { startServer } from "../support/server.ts";
@@ -13,7 +13,7 @@ const MIB = 1024 ** 2;
 const ID = "d73fde9d-1c2b-4d3e-8f4a-5b6c7d8e9f00";
 
 const scene = newScene();
-const { as, run, start, write } = scene;
+const { as, run, start, startProcess, write } = scene;
 const alice = (...words: readonly string[]): Promise<Ended> => run([...as(scene.alice), ...words]);
 const bob = (...words: readonly string[]): Promise<Ended> => run([...as(scene.bob), ...words]);
 
@@ -52,8 +52,8 @@ async function killedWhileWaiting(): Promise<Ended> {
 }
 
 /** `listen` of bob, once it listens. */
-async function listening(options: readonly string[], port = scene.server.port): Promise<ReturnType<typeof start>> {
-  const running = start([...as(scene.bob), ...options], { port });
+async function listening(options: readonly string[], port = scene.server.port, begin = start): Promise<Running> {
+  const running = begin([...as(scene.bob), ...options], { port });
   await until("it listens", () => running.stderr.includes("listening\n"));
   return running;
 }
@@ -61,17 +61,17 @@ async function listening(options: readonly string[], port = scene.server.port): 
 /** Ended by a signal while it does something. */
 const signalled = {
   async listening(signal: NodeJS.Signals) {
-    const running = await listening(["listen"]);
-    running.child.kill(signal);
+    const running = await listening(["listen"], scene.server.port, startProcess);
+    running.kill(signal);
     return running.ended;
   },
   async sending(signal: NodeJS.Signals) {
     const gate = await Gate.before(scene.server);
     write("a.iso", Buffer.alloc(8 * MIB, "a"));
     gate.allow("up", 2 * MIB);
-    const running = start([...as(scene.alice), "sendfile", scene.bob, "a.iso"], { port: gate.port });
+    const running = startProcess([...as(scene.alice), "sendfile", scene.bob, "a.iso"], { port: gate.port });
     await gate.full("up");
-    running.child.kill(signal);
+    running.kill(signal);
     return running.ended;
   },
   async asking(signal: NodeJS.Signals) {
@@ -80,16 +80,16 @@ const signalled = {
       if (request === "ping") asked.resolve();
       return request === "ping" ? undefined : { status: "OK", message: "ok" };
     });
-    const running = start(["ping"], { port });
+    const running = startProcess(["ping"], { port });
     await asked.promise;
-    running.child.kill(signal);
+    running.kill(signal);
     return running.ended;
   },
   async reading(signal: NodeJS.Signals) {
-    const running = start([], { input: "open" });
-    running.child.stdin.write("ping\n");
+    const running = startProcess([], { input: "open" });
+    running.stdin.write("ping\n");
     await until("it reads the next line", () => running.stdout === "pong\n");
-    running.child.kill(signal);
+    running.kill(signal);
     return running.ended;
   },
 };

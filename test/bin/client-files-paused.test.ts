@@ -29,10 +29,10 @@ describe("a command that is interrupted", () => {
     const path = fileOf(8 * MIB);
     const command = [...as(alice), "sendfile", bob, "a.iso"];
     gate.allow("up", 3 * MIB);
-    const { child, ended } = start(command, { port: gate.port });
+    const running = start(command, { port: gate.port });
     await gate.full("up");
-    child.kill("SIGINT");
-    const paused = await ended;
+    running.kill("SIGINT");
+    const paused = await running.ended;
     expect(paused).toMatchObject({ code: 130, stdout: "", stderr: "a.iso: paused; the same command goes on\n" });
     expect(await receivedBy(bob)).toEqual([]);
 
@@ -56,10 +56,10 @@ describe("a command that is interrupted", () => {
     fileOf(8 * MIB);
     await run([...as(alice), "sendfile", bob, "a.iso"]);
     gate.allow("down", 2 * MIB);
-    const { child, ended } = start([...as(bob), "getfile", "a.iso", "-o", "-"], { port: gate.port });
+    const running = start([...as(bob), "getfile", "a.iso", "-o", "-"], { port: gate.port });
     await gate.full("down");
-    child.kill("SIGINT");
-    const { code, bytes, stderr } = await ended;
+    running.kill("SIGINT");
+    const { code, bytes, stderr } = await running.ended;
     expect(code).toBe(130);
     expect(bytes.length).toBeLessThan(8 * MIB);
     expect(stderr).not.toContain("goes on");
@@ -73,11 +73,11 @@ describe("a command that is interrupted", () => {
     await run([...as(alice), "sendfile", bob, "a.iso"], { port: silent.port });
     const gate = await Gate.before(silent);
     gate.allow("down", 2 * MIB);
-    const { child, ended } = start([...as(bob), "getfile", "a.iso"], { port: gate.port });
+    const running = scene.startProcess([...as(bob), "getfile", "a.iso"], { port: gate.port });
     await gate.full("down");
     process.kill(silent.pid, "SIGSTOP");
-    child.kill("SIGINT");
-    const { code, stderr } = await ended;
+    running.kill("SIGINT");
+    const { code, stderr } = await running.ended;
     expect({ code, stderr }).toEqual({ code: 130, stderr: "a.iso: paused; the same command goes on\n" });
   });
 
@@ -101,10 +101,10 @@ describe("a command that is interrupted", () => {
     const path = fileOf(8 * MIB);
     const command = [...as(alice), "sendfile", bob, "a.iso"];
     gate.allow("up", 3 * MIB);
-    const { child, ended } = start(command, { port: gate.port });
+    const running = scene.startProcess(command, { port: gate.port });
     await gate.full("up");
-    child.kill("SIGKILL");
-    await ended;
+    running.kill("SIGKILL");
+    await running.ended;
     gate.cut();
     await gate.idle();
     const before = gate.passed("up");
@@ -120,15 +120,15 @@ describe("a command that is interrupted", () => {
     const path = fileOf(8 * MIB);
     await run([...as(alice), "sendfile", bob, "a.iso"]);
     gate.allow("down", 3 * MIB);
-    const { child, ended } = start([...as(bob), "getfile", "a.iso"], { port: gate.port });
+    const running = scene.startProcess([...as(bob), "getfile", "a.iso"], { port: gate.port });
     const place = join(folder, "downloads", bob);
     await gate.full("down");
     const part = await until("what has come is on the disk", () => {
       const [name] = existsSync(place) ? readdirSync(place) : [];
       return name !== undefined && statSync(join(place, name)).size > 2 * MIB && join(place, name);
     });
-    child.kill("SIGKILL");
-    await ended;
+    running.kill("SIGKILL");
+    await running.ended;
     expect(namesIn(place)).toEqual([]);
     gate.cut();
     await gate.idle();

@@ -10,7 +10,7 @@ import { started } from "../support/started.ts";
 const MIB = 1024 ** 2;
 
 const scene = newScene();
-const { as, run, start } = scene;
+const { as, run } = scene;
 
 const { fileOf, receivedBy } = filesOf(scene);
 
@@ -73,7 +73,7 @@ describe("from a shell", () => {
   test("whoever reads what -o - gives may go away", async () => {
     fileOf(8 * MIB);
     await run([...as(alice), "sendfile", bob, "a.iso"]);
-    const { child, ended } = start([...as(bob), "getfile", "a.iso", "-o", "-"]);
+    const { child, ended } = scene.startProcess([...as(bob), "getfile", "a.iso", "-o", "-"]);
     child.stdout.once("data", () => child.stdout.destroy());
     const { stderr } = await ended;
     expect(stderr).not.toContain(" at ");

@@ -1,7 +1,7 @@
 /** `--each-line` over a server that is killed, and servers that say nothing: each line arrives once, and nothing waits for ever. */
 import { describe, expect, test } from "vitest";
 import { newScene } from "../support/chat-client.ts";
-import { House } from "../support/house.ts";
+import { HouseProcess } from "../support/house.ts";
 import { lyingServer } from "../support/lying.ts";
 import { history, loggedIn, newUser } from "../support/people.ts";
 import { until } from "../support/until.ts";
@@ -12,19 +12,19 @@ const { as, start, run } = scene;
 describe("--each-line", () => {
   test("through a server that is killed in the middle and comes back: each line arrives once, in order", async () => {
     const { alice, bob } = scene;
-    const house = await House.of("kampus");
+    const house = await HouseProcess.of("kampus");
     for (const name of [alice, bob]) (await newUser(house, name)).client.close();
     const wanted = Array.from({ length: 60 }, (_, i) => `baris ${i + 1}`);
     const running = start([...as(alice), "--each-line", "send", bob, "-"], { port: house.port, input: "open" });
     const sent = (): number => running.stdout.split("sent\n").length - 1;
-    running.child.stdin.write(
+    running.stdin.write(
       wanted
         .slice(0, 20)
         .map((text) => `${text}\n`)
         .join(""),
     );
     await until("some have been answered", () => sent() >= 5);
-    running.child.stdin.write(
+    running.stdin.write(
       wanted
         .slice(20, 40)
         .map((text) => `${text}\n`)
@@ -33,7 +33,7 @@ describe("--each-line", () => {
     await house.kill();
     // Nobody is there meanwhile: it is said on standard error, and lines go on coming.
     await until("it is told of", () => running.stderr !== "");
-    running.child.stdin.end(
+    running.stdin.end(
       wanted
         .slice(40)
         .map((text) => `${text}\n`)
@@ -71,11 +71,11 @@ describe("--each-line", () => {
 
   test("with --no-reconnect ends with 75 when the link is lost, and says so", async () => {
     const { alice, bob } = scene;
-    const house = await House.of("kampus");
+    const house = await HouseProcess.of("kampus");
     for (const name of [alice, bob]) (await newUser(house, name)).client.close();
     const words = [...as(alice), "--no-reconnect", "--each-line", "send", bob, "-"];
     const running = start(words, { port: house.port, input: "open" });
-    running.child.stdin.write("satu\n");
+    running.stdin.write("satu\n");
     await until("it is answered", () => running.stdout === "sent\n");
     await house.kill();
     const { code, stderr } = await running.ended;

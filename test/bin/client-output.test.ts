@@ -116,7 +116,7 @@ describe("--json", () => {
   test("gives an object a line, each with v and a type that README has", async () => {
     const group = `kelas-${scene.alice}`;
     const running = start([...as(scene.bob), "--json", "--keep-going"], { input: "open" });
-    const { stdin } = running.child;
+    const { stdin } = running;
     const seen = (type: string): Promise<true> =>
       until(`there is a ${type}`, () => objects(running.stdout).some((one) => one["type"] === type));
     stdin.write(`addgroup ${group}\nwatch on\nwhoami\nsned\nsend nobody halo\ngetfile nowhere\n`);
@@ -246,7 +246,7 @@ describe("--plain", () => {
     gate.allow("up", 1024 ** 2);
     const running = start([...as(scene.alice), "sendfile", scene.bob, "a.iso"], { port: gate.port });
     await gate.full("up");
-    running.child.kill("SIGINT");
+    running.kill("SIGINT");
     expect(await running.ended).toMatchObject({ code: 130 });
     gate.allow("up");
     const { stdout } = await run([...as(scene.alice), "--plain", "transfers"], { port: gate.port });

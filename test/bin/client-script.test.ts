@@ -62,9 +62,9 @@ describe("commands", () => {
   test("of standard input are done as they come, with -f - and without", async () => {
     for (const options of [["-f", "-"], []]) {
       const running = start([...as(scene.alice), ...options], { input: "open" });
-      running.child.stdin.write("ping\n");
+      running.stdin.write("ping\n");
       await until("the first is done", () => running.stdout === "pong\n");
-      running.child.stdin.end("ping");
+      running.stdin.end("ping");
       expect(await running.ended).toMatchObject({ code: 0, stdout: "pong\npong\n" });
     }
   });
@@ -77,11 +77,11 @@ describe("commands", () => {
 
   test("hear what happens meanwhile, once they have asked", async () => {
     const running = start([...as(scene.bob), "--json"], { input: "open" });
-    running.child.stdin.write("watch on\n");
+    running.stdin.write("watch on\n");
     await until("it watches", () => running.stdout !== "");
     await alice(["send", scene.bob, "halo"]);
     await until("it has come", () => objects(running.stdout).some(({ message }) => message === "halo"));
-    running.child.stdin.end();
+    running.stdin.end();
     expect(await running.ended).toMatchObject({ code: 0 });
   });
 });
@@ -124,7 +124,7 @@ describe("the session of a script", () => {
     const before = await sessions();
     const running = start([...as(scene.alice), ...words(scene.bob)], { input: "open" });
     await until("it is logged in", async () => (await sessions()) === before + 1);
-    running.child.kill("SIGINT");
+    running.kill("SIGINT");
     expect(await running.ended).toMatchObject({ code: 130 });
     expect(await sessions()).toBe(before);
   });
@@ -133,12 +133,12 @@ describe("the session of a script", () => {
     const before = await sessions();
     const gate = await Gate.before(scene.server);
     const running = start(as(scene.alice), { input: "open", port: gate.port });
-    running.child.stdin.write("ping\n");
+    running.stdin.write("ping\n");
     await until("the first is done", () => running.stdout === "pong\n");
     gate.allow("down", gate.passed("down"));
-    running.child.stdin.write("whoami\n");
+    running.stdin.write("whoami\n");
     await gate.full("down");
-    running.child.kill("SIGINT");
+    running.kill("SIGINT");
     expect(await running.ended).toMatchObject({ code: 130, stdout: "pong\n" });
     expect(await sessions()).toBe(before);
   });

@@ -190,7 +190,8 @@ describe("--password-command", () => {
     ["that prints nothing", "true", /password/],
     ["that prints more than a word", "echo rahasia sekali", /one word/],
   ])("%s is told of, exit code 77", async (_, command, says) => {
-    const ended = await run(["-u", scene.alice, "--password-command", command, "ping"]);
+    // What the shell says is on the process's own standard error.
+    const ended = await scene.runProcess(["-u", scene.alice, "--password-command", command, "ping"]);
     expect(ended).toMatchObject({ code: 77, stdout: "", stderr: expect.stringMatching(says) });
   });
 });

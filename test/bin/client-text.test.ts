@@ -89,11 +89,11 @@ describe("--each-line", () => {
 
   test("a line is sent when it has come, though more may follow", async () => {
     const running = start([...as(scene.alice), "--each-line", "send", scene.bob, "-"], { input: "open" });
-    running.child.stdin.write("satu\n");
+    running.stdin.write("satu\n");
     await until("the first is there", () => running.stdout === "sent\n");
-    running.child.stdin.write("dua\ntig");
+    running.stdin.write("dua\ntig");
     await until("the second is there", () => running.stdout === "sent\n".repeat(2));
-    running.child.stdin.end("a\n");
+    running.stdin.end("a\n");
     expect(await running.ended).toMatchObject({ code: 0 });
     expect(await said()).toEqual(["satu", "dua", "tiga"]);
   });

@@ -16,7 +16,7 @@ import {
   withBody,
 } from "../support/bodies.ts";
 import { testFolder } from "../support/folder.ts";
-import { House } from "../support/house.ts";
+import { HouseProcess } from "../support/house.ts";
 import { inbox, newUser, ok, type Person } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
 import type { TestServer } from "../support/server.ts";
@@ -139,7 +139,7 @@ describe("an announced sha256", () => {
 });
 
 it("the sha256 of a file that came in parts, before and after the server was killed, is that of all", async () => {
-  const house = await House.of("kampus");
+  const house = await HouseProcess.of("kampus");
   const { token } = await newUser(house, "alice");
   await newUser(house, "bob");
   const body = randomBytes(1_000_000);

@@ -16,9 +16,8 @@ import {
 } from "../support/bodies.ts";
 import { namesIn, testFolder } from "../support/folder.ts";
 import { inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
-import { QUICK, run } from "../support/program.ts";
-import type { ServerProcess } from "../support/server.ts";
-import { startedProcess } from "../support/started.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { started, startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { contentsIn, partsIn } from "../support/uploads.ts";
 
@@ -27,12 +26,12 @@ const CONTENT = Buffer.from("isi laporan\n");
 let folder: string;
 let data: string;
 let uploads: string;
-let server: ServerProcess;
+let server: TestServer;
 let alice: Person;
 let bob: Person;
 
 async function start(...options: readonly string[]): Promise<void> {
-  server = await startedProcess("--data", data, "--uploads", uploads, ...options);
+  server = await started("--data", data, "--uploads", uploads, ...options);
 }
 
 async function restart(): Promise<void> {
@@ -175,7 +174,8 @@ describe("what has no record", () => {
     const other = await send("lain");
     await ok(alice.client.request(`unsend ${other}`));
     await restart();
-    await server.kill("SIGKILL");
+    await server.end();
+    await (await startedProcess("--data", data, "--uploads", uploads)).kill("SIGKILL");
     await start();
     for (const name of foreign) expect(readFileSync(join(uploads, name), "utf8")).toBe(name);
     expect(existsSync(join(uploads, "2026_01_02_03_04_05_folder", "isi"))).toBe(true);
@@ -216,9 +216,7 @@ describe("an unfinished upload", () => {
 
 describe("the folder", () => {
   async function expectRefusal(...options: readonly string[]): Promise<void> {
-    const { code, stdout, stderr } = await run(["--port", "0", ...QUICK, ...options], { folder });
-    expect(stderr).toMatch(/^chat-server: [^\n]*uploads[^\n]*\n$/);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    await expect(startServer(options)).rejects.toThrow(/^[^\n]*uploads[^\n]*$/);
   }
 
   it("of another database is refused, and nothing in it is touched", async () => {
@@ -241,7 +239,7 @@ describe("the folder", () => {
   it("of another database is refused also by one that has files elsewhere", async () => {
     const id = await send("milik alice");
     await server.end();
-    const other = await startedProcess("--data", join(folder, "other"), "--uploads", join(folder, "theirs"));
+    const other = await started("--data", join(folder, "other"), "--uploads", join(folder, "theirs"));
     const carol = await newUser(other, "carol");
     await ok(upload(other, carol.token, { to: "carol", name: "milik carol", content: CONTENT }));
     await other.end();
@@ -298,11 +296,9 @@ describe("the folder", () => {
 describe("with --memory", () => {
   const memoriesIn = (): readonly string[] => namesIn(uploads).filter((name) => name.startsWith("memory-"));
 
-  async function memoryServer(): Promise<ServerProcess> {
-    return startedProcess("--memory", "--uploads", uploads);
-  }
+  const memory = (): readonly string[] => ["--memory", "--uploads", uploads];
 
-  async function sendIn(other: ServerProcess): Promise<void> {
+  async function sendIn(other: TestServer): Promise<void> {
     const carol = await newUser(other, "carol");
     const reply = await ok(upload(other, carol.token, { to: "carol", name: "sementara", content: CONTENT }));
     await expectWhole(other, carol.token, sent(reply).file.id, CONTENT);
@@ -311,7 +307,7 @@ describe("with --memory", () => {
   it("contents go to a folder of their own, and with the process", async () => {
     const id = await send("tetap");
     const before = namesIn(uploads).toSorted();
-    const other = await memoryServer();
+    const other = await startedProcess(...memory());
     await sendIn(other);
     expect(contentsIn(uploads).filter((name) => name.endsWith("_sementara"))).toEqual([]);
     expect(memoriesIn()).toHaveLength(1);
@@ -322,12 +318,12 @@ describe("with --memory", () => {
   });
 
   it("one that is told to stop as soon as it listens leaves nothing", async () => {
-    expect(await (await memoryServer()).kill("SIGTERM")).toBe(0);
+    expect(await (await startedProcess(...memory())).kill("SIGTERM")).toBe(0);
     expect(memoriesIn()).toEqual([]);
   });
 
   it("one that is told to stop while files go up and down leaves nothing", async () => {
-    const other = await memoryServer();
+    const other = await startedProcess(...memory());
     const carol = await newUser(other, "carol");
     const content = Buffer.alloc(24 * 2 ** 20);
     const id = (await uploaded(other, carol.token, { to: "carol", name: "besar", content })).file.id;
@@ -339,12 +335,12 @@ describe("with --memory", () => {
   });
 
   it("what a killed one left is removed at the next start", async () => {
-    const killed = await memoryServer();
+    const killed = await startedProcess(...memory());
     await sendIn(killed);
     await killed.kill("SIGKILL");
     expect(memoriesIn()).toHaveLength(1);
     const [left] = memoriesIn();
-    const next = await memoryServer();
+    const next = await started(...memory());
     expect(memoriesIn()).not.toContain(left);
     await sendIn(next);
   });
@@ -353,19 +349,19 @@ describe("with --memory", () => {
     const foreign = join(uploads, "memory-kenangan");
     mkdirSync(foreign);
     writeFileSync(join(foreign, "foto.jpg"), "x");
-    await (await memoryServer()).end();
+    await (await started(...memory())).end();
     expect(namesIn(foreign)).toEqual(["foto.jpg"]);
   });
 
   it("two at once on one folder leave each other's files alone", async () => {
-    const first = await memoryServer();
+    const first = await started(...memory());
     const carol = await newUser(first, "carol");
     const content = { to: "carol", name: "sementara", content: CONTENT };
     const id = (await uploaded(first, carol.token, content)).file.id;
-    const second = await memoryServer();
+    const second = await startedProcess(...memory());
     await sendIn(second);
     await second.kill("SIGKILL");
-    await (await memoryServer()).end();
+    await (await started(...memory())).end();
     await expectWhole(first, carol.token, id, CONTENT);
   });
 });

@@ -17,7 +17,7 @@ import {
   uploadStatus,
   withBody,
 } from "../support/bodies.ts";
-import { House } from "../support/house.ts";
+import { HouseProcess } from "../support/house.ts";
 import { inbox, newUser, ok, type Person } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -435,7 +435,7 @@ describe("on the server's disk", () => {
 
 describe("a server that is killed and started again on the same folders", () => {
   it("has what had arrived of an upload, and it goes on", async () => {
-    const house = await House.of("kampus");
+    const house = await HouseProcess.of("kampus");
     const { token } = await newUser(house, "alice");
     const { token: reader } = await newUser(house, "bob");
     const body = randomBytes(9_000_000);
@@ -455,7 +455,7 @@ describe("a server that is killed and started again on the same folders", () => 
   });
 
   it("again and again in the middle of an upload still gets the whole file, once", { timeout: 120_000 }, async () => {
-    const house = await House.of("kampus");
+    const house = await HouseProcess.of("kampus");
     const { token } = await newUser(house, "alice");
     const bob = await newUser(house, "bob");
     const body = randomBytes(24 * 2 ** 20);

@@ -24,7 +24,7 @@ test("commands that somebody runs bring him not online; who watches is, and is n
   }
   const watching = scene.start([...scene.as(bob), "listen"]);
   await pty.shows(`* ${bob} is online`);
-  watching.child.kill("SIGINT");
+  watching.kill("SIGINT");
   await watching.ended;
   const lines = await pty.shows(`* ${bob} is offline`);
   expect(lines.flatMap((line) => / ?(satu|dua|tiga|\* .*line)$/.exec(line)?.[1] ?? [])).toEqual([

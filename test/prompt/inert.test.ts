@@ -141,7 +141,7 @@ test("those who come, go, are there, and take files back", async () => {
   expectInert(pty);
 });
 
-test.each([
+const asked = [
   ["members kelas", INERT],
   ["info bob", `${INERT}: ${INERT}`],
   ["hello", INERT],
@@ -155,16 +155,20 @@ test.each([
   ["chats", INERT],
   ["@carl halo", `✗ ${INERT} (${INERT})`],
   [`getfile ${FILE.id}`, INERT],
-])("what is asked for: %s", async (line, wanted) => {
+] as const;
+
+test("what is asked for, whatever it is", async () => {
   const pty = await opened(["--color", "never"]);
   event("message", { ...message, from: EVIL, message: "halo" });
   await pty.comes("it has come", (all) => all.some((one) => one.endsWith(`${INERT}: halo`)));
-  pty.type(`${line}${keys.enter}`);
-  const begun = (all: readonly string[]): number =>
-    all.findIndex((one) => one === `› ${line}` || one.includes("→ carl: halo"));
-  await pty.comes(`it shows ${wanted}`, (all) => {
-    return begun(all) >= 0 && all.slice(begun(all), -1).some((one) => one.includes(wanted));
-  });
+  for (const [line, wanted] of asked) {
+    pty.type(`${keys.ctrl("u")}${line}${keys.enter}`);
+    const begun = (all: readonly string[]): number =>
+      all.findIndex((one) => one === `› ${line}` || one.includes("→ carl: halo"));
+    await pty.comes(`${line} shows ${wanted}`, (all) => {
+      return begun(all) >= 0 && all.slice(begun(all), -1).some((one) => one.includes(wanted));
+    });
+  }
   expectInert(pty);
 });
 

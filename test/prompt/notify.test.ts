@@ -43,18 +43,10 @@ async function said(pty: Pty, request: string, text: string): Promise<void> {
 }
 
 describe("without attention", () => {
+  // Which terminal is told how: test/client/chat/notification.test.ts.
   test.each([
     ["a bell", {}, BELL],
     ["osc777", { VTE_VERSION: "7600" }, (text: string) => `\u001b]777;notify;${scene.bob};${text}\u001b\\${BELL}`],
-    ["osc777 of foot", { TERM: "foot" }, (text: string) => `\u001b]777;notify;${scene.bob};${text}\u001b\\${BELL}`],
-    ["osc9", { TERM_PROGRAM: "WezTerm" }, (text: string) => `\u001b]9;${scene.bob}: ${text}\u001b\\${BELL}`],
-    [
-      "osc99",
-      { TERM: "xterm-kitty" },
-      (text: string) =>
-        `\u001b]99;i=obrol:d=0:p=title;${scene.bob}\u001b\\\u001b]99;i=obrol:d=1:p=body;${text}\u001b\\${BELL}`,
-    ],
-    ["a bell inside tmux", { TMUX: "/tmp/x", VTE_VERSION: "7600" }, BELL],
   ])("a private message tells by %s", async (_, env, wanted) => {
     const pty = await opened([], env as Readonly<Record<string, string>>);
     await focus(pty, false);

@@ -9,7 +9,7 @@ import { Dialer } from "../support/dialer.ts";
 import { canFillDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
 import { type Answer, type Answers, but, type Peer, wellBehaved } from "../support/foreign.ts";
-import { House } from "../support/house.ts";
+import { House, HouseProcess } from "../support/house.ts";
 import { newIdentity } from "../support/identity.ts";
 import { groupMessage, type Item, item, message, person, post } from "../support/items.ts";
 import { Listener } from "../support/listener.ts";
@@ -35,7 +35,16 @@ interface Scene {
 
 /** Realm a with alice, who knows rumah; that is the peer. */
 async function scene(...options: readonly string[]): Promise<Scene> {
-  const a = await House.of("a", ...options);
+  return sceneAt(await House.of("a", ...options));
+}
+
+/** The same, with a realm that is a process of its own. */
+async function sceneOfProcess(): Promise<Scene & { readonly a: HouseProcess }> {
+  const a = await HouseProcess.of("a");
+  return { ...(await sceneAt(a)), a };
+}
+
+async function sceneAt(a: House): Promise<Scene> {
   const alice = await newUser(a, "alice");
   const peer = await Listener.start(newIdentity("rumah"));
   await ok(alice.client.request(`addrealm rumah ${peer.host} ${peer.port}`));
@@ -192,7 +201,7 @@ describe("a peer's file that stops in the middle", () => {
     ["the peer has hung up", async ({ peer }: Scene) => peer.hangUp()],
     [
       "this server was killed",
-      async ({ a }: Scene) => {
+      async ({ a }: Scene & { readonly a: HouseProcess }) => {
         await a.kill();
         await a.start();
       },
@@ -208,7 +217,7 @@ describe("a peer's file that stops in the middle", () => {
       },
     ],
   ])("goes on where it was after %s", async (_, happens) => {
-    const at = await scene();
+    const at = await sceneOfProcess();
     const { a, peer } = at;
     const file = described(content);
     // Then it says nothing any more.
@@ -269,7 +278,7 @@ describe("a peer's file that stops in the middle", () => {
     peer.answers = giving(file, content, (all, offset) => (offset < stop ? right(all, offset) : undefined));
     await peer.deliver(withFile(file));
     await until("about half of it is here", () => partBytes(a.uploads) >= 0.8 * stop);
-    await a.kill();
+    await a.stop();
     for (const name of partsIn(a.uploads)) damage(join(a.uploads, name));
     peer.answers = giving(file, content);
     await a.start();
@@ -279,7 +288,7 @@ describe("a peer's file that stops in the middle", () => {
   });
 
   it.skipIf(!canFillDisk)("holds up nothing where the disk is full, and comes when there is room", async () => {
-    const { a, alice, peer } = await scene();
+    const { a, alice, peer } = await sceneOfProcess();
     const file = described(content);
     const full = (PIECES / 2) * PIECE;
     a.fillDisk(full);
@@ -308,7 +317,7 @@ describe("a peer's file that stops in the middle", () => {
     peer.answers = giving(file, content);
     peer.hangUp();
     await hasForgotten(peer, alice);
-    await a.kill();
+    await a.stop();
     await a.start();
     await until("it is linked again", () => peer.isLinked);
     const other = described(content, { name: "lain.bin" });

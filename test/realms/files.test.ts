@@ -1,19 +1,21 @@
-/** Files of any size between realms: real servers, over links and in processes that end in the middle of a content. */
+/** Files of any size between realms: over links and in servers that end in the middle of a content. */
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
 import { download, type FileInfo, sha256, type Upload, upload, uploaded } from "../support/bodies.ts";
 import { arrives, fileIn, isGone } from "../support/contents.ts";
-import { House } from "../support/house.ts";
+import { House, type HouseProcess } from "../support/house.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { FaultyProxy } from "../support/proxy.ts";
-import { drained, link, pair } from "../support/realms.ts";
+import { drained, link, pair, pairOfProcesses } from "../support/realms.ts";
 import { until } from "../support/until.ts";
 import { partsIn, storedBelow } from "../support/uploads.ts";
 
 const MIB = 1024 * 1024;
 const big = randomBytes(20 * MIB);
+/** Of many pieces, and quicker: where it is not the size that counts. */
+const middle = randomBytes(5 * MIB);
 const small = randomBytes(2 * MIB);
 /** Bytes that a content takes on a link, at least: as base64. */
 const onLink = (content: Uint8Array): number => (content.length / 3) * 4;
@@ -37,12 +39,25 @@ async function twoRealms(...options: readonly string[]): Promise<void> {
   ({ kampus, rumah, alice, bob } = await pair(...options));
 }
 
-/** Linked over a wire that can fail: nobody calls past it. */
+/** Of realms that are linked over a wire that can fail: nobody calls past it. */
+const PAST_NOBODY = ["--advertise", "127.0.0.1:9"] as const;
+
 async function overWire(): Promise<FaultyProxy> {
-  await twoRealms("--advertise", "127.0.0.1:9");
   const wire = await FaultyProxy.before(rumah);
   await link(kampus, rumah, wire);
   return wire;
+}
+
+interface Processes {
+  readonly kampus: HouseProcess;
+  readonly rumah: HouseProcess;
+}
+
+/** As `twoRealms`, for who kills them. */
+async function twoProcesses(...options: readonly string[]): Promise<Processes> {
+  const made = await pairOfProcesses(...options);
+  ({ kampus, rumah, alice, bob } = made);
+  return made;
 }
 
 /** alice is at kampus, and bob at a rumah that has these options. */
@@ -84,9 +99,9 @@ async function queued(to: string, content: Buffer): Promise<string> {
   return String(reply["id"]);
 }
 
-describe("a file of 20 MB", () => {
-  it("to a user of another realm is whole there", async () => {
-    await twoRealms();
+describe("a file of several megabytes", () => {
+  it("to a user of another realm is whole there, also one of 20 MB", async () => {
+    const killed = await twoProcesses();
     await link(kampus, rumah);
     const reply = await upload(kampus, alice.token, { to: "bob@rumah", name: "skripsi bab 1.pdf", content: big });
     expect(reply).toMatchObject({ status: "OK", file: { name: "skripsi bab 1.pdf", sha256: sha256(big) } });
@@ -98,8 +113,8 @@ describe("a file of 20 MB", () => {
     const { data } = await ok(bob.client.request("files received"));
     expect(data).toMatchObject([{ id: file.id, name: file.name, size: big.length, from: "alice@kampus" }]);
     // It is there for good, and nothing else of it.
-    await rumah.kill();
-    await kampus.kill();
+    await killed.rumah.kill();
+    await killed.kampus.kill();
     await rumah.start();
     bob = await loggedIn(rumah, "bob");
     await arrives(rumah, bob, "alice@kampus", big);
@@ -111,9 +126,9 @@ describe("a file of 20 MB", () => {
     await link(kampus, rumah);
     await ok(bob.client.request("addgroup kelas"));
     await ok(alice.client.request("joingroup kelas@rumah"));
-    const { id } = (await uploaded(kampus, alice.token, berkas("#kelas@rumah", big))).file;
-    await arrives(rumah, bob, "#kelas", big);
-    await arrives(kampus, alice, "#kelas@rumah", big);
+    const { id } = (await uploaded(kampus, alice.token, berkas("#kelas@rumah", middle))).file;
+    await arrives(rumah, bob, "#kelas", middle);
+    await arrives(kampus, alice, "#kelas@rumah", middle);
     expect(await isFetched(alice.client, id, "rumah")).toMatchObject({ to: ["#kelas@rumah"] });
   });
 
@@ -130,18 +145,18 @@ describe("a file of 20 MB", () => {
     });
 
     it("from its home is whole in each", async () => {
-      const { id } = (await uploaded(kampus, alice.token, berkas("#kelas", big))).file;
-      await arrives(rumah, bob, "#kelas@kampus", big);
-      await arrives(pasar, carl, "#kelas@kampus", big);
+      const { id } = (await uploaded(kampus, alice.token, berkas("#kelas", middle))).file;
+      await arrives(rumah, bob, "#kelas@kampus", middle);
+      await arrives(pasar, carl, "#kelas@kampus", middle);
       await isFetched(alice.client, id, "pasar");
       expect(await isFetched(alice.client, id, "rumah")).toMatchObject({ to: ["#kelas"] });
     });
 
     it("from a member elsewhere is whole in each", async () => {
-      await uploaded(rumah, bob.token, berkas("#kelas@kampus", big));
-      await arrives(pasar, carl, "#kelas@kampus", big);
-      await arrives(kampus, alice, "#kelas", big);
-      await arrives(rumah, bob, "#kelas@kampus", big);
+      await uploaded(rumah, bob.token, berkas("#kelas@kampus", middle));
+      await arrives(pasar, carl, "#kelas@kampus", middle);
+      await arrives(kampus, alice, "#kelas", middle);
+      await arrives(rumah, bob, "#kelas@kampus", middle);
       // What he has sent himself is not fetched when it comes back.
       expect(storedBelow(rumah.uploads)).toHaveLength(1);
       const { data } = await ok(carl.client.request("files received"));
@@ -154,6 +169,7 @@ describe("a file that is on its way", () => {
   let wire: FaultyProxy;
 
   beforeEach(async () => {
+    await twoRealms(...PAST_NOBODY);
     wire = await overWire();
   });
 
@@ -177,43 +193,64 @@ describe("a file that is on its way", () => {
   });
 
   it("is waited for by a download that comes too early", async () => {
-    wire.slow(16 * MIB);
-    await uploaded(kampus, alice.token, berkas("bob@rumah", big));
+    wire.slow(4 * MIB);
+    await uploaded(kampus, alice.token, berkas("bob@rumah", middle));
     const { id } = await fileIn(bob.client, "alice@kampus");
     const { reply, body } = await download(rumah, bob.token, id);
-    expect(reply).toMatchObject({ status: "OK", size: big.length, length: big.length });
-    expect(sha256(body)).toBe(sha256(big));
+    expect(reply).toMatchObject({ status: "OK", size: middle.length, length: middle.length });
+    expect(sha256(body)).toBe(sha256(middle));
   });
 
   it("is not waited for by a download for ever", async () => {
-    const half = wire.freezeAfter(onLink(big) / 2);
-    await uploaded(kampus, alice.token, berkas("bob@rumah", big));
+    const half = wire.freezeAfter(onLink(middle) / 2);
+    await uploaded(kampus, alice.token, berkas("bob@rumah", middle));
     await half;
     const { id } = await fileIn(bob.client, "alice@kampus");
     const { reply } = await download(rumah, bob.token, id);
     expect(reply).toMatchObject({ status: "ERROR", code: "realm-unreachable" });
     wire.freeze(false);
-    await arrives(rumah, bob, "alice@kampus", big);
+    await arrives(rumah, bob, "alice@kampus", middle);
   });
 
   it("can be given on before it has come", async () => {
     const { pasar, carl } = await third();
-    const half = wire.freezeAfter(onLink(big) / 2);
-    await uploaded(kampus, alice.token, berkas("bob@rumah", big));
+    const half = wire.freezeAfter(onLink(middle) / 2);
+    await uploaded(kampus, alice.token, berkas("bob@rumah", middle));
     await half;
     await fileIn(bob.client, "alice@kampus");
     await ok(bob.client.request("sendfile carl@pasar berkas.bin"));
     await fileIn(carl.client, "bob@rumah");
     wire.freeze(false);
-    await arrives(pasar, carl, "bob@rumah", big);
-    await arrives(rumah, bob, "alice@kampus", big);
+    await arrives(pasar, carl, "bob@rumah", middle);
+    await arrives(rumah, bob, "alice@kampus", middle);
   });
 
-  const endings: readonly (readonly [what: string, happens: () => Promise<void>])[] = [
+  it("is gone when it is withdrawn, and nothing is left of it", async () => {
+    const half = wire.freezeAfter(onLink(middle) / 2);
+    const { id } = (await uploaded(kampus, alice.token, berkas("bob@rumah", middle))).file;
+    await half;
+    await ok(alice.client.request(`unsend ${id}`));
+    wire.freeze(false);
+    await isGone(rumah, bob, "alice@kampus");
+    await until("nothing is left of it", () => storedBelow(rumah.uploads).length === 0);
+    expect(await history(bob.client, "alice@kampus")).toEqual(["berkas.bin"]);
+  });
+});
+
+describe("a file that is on its way, and whose servers may end,", () => {
+  let wire: FaultyProxy;
+  let at: Processes;
+
+  beforeEach(async () => {
+    at = await twoProcesses(...PAST_NOBODY);
+    wire = await overWire();
+  });
+
+  const endings: readonly (readonly [what: string, happens: (at: Processes) => Promise<void>])[] = [
     ["the link is cut", async () => wire.cut()],
     [
       "its receiver's server is killed",
-      async () => {
+      async ({ rumah }) => {
         await rumah.kill();
         wire.cut();
         await rumah.start();
@@ -221,7 +258,7 @@ describe("a file that is on its way", () => {
     ],
     [
       "its receiver's server is stopped",
-      async () => {
+      async ({ rumah }) => {
         expect(await rumah.stop()).toBe(0);
         wire.cut();
         await rumah.start();
@@ -229,7 +266,7 @@ describe("a file that is on its way", () => {
     ],
     [
       "its sender's server is killed",
-      async () => {
+      async ({ kampus }) => {
         await kampus.kill();
         wire.cut();
         await kampus.start();
@@ -237,7 +274,7 @@ describe("a file that is on its way", () => {
     ],
     [
       "both servers are killed",
-      async () => {
+      async ({ kampus, rumah }) => {
         await Promise.all([kampus.kill(), rumah.kill()]);
         wire.cut();
         await Promise.all([kampus.start(), rumah.start()]);
@@ -250,7 +287,7 @@ describe("a file that is on its way", () => {
     await uploaded(kampus, alice.token, berkas("bob@rumah", big));
     await half;
     const before = wire.passed;
-    await happens();
+    await happens(at);
     wire.freeze(false);
     bob = await loggedIn(rumah, "bob");
     await arrives(rumah, bob, "alice@kampus", big);
@@ -263,7 +300,7 @@ describe("a file that is on its way", () => {
     for (const [, happens] of endings) {
       await wire.freezeAfter(onLink(big) / (endings.length + 1));
       await sent;
-      await happens();
+      await happens(at);
       wire.freeze(false);
     }
     bob = await loggedIn(rumah, "bob");
@@ -271,24 +308,13 @@ describe("a file that is on its way", () => {
     expect(wire.passed).toBeLessThan((1 + endings.length * AGAIN) * onLink(big));
     expect(partsIn(rumah.uploads)).toEqual([]);
   });
-
-  it("is gone when it is withdrawn, and nothing is left of it", async () => {
-    const half = wire.freezeAfter(onLink(big) / 2);
-    const { id } = (await uploaded(kampus, alice.token, berkas("bob@rumah", big))).file;
-    await half;
-    await ok(alice.client.request(`unsend ${id}`));
-    wire.freeze(false);
-    await isGone(rumah, bob, "alice@kampus");
-    await until("nothing is left of it", () => storedBelow(rumah.uploads).length === 0);
-    expect(await history(bob.client, "alice@kampus")).toEqual(["berkas.bin"]);
-  });
 });
 
 describe("while the other realm is down", () => {
   beforeEach(async () => {
     await twoRealms();
     await link(kampus, rumah);
-    await rumah.kill();
+    await rumah.stop();
   });
 
   async function comeBack(): Promise<void> {
@@ -297,17 +323,17 @@ describe("while the other realm is down", () => {
   }
 
   it("a file for it is queued, and is fetched when it comes back", async () => {
-    await queued("bob@rumah", big);
+    await queued("bob@rumah", middle);
     await comeBack();
-    await arrives(rumah, bob, "alice@kampus", big);
+    await arrives(rumah, bob, "alice@kampus", middle);
   });
 
   it("a queued file survives a restart of its sender's server", async () => {
-    await queued("bob@rumah", big);
-    await kampus.kill();
+    await queued("bob@rumah", middle);
+    await kampus.stop();
     await kampus.start();
     await comeBack();
-    await arrives(rumah, bob, "alice@kampus", big);
+    await arrives(rumah, bob, "alice@kampus", middle);
   });
 
   it("a file that is withdrawn before it was fetched is gone there", async () => {
@@ -325,9 +351,9 @@ describe("while the other realm is down", () => {
 it("a file whose content its own server has lost is gone for the other realm", async () => {
   await twoRealms();
   await link(kampus, rumah);
-  await rumah.kill();
+  await rumah.stop();
   await queued("bob@rumah", small);
-  await kampus.kill();
+  await kampus.stop();
   for (const name of storedBelow(kampus.uploads)) rmSync(name);
   await Promise.all([kampus.start(), rumah.start()]);
   bob = await loggedIn(rumah, "bob");
@@ -360,7 +386,7 @@ it("many files, in both directions at once, are whole", async () => {
     await arrives(rumah, bob, "alice@kampus", content, names[i]);
     await arrives(kampus, alice, "bob@rumah", content, names[i]);
   }
-  await rumah.kill();
+  await rumah.stop();
   await rumah.start();
   bob = await loggedIn(rumah, "bob");
   for (const [i, content] of contents.entries()) await arrives(rumah, bob, "alice@kampus", content, names[i]);
@@ -375,7 +401,7 @@ it("files of a group's messages that a realm had missed are fetched there, too",
   await link(kampus, rumah);
   await ok(alice.client.request("addgroup kelas"));
   await ok(bob.client.request("joingroup kelas@kampus"));
-  await rumah.kill();
+  await rumah.stop();
   const contents = Array.from({ length: 10 }, () => randomBytes(1000));
   for (const [i, content] of contents.entries()) {
     await uploaded(kampus, alice.token, { to: "#kelas", name: `berkas-${i}`, content });
@@ -394,7 +420,7 @@ it("a file that is withdrawn while its group's home is down is not given again w
   // tini passes it on: it is still there when alice withdraws it.
   const { id } = (await uploaded(kampus, alice.token, berkas("tini", small))).file;
   await ok(tini.client.request("sendfile alice berkas.bin"));
-  await rumah.kill();
+  await rumah.stop();
   expect(await ok(alice.client.request("sendfilegroup kelas@rumah berkas.bin"))).toMatchObject({ state: "queued" });
   await ok(alice.client.request(`unsend ${id}`));
   await rumah.start();
@@ -454,7 +480,7 @@ describe.each(refusals)("a file that the other realm refuses as %s", (code, ...o
   });
 
   it("is told of in its sender's inbox, if that realm was down", async () => {
-    await rumah.kill();
+    await rumah.stop();
     const id = await queued("bob@rumah", small);
     await ok(alice.client.request("send bob@rumah sesudahnya"));
     await rumah.start();

@@ -1,9 +1,9 @@
-/** What becomes of messages between realms when a server or the link is down: real processes, killed, frozen and cut off. */
+/** What becomes of messages between realms when a server or the link is down: stopped, frozen, and with a full disk. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { canFillDisk } from "../support/disk.ts";
-import type { House } from "../support/house.ts";
+import type { House, HouseProcess } from "../support/house.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
-import { drained, known, link, pair } from "../support/realms.ts";
+import { drained, known, link, pair, pairOfProcesses } from "../support/realms.ts";
 import { until } from "../support/until.ts";
 
 let kampus: House;
@@ -25,7 +25,7 @@ describe("while another realm is down", () => {
   beforeEach(async () => {
     await twoRealms();
     await link(kampus, rumah);
-    await rumah.kill();
+    await rumah.stop();
   });
 
   it("a message for it is queued, and arrives when it comes back", async () => {
@@ -39,7 +39,7 @@ describe("while another realm is down", () => {
 
   it("what was queued survives a restart of its sender's server", async () => {
     await ok(alice.client.request("send bob@rumah halo"));
-    await kampus.kill();
+    await kampus.stop();
     await kampus.start();
     await comeBack();
     await until("the message is there", async () => (await inbox(bob.client, "all")).length > 0);
@@ -49,7 +49,7 @@ describe("while another realm is down", () => {
   it("a client's own id stands for one group there, also after a restart of its sender's server", async () => {
     await ok(alice.client.request("post k-1 #kelas@rumah halo"));
     await ok(alice.client.request("post k-2 bob@rumah halo"));
-    await kampus.kill();
+    await kampus.stop();
     await kampus.start();
     alice = await loggedIn(kampus, "alice");
     for (const [id, other] of [
@@ -107,7 +107,7 @@ describe("while another realm is down", () => {
 it("what has waited for too long is not sent any more, and its sender is told", async () => {
   await twoRealms("--outbox-days", "0.00002");
   await link(kampus, rumah);
-  await rumah.kill();
+  await rumah.stop();
   const { id } = await ok(alice.client.request("send bob@rumah basi"));
   const notices = await until("the notice is there", async () => {
     const { data } = await ok(alice.client.request("inbox all"));
@@ -133,7 +133,7 @@ describe("a group of another realm", () => {
   it("what was said in it while a member's server was down arrives in its home's order", async () => {
     const ani = await newUser(kampus, "ani");
     await ok(ani.client.request("joingroup kelas"));
-    await rumah.kill();
+    await rumah.stop();
     for (let i = 0; i < 300; i++) {
       const { client } = i % 3 === 0 ? ani : alice;
       await ok(client.request(`sendgroup kelas pesan ${i}`));
@@ -145,7 +145,7 @@ describe("a group of another realm", () => {
 
   it("what a member wrote while its home was down is in it when the home is back", async () => {
     await ok(bob.client.request("sendgroup kelas@kampus sebelum"));
-    await kampus.kill();
+    await kampus.stop();
     expect(await ok(bob.client.request("sendgroup kelas@kampus selama"))).toMatchObject({ state: "queued" });
     await kampus.start();
     alice = await loggedIn(kampus, "alice");
@@ -165,7 +165,7 @@ describe("when more waits than the outbox may hold", () => {
   });
 
   it("a message more is refused, and those that were accepted arrive", async () => {
-    await rumah.kill();
+    await rumah.stop();
     for (let i = 0; i < 5; i++) await ok(alice.client.request(`send bob@rumah pesan ${i}`));
     expect(await refused(alice.client.request("send bob@rumah terlalu banyak"))).toBe("outbox-full");
     await comeBack();
@@ -180,7 +180,7 @@ describe("when more waits than the outbox may hold", () => {
     await ok(bob.client.request("joingroup kelas@kampus"));
     await ok(alice.client.request("sendgroup kelas sebelum"));
     await until("bob has it", async () => (await history(bob.client, "#kelas@kampus")).length > 0);
-    await rumah.kill();
+    await rumah.stop();
     for (let i = 0; i < 50; i++) await ok(alice.client.request(`sendgroup kelas pesan ${i}`));
     await comeBack();
     const all = await history(alice.client, "#kelas");
@@ -192,8 +192,11 @@ describe("when more waits than the outbox may hold", () => {
 });
 
 describe.skipIf(!canFillDisk)("when a disk is full", () => {
+  let kampus: HouseProcess;
+  let rumah: HouseProcess;
+
   beforeEach(async () => {
-    await twoRealms();
+    ({ kampus, rumah, alice, bob } = await pairOfProcesses());
     await link(kampus, rumah);
     await ok(alice.client.request("send bob@rumah sebelum"));
   });
@@ -264,8 +267,11 @@ it("a message that the other server does not take holds up none that follow", as
 });
 
 describe("a realm that is frozen", () => {
+  let kampus: HouseProcess;
+  let rumah: HouseProcess;
+
   beforeEach(async () => {
-    await twoRealms();
+    ({ kampus, rumah, alice, bob } = await pairOfProcesses());
     await link(kampus, rumah);
     rumah.freeze();
   });

@@ -9,7 +9,8 @@ import { expect, test } from "vitest";
 import { type ChatClient, isOk, LinkError, type Reply } from "../../src/client/client.ts";
 import { type ServerProcess, startProcess } from "../support/server.ts";
 
-const KILLS = 22;
+/** With a log that takes its time it is the moments within a commit that are new: fewer will do. */
+const KILLS = process.env["OBROL_TEST_LOG"] === "slow" ? 8 : 22;
 const SPEAKERS = 4;
 /** Requests under way on each connection. */
 const WINDOW = 40;
@@ -59,7 +60,7 @@ test(`every acknowledged message is there exactly once after ${KILLS} kills`, { 
     expect(group.map(({ id }) => id)).toEqual(group.map(({ id }) => id).toSorted());
   }
   const total = speakers.reduce((sum, { acknowledged }) => sum + acknowledged.size, 0);
-  expect(total, "thousands of messages were acknowledged").toBeGreaterThan(2000);
+  expect(total, "thousands of messages were acknowledged").toBeGreaterThan(90 * KILLS);
   const known = (await reader.request("users")).data as string[];
   expect(known, "every acknowledged registration").toEqual(expect.arrayContaining(users));
   reader.close();

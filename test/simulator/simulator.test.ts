@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { playOf } from "./play.ts";
+import { playOf, type Step } from "./play.ts";
 import { run } from "./run.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -25,6 +25,20 @@ test("a seed plays the same again, to the last byte", async () => {
     expect(once.trace.length).toBeGreaterThan(100);
     expect(again.trace).toEqual(once.trace);
   }
+});
+
+test("what was said to a group elsewhere comes back also after the clock was put back while the server was down", async () => {
+  const who = { realm: 0, user: 1 };
+  const steps: readonly Step[] = [
+    { after: 3, deed: { do: "say", who, to: { realm: 1, user: 0 }, way: "client" } },
+    { after: 200, deed: { do: "tell", who, group: 1, way: "client" } },
+    { after: 1, deed: { do: "say", who: { realm: 1, user: 1 }, to: { realm: 0, user: 2 }, way: "netcat" } },
+    { after: 0, deed: { do: "crash", realm: 0, down: 4000, kept: false } },
+    { after: 0, deed: { do: "tell", who, group: 1, way: "client" } },
+    { after: 0, deed: { do: "clock", realm: 0, ms: -6549 } },
+  ];
+  const play = { seed: 1028, cast: { realms: 2, users: 3 }, steps };
+  expect((await run(play)).broken).toBe(undefined);
 });
 
 /** A copy of the tree with one thing wrong in it. */

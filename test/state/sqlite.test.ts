@@ -150,6 +150,19 @@ test("what was committed is on disk without a close, and what was not is not", (
   for (const each of [stores, found]) void each.close();
 });
 
+test("an item for a realm has a higher number than any before, also after a restart with the clock put back", () => {
+  const folder = newFolder();
+  const stores = openIn(folder);
+  const barca = stores.realms.add({ name: "barca", host: "h", port: 1, given: "operator" });
+  const item = stores.outbox.add(barca, "{}", 5000);
+  void stores.commit();
+  stores.outbox.remove(barca, [item]);
+  void stores.close();
+  const found = openIn(folder);
+  expect(found.outbox.next("barca", 4000)).toBe(item.n + 1);
+  void found.close();
+});
+
 describe("a data folder", () => {
   test("in use is refused with one clear line, and its holder goes on", () => {
     const folder = newFolder();

@@ -1,11 +1,18 @@
-/** chat-client run without a person: a server, a folder and two users of each test's own, and what it prints. */
+/**
+ * chat-client run without a person: a server, a folder and two users of each test's own, and what it prints. It runs in the
+ * test's own process, which is in the test's folder meanwhile, or as one of its own.
+ */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Readable, Writable } from "node:stream";
+import { PassThrough, type Readable, Writable } from "node:stream";
+import chalk from "chalk";
 import { afterAll, beforeAll, beforeEach, onTestFinished } from "vitest";
-import { testFolder } from "./folder.ts";
+import { main } from "../../src/bin/client.ts";
+import { setLanguage } from "../../src/client/language/wording.ts";
+import type { Program } from "../../src/client/program.ts";
+import { enterFolder, testFolder } from "./folder.ts";
 import { newUser, PASSWORD } from "./people.ts";
 import { cleanEnv, startServer, type TestServer } from "./server.ts";
 
@@ -24,11 +31,18 @@ export interface Ended {
 }
 
 export interface Running {
-  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly stdin: Writable;
   /** What it has printed so far. */
   readonly stdout: string;
   readonly stderr: string;
   readonly ended: Promise<Ended>;
+  /** It is sent a signal; within the test's process it is one that it hears. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** One as a process of its own: for what only a process can go through. */
+export interface RunningProcess extends Running {
+  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
 }
 
 export interface More {
@@ -36,6 +50,14 @@ export interface More {
   /** All of standard input, unless it stays open for the test to write. */
   readonly input?: string | Uint8Array | "open";
   readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface MoreHere extends More {
+  /** Standard error is a terminal of so many columns. */
+  readonly columns?: number;
+}
+
+export interface MoreOfProcess extends More {
   /** Arguments of Node itself. */
   readonly node?: readonly string[];
 }
@@ -54,8 +76,11 @@ export interface Scene {
   as(name: string): readonly string[];
   /** What it is run with. */
   env(): NodeJS.ProcessEnv;
-  start(args: readonly string[], more?: More): Running;
-  run(args: readonly string[], more?: More): Promise<Ended>;
+  start(args: readonly string[], more?: MoreHere): Running;
+  run(args: readonly string[], more?: MoreHere): Promise<Ended>;
+  /** The same as a process of its own. */
+  startProcess(args: readonly string[], more?: MoreOfProcess): RunningProcess;
+  runProcess(args: readonly string[], more?: MoreOfProcess): Promise<Ended>;
   /** A file with a session's token. */
   tokenOf(name: string): Promise<string>;
 }
@@ -74,6 +99,7 @@ export function newScene(...options: readonly string[]): Scene {
   afterAll(() => server.stop());
   beforeEach(async () => {
     folder = testFolder();
+    enterFolder(folder);
     secret = scene.write("password", `${PASSWORD}\n`);
     [alice, bob] = [`alice${++users}`, `bob${users}`];
     for (const name of [alice, bob]) (await newUser(server, name)).client.close();
@@ -106,7 +132,10 @@ export function newScene(...options: readonly string[]): Scene {
       XDG_STATE_HOME: join(folder, "state"),
       XDG_CONFIG_HOME: join(folder, "config"),
     }),
-    start(args, { port = server.port, input = "", env = {}, node = [] } = {}) {
+    start: (args, { port = server.port, input = "", env = {}, columns } = {}) =>
+      startedHere(["--port", String(port), ...args], { ...scene.env(), ...env }, input, columns),
+    run: (args, more) => scene.start(args, more).ended,
+    startProcess(args, { port = server.port, input = "", env = {}, node = [] } = {}) {
       const child = spawn(process.execPath, [...node, chatClient, "--port", String(port), ...args], {
         env: { ...scene.env(), ...env },
         cwd: folder,
@@ -128,6 +157,8 @@ export function newScene(...options: readonly string[]): Scene {
       });
       return {
         child,
+        stdin: child.stdin,
+        kill: (signal) => void child.kill(signal),
         ended,
         get stdout() {
           return all().toString();
@@ -137,7 +168,7 @@ export function newScene(...options: readonly string[]): Scene {
         },
       };
     },
-    run: (args, more) => scene.start(args, more).ended,
+    runProcess: (args, more) => scene.startProcess(args, more).ended,
     async tokenOf(name) {
       const client = await server.connect();
       const reply = await client.request(`auth ${name} ${PASSWORD}`);
@@ -146,6 +177,68 @@ export function newScene(...options: readonly string[]): Scene {
     },
   };
   return scene;
+}
+
+/** chat-client in this process. @param input all of standard input, unless it stays open */
+function startedHere(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input: string | Uint8Array,
+  columns: number | undefined,
+): Running {
+  const out = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  const text = (of: keyof typeof out): string => Buffer.concat(out[of]).toString();
+  let isOver = false;
+  /** What it prints once it has ended is no part of it. */
+  const screen = (of: keyof typeof out): Writable =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        if (!isOver) out[of].push(Buffer.from(chunk));
+        done();
+      },
+    });
+  const stdin = new PassThrough();
+  // Who ends at once does not read.
+  stdin.on("error", () => {});
+  if (input !== "open") stdin.end(input);
+  const heard = new Map<NodeJS.Signals, () => void>();
+  const { promise: exited, resolve: exit } = Promise.withResolvers<number>();
+  const program: Program = {
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stdout: screen("stdout"),
+    stderr: Object.assign(screen("stderr"), columns === undefined ? {} : { isTTY: true, columns }),
+    env,
+    colors: 0,
+    input: () => Buffer.from(input).toString(),
+    onSignal: (signal, hear) => void heard.set(signal, hear),
+    // It is the test's.
+    onFault: () => {},
+    exit,
+  };
+  const colours = chalk.level;
+  const ended = Promise.race([main(args, program), exited]).then((code) => {
+    isOver = true;
+    return { code, stdout: text("stdout"), stderr: text("stderr"), bytes: Buffer.concat(out.stdout) };
+  });
+  const kill = (signal: NodeJS.Signals): void => (heard.get(signal) ?? (() => exit(-1)))();
+  onTestFinished(async () => {
+    for (let i = 0; !isOver && i < 2; i++) kill("SIGTERM");
+    await ended;
+    // What it has set for all of the process.
+    chalk.level = colours;
+    setLanguage("en");
+  });
+  return {
+    stdin,
+    kill,
+    ended,
+    get stdout() {
+      return text("stdout");
+    },
+    get stderr() {
+      return text("stderr");
+    },
+  };
 }
 
 /** Each line, which must be an object. */

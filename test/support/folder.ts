@@ -10,6 +10,13 @@ export function testFolder(): string {
   return folder;
 }
 
+/** This process is in the folder until the test is over. */
+export function enterFolder(folder: string): void {
+  const before = process.cwd();
+  process.chdir(folder);
+  onTestFinished(() => process.chdir(before));
+}
+
 /** Names in a folder, but those that are hidden; none if there is no such folder. */
 export function namesIn(folder: string): readonly string[] {
   try {

@@ -1,4 +1,4 @@
-/** A realm that goes through what servers go through: killed, frozen, started again where it was, on what it left behind. */
+/** A realm that goes through what servers go through: stopped, killed, frozen, started again where it was, on what it left behind. */
 import { once } from "node:events";
 import { statSync } from "node:fs";
 import { createServer } from "node:net";
@@ -7,81 +7,107 @@ import { onTestFinished } from "vitest";
 import type { ChatClient, ClientOptions } from "../../src/client/client.ts";
 import { fillDisk, freeDisk } from "./disk.ts";
 import { testFolder } from "./folder.ts";
-import { type ServerProcess, startProcess } from "./server.ts";
+import { type ServerProcess, startProcess, startServer, type TestServer } from "./server.ts";
 
 /** Below the ports that systems give to those who ask for none: nobody takes one while its server is down. */
 const PORTS = { first: 12_000, count: 18_000 };
 
+/** One in this process. */
 export class House {
   readonly realm: string;
   readonly host = "127.0.0.1";
   readonly port: number;
   /** Its folder of files. */
   readonly uploads: string;
-  readonly #data: string;
-  readonly #options: readonly string[];
-  #server: ServerProcess | undefined;
+  protected readonly data: string;
+  protected readonly options: readonly string[];
+  #server: TestServer | undefined;
 
   /** Started, and ended with the test. */
   static async of(realm: string, ...options: readonly string[]): Promise<House> {
-    const folder = testFolder();
-    const house = new House(realm, await freePort(), folder, options);
+    const house = new House(realm, await freePort(), testFolder(), options);
+    onTestFinished(async () => void (await house.stop()));
+    await house.start();
+    return house;
+  }
+
+  protected constructor(realm: string, port: number, folder: string, options: readonly string[]) {
+    this.realm = realm;
+    this.port = port;
+    this.data = join(folder, "data");
+    this.uploads = join(folder, "uploads");
+    const places = ["--data", this.data, "--uploads", this.uploads];
+    this.options = ["--realm", realm, "--port", String(port), ...places, ...options];
+  }
+
+  async start(): Promise<void> {
+    this.#server = await startServer(this.options);
+  }
+
+  /** It ends as its operator wants it to. */
+  async stop(): Promise<unknown> {
+    return this.running.stop();
+  }
+
+  /** What it has logged since its last start. */
+  log(): string {
+    return this.running.log();
+  }
+
+  connect(options?: Partial<ClientOptions>): Promise<ChatClient> {
+    return this.running.connect(options);
+  }
+
+  protected get running(): TestServer {
+    if (!this.#server) throw new Error(`${this.realm} was never started`);
+    return this.#server;
+  }
+}
+
+/** One as a process of its own: for what only a process can go through. */
+export class HouseProcess extends House {
+  #server: ServerProcess | undefined;
+
+  static override async of(realm: string, ...options: readonly string[]): Promise<HouseProcess> {
+    const house = new HouseProcess(realm, await freePort(), testFolder(), options);
     onTestFinished(() => house.kill());
     await house.start();
     return house;
   }
 
-  private constructor(realm: string, port: number, folder: string, options: readonly string[]) {
-    this.realm = realm;
-    this.port = port;
-    this.#data = join(folder, "data");
-    this.uploads = join(folder, "uploads");
-    const places = ["--data", this.#data, "--uploads", this.uploads];
-    this.#options = ["--realm", realm, "--port", String(port), ...places, ...options];
+  override async start(): Promise<void> {
+    this.#server = await startProcess(this.options);
   }
 
-  async start(): Promise<void> {
-    this.#server = await startProcess(this.#options);
+  /** SIGTERM. @returns its exit code. */
+  override stop(): Promise<number | NodeJS.Signals> {
+    return this.running.kill("SIGTERM");
   }
 
   /** SIGKILL: it ends wherever it is, frozen or not. */
   async kill(): Promise<void> {
-    await this.#running.kill("SIGKILL");
-  }
-
-  /** SIGTERM: it ends as its operator wants it to. @returns its exit code. */
-  stop(): Promise<number | NodeJS.Signals> {
-    return this.#running.kill("SIGTERM");
+    await this.running.kill("SIGKILL");
   }
 
   /** It does nothing any more, but its connections stay open and new ones are accepted by the system. */
   freeze(): void {
-    process.kill(this.#running.pid, "SIGSTOP");
+    process.kill(this.running.pid, "SIGSTOP");
   }
 
   thaw(): void {
-    process.kill(this.#running.pid, "SIGCONT");
+    process.kill(this.running.pid, "SIGCONT");
   }
 
   /** The next write of anything fails, or of a file that has so many bytes; see support/disk.ts. */
-  fillDisk(bytes: number = statSync(join(this.#data, "obrol.db-wal")).size): void {
-    fillDisk(this.#running.pid, bytes);
+  fillDisk(bytes: number = statSync(join(this.data, "obrol.db-wal")).size): void {
+    fillDisk(this.running.pid, bytes);
   }
 
   freeDisk(): void {
-    freeDisk(this.#running.pid);
+    freeDisk(this.running.pid);
   }
 
-  /** What it has logged since its last start. */
-  log(): string {
-    return this.#running.log();
-  }
-
-  connect(options?: Partial<ClientOptions>): Promise<ChatClient> {
-    return this.#running.connect(options);
-  }
-
-  get #running(): ServerProcess {
+  protected override get running(): ServerProcess {
     if (!this.#server) throw new Error(`${this.realm} was never started`);
     return this.#server;
   }

@@ -3,7 +3,10 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
+import { assemble } from "../../src/bin/assemble.ts";
+import { serverSettings } from "../../src/bin/server.ts";
 import { ChatClient } from "../../src/client/client.ts";
+import { enterFolder } from "./folder.ts";
 import { cleanEnv } from "./server.ts";
 import { until } from "./until.ts";
 
@@ -53,6 +56,16 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     if (out.stdout.includes("listening on")) child.kill("SIGKILL");
   });
   return ended;
+}
+
+/** What keeps it from starting, within this process. @throws what the program says in one line */
+export async function startHere(
+  args: readonly string[],
+  { folder, env = {} }: Pick<Surroundings, "folder" | "env">,
+): Promise<void> {
+  enterFolder(folder);
+  const given = await serverSettings(args, { ...cleanEnv(), ...env });
+  if (given) await (await assemble(given, { write() {} })).close();
 }
 
 /** Starts it and waits until it listens; ended with the test. */

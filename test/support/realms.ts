@@ -1,6 +1,6 @@
 /** Servers that are linked with each other, as a user links them: one `addrealm` for every two of them. */
 import type { ChatClient, ClientOptions } from "../../src/client/client.ts";
-import { House } from "./house.ts";
+import { House, HouseProcess } from "./house.ts";
 import { loggedIn, newUser, ok, type Person } from "./people.ts";
 import { until } from "./until.ts";
 
@@ -53,16 +53,28 @@ async function observer(server: Linkable): Promise<ChatClient> {
   return client;
 }
 
-export interface Pair {
-  readonly kampus: House;
-  readonly rumah: House;
+export interface Pair<H extends House> {
+  readonly kampus: H;
+  readonly rumah: H;
   readonly alice: Person;
   readonly bob: Person;
 }
 
-/** Two realms that are not linked yet, alice at kampus and bob at rumah. @param options of kampus. */
-export async function pair(...options: readonly string[]): Promise<Pair> {
-  const kampus = await House.of("kampus", ...options);
-  const rumah = await House.of("rumah");
+/** Two realms in this process that are not linked yet, alice at kampus and bob at rumah. @param options of kampus. */
+export function pair(...options: readonly string[]): Promise<Pair<House>> {
+  return pairOf(House, options);
+}
+
+/** The same, each a process of its own. */
+export function pairOfProcesses(...options: readonly string[]): Promise<Pair<HouseProcess>> {
+  return pairOf(HouseProcess, options);
+}
+
+async function pairOf<H extends House>(
+  kind: { of(realm: string, ...options: readonly string[]): Promise<H> },
+  options: readonly string[],
+): Promise<Pair<H>> {
+  const kampus = await kind.of("kampus", ...options);
+  const rumah = await kind.of("rumah");
   return { kampus, rumah, alice: await newUser(kampus, "alice"), bob: await newUser(rumah, "bob") };
 }

@@ -69,7 +69,10 @@ export async function startServer(
   const settings = await serverSettings(args, cleanEnv());
   if (!settings) throw new Error("options that only print something start no server");
   let log = "";
-  const server = await assemble(settings, { write: (line) => (log += line), through });
+  const server = await assemble(settings, { write: (line) => (log += line), through }).catch((error: unknown) => {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  });
   const place = { host: server.address, port: server.port };
   let ended: Promise<void> | undefined;
   const end = (): Promise<void> => (ended ??= server.close());

@@ -2,13 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 const PATIENCE_MS = 30_000;
-const LOOK_EVERY_MS = 5;
+/** Looking costs something, too: what takes longer is looked for less often. */
+const LOOK_EVERY_MS = { first: 5, last: 40, slower: 1.2 };
 
 /** @param next resolves when it is time to look again. */
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  next: () => Promise<unknown> = () => sleep(LOOK_EVERY_MS),
+  next: () => Promise<unknown> = pauses(),
 ): Promise<T> {
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
@@ -17,4 +18,14 @@ export async function until<T>(
     if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
     await next();
   }
+}
+
+function pauses(): () => Promise<unknown> {
+  const { first, last, slower } = LOOK_EVERY_MS;
+  let pause = first;
+  return () => {
+    const now = pause;
+    pause = Math.min(last, pause * slower);
+    return sleep(now);
+  };
 }

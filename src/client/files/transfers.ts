@@ -29,11 +29,13 @@ export interface TransfersOptions extends RunningTransfersOptions {
   account(): Account | undefined;
   /** What takes the bytes of `-o -`; undefined where they would do harm. */
   readonly output: ((bytes: Uint8Array) => Promise<void>) | undefined;
+  /** Where uploads that are cut off are kept; where the process keeps them unless given. */
+  readonly paused?: PausedUploads;
 }
 
 export class Transfers {
   readonly #options: TransfersOptions;
-  readonly #paused = new PausedUploads();
+  readonly #paused: PausedUploads;
   readonly #running: RunningTransfers;
   /** Commands under way. */
   #asked = 0;
@@ -41,6 +43,7 @@ export class Transfers {
 
   constructor(options: TransfersOptions) {
     this.#options = options;
+    this.#paused = options.paused ?? new PausedUploads();
     this.#running = new RunningTransfers(options);
   }
 

@@ -7,6 +7,7 @@ import { FRAME_END } from "../../protocol/frames.ts";
 import { type FileCommand, parseFileCommand, receiversOf } from "../files/file-command.ts";
 import { wording } from "../language/wording.ts";
 import { DEFAULT_COUNT } from "../message-history.ts";
+import type { Program } from "../program.ts";
 import { splitWords } from "../shell-words.ts";
 import { ExitError, exits } from "./exits.ts";
 import { firstLineOf, withIdentity } from "./identity.ts";
@@ -19,25 +20,24 @@ const native = dialectNamed("native");
 export interface DryRunOptions {
   readonly tokenFile: string | undefined;
   readonly eachLine: boolean;
-  readonly stdin: NodeJS.ReadableStream;
-  write(bytes: string): void;
+  readonly program: Pick<Program, "stdin" | "stdout" | "input">;
 }
 
 /** @param words of the command, if a shell has found them. @throws ExitError, Error of the file system */
 export async function dryRun(
   text: string,
   words: readonly string[] | undefined,
-  { tokenFile, eachLine, stdin, write }: DryRunOptions,
+  { tokenFile, eachLine, program }: DryRunOptions,
 ): Promise<void> {
   const all = words ?? splitWords(text);
   const command = parseFileCommand(all);
   const request = command ? "" : (ofOwn(all) ?? requestOf(text, all));
-  const requests = command ? await ofFile(command) : (withStandardInput(request, stdin, eachLine) ?? [request]);
-  const token = tokenFile === undefined ? undefined : firstLineOf(tokenFile);
+  const requests = command ? await ofFile(command) : (withStandardInput(request, program.stdin, eachLine) ?? [request]);
+  const token = tokenFile === undefined ? undefined : firstLineOf(tokenFile, program);
   for await (const request of requests) {
     const whole = token === undefined ? request : withIdentity(request, { user: undefined, token, temporary: false });
     // As the connection sends it: no CR of a text can end it early.
-    write(whole.replace(/\r\n?/g, "\n") + FRAME_END);
+    program.stdout.write(whole.replace(/\r\n?/g, "\n") + FRAME_END);
   }
 }
 

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isOk, type Request } from "../client.ts";
 import { wording } from "../language/wording.ts";
+import type { Program } from "../program.ts";
 import type { SavedLogins, ServerAddress } from "../saved-logins.ts";
 import { isLogin, isPassword } from "../secrets.ts";
 import { refuseReadableByOthers } from "../state-files.ts";
@@ -21,6 +22,7 @@ export interface IdentitySources {
   readonly address: ServerAddress;
   /** Whether a session that is opened is to be kept. */
   readonly save: boolean;
+  readonly program: Pick<Program, "input" | "env">;
 }
 
 export interface Identity {
@@ -35,7 +37,7 @@ const NOBODY: Identity = { user: undefined, token: undefined, temporary: false }
 /** Logs in, if anybody has said as whom. @throws ExitError, ConfigError, LinkError */
 export async function identify(request: Request, sources: IdentitySources): Promise<Identity> {
   const { user, tokenFile, logins, address, save } = sources;
-  if (tokenFile !== undefined) return identityOfToken(request, firstLineOf(tokenFile), undefined);
+  if (tokenFile !== undefined) return identityOfToken(request, firstLineOf(tokenFile, sources.program), undefined);
   if (user === undefined) return NOBODY;
   if (sources.passwordFile === undefined && sources.passwordCommand === undefined) {
     const saved = logins.find(address, user);
@@ -75,11 +77,11 @@ async function identityOfToken(request: Request, token: string, user: string | u
 
 /** @throws ExitError, ConfigError, Error of the file system */
 export async function passwordOf(
-  sources: Pick<IdentitySources, "user" | "passwordFile" | "passwordCommand" | "ask">,
+  sources: Pick<IdentitySources, "user" | "passwordFile" | "passwordCommand" | "ask" | "program">,
 ): Promise<string> {
-  const { user, passwordFile, passwordCommand, ask } = sources;
-  if (passwordFile !== undefined) return firstLineOf(passwordFile);
-  if (passwordCommand !== undefined) return printedBy(passwordCommand);
+  const { user, passwordFile, passwordCommand, ask, program } = sources;
+  if (passwordFile !== undefined) return firstLineOf(passwordFile, program);
+  if (passwordCommand !== undefined) return printedBy(passwordCommand, program);
   const answer = await ask?.(wording.enter.password(user ?? ""));
   if (answer === undefined) {
     throw new ExitError(exits.login, wording.enter.noTerminal);
@@ -88,13 +90,13 @@ export async function passwordOf(
 }
 
 /** A file's first line: a password or a token; `-` is standard input. @throws ConfigError, Error of the file system */
-export function firstLineOf(path: string): string {
+export function firstLineOf(path: string, { input }: Pick<Program, "input">): string {
   if (path !== "-") refuseReadableByOthers(path);
-  return firstLine(readFileSync(path === "-" ? 0 : path, "utf8"));
+  return firstLine(path === "-" ? input() : readFileSync(path, "utf8"));
 }
 
-async function printedBy(command: string): Promise<string> {
-  const child = spawn(command, { shell: true, stdio: ["inherit", "pipe", "inherit"] });
+async function printedBy(command: string, { env }: Pick<Program, "env">): Promise<string> {
+  const child = spawn(command, { shell: true, env, stdio: ["inherit", "pipe", "inherit"] });
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
   const [code] = (await once(child, "close")) as [number | null];

@@ -138,15 +138,17 @@ interface RealmRow extends Pick<RealmValues, "given" | "received"> {
   readonly pinned: string | null;
   /** JSON. */
   readonly results: string;
+  readonly sent: number;
 }
 
 function realms(rows: Query, put: Put, { outbox }: Model): void {
-  for (const { name, host, port, pinned, results, ...values } of rows<RealmRow>(
-    "SELECT name, host, port, given, pinned, received, results FROM realms ORDER BY key",
+  for (const { name, host, port, pinned, results, sent, ...values } of rows<RealmRow>(
+    "SELECT name, host, port, given, pinned, received, results, sent FROM realms ORDER BY key",
   )) {
     const answered = JSON.parse(results) as [number, ItemResult][];
     const known = { host: host ?? undefined, port: port ?? undefined, pinned: pinned ?? undefined };
     put({ is: "realm.added", name, values: { ...values, ...known, results: answered } });
+    outbox.raise(name.toLowerCase(), sent);
   }
   for (const { realm, last, items, size } of rows<{ realm: string; last: number; items: number; size: number }>(
     "SELECT realm, max(n) AS last, count(*) AS items, sum(length(body)) AS size FROM outbox GROUP BY realm",

@@ -78,6 +78,10 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE posts ADD COLUMN group_key TEXT;
   `,
+  // The highest number of an item that a realm has confirmed: the next is higher, also if the clock was put back.
+  `
+  ALTER TABLE realms ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /**

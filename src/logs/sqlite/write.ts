@@ -59,6 +59,7 @@ export class RowWriter {
       noRealm: sql("DELETE FROM realms WHERE key = ?"),
       queued: sql("INSERT INTO outbox (realm, n, body) VALUES (?, ?, ?)"),
       delivered: sql("DELETE FROM outbox WHERE realm = ? AND n <= ?"),
+      sent: sql("UPDATE realms SET sent = max(sent, ?) WHERE key = ?"),
     };
   }
 
@@ -156,6 +157,7 @@ export class RowWriter {
       case "item.queued":
         return sql.queued.run(change.realm, change.n, change.body);
       case "items.delivered":
+        sql.sent.run(change.upTo, change.realm);
         return sql.delivered.run(change.realm, change.upTo);
     }
     return change satisfies never;

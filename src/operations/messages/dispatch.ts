@@ -127,7 +127,8 @@ function toGroupAt(
   text: string,
   file: StoredFile | undefined,
 ): Dispatched {
-  const time = services.now();
+  // What comes back from the group's home is known for a repeat by its time: a clock that was put back must not repeat one.
+  const time = Math.floor(services.model.outbox.next(at.key, services.now()) / 1000);
   const id = sealed(services, sender, { group, realm: at.key, time, text, file });
   const message = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
   const item = enqueue(services, at, { kind: "post", group, ...message });

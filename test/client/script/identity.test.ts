@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { LinkError, type Reply } from "../../../src/client/client.ts";
+import { thisProcess } from "../../../src/client/program.ts";
 import { SavedLogins } from "../../../src/client/saved-logins.ts";
 import { exits } from "../../../src/client/script/exits.ts";
 import { identify } from "../../../src/client/script/identity.ts";
@@ -28,6 +29,7 @@ function identifying(answer: (request: string) => Promise<Reply>) {
     logins,
     address,
     save: false,
+    program: thisProcess,
   });
   return { identity, asked, saved: () => logins.find(address, "alice") };
 }

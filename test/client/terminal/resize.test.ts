@@ -58,6 +58,11 @@ const long = "the quick brown fox jumps over the lazy dog again";
 const wide = "日".repeat(51);
 const emoji = "👩‍👩‍👧 日本語日本語日本語日本語日本語 👩‍👩‍👧 e\u0301 日本語日本語";
 
+/** Each on a desk of its own: most of the time a screen waits for what a terminal has to say. */
+async function atOnce<T>(all: readonly T[], deed: (one: T) => Promise<void>): Promise<void> {
+  await Promise.all(all.map(deed));
+}
+
 describe.each<NonNullable<Manners["reflows"]>>(["all", "but-cursor", "none"])(
   "in a terminal that lays out anew %s of its rows",
   (reflows) => {
@@ -68,7 +73,7 @@ describe.each<NonNullable<Manners["reflows"]>>(["all", "but-cursor", "none"])(
       ["as narrow as a few characters", 60, 7],
       ["as wide", 30, 30],
     ])("a line of several rows is right when it becomes %s", async (_how, from, to) => {
-      for (const text of [long, emoji, wide]) {
+      await atOnce([long, emoji, wide], async (text) => {
         const desk = new Desk(text, from, 24, { reflows });
         onTestFinished(() => desk.screen.close());
         desk.say("one");
@@ -78,25 +83,27 @@ describe.each<NonNullable<Manners["reflows"]>>(["all", "but-cursor", "none"])(
         await desk.isRight();
         desk.say("three");
         await desk.isRight();
-      }
+      });
     });
 
     test("the cursor may stand anywhere in the line", async () => {
       // xterm.js takes the cursor down with rows that are laid out anew below it: nothing says where it was.
       const first = reflows === "but-cursor" ? 33 : 0;
-      for (const text of [long, emoji]) {
-        for (let at = first; at <= graphemes(text).length; at += 3) {
-          const desk = new Desk(text, 30, 24, { reflows });
-          desk.at = at;
-          desk.screen.draw();
-          desk.say("one");
-          await desk.isRight();
-          const column = await desk.terminal.resize(13, 24);
-          // In the last column it may be because its row was cut off, or not: nothing says which.
-          if (reflows !== "all" || column < 12) await desk.isRight(`the cursor was behind ${at} characters`);
-          desk.screen.close();
-        }
-      }
+      const all = [long, emoji].flatMap((text) =>
+        Array.from({ length: graphemes(text).length + 1 }, (_, at) => [text, at] as const),
+      );
+      const some = all.filter(([, at]) => at >= first && (at - first) % 3 === 0);
+      await atOnce(some, async ([text, at]) => {
+        const desk = new Desk(text, 30, 24, { reflows });
+        desk.at = at;
+        desk.screen.draw();
+        desk.say("one");
+        await desk.isRight();
+        const column = await desk.terminal.resize(13, 24);
+        // In the last column it may be because its row was cut off, or not: nothing says which.
+        if (reflows !== "all" || column < 12) await desk.isRight(`the cursor was behind ${at} characters`);
+        desk.screen.close();
+      });
     });
   },
 );
@@ -121,14 +128,15 @@ test("several sizes one right after the other end in the last", async () => {
 });
 
 test("clearing the screen right after a resize, or handing it to others, leaves the line there", async () => {
-  for (const so of [(screen: Screen) => screen.clear(), (screen: Screen) => [screen.leave(), screen.enter()]]) {
+  const both = [(screen: Screen) => screen.clear(), (screen: Screen) => [screen.leave(), screen.enter()]];
+  await atOnce(both, async (so) => {
     const desk = new Desk("halo", 40, 24, { answers: false });
     onTestFinished(() => desk.screen.close());
     await desk.isRight();
     await desk.terminal.resize(30, 24);
     so(desk.screen);
     await until("the line stands there", async () => (await desk.terminal.lines()).at(-1) === "› halo");
-  }
+  });
 });
 
 test("what is said right after a resize is shown even if that is the end", async () => {
