@@ -33,9 +33,13 @@ export async function linked(client: ChatClient, realm: string): Promise<void> {
   await until(`${realm} is linked`, async () => (await known(client, realm))?.state === "linked");
 }
 
+/** How long, in ms, a realm may not try again whose link has failed several times: 2, 4, 8 … s, up to five minutes. */
+const LONGEST_PAUSES_MS = 240_000;
+
 /** Waits until nothing waits for the other realm any more. */
 export async function drained(client: ChatClient, realm: string): Promise<void> {
-  await until(`nothing waits for ${realm}`, async () => (await known(client, realm))?.queued === 0);
+  const isEmpty = async (): Promise<boolean> => (await known(client, realm))?.queued === 0;
+  await until(`nothing waits for ${realm}`, isEmpty, undefined, LONGEST_PAUSES_MS);
 }
 
 /** Links two servers; `at` is where the first one finds the second. */

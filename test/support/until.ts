@@ -5,13 +5,14 @@ const PATIENCE_MS = 30_000;
 /** Looking costs something, too: what takes longer is looked for less often. */
 const LOOK_EVERY_MS = { first: 5, last: 40, slower: 1.2 };
 
-/** @param next resolves when it is time to look again. */
+/** @param next resolves when it is time to look again. @param patience in ms; after it the condition counts as one that never comes */
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
   next: () => Promise<unknown> = pauses(),
+  patience = PATIENCE_MS,
 ): Promise<T> {
-  const end = Date.now() + PATIENCE_MS;
+  const end = Date.now() + patience;
   for (;;) {
     const value = await look();
     if (value !== undefined && value !== false) return value;
