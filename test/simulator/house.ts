@@ -9,6 +9,7 @@ import type { Chance } from "./chance.ts";
 import { Disk } from "./disk.ts";
 import { Machine } from "./machine.ts";
 import type { Network } from "./network.ts";
+import type { Cast } from "./play.ts";
 
 /** DER of an Ed25519 key before its 32 bytes (RFC 8410, section 7). */
 const KEY_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -36,7 +37,7 @@ export class House {
   /** @param folder where its key is, and where files would be */
   static async of(
     realm: number,
-    realms: number,
+    { realms, mutual }: Cast,
     folder: string,
     network: Network,
     chance: Chance,
@@ -46,14 +47,14 @@ export class House {
     const key = createPrivateKey({ key: Buffer.concat([KEY_HEAD, chance.bytes(32)]), format: "der", type: "pkcs8" });
     const path = join(folder, `${name}.key`);
     writeFileSync(path, key.export({ format: "pem", type: "pkcs8" }), { mode: 0o600 });
-    // Each is told of those before it: the others are met when they call.
-    const peers = Array.from({ length: realm }, (_, other) => [
-      "--peer",
-      `${nameOf(other)}=127.0.0.1:${portOf(other)}`,
-    ]);
+    const others = Array.from({ length: realms }, (_, other) => other).filter((other) => other !== realm);
+    // Those that are not told of are met when they call.
+    const peers = others
+      .filter((other) => mutual || other < realm)
+      .flatMap((other) => ["--peer", `${nameOf(other)}=127.0.0.1:${portOf(other)}`]);
     const args = ["--memory", "--realm", name, "--host", "127.0.0.1", "--port", String(portOf(realm))];
     const files = ["--uploads", join(folder, name), "--realm-key", path, "--login-timeout", "1d"];
-    const settings = await serverSettings([...args, ...files, ...peers.slice(0, realms).flat()], {});
+    const settings = await serverSettings([...args, ...files, ...peers], {});
     if (!settings) throw new Error("no settings");
     return new House(realm, settings, network, chance, trace);
   }

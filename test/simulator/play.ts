@@ -6,6 +6,8 @@ export interface Cast {
   readonly realms: number;
   /** Of each realm. Its first never leaves a group. */
   readonly users: number;
+  /** Every realm is told where the others are, so that both of two dial; else only one does. */
+  readonly mutual: boolean;
 }
 
 /** Somebody: the realm's number, and his own. */
@@ -40,7 +42,7 @@ export interface Play {
 /** @param seed the same seed, the same play */
 export function playOf(seed: number): Play {
   const chance = new Chance(seed, 1);
-  const cast = { realms: chance.between(2, 3), users: chance.between(2, 3) };
+  const cast = { realms: chance.between(2, 3), users: chance.between(2, 3), mutual: chance.isIn(0.3) };
   // Some worlds are calm, some are not: faults that only come together hide each other.
   const faults = chance.one([0, 0.05, 0.15, 0.3]);
   const who = (): Who => ({ realm: chance.below(cast.realms), user: chance.below(cast.users) });

@@ -37,7 +37,7 @@ test("what was said to a group elsewhere comes back also after the clock was put
     { after: 0, deed: { do: "tell", who, group: 1, way: "client" } },
     { after: 0, deed: { do: "clock", realm: 0, ms: -6549 } },
   ];
-  const play = { seed: 1028, cast: { realms: 2, users: 3 }, steps };
+  const play = { seed: 1028, cast: { realms: 2, users: 3, mutual: false }, steps };
   expect((await run(play)).broken).toBe(undefined);
 });
 
