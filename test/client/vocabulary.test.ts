@@ -165,8 +165,8 @@ describe("a first word with or without its _ and -", () => {
 
 describe("a slip", () => {
   test.each(commandWords.filter((word) => word.length >= 4))("in %s is found", (word) => {
-    for (const slip of slipsOf(word)) expect([slip, suggestions(slip)]).toEqual([slip, expect.arrayContaining([word])]);
-    for (const slip of slipsOf(word)) expect(suggestions(slip.toUpperCase())).toContain(word);
+    const [first = "", ...slips] = slipsOf(word);
+    expect([first.toUpperCase(), first, ...slips].filter((slip) => !suggestions(slip).includes(word))).toEqual([]);
   });
 
   test("finds the word itself first, and what is near before what is far", () => {

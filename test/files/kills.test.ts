@@ -157,7 +157,7 @@ interface Sender {
   readonly withdrawn: Map<string, boolean>;
 }
 
-const ROUNDS = 8;
+const ROUNDS = 5;
 /** Transfers of each sender at once. */
 const WINDOW = 4;
 /** After how many bytes of all of them the server is killed, at the most. */

@@ -14,6 +14,8 @@ import { partsIn, storedBelow } from "../support/uploads.ts";
 
 const MIB = 1024 * 1024;
 const big = randomBytes(20 * MIB);
+/** So that little of it is under way at once. */
+const large = randomBytes(12 * MIB);
 /** Of many pieces, and quicker: where it is not the size that counts. */
 const middle = randomBytes(5 * MIB);
 const small = randomBytes(2 * MIB);
@@ -283,29 +285,29 @@ describe("a file that is on its way, and whose servers may end,", () => {
   ];
 
   it.each(endings)("goes on where it was when %s", async (_, happens) => {
-    const half = wire.freezeAfter(onLink(big) / 2);
-    await uploaded(kampus, alice.token, berkas("bob@rumah", big));
+    const half = wire.freezeAfter(onLink(large) / 2);
+    await uploaded(kampus, alice.token, berkas("bob@rumah", large));
     await half;
     const before = wire.passed;
     await happens(at);
     wire.freeze(false);
     bob = await loggedIn(rumah, "bob");
-    await arrives(rumah, bob, "alice@kampus", big);
-    expect(wire.passed - before).toBeLessThan((1 / 2 + AGAIN) * onLink(big));
+    await arrives(rumah, bob, "alice@kampus", large);
+    expect(wire.passed - before).toBeLessThan((1 / 2 + AGAIN) * onLink(large));
     expect(partsIn(rumah.uploads)).toEqual([]);
   });
 
   it("goes on where it was, whatever happens and however often", async () => {
-    const sent = uploaded(kampus, alice.token, berkas("bob@rumah", big));
+    const sent = uploaded(kampus, alice.token, berkas("bob@rumah", large));
     for (const [, happens] of endings) {
-      await wire.freezeAfter(onLink(big) / (endings.length + 1));
+      await wire.freezeAfter(onLink(large) / (endings.length + 1));
       await sent;
       await happens(at);
       wire.freeze(false);
     }
     bob = await loggedIn(rumah, "bob");
-    await arrives(rumah, bob, "alice@kampus", big);
-    expect(wire.passed).toBeLessThan((1 + endings.length * AGAIN) * onLink(big));
+    await arrives(rumah, bob, "alice@kampus", large);
+    expect(wire.passed).toBeLessThan((1 + endings.length * AGAIN) * onLink(large));
     expect(partsIn(rumah.uploads)).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { newIdentity } from "../support/identity.ts";
 import { type Item, item, message } from "../support/items.ts";
 import { inbox, ok } from "../support/people.ts";
 import { until } from "../support/until.ts";
-import { complaints, getsThrough, house, instead, rumah, servedUntil } from "./scene.ts";
+import { complaints, getsThrough, house, houseProcess, instead, rumah, servedUntil } from "./scene.ts";
 
 const MIB = 1024 * 1024;
 const FLOOD_MB = 400;
@@ -47,7 +47,7 @@ it("one that goes on answering so does not fill the log", async () => {
 });
 
 it("one that answers without end is let go", async () => {
-  const at = await house();
+  const at = await houseProcess();
   const peer = await rumah(at);
   const flooded: Channel[] = [];
   peer.instead = instead("link call deliver", (channel) => {
@@ -64,7 +64,7 @@ it("one that answers without end is let go", async () => {
 });
 
 it("one whose hello, call or answer has no end is let go", async () => {
-  const at = await house();
+  const at = await houseProcess();
   const links = [
     new Dialer(at.server, newIdentity("orang")),
     await Dialer.linked(at.server, newIdentity("rumah")),
@@ -79,7 +79,7 @@ it("one whose hello, call or answer has no end is let go", async () => {
 });
 
 it("one that sends without waiting and reads nothing keeps nobody from being served", async () => {
-  const at = await house();
+  const at = await houseProcess();
   const peer = await Dialer.linked(at.server, newIdentity("rumah"));
   peer.channel.pause();
   const items = Array.from({ length: 50 }, () => item("terbang", {}));
@@ -100,7 +100,7 @@ it("one that sends without waiting and reads nothing keeps nobody from being ser
 });
 
 it("many handshakes that are never finished keep nobody from being served", async () => {
-  const at = await house();
+  const at = await houseProcess();
   const strangers = Array.from({ length: 300 }, (_, i) => new Dialer(at.server, newIdentity(`orang${i}`)));
   const { realm, key, nonce } = (strangers[0] as Dialer).hello;
   const hello = `link hello 1 ${realm} ${key} ${nonce}\r\n\r\n`;

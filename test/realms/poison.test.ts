@@ -11,7 +11,7 @@ import { history, inbox, newUser, ok, refused } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
 import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
-import { house, realmRow, withAlice } from "./scene.ts";
+import { houseProcess, realmRow, withAlice } from "./scene.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -146,9 +146,9 @@ it("names without end, or of a new list each time, are not asked for for ever", 
 });
 
 it("calls before the handshake is over are not all kept", async () => {
-  const { server, alice, bob } = await house();
+  const { pid, alice, bob } = await houseProcess();
   const peer = await Listener.start(newIdentity("rumah"));
-  const before = residentMb(server.pid);
+  const before = residentMb(pid);
   const call = `${JSON.stringify({ event: "call", data: { call: 1, method: "names", body: "x".repeat(MIB / 2) } })}\r\n\r\n`;
   const calls = 1000;
   let early: Channel | undefined;
@@ -160,7 +160,7 @@ it("calls before the handshake is over are not all kept", async () => {
   let most = 0;
   await until("the handshake has failed", async () => {
     await ok(bob.request("ping"));
-    most = Math.max(most, residentMb(server.pid) - before);
+    most = Math.max(most, residentMb(pid) - before);
     return early?.hasEnded;
   });
   // All of them would be as large again; what has been read and is let go of is collected when the machine has time.
@@ -168,12 +168,12 @@ it("calls before the handshake is over are not all kept", async () => {
 });
 
 it("many calls, by one who reads no answer, are not all answered into memory", async () => {
-  const { server, alice } = await house();
+  const { pid, alice } = await houseProcess();
   const peer = await listening(alice);
   const content = Buffer.alloc(128 * KIB, "isi").toString("base64");
   const { file } = await ok(alice.request(`sendfile wati@rumah besar ${content}`));
   await until("it is linked", () => peer.isLinked);
-  const before = residentMb(server.pid);
+  const before = residentMb(pid);
   const body = { file: (file as { id: string }).id, offset: 0 };
   peer.pause();
   for (let call = 1; call <= 5000; call++) {
@@ -182,7 +182,7 @@ it("many calls, by one who reads no answer, are not all answered into memory", a
   let most = 0;
   for (let i = 0; i < 300; i++) {
     await ok(alice.request("ping"));
-    most = Math.max(most, residentMb(server.pid) - before);
+    most = Math.max(most, residentMb(pid) - before);
   }
   expect(most).toBeLessThan(200);
 });

@@ -6,7 +6,7 @@ import { type Channel, wellBehaved } from "../support/foreign.ts";
 import { newIdentity } from "../support/identity.ts";
 import { type Instead, Listener } from "../support/listener.ts";
 import { newUser, ok } from "../support/people.ts";
-import type { ServerProcess, TestServer } from "../support/server.ts";
+import type { TestServer } from "../support/server.ts";
 import { started, startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
 
@@ -42,14 +42,26 @@ export function complaints(server: TestServer, name: string): readonly string[] 
 }
 
 export interface House {
-  readonly server: ServerProcess;
+  readonly server: TestServer;
+  /** Of its process, where it has one of its own: whose memory can be told. */
+  readonly pid: number | undefined;
   readonly alice: ChatClient;
   readonly bob: ChatClient;
 }
 
-export async function house(...options: readonly string[]): Promise<House> {
-  const server = await startedProcess("--realm", "a", ...options);
-  return { server, alice: (await newUser(server, "alice")).client, bob: (await newUser(server, "bob")).client };
+/** In this process. */
+export async function house(): Promise<House> {
+  return peopled(await started("--realm", "a"), undefined);
+}
+
+/** In a process of its own: where it is its memory that counts. */
+export async function houseProcess(): Promise<House & { readonly pid: number }> {
+  const server = await startedProcess("--realm", "a");
+  return { ...(await peopled(server, server.pid)), pid: server.pid };
+}
+
+async function peopled(server: TestServer, pid: number | undefined): Promise<House> {
+  return { server, pid, alice: (await newUser(server, "alice")).client, bob: (await newUser(server, "bob")).client };
 }
 
 /** A listener that the house knows as `rumah`. */
@@ -59,12 +71,13 @@ export async function rumah({ alice }: House): Promise<Listener> {
   return peer;
 }
 
-/** Somebody here is served until something has happened, and memory stays where it was. */
-export async function servedUntil<T>({ server, bob }: House, what: string, look: () => T | Promise<T>): Promise<void> {
-  const before = residentMb(server.pid);
+/** Somebody here is served until something has happened, and memory, where it counts, stays where it was. */
+export async function servedUntil<T>({ pid, bob }: House, what: string, look: () => T | Promise<T>): Promise<void> {
+  const memory = (): number => (pid === undefined ? 0 : residentMb(pid));
+  const before = memory();
   await until(what, async () => {
     await ok(bob.request("ping"));
-    expect(residentMb(server.pid)).toBeLessThan(before + ROOM_MB);
+    expect(memory()).toBeLessThan(before + ROOM_MB);
     return (await look()) && true;
   });
 }

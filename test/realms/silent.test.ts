@@ -7,7 +7,17 @@ import type { Item } from "../support/items.ts";
 import { type Instead, Listener } from "../support/listener.ts";
 import { ok } from "../support/people.ts";
 import { until } from "../support/until.ts";
-import { complaints, getsThrough, house, instead, reachesState, realmRow, rumah, servedUntil } from "./scene.ts";
+import {
+  complaints,
+  getsThrough,
+  house,
+  houseProcess,
+  instead,
+  reachesState,
+  realmRow,
+  rumah,
+  servedUntil,
+} from "./scene.ts";
 
 const KIB = 1024;
 
@@ -54,7 +64,7 @@ it("one that never answers over the link it opened loses it", async () => {
 });
 
 it("one that does not read keeps nothing in memory; everything arrives in order when it does", async () => {
-  const at = await house();
+  const at = await houseProcess();
   const peer = await rumah(at);
   let stuck: Channel | undefined;
   peer.instead = (request, channel) => {
@@ -73,7 +83,7 @@ it("one that does not read keeps nothing in memory; everything arrives in order 
 });
 
 it("one that opens a link and never reads from it loses it", async () => {
-  const at = await house();
+  const at = await houseProcess();
   const peer = await Dialer.linked(at.server, newIdentity("rumah"));
   peer.channel.pause();
   const sent = Array.from({ length: 400 }, (_, i) => at.alice.request(`send wati@rumah ${i} ${"x".repeat(50 * KIB)}`));

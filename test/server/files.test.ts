@@ -5,20 +5,22 @@ import { expect, it } from "vitest";
 import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
 import { namesIn, testFolder } from "../support/folder.ts";
 import { inbox, newUser, ok, type Person } from "../support/people.ts";
-import { type ServerProcess, startProcess } from "../support/server.ts";
-import { startedProcess } from "../support/started.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { started, startedProcess } from "../support/started.ts";
 
 interface Place {
-  readonly server: ServerProcess;
   readonly uploads: string;
   readonly alice: Person;
   readonly bob: Person;
 }
 
-async function place(...options: readonly string[]): Promise<Place> {
+async function place(): Promise<Place> {
   const uploads = join(testFolder(), "uploads");
-  const server = await startedProcess("--uploads", uploads, ...options);
-  return { server, uploads, alice: await newUser(server, "alice"), bob: await newUser(server, "bob") };
+  return { uploads, ...(await peopleOf(await started("--uploads", uploads))) };
+}
+
+async function peopleOf(server: TestServer): Promise<Omit<Place, "uploads">> {
+  return { alice: await newUser(server, "alice"), bob: await newUser(server, "bob") };
 }
 
 function base64(text: string | Uint8Array): string {
@@ -99,7 +101,7 @@ it.each([
 it("an uploads folder that cannot be one keeps the server from starting, with one clear line", async () => {
   const uploads = join(testFolder(), "uploads");
   writeFileSync(uploads, "no folder");
-  await expect(startProcess(["--uploads", uploads])).rejects.toThrow(/chat-server: uploads folder \S+: .*EEXIST/);
+  await expect(startServer(["--uploads", uploads])).rejects.toThrow(/^uploads folder \S+: .*EEXIST.*$/);
   expect(readFileSync(uploads, "utf8")).toBe("no folder");
 });
 
@@ -123,7 +125,9 @@ it("a content that has vanished from the uploads folder gets an error, and the s
 });
 
 it.skipIf(!canFillDisk)("a disk too full for a file gets an error and leaves nothing of it", async () => {
-  const { server, uploads, alice, bob } = await place();
+  const uploads = join(testFolder(), "uploads");
+  const server = await startedProcess("--uploads", uploads);
+  const { alice, bob } = await peopleOf(server);
   const large = `sendfile bob besar ${base64(Buffer.alloc(8 * 2 ** 20, 7))}`;
   fillDisk(server.pid, 4 * 2 ** 20);
   expect(await alice.client.request(large)).toMatchObject({ status: "ERROR" });

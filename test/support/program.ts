@@ -7,10 +7,8 @@ import { assemble } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
 import { ChatClient } from "../../src/client/client.ts";
 import { enterFolder } from "./folder.ts";
-import { cleanEnv } from "./server.ts";
+import { chatServer, cleanEnv } from "./server.ts";
 import { until } from "./until.ts";
-
-const program = new URL("../../src/bin/chat-server.ts", import.meta.url).pathname;
 
 /** A cheap password hash: a real one takes most of a test's time. */
 export const QUICK = ["--password-memory", "64K"] as const;
@@ -99,7 +97,7 @@ export async function launch(args: readonly string[], surroundings: Surroundings
 }
 
 function start(args: readonly string[], { folder, env = {}, node = [] }: Surroundings): Running {
-  const child = spawn(process.execPath, [...node, program, ...args], {
+  const child = spawn(process.execPath, [...node, chatServer, ...args], {
     cwd: folder,
     env: { ...cleanEnv(), ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -10,7 +10,7 @@ import { slowLog } from "./slow-log.ts";
 
 /** One whose log takes its time, where the tests are run so: vitest.config.ts. */
 const slow = process.env["OBROL_TEST_LOG"] === "slow";
-const program = new URL(slow ? "slow-server.ts" : "../../src/bin/chat-server.ts", import.meta.url).pathname;
+export const chatServer = new URL(slow ? "slow-server.ts" : "../../src/bin/chat-server.ts", import.meta.url).pathname;
 
 /** Hashing a password takes 8 MiB and two passes in a real server; here it would be most of the time. */
 const QUICK = ["--password-memory", "64K"];
@@ -92,7 +92,7 @@ export async function startServer(
 /** A server as a process of its own. @param options of chat-server */
 export async function startProcess(options: readonly string[] = []): Promise<ServerProcess> {
   const { folder, uploads, args } = placeOf(options);
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [chatServer, ...args], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
     env: cleanEnv(),

@@ -104,7 +104,9 @@ test("moving the cursor changes no row, but behind a full one", () => {
       const layouts = some.map((_, at) => layOut("› ", some, at, columns).rows.filter((row) => row !== ""));
       for (const [at, rows] of layouts.entries()) {
         // One without columns wraps with the cursor before it.
-        if (widthOf(shownCluster(some[at] as string)) > 0 || some[at] === "\n") expect(rows).toEqual(layouts[0]);
+        if (widthOf(shownCluster(some[at] as string)) > 0 || some[at] === "\n") {
+          expect(rows.join("\n")).toBe(layouts[0]?.join("\n"));
+        }
       }
     }),
   );
