@@ -73,7 +73,20 @@ test("only bin names a log or where contents lie, and the two logs do not know e
 });
 
 test("in the operations, imports run one way too: what they work with, people, groups, messages, files, federation", () => {
-  const order = ["services", "outbox", "may", "people", "groups", "messages", "files", "federation", "follow", "index"];
+  const order = [
+    "untrusted",
+    "services",
+    "meta",
+    "outbox",
+    "may",
+    "people",
+    "groups",
+    "messages",
+    "files",
+    "federation",
+    "follow",
+    "index",
+  ];
   const place = (path: string): number => order.indexOf(/^operations\/(\w+)/.exec(path)?.[1] ?? "");
   const within = imports.filter(({ file, to }) => place(file) >= 0 && place(to) >= 0 && file !== to);
   expect(within.length).toBeGreaterThan(50);

@@ -41,7 +41,7 @@ export interface Surrounding {
   readonly write: (line: string) => void;
   /** What keeps the changes, made from the log that the options name. */
   readonly through?: ((log: ChangeLog) => ChangeLog) | undefined;
-  /** Clock, timers, chance and sockets; the machine\'s own if it is left out. */
+  /** Clock, timers, chance and sockets; the machine's own if it is left out. */
   readonly world?: World;
 }
 

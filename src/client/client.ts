@@ -36,7 +36,7 @@ export type Request = (text: string) => Promise<Reply>;
 export type Trace = (direction: ">" | "<", frame: string) => void;
 
 export interface ClientOptions {
-  /** Its sockets and timers; the machine\'s own if it is left out. */
+  /** Its sockets and timers; the machine's own if it is left out. */
   readonly world?: World;
   readonly host: string;
   readonly port: number;

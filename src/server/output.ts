@@ -228,6 +228,7 @@ export class Output implements Speaker {
 
   retract(): void {
     const kept = new Map(this.#kept);
+    const whenClosed = this.#whenClosed;
     const { lasting, replies, spoken } = this.#take();
     for (const then of spoken) then(false);
     const refusal = this.#options.onRetract();
@@ -248,7 +249,8 @@ export class Output implements Speaker {
     this.#sayKnown();
     if (this.#replies > 0) this.join();
     if (this.#full) this.#refill();
-    this.#ended();
+    // What was known only now is said in the next turn, and whoever wants to close after it waits for that.
+    if (whenClosed) this.#ended();
   }
 
   /** A turn has ended. */

@@ -191,6 +191,21 @@ test("what follows from no change is told also if the turn comes to nothing", as
   expect(written()).toBe("lasting refused before after 2 a");
 });
 
+test("who closes after a reply that was known only when its turn failed is closed after it is said", () => {
+  const { output, speak, fail, written } = house();
+  const slot = output.reserve();
+  speak();
+  output.reply("2 ");
+  let closed = "";
+  output.close(() => {
+    closed = written();
+  });
+  output.fill(slot, "1 ");
+  fail();
+  speak();
+  expect([written(), closed]).toEqual(["1 refused ", "1 refused "]);
+});
+
 test("events do not wait", () => {
   const { output, speak, written } = house();
   output.reserve();

@@ -20,15 +20,23 @@ export interface Words {
   retried: boolean;
 }
 
+/** What somebody was told while he watched without a gap. */
+export interface Watch {
+  readonly told: Fields[];
+  /** The number of the newest message of his realm when he knew that he watched; undefined before. */
+  since: number | undefined;
+  isOpen: boolean;
+}
+
 export class Actor {
   readonly name: string;
   readonly realm: number;
   readonly said: Words[] = [];
-  /** What he was told while he watched without a gap, each time. */
-  readonly watched: Fields[][] = [];
+  readonly watches: Watch[] = [];
   readonly #machine: Machine;
   readonly #chance: Chance;
   readonly #trace: (line: string) => void;
+  readonly #newest: () => number | undefined;
   #token = "";
   #watch: Line | undefined;
   #client: Line | undefined;
@@ -36,7 +44,16 @@ export class Actor {
   #unanswered: Words[] = [];
   #stopped = false;
 
-  constructor(realm: number, user: number, network: Network, chance: Chance, trace: (line: string) => void) {
+  /** @param newest the number of the newest message of his realm; undefined while its server is down */
+  constructor(
+    realm: number,
+    user: number,
+    network: Network,
+    chance: Chance,
+    trace: (line: string) => void,
+    newest: () => number | undefined,
+  ) {
+    this.#newest = newest;
     this.realm = realm;
     this.name = `u${user}`;
     this.#chance = chance;
@@ -90,7 +107,7 @@ export class Actor {
 
   /** What he has seen last is read. */
   async mark(): Promise<void> {
-    const seen = this.watched.flat().filter(({ event }) => event === "message");
+    const seen = this.watches.flatMap(({ told }) => told).filter(({ event }) => event === "message");
     if (seen.length === 0) return;
     await this.ask(`read ${String((this.#chance.one(seen)["data"] as Fields)["id"])}`);
   }
@@ -109,19 +126,23 @@ export class Actor {
   }
 
   #keepWatching(): void {
-    const told: Fields[] = [];
+    const watch: Watch = { told: [], since: undefined, isOpen: true };
     const line = this.#open({
       onEvent: (event) => {
         this.#trace(`${this.full} is told ${JSON.stringify(event)}`);
-        told.push(event);
+        watch.told.push(event);
       },
-      onLost: () => this.#later(() => this.#keepWatching()),
+      onLost: () => {
+        watch.isOpen = false;
+        this.#later(() => this.#keepWatching());
+      },
     });
     this.#watch = line;
-    this.watched.push(told);
+    this.watches.push(watch);
     void line.ask(`resume ${this.#token}`);
     void line.ask("watch on").then((reply) => {
       if (reply !== undefined && reply["status"] !== "OK") line.close();
+      else if (reply !== undefined) watch.since = this.#newest();
     });
   }
 

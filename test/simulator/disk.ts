@@ -75,7 +75,9 @@ export class Disk {
 
   #keep(changes: readonly Change[]): void {
     for (const change of changes) {
-      this.#kept.push(change);
+      // What SQLite does not keep either: a restart asks the realm anew.
+      if (change.is === "heads.asked" || change.is === "gap.filled" || change.is === "gap.refused") continue;
+      this.#kept.push(change.is === "group.heard" ? { ...change, own: undefined } : change);
       if (change.is === "message.appended") {
         if (this.#messages.has(change.seq)) this.wrong.push(`message ${change.seq} is kept twice`);
         this.#messages.set(change.seq, change);

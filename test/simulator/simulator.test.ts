@@ -92,6 +92,18 @@ describe("within 1,000 seeds is found", () => {
       "tell(user, audiences);",
     ],
     [
+      "a private message that a watcher is not told",
+      "src/operations/follow.ts",
+      "  else presence.tell(sender === of.a ? of.b : of.a, event);\n",
+      "",
+    ],
+    [
+      "a message of a group that a watcher is not told",
+      "src/operations/follow.ts",
+      '  if ("members" in of) presence.tellMembers(of, sender, event);\n  else ',
+      '  if (!("members" in of)) ',
+    ],
+    [
       "a marker that goes back",
       "src/operations/messages/inbox.ts",
       "if (seq > (conversation.read.get(reader) ?? 0)) ",

@@ -1,5 +1,5 @@
 /**
- * Query, read as the changes that once wrote them and applied to an empty model. Messages and outbox items are not read: they
+ * Rows, read as the changes that once wrote them and applied to an empty model. Messages and outbox items are not read: they
  * stay in the database.
  */
 import type { DatabaseSync } from "node:sqlite";

@@ -48,12 +48,17 @@ export async function piece(
   id: string,
   offset: number,
 ): Promise<() => Result<Piece, NoContent>> {
-  const { model, contents } = services;
+  const { model, contents, fault } = services;
   const file = model.files.byId(id);
   const theirs = file && model.files.sharesOf(file).some(({ to }) => to.realm === key || isFor(to, key));
   if (!theirs || file.gone) return () => new Failure("file-not-found");
   if (file.stored === undefined) return () => new Failure("realm-unreachable", "it has not come here yet");
-  const data = await contents.readPart(file.stored, offset, PIECE_BYTES);
+  const data = await contents.readPart(file.stored, offset, PIECE_BYTES).catch((error: unknown) => {
+    // Somebody may put it back. The link has nothing to do with it: other calls go on.
+    fault(error, "uploads");
+    return undefined;
+  });
+  if (!data) return () => new Failure("realm-unreachable", "its content cannot be read");
   return () => {
     if (offset + data.length === file.size) fetched(services, file, somebodyAt(services, key));
     return { data, size: file.size };
