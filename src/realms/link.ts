@@ -40,7 +40,7 @@ export interface Carrier {
 }
 
 interface PendingCall {
-  /** Milliseconds since 1970. */
+  /** In ms, by `World.elapsed`: a clock that is set is no answer that is late. */
   readonly deadline: number;
   resolve(answer: unknown): void;
   reject(error: Error): void;
@@ -84,7 +84,7 @@ export abstract class Link implements Carrier {
   /** Has some call been unanswered for longer than this, in ms? */
   isSlower(ms: number): boolean {
     const [oldest] = this.#calls.values();
-    return oldest !== undefined && this.#world.now() > oldest.deadline - CALL_MS + ms;
+    return oldest !== undefined && this.#world.elapsed() > oldest.deadline - CALL_MS + ms;
   }
 
   async deliver(items: readonly OutboxItem[]): Promise<readonly ItemResult[]> {
@@ -110,7 +110,7 @@ export abstract class Link implements Carrier {
         return;
       }
       const call = ++this.#lastCall;
-      this.#calls.set(call, { deadline: this.#world.now() + CALL_MS, resolve, reject });
+      this.#calls.set(call, { deadline: this.#world.elapsed() + CALL_MS, resolve, reject });
       this.send(call, method, body);
     });
   }
@@ -147,10 +147,9 @@ export abstract class Link implements Carrier {
   }
 
   #check(): void {
-    const now = this.#world.now();
     const [oldest] = this.#calls.values();
-    if (oldest && now > oldest.deadline) this.lose("it did not answer in time");
-    else if (!oldest && now - this.#spoke > PING_MS) this.call("ping", "{}").catch(() => {});
+    if (oldest && this.#world.elapsed() > oldest.deadline) this.lose("it did not answer in time");
+    else if (!oldest && this.#world.now() - this.#spoke > PING_MS) this.call("ping", "{}").catch(() => {});
   }
 }
 

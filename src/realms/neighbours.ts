@@ -239,11 +239,12 @@ export class Realms implements Neighbours {
   }
 
   #check(): void {
-    const now = this.#started.own.world.now();
+    const { world } = this.#started.own;
+    const [now, elapsed] = [world.now(), world.elapsed()];
     const looking = ++this.#checks % LOOK_EVERY === 0;
     for (const peer of this.#peers.values()) {
       try {
-        peer.check(now);
+        peer.check(elapsed);
         if (looking) peer.look(now);
       } catch (error) {
         this.#started.services.fault(error, "realms");

@@ -42,7 +42,7 @@ export class Pump {
   /** Items up to this number are under way. */
   #sent = 0;
   #batches: Batch[] = [];
-  /** Senders that wait for the result of an item, by its number, in the order of the items; deadlines in ms since 1970. */
+  /** Senders that wait for the result of an item, by its number, in the order of the items; deadlines by `World.elapsed`. */
   readonly #expecting = new Map<number, { then: OnResult; deadline: number }>();
   /** The numbers of those whose item was staged in this turn. */
   #fresh: number[] = [];
@@ -59,7 +59,7 @@ export class Pump {
 
   /** Calls `then` with the result of item `n`, or with undefined after PATIENCE_MS. */
   expect(n: number, then: OnResult): void {
-    this.#expecting.set(n, { then, deadline: this.#context.services.world.now() + PATIENCE_MS });
+    this.#expecting.set(n, { then, deadline: this.#context.services.world.elapsed() + PATIENCE_MS });
     this.#fresh.push(n);
   }
 
@@ -77,7 +77,7 @@ export class Pump {
     this.use(undefined);
   }
 
-  /** Tells the senders whose deadline has passed that the result is not known. @param now ms since 1970, Infinity for all */
+  /** Tells the senders whose deadline has passed that the result is not known. @param now by `World.elapsed`, Infinity for all */
   giveUp(now: number): void {
     for (const [n, { then, deadline }] of this.#expecting) {
       if (deadline > now) break;
