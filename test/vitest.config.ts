@@ -11,18 +11,15 @@ const turns = [
 
 export default defineConfig({
   test: {
-    // Real processes on a busy machine: a test waits for what it wants, and only a hang runs into this.
     // Most of the time is spent waiting, for timers of servers that are let down: more files than processors.
     maxWorkers: 6,
-    // Files of a worker share its modules: to load them for each was a fifth of the processors' work. Whoever sets what is
-    // the process's (language, colours, folder, variables) sets it back.
-    isolate: false,
     // Most tests start programs, and those compile the same files: the second time that is done already.
     env: { NODE_COMPILE_CACHE: join(tmpdir(), "obrol-test-compile-cache") },
     projects: [
       { extends: true, test: { name: "all", include: ["test/**/*.test.ts"] } },
       { extends: true, test: { name: "slow log", include: turns, env: { OBROL_TEST_LOG: "slow" } } },
     ],
+    // Real processes on a busy machine: a test waits for what it wants, and only a hang runs into this.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ["default", "./test/support/reporter.ts"],
