@@ -51,7 +51,10 @@ export class Turn {
     else if (!this.#closed) work();
   }
 
-  /** Does something with the state every so many milliseconds; while a turn is being kept it waits once, not many times. */
+  /**
+   * Does something with the state every so many milliseconds; while a turn is being kept it waits once, not many times. If it
+   * throws, what it has changed is undone, and it is reported.
+   */
   every(ms: number, work: () => void): Timer {
     let waits = false;
     return this.#world.every(ms, () => {
@@ -59,7 +62,15 @@ export class Turn {
       waits = true;
       this.enter(() => {
         waits = false;
-        work();
+        const mark = this.#model.mark();
+        this.#guarded(() => {
+          try {
+            work();
+          } catch (error) {
+            this.#model.revert(mark);
+            throw error;
+          }
+        });
       });
     });
   }

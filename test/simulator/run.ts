@@ -57,9 +57,9 @@ export async function run(play: Play): Promise<Outcome> {
     atRest(houses, actors);
     return { broken: undefined, trace };
   } catch (error) {
-    if (!(error instanceof Broken)) throw error;
-    note(`! ${error.message}`);
-    return { broken: error.message, trace };
+    const broken = error instanceof Broken ? error.message : String((error as Error).stack);
+    note(`! ${broken}`);
+    return { broken, trace };
   } finally {
     for (const actor of actors) actor.stop();
     for (const house of houses) house.crash(false);

@@ -13,6 +13,7 @@ import type { User } from "../../src/state/entities.ts";
 import { State } from "../../src/state/state.ts";
 import { type Speaker, Turn } from "../../src/state/turn.ts";
 import { machine } from "../../src/world/world.ts";
+import { until } from "../support/until.ts";
 
 /** A state whose log answers when it is told to. */
 function house() {
@@ -125,6 +126,19 @@ test("a change that has not come in by the door is a fault, and not one of the t
   expect(() => user("bob")).toThrow("user.added while a turn is being kept");
   await asked[0]?.keep();
   expect([...state.users.all()].map(({ name }) => name)).toEqual(["alice"]);
+});
+
+test("what is done every so often and throws is undone and reported, and is done again", async () => {
+  const { state, turn, asked, faults, user } = house();
+  let times = 0;
+  const timer = turn.every(1, () => {
+    if (++times > 2) return;
+    user(`u${times}`);
+    throw new Error("something is wrong");
+  });
+  await until("it was done again", () => times > 2);
+  machine.cancel(timer);
+  expect([faults, [...state.users.all()], asked.length]).toEqual([["fault", "fault"], [], 0]);
 });
 
 test("a state that is closed waits for the turn that is being kept, and keeps what came after it", async () => {
