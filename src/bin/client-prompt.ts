@@ -4,14 +4,13 @@ import chalk from "chalk";
 import { Chat } from "../client/chat/chat.ts";
 import { agreed, logInByAsking } from "../client/chat/login.ts";
 import { detectNotificationKind, notificationSequence } from "../client/chat/notification.ts";
-import type { Login } from "../client/chat/session.ts";
 import { drawnSymbols, spokenSymbols } from "../client/chat/symbols.ts";
-import { isOk, LinkError, type Trace } from "../client/client.ts";
 import { Transfers } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
 import { thisProcess } from "../client/program.ts";
+import { errorInWords } from "../client/render.ts";
 import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
-import { type Exit, ExitError, exits, refusal } from "../client/script/exits.ts";
+import { type Exit, ExitError, exits } from "../client/script/exits.ts";
 import { firstLineOf, passwordOf } from "../client/script/identity.ts";
 import { isPassword } from "../client/secrets.ts";
 import { stateFolder } from "../client/state-files.ts";
@@ -21,6 +20,9 @@ import { InputHistory } from "../client/terminal/input-history.ts";
 import { LinearConsole } from "../client/terminal/linear.ts";
 import { LiveConsole } from "../client/terminal/live.ts";
 import { traceTo } from "../client/trace.ts";
+import { type Login, logIn } from "../connection/connection.ts";
+import { LinkError, orRefusal, RefusedRequest } from "../connection/errors.ts";
+import type { Trace } from "../connection/wire.ts";
 import type { ClientSettings } from "./client-options.ts";
 import { UsageError } from "./options.ts";
 
@@ -215,29 +217,27 @@ class PromptRun {
     if (name === undefined || name === "") return;
     if (this.#password !== undefined) await this.#byPassword(chat, name, this.#password);
     else {
-      const reply = await logInByAsking(this.#console, chat.session.request, name, true);
-      if (!reply) {
+      const login = await logInByAsking(this.#console, chat.session.call, name, true);
+      if (!login) {
         if (user !== undefined) throw new ExitError(exits.login, wording.enter.notLoggedIn(name));
         return;
       }
-      await chat.session.loggedIn(reply);
+      await chat.session.loggedIn(login);
     }
     await this.#maySave(address, isFirst);
   }
 
   async #byToken(chat: Chat, token: string): Promise<void> {
     this.#kept = true;
-    const reply = await chat.session.request(`whoami ${token}`);
-    if (!isOk(reply)) throw new ExitError(exits.login, refusal(reply).message);
-    const { username } = (reply.data ?? {}) as { username?: unknown };
-    if (typeof username !== "string") throw new ExitError(exits.internal, wording.enter.noUser);
-    await chat.session.resume({ user: username, token });
+    const who = await orRefusal(chat.session.call("whoami", {}, { token }));
+    if (who instanceof RefusedRequest) throw new ExitError(exits.login, errorInWords(who));
+    await chat.session.resume({ user: who.data.username, token });
   }
 
   async #byPassword(chat: Chat, user: string, password: string): Promise<void> {
-    const reply = await chat.session.request(`auth ${user} ${password}`);
-    if (!isOk(reply)) throw new ExitError(exits.login, `${user}: ${refusal(reply).message}`);
-    await chat.session.loggedIn(reply);
+    const login = await orRefusal(logIn(chat.session.call, user, password));
+    if (login instanceof RefusedRequest) throw new ExitError(exits.login, `${user}: ${errorInWords(login)}`);
+    await chat.session.loggedIn(login);
   }
 
   async #maySave(address: ServerAddress, isFirst: boolean): Promise<void> {

@@ -6,10 +6,8 @@ import { join } from "node:path";
 import type { View } from "../client/files/running-transfers.ts";
 import type { Transfers } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
-import type { LinkSettings } from "../client/link.ts";
 import type { Program, Screen } from "../client/program.ts";
 import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
-import { ScriptConnection } from "../client/script/connection.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
 import { type Identity, identify } from "../client/script/identity.ts";
 import { commandsIn, commandsOf, untilLost } from "../client/script/input.ts";
@@ -21,6 +19,8 @@ import { unknownWord } from "../client/spelling.ts";
 import { stateFolder } from "../client/state-files.ts";
 import { inAscii } from "../client/terminal/ascii.ts";
 import { traceTo } from "../client/trace.ts";
+import type { Call } from "../connection/call.ts";
+import { Connection, type ConnectionOptions, type ConnectionSettings } from "../connection/connection.ts";
 import { type ClientSettings, clientOptions } from "./client-options.ts";
 
 /** How long, in ms, a logout may take. */
@@ -133,13 +133,14 @@ async function withConnection(
   program: Program,
   output: Output,
   interrupts: SignalHandlers,
-  run: (connection: ScriptConnection, identity: Identity) => Promise<Exit>,
+  run: (connection: Connection, identity: Identity) => Promise<Exit>,
 ): Promise<Exit> {
-  const settings = linkSettings(options, program);
+  const settings = connectionSettings(options, program);
   const address = { host: settings.host, port: settings.port };
-  const connection = await ScriptConnection.open({ ...settings, onEvent: (event) => output.event(event) });
+  const connection = await once({ ...settings, onEvent: (event) => output.event(event) });
+  const call: Call = (operation, input, extras) => connection.call(operation, input, extras);
   try {
-    const identity = await identify(connection.request, {
+    const identity = await identify(call, {
       user: options.user,
       passwordFile: options["password-file"],
       passwordCommand: options["password-command"],
@@ -166,20 +167,25 @@ async function withConnection(
 }
 
 /** A session for one command would stay for a month. It does no harm where the server does not answer any more. */
-async function logOut(address: ServerAddress, connection: ScriptConnection, identity: Identity): Promise<void> {
+async function logOut(address: ServerAddress, connection: Connection, identity: Identity): Promise<void> {
   const isLost = await Promise.race([connection.lost.catch(() => true), Promise.resolve(false)]);
   if (isLost) return logOutAnew(address, identity);
   const patience = setTimeout(() => connection.close(), LOGOUT_MS);
-  await connection.request("logout").catch(() => undefined);
+  await connection.call("logout", {}).catch(() => undefined);
   clearTimeout(patience);
+}
+
+/** A script's own connection: made once, for requests in any dialect. @throws LinkError */
+function once(
+  options: Omit<ConnectionSettings, "reconnect"> & Pick<ConnectionOptions, "onEvent">,
+): Promise<Connection> {
+  return Connection.open({ ...options, reconnect: false, dialect: "auto", pulse: false });
 }
 
 /** The same where the connection is lost, or still busy. */
 async function logOutAnew(address: ServerAddress, { token }: Identity): Promise<void> {
-  const connection = await ScriptConnection.open({ ...address, timeout: LOGOUT_MS, trace: undefined }).catch(
-    () => undefined,
-  );
-  await connection?.request(`logout ${token}`).catch(() => undefined);
+  const connection = await once({ ...address, timeout: LOGOUT_MS }).catch(() => undefined);
+  await connection?.call("logout", {}, { token }).catch(() => undefined);
   connection?.close();
 }
 
@@ -187,7 +193,7 @@ async function runListen(
   options: ClientSettings,
   program: Program,
   output: Output,
-  { token }: Identity,
+  { user, token }: Identity,
   wanted: ListenFilter,
   interrupts: SignalHandlers,
 ): Promise<Exit> {
@@ -198,14 +204,19 @@ async function runListen(
     resolve(code);
     return true;
   };
-  return listen(wanted, { ...linkSettings(options, program), token, output, stopped });
+  return listen(wanted, {
+    ...connectionSettings(options, program),
+    login: { user: user ?? "", token },
+    output,
+    stopped,
+  });
 }
 
 function scriptOf(
   options: ClientSettings,
   program: Program,
   output: Output,
-  connection: ScriptConnection,
+  connection: Connection,
   identity: Identity,
   eachLine: boolean,
   interrupts: SignalHandlers,
@@ -228,7 +239,7 @@ function scriptOf(
       plain: output.form === "plain",
       columns: () => stdout.columns,
       downloads: options.downloads ?? "downloads",
-      account: () => login && { ...login, ...linkSettings(options, program) },
+      account: () => login && { ...login, ...connectionSettings(options, program) },
       // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
       say(text, kind, aside) {
         if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
@@ -252,28 +263,28 @@ function scriptOf(
   return new Script({
     output,
     identity,
-    request: connection.request,
+    call: (operation, input, extras) => connection.call(operation, input, extras),
+    request: (text) => connection.request(text),
     lost: connection.lost,
-    onLogin: (user, token) => {
-      login = { user, token };
-      output.me = user;
+    onLogin(one) {
+      login = one;
+      output.me = one.user;
     },
     transfers: transfersHere,
     async sendEach(to, texts) {
       const { sendEachLine } = await import("../client/script/each-line.ts");
       if (login === undefined) throw new ExitError(exits.login, wording.script.eachAsWhom);
-      const { token } = login;
-      return sendEachLine(texts, to, { ...linkSettings(options, program), token, output });
+      return sendEachLine(texts, to, { ...connectionSettings(options, program), login, output });
     },
     stdin: program.stdin,
     eachLine,
   });
 }
 
-function linkSettings(
+function connectionSettings(
   { host = "", port, timeout, trace, "no-reconnect": once }: ClientSettings,
   { stderr }: Program,
-): LinkSettings {
+): ConnectionSettings {
   const write = (text: string): void => void stderr.write(text);
   return { host, port, timeout, reconnect: !once, trace: trace ? traceTo(write) : undefined };
 }

@@ -1,22 +1,17 @@
 /** Lists of the server in tables and words; plain.ts has them for scripts. */
 import chalk from "chalk";
+import type { Reply } from "../connection/errors.ts";
 import type { Operation } from "../contract/operations.ts";
-import { messageOf } from "./chat-message.ts";
-import type { Reply } from "./client.ts";
+import { type Native, type ReplyTo, replies } from "../protocol/replies.ts";
 import { formatDayAndClock } from "./format.ts";
 import { stateIn } from "./language/fields.ts";
 import { detailInWords, wording } from "./language/wording.ts";
-import { type Fields, objectsIn, textsIn, valueText } from "./reply-fields.ts";
 import { type Column, table } from "./table.ts";
 import { inert } from "./terminal/inert.ts";
 
 /** A value as the cell of a table: on one line, and nothing that moves the cursor. */
-function cell(value: unknown): string {
-  return value === null ? "" : inert(valueText(value)).replace(/[\n\t]/g, " ");
-}
-
-function names(value: unknown): string[] {
-  return textsIn(value).map(cell);
+function cell(value: string | number | undefined): string {
+  return value === undefined ? "" : inert(String(value)).replace(/[\n\t]/g, " ");
 }
 
 /** Columns with these titles; what a row is about stands in the first, and is never cut. */
@@ -24,99 +19,78 @@ function headed(first: string, ...others: readonly string[]): Column[] {
   return [{ title: first, whole: true }, ...others.map((title) => ({ title }))];
 }
 
-interface Listing {
-  readonly heads: () => readonly Column[];
-  readonly row: (one: Fields) => readonly string[];
-}
+type InWords<O extends Native> = (reply: ReplyTo<O>, columns?: number) => string;
 
-const listings: Readonly<Partial<Record<Operation, Listing>>> = {
-  realms: {
-    heads: () => {
-      const { realm, state, address, waiting, why, key } = wording.lists;
-      return [realm, state, address, waiting, why]
-        .map((title): Column => ({ title }))
-        .concat({ title: key, whole: true });
-    },
-    row({ realm, own, host, port, key, state, error, queued }) {
-      const { thisOne, states } = wording.lists;
-      const waiting = typeof queued === "number" && queued > 0 ? String(queued) : "";
-      const place = host === undefined ? "" : `${cell(host)}:${cell(port)}`;
-      const how = own === true ? thisOne : stateIn(states, cell(state));
+const listings: { readonly [O in Native]?: InWords<O> } = {
+  realms({ data }, columns) {
+    const { realm, state, address, waiting, why, key, thisOne, states } = wording.lists;
+    const heads = [realm, state, address, waiting, why]
+      .map((title): Column => ({ title }))
+      .concat({ title: key, whole: true });
+    const rows = data.map((one) => {
+      const queued = one.queued !== undefined && one.queued > 0 ? String(one.queued) : "";
+      const place = one.host === undefined ? "" : `${cell(one.host)}:${cell(one.port)}`;
+      const how = one.own ? thisOne : stateIn(states, cell(one.state));
       // The server says why, in English.
-      const why = state === "linked" ? "" : detailInWords(cell(error));
-      return [cell(realm), how, place, waiting, why, cell(key)];
-    },
+      const error = one.state === "linked" ? "" : detailInWords(cell(one.error));
+      return [cell(one.realm), how, place, queued, error, cell(one.key)];
+    });
+    return rows.length === 0 ? wording.nothing : table(heads, rows, columns);
   },
-  sessions: {
-    heads: () => {
-      const { session, since, used } = wording.lists;
-      return [session, since, used].map((title): Column => ({ title, whole: true })).concat({ title: "" });
-    },
-    row: ({ id, created, used, current }) => {
-      return [
-        cell(id),
-        formatDayAndClock(created),
-        formatDayAndClock(used),
-        current === true ? wording.lists.current : "",
-      ];
-    },
+  sessions({ data }, columns) {
+    const { session, since, used: usedTitle, current: isCurrent } = wording.lists;
+    const heads = [session, since, usedTitle].map((title): Column => ({ title, whole: true })).concat({ title: "" });
+    const rows = data.map(({ id, created, used, current }) => {
+      return [cell(id), formatDayAndClock(created), formatDayAndClock(used), current ? isCurrent : ""];
+    });
+    return rows.length === 0 ? wording.nothing : table(heads, rows, columns);
   },
+  users({ users, elsewhere }, columns) {
+    const { lists } = wording;
+    const heads = headed(lists.user, lists.fullName, lists.country, "");
+    const rows = users.map(({ username, name, country, online }) => {
+      return [cell(username), cell(name), cell(country), onlineWord(online)];
+    });
+    const others = elsewhere.length > 0 ? [lists.elsewhere(elsewhere.map(cell).join(", "))] : [];
+    return [table(heads, rows, columns), ...others].join("\n");
+  },
+  members({ members }, columns) {
+    const { lists } = wording;
+    const heads = headed(lists.user, lists.fullName, "");
+    return table(
+      heads,
+      members.map(({ user, name, online }) => [cell(user), cell(name), onlineWord(online)]),
+      columns,
+    );
+  },
+  groups({ data, mine }) {
+    const all = [...new Set([...data, ...mine])];
+    if (all.length === 0) return wording.nothing;
+    const yours = `  ${chalk.dim(wording.lists.yours)}`;
+    return all.map((name) => `#${cell(name)}${mine.includes(name) ? yours : ""}`).join("\n");
+  },
+  info: userInWords,
+  whoami: userInWords,
+  chats: (reply, columns) => chatsInWords(chatsIn(reply), () => "", columns),
 };
 
 /** @param columns of the window. @returns undefined for what is no list of this kind. */
 export function listInWords(operation: Operation, reply: Reply, columns?: number): string | undefined {
-  const { lists } = wording;
-  const listing = listings[operation];
-  if (listing) {
-    const rows = objectsIn(reply.data).map(listing.row);
-    return rows.length === 0 ? wording.nothing : table(listing.heads(), rows, columns);
-  }
-  switch (operation) {
-    case "users": {
-      const users = objectsIn(reply["users"]);
-      if (users.length === 0) return undefined;
-      const heads = headed(lists.user, lists.fullName, lists.country, "");
-      const rows = users.map(({ username, name, country, online }) => {
-        return [cell(username), cell(name), cell(country), onlineWord(online)];
-      });
-      const elsewhere = names(reply["elsewhere"]);
-      return [
-        table(heads, rows, columns),
-        ...(elsewhere.length > 0 ? [lists.elsewhere(elsewhere.join(", "))] : []),
-      ].join("\n");
-    }
-    case "members": {
-      const members = objectsIn(reply["members"]);
-      if (members.length === 0) return undefined;
-      const heads = headed(lists.user, lists.fullName, "");
-      const rows = members.map(({ user, name, online }) => [cell(user), cell(name), onlineWord(online)]);
-      return table(heads, rows, columns);
-    }
-    case "groups": {
-      const mine = names(reply["mine"]);
-      const here = names(reply.data);
-      if (reply["mine"] === undefined) return undefined;
-      const all = [...new Set([...here, ...mine])];
-      if (all.length === 0) return wording.nothing;
-      return all.map((name) => `#${name}${mine.includes(name) ? `  ${chalk.dim(lists.yours)}` : ""}`).join("\n");
-    }
-    case "info":
-    case "whoami": {
-      const { username, name, country, online, realm } = (reply.data ?? {}) as Fields;
-      if (typeof username !== "string") return undefined;
-      const heads = headed(lists.user, lists.fullName, lists.country, lists.realm, "");
-      return table(heads, [[cell(username), cell(name), cell(country), cell(realm), onlineWord(online)]], columns);
-    }
-    case "chats":
-      return chatsInWords(chatsIn(reply), () => "", columns);
-    default:
-      return undefined;
-  }
+  const inWords = listings[operation as Native] as InWords<Native> | undefined;
+  const list = inWords && replies[operation as Native].read(reply);
+  return list && inWords(list, columns);
 }
 
-function onlineWord(online: unknown): string {
+function userInWords({ data }: ReplyTo<"info">, columns?: number): string {
+  const { lists } = wording;
+  const { username, name, country, online, realm } = data;
+  const heads = headed(lists.user, lists.fullName, lists.country, lists.realm, "");
+  return table(heads, [[cell(username), cell(name), cell(country), cell(realm), onlineWord(online)]], columns);
+}
+
+function onlineWord(online: boolean | undefined): string {
   const { online: on, offline } = wording.lists;
-  return online === true ? on : online === false ? offline : "";
+  return online === undefined ? "" : online ? on : offline;
 }
 
 /** A conversation as the server lists it. */
@@ -129,12 +103,10 @@ export interface ListedChat {
 }
 
 /** The conversations in the answer to `chats`. */
-export function chatsIn(reply: Reply): ListedChat[] {
-  return objectsIn(reply.data).flatMap(({ with: name, last, unread }) => {
-    if (typeof name !== "string") return [];
-    const message = messageOf(last);
-    const text = message ? `${message.from}: ${message.message}` : "";
-    return [{ name, unread: typeof unread === "number" ? unread : 0, text: cell(text), time: message?.time ?? "" }];
+export function chatsIn({ data }: ReplyTo<"chats">): ListedChat[] {
+  return data.map(({ with: name, last, unread }) => {
+    const text = last ? `${last.from}: ${last.message}` : "";
+    return { name, unread, text: cell(text), time: last?.time ?? "" };
   });
 }
 

@@ -1,9 +1,9 @@
 /** What `--plain` prints: fields with tabs between, a line each. */
+import type { Reply } from "../connection/errors.ts";
 import type { Operation } from "../contract/operations.ts";
-import { messageOf } from "./chat-message.ts";
-import type { Reply } from "./client.ts";
-import { objectsIn, valueText } from "./reply-fields.ts";
+import { type Native, type ReplyTo, replies } from "../protocol/replies.ts";
 import { inert } from "./terminal/inert.ts";
+import { valueText } from "./value-text.ts";
 
 /** A row a line, each field in its place whether there is anything in it or not. */
 export function plainRows(rows: readonly (readonly unknown[])[]): string {
@@ -17,23 +17,21 @@ export function plainField(value: unknown): string {
   return inert(valueText(value).replace(/\\/g, "\\\\").replace(/\t/g, "\\t").replace(/\n/g, "\\n"));
 }
 
+type Rows<O extends Native> = (reply: ReplyTo<O>) => readonly (readonly unknown[])[];
+
+const listings: { readonly [O in Native]?: Rows<O> } = {
+  chats: ({ data }) =>
+    data.map(({ with: name, last, unread }) => [name, unread, last?.time, last?.from, last?.message, last?.id]),
+  realms: ({ data }) =>
+    data.map(({ realm, own, state, host, port, key, contact, error, queued, oldest }) => {
+      return [realm, own ? "own" : state, host, port, key, contact, error, queued, oldest];
+    }),
+  sessions: ({ data }) => data.map(({ id, created, used, current }) => [id, created, used, current ? "current" : ""]),
+};
+
 /** The rows of a list, their fields in the order of README's table. @returns undefined for any other answer */
 export function listPlain(operation: Operation, reply: Reply): readonly (readonly unknown[])[] | undefined {
-  switch (operation) {
-    case "chats":
-      return objectsIn(reply.data).map(({ with: name, last, unread }) => {
-        const message = messageOf(last);
-        return [name, unread, message?.time, message?.from, message?.message, message?.id];
-      });
-    case "realms":
-      return objectsIn(reply.data).map(({ realm, own, state, host, port, key, contact, error, queued, oldest }) => {
-        return [realm, own === true ? "own" : state, host, port, key, contact, error, queued, oldest];
-      });
-    case "sessions":
-      return objectsIn(reply.data).map(({ id, created, used, current }) => {
-        return [id, created, used, current === true ? "current" : ""];
-      });
-    default:
-      return undefined;
-  }
+  const rows = listings[operation as Native] as Rows<Native> | undefined;
+  const list = rows && replies[operation as Native].read(reply);
+  return list && rows(list);
 }

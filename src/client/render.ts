@@ -1,17 +1,17 @@
 /** Replies, events and messages in words, for people. What others wrote can move no cursor and hide nothing. */
 import { isDeepStrictEqual } from "node:util";
 import chalk from "chalk";
+import { isOk, RefusedRequest, type Reply } from "../connection/errors.ts";
 import type { Code } from "../contract/codes.ts";
-import type { Event } from "../contract/event.ts";
 import type { Operation } from "../contract/operations.ts";
-import { type ChatMessage, conversationOf, isSameName, messageOf } from "./chat-message.ts";
-import { isOk, type Reply, type ServerEvent } from "./client.ts";
+import type { ToldEvent, ToldMessage } from "../protocol/replies.ts";
+import { conversationOf, isSameName, messageOf } from "./chat-message.ts";
 import { inNameColour } from "./colour.ts";
 import { formatBytes, formatClock } from "./format.ts";
 import { detailInWords, wording } from "./language/wording.ts";
 import type * as Lists from "./lists.ts";
-import { valueText } from "./reply-fields.ts";
 import { inert } from "./terminal/inert.ts";
+import { valueText } from "./value-text.ts";
 
 /** Keys of a reply that are not shown: they are for scripts, or said already. */
 const BESIDE = new Set("status message messages code detail more before tokenid token_id token".split(" "));
@@ -74,39 +74,41 @@ export function refusalInWords(reply: Reply): string {
   return `${known ?? inert(valueText(message ?? data))}${more === "" ? "" : ` (${more})`}`;
 }
 
+/** Why something has failed. */
+export function errorInWords(error: Error): string {
+  return error instanceof RefusedRequest ? refusalInWords(error.reply) : inert(error.message);
+}
+
 /** An event for people. */
-export function eventInWords({ event, data }: ServerEvent, reader: Reader = {}): string {
-  if (Object.hasOwn(events, event)) return events[event as Happening](data, reader);
-  return chalk.dim(`* ${inert(event)} ${inert(JSON.stringify(data))}`);
+export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
+  const words = wording.events;
+  switch (event.event) {
+    case "message":
+    case "file":
+      return messageInWords(event.data, reader);
+    case "join":
+      return notice(words.joined(inert(event.data.user), inert(event.data.group)));
+    case "leave":
+      return notice(words.left(inert(event.data.user), inert(event.data.group)));
+    case "unsend": {
+      const { from, name, group = "" } = event.data;
+      return notice(words.tookBack(inert(from), inert(name), inert(group)));
+    }
+    case "presence":
+      return notice(words[event.data.online ? "online" : "offline"](inert(event.data.user), false));
+    case "call":
+      return notice(`call ${inert(JSON.stringify(event.data))}`);
+    case "other":
+      return notice(`${inert(event.name)} ${inert(JSON.stringify(event.data))}`);
+  }
 }
 
-/** The events that a watching client is sent; a message with a file is `file`. */
-type Happening = Exclude<Event["kind"], "call"> | "file";
-type InWords = (data: ServerEvent["data"], reader: Reader) => string;
-
-const events: Readonly<Record<Happening, InWords>> = {
-  message: (data, reader) => inMessageWords(data, reader) ?? chalk.dim("* message"),
-  file: (data, reader) => inMessageWords(data, reader) ?? chalk.dim("* file"),
-  join: (data) => chalk.dim(`* ${wording.events.joined(shown(data, "user"), shown(data, "group"))}`),
-  leave: (data) => chalk.dim(`* ${wording.events.left(shown(data, "user"), shown(data, "group"))}`),
-  unsend: (data) =>
-    chalk.dim(`* ${wording.events.tookBack(shown(data, "from"), shown(data, "name"), shown(data, "group"))}`),
-  presence: (data) =>
-    chalk.dim(`* ${wording.events[data["online"] === true ? "online" : "offline"](shown(data, "user"), false)}`),
-};
-
-function inMessageWords(data: ServerEvent["data"], reader: Reader): string | undefined {
-  const message = messageOf(data);
-  return message && messageInWords(message, reader);
-}
-
-/** A field of an event; nothing where there is none. */
-function shown(data: ServerEvent["data"], field: string): string {
-  return data[field] === undefined ? "" : inert(valueText(data[field]));
+function notice(words: string): string {
+  return chalk.dim(`* ${words}`);
 }
 
 /** `05:41 #kelas bob: halo`; without the conversation if it is the open one. */
-export function messageInWords(message: ChatMessage, { me, open }: Reader = {}): string {
+export function messageInWords(message: ToldMessage, { me, open }: Reader = {}): string {
   const place = conversationOf(message, me);
   const isOwn = me !== undefined && isSameName(message.from, me);
   const isHere = open !== undefined && isSameName(place, open);
@@ -125,7 +127,7 @@ export function mentions(body: string, name: string | undefined): boolean {
   return name !== undefined && called(name).test(body);
 }
 
-function bodyInWords({ message, file }: ChatMessage, called_: string | undefined): string {
+function bodyInWords({ message, file }: ToldMessage, called_: string | undefined): string {
   if (file)
     return wording.events.file(inert(message), file.gone ? wording.events.gone : formatBytes(Number(file.size)));
   const body = inert(message).replaceAll("\n", `\n${INDENT}`);

@@ -1,7 +1,7 @@
 /** Sessions that outlast the program: a token for each user and server, in a file that only its owner reads. */
 import { join } from "node:path";
+import { list, number, object, text } from "../protocol/form.ts";
 import { isSameName } from "./chat-message.ts";
-import { objectsIn } from "./reply-fields.ts";
 import { readState, refuseReadableByOthers, stateFolder, writeState } from "./state-files.ts";
 
 /** Where a server listens. */
@@ -15,6 +15,8 @@ export interface SavedLogin extends ServerAddress {
   readonly user: string;
   readonly token: string;
 }
+
+const kept = list(object({ host: text, port: number, user: text, token: text }));
 
 export class SavedLogins {
   readonly #path: string;
@@ -44,9 +46,7 @@ export class SavedLogins {
 
   #all(): readonly SavedLogin[] {
     refuseReadableByOthers(this.#path);
-    return objectsIn(readState(this.#path)["logins"]).filter(({ host, user, token, port }) => {
-      return [host, user, token].every((text) => typeof text === "string") && typeof port === "number";
-    }) as unknown as SavedLogin[];
+    return kept.read(readState(this.#path)["logins"]) ?? [];
   }
 
   #write(logins: readonly SavedLogin[]): void {

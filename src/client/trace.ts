@@ -1,5 +1,5 @@
 /** What `--trace` shows of the wire. */
-import type { Trace } from "./client.ts";
+import type { Trace } from "../connection/wire.ts";
 import { masked, maskedReply } from "./secrets.ts";
 import { inert } from "./terminal/inert.ts";
 

@@ -40,6 +40,12 @@ export function formatAddress({ name, realm, local }: Pick<Person, "name" | "rea
   return local ? name : `${name}@${realm}`;
 }
 
+/** The address that a text is meant as, `name` or `name@realm`; whether it is one is for the server to say. */
+export function addressOf(text: string): Address {
+  const at = text.indexOf("@");
+  return at < 0 ? { name: text } : { name: text.slice(0, at), realm: text.slice(at + 1) };
+}
+
 /** The beginning of a text that has at most so many bytes of UTF-8; no character is cut. */
 export function shortened(text: string, bytes: number): string {
   const all = Buffer.from(text);

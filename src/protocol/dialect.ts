@@ -9,6 +9,7 @@ import { about } from "./about.ts";
 import { sentJson } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";
 import { type Knowledge, type Misread, Reader, type Request } from "./reader.ts";
+import type { ReplyTo } from "./replies.ts";
 import type { Row, Texts } from "./row.ts";
 import type { KindName } from "./values.ts";
 import { Words } from "./words.ts";
@@ -16,17 +17,17 @@ import { Words } from "./words.ts";
 type ReplyFields = (value: unknown, input: unknown) => object;
 
 /** The fields of a reply that is a text: in `message` and, unless other fields have their own, in `data`. */
-export function textFields(text: string, fields: object = {}): object {
+export function textFields<F extends object>(text: string, fields = {} as F): { message: string; data: string } & F {
   return { message: text, data: text, ...fields };
 }
 
 /** A token, under each name that clients of the family read. */
-export function tokenFields(token: string | undefined): object {
+export function tokenFields<T extends string | undefined>(token: T): { tokenid: T; token_id: T; token: T } {
   return { tokenid: token, token_id: token, token };
 }
 
 /** The fields of a reply to a login: the token in `data` too, as spec 001 has it. */
-export function loginFields({ user, token }: Output<"login">): object {
+export function loginFields({ user, token }: Output<"login">): ReplyTo<"login"> {
   return { data: token, ...tokenFields(token), user };
 }
 
@@ -53,6 +54,8 @@ export class Dialect {
   readonly rows: readonly Row[];
   readonly #definition: Definition;
   readonly #textsOf = new Map<Row, Texts>();
+  /** The rows of each operation, in the order that they are tried to express something. */
+  readonly #speaking: ReadonlyMap<Operation, readonly Row[]>;
   readonly #reader: Reader;
   /** The first part of replies that are a text, as JSON, by that text. */
   readonly #starts = new Map<string, string>();
@@ -65,6 +68,8 @@ export class Dialect {
     this.#definition = definition;
     const shared = others.flatMap((other) => other.rows.filter((row) => !row.onlyByName));
     this.rows = [...new Set([...definition.rows, ...shared])];
+    const inOrder = [...this.rows.filter(({ form }) => form), ...this.rows.filter(({ form }) => !form)];
+    this.#speaking = Map.groupBy(inOrder, ({ operation }) => operation);
     for (const row of definition.rows) this.#textsOf.set(row, definition.errors);
     for (const other of others) for (const [row, texts] of other.#textsOf) this.#textsOf.set(row, texts);
     this.#ok = definition.lowerCase ? "ok" : "OK";
@@ -122,12 +127,22 @@ export class Dialect {
     );
   }
 
-  /** The text of a request, by the first row that can express all of the input. @throws Error if there is none */
+  /**
+   * The text of a request, by the first row that can express all of the input; one whose reply has the operation's form comes
+   * before all others. @throws Error if there is none
+   */
   encode<O extends Operation>(operation: O, input: Input<O>, token?: string): string {
     const values = input as Readonly<Record<string, unknown>>;
-    const row = this.rows.find((candidate) => candidate.operation === operation && expresses(candidate, values));
+    const row = this.#speaking.get(operation)?.find((candidate) => expresses(candidate, values));
     if (!row) throw new Error(`${this.name} has no words for ${operation} of ${Object.keys(values).join(", ")}`);
     return row.pattern.encode(values, token);
+  }
+
+  /** The text of the request that begins with this word. @throws Error if there is none */
+  encodeAs<O extends Operation>(word: string, operation: O, input: Input<O>): string {
+    const row = this.#speaking.get(operation)?.find(({ pattern }) => pattern.words[0] === word);
+    if (!row) throw new Error(`${this.name} has no ${word} for ${operation}`);
+    return row.pattern.encode(input);
   }
 
   /** A request's text with a token put in after its literal words (`send message` of spec 004 has two). */

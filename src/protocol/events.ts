@@ -2,6 +2,7 @@
 import type { Event } from "../contract/event.ts";
 import { messageJson } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";
+import type { EventData, EventName } from "./replies.ts";
 
 let lastEvent: Event | undefined;
 let lastFrame = "";
@@ -27,14 +28,18 @@ function eventJson(event: Event): string {
       return `{"event":"${event.message.file ? "file" : "message"}","data":${messageJson(event.message)}}`;
     case "join":
     case "leave":
-      return JSON.stringify({ event: event.kind, data: { group: event.group, user: event.user } });
+      return inForm(event.kind, { group: event.group, user: event.user });
     case "unsend": {
       const { id, name } = event.file;
-      return JSON.stringify({ event: "unsend", data: { file: id, name, from: event.from, group: event.group } });
+      return inForm("unsend", { file: id, name, from: event.from, group: event.group });
     }
     case "presence":
-      return JSON.stringify({ event: "presence", data: { user: event.user, online: event.online } });
+      return inForm("presence", { user: event.user, online: event.online });
     case "call":
       return `{"event":"call","data":{"call":${event.call},"method":"${event.method}","body":${event.body}}}`;
   }
+}
+
+function inForm<E extends EventName>(event: E, data: EventData<E>): string {
+  return JSON.stringify({ event, data });
 }

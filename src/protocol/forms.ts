@@ -2,14 +2,15 @@
 import { formatAddress } from "../contract/names.ts";
 import type { Output } from "../contract/operations.ts";
 import type { FileInfo, Message, Page, Sent } from "../contract/shapes.ts";
+import type { ReplyTo, ToldMessage } from "./replies.ts";
 import { rfc3339 } from "./time.ts";
 
 /** A message as spec 001 has it, with extra fields. */
-export function messageForm(m: Message): object {
+export function messageForm(m: Message): ToldMessage {
   return {
     id: m.id,
     from: formatAddress(m.from),
-    to: m.to ? formatAddress(m.to) : m.group,
+    to: m.to ? formatAddress(m.to) : (m.group as string),
     group: m.group,
     realm: m.from.realm,
     message: m.text,
@@ -42,7 +43,7 @@ export function letterForm(m: Message): object {
 }
 
 /** A page, with its messages by sender in `messages` too, as existing clients of spec 001 read it. */
-export function pageBySender(page: Page): object {
+export function pageBySender(page: Page): ReplyTo<"realmInbox"> & { messages: object } {
   const messages = grouped(
     page.messages,
     (m) => formatAddress(m.from),
@@ -52,12 +53,12 @@ export function pageBySender(page: Page): object {
 }
 
 /** A page of messages as spec 001 has it. */
-export function pageForm({ messages, more, before }: Page): object {
+export function pageForm({ messages, more, before }: Page): ReplyTo<"inbox"> {
   return { data: messages.map(messageForm), more: more || undefined, before };
 }
 
 /** A list of conversations. */
-export function chatsForm({ chats, more, before }: Output<"chats">): object {
+export function chatsForm({ chats, more, before }: Output<"chats">): ReplyTo<"chats"> {
   const data = chats.map(({ with: name, last, unread }) => ({ with: name, last: last && messageForm(last), unread }));
   return { data, more: more || undefined, before };
 }

@@ -95,3 +95,11 @@ export const text = textKind((raw) => {
   if (value === "") return new Problem("text: is empty");
   return CONTROL_IN_TEXT.test(value) ? new Problem("text: holds a control character") : value;
 });
+
+/** A JSON value that is text already: it is written as it stands. */
+export class JsonText {
+  readonly json: string;
+  constructor(json: string) {
+    this.json = json;
+  }
+}

@@ -6,7 +6,9 @@ import type { Code } from "../contract/codes.ts";
 import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { Refusal } from "../contract/refusals.ts";
 import type { Content } from "../contract/shapes.ts";
+import type { Form } from "./form.ts";
 import { Pattern, type PatternValues } from "./pattern.ts";
+import { type Native, type ReplyTo, replies, type TextReply } from "./replies.ts";
 
 /** A text for each code. */
 export type Texts = Readonly<Record<Code, string>>;
@@ -55,6 +57,8 @@ export interface Row
   readonly errors: string | Partial<Texts> | undefined;
   readonly body: ((input: never) => number) | undefined;
   readonly content: ((value: never) => Content) | undefined;
+  /** What the reply to a request that succeeded has; undefined where it is another dialect's own. */
+  readonly form: Form<object> | undefined;
 }
 
 /** All rows have the same keys in the same order: V8 reads them fast. */
@@ -67,6 +71,7 @@ const none = {
   onlyByName: undefined,
   body: undefined,
   content: undefined,
+  form: undefined,
 };
 
 /** One row of a dialect's table. @throws Error for a pattern that is none */
@@ -77,4 +82,20 @@ export function command<O extends Operation, const P extends string, G extends o
   extra: Extra<O, G, C> = {},
 ): Row {
   return { operation, pattern: new Pattern(pattern), reply, ...none, ...extra } as Row;
+}
+
+/** A text, where the output's own fields are the rest of the reply; or a function that gives the fields. */
+type FormedReply<O extends Native> =
+  | (TextReply<O> extends ReplyTo<O> ? string : never)
+  | ((value: Output<O>, input: Input<O>) => ReplyTo<O>);
+
+/** A row whose reply has its operation's form, which clients read: the compiler compares them. @throws as `command` */
+export function formed<O extends Native, const P extends string, G extends object = object, C extends Code = never>(
+  operation: O,
+  pattern: P & Fits<O, P, G>,
+  reply: FormedReply<O>,
+  extra: Extra<O, G, C> = {},
+): Row {
+  const row = command<O, P, G, C>(operation, pattern, reply as Reply<O>, extra);
+  return { ...row, form: replies[operation] };
 }

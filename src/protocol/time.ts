@@ -13,7 +13,10 @@ export function rfc3339(time: number): string {
 }
 
 /** An object with the times under these names as RFC 3339. */
-export function withTimes(value: object, ...names: readonly string[]): object {
-  const times = Object.entries(value).filter(([name, time]) => names.includes(name) && typeof time === "number");
-  return { ...value, ...Object.fromEntries(times.map(([name, time]) => [name, rfc3339(time)])) };
+export function withTimes<T extends object, N extends string>(
+  value: T,
+  ...names: readonly N[]
+): Omit<T, N> & { readonly [K in N & keyof T]: undefined extends T[K] ? string | undefined : string } {
+  const times = Object.entries(value).filter(([name, time]) => names.includes(name as N) && typeof time === "number");
+  return { ...value, ...Object.fromEntries(times.map(([name, time]) => [name, rfc3339(time)])) } as never;
 }

@@ -8,6 +8,7 @@ import {
   encodedFilename,
   filename,
   isUuid,
+  JsonText,
   type Kind,
   name,
   nameRule,
@@ -107,7 +108,7 @@ function json(what: string): Kind<unknown> {
         return new Problem(`${what}: not JSON`);
       }
     },
-    write: (value) => JSON.stringify(value),
+    write: (value) => (value instanceof JsonText ? value.json : JSON.stringify(value)),
   };
 }
 

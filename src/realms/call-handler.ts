@@ -1,9 +1,9 @@
 /** Answers the calls that the other side makes over a link that this server has dialed. */
-import type { ServerEvent } from "../client/client.ts";
 import { Failure, type Result } from "../contract/result.ts";
+import type { ToldEvent } from "../protocol/replies.ts";
 import { type Realm, StorageError } from "../state/entities.ts";
 import type { RealmsContext } from "./context.ts";
-import { type Call, callOf, type DialedLink } from "./link.ts";
+import type { Call, DialedLink } from "./link.ts";
 import { executeCall } from "./rpc.ts";
 
 /** Calls that may wait while one is under way. A peer makes no more: it waits for answers itself. */
@@ -24,11 +24,10 @@ export class CallHandler {
   }
 
   /** Executes a call after those before it; an event that is none is passed over. */
-  handle(event: ServerEvent): void {
-    const call = callOf(event);
-    if (!call) return;
+  handle(event: ToldEvent): void {
+    if (event.event !== "call") return;
     this.#link.heard();
-    this.#waiting.push(call);
+    this.#waiting.push(event.data);
     if (this.#waiting.length > MOST_WAITING) this.#link.lose("it calls faster than it takes the answers");
     this.#run();
   }

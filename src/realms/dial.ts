@@ -1,9 +1,11 @@
 /** Connects to another server and does the dialer's side of the handshake: PROTOCOL.md, "Linking". */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { ChatClient, isOk, LinkError, type Reply, type ServerEvent } from "../client/client.ts";
+import { LinkError, RefusedRequest, UnreadableReply } from "../connection/errors.ts";
+import { Wire } from "../connection/wire.ts";
 import { kindOfAddress } from "../operations/federation/addresses.ts";
-import { countOf, plainOf } from "../operations/untrusted.ts";
+import { plainOf } from "../operations/untrusted.ts";
+import type { ToldEvent } from "../protocol/replies.ts";
 import type { Realm } from "../state/entities.ts";
 import type { World } from "../world/world.ts";
 import { type Handshake, LINK_VERSION, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
@@ -14,6 +16,8 @@ import { MAX_REPLY } from "./link.ts";
 export const HANDSHAKE_MS = 10_000;
 /** How long connecting may take, in ms. */
 const CONNECT_MS = 5000;
+
+const NO_LINKS = "it is no server that links";
 
 /** One of the two servers is not the one that the other expects: there is no sense in trying again. */
 export class Refused extends Error {}
@@ -29,7 +33,7 @@ export interface LocalRealm {
 
 /** A connection whose other end has proven who it is. */
 export interface Dialed {
-  readonly client: ChatClient;
+  readonly wire: Wire;
   /** Its public key, base64url. */
   readonly key: string;
   /** The highest number of our items that it has. */
@@ -37,14 +41,14 @@ export interface Dialed {
 }
 
 interface Listeners {
-  onEvent(event: ServerEvent): void;
+  onEvent(event: ToldEvent): void;
   onLost(reason: Error): void;
 }
 
 /** Links with a realm whose address is known. @throws Refused; Error in one line when it cannot be reached. */
 export async function dial(own: LocalRealm, realm: Realm, listeners: Listeners): Promise<Dialed> {
   const address = await resolved(realm);
-  const client = await ChatClient.connect({
+  const wire = await Wire.connect({
     world: own.world,
     host: address,
     port: realm.port as number,
@@ -55,12 +59,12 @@ export async function dial(own: LocalRealm, realm: Realm, listeners: Listeners):
   let silent = false;
   const late = own.world.after(HANDSHAKE_MS, () => {
     silent = true;
-    client.close();
+    wire.close();
   });
   try {
-    return await shakeHands(own, realm, client);
+    return await shakeHands(own, realm, wire);
   } catch (error) {
-    client.close();
+    wire.close();
     const place = `${realm.host}:${realm.port}`;
     if (silent) throw new Error(`${place} does not answer: is it a chat-server?`, { cause: error });
     if (error instanceof LinkError)
@@ -71,31 +75,25 @@ export async function dial(own: LocalRealm, realm: Realm, listeners: Listeners):
   }
 }
 
-async function shakeHands(own: LocalRealm, realm: Realm, client: ChatClient): Promise<Dialed> {
+async function shakeHands(own: LocalRealm, realm: Realm, wire: Wire): Promise<Dialed> {
   const { identity } = own;
-  accepted(await client.request("dialect native"));
+  await accepted(wire.call("dialect", { dialect: "native" }));
   const dialer = { realm: own.realm, key: identity.publicKey, nonce: newNonce(own.world) };
-  const advertise = own.advertise(client.localAddress);
-  const words = [LINK_VERSION, dialer.realm, dialer.key, dialer.nonce, advertise ?? ""].join(" ").trimEnd();
-  const hello = accepted(await client.request(`link hello ${words}`));
-  const { realm: name, key, nonce, signature } = hello;
-  if (![name, key, nonce, signature].every((value) => typeof value === "string")) {
-    throw new Refused("it is no server that links");
-  }
-  const handshake: Handshake = { dialer, listener: { realm: name, key, nonce } as Handshake["listener"], advertise };
-  if (String(name).toLowerCase() !== realm.key)
-    throw new Refused(`it answers as ${plainOf(name)}, not as ${realm.name}`);
+  const advertise = own.advertise(wire.localAddress);
+  const hello = { version: LINK_VERSION, ...dialer, ...(advertise !== undefined && { advertise }) };
+  const { realm: name, key, nonce, signature } = await accepted(wire.call("linkHello", hello));
+  const handshake: Handshake = { dialer, listener: { realm: name, key, nonce }, advertise };
+  if (name.toLowerCase() !== realm.key) throw new Refused(`it answers as ${plainOf(name)}, not as ${realm.name}`);
   if (realm.pinned !== undefined && key !== realm.pinned) {
     throw new Refused(`it has another key (${plainOf(key)}) than the one known (${realm.pinned})`);
   }
-  if (!isSignedBy(String(key), transcript("listener", handshake), String(signature))) {
+  if (!isSignedBy(key, transcript("listener", handshake), signature)) {
     throw new Refused("its signature is wrong");
   }
   const proof = identity.sign(transcript("dialer", handshake));
-  const { received } = accepted(await client.request(`link prove ${proof} ${realm.received}`));
-  const count = countOf(received);
-  if (count === undefined || count > MOST_RECEIVED) throw new Refused("it is no server that links");
-  return { client, key: String(key), received: count };
+  const { received } = await accepted(wire.call("linkProve", { signature: proof, received: realm.received }));
+  if (received > MOST_RECEIVED) throw new Refused(NO_LINKS);
+  return { wire, key, received };
 }
 
 /**
@@ -112,11 +110,14 @@ async function resolved({ host = "", given }: Realm): Promise<string> {
   return address;
 }
 
-/** A reply that is OK. @throws Refused, Error */
-function accepted(reply: Reply): Reply {
-  if (isOk(reply)) return reply;
-  const { code, detail } = reply;
-  const text = `it refused: ${plainOf(code)}${detail === undefined ? "" : ` (${plainOf(detail)})`}`;
-  const hint = "; its administrator must give it our key, or we need our old one back";
-  throw code === "realm-refused" ? new Refused(text + hint) : new Error(text);
+/** The reply. @throws Refused, Error */
+function accepted<T>(reply: Promise<T>): Promise<T> {
+  return reply.catch((error: unknown) => {
+    if (error instanceof UnreadableReply) throw new Refused(NO_LINKS);
+    if (!(error instanceof RefusedRequest)) throw error;
+    const { code, detail } = error.reply;
+    const text = `it refused: ${plainOf(code)}${detail === undefined ? "" : ` (${plainOf(detail)})`}`;
+    const hint = "; its administrator must give it our key, or we need our old one back";
+    throw code === "realm-refused" ? new Refused(text + hint) : new Error(text);
+  });
 }

@@ -2,9 +2,14 @@
  * Carries messages to servers that have no links: each is one unsigned request, in the first vocabulary that the server
  * knows (PROTOCOL.md, "Realms of the older kind").
  */
-import { ChatClient, isOk, type Reply } from "../client/client.ts";
+import { isOk, type Reply } from "../connection/errors.ts";
+import { Wire } from "../connection/wire.ts";
 import type { ItemBody, ItemResult } from "../contract/items.ts";
+import type { Input } from "../contract/operations.ts";
+import type { Address } from "../contract/shapes.ts";
 import { plainOf } from "../operations/untrusted.ts";
+import type { Dialect } from "../protocol/dialect.ts";
+import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { OutboxItem, Realm } from "../state/entities.ts";
 import type { World } from "../world/world.ts";
 import type { LocalRealm } from "./dial.ts";
@@ -18,22 +23,43 @@ const MAX_REPLY = 64 * 1024;
 interface Vocabulary {
   /** Whether one request takes several receivers, with commas between. */
   readonly several: boolean;
-  request(from: string, own: string, realm: string, to: string, text: string): string;
+  request(message: Input<"legacyMessage">, realm: string): string;
 }
+
+const [basic, multirealm, application] = ["basic", "multirealm", "application"].map(dialectNamed) as [
+  Dialect,
+  Dialect,
+  Dialect,
+];
 
 /** Tried in this order: a server refuses a word that it does not know. */
 const VOCABULARIES: readonly Vocabulary[] = [
   {
     several: true,
-    request: (from, own, _realm, to, text) =>
-      `${to.includes(",") ? "recvrealmgroupmsg" : "recvrealmprivatemsg"} ${from} ${own} ${to} ${text}`,
+    request(message) {
+      const word = message.members.length > 1 ? "recvrealmgroupmsg" : "recvrealmprivatemsg";
+      return basic.encodeAs(word, "legacyMessage", message);
+    },
   },
-  { several: false, request: (from, own, _realm, to, text) => `serverinbox ${from}@${own} ${to} ${text}` },
   {
     several: false,
-    request: (from, own, realm, to, text) => `send_to_another_realm ${from}@${own} ${to}@${realm} ${text}`,
+    request: ({ from, realm, ...rest }) =>
+      multirealm.encodeAs("serverinbox", "legacyMessage", { ...rest, from: at(from, realm) }),
+  },
+  {
+    several: false,
+    request: ({ from, realm: own, members, text }, realm) =>
+      application.encodeAs("send_to_another_realm", "legacyMessage", {
+        from: at(from, own),
+        members: members.map((one) => at(one, realm)),
+        text,
+      }),
   },
 ];
+
+function at({ name }: Address, realm: string | undefined): Address {
+  return realm === undefined ? { name } : { name, realm };
+}
 
 export class LegacyCarrier implements Carrier {
   readonly batch = 1;
@@ -87,8 +113,10 @@ export class LegacyCarrier implements Carrier {
     for (; this.#known < VOCABULARIES.length; this.#known++) {
       const words = VOCABULARIES[this.#known] as Vocabulary;
       const results: ItemResult[] = [];
-      for (const to of words.several ? [item.to.join(",")] : item.to) {
-        const reply = await this.#ask(words.request(item.from.name, this.#own, this.#realm.name, to, item.text));
+      for (const to of words.several ? [item.to] : item.to.map((one) => [one])) {
+        const members = to.map((name) => ({ name }));
+        const message = { from: { name: item.from.name }, realm: this.#own, members, text: item.text };
+        const reply = await this.#ask(words.request(message, this.#realm.name));
         if (isUnknown(reply)) break;
         results.push(isOk(reply) ? {} : { code: "user-not-found", detail: plainOf(reply.message ?? reply.data ?? "") });
       }
@@ -102,28 +130,29 @@ export class LegacyCarrier implements Carrier {
   async #introduce(): Promise<void> {
     const [, host, port] = /^(.+):(\d+)$/.exec(this.#advertise ?? "") ?? [];
     if (this.#introduced || host === undefined) return;
-    await this.#ask(`recvrealm ${this.#own} ${host.replace(/^\[(.*)\]$/, "$1")} ${port}`);
+    const address = { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
+    await this.#ask(basic.encode("legacyRealm", { realm: this.#own, ...address }));
     this.#introduced = true;
   }
 
   /** @throws Error when it cannot be reached or does not answer. */
   async #ask(request: string): Promise<Reply> {
     const { host = "", port = 0 } = this.#realm;
-    const client = await ChatClient.connect({
+    const wire = await Wire.connect({
       world: this.#world,
       host,
       port,
       connectTimeout: CONNECT_MS,
       maxReply: MAX_REPLY,
     });
-    const late = this.#world.after(ANSWER_MS, () => client.close());
+    const late = this.#world.after(ANSWER_MS, () => wire.close());
     try {
-      const reply = await client.request(request);
+      const reply = await wire.request(request);
       this.#onContact();
       return reply;
     } finally {
       this.#world.cancel(late);
-      client.close();
+      wire.close();
     }
   }
 }

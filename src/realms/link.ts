@@ -2,10 +2,13 @@
  * A connection between two servers that have proven who they are. Either calls the other: the one that has dialed by requests,
  * the other by events (PROTOCOL.md, "Calls").
  */
-import { type ChatClient, isOk, type ServerEvent } from "../client/client.ts";
+import { RefusedRequest } from "../connection/errors.ts";
+import type { Wire } from "../connection/wire.ts";
 import type { ItemResult } from "../contract/items.ts";
 import type { Caller } from "../operations/services/context.ts";
 import { isObject, plainOf } from "../operations/untrusted.ts";
+import { JsonText } from "../protocol/kinds.ts";
+import type { EventData } from "../protocol/replies.ts";
 import type { OutboxItem } from "../state/entities.ts";
 import type { Timer, World } from "../world/world.ts";
 
@@ -157,38 +160,35 @@ export abstract class Link implements Carrier {
 export class DialedLink extends Link {
   /** `HOST:PORT` that was dialed. */
   readonly place: string;
-  readonly #client: ChatClient;
+  readonly #wire: Wire;
 
-  constructor(
-    world: World,
-    client: ChatClient,
-    key: string,
-    place: string,
-    onLost: (link: Link, reason: string) => void,
-  ) {
+  constructor(world: World, wire: Wire, key: string, place: string, onLost: (link: Link, reason: string) => void) {
     super(world, key, onLost);
     this.place = place;
-    this.#client = client;
+    this.#wire = wire;
   }
 
   /** Answers a call of the other side. @param answer `{data}`, or `{code, detail}` of a refusal */
   answer(call: number, answer: object): void {
-    if (this.#client.unsent > MOST_UNSENT) {
+    if (this.#wire.unsent > MOST_UNSENT) {
       this.lose("it does not read");
       return;
     }
-    this.#client.request(`link answer ${call} ${JSON.stringify(answer)}`).catch(() => {});
+    this.#wire.call("linkAnswer", { call, answer }).catch(() => {});
   }
 
   protected send(call: number, method: string, body: string): void {
-    this.#client.request(`link call ${method} ${body}`).then(
-      (reply) => this.settle(call, isOk(reply) ? { data: reply.data } : { code: reply.code, detail: reply.detail }),
-      (error: Error) => this.lose(error.message),
+    this.#wire.call("linkCall", { method, body: new JsonText(body) }).then(
+      ({ data }) => this.settle(call, { data }),
+      (error: Error) => {
+        if (error instanceof RefusedRequest) this.settle(call, { code: error.code, detail: error.reply.detail });
+        else this.lose(error.message);
+      },
     );
   }
 
   protected close(): void {
-    this.#client.close();
+    this.#wire.close();
   }
 }
 
@@ -212,15 +212,4 @@ export class AcceptedLink extends Link {
 }
 
 /** A call of the other side; `body` is any JSON value. */
-export interface Call {
-  readonly call: number;
-  readonly method: string;
-  readonly body: unknown;
-}
-
-/** The call that an event makes; undefined for an event that is none. */
-export function callOf({ event, data }: ServerEvent): Call | undefined {
-  if (event !== "call" || !isObject(data)) return undefined;
-  const { call, method, body } = data;
-  return typeof call === "number" && typeof method === "string" ? { call, method, body } : undefined;
-}
+export type Call = EventData<"call">;

@@ -1,9 +1,10 @@
 /** One other realm: its link, when it is dialed and dialed again, and what is served over the link. */
-import type { ServerEvent } from "../client/client.ts";
+import { type Backoff, pauseMs } from "../connection/backoff.ts";
 import type { ItemResult } from "../contract/items.ts";
 import type { LinkState } from "../contract/shapes.ts";
 import { missed } from "../operations/outbox.ts";
 import type { Caller, LinkStatus, Neighbour } from "../operations/services/context.ts";
+import type { ToldEvent } from "../protocol/replies.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Speaker } from "../state/turn.ts";
 import type { Timer, World } from "../world/world.ts";
@@ -16,9 +17,8 @@ import { LegacyCarrier } from "./legacy.ts";
 import { AcceptedLink, type Carrier, DialedLink, type Link } from "./link.ts";
 import { PATIENCE_MS, Pump, type PumpOwner } from "./pump.ts";
 
-/** The first and the longest pause between two tries, in ms; each is a random part of its limit (full jitter). */
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 300_000;
+/** Between two tries to dial; any part of the limit (full jitter). */
+const BACKOFF: Backoff = { firstMs: 1000, longestMs: 300_000, least: 0, most: 1 };
 
 /** After a turn that could not be kept it is tried again in this long, in ms: the disk may be full for a while. */
 const STORAGE_PAUSE_MS = 1000;
@@ -250,7 +250,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   }
 
   async #dial(): Promise<void> {
-    const early: ServerEvent[] = [];
+    const early: ToldEvent[] = [];
     let link: DialedLink | undefined;
     let handler: CallHandler | undefined;
     try {
@@ -263,7 +263,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
       });
       await this.#context.turn.entered();
       if (this.#closed) {
-        dialed.client.close();
+        dialed.wire.close();
         return;
       }
       link = this.#proven(dialed);
@@ -282,10 +282,10 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     }
   }
 
-  #proven({ client, key, received }: Dialed): DialedLink {
+  #proven({ wire, key, received }: Dialed): DialedLink {
     const { realms } = this.#context.services.model;
     if (this.realm.pinned === undefined) realms.pin(this.realm, key);
-    const link: DialedLink = new DialedLink(this.#world, client, key, this.#place, (_, reason) =>
+    const link: DialedLink = new DialedLink(this.#world, wire, key, this.#place, (_, reason) =>
       this.#lost(link, reason),
     );
     this.#dialed = link;
@@ -366,8 +366,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
 
   #retry(): void {
     if (this.#closed || this.#refused || this.#retrying || this.realm.host === undefined) return;
-    const limit = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, this.#failures - 1));
-    this.#retrying = this.#world.after(this.#world.random() * limit, () => {
+    this.#retrying = this.#world.after(pauseMs(BACKOFF, Math.max(0, this.#failures - 1), this.#world), () => {
       this.#retrying = undefined;
       if (this.#legacy) this.wake();
       else this.#ensure();

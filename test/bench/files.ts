@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ServerEvent } from "../../src/client/client.ts";
+import type { ToldEvent } from "../../src/protocol/replies.ts";
 import { newUser, ok } from "../support/people.ts";
 import { type ServerProcess, startProcess } from "../support/server.ts";
 import { range } from "./load.ts";
@@ -83,7 +83,7 @@ export async function copies(rounds: number): Promise<Copies | undefined> {
 
 /** Another pair's messages, one after the other, from the request to the event at its receiver, while a command runs. */
 async function meanwhile(server: ServerProcess, command: string): Promise<number> {
-  let heard: (event: ServerEvent) => void = () => {};
+  let heard: (event: ToldEvent) => void = () => {};
   const carl = await newUser(server, "carl");
   const dora = await newUser(server, "dora", { onEvent: (event) => heard(event) });
   await ok(dora.client.request("watch on"));

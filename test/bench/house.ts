@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ChatClient } from "../../src/client/client.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { startProcess } from "../support/server.ts";
 import { sqliteState } from "../support/state.ts";
 import { range } from "./load.ts";
@@ -29,7 +29,7 @@ export async function idle(connections: number): Promise<number> {
   const server = await startProcess();
   const first = await server.connect();
   await first.request("register idle rahasia Idle indonesia");
-  const clients: ChatClient[] = [];
+  const clients: Wire[] = [];
   for (const _ of range(connections)) {
     const client = await server.connect();
     await client.request("auth idle rahasia");

@@ -1,6 +1,7 @@
 /** Two servers that are linked, and what a message between them costs. */
 import { join } from "node:path";
-import { ChatClient, isOk } from "../../src/client/client.ts";
+import { isOk } from "../../src/connection/errors.ts";
+import { Wire } from "../../src/connection/wire.ts";
 import { newUser, ok } from "../support/people.ts";
 import { startProcess } from "../support/server.ts";
 import { across, type Figure, range } from "./load.ts";
@@ -68,7 +69,7 @@ export async function betweenRealms(): Promise<Figure> {
 }
 
 async function link(here: Running, there: Running): Promise<void> {
-  const client = await ChatClient.connect({ host: "127.0.0.1", port: here.port });
+  const client = await Wire.connect({ host: "127.0.0.1", port: here.port });
   const reply = await client.request(`addrealm there 127.0.0.1 ${there.port}`);
   if (!isOk(reply) || reply["state"] !== "linked") throw new Error(`not linked: ${JSON.stringify(reply)}`);
   client.close();

@@ -1,7 +1,7 @@
 /** `-n`: the bytes that it prints do by hand what the command does. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Reply } from "../../src/client/client.ts";
+import type { Reply } from "../../src/connection/errors.ts";
 import { type Ended, newScene } from "../support/chat-client.ts";
 import { END } from "../support/connection.ts";
 import { history, loggedIn, ok } from "../support/people.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { ChatClient } from "../../src/client/client.ts";
+import { Wire } from "../../src/connection/wire.ts";
 import { cleanEnv } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
@@ -54,7 +54,7 @@ async function begun(command: string, env: Readonly<Record<string, string>> = {}
 }
 
 async function answers(place: Begun["place"]): Promise<boolean> {
-  const client = await ChatClient.connect(place).catch(() => undefined);
+  const client = await Wire.connect(place).catch(() => undefined);
   const reply = await client?.request("ping").catch(() => undefined);
   client?.close();
   return reply?.status === "OK";

@@ -2,13 +2,13 @@
 import chalk from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { Reply } from "../../src/client/client.ts";
 import { setLanguage } from "../../src/client/language/wording.ts";
 import * as lists from "../../src/client/lists.ts";
 import { chatsIn, listInWords } from "../../src/client/lists.ts";
 import { listPlain, plainField, plainRows } from "../../src/client/plain.ts";
 import { replyInWords } from "../../src/client/render.ts";
 import { widthOf } from "../../src/client/terminal/graphemes.ts";
+import type { Reply } from "../../src/connection/errors.ts";
 import type { Operation } from "../../src/contract/operations.ts";
 
 const ID = "01a1fc92-5ef7-7000-8000-080000b221e3";

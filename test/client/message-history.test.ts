@@ -3,9 +3,9 @@ import { stripVTControlCharacters } from "node:util";
 import chalk from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { Reply } from "../../src/client/client.ts";
 import { highlightMatches, messagesSince, newestMessages, searchMessages } from "../../src/client/message-history.ts";
-import { RefusedRequest } from "../../src/client/refused-request.ts";
+import type { Reply } from "../../src/connection/errors.ts";
+import { RefusedRequest } from "../../src/connection/errors.ts";
 
 /** A server with `count` messages in a conversation, numbered from 1; at most `most` of a page. */
 function server(count: number, most = 1000) {

@@ -2,11 +2,11 @@
 import chalk, { type ColorSupportLevel } from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { ChatMessage } from "../../src/client/chat-message.ts";
 import { en } from "../../src/client/language/en.ts";
 import { eventInWords, mentions, messageInWords, refusalInWords, replyInWords } from "../../src/client/render.ts";
 import { inert } from "../../src/client/terminal/inert.ts";
 import type { Operation } from "../../src/contract/operations.ts";
+import type { ToldMessage } from "../../src/protocol/replies.ts";
 
 function colours(level: ColorSupportLevel): void {
   const before = chalk.level;
@@ -18,11 +18,11 @@ function colours(level: ColorSupportLevel): void {
 
 beforeEach(() => colours(0));
 
-const message: ChatMessage = { id: "1", from: "bob", to: "alice", message: "halo", time: "2026-11-21T05:26:53.431Z" };
-const inGroup: ChatMessage = { ...message, to: "kelas", group: "kelas" };
+const message: ToldMessage = { id: "1", from: "bob", to: "alice", message: "halo", time: "2026-11-21T05:26:53.431Z" };
+const inGroup: ToldMessage = { ...message, to: "kelas", group: "kelas" };
 
 /** Without the time. */
-function said(one: ChatMessage, reader = {}): string {
+function said(one: ToldMessage, reader = {}): string {
   const words = messageInWords(one, reader);
   expect(words).toMatch(/^\d\d:\d\d /);
   return words.slice(6);
@@ -260,7 +260,7 @@ describe("whatever others write, nothing is done to the terminal", () => {
     );
     fc.assert(
       fc.property(one, reader, (evil, who) => {
-        expect(acting(messageInWords(evil as ChatMessage, who))).toEqual([]);
+        expect(acting(messageInWords(evil as ToldMessage, who))).toEqual([]);
         expect(acting(eventInWords({ event: "message", data: evil }, who))).toEqual([]);
       }),
     );

@@ -21,7 +21,9 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ChatClient, type Reply, type ServerEvent } from "../../src/client/client.ts";
+import type { Reply } from "../../src/connection/errors.ts";
+import { Wire } from "../../src/connection/wire.ts";
+import type { ToldEvent } from "../../src/protocol/replies.ts";
 
 /** Longest wait for a reply, an event or an end; a server that is slower than this is broken. */
 const PATIENCE_MS = 20_000;
@@ -43,23 +45,23 @@ export interface Place {
 }
 
 class Actor {
-  readonly client: ChatClient;
+  readonly client: Wire;
   readonly replies: Promise<Reply>[] = [];
   /** The last request. */
   asked = "";
-  readonly events: ServerEvent[];
+  readonly events: ToldEvent[];
   wake: () => void = () => {};
   readonly lost: Promise<void>;
 
   /** @param deaf to who comes and goes */
   static async enter(place: Place, deaf: boolean): Promise<Actor> {
-    const events: ServerEvent[] = [];
+    const events: ToldEvent[] = [];
     let actor: Actor | undefined;
     let lost: () => void = () => {};
     const ended = new Promise<void>((resolve) => {
       lost = resolve;
     });
-    const client = await ChatClient.connect({
+    const client = await Wire.connect({
       ...place,
       onEvent(event) {
         if (deaf && event.event === "presence") return;
@@ -72,13 +74,13 @@ class Actor {
     return actor;
   }
 
-  private constructor(client: ChatClient, events: ServerEvent[], lost: Promise<void>) {
+  private constructor(client: Wire, events: ToldEvent[], lost: Promise<void>) {
     this.client = client;
     this.events = events;
     this.lost = lost;
   }
 
-  async event(): Promise<ServerEvent> {
+  async event(): Promise<ToldEvent> {
     for (;;) {
       const event = this.events.shift();
       if (event) return event;
@@ -139,7 +141,7 @@ export async function play(name: string, script: string, dialect: string, ...pla
       } else {
         const wanted: unknown = JSON.parse(unique.trim());
         const end = Date.now() + PATIENCE_MS;
-        let got = await inTime<Reply | ServerEvent>(at, sign === "*" ? actor.event() : next(at, actor.replies));
+        let got = await inTime<Reply | ToldEvent>(at, sign === "*" ? actor.event() : next(at, actor.replies));
         while (sign === "<~" && Date.now() < end && compare(wanted, got, new Map(values), "")) {
           await sleep(REPEAT_MS);
           got = await inTime(at, ask(actor, actor.asked));

@@ -1,7 +1,7 @@
 /** Who has a file: who may fetch it, in whose words, what is listed of it, and how it is taken back. */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { ChatClient } from "../../src/client/client.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import {
   content,
   download,
@@ -51,7 +51,7 @@ interface Listed extends FileInfo {
   readonly group?: string;
 }
 
-async function files(client: ChatClient, request = "files"): Promise<readonly Listed[]> {
+async function files(client: Wire, request = "files"): Promise<readonly Listed[]> {
   return (await ok(client.request(request))).data as readonly Listed[];
 }
 
@@ -262,7 +262,7 @@ describe("`files received` lists what was given to one", () => {
 describe.each(["files", "files received"])("`%s`", (request) => {
   beforeAll(scene);
 
-  const reader = (): ChatClient => (request === "files" ? alice : bob).client;
+  const reader = (): Wire => (request === "files" ? alice : bob).client;
 
   it("is paged: the newest page first, the oldest first in it", async () => {
     const names = Array.from({ length: 7 }, (_, i) => `berkas-${i}`);

@@ -6,7 +6,8 @@ import { randomBytes, randomInt } from "node:crypto";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type ChatClient, isOk } from "../../src/client/client.ts";
+import { isOk } from "../../src/connection/errors.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import {
   begin,
   content,
@@ -49,7 +50,7 @@ beforeEach(() => {
   places = ["--data", join(folder, "data"), "--uploads", uploads, "--max-transfers", "64"];
 });
 
-async function filesOf(client: ChatClient, request = "files"): Promise<readonly Listed[]> {
+async function filesOf(client: Wire, request = "files"): Promise<readonly Listed[]> {
   return (await ok(client.request(request))).data as readonly Listed[];
 }
 

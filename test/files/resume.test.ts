@@ -1,7 +1,7 @@
 /** What was cut off goes on where it was: uploads by a client's own id, downloads by an offset. */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Reply } from "../../src/client/client.ts";
+import type { Reply } from "../../src/connection/errors.ts";
 import {
   ask,
   begin,

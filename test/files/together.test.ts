@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
-import type { Reply } from "../../src/client/client.ts";
+import type { Reply } from "../../src/connection/errors.ts";
 import {
   begin,
   expectWhole,

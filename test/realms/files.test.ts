@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ChatClient } from "../../src/client/client.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { download, type FileInfo, sha256, type Upload, upload, uploaded } from "../support/bodies.ts";
 import { arrives, fileIn, isGone } from "../support/contents.ts";
 import { House, type HouseProcess } from "../support/house.ts";
@@ -79,12 +79,12 @@ async function third(...options: readonly string[]): Promise<{ pasar: House; car
   return { pasar, carl: await newUser(pasar, "carl") };
 }
 
-async function sentFile(client: ChatClient, id: string): Promise<Listed | undefined> {
+async function sentFile(client: Wire, id: string): Promise<Listed | undefined> {
   const { data } = await ok(client.request("files"));
   return (data as Listed[]).find((file) => file.id === id);
 }
 
-async function isFetched(client: ChatClient, id: string, realm: string): Promise<Listed> {
+async function isFetched(client: Wire, id: string, realm: string): Promise<Listed> {
   return until(`${realm} has fetched it`, async () => {
     const file = await sentFile(client, id);
     return file?.got.includes(`*@${realm}`) && file;

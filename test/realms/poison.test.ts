@@ -1,6 +1,6 @@
 /** Words of a linked realm that could break what takes them in: the server and its users go on. */
 import { expect, it } from "vitest";
-import type { ChatClient } from "../../src/client/client.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { residentMb } from "../bench/servers.ts";
 import { Dialer } from "../support/dialer.ts";
 import { type Answers, but, type Channel } from "../support/foreign.ts";
@@ -17,7 +17,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const DEEP = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
 
-async function listening(alice: ChatClient): Promise<Listener> {
+async function listening(alice: Wire): Promise<Listener> {
   const peer = await Listener.start(newIdentity("rumah"));
   await alice.request(`addrealm rumah ${peer.host} ${peer.port}`);
   return peer;
@@ -238,7 +238,7 @@ it.skipIf(process.platform !== "linux")("an address in this server's own network
   }
 });
 
-async function homeOfKelas(server: TestServer, alice: ChatClient): Promise<Dialer> {
+async function homeOfKelas(server: TestServer, alice: Wire): Promise<Dialer> {
   const home = await Dialer.linked(server, newIdentity("rumah"));
   const joined = { group: "kelas", owner: "wati@rumah", head: 0 };
   const results = (body: unknown) => (body as Item[]).map(({ kind }) => (kind === "join" ? joined : {}));

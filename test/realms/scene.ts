@@ -1,6 +1,7 @@
 /** Realm `a` with its user alice, and what it says of other realms. */
 import { expect } from "vitest";
-import type { ChatClient, Reply } from "../../src/client/client.ts";
+import type { Reply } from "../../src/connection/errors.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { residentMb } from "../bench/servers.ts";
 import { type Channel, wellBehaved } from "../support/foreign.ts";
 import { newIdentity } from "../support/identity.ts";
@@ -15,7 +16,7 @@ const ROOM_MB = 150;
 
 type Row = Readonly<Record<string, unknown>>;
 
-export async function withAlice(...options: readonly string[]): Promise<{ server: TestServer; alice: ChatClient }> {
+export async function withAlice(...options: readonly string[]): Promise<{ server: TestServer; alice: Wire }> {
   const server = await started("--realm", "a", ...options);
   return { server, alice: (await newUser(server, "alice")).client };
 }
@@ -26,7 +27,7 @@ export async function realmRow(client: { request(text: string): Promise<Reply> }
   return (data as Row[]).find(({ realm }) => realm === name) ?? {};
 }
 
-export async function reachesState(client: ChatClient, name: string, state: string): Promise<Row> {
+export async function reachesState(client: Wire, name: string, state: string): Promise<Row> {
   return until(`${name} is ${state}`, async () => {
     const row = await realmRow(client, name);
     return row["state"] === state && row;
@@ -45,8 +46,8 @@ export interface House {
   readonly server: TestServer;
   /** Of its process, where it has one of its own: whose memory can be told. */
   readonly pid: number | undefined;
-  readonly alice: ChatClient;
-  readonly bob: ChatClient;
+  readonly alice: Wire;
+  readonly bob: Wire;
 }
 
 /** In this process. */

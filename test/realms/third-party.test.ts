@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { ChatClient } from "../../src/client/client.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { Dialer } from "../support/dialer.ts";
 import { type Answers, but, wellBehaved } from "../support/foreign.ts";
 import { newIdentity } from "../support/identity.ts";
@@ -35,7 +35,7 @@ function results(kind: string, result: (item: Item) => unknown): Answers {
   }));
 }
 
-const messagesOf = async (client: ChatClient, request: string): Promise<readonly unknown[]> =>
+const messagesOf = async (client: Wire, request: string): Promise<readonly unknown[]> =>
   (await ok(client.request(request))).data as readonly unknown[];
 
 describe("messages", () => {

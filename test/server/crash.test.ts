@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type ChatClient, isOk, LinkError, type Reply } from "../../src/client/client.ts";
+import { isOk, LinkError, type Reply } from "../../src/connection/errors.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { type ServerProcess, startProcess } from "../support/server.ts";
 
 /** With a log that takes its time it is the moments within a commit that are new: fewer will do. */
@@ -84,7 +85,7 @@ async function enter(server: ServerProcess): Promise<Speaker[]> {
 /** Everybody speaks, pipelined, until so many answers have come in all. */
 async function speakUntil(server: ServerProcess, speakers: readonly Speaker[], answers: number): Promise<void> {
   let left = answers;
-  const clients: ChatClient[] = [];
+  const clients: Wire[] = [];
   await new Promise<void>((resolve, reject) => {
     for (const speaker of speakers) {
       server.connect().then((client) => {
@@ -148,7 +149,7 @@ async function repost(server: ServerProcess, speakers: readonly Speaker[]): Prom
 }
 
 /** A whole conversation, page by page, oldest first. */
-async function history(client: ChatClient, token: string, peer: string): Promise<Heard[]> {
+async function history(client: Wire, token: string, peer: string): Promise<Heard[]> {
   const all: Heard[] = [];
   for (let before = ""; ; ) {
     const reply = await client.request(`history ${token} ${peer}${before} limit 500`);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { ChatClient } from "../../src/client/client.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { namesIn } from "../support/folder.ts";
 import { newUser, ok, PASSWORD } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -14,8 +14,8 @@ const UUID = "11111111-2222-4333-8444-555555555555";
 let folder: string;
 let uploads: string;
 let server: TestServer;
-let alice: ChatClient;
-let bob: ChatClient;
+let alice: Wire;
+let bob: Wire;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "obrol-test-"));
@@ -30,7 +30,7 @@ beforeAll(async () => {
 /** All that a request could have changed. */
 async function world(): Promise<unknown> {
   const requests = ["inbox all", "my_file", "groups", "members kelas", "users", "realms", "whoami"];
-  const of = (client: ChatClient): Promise<unknown[]> =>
+  const of = (client: Wire): Promise<unknown[]> =>
     Promise.all(requests.map(async (request) => (await ok(client.request(request))).data));
   return { uploads: namesIn(uploads), alice: await of(alice), bob: await of(bob) };
 }

@@ -1,6 +1,6 @@
 /** Whoever does not read what he asked for is let go, and loses nothing by it. */
 import { expect, it, vi } from "vitest";
-import type { ChatClient } from "../../src/client/client.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { history, inbox, loggedIn, newUser, ok } from "../support/people.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
@@ -12,7 +12,7 @@ const COUNT = 200;
 
 const DISCONNECTED_BOB = / warn reader-too-slow .*user=bob/;
 
-async function sendLong(from: ChatClient, to: string): Promise<void> {
+async function sendLong(from: Wire, to: string): Promise<void> {
   const replies = Array.from({ length: COUNT }, (_, i) => ok(from.request(`send ${to} ${i} ${LONG}`)));
   await Promise.all(replies);
 }

@@ -1,16 +1,16 @@
 /** Who is here is no business of strangers: names, full names, countries and who is online need a session. */
 import { expect, it } from "vitest";
-import type { ChatClient } from "../../src/client/client.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { newUser, ok, refused } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
 
 /** Reached at the same address, wherever it listens. */
-async function reach(server: TestServer): Promise<ChatClient> {
+async function reach(server: TestServer): Promise<Wire> {
   return server.connect({ host: "127.0.0.1" });
 }
 
-async function namesTo(client: ChatClient, request: string): Promise<unknown> {
+async function namesTo(client: Wire, request: string): Promise<unknown> {
   const { users, data } = await ok(client.request(request));
   return ((users ?? data) as string[]).toSorted((a, b) => a.localeCompare(b));
 }

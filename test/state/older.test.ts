@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { ChatClient } from "../../src/client/client.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { testFolder } from "../support/folder.ts";
 import { history, ok } from "../support/people.ts";
 import { launch, QUICK } from "../support/program.ts";
@@ -12,8 +12,8 @@ const written = new URL("0.1.0/", import.meta.url).pathname;
 const options = ["--realm", "madrid", "--dialect", "native", "--outbox-days", "36500", "--log-level", "warn"];
 
 let folder: string;
-let messi: ChatClient;
-let kaka: ChatClient;
+let messi: Wire;
+let kaka: Wire;
 
 beforeEach(async () => {
   folder = testFolder();
@@ -32,7 +32,7 @@ beforeEach(async () => {
   await ok(kaka.request("resume c554e235-e526-40ce-8069-72f274f76435"));
 });
 
-async function data(client: ChatClient, request: string): Promise<unknown> {
+async function data(client: Wire, request: string): Promise<unknown> {
   return (await ok(client.request(request))).data;
 }
 

@@ -1,7 +1,7 @@
 /** Files sent and fetched as raw bytes: PROTOCOL.md, "Files". */
 import { createHash } from "node:crypto";
 import { expect } from "vitest";
-import type { Reply } from "../../src/client/client.ts";
+import type { Reply } from "../../src/connection/errors.ts";
 import { END, type Place } from "./connection.ts";
 import { type Answer, RawWire } from "./raw.ts";
 import { until } from "./until.ts";

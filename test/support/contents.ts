@@ -1,13 +1,13 @@
 /** Files as those who are sent them see them: in a conversation, and whole or gone. */
 import { expect } from "vitest";
-import type { ChatClient } from "../../src/client/client.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { download, downloadOnceThere, type FileInfo, sha256 } from "./bodies.ts";
 import type { Place } from "./connection.ts";
 import type { Person } from "./people.ts";
 import { until } from "./until.ts";
 
 /** The newest file of a conversation, or the one of this name, once there is one. */
-export async function fileIn(client: ChatClient, conversation: string, name?: string): Promise<FileInfo> {
+export async function fileIn(client: Wire, conversation: string, name?: string): Promise<FileInfo> {
   return until(`there is a file in ${conversation}`, async () => {
     // With one who has never been heard of there is no conversation yet.
     const { data, code } = await client.request(`history ${conversation}`);

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { ChatClient, ClientOptions } from "../../src/client/client.ts";
+import type { Wire, WireOptions } from "../../src/connection/wire.ts";
 import { fillDisk, freeDisk } from "./disk.ts";
 import { testFolder } from "./folder.ts";
 import { type ServerProcess, startProcess, startServer, type TestServer } from "./server.ts";
@@ -54,7 +54,7 @@ export class House {
     return this.running.log();
   }
 
-  connect(options?: Partial<ClientOptions>): Promise<ChatClient> {
+  connect(options?: Partial<ClientOptions>): Promise<Wire> {
     return this.running.connect(options);
   }
 

@@ -1,15 +1,17 @@
 /** Users of a server under test. Everyone's password is `rahasia`. */
 import { expect } from "vitest";
-import type { ChatClient, ClientOptions, Reply, ServerEvent } from "../../src/client/client.ts";
+import type { Reply } from "../../src/connection/errors.ts";
+import type { Wire, WireOptions } from "../../src/connection/wire.ts";
+import type { ToldEvent } from "../../src/protocol/replies.ts";
 
 export const PASSWORD = "rahasia";
 
 interface Connectable {
-  connect(options?: Partial<ClientOptions>): Promise<ChatClient>;
+  connect(options?: Partial<ClientOptions>): Promise<Wire>;
 }
 
 export interface Person {
-  readonly client: ChatClient;
+  readonly client: Wire;
   readonly token: string;
 }
 
@@ -42,7 +44,7 @@ export async function refused(reply: Promise<Reply>): Promise<string> {
 }
 
 /** Every event but who comes and goes: that somebody is there after a while depends on the clock. */
-export function butPresence(tell: (event: ServerEvent) => void): (event: ServerEvent) => void {
+export function butPresence(tell: (event: ToldEvent) => void): (event: ToldEvent) => void {
   return (event) => void (event.event !== "presence" && tell(event));
 }
 
@@ -54,13 +56,13 @@ export async function hasRead(server: Connectable): Promise<void> {
 }
 
 /** Texts of the messages in the inbox; `all`: the ones read before, too. */
-export async function inbox(client: ChatClient, which: "new" | "all"): Promise<readonly string[]> {
+export async function inbox(client: Wire, which: "new" | "all"): Promise<readonly string[]> {
   const { data } = await ok(client.request(which === "all" ? "inbox all" : "inbox"));
   return (data as { message: string }[]).map(({ message }) => message);
 }
 
 /** Texts of a whole conversation, oldest first, page by page. */
-export async function history(client: ChatClient, name: string): Promise<readonly string[]> {
+export async function history(client: Wire, name: string): Promise<readonly string[]> {
   const texts: string[] = [];
   let before: unknown;
   do {

@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
 import { assemble } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
-import { ChatClient } from "../../src/client/client.ts";
+import { Wire } from "../../src/connection/wire.ts";
 import { enterFolder } from "./folder.ts";
 import { chatServer, cleanEnv } from "./server.ts";
 import { until } from "./until.ts";
@@ -32,7 +32,7 @@ export interface Launched {
   /** What it has printed so far. */
   readonly stdout: string;
   readonly stderr: string;
-  connect(): Promise<ChatClient>;
+  connect(): Promise<Wire>;
   readonly host: string;
   readonly port: number;
   /** Whoever reads what it prints goes away. */
@@ -84,7 +84,7 @@ export async function launch(args: readonly string[], surroundings: Surroundings
     get stderr() {
       return out.stderr;
     },
-    connect: () => ChatClient.connect(place),
+    connect: () => Wire.connect(place),
     leave() {
       child.stdout.destroy();
       child.stderr.destroy();

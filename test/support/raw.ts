@@ -1,5 +1,6 @@
 /** A connection that keeps bytes: requests and bodies out, replies in, each with the raw bytes that follow it. */
-import type { Reply, ServerEvent } from "../../src/client/client.ts";
+import type { Reply } from "../../src/connection/errors.ts";
+import type { ToldEvent } from "../../src/protocol/replies.ts";
 import { Connection, END } from "./connection.ts";
 
 const NOTHING = Buffer.alloc(0);
@@ -17,7 +18,7 @@ interface Open extends Answer {
 export class RawWire extends Connection {
   /** All there were, the ones that were taken too. */
   readonly answers: Answer[] = [];
-  readonly events: ServerEvent[] = [];
+  readonly events: ToldEvent[] = [];
   /** What came, in order: `reply`, or the event's name. */
   readonly order: string[] = [];
   #taken = 0;
@@ -101,9 +102,9 @@ export class RawWire extends Connection {
 
   #take(text: string): void {
     try {
-      const value = JSON.parse(text) as Reply | ServerEvent;
+      const value = JSON.parse(text) as Reply | ToldEvent;
       if (!("status" in value)) {
-        this.events.push(value as ServerEvent);
+        this.events.push(value as ToldEvent);
         this.order.push(String(value.event));
       } else {
         const reply = value as Reply;

@@ -1,5 +1,5 @@
 /** Servers that are linked with each other, as a user links them: one `addrealm` for every two of them. */
-import type { ChatClient, ClientOptions } from "../../src/client/client.ts";
+import type { Wire, WireOptions } from "../../src/connection/wire.ts";
 import { House, HouseProcess } from "./house.ts";
 import { loggedIn, newUser, ok, type Person } from "./people.ts";
 import { until } from "./until.ts";
@@ -11,7 +11,7 @@ interface Place {
 
 interface Linkable extends Place {
   readonly realm: string;
-  connect(options?: Partial<ClientOptions>): Promise<ChatClient>;
+  connect(options?: Partial<ClientOptions>): Promise<Wire>;
 }
 
 /** What `realms` tells of another realm; see PROTOCOL.md, "What users see". */
@@ -23,13 +23,13 @@ interface Known {
 }
 
 /** What a logged-in user is told of another realm. */
-export async function known(client: ChatClient, realm: string): Promise<Known | undefined> {
+export async function known(client: Wire, realm: string): Promise<Known | undefined> {
   const { data } = await ok(client.request("realms"));
   return (data as Known[]).find((one) => one.realm === realm);
 }
 
 /** Waits until the other realm is linked, as a logged-in user is told. */
-export async function linked(client: ChatClient, realm: string): Promise<void> {
+export async function linked(client: Wire, realm: string): Promise<void> {
   await until(`${realm} is linked`, async () => (await known(client, realm))?.state === "linked");
 }
 
@@ -37,7 +37,7 @@ export async function linked(client: ChatClient, realm: string): Promise<void> {
 const LONGEST_PAUSES_MS = 240_000;
 
 /** Waits until nothing waits for the other realm any more. */
-export async function drained(client: ChatClient, realm: string): Promise<void> {
+export async function drained(client: Wire, realm: string): Promise<void> {
   const isEmpty = async (): Promise<boolean> => (await known(client, realm))?.queued === 0;
   await until(`nothing waits for ${realm}`, isEmpty, undefined, LONGEST_PAUSES_MS);
 }
@@ -52,7 +52,7 @@ export async function link(one: Linkable, other: Linkable, at: Place = other): P
 }
 
 /** Somebody who looks at `realms`: a user for this alone. */
-async function observer(server: Linkable): Promise<ChatClient> {
+async function observer(server: Linkable): Promise<Wire> {
   const { client } = await newUser(server, "observer").catch(() => loggedIn(server, "observer"));
   return client;
 }

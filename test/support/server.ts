@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { assemble, type Surrounding } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
-import { ChatClient, type ClientOptions } from "../../src/client/client.ts";
+import { Wire, type WireOptions } from "../../src/connection/wire.ts";
 import { slowLog } from "./slow-log.ts";
 
 /** One whose log takes its time, where the tests are run so: vitest.config.ts. */
@@ -22,7 +22,7 @@ export interface TestServer {
   readonly uploads: string;
   /** What it has logged so far. */
   log(): string;
-  connect(options?: Partial<ClientOptions>): Promise<ChatClient>;
+  connect(options?: Partial<ClientOptions>): Promise<Wire>;
   /** Ends it in order; what it has kept stays. */
   end(): Promise<void>;
   /** Ends it, and removes its folder. */
@@ -80,7 +80,7 @@ export async function startServer(
     ...place,
     uploads,
     log: () => log,
-    connect: (more = {}) => ChatClient.connect({ ...place, ...more }),
+    connect: (more = {}) => Wire.connect({ ...place, ...more }),
     end,
     async stop() {
       await end();
@@ -112,7 +112,7 @@ export async function startProcess(options: readonly string[] = []): Promise<Ser
     pid: child.pid as number,
     uploads,
     log: () => log,
-    connect: (more = {}) => ChatClient.connect({ ...place, ...more }),
+    connect: (more = {}) => Wire.connect({ ...place, ...more }),
     kill,
     async end() {
       await kill("SIGTERM");

@@ -2,7 +2,9 @@
  * Somebody who speaks without a pause, many requests at a time. Where the connection breaks, he says
  * again what was not answered; so his requests must be such that a repeat does nothing twice.
  */
-import { type ChatClient, LinkError, type Reply } from "../../src/client/client.ts";
+
+import { LinkError, type Reply } from "../../src/connection/errors.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { ok } from "./people.ts";
 import { until } from "./until.ts";
 
@@ -10,14 +12,14 @@ import { until } from "./until.ts";
 const WINDOW = 40;
 
 export class Speaker {
-  readonly #server: { connect(): Promise<ChatClient> };
+  readonly #server: { connect(): Promise<Wire> };
   readonly #name: string;
   readonly #request: (text: string, i: number) => string;
   #said = 0;
   #acknowledged = 0;
   #stopped = false;
 
-  constructor(server: { connect(): Promise<ChatClient> }, name: string, request: (text: string, i: number) => string) {
+  constructor(server: { connect(): Promise<Wire> }, name: string, request: (text: string, i: number) => string) {
     this.#server = server;
     this.#name = name;
     this.#request = request;
@@ -52,7 +54,7 @@ export class Speaker {
     await until(`${this.#name} has said ${mark} things`, () => this.#acknowledged >= mark);
   }
 
-  async #on(client: ChatClient): Promise<void> {
+  async #on(client: Wire): Promise<void> {
     const open: Promise<Reply>[] = [];
     for (let next = this.#acknowledged; open.length > 0 || this.#hasMore(next); ) {
       while (open.length < WINDOW && this.#hasMore(next)) {

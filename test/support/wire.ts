@@ -1,6 +1,6 @@
 /** A connection that keeps text: replies, and whatever else a server may say. */
 import { StringDecoder } from "node:string_decoder";
-import type { Reply } from "../../src/client/client.ts";
+import type { Reply } from "../../src/connection/errors.ts";
 import { Connection, END } from "./connection.ts";
 
 export class Wire extends Connection {

@@ -1,10 +1,11 @@
 /** The prompt: puts its parts together, and passes on what comes from the console and from the link. */
 import chalk from "chalk";
+import type { ConnectionSettings, ConnectionState, Login } from "../../connection/connection.ts";
+import type { Posts } from "../../connection/posts.ts";
 import { complete } from "../complete.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
-import type { ConnectionState, LinkSettings } from "../link.ts";
-import type { Posts } from "../posts.ts";
+import { errorInWords } from "../render.ts";
 import { hiddenIn } from "../secrets.ts";
 import type { OuterAction } from "../terminal/bindings.ts";
 import type { Completion } from "../terminal/completion.ts";
@@ -18,14 +19,14 @@ import { LineQueue } from "./line-queue.ts";
 import { createOwnMessages } from "./own-messages.ts";
 import { Preferences } from "./preferences.ts";
 import { promptRow, statusRows } from "./prompt-rows.ts";
-import { type Login, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import { Shutdown, withinGrace } from "./shutdown.ts";
 import type { Symbols } from "./symbols.ts";
 
 /** How long, in ms, completing a word waits for names. */
 const NAMES_MS = 500;
 
-export interface ChatOptions extends LinkSettings {
+export interface ChatOptions extends ConnectionSettings {
   readonly console: Console;
   readonly history: InputHistory;
   readonly symbols: Symbols;
@@ -62,7 +63,7 @@ export class Chat {
       ...options,
       onEvent: (event) => this.#feed.onEvent(event),
       onState: (state) => this.#onLink(state),
-      watch: (client) => this.#feed.watch(client),
+      watch: (wire) => this.#feed.watch(wire),
       onLogin: (login, other) => this.#onLogin(login, other),
       onEnded: (user) => console.print(chalk.red(wording.enter.ended(inert(user)))),
     });
@@ -74,7 +75,7 @@ export class Chat {
       symbols,
       preferences: () => this.#preferences,
       me: () => session.user,
-      request: session.request,
+      call: session.call,
     };
     this.#feed = new Feed({
       ...shared,
@@ -85,7 +86,7 @@ export class Chat {
     this.#posts = createOwnMessages({
       ...shared,
       feed: this.#feed,
-      request: session.patient,
+      post: (input) => session.patient("post", input),
       isUp: () => session.link.is === "up",
       isSaidAsTyped: (text) => this.#lines.interpret(text).is === "message" && !/^[@#]/.test(text),
     });
@@ -137,7 +138,7 @@ export class Chat {
   async logOut(): Promise<void> {
     const { session } = this;
     if (!session.login || session.link.is !== "up") return;
-    await withinGrace(session.patient("logout").catch(() => undefined));
+    await withinGrace(session.patient("logout", {}).catch(() => undefined));
   }
 
   /** Ends the link and every timer. */
@@ -165,7 +166,7 @@ export class Chat {
       const again = state.at !== undefined;
       // The seconds to the next try are counted down.
       if (again && this.#console.redraws) this.#countdown = setInterval(() => this.#console.changed(), 1000);
-      else if (this.#running) this.#console.print(chalk.red(inert(state.reason)));
+      else if (this.#running) this.#console.print(chalk.red(errorInWords(state.error)));
       if (!again) this.#shutdown.lost();
     }
     this.#console.changed();

@@ -1,12 +1,12 @@
 /** The prompt's own commands: what is shown, which conversation is open, whom one does not want to hear. */
 import chalk from "chalk";
-import { type ChatMessage, isSameName } from "../chat-message.ts";
-import { isOk, LinkError } from "../client.ts";
+import { LinkError, RefusedRequest } from "../../connection/errors.ts";
+import type { ToldMessage } from "../../protocol/replies.ts";
+import { isSameName } from "../chat-message.ts";
 import { helpFor } from "../help.ts";
 import { wording } from "../language/wording.ts";
 import { chatsIn, chatsInWords } from "../lists.ts";
 import { DEFAULT_COUNT, highlightMatches, newestMessages, searchMessages } from "../message-history.ts";
-import { RefusedRequest } from "../refused-request.ts";
 import { messageInWords } from "../render.ts";
 import { unknownWord } from "../spelling.ts";
 import { inert } from "../terminal/inert.ts";
@@ -66,7 +66,7 @@ export class ChatCommands {
 
   /** Shows a conversation's last messages, and goes on there. @throws RefusedRequest, LinkError */
   async open(name: string): Promise<void> {
-    const { conversations, console, feed, symbols, names, request, me } = this.#options;
+    const { conversations, console, feed, symbols, names, call, me } = this.#options;
     if (me() === undefined) return this.#say(wording.logInFirst);
     const place = this.#placeNamed(name);
     const before = console.draft;
@@ -74,7 +74,7 @@ export class ChatCommands {
     const unread = known?.unread ?? 0;
     let found: Awaited<ReturnType<typeof newestMessages>>;
     try {
-      found = await newestMessages(request, place, Math.min(MOST_SHOWN, Math.max(SHOWN, unread + 3)));
+      found = await newestMessages(call, place, Math.min(MOST_SHOWN, Math.max(SHOWN, unread + 3)));
     } catch (error) {
       // Without a link its messages cannot be shown, but what is typed can be meant for it.
       const isKnown = place.startsWith("#") ? names.hasGroup(place.slice(1)) : names.hasUser(place);
@@ -87,7 +87,7 @@ export class ChatCommands {
       if (
         !(error instanceof RefusedRequest) ||
         place.startsWith("#") ||
-        error.reply.code !== "user-not-found" ||
+        error.code !== "user-not-found" ||
         !names.hasGroup(place)
       ) {
         throw error;
@@ -131,10 +131,8 @@ export class ChatCommands {
 
   /** The conversations that the server lists, the newest first, then those that were only opened here. */
   async #list(): Promise<void> {
-    const { conversations, console, request } = this.#options;
-    const reply = await request("chats");
-    if (!isOk(reply)) throw new RefusedRequest(reply);
-    const known = chatsIn(reply);
+    const { conversations, console, call } = this.#options;
+    const known = chatsIn(await call("chats", {}));
     const only = conversations.all.filter(({ name }) => !known.some((one) => isSameName(one.name, name)));
     const all = [...known, ...only.map(({ name }) => ({ name, unread: 0, text: "", time: "" }))].map((chat) => {
       // What is unread is better known here: the server may not have been told yet what was read.
@@ -159,7 +157,7 @@ export class ChatCommands {
     const name = rest.find((word) => word !== count) ?? this.#options.conversations.open?.name;
     if (name === undefined) return this.#say(wording.chat.ofWhom);
     const place = this.#placeNamed(name);
-    const found = await newestMessages(this.#options.request, place, Number(count ?? DEFAULT_COUNT) || 1);
+    const found = await newestMessages(this.#options.call, place, Number(count ?? DEFAULT_COUNT) || 1);
     const messages = this.#heard(found.messages, place);
     for (const message of messages) this.#options.feed.show(message);
     if (messages.length === 0) this.#say(wording.nothing);
@@ -174,7 +172,7 @@ export class ChatCommands {
     const text = (isPlace ? rest.slice(1) : rest).join(" ");
     if (place === undefined || text === "") return this.#say(wording.chat.searchHow);
     // What is searched for is shown also of those who are ignored.
-    const found = await searchMessages(this.#options.request, place, text);
+    const found = await searchMessages(this.#options.call, place, text);
     for (const message of found.slice(-MOST_FOUND)) {
       const date = (message.sent ?? message.time).slice(0, 10);
       const words = messageInWords(message, { me: me(), open: place });
@@ -203,7 +201,7 @@ export class ChatCommands {
   }
 
   /** Without those who are ignored, but for the one whose conversation it is. */
-  #heard(messages: readonly ChatMessage[], place: string): readonly ChatMessage[] {
+  #heard(messages: readonly ToldMessage[], place: string): readonly ToldMessage[] {
     return messages.filter(({ from }) => isSameName(from, place) || !this.#options.preferences().ignores(from));
   }
 

@@ -1,4 +1,4 @@
-import type { Request } from "../client.ts";
+import type { Call } from "../../connection/call.ts";
 import type { Console } from "../terminal/console.ts";
 import type { Conversations } from "./conversations.ts";
 import type { KnownNames } from "./known-names.ts";
@@ -14,5 +14,5 @@ export interface ChatContext {
   preferences(): Preferences;
   /** Who is logged in. */
   me(): string | undefined;
-  readonly request: Request;
+  readonly call: Call;
 }

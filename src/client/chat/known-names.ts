@@ -1,8 +1,7 @@
 /** Names that the server has told of: for completing them, and for telling a slip from a name. */
 
-import type { ChatMessage } from "../chat-message.ts";
-import { isOk, type Reply } from "../client.ts";
-import { objectsIn, textsIn } from "../reply-fields.ts";
+import type { Call } from "../../connection/call.ts";
+import type { ToldMessage } from "../../protocol/replies.ts";
 
 /** How long, in ms, the lists of names are not asked for again. */
 const FRESH_MS = 3000;
@@ -22,19 +21,25 @@ export class KnownNames {
   }
 
   /** Asks for them. What is not answered stays as it was. */
-  async refresh(request: (text: string) => Promise<Reply>): Promise<void> {
+  async refresh(call: Call): Promise<void> {
     this.#asked = performance.now();
-    const [users, groups, realms, files] = await Promise.all(
-      ["users", "groups", "realms", "files received"].map((text) => request(text).catch(() => undefined)),
-    );
-    put(this.#users, users && isOk(users) ? [...textsIn(users.data), ...textsIn(users["elsewhere"])] : []);
-    put(this.#groups, groups && isOk(groups) ? [...textsIn(groups.data), ...textsIn(groups["mine"])] : []);
-    put(this.#realms, fieldTexts(realms, "realm"));
-    for (const name of fieldTexts(files, "name")) this.#files.add(name);
+    await Promise.allSettled([
+      call("users", {}).then(({ data, elsewhere }) => put(this.#users, [...data, ...elsewhere])),
+      call("groups", {}).then(({ data, mine }) => put(this.#groups, [...data, ...mine])),
+      call("realms", {}).then(({ data }) =>
+        put(
+          this.#realms,
+          data.map(({ realm }) => realm),
+        ),
+      ),
+      call("files", { received: true }).then(({ data }) => {
+        for (const { name } of data) this.#files.add(name);
+      }),
+    ]);
   }
 
   /** The names in a message exist. */
-  learn({ from, group, file }: ChatMessage): void {
+  learn({ from, group, file }: ToldMessage): void {
     put(this.#users, [from]);
     if (file) this.#files.add(file.name);
     if (group !== undefined) put(this.#groups, [group]);
@@ -80,9 +85,4 @@ export class KnownNames {
 
 function put(into: Map<string, string>, names: readonly string[]): void {
   for (const name of names) into.set(name.toLowerCase(), name);
-}
-
-/** The texts that a field of the objects in a reply's list holds. */
-function fieldTexts(reply: Reply | undefined, field: string): string[] {
-  return textsIn(objectsIn(reply?.data).map((one) => one[field]));
 }

@@ -1,9 +1,9 @@
 /** The lines that were typed, done one after the other: a login counts for the next. */
 import chalk from "chalk";
+import type { Posts } from "../../connection/posts.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
-import type { Posts } from "../posts.ts";
-import { RefusedRequest } from "../refused-request.ts";
+import { errorInWords } from "../render.ts";
 import { isNearlyLogin, isSecret, masked, mayAsk } from "../secrets.ts";
 import { inert } from "../terminal/inert.ts";
 import type { InputHistory } from "../terminal/input-history.ts";
@@ -57,8 +57,7 @@ export class LineQueue {
   /** Does something in its turn; why it fails is shown. */
   run(task: () => Promise<void>, after?: () => void): void {
     this.#last = this.#last.then(task).catch((error: Error) => {
-      const words = error instanceof RefusedRequest ? error.message : inert(error.message);
-      this.#options.console.print(chalk.red(words));
+      this.#options.console.print(chalk.red(errorInWords(error)));
     });
     if (after) this.#last = this.#last.finally(after);
   }
@@ -80,7 +79,7 @@ export class LineQueue {
     let meaning = meant ?? this.interpret(line);
     // A name that is not known may have been made since the names were asked for.
     if ("unsure" in meaning && meaning.unsure && session.link.is === "up") {
-      await session.names.refresh(session.request);
+      await session.refresh();
       meaning = this.interpret(line);
     }
     if (meaning.is === "nothing") return;

@@ -1,7 +1,7 @@
 /** One's own messages in the chat: sent, shown with what became of them, and offered again where they were refused. */
 import chalk from "chalk";
+import { type Fate, type Post, Posts, type PostsOptions } from "../../connection/posts.ts";
 import { wording } from "../language/wording.ts";
-import { type Fate, type Post, Posts } from "../posts.ts";
 import { refusalInWords } from "../render.ts";
 import type { ChatContext } from "./context.ts";
 import type { Feed } from "./feed.ts";
@@ -9,6 +9,7 @@ import type { Symbols } from "./symbols.ts";
 
 export interface OwnMessagesOptions extends ChatContext {
   readonly feed: Feed;
+  readonly post: PostsOptions["post"];
   isUp(): boolean;
   /** Would this line, typed in the open conversation, be said there as it stands? */
   isSaidAsTyped(text: string): boolean;
@@ -16,9 +17,9 @@ export interface OwnMessagesOptions extends ChatContext {
 
 /** The messages on their way; each is shown when it is known what became of it. */
 export function createOwnMessages(options: OwnMessagesOptions): Posts {
-  const { request, isUp, console } = options;
+  const { post, isUp, console } = options;
   return new Posts({
-    request,
+    post,
     isUp,
     onSettled: (post, fate) => showFate(post, fate, options),
     onChanged: () => console.changed(),
@@ -30,7 +31,7 @@ function showFate({ to, text, time }: Post, fate: Fate, options: OwnMessagesOpti
   const group = to.startsWith("#") ? { group: to.slice(1) } : {};
   const message = { id: "", from: me() ?? "", to, ...group, message: text, time: time.toISOString() };
   if (fate.is === "accepted" || fate.is === "queued") {
-    feed.accepted(fate.id);
+    feed.accepted(fate.reply.id);
     conversations.touch(conversations.of(to));
   }
   feed.show(message, fateSymbol(fate, symbols));

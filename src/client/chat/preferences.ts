@@ -1,6 +1,6 @@
 /** Whom one account ignores and mutes; kept from run to run. */
 import { join } from "node:path";
-import { textsIn } from "../reply-fields.ts";
+import { list, text } from "../../protocol/form.ts";
 import { readState, stateFolder, writeState } from "../state-files.ts";
 
 export class Preferences {
@@ -12,7 +12,8 @@ export class Preferences {
   constructor(path?: string) {
     this.#path = path;
     const kept = path === undefined ? {} : readState(path);
-    this.#lists = { ignored: new Set(textsIn(kept["ignored"])), muted: new Set(textsIn(kept["muted"])) };
+    const names = (of: unknown): Set<string> => new Set(list(text).read(of));
+    this.#lists = { ignored: names(kept["ignored"]), muted: names(kept["muted"]) };
   }
 
   /** @param account `user@host:port` */

@@ -1,6 +1,6 @@
 /** Who joins, leaves, comes online and goes: what happens within a second is one line; who came and went in it is left out. */
 import chalk from "chalk";
-import type { ServerEvent } from "../client.ts";
+import type { ToldEvent } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";
 import { inert } from "../terminal/inert.ts";
 
@@ -23,10 +23,10 @@ export class PresenceNotices {
     this.#print = print;
   }
 
-  /** @param event `join`, `leave` or `presence`, of a user */
-  add({ event, data }: ServerEvent, user: string): void {
-    const place = event === "presence" ? "" : `#${String(data["group"])}`;
-    const came = event === "presence" ? data["online"] === true : event === "join";
+  add(event: ToldEvent & { event: "join" | "leave" | "presence" }): void {
+    const place = event.event === "presence" ? "" : `#${event.data.group}`;
+    const came = event.event === "presence" ? event.data.online : event.event === "join";
+    const { user } = event.data;
     const here = this.#waiting.get(place) ?? new Map();
     this.#waiting.set(place, here);
     const key = user.toLowerCase();

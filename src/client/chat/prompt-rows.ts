@@ -1,8 +1,9 @@
 /** The prompt and the status rows above it. */
 import chalk from "chalk";
+import type { ConnectionState } from "../../connection/connection.ts";
+import type { Post } from "../../connection/posts.ts";
 import { wording } from "../language/wording.ts";
-import type { ConnectionState } from "../link.ts";
-import type { Post } from "../posts.ts";
+import { errorInWords } from "../render.ts";
 import { truncate, widthOf } from "../terminal/graphemes.ts";
 import { inert } from "../terminal/inert.ts";
 import type { Conversation } from "./conversations.ts";
@@ -63,7 +64,7 @@ export function statusRows({ pending, link, transfers, symbols }: StatusState, c
   if (link.is === "connecting") rows.push(chalk.yellow(truncate(wording.link.connecting, columns - 1)));
   if (link.is === "down" && link.at !== undefined) {
     const seconds = Math.max(0, Math.ceil((link.at - performance.now()) / 1000));
-    rows.push(chalk.yellow(truncate(wording.link.again(seconds, inert(link.reason)), columns - 1)));
+    rows.push(chalk.yellow(truncate(wording.link.again(seconds, errorInWords(link.error)), columns - 1)));
   }
   return rows;
 }

@@ -1,6 +1,8 @@
 /** A request that was typed as the protocols have it: its answer, and what that changes in the chat. */
+
+import { loginOf } from "../../connection/connection.ts";
+import { isOk } from "../../connection/errors.ts";
 import type { Operation } from "../../contract/operations.ts";
-import { isOk } from "../client.ts";
 import * as lists from "../lists.ts";
 import { replyInWords } from "../render.ts";
 import { splitWords } from "../shell-words.ts";
@@ -30,7 +32,8 @@ export async function makeRequest(
   console.print(replyInWords(reply, { me: session.user, columns: console.columns, lists }, operation));
   if (!isOk(reply)) return;
   const [word = "", second = ""] = splitWords(text.toLowerCase());
-  if (typeof reply["tokenid"] === "string" && typeof reply["user"] === "string") await session.loggedIn(reply);
+  const login = loginOf(reply);
+  if (login) await session.loggedIn(login);
   else if (operation === "logout") session.loggedOut();
   else if (word === "inbox" && second !== "all" && second !== "since") conversations.readAll();
   else if (operation === "leaveGroup" && isOpenGroup(String(reply["group"]), session, conversations)) {

@@ -1,36 +1,40 @@
-/** A login over a link that comes back: each new connection resumes it, and then follows what was missed. */
-import { type ChatClient, isOk, LinkError, type Reply, type Request, type ServerEvent } from "../client.ts";
-import { wording } from "../language/wording.ts";
-import { type ConnectionState, Link, type LinkSettings } from "../link.ts";
-import { RefusedRequest } from "../refused-request.ts";
+/** Who is logged in over a connection that comes back, and the names that he may know. */
+import type { Call } from "../../connection/call.ts";
+import { Connection, type ConnectionSettings, type ConnectionState, type Login } from "../../connection/connection.ts";
+import { RefusedRequest, type Reply } from "../../connection/errors.ts";
+import type { Wire } from "../../connection/wire.ts";
+import type { ToldEvent } from "../../protocol/replies.ts";
 import { KnownNames } from "./known-names.ts";
 
-/** Who is logged in. */
-export interface Login {
-  readonly user: string;
-  readonly token: string;
-}
-
-export interface SessionOptions extends LinkSettings {
-  onEvent(event: ServerEvent): void;
+export interface SessionOptions extends ConnectionSettings {
+  onEvent(event: ToldEvent): void;
   onState(state: ConnectionState): void;
   /** Somebody is logged in on a new connection: events, and what was missed. @throws LinkError */
-  watch(client: ChatClient): Promise<void>;
+  watch(wire: Wire): Promise<void>;
   /** @param login undefined when nobody is logged in any more. @param other it is another user than before */
   onLogin(login: Login | undefined, other: boolean): void;
-  /** The session ended while the link was lost. */
+  /** The session ended while the connection was lost. */
   onEnded(user: string): void;
 }
 
 export class Session {
   readonly names = new KnownNames();
   readonly #options: SessionOptions;
-  readonly #link: Link;
+  readonly #connection: Connection;
   #login: Login | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#link = new Link({ ...options, greet: (client) => this.#greet(client) });
+    this.#connection = new Connection({
+      ...options,
+      dialect: "auto",
+      pulse: true,
+      greet: (wire, login) => (login ? this.#enter(wire) : Promise.resolve()),
+      onSessionEnded: ({ user }) => {
+        options.onEnded(user);
+        this.#become(undefined);
+      },
+    });
   }
 
   get login(): Login | undefined {
@@ -42,56 +46,62 @@ export class Session {
   }
 
   get link(): ConnectionState {
-    return this.#link.state;
+    return this.#connection.state;
   }
 
-  /** The first connection; without one it is not tried again. @throws Error */
-  async connect(): Promise<void> {
-    if (await this.#link.connect()) return;
-    const { state } = this.#link;
-    this.#link.close();
-    throw state.is === "down" ? state.error : new LinkError(wording.link.none);
+  /** The first connection; without one it is not tried again. @throws LinkError, RefusedRequest */
+  connect(): Promise<void> {
+    return this.#connection.connect().catch((error: unknown) => {
+      this.close();
+      throw error;
+    });
   }
 
   tryNow(): void {
-    this.#link.tryNow();
+    this.#connection.tryNow();
   }
 
   close(): void {
-    this.#link.close();
+    this.#connection.close();
   }
 
-  /** One request, in the time it may take. @throws LinkError */
-  readonly request: Request = (text) => this.#link.requestInTime(text);
+  /** Asks for an operation, in the time it may take. @throws RefusedRequest, LinkError */
+  readonly call: Call = (operation, input, extras) => this.#connection.call(operation, input, extras);
 
-  /** One request, for as long as the link lasts. @throws LinkError */
-  readonly patient: Request = (text) => this.#link.request(text);
+  /** The same, for as long as the connection lasts. @throws RefusedRequest, LinkError */
+  readonly patient: Call = (operation, input) => this.#connection.call(operation, input, { patient: true });
 
-  /** @param reply of a login or a registration, with a token. @throws LinkError */
-  async loggedIn(reply: Reply): Promise<void> {
-    const { user, tokenid: token } = reply;
-    if (typeof user !== "string" || typeof token !== "string") throw new LinkError(wording.enter.noLogin);
-    this.#become({ user, token });
-    await this.#link.again((client) => this.#enter(client));
+  /** A request as it was typed, in the time it may take. @throws LinkError */
+  request(text: string): Promise<Reply> {
+    return this.#connection.request(text);
   }
 
-  /** Goes on with a token that was kept. @returns whether it is still good. @throws LinkError */
-  async resume(login: Login): Promise<boolean> {
-    const reply = await this.request(`resume ${login.token}`);
-    if (reply.code === "no-session") return false;
-    if (!isOk(reply)) throw new RefusedRequest(reply);
+  /** Somebody has logged in, or made an account. @throws LinkError */
+  async loggedIn(login: Login): Promise<void> {
     this.#become(login);
-    await this.#link.again((client) => this.#enter(client));
+    await this.#connection.enter(login);
+  }
+
+  /** Goes on with a session that was kept. @returns whether it is still good. @throws RefusedRequest, LinkError */
+  async resume(login: Login): Promise<boolean> {
+    try {
+      await this.#connection.call("resume", {}, { token: login.token });
+    } catch (error) {
+      if (error instanceof RefusedRequest && error.code === "no-session") return false;
+      throw error;
+    }
+    await this.loggedIn(login);
     return true;
   }
 
   loggedOut(): void {
+    this.#connection.leave();
     this.#become(undefined);
   }
 
   /** Asks for names again: one may be new. */
-  refresh(request: Request = this.request): Promise<void> {
-    return this.names.refresh(request);
+  refresh(call: Call = this.call): Promise<void> {
+    return this.names.refresh(call);
   }
 
   #become(login: Login | undefined): void {
@@ -101,22 +111,8 @@ export class Session {
     this.#options.onLogin(login, other);
   }
 
-  async #greet(client: ChatClient): Promise<void> {
-    await client.request("dialect auto");
-    const login = this.#login;
-    if (!login) return;
-    const reply = await client.request(`resume ${login.token}`);
-    if (isOk(reply)) {
-      await this.#enter(client);
-      return;
-    }
-    if (reply.code !== "no-session") throw new RefusedRequest(reply);
-    this.#options.onEnded(login.user);
-    this.#become(undefined);
-  }
-
-  async #enter(client: ChatClient): Promise<void> {
-    await this.#options.watch(client);
-    void this.refresh((text) => client.request(text)).catch(() => undefined);
+  async #enter(wire: Wire): Promise<void> {
+    await this.#options.watch(wire);
+    void this.refresh((operation, input) => wire.call(operation, input));
   }
 }

@@ -1,93 +1,68 @@
 /** The account that transfers files, and the connections of its own that it does so on. */
-import type { Input, Operation } from "../../contract/operations.ts";
-import { dialectNamed } from "../../protocol/dialects/index.ts";
-import { ChatClient, isOk, LinkError, type Reply, type Trace } from "../client.ts";
-import { RefusedRequest } from "../refused-request.ts";
-import { TransferPaused } from "./errors.ts";
+import { Connection, type ConnectionSettings, type RequestExtras } from "../../connection/connection.ts";
+import { LinkError, type Reply, UnreadableReply } from "../../connection/errors.ts";
+import type { Input } from "../../contract/operations.ts";
+import type { Native, ReplyTo } from "../../protocol/replies.ts";
+import { wording } from "../language/wording.ts";
+import { FileError, TransferPaused } from "./errors.ts";
 
 /** Who transfers, and where. */
-export interface Account {
-  readonly host: string;
-  readonly port: number;
+export interface Account extends Omit<ConnectionSettings, "reconnect"> {
   readonly user: string;
   readonly token: string;
-  readonly trace?: Trace | undefined;
-  /** How long connecting, and what moves no file, may take, in ms. */
-  readonly timeout?: number | undefined;
 }
 
 /** A connection on which nothing moves for so long, in ms, is lost. The server syncs a whole file before it answers. */
 const IDLE_MS = 120_000;
 
-/** Bytes of a reply: a thousand files with long names have less than one MiB. */
-const MAX_REPLY = 16 * 2 ** 20;
+/** Asks for an operation as the account. @throws RefusedRequest, LinkError */
+type AccountCall = <O extends Native>(
+  operation: O,
+  input: Input<O>,
+  extras?: RequestExtras,
+) => Promise<Reply & ReplyTo<O>>;
 
-/** Runs something on a connection of its own. @throws TransferPaused when it is stopped or the connection is lost; what `run` throws */
+/** Runs something on a connection of its own. @throws TransferPaused when it is stopped or the connection is lost; FileError; what `run` throws */
 export async function withConnection<T>(
-  { host, port, trace, timeout }: Account,
+  { token, ...account }: Account,
   signal: AbortSignal,
-  run: (client: ChatClient) => Promise<T>,
+  run: (call: AccountCall) => Promise<T>,
 ): Promise<T> {
-  let client: ChatClient | undefined;
-  const stop = (): void => client?.close();
+  const { host, port, trace, timeout } = account;
+  const settings = { host, port, trace, timeout, reconnect: false, idleTimeout: IDLE_MS } as const;
+  const connection = new Connection({ ...settings, dialect: "native", pulse: false });
+  const stop = (): void => connection.close();
   try {
     signal.throwIfAborted();
     signal.addEventListener("abort", stop);
-    client = await ChatClient.connect({
-      host,
-      port,
-      trace,
-      connectTimeout: timeout,
-      idleTimeout: IDLE_MS,
-      maxReply: MAX_REPLY,
-    });
+    await connection.connect();
     signal.throwIfAborted();
-    await client.within(timeout, client.request("dialect native"));
-    return await run(client);
+    return await run((operation, input, extras) => connection.call(operation, input, { token, ...extras }));
   } catch (error) {
     if (signal.aborted) throw new TransferPaused("paused");
+    if (error instanceof UnreadableReply) throw new FileError("content", wording.files.noList);
     if (error instanceof LinkError) throw new TransferPaused(error.message, { cause: error });
     throw error;
   } finally {
     signal.removeEventListener("abort", stop);
-    client?.close();
+    connection.close();
   }
 }
 
-/** One request on a connection of its own. @throws TransferPaused when it is lost or told to stop, RefusedRequest */
-export function requestOnce<O extends Operation>(
+/** One request on a connection of its own. @throws TransferPaused when it is lost or told to stop, FileError, RefusedRequest */
+export function requestOnce<O extends Native>(
   account: Account,
   operation: O,
   input: Input<O>,
   signal: AbortSignal,
-): Promise<Reply> {
-  return withConnection(account, signal, (client) => {
-    return client.within(account.timeout, requestOn(client, account, operation, input));
-  });
+): Promise<Reply & ReplyTo<O>> {
+  return withConnection(account, signal, (call) => call(operation, input));
 }
 
 /** Bytes of an upload that the server has; 0 if it does not say. */
 export async function receivedOf(account: Account, id: string, signal: AbortSignal): Promise<number> {
-  const reply = await requestOnce(account, "uploadStatus", { "client-id": id }, signal).catch(() => undefined);
-  const { received } = (reply?.data ?? {}) as { received?: unknown };
-  return typeof received === "number" ? received : 0;
-}
-
-/** One request on a connection there is. @throws LinkError, RefusedRequest */
-export async function requestOn<O extends Operation>(
-  client: ChatClient,
-  account: Account,
-  operation: O,
-  input: Input<O>,
-): Promise<Reply> {
-  const reply = await client.call(operation, input, account.token);
-  if (!isOk(reply)) throw new RefusedRequest(reply);
-  return reply;
-}
-
-/** A request in the words of `native`, with the token. */
-export function encoded<O extends Operation>(operation: O, input: Input<O>, { token }: Account): string {
-  return dialectNamed("native").encode(operation, input, token);
+  const status = await requestOnce(account, "uploadStatus", { "client-id": id }, signal).catch(() => undefined);
+  return status?.data.received ?? 0;
 }
 
 /** `alice@host:port`: what tells accounts apart. */

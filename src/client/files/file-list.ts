@@ -1,26 +1,11 @@
 /** The files that one was given or has sent, as the server lists them: checked, searched, and shown. */
 import type { Input } from "../../contract/operations.ts";
-import type { Reply } from "../client.ts";
+import type { ReplyTo, ToldFile } from "../../protocol/replies.ts";
 import { formatBytes, formatDayAndClock } from "../format.ts";
 import { wording } from "../language/wording.ts";
-import { objectsIn } from "../reply-fields.ts";
 import { type Column, table } from "../table.ts";
 import { inert } from "../terminal/inert.ts";
 import { FileError } from "./errors.ts";
-
-/** A file as `files` lists it: PROTOCOL.md, "Who has it". */
-export interface ListedFile {
-  readonly id: string;
-  readonly name: string;
-  readonly size: number;
-  readonly sha256: string;
-  readonly time: string;
-  readonly from?: string;
-  readonly group?: string;
-  readonly to?: readonly string[];
-  readonly got?: readonly string[];
-  readonly gone?: boolean;
-}
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -29,11 +14,11 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * @throws FileError when there is none
  */
 export async function findFile(
-  ask: (input: Input<"files">) => Promise<Reply>,
+  ask: (input: Input<"files">) => Promise<ReplyTo<"files">>,
   { what, from }: { readonly what: string; readonly from?: string },
-): Promise<ListedFile> {
+): Promise<ToldFile> {
   const byId = UUID.test(what);
-  const wanted = ({ id, name, group, to, from: sender, gone }: ListedFile): boolean => {
+  const wanted = ({ id, name, group, to, from: sender, gone }: ToldFile): boolean => {
     if (byId ? id !== what.toLowerCase() : name !== what || gone === true) return false;
     if (from === undefined) return true;
     const givers = sender === undefined ? (to ?? []) : group === undefined ? [sender] : [`#${group}`];
@@ -43,22 +28,14 @@ export async function findFile(
     const pages = new Set<string>();
     for (let before: string | undefined; before === undefined || !pages.has(before); ) {
       if (before !== undefined) pages.add(before);
-      const reply = await ask({ received, ...(before !== undefined && { before }) });
-      const file = filesIn(reply).findLast(wanted);
+      const page = await ask({ received, ...(before !== undefined && { before }) });
+      const file = page.data.findLast(wanted);
       if (file) return file;
-      if (reply["more"] !== true) break;
-      before = String(reply["before"]);
+      if (page.more !== true || page.before === undefined) break;
+      ({ before } = page);
     }
   }
   throw new FileError("no-file", wording.files.noFile(what));
-}
-
-/** The files in a reply; what is none is passed over. @throws FileError when it is no list */
-export function filesIn(reply: Reply): ListedFile[] {
-  if (!Array.isArray(reply.data)) throw new FileError("content", wording.files.noList);
-  return objectsIn(reply.data).filter(({ id, name, sha256, time, size }) => {
-    return [id, name, sha256, time].every((text) => typeof text === "string") && Number.isSafeInteger(size);
-  }) as unknown as ListedFile[];
 }
 
 /** Is it meant by a name: in any case, a group also without its `#`, and either without its realm? */
@@ -69,30 +46,19 @@ function isCalled(one: string, name: string): boolean {
 }
 
 /** The fields of one, for scripts: README's table says which. */
-export function plainFileRow({
-  id,
-  name,
-  size: bytes,
-  time,
-  from,
-  group,
-  to,
-  got,
-  gone,
-  sha256,
-}: ListedFile): unknown[] {
+export function plainFileRow({ id, name, size: bytes, time, from, group, to, got, gone, sha256 }: ToldFile): unknown[] {
   const receivers = group === undefined ? (to ?? []).join(",") : `#${group}`;
   return [id, name, String(bytes), time, from, receivers, (got ?? []).join(","), gone ? "gone" : "", sha256];
 }
 
 /** The list, for people. @param columns of the window; no limit unless given */
-export function filesInWords(files: readonly ListedFile[], columns?: number): string {
+export function filesInWords(files: readonly ToldFile[], columns?: number): string {
   if (files.length === 0) return wording.nothing;
   const heads = [true, false, true, false, true].map((whole): Column => ({ title: "", whole }));
   return table(heads, files.map(listedRow), columns);
 }
 
-function listedRow({ id, name, size: bytes, time, from, group, to, got, gone }: ListedFile): readonly string[] {
+function listedRow({ id, name, size: bytes, time, from, group, to, got, gone }: ToldFile): readonly string[] {
   const people = from === undefined ? wording.files.to(to ?? []) : wording.files.from(from, group ?? "");
   const fetchers = got && got.length > 0 ? wording.files.fetchedBy(got) : "";
   const row = [formatDayAndClock(time), name, gone ? wording.events.gone : formatBytes(bytes), people + fetchers, id];

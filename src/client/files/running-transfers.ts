@@ -1,8 +1,8 @@
 /** Transfers that are under way: a few at once, the others wait; how each is going, and what becomes of it, is said. */
+import { RefusedRequest } from "../../connection/errors.ts";
 import { jsonLine } from "../json-line.ts";
 import { wording } from "../language/wording.ts";
-import { RefusedRequest } from "../refused-request.ts";
-import { replyInWords } from "../render.ts";
+import { refusalInWords, replyInWords } from "../render.ts";
 import { inert } from "../terminal/inert.ts";
 import { TransferPaused } from "./errors.ts";
 import { progressBar, progressJson, progressLine, Rate } from "./progress.ts";
@@ -124,7 +124,8 @@ export class RunningTransfers {
   fail(error: Error, aside: boolean): void {
     this.failure = error;
     const { view, say } = this.#options;
-    if (view === "json") say(jsonLine("error", { detail: error.message }), "failure", aside);
+    const detail = error instanceof RefusedRequest ? refusalInWords(error.reply) : error.message;
+    if (view === "json") say(jsonLine("error", { detail }), "failure", aside);
     else say(reason(error), "failure", aside);
   }
 

@@ -7,11 +7,12 @@ import { constants, createReadStream } from "node:fs";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
-import { isOk, type Reply, type Take } from "../client.ts";
+import { RefusedRequest, type Reply } from "../../connection/errors.ts";
+import type { Take } from "../../connection/wire.ts";
+import type { ReplyTo } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";
-import { RefusedRequest } from "../refused-request.ts";
 import { refusalInWords } from "../render.ts";
-import { type Account, accountName, encoded, requestOn, withConnection } from "./account.ts";
+import { type Account, accountName, withConnection } from "./account.ts";
 import { type Destination, partPath, settle } from "./download-folder.ts";
 import { FileError, TransferPaused } from "./errors.ts";
 import type { PausedUploads } from "./paused-uploads.ts";
@@ -63,7 +64,7 @@ export async function sendFile(
   path: string,
   paused: PausedUploads,
   options: TransferOptions,
-): Promise<Reply> {
+): Promise<Reply & ReplyTo<"upload">> {
   const found = await stat(path);
   if (!found.isFile()) throw new FileError("no-file", wording.files.notFile(path));
   const name = basename(path);
@@ -77,23 +78,24 @@ export async function sendFile(
   // Somebody else may have begun the same meanwhile.
   const id = (known ?? paused.find(what))?.id ?? uuidv4();
   paused.keep({ ...what, sha256, id });
-  return withConnection(account, options.signal, async (client) => {
-    const status = await requestOn(client, account, "uploadStatus", { "client-id": id });
-    const { state, received = 0 } = (status.data ?? {}) as { state?: string; received?: number };
+  return withConnection(account, options.signal, async (call) => {
+    const { state, received } = (await call("uploadStatus", { "client-id": id })).data;
     const offset = state === "done" ? 0 : Math.min(received, size);
     const told = (done: number): void => options.onProgress({ ...progress, hashing: false, done });
     told(state === "done" ? size : offset);
     const input = { receiver: to, filename: name, size, sha256, "client-id": id, ...(offset > 0 && { offset }) };
     // Of an upload that is done already no bytes are sent again.
-    const bytes = counted(path, state === "done" ? size : offset, size, told);
-    const reply = await client.send(encoded("upload", input, account), bytes);
-    if (!isOk(reply)) {
-      if (FINAL.has(String(reply.code))) paused.forget(what);
+    const body = counted(path, state === "done" ? size : offset, size, told);
+    try {
+      const reply = await call("upload", input, { body, patient: true });
+      paused.forget(what);
+      return reply;
+    } catch (error) {
+      if (!(error instanceof RefusedRequest)) throw error;
+      if (FINAL.has(error.code)) paused.forget(what);
       // `incomplete`: the server has stopped it, or another connection goes on with it.
-      throw reply.code === "incomplete" ? new TransferPaused(refusalInWords(reply)) : new RefusedRequest(reply);
+      throw error.code === "incomplete" ? new TransferPaused(refusalInWords(error.reply)) : error;
     }
-    paused.forget(what);
-    return reply;
   });
 }
 
@@ -158,18 +160,18 @@ async function fetched(
   let done = offset;
   const told = (): void => onProgress({ direction: "download", name, size, hashing: false, done });
   told();
-  await withConnection(account, signal, async (client) => {
-    const reply = await client.fetch(encoded("download", { id, ...(offset > 0 && { offset }) }, account), (said) => {
-      if (said["length"] !== size - offset) throw new FileError("content", wording.files.wrong(name));
-      return async (bytes) => {
-        hash.update(bytes);
-        await take(bytes);
-        done += bytes.length;
-        told();
-      };
-    });
-    if (!isOk(reply)) throw new RefusedRequest(reply);
-  });
+  const onContent = ({ length }: Reply): Take => {
+    if (length !== size - offset) throw new FileError("content", wording.files.wrong(name));
+    return async (bytes) => {
+      hash.update(bytes);
+      await take(bytes);
+      done += bytes.length;
+      told();
+    };
+  };
+  await withConnection(account, signal, (call) =>
+    call("download", { id, ...(offset > 0 && { offset }) }, { onContent, patient: true }),
+  );
   if (done !== size || hash.digest("hex") !== sha256) {
     throw new FileError("content", wording.files.wrong(name));
   }

@@ -4,6 +4,7 @@
  */
 import { open } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import type { ToldFile } from "../../protocol/replies.ts";
 import { formatBytes } from "../format.ts";
 import { jsonLine } from "../json-line.ts";
 import { wording } from "../language/wording.ts";
@@ -12,7 +13,7 @@ import { type Account, accountName, requestOnce } from "./account.ts";
 import { destinationAt, downloadDestination, isDevice, partPath } from "./download-folder.ts";
 import { FileError, TransferPaused } from "./errors.ts";
 import { type FileCommand, receiversOf } from "./file-command.ts";
-import { filesIn, filesInWords, findFile, type ListedFile, plainFileRow } from "./file-list.ts";
+import { filesInWords, findFile, plainFileRow } from "./file-list.ts";
 import { PausedUploads } from "./paused-uploads.ts";
 import { type Outcome, RunningTransfers, type RunningTransfersOptions } from "./running-transfers.ts";
 import { getFile, sendFile } from "./transfer.ts";
@@ -110,8 +111,8 @@ export class Transfers {
     const { signal } = this.#abort;
     return this.#running.run(what, signal, async (onProgress) => {
       const reply = await sendFile(account, to, path, this.#paused, { signal, onProgress });
-      const { size: bytes = 0, id } = (reply["file"] ?? {}) as { size?: number; id?: string };
-      const state = reply["state"] === "queued" ? ` (${wording.queued})` : "";
+      const { size: bytes, id } = reply.file;
+      const state = reply.state === "queued" ? ` (${wording.queued})` : "";
       return { words: `${wording.files.sentTo(basename(path), to, formatBytes(bytes))}${state}`, fields: { id, to } };
     });
   }
@@ -143,7 +144,7 @@ export class Transfers {
   }
 
   /** A device, or a pipe with a name: it is written to, and stays what it is. */
-  async #into(account: Account, file: ListedFile, path: string, signal: AbortSignal): Promise<Outcome> {
+  async #into(account: Account, file: ToldFile, path: string, signal: AbortSignal): Promise<Outcome> {
     const what = { direction: "download", name: file.name, key: path, aside: false } as const;
     return this.#running.run(what, signal, async (onProgress) => {
       const device = await open(path, "w");
@@ -158,7 +159,7 @@ export class Transfers {
 
   async #list(account: Account, received: boolean): Promise<Outcome> {
     const reply = await notPaused(requestOnce(account, "files", { received }, this.#abort.signal));
-    const files = filesIn(reply);
+    const files = reply.data;
     const { view, plain, say } = this.#options;
     if (view === "json") say(jsonLine("reply", reply), "answer", false);
     else if (!plain) say(filesInWords(files, this.#options.columns?.()), "answer", false);

@@ -1,5 +1,5 @@
 /** Parts of a reply for the texts of a language; what others wrote is made inert. */
-import type { Reply } from "../client.ts";
+import type { Reply } from "../../connection/errors.ts";
 import { inert } from "../terminal/inert.ts";
 
 /** A text in a reply, at the end of a path; empty if there is none. */

@@ -3,8 +3,9 @@
  * is missing in one of them does not compile. `--help`, the manual pages and what is wrong with the command line are in
  * English, as the documents are; what a server says itself stands in `--json` and `--trace`.
  */
+
+import { type Reply, setLinkTexts } from "../../connection/errors.ts";
 import type { Operation } from "../../contract/operations.ts";
-import type { Reply } from "../client.ts";
 import { en } from "./en.ts";
 import { id } from "./id.ts";
 import { detailInIndonesian } from "./id-details.ts";
@@ -25,6 +26,7 @@ export let wording: Wording = en;
 /** Called once, before anything is said. */
 export function setLanguage(language: Language): void {
   wording = all[language];
+  setLinkTexts(wording.link);
 }
 
 /** The language of a locale (POSIX, 8.2): the first variable that is set counts. @param env of the process */

@@ -46,13 +46,17 @@ function ofOwn([word = "", ...rest]: readonly string[]): string | undefined {
   switch (word.toLowerCase()) {
     case "listen":
       parseListen(rest);
-      return "watch on";
+      return native.encode("watch", { on: true });
     case "history":
-      return /^\d+$/.test(count) ? `history ${place.replace(/^@/, "")} limit ${count}` : undefined;
+      return /^\d+$/.test(count) ? historyOf(place, Number(count)) : undefined;
     case "search":
-      return `history ${place.replace(/^@/, "")} limit 1000`;
+      return historyOf(place, 1000);
   }
   return undefined;
+}
+
+function historyOf(place: string, limit: number): string {
+  return native.encode("history", { with: place.replace(/^@/, ""), limit });
 }
 
 async function ofFile(command: FileCommand): Promise<readonly string[]> {
@@ -68,10 +72,14 @@ async function ofFile(command: FileCommand): Promise<readonly string[]> {
       );
     case "get": {
       const isId = /^[0-9a-f]{8}-/i.test(command.what);
-      return [isId ? `download ${command.what}` : `download_file ${command.what}`];
+      return [
+        isId
+          ? native.encode("download", { id: command.what })
+          : native.encode("downloadFile", { filename: command.what }),
+      ];
     }
     case "list":
-      return [command.received ? "files received" : "files"];
+      return [native.encode("files", { received: command.received })];
     case "transfers":
       throw new ExitError(exits.usage, wording.script.asksForEach);
     case "refuse":

@@ -2,14 +2,14 @@
  * `--each-line`: each line of standard input is a message, sent by `post` with an id of its own over a link that comes
  * back: a line whose answer was lost is sent again, and arrives once.
  */
+import { Connection, type ConnectionSettings, type Login } from "../../connection/connection.ts";
+import { type Fate, type Post, Posts } from "../../connection/posts.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
-import { isOk, type Reply } from "../client.ts";
-import { FinalError, Link } from "../link.ts";
-import { type Fate, type Post, Posts } from "../posts.ts";
 import { receiverOf } from "../receiver.ts";
-import { type Exit, ExitError, exitOf, exits } from "./exits.ts";
+import { errorInWords } from "../render.ts";
+import { type Exit, endOf, exitOf, exits } from "./exits.ts";
 import { untilLost } from "./input.ts";
-import { type ReconnectingOptions, resume } from "./resume.ts";
+import type { Output } from "./output.ts";
 
 /** Messages on their way at once. */
 const AT_ONCE = 64;
@@ -22,47 +22,49 @@ export function postReceiver(request: string): string | undefined {
   return "input" in read && read.token === undefined ? receiverOf(read.row.operation, read.input) : undefined;
 }
 
+/** What `listen` and `--each-line` share: a connection that comes back, and a session that it resumes. */
+export interface ReconnectingOptions extends ConnectionSettings {
+  readonly login: Login;
+  readonly output: Output;
+}
+
 /** @throws ExitError, LinkError; what reading the lines throws */
 export async function sendEachLine(
   lines: AsyncIterable<string>,
   to: string,
-  options: ReconnectingOptions,
+  { output, ...options }: ReconnectingOptions,
 ): Promise<Exit> {
-  const { token, output } = options;
   let worst: Exit = exits.done;
-  /** Rejects when the link is lost for good: why. */
-  const { promise: lost, reject: lose } = Promise.withResolvers<never>();
-  // When all is sent nobody awaits it any more; unhandled, its rejection would end the process.
-  lost.catch(() => undefined);
   let wake: () => void = () => {};
   const moved = (): Promise<void> =>
     new Promise((resolve) => {
       wake = resolve;
     });
-  const link = new Link({
+  const connection = new Connection({
     ...options,
-    onEvent: () => undefined,
-    greet: (client) => resume(client, token),
+    dialect: "auto",
+    pulse: true,
     onState(state) {
       if (state.is === "up") posts.resend();
-      if (state.is !== "down") return;
-      output.aside(state.reason);
-      if (state.at !== undefined) return;
-      lose(new ExitError(state.error instanceof FinalError ? exits.login : exits.unknownFate, state.reason));
+      if (state.is === "down") output.aside(errorInWords(state.error));
     },
   });
+  const lost = connection.lost.catch((error: Error) => {
+    throw endOf(error);
+  });
+  // When all is sent nobody awaits it any more; unhandled, its rejection would end the process.
+  lost.catch(() => undefined);
   const posts = new Posts({
-    request: (text) => link.requestInTime(text),
-    isUp: () => link.state.is === "up",
+    post: (input) => connection.call("post", input),
+    isUp: () => connection.isUp,
     onSettled(_post: Post, fate: Fate) {
-      const { reply } = fate as { reply?: Reply };
-      if (reply) output.reply(reply, "post");
-      if (reply && !isOk(reply)) worst ||= exitOf(reply);
+      if ("reply" in fate) output.reply(fate.reply, "post");
+      worst ||= "reply" in fate ? exitOf(fate.reply) : exits.unknownFate;
     },
     onChanged: () => wake(),
   });
   try {
-    await link.connect();
+    await connection.connect().catch(() => undefined);
     for await (const line of untilLost(lines, lost)) {
       posts.send(to, line);
       while (posts.pending.length >= AT_ONCE) await Promise.race([moved(), lost]);
@@ -70,6 +72,6 @@ export async function sendEachLine(
     while (posts.pending.length > 0) await Promise.race([moved(), lost]);
     return worst;
   } finally {
-    link.close();
+    connection.close();
   }
 }

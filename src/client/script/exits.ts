@@ -1,6 +1,6 @@
 /** How a program ends: sysexits.h (BSD) where there is a number for it, and what scripts expect of the others. */
-import { isOk, LinkError, type Reply } from "../client.ts";
-import { refusalInWords } from "../render.ts";
+import { isOk, LinkError, RefusedRequest, type Reply } from "../../connection/errors.ts";
+import { errorInWords } from "../render.ts";
 
 const table = {
   done: [0, "done"],
@@ -61,9 +61,9 @@ export function exitOf(reply: Reply): Exit {
   return isOk(reply) ? exits.done : (ofCodes.get(reply.code ?? "") ?? exits.refused);
 }
 
-/** The same, for who ends by throwing. */
-export function refusal(reply: Reply): ExitError {
-  return new ExitError(exitOf(reply), refusalInWords(reply));
+/** What a program ends with whose connection is lost for good. */
+export function endOf(error: Error): ExitError {
+  return new ExitError(error instanceof RefusedRequest ? exitOf(error.reply) : exits.unknownFate, errorInWords(error));
 }
 
 const ofSystem: Readonly<Record<string, Exit>> = {
@@ -78,6 +78,7 @@ const ofSystem: Readonly<Record<string, Exit>> = {
 /** What an error that nobody has expected ends a program with. */
 export function exitOfError(error: unknown): Exit {
   if (error instanceof ExitError) return error.code;
+  if (error instanceof RefusedRequest) return exitOf(error.reply);
   if (error instanceof LinkError) {
     const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
     return code === undefined ? exits.unknownFate : (ofSystem[code] ?? exits.unavailable);

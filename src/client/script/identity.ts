@@ -2,14 +2,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import type { Call } from "../../connection/call.ts";
+import { logIn } from "../../connection/connection.ts";
+import { orRefusal, RefusedRequest } from "../../connection/errors.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
-import { isOk, type Request } from "../client.ts";
 import { wording } from "../language/wording.ts";
 import type { Program } from "../program.ts";
+import { errorInWords } from "../render.ts";
 import type { SavedLogins, ServerAddress } from "../saved-logins.ts";
 import { isLogin, isPassword } from "../secrets.ts";
 import { refuseReadableByOthers } from "../state-files.ts";
-import { ExitError, exits, refusal } from "./exits.ts";
+import { ExitError, exitOf, exits } from "./exits.ts";
 
 export interface IdentitySources {
   readonly user: string | undefined;
@@ -35,31 +38,27 @@ export interface Identity {
 const NOBODY: Identity = { user: undefined, token: undefined, temporary: false };
 
 /** Logs in, if anybody has said as whom. @throws ExitError, ConfigError, LinkError */
-export async function identify(request: Request, sources: IdentitySources): Promise<Identity> {
+export async function identify(call: Call, sources: IdentitySources): Promise<Identity> {
   const { user, tokenFile, logins, address, save } = sources;
-  if (tokenFile !== undefined) return identityOfToken(request, firstLineOf(tokenFile, sources.program), undefined);
+  if (tokenFile !== undefined) return identityOfToken(call, firstLineOf(tokenFile, sources.program));
   if (user === undefined) return NOBODY;
   if (sources.passwordFile === undefined && sources.passwordCommand === undefined) {
     const saved = logins.find(address, user);
     if (saved) {
       try {
-        return await identityOfToken(request, saved.token, saved.user);
+        return await identityOfToken(call, saved.token);
       } catch (error) {
-        if (!(error instanceof ExitError && error.code === exits.login)) throw error;
+        if (!(error instanceof RefusedRequest && exitOf(error.reply) === exits.login)) throw error;
         logins.forget(saved);
       }
     }
   }
   const password = await passwordOf(sources);
   if (!isPassword(password)) throw new ExitError(exits.login, wording.enter.oneWord);
-  const reply = await request(`auth ${user} ${password}`);
-  if (!isOk(reply)) throw new ExitError(exits.login, `${user}: ${refusal(reply).message}`);
-  const { user: name, tokenid: token } = reply;
-  if (typeof name !== "string" || typeof token !== "string") {
-    throw new ExitError(exits.internal, wording.enter.noLogin);
-  }
-  if (save) logins.save({ ...address, user: name, token });
-  return { user: name, token, temporary: !save };
+  const login = await orRefusal(logIn(call, user, password));
+  if (login instanceof RefusedRequest) throw new ExitError(exits.login, `${user}: ${errorInWords(login)}`);
+  if (save) logins.save({ ...address, ...login });
+  return { ...login, temporary: !save };
 }
 
 /** A request that acts by this identity: the connection's own session, or a token in it. */
@@ -68,11 +67,9 @@ export function withIdentity(text: string, { token, temporary }: Identity): stri
   return token === undefined || temporary || isLogIn ? text : dialectNamed("auto").withToken(text, token);
 }
 
-async function identityOfToken(request: Request, token: string, user: string | undefined): Promise<Identity> {
-  const reply = await request(`whoami ${token}`);
-  if (!isOk(reply)) throw refusal(reply);
-  const { username } = (reply.data ?? {}) as { username?: unknown };
-  return { user: typeof username === "string" ? username : user, token, temporary: false };
+async function identityOfToken(call: Call, token: string): Promise<Identity> {
+  const { data } = await call("whoami", {}, { token });
+  return { user: data.username, token, temporary: false };
 }
 
 /** @throws ExitError, ConfigError, Error of the file system */

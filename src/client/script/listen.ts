@@ -1,12 +1,12 @@
 /** `listen`: messages as they come, until there are enough, time is up, or somebody interrupts. A link that is lost comes back. */
 import parse from "yargs-parser";
-import { type ChatMessage, isSameName, messageOf, messagesIn } from "../chat-message.ts";
-import { type ChatClient, isOk, LinkError, type Reply, type ServerEvent } from "../client.ts";
+import { Connection } from "../../connection/connection.ts";
+import { Follower } from "../../connection/follower.ts";
+import { isSameName } from "../chat-message.ts";
 import { wording } from "../language/wording.ts";
-import { FinalError, Link } from "../link.ts";
-import { messagesSince, newestMessageId } from "../message-history.ts";
-import { type Exit, ExitError, exits, refusal } from "./exits.ts";
-import { type ReconnectingOptions, resume } from "./resume.ts";
+import { errorInWords } from "../render.ts";
+import type { ReconnectingOptions } from "./each-line.ts";
+import { type Exit, ExitError, endOf, exits } from "./exits.ts";
 
 /** What is listened for, and until when. */
 export interface ListenFilter {
@@ -53,75 +53,45 @@ export interface ListenOptions extends ReconnectingOptions {
   readonly stopped: Promise<Exit>;
 }
 
-/** Prints messages until there are enough. @throws ExitError when it cannot begin */
-export async function listen(wanted: ListenFilter, options: ListenOptions): Promise<Exit> {
-  const { output } = options;
+/** Prints messages until there are enough. @throws RefusedRequest, LinkError when it cannot begin */
+export async function listen(wanted: ListenFilter, { stopped, output, ...options }: ListenOptions): Promise<Exit> {
   let came = 0;
-  let newest: string | undefined;
   let begun = false;
   const { promise: over, resolve: end } = Promise.withResolvers<Exit>();
-  const take = (message: ChatMessage): void => {
-    if (newest !== undefined && message.id <= newest) return;
-    newest = message.id;
-    const { from, group, count } = wanted;
-    if (from !== undefined && !isSameName(message.from, from)) return;
-    if (group !== undefined && !isSameName(message.group ?? "", group)) return;
-    if (count !== undefined && came >= count) return;
-    came++;
-    output.message(message);
-    if (count !== undefined && came >= count) end(exits.done);
-  };
-  /** Events that come while what was missed is being asked for. */
-  let held: ChatMessage[] | undefined;
-  const onEvent = ({ event, data }: ServerEvent): void => {
-    const message = event === "message" || event === "file" ? messageOf(data) : undefined;
-    if (message && held) held.push(message);
-    else if (message) take(message);
-  };
-  const greet = async (client: ChatClient): Promise<void> => {
-    const ask = async (text: string): Promise<Reply> => {
-      const reply = await client.request(text);
-      if (!isOk(reply)) throw refusal(reply);
-      return reply;
-    };
-    const later: ChatMessage[] = [];
-    held = later;
-    try {
-      await resume(client, options.token);
-      const request = (text: string): Promise<Reply> => client.request(text);
-      // Nothing older than the newest message at the start is printed, all that is newer is, however often the link is lost.
-      if (!begun && newest === undefined) newest = await newestMessageId(request);
-      await ask("watch on");
-      if (newest !== undefined) (await messagesSince(request, newest, Number.POSITIVE_INFINITY)).messages.forEach(take);
-      else messagesIn(await ask("unread")).forEach(take);
-    } finally {
-      held = undefined;
-    }
-    later.forEach(take);
-  };
-  const link = new Link({
+  const { from, group, count } = wanted;
+  const follower = new Follower({
+    onMessage(message) {
+      if (from !== undefined && !isSameName(message.from, from)) return;
+      if (group !== undefined && !isSameName(message.group ?? "", group)) return;
+      if (count !== undefined && came >= count) return;
+      came++;
+      output.message(message);
+      if (count !== undefined && came >= count) end(exits.done);
+    },
+  });
+  const connection = new Connection({
     ...options,
-    onEvent,
-    greet,
+    dialect: "auto",
+    pulse: true,
+    onEvent: (event) => follower.handle(event),
+    greet: (wire) => follower.follow(wire),
     onState(state) {
       if (state.is === "up" && !begun) output.aside(wording.script.listening);
       if (state.is === "up") begun = true;
-      if (state.is !== "down" || !begun) return;
-      output.aside(state.reason);
-      if (state.at === undefined) end(state.error instanceof FinalError ? exits.login : exits.unknownFate);
+      if (state.is === "down" && begun) output.aside(errorInWords(state.error));
     },
   });
   const timer = wanted.wait === undefined ? undefined : setTimeout(() => end(enough()), wanted.wait);
-  const enough = (): Exit => (came === 0 || (wanted.count ?? 0) > came ? exits.nothing : exits.done);
+  const enough = (): Exit => (came === 0 || (count ?? 0) > came ? exits.nothing : exits.done);
+  // One that has begun goes on until it is lost for good.
+  const failed = connection.connect().catch((error: unknown) => {
+    if (!begun) throw error;
+  });
+  const lost = connection.lost.catch((error: Error) => endOf(error).code);
   try {
-    const failed = link.connect().then((isUp) => {
-      const { state } = link;
-      if (isUp || begun) return new Promise<never>(() => {});
-      throw state.is === "down" ? state.error : new LinkError(wording.link.none);
-    });
-    return await Promise.race([over, options.stopped, failed]);
+    return await Promise.race([over, stopped, failed.then(() => lost)]);
   } finally {
     clearTimeout(timer);
-    link.close();
+    connection.close();
   }
 }

@@ -3,9 +3,10 @@
  * or as JSON objects, one a line (`--json`), each with a `type` and the version `v` of its form; fields are only ever added.
  */
 
+import { isOk, type Reply } from "../../connection/errors.ts";
 import type { Operation } from "../../contract/operations.ts";
-import { type ChatMessage, conversationOf, messageOf } from "../chat-message.ts";
-import { isOk, type Reply, type ServerEvent } from "../client.ts";
+import type { ToldEvent, ToldMessage } from "../../protocol/replies.ts";
+import { conversationOf, messageOf } from "../chat-message.ts";
 import { jsonLine } from "../json-line.ts";
 import type * as Lists from "../lists.ts";
 import { listPlain, plainField, plainRows } from "../plain.ts";
@@ -55,16 +56,19 @@ export class Output {
     if (this.form === "words" && operation && inColumns.has(operation)) this.#lists ??= await import("../lists.ts");
   }
 
-  message(message: ChatMessage): void {
+  message(message: ToldMessage): void {
     if (this.form === "json") this.object(message.file ? "file" : "message", message);
     else this.line(this.form === "plain" ? plainMessage(message, this.me) : messageInWords(message, { me: this.me }));
   }
 
-  event(event: ServerEvent): void {
-    const message = event.event === "message" || event.event === "file" ? messageOf(event.data) : undefined;
-    if (message) this.message(message);
-    else if (this.form === "json") this.object(event.event, event.data);
-    else if (this.form === "plain") this.line([event.event, ...Object.values(event.data)].map(plainField).join("\t"));
+  event(event: ToldEvent): void {
+    if (event.event === "message" || event.event === "file") {
+      this.message(event.data);
+      return;
+    }
+    const name = event.event === "other" ? event.name : event.event;
+    if (this.form === "json") this.object(name, event.data);
+    else if (this.form === "plain") this.line([name, ...Object.values(event.data)].map(plainField).join("\t"));
     else this.line(eventInWords(event, { me: this.me }));
   }
 
@@ -102,7 +106,7 @@ function isOnlyDone(reply: Reply, operation: Operation | undefined): boolean {
 }
 
 /** time, from, place, text; and of a file its id. */
-function plainMessage(message: ChatMessage, me: string | undefined): string {
+function plainMessage(message: ToldMessage, me: string | undefined): string {
   const { from, time, sent, message: text, file } = message;
   const fields = [sent ?? time, from, conversationOf(message, me), text, ...(file ? [file.id] : [])];
   return fields.map(plainField).join("\t");

@@ -1,12 +1,13 @@
 /** Commands without a person: one from a shell, or a line after the other. Each is done before the next. */
+import type { Call } from "../../connection/call.ts";
+import { type Login, loginOf } from "../../connection/connection.ts";
+import { isOk, RefusedRequest, type Reply } from "../../connection/errors.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
-import { isOk, type Reply } from "../client.ts";
 import { FileError } from "../files/errors.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
 import { DEFAULT_COUNT, newestMessages, searchMessages } from "../message-history.ts";
-import { RefusedRequest } from "../refused-request.ts";
 import { splitWords } from "../shell-words.ts";
 import { unknownWord } from "../spelling.ts";
 import { insteadOfRequest, isRequest, operationOf, ownCommand } from "../vocabulary.ts";
@@ -24,12 +25,14 @@ const AT_ONCE = 64;
 export interface ScriptOptions {
   readonly output: Output;
   readonly identity: Identity;
+  /** @throws RefusedRequest, LinkError */
+  readonly call: Call;
   /** @throws LinkError */
   request(text: string): Promise<Reply>;
   /** Rejects when the connection is lost. */
   readonly lost: Promise<never>;
   /** Somebody has logged in by a request. */
-  onLogin(user: string, token: string): void;
+  onLogin(login: Login): void;
   /** What runs the commands about files; made when one is asked for. */
   transfers(): Promise<Transfers>;
   /** Sends each text to a user or a `#group`, exactly once, over a link that comes back. */
@@ -114,11 +117,11 @@ export class Script {
     const operation = operationOf(text);
     await output.expect(operation);
     output.reply(reply, operation);
-    if (isOk(reply) && typeof reply["tokenid"] === "string" && typeof reply["user"] === "string") {
-      const { tokenid: token, user } = reply;
+    const login = isOk(reply) ? loginOf(reply) : undefined;
+    if (login) {
       // From now on the connection is logged in itself.
-      this.#identity = { user, token, temporary: true };
-      onLogin(user, token);
+      this.#identity = { ...login, temporary: true };
+      onLogin(login);
     }
     return exitOf(reply);
   }
@@ -147,7 +150,7 @@ export class Script {
     if (place === undefined || !/^[1-9]\d*$/.test(count)) {
       throw new ExitError(exits.usage, wording.use("history NAME|#GROUP [COUNT]"));
     }
-    const { messages } = await newestMessages((text) => this.#acting(text), place.replace(/^@/, ""), Number(count));
+    const { messages } = await newestMessages(this.#call, place.replace(/^@/, ""), Number(count));
     for (const message of messages) this.#options.output.message(message);
     return exits.done;
   }
@@ -155,15 +158,17 @@ export class Script {
   async #search([place, ...texts]: readonly string[]): Promise<Exit> {
     const text = texts.join(" ");
     if (place === undefined || text === "") throw new ExitError(exits.usage, wording.use("search NAME|#GROUP TEXT"));
-    const found = await searchMessages((one) => this.#acting(one), place.replace(/^@/, ""), text);
+    const found = await searchMessages(this.#call, place.replace(/^@/, ""), text);
     for (const message of found) this.#options.output.message(message);
     if (found.length === 0) this.#options.output.aside(wording.chat.nothingFound);
     return found.length === 0 ? exits.nothing : exits.done;
   }
 
-  #acting(text: string): Promise<Reply> {
-    return this.#options.request(withIdentity(text, this.#identity));
-  }
+  /** Asks as whoever acts. */
+  readonly #call: Call = (operation, input) => {
+    const { token, temporary } = this.#identity;
+    return this.#options.call(operation, input, { token: temporary ? undefined : token });
+  };
 }
 
 /** The texts of requests that differ in nothing else. @param request with `-` for the text */

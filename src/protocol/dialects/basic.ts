@@ -4,7 +4,8 @@ import type { Output } from "../../contract/operations.ts";
 import type { RealmInfo } from "../../contract/shapes.ts";
 import { type Definition, loginFields, tokenFields } from "../dialect.ts";
 import { pageBySender, pageForm } from "../forms.ts";
-import { command, type Texts } from "../row.ts";
+import type { ReplyTo } from "../replies.ts";
+import { command, formed, type Texts } from "../row.ts";
 import { withTimes } from "../time.ts";
 
 /** A text for each code, in the words of spec 001 where it has some. */
@@ -54,12 +55,17 @@ const fileSent = "File terkirim";
 const toSeveral = { about: "send a message to several users" };
 const fileToSeveral = { about: "send a file to several users" };
 
+/** Whoever registers is logged in. */
+function registered({ user, token = "" }: Output<"register">): ReplyTo<"register"> {
+  return { data: token, ...tokenFields(token), user: user.name };
+}
+
 function ownGroups({ mine }: Output<"groups">): object {
   return { data: mine, groups: mine };
 }
 
 /** A realm, in a list of them. */
-export function realmForm(realm: RealmInfo): object {
+export function realmForm(realm: RealmInfo): ReplyTo<"realms">["data"][number] {
   return withTimes(realm, "contact", "oldest");
 }
 
@@ -73,52 +79,50 @@ export const basic: Definition = {
   ascii: "always",
   errors: basicTexts,
   rows: [
-    command("login", "auth <user[@realm]> <password>", loginFields, {
+    formed("login", "auth <user[@realm]> <password>", loginFields, {
       errors: { "bad-credentials": "User Tidak Ada" },
     }),
-    command(
-      "register",
-      "register <user> <password> <name> <country>",
-      ({ user, token }) => ({ data: token, ...tokenFields(token), user: user.name }),
-      { give: { session: "login" as const }, errors: { "bad-request": "parameter salah" } },
-    ),
-    command("createGroup", "addgroup <group>", "Add group successful"),
-    command("joinGroup", "joingroup <group[@realm]>", "Join group successful"),
-    command("send", "send <user[@realm]> <text...>", "Message sent"),
-    command("sendGroup", "sendgroup <group[@realm]> <text...>", "Message sent to group"),
-    command("sendToRealmGroup", "sendgroup <user,user> <text...>", "Message sent", toSeveral),
-    command("send", "sendprivate <user[@realm]> <text...>", "Message sent"),
-    command("sendFile", "sendprivatefile <user[@realm]> <filename> [b64]", fileSent),
-    command("sendFileGroup", "sendgroupfile <group[@realm]> <filename> [b64]", fileSent),
-    command("sendFileToRealmGroup", "sendgroupfile <user,user> <filename> [b64]", fileSent, fileToSeveral),
-    command("groups", "getgroup", ownGroups, { about: "list one's own groups" }),
-    command("groups", "getgroups", ownGroups, { about: "list one's own groups" }),
-    command("inbox", "inbox", pageForm, { give: { scope: "unread" as const }, about: "read what is new" }),
-    command("inbox", "inbox all", pageForm, { give: { scope: "all" as const }, about: "read everything again" }),
-    command("logout", "logout", "Logout successful"),
-    command("info", "info [user[@realm]]", (info) => ({ data: info })),
-    command("loggedIn", "logininfo", ({ names }) => ({ data: names, users: names })),
-    command("addRealm", "addrealm <realm> [host] [port] [key]", "Realm added successfully", {
+    formed("register", "register <user> <password> <name> <country>", registered, {
+      give: { session: "login" as const },
       errors: { "bad-request": "parameter salah" },
     }),
-    command("sendToRealm", "sendprivaterealm <realm> <user> <text...>", "Message sent to user in realm", {
+    formed("createGroup", "addgroup <group>", "Add group successful"),
+    formed("joinGroup", "joingroup <group[@realm]>", "Join group successful"),
+    formed("send", "send <user[@realm]> <text...>", "Message sent"),
+    formed("sendGroup", "sendgroup <group[@realm]> <text...>", "Message sent to group"),
+    formed("sendToRealmGroup", "sendgroup <user,user> <text...>", "Message sent", toSeveral),
+    formed("send", "sendprivate <user[@realm]> <text...>", "Message sent"),
+    formed("sendFile", "sendprivatefile <user[@realm]> <filename> [b64]", fileSent),
+    formed("sendFileGroup", "sendgroupfile <group[@realm]> <filename> [b64]", fileSent),
+    formed("sendFileToRealmGroup", "sendgroupfile <user,user> <filename> [b64]", fileSent, fileToSeveral),
+    command("groups", "getgroup", ownGroups, { about: "list one's own groups" }),
+    command("groups", "getgroups", ownGroups, { about: "list one's own groups" }),
+    formed("inbox", "inbox", pageForm, { give: { scope: "unread" as const }, about: "read what is new" }),
+    formed("inbox", "inbox all", pageForm, { give: { scope: "all" as const }, about: "read everything again" }),
+    formed("logout", "logout", "Logout successful"),
+    formed("info", "info [user[@realm]]", (info) => ({ data: info })),
+    formed("loggedIn", "logininfo", ({ names }) => ({ data: names, users: names })),
+    formed("addRealm", "addrealm <realm> [host] [port] [key]", "Realm added successfully", {
+      errors: { "bad-request": "parameter salah" },
+    }),
+    formed("sendToRealm", "sendprivaterealm <realm> <user> <text...>", "Message sent to user in realm", {
       errors: realmOrUser,
     }),
-    command("sendToRealmGroup", "sendgrouprealm <realm> <to> <text...>", "Message sent to group in realm", {
+    formed("sendToRealmGroup", "sendgrouprealm <realm> <to> <text...>", "Message sent to group in realm", {
       errors: realmOrGroup,
     }),
-    command("sendFileToRealm", "sendfilerealm <realm> <user> <filename> [b64]", fileSent, { errors: realmOrUser }),
-    command("sendFileToRealm", "sendprivatefilerealm <realm> <user> <filename> [b64]", fileSent, {
+    formed("sendFileToRealm", "sendfilerealm <realm> <user> <filename> [b64]", fileSent, { errors: realmOrUser }),
+    formed("sendFileToRealm", "sendprivatefilerealm <realm> <user> <filename> [b64]", fileSent, {
       errors: realmOrUser,
     }),
-    command("sendFileToRealmGroup", "sendgroupfilerealm <realm> <to> <filename> [b64]", fileSent, {
+    formed("sendFileToRealmGroup", "sendgroupfilerealm <realm> <to> <filename> [b64]", fileSent, {
       errors: realmOrGroup,
     }),
-    command("realmInbox", "getrealminbox <realm>", pageBySender),
-    command("realmInbox", "inboxrealm <realm>", pageBySender),
+    formed("realmInbox", "getrealminbox <realm>", pageBySender),
+    formed("realmInbox", "inboxrealm <realm>", pageBySender),
     command("realms", "connectedrealm", linkedRealms, { about: "list the realms that are linked" }),
-    command("legacyRealm", "recvrealm <realm> <host> <port>", "Realm added successfully"),
-    command("legacyMessage", "recvrealmprivatemsg <from[@realm]> <realm> <members> <text...>", "Message sent"),
-    command("legacyMessage", "recvrealmgroupmsg <from[@realm]> <realm> <members> <text...>", "Message sent"),
+    formed("legacyRealm", "recvrealm <realm> <host> <port>", "Realm added successfully"),
+    formed("legacyMessage", "recvrealmprivatemsg <from[@realm]> <realm> <members> <text...>", "Message sent"),
+    formed("legacyMessage", "recvrealmgroupmsg <from[@realm]> <realm> <members> <text...>", "Message sent"),
   ],
 };

@@ -1,6 +1,6 @@
 /** The dialects by name. `auto` has the rows of all: the one that fits best answers. */
 import { type Definition, Dialect } from "../dialect.ts";
-import { command } from "../row.ts";
+import { formed } from "../row.ts";
 import { application } from "./application.ts";
 import { basic, basicTexts } from "./basic.ts";
 import { multirealm } from "./multirealm.ts";
@@ -9,7 +9,7 @@ import { token } from "./token.ts";
 import { unix } from "./unix.ts";
 
 /** The request that every dialect has: without it a client could not change back. */
-const change = command("dialect", "dialect <dialect>", ({ dialect }) => ({ data: dialect, dialect }));
+const change = formed("dialect", "dialect <dialect>", ({ dialect }) => ({ data: dialect, dialect }));
 
 function complete(definition: Definition): Dialect {
   return new Dialect({ ...definition, rows: [...definition.rows, change] });

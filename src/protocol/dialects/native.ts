@@ -3,11 +3,12 @@ import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import { type Definition, loginFields, textFields } from "../dialect.ts";
 import { chatsForm, pageForm } from "../forms.ts";
-import { command } from "../row.ts";
+import type { ReplyTo } from "../replies.ts";
+import { formed } from "../row.ts";
 import { rfc3339, withTimes } from "../time.ts";
 import { basic, basicTexts, realmForm } from "./basic.ts";
 
-function sharedFiles({ files, more, before }: Output<"files">, { received }: Input<"files">): object {
+function sharedFiles({ files, more, before }: Output<"files">, { received }: Input<"files">): ReplyTo<"files"> {
   const list = files.map(({ id, name, size, sha256, time, from, to, got, gone }) => {
     const file = { id, name, size, sha256, time: rfc3339(time) };
     const group = to.find((one) => one.startsWith("#"))?.slice(1);
@@ -16,73 +17,73 @@ function sharedFiles({ files, more, before }: Output<"files">, { received }: Inp
   return { data: list, more: more || undefined, before };
 }
 
-function fileReply({ file, content }: Output<"downloadFile">): object {
+function fileReply({ file, content }: Output<"downloadFile">): ReplyTo<"downloadFile"> {
   return { data: Buffer.from(content).toString("base64"), filename: file.name, file };
 }
 
 /** The rows that are of no document. */
 export const nativeRows: Definition["rows"] = [
-  command("hello", "hello", (hello) => ({ data: hello })),
-  command("whoami", "whoami", (info) => ({ data: info })),
-  command("help", "help [request]", ({ requests }) => ({ data: requests })),
-  command("login", "auth <user[@realm]> <password>", loginFields, {
+  formed("hello", "hello", (hello) => ({ data: hello })),
+  formed("whoami", "whoami", (info) => ({ data: info })),
+  formed("help", "help [request]", ({ requests }) => ({ data: requests })),
+  formed("login", "auth <user[@realm]> <password>", loginFields, {
     // In `auto` the row of spec 001 answers, with its text.
     onlyByName: true,
   }),
-  command("ping", "ping", () => textFields("pong")),
-  command("ping", "ping every <seconds>", ({ seconds }) => textFields("pong", { every: seconds }), {
+  formed("ping", "ping", () => textFields("pong")),
+  formed("ping", "ping every <seconds>", ({ seconds }) => textFields("pong", { every: seconds }), {
     about: "promise to ping that often: a connection that then is silent three times as long is closed",
   }),
-  command("resume", "resume", (info) => ({ data: info })),
-  command("watch", "watch on", () => textFields("watching", { watching: true }), {
+  formed("resume", "resume", (info) => ({ data: info })),
+  formed("watch", "watch on", () => textFields("watching", { watching: true }), {
     give: { on: true },
     about: "receive events on this connection as they happen",
   }),
-  command("watch", "watch off", () => textFields("not watching", { watching: false }), {
+  formed("watch", "watch off", () => textFields("not watching", { watching: false }), {
     give: { on: false },
     about: "receive events no longer",
   }),
-  command("inbox", "unread", pageForm, {
+  formed("inbox", "unread", pageForm, {
     give: { scope: "peek" as const },
     about: "what is new, without marking it read",
   }),
-  command("inbox", "inbox since <since> [before <before>]", pageForm, {
+  formed("inbox", "inbox since <since> [before <before>]", pageForm, {
     give: { scope: "since" as const },
     about: "what came after a message, whether it was read or not",
   }),
-  command("history", "history <with> [before <before>] [limit <limit>]", pageForm),
-  command("chats", "chats [before <before>] [limit <limit>]", chatsForm),
-  command("markRead", "read <id>", ({ id }) => textFields("read", { id })),
-  command("post", "post <client-id> <to> <text...>", "Message sent"),
-  command("groups", "groups", ({ all, mine }) => ({ data: all, groups: all, mine })),
-  command("users", "users", ({ users, elsewhere }) => ({
+  formed("history", "history <with> [before <before>] [limit <limit>]", pageForm),
+  formed("chats", "chats [before <before>] [limit <limit>]", chatsForm),
+  formed("markRead", "read <id>", ({ id }) => textFields("read", { id })),
+  formed("post", "post <client-id> <to> <text...>", "Message sent"),
+  formed("groups", "groups", ({ all, mine }) => ({ data: all, groups: all, mine })),
+  formed("users", "users", ({ users, elsewhere }) => ({
     data: users.map(({ username }) => username),
     users,
     elsewhere,
   })),
-  command("members", "members <group[@realm]>", ({ members }) => ({
+  formed("members", "members <group[@realm]>", ({ members }) => ({
     data: members.map(formatAddress),
     members: members.map((one) => ({ user: formatAddress(one), name: one.fullName, online: one.online })),
   })),
-  command("leaveGroup", "leave <group[@realm]>", "Leave group successful"),
-  command("changePassword", "passwd <old> <new>", "Password changed", {
+  formed("leaveGroup", "leave <group[@realm]>", "Leave group successful"),
+  formed("changePassword", "passwd <old> <new>", "Password changed", {
     errors: { "bad-credentials": "Password lama salah" },
   }),
-  command("sessions", "sessions", ({ sessions }) => ({
+  formed("sessions", "sessions", ({ sessions }) => ({
     data: sessions.map((session) => withTimes(session, "created", "used")),
   })),
-  command("realms", "realms", ({ realms }) => ({ data: realms.map(realmForm) })),
-  command("setPosting", "group set <group> posting open", "Group changed", {
+  formed("realms", "realms", ({ realms }) => ({ data: realms.map(realmForm) })),
+  formed("setPosting", "group set <group> posting open", "Group changed", {
     give: { posting: "open" as const },
     about: "let anyone of a linked realm send to the group",
   }),
-  command("setPosting", "group set <group> posting members", "Group changed", {
+  formed("setPosting", "group set <group> posting members", "Group changed", {
     give: { posting: "members" as const },
     about: "let only members send to the group",
   }),
-  command("sendFile", "sendfile <user[@realm]> <filename> [b64]", "File terkirim"),
-  command("sendFileGroup", "sendfilegroup <group[@realm]> <filename> [b64]", "File terkirim"),
-  command(
+  formed("sendFile", "sendfile <user[@realm]> <filename> [b64]", "File terkirim"),
+  formed("sendFileGroup", "sendfilegroup <group[@realm]> <filename> [b64]", "File terkirim"),
+  formed(
     "upload",
     "upload <receiver> <filename%> <size> [sha256 <sha256>] [id <client-id>] [offset <offset>]",
     "File terkirim",
@@ -90,8 +91,8 @@ export const nativeRows: Definition["rows"] = [
       body: ({ size, offset = 0 }) => size - offset,
     },
   ),
-  command("uploadStatus", "upload-status <client-id>", (status) => ({ data: withTimes(status, "time") })),
-  command(
+  formed("uploadStatus", "upload-status <client-id>", (status) => ({ data: withTimes(status, "time") })),
+  formed(
     "download",
     "download <id> [offset <offset>]",
     ({ file, offset }) => ({
@@ -105,19 +106,19 @@ export const nativeRows: Definition["rows"] = [
     }),
     { content: ({ content }) => content },
   ),
-  command("files", "files [before <before>] [limit <limit>]", sharedFiles, { give: { received: false } }),
-  command("files", "files received [before <before>] [limit <limit>]", sharedFiles, {
+  formed("files", "files [before <before>] [limit <limit>]", sharedFiles, { give: { received: false } }),
+  formed("files", "files received [before <before>] [limit <limit>]", sharedFiles, {
     give: { received: true },
     about: "list the files that were sent to you and your groups",
   }),
-  command("unsend", "unsend <id>", ({ id }) => textFields("File withdrawn", { id })),
-  command("linkHello", "link hello <version> <realm> <key> <nonce> [advertise]", (hello) => hello),
-  command("linkProve", "link prove <signature> <received>", (proof) => proof),
-  command("linkAnswer", "link answer <call> <answer...>", () => textFields("answered")),
-  command("linkCall", "link call <method> <body...>", (answer) => answer),
-  command("myFiles", "my_file", ({ files }) => ({ data: Object.fromEntries(files) })),
-  command("downloadFile", "download_file <filename...>", fileReply),
-  command("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename...>", fileReply),
+  formed("unsend", "unsend <id>", ({ id }) => textFields("File withdrawn", { id })),
+  formed("linkHello", "link hello <version> <realm> <key> <nonce> [advertise]", (hello) => hello),
+  formed("linkProve", "link prove <signature> <received>", (proof) => proof),
+  formed("linkAnswer", "link answer <call> <answer...>", () => textFields("answered")),
+  formed("linkCall", "link call <method> <body...>", (answer) => answer),
+  formed("myFiles", "my_file", ({ files }) => ({ data: Object.fromEntries(files) })),
+  formed("downloadFile", "download_file <filename...>", fileReply),
+  formed("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename...>", fileReply),
 ];
 
 export const native: Definition = {

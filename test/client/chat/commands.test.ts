@@ -6,13 +6,13 @@ import { Feed } from "../../../src/client/chat/feed.ts";
 import { KnownNames } from "../../../src/client/chat/known-names.ts";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { drawnSymbols } from "../../../src/client/chat/symbols.ts";
-import type { ChatMessage } from "../../../src/client/chat-message.ts";
-import type { Reply } from "../../../src/client/client.ts";
 import { ownCommands } from "../../../src/client/vocabulary.ts";
+import type { Reply } from "../../../src/connection/errors.ts";
+import type { ToldMessage } from "../../../src/protocol/replies.ts";
 import { QuietConsole } from "../../support/console.ts";
 import { until } from "../../support/until.ts";
 
-function message(n: number, from = "bob", group?: string): ChatMessage {
+function message(n: number, from = "bob", group?: string): ToldMessage {
   const to = group ?? (from === "alice" ? "bob" : "alice");
   const id = `id-${n}`;
   return { id, from, to, ...(group !== undefined && { group }), message: `m${n}`, time: "2026-11-21T05:26:53.431Z" };
@@ -20,7 +20,7 @@ function message(n: number, from = "bob", group?: string): ChatMessage {
 
 /** Alice, with some conversations at the server. */
 function doing(
-  said: Readonly<Record<string, readonly ChatMessage[]>> = {},
+  said: Readonly<Record<string, readonly ToldMessage[]>> = {},
   me: string | undefined = "alice",
   chats: unknown = [],
 ) {

@@ -5,21 +5,22 @@ import { Feed } from "../../../src/client/chat/feed.ts";
 import { KnownNames } from "../../../src/client/chat/known-names.ts";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { drawnSymbols } from "../../../src/client/chat/symbols.ts";
-import type { ChatMessage } from "../../../src/client/chat-message.ts";
-import { type ChatClient, LinkError, type Reply, type ServerEvent } from "../../../src/client/client.ts";
 import { setLanguage } from "../../../src/client/language/wording.ts";
+import { LinkError, type Reply } from "../../../src/connection/errors.ts";
+import type { Wire } from "../../../src/connection/wire.ts";
+import type { ToldEvent, ToldMessage } from "../../../src/protocol/replies.ts";
 import { QuietConsole } from "../../support/console.ts";
 import { until } from "../../support/until.ts";
 
 const FIRST = Date.UTC(2026, 10, 21, 5, 26);
 
 /** Message number `n`: ids are in the order of their numbers. */
-function message(n: number, more: Partial<ChatMessage> = {}): ChatMessage {
+function message(n: number, more: Partial<ToldMessage> = {}): ToldMessage {
   const id = `01a1fc92-5ef7-7000-8000-${String(n).padStart(12, "0")}`;
   return { id, from: "bob", to: "alice", message: `m${n}`, time: new Date(FIRST + n * 1000).toISOString(), ...more };
 }
 
-function event(one: ChatMessage): ServerEvent {
+function event(one: ToldMessage): ToldEvent {
   return { event: one.file ? "file" : "message", data: { ...one } };
 }
 
@@ -58,7 +59,7 @@ function connection(answers: Readonly<Record<string, (text: string) => Reply | P
       const found = Object.keys(answers).find((begin) => text.startsWith(begin));
       return found === undefined ? { status: "OK", data: [] } : (answers[found] as (text: string) => Reply)(text);
     },
-  } as unknown as ChatClient;
+  } as unknown as Wire;
   return { client, asked };
 }
 

@@ -1,7 +1,7 @@
 /** Names that are known: as the server has said them, for as long as they are as good as new. */
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { KnownNames } from "../../../src/client/chat/known-names.ts";
-import type { Reply } from "../../../src/client/client.ts";
+import type { Reply } from "../../../src/connection/errors.ts";
 
 const answers: Readonly<Record<string, Reply>> = {
   users: { status: "OK", data: ["Alice", "bob"], elsewhere: ["carl@kampus"] },

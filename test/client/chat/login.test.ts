@@ -1,8 +1,8 @@
 /** Logging in and making accounts by questions: what is asked, what is sent, and what a refusal leads to. */
 import { describe, expect, test } from "vitest";
 import { agreed, logInByAsking, registerByAsking } from "../../../src/client/chat/login.ts";
-import type { Reply } from "../../../src/client/client.ts";
 import { isPassword } from "../../../src/client/secrets.ts";
+import type { Reply } from "../../../src/connection/errors.ts";
 import { QuietConsole } from "../../support/console.ts";
 
 const welcome: Reply = { status: "OK", tokenid: "9b2f8c1e", user: "alice" };

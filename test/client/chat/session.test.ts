@@ -1,8 +1,8 @@
 /** Who is logged in, over a link that comes back, at a real server. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { Session, type SessionOptions } from "../../../src/client/chat/session.ts";
-import type { ServerEvent } from "../../../src/client/client.ts";
-import type { ConnectionState } from "../../../src/client/link.ts";
+import type { ConnectionState } from "../../../src/connection/connection.ts";
+import type { ToldEvent } from "../../../src/protocol/replies.ts";
 import { lyingServer } from "../../support/lying.ts";
 import { newUser, ok, PASSWORD } from "../../support/people.ts";
 import { FaultyProxy } from "../../support/proxy.ts";
@@ -24,7 +24,7 @@ interface Place {
 
 function session(place: Place, more: Partial<SessionOptions> = {}) {
   const selves: (readonly [string | undefined, boolean])[] = [];
-  const events: ServerEvent[] = [];
+  const events: ToldEvent[] = [];
   const ended: string[] = [];
   const states: ConnectionState[] = [];
   const trace: string[] = [];

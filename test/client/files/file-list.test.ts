@@ -1,8 +1,8 @@
 /** The files that the server lists: which one is meant, and how they are shown. */
 import { describe, expect, test } from "vitest";
-import type { Reply } from "../../../src/client/client.ts";
 import { filesInWords, findFile, type ListedFile, plainFileRow } from "../../../src/client/files/file-list.ts";
 import { plainRows } from "../../../src/client/plain.ts";
+import type { Reply } from "../../../src/connection/errors.ts";
 
 test("a file is listed for scripts with all its fields in their places, whatever is not known of it", () => {
   const file = { id: "1", name: "a\tb", size: 5, sha256: "f00", time: "2026-11-21T11:15:00.000Z" };

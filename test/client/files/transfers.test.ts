@@ -12,10 +12,10 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { ChatClient } from "../../../src/client/client.ts";
 import { PausedUploads } from "../../../src/client/files/paused-uploads.ts";
 import type { View } from "../../../src/client/files/running-transfers.ts";
 import { Transfers } from "../../../src/client/files/transfers.ts";
+import type { Wire } from "../../../src/connection/wire.ts";
 import { namesIn, testFolder } from "../../support/folder.ts";
 import { Gate } from "../../support/gate.ts";
 import { lyingServer, reply } from "../../support/lying.ts";
@@ -49,7 +49,7 @@ beforeEach(() => {
 interface Side {
   readonly name: string;
   readonly token: string;
-  readonly client: ChatClient;
+  readonly client: Wire;
   readonly transfers: Transfers;
   /** What was said so far. */
   readonly said: string[];

@@ -1,6 +1,5 @@
 /** What the client says, in two languages: each text is there, says what the other says, and is in its own language. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Reply } from "../../../src/client/client.ts";
 import { en } from "../../../src/client/language/en.ts";
 import { id } from "../../../src/client/language/id.ts";
 import {
@@ -15,6 +14,7 @@ import { refusalInWords, replyInWords } from "../../../src/client/render.ts";
 import { inAscii } from "../../../src/client/terminal/ascii.ts";
 import { bindings } from "../../../src/client/terminal/bindings.ts";
 import { ownCommands } from "../../../src/client/vocabulary.ts";
+import type { Reply } from "../../../src/connection/errors.ts";
 import { codes } from "../../../src/contract/codes.ts";
 import { about } from "../../../src/protocol/about.ts";
 

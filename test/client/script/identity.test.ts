@@ -1,11 +1,11 @@
 /** Who acts in a script: a login that was saved is used for as long as it may still be good. */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { LinkError, type Reply } from "../../../src/client/client.ts";
 import { thisProcess } from "../../../src/client/program.ts";
 import { SavedLogins } from "../../../src/client/saved-logins.ts";
 import { exits } from "../../../src/client/script/exits.ts";
 import { identify } from "../../../src/client/script/identity.ts";
+import { LinkError, type Reply } from "../../../src/connection/errors.ts";
 import { testFolder } from "../../support/folder.ts";
 
 const address = { host: "127.0.0.1", port: 8889 };

@@ -1,7 +1,7 @@
 /** One's own messages: sent in their order, sent again by the same id, settled once. */
 import { expect, test } from "vitest";
-import { LinkError, type Reply } from "../../src/client/client.ts";
-import { type Fate, Posts } from "../../src/client/posts.ts";
+import { LinkError, type Reply } from "../../src/connection/errors.ts";
+import { type Fate, Posts } from "../../src/connection/posts.ts";
 import { until } from "../support/until.ts";
 
 interface Asked {

@@ -3,15 +3,19 @@
  * answer was lost is sent again, and the server stores it once.
  */
 import { v4 as uuidv4 } from "uuid";
-import { isOk, type Reply } from "./client.ts";
+import type { Input } from "../contract/operations.ts";
+import type { ReplyTo } from "../protocol/replies.ts";
+import { RefusedRequest, type Reply, UnreadableReply } from "./errors.ts";
+
+type Posted = Reply & ReplyTo<"post">;
 
 /** What became of a message. */
 export type Fate =
-  | { readonly is: "accepted"; readonly id: string; readonly reply: Reply }
+  | { readonly is: "accepted"; readonly reply: Posted }
   /** Its receiver's realm does not answer now: it waits at the server. */
-  | { readonly is: "queued"; readonly id: string; readonly reply: Reply }
+  | { readonly is: "queued"; readonly reply: Posted }
   | { readonly is: "refused"; readonly reply: Reply }
-  /** It was sent, and no answer came. */
+  /** It was sent, and no answer came that says what became of it. */
   | { readonly is: "unknown" }
   /** It was never sent. */
   | { readonly is: "unsent" };
@@ -31,8 +35,8 @@ interface Pending extends Post {
 }
 
 export interface PostsOptions {
-  /** @throws LinkError */
-  request(text: string): Promise<Reply>;
+  /** @throws RefusedRequest, LinkError */
+  post(input: Input<"post">): Promise<Posted>;
   /** Is there a connection? */
   isUp(): boolean;
   onSettled(post: Post, fate: Fate): void;
@@ -74,10 +78,14 @@ export class Posts {
     if (post.asking) return;
     post.asking = true;
     post.sent ||= this.#options.isUp();
-    this.#options.request(`post ${post.id} ${post.to} ${post.text}`).then(
-      (reply) => this.#settle(post, fateOf(reply)),
-      // Lost; it is sent again when there is a connection.
-      () => (post.asking = false),
+    this.#options.post({ "client-id": post.id, to: post.to, text: post.text }).then(
+      (reply) => this.#settle(post, { is: reply.state ?? "accepted", reply }),
+      (error: unknown) => {
+        if (error instanceof RefusedRequest) this.#settle(post, { is: "refused", reply: error.reply });
+        else if (error instanceof UnreadableReply) this.#settle(post, { is: "unknown" });
+        // Lost; it is sent again when there is a connection.
+        else post.asking = false;
+      },
     );
   }
 
@@ -87,10 +95,4 @@ export class Posts {
     this.#options.onSettled(post, fate);
     this.#options.onChanged();
   }
-}
-
-function fateOf(reply: Reply): Fate {
-  if (!isOk(reply)) return { is: "refused", reply };
-  const id = typeof reply["id"] === "string" ? reply["id"] : "";
-  return reply["state"] === "queued" ? { is: "queued", id, reply } : { is: "accepted", id, reply };
 }

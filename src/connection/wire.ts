@@ -1,41 +1,19 @@
 /**
- * A connection to a server, as a library: requests are sent at once and answered in order, events
- * come beside them. What chat-client, the realms and the tests stand on. It prints nothing.
+ * One socket to a server, as long as it lasts: requests are sent at once and answered in order, events come beside them.
+ * Coming back when it is lost is for connection.ts.
  */
 import type { Socket } from "node:net";
-import type { Input, Operation } from "../contract/operations.ts";
-import { dialectNamed } from "../protocol/dialects/index.ts";
+import type { Input } from "../contract/operations.ts";
 import { FRAME_END, Frames } from "../protocol/frames.ts";
+import { type Native, type ReplyTo, readEvent, type ToldEvent } from "../protocol/replies.ts";
 import { machine, type World } from "../world/world.ts";
-import { wording } from "./language/wording.ts";
-
-/** One JSON object as the server sent it: PROTOCOL.md, "The envelope". */
-export interface Reply {
-  readonly status: string;
-  readonly message?: unknown;
-  readonly data?: unknown;
-  /** Of an error: see contract/codes.ts. */
-  readonly code?: string;
-  readonly detail?: string;
-  readonly [key: string]: unknown;
-}
-
-/** What the server tells unasked, after `watch on`. */
-export interface ServerEvent {
-  readonly event: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** The connection could not be made or has ended; what was not answered may or may not have happened. */
-export class LinkError extends Error {}
-
-/** Sends a request over some connection, and resolves with its reply. @throws LinkError */
-export type Request = (text: string) => Promise<Reply>;
+import { callBy } from "./call.ts";
+import { LinkError, linkTexts, type Reply } from "./errors.ts";
 
 /** Told of each frame as it is sent (`>`) and as it comes (`<`), without its end; not of raw bytes. */
 export type Trace = (direction: ">" | "<", frame: string) => void;
 
-export interface ClientOptions {
+export interface WireOptions {
   /** Its sockets and timers; the machine's own if it is left out. */
   readonly world?: World;
   readonly host: string;
@@ -46,7 +24,7 @@ export interface ClientOptions {
   readonly idleTimeout?: number;
   /** Bytes that a reply or an event may have; more ends the connection. No limit unless given. */
   readonly maxReply?: number;
-  readonly onEvent?: ((event: ServerEvent) => void) | undefined;
+  readonly onEvent?: ((event: ToldEvent) => void) | undefined;
   readonly trace?: Trace | undefined;
   /** Once, when the connection has ended; not after `close`. */
   readonly onLost?: (reason: LinkError) => void;
@@ -54,6 +32,16 @@ export interface ClientOptions {
 
 /** What takes raw bytes; no more come until it has. What it throws ends the connection. */
 export type Take = (bytes: Uint8Array) => Promise<void>;
+
+/** What few calls have. */
+export interface CallExtras {
+  /** Of the session that asks; the connection's own unless given. */
+  readonly token?: string | undefined;
+  /** The raw bytes that follow the request. */
+  readonly body?: AsyncIterable<Uint8Array>;
+  /** Told of a reply that raw bytes follow; if it throws, none are taken. @returns what takes them */
+  onContent?(reply: Reply): Take;
+}
 
 interface Waiting {
   resolve(reply: Reply): void;
@@ -71,10 +59,10 @@ interface Content {
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-export class ChatClient {
+export class Wire {
   readonly #socket: Socket;
   readonly #frames: Frames;
-  readonly #options: ClientOptions;
+  readonly #options: WireOptions;
   #waiting: Waiting[] = [];
   #ended: LinkError | undefined;
   #closing = false;
@@ -85,35 +73,35 @@ export class ChatClient {
   #over = false;
 
   /** @throws LinkError */
-  static async connect(options: ClientOptions): Promise<ChatClient> {
+  static async connect(options: WireOptions): Promise<Wire> {
     const { host, port, connectTimeout = CONNECT_TIMEOUT_MS, world = machine } = options;
     const socket = world.connect({ host, port, noDelay: true });
     socket.setTimeout(connectTimeout);
     await new Promise<void>((resolve, reject) => {
       const fail = (error: Error): void => {
         socket.destroy();
-        reject(new LinkError(wording.link.unreachable(`${host}:${port}`, error.message), { cause: error }));
+        reject(new LinkError(linkTexts.unreachable(`${host}:${port}`, error.message), { cause: error }));
       };
       socket.once("error", fail);
-      socket.once("timeout", () => fail(new Error(wording.link.late(connectTimeout / 1000))));
+      socket.once("timeout", () => fail(new Error(linkTexts.late(connectTimeout / 1000))));
       socket.once("connect", () => {
         socket.removeAllListeners();
         socket.setTimeout(0);
         resolve();
       });
     });
-    return new ChatClient(socket, options);
+    return new Wire(socket, options);
   }
 
-  private constructor(socket: Socket, options: ClientOptions) {
+  private constructor(socket: Socket, options: WireOptions) {
     this.#socket = socket;
     this.#options = options;
     const { maxReply = Number.POSITIVE_INFINITY } = options;
     this.#frames = new Frames("blank-line", { least: maxReply, of: () => maxReply });
     socket.on("data", (chunk) => this.#read(chunk));
-    socket.on("error", (error) => this.#lost(wording.link.lost(error.message)));
+    socket.on("error", (error) => this.#lost(linkTexts.lost(error.message)));
     if (options.idleTimeout !== undefined) {
-      socket.setTimeout(options.idleTimeout, () => this.#lost(wording.link.silent));
+      socket.setTimeout(options.idleTimeout, () => this.#lost(linkTexts.silent));
     }
     socket.on("close", () => {
       this.#over = true;
@@ -130,27 +118,28 @@ export class ChatClient {
   }
 
   /**
-   * A request whose reply raw bytes may follow; resolves when all of them are taken.
-   * @param onContent told of the reply first; if it throws, no bytes are taken. @throws LinkError; what it or the taker throws
+   * Asks for an operation; the connection must speak `native`, or `auto`.
+   * @throws RefusedRequest, LinkError, UnreadableReply; what reading or taking bytes throws
    */
-  fetch(text: string, onContent: (reply: Reply) => Take): Promise<Reply> {
-    return this.#request(text, onContent);
+  call<O extends Native>(operation: O, input: Input<O>, extras: CallExtras = {}): Promise<Reply & ReplyTo<O>> {
+    const { token, body, onContent } = extras;
+    const ask = (text: string): Promise<Reply> => {
+      const answer = this.#request(text, onContent);
+      return body === undefined ? answer : this.#send(answer, body);
+    };
+    return callBy(ask, operation, input, token);
   }
 
-  /**
-   * A request and the raw bytes that follow it. If it is answered before they are all sent, it was refused: the rest is
-   * not sent, and the connection is of no more use. @throws LinkError; what reading the bytes throws.
-   */
-  async send(text: string, bytes: AsyncIterable<Uint8Array>): Promise<Reply> {
-    const reply = this.request(text);
-    const answered = reply.catch(() => undefined).then(() => true);
+  /** The bytes that follow a request. If it is answered before they are all sent, it was refused: the rest is not sent. */
+  async #send(answer: Promise<Reply>, bytes: AsyncIterable<Uint8Array>): Promise<Reply> {
+    const answered = answer.catch(() => undefined).then(() => true);
     for await (const part of bytes) {
       const sent = new Promise<boolean>((resolve) => {
         this.#socket.write(part, () => resolve(false));
       });
       if (await Promise.race([answered, sent])) break;
     }
-    return reply;
+    return answer;
   }
 
   #request(text: string, onContent: Waiting["onContent"]): Promise<Reply> {
@@ -169,11 +158,6 @@ export class ChatClient {
     });
   }
 
-  /** Asks for an operation in the words of `native`, which the connection must speak. @throws LinkError */
-  call<O extends Operation>(operation: O, input: Input<O>, token?: string): Promise<Reply> {
-    return this.request(dialectNamed("native").encode(operation, input, token));
-  }
-
   /** Sends bytes as they are and expects `replies` answers; for tests of framing. @throws LinkError */
   raw(bytes: string | Uint8Array, replies = 0): Promise<Reply[]> {
     const answers = Array.from({ length: replies }, () => this.#expect());
@@ -185,7 +169,7 @@ export class ChatClient {
   within<T>(timeout: number | undefined, answer: Promise<T>): Promise<T> {
     if (timeout === undefined) return answer;
     const { world = machine } = this.#options;
-    const timer = world.after(timeout, () => this.fail(wording.link.late(timeout / 1000)));
+    const timer = world.after(timeout, () => this.fail(linkTexts.late(timeout / 1000)));
     return answer.finally(() => world.cancel(timer));
   }
 
@@ -217,7 +201,7 @@ export class ChatClient {
   /** Ends at once. What was not answered fails with a LinkError. */
   close(): void {
     this.#closing = true;
-    this.#lost(wording.link.here);
+    this.#lost(linkTexts.here);
   }
 
   /** Stops or goes on taking in what the server sends; a slow reader, in tests. */
@@ -241,21 +225,21 @@ export class ChatClient {
       }
       const value = frame.is === "request" ? parse(frame.text) : undefined;
       if (!value) {
-        this.#lost(wording.link.garbled);
+        this.#lost(linkTexts.garbled);
         return;
       }
       if (frame.is === "request") this.#options.trace?.("<", frame.text);
       const { event, data } = value;
-      if (typeof event === "string") this.#options.onEvent?.({ event, data: (data ?? {}) as ServerEvent["data"] });
+      if (typeof event === "string") this.#options.onEvent?.(readEvent(event, data));
       else this.#answered(value as Reply);
     }
-    if (this.#over && !this.#taking) this.#lost(wording.link.closed);
+    if (this.#over && !this.#taking) this.#lost(linkTexts.closed);
   }
 
   #answered(reply: Reply): void {
     const { length } = reply;
     if (length !== undefined && (!Number.isSafeInteger(length) || (length as number) < 0)) {
-      this.#lost(wording.link.garbled);
+      this.#lost(linkTexts.garbled);
       return;
     }
     const waiting = this.#waiting.shift();
@@ -317,11 +301,6 @@ export class ChatClient {
     for (const { reject } of waiting) reject(this.#ended);
     if (!this.#closing) this.#options.onLost?.(this.#ended);
   }
-}
-
-/** `OK`, in any case: clients of spec 000 are told `ok`. */
-export function isOk({ status }: Reply): boolean {
-  return status.toUpperCase() === "OK";
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

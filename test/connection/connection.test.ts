@@ -2,8 +2,9 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import type { ChatClient, ServerEvent } from "../../src/client/client.ts";
-import { type ConnectionState, FinalError, Link, type LinkOptions } from "../../src/client/link.ts";
+import { type ConnectionState, FinalError, Link, type LinkOptions } from "../../src/connection/connection.ts";
+import type { Wire } from "../../src/connection/wire.ts";
+import type { ToldEvent } from "../../src/protocol/replies.ts";
 import { lyingServer } from "../support/lying.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { until } from "../support/until.ts";
@@ -27,7 +28,7 @@ function linked(port: number, more: Partial<LinkOptions> = {}) {
   const states: ConnectionState[] = [];
   /** Of each loss: how long until the next try, in ms. */
   const waits: number[] = [];
-  const events: ServerEvent[] = [];
+  const events: ToldEvent[] = [];
   const link = new Link({
     host: "127.0.0.1",
     port,
@@ -232,7 +233,7 @@ describe("a server that says nothing any more", () => {
 
 test("a reply that trickles in for minutes, a byte at a time, is not taken for a dead server", async () => {
   let slow: Socket | undefined;
-  let client: ChatClient | undefined;
+  let client: Wire | undefined;
   const asked: string[] = [];
   const port = await lyingServer((request, socket) => {
     asked.push(request);

@@ -1,0 +1,280 @@
+/**
+ * A connection with patience: it connects, resumes a session, notices within 30 seconds that the other end is gone, and comes
+ * back. What was asked and not answered when it is lost fails: whoever asked knows whether it may be asked again.
+ */
+import { addressOf } from "../contract/names.ts";
+import type { Input } from "../contract/operations.ts";
+import type { Native, ReplyTo, ToldEvent } from "../protocol/replies.ts";
+import { machine, type Timer, type World } from "../world/world.ts";
+import { type Backoff, pauseMs } from "./backoff.ts";
+import type { Call } from "./call.ts";
+import { LinkError, linkTexts, orRefusal, RefusedRequest, type Reply } from "./errors.ts";
+import { type CallExtras, type Trace, Wire } from "./wire.ts";
+
+/** How often, in ms, it is looked whether anything has come. If not, the server is pinged; if not again, the connection is lost. */
+const PULSE_MS = 8000;
+
+/** The server is told that it hears of this client at least once in so many seconds. */
+const PROMISED_S = 60;
+
+/** Bytes of a reply; three times what the largest inline file has as base64. */
+const MAX_REPLY = 64 * 2 ** 20;
+
+const BACKOFF: Backoff = { firstMs: 1000, longestMs: 60_000, least: 0.8, most: 1.2 };
+
+/** Who is logged in. */
+export interface Login {
+  readonly user: string;
+  readonly token: string;
+}
+
+/** Logs in. @param user `name` or `name@realm`. @throws RefusedRequest, LinkError */
+export async function logIn(call: Call, user: string, password: string): Promise<Login> {
+  const { user: name, tokenid: token } = await call("login", { user: addressOf(user), password });
+  return { user: name, token };
+}
+
+/** Who has logged in, or made an account, by a request in any dialect; undefined for a reply to another. */
+export function loginOf({ user, tokenid: token }: Reply): Login | undefined {
+  return typeof user === "string" && typeof token === "string" ? { user, token } : undefined;
+}
+
+/** How a connection is. */
+export type ConnectionState =
+  | { readonly is: "up" }
+  | { readonly is: "connecting" }
+  /** `at`: when the next try is, in ms of `World.elapsed`; undefined for never. */
+  | { readonly is: "down"; readonly error: Error; readonly at: number | undefined };
+
+/** Where a connection goes, and how long it is waited for. */
+export interface ConnectionSettings {
+  readonly host: string;
+  readonly port: number;
+  /** One that is lost is made anew. */
+  readonly reconnect: boolean;
+  readonly trace?: Trace | undefined;
+  /** How long connecting, greeting, and an answer may take, in ms; each. Then the connection counts as lost. */
+  readonly timeout?: number | undefined;
+}
+
+export interface ConnectionOptions extends ConnectionSettings {
+  /** Its sockets, timers and chance; the machine's own if it is left out. */
+  readonly world?: World;
+  /** What requests are read as. */
+  readonly dialect: "auto" | "native";
+  /** Whether it is looked all the time if the server is still there; without, a request that is not answered tells it. */
+  readonly pulse: boolean;
+  /** Milliseconds without a byte in either direction, after which it counts as lost. No limit unless given. */
+  readonly idleTimeout?: number;
+  /** Whose session each new connection resumes; `enter` tells later. */
+  readonly login?: Login | undefined;
+  onEvent?(event: ToldEvent): void;
+  onState?(state: ConnectionState): void;
+  /** Makes a new connection what the last one was. @param login whose session it has resumed. @throws RefusedRequest, LinkError */
+  greet?(wire: Wire, login: Login | undefined): Promise<void>;
+  /** The session has ended; it goes on without. Where this is missing, the connection ends with it. */
+  onSessionEnded?(login: Login): void;
+}
+
+/** How a request is made. */
+export interface RequestExtras extends CallExtras {
+  /** It may take as long as the connection lasts. */
+  readonly patient?: boolean;
+}
+
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #world: World;
+  readonly #lost = Promise.withResolvers<never>();
+  /** Rejects once it is lost for good: why. */
+  readonly lost = this.#lost.promise;
+  #login: Login | undefined;
+  #wire: Wire | undefined;
+  #state: ConnectionState = { is: "connecting" };
+  #tries = 0;
+  #retry: Timer | undefined;
+  #pulse: Timer | undefined;
+  /** Bytes that had come when it was looked last. */
+  #heard = 0;
+  #asked = false;
+  #closed = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#world = options.world ?? machine;
+    this.#login = options.login;
+    // Where nobody awaits it, its rejection must not end the process.
+    this.lost.catch(() => undefined);
+  }
+
+  /** One that is up. @throws LinkError, RefusedRequest; then it is closed */
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    const connection = new Connection(options);
+    try {
+      await connection.connect();
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get isUp(): boolean {
+    return this.#state.is === "up";
+  }
+
+  get login(): Login | undefined {
+    return this.#login;
+  }
+
+  /** The first try. @throws LinkError, RefusedRequest when it fails; it is tried again all the same, if it is to come back */
+  async connect(): Promise<void> {
+    await this.#connect();
+    const { state } = this;
+    if (state.is !== "up") throw state.is === "down" ? state.error : new LinkError(linkTexts.here);
+  }
+
+  /** Tries now instead of later. */
+  tryNow(): void {
+    if (this.#state.is === "down" && !this.#closed) void this.#connect();
+  }
+
+  /** Asks for an operation. @throws RefusedRequest; LinkError when it is lost before the answer, or has not answered in time */
+  async call<O extends Native>(operation: O, input: Input<O>, extras: RequestExtras = {}): Promise<Reply & ReplyTo<O>> {
+    const wire = this.#up();
+    return wire.within(this.#limit(extras), wire.call(operation, input, extras));
+  }
+
+  /** Sends a request as it stands, in any dialect if `auto` is spoken. @throws LinkError as `call` */
+  async request(text: string, extras: Pick<RequestExtras, "patient"> = {}): Promise<Reply> {
+    const wire = this.#up();
+    return wire.within(this.#limit(extras), wire.request(text));
+  }
+
+  /** Somebody has logged in on the connection that is up. @throws what greeting throws */
+  async enter(login: Login): Promise<void> {
+    this.#login = login;
+    const wire = this.#up();
+    await wire.within(this.#options.timeout, this.#greeted(wire));
+  }
+
+  /** The session has ended. */
+  leave(): void {
+    this.#login = undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#world.cancel(this.#retry);
+    this.#world.cancel(this.#pulse);
+    const wire = this.#wire;
+    this.#wire = undefined;
+    wire?.close();
+  }
+
+  #limit({ patient = false }: Pick<RequestExtras, "patient">): number | undefined {
+    return patient ? undefined : this.#options.timeout;
+  }
+
+  #up(): Wire {
+    if (!this.#wire || this.#state.is !== "up") throw new LinkError(linkTexts.none);
+    return this.#wire;
+  }
+
+  async #connect(): Promise<void> {
+    this.#world.cancel(this.#retry);
+    this.#set({ is: "connecting" });
+    const { host, port, trace, timeout, idleTimeout, pulse, onEvent } = this.#options;
+    let lost = false;
+    try {
+      const wire = await Wire.connect({
+        world: this.#world,
+        host,
+        port,
+        maxReply: MAX_REPLY,
+        trace,
+        connectTimeout: timeout,
+        ...(idleTimeout !== undefined && { idleTimeout }),
+        onEvent,
+        onLost: (error) => {
+          lost = true;
+          if (this.#wire === wire) this.#down(error);
+        },
+      });
+      if (this.#closed) {
+        wire.close();
+        return;
+      }
+      this.#wire = wire;
+      this.#heard = 0;
+      this.#asked = false;
+      if (pulse) this.#pulse = this.#world.every(PULSE_MS, () => this.#beat(wire));
+      await wire.within(timeout, this.#begin(wire));
+      if (lost || this.#wire !== wire) return;
+      // So the server need not wait longer for a client that is gone. One before 0.2 refuses it.
+      if (pulse) wire.call("ping", { seconds: PROMISED_S }).catch(() => undefined);
+      this.#tries = 0;
+      this.#set({ is: "up" });
+    } catch (error) {
+      this.#wire?.close();
+      // A session that has ended has ended for good.
+      if (!lost) this.#down(error as Error, !(error instanceof RefusedRequest && error.code === "no-session"));
+    }
+  }
+
+  async #begin(wire: Wire): Promise<void> {
+    // A server that knows no dialects has only its own.
+    await orRefusal(wire.call("dialect", { dialect: this.#options.dialect }));
+    const login = this.#login;
+    if (login) {
+      try {
+        await wire.call("resume", {}, { token: login.token });
+      } catch (error) {
+        const { onSessionEnded } = this.#options;
+        if (!(error instanceof RefusedRequest && error.code === "no-session" && onSessionEnded)) throw error;
+        this.#login = undefined;
+        onSessionEnded(login);
+      }
+    }
+    await this.#greeted(wire);
+  }
+
+  async #greeted(wire: Wire): Promise<void> {
+    await this.#options.greet?.(wire, this.#login);
+  }
+
+  #beat(wire: Wire): void {
+    if (wire.received > this.#heard) {
+      this.#heard = wire.received;
+      this.#asked = false;
+    } else if (this.#asked) {
+      wire.fail(linkTexts.silent);
+    } else {
+      this.#asked = true;
+      wire.call("ping", {}).catch(() => undefined);
+    }
+  }
+
+  #down(error: Error, again = true): void {
+    this.#world.cancel(this.#pulse);
+    this.#wire = undefined;
+    if (this.#closed) return;
+    if (!this.#options.reconnect || !again) {
+      this.#lost.reject(error);
+      this.#set({ is: "down", error, at: undefined });
+      return;
+    }
+    const wait = pauseMs(BACKOFF, this.#tries++, this.#world);
+    this.#retry = this.#world.after(wait, () => void this.#connect());
+    this.#set({ is: "down", error, at: this.#world.elapsed() + wait });
+  }
+
+  #set(state: ConnectionState): void {
+    this.#state = state;
+    this.#options.onState?.(state);
+  }
+}

@@ -1,0 +1,66 @@
+/** Why a request over a connection has failed. */
+
+/** One JSON object as the server sent it: PROTOCOL.md, "The envelope". */
+export interface Reply {
+  readonly status: string;
+  readonly message?: unknown;
+  readonly data?: unknown;
+  /** Of an error: see contract/codes.ts. */
+  readonly code?: string;
+  readonly detail?: string;
+  readonly [key: string]: unknown;
+}
+
+/** `OK`, in any case: clients of spec 000 are told `ok`. */
+export function isOk({ status }: Reply): boolean {
+  return status.toUpperCase() === "OK";
+}
+
+/** The connection could not be made or has ended; what was not answered may or may not have happened. */
+export class LinkError extends Error {}
+
+/** The answer says that it was done, and has not the form that it should have. */
+export class UnreadableReply extends LinkError {}
+
+/** The server has answered ERROR. */
+export class RefusedRequest extends Error {
+  readonly reply: Reply;
+  /** See contract/codes.ts; empty for a server that says none. */
+  readonly code: string;
+  constructor(reply: Reply) {
+    const { code = "", detail, message } = reply;
+    super([code || String(message), detail].filter(Boolean).join(": "));
+    this.reply = reply;
+    this.code = code;
+  }
+}
+
+/** The result, or the refusal. @throws anything else */
+export function orRefusal<T>(result: Promise<T>): Promise<T | RefusedRequest> {
+  return result.catch((error: unknown) => {
+    if (error instanceof RefusedRequest) return error;
+    throw error;
+  });
+}
+
+const english = {
+  unreachable: (place: string, why: string): string => `cannot reach ${place}: ${why}`,
+  late: (seconds: number): string => `no answer within ${seconds} s`,
+  silent: "the server does not answer",
+  closed: "the server closed the connection",
+  lost: (why: string): string => `the connection was lost (${why})`,
+  garbled: "the server sent something that is no reply",
+  here: "the connection was closed here",
+  none: "there is no connection",
+};
+
+/** What errors of connections say. */
+export type LinkTexts = typeof english;
+
+/** In English, unless a program speaks another language. */
+export let linkTexts: LinkTexts = english;
+
+/** Called once, before anything is said. */
+export function setLinkTexts(texts: LinkTexts): void {
+  linkTexts = texts;
+}

@@ -1,0 +1,93 @@
+/**
+ * Forms of JSON values: what a server tells has their types where it is written, and is checked against them where it is read.
+ * Fields that a form does not have are passed over, and stay: a newer server may tell more.
+ */
+
+/** The form of some JSON values. */
+export interface Form<T> {
+  /** The value, if it has the form; without those items of lists that have not. @returns undefined for any other */
+  read(value: unknown): T | undefined;
+}
+
+/** The form of a field that may be left out. */
+interface Optional<T> extends Form<T> {
+  readonly optional: true;
+}
+
+/** The values of a form. */
+export type Told<F> = F extends Form<infer T> ? T : never;
+
+type Fields = Readonly<Record<string, Form<unknown>>>;
+type ObjectOf<F extends Fields> = {
+  readonly [K in keyof F as F[K] extends Optional<unknown> ? never : K]: Told<F[K]>;
+} & {
+  readonly [K in keyof F as F[K] extends Optional<unknown> ? K : never]?: Told<F[K]> | undefined;
+};
+
+export const text: Form<string> = { read: (value) => (typeof value === "string" ? value : undefined) };
+
+export const number: Form<number> = { read: (value) => (typeof value === "number" ? value : undefined) };
+
+/** A number of things, or of bytes. */
+export const count: Form<number> = {
+  read: (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined),
+};
+
+export const flag: Form<boolean> = { read: (value) => (typeof value === "boolean" ? value : undefined) };
+
+/** Any value but none. */
+export const anything: Form<unknown> = { read: (value) => value };
+
+export function maybe<T>(form: Form<T>): Optional<T> {
+  return { optional: true, read: form.read };
+}
+
+/** One of these texts. */
+export function oneOf<const T extends string>(...texts: readonly T[]): Form<T> {
+  return { read: (value) => texts.find((one) => one === value) };
+}
+
+export function list<T>(of: Form<T>): Form<readonly T[]> {
+  return {
+    read(value) {
+      if (!Array.isArray(value)) return undefined;
+      const read = value.map((item) => of.read(item));
+      return value.every((item, i) => item === read[i]) ? value : read.filter((item) => item !== undefined);
+    },
+  };
+}
+
+/** An object whose keys are data. */
+export function record<T>(of: Form<T>): Form<Readonly<Record<string, T>>> {
+  return {
+    read(value) {
+      if (!isObject(value)) return undefined;
+      return Object.values(value).every((one) => of.read(one) === one) ? (value as Record<string, T>) : undefined;
+    },
+  };
+}
+
+export function object<F extends Fields>(fields: F): Form<ObjectOf<F>> {
+  const all = Object.entries(fields).map(([key, form]) => ({ key, form, needed: !("optional" in form) }));
+  return {
+    read(value) {
+      if (!isObject(value)) return undefined;
+      let whole = value;
+      for (const { key, form, needed } of all) {
+        const field = value[key];
+        if (field === undefined) {
+          if (needed) return undefined;
+          continue;
+        }
+        const read = form.read(field);
+        if (read === undefined) return undefined;
+        if (read !== field) whole = { ...whole, [key]: read };
+      }
+      return whole as ObjectOf<F>;
+    },
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,210 @@
+/** What a server tells, in the forms of `native`: the reply to each operation that succeeded, and each event. */
+import type { Operation, Output } from "../contract/operations.ts";
+import {
+  anything,
+  count,
+  type Form,
+  flag,
+  list,
+  maybe,
+  number,
+  object,
+  oneOf,
+  record,
+  type Told,
+  text,
+} from "./form.ts";
+
+/** A time in these forms is RFC 3339, UTC. */
+const time = text;
+
+const file = object({ id: text, name: text, size: count, sha256: text, gone: maybe(flag) });
+
+const message = object({
+  id: text,
+  from: text,
+  to: text,
+  group: maybe(text),
+  realm: maybe(text),
+  message: text,
+  time,
+  file: maybe(object({ id: text, name: text, size: count, sha256: maybe(text), gone: maybe(flag) })),
+  origin: maybe(text),
+  sent: maybe(time),
+});
+
+const user = object({
+  username: text,
+  name: text,
+  country: maybe(text),
+  online: maybe(flag),
+  realm: text,
+});
+
+const linkState = oneOf("linked", "connecting", "waiting", "refused", "unknown", "legacy");
+
+const realm = object({
+  realm: text,
+  own: flag,
+  host: maybe(text),
+  port: maybe(count),
+  key: maybe(text),
+  state: maybe(linkState),
+  contact: maybe(time),
+  error: maybe(text),
+  queued: maybe(count),
+  oldest: maybe(time),
+});
+
+const sharedFile = object({
+  id: text,
+  name: text,
+  size: count,
+  sha256: text,
+  time,
+  from: maybe(text),
+  group: maybe(text),
+  to: maybe(list(text)),
+  got: maybe(list(text)),
+  gone: maybe(flag),
+});
+
+const session = object({ id: number, created: time, used: time, current: flag });
+const queued = maybe(oneOf("queued"));
+const pages = { more: maybe(flag), before: maybe(text) };
+const tokens = { tokenid: text, token_id: text, token: text };
+
+/** A text that says what was done; some replies have more fields. */
+const done = { message: text };
+const sent = object({ ...done, id: text, time, state: queued });
+const fileSent = object({ ...done, id: text, time, state: queued, file });
+const page = object({ data: list(message), ...pages });
+const fileContent = object({ data: text, filename: text, file });
+
+/** Beside `status`. */
+export const replies = {
+  register: object({ ...tokens, data: text, user: text }),
+  login: object({ ...tokens, data: text, user: text }),
+  logout: object(done),
+  changePassword: object({ ...done, closed: count }),
+  sessions: object({ data: list(session) }),
+  resume: object({ data: user }),
+  whoami: object({ data: user }),
+  info: object({ data: user }),
+  users: object({ data: list(text), users: list(user), elsewhere: list(text) }),
+  loggedIn: object({ data: list(text), users: list(text) }),
+
+  createGroup: object({ ...done, group: text }),
+  joinGroup: object({ ...done, group: text, state: queued }),
+  leaveGroup: object({ ...done, group: text }),
+  groups: object({ data: list(text), groups: list(text), mine: list(text) }),
+  members: object({ data: list(text), members: list(object({ user: text, name: text, online: maybe(flag) })) }),
+  setPosting: object({ ...done, group: text, posting: text }),
+
+  send: sent,
+  sendGroup: sent,
+  sendToRealm: sent,
+  sendToRealmGroup: sent,
+  post: sent,
+  inbox: page,
+  realmInbox: page,
+  history: page,
+  chats: object({ data: list(object({ with: text, last: maybe(message), unread: count })), ...pages }),
+  markRead: object({ ...done, id: text }),
+
+  sendFile: fileSent,
+  sendFileGroup: fileSent,
+  sendFileToRealm: fileSent,
+  sendFileToRealmGroup: fileSent,
+  upload: fileSent,
+  uploadStatus: object({
+    data: object({
+      state: oneOf("none", "partial", "receiving", "done"),
+      received: count,
+      id: maybe(text),
+      time: maybe(time),
+      file: maybe(file),
+    }),
+  }),
+  download: object({
+    data: text,
+    filename: text,
+    size: count,
+    sha256: text,
+    offset: count,
+    length: count,
+    file,
+  }),
+  files: object({ data: list(sharedFile), ...pages }),
+  unsend: object({ ...done, id: text }),
+  myFiles: object({ data: record(list(text)) }),
+  downloadFile: fileContent,
+  downloadGroupFile: fileContent,
+
+  addRealm: object({ ...done, realm: text, state: linkState }),
+  realms: object({ data: list(realm) }),
+
+  linkHello: object({ realm: text, key: text, nonce: text, signature: text }),
+  linkProve: object({ realm: text, received: count }),
+  linkAnswer: object(done),
+  linkCall: object({ data: anything }),
+  legacyRealm: object(done),
+  legacyMessage: object(done),
+
+  hello: object({
+    data: object({
+      server: text,
+      version: text,
+      realm: text,
+      dialect: text,
+      dialects: list(text),
+      limits: record(number),
+    }),
+  }),
+  ping: object({ ...done, every: maybe(number) }),
+  help: object({ data: list(object({ request: text, about: text })) }),
+  dialect: object({ data: text, dialect: text }),
+  watch: object({ ...done, watching: flag }),
+} satisfies Partial<Readonly<Record<Operation, Form<unknown>>>>;
+
+/** The operations that `native` has words for. */
+export type Native = keyof typeof replies;
+
+/** The reply to an operation that succeeded. */
+export type ReplyTo<O extends Native> = Told<(typeof replies)[O]>;
+
+/** The reply that is a text, with the output's own fields beside it. */
+export type TextReply<O extends Operation> = { readonly message: string; readonly data: string } & {
+  readonly [K in keyof Output<O>]: K extends "time" ? string : Output<O>[K];
+};
+
+/** A message, as it is told. */
+export type ToldMessage = Told<typeof message>;
+/** A file in a list of them. */
+export type ToldFile = Told<typeof sharedFile>;
+
+/** `data` of each event. */
+export const events = {
+  message,
+  file: message,
+  join: object({ group: text, user: text }),
+  leave: object({ group: text, user: text }),
+  unsend: object({ file: text, name: text, from: text, group: maybe(text) }),
+  presence: object({ user: text, online: flag }),
+  call: object({ call: count, method: text, body: anything }),
+} satisfies Readonly<Record<string, Form<unknown>>>;
+
+export type EventName = keyof typeof events;
+export type EventData<E extends EventName> = Told<(typeof events)[E]>;
+
+/** An event, as it is told; `other` is one that is not known here, or has not the form of its name. */
+export type ToldEvent =
+  | { readonly [E in EventName]: { readonly event: E; readonly data: EventData<E> } }[EventName]
+  | { readonly event: "other"; readonly name: string; readonly data: Readonly<Record<string, unknown>> };
+
+/** @param data any JSON value */
+export function readEvent(name: string, data: unknown): ToldEvent {
+  const told = Object.hasOwn(events, name) ? events[name as EventName].read(data) : undefined;
+  if (told !== undefined) return { event: name, data: told } as ToldEvent;
+  return { event: "other", name, data: (data ?? {}) as Readonly<Record<string, unknown>> };
+}
