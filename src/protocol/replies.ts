@@ -1,4 +1,7 @@
-/** What a server tells, in the forms of `native`: the reply to each operation that succeeded, and each event. */
+/**
+ * What a server tells, in the forms of `native`: the reply to each operation that succeeded, and each event. What a reader can
+ * do without may be left out: other servers answer less.
+ */
 import type { Operation, Output } from "../contract/operations.ts";
 import {
   anything,
@@ -72,10 +75,10 @@ const sharedFile = object({
 const session = object({ id: number, created: time, used: time, current: flag });
 const queued = maybe(oneOf("queued"));
 const pages = { more: maybe(flag), before: maybe(text) };
-const tokens = { tokenid: text, token_id: text, token: text };
+const loggedIn = object({ data: maybe(text), tokenid: text, token_id: maybe(text), token: maybe(text), user: text });
 
 /** A text that says what was done; some replies have more fields. */
-const done = { message: text };
+const done = { message: maybe(text) };
 const sent = object({ ...done, id: text, time, state: queued });
 const fileSent = object({ ...done, id: text, time, state: queued, file });
 const page = object({ data: list(message), ...pages });
@@ -83,8 +86,8 @@ const fileContent = object({ data: text, filename: text, file });
 
 /** Beside `status`. */
 export const replies = {
-  register: object({ ...tokens, data: text, user: text }),
-  login: object({ ...tokens, data: text, user: text }),
+  register: loggedIn,
+  login: loggedIn,
   logout: object(done),
   changePassword: object({ ...done, closed: count }),
   sessions: object({ data: list(session) }),
@@ -145,7 +148,7 @@ export const replies = {
   realms: object({ data: list(realm) }),
 
   linkHello: object({ realm: text, key: text, nonce: text, signature: text }),
-  linkProve: object({ realm: text, received: count }),
+  linkProve: object({ realm: maybe(text), received: count }),
   linkAnswer: object(done),
   linkCall: object({ data: anything }),
   legacyRealm: object(done),
@@ -163,7 +166,7 @@ export const replies = {
   }),
   ping: object({ ...done, every: maybe(number) }),
   help: object({ data: list(object({ request: text, about: text })) }),
-  dialect: object({ data: text, dialect: text }),
+  dialect: object({ data: maybe(text), dialect: maybe(text) }),
   watch: object({ ...done, watching: flag }),
 } satisfies Partial<Readonly<Record<Operation, Form<unknown>>>>;
 

@@ -76,7 +76,7 @@ async function makeAccount(console: Console, call: Call, user: string, password:
   const word = (text: string, usual: string): string => (text.trim() || usual).replace(/\s+/g, "_");
   const [name, land] = [word(full, user), word(country, "indonesia")];
   const made = await orRefusal(call("register", { user, password, name, country: land, session: "login" }));
-  if (!(made instanceof RefusedRequest)) return { user: made.user, token: made.token };
+  if (!(made instanceof RefusedRequest)) return { user: made.user, token: made.tokenid };
   console.print(errorInWords(made));
   return undefined;
 }
