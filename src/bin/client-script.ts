@@ -19,7 +19,6 @@ import { unknownWord } from "../client/spelling.ts";
 import { stateFolder } from "../client/state-files.ts";
 import { inAscii } from "../client/terminal/ascii.ts";
 import { traceTo } from "../client/trace.ts";
-import type { Call } from "../connection/call.ts";
 import { Connection, type ConnectionOptions, type ConnectionSettings } from "../connection/connection.ts";
 import { type ClientSettings, clientOptions } from "./client-options.ts";
 
@@ -138,9 +137,8 @@ async function withConnection(
   const settings = connectionSettings(options, program);
   const address = { host: settings.host, port: settings.port };
   const connection = await once({ ...settings, onEvent: (event) => output.event(event) });
-  const call: Call = (operation, input, extras) => connection.call(operation, input, extras);
   try {
-    const identity = await identify(call, {
+    const identity = await identify(connection.call, {
       user: options.user,
       passwordFile: options["password-file"],
       passwordCommand: options["password-command"],
@@ -263,7 +261,7 @@ function scriptOf(
   return new Script({
     output,
     identity,
-    call: (operation, input, extras) => connection.call(operation, input, extras),
+    call: connection.call,
     request: (text) => connection.request(text),
     lost: connection.lost,
     onLogin(one) {

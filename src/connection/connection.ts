@@ -20,6 +20,9 @@ const PROMISED_S = 60;
 /** Bytes of a reply; three times what the largest inline file has as base64. */
 const MAX_REPLY = 64 * 2 ** 20;
 
+/** Refusals of a greeting that would be the same the next time. */
+const FINAL: ReadonlySet<string> = new Set(["no-session", "bad-credentials"]);
+
 const BACKOFF: Backoff = { firstMs: 1000, longestMs: 60_000, least: 0.8, most: 1.2 };
 
 /** Who is logged in. */
@@ -70,9 +73,11 @@ export interface ConnectionOptions extends ConnectionSettings {
   readonly login?: Login | undefined;
   onEvent?(event: ToldEvent): void;
   onState?(state: ConnectionState): void;
+  /** Logs in on a new connection that has no session to resume, or none that is still good. @throws RefusedRequest, LinkError */
+  logIn?(wire: Wire): Promise<Login>;
   /** Makes a new connection what the last one was. @param login whose session it has resumed. @throws RefusedRequest, LinkError */
   greet?(wire: Wire, login: Login | undefined): Promise<void>;
-  /** The session has ended; it goes on without. Where this is missing, the connection ends with it. */
+  /** The session has ended; it goes on without. Where this and `logIn` are missing, the connection ends with it. */
   onSessionEnded?(login: Login): void;
 }
 
@@ -144,10 +149,14 @@ export class Connection {
   }
 
   /** Asks for an operation. @throws RefusedRequest; LinkError when it is lost before the answer, or has not answered in time */
-  async call<O extends Native>(operation: O, input: Input<O>, extras: RequestExtras = {}): Promise<Reply & ReplyTo<O>> {
+  readonly call = async <O extends Native>(
+    operation: O,
+    input: Input<O>,
+    extras: RequestExtras = {},
+  ): Promise<Reply & ReplyTo<O>> => {
     const wire = this.#up();
     return wire.within(this.#limit(extras), wire.call(operation, input, extras));
-  }
+  };
 
   /** Sends a request as it stands, in any dialect if `auto` is spoken. @throws LinkError as `call` */
   async request(text: string, extras: Pick<RequestExtras, "patient"> = {}): Promise<Reply> {
@@ -221,26 +230,29 @@ export class Connection {
       this.#set({ is: "up" });
     } catch (error) {
       this.#wire?.close();
-      // A session that has ended has ended for good.
-      if (!lost) this.#down(error as Error, !(error instanceof RefusedRequest && error.code === "no-session"));
+      if (!lost) this.#down(error as Error, !(error instanceof RefusedRequest && FINAL.has(error.code)));
     }
   }
 
   async #begin(wire: Wire): Promise<void> {
     // A server that knows no dialects has only its own.
     await orRefusal(wire.call("dialect", { dialect: this.#options.dialect }));
-    const login = this.#login;
-    if (login) {
-      try {
-        await wire.call("resume", {}, { token: login.token });
-      } catch (error) {
-        const { onSessionEnded } = this.#options;
-        if (!(error instanceof RefusedRequest && error.code === "no-session" && onSessionEnded)) throw error;
-        this.#login = undefined;
-        onSessionEnded(login);
-      }
-    }
+    const { logIn } = this.#options;
+    if (this.#login) await this.#resume(wire, this.#login);
+    if (!this.#login && logIn) this.#login = await logIn(wire);
     await this.#greeted(wire);
+  }
+
+  async #resume(wire: Wire, login: Login): Promise<void> {
+    const { logIn, onSessionEnded } = this.#options;
+    const resumed = await orRefusal(wire.call("resume", {}, { token: login.token }));
+    if (!(resumed instanceof RefusedRequest)) {
+      this.#login = { user: resumed.data.username, token: login.token };
+      return;
+    }
+    if (resumed.code !== "no-session" || !(logIn || onSessionEnded)) throw resumed;
+    this.#login = undefined;
+    onSessionEnded?.(login);
   }
 
   async #greeted(wire: Wire): Promise<void> {

@@ -3,8 +3,8 @@
  * catches up, cuts over and streams: every message is told once, in the order of the server, and none is passed over.
  */
 import type { ToldEvent, ToldMessage } from "../protocol/replies.ts";
+import type { Call } from "./call.ts";
 import { RefusedRequest } from "./errors.ts";
-import type { Wire } from "./wire.ts";
 
 /** Ids of told messages that are kept: after a new connection some come a second time. */
 const REMEMBERED = 20_000;
@@ -31,6 +31,11 @@ export interface FollowerOptions {
   readonly pages?: number;
 }
 
+/** What it asks over: a new connection. */
+export interface Caller {
+  readonly call: Call;
+}
+
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #told = new Set<string>();
@@ -54,20 +59,20 @@ export class Follower {
   }
 
   /** On each new connection, once somebody is logged in there. @throws RefusedRequest, LinkError */
-  async follow(wire: Wire): Promise<void> {
+  async follow({ call }: Caller): Promise<void> {
     const { onUnread, pages = Number.POSITIVE_INFINITY } = this.#options;
     const held: ToldEvent[] = [];
     this.#held = held;
     try {
       // Nothing up to here counts as missed, also if it was read on another machine.
-      if (!this.#begun && this.#newest === undefined) this.#advance(await newestMessageId(wire));
-      await wire.call("watch", { on: true });
+      if (!this.#begun && this.#newest === undefined) this.#advance(await newestMessageId(call));
+      await call("watch", { on: true });
       if (!this.#begun && onUnread) {
-        const { data, more = false } = await wire.call("inbox", { scope: "peek" });
+        const { data, more = false } = await call("inbox", { scope: "peek" });
         for (const { id } of data) this.known(id);
         onUnread(data, more);
       } else {
-        this.#tellMissed(await this.#missed(wire, pages));
+        this.#tellMissed(await this.#missed(call, pages));
       }
       this.#begun = true;
     } finally {
@@ -120,16 +125,16 @@ export class Follower {
   }
 
   /** What came after the newest known message, oldest first; what is unread, where none is known. */
-  async #missed(wire: Wire, pages: number): Promise<Missed> {
+  async #missed(call: Call, pages: number): Promise<Missed> {
     const newest = this.#newest;
-    if (newest === undefined) return unread(wire);
+    if (newest === undefined) return unread(call);
     const found: (readonly ToldMessage[])[] = [];
     const seen = new Set<string>();
     let before: string | undefined;
     for (let i = 0; i < pages; i++) {
       try {
         const input = { scope: "since" as const, since: newest, ...(before !== undefined && { before }) };
-        const page = await wire.call("inbox", input);
+        const page = await call("inbox", input);
         found.unshift(page.data);
         before = page.before;
         if (page.more !== true || before === undefined || seen.has(before)) {
@@ -139,26 +144,26 @@ export class Follower {
       } catch (error) {
         if (!(error instanceof RefusedRequest && error.code === "message-not-found")) throw error;
         // The message may not be seen any more, when its group was left: what is unread must do.
-        return unread(wire);
+        return unread(call);
       }
     }
     return { messages: found.flat(), more: true };
   }
 }
 
-async function unread(wire: Wire): Promise<Missed> {
-  const { data, more = false } = await wire.call("inbox", { scope: "peek" });
+async function unread(call: Call): Promise<Missed> {
+  const { data, more = false } = await call("inbox", { scope: "peek" });
   return { messages: data, more };
 }
 
 /** The id of the newest message that one may see. @throws LinkError */
-async function newestMessageId(wire: Wire): Promise<string | undefined> {
+async function newestMessageId(call: Call): Promise<string | undefined> {
   try {
-    const { data } = await wire.call("chats", { limit: 1 });
+    const { data } = await call("chats", { limit: 1 });
     return data[0]?.last?.id;
   } catch (error) {
     if (!(error instanceof RefusedRequest)) throw error;
     // A server before 0.2 does not know `chats`: there the newest unread one must do.
-    return (await unread(wire)).messages.at(-1)?.id;
+    return (await unread(call)).messages.at(-1)?.id;
   }
 }

@@ -55,11 +55,13 @@ export class Posts {
     return this.#pending;
   }
 
-  send(to: string, text: string): void {
-    const post = { id: `c-${uuidv4()}`, to, text, time: new Date(), sent: false, asking: false };
+  /** @param id of an earlier try, if this may be the same message: it is stored once */
+  send(to: string, text: string, id = `c-${uuidv4()}`): Post {
+    const post = { id, to, text, time: new Date(), sent: false, asking: false };
     this.#pending.push(post);
     this.#options.onChanged();
     if (this.#options.isUp()) this.#ask(post);
+    return post;
   }
 
   /** On a new connection: sends what was not answered, in its order. */

@@ -121,14 +121,18 @@ export class Wire {
    * Asks for an operation; the connection must speak `native`, or `auto`.
    * @throws RefusedRequest, LinkError, UnreadableReply; what reading or taking bytes throws
    */
-  call<O extends Native>(operation: O, input: Input<O>, extras: CallExtras = {}): Promise<Reply & ReplyTo<O>> {
+  readonly call = <O extends Native>(
+    operation: O,
+    input: Input<O>,
+    extras: CallExtras = {},
+  ): Promise<Reply & ReplyTo<O>> => {
     const { token, body, onContent } = extras;
     const ask = (text: string): Promise<Reply> => {
       const answer = this.#request(text, onContent);
       return body === undefined ? answer : this.#send(answer, body);
     };
     return callBy(ask, operation, input, token);
-  }
+  };
 
   /** The bytes that follow a request. If it is answered before they are all sent, it was refused: the rest is not sent. */
   async #send(answer: Promise<Reply>, bytes: AsyncIterable<Uint8Array>): Promise<Reply> {

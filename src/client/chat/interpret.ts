@@ -2,6 +2,8 @@
  * What a typed line is: a message to somebody, a command of the client, or a request of the protocols. In doubt it is
  * refused, and what it might have been is said: a slip is never sent to anybody.
  */
+
+import { addressOf } from "../../contract/names.ts";
 import type { Operation } from "../../contract/operations.ts";
 import type { Address } from "../../contract/shapes.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
@@ -54,7 +56,7 @@ const NAMES_ONE = new Set(["open", "ignore", "mute"]);
 /** Requests that people say to each other, too. */
 const GREETINGS = new Set(["hello", "ping"]);
 
-const auto = dialectNamed("auto");
+const [auto, native] = [dialectNamed("auto"), dialectNamed("native")];
 
 export function interpret(line: string, known: LineContext): Interpretation {
   const { open } = known;
@@ -175,15 +177,18 @@ function ircCommand(line: string, { open }: LineContext): string | Interpretatio
       if (name !== "") return addressed(text === "" ? to(name) : `${to(name)} ${text}`);
       return refused(word.toLowerCase() === "msg" ? wording.use("@NAME TEXT") : wording.chat.openWhom);
     case "part":
-      return group === "" ? refused(wording.chat.noGroupOpen(wording.use("leave GROUP"))) : `leave ${group}`;
+      return group === ""
+        ? refused(wording.chat.noGroupOpen(wording.use("leave GROUP")))
+        : native.encode("leaveGroup", { group: addressOf(group) });
     case "names":
-      return group === "" ? refused(wording.chat.noGroupOpen(wording.use("members GROUP"))) : `members ${group}`;
+      return group === "" ? refused(wording.chat.noGroupOpen(wording.use("members GROUP"))) : membersOf(group);
     case "who":
-      return group === "" ? "users" : `members ${group}`;
+      return group === "" ? native.encode("users", {}) : membersOf(group);
     case "list":
-      return "groups";
+      return native.encode("groups", {});
     case "join":
-      return rest.startsWith("#") ? `join ${rest.slice(1)}` : undefined;
+      // As it was typed, but for the sign.
+      return rest.startsWith("#") ? `${word} ${rest.slice(1)}` : undefined;
     case "nick":
     case "topic":
     case "kick":
@@ -192,6 +197,10 @@ function ircCommand(line: string, { open }: LineContext): string | Interpretatio
     default:
       return undefined;
   }
+}
+
+function membersOf(group: string): string {
+  return native.encode("members", { group: addressOf(group) });
 }
 
 /** Not so `history bob limit 5`, which is a request, and `quit smoking`, which is neither. */

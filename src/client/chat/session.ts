@@ -66,7 +66,9 @@ export class Session {
   }
 
   /** Asks for an operation, in the time it may take. @throws RefusedRequest, LinkError */
-  readonly call: Call = (operation, input, extras) => this.#connection.call(operation, input, extras);
+  get call(): Call {
+    return this.#connection.call;
+  }
 
   /** The same, for as long as the connection lasts. @throws RefusedRequest, LinkError */
   readonly patient: Call = (operation, input) => this.#connection.call(operation, input, { patient: true });
@@ -113,6 +115,6 @@ export class Session {
 
   async #enter(wire: Wire): Promise<void> {
     await this.#options.watch(wire);
-    void this.refresh((operation, input) => wire.call(operation, input));
+    void this.refresh(wire.call);
   }
 }

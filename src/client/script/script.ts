@@ -2,6 +2,7 @@
 import type { Call } from "../../connection/call.ts";
 import { type Login, loginOf } from "../../connection/connection.ts";
 import { isOk, RefusedRequest, type Reply } from "../../connection/errors.ts";
+import { addressOf } from "../../contract/names.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { FileError } from "../files/errors.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
@@ -17,7 +18,7 @@ import { type Identity, withIdentity } from "./identity.ts";
 import { untilLost, withStandardInput } from "./input.ts";
 import type { Output } from "./output.ts";
 
-const auto = dialectNamed("auto");
+const [auto, native] = [dialectNamed("auto"), dialectNamed("native")];
 
 /** Requests under way at once when each line is a message. */
 const AT_ONCE = 64;
@@ -194,7 +195,12 @@ export function refuseSlip(text: string, words: readonly string[]): void {
 export function requestOf(text: string, words: readonly string[]): string {
   const [first = ""] = words;
   const [, sign, to, said] = /^([@#])(\S+)\s([\s\S]+)$/.exec(text) ?? [];
-  if (sign !== undefined) return `${sign === "@" ? "send" : "sendgroup"} ${to} ${said}`;
+  if (to !== undefined && said !== undefined) {
+    const address = addressOf(to);
+    return sign === "@"
+      ? native.encode("send", { user: address, text: said })
+      : native.encode("sendGroup", { group: address, text: said });
+  }
   const word = first.replace(/^\//, "");
   const own = ownCommand(word);
   const instead = insteadOfRequest(word);
