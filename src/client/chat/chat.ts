@@ -6,7 +6,7 @@ import { wording } from "../language/wording.ts";
 import type { ConnectionState, LinkSettings } from "../link.ts";
 import type { Posts } from "../posts.ts";
 import { hiddenIn } from "../secrets.ts";
-import type { OuterAction } from "../terminal/bindings.ts";
+import type { OuterAction } from "../terminal/commands.ts";
 import type { Completion } from "../terminal/completion.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";

@@ -1,5 +1,5 @@
 /** Where a person types and reads: all that the chat asks of a terminal. */
-import type { OuterAction } from "./bindings.ts";
+import type { OuterAction } from "./commands.ts";
 import type { Completion } from "./completion.ts";
 
 /** What is typed goes to it. */

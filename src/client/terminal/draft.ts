@@ -3,6 +3,12 @@ import { graphemes, shownCluster, widthOf } from "./graphemes.ts";
 
 const WORD = /[\p{L}\p{N}\p{M}_]/u;
 
+/** A text, and what of it stands before the cursor. */
+export interface Snapshot {
+  readonly text: string;
+  readonly before: string;
+}
+
 export class Draft {
   #clusters: readonly string[] = [];
   #at = 0;
@@ -26,6 +32,10 @@ export class Draft {
 
   get after(): string {
     return this.#clusters.slice(this.#at).join("");
+  }
+
+  get snapshot(): Snapshot {
+    return { text: this.text, before: this.before };
   }
 
   get isEmpty(): boolean {
@@ -62,9 +72,9 @@ export class Draft {
     this.#at = from + at;
   }
 
-  /** Takes out everything between the cursor and a place. @returns what it was. */
+  /** Takes out everything between the cursor and a place, or the end on that side. @returns what it was. */
   remove(to: number): string {
-    const [from, end] = to < this.#at ? [to, this.#at] : [this.#at, to];
+    const [from, end] = to < this.#at ? [Math.max(0, to), this.#at] : [this.#at, to];
     const gone = this.#clusters.slice(from, end).join("");
     this.#clusters = [...this.#clusters.slice(0, from), ...this.#clusters.slice(end)];
     this.#at = from;
