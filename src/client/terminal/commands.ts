@@ -22,32 +22,27 @@ export type Effect =
   | { readonly is: "act"; readonly action: OuterAction }
   | { readonly is: "complete"; readonly of: Snapshot };
 
-interface Deed {
+export interface Command {
+  /** As in keys.ts; two of them with a blank between after C-x. */
+  readonly keys: readonly string[];
+  /** What help says, in a few words. */
+  readonly about: string;
   /** Looks at the line before `does` changes it. */
   asks?(model: Model): Effect | undefined;
   does?(model: Model): void;
-  /** What it does in a search instead; without it, it ends the search and is done. */
-  inSearch?(model: Model): void;
-  /** What it does in a menu instead. @returns whether that was all; if not, the menu closes and it is done */
+  /** What it does in a search instead. @returns whether that was all; if not, the search ends and it is done */
+  inSearch?(model: Model): boolean;
+  /** As `inSearch`, where there is a menu. */
   inMenu?(model: Model): boolean;
   /** Right after one of the same run that has changed something, it goes on with it. */
   readonly run?: Run;
   /** What becomes of a selection, text and all; without it, the text is kept and no longer selected. */
   readonly selection?: "stays" | "goes" | "is replaced";
+  /** The next key is taken as the second of a pair, or as it is. */
+  readonly next?: "pair" | "verbatim";
 }
 
-export interface Command extends Deed {
-  /** As in keys.ts; two of them with a blank between after C-x. */
-  readonly keys: readonly string[];
-  /** What help says, in a few words. */
-  readonly about: string;
-}
-
-interface Section {
-  readonly title: string;
-  /** By name. */
-  readonly rows: Readonly<Record<string, Command>>;
-}
+type Deed = Omit<Command, "keys" | "about">;
 
 /** By what they are about, in the order of help. */
 export const commands = [
@@ -134,7 +129,12 @@ export const commands = [
       },
       undo: { keys: ["C-_", "C-x C-u"], about: "undo", does: (model) => model.undo() },
       transpose: { keys: ["C-t"], about: "change places of two characters", does: (model) => model.transpose() },
-      verbatim: { keys: ["C-q", "C-v"], about: "put in the next key as it is: a tab", ...awaits("verbatim") },
+      verbatim: {
+        keys: ["C-q", "C-v"],
+        about: "put in the next key as it is: a tab",
+        selection: "stays",
+        next: "verbatim",
+      },
     },
   },
   {
@@ -165,23 +165,19 @@ export const commands = [
       },
       suspend: { keys: ["C-z"], about: "back to the shell; fg returns", ...acts("suspend"), selection: "stays" },
       redraw: { keys: ["C-l"], about: "clear the screen", ...acts("redraw"), selection: "stays" },
-      prefix: { keys: ["C-x"], about: "begins the keys of two", ...awaits("pair") },
+      prefix: { keys: ["C-x"], about: "begins the keys of two", selection: "stays", next: "pair" },
     },
   },
-] as const satisfies readonly Section[];
+] as const satisfies readonly { readonly title: string; readonly rows: Readonly<Record<string, Command>> }[];
 
 type NamesIn<Rows> = Rows extends unknown ? keyof Rows : never;
 export type CommandName = NamesIn<(typeof commands)[number]["rows"]>;
 
-const byKey: ReadonlyMap<string, Command> = new Map(
-  commands.flatMap(({ rows }) =>
-    Object.values<Command>(rows).flatMap((row) => row.keys.map((key) => [key, row] as const)),
-  ),
-);
+const all = commands.flatMap(({ rows }) => Object.values<Command>(rows));
 
 /** @param key as in `Command.keys` */
 export function commandOf(key: string): Command | undefined {
-  return byKey.get(key);
+  return all.find(({ keys }) => keys.includes(key));
 }
 
 function acts(action: OuterAction): Deed {
@@ -223,14 +219,4 @@ function recalls(by: number): Deed {
 
 function searches(by: 1 | -1): Deed {
   return { does: (model) => model.beginSearch(by), inSearch: (model) => model.look((search) => search.again(by)) };
-}
-
-/** The next key is taken otherwise. */
-function awaits(next: Model["next"]): Deed {
-  return {
-    does: (model) => {
-      model.next = next;
-    },
-    selection: "stays",
-  };
 }

@@ -2,6 +2,13 @@
 import type { OuterAction } from "./commands.ts";
 import type { Completion } from "./completion.ts";
 
+export interface ConsoleOptions {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  /** Our own signs in ASCII. */
+  readonly ascii?: boolean;
+}
+
 /** What is typed goes to it. */
 export interface ConsoleListener {
   /** A line was ended with Enter. */

@@ -5,14 +5,11 @@ import type { Key } from "./keys.ts";
 import { Model } from "./model.ts";
 
 /** What keys put in after C-q. */
-const VERBATIM = new Map([
-  ["tab", "\t"],
-  ["enter", "\n"],
-  ["C-j", "\n"],
-]);
+const VERBATIM: Readonly<Record<string, string>> = { tab: "\t", enter: "\n", "C-j": "\n" };
 
 export class Editor {
   readonly model: Model;
+  #next: Command["next"];
 
   /** @param lines what was typed before, oldest first */
   constructor(lines: () => readonly string[]) {
@@ -22,8 +19,8 @@ export class Editor {
   /** @returns what the key asks of whoever reads the keys, after it has changed the line */
   press(key: Key): Effect | undefined {
     const { model } = this;
-    const { next } = model;
-    model.next = undefined;
+    const next = this.#next;
+    this.#next = undefined;
     const { name, text = "" } = key;
     if (name === "text" && next === "pair") {
       // After C-x the first character is a key.
@@ -34,7 +31,7 @@ export class Editor {
     }
     if (name === "text" || name === "paste") model.type(cleaned(text), name === "paste");
     else if (next !== "verbatim") return this.#do(next === "pair" ? `C-x ${name}` : name);
-    else if (VERBATIM.has(name)) model.type(VERBATIM.get(name) as string, true);
+    else if (VERBATIM[name] !== undefined) model.type(VERBATIM[name], true);
     return undefined;
   }
 
@@ -52,24 +49,22 @@ export class Editor {
       else model.dropSelected();
       if (selection === "goes") return true;
     }
-    if (model.search && inSearch) {
-      inSearch(model);
-      return true;
-    }
+    if (inSearch?.(model)) return true;
     model.search = undefined;
     if (inMenu?.(model)) return true;
     model.menu = undefined;
     return false;
   }
 
-  #perform({ asks, does, run }: Command): Effect | undefined {
+  #perform({ asks, does, run, next }: Command): Effect | undefined {
     const { model } = this;
     const { text, at } = model.draft;
     const effect = asks?.(model);
     does?.(model);
+    this.#next = next;
     // What has changed nothing is no beginning of a run; the first key of a pair does not end one either.
     const did = model.draft.text !== text || model.draft.at !== at;
-    if (did || model.next !== "pair") model.run = did ? run : undefined;
+    if (did || next !== "pair") model.run = did ? run : undefined;
     return effect;
   }
 }

@@ -1,7 +1,7 @@
 /** The console of a terminal that can move its cursor: the line being typed stays below what is printed. */
-import { inAscii } from "./ascii.ts";
+import { type Glyphs, inAscii } from "./ascii.ts";
 import type { Effect, OuterAction } from "./commands.ts";
-import type { Console, ConsoleListener } from "./console.ts";
+import type { Console, ConsoleListener, ConsoleOptions } from "./console.ts";
 import type { Snapshot } from "./draft.ts";
 import { Editor } from "./editor.ts";
 import { editExternally } from "./external-editor.ts";
@@ -10,13 +10,9 @@ import type { Key } from "./keys.ts";
 import { Question } from "./question.ts";
 import { RawTerminal } from "./raw-terminal.ts";
 import { Screen } from "./screen.ts";
-import { lineLayout, questionLayout } from "./view.ts";
+import { lineLayout } from "./view.ts";
 
-export interface LiveOptions {
-  readonly input: NodeJS.ReadStream;
-  readonly output: NodeJS.WriteStream;
-  /** Our own signs in ASCII. */
-  readonly ascii?: boolean;
+export interface LiveOptions extends ConsoleOptions {
   /** How long, in ms, what is written may be on its way to the terminal. */
   readonly latency?: number;
   /** What is said of texts that were left out, by what they were of. */
@@ -29,8 +25,7 @@ export class LiveConsole implements Console {
   readonly #output: NodeJS.WriteStream;
   readonly #terminal: RawTerminal;
   readonly #screen: Screen;
-  /** A text of ours with the signs that the terminal has. */
-  readonly #glyphs: (text: string) => string;
+  readonly #glyphs: Glyphs;
   readonly #editor = new Editor(() => this.#listener?.lines() ?? []);
   #listener: ConsoleListener | undefined;
   #question: Question | undefined;
@@ -50,10 +45,8 @@ export class LiveConsole implements Console {
       reflows: process.env["XTERM_VERSION"] === undefined,
       latency,
       compose: (columns, room) =>
-        this.#question
-          ? questionLayout(this.#question, this.#glyphs, columns, room)
-          : // What is typed before its question has come may be a password.
-            lineLayout(this.#editor.model, this.#listener, this.#isHidden, this.#glyphs, columns, room),
+        this.#question?.layout(this.#glyphs, columns, room) ??
+        lineLayout(this.#editor.model, this.#listener, this.#isHidden, this.#glyphs, columns, room),
     });
     this.#terminal = new RawTerminal({
       input,
@@ -62,7 +55,6 @@ export class LiveConsole implements Console {
       onTaken: () => this.#screen.enter(),
       onEnd: () => this.#onEnd(),
     });
-    this.#terminal.take();
   }
 
   get columns(): number {
@@ -105,22 +97,7 @@ export class LiveConsole implements Console {
   }
 
   async ask(text: string, secret = false): Promise<string | undefined> {
-    const ahead = this.#ahead.shift();
-    if (ahead !== undefined) {
-      this.print(text + (secret ? "" : inert(ahead)));
-      return ahead;
-    }
-    // What was typed before the question came is the beginning of the answer.
-    const begun = this.#isHidden ? this.draft : "";
-    if (this.#isHidden) this.draft = "";
-    const onOver = (): void => {
-      this.#question = undefined;
-    };
-    const question = new Question({ text, secret, begun, onOver });
-    this.#question = question;
-    if (this.#hungUp) question.giveUp();
-    this.#screen.changed();
-    const answer = await question.answer;
+    const answer = this.#ahead.shift() ?? (await this.#answerTo(text, secret));
     this.print(text + (secret ? "" : inert(answer ?? "")));
     return answer;
   }
@@ -169,43 +146,45 @@ export class LiveConsole implements Console {
     return this.#held || !this.#listener;
   }
 
+  #answerTo(text: string, secret: boolean): Promise<string | undefined> {
+    // What was typed before the question came is the beginning of the answer.
+    const question = new Question(text, secret, this.#isHidden ? this.draft : "");
+    if (this.#isHidden) this.draft = "";
+    if (this.#hungUp) question.giveUp();
+    else this.#question = question;
+    this.#screen.changed();
+    return question.answer;
+  }
+
   #onEnd(): void {
     this.#hungUp = true;
     if (this.#question) this.#question.giveUp();
     else this.#act("end");
+    this.#question = undefined;
   }
 
   #press(key: Key): void {
-    switch (key.name) {
-      case "focus-in":
-      case "focus-out":
-        this.#listener?.onFocus(key.name === "focus-in");
-        return;
-      case "position":
-        this.#screen.cursorAt(key.column ?? 1);
-        return;
+    if (key.name === "position") {
+      this.#screen.cursorAt(key.column ?? 1);
+      return;
+    }
+    if (key.name === "focus-in" || key.name === "focus-out") {
+      this.#listener?.onFocus(key.name === "focus-in");
+      return;
     }
     const before = this.draft;
-    if (this.#question) this.#question.press(key);
-    else {
-      const effect = this.#editor.press(key);
-      if (effect) this.#carryOut(effect);
-    }
+    if (!this.#question) this.#carryOut(this.#editor.press(key));
+    else if (this.#question.press(key)) this.#question = undefined;
     if (this.draft !== before) this.#listener?.typed();
     this.#screen.changed();
   }
 
-  #carryOut(effect: Effect): void {
-    switch (effect.is) {
-      case "accept":
-        this.#ahead.push(effect.line);
-        this.#give();
-        return;
-      case "act":
-        this.#act(effect.action);
-        return;
-      case "complete":
-        this.#complete(effect.of);
+  #carryOut(effect: Effect | undefined): void {
+    if (effect?.is === "act") this.#act(effect.action);
+    else if (effect?.is === "complete") this.#complete(effect.of);
+    else if (effect?.is === "accept") {
+      this.#ahead.push(effect.line);
+      this.#give();
     }
   }
 

@@ -23,8 +23,6 @@ export class Model {
   selected = false;
   /** What the last key did. */
   run: Run | undefined;
-  /** How the next key is taken: as the second of a pair, or as it is. */
-  next: "pair" | "verbatim" | undefined;
 
   /** @param lines what was typed before, oldest first */
   constructor(lines: () => readonly string[]) {
@@ -44,10 +42,7 @@ export class Model {
 
   /** In a search it is looked for. @param pasted a step of undo of its own; what is typed goes on with what was */
   type(text: string, pasted: boolean): void {
-    if (this.search) {
-      this.look((search) => search.type(text));
-      return;
-    }
+    if (this.look((search) => search.type(text))) return;
     this.menu = undefined;
     if (this.selected) this.dropSelected();
     if (pasted || this.run !== "type") this.#remember();
@@ -124,20 +119,22 @@ export class Model {
     this.search = new Search(this.#history, this.draft.snapshot, by);
   }
 
-  /** @param step of the search; what it finds is the line */
-  look(step: (search: Search) => Snapshot | undefined): void {
+  /** @param step of the search; what it finds is the line. @returns whether there is a search */
+  look(step: (search: Search) => Snapshot | undefined): boolean {
     const { search } = this;
     const found = search && step(search);
-    if (!found) return;
-    if (this.draft.text === search.own.text) this.#remember();
+    if (found && this.draft.text === search.own.text) this.#remember();
     this.#restore(found);
+    return search !== undefined;
   }
 
-  /** The line is again what it was before the search. */
-  leaveSearch(): void {
-    this.#restore(this.search?.own);
+  /** The line is again what it was before the search. @returns whether there was one */
+  leaveSearch(): boolean {
+    const { search } = this;
+    if (search) this.#history.reset();
+    this.#restore(search?.own);
     this.search = undefined;
-    this.#history.reset();
+    return search !== undefined;
   }
 
   /**

@@ -1,45 +1,39 @@
 /** A question, and the line that its answer is typed in. */
+import type { Glyphs } from "./ascii.ts";
 import { Editor } from "./editor.ts";
 import type { Key } from "./keys.ts";
-
-export interface QuestionOptions {
-  readonly text: string;
-  /** The answer is shown nowhere. */
-  readonly secret: boolean;
-  /** What was typed before it came: the answer begins with it. */
-  readonly begun: string;
-  /** It is answered or given up: the next key is not for it. */
-  onOver(): void;
-}
+import { type Layout, layOut, within } from "./layout.ts";
 
 export class Question {
-  readonly text: string;
-  readonly secret: boolean;
-  readonly editor = new Editor(() => []);
-  readonly #onOver: () => void;
+  readonly #text: string;
+  readonly #secret: boolean;
+  readonly #editor = new Editor(() => []);
   readonly #answer = Promise.withResolvers<string | undefined>();
-  /** Undefined when none is given: Ctrl-C, Ctrl-D. */
+  /** Undefined when none is given: Ctrl-C, Ctrl-D, the window is closed. */
   readonly answer = this.#answer.promise;
 
-  constructor({ text, secret, begun, onOver }: QuestionOptions) {
-    this.text = text;
-    this.secret = secret;
-    this.#onOver = onOver;
-    this.editor.model.reset(begun);
+  /** @param secret the answer is shown nowhere. @param begun what the answer begins with: it was typed before the question came */
+  constructor(text: string, secret: boolean, begun: string) {
+    this.#text = text;
+    this.#secret = secret;
+    this.#editor.model.reset(begun);
   }
 
-  press(key: Key): void {
-    const effect = this.editor.press(key);
-    if (effect?.is === "accept") this.#end(effect.line);
-    if (effect?.is === "act" && (effect.action === "interrupt" || effect.action === "end")) this.giveUp();
+  /** @returns whether it is over: the next key is not for it */
+  press(key: Key): boolean {
+    const effect = this.#editor.press(key);
+    if (effect?.is === "accept") this.#answer.resolve(effect.line);
+    else if (effect?.is === "act" && (effect.action === "interrupt" || effect.action === "end")) this.giveUp();
+    else return false;
+    return true;
   }
 
   giveUp(): void {
-    this.#end(undefined);
+    this.#answer.resolve(undefined);
   }
 
-  #end(answer: string | undefined): void {
-    this.#onOver();
-    this.#answer.resolve(answer);
+  layout(glyphs: Glyphs, columns: number, room: number): Layout {
+    const { clusters, at } = this.#editor.model.draft;
+    return within(layOut(glyphs(this.#text), this.#secret ? [] : clusters, this.#secret ? 0 : at, columns), room);
   }
 }

@@ -19,31 +19,27 @@ export interface RawTerminalOptions {
 }
 
 export class RawTerminal {
+  isClosed = false;
   readonly #options: RawTerminalOptions;
   readonly #keys: KeyDecoder;
   #taken = false;
-  isClosed = false;
   readonly #onData = (bytes: Buffer | string): void => this.#keys.push(Buffer.from(bytes));
   readonly #onEnd = (): void => {
     this.#keys.end();
     this.#options.onEnd();
   };
-  readonly #leave = (): void => this.leave();
-  readonly #take = (): void => this.take();
 
-  /** It is not taken yet. */
   constructor(options: RawTerminalOptions) {
     this.#options = options;
-    this.#keys = new KeyDecoder((key) => {
-      if (!this.isClosed) options.onKey(key);
-    });
-    process.on("exit", this.#leave);
-    process.on("SIGCONT", this.#take);
+    this.#keys = new KeyDecoder((key) => this.isClosed || options.onKey(key));
+    process.on("exit", this.leave);
+    process.on("SIGCONT", this.take);
     options.input.on("data", this.#onData);
     options.input.on("end", this.#onEnd);
+    this.take();
   }
 
-  take(): void {
+  readonly take = (): void => {
     if (this.isClosed) return;
     const { input, output, onTaken } = this.#options;
     // While it was stopped, the shell may have changed the mode.
@@ -53,17 +49,17 @@ export class RawTerminal {
     input.resume();
     output.write(MODES_ON);
     onTaken();
-  }
+  };
 
   /** Gives it to others. */
-  leave(): void {
+  readonly leave = (): void => {
     if (!this.#taken) return;
     this.#taken = false;
     const { input, output } = this.#options;
     output.write(MODES_OFF);
     input.setRawMode(false);
     input.pause();
-  }
+  };
 
   /** Stops the program; it takes the terminal again when it goes on. */
   suspend(): void {
@@ -71,7 +67,7 @@ export class RawTerminal {
     // The whole group of processes stops (npx, which waits for this one, too), as when the terminal itself reads the key.
     // Without a shell to go back to nothing stops; else what follows is done when it goes on.
     process.kill(0, "SIGTSTP");
-    setImmediate(this.#take);
+    setImmediate(this.take);
   }
 
   close(): void {
@@ -81,7 +77,7 @@ export class RawTerminal {
     input.off("data", this.#onData);
     input.off("end", this.#onEnd);
     input.pause();
-    process.off("exit", this.#leave);
-    process.off("SIGCONT", this.#take);
+    process.off("exit", this.leave);
+    process.off("SIGCONT", this.take);
   }
 }

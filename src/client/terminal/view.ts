@@ -1,27 +1,14 @@
 /** What stands at the bottom of the screen, put together for the screen to draw. */
 import chalk from "chalk";
 import { wording } from "../language/wording.ts";
+import type { Glyphs } from "./ascii.ts";
 import type { ConsoleListener } from "./console.ts";
 import { inert } from "./inert.ts";
 import { type Layout, layOut, within } from "./layout.ts";
 import type { Model } from "./model.ts";
-import type { Question } from "./question.ts";
 
 /** Columns that stay free for typing beside the prompt. */
 const ROOM_TO_TYPE = 12;
-
-/** Our own signs as the terminal has them. */
-type Glyphs = (text: string) => string;
-
-export function questionLayout(
-  { text, secret, editor }: Question,
-  glyphs: Glyphs,
-  columns: number,
-  room: number,
-): Layout {
-  const { clusters, at } = editor.model.draft;
-  return within(layOut(glyphs(text), secret ? [] : clusters, secret ? 0 : at, columns), room);
-}
 
 /**
  * Rows of what is under way, the prompt with the line, and the menu below it. What there is no room for is left out above
