@@ -164,14 +164,13 @@ export class LiveConsole implements Console {
   }
 
   #press(key: Key): void {
-    if (key.name === "position") {
-      this.#screen.cursorAt(key.column ?? 1);
-      return;
-    }
-    if (key.name === "focus-in" || key.name === "focus-out") {
-      this.#listener?.onFocus(key.name === "focus-in");
-      return;
-    }
+    const { name, column = 1 } = key;
+    if (name === "position") this.#screen.cursorAt(column);
+    else if (name === "focus-in" || name === "focus-out") this.#listener?.onFocus(name === "focus-in");
+    else this.#type(key);
+  }
+
+  #type(key: Key): void {
     const before = this.draft;
     if (!this.#question) this.#carryOut(this.#editor.press(key));
     else if (this.#question.press(key)) this.#question = undefined;

@@ -58,6 +58,7 @@ export class Model {
     this.run = undefined;
   }
 
+  /** @param text undefined for none */
   put(text: string | undefined): void {
     if (text === undefined) return;
     this.#remember();

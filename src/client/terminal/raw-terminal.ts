@@ -31,7 +31,9 @@ export class RawTerminal {
 
   constructor(options: RawTerminalOptions) {
     this.#options = options;
-    this.#keys = new KeyDecoder((key) => this.isClosed || options.onKey(key));
+    this.#keys = new KeyDecoder((key) => {
+      if (!this.isClosed) options.onKey(key);
+    });
     process.on("exit", this.leave);
     process.on("SIGCONT", this.take);
     options.input.on("data", this.#onData);

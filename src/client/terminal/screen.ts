@@ -213,15 +213,13 @@ export class Screen {
 
   #redraw(column: number | undefined): void {
     const drawn = this.#drawn;
-    if (!drawn) {
-      this.draw();
-      return;
+    if (drawn) {
+      // In doubt too little is erased: a piece of the old line may stay, but nothing that was said is lost.
+      const isKnown = this.#options.reflows && !this.#fresh;
+      const up = isKnown ? rowsUp(drawn, this.columns, this.#least, column) : drawn.cursor.row;
+      this.#output.write(BEGIN + this.#erasing(up) + END);
+      this.#drawn = undefined;
     }
-    // In doubt too little is erased: a piece of the old line may stay, but nothing that was said is lost.
-    const isKnown = this.#options.reflows && !this.#fresh;
-    const up = isKnown ? rowsUp(drawn, this.columns, this.#least, column) : drawn.cursor.row;
-    this.#output.write(BEGIN + this.#erasing(up) + END);
-    this.#drawn = undefined;
     this.draw();
   }
 }
