@@ -5,7 +5,7 @@ import { wording } from "../client/language/wording.ts";
 import { ExitError, exits, exitsAbout } from "../client/script/exits.ts";
 import { type Manual, manualPage } from "../client/script/manual.ts";
 import { type CompletedProgram, type Shell, shellCompletion, shells } from "../client/script/shell-completion.ts";
-import { bindings } from "../client/terminal/bindings.ts";
+import { commands } from "../client/terminal/commands.ts";
 import { aboutInEnglish, ownCommands, requests } from "../client/vocabulary.ts";
 import { clientExamples, clientOptions, clientUsage } from "./client-options.ts";
 import type { Table } from "./options.ts";
@@ -74,8 +74,8 @@ function clientManual(): Manual {
       { title: "requests", rows: requests.map((row) => [row.pattern.source, aboutInEnglish(row)] as const) },
       {
         title: "keys",
-        rows: bindings.flatMap(({ rows }) =>
-          rows.map(({ keys, about }) => [keys.map(keyName).join(", "), about] as const),
+        rows: commands.flatMap(({ rows }) =>
+          Object.values(rows).map(({ keys, about }) => [keys.map(keyName).join(", "), about] as const),
         ),
       },
       { title: "exit status", rows: exitsAbout.map(([code, about]) => [String(code), about] as const) },

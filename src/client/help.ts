@@ -2,7 +2,7 @@
 
 import { exampleOf } from "./examples.ts";
 import { wording } from "./language/wording.ts";
-import { bindings } from "./terminal/bindings.ts";
+import { type Command, commands } from "./terminal/commands.ts";
 import { aboutOwn, aboutRow, ownCommand, ownCommands, requests, requestsOf } from "./vocabulary.ts";
 
 /** Columns of the left side; what is longer stands on a line of its own. */
@@ -97,10 +97,10 @@ export function helpOf(word: string): string | undefined {
 
 /** The keys, by what they are about. */
 export function helpKeys(): string {
-  return bindings
+  return commands
     .map(({ title, rows }) => {
-      const lines = rows.map(({ keys, does, about }) => {
-        return row(keys.map(keyName).join(", "), wording.aboutKeys[does] ?? about);
+      const lines = Object.entries<Command>(rows).map(([name, { keys, about }]) => {
+        return row(keys.map(keyName).join(", "), wording.aboutKeys[name] ?? about);
       });
       return [wording.titlesOfKeys[title] ?? title, ...lines].join("\n");
     })

@@ -4,7 +4,7 @@ import { exampleOf } from "../../src/client/examples.ts";
 import { helpFor, helpKeys, helpOf, keyName } from "../../src/client/help.ts";
 import { splitWords } from "../../src/client/shell-words.ts";
 import { suggestions, unknownWord } from "../../src/client/spelling.ts";
-import { bindings } from "../../src/client/terminal/bindings.ts";
+import { commands } from "../../src/client/terminal/commands.ts";
 import {
   commandWords,
   insteadOfRequest,
@@ -81,9 +81,9 @@ describe("help", () => {
 
   test("names every key", () => {
     const text = helpKeys();
-    for (const { title, rows } of bindings) {
+    for (const { title, rows } of commands) {
       expect(text).toContain(title);
-      for (const { keys, about } of rows) {
+      for (const { keys, about } of Object.values(rows)) {
         expect(text).toContain(about);
         for (const key of keys) expect(text).toContain(keyName(key));
       }

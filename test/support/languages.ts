@@ -9,7 +9,7 @@ const sources = {
     "protocol/about.ts",
     "client/vocabulary.ts",
     "client/examples.ts",
-    "client/terminal/bindings.ts",
+    "client/terminal/commands.ts",
   ],
   id: ["client/language/id.ts", "client/language/id-about.ts", "client/language/id-details.ts"],
 } as const;

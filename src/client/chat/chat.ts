@@ -7,7 +7,7 @@ import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
 import { errorInWords } from "../render.ts";
 import { hiddenIn } from "../secrets.ts";
-import type { OuterAction } from "../terminal/bindings.ts";
+import type { OuterAction } from "../terminal/commands.ts";
 import type { Completion } from "../terminal/completion.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";

@@ -119,7 +119,7 @@ export const en = {
   aboutRows: {} as Readonly<Record<string, string>>,
   /** Of the client's own commands, by name; undefined: as vocabulary.ts has it. */
   aboutOwn: {} as Readonly<Record<string, string>>,
-  /** Of keys, by what they do; undefined: as bindings.ts has it. */
+  /** Of keys, by what they do; undefined: as terminal/commands.ts has it. */
   aboutKeys: {} as Readonly<Record<string, string>>,
   titlesOfKeys: {} as Readonly<Record<string, string>>,
 

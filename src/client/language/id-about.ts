@@ -1,6 +1,6 @@
 /** Bahasa Indonesia: what each request, command and key is for, as help and completion say it. */
 import type { Operation } from "../../contract/operations.ts";
-import type { Action } from "../terminal/bindings.ts";
+import type { CommandName } from "../terminal/commands.ts";
 import type { OwnName } from "../vocabulary.ts";
 
 export const about: Readonly<Record<Operation, string>> = {
@@ -81,7 +81,7 @@ export const aboutOwn: Readonly<Record<OwnName, string>> = {
   quit: "selesai; exit dan Ctrl-D sama saja",
 };
 
-export const aboutKeys: Readonly<Record<Action, string>> = {
+export const aboutKeys: Readonly<Record<CommandName, string>> = {
   accept: "kirim baris",
   newLine: "baris baru di dalam teks",
   complete: "lengkapi kata; sekali lagi: yang berikutnya",
@@ -119,7 +119,6 @@ export const aboutKeys: Readonly<Record<Action, string>> = {
   searchForward: "cari maju; yang lebih baru",
   cancel: "tinggalkan pencarian atau menu",
   interrupt: "kosongkan baris; atau tunda; dua kali: selesai",
-  end: "selesai",
   suspend: "kembali ke shell; fg melanjutkan",
   redraw: "bersihkan layar",
   prefix: "awal tombol ganda",

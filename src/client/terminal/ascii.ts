@@ -18,6 +18,9 @@ const SIGNS: Readonly<Record<string, string>> = {
 
 const ANY = new RegExp(`[${Object.keys(SIGNS).join("")}]`, "g");
 
+/** A text of ours with the signs that a terminal has. */
+export type Glyphs = (text: string) => string;
+
 /** The text with our signs replaced. */
 export function inAscii(text: string): string {
   return text.replace(ANY, (sign) => SIGNS[sign] as string);

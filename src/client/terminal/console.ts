@@ -1,6 +1,13 @@
 /** Where a person types and reads: all that the chat asks of a terminal. */
-import type { OuterAction } from "./bindings.ts";
+import type { OuterAction } from "./commands.ts";
 import type { Completion } from "./completion.ts";
+
+export interface ConsoleOptions {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  /** Our own signs in ASCII. */
+  readonly ascii?: boolean;
+}
 
 /** What is typed goes to it. */
 export interface ConsoleListener {

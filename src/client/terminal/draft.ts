@@ -3,6 +3,12 @@ import { graphemes, shownCluster, widthOf } from "./graphemes.ts";
 
 const WORD = /[\p{L}\p{N}\p{M}_]/u;
 
+/** A text, and what of it stands before the cursor. */
+export interface Snapshot {
+  readonly text: string;
+  readonly before: string;
+}
+
 export class Draft {
   #clusters: readonly string[] = [];
   #at = 0;
@@ -26,6 +32,10 @@ export class Draft {
 
   get after(): string {
     return this.#clusters.slice(this.#at).join("");
+  }
+
+  get snapshot(): Snapshot {
+    return { text: this.text, before: this.before };
   }
 
   get isEmpty(): boolean {
@@ -62,9 +72,9 @@ export class Draft {
     this.#at = from + at;
   }
 
-  /** Takes out everything between the cursor and a place. @returns what it was. */
+  /** Takes out everything between the cursor and a place, or the end on that side. @returns what it was. */
   remove(to: number): string {
-    const [from, end] = to < this.#at ? [to, this.#at] : [this.#at, to];
+    const [from, end] = to < this.#at ? [Math.max(0, to), this.#at] : [this.#at, to];
     const gone = this.#clusters.slice(from, end).join("");
     this.#clusters = [...this.#clusters.slice(0, from), ...this.#clusters.slice(end)];
     this.#at = from;
@@ -86,27 +96,19 @@ export class Draft {
 
   /** The place of the beginning of the word before the cursor. */
   get wordStart(): number {
-    let at = this.#at;
-    while (at > 0 && !this.#isWord(at - 1)) at--;
-    while (at > 0 && this.#isWord(at - 1)) at--;
-    return at;
+    return this.#startOf((cluster) => WORD.test(cluster));
   }
 
   /** The place of the end of the word after the cursor. */
   get wordEnd(): number {
-    let at = this.#at;
-    const { length } = this.#clusters;
-    while (at < length && !this.#isWord(at)) at++;
-    while (at < length && this.#isWord(at)) at++;
-    return at;
+    const word = this.#clusters.findIndex((cluster, place) => place >= this.#at && WORD.test(cluster));
+    const end = this.#clusters.findIndex((cluster, place) => place > word && !WORD.test(cluster));
+    return word < 0 || end < 0 ? this.#clusters.length : end;
   }
 
   /** The place of the beginning of the run without blanks before the cursor. */
   get blankStart(): number {
-    let at = this.#at;
-    while (at > 0 && this.#isBlank(at - 1)) at--;
-    while (at > 0 && !this.#isBlank(at - 1)) at--;
-    return at;
+    return this.#startOf((cluster) => /^\S/.test(cluster));
   }
 
   /** Goes to the line above (-1) or below (1), to the same column. @returns whether there is one. */
@@ -133,12 +135,10 @@ export class Draft {
     this.set(clusters.join(""), clusters.slice(0, at + 1).join(""));
   }
 
-  #isWord(place: number): boolean {
-    return WORD.test(this.#clusters[place] as string);
-  }
-
-  #isBlank(place: number): boolean {
-    return /^\s/.test(this.#clusters[place] as string);
+  /** Of the run before the cursor, past what is not in one. */
+  #startOf(isIn: (cluster: string) => boolean): number {
+    const gap = this.#clusters.findLastIndex((cluster, place) => place < this.#at && isIn(cluster));
+    return this.#clusters.findLastIndex((cluster, place) => place < gap && !isIn(cluster)) + 1;
   }
 
   #width(from: number, to: number): number {

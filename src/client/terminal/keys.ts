@@ -36,20 +36,15 @@ const NOT_TYPED = 16;
 const ANSWER_MS = 500;
 const MAX_ANSWER = 2 ** 16;
 
-const CSI_FINALS: Readonly<Record<string, string>> = {
-  A: "up",
-  B: "down",
-  C: "right",
-  D: "left",
-  E: "begin",
-  F: "end",
-  H: "home",
-};
+/** Keys by what is sent for them. */
+type Names = Readonly<Record<string, string>>;
+
+const CSI_FINALS: Names = { A: "up", B: "down", C: "right", D: "left", E: "begin", F: "end", H: "home" };
 
 /** `ESC O M` is the keypad's Enter; `CSI M` is a mouse. */
-const SS3_FINALS: Readonly<Record<string, string>> = { ...CSI_FINALS, M: "enter" };
+const SS3_FINALS: Names = { ...CSI_FINALS, M: "enter" };
 
-const CSI_NUMBERS: Readonly<Record<string, string>> = {
+const CSI_NUMBERS: Names = {
   1: "home",
   2: "insert",
   3: "delete",
@@ -60,7 +55,7 @@ const CSI_NUMBERS: Readonly<Record<string, string>> = {
   8: "end",
 };
 
-const CONTROLS: Readonly<Record<string, string>> = {
+const CONTROLS: Names = {
   "\r": "enter",
   "\n": "C-j",
   "\t": "tab",
@@ -73,20 +68,15 @@ const CONTROLS: Readonly<Record<string, string>> = {
   "\u001f": "C-_",
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what keys send
+// biome-ignore-start lint/suspicious/noControlCharactersInRegex: they are what keys send
 const CSI = /^\u001b\[(?:(<[-0-?]*|[0-?]*)([ -/]*)([@-Z\\-~])|\[(?:[A-E]))/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const CSI_BEGUN = /^\u001b\[(?:<[-0-?]*|[0-?]*)[ -/]*$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const MOUSE_X10 = /^\u001b\[M/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const STRING_BEGUN = /^\u001b[\]PX^_]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const STRING_END = /\u0007|\u001b\\|\u009c/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const STRING_CUT = /[\u0003\u0004]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const TYPED = /^[^\u0000-\u001f\u007f]+/;
+// biome-ignore-end lint/suspicious/noControlCharactersInRegex: as above
 
 export class KeyDecoder {
   readonly #onKey: (key: Key) => void;

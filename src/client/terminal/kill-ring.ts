@@ -1,7 +1,6 @@
 /** Texts that were cut, to be put back; cuts right after each other are one. */
 
 /** Texts that are kept. */
-
 const KEPT = 60;
 
 export class KillRing {

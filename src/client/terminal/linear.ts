@@ -4,16 +4,9 @@
  */
 import { createInterface, type Interface } from "node:readline";
 import { inAscii } from "./ascii.ts";
-import type { Console, ConsoleListener } from "./console.ts";
+import type { Console, ConsoleListener, ConsoleOptions } from "./console.ts";
 import { graphemes } from "./graphemes.ts";
 import { KeyDecoder } from "./keys.ts";
-
-export interface LinearOptions {
-  readonly input: NodeJS.ReadStream;
-  readonly output: NodeJS.WriteStream;
-  /** Our own signs in ASCII. */
-  readonly ascii?: boolean;
-}
 
 export class LinearConsole implements Console {
   readonly isLent = false;
@@ -33,7 +26,7 @@ export class LinearConsole implements Console {
   #prompted = "";
   readonly #onInterrupt = (): void => this.#listener?.act("interrupt");
 
-  constructor({ input, output, ascii = false }: LinearOptions) {
+  constructor({ input, output, ascii = false }: ConsoleOptions) {
     this.#input = input;
     this.#output = output;
     this.#ascii = ascii;
@@ -147,13 +140,13 @@ export class LinearConsole implements Console {
       const line = this.#lines.shift() as string;
       const asked = this.#question;
       this.#question = undefined;
-      if (asked) asked(line);
-      else {
-        this.#prompted = "";
-        this.#listener?.accept(line);
-      }
       // The answer may lead to another question, which must be asked before the next line is given.
-      if (asked) return;
+      if (asked) {
+        asked(line);
+        return;
+      }
+      this.#prompted = "";
+      this.#listener?.accept(line);
     }
     if (!this.#over) return;
     const asked = this.#question;

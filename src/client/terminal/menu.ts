@@ -1,5 +1,4 @@
 /** Candidates to choose from, a row each, in a few rows. */
-
 import { wording } from "../language/wording.ts";
 import { truncate, widthOf } from "./graphemes.ts";
 import { inert } from "./inert.ts";

@@ -37,14 +37,6 @@ export interface ScreenText {
   readonly of?: string;
 }
 
-interface Drawn {
-  readonly rows: readonly string[];
-  readonly before: string;
-  readonly row: number;
-  readonly column: number;
-  readonly columns: number;
-}
-
 export interface ScreenOptions {
   readonly output: NodeJS.WriteStream;
   /** The rows at the bottom, of at most so many columns, and at most so many of them. */
@@ -62,7 +54,7 @@ export class Screen {
   readonly #output: NodeJS.WriteStream;
   readonly #pace = new Pace();
   #said: ScreenText[] = [];
-  #drawn: Drawn | undefined;
+  #drawn: Layout | undefined;
   #last = Number.NEGATIVE_INFINITY;
   #lastFrame = "";
   #timer: NodeJS.Timeout | undefined;
@@ -78,12 +70,11 @@ export class Screen {
   /** It was asked where the cursor is, and has not answered. */
   #owed = false;
   #whenAnswered: (() => void)[] = [];
-  readonly #resized = (): void => this.#onResize();
 
   constructor(options: ScreenOptions) {
     this.#options = options;
     this.#output = options.output;
-    this.#output.on("resize", this.#resized);
+    this.#output.on("resize", this.#onResize);
   }
 
   get columns(): number {
@@ -110,9 +101,8 @@ export class Screen {
     this.#timer = undefined;
     if (this.#away || this.#asking) return;
     this.#last = performance.now();
-    const { columns } = this;
     const room = Math.max(2, (this.#output.rows || 24) - 1);
-    const layout = this.#options.compose(columns, room);
+    const layout = this.#options.compose(this.columns, room);
     const frame = drawing(layout);
     if (this.#said.length === 0 && this.#drawn && frame === this.#lastFrame) return;
     const lines = this.#takeSaid();
@@ -120,8 +110,7 @@ export class Screen {
       this.#output.write(BEGIN + this.#erasing() + lines.map((line) => `${line}\n`).join("") + frame + END);
     });
     this.#lastFrame = frame;
-    const { row, column } = layout.cursor;
-    this.#drawn = { rows: layout.rows, before: layout.cursor.before, row, column, columns };
+    this.#drawn = layout;
     if (this.#said.length > 0) this.changed();
   }
 
@@ -157,7 +146,7 @@ export class Screen {
   leave(keep = false): void {
     if (this.#away) return;
     this.draw();
-    const below = this.#drawn ? this.#drawn.rows.length - 1 - this.#drawn.row : 0;
+    const below = this.#drawn ? this.#drawn.rows.length - 1 - this.#drawn.cursor.row : 0;
     this.#output.write(keep ? `${below > 0 ? `${CSI}${below}B` : ""}\r\n` : this.#erasing());
     this.#drawn = undefined;
     this.#away = true;
@@ -178,10 +167,8 @@ export class Screen {
     }
     while (!this.#away && this.#said.length > 0) this.draw();
     this.leave();
-    this.#output.off("resize", this.#resized);
+    this.#output.off("resize", this.#onResize);
     clearTimeout(this.#timer);
-    clearTimeout(this.#asking);
-    this.#asking = undefined;
   }
 
   #takeSaid(): string[] {
@@ -192,12 +179,12 @@ export class Screen {
   }
 
   /** To the first of the drawn rows, and everything from there on away. @param up rows to it, where that is not known */
-  #erasing(up = this.#drawn?.row ?? 0): string {
+  #erasing(up = this.#drawn?.cursor.row ?? 0): string {
     if (!this.#drawn) return "";
     return `${up > 0 ? `${CSI}${up}A` : ""}\r${CSI}J`;
   }
 
-  #onResize(): void {
+  readonly #onResize = (): void => {
     if (this.#away || !this.#drawn) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -208,7 +195,7 @@ export class Screen {
     this.#least = Math.min(this.#least, this.columns);
     clearTimeout(this.#asking);
     this.#asking = setTimeout(() => this.#ask(), SETTLE_MS);
-  }
+  };
 
   /** A narrower terminal may have laid out the cursor's own row anew, or cut it off: only it can say. */
   #ask(): void {
@@ -226,15 +213,13 @@ export class Screen {
 
   #redraw(column: number | undefined): void {
     const drawn = this.#drawn;
-    if (!drawn) {
-      this.draw();
-      return;
+    if (drawn) {
+      // In doubt too little is erased: a piece of the old line may stay, but nothing that was said is lost.
+      const isKnown = this.#options.reflows && !this.#fresh;
+      const up = isKnown ? rowsUp(drawn, this.columns, this.#least, column) : drawn.cursor.row;
+      this.#output.write(BEGIN + this.#erasing(up) + END);
+      this.#drawn = undefined;
     }
-    // In doubt too little is erased: a piece of the old line may stay, but nothing that was said is lost.
-    const isKnown = this.#options.reflows && !this.#fresh;
-    const up = isKnown ? rowsUp(drawn, this.columns, this.#least, column) : drawn.row;
-    this.#output.write(BEGIN + this.#erasing(up) + END);
-    this.#drawn = undefined;
     this.draw();
   }
 }
@@ -243,12 +228,8 @@ export class Screen {
  * Rows from the cursor up to the first, after the terminal has become `columns` wide.
  * @param least columns that there were meanwhile. @param column where the cursor is now
  */
-function rowsUp(
-  { rows, before, row, column: was }: Drawn,
-  columns: number,
-  least: number,
-  column: number | undefined,
-): number {
+function rowsUp({ rows, cursor }: Layout, columns: number, least: number, column: number | undefined): number {
+  const { before, row, column: was } = cursor;
   const above = rows.slice(0, row).reduce((sum, text) => sum + wraps(text, columns) + 1, 0);
   if (was < columns || column === undefined) return above;
   // A row that was cut off leaves the cursor in what was the last column; one that was laid out anew may, but seldom does.

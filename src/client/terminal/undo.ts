@@ -1,32 +1,21 @@
 /** What a line was before each change. */
-import type { Draft } from "./draft.ts";
+import type { Snapshot } from "./draft.ts";
 
 /** Changes that can be undone. */
 const MOST = 500;
 
 export class Undo {
-  readonly #draft: Draft;
-  #before: { readonly text: string; readonly before: string }[] = [];
+  #before: Snapshot[] = [];
 
-  constructor(draft: Draft) {
-    this.#draft = draft;
-  }
-
-  /** The line is about to change. */
-  remember(): void {
-    const { text, before } = this.#draft;
-    this.#before.push({ text, before });
+  /** @param before the line as it was before the change */
+  remember(before: Snapshot): void {
+    this.#before.push(before);
     if (this.#before.length > MOST) this.#before.shift();
   }
 
-  goBack(): void {
-    const last = this.#before.pop();
-    if (last) this.#draft.set(last.text, last.before);
-  }
-
-  /** Forgets what was remembered last: nothing has changed since. */
-  drop(): void {
-    this.#before.pop();
+  /** The line before the last change, which is forgotten. */
+  back(): Snapshot | undefined {
+    return this.#before.pop();
   }
 
   /** A new line begins. */

@@ -36,7 +36,7 @@ test("of several names there is a menu, gone through without asking again", asyn
   const { typist, asked, answer } = asking("send b|");
   typist.type("\t");
   await answer("bob ", "bobby ");
-  expect([typist.line, typist.editor.menu === undefined]).toEqual(["send bob|", false]);
+  expect([typist.line, typist.model.menu === undefined]).toEqual(["send bob|", false]);
   expect(typist.type("\t\t").line).toBe("send bobby|");
   expect(asked).toEqual(["send b"]);
 });
@@ -50,14 +50,14 @@ test.each([
   const { typist, answer } = asking("send bo|");
   typist.type("\t").type(bytes);
   await answer("bob ");
-  expect([typist.line, typist.completions, typist.editor.menu]).toEqual([line, 0, undefined]);
+  expect([typist.line, typist.completions, typist.model.menu]).toEqual([line, 0, undefined]);
 });
 
 test("who has begun a search meanwhile is not disturbed", async () => {
   const { typist, answer } = asking("send bo|");
   typist.type("\t").type("\u0012");
   await answer("bob ");
-  expect([typist.line, typist.editor.search?.query]).toEqual(["send bo|", ""]);
+  expect([typist.line, typist.model.search?.query]).toEqual(["send bo|", ""]);
 });
 
 test("two Tabs before an answer put in one name", async () => {

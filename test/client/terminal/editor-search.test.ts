@@ -26,7 +26,7 @@ test("going back past the oldest stays there", () => {
 test("Ctrl-R finds while one types, older ones when it is pressed again, newer ones with Ctrl-S", () => {
   const typist = searching("mine|").type(`${BACK}bob`);
   expect(typist.line).toBe("send |bob 👩‍👩‍👧 besok");
-  expect(typist.editor.search).toMatchObject({ query: "bob", found: true });
+  expect(typist.model.search).toMatchObject({ query: "bob", found: true });
   expect(typist.type(BACK).line).toBe("send |bob halo");
   expect(typist.type(ON).line).toBe("send |bob 👩‍👩‍👧 besok");
 });
@@ -37,22 +37,22 @@ test("a search does not look at what is a capital", () => {
 
 test("a search that finds nothing says so and stays where it was", () => {
   const typist = searching().type(`${BACK}bob`).type("x");
-  expect(typist.editor.search).toMatchObject({ query: "bobx", found: false });
+  expect(typist.model.search).toMatchObject({ query: "bobx", found: false });
   expect(typist.line).toBe("send |bob 👩‍👩‍👧 besok");
   typist.type("\u007f");
-  expect(typist.editor.search).toMatchObject({ query: "bob", found: true });
+  expect(typist.model.search).toMatchObject({ query: "bob", found: true });
 });
 
 test("Ctrl-S on the newest, and Ctrl-R on the oldest that fits, find no more", () => {
   const typist = searching().type(`${BACK}bob${ON}`);
-  expect(typist.editor.search).toMatchObject({ found: false });
+  expect(typist.model.search).toMatchObject({ found: false });
   expect(searching().type(`${BACK}bob${BACK}${BACK}`).line).toBe("send |bob halo");
 });
 
 test("Ctrl-G, Escape and Ctrl-C leave a search with the line as it was, the cursor too", () => {
   for (const key of ["\u0007", ESC, "\u0003"]) {
     const typist = searching("my ow|n").type(`${BACK}bob`).type(key);
-    expect(typist.editor.search).toBeUndefined();
+    expect(typist.model.search).toBeUndefined();
     expect(typist.line).toBe("my ow|n");
     expect(typist.acts).toEqual([]);
   }
@@ -64,7 +64,7 @@ test("Enter sends what was found", () => {
 
 test("any other key goes on with what was found, from where it was found", () => {
   const typist = searching("mine|").type(`${BACK}makan${ESC}[C!`);
-  expect(typist.editor.search).toBeUndefined();
+  expect(typist.model.search).toBeUndefined();
   expect(typist.line).toBe("send alice M!|akan siang?");
 });
 
@@ -74,12 +74,12 @@ test("undo after a search gives back what was being typed", () => {
 
 test("Backspace in a search takes a character whole", () => {
   const typist = searching().type(`${BACK}b👩‍👩‍👧\u007f`);
-  expect(typist.editor.search?.query).toBe("b");
+  expect(typist.model.search?.query).toBe("b");
 });
 
 test("of what is pasted in a search only the first line counts", () => {
   const typist = searching().type(BACK).paste("alice\nbob");
-  expect(typist.editor.search?.query).toBe("alice");
+  expect(typist.model.search?.query).toBe("alice");
   expect(typist.given).toEqual([]);
 });
 
@@ -99,13 +99,13 @@ test("Tab puts in the only word that fits, what stands behind it stays", () => {
 test("Tab does nothing where nothing fits", () => {
   const typist = completing("send x|", "alice ", "bob ").type("\t");
   expect(typist.line).toBe("send x|");
-  expect(typist.editor.menu).toBeUndefined();
+  expect(typist.model.menu).toBeUndefined();
 });
 
 test("Tab puts in what all that fit begin with, and shows them; again, the first of them", () => {
   const typist = completing("a|", "alice ", "aliya ", "bob ").type("\t");
   expect(typist.line).toBe("ali|");
-  expect(typist.editor.menu).toBeDefined();
+  expect(typist.model.menu).toBeDefined();
   expect(typist.type("\t").line).toBe("alice|");
   expect(typist.type("\t").line).toBe("aliya|");
   expect(typist.type("\t").line).toBe("alice|");
@@ -118,19 +118,19 @@ test("Enter takes what is chosen in the menu and sends nothing; the next sends",
   const typist = completing("a|", "alice ", "aliya ").type("\t\t\r");
   expect(typist.given).toEqual([]);
   expect(typist.line).toBe("alice |");
-  expect(typist.editor.menu).toBeUndefined();
+  expect(typist.model.menu).toBeUndefined();
   expect(typist.type("\r").given).toEqual(["alice "]);
 });
 
 test("Enter sends when nothing was chosen in the menu", () => {
   const typist = completing("a|", "alice ", "aliya ").type("\t\r");
   expect(typist.given).toEqual(["ali"]);
-  expect(typist.editor.menu).toBeUndefined();
+  expect(typist.model.menu).toBeUndefined();
 });
 
 test("typing, Escape and moving close the menu", () => {
   for (const key of ["x", ESC, "\u0007", `${ESC}[D`, "\u007f"]) {
-    expect(completing("a|", "alice ", "aliya ").type(`\t${key}`).editor.menu, JSON.stringify(key)).toBeUndefined();
+    expect(completing("a|", "alice ", "aliya ").type(`\t${key}`).model.menu, JSON.stringify(key)).toBeUndefined();
   }
 });
 

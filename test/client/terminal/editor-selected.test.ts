@@ -9,13 +9,13 @@ const REFUSED = "sendfile";
 /** Somebody whose line was refused. */
 function refused(line = REFUSED, lines: readonly string[] = []): Typist {
   const typist = new Typist("|", { lines });
-  typist.editor.reset(line, { selected: true });
+  typist.model.reset(line, { selected: true });
   return typist;
 }
 
 test("a refused line is all selected, its cursor at its end", () => {
   const typist = refused();
-  expect([typist.line, typist.editor.selected]).toEqual([`${REFUSED}|`, true]);
+  expect([typist.line, typist.model.selected]).toEqual([`${REFUSED}|`, true]);
 });
 
 describe("it is replaced by", () => {
@@ -37,13 +37,13 @@ describe("it is replaced by", () => {
   ])("%s", (_, bytes, line) => {
     const typist = refused("sendfile to two people");
     for (const some of [bytes].flat()) typist.type(some);
-    expect([typist.line, typist.editor.selected]).toEqual([line, false]);
+    expect([typist.line, typist.model.selected]).toEqual([line, false]);
     expect(typist.acts).toEqual([]);
   });
 
   test("what is put back of what was cut", () => {
     const typist = new Typist("cut|").type("\u0015");
-    typist.editor.reset(REFUSED, { selected: true });
+    typist.model.reset(REFUSED, { selected: true });
     expect(typist.type("\u0019").line).toBe("cut|");
   });
 });
@@ -63,7 +63,7 @@ describe("it is kept by", () => {
     ["Ctrl-G", "\u0007", "sendfile|"],
   ])("%s, and then one types on", (_, bytes, line) => {
     const typist = refused().type(bytes);
-    expect([typist.line, typist.editor.selected]).toEqual([line, false]);
+    expect([typist.line, typist.model.selected]).toEqual([line, false]);
     expect(typist.type("X").line).toBe(line.replace("|", "X|"));
     expect(typist.type("\u007f").line).toBe(line);
   });
@@ -74,14 +74,14 @@ describe("it is kept by", () => {
     ["an answer of the terminal", `${ESC}]11;rgb:0/0/0\u0007`],
   ])("%s, and stays selected", (_, bytes) => {
     const typist = refused().type(bytes);
-    expect([typist.line, typist.editor.selected]).toEqual([`${REFUSED}|`, true]);
+    expect([typist.line, typist.model.selected]).toEqual([`${REFUSED}|`, true]);
   });
 });
 
 test("Enter sends it as it stands", () => {
   const typist = refused().type("\r");
   expect(typist.given).toEqual([REFUSED]);
-  expect([typist.line, typist.editor.selected]).toEqual(["|", false]);
+  expect([typist.line, typist.model.selected]).toEqual(["|", false]);
 });
 
 test("undo brings it back where it was replaced", () => {
@@ -94,7 +94,7 @@ test("undo brings it back where it was replaced", () => {
 
 test("Up goes to what was typed before, and Down comes back to it", () => {
   const typist = refused(REFUSED, ["before"]).type(`${ESC}[A`);
-  expect([typist.line, typist.editor.selected]).toEqual(["before|", false]);
+  expect([typist.line, typist.model.selected]).toEqual(["before|", false]);
   expect(typist.type(`${ESC}[B`).line).toBe(`${REFUSED}|`);
 });
 
@@ -103,9 +103,9 @@ test("Ctrl-C is not swallowed by it", () => {
 });
 
 test("nothing is selected where there is nothing, and a line that is given otherwise is not selected", () => {
-  expect(refused("").editor.selected).toBe(false);
+  expect(refused("").model.selected).toBe(false);
   const typist = refused();
-  typist.editor.reset("draft");
+  typist.model.reset("draft");
   expect(typist.type("!").line).toBe("draft!|");
 });
 

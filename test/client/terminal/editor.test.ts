@@ -138,7 +138,7 @@ test("after Ctrl-Q only the next key is put in as it is", () => {
 
 test("a draft that is given anew forgets what could be undone", () => {
   const typist = new Typist().type("one");
-  typist.editor.reset("two");
+  typist.model.reset("two");
   expect(typist.line).toBe("two|");
   expect(typist.type(UNDO).line).toBe("two|");
 });

@@ -1,6 +1,6 @@
 /** Every key of the table, pressed as a terminal sends it: what it does to a line, `|` being the cursor. */
 import { describe, expect, test } from "vitest";
-import { actionOf, bindings } from "../../../src/client/terminal/bindings.ts";
+import { type Command, commandOf, commands } from "../../../src/client/terminal/commands.ts";
 import { Typist } from "./typist.ts";
 
 const ESC = "\u001b";
@@ -103,7 +103,7 @@ describe("a key does what the table says:", () => {
   });
 });
 
-const all = bindings.flatMap(({ rows }) => rows.flatMap(({ keys }) => keys));
+const all = commands.flatMap(({ rows }) => Object.values<Command>(rows).flatMap(({ keys }) => keys));
 
 test("there is an example of every key", () => {
   const shown = new Set(examples.map(({ keys }) => keys));
@@ -112,7 +112,7 @@ test("there is an example of every key", () => {
 
 test("no key stands in the table twice, and no example is of a key that is not in it", () => {
   expect(all.length).toBe(new Set(all).size);
-  expect(examples.filter(({ keys }) => actionOf(keys) === undefined)).toEqual([]);
+  expect(examples.filter(({ keys }) => commandOf(keys) === undefined)).toEqual([]);
 });
 
 test("a key that is in no table does nothing", () => {
@@ -122,8 +122,8 @@ test("a key that is in no table does nothing", () => {
 });
 
 test("every row says in a few words what its keys do", () => {
-  for (const { rows, title } of bindings) {
+  for (const { rows, title } of commands) {
     expect(title).not.toBe("");
-    for (const { about } of rows) expect(about).not.toBe("");
+    for (const { about } of Object.values(rows)) expect(about).not.toBe("");
   }
 });
