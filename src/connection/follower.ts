@@ -6,8 +6,8 @@ import type { ToldEvent, ToldMessage } from "../protocol/replies.ts";
 import type { Call } from "./call.ts";
 import { RefusedRequest } from "./errors.ts";
 
-/** Ids of told messages that are kept: after a new connection some come a second time. */
-const REMEMBERED = 20_000;
+/** Ids that are kept of messages shown otherwise. */
+const MARKED = 20_000;
 
 /** What a page of messages holds. */
 interface Missed {
@@ -38,7 +38,8 @@ export interface Caller {
 
 export class Follower {
   readonly #options: FollowerOptions;
-  readonly #told = new Set<string>();
+  /** Shown otherwise, and not to be told. Ids of what was told are not kept: of a fast stream that would cost more than all else. */
+  readonly #marked = new Set<string>();
   /** The newest message that has come; what came later was missed. */
   #newest: string | undefined;
   /** It follows: what comes while there is no connection was missed. */
@@ -63,33 +64,38 @@ export class Follower {
     const { onUnread, pages = Number.POSITIVE_INFINITY } = this.#options;
     const held: ToldEvent[] = [];
     this.#held = held;
+    let fetched: readonly ToldMessage[];
     try {
       // Nothing up to here counts as missed, also if it was read on another machine.
       if (!this.#begun && this.#newest === undefined) this.#advance(await newestMessageId(call));
       await call("watch", { on: true });
       if (!this.#begun && onUnread) {
         const { data, more = false } = await call("inbox", { scope: "peek" });
-        for (const { id } of data) this.known(id);
+        for (const { id } of data) this.#advance(id);
         onUnread(data, more);
+        fetched = data;
       } else {
-        this.#tellMissed(await this.#missed(call, pages));
+        const missed = await this.#missed(call, pages);
+        this.#tellMissed(missed);
+        fetched = missed.messages;
       }
       this.#begun = true;
     } finally {
       this.#held = undefined;
     }
     // If the connection was lost meanwhile, these are fetched with the rest of what was missed.
-    for (const event of held) this.handle(event);
+    const told = new Set(fetched.map(({ id }) => id));
+    for (const event of held) {
+      if (!(event.event === "message" || event.event === "file") || !told.has(event.data.id)) this.handle(event);
+    }
   }
 
   /** A message has been shown otherwise, and is not told. */
   mark(id: string): void {
-    this.#told.add(id);
-    if (this.#told.size > REMEMBERED) {
-      for (const old of this.#told) {
-        if (this.#told.size <= REMEMBERED / 2) break;
-        this.#told.delete(old);
-      }
+    this.#marked.add(id);
+    for (const old of this.#marked) {
+      if (this.#marked.size <= MARKED) break;
+      this.#marked.delete(old);
     }
   }
 
@@ -101,14 +107,15 @@ export class Follower {
 
   /** Somebody else has logged in: it begins anew. */
   forget(): void {
-    this.#told.clear();
+    this.#marked.clear();
     this.#newest = undefined;
     this.#begun = false;
   }
 
   #tell(message: ToldMessage, live: boolean): void {
-    if (this.#told.has(message.id)) return;
-    this.known(message.id);
+    const { id } = message;
+    if (id === this.#newest || (this.#marked.size > 0 && this.#marked.has(id))) return;
+    this.#advance(id);
     this.#options.onMessage(message, live);
   }
 
@@ -118,7 +125,9 @@ export class Follower {
   }
 
   #tellMissed({ messages, more }: Missed): void {
-    const missed = messages.filter(({ id }) => !this.#told.has(id));
+    const newest = this.#newest;
+    // What is unread, where the newest message cannot be seen any more, may have been told long ago.
+    const missed = messages.filter(({ id }) => (newest === undefined || id > newest) && !this.#marked.has(id));
     if (missed.length === 0) return;
     if (this.#begun) this.#options.onMissed?.(missed.length, more);
     for (const message of missed) this.#tell(message, false);
