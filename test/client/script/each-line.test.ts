@@ -8,6 +8,8 @@ import { lyingServer } from "../../support/lying.ts";
 
 const TOKEN = "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c";
 
+const alice = { username: "alice", name: "Alice", country: "indonesia", realm: "rumah", online: true };
+
 describe("whom a line is for", () => {
   test.each([
     ["send bob -", "bob"],
@@ -45,7 +47,9 @@ async function storing(answer: (request: string) => object | "cut" | undefined =
     if (id !== "") stored.set(id, text);
     // Stored, and never answered.
     if (other === "cut") socket.destroy();
-    return other === "cut" ? undefined : { status: "OK", message: "Message sent", id };
+    if (other === "cut") return undefined;
+    if (request.startsWith("resume")) return { status: "OK", data: alice };
+    return { status: "OK", message: "Message sent", data: "Message sent", id, time: "2026-11-21T05:26:53.431Z" };
   });
   const said = { stdout: "", stderr: "" };
   const stdout = new PassThrough().on("data", (some: Buffer) => (said.stdout += some.toString()));
@@ -55,7 +59,7 @@ async function storing(answer: (request: string) => object | "cut" | undefined =
     sendEachLine(linesOf(count), "bob", {
       host: "127.0.0.1",
       port,
-      token: TOKEN,
+      login: { user: "alice", token: TOKEN },
       reconnect,
       timeout: 10_000,
       output,
