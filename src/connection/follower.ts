@@ -3,7 +3,7 @@
  * catches up, cuts over and streams: every message is told once, in the order of the server, and none is passed over.
  */
 import type { ToldEvent, ToldMessage } from "../protocol/replies.ts";
-import { RefusedRequest } from "./errors.ts";
+import { RefusedRequest, UnreadableReply } from "./errors.ts";
 import type { Wire } from "./wire.ts";
 
 /** Ids of told messages that are kept: after a new connection some come a second time. */
@@ -157,8 +157,8 @@ async function newestMessageId(wire: Wire): Promise<string | undefined> {
     const { data } = await wire.call("chats", { limit: 1 });
     return data[0]?.last?.id;
   } catch (error) {
-    if (!(error instanceof RefusedRequest)) throw error;
-    // A server before 0.2 does not know `chats`: there the newest unread one must do.
+    if (!(error instanceof RefusedRequest || error instanceof UnreadableReply)) throw error;
+    // A server before 0.2 does not know `chats`, another may answer otherwise: there the newest unread one must do.
     return (await unread(wire)).messages.at(-1)?.id;
   }
 }
