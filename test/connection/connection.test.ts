@@ -6,7 +6,7 @@ import { Connection, type ConnectionOptions, type ConnectionState } from "../../
 import { RefusedRequest } from "../../src/connection/errors.ts";
 import type { Wire } from "../../src/connection/wire.ts";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
-import { lyingServer } from "../support/lying.ts";
+import { lyingServer, somebody } from "../support/lying.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { until } from "../support/until.ts";
 
@@ -57,7 +57,6 @@ async function deadPort(): Promise<number> {
   return port;
 }
 
-const alice = { username: "alice", name: "Alice", country: "indonesia", realm: "rumah", online: true };
 const login = { user: "alice", token: "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c" };
 
 /** A server that answers all that it is asked, as long as it is told to. */
@@ -65,7 +64,7 @@ async function answering() {
   const state = { silent: false, asked: [] as string[], connections: 0 };
   const port = await lyingServer((request) => {
     state.asked.push(request);
-    return state.silent ? undefined : { status: "OK", data: request.startsWith("resume") ? alice : request };
+    return state.silent ? undefined : { status: "OK", data: request.startsWith("resume") ? somebody : request };
   });
   const proxy = await FaultyProxy.before({ host: "127.0.0.1", port });
   return { state, port: proxy.port, proxy };

@@ -4,11 +4,9 @@ import { describe, expect, test } from "vitest";
 import { postReceiver, sendEachLine } from "../../../src/client/script/each-line.ts";
 import { exits } from "../../../src/client/script/exits.ts";
 import { Output } from "../../../src/client/script/output.ts";
-import { lyingServer } from "../../support/lying.ts";
+import { lyingServer, somebody } from "../../support/lying.ts";
 
 const TOKEN = "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c";
-
-const alice = { username: "alice", name: "Alice", country: "indonesia", realm: "rumah", online: true };
 
 describe("whom a line is for", () => {
   test.each([
@@ -48,7 +46,7 @@ async function storing(answer: (request: string) => object | "cut" | undefined =
     // Stored, and never answered.
     if (other === "cut") socket.destroy();
     if (other === "cut") return undefined;
-    if (request.startsWith("resume")) return { status: "OK", data: alice };
+    if (request.startsWith("resume")) return { status: "OK", data: somebody };
     return { status: "OK", message: "Message sent", data: "Message sent", id, time: "2026-11-21T05:26:53.431Z" };
   });
   const said = { stdout: "", stderr: "" };

@@ -8,6 +8,7 @@ import { identify } from "../../../src/client/script/identity.ts";
 import { LinkError, type Reply } from "../../../src/connection/errors.ts";
 import { callOf } from "../../support/call.ts";
 import { testFolder } from "../../support/folder.ts";
+import { somebody } from "../../support/lying.ts";
 
 const address = { host: "127.0.0.1", port: 8889 };
 const alice = { ...address, user: "alice", token: "token of alice" };
@@ -37,7 +38,7 @@ function identifying(answer: (request: string) => Promise<Reply>) {
 
 describe("a saved login", () => {
   test("is gone on with", async () => {
-    const data = { username: "Alice", name: "Alice Wati", country: "indonesia", realm: "rumah", online: true };
+    const data = { ...somebody, username: "Alice" };
     const { identity, asked, saved } = identifying(async () => ({ status: "OK", data }));
     expect(await identity).toEqual({ user: "Alice", token: alice.token, temporary: false });
     expect(asked).toEqual([`whoami ${alice.token}`]);
