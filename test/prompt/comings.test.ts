@@ -57,6 +57,7 @@ test("those who join and leave at once are one line, and who came and went again
     const [word] = request.split(" ");
     if (word === "auth") return { status: "OK", tokenid: "token", user: "alice" };
     if (word === "resume") return { status: "OK", data: somebody };
+    if (word === "dialect") return { status: "OK", message: "ok" };
     if (word !== "watch") return { status: "OK", message: "ok", data: [] };
     tell = (events) => {
       const frames = events.map(([event, data]) => `${JSON.stringify({ event, data })}\r\n\r\n`);
