@@ -2,6 +2,7 @@
  * What a server tells, in the forms of `native`: the reply to each operation that succeeded, and each event. What a reader can
  * do without may be left out: other servers answer less.
  */
+import type { Event } from "../contract/event.ts";
 import type { Operation, Output } from "../contract/operations.ts";
 import {
   anything,
@@ -196,7 +197,7 @@ export const events = {
   unsend: object({ file: text, name: text, from: text, group: maybe(text) }),
   presence: object({ user: text, online: flag }),
   call: object({ call: count, method: text, body: anything }),
-} satisfies Readonly<Record<string, Form<unknown>>>;
+} satisfies Readonly<Record<Event["kind"] | "file", Form<unknown>>>;
 
 export type EventName = keyof typeof events;
 export type EventData<E extends EventName> = Told<(typeof events)[E]>;

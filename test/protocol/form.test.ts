@@ -127,7 +127,7 @@ describe("keys that JavaScript has a meaning for", () => {
 });
 
 test("whatever there is to read, reading it is no error, and what was read is read again as it is", () => {
-  const value = fc.oneof(fc.jsonValue(), fc.anything());
+  const value = fc.oneof(fc.jsonValue(), fc.constant(undefined));
   const fields = fc.dictionary(
     fc.constantFrom("data", "users", "mine", "groups", "elsewhere", "id", "time", "with"),
     value,
