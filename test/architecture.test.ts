@@ -11,14 +11,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   world: [],
   contract: [],
   protocol: ["contract"],
+  connection: ["world", "contract", "protocol"],
   state: ["world", "contract"],
   contents: ["contract", "state/entities.ts"],
   logs: ["contract", "state", "contents/lock.ts"],
   operations: ["world", "contract", "state"],
   server: ["world", "contract", "operations", "protocol", "state"],
-  client: ["world", "contract", "protocol"],
-  realms: ["world", "contract", "client", "operations", "protocol", "state"],
-  bin: ["world", "contract", "operations", "protocol", "state", "contents", "logs", "server", "client", "realms"],
+  client: ["world", "contract", "protocol", "connection"],
+  realms: ["world", "contract", "connection", "operations", "protocol", "state"],
+  bin: [
+    ...["world", "contract", "operations", "protocol", "state", "contents", "logs", "server"],
+    ...["connection", "client", "realms"],
+  ],
 };
 
 const imports = globSync("**/*.ts", { cwd: root }).flatMap((file) => {

@@ -56,6 +56,12 @@ function compiled(): Record<string, number> {
   }
 }
 
+const edited: Addition = {
+  file: "src/contract/event.ts",
+  before: '  | { readonly kind: "presence"',
+  added: '  | { readonly kind: "edit"; readonly id: string }\n',
+};
+
 // One compilation for what is named in different files: which is whose stands above it.
 test("of one more kind of change, item between realms, event and code it names each place that must know of it, and no other", () => {
   const change = {
@@ -72,9 +78,9 @@ test("of one more kind of change, item between realms, event and code it names e
     "src/realms/legacy.ts": 1,
   };
   const event = {
-    // Where it becomes JSON, and where the client shows it.
-    "src/client/render.ts": 1,
+    // Where it becomes JSON, and the form that this has.
     "src/protocol/events.ts": 1,
+    "src/protocol/replies.ts": 1,
   };
   const code = {
     // The dialects' texts, and the languages that have no words for it.
@@ -93,14 +99,19 @@ test("of one more kind of change, item between realms, event and code it names e
       before: '  | { readonly kind: "heads"',
       added: '  | { readonly kind: "edit"; readonly id: string }\n',
     },
-    {
-      file: "src/contract/event.ts",
-      before: '  | { readonly kind: "presence"',
-      added: '  | { readonly kind: "edit"; readonly id: string }\n',
-    },
+    edited,
     { file: "src/contract/codes.ts", before: '  "not-member":', added: '  "too-late": "too late for that",\n' },
   );
   expect(refused).toEqual({ ...change, ...item, ...event, ...code });
+});
+
+test("of one more form of an event it names where the client shows it", () => {
+  const form = {
+    file: "src/protocol/replies.ts",
+    before: "  call: object({",
+    added: "  edit: object({ id: text }),\n",
+  };
+  expect(refusedWith(edited, form)).toEqual({ "src/client/render.ts": 1, "src/protocol/events.ts": 1 });
 });
 
 test("of one more operation it names what it is refused with, who may call it, what it is about, and what the client says of it in each language", () => {

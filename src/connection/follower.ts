@@ -4,7 +4,7 @@
  */
 import type { ToldEvent, ToldMessage } from "../protocol/replies.ts";
 import type { Call } from "./call.ts";
-import { RefusedRequest } from "./errors.ts";
+import { RefusedRequest, UnreadableReply } from "./errors.ts";
 
 /** Ids that are kept of messages shown otherwise. */
 const MARKED = 20_000;
@@ -171,8 +171,8 @@ async function newestMessageId(call: Call): Promise<string | undefined> {
     const { data } = await call("chats", { limit: 1 });
     return data[0]?.last?.id;
   } catch (error) {
-    if (!(error instanceof RefusedRequest)) throw error;
-    // A server before 0.2 does not know `chats`: there the newest unread one must do.
+    if (!(error instanceof RefusedRequest || error instanceof UnreadableReply)) throw error;
+    // A server before 0.2 does not know `chats`, another may answer otherwise: there the newest unread one must do.
     return (await unread(call)).messages.at(-1)?.id;
   }
 }

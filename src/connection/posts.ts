@@ -81,7 +81,7 @@ export class Posts {
     post.asking = true;
     post.sent ||= this.#options.isUp();
     this.#options.post({ "client-id": post.id, to: post.to, text: post.text }).then(
-      (reply) => this.#settle(post, { is: reply.state ?? "accepted", reply }),
+      (reply) => this.#settle(post, { is: reply.state === "queued" ? "queued" : "accepted", reply }),
       (error: unknown) => {
         if (error instanceof RefusedRequest) this.#settle(post, { is: "refused", reply: error.reply });
         else if (error instanceof UnreadableReply) this.#settle(post, { is: "unknown" });

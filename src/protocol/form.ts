@@ -52,7 +52,8 @@ export function list<T>(of: Form<T>): Form<readonly T[]> {
     read(value) {
       if (!Array.isArray(value)) return undefined;
       const read = value.map((item) => of.read(item));
-      return value.every((item, i) => item === read[i]) ? value : read.filter((item) => item !== undefined);
+      const fit = read.filter((item) => item !== undefined);
+      return fit.length === value.length && fit.every((item, i) => item === value[i]) ? value : fit;
     },
   };
 }

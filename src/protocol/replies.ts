@@ -42,10 +42,11 @@ const user = object({
   name: text,
   country: maybe(text),
   online: maybe(flag),
-  realm: text,
+  realm: maybe(text),
 });
 
-const linkState = oneOf("linked", "connecting", "waiting", "refused", "unknown", "legacy");
+/** A newer server may tell of states that are not known here. */
+const linkState = text;
 
 const realm = object({
   realm: text,
@@ -74,14 +75,15 @@ const sharedFile = object({
 });
 
 const session = object({ id: number, created: time, used: time, current: flag });
-const queued = maybe(oneOf("queued"));
+/** `queued` where it waits for another realm. */
+const state = maybe(text);
 const pages = { more: maybe(flag), before: maybe(text) };
 const loggedIn = object({ data: maybe(text), tokenid: text, token_id: maybe(text), token: maybe(text), user: text });
 
 /** A text that says what was done; some replies have more fields. */
 const done = { message: maybe(text) };
-const sent = object({ ...done, id: text, time, state: queued });
-const fileSent = object({ ...done, id: text, time, state: queued, file });
+const sent = object({ ...done, id: text, time, state });
+const fileSent = object({ ...done, id: text, time, state, file });
 const page = object({ data: list(message), ...pages });
 const fileContent = object({ data: text, filename: text, file });
 
@@ -99,7 +101,7 @@ export const replies = {
   loggedIn: object({ data: list(text), users: list(text) }),
 
   createGroup: object({ ...done, group: text }),
-  joinGroup: object({ ...done, group: text, state: queued }),
+  joinGroup: object({ ...done, group: text, state }),
   leaveGroup: object({ ...done, group: text }),
   groups: object({ data: list(text), groups: list(text), mine: list(text) }),
   members: object({ data: list(text), members: list(object({ user: text, name: text, online: maybe(flag) })) }),
@@ -168,7 +170,7 @@ export const replies = {
   ping: object({ ...done, every: maybe(number) }),
   help: object({ data: list(object({ request: text, about: text })) }),
   dialect: object({ data: maybe(text), dialect: maybe(text) }),
-  watch: object({ ...done, watching: flag }),
+  watch: object({ ...done, watching: maybe(flag) }),
 } satisfies Partial<Readonly<Record<Operation, Form<unknown>>>>;
 
 /** The operations that `native` has words for. */

@@ -32,10 +32,12 @@ function forging(): Promise<number> {
   return lyingServer((request, socket) => {
     const [word] = request.split(" ");
     if (word === "auth") return { status: "OK", tokenid: "token", user: "bob" };
-    const file = { id: ID, name: "a.iso", size: 5, sha256: "0".repeat(64), time: "2026-11-21T11:15:00.000Z" };
-    if (word === "files") return { status: "OK", data: [{ ...file, from: "alice" }] };
+    const file = { id: ID, name: "a.iso", size: 5, sha256: "0".repeat(64) };
+    const listed = { ...file, time: "2026-11-21T11:15:00.000Z", from: "alice" };
+    if (word === "files") return { status: "OK", data: [listed] };
     if (word !== "download") return { status: "OK", message: "ok" };
-    reply(socket, { status: "OK", length: 5 });
+    const { name, size, sha256 } = file;
+    reply(socket, { status: "OK", data: name, filename: name, size, sha256, offset: 0, length: 5, file });
     socket.write("hello");
     return undefined;
   });

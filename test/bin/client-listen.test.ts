@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { newScene, objects, type Running } from "../support/chat-client.ts";
 import { testFolder } from "../support/folder.ts";
-import { lyingServer, reply } from "../support/lying.ts";
+import { lyingServer, reply, somebody } from "../support/lying.ts";
 import { loggedIn, newUser, ok, type Person } from "../support/people.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { startProcess, startServer } from "../support/server.ts";
@@ -245,12 +245,13 @@ describe("a link that is lost", () => {
       const [word, , since] = request.split(" ");
       if (word === "auth") return { status: "OK", tokenid: "token", user: "bob" };
       if (word === "watch") {
-        reply(socket, { status: "OK", message: "ok" });
+        reply(socket, { status: "OK", message: "watching", watching: true });
         // Two were sent while nobody listened; the third comes as soon as somebody does.
         there = watching === 0 ? 0 : 3;
         if (watching++ > 0) reply(socket, event(2));
         return undefined;
       }
+      if (word === "chats") return { status: "OK", data: [] };
       if (word === "unread") {
         there = 1;
         setImmediate(() => {
@@ -264,7 +265,7 @@ describe("a link that is lost", () => {
         setImmediate(() => reply(socket, event(3)));
         return { status: "OK", data };
       }
-      return { status: "OK", message: "ok" };
+      return { status: "OK", message: "ok", ...(word === "resume" && { data: somebody }) };
     });
     const running = start([...as("bob"), "--json", "listen"], { port });
     await until("the newest is there", () => texts(running).includes("4"));

@@ -10,8 +10,11 @@ import { replyInWords } from "../../src/client/render.ts";
 import { widthOf } from "../../src/client/terminal/graphemes.ts";
 import type { Reply } from "../../src/connection/errors.ts";
 import type { Operation } from "../../src/contract/operations.ts";
+import { replies } from "../../src/protocol/replies.ts";
 
 const ID = "01a1fc92-5ef7-7000-8000-080000b221e3";
+/** Of sessions. */
+const [HERE, ELSEWHERE] = [140_318_227, 240_318_227];
 const KEY = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
 /** As this place's clock has it, whatever its time zone. */
 const TIME = new Date(2026, 10, 21, 5, 26).toISOString();
@@ -37,8 +40,8 @@ function rows(text: string | undefined): string[][] {
 const users = ok({
   data: ["alice", "bob"],
   users: [
-    { username: "alice", name: "Alice Wati", country: "indonesia", online: true },
-    { username: "bob", name: "Bob", country: "timor_leste", online: false },
+    { username: "alice", name: "Alice Wati", country: "indonesia", online: true, realm: "rumah" },
+    { username: "bob", name: "Bob", country: "timor_leste", online: false, realm: "rumah" },
   ],
   elsewhere: ["carl@kampus", "dewi@kampus"],
 });
@@ -47,6 +50,7 @@ const realms = ok({
     { realm: "rumah", own: true, key: KEY },
     {
       realm: "kampus",
+      own: false,
       host: "192.0.2.1",
       port: 8889,
       key: KEY,
@@ -55,13 +59,23 @@ const realms = ok({
       error: "old",
       queued: 0,
     },
-    { realm: "kantor", host: "h", port: 1, key: KEY, state: "waiting", error: "refused", queued: 3, oldest: TIME },
+    {
+      realm: "kantor",
+      own: false,
+      host: "h",
+      port: 1,
+      key: KEY,
+      state: "waiting",
+      error: "refused",
+      queued: 3,
+      oldest: TIME,
+    },
   ],
 });
 const sessions = ok({
   data: [
-    { id: ID, created: TIME, used: LATER, current: true },
-    { id: ID.replace("0", "f"), created: TIME, used: TIME },
+    { id: HERE, created: TIME, used: LATER, current: true },
+    { id: ELSEWHERE, created: TIME, used: TIME, current: false },
   ],
 });
 const message = { id: ID, from: "bob", to: "alice", message: "satu\ndua\ttiga", time: TIME };
@@ -96,9 +110,12 @@ describe("in words", () => {
   });
 
   test("groups say which are one's own, also those of other realms", () => {
-    const text = listInWords("groups", ok({ data: ["dev", "kelas"], mine: ["kelas", "les@kampus"] }));
+    const text = listInWords(
+      "groups",
+      ok({ data: ["dev", "kelas"], groups: ["dev", "kelas"], mine: ["kelas", "les@kampus"] }),
+    );
     expect(rows(text)).toEqual([["#dev"], ["#kelas", "member"], ["#les@kampus", "member"]]);
-    expect(listInWords("groups", ok({ data: [], mine: [] }))).toBe("(nothing)");
+    expect(listInWords("groups", ok({ data: [], groups: [], mine: [] }))).toBe("(nothing)");
   });
 
   test("realms have their state, address, what waits and why; a key is whole", () => {
@@ -113,8 +130,8 @@ describe("in words", () => {
   test("sessions have their times, and which is this one", () => {
     expect(rows(listInWords("sessions", sessions))).toEqual([
       ["session", "since", "last used"],
-      [ID, "2026-11-21 05:26", "2026-11-22 07:08", "this one"],
-      [ID.replace("0", "f"), "2026-11-21 05:26", "2026-11-21 05:26"],
+      [String(HERE), "2026-11-21 05:26", "2026-11-22 07:08", "this one"],
+      [String(ELSEWHERE), "2026-11-21 05:26", "2026-11-21 05:26"],
     ]);
   });
 
@@ -162,24 +179,27 @@ describe("in a window of 80 columns, or as many as there are,", () => {
 
   test("a realm says why it is not linked, where its key has a line of its own", () => {
     const error = "connect ECONNREFUSED 192.0.2.1";
-    const data = [{ realm: "kampus", host: "192.0.2.1", port: 8889, key: KEY, state: "waiting", error, queued: 3 }];
+    const place = { host: "192.0.2.1", port: 8889, key: KEY };
+    const data = [{ realm: "kampus", own: false, ...place, state: "waiting", error, queued: 3 }];
     const text = listInWords("realms", ok({ data }), 80) ?? "";
     for (const part of [KEY, error, "192.0.2.1:8889"]) expect(text).toContain(part);
   });
 
   test.each([24, 40, 80, 132])("no line is wider than %i, but one that has an id or a key", (columns) => {
     const long = "satu dua tiga empat lima enam tujuh delapan sembilan sepuluh";
-    const replies: readonly (readonly [Operation, Reply])[] = [
-      ["users", ok({ users: [{ username: "alice", name: long, country: long, online: true }] })],
-      ["members", ok({ members: [{ user: "alice", name: long, online: true }] })],
+    const one = { username: "alice", name: long, country: long, realm: "rumah", online: true };
+    const waiting = { state: "waiting", error: long };
+    const listed: readonly (readonly [Operation, Reply])[] = [
+      ["users", ok({ data: [], users: [one], elsewhere: [] })],
+      ["members", ok({ data: [], members: [{ user: "alice", name: long, online: true }] })],
       ["sessions", sessions],
-      ["realms", ok({ data: [{ realm: "kampus", host: long, port: 1, state: "waiting", error: long, key: KEY }] })],
-      ["info", ok({ data: { username: "bob", name: long, country: long, realm: "rumah", online: true } })],
+      ["realms", ok({ data: [{ realm: "kampus", own: false, host: long, port: 1, ...waiting, key: KEY }] })],
+      ["info", ok({ data: one })],
       ["chats", ok({ data: [{ with: "bob", last: { ...message, message: long }, unread: 12 }] })],
     ];
-    for (const [operation, reply] of replies) {
+    for (const [operation, reply] of listed) {
       for (const line of replyInWords(reply, { columns, lists }, operation).split("\n")) {
-        if (!line.includes(ID.slice(1)) && !line.includes(KEY)) {
+        if (!line.includes(String(HERE).slice(1)) && !line.includes(KEY)) {
           expect([operation, line, widthOf(line) <= columns]).toEqual([operation, line, true]);
         }
       }
@@ -195,8 +215,8 @@ describe("tab separated", () => {
       `kantor\twaiting\th\t1\t${KEY}\t\trefused\t3\t${TIME}`,
     ]);
     expect(plainRows(listPlain("sessions", sessions) ?? []).split("\n")).toEqual([
-      `${ID}\t${TIME}\t${LATER}\tcurrent`,
-      `${ID.replace("0", "f")}\t${TIME}\t${TIME}\t`,
+      `${HERE}\t${TIME}\t${LATER}\tcurrent`,
+      `${ELSEWHERE}\t${TIME}\t${TIME}\t`,
     ]);
     expect(plainRows(listPlain("chats", chats) ?? []).split("\n")).toEqual([
       `bob\t2\t${TIME}\tbob\tsatu\\ndua\\ttiga\t${ID}`,
@@ -276,18 +296,16 @@ describe("whatever a server says", () => {
 
   test("a realm whose state has the name of something else is shown with it", () => {
     for (const state of ["constructor", "__proto__", "toString"]) {
-      expect(rows(listInWords("realms", ok({ data: [{ realm: "kampus", state }] })))).toEqual([
+      expect(rows(listInWords("realms", ok({ data: [{ realm: "kampus", own: false, state }] })))).toEqual([
         ["realm", "state"],
         ["kampus", state],
       ]);
     }
   });
 
-  test("of conversations only those that have a name are known", () => {
-    const data = [null, 5, {}, { with: 7 }, { with: "bob", unread: "many", last: { id: 1 } }, { with: "\u001b[2J" }];
-    expect(chatsIn(ok({ data }))).toEqual([
-      { name: "bob", unread: 0, text: "", time: "" },
-      { name: "\u001b[2J", unread: 0, text: "", time: "" },
-    ]);
+  test("of conversations only those that have a name, and how much is new in them, are known", () => {
+    const odd = [null, 5, {}, { with: 7 }, { with: "bob", unread: "many", last: { id: 1 } }, { with: "carl" }];
+    const read = replies.chats.read({ data: [...odd, { with: "\u001b[2J", unread: 0 }] });
+    expect(read && chatsIn(read)).toEqual([{ name: "\u001b[2J", unread: 0, text: "", time: "" }]);
   });
 });

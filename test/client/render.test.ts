@@ -6,7 +6,7 @@ import { en } from "../../src/client/language/en.ts";
 import { eventInWords, mentions, messageInWords, refusalInWords, replyInWords } from "../../src/client/render.ts";
 import { inert } from "../../src/client/terminal/inert.ts";
 import type { Operation } from "../../src/contract/operations.ts";
-import type { ToldMessage } from "../../src/protocol/replies.ts";
+import { readEvent, type ToldMessage } from "../../src/protocol/replies.ts";
 
 function colours(level: ColorSupportLevel): void {
   const before = chalk.level;
@@ -185,17 +185,18 @@ describe("somebody is named", () => {
 describe("an event", () => {
   test("of a message is one, where it is whole", () => {
     expect(eventInWords({ event: "message", data: { ...message } })).toMatch(/^\d\d:\d\d bob: halo$/);
-    expect(eventInWords({ event: "message", data: { from: "bob", message: "halo" } })).toBe("* message");
+    const part = readEvent("message", { from: "bob", message: "halo" });
+    expect(eventInWords(part)).toBe('* message {"from":"bob","message":"halo"}');
   });
 
   test("tells who comes and goes, and what is taken back", () => {
-    const told = (event: string, data: Record<string, unknown>): string => eventInWords({ event, data });
+    const told = (event: string, data: Record<string, unknown>): string => eventInWords(readEvent(event, data));
     expect(told("join", { user: "bob", group: "kelas" })).toBe("* bob joined #kelas");
     expect(told("leave", { user: "bob", group: "kelas" })).toBe("* bob left #kelas");
     expect(told("presence", { user: "bob", online: false })).toBe("* bob is offline");
     expect(told("presence", { user: "bob", online: true })).toBe("* bob is online");
-    expect(told("unsend", { from: "bob", name: "a.iso" })).toBe("* bob took back the file a.iso");
-    expect(told("unsend", { from: "bob", name: "a.iso", group: "kelas" })).toBe(
+    expect(told("unsend", { file: "1", from: "bob", name: "a.iso" })).toBe("* bob took back the file a.iso");
+    expect(told("unsend", { file: "1", from: "bob", name: "a.iso", group: "kelas" })).toBe(
       "* bob took back the file a.iso in #kelas",
     );
     expect(told("new", { a: 1 })).toBe('* new {"a":1}');
@@ -261,7 +262,7 @@ describe("whatever others write, nothing is done to the terminal", () => {
     fc.assert(
       fc.property(one, reader, (evil, who) => {
         expect(acting(messageInWords(evil as ToldMessage, who))).toEqual([]);
-        expect(acting(eventInWords({ event: "message", data: evil }, who))).toEqual([]);
+        expect(acting(eventInWords(readEvent("message", evil), who))).toEqual([]);
       }),
     );
   });
@@ -291,7 +292,7 @@ describe("whatever others write, nothing is done to the terminal", () => {
     fc.assert(
       fc.property(reply, event, reader, (one, happened, who) => {
         expect(acting(replyInWords(one as never, who))).toEqual([]);
-        expect(acting(eventInWords(happened, who))).toEqual([]);
+        expect(acting(eventInWords(readEvent(happened.event, happened.data), who))).toEqual([]);
       }),
       { numRuns: 500 },
     );

@@ -1,11 +1,12 @@
-/** A link over real sockets: it comes back, later each time; it notices a server that says nothing; it ends. */
+/** A connection over real sockets: it comes back, later each time; it notices a server that says nothing; it ends. */
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { type ConnectionState, FinalError, Link, type LinkOptions } from "../../src/connection/connection.ts";
+import { Connection, type ConnectionOptions, type ConnectionState } from "../../src/connection/connection.ts";
+import { RefusedRequest } from "../../src/connection/errors.ts";
 import type { Wire } from "../../src/connection/wire.ts";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
-import { lyingServer } from "../support/lying.ts";
+import { lyingServer, somebody } from "../support/lying.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { until } from "../support/until.ts";
 
@@ -24,20 +25,18 @@ function waitFor(what: string, look: () => boolean | undefined): Promise<true> {
   return until(what, () => look() === true || undefined, immediately);
 }
 
-function linked(port: number, more: Partial<LinkOptions> = {}) {
+function linked(port: number, more: Partial<ConnectionOptions> = {}) {
   const states: ConnectionState[] = [];
   /** Of each loss: how long until the next try, in ms. */
   const waits: number[] = [];
   const events: ToldEvent[] = [];
-  const link = new Link({
+  const link = new Connection({
     host: "127.0.0.1",
     port,
     reconnect: true,
-    trace: undefined,
+    dialect: "auto",
+    pulse: true,
     onEvent: (event) => events.push(event),
-    greet: async (client) => {
-      await client.request("dialect auto");
-    },
     onState(state) {
       states.push(state);
       if (state.is === "down" && state.at !== undefined) waits.push(state.at - performance.now());
@@ -58,12 +57,14 @@ async function deadPort(): Promise<number> {
   return port;
 }
 
+const login = { user: "alice", token: "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c" };
+
 /** A server that answers all that it is asked, as long as it is told to. */
 async function answering() {
   const state = { silent: false, asked: [] as string[], connections: 0 };
   const port = await lyingServer((request) => {
     state.asked.push(request);
-    return state.silent ? undefined : { status: "OK", data: request };
+    return state.silent ? undefined : { status: "OK", data: request.startsWith("resume") ? somebody : request };
   });
   const proxy = await FaultyProxy.before({ host: "127.0.0.1", port });
   return { state, port: proxy.port, proxy };
@@ -73,7 +74,7 @@ describe("it comes back", () => {
   test("after 1, 2, 4 … 60 seconds", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     const { link, waits } = linked(await deadPort());
-    expect(await link.connect()).toBe(false);
+    await expect(link.connect()).rejects.toThrow("cannot reach");
     for (let tries = 1; tries < 9; tries++) {
       await waitFor(`try ${tries} has failed`, () => waits.length === tries);
       vi.advanceTimersByTime(60_000);
@@ -88,7 +89,7 @@ describe("it comes back", () => {
   ])("a little %s: by a fifth at the most", async (_, random, wait) => {
     vi.spyOn(Math, "random").mockReturnValue(random);
     const { link, waits } = linked(await deadPort());
-    await link.connect();
+    await link.connect().catch(() => undefined);
     await waitFor("the second has failed", () => {
       vi.advanceTimersByTime(waits.length === 1 ? wait : 0);
       return waits.length === 2;
@@ -100,7 +101,7 @@ describe("it comes back", () => {
   test("not before its time", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     const { link, is } = linked(await deadPort());
-    await link.connect();
+    await expect(link.connect()).rejects.toThrow("cannot reach");
     vi.advanceTimersByTime(999);
     expect(is()).toEqual(["connecting", "down"]);
     vi.advanceTimersByTime(1);
@@ -111,7 +112,7 @@ describe("it comes back", () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     const { port, proxy } = await answering();
     const { link, is, waits } = linked(port);
-    expect(await link.connect()).toBe(true);
+    await link.connect();
     for (let lost = 1; lost < 4; lost++) {
       proxy.cut();
       await waitFor("it is down", () => link.state.is === "down");
@@ -150,31 +151,65 @@ describe("it comes back", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("not where its greeting was refused: it would be again", async () => {
-    const { port, state } = await answering();
+  test("not where its session has ended: it would be refused again", async () => {
+    const asked: string[] = [];
+    const port = await lyingServer((request) => {
+      asked.push(request);
+      return request.startsWith("resume") ? { status: "ERROR", code: "no-session", message: "x" } : { status: "OK" };
+    });
+    const { link } = linked(port, { login });
+    await expect(link.connect()).rejects.toMatchObject({ code: "no-session" });
+    expect(link.state).toMatchObject({ is: "down", error: { code: "no-session" }, at: undefined });
+    await expect(link.lost).rejects.toMatchObject({ code: "no-session" });
+    vi.advanceTimersByTime(600_000);
+    expect(asked).toEqual(["dialect auto", `resume ${login.token}`]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("where its session has ended and that is listened for: it goes on without", async () => {
+    const ended: string[] = [];
+    const greeted: (string | undefined)[] = [];
+    const port = await lyingServer((request) =>
+      request.startsWith("resume") ? { status: "ERROR", code: "no-session", message: "x" } : { status: "OK" },
+    );
     const { link } = linked(port, {
-      greet: async (client) => {
-        await client.request("greeting");
-        throw new FinalError("not you");
+      login,
+      onSessionEnded: ({ user }) => ended.push(user),
+      greet: async (_, whose) => void greeted.push(whose?.user),
+    });
+    await link.connect();
+    expect([link.state.is, link.login, ended, greeted]).toEqual(["up", undefined, ["alice"], [undefined]]);
+  });
+
+  test("where resuming or greeting was refused for another reason: it may be let in later", async () => {
+    const { port, state } = await answering();
+    let refuse = true;
+    const { link, states } = linked(port, {
+      login,
+      greet: async () => {
+        if (refuse) throw new RefusedRequest({ status: "ERROR", code: "internal" });
       },
     });
-    expect(await link.connect()).toBe(false);
-    expect(link.state).toMatchObject({ is: "down", reason: "not you", at: undefined });
-    vi.advanceTimersByTime(600_000);
-    expect(state.asked).toEqual(["greeting"]);
-    expect(vi.getTimerCount()).toBe(0);
+    await expect(link.connect()).rejects.toMatchObject({ code: "internal" });
+    expect(states.at(-1)).toMatchObject({ is: "down", at: expect.any(Number) });
+    refuse = false;
+    link.tryNow();
+    await waitFor("it is up", () => link.isUp);
+    const greeting = ["dialect auto", `resume ${login.token}`];
+    await waitFor("it has promised", () => state.asked.includes("ping every 60"));
+    expect(state.asked).toEqual([...greeting, ...greeting, "ping every 60"]);
   });
 
   test("where the connection is lost while it is greeted", async () => {
     const { port, proxy } = await answering();
     const { link, waits } = linked(port, {
-      greet: async (client) => {
-        await client.request("greeting");
+      greet: async (wire) => {
+        await wire.request("greeting");
         proxy.cut();
-        await client.request("and more");
+        await wire.request("and more");
       },
     });
-    expect(await link.connect()).toBe(false);
+    await expect(link.connect()).rejects.toThrow();
     expect(waits).toHaveLength(1);
   });
 });
@@ -202,7 +237,7 @@ describe("a server that says nothing any more", () => {
       seconds++;
       return link.state.is === "down";
     });
-    expect(states.at(-1)).toMatchObject({ is: "down", reason: "the server does not answer" });
+    expect(states.at(-1)).toMatchObject({ is: "down", error: { message: "the server does not answer" } });
     expect(seconds).toBeLessThanOrEqual(30);
     expect(state.asked.filter((request) => request === "ping").length).toBeLessThanOrEqual(1);
   });
@@ -211,10 +246,10 @@ describe("a server that says nothing any more", () => {
     const { port, state } = await answering();
     state.silent = true;
     const { link, states } = linked(port);
-    void link.connect();
+    link.connect().catch(() => undefined);
     await waitFor("it is greeted", () => state.asked.length > 0);
     for (let seconds = 0; seconds < 30; seconds++) vi.advanceTimersByTime(1000);
-    expect(states[1]).toMatchObject({ is: "down", reason: "the server does not answer" });
+    expect(states[1]).toMatchObject({ is: "down", error: { message: "the server does not answer" } });
   });
 
   test("is not one that answers, however long nobody asks it anything", async () => {
@@ -233,7 +268,7 @@ describe("a server that says nothing any more", () => {
 
 test("a reply that trickles in for minutes, a byte at a time, is not taken for a dead server", async () => {
   let slow: Socket | undefined;
-  let client: Wire | undefined;
+  let wire: Wire | undefined;
   const asked: string[] = [];
   const port = await lyingServer((request, socket) => {
     asked.push(request);
@@ -243,17 +278,16 @@ test("a reply that trickles in for minutes, a byte at a time, is not taken for a
   });
   const { link, is } = linked(port, {
     greet: async (one) => {
-      client = one;
-      await one.request("dialect auto");
+      wire = one;
     },
   });
   await link.connect();
   const answer = link.request("slow");
   await waitFor("it is asked", () => slow !== undefined);
   for (const byte of `${JSON.stringify({ status: "OK", data: "sudah" })}\r\n\r\n`) {
-    const before = client?.received ?? 0;
+    const before = wire?.received ?? 0;
     slow?.write(byte);
-    await waitFor("it has come", () => (client?.received ?? 0) > before);
+    await waitFor("it has come", () => (wire?.received ?? 0) > before);
     vi.advanceTimersByTime(8000);
   }
   expect(await answer).toMatchObject({ data: "sudah" });
@@ -270,7 +304,7 @@ test("a server is promised that it hears something every minute; one that knows 
       : { status: "OK", data: request };
   });
   const { link, is } = linked(port);
-  expect(await link.connect()).toBe(true);
+  await link.connect();
   expect(await link.request("satu")).toMatchObject({ data: "satu" });
   expect(asked).toEqual(["dialect auto", "ping every 60", "satu"]);
   expect(is()).toEqual(["connecting", "up"]);
@@ -296,14 +330,18 @@ describe("in the time that it may take", () => {
     const { port, state } = await answering();
     state.silent = true;
     const { link, states } = linked(port, { timeout: 4000 });
-    const connecting = link.connect();
+    const connecting = expect(link.connect()).rejects.toThrow("no answer within 4 s");
     await waitFor("it is greeted", () => state.asked.length > 0);
     vi.advanceTimersByTime(3999);
     await immediately();
     expect(link.state.is).toBe("connecting");
     vi.advanceTimersByTime(1);
-    expect(await connecting).toBe(false);
-    expect(states.at(-1)).toMatchObject({ is: "down", reason: "no answer within 4 s", at: expect.any(Number) });
+    await connecting;
+    expect(states.at(-1)).toMatchObject({
+      is: "down",
+      error: { message: "no answer within 4 s" },
+      at: expect.any(Number),
+    });
     state.silent = false;
     link.tryNow();
     await waitFor("it is up", () => link.state.is === "up");
@@ -315,12 +353,12 @@ describe("in the time that it may take", () => {
     await link.connect();
     await waitFor("all is answered", () => state.asked.includes("ping every 60"));
     state.silent = true;
-    const patient = link.request("lama");
+    const patient = link.request("lama", { patient: true });
     patient.catch(() => undefined);
     vi.advanceTimersByTime(4000);
     await immediately();
     expect(is()).toEqual(["connecting", "up"]);
-    const answer = expect(link.requestInTime("satu")).rejects.toThrow("no answer within 4 s");
+    const answer = expect(link.request("satu")).rejects.toThrow("no answer within 4 s");
     await waitFor("it is asked", () => state.asked.includes("satu"));
     vi.advanceTimersByTime(4000);
     await answer;
@@ -333,8 +371,8 @@ describe("in the time that it may take", () => {
     const { port } = await answering();
     const { link } = linked(port, { timeout: 4000 });
     await link.connect();
-    await link.requestInTime("satu");
-    await link.again(async (client) => void (await client.request("dua")));
+    await link.request("satu");
+    await link.enter(login);
     link.close();
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -359,7 +397,7 @@ describe("closed", () => {
 
   test("while it waits for its next try, there is none", async () => {
     const { link, is } = linked(await deadPort());
-    await link.connect();
+    await expect(link.connect()).rejects.toThrow("cannot reach");
     link.close();
     expect(vi.getTimerCount()).toBe(0);
     vi.advanceTimersByTime(600_000);
@@ -369,15 +407,15 @@ describe("closed", () => {
   test("while it connects or is greeted, it never comes up", async () => {
     const { port, state } = await answering();
     const first = linked(port);
-    const connecting = first.link.connect();
+    const connecting = expect(first.link.connect()).rejects.toThrow("closed here");
     first.link.close();
-    expect(await connecting).toBe(false);
+    await connecting;
     state.silent = true;
     const second = linked(port);
-    const greeted = second.link.connect();
+    const greeted = expect(second.link.connect()).rejects.toThrow("closed here");
     await waitFor("it is greeted", () => state.asked.length > 0);
     second.link.close();
-    expect(await greeted).toBe(false);
+    await greeted;
     expect([first.is(), second.is()]).toEqual([["connecting"], ["connecting"]]);
     expect(vi.getTimerCount()).toBe(0);
   });

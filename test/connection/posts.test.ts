@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { LinkError, type Reply } from "../../src/connection/errors.ts";
 import { type Fate, Posts } from "../../src/connection/posts.ts";
+import { callOf } from "../support/call.ts";
 import { until } from "../support/until.ts";
 
 interface Asked {
@@ -15,11 +16,14 @@ function posting(up = true) {
   const settled: { text: string; fate: Fate }[] = [];
   const link = { up };
   let changes = 0;
-  const posts = new Posts({
-    request: (text) =>
+  const call = callOf(
+    (text) =>
       new Promise((resolve, reject) => {
         asked.push({ text, answer: resolve, lose: () => reject(new LinkError("lost")) });
       }),
+  );
+  const posts = new Posts({
+    post: (input) => call("post", input),
     isUp: () => link.up,
     onSettled: ({ text }, fate) => settled.push({ text, fate }),
     onChanged: () => changes++,
@@ -27,7 +31,9 @@ function posting(up = true) {
   return { posts, asked, settled, link, changes: () => changes };
 }
 
-const accepted = (id: string): Reply => ({ status: "OK", message: "Message sent", id });
+function accepted(id: string) {
+  return { status: "OK", message: "Message sent", id, time: "2026-11-21T05:26:53.431Z" };
+}
 
 /** Microtasks that were due have run. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -57,8 +63,8 @@ test("what becomes of each is told once, and it is pending no longer", async () 
   asked[2]?.answer(refusal);
   await until("all are settled", () => settled.length === 3);
   expect(settled).toEqual([
-    { text: "satu", fate: { is: "accepted", id: "1", reply: accepted("1") } },
-    { text: "dua", fate: { is: "queued", id: "2", reply: { ...accepted("2"), state: "queued" } } },
+    { text: "satu", fate: { is: "accepted", reply: accepted("1") } },
+    { text: "dua", fate: { is: "queued", reply: { ...accepted("2"), state: "queued" } } },
     { text: "tiga", fate: { is: "refused", reply: refusal } },
   ]);
   expect(posts.pending).toEqual([]);
@@ -130,3 +136,16 @@ test("one that was lost and never answered is unknown, not unsent", async () => 
   posts.giveUp();
   expect(settled).toEqual([{ text: "satu", fate: { is: "unknown" } }]);
 });
+
+test.each<object>([{}, { id: "1" }, { id: 5, time: "2026-11-21T05:26:53.431Z" }])(
+  "of one whose answer cannot be read nobody knows what became, and it is not sent again: %j",
+  async (more) => {
+    const { posts, asked, settled } = posting();
+    posts.send("bob", "satu");
+    asked[0]?.answer({ status: "OK", ...more });
+    await until("it is settled", () => settled.length === 1);
+    expect(settled).toEqual([{ text: "satu", fate: { is: "unknown" } }]);
+    posts.resend();
+    expect([posts.pending, asked.length]).toEqual([[], 1]);
+  },
+);

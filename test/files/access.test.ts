@@ -153,8 +153,7 @@ describe("the receiver", () => {
     await kelas(alice, bob, carol);
     for (const who of ["alice", "bob", "carol"]) {
       const { client } = await loggedIn(server, who, {
-        onEvent: ({ event, data }) =>
-          void (event === "file" && events.push([who, data["group"], data["message"]].join(" "))),
+        onEvent: ({ event, data }) => void (event === "file" && events.push([who, data.group, data.message].join(" "))),
       });
       await ok(client.request("watch on"));
     }

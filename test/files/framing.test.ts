@@ -4,7 +4,7 @@ import { setImmediate as breath } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { begin, content, download, sent, sha256, stalled, uploaded, withBody } from "../support/bodies.ts";
-import { hasRead, inbox, newUser, ok, PASSWORD, type Person } from "../support/people.ts";
+import { hasRead, inbox, newUser, ok, PASSWORD, type Person, textIn } from "../support/people.ts";
 import { type Answer, RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
@@ -483,7 +483,7 @@ describe("a download", () => {
     expect(body.equals(received)).toBe(true);
     expect(await wire.reply()).toMatchObject(PONG);
     await until("all events are told", () => wire.events.length >= texts.length);
-    expect(wire.events.map(({ data }) => data["message"])).toEqual(texts);
+    expect(wire.events.map(textIn)).toEqual(texts);
     expect(wire.order.slice(0, 2)).toEqual(["reply", "reply"]);
     wire.close();
   });
@@ -498,7 +498,7 @@ it("while an upload is under way its connection is told what happens, in order",
   const texts = ["satu", "dua", "tiga"];
   for (const text of texts) await ok(alice.client.request(`send bob ${text}`));
   await until("all events are told", () => wire.events.length >= texts.length);
-  expect(wire.events.map(({ data }) => data["message"])).toEqual(texts);
+  expect(wire.events.map(textIn)).toEqual(texts);
   wire.send(body.subarray(5)).request("ping");
   expect(await wire.replies(2)).toMatchObject([fileOf(body, "a.bin"), PONG]);
   wire.close();

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { begin, expectWhole, reaches, sent, upload, uploaded, uploadStatus } from "../support/bodies.ts";
 import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
-import { butPresence, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
+import { butPresence, inbox, loggedIn, newUser, ok, type Person, refused, textIn } from "../support/people.ts";
 import type { ServerProcess } from "../support/server.ts";
 import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
@@ -29,7 +29,7 @@ describe.skipIf(!canFillDisk)("on a disk that is full", () => {
     server = await startedProcess("--data", data, "--uploads", uploads);
     told = [];
     alice = await newUser(server, "alice");
-    bob = await newUser(server, "bob", { onEvent: butPresence(({ data: { message } }) => told.push(message)) });
+    bob = await newUser(server, "bob", { onEvent: butPresence((event) => told.push(textIn(event))) });
     await ok(bob.client.request("watch on"));
   });
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { begin, content, download, reaches, type Sent, sent, sha256, stalled } from "../support/bodies.ts";
 import type { Place } from "../support/connection.ts";
 import { testFolder } from "../support/folder.ts";
-import { butPresence, inbox, newUser, ok, type Person } from "../support/people.ts";
+import { butPresence, inbox, newUser, ok, type Person, textIn } from "../support/people.ts";
 import { type Answer, RawWire } from "../support/raw.ts";
 import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
@@ -138,7 +138,7 @@ describe("while files go up and down at full speed", () => {
     const [alice, bob] = [await newUser(server, "alice"), await newUser(server, "bob")];
     const carol = await newUser(server, "carol");
     const dina = await newUser(server, "dina", {
-      onEvent: butPresence(({ data: { message } }) => events.push(message)),
+      onEvent: butPresence((event) => events.push(textIn(event))),
     });
     await ok(dina.client.request("watch on"));
     const large = new Large(96);

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { newScene } from "../support/chat-client.ts";
 import { testFolder } from "../support/folder.ts";
-import { lyingServer, reply } from "../support/lying.ts";
+import { lyingServer, reply, somebody } from "../support/lying.ts";
 import { loggedIn, ok } from "../support/people.ts";
 import { began, prompted } from "../support/prompt.ts";
 import { keys } from "../support/pty.ts";
@@ -56,12 +56,14 @@ test("those who join and leave at once are one line, and who came and went again
   const port = await lyingServer((request, socket) => {
     const [word] = request.split(" ");
     if (word === "auth") return { status: "OK", tokenid: "token", user: "alice" };
+    if (word === "resume") return { status: "OK", data: somebody };
+    if (word === "dialect") return { status: "OK", message: "ok" };
     if (word !== "watch") return { status: "OK", message: "ok", data: [] };
     tell = (events) => {
       const frames = events.map(([event, data]) => `${JSON.stringify({ event, data })}\r\n\r\n`);
       socket.write(frames.join(""));
     };
-    reply(socket, { status: "OK", message: "ok" });
+    reply(socket, { status: "OK", message: "watching", watching: true });
     return undefined;
   });
   const pty = began({ port, user: "alice", folder });

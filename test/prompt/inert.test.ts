@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { beforeEach, describe, expect, test } from "vitest";
 import { testFolder } from "../support/folder.ts";
-import { lyingServer, reply } from "../support/lying.ts";
+import { lyingServer, reply, somebody } from "../support/lying.ts";
 import { newUser, ok } from "../support/people.ts";
 import { began, prompted, unique } from "../support/prompt.ts";
 import { keys, type Pty } from "../support/pty.ts";
@@ -34,26 +34,31 @@ function lie(request: string, from: Socket): object | undefined {
       return { status: "OK", tokenid: "token", user: "bob" };
     case "watch":
       socket = from;
-      return { status: "OK", message: "ok" };
+      return { status: "OK", message: "ok", watching: true };
+    case "resume":
+      return { status: "OK", data: somebody };
     case "unread":
       return { status: "OK", data: haunted ? [message] : [] };
     case "users":
       return {
         status: "OK",
         data: [`zz${EVIL}`, `zy${EVIL}`, EVIL],
-        users: [{ username: `zz${EVIL}`, name: EVIL, country: EVIL, online: true }, { username: EVIL }],
+        users: [{ username: `zz${EVIL}`, name: EVIL, country: EVIL, realm: EVIL, online: true }, { username: EVIL }],
         elsewhere: [EVIL],
       };
     case "chats":
       return { status: "OK", data: [{ with: EVIL, last: message, unread: 1 }] };
     case "sessions":
-      return { status: "OK", data: [{ id: EVIL, created: EVIL, used: EVIL }] };
+      return { status: "OK", data: { id: EVIL, created: EVIL } };
     case "hello":
       return { status: "OK", message: EVIL, [EVIL]: [EVIL, { [EVIL]: EVIL }] };
     case "groups":
-      return { status: "OK", data: [EVIL], mine: [EVIL] };
+      return { status: "OK", data: [EVIL], groups: [EVIL], mine: [EVIL] };
     case "realms":
-      return { status: "OK", data: [{ realm: EVIL, state: EVIL, host: EVIL, port: EVIL, error: EVIL, key: EVIL }] };
+      return {
+        status: "OK",
+        data: [{ realm: EVIL, own: false, state: EVIL, host: EVIL, port: 1, error: EVIL, key: EVIL }],
+      };
     case "members":
       return { status: "OK", data: [EVIL] };
     case "files":
@@ -67,7 +72,16 @@ function lie(request: string, from: Socket): object | undefined {
     case "ping":
       return { status: "OK", message: EVIL };
     case "download":
-      reply(from, { status: "OK", length: 5 });
+      reply(from, {
+        status: "OK",
+        data: EVIL,
+        filename: EVIL,
+        size: 5,
+        sha256: FILE.sha256,
+        offset: 0,
+        length: 5,
+        file: FILE,
+      });
       from.write("hello");
       return undefined;
     default:
@@ -133,7 +147,7 @@ test("those who come, go, are there, and take files back", async () => {
   const pty = await opened();
   event("join", { user: EVIL, group: EVIL });
   event("leave", { user: `zz${EVIL}`, group: EVIL });
-  event("unsend", { from: EVIL, name: EVIL, group: EVIL });
+  event("unsend", { file: "1", from: EVIL, name: EVIL, group: EVIL });
   event(EVIL, { a: EVIL });
   await pty.shows(`* ${INERT} joined #${INERT}; zz${INERT} left #${INERT}`);
   await pty.shows(`* ${INERT} took back the file ${INERT} in #${INERT}`);

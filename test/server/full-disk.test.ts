@@ -14,6 +14,7 @@ import {
   PASSWORD,
   type Person,
   refused,
+  textIn,
 } from "../support/people.ts";
 import type { ServerProcess } from "../support/server.ts";
 import { startedProcess } from "../support/started.ts";
@@ -38,7 +39,7 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
     told = [];
     alice = await newUser(server, "alice");
     bob = await newUser(server, "bob", {
-      onEvent: butPresence((event) => told.push(event.data["message"] ?? event.event)),
+      onEvent: butPresence((event) => told.push(textIn(event) ?? event.event)),
     });
     await ok(bob.client.request("watch on"));
     await ok(alice.client.request("addgroup kelas"));

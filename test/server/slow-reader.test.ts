@@ -1,7 +1,7 @@
 /** Whoever does not read what he asked for is let go, and loses nothing by it. */
 import { expect, it, vi } from "vitest";
 import type { Wire } from "../../src/connection/wire.ts";
-import { history, inbox, loggedIn, newUser, ok } from "../support/people.ts";
+import { history, inbox, loggedIn, newUser, ok, textIn } from "../support/people.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
 
@@ -51,7 +51,7 @@ it("a reader too slow for its events is disconnected with a log line; its messag
   const server = await started("--memory", "--max-output", "64K");
   const told: unknown[] = [];
   const [alice, bob] = [await newUser(server, "alice"), await newUser(server, "bob")];
-  const carol = await newUser(server, "carol", { onEvent: (event) => told.push(event.data["message"]) });
+  const carol = await newUser(server, "carol", { onEvent: (event) => told.push(textIn(event)) });
   for (const { client } of [bob, carol]) await ok(client.request("watch on"));
   bob.client.pause(true);
   await sendLong(alice.client, "bob");

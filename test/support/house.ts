@@ -54,7 +54,7 @@ export class House {
     return this.running.log();
   }
 
-  connect(options?: Partial<ClientOptions>): Promise<Wire> {
+  connect(options?: Partial<WireOptions>): Promise<Wire> {
     return this.running.connect(options);
   }
 

@@ -3,6 +3,15 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
+/** Who a session is of, as `whoami` and `resume` tell it. */
+export const somebody = {
+  username: "alice",
+  name: "Alice Wati",
+  country: "indonesia",
+  realm: "rumah",
+  online: true,
+} as const;
+
 /** Answers a request; what is returned is sent as a reply. Raw bytes it writes itself, after `reply`. */
 type Answer = (request: string, socket: Socket) => object | undefined;
 

@@ -7,7 +7,7 @@ import type { ToldEvent } from "../../src/protocol/replies.ts";
 export const PASSWORD = "rahasia";
 
 interface Connectable {
-  connect(options?: Partial<ClientOptions>): Promise<Wire>;
+  connect(options?: Partial<WireOptions>): Promise<Wire>;
 }
 
 export interface Person {
@@ -16,14 +16,14 @@ export interface Person {
 }
 
 /** A new user, logged in on a connection of his own. */
-export async function newUser(server: Connectable, name: string, options?: Partial<ClientOptions>): Promise<Person> {
+export async function newUser(server: Connectable, name: string, options?: Partial<WireOptions>): Promise<Person> {
   const client = await server.connect(options);
   const reply = await ok(client.request(`register ${name} ${PASSWORD} ${name} indonesia`));
   return { client, token: String(reply["tokenid"]) };
 }
 
 /** A user that is there, on a new connection. */
-export async function loggedIn(server: Connectable, name: string, options?: Partial<ClientOptions>): Promise<Person> {
+export async function loggedIn(server: Connectable, name: string, options?: Partial<WireOptions>): Promise<Person> {
   const client = await server.connect(options);
   const reply = await ok(client.request(`auth ${name} ${PASSWORD}`));
   return { client, token: String(reply["tokenid"]) };
@@ -46,6 +46,11 @@ export async function refused(reply: Promise<Reply>): Promise<string> {
 /** Every event but who comes and goes: that somebody is there after a while depends on the clock. */
 export function butPresence(tell: (event: ToldEvent) => void): (event: ToldEvent) => void {
   return (event) => void (event.event !== "presence" && tell(event));
+}
+
+/** The text of the message that an event tells of; undefined for any other event. */
+export function textIn({ event, data }: ToldEvent): string | undefined {
+  return event === "message" || event === "file" ? data.message : undefined;
 }
 
 /** Whoever answers these has read what was sent to it before, on any connection. */

@@ -1,6 +1,6 @@
 /** A connection that keeps bytes: requests and bodies out, replies in, each with the raw bytes that follow it. */
 import type { Reply } from "../../src/connection/errors.ts";
-import type { ToldEvent } from "../../src/protocol/replies.ts";
+import { readEvent, type ToldEvent } from "../../src/protocol/replies.ts";
 import { Connection, END } from "./connection.ts";
 
 const NOTHING = Buffer.alloc(0);
@@ -102,12 +102,13 @@ export class RawWire extends Connection {
 
   #take(text: string): void {
     try {
-      const value = JSON.parse(text) as Reply | ToldEvent;
-      if (!("status" in value)) {
-        this.events.push(value as ToldEvent);
-        this.order.push(String(value.event));
+      const value = JSON.parse(text) as Reply;
+      if (value.status === undefined) {
+        const name = String(value["event"]);
+        this.events.push(readEvent(name, value.data));
+        this.order.push(name);
       } else {
-        const reply = value as Reply;
+        const reply = value;
         const { length } = reply;
         if (typeof length === "number" && length > 0)
           this.#open = { reply, body: Buffer.allocUnsafe(length), received: 0 };

@@ -11,7 +11,7 @@ interface Place {
 
 interface Linkable extends Place {
   readonly realm: string;
-  connect(options?: Partial<ClientOptions>): Promise<Wire>;
+  connect(options?: Partial<WireOptions>): Promise<Wire>;
 }
 
 /** What `realms` tells of another realm; see PROTOCOL.md, "What users see". */

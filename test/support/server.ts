@@ -22,7 +22,7 @@ export interface TestServer {
   readonly uploads: string;
   /** What it has logged so far. */
   log(): string;
-  connect(options?: Partial<ClientOptions>): Promise<Wire>;
+  connect(options?: Partial<WireOptions>): Promise<Wire>;
   /** Ends it in order; what it has kept stays. */
   end(): Promise<void>;
   /** Ends it, and removes its folder. */

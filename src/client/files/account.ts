@@ -3,7 +3,6 @@ import { Connection, type ConnectionSettings, type RequestExtras } from "../../c
 import { LinkError, type Reply, UnreadableReply } from "../../connection/errors.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { Native, ReplyTo } from "../../protocol/replies.ts";
-import { wording } from "../language/wording.ts";
 import { FileError, TransferPaused } from "./errors.ts";
 
 /** Who transfers, and where. */
@@ -40,7 +39,7 @@ export async function withConnection<T>(
     return await run((operation, input, extras) => connection.call(operation, input, { token, ...extras }));
   } catch (error) {
     if (signal.aborted) throw new TransferPaused("paused");
-    if (error instanceof UnreadableReply) throw new FileError("content", wording.files.noList);
+    if (error instanceof UnreadableReply) throw new FileError("content", error.message);
     if (error instanceof LinkError) throw new TransferPaused(error.message, { cause: error });
     throw error;
   } finally {

@@ -281,7 +281,6 @@ export const en = {
     logIn: "log in first: auth NAME",
     noFile: (name: string): string => `${name}: no such file`,
     notFile: (path: string): string => `${path}: not a file`,
-    noList: "the server sent something that is no list of files",
     written: (name: string): string => `${name}: somebody else has written into it`,
     wrong: (name: string): string => `${name}: what came is not what was sent (SHA-256)`,
     changed: (path: string): string => `${path}: has changed while it was sent`,

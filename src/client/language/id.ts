@@ -295,7 +295,6 @@ export const id: Wording = {
     logIn: "masuk dulu: auth NAMA",
     noFile: (name) => `${name}: tidak ada file itu`,
     notFile: (path) => `${path}: bukan file`,
-    noList: "server mengirim sesuatu yang bukan daftar file",
     written: (name) => `${name}: ada yang lain menulis ke dalamnya`,
     wrong: (name) => `${name}: yang sampai bukan yang dikirim (SHA-256)`,
     changed: (path) => `${path}: berubah selagi dikirim`,

@@ -2,23 +2,30 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { KnownNames } from "../../../src/client/chat/known-names.ts";
 import type { Reply } from "../../../src/connection/errors.ts";
+import { callOf } from "../../support/call.ts";
+
+const file = { id: "1", name: "a.iso", size: 5, sha256: "f00", time: "2026-11-21T05:26:53.431Z" };
+const kampus = { realm: "Kampus", own: false };
 
 const answers: Readonly<Record<string, Reply>> = {
-  users: { status: "OK", data: ["Alice", "bob"], elsewhere: ["carl@kampus"] },
-  groups: { status: "OK", data: ["kelas"], mine: ["kelas", "les@kampus"] },
-  realms: { status: "OK", data: [{ realm: "rumah", own: true }, { realm: "Kampus" }, null, { realm: 5 }] },
-  "files received": { status: "OK", data: [{ name: "a.iso" }, {}, null] },
+  users: { status: "OK", data: ["Alice", "bob"], users: [], elsewhere: ["carl@kampus"] },
+  groups: { status: "OK", data: ["kelas"], groups: ["kelas"], mine: ["kelas", "les@kampus"] },
+  realms: { status: "OK", data: [{ realm: "rumah", own: true }, kampus, null, { realm: 5 }] },
+  "files received": { status: "OK", data: [file, {}, null] },
 };
 
-const request = async (text: string): Promise<Reply> => answers[text] ?? { status: "ERROR", code: "unknown-request" };
+const answer = async (text: string): Promise<Reply> => answers[text] ?? { status: "ERROR", code: "unknown-request" };
+const call = callOf(answer);
 
 test("they are asked for all at once, and known in any case, those of other realms and one's own groups too", async () => {
   const names = new KnownNames();
   const asked: string[] = [];
-  await names.refresh((text) => {
-    asked.push(text);
-    return request(text);
-  });
+  await names.refresh(
+    callOf((text) => {
+      asked.push(text);
+      return answer(text);
+    }),
+  );
   expect(asked.toSorted()).toEqual(["files received", "groups", "realms", "users"]);
   expect([...names.all.users]).toEqual(["Alice", "bob", "carl@kampus"]);
   expect([...names.all.groups]).toEqual(["kelas", "les@kampus"]);
@@ -30,14 +37,14 @@ test("they are asked for all at once, and known in any case, those of other real
 
 test("one of a realm that is known is taken for one: only that realm knows", async () => {
   const names = new KnownNames();
-  await names.refresh(request);
+  await names.refresh(call);
   expect([names.hasUser("dewi@KAMPUS"), names.hasGroup("dev@kampus")]).toEqual([true, true]);
   expect([names.hasUser("dewi@kantor"), names.hasGroup("dev@")]).toEqual([false, false]);
 });
 
 test("what is refused, lost or no list leaves what was known as it was", async () => {
   const names = new KnownNames();
-  await names.refresh(request);
+  await names.refresh(call);
   for (const other of [
     async (): Promise<Reply> => ({ status: "ERROR", code: "no-session" }),
     async (): Promise<Reply> => ({ status: "OK", data: "text", mine: 5, elsewhere: {} }),
@@ -46,7 +53,7 @@ test("what is refused, lost or no list leaves what was known as it was", async (
       throw new Error("lost");
     },
   ]) {
-    await names.refresh(other);
+    await names.refresh(callOf(other));
     expect([names.hasUser("bob"), names.hasGroup("kelas"), names.hasRealm("kampus")]).toEqual([true, true, true]);
   }
 });
@@ -56,13 +63,13 @@ test("for a moment they are as good as new, then they are asked for again; other
   onTestFinished(() => void vi.useRealTimers());
   const names = new KnownNames();
   expect(names.isFresh).toBe(false);
-  const asking = names.refresh(request);
+  const asking = names.refresh(call);
   expect(names.isFresh).toBe(true);
   await asking;
   expect(names.isFresh).toBe(true);
   vi.advanceTimersByTime(600_000);
   expect(names.isFresh).toBe(false);
-  await names.refresh(request);
+  await names.refresh(call);
   names.forget();
   expect([names.isFresh, [...names.all.users], names.hasGroup("kelas")]).toEqual([false, [], false]);
 });
@@ -70,13 +77,13 @@ test("for a moment they are as good as new, then they are asked for again; other
 describe("those that are known", () => {
   const replies: Readonly<Record<string, Reply>> = {
     users: { status: "OK", data: ["Alice", "bob", 5, null], users: [], elsewhere: ["carl@rumah"] },
-    groups: { status: "OK", data: ["kelas"], mine: ["les@rumah"] },
-    realms: { status: "OK", data: [{ realm: "kampus", own: true }, { realm: "Rumah" }, {}] },
+    groups: { status: "OK", data: ["kelas"], groups: ["kelas"], mine: ["les@rumah"] },
+    realms: { status: "OK", data: [{ realm: "kampus", own: true }, { realm: "Rumah", own: false }, {}] },
   };
 
   async function named(all: Readonly<Record<string, Reply>> = replies): Promise<KnownNames> {
     const names = new KnownNames();
-    await names.refresh(async (text) => all[text] as Reply);
+    await names.refresh(callOf(async (text) => all[text] as Reply));
     return names;
   }
 
@@ -101,19 +108,24 @@ describe("those that are known", () => {
 
   test("stay as they were where nothing is answered, or a refusal, or something else", async () => {
     const names = await named();
-    await names.refresh(() => Promise.reject(new Error("lost")));
-    await names.refresh(async () => ({ status: "ERROR", code: "no-session", data: ["x"] }));
-    await names.refresh(async () => ({ status: "OK", data: "text" }));
-    await names.refresh(async () => ({ status: "OK" }));
+    await names.refresh(callOf(() => Promise.reject(new Error("lost"))));
+    await names.refresh(callOf(async () => ({ status: "ERROR", code: "no-session", data: ["x"] })));
+    await names.refresh(callOf(async () => ({ status: "OK", data: "text" })));
+    await names.refresh(callOf(async () => ({ status: "OK" })));
     expect([...names.all.users, ...names.all.groups, ...names.all.realms]).toHaveLength(7);
     names.forget();
     expect([...names.all.users, ...names.all.groups, ...names.all.realms]).toEqual([]);
   });
 
   test("are none where the server lists what is no name", async () => {
-    const odd = { data: [null, 5, {}], elsewhere: 5, mine: "kelas" };
     const names = new KnownNames();
-    await names.refresh(async () => ({ status: "OK", ...odd }));
+    const list = [null, 5, {}];
+    for (const odd of [
+      { data: list, users: list, groups: list, elsewhere: list, mine: list },
+      { data: list, users: list, groups: list, elsewhere: 5, mine: "kelas" },
+    ]) {
+      await names.refresh(callOf(async () => ({ status: "OK", ...odd })));
+    }
     expect([...names.all.users, ...names.all.groups, ...names.all.realms, ...names.all.files]).toEqual([]);
   });
 

@@ -2,32 +2,35 @@
 import { describe, expect, test } from "vitest";
 import { agreed, logInByAsking, registerByAsking } from "../../../src/client/chat/login.ts";
 import { isPassword } from "../../../src/client/secrets.ts";
+import { loginOf } from "../../../src/connection/connection.ts";
 import type { Reply } from "../../../src/connection/errors.ts";
+import { callOf } from "../../support/call.ts";
 import { QuietConsole } from "../../support/console.ts";
 
 const welcome: Reply = { status: "OK", tokenid: "9b2f8c1e", user: "alice" };
+const alice = { user: "alice", token: "9b2f8c1e" };
 const wrong: Reply = { status: "ERROR", message: "User Tidak Ada", code: "bad-credentials" };
 
 /** A server with accounts by name and password. */
 function server(accounts: Readonly<Record<string, string>> = {}) {
   const all = new Map(Object.entries(accounts));
   const asked: string[] = [];
-  const request = async (text: string): Promise<Reply> => {
+  const call = callOf(async (text): Promise<Reply> => {
     asked.push(text);
     const [word, user = "", password = ""] = text.split(" ");
     if (word === "auth") return all.get(user) === password ? welcome : wrong;
     if (all.has(user)) return { status: "ERROR", message: "User sudah ada", code: "user-exists" };
     all.set(user, password);
     return welcome;
-  };
-  return { request, asked };
+  });
+  return { call, asked };
 }
 
 describe("logging in", () => {
   test("asks for a password that is not shown, and for nothing else", async () => {
     const console = new QuietConsole("rahasia");
-    const { request, asked } = server({ alice: "rahasia" });
-    expect(await logInByAsking(console, request, "alice", true)).toBe(welcome);
+    const { call, asked } = server({ alice: "rahasia" });
+    expect(await logInByAsking(console, call, "alice", true)).toEqual(alice);
     expect(console.asked).toEqual([{ question: "password of alice: ", secret: true }]);
     expect(asked).toEqual(["auth alice rahasia"]);
     expect(console.lines).toEqual([]);
@@ -35,34 +38,41 @@ describe("logging in", () => {
 
   test("is tried three times", async () => {
     const console = new QuietConsole("satu", "dua", "tiga", "rahasia");
-    const { request, asked } = server({ alice: "rahasia" });
-    expect(await logInByAsking(console, request, "alice", false)).toBeUndefined();
+    const { call, asked } = server({ alice: "rahasia" });
+    expect(await logInByAsking(console, call, "alice", false)).toBeUndefined();
     expect(asked).toHaveLength(3);
     expect(console.lines).toEqual(Array.from({ length: 3 }, () => "alice: unknown name or wrong password"));
   });
 
   test("with what is no password sends nothing", async () => {
     const console = new QuietConsole("", "dua kata", "rahasia");
-    const { request, asked } = server({ alice: "rahasia" });
-    expect(await logInByAsking(console, request, "alice", false)).toBe(welcome);
+    const { call, asked } = server({ alice: "rahasia" });
+    expect(await logInByAsking(console, call, "alice", false)).toEqual(alice);
     expect(asked).toEqual(["auth alice rahasia"]);
     expect(console.lines).toEqual(Array.from({ length: 2 }, () => "a password is one word, without blanks"));
   });
 
   test("is given up with Ctrl-C, and after another refusal than of a wrong password", async () => {
-    const { request, asked } = server();
-    expect(await logInByAsking(new QuietConsole(undefined), request, "alice", true)).toBeUndefined();
+    const { call, asked } = server();
+    expect(await logInByAsking(new QuietConsole(undefined), call, "alice", true)).toBeUndefined();
     expect(asked).toEqual([]);
     const limited: Reply = { status: "ERROR", message: "tunggu sebentar", code: "rate-limited" };
     const console = new QuietConsole("a", "b");
-    expect(await logInByAsking(console, async () => limited, "alice", true)).toBeUndefined();
+    expect(
+      await logInByAsking(
+        console,
+        callOf(async () => limited),
+        "alice",
+        true,
+      ),
+    ).toBeUndefined();
     expect(console.asked).toHaveLength(1);
   });
 
   test("offers an account where there is none: with the same password, and names that one word holds", async () => {
     const console = new QuietConsole("rahasia", "y", "rahasia", "Alice Wati", " ");
-    const { request, asked } = server();
-    expect(await logInByAsking(console, request, "alice", true)).toBe(welcome);
+    const { call, asked } = server();
+    expect(await logInByAsking(console, call, "alice", true)).toEqual(alice);
     expect(asked).toEqual(["auth alice rahasia", "register alice rahasia Alice_Wati indonesia"]);
     expect(console.asked.map(({ question }) => question)).toEqual([
       "password of alice: ",
@@ -75,24 +85,40 @@ describe("logging in", () => {
 
   test("goes on asking where no account is wanted, or there is one already", async () => {
     const console = new QuietConsole("salah", "n", "keliru", "y", "keliru", "", "", "rahasia");
-    const { request } = server({ alice: "rahasia" });
-    expect(await logInByAsking(console, request, "alice", true)).toBe(welcome);
+    const { call } = server({ alice: "rahasia" });
+    expect(await logInByAsking(console, call, "alice", true)).toEqual(alice);
     expect(console.lines).toContain("the name is taken");
   });
 
   test("shows what the server says, and lets it do nothing", async () => {
     const console = new QuietConsole("a");
     const evil: Reply = { status: "ERROR", message: "\u001b[2Jx", code: "new-code", detail: "\u001b[5m" };
-    await logInByAsking(console, async () => evil, "alice", false);
+    await logInByAsking(
+      console,
+      callOf(async () => evil),
+      "alice",
+      false,
+    );
     expect(console.lines).toEqual(["alice: \\u001b[2Jx (\\u001b[5m)"]);
   });
 });
 
+test.each([{}, { user: "alice" }, { user: 5, tokenid: "token" }, { user: "alice", tokenid: null }])(
+  "a login that the server answers without a name or a token is none: %j",
+  async (more) => {
+    const call = callOf(async () => ({ status: "OK", ...more }));
+    await expect(logInByAsking(new QuietConsole("rahasia"), call, "alice", true)).rejects.toThrow("is no reply");
+    const answers = ["rahasia", "rahasia", "", ""];
+    await expect(registerByAsking(new QuietConsole(...answers), call, "alice")).rejects.toThrow("is no reply");
+    expect(loginOf({ status: "OK", ...more })).toBeUndefined();
+  },
+);
+
 describe("making an account", () => {
   test("asks for the password twice, both times hidden", async () => {
     const console = new QuietConsole("rahasia", "rahasia", "", "Timor Leste");
-    const { request, asked } = server();
-    expect(await registerByAsking(console, request, "alice")).toBe(welcome);
+    const { call, asked } = server();
+    expect(await registerByAsking(console, call, "alice")).toEqual(alice);
     expect(console.asked.map(({ secret }) => secret)).toEqual([true, true, false, false]);
     expect(asked).toEqual(["register alice rahasia alice Timor_Leste"]);
   });
@@ -102,16 +128,16 @@ describe("making an account", () => {
     ["none that is one word", ["dua kata"], "a password is one word, without blanks"],
   ])("sends nothing for %s", async (_, answers, said) => {
     const console = new QuietConsole(...answers);
-    const { request, asked } = server();
-    expect(await registerByAsking(console, request, "alice")).toBeUndefined();
+    const { call, asked } = server();
+    expect(await registerByAsking(console, call, "alice")).toBeUndefined();
     expect(asked).toEqual([]);
     expect(console.lines).toEqual([said]);
   });
 
   test.each([0, 1, 2, 3])("is given up with Ctrl-C at question %i, and nothing is sent", async (at) => {
     const console = new QuietConsole(...["rahasia", "rahasia", "", ""].slice(0, at), undefined);
-    const { request, asked } = server();
-    expect(await registerByAsking(console, request, "alice")).toBeUndefined();
+    const { call, asked } = server();
+    expect(await registerByAsking(console, call, "alice")).toBeUndefined();
     expect(asked).toEqual([]);
   });
 });

@@ -16,8 +16,8 @@ function noticing() {
   const happens = (...all: string[]): void => {
     for (const one of all) {
       const [, sign, user = "", group] = /^([+-])([^#]*)(?:#(.*))?$/s.exec(one) ?? [];
-      if (group === undefined) notices.add({ event: "presence", data: { user, online: sign === "+" } }, user);
-      else notices.add({ event: sign === "+" ? "join" : "leave", data: { user, group } }, user);
+      if (group === undefined) notices.add({ event: "presence", data: { user, online: sign === "+" } });
+      else notices.add({ event: sign === "+" ? "join" : "leave", data: { user, group } });
     }
   };
   return { notices, happens, said, lines: () => said.map(([line]) => line) };

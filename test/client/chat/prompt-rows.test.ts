@@ -82,7 +82,7 @@ test("what is under way stands above: the last three, and how many more", () => 
 });
 
 test("so does what has become of the link, and when it is tried next", () => {
-  const down = { is: "down", reason: "gone\u001b", error: new Error("gone") } as const;
+  const down = { is: "down", error: new Error("gone\u001b") } as const;
   expect(status({})).toEqual([]);
   expect(status({ link: { is: "connecting" } })).toEqual(["connecting …"]);
   expect(status({ link: { ...down, at: undefined } })).toEqual([]);

@@ -1,8 +1,8 @@
 /** The files that the server lists: which one is meant, and how they are shown. */
 import { describe, expect, test } from "vitest";
-import { filesInWords, findFile, type ListedFile, plainFileRow } from "../../../src/client/files/file-list.ts";
+import { filesInWords, findFile, plainFileRow } from "../../../src/client/files/file-list.ts";
 import { plainRows } from "../../../src/client/plain.ts";
-import type { Reply } from "../../../src/connection/errors.ts";
+import type { ReplyTo, ToldFile } from "../../../src/protocol/replies.ts";
 
 test("a file is listed for scripts with all its fields in their places, whatever is not known of it", () => {
   const file = { id: "1", name: "a\tb", size: 5, sha256: "f00", time: "2026-11-21T11:15:00.000Z" };
@@ -21,9 +21,12 @@ test("a file is listed for scripts with all its fields in their places, whatever
 
 describe("the file that is meant", () => {
   /** A server's two lists; `page` entries at a time. */
-  function lists(received: readonly Partial<ListedFile>[], sent: readonly Partial<ListedFile>[], page = 2) {
+  function lists(received: readonly Partial<ToldFile>[], sent: readonly Partial<ToldFile>[], page = 2) {
     const asked: string[] = [];
-    const ask = async (input: { received?: boolean | undefined; before?: string | undefined }): Promise<Reply> => {
+    const ask = async (input: {
+      received?: boolean | undefined;
+      before?: string | undefined;
+    }): Promise<ReplyTo<"files">> => {
       asked.push(`${input.received ? "received" : "sent"} ${input.before ?? ""}`.trim());
       const all = (input.received ? received : sent).map((file, i) => ({
         id: `0000000${i}-1c2b-4d3e-8f4a-5b6c7d8e9f00`,
@@ -37,7 +40,7 @@ describe("the file that is meant", () => {
       const end = input.before === undefined ? all.length : Number(input.before);
       const begin = Math.max(0, end - page);
       const more = begin > 0 ? { more: true, before: String(begin) } : {};
-      return { status: "OK", data: all.slice(begin, end), ...more };
+      return { data: all.slice(begin, end), ...more };
     };
     return { ask, asked };
   }
@@ -99,7 +102,7 @@ describe("the file that is meant", () => {
 });
 
 describe("a line of the list", () => {
-  const file: ListedFile = {
+  const file: ToldFile = {
     id: "d73fde9d-1c2b-4d3e-8f4a-5b6c7d8e9f00",
     name: "notes.pdf",
     size: 1_258_291,
@@ -107,7 +110,7 @@ describe("a line of the list", () => {
     time: "2026-11-21T11:15:26.431Z",
   };
 
-  const row = (one: Partial<ListedFile>, columns?: number): string[] =>
+  const row = (one: Partial<ToldFile>, columns?: number): string[] =>
     filesInWords([{ ...file, ...one }], columns).split("\n");
 
   test("says when, what, how large, to whom and who has fetched it", () => {

@@ -491,6 +491,19 @@ describe("a server that lies", () => {
     from: "bob",
   };
 
+  const { name: filename, size, sha256 } = honest;
+  /** What is said of a download. */
+  const announced = {
+    status: "OK",
+    data: filename,
+    filename,
+    size,
+    sha256,
+    offset: 0,
+    length: size,
+    file: { id: honest.id, name: filename, size, sha256 },
+  };
+
   /** @param file of the list @param download what it says and sends of it */
   async function lies(
     file: Readonly<Record<string, unknown>>,
@@ -501,8 +514,7 @@ describe("a server that lies", () => {
       const [word] = request.split(" ");
       if (word === "files") return { status: "OK", data: [{ ...honest, ...file }] };
       if (word !== "download") return { status: "OK" };
-      const { name: filename, size, sha256 } = honest;
-      reply(socket, { status: "OK", filename, size, sha256, offset: 0, length: bytes.length, ...said });
+      reply(socket, { ...announced, length: bytes.length, ...said });
       socket.write(bytes);
       if (hangUp) socket.end();
       return undefined;
@@ -583,7 +595,7 @@ describe("a server that lies", () => {
     const port = await lyingServer((request, socket) => {
       if (request.startsWith("files")) return { status: "OK", data: [honest] };
       if (!request.startsWith("download")) return { status: "OK" };
-      reply(socket, { status: "OK", length: content.length });
+      reply(socket, announced);
       socket.write(content);
       return undefined;
     });

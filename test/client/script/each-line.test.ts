@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { postReceiver, sendEachLine } from "../../../src/client/script/each-line.ts";
 import { exits } from "../../../src/client/script/exits.ts";
 import { Output } from "../../../src/client/script/output.ts";
-import { lyingServer } from "../../support/lying.ts";
+import { lyingServer, somebody } from "../../support/lying.ts";
 
 const TOKEN = "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c";
 
@@ -45,7 +45,9 @@ async function storing(answer: (request: string) => object | "cut" | undefined =
     if (id !== "") stored.set(id, text);
     // Stored, and never answered.
     if (other === "cut") socket.destroy();
-    return other === "cut" ? undefined : { status: "OK", message: "Message sent", id };
+    if (other === "cut") return undefined;
+    if (request.startsWith("resume")) return { status: "OK", data: somebody };
+    return { status: "OK", message: "Message sent", data: "Message sent", id, time: "2026-11-21T05:26:53.431Z" };
   });
   const said = { stdout: "", stderr: "" };
   const stdout = new PassThrough().on("data", (some: Buffer) => (said.stdout += some.toString()));
@@ -55,7 +57,7 @@ async function storing(answer: (request: string) => object | "cut" | undefined =
     sendEachLine(linesOf(count), "bob", {
       host: "127.0.0.1",
       port,
-      token: TOKEN,
+      login: { user: "alice", token: TOKEN },
       reconnect,
       timeout: 10_000,
       output,

@@ -6,7 +6,9 @@ import { SavedLogins } from "../../../src/client/saved-logins.ts";
 import { exits } from "../../../src/client/script/exits.ts";
 import { identify } from "../../../src/client/script/identity.ts";
 import { LinkError, type Reply } from "../../../src/connection/errors.ts";
+import { callOf } from "../../support/call.ts";
 import { testFolder } from "../../support/folder.ts";
+import { somebody } from "../../support/lying.ts";
 
 const address = { host: "127.0.0.1", port: 8889 };
 const alice = { ...address, user: "alice", token: "token of alice" };
@@ -16,11 +18,11 @@ function identifying(answer: (request: string) => Promise<Reply>) {
   const logins = new SavedLogins(join(testFolder(), "logins.json"));
   logins.save(alice);
   const asked: string[] = [];
-  const request = (text: string): Promise<Reply> => {
+  const call = callOf((text) => {
     asked.push(text);
     return answer(text);
-  };
-  const identity = identify(request, {
+  });
+  const identity = identify(call, {
     user: "alice",
     passwordFile: undefined,
     passwordCommand: undefined,
@@ -36,7 +38,8 @@ function identifying(answer: (request: string) => Promise<Reply>) {
 
 describe("a saved login", () => {
   test("is gone on with", async () => {
-    const { identity, asked, saved } = identifying(async () => ({ status: "OK", data: { username: "Alice" } }));
+    const data = { ...somebody, username: "Alice" };
+    const { identity, asked, saved } = identifying(async () => ({ status: "OK", data }));
     expect(await identity).toEqual({ user: "Alice", token: alice.token, temporary: false });
     expect(asked).toEqual([`whoami ${alice.token}`]);
     expect(saved()).toEqual(alice);

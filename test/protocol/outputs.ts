@@ -1,0 +1,190 @@
+/** What operations may give, made up by fast-check. */
+import fc from "fast-check";
+import type { Output } from "../../src/contract/operations.ts";
+import type { Chat, FileInfo, LinkState, Member, Message, Person, UserInfo } from "../../src/contract/shapes.ts";
+import { dialectNames } from "../../src/protocol/dialects/index.ts";
+import type { Native } from "../../src/protocol/replies.ts";
+import { name } from "./inputs.ts";
+
+/** Any text, halves of surrogate pairs among it. */
+export const anyText = fc.oneof(
+  fc.string(),
+  fc.string({ unit: "binary" }),
+  fc.constantFrom('\r\n\r\n"\\', "\ud800", "__proto__"),
+);
+
+const id = fc.uuid({ version: 7 });
+const time = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) });
+const hex = fc.stringMatching(/^[0-9a-f]{64}$/);
+const count = fc.nat();
+const place = fc.oneof(
+  name,
+  fc.tuple(name, name).map((parts) => parts.join("@")),
+);
+const places = fc.array(place, { maxLength: 3 });
+const group = name;
+
+/** All of the needed fields, and any of the others. */
+function some<T extends object>(
+  needed: { [K in keyof T]: fc.Arbitrary<T[K]> },
+  others: object,
+): fc.Arbitrary<Required<T>> {
+  return fc.record({ ...needed, ...others }, { requiredKeys: Object.keys(needed) as never }) as never;
+}
+
+const person: fc.Arbitrary<Person> = fc.record({ name, fullName: anyText, realm: name, local: fc.boolean() });
+const member: fc.Arbitrary<Member> = person.chain((one) =>
+  some<Member>({ ...asArbitraries(one) }, { online: fc.boolean() }),
+);
+const file: fc.Arbitrary<FileInfo> = some({ id, name: anyText, size: count, sha256: hex }, { gone: fc.boolean() });
+const user: fc.Arbitrary<UserInfo> = some(
+  { username: place, name: anyText, realm: name },
+  { country: anyText, online: fc.boolean() },
+);
+
+const words = {
+  id,
+  from: person,
+  text: anyText,
+  time,
+  file: fc.option(file, { nil: undefined }),
+  origin: fc.option(fc.uuid(), { nil: undefined }),
+  sent: fc.option(time, { nil: undefined }),
+};
+
+export const message: fc.Arbitrary<Message> = fc.oneof(
+  fc.record({ ...words, to: person, group: fc.constant(undefined) }),
+  fc.record({ ...words, to: fc.constant(undefined), group }),
+);
+
+const pages = { before: fc.uuid() };
+const page = some<Output<"inbox">>(
+  { reader: person, messages: fc.array(message, { maxLength: 3 }), more: fc.boolean() },
+  pages,
+);
+const queued = { state: fc.constant("queued") };
+const sent = some<Output<"send">>({ id, time }, queued);
+const fileSent = some<Output<"sendFile">>({ id, time, file }, queued);
+const fetched = fc.record({ file, content: fc.uint8Array({ maxLength: 20 }) });
+const linkState = fc.constantFrom<LinkState>("linked", "connecting", "waiting", "refused", "unknown", "legacy");
+const nothing = fc.constant({});
+const content = { async *[Symbol.asyncIterator]() {}, close() {} };
+/** As it is once it has been sent: JSON knows no -0. */
+const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+
+export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
+  register: fc.record({ user: person, token: fc.uuid() }),
+  login: fc.record({ user: name, token: fc.uuid() }),
+  logout: nothing,
+  changePassword: fc.record({ closed: count }),
+  sessions: fc.record({
+    sessions: fc.array(fc.record({ id: count, created: time, used: time, current: fc.boolean() })),
+  }),
+  resume: user,
+  whoami: user,
+  info: user,
+  users: fc.record({ me: name, users: fc.array(user, { maxLength: 3 }), elsewhere: places }),
+  loggedIn: fc.record({ names: places }),
+  createGroup: fc.record({ group }),
+  joinGroup: some<Output<"joinGroup">>({ group }, queued),
+  leaveGroup: fc.record({ group }),
+  groups: fc.record({ all: places, mine: places }),
+  members: fc.record({ group, members: fc.array(member, { maxLength: 3 }) }),
+  setPosting: fc.record({ group, posting: fc.constantFrom("open", "members") }),
+  send: sent,
+  sendGroup: sent,
+  sendToRealm: sent,
+  sendToRealmGroup: sent,
+  post: sent,
+  inbox: page,
+  realmInbox: page,
+  history: page,
+  chats: some<Output<"chats">>(
+    {
+      chats: fc.array(some<Chat>({ with: place, unread: count }, { last: message }), { maxLength: 3 }),
+      more: fc.boolean(),
+    },
+    pages,
+  ),
+  markRead: fc.record({ id }),
+  sendFile: fileSent,
+  sendFileGroup: fileSent,
+  sendFileToRealm: fileSent,
+  sendFileToRealmGroup: fileSent,
+  upload: fileSent,
+  uploadStatus: some<Output<"uploadStatus">>(
+    { state: fc.constantFrom("none", "partial", "receiving", "done"), received: count },
+    { id, time, file },
+  ),
+  download: fc.record({ file, offset: fc.constant(0), content: fc.constant(content) }),
+  files: some<Output<"files">>(
+    {
+      files: fc.array(
+        file.chain((one) =>
+          fc.record({
+            ...asArbitraries(one),
+            time,
+            from: place,
+            to: fc.array(
+              fc.oneof(
+                place,
+                group.map((to) => `#${to}`),
+              ),
+              { minLength: 1, maxLength: 3 },
+            ),
+            got: places,
+          }),
+        ),
+        { maxLength: 3 },
+      ),
+      more: fc.boolean(),
+    },
+    pages,
+  ),
+  unsend: fc.record({ id }),
+  myFiles: fc.record({
+    files: fc.array(fc.tuple(fc.oneof(name, anyText), fc.array(anyText))).map((all) => new Map(all)),
+  }),
+  downloadFile: fetched,
+  downloadGroupFile: fetched,
+  addRealm: fc.record({ realm: name, state: linkState }),
+  realms: fc.record({
+    realms: fc.array(
+      some<Output<"realms">["realms"][number]>(
+        { realm: name, own: fc.boolean() },
+        {
+          host: anyText,
+          port: fc.nat(65_535),
+          key: anyText,
+          state: linkState,
+          contact: time,
+          error: anyText,
+          queued: count,
+          oldest: time,
+        },
+      ),
+    ),
+  }),
+  linkHello: fc.record({ realm: name, key: anyText, nonce: anyText, signature: anyText }),
+  linkProve: fc.record({ realm: name, received: count }),
+  linkAnswer: nothing,
+  linkCall: fc.record({ data: json }),
+  legacyRealm: nothing,
+  legacyMessage: nothing,
+  hello: fc.record({
+    server: anyText,
+    version: anyText,
+    realm: name,
+    dialect: fc.constantFrom(...dialectNames),
+    dialects: fc.constant(dialectNames),
+    limits: fc.array(fc.tuple(anyText, count)).map((all) => Object.fromEntries(all)),
+  }),
+  ping: some<Output<"ping">>({}, { seconds: count }),
+  help: fc.record({ requests: fc.array(fc.record({ request: anyText, about: anyText })) }),
+  dialect: fc.record({ dialect: fc.constantFrom(...dialectNames) }),
+  watch: fc.record({ watching: fc.boolean() }),
+};
+
+function asArbitraries<T extends object>(value: T): { [K in keyof T]: fc.Arbitrary<T[K]> } {
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fc.constant(one)])) as never;
+}
