@@ -3,22 +3,24 @@
  *   OBROL_TOKEN=9b2f8c1e-… node webhook-to-group.ts kelas 8080
  *   curl -d 'the build is green' -H 'Idempotency-Key: build-17' http://127.0.0.1:8080/
  */
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { connect } from "obrol";
 
 const [group = "kelas", port = "8080", chatPort = "8889"] = process.argv.slice(2);
 const chat = await connect({ port: Number(chatPort), token: process.env["OBROL_TOKEN"] ?? "" });
 
-const server = createServer(async (request, response) => {
-  try {
-    const key = request.headers["idempotency-key"]?.toString();
-    // A webhook that is tried again by the same key is said once.
-    const sent = await chat.send(`#${group}`, await text(request), key);
-    response.end(`${sent.id}\n`);
-  } catch (error) {
-    response.writeHead(502).end(`${(error as Error).message}\n`);
-  }
+/** A webhook that is tried again by the same key is said once. */
+async function say(request: IncomingMessage): Promise<string> {
+  const { id } = await chat.send(`#${group}`, await text(request), request.headers["idempotency-key"]?.toString());
+  return id;
+}
+
+const server = createServer((request, response) => {
+  say(request).then(
+    (id) => response.end(`${id}\n`),
+    (error: Error) => response.writeHead(502).end(`${error.message}\n`),
+  );
 });
 server.listen(Number(port), "127.0.0.1", () =>
   console.log(`${chat.user} listens on ${JSON.stringify(server.address())}`),

@@ -48,7 +48,9 @@ test("the top level holds what it should and nothing else", () => {
     .split("\n");
   const top = new Set(entries.map((entry) => entry.split("/")[0] as string).filter((name) => !name.startsWith(".")));
   expect([...top].toSorted()).toEqual(
-    ["CHANGELOG.md", "LICENSE", "PROTOCOL.md", "README.md", "downloads", "package-lock.json", "package.json"].concat([
+    ["CHANGELOG.md", "LICENSE", "PROTOCOL.md", "README.md", "downloads", "examples"].concat([
+      "package-lock.json",
+      "package.json",
       "src",
       "test",
       "tsconfig.build.json",

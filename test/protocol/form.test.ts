@@ -209,7 +209,7 @@ describe("what the server tells is what clients read", () => {
 describe("the compiler", () => {
   test("knows what was read", () => {
     expectTypeOf<Told<typeof person>>().toExtend<{ name: string; age?: number | undefined }>();
-    expectTypeOf<ReplyTo<"watch">["watching"]>().toEqualTypeOf<boolean>();
+    expectTypeOf<ReplyTo<"markRead">["id"]>().toEqualTypeOf<string>();
     expectTypeOf<ReplyTo<"users">["elsewhere"]>().toEqualTypeOf<readonly string[]>();
   });
 
