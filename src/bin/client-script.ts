@@ -136,7 +136,7 @@ async function withConnection(
 ): Promise<Exit> {
   const settings = connectionSettings(options, program);
   const address = { host: settings.host, port: settings.port };
-  const connection = await once({ ...settings, onEvent: (event) => output.event(event) });
+  const connection = await openOnce({ ...settings, onEvent: (event) => output.event(event) });
   try {
     const identity = await identify(connection.call, {
       user: options.user,
@@ -174,15 +174,15 @@ async function logOut(address: ServerAddress, connection: Connection, identity: 
 }
 
 /** A script's own connection: made once, for requests in any dialect. @throws LinkError */
-function once(
+function openOnce(
   options: Omit<ConnectionSettings, "reconnect"> & Pick<ConnectionOptions, "onEvent">,
 ): Promise<Connection> {
-  return Connection.open({ ...options, reconnect: false, dialect: "auto", pulse: false });
+  return Connection.open({ ...options, reconnect: false, dialect: "auto", pulse: "none" });
 }
 
 /** The same where the connection is lost, or still busy. */
 async function logOutAnew(address: ServerAddress, { token }: Identity): Promise<void> {
-  const connection = await once({ ...address, timeout: LOGOUT_MS }).catch(() => undefined);
+  const connection = await openOnce({ ...address, timeout: LOGOUT_MS }).catch(() => undefined);
   await connection?.call("logout", {}, { token }).catch(() => undefined);
   connection?.close();
 }

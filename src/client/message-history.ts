@@ -27,7 +27,7 @@ export async function newestMessages(
     found.unshift(...page.data);
     more = page.more === true;
     before = page.before;
-    if (page.data.length === 0) break;
+    if (page.data.length === 0 || before === undefined) break;
   }
   return { messages: found, more };
 }
@@ -40,7 +40,7 @@ export async function searchMessages(call: Call, place: string, text: string): P
   for (let pages = 0; pages < SEARCHED; pages++) {
     const page = await call("history", { with: place, limit: PAGE, ...(before !== undefined && { before }) });
     found.unshift(...page.data.filter(({ message }) => message.toLowerCase().includes(wanted)));
-    if (page.more !== true) break;
+    if (page.more !== true || page.before === undefined) break;
     before = page.before;
   }
   return found;

@@ -60,6 +60,9 @@ export class Client {
   readonly #settles = new Map<Post, (fate: Fate) => void>();
   readonly #messages = new Set<Messages>();
   readonly #ended = new AbortController();
+  #closed = false;
+  /** The last there was. */
+  #login: Login = { user: "", token: "" };
   /** The session was made for this program, and ends with it. */
   readonly #temporary: boolean;
 
@@ -101,21 +104,22 @@ export class Client {
       timeout,
       trace,
       dialect: "native",
-      pulse: true,
+      pulse: "session",
       login: token === undefined ? undefined : { user: user ?? "", token },
       ...(token === undefined && {
-        logIn: (wire) => logIn(wire.call, user as string, password as string),
+        logIn: (call) => logIn(call, user as string, password as string),
       }),
       onEvent: (event) => {
         onEvent?.(event);
         for (const messages of this.#messages) messages.handle(event);
       },
-      greet: async (wire) => {
-        if (onEvent) await wire.call("watch", { on: true });
-        for (const messages of this.#messages) await messages.follow(wire);
+      greet: async (call, login) => {
+        this.#login = login as Login;
+        if (onEvent) await call("watch", { on: true });
       },
       onState: (state) => {
         if (state.is === "up") this.#posts.resend();
+        for (const messages of this.#messages) messages.changed(state.is === "up");
         onState?.(state);
       },
     });
@@ -124,12 +128,12 @@ export class Client {
 
   /** Who is logged in. */
   get user(): string {
-    return (this.#connection.login as Login).user;
+    return this.#login.user;
   }
 
   /** Of the session. It changes when the session ends and a new one is made by the password. */
   get token(): string {
-    return (this.#connection.login as Login).token;
+    return this.#login.token;
   }
 
   /**
@@ -156,7 +160,8 @@ export class Client {
       this.#settles.set(post, (fate) => {
         if (fate.is === "refused") reject(new RefusedRequest(fate.reply));
         else if ("reply" in fate) {
-          resolve({ id: fate.reply.id, time: fate.reply.time, queued: fate.is === "queued" });
+          const { id = "", time = "" } = fate.reply;
+          resolve({ id, time, queued: fate.is === "queued" });
         } else reject(this.#ended.signal.reason ?? new LinkError(linkTexts.garbled));
       });
     });
@@ -169,8 +174,8 @@ export class Client {
 
   /**
    * What others say to one and one's groups, in its order, each once, also what was said while there was no connection. It
-   * goes on until it is left or `signal` ends it, or the connection is lost for good or closed.
-   * @throws RefusedRequest, LinkError
+   * goes on until it is left, `signal` ends it or the client is closed.
+   * @throws LinkError when the connection is lost for good; RefusedRequest
    */
   async *messages({ since, signal }: MessagesOptions = {}): AsyncGenerator<ToldMessage, void, undefined> {
     const ended = this.#ended.signal;
@@ -178,7 +183,7 @@ export class Client {
     this.#messages.add(messages);
     try {
       yield* messages.each(this.#connection, signal ? AbortSignal.any([ended, signal]) : ended);
-      if (!signal?.aborted) throw ended.reason;
+      if (ended.aborted && !this.#closed) throw ended.reason;
     } finally {
       this.#messages.delete(messages);
     }
@@ -186,7 +191,8 @@ export class Client {
 
   /** Ends the connection; what was sent and not answered may have arrived, or not. A session made by the password ends too. */
   async close(): Promise<void> {
-    if (this.#ended.signal.aborted) return;
+    if (this.#closed) return;
+    this.#closed = true;
     if (this.#temporary && this.#connection.isUp) {
       const patience = new Promise<void>((resolve) => {
         setTimeout(resolve, LOGOUT_MS).unref();

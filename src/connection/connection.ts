@@ -20,6 +20,10 @@ const PROMISED_S = 60;
 /** Bytes of a reply; three times what the largest inline file has as base64. */
 const MAX_REPLY = 64 * 2 ** 20;
 
+function isSessionEnd(error: unknown): error is RefusedRequest {
+  return error instanceof RefusedRequest && error.code === "no-session";
+}
+
 /** Refusals of a greeting that would be the same the next time. */
 const FINAL: ReadonlySet<string> = new Set(["no-session", "bad-credentials"]);
 
@@ -65,8 +69,8 @@ export interface ConnectionOptions extends ConnectionSettings {
   readonly world?: World;
   /** What requests are read as. */
   readonly dialect: "auto" | "native";
-  /** Whether it is looked all the time if the server is still there; without, a request that is not answered tells it. */
-  readonly pulse: boolean;
+  /** What is looked for all the time: if the server is still there, or the session too; else a request that is not answered tells. */
+  readonly pulse: "server" | "session" | "none";
   /** Milliseconds without a byte in either direction, after which it counts as lost. No limit unless given. */
   readonly idleTimeout?: number;
   /** Whose session each new connection resumes; `enter` tells later. */
@@ -74,9 +78,9 @@ export interface ConnectionOptions extends ConnectionSettings {
   onEvent?(event: ToldEvent): void;
   onState?(state: ConnectionState): void;
   /** Logs in on a new connection that has no session to resume, or none that is still good. @throws RefusedRequest, LinkError */
-  logIn?(wire: Wire): Promise<Login>;
+  logIn?(call: Call): Promise<Login>;
   /** Makes a new connection what the last one was. @param login whose session it has resumed. @throws RefusedRequest, LinkError */
-  greet?(wire: Wire, login: Login | undefined): Promise<void>;
+  greet?(call: Call, login: Login | undefined): Promise<void>;
   /** The session has ended; it goes on without. Where this and `logIn` are missing, the connection ends with it. */
   onSessionEnded?(login: Login): void;
 }
@@ -90,6 +94,8 @@ export interface RequestExtras extends CallExtras {
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #world: World;
+  /** Ends the try to connect that is under way. */
+  #attempt = new AbortController();
   readonly #lost = Promise.withResolvers<never>();
   /** Rejects once it is lost for good: why. */
   readonly lost = this.#lost.promise;
@@ -155,7 +161,14 @@ export class Connection {
     extras: RequestExtras = {},
   ): Promise<Reply & ReplyTo<O>> => {
     const wire = this.#up();
-    return wire.within(this.#limit(extras), wire.call(operation, input, extras));
+    const answer = wire.within(this.#limit(extras), wire.call(operation, input, extras));
+    if (this.#options.pulse !== "session" || extras.token !== undefined) return answer;
+    try {
+      return await answer;
+    } catch (error) {
+      // Nothing that is asked would be done any more, and nothing told.
+      throw isSessionEnd(error) ? this.#endSession(wire, error) : error;
+    }
   };
 
   /** Sends a request as it stands, in any dialect if `auto` is spoken. @throws LinkError as `call` */
@@ -167,8 +180,7 @@ export class Connection {
   /** Somebody has logged in on the connection that is up. @throws what greeting throws */
   async enter(login: Login): Promise<void> {
     this.#login = login;
-    const wire = this.#up();
-    await wire.within(this.#options.timeout, this.#greeted(wire));
+    await this.#greeted(this.#up());
   }
 
   /** The session has ended. */
@@ -178,6 +190,7 @@ export class Connection {
 
   close(): void {
     this.#closed = true;
+    this.#attempt.abort();
     this.#world.cancel(this.#retry);
     this.#world.cancel(this.#pulse);
     const wire = this.#wire;
@@ -198,9 +211,11 @@ export class Connection {
     this.#world.cancel(this.#retry);
     this.#set({ is: "connecting" });
     const { host, port, trace, timeout, idleTimeout, pulse, onEvent } = this.#options;
+    this.#attempt = new AbortController();
     let lost = false;
     try {
       const wire = await Wire.connect({
+        signal: this.#attempt.signal,
         world: this.#world,
         host,
         port,
@@ -221,11 +236,11 @@ export class Connection {
       this.#wire = wire;
       this.#heard = 0;
       this.#asked = false;
-      if (pulse) this.#pulse = this.#world.every(PULSE_MS, () => this.#beat(wire));
-      await wire.within(timeout, this.#begin(wire));
+      if (pulse !== "none") this.#pulse = this.#world.every(PULSE_MS, () => this.#beat(wire));
+      await this.#begin(wire);
       if (lost || this.#wire !== wire) return;
       // So the server need not wait longer for a client that is gone. One before 0.2 refuses it.
-      if (pulse) wire.call("ping", { seconds: PROMISED_S }).catch(() => undefined);
+      if (pulse !== "none") wire.call("ping", { seconds: PROMISED_S }).catch(() => undefined);
       this.#tries = 0;
       this.#set({ is: "up" });
     } catch (error) {
@@ -235,28 +250,50 @@ export class Connection {
   }
 
   async #begin(wire: Wire): Promise<void> {
+    const call = this.#limited(wire);
     // A server that knows no dialects has only its own.
-    await orRefusal(wire.call("dialect", { dialect: this.#options.dialect }));
+    await orRefusal(call("dialect", { dialect: this.#options.dialect }));
     const { logIn } = this.#options;
-    if (this.#login) await this.#resume(wire, this.#login);
-    if (!this.#login && logIn) this.#login = await logIn(wire);
+    if (this.#login) await this.#resume(call, this.#login);
+    if (!this.#login && logIn) this.#login = await logIn(call);
     await this.#greeted(wire);
   }
 
-  async #resume(wire: Wire, login: Login): Promise<void> {
+  async #resume(call: Call, login: Login): Promise<void> {
     const { logIn, onSessionEnded } = this.#options;
-    const resumed = await orRefusal(wire.call("resume", {}, { token: login.token }));
+    const resumed = await orRefusal(call("resume", {}, { token: login.token }));
     if (!(resumed instanceof RefusedRequest)) {
-      this.#login = { user: resumed.data.username, token: login.token };
+      this.#login = { user: resumed.data?.username ?? login.user, token: login.token };
       return;
     }
-    if (resumed.code !== "no-session" || !(logIn || onSessionEnded)) throw resumed;
+    if (!isSessionEnd(resumed) || !(logIn || onSessionEnded)) throw resumed;
     this.#login = undefined;
     onSessionEnded?.(login);
   }
 
   async #greeted(wire: Wire): Promise<void> {
-    await this.#options.greet?.(wire, this.#login);
+    await this.#options.greet?.(this.#limited(wire), this.#login);
+  }
+
+  /** On a connection that is not up yet: each answer in the time that it may take. */
+  #limited(wire: Wire): Call {
+    return (operation, input, extras) => wire.within(this.#options.timeout, wire.call(operation, input, extras));
+  }
+
+  /** @returns what whoever has asked is told: that the connection is lost, where another one logs in anew */
+  #endSession(wire: Wire, error: RefusedRequest): Error {
+    const { logIn } = this.#options;
+    if (this.#wire === wire) {
+      if (logIn) {
+        this.#login = undefined;
+        wire.fail(error.message);
+      } else {
+        this.#wire = undefined;
+        wire.close();
+        this.#down(error, false);
+      }
+    }
+    return logIn ? new LinkError(error.message) : error;
   }
 
   #beat(wire: Wire): void {
@@ -267,7 +304,8 @@ export class Connection {
       wire.fail(linkTexts.silent);
     } else {
       this.#asked = true;
-      wire.call("ping", {}).catch(() => undefined);
+      const looked = this.#options.pulse === "session" ? this.call("whoami", {}) : wire.call("ping", {});
+      looked.catch(() => undefined);
     }
   }
 

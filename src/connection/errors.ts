@@ -20,7 +20,7 @@ export function isOk({ status }: Reply): boolean {
 export class LinkError extends Error {}
 
 /** The answer says that it was done, and has not the form that it should have. */
-export class UnreadableReply extends LinkError {}
+export class UnreadableReply extends Error {}
 
 /** The server has answered ERROR. */
 export class RefusedRequest extends Error {

@@ -1,16 +1,29 @@
-/** Messages in their order, for a program that takes one after the other. */
+/** Messages in their order, for a program that takes one after the other; it alone decides when more is fetched. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { ToldEvent, ToldMessage } from "../protocol/replies.ts";
-import { LinkError, UnreadableReply } from "./errors.ts";
-import { type Caller, Follower } from "./follower.ts";
+import type { Call } from "./call.ts";
+import { LinkError, RefusedRequest } from "./errors.ts";
+import { Follower } from "./follower.ts";
 
-/** Messages that wait here for a program that is slower than its friends; the others wait at the server. */
+/** Live messages that wait here for a program that is slower than its friends; the others are fetched once these are taken. */
 const WAITING = 1000;
+
+/** Refusals that pass, and how long, in ms, to wait until it is asked again. */
+const PASSING: ReadonlySet<string> = new Set(["storage", "internal", "too-many", "rate-limited"]);
+const PASSING_MS = 1000;
+
+/** The connection that messages come over. */
+export interface Source {
+  readonly isUp: boolean;
+  readonly call: Call;
+}
 
 export class Messages {
   readonly #waiting: ToldMessage[] = [];
   readonly #follower: Follower;
-  /** More has come than may wait here: it is fetched once there is room. */
-  #behind = false;
+  /** Some may have come that are not here: they are fetched when all that waits has been taken. Until then what comes is one of them. */
+  #behind = true;
+  #following = false;
   #wake = (): void => {};
 
   /** @param since the id of the last message that is known already */
@@ -26,28 +39,26 @@ export class Messages {
 
   /** Each event that comes. */
   handle(event: ToldEvent): void {
-    this.#behind ||= this.#waiting.length >= WAITING;
-    if (!this.#behind) this.#follower.handle(event);
+    if (this.#following) this.#follower.handle(event);
+    else if (this.#waiting.length >= WAITING) this.#behind = true;
+    else if (!this.#behind) this.#follower.handle(event);
   }
 
-  /** On each new connection. @throws RefusedRequest, LinkError */
-  async follow(caller: Caller): Promise<void> {
-    if (!this.#behind) await this.#follower.follow(caller);
+  /** The connection is lost, or made anew. */
+  changed(isUp: boolean): void {
+    if (!isUp) this.#behind = true;
+    this.#wake();
   }
 
-  /**
-   * One after the other, until it is ended. @param caller the connection that is followed now
-   * @throws RefusedRequest; the reason of the signal unless that is undefined
-   */
-  async *each(caller: Caller, ended: AbortSignal): AsyncGenerator<ToldMessage, void, undefined> {
+  /** One after the other, until it is ended. @throws RefusedRequest for a refusal that would be the same again, UnreadableReply */
+  async *each(source: Source, ended: AbortSignal): AsyncGenerator<ToldMessage, void, undefined> {
     const wake = (): void => this.#wake();
     ended.addEventListener("abort", wake);
     try {
-      await this.#catchUp(caller);
       while (!ended.aborted) {
         const message = this.#waiting.shift();
         if (message) yield message;
-        else if (this.#behind) await this.#catchUp(caller);
+        else if (this.#behind && source.isUp) await this.#catchUp(source.call, ended);
         else {
           await new Promise<void>((resolve) => {
             this.#wake = resolve;
@@ -59,13 +70,18 @@ export class Messages {
     }
   }
 
-  /** Where there is no connection now, the next one is followed. */
-  async #catchUp(caller: Caller): Promise<void> {
+  async #catchUp(call: Call, signal: AbortSignal): Promise<void> {
     this.#behind = false;
+    this.#following = true;
     try {
-      await this.#follower.follow(caller);
+      await this.#follower.follow(call);
     } catch (error) {
-      if (!(error instanceof LinkError) || error instanceof UnreadableReply) throw error;
+      this.#behind = true;
+      if (error instanceof RefusedRequest && PASSING.has(error.code)) {
+        await pause(PASSING_MS, undefined, { signal }).catch(() => undefined);
+      } else if (!(error instanceof LinkError)) throw error;
+    } finally {
+      this.#following = false;
     }
   }
 }

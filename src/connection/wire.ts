@@ -28,6 +28,8 @@ export interface WireOptions {
   readonly trace?: Trace | undefined;
   /** Once, when the connection has ended; not after `close`. */
   readonly onLost?: (reason: LinkError) => void;
+  /** Ends the try to connect. */
+  readonly signal?: AbortSignal;
 }
 
 /** What takes raw bytes; no more come until it has. What it throws ends the connection. */
@@ -74,7 +76,7 @@ export class Wire {
 
   /** @throws LinkError */
   static async connect(options: WireOptions): Promise<Wire> {
-    const { host, port, connectTimeout = CONNECT_TIMEOUT_MS, world = machine } = options;
+    const { host, port, connectTimeout = CONNECT_TIMEOUT_MS, world = machine, signal } = options;
     const socket = world.connect({ host, port, noDelay: true });
     socket.setTimeout(connectTimeout);
     await new Promise<void>((resolve, reject) => {
@@ -82,10 +84,14 @@ export class Wire {
         socket.destroy();
         reject(new LinkError(linkTexts.unreachable(`${host}:${port}`, error.message), { cause: error }));
       };
+      const stop = (): void => fail(new Error(linkTexts.here));
+      signal?.addEventListener("abort", stop);
+      socket.once("close", () => signal?.removeEventListener("abort", stop));
       socket.once("error", fail);
       socket.once("timeout", () => fail(new Error(linkTexts.late(connectTimeout / 1000))));
       socket.once("connect", () => {
         socket.removeAllListeners();
+        signal?.removeEventListener("abort", stop);
         socket.setTimeout(0);
         resolve();
       });

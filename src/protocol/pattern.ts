@@ -47,6 +47,9 @@ type Element =
   | { readonly is: "value" | "rest"; readonly key: string; readonly kind: KindName; readonly optional: boolean }
   | { readonly is: "option"; readonly word: string; readonly key: string; readonly kind: KindName };
 
+/** A value cannot be said in a request. */
+export class Unsayable extends Error {}
+
 /** A request that fits a pattern: its values by name, and its token. */
 export interface Match {
   readonly input: Record<string, unknown>;
@@ -164,7 +167,7 @@ export class Pattern {
     return problem ?? { input, token };
   }
 
-  /** A request's text. `token` stands at `<token>`, else right after the literal words. */
+  /** A request's text. `token` stands at `<token>`, else right after the literal words. @throws Unsayable */
   encode(input: Readonly<Record<string, unknown>>, token?: string): string {
     const words: string[] = [];
     this.elements.forEach((element, i) => {
@@ -173,7 +176,10 @@ export class Pattern {
       else if (element.is === "token") words.push(token ?? "");
       else if (input[element.key] !== undefined) {
         if (element.is === "option") words.push(element.word);
-        words.push((kinds[element.kind].write as (value: unknown) => string)(input[element.key]));
+        const word = (kinds[element.kind].write as (value: unknown) => string)(input[element.key]);
+        // Said with a blank in it, it would be two words, and the second another value.
+        if (element.is !== "rest" && !/^\S+$/.test(word)) throw new Unsayable(`${element.key}: not one word`);
+        words.push(word);
       }
     });
     if (this.#lead === this.elements.length && token !== undefined) words.push(token);

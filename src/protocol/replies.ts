@@ -82,8 +82,8 @@ const loggedIn = object({ data: maybe(text), tokenid: text, token_id: maybe(text
 
 /** A text that says what was done; some replies have more fields. */
 const done = { message: maybe(text) };
-const sent = object({ ...done, id: text, time, state });
-const fileSent = object({ ...done, id: text, time, state, file });
+const sent = object({ ...done, id: maybe(text), time: maybe(time), state });
+const fileSent = object({ ...done, id: maybe(text), time: maybe(time), state, file });
 const page = object({ data: list(message), ...pages });
 const fileContent = object({ data: text, filename: text, file });
 
@@ -94,7 +94,7 @@ export const replies = {
   logout: object(done),
   changePassword: object({ ...done, closed: count }),
   sessions: object({ data: list(session) }),
-  resume: object({ data: user }),
+  resume: object({ data: maybe(user) }),
   whoami: object({ data: user }),
   info: object({ data: user }),
   users: object({ data: list(text), users: list(user), elsewhere: list(text) }),
@@ -153,7 +153,7 @@ export const replies = {
   linkHello: object({ realm: text, key: text, nonce: text, signature: text }),
   linkProve: object({ realm: maybe(text), received: count }),
   linkAnswer: object(done),
-  linkCall: object({ data: anything }),
+  linkCall: object({ data: maybe(anything) }),
   legacyRealm: object(done),
   legacyMessage: object(done),
 
@@ -197,7 +197,7 @@ export const events = {
   leave: object({ group: text, user: text }),
   unsend: object({ file: text, name: text, from: text, group: maybe(text) }),
   presence: object({ user: text, online: flag }),
-  call: object({ call: count, method: text, body: anything }),
+  call: object({ call: count, method: text, body: maybe(anything) }),
 } satisfies Readonly<Record<Event["kind"] | "file", Form<unknown>>>;
 
 export type EventName = keyof typeof events;
@@ -206,11 +206,12 @@ export type EventData<E extends EventName> = Told<(typeof events)[E]>;
 /** An event, as it is told; `other` is one that is not known here, or has not the form of its name. */
 export type ToldEvent =
   | { readonly [E in EventName]: { readonly event: E; readonly data: EventData<E> } }[EventName]
-  | { readonly event: "other"; readonly name: string; readonly data: Readonly<Record<string, unknown>> };
+  | { readonly event: "other"; readonly name: string; readonly data: object };
 
 /** @param data any JSON value */
 export function readEvent(name: string, data: unknown): ToldEvent {
   const told = Object.hasOwn(events, name) ? events[name as EventName].read(data) : undefined;
   if (told !== undefined) return { event: name, data: told } as ToldEvent;
-  return { event: "other", name, data: (data ?? {}) as Readonly<Record<string, unknown>> };
+  // What is no object is told of as one.
+  return { event: "other", name, data: typeof data === "object" ? (data ?? {}) : { data } };
 }

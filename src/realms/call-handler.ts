@@ -3,7 +3,7 @@ import { Failure, type Result } from "../contract/result.ts";
 import type { ToldEvent } from "../protocol/replies.ts";
 import { type Realm, StorageError } from "../state/entities.ts";
 import type { RealmsContext } from "./context.ts";
-import type { Call, DialedLink } from "./link.ts";
+import type { DialedLink, LinkCall } from "./link.ts";
 import { executeCall } from "./rpc.ts";
 
 /** Calls that may wait while one is under way. A peer makes no more: it waits for answers itself. */
@@ -13,7 +13,7 @@ export class CallHandler {
   readonly #context: RealmsContext;
   readonly #realm: Realm;
   readonly #link: DialedLink;
-  readonly #waiting: Call[] = [];
+  readonly #waiting: LinkCall[] = [];
   /** A call is under way that waits for something. */
   #busy = false;
 
@@ -44,7 +44,7 @@ export class CallHandler {
     }
   }
 
-  #execute(call: Call): void {
+  #execute(call: LinkCall): void {
     const { services, turn } = this.#context;
     const result = executeCall(services, this.#realm, call.method, call.body);
     if (!(result instanceof Promise)) {
@@ -66,7 +66,7 @@ export class CallHandler {
   }
 
   /** What a call has changed is undone if it fails. */
-  #guarded(call: Call, run: () => void): void {
+  #guarded(call: LinkCall, run: () => void): void {
     const { services } = this.#context;
     const mark = services.model.mark();
     try {
@@ -79,7 +79,7 @@ export class CallHandler {
   }
 
   /** What a call has changed is on disk before it is answered. */
-  #answer(call: Call, result: Result<unknown>): void {
+  #answer(call: LinkCall, result: Result<unknown>): void {
     this.#context.turn.join({
       speak: () =>
         result instanceof Failure ? this.#refuse(call, result) : this.#link.answer(call.call, { data: result }),
@@ -89,12 +89,12 @@ export class CallHandler {
   }
 
   /** What was undone must not be overtaken by the next call: its items would count as received. The link begins anew. */
-  #fail(call: Call, failure: Failure): void {
+  #fail(call: LinkCall, failure: Failure): void {
     this.#refuse(call, failure);
     this.#link.lose("a call could not be kept here");
   }
 
-  #refuse({ call }: Call, { code, detail }: Failure): void {
+  #refuse({ call }: LinkCall, { code, detail }: Failure): void {
     this.#link.answer(call, { code, detail });
   }
 }

@@ -181,7 +181,7 @@ export class DialedLink extends Link {
     this.#wire.call("linkCall", { method, body: new JsonText(body) }).then(
       ({ data }) => this.settle(call, { data }),
       (error: Error) => {
-        if (error instanceof RefusedRequest) this.settle(call, { code: error.code, detail: error.reply.detail });
+        if (error instanceof RefusedRequest) this.settle(call, { code: error.reply.code, detail: error.reply.detail });
         else this.lose(error.message);
       },
     );
@@ -212,4 +212,4 @@ export class AcceptedLink extends Link {
 }
 
 /** A call of the other side; `body` is any JSON value. */
-export type Call = EventData<"call">;
+export type LinkCall = EventData<"call">;

@@ -1,11 +1,11 @@
 /** A connection over real sockets: it comes back, later each time; it notices a server that says nothing; it ends. */
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { Connection, type ConnectionOptions, type ConnectionState } from "../../src/connection/connection.ts";
 import { RefusedRequest } from "../../src/connection/errors.ts";
-import type { Wire } from "../../src/connection/wire.ts";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
+import { machine, type World } from "../../src/world/world.ts";
 import { lyingServer, somebody } from "../support/lying.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { until } from "../support/until.ts";
@@ -35,7 +35,7 @@ function linked(port: number, more: Partial<ConnectionOptions> = {}) {
     port,
     reconnect: true,
     dialect: "auto",
-    pulse: true,
+    pulse: "server",
     onEvent: (event) => events.push(event),
     onState(state) {
       states.push(state);
@@ -203,10 +203,10 @@ describe("it comes back", () => {
   test("where the connection is lost while it is greeted", async () => {
     const { port, proxy } = await answering();
     const { link, waits } = linked(port, {
-      greet: async (wire) => {
-        await wire.request("greeting");
+      greet: async (call) => {
+        await call("ping", {});
         proxy.cut();
-        await wire.request("and more");
+        await call("ping", {});
       },
     });
     await expect(link.connect()).rejects.toThrow();
@@ -268,7 +268,7 @@ describe("a server that says nothing any more", () => {
 
 test("a reply that trickles in for minutes, a byte at a time, is not taken for a dead server", async () => {
   let slow: Socket | undefined;
-  let wire: Wire | undefined;
+  let own: Socket | undefined;
   const asked: string[] = [];
   const port = await lyingServer((request, socket) => {
     asked.push(request);
@@ -276,18 +276,15 @@ test("a reply that trickles in for minutes, a byte at a time, is not taken for a
     slow = socket;
     return undefined;
   });
-  const { link, is } = linked(port, {
-    greet: async (one) => {
-      wire = one;
-    },
-  });
+  const world = { ...machine, connect: (options: Parameters<World["connect"]>[0]) => (own = machine.connect(options)) };
+  const { link, is } = linked(port, { world });
   await link.connect();
   const answer = link.request("slow");
   await waitFor("it is asked", () => slow !== undefined);
   for (const byte of `${JSON.stringify({ status: "OK", data: "sudah" })}\r\n\r\n`) {
-    const before = wire?.received ?? 0;
+    const before = own?.bytesRead ?? 0;
     slow?.write(byte);
-    await waitFor("it has come", () => (wire?.received ?? 0) > before);
+    await waitFor("it has come", () => (own?.bytesRead ?? 0) > before);
     vi.advanceTimersByTime(8000);
   }
   expect(await answer).toMatchObject({ data: "sudah" });
@@ -419,4 +416,15 @@ describe("closed", () => {
     expect([first.is(), second.is()]).toEqual([["connecting"], ["connecting"]]);
     expect(vi.getTimerCount()).toBe(0);
   });
+});
+
+test("closed while a server does not even take the connection, it leaves no socket behind", async () => {
+  // One that never connects.
+  const own = new Socket();
+  const { link } = linked(1, { world: { ...machine, connect: () => own } });
+  const connecting = expect(link.connect()).rejects.toThrow("closed here");
+  link.close();
+  await connecting;
+  expect(own.destroyed).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -45,7 +45,7 @@ function lost(): never {
 /** Somebody who follows, and has seen message 1. */
 async function begun(options: Partial<FollowerOptions> = {}) {
   const scene = following(options);
-  await scene.follower.follow(keeping().wire);
+  await scene.follower.follow(keeping().call);
   scene.follower.handle(event(message(1)));
   scene.told.length = 0;
   return scene;
@@ -54,8 +54,8 @@ async function begun(options: Partial<FollowerOptions> = {}) {
 describe("the first connection", () => {
   test("tells what comes from now on, and nothing of what was said before", async () => {
     const { follower, told, missed } = following();
-    const { wire, asked } = keeping(1, 2, 3);
-    await follower.follow(wire);
+    const { call, asked } = keeping(1, 2, 3);
+    await follower.follow(call);
     expect(asked).toEqual(["chats limit 1", "watch on", `inbox since ${message(3).id}`]);
     follower.handle(event(message(4)));
     expect([told, missed]).toEqual([["m4 live"], []]);
@@ -64,33 +64,33 @@ describe("the first connection", () => {
   test("tells what is said between the questions", async () => {
     const { follower, told } = following();
     // Said after it was asked for the last message, and before it watches.
-    await follower.follow(connection({ chats: () => last(3), inbox: () => page([message(4)]) }).wire);
+    await follower.follow(connection({ chats: () => last(3), inbox: () => page([message(4)]) }).call);
     expect(told).toEqual(["m4"]);
   });
 
   test("tells what is said while nobody had said anything yet", async () => {
     const { follower, told } = following();
-    const { wire, asked } = connection({ unread: () => page([message(1)]) });
-    await follower.follow(wire);
+    const { call, asked } = connection({ unread: () => page([message(1)]) });
+    await follower.follow(call);
     expect(asked).toEqual(["chats limit 1", "watch on", "unread"]);
     expect(told).toEqual(["m1"]);
   });
 
   test("goes on after the last message that is known already, if one is", async () => {
     const { follower, told, missed } = following({ since: message(2).id });
-    const { wire, asked } = keeping(1, 2, 3, 4);
-    await follower.follow(wire);
+    const { call, asked } = keeping(1, 2, 3, 4);
+    await follower.follow(call);
     expect(asked).toEqual(["watch on", `inbox since ${message(2).id}`]);
     expect([told, missed]).toEqual([["m3", "m4"], []]);
   });
 
   test("counts what is unread where that is wanted, and tells none of it", async () => {
     const { follower, told, unread } = counting();
-    const { wire, asked } = connection({
+    const { call, asked } = connection({
       chats: () => last(9),
       unread: () => page([message(2), message(9)], { more: true }),
     });
-    await follower.follow(wire);
+    await follower.follow(call);
     expect(asked).toEqual(["chats limit 1", "watch on", "unread"]);
     follower.handle(event(message(9)));
     expect([told, unread]).toEqual([[], [["m2", "m9", "more"]]]);
@@ -98,7 +98,7 @@ describe("the first connection", () => {
 
   test("loses nothing that comes while it counts, and tells nothing that is counted", async () => {
     const { follower, told, unread } = counting();
-    const { wire } = connection({
+    const { call } = connection({
       chats: () => last(9),
       unread: () => {
         follower.handle(event(message(10)));
@@ -106,19 +106,19 @@ describe("the first connection", () => {
         return page([message(2), message(10)]);
       },
     });
-    await follower.follow(wire);
+    await follower.follow(call);
     expect([told, unread]).toEqual([["m11 live"], [["m2", "m10"]]]);
     const again = keeping(10, 11);
-    await follower.follow(again.wire);
+    await follower.follow(again.call);
     expect(again.asked).toEqual(["watch on", `inbox since ${message(11).id}`]);
     expect(told).toEqual(["m11 live"]);
   });
 
   test("that is lost while it begins has not begun: the next one counts what is unread", async () => {
     const { follower, unread } = counting();
-    await expect(follower.follow(connection({ chats: () => last(9), unread: lost }).wire)).rejects.toThrow("lost");
-    const { wire, asked } = connection({ unread: () => page([message(2)]) });
-    await follower.follow(wire);
+    await expect(follower.follow(connection({ chats: () => last(9), unread: lost }).call)).rejects.toThrow("lost");
+    const { call, asked } = connection({ unread: () => page([message(2)]) });
+    await follower.follow(call);
     // What was the newest message then still is where it begins.
     expect(asked).toEqual(["watch on", "unread"]);
     expect(unread).toEqual([["m2"]]);
@@ -126,8 +126,8 @@ describe("the first connection", () => {
 
   test("that is lost while it begins passes nothing over that is said before the next", async () => {
     const { follower, told } = following();
-    await expect(follower.follow(connection({ chats: () => last(3), inbox: lost }).wire)).rejects.toThrow("lost");
-    await follower.follow(keeping(3, 4, 5).wire);
+    await expect(follower.follow(connection({ chats: () => last(3), inbox: lost }).call)).rejects.toThrow("lost");
+    await follower.follow(keeping(3, 4, 5).call);
     expect(told).toEqual(["m4", "m5"]);
   });
 
@@ -142,9 +142,9 @@ describe("the first connection", () => {
   ])("to a server that %s begins at what is unread", async (_, chats) => {
     const { follower, told, unread } = counting();
     const answers = { chats, unread: () => page([message(2), message(4)]) };
-    await follower.follow(connection(answers).wire);
-    const { wire, asked } = keeping(2, 4);
-    await follower.follow(wire);
+    await follower.follow(connection(answers).call);
+    const { call, asked } = keeping(2, 4);
+    await follower.follow(call);
     expect(asked).toEqual(["watch on", `inbox since ${message(4).id}`]);
     expect([told, unread]).toEqual([[], [["m2", "m4"]]]);
   });
@@ -152,7 +152,7 @@ describe("the first connection", () => {
   test("to a server that does not say what was said last tells nothing that was unread before", async () => {
     const { follower, told } = following();
     const chats = (): Reply => ({ status: "ERROR", message: "x", code: "unknown-request" });
-    await follower.follow(connection({ chats, unread: () => page([message(2), message(4)]) }).wire);
+    await follower.follow(connection({ chats, unread: () => page([message(2), message(4)]) }).call);
     expect(told).toEqual([]);
   });
 });
@@ -160,7 +160,7 @@ describe("the first connection", () => {
 describe("a connection that has come back", () => {
   test("tells what was missed in its order, before what comes meanwhile, and nothing twice", async () => {
     const { follower, told, missed } = await begun();
-    const { wire, asked } = connection({
+    const { call, asked } = connection({
       inbox: () => {
         // They come while the question is under way: one that the answer holds, too, and one that it does not.
         follower.handle(event(message(4)));
@@ -169,11 +169,11 @@ describe("a connection that has come back", () => {
         return page([message(2), message(3), message(4)]);
       },
     });
-    await follower.follow(wire);
+    await follower.follow(call);
     expect(asked).toEqual(["watch on", `inbox since ${message(1).id}`]);
     expect(told).toEqual(["m2", "m3", "m4", "m5 live", "join"]);
     expect(missed).toEqual(["3"]);
-    await follower.follow(keeping(1, 2, 3, 4, 5).wire);
+    await follower.follow(keeping(1, 2, 3, 4, 5).call);
     expect([told.length, missed]).toEqual([5, ["3"]]);
   });
 
@@ -184,9 +184,9 @@ describe("a connection that has come back", () => {
       onMessage: (one) => said.push(one.message),
     });
     said.length = 0;
-    await follower.follow(keeping(1).wire);
+    await follower.follow(keeping(1).call);
     expect(said).toEqual([]);
-    await follower.follow(keeping(1, 2, 3).wire);
+    await follower.follow(keeping(1, 2, 3).call);
     expect(said).toEqual(["2 missed", "m2", "m3"]);
   });
 
@@ -198,7 +198,7 @@ describe("a connection that has come back", () => {
       [`${since} before ${message(6).id}`]: page([message(4), message(5)], { more: true, before: message(4).id }),
       [`${since} before ${message(4).id}`]: page([message(2), message(3)]),
     };
-    await follower.follow(connection({ inbox: (text) => pages[text] as Reply }).wire);
+    await follower.follow(connection({ inbox: (text) => pages[text] as Reply }).call);
     expect(told).toEqual(["m2", "m3", "m4", "m5", "m6", "m7"]);
     expect(missed).toEqual(["6"]);
   });
@@ -206,10 +206,10 @@ describe("a connection that has come back", () => {
   test("asks for as many pages as it may, and says that there is more", async () => {
     const { follower, told, missed } = await begun({ pages: 3 });
     let next = 100;
-    const { wire, asked } = connection({
+    const { call, asked } = connection({
       inbox: () => page([message(next)], { more: true, before: message(next--).id }),
     });
-    await follower.follow(wire);
+    await follower.follow(call);
     expect(asked).toHaveLength(4);
     expect(told).toEqual(["m98", "m99", "m100"]);
     expect(missed).toEqual(["3 and more"]);
@@ -217,13 +217,13 @@ describe("a connection that has come back", () => {
 
   test("comes to an end where a server gives the same page again and again", async () => {
     const { follower, told, missed } = await begun();
-    const { wire, asked } = connection({
+    const { call, asked } = connection({
       inbox: () => {
         if (asked.length > 50) throw new Error("it goes on for ever");
         return page([message(7)], { more: true, before: "7" });
       },
     });
-    await follower.follow(wire);
+    await follower.follow(call);
     expect(asked.length).toBeLessThanOrEqual(4);
     expect(new Set(told)).toEqual(new Set(["m7"]));
     expect(told).toHaveLength(1);
@@ -233,8 +233,8 @@ describe("a connection that has come back", () => {
   test("tells what is unread where the last message may not be seen any more, because its group was left", async () => {
     const { follower, told } = await begun();
     const gone = (): Reply => ({ status: "ERROR", message: "tidak ditemukan", code: "message-not-found" });
-    const { wire, asked } = connection({ inbox: gone, unread: () => page([message(2)]) });
-    await follower.follow(wire);
+    const { call, asked } = connection({ inbox: gone, unread: () => page([message(2)]) });
+    await follower.follow(call);
     expect(asked).toEqual(["watch on", `inbox since ${message(1).id}`, "unread"]);
     expect(told).toEqual(["m2"]);
   });
@@ -253,40 +253,40 @@ describe("a connection that has come back", () => {
     ["answers what is no list", { inbox: () => page("text") }, UnreadableReply],
   ])("to a server that %s fails, and misses nothing", async (_, answers, kind) => {
     const { follower, told } = await begun();
-    await expect(follower.follow(connection(answers).wire)).rejects.toThrow(kind);
+    await expect(follower.follow(connection(answers).call)).rejects.toThrow(kind);
     expect(told).toEqual([]);
-    await follower.follow(keeping(1, 2).wire);
+    await follower.follow(keeping(1, 2).call);
     expect(told).toEqual(["m2"]);
   });
 
   test("and is lost again while it asks, misses nothing", async () => {
     const { follower, told } = await begun();
-    const { wire } = connection({
+    const { call } = connection({
       inbox: () => {
         follower.handle(event(message(5)));
         return lost();
       },
     });
-    await expect(follower.follow(wire)).rejects.toThrow("lost");
-    await follower.follow(keeping(1, 2, 3, 4, 5).wire);
+    await expect(follower.follow(call)).rejects.toThrow("lost");
+    await follower.follow(keeping(1, 2, 3, 4, 5).call);
     expect(told).toEqual(["m2", "m3", "m4", "m5"]);
   });
 
   test("and is lost between two pages, misses nothing", async () => {
     const { follower, told } = await begun();
     let pages = 0;
-    const { wire } = connection({
+    const { call } = connection({
       inbox: () => (pages++ === 0 ? page([message(4), message(5)], { more: true, before: message(4).id }) : lost()),
     });
-    await expect(follower.follow(wire)).rejects.toThrow("lost");
+    await expect(follower.follow(call)).rejects.toThrow("lost");
     expect(told).toEqual([]);
-    await follower.follow(keeping(1, 2, 3, 4, 5).wire);
+    await follower.follow(keeping(1, 2, 3, 4, 5).call);
     expect(told).toEqual(["m2", "m3", "m4", "m5"]);
   });
 
   test("tells what comes once it has caught up", async () => {
     const { follower, told } = await begun();
-    await follower.follow(keeping(1, 2).wire);
+    await follower.follow(keeping(1, 2).call);
     follower.handle(event(message(3)));
     follower.handle(event(message(3)));
     follower.handle(readEvent("presence", { user: "bob", online: true }));
@@ -296,7 +296,7 @@ describe("a connection that has come back", () => {
   test("to a server that lists what is no message tells the others", async () => {
     const { follower, told } = await begun();
     const odd = [null, 5, { id: 7 }, { ...message(2), time: undefined }, { ...message(3), group: 5 }];
-    await follower.follow(connection({ inbox: () => page([...odd, message(4)]) }).wire);
+    await follower.follow(connection({ inbox: () => page([...odd, message(4)]) }).call);
     expect(told).toEqual(["m4"]);
   });
 });
@@ -304,8 +304,8 @@ describe("a connection that has come back", () => {
 describe("where it goes on", () => {
   /** What the next connection asks for. */
   async function next(follower: Follower): Promise<string | undefined> {
-    const { wire, asked } = keeping();
-    await follower.follow(wire);
+    const { call, asked } = keeping();
+    await follower.follow(call);
     return asked.at(-1);
   }
 
@@ -317,7 +317,7 @@ describe("where it goes on", () => {
 
   test("is not after the oldest that is unread: what was read elsewhere was not missed", async () => {
     const { follower } = counting();
-    await follower.follow(connection({ chats: () => last(9), unread: () => page([message(2)]) }).wire);
+    await follower.follow(connection({ chats: () => last(9), unread: () => page([message(2)]) }).call);
     expect(await next(follower)).toBe(`inbox since ${message(9).id}`);
   });
 
@@ -326,7 +326,7 @@ describe("where it goes on", () => {
     follower.known(message(3).id);
     follower.known(message(2).id);
     expect(await next(follower)).toBe(`inbox since ${message(3).id}`);
-    await follower.follow(connection({ inbox: () => page([message(2), message(3), message(4)]) }).wire);
+    await follower.follow(connection({ inbox: () => page([message(2), message(3), message(4)]) }).call);
     expect(told).toEqual(["m4"]);
   });
 
@@ -334,15 +334,15 @@ describe("where it goes on", () => {
     const { follower, told, missed } = await begun();
     follower.mark(message(3).id);
     expect(await next(follower)).toBe(`inbox since ${message(1).id}`);
-    await follower.follow(keeping(1, 2, 3, 4).wire);
+    await follower.follow(keeping(1, 2, 3, 4).call);
     expect([told, missed]).toEqual([["m2", "m4"], ["2"]]);
   });
 
   test("is nowhere for somebody else: he begins anew, and is told what the other was", async () => {
     const { follower, told, missed } = await begun();
     follower.forget();
-    const { wire, asked } = keeping();
-    await follower.follow(wire);
+    const { call, asked } = keeping();
+    await follower.follow(call);
     expect(asked).toEqual(["chats limit 1", "watch on", "unread"]);
     follower.handle(event(message(1)));
     expect([told, missed]).toEqual([["m1 live"], []]);
@@ -358,4 +358,13 @@ test("a message with a file is one as any other; what is none is not taken for o
   follower.handle(readEvent("constructor", null));
   expect(onMessage.mock.calls).toEqual([[message(1, { file }), true]]);
   expect(told).toEqual(["other", "other"]);
+});
+
+test("where it is lenient, a server that can tell nothing is put up with; else it says why", async () => {
+  const nothing = (): Reply => ({ status: "ERROR", message: "x", code: "unknown-request" });
+  const { call } = connection({ chats: nothing, watch: nothing, unread: nothing });
+  const lenient = new Follower({ onMessage: () => {}, lenient: true });
+  await lenient.follow(call);
+  await lenient.follow(call);
+  await expect(new Follower({ onMessage: () => {} }).follow(call)).rejects.toMatchObject({ code: "unknown-request" });
 });

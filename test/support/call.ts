@@ -1,16 +1,10 @@
 /** Asking for operations where a test answers texts. */
 import { type Call, callBy } from "../../src/connection/call.ts";
 import type { Reply } from "../../src/connection/errors.ts";
-import type { Wire } from "../../src/connection/wire.ts";
 
 type Answer = (text: string) => Promise<Reply>;
 
 /** Asks for operations in words, which `answer` reads. */
 export function callOf(answer: Answer): Call {
   return (operation, input, extras) => callBy(answer, operation, input, extras?.token);
-}
-
-/** A connection on which `answer` says what the server says. */
-export function wireOf(answer: Answer): Wire {
-  return { request: answer, call: callOf(answer) } as Partial<Wire> as Wire;
 }

@@ -1,8 +1,9 @@
 /** What a server tells of messages, and connections on which a test says what it tells. */
+
+import type { Call } from "../../src/connection/call.ts";
 import type { Reply } from "../../src/connection/errors.ts";
-import type { Wire } from "../../src/connection/wire.ts";
 import type { ToldEvent, ToldMessage } from "../../src/protocol/replies.ts";
-import { wireOf } from "./call.ts";
+import { callOf } from "./call.ts";
 
 const FIRST = Date.UTC(2026, 10, 21, 5, 26);
 
@@ -24,16 +25,16 @@ export function page(items: unknown, more: object = {}): Reply {
 
 /** A connection that answers by a table of beginnings; anything else with an empty list. */
 export function connection(answers: Readonly<Record<string, (text: string) => Reply | Promise<Reply>>> = {}): {
-  readonly wire: Wire;
+  readonly call: Call;
   /** What it was asked, in its order. */
   readonly asked: readonly string[];
 } {
   const asked: string[] = [];
-  const wire = wireOf(async (text) => {
+  const call = callOf(async (text) => {
     asked.push(text);
     const found = Object.entries(answers).find(([begin]) => text.startsWith(begin));
     if (found) return found[1](text);
     return text === "watch on" ? { status: "OK", message: "watching", watching: true } : page([]);
   });
-  return { wire, asked };
+  return { call, asked };
 }

@@ -63,7 +63,7 @@ export class Chat {
       ...options,
       onEvent: (event) => this.#feed.onEvent(event),
       onState: (state) => this.#onLink(state),
-      watch: (wire) => this.#feed.watch(wire),
+      watch: (call) => this.#feed.watch(call),
       onLogin: (login, other) => this.#onLogin(login, other),
       onEnded: (user) => console.print(chalk.red(wording.enter.ended(inert(user)))),
     });

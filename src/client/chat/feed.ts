@@ -1,7 +1,7 @@
 /** Messages and events as they come: shown, counted as unread, or told of by a notification; what was missed is fetched. */
 import chalk from "chalk";
+import type { Call } from "../../connection/call.ts";
 import { Follower } from "../../connection/follower.ts";
-import type { Wire } from "../../connection/wire.ts";
 import type { ToldEvent, ToldMessage } from "../../protocol/replies.ts";
 import { conversationOf, isSameName } from "../chat-message.ts";
 import { wording } from "../language/wording.ts";
@@ -38,6 +38,7 @@ export class Feed {
     this.#options = options;
     this.#follower = new Follower({
       pages: PAGES,
+      lenient: true,
       onMessage: (message, live) => this.#arrived(message, live),
       onEvent: (event) => this.#tell(event),
       onMissed: (count, more) =>
@@ -54,8 +55,8 @@ export class Feed {
   }
 
   /** On a new connection: events from now on, and what came since the last one. @throws RefusedRequest, LinkError */
-  watch(wire: Wire): Promise<void> {
-    return this.#follower.follow(wire);
+  watch(call: Call): Promise<void> {
+    return this.#follower.follow(call);
   }
 
   /** A message of one's own has been stored under this id. */

@@ -31,7 +31,7 @@ function showFate({ to, text, time }: Post, fate: Fate, options: OwnMessagesOpti
   const group = to.startsWith("#") ? { group: to.slice(1) } : {};
   const message = { id: "", from: me() ?? "", to, ...group, message: text, time: time.toISOString() };
   if (fate.is === "accepted" || fate.is === "queued") {
-    feed.accepted(fate.reply.id);
+    if (fate.reply.id !== undefined) feed.accepted(fate.reply.id);
     conversations.touch(conversations.of(to));
   }
   feed.show(message, fateSymbol(fate, symbols));

@@ -2,7 +2,6 @@
 import type { Call } from "../../connection/call.ts";
 import { Connection, type ConnectionSettings, type ConnectionState, type Login } from "../../connection/connection.ts";
 import { RefusedRequest, type Reply } from "../../connection/errors.ts";
-import type { Wire } from "../../connection/wire.ts";
 import type { ToldEvent } from "../../protocol/replies.ts";
 import { KnownNames } from "./known-names.ts";
 
@@ -10,7 +9,7 @@ export interface SessionOptions extends ConnectionSettings {
   onEvent(event: ToldEvent): void;
   onState(state: ConnectionState): void;
   /** Somebody is logged in on a new connection: events, and what was missed. @throws LinkError */
-  watch(wire: Wire): Promise<void>;
+  watch(call: Call): Promise<void>;
   /** @param login undefined when nobody is logged in any more. @param other it is another user than before */
   onLogin(login: Login | undefined, other: boolean): void;
   /** The session ended while the connection was lost. */
@@ -28,8 +27,8 @@ export class Session {
     this.#connection = new Connection({
       ...options,
       dialect: "auto",
-      pulse: true,
-      greet: (wire, login) => (login ? this.#enter(wire) : Promise.resolve()),
+      pulse: "server",
+      greet: (call, login) => (login ? this.#enter(call) : Promise.resolve()),
       onSessionEnded: ({ user }) => {
         options.onEnded(user);
         this.#become(undefined);
@@ -113,8 +112,8 @@ export class Session {
     this.#options.onLogin(login, other);
   }
 
-  async #enter(wire: Wire): Promise<void> {
-    await this.#options.watch(wire);
-    void this.refresh(wire.call);
+  async #enter(call: Call): Promise<void> {
+    await this.#options.watch(call);
+    void this.refresh(call);
   }
 }

@@ -29,7 +29,7 @@ export async function withConnection<T>(
 ): Promise<T> {
   const { host, port, trace, timeout } = account;
   const settings = { host, port, trace, timeout, reconnect: false, idleTimeout: IDLE_MS } as const;
-  const connection = new Connection({ ...settings, dialect: "native", pulse: false });
+  const connection = new Connection({ ...settings, dialect: "native", pulse: "none" });
   const stop = (): void => connection.close();
   try {
     signal.throwIfAborted();

@@ -3,6 +3,7 @@
  * back: a line whose answer was lost is sent again, and arrives once.
  */
 import { Connection, type ConnectionSettings, type Login } from "../../connection/connection.ts";
+import { linkTexts } from "../../connection/errors.ts";
 import { type Fate, type Post, Posts } from "../../connection/posts.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { receiverOf } from "../receiver.ts";
@@ -43,7 +44,7 @@ export async function sendEachLine(
   const connection = new Connection({
     ...options,
     dialect: "auto",
-    pulse: true,
+    pulse: "server",
     onState(state) {
       if (state.is === "up") posts.resend();
       if (state.is === "down") output.aside(errorInWords(state.error));
@@ -59,6 +60,7 @@ export async function sendEachLine(
     isUp: () => connection.isUp,
     onSettled(_post: Post, fate: Fate) {
       if ("reply" in fate) output.reply(fate.reply, "post");
+      else output.complain(linkTexts.garbled);
       worst ||= "reply" in fate ? exitOf(fate.reply) : exits.unknownFate;
     },
     onChanged: () => wake(),

@@ -1,5 +1,5 @@
 /** How a program ends: sysexits.h (BSD) where there is a number for it, and what scripts expect of the others. */
-import { isOk, LinkError, RefusedRequest, type Reply } from "../../connection/errors.ts";
+import { isOk, LinkError, RefusedRequest, type Reply, UnreadableReply } from "../../connection/errors.ts";
 import { errorInWords } from "../render.ts";
 
 const table = {
@@ -79,6 +79,7 @@ const ofSystem: Readonly<Record<string, Exit>> = {
 export function exitOfError(error: unknown): Exit {
   if (error instanceof ExitError) return error.code;
   if (error instanceof RefusedRequest) return exitOf(error.reply);
+  if (error instanceof UnreadableReply) return exits.internal;
   if (error instanceof LinkError) {
     const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
     return code === undefined ? exits.unknownFate : (ofSystem[code] ?? exits.unavailable);

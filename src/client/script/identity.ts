@@ -68,8 +68,8 @@ export function withIdentity(text: string, { token, temporary }: Identity): stri
 }
 
 async function identityOfToken(call: Call, token: string): Promise<Identity> {
-  const { data } = await call("whoami", {}, { token });
-  return { user: data.username, token, temporary: false };
+  const who = await call("whoami", {}, { token });
+  return { user: who.data.username, token, temporary: false };
 }
 
 /** @throws ExitError, ConfigError, Error of the file system */

@@ -72,9 +72,9 @@ export async function listen(wanted: ListenFilter, { stopped, output, ...options
   const connection = new Connection({
     ...options,
     dialect: "auto",
-    pulse: true,
+    pulse: "server",
     onEvent: (event) => follower.handle(event),
-    greet: (wire) => follower.follow(wire),
+    greet: (call) => follower.follow(call),
     onState(state) {
       if (state.is === "up" && !begun) output.aside(wording.script.listening);
       if (state.is === "up") begun = true;

@@ -180,8 +180,8 @@ describe("the first connection", () => {
   test("only counts what is there", async () => {
     const { feed, conversations, console, told } = receiving();
     const all = [message(1), message(2, { group: "kelas", to: "kelas" }), message(3, { group: "kelas", to: "kelas" })];
-    const { wire, asked } = connection({ unread: () => page(all) });
-    await feed.watch(wire);
+    const { call, asked } = connection({ unread: () => page(all) });
+    await feed.watch(call);
     expect(asked).toEqual(["chats limit 1", "watch on", "unread"]);
     expect(console.lines).toEqual(["new: 1 bob, 2 #kelas; Alt-A or: open bob"]);
     expect(told).toEqual([]);
@@ -194,17 +194,17 @@ describe("the first connection", () => {
   test("does not count whom one ignores, says nothing where nothing is, and that there is more", async () => {
     const { feed, console, preferences } = receiving();
     preferences.set("ignored", "bob", true);
-    await feed.watch(connection({ unread: () => page([message(1)]) }).wire);
+    await feed.watch(connection({ unread: () => page([message(1)]) }).call);
     expect(console.lines).toEqual([]);
     const other = receiving();
-    await other.feed.watch(connection({ unread: () => page([message(1)], { more: true }) }).wire);
+    await other.feed.watch(connection({ unread: () => page([message(1)], { more: true }) }).call);
     expect(other.console.lines).toEqual(["new: 1 bob and more; Alt-A or: open bob"]);
   });
 
   test("shows names as they are, and lets them do nothing", async () => {
     const { feed, console } = receiving();
     const print = vi.spyOn(console, "print");
-    await feed.watch(connection({ unread: () => page([message(1, { from: "b\u001b[2Job" })]) }).wire);
+    await feed.watch(connection({ unread: () => page([message(1, { from: "b\u001b[2Job" })]) }).call);
     expect(print.mock.calls.flat().join("\n")).toContain("b\\u001b[2Job");
   });
 });
@@ -213,14 +213,14 @@ describe("a connection that has come back", () => {
   /** Somebody who has seen message 1. */
   async function begun() {
     const scene = receiving();
-    await scene.feed.watch(connection().wire);
+    await scene.feed.watch(connection().call);
     scene.feed.onEvent(event(message(1)));
     return scene;
   }
 
   test("shows what was missed in its order, before what comes meanwhile, and nothing twice", async () => {
     const { feed, conversations, shown, console, told } = await begun();
-    const { wire, asked } = connection({
+    const { call, asked } = connection({
       inbox: () => {
         // They come while the question is under way: one that the answer holds, too, and one that it does not.
         feed.onEvent(event(message(4)));
@@ -228,7 +228,7 @@ describe("a connection that has come back", () => {
         return page([message(2), message(3), message(4)]);
       },
     });
-    await feed.watch(wire);
+    await feed.watch(call);
     expect(asked).toEqual(["watch on", `inbox since ${message(1).id}`]);
     expect(shown()).toEqual(["m1", "m2", "m3", "m4", "m5"]);
     expect(console.lines.filter((line) => line.includes("while the link was lost"))).toEqual([
@@ -237,17 +237,17 @@ describe("a connection that has come back", () => {
     // Of what was missed a person is not told now.
     expect(told).toEqual(["bob: m1", "bob: m5"]);
     expect(conversations.of("bob").unread).toBe(5);
-    await feed.watch(connection({ inbox: () => page([]) }).wire);
+    await feed.watch(connection({ inbox: () => page([]) }).call);
     expect(shown()).toHaveLength(5);
   });
 
   test("asks for ten pages at the most, and says that there is more", async () => {
     const { feed, console } = await begun();
     let next = 100;
-    const { wire, asked } = connection({
+    const { call, asked } = connection({
       inbox: () => page([message(next)], { more: true, before: message(next--).id }),
     });
-    await feed.watch(wire);
+    await feed.watch(call);
     expect(asked).toHaveLength(11);
     expect(console.lines.some((line) => line.includes("10 and more while the link was lost"))).toBe(true);
   });
@@ -256,18 +256,18 @@ describe("a connection that has come back", () => {
     const { feed, preferences, shown } = await begun();
     preferences.set("ignored", "carl", true);
     const missed = [message(2, { from: "carl" }), message(3)];
-    await feed.watch(connection({ inbox: () => page(missed) }).wire);
+    await feed.watch(connection({ inbox: () => page(missed) }).call);
     expect(shown()).toEqual(["m1", "m3"]);
   });
 
   test("counts nothing twice that was unread at the start, and nothing where nothing came since", async () => {
     const { feed, shown, conversations, console } = receiving();
     const chats = (): Reply => page([{ with: "bob", last: message(9), unread: 1 }]);
-    await feed.watch(connection({ chats, unread: () => page([message(2)]) }).wire);
-    for (let lost = 0; lost < 3; lost++) await feed.watch(connection().wire);
+    await feed.watch(connection({ chats, unread: () => page([message(2)]) }).call);
+    for (let lost = 0; lost < 3; lost++) await feed.watch(connection().call);
     expect(console.lines).toEqual(["new: 1 bob; Alt-A or: open bob"]);
     expect(conversations.of("bob").unread).toBe(1);
-    await feed.watch(connection({ inbox: () => page([message(10), message(11)]) }).wire);
+    await feed.watch(connection({ inbox: () => page([message(10), message(11)]) }).call);
     expect(shown()).toEqual(["m10", "m11"]);
     expect(conversations.of("bob").unread).toBe(3);
   });
@@ -275,8 +275,8 @@ describe("a connection that has come back", () => {
   test("of somebody else begins anew", async () => {
     const { feed } = await begun();
     feed.forget();
-    const { wire, asked } = connection();
-    await feed.watch(wire);
+    const { call, asked } = connection();
+    await feed.watch(call);
     expect(asked).toEqual(["chats limit 1", "watch on", "unread"]);
   });
 
@@ -284,7 +284,7 @@ describe("a connection that has come back", () => {
     const { feed, shown } = await begun();
     feed.accepted(message(2).id);
     feed.markShown(message(3).id);
-    await feed.watch(connection({ inbox: () => page([message(2), message(3), message(4)]) }).wire);
+    await feed.watch(connection({ inbox: () => page([message(2), message(3), message(4)]) }).call);
     expect(shown()).toEqual(["m1", "m4"]);
   });
 });

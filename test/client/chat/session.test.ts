@@ -37,9 +37,9 @@ function session(place: Place, more: Partial<SessionOptions> = {}) {
     trace: (direction, text) => trace.push(`${direction} ${text}`),
     onEvent: (event) => events.push(event),
     onState: (state) => states.push(state),
-    watch: async (client) => {
+    watch: async (call) => {
       watches++;
-      await client.request("watch on");
+      await call("watch", { on: true });
     },
     onLogin: (self, other) => selves.push([self?.user, other]),
     onEnded: (user) => ended.push(user),
