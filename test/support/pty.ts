@@ -2,9 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type IPty, spawn } from "@lydell/node-pty";
-import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
-import headless from "@xterm/headless";
 import { onTestFinished } from "vitest";
+import { type Emulator, newEmulator } from "./emulator.ts";
 import { cleanEnv } from "./server.ts";
 import { until } from "./until.ts";
 
@@ -57,7 +56,7 @@ export class Pty {
   /** Where it keeps logins and what was typed. */
   readonly state: string;
   readonly #pty: IPty;
-  readonly #screen: headless.Terminal;
+  readonly #screen: Emulator;
   readonly #exited: Promise<number>;
   #raw = "";
   /** When something came last. */
@@ -73,9 +72,7 @@ export class Pty {
     this.state = join(folder, homes.XDG_STATE_HOME, "obrol");
     const usual = Object.entries(cleanEnv()).filter(([name]) => !OTHERS.test(name));
     const surroundings = { ...Object.fromEntries(usual), ...places, TERM: "xterm-256color", TZ: "UTC", ...env };
-    const terminal = { cols: columns, rows, allowProposedApi: true, scrollback: 20_000 };
-    this.#screen = new headless.Terminal({ ...terminal, reflowCursorLine: reflowsCursorRow });
-    this.#screen.loadAddon(new UnicodeGraphemesAddon());
+    this.#screen = newEmulator({ cols: columns, rows, scrollback: 20_000, reflowCursorLine: reflowsCursorRow });
     const [file, given] = shell ? ["sh", ["-i"]] : [process.execPath, [program, ...args]];
     this.#pty = spawn(file, [...given], {
       name: surroundings.TERM,
