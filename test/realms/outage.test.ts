@@ -1,9 +1,10 @@
 /** What becomes of messages between realms when a server or the link is down: stopped, frozen, and with a full disk. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { canFillDisk } from "../support/disk.ts";
-import type { House, HouseProcess } from "../support/house.ts";
+import { House, HouseProcess } from "../support/house.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { drained, known, link, pair, pairOfProcesses } from "../support/realms.ts";
+import { passing } from "../support/time.ts";
 import { until } from "../support/until.ts";
 
 let kampus: House;
@@ -267,11 +268,13 @@ it("a message that the other server does not take holds up none that follow", as
 });
 
 describe("a realm that is frozen", () => {
-  let kampus: HouseProcess;
   let rumah: HouseProcess;
 
   beforeEach(async () => {
-    ({ kampus, rumah, alice, bob } = await pairOfProcesses());
+    kampus = await House.of("kampus");
+    rumah = await HouseProcess.of("rumah");
+    alice = await newUser(kampus, "alice");
+    bob = await newUser(rumah, "bob");
     await link(kampus, rumah);
     rumah.freeze();
   });
@@ -304,7 +307,8 @@ describe("a realm that is frozen", () => {
     timeout: 120_000,
   }, async () => {
     await ok(alice.client.request("send bob@rumah satu"));
-    await until("the link has been given up", async () => (await known(alice.client, "rumah"))?.state !== "linked");
+    const isUnlinked = async (): Promise<boolean> => (await known(alice.client, "rumah"))?.state !== "linked";
+    await until("the link has been given up", isUnlinked, passing(kampus));
     await ok(alice.client.request("send bob@rumah dua"));
     rumah.thaw();
     await drained(alice.client, "rumah");

@@ -54,6 +54,11 @@ export class House {
     return this.running.log();
   }
 
+  /** Of its time so much passes at once, in ms. */
+  pass(ms: number): void {
+    this.running.pass(ms);
+  }
+
   connect(options?: Partial<ClientOptions>): Promise<ChatClient> {
     return this.running.connect(options);
   }

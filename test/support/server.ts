@@ -7,15 +7,17 @@ import { assemble, type Surrounding } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
 import { ChatClient, type ClientOptions } from "../../src/client/client.ts";
 import { slowLog } from "./slow-log.ts";
+import { type Passing, Time } from "./time.ts";
 
 /** One whose log takes its time, where the tests are run so: vitest.config.ts. */
 const slow = process.env["OBROL_TEST_LOG"] === "slow";
-export const chatServer = new URL(slow ? "slow-server.ts" : "../../src/bin/chat-server.ts", import.meta.url).pathname;
+const staged = new URL("staged-server.ts", import.meta.url).pathname;
+export const chatServer = slow ? staged : new URL("../../src/bin/chat-server.ts", import.meta.url).pathname;
 
 /** Hashing a password takes 8 MiB and two passes in a real server; here it would be most of the time. */
 const QUICK = ["--password-memory", "64K"];
 
-export interface TestServer {
+export interface TestServer extends Passing {
   readonly host: string;
   readonly port: number;
   /** Its folder of files. */
@@ -69,7 +71,11 @@ export async function startServer(
   const settings = await serverSettings(args, cleanEnv());
   if (!settings) throw new Error("options that only print something start no server");
   let log = "";
-  const server = await assemble(settings, { write: (line) => (log += line), through }).catch((error: unknown) => {
+  const time = new Time();
+  const write = (line: string): void => {
+    log += line;
+  };
+  const server = await assemble(settings, { write, through, world: time.world }).catch((error: unknown) => {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   });
@@ -80,6 +86,7 @@ export async function startServer(
     ...place,
     uploads,
     log: () => log,
+    pass: (ms) => time.pass(ms),
     connect: (more = {}) => ChatClient.connect({ ...place, ...more }),
     end,
     async stop() {
@@ -89,16 +96,17 @@ export async function startServer(
   };
 }
 
-/** A server as a process of its own. @param options of chat-server */
-export async function startProcess(options: readonly string[] = []): Promise<ServerProcess> {
+/** A server as a process of its own. @param options of chat-server. @param passes whether its time can be let pass */
+export async function startProcess(options: readonly string[] = [], passes = false): Promise<ServerProcess> {
   const { folder, uploads, args } = placeOf(options);
-  const child = spawn(process.execPath, [chatServer, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [passes ? staged : chatServer, ...args], {
     cwd: folder,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: passes ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
     env: cleanEnv(),
   });
+  child.channel?.unref();
   let log = "";
-  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once("exit", (code, signal) => resolve(code ?? signal ?? 1));
   });
@@ -112,6 +120,7 @@ export async function startProcess(options: readonly string[] = []): Promise<Ser
     pid: child.pid as number,
     uploads,
     log: () => log,
+    pass: (ms) => void (child.connected && child.send(ms)),
     connect: (more = {}) => ChatClient.connect({ ...place, ...more }),
     kill,
     async end() {
