@@ -381,9 +381,9 @@ describe("a peer that answers for its pieces with", () => {
     await peer.deliver(withFile(file));
     const { id } = await fileIn(alice.client, "wati@rumah");
     const early = download(a, alice.token, id);
-    if (what === NEVER) await until("it is asked again", isAgain, passing(a));
     expect(await fileIn(alice.client, "wati@rumah")).not.toHaveProperty("gone");
-    await arrives(a, alice, "wati@rumah", content);
+    const whole = arrives(a, alice, "wati@rumah", content);
+    await (what === NEVER ? meanwhile(a, whole) : whole);
     const { reply, body } = await early;
     if (reply.code !== "realm-unreachable") expect(sha256(body)).toBe(file.sha256);
     expect(storedBelow(a.uploads)).toHaveLength(1);
