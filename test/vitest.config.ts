@@ -19,7 +19,7 @@ export default defineConfig({
     // Most tests start programs, and those compile the same files: the second time that is done already.
     env: { NODE_COMPILE_CACHE: join(tmpdir(), "obrol-test-compile-cache") },
     projects: [
-      { extends: true, test: { name: "all", include: ["test/**/*.test.ts"] } },
+      { extends: true, test: { name: "usual", include: ["test/**/*.test.ts"] } },
       { extends: true, test: { name: "slow log", include: turns, env: { OBROL_TEST_LOG: "slow" } } },
     ],
     // Real processes on a busy machine: a test waits for what it wants, and only a hang runs into this.
