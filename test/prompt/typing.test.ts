@@ -1,4 +1,4 @@
-/** Typing in the prompt, in a real terminal: the line being typed is one's own, whatever comes meanwhile. */
+/** Typing in the prompt: the line being typed is one's own, whatever comes meanwhile. */
 import { describe, expect, test } from "vitest";
 import { history, ok } from "../support/people.ts";
 import { newPromptScene } from "../support/prompt.ts";
