@@ -1,6 +1,6 @@
 /** A real chat-server on a free port: in the test's own process, or as one of its own, ended by its own process id. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { assemble, type Surrounding } from "../../src/bin/assemble.ts";
@@ -81,7 +81,7 @@ export async function startServer(
   });
   const place = { host: server.address, port: server.port };
   let ended: Promise<void> | undefined;
-  const end = (): Promise<void> => (ended ??= server.close());
+  const end = (): Promise<void> => (ended ??= server.close().finally(() => removeEmpty(folder)));
   return {
     ...place,
     uploads,
@@ -108,7 +108,10 @@ export async function startProcess(options: readonly string[] = [], passes = fal
   let log = "";
   child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
-    child.once("exit", (code, signal) => resolve(code ?? signal ?? 1));
+    child.once("exit", (code, signal) => {
+      removeEmpty(folder);
+      resolve(code ?? signal ?? 1);
+    });
   });
   const place = await listening(child, exited, () => log);
   const kill = async (signal: NodeJS.Signals): Promise<number | NodeJS.Signals> => {
@@ -131,6 +134,15 @@ export async function startProcess(options: readonly string[] = [], passes = fal
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Whose data and uploads are elsewhere has left nothing in it. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // There is something in it.
+  }
 }
 
 /** The test's own environment without CHAT_… settings. */
