@@ -5,9 +5,10 @@ import { Chat } from "../client/chat/chat.ts";
 import { agreed, logInByAsking } from "../client/chat/login.ts";
 import { detectNotificationKind, notificationSequence } from "../client/chat/notification.ts";
 import { drawnSymbols, spokenSymbols } from "../client/chat/symbols.ts";
+import { PausedUploads } from "../client/files/paused-uploads.ts";
 import { Transfers } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
-import { thisProcess } from "../client/program.ts";
+import type { Program } from "../client/program.ts";
 import { errorInWords } from "../client/render.ts";
 import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
@@ -26,29 +27,30 @@ import type { Trace } from "../connection/wire.ts";
 import type { ClientSettings } from "./client-options.ts";
 import { UsageError } from "./options.ts";
 
-/** @throws ExitError, ConfigError, LinkError, Error of the file system */
-export async function runPrompt(options: ClientSettings): Promise<Exit> {
-  const linear =
-    options.accessible || options.plain || isSet(process.env["ACCESSIBLE"]) || process.env["TERM"] === "dumb";
-  const { stdin: input, stdout: output } = process;
+/** @param program one whose input and output are a terminal. @throws ExitError, ConfigError, LinkError, Error of the file system */
+export async function runPrompt(options: ClientSettings, program: Program): Promise<Exit> {
+  const { env, stdin: input } = program;
+  const output = program.stdout as NodeJS.WriteStream;
+  const linear = options.accessible || options.plain || isSet(env["ACCESSIBLE"]) || env["TERM"] === "dumb";
   // Before the terminal is ours: whatever prints the password may ask for another one.
-  const password = await givenPassword(options);
+  const password = await givenPassword(options, program);
   const { ascii } = options;
   // Who hears what is said, hears escape sequences too.
   if (linear && options.color !== "always") chalk.level = 0;
   const console = linear
     ? new LinearConsole({ input, output, ascii })
     : new LiveConsole({ input, output, ascii, leftOut });
+  const run = new PromptRun(options, console, linear, password, program);
   for (const [signal, code] of ENDS) {
-    process.on(signal, () => {
+    program.onSignal(signal, () => {
       // Accessible, Ctrl-C is a signal, and the chat's; in an editor it is the editor's.
       if (signal === "SIGINT" && (linear || console.isLent)) return;
-      console.close();
-      process.exit(code);
+      run.close();
+      program.exit(code);
     });
   }
   try {
-    return await new PromptRun(options, console, linear, password).run();
+    return await run.run();
   } finally {
     console.close();
   }
@@ -64,13 +66,13 @@ const ENDS: readonly (readonly [NodeJS.Signals, Exit])[] = [
 ];
 
 /** @throws ExitError, ConfigError, Error of the file system */
-async function givenPassword(options: ClientSettings): Promise<string | undefined> {
+async function givenPassword(options: ClientSettings, program: Program): Promise<string | undefined> {
   const { user, "password-file": passwordFile, "password-command": passwordCommand } = options;
   if (passwordFile === "-" || options["token-file"] === "-") {
     throw new UsageError("-: on a terminal the password is asked for, and a token comes from a file");
   }
   if (user === undefined || (passwordFile === undefined && passwordCommand === undefined)) return undefined;
-  const password = await passwordOf({ user, passwordFile, passwordCommand, ask: undefined, program: thisProcess });
+  const password = await passwordOf({ user, passwordFile, passwordCommand, ask: undefined, program });
   if (!isPassword(password)) throw new ExitError(exits.login, wording.enter.oneWord);
   return password;
 }
@@ -92,13 +94,23 @@ class PromptRun {
   readonly #linear: boolean;
   /** From a file or a command. */
   readonly #password: string | undefined;
-  readonly #logins = new SavedLogins();
+  readonly #program: Program;
+  readonly #logins: SavedLogins;
   #login: Login | undefined;
+  #chat: Chat | undefined;
   /** The session is to outlast the program. */
   #kept = false;
 
-  constructor(options: ClientSettings, console: Console, linear: boolean, password: string | undefined) {
+  constructor(
+    options: ClientSettings,
+    console: Console,
+    linear: boolean,
+    password: string | undefined,
+    program: Program,
+  ) {
     this.#password = password;
+    this.#program = program;
+    this.#logins = new SavedLogins(join(stateFolder(program.env), "logins.json"));
     this.#options = options;
     this.#console = console;
     this.#linear = linear;
@@ -112,6 +124,12 @@ class PromptRun {
     }
   }
 
+  /** At once, whatever is under way. */
+  close(): void {
+    this.#console.close();
+    this.#chat?.close();
+  }
+
   async #stay(): Promise<Exit> {
     const { host = "", port, user, "token-file": tokenFile } = this.#options;
     const usual = { host, port };
@@ -119,7 +137,8 @@ class PromptRun {
     for (;;) {
       const address = isFirst ? await this.#askAddress(usual) : usual;
       if (!address) return exits.done;
-      const chat = this.#chat(address);
+      const chat = this.#newChat(address);
+      this.#chat = chat;
       const slow = setTimeout(
         () => this.#console.print(wording.link.connectingTo(`${inert(address.host)}:${address.port}`)),
         SLOW_MS,
@@ -152,14 +171,17 @@ class PromptRun {
     return this.#askAddress({ host, port });
   }
 
-  #chat(address: ServerAddress): Chat {
+  #newChat(address: ServerAddress): Chat {
     const { options, console } = { options: this.#options, console: this.#console };
+    const { env } = this.#program;
+    const state = stateFolder(env);
     const keepsHistory = !options["no-history"] && !this.#linear;
-    const kind = options.notify === "auto" ? detectNotificationKind(process.env) : options.notify;
+    const kind = options.notify === "auto" ? detectNotificationKind(env) : options.notify;
     return new Chat({
       ...address,
       console,
-      history: new InputHistory(keepsHistory ? join(stateFolder(), "history") : undefined),
+      history: new InputHistory(keepsHistory ? join(state, "history") : undefined),
+      state,
       symbols: this.#linear ? spokenSymbols() : drawnSymbols(),
       reconnect: !options["no-reconnect"],
       timeout: options.timeout,
@@ -175,6 +197,7 @@ class PromptRun {
           say,
           onMoved,
           output: undefined,
+          paused: new PausedUploads(join(state, "uploads")),
         }),
       notification: (title, body) => notificationSequence(kind, title, body),
       onLogin: (login) => {
@@ -197,14 +220,15 @@ class PromptRun {
 
   #trace(): Trace | undefined {
     if (!this.#options.trace) return undefined;
-    const write = (text: string): void => void process.stderr.write(text);
+    const { stderr } = this.#program;
+    const write = (text: string): void => void stderr.write(text);
     // On the same terminal it is one of the things that are said.
-    return traceTo(process.stderr.isTTY ? (text) => this.#console.print(inert(text.trimEnd())) : write);
+    return traceTo(stderr.isTTY ? (text) => this.#console.print(inert(text.trimEnd())) : write);
   }
 
   async #enter(chat: Chat, address: ServerAddress, isFirst: boolean): Promise<void> {
     const { user, "token-file": tokenFile } = this.#options;
-    if (tokenFile !== undefined) return this.#byToken(chat, firstLineOf(tokenFile, thisProcess));
+    if (tokenFile !== undefined) return this.#byToken(chat, firstLineOf(tokenFile, this.#program));
     const saved = this.#logins.find(address, user);
     if (saved && this.#password === undefined) {
       if (await chat.session.resume({ user: saved.user, token: saved.token })) {

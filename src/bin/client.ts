@@ -14,7 +14,7 @@ import { version } from "./version.ts";
 
 /**
  * The language and the colours are set once for all of the process: of several programs in one, those that run at the
- * same time have the same. A prompt is always on the process's own terminal.
+ * same time have the same. What stops or hands over the terminal itself (Ctrl-Z, an editor) does so to the process's own.
  * @returns the exit code; what went wrong has been said in one line.
  */
 export async function main(args: readonly string[], program = thisProcess): Promise<Exit> {
@@ -59,7 +59,7 @@ async function run(args: readonly string[], program: Program): Promise<Exit> {
   }
   // What draws takes as long to load as all the rest: a script does without.
   const { runPrompt } = await import("./client-prompt.ts");
-  return runPrompt(options);
+  return runPrompt(options, program);
 }
 
 /** `listen --from bob --json`: it takes no text, so what says how to print may stand behind it. */

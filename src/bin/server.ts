@@ -1,6 +1,5 @@
 /** chat-server: options → a server → running until it is told to stop. */
-import type { ChangeLog } from "../state/log.ts";
-import { assemble, type ServerSettings } from "./assemble.ts";
+import { assemble, type ServerSettings, type Surrounding } from "./assemble.ts";
 import { UsageError } from "./options.ts";
 import { serverOptions } from "./server-options.ts";
 import { settings } from "./settings.ts";
@@ -10,13 +9,13 @@ import { version } from "./version.ts";
 /** From a request to stop to the exit, at the latest. */
 const STOP_MS = 4900;
 
-/**
- * @param through what keeps the changes, made from the log that the options name
- * @throws UsageError and Error with one clear line when it cannot start.
- */
-export async function main(args: readonly string[], through?: (log: ChangeLog) => ChangeLog): Promise<number> {
+/** What may be another than a process has. */
+type Other = Omit<Surrounding, "write">;
+
+/** @throws UsageError and Error with one clear line when it cannot start. */
+export async function main(args: readonly string[], other: Other = {}): Promise<number> {
   const given = await serverSettings(args, process.env);
-  if (given) await serve(given, through);
+  if (given) await serve(given, other);
   return 0;
 }
 
@@ -39,10 +38,10 @@ export async function serverSettings(
   return given?.settings;
 }
 
-async function serve(options: ServerSettings, through: ((log: ChangeLog) => ChangeLog) | undefined): Promise<void> {
+async function serve(options: ServerSettings, other: Other): Promise<void> {
   // Who reads the log may go away; the server stays.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-  const server = await assemble(options, { write: (line) => void process.stderr.write(line), through });
+  const server = await assemble(options, { write: (line) => void process.stderr.write(line), ...other });
   const told = stopSignal();
   const { place, realm, log } = server;
   const { dialect, framing } = options;

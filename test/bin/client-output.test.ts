@@ -52,12 +52,15 @@ describe("standard output", () => {
 
   test("has nothing of what is no data", async () => {
     const file = scene.write("a.iso", "halo");
+    const listening = start([...as(scene.bob), "listen"]);
+    await until("it listens", () => listening.stderr !== "");
+    listening.kill("SIGINT");
     for (const ended of [
       await alice("sendfile", scene.bob, file),
       await alice("send", "nobody", "halo"),
       await bob("getfile", "a.iso"),
       await alice("sned"),
-      await bob("listen", "-W", "0.1"),
+      await listening.ended,
       await alice("search", scene.bob, "tugas"),
     ]) {
       expect(ended.stdout).toBe("");

@@ -5,7 +5,7 @@ import { testFolder } from "../support/folder.ts";
 import { lyingServer, reply, somebody } from "../support/lying.ts";
 import { loggedIn, ok } from "../support/people.ts";
 import { began, prompted } from "../support/prompt.ts";
-import { keys } from "../support/pty.ts";
+import { keys } from "../support/window.ts";
 
 const scene = newScene();
 
@@ -16,17 +16,17 @@ beforeEach(() => {
 
 test("commands that somebody runs bring him not online; who watches is, and is not any more when he goes", async () => {
   const { alice, bob, server } = scene;
-  const pty = await prompted({ port: server.port, user: alice, folder });
-  pty.type(`@${bob}${keys.enter}`);
-  await pty.stands(`${alice} ${bob} ›`);
+  const window = await prompted({ port: server.port, user: alice, folder });
+  window.type(`@${bob}${keys.enter}`);
+  await window.stands(`${alice} ${bob} ›`);
   for (const text of ["satu", "dua", "tiga"]) {
     expect(await scene.run([...scene.as(bob), "send", alice, text])).toMatchObject({ code: 0 });
   }
   const watching = scene.start([...scene.as(bob), "listen"]);
-  await pty.shows(`* ${bob} is online`);
+  await window.shows(`* ${bob} is online`);
   watching.kill("SIGINT");
   await watching.ended;
-  const lines = await pty.shows(`* ${bob} is offline`);
+  const lines = await window.shows(`* ${bob} is offline`);
   expect(lines.flatMap((line) => / ?(satu|dua|tiga|\* .*line)$/.exec(line)?.[1] ?? [])).toEqual([
     "satu",
     "dua",
@@ -41,10 +41,10 @@ test("a message stands behind what was told of before it, though that is told of
   const group = `kelas-${alice}`;
   const [hers, his] = [await loggedIn(server, alice), await loggedIn(server, bob)];
   await ok(hers.client.request(`addgroup ${group}`));
-  const pty = await prompted({ port: server.port, user: alice, folder });
+  const window = await prompted({ port: server.port, user: alice, folder });
   await ok(his.client.request(`joingroup ${group}`));
   await ok(his.client.request(`sendgroup ${group} halo`));
-  const lines = await pty.shows(/: halo$/);
+  const lines = await window.shows(/: halo$/);
   const told = lines.indexOf(`* ${bob} joined #${group}`);
   expect(told).toBeGreaterThanOrEqual(0);
   expect(told).toBeLessThan(lines.findIndex((line) => line.endsWith(": halo")));
@@ -66,15 +66,15 @@ test("those who join and leave at once are one line, and who came and went again
     reply(socket, { status: "OK", message: "watching", watching: true });
     return undefined;
   });
-  const pty = began({ port, user: "alice", folder });
-  await pty.stands("alice ›");
+  const window = began({ port, user: "alice", folder });
+  await window.stands("alice ›");
   const join = (user: string, group = "kelas"): readonly [string, object] => ["join", { user, group }];
   const leave = (user: string): readonly [string, object] => ["leave", { user, group: "kelas" }];
   tell([join("adi"), join("budi"), leave("citra"), join("dewi"), leave("dewi"), join("adi", "lain")]);
-  await pty.shows("* adi, budi joined #kelas; citra left #kelas");
-  await pty.shows("* adi joined #lain");
+  await window.shows("* adi, budi joined #kelas; citra left #kelas");
+  await window.shows("* adi joined #lain");
   tell(["a", "b", "c", "d", "e", "f", "g"].map((name) => join(name)));
-  const lines = await pty.shows(/^\* a, b/);
+  const lines = await window.shows(/^\* a, b/);
   expect(lines.filter((line) => line.startsWith("* "))).toEqual([
     "* adi, budi joined #kelas; citra left #kelas",
     "* adi joined #lain",

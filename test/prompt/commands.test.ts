@@ -6,8 +6,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { ownCommands } from "../../src/client/vocabulary.ts";
 import { ok } from "../support/people.ts";
 import { newPromptScene } from "../support/prompt.ts";
-import { keys, type Pty } from "../support/pty.ts";
 import { until } from "../support/until.ts";
+import { keys, type Window } from "../support/window.ts";
 
 const scene = newPromptScene({ options: ["--memory", "--realm", "kampus"] });
 beforeEach(() => ok(scene.bobSession.client.request(`addgroup ${scene.group}`)));
@@ -15,14 +15,14 @@ beforeEach(() => ok(scene.bobSession.client.request(`addgroup ${scene.group}`)))
 /** What is typed, and what is shown of it. */
 type Step = readonly [line: string, ...shown: (string | RegExp)[]];
 
-async function played(pty: Pty, steps: readonly Step[]): Promise<void> {
+async function played(window: Window, steps: readonly Step[]): Promise<void> {
   for (const [line, ...shown] of steps) {
-    pty.type(line + keys.enter);
-    for (const one of shown) await pty.shows(one);
+    window.type(line + keys.enter);
+    for (const one of shown) await window.shows(one);
   }
 }
 
-function opened(): Promise<Pty> {
+function opened(): Promise<Window> {
   return scene.prompt({ columns: 120 });
 }
 
@@ -115,16 +115,17 @@ describe("each command of one's own", () => {
   test.each(Object.entries(own))("%s", async (name, steps) => {
     writeFileSync(join(scene.folder, "a.iso"), randomBytes(1024));
     await ok(scene.bobSession.client.request(`send ${scene.alice} dari bob`));
-    const pty = await opened();
-    await played(pty, steps());
-    if (name === "clear") await pty.comes("the screen is clear", async () => !(await pty.screen()).includes("pong"));
-    if (name === "quit") expect(await pty.exit()).toBe(0);
+    const window = await opened();
+    await played(window, steps());
+    if (name === "clear")
+      await window.comes("the screen is clear", async () => !(await window.screen()).includes("pong"));
+    if (name === "quit") expect(await window.exit()).toBe(0);
     if (name === "getfile") expect(existsSync(join(scene.folder, "b.iso"))).toBe(true);
   });
 
   test("that only a shell has is none here", async () => {
-    const pty = await opened();
-    await played(pty, [
+    const window = await opened();
+    await played(window, [
       ["listen", /listen/],
       [`${keys.ctrl("u")}man`, /man/],
       [`${keys.ctrl("u")}completion bash`, /completion/],
@@ -132,40 +133,40 @@ describe("each command of one's own", () => {
   });
 
   test("with a conversation open is one with / before it, and in any case", async () => {
-    const pty = await opened();
-    await played(pty, [
+    const window = await opened();
+    await played(window, [
       [`/open ${scene.bob}`, `${scene.alice} ${scene.bob} ›`],
       ["/CHATS", new RegExp(`^${scene.bob} +open$`)],
       ["/Close", `${scene.alice} ›`],
       ["/exit"],
     ]);
-    expect(await pty.exit()).toBe(0);
+    expect(await window.exit()).toBe(0);
   });
 });
 
 describe("ignored and muted", () => {
   test("of one who is ignored nothing is shown, also not in what was said before", async () => {
-    const pty = await opened();
-    await played(pty, [
+    const window = await opened();
+    await played(window, [
       [`joingroup ${scene.group}`, `you are in #${scene.group} now`],
       [`ignore ${scene.bob}`, `${scene.bob} is ignored`],
     ]);
     await ok(scene.bobSession.client.request(`send ${scene.alice} diam-diam`));
     await ok(scene.bobSession.client.request(`sendgroup ${scene.group} diam-diam`));
-    await played(pty, [
+    await played(window, [
       [`#${scene.group}`, `${scene.alice} #${scene.group} ›`],
       ["halo kelas", message("halo kelas ✓")],
       ["/history"],
     ]);
-    await pty.comes("the history is shown", (all) => all.filter((line) => line.endsWith("halo kelas")).length > 0);
-    expect((await pty.lines()).filter((line) => line.includes("diam-diam"))).toEqual([]);
+    await window.comes("the history is shown", (all) => all.filter((line) => line.endsWith("halo kelas")).length > 0);
+    expect((await window.lines()).filter((line) => line.includes("diam-diam"))).toEqual([]);
   });
 
   test("who looks for what somebody said finds it, whoever is ignored", async () => {
     await ok(scene.bobSession.client.request(`send ${scene.alice} tugas satu`));
-    const pty = await opened();
+    const window = await opened();
     const found = /^\d{4}-\d\d-\d\d \d\d:\d\d .*: tugas satu$/;
-    await played(pty, [
+    await played(window, [
       [`ignore ${scene.bob}`, `${scene.bob} is ignored`],
       [`/search ${scene.bob} TUGAS`, found, "1 found"],
       ["clear"],
@@ -174,34 +175,34 @@ describe("ignored and muted", () => {
   });
 
   test("what is muted is counted, and shown when it is open", async () => {
-    const pty = await opened();
-    await played(pty, [[`mute ${scene.bob}`, `${scene.bob} is muted`]]);
+    const window = await opened();
+    await played(window, [[`mute ${scene.bob}`, `${scene.bob} is muted`]]);
     await ok(scene.bobSession.client.request(`send ${scene.alice} pesan satu`));
     // It may come after what is typed: it is looked for again.
     await until(
       "it is counted",
       async () => {
-        pty.type(`chats${keys.enter}`);
-        await pty.quiet();
-        return (await pty.lines()).some((line) => chat(scene.bob, "1 +muted", "pesan satu").test(line));
+        window.type(`chats${keys.enter}`);
+        await window.quiet();
+        return (await window.lines()).some((line) => chat(scene.bob, "1 +muted", "pesan satu").test(line));
       },
-      () => pty.quiet(),
+      () => window.quiet(),
     );
-    expect((await pty.lines()).filter((line) => message("pesan satu").test(line))).toEqual([]);
-    await played(pty, [[`@${scene.bob}`, /^── new/, message("pesan satu")]]);
+    expect((await window.lines()).filter((line) => message("pesan satu").test(line))).toEqual([]);
+    await played(window, [[`@${scene.bob}`, /^── new/, message("pesan satu")]]);
     await ok(scene.bobSession.client.request(`send ${scene.alice} pesan dua`));
-    await pty.shows(message("pesan dua"));
+    await window.shows(message("pesan dua"));
   });
 
   test("both outlast the program", async () => {
-    const first = await opened();
+    const first = await scene.promptProcess({ columns: 120 });
     await played(first, [
       [`ignore ${scene.bob}`, `${scene.bob} is ignored`],
       [`mute #${scene.group}`, `#${scene.group} is muted`],
       ["quit"],
     ]);
     await first.exit();
-    await played(await opened(), [
+    await played(await scene.promptProcess({ columns: 120 }), [
       ["ignore", scene.bob],
       ["mute", `#${scene.group}`],
     ]);
@@ -210,8 +211,8 @@ describe("ignored and muted", () => {
 
 describe("requests as the documents have them: of", () => {
   test("basic and native", async () => {
-    const pty = await opened();
-    await played(pty, [
+    const window = await opened();
+    await played(window, [
       [`info ${scene.bob}`, about(scene.bob, "indonesia", "kampus")],
       [`joingroup ${scene.group}`, `you are in #${scene.group} now`],
       [`send ${scene.bob} satu`, message("satu ✓")],
@@ -243,20 +244,20 @@ describe("requests as the documents have them: of", () => {
   });
 
   test("multirealm", async () => {
-    const pty = await opened();
-    await played(pty, [
+    const window = await opened();
+    await played(window, [
       [`creategroup ${scene.group}m ${scene.bob}`, "the group is made"],
       [`sendgroup ${scene.group}m halo`, message("halo ✓")],
       [`sendtoserver kampus ${scene.bob} juga`, /juga ✓$|^sent$/],
       ["logout", "logged out", "›"],
       [`login ${scene.bob} rahasia`, "logged in", new RegExp(`^${scene.bob} .*›$`)],
     ]);
-    await played(pty, [["inbox", message("juga")]]);
+    await played(window, [["inbox", message("juga")]]);
   });
 
   test("application", async () => {
-    const pty = await opened();
-    await played(pty, [
+    const window = await opened();
+    await played(window, [
       [`add_group ${scene.group}a`, `#${scene.group}a is made`],
       [`join_group ${scene.group}`, `you are in #${scene.group} now`],
       [`send_group ${scene.group} halo`, message("halo ✓")],
@@ -268,8 +269,8 @@ describe("requests as the documents have them: of", () => {
   });
 
   test("unix", async () => {
-    const pty = await opened();
-    await played(pty, [
+    const window = await opened();
+    await played(window, [
       ["ls", scene.bob],
       [`mkgr ${scene.group}u`, `#${scene.group}u is made`],
       [`join ${scene.group}`, `you are in #${scene.group} now`],
@@ -283,8 +284,8 @@ describe("requests as the documents have them: of", () => {
   });
 
   test("token", async () => {
-    const pty = await opened();
-    await played(pty, [
+    const window = await opened();
+    await played(window, [
       [`send message ${scene.aliceToken} ${scene.bob} satu`, "sent"],
       [`send_message ${scene.aliceToken} ${scene.bob} dua`, "sent"],
       [`send ${scene.aliceToken} ${scene.bob} tiga`, "sent"],
@@ -297,6 +298,6 @@ describe("requests as the documents have them: of", () => {
     };
     await until("all have arrived", async () => (await received()).length === 3);
     expect(await received()).toEqual(["satu", "dua", "tiga"]);
-    expect(pty.raw).not.toContain(scene.aliceToken);
+    expect(window.raw).not.toContain(scene.aliceToken);
   });
 });

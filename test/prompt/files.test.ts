@@ -6,9 +6,9 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { uploaded, uploadStatus } from "../support/bodies.ts";
 import { Gate } from "../support/gate.ts";
 import { history, loggedIn, ok } from "../support/people.ts";
-import { newPromptScene, prompted, unique } from "../support/prompt.ts";
-import { keys, type Pty } from "../support/pty.ts";
+import { newPromptScene, prompted, promptedProcess, unique } from "../support/prompt.ts";
 import { until } from "../support/until.ts";
+import { keys, type Window } from "../support/window.ts";
 
 const MIB = 1024 ** 2;
 
@@ -27,8 +27,12 @@ function fileOf(size: number, name = "a.iso"): Buffer {
   return bytes;
 }
 
-function opened(user: string, port = scene.server.port): Promise<Pty> {
-  return prompted({ port, user, folder: scene.folder, args: ["--color", "never"], columns: 110 });
+function opened(
+  user: string,
+  port = scene.server.port,
+  begin: typeof prompted | typeof promptedProcess = prompted,
+): Promise<Window> {
+  return begin({ port, user, folder: scene.folder, args: ["--color", "never"], columns: 110 });
 }
 
 async function receivedBy(name: string, on = scene.server): Promise<readonly string[]> {
@@ -46,101 +50,104 @@ async function given(from: string, to: string, name: string, bytes: Buffer): Pro
 const BAR = /^↑ a\.iso [█░]{20} \d+% [\d.]+ MiB of 24\.0 MiB/;
 
 /** The row above the line being typed. */
-async function above(pty: Pty): Promise<string> {
-  const { row } = await pty.cursor();
-  return (await pty.screen())[row - 1] ?? "";
+async function above(window: Window): Promise<string> {
+  const { row } = await window.cursor();
+  return (await window.screen())[row - 1] ?? "";
 }
 
 /** An upload that has stopped half way. */
-async function halfway(): Promise<{ pty: Pty; gate: Gate }> {
+async function halfway(begin?: typeof promptedProcess): Promise<{ window: Window; gate: Gate }> {
   const gate = await Gate.before(scene.server);
   fileOf(24 * MIB);
-  const pty = await opened(scene.alice, gate.port);
+  const window = await opened(scene.alice, gate.port, begin);
   gate.allow("up", 12 * MIB);
-  pty.type(`sendfile ${scene.bob} a.iso${keys.enter}`);
-  await pty.comes("the bar is above the line", async () => BAR.test(await above(pty)));
+  window.type(`sendfile ${scene.bob} a.iso${keys.enter}`);
+  await window.comes("the bar is above the line", async () => BAR.test(await above(window)));
   await gate.full("up");
   // What has passed the gate must be at the server before the link is cut.
-  const [name = ""] = readdirSync(join(pty.state, "uploads"));
-  const { id } = JSON.parse(readFileSync(join(pty.state, "uploads", name), "utf8")) as { id: string };
+  const [name = ""] = readdirSync(join(window.state, "uploads"));
+  const { id } = JSON.parse(readFileSync(join(window.state, "uploads", name), "utf8")) as { id: string };
   // Then what is sent again is far less than all, whatever of the old connection is still on its way.
   await until("the server has much of it", async () => {
     return (await uploadStatus(scene.server, tokens[scene.alice] as string, id)).received > 10 * MIB;
   });
-  return { pty, gate };
+  return { window, gate };
 }
 
 describe("a transfer under way", () => {
   test("has a row above the line; typing goes on, Ctrl-C pauses, the same command goes on", async () => {
-    const { pty, gate } = await halfway();
-    pty.type(`send ${scene.bob} halo`);
-    await pty.stands(`${scene.alice} › send ${scene.bob} halo`);
-    expect(await above(pty)).toMatch(BAR);
-    pty.type(` lagi${keys.enter}`);
-    await pty.shows(/: halo lagi ✓$/);
-    pty.type(`transfers${keys.enter}`);
-    await pty.shows(/^upload {2}a\.iso \d+% [\d.]+ MiB of 24\.0 MiB/);
+    const { window, gate } = await halfway();
+    window.type(`send ${scene.bob} halo`);
+    await window.stands(`${scene.alice} › send ${scene.bob} halo`);
+    expect(await above(window)).toMatch(BAR);
+    window.type(` lagi${keys.enter}`);
+    await window.shows(/: halo lagi ✓$/);
+    window.type(`transfers${keys.enter}`);
+    await window.shows(/^upload {2}a\.iso \d+% [\d.]+ MiB of 24\.0 MiB/);
     // On a line that is not empty Ctrl-C is about the line.
-    pty.type("oh no");
-    await pty.stands(`${scene.alice} › oh no`);
-    pty.type(keys.ctrl("c"));
-    await pty.stands(`${scene.alice} ›`);
-    expect(await above(pty)).toMatch(BAR);
-    pty.type(keys.ctrl("c"));
-    await pty.shows("a.iso: paused; the same command goes on");
-    await pty.comes("the bar is gone", async (all) => !all.some((line) => BAR.test(line)));
-    pty.type(`transfers${keys.enter}`);
-    await pty.shows(/^paused {2}sendfile .* of 24\.0 MiB have arrived$/);
+    window.type("oh no");
+    await window.stands(`${scene.alice} › oh no`);
+    window.type(keys.ctrl("c"));
+    await window.stands(`${scene.alice} ›`);
+    expect(await above(window)).toMatch(BAR);
+    window.type(keys.ctrl("c"));
+    await window.shows("a.iso: paused; the same command goes on");
+    await window.comes("the bar is gone", async (all) => !all.some((line) => BAR.test(line)));
+    window.type(`transfers${keys.enter}`);
+    await window.shows(/^paused {2}sendfile .* of 24\.0 MiB have arrived$/);
     gate.allow("up");
     const before = gate.passed("up");
-    pty.type(`sendfile ${scene.bob} a.iso${keys.enter}`);
-    await pty.shows(`a.iso sent to ${scene.bob}, 24.0 MiB`);
-    await pty.stands(`${scene.alice} ›`);
+    window.type(`sendfile ${scene.bob} a.iso${keys.enter}`);
+    await window.shows(`a.iso sent to ${scene.bob}, 24.0 MiB`);
+    await window.stands(`${scene.alice} ›`);
     expect(await receivedBy(scene.bob)).toEqual(["a.iso"]);
     expect(gate.passed("up") - before).toBeLessThan(22 * MIB);
   });
 
   test("makes Ctrl-D ask once, and pauses then", async () => {
-    const { pty } = await halfway();
-    pty.type(keys.ctrl("d"));
-    await pty.shows("a transfer is under way; again pauses it and quits");
-    pty.type(`ping${keys.enter}`);
-    await pty.shows("pong");
-    pty.type(keys.ctrl("d"));
-    await pty.comes("it is asked again", (all) => all.filter((line) => line.startsWith("a transfer is")).length === 2);
-    pty.type(keys.ctrl("d"));
-    expect(await pty.exit()).toBe(0);
+    const { window } = await halfway();
+    window.type(keys.ctrl("d"));
+    await window.shows("a transfer is under way; again pauses it and quits");
+    window.type(`ping${keys.enter}`);
+    await window.shows("pong");
+    window.type(keys.ctrl("d"));
+    await window.comes(
+      "it is asked again",
+      (all) => all.filter((line) => line.startsWith("a transfer is")).length === 2,
+    );
+    window.type(keys.ctrl("d"));
+    expect(await window.exit()).toBe(0);
     expect(await receivedBy(scene.bob)).toEqual([]);
   });
 
   test("makes quit ask once, too", async () => {
-    const { pty } = await halfway();
-    pty.type(`quit${keys.enter}`);
-    await pty.shows("a transfer is under way; again pauses it and quits");
-    pty.type(`quit${keys.enter}`);
-    expect(await pty.exit()).toBe(0);
+    const { window } = await halfway();
+    window.type(`quit${keys.enter}`);
+    await window.shows("a transfer is under way; again pauses it and quits");
+    window.type(`quit${keys.enter}`);
+    expect(await window.exit()).toBe(0);
   });
 
   test("is paused by a link that is lost, with one line; the prompt stays", async () => {
-    const { pty, gate } = await halfway();
+    const { window, gate } = await halfway();
     gate.cut();
-    await pty.shows(/^a\.iso: paused \(.+\); the same command goes on$/);
+    await window.shows(/^a\.iso: paused \(.+\); the same command goes on$/);
     gate.allow("up");
-    pty.type(keys.enter);
-    await pty.stands(`${scene.alice} ›`);
-    pty.type(`sendfile ${scene.bob} a.iso${keys.enter}`);
-    await pty.shows(`a.iso sent to ${scene.bob}, 24.0 MiB`);
-    expect((await pty.lines()).filter((line) => line.startsWith("a.iso: paused"))).toHaveLength(1);
+    window.type(keys.enter);
+    await window.stands(`${scene.alice} ›`);
+    window.type(`sendfile ${scene.bob} a.iso${keys.enter}`);
+    await window.shows(`a.iso sent to ${scene.bob}, 24.0 MiB`);
+    expect((await window.lines()).filter((line) => line.startsWith("a.iso: paused"))).toHaveLength(1);
   });
 
   test("goes on in a program begun anew", async () => {
-    const { pty, gate } = await halfway();
-    pty.type(keys.ctrl("c"));
-    await pty.shows("a.iso: paused; the same command goes on");
-    pty.type(keys.ctrl("d"));
-    expect(await pty.exit()).toBe(0);
+    const { window, gate } = await halfway(promptedProcess);
+    window.type(keys.ctrl("c"));
+    await window.shows("a.iso: paused; the same command goes on");
+    window.type(keys.ctrl("d"));
+    expect(await window.exit()).toBe(0);
     gate.allow("up");
-    const again = await opened(scene.alice, gate.port);
+    const again = await opened(scene.alice, gate.port, promptedProcess);
     const before = gate.passed("up");
     again.type(`transfers${keys.enter}`);
     await again.shows(/^paused {2}sendfile .* of 24\.0 MiB have arrived$/);
@@ -151,28 +158,28 @@ describe("a transfer under way", () => {
 });
 
 test("a file that comes is told of, fetched and listed", async () => {
-  const pty = await opened(scene.bob);
+  const window = await opened(scene.bob);
   const bytes = randomBytes(3 * MIB);
   await given(scene.alice, scene.bob, "a.iso", bytes);
-  await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice}: file a\\.iso \\(3\\.0 MiB\\)$`));
-  pty.type(`getfile a.iso${keys.enter}`);
+  await window.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice}: file a\\.iso \\(3\\.0 MiB\\)$`));
+  window.type(`getfile a.iso${keys.enter}`);
   const there = join("downloads", scene.bob, "a.iso");
-  await pty.shows(`a.iso → ${there}`);
+  await window.shows(`a.iso → ${there}`);
   expect(readFileSync(join(scene.folder, there)).equals(bytes)).toBe(true);
-  pty.type(`getfile a.iso${keys.enter}`);
-  await pty.shows(`a.iso → ${join("downloads", scene.bob, "a (2).iso")}`);
-  pty.type(`files received${keys.enter}`);
-  await pty.shows(new RegExp(`  a\\.iso  3\\.0 MiB  from ${scene.alice}  `));
+  window.type(`getfile a.iso${keys.enter}`);
+  await window.shows(`a.iso → ${join("downloads", scene.bob, "a (2).iso")}`);
+  window.type(`files received${keys.enter}`);
+  await window.shows(new RegExp(`  a\\.iso  3\\.0 MiB  from ${scene.alice}  `));
 });
 
 test("one that is taken back is told of", async () => {
-  const pty = await opened(scene.bob);
+  const window = await opened(scene.bob);
   const file = { to: scene.bob, name: "a.iso", content: "x" };
   const { file: sent } = await uploaded(scene.server, tokens[scene.alice] as string, file);
-  await pty.shows(/: file a\.iso/);
+  await window.shows(/: file a\.iso/);
   const { client } = await loggedIn(scene.server, scene.alice);
   await ok(client.request(`unsend ${sent.id}`));
-  await pty.shows(`* ${scene.alice} took back the file a.iso`);
+  await window.shows(`* ${scene.alice} took back the file a.iso`);
   client.close();
 });
 
@@ -183,18 +190,18 @@ describe("the words of the older documents", () => {
     const group = unique("kelas");
     const { client } = await loggedIn(scene.server, scene.bob);
     await ok(client.request(`addgroup ${group}`));
-    const pty = await opened(scene.alice);
-    pty.type(`joingroup ${group}${keys.enter}`);
-    await pty.shows(`you are in #${group} now`);
+    const window = await opened(scene.alice);
+    window.type(`joingroup ${group}${keys.enter}`);
+    await window.shows(`you are in #${group} now`);
     const lines = [
       `send_file ${scene.bob} ./a.iso`,
       `SEND FILE ${scene.bob} "my notes.pdf"`,
       `sendgroup_file ${group} ./a.iso`,
       `sendfile '#${group}' my\\ notes.pdf`,
     ];
-    for (const line of lines) pty.type(line + keys.enter);
+    for (const line of lines) window.type(line + keys.enter);
     await until("all are there", async () => (await receivedBy(scene.bob)).length === 4);
-    pty.type(`sendfile ${scene.bob} hello.txt aGVsbG8=${keys.enter}`);
+    window.type(`sendfile ${scene.bob} hello.txt aGVsbG8=${keys.enter}`);
     await until("the content is there", async () => (await receivedBy(scene.bob)).includes("hello.txt"));
     client.close();
   });
@@ -207,15 +214,15 @@ describe("the words of the older documents", () => {
     await ok(other.client.request(`joingroup ${group}`));
     await given(scene.alice, scene.bob, "a.iso", randomBytes(10));
     await given(scene.alice, `#${group}`, "b.iso", randomBytes(20));
-    const pty = await opened(scene.bob);
+    const window = await opened(scene.bob);
     const mine = join("downloads", scene.bob);
     for (const [line, there] of [
       [`download_file ${scene.alice} a.iso`, join(mine, "a.iso")],
       ["DOWNLOAD FILE a.iso", join(mine, "a (2).iso")],
       [`downloadgroup_file ${group} b.iso`, join("downloads", "group", scene.bob, "b.iso")],
     ] as const) {
-      pty.type(line + keys.enter);
-      await pty.shows(new RegExp(` → ${there.replace(/[()]/g, "\\$&")}$`));
+      window.type(line + keys.enter);
+      await window.shows(new RegExp(` → ${there.replace(/[()]/g, "\\$&")}$`));
       expect(existsSync(join(scene.folder, there))).toBe(true);
     }
     for (const one of [client, other.client]) one.close();
@@ -224,11 +231,11 @@ describe("the words of the older documents", () => {
 
 test("sendfile in an open conversation is a command, and a path is completed", async () => {
   fileOf(10, "laporan akhir.pdf");
-  const pty = await opened(scene.alice);
-  pty.type(`@${scene.bob}${keys.enter}`);
-  await pty.stands(`${scene.alice} ${scene.bob} ›`);
-  pty.type(`sendfile ${scene.bob} lap${keys.tab}${keys.enter}`);
-  await pty.shows(`laporan akhir.pdf sent to ${scene.bob}, 10 B`);
+  const window = await opened(scene.alice);
+  window.type(`@${scene.bob}${keys.enter}`);
+  await window.stands(`${scene.alice} ${scene.bob} ›`);
+  window.type(`sendfile ${scene.bob} lap${keys.tab}${keys.enter}`);
+  await window.shows(`laporan akhir.pdf sent to ${scene.bob}, 10 B`);
   expect(await receivedBy(scene.bob)).toEqual(["laporan akhir.pdf"]);
   const { client } = await loggedIn(scene.server, scene.bob);
   expect(await history(client, scene.alice)).toEqual(["laporan akhir.pdf"]);

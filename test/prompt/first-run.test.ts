@@ -6,25 +6,39 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { lyingServer } from "../support/lying.ts";
 import { newUser, ok } from "../support/people.ts";
 import { began, newPromptScene, unique } from "../support/prompt.ts";
-import { keys, Pty, type PtyOptions } from "../support/pty.ts";
+import { Pty } from "../support/pty.ts";
+import { keys, type Window, type WindowOptions } from "../support/window.ts";
+import { WindowHere } from "../support/window-here.ts";
 
 const scene = newPromptScene({ accounts: false });
 
-function opened(args: readonly string[] = [], more: Partial<PtyOptions> = {}): Pty {
-  return new Pty({ folder: scene.folder, args: ["--port", String(scene.server.port), ...args], ...more });
+function optionsOf(args: readonly string[], more: Partial<WindowOptions> = {}): WindowOptions {
+  return { folder: scene.folder, args: ["--port", String(scene.server.port), ...args], ...more };
+}
+
+function opened(args: readonly string[] = [], more: Partial<WindowOptions> = {}): Window {
+  return new WindowHere(optionsOf(args, more));
+}
+
+/** As a process of its own. */
+function openedProcess(args: readonly string[] = []): Window {
+  return new Pty(optionsOf(args));
 }
 
 /** Answers questions as they come. */
-async function answered(pty: Pty, answers: readonly (readonly [question: string, answer: string])[]): Promise<void> {
+async function answered(
+  window: Window,
+  answers: readonly (readonly [question: string, answer: string])[],
+): Promise<void> {
   for (const [question, answer] of answers) {
-    await pty.stands(question);
-    pty.type(answer + keys.enter);
+    await window.stands(question);
+    window.type(answer + keys.enter);
   }
 }
 
 describe("the first run", () => {
   test("asks for server, name and password, offers an account and to stay; the second goes on", async () => {
-    const first = opened();
+    const first = openedProcess();
     await answered(first, [
       [`server [127.0.0.1:${scene.server.port}]:`, ""],
       ["your name (Enter: none):", scene.alice],
@@ -42,14 +56,14 @@ describe("the first run", () => {
     first.type(keys.ctrl("d"));
     expect(await first.exit()).toBe(0);
 
-    const second = opened();
+    const second = openedProcess();
     expect(await second.stands(`${scene.alice} ›`)).toEqual([`${scene.alice} ›`]);
     second.type(`logout${keys.enter}`);
     await second.stands("›");
     second.type(keys.ctrl("d"));
     await second.exit();
     // Who has logged out is asked again.
-    await opened().stands(`server [127.0.0.1:${scene.server.port}]:`);
+    await openedProcess().stands(`server [127.0.0.1:${scene.server.port}]:`);
   });
 
   test("who does not want to stay is asked again, and his session ends with the program", async () => {
@@ -75,33 +89,33 @@ describe("the first run", () => {
   });
 
   test("without a name is a prompt without a session", async () => {
-    const pty = opened();
-    await answered(pty, [
+    const window = opened();
+    await answered(window, [
       [`server [127.0.0.1:${scene.server.port}]:`, ""],
       ["your name (Enter: none):", ""],
     ]);
-    await pty.stands("›");
-    pty.type(`@bob halo${keys.enter}`);
-    await pty.shows("log in first: auth NAME, or register NAME");
-    await pty.stands("› @bob halo");
+    await window.stands("›");
+    window.type(`@bob halo${keys.enter}`);
+    await window.shows("log in first: auth NAME, or register NAME");
+    await window.stands("› @bob halo");
   });
 
   test("a server that is not there is said, and asked for again", async () => {
-    const pty = opened();
-    await answered(pty, [[`server [127.0.0.1:${scene.server.port}]:`, "127.0.0.1:1"]]);
-    await pty.shows(/^cannot reach 127\.0\.0\.1:1: /);
-    await answered(pty, [[`server [127.0.0.1:${scene.server.port}]:`, "not a server"]]);
-    await pty.shows("a server is ADDRESS, or ADDRESS:PORT");
-    await answered(pty, [[`server [127.0.0.1:${scene.server.port}]:`, ""]]);
-    await pty.stands("your name (Enter: none):");
+    const window = opened();
+    await answered(window, [[`server [127.0.0.1:${scene.server.port}]:`, "127.0.0.1:1"]]);
+    await window.shows(/^cannot reach 127\.0\.0\.1:1: /);
+    await answered(window, [[`server [127.0.0.1:${scene.server.port}]:`, "not a server"]]);
+    await window.shows("a server is ADDRESS, or ADDRESS:PORT");
+    await answered(window, [[`server [127.0.0.1:${scene.server.port}]:`, ""]]);
+    await window.stands("your name (Enter: none):");
   });
 
   test("Ctrl-C and Ctrl-D leave a question", async () => {
     for (const key of ["c", "d"]) {
-      const pty = opened();
-      await pty.stands(`server [127.0.0.1:${scene.server.port}]:`);
-      pty.type(keys.ctrl(key));
-      expect(await pty.exit()).toBe(0);
+      const window = opened();
+      await window.stands(`server [127.0.0.1:${scene.server.port}]:`);
+      window.type(keys.ctrl(key));
+      expect(await window.exit()).toBe(0);
     }
   });
 });
@@ -109,43 +123,43 @@ describe("the first run", () => {
 describe("-u NAME", () => {
   test("asks for the password; three wrong ones, each of somebody who is not new, end with 77", async () => {
     (await newUser(scene.server, scene.alice)).client.close();
-    const pty = opened(["-u", scene.alice]);
+    const window = openedProcess(["-u", scene.alice]);
     for (let tries = 1; tries <= 3; tries++) {
-      await answered(pty, [
+      await answered(window, [
         [`password of ${scene.alice}:`, "salah"],
         [`is ${scene.alice} new here? make an account with this password? [y/N]`, ""],
       ]);
       const said = `${scene.alice}: unknown name or wrong password`;
-      await pty.comes("it is said", (all) => all.filter((line) => line === said).length === tries);
+      await window.comes("it is said", (all) => all.filter((line) => line === said).length === tries);
     }
-    expect(await pty.exit()).toBe(77);
-    expect(await pty.lines()).toContain(`chat-client: ${scene.alice}: not logged in`);
+    expect(await window.exit()).toBe(77);
+    expect(await window.lines()).toContain(`chat-client: ${scene.alice}: not logged in`);
   });
 
   test("of somebody who is new offers the account, as the first run does", async () => {
-    const pty = opened(["-u", scene.alice]);
-    await answered(pty, [
+    const window = opened(["-u", scene.alice]);
+    await answered(window, [
       [`password of ${scene.alice}:`, "rahasia"],
       [`is ${scene.alice} new here? make an account with this password? [y/N]`, "y"],
       ["the same password again:", "rahasia"],
       [`full name [${scene.alice}]:`, "Alice Wati"],
       ["country [indonesia]:", ""],
     ]);
-    await pty.stands(`${scene.alice} ›`);
-    pty.type(`whoami${keys.enter}`);
-    await pty.shows(new RegExp(`^${scene.alice} +Alice Wati +indonesia `));
+    await window.stands(`${scene.alice} ›`);
+    window.type(`whoami${keys.enter}`);
+    await window.shows(new RegExp(`^${scene.alice} +Alice Wati +indonesia `));
   });
 
   test("says of a wrong password what it says of an unknown name, and never that there is no such user", async () => {
     (await newUser(scene.server, scene.alice)).client.close();
     const said: string[][] = [];
     for (const name of [scene.alice, `${scene.alice}-unknown`]) {
-      const pty = opened(["-u", name]);
-      await answered(pty, [
+      const window = opened(["-u", name]);
+      await answered(window, [
         [`password of ${name}:`, "salah"],
         [`is ${name} new here? make an account with this password? [y/N]`, ""],
       ]);
-      const lines = await pty.stands(`password of ${name}:`);
+      const lines = await window.stands(`password of ${name}:`);
       expect(lines.join("\n")).not.toMatch(/no such user/);
       said.push(lines.map((line) => line.replaceAll(name, "NAME")));
     }
@@ -215,16 +229,16 @@ describe("-u NAME", () => {
   });
 
   test("a server that is not there ends with 69", async () => {
-    const pty = new Pty({ folder: scene.folder, args: ["--port", "1", "-u", scene.alice] });
-    expect(await pty.exit()).toBe(69);
-    expect((await pty.lines()).join("\n")).toMatch(/chat-client: cannot reach 127\.0\.0\.1:1: /);
+    const window = new Pty({ folder: scene.folder, args: ["--port", "1", "-u", scene.alice] });
+    expect(await window.exit()).toBe(69);
+    expect((await window.lines()).join("\n")).toMatch(/chat-client: cannot reach 127\.0\.0\.1:1: /);
   });
 });
 
 test("settings of the config file and a profile of it count", async () => {
   (await newUser(scene.server, scene.alice)).client.close();
-  const pty = opened([], { env: { XDG_CONFIG_HOME: join(scene.folder, "settings") } });
-  await pty.stands(`server [127.0.0.1:${scene.server.port}]:`);
+  const window = opened([], { env: { XDG_CONFIG_HOME: join(scene.folder, "settings") } });
+  await window.stands(`server [127.0.0.1:${scene.server.port}]:`);
   mkdirSync(join(scene.folder, "settings", "obrol"), { recursive: true });
   const settings = { ascii: true, profiles: { me: { user: scene.alice, "password-command": "echo rahasia" } } };
   writeFileSync(join(scene.folder, "settings", "obrol", "client.json"), JSON.stringify(settings));
@@ -237,17 +251,17 @@ describe("a server that takes the call and says nothing", () => {
     ["to a login", (request: string) => (request === "dialect auto" ? { status: "OK", message: "ok" } : undefined)],
   ])("%s is not waited for longer than --timeout: it is said, exit code 75", async (_, answer) => {
     const port = await lyingServer(answer);
-    const pty = began({ port, user: scene.alice, folder: scene.folder, args: ["--timeout", "400ms"] });
-    expect(await pty.exit()).toBe(75);
-    expect((await pty.lines()).at(-1)).toBe("chat-client: no answer within 0.4 s");
+    const window = began({ port, user: scene.alice, folder: scene.folder, args: ["--timeout", "400ms"] });
+    expect(await window.exit()).toBe(75);
+    expect((await window.lines()).at(-1)).toBe("chat-client: no answer within 0.4 s");
   });
 
   test("is said to be so on the first run, which asks for a server again", async () => {
     const port = await lyingServer(() => undefined);
-    const pty = new Pty({ folder: scene.folder, args: ["--port", String(port), "--timeout", "400ms"] });
-    await answered(pty, [[`server [127.0.0.1:${port}]:`, ""]]);
-    await pty.shows("no answer within 0.4 s");
-    await pty.stands(`server [127.0.0.1:${port}]:`);
+    const window = new WindowHere({ folder: scene.folder, args: ["--port", String(port), "--timeout", "400ms"] });
+    await answered(window, [[`server [127.0.0.1:${port}]:`, ""]]);
+    await window.shows("no answer within 0.4 s");
+    await window.stands(`server [127.0.0.1:${port}]:`);
   });
 
   test("can be left with Ctrl-C", async () => {
@@ -260,11 +274,14 @@ describe("a server that takes the call and says nothing", () => {
       silent.close();
       for (const socket of sockets) socket.destroy();
     });
-    const pty = new Pty({ folder: scene.folder, args: ["--port", String(port), "-u", scene.alice, "--timeout", "1h"] });
-    await pty.comes("it is connected", () => sockets.length > 0);
-    pty.type(keys.ctrl("c"));
-    await pty.exit();
+    const window = new Pty({
+      folder: scene.folder,
+      args: ["--port", String(port), "-u", scene.alice, "--timeout", "1h"],
+    });
+    await window.comes("it is connected", () => sockets.length > 0);
+    window.type(keys.ctrl("c"));
+    await window.exit();
     // By the key, not because it had waited long enough.
-    expect((await pty.lines()).join("\n")).not.toContain("does not answer");
+    expect((await window.lines()).join("\n")).not.toContain("does not answer");
   });
 });

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { history, ok } from "../support/people.ts";
 import { newPromptScene, unique } from "../support/prompt.ts";
-import { keys, type Pty } from "../support/pty.ts";
+import { keys, type Window } from "../support/window.ts";
 
 const scene = newPromptScene();
 beforeEach(() => ok(scene.bobSession.client.request(`addgroup ${scene.group}`)));
@@ -11,14 +11,14 @@ beforeEach(() => ok(scene.bobSession.client.request(`addgroup ${scene.group}`)))
 type Step = readonly [line: string, ...shown: (string | RegExp)[]];
 
 /** Types on a clear screen each time: what is shown is of that line. */
-async function played(pty: Pty, steps: readonly Step[]): Promise<void> {
+async function played(window: Window, steps: readonly Step[]): Promise<void> {
   for (const [line, ...shown] of steps) {
-    pty.type(keys.ctrl("u") + keys.ctrl("l"));
-    await pty.comes("the screen is clear", async () => (await pty.cursor()).row === 0);
-    pty.type(line + keys.enter);
+    window.type(keys.ctrl("u") + keys.ctrl("l"));
+    await window.comes("the screen is clear", async () => (await window.cursor()).row === 0);
+    window.type(line + keys.enter);
     for (const one of shown) {
-      await pty.comes(`${line} shows ${one}`, async () =>
-        (await pty.screen()).some((row) => (typeof one === "string" ? row === one : one.test(row))),
+      await window.comes(`${line} shows ${one}`, async () =>
+        (await window.screen()).some((row) => (typeof one === "string" ? row === one : one.test(row))),
       );
     }
   }
@@ -28,8 +28,8 @@ const member = (name: string): RegExp => new RegExp(`^${name} +${name} +(online|
 
 describe("the words of IRC", () => {
   test("do the thing where it exists", async () => {
-    const pty = await scene.prompt({ columns: 150 });
-    await played(pty, [
+    const window = await scene.prompt({ columns: 150 });
+    await played(window, [
       [`/join #${scene.group}`, `you are in #${scene.group} now`],
       ["/list", `#${scene.group}  member`],
       [`/msg ${scene.bob} halo bob`, /: halo bob ✓$/],
@@ -46,17 +46,17 @@ describe("the words of IRC", () => {
     ]);
     expect(await history(scene.bobSession.client, scene.alice)).toEqual(["halo bob"]);
     expect(await history(scene.bobSession.client, `#${scene.group}`)).toEqual(["halo semua"]);
-    pty.type(`ping${keys.enter}`);
-    await pty.shows("pong");
-    pty.type(`/clear${keys.enter}`);
-    await pty.comes("the screen is clear", async () => !(await pty.screen()).includes("pong"));
-    pty.type(`/quit${keys.enter}`);
-    expect(await pty.exit()).toBe(0);
+    window.type(`ping${keys.enter}`);
+    await window.shows("pong");
+    window.type(`/clear${keys.enter}`);
+    await window.comes("the screen is clear", async () => !(await window.screen()).includes("pong"));
+    window.type(`/quit${keys.enter}`);
+    expect(await window.exit()).toBe(0);
   });
 
   test("say what does it, where it does not exist; nothing is said to the open conversation", async () => {
-    const pty = await scene.prompt({ columns: 150 });
-    await played(pty, [
+    const window = await scene.prompt({ columns: 150 });
+    await played(window, [
       [`@${scene.bob}`, `${scene.alice} ${scene.bob} ›`],
       ["/nick alicia", /register NAME .*auth NAME/],
       ["/topic tugas", "groups have no topic here"],
@@ -72,9 +72,9 @@ describe("the words of IRC", () => {
 
 describe("in an open group", () => {
   test("leave and members need no name, and leaving closes it", async () => {
-    const pty = await scene.prompt();
+    const window = await scene.prompt();
     for (const leave of ["/leave", "leave"]) {
-      await played(pty, [
+      await played(window, [
         [`joingroup ${scene.group}`, `you are in #${scene.group} now`],
         [`#${scene.group}`, `${scene.alice} #${scene.group} ›`],
         ["/members", member(scene.alice), member(scene.bob)],
@@ -88,8 +88,8 @@ describe("in an open group", () => {
   test("leaving another one leaves it open", async () => {
     const other = unique("lain");
     await ok(scene.bobSession.client.request(`addgroup ${other}`));
-    const pty = await scene.prompt();
-    await played(pty, [
+    const window = await scene.prompt();
+    await played(window, [
       [`joingroup ${scene.group}`, `you are in #${scene.group} now`],
       [`joingroup ${other}`, `you are in #${other} now`],
       [`#${scene.group}`, `${scene.alice} #${scene.group} ›`],
@@ -102,10 +102,10 @@ describe("help", () => {
   test.each(["en", "id"])(
     "has what one needs first on a screen of 24 rows, and the line below it: %s",
     async (lang) => {
-      const pty = await scene.prompt({ columns: 80, rows: 24, args: ["--lang", lang] });
-      await played(pty, [["help", /^ {2}help all /]]);
-      await pty.stands(`${scene.alice} ›`);
-      const screen = await pty.screen();
+      const window = await scene.prompt({ columns: 80, rows: 24, args: ["--lang", lang] });
+      await played(window, [["help", /^ {2}help all /]]);
+      await window.stands(`${scene.alice} ›`);
+      const screen = await window.screen();
       for (const row of [/^ {2}@bob halo /, /^ {2}open bob /, /^ {2}joingroup|addgroup kelas /, /^ {2}quit /]) {
         expect(screen).toContainEqual(expect.stringMatching(row));
       }
@@ -113,8 +113,8 @@ describe("help", () => {
   );
 
   test("of a topic has its commands", async () => {
-    const pty = await scene.prompt();
-    await played(pty, [
+    const window = await scene.prompt();
+    await played(window, [
       ["help groups", /^ {2}joingroup </, /^ {2}leave </, /^ {2}members </],
       ["help messages", /^ {2}open NAME/, /^ {2}chats /, /^ {2}send </],
       ["help files", /^ {2}sendfile TO/, /^ {2}getfile ID/, /^ {2}unsend </],

@@ -5,8 +5,8 @@ import { testFolder } from "../support/folder.ts";
 import { lyingServer, reply, somebody } from "../support/lying.ts";
 import { newUser, ok } from "../support/people.ts";
 import { began, prompted, unique } from "../support/prompt.ts";
-import { keys, type Pty } from "../support/pty.ts";
 import { started } from "../support/started.ts";
+import { keys, type Window } from "../support/window.ts";
 
 const EVIL = "\u001b]0;x\u0007\u001b[2J\u001b[31m\u202ejahat\u009b5n\u2066\r\u0008";
 const INERT = "\\u001b]0;x\\u0007\\u001b[2J\\u001b[31m\\u202ejahat\\u009b5n\\u2066\\u000d\\u0008";
@@ -90,20 +90,20 @@ function lie(request: string, from: Socket): object | undefined {
 }
 
 /** Nothing of it has come to the terminal. */
-function expectInert(pty: Pty): void {
-  expect(pty.raw).not.toContain("\u001b]0;x");
-  expect(pty.raw).not.toContain("\u001b[2J");
-  expect(pty.raw).not.toContain("\u001b[31m\u202e");
+function expectInert(window: Window): void {
+  expect(window.raw).not.toContain("\u001b]0;x");
+  expect(window.raw).not.toContain("\u001b[2J");
+  expect(window.raw).not.toContain("\u001b[31m\u202e");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
-  expect(pty.raw).not.toMatch(/[\u0080-\u009f\u202e\u2066\u0008]/);
-  expect(pty.raw).not.toContain("31mjahat");
+  expect(window.raw).not.toMatch(/[\u0080-\u009f\u202e\u2066\u0008]/);
+  expect(window.raw).not.toContain("31mjahat");
 }
 
-async function opened(args: readonly string[] = []): Promise<Pty> {
+async function opened(args: readonly string[] = []): Promise<Window> {
   const port = await lyingServer(lie);
-  const pty = began({ port, user: "bob", folder, columns: 200, args });
-  await pty.stands(/^bob .*›$/);
-  return pty;
+  const window = began({ port, user: "bob", folder, columns: 200, args });
+  await window.stands(/^bob .*›$/);
+  return window;
 }
 
 function event(name: string, data: object): void {
@@ -116,43 +116,43 @@ const message = { id: "1", from: "alice", to: "bob", message: EVIL, time: TIME }
 describe("a message", () => {
   test("that was there before, and its sender's name", async () => {
     haunted = true;
-    const pty = await opened();
-    await pty.shows(`new: 1 ${INERT}; Alt-A or: open ${INERT}`);
-    expectInert(pty);
+    const window = await opened();
+    await window.shows(`new: 1 ${INERT}; Alt-A or: open ${INERT}`);
+    expectInert(window);
   });
 
   test("that comes, its sender's name, and what is told of it elsewhere", async () => {
-    const pty = await opened(["--notify", "osc777"]);
-    pty.type(`${keys.focusOut}x`);
-    await pty.stands(/› x$/);
+    const window = await opened(["--notify", "osc777"]);
+    window.type(`${keys.focusOut}x`);
+    await window.stands(/› x$/);
     event("message", { ...message, from: EVIL });
-    await pty.writes(`]777;notify;`);
-    await pty.shows(new RegExp(`: ${INERT.replace(/[\\[\]]/g, "\\$&")}$`));
-    expectInert(pty);
+    await window.writes(`]777;notify;`);
+    await window.shows(new RegExp(`: ${INERT.replace(/[\\[\]]/g, "\\$&")}$`));
+    expectInert(window);
   });
 
   test("of a group, of a file, and in a conversation that is opened", async () => {
-    const pty = await opened();
+    const window = await opened();
     event("message", { ...message, group: EVIL });
     event("file", { ...message, id: "2", file: FILE });
-    await pty.comes("both are shown", (all) => all.filter((line) => line.includes(`: ${INERT}`)).length > 0);
-    await pty.comes("the file is shown", (all) => all.some((line) => line.includes(`: file ${INERT} (5 B`)));
-    for (let i = 0; i < 2; i++) pty.type(keys.alt("a"));
-    await pty.comes("it is opened", (all) => all.some((line) => line.startsWith(`── `) && line.includes(INERT)));
-    expectInert(pty);
+    await window.comes("both are shown", (all) => all.filter((line) => line.includes(`: ${INERT}`)).length > 0);
+    await window.comes("the file is shown", (all) => all.some((line) => line.includes(`: file ${INERT} (5 B`)));
+    for (let i = 0; i < 2; i++) window.type(keys.alt("a"));
+    await window.comes("it is opened", (all) => all.some((line) => line.startsWith(`── `) && line.includes(INERT)));
+    expectInert(window);
   });
 });
 
 test("those who come, go, are there, and take files back", async () => {
-  const pty = await opened();
+  const window = await opened();
   event("join", { user: EVIL, group: EVIL });
   event("leave", { user: `zz${EVIL}`, group: EVIL });
   event("unsend", { file: "1", from: EVIL, name: EVIL, group: EVIL });
   event(EVIL, { a: EVIL });
-  await pty.shows(`* ${INERT} joined #${INERT}; zz${INERT} left #${INERT}`);
-  await pty.shows(`* ${INERT} took back the file ${INERT} in #${INERT}`);
-  await pty.comes("the unknown is shown", (all) => all.some((line) => line.startsWith(`* ${INERT} {`)));
-  expectInert(pty);
+  await window.shows(`* ${INERT} joined #${INERT}; zz${INERT} left #${INERT}`);
+  await window.shows(`* ${INERT} took back the file ${INERT} in #${INERT}`);
+  await window.comes("the unknown is shown", (all) => all.some((line) => line.startsWith(`* ${INERT} {`)));
+  expectInert(window);
 });
 
 const asked = [
@@ -172,29 +172,29 @@ const asked = [
 ] as const;
 
 test("what is asked for, whatever it is", async () => {
-  const pty = await opened(["--color", "never"]);
+  const window = await opened(["--color", "never"]);
   event("message", { ...message, from: EVIL, message: "halo" });
-  await pty.comes("it has come", (all) => all.some((one) => one.endsWith(`${INERT}: halo`)));
+  await window.comes("it has come", (all) => all.some((one) => one.endsWith(`${INERT}: halo`)));
   for (const [line, wanted] of asked) {
-    pty.type(`${keys.ctrl("u")}${line}${keys.enter}`);
+    window.type(`${keys.ctrl("u")}${line}${keys.enter}`);
     const begun = (all: readonly string[]): number =>
       all.findIndex((one) => one === `› ${line}` || one.includes("→ carl: halo"));
-    await pty.comes(`${line} shows ${wanted}`, (all) => {
+    await window.comes(`${line} shows ${wanted}`, (all) => {
       return begun(all) >= 0 && all.slice(begun(all), -1).some((one) => one.includes(wanted));
     });
   }
-  expectInert(pty);
+  expectInert(window);
 });
 
 test("names that Tab lists, and puts into the line", async () => {
-  const pty = await opened();
-  pty.type(`users${keys.enter}`);
-  await pty.comes("they are here", (all) => all.filter((line) => line.startsWith("zz")).length > 0);
-  pty.type(`@z${keys.tab}`);
-  await pty.comes("they are listed", (all) => all.filter((line) => line.startsWith(`  @z`)).length === 2);
-  pty.type(keys.tab);
-  await pty.stands(/@zy.*jahat/);
-  expectInert(pty);
+  const window = await opened();
+  window.type(`users${keys.enter}`);
+  await window.comes("they are here", (all) => all.filter((line) => line.startsWith("zz")).length > 0);
+  window.type(`@z${keys.tab}`);
+  await window.comes("they are listed", (all) => all.filter((line) => line.startsWith(`  @z`)).length === 2);
+  window.type(keys.tab);
+  await window.stands(/@zy.*jahat/);
+  expectInert(window);
 });
 
 describe("over a server that is none of that kind", () => {
@@ -203,14 +203,16 @@ describe("over a server that is none of that kind", () => {
     const [alice, bob] = [unique("alice"), unique("bob")];
     (await newUser(server, alice)).client.close();
     const { client } = await newUser(server, bob);
-    const pty = await prompted({ port: server.port, user: alice, folder });
+    const window = await prompted({ port: server.port, user: alice, folder });
     await ok(client.request(`send ${alice} a\u202eb\u2066c 👩‍👩‍👧 e\u0301 بسم`));
-    await pty.comes("it is shown", (all) => all.some((line) => line.includes("a\\u202eb\\u2066c 👩‍👩‍👧 e\u0301 بسم")));
-    expect(pty.raw).not.toMatch(/[\u202e\u2066]/);
+    await window.comes("it is shown", (all) =>
+      all.some((line) => line.includes("a\\u202eb\\u2066c 👩‍👩‍👧 e\u0301 بسم")),
+    );
+    expect(window.raw).not.toMatch(/[\u202e\u2066]/);
     // In one's own line, too: pasted from somewhere.
-    pty.type(keys.paste(`@${bob} x\u202ey`));
-    await pty.stands(`${alice} [1 ${bob}] › @${bob} x\\u202ey`);
-    expect(pty.raw).not.toContain("\u202e");
+    window.type(keys.paste(`@${bob} x\u202ey`));
+    await window.stands(`${alice} [1 ${bob}] › @${bob} x\\u202ey`);
+    expect(window.raw).not.toContain("\u202e");
     client.close();
   });
 });

@@ -7,9 +7,10 @@ import { Gate } from "../support/gate.ts";
 import { foreignIn, type Language } from "../support/languages.ts";
 import { history, newUser, ok } from "../support/people.ts";
 import { unique } from "../support/prompt.ts";
-import { keys, Pty } from "../support/pty.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
+import { keys } from "../support/window.ts";
+import { WindowHere } from "../support/window-here.ts";
 
 interface Texts {
   readonly name: string;
@@ -86,9 +87,9 @@ test.each([
   writeFileSync(join(folder, "12345"), "123");
   const [alice, bob, group] = [unique("al"), unique("bo"), unique("gr")];
   const his = await newUser(server, bob);
-  const pty = new Pty({ folder, args: ["--port", String(gate.port)], env, columns: 160, rows: 60 });
-  await pty.stands(`server [127.0.0.1:${gate.port}]:`);
-  pty.type(keys.enter);
+  const window = new WindowHere({ folder, args: ["--port", String(gate.port)], env, columns: 160, rows: 60 });
+  await window.stands(`server [127.0.0.1:${gate.port}]:`);
+  window.type(keys.enter);
   for (const [question, answer] of [
     [say.name, alice],
     [say.password(alice), "rahasia"],
@@ -98,24 +99,24 @@ test.each([
     [say.country, ""],
     [say.stay, ""],
   ] as const) {
-    await pty.stands(question);
-    pty.type(answer + keys.enter);
+    await window.stands(question);
+    window.type(answer + keys.enter);
   }
-  await pty.stands(`${alice} ›`);
+  await window.stands(`${alice} ›`);
   const done = async (line: string, ...shown: (string | RegExp)[]): Promise<void> => {
-    pty.type(line + keys.enter);
-    for (const one of shown) await pty.shows(one);
+    window.type(line + keys.enter);
+    for (const one of shown) await window.shows(one);
   };
   await done(`addgroup ${group}`, say.madeGroup(group));
   await ok(his.client.request(`joingroup ${group}`));
-  await pty.shows(say.joined(bob, group));
+  await window.shows(say.joined(bob, group));
   await done("open nobody-here", say.unknownUser);
   await done("sned", say.slip);
   await done("zzz", say.nothingOpen);
   await done(`@nobody-here 1`, new RegExp(`: 1 ✗ ${say.unknownUser}$`));
   await done(`sendfile ${bob} 12345`, say.sentTo(bob));
   for (const list of ["users", "groups", `members ${group}`, "whoami", "sessions", "realms", "files", "transfers"]) {
-    pty.type(list + keys.enter);
+    window.type(list + keys.enter);
   }
   for (const line of [
     `mute ${bob}`,
@@ -128,7 +129,7 @@ test.each([
     "help keys",
     "help all",
   ]) {
-    pty.type(line + keys.enter);
+    window.type(line + keys.enter);
   }
   for (const line of [
     "/nick x",
@@ -142,24 +143,24 @@ test.each([
     "#",
     "open",
   ]) {
-    pty.type(line + keys.enter);
+    window.type(line + keys.enter);
   }
   await done("ping", "pong");
-  pty.type(`@${bob}${keys.enter}`);
-  await pty.stands(`${alice} ${bob} ›`);
+  window.type(`@${bob}${keys.enter}`);
+  await window.stands(`${alice} ${bob} ›`);
   await done("2", /: 2 ✓$/);
   gate.allow("up", 0);
   gate.cut();
-  await pty.comes("it is offline", (all) => all.some((line) => line.includes(say.offline)));
+  await window.comes("it is offline", (all) => all.some((line) => line.includes(say.offline)));
   await ok(his.client.request(`send ${alice} 3`));
   gate.allow("up");
-  pty.type(keys.ctrl("u") + keys.enter);
-  await pty.shows(say.missed);
+  window.type(keys.ctrl("u") + keys.enter);
+  await window.shows(say.missed);
   await until("it is in both places", async () => (await history(his.client, alice)).includes("2"));
   await done("/chats", new RegExp(`^${bob} .*${bob}: 3$`));
   await done(`/leave ${group}`, say.left(group));
-  pty.type(keys.ctrl("c"));
-  const lines = await pty.shows(say.quitAgain);
+  window.type(keys.ctrl("c"));
+  const lines = await window.shows(say.quitAgain);
   expect(foreignIn(lang, lines.filter((line) => !line.startsWith("› ")).join("\n"))).toEqual([]);
   // The server's own words are in neither.
   expect(lines.filter((line) => /successful|berhasil|tidak ditemukan/i.test(line))).toEqual([]);

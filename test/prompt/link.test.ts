@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Gate } from "../support/gate.ts";
 import { history, loggedIn, newUser, ok } from "../support/people.ts";
-import { began, newPromptScene, prompted, unique } from "../support/prompt.ts";
-import { keys, Pty } from "../support/pty.ts";
+import { beganProcess, newPromptScene, prompted, unique } from "../support/prompt.ts";
+import { Pty } from "../support/pty.ts";
 import { type ServerProcess, startProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
+import { keys, type Window } from "../support/window.ts";
 
 const scene = newPromptScene({ accounts: false });
 
@@ -29,34 +30,34 @@ function shown(lines: readonly string[], who: string): readonly string[] {
 }
 
 /** What stands above the line as being on its way. */
-async function pending(pty: Pty): Promise<readonly string[]> {
-  return (await pty.screen()).filter((row) => row.startsWith("… "));
+async function pending(window: Window): Promise<readonly string[]> {
+  return (await window.screen()).filter((row) => row.startsWith("… "));
 }
 
 describe("a server that is killed while messages are sent", () => {
   test("and is started again has each of them once, in order; their states are shown", async () => {
     const first = await mortal();
     await known(first);
-    const pty = await prompted({ port: first.port, user: scene.alice, folder: scene.folder });
-    pty.type(`@${scene.bob}${keys.enter}`);
-    await pty.stands(`${scene.alice} ${scene.bob} ›`);
+    const window = await prompted({ port: first.port, user: scene.alice, folder: scene.folder });
+    window.type(`@${scene.bob}${keys.enter}`);
+    await window.stands(`${scene.alice} ${scene.bob} ›`);
     const wanted = Array.from({ length: 60 }, (_, i) => `pesan ${i + 1}`);
-    for (const text of wanted.slice(0, 30)) pty.type(text + keys.enter);
-    await pty.shows(/: pesan 7 ✓$/);
+    for (const text of wanted.slice(0, 30)) window.type(text + keys.enter);
+    await window.shows(/: pesan 7 ✓$/);
     await first.kill("SIGKILL");
-    for (const text of wanted.slice(30)) pty.type(text + keys.enter);
-    await pty.stands(`${scene.alice} (offline) ${scene.bob} ›`);
-    await pty.comes("they wait", async () => (await pending(pty)).includes(`… ${scene.bob}: pesan 60`));
-    expect((await pending(pty)).slice(1)).toEqual([58, 59, 60].map((n) => `… ${scene.bob}: pesan ${n}`));
-    await pty.shows(/next try .*\d+ s, Enter tries now/);
-    expect(shown(await pty.lines(), scene.alice)).not.toContain("pesan 60 ✓");
+    for (const text of wanted.slice(30)) window.type(text + keys.enter);
+    await window.stands(`${scene.alice} (offline) ${scene.bob} ›`);
+    await window.comes("they wait", async () => (await pending(window)).includes(`… ${scene.bob}: pesan 60`));
+    expect((await pending(window)).slice(1)).toEqual([58, 59, 60].map((n) => `… ${scene.bob}: pesan ${n}`));
+    await window.shows(/next try .*\d+ s, Enter tries now/);
+    expect(shown(await window.lines(), scene.alice)).not.toContain("pesan 60 ✓");
 
     const second = await mortal(first.port);
-    pty.type(keys.enter);
-    const lines = await pty.shows(/: pesan 60 ✓$/);
+    window.type(keys.enter);
+    const lines = await window.shows(/: pesan 60 ✓$/);
     expect(shown(lines, scene.alice)).toEqual(wanted.map((text) => `${text} ✓`));
-    await pty.stands(`${scene.alice} ${scene.bob} ›`);
-    await pty.comes("nothing waits", async () => (await pending(pty)).length === 0);
+    await window.stands(`${scene.alice} ${scene.bob} ›`);
+    await window.comes("nothing waits", async () => (await pending(window)).length === 0);
     const { client } = await loggedIn(second, scene.bob);
     expect(await history(client, scene.alice)).toEqual(wanted);
     client.close();
@@ -65,31 +66,31 @@ describe("a server that is killed while messages are sent", () => {
   test("loses nothing of what is being typed, and comes back by itself", async () => {
     const first = await mortal();
     await known(first);
-    const pty = await prompted({ port: first.port, user: scene.alice, folder: scene.folder });
-    pty.type(`@${scene.bob} setengah jadi`);
-    await pty.stands(`${scene.alice} › @${scene.bob} setengah jadi`);
+    const window = await prompted({ port: first.port, user: scene.alice, folder: scene.folder });
+    window.type(`@${scene.bob} setengah jadi`);
+    await window.stands(`${scene.alice} › @${scene.bob} setengah jadi`);
     await first.kill("SIGKILL");
-    await pty.stands(`${scene.alice} (offline) › @${scene.bob} setengah jadi`);
-    pty.type(" juga");
+    await window.stands(`${scene.alice} (offline) › @${scene.bob} setengah jadi`);
+    window.type(" juga");
     const second = await mortal(first.port);
-    await pty.stands(`${scene.alice} › @${scene.bob} setengah jadi juga`);
+    await window.stands(`${scene.alice} › @${scene.bob} setengah jadi juga`);
     const { client } = await loggedIn(second, scene.bob);
     await ok(client.request(`send ${scene.alice} halo`));
-    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.bob}: halo$`));
+    await window.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.bob}: halo$`));
     client.close();
   });
 
   test("what is asked while there is no link is said to be so, and is not done later", async () => {
     const first = await mortal();
     await known(first);
-    const pty = await prompted({ port: first.port, user: scene.alice, folder: scene.folder });
+    const window = await prompted({ port: first.port, user: scene.alice, folder: scene.folder });
     await first.kill("SIGKILL");
-    await pty.stands(`${scene.alice} (offline) ›`);
-    pty.type(`addgroup kelas${keys.enter}`);
-    await pty.shows("there is no connection");
+    await window.stands(`${scene.alice} (offline) ›`);
+    window.type(`addgroup kelas${keys.enter}`);
+    await window.shows("there is no connection");
     const second = await mortal(first.port);
-    pty.type(keys.enter);
-    await pty.stands(`${scene.alice} ›`);
+    window.type(keys.enter);
+    await window.stands(`${scene.alice} ›`);
     const { client } = await loggedIn(second, scene.bob);
     expect((await ok(client.request("groups"))).data).toEqual([]);
     client.close();
@@ -100,20 +101,20 @@ describe("while the link is lost", () => {
   test("what others write is shown when it is back: once, in order, below a mark", async () => {
     await known();
     const gate = await Gate.before(scene.server);
-    const pty = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder });
+    const window = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder });
     const { client } = await loggedIn(scene.server, scene.bob);
     await ok(client.request(`send ${scene.alice} sebelum`));
-    await pty.shows(/: sebelum$/);
+    await window.shows(/: sebelum$/);
     gate.allow("up", 0);
     gate.cut();
-    await pty.stands(`${scene.alice} (offline) [1 ${scene.bob}] ›`);
+    await window.stands(`${scene.alice} (offline) [1 ${scene.bob}] ›`);
     const wanted = Array.from({ length: 1500 }, (_, i) => `pesan ${i + 1}`);
     await Promise.all(wanted.map((text) => ok(client.request(`send ${scene.alice} ${text}`))));
     gate.allow("up");
-    pty.type(keys.enter);
-    await pty.stands(`${scene.alice} [1501 ${scene.bob}] ›`);
+    window.type(keys.enter);
+    await window.stands(`${scene.alice} [1501 ${scene.bob}] ›`);
     await ok(client.request(`send ${scene.alice} sesudah`));
-    const lines = await pty.shows(/: sesudah$/);
+    const lines = await window.shows(/: sesudah$/);
     expect(shown(lines, scene.bob)).toEqual(["sebelum", ...wanted, "sesudah"]);
     const [at, mark] =
       lines.map((line, i) => [i, line] as const).find(([, line]) => /while the link was lost/.test(line)) ?? [];
@@ -132,16 +133,16 @@ describe("while the link is lost", () => {
     const [last] = (await ok(own.client.request(`history ${carl} limit 1`))).data as { id: string }[];
     await ok(own.client.request(`read ${last?.id}`));
     const gate = await Gate.before(scene.server);
-    const pty = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder });
-    await pty.stands(`${scene.alice} [1 ${scene.bob}] ›`);
+    const window = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder });
+    await window.stands(`${scene.alice} [1 ${scene.bob}] ›`);
     for (const round of [1, 2]) {
       gate.allow("up", 0);
       gate.cut();
-      await pty.stands(new RegExp(`^${scene.alice} \\(offline\\)`));
+      await window.stands(new RegExp(`^${scene.alice} \\(offline\\)`));
       await ok(hers.client.request(`send ${scene.alice} sementara ${round}`));
       gate.allow("up");
-      pty.type(keys.enter);
-      const lines = await pty.stands(`${scene.alice} [${round} ${carl}, 1 ${scene.bob}] ›`);
+      window.type(keys.enter);
+      const lines = await window.stands(`${scene.alice} [${round} ${carl}, 1 ${scene.bob}] ›`);
       expect(shown(lines, `(?:${scene.bob}|${carl})`)).toEqual(["sementara 1", "sementara 2"].slice(0, round));
       expect(lines.filter((line) => /while the link was lost/.test(line))).toHaveLength(round);
     }
@@ -153,17 +154,17 @@ describe("while the link is lost", () => {
     const carl = unique("carl");
     (await newUser(scene.server, carl)).client.close();
     const gate = await Gate.before(scene.server);
-    const pty = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder });
-    pty.type(`users${keys.enter}@${scene.bob}${keys.enter}`);
-    await pty.stands(`${scene.alice} ${scene.bob} ›`);
+    const window = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder });
+    window.type(`users${keys.enter}@${scene.bob}${keys.enter}`);
+    await window.stands(`${scene.alice} ${scene.bob} ›`);
     gate.allow("up", 0);
     gate.cut();
-    await pty.stands(`${scene.alice} (offline) ${scene.bob} ›`);
-    pty.type(`@${carl}${keys.enter}untuk carl${keys.enter}`);
-    await pty.stands(`${scene.alice} (offline) ${carl} ›`);
+    await window.stands(`${scene.alice} (offline) ${scene.bob} ›`);
+    window.type(`@${carl}${keys.enter}untuk carl${keys.enter}`);
+    await window.stands(`${scene.alice} (offline) ${carl} ›`);
     gate.allow("up");
-    pty.type(keys.enter);
-    await pty.shows(/: untuk carl ✓$/);
+    window.type(keys.enter);
+    await window.shows(/: untuk carl ✓$/);
     const { client } = await loggedIn(scene.server, scene.alice);
     expect(await history(client, carl)).toEqual(["untuk carl"]);
     expect(await history(client, scene.bob)).toEqual([]);
@@ -177,18 +178,18 @@ describe("while the link is lost", () => {
     await ok(his.client.request(`addgroup ${group}`));
     await ok(hers.client.request(`joingroup ${group}`));
     const gate = await Gate.before(scene.server);
-    const pty = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder });
+    const window = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder });
     await ok(his.client.request(`sendgroup ${group} sebelum`));
-    await pty.shows(/: sebelum$/);
+    await window.shows(/: sebelum$/);
     gate.allow("up", 0);
     gate.cut();
-    await pty.stands(new RegExp(`^${scene.alice} \\(offline\\)`));
+    await window.stands(new RegExp(`^${scene.alice} \\(offline\\)`));
     await ok(hers.client.request(`leave ${group}`));
     await ok(his.client.request(`send ${scene.alice} sementara itu`));
     gate.allow("up");
-    pty.type(keys.enter);
-    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.bob}: sementara itu$`));
-    await pty.comes("it is up", async () => !(await pty.screen()).some((row) => row.includes("(offline)")));
+    window.type(keys.enter);
+    await window.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.bob}: sementara itu$`));
+    await window.comes("it is up", async () => !(await window.screen()).some((row) => row.includes("(offline)")));
     his.client.close();
     hers.client.close();
   });
@@ -196,24 +197,24 @@ describe("while the link is lost", () => {
   test("a session that has ended meanwhile is said, and nothing is sent for it", async () => {
     await known();
     const gate = await Gate.before(scene.server);
-    const pty = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder });
-    pty.type(`@${scene.bob}${keys.enter}`);
-    await pty.stands(`${scene.alice} ${scene.bob} ›`);
+    const window = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder });
+    window.type(`@${scene.bob}${keys.enter}`);
+    await window.stands(`${scene.alice} ${scene.bob} ›`);
     gate.allow("up", 0);
     gate.cut();
-    await pty.stands(`${scene.alice} (offline) ${scene.bob} ›`);
-    pty.type(`tidak sampai${keys.enter}`);
+    await window.stands(`${scene.alice} (offline) ${scene.bob} ›`);
+    window.type(`tidak sampai${keys.enter}`);
     const { client } = await loggedIn(scene.server, scene.alice);
     await ok(client.request("passwd rahasia baru"));
     gate.allow("up");
-    pty.type(keys.enter);
-    await pty.shows(`${scene.alice}: the session has ended; log in again: auth NAME`);
-    await pty.shows(/: tidak sampai ✗/);
-    await pty.stands(/^›/);
-    pty.type(`${keys.ctrl("u")}auth ${scene.alice}${keys.enter}`);
-    await pty.stands(`password of ${scene.alice}:`);
-    pty.type(`baru${keys.enter}`);
-    await pty.stands(`${scene.alice} ›`);
+    window.type(keys.enter);
+    await window.shows(`${scene.alice}: the session has ended; log in again: auth NAME`);
+    await window.shows(/: tidak sampai ✗/);
+    await window.stands(/^›/);
+    window.type(`${keys.ctrl("u")}auth ${scene.alice}${keys.enter}`);
+    await window.stands(`password of ${scene.alice}:`);
+    window.type(`baru${keys.enter}`);
+    await window.stands(`${scene.alice} ›`);
     expect(await history(client, scene.bob).catch(() => [])).toEqual([]);
     client.close();
   });
@@ -221,38 +222,43 @@ describe("while the link is lost", () => {
   test("--no-reconnect ends with 75 and says why; what was on its way is said to be unknown", async () => {
     await known();
     const gate = await Gate.before(scene.server);
-    const pty = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder, args: ["--no-reconnect"] });
-    pty.type(`whoami${keys.enter}`);
-    await pty.shows(new RegExp(`^${scene.alice} +${scene.alice} +indonesia `));
+    const window = await prompted({
+      port: gate.port,
+      user: scene.alice,
+      folder: scene.folder,
+      args: ["--no-reconnect"],
+    });
+    window.type(`whoami${keys.enter}`);
+    await window.shows(new RegExp(`^${scene.alice} +${scene.alice} +indonesia `));
     gate.allow("down", 0);
-    pty.type(`@${scene.bob} entah${keys.enter}`);
+    window.type(`@${scene.bob} entah${keys.enter}`);
     const { client } = await loggedIn(scene.server, scene.bob);
     await until("it has arrived", async () =>
       (await history(client, scene.alice).catch((): string[] => [])).includes("entah"),
     );
     gate.cut();
-    await pty.shows(/: entah \? the link was lost/);
-    expect(await pty.exit()).toBe(75);
+    await window.shows(/: entah \? the link was lost/);
+    expect(await window.exit()).toBe(75);
     client.close();
   });
 
   test("Ctrl-D still quits, and what was not sent is said not to be", async () => {
     await known();
     const gate = await Gate.before(scene.server);
-    const pty = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder });
+    const window = await prompted({ port: gate.port, user: scene.alice, folder: scene.folder });
     gate.allow("up", 0);
     gate.cut();
-    await pty.stands(`${scene.alice} (offline) ›`);
-    pty.type(`@${scene.bob} tidak sampai${keys.enter}${keys.ctrl("d")}`);
-    await pty.exit();
-    await pty.shows(/: tidak sampai ✗ not sent$/);
+    await window.stands(`${scene.alice} (offline) ›`);
+    window.type(`@${scene.bob} tidak sampai${keys.enter}${keys.ctrl("d")}`);
+    await window.exit();
+    await window.shows(/: tidak sampai ✗ not sent$/);
   });
 });
 
 test("a saved login is used again after its server is back, also by a program begun anew", async () => {
   const first = await mortal();
   await known(first);
-  const one = began({ port: first.port, user: scene.alice, folder: scene.folder, args: ["--save-login"] });
+  const one = beganProcess({ port: first.port, user: scene.alice, folder: scene.folder, args: ["--save-login"] });
   await one.stands(`${scene.alice} ›`);
   await first.kill("SIGKILL");
   await one.stands(`${scene.alice} (offline) ›`);

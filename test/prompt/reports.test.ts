@@ -2,8 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { history, ok } from "../support/people.ts";
 import { as, newPromptScene } from "../support/prompt.ts";
-import { keys, Pty } from "../support/pty.ts";
+import { Pty } from "../support/pty.ts";
 import { until } from "../support/until.ts";
+import { keys } from "../support/window.ts";
+import { WindowHere } from "../support/window-here.ts";
 
 const ESC = "\u001b";
 
@@ -26,77 +28,80 @@ const scene = newPromptScene();
 
 describe("into a half-typed message", () => {
   test("reports of a mouse and late answers come: it stays as it is, and nothing is sent", async () => {
-    const pty = await scene.prompt();
-    pty.type(`@${scene.bob}${keys.enter}`);
-    await pty.stands(`${scene.alice} ${scene.bob} ›`);
+    const window = await scene.promptProcess();
+    window.type(`@${scene.bob}${keys.enter}`);
+    await window.stands(`${scene.alice} ${scene.bob} ›`);
     let line = "setengah";
-    pty.type(line);
+    window.type(line);
     for (const [, bytes] of reports) {
       // In one piece with the key behind it, and by itself.
       if (typeof bytes === "string") {
-        pty.type(`${bytes}+`);
+        window.type(`${bytes}+`);
         line += "+";
       }
-      pty.typeBytes(Buffer.from(bytes));
-      pty.type("-");
+      window.typeBytes(Buffer.from(bytes));
+      window.type("-");
       line += "-";
-      await pty.stands(`${scene.alice} ${scene.bob} › ${line}`);
+      await window.stands(`${scene.alice} ${scene.bob} › ${line}`);
     }
     expect(await history(scene.bobSession.client, scene.alice)).toEqual([]);
-    pty.type(keys.enter);
+    window.type(keys.enter);
     await until("it has arrived", async () => (await history(scene.bobSession.client, scene.alice)).length > 0);
     expect(await history(scene.bobSession.client, scene.alice)).toEqual([line]);
   });
 
   test("none of it answers a question either", async () => {
-    const pty = new Pty({ folder: scene.folder, args: ["--port", String(scene.server.port), "-u", scene.alice] });
-    await pty.stands(`password of ${scene.alice}:`);
-    pty.type("raha");
-    for (const [, bytes] of reports) pty.typeBytes(Buffer.from(bytes));
-    pty.type(`sia${keys.enter}`);
-    await pty.stands(`${scene.alice} ›`);
+    const window = new WindowHere({
+      folder: scene.folder,
+      args: ["--port", String(scene.server.port), "-u", scene.alice],
+    });
+    await window.stands(`password of ${scene.alice}:`);
+    window.type("raha");
+    for (const [, bytes] of reports) window.typeBytes(Buffer.from(bytes));
+    window.type(`sia${keys.enter}`);
+    await window.stands(`${scene.alice} ›`);
   });
 });
 
 test("a mouse that another program has left on is switched off at the start, and after an editor again", async () => {
-  const pty = await scene.prompt({ env: { EDITOR: "true" } });
-  const offs = (): number => pty.raw.match(new RegExp(`${ESC}\\[\\?[\\d;]*1000[\\d;]*l`, "g"))?.length ?? 0;
+  const window = await scene.promptProcess({ env: { EDITOR: "true" } });
+  const offs = (): number => window.raw.match(new RegExp(`${ESC}\\[\\?[\\d;]*1000[\\d;]*l`, "g"))?.length ?? 0;
   expect(offs()).toBe(1);
   for (const mode of ["9", "1002", "1003", "1005", "1006", "1015"]) {
-    expect(pty.raw).toMatch(new RegExp(`${ESC}\\[\\?([\\d;]*;)?${mode}(;[\\d;]*)?l`));
+    expect(window.raw).toMatch(new RegExp(`${ESC}\\[\\?([\\d;]*;)?${mode}(;[\\d;]*)?l`));
   }
-  pty.type(`a${keys.ctrl("x")}${keys.ctrl("e")}`);
+  window.type(`a${keys.ctrl("x")}${keys.ctrl("e")}`);
   await until("it is switched off again", () => offs() === 2);
 });
 
 test("an answer that comes with the last key is no command of the shell that the program leaves to", async () => {
   const args = ["--port", String(scene.server.port), ...as(scene.alice, scene.folder)];
-  const pty = new Pty({ folder: scene.folder, shell: true, args });
-  await pty.stands("shell$");
-  pty.type("$CLIENT\r");
-  await pty.stands(`${scene.alice} ›`);
-  pty.type(`${keys.ctrl("d")}${ESC}]11;rgb:0000/0000/0000${ESC}\\${ESC}[12;40R${ESC}[<0;1;5M`);
-  await pty.stands("shell$");
-  pty.type("echo di$((1+1))\r");
-  await pty.shows("di2");
-  expect((await pty.lines()).filter((line) => /rgb|40R|0;1;5/.test(line))).toEqual([]);
+  const window = new Pty({ folder: scene.folder, shell: true, args });
+  await window.stands("shell$");
+  window.type("$CLIENT\r");
+  await window.stands(`${scene.alice} ›`);
+  window.type(`${keys.ctrl("d")}${ESC}]11;rgb:0000/0000/0000${ESC}\\${ESC}[12;40R${ESC}[<0;1;5M`);
+  await window.stands("shell$");
+  window.type("echo di$((1+1))\r");
+  await window.shows("di2");
+  expect((await window.lines()).filter((line) => /rgb|40R|0;1;5/.test(line))).toEqual([]);
 });
 
 describe("a paste that never ends", () => {
   test("is given as far as it has come, and keys work again", async () => {
-    const pty = await scene.prompt();
-    pty.type(`@${scene.bob}${keys.enter}`);
-    await pty.stands(`${scene.alice} ${scene.bob} ›`);
-    pty.type(`${ESC}[200~satu\rdua`);
-    await pty.stands("dua");
-    pty.type(` tiga${keys.enter}`);
+    const window = await scene.prompt();
+    window.type(`@${scene.bob}${keys.enter}`);
+    await window.stands(`${scene.alice} ${scene.bob} ›`);
+    window.type(`${ESC}[200~satu\rdua`);
+    await window.stands("dua");
+    window.type(` tiga${keys.enter}`);
     await until("it has arrived", async () => (await history(scene.bobSession.client, scene.alice)).length > 0);
     expect(await history(scene.bobSession.client, scene.alice)).toEqual(["satu\ndua tiga"]);
-    pty.type(`${ESC}[200~bukan ini`);
-    await pty.stands(`${scene.alice} ${scene.bob} › bukan ini`);
-    pty.type(keys.ctrl("c"));
-    await pty.stands(`${scene.alice} ${scene.bob} ›`);
+    window.type(`${ESC}[200~bukan ini`);
+    await window.stands(`${scene.alice} ${scene.bob} › bukan ini`);
+    window.type(keys.ctrl("c"));
+    await window.stands(`${scene.alice} ${scene.bob} ›`);
     await ok(scene.bobSession.client.request(`send ${scene.alice} masih di sini`));
-    await pty.shows(/: masih di sini$/);
+    await window.shows(/: masih di sini$/);
   });
 });

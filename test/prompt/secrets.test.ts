@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { history, loggedIn, newUser, ok } from "../support/people.ts";
 import { newPromptScene, prompted, unique } from "../support/prompt.ts";
-import { keys, Pty } from "../support/pty.ts";
+import { Pty } from "../support/pty.ts";
+import { keys, type Window } from "../support/window.ts";
+import { WindowHere } from "../support/window-here.ts";
 
 const SECRET = "r4h4s1a-S3K4L1";
 const OTHER = "l41n-S3K4L1";
@@ -12,8 +14,8 @@ const OTHER = "l41n-S3K4L1";
 const scene = newPromptScene({ accounts: false, options: ["--log-level", "debug"] });
 
 /** The program as somebody starts it who has no account yet. */
-function opened(...args: readonly string[]): Pty {
-  return new Pty({ folder: scene.folder, args: ["--port", String(scene.server.port), ...args] });
+function opened(...args: readonly string[]): Window {
+  return new WindowHere({ folder: scene.folder, args: ["--port", String(scene.server.port), ...args] });
 }
 
 /** Of every file below a folder: its path and what is in it. */
@@ -25,9 +27,9 @@ function filesBelow(place: string): readonly (readonly [path: string, text: stri
 }
 
 /** Nothing that the program has shown, kept or told of holds this. */
-function expectNowhere(pty: Pty, ...secrets: readonly string[]): void {
+function expectNowhere(window: Window, ...secrets: readonly string[]): void {
   for (const secret of secrets) {
-    expect(pty.raw).not.toContain(secret);
+    expect(window.raw).not.toContain(secret);
     expect(filesBelow(scene.folder).filter(([, text]) => text.includes(secret))).toEqual([]);
     expect(scene.server.log()).not.toContain(secret);
   }
@@ -45,63 +47,64 @@ async function registered(password: string): Promise<void> {
 
 describe("a password that is asked for", () => {
   test("is shown nowhere and kept nowhere; a saved login holds a token, and only its owner reads it", async () => {
-    const pty = opened("--trace");
-    await pty.stands(`server [127.0.0.1:${scene.server.port}]:`);
-    pty.type(keys.enter);
-    await pty.stands("your name (Enter: none):");
-    pty.type(scene.alice + keys.enter);
-    await pty.stands(`password of ${scene.alice}:`);
-    for (const letter of SECRET) pty.type(letter);
-    pty.type(keys.left + keys.right + keys.enter);
-    await pty.stands(`is ${scene.alice} new here? make an account with this password? [y/N]`);
-    pty.type(`y${keys.enter}`);
-    await pty.stands("the same password again:");
-    pty.type(SECRET + keys.enter);
-    await pty.stands(`full name [${scene.alice}]:`);
-    pty.type(keys.enter);
-    await pty.stands("country [indonesia]:");
-    pty.type(keys.enter);
-    await pty.stands("stay logged in on this machine? [y/N]");
-    pty.type(`y${keys.enter}`);
-    await pty.stands(`${scene.alice} ›`);
-    await pty.shows(/^> register .* •••/);
-    expect(ofProcess(pty.pid)).not.toContain(SECRET);
-    const saved = join(pty.state, "logins.json");
+    const args = ["--port", String(scene.server.port), "--trace"];
+    const window = new Pty({ folder: scene.folder, args });
+    await window.stands(`server [127.0.0.1:${scene.server.port}]:`);
+    window.type(keys.enter);
+    await window.stands("your name (Enter: none):");
+    window.type(scene.alice + keys.enter);
+    await window.stands(`password of ${scene.alice}:`);
+    for (const letter of SECRET) window.type(letter);
+    window.type(keys.left + keys.right + keys.enter);
+    await window.stands(`is ${scene.alice} new here? make an account with this password? [y/N]`);
+    window.type(`y${keys.enter}`);
+    await window.stands("the same password again:");
+    window.type(SECRET + keys.enter);
+    await window.stands(`full name [${scene.alice}]:`);
+    window.type(keys.enter);
+    await window.stands("country [indonesia]:");
+    window.type(keys.enter);
+    await window.stands("stay logged in on this machine? [y/N]");
+    window.type(`y${keys.enter}`);
+    await window.stands(`${scene.alice} ›`);
+    await window.shows(/^> register .* •••/);
+    expect(ofProcess(window.pid)).not.toContain(SECRET);
+    const saved = join(window.state, "logins.json");
     expect(statSync(saved).mode & 0o777).toBe(0o600);
     const { logins } = JSON.parse(readFileSync(saved, "utf8")) as { logins: Record<string, unknown>[] };
     expect(logins).toEqual([
       { host: "127.0.0.1", port: scene.server.port, user: scene.alice, token: expect.any(String) },
     ]);
-    pty.type(`ping${keys.enter}`);
-    await pty.shows("pong");
-    expectNowhere(pty, SECRET);
-    expect(pty.raw).not.toContain(String(logins[0]?.["token"]));
+    window.type(`ping${keys.enter}`);
+    await window.shows("pong");
+    expectNowhere(window, SECRET);
+    expect(window.raw).not.toContain(String(logins[0]?.["token"]));
     const { data } = await ok((await scene.server.connect()).request(`auth ${scene.alice} ${SECRET}`));
     expect(data).toEqual(expect.any(String));
   });
 
   test("by auth NAME and by register NAME, is not shown either", async () => {
-    const pty = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
+    const window = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
     const carl = unique("carl");
-    pty.type(`register ${carl}${keys.enter}`);
-    await pty.stands(`new password of ${carl}:`);
-    pty.type(SECRET + keys.enter);
-    await pty.stands("the same password again:");
-    pty.type(SECRET + keys.enter);
-    await pty.stands(`full name [${carl}]:`);
-    pty.type(keys.enter);
-    await pty.stands("country [indonesia]:");
-    pty.type(keys.enter);
-    await pty.stands(`${carl} ›`);
-    pty.type(`auth ${carl}${keys.enter}`);
-    await pty.stands(`password of ${carl}:`);
-    pty.type(`${OTHER}${keys.ctrl("u")}${SECRET}${keys.enter}`);
-    await pty.comes("it is logged in again", (all) => all.filter((line) => line === "logged in").length === 2);
-    expectNowhere(pty, SECRET, OTHER);
+    window.type(`register ${carl}${keys.enter}`);
+    await window.stands(`new password of ${carl}:`);
+    window.type(SECRET + keys.enter);
+    await window.stands("the same password again:");
+    window.type(SECRET + keys.enter);
+    await window.stands(`full name [${carl}]:`);
+    window.type(keys.enter);
+    await window.stands("country [indonesia]:");
+    window.type(keys.enter);
+    await window.stands(`${carl} ›`);
+    window.type(`auth ${carl}${keys.enter}`);
+    await window.stands(`password of ${carl}:`);
+    window.type(`${OTHER}${keys.ctrl("u")}${SECRET}${keys.enter}`);
+    await window.comes("it is logged in again", (all) => all.filter((line) => line === "logged in").length === 2);
+    expectNowhere(window, SECRET, OTHER);
     // Nor is it there to be put back from what was cut, or from what was typed before.
-    pty.type(keys.ctrl("y"));
-    pty.type(keys.up);
-    await pty.stands(`${carl} › auth ${carl}`);
+    window.type(keys.ctrl("y"));
+    window.type(keys.up);
+    await window.stands(`${carl} › auth ${carl}`);
   });
 });
 
@@ -115,51 +118,51 @@ describe("a password in a line", () => {
     await registered(SECRET);
     const bob = unique("bob");
     (await newUser(scene.server, bob)).client.close();
-    const pty = await prompted({ port: scene.server.port, user: bob, folder: scene.folder, args: ["--trace"] });
-    for (const letter of `auth ${scene.alice} ${SECRET}`) pty.type(letter);
-    await pty.stands(`${bob} › auth ${scene.alice} ${"•".repeat(SECRET.length)}`);
-    pty.type(`${keys.backspace}${keys.ctrl("w")}${keys.paste(SECRET)}`);
-    await pty.stands(`${bob} › auth ${scene.alice} ${"•".repeat(SECRET.length)}`);
-    pty.type(keys.enter);
-    await pty.stands(`${scene.alice} ›`);
-    await pty.shows(`› auth ${scene.alice} •••`);
-    pty.type(`passwd ${SECRET} ${OTHER}`);
-    await pty.stands(`${scene.alice} › passwd ${"•".repeat(SECRET.length)} ${"•".repeat(OTHER.length)}`);
-    pty.type(keys.enter);
-    await pty.shows("the password is changed");
-    pty.type(`/auth ${scene.alice} ${OTHER}`);
-    await pty.stands(`${scene.alice} › /auth ${scene.alice} ${"•".repeat(OTHER.length)}`);
-    pty.type(`${keys.enter}ping${keys.enter}`);
-    await pty.shows("pong");
-    expectNowhere(pty, SECRET, OTHER);
-    expect(readFileSync(join(pty.state, "history"), "utf8")).toBe('"ping"\n');
-    expect(statSync(join(pty.state, "history")).mode & 0o777).toBe(0o600);
+    const window = await prompted({ port: scene.server.port, user: bob, folder: scene.folder, args: ["--trace"] });
+    for (const letter of `auth ${scene.alice} ${SECRET}`) window.type(letter);
+    await window.stands(`${bob} › auth ${scene.alice} ${"•".repeat(SECRET.length)}`);
+    window.type(`${keys.backspace}${keys.ctrl("w")}${keys.paste(SECRET)}`);
+    await window.stands(`${bob} › auth ${scene.alice} ${"•".repeat(SECRET.length)}`);
+    window.type(keys.enter);
+    await window.stands(`${scene.alice} ›`);
+    await window.shows(`› auth ${scene.alice} •••`);
+    window.type(`passwd ${SECRET} ${OTHER}`);
+    await window.stands(`${scene.alice} › passwd ${"•".repeat(SECRET.length)} ${"•".repeat(OTHER.length)}`);
+    window.type(keys.enter);
+    await window.shows("the password is changed");
+    window.type(`/auth ${scene.alice} ${OTHER}`);
+    await window.stands(`${scene.alice} › /auth ${scene.alice} ${"•".repeat(OTHER.length)}`);
+    window.type(`${keys.enter}ping${keys.enter}`);
+    await window.shows("pong");
+    expectNowhere(window, SECRET, OTHER);
+    expect(readFileSync(join(window.state, "history"), "utf8")).toBe('"ping"\n');
+    expect(statSync(join(window.state, "history")).mode & 0o777).toBe(0o600);
   });
 
   test("that is refused does not come back into the line", async () => {
-    const pty = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
-    pty.type(`auth nobody ${SECRET}${keys.enter}`);
-    await pty.shows("unknown name or wrong password");
-    await pty.stands(`${scene.alice} ›`);
-    expectNowhere(pty, SECRET);
+    const window = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
+    window.type(`auth nobody ${SECRET}${keys.enter}`);
+    await window.shows("unknown name or wrong password");
+    await window.stands(`${scene.alice} ›`);
+    expectNowhere(window, SECRET);
   });
 
   test("behind a word that is nearly auth is not kept either", async () => {
-    const pty = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
-    pty.type(`auht ${scene.alice} ${SECRET}${keys.enter}`);
-    await pty.shows(/there is no auht/);
-    pty.type(`${keys.ctrl("u")}ping${keys.enter}`);
-    await pty.shows("pong");
-    expect(readFileSync(join(pty.state, "history"), "utf8")).not.toContain(SECRET);
+    const window = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
+    window.type(`auht ${scene.alice} ${SECRET}${keys.enter}`);
+    await window.shows(/there is no auht/);
+    window.type(`${keys.ctrl("u")}ping${keys.enter}`);
+    await window.shows("pong");
+    expect(readFileSync(join(window.state, "history"), "utf8")).not.toContain(SECRET);
   });
 });
 
 describe("keys that are typed ahead of a question", () => {
   test("for a password are its answer, and not shown", async () => {
-    const pty = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
-    pty.type(`auth ${scene.alice}${keys.enter}rahasia${keys.enter}`);
-    await pty.shows("logged in");
-    expectTypedNowhere(pty, "rahasia");
+    const window = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
+    window.type(`auth ${scene.alice}${keys.enter}rahasia${keys.enter}`);
+    await window.shows("logged in");
+    expectTypedNowhere(window, "rahasia");
   });
 });
 
@@ -168,13 +171,13 @@ describe("a login that is typed right behind what opens a conversation", () => {
     const [bob, carl] = [unique("bob"), unique("carl")];
     const his = await newUser(scene.server, bob);
     (await newUser(scene.server, carl)).client.close();
-    const pty = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
-    pty.type(`open ${bob}${keys.enter}auth ${carl}${keys.enter}`);
-    await pty.stands(`password of ${carl}:`);
-    pty.type(keys.ctrl("c"));
-    await pty.stands(`${scene.alice} ${bob} ›`);
-    pty.type(`halo${keys.enter}`);
-    await pty.shows(/: halo ✓$/);
+    const window = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
+    window.type(`open ${bob}${keys.enter}auth ${carl}${keys.enter}`);
+    await window.stands(`password of ${carl}:`);
+    window.type(keys.ctrl("c"));
+    await window.stands(`${scene.alice} ${bob} ›`);
+    window.type(`halo${keys.enter}`);
+    await window.shows(/: halo ✓$/);
     expect(await history(his.client, scene.alice)).toEqual(["halo"]);
     his.client.close();
   });
@@ -183,27 +186,27 @@ describe("a login that is typed right behind what opens a conversation", () => {
     const [bob, carl] = [unique("bob"), unique("carl")];
     const his = await newUser(scene.server, bob);
     (await newUser(scene.server, carl)).client.close();
-    const pty = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
-    pty.type(`open ${bob}${keys.enter}auth ${carl}${keys.enter}rahasia${keys.enter}@${bob} halo${keys.enter}`);
-    await pty.shows(new RegExp(`${carl} → ${bob}: halo ✓$`));
-    expectTypedNowhere(pty, "rahasia");
+    const window = await prompted({ port: scene.server.port, user: await known(), folder: scene.folder });
+    window.type(`open ${bob}${keys.enter}auth ${carl}${keys.enter}rahasia${keys.enter}@${bob} halo${keys.enter}`);
+    await window.shows(new RegExp(`${carl} → ${bob}: halo ✓$`));
+    expectTypedNowhere(window, "rahasia");
     expect(await history(his.client, carl)).toEqual(["halo"]);
     expect(await history(his.client, scene.alice)).toEqual([]);
     his.client.close();
   });
 });
 
-function expectTypedNowhere(pty: Pty, secret: string): void {
-  expect(pty.raw).not.toContain(secret);
-  const path = join(pty.state, "history");
+function expectTypedNowhere(window: Window, secret: string): void {
+  expect(window.raw).not.toContain(secret);
+  const path = join(window.state, "history");
   expect(existsSync(path) ? readFileSync(path, "utf8") : "").not.toContain(secret);
 }
 
 describe("a password on disk", () => {
   test("that others can read is refused with 78; a wrong one ends with 77", async () => {
     await known();
-    const pty = opened("-u", scene.alice, "--password-command", "echo bukan");
-    expect(await pty.exit()).toBe(77);
+    const window = opened("-u", scene.alice, "--password-command", "echo bukan");
+    expect(await window.exit()).toBe(77);
     const path = join(scene.folder, "open");
     writeFileSync(path, "rahasia\n", { mode: 0o644 });
     expect(await opened("-u", scene.alice, "--password-file", path).exit()).toBe(78);

@@ -6,24 +6,24 @@ import { topics } from "../../src/client/help.ts";
 import { testFolder } from "../support/folder.ts";
 import { history, loggedIn, newUser, ok } from "../support/people.ts";
 import { newPromptScene, unique } from "../support/prompt.ts";
-import { keys, type Pty } from "../support/pty.ts";
 import { until } from "../support/until.ts";
+import { keys, type Window } from "../support/window.ts";
 
 const scene = newPromptScene();
 beforeEach(() => ok(scene.bobSession.client.request(`addgroup ${scene.group}`)));
 
 /** The prompt, speaking with bob. */
-async function speaking(): Promise<Pty> {
-  const pty = await scene.prompt();
-  pty.type(`groups${keys.enter}@${scene.bob}${keys.enter}`);
-  await pty.shows(`#${scene.group}`);
-  await pty.stands(`${scene.alice} ${scene.bob} ›`);
-  return pty;
+async function speaking(): Promise<Window> {
+  const window = await scene.prompt();
+  window.type(`groups${keys.enter}@${scene.bob}${keys.enter}`);
+  await window.shows(`#${scene.group}`);
+  await window.stands(`${scene.alice} ${scene.bob} ›`);
+  return window;
 }
 
 /** Texts that bob has from alice, once something said after them has arrived. */
-async function received(pty: Pty): Promise<readonly string[]> {
-  pty.type(`${keys.ctrl("u")} sudah${keys.enter}`);
+async function received(window: Window): Promise<readonly string[]> {
+  window.type(`${keys.ctrl("u")} sudah${keys.enter}`);
   await until("it has arrived", async () => (await history(scene.bobSession.client, scene.alice)).at(-1) === "sudah");
   return (await history(scene.bobSession.client, scene.alice)).slice(0, -1);
 }
@@ -42,48 +42,48 @@ describe("with a conversation open, a slip", () => {
   ] as const;
 
   test("is not sent, and stands in the line again, whatever it is", async () => {
-    const pty = await speaking();
+    const window = await speaking();
     for (const [line, why] of slips) {
       const typed = line.replaceAll("BOB", scene.bob);
-      pty.type(keys.ctrl("u") + keys.ctrl("l"));
-      await pty.stands(`${scene.alice} ${scene.bob} ›`);
-      pty.type(typed + keys.enter);
-      await pty.shows(new RegExp(why.source.replaceAll("BOB", scene.bob)));
-      await pty.stands(`${scene.alice} ${scene.bob} › ${typed}`);
+      window.type(keys.ctrl("u") + keys.ctrl("l"));
+      await window.stands(`${scene.alice} ${scene.bob} ›`);
+      window.type(typed + keys.enter);
+      await window.shows(new RegExp(why.source.replaceAll("BOB", scene.bob)));
+      await window.stands(`${scene.alice} ${scene.bob} › ${typed}`);
     }
-    expect(await received(pty)).toEqual([]);
+    expect(await received(window)).toEqual([]);
   });
 
   test("can be mended where it stands", async () => {
-    const pty = await speaking();
-    pty.type(`sned ${scene.bob} halo${keys.enter}`);
-    await pty.stands(`${scene.alice} ${scene.bob} › sned ${scene.bob} halo`);
-    pty.type(`${keys.ctrl("a")}${keys.right.repeat(2)}${keys.ctrl("t")}${keys.enter}`);
-    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice}: halo ✓$`));
-    expect(await received(pty)).toEqual(["halo"]);
+    const window = await speaking();
+    window.type(`sned ${scene.bob} halo${keys.enter}`);
+    await window.stands(`${scene.alice} ${scene.bob} › sned ${scene.bob} halo`);
+    window.type(`${keys.ctrl("a")}${keys.right.repeat(2)}${keys.ctrl("t")}${keys.enter}`);
+    await window.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice}: halo ✓$`));
+    expect(await received(window)).toEqual(["halo"]);
   });
 
   test("that comes back does not take the place of what is being typed meanwhile", async () => {
-    const pty = await speaking();
-    pty.type(`/halo${keys.enter}sudah lain`);
-    await pty.shows(/there is no halo/);
-    await pty.stands(`${scene.alice} ${scene.bob} › sudah lain`);
+    const window = await speaking();
+    window.type(`/halo${keys.enter}sudah lain`);
+    await window.shows(/there is no halo/);
+    await window.stands(`${scene.alice} ${scene.bob} › sudah lain`);
   });
 });
 
 describe("with a conversation open, a line that is refused", () => {
   test("is selected: the next key takes its place, one that moves keeps it, and Ctrl-_ brings it back", async () => {
-    const pty = await speaking();
+    const window = await speaking();
     const slip = `sned ${scene.bob} halo`;
     const refused = async (): Promise<void> => {
-      pty.type(slip + keys.enter);
-      await pty.stands(`${scene.alice} ${scene.bob} › ${slip}`);
+      window.type(slip + keys.enter);
+      await window.stands(`${scene.alice} ${scene.bob} › ${slip}`);
     };
     await refused();
-    pty.type("x");
-    await pty.stands(`${scene.alice} ${scene.bob} › x`);
-    pty.type(keys.ctrl("_").repeat(2));
-    await pty.stands(`${scene.alice} ${scene.bob} › ${slip}`);
+    window.type("x");
+    await window.stands(`${scene.alice} ${scene.bob} › x`);
+    window.type(keys.ctrl("_").repeat(2));
+    await window.stands(`${scene.alice} ${scene.bob} › ${slip}`);
     for (const [key, line] of [
       [keys.left, `sned ${scene.bob} hal+o`],
       [keys.right, `${slip}+`],
@@ -92,56 +92,56 @@ describe("with a conversation open, a line that is refused", () => {
       [keys.backspace, "+"],
       [keys.paste("halo"), "halo+"],
     ] as const) {
-      pty.type(keys.ctrl("u") + keys.ctrl("k"));
-      await pty.stands(`${scene.alice} ${scene.bob} ›`);
+      window.type(keys.ctrl("u") + keys.ctrl("k"));
+      await window.stands(`${scene.alice} ${scene.bob} ›`);
       await refused();
-      pty.type(`${key}+`);
-      await pty.stands(`${scene.alice} ${scene.bob} › ${line}`);
+      window.type(`${key}+`);
+      await window.stands(`${scene.alice} ${scene.bob} › ${line}`);
     }
-    expect(await received(pty)).toEqual([]);
+    expect(await received(window)).toEqual([]);
   });
 
   test("is never glued to the next one, which goes to whom it is meant for, and nowhere else", async () => {
     writeFileSync(join(scene.folder, "a.iso"), "isi");
     const carl = unique("carl");
     const other = await newUser(scene.server, carl);
-    const pty = await speaking();
-    pty.type(`/sendfile${keys.enter}`);
-    await pty.stands(`${scene.alice} ${scene.bob} › /sendfile`);
-    pty.type(`/sendfile ${carl} a.iso${keys.enter}`);
-    await pty.shows(`a.iso sent to ${carl}, 3 B`);
-    pty.type(`/sned${keys.enter}`);
-    await pty.stands(`${scene.alice} ${scene.bob} › /sned`);
-    pty.type(`@${carl} halo${keys.enter}`);
-    await pty.shows(/: halo ✓$/);
+    const window = await speaking();
+    window.type(`/sendfile${keys.enter}`);
+    await window.stands(`${scene.alice} ${scene.bob} › /sendfile`);
+    window.type(`/sendfile ${carl} a.iso${keys.enter}`);
+    await window.shows(`a.iso sent to ${carl}, 3 B`);
+    window.type(`/sned${keys.enter}`);
+    await window.stands(`${scene.alice} ${scene.bob} › /sned`);
+    window.type(`@${carl} halo${keys.enter}`);
+    await window.shows(/: halo ✓$/);
     expect(await history(other.client, scene.alice)).toEqual(["a.iso", "halo"]);
-    expect(await received(pty)).toEqual([]);
+    expect(await received(window)).toEqual([]);
     other.client.close();
   });
 
   test("stays selected while the screen is drawn anew", async () => {
-    const pty = await speaking();
-    pty.type(`/sned${keys.enter}`);
-    await pty.stands(`${scene.alice} ${scene.bob} › /sned`);
-    pty.type(`${keys.ctrl("l")}x`);
-    await pty.stands(/x$/);
-    await pty.stands(`${scene.alice} ${scene.bob} › x`);
+    const window = await speaking();
+    window.type(`/sned${keys.enter}`);
+    await window.stands(`${scene.alice} ${scene.bob} › /sned`);
+    window.type(`${keys.ctrl("l")}x`);
+    await window.stands(/x$/);
+    await window.stands(`${scene.alice} ${scene.bob} › x`);
   });
 });
 
 test("with a conversation open, every page that help names is help, and said to nobody", async () => {
-  const pty = await speaking();
-  for (const topic of [...topics, "send", "sendfile"]) pty.type(`help ${topic}${keys.enter}`);
-  expect(await received(pty)).toEqual([]);
+  const window = await speaking();
+  for (const topic of [...topics, "send", "sendfile"]) window.type(`help ${topic}${keys.enter}`);
+  expect(await received(window)).toEqual([]);
 });
 
 describe("what is typed ahead of an answer", () => {
   test("behind a conversation that cannot be opened is not sent to whom was open before, and stands in the line", async () => {
-    const pty = await speaking();
-    pty.type(`@nobody-here${keys.enter}rahasia kita${keys.enter}`);
-    await pty.shows("not sent: it was meant for another");
-    await pty.stands(`${scene.alice} ${scene.bob} › rahasia kita`);
-    expect(await received(pty)).toEqual([]);
+    const window = await speaking();
+    window.type(`@nobody-here${keys.enter}rahasia kita${keys.enter}`);
+    await window.shows("not sent: it was meant for another");
+    await window.stands(`${scene.alice} ${scene.bob} › rahasia kita`);
+    expect(await received(window)).toEqual([]);
   });
 });
 
@@ -151,13 +151,13 @@ describe("a refused message that would be a command", () => {
     await ok(scene.bobSession.client.request(`addgroup ${own}`));
     const { client } = await loggedIn(scene.server, scene.alice);
     await ok(client.request(`joingroup ${own}`));
-    const pty = await speaking();
-    pty.type(`/open #${own}${keys.enter}`);
-    await pty.stands(`${scene.alice} #${own} ›`);
+    const window = await speaking();
+    window.type(`/open #${own}${keys.enter}`);
+    await window.stands(`${scene.alice} #${own} ›`);
     await ok(client.request(`leave ${own}`));
-    pty.type(` quit${keys.enter}`);
-    await pty.shows(/: quit ✗ \S+/);
-    await pty.stands(`${scene.alice} #${own} ›  quit`);
+    window.type(` quit${keys.enter}`);
+    await window.shows(/: quit ✗ \S+/);
+    await window.stands(`${scene.alice} #${own} ›  quit`);
     client.close();
   });
 });
@@ -178,86 +178,86 @@ describe("with a conversation open, what people say to each other", () => {
   ];
 
   test("is said, though it begins as a command does", async () => {
-    const pty = await speaking();
+    const window = await speaking();
     for (const text of texts) {
-      pty.type(text + keys.enter);
-      await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice}: ${text.replace("?", "\\?")} ✓$`));
+      window.type(text + keys.enter);
+      await window.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice}: ${text.replace("?", "\\?")} ✓$`));
     }
-    expect(await received(pty)).toEqual(texts);
+    expect(await received(window)).toEqual(texts);
   });
 
   test("is said as it stands behind a blank, or a second slash", async () => {
-    const pty = await speaking();
-    pty.type(
+    const window = await speaking();
+    window.type(
       ` send ${scene.bob} x${keys.enter}//etc/passwd${keys.enter} #bukan grup${keys.enter}  dua blanko${keys.enter}`,
     );
-    await pty.shows(/: {2}dua blanko ✓$/);
-    expect(await received(pty)).toEqual([`send ${scene.bob} x`, "/etc/passwd", "#bukan grup", " dua blanko"]);
+    await window.shows(/: {2}dua blanko ✓$/);
+    expect(await received(window)).toEqual([`send ${scene.bob} x`, "/etc/passwd", "#bukan grup", " dua blanko"]);
   });
 
   test("to somebody else it goes there, and the conversation stays open", async () => {
     const carl = unique("carl");
     const other = await newUser(scene.server, carl);
-    const pty = await speaking();
-    pty.type(`@${carl} halo carl${keys.enter}`);
-    await pty.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice} → ${carl}: halo carl ✓$`));
-    await pty.stands(`${scene.alice} ${scene.bob} ›`);
-    pty.type(`send ${carl} lagi${keys.enter}`);
-    await pty.shows(/: lagi ✓$/);
+    const window = await speaking();
+    window.type(`@${carl} halo carl${keys.enter}`);
+    await window.shows(new RegExp(`^\\d\\d:\\d\\d ${scene.alice} → ${carl}: halo carl ✓$`));
+    await window.stands(`${scene.alice} ${scene.bob} ›`);
+    window.type(`send ${carl} lagi${keys.enter}`);
+    await window.shows(/: lagi ✓$/);
     expect(await history(other.client, scene.alice)).toEqual(["halo carl", "lagi"]);
-    expect(await received(pty)).toEqual([]);
+    expect(await received(window)).toEqual([]);
     other.client.close();
   });
 
   test("a user who has come since is known", async () => {
-    const pty = await speaking();
+    const window = await speaking();
     const dewi = unique("dewi");
     const { client } = await newUser(scene.server, dewi);
-    pty.type(`send ${dewi} halo${keys.enter}`);
-    await pty.shows(new RegExp(`→ ${dewi}: halo ✓$`));
+    window.type(`send ${dewi} halo${keys.enter}`);
+    await window.shows(new RegExp(`→ ${dewi}: halo ✓$`));
     client.close();
   });
 });
 
 describe("without a conversation", () => {
   test("what is no command is said to nobody, and stands in the line again", async () => {
-    const pty = await scene.prompt({ folder: testFolder() });
-    pty.type(`halo semua${keys.enter}`);
-    await pty.shows(/^no conversation is open, and halo is no command\. open NAME or open #GROUP opens one;/);
-    await pty.stands(`${scene.alice} › halo semua`);
-    pty.type(`${keys.ctrl("u")}//halo${keys.enter}`);
-    await pty.shows("to whom? open NAME, or @NAME TEXT");
-    await pty.stands(`${scene.alice} › //halo`);
+    const window = await scene.prompt({ folder: testFolder() });
+    window.type(`halo semua${keys.enter}`);
+    await window.shows(/^no conversation is open, and halo is no command\. open NAME or open #GROUP opens one;/);
+    await window.stands(`${scene.alice} › halo semua`);
+    window.type(`${keys.ctrl("u")}//halo${keys.enter}`);
+    await window.shows("to whom? open NAME, or @NAME TEXT");
+    await window.stands(`${scene.alice} › //halo`);
   });
 
   test("a message that is refused says why, and comes back", async () => {
-    const pty = await scene.prompt({ folder: testFolder() });
-    pty.type(`@nobody-here halo, kamu${keys.enter}`);
-    await pty.shows(/→ nobody-here: halo, kamu ✗ there is no such user/);
-    await pty.stands(`${scene.alice} › @nobody-here halo, kamu`);
-    pty.type(`${keys.ctrl("u")}#${scene.group} bukan anggota${keys.enter}`);
-    await pty.shows(/: bukan anggota ✗ \S+/);
-    await pty.stands(`${scene.alice} › #${scene.group} bukan anggota`);
+    const window = await scene.prompt({ folder: testFolder() });
+    window.type(`@nobody-here halo, kamu${keys.enter}`);
+    await window.shows(/→ nobody-here: halo, kamu ✗ there is no such user/);
+    await window.stands(`${scene.alice} › @nobody-here halo, kamu`);
+    window.type(`${keys.ctrl("u")}#${scene.group} bukan anggota${keys.enter}`);
+    await window.shows(/: bukan anggota ✗ \S+/);
+    await window.stands(`${scene.alice} › #${scene.group} bukan anggota`);
   });
 
   test("a conversation with nobody is not opened", async () => {
-    const pty = await scene.prompt({ folder: testFolder() });
-    pty.type(`@nobody-here${keys.enter}`);
-    await pty.shows(/^there is no such user/);
-    await pty.stands(`${scene.alice} ›`);
-    pty.type(`#nowhere${keys.enter}`);
-    await pty.shows("there is no such group");
-    await pty.stands(`${scene.alice} ›`);
+    const window = await scene.prompt({ folder: testFolder() });
+    window.type(`@nobody-here${keys.enter}`);
+    await window.shows(/^there is no such user/);
+    await window.stands(`${scene.alice} ›`);
+    window.type(`#nowhere${keys.enter}`);
+    await window.shows("there is no such group");
+    await window.stands(`${scene.alice} ›`);
   });
 
   test("a name that differs in case is the same conversation", async () => {
-    const pty = await scene.prompt({ folder: testFolder() });
-    pty.type(`@${scene.bob.toUpperCase()} halo${keys.enter}`);
-    await pty.shows(/: halo ✓$/);
+    const window = await scene.prompt({ folder: testFolder() });
+    window.type(`@${scene.bob.toUpperCase()} halo${keys.enter}`);
+    await window.shows(/: halo ✓$/);
     await ok(scene.bobSession.client.request(`send ${scene.alice} juga`));
-    await pty.shows(/: juga$/);
-    pty.type(`chats${keys.enter}`);
-    await pty.shows(new RegExp(`^${scene.bob} +1 +.*: juga$`, "i"));
-    expect((await pty.lines()).filter((line) => new RegExp(`^${scene.bob}( |$)`, "i").test(line))).toHaveLength(1);
+    await window.shows(/: juga$/);
+    window.type(`chats${keys.enter}`);
+    await window.shows(new RegExp(`^${scene.bob} +1 +.*: juga$`, "i"));
+    expect((await window.lines()).filter((line) => new RegExp(`^${scene.bob}( |$)`, "i").test(line))).toHaveLength(1);
   });
 });

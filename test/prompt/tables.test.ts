@@ -6,8 +6,8 @@ import stringWidth from "string-width";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { loggedIn, newUser, ok, type Person } from "../support/people.ts";
 import { newPromptScene, unique } from "../support/prompt.ts";
-import { keys, type Pty } from "../support/pty.ts";
 import { until } from "../support/until.ts";
+import { keys, type Window } from "../support/window.ts";
 
 /** What nobody may have to put together again: ids of files, keys of realms. */
 const WHOLE = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{43}/;
@@ -33,17 +33,17 @@ beforeEach(async () => {
 });
 
 /** What a command shows, a line each, wrapped by the terminal or not. @param last what is among it at the end */
-async function answered(pty: Pty, command: string, last = /(?:)/): Promise<readonly string[]> {
-  pty.type(keys.ctrl("l"));
-  await pty.comes("the screen is clear", async () => (await pty.cursor()).row === 0);
-  pty.type(command + keys.enter);
+async function answered(window: Window, command: string, last = /(?:)/): Promise<readonly string[]> {
+  window.type(keys.ctrl("l"));
+  await window.comes("the screen is clear", async () => (await window.cursor()).row === 0);
+  window.type(command + keys.enter);
   const at = (all: readonly string[]): number => all.lastIndexOf(`› ${command}`);
-  await pty.comes(
+  await window.comes(
     `${command} is answered`,
     (all) => at(all) >= 0 && all.slice(at(all) + 1).some((line) => last.test(line)),
   );
-  pty.type(`ping${keys.enter}`);
-  const lines = await pty.comes(`what follows it is`, (all) => at(all) >= 0 && all.slice(at(all)).includes("pong"));
+  window.type(`ping${keys.enter}`);
+  const lines = await window.comes(`what follows it is`, (all) => at(all) >= 0 && all.slice(at(all)).includes("pong"));
   const mine = lines.slice(at(lines) + 1);
   return mine.slice(0, mine.indexOf("› ping"));
 }
@@ -51,10 +51,10 @@ async function answered(pty: Pty, command: string, last = /(?:)/): Promise<reado
 test.each([40, 80, 160])("every list fits a window of %d columns, ids and keys are whole", async (columns) => {
   const name = "laporan-akhir-semester-yang-panjang.pdf";
   writeFileSync(join(scene.folder, name), randomBytes(100));
-  const pty = await scene.prompt({ columns, rows: 50 });
+  const window = await scene.prompt({ columns, rows: 50 });
   for (const to of [scene.alice, scene.bob]) {
-    pty.type(`sendfile ${to} ${name}${keys.enter}`);
-    await pty.comes("it is sent", (all) => all.join("").includes(`${name} sent to ${to}`));
+    window.type(`sendfile ${to} ${name}${keys.enter}`);
+    await window.comes("it is sent", (all) => all.join("").includes(`${name} sent to ${to}`));
   }
   const wanted: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     users: [new RegExp(`^${scene.alice} `), new RegExp(`^${scene.bob} +${scene.bob} `)],
@@ -75,7 +75,7 @@ test.each([40, 80, 160])("every list fits a window of %d columns, ids and keys a
   const missing: unknown[] = [];
   const wide: string[] = [];
   for (const [command, rows] of Object.entries(wanted)) {
-    const lines = await answered(pty, command, /^(realms|files)/.test(command) ? WHOLE : undefined);
+    const lines = await answered(window, command, /^(realms|files)/.test(command) ? WHOLE : undefined);
     for (const row of rows) {
       if (!lines.some((line) => (typeof row === "string" ? row === line : row.test(line))))
         missing.push({ row, lines });
@@ -90,18 +90,18 @@ test.each([40, 80, 160])("every list fits a window of %d columns, ids and keys a
 test("chats lists every conversation, the newest first, with what is unread, also when nothing is new", async () => {
   const carl = unique("carl");
   const hers = await newUser(scene.server, carl);
-  const pty = await scene.prompt({ columns: 120 });
+  const window = await scene.prompt({ columns: 120 });
   const names = async (): Promise<readonly (readonly string[])[]> => {
-    const [, ...rows] = await answered(pty, "chats");
+    const [, ...rows] = await answered(window, "chats");
     return rows.map((row) => row.split(/\s+/).slice(0, 2));
   };
   expect((await names()).map(([name]) => name)).toEqual([scene.bob, `#${group}`]);
   await ok(hers.client.request(`send ${scene.alice} halo`));
-  await pty.stands(`${scene.alice} [1 ${carl}, 1 ${scene.bob}] ›`);
+  await window.stands(`${scene.alice} [1 ${carl}, 1 ${scene.bob}] ›`);
   expect(await names()).toEqual([[carl, "1"], [scene.bob, "1"], [`#${group}`]]);
   for (const name of [carl, scene.bob]) {
-    pty.type(`@${name}${keys.enter}`);
-    await pty.stands(new RegExp(`^${scene.alice} ${name} (\\[.*\\] )?›$`));
+    window.type(`@${name}${keys.enter}`);
+    await window.stands(new RegExp(`^${scene.alice} ${name} (\\[.*\\] )?›$`));
     const { client } = await loggedIn(scene.server, scene.alice);
     await until("it is read", async () => {
       const { data } = await ok(client.request("unread"));
@@ -109,9 +109,9 @@ test("chats lists every conversation, the newest first, with what is unread, als
     });
     client.close();
   }
-  pty.type(`/close${keys.enter}`);
-  await pty.stands(`${scene.alice} ›`);
-  const [, ...rows] = await answered(pty, "chats");
+  window.type(`/close${keys.enter}`);
+  await window.stands(`${scene.alice} ›`);
+  const [, ...rows] = await answered(window, "chats");
   expect(rows.map((row) => row.replace(/\d{4}-\d\d-\d\d \d\d:\d\d.*: /, "").replace(/\s+/g, " "))).toEqual([
     expect.stringMatching(new RegExp(`^${carl} halo$`)),
     expect.stringMatching(new RegExp(`^${scene.bob} sebuah`)),

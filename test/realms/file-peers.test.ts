@@ -16,6 +16,7 @@ import { Listener } from "../support/listener.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person } from "../support/people.ts";
 import { linked } from "../support/realms.ts";
 import { started } from "../support/started.ts";
+import { meanwhile, passing } from "../support/time.ts";
 import { until } from "../support/until.ts";
 import { contentsIn, partBytes, partsIn, storedBelow } from "../support/uploads.ts";
 
@@ -342,6 +343,7 @@ describe("a peer that answers for its pieces with", () => {
   const broken = Buffer.from(content);
   broken[size - 1] = (broken[size - 1] as number) ^ 1;
 
+  const NEVER = "nothing, ever";
   const wrongs: readonly (readonly [what: string, answer: Piece])[] = [
     ["other bytes", (_, offset) => right(Buffer.alloc(size, "x"), offset)],
     ["one bit that is wrong", (_, offset) => right(broken, offset)],
@@ -366,10 +368,10 @@ describe("a peer that answers for its pieces with", () => {
     ["that it cannot read it", () => ({ code: "storage" })],
     ["a code that nobody knows", () => ({ code: "terbang" })],
     ["that it is on its way there itself", () => ({ code: "realm-unreachable" })],
-    ["nothing, ever", () => undefined],
+    [NEVER, () => undefined],
   ];
 
-  it.each(wrongs)("%s delivers nothing wrong, and what is right once it behaves", async (_, answer) => {
+  it.each(wrongs)("%s delivers nothing wrong, and what is right once it behaves", async (what, answer) => {
     const { a, alice, peer } = await scene();
     const file = described(content);
     // What can be understood may be taken; what cannot is asked for again.
@@ -380,7 +382,8 @@ describe("a peer that answers for its pieces with", () => {
     const { id } = await fileIn(alice.client, "wati@rumah");
     const early = download(a, alice.token, id);
     expect(await fileIn(alice.client, "wati@rumah")).not.toHaveProperty("gone");
-    await arrives(a, alice, "wati@rumah", content);
+    const whole = arrives(a, alice, "wati@rumah", content);
+    await (what === NEVER ? meanwhile(a, whole) : whole);
     const { reply, body } = await early;
     if (reply.code !== "realm-unreachable") expect(sha256(body)).toBe(file.sha256);
     expect(storedBelow(a.uploads)).toHaveLength(1);
@@ -433,7 +436,7 @@ it("two files that a peer sends under one id are each what their message says, o
   await peer.deliver(withFile(first, "wati"), withFile(described(contents.budi, { id }), "budi"));
   await arrives(a, alice, "wati@rumah", contents.wati);
   const second = await fileIn(alice.client, "budi@rumah");
-  const { reply, body } = await download(a, alice.token, second.id);
+  const { reply, body } = await meanwhile(a, download(a, alice.token, second.id));
   if (reply.status === "OK") expect(sha256(body)).toBe(second.sha256);
   await arrives(a, alice, "wati@rumah", contents.wati);
 });
@@ -626,10 +629,10 @@ it("a peer that is away leaves its files on their way, and they come when it is 
   };
   // Its answer may be lost with the link.
   await peer.deliver(...files.map((file) => withFile(file))).catch(() => {});
-  await until("it has been tried often", () => peer.hellos.length > 3);
+  await until("it has been tried often", () => peer.hellos.length > 3, passing(a));
   peer.answers = but("piece", ({ body }) => right(content, (body as Part).offset));
   peer.instead = () => false;
-  for (const { name } of files) await arrives(a, alice, "wati@rumah", content, name);
+  for (const { name } of files) await meanwhile(a, arrives(a, alice, "wati@rumah", content, name));
   expect(storedBelow(a.uploads)).toHaveLength(files.length);
   expect(partsIn(a.uploads)).toEqual([]);
 });

@@ -9,6 +9,7 @@ import { House, type HouseProcess } from "../support/house.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { drained, link, pair, pairOfProcesses } from "../support/realms.ts";
+import { meanwhile } from "../support/time.ts";
 import { until } from "../support/until.ts";
 import { partsIn, storedBelow } from "../support/uploads.ts";
 
@@ -208,7 +209,7 @@ describe("a file that is on its way", () => {
     await uploaded(kampus, alice.token, berkas("bob@rumah", middle));
     await half;
     const { id } = await fileIn(bob.client, "alice@kampus");
-    const { reply } = await download(rumah, bob.token, id);
+    const { reply } = await meanwhile(rumah, download(rumah, bob.token, id));
     expect(reply).toMatchObject({ status: "ERROR", code: "realm-unreachable" });
     wire.freeze(false);
     await arrives(rumah, bob, "alice@kampus", middle);

@@ -5,6 +5,7 @@ import { type Answers, but, type Channel, wellBehaved } from "../support/foreign
 import { newIdentity } from "../support/identity.ts";
 import { type Item, item, message } from "../support/items.ts";
 import { inbox, ok } from "../support/people.ts";
+import { meanwhile, passing } from "../support/time.ts";
 import { until } from "../support/until.ts";
 import { complaints, getsThrough, house, houseProcess, instead, rumah, servedUntil } from "./scene.ts";
 
@@ -29,7 +30,7 @@ it.each(replies)("one that answers a delivery with %s gets it again", async (_, 
   const at = await house();
   const peer = await rumah(at);
   peer.answers = but("deliver", answer);
-  expect(await ok(at.alice.request("send wati@rumah halo"))).toMatchObject({ state: "queued" });
+  expect(await ok(meanwhile(at.server, at.alice.request("send wati@rumah halo")))).toMatchObject({ state: "queued" });
   const deliveries = (): number => peer.calls.filter(({ method }) => method === "deliver").length;
   await servedUntil(at, "it has been tried again", () => deliveries() >= 2);
   await getsThrough(at, peer, "halo");
@@ -41,8 +42,8 @@ it("one that goes on answering so does not fill the log", async () => {
   const at = await house();
   const peer = await rumah(at);
   peer.answers = but("deliver", () => ({ data: [] }));
-  await ok(at.alice.request("send wati@rumah halo"));
-  await until("it has been tried often", () => peer.hellos.length >= 5);
+  await ok(meanwhile(at.server, at.alice.request("send wati@rumah halo")));
+  await until("it has been tried often", () => peer.hellos.length >= 5, passing(at.server));
   expect(complaints(at.server, "rumah")).toHaveLength(1);
 });
 

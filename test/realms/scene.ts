@@ -8,7 +8,8 @@ import { newIdentity } from "../support/identity.ts";
 import { type Instead, Listener } from "../support/listener.ts";
 import { newUser, ok } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
-import { started, startedProcess } from "../support/started.ts";
+import { started, startedPassing, startedProcess } from "../support/started.ts";
+import { passing } from "../support/time.ts";
 import { until } from "../support/until.ts";
 
 /** What a server that keeps everything it is told would exceed. */
@@ -50,7 +51,7 @@ export interface House {
   readonly bob: Wire;
 }
 
-/** In this process. */
+/** In this process: while something is waited for here, its time passes. */
 export async function house(): Promise<House> {
   return peopled(await started("--realm", "a"), undefined);
 }
@@ -58,6 +59,12 @@ export async function house(): Promise<House> {
 /** In a process of its own: where it is its memory that counts. */
 export async function houseProcess(): Promise<House & { readonly pid: number }> {
   const server = await startedProcess("--realm", "a");
+  return { ...(await peopled(server, server.pid)), pid: server.pid };
+}
+
+/** The same, and its time can be let pass. */
+export async function housePassing(): Promise<House & { readonly pid: number }> {
+  const server = await startedPassing("--realm", "a");
   return { ...(await peopled(server, server.pid)), pid: server.pid };
 }
 
@@ -73,22 +80,32 @@ export async function rumah({ alice }: House): Promise<Listener> {
 }
 
 /** Somebody here is served until something has happened, and memory, where it counts, stays where it was. */
-export async function servedUntil<T>({ pid, bob }: House, what: string, look: () => T | Promise<T>): Promise<void> {
+export async function servedUntil<T>(
+  { server, pid, bob }: House,
+  what: string,
+  look: () => T | Promise<T>,
+  next = pid === undefined ? passing(server) : undefined,
+): Promise<void> {
   const memory = (): number => (pid === undefined ? 0 : residentMb(pid));
   const before = memory();
-  await until(what, async () => {
-    await ok(bob.request("ping"));
-    expect(memory()).toBeLessThan(before + ROOM_MB);
-    return (await look()) && true;
-  });
+  await until(
+    what,
+    async () => {
+      await ok(bob.request("ping"));
+      expect(memory()).toBeLessThan(before + ROOM_MB);
+      return (await look()) && true;
+    },
+    next,
+  );
 }
 
 /** alice's message gets through once the peer behaves, and is there once. */
-export async function getsThrough({ alice }: House, peer: Listener, text: string): Promise<void> {
+export async function getsThrough({ server, alice }: House, peer: Listener, text: string): Promise<void> {
   peer.answers = wellBehaved;
   peer.instead = () => false;
-  await until(`${text} is delivered`, () => peer.items.some((given) => given["text"] === text));
-  await until("nothing waits", async () => (await realmRow(alice, "rumah"))["queued"] === 0);
+  const next = passing(server);
+  await until(`${text} is delivered`, () => peer.items.some((given) => given["text"] === text), next);
+  await until("nothing waits", async () => (await realmRow(alice, "rumah"))["queued"] === 0, next);
 }
 
 /** In place of the answer to a request that begins so. */

@@ -1,11 +1,14 @@
 /** Who promises to be heard of every so often and is silent is gone; who promises nothing is left alone. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it, test } from "vitest";
 import { Heartbeat } from "../../src/server/heartbeat.ts";
 import { loggedIn, newUser, ok } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import type { TestServer } from "../support/server.ts";
+import { started } from "../support/started.ts";
+import { passing } from "../support/time.ts";
 import { until } from "../support/until.ts";
 
 const START = 1_700_000_000_000;
@@ -80,10 +83,14 @@ async function says(server: TestServer, ...requests: readonly string[]): Promise
   return socket;
 }
 
-describe.concurrent("on a server", () => {
-  it("a watcher that has promised and is silent is gone, for others too; the rest live", async ({ onTestFinished }) => {
-    const server = await startServer();
-    onTestFinished(() => server.stop());
+async function answered(socket: Socket): Promise<void> {
+  socket.write("ping\r\n\r\n");
+  await once(socket, "data");
+}
+
+describe("on a server", () => {
+  it("a watcher that has promised and is silent is gone, for others too; the rest live", async () => {
+    const server = await started();
     const told: unknown[] = [];
     const alice = await newUser(server, "alice", { onEvent: ({ event, data }) => void told.push([event, data]) });
     const bob = await newUser(server, "bob");
@@ -92,22 +99,26 @@ describe.concurrent("on a server", () => {
     await ok(alice.client.request("watch on"));
     const plain = await says(server, `watch ${alice.token} on`, "ping");
     const faithful = await says(server, "ping every 10");
-    const beat = setInterval(() => faithful.write("ping\r\n\r\n"), 5 * SECOND);
     const sending = new RawWire(server).request("ping every 10", `upload ${bob.token} alice a.txt 6`).send("abc");
     expect(await sending.reply()).toMatchObject({ every: 10 });
     const silent = await says(server, `watch ${bob.token} on`, "ping every 10");
-    await once(silent, "close");
-    clearInterval(beat);
+    let isGone = false;
+    silent.once("close", () => (isGone = true));
+    // Every 5 s the one that keeps his promise is heard of.
+    for (let second = 1; !isGone; second++) {
+      server.pass(SECOND);
+      if (second % 5 === 0) await answered(faithful);
+      else await pause(2);
+    }
     // Plain `ping` promises nothing: who typed it is still there, as is who keeps his promise.
     for (const socket of [plain, faithful]) {
-      socket.write("ping\r\n\r\n");
-      await once(socket, "data");
+      await answered(socket);
       socket.destroy();
     }
     // A body that is on its way counts, also while none of it comes.
     expect(await sending.send("def").reply()).toMatchObject({ status: "OK", file: { size: 6 } });
     sending.close();
-    await until("bob is offline and his file is here", () => told.length === 3);
+    await until("bob is offline and his file is here", () => told.length === 3, passing(server));
     expect(told.slice(0, 2)).toEqual([
       ["presence", { user: "bob", online: true }],
       ["presence", { user: "bob", online: false }],
@@ -115,9 +126,8 @@ describe.concurrent("on a server", () => {
     expect(server.log()).toMatch(/ silent /);
   });
 
-  it("who has been logged in for a while is there for others, too", async ({ onTestFinished }) => {
-    const server = await startServer(["--memory"]);
-    onTestFinished(() => server.stop());
+  it("who has been logged in for a while is there for others, too", async () => {
+    const server = await started("--memory");
     const told: unknown[] = [];
     const alice = await newUser(server, "alice", { onEvent: ({ event, data }) => void told.push([event, data]) });
     const once = await newUser(server, "bob");
@@ -125,13 +135,13 @@ describe.concurrent("on a server", () => {
     await ok(once.client.request("logout"));
     await ok(alice.client.request("watch on"));
     const bob = await loggedIn(server, "bob");
-    await until("bob has come", () => told.length === 1);
+    await until("bob has come", () => told.length === 1, passing(server));
     expect(told).toEqual([["presence", { user: "bob", online: true }]]);
     expect((await ok(alice.client.request("info bob"))).data).toMatchObject({ online: true });
     // One-shots beside it are no news.
     (await loggedIn(server, "bob")).client.close();
     bob.client.close();
-    await until("bob has gone", () => told.length === 2);
+    await until("bob has gone", () => told.length === 2, passing(server));
     expect(told[1]).toEqual(["presence", { user: "bob", online: false }]);
   });
 });

@@ -9,8 +9,11 @@ import { fillDisk, freeDisk } from "./disk.ts";
 import { testFolder } from "./folder.ts";
 import { type ServerProcess, startProcess, startServer, type TestServer } from "./server.ts";
 
-/** Below the ports that systems give to those who ask for none: nobody takes one while its server is down. */
-const PORTS = { first: 12_000, count: 18_000 };
+/**
+ * Below the ports that systems give to those who ask for none, and for each process its own: nobody takes one while its
+ * server is down.
+ */
+const PORTS = { first: 12_000, each: 100, processes: 180 };
 
 /** One in this process. */
 export class House {
@@ -52,6 +55,11 @@ export class House {
   /** What it has logged since its last start. */
   log(): string {
     return this.running.log();
+  }
+
+  /** Of its time so much passes at once, in ms. */
+  pass(ms: number): void {
+    this.running.pass(ms);
   }
 
   connect(options?: Partial<WireOptions>): Promise<Wire> {
@@ -113,9 +121,12 @@ export class HouseProcess extends House {
   }
 }
 
+let given = 0;
+
 async function freePort(): Promise<number> {
+  const { first, each, processes } = PORTS;
   for (;;) {
-    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    const port = first + (process.pid % processes) * each + (given++ % each);
     const server = createServer().listen(port, "127.0.0.1");
     const free = await Promise.race([
       once(server, "listening").then(() => true),

@@ -1,4 +1,4 @@
-/** A person's prompt at a server under test: logged in, in a terminal of its own. */
+/** A person's prompt at a server under test: logged in, in a terminal of its own. It runs in the test's own process unless told otherwise. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach } from "vitest";
@@ -6,8 +6,10 @@ import { testFolder } from "./folder.ts";
 import { newUser, PASSWORD, type Person } from "./people.ts";
 import { Pty, type PtyOptions } from "./pty.ts";
 import { startServer, type TestServer } from "./server.ts";
+import type { Window, WindowOptions } from "./window.ts";
+import { WindowHere } from "./window-here.ts";
 
-export interface PromptOptions extends Partial<PtyOptions> {
+export interface PromptOptions extends Partial<WindowOptions> {
   readonly port: number;
   readonly user: string;
 }
@@ -25,15 +27,32 @@ export function as(user: string, folder: string): readonly string[] {
 }
 
 /** The program begun, whatever it does. */
-export function began({ port, user, folder = testFolder(), args = [], ...more }: PromptOptions): Pty {
-  return new Pty({ ...more, folder, args: ["--port", String(port), ...as(user, folder), ...args] });
+export function began(options: PromptOptions): WindowHere {
+  return new WindowHere(loggingIn(options));
+}
+
+/** The same as a process of its own, in a real pty: for what only they can go through. */
+export function beganProcess(options: PromptOptions & Partial<PtyOptions>): Pty {
+  return new Pty(loggingIn(options));
 }
 
 /** The program with its prompt. */
-export async function prompted(options: PromptOptions): Promise<Pty> {
-  const pty = began(options);
-  await pty.stands(new RegExp(`^${options.user} (\\[.*\\] )?[›>]$`));
-  return pty;
+export async function prompted(options: PromptOptions): Promise<WindowHere> {
+  return atPrompt(began(options), options);
+}
+
+/** The same as a process of its own. */
+export async function promptedProcess(options: PromptOptions): Promise<Pty> {
+  return atPrompt(beganProcess(options), options);
+}
+
+function loggingIn({ port, user, folder = testFolder(), args = [], ...more }: PromptOptions): WindowOptions {
+  return { ...more, folder, args: ["--port", String(port), ...as(user, folder), ...args] };
+}
+
+async function atPrompt<W extends Window>(window: W, { user }: PromptOptions): Promise<W> {
+  await window.stands(new RegExp(`^${user} (\\[.*\\] )?[›>]$`));
+  return window;
 }
 
 let made = 0;
@@ -55,14 +74,18 @@ export interface PromptScene {
   /** Bob, who is. */
   readonly bobSession: Person;
   /** Alice's prompt, in the folder of the test. */
-  prompt(more?: Partial<PromptOptions>): Promise<Pty>;
+  prompt(more?: Partial<PromptOptions>): Promise<Window>;
+  /** The same as a process of its own. */
+  promptProcess(more?: Partial<PromptOptions>): Promise<Pty>;
 }
 
 /** @param accounts whether alice and bob have accounts. @param options of the server */
 export function newPromptScene({ accounts = true, options = ["--memory"] as readonly string[] } = {}): PromptScene {
+  const ofAlice = (): PromptOptions => ({ port: scene.server.port, user: scene.alice, folder: scene.folder });
   const scene = {
-    prompt: (more) => prompted({ port: scene.server.port, user: scene.alice, folder: scene.folder, ...more }),
-  } as { -readonly [K in keyof PromptScene]: PromptScene[K] };
+    prompt: (more) => prompted({ ...ofAlice(), ...more }),
+    promptProcess: (more) => promptedProcess({ ...ofAlice(), ...more }),
+  } as Pick<PromptScene, "prompt" | "promptProcess"> as { -readonly [K in keyof PromptScene]: PromptScene[K] };
   beforeAll(async () => {
     scene.server = await startServer(options);
   });

@@ -1,109 +1,46 @@
-/** chat-client as a person has it before him: the program in a pty, and a terminal emulator that reads what it draws. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+/** chat-client as a process of its own in a real pty: for signals, modes of the terminal, how it ends, other programs. */
 import { type IPty, spawn } from "@lydell/node-pty";
-import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
-import headless from "@xterm/headless";
 import { onTestFinished } from "vitest";
-import { cleanEnv } from "./server.ts";
-import { until } from "./until.ts";
+import { Window, type WindowOptions } from "./window.ts";
 
 const program = new URL("../../src/bin/chat-client.ts", import.meta.url).pathname;
 
-/** What a terminal or a test runner may say of itself: not that of the test's own person. */
-const OTHERS =
-  /^(TERM|TERM_PROGRAM|COLORTERM|TMUX|VTE_VERSION|XTERM_VERSION|WT_SESSION|ConEmuPID|NO_COLOR|FORCE_COLOR|ACCESSIBLE|EDITOR|VISUAL|CI|LANG|LC_\w+)$/;
-
-/** Keys that have no character of their own, as xterm sends them. */
-export const keys = {
-  enter: "\r",
-  tab: "\t",
-  left: "\u001b[D",
-  right: "\u001b[C",
-  up: "\u001b[A",
-  down: "\u001b[B",
-  backspace: "\u007f",
-  ctrl: (letter: string) => String.fromCharCode(letter.toUpperCase().charCodeAt(0) - 64),
-  alt: (letter: string) => `\u001b${letter}`,
-  paste: (text: string) => `\u001b[200~${text}\u001b[201~`,
-  focusIn: "\u001b[I",
-  focusOut: "\u001b[O",
-} as const;
-
-export interface PtyOptions {
-  /** Of chat-client. */
-  readonly args?: readonly string[];
-  /** It runs here, and keeps here what it keeps. */
-  readonly folder: string;
-  readonly columns?: number;
-  readonly rows?: number;
-  readonly env?: Readonly<Record<string, string>>;
+export interface PtyOptions extends WindowOptions {
   /** Under an interactive shell: for job control. */
   readonly shell?: boolean;
-  /** The row that the cursor is in is laid out anew, too, when the terminal becomes narrower: some do. */
-  readonly reflowsCursorRow?: boolean;
 }
 
-export interface Cursor {
-  readonly column: number;
-  /** Of the screen, counted from 0. */
-  readonly row: number;
-}
-
-/** Longer, in ms, than the program allows for what it has drawn to arrive. */
-const QUIET_MS = 150;
-
-export class Pty {
-  /** Where it keeps logins and what was typed. */
-  readonly state: string;
+export class Pty extends Window {
+  protected readonly exited: Promise<number>;
+  protected ended = false;
   readonly #pty: IPty;
-  readonly #screen: headless.Terminal;
-  readonly #exited: Promise<number>;
-  #raw = "";
-  /** When something came last. */
-  #last = performance.now();
-  #ended = false;
 
   /** Killed with the test. */
   constructor(options: PtyOptions) {
-    const { args = [], folder, columns = 100, rows = 30, env = {}, shell = false, reflowsCursorRow = false } = options;
-    const homes = { HOME: "home", XDG_STATE_HOME: "state", XDG_CONFIG_HOME: "config" };
-    const places = Object.fromEntries(Object.entries(homes).map(([name, place]) => [name, join(folder, place)]));
-    for (const place of Object.values(places)) mkdirSync(place, { recursive: true });
-    this.state = join(folder, homes.XDG_STATE_HOME, "obrol");
-    const usual = Object.entries(cleanEnv()).filter(([name]) => !OTHERS.test(name));
-    const surroundings = { ...Object.fromEntries(usual), ...places, TERM: "xterm-256color", TZ: "UTC", ...env };
-    const terminal = { cols: columns, rows, allowProposedApi: true, scrollback: 20_000 };
-    this.#screen = new headless.Terminal({ ...terminal, reflowCursorLine: reflowsCursorRow });
-    this.#screen.loadAddon(new UnicodeGraphemesAddon());
+    super(options);
+    const { args = [], folder, columns = 100, rows = 30, shell = false } = options;
     const [file, given] = shell ? ["sh", ["-i"]] : [process.execPath, [program, ...args]];
     this.#pty = spawn(file, [...given], {
-      name: surroundings.TERM,
+      name: this.env["TERM"] as string,
       cols: columns,
       rows,
       cwd: folder,
       env: {
-        ...surroundings,
+        ...this.env,
         ...(shell && { PS1: "shell$ ", ENV: "", CLIENT: [process.execPath, program, ...args].join(" ") }),
       },
     });
-    this.#pty.onData((text) => {
-      this.#raw += text;
-      this.#last = performance.now();
-      this.#screen.write(text);
-    });
-    // A terminal answers when it is asked where its cursor is.
-    this.#screen.onData((answer) => this.type(answer));
-    this.#exited = new Promise((resolve) => {
+    this.#pty.onData((text) => this.written(text));
+    this.exited = new Promise((resolve) => {
       this.#pty.onExit(({ exitCode, signal }) => {
-        this.#ended = true;
+        this.ended = true;
         resolve(exitCode + (signal ? 128 + signal : 0));
       });
     });
     onTestFinished(async () => {
-      if (!this.#ended) process.kill(this.#pty.pid, "SIGKILL");
-      await this.#exited;
-      this.#screen.dispose();
+      if (!this.ended) process.kill(this.#pty.pid, "SIGKILL");
+      await this.exited;
+      this.emulator.dispose();
     });
   }
 
@@ -111,120 +48,17 @@ export class Pty {
     return this.#pty.pid;
   }
 
-  /** All that it has written so far, as it is. */
-  get raw(): string {
-    return this.#raw;
-  }
-
   type(text: string): this {
-    if (!this.#ended) this.#pty.write(text);
+    if (!this.ended) this.#pty.write(text);
     return this;
   }
 
-  /** Not cut up by characters. */
   typeBytes(bytes: Buffer): this {
-    if (!this.#ended) this.#pty.write(bytes as unknown as string);
+    if (!this.ended) this.#pty.write(bytes as unknown as string);
     return this;
   }
 
-  /** Everything from the oldest line on, those that the terminal has wrapped in one; without the empty ones below. */
-  async lines(): Promise<string[]> {
-    await this.#settled();
-    const { active } = this.#screen.buffer;
-    const lines: string[] = [];
-    for (let y = 0; y < active.length; y++) {
-      const row = active.getLine(y);
-      const goesOn = active.getLine(y + 1)?.isWrapped === true;
-      const text = row?.translateToString(!goesOn) ?? "";
-      if (row?.isWrapped && lines.length > 0) lines.push((lines.pop() as string) + text);
-      else lines.push(text);
-    }
-    const trimmed = lines.map((line) => line.trimEnd());
-    return trimmed.slice(0, trimmed.findLastIndex((line) => line !== "") + 1);
-  }
-
-  /** The rows that can be seen now. */
-  async screen(): Promise<string[]> {
-    await this.#settled();
-    const { active } = this.#screen.buffer;
-    return Array.from({ length: this.#screen.rows }, (_, y) => {
-      return (
-        active
-          .getLine(active.baseY + y)
-          ?.translateToString(true)
-          .trimEnd() ?? ""
-      );
-    });
-  }
-
-  async cursor(): Promise<Cursor> {
-    await this.#settled();
-    const { cursorX: column, cursorY: row } = this.#screen.buffer.active;
-    return { column, row };
-  }
-
-  /** Waits until some line is so, or matches. @returns all lines */
-  shows(what: string | RegExp): Promise<string[]> {
-    const fits = (line: string): boolean => (typeof what === "string" ? line === what : what.test(line));
-    return this.comes(`it shows ${what}`, (lines) => lines.some(fits));
-  }
-
-  /** Waits until the row of the cursor, the line being typed, is so. @returns all lines */
-  async stands(what: string | RegExp): Promise<string[]> {
-    const fits = (line: string): boolean => (typeof what === "string" ? line === what : what.test(line));
-    return this.comes(`its line is ${what}`, async () => {
-      const { row } = await this.cursor();
-      return fits((await this.screen())[row] ?? "");
-    });
-  }
-
-  /** Waits until the screen is as it should be; says what was on it if that never comes. @returns all lines */
-  async comes(what: string, is: (lines: string[]) => boolean | Promise<boolean>): Promise<string[]> {
-    let lines: string[] = [];
-    try {
-      return await until(what, async () => {
-        lines = await this.lines();
-        return (await is(lines)) && this.lines();
-      });
-    } catch (cause) {
-      const { row, column } = await this.cursor();
-      const last = lines.slice(-60).join("\n");
-      const state = this.#ended ? "it has ended" : `the cursor at ${column} in row ${row} of the screen`;
-      throw new Error(`waited in vain until ${what}; ${state}:\n${last}`, { cause });
-    }
-  }
-
-  /** Waits until it has written this. */
-  async writes(what: string | RegExp): Promise<void> {
-    const has = (): boolean => (typeof what === "string" ? this.#raw.includes(what) : what.test(this.#raw));
-    await until(`it writes ${JSON.stringify(String(what))}`, has).catch((cause: unknown) => {
-      throw new Error(`waited in vain for ${JSON.stringify(String(what))}: ${JSON.stringify(this.#raw.slice(-2000))}`, {
-        cause,
-      });
-    });
-  }
-
-  /** Nothing that was drawn is on its way any more: a person who resizes a window has seen it. */
-  async quiet(): Promise<void> {
-    await until("it draws nothing", () => performance.now() - this.#last > QUIET_MS);
-  }
-
-  /** The window is given another size. */
-  async resize(columns: number, rows: number): Promise<void> {
-    await this.#settled();
-    this.#screen.resize(columns, rows);
+  protected sized(columns: number, rows: number): void {
     this.#pty.resize(columns, rows);
-  }
-
-  /** Waits until it has ended by itself. @returns its exit code, 128 and more for a signal */
-  async exit(): Promise<number> {
-    await this.comes("it has ended", () => this.#ended);
-    return this.#exited;
-  }
-
-  #settled(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#screen.write("", resolve);
-    });
   }
 }

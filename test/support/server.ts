@@ -1,21 +1,23 @@
 /** A real chat-server on a free port: in the test's own process, or as one of its own, ended by its own process id. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { assemble, type Surrounding } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
 import { Wire, type WireOptions } from "../../src/connection/wire.ts";
 import { slowLog } from "./slow-log.ts";
+import { type Passing, Time } from "./time.ts";
 
 /** One whose log takes its time, where the tests are run so: vitest.config.ts. */
 const slow = process.env["OBROL_TEST_LOG"] === "slow";
-export const chatServer = new URL(slow ? "slow-server.ts" : "../../src/bin/chat-server.ts", import.meta.url).pathname;
+const staged = new URL("staged-server.ts", import.meta.url).pathname;
+export const chatServer = slow ? staged : new URL("../../src/bin/chat-server.ts", import.meta.url).pathname;
 
 /** Hashing a password takes 8 MiB and two passes in a real server; here it would be most of the time. */
 const QUICK = ["--password-memory", "64K"];
 
-export interface TestServer {
+export interface TestServer extends Passing {
   readonly host: string;
   readonly port: number;
   /** Its folder of files. */
@@ -69,17 +71,22 @@ export async function startServer(
   const settings = await serverSettings(args, cleanEnv());
   if (!settings) throw new Error("options that only print something start no server");
   let log = "";
-  const server = await assemble(settings, { write: (line) => (log += line), through }).catch((error: unknown) => {
+  const time = new Time();
+  const write = (line: string): void => {
+    log += line;
+  };
+  const server = await assemble(settings, { write, through, world: time.world }).catch((error: unknown) => {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   });
   const place = { host: server.address, port: server.port };
   let ended: Promise<void> | undefined;
-  const end = (): Promise<void> => (ended ??= server.close());
+  const end = (): Promise<void> => (ended ??= server.close().finally(() => removeEmpty(folder)));
   return {
     ...place,
     uploads,
     log: () => log,
+    pass: (ms) => time.pass(ms),
     connect: (more = {}) => Wire.connect({ ...place, ...more }),
     end,
     async stop() {
@@ -89,18 +96,22 @@ export async function startServer(
   };
 }
 
-/** A server as a process of its own. @param options of chat-server */
-export async function startProcess(options: readonly string[] = []): Promise<ServerProcess> {
+/** A server as a process of its own. @param options of chat-server. @param passes whether its time can be let pass */
+export async function startProcess(options: readonly string[] = [], passes = false): Promise<ServerProcess> {
   const { folder, uploads, args } = placeOf(options);
-  const child = spawn(process.execPath, [chatServer, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [passes ? staged : chatServer, ...args], {
     cwd: folder,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: passes ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
     env: cleanEnv(),
   });
+  child.channel?.unref();
   let log = "";
-  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
-    child.once("exit", (code, signal) => resolve(code ?? signal ?? 1));
+    child.once("exit", (code, signal) => {
+      removeEmpty(folder);
+      resolve(code ?? signal ?? 1);
+    });
   });
   const place = await listening(child, exited, () => log);
   const kill = async (signal: NodeJS.Signals): Promise<number | NodeJS.Signals> => {
@@ -112,6 +123,7 @@ export async function startProcess(options: readonly string[] = []): Promise<Ser
     pid: child.pid as number,
     uploads,
     log: () => log,
+    pass: (ms) => void (child.connected && child.send(ms)),
     connect: (more = {}) => Wire.connect({ ...place, ...more }),
     kill,
     async end() {
@@ -122,6 +134,15 @@ export async function startProcess(options: readonly string[] = []): Promise<Ser
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Whose data and uploads are elsewhere has left nothing in it. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // There is something in it.
+  }
 }
 
 /** The test's own environment without CHAT_… settings. */

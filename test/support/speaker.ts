@@ -11,6 +11,12 @@ import { until } from "./until.ts";
 /** Requests under way. */
 const WINDOW = 40;
 
+/** How much more he says than is waited for: enough that he is speaking when it is there, and is at it for a while. */
+const AHEAD = 1000;
+
+/** Others are killed and started meanwhile. */
+const PATIENCE_MS = 240_000;
+
 export class Speaker {
   readonly #server: { connect(): Promise<Wire> };
   readonly #name: string;
@@ -18,6 +24,8 @@ export class Speaker {
   #said = 0;
   #acknowledged = 0;
   #stopped = false;
+  /** So much he says, until more is wanted. */
+  #wanted = AHEAD;
 
   constructor(server: { connect(): Promise<Wire> }, name: string, request: (text: string, i: number) => string) {
     this.#server = server;
@@ -51,13 +59,14 @@ export class Speaker {
   /** Resolves when some more is acknowledged, at a moment that nobody has planned. */
   async more(): Promise<void> {
     const mark = this.#acknowledged + 1 + Math.floor(Math.random() * 200);
+    this.#wanted = mark + AHEAD;
     await until(`${this.#name} has said ${mark} things`, () => this.#acknowledged >= mark);
   }
 
   async #on(client: Wire): Promise<void> {
     const open: Promise<Reply>[] = [];
     for (let next = this.#acknowledged; open.length > 0 || this.#hasMore(next); ) {
-      while (open.length < WINDOW && this.#hasMore(next)) {
+      while (open.length < WINDOW && this.#hasMore(next) && (next < this.#said || next < this.#wanted)) {
         const reply = client.request(this.#request(this.#text(next), next));
         // Those behind the first that fails are not looked at.
         reply.catch(() => {});
@@ -65,8 +74,13 @@ export class Speaker {
         next++;
         this.#said = Math.max(this.#said, next);
       }
-      await ok(open.shift() as Promise<Reply>);
-      this.#acknowledged++;
+      const first = open.shift();
+      if (first) {
+        await ok(first);
+        this.#acknowledged++;
+      } else {
+        await until("more is wanted of him", () => this.#stopped || next < this.#wanted, undefined, PATIENCE_MS);
+      }
     }
   }
 

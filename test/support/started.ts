@@ -9,8 +9,17 @@ export async function started(...options: readonly string[]): Promise<TestServer
 }
 
 /** As a process of its own. */
-export async function startedProcess(...options: readonly string[]): Promise<ServerProcess> {
-  const server = await startProcess(options);
+export function startedProcess(...options: readonly string[]): Promise<ServerProcess> {
+  return startedAs(options, false);
+}
+
+/** The same, and its time can be let pass. */
+export function startedPassing(...options: readonly string[]): Promise<ServerProcess> {
+  return startedAs(options, true);
+}
+
+async function startedAs(options: readonly string[], passes: boolean): Promise<ServerProcess> {
+  const server = await startProcess(options, passes);
   onTestFinished(() => server.stop());
   return server;
 }

@@ -3,13 +3,7 @@
  * what a program asks it.
  */
 import { PassThrough, Writable } from "node:stream";
-import headless from "@xterm/headless";
-
-// The addon reads its tables from the beginning of a Buffer's memory: they must have one of their own.
-const { poolSize } = Buffer;
-Buffer.poolSize = 0;
-const { default: addon } = await import("@xterm/addon-unicode-graphemes");
-Buffer.poolSize = poolSize;
+import { type Emulator, newEmulator } from "./emulator.ts";
 
 /** As terminals differ. */
 export interface Manners {
@@ -26,23 +20,21 @@ export class Terminal {
   readonly writes: string[] = [];
   /** The input gives a key at a time. */
   isRaw = false;
-  readonly #screen: headless.Terminal;
+  readonly #screen: Emulator;
   readonly #keys = new PassThrough();
   readonly #follows: boolean;
   #written: Promise<void> = Promise.resolve();
 
   constructor(columns: number, rows: number, { answers = true, reflows = "but-cursor" }: Manners = {}) {
     this.#follows = reflows === "all";
-    this.#screen = new headless.Terminal({
+    this.#screen = newEmulator({
       cols: columns,
       rows,
-      allowProposedApi: true,
       scrollback: 100_000,
       reflowCursorLine: reflows === "all",
       // The one kind of terminal that it lets lay out nothing.
       ...(reflows === "none" && { windowsPty: { backend: "winpty", buildNumber: 1 } }),
     });
-    this.#screen.loadAddon(new addon.UnicodeGraphemesAddon());
     if (answers) this.#screen.onData((answer) => this.#keys.write(answer));
     this.input = Object.assign(this.#keys, {
       isTTY: true,

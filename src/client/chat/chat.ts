@@ -29,6 +29,8 @@ const NAMES_MS = 500;
 export interface ChatOptions extends ConnectionSettings {
   readonly console: Console;
   readonly history: InputHistory;
+  /** The folder of what is kept from run to run. */
+  readonly state: string;
   readonly symbols: Symbols;
   /** Makes what runs the file commands. @param host what it asks of the chat */
   transfers(host: { login(): Login | undefined; say(text: string): void; onMoved(): void }): Transfers;
@@ -149,12 +151,13 @@ export class Chat {
   }
 
   #onLogin(login: Login | undefined, other: boolean): void {
-    const { host, port, onLogin } = this.#options;
+    const { host, port, state, onLogin } = this.#options;
     if (other) {
       this.#conversations.forget();
       this.#feed.forget();
     }
-    this.#preferences = login ? Preferences.of(`${login.user.toLowerCase()}@${host}:${port}`) : new Preferences();
+    const account = `${login?.user.toLowerCase()}@${host}:${port}`;
+    this.#preferences = login ? Preferences.of(account, state) : new Preferences();
     onLogin(login);
     this.#console.changed();
   }

@@ -1,7 +1,7 @@
 /** Whom one account ignores and mutes; kept from run to run. */
 import { join } from "node:path";
 import { list, text } from "../../protocol/form.ts";
-import { readState, stateFolder, writeState } from "../state-files.ts";
+import { readState, writeState } from "../state-files.ts";
 
 export class Preferences {
   readonly #path: string | undefined;
@@ -16,9 +16,9 @@ export class Preferences {
     this.#lists = { ignored: names(kept["ignored"]), muted: names(kept["muted"]) };
   }
 
-  /** @param account `user@host:port` */
-  static of(account: string): Preferences {
-    return new Preferences(join(stateFolder(), "accounts", `${account.replace(/[^\w.@-]/g, "_")}.json`));
+  /** @param account `user@host:port`. @param state the folder of what is kept */
+  static of(account: string, state: string): Preferences {
+    return new Preferences(join(state, "accounts", `${account.replace(/[^\w.@-]/g, "_")}.json`));
   }
 
   get ignored(): readonly string[] {

@@ -1,27 +1,16 @@
 /** Whom one does not want to hear of: kept, by account, for oneself alone; and a broken file does no harm. */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { testFolder } from "../../support/folder.ts";
 
-function inFolder(): string {
-  const before = process.env["XDG_STATE_HOME"];
-  const folder = testFolder();
-  process.env["XDG_STATE_HOME"] = folder;
-  onTestFinished(() => {
-    if (before === undefined) delete process.env["XDG_STATE_HOME"];
-    else process.env["XDG_STATE_HOME"] = before;
-  });
-  return folder;
-}
-
 test("they are found again by the next run, in any case", () => {
-  inFolder();
-  const first = Preferences.of("alice@127.0.0.1:8889");
+  const folder = testFolder();
+  const first = Preferences.of("alice@127.0.0.1:8889", folder);
   expect(first.set("ignored", "Carl", true)).toBe(true);
   expect(first.set("muted", "#Kelas", true)).toBe(true);
-  const second = Preferences.of("alice@127.0.0.1:8889");
+  const second = Preferences.of("alice@127.0.0.1:8889", folder);
   expect([second.ignores("CARL"), second.mutes("#KELAS"), second.ignores("bob"), second.mutes("kelas")]).toEqual([
     true,
     true,
@@ -29,19 +18,19 @@ test("they are found again by the next run, in any case", () => {
     false,
   ]);
   second.set("ignored", "CARL", false);
-  expect(Preferences.of("alice@127.0.0.1:8889").ignored).toEqual([]);
+  expect(Preferences.of("alice@127.0.0.1:8889", folder).ignored).toEqual([]);
 });
 
 test("they are those of one account, and readable by oneself alone", () => {
-  const folder = inFolder();
-  Preferences.of("alice@a:1").set("ignored", "carl", true);
-  Preferences.of("../../evil/x@a:1").set("ignored", "carl", true);
-  expect(Preferences.of("bob@a:1").ignored).toEqual([]);
+  const folder = testFolder();
+  Preferences.of("alice@a:1", folder).set("ignored", "carl", true);
+  Preferences.of("../../evil/x@a:1", folder).set("ignored", "carl", true);
+  expect(Preferences.of("bob@a:1", folder).ignored).toEqual([]);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true });
   for (const file of files) {
     const { mode } = statSync(join(file.parentPath, file.name));
     expect((mode & 0o777).toString(8)).toBe(file.isDirectory() ? "700" : "600");
-    if (file.isFile()) expect(file.parentPath).toBe(join(folder, "obrol", "accounts"));
+    if (file.isFile()) expect(file.parentPath).toBe(join(folder, "accounts"));
   }
   expect(files.filter((file) => file.isFile())).toHaveLength(2);
 });
