@@ -10,6 +10,8 @@ import { keys, type Window } from "../support/window.ts";
 
 const EVIL = "\u001b]0;x\u0007\u001b[2J\u001b[31m\u202ejahat\u009b5n\u2066\r\u0008";
 const INERT = "\\u001b]0;x\\u0007\\u001b[2J\\u001b[31m\\u202ejahat\\u009b5n\\u2066\\u000d\\u0008";
+/** The same as one word: what holds white space can be asked for by no request. */
+const [EVIL_WORD, INERT_WORD] = [EVIL.replace("\r", ""), INERT.replace("\\u000d", "")];
 const TIME = "2026-11-21T11:15:00.000Z";
 const FILE = { id: "d73fde9d-1c2b-4d3e-8f4a-5b6c7d8e9f00", name: EVIL, size: 5, sha256: "0".repeat(64) };
 
@@ -133,12 +135,12 @@ describe("a message", () => {
 
   test("of a group, of a file, and in a conversation that is opened", async () => {
     const window = await opened();
-    event("message", { ...message, group: EVIL });
+    event("message", { ...message, group: EVIL_WORD });
     event("file", { ...message, id: "2", file: FILE });
     await window.comes("both are shown", (all) => all.filter((line) => line.includes(`: ${INERT}`)).length > 0);
     await window.comes("the file is shown", (all) => all.some((line) => line.includes(`: file ${INERT} (5 B`)));
     for (let i = 0; i < 2; i++) window.type(keys.alt("a"));
-    await window.comes("it is opened", (all) => all.some((line) => line.startsWith(`── `) && line.includes(INERT)));
+    await window.comes("it is opened", (all) => all.some((line) => line.startsWith(`── #${INERT_WORD}`)));
     expectInert(window);
   });
 });
