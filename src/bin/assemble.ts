@@ -1,11 +1,13 @@
 /** Options → the parts of a server → one that listens. What it takes from outside may be another than a process has. */
+import { existsSync, statSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { keepPrivate } from "../contents/owners-only.ts";
 import { Uploads } from "../contents/uploads.ts";
 import { isName } from "../contract/names.ts";
 import { MemoryLog } from "../logs/memory/index.ts";
-import { SqliteLog } from "../logs/sqlite/index.ts";
+import { DATABASE, SqliteLog } from "../logs/sqlite/index.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
@@ -71,6 +73,7 @@ export async function assemble(
   const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one, realm));
   checkAdvertised(options.advertise);
   const log = logger(options["log-level"], write, world.now);
+  refuseLostDatabase(options);
   const kept = logOf(options);
   const model = new State(through?.(kept) ?? kept);
   let uploads: Uploads | undefined;
@@ -83,6 +86,7 @@ export async function assemble(
   };
   try {
     uploads = uploadsOf(options, model);
+    keepFilesPrivate(options, log);
     const limits = limitsOf(options);
     const identity = Identity.at(keyPath(options));
     const neighbours = new Realms(identity);
@@ -210,6 +214,31 @@ function uploadsOf(options: ServerSettings, model: State): Uploads {
   const folder = options.uploads ?? "uploads";
   if (options.memory) return Uploads.passing(folder);
   return Uploads.of(folder, Buffer.from(model.messages.salt).toString("hex"), knownContents({ model }));
+}
+
+/** A realm whose messages are gone must not go on under its old key by mistake: its peers would take them for sent. */
+function refuseLostDatabase(options: ServerSettings): void {
+  const key = keyPath(options);
+  if (options.memory || options.new || key === undefined || !existsSync(key)) return;
+  const folder = options.data ?? "data";
+  const database = join(folder, DATABASE);
+  if (existsSync(database) && statSync(database).size > 0) return;
+  throw new UsageError(
+    `data folder ${folder}: there is a key and no database. Is it the right folder, and is its disk there? --new starts anew`,
+  );
+}
+
+function keepFilesPrivate(options: ServerSettings, log: Log): void {
+  if (options.memory) return;
+  const data = options.data ?? "data";
+  const files = ["lock", DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`]
+    .map((name) => join(data, name))
+    .filter(existsSync);
+  for (const path of [data, options.uploads ?? "uploads", ...files]) {
+    const found = keepPrivate(path);
+    if (found === "tightened") log("warn", "made-private", { path });
+    if (found === "open") log("warn", "others-can-read", { path });
+  }
 }
 
 function limitsOf(options: ServerSettings): ServerLimits {

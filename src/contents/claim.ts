@@ -33,7 +33,7 @@ export function claim(
 ): Claim {
   let lock: Lock | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     lock = lockFolder(folder, LOCK);
     const names = filesIn(folder);
     const marker = names.includes(MARKER) ? readFileSync(join(folder, MARKER), "utf8") : "";

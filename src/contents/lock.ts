@@ -1,5 +1,5 @@
 /** Locks of folders, so that only one process uses each. */
-import { existsSync, mkdirSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -16,8 +16,10 @@ export interface Lock {
 export function lockFolder(folder: string, name = "lock"): Lock {
   // Recursive only if it must be: in /proc, where no folder can be made, Node never returns from it.
   if (!existsSync(folder)) mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
+  const path = join(folder, name);
+  closeSync(openSync(path, "a", 0o600));
   // Node has no locks of files; SQLite has.
-  const lock = new DatabaseSync(join(folder, name));
+  const lock = new DatabaseSync(path);
   try {
     lock.exec("BEGIN EXCLUSIVE");
   } catch (error) {

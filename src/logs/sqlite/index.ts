@@ -1,7 +1,8 @@
 /**
- * The log on disk: one SQLite file, `obrol.db`, read at the start and written once a turn, in one transaction; with a
+ * The log on disk: one SQLite file, read at the start and written once a turn, in one transaction; with a
  * write-ahead log that is synced at every commit.
  */
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Lock, lockFolder } from "../../contents/lock.ts";
@@ -16,6 +17,9 @@ import { RowWriter } from "./write.ts";
 
 /** Pages of write-ahead log before SQLite copies them into the database: 16 MiB, so that few turns pay for it. */
 const CHECKPOINT_PAGES = 4096;
+
+/** Its name in the data folder. */
+export const DATABASE = "obrol.db";
 
 /** How long, in ms, a commit waits for another program that reads the file. */
 const BUSY_MS = 1000;
@@ -93,7 +97,10 @@ function open(folder: string): { lock: Lock; db: DatabaseSync } {
   let lock: Lock | undefined;
   try {
     lock = lockFolder(folder);
-    const db = new DatabaseSync(join(folder, "obrol.db"), { timeout: BUSY_MS });
+    const path = join(folder, DATABASE);
+    // What SQLite makes beside it has the database's mode.
+    closeSync(openSync(path, "a", 0o600));
+    const db = new DatabaseSync(path, { timeout: BUSY_MS });
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     migrate(db);
     db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
