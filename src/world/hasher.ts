@@ -5,8 +5,12 @@ import { getPriority, setPriority } from "node:os";
 /** A hash can wait for a moment, people who chat should not. */
 const NICENESS = 5;
 
-// Of this thread and those that it starts: before the first hash.
-setPriority(Math.min(19, getPriority() + NICENESS));
+try {
+  // Of this thread and those that it starts: before the first hash.
+  setPriority(Math.min(19, getPriority() + NICENESS));
+} catch {
+  // Where that is not allowed, it hashes all the same.
+}
 // Ctrl-C in a terminal goes to every process in it. The server decides when this one ends: what is waiting is answered first.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit());
