@@ -134,7 +134,11 @@ test("a refusal that the contract does not list is no answer of an operation, an
       "if (!file) return",
     ],
     ["federation/realms.ts", '    if (!reader) return new Failure("user-not-found", name);\n', "if (!reader) return"],
-    ["people/sessions.ts", "  const right = await passwords.verify(verified, password);\n", "if (!user) return () =>"],
+    [
+      "people/sessions.ts",
+      "  const right = await passwords.verify(caller, tried, verified, password);\n",
+      "if (!user) return () =>",
+    ],
     ["messages/send.ts", "  if (before) return isAgain", "if (before) return"],
   ] as const;
   const basic = "src/protocol/dialects/basic.ts";

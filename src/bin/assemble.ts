@@ -13,6 +13,7 @@ import { expire, knownContents, reconcile } from "../operations/files/retention.
 import { follower } from "../operations/follow.ts";
 import { endOldSessions } from "../operations/people/sessions.ts";
 import type { Contents, Services } from "../operations/services/context.ts";
+import { plainAddress } from "../operations/services/network.ts";
 import { defaultCost, Passwords } from "../operations/services/passwords.ts";
 import { Presence } from "../operations/services/presence.ts";
 import { Transfers } from "../operations/services/transfers.ts";
@@ -22,7 +23,7 @@ import { Identity } from "../realms/identity.ts";
 import { type Configured, makeKnown, Realms } from "../realms/neighbours.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
-import { type Log, logger } from "../server/log.ts";
+import { fewLines, type Log, logger } from "../server/log.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
@@ -156,6 +157,7 @@ function servicesOf(
 ): Services {
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
   let time = model.messages.newest?.time ?? 0;
+  const few = fewLines(log, () => world.elapsed());
   const told = {
     "max-request": limits.maxRequest,
     "max-file-request": limits.maxFileRequest,
@@ -194,6 +196,7 @@ function servicesOf(
     },
     fault: (error, part) =>
       log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) }),
+    account: (event, user, { remote: { address } }) => few("info", event, { user, address: plainAddress(address) }),
     now() {
       time = Math.max(time, world.now());
       return time;

@@ -68,10 +68,11 @@ export function doneInWords(reply: Reply, operation: Operation | undefined): str
  * The server's detail is in English: in another language only what `detailInWords` can say is left of it.
  */
 export function refusalInWords(reply: Reply): string {
-  const { code = "", message, data } = reply;
+  const { code = "", message, data, retry } = reply;
   const known = Object.hasOwn(wording.codes, code) ? wording.codes[code as Code] : undefined;
   const more = reply.detail === undefined ? "" : detailInWords(inert(String(reply.detail)));
-  return `${known ?? inert(valueText(message ?? data))}${more === "" ? "" : ` (${more})`}`;
+  const later = typeof retry === "number" ? `; ${wording.retry(retry)}` : "";
+  return `${known ?? inert(valueText(message ?? data))}${later}${more === "" ? "" : ` (${more})`}`;
 }
 
 /** Why something has failed. */

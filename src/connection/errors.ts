@@ -8,6 +8,8 @@ export interface Reply {
   /** Of an error: see contract/codes.ts. */
   readonly code?: string;
   readonly detail?: string;
+  /** Of an error: in how many seconds one may ask again. */
+  readonly retry?: number;
   readonly [key: string]: unknown;
 }
 

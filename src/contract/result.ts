@@ -1,13 +1,15 @@
 /** The result of an operation, an output or a refusal, and the two ways to give it later. */
 import type { Code } from "./codes.ts";
 
-/** A refusal. `detail` says in English what exactly was wrong, for people. */
+/** A refusal. `detail` says in English what exactly was wrong, for people; `retry`, in how many seconds one may ask again. */
 export class Failure<C extends Code = Code> {
   readonly code: C;
   readonly detail: string | undefined;
-  constructor(code: C, detail?: string) {
+  readonly retry: number | undefined;
+  constructor(code: C, detail?: string, retry?: number) {
     this.code = code;
     this.detail = detail;
+    this.retry = retry;
   }
 }
 

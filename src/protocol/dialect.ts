@@ -117,12 +117,12 @@ export class Dialect {
   /** The frame that answers a request that was refused or not understood. @param row the request's own, for its texts */
   refuse(failure: Failure, row?: Row, { input, token }: Partial<Request> = {}): string {
     const texts = (row && this.#textsOf.get(row)) ?? this.#definition.errors;
-    const { code, detail } = failure;
+    const { code, detail, retry } = failure;
     const own = row?.errors;
     const template = typeof own === "string" ? own : (own?.[code] ?? texts[code]);
     const text = template.replace(/\{(\w+)\}/g, (_, key) => String(input?.[key]));
     return this.#frame(
-      JSON.stringify({ status: this.#error, ...this.#enveloped(textFields(text)), code, detail }),
+      JSON.stringify({ status: this.#error, ...this.#enveloped(textFields(text)), code, detail, retry }),
       token !== undefined,
     );
   }

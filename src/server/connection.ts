@@ -126,6 +126,14 @@ export class Connection implements Caller, Knowledge {
     return this.#dialect.name;
   }
 
+  get leaving(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  get gone(): boolean {
+    return this.#socket.destroyed;
+  }
+
   useDialect(name: string): void {
     this.#dialectBefore ??= this.#dialect;
     this.#dialect = dialectNamed(name);

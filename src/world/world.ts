@@ -2,9 +2,8 @@
  * What a program takes from around it: the clock, timers, chance, sockets. Whoever hands in another one decides them all:
  * a test plays a whole network of servers in one process, and plays it again.
  */
-import { type Argon2Parameters, argon2, randomBytes } from "node:crypto";
+import { type Argon2Parameters, randomBytes } from "node:crypto";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { promisify } from "node:util";
 import { v4 as uuidv4 } from "uuid";
 
 export interface Timer {
@@ -47,7 +46,8 @@ export interface World {
   createServer(onConnection: (socket: Socket) => void): Listening;
 }
 
-const derive = promisify(argon2);
+/** Read when it is needed: chat-client does not. */
+const hashing = lazily(async () => new (await import("./hashing.ts")).Hashing());
 
 /** The machine's own. */
 export const machine: World = {
@@ -61,7 +61,12 @@ export const machine: World = {
   random: () => Math.random(),
   randomBytes: (size) => randomBytes(size),
   uuid: () => uuidv4(),
-  argon2id: (parameters) => derive("argon2id", parameters),
+  argon2id: async (parameters) => (await hashing()).compute(parameters),
   connect: (options) => connect(options),
   createServer: (onConnection) => createServer({ allowHalfOpen: true }, onConnection),
 };
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}

@@ -15,7 +15,7 @@ describe("a password is changed", () => {
     const running = await server();
     const { client } = await newUser(running, "alice");
     const tokens: string[] = [];
-    const oldLogins = Array.from({ length: 8 }, async () => {
+    const oldLogins = Array.from({ length: 4 }, async () => {
       const other = await running.connect();
       for (;;) {
         const reply = await other.request(`auth alice ${PASSWORD}`);

@@ -59,6 +59,11 @@ export abstract class Connection {
     this.#socket.destroy();
   }
 
+  /** Ends it as a process that dies does: the server is told at once that nobody listens any more. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
   /** Takes in nothing more of what the server sends, until `resume`. */
   pause(): this {
     this.#socket.pause();

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { assemble, type Surrounding } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
 import { Wire, type WireOptions } from "../../src/connection/wire.ts";
+import type { World } from "../../src/world/world.ts";
 import { slowLog } from "./slow-log.ts";
 import { type Passing, Time } from "./time.ts";
 
@@ -55,17 +56,20 @@ function placeOf(options: readonly string[]): Place {
     ...(named < 0 ? ["--uploads", uploads] : []),
   ];
   const port = options.includes("--port") ? [] : ["--port", "0"];
-  return { folder, uploads, args: [...port, ...QUICK, ...places, ...options] };
+  const quick = options.includes("--password-memory") ? [] : QUICK;
+  return { folder, uploads, args: [...port, ...quick, ...places, ...options] };
 }
 
 /**
  * A server in this process.
  * @param options of chat-server; paths among them are absolute
  * @param through what keeps the changes, made from the log that the options name
+ * @param world what it takes from around it; the machine's own unless given, with time that may pass
  */
 export async function startServer(
   options: readonly string[] = [],
   through: Surrounding["through"] = slow ? (log) => slowLog(log, 10) : undefined,
+  world?: World,
 ): Promise<TestServer> {
   const { folder, uploads, args } = placeOf(options);
   const settings = await serverSettings(args, cleanEnv());
@@ -75,7 +79,7 @@ export async function startServer(
   const write = (line: string): void => {
     log += line;
   };
-  const server = await assemble(settings, { write, through, world: time.world }).catch((error: unknown) => {
+  const server = await assemble(settings, { write, through, world: world ?? time.world }).catch((error: unknown) => {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   });

@@ -31,7 +31,7 @@ const codes: Readonly<Record<Code, string>> = {
   "realm-refused": "that realm could not prove that it is the one meant",
   "outbox-full": "too much is waiting for that realm",
   forbidden: "that is not allowed here",
-  "rate-limited": "too many tries; wait a moment",
+  "rate-limited": "too many tries",
   "too-many": "that is more than the server allows at once",
   storage: "the server could not write it to disk; nothing of it was kept",
   internal: "a fault in the server; nothing of it was kept",
@@ -124,6 +124,7 @@ export const en = {
   titlesOfKeys: {} as Readonly<Record<string, string>>,
 
   nothing: "(nothing)",
+  retry: (seconds: number): string => `try again in ${seconds} s`,
   queued: "it waits: that realm does not answer now",
   use: (usage: string): string => `use: ${usage}`,
   logInFirst: "log in first: auth NAME, or register NAME",

@@ -30,7 +30,7 @@ const codes: Readonly<Record<Code, string>> = {
   "realm-refused": "realm itu tidak dapat membuktikan dirinya",
   "outbox-full": "terlalu banyak yang menunggu realm itu",
   forbidden: "itu tidak diizinkan di sini",
-  "rate-limited": "terlalu banyak percobaan; tunggu sebentar",
+  "rate-limited": "terlalu banyak percobaan",
   "too-many": "lebih banyak daripada yang diizinkan server sekaligus",
   storage: "server tidak dapat menulisnya ke disk; tidak ada yang tersimpan",
   internal: "kesalahan di server; tidak ada yang tersimpan",
@@ -141,6 +141,7 @@ export const id: Wording = {
   },
 
   nothing: "(kosong)",
+  retry: (seconds) => `coba lagi ${seconds} detik lagi`,
   queued: "menunggu: realm itu sedang tidak menjawab",
   use: (usage) => `pakai: ${usage}`,
   logInFirst: "masuk dulu: auth NAMA, atau register NAMA",

@@ -1,5 +1,6 @@
 /** Kinds of IP addresses: where users may make this server connect to, and where not. */
 import { BlockList, isIPv4, isIPv6 } from "node:net";
+import { plainAddress } from "../services/network.ts";
 
 type Range = readonly [string, number];
 
@@ -38,11 +39,6 @@ const inner = list(
     ["fc00::", 7],
   ],
 );
-
-/** An IPv4 address as such, where a socket for both families gives `::ffff:192.0.2.1`. */
-export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "");
-}
 
 /** Whether an address is this machine's loopback. @param address IPv4 or IPv6, without brackets */
 export function isLoopback(address: string): boolean {

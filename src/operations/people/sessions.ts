@@ -50,24 +50,34 @@ export function openSession({ model, now, world }: Services, user: User, caller:
   return token;
 }
 
-/** Opens a session and logs the connection in. `rate-limited`: too many hashes are waiting. */
+/** Opens a session and logs the connection in. `rate-limited`: see `Passwords.verify`. */
 export async function login(
   services: Services,
   caller: Caller,
   { user: { name, realm }, password }: Input<"login">,
 ): Promise<FinishOf<"login">> {
   const { model, passwords } = services;
-  if (passwords.busy) return () => new Failure("rate-limited");
-  const user = isLocal(services, realm) ? model.users.find(name) : undefined;
+  const here = isLocal(services, realm);
+  const tried = here ? name : `${name}@${realm}`;
+  const user = here ? model.users.find(name) : undefined;
   const verified = user?.password;
-  const right = await passwords.verify(verified, password);
+  const right = await passwords.verify(caller, tried, verified, password);
   return () => {
+    if (right instanceof Failure) return notLookedAt(services, caller, tried, right);
     // The password may have been changed meanwhile.
     if (!right || !user || model.users.find(name) !== user || user.password !== verified) {
+      services.account("login-failed", tried, caller);
       return new Failure("bad-credentials");
     }
+    services.account("logged-in", user.name, caller);
     return { user: user.name, token: openSession(services, user, caller) };
   };
+}
+
+/** A password was not looked at: too many were tried. Who has gone was not refused, but not waited for. */
+export function notLookedAt<F extends Failure>({ account }: Services, caller: Caller, name: string, refusal: F): F {
+  if (!caller.gone) account("login-throttled", name, caller);
+  return refusal;
 }
 
 export function logout({ model }: Services, caller: Caller): Output<"logout"> {

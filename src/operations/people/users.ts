@@ -6,7 +6,7 @@ import { Failure } from "../../contract/result.ts";
 import type { UserInfo } from "../../contract/shapes.ts";
 import type { Session, User } from "../../state/entities.ts";
 import { actor, type Caller, isLocal, type Policy, person, type Services, stillActing } from "../services/context.ts";
-import { openSession } from "./sessions.ts";
+import { notLookedAt, openSession } from "./sessions.ts";
 
 /** Adds an account; with `session` also opens one. */
 export async function register(
@@ -18,9 +18,9 @@ export async function register(
   if (onlyLoggedOut && caller.acting) return () => new Failure("logged-in");
   if (password.length < policy.minPassword) return () => tooShort(policy);
   if (model.users.find(name)) return () => new Failure("user-exists");
-  if (passwords.busy) return () => new Failure("rate-limited");
-  const hash = await passwords.hash(password);
+  const hash = await passwords.hashFor(caller, password);
   return () => {
+    if (hash instanceof Failure) return hash;
     if (model.users.find(name)) return new Failure("user-exists");
     const user = model.users.add({
       name,
@@ -30,29 +30,36 @@ export async function register(
       created: services.now(),
     });
     services.neighbours.announce();
+    services.account("registered", user.name, caller);
     const who = person(services, user);
     if (session === "none") return { user: who };
     return { user: who, token: openSession(services, user, session === "login" ? caller : undefined) };
   };
 }
 
-/** Changes the caller's password and closes his other sessions. */
+/** Changes the caller's password and closes his other sessions. An old one that is wrong counts as in `login`. */
 export async function changePassword(
-  { model, passwords, policy }: Services,
+  services: Services,
   caller: Caller,
   input: Input<"changePassword">,
 ): Promise<FinishOf<"changePassword">> {
+  const { model, passwords, policy } = services;
   const user = actor(caller);
   const { password } = user;
   if (input.new.length < policy.minPassword) return () => tooShort(policy);
-  if (passwords.busy) return () => new Failure("rate-limited");
-  const right = await passwords.verify(password, input.old);
-  const hash = right ? await passwords.hash(input.new) : "";
+  const right = await passwords.verify(caller, user.name, password, input.old);
+  const hash = right === true ? await passwords.hashFor(caller, input.new) : "";
   return () => {
     if (!stillActing(caller)) return new Failure("no-session");
+    if (right instanceof Failure) return notLookedAt(services, caller, user.name, right);
     // The password may have been changed meanwhile.
-    if (!right || user.password !== password) return new Failure("bad-credentials");
+    if (!right || user.password !== password) {
+      services.account("login-failed", user.name, caller);
+      return new Failure("bad-credentials");
+    }
+    if (hash instanceof Failure) return hash;
     model.users.setPassword(user, hash);
+    services.account("password-changed", user.name, caller);
     let closed = 0;
     for (const session of [...model.sessions.of(user)]) {
       if (session === caller.acting) continue;

@@ -7,6 +7,7 @@ import type { Body, FileInfo, Hello, HelpEntry, LinkState, Person } from "../../
 import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 import type { World } from "../../world/world.ts";
+import type { Asker } from "./hash-queue.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Audience, Presence } from "./presence.ts";
 import type { Transfers } from "./transfers.ts";
@@ -131,6 +132,9 @@ export interface Neighbours {
   call(caller: Caller, input: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">>;
 }
 
+/** What the log tells of accounts; `throttled`: a password that was not looked at. */
+export type AccountEvent = "logged-in" | "login-failed" | "login-throttled" | "registered" | "password-changed";
+
 /** The parts of the server. */
 export interface Services {
   /** The name of this realm. */
@@ -150,13 +154,15 @@ export interface Services {
   onlyLoopback(): boolean;
   /** Logs an error that does not end the work at hand. @param part where it happened */
   fault(error: unknown, part: string): void;
+  /** Logs what somebody has done, or tried, with an account. @param user his name, or what was given for one */
+  account(event: AccountEvent, user: string, caller: Caller): void;
   hello(dialect: string): Hello;
   help(dialect: string, request: string | undefined): HelpEntry[];
   hasDialect(name: string): boolean;
 }
 
 /** A connection, as operations see it. */
-export interface Caller extends Audience {
+export interface Caller extends Audience, Asker {
   /** The session of this request: its token's, else the connection's own. */
   readonly acting: Session | undefined;
   readonly dialect: string;

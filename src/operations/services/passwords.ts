@@ -3,7 +3,10 @@
  * cost may change and old hashes still verify.
  */
 import { timingSafeEqual } from "node:crypto";
+import { Failure } from "../../contract/result.ts";
 import type { World } from "../../world/world.ts";
+import { Guesses } from "./guesses.ts";
+import { type Asker, HashQueue } from "./hash-queue.ts";
 
 /** What hashing a password costs. */
 export interface Cost {
@@ -15,45 +18,78 @@ export interface Cost {
 /** OWASP's recommendation for Argon2id. */
 export const defaultCost: Cost = { memory: 19_456, passes: 2 };
 
-/**
- * Hashes under way and waiting at once. At most four run, and only those hold memory; the number is so high that one client,
- * with all its connections, cannot shut out the others.
- */
-const MOST_WAITING = 8192;
+/** Seconds after which one may ask again for whom too many were waiting. */
+const RETRY_S = 30;
 
+const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
-/** Hashes and verifies passwords. */
+/**
+ * How long, in ms, a refusal is held back. Refusing costs little, but not nothing: told at once, some hundred connections that do
+ * not mind would keep the server busy with it.
+ */
+const HELD_BACK_MS = 1000;
+
+/** Not hashed: too many tries, or too many who wait. */
+type Refused = Failure<"rate-limited">;
+
+/** Hashes and verifies passwords, for one asker after the other. */
 export class Passwords {
   readonly #cost: Cost;
   readonly #world: World;
-  #waiting = 0;
-  /** The hash to verify against for a user that does not exist: it takes the same time. */
-  readonly #nobody: Promise<string>;
+  readonly #guesses: Guesses;
+  readonly #queue: HashQueue;
+  /** What is verified against for a user that does not exist: it takes the same time. */
+  readonly #nobody: string;
 
   constructor(cost: Cost, world: World) {
     this.#cost = cost;
     this.#world = world;
-    this.#nobody = this.hash(world.randomBytes(16).toString("hex"));
+    this.#guesses = new Guesses(world);
+    this.#queue = new HashQueue(this.#guesses);
+    this.#nobody = phc(cost, world.randomBytes(SALT_BYTES), world.randomBytes(HASH_BYTES));
   }
 
-  /** Too many hashes are waiting: the caller should refuse. */
-  get busy(): boolean {
-    return this.#waiting >= MOST_WAITING;
-  }
-
-  /** @returns a PHC string. */
+  /** A PHC string, at once: for users that the operator names. */
   async hash(password: string): Promise<string> {
+    const salt = this.#world.randomBytes(SALT_BYTES);
     const { memory, passes } = this.#cost;
-    const salt = this.#world.randomBytes(16);
-    const hash = await this.#derive(password, salt, memory, passes, 1);
-    return `$argon2id$v=19$m=${memory},t=${passes},p=1$${unpadded(salt)}$${unpadded(hash)}`;
+    return phc(this.#cost, salt, await this.#derive(password, salt, memory, passes, 1));
   }
 
-  /** @param phc undefined for a user that does not exist: false, after the same time. */
-  async verify(phc: string | undefined, password: string): Promise<boolean> {
-    const match = PHC.exec(phc ?? (await this.#nobody));
+  /** A PHC string, when it is the asker's turn. */
+  async hashFor(asker: Asker, password: string): Promise<string | Refused> {
+    return (await this.#queue.run(asker, undefined, () => this.hash(password))) ?? this.#refused(RETRY_S);
+  }
+
+  /**
+   * Whether a password is right, when it is the asker's turn. Who has tried too often is not told, but when he may try again.
+   * @param name as it was asked for, whether somebody has it or not
+   * @param stored undefined for a user that does not exist: false, after the same time
+   */
+  async verify(asker: Asker, name: string, stored: string | undefined, password: string): Promise<boolean | Refused> {
+    const { address } = asker.remote;
+    const wait = (): number => this.#guesses.wait(address, name);
+    const tried = async (): Promise<boolean> => {
+      const right = await this.#isRight(stored, password);
+      this.#guesses[right ? "succeeded" : "failed"](address, name);
+      return right;
+    };
+    // While one waits for his turn, others of the pair may be wrong.
+    const found = wait() || (await this.#queue.run(asker, name, async () => wait() || tried()));
+    return typeof found === "boolean" ? found : this.#refused(found ?? RETRY_S);
+  }
+
+  /** @param retry seconds */
+  #refused(retry: number): Promise<Refused> {
+    return new Promise((resolve) => {
+      this.#world.after(HELD_BACK_MS, () => resolve(new Failure("rate-limited", undefined, retry))).unref();
+    });
+  }
+
+  async #isRight(stored: string | undefined, password: string): Promise<boolean> {
+    const match = PHC.exec(stored ?? this.#nobody);
     if (!match) throw new Error("a stored password is not a PHC string of Argon2id");
     const [, memory, passes, lanes, salt, expected] = match;
     const hash = await this.#derive(
@@ -63,18 +99,17 @@ export class Passwords {
       Number(passes),
       Number(lanes),
     );
-    return timingSafeEqual(hash, Buffer.from(expected as string, "base64")) && phc !== undefined;
+    return timingSafeEqual(hash, Buffer.from(expected as string, "base64")) && stored !== undefined;
   }
 
-  async #derive(password: string, salt: Buffer, memory: number, passes: number, parallelism: number): Promise<Buffer> {
-    this.#waiting++;
-    try {
-      const message = password.normalize("NFC");
-      return await this.#world.argon2id({ message, nonce: salt, memory, passes, parallelism, tagLength: HASH_BYTES });
-    } finally {
-      this.#waiting--;
-    }
+  #derive(password: string, salt: Buffer, memory: number, passes: number, parallelism: number): Promise<Buffer> {
+    const message = password.normalize("NFC");
+    return this.#world.argon2id({ message, nonce: salt, memory, passes, parallelism, tagLength: HASH_BYTES });
   }
+}
+
+function phc({ memory, passes }: Cost, salt: Buffer, hash: Buffer): string {
+  return `$argon2id$v=19$m=${memory},t=${passes},p=1$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
 function unpadded(bytes: Buffer): string {

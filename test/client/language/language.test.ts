@@ -175,6 +175,13 @@ describe("spoken is", () => {
     ]);
   });
 
+  test("in how many seconds one may try again", () => {
+    const refused = { status: "ERROR", message: "tunggu sebentar", code: "rate-limited", retry: 20 };
+    expect(refusalInWords(refused)).toBe("too many tries; try again in 20 s");
+    indonesian();
+    expect(refusalInWords(refused)).toBe("terlalu banyak percobaan; coba lagi 20 detik lagi");
+  });
+
   test("what a server says in English of a refusal is left out in Indonesian, but for names and how it is asked", () => {
     const refused = { status: "ERROR", code: "bad-request" };
     indonesian();

@@ -1,6 +1,7 @@
 /** Where a server may be made to connect to. */
 import { expect, test } from "vitest";
-import { isLoopback, kindOfAddress, plainAddress } from "../../../src/operations/federation/addresses.ts";
+import { isLoopback, kindOfAddress } from "../../../src/operations/federation/addresses.ts";
+import { plainAddress } from "../../../src/operations/services/network.ts";
 
 test.each([
   ["127.0.0.1", "inner"],
