@@ -24,6 +24,7 @@ import { type Configured, makeKnown, Realms } from "../realms/neighbours.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { fewLines, type Log, logger } from "../server/log.ts";
+import { Rates } from "../server/rates.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
@@ -104,7 +105,9 @@ export async function assemble(
     const { dialect, framing } = options;
     const turn = new Turn(model, world, (event, facts) => log("error", event, facts));
     const held = new HeldBytes(limits.maxHeld);
-    const listener = new Listener({ services, turn, limits, held, dialect, framing, log });
+    const few = fewLines(log, () => world.elapsed());
+    const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
+    const listener = new Listener({ services, turn, limits, held, rates, dialect, framing, log, few });
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     onlyLoopback = isLoopback(address);
     const own = { realm, world, identity, advertise: advertiser(options.advertise, address, port) };

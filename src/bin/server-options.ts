@@ -55,6 +55,11 @@ export const serverOptions = {
   "login-timeout": duration("how long a connection may stay without logging in", "10m"),
   "max-connections": integer("connections at once", 1, 1_000_000, 10_000),
   "max-connections-per-ip": integer("connections at once from one address", 1, 1_000_000, 4096),
+  rate: choice(
+    "who has budgets of requests; default: everybody, unless it listens on loopback alone",
+    ["default", "always", "none"],
+    "default",
+  ),
   "max-output": size("replies and events waiting for a slow reader before it is disconnected", "8M"),
   "log-level": choice("least urgent events that are logged", [...levels, "silent"], "info"),
   config: text("JSON file of these options", "FILE"),

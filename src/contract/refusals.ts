@@ -4,8 +4,14 @@ import type { Code } from "./codes.ts";
 import type { Operation, Output } from "./operations.ts";
 import type { Finish, Result } from "./result.ts";
 
-/** What any request can be refused with: its parameters, a token that is not valid, a fault of ours. */
-export const refusedAlways = ["bad-request", "no-session", "storage", "internal"] as const satisfies readonly Code[];
+/** What any request can be refused with: its parameters, a token that is not valid, far too many of them, a fault of ours. */
+export const refusedAlways = [
+  "bad-request",
+  "no-session",
+  "rate-limited",
+  "storage",
+  "internal",
+] as const satisfies readonly Code[];
 
 const noUser = ["user-not-found", "realm-not-found"] as const;
 const noGroup = ["group-not-found", "not-member", "realm-not-found"] as const;
@@ -33,10 +39,10 @@ const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
  * rows against this list.
  */
 export const refusals = {
-  register: ["logged-in", "user-exists", "rate-limited"],
-  login: ["bad-credentials", "rate-limited"],
+  register: ["logged-in", "user-exists"],
+  login: ["bad-credentials"],
   logout: [],
-  changePassword: ["bad-credentials", "rate-limited"],
+  changePassword: ["bad-credentials"],
   sessions: [],
   resume: [],
   whoami: [],
@@ -75,7 +81,7 @@ export const refusals = {
   downloadGroupFile: [...noGroup, "too-large", ...noContent],
   addRealm: ["realm-exists", "realm-refused", "forbidden"],
   realms: [],
-  linkHello: ["rate-limited", ...notLinked],
+  linkHello: notLinked,
   linkProve: notLinked,
   linkAnswer: ["forbidden"],
   linkCall: ["forbidden", ...noContent],

@@ -4,6 +4,7 @@
  */
 import type { Socket } from "node:net";
 import type { Event } from "../contract/event.ts";
+import type { Operation } from "../contract/operations.ts";
 import { Failure, type Finish, Later, type Result } from "../contract/result.ts";
 import type { Body } from "../contract/shapes.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
@@ -18,13 +19,14 @@ import type { Knowledge, Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
 import { type Conversation, type Party, type Realm, type Session, StorageError } from "../state/entities.ts";
 import type { Turn } from "../state/turn.ts";
-import type { World } from "../world/world.ts";
+import type { Timer, World } from "../world/world.ts";
 import { Attendance } from "./attendance.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Input } from "./input.ts";
 import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
+import type { Rates } from "./rates.ts";
 
 /** What connections work with: the server around them. */
 export interface Host {
@@ -32,9 +34,12 @@ export interface Host {
   readonly turn: Turn;
   readonly limits: ServerLimits;
   readonly held: HeldBytes;
+  readonly rates: Rates;
   readonly dialect: string;
   readonly framing: Framing;
   readonly log: Log;
+  /** The same, with few lines a second of each event: for what strangers can make happen as often as they like. */
+  readonly few: Log;
 }
 
 /** After so long, in ms, without a byte the system begins to ask whether the peer is still there. */
@@ -68,6 +73,8 @@ export class Connection implements Caller, Knowledge {
   /** The server is stopping. */
   #stopping = false;
   #closing = false;
+  /** More was asked than the budget has: the next request waits for it. */
+  #pacing: Timer | undefined;
   /** `#run` is queued for the end of the turn that is being kept. */
   #queued = false;
   #onLinkEnded: (() => void) | undefined;
@@ -202,7 +209,7 @@ export class Connection implements Caller, Knowledge {
       return;
     }
     // What has arrived may not have been looked at yet.
-    if (this.#closing || this.#busy || this.#queued || this.#output.full) return;
+    if (this.#closing || this.#busy || this.#pacing || this.#queued || this.#output.full) return;
     if (this.#input.isLate(now)) {
       log("info", "request-timeout", { peer: this.peer });
       this.#refuseAndClose(new Failure("bad-request", "the request was begun and not finished in time"));
@@ -215,6 +222,7 @@ export class Connection implements Caller, Knowledge {
   /** Answers the whole requests that have arrived, then closes. */
   shutdown(): void {
     this.#stopping = true;
+    this.#stopPacing();
     if (this.#input.body) this.#end("the server stops");
     else this.#run();
   }
@@ -268,7 +276,32 @@ export class Connection implements Caller, Knowledge {
   /** Whether the next request, or more of a body, must wait. */
   get #waits(): boolean {
     if (this.#input.body) return this.#input.body.full;
-    return this.#busy || this.#output.full || this.#host.turn.keeping;
+    return this.#busy || this.#pacing !== undefined || this.#output.full || this.#host.turn.keeping;
+  }
+
+  /** Counts a request. @returns why it is refused */
+  #spend(operation: Operation | undefined): Failure | undefined {
+    const { rates, few } = this.#host;
+    if (this.realm) return undefined;
+    const user = this.acting?.user.name;
+    const verdict = rates.take(operation, user, this.remote.address);
+    if (verdict.is === "refused") {
+      const { budget, retry } = verdict;
+      few("info", "limit", { peer: this.peer, user, budget });
+      return new Failure("rate-limited", `too many ${budget}`, retry);
+    }
+    if (verdict.pauseMs > 0 && !this.#stopping) {
+      this.#pacing = this.#world.after(verdict.pauseMs, () => {
+        this.#pacing = undefined;
+        this.#host.turn.enter(() => this.#run());
+      });
+    }
+    return undefined;
+  }
+
+  #stopPacing(): void {
+    this.#world.cancel(this.#pacing);
+    this.#pacing = undefined;
   }
 
   #runLater(): void {
@@ -322,7 +355,10 @@ export class Connection implements Caller, Knowledge {
     try {
       const read = this.#dialect.decode(text, this);
       if (!("input" in read)) {
-        if (read.body === "unknown") this.#refuseAndClose(read.failure, read.row);
+        this.acting = this.#attendance.session;
+        const refused = this.#spend(undefined);
+        if (refused && read.body === undefined) this.#output.reply(this.#dialect.refuse(refused));
+        else if (read.body === "unknown") this.#refuseAndClose(read.failure, read.row);
         else this.#output.reply(this.#dialect.refuse(read.failure, read.row));
         if (typeof read.body === "number") this.#input.expectBody(read.body);
         return;
@@ -333,6 +369,11 @@ export class Connection implements Caller, Knowledge {
       this.acting = token === undefined ? this.#attendance.session : this.#attendance.sessionOf(token);
       if (token !== undefined && !this.acting) {
         this.#answer(request, new Failure("no-session"));
+        return;
+      }
+      const refused = this.#spend(request.row.operation);
+      if (refused) {
+        this.#answer(request, refused);
         return;
       }
       const result = perform(services, this, request.row.operation, request.input);
@@ -448,6 +489,7 @@ export class Connection implements Caller, Knowledge {
 
   #closed(): void {
     this.#closing = true;
+    this.#stopPacing();
     this.#input.close();
     this.#output.abandon();
     this.#attendance.leave();

@@ -84,6 +84,7 @@ export class Listener {
 
   #check(): void {
     const now = this.#world.now();
+    this.#host.rates.forget();
     for (const connection of this.#connections) connection.check(now);
     // A check may have staged something: a session's last use.
     this.#host.turn.schedule();

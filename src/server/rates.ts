@@ -1,0 +1,108 @@
+/**
+ * How much each user, and each address without a session, may ask: budgets that fill again with time (the generic cell rate
+ * algorithm, ITU-T I.371). Within one nobody notices it; beyond it the next request waits; far beyond it is refused.
+ */
+import type { Operation } from "../contract/operations.ts";
+import { network } from "../operations/services/network.ts";
+import type { World } from "../world/world.ts";
+
+interface Budget {
+  /** Requests in a second, and how many may come at once after a rest. */
+  readonly perSecond: number;
+  readonly burst: number;
+  /** Beyond it a request is refused and not slowed down. */
+  readonly strict?: true;
+}
+
+const HOUR_S = 3600;
+
+const budgets = {
+  messages: { perSecond: 50, burst: 5000 },
+  requests: { perSecond: 100, burst: 1000 },
+  accounts: { perSecond: 5 / HOUR_S, burst: 5, strict: true },
+  groups: { perSecond: 30 / HOUR_S, burst: 30, strict: true },
+  realms: { perSecond: 20 / HOUR_S, burst: 20, strict: true },
+} as const satisfies Readonly<Record<string, Budget>>;
+
+export type BudgetName = keyof typeof budgets;
+
+const ofOperation: Readonly<Partial<Record<Operation, BudgetName>>> = {
+  send: "messages",
+  sendGroup: "messages",
+  sendToRealm: "messages",
+  sendToRealmGroup: "messages",
+  post: "messages",
+  sendFile: "messages",
+  sendFileGroup: "messages",
+  sendFileToRealm: "messages",
+  sendFileToRealmGroup: "messages",
+  upload: "messages",
+  legacyMessage: "messages",
+  register: "accounts",
+  createGroup: "groups",
+  addRealm: "realms",
+  legacyRealm: "realms",
+};
+
+/** What waits longer than this, in ms, is refused: it comes over many connections at once. */
+const FAR_MS = 10_000;
+
+/** Whoever is remembered, by budget; all others together have one. */
+const MOST = 50_000;
+const OTHERS = "";
+
+/** What becomes of a request: it is executed, and the next one of its connection waits so long, in ms; or it is refused. */
+export type Verdict =
+  | { readonly is: "taken"; readonly pauseMs: number }
+  | { readonly is: "refused"; readonly budget: BudgetName; readonly retry: number };
+
+const AT_ONCE: Verdict = { is: "taken", pauseMs: 0 };
+
+export class Rates {
+  readonly #world: World;
+  /** By when, in ms of `World.elapsed`, all that was asked would be within the rate. */
+  readonly #spent: Readonly<Record<BudgetName, Map<string, number>>> = {
+    messages: new Map(),
+    requests: new Map(),
+    accounts: new Map(),
+    groups: new Map(),
+    realms: new Map(),
+  };
+
+  readonly #isOn: () => boolean;
+
+  constructor(world: World, isOn: () => boolean) {
+    this.#world = world;
+    this.#isOn = isOn;
+  }
+
+  /** Counts a request. @param operation undefined for what is none. @param user who has a session, if anybody has */
+  take(operation: Operation | undefined, user: string | undefined, address: string): Verdict {
+    if (!this.#isOn()) return AT_ONCE;
+    const name = (operation && ofOperation[operation]) ?? "requests";
+    const { perSecond, burst, strict }: Budget = budgets[name];
+    // A new account is no new person.
+    const who = user === undefined || name === "accounts" ? network(address) : `@${user}`;
+    const spent = this.#spent[name];
+    const now = this.#world.elapsed();
+    const known = spent.get(who);
+    if (known === undefined && spent.size >= MOST) this.#forget(spent, now);
+    const key = known === undefined && spent.size >= MOST ? OTHERS : who;
+    const each = 1000 / perSecond;
+    const until = Math.max(now, spent.get(key) ?? now) + each;
+    const waitMs = until - now - burst * each;
+    if (waitMs > (strict ? 0 : FAR_MS)) return { is: "refused", budget: name, retry: Math.ceil(waitMs / 1000) };
+    spent.set(key, until);
+    return waitMs <= 0 ? AT_ONCE : { is: "taken", pauseMs: waitMs };
+  }
+
+  /** Forgets who has rested; called every second. */
+  forget(): void {
+    const now = this.#world.elapsed();
+    for (const spent of Object.values(this.#spent)) this.#forget(spent, now);
+  }
+
+  #forget(spent: Map<string, number>, now: number): void {
+    for (const [who, until] of spent) if (until <= now) spent.delete(who);
+  }
+}
