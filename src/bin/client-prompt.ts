@@ -22,8 +22,10 @@ import { LiveConsole } from "../client/terminal/live.ts";
 import { traceTo } from "../client/trace.ts";
 import { type Login, logIn } from "../connection/connection.ts";
 import { LinkError, orRefusal, RefusedRequest } from "../connection/errors.ts";
+import type { TlsSettings } from "../connection/tls.ts";
 import type { Trace } from "../connection/wire.ts";
 import type { ClientSettings } from "./client-options.ts";
+import { tlsSettings } from "./client-tls.ts";
 import { UsageError } from "./options.ts";
 
 /** @throws ExitError, ConfigError, LinkError, Error of the file system */
@@ -93,6 +95,7 @@ class PromptRun {
   /** From a file or a command. */
   readonly #password: string | undefined;
   readonly #logins = new SavedLogins();
+  readonly #tls: TlsSettings | undefined;
   #login: Login | undefined;
   /** The session is to outlast the program. */
   #kept = false;
@@ -102,6 +105,7 @@ class PromptRun {
     this.#options = options;
     this.#console = console;
     this.#linear = linear;
+    this.#tls = tlsSettings(options, process.env, (text) => console.print(text));
   }
 
   async run(): Promise<Exit> {
@@ -158,6 +162,7 @@ class PromptRun {
     const kind = options.notify === "auto" ? detectNotificationKind(process.env) : options.notify;
     return new Chat({
       ...address,
+      tls: this.#tls,
       console,
       history: new InputHistory(keepsHistory ? join(stateFolder(), "history") : undefined),
       symbols: this.#linear ? spokenSymbols() : drawnSymbols(),
@@ -170,7 +175,7 @@ class PromptRun {
           columns: () => console.columns,
           account: () => {
             const one = login();
-            return one && { ...one, ...address, timeout: options.timeout, trace: this.#trace() };
+            return one && { ...one, ...address, tls: this.#tls, timeout: options.timeout, trace: this.#trace() };
           },
           say,
           onMoved,

@@ -20,6 +20,7 @@ import { type Conversation, type Party, type Realm, type Session, StorageError }
 import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import { Attendance } from "./attendance.ts";
+import type { Certificate } from "./certificate.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Input } from "./input.ts";
 import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
@@ -35,6 +36,8 @@ export interface Host {
   readonly dialect: string;
   readonly framing: Framing;
   readonly log: Log;
+  /** Connections may be encrypted, or must be. */
+  readonly tls?: { readonly certificate: Certificate; readonly only: boolean } | undefined;
 }
 
 /** After so long, in ms, without a byte the system begins to ask whether the peer is still there. */
@@ -72,10 +75,11 @@ export class Connection implements Caller, Knowledge {
   #queued = false;
   #onLinkEnded: (() => void) | undefined;
 
-  constructor(socket: Socket, host: Host) {
+  /** @param opened when it came, in ms since 1970; now unless given */
+  constructor(socket: Socket, host: Host, opened = host.services.world.now()) {
     this.#socket = socket;
     this.#host = host;
-    this.#opened = this.#world.now();
+    this.#opened = opened;
     this.#dialect = dialectNamed(host.dialect);
     this.remote = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
     this.loopback = isLoopback(this.remote.address);
@@ -213,6 +217,11 @@ export class Connection implements Caller, Knowledge {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  /** Says why, whatever was asked, and closes. */
+  turnAway(failure: Failure): void {
+    this.#host.turn.enter(() => this.#refuseAndClose(failure));
   }
 
   #read(chunk: Buffer): void {
