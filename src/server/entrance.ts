@@ -106,6 +106,8 @@ export class Entrance {
     });
     if (certificate.look()) this.#server.setSecureContext(certificate.options);
     socket.setNoDelay(true);
+    // Until it is in, who ends his half has left.
+    socket.allowHalfOpen = false;
     this.#server.emit("connection", socket);
     socket.off("error", onError);
   }
@@ -120,6 +122,9 @@ export class Entrance {
       return;
     }
     this.#options.world.cancel(guest.timer);
+    socket.allowHalfOpen = true;
+    // What cannot be decrypted is an error after which Node leaves it open.
+    socket.on("error", () => socket.destroy());
     this.#options.onSecure(socket, guest.opened);
   }
 }

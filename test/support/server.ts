@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { assemble, type Surrounding } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
 import { Wire, type WireOptions } from "../../src/connection/wire.ts";
+import type { World } from "../../src/world/world.ts";
 import { slowLog } from "./slow-log.ts";
 
 /** One whose log takes its time, where the tests are run so: vitest.config.ts. */
@@ -60,19 +61,23 @@ function placeOf(options: readonly string[]): Place {
  * A server in this process.
  * @param options of chat-server; paths among them are absolute
  * @param through what keeps the changes, made from the log that the options name
+ * @param world its clock, timers and sockets; the machine's own unless given
  */
 export async function startServer(
   options: readonly string[] = [],
   through: Surrounding["through"] = slow ? (log) => slowLog(log, 10) : undefined,
+  world?: World,
 ): Promise<TestServer> {
   const { folder, uploads, args } = placeOf(options);
   const settings = await serverSettings(args, cleanEnv());
   if (!settings) throw new Error("options that only print something start no server");
   let log = "";
-  const server = await assemble(settings, { write: (line) => (log += line), through }).catch((error: unknown) => {
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
-  });
+  const server = await assemble(settings, { write: (line) => (log += line), through, ...(world && { world }) }).catch(
+    (error: unknown) => {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    },
+  );
   const place = { host: server.address, port: server.port };
   let ended: Promise<void> | undefined;
   const end = (): Promise<void> => (ended ??= server.close());
