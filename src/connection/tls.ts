@@ -106,7 +106,7 @@ function shakenHands(
       reject(new LinkError(text, { cause: cause ?? new Error(text) }));
     };
     const late = linkTexts.late(patience / 1000);
-    const timer = world.after(patience, () => fail(linkTexts.unreachable(place, late)));
+    const timer = world.after(patience, () => fail(linkTexts.noTls(place, late)));
     const onError = (error: Error): void => fail(linkTexts.noTls(place, error.message), error);
     secure.on("error", onError);
     secure.once("secureConnect", () => {

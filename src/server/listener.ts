@@ -103,7 +103,7 @@ export class Listener {
       patience: limits.loginTimeout,
       onPlain: (socket, opened) => {
         const connection = this.#open(socket, opened);
-        if (tls.only) connection.turnAway(new Failure("tls-required", "this server speaks TLS only"));
+        if (tls.only) connection.turnAway(new Failure("tls-required"));
       },
       onSecure: (socket, opened) => this.#open(socket, opened, socket.getProtocol() ?? undefined),
     });
