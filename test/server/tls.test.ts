@@ -67,7 +67,7 @@ describe("on one port", () => {
     await ok(alice.client.request("send bob dari TLS"));
     await ok(bob.client.request("send alice tanpa TLS"));
     await until("both are told", () => heard.length === 2);
-    expect(heard.toSorted()).toEqual(["dari TLS", "tanpa TLS"]);
+    expect(new Set(heard)).toEqual(new Set(["dari TLS", "tanpa TLS"]));
   });
 
   test("a handshake that comes byte by byte is one", async () => {
