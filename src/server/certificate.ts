@@ -103,8 +103,13 @@ function parsed<T>(option: string, path: string, otherwise: string, parse: () =>
 function stampOf({ cert, key }: CertificateFiles): string {
   return [cert, key]
     .map((path) => {
-      const { mtimeNs = 0, ino = 0, size = 0 } = statSync(path, { bigint: true, throwIfNoEntry: false }) ?? {};
-      return `${mtimeNs} ${ino} ${size}`;
+      try {
+        const { mtimeNs, ino, size } = statSync(path, { bigint: true });
+        return `${mtimeNs} ${ino} ${size}`;
+      } catch (error) {
+        // Reading it says why.
+        return String((error as NodeJS.ErrnoException).code);
+      }
     })
     .join(" ");
 }

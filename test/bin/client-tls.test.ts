@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { exits } from "../../src/client/script/exits.ts";
+import type { Wire } from "../../src/connection/wire.ts";
 import { newAuthority, newCertificate, type TestCertificate, written } from "../support/certificate.ts";
 import { newScene } from "../support/chat-client.ts";
 import { testFolder } from "../support/folder.ts";
@@ -23,11 +24,18 @@ async function showing(certificate: TestCertificate, ...options: readonly string
 }
 
 /** One that comes back with another certificate on the same port. */
-async function changing(first: TestCertificate): Promise<{ port: number; show(next: TestCertificate): Promise<void> }> {
+interface Changing {
+  readonly port: number;
+  connect(): Promise<Wire>;
+  show(next: TestCertificate): Promise<void>;
+}
+
+async function changing(first: TestCertificate): Promise<Changing> {
   const folder = testFolder();
   const house = await House.of("rumah", ...written(folder, first));
   return {
     port: house.port,
+    connect: () => house.connect(),
     async show(next) {
       await house.stop();
       written(folder, next);
@@ -66,6 +74,17 @@ describe("a server that no authority confirms", () => {
     expect(known()).toEqual(before);
     const inIndonesian = await run(["--lang", "id", "--tls", "ping"], { port: server.port });
     expect(inIndonesian.stderr).toContain("punya kunci publik lain dari sebelumnya");
+  });
+
+  test("is refused also when it comes back with another key, and is not tried again", async () => {
+    const server = await changing(newCertificate());
+    (await newUser(server, "alice")).client.close();
+    const listening = start([...scene.as("alice"), "--tls", "listen"], { port: server.port });
+    await until("it listens", () => listening.stderr.includes("listening\n"));
+    await server.show(newCertificate());
+    const { code, stderr } = await listening.ended;
+    expect(code).toBe(exits.identity);
+    expect(stderr).toContain("has another public key than before");
   });
 
   test("with the same key is the same, whatever its certificate says", async () => {

@@ -244,6 +244,7 @@ describe("a certificate", () => {
       () => writeFileSync(join(folder, "key.pem"), wrong),
       () => writeFileSync(join(folder, "cert.pem"), "no certificate"),
       () => rmSync(join(folder, "cert.pem")),
+      () => symlinkSync(join(folder, "key.pem", "below-a-file"), join(folder, "cert.pem")),
     ]) {
       const said = (): number => server.log().match(/ error certificate-not-used /g)?.length ?? 0;
       const sayings = said();
@@ -254,6 +255,7 @@ describe("a certificate", () => {
       }
       expect(said()).toBe(sayings + 1);
     }
+    rmSync(join(folder, "cert.pem"));
     written(folder, newCertificate({ by: authority }));
     world.move(1000);
     expect(await keyShown(server)).not.toBe(before);
