@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type Code, codes } from "../src/contract/codes.ts";
-import { refusals, refusedAlways } from "../src/contract/refusals.ts";
+import { refusals, refusedAlways, refusedBefore } from "../src/contract/refusals.ts";
 
 const src = new URL("../src/", import.meta.url).pathname;
 
@@ -17,8 +17,8 @@ const saidIn = new Map(
   }),
 );
 
-test("every code is one that a request can be refused with", () => {
-  const listed = new Set<Code>([...refusedAlways, ...Object.values(refusals).flat()]);
+test("every code is one that a request, or a connection, can be refused with", () => {
+  const listed = new Set<Code>([...refusedAlways, ...refusedBefore, ...Object.values(refusals).flat()]);
   expect(Object.keys(codes).filter((code) => !listed.has(code as Code))).toEqual([]);
 });
 
@@ -35,8 +35,10 @@ test("what is refused outside of operations is what any request, or a connection
     "realms/neighbours.ts": new Set(["bad-request", "forbidden", "rate-limited", "realm-refused", "too-many"]),
     "realms/rpc.ts": new Set(["bad-request"]),
     "realms/call-handler.ts": new Set(["internal", "storage"]),
-    "server/connection.ts": new Set(["bad-request", "internal", "no-session", "storage", "too-large", "too-many"]),
-    "server/listener.ts": new Set(["too-many"]),
+    "server/connection.ts": new Set(
+      "bad-request internal no-session rate-limited storage too-large too-many".split(" ") as Code[],
+    ),
+    "server/listener.ts": new Set(["tls-required", "too-many"]),
   });
 });
 

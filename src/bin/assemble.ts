@@ -21,6 +21,8 @@ import { Walks } from "../operations/services/walks.ts";
 import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
 import { Identity } from "../realms/identity.ts";
 import { type Configured, makeKnown, Realms } from "../realms/neighbours.ts";
+import { Certificate } from "../server/certificate.ts";
+import type { Host } from "../server/connection.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { fewLines, type Log, logger } from "../server/log.ts";
@@ -76,6 +78,7 @@ export async function assemble(
   checkAdvertised(options.advertise);
   const log = logger(options["log-level"], write, world.now);
   refuseLostDatabase(options);
+  const tls = tlsOf(options, world, log);
   const kept = logOf(options);
   const model = new State(through?.(kept) ?? kept);
   let uploads: Uploads | undefined;
@@ -107,7 +110,7 @@ export async function assemble(
     const held = new HeldBytes(limits.maxHeld);
     const few = fewLines(log, () => world.elapsed());
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
-    const listener = new Listener({ services, turn, limits, held, rates, dialect, framing, log, few });
+    const listener = new Listener({ services, turn, limits, held, rates, dialect, framing, log, few, tls });
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     onlyLoopback = isLoopback(address);
     const own = { realm, world, identity, advertise: advertiser(options.advertise, address, port) };
@@ -259,6 +262,16 @@ function limitsOf(options: ServerSettings): ServerLimits {
     maxConnectionsPerIp: options["max-connections-per-ip"],
     maxOutput: options["max-output"],
   };
+}
+
+/** @throws UsageError, Error in one line when there is no certificate that can be used */
+function tlsOf(options: ServerSettings, world: World, log: Log): Host["tls"] {
+  const { "tls-cert": cert, "tls-key": key, "tls-only": only } = options;
+  if ((cert === undefined) !== (key === undefined))
+    throw new UsageError("--tls-cert and --tls-key: one needs the other");
+  if (cert !== undefined && key !== undefined) return { certificate: new Certificate({ cert, key }, world, log), only };
+  if (only) throw new UsageError("--tls-only: needs --tls-cert and --tls-key");
+  return undefined;
 }
 
 /** Kept with the data; without data it ends with the process, unless it has a file of its own. */

@@ -1,6 +1,7 @@
 /** Every option of chat-client. */
 import { notificationKinds } from "../client/chat/notification.ts";
 import { languages } from "../client/language/wording.ts";
+import { readPin } from "../connection/pin.ts";
 import { choice, duration, flag, integer, type Option, type Settings, text } from "./options.ts";
 
 /** What it is to do this once: no variable and no file says that. */
@@ -15,6 +16,12 @@ function texts(describe: string, value: string): Option<readonly string[]> {
 export const clientOptions = {
   host: text("address of the server", "ADDRESS", "127.0.0.1"),
   port: integer("port of the server", 1, 65_535, 8889),
+  tls: flag("encrypt; a server that no authority confirms is known by its key, from the first time on"),
+  "tls-ca": text("file of the authorities (PEM), of which one must confirm the server", "FILE"),
+  "tls-pin": {
+    ...text("SHA-256 of the server's public key, base64 or hexadecimal: it alone counts", "SHA256"),
+    read: readPin,
+  },
   user: { ...text("log in as", "NAME"), alias: "u" },
   profile: { ...text("settings of that name in the config file", "NAME"), alias: "P" },
   config: text("JSON file of these options, or none", "FILE", undefined, "obrol/client.json in XDG_CONFIG_HOME"),

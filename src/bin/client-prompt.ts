@@ -23,8 +23,10 @@ import { LiveConsole } from "../client/terminal/live.ts";
 import { traceTo } from "../client/trace.ts";
 import { type Login, logIn } from "../connection/connection.ts";
 import { LinkError, orRefusal, RefusedRequest } from "../connection/errors.ts";
+import type { TlsSettings } from "../connection/tls.ts";
 import type { Trace } from "../connection/wire.ts";
 import type { ClientSettings } from "./client-options.ts";
+import { tlsSettings } from "./client-tls.ts";
 import { UsageError } from "./options.ts";
 
 /** @param program one whose input and output are a terminal. @throws ExitError, ConfigError, LinkError, Error of the file system */
@@ -96,6 +98,7 @@ class PromptRun {
   readonly #password: string | undefined;
   readonly #program: Program;
   readonly #logins: SavedLogins;
+  readonly #tls: TlsSettings | undefined;
   #login: Login | undefined;
   #chat: Chat | undefined;
   /** The session is to outlast the program. */
@@ -114,6 +117,7 @@ class PromptRun {
     this.#options = options;
     this.#console = console;
     this.#linear = linear;
+    this.#tls = tlsSettings(options, process.env, (text) => console.print(text));
   }
 
   async run(): Promise<Exit> {
@@ -179,6 +183,7 @@ class PromptRun {
     const kind = options.notify === "auto" ? detectNotificationKind(env) : options.notify;
     return new Chat({
       ...address,
+      tls: this.#tls,
       console,
       history: new InputHistory(keepsHistory ? join(state, "history") : undefined),
       state,
@@ -192,7 +197,7 @@ class PromptRun {
           columns: () => console.columns,
           account: () => {
             const one = login();
-            return one && { ...one, ...address, timeout: options.timeout, trace: this.#trace() };
+            return one && { ...one, ...address, tls: this.#tls, timeout: options.timeout, trace: this.#trace() };
           },
           say,
           onMoved,

@@ -7,7 +7,7 @@ import type { View } from "../client/files/running-transfers.ts";
 import type { Transfers } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
 import type { Program, Screen } from "../client/program.ts";
-import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
+import { SavedLogins } from "../client/saved-logins.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
 import { type Identity, identify } from "../client/script/identity.ts";
 import { commandsIn, commandsOf, untilLost } from "../client/script/input.ts";
@@ -21,6 +21,7 @@ import { inAscii } from "../client/terminal/ascii.ts";
 import { traceTo } from "../client/trace.ts";
 import { Connection, type ConnectionOptions, type ConnectionSettings } from "../connection/connection.ts";
 import { type ClientSettings, clientOptions } from "./client-options.ts";
+import { tlsSettings } from "./client-tls.ts";
 
 /** How long, in ms, a logout may take. */
 const LOGOUT_MS = 2000;
@@ -134,7 +135,7 @@ async function withConnection(
   interrupts: SignalHandlers,
   run: (connection: Connection, identity: Identity) => Promise<Exit>,
 ): Promise<Exit> {
-  const settings = connectionSettings(options, program);
+  const settings = connectionSettings(options, program, output);
   const address = { host: settings.host, port: settings.port };
   const connection = await openOnce({ ...settings, onEvent: (event) => output.event(event) });
   try {
@@ -151,11 +152,11 @@ async function withConnection(
     });
     output.me = identity.user;
     if (!identity.temporary) return await run(connection, identity);
-    interrupts.leave = () => logOutAnew(address, identity);
+    interrupts.leave = () => logOutAnew(settings, identity);
     try {
       return await run(connection, identity);
     } finally {
-      await logOut(address, connection, identity);
+      await logOut(settings, connection, identity);
     }
   } finally {
     connection.close();
@@ -165,9 +166,9 @@ async function withConnection(
 }
 
 /** A session for one command would stay for a month. It does no harm where the server does not answer any more. */
-async function logOut(address: ServerAddress, connection: Connection, identity: Identity): Promise<void> {
+async function logOut(settings: ConnectionSettings, connection: Connection, identity: Identity): Promise<void> {
   const isLost = await Promise.race([connection.lost.catch(() => true), Promise.resolve(false)]);
-  if (isLost) return logOutAnew(address, identity);
+  if (isLost) return logOutAnew(settings, identity);
   const patience = setTimeout(() => connection.close(), LOGOUT_MS);
   await connection.call("logout", {}).catch(() => undefined);
   clearTimeout(patience);
@@ -181,8 +182,8 @@ function openOnce(
 }
 
 /** The same where the connection is lost, or still busy. */
-async function logOutAnew(address: ServerAddress, { token }: Identity): Promise<void> {
-  const connection = await openOnce({ ...address, timeout: LOGOUT_MS }).catch(() => undefined);
+async function logOutAnew({ host, port, tls }: ConnectionSettings, { token }: Identity): Promise<void> {
+  const connection = await openOnce({ host, port, tls, timeout: LOGOUT_MS }).catch(() => undefined);
   await connection?.call("logout", {}, { token }).catch(() => undefined);
   connection?.close();
 }
@@ -203,7 +204,7 @@ async function runListen(
     return true;
   };
   return listen(wanted, {
-    ...connectionSettings(options, program),
+    ...connectionSettings(options, program, output),
     login: { user: user ?? "", token },
     output,
     stopped,
@@ -237,7 +238,7 @@ function scriptOf(
       plain: output.form === "plain",
       columns: () => stdout.columns,
       downloads: options.downloads ?? "downloads",
-      account: () => login && { ...login, ...connectionSettings(options, program) },
+      account: () => login && { ...login, ...connectionSettings(options, program, output) },
       // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
       say(text, kind, aside) {
         if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
@@ -272,19 +273,18 @@ function scriptOf(
     async sendEach(to, texts) {
       const { sendEachLine } = await import("../client/script/each-line.ts");
       if (login === undefined) throw new ExitError(exits.login, wording.script.eachAsWhom);
-      return sendEachLine(texts, to, { ...connectionSettings(options, program), login, output });
+      return sendEachLine(texts, to, { ...connectionSettings(options, program, output), login, output });
     },
     stdin: program.stdin,
     eachLine,
   });
 }
 
-function connectionSettings(
-  { host = "", port, timeout, trace, "no-reconnect": once }: ClientSettings,
-  { stderr }: Program,
-): ConnectionSettings {
+function connectionSettings(options: ClientSettings, { env, stderr }: Program, output: Output): ConnectionSettings {
+  const { host = "", port, timeout, trace, "no-reconnect": once } = options;
+  const tls = tlsSettings(options, env, (text) => output.aside(text));
   const write = (text: string): void => void stderr.write(text);
-  return { host, port, timeout, reconnect: !once, trace: trace ? traceTo(write) : undefined };
+  return { host, port, tls, timeout, reconnect: !once, trace: trace ? traceTo(write) : undefined };
 }
 
 async function askHidden(question: string, { stdin, stderr }: Program): Promise<string | undefined> {

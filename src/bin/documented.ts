@@ -83,7 +83,10 @@ function clientManual(): Manual {
         title: "files",
         rows: [
           ["$XDG_CONFIG_HOME/obrol/client.json", "options, and profiles of them (~/.config)"],
-          ["$XDG_STATE_HOME/obrol/", "history, saved logins, uploads that were begun (~/.local/state)"],
+          [
+            "$XDG_STATE_HOME/obrol/",
+            "history, saved logins, uploads that were begun, keys of servers (~/.local/state)",
+          ],
         ],
       },
       {

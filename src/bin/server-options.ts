@@ -7,6 +7,9 @@ import { choice, days, duration, flag, integer, list, optionalDays, size, text }
 export const serverOptions = {
   host: text("address to listen on", "ADDRESS", "127.0.0.1"),
   port: integer("port to listen on, 0 for any free one", 0, 65_535, 8889),
+  "tls-cert": text("file of the certificate (PEM) for connections that begin with TLS, on the same port", "FILE"),
+  "tls-key": text("file of its key (PEM)", "FILE"),
+  "tls-only": flag("refuse connections that are not encrypted"),
   realm: text("this server's name among realms", "NAME", undefined, "the host's name"),
   peer: list("realm to link with; may be repeated", "NAME=HOST:PORT"),
   advertise: text(

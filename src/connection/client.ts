@@ -8,6 +8,7 @@ import { Connection, type ConnectionState, type Login, logIn, type RequestExtras
 import { LinkError, linkTexts, RefusedRequest, type Reply } from "./errors.ts";
 import { Messages } from "./messages.ts";
 import { type Fate, type Post, Posts } from "./posts.ts";
+import type { Tls } from "./tls.ts";
 import type { Trace } from "./wire.ts";
 
 /** Whose messages these are, and where. */
@@ -16,6 +17,8 @@ export interface ConnectOptions {
   readonly host?: string;
   /** 8889 unless given. */
   readonly port?: number;
+  /** Encrypted: `true` for a server that the system's authorities confirm. Not unless given. */
+  readonly tls?: boolean | Tls;
   /** With `password`: who logs in, `name` or `name@realm`. */
   readonly user?: string;
   readonly password?: string;
@@ -67,7 +70,7 @@ export class Client {
   readonly #temporary: boolean;
 
   /**
-   * Connects and logs in. @throws LinkError when the server cannot be reached; RefusedRequest, with `code` `bad-credentials` or
+   * Connects and logs in. @throws LinkError when the server cannot be reached, UntrustedServer among them; RefusedRequest, with `code` `bad-credentials` or
    * `no-session`; TypeError without a token, or a user and a password
    */
   static async connect(options: ConnectOptions): Promise<Client> {
@@ -83,7 +86,7 @@ export class Client {
 
   private constructor(options: ConnectOptions) {
     const { host = "127.0.0.1", port = PORT, user, password, token } = options;
-    const { reconnect = true, timeout = TIMEOUT_MS, trace, onEvent, onState } = options;
+    const { tls = false, reconnect = true, timeout = TIMEOUT_MS, trace, onEvent, onState } = options;
     if (token === undefined && (user === undefined || password === undefined)) {
       throw new TypeError("connect needs a token, or a user and a password");
     }
@@ -100,6 +103,7 @@ export class Client {
     this.#connection = new Connection({
       host,
       port,
+      tls: tls === true ? {} : tls || undefined,
       reconnect,
       timeout,
       trace,

@@ -8,7 +8,8 @@ import type { Native, ReplyTo, ToldEvent } from "../protocol/replies.ts";
 import { machine, type Timer, type World } from "../world/world.ts";
 import { type Backoff, pauseMs } from "./backoff.ts";
 import type { Call } from "./call.ts";
-import { LinkError, linkTexts, orRefusal, RefusedRequest, type Reply } from "./errors.ts";
+import { LinkError, linkTexts, orRefusal, RefusedRequest, type Reply, UntrustedServer } from "./errors.ts";
+import type { TlsSettings } from "./tls.ts";
 import { type CallExtras, type Trace, Wire } from "./wire.ts";
 
 /** How often, in ms, it is looked whether anything has come. If not, the server is pinged; if not again, the connection is lost. */
@@ -25,7 +26,7 @@ function isSessionEnd(error: unknown): error is RefusedRequest {
 }
 
 /** Refusals of a greeting that would be the same the next time. */
-const FINAL: ReadonlySet<string> = new Set(["no-session", "bad-credentials"]);
+const FINAL: ReadonlySet<string> = new Set(["no-session", "bad-credentials", "tls-required"]);
 
 const BACKOFF: Backoff = { firstMs: 1000, longestMs: 60_000, least: 0.8, most: 1.2 };
 
@@ -57,6 +58,8 @@ export type ConnectionState =
 export interface ConnectionSettings {
   readonly host: string;
   readonly port: number;
+  /** It is encrypted, and how the server is known. */
+  readonly tls?: TlsSettings | undefined;
   /** One that is lost is made anew. */
   readonly reconnect: boolean;
   readonly trace?: Trace | undefined;
@@ -83,6 +86,10 @@ export interface ConnectionOptions extends ConnectionSettings {
   greet?(call: Call, login: Login | undefined): Promise<void>;
   /** The session has ended; it goes on without. Where this and `logIn` are missing, the connection ends with it. */
   onSessionEnded?(login: Login): void;
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof UntrustedServer || (error instanceof RefusedRequest && FINAL.has(error.code));
 }
 
 /** How a request is made. */
@@ -210,7 +217,7 @@ export class Connection {
   async #connect(): Promise<void> {
     this.#world.cancel(this.#retry);
     this.#set({ is: "connecting" });
-    const { host, port, trace, timeout, idleTimeout, pulse, onEvent } = this.#options;
+    const { host, port, tls, trace, timeout, idleTimeout, pulse, onEvent } = this.#options;
     this.#attempt = new AbortController();
     let lost = false;
     try {
@@ -219,6 +226,7 @@ export class Connection {
         world: this.#world,
         host,
         port,
+        tls,
         maxReply: MAX_REPLY,
         trace,
         connectTimeout: timeout,
@@ -245,14 +253,15 @@ export class Connection {
       this.#set({ is: "up" });
     } catch (error) {
       this.#wire?.close();
-      if (!lost) this.#down(error as Error, !(error instanceof RefusedRequest && FINAL.has(error.code)));
+      if (!lost) this.#down(error as Error, !isFinal(error));
     }
   }
 
   async #begin(wire: Wire): Promise<void> {
     const call = this.#limited(wire);
     // A server that knows no dialects has only its own.
-    await orRefusal(call("dialect", { dialect: this.#options.dialect }));
+    const spoken = await orRefusal(call("dialect", { dialect: this.#options.dialect }));
+    if (spoken instanceof RefusedRequest && isFinal(spoken)) throw spoken;
     const { logIn } = this.#options;
     if (this.#login) await this.#resume(call, this.#login);
     if (!this.#login && logIn) this.#login = await logIn(call);

@@ -21,6 +21,9 @@ export function isOk({ status }: Reply): boolean {
 /** The connection could not be made or has ended; what was not answered may or may not have happened. */
 export class LinkError extends Error {}
 
+/** The other end is not known to be the server that is meant, or has shown to be another: trying again helps nothing. */
+export class UntrustedServer extends LinkError {}
+
 /** The answer says that it was done, and has not the form that it should have. */
 export class UnreadableReply extends Error {}
 
@@ -54,6 +57,10 @@ const english = {
   garbled: "the server sent something that is no reply",
   here: "the connection was closed here",
   none: "there is no connection",
+  noTls: (place: string, why: string): string => `no TLS with ${place}: ${why}`,
+  unconfirmed: (place: string, why: string, key: string): string =>
+    `no authority confirms ${place} (${why}); its public key is sha256:${key}`,
+  notPinned: (place: string, key: string): string => `${place} has another public key than it should: sha256:${key}`,
 };
 
 /** What errors of connections say. */

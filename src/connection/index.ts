@@ -4,7 +4,8 @@ import { Client, type ConnectOptions } from "./client.ts";
 export type { ReplyTo, ToldEvent as Event, ToldMessage as Message } from "../protocol/replies.ts";
 export type { Client, ConnectOptions, MessagesOptions, SentMessage } from "./client.ts";
 export type { ConnectionState } from "./connection.ts";
-export { LinkError, RefusedRequest, type Reply, UnreadableReply } from "./errors.ts";
+export { LinkError, RefusedRequest, type Reply, UnreadableReply, UntrustedServer } from "./errors.ts";
+export type { Tls } from "./tls.ts";
 
 /**
  * Connects and logs in. @throws LinkError when the server cannot be reached; RefusedRequest, with `code` `bad-credentials` or

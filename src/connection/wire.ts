@@ -9,6 +9,7 @@ import { type Native, type ReplyTo, readEvent, type ToldEvent } from "../protoco
 import { machine, type World } from "../world/world.ts";
 import { callBy } from "./call.ts";
 import { LinkError, linkTexts, type Reply } from "./errors.ts";
+import type { TlsSettings } from "./tls.ts";
 
 /** Told of each frame as it is sent (`>`) and as it comes (`<`), without its end; not of raw bytes. */
 export type Trace = (direction: ">" | "<", frame: string) => void;
@@ -18,6 +19,8 @@ export interface WireOptions {
   readonly world?: World;
   readonly host: string;
   readonly port: number;
+  /** Encrypted, and how the server is known. */
+  readonly tls?: TlsSettings | undefined;
   /** Milliseconds to wait for the connection. */
   readonly connectTimeout?: number | undefined;
   /** Milliseconds without a byte in either direction, after which the connection counts as lost. No limit unless given. */
@@ -76,7 +79,15 @@ export class Wire {
 
   /** @throws LinkError */
   static async connect(options: WireOptions): Promise<Wire> {
-    const { host, port, connectTimeout = CONNECT_TIMEOUT_MS, world = machine, signal } = options;
+    const { tls, connectTimeout = CONNECT_TIMEOUT_MS, world = machine } = options;
+    const open = (): Promise<Socket> => Wire.#open(options, world, connectTimeout);
+    if (!tls) return new Wire(await open(), options);
+    // Who does without need not wait until it is loaded.
+    const { secured } = await import("./tls.ts");
+    return new Wire(await secured(open, options, tls, world, connectTimeout), options);
+  }
+
+  static async #open({ host, port, signal }: WireOptions, world: World, connectTimeout: number): Promise<Socket> {
     const socket = world.connect({ host, port, noDelay: true });
     socket.setTimeout(connectTimeout);
     await new Promise<void>((resolve, reject) => {
@@ -96,7 +107,7 @@ export class Wire {
         resolve();
       });
     });
-    return new Wire(socket, options);
+    return socket;
   }
 
   private constructor(socket: Socket, options: WireOptions) {

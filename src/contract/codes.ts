@@ -26,6 +26,7 @@ export const codes = {
   forbidden: "not allowed here",
   "rate-limited": "too many tries, wait a moment",
   "too-many": "more than this server allows at once",
+  "tls-required": "this server speaks TLS only",
   storage: "could not be written to disk, nothing of it was kept",
   internal: "a fault in the server, nothing of it was kept",
 } as const;

@@ -13,6 +13,9 @@ export const refusedAlways = [
   "internal",
 ] as const satisfies readonly Code[];
 
+/** What a connection can be refused with before anything is asked, and for nothing that is. */
+export const refusedBefore = ["tls-required"] as const satisfies readonly Code[];
+
 const noUser = ["user-not-found", "realm-not-found"] as const;
 const noGroup = ["group-not-found", "not-member", "realm-not-found"] as const;
 const noRoom = ["too-large", "quota", "disk-full"] as const;

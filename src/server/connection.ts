@@ -21,6 +21,7 @@ import { type Conversation, type Party, type Realm, type Session, StorageError }
 import type { Turn } from "../state/turn.ts";
 import type { Timer, World } from "../world/world.ts";
 import { Attendance } from "./attendance.ts";
+import type { Certificate } from "./certificate.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Input } from "./input.ts";
 import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
@@ -40,6 +41,8 @@ export interface Host {
   readonly log: Log;
   /** The same, with few lines a second of each event: for what strangers can make happen as often as they like. */
   readonly few: Log;
+  /** Connections may be encrypted, or must be. */
+  readonly tls?: { readonly certificate: Certificate; readonly only: boolean } | undefined;
 }
 
 /** After so long, in ms, without a byte the system begins to ask whether the peer is still there. */
@@ -79,10 +82,11 @@ export class Connection implements Caller, Knowledge {
   #queued = false;
   #onLinkEnded: (() => void) | undefined;
 
-  constructor(socket: Socket, host: Host) {
+  /** @param opened when it came, in ms since 1970; now unless given */
+  constructor(socket: Socket, host: Host, opened = host.services.world.now()) {
     this.#socket = socket;
     this.#host = host;
-    this.#opened = this.#world.now();
+    this.#opened = opened;
     this.#dialect = dialectNamed(host.dialect);
     this.remote = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
     this.loopback = isLoopback(this.remote.address);
@@ -229,6 +233,11 @@ export class Connection implements Caller, Knowledge {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  /** Says why, whatever was asked, and closes. */
+  turnAway(failure: Failure): void {
+    this.#host.turn.enter(() => this.#refuseAndClose(failure));
   }
 
   #read(chunk: Buffer): void {

@@ -30,6 +30,9 @@ export const STALL_MS = 5000;
 /** How long a connection that is being closed is still read, so that its last reply arrives. */
 export const LINGER_MS = 2000;
 
+/** How long, in ms, a TLS handshake may take from its first byte. */
+export const TLS_HANDSHAKE_MS = 10_000;
+
 /** Bytes of an unfinished request below which it is accepted however much all connections hold. */
 export const LARGE = 64 * 1024;
 

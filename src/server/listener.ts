@@ -4,6 +4,7 @@ import { Failure } from "../contract/result.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Listening, Timer, World } from "../world/world.ts";
 import { Connection, type Host } from "./connection.ts";
+import { Entrance } from "./entrance.ts";
 import { ConnectionCount } from "./limits.ts";
 
 const CHECK_MS = 1000;
@@ -16,11 +17,14 @@ export class Listener {
   readonly #server: Listening;
   readonly #count: ConnectionCount;
   readonly #connections = new Set<Connection>();
+  /** Without a certificate nobody waits to be told how he speaks. */
+  readonly #entrance: Entrance | undefined;
   #checking: Timer | undefined;
 
   constructor(host: Host) {
     this.#host = host;
     this.#count = new ConnectionCount(host.limits);
+    this.#entrance = this.#entranceOf(host);
     this.#server = host.services.world.createServer((socket) => this.#accept(socket));
   }
 
@@ -47,6 +51,7 @@ export class Listener {
     // What lies in the sockets' buffers was received: one more turn reads it.
     await this.#nextTurn();
     await this.#nextTurn();
+    this.#entrance?.close();
     for (const connection of this.#connections) connection.shutdown();
     const grace = this.#world.after(GRACE_MS, () => {
       for (const connection of this.#connections) connection.destroy();
@@ -72,19 +77,42 @@ export class Listener {
       socket.end(dialectNamed(this.#host.dialect).refuse(failure), () => socket.destroySoon());
       return;
     }
-    const connection = new Connection(socket, this.#host);
+    if (this.#entrance) this.#entrance.admit(socket);
+    else this.#open(socket);
+    socket.once("close", () => this.#count.release(address));
+  }
+
+  #open(socket: Socket, opened?: number, tls?: string): Connection {
+    const connection = new Connection(socket, this.#host, opened);
+    const { peer } = connection;
     this.#connections.add(connection);
-    this.#host.log("debug", "connected", { peer: connection.peer });
+    this.#host.log("debug", "connected", { peer, tls });
     socket.once("close", () => {
-      this.#count.release(address);
       this.#connections.delete(connection);
-      this.#host.log("debug", "disconnected", { peer: address });
+      this.#host.log("debug", "disconnected", { peer });
+    });
+    return connection;
+  }
+
+  #entranceOf({ tls, services, log, limits }: Host): Entrance | undefined {
+    if (!tls) return undefined;
+    return new Entrance({
+      world: services.world,
+      log,
+      certificate: tls.certificate,
+      patience: limits.loginTimeout,
+      onPlain: (socket, opened) => {
+        const connection = this.#open(socket, opened);
+        if (tls.only) connection.turnAway(new Failure("tls-required"));
+      },
+      onSecure: (socket, opened) => this.#open(socket, opened, socket.getProtocol() ?? undefined),
     });
   }
 
   #check(): void {
     const now = this.#world.now();
     this.#host.rates.forget();
+    this.#entrance?.check(now);
     for (const connection of this.#connections) connection.check(now);
     // A check may have staged something: a session's last use.
     this.#host.turn.schedule();

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { exits, exitsAbout } from "../../src/client/script/exits.ts";
+import { newCertificate, written } from "../support/certificate.ts";
 import { type Ended, newScene, type Running } from "../support/chat-client.ts";
 import { Gate } from "../support/gate.ts";
 import { lyingServer, reply } from "../support/lying.ts";
@@ -51,6 +52,12 @@ async function killedWhileWaiting(): Promise<Ended> {
   await gate.full("down");
   gate.cut();
   return running.ended;
+}
+
+/** Over TLS, with a server whose key is not the one that was given. */
+async function otherKey(): Promise<Ended> {
+  const { host, port } = await started("--memory", ...written(scene.folder, newCertificate()));
+  return run(["--host", host, "--tls-pin", newCertificate().pin, "ping"], { port });
 }
 
 /** `listen` of bob, once it listens. */
@@ -145,6 +152,7 @@ const cases: readonly Case[] = [
   [75, "no answer in time", async () => run(["--timeout", "300ms", "ping"], { port: await silent() }), /0\.3 s/],
   [75, "the link is lost meanwhile", killedWhileWaiting],
   [75, "the link is lost, and is not to come back", lostForGood],
+  [76, "a server with another key", otherKey, /another public key than it should/],
   [77, "a wrong password", () => run(["-u", scene.alice, "--password-file", write("w", "salah\n"), "ping"])],
   [77, "no password to be had", () => run(["-u", scene.alice, "ping"]), /--password-file/],
   [77, "a command that has no password to give", () => run(["-u", scene.alice, "--password-command", "false", "ping"])],

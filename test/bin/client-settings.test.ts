@@ -81,6 +81,7 @@ describe("the config file", () => {
       notify: "off",
       color: "never",
       lang: "id",
+      "tls-pin": "0".repeat(64),
     };
     const options = Object.entries(clientOptions).filter(
       ([name]) => !["config", "json", "plain", "no-save-login", "profile"].includes(name),

@@ -15,9 +15,12 @@ export abstract class Connection {
   #ended = false;
   #news = Promise.withResolvers<void>();
 
-  /** @param from the address it comes from; loopback has many. What is sent at once waits for the connection. */
-  constructor({ host, port }: Place, from?: string) {
-    this.#socket = connect({ host, port, noDelay: true, ...(from !== undefined && { localAddress: from }) });
+  /** @param from the address it comes from, loopback has many; or the socket. What is sent at once waits for the connection. */
+  constructor({ host, port }: Place, from?: string | Socket) {
+    this.#socket =
+      typeof from === "object"
+        ? from
+        : connect({ host, port, noDelay: true, ...(from !== undefined && { localAddress: from }) });
     this.#socket.on("data", (chunk: Buffer) => {
       this.read(chunk);
       this.#tell();

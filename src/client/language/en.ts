@@ -33,6 +33,7 @@ const codes: Readonly<Record<Code, string>> = {
   forbidden: "that is not allowed here",
   "rate-limited": "too many tries",
   "too-many": "that is more than the server allows at once",
+  "tls-required": "this server speaks TLS only: --tls",
   storage: "the server could not write it to disk; nothing of it was kept",
   internal: "a fault in the server; nothing of it was kept",
 };
@@ -138,10 +139,20 @@ export const en = {
     garbled: "the server sent something that is no reply",
     here: "the connection was closed here",
     none: "there is no connection",
+    noTls: (place: string, why: string): string => `no TLS with ${place}: ${why}`,
+    unconfirmed: (place: string, why: string, key: string): string =>
+      `no authority confirms ${place} (${why}); its public key is sha256:${key}`,
+    notPinned: (place: string, key: string): string => `${place} has another public key than it should: sha256:${key}`,
     connecting: "connecting …",
     connectingTo: (place: string): string => `connecting to ${place} …`,
     again: (seconds: number, why: string): string => `the next try is in ${seconds} s, Enter tries now (${why})`,
     offline: "(offline)",
+  },
+
+  tls: {
+    first: (place: string, key: string): string => `${place} is new, and has the public key sha256:${key}`,
+    changed: (place: string, key: string, file: string): string =>
+      `${place} has another public key than before, somebody may be in between: sha256:${key}; if that is right, take ${place} out of ${file}`,
   },
 
   enter: {

@@ -32,6 +32,7 @@ const codes: Readonly<Record<Code, string>> = {
   forbidden: "itu tidak diizinkan di sini",
   "rate-limited": "terlalu banyak percobaan",
   "too-many": "lebih banyak daripada yang diizinkan server sekaligus",
+  "tls-required": "server ini hanya menerima TLS: --tls",
   storage: "server tidak dapat menulisnya ke disk; tidak ada yang tersimpan",
   internal: "kesalahan di server; tidak ada yang tersimpan",
 };
@@ -155,10 +156,20 @@ export const id: Wording = {
     garbled: "server mengirim sesuatu yang bukan jawaban",
     here: "sambungan ditutup di sini",
     none: "tidak ada sambungan",
+    noTls: (place, why) => `tidak ada TLS dengan ${place}: ${why}`,
+    unconfirmed: (place, why, key) =>
+      `tidak ada otoritas yang membenarkan ${place} (${why}); kunci publiknya sha256:${key}`,
+    notPinned: (place, key) => `${place} punya kunci publik lain dari yang seharusnya: sha256:${key}`,
     connecting: "menyambung …",
     connectingTo: (place) => `menyambung ke ${place} …`,
     again: (seconds, why) => `dicoba lagi dalam ${seconds} detik, Enter mencoba sekarang (${why})`,
     offline: "(terputus)",
+  },
+
+  tls: {
+    first: (place, key) => `${place} baru, kunci publiknya sha256:${key}`,
+    changed: (place, key, file) =>
+      `${place} punya kunci publik lain dari sebelumnya, mungkin ada yang menyela: sha256:${key}; jika itu benar, hapus ${place} dari ${file}`,
   },
 
   enter: {

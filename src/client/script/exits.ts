@@ -1,5 +1,12 @@
 /** How a program ends: sysexits.h (BSD) where there is a number for it, and what scripts expect of the others. */
-import { isOk, LinkError, RefusedRequest, type Reply, UnreadableReply } from "../../connection/errors.ts";
+import {
+  isOk,
+  LinkError,
+  RefusedRequest,
+  type Reply,
+  UnreadableReply,
+  UntrustedServer,
+} from "../../connection/errors.ts";
 import { errorInWords } from "../render.ts";
 
 const table = {
@@ -16,6 +23,7 @@ const table = {
   cannotCreate: [73, "a file cannot be made here"],
   io: [74, "reading or writing has failed, or what came is not what was sent (SHA-256)"],
   unknownFate: [75, "no answer in time, or the link was lost: it may have been done, or not"],
+  identity: [76, "over TLS the server is not the one that it should be, or was"],
   login: [77, "login refused, or needed"],
   config: [78, "a config file is wrong, or others can read a secret file"],
   interrupted: [130, "interrupted (SIGINT); a transfer is paused"],
@@ -50,6 +58,7 @@ const ofCodes: ReadonlyMap<string, Exit> = new Map<string, Exit>(
     "file-not-found": exits.noInput,
     "unknown-request": exits.usage,
     "bad-request": exits.usage,
+    "tls-required": exits.usage,
     checksum: exits.io,
     incomplete: exits.unknownFate,
     internal: exits.internal,
@@ -63,7 +72,8 @@ export function exitOf(reply: Reply): Exit {
 
 /** What a program ends with whose connection is lost for good. */
 export function endOf(error: Error): ExitError {
-  return new ExitError(error instanceof RefusedRequest ? exitOf(error.reply) : exits.unknownFate, errorInWords(error));
+  if (error instanceof RefusedRequest) return new ExitError(exitOf(error.reply), errorInWords(error));
+  return new ExitError(error instanceof UntrustedServer ? exits.identity : exits.unknownFate, errorInWords(error));
 }
 
 const ofSystem: Readonly<Record<string, Exit>> = {
@@ -80,6 +90,7 @@ export function exitOfError(error: unknown): Exit {
   if (error instanceof ExitError) return error.code;
   if (error instanceof RefusedRequest) return exitOf(error.reply);
   if (error instanceof UnreadableReply) return exits.internal;
+  if (error instanceof UntrustedServer) return exits.identity;
   if (error instanceof LinkError) {
     const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
     return code === undefined ? exits.unknownFate : (ofSystem[code] ?? exits.unavailable);

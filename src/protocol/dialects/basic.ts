@@ -36,6 +36,7 @@ export const basicTexts: Texts = {
   forbidden: "Tidak diizinkan",
   "rate-limited": "Terlalu banyak percobaan, tunggu sebentar",
   "too-many": "Terlalu banyak",
+  "tls-required": "Server ini hanya menerima TLS",
   storage: "Gagal menyimpan, tidak ada yang tersimpan",
   internal: "Terjadi kesalahan pada server",
 };

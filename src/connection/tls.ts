@@ -1,0 +1,126 @@
+/** The client's side of TLS: the handshake, and whether the server is who is meant. */
+import { createHash } from "node:crypto";
+import { isIP, type Socket } from "node:net";
+import { connect, getCACertificates, type TLSSocket } from "node:tls";
+import type { World } from "../world/world.ts";
+import { LinkError, linkTexts, UntrustedServer } from "./errors.ts";
+import { readPin } from "./pin.ts";
+
+/** A server, and its key as the SHA-256 of it (of the SubjectPublicKeyInfo, RFC 5280, in base64). */
+export interface SeenServer {
+  readonly host: string;
+  readonly port: number;
+  readonly key: string;
+  /** An authority confirms that the key is the host's. */
+  readonly confirmed: boolean;
+}
+
+/** How it is known that a server is the one that is meant. With neither, the system's authorities must confirm it. */
+export interface Tls {
+  /** In PEM, the only authorities that are believed. */
+  readonly ca?: string | undefined;
+  /** SHA-256 of the server's public key (SubjectPublicKeyInfo), in base64 or hexadecimal: nothing else counts then. */
+  readonly pin?: string | undefined;
+}
+
+/** Where servers are remembered. */
+export interface TlsSettings extends Tls {
+  /** Whether a server has this key still; one that nobody confirms is asked for before it is looked for further. */
+  isKnown?(server: SeenServer): boolean;
+  /** Told of each that is accepted by its certificate, and asked about each other. @throws UntrustedServer */
+  meet?(server: SeenServer): void;
+}
+
+/** Errors of a chain whose end is not among the authorities; another list may have it. */
+const UNKNOWN_ISSUER: ReadonlySet<string> = new Set([
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+]);
+
+/**
+ * A connection whose other end is the server that is meant.
+ * @param open connects; called again where the system's authorities must be asked, which takes a second to load
+ * @param patience in ms, for each handshake
+ * @throws LinkError, UntrustedServer, what `meet` throws
+ */
+export async function secured(
+  open: () => Promise<Socket>,
+  { host, port }: { readonly host: string; readonly port: number },
+  tls: TlsSettings,
+  world: World,
+  patience: number,
+): Promise<TLSSocket> {
+  const place = `${host}:${port}`;
+  let authorities = tls.ca === undefined ? undefined : [tls.ca];
+  for (;;) {
+    const socket = await shakenHands(await open(), host, place, authorities, world, patience);
+    try {
+      const why = socket.authorized ? undefined : String(socket.authorizationError);
+      const server = { host, port, key: keyOf(socket), confirmed: socket.authorized };
+      if (tls.pin !== undefined) {
+        if (readPin(tls.pin) !== server.key) throw new UntrustedServer(linkTexts.notPinned(place, server.key));
+        return socket;
+      }
+      const isLast = authorities !== undefined || why === undefined || !UNKNOWN_ISSUER.has(why);
+      if (!isLast && !tls.isKnown?.(server)) {
+        authorities = [...getCACertificates("default"), ...getCACertificates("system")];
+        socket.destroy();
+        continue;
+      }
+      // Who names authorities wants to hear of no other server.
+      if (why !== undefined && (tls.ca !== undefined || !tls.meet)) {
+        throw new UntrustedServer(linkTexts.unconfirmed(place, why, server.key));
+      }
+      tls.meet?.(server);
+      return socket;
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
+}
+
+function shakenHands(
+  socket: Socket,
+  host: string,
+  place: string,
+  authorities: readonly string[] | undefined,
+  world: World,
+  patience: number,
+): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const secure = connect({
+      socket,
+      host,
+      // A name, by RFC 6066, is none that is an address.
+      ...(isIP(host) === 0 && { servername: host }),
+      ...(authorities && { ca: [...authorities] }),
+      minVersion: "TLSv1.2",
+      // What it is refused for is to be said with its key.
+      rejectUnauthorized: false,
+    });
+    const fail = (text: string, cause?: Error): void => {
+      world.cancel(timer);
+      secure.destroy();
+      reject(new LinkError(text, { cause: cause ?? new Error(text) }));
+    };
+    const late = linkTexts.late(patience / 1000);
+    const timer = world.after(patience, () => fail(linkTexts.noTls(place, late)));
+    const onError = (error: Error): void => fail(linkTexts.noTls(place, error.message), error);
+    secure.on("error", onError);
+    secure.once("secureConnect", () => {
+      world.cancel(timer);
+      secure.off("error", onError);
+      resolve(secure);
+    });
+  });
+}
+
+function keyOf(socket: TLSSocket): string {
+  const certificate = socket.getPeerX509Certificate();
+  if (!certificate) throw new LinkError(linkTexts.garbled);
+  return createHash("sha256")
+    .update(certificate.publicKey.export({ type: "spki", format: "der" }))
+    .digest("base64");
+}

@@ -1,0 +1,115 @@
+/**
+ * The server's certificate and its key, from files that whoever renews them replaces. They are looked at when somebody comes,
+ * and not watched: certbot changes a symlink, and a watcher would go on looking at what it pointed to.
+ */
+import { constants, createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { createSecureContext, type SecureContextOptions } from "node:tls";
+import type { World } from "../world/world.ts";
+import type { Log } from "./log.ts";
+
+/** Where they are, in PEM. The certificate's file may hold those that confirm it, too, behind it. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** How often, in ms, it is looked at most whether the files have changed. */
+const LOOK_MS = 1000;
+
+export class Certificate {
+  readonly #files: CertificateFiles;
+  readonly #world: World;
+  readonly #log: Log;
+  /** The files as they were read last, whether they could be used or not. */
+  #seen: string;
+  #looked: number;
+  /** What the server is to use now. */
+  options: SecureContextOptions;
+
+  /** @throws Error in one line when it cannot be used */
+  constructor(files: CertificateFiles, world: World, log: Log) {
+    this.#files = files;
+    this.#world = world;
+    this.#log = log;
+    this.#seen = stampOf(files);
+    this.#looked = world.elapsed();
+    this.options = this.#read();
+  }
+
+  /** @returns whether there are new `options`; a pair that cannot be used is said to be so once, and the old one stays */
+  look(): boolean {
+    const now = this.#world.elapsed();
+    if (now - this.#looked < LOOK_MS) return false;
+    this.#looked = now;
+    const stamp = stampOf(this.#files);
+    if (stamp === this.#seen) return false;
+    // Of two files one is replaced first: until the other is, too, they do not belong together.
+    this.#seen = stamp;
+    try {
+      this.options = this.#read();
+      return true;
+    } catch (error) {
+      this.#log("error", "certificate-not-used", { reason: (error as Error).message });
+      return false;
+    }
+  }
+
+  #read(): SecureContextOptions {
+    const cert = contentOf("--tls-cert", this.#files.cert);
+    const key = contentOf("--tls-key", this.#files.key);
+    const leaf = parsed("--tls-cert", this.#files.cert, "no certificate in PEM", () => new X509Certificate(cert));
+    const secret = parsed("--tls-key", this.#files.key, "no key in PEM without a passphrase", () =>
+      createPrivateKey(key),
+    );
+    if (!leaf.checkPrivateKey(secret)) {
+      throw new Error(`--tls-key ${this.#files.key}: is not the key of the certificate in ${this.#files.cert}`);
+    }
+    const options: SecureContextOptions = {
+      cert,
+      key,
+      minVersion: "TLSv1.2",
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    };
+    parsed("--tls-cert", this.#files.cert, "cannot be used", () => createSecureContext(options));
+    const until = new Date(leaf.validTo);
+    this.#log(until.getTime() < this.#world.now() ? "warn" : "info", "certificate", {
+      until: until.toISOString(),
+      pin: createHash("sha256")
+        .update(leaf.publicKey.export({ type: "spki", format: "der" }))
+        .digest("base64"),
+    });
+    return options;
+  }
+}
+
+function contentOf(option: string, path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Error(`${option}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function parsed<T>(option: string, path: string, otherwise: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new Error(`${option} ${path}: ${otherwise} (${(error as Error).message})`, { cause: error });
+  }
+}
+
+/** Changes with what a path leads to, or what is in there. */
+function stampOf({ cert, key }: CertificateFiles): string {
+  return [cert, key]
+    .map((path) => {
+      try {
+        const { mtimeNs, ino, size } = statSync(path, { bigint: true });
+        return `${mtimeNs} ${ino} ${size}`;
+      } catch (error) {
+        // Reading it says why.
+        return String((error as NodeJS.ErrnoException).code);
+      }
+    })
+    .join(" ");
+}

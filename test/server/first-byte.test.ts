@@ -1,0 +1,11 @@
+/** The first byte tells whether a connection is encrypted, whatever comes and in whatever pieces. */
+import { expect, test } from "vitest";
+import { newCertificate, written } from "../support/certificate.ts";
+import { testFolder } from "../support/folder.ts";
+import { knockAtBoth } from "../support/openings.ts";
+
+const OPENINGS = 10_000;
+
+test(`of ${OPENINGS} openings, what is no handshake is answered as by a server without TLS, and a handshake never in words`, async () => {
+  expect(await knockAtBoth(1, OPENINGS, written(testFolder(), newCertificate()))).toEqual([]);
+});
