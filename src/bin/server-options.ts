@@ -57,7 +57,12 @@ export const serverOptions = {
   "request-timeout": duration("how long a request may take to arrive once begun", "60s"),
   "login-timeout": duration("how long a connection may stay without logging in", "10m"),
   "max-connections": integer("connections at once", 1, 1_000_000, 10_000),
-  "max-connections-per-ip": integer("connections at once from one address", 1, 1_000_000, 4096),
+  "max-connections-per-ip": integer(
+    "connections at once from one address; without a session, beyond loopback, 64",
+    1,
+    1_000_000,
+    1024,
+  ),
   rate: choice(
     "who has budgets of requests; default: everybody, unless it listens on loopback alone",
     ["default", "always", "none"],

@@ -19,6 +19,7 @@ const TOKEN_WITHIN = 5;
 export class Attendance {
   readonly #services: Services;
   readonly #audience: Audience;
+  readonly #onKnown: () => void;
   #session: Session | undefined;
   /** The session whose user's events are told here. */
   #watch: Session | undefined;
@@ -34,9 +35,11 @@ export class Attendance {
   /** What it was before this turn, if it has changed. */
   #before: { session: Session | undefined; watch: Session | undefined; since: number } | undefined;
 
-  constructor(services: Services, audience: Audience) {
+  /** @param onKnown called when somebody has logged in or used a valid token; perhaps more than once */
+  constructor(services: Services, audience: Audience, onKnown: () => void = () => {}) {
     this.#services = services;
     this.#audience = audience;
+    this.#onKnown = onKnown;
   }
 
   /** The connection's own session. */
@@ -52,6 +55,7 @@ export class Attendance {
   /** The other side is a server that has proven itself. */
   recognise(): void {
     this.#known = true;
+    this.#onKnown();
   }
 
   logIn(session: Session): void {
@@ -62,7 +66,7 @@ export class Attendance {
     }
     if (session.user !== this.#session?.user) this.#since = this.#services.world.now();
     this.#session = session;
-    this.#known = true;
+    this.recognise();
     this.#attend();
   }
 
@@ -106,7 +110,7 @@ export class Attendance {
     const session = sessionOf(this.#services, token);
     this.#token = token;
     this.#tokenSession = session;
-    if (session) this.#known = true;
+    if (session) this.recognise();
     return session;
   }
 

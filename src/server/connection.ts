@@ -24,7 +24,7 @@ import { Attendance } from "./attendance.ts";
 import type { Certificate } from "./certificate.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Input } from "./input.ts";
-import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
+import { type Arrival, type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
 import type { Rates } from "./rates.ts";
@@ -82,8 +82,7 @@ export class Connection implements Caller, Knowledge {
   #queued = false;
   #onLinkEnded: (() => void) | undefined;
 
-  /** @param opened when it came, in ms since 1970; now unless given */
-  constructor(socket: Socket, host: Host, opened = host.services.world.now()) {
+  constructor(socket: Socket, host: Host, { opened, recognise }: Arrival) {
     this.#socket = socket;
     this.#host = host;
     this.#opened = opened;
@@ -97,7 +96,7 @@ export class Connection implements Caller, Knowledge {
       isPaused: () => socket.isPaused(),
       onMore: () => this.#run(),
     });
-    this.#attendance = new Attendance(host.services, this);
+    this.#attendance = new Attendance(host.services, this, recognise);
     this.#output = new Output(socket, {
       turn: host.turn,
       world: this.#world,

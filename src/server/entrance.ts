@@ -8,7 +8,7 @@ import { createServer, type Server, type TLSSocket } from "node:tls";
 import type { Timer, World } from "../world/world.ts";
 import type { Certificate } from "./certificate.ts";
 import { whenBegun } from "./first-byte.ts";
-import { TLS_HANDSHAKE_MS } from "./limits.ts";
+import { type Arrival, TLS_HANDSHAKE_MS } from "./limits.ts";
 import type { Log } from "./log.ts";
 
 export interface EntranceOptions {
@@ -17,16 +17,16 @@ export interface EntranceOptions {
   readonly certificate: Certificate;
   /** How long, in ms, a connection may wait without a byte. */
   readonly patience: number;
-  /** One that is not encrypted; what it has sent is still in it. @param opened when it came, in ms since 1970 */
-  onPlain(socket: Socket, opened: number): void;
+  /** One that is not encrypted; what it has sent is still in it. */
+  onPlain(socket: Socket, arrival: Arrival): void;
   /** One whose handshake is done. */
-  onSecure(socket: TLSSocket, opened: number): void;
+  onSecure(socket: TLSSocket, arrival: Arrival): void;
 }
 
 /** One that has come and is not in. */
 interface Guest {
   readonly socket: Socket;
-  readonly opened: number;
+  readonly arrival: Arrival;
   readonly onError: (error: Error) => void;
 }
 
@@ -50,11 +50,11 @@ export class Entrance {
     });
   }
 
-  admit(socket: Socket): void {
-    const { world, log } = this.#options;
+  admit(socket: Socket, arrival: Arrival): void {
+    const { log } = this.#options;
     const peer = placeOf(socket);
     const onError = (error: Error): void => log("debug", "socket-error", { peer, reason: error.message });
-    const guest = { socket, opened: world.now(), onError };
+    const guest = { socket, arrival, onError };
     socket.on("error", onError);
     socket.once("close", () => this.#silent.delete(guest));
     const stop = whenBegun(socket, (beginning) => {
@@ -68,7 +68,8 @@ export class Entrance {
 
   /** Called every second: whoever has not said anything for too long is let in, and shown out there. @param now ms since 1970 */
   check(now: number): void {
-    for (const guest of this.#silent.keys()) if (now - guest.opened > this.#options.patience) this.#letIn(guest);
+    for (const guest of this.#silent.keys())
+      if (now - guest.arrival.opened > this.#options.patience) this.#letIn(guest);
   }
 
   /** The server stops: nobody here has asked anything. */
@@ -83,9 +84,9 @@ export class Entrance {
     this.#pass(guest);
   }
 
-  #pass({ socket, opened, onError }: Guest): void {
+  #pass({ socket, arrival, onError }: Guest): void {
     socket.off("error", onError);
-    this.#options.onPlain(socket, opened);
+    this.#options.onPlain(socket, arrival);
     socket.resume();
   }
 
@@ -125,7 +126,7 @@ export class Entrance {
     socket.allowHalfOpen = true;
     // What cannot be decrypted is an error after which Node leaves it open.
     socket.on("error", () => socket.destroy());
-    this.#options.onSecure(socket, guest.opened);
+    this.#options.onSecure(socket, guest.arrival);
   }
 }
 

@@ -1,3 +1,6 @@
+import { isLoopback } from "../operations/federation/addresses.ts";
+import { network } from "../operations/services/network.ts";
+
 /** The server's limits: sizes in bytes, times in milliseconds. Each is an option of chat-server. */
 export interface ServerLimits {
   readonly maxRequest: number;
@@ -52,29 +55,61 @@ export class HeldBytes {
   }
 }
 
-/** Counts open connections, in all and by address. */
+/** Connections on which nobody has logged in, from one address beyond loopback. */
+const ANONYMOUS = 64;
+
+/** A connection that counts until it is closed. */
+export interface Counted {
+  /** Somebody has logged in, or used a valid token. */
+  recognise(): void;
+  release(): void;
+}
+
+/** A connection that has come. */
+export interface Arrival extends Pick<Counted, "recognise"> {
+  /** When, in ms since 1970. */
+  readonly opened: number;
+}
+
+interface OfAddress {
+  all: number;
+  anonymous: number;
+}
+
+/** Counts open connections: in all, and by address, where of IPv6 the whole /64 is one. */
 export class ConnectionCount {
-  readonly #limits: ServerLimits;
-  readonly #byAddress = new Map<string, number>();
+  readonly #limits: Pick<ServerLimits, "maxConnections" | "maxConnectionsPerIp">;
+  readonly #byAddress = new Map<string, OfAddress>();
   #all = 0;
 
-  constructor(limits: ServerLimits) {
+  constructor(limits: Pick<ServerLimits, "maxConnections" | "maxConnectionsPerIp">) {
     this.#limits = limits;
   }
 
-  /** Counts one more. @returns false, and does not count it, if that is too many */
-  admit(address: string): boolean {
-    const own = this.#byAddress.get(address) ?? 0;
-    if (this.#all >= this.#limits.maxConnections || own >= this.#limits.maxConnectionsPerIp) return false;
+  /** Counts one more. @returns undefined, and does not count it, if that is too many */
+  admit(address: string): Counted | undefined {
+    const { maxConnections, maxConnectionsPerIp } = this.#limits;
+    const key = network(address);
+    const own = this.#byAddress.get(key) ?? { all: 0, anonymous: 0 };
+    const isCrowd = own.anonymous >= ANONYMOUS && !isLoopback(address);
+    if (this.#all >= maxConnections || own.all >= maxConnectionsPerIp || isCrowd) return undefined;
     this.#all++;
-    this.#byAddress.set(address, own + 1);
-    return true;
-  }
-
-  release(address: string): void {
-    const own = this.#byAddress.get(address) ?? 0;
-    this.#all--;
-    if (own > 1) this.#byAddress.set(address, own - 1);
-    else this.#byAddress.delete(address);
+    own.all++;
+    own.anonymous++;
+    this.#byAddress.set(key, own);
+    let isAnonymous = true;
+    const recognise = (): void => {
+      if (isAnonymous) own.anonymous--;
+      isAnonymous = false;
+    };
+    return {
+      recognise,
+      release: () => {
+        recognise();
+        this.#all--;
+        own.all--;
+        if (own.all === 0) this.#byAddress.delete(key);
+      },
+    };
   }
 }

@@ -5,7 +5,7 @@ import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Listening, Timer, World } from "../world/world.ts";
 import { Connection, type Host } from "./connection.ts";
 import { Entrance } from "./entrance.ts";
-import { ConnectionCount } from "./limits.ts";
+import { type Arrival, ConnectionCount } from "./limits.ts";
 
 const CHECK_MS = 1000;
 
@@ -70,20 +70,22 @@ export class Listener {
 
   #accept(socket: Socket): void {
     const address = socket.remoteAddress ?? "";
-    if (!this.#count.admit(address)) {
-      this.#host.log("warn", "too-many-connections", { peer: address });
+    const counted = this.#count.admit(address);
+    if (!counted) {
+      this.#host.few("warn", "too-many-connections", { peer: address });
       const failure = new Failure("too-many", "too many connections");
       socket.on("error", () => {});
       socket.end(dialectNamed(this.#host.dialect).refuse(failure), () => socket.destroySoon());
       return;
     }
-    if (this.#entrance) this.#entrance.admit(socket);
-    else this.#open(socket);
-    socket.once("close", () => this.#count.release(address));
+    socket.once("close", () => counted.release());
+    const arrival = { opened: this.#world.now(), recognise: counted.recognise };
+    if (this.#entrance) this.#entrance.admit(socket, arrival);
+    else this.#open(socket, arrival);
   }
 
-  #open(socket: Socket, opened?: number, tls?: string): Connection {
-    const connection = new Connection(socket, this.#host, opened);
+  #open(socket: Socket, arrival: Arrival, tls?: string): Connection {
+    const connection = new Connection(socket, this.#host, arrival);
     const { peer } = connection;
     this.#connections.add(connection);
     this.#host.log("debug", "connected", { peer, tls });
@@ -101,11 +103,11 @@ export class Listener {
       log,
       certificate: tls.certificate,
       patience: limits.loginTimeout,
-      onPlain: (socket, opened) => {
-        const connection = this.#open(socket, opened);
+      onPlain: (socket, arrival) => {
+        const connection = this.#open(socket, arrival);
         if (tls.only) connection.turnAway(new Failure("tls-required"));
       },
-      onSecure: (socket, opened) => this.#open(socket, opened, socket.getProtocol() ?? undefined),
+      onSecure: (socket, arrival) => this.#open(socket, arrival, socket.getProtocol() ?? undefined),
     });
   }
 
