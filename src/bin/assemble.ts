@@ -21,6 +21,7 @@ import { type Configured, makeKnown, Realms } from "../realms/neighbours.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { type Log, logger } from "../server/log.ts";
+import { OutputBudget } from "../server/output-budget.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
@@ -54,6 +55,8 @@ export interface Assembled {
   readonly log: Log;
   /** What there is, for whoever looks on. */
   readonly model: State;
+  /** What its connections have to say that is not read. */
+  readonly waiting: OutputBudget;
   /** Answers what has arrived, ends every connection, keeps everything; at the latest after some seconds. */
   close(): Promise<void>;
 }
@@ -99,7 +102,8 @@ export async function assemble(
     const { dialect, framing } = options;
     const turn = new Turn(model, world, (event, facts) => log("error", event, facts));
     const held = new HeldBytes(limits.maxHeld);
-    const listener = new Listener({ services, turn, limits, held, dialect, framing, log });
+    const waiting = new OutputBudget(limits.maxOutputTotal, world);
+    const listener = new Listener({ services, turn, limits, held, waiting, dialect, framing, log });
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     onlyLoopback = isLoopback(address);
     const own = { realm, world, identity, advertise: advertiser(options.advertise, address, port) };
@@ -112,6 +116,7 @@ export async function assemble(
       place: `${isIPv6(address) ? `[${address}]` : address}:${port}`,
       log,
       model,
+      waiting,
       async close() {
         world.cancel(expiring);
         neighbours.close();
@@ -223,6 +228,7 @@ function limitsOf(options: ServerSettings): ServerLimits {
     maxConnections: options["max-connections"],
     maxConnectionsPerIp: options["max-connections-per-ip"],
     maxOutput: options["max-output"],
+    maxOutputTotal: options["max-output-total"],
   };
 }
 

@@ -55,6 +55,7 @@ export const serverOptions = {
   "max-connections": integer("connections at once", 1, 1_000_000, 10_000),
   "max-connections-per-ip": integer("connections at once from one address", 1, 1_000_000, 4096),
   "max-output": size("replies and events waiting for a slow reader before it is disconnected", "8M"),
+  "max-output-total": size("replies and events waiting for all readers; large replies then wait for room", "256M"),
   "log-level": choice("least urgent events that are logged", [...levels, "silent"], "info"),
   config: text("JSON file of these options", "FILE"),
 };

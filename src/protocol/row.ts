@@ -37,6 +37,8 @@ interface Extra<O extends Operation, G, C extends Code> {
   readonly body?: (input: Input<O>) => number;
   /** The raw bytes that follow the reply. */
   readonly content?: (value: Output<O>) => Content;
+  /** The bytes that stand inside the reply as base64, where it has INLINED. */
+  readonly inlined?: (value: Output<O>) => Content;
 }
 
 /** `unknown` if the pattern's and the given values are the operation's input; else an object type that says why not. */
@@ -57,6 +59,7 @@ export interface Row
   readonly errors: string | Partial<Texts> | undefined;
   readonly body: ((input: never) => number) | undefined;
   readonly content: ((value: never) => Content) | undefined;
+  readonly inlined: ((value: never) => Content) | undefined;
   /** What the reply to a request that succeeded has; undefined where it is another dialect's own. */
   readonly form: Form<object> | undefined;
 }
@@ -71,6 +74,7 @@ const none = {
   onlyByName: undefined,
   body: undefined,
   content: undefined,
+  inlined: undefined,
   form: undefined,
 };
 

@@ -25,6 +25,7 @@ import { Input } from "./input.ts";
 import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
+import type { OutputBudget } from "./output-budget.ts";
 
 /** What connections work with: the server around them. */
 export interface Host {
@@ -32,6 +33,7 @@ export interface Host {
   readonly turn: Turn;
   readonly limits: ServerLimits;
   readonly held: HeldBytes;
+  readonly waiting: OutputBudget;
   readonly dialect: string;
   readonly framing: Framing;
   readonly log: Log;
@@ -63,6 +65,8 @@ export class Connection implements Caller, Knowledge {
   #busy = false;
   /** The raw bytes that follow the request that is being executed. */
   #body: Body | undefined;
+  /** A request whose reply is large: it is executed again when there is room for that. */
+  #again: Request | undefined;
   /** Why nothing more will be read; undefined while something may. */
   #ended: string | undefined;
   /** The server is stopping. */
@@ -90,6 +94,7 @@ export class Connection implements Caller, Knowledge {
     this.#output = new Output(socket, {
       turn: host.turn,
       world: this.#world,
+      budget: host.waiting,
       maxOutput: host.limits.maxOutput,
       stallTimeout: host.limits.requestTimeout,
       onSpeak: () => this.#settleTurn(),
@@ -182,6 +187,7 @@ export class Connection implements Caller, Knowledge {
   check(now: number): void {
     const { limits, log } = this.#host;
     this.#attendance.check(now);
+    this.#output.count();
     const bytes = this.#socket.bytesRead + this.#socket.bytesWritten;
     if (this.#heartbeat.isMissed(now, bytes, this.#input.body !== undefined || this.#output.transferring)) {
       log("info", "silent", { peer: this.peer, user: this.#attendance.session?.user.name });
@@ -239,8 +245,12 @@ export class Connection implements Caller, Knowledge {
   /** Executes whole requests until one must wait, there is enough output, or there are none. */
   #run(): void {
     while (!this.#waits && !this.#closing) {
-      const frame = this.#input.next();
-      if (frame) {
+      const again = this.#again;
+      this.#again = undefined;
+      const frame = again ? undefined : this.#input.next();
+      if (again) {
+        this.#execute(again);
+      } else if (frame) {
         this.#handle(frame);
       } else {
         if (this.#ended !== undefined) this.#input.cutBody(this.#ended);
@@ -307,12 +317,13 @@ export class Connection implements Caller, Knowledge {
     }
   }
 
-  #execute(text: string): void {
+  /** @param said a text, or a request that was read before */
+  #execute(said: string | Request): void {
     const { services } = this.#host;
     const mark = services.model.mark();
     let request: Request | undefined;
     try {
-      const read = this.#dialect.decode(text, this);
+      const read = typeof said === "string" ? this.#dialect.decode(said, this) : said;
       if (!("input" in read)) {
         if (read.body === "unknown") this.#refuseAndClose(read.failure, read.row);
         else this.#output.reply(this.#dialect.refuse(read.failure, read.row));
@@ -324,12 +335,14 @@ export class Connection implements Caller, Knowledge {
       const { token } = request;
       this.acting = token === undefined ? this.#attendance.session : this.#attendance.sessionOf(token);
       if (token !== undefined && !this.acting) {
-        this.#answer(request, new Failure("no-session"));
+        this.#answer(request, new Failure("no-session"), mark);
         return;
       }
+      // That the session was used is no change of the request's own.
+      const begun = services.model.mark();
       const result = perform(services, this, request.row.operation, request.input);
       if (result instanceof Promise) this.#wait(request, result);
-      else this.#answerNowOrLater(request, result);
+      else this.#answerNowOrLater(request, result, begun);
     } catch (error) {
       this.#fault(request, mark, error);
     } finally {
@@ -343,7 +356,7 @@ export class Connection implements Caller, Knowledge {
     const end = (finish: Finish<unknown>): void => {
       const mark = this.#host.services.model.mark();
       try {
-        this.#answerNowOrLater(request, finish());
+        this.#answerNowOrLater(request, finish(), mark);
       } catch (error) {
         this.#fault(request, mark, error);
       }
@@ -363,9 +376,9 @@ export class Connection implements Caller, Knowledge {
     );
   }
 
-  #answerNowOrLater(request: Request, result: Result<unknown> | Later<unknown>): void {
+  #answerNowOrLater(request: Request, result: Result<unknown> | Later<unknown>, mark: number): void {
     if (!(result instanceof Later)) {
-      this.#answer(request, result);
+      this.#answer(request, result, mark);
       return;
     }
     const slot = this.#output.reserve();
@@ -373,10 +386,23 @@ export class Connection implements Caller, Knowledge {
     result.whenSettled((finish) => this.#output.fill(slot, frameOf(dialect, request, finish())));
   }
 
-  #answer(request: Request, result: Result<unknown>): void {
+  /** @param mark before what the request has changed */
+  #answer(request: Request, result: Result<unknown>, mark: number): void {
     const frame = frameOf(this.#dialect, request, result);
-    const content = result instanceof Failure ? undefined : request.row.content?.(result as never);
-    this.#output.reply(frame, content);
+    const { content, inlined } = request.row;
+    const bytes = result instanceof Failure ? undefined : (content ?? inlined)?.(result as never);
+    // What has changed something is answered in any case, and so is a linked server, which reads.
+    const must = this.realm !== undefined || this.#host.services.model.mark() !== mark;
+    if (must) this.#output.force();
+    if (!must && !this.#output.admit(frame, bytes)) {
+      bytes?.close(false);
+      this.#output.breakPromises();
+      this.#again = request;
+    } else if (bytes && inlined) {
+      this.#output.replyAround(bytes, frame);
+    } else {
+      this.#output.reply(frame, bytes);
+    }
   }
 
   /** A request has thrown: its changes are undone, it is logged and answered, and the connection lives. */
@@ -442,6 +468,7 @@ export class Connection implements Caller, Knowledge {
     this.#closing = true;
     this.#input.close();
     this.#output.abandon();
+    this.#again = undefined;
     this.#attendance.leave();
     this.#onLinkEnded?.();
   }

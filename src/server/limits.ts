@@ -13,6 +13,8 @@ export interface ServerLimits {
   readonly maxConnectionsPerIp: number;
   /** Replies and events that the client has not read. */
   readonly maxOutput: number;
+  /** Those of all connections together. */
+  readonly maxOutputTotal: number;
 }
 
 /** UTF-16 units of replies of one connection in one turn; then other connections have theirs. */
@@ -30,7 +32,7 @@ export const STALL_MS = 5000;
 /** How long a connection that is being closed is still read, so that its last reply arrives. */
 export const LINGER_MS = 2000;
 
-/** Bytes of an unfinished request below which it is accepted however much all connections hold. */
+/** Bytes of an unfinished request, and of a reply, below which it is accepted however much all connections hold. */
 export const LARGE = 64 * 1024;
 
 /** Counts the bytes of unfinished requests of all connections together. */

@@ -85,6 +85,7 @@ export class Listener {
   #check(): void {
     const now = this.#world.now();
     for (const connection of this.#connections) connection.check(now);
+    this.#host.waiting.check();
     // A check may have staged something: a session's last use.
     this.#host.turn.schedule();
   }

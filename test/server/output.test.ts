@@ -2,10 +2,11 @@
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { Content } from "../../src/contract/shapes.ts";
 import { Output } from "../../src/server/output.ts";
+import { OutputBudget } from "../../src/server/output-budget.ts";
 import type { Speaker, Turn } from "../../src/state/turn.ts";
 import { machine } from "../../src/world/world.ts";
+import { contentOf as bytes } from "../support/content.ts";
 
 /** An output whose turns end as told, and what it has written. */
 function house(): {
@@ -38,6 +39,7 @@ function house(): {
   const output = new Output(socket as unknown as Socket, {
     turn: turn as unknown as Turn,
     world: machine,
+    budget: new OutputBudget(1_000_000, machine),
     maxOutput: 1000,
     onSpeak: () => {},
     onRestore: () => {},
@@ -65,18 +67,6 @@ function house(): {
     leave() {
       socket.destroyed = true;
     },
-  };
-}
-
-/** Raw bytes, and how they were closed. */
-function bytes(...parts: readonly string[]): Content & { readonly closed: boolean[] } {
-  const closed: boolean[] = [];
-  return {
-    closed,
-    async *[Symbol.asyncIterator]() {
-      for (const part of parts) yield await Promise.resolve(Buffer.from(part));
-    },
-    close: (whole) => void closed.push(whole),
   };
 }
 

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { assemble, type Surrounding } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
 import { Wire, type WireOptions } from "../../src/connection/wire.ts";
+import type { OutputBudget } from "../../src/server/output-budget.ts";
 import { slowLog } from "./slow-log.ts";
 
 /** One whose log takes its time, where the tests are run so: vitest.config.ts. */
@@ -27,6 +28,12 @@ export interface TestServer {
   end(): Promise<void>;
   /** Ends it, and removes its folder. */
   stop(): Promise<void>;
+}
+
+/** In the test's process: one may look inside. */
+export interface LocalServer extends TestServer {
+  /** What its connections have to say that is not read. */
+  readonly waiting: OutputBudget;
 }
 
 /** In a process of its own: for what only a process can go through. */
@@ -64,7 +71,7 @@ function placeOf(options: readonly string[]): Place {
 export async function startServer(
   options: readonly string[] = [],
   through: Surrounding["through"] = slow ? (log) => slowLog(log, 10) : undefined,
-): Promise<TestServer> {
+): Promise<LocalServer> {
   const { folder, uploads, args } = placeOf(options);
   const settings = await serverSettings(args, cleanEnv());
   if (!settings) throw new Error("options that only print something start no server");
@@ -80,6 +87,7 @@ export async function startServer(
     ...place,
     uploads,
     log: () => log,
+    waiting: server.waiting,
     connect: (more = {}) => Wire.connect({ ...place, ...more }),
     end,
     async stop() {
