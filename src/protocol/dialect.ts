@@ -171,13 +171,31 @@ export class Dialect {
   #frame(json: string, withToken: boolean): string {
     const { ascii } = this.#definition;
     if (ascii === "never" || (ascii === "with-token" && !withToken)) return json + FRAME_END;
-    return json.replace(/[\u007f-\uffff]/g, escapeUnit) + FRAME_END;
+    return inAscii(json) + FRAME_END;
   }
 }
 
+/** UTF-16 units that are escaped at once: each leaves a part of the result behind, until all are put together. */
+const PIECE = 32 * 1024;
+
+/** Each character that has been escaped so far. */
+const escapes = new Map<string, string>();
+
 /** RFC 8259, section 7. */
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+function inAscii(json: string): string {
+  if (json.length <= PIECE) return json.replace(/[\u007f-\uffff]/g, escaped);
+  let text = "";
+  for (let at = 0; at < json.length; at += PIECE) text += inAscii(json.slice(at, at + PIECE));
+  return text;
+}
+
+function escaped(unit: string): string {
+  let text = escapes.get(unit);
+  if (text === undefined) {
+    text = `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    escapes.set(unit, text);
+  }
+  return text;
 }
 
 /** Whether a row's request can carry all of the input, and needs nothing that the input lacks. */

@@ -7,6 +7,7 @@ import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { Refusal } from "../contract/refusals.ts";
 import type { Content } from "../contract/shapes.ts";
 import type { Form } from "./form.ts";
+import { atLeast } from "./length.ts";
 import { Pattern, type PatternValues } from "./pattern.ts";
 import { type Native, type ReplyTo, replies, type TextReply } from "./replies.ts";
 
@@ -60,6 +61,8 @@ export interface Row
   readonly body: ((input: never) => number) | undefined;
   readonly content: ((value: never) => Content) | undefined;
   readonly inlined: ((value: never) => Content) | undefined;
+  /** UTF-16 units that the reply has at least; undefined where it is short. */
+  readonly atLeast: ((value: never) => number) | undefined;
   /** What the reply to a request that succeeded has; undefined where it is another dialect's own. */
   readonly form: Form<object> | undefined;
 }
@@ -75,6 +78,7 @@ const none = {
   body: undefined,
   content: undefined,
   inlined: undefined,
+  atLeast: undefined,
   form: undefined,
 };
 
@@ -85,7 +89,7 @@ export function command<O extends Operation, const P extends string, G extends o
   reply: Reply<O>,
   extra: Extra<O, G, C> = {},
 ): Row {
-  return { operation, pattern: new Pattern(pattern), reply, ...none, ...extra } as Row;
+  return { operation, pattern: new Pattern(pattern), reply, ...none, ...extra, atLeast: atLeast[operation] } as Row;
 }
 
 /** A text, where the output's own fields are the rest of the reply; or a function that gives the fields. */

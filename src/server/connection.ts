@@ -388,20 +388,23 @@ export class Connection implements Caller, Knowledge {
 
   /** @param mark before what the request has changed */
   #answer(request: Request, result: Result<unknown>, mark: number): void {
-    const frame = frameOf(this.#dialect, request, result);
-    const { content, inlined } = request.row;
-    const bytes = result instanceof Failure ? undefined : (content ?? inlined)?.(result as never);
+    const { content, inlined, atLeast } = request.row;
+    const output = this.#output;
+    const failed = result instanceof Failure;
+    const bytes = failed ? undefined : (content ?? inlined)?.(result as never);
     // What has changed something is answered in any case, and so is a linked server, which reads.
     const must = this.realm !== undefined || this.#host.services.model.mark() !== mark;
-    if (must) this.#output.force();
-    if (!must && !this.#output.admit(frame, bytes)) {
+    if (must) output.force();
+    const may = must || failed || !atLeast || output.mayMake(atLeast(result as never));
+    const frame = may ? frameOf(this.#dialect, request, result) : "";
+    if (!may || !(must || output.admit(frame, bytes))) {
       bytes?.close(false);
-      this.#output.breakPromises();
+      output.breakPromises();
       this.#again = request;
     } else if (bytes && inlined) {
-      this.#output.replyAround(bytes, frame);
+      output.replyAround(bytes, frame);
     } else {
-      this.#output.reply(frame, bytes);
+      output.reply(frame, bytes);
     }
   }
 

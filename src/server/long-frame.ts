@@ -13,10 +13,15 @@ export class LongFrame implements Content {
   readonly #slices: () => AsyncGenerator<Uint8Array>;
   readonly #close: (whole: boolean) => void;
 
-  /** @param close called once all of it has left the process, or with false if it has not */
+  /** A text, as it is. @param close called once all of it has left the process, or with false if it has not */
   static of(text: string, close: (whole: boolean) => void): LongFrame {
     const bytes = Buffer.from(text);
-    return new LongFrame(bytes.length, bytes.length, () => sliced(bytes), close);
+    const free = (whole: boolean): void => {
+      // Now, and not when the garbage is collected next: there may be very many.
+      bytes.buffer.transfer(0);
+      close(whole);
+    };
+    return new LongFrame(bytes.length, bytes.length, () => sliced(bytes), free);
   }
 
   /** A frame with a content inside, as base64. @param frame with the mark where the content belongs */
@@ -54,8 +59,9 @@ export class LongFrame implements Content {
   }
 }
 
+/** Copies: the system may still have one when all is freed. */
 async function* sliced(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += SLICE) yield bytes.subarray(at, at + SLICE);
+  for (let at = 0; at < bytes.length; at += SLICE) yield Buffer.from(bytes.subarray(at, at + SLICE));
 }
 
 /** Three bytes are four characters: what is left of a chunk goes before the next. */
@@ -69,7 +75,7 @@ async function* inBase64(head: string, content: Content, tail: string): AsyncGen
     yield Buffer.from(text + bytes.toString("base64", 0, whole));
     text = "";
     // A chunk is not valid any more when the next is asked for.
-    rest = Uint8Array.from(bytes.subarray(whole));
+    rest = Buffer.from(bytes.subarray(whole));
   }
   yield Buffer.from(text + Buffer.from(rest).toString("base64") + tail);
 }

@@ -16,7 +16,7 @@ export interface AccountHolder {
 
 export class OutputBudget {
   readonly #most: number;
-  /** What only small replies and events may take: what cannot wait must not cost somebody his connection at once. */
+  /** For small replies and events, so that these do not cost somebody his connection at once, and for making large ones. */
   readonly #kept: number;
   readonly #world: World;
   /** Bytes of large replies, and of all else. */
@@ -26,12 +26,14 @@ export class OutputBudget {
   readonly #holding = new Set<Account>();
   readonly #waiting: Account[] = [];
   #granting = false;
+  /** A large reply is being made in this turn. */
+  #making = false;
   #relieving = false;
 
   /** @param most bytes; a reply that is larger than all of it is said when it is the only large one */
   constructor(most: number, world: World) {
     this.#most = most;
-    this.#kept = most / 8;
+    this.#kept = (most / 8) * 3;
     this.#world = world;
   }
 
@@ -79,9 +81,16 @@ export class OutputBudget {
     this.#world.soon(() => this.#relieve());
   }
 
-  /** @internal Whether a large reply may be begun by an account that was not granted room. */
-  admits(bytes: number): boolean {
-    return this.#waiting.length === 0 && this.#fits(bytes);
+  /** @internal Whether a large reply may be begun by an account that was not granted room. @param unmade it will be made now */
+  admits(bytes: number, unmade: boolean): boolean {
+    if (this.#waiting.length > 0 || !this.#fits(bytes)) return false;
+    if (!unmade) return true;
+    if (this.#making) return false;
+    this.#making = true;
+    this.#world.soon(() => {
+      this.#making = false;
+    });
+    return true;
   }
 
   /** @internal Whether a large reply may grow. */
@@ -191,12 +200,15 @@ export class Account {
     this.#budget.change(this, 0, change);
   }
 
-  /** Asks for room for a reply, or gives back what is too much. @returns false if it must wait for `onRoom` */
-  take(bytes: number): boolean {
+  /**
+   * Asks for room for a reply, or gives back what is too much.
+   * @param unmade it is still to be made, and may be larger then: one a turn @returns false if it must wait for `onRoom`
+   */
+  take(bytes: number, unmade = false): boolean {
     const more = bytes - this.#large;
     if (more === 0 || this.#closed) return true;
     const granted = this.#large > 0;
-    if (more < 0 || (granted ? this.#budget.extends(more) : this.#budget.admits(more))) {
+    if (more < 0 || (granted ? this.#budget.extends(more) : this.#budget.admits(more, unmade))) {
       if (!granted) this.move();
       this.#large = bytes;
       this.#budget.change(this, more, 0);

@@ -119,6 +119,11 @@ export class Output implements Speaker {
     return this.#content !== undefined || this.#account.wants > 0;
   }
 
+  /** Whether a reply that will have at least so many UTF-16 units may be made: if not, as of `admit`. */
+  mayMake(atLeast: number): boolean {
+    return atLeast <= LARGE || this.#account.isLarge || this.#account.take(atLeast, true);
+  }
+
   /**
    * Whether there is room, among all connections, for the next reply. If not, it must not be said, and `onRoom` tells when to
    * make it again; the output is `full` until then. @param content what follows the reply, or stands inside it

@@ -7,7 +7,7 @@ import { machine, type World } from "../../src/world/world.ts";
 
 const MOST = 64 * LARGE;
 /** What is left for large replies. */
-const ROOM = 56 * LARGE;
+const ROOM = 40 * LARGE;
 
 /** A budget in a world whose clock and turns go on as told. */
 function house(): {
