@@ -127,9 +127,9 @@ test("if somebody waits, those who have read nothing for a while make room, the 
     Account,
     Account,
   ];
-  slow.take(20 * LARGE);
-  slowest.take(20 * LARGE);
-  quick.take(16 * LARGE);
+  slow.take(15 * LARGE);
+  slowest.take(15 * LARGE);
+  quick.take(10 * LARGE);
   pass(10);
   slow.move();
   pass(2 * STALL_MS);
@@ -166,10 +166,10 @@ test("events beyond what is kept for them cost the slowest of the large his conn
   large.take(ROOM / 2);
   pass(1);
   larger.take(ROOM / 2);
-  some.hold(8 * LARGE);
+  some.hold(24 * LARGE);
   turns();
   expect(told).toEqual([]);
-  some.hold(8 * LARGE + 1);
+  some.hold(24 * LARGE + 1);
   turns();
   expect(told).toEqual(["large goes"]);
   larger.free();
