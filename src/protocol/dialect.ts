@@ -6,6 +6,7 @@ import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { Failure } from "../contract/result.ts";
 import type { HelpEntry, Sent } from "../contract/shapes.ts";
 import { about } from "./about.ts";
+import { inAscii } from "./ascii.ts";
 import { sentJson } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";
 import { type Knowledge, type Misread, Reader, type Request } from "./reader.ts";
@@ -88,13 +89,20 @@ export class Dialect {
   }
 
   /** The frame that answers a request that succeeded. @param value the operation's output */
-  reply({ row, input, token }: Request, value: unknown): string {
+  reply(request: Request, value: unknown): string {
+    return this.#frame(this.#json(request, value), request);
+  }
+
+  /** The same before it is put into ASCII, if it `isAscii`: who sends a long one does that bit by bit. */
+  replyUnescaped(request: Request, value: unknown): string {
+    return this.#json(request, value) + FRAME_END;
+  }
+
+  #json({ row, input }: Request, value: unknown): string {
     const { reply } = row;
-    const json =
-      typeof reply === "string"
-        ? this.#textReply(reply, value as object)
-        : JSON.stringify({ status: this.#ok, ...this.#enveloped((reply as ReplyFields)(value, input)) });
-    return this.#frame(json, token !== undefined);
+    return typeof reply === "string"
+      ? this.#textReply(reply, value as object)
+      : JSON.stringify({ status: this.#ok, ...this.#enveloped((reply as ReplyFields)(value, input)) });
   }
 
   /** In the documents' dialects a text stands in `messages` too, unless a list does. */
@@ -115,16 +123,15 @@ export class Dialect {
   }
 
   /** The frame that answers a request that was refused or not understood. @param row the request's own, for its texts */
-  refuse(failure: Failure, row?: Row, { input, token }: Partial<Request> = {}): string {
+  refuse(failure: Failure, row?: Row, request: Partial<Request> = {}): string {
+    const { input } = request;
     const texts = (row && this.#textsOf.get(row)) ?? this.#definition.errors;
     const { code, detail } = failure;
     const own = row?.errors;
     const template = typeof own === "string" ? own : (own?.[code] ?? texts[code]);
     const text = template.replace(/\{(\w+)\}/g, (_, key) => String(input?.[key]));
-    return this.#frame(
-      JSON.stringify({ status: this.#error, ...this.#enveloped(textFields(text)), code, detail }),
-      token !== undefined,
-    );
+    const json = JSON.stringify({ status: this.#error, ...this.#enveloped(textFields(text)), code, detail });
+    return this.#frame(json, request);
   }
 
   /**
@@ -168,34 +175,15 @@ export class Dialect {
       .map((row) => ({ request: row.pattern.source, about: row.about ?? about[row.operation] }));
   }
 
-  #frame(json: string, withToken: boolean): string {
+  /** Whether a request is answered with only ASCII characters. */
+  isAscii({ token }: Partial<Request>): boolean {
     const { ascii } = this.#definition;
-    if (ascii === "never" || (ascii === "with-token" && !withToken)) return json + FRAME_END;
-    return inAscii(json) + FRAME_END;
+    return ascii === "always" || (ascii === "with-token" && token !== undefined);
   }
-}
 
-/** UTF-16 units that are escaped at once: each leaves a part of the result behind, until all are put together. */
-const PIECE = 32 * 1024;
-
-/** Each character that has been escaped so far. */
-const escapes = new Map<string, string>();
-
-/** RFC 8259, section 7. */
-function inAscii(json: string): string {
-  if (json.length <= PIECE) return json.replace(/[\u007f-\uffff]/g, escaped);
-  let text = "";
-  for (let at = 0; at < json.length; at += PIECE) text += inAscii(json.slice(at, at + PIECE));
-  return text;
-}
-
-function escaped(unit: string): string {
-  let text = escapes.get(unit);
-  if (text === undefined) {
-    text = `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-    escapes.set(unit, text);
+  #frame(json: string, request: Partial<Request>): string {
+    return (this.isAscii(request) ? inAscii(json) : json) + FRAME_END;
   }
-  return text;
 }
 
 /** Whether a row's request can carry all of the input, and needs nothing that the input lacks. */

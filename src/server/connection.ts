@@ -22,7 +22,7 @@ import type { World } from "../world/world.ts";
 import { Attendance } from "./attendance.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Input } from "./input.ts";
-import { type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
+import { type HeldBytes, LARGE, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
 import type { OutputBudget } from "./output-budget.ts";
@@ -395,16 +395,20 @@ export class Connection implements Caller, Knowledge {
     // What has changed something is answered in any case, and so is a linked server, which reads.
     const must = this.realm !== undefined || this.#host.services.model.mark() !== mark;
     if (must) output.force();
-    const may = must || failed || !atLeast || output.mayMake(atLeast(result as never));
-    const frame = may ? frameOf(this.#dialect, request, result) : "";
-    if (!may || !(must || output.admit(frame, bytes))) {
+    const least = failed || must ? 0 : (atLeast?.(result as never) ?? 0);
+    const may = output.mayMake(least);
+    const dialect = this.#dialect;
+    const toEscape = least > LARGE && dialect.isAscii(request);
+    let frame = "";
+    if (may) frame = toEscape ? dialect.replyUnescaped(request, result) : frameOf(dialect, request, result);
+    if (!may || !(must || output.admit(frame, bytes, toEscape))) {
       bytes?.close(false);
       output.breakPromises();
       this.#again = request;
     } else if (bytes && inlined) {
       output.replyAround(bytes, frame);
     } else {
-      output.reply(frame, bytes);
+      output.reply(frame, bytes, toEscape);
     }
   }
 

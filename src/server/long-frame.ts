@@ -1,5 +1,6 @@
 /** A reply that is too long to be written at once, or is never whole in memory: it leaves in slices, each when the last has left. */
 import type { Content } from "../contract/shapes.ts";
+import { inAscii, isAscii } from "../protocol/ascii.ts";
 import { aroundInlined } from "../protocol/inlined.ts";
 import { OUTPUT_A_TURN, STALL_MS } from "./limits.ts";
 
@@ -13,15 +14,24 @@ export class LongFrame implements Content {
   readonly #slices: () => AsyncGenerator<Uint8Array>;
   readonly #close: (whole: boolean) => void;
 
-  /** A text, as it is. @param close called once all of it has left the process, or with false if it has not */
-  static of(text: string, close: (whole: boolean) => void): LongFrame {
-    const bytes = Buffer.from(text);
+  /**
+   * @param toEscape whether it is still to be put into ASCII; that makes it up to six times as long
+   * @param close called once all of it has left the process, or with false if it has not
+   */
+  static of(text: string, toEscape: boolean, close: (whole: boolean) => void): LongFrame {
+    const escaped = toEscape && !isAscii(text);
+    const bytes = Buffer.from(text, escaped ? "utf16le" : "utf8");
     const free = (whole: boolean): void => {
       // Now, and not when the garbage is collected next: there may be very many.
       bytes.buffer.transfer(0);
       close(whole);
     };
-    return new LongFrame(bytes.length, bytes.length, () => sliced(bytes), free);
+    return new LongFrame(bytes.length, bytes.length, () => (escaped ? inEscapes(bytes) : sliced(bytes)), free);
+  }
+
+  /** Bytes that a text is held as. */
+  static bytesOf(text: string, toEscape: boolean): number {
+    return toEscape && !isAscii(text) ? 2 * text.length : Buffer.byteLength(text);
   }
 
   /** A frame with a content inside, as base64. @param frame with the mark where the content belongs */
@@ -62,6 +72,12 @@ export class LongFrame implements Content {
 /** Copies: the system may still have one when all is freed. */
 async function* sliced(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += SLICE) yield Buffer.from(bytes.subarray(at, at + SLICE));
+}
+
+async function* inEscapes(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += SLICE) {
+    yield Buffer.from(inAscii(bytes.toString("utf16le", at, at + SLICE)));
+  }
 }
 
 /** Three bytes are four characters: what is left of a chunk goes before the next. */

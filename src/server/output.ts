@@ -4,6 +4,7 @@
  */
 import type { Socket } from "node:net";
 import type { Content } from "../contract/shapes.ts";
+import { inAscii } from "../protocol/ascii.ts";
 import type { Speaker, Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import { LARGE, OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
@@ -127,12 +128,12 @@ export class Output implements Speaker {
   /**
    * Whether there is room, among all connections, for the next reply. If not, it must not be said, and `onRoom` tells when to
    * make it again; the output is `full` until then. @param content what follows the reply, or stands inside it
+   * @param toEscape whether it is still to be put into ASCII
    */
-  admit(frame: string, content: Content | undefined): boolean {
+  admit(frame: string, content: Content | undefined, toEscape: boolean): boolean {
     let bytes = frame.length;
     if (content) bytes += content.held;
-    // A unit may be three bytes.
-    else if (bytes > LARGE) bytes = Buffer.byteLength(frame);
+    else if (bytes > LARGE) bytes = LongFrame.bytesOf(frame, toEscape);
     return this.#account.take(bytes > LARGE ? bytes : 0);
   }
 
@@ -151,10 +152,10 @@ export class Output implements Speaker {
     return this.#slots.length > 0;
   }
 
-  /** Sends a reply after those before it; a large one that was admitted, as it is read. @param content bytes that follow it */
-  reply(frame: string, content?: Content): void {
-    if (!content && this.#account.isLarge) this.#replyLong(frame);
-    else this.#reply(frame, content);
+  /** Sends a reply after those before it; a large one that was admitted, as it is read. @param content and `toEscape`: as of `admit` */
+  reply(frame: string, content?: Content, toEscape = false): void {
+    if (!content && this.#account.isLarge) this.#replyLong(frame, toEscape);
+    else this.#reply(toEscape ? inAscii(frame) : frame, content);
   }
 
   /** Sends a reply with a content inside, which is read as it is sent. */
@@ -162,12 +163,12 @@ export class Output implements Speaker {
     this.#reply("", LongFrame.around(content, frame));
   }
 
-  #replyLong(frame: string): void {
+  #replyLong(frame: string, toEscape: boolean): void {
     const spoken = this.#due();
     const tell = (whole: boolean): void => {
       for (const then of spoken) then(whole);
     };
-    this.#reply("", LongFrame.of(frame, tell));
+    this.#reply("", LongFrame.of(frame, toEscape, tell));
   }
 
   #reply(frame: string, content: Content | undefined): void {

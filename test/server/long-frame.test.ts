@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Content } from "../../src/contract/shapes.ts";
+import { inAscii } from "../../src/protocol/ascii.ts";
 import { INLINED } from "../../src/protocol/inlined.ts";
 import { LongFrame } from "../../src/server/long-frame.ts";
 import { contentOf } from "../support/content.ts";
@@ -15,9 +16,18 @@ async function all(content: Content): Promise<Buffer> {
 test("a text, whatever characters lie across the cuts", async () => {
   for (const letter of ["a", "é", "€", "😀"]) {
     const text = `x${letter.repeat(100_000)}`;
-    const frame = LongFrame.of(text, () => {});
+    const frame = LongFrame.of(text, false, () => {});
     expect((await all(frame)).equals(Buffer.from(text))).toBe(true);
     expect(frame.held).toBe(Buffer.byteLength(text));
+  }
+});
+
+test("a text that is put into ASCII on its way", async () => {
+  for (const letter of ["a", "\u007f", "é", "€", "😀"]) {
+    const text = `x${letter.repeat(100_000)}`;
+    const frame = LongFrame.of(text, true, () => {});
+    expect((await all(frame)).toString() === inAscii(text)).toBe(true);
+    expect(frame.held).toBeLessThanOrEqual(2 * text.length);
   }
 });
 
