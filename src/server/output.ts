@@ -9,7 +9,8 @@ import type { Speaker, Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import { LARGE, OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
 import { LongFrame } from "./long-frame.ts";
-import type { Account, OutputBudget } from "./output-budget.ts";
+import type { Account } from "./output-account.ts";
+import type { OutputBudget } from "./output-budget.ts";
 import { Stream } from "./stream.ts";
 
 /** Called once a reply has left the process, or with false if it could not. */

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LARGE, STALL_MS } from "../../src/server/limits.ts";
-import { type Account, OutputBudget } from "../../src/server/output-budget.ts";
+import type { Account } from "../../src/server/output-account.ts";
+import { OutputBudget } from "../../src/server/output-budget.ts";
 import { machine, type World } from "../../src/world/world.ts";
 
 const MOST = 64 * LARGE;
