@@ -9,7 +9,10 @@ import { Account, type AccountHolder } from "./output-account.ts";
 
 export class OutputBudget {
   readonly #most: number;
-  /** For small replies and events, so that these do not cost somebody his connection at once, and for making large ones. */
+  /**
+   * For small replies and events, so that these do not cost somebody his connection at once; and for making large ones: what
+   * that leaves behind, until garbage is collected, was measured to be about as much as they hold.
+   */
   readonly #kept: number;
   readonly #world: World;
   /** Bytes of large replies, and of all else. */
@@ -26,7 +29,7 @@ export class OutputBudget {
   /** @param most bytes; a reply that is larger than all of it is said when it is the only large one */
   constructor(most: number, world: World) {
     this.#most = most;
-    this.#kept = (most / 8) * 3;
+    this.#kept = most / 2;
     this.#world = world;
   }
 

@@ -8,7 +8,7 @@ import { machine, type World } from "../../src/world/world.ts";
 
 const MOST = 64 * LARGE;
 /** What is left for large replies. */
-const ROOM = 40 * LARGE;
+const ROOM = 32 * LARGE;
 
 /** A budget in a world whose clock and turns go on as told. */
 function house(): {
@@ -128,9 +128,9 @@ test("if somebody waits, those who have read nothing for a while make room, the 
     Account,
     Account,
   ];
-  slow.take(15 * LARGE);
-  slowest.take(15 * LARGE);
-  quick.take(10 * LARGE);
+  slow.take(12 * LARGE);
+  slowest.take(12 * LARGE);
+  quick.take(8 * LARGE);
   pass(10);
   slow.move();
   pass(2 * STALL_MS);
@@ -167,10 +167,10 @@ test("events beyond what is kept for them cost the slowest of the large his conn
   large.take(ROOM / 2);
   pass(1);
   larger.take(ROOM / 2);
-  some.hold(24 * LARGE);
+  some.hold(32 * LARGE);
   turns();
   expect(told).toEqual([]);
-  some.hold(24 * LARGE + 1);
+  some.hold(32 * LARGE + 1);
   turns();
   expect(told).toEqual(["large goes"]);
   larger.free();
