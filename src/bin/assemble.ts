@@ -26,6 +26,7 @@ import type { Host } from "../server/connection.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { fewLines, type Log, logger } from "../server/log.ts";
+import { OutputBudget } from "../server/output-budget.ts";
 import { Rates } from "../server/rates.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
@@ -60,6 +61,8 @@ export interface Assembled {
   readonly log: Log;
   /** What there is, for whoever looks on. */
   readonly model: State;
+  /** What its connections have to say that is not read. */
+  readonly waiting: OutputBudget;
   /** Answers what has arrived, ends every connection, keeps everything; at the latest after some seconds. */
   close(): Promise<void>;
 }
@@ -108,9 +111,10 @@ export async function assemble(
     const { dialect, framing } = options;
     const turn = new Turn(model, world, (event, facts) => log("error", event, facts));
     const held = new HeldBytes(limits.maxHeld);
+    const waiting = new OutputBudget(limits.maxOutputTotal, world);
     const few = fewLines(log, () => world.elapsed());
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
-    const listener = new Listener({ services, turn, limits, held, rates, dialect, framing, log, few, tls });
+    const listener = new Listener({ services, turn, limits, held, waiting, rates, dialect, framing, log, few, tls });
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     onlyLoopback = isLoopback(address);
     const own = { realm, world, identity, advertise: advertiser(options.advertise, address, port) };
@@ -123,6 +127,7 @@ export async function assemble(
       place: `${isIPv6(address) ? `[${address}]` : address}:${port}`,
       log,
       model,
+      waiting,
       async close() {
         world.cancel(expiring);
         neighbours.close();
@@ -261,6 +266,7 @@ function limitsOf(options: ServerSettings): ServerLimits {
     maxConnections: options["max-connections"],
     maxConnectionsPerIp: options["max-connections-per-ip"],
     maxOutput: options["max-output"],
+    maxOutputTotal: options["max-output-total"],
   };
 }
 

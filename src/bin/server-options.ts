@@ -69,6 +69,7 @@ export const serverOptions = {
     "default",
   ),
   "max-output": size("replies and events waiting for a slow reader before it is disconnected", "8M"),
+  "max-output-total": size("replies and events waiting for all readers; large replies then wait for room", "256M"),
   "log-level": choice("least urgent events that are logged", [...levels, "silent"], "info"),
   config: text("JSON file of these options", "FILE"),
 };

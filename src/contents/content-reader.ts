@@ -1,21 +1,28 @@
 /** A content while it is read: while one chunk is used, the next is read into the other of two buffers. */
 import { type FileHandle, open } from "node:fs/promises";
 
-/** Bytes of a chunk. */
+/** Bytes of a chunk, unless another number is asked for. */
 const CHUNK = 256 * 1024;
 
 export class ContentReader implements AsyncIterable<Uint8Array> {
+  /** Bytes of all of it, and those that are in memory at once. */
+  readonly size: number;
+  readonly held: number;
   readonly #file: FileHandle;
+  readonly #chunk: number;
   #at: number;
   readonly #end: number;
   #closed = false;
 
   /** Opens the bytes from `start` up to `end`. @throws Error of the file system */
-  static async open(path: string, start: number, end: number): Promise<ContentReader> {
-    return new ContentReader(await open(path, "r"), start, end);
+  static async open(path: string, start: number, end: number, chunk = CHUNK): Promise<ContentReader> {
+    return new ContentReader(await open(path, "r"), start, end, chunk);
   }
 
-  private constructor(file: FileHandle, start: number, end: number) {
+  private constructor(file: FileHandle, start: number, end: number, chunk: number) {
+    this.size = end - start;
+    this.#chunk = Math.min(chunk, this.size);
+    this.held = 2 * this.#chunk;
     this.#file = file;
     this.#at = start;
     this.#end = end;
@@ -23,8 +30,7 @@ export class ContentReader implements AsyncIterable<Uint8Array> {
 
   /** A chunk is valid until the next is asked for. @throws Error of the file system, or if the file is too short */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const size = Math.min(CHUNK, this.#end - this.#at);
-    let [buffer, other] = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
+    let [buffer, other] = [Buffer.allocUnsafe(this.#chunk), Buffer.allocUnsafe(this.#chunk)];
     let next = this.#read(buffer);
     try {
       for (let chunk = await next; chunk.length > 0; chunk = await next) {

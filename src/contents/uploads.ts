@@ -184,8 +184,8 @@ export class Uploads {
     });
   }
 
-  async reading(stored: string, start: number, end: number): Promise<ContentReader> {
-    return guarded(() => ContentReader.open(join(this.#folder, stored), start, end));
+  async reading(stored: string, start: number, end: number, chunk?: number): Promise<ContentReader> {
+    return guarded(() => ContentReader.open(join(this.#folder, stored), start, end, chunk));
   }
 
   async remove(stored: string): Promise<void> {

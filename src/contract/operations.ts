@@ -121,10 +121,10 @@ export interface Operations {
   unsend: { input: { id: string }; output: { id: string } };
   myFiles: { input: Nothing; output: { files: ReadonlyMap<string, readonly string[]> } };
   /** `from`: only files between this user and the caller, or of this group. */
-  downloadFile: { input: { filename: string; from?: Address }; output: { file: FileInfo; content: Uint8Array } };
+  downloadFile: { input: { filename: string; from?: Address }; output: { file: FileInfo; content: Content } };
   downloadGroupFile: {
     input: { group: Address; filename: string };
-    output: { file: FileInfo; content: Uint8Array };
+    output: { file: FileInfo; content: Content };
   };
 
   /** `key`: the public key that the realm must have, base64url. */

@@ -43,8 +43,11 @@ export interface Body extends AsyncIterable<Uint8Array> {
 /** A body has ended before all of it had come; the message says why. */
 export class BodyCut extends Error {}
 
-/** Raw bytes that follow a reply. A chunk is valid until the next is asked for. */
+/** Raw bytes that follow a reply, or stand inside it as base64. A chunk is valid until the next is asked for. */
 export interface Content extends AsyncIterable<Uint8Array> {
+  /** Bytes of all of it, and those of them that are in memory at once. */
+  readonly size: number;
+  readonly held: number;
   /** Must be called in any case. @param whole whether all bytes have left the process */
   close(whole: boolean): void;
 }

@@ -6,6 +6,7 @@ import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { Failure } from "../contract/result.ts";
 import type { HelpEntry, Sent } from "../contract/shapes.ts";
 import { about } from "./about.ts";
+import { inAscii } from "./ascii.ts";
 import { sentJson } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";
 import { type Knowledge, type Misread, Reader, type Request } from "./reader.ts";
@@ -88,13 +89,20 @@ export class Dialect {
   }
 
   /** The frame that answers a request that succeeded. @param value the operation's output */
-  reply({ row, input, token }: Request, value: unknown): string {
+  reply(request: Request, value: unknown): string {
+    return this.#frame(this.#json(request, value), request);
+  }
+
+  /** The same before it is put into ASCII, if it `isAscii`: who sends a long one does that bit by bit. */
+  replyUnescaped(request: Request, value: unknown): string {
+    return this.#json(request, value) + FRAME_END;
+  }
+
+  #json({ row, input }: Request, value: unknown): string {
     const { reply } = row;
-    const json =
-      typeof reply === "string"
-        ? this.#textReply(reply, value as object)
-        : JSON.stringify({ status: this.#ok, ...this.#enveloped((reply as ReplyFields)(value, input)) });
-    return this.#frame(json, token !== undefined);
+    return typeof reply === "string"
+      ? this.#textReply(reply, value as object)
+      : JSON.stringify({ status: this.#ok, ...this.#enveloped((reply as ReplyFields)(value, input)) });
   }
 
   /** In the documents' dialects a text stands in `messages` too, unless a list does. */
@@ -115,16 +123,15 @@ export class Dialect {
   }
 
   /** The frame that answers a request that was refused or not understood. @param row the request's own, for its texts */
-  refuse(failure: Failure, row?: Row, { input, token }: Partial<Request> = {}): string {
+  refuse(failure: Failure, row?: Row, request: Partial<Request> = {}): string {
+    const { input } = request;
     const texts = (row && this.#textsOf.get(row)) ?? this.#definition.errors;
     const { code, detail, retry } = failure;
     const own = row?.errors;
     const template = typeof own === "string" ? own : (own?.[code] ?? texts[code]);
     const text = template.replace(/\{(\w+)\}/g, (_, key) => String(input?.[key]));
-    return this.#frame(
-      JSON.stringify({ status: this.#error, ...this.#enveloped(textFields(text)), code, detail, retry }),
-      token !== undefined,
-    );
+    const json = JSON.stringify({ status: this.#error, ...this.#enveloped(textFields(text)), code, detail, retry });
+    return this.#frame(json, request);
   }
 
   /**
@@ -168,16 +175,15 @@ export class Dialect {
       .map((row) => ({ request: row.pattern.source, about: row.about ?? about[row.operation] }));
   }
 
-  #frame(json: string, withToken: boolean): string {
+  /** Whether a request is answered with only ASCII characters. */
+  isAscii({ token }: Partial<Request>): boolean {
     const { ascii } = this.#definition;
-    if (ascii === "never" || (ascii === "with-token" && !withToken)) return json + FRAME_END;
-    return json.replace(/[\u007f-\uffff]/g, escapeUnit) + FRAME_END;
+    return ascii === "always" || (ascii === "with-token" && token !== undefined);
   }
-}
 
-/** RFC 8259, section 7. */
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  #frame(json: string, request: Partial<Request>): string {
+    return (this.isAscii(request) ? inAscii(json) : json) + FRAME_END;
+  }
 }
 
 /** Whether a row's request can carry all of the input, and needs nothing that the input lacks. */

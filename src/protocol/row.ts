@@ -7,6 +7,7 @@ import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { Refusal } from "../contract/refusals.ts";
 import type { Content } from "../contract/shapes.ts";
 import type { Form } from "./form.ts";
+import { atLeast } from "./length.ts";
 import { Pattern, type PatternValues } from "./pattern.ts";
 import { type Native, type ReplyTo, replies, type TextReply } from "./replies.ts";
 
@@ -37,6 +38,8 @@ interface Extra<O extends Operation, G, C extends Code> {
   readonly body?: (input: Input<O>) => number;
   /** The raw bytes that follow the reply. */
   readonly content?: (value: Output<O>) => Content;
+  /** The bytes that stand inside the reply as base64, where it has INLINED. */
+  readonly inlined?: (value: Output<O>) => Content;
 }
 
 /** `unknown` if the pattern's and the given values are the operation's input; else an object type that says why not. */
@@ -57,6 +60,9 @@ export interface Row
   readonly errors: string | Partial<Texts> | undefined;
   readonly body: ((input: never) => number) | undefined;
   readonly content: ((value: never) => Content) | undefined;
+  readonly inlined: ((value: never) => Content) | undefined;
+  /** UTF-16 units that the reply has at least; undefined where it is short. */
+  readonly atLeast: ((value: never) => number) | undefined;
   /** What the reply to a request that succeeded has; undefined where it is another dialect's own. */
   readonly form: Form<object> | undefined;
 }
@@ -71,6 +77,8 @@ const none = {
   onlyByName: undefined,
   body: undefined,
   content: undefined,
+  inlined: undefined,
+  atLeast: undefined,
   form: undefined,
 };
 
@@ -81,7 +89,7 @@ export function command<O extends Operation, const P extends string, G extends o
   reply: Reply<O>,
   extra: Extra<O, G, C> = {},
 ): Row {
-  return { operation, pattern: new Pattern(pattern), reply, ...none, ...extra } as Row;
+  return { operation, pattern: new Pattern(pattern), reply, ...none, ...extra, atLeast: atLeast[operation] } as Row;
 }
 
 /** A text, where the output's own fields are the rest of the reply; or a function that gives the fields. */

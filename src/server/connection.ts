@@ -24,9 +24,10 @@ import { Attendance } from "./attendance.ts";
 import type { Certificate } from "./certificate.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Input } from "./input.ts";
-import { type Arrival, type HeldBytes, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
+import { type Arrival, type HeldBytes, LARGE, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
+import type { OutputBudget } from "./output-budget.ts";
 import type { Rates } from "./rates.ts";
 
 /** What connections work with: the server around them. */
@@ -36,6 +37,7 @@ export interface Host {
   readonly limits: ServerLimits;
   readonly held: HeldBytes;
   readonly rates: Rates;
+  readonly waiting: OutputBudget;
   readonly dialect: string;
   readonly framing: Framing;
   readonly log: Log;
@@ -71,6 +73,8 @@ export class Connection implements Caller, Knowledge {
   #busy = false;
   /** The raw bytes that follow the request that is being executed. */
   #body: Body | undefined;
+  /** A request whose reply is large: it is executed again when there is room for that. */
+  #again: Request | undefined;
   /** Why nothing more will be read; undefined while something may. */
   #ended: string | undefined;
   /** The server is stopping. */
@@ -100,6 +104,7 @@ export class Connection implements Caller, Knowledge {
     this.#output = new Output(socket, {
       turn: host.turn,
       world: this.#world,
+      budget: host.waiting,
       maxOutput: host.limits.maxOutput,
       stallTimeout: host.limits.requestTimeout,
       onSpeak: () => this.#settleTurn(),
@@ -200,6 +205,7 @@ export class Connection implements Caller, Knowledge {
   check(now: number): void {
     const { limits, log } = this.#host;
     this.#attendance.check(now);
+    this.#output.count();
     const bytes = this.#socket.bytesRead + this.#socket.bytesWritten;
     if (this.#heartbeat.isMissed(now, bytes, this.#input.body !== undefined || this.#output.transferring)) {
       log("info", "silent", { peer: this.peer, user: this.#attendance.session?.user.name });
@@ -263,8 +269,12 @@ export class Connection implements Caller, Knowledge {
   /** Executes whole requests until one must wait, there is enough output, or there are none. */
   #run(): void {
     while (!this.#waits && !this.#closing) {
-      const frame = this.#input.next();
-      if (frame) {
+      const again = this.#again;
+      this.#again = undefined;
+      const frame = again ? undefined : this.#input.next();
+      if (again) {
+        this.#execute(again);
+      } else if (frame) {
         this.#handle(frame);
       } else {
         if (this.#ended !== undefined) this.#input.cutBody(this.#ended);
@@ -356,12 +366,13 @@ export class Connection implements Caller, Knowledge {
     }
   }
 
-  #execute(text: string): void {
+  /** @param said a text, or a request that was read before */
+  #execute(said: string | Request): void {
     const { services } = this.#host;
     const mark = services.model.mark();
     let request: Request | undefined;
     try {
-      const read = this.#dialect.decode(text, this);
+      const read = typeof said === "string" ? this.#dialect.decode(said, this) : said;
       if (!("input" in read)) {
         this.acting = this.#attendance.session;
         const refused = this.#spend(undefined);
@@ -376,17 +387,20 @@ export class Connection implements Caller, Knowledge {
       const { token } = request;
       this.acting = token === undefined ? this.#attendance.session : this.#attendance.sessionOf(token);
       if (token !== undefined && !this.acting) {
-        this.#answer(request, new Failure("no-session"));
+        this.#answer(request, new Failure("no-session"), mark);
         return;
       }
-      const refused = this.#spend(request.row.operation);
+      // What is executed again, now that there is room for its reply, was counted.
+      const refused = said === request ? undefined : this.#spend(request.row.operation);
       if (refused) {
-        this.#answer(request, refused);
+        this.#answer(request, refused, mark);
         return;
       }
+      // That the session was used is no change of the request's own.
+      const begun = services.model.mark();
       const result = perform(services, this, request.row.operation, request.input);
       if (result instanceof Promise) this.#wait(request, result);
-      else this.#answerNowOrLater(request, result);
+      else this.#answerNowOrLater(request, result, begun);
     } catch (error) {
       this.#fault(request, mark, error);
     } finally {
@@ -400,7 +414,7 @@ export class Connection implements Caller, Knowledge {
     const end = (finish: Finish<unknown>): void => {
       const mark = this.#host.services.model.mark();
       try {
-        this.#answerNowOrLater(request, finish());
+        this.#answerNowOrLater(request, finish(), mark);
       } catch (error) {
         this.#fault(request, mark, error);
       }
@@ -420,9 +434,9 @@ export class Connection implements Caller, Knowledge {
     );
   }
 
-  #answerNowOrLater(request: Request, result: Result<unknown> | Later<unknown>): void {
+  #answerNowOrLater(request: Request, result: Result<unknown> | Later<unknown>, mark: number): void {
     if (!(result instanceof Later)) {
-      this.#answer(request, result);
+      this.#answer(request, result, mark);
       return;
     }
     const slot = this.#output.reserve();
@@ -430,10 +444,30 @@ export class Connection implements Caller, Knowledge {
     result.whenSettled((finish) => this.#output.fill(slot, frameOf(dialect, request, finish())));
   }
 
-  #answer(request: Request, result: Result<unknown>): void {
-    const frame = frameOf(this.#dialect, request, result);
-    const content = result instanceof Failure ? undefined : request.row.content?.(result as never);
-    this.#output.reply(frame, content);
+  /** @param mark before what the request has changed */
+  #answer(request: Request, result: Result<unknown>, mark: number): void {
+    const { content, inlined, atLeast } = request.row;
+    const output = this.#output;
+    const failed = result instanceof Failure;
+    const bytes = failed ? undefined : (content ?? inlined)?.(result as never);
+    // What has changed something is answered in any case, and so is a linked server, which reads.
+    const must = this.realm !== undefined || this.#host.services.model.mark() !== mark;
+    if (must) output.force();
+    const least = failed || must ? 0 : (atLeast?.(result as never) ?? 0);
+    const may = output.mayMake(least);
+    const dialect = this.#dialect;
+    const toEscape = least > LARGE && dialect.isAscii(request);
+    let frame = "";
+    if (may) frame = toEscape ? dialect.replyUnescaped(request, result) : frameOf(dialect, request, result);
+    if (!may || !(must || output.admit(frame, bytes, toEscape))) {
+      bytes?.close(false);
+      output.breakPromises();
+      this.#again = request;
+    } else if (bytes && inlined) {
+      output.replyAround(bytes, frame);
+    } else {
+      output.reply(frame, bytes, toEscape);
+    }
   }
 
   /** A request has thrown: its changes are undone, it is logged and answered, and the connection lives. */
@@ -500,6 +534,7 @@ export class Connection implements Caller, Knowledge {
     this.#stopPacing();
     this.#input.close();
     this.#output.abandon();
+    this.#again = undefined;
     this.#attendance.leave();
     this.#onLinkEnded?.();
   }

@@ -16,6 +16,8 @@ export interface ServerLimits {
   readonly maxConnectionsPerIp: number;
   /** Replies and events that the client has not read. */
   readonly maxOutput: number;
+  /** Those of all connections together. */
+  readonly maxOutputTotal: number;
 }
 
 /** UTF-16 units of replies of one connection in one turn; then other connections have theirs. */
@@ -36,7 +38,7 @@ export const LINGER_MS = 2000;
 /** How long, in ms, a TLS handshake may take from its first byte. */
 export const TLS_HANDSHAKE_MS = 10_000;
 
-/** Bytes of an unfinished request below which it is accepted however much all connections hold. */
+/** Bytes of an unfinished request, and of a reply, below which it is accepted however much all connections hold. */
 export const LARGE = 64 * 1024;
 
 /** Counts the bytes of unfinished requests of all connections together. */

@@ -116,6 +116,7 @@ export class Listener {
     this.#host.rates.forget();
     this.#entrance?.check(now);
     for (const connection of this.#connections) connection.check(now);
+    this.#host.waiting.check();
     // A check may have staged something: a session's last use.
     this.#host.turn.schedule();
   }

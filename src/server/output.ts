@@ -1,12 +1,17 @@
 /**
- * What a connection sends: replies in order and events between them, held until the turn is on disk, then written at once.
- * Bounds how much is held, and notices a client that reads too slowly.
+ * What a connection sends: replies in order and events between them, held until the turn is on disk, then written at once; a
+ * long reply, and raw bytes behind one, as the client reads. Bounds how much is held, and notices a client that reads too slowly.
  */
 import type { Socket } from "node:net";
 import type { Content } from "../contract/shapes.ts";
+import { inAscii } from "../protocol/ascii.ts";
 import type { Speaker, Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
-import { OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
+import { LARGE, OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
+import { LongFrame } from "./long-frame.ts";
+import type { Account } from "./output-account.ts";
+import type { OutputBudget } from "./output-budget.ts";
+import { Stream } from "./stream.ts";
 
 /** Called once a reply has left the process, or with false if it could not. */
 export type Spoken = (spoken: boolean) => void;
@@ -28,6 +33,8 @@ const NOBODY: readonly Spoken[] = [];
 export interface OutputOptions {
   readonly world: World;
   readonly turn: Turn;
+  /** What all connections may hold together. */
+  readonly budget: OutputBudget;
   /** Bytes that may wait for the client to read them. */
   readonly maxOutput: number;
   /** How long, in ms, raw bytes may wait for a client that reads none. */
@@ -73,18 +80,27 @@ export class Output implements Speaker {
   #joined = false;
   #full = false;
   #closed = false;
-  /** Raw bytes that follow a reply, until all are sent; no request is executed meanwhile. */
+  /** Bytes that follow a reply, or are one, until all are sent; no request is executed meanwhile. */
   #content: Content | undefined;
   /** Where in `#text` they belong, while their reply waits for the end of its turn. */
-  #cut = 0;
-  /** Whether they are being sent; and the frames to send after them. */
-  #streaming = false;
-  #behind = "";
+  #cut: number | undefined;
+  readonly #stream: Stream;
+  readonly #account: Account;
 
   constructor(socket: Socket, options: OutputOptions) {
     this.#socket = socket;
     this.#options = options;
+    const account = options.budget.open(options);
+    this.#account = account;
+    this.#stream = new Stream(socket, {
+      turn: options.turn,
+      stallTimeout: options.stallTimeout,
+      onMove: () => account.move(),
+      onBroken: (error) => options.onBroken(error),
+      onEnd: (whole) => this.#streamed(whole),
+    });
     socket.on("drain", () => {
+      this.count();
       if (this.#full) this.#refill();
     });
   }
@@ -92,13 +108,39 @@ export class Output implements Speaker {
   /** Enough is held for now: no further request should be executed until `onRoom`. */
   get full(): boolean {
     return (
-      this.#full || this.#content !== undefined || this.#slots.length >= REPLIES_AWAITED || this.#held > OUTPUT_A_TURN
+      this.#full ||
+      this.#content !== undefined ||
+      this.#account.wants > 0 ||
+      this.#slots.length >= REPLIES_AWAITED ||
+      this.#held > OUTPUT_A_TURN
     );
   }
 
-  /** Whether raw bytes follow a reply, now or later. */
+  /** Whether bytes follow a reply, now or later, or a large reply waits for room: the client need not say anything. */
   get transferring(): boolean {
-    return this.#content !== undefined;
+    return this.#content !== undefined || this.#account.wants > 0;
+  }
+
+  /** Whether a reply that will have at least so many UTF-16 units may be made: if not, as of `admit`. */
+  mayMake(atLeast: number): boolean {
+    return atLeast <= LARGE || this.#account.isLarge || this.#account.take(atLeast, true);
+  }
+
+  /**
+   * Whether there is room, among all connections, for the next reply. If not, it must not be said, and `onRoom` tells when to
+   * make it again; the output is `full` until then. @param content what follows the reply, or stands inside it
+   * @param toEscape whether it is still to be put into ASCII
+   */
+  admit(frame: string, content: Content | undefined, toEscape: boolean): boolean {
+    let bytes = frame.length;
+    if (content) bytes += content.held;
+    else if (bytes > LARGE) bytes = LongFrame.bytesOf(frame, toEscape);
+    return this.#account.take(bytes > LARGE ? bytes : 0);
+  }
+
+  /** The next reply must be said whatever room there is. */
+  force(): void {
+    this.#account.free();
   }
 
   /** Some request has been answered in this turn. */
@@ -111,8 +153,26 @@ export class Output implements Speaker {
     return this.#slots.length > 0;
   }
 
-  /** Sends a reply after those before it. @param content raw bytes that follow it */
-  reply(frame: string, content?: Content): void {
+  /** Sends a reply after those before it; a large one that was admitted, as it is read. @param content and `toEscape`: as of `admit` */
+  reply(frame: string, content?: Content, toEscape = false): void {
+    if (!content && this.#account.isLarge) this.#replyLong(frame, toEscape);
+    else this.#reply(toEscape ? inAscii(frame) : frame, content);
+  }
+
+  /** Sends a reply with a content inside, which is read as it is sent. */
+  replyAround(content: Content, frame: string): void {
+    this.#reply("", LongFrame.around(content, frame));
+  }
+
+  #replyLong(frame: string, toEscape: boolean): void {
+    const spoken = this.#due();
+    const tell = (whole: boolean): void => {
+      for (const then of spoken) then(whole);
+    };
+    this.#reply("", LongFrame.of(frame, toEscape, tell));
+  }
+
+  #reply(frame: string, content: Content | undefined): void {
     if (this.#slots.length > 0) {
       // Nothing is executed behind a reply with content: it is the last.
       if (content) this.#content = content;
@@ -159,12 +219,23 @@ export class Output implements Speaker {
   /** The request under way has failed: its reply is another one. */
   breakPromises(): void {
     for (const then of this.#promised.splice(0)) then(false);
+    if (this.#content === undefined) this.#account.free();
   }
 
   /** The connection is gone. */
   abandon(): void {
     this.breakPromises();
-    if (!this.#streaming) this.#forsake();
+    if (!this.#stream.running) this.#forsake();
+    this.#account.close();
+  }
+
+  /** Counts what is held, if that is another sum than before. */
+  count(): void {
+    // What a stream has given to the socket is counted with its content.
+    const waiting = this.#stream.running ? this.#stream.behind : this.#socket.writableLength;
+    this.#account.hold(waiting + this.#held);
+    // What is not on its way yet does not wait for the client.
+    if (this.#account.isLarge && !this.#stream.running) this.#account.move();
   }
 
   /** Takes part in this turn. */
@@ -190,13 +261,14 @@ export class Output implements Speaker {
     for (const slot of this.#slots) slot.settled = true;
     const { lasting, text: ofTurn, spoken, largest } = this.#take();
     const text = lasting + ofTurn;
-    if (this.#cut > 0) this.#cut += lasting.length;
-    if (!this.#streaming) {
+    if (this.#cut !== undefined) this.#cut += lasting.length;
+    if (!this.#stream.running) {
       this.#write(text, spoken, largest);
     } else {
-      this.#behind += text;
-      if (this.#behind.length > this.#options.maxOutput) this.#options.onTooSlow();
+      this.#stream.push(text);
+      if (this.#stream.behind > this.#options.maxOutput) this.#options.onTooSlow();
     }
+    this.count();
     this.#ended();
   }
 
@@ -212,13 +284,10 @@ export class Output implements Speaker {
       if (!this.#socket.destroyed) this.#options.onTooSlow();
       return;
     }
-    const now = this.#cut > 0 ? text.slice(0, this.#cut) : text;
+    const now = this.#cut === undefined ? text : text.slice(0, this.#cut);
     if (spoken.length > 0) this.#socket.write(now, (error) => this.#tell(spoken, !error));
     else if (now !== "") this.#socket.write(now);
-    if (this.#cut > 0) {
-      this.#behind = text.slice(this.#cut);
-      void this.#stream();
-    }
+    if (this.#cut !== undefined) this.#send(text.slice(this.#cut));
     if (this.#full) this.#refill();
   }
 
@@ -233,11 +302,11 @@ export class Output implements Speaker {
     for (const then of spoken) then(false);
     const refusal = this.#options.onRetract();
     const said = lasting + Array.from({ length: replies }, (_, i) => kept.get(i) ?? refusal).join("");
-    if (this.#streaming) this.#behind += said;
+    if (this.#stream.running) this.#stream.push(said);
     else if (!this.#socket.destroyed && said !== "") this.#socket.write(said);
     // The content of the last reply follows if that reply holds.
-    if (this.#cut > 0 && kept.has(replies - 1)) void this.#stream();
-    else if (!this.#streaming && !this.#slots.at(-1)?.settled) this.#forsake();
+    if (this.#cut !== undefined && kept.has(replies - 1)) this.#send("");
+    else if (!this.#stream.running && !this.#slots.at(-1)?.settled) this.#forsake();
     for (const slot of this.#slots) {
       if (slot.settled) continue;
       this.#held += refusal.length - (slot.frame?.length ?? 0);
@@ -249,6 +318,7 @@ export class Output implements Speaker {
     this.#sayKnown();
     if (this.#replies > 0) this.join();
     if (this.#full) this.#refill();
+    this.count();
     // What was known only now is said in the next turn, and whoever wants to close after it waits for that.
     if (whenClosed) this.#ended();
   }
@@ -287,7 +357,7 @@ export class Output implements Speaker {
     if (before > 0 && this.#slots.length < REPLIES_AWAITED / 2) this.#options.world.soon(() => this.#options.onRoom());
   }
 
-  /** Raw bytes follow the reply that was put last into `#text`. */
+  /** Bytes follow the reply that was put last into `#text`. */
   #follow(content: Content): void {
     this.#content = content;
     this.#cut = this.#text.length;
@@ -298,39 +368,22 @@ export class Output implements Speaker {
     if (!this.#content) return;
     this.#content.close(false);
     this.#content = undefined;
-    this.#cut = 0;
+    this.#cut = undefined;
+    this.#account.free();
     this.#options.world.soon(() => this.#options.onRoom());
   }
 
-  async #stream(): Promise<void> {
-    const content = this.#content as Content;
-    const socket = this.#socket;
-    this.#streaming = true;
-    this.#cut = 0;
-    socket.setTimeout(this.#options.stallTimeout);
-    let whole = false;
-    try {
-      for await (const bytes of content) {
-        if (!(await written(socket, bytes))) return;
-      }
-      whole = true;
-    } catch (error) {
-      this.#options.onBroken(error);
-    } finally {
-      this.#options.turn.enter(() => {
-        content.close(whole);
-        this.#content = undefined;
-        this.#streaming = false;
-        socket.setTimeout(0);
-        if (whole) this.#goOn();
-      });
-    }
+  /** @param behind the frames after the content */
+  #send(behind: string): void {
+    this.#cut = undefined;
+    void this.#stream.send(this.#content as Content, behind);
   }
 
-  /** All raw bytes are sent. */
-  #goOn(): void {
-    if (this.#behind !== "") this.#socket.write(this.#behind);
-    this.#behind = "";
+  #streamed(whole: boolean): void {
+    this.#content = undefined;
+    this.#account.free();
+    this.count();
+    if (!whole) return;
     if (this.#full) this.#refill();
     this.#options.turn.schedule();
     this.#empty();
@@ -345,7 +398,7 @@ export class Output implements Speaker {
 
   /** There is room once the client has read most of what waits; if it reads nothing for a while, `timeout` comes. */
   #refill(): void {
-    if (this.#streaming) return;
+    if (this.#stream.running) return;
     if (this.#socket.writableLength > this.#options.maxOutput / 2) {
       this.#socket.setTimeout(STALL_MS);
       return;
@@ -383,11 +436,4 @@ export class Output implements Speaker {
     this.#joined = false;
     return taken;
   }
-}
-
-/** Resolves when the bytes have left the process, or with false if they cannot. */
-function written(socket: Socket, bytes: Uint8Array): Promise<boolean> {
-  return new Promise((resolve) => {
-    socket.write(bytes, (error) => resolve(!error));
-  });
 }

@@ -8,6 +8,7 @@ import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts
 import { FRAME_END, Frames } from "../../src/protocol/frames.ts";
 import type { Knowledge, Misread, Request } from "../../src/protocol/reader.ts";
 import type { Row } from "../../src/protocol/row.ts";
+import { contentOf } from "../support/content.ts";
 import { inputOf, word } from "./inputs.ts";
 
 const TOKEN = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -117,7 +118,7 @@ const page = {
 };
 const sent = { id: OTHER, time: 0 };
 const sentFile = { ...sent, file };
-const fetched = { file, content: Buffer.from("hi") };
+const fetched = { file, content: contentOf("hi") };
 const time = 0;
 
 const outputs: { readonly [O in Operation]: Output<O> } = {
@@ -155,7 +156,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
   sendFileToRealmGroup: sentFile,
   upload: sentFile,
   uploadStatus: { state: "partial", received: 3 },
-  download: { file, offset: 1, content: { async *[Symbol.asyncIterator]() {}, close() {} } },
+  download: { file, offset: 1, content: contentOf() },
   files: {
     files: [{ ...file, time: 0, from: "xavi@barca", to: ["messi", "#kelas"], got: ["messi"] }],
     more: true,

@@ -4,6 +4,7 @@ import type { Output } from "../../src/contract/operations.ts";
 import type { Chat, FileInfo, LinkState, Member, Message, Person, UserInfo } from "../../src/contract/shapes.ts";
 import { dialectNames } from "../../src/protocol/dialects/index.ts";
 import type { Native } from "../../src/protocol/replies.ts";
+import { contentOf } from "../support/content.ts";
 import { name } from "./inputs.ts";
 
 /** Any text, halves of surrogate pairs among it. */
@@ -65,10 +66,10 @@ const page = some<Output<"inbox">>(
 const queued = { state: fc.constant("queued") };
 const sent = some<Output<"send">>({ id, time }, queued);
 const fileSent = some<Output<"sendFile">>({ id, time, file }, queued);
-const fetched = fc.record({ file, content: fc.uint8Array({ maxLength: 20 }) });
+const content = contentOf();
+const fetched = fc.record({ file, content: fc.constant(content) });
 const linkState = fc.constantFrom<LinkState>("linked", "connecting", "waiting", "refused", "unknown", "legacy");
 const nothing = fc.constant({});
-const content = { async *[Symbol.asyncIterator]() {}, close() {} };
 /** As it is once it has been sent: JSON knows no -0. */
 const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 

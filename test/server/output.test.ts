@@ -2,10 +2,12 @@
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { Content } from "../../src/contract/shapes.ts";
 import { Output } from "../../src/server/output.ts";
+import { OutputBudget } from "../../src/server/output-budget.ts";
 import type { Speaker, Turn } from "../../src/state/turn.ts";
 import { machine } from "../../src/world/world.ts";
+import { contentOf as bytes } from "../support/content.ts";
+import { until } from "../support/until.ts";
 
 /** An output whose turns end as told, and what it has written. */
 function house(): {
@@ -14,20 +16,24 @@ function house(): {
   fail(): void;
   written(): string;
   rooms(): number;
+  readonly budget: OutputBudget;
+  /** Bytes that are counted. */
+  held(): number;
   /** The reader is gone. */
   leave(): void;
 } {
   let text = "";
   let rooms = 0;
+  const budget = new OutputBudget(1_000_000, machine);
   let speakers: Speaker[] = [];
   const socket = {
     writableLength: 0,
     destroyed: false,
     on: () => {},
     setTimeout: () => {},
-    write(part: string, then?: () => void) {
-      text += part;
-      then?.();
+    write(part: string | Uint8Array, then?: (error?: Error) => void) {
+      if (!socket.destroyed) text += String(part);
+      then?.(socket.destroyed ? new Error("gone") : undefined);
     },
   };
   const turn = {
@@ -38,6 +44,7 @@ function house(): {
   const output = new Output(socket as unknown as Socket, {
     turn: turn as unknown as Turn,
     world: machine,
+    budget,
     maxOutput: 1000,
     onSpeak: () => {},
     onRestore: () => {},
@@ -62,21 +69,11 @@ function house(): {
       }),
     written: () => text,
     rooms: () => rooms,
+    budget,
+    held: () => budget.held,
     leave() {
       socket.destroyed = true;
     },
-  };
-}
-
-/** Raw bytes, and how they were closed. */
-function bytes(...parts: readonly string[]): Content & { readonly closed: boolean[] } {
-  const closed: boolean[] = [];
-  return {
-    closed,
-    async *[Symbol.asyncIterator]() {
-      for (const part of parts) yield await Promise.resolve(Buffer.from(part));
-    },
-    close: (whole) => void closed.push(whole),
   };
 }
 
@@ -84,6 +81,80 @@ function bytes(...parts: readonly string[]): Content & { readonly closed: boolea
 async function streamed(content: { readonly closed: boolean[] }): Promise<void> {
   while (content.closed.length === 0) await nextTurn();
 }
+
+/** More than may be said whatever room there is. */
+const LONG = `${"x".repeat(500_000)} `;
+
+test("a large reply leaves in its order, and counts until it has left; who waits for it is told then", async () => {
+  const { output, speak, written, held } = house();
+  const told: string[] = [];
+  output.reply("1 ");
+  output.whenSpoken((spoken) => told.push(`${spoken} after ${written().length}`));
+  expect(output.admit(LONG, undefined, false)).toBe(true);
+  output.reply(LONG);
+  output.tell("event ", false);
+  expect([output.full, held()]).toEqual([true, LONG.length]);
+  speak();
+  output.tell("later ", false);
+  speak();
+  expect(told).toEqual([]);
+  await until("it has left", () => told.length > 0);
+  expect(told).toEqual([`true after ${LONG.length + 2}`]);
+  expect([written() === `1 ${LONG}event later `, output.full, held()]).toEqual([true, false, 0]);
+});
+
+test("a large reply waits for one before it that is not known yet", async () => {
+  const { output, speak, written, held } = house();
+  const first = output.reserve();
+  output.admit(LONG, undefined, false);
+  output.reply(LONG);
+  speak();
+  expect([written(), output.full]).toEqual(["", true]);
+  output.fill(first, "1 ");
+  speak();
+  await until("it has left", () => held() === 0);
+  expect(written() === `1 ${LONG}`).toBe(true);
+});
+
+test("a large reply of a turn that comes to nothing is refused, and holds nothing", () => {
+  const { output, fail, written, held } = house();
+  const told: boolean[] = [];
+  output.whenSpoken((spoken) => told.push(spoken));
+  output.admit(LONG, undefined, false);
+  output.reply(LONG);
+  fail();
+  expect([written(), told, held(), output.full]).toEqual(["refused ", [false], 0, false]);
+});
+
+test("a large reply whose reader leaves holds nothing, and was not spoken", async () => {
+  for (const when of ["before", "while"]) {
+    const { output, speak, held, leave } = house();
+    const told: boolean[] = [];
+    output.whenSpoken((spoken) => told.push(spoken));
+    output.admit(LONG, undefined, false);
+    output.reply(LONG);
+    if (when === "while") speak();
+    leave();
+    output.abandon();
+    await until("it is known", () => told.length > 0);
+    expect([told, held()]).toEqual([[false], 0]);
+  }
+});
+
+test("a large reply for which there is no room is not said; there is room once another has left", async () => {
+  const { output, written, rooms, budget } = house();
+  const other = budget.open({ onRoom: () => {}, onTooSlow: () => {} });
+  other.take(800_000);
+  expect(output.admit("small", undefined, false)).toBe(true);
+  expect(output.admit(LONG, undefined, false)).toBe(false);
+  output.breakPromises();
+  expect([output.full, output.transferring, rooms(), written()]).toEqual([true, true, 0, ""]);
+  other.free();
+  await until("there is room", () => rooms() > 0);
+  expect([output.full, output.admit(LONG, undefined, false), budget.held]).toEqual([false, true, LONG.length]);
+  // What it was made again as may be something else.
+  expect([output.admit("refusal", undefined, false), budget.held]).toEqual([true, 0]);
+});
 
 test("raw bytes follow their reply at once; what is told meanwhile comes after them", async () => {
   const { output, speak, written, rooms } = house();

@@ -4,8 +4,9 @@
  * 127.0.0.1, everybody else from 127.0.0.2.
  */
 import { guessing } from "./guessing.ts";
+import { readers } from "./readers.ts";
 
-const sieges: Readonly<Record<string, () => Promise<void>>> = { guessing };
+const sieges: Readonly<Record<string, () => Promise<void>>> = { guessing, readers };
 
 const wanted = process.argv.slice(2);
 for (const [name, siege] of Object.entries(sieges)) {

@@ -13,6 +13,7 @@ import { refusals, refusedAlways, refusedElsewhere } from "../../src/contract/re
 import type { Dialect } from "../../src/protocol/dialect.ts";
 import { basicTexts } from "../../src/protocol/dialects/basic.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
+import { aroundInlined } from "../../src/protocol/inlined.ts";
 import type { Row } from "../../src/protocol/row.ts";
 import { samples } from "./samples.ts";
 
@@ -112,7 +113,8 @@ function answer(dialect: Dialect, row: Row): string {
   const input = { group: "kelas" };
   // What the words themselves mean (`watch off`, `posting members`) stands in the answer too.
   const sample = row.operation === "setPosting" ? { ...samples.setPosting, ...row.give } : samples[row.operation];
-  const frame = dialect.reply({ row, input, token: undefined }, sample).trimEnd();
+  let frame = dialect.reply({ row, input, token: undefined }, sample).trimEnd();
+  if (row.inlined) frame = aroundInlined(frame).join(Buffer.from("halo").toString("base64"));
   return `\`${frame.replaceAll("|", "\\|")}\``;
 }
 

@@ -1,6 +1,7 @@
 /** One example of what each operation answers, for the tables of PROTOCOL.md. */
 import type { Operation, Output } from "../../src/contract/operations.ts";
 import type { Message, Page, Person, Sent } from "../../src/contract/shapes.ts";
+import { contentOf } from "./content.ts";
 
 const TOKEN = "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c";
 const KEY = "7uPnMb7rfgqT8-FkAbdzHAXBLBXwIIUGpzmAdoJv5lI";
@@ -24,7 +25,7 @@ const message: Message = {
 const page: Page = { reader: alice, messages: [message], more: false };
 const sent: Sent = { id: ID, time: TIME };
 const file = { id: "e0a1…", name: "a.txt", size: 4, sha256: "a4e6…" };
-const content = { file, content: Buffer.from("halo") };
+const content = { file, content: contentOf("halo") };
 
 export const samples: { readonly [O in Operation]: Output<O> } = {
   register: { user: alice, token: TOKEN },
@@ -61,7 +62,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   sendFileToRealmGroup: { ...sent, file },
   upload: { ...sent, file },
   uploadStatus: { state: "partial", received: 1_048_576 },
-  download: { file, offset: 0, content: { async *[Symbol.asyncIterator]() {}, close() {} } },
+  download: { file, offset: 0, content: contentOf() },
   files: { files: [{ ...file, time: TIME, from: "bob", to: ["alice"], got: ["alice"] }], more: false },
   unsend: { id: "e0a1…" },
   myFiles: { files: new Map([["bob", ["a.txt"]]]) },

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { assemble, type Surrounding } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
 import { Wire, type WireOptions } from "../../src/connection/wire.ts";
+import type { OutputBudget } from "../../src/server/output-budget.ts";
 import type { World } from "../../src/world/world.ts";
 import { slowLog } from "./slow-log.ts";
 import { type Passing, Time } from "./time.ts";
@@ -30,6 +31,12 @@ export interface TestServer extends Passing {
   end(): Promise<void>;
   /** Ends it, and removes its folder. */
   stop(): Promise<void>;
+}
+
+/** In the test's process: one may look inside. */
+export interface LocalServer extends TestServer {
+  /** What its connections have to say that is not read. */
+  readonly waiting: OutputBudget;
 }
 
 /** In a process of its own: for what only a process can go through. */
@@ -70,7 +77,7 @@ export async function startServer(
   options: readonly string[] = [],
   through: Surrounding["through"] = slow ? (log) => slowLog(log, 10) : undefined,
   world?: World,
-): Promise<TestServer> {
+): Promise<LocalServer> {
   const { folder, uploads, args } = placeOf(options);
   const settings = await serverSettings(args, cleanEnv());
   if (!settings) throw new Error("options that only print something start no server");
@@ -91,6 +98,7 @@ export async function startServer(
     uploads,
     log: () => log,
     pass: (ms) => time.pass(ms),
+    waiting: server.waiting,
     connect: (more = {}) => Wire.connect({ ...place, ...more }),
     end,
     async stop() {

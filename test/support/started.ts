@@ -1,8 +1,8 @@
 /** A server of one test, stopped when the test is over. */
 import { onTestFinished } from "vitest";
-import { type ServerProcess, startProcess, startServer, type TestServer } from "./server.ts";
+import { type LocalServer, type ServerProcess, startProcess, startServer } from "./server.ts";
 
-export async function started(...options: readonly string[]): Promise<TestServer> {
+export async function started(...options: readonly string[]): Promise<LocalServer> {
   const server = await startServer(options);
   onTestFinished(() => server.stop());
   return server;

@@ -8,9 +8,12 @@ import type { StoredFile } from "../../state/entities.ts";
 import { groupFor, groupNamed } from "../groups/find.ts";
 import { may } from "../may.ts";
 import { partyNamed } from "../people/parties.ts";
-import { actor, type Caller, fileInfo, type Services } from "../services/context.ts";
+import { actor, type Caller, fileInfo, type Reading, type Services } from "../services/context.ts";
 import { fetched, maySee, newest } from "./sharing.ts";
 import { begun } from "./space.ts";
+
+/** Bytes of a content inside a reply that are read at once: 64 KiB of base64. */
+const INLINE_CHUNK = 48 * 1024;
 
 /** A file, as raw bytes after the reply, from an offset. */
 export async function download(
@@ -36,14 +39,10 @@ export async function download(
     transfers.end(transfer);
     return () => reading;
   }
-  const content: Content = {
-    [Symbol.asyncIterator]: () => reading[Symbol.asyncIterator](),
-    close(whole) {
-      reading.close();
-      transfers.end(transfer);
-      if (whole) fetched(services, file, me);
-    },
-  };
+  const content = contentOf(reading, (whole) => {
+    transfers.end(transfer);
+    if (whole) fetched(services, file, me);
+  });
   return () => ({ file: fileInfo(file), offset, content });
 }
 
@@ -79,7 +78,7 @@ export async function downloadGroupFile(
   return inline(services, caller, newest(services.model.files.of(group), filename));
 }
 
-/** A content inside a reply; of at most `maxInline` bytes. */
+/** A content inside a reply; of at most `maxInline` bytes. It is read while the reply is sent. */
 async function inline(
   services: Services,
   caller: Caller,
@@ -91,11 +90,24 @@ async function inline(
   }
   const file = await present(services, found);
   if (file instanceof Failure) return () => file;
-  const bytes = await unlessMissing(services, contents.read(file.stored));
-  if (bytes instanceof Failure) return () => bytes;
-  return () => {
-    fetched(services, file, actor(caller));
-    return { file: fileInfo(file), content: bytes };
+  const reading = await unlessMissing(services, contents.reading(file.stored, 0, file.size, INLINE_CHUNK));
+  if (reading instanceof Failure) return () => reading;
+  const me = actor(caller);
+  const content = contentOf(reading, (whole) => whole && fetched(services, file, me));
+  return () => ({ file: fileInfo(file), content });
+}
+
+/** @param closed called when it was sent, or with false if it could not be */
+function contentOf(reading: Reading, closed: (whole: boolean) => void): Content {
+  const { size, held } = reading;
+  return {
+    size,
+    held,
+    [Symbol.asyncIterator]: () => reading[Symbol.asyncIterator](),
+    close(whole) {
+      reading.close();
+      closed(whole);
+    },
   };
 }
 

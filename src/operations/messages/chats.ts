@@ -5,12 +5,12 @@ import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Chat } from "../../contract/shapes.ts";
-import type { Conversation, User } from "../../state/entities.ts";
+import type { Conversation, StoredMessage, User } from "../../state/entities.ts";
 import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
 import { isFor, readUpTo, visible } from "./inbox.ts";
 import { messageView } from "./view.ts";
-import { guardWalk, LOOKS_A_TURN } from "./walk.ts";
+import { guardWalk, LOOKS_A_TURN, PAGE_TEXT } from "./walk.ts";
 
 /** Conversations of one reply. */
 const PAGE_CHATS = 1000;
@@ -34,16 +34,19 @@ export async function chats(
     ...[...groups.of(me)].map((group) => messages.groupConversation(group)),
   ].filter(({ of, head }) => (head > 0 || "members" in of) && head < (last?.seq ?? Number.POSITIVE_INFINITY));
   all.sort((a, b) => b.head - a.head);
-  const page = all.slice(0, limit);
   const found: Chat[] = [];
-  for (const conversation of page) {
-    const unread = await unreadIn(services, caller, conversation, me);
+  let oldest: StoredMessage | undefined;
+  let text = 0;
+  for (const conversation of all.slice(0, limit)) {
     const newest = messages.get(conversation.head);
+    text += newest?.text.length ?? 0;
+    if (text > PAGE_TEXT && found.length > 0) break;
+    const unread = await unreadIn(services, caller, conversation, me);
     const last = newest && { last: messageView(services, newest) };
     found.push({ with: nameOf(services, conversation, me), unread, ...last });
+    oldest = newest;
   }
-  const more = all.length > page.length;
-  const oldest = messages.get(page.at(-1)?.head ?? 0);
+  const more = all.length > found.length;
   return guarded(
     (): ResultOf<"chats"> => ({
       chats: found,

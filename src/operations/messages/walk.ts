@@ -8,7 +8,7 @@ import type { Services } from "../services/context.ts";
 /** Messages of one page. */
 const PAGE_MESSAGES = 1000;
 /** UTF-16 units of text of one page: 1,000 messages of 64 KiB would be a burden to both sides. */
-const PAGE_TEXT = 2 ** 20;
+export const PAGE_TEXT = 2 ** 20;
 
 /** Messages passed over between two pauses: some milliseconds. */
 export const LOOKS_A_TURN = 1000;

@@ -53,6 +53,14 @@ export interface Part {
   digest(): string;
 }
 
+/** A content that is open to be read. */
+export interface Reading extends AsyncIterable<Uint8Array> {
+  /** Bytes of all of it, and those of them that are in memory at once. */
+  readonly size: number;
+  readonly held: number;
+  close(): void;
+}
+
 /** The port of files' contents, finished ones by name and unfinished ones (parts) by key. Errors are StorageErrors. */
 export interface Contents {
   /** Bytes free on the disk; undefined if the folder cannot be read. */
@@ -73,8 +81,8 @@ export interface Contents {
   removePart(key: string): void;
   /** Removes parts last written before a time, in ms since 1970, unless they are being written. */
   expireParts(before: number): void;
-  /** Opens the bytes from `start` up to `end`. A chunk is valid until the next is asked for. */
-  reading(stored: string, start: number, end: number): Promise<AsyncIterable<Uint8Array> & { close(): void }>;
+  /** Opens the bytes from `start` up to `end`. A chunk is valid until the next is asked for. @param chunk its bytes */
+  reading(stored: string, start: number, end: number, chunk?: number): Promise<Reading>;
   /** Removes contents not in `known` and parts that are not wanted. @returns those of `known` that are missing */
   reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): readonly string[];
   /** Stores a content, on disk; the caller must not use the bytes any more. @returns the name that it is stored under */

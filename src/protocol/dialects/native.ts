@@ -3,6 +3,7 @@ import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import { type Definition, loginFields, textFields } from "../dialect.ts";
 import { chatsForm, pageForm } from "../forms.ts";
+import { INLINED, inlined } from "../inlined.ts";
 import type { ReplyTo } from "../replies.ts";
 import { formed } from "../row.ts";
 import { rfc3339, withTimes } from "../time.ts";
@@ -17,8 +18,8 @@ function sharedFiles({ files, more, before }: Output<"files">, { received }: Inp
   return { data: list, more: more || undefined, before };
 }
 
-function fileReply({ file, content }: Output<"downloadFile">): ReplyTo<"downloadFile"> {
-  return { data: Buffer.from(content).toString("base64"), filename: file.name, file };
+function fileReply({ file }: Output<"downloadFile">): ReplyTo<"downloadFile"> {
+  return { data: INLINED, filename: file.name, file };
 }
 
 /** The rows that are of no document. */
@@ -117,8 +118,8 @@ export const nativeRows: Definition["rows"] = [
   formed("linkAnswer", "link answer <call> <answer...>", () => textFields("answered")),
   formed("linkCall", "link call <method> <body...>", (answer) => answer),
   formed("myFiles", "my_file", ({ files }) => ({ data: Object.fromEntries(files) })),
-  formed("downloadFile", "download_file <filename...>", fileReply),
-  formed("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename...>", fileReply),
+  formed("downloadFile", "download_file <filename...>", fileReply, inlined),
+  formed("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename...>", fileReply, inlined),
 ];
 
 export const native: Definition = {

@@ -3,6 +3,7 @@ import { formatAddress } from "../../contract/names.ts";
 import type { FileInfo, Message, Page } from "../../contract/shapes.ts";
 import { type Definition, loginFields } from "../dialect.ts";
 import { grouped, letterForm } from "../forms.ts";
+import { INLINED, inlined } from "../inlined.ts";
 import { command, type Row } from "../row.ts";
 import { basicTexts } from "./basic.ts";
 
@@ -21,8 +22,8 @@ function letter(m: Message): object {
   };
 }
 
-function content({ file, content: bytes }: { file: FileInfo; content: Uint8Array }): object {
-  return { "nama file": file.name, filename: file.name, data: Buffer.from(bytes).toString("base64") };
+function fileReply({ file }: { readonly file: FileInfo }): object {
+  return { "nama file": file.name, filename: file.name, data: INLINED };
 }
 
 function names({ files }: { files: ReadonlyMap<string, readonly string[]> }): object {
@@ -52,8 +53,8 @@ const rows: readonly Row[] = [
   command("inbox", "inbox <token>", letters, { give: { scope: "unread" as const } }),
   command("inbox", "inbox all <token>", letters, { give: { scope: "all" as const } }),
   command("inbox", "inbox <token> all", letters, { give: { scope: "all" as const } }),
-  command("downloadFile", "download file <token> <from[@realm]> <filename...>", content),
-  command("downloadFile", "download_file <token> <from[@realm]> <filename...>", content),
+  command("downloadFile", "download file <token> <from[@realm]> <filename...>", fileReply, inlined),
+  command("downloadFile", "download_file <token> <from[@realm]> <filename...>", fileReply, inlined),
 ];
 
 export const token: Definition = {

@@ -3,6 +3,7 @@ import { formatAddress } from "../../contract/names.ts";
 import type { FileInfo, Page } from "../../contract/shapes.ts";
 import { type Definition, loginFields, textFields } from "../dialect.ts";
 import { grouped, letterForm, pageForm } from "../forms.ts";
+import { INLINED, inlined } from "../inlined.ts";
 import { command } from "../row.ts";
 import { basicTexts } from "./basic.ts";
 
@@ -25,8 +26,8 @@ function groupLetters(page: Page): object {
   return { ...pageForm(page), messages: page.messages.map((m) => [formatAddress(m.from), m.text]) };
 }
 
-function content({ file, content: bytes }: { file: FileInfo; content: Uint8Array }): object {
-  return { filename: file.name, data: Buffer.from(bytes).toString("base64") };
+function fileReply({ file }: { readonly file: FileInfo }): object {
+  return { filename: file.name, data: INLINED };
 }
 
 /** Clients of this spec put the token after the group's name. */
@@ -55,7 +56,7 @@ export const unix: Definition = {
     command("send", "send <user[@realm]> <text...>", "Pesan terkirim"),
     command("inbox", "inbox", letters, { give: { scope: "private" as const } }),
     command("sendFile", "send_file <user[@realm]> <filename> [b64]", "File terkirim"),
-    command("downloadFile", "download_file <filename...>", content),
+    command("downloadFile", "download_file <filename...>", fileReply, inlined),
     command("createGroup", "mkgr <group>", "Grup berhasil dibuat", group),
     command("joinGroup", "join <group[@realm]>", "Berhasil bergabung dengan grup", group),
     command("groups", "ls_group", ({ all }) => rows(all)),
@@ -71,7 +72,10 @@ export const unix: Definition = {
     command("sendGroup", "sendgroup <group[@realm]> <text...>", "Pesan terkirim", group),
     command("groupInbox", "inboxgroup <group[@realm]>", groupLetters, group),
     command("sendFileGroup", "sendgroup_file <group[@realm]> <filename> [b64]", "File terkirim", group),
-    command("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename...>", content, group),
+    command("downloadGroupFile", "downloadgroup_file <group[@realm]> <filename...>", fileReply, {
+      ...inlined,
+      ...group,
+    }),
     command("leaveGroup", "leave <group[@realm]>", "Berhasil keluar dari grup", group),
   ],
 };

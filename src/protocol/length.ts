@@ -1,0 +1,31 @@
+/** How long a reply will be at least, before it is made: one that must wait for room is not made for nothing. */
+import type { Operation, Output } from "../contract/operations.ts";
+import type { Page } from "../contract/shapes.ts";
+
+/** UTF-16 units, about: of one item of a list without its texts, and of a name. */
+const ITEM = 100;
+const NAME = 10;
+
+function page({ messages }: Page): number {
+  return messages.reduce((sum, { text }) => sum + ITEM + text.length, 0);
+}
+
+function names({ names: list }: { readonly names: readonly string[] }): number {
+  return list.length * NAME;
+}
+
+/** Of operations whose reply may be long: all that answer with a list of any length. */
+export const atLeast: { readonly [O in Operation]?: (output: Output<O>) => number } = {
+  inbox: page,
+  realmInbox: page,
+  groupInbox: page,
+  history: page,
+  chats: ({ chats }) => chats.reduce((sum, { last }) => sum + ITEM + (last?.text.length ?? 0), 0),
+  users: ({ users, elsewhere }) => (users.length + elsewhere.length) * NAME,
+  loggedIn: names,
+  userNames: names,
+  groups: ({ all }) => all.length * NAME,
+  members: ({ members }) => members.length * NAME,
+  files: ({ files }) => files.length * ITEM,
+  realms: ({ realms }) => realms.length * ITEM,
+};

@@ -1,0 +1,97 @@
+/** A reply that is too long to be written at once, or is never whole in memory: it leaves in slices, each when the last has left. */
+import type { Content } from "../contract/shapes.ts";
+import { inAscii, isAscii } from "../protocol/ascii.ts";
+import { aroundInlined } from "../protocol/inlined.ts";
+import { OUTPUT_A_TURN, STALL_MS } from "./limits.ts";
+
+const SLICE = 64 * 1024;
+
+export class LongFrame implements Content {
+  readonly held: number;
+  readonly size: number;
+  /** How long, in ms, it may wait for a client that reads none of it; 0 for as long as it likes. */
+  readonly stall: number;
+  readonly #slices: () => AsyncGenerator<Uint8Array>;
+  readonly #close: (whole: boolean) => void;
+
+  /**
+   * @param toEscape whether it is still to be put into ASCII; that makes it up to six times as long
+   * @param close called once all of it has left the process, or with false if it has not
+   */
+  static of(text: string, toEscape: boolean, close: (whole: boolean) => void): LongFrame {
+    const escaped = toEscape && !isAscii(text);
+    const bytes = Buffer.from(text, escaped ? "utf16le" : "utf8");
+    const free = (whole: boolean): void => {
+      // Now, and not when the garbage is collected next: there may be very many.
+      bytes.buffer.transfer(0);
+      close(whole);
+    };
+    return new LongFrame(bytes.length, bytes.length, () => (escaped ? inEscapes(bytes) : sliced(bytes)), free);
+  }
+
+  /** Bytes that a text is held as. */
+  static bytesOf(text: string, toEscape: boolean): number {
+    return toEscape && !isAscii(text) ? 2 * text.length : Buffer.byteLength(text);
+  }
+
+  /** A frame with a content inside, as base64. @param frame with the mark where the content belongs */
+  static around(content: Content, frame: string): LongFrame {
+    const [head, tail] = aroundInlined(frame);
+    // What is read, and as much of it as text.
+    const held = frame.length + 2 * content.held;
+    return new LongFrame(
+      held,
+      content.size,
+      () => inBase64(head, content, tail),
+      (whole) => content.close(whole),
+    );
+  }
+
+  private constructor(
+    held: number,
+    size: number,
+    slices: () => AsyncGenerator<Uint8Array>,
+    close: (whole: boolean) => void,
+  ) {
+    this.held = held;
+    this.size = size;
+    this.stall = size > OUTPUT_A_TURN ? STALL_MS : 0;
+    this.#slices = slices;
+    this.#close = close;
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    return this.#slices();
+  }
+
+  close(whole: boolean): void {
+    this.#close(whole);
+  }
+}
+
+/** Copies: the system may still have one when all is freed. */
+async function* sliced(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += SLICE) yield Buffer.from(bytes.subarray(at, at + SLICE));
+}
+
+async function* inEscapes(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += SLICE) {
+    yield Buffer.from(inAscii(bytes.toString("utf16le", at, at + SLICE)));
+  }
+}
+
+/** Three bytes are four characters: what is left of a chunk goes before the next. */
+async function* inBase64(head: string, content: Content, tail: string): AsyncGenerator<Uint8Array> {
+  let text = head;
+  let rest: Uint8Array = new Uint8Array();
+  for await (const chunk of content) {
+    const bytes =
+      rest.length > 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const whole = bytes.length - (bytes.length % 3);
+    yield Buffer.from(text + bytes.toString("base64", 0, whole));
+    text = "";
+    // A chunk is not valid any more when the next is asked for.
+    rest = Buffer.from(bytes.subarray(whole));
+  }
+  yield Buffer.from(text + Buffer.from(rest).toString("base64") + tail);
+}

@@ -1,0 +1,52 @@
+/** A long reply leaves in slices: put together they are the reply, byte for byte. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Content } from "../../src/contract/shapes.ts";
+import { inAscii } from "../../src/protocol/ascii.ts";
+import { INLINED } from "../../src/protocol/inlined.ts";
+import { LongFrame } from "../../src/server/long-frame.ts";
+import { contentOf } from "../support/content.ts";
+
+async function all(content: Content): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of content) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
+}
+
+test("a text, whatever characters lie across the cuts", async () => {
+  for (const letter of ["a", "é", "€", "😀"]) {
+    const text = `x${letter.repeat(100_000)}`;
+    const frame = LongFrame.of(text, false, () => {});
+    expect((await all(frame)).equals(Buffer.from(text))).toBe(true);
+    expect(frame.held).toBe(Buffer.byteLength(text));
+  }
+});
+
+test("a text that is put into ASCII on its way", async () => {
+  for (const letter of ["a", "\u007f", "é", "€", "😀"]) {
+    const text = `x${letter.repeat(100_000)}`;
+    const frame = LongFrame.of(text, true, () => {});
+    expect((await all(frame)).toString() === inAscii(text)).toBe(true);
+    expect(frame.held).toBeLessThanOrEqual(2 * text.length);
+  }
+});
+
+test("a content as base64, however it is cut into chunks", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 12 }), { maxLength: 8 }), async (chunks) => {
+      const fields = { status: "OK", data: INLINED, filename: '"\0"' };
+      const content = contentOf(...chunks);
+      const frame = LongFrame.around(content, JSON.stringify(fields));
+      const wanted = JSON.stringify({ ...fields, data: Buffer.concat(chunks).toString("base64") });
+      expect((await all(frame)).toString()).toBe(wanted);
+      frame.close(true);
+      expect(content.closed).toEqual([true]);
+    }),
+  );
+});
+
+test("a reply with two places for a content, or none, is a fault", () => {
+  for (const fields of [{ data: "a" }, { data: INLINED, name: INLINED }]) {
+    expect(() => LongFrame.around(contentOf(), JSON.stringify(fields))).toThrow("one mark");
+  }
+});
