@@ -117,7 +117,7 @@ class PromptRun {
     this.#options = options;
     this.#console = console;
     this.#linear = linear;
-    this.#tls = tlsSettings(options, process.env, (text) => console.print(text));
+    this.#tls = tlsSettings(options, program.env, (text) => console.print(text));
   }
 
   async run(): Promise<Exit> {

@@ -21,7 +21,6 @@ import { inAscii } from "../client/terminal/ascii.ts";
 import { traceTo } from "../client/trace.ts";
 import { Connection, type ConnectionOptions, type ConnectionSettings } from "../connection/connection.ts";
 import { type ClientSettings, clientOptions } from "./client-options.ts";
-import { tlsSettings } from "./client-tls.ts";
 
 /** How long, in ms, a logout may take. */
 const LOGOUT_MS = 2000;
@@ -73,9 +72,9 @@ export async function runScript(options: ClientSettings, words: readonly string[
       else program.exit(code);
     });
   }
-  return withConnection(options, program, output, interrupts, async (connection, identity) => {
-    if (wanted) return runListen(options, program, output, identity, wanted, interrupts);
-    const script = scriptOf(options, program, output, connection, identity, eachLine, interrupts);
+  return withConnection(options, program, output, interrupts, async (connection, identity, settings) => {
+    if (wanted) return runListen(settings, output, identity, wanted, interrupts);
+    const script = scriptOf(options, settings, program, output, connection, identity, eachLine, interrupts);
     if (command.length > 0) return script.run(command.join(" "), command);
     let worst: Exit = exits.done;
     for await (const line of untilLost(linesIn(options, program), connection.lost)) {
@@ -133,9 +132,9 @@ async function withConnection(
   program: Program,
   output: Output,
   interrupts: SignalHandlers,
-  run: (connection: Connection, identity: Identity) => Promise<Exit>,
+  run: (connection: Connection, identity: Identity, settings: ConnectionSettings) => Promise<Exit>,
 ): Promise<Exit> {
-  const settings = connectionSettings(options, program, output);
+  const settings = await connectionSettings(options, program, output);
   const address = { host: settings.host, port: settings.port };
   const connection = await openOnce({ ...settings, onEvent: (event) => output.event(event) });
   try {
@@ -151,10 +150,10 @@ async function withConnection(
       program,
     });
     output.me = identity.user;
-    if (!identity.temporary) return await run(connection, identity);
+    if (!identity.temporary) return await run(connection, identity, settings);
     interrupts.leave = () => logOutAnew(settings, identity);
     try {
-      return await run(connection, identity);
+      return await run(connection, identity, settings);
     } finally {
       await logOut(settings, connection, identity);
     }
@@ -189,8 +188,7 @@ async function logOutAnew({ host, port, tls }: ConnectionSettings, { token }: Id
 }
 
 async function runListen(
-  options: ClientSettings,
-  program: Program,
+  settings: ConnectionSettings,
   output: Output,
   { user, token }: Identity,
   wanted: ListenFilter,
@@ -204,7 +202,7 @@ async function runListen(
     return true;
   };
   return listen(wanted, {
-    ...connectionSettings(options, program, output),
+    ...settings,
     login: { user: user ?? "", token },
     output,
     stopped,
@@ -213,6 +211,7 @@ async function runListen(
 
 function scriptOf(
   options: ClientSettings,
+  settings: ConnectionSettings,
   program: Program,
   output: Output,
   connection: Connection,
@@ -238,7 +237,7 @@ function scriptOf(
       plain: output.form === "plain",
       columns: () => stdout.columns,
       downloads: options.downloads ?? "downloads",
-      account: () => login && { ...login, ...connectionSettings(options, program, output) },
+      account: () => login && { ...login, ...settings },
       // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
       say(text, kind, aside) {
         if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
@@ -273,16 +272,23 @@ function scriptOf(
     async sendEach(to, texts) {
       const { sendEachLine } = await import("../client/script/each-line.ts");
       if (login === undefined) throw new ExitError(exits.login, wording.script.eachAsWhom);
-      return sendEachLine(texts, to, { ...connectionSettings(options, program, output), login, output });
+      return sendEachLine(texts, to, { ...settings, login, output });
     },
     stdin: program.stdin,
     eachLine,
   });
 }
 
-function connectionSettings(options: ClientSettings, { env, stderr }: Program, output: Output): ConnectionSettings {
+async function connectionSettings(
+  options: ClientSettings,
+  { env, stderr }: Program,
+  output: Output,
+): Promise<ConnectionSettings> {
   const { host = "", port, timeout, trace, "no-reconnect": once } = options;
-  const tls = tlsSettings(options, env, (text) => output.aside(text));
+  const isSecure = options.tls || options["tls-ca"] !== undefined || options["tls-pin"] !== undefined;
+  const tls = isSecure
+    ? (await import("./client-tls.ts")).tlsSettings(options, env, (text) => output.aside(text))
+    : undefined;
   const write = (text: string): void => void stderr.write(text);
   return { host, port, tls, timeout, reconnect: !once, trace: trace ? traceTo(write) : undefined };
 }

@@ -7,6 +7,8 @@
 export interface Form<T> {
   /** The value, if it has the form; without those items of lists that have not. @returns undefined for any other */
   read(value: unknown): T | undefined;
+  /** All values of this type have the form, and no others: nothing need be called to find out. */
+  readonly type?: "string" | "number" | "boolean" | undefined;
 }
 
 /** The form of a field that may be left out. */
@@ -24,22 +26,28 @@ type ObjectOf<F extends Fields> = {
   readonly [K in keyof F as F[K] extends Optional<unknown> ? K : never]?: Told<F[K]> | undefined;
 };
 
-export const text: Form<string> = { read: (value) => (typeof value === "string" ? value : undefined) };
+export const text: Form<string> = { type: "string", read: (value) => (typeof value === "string" ? value : undefined) };
 
-export const number: Form<number> = { read: (value) => (typeof value === "number" ? value : undefined) };
+export const number: Form<number> = {
+  type: "number",
+  read: (value) => (typeof value === "number" ? value : undefined),
+};
 
 /** A number of things, or of bytes. */
 export const count: Form<number> = {
   read: (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined),
 };
 
-export const flag: Form<boolean> = { read: (value) => (typeof value === "boolean" ? value : undefined) };
+export const flag: Form<boolean> = {
+  type: "boolean",
+  read: (value) => (typeof value === "boolean" ? value : undefined),
+};
 
 /** Any value but none. */
 export const anything: Form<unknown> = { read: (value) => value };
 
 export function maybe<T>(form: Form<T>): Optional<T> {
-  return { optional: true, read: form.read };
+  return { optional: true, type: form.type, read: form.read };
 }
 
 /** One of these texts. */
@@ -69,13 +77,16 @@ export function record<T>(of: Form<T>): Form<Readonly<Record<string, T>>> {
 }
 
 export function object<F extends Fields>(fields: F): Form<ObjectOf<F>> {
-  const all = Object.entries(fields).map(([key, form]) => ({ key, form, needed: !("optional" in form) }));
+  const all = Object.entries(fields).map(([key, form]) => {
+    return { key, form, type: form.type, needed: !("optional" in form) };
+  });
   return {
     read(value) {
       if (!isObject(value)) return undefined;
       let whole = value;
-      for (const { key, form, needed } of all) {
+      for (const { key, form, type, needed } of all) {
         const field = value[key];
+        if (typeof field === type) continue;
         if (field === undefined) {
           if (needed) return undefined;
           continue;
