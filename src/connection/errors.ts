@@ -48,7 +48,8 @@ export function orRefusal<T>(result: Promise<T>): Promise<T | RefusedRequest> {
   });
 }
 
-const english = {
+/** What errors say in English. */
+export const englishLink = {
   unreachable: (place: string, why: string): string => `cannot reach ${place}: ${why}`,
   late: (seconds: number): string => `no answer within ${seconds} s`,
   silent: "the server does not answer",
@@ -64,10 +65,10 @@ const english = {
 };
 
 /** What errors of connections say. */
-export type LinkTexts = typeof english;
+export type LinkTexts = typeof englishLink;
 
 /** In English, unless a program speaks another language. */
-export let linkTexts: LinkTexts = english;
+export let linkTexts: LinkTexts = englishLink;
 
 /** Called once, before anything is said. */
 export function setLinkTexts(texts: LinkTexts): void {

@@ -1,4 +1,5 @@
 /** English: the table that the others are compared with. */
+import { englishLink } from "../../connection/errors.ts";
 import type { Code } from "../../contract/codes.ts";
 import type { Operation } from "../../contract/operations.ts";
 import type { LinkState } from "../../contract/shapes.ts";
@@ -131,18 +132,7 @@ export const en = {
   logInFirst: "log in first: auth NAME, or register NAME",
 
   link: {
-    unreachable: (place: string, why: string): string => `cannot reach ${place}: ${why}`,
-    late: (seconds: number): string => `no answer within ${seconds} s`,
-    silent: "the server does not answer",
-    closed: "the server closed the connection",
-    lost: (why: string): string => `the connection was lost (${why})`,
-    garbled: "the server sent something that is no reply",
-    here: "the connection was closed here",
-    none: "there is no connection",
-    noTls: (place: string, why: string): string => `no TLS with ${place}: ${why}`,
-    unconfirmed: (place: string, why: string, key: string): string =>
-      `no authority confirms ${place} (${why}); its public key is sha256:${key}`,
-    notPinned: (place: string, key: string): string => `${place} has another public key than it should: sha256:${key}`,
+    ...englishLink,
     connecting: "connecting …",
     connectingTo: (place: string): string => `connecting to ${place} …`,
     again: (seconds: number, why: string): string => `the next try is in ${seconds} s, Enter tries now (${why})`,
