@@ -77,8 +77,10 @@ export class Connection implements Caller, Knowledge {
   #again: Request | undefined;
   /** Why nothing more will be read; undefined while something may. */
   #ended: string | undefined;
-  /** The server is stopping. */
+  /** The server is stopping, and what has arrived is still to be read. */
   #stopping = false;
+  /** It was told to stop: nobody is slowed down any more. */
+  #toldToStop = false;
   #closing = false;
   /** More was asked than the budget has: the next request waits for it. */
   #pacing: Timer | undefined;
@@ -231,12 +233,14 @@ export class Connection implements Caller, Knowledge {
   /** Answers the whole requests that have arrived, then closes. */
   shutdown(): void {
     this.#stopping = true;
+    this.#toldToStop = true;
     this.#stopPacing();
     if (this.#input.body) this.#end("the server stops");
     else this.#run();
   }
 
   destroy(): void {
+    this.#stopPacing();
     this.#socket.destroy();
   }
 
@@ -282,6 +286,11 @@ export class Connection implements Caller, Knowledge {
       }
     }
     if (this.#closing) return;
+    // A body that began only now, behind others, would not end in time either.
+    if (this.#toldToStop && this.#input.body && this.#ended === undefined) {
+      this.#end("the server stops");
+      return;
+    }
     const wait = this.#waits;
     if (wait !== this.#socket.isPaused()) this.#socket[wait ? "pause" : "resume"]();
     if (this.#host.turn.keeping) this.#runLater();
@@ -291,10 +300,15 @@ export class Connection implements Caller, Knowledge {
     else if (this.#stopping) this.#readLast();
   }
 
-  /** Whether the next request, or more of a body, must wait. */
+  /** Whether the next request, or more of a body, must wait. What is executed again was counted: it holds room, and is not slowed. */
   get #waits(): boolean {
     if (this.#input.body) return this.#input.body.full;
-    return this.#busy || this.#pacing !== undefined || this.#output.full || this.#host.turn.keeping;
+    return (
+      this.#busy ||
+      (this.#pacing !== undefined && this.#again === undefined) ||
+      this.#output.full ||
+      this.#host.turn.keeping
+    );
   }
 
   /** Counts a request. @returns why it is refused */
@@ -308,7 +322,7 @@ export class Connection implements Caller, Knowledge {
       few("info", "limit", { peer: this.peer, user, budget });
       return new Failure("rate-limited", `too many ${budget}`, retry);
     }
-    if (verdict.pauseMs > 0 && !this.#stopping) {
+    if (verdict.pauseMs > 0 && !this.#toldToStop) {
       this.#pacing = this.#world.after(verdict.pauseMs, () => {
         this.#pacing = undefined;
         this.#host.turn.enter(() => this.#run());

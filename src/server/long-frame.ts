@@ -23,7 +23,8 @@ export class LongFrame implements Content {
     const bytes = Buffer.from(text, escaped ? "utf16le" : "utf8");
     const free = (whole: boolean): void => {
       // Now, and not when the garbage is collected next: there may be very many.
-      bytes.buffer.transfer(0);
+      // A short text lies in memory that others share.
+      if (bytes.buffer.byteLength === bytes.byteLength) bytes.buffer.transfer(0);
       close(whole);
     };
     return new LongFrame(bytes.length, bytes.length, () => (escaped ? inEscapes(bytes) : sliced(bytes)), free);

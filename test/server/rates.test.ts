@@ -120,17 +120,30 @@ describe("on a server", () => {
     },
   );
 
-  test("a server that is told to stop answers what it has read slowly", async () => {
+  test("a server that is told to stop answers all that it was to read slowly", async () => {
+    const server = await served("--rate", "always");
+    const { client } = await newUser(server, "alice");
+    const all = client.raw("ping\r\n\r\n".repeat(60_000), 60_000);
+    await until("it is slowed down", async () => {
+      const other = await server.connect();
+      const reply = await other.request("ping");
+      other.close();
+      return reply.status === "OK";
+    });
+    await server.end();
+    // What is far beyond the budget is refused, and nothing is left without an answer.
+    expect(new Set((await all).map(({ code }) => code))).toEqual(new Set([undefined, "rate-limited"]));
+  });
+
+  test("an upload that was to be read slowly is told that the server stops", async () => {
     const server = await served("--rate", "always");
     const { client } = await newUser(server, "alice");
     await newUser(server, "bob");
-    const all = Promise.all(Array.from({ length: 5050 }, (_, i) => client.request(`send bob n${i}`)));
-    await until("it is slowed down", async () => {
-      const { data } = await ok((await server.connect()).request(`ping`));
-      return data === "pong";
-    });
+    const pings = Promise.all(Array.from({ length: 1100 }, () => client.request("ping")));
+    const upload = client.raw(`upload bob a.bin 5000000\r\n\r\n${"x".repeat(100_000)}`, 1);
+    await until("all is there", async () => (await (await server.connect()).request("ping")).status === "OK");
     await server.end();
-    const replies = await all.catch(() => undefined);
-    expect(replies === undefined || replies.every(({ status }) => status === "OK")).toBe(true);
+    expect(await pings).toHaveLength(1100);
+    expect((await upload)[0]).toMatchObject({ status: "ERROR", code: "incomplete" });
   });
 });
