@@ -68,7 +68,7 @@ export const englishLink = {
 export type LinkTexts = typeof englishLink;
 
 /** In English, unless a program speaks another language. */
-export let linkTexts: LinkTexts = englishLink;
+export let linkTexts: LinkTexts = { ...englishLink };
 
 /** Called once, before anything is said. */
 export function setLinkTexts(texts: LinkTexts): void {
