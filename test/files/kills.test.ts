@@ -176,7 +176,7 @@ it(`files are whole or resumable, and none is lost or left over, after ${ROUNDS}
     senders.push({ name, token, sent: new Map(), open: new Map(), withdrawn: new Map() });
   }
   for (let round = 0; round < ROUNDS; round++) {
-    await work(server, senders, randomInt(PATIENCE));
+    await work(server, senders, randomInt(PATIENCE / 4, PATIENCE));
     server = await startedProcess(...places);
     await expectNoneLost(server, senders);
     await resume(server, senders);
@@ -197,7 +197,7 @@ it(`files are whole or resumable, and none is lost or left over, after ${ROUNDS}
     }
   }
   const total = senders.reduce((sum, { sent }) => sum + sent.size, 0);
-  expect(total, "many files were acknowledged").toBeGreaterThan(50);
+  expect(total, "files were acknowledged in every round").toBeGreaterThan(ROUNDS);
 });
 
 /** Everybody works until so many bytes have gone out, wherever the server is then: it is killed. */
