@@ -48,7 +48,7 @@ test("the top level holds what it should and nothing else", () => {
     .split("\n");
   const top = new Set(entries.map((entry) => entry.split("/")[0] as string).filter((name) => !name.startsWith(".")));
   expect([...top].toSorted()).toEqual(
-    ["CHANGELOG.md", "LICENSE", "PROTOCOL.md", "README.md", "downloads", "examples"].concat([
+    ["CHANGELOG.md", "LICENSE", "PROTOCOL.md", "README.md", "downloads"].concat([
       "package-lock.json",
       "package.json",
       "src",

@@ -1,13 +1,10 @@
 /** Options → the parts of a server → one that listens. What it takes from outside may be another than a process has. */
-import { existsSync, statSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
-import { join } from "node:path";
-import { keepPrivate } from "../contents/owners-only.ts";
 import { Uploads } from "../contents/uploads.ts";
 import { isName } from "../contract/names.ts";
 import { MemoryLog } from "../logs/memory/index.ts";
-import { DATABASE, SqliteLog } from "../logs/sqlite/index.ts";
+import { SqliteLog } from "../logs/sqlite/index.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
@@ -20,7 +17,7 @@ import { Transfers } from "../operations/services/transfers.ts";
 import { Walks } from "../operations/services/walks.ts";
 import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
 import { Identity } from "../realms/identity.ts";
-import { type Configured, makeKnown, Realms } from "../realms/neighbours.ts";
+import { makeKnown, Realms } from "../realms/neighbours.ts";
 import { Certificate } from "../server/certificate.ts";
 import type { Host } from "../server/connection.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
@@ -32,6 +29,8 @@ import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
 import { machine, type Timer, type World } from "../world/world.ts";
+import { advertiser, checkAdvertised, configured } from "./addresses.ts";
+import { keepFilesPrivate, keyPath, refuseLostDatabase } from "./folders.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
@@ -80,6 +79,7 @@ export async function assemble(
   const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one, realm));
   checkAdvertised(options.advertise);
   const log = logger(options["log-level"], write, world.now);
+  const few = fewLines(log, () => world.elapsed());
   refuseLostDatabase(options);
   const tls = tlsOf(options, world, log);
   const kept = logOf(options);
@@ -100,7 +100,18 @@ export async function assemble(
     const neighbours = new Realms(identity);
     // Until it listens, nobody asks.
     let onlyLoopback = false;
-    const services = servicesOf(options, realm, model, uploads, limits, neighbours, log, world, () => onlyLoopback);
+    const services = servicesOf(
+      options,
+      realm,
+      model,
+      uploads,
+      limits,
+      neighbours,
+      log,
+      few,
+      world,
+      () => onlyLoopback,
+    );
     model.follow(follower(services));
     reconcile(services);
     expire(services);
@@ -112,7 +123,6 @@ export async function assemble(
     const turn = new Turn(model, world, (event, facts) => log("error", event, facts));
     const held = new HeldBytes(limits.maxHeld);
     const waiting = new OutputBudget(limits.maxOutputTotal, world);
-    const few = fewLines(log, () => world.elapsed());
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
     const listener = new Listener({ services, turn, limits, held, waiting, rates, dialect, framing, log, few, tls });
     const { address, port } = await listener.listen(options.host ?? "", options.port);
@@ -163,12 +173,12 @@ function servicesOf(
   limits: ServerLimits,
   neighbours: Realms,
   log: Log,
+  few: Log,
   world: World,
   onlyLoopback: () => boolean,
 ): Services {
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
   let time = model.messages.newest?.time ?? 0;
-  const few = fewLines(log, () => world.elapsed());
   const told = {
     "max-request": limits.maxRequest,
     "max-file-request": limits.maxFileRequest,
@@ -230,31 +240,6 @@ function uploadsOf(options: ServerSettings, model: State): Uploads {
   return Uploads.of(folder, Buffer.from(model.messages.salt).toString("hex"), knownContents({ model }));
 }
 
-/** A realm whose messages are gone must not go on under its old key by mistake: its peers would take them for sent. */
-function refuseLostDatabase(options: ServerSettings): void {
-  const key = keyPath(options);
-  if (options.memory || options.new || key === undefined || !existsSync(key)) return;
-  const folder = options.data ?? "data";
-  const database = join(folder, DATABASE);
-  if (existsSync(database) && statSync(database).size > 0) return;
-  throw new UsageError(
-    `data folder ${folder}: there is a key and no database. Is it the right folder, and is its disk there? --new starts anew`,
-  );
-}
-
-function keepFilesPrivate(options: ServerSettings, log: Log): void {
-  if (options.memory) return;
-  const data = options.data ?? "data";
-  const files = ["lock", DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`]
-    .map((name) => join(data, name))
-    .filter(existsSync);
-  for (const path of [data, options.uploads ?? "uploads", ...files]) {
-    const found = keepPrivate(path);
-    if (found === "tightened") log("warn", "made-private", { path });
-    if (found === "open") log("warn", "others-can-read", { path });
-  }
-}
-
 function limitsOf(options: ServerSettings): ServerLimits {
   return {
     maxRequest: options["max-request"],
@@ -278,44 +263,6 @@ function tlsOf(options: ServerSettings, world: World, log: Log): Host["tls"] {
   if (cert !== undefined && key !== undefined) return { certificate: new Certificate({ cert, key }, world, log), only };
   if (only) throw new UsageError("--tls-only: needs --tls-cert and --tls-key");
   return undefined;
-}
-
-/** Kept with the data; without data it ends with the process, unless it has a file of its own. */
-function keyPath(options: ServerSettings): string | undefined {
-  return options["realm-key"] ?? (options.memory ? undefined : join(options.data ?? "data", "realm.key"));
-}
-
-/** `NAME=HOST:PORT`, an IPv6 address in brackets. @throws UsageError */
-function configured(option: string, given: string, own: string): Configured {
-  const [, name = "", host = "", digits] = /^([^=]+)=(.+):(\d{1,5})$/.exec(given) ?? [];
-  const port = Number(digits);
-  if (!isName(name) || host === "" || !(port >= 1 && port <= 65_535)) {
-    throw new UsageError(`${option}: wants NAME=HOST:PORT, not ${JSON.stringify(given)}`);
-  }
-  if (name.toLowerCase() === own.toLowerCase()) throw new UsageError(`${option}: ${name} is this server's own name`);
-  return { name, host: host.replace(/^\[(.*)\]$/, "$1"), port };
-}
-
-/** @throws UsageError when it is no HOST:PORT. */
-function checkAdvertised(given: string | undefined): void {
-  if (given === undefined) return;
-  const [, digits] = /^[^\s:]\S{0,252}:(\d{1,5})$/.exec(given) ?? /^\[\S+\]:(\d{1,5})$/.exec(given) ?? [];
-  const port = Number(digits);
-  if (!(port >= 1 && port <= 65_535))
-    throw new UsageError(`--advertise: wants HOST:PORT, not ${JSON.stringify(given)}`);
-}
-
-/**
- * Where other realms can call this server, as it is told to those that it calls: what an option says, or else its
- * port at the address that it calls from, unless it listens on loopback and calls from elsewhere.
- */
-function advertiser(
-  given: string | undefined,
-  address: string,
-  port: number,
-): (from: string | undefined) => string | undefined {
-  const onlyHere = isLoopback(address);
-  return (from) => given ?? (onlyHere && !isLoopback(from ?? "") ? undefined : `:${port}`);
 }
 
 /** The host's name, as far as it is a name of ours. */

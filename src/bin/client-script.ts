@@ -12,6 +12,7 @@ import { type Exit, ExitError, exits } from "../client/script/exits.ts";
 import { type Identity, identify } from "../client/script/identity.ts";
 import { commandsIn, commandsOf, untilLost } from "../client/script/input.ts";
 import type { ListenFilter } from "../client/script/listen.ts";
+import { logOut, logOutAnew, openOnce } from "../client/script/once.ts";
 import { Output } from "../client/script/output.ts";
 import { refuseSlip, Script, takesText } from "../client/script/script.ts";
 import { secretFrom } from "../client/secrets.ts";
@@ -19,11 +20,8 @@ import { unknownWord } from "../client/spelling.ts";
 import { stateFolder } from "../client/state-files.ts";
 import { inAscii } from "../client/terminal/ascii.ts";
 import { traceTo } from "../client/trace.ts";
-import { Connection, type ConnectionOptions, type ConnectionSettings } from "../connection/connection.ts";
+import type { Connection, ConnectionSettings } from "../connection/connection.ts";
 import { type ClientSettings, clientOptions } from "./client-options.ts";
-
-/** How long, in ms, a logout may take. */
-const LOGOUT_MS = 2000;
 
 /** What SIGINT and SIGTERM do while something is under way. @returns whether it ends by itself */
 interface SignalHandlers {
@@ -162,29 +160,6 @@ async function withConnection(
     // Whoever still holds its other end keeps nobody here.
     program.stdin.destroy();
   }
-}
-
-/** A session for one command would stay for a month. It does no harm where the server does not answer any more. */
-async function logOut(settings: ConnectionSettings, connection: Connection, identity: Identity): Promise<void> {
-  const isLost = await Promise.race([connection.lost.catch(() => true), Promise.resolve(false)]);
-  if (isLost) return logOutAnew(settings, identity);
-  const patience = setTimeout(() => connection.close(), LOGOUT_MS);
-  await connection.call("logout", {}).catch(() => undefined);
-  clearTimeout(patience);
-}
-
-/** A script's own connection: made once, for requests in any dialect. @throws LinkError */
-function openOnce(
-  options: Omit<ConnectionSettings, "reconnect"> & Pick<ConnectionOptions, "onEvent">,
-): Promise<Connection> {
-  return Connection.open({ ...options, reconnect: false, dialect: "auto", pulse: "none" });
-}
-
-/** The same where the connection is lost, or still busy. */
-async function logOutAnew({ host, port, tls }: ConnectionSettings, { token }: Identity): Promise<void> {
-  const connection = await openOnce({ host, port, tls, timeout: LOGOUT_MS }).catch(() => undefined);
-  await connection?.call("logout", {}, { token }).catch(() => undefined);
-  connection?.close();
 }
 
 async function runListen(

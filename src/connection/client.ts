@@ -4,8 +4,9 @@
  */
 import type { Input } from "../contract/operations.ts";
 import type { Native, ReplyTo, ToldEvent, ToldMessage } from "../protocol/replies.ts";
-import { Connection, type ConnectionState, type Login, logIn, type RequestExtras } from "./connection.ts";
+import { Connection, type ConnectionState, type RequestExtras } from "./connection.ts";
 import { LinkError, linkTexts, RefusedRequest, type Reply } from "./errors.ts";
+import { type Login, logIn } from "./login.ts";
 import { Messages } from "./messages.ts";
 import { type Fate, type Post, Posts } from "./posts.ts";
 import type { Tls } from "./tls.ts";

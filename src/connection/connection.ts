@@ -2,18 +2,16 @@
  * A connection with patience: it connects, resumes a session, notices within 30 seconds that the other end is gone, and comes
  * back. What was asked and not answered when it is lost fails: whoever asked knows whether it may be asked again.
  */
-import { addressOf } from "../contract/names.ts";
 import type { Input } from "../contract/operations.ts";
 import type { Native, ReplyTo, ToldEvent } from "../protocol/replies.ts";
 import { machine, type Timer, type World } from "../world/world.ts";
 import { type Backoff, pauseMs } from "./backoff.ts";
 import type { Call } from "./call.ts";
 import { LinkError, linkTexts, orRefusal, RefusedRequest, type Reply, UntrustedServer } from "./errors.ts";
+import { isSessionEnd, type Login } from "./login.ts";
+import { Pulse } from "./pulse.ts";
 import type { TlsSettings } from "./tls.ts";
 import { type CallExtras, type Trace, Wire } from "./wire.ts";
-
-/** How often, in ms, it is looked whether anything has come. If not, the server is pinged; if not again, the connection is lost. */
-const PULSE_MS = 8000;
 
 /** The server is told that it hears of this client at least once in so many seconds. */
 const PROMISED_S = 60;
@@ -21,31 +19,10 @@ const PROMISED_S = 60;
 /** Bytes of a reply; three times what the largest inline file has as base64. */
 const MAX_REPLY = 64 * 2 ** 20;
 
-function isSessionEnd(error: unknown): error is RefusedRequest {
-  return error instanceof RefusedRequest && error.code === "no-session";
-}
-
 /** Refusals of a greeting that would be the same the next time. */
 const FINAL: ReadonlySet<string> = new Set(["no-session", "bad-credentials", "tls-required"]);
 
 const BACKOFF: Backoff = { firstMs: 1000, longestMs: 60_000, least: 0.8, most: 1.2 };
-
-/** Who is logged in. */
-export interface Login {
-  readonly user: string;
-  readonly token: string;
-}
-
-/** Logs in. @param user `name` or `name@realm`. @throws RefusedRequest, LinkError */
-export async function logIn(call: Call, user: string, password: string): Promise<Login> {
-  const { user: name, tokenid: token } = await call("login", { user: addressOf(user), password });
-  return { user: name, token };
-}
-
-/** Who has logged in, or made an account, by a request in any dialect; undefined for a reply to another. */
-export function loginOf({ user, tokenid: token }: Reply): Login | undefined {
-  return typeof user === "string" && typeof token === "string" ? { user, token } : undefined;
-}
 
 /** How a connection is. */
 export type ConnectionState =
@@ -111,10 +88,7 @@ export class Connection {
   #state: ConnectionState = { is: "connecting" };
   #tries = 0;
   #retry: Timer | undefined;
-  #pulse: Timer | undefined;
-  /** Bytes that had come when it was looked last. */
-  #heard = 0;
-  #asked = false;
+  #pulse: Pulse | undefined;
   #closed = false;
 
   constructor(options: ConnectionOptions) {
@@ -199,7 +173,7 @@ export class Connection {
     this.#closed = true;
     this.#attempt.abort();
     this.#world.cancel(this.#retry);
-    this.#world.cancel(this.#pulse);
+    this.#pulse?.stop();
     const wire = this.#wire;
     this.#wire = undefined;
     wire?.close();
@@ -242,9 +216,10 @@ export class Connection {
         return;
       }
       this.#wire = wire;
-      this.#heard = 0;
-      this.#asked = false;
-      if (pulse !== "none") this.#pulse = this.#world.every(PULSE_MS, () => this.#beat(wire));
+      if (pulse !== "none") {
+        const look = (): Promise<unknown> => (pulse === "session" ? this.call("whoami", {}) : wire.call("ping", {}));
+        this.#pulse = new Pulse(this.#world, wire, look);
+      }
       await this.#begin(wire);
       if (lost || this.#wire !== wire) return;
       // So the server need not wait longer for a client that is gone. One before 0.2 refuses it.
@@ -305,21 +280,8 @@ export class Connection {
     return logIn ? new LinkError(error.message) : error;
   }
 
-  #beat(wire: Wire): void {
-    if (wire.received > this.#heard) {
-      this.#heard = wire.received;
-      this.#asked = false;
-    } else if (this.#asked) {
-      wire.fail(linkTexts.silent);
-    } else {
-      this.#asked = true;
-      const looked = this.#options.pulse === "session" ? this.call("whoami", {}) : wire.call("ping", {});
-      looked.catch(() => undefined);
-    }
-  }
-
   #down(error: Error, again = true): void {
-    this.#world.cancel(this.#pulse);
+    this.#pulse?.stop();
     this.#wire = undefined;
     if (this.#closed) return;
     if (!this.#options.reconnect || !again) {

@@ -9,6 +9,7 @@ import { type Native, type ReplyTo, readEvent, type ToldEvent } from "../protoco
 import { machine, type World } from "../world/world.ts";
 import { callBy } from "./call.ts";
 import { LinkError, linkTexts, type Reply } from "./errors.ts";
+import { openSocket } from "./open-socket.ts";
 import type { TlsSettings } from "./tls.ts";
 
 /** Told of each frame as it is sent (`>`) and as it comes (`<`), without its end; not of raw bytes. */
@@ -80,34 +81,11 @@ export class Wire {
   /** @throws LinkError */
   static async connect(options: WireOptions): Promise<Wire> {
     const { tls, connectTimeout = CONNECT_TIMEOUT_MS, world = machine } = options;
-    const open = (): Promise<Socket> => Wire.#open(options, world, connectTimeout);
+    const open = (): Promise<Socket> => openSocket(options, world, connectTimeout);
     if (!tls) return new Wire(await open(), options);
     // Who does without need not wait until it is loaded.
     const { secured } = await import("./tls.ts");
     return new Wire(await secured(open, options, tls, world, connectTimeout), options);
-  }
-
-  static async #open({ host, port, signal }: WireOptions, world: World, connectTimeout: number): Promise<Socket> {
-    const socket = world.connect({ host, port, noDelay: true });
-    socket.setTimeout(connectTimeout);
-    await new Promise<void>((resolve, reject) => {
-      const fail = (error: Error): void => {
-        socket.destroy();
-        reject(new LinkError(linkTexts.unreachable(`${host}:${port}`, error.message), { cause: error }));
-      };
-      const stop = (): void => fail(new Error(linkTexts.here));
-      signal?.addEventListener("abort", stop);
-      socket.once("close", () => signal?.removeEventListener("abort", stop));
-      socket.once("error", fail);
-      socket.once("timeout", () => fail(new Error(linkTexts.late(connectTimeout / 1000))));
-      socket.once("connect", () => {
-        socket.removeAllListeners();
-        signal?.removeEventListener("abort", stop);
-        socket.setTimeout(0);
-        resolve();
-      });
-    });
-    return socket;
   }
 
   private constructor(socket: Socket, options: WireOptions) {

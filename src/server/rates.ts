@@ -61,14 +61,9 @@ const AT_ONCE: Verdict = { is: "taken", pauseMs: 0 };
 export class Rates {
   readonly #world: World;
   /** By when, in ms of `World.elapsed`, all that was asked would be within the rate. */
-  readonly #spent: Readonly<Record<BudgetName, Map<string, number>>> = {
-    messages: new Map(),
-    requests: new Map(),
-    accounts: new Map(),
-    groups: new Map(),
-    realms: new Map(),
-  };
-
+  readonly #spent = Object.fromEntries(Object.keys(budgets).map((name) => [name, new Map()])) as Readonly<
+    Record<BudgetName, Map<string, number>>
+  >;
   readonly #isOn: () => boolean;
 
   constructor(world: World, isOn: () => boolean) {

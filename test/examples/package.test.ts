@@ -21,6 +21,7 @@ import { until } from "../support/until.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const modules = join(root, "node_modules");
+const EXAMPLES = ["echo-bot.ts", "webhook-to-group.ts"];
 /** Somebody's own folder, with the package in it. */
 let app: string;
 let installed: string;
@@ -28,7 +29,7 @@ let installed: string;
 beforeAll(() => {
   const folder = mkdtempSync(join(tmpdir(), "obrol-package-"));
   const tree = join(folder, "tree");
-  for (const name of ["src", "examples", "package.json", "tsconfig.json", "tsconfig.build.json", "LICENSE"]) {
+  for (const name of ["src", "test/examples", "package.json", "tsconfig.json", "tsconfig.build.json", "LICENSE"]) {
     cpSync(join(root, name), join(tree, name), { recursive: true });
   }
   for (const name of ["README", "CHANGELOG", "PROTOCOL"]) cpSync(join(root, `${name}.md`), join(tree, `${name}.md`));
@@ -41,7 +42,7 @@ beforeAll(() => {
   renameSync(join(folder, "package"), installed);
   // Where npm has packed what it depends on, that is used.
   if (!existsSync(join(installed, "node_modules"))) symlinkSync(modules, join(installed, "node_modules"));
-  cpSync(join(root, "examples"), app, { recursive: true });
+  for (const name of EXAMPLES) cpSync(join(root, "test/examples", name), join(app, name));
   writeFileSync(join(app, "package.json"), JSON.stringify({ type: "module" }));
 });
 afterAll(() => rmSync(join(app, ".."), { recursive: true, force: true }));
@@ -77,7 +78,13 @@ async function ended(child: ChildProcess): Promise<number | null> {
 test("the package has the programs, the library with its types, the examples and the documents", () => {
   const { bin, exports, man } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
   const files = [...Object.values<string>(bin), ...man, ...Object.values<string>(exports["."])];
-  const documents = ["README.md", "PROTOCOL.md", "CHANGELOG.md", "LICENSE", "examples/echo-bot.ts"];
+  const documents = [
+    "README.md",
+    "PROTOCOL.md",
+    "CHANGELOG.md",
+    "LICENSE",
+    ...EXAMPLES.map((name) => `test/examples/${name}`),
+  ];
   for (const file of [...files, ...documents]) expect(existsSync(join(installed, file)), file).toBe(true);
   // Sources and what an earlier version has left behind are no part of it.
   expect(existsSync(join(installed, "src/connection"))).toBe(false);
@@ -85,11 +92,11 @@ test("the package has the programs, the library with its types, the examples and
 
 test("the examples are short, and their types are right for who has only the package", () => {
   const options = "--noEmit --strict --module nodenext --target es2024 --lib es2025,esnext.disposable --types node";
-  const types = ["--typeRoots", join(modules, "@types"), "echo-bot.ts", "webhook-to-group.ts"];
+  const types = ["--typeRoots", join(modules, "@types"), ...EXAMPLES];
   const tsc = join(modules, ".bin", "tsc");
   const { stdout } = spawnSync(tsc, [...options.split(" "), ...types], { cwd: app, encoding: "utf8" });
   expect(stdout).toBe("");
-  for (const name of ["echo-bot.ts", "webhook-to-group.ts"]) {
+  for (const name of EXAMPLES) {
     expect(readFileSync(join(app, name), "utf8").trimEnd().split("\n").length, name).toBeLessThan(40);
   }
 });

@@ -1,7 +1,7 @@
 /** Logging in and making an account by asking the person. */
 import type { Call } from "../../connection/call.ts";
-import { type Login, logIn } from "../../connection/connection.ts";
 import { orRefusal, RefusedRequest } from "../../connection/errors.ts";
+import { type Login, logIn } from "../../connection/login.ts";
 import { wording } from "../language/wording.ts";
 import { errorInWords } from "../render.ts";
 import { isPassword } from "../secrets.ts";

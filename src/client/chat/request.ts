@@ -1,7 +1,7 @@
 /** A request that was typed as the protocols have it: its answer, and what that changes in the chat. */
 
-import { loginOf } from "../../connection/connection.ts";
 import { isOk } from "../../connection/errors.ts";
+import { loginOf } from "../../connection/login.ts";
 import type { Operation } from "../../contract/operations.ts";
 import * as lists from "../lists.ts";
 import { replyInWords } from "../render.ts";

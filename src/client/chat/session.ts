@@ -1,7 +1,8 @@
 /** Who is logged in over a connection that comes back, and the names that he may know. */
 import type { Call } from "../../connection/call.ts";
-import { Connection, type ConnectionSettings, type ConnectionState, type Login } from "../../connection/connection.ts";
-import { RefusedRequest, type Reply } from "../../connection/errors.ts";
+import { Connection, type ConnectionSettings, type ConnectionState } from "../../connection/connection.ts";
+import type { Reply } from "../../connection/errors.ts";
+import { isSessionEnd, type Login } from "../../connection/login.ts";
 import type { ToldEvent } from "../../protocol/replies.ts";
 import { KnownNames } from "./known-names.ts";
 
@@ -88,7 +89,7 @@ export class Session {
     try {
       await this.#connection.call("resume", {}, { token: login.token });
     } catch (error) {
-      if (error instanceof RefusedRequest && error.code === "no-session") return false;
+      if (isSessionEnd(error)) return false;
       throw error;
     }
     await this.loggedIn(login);

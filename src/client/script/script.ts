@@ -1,7 +1,7 @@
 /** Commands without a person: one from a shell, or a line after the other. Each is done before the next. */
 import type { Call } from "../../connection/call.ts";
-import { type Login, loginOf } from "../../connection/connection.ts";
 import { isOk, RefusedRequest, type Reply } from "../../connection/errors.ts";
+import { type Login, loginOf } from "../../connection/login.ts";
 import { addressOf } from "../../contract/names.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { FileError } from "../files/errors.ts";

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { agreed, logInByAsking, registerByAsking } from "../../../src/client/chat/login.ts";
 import { isPassword } from "../../../src/client/secrets.ts";
-import { loginOf } from "../../../src/connection/connection.ts";
 import type { Reply } from "../../../src/connection/errors.ts";
+import { loginOf } from "../../../src/connection/login.ts";
 import { callOf } from "../../support/call.ts";
 import { QuietConsole } from "../../support/console.ts";
 

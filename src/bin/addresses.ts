@@ -1,0 +1,38 @@
+/** Addresses among the options: of other realms, and the one that this server can be called at. */
+import { isName } from "../contract/names.ts";
+import { isLoopback } from "../operations/federation/addresses.ts";
+import type { Configured } from "../realms/neighbours.ts";
+import { UsageError } from "./options.ts";
+
+/** `NAME=HOST:PORT`, an IPv6 address in brackets. @throws UsageError */
+export function configured(option: string, given: string, own: string): Configured {
+  const [, name = "", host = "", digits] = /^([^=]+)=(.+):(\d{1,5})$/.exec(given) ?? [];
+  const port = Number(digits);
+  if (!isName(name) || host === "" || !(port >= 1 && port <= 65_535)) {
+    throw new UsageError(`${option}: wants NAME=HOST:PORT, not ${JSON.stringify(given)}`);
+  }
+  if (name.toLowerCase() === own.toLowerCase()) throw new UsageError(`${option}: ${name} is this server's own name`);
+  return { name, host: host.replace(/^\[(.*)\]$/, "$1"), port };
+}
+
+/** @throws UsageError when it is no HOST:PORT. */
+export function checkAdvertised(given: string | undefined): void {
+  if (given === undefined) return;
+  const [, digits] = /^[^\s:]\S{0,252}:(\d{1,5})$/.exec(given) ?? /^\[\S+\]:(\d{1,5})$/.exec(given) ?? [];
+  const port = Number(digits);
+  if (!(port >= 1 && port <= 65_535))
+    throw new UsageError(`--advertise: wants HOST:PORT, not ${JSON.stringify(given)}`);
+}
+
+/**
+ * Where other realms can call this server, as it is told to those that it calls: what an option says, or else its
+ * port at the address that it calls from, unless it listens on loopback and calls from elsewhere.
+ */
+export function advertiser(
+  given: string | undefined,
+  address: string,
+  port: number,
+): (from: string | undefined) => string | undefined {
+  const onlyHere = isLoopback(address);
+  return (from) => given ?? (onlyHere && !isLoopback(from ?? "") ? undefined : `:${port}`);
+}

@@ -1,0 +1,39 @@
+/** The folders that a server keeps its things in: where its key is, whose eyes they are for, and whether its database is there. */
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { keepPrivate } from "../contents/owners-only.ts";
+import { DATABASE } from "../logs/sqlite/index.ts";
+import type { Log } from "../server/log.ts";
+import type { ServerSettings } from "./assemble.ts";
+import { UsageError } from "./options.ts";
+
+/** Kept with the data; without data it ends with the process, unless it has a file of its own. */
+export function keyPath(options: ServerSettings): string | undefined {
+  return options["realm-key"] ?? (options.memory ? undefined : join(options.data ?? "data", "realm.key"));
+}
+
+/** @throws UsageError. A realm whose messages are gone must not go on under its old key by mistake: its peers would take them for sent. */
+export function refuseLostDatabase(options: ServerSettings): void {
+  const key = keyPath(options);
+  if (options.memory || options.new || key === undefined || !existsSync(key)) return;
+  const folder = options.data ?? "data";
+  const database = join(folder, DATABASE);
+  if (existsSync(database) && statSync(database).size > 0) return;
+  throw new UsageError(
+    `data folder ${folder}: there is a key and no database. Is it the right folder, and is its disk there? --new starts anew`,
+  );
+}
+
+/** Takes from others what they may read of it, and says so in the log. @throws Error in one line for a folder that is everybody's */
+export function keepFilesPrivate(options: ServerSettings, log: Log): void {
+  if (options.memory) return;
+  const data = options.data ?? "data";
+  const files = ["lock", DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`]
+    .map((name) => join(data, name))
+    .filter(existsSync);
+  for (const path of [data, options.uploads ?? "uploads", ...files]) {
+    const found = keepPrivate(path);
+    if (found === "tightened") log("warn", "made-private", { path });
+    if (found === "open") log("warn", "others-can-read", { path });
+  }
+}

@@ -1,0 +1,33 @@
+/** A socket to a server that is connected, or why it is not. */
+import type { Socket } from "node:net";
+import type { World } from "../world/world.ts";
+import { LinkError, linkTexts } from "./errors.ts";
+import type { WireOptions } from "./wire.ts";
+
+/** @param connectTimeout ms. @throws LinkError */
+export async function openSocket(
+  { host, port, signal }: Pick<WireOptions, "host" | "port" | "signal">,
+  world: World,
+  connectTimeout: number,
+): Promise<Socket> {
+  const socket = world.connect({ host, port, noDelay: true });
+  socket.setTimeout(connectTimeout);
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: Error): void => {
+      socket.destroy();
+      reject(new LinkError(linkTexts.unreachable(`${host}:${port}`, error.message), { cause: error }));
+    };
+    const stop = (): void => fail(new Error(linkTexts.here));
+    signal?.addEventListener("abort", stop);
+    socket.once("close", () => signal?.removeEventListener("abort", stop));
+    socket.once("error", fail);
+    socket.once("timeout", () => fail(new Error(linkTexts.late(connectTimeout / 1000))));
+    socket.once("connect", () => {
+      socket.removeAllListeners();
+      signal?.removeEventListener("abort", stop);
+      socket.setTimeout(0);
+      resolve();
+    });
+  });
+  return socket;
+}
