@@ -15,7 +15,7 @@ for await (const message of chat.messages()) {
   if (message.group !== undefined && !message.message.includes(`@${user}`)) continue;
   const to = message.group === undefined ? message.from : `#${message.group}`;
   try {
-    // The id makes it one answer, also if this program is killed in between and sees the message again.
+    // By the id of what it answers there is one answer, also where two of these run.
     await chat.send(to, message.message, message.id);
   } catch (error) {
     // Who may not be written to does not keep it from answering others.
