@@ -30,7 +30,7 @@ import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
 import { machine, type Timer, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, configured } from "./addresses.ts";
-import { keepFilesPrivate, keyPath, refuseLostDatabase } from "./folders.ts";
+import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase } from "./folders.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
@@ -85,11 +85,18 @@ export async function assemble(
   const kept = logOf(options);
   const model = new State(through?.(kept) ?? kept);
   let uploads: Uploads | undefined;
+  let turn: Turn | undefined;
+  let listener: Listener | undefined;
   const letGo = async (): Promise<void> => {
     try {
-      await model.close();
+      await listener?.close();
+      await turn?.close();
     } finally {
-      uploads?.close();
+      try {
+        await model.close();
+      } finally {
+        uploads?.close();
+      }
     }
   };
   try {
@@ -120,14 +127,21 @@ export async function assemble(
     makeKnown(model, [...peers, ...legacy]);
     await model.commit();
     const { dialect, framing } = options;
-    const turn = new Turn(model, world, (event, facts) => log("error", event, facts));
+    turn = new Turn(model, world, (event, facts) => log("error", event, facts));
     const held = new HeldBytes(limits.maxHeld);
     const waiting = new OutputBudget(limits.maxOutputTotal, world);
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
-    const listener = new Listener({ services, turn, limits, held, waiting, rates, dialect, framing, log, few, tls });
+    listener = new Listener({ services, turn, limits, held, waiting, rates, dialect, framing, log, few, tls });
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     onlyLoopback = isLoopback(address);
-    const own = { realm, world, identity, advertise: advertiser(options.advertise, address, port) };
+    await listenForOperator(listener, options, log);
+    const own = {
+      realm,
+      world,
+      identity,
+      advertise: advertiser(options.advertise, address, port),
+      onlyLoopback: () => onlyLoopback,
+    };
     neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"] }, legacy);
     const expiring = everySoOften(services, turn);
     return {
@@ -141,17 +155,25 @@ export async function assemble(
       async close() {
         world.cancel(expiring);
         neighbours.close();
-        try {
-          await listener.close();
-          await turn.close();
-        } finally {
-          await letGo();
-        }
+        await letGo();
       },
     };
   } catch (error) {
     await letGo();
     throw error;
+  }
+}
+
+/** @throws Error in one line where a path was given that cannot be used; beside the data it is not worth a server that does not start. */
+async function listenForOperator(listener: Listener, options: ServerSettings, log: Log): Promise<void> {
+  const path = controlPath(options);
+  if (path === undefined) return;
+  try {
+    await listener.listenForOperator(path);
+  } catch (error) {
+    const { message } = error as Error;
+    if (options.control !== undefined) throw new Error(`--control ${path}: ${message}`, { cause: error });
+    log("warn", "no-control-socket", { path, reason: message });
   }
 }
 
@@ -201,6 +223,7 @@ function servicesOf(
     neighbours,
     policy: {
       realms: options["realm-policy"],
+      trustLoopback: options["trust-loopback"],
       admins: new Set(options.admin.map((name) => name.toLowerCase())),
       minPassword: options["min-password"],
       outboxItems: options["outbox-messages"],

@@ -38,7 +38,7 @@ async function run(args: readonly string[], program: Program): Promise<Exit> {
     args,
     env,
     print: (text) => void program.stdout.write(text),
-    words: true,
+    words: "behind",
     usualConfig: join(configFolder(env), "client.json"),
     profiles: true,
     examples: clientExamples,

@@ -12,6 +12,15 @@ export function keyPath(options: ServerSettings): string | undefined {
   return options["realm-key"] ?? (options.memory ? undefined : join(options.data ?? "data", "realm.key"));
 }
 
+/** Where the operator's requests come in: in the data folder, unless it is told; nowhere for a server that has none. */
+export function controlPath({
+  control,
+  memory,
+  data,
+}: Pick<ServerSettings, "control" | "memory" | "data">): string | undefined {
+  return control ?? (memory ? undefined : join(data ?? "data", "control.sock"));
+}
+
 /** @throws UsageError. A realm whose messages are gone must not go on under its old key by mistake: its peers would take them for sent. */
 export function refuseLostDatabase(options: ServerSettings): void {
   const key = keyPath(options);

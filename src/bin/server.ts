@@ -14,6 +14,10 @@ type Other = Omit<Surrounding, "write">;
 
 /** @throws UsageError and Error with one clear line when it cannot start. */
 export async function main(args: readonly string[], other: Other = {}): Promise<number> {
+  if (args[0] === "admin") {
+    const { admin } = await import("./admin.ts");
+    return admin(args.slice(1));
+  }
   const given = await serverSettings(args, process.env);
   if (given) await serve(given, other);
   return 0;
@@ -27,7 +31,7 @@ export async function serverSettings(
   const given = await settings(serverOptions, {
     name: "chat-server",
     usage:
-      "$0 [options]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
+      "$0 [options]\n$0 admin COMMAND\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
     version,
     args,
     env,

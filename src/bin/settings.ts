@@ -14,8 +14,8 @@ export interface Invocation {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Takes help and the version; standard output unless given. */
   readonly print?: (text: string) => void;
-  /** Words that are not options are allowed, and kept. */
-  readonly words?: boolean;
+  /** Words that are not options are allowed, and kept: behind the options, or among them. */
+  readonly words?: "behind" | "among";
   readonly examples?: readonly (readonly [string, string])[];
   /** Read where there is one, and no other is named. */
   readonly usualConfig?: string;
@@ -83,7 +83,7 @@ function parsed(table: Table, call: Invocation): Record<string, unknown> | undef
     string: names.filter((name) => !table[name]?.flag),
     boolean: flags,
     alias: aliases,
-    configuration: { ...PARSING, "halt-at-non-option": call.words ?? false },
+    configuration: { ...PARSING, "halt-at-non-option": call.words === "behind" },
   }) as Record<string, unknown>;
   const known = new Set(["_", ...names, ...Object.values(aliases).flat()]);
   const isUsual = Object.entries(given).every(([name, value]) => {
@@ -110,7 +110,7 @@ async function parsedByYargs(table: Table, call: Invocation): Promise<Record<str
     .strictOptions()
     .exitProcess(false)
     .wrap(100)
-    .parserConfiguration({ ...PARSING, "halt-at-non-option": call.words ?? false });
+    .parserConfiguration({ ...PARSING, "halt-at-non-option": call.words === "behind" });
   if (!call.words) parser = parser.demandCommand(0, 0, "", "takes no words beside its options");
   for (const [name, option] of Object.entries(table)) {
     parser = parser.option(name, {

@@ -37,6 +37,8 @@ export function hasToken(line: string): boolean {
 
 /** Where the passwords in a request begin, in UTF-16 units; undefined where there are none. */
 export function secretFrom(line: string): number | undefined {
+  const [byAdmin] = /^\s*\/?\s*admin\s+password\s+\S+\s+/i.exec(line) ?? [];
+  if (byAdmin !== undefined) return byAdmin.length;
   const [, start = "", word = ""] = /^(\s*\/?\s*)(\S+)\s/.exec(line) ?? [];
   const after = start.length + word.length;
   if (PASSWORDS.has(word.toLowerCase())) return after + 1;

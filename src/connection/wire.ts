@@ -15,15 +15,10 @@ import type { TlsSettings } from "./tls.ts";
 /** Told of each frame as it is sent (`>`) and as it comes (`<`), without its end; not of raw bytes. */
 export type Trace = (direction: ">" | "<", frame: string) => void;
 
-export interface WireOptions {
+/** What a connection does once it is there. */
+export interface TalkOptions {
   /** Its sockets and timers; the machine's own if it is left out. */
   readonly world?: World;
-  readonly host: string;
-  readonly port: number;
-  /** Encrypted, and how the server is known. */
-  readonly tls?: TlsSettings | undefined;
-  /** Milliseconds to wait for the connection. */
-  readonly connectTimeout?: number | undefined;
   /** Milliseconds without a byte in either direction, after which the connection counts as lost. No limit unless given. */
   readonly idleTimeout?: number;
   /** Bytes that a reply or an event may have; more ends the connection. No limit unless given. */
@@ -32,6 +27,15 @@ export interface WireOptions {
   readonly trace?: Trace | undefined;
   /** Once, when the connection has ended; not after `close`. */
   readonly onLost?: (reason: LinkError) => void;
+}
+
+export interface WireOptions extends TalkOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Encrypted, and how the server is known. */
+  readonly tls?: TlsSettings | undefined;
+  /** Milliseconds to wait for the connection. */
+  readonly connectTimeout?: number | undefined;
   /** Ends the try to connect. */
   readonly signal?: AbortSignal;
 }
@@ -68,7 +72,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export class Wire {
   readonly #socket: Socket;
   readonly #frames: Frames;
-  readonly #options: WireOptions;
+  readonly #options: TalkOptions;
   #waiting: Waiting[] = [];
   #ended: LinkError | undefined;
   #closing = false;
@@ -88,7 +92,8 @@ export class Wire {
     return new Wire(await secured(open, options, tls, world, connectTimeout), options);
   }
 
-  private constructor(socket: Socket, options: WireOptions) {
+  /** @param socket that is connected, and from which nothing was read */
+  constructor(socket: Socket, options: TalkOptions = {}) {
     this.#socket = socket;
     this.#options = options;
     const { maxReply = Number.POSITIVE_INFINITY } = options;

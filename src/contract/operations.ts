@@ -1,5 +1,6 @@
 /** The operations: all that the server can be asked, with input and output. Protocol, operations and client go by this list. */
 import type {
+  Account,
   Address,
   Chat,
   Content,
@@ -148,6 +149,11 @@ export interface Operations {
     input: { from: Address; realm?: string; members: readonly Address[]; text: string };
     output: Done;
   };
+
+  /** The accounts with this in their name or full name; all unless it is given. */
+  adminUsers: { input: { part?: string }; output: { users: readonly Account[] } };
+  /** Gives a user another password, and ends all his sessions. */
+  adminPassword: { input: { user: string; password: string }; output: { user: string; closed: number } };
 
   hello: { input: Nothing; output: Hello };
   /** `seconds`: the client promises to send something that often. */

@@ -35,6 +35,7 @@ export const refusedElsewhere = [
 const notTaken = ["realm-not-found", "outbox-full", ...refusedElsewhere] as const;
 const notSaid = ["too-large", ...notTaken] as const;
 const noFile = [...noRoom, ...notTaken] as const;
+const operatorOnly = ["forbidden"] as const;
 const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
 
 /**
@@ -90,6 +91,8 @@ export const refusals = {
   linkCall: ["forbidden", ...noContent],
   legacyRealm: ["forbidden"],
   legacyMessage: ["forbidden", "user-not-found"],
+  adminUsers: operatorOnly,
+  adminPassword: ["user-not-found", ...operatorOnly],
   hello: [],
   ping: [],
   help: ["unknown-request"],

@@ -127,6 +127,17 @@ export interface UserInfo {
   readonly realm: string;
 }
 
+/** A user of this realm, as the operator sees him. */
+export interface Account {
+  readonly username: string;
+  readonly name: string;
+  readonly country: string;
+  readonly online: boolean;
+  readonly created: number;
+  /** How many he has open. */
+  readonly sessions: number;
+}
+
 /** A session, in its user's list of them. */
 export interface SessionInfo {
   readonly id: number;

@@ -19,6 +19,8 @@ import { chats } from "./messages/chats.ts";
 import { groupInbox, history, inbox, markRead, realmInbox } from "./messages/inbox.ts";
 import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
 import { dialect, hello, help, ping, watch } from "./meta.ts";
+import { isOperator } from "./operator.ts";
+import { adminPassword, adminUsers } from "./people/accounts.ts";
 import { login, logout, sessions } from "./people/sessions.ts";
 import { changePassword, info, loggedIn, register, resume, userNames, users, whoami } from "./people/users.ts";
 import type { Caller, Services } from "./services/context.ts";
@@ -30,8 +32,11 @@ type Run<O extends Operation> = (
 ) => ResultOf<O> | Later<Output<O>, Refusal<O>> | Promise<FinishOf<O>>;
 
 interface Entry<O extends Operation> {
-  /** `session`: only for a valid session; `realm`: only for a server that has proven which realm it is. */
-  readonly for: "anyone" | "session" | ("forbidden" extends Refusal<O> ? "realm" : never);
+  /**
+   * `session`: only for a valid session; `operator`: see `isOperator`; `realm`: only for a server that has proven which realm
+   * it is.
+   */
+  readonly for: "anyone" | "session" | ("forbidden" extends Refusal<O> ? "operator" | "realm" : never);
   readonly run: Run<O>;
 }
 
@@ -88,6 +93,8 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   linkCall: { for: "realm", run: ({ neighbours }, caller, input) => neighbours.call(caller, input) },
   legacyRealm: { for: "anyone", run: legacyRealm },
   legacyMessage: { for: "anyone", run: legacyMessage },
+  adminUsers: { for: "operator", run: adminUsers },
+  adminPassword: { for: "operator", run: adminPassword },
   hello: { for: "anyone", run: hello },
   ping: { for: "anyone", run: ping },
   help: { for: "anyone", run: help },
@@ -99,6 +106,9 @@ const table: { readonly [O in Operation]: Entry<O> } = {
 export function perform(services: Services, caller: Caller, operation: Operation, input: unknown): Performed {
   const entry = table[operation];
   if (entry.for === "session" && !caller.acting) return new Failure("no-session");
+  if (entry.for === "operator" && !isOperator(services, caller)) {
+    return caller.acting ? new Failure("forbidden", "only for administrators") : new Failure("no-session");
+  }
   if (entry.for === "realm" && !caller.realm) return new Failure("forbidden", "only for a linked realm");
   return (entry.run as Perform)(services, caller, input);
 }

@@ -42,6 +42,8 @@ export const about: Readonly<Record<Operation, string>> = {
   myFiles: "list the files sent to you and your groups, and those you have sent",
   downloadFile: "fetch a file",
   downloadGroupFile: "fetch a file of a group",
+  adminUsers: "list accounts (administrators)",
+  adminPassword: "give a user another password; ends the sessions (administrators)",
   addRealm: "make another realm known",
   realms: "list the realms",
   linkHello: "begin the handshake of two servers",

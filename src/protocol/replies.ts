@@ -74,6 +74,15 @@ const sharedFile = object({
   gone: maybe(flag),
 });
 
+const account = object({
+  username: text,
+  name: text,
+  country: text,
+  online: flag,
+  created: time,
+  sessions: count,
+});
+
 const session = object({ id: number, created: time, used: time, current: flag });
 /** `queued` where it waits for another realm. */
 const state = maybe(text);
@@ -156,6 +165,9 @@ export const replies = {
   linkCall: object({ data: maybe(anything) }),
   legacyRealm: object(done),
   legacyMessage: object(done),
+
+  adminUsers: object({ data: list(account) }),
+  adminPassword: object({ ...done, user: text, closed: count }),
 
   hello: object({
     data: object({

@@ -160,6 +160,7 @@ export const kinds = {
   id: uuid,
   before: uuid,
   since: uuid,
+  part: shortWord("part", 128),
   limit: integer("limit", 1, 1000),
   "client-id": shortWord("client-id", 64),
   to: shortWord("to", 2048),

@@ -29,6 +29,8 @@ export interface LocalRealm {
   readonly identity: Identity;
   /** The address to advertise, `HOST:PORT` or `:PORT`, if any. @param from the local address of the connection */
   advertise(from: string | undefined): string | undefined;
+  /** Whether it can be reached only from its own machine: then any user may lead it to what is there, too. */
+  onlyLoopback(): boolean;
 }
 
 /** A connection whose other end has proven who it is. */
@@ -47,7 +49,7 @@ interface Listeners {
 
 /** Links with a realm whose address is known. @throws Refused; Error in one line when it cannot be reached. */
 export async function dial(own: LocalRealm, realm: Realm, listeners: Listeners): Promise<Dialed> {
-  const address = await resolved(realm);
+  const address = await resolved(own, realm);
   const wire = await Wire.connect({
     world: own.world,
     host: address,
@@ -97,15 +99,16 @@ async function shakeHands(own: LocalRealm, realm: Realm, wire: Wire): Promise<Di
 }
 
 /**
- * The realm's address. A host name may resolve to anything: unless an operator gave it, it must not lead this server into its
- * own network. @throws Refused
+ * The realm's address. A host name may resolve to anything: unless an operator gave it, it must not lead a server that
+ * strangers reach into its own network. @throws Refused
  */
-async function resolved({ host = "", given }: Realm): Promise<string> {
+async function resolved(own: LocalRealm, { host = "", given }: Realm): Promise<string> {
   const address = isIP(host) > 0 ? host : (await lookup(host)).address;
   const kind = kindOfAddress(address);
   if (kind === "nowhere") throw new Refused(`${host} is ${address}, which is no address of a server`);
   // A realm may advertise an inner address that it has connected from, but not a name that resolves to one.
-  const mayBeInner = given === "operator" || (given === "peer" && isIP(host) > 0);
+  const mayBeInner =
+    given === "operator" || (given === "user" && own.onlyLoopback()) || (given === "peer" && isIP(host) > 0);
   if (kind === "inner" && !mayBeInner) throw new Refused(`${host} is ${address}, of this server's own network`);
   return address;
 }

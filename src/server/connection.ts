@@ -7,7 +7,6 @@ import type { Event } from "../contract/event.ts";
 import type { Operation } from "../contract/operations.ts";
 import { Failure, type Finish, Later, type Result } from "../contract/result.ts";
 import type { Body } from "../contract/shapes.ts";
-import { isLoopback } from "../operations/federation/addresses.ts";
 import { perform } from "../operations/index.ts";
 import type { Caller, Services } from "../operations/services/context.ts";
 import type { Dialect } from "../protocol/dialect.ts";
@@ -24,7 +23,15 @@ import { Attendance } from "./attendance.ts";
 import type { Certificate } from "./certificate.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Input } from "./input.ts";
-import { type Arrival, type HeldBytes, LARGE, LINGER_MS, LINK_REQUEST, type ServerLimits } from "./limits.ts";
+import {
+  type Arrival,
+  type HeldBytes,
+  LARGE,
+  LINGER_MS,
+  LINK_REQUEST,
+  type Remote,
+  type ServerLimits,
+} from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
 import type { OutputBudget } from "./output-budget.ts";
@@ -52,10 +59,10 @@ const KEEPALIVE_MS = 60_000;
 
 /** A client's connection, or another server's. */
 export class Connection implements Caller, Knowledge {
-  readonly loopback: boolean;
+  readonly operator: boolean;
   acting: Session | undefined;
   realm: Realm | undefined;
-  readonly remote: { readonly address: string; readonly port: number };
+  readonly remote: Remote;
   readonly readInFlight = new Map<Conversation, Map<Party, number>>();
   readonly #host: Host;
   readonly #socket: Socket;
@@ -88,13 +95,13 @@ export class Connection implements Caller, Knowledge {
   #queued = false;
   #onLinkEnded: (() => void) | undefined;
 
-  constructor(socket: Socket, host: Host, { opened, recognise }: Arrival) {
+  constructor(socket: Socket, host: Host, { opened, remote, operator, recognise }: Arrival) {
     this.#socket = socket;
     this.#host = host;
     this.#opened = opened;
     this.#dialect = dialectNamed(host.dialect);
-    this.remote = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
-    this.loopback = isLoopback(this.remote.address);
+    this.remote = remote;
+    this.operator = operator;
     this.#input = new Input({
       ...host,
       world: this.#world,
@@ -103,6 +110,7 @@ export class Connection implements Caller, Knowledge {
       onMore: () => this.#run(),
     });
     this.#attendance = new Attendance(host.services, this, recognise);
+    if (operator) this.#attendance.recognise();
     this.#output = new Output(socket, {
       turn: host.turn,
       world: this.#world,
@@ -131,7 +139,8 @@ export class Connection implements Caller, Knowledge {
   }
 
   get peer(): string {
-    return `${this.remote.address}:${this.remote.port}`;
+    const { address, port } = this.remote;
+    return address === "" ? "control" : `${address}:${port}`;
   }
 
   get body(): Body {
@@ -314,7 +323,7 @@ export class Connection implements Caller, Knowledge {
   /** Counts a request. @returns why it is refused */
   #spend(operation: Operation | undefined): Failure | undefined {
     const { rates, few } = this.#host;
-    if (this.realm) return undefined;
+    if (this.realm || this.operator) return undefined;
     const user = this.acting?.user.name;
     const verdict = rates.take(operation, user, this.remote.address);
     if (verdict.is === "refused") {
@@ -557,7 +566,8 @@ export class Connection implements Caller, Knowledge {
   #limit(head: string): number {
     const { maxAnonymousRequest, maxFileRequest, maxRequest } = this.#host.limits;
     if (this.realm) return Math.max(LINK_REQUEST, maxRequest);
-    if (!this.#attendance.session && !this.#attendance.isShown(head)) return maxAnonymousRequest;
+    const known = this.operator || this.#attendance.session || this.#attendance.isShown(head);
+    if (!known) return maxAnonymousRequest;
     return this.#dialect.mayCarry(head, "b64") ? maxFileRequest : maxRequest;
   }
 }

@@ -71,6 +71,16 @@ export interface Counted {
 export interface Arrival extends Pick<Counted, "recognise"> {
   /** When, in ms since 1970. */
   readonly opened: number;
+  /** Where from; the address is empty where it has come over the control socket. */
+  readonly remote: Remote;
+  /** Whether it is the operator's. */
+  readonly operator: boolean;
+}
+
+/** The other end of a connection. */
+export interface Remote {
+  readonly address: string;
+  readonly port: number;
 }
 
 interface OfAddress {

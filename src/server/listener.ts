@@ -1,9 +1,11 @@
-/** Accepts connections, looks after them once a second, and closes the house in order. */
+/** Accepts connections, on its port and on the control socket, looks after them once a second, and closes the house in order. */
 import type { AddressInfo, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { Failure } from "../contract/result.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Listening, Timer, World } from "../world/world.ts";
 import { Connection, type Host } from "./connection.ts";
+import { listenAt } from "./control-socket.ts";
 import { Entrance } from "./entrance.ts";
 import { type Arrival, ConnectionCount } from "./limits.ts";
 
@@ -15,6 +17,8 @@ const GRACE_MS = 4000;
 export class Listener {
   readonly #host: Host;
   readonly #server: Listening;
+  /** Where the operator's connections come in. */
+  #control: Listening | undefined;
   readonly #count: ConnectionCount;
   readonly #connections = new Set<Connection>();
   /** Without a certificate nobody waits to be told how he speaks. */
@@ -42,12 +46,23 @@ export class Listener {
     return this.#server.address() as AddressInfo;
   }
 
+  /** Also listens on a unix socket, as the operator's only. @throws Error in one line */
+  async listenForOperator(path: string): Promise<void> {
+    const host = { ...this.#host, dialect: "native" };
+    const control = this.#world.createServer((socket) => {
+      const remote = { address: "", port: 0 };
+      this.#open(socket, { opened: this.#world.now(), remote, operator: true, recognise: () => {} }, host);
+    });
+    await listenAt(control, path);
+    control.on("error", (error) => this.#host.log("error", "accept-failed", { reason: error.message }));
+    this.#control = control;
+  }
+
   /** Accepts no more connections, answers all requests that were received, closes every connection. */
   async close(): Promise<void> {
     this.#world.cancel(this.#checking);
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-    });
+    const servers = this.#control ? [this.#server, this.#control] : [this.#server];
+    const closed = Promise.all(servers.map(closing));
     // What lies in the sockets' buffers was received: one more turn reads it.
     await this.#nextTurn();
     await this.#nextTurn();
@@ -69,26 +84,27 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    const address = socket.remoteAddress ?? "";
-    const counted = this.#count.admit(address);
+    const remote = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    const counted = this.#count.admit(remote.address);
     if (!counted) {
-      this.#host.few("warn", "too-many-connections", { peer: address });
+      this.#host.few("warn", "too-many-connections", { peer: remote.address });
       const failure = new Failure("too-many", "too many connections");
       socket.on("error", () => {});
       socket.end(dialectNamed(this.#host.dialect).refuse(failure), () => socket.destroySoon());
       return;
     }
     socket.once("close", () => counted.release());
-    const arrival = { opened: this.#world.now(), recognise: counted.recognise };
+    const arrival = { opened: this.#world.now(), remote, operator: false, recognise: counted.recognise };
     if (this.#entrance) this.#entrance.admit(socket, arrival);
     else this.#open(socket, arrival);
   }
 
-  #open(socket: Socket, arrival: Arrival, tls?: string): Connection {
-    const connection = new Connection(socket, this.#host, arrival);
+  #open(socket: Socket, arrival: Arrival, host = this.#host): Connection {
+    const connection = new Connection(socket, host, arrival);
     const { peer } = connection;
     this.#connections.add(connection);
-    this.#host.log("debug", "connected", { peer, tls });
+    const tls = "getProtocol" in socket ? ((socket as TLSSocket).getProtocol() ?? undefined) : undefined;
+    host.log("debug", "connected", { peer, tls });
     socket.once("close", () => {
       this.#connections.delete(connection);
       this.#host.log("debug", "disconnected", { peer });
@@ -107,7 +123,7 @@ export class Listener {
         const connection = this.#open(socket, arrival);
         if (tls.only) connection.turnAway(new Failure("tls-required"));
       },
-      onSecure: (socket, arrival) => this.#open(socket, arrival, socket.getProtocol() ?? undefined),
+      onSecure: (socket, arrival) => void this.#open(socket, arrival),
     });
   }
 
@@ -120,4 +136,10 @@ export class Listener {
     // A check may have staged something: a session's last use.
     this.#host.turn.schedule();
   }
+}
+
+function closing(server: Listening): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
 }

@@ -67,6 +67,7 @@ describe("a password", () => {
     expect(masked("auth alice rahasia")).toBe("auth alice •••");
     expect(masked("/AUTH alice rahasia lagi")).toBe("/AUTH alice ••• •••");
     expect(masked("passwd lama baru")).toBe("passwd ••• •••");
+    expect(masked("/admin password alice baru")).toBe("/admin password alice •••");
     expect(secretFrom("auth alice rahasia")).toBe("auth alice ".length);
     expect(secretFrom("auth alice")).toBeUndefined();
     expect(secretFrom("auth")).toBeUndefined();

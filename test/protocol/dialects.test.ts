@@ -166,6 +166,8 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
   myFiles: { files: new Map([["__proto__", [nasty]]]) },
   downloadFile: fetched,
   downloadGroupFile: fetched,
+  adminUsers: { users: [{ username: "messi", name: nasty, country: nasty, online: true, created: time, sessions: 2 }] },
+  adminPassword: { user: "messi", closed: 1 },
   addRealm: { realm: "barca", state: "linked" },
   realms: { realms: [{ realm: "barca", host: nasty, port: 1, own: false }] },
   linkHello: { realm: "barca", key: nasty, nonce: nasty, signature: nasty },

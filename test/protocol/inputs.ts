@@ -61,6 +61,7 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   id: uuid,
   before: uuid,
   since: uuid,
+  part: word,
   limit: fc.integer({ min: 1, max: 1000 }),
   "client-id": fc.oneof(word, uuid),
   to: word,

@@ -148,6 +148,19 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   }),
   downloadFile: fetched,
   downloadGroupFile: fetched,
+  adminUsers: fc.record({
+    users: fc.array(
+      fc.record({
+        username: name,
+        name: anyText,
+        country: anyText,
+        online: fc.boolean(),
+        created: time,
+        sessions: count,
+      }),
+    ),
+  }),
+  adminPassword: fc.record({ user: name, closed: count }),
   addRealm: fc.record({ realm: name, state: linkState }),
   realms: fc.record({
     realms: fc.array(

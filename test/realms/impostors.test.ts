@@ -227,7 +227,7 @@ describe("who is called and is not who he should be", () => {
 });
 
 it("who has linked first under a name is cut off when the true key is given", async () => {
-  const { server, alice } = await withAlice();
+  const { server, alice } = await withAlice("--trust-loopback");
   const impostor = await Dialer.linked(server, newIdentity("bank"));
   const bank = await Listener.start(newIdentity("bank"));
   const added = alice.request(`addrealm bank ${bank.host} ${bank.port} ${bank.me.key}`);

@@ -208,8 +208,9 @@ export class Network {
       if (open.size === 0) whenClosed?.();
     };
     return {
-      listen: ({ port: wanted }, then) => {
-        port = wanted;
+      listen: (at, then) => {
+        if (!("port" in at)) throw new Error("this network has no files");
+        port = at.port;
         const accept = (socket: SimSocket): void => {
           open.add(socket);
           socket.once("close", () => {

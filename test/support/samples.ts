@@ -68,6 +68,10 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   myFiles: { files: new Map([["bob", ["a.txt"]]]) },
   downloadFile: content,
   downloadGroupFile: content,
+  adminUsers: {
+    users: [{ username: "alice", name: "alice wati", country: "indonesia", online: true, created: TIME, sessions: 2 }],
+  },
+  adminPassword: { user: "alice", closed: 2 },
   addRealm: { realm: "rumah", state: "linked" },
   realms: {
     realms: [

@@ -24,6 +24,8 @@ export interface TestServer extends Passing {
   readonly port: number;
   /** Its folder of files. */
   readonly uploads: string;
+  /** Its control socket, unless options have put it elsewhere. */
+  readonly control: string;
   /** What it has logged so far. */
   log(): string;
   connect(options?: Partial<WireOptions>): Promise<Wire>;
@@ -50,6 +52,7 @@ export interface ServerProcess extends TestServer {
 interface Place {
   readonly folder: string;
   readonly uploads: string;
+  readonly control: string;
   readonly args: readonly string[];
 }
 
@@ -64,7 +67,8 @@ function placeOf(options: readonly string[]): Place {
   ];
   const port = options.includes("--port") ? [] : ["--port", "0"];
   const quick = options.includes("--password-memory") ? [] : QUICK;
-  return { folder, uploads, args: [...port, ...quick, ...places, ...options] };
+  const control = join(options[options.indexOf("--data") + 1 || Number.NaN] ?? join(folder, "data"), "control.sock");
+  return { folder, uploads, control, args: [...port, ...quick, ...places, ...options] };
 }
 
 /**
@@ -78,7 +82,7 @@ export async function startServer(
   through: Surrounding["through"] = slow ? (log) => slowLog(log, 10) : undefined,
   world?: World,
 ): Promise<LocalServer> {
-  const { folder, uploads, args } = placeOf(options);
+  const { folder, uploads, control, args } = placeOf(options);
   const settings = await serverSettings(args, cleanEnv());
   if (!settings) throw new Error("options that only print something start no server");
   let log = "";
@@ -96,6 +100,7 @@ export async function startServer(
   return {
     ...place,
     uploads,
+    control,
     log: () => log,
     pass: (ms) => time.pass(ms),
     waiting: server.waiting,
@@ -110,7 +115,7 @@ export async function startServer(
 
 /** A server as a process of its own. @param options of chat-server. @param passes whether its time can be let pass */
 export async function startProcess(options: readonly string[] = [], passes = false): Promise<ServerProcess> {
-  const { folder, uploads, args } = placeOf(options);
+  const { folder, uploads, control, args } = placeOf(options);
   const child: ChildProcess = spawn(process.execPath, [passes ? staged : chatServer, ...args], {
     cwd: folder,
     stdio: passes ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
@@ -134,6 +139,7 @@ export async function startProcess(options: readonly string[] = [], passes = fal
     ...place,
     pid: child.pid as number,
     uploads,
+    control,
     log: () => log,
     pass: (ms) => void (child.connected && child.send(ms)),
     connect: (more = {}) => Wire.connect({ ...place, ...more }),

@@ -104,6 +104,8 @@ const done: Done = {
   linkCall: undefined,
   legacyRealm: undefined,
   legacyMessage: undefined,
+  adminUsers: undefined,
+  adminPassword: (reply) => `the password of ${field(reply, "user")} is changed`,
   hello: undefined,
   ping: "pong",
   help: undefined,

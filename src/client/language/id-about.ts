@@ -44,6 +44,8 @@ export const about: Readonly<Record<Operation, string>> = {
   myFiles: "daftar file yang dikirim kepadamu, ke grupmu, dan olehmu",
   downloadFile: "mengambil file",
   downloadGroupFile: "mengambil file sebuah grup",
+  adminUsers: "daftar akun (pengelola)",
+  adminPassword: "memberi kata sandi lain kepada pengguna; sesinya berakhir (pengelola)",
   addRealm: "mengenalkan realm lain",
   realms: "daftar realm",
   linkHello: "memulai jabat tangan dua server",

@@ -103,6 +103,8 @@ const done: Done = {
   linkCall: undefined,
   legacyRealm: undefined,
   legacyMessage: undefined,
+  adminUsers: undefined,
+  adminPassword: (reply) => `kata sandi ${field(reply, "user")} sudah diganti`,
   hello: undefined,
   ping: "pong",
   help: undefined,

@@ -6,9 +6,10 @@ import { Failure, type Result } from "../../contract/result.ts";
 import type { RealmInfo } from "../../contract/shapes.ts";
 import type { Party, Realm } from "../../state/entities.ts";
 import { deliver } from "../messages/deliver.ts";
+import { isOperator } from "../operator.ts";
 import { partyAt } from "../people/parties.ts";
 import { type Caller, isLocal, type Services } from "../services/context.ts";
-import { kindOfAddress } from "./addresses.ts";
+import { isLoopback, kindOfAddress } from "./addresses.ts";
 
 /** Makes a realm known, or gives it a new address or key, and waits a moment for the link. */
 export async function addRealm(
@@ -91,13 +92,12 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
   if ((host === undefined) !== (port === undefined)) {
     return new Failure("bad-request", "an address is a host and a port");
   }
-  const trusted = caller.loopback || isAdmin(services, caller);
+  const trusted = isTrusted(services, caller);
   const given = trusted ? "operator" : "user";
   const kind = host !== undefined && isIP(host) > 0 ? kindOfAddress(host) : "outer";
   if (kind === "nowhere") return new Failure("forbidden", `${host} is no address of a server`);
-  if (kind === "inner" && !trusted) {
-    const who = "an administrator, or somebody on the server's machine, may name it";
-    return new Failure("forbidden", `${host} is a private address: ${who}`);
+  if (kind === "inner" && !trusted && !services.onlyLoopback()) {
+    return new Failure("forbidden", `${host} is a private address: an administrator may name it`);
   }
   if (isLocal(services, name)) return new Failure("realm-exists", `${name} is this server's own name`);
   const known = model.realms.find(name);
@@ -143,14 +143,15 @@ function realmInfo({ model, neighbours }: Services, realm: Realm): RealmInfo {
   };
 }
 
-/** Everybody from loopback may add realms, and logged-in users as the policy says. */
+/** The operator may add realms, and logged-in users as the policy says. */
 function mayAdd(services: Services, caller: Caller): boolean {
   if (services.policy.realms === "closed") return false;
-  if (caller.loopback) return true;
-  if (!caller.acting) return false;
-  return services.policy.realms === "users" || isAdmin(services, caller);
+  if (isTrusted(services, caller)) return true;
+  return caller.acting !== undefined && services.policy.realms === "users";
 }
 
-function isAdmin({ policy }: Services, { acting }: Caller): boolean {
-  return acting !== undefined && policy.admins.has(acting.user.key);
+/** Whether a caller may give any address, and another key: the operator, and where it is told so everybody on its machine. */
+function isTrusted(services: Services, caller: Caller): boolean {
+  const { trustLoopback } = services.policy;
+  return isOperator(services, caller) || (trustLoopback && isLoopback(caller.remote.address));
 }

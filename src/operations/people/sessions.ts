@@ -74,6 +74,13 @@ export async function login(
   };
 }
 
+/** Ends all sessions of a user but one. @returns how many */
+export function endSessions({ model }: Services, user: User, but: Session | undefined): number {
+  const others = [...model.sessions.of(user)].filter((session) => session !== but);
+  for (const session of others) model.sessions.close(session);
+  return others.length;
+}
+
 /** A password was not looked at: too many were tried. Who has gone was not refused, but not waited for. */
 export function notLookedAt<F extends Failure>({ account }: Services, caller: Caller, name: string, refusal: F): F {
   if (!caller.gone) account("login-throttled", name, caller);

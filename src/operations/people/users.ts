@@ -6,7 +6,7 @@ import { Failure } from "../../contract/result.ts";
 import type { UserInfo } from "../../contract/shapes.ts";
 import type { Session, User } from "../../state/entities.ts";
 import { actor, type Caller, isLocal, type Policy, person, type Services, stillActing } from "../services/context.ts";
-import { notLookedAt, openSession } from "./sessions.ts";
+import { endSessions, notLookedAt, openSession } from "./sessions.ts";
 
 /** Adds an account; with `session` also opens one. */
 export async function register(
@@ -60,17 +60,11 @@ export async function changePassword(
     if (hash instanceof Failure) return hash;
     model.users.setPassword(user, hash);
     services.account("password-changed", user.name, caller);
-    let closed = 0;
-    for (const session of [...model.sessions.of(user)]) {
-      if (session === caller.acting) continue;
-      model.sessions.close(session);
-      closed++;
-    }
-    return { closed };
+    return { closed: endSessions(services, user, caller.acting) };
   };
 }
 
-function tooShort({ minPassword }: Policy): Failure<"bad-request"> {
+export function tooShort({ minPassword }: Policy): Failure<"bad-request"> {
   return new Failure("bad-request", `password: at least ${minPassword} characters`);
 }
 

@@ -15,8 +15,10 @@ import type { Walks } from "./walks.ts";
 
 /** What the server's options allow. */
 export interface Policy {
-  /** Who may add realms, besides connections from loopback. */
+  /** Who may add realms, besides the operator. */
   readonly realms: "users" | "admins" | "closed";
+  /** Whether everybody on the server's machine may, too, without a session. */
+  readonly trustLoopback: boolean;
   /** Names of administrators, lower case. */
   readonly admins: ReadonlySet<string>;
   /** Characters of a new password. */
@@ -174,7 +176,8 @@ export interface Caller extends Audience, Asker {
   /** The session of this request: its token's, else the connection's own. */
   readonly acting: Session | undefined;
   readonly dialect: string;
-  readonly loopback: boolean;
+  /** Whether it is the operator's connection: it came over the control socket. */
+  readonly operator: boolean;
   /** The raw bytes that follow this request. To be taken at once, by an operation whose rows announce them. */
   readonly body: Body;
   readonly remote: { readonly address: string; readonly port: number };

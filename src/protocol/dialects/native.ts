@@ -113,6 +113,10 @@ export const nativeRows: Definition["rows"] = [
     about: "list the files that were sent to you and your groups",
   }),
   formed("unsend", "unsend <id>", ({ id }) => textFields("File withdrawn", { id })),
+  formed("adminUsers", "admin users [part]", ({ users }) => ({
+    data: users.map((user) => withTimes(user, "created")),
+  })),
+  formed("adminPassword", "admin password <user> <password>", "Password changed"),
   formed("linkHello", "link hello <version> <realm> <key> <nonce> [advertise]", (hello) => hello),
   formed("linkProve", "link prove <signature> <received>", (proof) => proof),
   formed("linkAnswer", "link answer <call> <answer...>", () => textFields("answered")),

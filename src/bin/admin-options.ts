@@ -1,0 +1,17 @@
+/** The commands of `chat-server admin`, and its options. */
+import { flag, text } from "./options.ts";
+
+export const adminOptions = {
+  data: text("folder of the server's data", "DIR", undefined, "./data"),
+  control: text("the server's control socket", "PATH", undefined, "control.sock in --data"),
+  json: flag("print the server's answer as JSON"),
+};
+
+/** How each is written, and what it does. */
+export const adminCommands = {
+  users: ["users [PART]", "list the accounts, or those with this in their name"],
+  password: ["password USER", "give a user another password, from standard input or asked for; ends the sessions"],
+  register: ["register USER", "make an account, as --admin names it: its password comes as above"],
+} as const satisfies Readonly<Record<string, readonly [usage: string, about: string]>>;
+
+export type AdminCommand = keyof typeof adminCommands;

@@ -1,0 +1,113 @@
+/** `chat-server admin COMMAND`: asks a server that runs, over its control socket. */
+import { connect, type Socket } from "node:net";
+import { formatDayAndClock } from "../client/format.ts";
+import { refusalInWords } from "../client/render.ts";
+import { exitOf, exits } from "../client/script/exits.ts";
+import { table } from "../client/table.ts";
+import { inert } from "../client/terminal/inert.ts";
+import { RefusedRequest, type Reply } from "../connection/errors.ts";
+import { Wire } from "../connection/wire.ts";
+import type { ReplyTo } from "../protocol/replies.ts";
+import { type AdminCommand, adminCommands, adminOptions } from "./admin-options.ts";
+import { controlPath } from "./folders.ts";
+import { type Settings, UsageError } from "./options.ts";
+import { newPassword } from "./password-input.ts";
+import { settings } from "./settings.ts";
+import { version } from "./version.ts";
+
+type AdminSettings = Settings<typeof adminOptions>;
+
+/** What a command was answered, and how a person reads it. */
+interface Answered {
+  readonly reply: Reply;
+  readonly words: string;
+}
+
+type Command = (wire: Wire, args: readonly string[]) => Promise<Answered>;
+
+const commands: Readonly<Record<AdminCommand, Command>> = {
+  async users(wire, [part]) {
+    const reply = await wire.call("adminUsers", part === undefined ? {} : { part });
+    return { reply, words: accounts(reply) };
+  },
+  async password(wire, [user = ""]) {
+    const password = await newPassword(process.stdin, process.stderr);
+    const reply = await wire.call("adminPassword", { user, password });
+    return { reply, words: `the password of ${reply.user} is changed; sessions ended: ${reply.closed}` };
+  },
+  async register(wire, [user = ""]) {
+    const password = await newPassword(process.stdin, process.stderr);
+    const reply = await wire.call("register", { user, password, country: "-", name: user, session: "login" });
+    await wire.call("logout", {});
+    return { reply, words: `the account ${user} is made` };
+  },
+};
+
+/** @returns the exit code. @throws UsageError; Error in one line when no server answers */
+export async function admin(args: readonly string[]): Promise<number> {
+  const given = await settings(adminOptions, {
+    name: "chat-server admin",
+    usage: usage(),
+    version,
+    args,
+    env: process.env,
+    words: "among",
+  });
+  if (!given) return exits.done;
+  const [name = "", ...rest] = given.words;
+  if (!Object.hasOwn(adminCommands, name)) {
+    throw new UsageError(`admin: one of ${Object.keys(adminCommands).join(", ")}; see chat-server admin --help`);
+  }
+  const command = name as AdminCommand;
+  const [form] = adminCommands[command];
+  const wanted = form.split(" ").slice(1);
+  const least = wanted.filter((word) => !word.startsWith("[")).length;
+  if (rest.length < least || rest.length > wanted.length) throw new UsageError(`use: chat-server admin ${form}`);
+  return ask(given.settings, command, rest);
+}
+
+async function ask(options: AdminSettings, command: AdminCommand, args: readonly string[]): Promise<number> {
+  const path = controlPath({ ...options, memory: false }) as string;
+  const wire = new Wire(await opened(path));
+  try {
+    const { reply, words } = await commands[command](wire, args);
+    process.stdout.write(`${options.json ? JSON.stringify(reply) : words}\n`);
+    return exits.done;
+  } catch (error) {
+    if (!(error instanceof RefusedRequest)) throw error;
+    if (options.json) process.stdout.write(`${JSON.stringify(error.reply)}\n`);
+    process.stderr.write(`chat-server: ${refusalInWords(error.reply)}\n`);
+    return exitOf(error.reply);
+  } finally {
+    wire.close();
+  }
+}
+
+function opened(path: string): Promise<Socket> {
+  const socket = connect({ path });
+  return new Promise((resolve, reject) => {
+    socket.once("connect", () => resolve(socket));
+    socket.once("error", (error) => {
+      const why = (error as NodeJS.ErrnoException).code === "EACCES" ? "it is another's" : "no server listens there";
+      reject(new Error(`${path}: ${why}; --data DIR or --control PATH says where the server's is`, { cause: error }));
+    });
+  });
+}
+
+function accounts({ data }: ReplyTo<"adminUsers">): string {
+  if (data.length === 0) return "nobody";
+  const heads = ["user", "name", "since", "sessions", ""].map((title) => ({ title }));
+  const rows = data.map((one) => [
+    one.username,
+    inert(one.name),
+    formatDayAndClock(one.created),
+    String(one.sessions),
+    one.online ? "online" : "",
+  ]);
+  return table(heads, rows, process.stdout.columns);
+}
+
+function usage(): string {
+  const rows = Object.values(adminCommands).map(([form, about]) => `  ${form.padEnd(18)}${about}`);
+  return `$0 COMMAND [options]\n\nAsks a running server on this machine, over its control socket.\n\n${rows.join("\n")}`;
+}

@@ -1,0 +1,69 @@
+/** `chat-server admin`, as the owner of a server uses it. */
+import { describe, expect, it } from "vitest";
+import { admin } from "../support/admin.ts";
+import { testFolder } from "../support/folder.ts";
+import { newUser, ok, refused } from "../support/people.ts";
+import { run } from "../support/program.ts";
+import { started } from "../support/started.ts";
+
+describe("chat-server admin", () => {
+  it("users: lists the accounts, as a table or as JSON", async () => {
+    const server = await started();
+    await newUser(server, "alice");
+    await newUser(server, "bob");
+    const { code, stdout } = await admin(server, ["users", "ali"]);
+    expect(stdout).toMatch(/user +name +since/);
+    expect(stdout).toMatch(/alice/);
+    expect(stdout).not.toMatch(/bob/);
+    expect(code).toBe(0);
+    const asJson = await admin(server, ["users", "--json"]);
+    expect(JSON.parse(asJson.stdout).data).toMatchObject([{ username: "alice" }, { username: "bob" }]);
+  });
+
+  it("password: takes it from standard input and says what was done", async () => {
+    const server = await started();
+    const { client } = await newUser(server, "alice");
+    const { code, stdout } = await admin(server, ["password", "alice"], "baru\n");
+    expect(stdout).toMatch(/password of alice is changed/);
+    expect(code).toBe(0);
+    await ok(client.request("auth alice baru"));
+  });
+
+  it("register: makes an account", async () => {
+    const server = await started();
+    const { code } = await admin(server, ["register", "kepala"], "rahasia\n");
+    expect(code).toBe(0);
+    await ok((await server.connect()).request("auth kepala rahasia"));
+  });
+
+  it("a refusal is said on standard error, and in the exit code", async () => {
+    const server = await started();
+    const { code, stdout, stderr } = await admin(server, ["password", "nobody"], "baru\n");
+    expect(stderr).toMatch(/^chat-server: [^\n]+\n$/);
+    expect(stdout).toBe("");
+    expect(code).toBe(67);
+  });
+
+  it("a password that is none changes nothing", async () => {
+    const server = await started();
+    const { client } = await newUser(server, "alice");
+    for (const given of ["", "\n", "dua kata\n"]) {
+      const { code, stderr } = await admin(server, ["password", "alice"], given);
+      expect(stderr).toMatch(/a password has/);
+      expect(code).toBe(1);
+    }
+    expect(await refused(client.request("auth alice baru"))).toBe("bad-credentials");
+  });
+
+  it("where no server listens, it says which socket it has tried", async () => {
+    const { code, stderr } = await run(["admin", "users"], { folder: testFolder() });
+    expect(stderr).toMatch(/^chat-server: data\/control\.sock: no server listens there; --data DIR [^\n]+\n$/);
+    expect(code).toBe(1);
+  });
+
+  it.each([[[]], [["nothing"]], [["password"]], [["users", "a", "b"]]])("%j is no command", async (args) => {
+    const { code, stderr } = await run(["admin", ...args], { folder: testFolder() });
+    expect(stderr).toMatch(/^chat-server: [^\n]+\n$/);
+    expect(code).toBe(1);
+  });
+});
