@@ -12,6 +12,8 @@ export const adminCommands = {
   users: ["users [PART]", "list the accounts, or those with this in their name"],
   password: ["password USER", "give a user another password, from standard input or asked for; ends the sessions"],
   register: ["register USER", "make an account, as --admin names it: its password comes as above"],
+  addrealm: ["addrealm NAME [HOST] [PORT] [KEY]", "link with a realm; by its name alone it may call"],
+  delrealm: ["delrealm NAME", "remove a realm: what waits for it is refused, its name is free"],
 } as const satisfies Readonly<Record<string, readonly [usage: string, about: string]>>;
 
 export type AdminCommand = keyof typeof adminCommands;

@@ -41,6 +41,17 @@ const commands: Readonly<Record<AdminCommand, Command>> = {
     await wire.call("logout", {});
     return { reply, words: `the account ${user} is made` };
   },
+  async addrealm(wire, [realm = "", host, digits, key]) {
+    const port = digits === undefined ? undefined : Number(digits);
+    const address = host === undefined || port === undefined ? {} : { host, port };
+    const reply = await wire.call("addRealm", { realm, ...address, ...(key !== undefined && { key }) });
+    return { reply, words: `${reply.realm} is known now (${reply.state})` };
+  },
+  async delrealm(wire, [realm = ""]) {
+    const reply = await wire.call("removeRealm", { realm });
+    const stays = reply.as === undefined ? "" : `; what was said stays under @${reply.as}`;
+    return { reply, words: `${reply.realm} is removed, ${reply.refused} that waited are refused${stays}` };
+  },
 };
 
 /** @returns the exit code. @throws UsageError; Error in one line when no server answers */
@@ -108,6 +119,6 @@ function accounts({ data }: ReplyTo<"adminUsers">): string {
 }
 
 function usage(): string {
-  const rows = Object.values(adminCommands).map(([form, about]) => `  ${form.padEnd(18)}${about}`);
+  const rows = Object.values(adminCommands).map(([form, about]) => `  ${form.padEnd(36)}${about}`);
   return `$0 COMMAND [options]\n\nAsks a running server on this machine, over its control socket.\n\n${rows.join("\n")}`;
 }

@@ -17,7 +17,7 @@ import { Transfers } from "../operations/services/transfers.ts";
 import { Walks } from "../operations/services/walks.ts";
 import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
 import { Identity } from "../realms/identity.ts";
-import { makeKnown, Realms } from "../realms/neighbours.ts";
+import { Realms } from "../realms/neighbours.ts";
 import { Certificate } from "../server/certificate.ts";
 import type { Host } from "../server/connection.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
@@ -124,7 +124,6 @@ export async function assemble(
     expire(services);
     endOldSessions(services);
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
-    makeKnown(model, [...peers, ...legacy]);
     await model.commit();
     const { dialect, framing } = options;
     turn = new Turn(model, world, (event, facts) => log("error", event, facts));
@@ -142,7 +141,7 @@ export async function assemble(
       advertise: advertiser(options.advertise, address, port),
       onlyLoopback: () => onlyLoopback,
     };
-    neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"] }, legacy);
+    neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"] }, peers, legacy);
     const expiring = everySoOften(services, turn);
     return {
       realm,
@@ -222,7 +221,10 @@ function servicesOf(
     presence: new Presence(model),
     neighbours,
     policy: {
-      realms: options["realm-policy"],
+      get realms() {
+        const wanted = options["realm-policy"];
+        return wanted === "default" ? (onlyLoopback() ? "users" : "admins") : wanted;
+      },
       trustLoopback: options["trust-loopback"],
       admins: new Set(options.admin.map((name) => name.toLowerCase())),
       minPassword: options["min-password"],
@@ -241,6 +243,8 @@ function servicesOf(
     fault: (error, part) =>
       log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) }),
     account: (event, user, { remote: { address } }) => few("info", event, { user, address: plainAddress(address) }),
+    realmLog: (event, facts, { acting, remote: { address } }) =>
+      few("info", event, { ...facts, by: acting?.user.name, address: plainAddress(address) }),
     now() {
       time = Math.max(time, world.now());
       return time;

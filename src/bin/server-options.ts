@@ -46,7 +46,11 @@ export const serverOptions = {
   "file-days": optionalDays("how long files are kept", "for ever"),
   "part-days": days("how long an upload that was cut off is kept", "1"),
   "seed-users": text("JSON file of users and groups to add where they are missing", "FILE"),
-  "realm-policy": choice("who may add realms, besides the operator", ["users", "admins", "closed"], "users"),
+  "realm-policy": choice(
+    "who may add realms; default: users on a server that listens on loopback alone, else admins",
+    ["default", "users", "admins", "closed"],
+    "default",
+  ),
   "trust-loopback": flag("let everybody on this machine add realms without a session, as in a classroom"),
   admin: list("name of an administrator; may be repeated", "USER"),
   control: text(

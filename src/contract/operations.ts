@@ -133,6 +133,8 @@ export interface Operations {
     input: { realm: string; host?: string; port?: number; key?: string };
     output: { realm: string; state: LinkState };
   };
+  /** `refused`: messages and other items that waited for it. `as`: what was said stays to be read under this name. */
+  removeRealm: { input: { realm: string }; output: { realm: string; refused: number; as?: string } };
   realms: { input: Nothing; output: { realms: readonly RealmInfo[] } };
 
   linkHello: {

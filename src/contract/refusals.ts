@@ -84,6 +84,7 @@ export const refusals = {
   downloadFile: ["user-not-found", "too-large", ...noContent],
   downloadGroupFile: [...noGroup, "too-large", ...noContent],
   addRealm: ["realm-exists", "realm-refused", "forbidden"],
+  removeRealm: ["realm-not-found", ...operatorOnly],
   realms: [],
   linkHello: notLinked,
   linkProve: notLinked,

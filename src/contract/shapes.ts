@@ -150,9 +150,9 @@ export interface SessionInfo {
 
 /**
  * `linked`, `connecting`, `waiting` for the next try, `refused` for a wrong key or name, of
- * `unknown` address, or of the older kind that has no links.
+ * `unknown` address, of the older kind that has no links, or removed (`ended`).
  */
-export type LinkState = "linked" | "connecting" | "waiting" | "refused" | "unknown" | "legacy";
+export type LinkState = "linked" | "connecting" | "waiting" | "refused" | "unknown" | "legacy" | "ended";
 
 /** A realm, in the list of them. */
 export interface RealmInfo {

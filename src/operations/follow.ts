@@ -59,6 +59,7 @@ function tell(services: Services, change: Change, before: Before): void {
     case "realm.added":
     case "realm.changed":
     case "realm.removed":
+    case "realm.ended":
     case "heads.asked":
     case "gap.filled":
     case "gap.refused":

@@ -3,6 +3,7 @@
 import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { FinishOf, Refusal, ResultOf } from "../contract/refusals.ts";
 import { Failure, type Finish, type Later, type Result } from "../contract/result.ts";
+import { removeRealm } from "./federation/ending.ts";
 import { addRealm, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
 import { download, downloadFile, downloadGroupFile } from "./files/download.ts";
 import { files, myFiles, unsend } from "./files/lists.ts";
@@ -86,6 +87,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   downloadFile: { for: "session", run: downloadFile },
   downloadGroupFile: { for: "session", run: downloadGroupFile },
   addRealm: { for: "anyone", run: addRealm },
+  removeRealm: { for: "operator", run: removeRealm },
   realms: { for: "session", run: realms },
   linkHello: { for: "anyone", run: ({ neighbours }, caller, input) => neighbours.hello(caller, input) },
   linkProve: { for: "anyone", run: ({ neighbours }, caller, input) => neighbours.prove(caller, input) },

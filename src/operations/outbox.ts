@@ -34,6 +34,16 @@ export function fullFor({ model, policy }: Services, realm: Realm): Failure<"out
   return new Failure("outbox-full", `${items} messages wait for ${realm.name} already`);
 }
 
+/** Why nothing more can be sent to a realm: it has ended, or too much waits for it. */
+export function refusedFor(services: Services, realm: Realm): Failure<"outbox-full" | "realm-refused"> | undefined {
+  return realm.ended ? hasEnded(realm) : fullFor(services, realm);
+}
+
+/** The operator has removed the realm: `realm-refused`, for what waits for it, too. */
+export function hasEnded({ name }: Realm): Failure<"realm-refused"> {
+  return new Failure("realm-refused", `${name} is linked with this server no more`);
+}
+
 /** Bytes of a text as JSON that goes to another realm; an item has 256 KiB. */
 const TEXT_BYTES = 250 * 1024;
 

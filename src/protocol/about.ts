@@ -45,6 +45,7 @@ export const about: Readonly<Record<Operation, string>> = {
   adminUsers: "list accounts (administrators)",
   adminPassword: "give a user another password; ends the sessions (administrators)",
   addRealm: "make another realm known",
+  removeRealm: "remove another realm; what waits for it is refused (administrators)",
   realms: "list the realms",
   linkHello: "begin the handshake of two servers",
   linkProve: "end the handshake of two servers",

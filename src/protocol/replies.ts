@@ -157,6 +157,7 @@ export const replies = {
   downloadGroupFile: fileContent,
 
   addRealm: object({ ...done, realm: text, state: linkState }),
+  removeRealm: object({ ...done, realm: text, refused: count, as: maybe(text) }),
   realms: object({ data: list(realm) }),
 
   linkHello: object({ realm: text, key: text, nonce: text, signature: text }),

@@ -5,10 +5,10 @@ import type { Input } from "../contract/operations.ts";
 import type { FinishOf, NotLinked, Refusal, ResultOf } from "../contract/refusals.ts";
 import { Failure, type Result } from "../contract/result.ts";
 import { kindOfAddress } from "../operations/federation/addresses.ts";
-import type { Caller, Neighbours } from "../operations/services/context.ts";
+import { endRealm } from "../operations/federation/ending.ts";
+import type { Caller, Neighbours, Services } from "../operations/services/context.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
-import type { Model } from "../state/model.ts";
 import type { Timer } from "../world/world.ts";
 import type { RealmsContext } from "./context.ts";
 import { HANDSHAKE_MS } from "./dial.ts";
@@ -39,12 +39,15 @@ export interface Configured {
   readonly port: number;
 }
 
-/** Adds the realms that options name, or gives them the addresses there. */
-export function makeKnown({ realms }: Model, configured: readonly Configured[]): void {
+/** Adds the realms that options name, or gives them the addresses there. One that a user has named gives way. */
+function makeKnown(services: Services, configured: readonly Configured[]): void {
+  const { realms } = services.model;
   for (const { name, host, port } of configured) {
     const known = realms.find(name);
-    if (!known) realms.add({ name, host, port, given: "operator" });
-    else if (known.host !== host || known.port !== port) realms.setAddress(known, host, port, "operator");
+    const isThere = known !== undefined && known.host === host && known.port === port;
+    if (known && !isThere && known.given !== "operator") endRealm(services, known);
+    if (!known || known.ended || realms.find(name) !== known) realms.add({ name, host, port, given: "operator" });
+    else realms.setAddress(known, host, port, "operator");
   }
 }
 
@@ -57,7 +60,7 @@ interface Attempts {
 export class Realms implements Neighbours {
   readonly key: string;
   readonly #identity: Identity;
-  readonly #peers = new Map<string, Peer>();
+  readonly #peers = new Map<Realm, Peer>();
   readonly #attempts = new WeakMap<Caller, Attempts>();
   readonly #links = new WeakMap<Caller, AcceptedLink>();
   /** Realms of the older kind, by key: the addresses that each may send from. */
@@ -74,11 +77,14 @@ export class Realms implements Neighbours {
     this.key = identity.publicKey;
   }
 
-  /** Links with every realm that is known. @param legacy those of them that are of the older kind */
-  start(context: RealmsContext, legacy: readonly Configured[]): void {
+  /** Links with every realm that is known. @param peers and `legacy` those that options name, ours and of the older kind */
+  start(context: RealmsContext, peers: readonly Configured[], legacy: readonly Configured[]): void {
     this.#context = context;
     for (const { name, host: address } of legacy) void this.#believe(name.toLowerCase(), address);
-    for (const realm of context.services.model.realms.all()) this.of(realm).wake();
+    context.turn.enter(() => {
+      makeKnown(context.services, [...peers, ...legacy]);
+      for (const realm of context.services.model.realms.all()) this.of(realm).wake();
+    });
     this.#checking = context.turn.every(CHECK_MS, () => this.#check());
   }
 
@@ -163,7 +169,9 @@ export class Realms implements Neighbours {
       return new Failure("realm-refused", "the signature is wrong");
     }
     const { realms } = services.model;
-    const realm = realms.find(name) ?? realms.add({ name, host: undefined, port: undefined, given: "peer" });
+    const known = realms.find(name);
+    const realm = known ?? realms.add({ name, host: undefined, port: undefined, given: "peer" });
+    if (!known) services.realmLog("realm-added", { realm: name, key }, caller);
     if (realm.pinned === undefined) realms.pin(realm, key);
     this.#learnAddress(realm, caller, handshake.advertise);
     const link = this.of(realm).accept(caller, key, received);
@@ -178,6 +186,7 @@ export class Realms implements Neighbours {
 
   call({ realm }: Caller, { method, body }: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">> {
     if (!realm) throw new Error("a call came from nobody that is linked");
+    if (realm.ended) return new Failure("forbidden", "this server has removed your realm");
     const answer = executeCall(this.#started.services, realm, method, body);
     return answer instanceof Promise ? answer.then((finish) => () => asData(finish())) : asData(answer);
   }
@@ -196,13 +205,10 @@ export class Realms implements Neighbours {
   }
 
   of(realm: Realm): Peer {
-    let peer = this.#peers.get(realm.key);
-    // A turn that is undone removes the realm's record; the next may make another of the same name.
-    if (!peer || peer.realm !== realm) {
-      peer?.close();
-      peer = new Peer(realm, this.#started, this.#kept, this.#legacy.has(realm.key));
-      this.#peers.set(realm.key, peer);
-    }
+    const known = this.#peers.get(realm);
+    if (known && !known.closed) return known;
+    const peer = new Peer(realm, this.#started, this.#kept, this.#legacy.has(realm.key));
+    this.#peers.set(realm, peer);
     return peer;
   }
 
@@ -219,6 +225,7 @@ export class Realms implements Neighbours {
         return new Failure("too-many", "this server knows too many realms");
       return undefined;
     }
+    if (known.ended) return new Failure("realm-refused", "a realm of that name was removed here");
     if (this.#legacy.has(known.key)) return new Failure("forbidden", "a realm of the older kind does not link");
     if (known.pinned === undefined || known.pinned === key) return undefined;
     this.of(known).doubt("somebody else has tried to link under its name, with another key");
@@ -243,7 +250,8 @@ export class Realms implements Neighbours {
     const { world } = this.#started.own;
     const [now, elapsed] = [world.now(), world.elapsed()];
     const looking = ++this.#checks % LOOK_EVERY === 0;
-    for (const peer of this.#peers.values()) {
+    for (const [realm, peer] of this.#peers) {
+      if (peer.closed) this.#peers.delete(realm);
       try {
         peer.check(elapsed);
         if (looking) peer.look(now);

@@ -2,7 +2,7 @@
 import { type Backoff, pauseMs } from "../connection/backoff.ts";
 import type { ItemResult } from "../contract/items.ts";
 import type { LinkState } from "../contract/shapes.ts";
-import { missed } from "../operations/outbox.ts";
+import { hasEnded, missed } from "../operations/outbox.ts";
 import type { Caller, LinkStatus, Neighbour } from "../operations/services/context.ts";
 import type { ToldEvent } from "../protocol/replies.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
@@ -102,6 +102,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   }
 
   get #state(): LinkState {
+    if (this.realm.ended) return "ended";
     if (this.#legacy) return "legacy";
     if (this.#link) return "linked";
     if (this.#refused) return "refused";
@@ -121,6 +122,10 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     this.#pump.settle();
     for (const then of this.#turnEnded.splice(0)) then(true);
     if (this.#closed) return;
+    if (!this.#isKnown || this.realm.ended) {
+      this.#end();
+      return;
+    }
     this.#renounce();
     if (this.#pump.carrier === this.#carrier) this.#pump.pump();
     else this.#begin();
@@ -229,6 +234,10 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     this.#link?.call("news", "{}").catch(() => {});
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancelRetry();
@@ -237,6 +246,18 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     this.#fetcher.close();
     this.#dialed?.lose("this server stops");
     this.#accepted?.lose("this server stops");
+  }
+
+  /** The realm was removed, and that is kept: nothing goes there any more, and what waits is refused, some at a time. */
+  #end(): void {
+    const reason = "it was removed here";
+    this.#refused = true;
+    this.#cancelRetry();
+    this.#dialed?.lose(reason);
+    this.#accepted?.lose(reason);
+    const { code, detail = "" } = hasEnded(this.realm);
+    if (this.#isKnown) this.#context.turn.enter(() => this.#pump.refuse({ code, detail }));
+    else this.close();
   }
 
   /** Dials, unless there is a link, a try under way, a pause, or no sense in it. */

@@ -4,7 +4,7 @@
  */
 
 import type { ItemResult } from "../contract/items.ts";
-import { answered, conclude, expired } from "../operations/federation/results.ts";
+import { answered, conclude, dropped, expired } from "../operations/federation/results.ts";
 import type { OutboxItem, Realm } from "../state/entities.ts";
 import type { RealmsContext } from "./context.ts";
 import type { Carrier } from "./link.ts";
@@ -15,8 +15,8 @@ const BATCH_SIZE = 250 * 1024;
 /** How long, in ms, a sender waits for the result of an item. */
 export const PATIENCE_MS = 2000;
 
-/** Items that expire at once: others have their turns between. */
-const EXPIRED_AT_ONCE = 100;
+/** Items that expire, or are refused, at once: others have their turns between. */
+const DROPPED_AT_ONCE = 100;
 
 type OnResult = (result: ItemResult | undefined) => void;
 
@@ -95,11 +95,26 @@ export class Pump {
     if (this.#batches.length > 0 || outbox.waiting(this.#realm).items === 0) return 0;
     const [first] = outbox.after(this.#realm, 0, 1, 1);
     if (!first || first.n >= last) return 0;
-    const items = outbox.after(this.#realm, 0, EXPIRED_AT_ONCE, Number.POSITIVE_INFINITY).filter(({ n }) => n < last);
+    const items = outbox.after(this.#realm, 0, DROPPED_AT_ONCE, Number.POSITIVE_INFINITY).filter(({ n }) => n < last);
     outbox.remove(this.#realm, items);
     for (const item of items) expired(services, this.#realm, item);
     this.#owner.wake();
     return items.length;
+  }
+
+  /** Refuses what waits, some of it; the owner is woken while there is more. Within a turn. */
+  refuse(why: ItemResult): void {
+    const { services } = this.#context;
+    const items = services.model.outbox.after(this.#realm, 0, DROPPED_AT_ONCE, Number.POSITIVE_INFINITY);
+    if (items.length === 0) return;
+    services.model.outbox.remove(this.#realm, items);
+    for (const item of items) {
+      const waiting = this.#expecting.get(item.n);
+      this.#expecting.delete(item.n);
+      dropped(services, this.#realm, item, why, waiting !== undefined);
+      waiting?.then(why);
+    }
+    this.#owner.wake();
   }
 
   /** From now on items go by this carrier, beginning with the first. */

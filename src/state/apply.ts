@@ -29,6 +29,7 @@ interface Overwritten {
   "file.unshared": SharesBefore;
   "realm.changed": Assigned;
   "realm.removed": Realm | undefined;
+  "realm.ended": Assigned;
   "heads.asked": Assigned;
   /** Undefined: the realm had no gap in this group. */
   "gap.filled": number | undefined;
@@ -169,6 +170,14 @@ export function apply(model: Model, change: Change): Before {
       return assign(realmOf(model, change.realm), realmValues(change.values));
     case "realm.removed":
       return realms.take(change.realm);
+    case "realm.ended": {
+      const key = change.as.toLowerCase();
+      moveRealm(model, change.realm, key);
+      const gone = { ended: true, host: undefined, port: undefined, pinned: undefined } as const;
+      const before = assign(realms.take(change.realm) as Realm, { name: change.as, key, ...gone });
+      realms.put(before.entity as Realm);
+      return before;
+    }
     case "heads.asked":
       return assign(realmOf(model, change.realm), { headsAsked: change.asked });
     case "gap.filled": {
@@ -290,6 +299,13 @@ export function undo(model: Model, change: Change, before: Before): void {
       if (realm) realms.put(realm);
       return;
     }
+    case "realm.ended": {
+      const { entity, fields } = was(change, before);
+      realms.take(change.as.toLowerCase());
+      realms.put(Object.assign(entity, fields) as Realm);
+      moveRealm(model, change.as.toLowerCase(), change.realm);
+      return;
+    }
     case "gap.filled": {
       const { gap, forget } = gapIn(model, change);
       const n = was(change, before);
@@ -366,6 +382,12 @@ function gapIn(
   const gap = known ?? { n: 0, refused: new Set() };
   if (!known) gaps.set(group, gap);
   return { gap, wasKnown: known !== undefined, forget: () => gaps.delete(group) };
+}
+
+function moveRealm({ users, groups, outbox }: Model, from: string, to: string): void {
+  users.move(from, to);
+  groups.move(from, to);
+  outbox.move(from, to);
 }
 
 function realmValues({ results, ...values }: RealmValues): Pick<Realm, keyof RealmValues> {

@@ -86,6 +86,11 @@ interface Changes {
   "realm.added": { name: string; values: RealmValues };
   "realm.changed": { realm: string; values: RealmValues };
   "realm.removed": { realm: string };
+  /**
+   * It is no realm any more, and its name is free. What there is of it (users, groups, items that wait) goes on under the name
+   * `as`, which nobody else can have.
+   */
+  "realm.ended": { realm: string; as: string };
   // The next three are not kept: after a restart every realm is asked anew.
   "heads.asked": { realm: string; asked: HeadsAsked };
   /** What a realm has missed of a group was sent again, up to item `n`. */

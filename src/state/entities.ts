@@ -118,6 +118,8 @@ export interface StoredMessage {
 
 /** What is known of a realm, besides its name and results. */
 export interface RealmFields {
+  /** The realm of that name is gone: nothing goes there or comes from there any more. */
+  ended: boolean;
   host: string | undefined;
   port: number | undefined;
   /** Who gave its address: somebody who may name private ones, another user, or the realm itself. */

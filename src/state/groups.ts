@@ -38,6 +38,11 @@ export class Groups {
     return this.#byKey.values();
   }
 
+  /** Those of another realm that are known here. @param realm its key */
+  at(realm: string): readonly Group[] {
+    return [...this.#foreign.values()].filter((group) => group.realm === realm);
+  }
+
   /** Adds a group of this realm, with its owner as first member. The name must be free. */
   add(name: string, owner: Party, now: number): Group {
     const group = this.#make(name, undefined, owner, 0, now);
@@ -107,6 +112,21 @@ export class Groups {
     const others = (group.realms.get(user.realm) ?? 0) - 1;
     if (others > 0) group.realms.set(user.realm, others);
     else group.realms.delete(user.realm);
+  }
+
+  /** The groups of another realm, and its members of groups, are of one with another key from now on. */
+  move(from: string, to: string): void {
+    for (const group of this.at(from)) {
+      this.#foreign.delete(group.key);
+      Object.assign(group, { realm: to, key: keyAt(group.name, to) });
+      this.#foreign.set(group.key, group);
+    }
+    for (const { realms } of this.#byId.values()) {
+      const members = realms.get(from);
+      if (members === undefined) continue;
+      realms.delete(from);
+      realms.set(to, members);
+    }
   }
 
   /** The groups of this realm, or those of all others. */

@@ -77,4 +77,13 @@ export class Outbox {
     this.#removed.set(key, upTo);
     return before;
   }
+
+  /** What waits for a realm waits for one with another key from now on. */
+  move(from: string, to: string): void {
+    for (const map of [this.#waiting, this.#last, this.#removed] as readonly Map<string, unknown>[]) {
+      const value = map.get(from);
+      map.delete(from);
+      if (value !== undefined) map.set(to, value);
+    }
+  }
 }

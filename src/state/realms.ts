@@ -19,7 +19,7 @@ export class RealmsKnown {
   }
 
   add({ name, ...address }: Pick<Realm, "name" | "host" | "port" | "given">): Realm {
-    const values = { ...address, pinned: undefined, received: 0, results: [] };
+    const values = { ...address, ended: false, pinned: undefined, received: 0, results: [] };
     this.#stage({ is: "realm.added", name, values });
     return this.#byKey.get(name.toLowerCase()) as Realm;
   }
@@ -27,6 +27,11 @@ export class RealmsKnown {
   /** Removes a realm that was just added: nothing refers to it yet. */
   remove({ key }: Realm): void {
     this.#stage({ is: "realm.removed", realm: key });
+  }
+
+  /** Ends a realm: its name is free, and what there is of it goes on under the name `as`. */
+  end({ key }: Realm, as: string): void {
+    this.#stage({ is: "realm.ended", realm: key, as });
   }
 
   setAddress(realm: Realm, host: string | undefined, port: number | undefined, given: Realm["given"]): void {
@@ -84,6 +89,6 @@ export function gapOf({ gaps }: Realm, group: Group): Gap {
   return gaps.get(group) ?? { n: 0, refused: new Set() };
 }
 
-function valuesOf({ host, port, given, pinned, received, results }: Realm): RealmValues {
-  return { host, port, given, pinned, received, results: [...results] };
+function valuesOf({ ended, host, port, given, pinned, received, results }: Realm): RealmValues {
+  return { ended, host, port, given, pinned, received, results: [...results] };
 }

@@ -33,6 +33,11 @@ export class Users {
     return this.#byKey.values();
   }
 
+  /** Whether anybody of another realm is known here. @param realm its key */
+  knowsAnybodyAt(realm: string): boolean {
+    return this.#foreign.values().some((party) => party.realm === realm);
+  }
+
   /** Adds a user of this realm. The name must be free. */
   add({ created, ...fields }: Omit<User, "id" | "key" | "realm">): User {
     const id = this.#last + 1;
@@ -73,5 +78,15 @@ export class Users {
     else this.#foreign.delete(party.key);
     this.#byId.delete(id);
     this.#last = id - 1;
+  }
+
+  /** The users of another realm are of one with another key from now on. */
+  move(from: string, to: string): void {
+    const moved = [...this.#foreign.values()].filter(({ realm }) => realm === from);
+    for (const party of moved) {
+      this.#foreign.delete(party.key);
+      Object.assign(party, { realm: to, key: keyAt(party.name, to) });
+      this.#foreign.set(party.key, party);
+    }
   }
 }

@@ -17,6 +17,7 @@ const notForUsers: ReadonlySet<Operation> = new Set([
   "legacyMessage",
   "adminUsers",
   "adminPassword",
+  "removeRealm",
 ] as const);
 /** For each dialect, the rows that a conversation has had answered with OK. */
 const answered = new Map<string, Set<string>>();

@@ -169,6 +169,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
   adminUsers: { users: [{ username: "messi", name: nasty, country: nasty, online: true, created: time, sessions: 2 }] },
   adminPassword: { user: "messi", closed: 1 },
   addRealm: { realm: "barca", state: "linked" },
+  removeRealm: { realm: "barca", refused: 1, as: "barca.1" },
   realms: { realms: [{ realm: "barca", host: nasty, port: 1, own: false }] },
   linkHello: { realm: "barca", key: nasty, nonce: nasty, signature: nasty },
   linkProve: { realm: "barca", received: 1 },

@@ -162,6 +162,7 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   }),
   adminPassword: fc.record({ user: name, closed: count }),
   addRealm: fc.record({ realm: name, state: linkState }),
+  removeRealm: some({ realm: name, refused: count }, { as: name }),
   realms: fc.record({
     realms: fc.array(
       some<Output<"realms">["realms"][number]>(

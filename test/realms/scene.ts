@@ -40,7 +40,7 @@ export function complaints(server: TestServer, name: string): readonly string[] 
   return server
     .log()
     .split("\n")
-    .filter((line) => /^\S+ \w+ realm-(?!linked)/.test(line) && line.includes(`realm=${name} `));
+    .filter((line) => /^\S+ \w+ realm-(?!linked|added)/.test(line) && line.includes(`realm=${name} `));
 }
 
 export interface House {

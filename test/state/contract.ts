@@ -168,9 +168,9 @@ export function picture({ users, sessions, groups, messages, files, realms, outb
     }),
     sessions: ["hash1", "hash2", "hash3"].map((hash) => sessions.find(hash)?.user.name),
     realms: sorted(realms.all(), (realm) => {
-      const { key, name, host, port, given, pinned, received, results } = realm;
+      const { key, name, ended, host, port, given, pinned, received, results } = realm;
       const waiting = outbox.waiting(realm).items;
-      return JSON.stringify([key, name, host, port, given, pinned, received, [...results], waiting]);
+      return JSON.stringify([key, name, ended, host, port, given, pinned, received, [...results], waiting]);
     }),
     // Looking for a group's conversation makes one: only what has messages is looked at.
     messages: Array.from({ length: 20 }, (_, seq) => messages.get(seq)).map((m) => m && messageLine(m)),
@@ -229,6 +229,7 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["a client's own id that is forgotten", (s) => s.messages.forget(user(s, "messi"), "mine")],
   ["an item for a realm", (s) => void s.outbox.add(barca(s), '{"kind":"c"}', NOW)],
   ["an item that a realm has confirmed", (s) => s.outbox.remove(barca(s), s.outbox.after(barca(s), 0, 1, 1))],
+  ["the end of a realm", (s) => s.realms.end(barca(s), "Barca.1")],
 ];
 
 export function storeContract(name: string, adapter: Adapter): void {
@@ -337,6 +338,7 @@ function contract({ open, reopen }: Adapter): void {
       expect(stores.realms.find("milan")).toEqual({
         name: "milan",
         key: "milan",
+        ended: false,
         host: undefined,
         port: undefined,
         given: "user",

@@ -73,6 +73,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   },
   adminPassword: { user: "alice", closed: 2 },
   addRealm: { realm: "rumah", state: "linked" },
+  removeRealm: { realm: "rumah", refused: 2, as: "rumah.1" },
   realms: {
     realms: [
       { realm: "kampus", own: true, key: KEY },

@@ -50,6 +50,7 @@ const states: Readonly<Record<LinkState, string>> = {
   refused: "refused",
   unknown: "no address",
   legacy: "older kind",
+  ended: "removed",
 };
 
 const done: Done = {
@@ -97,6 +98,8 @@ const done: Done = {
   downloadFile: undefined,
   downloadGroupFile: undefined,
   addRealm: (reply) => `the realm ${field(reply, "realm")} is known now (${stateIn(states, field(reply, "state"))})`,
+  removeRealm: (reply) =>
+    `the realm ${field(reply, "realm")} is removed; refused to their senders: ${field(reply, "refused")}`,
   realms: undefined,
   linkHello: undefined,
   linkProve: undefined,

@@ -47,6 +47,7 @@ export const about: Readonly<Record<Operation, string>> = {
   adminUsers: "daftar akun (pengelola)",
   adminPassword: "memberi kata sandi lain kepada pengguna; sesinya berakhir (pengelola)",
   addRealm: "mengenalkan realm lain",
+  removeRealm: "menghapus realm lain (pengelola)",
   realms: "daftar realm",
   linkHello: "memulai jabat tangan dua server",
   linkProve: "mengakhiri jabat tangan dua server",

@@ -47,6 +47,7 @@ const states: Readonly<Record<LinkState, string>> = {
   refused: "ditolak",
   unknown: "tanpa alamat",
   legacy: "jenis lama",
+  ended: "dihapus",
 };
 
 const done: Done = {
@@ -96,6 +97,8 @@ const done: Done = {
   downloadFile: undefined,
   downloadGroupFile: undefined,
   addRealm: (reply) => `realm ${field(reply, "realm")} sekarang dikenal (${stateIn(states, field(reply, "state"))})`,
+  removeRealm: (reply) =>
+    `realm ${field(reply, "realm")} dihapus; yang ditolak kepada pengirimnya: ${field(reply, "refused")}`,
   realms: undefined,
   linkHello: undefined,
   linkProve: undefined,

@@ -32,6 +32,7 @@ export class MemoryLog implements ChangeLog {
       if (change.is === "message.appended") this.#messages.add(change);
       else if (change.is === "item.queued") this.#queue(change.realm, { n: change.n, body: change.body });
       else if (change.is === "items.delivered") this.#deliver(change.realm, change.upTo);
+      else if (change.is === "realm.ended") this.#move(change.realm, change.as.toLowerCase());
     }
   }
 
@@ -51,6 +52,11 @@ export class MemoryLog implements ChangeLog {
   #deliver(realm: string, upTo: number): void {
     const items = this.#items.get(realm);
     items?.splice(0, after(items, upTo));
+  }
+
+  #move(from: string, to: string): void {
+    this.#items.set(to, this.#items.get(from) ?? []);
+    this.#items.delete(from);
   }
 
   #queued(realm: string, n: number, count: number): readonly OutboxItem[] {

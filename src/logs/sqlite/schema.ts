@@ -82,6 +82,10 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE realms ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
   `,
+  // Realms that have been removed, whose name another may have.
+  `
+  ALTER TABLE realms ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /**

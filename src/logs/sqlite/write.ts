@@ -56,6 +56,12 @@ export class RowWriter {
       realmValues: sql(
         "UPDATE realms SET host = ?, port = ?, given = ?, pinned = ?, received = ?, results = ? WHERE key = ?",
       ),
+      endedRealm: sql(
+        "UPDATE realms SET key = ?, name = ?, ended = 1, host = NULL, port = NULL, pinned = NULL WHERE key = ?",
+      ),
+      movedUsers: sql("UPDATE users SET realm = ? WHERE realm = ?"),
+      movedGroups: sql("UPDATE groups SET realm = ? WHERE realm = ?"),
+      movedItems: sql("UPDATE outbox SET realm = ? WHERE realm = ?"),
       noRealm: sql("DELETE FROM realms WHERE key = ?"),
       queued: sql("INSERT INTO outbox (realm, n, body) VALUES (?, ?, ?)"),
       delivered: sql("DELETE FROM outbox WHERE realm = ? AND n <= ?"),
@@ -149,6 +155,8 @@ export class RowWriter {
         return sql.realmValues.run(...valuesOf(change.values), change.realm);
       case "realm.removed":
         return sql.noRealm.run(change.realm);
+      case "realm.ended":
+        return this.#endRealm(change);
       case "heads.asked":
       case "gap.filled":
       case "gap.refused":
@@ -161,6 +169,12 @@ export class RowWriter {
         return sql.delivered.run(change.realm, change.upTo);
     }
     return change satisfies never;
+  }
+
+  #endRealm({ realm, as }: ChangeOf<"realm.ended">): void {
+    const key = as.toLowerCase();
+    this.#sql.endedRealm.run(key, as, realm);
+    for (const moved of [this.#sql.movedUsers, this.#sql.movedGroups, this.#sql.movedItems]) moved.run(key, realm);
   }
 
   #hasRead(conversation: number, user: number, seq: number): void {

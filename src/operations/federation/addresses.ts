@@ -1,5 +1,6 @@
 /** Kinds of IP addresses: where users may make this server connect to, and where not. */
 import { BlockList, isIPv4, isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
 import { plainAddress } from "../services/network.ts";
 
 type Range = readonly [string, number];
@@ -25,7 +26,10 @@ const nowhere = list(
   ],
 );
 
-/** Loopback (RFC 1122, RFC 4291), private (RFC 1918, RFC 4193) and shared address space (RFC 6598). */
+/**
+ * Loopback (RFC 1122, RFC 4291), private (RFC 1918, RFC 4193) and shared address space (RFC 6598); and IPv6 addresses that stand for
+ * IPv4 ones, which may be any of those: IPv4-compatible (RFC 4291), NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380).
+ */
 const inner = list(
   [
     ["127.0.0.0", 8],
@@ -35,7 +39,11 @@ const inner = list(
     ["100.64.0.0", 10],
   ],
   [
-    ["::1", 128],
+    ["::", 96],
+    ["64:ff9b::", 96],
+    ["64:ff9b:1::", 48],
+    ["2001::", 32],
+    ["2002::", 16],
     ["fc00::", 7],
   ],
 );
@@ -46,10 +54,22 @@ export function isLoopback(address: string): boolean {
   return plain === "::1" || (isIPv4(plain) && plain.startsWith("127."));
 }
 
-/** `nowhere`: no server's; `inner`: of this machine or a private network; `outer`: any other. @param address IPv4 or IPv6 */
+/**
+ * `nowhere`: no server's; `inner`: of this machine, whatever network it is in, or of a private network; `outer`: any other.
+ * @param address IPv4 or IPv6
+ */
 export function kindOfAddress(address: string): "nowhere" | "inner" | "outer" {
   const plain = plainAddress(address).replace(/%.*$/, "");
   const family = isIPv6(plain) ? "ipv6" : "ipv4";
   if (nowhere.check(plain, family)) return "nowhere";
-  return inner.check(plain, family) ? "inner" : "outer";
+  return inner.check(plain, family) || isOwn(plain, family) ? "inner" : "outer";
+}
+
+/** Whether this machine has the address. Looked up each time: machines get others while a server runs. */
+function isOwn(address: string, family: "ipv4" | "ipv6"): boolean {
+  const own = new BlockList();
+  for (const one of Object.values(networkInterfaces()).flatMap((all) => all ?? [])) {
+    own.addAddress(one.address.replace(/%.*$/, ""), one.family === "IPv6" ? "ipv6" : "ipv4");
+  }
+  return own.check(address, family);
 }

@@ -10,6 +10,7 @@ import { isOperator } from "../operator.ts";
 import { partyAt } from "../people/parties.ts";
 import { type Caller, isLocal, type Services } from "../services/context.ts";
 import { isLoopback, kindOfAddress } from "./addresses.ts";
+import { endRealm } from "./ending.ts";
 
 /** Makes a realm known, or gives it a new address or key, and waits a moment for the link. */
 export async function addRealm(
@@ -20,6 +21,7 @@ export async function addRealm(
   const added = addedRealm(services, caller, input);
   if (added instanceof Failure) return () => added;
   const { realm, takeBack } = added;
+  services.realmLog("realm-added", { realm: realm.name, host: realm.host, port: realm.port }, caller);
   const met = await services.neighbours.of(realm).meet();
   if (!met) return () => new Failure("storage");
   const { state, error } = met;
@@ -101,14 +103,24 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
   }
   if (isLocal(services, name)) return new Failure("realm-exists", `${name} is this server's own name`);
   const known = model.realms.find(name);
-  if (!known) {
+  if (known?.ended) return new Failure("realm-exists", `${known.name} is the name of a realm that was removed`);
+  const isThere = host === known?.host && port === known?.port;
+  const isSame = isThere && (key === undefined || known?.pinned === undefined || key === known.pinned);
+  const givesWay = known !== undefined && trusted && host !== undefined && known.given !== "operator" && !isSame;
+  if (givesWay) endRealm(services, known);
+  if (!known || givesWay) {
     const realm = model.realms.add({ name, host, port, given });
     if (key !== undefined) model.realms.pin(realm, key);
     return { realm, takeBack: () => model.realms.remove(realm) };
   }
   const rekeyed = key !== undefined && trusted;
   const unsettled = known.host === undefined || neighbours.of(known).status.state === "refused";
-  if (!rekeyed && !(unsettled && host !== undefined && (known.pinned === undefined || known.host === undefined))) {
+  const isConfirmed = trusted && isSame && known.given !== "operator";
+  if (
+    !rekeyed &&
+    !isConfirmed &&
+    !(unsettled && host !== undefined && (known.pinned === undefined || known.host === undefined))
+  ) {
     const place = known.host === undefined ? "without an address" : `at ${known.host}:${known.port}`;
     const change = "an administrator can give another address with its key: addrealm NAME HOST PORT KEY";
     return new Failure("realm-exists", `${known.name} is known ${place}; ${change}`);

@@ -6,7 +6,7 @@ import type { Group, Realm, StoredMessage } from "../../state/entities.ts";
 import { gapOf } from "../../state/realms.ts";
 import { listMembers } from "../groups/membership.ts";
 import { groupItem } from "../messages/deliver.ts";
-import { fullFor, put, tellHeads, tooLong } from "../outbox.ts";
+import { put, refusedFor, tellHeads, tooLong } from "../outbox.ts";
 import type { Services } from "../services/context.ts";
 import { countOf } from "../untrusted.ts";
 
@@ -53,7 +53,7 @@ function repairFrom(services: Services, realm: Realm, n: number, group: Group, h
   let prev = have;
   for (const one of missed.toReversed()) {
     if (gap.refused.has(one.seq) || tooLong(one.text)) continue;
-    if (fullFor(services, realm)) {
+    if (refusedFor(services, realm)) {
       // The rest is sent when the realm has answered what it has then.
       tellHeads(services, realm);
       return;

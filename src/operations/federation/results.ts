@@ -60,11 +60,22 @@ export function answered(services: Services, realm: Realm, { body }: OutboxItem)
 /** An item has waited too long and was removed. */
 export function expired(services: Services, realm: Realm, queued: OutboxItem): void {
   const result = { code: "realm-unreachable", detail: `${realm.name} could not be reached in time` };
+  dropped(services, realm, queued, result, false);
+}
+
+/** An item was removed that the realm has not been sent, or has not answered. @param awaited as of `conclude` */
+export function dropped(
+  services: Services,
+  realm: Realm,
+  queued: OutboxItem,
+  result: ItemResult,
+  awaited: boolean,
+): void {
   const item = JSON.parse(queued.body) as ItemBody;
   if (item.kind === "heads") headsDropped(services, realm);
   // Messages of groups are sent again when the realm is back.
   if (item.kind === "message" || item.kind === "post" || item.kind === "join") {
-    conclude(services, realm, queued, result, false);
+    conclude(services, realm, queued, result, awaited);
   }
 }
 

@@ -5,7 +5,7 @@ import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import { isUser, type Party, type User } from "../../state/entities.ts";
 import { may } from "../may.ts";
-import { author, enqueue, fullFor, refusal } from "../outbox.ts";
+import { author, enqueue, fullFor, refusal, refusedFor } from "../outbox.ts";
 import { partyAt, userTarget } from "../people/parties.ts";
 import { actor, type Caller, groupName, isLocal, person, type Services } from "../services/context.ts";
 import { groupFor } from "./find.ts";
@@ -66,9 +66,10 @@ export function leaveGroup(services: Services, caller: Caller, input: Input<"lea
   if (group instanceof Failure) return group;
   const user = actor(caller);
   const home = group.realm === undefined ? undefined : realms.find(group.realm);
-  const full = home && fullFor(services, home);
+  const full = home && !home.ended && fullFor(services, home);
   if (full) return full;
   groups.leave(group, user);
+  if (home?.ended) return { group: groupName(services, group) };
   if (home) enqueue(services, home, { kind: "leave", group: group.name, from: author(user) });
   else tellMembers(services, group, { remove: user });
   return { group: groupName(services, group) };
@@ -125,8 +126,8 @@ function joinElsewhere(
   const known = services.model.groups.findAt(group, home.key);
   const allowed = known ? may(user, "join", known) : true;
   if (allowed !== true) return allowed;
-  const full = fullFor(services, home);
-  if (full) return full;
+  const refused = refusedFor(services, home);
+  if (refused) return refused;
   const { n } = enqueue(services, home, { kind: "join", group, from: author(user) });
   return new Promise((resolve) => {
     services.neighbours.of(home).expect(n, (result) => {

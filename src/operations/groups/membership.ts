@@ -33,13 +33,13 @@ export function tellMembers(services: Services, group: Group, change: { add?: Pa
   const { add, remove } = change;
   for (const [key, count] of group.realms) {
     const realm = realms.find(key);
-    if (!realm) continue;
+    if (!realm || realm.ended) continue;
     if (add?.realm === key && count === 1) listMembers(services, group, realm);
     else put(services, realm, membersItem(services, group, add ? [add] : [], remove ? [remove] : []));
   }
   // A realm whose last member was removed is told as well: else it would still have him as a member.
   const left = remove?.realm !== undefined && !group.realms.has(remove.realm) ? realms.find(remove.realm) : undefined;
-  if (left && remove) put(services, left, membersItem(services, group, [], [remove]));
+  if (left && !left.ended && remove) put(services, left, membersItem(services, group, [], [remove]));
 }
 
 /** Sends a realm the complete list of members. */

@@ -2,7 +2,7 @@
 
 import type { ItemBody } from "../../contract/items.ts";
 import { type Group, type Party, SERVER, type StoredFile, type StoredMessage } from "../../state/entities.ts";
-import { author, fullFor, missed, put, tooLong } from "../outbox.ts";
+import { author, missed, put, refusedFor, tooLong } from "../outbox.ts";
 import { fileInfo, person, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
 
@@ -41,7 +41,7 @@ function relay(services: Services, group: Group, message: StoredMessage): void {
     const realm = services.model.realms.find(key);
     if (!realm) continue;
     // A realm whose outbox is full is sent the message later, as one that it has missed.
-    if (body === undefined || fullFor(services, realm)) missed(services, realm);
+    if (body === undefined || refusedFor(services, realm)) missed(services, realm);
     else put(services, realm, body);
   }
 }

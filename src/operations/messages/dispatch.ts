@@ -6,7 +6,7 @@ import { Failure, Later, type Result } from "../../contract/result.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../state/entities.ts";
 import { type GroupAt, groupTarget } from "../groups/find.ts";
-import { author, enqueue, fullFor, refusal, sealed, tooLong } from "../outbox.ts";
+import { author, enqueue, refusal, refusedFor, sealed, tooLong } from "../outbox.ts";
 import { partyAt, somebodyAt, type UsersAt, userTarget } from "../people/parties.ts";
 import { type Caller, fileInfo, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
@@ -67,8 +67,10 @@ export function dispatch(
   to: Target,
   text: string,
   file?: StoredFile,
-): Result<Dispatched, "too-large" | "outbox-full"> {
-  const refused = isLocalOnly(to) ? undefined : (tooLong(text) ?? ("at" in to ? fullFor(services, to.at) : undefined));
+): Result<Dispatched, "too-large" | "outbox-full" | "realm-refused"> {
+  const refused = isLocalOnly(to)
+    ? undefined
+    : (tooLong(text) ?? ("at" in to ? refusedFor(services, to.at) : undefined));
   if (refused) return refused;
   if (!("at" in to)) return { posted: deliver(services, sender, to, text, file), elsewhere: undefined };
   return "users" in to ? toUsersAt(services, sender, to, text, file) : toGroupAt(services, sender, to, text, file);

@@ -166,6 +166,8 @@ export interface Services {
   fault(error: unknown, part: string): void;
   /** Logs what somebody has done, or tried, with an account. @param user his name, or what was given for one */
   account(event: AccountEvent, user: string, caller: Caller): void;
+  /** Logs that somebody has made a realm known, or removed one. */
+  realmLog(event: "realm-added" | "realm-removed", facts: Readonly<Record<string, unknown>>, caller: Caller): void;
   hello(dialect: string): Hello;
   help(dialect: string, request: string | undefined): HelpEntry[];
   hasDialect(name: string): boolean;

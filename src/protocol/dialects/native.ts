@@ -73,6 +73,7 @@ export const nativeRows: Definition["rows"] = [
   formed("sessions", "sessions", ({ sessions }) => ({
     data: sessions.map((session) => withTimes(session, "created", "used")),
   })),
+  formed("removeRealm", "delrealm <realm>", "Realm removed"),
   formed("realms", "realms", ({ realms }) => ({ data: realms.map(realmForm) })),
   formed("setPosting", "group set <group> posting open", "Group changed", {
     give: { posting: "open" as const },

@@ -1,4 +1,5 @@
 /** Where a server may be made to connect to. */
+import { networkInterfaces } from "node:os";
 import { expect, test } from "vitest";
 import { isLoopback, kindOfAddress } from "../../../src/operations/federation/addresses.ts";
 import { plainAddress } from "../../../src/operations/services/network.ts";
@@ -22,6 +23,11 @@ test.each([
   ["::", "nowhere"],
   ["255.255.255.255", "nowhere"],
   ["192.0.2.1", "outer"],
+  ["::ffff:7f00:1", "inner"],
+  ["::127.0.0.1", "inner"],
+  ["64:ff9b::10.0.0.1", "inner"],
+  ["64:ff9b:1::1", "inner"],
+  ["2002:7f00:1::1", "inner"],
   ["2001:db8::1", "outer"],
 ])("%s is %s", (address, kind) => {
   expect(kindOfAddress(address)).toBe(kind);
@@ -48,4 +54,9 @@ test("what nobody from another machine can reach is loopback alone", () => {
 test("an IPv4 address is the same as a socket for both families shows it", () => {
   expect(plainAddress("::ffff:192.0.2.1")).toBe("192.0.2.1");
   expect(plainAddress("::1")).toBe("::1");
+});
+
+test("an address that this machine has is an inner one, whatever network it is of", () => {
+  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  for (const { address } of own) expect([address, kindOfAddress(address)]).not.toEqual([address, "outer"]);
 });

@@ -1,0 +1,58 @@
+/** Realms that end: what was meant for one never goes to another that has its name later. */
+import type { Input } from "../../contract/operations.ts";
+import type { ResultOf } from "../../contract/refusals.ts";
+import { Failure } from "../../contract/result.ts";
+import type { Realm } from "../../state/entities.ts";
+import { tellMembers } from "../groups/membership.ts";
+import { type Caller, isLocal, type Services } from "../services/context.ts";
+
+/** Characters of a realm's name. */
+const NAME = 32;
+
+export function removeRealm(
+  services: Services,
+  caller: Caller,
+  { realm: name }: Input<"removeRealm">,
+): ResultOf<"removeRealm"> {
+  const realm = services.model.realms.find(name);
+  if (!realm || realm.ended) return new Failure("realm-not-found");
+  const refused = services.model.outbox.waiting(realm).items;
+  const was = realm.name;
+  const as = endRealm(services, realm);
+  services.realmLog("realm-removed", { realm: was, as, items: refused }, caller);
+  return { realm: was, refused, ...(as !== undefined && { as }) };
+}
+
+/**
+ * Ends a realm: its members leave all groups, contents that were to come from it never do, its key is forgotten, and its name is
+ * free. What waits for it is refused to its senders soon: see `Pump.refuse`.
+ * @returns the name under which what was said stays to be read; undefined where nothing was
+ */
+export function endRealm(services: Services, realm: Realm): string | undefined {
+  const { groups, files, realms, outbox, users } = services.model;
+  services.neighbours.of(realm).wake();
+  const isUnused = outbox.waiting(realm).items === 0 && groups.at(realm.key).length === 0;
+  if (isUnused && !users.knowsAnybodyAt(realm.key)) {
+    realms.remove(realm);
+    return undefined;
+  }
+  for (const group of groups.all()) {
+    if (!group.realms.has(realm.key)) continue;
+    for (const member of [...group.members.keys()].filter((one) => one.realm === realm.key)) {
+      groups.leave(group, member);
+      tellMembers(services, group, { remove: member });
+    }
+  }
+  for (const file of [...files.awaited(realm.key)]) files.lose(file);
+  realms.end(realm, freeName(services, realm));
+  return realm.name;
+}
+
+/** `rumah.1`, or the next that no realm has. */
+function freeName(services: Services, { name }: Realm): string {
+  for (let i = 1; ; i++) {
+    const end = `.${i}`;
+    const free = name.slice(0, NAME - end.length) + end;
+    if (!isLocal(services, free) && !services.model.realms.find(free)) return free;
+  }
+}
