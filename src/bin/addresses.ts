@@ -11,8 +11,19 @@ export function configured(option: string, given: string, own: string): Configur
   if (!isName(name) || host === "" || !(port >= 1 && port <= 65_535)) {
     throw new UsageError(`${option}: wants NAME=HOST:PORT, not ${JSON.stringify(given)}`);
   }
-  if (name.toLowerCase() === own.toLowerCase()) throw new UsageError(`${option}: ${name} is this server's own name`);
+  refuseOwn(option, name, own);
   return { name, host: host.replace(/^\[(.*)\]$/, "$1"), port };
+}
+
+/** @returns the key of a realm by its name. @throws UsageError */
+export function realmKey(option: string, given: string, own: string): string {
+  if (!isName(given)) throw new UsageError(`${option}: wants the name of a realm, not ${JSON.stringify(given)}`);
+  refuseOwn(option, given, own);
+  return given.toLowerCase();
+}
+
+function refuseOwn(option: string, name: string, own: string): void {
+  if (name.toLowerCase() === own.toLowerCase()) throw new UsageError(`${option}: ${name} is this server's own name`);
 }
 
 /** @throws UsageError when it is no HOST:PORT. */

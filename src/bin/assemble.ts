@@ -16,6 +16,7 @@ import { Presence } from "../operations/services/presence.ts";
 import { Transfers } from "../operations/services/transfers.ts";
 import { Walks } from "../operations/services/walks.ts";
 import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
+import { linkDoor } from "../realms/channel.ts";
 import { Identity } from "../realms/identity.ts";
 import { Realms } from "../realms/neighbours.ts";
 import { Certificate } from "../server/certificate.ts";
@@ -29,7 +30,7 @@ import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
 import { machine, type Timer, type World } from "../world/world.ts";
-import { advertiser, checkAdvertised, configured } from "./addresses.ts";
+import { advertiser, checkAdvertised, configured, realmKey } from "./addresses.ts";
 import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase } from "./folders.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
@@ -77,6 +78,7 @@ export async function assemble(
   }
   const peers = options.peer.map((one) => configured("--peer", one, realm));
   const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one, realm));
+  const plainLinks = new Set(options["plain-links"].map((name) => realmKey("--plain-links", name, realm)));
   checkAdvertised(options.advertise);
   const log = logger(options["log-level"], write, world.now);
   const few = fewLines(log, () => world.elapsed());
@@ -130,7 +132,20 @@ export async function assemble(
     const held = new HeldBytes(limits.maxHeld);
     const waiting = new OutputBudget(limits.maxOutputTotal, world);
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
-    listener = new Listener({ services, turn, limits, held, waiting, rates, dialect, framing, log, few, tls });
+    listener = new Listener({
+      services,
+      turn,
+      limits,
+      held,
+      waiting,
+      rates,
+      dialect,
+      framing,
+      log,
+      few,
+      tls,
+      links: linkDoor(identity),
+    });
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     onlyLoopback = isLoopback(address);
     await listenForOperator(listener, options, log);
@@ -141,7 +156,7 @@ export async function assemble(
       advertise: advertiser(options.advertise, address, port),
       onlyLoopback: () => onlyLoopback,
     };
-    neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"] }, peers, legacy);
+    neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
     const expiring = everySoOften(services, turn);
     return {
       realm,

@@ -28,6 +28,7 @@ export const serverOptions = {
   "outbox-messages": integer("messages that may wait for one realm", 1, 1_000_000_000, 1_000_000),
   "outbox-size": size("messages that may wait for one realm, together", "1G"),
   "no-directory": flag("do not tell linked realms the names of users and groups"),
+  "plain-links": list("older realm to link with although that is not encrypted; may be repeated", "NAME"),
   "legacy-realms": list(
     "server of the older kind, whose unsigned messages are believed; may be repeated",
     "NAME=HOST:PORT",

@@ -12,4 +12,6 @@ export interface RealmsContext {
   readonly log: (level: "warn" | "info", event: string, facts?: Facts) => void;
   /** How long an item may wait, in ms. */
   readonly outboxLife: number;
+  /** Realms that may link without encryption, by key. */
+  readonly plainLinks: ReadonlySet<string>;
 }

@@ -10,11 +10,15 @@ import {
   verify,
 } from "node:crypto";
 import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { v7 as uuidv7 } from "uuid";
+import { ownCertificate } from "./certificate.ts";
 
 export class Identity {
   /** 32 bytes, base64url. */
   readonly publicKey: string;
+  /** For TLS 1.3 with this key, on either side. */
+  readonly secureContext: SecureContext;
   readonly #key: KeyObject;
   readonly #secret: Uint8Array;
 
@@ -35,6 +39,11 @@ export class Identity {
   private constructor(key: KeyObject) {
     this.#key = key;
     this.publicKey = createPublicKey(key).export({ format: "jwk" }).x as string;
+    this.secureContext = createSecureContext({
+      key: key.export({ format: "pem", type: "pkcs8" }),
+      cert: ownCertificate(Buffer.from(this.publicKey, "base64url"), (bytes) => sign(undefined, bytes, key)),
+      minVersion: "TLSv1.3",
+    });
     const seed = Buffer.from(key.export({ format: "jwk" }).d as string, "base64url");
     this.#secret = new Uint8Array(hkdfSync("sha256", seed, "", "obrol message ids", 32));
   }

@@ -10,10 +10,11 @@ import type { Caller, Neighbours, Services } from "../operations/services/contex
 import { plainAddress } from "../operations/services/network.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Timer } from "../world/world.ts";
+import { LINK_PROTOCOL } from "./channel.ts";
 import type { RealmsContext } from "./context.ts";
 import { HANDSHAKE_MS } from "./dial.ts";
 import { NamesKept } from "./directory.ts";
-import { type Handshake, LINK_VERSION, MOST_RECEIVED, newNonce, transcript } from "./handshake.ts";
+import { type Handshake, LINK_VERSION, MOST_RECEIVED, newNonce, PLAIN_VERSION, transcript } from "./handshake.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
 import type { AcceptedLink } from "./link.ts";
 import { Peer } from "./peer.ts";
@@ -135,16 +136,15 @@ export class Realms implements Neighbours {
 
   #hello(caller: Caller, input: Input<"linkHello">): ResultOf<"linkHello"> {
     const { own } = this.#started;
-    const { version, realm, key, nonce, advertise } = input;
+    const { realm, key, nonce, advertise } = input;
     const attempts = this.#attempts.get(caller) ?? { current: undefined, begun: 0 };
     this.#attempts.set(caller, attempts);
     if (++attempts.begun > MOST_HELLOS) return new Failure("rate-limited", "too many handshakes on one connection");
     if (caller.realm) return new Failure("bad-request", "this connection is linked already");
-    if (version !== LINK_VERSION) return new Failure("bad-request", `this server links with version ${LINK_VERSION}`);
-    const refused = this.#refusalOf(realm, key);
+    const refused = this.#refusalOfVersion(caller, input) ?? this.#refusalOf(realm, key);
     if (refused) return refused;
     const listener = { realm: own.realm, key: this.key, nonce: newNonce(own.world) };
-    const handshake: Handshake = { dialer: { realm, key, nonce }, listener, advertise };
+    const handshake = { dialer: { realm, key, nonce }, listener, advertise, binding: caller.channel?.binding };
     attempts.current = handshake;
     const late = own.world.after(HANDSHAKE_MS, () => {
       if (attempts.current === handshake) caller.part();
@@ -210,6 +210,27 @@ export class Realms implements Neighbours {
     const peer = new Peer(realm, this.#started, this.#kept, this.#legacy.has(realm.key));
     this.#peers.set(realm, peer);
     return peer;
+  }
+
+  /** Why a handshake of this version may not be made over such a connection; undefined if it may. */
+  #refusalOfVersion(
+    { channel }: Caller,
+    { version, realm, key }: Input<"linkHello">,
+  ): ResultOf<"linkHello"> | undefined {
+    const { services, plainLinks } = this.#started;
+    if (version !== LINK_VERSION && (version !== PLAIN_VERSION || channel))
+      return new Failure("bad-request", `this server links with version ${LINK_VERSION}`);
+    if (channel)
+      return channel.key === key ? undefined : new Failure("realm-refused", "the certificate is of another key");
+    if (version === LINK_VERSION)
+      return new Failure("forbidden", `links are encrypted: ask for ${LINK_PROTOCOL} by TLS`);
+    if (plainLinks.has(realm.toLowerCase())) return undefined;
+    const known = services.model.realms.find(realm);
+    if (known && (known.pinned === undefined || known.pinned === key)) this.of(known).older();
+    return new Failure(
+      "forbidden",
+      "links are encrypted here: update your server, or have this one allow --plain-links",
+    );
   }
 
   /** Why a realm of this name and key may not link with this server; undefined if it may. */

@@ -8,9 +8,10 @@ import type { ToldEvent } from "../protocol/replies.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Speaker } from "../state/turn.ts";
 import type { Timer, World } from "../world/world.ts";
+import { Age } from "./age.ts";
 import { CallHandler } from "./call-handler.ts";
 import type { RealmsContext } from "./context.ts";
-import { type Dialed, dial, Refused } from "./dial.ts";
+import { type Dialed, dial, OlderServer, Refused } from "./dial.ts";
 import { Directory, type NamesKept } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
 import { LegacyCarrier } from "./legacy.ts";
@@ -60,6 +61,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   /** Its links end soon, for the same reason each time: the log was told once. */
   #flapping = false;
   #lastReason: string | undefined;
+  readonly #age: Age;
   /** Called when the turn has ended, with whether it was kept. */
   readonly #turnEnded: ((kept: boolean) => void)[] = [];
   #resting: Timer | undefined;
@@ -75,6 +77,9 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     this.#context = context;
     this.#pump = new Pump(context, realm, this);
     this.#fetcher = new Fetcher(context, realm, () => this.wake());
+    this.#age = new Age(this.#world, legacy || this.#isPlain, () =>
+      context.log("warn", "realm-waits-older", { realm: realm.name, reason: this.#olderText }),
+    );
     if (!legacy) return;
     this.#legacy = new LegacyCarrier(context.own, realm, () => {
       this.#failures = 0;
@@ -86,8 +91,21 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     return {
       state: this.#state,
       contact: this.#link?.spoke ?? this.#contact,
-      error: this.#link ? this.#doubt : (this.#error ?? this.#doubt),
+      error: this.#link ? this.#doubt : this.#reason,
     };
+  }
+
+  /** Why there is no link. */
+  get #reason(): string | undefined {
+    return this.#age.isOlder && !this.#refused ? this.#olderText : (this.#error ?? this.#doubt);
+  }
+
+  get #olderText(): string {
+    return `it is an older server, whose links are not encrypted: update it, or start this one with --plain-links ${this.realm.name}`;
+  }
+
+  get #isPlain(): boolean {
+    return this.#context.plainLinks.has(this.realm.key);
   }
 
   /** The link that is used; if there are two, either would do. */
@@ -107,6 +125,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     if (this.#link) return "linked";
     if (this.#refused) return "refused";
     if (this.#dialing) return "connecting";
+    if (this.#age.isOlder) return "waiting";
     return this.realm.host === undefined ? "unknown" : "waiting";
   }
 
@@ -174,6 +193,8 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
       this.#flapping = false;
       this.#context.log("info", "realm-linked", { realm: this.realm.name, by: byWhom(link) });
     }
+    this.#age.look();
+    if (!this.#age.hasHadItsTime) return;
     const items = this.#pump.expire(now - this.#context.outboxLife);
     if (items > 0) this.#context.log("warn", "outbox-expired", { realm: this.realm.name, items });
   }
@@ -209,6 +230,11 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     before?.lose("it has connected anew");
     this.#linked(link, received);
     return link;
+  }
+
+  /** It wants to link, or lets link, in a way that this server does not. */
+  older(): void {
+    if (!this.#link) this.#age.isFound();
   }
 
   /** Some other server claims to be this realm. */
@@ -275,7 +301,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     let link: DialedLink | undefined;
     let handler: CallHandler | undefined;
     try {
-      const dialed = await dial(this.#context.own, this.realm, {
+      const dialed = await dial(this.#context.own, this.realm, this.#isPlain, {
         onEvent(event) {
           if (handler) handler.handle(event);
           else if (early.length < MOST_EARLY) early.push(event);
@@ -297,6 +323,9 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
         this.#refused = true;
         this.#error = message;
         this.doubt(message);
+      } else if (error instanceof OlderServer) {
+        this.#failures++;
+        this.older();
       } else {
         this.#failed(message);
       }
@@ -318,6 +347,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     const { services, log } = this.#context;
     services.model.outbox.raise(this.realm.key, received);
     this.#heard();
+    this.#age.fits();
     if (this.#refused) this.#doubt = undefined;
     this.#refused = false;
     this.#cancelRetry();

@@ -4,7 +4,7 @@
  */
 import { constants, createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { createSecureContext, type SecureContextOptions } from "node:tls";
+import { createSecureContext, type SecureContext } from "node:tls";
 import type { World } from "../world/world.ts";
 import type { Log } from "./log.ts";
 
@@ -24,8 +24,7 @@ export class Certificate {
   /** The files as they were read last, whether they could be used or not. */
   #seen: string;
   #looked: number;
-  /** What the server is to use now. */
-  options: SecureContextOptions;
+  #context: SecureContext;
 
   /** @throws Error in one line when it cannot be used */
   constructor(files: CertificateFiles, world: World, log: Log) {
@@ -34,28 +33,31 @@ export class Certificate {
     this.#log = log;
     this.#seen = stampOf(files);
     this.#looked = world.elapsed();
-    this.options = this.#read();
+    this.#context = this.#read();
   }
 
-  /** @returns whether there are new `options`; a pair that cannot be used is said to be so once, and the old one stays */
-  look(): boolean {
+  /** What the next connection is to use. Files that cannot be used are said to be so once, and what there was before stays. */
+  current(): SecureContext {
+    this.#look();
+    return this.#context;
+  }
+
+  #look(): void {
     const now = this.#world.elapsed();
-    if (now - this.#looked < LOOK_MS) return false;
+    if (now - this.#looked < LOOK_MS) return;
     this.#looked = now;
     const stamp = stampOf(this.#files);
-    if (stamp === this.#seen) return false;
+    if (stamp === this.#seen) return;
     // Of two files one is replaced first: until the other is, too, they do not belong together.
     this.#seen = stamp;
     try {
-      this.options = this.#read();
-      return true;
+      this.#context = this.#read();
     } catch (error) {
       this.#log("error", "certificate-not-used", { reason: (error as Error).message });
-      return false;
     }
   }
 
-  #read(): SecureContextOptions {
+  #read(): SecureContext {
     const cert = contentOf("--tls-cert", this.#files.cert);
     const key = contentOf("--tls-key", this.#files.key);
     const leaf = parsed("--tls-cert", this.#files.cert, "no certificate in PEM", () => new X509Certificate(cert));
@@ -65,13 +67,15 @@ export class Certificate {
     if (!leaf.checkPrivateKey(secret)) {
       throw new Error(`--tls-key ${this.#files.key}: is not the key of the certificate in ${this.#files.cert}`);
     }
-    const options: SecureContextOptions = {
-      cert,
-      key,
-      minVersion: "TLSv1.2",
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-    };
-    parsed("--tls-cert", this.#files.cert, "cannot be used", () => createSecureContext(options));
+    const context = parsed("--tls-cert", this.#files.cert, "cannot be used", () =>
+      createSecureContext({
+        cert,
+        key,
+        minVersion: "TLSv1.2",
+        honorCipherOrder: true,
+        secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      }),
+    );
     const until = new Date(leaf.validTo);
     this.#log(until.getTime() < this.#world.now() ? "warn" : "info", "certificate", {
       until: until.toISOString(),
@@ -79,7 +83,7 @@ export class Certificate {
         .update(leaf.publicKey.export({ type: "spki", format: "der" }))
         .digest("base64"),
     });
-    return options;
+    return context;
   }
 }
 

@@ -8,7 +8,7 @@ import type { Operation } from "../contract/operations.ts";
 import { Failure, type Finish, Later, type Result } from "../contract/result.ts";
 import type { Body } from "../contract/shapes.ts";
 import { perform } from "../operations/index.ts";
-import type { Caller, Services } from "../operations/services/context.ts";
+import type { Caller, LinkChannel, Services } from "../operations/services/context.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import { eventFrame } from "../protocol/events.ts";
@@ -21,6 +21,7 @@ import type { Turn } from "../state/turn.ts";
 import type { Timer, World } from "../world/world.ts";
 import { Attendance } from "./attendance.ts";
 import type { Certificate } from "./certificate.ts";
+import type { LinkDoor } from "./entrance.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Input } from "./input.ts";
 import {
@@ -50,8 +51,9 @@ export interface Host {
   readonly log: Log;
   /** The same, with few lines a second of each event: for what strangers can make happen as often as they like. */
   readonly few: Log;
-  /** Connections may be encrypted, or must be. */
+  /** Connections of clients may be encrypted, or must be. */
   readonly tls?: { readonly certificate: Certificate; readonly only: boolean } | undefined;
+  readonly links: LinkDoor;
 }
 
 /** After so long, in ms, without a byte the system begins to ask whether the peer is still there. */
@@ -60,6 +62,7 @@ const KEEPALIVE_MS = 60_000;
 /** A client's connection, or another server's. */
 export class Connection implements Caller, Knowledge {
   readonly operator: boolean;
+  readonly channel: LinkChannel | undefined;
   acting: Session | undefined;
   realm: Realm | undefined;
   readonly remote: Remote;
@@ -95,8 +98,9 @@ export class Connection implements Caller, Knowledge {
   #queued = false;
   #onLinkEnded: (() => void) | undefined;
 
-  constructor(socket: Socket, host: Host, { opened, remote, operator, recognise }: Arrival) {
+  constructor(socket: Socket, host: Host, { opened, remote, operator, recognise, channel }: Arrival) {
     this.#socket = socket;
+    this.channel = channel;
     this.#host = host;
     this.#opened = opened;
     this.#dialect = dialectNamed(host.dialect);

@@ -1,4 +1,5 @@
 import { isLoopback } from "../operations/federation/addresses.ts";
+import type { LinkChannel } from "../operations/services/context.ts";
 import { network } from "../operations/services/network.ts";
 
 /** The server's limits: sizes in bytes, times in milliseconds. Each is an option of chat-server. */
@@ -75,6 +76,8 @@ export interface Arrival extends Pick<Counted, "recognise"> {
   readonly remote: Remote;
   /** Whether it is the operator's. */
   readonly operator: boolean;
+  /** Of a server that has come to link. */
+  readonly channel?: LinkChannel;
 }
 
 /** The other end of a connection. */

@@ -21,8 +21,7 @@ export class Listener {
   #control: Listening | undefined;
   readonly #count: ConnectionCount;
   readonly #connections = new Set<Connection>();
-  /** Without a certificate nobody waits to be told how he speaks. */
-  readonly #entrance: Entrance | undefined;
+  readonly #entrance: Entrance;
   #checking: Timer | undefined;
 
   constructor(host: Host) {
@@ -66,7 +65,7 @@ export class Listener {
     // What lies in the sockets' buffers was received: one more turn reads it.
     await this.#nextTurn();
     await this.#nextTurn();
-    this.#entrance?.close();
+    this.#entrance.close();
     for (const connection of this.#connections) connection.shutdown();
     const grace = this.#world.after(GRACE_MS, () => {
       for (const connection of this.#connections) connection.destroy();
@@ -95,8 +94,7 @@ export class Listener {
     }
     socket.once("close", () => counted.release());
     const arrival = { opened: this.#world.now(), remote, operator: false, recognise: counted.recognise };
-    if (this.#entrance) this.#entrance.admit(socket, arrival);
-    else this.#open(socket, arrival);
+    this.#entrance.admit(socket, arrival);
   }
 
   #open(socket: Socket, arrival: Arrival, host = this.#host): Connection {
@@ -112,16 +110,16 @@ export class Listener {
     return connection;
   }
 
-  #entranceOf({ tls, services, log, limits }: Host): Entrance | undefined {
-    if (!tls) return undefined;
+  #entranceOf({ tls, links, services, log, limits }: Host): Entrance {
     return new Entrance({
       world: services.world,
       log,
-      certificate: tls.certificate,
+      certificate: tls?.certificate,
+      links,
       patience: limits.loginTimeout,
       onPlain: (socket, arrival) => {
         const connection = this.#open(socket, arrival);
-        if (tls.only) connection.turnAway(new Failure("tls-required"));
+        if (tls?.only) connection.turnAway(new Failure("tls-required"));
       },
       onSecure: (socket, arrival) => void this.#open(socket, arrival),
     });
@@ -130,7 +128,7 @@ export class Listener {
   #check(): void {
     const now = this.#world.now();
     this.#host.rates.forget();
-    this.#entrance?.check(now);
+    this.#entrance.check(now);
     for (const connection of this.#connections) connection.check(now);
     this.#host.waiting.check();
     // A check may have staged something: a session's last use.

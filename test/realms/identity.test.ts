@@ -62,9 +62,9 @@ describe("a signature", () => {
     );
   });
 
-  test("of one side, name, key, nonce or address does not serve for another", () => {
+  test("of one side, name, key, nonce, address or channel does not serve for another", () => {
     const side = { realm: "a", key: "K", nonce: "N" };
-    const meeting = { dialer: side, listener: { realm: "b", key: "L", nonce: "M" }, advertise: ":1" };
+    const meeting = { dialer: side, listener: { realm: "b", key: "L", nonce: "M" }, advertise: ":1", binding: "C" };
     const all = [
       transcript("dialer", meeting),
       transcript("listener", meeting),
@@ -73,9 +73,12 @@ describe("a signature", () => {
       transcript("dialer", { ...meeting, dialer: { ...side, realm: "A" } }),
       transcript("dialer", { ...meeting, dialer: { ...side, key: "J" } }),
       transcript("dialer", { ...meeting, listener: { ...meeting.listener, nonce: "O" } }),
+      transcript("dialer", { ...meeting, binding: "D" }),
+      transcript("dialer", { ...meeting, binding: undefined }),
     ];
     expect(new Set(all).size).toBe(all.length);
-    expect(all[0]).toBe("obrol realm link 1\ndialer\na\nK\nN\n:1\nb\nL\nM\n");
+    expect(all[0]).toBe("obrol realm link 2\ndialer\na\nK\nN\n:1\nb\nL\nM\nC\n");
+    expect(all.at(-1)).toBe("obrol realm link 1\ndialer\na\nK\nN\n:1\nb\nL\nM\n");
   });
 });
 

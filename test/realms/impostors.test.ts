@@ -35,9 +35,11 @@ describe("who connects and is not who he says", () => {
     const rumah = newIdentity("rumah");
     const proofs: readonly ((peer: Dialer, welcome: Welcome) => string)[] = [
       () => rumah.sign(""),
-      (peer, welcome) => rumah.sign(transcript("listener", peer.hello, welcome)),
+      (peer, welcome) => rumah.sign(transcript("listener", peer.hello, welcome, peer.binding)),
       (peer) => rumah.sign(peer.transcript.trimEnd()),
-      (peer, welcome) => rumah.sign(transcript("dialer", { ...peer.hello, advertised: "127.0.0.1:1" }, welcome)),
+      (peer, welcome) =>
+        rumah.sign(transcript("dialer", { ...peer.hello, advertised: "127.0.0.1:1" }, welcome, peer.binding)),
+      (peer, welcome) => rumah.sign(transcript("dialer", peer.hello, welcome, undefined)),
       () => "A".repeat(86),
     ];
     for (const proof of proofs) {
@@ -57,6 +59,7 @@ describe("who connects and is not who he says", () => {
   it("is refused without a hello", async () => {
     const { server } = await withAlice();
     const peer = new Dialer(server, newIdentity("rumah"));
+    await peer.request("ping");
     expect(await code(peer.prove())).toBe("realm-refused");
     await closed(peer);
   });
@@ -107,9 +110,11 @@ describe("who connects and is not who he says", () => {
         expect(await code(new Dialer(server, rumah, { hello }).sayHello()), word).toBe("bad-request");
       }
     }
-    const other = new Dialer(server, rumah, { version: "2" });
-    expect(await code(other.sayHello())).toBe("bad-request");
-    await closed(other);
+    for (const version of ["1", "3"]) {
+      const other = new Dialer(server, rumah, { version });
+      expect(await code(other.sayHello()), version).toBe("bad-request");
+      await closed(other);
+    }
   });
 
   it("is refused where the realm policy is closed to it", async () => {
@@ -204,11 +209,11 @@ describe("who is called and is not who he should be", () => {
     peer.me = newIdentity("rumah");
     peer.hangUp();
     expect((await reachesState(alice, "rumah", "refused"))["error"]).toEqual(expect.stringMatching(/key/));
-    const tries = peer.hellos.length;
+    const tries = peer.visits;
 
     await alice.request(`addrealm jam ${clockAddress}`);
     await until("the other has been called several times", () => clock.requests.length >= 4);
-    expect(peer.hellos.length).toBe(tries);
+    expect(peer.visits).toBe(tries);
     expect(complaints(server, "rumah").filter((line) => /refused/.test(line))).toHaveLength(1);
     expect(await realmRow(alice, "rumah")).toMatchObject({ state: "refused", key: truth.key });
 

@@ -71,7 +71,7 @@ it("one whose hello, call or answer has no end is let go", async () => {
     await Dialer.linked(at.server, newIdentity("rumah")),
     await Dialer.linked(at.server, newIdentity("kantor")),
   ];
-  const starts = ["link hello 1 ", "link call deliver [", 'link answer 1 {"data":["'];
+  const starts = ["link hello 2 ", "link call deliver [", 'link answer 1 {"data":["'];
   for (const [i, { channel }] of links.entries()) {
     channel.raw(starts[i] as string);
     for (let sent = 0; sent < FLOOD_MB; sent++) channel.raw("x".repeat(MIB));
@@ -103,9 +103,10 @@ it("one that sends without waiting and reads nothing keeps nobody from being ser
 it("many handshakes that are never finished keep nobody from being served", async () => {
   const at = await houseProcess();
   const strangers = Array.from({ length: 300 }, (_, i) => new Dialer(at.server, newIdentity(`orang${i}`)));
-  const { realm, key, nonce } = (strangers[0] as Dialer).hello;
-  const hello = `link hello 1 ${realm} ${key} ${nonce}\r\n\r\n`;
-  for (const { channel } of strangers) channel.raw(hello.repeat(50));
+  for (const { channel, hello } of strangers) {
+    const { realm, key, nonce } = hello;
+    channel.raw(`link hello 2 ${realm} ${key} ${nonce}\r\n\r\n`.repeat(50));
+  }
   await servedUntil(at, "an honest one is linked", async () => {
     return (await Dialer.linked(at.server, newIdentity("rumah"))).hello.realm === "rumah";
   });

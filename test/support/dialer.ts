@@ -1,8 +1,18 @@
 /** A peer (foreign.ts) that connects to a server. */
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls, type SecureContext, TLSSocket } from "node:tls";
 import { onTestFinished } from "vitest";
 import { type Answer, type Answers, type Call, Channel, Peer } from "./foreign.ts";
-import { type Hello, type Identity, isSigned, newNonce, transcript, type Welcome } from "./identity.ts";
+import {
+  bindingOf,
+  type Hello,
+  type Identity,
+  isSigned,
+  LINK_PROTOCOL,
+  newNonce,
+  transcript,
+  type Welcome,
+} from "./identity.ts";
 
 export interface Place {
   readonly host: string;
@@ -12,6 +22,12 @@ export interface Place {
 /** What a dialer says of itself; each part may be a lie. */
 export interface DialerWords {
   readonly version: string;
+  /** Whether it comes without encryption, as an older server does. */
+  readonly plain: boolean;
+  /** Whose certificate it shows. */
+  readonly context: SecureContext;
+  /** The channel that it has signed for, if that is another. */
+  readonly binding: string;
   readonly hello: Partial<Hello>;
   /** The highest number it says it has. */
   readonly received: number | string;
@@ -24,6 +40,7 @@ export interface DialerWords {
 export class Dialer extends Peer {
   readonly channel: Channel;
   readonly hello: Hello;
+  readonly #socket: Socket;
   readonly #words: Partial<DialerWords>;
   #welcome: Welcome = { realm: "", key: "", nonce: "" };
   #waiting: { resolve(reply: Answer): void; reject(error: Error): void }[] = [];
@@ -34,12 +51,23 @@ export class Dialer extends Peer {
     this.#words = words;
     this.hello = { realm: me.realm, key: me.key, nonce: newNonce(), advertised: "", ...words.hello };
     if (words.answers) this.answers = words.answers;
-    const { host, port } = server;
-    const from = words.from === undefined ? {} : { localAddress: words.from };
+    const place = {
+      host: server.host,
+      port: server.port,
+      ...(words.from !== undefined && { localAddress: words.from }),
+    };
+    this.#socket = words.plain
+      ? connect(place)
+      : connectTls({
+          ...place,
+          secureContext: words.context ?? me.context,
+          rejectUnauthorized: false,
+          ALPNProtocols: [LINK_PROTOCOL],
+        });
     const ended = (): void => {
       for (const { reject } of this.#waiting.splice(0)) reject(new Error("the server ended the link"));
     };
-    this.channel = new Channel(connect({ host, port, ...from }), (frame) => this.#heard(frame), ended);
+    this.channel = new Channel(this.#socket, (frame) => this.#heard(frame), ended);
     onTestFinished(() => this.channel.close());
     // A dialer speaks native, whatever the server's own dialect is.
     void this.request("dialect native").catch(() => {});
@@ -65,19 +93,25 @@ export class Dialer extends Peer {
   /** The listener's answer, whose signature must be right. */
   async sayHello(): Promise<Answer> {
     const { realm, key, nonce, advertised } = this.hello;
-    const words = ["link hello", this.#words.version ?? "1", realm, key, nonce, advertised];
+    const words = ["link hello", this.#words.version ?? (this.#words.plain ? "1" : "2"), realm, key, nonce, advertised];
     const reply = await this.request(words.join(" ").trimEnd());
     if (reply["status"] !== "OK") return reply;
     this.#welcome = reply as unknown as Welcome;
-    if (!isSigned(transcript("listener", this.hello, this.#welcome), this.#welcome.key, String(reply["signature"]))) {
+    const signed = transcript("listener", this.hello, this.#welcome, this.binding);
+    if (!isSigned(signed, this.#welcome.key, String(reply["signature"]))) {
       throw new Error(`the listener has signed something else: ${JSON.stringify(reply)}`);
     }
     return reply;
   }
 
+  /** Of the channel there is, once something has come over it. */
+  get binding(): string | undefined {
+    return this.#socket instanceof TLSSocket ? bindingOf(this.#socket) : undefined;
+  }
+
   /** What this side signs. */
   get transcript(): string {
-    return transcript("dialer", this.hello, this.#welcome);
+    return transcript("dialer", this.hello, this.#welcome, this.#words.binding ?? this.binding);
   }
 
   prove(signature: string = this.me.sign(this.transcript)): Promise<Answer> {

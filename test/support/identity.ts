@@ -1,10 +1,17 @@
 /** A realm's name and key, and what it signs: PROTOCOL.md, "Linking". It knows nothing of src, on purpose. */
 import { createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from "node:crypto";
+import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { newCertificate } from "./certificate.ts";
+
+/** What servers ask for by ALPN that link. */
+export const LINK_PROTOCOL = "obrol-link/2";
 
 export interface Identity {
   readonly realm: string;
   /** The public key: 32 bytes as base64url. */
   readonly key: string;
+  /** For TLS, with a certificate of this key. */
+  readonly context: SecureContext;
   sign(text: string): string;
 }
 
@@ -24,12 +31,17 @@ export interface Welcome {
 
 export type Role = "dialer" | "listener";
 
+export function contextOf({ cert, key }: { readonly cert: string; readonly key: string }): SecureContext {
+  return createSecureContext({ cert, key, minVersion: "TLSv1.3" });
+}
+
 /** A realm with a new key. */
 export function newIdentity(realm: string): Identity {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   return {
     realm,
     key: publicKey.export({ format: "jwk" })["x"] as string,
+    context: contextOf(newCertificate({ names: [], key: privateKey })),
     sign: (text) => sign(null, Buffer.from(text), privateKey).toString("base64url"),
   };
 }
@@ -38,10 +50,15 @@ export function newNonce(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** The nine lines that either side signs. */
-export function transcript(signer: Role, hello: Hello, welcome: Welcome): string {
+/** RFC 9266, tls-exporter. */
+export function bindingOf(socket: TLSSocket): string {
+  return socket.exportKeyingMaterial(32, "EXPORTER-Channel-Binding", Buffer.alloc(0)).toString("base64url");
+}
+
+/** The lines that either side signs: ten of them over an encrypted channel, nine without one. */
+export function transcript(signer: Role, hello: Hello, welcome: Welcome, binding: string | undefined): string {
   const lines = [
-    "obrol realm link 1",
+    `obrol realm link ${binding === undefined ? 1 : 2}`,
     signer,
     hello.realm,
     hello.key,
@@ -50,6 +67,7 @@ export function transcript(signer: Role, hello: Hello, welcome: Welcome): string
     welcome.realm,
     welcome.key,
     welcome.nonce,
+    ...(binding === undefined ? [] : [binding]),
   ];
   return lines.map((line) => `${line}\n`).join("");
 }

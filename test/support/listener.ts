@@ -1,9 +1,19 @@
 /** A peer (foreign.ts) that waits for a server to connect. */
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import { type SecureContext, TLSSocket } from "node:tls";
 import { onTestFinished } from "vitest";
 import { type Answer, Channel, Peer } from "./foreign.ts";
-import { type Hello, type Identity, isSigned, newNonce, transcript, type Welcome } from "./identity.ts";
+import {
+  bindingOf,
+  type Hello,
+  type Identity,
+  isSigned,
+  LINK_PROTOCOL,
+  newNonce,
+  transcript,
+  type Welcome,
+} from "./identity.ts";
 
 /** Deals with a request in a listener's place; false: the listener does as usual. */
 export type Instead = (request: string, channel: Channel) => boolean;
@@ -14,6 +24,12 @@ export class Listener extends Peer {
   readonly hellos: Hello[] = [];
   /** Every request, in order. */
   readonly requests: string[] = [];
+  /** How often somebody has connected. */
+  visits = 0;
+  /** Whether it speaks without encryption, as an older server does, and knows no other way. */
+  isPlain = false;
+  /** Whose certificate it shows; its own unless given. */
+  context: SecureContext | undefined;
   instead: Instead = () => false;
   /** What it says of itself where that is not the truth. */
   lies: Partial<Welcome & { readonly signature: string }> = {};
@@ -72,8 +88,11 @@ export class Listener extends Peer {
     this.#linked?.close();
   }
 
-  #accept(socket: Socket): Channel {
+  #accept(raw: Socket): Channel {
+    this.visits++;
+    const socket = this.isPlain ? raw : this.#encrypted(raw);
     const guest: Guest = {
+      binding: () => (socket instanceof TLSSocket ? bindingOf(socket) : undefined),
       channel: new Channel(
         socket,
         (request) => this.#heard(guest, request),
@@ -81,6 +100,17 @@ export class Listener extends Peer {
       ),
     };
     return guest.channel;
+  }
+
+  #encrypted(socket: Socket): TLSSocket {
+    const name = Buffer.from(LINK_PROTOCOL);
+    return new TLSSocket(socket, {
+      isServer: true,
+      secureContext: this.context ?? this.me.context,
+      requestCert: true,
+      rejectUnauthorized: false,
+      ALPNProtocols: Buffer.concat([Buffer.of(name.length), name]),
+    });
   }
 
   #heard(guest: Guest, request: string): void {
@@ -107,18 +137,21 @@ export class Listener extends Peer {
   }
 
   #greet(guest: Guest, words: string): Answer {
-    const [, realm = "", key = "", nonce = "", advertised = ""] = words.split(" ");
+    const [version, realm = "", key = "", nonce = "", advertised = ""] = words.split(" ");
+    if (version !== (this.isPlain ? "1" : "2")) return { status: "ERROR", code: "bad-request" };
     guest.hello = { realm, key, nonce, advertised };
     this.hellos.push(guest.hello);
     guest.welcome = { realm: this.me.realm, key: this.me.key, nonce: newNonce(), ...this.lies };
-    const signature = this.me.sign(transcript("listener", guest.hello, guest.welcome));
+    const signature = this.me.sign(transcript("listener", guest.hello, guest.welcome, guest.binding()));
     return { status: "OK", signature, ...guest.welcome };
   }
 
   #admit(guest: Guest, words: string): Answer {
     const { hello, welcome } = guest;
     const [signature = ""] = words.split(" ");
-    if (!hello || !welcome || !isSigned(transcript("dialer", hello, welcome), hello.key, signature)) {
+    const isHis = (said: Hello, answered: Welcome): boolean =>
+      isSigned(transcript("dialer", said, answered, guest.binding()), said.key, signature);
+    if (!hello || !welcome || !isHis(hello, welcome)) {
       return { status: "ERROR", code: "realm-refused" };
     }
     this.#linked = guest.channel;
@@ -149,6 +182,7 @@ export class Listener extends Peer {
 /** One who has come to a listener, and what was said in the handshake so far. */
 interface Guest {
   readonly channel: Channel;
+  readonly binding: () => string | undefined;
   hello?: Hello;
   welcome?: Welcome;
 }

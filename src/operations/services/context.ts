@@ -173,6 +173,14 @@ export interface Services {
   hasDialect(name: string): boolean;
 }
 
+/** An encrypted connection as servers make it to link: PROTOCOL.md, "Linking". */
+export interface LinkChannel {
+  /** The key of the certificate that the other side has shown, base64url. */
+  readonly key: string;
+  /** What both ends know of this connection, and what no other has (RFC 9266, tls-exporter): 32 bytes, base64url. */
+  readonly binding: string;
+}
+
 /** A connection, as operations see it. */
 export interface Caller extends Audience, Asker {
   /** The session of this request: its token's, else the connection's own. */
@@ -183,6 +191,8 @@ export interface Caller extends Audience, Asker {
   /** The raw bytes that follow this request. To be taken at once, by an operation whose rows announce them. */
   readonly body: Body;
   readonly remote: { readonly address: string; readonly port: number };
+  /** Undefined for a connection that was not made to link, encrypted or not. */
+  readonly channel: LinkChannel | undefined;
   /** The realm that the other side has proven to be. */
   readonly realm: Realm | undefined;
   /** The other side has proven to be this realm. @param ended called when the connection has ended */

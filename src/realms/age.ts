@@ -1,0 +1,54 @@
+/** Whether a realm is a server of before links were encrypted, as far as that is known. What is for one waits for an operator. */
+import type { World } from "../world/world.ts";
+
+/** For so long, in ms, it may not be known of a realm: its operator may be about to start it. */
+const UNKNOWN_MS = 600_000;
+
+/** How often, in ms, an operator is told that a realm waits for him. */
+const REMINDER_MS = 86_400_000;
+
+export class Age {
+  readonly #world: World;
+  readonly #remind: () => void;
+  #is: "unknown" | "older" | "fitting";
+  /** By `World.elapsed`: when it was met, and when the operator was told last. */
+  readonly #met: number;
+  #told = Number.NEGATIVE_INFINITY;
+
+  /** @param fits it is known that it links as this server does. @param remind tells the operator: at once, and daily */
+  constructor(world: World, fits: boolean, remind: () => void) {
+    this.#world = world;
+    this.#is = fits ? "fitting" : "unknown";
+    this.#remind = remind;
+    this.#met = world.elapsed();
+  }
+
+  get isOlder(): boolean {
+    return this.#is === "older";
+  }
+
+  /** Whether its items may be given up: it has had the time that they wait. */
+  get hasHadItsTime(): boolean {
+    return this.#is === "fitting" || (this.#is === "unknown" && this.#world.elapsed() - this.#met >= UNKNOWN_MS);
+  }
+
+  /** It has linked. */
+  fits(): void {
+    this.#is = "fitting";
+    this.#told = Number.NEGATIVE_INFINITY;
+  }
+
+  /** It has shown that it is older. */
+  isFound(): void {
+    this.#is = "older";
+    this.look();
+  }
+
+  /** Called now and then. */
+  look(): void {
+    const now = this.#world.elapsed();
+    if (!this.isOlder || now - this.#told < REMINDER_MS) return;
+    this.#told = now;
+    this.#remind();
+  }
+}

@@ -1,0 +1,49 @@
+/** Looks at what a connection begins with, and takes none of it. */
+import type { Socket } from "node:net";
+
+/** @returns what was seen, or how many bytes there must be to see it */
+export type Look<T extends object | string> = (bytes: Uint8Array) => T | number;
+
+/**
+ * Waits until it is seen. The socket is paused then, with all that has come in it.
+ * @param then told once; undefined for a connection whose other side ends before
+ * @returns stops waiting; nobody is told
+ */
+export function whenSeen<T extends object | string>(
+  socket: Socket,
+  look: Look<T>,
+  then: (seen: T | undefined) => void,
+): () => void {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let wanted = 1;
+  const onData = (bytes: Buffer): void => {
+    chunks.push(bytes);
+    size += bytes.length;
+    if (size < wanted) return;
+    const all = chunks.length === 1 ? bytes : Buffer.concat(chunks);
+    const seen = look(all);
+    if (typeof seen === "number") {
+      chunks = [all];
+      wanted = seen;
+      return;
+    }
+    stop();
+    socket.pause();
+    socket.unshift(all);
+    then(seen);
+  };
+  const onEnd = (): void => {
+    stop();
+    then(undefined);
+  };
+  const stop = (): void => {
+    socket.off("data", onData);
+    socket.off("end", onEnd);
+  };
+  socket.on("data", onData);
+  socket.on("end", onEnd);
+  // It may have been looked at before.
+  socket.resume();
+  return stop;
+}
