@@ -52,9 +52,11 @@ export class House {
     const peers = others
       .filter((other) => mutual || other < realm)
       .flatMap((other) => ["--peer", `${nameOf(other)}=127.0.0.1:${portOf(other)}`]);
+    // What is encrypted is never the same twice, and a play must be.
+    const plain = others.flatMap((other) => ["--plain-links", nameOf(other)]);
     const args = ["--memory", "--realm", name, "--host", "127.0.0.1", "--port", String(portOf(realm))];
     const files = ["--uploads", join(folder, name), "--realm-key", path, "--login-timeout", "1d"];
-    const settings = await serverSettings([...args, ...files, ...peers], {});
+    const settings = await serverSettings([...args, ...files, ...peers, ...plain], {});
     if (!settings) throw new Error("no settings");
     return new House(realm, settings, network, chance, trace);
   }
