@@ -1,5 +1,5 @@
 /** Certificates made in a moment (RFC 5280 in DER, with Ed25519 keys: RFC 8410): of authorities, and of servers with names. */
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
 
@@ -8,7 +8,7 @@ export interface CertificateOptions {
   readonly names?: readonly string[];
   /** Who confirms it; it confirms itself unless given. */
   readonly by?: Authority;
-  /** The key that it is for; a new one unless given. */
+  /** The key that it is for; a new one unless given. One that is no Ed25519 key does not confirm itself. */
   readonly key?: KeyObject;
   /** Since when and until when it counts. */
   readonly from?: Date;
@@ -84,8 +84,7 @@ function made(
 }
 
 function publicKeyOf(secret: KeyObject): Buffer {
-  const { x } = secret.export({ format: "jwk" });
-  return der(0x30, ED25519, der(0x03, Buffer.of(0), Buffer.from(x as string, "base64url")));
+  return createPublicKey(secret).export({ type: "spki", format: "der" });
 }
 
 function der(tag: number, ...contents: readonly Buffer[]): Buffer {

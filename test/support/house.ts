@@ -43,8 +43,9 @@ export class House {
     this.options = ["--realm", realm, "--port", String(port), ...places, ...options];
   }
 
-  async start(): Promise<void> {
-    this.#server = await startServer(this.options);
+  /** @param more options, for this time */
+  async start(...more: readonly string[]): Promise<void> {
+    this.#server = await startServer([...this.options, ...more]);
   }
 
   /** It ends as its operator wants it to. */
@@ -83,8 +84,8 @@ export class HouseProcess extends House {
     return house;
   }
 
-  override async start(): Promise<void> {
-    this.#server = await startProcess(this.options);
+  override async start(...more: readonly string[]): Promise<void> {
+    this.#server = await startProcess([...this.options, ...more]);
   }
 
   /** SIGTERM. @returns its exit code. */

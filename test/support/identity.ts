@@ -1,6 +1,6 @@
 /** A realm's name and key, and what it signs: PROTOCOL.md, "Linking". It knows nothing of src, on purpose. */
 import { createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from "node:crypto";
-import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { createSecureContext, type SecureContext, type TLSSocket, type TLSSocketOptions } from "node:tls";
 import { newCertificate } from "./certificate.ts";
 
 /** What servers ask for by ALPN that link. */
@@ -12,7 +12,7 @@ export interface Identity {
   readonly key: string;
   /** For TLS, with a certificate of this key. */
   readonly context: SecureContext;
-  sign(text: string): string;
+  sign(text: string | Uint8Array): string;
 }
 
 export interface Hello {
@@ -33,6 +33,13 @@ export type Role = "dialer" | "listener";
 
 export function contextOf({ cert, key }: { readonly cert: string; readonly key: string }): SecureContext {
   return createSecureContext({ cert, key, minVersion: "TLSv1.3" });
+}
+
+/** For a `TLSSocket` of the side that was called. */
+export function serverOptions(secureContext: SecureContext): TLSSocketOptions {
+  const name = Buffer.from(LINK_PROTOCOL);
+  const ALPNProtocols = Buffer.concat([Buffer.of(name.length), name]);
+  return { isServer: true, secureContext, requestCert: true, rejectUnauthorized: false, ALPNProtocols };
 }
 
 /** A realm with a new key. */

@@ -9,8 +9,8 @@ import {
   type Hello,
   type Identity,
   isSigned,
-  LINK_PROTOCOL,
   newNonce,
+  serverOptions,
   transcript,
   type Welcome,
 } from "./identity.ts";
@@ -30,6 +30,8 @@ export class Listener extends Peer {
   isPlain = false;
   /** Whose certificate it shows; its own unless given. */
   context: SecureContext | undefined;
+  /** The channel that it signs for, if that is another. */
+  binding: string | undefined;
   instead: Instead = () => false;
   /** What it says of itself where that is not the truth. */
   lies: Partial<Welcome & { readonly signature: string }> = {};
@@ -90,9 +92,9 @@ export class Listener extends Peer {
 
   #accept(raw: Socket): Channel {
     this.visits++;
-    const socket = this.isPlain ? raw : this.#encrypted(raw);
+    const socket = this.isPlain ? raw : new TLSSocket(raw, serverOptions(this.context ?? this.me.context));
     const guest: Guest = {
-      binding: () => (socket instanceof TLSSocket ? bindingOf(socket) : undefined),
+      binding: () => this.binding ?? (socket instanceof TLSSocket ? bindingOf(socket) : undefined),
       channel: new Channel(
         socket,
         (request) => this.#heard(guest, request),
@@ -100,17 +102,6 @@ export class Listener extends Peer {
       ),
     };
     return guest.channel;
-  }
-
-  #encrypted(socket: Socket): TLSSocket {
-    const name = Buffer.from(LINK_PROTOCOL);
-    return new TLSSocket(socket, {
-      isServer: true,
-      secureContext: this.context ?? this.me.context,
-      requestCert: true,
-      rejectUnauthorized: false,
-      ALPNProtocols: Buffer.concat([Buffer.of(name.length), name]),
-    });
   }
 
   #heard(guest: Guest, request: string): void {

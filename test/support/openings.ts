@@ -31,9 +31,14 @@ export function opening(chance: Chance, hello: Buffer): readonly Buffer[] {
 }
 
 /** What a client sends first that wants a handshake. */
-export async function helloOf(): Promise<Buffer> {
+export async function helloOf(ALPNProtocols: readonly string[] = []): Promise<Buffer> {
   const [here, there] = duplexPair();
-  connect({ socket: here, servername: "chat.example.org", rejectUnauthorized: false }).on("error", () => {});
+  connect({
+    socket: here,
+    servername: "chat.example.org",
+    rejectUnauthorized: false,
+    ALPNProtocols: [...ALPNProtocols],
+  }).on("error", () => {});
   const hello = await new Promise<Buffer>((resolve) => {
     there.once("data", resolve);
   });
@@ -51,13 +56,13 @@ export async function knockAtBoth(
   certificate: readonly string[],
 ): Promise<readonly string[]> {
   const [plain, both] = [await door([]), await door(certificate)];
-  const hello = await helloOf();
+  const hellos = [await helloOf(), await helloOf(["obrol-link/2"])];
   const wrong: string[] = [];
   try {
     const chance = new Chance(seed);
     const AT_ONCE = 50;
     for (let from = 0; from < count; from += AT_ONCE) {
-      const batch = Array.from({ length: Math.min(AT_ONCE, count - from) }, () => opening(chance, hello));
+      const batch = Array.from({ length: Math.min(AT_ONCE, count - from) }, () => opening(chance, chance.one(hellos)));
       const found = await Promise.all(batch.map((pieces) => compared(pieces, plain, both)));
       for (const [i, what] of found.entries()) if (what !== undefined) wrong.push(`${from + i}: ${what}`);
     }

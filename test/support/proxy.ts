@@ -18,6 +18,8 @@ export class FaultyProxy implements Place {
   #frozen = false;
   #single = false;
   #muted = false;
+  #isListening = false;
+  readonly #overheard: Buffer[] = [];
   #passed = 0;
   #limit = Number.POSITIVE_INFINITY;
   #bytesPerMs = Number.POSITIVE_INFINITY;
@@ -67,6 +69,16 @@ export class FaultyProxy implements Place {
   /** Bytes that it has passed on so far, in both directions. */
   get passed(): number {
     return this.#passed;
+  }
+
+  /** All that it has passed on so far, in the order in which it came. */
+  get overheard(): Buffer {
+    return Buffer.concat(this.#overheard);
+  }
+
+  /** Keeps what it passes on. */
+  listenIn(): void {
+    this.#isListening = true;
   }
 
   /** Once so many bytes more have passed, it freezes; resolves then. */
@@ -123,6 +135,7 @@ export class FaultyProxy implements Place {
     this.#sockets.add(from);
     from.on("data", (chunk) => {
       if (lost()) return;
+      if (this.#isListening) this.#overheard.push(chunk);
       const pieces = this.#single ? Array.from(chunk, (byte) => Buffer.of(byte)) : [chunk];
       for (const piece of pieces) to.write(piece);
       this.#count(chunk.length);
