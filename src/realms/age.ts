@@ -12,7 +12,7 @@ export class Age {
   readonly #remind: () => void;
   #is: "unknown" | "older" | "fitting";
   /** By `World.elapsed`: when it was met, and when the operator was told last. */
-  readonly #met: number;
+  #met: number;
   #told = Number.NEGATIVE_INFINITY;
 
   /** @param fits it is known that it links as this server does. @param remind tells the operator: at once, and daily */
@@ -30,6 +30,13 @@ export class Age {
   /** Whether its items may be given up: it has had the time that they wait. */
   get hasHadItsTime(): boolean {
     return this.#is === "fitting" || (this.#is === "unknown" && this.#world.elapsed() - this.#met >= UNKNOWN_MS);
+  }
+
+  /** Its address or key was given anew: it may be another server. */
+  isMetAnew(): void {
+    if (!this.isOlder) return;
+    this.#is = "unknown";
+    this.#met = this.#world.elapsed();
   }
 
   /** It has linked. */

@@ -2,6 +2,7 @@
  * What links go over: TLS 1.3, where each side shows a certificate of its realm's key. No authority confirms any: the key is
  * compared with the one that is known, and what is signed over the channel holds a value that no other channel has.
  */
+import type { KeyObject } from "node:crypto";
 import type { Socket } from "node:net";
 import { connect, type TLSSocket, type TLSSocketOptions } from "node:tls";
 import type { LinkChannel } from "../operations/services/context.ts";
@@ -65,8 +66,17 @@ export function dialedChannel(socket: Socket, identity: Identity, world: World):
 
 /** @returns undefined if the other side has shown no certificate, or one of another kind of key */
 export function channelOf(socket: TLSSocket): LinkChannel | undefined {
-  const key = socket.getPeerX509Certificate()?.publicKey;
+  const key = keyOf(socket);
   if (key?.asymmetricKeyType !== "ed25519") return undefined;
   const binding = socket.exportKeyingMaterial(BINDING.bytes, BINDING.label, Buffer.alloc(0));
   return { key: key.export({ format: "jwk" }).x as string, binding: binding.toString("base64url") };
+}
+
+function keyOf(socket: TLSSocket): KeyObject | undefined {
+  try {
+    return socket.getPeerX509Certificate()?.publicKey;
+  } catch {
+    // TLS knows more kinds of keys than Node does.
+    return undefined;
+  }
 }

@@ -214,14 +214,17 @@ export class Realms implements Neighbours {
 
   /** Why a handshake of this version may not be made over such a connection; undefined if it may. */
   #refusalOfVersion(
-    { channel }: Caller,
+    { channel, remote }: Caller,
     { version, realm, key }: Input<"linkHello">,
   ): ResultOf<"linkHello"> | undefined {
-    const { services, plainLinks } = this.#started;
+    const { services, plainLinks, log } = this.#started;
     if (version !== LINK_VERSION && (version !== PLAIN_VERSION || channel))
       return new Failure("bad-request", `this server links with version ${LINK_VERSION}`);
-    if (channel)
-      return channel.key === key ? undefined : new Failure("realm-refused", "the certificate is of another key");
+    if (channel) {
+      if (channel.key === key) return undefined;
+      log("warn", "realm-refused", { realm, peer: remote.address, reason: "certificate of another key" });
+      return new Failure("realm-refused", "the certificate is of another key");
+    }
     if (version === LINK_VERSION)
       return new Failure("forbidden", `links are encrypted: ask for ${LINK_PROTOCOL} by TLS`);
     if (plainLinks.has(realm.toLowerCase())) return undefined;

@@ -203,6 +203,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     if (this.#closed) return this.status;
     this.#refused = false;
     this.#doubt = undefined;
+    this.#age.isMetAnew();
     this.#failures = 0;
     this.#cancelRetry();
     this.#anew = true;
@@ -234,7 +235,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
 
   /** It wants to link, or lets link, in a way that this server does not. */
   older(): void {
-    if (!this.#link) this.#age.isFound();
+    if (!this.#link && !this.#legacy) this.#age.isFound();
   }
 
   /** Some other server claims to be this realm. */

@@ -143,6 +143,8 @@ describe("it says in one line why it does not start", () => {
     ["a peer without an address", ["--peer", "rumah"], /--peer: .*NAME=HOST:PORT.*rumah/],
     ["a peer with a port that is none", ["--peer", "rumah=127.0.0.1:99999"], /--peer: .*99999/],
     ["a peer that is itself", ["--realm", "Rumah", "--peer", "rumah=127.0.0.1:9"], /--peer: .*own name/],
+    ["a plain link to what is no name", ["--plain-links", "a/b"], /--plain-links: .*a\/b/],
+    ["a plain link to itself", ["--realm", "a", "--plain-links", "A"], /--plain-links: .*own name/],
     ["an older server without an address", ["--legacy-realms", "rumah="], /--legacy-realms: /],
     ["an address to be called at that is none", ["--advertise", "rumah"], /--advertise: .*HOST:PORT/],
     ["an address to be called at with a port that is none", ["--advertise", "rumah:99999"], /--advertise: .*99999/],

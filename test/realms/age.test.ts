@@ -41,6 +41,16 @@ describe("what waits", () => {
   });
 });
 
+test("of one that is met anew it is not known, and what waits for it waits as for any other", () => {
+  const age = new Age(world, false, remind);
+  age.isFound();
+  world.move(60 * MINUTE_MS);
+  age.isMetAnew();
+  expect([age.isOlder, age.hasHadItsTime]).toEqual([false, false]);
+  world.move(10 * MINUTE_MS);
+  expect(age.hasHadItsTime).toBe(true);
+});
+
 describe("the operator", () => {
   test("is told at once, and once a day, however often it is found", () => {
     const age = new Age(world, false, remind);
