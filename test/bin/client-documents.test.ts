@@ -105,7 +105,7 @@ describe("completion bash", () => {
       return [`--${name}`, ...(alias === undefined ? [] : [`-${alias}`])];
     });
     expect((await offered(program, "-")).toSorted()).toEqual([...wanted, "--help", "-h", "--version"].toSorted());
-    expect(await offered(program, "--con")).toEqual(["--config"]);
+    expect(await offered(program, "--conf")).toEqual(["--config"]);
   });
 
   test("offers commands and requests, those of the prompt not", async () => {
