@@ -1,9 +1,12 @@
 /** The commands of `chat-server admin`, and its options. */
-import { flag, text } from "./options.ts";
+import { flag, optionalInteger, text } from "./options.ts";
 
 export const adminOptions = {
   data: text("folder of the server's data", "DIR", undefined, "./data"),
   control: text("the server's control socket", "PATH", undefined, "control.sock in --data"),
+  uses: optionalInteger("accounts that can be made with the code of invite", 1, 100_000, "1"),
+  days: optionalInteger("days after which it ends", 1, 3650, "7"),
+  group: { ...text("group that whoever comes by it joins", "NAME"), onlyByFlag: true },
   json: flag("print the server's answer as JSON"),
 };
 
@@ -14,6 +17,9 @@ export const adminCommands = {
   register: ["register USER", "make an account, as --admin names it: its password comes as above"],
   addrealm: ["addrealm NAME [HOST] [PORT] [KEY]", "link with a realm; by its name alone it may call"],
   delrealm: ["delrealm NAME", "remove a realm: what waits for it is refused, its name is free"],
+  invite: ["invite", "make an invitation, and print its code: --uses, --days, --group"],
+  invitations: ["invitations", "list the invitations that are open"],
+  uninvite: ["uninvite ID", "end an invitation"],
 } as const satisfies Readonly<Record<string, readonly [usage: string, about: string]>>;
 
 export type AdminCommand = keyof typeof adminCommands;

@@ -23,7 +23,7 @@ interface Answered {
   readonly words: string;
 }
 
-type Command = (wire: Wire, args: readonly string[]) => Promise<Answered>;
+type Command = (wire: Wire, args: readonly string[], options: AdminSettings) => Promise<Answered>;
 
 const commands: Readonly<Record<AdminCommand, Command>> = {
   async users(wire, [part]) {
@@ -52,6 +52,23 @@ const commands: Readonly<Record<AdminCommand, Command>> = {
     const stays = reply.as === undefined ? "" : `; what was said stays under @${reply.as}`;
     return { reply, words: `${reply.realm} is removed, ${reply.refused} that waited are refused${stays}` };
   },
+  async invite(wire, _, { uses, days, group }) {
+    const given = {
+      ...(uses !== undefined && { uses }),
+      ...(days !== undefined && { days }),
+      ...(group !== undefined && { group }),
+    };
+    const reply = await wire.call("adminInvite", given);
+    return { reply, words: howToCome(reply) };
+  },
+  async invitations(wire) {
+    const reply = await wire.call("adminInvitations", {});
+    return { reply, words: invitations(reply) };
+  },
+  async uninvite(wire, [id = ""]) {
+    const reply = await wire.call("adminUninvite", { invitation: Number(id) });
+    return { reply, words: `invitation ${reply.invitation} is ended` };
+  },
 };
 
 /** @returns the exit code. @throws UsageError; Error in one line when no server answers */
@@ -74,6 +91,10 @@ export async function admin(args: readonly string[]): Promise<number> {
   const wanted = form.split(" ").slice(1);
   const least = wanted.filter((word) => !word.startsWith("[")).length;
   if (rest.length < least || rest.length > wanted.length) throw new UsageError(`use: chat-server admin ${form}`);
+  const { uses, days, group } = given.settings;
+  if (command !== "invite" && [uses, days, group].some((one) => one !== undefined)) {
+    throw new UsageError("--uses, --days and --group are for invite");
+  }
   return ask(given.settings, command, rest);
 }
 
@@ -81,7 +102,7 @@ async function ask(options: AdminSettings, command: AdminCommand, args: readonly
   const path = controlPath({ ...options, memory: false }) as string;
   const wire = new Wire(await opened(path));
   try {
-    const { reply, words } = await commands[command](wire, args);
+    const { reply, words } = await commands[command](wire, args, options);
     process.stdout.write(`${options.json ? JSON.stringify(reply) : words}\n`);
     return exits.done;
   } catch (error) {
@@ -116,6 +137,29 @@ function accounts({ data }: ReplyTo<"adminUsers">): string {
     one.online ? "online" : "",
   ]);
   return table(heads, rows, process.stdout.columns);
+}
+
+function invitations({ data }: ReplyTo<"adminInvitations">): string {
+  if (data.length === 0) return "none";
+  const heads = ["id", "accounts", "until", "group", "by"].map((title) => ({ title }));
+  const rows = data.map(({ id, uses, until, group = "", by = "" }) => [
+    ...[String(id), String(uses), formatDayAndClock(until), group, by],
+  ]);
+  return table(heads, rows, process.stdout.columns);
+}
+
+/** What the operator passes on; the code stands alone in the first line, for scripts. */
+function howToCome({ data: { code, id, uses, until, group } }: ReplyTo<"adminInvite">): string {
+  const accounts = uses === 1 ? "one account" : `${uses} accounts`;
+  const joined = group === undefined ? "" : `, a member of ${group}`;
+  return [
+    code,
+    "",
+    `Invitation ${id}: ${accounts}${joined}, until ${formatDayAndClock(until)}. It is not shown again. Who has it says one of:`,
+    "  chat-client --host HOST -u NAME        (and gives the code when it is asked for)",
+    `  printf 'invited ${code} NAME PASSWORD FULL_NAME COUNTRY\\r\\n\\r\\n' | nc -N HOST PORT`,
+    `  register NAME ${code}:PASSWORD FULL_NAME COUNTRY        (in any client: the code and : before the password)`,
+  ].join("\n");
 }
 
 function usage(): string {

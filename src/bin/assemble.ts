@@ -8,6 +8,7 @@ import { SqliteLog } from "../logs/sqlite/index.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
+import { endOldInvitations } from "../operations/people/invitations.ts";
 import { endOldSessions } from "../operations/people/sessions.ts";
 import type { Contents, Services } from "../operations/services/context.ts";
 import { plainAddress } from "../operations/services/network.ts";
@@ -125,6 +126,7 @@ export async function assemble(
     reconcile(services);
     expire(services);
     endOldSessions(services);
+    endOldInvitations(services);
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
     await model.commit();
     const { dialect, framing } = options;
@@ -149,6 +151,7 @@ export async function assemble(
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     onlyLoopback = isLoopback(address);
     await listenForOperator(listener, options, log);
+    tellWhoMayRegister(services, options, log);
     const own = {
       realm,
       world,
@@ -191,10 +194,23 @@ async function listenForOperator(listener: Listener, options: ServerSettings, lo
   }
 }
 
+/** What the operator must do for others to come, and for administrators. */
+function tellWhoMayRegister({ policy, model }: Services, options: ServerSettings, log: Log): void {
+  const path = controlPath(options);
+  if (policy.registration === "invite") {
+    const invite = path === undefined ? "--control PATH, then chat-server admin invite" : "chat-server admin invite";
+    log("info", "by-invitation", { todo: `new accounts need an invitation: ${invite}; or --registration open` });
+  }
+  for (const user of options.admin) {
+    if (!model.users.find(user)) log("warn", "no-admin", { user, todo: `chat-server admin register ${user}` });
+  }
+}
+
 function everySoOften(services: Services, turn: Turn): Timer {
   const { partLife, fileLife } = services.policy;
   const look = (): void => {
     expire(services);
+    endOldInvitations(services);
     turn.schedule();
   };
   const pause = Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2));
@@ -236,6 +252,10 @@ function servicesOf(
     presence: new Presence(model),
     neighbours,
     policy: {
+      get registration() {
+        const wanted = options.registration;
+        return wanted === "default" ? (onlyLoopback() ? "open" : "invite") : wanted;
+      },
       get realms() {
         const wanted = options["realm-policy"];
         return wanted === "default" ? (onlyLoopback() ? "users" : "admins") : wanted;
@@ -257,7 +277,8 @@ function servicesOf(
     },
     fault: (error, part) =>
       log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) }),
-    account: (event, user, { remote: { address } }) => few("info", event, { user, address: plainAddress(address) }),
+    account: (event, user, { remote: { address } }, invitation) =>
+      few("info", event, { user, address: plainAddress(address), invitation }),
     realmLog: (event, facts, { acting, remote: { address } }) =>
       few("info", event, { ...facts, by: acting?.user.name, address: plainAddress(address) }),
     now() {

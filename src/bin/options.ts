@@ -55,6 +55,16 @@ export function integer(describe: string, least: number, most: number, fallback:
   };
 }
 
+/** As `integer`; of the command line alone, and nothing unless it is given. */
+export function optionalInteger(
+  describe: string,
+  least: number,
+  most: number,
+  shown: string,
+): Option<number | undefined> {
+  return { ...integer(describe, least, most, least), default: undefined, shown, onlyByFlag: true };
+}
+
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
 /** Bytes: `65536`, `64K`, `16MiB`. */

@@ -1,5 +1,6 @@
 /** `--seed-users FILE`: users and groups that must be there (spec 004 has no request to make them). */
 import { readFileSync } from "node:fs";
+import { withoutCode } from "../contract/invitation-code.ts";
 import { isMisleading, isName } from "../contract/names.ts";
 import type { Services } from "../operations/services/context.ts";
 import { UsageError } from "./options.ts";
@@ -41,7 +42,7 @@ function readSeed(path: string): Seed {
     username: nameIn(path, row["username"]),
     name: shownIn(path, row["name"] ?? row["username"]),
     country: shownIn(path, row["country"] ?? ""),
-    password: textIn(path, "password", row["password"]),
+    password: passwordIn(path, row["password"]),
   }));
   const groups = rows(path, "groups", seed?.groups).map((row) => ({
     name: nameIn(path, row["name"]),
@@ -67,7 +68,8 @@ function shownIn(path: string, value: unknown): string {
   throw new UsageError(`seed ${path}: ${JSON.stringify(text)} holds a character that changes how a line is shown`);
 }
 
-function textIn(path: string, what: string, value: unknown): string {
-  if (typeof value === "string" && value !== "") return value;
-  throw new UsageError(`seed ${path}: a ${what} is missing`);
+function passwordIn(path: string, value: unknown): string {
+  if (typeof value !== "string" || value === "") throw new UsageError(`seed ${path}: a password is missing`);
+  if (withoutCode(value).code === undefined) return value;
+  throw new UsageError(`seed ${path}: a password begins with an invitation's code and :`);
 }

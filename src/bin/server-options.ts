@@ -1,4 +1,5 @@
 /** Every option of chat-server. */
+import { registrations } from "../contract/shapes.ts";
 import { dialectNames } from "../protocol/dialects/index.ts";
 import { framings } from "../protocol/frames.ts";
 import { levels } from "../server/log.ts";
@@ -53,6 +54,11 @@ export const serverOptions = {
     "default",
   ),
   "trust-loopback": flag("let everybody on this machine add realms without a session, as in a classroom"),
+  registration: choice(
+    "who may make an account; default: everybody (open) on a server that listens on loopback alone, else who has an invitation",
+    ["default", ...registrations],
+    "default",
+  ),
   admin: list("name of an administrator; may be repeated", "USER"),
   control: text(
     "socket for chat-server admin, which only its owner can open",

@@ -14,6 +14,7 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   realm: "kampus",
   own: "rumah",
   password: "rahasia",
+  code: "inv-abcdefghijklmnop",
   old: "rahasia",
   new: "baru",
   name: "Bob_Budiman",
@@ -32,6 +33,9 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   receiver: "bob",
   request: "send",
   dialect: "basic",
+  uses: "5",
+  days: "30",
+  invitation: "1",
   limit: "50",
   "text...": "halo, apa kabar?",
 };

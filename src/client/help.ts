@@ -19,7 +19,7 @@ const byTopic = {
     ...(["ignore", "unignore", "mute", "unmute"] as const),
   ],
   files: ["sendfile", "getfile", "files", "transfers", "unsend", "my_file"],
-  account: ["auth", "register", "logout", "passwd", "sessions", "whoami"],
+  account: ["auth", "register", "invited", "logout", "passwd", "sessions", "whoami"],
   realms: ["realms", "addrealm", "sendprivaterealm", "sendgrouprealm", "getrealminbox", "sendfilerealm"],
 } as const;
 

@@ -15,6 +15,9 @@ const HIDDEN = "•••";
 /** UUID version 4, as every token is; ids of messages are of another version. */
 const TOKEN = /(?<![\w-])[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![\w-])/i;
 
+/** An invitation's code. */
+const CODE = /inv-[a-z]{16}/;
+
 /** Does a word look like a token? Only the server knows whether it is one. */
 export function isTokenLike(word: string): boolean {
   return TOKEN.exec(word)?.[0] === word;
@@ -35,10 +38,13 @@ export function hasToken(line: string): boolean {
   return tokensIn(line).length > 0;
 }
 
-/** Where the passwords in a request begin, in UTF-16 units; undefined where there are none. */
+/** Where the passwords in a request, or an invitation's code, begin, in UTF-16 units; undefined where there are none. */
 export function secretFrom(line: string): number | undefined {
   const [byAdmin] = /^\s*\/?\s*admin\s+password\s+\S+\s+/i.exec(line) ?? [];
   if (byAdmin !== undefined) return byAdmin.length;
+  // A sentence may begin with the word.
+  const [invited] = /^\s*\/?\s*invited\s+(?=inv-)/i.exec(line) ?? [];
+  if (invited !== undefined) return invited.length;
   const [, start = "", word = ""] = /^(\s*\/?\s*)(\S+)\s/.exec(line) ?? [];
   const after = start.length + word.length;
   if (PASSWORDS.has(word.toLowerCase())) return after + 1;
@@ -54,10 +60,12 @@ export function masked(line: string): string {
   return tokensIn(line).reduce((text, token) => text.replaceAll(new RegExp(token, "gi"), HIDDEN), shown);
 }
 
-/** A reply or an event with tokens hidden. */
+/** A reply or an event with tokens, and codes of invitations, hidden. */
 export function maskedReply(json: string): string {
   const tokens = [...json.matchAll(/"token_?id"\s*:\s*"([^"]+)"/g)].map(([, token]) => token as string);
-  return tokens.reduce((shown, token) => shown.replaceAll(token, HIDDEN), json);
+  return tokens
+    .reduce((shown, token) => shown.replaceAll(token, HIDDEN), json)
+    .replaceAll(new RegExp(CODE, "g"), HIDDEN);
 }
 
 /** Can it be a password? One is a word of the protocol. */
@@ -82,9 +90,10 @@ export function mayAsk(line: string): boolean {
   return isLogin(word) && rest.length === 1;
 }
 
-/** `auht alice rahasia`: a slip of a request with a password. */
-export function isNearlyLogin(line: string): boolean {
+/** `auht alice rahasia`: a slip of a request with a password; or a line with an invitation's code. */
+export function isNearlySecret(line: string): boolean {
   const [word = "", ...rest] = splitWords(line.replace(/^\s*\//, ""));
+  if (CODE.test(line)) return true;
   return rest.length > 1 && suggestions(word).some((one) => isLogin(one) || one === "passwd");
 }
 

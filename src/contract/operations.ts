@@ -8,6 +8,7 @@ import type {
   Hello,
   HelpEntry,
   InboxScope,
+  Invitation,
   LinkState,
   Member,
   Page,
@@ -30,7 +31,10 @@ export interface Operations {
   register: {
     input: {
       user: string;
+      /** An invitation's code and `:` before it are no part of it. */
       password: string;
+      /** The same code, where it has a place of its own. */
+      code?: string;
       name?: string;
       country?: string;
       /** `login`: also logs the connection in. `token`: only hands out a token. */
@@ -156,6 +160,14 @@ export interface Operations {
   adminUsers: { input: { part?: string }; output: { users: readonly Account[] } };
   /** Gives a user another password, and ends all his sessions. */
   adminPassword: { input: { user: string; password: string }; output: { user: string; closed: number } };
+  /** `uses` accounts, one unless it is given, can be made with its code within `days`, seven unless given; they join the group. */
+  adminInvite: {
+    input: { uses?: number; days?: number; group?: string };
+    output: { invitation: Invitation; code: string };
+  };
+  adminInvitations: { input: Nothing; output: { invitations: readonly Invitation[] } };
+  /** Ends an invitation, by its id. */
+  adminUninvite: { input: { invitation: number }; output: { invitation: number } };
 
   hello: { input: Nothing; output: Hello };
   /** `seconds`: the client promises to send something that often. */

@@ -43,7 +43,7 @@ const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
  * rows against this list.
  */
 export const refusals = {
-  register: ["logged-in", "user-exists"],
+  register: ["logged-in", "user-exists", "forbidden"],
   login: ["bad-credentials"],
   logout: [],
   changePassword: ["bad-credentials"],
@@ -94,6 +94,9 @@ export const refusals = {
   legacyMessage: ["forbidden", "user-not-found"],
   adminUsers: operatorOnly,
   adminPassword: ["user-not-found", ...operatorOnly],
+  adminInvite: ["group-not-found", "too-many", ...operatorOnly],
+  adminInvitations: operatorOnly,
+  adminUninvite: ["invitation-not-found", ...operatorOnly],
   hello: [],
   ping: [],
   help: ["unknown-request"],

@@ -138,6 +138,20 @@ export interface Account {
   readonly sessions: number;
 }
 
+/** An invitation, as the operator sees it; its code is known only to whom it was told. */
+export interface Invitation {
+  readonly id: number;
+  /** Accounts that can still be made with it. */
+  readonly uses: number;
+  /** When it ends. */
+  readonly until: number;
+  /** The group that whoever comes by it joins. */
+  readonly group?: string;
+  /** The administrator who made it; none if it was made over the control socket. */
+  readonly by?: string;
+  readonly created: number;
+}
+
 /** A session, in its user's list of them. */
 export interface SessionInfo {
   readonly id: number;
@@ -174,6 +188,10 @@ export interface RealmInfo {
   readonly oldest?: number;
 }
 
+/** Who may make an account: everybody, who has an invitation, or nobody but the operator. */
+export const registrations = ["open", "invite", "closed"] as const;
+export type Registration = (typeof registrations)[number];
+
 /** What a server tells of itself. `limits`: by name, bytes or milliseconds. */
 export interface Hello {
   readonly server: string;
@@ -181,6 +199,7 @@ export interface Hello {
   readonly realm: string;
   readonly dialect: string;
   readonly dialects: readonly string[];
+  readonly registration: Registration;
   readonly limits: Readonly<Record<string, number>>;
 }
 

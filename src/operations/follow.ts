@@ -43,6 +43,9 @@ function tell(services: Services, change: Change, before: Before): void {
     case "password.changed":
     case "session.opened":
     case "session.used":
+    case "invitation.made":
+    case "invitation.used":
+    case "invitation.ended":
     case "group.made":
     case "posting.changed":
     case "group.heard":

@@ -16,14 +16,16 @@ import {
   uploadStatus,
 } from "./files/upload.ts";
 import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups/groups.ts";
+import { register } from "./groups/registration.ts";
 import { chats } from "./messages/chats.ts";
 import { groupInbox, history, inbox, markRead, realmInbox } from "./messages/inbox.ts";
 import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
 import { dialect, hello, help, ping, watch } from "./meta.ts";
 import { isOperator } from "./operator.ts";
 import { adminPassword, adminUsers } from "./people/accounts.ts";
+import { adminInvitations, adminInvite, adminUninvite } from "./people/invitations.ts";
 import { login, logout, sessions } from "./people/sessions.ts";
-import { changePassword, info, loggedIn, register, resume, userNames, users, whoami } from "./people/users.ts";
+import { changePassword, info, loggedIn, resume, userNames, users, whoami } from "./people/users.ts";
 import type { Caller, Services } from "./services/context.ts";
 
 type Run<O extends Operation> = (
@@ -97,6 +99,9 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   legacyMessage: { for: "anyone", run: legacyMessage },
   adminUsers: { for: "operator", run: adminUsers },
   adminPassword: { for: "operator", run: adminPassword },
+  adminInvite: { for: "operator", run: adminInvite },
+  adminInvitations: { for: "operator", run: adminInvitations },
+  adminUninvite: { for: "operator", run: adminUninvite },
   hello: { for: "anyone", run: hello },
   ping: { for: "anyone", run: ping },
   help: { for: "anyone", run: help },

@@ -7,7 +7,7 @@ import type { Hello } from "../contract/shapes.ts";
 import type { Caller, Services } from "./services/context.ts";
 
 export function hello(services: Services, caller: Caller): Hello {
-  return services.hello(caller.dialect);
+  return { ...services.hello(caller.dialect), registration: services.policy.registration };
 }
 
 export function ping(_services: Services, caller: Caller, { seconds }: Input<"ping">): Output<"ping"> {

@@ -44,6 +44,10 @@ export const about: Readonly<Record<Operation, string>> = {
   downloadGroupFile: "fetch a file of a group",
   adminUsers: "list accounts (administrators)",
   adminPassword: "give a user another password; ends the sessions (administrators)",
+  adminInvite:
+    "make an invitation: how many accounts can be made with its code, for how long, and what group they join (administrators)",
+  adminInvitations: "list invitations (administrators)",
+  adminUninvite: "end an invitation (administrators)",
   addRealm: "make another realm known",
   removeRealm: "remove another realm; what waits for it is refused (administrators)",
   realms: "list the realms",

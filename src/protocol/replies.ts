@@ -83,6 +83,15 @@ const account = object({
   sessions: count,
 });
 
+const invitation = {
+  id: count,
+  uses: count,
+  until: time,
+  group: maybe(text),
+  by: maybe(text),
+  created: time,
+};
+
 const session = object({ id: number, created: time, used: time, current: flag });
 /** `queued` where it waits for another realm. */
 const state = maybe(text);
@@ -169,6 +178,9 @@ export const replies = {
 
   adminUsers: object({ data: list(account) }),
   adminPassword: object({ ...done, user: text, closed: count }),
+  adminInvite: object({ data: object({ ...invitation, code: text }) }),
+  adminInvitations: object({ data: list(object(invitation)) }),
+  adminUninvite: object({ ...done, invitation: count }),
 
   hello: object({
     data: object({
@@ -177,6 +189,7 @@ export const replies = {
       realm: text,
       dialect: text,
       dialects: list(text),
+      registration: maybe(text),
       limits: record(number),
     }),
   }),

@@ -1,5 +1,6 @@
 /** The values that a request can carry: a kind for each parameter name. Names and limits are those of PROTOCOL.md. */
 
+import { isInvitationCode } from "../contract/invitation-code.ts";
 import { isMisleading, isName } from "../contract/names.ts";
 import type { Address } from "../contract/shapes.ts";
 import {
@@ -118,6 +119,8 @@ const sha256 = textKind((text) =>
   /^[0-9a-f]{64}$/i.test(text) ? text.toLowerCase() : new Problem("sha256: not 64 hex digits"),
 );
 
+const code = textKind((text) => (isInvitationCode(text) ? text : new Problem("code: inv- and 16 letters from a to z")));
+
 /** A user, or a group with `#` before its name, here or `@realm`. */
 const userOrGroup = textKind((text) => {
   const value = address.read(text.startsWith("#") ? text.slice(1) : text);
@@ -143,6 +146,7 @@ export const kinds = {
   "user,user": severalUsers,
   members: addresses,
   password: shortWord("password", 256),
+  code,
   old: shortWord("password", 256),
   new: shortWord("password", 256),
   name: fullName,
@@ -161,6 +165,9 @@ export const kinds = {
   before: uuid,
   since: uuid,
   part: shortWord("part", 128),
+  uses: integer("uses", 1, 100_000),
+  days: integer("days", 1, 3650),
+  invitation: integer("invitation", 1, Number.MAX_SAFE_INTEGER),
   limit: integer("limit", 1, 1000),
   "client-id": shortWord("client-id", 64),
   to: shortWord("to", 2048),

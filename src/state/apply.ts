@@ -4,7 +4,7 @@
  */
 import { keyAt } from "../contract/names.ts";
 import type { Change, ChangeKind, ChangeOf, PostedAs, RealmValues } from "./changes.ts";
-import type { Conversation, Gap, Group, Membership, Party, Realm, Session, User } from "./entities.ts";
+import type { Conversation, Gap, Group, Invitation, Membership, Party, Realm, Session, User } from "./entities.ts";
 import type { SharesBefore } from "./files.ts";
 import { type Model, there } from "./model.ts";
 
@@ -20,6 +20,8 @@ interface Overwritten {
   "password.changed": Assigned;
   "session.used": Assigned;
   "session.ended": Session;
+  "invitation.used": Assigned;
+  "invitation.ended": Invitation;
   "member.left": Membership;
   "posting.changed": Assigned;
   /** `added`: the id that joined the set in `returned`, which is not copied; undefined if none did. */
@@ -44,7 +46,7 @@ type BeforeOf<K extends ChangeKind> = K extends keyof Overwritten ? Overwritten[
 
 /** Puts a change into the model. @returns what it overwrites. @throws Error when it names an entity that does not exist */
 export function apply(model: Model, change: Change): Before {
-  const { users, sessions, groups, messages, files, realms, outbox } = model;
+  const { users, sessions, invitations, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
     case "message.appended": {
       const { seq, prev, time, text, origin, read } = change;
@@ -100,6 +102,25 @@ export function apply(model: Model, change: Change): Before {
       const session = sessionOf(model, change.id);
       sessions.take(session);
       return session;
+    }
+    case "invitation.made": {
+      const { is: _, group, by, time: created, ...fields } = change;
+      invitations.put({
+        ...fields,
+        group: group === undefined ? undefined : model.group(group),
+        by: by === undefined ? undefined : userOf(model, by),
+        created,
+      });
+      return undefined;
+    }
+    case "invitation.used": {
+      const invitation = invitationOf(model, change.id);
+      return assign(invitation, { uses: invitation.uses - 1 });
+    }
+    case "invitation.ended": {
+      const invitation = invitationOf(model, change.id);
+      invitations.take(invitation);
+      return invitation;
     }
     case "group.made": {
       const { id, name, realm, heard, time: created } = change;
@@ -204,7 +225,7 @@ export function apply(model: Model, change: Change): Before {
 
 /** Takes the last change that was applied out of the model again. @param before what `apply` returned for it */
 export function undo(model: Model, change: Change, before: Before): void {
-  const { users, sessions, groups, messages, files, realms, outbox } = model;
+  const { users, sessions, invitations, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
     case "message.appended": {
       const message = messages.takeMessage();
@@ -244,6 +265,7 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "party.renamed":
     case "password.changed":
     case "session.used":
+    case "invitation.used":
     case "posting.changed":
     case "realm.changed":
     case "heads.asked": {
@@ -256,6 +278,12 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     case "session.ended":
       sessions.put(was(change, before));
+      return;
+    case "invitation.made":
+      invitations.unmake(invitationOf(model, change.id));
+      return;
+    case "invitation.ended":
+      invitations.put(was(change, before));
       return;
     case "group.made":
       groups.take(change.id);
@@ -350,6 +378,10 @@ function userOf(model: Model, id: number): User {
 
 function sessionOf({ sessions }: Model, id: number): Session {
   return there(sessions.byId(id), "session", id);
+}
+
+function invitationOf({ invitations }: Model, id: number): Invitation {
+  return there(invitations.byId(id), "invitation", id);
 }
 
 function conversationOf({ messages }: Model, id: number): Conversation {

@@ -23,6 +23,19 @@ interface Changes {
   "session.opened": { id: number; user: number; hash: string; time: number };
   "session.used": { id: number; time: number };
   "session.ended": { id: number };
+  // Invitations
+  /** `hash`: SHA-256 of its code, base64; `uses`: accounts that can be made with it; `by`: the user who made it, if it was one. */
+  "invitation.made": {
+    id: number;
+    hash: string;
+    uses: number;
+    until: number;
+    group: number | undefined;
+    by: number | undefined;
+    time: number;
+  };
+  "invitation.used": { id: number };
+  "invitation.ended": { id: number };
   // Groups
   /** `realm`: its home, if that is another; `heard`: see `Group`. */
   "group.made": {

@@ -51,6 +51,22 @@ export interface Session {
   closed: boolean;
 }
 
+/** What lets somebody make an account here, by a code. */
+export interface Invitation {
+  readonly id: number;
+  /** SHA-256 of its code, base64. The code itself is not kept. */
+  readonly hash: string;
+  /** Accounts that can still be made with it. */
+  uses: number;
+  /** Milliseconds since 1970, as `created`. */
+  readonly until: number;
+  /** What whoever comes by it joins. */
+  readonly group: Group | undefined;
+  /** Who made it, if it was a user. */
+  readonly by: User | undefined;
+  readonly created: number;
+}
+
 /** All messages between two parties, or of a group. */
 export interface Conversation {
   readonly id: number;

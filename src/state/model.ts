@@ -3,6 +3,7 @@ import type { Stage } from "./changes.ts";
 import type { Group, Party, StoredFile } from "./entities.ts";
 import { Files } from "./files.ts";
 import { Groups } from "./groups.ts";
+import { Invitations } from "./invitations.ts";
 import type { Pages } from "./log.ts";
 import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -13,6 +14,7 @@ import { Users } from "./users.ts";
 export class Model {
   readonly users: Users;
   readonly sessions: Sessions;
+  readonly invitations: Invitations;
   readonly groups: Groups;
   readonly messages: Messages;
   readonly files: Files;
@@ -22,6 +24,7 @@ export class Model {
   constructor(stage: Stage, pages: Pages) {
     this.users = new Users(stage);
     this.sessions = new Sessions(stage);
+    this.invitations = new Invitations(stage);
     this.groups = new Groups(stage);
     this.messages = new Messages(stage, pages);
     this.files = new Files(stage);

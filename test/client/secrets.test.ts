@@ -1,7 +1,7 @@
 /** Requests that hold a password or a token are known for it, in every dialect; others are not. */
 import { describe, expect, test } from "vitest";
 import { exampleOf } from "../../src/client/examples.ts";
-import { isLogin, isSecret, masked, maskedReply, secretFrom } from "../../src/client/secrets.ts";
+import { isLogin, isNearlySecret, isSecret, masked, maskedReply, secretFrom } from "../../src/client/secrets.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
 import type { KindName } from "../../src/protocol/values.ts";
 import { TOKEN } from "../support/known.ts";
@@ -46,7 +46,7 @@ describe("a password", () => {
     for (const line of ways(example)) {
       expect([line, isSecret(line)]).toEqual([line, true]);
       expect(masked(line)).not.toMatch(/rahasia|baru/);
-      expect(line.slice(secretFrom(line))).toMatch(/^\s*(rahasia|Bob|indonesia)/i);
+      expect(line.slice(secretFrom(line))).toMatch(/^\s*(rahasia|Bob|indonesia|inv-)/i);
     }
   });
 
@@ -68,6 +68,8 @@ describe("a password", () => {
     expect(masked("/AUTH alice rahasia lagi")).toBe("/AUTH alice ••• •••");
     expect(masked("passwd lama baru")).toBe("passwd ••• •••");
     expect(masked("/admin password alice baru")).toBe("/admin password alice •••");
+    expect(masked("/invited inv-abcdefghijklmnop alice rahasia alice id")).toBe("/invited ••• ••• ••• ••• •••");
+    expect(masked("register alice inv-abcdefghijklmnop:rahasia alice id")).toBe("register alice ••• ••• •••");
     expect(secretFrom("auth alice rahasia")).toBe("auth alice ".length);
     expect(secretFrom("auth alice")).toBeUndefined();
     expect(secretFrom("auth")).toBeUndefined();
@@ -162,6 +164,17 @@ test("a reply's token is hidden wherever it stands", () => {
     expect(maskedReply(JSON.stringify({ ...reply, tokenid: undefined, [key]: TOKEN }))).not.toContain(TOKEN);
   }
   expect(maskedReply(JSON.stringify({ status: "OK", id: TOKEN }))).toContain(TOKEN);
+});
+
+test("an invitation's code is hidden in a reply, and what is typed with one is not kept", () => {
+  const code = "inv-abcdefghijklmnop";
+  expect(maskedReply(`{"status":"OK","data":{"code":"${code}","id":1}}`)).toBe(
+    '{"status":"OK","data":{"code":"•••","id":1}}',
+  );
+  for (const line of [`invitde ${code} alice rahasia alice id`, `@bob ${code}`]) {
+    expect(isNearlySecret(line)).toBe(true);
+  }
+  expect(isSecret("invited to the party")).toBe(false);
 });
 
 test("each of a reply's tokens is hidden, whatever blanks stand in it", () => {

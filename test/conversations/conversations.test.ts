@@ -18,6 +18,9 @@ const notForUsers: ReadonlySet<Operation> = new Set([
   "adminUsers",
   "adminPassword",
   "removeRealm",
+  "adminInvite",
+  "adminInvitations",
+  "adminUninvite",
 ] as const);
 /** For each dialect, the rows that a conversation has had answered with OK. */
 const answered = new Map<string, Set<string>>();

@@ -1,7 +1,17 @@
 /** What operations may give, made up by fast-check. */
 import fc from "fast-check";
 import type { Output } from "../../src/contract/operations.ts";
-import type { Chat, FileInfo, LinkState, Member, Message, Person, UserInfo } from "../../src/contract/shapes.ts";
+import type {
+  Chat,
+  FileInfo,
+  Invitation,
+  LinkState,
+  Member,
+  Message,
+  Person,
+  UserInfo,
+} from "../../src/contract/shapes.ts";
+import { registrations } from "../../src/contract/shapes.ts";
 import { dialectNames } from "../../src/protocol/dialects/index.ts";
 import type { Native } from "../../src/protocol/replies.ts";
 import { contentOf } from "../support/content.ts";
@@ -72,6 +82,8 @@ const linkState = fc.constantFrom<LinkState>("linked", "connecting", "waiting", 
 const nothing = fc.constant({});
 /** As it is once it has been sent: JSON knows no -0. */
 const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+
+const invitation = some<Invitation>({ id: count, uses: count, until: time, created: time }, { group: name, by: name });
 
 export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   register: fc.record({ user: person, token: fc.uuid() }),
@@ -160,6 +172,9 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
       }),
     ),
   }),
+  adminInvite: fc.record({ invitation, code: fc.stringMatching(/^inv-[a-z]{16}$/) }),
+  adminInvitations: fc.record({ invitations: fc.array(invitation) }),
+  adminUninvite: fc.record({ invitation: count }),
   adminPassword: fc.record({ user: name, closed: count }),
   addRealm: fc.record({ realm: name, state: linkState }),
   removeRealm: some({ realm: name, refused: count }, { as: name }),
@@ -192,6 +207,7 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
     realm: name,
     dialect: fc.constantFrom(...dialectNames),
     dialects: fc.constant(dialectNames),
+    registration: fc.constantFrom(...registrations),
     limits: fc.array(fc.tuple(anyText, count)).map((all) => Object.fromEntries(all)),
   }),
   ping: some<Output<"ping">>({}, { seconds: count }),

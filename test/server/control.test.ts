@@ -2,9 +2,9 @@
 import { chmodSync, existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { operatorOf } from "../support/admin.ts";
+import { newAdmin, operatorOf } from "../support/admin.ts";
 import { testFolder } from "../support/folder.ts";
-import { newUser, ok, refused } from "../support/people.ts";
+import { loggedIn, newUser, ok, refused } from "../support/people.ts";
 import { startServer } from "../support/server.ts";
 import { started, startedProcess } from "../support/started.ts";
 
@@ -31,7 +31,8 @@ it("a stranger is not the operator, though he is on the same machine, nor is a u
 
 it("an administrator with a session is", async () => {
   const server = await started("--admin", "Kepala");
-  const { client } = await newUser(server, "kepala");
+  await newAdmin(server, "kepala");
+  const { client } = await loggedIn(server, "kepala");
   expect(await ok(client.request("admin users kep"))).toMatchObject({ data: [{ username: "kepala" }] });
 });
 

@@ -19,7 +19,7 @@ it.each([
   ["127.0.0.1", ["alice", "bob"]],
   ["0.0.0.0", []],
 ])("on a server that listens on %s", async (host, shown) => {
-  const server = await started("--memory", "--host", host);
+  const server = await started("--memory", "--host", host, "--registration", "open");
   const here = { connect: (options = {}) => server.connect({ ...options, host: "127.0.0.1" }) };
   const alice = await newUser(here, "alice");
   await newUser(here, "bob");

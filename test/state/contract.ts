@@ -2,7 +2,17 @@
 import { hash } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Posted } from "../../src/state/changes.ts";
-import type { Group, Party, Realm, Session, Share, StoredFile, StoredMessage, User } from "../../src/state/entities.ts";
+import type {
+  Group,
+  Invitation,
+  Party,
+  Realm,
+  Session,
+  Share,
+  StoredFile,
+  StoredMessage,
+  User,
+} from "../../src/state/entities.ts";
 import type { State } from "../../src/state/state.ts";
 
 export interface Adapter {
@@ -35,6 +45,7 @@ const fileOf = (id: string, owner: Party, origin?: StoredFile["origin"]): Stored
   stored: origin ? undefined : `s_${id}`,
   origin,
 });
+const invitation = (stores: State): Invitation => found(stores.invitations.find("code1"));
 const barca = (stores: State): Realm => found(stores.realms.find("barca"));
 const xavi = (stores: State): Party => found(stores.users.findAt("XAVI", "barca"));
 const tiki = (stores: State): Group => found(stores.groups.findAt("TIKI", "barca"));
@@ -77,6 +88,9 @@ export function peopled(stores: State): State {
   const kelas = stores.groups.add("Kelas", user(stores, "kaka"), NOW);
   stores.groups.join(kelas, user(stores, "messi"), 7);
   stores.groups.add("klub", user(stores, "messi"), NOW);
+  const by = user(stores, "kaka");
+  stores.invitations.add({ hash: "code1", uses: 2, until: NOW + 9, group: kelas, by, created: NOW });
+  stores.invitations.add({ hash: "code2", uses: 1, until: NOW + 7, group: undefined, by: undefined, created: NOW });
   say(stores, "messi", "kaka", "satu");
   say(stores, "kaka", "messi", LONG);
   stores.messages.append(stores.messages.groupConversation(kelas), user(stores, "kaka"), NOW, "tiga", undefined);
@@ -117,7 +131,7 @@ const messageLine = ({ seq, prev, sender, time, text, file, origin }: StoredMess
 const brief = (text: string): string => (text.length < 100 ? text : hash("sha256", text));
 
 /** Everything a reader can see, as plain data; what has no promised order in alphabetical order. */
-export function picture({ users, sessions, groups, messages, files, realms, outbox }: State): unknown {
+export function picture({ users, sessions, invitations, groups, messages, files, realms, outbox }: State): unknown {
   const elsewhere = ["xavi", "puyol"].flatMap((name) => users.findAt(name, "barca") ?? []);
   const elsewhereGroups = ["tiki", "taka"].flatMap((name) => groups.findAt(name, "barca") ?? []);
   const everybody = [...users.all()].toSorted((a, b) => byText(a.key, b.key));
@@ -167,6 +181,11 @@ export function picture({ users, sessions, groups, messages, files, realms, outb
       return file && [fileLine(file), files.sharesOf(file).map(share)];
     }),
     sessions: ["hash1", "hash2", "hash3"].map((hash) => sessions.find(hash)?.user.name),
+    invitations: sorted(invitations.all(), (one) => {
+      const { id, hash, uses, until, group, by, created } = one;
+      const isFound = invitations.find(hash) === one && invitations.byId(id) === one;
+      return JSON.stringify([id, hash, uses, until, group?.key, by?.key, created, isFound]);
+    }),
     realms: sorted(realms.all(), (realm) => {
       const { key, name, ended, host, port, given, pinned, received, results } = realm;
       const waiting = outbox.waiting(realm).items;
@@ -185,6 +204,13 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["a new session", (s) => void s.sessions.add(user(s, "kaka"), "hash3", NOW)],
   ["a session's use", (s) => s.sessions.touch(session(s), NOW + 5)],
   ["the end of a session", (s) => s.sessions.close(session(s))],
+  [
+    "a new invitation",
+    (s) => void s.invitations.add({ hash: "code3", uses: 5, until: NOW, group: group(s), by: undefined, created: NOW }),
+  ],
+  ["an invitation's use", (s) => s.invitations.use(invitation(s))],
+  ["the last use of an invitation", (s) => s.invitations.use(found(s.invitations.find("code2")))],
+  ["the end of an invitation", (s) => s.invitations.end(invitation(s))],
   ["a new group", (s) => void s.groups.add("tim", user(s, "ronaldo"), NOW)],
   ["a new member", (s) => s.groups.join(group(s), user(s, "ronaldo"), 3)],
   ["a member less", (s) => s.groups.leave(group(s), user(s, "messi"))],
@@ -371,6 +397,17 @@ function contract({ open, reopen }: Adapter): void {
       expect(bodies(found(second).n, 10, 1000)).toEqual(['{"i":2}', '{"i":3}', '{"i":4}']);
       expect(bodies(0, 10, 15)).toEqual(['{"i":0}', '{"i":1}']);
       expect(bodies(0, 10, 1)).toEqual(['{"i":0}']);
+    });
+
+    test("an invitation's number is given once, also when the last one has ended", () => {
+      full();
+      const add = (): number =>
+        stores.invitations.add({ hash: "code3", uses: 1, until: NOW, group: undefined, by: undefined, created: NOW })
+          .id;
+      const first = add();
+      stores.invitations.end(found(stores.invitations.byId(first)));
+      commit();
+      expect(add()).toBe(first + 1);
     });
 
     test("an item's number is higher than any before, also when the clock goes back", () => {

@@ -40,7 +40,7 @@ function meddle<T>(folder: string, deed: (db: DatabaseSync) => T): T {
 
 const tables = (db: DatabaseSync): string[] =>
   db
-    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     .all()
     .map((row) => String(row["name"]));
 

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { connect } from "node:net";
 import { Wire } from "../../src/connection/wire.ts";
+import { ok, PASSWORD } from "./people.ts";
 import type { Ended } from "./program.ts";
 import { chatServer, cleanEnv } from "./server.ts";
 
@@ -15,6 +16,13 @@ export function operatorOf({ control }: { readonly control: string }): Promise<W
       resolve(new Wire(socket));
     });
   });
+}
+
+/** An account for an administrator, whose name only the operator can give; the password is that of everybody. */
+export async function newAdmin(server: { readonly control: string }, name: string): Promise<void> {
+  const operator = await operatorOf(server);
+  await ok(operator.request(`register ${name} ${PASSWORD} ${name} indonesia`));
+  operator.close();
 }
 
 /** `chat-server admin ARGS`, to its end. @param stdin what it can read there */

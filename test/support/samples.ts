@@ -24,6 +24,7 @@ const message: Message = {
 };
 const page: Page = { reader: alice, messages: [message], more: false };
 const sent: Sent = { id: ID, time: TIME };
+const invitation = { id: 1, uses: 5, until: TIME + 7 * 24 * 3600_000, group: "kelas", created: TIME };
 const file = { id: "e0a1…", name: "a.txt", size: 4, sha256: "a4e6…" };
 const content = { file, content: contentOf("halo") };
 
@@ -71,6 +72,9 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   adminUsers: {
     users: [{ username: "alice", name: "alice wati", country: "indonesia", online: true, created: TIME, sessions: 2 }],
   },
+  adminInvite: { invitation, code: "inv-jqzkwmxbtrplhavd" },
+  adminInvitations: { invitations: [{ ...invitation, by: "alice" }] },
+  adminUninvite: { invitation: 1 },
   adminPassword: { user: "alice", closed: 2 },
   addRealm: { realm: "rumah", state: "linked" },
   removeRealm: { realm: "rumah", refused: 2, as: "rumah.1" },
@@ -101,6 +105,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
     realm: "kampus",
     dialect: "auto",
     dialects: ["auto", "native"],
+    registration: "open",
     limits: { "max-request": 65_536 },
   },
   ping: { seconds: 60 },

@@ -272,7 +272,7 @@ function decoded(line: string, known: LineContext): Decoded | undefined {
 
 /** A name in a request that nobody has; in one that makes an account or a group, none. */
 function strangerIn(pattern: string, input: Readonly<Record<string, unknown>>, known: LineContext): string | undefined {
-  if (/^(addgroup|add_group|mkgr|creategroup|register|auth)/.test(pattern)) return undefined;
+  if (/^(addgroup|add_group|mkgr|creategroup|register|invited|auth)/.test(pattern)) return undefined;
   const { user, group, to } = input as { user?: Address | string; group?: Address | string; to?: string };
   const [person, place] = [user, group].map((one) => (one === undefined ? undefined : addressText(one)));
   if (person !== undefined && !known.hasUser(person)) return wording.chat.user(person);

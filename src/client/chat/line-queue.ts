@@ -4,7 +4,7 @@ import type { Posts } from "../../connection/posts.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
 import { errorInWords } from "../render.ts";
-import { isNearlyLogin, isSecret, masked, mayAsk } from "../secrets.ts";
+import { isNearlySecret, isSecret, masked, mayAsk } from "../secrets.ts";
 import { inert } from "../terminal/inert.ts";
 import type { InputHistory } from "../terminal/input-history.ts";
 import type { ChatCommands } from "./commands.ts";
@@ -43,7 +43,7 @@ export class LineQueue {
   add(line: string): void {
     const { console, session, history } = this.#options;
     const { token } = session.login ?? {};
-    const isKept = !isSecret(line) && !isNearlyLogin(line) && (token === undefined || !line.includes(token));
+    const isKept = !isSecret(line) && !isNearlySecret(line) && (token === undefined || !line.includes(token));
     if (isKept) history.add(line);
     // After a login what is typed next may be the password, so it is neither shown nor taken for a line. Whether it is a
     // login is decided now, whatever conversation is open when it is done.

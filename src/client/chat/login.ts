@@ -2,6 +2,7 @@
 import type { Call } from "../../connection/call.ts";
 import { orRefusal, RefusedRequest } from "../../connection/errors.ts";
 import { type Login, logIn } from "../../connection/login.ts";
+import { isInvitationCode } from "../../contract/invitation-code.ts";
 import { wording } from "../language/wording.ts";
 import { errorInWords } from "../render.ts";
 import { isPassword } from "../secrets.ts";
@@ -75,9 +76,36 @@ async function makeAccount(console: Console, call: Call, user: string, password:
   if (country === undefined) return undefined;
   const word = (text: string, usual: string): string => (text.trim() || usual).replace(/\s+/g, "_");
   const [name, land] = [word(full, user), word(country, "indonesia")];
-  const made = await orRefusal(call("register", { user, password, name, country: land, session: "login" }));
-  if (!(made instanceof RefusedRequest)) return { user: made.user, token: made.tokenid };
+  const account = { user, password, name, country: land, session: "login" } as const;
+  const first = await orRefusal(call("register", account));
+  const isInvited = first instanceof RefusedRequest && first.code === "forbidden" && (await takesInvitations(call));
+  const made = isInvited ? await byInvitation(console, (code) => call("register", { ...account, code })) : first;
+  if (!(made instanceof RefusedRequest)) return made && { user: made.user, token: made.tokenid };
   console.print(errorInWords(made));
+  return undefined;
+}
+
+/** An older server does not say so. */
+async function takesInvitations(call: Call): Promise<boolean> {
+  const hello = await orRefusal(call("hello", {}));
+  return !(hello instanceof RefusedRequest) && hello.data.registration === "invite";
+}
+
+/** Asks for a code, three times at the most. @returns undefined when it was refused or given up, and it was said why */
+async function byInvitation<T>(console: Console, register: (code: string) => Promise<T>): Promise<T | undefined> {
+  console.print(wording.enter.byInvitation);
+  for (let tries = 0; tries < 3; tries++) {
+    const code = (await console.ask(wording.enter.code))?.trim();
+    if (code === undefined || code === "") return undefined;
+    if (!isInvitationCode(code)) {
+      console.print(wording.enter.noCode);
+      continue;
+    }
+    const made = await orRefusal(register(code));
+    if (!(made instanceof RefusedRequest)) return made;
+    console.print(errorInWords(made));
+    if (made.code !== "forbidden") return undefined;
+  }
   return undefined;
 }
 

@@ -45,6 +45,10 @@ export const about: Readonly<Record<Operation, string>> = {
   downloadFile: "mengambil file",
   downloadGroupFile: "mengambil file sebuah grup",
   adminUsers: "daftar akun (pengelola)",
+  adminInvite:
+    "membuat undangan: berapa akun dapat dibuat dengan kodenya, berapa lama, dan masuk grup mana (pengelola)",
+  adminInvitations: "daftar undangan (pengelola)",
+  adminUninvite: "mengakhiri undangan (pengelola)",
   adminPassword: "memberi kata sandi lain kepada pengguna; sesinya berakhir (pengelola)",
   addRealm: "mengenalkan realm lain",
   removeRealm: "menghapus realm lain (pengelola)",

@@ -13,6 +13,14 @@ const DETAILS: readonly (readonly [RegExp, string])[] = [
   [/holds a character that changes how a line is shown$/, "ada karakter yang mengubah tampilan baris"],
   [/longer than (\d+) (?:characters|bytes)$/, "lebih dari $1 karakter"],
   [/a number from (\d+) to (\d+)$/, "angka dari $1 sampai $2"],
+  [/begins with an invitation's code and :$/, "diawali kode undangan dan :"],
+  [/^this server takes no new accounts$/, "server ini tidak menerima akun baru"],
+  [
+    /^this server takes new accounts by invitation: put the code and : before the password$/,
+    "server ini menerima akun baru dengan undangan: tulis kodenya dan : di depan kata sandi",
+  ],
+  [/^no invitation has this code, or it has ended$/, "tidak ada undangan dengan kode itu, atau sudah berakhir"],
+  [/inv- and 16 letters from a to z$/, "inv- dan 16 huruf dari a sampai z"],
   [/begins with a token$/, "diawali token"],
   [/not an id of this server$/, "bukan id dari server ini"],
 ];

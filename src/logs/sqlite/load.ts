@@ -26,6 +26,7 @@ export function load(db: DatabaseSync, model: Model): void {
   const put = (change: Change): void => void apply(model, change);
   people(rows, put);
   groups(rows, put, model);
+  invitations(rows, put, model);
   conversations(rows, model);
   files(rows, put, model);
   posts(db, rows, put, model);
@@ -68,6 +69,24 @@ function groups(rows: Query, put: Put, { users, groups }: Model): void {
     'SELECT group_id AS "group", user, since FROM members',
   )) {
     if (groups.byId(member.group) && users.byId(member.user)) put({ is: "member.joined", ...member, quiet: true });
+  }
+}
+
+function invitations(rows: Query, put: Put, { users, groups, invitations }: Model): void {
+  for (const { group, by, ...invitation } of rows<
+    RowOf<"invitation.made", { group: number | null; by: number | null }>
+  >(
+    'SELECT id, hash, uses, until, group_id AS "group", made_by AS "by", created AS time FROM invitations ORDER BY id',
+  )) {
+    put({
+      is: "invitation.made",
+      ...invitation,
+      group: groups.byId(group ?? -1)?.id,
+      by: isUser(users.byId(by ?? -1)) ? (by as number) : undefined,
+    });
+  }
+  for (const { last } of rows<{ last: number }>("SELECT seq AS last FROM sqlite_sequence WHERE name = 'invitations'")) {
+    invitations.raise(last);
   }
 }
 

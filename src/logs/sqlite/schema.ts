@@ -86,6 +86,12 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE realms ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;
   `,
+  // Invitations. AUTOINCREMENT: what a number once meant it means for good.
+  `
+  CREATE TABLE invitations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL, uses INTEGER NOT NULL, until INTEGER NOT NULL,
+    group_id INTEGER, made_by INTEGER, created INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 /**

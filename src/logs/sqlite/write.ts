@@ -23,6 +23,11 @@ export class RowWriter {
       session: sql("INSERT INTO sessions (id, hash, user, created, used) VALUES (?, ?, ?, ?, ?)"),
       used: sql("UPDATE sessions SET used = ? WHERE id = ?"),
       ended: sql("DELETE FROM sessions WHERE id = ?"),
+      invitation: sql(
+        "INSERT INTO invitations (id, hash, uses, until, group_id, made_by, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      ),
+      invitationUsed: sql("UPDATE invitations SET uses = uses - 1 WHERE id = ?"),
+      noInvitation: sql("DELETE FROM invitations WHERE id = ?"),
       group: sql(
         "INSERT INTO groups (id, name, owner, posting, created, realm, heard) VALUES (?, ?, ?, 'open', ?, ?, ?)",
       ),
@@ -121,6 +126,14 @@ export class RowWriter {
         return sql.used.run(change.time, change.id);
       case "session.ended":
         return sql.ended.run(change.id);
+      case "invitation.made": {
+        const { id, hash, uses, until, group, by, time } = change;
+        return sql.invitation.run(id, hash, uses, until, group ?? null, by ?? null, time);
+      }
+      case "invitation.used":
+        return sql.invitationUsed.run(change.id);
+      case "invitation.ended":
+        return sql.noInvitation.run(change.id);
       case "group.made": {
         const { id, name, owner, time, realm, heard } = change;
         return sql.group.run(id, name, owner, time, realm ?? null, heard);

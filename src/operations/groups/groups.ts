@@ -9,7 +9,7 @@ import { author, enqueue, fullFor, refusal, refusedFor } from "../outbox.ts";
 import { partyAt, userTarget } from "../people/parties.ts";
 import { actor, type Caller, groupName, isLocal, person, type Services } from "../services/context.ts";
 import { groupFor } from "./find.ts";
-import { listMembers, tellMembers } from "./membership.ts";
+import { join, listMembers, tellMembers } from "./membership.ts";
 
 /** Users of other realms are members at once; if one does not exist, his realm says so and he is removed again. */
 export function createGroup(
@@ -55,8 +55,7 @@ export function joinGroup(
   if (!group) return new Failure("group-not-found");
   const allowed = may(user, "join", group);
   if (allowed !== true) return allowed;
-  model.groups.join(group, user, model.messages.groupConversation(group).head);
-  tellMembers(services, group, { add: user });
+  join(services, user, group);
   return { group: group.name };
 }
 

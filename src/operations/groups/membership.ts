@@ -2,7 +2,7 @@
 
 import type { ItemBody } from "../../contract/items.ts";
 import { parseAddress } from "../../contract/names.ts";
-import type { Group, OutboxItem, Party, Realm } from "../../state/entities.ts";
+import type { Group, OutboxItem, Party, Realm, User } from "../../state/entities.ts";
 import { put } from "../outbox.ts";
 import { partyAt } from "../people/parties.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
@@ -25,6 +25,13 @@ export function groupAt(services: Services, realm: Realm, name: string, owner: s
 export function startAt({ model }: Services, group: Group, head: number): void {
   for (const member of group.members.keys()) if (member.realm === undefined) return;
   if (group.heard !== head) model.groups.setHeard(group, head);
+}
+
+/** Makes a user here a member of a group here. */
+export function join(services: Services, user: User, group: Group): void {
+  const { groups, messages } = services.model;
+  groups.join(group, user, messages.groupConversation(group).head);
+  tellMembers(services, group, { add: user });
 }
 
 /** Tells the realms that have members of a change. A realm whose first member is added gets the complete list. */

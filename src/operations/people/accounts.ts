@@ -3,8 +3,8 @@ import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Caller, Services } from "../services/context.ts";
+import { unfit } from "./new-password.ts";
 import { endSessions } from "./sessions.ts";
-import { tooShort } from "./users.ts";
 
 export function adminUsers(
   { model, presence }: Services,
@@ -34,7 +34,8 @@ export async function adminPassword(
 ): Promise<FinishOf<"adminPassword">> {
   const { model, passwords, policy, account } = services;
   if (!model.users.find(name)) return () => new Failure("user-not-found");
-  if (password.length < policy.minPassword) return () => tooShort(policy);
+  const wrong = unfit(policy, password);
+  if (wrong) return () => wrong;
   const hash = await passwords.hash(password);
   return () => {
     const user = model.users.find(name);

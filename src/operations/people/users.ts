@@ -5,37 +5,9 @@ import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { UserInfo } from "../../contract/shapes.ts";
 import type { Session, User } from "../../state/entities.ts";
-import { actor, type Caller, isLocal, type Policy, person, type Services, stillActing } from "../services/context.ts";
-import { endSessions, notLookedAt, openSession } from "./sessions.ts";
-
-/** Adds an account; with `session` also opens one. */
-export async function register(
-  services: Services,
-  caller: Caller,
-  { user: name, password, name: fullName, country, session, onlyLoggedOut }: Input<"register">,
-): Promise<FinishOf<"register">> {
-  const { model, passwords, policy } = services;
-  if (onlyLoggedOut && caller.acting) return () => new Failure("logged-in");
-  if (password.length < policy.minPassword) return () => tooShort(policy);
-  if (model.users.find(name)) return () => new Failure("user-exists");
-  const hash = await passwords.hashFor(caller, password);
-  return () => {
-    if (hash instanceof Failure) return hash;
-    if (model.users.find(name)) return new Failure("user-exists");
-    const user = model.users.add({
-      name,
-      fullName: fullName ?? name,
-      country: country ?? "",
-      password: hash,
-      created: services.now(),
-    });
-    services.neighbours.announce();
-    services.account("registered", user.name, caller);
-    const who = person(services, user);
-    if (session === "none") return { user: who };
-    return { user: who, token: openSession(services, user, session === "login" ? caller : undefined) };
-  };
-}
+import { actor, type Caller, isLocal, type Services, stillActing } from "../services/context.ts";
+import { unfit } from "./new-password.ts";
+import { endSessions, notLookedAt } from "./sessions.ts";
 
 /** Changes the caller's password and closes his other sessions. An old one that is wrong counts as in `login`. */
 export async function changePassword(
@@ -46,7 +18,8 @@ export async function changePassword(
   const { model, passwords, policy } = services;
   const user = actor(caller);
   const { password } = user;
-  if (input.new.length < policy.minPassword) return () => tooShort(policy);
+  const wrong = unfit(policy, input.new);
+  if (wrong) return () => wrong;
   const right = await passwords.verify(caller, user.name, password, input.old);
   const hash = right === true ? await passwords.hashFor(caller, input.new) : "";
   return () => {
@@ -62,10 +35,6 @@ export async function changePassword(
     services.account("password-changed", user.name, caller);
     return { closed: endSessions(services, user, caller.acting) };
   };
-}
-
-export function tooShort({ minPassword }: Policy): Failure<"bad-request"> {
-  return new Failure("bad-request", `password: at least ${minPassword} characters`);
 }
 
 /** Unlike for others, the user counts as online on any connection that is logged in. */

@@ -3,7 +3,7 @@
 import type { ItemResult } from "../../contract/items.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
-import type { Body, FileInfo, Hello, HelpEntry, LinkState, Person } from "../../contract/shapes.ts";
+import type { Body, FileInfo, Hello, HelpEntry, LinkState, Person, Registration } from "../../contract/shapes.ts";
 import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 import type { World } from "../../world/world.ts";
@@ -15,6 +15,8 @@ import type { Walks } from "./walks.ts";
 
 /** What the server's options allow. */
 export interface Policy {
+  /** Who may make an account, besides the operator. As that of realms it is known once the server listens. */
+  readonly registration: Registration;
   /** Who may add realms, besides the operator. */
   readonly realms: "users" | "admins" | "closed";
   /** Whether everybody on the server's machine may, too, without a session. */
@@ -142,7 +144,7 @@ export interface Neighbours {
   call(caller: Caller, input: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">>;
 }
 
-/** What the log tells of accounts; `throttled`: a password that was not looked at. */
+/** What the log tells of accounts; `throttled`: a password, or an invitation's code, that was not looked at. */
 export type AccountEvent = "logged-in" | "login-failed" | "login-throttled" | "registered" | "password-changed";
 
 /** The parts of the server. */
@@ -164,11 +166,11 @@ export interface Services {
   onlyLoopback(): boolean;
   /** Logs an error that does not end the work at hand. @param part where it happened */
   fault(error: unknown, part: string): void;
-  /** Logs what somebody has done, or tried, with an account. @param user his name, or what was given for one */
-  account(event: AccountEvent, user: string, caller: Caller): void;
+  /** Logs what somebody has done, or tried, with an account. @param user his name, or what was given for one. @param invitation its id */
+  account(event: AccountEvent, user: string, caller: Caller, invitation?: number): void;
   /** Logs that somebody has made a realm known, or removed one. */
   realmLog(event: "realm-added" | "realm-removed", facts: Readonly<Record<string, unknown>>, caller: Caller): void;
-  hello(dialect: string): Hello;
+  hello(dialect: string): Omit<Hello, "registration">;
   help(dialect: string, request: string | undefined): HelpEntry[];
   hasDialect(name: string): boolean;
 }

@@ -31,6 +31,9 @@ const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Z
  */
 const HELD_BACK_MS = 1000;
 
+/** What wrong codes count for, in the place of a user's name; no user can be called so. */
+const CODES = ":";
+
 /** Not hashed: too many tries, or too many who wait. */
 type Refused = Failure<"rate-limited">;
 
@@ -79,6 +82,18 @@ export class Passwords {
     // While one waits for his turn, others of the pair may be wrong.
     const found = wait() || (await this.#queue.run(asker, name, async () => wait() || tried()));
     return typeof found === "boolean" ? found : this.#refused(found ?? RETRY_S);
+  }
+
+  /**
+   * Whether an invitation's code is right. One that is not counts as a wrong password of that address, whatever account it was for.
+   * @param right what was found of it
+   */
+  tried(asker: Asker, right: boolean): boolean | Promise<Refused> {
+    const { address } = asker.remote;
+    const wait = this.#guesses.wait(address, CODES);
+    if (wait > 0) return this.#refused(wait);
+    this.#guesses[right ? "succeeded" : "failed"](address, CODES);
+    return right;
   }
 
   /** @param retry seconds */

@@ -21,6 +21,7 @@ export const basicTexts: Texts = {
   "group-not-found": "Group tidak ditemukan",
   "already-member": "User sudah dalam group",
   "not-member": "Bukan anggota grup",
+  "invitation-not-found": "Undangan tidak ditemukan",
   "message-not-found": "Pesan tidak ditemukan",
   "file-not-found": "File tidak ditemukan",
   "too-large": "Terlalu besar",
@@ -57,7 +58,7 @@ const toSeveral = { about: "send a message to several users" };
 const fileToSeveral = { about: "send a file to several users" };
 
 /** Whoever registers is logged in. */
-function registered({ user, token = "" }: Output<"register">): ReplyTo<"register"> {
+export function registered({ user, token = "" }: Output<"register">): ReplyTo<"register"> {
   return { data: token, ...tokenFields(token), user: user.name };
 }
 

@@ -7,7 +7,7 @@ import { INLINED, inlined } from "../inlined.ts";
 import type { ReplyTo } from "../replies.ts";
 import { formed } from "../row.ts";
 import { rfc3339, withTimes } from "../time.ts";
-import { basic, basicTexts, realmForm } from "./basic.ts";
+import { basic, basicTexts, realmForm, registered } from "./basic.ts";
 
 function sharedFiles({ files, more, before }: Output<"files">, { received }: Input<"files">): ReplyTo<"files"> {
   const list = files.map(({ id, name, size, sha256, time, from, to, got, gone }) => {
@@ -30,6 +30,10 @@ export const nativeRows: Definition["rows"] = [
   formed("login", "auth <user[@realm]> <password>", loginFields, {
     // In `auto` the row of spec 001 answers, with its text.
     onlyByName: true,
+  }),
+  formed("register", "invited <code> <user> <password> <name> <country>", registered, {
+    give: { session: "login" as const },
+    about: "make an account by an invitation's code",
   }),
   formed("ping", "ping", () => textFields("pong")),
   formed("ping", "ping every <seconds>", ({ seconds }) => textFields("pong", { every: seconds }), {
@@ -118,6 +122,13 @@ export const nativeRows: Definition["rows"] = [
     data: users.map((user) => withTimes(user, "created")),
   })),
   formed("adminPassword", "admin password <user> <password>", "Password changed"),
+  formed("adminInvite", "admin invite [uses <uses>] [days <days>] [group <group>]", ({ invitation, code }) => ({
+    data: { code, ...withTimes(invitation, "until", "created") },
+  })),
+  formed("adminInvitations", "admin invitations", ({ invitations }) => ({
+    data: invitations.map((one) => withTimes(one, "until", "created")),
+  })),
+  formed("adminUninvite", "admin uninvite <invitation>", "Invitation ended"),
   formed("linkHello", "link hello <version> <realm> <key> <nonce> [advertise]", (hello) => hello),
   formed("linkProve", "link prove <signature> <received>", (proof) => proof),
   formed("linkAnswer", "link answer <call> <answer...>", () => textFields("answered")),

@@ -1,0 +1,77 @@
+/** Making an account: who may, by what invitation, and the group that it brings one into. */
+import { withoutCode } from "../../contract/invitation-code.ts";
+import type { Input } from "../../contract/operations.ts";
+import type { FinishOf } from "../../contract/refusals.ts";
+import { Failure } from "../../contract/result.ts";
+import type { Invitation } from "../../state/entities.ts";
+import { invitationOf } from "../people/invitations.ts";
+import { unfit } from "../people/new-password.ts";
+import { notLookedAt, openSession } from "../people/sessions.ts";
+import { type Caller, person, type Services } from "../services/context.ts";
+import { join } from "./membership.ts";
+
+/**
+ * Adds an account; with `session` also opens one. Before it is found that one may, nothing is said of the name, and nothing hashed.
+ * `rate-limited`: see `Passwords.tried` and `hashFor`.
+ */
+export async function register(
+  services: Services,
+  caller: Caller,
+  input: Input<"register">,
+): Promise<FinishOf<"register">> {
+  const { model, passwords, policy } = services;
+  const { user: name, name: fullName, country, session } = input;
+  if (input.onlyLoggedOut && caller.acting) return () => new Failure("logged-in");
+  const { code = input.code, password } = input.code === undefined ? withoutCode(input.password) : input;
+  const wrong = unfit(policy, password);
+  if (wrong) return () => wrong;
+  // The operator needs none, nor does anybody where accounts are open; one that is live counts all the same.
+  const mustBeInvited = !caller.operator && policy.registration !== "open";
+  const invited = (): Invitation | undefined => (code === undefined ? undefined : invitationOf(services, code));
+  const taken = isTaken(services, caller, name);
+  if (mustBeInvited) {
+    if (policy.registration === "closed") return () => new Failure("forbidden", CLOSED);
+    if (code === undefined) return () => new Failure("forbidden", BY_INVITATION);
+    const right = await passwords.tried(caller, invited() !== undefined);
+    if (right instanceof Failure) return () => notLookedAt(services, caller, name, right);
+    if (!right) return () => notInvited(services, caller, name);
+  }
+  if (taken) return () => new Failure("user-exists");
+  const hash = await passwords.hashFor(caller, password);
+  return () => {
+    if (hash instanceof Failure) return hash;
+    // Meanwhile somebody else may have come by it, or taken the name.
+    const invitation = invited();
+    if (mustBeInvited && !invitation) return notInvited(services, caller, name);
+    if (isTaken(services, caller, name)) return new Failure("user-exists");
+    const user = model.users.add({
+      name,
+      fullName: fullName ?? name,
+      country: country ?? "",
+      password: hash,
+      created: services.now(),
+    });
+    services.neighbours.announce();
+    services.account("registered", user.name, caller, invitation?.id);
+    if (invitation) {
+      model.invitations.use(invitation);
+      if (invitation.group) join(services, user, invitation.group);
+    }
+    const who = person(services, user);
+    if (session === "none") return { user: who };
+    return { user: who, token: openSession(services, user, session === "login" ? caller : undefined) };
+  };
+}
+
+const CLOSED = "this server takes no new accounts";
+const BY_INVITATION = "this server takes new accounts by invitation: put the code and : before the password";
+
+function notInvited({ account }: Services, caller: Caller, name: string): Failure<"forbidden"> {
+  account("login-failed", name, caller);
+  return new Failure("forbidden", "no invitation has this code, or it has ended");
+}
+
+/** An administrator's name is the operator's to give. */
+function isTaken({ model, policy }: Services, { operator }: Caller, name: string): boolean {
+  return model.users.find(name) !== undefined || (!operator && policy.admins.has(name.toLowerCase()));
+}
