@@ -36,6 +36,42 @@ describe("chat-server admin", () => {
     await ok((await server.connect()).request("auth kepala rahasia"));
   });
 
+  it("invite: prints the code alone in the first line, and how to use it", async () => {
+    const server = await started("--registration", "invite");
+    const { code, stdout } = await admin(server, ["invite", "--uses", "2", "--days", "3"]);
+    expect(code).toBe(0);
+    const [invited = "", ...rest] = stdout.split("\n");
+    expect(invited).toMatch(/^inv-[a-z]{16}$/);
+    expect(rest.join("\n")).toContain(`register NAME ${invited}:PASSWORD`);
+    await ok((await server.connect()).request(`register alice ${invited}:rahasia alice id`));
+    const listed = await admin(server, ["invitations"]);
+    expect(listed.stdout).toMatch(/id +accounts +until/);
+    expect(listed.stdout).not.toContain(invited);
+    const { data } = JSON.parse((await admin(server, ["invitations", "--json"])).stdout);
+    expect(data).toMatchObject([{ id: 1, uses: 1 }]);
+    expect(await admin(server, ["uninvite", "1"])).toMatchObject({ code: 0, stdout: "invitation 1 is ended\n" });
+    expect(await admin(server, ["uninvite", "1"])).toMatchObject({ code: 1, stdout: "" });
+    expect((await admin(server, ["invitations"])).stdout).toBe("none\n");
+  });
+
+  it("invite: into a group that there is, and nothing of it for another command", async () => {
+    const server = await started();
+    const { client } = await newUser(server, "alice");
+    await ok(client.request("addgroup kelas"));
+    expect(await admin(server, ["invite", "--group", "klub"])).toMatchObject({ code: 67, stdout: "" });
+    const { stdout } = await admin(server, ["invite", "--group", "kelas", "--json"]);
+    expect(JSON.parse(stdout).data).toMatchObject({ group: "kelas", uses: 1 });
+    for (const args of [
+      ["invite", "--uses", "0"],
+      ["invite", "--days", "1.5"],
+      ["users", "--group", "kelas"],
+    ]) {
+      const { code, stderr } = await admin(server, args);
+      expect(stderr).toMatch(/^chat-server: [^\n]+\n$/);
+      expect(code).toBe(1);
+    }
+  });
+
   it("a refusal is said on standard error, and in the exit code", async () => {
     const server = await started();
     const { code, stdout, stderr } = await admin(server, ["password", "nobody"], "baru\n");

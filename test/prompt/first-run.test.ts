@@ -3,10 +3,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { operatorOf } from "../support/admin.ts";
 import { lyingServer } from "../support/lying.ts";
 import { newUser, ok } from "../support/people.ts";
 import { began, newPromptScene, unique } from "../support/prompt.ts";
 import { Pty } from "../support/pty.ts";
+import { started } from "../support/started.ts";
 import { keys, type Window, type WindowOptions } from "../support/window.ts";
 import { WindowHere } from "../support/window-here.ts";
 
@@ -118,6 +120,30 @@ describe("the first run", () => {
       expect(await window.exit()).toBe(0);
     }
   });
+});
+
+test("a server that takes new accounts by invitation asks for the code", async () => {
+  const server = await started("--memory", "--registration", "invite", "--control", join(scene.folder, "control.sock"));
+  const operator = await operatorOf({ control: join(scene.folder, "control.sock") });
+  const { data } = await operator.call("adminInvite", {});
+  operator.close();
+  const window = new WindowHere({
+    folder: scene.folder,
+    args: ["--port", String(server.port), "-u", scene.alice],
+  });
+  await answered(window, [
+    [`password of ${scene.alice}:`, "rahasia"],
+    [`is ${scene.alice} new here? make an account with this password? [y/N]`, "y"],
+    ["the same password again:", "rahasia"],
+    [`full name [${scene.alice}]:`, ""],
+    ["country [indonesia]:", ""],
+    ["invitation code (inv-…):", data.code.replace(/.$/, (last) => (last === "a" ? "b" : "a"))],
+  ]);
+  await window.shows(/no invitation has this code, or it has ended/);
+  await answered(window, [["invitation code (inv-…):", data.code]]);
+  const lines = await window.stands(`${scene.alice} ›`);
+  expect(lines).toContain("this server takes new accounts by invitation");
+  await ok((await server.connect()).request(`auth ${scene.alice} rahasia`));
 });
 
 describe("-u NAME", () => {

@@ -2,7 +2,7 @@
 import type { Call } from "../../connection/call.ts";
 import { orRefusal, RefusedRequest } from "../../connection/errors.ts";
 import { type Login, logIn } from "../../connection/login.ts";
-import { isInvitationCode } from "../../contract/invitation-code.ts";
+import { isInvitationCode, withoutCode } from "../../contract/invitation-code.ts";
 import { wording } from "../language/wording.ts";
 import { errorInWords } from "../render.ts";
 import { isPassword } from "../secrets.ts";
@@ -77,15 +77,17 @@ async function makeAccount(console: Console, call: Call, user: string, password:
   const word = (text: string, usual: string): string => (text.trim() || usual).replace(/\s+/g, "_");
   const [name, land] = [word(full, user), word(country, "indonesia")];
   const account = { user, password, name, country: land, session: "login" } as const;
-  const first = await orRefusal(call("register", account));
-  const isInvited = first instanceof RefusedRequest && first.code === "forbidden" && (await takesInvitations(call));
-  const made = isInvited ? await byInvitation(console, (code) => call("register", { ...account, code })) : first;
+  // A try without a code would count as one of the few that an address has. Who knows how gives it before the password.
+  const isInvited = withoutCode(password).code === undefined && (await takesInvitations(call));
+  const made = isInvited
+    ? await byInvitation(console, (code) => call("register", { ...account, code }))
+    : await orRefusal(call("register", account));
   if (!(made instanceof RefusedRequest)) return made && { user: made.user, token: made.tokenid };
   console.print(errorInWords(made));
   return undefined;
 }
 
-/** An older server does not say so. */
+/** An older server does not say so, and needs none. */
 async function takesInvitations(call: Call): Promise<boolean> {
   const hello = await orRefusal(call("hello", {}));
   return !(hello instanceof RefusedRequest) && hello.data.registration === "invite";

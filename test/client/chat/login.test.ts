@@ -11,13 +11,20 @@ const welcome: Reply = { status: "OK", tokenid: "9b2f8c1e", user: "alice" };
 const alice = { user: "alice", token: "9b2f8c1e" };
 const wrong: Reply = { status: "ERROR", message: "User Tidak Ada", code: "bad-credentials" };
 
-/** A server with accounts by name and password. */
-function server(accounts: Readonly<Record<string, string>> = {}) {
+const CODE = "inv-abcdefghijklmnop";
+const hello = { server: "obrol", version: "1", realm: "kampus", dialect: "auto", dialects: ["auto"], limits: {} };
+
+/** A server with accounts by name and password. @param registration as it says it; undefined for one that does not say it */
+function server(accounts: Readonly<Record<string, string>> = {}, registration?: string) {
   const all = new Map(Object.entries(accounts));
   const asked: string[] = [];
   const call = callOf(async (text): Promise<Reply> => {
+    if (text === "hello") return { status: "OK", data: { ...hello, registration } };
     asked.push(text);
     const [word, user = "", password = ""] = text.split(" ");
+    if (word === "invited") {
+      return user === CODE ? welcome : { status: "ERROR", message: "Tidak diizinkan", code: "forbidden" };
+    }
     if (word === "auth") return all.get(user) === password ? welcome : wrong;
     if (all.has(user)) return { status: "ERROR", message: "User sudah ada", code: "user-exists" };
     all.set(user, password);
@@ -139,6 +146,45 @@ describe("making an account", () => {
     const { call, asked } = server();
     expect(await registerByAsking(console, call, "alice")).toBeUndefined();
     expect(asked).toEqual([]);
+  });
+});
+
+describe("making an account by invitation", () => {
+  const account = ["rahasia", "rahasia", "", ""];
+
+  test("asks for the code, and again where it is none, or not one of the server's", async () => {
+    const console = new QuietConsole(...account, "inv-salah", "inv-ponmlkjihgfedcba", ` ${CODE} `);
+    const { call, asked } = server({}, "invite");
+    expect(await registerByAsking(console, call, "alice")).toEqual(alice);
+    expect(asked).toEqual([
+      "invited inv-ponmlkjihgfedcba alice rahasia alice indonesia",
+      `invited ${CODE} alice rahasia alice indonesia`,
+    ]);
+    expect(console.lines).toEqual([
+      "this server takes new accounts by invitation",
+      "a code is inv- and 16 letters",
+      "that is not allowed here",
+    ]);
+  });
+
+  test("is given up with Ctrl-C, with Enter, and after three wrong codes", async () => {
+    const wrongCode = CODE.replace("a", "b");
+    for (const codes of [[undefined], [""], [wrongCode, wrongCode, wrongCode, CODE]]) {
+      const { call } = server({}, "invite");
+      expect(await registerByAsking(new QuietConsole(...account, ...codes), call, "alice")).toBeUndefined();
+    }
+  });
+
+  test("asks for none where it stands before the password, or nobody needs one", async () => {
+    const before = `${CODE}:rahasia`;
+    const { call, asked } = server({}, "invite");
+    expect(await registerByAsking(new QuietConsole(before, before, "", ""), call, "alice")).toEqual(alice);
+    expect(asked).toEqual([`register alice ${before} alice indonesia`]);
+    for (const registration of ["open", "closed", undefined]) {
+      const other = server({}, registration);
+      await registerByAsking(new QuietConsole(...account), other.call, "alice");
+      expect(other.asked).toEqual(["register alice rahasia alice indonesia"]);
+    }
   });
 });
 
