@@ -36,6 +36,7 @@ import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase } from "./fo
 import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
+import { tellToDo } from "./to-do.ts";
 import { version } from "./version.ts";
 
 export type ServerSettings = Settings<typeof serverOptions>;
@@ -151,7 +152,7 @@ export async function assemble(
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     onlyLoopback = isLoopback(address);
     await listenForOperator(listener, options, log);
-    tellWhoMayRegister(services, options, log);
+    tellToDo(services, options, log);
     const own = {
       realm,
       world,
@@ -191,18 +192,6 @@ async function listenForOperator(listener: Listener, options: ServerSettings, lo
     const { message } = error as Error;
     if (options.control !== undefined) throw new Error(`--control ${path}: ${message}`, { cause: error });
     log("warn", "no-control-socket", { path, reason: message });
-  }
-}
-
-/** What the operator must do for others to come, and for administrators. */
-function tellWhoMayRegister({ policy, model }: Services, options: ServerSettings, log: Log): void {
-  const path = controlPath(options);
-  if (policy.registration === "invite") {
-    const invite = path === undefined ? "--control PATH, then chat-server admin invite" : "chat-server admin invite";
-    log("info", "by-invitation", { todo: `new accounts need an invitation: ${invite}; or --registration open` });
-  }
-  for (const user of options.admin) {
-    if (!model.users.find(user)) log("warn", "no-admin", { user, todo: `chat-server admin register ${user}` });
   }
 }
 
