@@ -42,7 +42,8 @@ describe("an option", () => {
       memory: false,
       uploads: "files",
       "realm-policy": "closed",
-      admin: ["alice", "bob"],
+      registration: "open",
+      admin: ["kepala", "bob"],
       "max-request": "2K",
       "request-timeout": "30s",
       "login-timeout": "5m",
@@ -63,6 +64,7 @@ describe("an option", () => {
     expect(namesIn(join(folder, "files"))).toHaveLength(1);
     expect(namesIn(folder).toSorted()).toEqual(["config.json", "files", "mine"]);
     expect(server.stderr).toContain(" debug ");
+    expect(server.stderr.match(/ no-admin user=\S+/g)).toEqual([" no-admin user=kepala", " no-admin user=bob"]);
   });
 
   it("every one may stand in a variable, --memory too", async () => {
