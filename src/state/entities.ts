@@ -184,4 +184,6 @@ export interface Share {
   readonly file: StoredFile;
   readonly from: Party;
   readonly to: Party | Group;
+  /** Of two, the one that was given later has the higher one: they may be of the same millisecond. */
+  readonly order: number;
 }

@@ -23,6 +23,8 @@ export class Files {
   /** By realm. */
   readonly #awaited = new Map<string, Set<StoredFile>>();
   #awaitedSize = 0;
+  /** How many were ever given, since the start. */
+  #given = 0;
   readonly #used = new Map<Party, number>();
 
   constructor(stage: Stage) {
@@ -76,7 +78,7 @@ export class Files {
   }
 
   /** A file was given. @param message undefined where it went to a group of another realm: the messages are there. */
-  share({ file, from, to }: Share, message?: StoredMessage): void {
+  share({ file, from, to }: Omit<Share, "order">, message?: StoredMessage): void {
     this.#stage({ is: "file.shared", file: file.id, from: from.id, to: holderOf(to), message: message?.seq });
   }
 
@@ -133,7 +135,8 @@ export class Files {
     this.#await(file, !gone && stored === undefined);
   }
 
-  putShare(share: Share): void {
+  putShare(given: Omit<Share, "order">): void {
+    const share = { ...given, order: ++this.#given };
     for (const holder of holders(share)) push(this.#byHolder, holder, share);
     const entry = this.#byId.get(share.file.id);
     if (entry) (entry.shares as Share[]).push(share);

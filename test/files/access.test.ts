@@ -1,7 +1,8 @@
 /** Who has a file: who may fetch it, in whose words, what is listed of it, and how it is taken back. */
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Wire } from "../../src/connection/wire.ts";
+import { machine } from "../../src/world/world.ts";
 import {
   content,
   download,
@@ -582,4 +583,17 @@ describe("a file too large for one reply", () => {
     expect(JSON.stringify(await ok(client.request("inbox all")))).toContain("besar.bin");
     client.close();
   });
+});
+
+it("files of one millisecond are listed in the order in which they were given, to a user or to his group", async () => {
+  const server = await startServer([], undefined, { ...machine, now: () => 1_800_000_000_000 });
+  onTestFinished(() => server.stop());
+  const [from, to] = [await newUser(server, "alice"), await newUser(server, "bob")];
+  await ok(from.client.request("addgroup kelas"));
+  await ok(to.client.request("joingroup kelas"));
+  const receivers = ["bob", "#kelas", "bob", "#kelas"];
+  for (const [i, receiver] of receivers.entries())
+    await uploaded(server, from.token, { to: receiver, name: `berkas-${i}`, content: "isi" });
+  const { data } = await ok(to.client.request("files received"));
+  expect((data as Listed[]).map(({ name }) => name)).toEqual(receivers.map((_, i) => `berkas-${i}`));
 });

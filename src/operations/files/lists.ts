@@ -100,7 +100,9 @@ function given({ model }: Services, caller: Caller): Share[] {
   const me = actor(caller);
   const own = model.files.of(me).filter(({ to }) => to === me);
   const ofGroups = [...model.groups.of(me)].flatMap((group) => model.files.of(group));
-  return [...own, ...ofGroups.filter(({ from }) => from !== me)].toSorted((a, b) => a.file.created - b.file.created);
+  return [...own, ...ofGroups.filter(({ from }) => from !== me)].toSorted(
+    (a, b) => a.file.created - b.file.created || a.order - b.order,
+  );
 }
 
 /** Whom a file was given to; without the party that stands for a realm's users, if their group is among them. */
