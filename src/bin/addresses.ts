@@ -1,8 +1,9 @@
 /** Addresses among the options: of other realms, and the one that this server can be called at. */
 import { isName } from "../contract/names.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
+import { type Cidr, parseCidr } from "../operations/services/cidr.ts";
 import type { Configured } from "../realms/neighbours.ts";
-import { UsageError } from "./options.ts";
+import { type Option, UsageError } from "./options.ts";
 
 /** `NAME=HOST:PORT`, an IPv6 address in brackets. @throws UsageError */
 export function configured(option: string, given: string, own: string): Configured {
@@ -46,4 +47,20 @@ export function advertiser(
 ): (from: string | undefined) => string | undefined {
   const onlyHere = isLoopback(address);
   return (from) => given ?? (onlyHere && !isLoopback(from ?? "") ? undefined : `:${port}`);
+}
+
+/** Ranges of addresses: `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.1`. */
+export function ranges(describe: string): Option<readonly Cidr[]> {
+  const one = (text: string): Cidr => {
+    const range = parseCidr(text);
+    if (!range) throw new Error("an address or a range such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32");
+    return range;
+  };
+  return {
+    describe,
+    value: "CIDR",
+    default: [],
+    repeatable: true,
+    read: (given) => given.split(",").filter(Boolean).map(one),
+  };
 }

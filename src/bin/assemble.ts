@@ -135,6 +135,7 @@ export async function assemble(
     const held = new HeldBytes(limits.maxHeld);
     const waiting = new OutputBudget(limits.maxOutputTotal, world);
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
+    const proxies = options["proxy-from"];
     listener = new Listener({
       services,
       turn,
@@ -147,10 +148,12 @@ export async function assemble(
       log,
       few,
       tls,
+      proxies,
       links: linkDoor(identity),
     });
     const { address, port } = await listener.listen(options.host ?? "", options.port);
-    onlyLoopback = isLoopback(address);
+    // Through a proxy others come, too.
+    onlyLoopback = isLoopback(address) && proxies.length === 0;
     await listenForOperator(listener, options, log);
     tellToDo(services, options, log);
     const own = {

@@ -3,6 +3,7 @@ import { registrations } from "../contract/shapes.ts";
 import { dialectNames } from "../protocol/dialects/index.ts";
 import { framings } from "../protocol/frames.ts";
 import { levels } from "../server/log.ts";
+import { ranges } from "./addresses.ts";
 import { choice, days, duration, flag, integer, list, optionalDays, size, text } from "./options.ts";
 
 export const serverOptions = {
@@ -11,6 +12,7 @@ export const serverOptions = {
   "tls-cert": text("file of the certificate (PEM) for connections that begin with TLS, on the same port", "FILE"),
   "tls-key": text("file of its key (PEM)", "FILE"),
   "tls-only": flag("refuse connections that are not encrypted"),
+  "proxy-from": ranges("address of a proxy, which begins each connection with a PROXY header; may be repeated"),
   realm: text("this server's name among realms", "NAME", undefined, "the host's name"),
   peer: list("realm to link with; may be repeated", "NAME=HOST:PORT"),
   advertise: text(

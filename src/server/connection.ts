@@ -8,6 +8,7 @@ import type { Operation } from "../contract/operations.ts";
 import { Failure, type Finish, Later, type Result } from "../contract/result.ts";
 import type { Body } from "../contract/shapes.ts";
 import { perform } from "../operations/index.ts";
+import type { Cidr } from "../operations/services/cidr.ts";
 import type { Caller, LinkChannel, Services } from "../operations/services/context.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
@@ -51,6 +52,8 @@ export interface Host {
   readonly log: Log;
   /** The same, with few lines a second of each event: for what strangers can make happen as often as they like. */
   readonly few: Log;
+  /** Whoever says, before anything else, whose a connection is, and is believed. */
+  readonly proxies: readonly Cidr[];
   /** Connections of clients may be encrypted, or must be. */
   readonly tls?: { readonly certificate: Certificate; readonly only: boolean } | undefined;
   readonly links: LinkDoor;

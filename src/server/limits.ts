@@ -39,6 +39,9 @@ export const LINGER_MS = 2000;
 /** How long, in ms, a TLS handshake may take from its first byte. */
 export const TLS_HANDSHAKE_MS = 10_000;
 
+/** How long, in ms from its beginning, a proxy's connection may take to say whose it is: some times what a lost segment takes. */
+export const PROXY_HEADER_MS = 5000;
+
 /** Bytes of an unfinished request, and of a reply, below which it is accepted however much all connections hold. */
 export const LARGE = 64 * 1024;
 
@@ -96,6 +99,8 @@ export class ConnectionCount {
   readonly #limits: Pick<ServerLimits, "maxConnections" | "maxConnectionsPerIp">;
   readonly #byAddress = new Map<string, OfAddress>();
   #all = 0;
+  /** Those of them of which nobody knows yet where they come from. */
+  #unknown = 0;
 
   constructor(limits: Pick<ServerLimits, "maxConnections" | "maxConnectionsPerIp">) {
     this.#limits = limits;
@@ -125,6 +130,24 @@ export class ConnectionCount {
         own.all--;
         if (own.all === 0) this.#byAddress.delete(key);
       },
+    };
+  }
+
+  /**
+   * Counts one more that comes through a proxy, which has not said from where: of those half of all may be.
+   * @returns takes it back; undefined, and does not count it, if that is too many
+   */
+  admitUnknown(): (() => void) | undefined {
+    const { maxConnections } = this.#limits;
+    if (this.#all >= maxConnections || this.#unknown >= maxConnections / 2) return undefined;
+    this.#all++;
+    this.#unknown++;
+    let counts = true;
+    return () => {
+      if (!counts) return;
+      counts = false;
+      this.#all--;
+      this.#unknown--;
     };
   }
 }

@@ -7,7 +7,8 @@ import type { Listening, Timer, World } from "../world/world.ts";
 import { Connection, type Host } from "./connection.ts";
 import { listenAt } from "./control-socket.ts";
 import { Entrance } from "./entrance.ts";
-import { type Arrival, ConnectionCount } from "./limits.ts";
+import { type Arrival, ConnectionCount, type Remote } from "./limits.ts";
+import { Proxied } from "./proxied.ts";
 
 const CHECK_MS = 1000;
 
@@ -22,12 +23,16 @@ export class Listener {
   readonly #count: ConnectionCount;
   readonly #connections = new Set<Connection>();
   readonly #entrance: Entrance;
+  /** Without a proxy nobody waits to be told whose a connection is. */
+  readonly #proxied: Proxied | undefined;
   #checking: Timer | undefined;
 
   constructor(host: Host) {
     this.#host = host;
     this.#count = new ConnectionCount(host.limits);
     this.#entrance = this.#entranceOf(host);
+    if (host.proxies.length > 0)
+      this.#proxied = new Proxied({ ...host, world: host.services.world, proxies: host.proxies });
     this.#server = host.services.world.createServer((socket) => this.#accept(socket));
   }
 
@@ -65,6 +70,7 @@ export class Listener {
     // What lies in the sockets' buffers was received: one more turn reads it.
     await this.#nextTurn();
     await this.#nextTurn();
+    this.#proxied?.close();
     this.#entrance.close();
     for (const connection of this.#connections) connection.shutdown();
     const grace = this.#world.after(GRACE_MS, () => {
@@ -84,17 +90,41 @@ export class Listener {
 
   #accept(socket: Socket): void {
     const remote = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    const opened = this.#world.now();
+    if (this.#proxied?.isProxy(remote.address)) this.#awaitHeader(this.#proxied, socket, remote, opened);
+    else this.#admit(socket, remote, opened);
+  }
+
+  #awaitHeader(proxied: Proxied, socket: Socket, proxy: Remote, opened: number): void {
+    const release = this.#count.admitUnknown();
+    if (!release) {
+      this.#turnAway(socket, proxy);
+      return;
+    }
+    socket.once("close", release);
+    proxied.wait(socket, proxy, (remote) => {
+      socket.off("close", release);
+      release();
+      this.#admit(socket, remote, opened);
+    });
+  }
+
+  #admit(socket: Socket, remote: Remote, opened: number): void {
     const counted = this.#count.admit(remote.address);
     if (!counted) {
-      this.#host.few("warn", "too-many-connections", { peer: remote.address });
-      const failure = new Failure("too-many", "too many connections");
-      socket.on("error", () => {});
-      socket.end(dialectNamed(this.#host.dialect).refuse(failure), () => socket.destroySoon());
+      this.#turnAway(socket, remote);
       return;
     }
     socket.once("close", () => counted.release());
-    const arrival = { opened: this.#world.now(), remote, operator: false, recognise: counted.recognise };
+    const arrival = { opened, remote, operator: false, recognise: counted.recognise };
     this.#entrance.admit(socket, arrival);
+  }
+
+  #turnAway(socket: Socket, { address }: Remote): void {
+    this.#host.few("warn", "too-many-connections", { peer: address });
+    const failure = new Failure("too-many", "too many connections");
+    socket.on("error", () => {});
+    socket.end(dialectNamed(this.#host.dialect).refuse(failure), () => socket.destroySoon());
   }
 
   #open(socket: Socket, arrival: Arrival, host = this.#host): Connection {

@@ -1,0 +1,79 @@
+/** Where a proxy's connections wait until it has said whose each of them is. What follows is as if the connection had begun there. */
+import type { Socket } from "node:net";
+import { type Cidr, contains, parseAddress } from "../operations/services/cidr.ts";
+import type { World } from "../world/world.ts";
+import { PROXY_HEADER_MS, type Remote } from "./limits.ts";
+import type { Log } from "./log.ts";
+import { readProxyHeader } from "./proxy-header.ts";
+
+export interface ProxiedOptions {
+  readonly world: World;
+  readonly log: Log;
+  /** A proxy that says something else may do so with every connection. */
+  readonly few: Log;
+  readonly proxies: readonly Cidr[];
+}
+
+export class Proxied {
+  readonly #options: ProxiedOptions;
+  readonly #waiting = new Set<Socket>();
+
+  constructor(options: ProxiedOptions) {
+    this.#options = options;
+  }
+
+  /** Whether who comes from there must say whose the connection is. */
+  isProxy(from: string): boolean {
+    const address = parseAddress(from);
+    return address !== undefined && this.#options.proxies.some((range) => contains(range, address));
+  }
+
+  /**
+   * Takes the header and nothing of what follows. Who begins otherwise, or not in time, is closed, and nobody is told.
+   * @param then told once, with the client's address, or the proxy's own where that is what it says
+   */
+  wait(socket: Socket, proxy: Remote, then: (remote: Remote) => void): void {
+    const { world, log, few } = this.#options;
+    const peer = `${proxy.address}:${proxy.port}`;
+    let bytes: Buffer = Buffer.alloc(0);
+    const onData = (chunk: Buffer): void => {
+      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+      const header = readProxyHeader(bytes);
+      if (header === "more") return;
+      if (header === "wrong") {
+        refuse("no PROXY header");
+        return;
+      }
+      stop();
+      socket.pause();
+      if (bytes.length > header.length) socket.unshift(bytes.subarray(header.length));
+      const { remote = proxy } = header;
+      log("debug", "proxied", { peer: `${remote.address}:${remote.port}`, by: peer });
+      then(remote);
+      socket.resume();
+    };
+    const onEnd = (): void => {
+      // Whoever only looks whether the port is open says nothing.
+      if (bytes.length > 0) refuse("a PROXY header that is cut off");
+      else socket.destroySoon();
+    };
+    const onError = (error: Error): void => log("debug", "socket-error", { peer, reason: error.message });
+    const refuse = (reason: string): void => {
+      few("warn", "proxy-header-refused", { peer, reason });
+      socket.destroy();
+    };
+    const stop = (): void => {
+      world.cancel(timer);
+      this.#waiting.delete(socket);
+      socket.off("data", onData).off("end", onEnd).off("error", onError).off("close", stop);
+    };
+    const timer = world.after(PROXY_HEADER_MS, () => refuse("no PROXY header in time"));
+    this.#waiting.add(socket);
+    socket.on("data", onData).on("end", onEnd).on("error", onError).once("close", stop);
+  }
+
+  /** The server stops: nobody here has asked anything. */
+  close(): void {
+    for (const socket of this.#waiting) socket.destroySoon();
+  }
+}
