@@ -2,10 +2,14 @@
 import { expect, test } from "vitest";
 import { newCertificate, written } from "../support/certificate.ts";
 import { testFolder } from "../support/folder.ts";
-import { knockAtBoth } from "../support/openings.ts";
+import { knockAtBoth, knockThroughProxy } from "../support/openings.ts";
 
 const OPENINGS = 10_000;
 
 test(`of ${OPENINGS} openings, what is no handshake is answered as by a server without TLS, and a handshake never in words`, async () => {
   expect(await knockAtBoth(1, OPENINGS, written(testFolder(), newCertificate()))).toEqual([]);
+});
+
+test(`of ${OPENINGS} that a proxy passes on, what stands behind its header is answered as if it were all, and nothing without one`, async () => {
+  expect(await knockThroughProxy(1, OPENINGS, written(testFolder(), newCertificate()))).toEqual([]);
 });

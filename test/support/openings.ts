@@ -7,9 +7,11 @@ import { connect } from "node:tls";
 import { assemble } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
 import { SETTLE_MS } from "../../src/protocol/frames.ts";
+import { readProxyHeader } from "../../src/server/proxy-header.ts";
 import { machine, type World } from "../../src/world/world.ts";
 import { Chance } from "../simulator/chance.ts";
 import { testFolder } from "./folder.ts";
+import { anyHeader } from "./proxy-headers.ts";
 import { cleanEnv } from "./server.ts";
 
 const HANDSHAKE = 0x16;
@@ -28,6 +30,11 @@ interface Door {
 /** One opening: the pieces it comes in. */
 export function opening(chance: Chance, hello: Buffer): readonly Buffer[] {
   return inPieces(chance, bytesOf(chance, hello));
+}
+
+/** One opening as a proxy passes it on: with its header, which may be spoilt, in pieces that end anywhere. */
+export function proxiedOpening(chance: Chance, hello: Buffer): readonly Buffer[] {
+  return inPieces(chance, Buffer.concat([headerOf(chance), bytesOf(chance, hello)]));
 }
 
 /** What a client sends first that wants a handshake. */
@@ -55,15 +62,34 @@ export async function knockAtBoth(
   count: number,
   certificate: readonly string[],
 ): Promise<readonly string[]> {
-  const [plain, both] = [await door([]), await door(certificate)];
+  return knock(seed, count, certificate, opening, compared);
+}
+
+/** The same, behind a proxy: whatever stands behind its header is answered as if it were all, and nothing without a header. */
+export async function knockThroughProxy(
+  seed: number,
+  count: number,
+  certificate: readonly string[],
+): Promise<readonly string[]> {
+  return knock(seed, count, [...certificate, "--proxy-from", "127.0.0.1"], proxiedOpening, comparedProxied);
+}
+
+async function knock(
+  seed: number,
+  count: number,
+  options: readonly string[],
+  make: typeof opening,
+  compare: typeof compared,
+): Promise<readonly string[]> {
+  const [plain, both] = [await door([]), await door(options)];
   const hellos = [await helloOf(), await helloOf(["obrol-link/2"])];
   const wrong: string[] = [];
   try {
     const chance = new Chance(seed);
     const AT_ONCE = 50;
     for (let from = 0; from < count; from += AT_ONCE) {
-      const batch = Array.from({ length: Math.min(AT_ONCE, count - from) }, () => opening(chance, chance.one(hellos)));
-      const found = await Promise.all(batch.map((pieces) => compared(pieces, plain, both)));
+      const batch = Array.from({ length: Math.min(AT_ONCE, count - from) }, () => make(chance, chance.one(hellos)));
+      const found = await Promise.all(batch.map((pieces) => compare(pieces, plain, both)));
       for (const [i, what] of found.entries()) if (what !== undefined) wrong.push(`${from + i}: ${what}`);
     }
     if (/ (error|fault) /.test(both.log())) wrong.push(`the log: ${both.log()}`);
@@ -73,15 +99,22 @@ export async function knockAtBoth(
   return wrong;
 }
 
-async function compared(pieces: readonly Buffer[], plain: Door, both: Door): Promise<string | undefined> {
+async function compared(pieces: readonly Buffer[], plain: Door, both: Door, own = pieces): Promise<string | undefined> {
   const said = await answerOf(both, pieces);
   const shown = JSON.stringify(Buffer.concat(pieces).toString("latin1"));
-  if (pieces[0]?.[0] === HANDSHAKE) {
+  if (own[0]?.[0] === HANDSHAKE) {
     // Records of TLS: an alert, or its part of the handshake.
     return said.length === 0 || said[0] === 0x15 || said[0] === HANDSHAKE ? undefined : `${shown} is answered ${said}`;
   }
-  const wanted = await answerOf(plain, pieces);
+  const wanted = await answerOf(plain, own);
   return said.equals(wanted) ? undefined : `${shown} is answered ${said}, not ${wanted}`;
+}
+
+function comparedProxied(pieces: readonly Buffer[], plain: Door, both: Door): Promise<string | undefined> {
+  const all = Buffer.concat(pieces);
+  const header = readProxyHeader(all);
+  const own = typeof header === "string" ? [] : [all.subarray(header.length)];
+  return compared(pieces, plain, both, own);
 }
 
 /** All that is said to it until it is closed. */
@@ -101,6 +134,26 @@ async function answerOf(at: Door, pieces: readonly Buffer[]): Promise<Buffer> {
   await ended;
   here.destroy();
   return Buffer.concat(said);
+}
+
+function headerOf(chance: Chance): Buffer {
+  const { bytes } = anyHeader(chance);
+  const at = chance.below(bytes.length);
+  switch (chance.one(["whole", "whole", "spoilt", "cut", "longer", "twice", "none"] as const)) {
+    case "whole":
+      return bytes;
+    case "spoilt":
+      return Buffer.from(bytes).fill(chance.below(256), at, Math.min(bytes.length, at + 1 + chance.below(3)));
+    case "cut":
+      return bytes.subarray(0, at);
+    case "longer":
+      return Buffer.concat([bytes.subarray(0, at), chance.bytes(1 + chance.below(200)), bytes.subarray(at)]);
+    case "twice":
+      // The second is what the client says.
+      return Buffer.concat([bytes, anyHeader(chance).bytes]);
+    case "none":
+      return Buffer.alloc(0);
+  }
 }
 
 function bytesOf(chance: Chance, hello: Buffer): Buffer {
@@ -169,6 +222,9 @@ async function door(options: readonly string[]): Promise<Door> {
     "rumah",
     "--max-connections-per-ip",
     "10000",
+    // Through a proxy others come, too.
+    "--rate",
+    "none",
     ...options,
   ];
   const settings = await serverSettings(args, cleanEnv());
