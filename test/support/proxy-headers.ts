@@ -75,6 +75,10 @@ function ofNobody(bytes: Buffer): MadeHeader {
 }
 
 function bytesOf(address: string, size: number): Buffer {
-  const hex = parseAddress(address)?.bits.toString(16) ?? "";
-  return Buffer.from(hex.padStart(2 * size, "0"), "hex");
+  const parsed = parseAddress(address);
+  if (!parsed) throw new Error(`${address} is no address`);
+  const { family, bits } = parsed;
+  // IPv4 in IPv6.
+  const all = family === 4 && size === 16 ? bits | (0xffffn << 32n) : bits;
+  return Buffer.from(all.toString(16).padStart(2 * size, "0"), "hex");
 }

@@ -20,6 +20,7 @@ export class FaultyProxy implements Place {
   #muted = false;
   #isListening = false;
   readonly #overheard: Buffer[] = [];
+  #introduction: Buffer | undefined;
   #passed = 0;
   #limit = Number.POSITIVE_INFINITY;
   #bytesPerMs = Number.POSITIVE_INFINITY;
@@ -97,6 +98,11 @@ export class FaultyProxy implements Place {
     this.#single = on;
   }
 
+  /** The target is told this first on every connection from now on. */
+  introduce(bytes: Buffer): void {
+    this.#introduction = bytes;
+  }
+
   /** What the target says is lost; to be followed by `cut`, for what comes after a hole is no stream. */
   loseReplies(on: boolean): void {
     this.#muted = on;
@@ -108,6 +114,7 @@ export class FaultyProxy implements Place {
       return;
     }
     const callee = connect({ host: this.#target.host, port: this.#target.port, noDelay: true });
+    if (this.#introduction) this.#pass(this.#introduction, callee);
     this.#join(caller, callee, () => false);
     this.#join(callee, caller, () => this.#muted);
     if (this.#frozen) this.freeze(true);
@@ -130,14 +137,18 @@ export class FaultyProxy implements Place {
     }, ms);
   }
 
+  #pass(chunk: Buffer, to: Socket): void {
+    const pieces = this.#single ? Array.from(chunk, (byte) => Buffer.of(byte)) : [chunk];
+    for (const piece of pieces) to.write(piece);
+  }
+
   /** Passes on what one says to the other, until one of the two is gone. */
   #join(from: Socket, to: Socket, lost: () => boolean): void {
     this.#sockets.add(from);
     from.on("data", (chunk) => {
       if (lost()) return;
       if (this.#isListening) this.#overheard.push(chunk);
-      const pieces = this.#single ? Array.from(chunk, (byte) => Buffer.of(byte)) : [chunk];
-      for (const piece of pieces) to.write(piece);
+      this.#pass(chunk, to);
       this.#count(chunk.length);
       this.#brake(from, chunk.length);
     });
