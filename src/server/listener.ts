@@ -89,9 +89,15 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    const remote = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    const { remoteAddress: address, remotePort: port = 0 } = socket;
+    // It has gone again, and the system no longer tells whose what it has sent was.
+    if (address === undefined) {
+      socket.destroy();
+      return;
+    }
+    const remote = { address, port };
     const opened = this.#world.now();
-    if (this.#proxied?.isProxy(remote.address)) this.#awaitHeader(this.#proxied, socket, remote, opened);
+    if (this.#proxied?.isProxy(address)) this.#awaitHeader(this.#proxied, socket, remote, opened);
     else this.#admit(socket, remote, opened);
   }
 

@@ -1,7 +1,9 @@
 /** What some peers do must not harm the others, nor those who have only asked for much. */
 import { connect } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import { hasRead, inbox, newUser, ok } from "../support/people.ts";
+import { machine } from "../../src/world/world.ts";
+import { hasRead, inbox, newUser, ok, PASSWORD, refused } from "../support/people.ts";
+import { startServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
@@ -78,4 +80,27 @@ it("unfinished requests of all together are limited: no large one more, small on
     return reply?.status === "OK";
   });
   small.close();
+});
+
+it("a peer that is gone before the server has looked at it is nobody: nothing that it has sent is done", async () => {
+  // Whose address nobody can tell any more passes every limit of an address.
+  const looks = Promise.withResolvers<void>();
+  const world = {
+    ...machine,
+    createServer: (then: Parameters<typeof machine.createServer>[0]) =>
+      machine.createServer((socket) => void looks.promise.then(() => then(socket))),
+  };
+  const server = await startServer(["--memory", "--log-level", "debug"], undefined, world);
+  onTestFinished(() => server.stop());
+  const peer = connect({ host: server.host, port: server.port });
+  const gone = new Promise((resolve) => peer.once("close", resolve));
+  await new Promise<void>((resolve) => {
+    peer.write(`register alice ${PASSWORD} alice indonesia\r\n\r\n`, () => resolve());
+  });
+  peer.resetAndDestroy();
+  await gone;
+  looks.resolve();
+  const client = await server.connect();
+  expect(await refused(client.request(`auth alice ${PASSWORD}`))).toBe("bad-credentials");
+  expect(server.log()).not.toMatch(/ registered | peer=control/);
 });
