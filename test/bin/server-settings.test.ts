@@ -49,6 +49,7 @@ describe("an option", () => {
       "login-timeout": "5m",
       "max-connections": 10,
       "max-connections-per-ip": 5,
+      "proxy-from": ["192.0.2.1", "10.0.0.0/8"],
       "max-output": "1M",
       "log-level": "debug",
       "password-memory": "64K",
