@@ -153,10 +153,10 @@ describe("without its header", () => {
     const wires = [new Wire(server, PROXY), through(server, inText(ALICE).subarray(0, 20))];
     const done = through(server, inText(BOB)).request("ping");
     await done.first(1);
-    server.world.move(4000);
+    server.world.move(1000);
     await new Wire(server, ELSEWHERE).request("ping").end().ended();
     expect(wires.map((wire) => wire.hasEnded)).toEqual([false, false]);
-    server.world.move(1001);
+    server.world.move(4001);
     for (const wire of wires) await wire.over();
     expect(wires.map(({ text }) => text)).toEqual(["", ""]);
     expect(server.log().match(/ proxy-header-refused peer=\S+ reason="no PROXY header in time"\n/g)).toHaveLength(2);

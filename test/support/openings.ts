@@ -2,6 +2,9 @@
  * What connections can begin with, made from a seed: requests, rubbish, handshakes that are whole, cut or spoilt, in any pieces.
  * A server that takes both ways must do with what is not a handshake what one does that takes no other.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Duplex, duplexPair } from "node:stream";
 import { connect } from "node:tls";
 import { assemble } from "../../src/bin/assemble.ts";
@@ -10,7 +13,6 @@ import { SETTLE_MS } from "../../src/protocol/frames.ts";
 import { readProxyHeader } from "../../src/server/proxy-header.ts";
 import { machine, type World } from "../../src/world/world.ts";
 import { Chance } from "../simulator/chance.ts";
-import { testFolder } from "./folder.ts";
 import { anyHeader } from "./proxy-headers.ts";
 import { cleanEnv } from "./server.ts";
 
@@ -214,10 +216,12 @@ async function door(options: readonly string[]): Promise<Door> {
       };
     },
   };
+  // Made and removed here: a siege knocks too, and is no test.
+  const uploads = mkdtempSync(join(tmpdir(), "obrol-test-"));
   const args = [
     "--memory",
     "--uploads",
-    testFolder(),
+    uploads,
     "--realm",
     "rumah",
     "--max-connections-per-ip",
@@ -249,6 +253,9 @@ async function door(options: readonly string[]): Promise<Door> {
       return { here, there };
     },
     log: () => log,
-    close: () => server.close(),
+    async close() {
+      await server.close();
+      rmSync(uploads, { recursive: true, force: true });
+    },
   };
 }
