@@ -130,6 +130,8 @@ export class Listener {
     this.#host.few("warn", "too-many-connections", { peer: address });
     const failure = new Failure("too-many", "too many connections");
     socket.on("error", () => {});
+    // Unread, what it has sent would make the system reset the connection, and the answer could be lost.
+    socket.resume();
     socket.end(dialectNamed(this.#host.dialect).refuse(failure), () => socket.destroySoon());
   }
 

@@ -1,4 +1,4 @@
-/** Looks at what a connection begins with, and takes none of it. */
+/** Looks at what a connection begins with, and puts it back. */
 import type { Socket } from "node:net";
 
 /** @returns what was seen, or how many bytes there must be to see it */
@@ -7,12 +7,14 @@ export type Look<T extends object | string> = (bytes: Uint8Array) => T | number;
 /**
  * Waits until it is seen. The socket is paused then, with all that has come in it.
  * @param then told once; undefined for a connection whose other side ends before
+ * @param taken how many bytes of the beginning are for nobody else
  * @returns stops waiting; nobody is told
  */
 export function whenSeen<T extends object | string>(
   socket: Socket,
   look: Look<T>,
   then: (seen: T | undefined) => void,
+  taken: (seen: T) => number = () => 0,
 ): () => void {
   let chunks: Buffer[] = [];
   let size = 0;
@@ -30,7 +32,8 @@ export function whenSeen<T extends object | string>(
     }
     stop();
     socket.pause();
-    socket.unshift(all);
+    const rest = all.subarray(taken(seen));
+    if (rest.length > 0) socket.unshift(rest);
     then(seen);
   };
   const onEnd = (): void => {

@@ -4,7 +4,8 @@ import { type Cidr, contains, parseAddress } from "../operations/services/cidr.t
 import type { World } from "../world/world.ts";
 import { PROXY_HEADER_MS, type Remote } from "./limits.ts";
 import type { Log } from "./log.ts";
-import { readProxyHeader } from "./proxy-header.ts";
+import { whenSeen } from "./peek.ts";
+import { type ProxyHeader, readProxyHeader } from "./proxy-header.ts";
 
 export interface ProxiedOptions {
   readonly world: World;
@@ -30,46 +31,40 @@ export class Proxied {
 
   /**
    * Takes the header and nothing of what follows. Who begins otherwise, or not in time, is closed, and nobody is told.
-   * @param then told once, with the client's address, or the proxy's own where that is what it says
+   * @param then told once, with the client's address, or the proxy's own where that is what it says; the socket is paused
    */
   wait(socket: Socket, proxy: Remote, then: (remote: Remote) => void): void {
     const { world, log, few } = this.#options;
     const peer = `${proxy.address}:${proxy.port}`;
-    let bytes: Buffer = Buffer.alloc(0);
-    const onData = (chunk: Buffer): void => {
-      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
-      const header = readProxyHeader(bytes);
-      if (header === "more") return;
-      if (header === "wrong") {
-        refuse("no PROXY header");
-        return;
-      }
-      stop();
-      socket.pause();
-      if (bytes.length > header.length) socket.unshift(bytes.subarray(header.length));
-      const { remote = proxy } = header;
-      log("debug", "proxied", { peer: `${remote.address}:${remote.port}`, by: peer });
-      then(remote);
-      socket.resume();
-    };
-    const onEnd = (): void => {
-      // Whoever only looks whether the port is open says nothing.
-      if (bytes.length > 0) refuse("a PROXY header that is cut off");
-      else socket.destroySoon();
-    };
     const onError = (error: Error): void => log("debug", "socket-error", { peer, reason: error.message });
     const refuse = (reason: string): void => {
       few("warn", "proxy-header-refused", { peer, reason });
       socket.destroy();
     };
-    const stop = (): void => {
+    const timer = world.after(PROXY_HEADER_MS, () => refuse("no PROXY header in time"));
+    const onClose = (): void => {
       world.cancel(timer);
       this.#waiting.delete(socket);
-      socket.off("data", onData).off("end", onEnd).off("error", onError).off("close", stop);
     };
-    const timer = world.after(PROXY_HEADER_MS, () => refuse("no PROXY header in time"));
     this.#waiting.add(socket);
-    socket.on("data", onData).on("end", onEnd).on("error", onError).once("close", stop);
+    socket.on("error", onError).once("close", onClose);
+    const told = (header: ProxyHeader | "wrong" | undefined): void => {
+      if (header === "wrong") {
+        refuse("no PROXY header");
+      } else if (header) {
+        onClose();
+        socket.off("error", onError).off("close", onClose);
+        const { remote = proxy } = header;
+        log("debug", "proxied", { peer: `${remote.address}:${remote.port}`, by: peer });
+        then(remote);
+      } else if (socket.bytesRead > 0) {
+        refuse("a PROXY header that is cut off");
+      } else {
+        // Whoever only looks whether the port is open says nothing.
+        socket.destroySoon();
+      }
+    };
+    whenSeen(socket, readProxyHeader, told, (header) => (header === "wrong" ? 0 : header.length));
   }
 
   /** The server stops: nobody here has asked anything. */

@@ -42,9 +42,13 @@ const FAMILIES: readonly { readonly address: number; readonly ends: number }[] =
 const STREAM = 1;
 const DATAGRAM = 2;
 
-/** @param bytes all that the connection has begun with. @returns `more`: it has not ended yet; `wrong`: it is none */
-export function readProxyHeader(bytes: Buffer): ProxyHeader | "more" | "wrong" {
-  if (beginsWith(bytes, SIGNATURE)) return bytes.length < FIXED ? "more" : binary(bytes);
+/**
+ * @param given all that the connection has begun with
+ * @returns `wrong`: it begins with none; a number: so many bytes there must be at least to know more
+ */
+export function readProxyHeader(given: Uint8Array): ProxyHeader | "wrong" | number {
+  const bytes = Buffer.from(given.buffer, given.byteOffset, given.length);
+  if (beginsWith(bytes, SIGNATURE)) return bytes.length < FIXED ? bytes.length + 1 : binary(bytes);
   if (beginsWith(bytes, WORD)) return line(bytes);
   return "wrong";
 }
@@ -55,9 +59,9 @@ function beginsWith(bytes: Buffer, wanted: Buffer): boolean {
   return bytes.compare(wanted, 0, length, 0, length) === 0;
 }
 
-function line(bytes: Buffer): ProxyHeader | "more" | "wrong" {
+function line(bytes: Buffer): ProxyHeader | "wrong" | number {
   const end = bytes.subarray(0, LONGEST_LINE).indexOf("\n");
-  if (end < 0) return bytes.length < LONGEST_LINE ? "more" : "wrong";
+  if (end < 0) return bytes.length < LONGEST_LINE ? bytes.length + 1 : "wrong";
   const text = bytes.toString("latin1", 0, end + 1);
   const length = end + 1;
   if (/^PROXY UNKNOWN(?: .*)?\r\n$/s.test(text)) return { length, remote: undefined };
@@ -69,7 +73,7 @@ function line(bytes: Buffer): ProxyHeader | "more" | "wrong" {
   return { length, remote: { address: addressText(source), port: Number(ports[0]) } };
 }
 
-function binary(bytes: Buffer): ProxyHeader | "more" | "wrong" {
+function binary(bytes: Buffer): ProxyHeader | "wrong" | number {
   const version = bytes.readUInt8(12) >> 4;
   const command = bytes.readUInt8(12) & 0xf;
   const rest = bytes.readUInt16BE(14);
@@ -80,7 +84,7 @@ function binary(bytes: Buffer): ProxyHeader | "more" | "wrong" {
   // What it says of itself is passed over, and may be anything.
   if (command === 1 && (!family || transport > DATAGRAM || rest < family.ends)) return "wrong";
   const length = FIXED + rest;
-  if (bytes.length < length) return "more";
+  if (bytes.length < length) return length;
   if (command === 0 || transport !== STREAM || !family?.address) return { length, remote: undefined };
   const source = addressIn(bytes.subarray(FIXED, FIXED + family.address));
   const port = bytes.readUInt16BE(FIXED + 2 * family.address);

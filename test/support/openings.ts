@@ -115,7 +115,7 @@ async function compared(pieces: readonly Buffer[], plain: Door, both: Door, own 
 function comparedProxied(pieces: readonly Buffer[], plain: Door, both: Door): Promise<string | undefined> {
   const all = Buffer.concat(pieces);
   const header = readProxyHeader(all);
-  const own = typeof header === "string" ? [] : [all.subarray(header.length)];
+  const own = typeof header !== "object" ? [] : [all.subarray(header.length)];
   return compared(pieces, plain, both, own);
 }
 
