@@ -23,7 +23,7 @@ const PING = "ping\r\n\r\n";
 async function house(...options: readonly string[]): Promise<TestServer & { readonly world: MovableWorld }> {
   const world = movableWorld();
   const server = await startServer(
-    ["--memory", "--log-level", "debug", "--proxy-from", PROXY, ...options],
+    ["--memory", "--log-level", "debug", "--proxy-from", PROXY, "--registration", "open", ...options],
     undefined,
     world,
   );
@@ -283,6 +283,10 @@ describe("who is behind a proxy", () => {
   });
 
   test("is a stranger, also where the server itself listens on loopback", async () => {
+    const invites = await startServer(["--memory", "--proxy-from", PROXY]);
+    onTestFinished(() => invites.stop());
+    const register = `register alice ${PASSWORD} alice indonesia`;
+    expect(await through(invites, inText(ALICE)).request(register).first(1)).toMatchObject([{ code: "forbidden" }]);
     const server = await house();
     const proxy = await proxyFor(server, ALICE);
     const { client } = await newUser(proxy, "alice");

@@ -229,6 +229,8 @@ async function door(options: readonly string[]): Promise<Door> {
     // Through a proxy others come, too.
     "--rate",
     "none",
+    "--registration",
+    "open",
     ...options,
   ];
   const settings = await serverSettings(args, cleanEnv());
