@@ -10,6 +10,7 @@ import type {
   InboxScope,
   Invitation,
   LinkState,
+  Listed,
   Member,
   Page,
   Person,
@@ -55,19 +56,19 @@ export interface Operations {
   /** `elsewhere`: users of linked realms, `name@realm`. */
   users: {
     input: Nothing;
-    output: { me: string; users: readonly UserInfo[]; elsewhere: readonly string[] };
+    output: { me: string; users: Listed<UserInfo>; elsewhere: Listed<string> };
   };
   /** Who is logged in on some connection of this server. */
   loggedIn: { input: Nothing; output: { names: readonly string[] } };
   /** For spec 002, which knows no failure here: without a session it gives the users of this realm, or none. */
-  userNames: { input: Nothing; output: { names: readonly string[] } };
+  userNames: { input: Nothing; output: { names: Listed<string> } };
 
   createGroup: { input: { group: string; members?: readonly Address[] }; output: { group: string } };
   /** `anywhere`: a group of a linked realm where none here has that name (spec 002). */
   joinGroup: { input: { group: Address; anywhere?: boolean }; output: { group: string; state?: "queued" } };
   leaveGroup: { input: { group: Address }; output: { group: string } };
-  groups: { input: Nothing; output: { all: readonly string[]; mine: readonly string[] } };
-  members: { input: { group: Address }; output: { group: string; members: readonly Member[] } };
+  groups: { input: Nothing; output: { all: Listed<string>; mine: readonly string[] } };
+  members: { input: { group: Address }; output: { group: string; members: Listed<Member> } };
   setPosting: { input: { group: string; posting: "open" | "members" }; output: { group: string; posting: string } };
 
   send: { input: { user: Address; text: string }; output: Sent };

@@ -1,5 +1,11 @@
 /** The data that operations take and give, and the raw bytes beside it. All times are milliseconds since 1970. */
 
+/** A list that may be very long: its items may be made only when it is read, which must be within the turn that gave it. */
+export interface Listed<T> extends Iterable<T> {
+  readonly length: number;
+  map<U>(make: (item: T) => U): Listed<U>;
+}
+
 /** `name` or `name@realm`; no realm means this one. */
 export interface Address {
   readonly name: string;

@@ -10,7 +10,7 @@ function page({ messages }: Page): number {
   return messages.reduce((sum, { text }) => sum + ITEM + text.length, 0);
 }
 
-function names({ names: list }: { readonly names: readonly string[] }): number {
+function names({ names: list }: { readonly names: { readonly length: number } }): number {
   return list.length * NAME;
 }
 

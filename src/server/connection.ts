@@ -35,6 +35,8 @@ import {
   type ServerLimits,
 } from "./limits.ts";
 import type { Log } from "./log.ts";
+import { LongFrame } from "./long-frame.ts";
+import { LongText } from "./long-text.ts";
 import { Output } from "./output.ts";
 import type { OutputBudget } from "./output-budget.ts";
 import type { Rates } from "./rates.ts";
@@ -486,17 +488,21 @@ export class Connection implements Caller, Knowledge {
     const least = failed || must ? 0 : (atLeast?.(result as never) ?? 0);
     const may = output.mayMake(least);
     const dialect = this.#dialect;
-    const toEscape = least > LARGE && dialect.isAscii(request);
-    let frame = "";
-    if (may) frame = toEscape ? dialect.replyUnescaped(request, result) : frameOf(dialect, request, result);
-    if (!may || !(must || output.admit(frame, bytes, toEscape))) {
-      bytes?.close(false);
+    let frame: string | LongText = "";
+    let behind = bytes;
+    if (may) {
+      if (least > LARGE) frame = LongText.of(dialect.replyInPieces(request, result));
+      else frame = frameOf(dialect, request, result);
+      // The reply is then part of what is read as it is sent.
+      if (bytes && inlined) [frame, behind] = ["", LongFrame.around(bytes, frame as string)];
+    }
+    if (may && (must || output.admit(frame, behind))) {
+      output.reply(frame, behind, dialect.isAscii(request));
+    } else {
+      if (typeof frame !== "string") frame.free();
+      behind?.close(false);
       output.breakPromises();
       this.#again = request;
-    } else if (bytes && inlined) {
-      output.replyAround(bytes, frame);
-    } else {
-      output.reply(frame, bytes, toEscape);
     }
   }
 

@@ -43,6 +43,11 @@ export class Groups {
     return [...this.#foreign.values()].filter((group) => group.realm === realm);
   }
 
+  /** How many groups this realm has. */
+  get count(): number {
+    return this.#byKey.size;
+  }
+
   /** Adds a group of this realm, with its owner as first member. The name must be free. */
   add(name: string, owner: Party, now: number): Group {
     const group = this.#make(name, undefined, owner, 0, now);

@@ -8,6 +8,7 @@ import { may } from "../may.ts";
 import { author, enqueue, fullFor, refusal, refusedFor } from "../outbox.ts";
 import { partyAt, userTarget } from "../people/parties.ts";
 import { actor, type Caller, groupName, isLocal, person, type Services } from "../services/context.ts";
+import { LongList } from "../services/long-list.ts";
 import { groupFor } from "./find.ts";
 import { join, listMembers, tellMembers } from "./membership.ts";
 
@@ -77,7 +78,7 @@ export function leaveGroup(services: Services, caller: Caller, input: Input<"lea
 export function groups(services: Services, caller: Caller): Output<"groups"> {
   const { model } = services;
   return {
-    all: [...model.groups.all()].map(({ name }) => name),
+    all: new LongList(model.groups.count, () => model.groups.all()).map(({ name }) => name),
     mine: [...model.groups.of(actor(caller))].map((group) => groupName(services, group)),
   };
 }
@@ -85,7 +86,7 @@ export function groups(services: Services, caller: Caller): Output<"groups"> {
 export function members(services: Services, caller: Caller, input: Input<"members">): ResultOf<"members"> {
   const group = groupFor(services, caller, input.group, "read");
   if (group instanceof Failure) return group;
-  const list = [...group.members.keys()].map((user) => ({
+  const list = new LongList(group.members.size, () => group.members.keys()).map((user) => ({
     ...person(services, user),
     ...(isUser(user) && { online: services.presence.isOnline(user) }),
   }));
