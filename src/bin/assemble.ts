@@ -1,6 +1,7 @@
 /** Options → the parts of a server → one that listens. What it takes from outside may be another than a process has. */
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
+import { freeBytes } from "../contents/free.ts";
 import { Uploads } from "../contents/uploads.ts";
 import { isName } from "../contract/names.ts";
 import { MemoryLog } from "../logs/memory/index.ts";
@@ -11,6 +12,7 @@ import { follower } from "../operations/follow.ts";
 import { endOldInvitations } from "../operations/people/invitations.ts";
 import { endOldSessions } from "../operations/people/sessions.ts";
 import type { Contents, Services } from "../operations/services/context.ts";
+import { Intake } from "../operations/services/intake.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import { defaultCost, Passwords } from "../operations/services/passwords.ts";
 import { Presence } from "../operations/services/presence.ts";
@@ -43,6 +45,9 @@ export type ServerSettings = Settings<typeof serverOptions>;
 
 /** What is kept for some time is looked at this often, in ms, or more often. */
 const LONGEST_EXPIRY_MS = 600_000;
+
+/** Bytes that messages leave free, at most. */
+const MOST_RESERVE = 64 * 2 ** 20;
 
 /** What a server takes from around it. */
 export interface Surrounding {
@@ -230,10 +235,24 @@ function servicesOf(
     "max-file": options["max-file"],
     "min-password": options["min-password"],
   };
+  const now = (): number => {
+    time = Math.max(time, world.now());
+    return time;
+  };
+  const { data = "data" } = options;
+  const intake = new Intake({
+    quota: options["message-quota"],
+    // Files stop long before. What this is for does not grow with what files leave.
+    reserve: Math.min(options["min-free"] / 10, MOST_RESERVE),
+    ...(!options.memory && { free: () => freeBytes(data) }),
+    now,
+    onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
+  });
   return {
     realm,
     model,
     contents,
+    intake,
     transfers: new Transfers(),
     world,
     walks: new Walks(world),
@@ -273,10 +292,7 @@ function servicesOf(
       few("info", event, { user, address: plainAddress(address), invitation }),
     realmLog: (event, facts, { acting, remote: { address } }) =>
       few("info", event, { ...facts, by: acting?.user.name, address: plainAddress(address) }),
-    now() {
-      time = Math.max(time, world.now());
-      return time;
-    },
+    now,
     onlyLoopback,
     hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told }),
     help: (dialect, request) => dialectNamed(dialect).help(request),

@@ -65,6 +65,11 @@ export function optionalInteger(
   return { ...integer(describe, least, most, least), default: undefined, shown, onlyByFlag: true };
 }
 
+/** As `integer`; without a limit unless it is given. */
+export function limit(describe: string, least: number, most: number): Option<number> {
+  return { ...integer(describe, least, most, least), default: Number.POSITIVE_INFINITY, shown: "no limit" };
+}
+
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
 /** Bytes: `65536`, `64K`, `16MiB`. */

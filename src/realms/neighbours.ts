@@ -6,6 +6,7 @@ import type { FinishOf, NotLinked, Refusal, ResultOf } from "../contract/refusal
 import { Failure, type Result } from "../contract/result.ts";
 import { kindOfAddress } from "../operations/federation/addresses.ts";
 import { endRealm } from "../operations/federation/ending.ts";
+import { tooManyRealms } from "../operations/federation/realms.ts";
 import type { Caller, Neighbours, Services } from "../operations/services/context.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
@@ -23,9 +24,6 @@ import { executeCall } from "./rpc.ts";
 /** How often, in ms, the peers are checked for senders that have waited too long; every tenth time for items that have. */
 const CHECK_MS = 100;
 const LOOK_EVERY = 10;
-
-/** Realms known here, beyond which no realm may make itself known. */
-const MOST_REALMS = 1000;
 
 /** Handshakes that one connection may begin. */
 const MOST_HELLOS = 3;
@@ -245,8 +243,7 @@ export class Realms implements Neighbours {
     if (!known) {
       if (policy.realms !== "users")
         return new Failure("forbidden", "this server links only with realms that it was told of");
-      if ([...model.realms.all()].length >= MOST_REALMS)
-        return new Failure("too-many", "this server knows too many realms");
+      if (tooManyRealms(services)) return new Failure("too-many", "this server knows too many realms");
       return undefined;
     }
     if (known.ended) return new Failure("realm-refused", "a realm of that name was removed here");

@@ -166,6 +166,7 @@ export class Listener {
   #check(): void {
     const now = this.#world.now();
     this.#host.rates.forget();
+    this.#host.services.intake.look();
     this.#entrance.check(now);
     for (const connection of this.#connections) connection.check(now);
     this.#host.waiting.check();

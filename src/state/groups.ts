@@ -9,6 +9,8 @@ export class Groups {
   readonly #foreign = new Map<string, Group>();
   readonly #byId = new Map<number, Group>();
   readonly #byUser = new Map<Party, Set<Group>>();
+  /** Groups of this realm, by their owner. */
+  readonly #owned = new Map<Party, number>();
   #last = 0;
 
   constructor(stage: Stage) {
@@ -46,6 +48,11 @@ export class Groups {
   /** How many groups this realm has. */
   get count(): number {
     return this.#byKey.size;
+  }
+
+  /** How many groups of this realm somebody owns, whether he is in them or not. */
+  ownedBy(user: Party): number {
+    return this.#owned.get(user) ?? 0;
   }
 
   /** Adds a group of this realm, with its owner as first member. The name must be free. */
@@ -89,6 +96,7 @@ export class Groups {
 
   put(group: Group): void {
     this.#siblings(group).set(group.key, group);
+    if (group.realm === undefined) this.#owned.set(group.owner, this.ownedBy(group.owner) + 1);
     this.#byId.set(group.id, group);
     this.#last = Math.max(this.#last, group.id);
   }
@@ -99,6 +107,7 @@ export class Groups {
     if (!group) return;
     this.#siblings(group).delete(group.key);
     this.#byId.delete(id);
+    if (group.realm === undefined) this.#owned.set(group.owner, this.ownedBy(group.owner) - 1);
     this.#last = id - 1;
   }
 

@@ -27,6 +27,7 @@ const DETAIL = 2000;
 type Of<K extends Item["kind"]> = Item & { readonly kind: K };
 
 const ACCEPTED: ItemResult = {};
+const FULL = new Failure("disk-full");
 
 /** @returns a result for each item. @throws StorageError when the disk fails: the caller undoes what was done. */
 export function deliverItems(services: Services, realm: Realm, items: readonly (Item | BadItem)[]): ItemResult[] {
@@ -81,6 +82,7 @@ type Accept<K extends Item["kind"]> = (services: Services, realm: Realm, item: O
 /** How an item of each kind is accepted. A Failure undoes what was done for it. */
 const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   message(services, realm, item) {
+    if (services.intake.isFull) return FULL;
     const { users } = services.model;
     const readers = [...new Set(item.to.map((name) => users.find(name) ?? name))];
     const missing = readers.filter((reader) => typeof reader === "string");
@@ -100,6 +102,7 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     if (allowed !== true) return allowed;
     const refused = tooLong(item.text);
     if (refused) return refused;
+    if (services.intake.isFull) return FULL;
     const file = fittingFile(services, realm, sender, item.file);
     if (file instanceof Failure) return file;
     deliver(services, sender, group, item.text, file, item.id);
@@ -137,6 +140,8 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     if (!group) return new Failure("group-not-found");
     if (item.seq <= group.heard) return ACCEPTED;
     if (item.prev !== group.heard) return { have: group.heard };
+    // Refused, it would be passed over for good: its realm tries again later.
+    if (services.intake.isFull) throw new StorageError("messages find no room");
     const sender = isLocal(services, item.from.realm)
       ? ownSender(services, realm, item)
       : vouchedFor(services, realm, item.from);

@@ -61,6 +61,7 @@ export function legacyMessage(
     if (!reader) return new Failure("user-not-found", name);
     readers.push(reader);
   }
+  if (services.intake.isFull) return new Failure("disk-full");
   const sender = partyAt(services, from.name, other.key);
   for (const reader of readers) deliver(services, sender, reader, text);
   return {};
@@ -74,6 +75,13 @@ function legacyCaller({ neighbours }: Services, caller: Caller, name: string | u
       "unsigned links are not accepted from this address; see --legacy-realms, or link with addrealm",
     )
   );
+}
+
+/** Realms known here, beyond which only an administrator adds one. */
+const MOST_REALMS = 1000;
+
+export function tooManyRealms({ model }: Services): boolean {
+  return [...model.realms.all()].length >= MOST_REALMS;
 }
 
 interface Added {
@@ -108,6 +116,8 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
   const isSame = isThere && (key === undefined || known?.pinned === undefined || key === known.pinned);
   const givesWay = known !== undefined && trusted && host !== undefined && known.given !== "operator" && !isSame;
   if (givesWay) endRealm(services, known);
+  if (!known && !trusted && tooManyRealms(services))
+    return new Failure("too-many", "this server knows too many realms");
   if (!known || givesWay) {
     const realm = model.realms.add({ name, host, port, given });
     if (key !== undefined) model.realms.pin(realm, key);

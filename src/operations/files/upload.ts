@@ -49,7 +49,7 @@ export async function sendFileToRealmGroup(
   services: Services,
   caller: Caller,
   { realm, to, filename, b64 }: Input<"sendFileToRealmGroup">,
-): FileSent {
+): Promise<FinishOf<"sendFileToRealmGroup">> {
   const targets = targetsIn(services, caller, realm, to);
   return targets instanceof Failure ? () => targets : inline(services, caller, targets, filename, b64);
 }
@@ -152,7 +152,7 @@ async function inline(
   }
   const { contents, now, transfers } = services;
   const { length: size } = bytes;
-  const refusal = noRoomFor(services, me, size);
+  const refusal = services.intake.refusal(me, 1) ?? noRoomFor(services, me, size);
   if (refusal) return () => refusal;
   const transfer: Transfer = { owner: me, size, inline: true };
   transfers.begin(transfer);
@@ -178,7 +178,9 @@ function receiving(
   const here = contents.partLength(key) ?? 0;
   if (offset > here) return new Failure("bad-request", `offset: ${here} bytes have arrived`);
   const arrived = (): number => contents.partLength(key) ?? 0;
-  return noRoomFor(services, owner, size, key) ?? begun(services, { owner, key, size, arrived, stop });
+  // Its message comes last, and must not be refused after all of that.
+  const refused = services.intake.refusal(owner, 1) ?? noRoomFor(services, owner, size, key);
+  return refused ?? begun(services, { owner, key, size, arrived, stop });
 }
 
 /** The key of a user's unfinished upload; no other user's client-id gives the same. */

@@ -6,11 +6,15 @@ import { Failure } from "../../contract/result.ts";
 import { isUser, type Party, type User } from "../../state/entities.ts";
 import { may } from "../may.ts";
 import { author, enqueue, fullFor, refusal, refusedFor } from "../outbox.ts";
-import { partyAt, userTarget } from "../people/parties.ts";
+import { MOST_NAMED, partyAt, userTarget } from "../people/parties.ts";
 import { actor, type Caller, groupName, isLocal, person, type Services } from "../services/context.ts";
 import { LongList } from "../services/long-list.ts";
 import { groupFor } from "./find.ts";
 import { join, listMembers, tellMembers } from "./membership.ts";
+
+/** Groups that one user may own, and groups in all. */
+const MOST_GROUPS_OF_ONE = 1000;
+const MOST_GROUPS = 1_000_000;
 
 /** Users of other realms are members at once; if one does not exist, his realm says so and he is removed again. */
 export function createGroup(
@@ -21,6 +25,10 @@ export function createGroup(
   const { model, now } = services;
   const owner = actor(caller);
   if (model.groups.find(name)) return new Failure("group-exists");
+  if (members.length > MOST_NAMED) return new Failure("too-many", `members: at most ${MOST_NAMED}`);
+  if (model.groups.ownedBy(owner) >= MOST_GROUPS_OF_ONE || model.groups.count >= MOST_GROUPS) {
+    return new Failure("too-many", "groups");
+  }
   const others = new Set<Party>();
   for (const address of members) {
     const to = userTarget(services, address);

@@ -7,7 +7,7 @@ import type { Posted } from "../../state/changes.ts";
 import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../state/entities.ts";
 import { type GroupAt, groupTarget } from "../groups/find.ts";
 import { author, enqueue, refusal, refusedFor, sealed, tooLong } from "../outbox.ts";
-import { partyAt, somebodyAt, type UsersAt, userTarget } from "../people/parties.ts";
+import { MOST_NAMED, partyAt, somebodyAt, type UsersAt, userTarget } from "../people/parties.ts";
 import { type Caller, fileInfo, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
 import { messageId } from "./ids.ts";
@@ -38,13 +38,14 @@ export function targetsIn(
   caller: Caller,
   realm: string | undefined,
   to: string,
-): Result<readonly Target[], NoUser | NoGroup | "bad-request"> {
+): Result<readonly Target[], NoUser | NoGroup | "bad-request" | "too-many"> {
   const at = realm === undefined ? {} : { realm };
   if (!to.includes(",")) {
     const group = groupTarget(services, caller, { name: to.replace(/^group:/i, ""), ...at });
     return group instanceof Failure ? group : [group];
   }
   const names = [...new Set(to.split(",").filter((part) => part !== ""))];
+  if (names.length > MOST_NAMED) return new Failure("too-many", `to: at most ${MOST_NAMED} users`);
   const users = new Set<User>();
   for (const name of names) {
     const user = userTarget(services, { name, ...at });
@@ -53,6 +54,11 @@ export function targetsIn(
     users.add(user);
   }
   return users.size > 0 ? [...users] : new Failure("bad-request", "to: names nobody");
+}
+
+/** How many messages it takes to send something to all of them; a group's is one. */
+export function receivers(targets: readonly Target[]): number {
+  return targets.reduce((sum, to) => sum + ("users" in to ? to.users.length : 1), 0);
 }
 
 /** Whether nothing that is sent to it leaves this realm. */

@@ -10,6 +10,9 @@ const LIFE_MS = 30 * 24 * 3600_000;
 /** The last use is noted at most this often, in ms: a write an hour, not one for each request. */
 const TOUCH_MS = 3600_000;
 
+/** Live sessions of one user. */
+const MOST_SESSIONS = 1000;
+
 /** The live session of a token, without changing anything. */
 export function liveSession({ model, now }: Services, token: string): Session | undefined {
   const session = model.sessions.find(hashed(token));
@@ -42,11 +45,20 @@ export function keepAlive({ model, now }: Services, session: Session): void {
   if (time - session.used > TOUCH_MS) model.sessions.touch(session, time);
 }
 
-/** @param caller the connection that is logged in by it, if any. @returns the token. */
-export function openSession({ model, now, world }: Services, user: User, caller: Caller | undefined): string {
+/**
+ * Opens a session. Whoever has as many as he may loses the one that was unused longest: refused, he would be locked out by
+ * scripts of his own that log in each time. @param logsIn whether the connection is logged in by it. @returns the token
+ */
+export function openSession(services: Services, user: User, caller: Caller, logsIn: boolean): string {
+  const { model, now, world } = services;
+  const own = [...model.sessions.of(user)];
+  if (own.length >= MOST_SESSIONS) {
+    model.sessions.close(own.reduce((oldest, session) => (session.used < oldest.used ? session : oldest)));
+    services.account("session-ended", user.name, caller);
+  }
   const token = world.uuid();
   const session = model.sessions.add(user, hashed(token), now());
-  caller?.logIn(session);
+  if (logsIn) caller.logIn(session);
   return token;
 }
 
@@ -70,7 +82,7 @@ export async function login(
       return new Failure("bad-credentials");
     }
     services.account("logged-in", user.name, caller);
-    return { user: user.name, token: openSession(services, user, caller) };
+    return { user: user.name, token: openSession(services, user, caller, true) };
   };
 }
 

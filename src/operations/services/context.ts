@@ -8,6 +8,7 @@ import type { Conversation, Group, Party, Realm, Session, StoredFile, User } fro
 import type { State } from "../../state/state.ts";
 import type { World } from "../../world/world.ts";
 import type { Asker } from "./hash-queue.ts";
+import type { Intake } from "./intake.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Audience, Presence } from "./presence.ts";
 import type { Transfers } from "./transfers.ts";
@@ -144,8 +145,17 @@ export interface Neighbours {
   call(caller: Caller, input: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">>;
 }
 
-/** What the log tells of accounts; `throttled`: a password, or an invitation's code, that was not looked at. */
-export type AccountEvent = "logged-in" | "login-failed" | "login-throttled" | "registered" | "password-changed";
+/**
+ * What the log tells of accounts; `throttled`: a password, or an invitation's code, that was not looked at; `ended`: for another
+ * session, there were too many.
+ */
+export type AccountEvent =
+  | "logged-in"
+  | "login-failed"
+  | "login-throttled"
+  | "registered"
+  | "password-changed"
+  | "session-ended";
 
 /** The parts of the server. */
 export interface Services {
@@ -153,6 +163,7 @@ export interface Services {
   readonly realm: string;
   readonly model: State;
   readonly contents: Contents;
+  readonly intake: Intake;
   readonly transfers: Transfers;
   readonly passwords: Passwords;
   readonly presence: Presence;
