@@ -17,7 +17,7 @@ export const codes = {
   incomplete: "the bytes have ended before all had come; what has arrived can be gone on with",
   checksum: "the content is not what was announced",
   "too-large": "larger than this server accepts",
-  quota: "the space allowed is used up",
+  quota: "the space allowed, or the day's number of messages, is used up",
   "disk-full": "the server's disk has too little room left",
   "realm-exists": "the realm is already known",
   "realm-not-found": "no such realm",

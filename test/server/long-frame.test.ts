@@ -24,6 +24,33 @@ test("a text, whatever characters lie across the cuts", async () => {
   }
 });
 
+test("a text that comes in pieces of any length; what has left is not held any more, nor what will not be sent", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.constantFrom("a", "é", "€", "😀"), fc.nat(150_000)), { maxLength: 6 }),
+      async (parts) => {
+        const pieces = parts.map(([letter, count]) => letter.repeat(count));
+        const text = LongText.of(pieces);
+        expect(text.bytes).toBe(Buffer.byteLength(pieces.join("")));
+        let left = text.bytes;
+        const got: Buffer[] = [];
+        for (const slice of text.slices(60_000)) {
+          expect(text.bytes).toBeLessThanOrEqual(left);
+          left = text.bytes;
+          got.push(slice);
+        }
+        expect(Buffer.concat(got).toString() === pieces.join("")).toBe(true);
+        expect(text.bytes).toBe(0);
+        const unsent = LongText.of(pieces);
+        unsent.slices(60_000).next();
+        unsent.free();
+        expect(unsent.bytes).toBe(0);
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
 test("a text that is put into ASCII on its way", async () => {
   for (const letter of ["a", "\u007f", "é", "€", "😀"]) {
     const text = `x${letter.repeat(100_000)}`;

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { limitsOf } from "../bench/limits.ts";
 import { residentMb } from "../bench/servers.ts";
 import { type ServerProcess, startProcess } from "../support/server.ts";
 import { Wire } from "../support/wire.ts";
@@ -19,6 +20,7 @@ const PAUSE_MS = 100;
 type Times = number[];
 
 export async function guessing(): Promise<void> {
+  console.log(`  ${limitsOf([])}`);
   for (const names of [1, 10_000]) {
     const server = await startProcess(["--password-memory", "19M"]);
     const alice = new Wire(server, ELSEWHERE).request("register alice rahasia Alice indonesia");

@@ -25,7 +25,7 @@ const codes: Readonly<Record<Code, string>> = {
   incomplete: "the bytes ended before all had come; what has come can be gone on with",
   checksum: "what came is not what was announced",
   "too-large": "that is larger than the server accepts",
-  quota: "your space on the server is used up",
+  quota: "your space on the server, or your messages of today, are used up",
   "disk-full": "the server's disk is full",
   "realm-exists": "that realm is known already",
   "realm-not-found": "there is no such realm",

@@ -23,7 +23,7 @@ const codes: Readonly<Record<Code, string>> = {
   incomplete: "isinya terputus; yang sudah sampai dapat diteruskan",
   checksum: "yang sampai bukan yang diumumkan",
   "too-large": "lebih besar daripada yang diterima server",
-  quota: "ruangmu di server sudah habis",
+  quota: "ruangmu di server, atau jatah pesanmu hari ini, sudah habis",
   "disk-full": "disk server penuh",
   "realm-exists": "realm itu sudah dikenal",
   "realm-not-found": "tidak ada realm itu",

@@ -27,7 +27,7 @@ export const basicTexts: Texts = {
   "too-large": "Terlalu besar",
   incomplete: "Isi file terputus",
   checksum: "Isi file tidak cocok",
-  quota: "Ruang penyimpanan habis",
+  quota: "Kuota habis",
   "disk-full": "Disk server penuh",
   "realm-exists": "Realm sudah ada",
   "realm-not-found": "Realm tidak ditemukan",
