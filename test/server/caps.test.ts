@@ -52,8 +52,8 @@ it("a thousand realms are known when users add them, and no more", async () => {
 
 it("who has sent his day's messages is refused with the time until midnight UTC, whatever he sends and to whom", async () => {
   const server = await started("--memory", "--message-quota", "5", "--rate", "none");
-  // At noon, lest midnight comes in between.
-  server.pass((1.5 * DAY_MS - (Date.now() % DAY_MS)) % DAY_MS);
+  // Lest midnight comes in between.
+  if (DAY_MS - (Date.now() % DAY_MS) < 60_000) server.pass(60_000);
   const { client: alice } = await newUser(server, "alice");
   const { client: bob } = await newUser(server, "bob");
   await ok(alice.request("addgroup kelas"));
@@ -74,7 +74,4 @@ it("who has sent his day's messages is refused with the time until midnight UTC,
   await ok(alice.request("post a bob dua"));
   expect(await inbox(bob, "all")).toEqual(["satu", "dua", "a.txt", "lima"]);
   await ok(bob.request("send alice halo"));
-  server.pass(DAY_MS);
-  const again = await loggedIn(server, "alice");
-  await ok(again.client.request("send bob besok"));
 });

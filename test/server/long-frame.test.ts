@@ -78,3 +78,18 @@ test("a reply with two places for a content, or none, is a fault", () => {
     expect(() => LongFrame.around(contentOf(), JSON.stringify(fields))).toThrow("one mark");
   }
 });
+
+test.skipIf(process.platform !== "linux")("the memory of a text that is let go is the system's again at once", () => {
+  const MIB = 2 ** 20;
+  const piece = "isi ".repeat(MIB / 16);
+  // Something small lies between: what an allocator has in one piece it might give back, too.
+  const between: Buffer[] = [];
+  const texts = Array.from({ length: 128 }, () => {
+    between.push(Buffer.alloc(5000, 1));
+    return LongText.of([piece, piece, piece, piece]);
+  });
+  const held = process.memoryUsage.rss();
+  for (const text of texts) text.free();
+  expect(held - process.memoryUsage.rss()).toBeGreaterThan(96 * MIB);
+  expect(between).toHaveLength(texts.length);
+});

@@ -26,9 +26,10 @@ export function createGroup(
   const owner = actor(caller);
   if (model.groups.find(name)) return new Failure("group-exists");
   if (members.length > MOST_NAMED) return new Failure("too-many", `members: at most ${MOST_NAMED}`);
-  if (model.groups.ownedBy(owner) >= MOST_GROUPS_OF_ONE || model.groups.count >= MOST_GROUPS) {
-    return new Failure("too-many", "groups");
+  if (model.groups.ownedBy(owner) >= MOST_GROUPS_OF_ONE) {
+    return new Failure("too-many", `one user may own ${MOST_GROUPS_OF_ONE} groups`);
   }
+  if (model.groups.count >= MOST_GROUPS) return new Failure("too-many", "this server has all groups it may have");
   const others = new Set<Party>();
   for (const address of members) {
     const to = userTarget(services, address);
