@@ -45,7 +45,10 @@ export const serverOptions = {
   uploads: text("folder of files", "DIR", "uploads"),
   "max-file": size("largest file", "4G"),
   quota: size("files of one user, together", "20G"),
-  "min-free": size("room that files leave on the disk; messages leave a tenth of it, at most 64M, on that of --data", "512M"),
+  "min-free": size(
+    "room that files leave on the disk; messages leave a tenth of it, at most 64M, on that of --data",
+    "512M",
+  ),
   "message-quota": limit("messages of one user in a day (UTC)", 1, 1_000_000_000),
   "max-transfers": integer("uploads and downloads of one user at once", 1, 100_000, 16),
   "file-days": optionalDays("how long files are kept", "for ever"),
