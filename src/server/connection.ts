@@ -3,12 +3,12 @@
  * back the next ones of this connection only.
  */
 import type { Socket } from "node:net";
+import type { Cidr } from "../contract/cidr.ts";
 import type { Event } from "../contract/event.ts";
 import type { Operation } from "../contract/operations.ts";
 import { Failure, type Finish, Later, type Result } from "../contract/result.ts";
 import type { Body } from "../contract/shapes.ts";
 import { perform } from "../operations/index.ts";
-import type { Cidr } from "../operations/services/cidr.ts";
 import type { Caller, LinkChannel, Services } from "../operations/services/context.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";

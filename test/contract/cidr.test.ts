@@ -1,14 +1,7 @@
 /** IP addresses and ranges of them, as people, proxies and sockets write them. */
 import { SocketAddress } from "node:net";
 import { describe, expect, test } from "vitest";
-import {
-  type Address,
-  addressIn,
-  addressText,
-  contains,
-  parseAddress,
-  parseCidr,
-} from "../../src/operations/services/cidr.ts";
+import { type Address, addressIn, addressText, contains, parseAddress, parseCidr } from "../../src/contract/cidr.ts";
 import { Chance } from "../simulator/chance.ts";
 
 function address(text: string): Address {
