@@ -265,6 +265,21 @@ export class Connection implements Caller, Knowledge {
     this.#host.turn.enter(() => this.#refuseAndClose(failure));
   }
 
+  /** Whether a user acts here. @param key his name in lower case */
+  isUsedBy(key: string): boolean {
+    return this.#attendance.isUsedBy(key);
+  }
+
+  /** As `turnAway`, and whether that is read or not it is over soon; in the middle of a transfer nothing can be said. */
+  expel(failure: Failure): void {
+    if (this.#output.full) {
+      this.destroy();
+      return;
+    }
+    this.turnAway(failure);
+    this.#world.after(LINGER_MS, () => this.destroy()).unref();
+  }
+
   #read(chunk: Buffer): void {
     if (this.#closing || this.#ended !== undefined) return;
     if (this.#input.push(chunk)) {
