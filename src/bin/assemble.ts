@@ -9,6 +9,7 @@ import { SqliteLog } from "../logs/sqlite/index.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
+import { liftEnded } from "../operations/people/bans.ts";
 import { endOldInvitations } from "../operations/people/invitations.ts";
 import { endOldSessions } from "../operations/people/sessions.ts";
 import type { Contents, Services } from "../operations/services/context.ts";
@@ -208,6 +209,7 @@ function everySoOften(services: Services, turn: Turn): Timer {
   const look = (): void => {
     expire(services);
     endOldInvitations(services);
+    liftEnded(services);
     turn.schedule();
   };
   const pause = Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2));
@@ -292,6 +294,8 @@ function servicesOf(
       few("info", event, { user, address: plainAddress(address), invitation }),
     realmLog: (event, facts, { acting, remote: { address } }) =>
       few("info", event, { ...facts, by: acting?.user.name, address: plainAddress(address) }),
+    banLog: (event, { until, ...facts }) =>
+      log("info", event, { ...facts, until: until === undefined ? undefined : new Date(until).toISOString() }),
     now,
     onlyLoopback,
     hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told }),

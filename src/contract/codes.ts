@@ -4,6 +4,8 @@ export const codes = {
   "unknown-request": "no such request",
   "no-session": "not logged in, or the token is not valid",
   "bad-credentials": "unknown user or wrong password",
+  banned: "banned from this server",
+  "not-banned": "no such ban",
   "logged-in": "log out first",
   "user-exists": "the user name is taken",
   "user-not-found": "no such user",

@@ -1,7 +1,9 @@
 /** The operations: all that the server can be asked, with input and output. Protocol, operations and client go by this list. */
+import type { BanTarget } from "./ban-target.ts";
 import type {
   Account,
   Address,
+  BanInfo,
   Chat,
   Content,
   FileInfo,
@@ -169,6 +171,14 @@ export interface Operations {
   adminInvitations: { input: Nothing; output: { invitations: readonly Invitation[] } };
   /** Ends an invitation, by its id. */
   adminUninvite: { input: { invitation: number }; output: { invitation: number } };
+  /** `duration`: ms; for good unless it is given. */
+  adminBan: {
+    input: { target: BanTarget; duration?: number; reason?: string };
+    output: { target: string; until?: number };
+  };
+  adminUnban: { input: { target: BanTarget }; output: { target: string } };
+  /** Those that have not ended. */
+  adminBans: { input: Nothing; output: { bans: readonly BanInfo[] } };
 
   hello: { input: Nothing; output: Hello };
   /** `seconds`: the client promises to send something that often. */

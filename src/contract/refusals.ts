@@ -13,8 +13,8 @@ export const refusedAlways = [
   "internal",
 ] as const satisfies readonly Code[];
 
-/** What a connection can be refused with before anything is asked, and for nothing that is. */
-export const refusedBefore = ["tls-required"] as const satisfies readonly Code[];
+/** What a connection can be refused with before anything is asked, and but for a login for nothing that is. */
+export const refusedBefore = ["tls-required", "banned"] as const satisfies readonly Code[];
 
 const noUser = ["user-not-found", "realm-not-found"] as const;
 const noGroup = ["group-not-found", "not-member", "realm-not-found"] as const;
@@ -44,7 +44,7 @@ const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
  */
 export const refusals = {
   register: ["logged-in", "user-exists", "forbidden", "too-many"],
-  login: ["bad-credentials"],
+  login: ["bad-credentials", "banned"],
   logout: [],
   changePassword: ["bad-credentials"],
   sessions: [],
@@ -54,7 +54,7 @@ export const refusals = {
   users: [],
   loggedIn: [],
   userNames: [],
-  createGroup: ["group-exists", "too-many", ...noUser],
+  createGroup: ["group-exists", "forbidden", "too-many", ...noUser],
   joinGroup: ["group-not-found", "already-member", ...notTaken],
   leaveGroup: [...noGroup, "outbox-full"],
   groups: [],
@@ -97,6 +97,9 @@ export const refusals = {
   adminInvite: ["group-not-found", "too-many", ...operatorOnly],
   adminInvitations: operatorOnly,
   adminUninvite: ["invitation-not-found", ...operatorOnly],
+  adminBan: ["user-not-found", "realm-not-found", "too-many", ...operatorOnly],
+  adminUnban: ["not-banned", ...operatorOnly],
+  adminBans: operatorOnly,
   hello: [],
   ping: [],
   help: ["unknown-request"],

@@ -158,6 +158,18 @@ export interface Invitation {
   readonly created: number;
 }
 
+/** A ban, in the operator's list of them. */
+export interface BanInfo {
+  /** As ban-target.ts writes it. */
+  readonly target: string;
+  readonly reason: string;
+  /** When it ends; never by itself unless given. */
+  readonly until?: number;
+  /** The administrator; the operator at the control socket unless given. */
+  readonly by?: string;
+  readonly time: number;
+}
+
 /** A session, in its user's list of them. */
 export interface SessionInfo {
   readonly id: number;

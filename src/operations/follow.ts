@@ -46,6 +46,8 @@ function tell(services: Services, change: Change, before: Before): void {
     case "invitation.made":
     case "invitation.used":
     case "invitation.ended":
+    case "ban.added":
+    case "ban.lifted":
     case "group.made":
     case "posting.changed":
     case "group.heard":

@@ -27,5 +27,6 @@ export const atLeast: { readonly [O in Operation]?: (output: Output<O>) => numbe
   groups: ({ all }) => all.length * NAME,
   members: ({ members }) => members.length * NAME,
   files: ({ files }) => files.length * ITEM,
+  adminBans: ({ bans }) => bans.length * ITEM,
   realms: ({ realms }) => realms.length * ITEM,
 };

@@ -7,6 +7,7 @@ import { Failure, type Result } from "../contract/result.ts";
 import { kindOfAddress } from "../operations/federation/addresses.ts";
 import { endRealm } from "../operations/federation/ending.ts";
 import { tooManyRealms } from "../operations/federation/realms.ts";
+import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
 import type { Caller, Neighbours, Services } from "../operations/services/context.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
@@ -239,6 +240,8 @@ export class Realms implements Neighbours {
     const { services } = this.#started;
     const { realm: own, model, policy } = services;
     if (name.toLowerCase() === own.toLowerCase()) return new Failure("realm-refused", "that is this server's own name");
+    const ban = realmBan(services, name);
+    if (ban) return forbiddenBy(ban);
     const known = model.realms.find(name);
     if (!known) {
       if (policy.realms !== "users")

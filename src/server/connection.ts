@@ -3,12 +3,12 @@
  * back the next ones of this connection only.
  */
 import type { Socket } from "node:net";
+import type { Cidr } from "../contract/cidr.ts";
 import type { Event } from "../contract/event.ts";
 import type { Operation } from "../contract/operations.ts";
 import { Failure, type Finish, Later, type Result } from "../contract/result.ts";
 import type { Body } from "../contract/shapes.ts";
 import { perform } from "../operations/index.ts";
-import type { Cidr } from "../operations/services/cidr.ts";
 import type { Caller, LinkChannel, Services } from "../operations/services/context.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
@@ -265,6 +265,21 @@ export class Connection implements Caller, Knowledge {
   /** Says why, whatever was asked, and closes. */
   turnAway(failure: Failure): void {
     this.#host.turn.enter(() => this.#refuseAndClose(failure));
+  }
+
+  /** Whether a user acts here. @param key his name in lower case */
+  isUsedBy(key: string): boolean {
+    return this.#attendance.isUsedBy(key);
+  }
+
+  /** As `turnAway`, and whether that is read or not it is over soon; in the middle of a transfer nothing can be said. */
+  expel(failure: Failure): void {
+    if (this.#output.full) {
+      this.destroy();
+      return;
+    }
+    this.turnAway(failure);
+    this.#world.after(LINGER_MS, () => this.destroy()).unref();
   }
 
   #read(chunk: Buffer): void {

@@ -4,7 +4,7 @@
  */
 import { keyAt } from "../contract/names.ts";
 import type { Change, ChangeKind, ChangeOf, PostedAs, RealmValues } from "./changes.ts";
-import type { Conversation, Gap, Group, Invitation, Membership, Party, Realm, Session, User } from "./entities.ts";
+import type { Ban, Conversation, Gap, Group, Invitation, Membership, Party, Realm, Session, User } from "./entities.ts";
 import type { SharesBefore } from "./files.ts";
 import { type Model, there } from "./model.ts";
 
@@ -22,6 +22,8 @@ interface Overwritten {
   "session.ended": Session;
   "invitation.used": Assigned;
   "invitation.ended": Invitation;
+  "ban.added": Ban | undefined;
+  "ban.lifted": Ban | undefined;
   "member.left": Membership;
   "posting.changed": Assigned;
   /** `added`: the id that joined the set in `returned`, which is not copied; undefined if none did. */
@@ -46,7 +48,7 @@ type BeforeOf<K extends ChangeKind> = K extends keyof Overwritten ? Overwritten[
 
 /** Puts a change into the model. @returns what it overwrites. @throws Error when it names an entity that does not exist */
 export function apply(model: Model, change: Change): Before {
-  const { users, sessions, invitations, groups, messages, files, realms, outbox } = model;
+  const { users, sessions, invitations, bans, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
     case "message.appended": {
       const { seq, prev, time, text, origin, read } = change;
@@ -122,6 +124,12 @@ export function apply(model: Model, change: Change): Before {
       invitations.take(invitation);
       return invitation;
     }
+    case "ban.added": {
+      const { is: _, ...ban } = change;
+      return bans.put(ban);
+    }
+    case "ban.lifted":
+      return bans.take(change.target);
     case "group.made": {
       const { id, name, realm, heard, time: created } = change;
       groups.put({
@@ -225,7 +233,7 @@ export function apply(model: Model, change: Change): Before {
 
 /** Takes the last change that was applied out of the model again. @param before what `apply` returned for it */
 export function undo(model: Model, change: Change, before: Before): void {
-  const { users, sessions, invitations, groups, messages, files, realms, outbox } = model;
+  const { users, sessions, invitations, bans, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
     case "message.appended": {
       const message = messages.takeMessage();
@@ -285,6 +293,13 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "invitation.ended":
       invitations.put(was(change, before));
       return;
+    case "ban.added":
+    case "ban.lifted": {
+      const ban = was(change, before);
+      if (ban) bans.put(ban);
+      else bans.take(change.target);
+      return;
+    }
     case "group.made":
       groups.take(change.id);
       return;

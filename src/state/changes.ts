@@ -4,7 +4,7 @@
  * each log keeps it, `operations/follow.ts` says who is told.
  */
 import type { ItemResult } from "../contract/items.ts";
-import type { Group, RealmFields } from "./entities.ts";
+import type { Ban, Group, RealmFields } from "./entities.ts";
 
 /**
  * The fields of each kind of change. `user`, `sender`, `owner`, `from` and `by` are numbers of users or of parties of other
@@ -36,6 +36,10 @@ interface Changes {
   };
   "invitation.used": { id: number };
   "invitation.ended": { id: number };
+  // Bans
+  /** In place of one that the target had. */
+  "ban.added": Ban;
+  "ban.lifted": { target: string };
   // Groups
   /** `realm`: its home, if that is another; `heard`: see `Group`. */
   "group.made": {

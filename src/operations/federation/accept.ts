@@ -14,6 +14,7 @@ import { deliver } from "../messages/deliver.ts";
 import { messageTime as timeOf } from "../messages/ids.ts";
 import { sealed, tooLong } from "../outbox.ts";
 import { partyAt, partyNamed } from "../people/parties.ts";
+import { banElsewhere, forbiddenBy } from "../services/bans.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
 import { anyFile, fittingFile, ownFile } from "./received-files.ts";
 
@@ -87,6 +88,8 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     const readers = [...new Set(item.to.map((name) => users.find(name) ?? name))];
     const missing = readers.filter((reader) => typeof reader === "string");
     if (missing.length > 0) return new Failure("user-not-found", firstOf(missing));
+    const ban = banElsewhere(services, item.from.name, realm.key);
+    if (ban) return forbiddenBy(ban);
     const sender = senderAt(services, realm, item.from);
     const file = fittingFile(services, realm, sender, item.file);
     if (file instanceof Failure) return file;
@@ -97,6 +100,8 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   post(services, realm, item) {
     const group = services.model.groups.find(item.group);
     if (!group) return new Failure("group-not-found");
+    const ban = banElsewhere(services, item.from.name, realm.key);
+    if (ban) return forbiddenBy(ban);
     const sender = senderAt(services, realm, item.from);
     const allowed = may(sender, "send", group);
     if (allowed !== true) return allowed;
@@ -113,6 +118,8 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     const { groups, messages } = services.model;
     const group = groups.find(item.group);
     if (!group) return new Failure("group-not-found");
+    const ban = banElsewhere(services, item.from.name, realm.key);
+    if (ban) return forbiddenBy(ban);
     const user = senderAt(services, realm, item.from);
     const { head } = messages.groupConversation(group);
     if (may(user, "join", group) === true) {
@@ -142,6 +149,9 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     if (item.prev !== group.heard) return { have: group.heard };
     // Refused, it would be passed over for good: its realm tries again later.
     if (services.intake.isFull) throw new StorageError("messages find no room");
+    const { name, realm: of } = item.from;
+    const ban = isLocal(services, of) ? undefined : banElsewhere(services, name, of);
+    if (ban) return forbiddenBy(ban);
     const sender = isLocal(services, item.from.realm)
       ? ownSender(services, realm, item)
       : vouchedFor(services, realm, item.from);

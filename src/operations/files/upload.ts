@@ -7,7 +7,7 @@ import { type Body, BodyCut } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { StoredMessage, User } from "../../state/entities.ts";
 import { groupTarget } from "../groups/find.ts";
-import { receiverTarget, type Target, targetsIn } from "../messages/dispatch.ts";
+import { bannedTarget, receiverTarget, type Target, targetsIn } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";
 import { userTarget } from "../people/parties.ts";
 import { actor, type Caller, fileInfo, type Part, type Services } from "../services/context.ts";
@@ -62,6 +62,8 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
   const me = actor(caller);
   const to = receiverTarget(services, caller, receiver);
   if (to instanceof Failure) return () => to;
+  const banned = bannedTarget(services, to);
+  if (banned) return () => banned;
   const key = clientId === undefined ? services.world.uuid() : partKey(me, clientId);
   // Several may wait for the same one: the first of them to go on is then stopped by the next.
   while (transfers.isReceiving(key)) await transfers.stop(key, "it goes on on another connection");

@@ -7,6 +7,7 @@ import { isUser, type Party, type User } from "../../state/entities.ts";
 import { may } from "../may.ts";
 import { author, enqueue, fullFor, refusal, refusedFor } from "../outbox.ts";
 import { MOST_NAMED, partyAt, userTarget } from "../people/parties.ts";
+import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
 import { actor, type Caller, groupName, isLocal, person, type Services } from "../services/context.ts";
 import { LongList } from "../services/long-list.ts";
 import { groupFor } from "./find.ts";
@@ -36,6 +37,8 @@ export function createGroup(
     if (to instanceof Failure) {
       return new Failure(to.code, address.realm === undefined ? address.name : `${address.name}@${address.realm}`);
     }
+    const ban = "at" in to ? banElsewhere(services, address.name, to.at.key) : undefined;
+    if (ban) return forbiddenBy(ban);
     const user = "at" in to ? partyAt(services, address.name, to.at.key) : to;
     if (user !== owner) others.add(user);
   }
@@ -132,6 +135,8 @@ function joinElsewhere(
 ): ResultOf<"joinGroup"> | Promise<FinishOf<"joinGroup">> {
   const home = services.model.realms.find(realm);
   if (!home) return new Failure("realm-not-found");
+  const ban = realmBan(services, home.key);
+  if (ban) return forbiddenBy(ban);
   const known = services.model.groups.findAt(group, home.key);
   const allowed = known ? may(user, "join", known) : true;
   if (allowed !== true) return allowed;

@@ -8,6 +8,7 @@ import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "
 import { type GroupAt, groupTarget } from "../groups/find.ts";
 import { author, enqueue, refusal, refusedFor, sealed, tooLong } from "../outbox.ts";
 import { MOST_NAMED, partyAt, somebodyAt, type UsersAt, userTarget } from "../people/parties.ts";
+import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
 import { type Caller, fileInfo, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
 import { messageId } from "./ids.ts";
@@ -66,6 +67,15 @@ export function isLocalOnly(to: Target): to is User | Group {
   return !("at" in to) && !("members" in to && to.realms.size > 0);
 }
 
+/** Refuses what nothing may be sent to: a realm that is banned, a user there who is. */
+export function bannedTarget(services: Services, to: Target): Failure<"forbidden"> | undefined {
+  if (!("at" in to)) return undefined;
+  const { key } = to.at;
+  const bans = "users" in to ? to.users.map((name) => banElsewhere(services, name, key)) : [realmBan(services, key)];
+  const ban = bans.find((one) => one !== undefined);
+  return ban && forbiddenBy(ban);
+}
+
 /** Sends a text, or a file with its name as the text. */
 export function dispatch(
   services: Services,
@@ -73,10 +83,10 @@ export function dispatch(
   to: Target,
   text: string,
   file?: StoredFile,
-): Result<Dispatched, "too-large" | "outbox-full" | "realm-refused"> {
-  const refused = isLocalOnly(to)
-    ? undefined
-    : (tooLong(text) ?? ("at" in to ? refusedFor(services, to.at) : undefined));
+): Result<Dispatched, "too-large" | "outbox-full" | "realm-refused" | "forbidden"> {
+  const refused =
+    bannedTarget(services, to) ??
+    (isLocalOnly(to) ? undefined : (tooLong(text) ?? ("at" in to ? refusedFor(services, to.at) : undefined)));
   if (refused) return refused;
   if (!("at" in to)) return { posted: deliver(services, sender, to, text, file), elsewhere: undefined };
   return "users" in to ? toUsersAt(services, sender, to, text, file) : toGroupAt(services, sender, to, text, file);

@@ -4,6 +4,7 @@ import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Session, User } from "../../state/entities.ts";
+import { banned, userBan } from "../services/bans.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 
 const LIFE_MS = 30 * 24 * 3600_000;
@@ -62,7 +63,10 @@ export function openSession(services: Services, user: User, caller: Caller, logs
   return token;
 }
 
-/** Opens a session and logs the connection in. `rate-limited`: see `Passwords.verify`. */
+/**
+ * Opens a session and logs the connection in. `rate-limited`: see `Passwords.verify`. Who is banned is told so whatever he says:
+ * nothing is hashed for him.
+ */
 export async function login(
   services: Services,
   caller: Caller,
@@ -72,10 +76,14 @@ export async function login(
   const here = isLocal(services, realm);
   const tried = here ? name : `${name}@${realm}`;
   const user = here ? model.users.find(name) : undefined;
+  const early = user && refusedLogin(services, caller, user);
+  if (early) return () => early;
   const verified = user?.password;
   const right = await passwords.verify(caller, tried, verified, password);
   return () => {
     if (right instanceof Failure) return notLookedAt(services, caller, tried, right);
+    const late = user && refusedLogin(services, caller, user);
+    if (late) return late;
     // The password may have been changed meanwhile.
     if (!right || !user || model.users.find(name) !== user || user.password !== verified) {
       services.account("login-failed", tried, caller);
@@ -84,6 +92,14 @@ export async function login(
     services.account("logged-in", user.name, caller);
     return { user: user.name, token: openSession(services, user, caller, true) };
   };
+}
+
+/** Why a user may not log in: he is banned. */
+function refusedLogin(services: Services, caller: Caller, { name }: User): Failure<"banned"> | undefined {
+  const ban = userBan(services, name);
+  if (!ban) return undefined;
+  services.account("ban-refused", name, caller);
+  return banned(ban);
 }
 
 /** Ends all sessions of a user but one. @returns how many */

@@ -147,12 +147,13 @@ export interface Neighbours {
 
 /**
  * What the log tells of accounts; `throttled`: a password, or an invitation's code, that was not looked at; `ended`: for another
- * session, there were too many.
+ * session, there were too many; `ban-refused`: of somebody who is banned.
  */
 export type AccountEvent =
   | "logged-in"
   | "login-failed"
   | "login-throttled"
+  | "ban-refused"
   | "registered"
   | "password-changed"
   | "session-ended";
@@ -181,6 +182,11 @@ export interface Services {
   account(event: AccountEvent, user: string, caller: Caller, invitation?: number): void;
   /** Logs that somebody has made a realm known, or removed one. */
   realmLog(event: "realm-added" | "realm-removed", facts: Readonly<Record<string, unknown>>, caller: Caller): void;
+  /** Logs that the operator has banned somebody, or has lifted a ban. @param until ms since 1970 */
+  banLog(
+    event: "banned" | "unbanned",
+    facts: { readonly target: string; readonly by: string; readonly until?: number | undefined },
+  ): void;
   hello(dialect: string): Omit<Hello, "registration">;
   help(dialect: string, request: string | undefined): HelpEntry[];
   hasDialect(name: string): boolean;

@@ -14,6 +14,8 @@ export const basicTexts: Texts = {
   "bad-request": "parameter salah / tidak ada",
   "no-session": "Session tidak ditemukan",
   "bad-credentials": "Username atau password salah",
+  banned: "Anda diblokir dari server ini",
+  "not-banned": "Tidak diblokir",
   "logged-in": "Logout terlebih dahulu",
   "user-exists": "User sudah ada",
   "user-not-found": "User tidak ditemukan",
