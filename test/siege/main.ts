@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { certificates } from "./certificates.ts";
 import { codes } from "./codes.ts";
+import { disks } from "./disks.ts";
 import { floods } from "./floods.ts";
 import { garbage } from "./garbage.ts";
 import { guessing } from "./guessing.ts";
@@ -29,6 +30,7 @@ const sieges: Readonly<Record<string, () => Promise<void>>> = {
   pipelines,
   garbage: () => garbage(Number(values.inputs)),
   certificates,
+  disks,
 };
 
 const unknown = wanted.filter((name) => !(name in sieges));
