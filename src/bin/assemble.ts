@@ -137,7 +137,8 @@ export async function assemble(
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
     await model.commit();
     const { dialect, framing } = options;
-    turn = new Turn(model, world, (event, facts) => log("error", event, facts));
+    // On a full disk whoever asks makes it happen, and the log may be on the same one.
+    turn = new Turn(model, world, (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts));
     const held = new HeldBytes(limits.maxHeld);
     const waiting = new OutputBudget(limits.maxOutputTotal, world);
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));

@@ -14,8 +14,8 @@ const ACTS: readonly Act[] = ["login", "send", "ping"];
 export async function codes(): Promise<void> {
   const server = await startProcess(OPTIONS);
   const operator = await operatorOf(server);
-  const invited = await ok(operator.request("admin invite"));
-  const alice = await Neighbour.come(server, "alice", `${invited["code"]}:`);
+  const { data } = await ok(operator.request("admin invite"));
+  const alice = await Neighbour.come(server, "alice", `${(data as { code: string }).code}:`);
   console.log(`  nobody guesses\n${shownTimes(await alice.notices(3, ACTS))}`);
   const ask = { request: "register user{number} {code}:rahasia A indonesia", underWay: 1 };
   const guessers = await Besiegers.come({ port: server.port, from: ILL, connections: CONNECTIONS, ask });
