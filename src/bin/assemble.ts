@@ -170,7 +170,7 @@ export async function assemble(
       advertise: advertiser(options.advertise, address, port),
       onlyLoopback: () => onlyLoopback,
     };
-    neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
+    neighbours.start({ services, own, turn, log, few, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
     const expiring = everySoOften(services, turn);
     return {
       realm,

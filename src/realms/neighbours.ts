@@ -153,7 +153,7 @@ export class Realms implements Neighbours {
   }
 
   #prove(caller: Caller, { signature, received }: Input<"linkProve">): ResultOf<"linkProve"> {
-    const { services, log } = this.#started;
+    const { services, few } = this.#started;
     const attempts = this.#attempts.get(caller);
     const handshake = attempts?.current;
     if (!attempts || !handshake) return new Failure("realm-refused", "say link hello first, on this connection");
@@ -164,7 +164,7 @@ export class Realms implements Neighbours {
     const refused = this.#refusalOf(name, key);
     if (refused) return refused;
     if (!isSignedBy(key, transcript("dialer", handshake), signature)) {
-      log("warn", "realm-refused", { realm: name, peer: caller.remote.address, reason: "wrong signature" });
+      few("warn", "realm-refused", { realm: name, peer: caller.remote.address, reason: "wrong signature" });
       return new Failure("realm-refused", "the signature is wrong");
     }
     const { realms } = services.model;
@@ -216,12 +216,12 @@ export class Realms implements Neighbours {
     { channel, remote }: Caller,
     { version, realm, key }: Input<"linkHello">,
   ): ResultOf<"linkHello"> | undefined {
-    const { services, plainLinks, log } = this.#started;
+    const { services, plainLinks, few } = this.#started;
     if (version !== LINK_VERSION && (version !== PLAIN_VERSION || channel))
       return new Failure("bad-request", `this server links with version ${LINK_VERSION}`);
     if (channel) {
       if (channel.key === key) return undefined;
-      log("warn", "realm-refused", { realm, peer: remote.address, reason: "certificate of another key" });
+      few("warn", "realm-refused", { realm, peer: remote.address, reason: "certificate of another key" });
       return new Failure("realm-refused", "the certificate is of another key");
     }
     if (version === LINK_VERSION)

@@ -223,27 +223,27 @@ export class Connection implements Caller, Knowledge {
 
   /** Called every second: closes the connection if it breaks a limit of time. @param now ms since 1970 */
   check(now: number): void {
-    const { limits, log } = this.#host;
+    const { limits, few } = this.#host;
     this.#attendance.check(now);
     this.#output.count();
     const bytes = this.#socket.bytesRead + this.#socket.bytesWritten;
     if (this.#heartbeat.isMissed(now, bytes, this.#input.body !== undefined || this.#output.transferring)) {
-      log("info", "silent", { peer: this.peer, user: this.#attendance.session?.user.name });
+      few("info", "silent", { peer: this.peer, user: this.#attendance.session?.user.name });
       this.#socket.destroy();
       return;
     }
     if (this.#input.isStalled(now)) {
-      log("info", "body-timeout", { peer: this.peer });
+      few("info", "body-timeout", { peer: this.peer });
       this.#end("the body did not go on in time");
       return;
     }
     // What has arrived may not have been looked at yet.
     if (this.#closing || this.#busy || this.#pacing || this.#queued || this.#output.full) return;
     if (this.#input.isLate(now)) {
-      log("info", "request-timeout", { peer: this.peer });
+      few("info", "request-timeout", { peer: this.peer });
       this.#refuseAndClose(new Failure("bad-request", "the request was begun and not finished in time"));
     } else if (!this.#attendance.known && now - this.#opened > limits.loginTimeout) {
-      log("info", "login-timeout", { peer: this.peer });
+      few("info", "login-timeout", { peer: this.peer });
       this.#refuseAndClose(new Failure("no-session", "nobody logged in on this connection in time"));
     }
   }
@@ -287,7 +287,7 @@ export class Connection implements Caller, Knowledge {
     if (this.#input.push(chunk)) {
       this.#run();
     } else {
-      this.#host.log("warn", "too-much-held", { peer: this.peer });
+      this.#host.few("warn", "too-much-held", { peer: this.peer });
       this.#ended = "too much is held";
       this.#socket.pause();
       const failure = new Failure("too-many", "too many large requests are under way, try again");
@@ -401,10 +401,10 @@ export class Connection implements Caller, Knowledge {
     if (frame.is === "garbled") {
       this.#output.reply(this.#dialect.refuse(new Failure("bad-request", "the request is not UTF-8")));
     } else if (frame.is === "too-large") {
-      this.#host.log("info", "request-too-large", { peer: this.peer, limit: frame.limit });
+      this.#host.few("info", "request-too-large", { peer: this.peer, limit: frame.limit });
       this.#refuseAndClose(new Failure("too-large", `a request may have ${frame.limit} bytes here`));
     } else if (this.#first && isHttp(frame.text)) {
-      this.#host.log("info", "http-refused", { peer: this.peer });
+      this.#host.few("info", "http-refused", { peer: this.peer });
       this.#output.reply(HTTP_REFUSAL);
       this.#close();
     } else {
@@ -553,7 +553,7 @@ export class Connection implements Caller, Knowledge {
   }
 
   #tooSlow(): void {
-    this.#host.log("warn", "reader-too-slow", {
+    this.#host.few("warn", "reader-too-slow", {
       peer: this.peer,
       user: this.#attendance.session?.user.name,
       waiting: this.#socket.writableLength,
