@@ -17,6 +17,8 @@ export interface Crowd {
    * what he is answered asks as much as the connection takes.
    */
   readonly ask?: { readonly request: string; readonly underWay: number };
+  /** Whether whoever is closed comes again; nobody does unless told so. */
+  readonly returns?: boolean;
   /** Whether they read; they do unless told otherwise. */
   readonly reads?: boolean;
 }

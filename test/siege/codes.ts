@@ -1,4 +1,5 @@
 /** Invitations' codes that are guessed from one address, and the same address once it is banned. */
+import { limitsOf } from "../bench/limits.ts";
 import { operatorOf } from "../support/admin.ts";
 import { ok } from "../support/people.ts";
 import { startProcess } from "../support/server.ts";
@@ -12,6 +13,7 @@ const SECONDS = 10;
 const ACTS: readonly Act[] = ["login", "send", "ping"];
 
 export async function codes(): Promise<void> {
+  console.log(`  ${limitsOf(OPTIONS)}`);
   const server = await startProcess(OPTIONS);
   const operator = await operatorOf(server);
   const { data } = await ok(operator.request("admin invite"));
@@ -21,7 +23,16 @@ export async function codes(): Promise<void> {
   const guessers = await Besiegers.come({ port: server.port, from: ILL, connections: CONNECTIONS, ask });
   console.log(`  ${CONNECTIONS} connections guess codes, for ${SECONDS} s`);
   console.log(shownTimes(await alice.notices(SECONDS, ACTS)));
+  console.log(shownReport(await guessers.report()));
+
+  await ok(operator.request(`admin ban ${ILL}`));
+  console.log(`  their address is banned: those who are there`);
+  console.log(shownTimes(await alice.notices(2, ACTS)));
   console.log(shownReport(await guessers.leave()));
+  const banned = await Besiegers.come({ port: server.port, from: ILL, connections: CONNECTIONS, ask, returns: true });
+  console.log(`  ${CONNECTIONS} come again and again, for ${SECONDS} s`);
+  console.log(shownTimes(await alice.notices(SECONDS, ACTS)));
+  console.log(shownReport(await banned.leave()));
   alice.leave();
   operator.close();
   await server.stop();

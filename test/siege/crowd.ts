@@ -13,7 +13,7 @@ const NUMBERS = 10_000;
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 
 const [told] = (await once(process, "message")) as [Crowd];
-const { port, from, connections, first = "", drip, ask, reads = true } = told;
+const { port, from, connections, first = "", drip, ask, reads = true, returns = false } = told;
 const open = new Set<Socket>();
 const answers: Record<string, number> = {};
 let [begun, arrived, closed, failed, count] = [0, 0, 0, 0, 0];
@@ -51,6 +51,10 @@ function come(): void {
     } else {
       failed++;
       arrive();
+    }
+    if (returns) {
+      begun--;
+      come();
     }
   });
   if (reads) listen(socket);

@@ -1,4 +1,5 @@
 /** Somebody who sends far beyond his budget: a user, and an address without a session. */
+import { limitsOf } from "../bench/limits.ts";
 import { residentMb } from "../bench/servers.ts";
 import { startProcess } from "../support/server.ts";
 import { Besiegers } from "./besiegers.ts";
@@ -10,6 +11,7 @@ const SECONDS = 10;
 const UNDER_WAY = 200;
 
 export async function floods(): Promise<void> {
+  console.log(`  ${limitsOf(OPTIONS)}`);
   for (const connections of [1, 1000]) {
     for (const who of ["a user sends messages", "a user asks", "an address without a session asks"]) {
       const server = await startProcess(OPTIONS);

@@ -1,5 +1,6 @@
 /** Very many connections that are there and do nothing: while they come, while they are there, and when they go. */
 import { readFileSync } from "node:fs";
+import { limitsOf } from "../bench/limits.ts";
 import { residentMb } from "../bench/servers.ts";
 import { startProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -22,6 +23,7 @@ export async function idle(): Promise<void> {
     console.log(`  needs ${CONNECTIONS + 100} open files, and ${files} are allowed: ulimit -Hn`);
     return;
   }
+  console.log(`  ${limitsOf(OPTIONS)}; ${files} open files are allowed`);
   for (const [what, first] of kinds) {
     const server = await startProcess(OPTIONS);
     const alice = await Neighbour.come(server);

@@ -1,4 +1,5 @@
 /** Connections that ask without end: some read what they are answered, some do not. */
+import { limitsOf } from "../bench/limits.ts";
 import { residentMb } from "../bench/servers.ts";
 import { startProcess } from "../support/server.ts";
 import { Besiegers } from "./besiegers.ts";
@@ -16,6 +17,7 @@ const kinds: readonly (readonly [what: string, request: (token: string) => strin
 ];
 
 export async function pipelines(): Promise<void> {
+  console.log(`  ${limitsOf([])}`);
   for (const reads of [true, false]) {
     for (const [what, request] of kinds) {
       const server = await startProcess();

@@ -1,5 +1,6 @@
 /** Requests that are begun and never end: with all that a request may have, and with one byte a second. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { limitsOf } from "../bench/limits.ts";
 import { residentMb } from "../bench/servers.ts";
 import { startProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -26,6 +27,7 @@ const kinds: readonly Kind[] = [
 ];
 
 export async function unfinished(): Promise<void> {
+  console.log(`  ${limitsOf(OPTIONS)}`);
   console.log(`  a request may take ${TIMEOUT_S} s to arrive`);
   for (const [what, crowd] of kinds) {
     const server = await startProcess(OPTIONS);
