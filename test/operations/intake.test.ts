@@ -34,6 +34,23 @@ test("messages are refused while the disk has less room than is kept for other t
   expect(told).toEqual([true, false]);
 });
 
+test("messages that come between two looks are counted with their bytes, and the next look tells what they took", () => {
+  const told: boolean[] = [];
+  const intake = new Intake({
+    quota: Number.POSITIVE_INFINITY,
+    reserve: 100_000,
+    free: () => 200_000,
+    now: () => 0,
+    onChange: (isFull) => void told.push(isFull),
+  });
+  for (let i = 0; i < 10; i++) intake.kept("halo");
+  expect(intake.isFull).toBe(false);
+  intake.kept("é".repeat(15_000));
+  expect(intake.take(alice, 1)?.code).toBe("disk-full");
+  intake.look();
+  expect([intake.take(alice, 1), told]).toEqual([undefined, [true, false]]);
+});
+
 test("a day's number of messages is each user's own, and counted anew at midnight UTC", () => {
   let now = 5 * DAY_MS + 1000;
   const intake = new Intake({ quota: 3, reserve: 100, now: () => now, onChange: () => {} });

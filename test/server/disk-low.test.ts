@@ -71,6 +71,16 @@ it("messages and files are refused as disk-full, whatever the words; logins, rea
   expect(await inbox(last, "new")).toEqual(["sesudah"]);
 });
 
+it("what is sent within one moment does not take the room that is left for others", async () => {
+  const data = join(testFolder(), "data");
+  free.set(data, 10 * 2 ** 20 + 100_000);
+  const server = await started("--data", data, "--min-free", "100M");
+  const alice = await newUser(server, "alice");
+  const long = "x".repeat(30_000);
+  const replies = await Promise.all([1, 2, 3].map((i) => alice.client.request(`send alice ${i}${long}`)));
+  expect(replies.map(({ code }) => code)).toEqual([undefined, "disk-full", "disk-full"]);
+});
+
 it("a message from another realm is refused to its sender, and one of a group there comes once there is room", async () => {
   const data = join(testFolder(), "data");
   const kampus = await started("--memory", "--realm", "kampus");

@@ -4,6 +4,10 @@ import type { User } from "../../state/entities.ts";
 
 const DAY_MS = 24 * 3600_000;
 
+/** What a message takes at most: itself and the index of its words, both also in the write-ahead log; and so much beside its text. */
+const COPIES = 4;
+const RECORD_BYTES = 512;
+
 /** What an intake goes by. */
 export interface IntakeOptions {
   /** Messages of one user in a day of UTC; Infinity for no limit. */
@@ -21,6 +25,8 @@ export interface IntakeOptions {
 export class Intake {
   readonly #options: IntakeOptions;
   #isFull = false;
+  /** Bytes that were free at the last look, less what messages may have taken since: within a second very many can come. */
+  #room = Number.POSITIVE_INFINITY;
   /** Days since 1970; and how many messages who has sent on it. A restart forgets it. */
   #day = 0;
   readonly #sent = new Map<User, number>();
@@ -32,11 +38,14 @@ export class Intake {
 
   /** Looks how much room there is; called every second, for to ask for each message would take longer than to keep it. */
   look(): void {
-    const { free, reserve, onChange } = this.#options;
-    const room = free?.() ?? Number.POSITIVE_INFINITY;
-    if (room < reserve === this.#isFull) return;
-    this.#isFull = !this.#isFull;
-    onChange(this.#isFull);
+    this.#room = this.#options.free?.() ?? Number.POSITIVE_INFINITY;
+    this.#judge();
+  }
+
+  /** A message with this text is kept. */
+  kept(text: string): void {
+    this.#room -= COPIES * (RECORD_BYTES + Buffer.byteLength(text));
+    this.#judge();
   }
 
   /** Messages find no room. */
@@ -62,6 +71,13 @@ export class Intake {
       this.#sent.set(sender, (this.#sent.get(sender) ?? 0) + count);
     }
     return refused;
+  }
+
+  #judge(): void {
+    const { reserve, onChange } = this.#options;
+    if (this.#room < reserve === this.#isFull) return;
+    this.#isFull = !this.#isFull;
+    onChange(this.#isFull);
   }
 
   #begin(day: number): void {
