@@ -1,7 +1,6 @@
 /** Options → the parts of a server → one that listens. What it takes from outside may be another than a process has. */
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
-import { freeBytes } from "../contents/free.ts";
 import { Uploads } from "../contents/uploads.ts";
 import { isName } from "../contract/names.ts";
 import { MemoryLog } from "../logs/memory/index.ts";
@@ -35,7 +34,7 @@ import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
 import { machine, type Timer, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, configured, realmKey } from "./addresses.ts";
-import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase } from "./folders.ts";
+import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, roomForRecords } from "./folders.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
@@ -247,7 +246,7 @@ function servicesOf(
     quota: options["message-quota"],
     // Files stop long before. What this is for does not grow with what files leave.
     reserve: Math.min(options["min-free"] / 10, MOST_RESERVE),
-    ...(!options.memory && { free: () => freeBytes(data) }),
+    ...(!options.memory && { free: () => roomForRecords(data) }),
     now,
     onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
   });
