@@ -39,7 +39,7 @@ import { LongFrame } from "./long-frame.ts";
 import { LongText } from "./long-text.ts";
 import { Output } from "./output.ts";
 import type { OutputBudget } from "./output-budget.ts";
-import type { Rates } from "./rates.ts";
+import { type Rates, REFUSED_PAUSE_MS } from "./rates.ts";
 
 /** What connections work with: the server around them. */
 export interface Host {
@@ -350,18 +350,22 @@ export class Connection implements Caller, Knowledge {
     if (this.realm || this.operator) return undefined;
     const user = this.acting?.user.name;
     const verdict = rates.take(operation, user, this.remote.address);
+    this.#pause(verdict.is === "refused" ? REFUSED_PAUSE_MS : verdict.pauseMs);
     if (verdict.is === "refused") {
       const { budget, retry } = verdict;
       few("info", "limit", { peer: this.peer, user, budget });
       return new Failure("rate-limited", `too many ${budget}`, retry);
     }
-    if (verdict.pauseMs > 0 && !this.#toldToStop) {
-      this.#pacing = this.#world.after(verdict.pauseMs, () => {
-        this.#pacing = undefined;
-        this.#host.turn.enter(() => this.#run());
-      });
-    }
     return undefined;
+  }
+
+  /** @param ms until the next request is looked at */
+  #pause(ms: number): void {
+    if (ms <= 0 || this.#toldToStop) return;
+    this.#pacing = this.#world.after(ms, () => {
+      this.#pacing = undefined;
+      this.#host.turn.enter(() => this.#run());
+    });
   }
 
   #stopPacing(): void {
