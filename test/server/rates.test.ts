@@ -130,7 +130,7 @@ describe("on a server", () => {
     await ok((await server.connect()).request("ping"));
     expect(wire.replies).toHaveLength(6);
     for (const left of [7, 8]) {
-      pauses.splice(0).forEach((go) => void go());
+      for (const go of pauses.splice(0)) go();
       await wire.first(left);
     }
     expect(wire.replies.map(({ code }) => code).slice(5)).toEqual(["rate-limited", "rate-limited", undefined]);
