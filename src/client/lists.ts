@@ -63,6 +63,11 @@ const listings: { readonly [O in Native]?: InWords<O> } = {
       columns,
     );
   },
+  blocks({ data }, columns) {
+    const { lists } = wording;
+    const rows = data.map(({ user, time }) => [cell(user), formatDayAndClock(time)]);
+    return rows.length === 0 ? wording.nothing : table(headed(lists.user, lists.since), rows, columns);
+  },
   groups({ data, mine }) {
     const all = [...new Set([...data, ...mine])];
     if (all.length === 0) return wording.nothing;

@@ -4,6 +4,7 @@ import type {
   Account,
   Address,
   BanInfo,
+  Blocked,
   Chat,
   Content,
   FileInfo,
@@ -64,6 +65,11 @@ export interface Operations {
   loggedIn: { input: Nothing; output: { names: readonly string[] } };
   /** For spec 002, which knows no failure here: without a session it gives the users of this realm, or none. */
   userNames: { input: Nothing; output: { names: Listed<string> } };
+
+  /** Nothing that he says privately is shown from now on, nor is he told of the user's comings and goings. */
+  block: { input: { user: Address }; output: { user: string } };
+  unblock: { input: { user: Address }; output: { user: string } };
+  blocks: { input: Nothing; output: { blocked: readonly Blocked[] } };
 
   createGroup: { input: { group: string; members?: readonly Address[] }; output: { group: string } };
   /** `anywhere`: a group of a linked realm where none here has that name (spec 002). */

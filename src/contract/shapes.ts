@@ -170,6 +170,13 @@ export interface BanInfo {
   readonly time: number;
 }
 
+/** Somebody whom a user has blocked. */
+export interface Blocked {
+  /** `name`, or `name@realm`. */
+  readonly user: string;
+  readonly time: number;
+}
+
 /** A session, in its user's list of them. */
 export interface SessionInfo {
   readonly id: number;

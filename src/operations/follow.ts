@@ -7,9 +7,11 @@ import type { Event } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
-import type { StoredMessage } from "../state/entities.ts";
+import { isUser, type StoredMessage } from "../state/entities.ts";
+import type { SharesBefore } from "../state/files.ts";
 import type { Follower } from "../state/state.ts";
 import { messageView } from "./messages/view.ts";
+import { isGiven, reaches, seesPresence } from "./reach.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
 /** To be registered with the state once all services exist. */
@@ -32,7 +34,11 @@ function tell(services: Services, change: Change, before: Before): void {
       if (!change.quiet) tellMembership(services, change);
       return;
     case "file.unshared":
-      if (!change.quiet) tellUnsent(services, change);
+      if (!change.quiet) tellUnsent(services, change, was(change, before));
+      return;
+    case "sender.hidden":
+    case "sender.shown":
+      tellSeen(services, change);
       return;
     case "session.ended":
       presence.closeSession(was(change, before));
@@ -83,7 +89,10 @@ function tellMessage(services: Services, message: StoredMessage): void {
   const { of } = conversation;
   const event = (): Event => ({ kind: "message", message: messageView(services, message) });
   if ("members" in of) presence.tellMembers(of, sender, event);
-  else presence.tell(sender === of.a ? of.b : of.a, event);
+  else {
+    const reader = sender === of.a ? of.b : of.a;
+    if (reaches(services.model, message, reader)) presence.tell(reader, event);
+  }
 }
 
 /** Members are told, and the one who has left. */
@@ -99,7 +108,11 @@ function tellMembership(services: Services, change: ChangeOf<"member.joined"> | 
   if (kind === "leave") presence.tell(party, event);
 }
 
-function tellUnsent(services: Services, { file: id, from, to }: ChangeOf<"file.unshared">): void {
+function tellUnsent(
+  services: Services,
+  { file: id, from, to }: ChangeOf<"file.unshared">,
+  { shares }: SharesBefore,
+): void {
   const { model, presence } = services;
   const file = model.file(id);
   const sender = model.party(from);
@@ -109,8 +122,18 @@ function tellUnsent(services: Services, { file: id, from, to }: ChangeOf<"file.u
       return { kind: "unsend", file: fileInfo(file), from: sender.name, group: group && groupName(services, group) };
     };
     if (group) presence.tellMembers(group, sender, event);
-    else if ("user" in one) presence.tell(model.party(one.user), event);
+    else if ("user" in one) {
+      const reader = model.party(one.user);
+      const given = shares.filter((share) => share.from === sender && share.to === reader);
+      if (given.some((share) => isGiven(model, share, reader))) presence.tell(reader, event);
+    }
   }
+}
+
+/** Who is blocked sees the other go, and come again afterwards. */
+function tellSeen({ model, presence }: Services, change: ChangeOf<"sender.hidden"> | ChangeOf<"sender.shown">): void {
+  const [reader, sender] = [model.party(change.reader), model.party(change.sender)];
+  if (isUser(reader) && isUser(sender)) presence.appear(reader, sender, seesPresence(model, sender, reader));
 }
 
 /** The content of a lost file is removed once that is kept. */

@@ -24,6 +24,7 @@ import { dialect, hello, help, ping, watch } from "./meta.ts";
 import { isOperator } from "./operator.ts";
 import { adminPassword, adminUsers } from "./people/accounts.ts";
 import { adminBan, adminBans, adminUnban } from "./people/bans.ts";
+import { block, blocks, unblock } from "./people/blocks.ts";
 import { adminInvitations, adminInvite, adminUninvite } from "./people/invitations.ts";
 import { login, logout, sessions } from "./people/sessions.ts";
 import { changePassword, info, loggedIn, resume, userNames, users, whoami } from "./people/users.ts";
@@ -60,6 +61,9 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   users: { for: "session", run: users },
   loggedIn: { for: "session", run: loggedIn },
   userNames: { for: "anyone", run: userNames },
+  block: { for: "session", run: block },
+  unblock: { for: "session", run: unblock },
+  blocks: { for: "session", run: blocks },
   createGroup: { for: "session", run: createGroup },
   joinGroup: { for: "session", run: joinGroup },
   leaveGroup: { for: "session", run: leaveGroup },

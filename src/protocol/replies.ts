@@ -118,6 +118,10 @@ export const replies = {
   users: object({ data: list(text), users: list(user), elsewhere: list(text) }),
   loggedIn: object({ data: list(text), users: list(text) }),
 
+  block: object({ ...done, user: text }),
+  unblock: object({ ...done, user: text }),
+  blocks: object({ data: list(object({ user: text, time })) }),
+
   createGroup: object({ ...done, group: text }),
   joinGroup: object({ ...done, group: text, state }),
   leaveGroup: object({ ...done, group: text }),

@@ -6,6 +6,7 @@ import { keyAt } from "../contract/names.ts";
 import type { Change, ChangeKind, ChangeOf, PostedAs, RealmValues } from "./changes.ts";
 import type { Ban, Conversation, Gap, Group, Invitation, Membership, Party, Realm, Session, User } from "./entities.ts";
 import type { SharesBefore } from "./files.ts";
+import type { Hidden } from "./hidings.ts";
 import { type Model, there } from "./model.ts";
 
 /** The entity whose fields a change has set, and what they held before. */
@@ -24,6 +25,8 @@ interface Overwritten {
   "invitation.ended": Invitation;
   "ban.added": Ban | undefined;
   "ban.lifted": Ban | undefined;
+  "sender.hidden": Hidden;
+  "sender.shown": Hidden;
   "member.left": Membership;
   "posting.changed": Assigned;
   /** `added`: the id that joined the set in `returned`, which is not copied; undefined if none did. */
@@ -48,7 +51,7 @@ type BeforeOf<K extends ChangeKind> = K extends keyof Overwritten ? Overwritten[
 
 /** Puts a change into the model. @returns what it overwrites. @throws Error when it names an entity that does not exist */
 export function apply(model: Model, change: Change): Before {
-  const { users, sessions, invitations, bans, groups, messages, files, realms, outbox } = model;
+  const { users, sessions, invitations, bans, hidings, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
     case "message.appended": {
       const { seq, prev, time, text, origin, read } = change;
@@ -130,6 +133,12 @@ export function apply(model: Model, change: Change): Before {
     }
     case "ban.lifted":
       return bans.take(change.target);
+    case "sender.hidden": {
+      const { why, after, time } = change;
+      return hidings.putHidden(model.party(change.reader), model.party(change.sender), { why, after, time });
+    }
+    case "sender.shown":
+      return hidings.putShown(model.party(change.reader), model.party(change.sender), change);
     case "group.made": {
       const { id, name, realm, heard, time: created } = change;
       groups.put({
@@ -177,7 +186,12 @@ export function apply(model: Model, change: Change): Before {
       files.setGone(model.file(change.file), true, undefined);
       return undefined;
     case "file.shared":
-      files.putShare({ file: model.file(change.file), from: model.party(change.from), to: holderOf(model, change.to) });
+      files.putShare({
+        file: model.file(change.file),
+        from: model.party(change.from),
+        to: holderOf(model, change.to),
+        message: change.message,
+      });
       return undefined;
     case "file.unshared": {
       const to = new Set(change.to.map((one) => holderOf(model, one)));
@@ -233,7 +247,7 @@ export function apply(model: Model, change: Change): Before {
 
 /** Takes the last change that was applied out of the model again. @param before what `apply` returned for it */
 export function undo(model: Model, change: Change, before: Before): void {
-  const { users, sessions, invitations, bans, groups, messages, files, realms, outbox } = model;
+  const { users, sessions, invitations, bans, hidings, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
     case "message.appended": {
       const message = messages.takeMessage();
@@ -300,6 +314,10 @@ export function undo(model: Model, change: Change, before: Before): void {
       else bans.take(change.target);
       return;
     }
+    case "sender.hidden":
+    case "sender.shown":
+      hidings.put(model.party(change.reader), model.party(change.sender), was(change, before));
+      return;
     case "group.made":
       groups.take(change.id);
       return;

@@ -4,7 +4,7 @@
  * each log keeps it, `operations/follow.ts` says who is told.
  */
 import type { ItemResult } from "../contract/items.ts";
-import type { Ban, Group, RealmFields } from "./entities.ts";
+import type { Ban, Group, Hiding, RealmFields } from "./entities.ts";
 
 /**
  * The fields of each kind of change. `user`, `sender`, `owner`, `from` and `by` are numbers of users or of parties of other
@@ -18,6 +18,10 @@ interface Changes {
   "party.added": { id: number; name: string; realm: string; fullName: string };
   "party.renamed": { id: number; name: string; fullName: string };
   "password.changed": { user: number; password: string };
+  /** What a sender says privately is hidden from a user here: `after`, `why`, `time` as of `Hiding`. */
+  "sender.hidden": { reader: number; sender: number } & Hiding;
+  /** What he says from now on is shown again. `after`: as it was hidden; `upTo`: the newest message that stays hidden. */
+  "sender.shown": { reader: number; sender: number; after: number; upTo: number };
   // Sessions
   /** `hash`: SHA-256 of the token, base64. */
   "session.opened": { id: number; user: number; hash: string; time: number };

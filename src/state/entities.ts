@@ -67,6 +67,15 @@ export interface Invitation {
   readonly created: number;
 }
 
+/** Since when all that a sender says privately is hidden from somebody, and why. */
+export interface Hiding {
+  readonly why: "blocked";
+  /** The newest message of their conversation that came before; 0 for none. */
+  readonly after: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
 /** All messages between two parties, or of a group. */
 export interface Conversation {
   readonly id: number;
@@ -197,6 +206,8 @@ export interface Share {
   readonly file: StoredFile;
   readonly from: Party;
   readonly to: Party | Group;
+  /** The number of the message that gave it, if that is here. */
+  readonly message: number | undefined;
   /** Of two, the one that was given later has the higher one: they may be of the same millisecond. */
   readonly order: number;
 }

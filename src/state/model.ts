@@ -4,6 +4,7 @@ import type { Stage } from "./changes.ts";
 import type { Group, Party, StoredFile } from "./entities.ts";
 import { Files } from "./files.ts";
 import { Groups } from "./groups.ts";
+import { Hidings } from "./hidings.ts";
 import { Invitations } from "./invitations.ts";
 import type { Pages } from "./log.ts";
 import { Messages } from "./messages.ts";
@@ -17,6 +18,7 @@ export class Model {
   readonly sessions: Sessions;
   readonly invitations: Invitations;
   readonly bans: Bans;
+  readonly hidings: Hidings;
   readonly groups: Groups;
   readonly messages: Messages;
   readonly files: Files;
@@ -28,6 +30,7 @@ export class Model {
     this.sessions = new Sessions(stage);
     this.invitations = new Invitations(stage);
     this.bans = new Bans(stage);
+    this.hidings = new Hidings(stage);
     this.groups = new Groups(stage);
     this.messages = new Messages(stage, pages);
     this.files = new Files(stage);

@@ -69,6 +69,10 @@ function hear(stores: State, from: Party, to: User, text: string, file?: StoredF
   return message;
 }
 
+function block(stores: State, name: string, head: number): void {
+  stores.hidings.hide(user(stores, "messi"), user(stores, name), "blocked", head, NOW + 1);
+}
+
 export function say(stores: State, from: string, to: string, text = "halo", file?: StoredFile): StoredMessage {
   const conversation = stores.messages.conversation(user(stores, from), user(stores, to));
   return stores.messages.append(conversation, user(stores, from), NOW, text, file);
@@ -120,6 +124,10 @@ export function peopled(stores: State): State {
   stores.realms.pin(barca, "KEY");
   stores.realms.setReceived(barca, 41, new Map([[41, { code: "user-not-found", detail: "é" }]]));
   for (const body of ['{"kind":"a"}', '{"kind":"b","text":"é😀"}']) stores.outbox.add(barca, body, NOW);
+  const [messi, ronaldo] = [user(stores, "messi"), user(stores, "ronaldo")];
+  stores.hidings.hide(messi, xavi, "blocked", 0, NOW);
+  stores.hidings.hide(messi, ronaldo, "blocked", 0, NOW);
+  stores.hidings.end(messi, ronaldo, 4);
   stores.bans.add(banOf("kaka", { reason: "spam é" }));
   stores.bans.add(banOf("192.0.2.0/24", { until: NOW + 5000, by: "messi" }));
   void stores.commit();
@@ -142,6 +150,7 @@ export function picture({
   sessions,
   invitations,
   bans,
+  hidings,
   groups,
   messages,
   files,
@@ -182,6 +191,12 @@ export function picture({
       conversations: [sorted(messages.privateOf(one), conversation), peers(one)],
       posts: ["mine", "other"].map((id) => told(messages.posted(one, id))),
       files: files.of(one).map(share),
+      hides: [hidings.countOf(one), sorted(hidings.of(one), ([{ key }, hiding]) => JSON.stringify([key, hiding]))],
+      hidden: [...everybody, ...elsewhere].map((sender) => {
+        return Array.from({ length: 20 }, (_, seq) => hidings.hides(one, sender, seq) && seq).filter(
+          (seq) => seq !== false,
+        );
+      }),
     })),
     elsewhere: elsewhere.map((one) => ({
       ...one,
@@ -255,6 +270,11 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["a ban of a network of IPv6", (s) => s.bans.add(banOf("2001:db8::/32"))],
   ["a ban in place of another", (s) => s.bans.add(banOf("192.0.2.0/24", { reason: "again", until: NOW - 1 }))],
   ["a ban that is lifted", (s) => s.bans.lift(found(s.bans.find("192.0.2.0/24")))],
+  ["a first block", (s) => s.hidings.hide(user(s, "kaka"), user(s, "messi"), "blocked", 2, NOW)],
+  ["a block of somebody who was blocked before", (s) => block(s, "ronaldo", 6)],
+  ["a block that goes on where another has ended", (s) => block(s, "ronaldo", 4)],
+  ["the end of a block in which something came", (s) => s.hidings.end(user(s, "messi"), xavi(s), 7)],
+  ["the end of a block in which nothing came", (s) => s.hidings.end(user(s, "messi"), xavi(s), 0)],
   ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1, given: "peer" })],
   ["a realm less", (s) => s.realms.remove(found(s.realms.find("milan")))],
   ["a realm's new address", (s) => s.realms.setAddress(barca(s), "h2", 2, "peer")],

@@ -334,7 +334,7 @@ describe("migrations", () => {
     });
     expect(stores.messages.get(3)).toMatchObject({ prev: 0, sender: kaka, time: 9, text: "", file });
     expect(stores.messages.posted(messi, "mine")).toMatchObject({ seq: 1 });
-    expect(stores.files.of(kaka)).toEqual([{ file, from: kaka, to: kelas, order: 1 }]);
+    expect(stores.files.of(kaka)).toEqual([{ file, from: kaka, to: kelas, message: 3, order: 1 }]);
     expect([...stores.messages.salt]).toEqual(Array.from({ length: 16 }, (_, i) => i));
     void stores.close();
   });

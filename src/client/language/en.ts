@@ -68,6 +68,9 @@ const done: Done = {
   users: undefined,
   loggedIn: undefined,
   userNames: undefined,
+  block: (reply) => `you hear nothing more of ${field(reply, "user")}`,
+  unblock: (reply) => `${field(reply, "user")} is blocked no longer`,
+  blocks: undefined,
   createGroup: (reply) => (field(reply, "group") ? `#${field(reply, "group")} is made` : "the group is made"),
   joinGroup: (reply) =>
     field(reply, "group") ? `you are in #${field(reply, "group")} now` : "you are in the group now",

@@ -22,6 +22,7 @@ const DETAILS: readonly (readonly [RegExp, string])[] = [
   [/^no invitation has this code, or it has ended$/, "tidak ada undangan dengan kode itu, atau sudah berakhir"],
   [/inv- and 16 letters from a to z$/, "inv- dan 16 huruf dari a sampai z"],
   [/begins with a token$/, "diawali token"],
+  [/^you have blocked (.+): unblock comes first$/, "kamu memblokir $1: cabut dulu"],
   [/not an id of this server$/, "bukan id dari server ini"],
 ];
 

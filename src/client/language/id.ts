@@ -65,6 +65,9 @@ const done: Done = {
   users: undefined,
   loggedIn: undefined,
   userNames: undefined,
+  block: (reply) => `${field(reply, "user")} sudah diblokir`,
+  unblock: (reply) => `${field(reply, "user")} tidak diblokir lagi`,
+  blocks: undefined,
   createGroup: (reply) => (field(reply, "group") ? `#${field(reply, "group")} sudah dibuat` : "grup sudah dibuat"),
   joinGroup: (reply) =>
     field(reply, "group") ? `kamu sekarang di #${field(reply, "group")}` : "kamu sekarang di grup itu",

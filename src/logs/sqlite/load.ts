@@ -26,6 +26,7 @@ export function load(db: DatabaseSync, model: Model): void {
   const put = (change: Change): void => void apply(model, change);
   people(rows, put);
   bans(rows, put);
+  hidings(rows, put, model);
   groups(rows, put, model);
   invitations(rows, put, model);
   conversations(rows, model);
@@ -63,6 +64,17 @@ function bans(rows: Query, put: Put): void {
     "SELECT target, reason, until, by, time FROM bans ORDER BY time, target",
   )) {
     put({ is: "ban.added", ...ban, until: until ?? undefined, by: by ?? undefined });
+  }
+}
+
+function hidings(rows: Query, put: Put, { users }: Model): void {
+  for (const { upTo, ...hiding } of rows<RowOf<"sender.hidden", object> & { upTo: number | null }>(
+    "SELECT reader, sender, after_seq AS after, up_to AS upTo, why, time FROM hidings ORDER BY reader, sender, after_seq",
+  )) {
+    const { reader, sender, after } = hiding;
+    if (!isUser(users.byId(reader)) || !users.byId(sender)) continue;
+    put({ is: "sender.hidden", ...hiding });
+    if (upTo !== null) put({ is: "sender.shown", reader, sender, after, upTo });
   }
 }
 

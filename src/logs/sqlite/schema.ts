@@ -98,6 +98,13 @@ export const migrations: readonly string[] = [
     target TEXT PRIMARY KEY, reason TEXT NOT NULL, until INTEGER, by TEXT,
     time INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // Whose private messages are hidden from whom: those after one number, up to another if the hiding has ended.
+  `
+  CREATE TABLE hidings (
+    reader INTEGER NOT NULL, sender INTEGER NOT NULL, after_seq INTEGER NOT NULL, up_to INTEGER,
+    why TEXT NOT NULL, time INTEGER NOT NULL,
+    PRIMARY KEY (reader, sender, after_seq)) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

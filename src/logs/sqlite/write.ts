@@ -30,6 +30,11 @@ export class RowWriter {
       noInvitation: sql("DELETE FROM invitations WHERE id = ?"),
       banned: sql("INSERT OR REPLACE INTO bans (target, reason, until, by, time) VALUES (?, ?, ?, ?, ?)"),
       unbanned: sql("DELETE FROM bans WHERE target = ?"),
+      hidden: sql(
+        "INSERT OR REPLACE INTO hidings (reader, sender, after_seq, up_to, why, time) VALUES (?, ?, ?, NULL, ?, ?)",
+      ),
+      shown: sql("UPDATE hidings SET up_to = ? WHERE reader = ? AND sender = ? AND after_seq = ?"),
+      neverHidden: sql("DELETE FROM hidings WHERE reader = ? AND sender = ? AND after_seq = ?"),
       group: sql(
         "INSERT INTO groups (id, name, owner, posting, created, realm, heard) VALUES (?, ?, ?, 'open', ?, ?, ?)",
       ),
@@ -142,6 +147,13 @@ export class RowWriter {
       }
       case "ban.lifted":
         return sql.unbanned.run(change.target);
+      case "sender.hidden":
+        return sql.hidden.run(change.reader, change.sender, change.after, change.why, change.time);
+      case "sender.shown": {
+        const { reader, sender, after, upTo } = change;
+        if (upTo > after) return sql.shown.run(upTo, reader, sender, after);
+        return sql.neverHidden.run(reader, sender, after);
+      }
       case "group.made": {
         const { id, name, owner, time, realm, heard } = change;
         return sql.group.run(id, name, owner, time, realm ?? null, heard);

@@ -9,6 +9,7 @@ import type { RefusedElsewhere } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import { type Party, type Realm, StorageError } from "../../state/entities.ts";
 import { groupAt, startAt, tellMembers } from "../groups/membership.ts";
+import { leavesAtOnce } from "../groups/unwanted.ts";
 import { may } from "../may.ts";
 import { deliver } from "../messages/deliver.ts";
 import { messageTime as timeOf } from "../messages/ids.ts";
@@ -170,13 +171,14 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     const { groups, messages, users } = services.model;
     const missing: string[] = [];
     const added: Party[] = [];
+    const known = groups.findAt(item.group, realm.key);
+    const owner = known?.owner ?? partyNamed(services, parseAddress(item.owner));
     for (const { name, realm: of = realm.name } of item.add.map(parseAddress)) {
       const own = isLocal(services, of);
       const party = own ? users.find(name) : partyAt(services, name, of.toLowerCase());
-      if (party) added.push(party);
-      else missing.push(name);
+      if (!party) missing.push(name);
+      else if (!leavesAtOnce(services, realm, { name: item.group, known, owner }, party)) added.push(party);
     }
-    const known = groups.findAt(item.group, realm.key);
     if (!known && !added.some(({ realm: of }) => of === undefined)) return acceptedBut(missing);
     const group = known ?? groupAt(services, realm, item.group, item.owner, item.head);
     if (item.whole) startAt(services, group, item.head);

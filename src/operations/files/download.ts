@@ -8,6 +8,7 @@ import type { StoredFile } from "../../state/entities.ts";
 import { groupFor, groupNamed } from "../groups/find.ts";
 import { may } from "../may.ts";
 import { partyNamed } from "../people/parties.ts";
+import { sharesOf } from "../reach.ts";
 import { actor, type Caller, fileInfo, type Reading, type Services } from "../services/context.ts";
 import { fetched, maySee, newest } from "./sharing.ts";
 import { begun } from "./space.ts";
@@ -54,12 +55,13 @@ export async function downloadFile(
 ): Promise<FinishOf<"downloadFile">> {
   const me = actor(caller);
   const { files } = services.model;
-  if (from === undefined) return inline(services, caller, newest(files.of(me), filename));
+  const shares = sharesOf(services.model, me);
+  if (from === undefined) return inline(services, caller, newest(shares, filename));
   const other = partyNamed(services, from);
-  const shares = files
-    .of(me)
-    .filter((one) => (one.from === other && one.to === me) || (one.from === me && one.to === other));
-  const file = newest(shares, filename);
+  const between = shares.filter(
+    (one) => (one.from === other && one.to === me) || (one.from === me && one.to === other),
+  );
+  const file = newest(between, filename);
   if (file) return inline(services, caller, file);
   const group = groupNamed(services, me, from);
   if (!group || may(me, "read", group) !== true)

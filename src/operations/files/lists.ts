@@ -7,6 +7,7 @@ import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Group, Party, Realm, Share, StoredFile } from "../../state/entities.ts";
 import { isSomebody, somebodyAt } from "../people/parties.ts";
+import { sharesOf } from "../reach.ts";
 import { actor, type Caller, fileInfo, groupName, person, type Services } from "../services/context.ts";
 
 /** Files of one reply. */
@@ -20,7 +21,7 @@ export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
   const list = (holder: string, { file }: Share): void => {
     if (!file.gone) files.set(holder, (files.get(holder) ?? new Set()).add(file.name));
   };
-  for (const one of model.files.of(me)) {
+  for (const one of sharesOf(model, me)) {
     if (one.to === me) list(called(services, one.from), one);
     // Files for groups are listed below, for those that the user is in.
     else if (!("members" in one.to) && !isSomebody(one.to)) list(called(services, one.to), one);
@@ -34,7 +35,7 @@ export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
 /** Files that the user has sent; or that he or his groups were given by others. */
 export function files(services: Services, caller: Caller, input: Input<"files">): ResultOf<"files"> {
   const { received, before, limit = PAGE_FILES } = input;
-  const shares = received ? given(services, caller) : services.model.files.of(actor(caller));
+  const shares = received ? given(services, caller) : sharesOf(services.model, actor(caller));
   const byFile = new Map<StoredFile, Share[]>();
   for (const share of shares) {
     if (!received && share.from !== actor(caller)) continue;
@@ -98,7 +99,7 @@ function takeBack(
 /** What the user or his groups were given by others, oldest first. */
 function given({ model }: Services, caller: Caller): Share[] {
   const me = actor(caller);
-  const own = model.files.of(me).filter(({ to }) => to === me);
+  const own = sharesOf(model, me).filter(({ to }) => to === me);
   const ofGroups = [...model.groups.of(me)].flatMap((group) => model.files.of(group));
   return [...own, ...ofGroups.filter(({ from }) => from !== me)].toSorted(
     (a, b) => a.file.created - b.file.created || a.order - b.order,

@@ -8,6 +8,7 @@ import { groupFor } from "../groups/find.ts";
 import { may } from "../may.ts";
 import { answered, type Dispatched, dispatch, receivers, type Target } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";
+import { blocks, isGiven, sharesOf } from "../reach.ts";
 import { actor, type Caller, fileInfo, isLocal, type Services, stillActing } from "../services/context.ts";
 
 type Given = ReturnType<Finish<Sent & { file: FileInfo }, NotTaken>>;
@@ -31,7 +32,8 @@ export function membersOf(
   if (!at && !isLocal(services, realm)) return new Failure("realm-not-found");
   const there = [...group.members.keys()].filter((member) => member.realm === at?.key);
   if (group.realm === undefined && there.length === group.members.size) return [group];
-  const others = there.filter((member) => member !== actor(caller));
+  const me = actor(caller);
+  const others = there.filter((member) => member !== me && !blocks(services.model, me, member));
   if (others.length === 0) return new Failure("user-not-found", "the group has nobody in that realm");
   return at ? [{ at, users: others.map(({ name }) => name) }] : (others as User[]);
 }
@@ -86,9 +88,11 @@ export function give(
 
 /** Whether a user may fetch a file: he has sent it, was given it, or is in a group that was. */
 export function maySee({ model }: Services, file: StoredFile, user: User): boolean {
-  return model.files
-    .sharesOf(file)
-    .some(({ from, to }) => from === user || to === user || ("members" in to && may(user, "read", to) === true));
+  return model.files.sharesOf(file).some((share) => {
+    const { from, to } = share;
+    if ("members" in to) return from === user || may(user, "read", to) === true;
+    return from === user || (to === user && isGiven(model, share, user));
+  });
 }
 
 /** Notes that somebody has fetched a file, unless he sent it. */
@@ -103,7 +107,7 @@ export function newest(shares: readonly Share[], filename: string): StoredFile |
 
 /** The newest file of a name that a user has sent or was given; else one of his groups. */
 export function held({ model }: Services, user: User, filename: string): StoredFile | undefined {
-  const own = newest(model.files.of(user), filename);
+  const own = newest(sharesOf(model, user), filename);
   if (own) return own;
   for (const group of model.groups.of(user)) {
     const file = newest(model.files.of(group), filename);

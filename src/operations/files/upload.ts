@@ -9,7 +9,7 @@ import type { StoredMessage, User } from "../../state/entities.ts";
 import { groupTarget } from "../groups/find.ts";
 import { bannedTarget, receiverTarget, type Target, targetsIn } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";
-import { userTarget } from "../people/parties.ts";
+import { sendTarget } from "../people/parties.ts";
 import { actor, type Caller, fileInfo, type Part, type Services } from "../services/context.ts";
 import type { Transfer } from "../services/transfers.ts";
 import { give, giveNew, held, membersOf } from "./sharing.ts";
@@ -23,7 +23,7 @@ export async function sendFile(
   caller: Caller,
   { user, filename, b64 }: Input<"sendFile">,
 ): FileSent {
-  const to = userTarget(services, user);
+  const to = sendTarget(services, actor(caller), user);
   return to instanceof Failure ? () => to : inline(services, caller, [to], filename, b64);
 }
 

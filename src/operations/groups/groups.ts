@@ -7,11 +7,13 @@ import { isUser, type Party, type User } from "../../state/entities.ts";
 import { may } from "../may.ts";
 import { author, enqueue, fullFor, refusal, refusedFor } from "../outbox.ts";
 import { MOST_NAMED, partyAt, userTarget } from "../people/parties.ts";
+import { seesPresence } from "../reach.ts";
 import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
 import { actor, type Caller, groupName, isLocal, person, type Services } from "../services/context.ts";
 import { LongList } from "../services/long-list.ts";
 import { groupFor } from "./find.ts";
 import { join, listMembers, tellMembers } from "./membership.ts";
+import { refusesGroup } from "./unwanted.ts";
 
 /** Groups that one user may own, and groups in all. */
 const MOST_GROUPS_OF_ONE = 1000;
@@ -40,7 +42,8 @@ export function createGroup(
     const ban = "at" in to ? banElsewhere(services, address.name, to.at.key) : undefined;
     if (ban) return forbiddenBy(ban);
     const user = "at" in to ? partyAt(services, address.name, to.at.key) : to;
-    if (user !== owner) others.add(user);
+    // He is not put in, and that looks as if he had left at once.
+    if (user !== owner && !refusesGroup(services, user, owner)) others.add(user);
   }
   const group = model.groups.add(name, owner, now());
   for (const user of others) {
@@ -98,9 +101,10 @@ export function groups(services: Services, caller: Caller): Output<"groups"> {
 export function members(services: Services, caller: Caller, input: Input<"members">): ResultOf<"members"> {
   const group = groupFor(services, caller, input.group, "read");
   if (group instanceof Failure) return group;
+  const me = actor(caller);
   const list = new LongList(group.members.size, () => group.members.keys()).map((user) => ({
     ...person(services, user),
-    ...(isUser(user) && { online: services.presence.isOnline(user) }),
+    ...(isUser(user) && { online: services.presence.isOnline(user) && seesPresence(services.model, me, user) }),
   }));
   return { group: groupName(services, group), members: list };
 }

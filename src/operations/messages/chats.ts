@@ -10,7 +10,7 @@ import { actor, type Caller, groupName, person, type Services } from "../service
 import { messageId } from "./ids.ts";
 import { isFor, readUpTo, visible } from "./inbox.ts";
 import { messageView } from "./view.ts";
-import { guardWalk, LOOKS_A_TURN, PAGE_TEXT } from "./walk.ts";
+import { guardWalk, headFor, LOOKS_A_TURN, PAGE_TEXT } from "./walk.ts";
 
 /** Conversations of one reply. */
 const PAGE_CHATS = 1000;
@@ -29,16 +29,21 @@ export async function chats(
   const guarded = guardWalk(services);
   const last = before === undefined ? undefined : visible(services, me, before);
   if (before !== undefined && !last) return () => new Failure("message-not-found");
-  const all = [
+  const all: { readonly conversation: Conversation; readonly head: number }[] = [];
+  for (const conversation of [
     ...messages.privateOf(me),
     ...[...groups.of(me)].map((group) => messages.groupConversation(group)),
-  ].filter(({ of, head }) => (head > 0 || "members" in of) && head < (last?.seq ?? Number.POSITIVE_INFINITY));
-  all.sort((a, b) => b.head - a.head);
+  ]) {
+    const head = await headFor(services, conversation, me);
+    if (head > 0 || "members" in conversation.of) all.push({ conversation, head });
+  }
+  const older = all.filter(({ head }) => head < (last?.seq ?? Number.POSITIVE_INFINITY));
+  older.sort((a, b) => b.head - a.head);
   const found: Chat[] = [];
   let oldest: StoredMessage | undefined;
   let text = 0;
-  for (const conversation of all.slice(0, limit)) {
-    const newest = messages.get(conversation.head);
+  for (const { conversation, head } of older.slice(0, limit)) {
+    const newest = messages.get(head);
     text += newest?.text.length ?? 0;
     if (text > PAGE_TEXT && found.length > 0) break;
     const unread = await unreadIn(services, caller, conversation, me);
@@ -46,7 +51,7 @@ export async function chats(
     found.push({ with: nameOf(services, conversation, me), unread, ...last });
     oldest = newest;
   }
-  const more = all.length > found.length;
+  const more = older.length > found.length;
   return guarded(
     (): ResultOf<"chats"> => ({
       chats: found,
@@ -61,12 +66,8 @@ function nameOf(services: Services, { of }: Conversation, me: User): string {
   return formatAddress(person(services, of.a === me ? of.b : of.a));
 }
 
-async function unreadIn(
-  { model, walks }: Services,
-  caller: Caller,
-  conversation: Conversation,
-  me: User,
-): Promise<number> {
+async function unreadIn(services: Services, caller: Caller, conversation: Conversation, me: User): Promise<number> {
+  const { model, walks } = services;
   const { of } = conversation;
   const since = "members" in of ? (of.members.get(me)?.since ?? 0) : 0;
   const floor = Math.max(since, readUpTo(caller, conversation, me));
@@ -75,7 +76,7 @@ async function unreadIn(
   for (let seq = conversation.head; seq > floor && unread < MOST_UNREAD; ) {
     const message = model.messages.get(seq);
     if (!message) break;
-    if (isFor(message, me)) unread++;
+    if (isFor(services, message, me)) unread++;
     seq = message.prev;
     if (++looks % LOOKS_A_TURN === 0) await walks.pause();
   }

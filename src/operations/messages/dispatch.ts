@@ -7,9 +7,9 @@ import type { Posted } from "../../state/changes.ts";
 import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../state/entities.ts";
 import { type GroupAt, groupTarget } from "../groups/find.ts";
 import { author, enqueue, refusal, refusedFor, sealed, tooLong } from "../outbox.ts";
-import { MOST_NAMED, partyAt, somebodyAt, type UsersAt, userTarget } from "../people/parties.ts";
+import { MOST_NAMED, partyAt, sendTarget, somebodyAt, type UsersAt } from "../people/parties.ts";
 import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
-import { type Caller, fileInfo, type Services } from "../services/context.ts";
+import { actor, type Caller, fileInfo, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
 import { messageId } from "./ids.ts";
 
@@ -27,10 +27,14 @@ export interface Dispatched {
 }
 
 /** A user, or a group with `#` before its name. */
-export function receiverTarget(services: Services, caller: Caller, receiver: string): Result<Target, NoUser | NoGroup> {
+export function receiverTarget(
+  services: Services,
+  caller: Caller,
+  receiver: string,
+): Result<Target, NoUser | NoGroup | "forbidden"> {
   return receiver.startsWith("#")
     ? groupTarget(services, caller, parseAddress(receiver.slice(1)))
-    : userTarget(services, parseAddress(receiver));
+    : sendTarget(services, actor(caller), parseAddress(receiver));
 }
 
 /** A group (`kelas`, `group:kelas`) or several users (`u1,u2`), of a realm or of this one; all of them, or a failure. */
@@ -39,7 +43,7 @@ export function targetsIn(
   caller: Caller,
   realm: string | undefined,
   to: string,
-): Result<readonly Target[], NoUser | NoGroup | "bad-request" | "too-many"> {
+): Result<readonly Target[], NoUser | NoGroup | "bad-request" | "too-many" | "forbidden"> {
   const at = realm === undefined ? {} : { realm };
   if (!to.includes(",")) {
     const group = groupTarget(services, caller, { name: to.replace(/^group:/i, ""), ...at });
@@ -48,12 +52,14 @@ export function targetsIn(
   const names = [...new Set(to.split(",").filter((part) => part !== ""))];
   if (names.length > MOST_NAMED) return new Failure("too-many", `to: at most ${MOST_NAMED} users`);
   const users = new Set<User>();
+  let elsewhere: Realm | undefined;
   for (const name of names) {
-    const user = userTarget(services, { name, ...at });
-    if (user instanceof Failure) return new Failure(user.code, name);
-    if ("at" in user) return [{ at: user.at, users: names }];
-    users.add(user);
+    const user = sendTarget(services, actor(caller), { name, ...at });
+    if (user instanceof Failure) return new Failure(user.code, user.code === "forbidden" ? user.detail : name);
+    if ("at" in user) elsewhere = user.at;
+    else users.add(user);
   }
+  if (elsewhere) return [{ at: elsewhere, users: names }];
   return users.size > 0 ? [...users] : new Failure("bad-request", "to: names nobody");
 }
 

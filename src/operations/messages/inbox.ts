@@ -9,6 +9,7 @@ import type { Conversation, Party, StoredMessage, User } from "../../state/entit
 import { groupFor, groupNamed } from "../groups/find.ts";
 import { may } from "../may.ts";
 import { partyNamed } from "../people/parties.ts";
+import { reaches } from "../reach.ts";
 import { actor, type Caller, isLocal, person, type Services } from "../services/context.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { messageView } from "./view.ts";
@@ -25,7 +26,7 @@ export async function inbox(services: Services, caller: Caller, input: Input<"in
   const guarded = guardWalk(services);
   const unread = stretches.map((stretch) => above(stretch, readUpTo(caller, stretch.conversation, reader)));
   const isNew = input.scope === "unread" || input.scope === "peek";
-  const collected = await collect(services, isNew ? unread : stretches, (m) => isFor(m, reader));
+  const collected = await collect(services, isNew ? unread : stretches, (m) => isFor(services, m, reader));
   const page = pageOf(services, caller, collected);
   const filled = input.contents ? await withContents(services, collected, page) : page;
   return guarded(() => {
@@ -46,7 +47,7 @@ async function since(
   if (from === undefined || (before !== undefined && to === undefined)) return () => new Failure("message-not-found");
   const later = stretches.map((stretch) => above(stretch, from));
   const end = to ?? Number.POSITIVE_INFINITY;
-  return read(services, caller, later, (m) => m.seq < end && isFor(m, reader));
+  return read(services, caller, later, (m) => m.seq < end && isFor(services, m, reader));
 }
 
 /** What came into the group (spec 003: inboxgroup), the caller's own messages among it: not a copy, but the group's log. */
@@ -71,7 +72,7 @@ export async function realmInbox(
   const realm = isLocal(services, input.realm) ? undefined : services.model.realms.find(input.realm);
   if (!realm && !isLocal(services, input.realm)) return () => new Failure("realm-not-found");
   const stretches = received(services, reader, false);
-  return read(services, caller, stretches, (m) => m.sender.realm === realm?.key && isFor(m, reader));
+  return read(services, caller, stretches, (m) => m.sender.realm === realm?.key && isFor(services, m, reader));
 }
 
 /** A page of one conversation, by anybody in it. */
@@ -80,18 +81,20 @@ export async function history(
   caller: Caller,
   input: Input<"history">,
 ): Promise<FinishOf<"history">> {
-  const conversation = conversationWith(services, actor(caller), input.with);
+  const { model } = services;
+  const me = actor(caller);
+  const conversation = conversationWith(services, me, input.with);
   if (conversation instanceof Failure) return () => conversation;
   if (!conversation) return () => pageOf(services, caller, { messages: [], more: false });
   const guarded = guardWalk(services);
   let head = conversation.head;
   if (input.before !== undefined) {
-    const before = visible(services, actor(caller), input.before);
+    const before = visible(services, me, input.before);
     if (!before) return () => new Failure("message-not-found");
     head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
   }
   const all = [{ conversation, head, floor: 0 }];
-  const page = pageOf(services, caller, await collect(services, all, () => true, input.limit));
+  const page = pageOf(services, caller, await collect(services, all, (m) => reaches(model, m, me), input.limit));
   return guarded(() => page);
 }
 
@@ -120,7 +123,7 @@ async function read(
 /** The message of an id, if the user may see it. */
 export function visible({ model }: Services, user: User, id: string): StoredMessage | undefined {
   const message = messageOf(model, id);
-  return message && maySee(message.conversation, user) ? message : undefined;
+  return message && maySee(message.conversation, user) && reaches(model, message, user) ? message : undefined;
 }
 
 /** The newest message of a conversation before a number of another one: a page of an inbox may end with any. */
@@ -153,8 +156,10 @@ function above(stretch: Stretch, seq: number): Stretch {
 }
 
 /** Whether a message belongs in a member's inbox: his own do not, but for those that he sent to himself. */
-export function isFor({ sender, conversation: { of } }: StoredMessage, reader: User): boolean {
-  return sender !== reader || (!("members" in of) && of.a === of.b);
+export function isFor({ model }: Services, message: StoredMessage, reader: User): boolean {
+  const { sender, conversation } = message;
+  const { of } = conversation;
+  return sender === reader ? !("members" in of) && of.a === of.b : reaches(model, message, reader);
 }
 
 /** Up to which number a user has read a conversation; what is on its way in replies of this connection counts as read. */

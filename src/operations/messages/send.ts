@@ -8,7 +8,7 @@ import type { Address, Sent } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { StoredMessage, User } from "../../state/entities.ts";
 import { groupNamed, groupTarget } from "../groups/find.ts";
-import { partyNamed, userTarget } from "../people/parties.ts";
+import { partyNamed, sendTarget } from "../people/parties.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
 import { answered, dispatch, isLocalOnly, receivers, receiverTarget, type Target, targetsIn } from "./dispatch.ts";
@@ -18,7 +18,7 @@ import { sent } from "./view.ts";
 type Sending = Result<Sent, NotTaken> | Later<Sent, NotTaken>;
 
 export function send(services: Services, caller: Caller, { user, text }: Input<"send">): Sending {
-  return sendTo(services, caller, userTarget(services, user), text);
+  return sendTo(services, caller, sendTarget(services, actor(caller), user), text);
 }
 
 export function sendGroup(services: Services, caller: Caller, { group, text }: Input<"sendGroup">): Sending {

@@ -2,7 +2,8 @@
 
 import type { Code } from "../../contract/codes.ts";
 import { Failure, type Finish, type Result } from "../../contract/result.ts";
-import type { Conversation, StoredMessage } from "../../state/entities.ts";
+import type { Conversation, Party, StoredMessage } from "../../state/entities.ts";
+import { reaches } from "../reach.ts";
 import type { Services } from "../services/context.ts";
 
 /** Messages of one page. */
@@ -24,6 +25,17 @@ export interface Stretch {
 export interface Collected {
   readonly messages: StoredMessage[];
   readonly more: boolean;
+}
+
+/** The number of a conversation's newest message that reaches a reader; 0 for none. */
+export async function headFor({ model, walks }: Services, { of, head }: Conversation, reader: Party): Promise<number> {
+  if ("members" in of || !model.hidings.knows(reader, of.a === reader ? of.b : of.a)) return head;
+  let looks = 0;
+  for (let message = model.messages.get(head); message; message = model.messages.get(message.prev)) {
+    if (reaches(model, message, reader)) return message.seq;
+    if (++looks % LOOKS_A_TURN === 0) await walks.pause();
+  }
+  return 0;
 }
 
 /** The newest messages of several stretches, merged: each step takes the newest of all. */

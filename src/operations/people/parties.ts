@@ -5,6 +5,7 @@ import type { NoUser } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { Address } from "../../contract/shapes.ts";
 import type { Party, Realm, User } from "../../state/entities.ts";
+import { blocks } from "../reach.ts";
 import { isLocal, type Services } from "../services/context.ts";
 
 /** Users that one request names at most: each gets a message of his own, or all become members at once. */
@@ -52,4 +53,28 @@ export function userTarget(services: Services, { name, realm }: Address): Result
   if (isLocal(services, realm)) return users.find(name) ?? new Failure("user-not-found");
   const at = realms.find(realm as string);
   return at ? { at, users: [name] } : new Failure("realm-not-found", realm);
+}
+
+/** As `userTarget`, for who wants to say something: not to somebody whom he has blocked. */
+export function sendTarget(
+  services: Services,
+  sender: User,
+  address: Address,
+): Result<User | UsersAt, NoUser | "forbidden"> {
+  const party = partyNamed(services, address);
+  if (party && blocks(services.model, sender, party)) {
+    return new Failure("forbidden", `you have blocked ${party.name}: unblock comes first`);
+  }
+  return userTarget(services, address);
+}
+
+/** A user whom somebody names: here, or elsewhere if he was heard of, or his realm has told his name. */
+export function knownUser(services: Services, address: Address): Result<Party, NoUser> {
+  const to = userTarget(services, address);
+  if (to instanceof Failure || !("at" in to)) return to;
+  const known = partyNamed(services, address);
+  if (known) return known;
+  const key = address.name.toLowerCase();
+  const told = services.neighbours.of(to.at).directory.users.find((name) => name.toLowerCase() === key);
+  return told === undefined ? new Failure("user-not-found") : partyAt(services, told, to.at.key);
 }

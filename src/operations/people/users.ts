@@ -5,6 +5,7 @@ import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Listed, UserInfo } from "../../contract/shapes.ts";
 import type { Session, User } from "../../state/entities.ts";
+import { seesPresence } from "../reach.ts";
 import { actor, type Caller, isLocal, type Services, stillActing } from "../services/context.ts";
 import { LongList } from "../services/long-list.ts";
 import { unfit } from "./new-password.ts";
@@ -41,7 +42,7 @@ export async function changePassword(
 /** Unlike for others, the user counts as online on any connection that is logged in. */
 export function whoami(services: Services, caller: Caller): UserInfo {
   const me = actor(caller);
-  return { ...userInfo(services, me), online: services.presence.isLoggedIn(me) };
+  return { ...userInfo(services, me, me), online: services.presence.isLoggedIn(me) };
 }
 
 /** Logs the connection in by the request's token: for a client whose connection was lost. */
@@ -57,7 +58,7 @@ export function info(services: Services, caller: Caller, input: Input<"info">): 
   if (isLocal(services, address.realm)) {
     const user = model.users.find(address.name);
     if (user === actor(caller)) return whoami(services, caller);
-    return user ? userInfo(services, user) : new Failure("user-not-found");
+    return user ? userInfo(services, user, actor(caller)) : new Failure("user-not-found");
   }
   const realm = model.realms.find(address.realm as string);
   if (!realm) return new Failure("realm-not-found");
@@ -71,8 +72,9 @@ export function info(services: Services, caller: Caller, input: Input<"info">): 
 
 export function users(services: Services, caller: Caller): Output<"users"> {
   const { users: known } = services.model;
-  const list = new LongList(known.count, () => known.all()).map((user) => userInfo(services, user));
-  return { me: actor(caller).name, users: list, elsewhere: elsewhere(services) };
+  const me = actor(caller);
+  const list = new LongList(known.count, () => known.all()).map((user) => userInfo(services, user, me));
+  return { me: me.name, users: list, elsewhere: elsewhere(services) };
 }
 
 /** Spec 002 knows no failure of `list_users`: without a session the list is empty, if strangers can reach the server. */
@@ -83,8 +85,10 @@ export function userNames(services: Services, caller: Caller): Output<"userNames
   return { names: caller.acting ? both(names, elsewhere(services)) : names };
 }
 
-export function loggedIn({ model, presence }: Services): Output<"loggedIn"> {
-  return { names: [...model.users.all()].filter((user) => presence.isLoggedIn(user)).map(({ name }) => name) };
+export function loggedIn({ model, presence }: Services, caller: Caller): Output<"loggedIn"> {
+  const me = actor(caller);
+  const isSeen = (user: User): boolean => presence.isLoggedIn(user) && seesPresence(model, me, user);
+  return { names: [...model.users.all()].filter(isSeen).map(({ name }) => name) };
 }
 
 /** The names that linked realms have told, with theirs. */
@@ -103,12 +107,12 @@ function both<T>(first: Listed<T>, second: Listed<T>): Listed<T> {
   });
 }
 
-function userInfo({ realm, presence }: Services, user: User): UserInfo {
+function userInfo({ realm, model, presence }: Services, user: User, viewer: User): UserInfo {
   return {
     username: user.name,
     name: user.fullName,
     country: user.country,
-    online: presence.isOnline(user),
+    online: presence.isOnline(user) && seesPresence(model, viewer, user),
     realm,
   };
 }

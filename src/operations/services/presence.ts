@@ -3,6 +3,7 @@
 import type { Event } from "../../contract/event.ts";
 import type { Group, Party, Session, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
+import { seesPresence } from "../reach.ts";
 
 /** A connection, as events reach it. */
 export interface Audience {
@@ -106,17 +107,25 @@ export class Presence {
     for (const audience of [...(this.#connections.get(session.user) ?? [])]) audience.drop(session);
   }
 
+  /** One whom somebody has blocked, or has no longer, sees him go or come, if he is there. */
+  appear(user: User, viewer: User, on: boolean): void {
+    if (!this.isOnline(user) || !this.#acquainted(user, viewer)) return;
+    this.tell(viewer, () => ({ kind: "presence", user: user.name, online: on }));
+  }
+
   /** Told to those who share a group or a conversation and watch. */
   #announce(user: User, online: boolean, lasts: boolean): void {
     const event: Event = { kind: "presence", user: user.name, online };
     const near = this.#acquaintances(user, this.#watching.size);
     if (near) {
       near.delete(user);
-      for (const other of near) for (const audience of this.#watchersOf(other)) audience.tell(event, lasts);
+      for (const other of near)
+        if (seesPresence(this.#model, other, user))
+          for (const audience of this.#watchersOf(other)) audience.tell(event, lasts);
       return;
     }
     for (const [other, audiences] of this.#watching) {
-      if (other === user || !this.#acquainted(user, other)) continue;
+      if (other === user || !this.#acquainted(user, other) || !seesPresence(this.#model, other, user)) continue;
       for (const audience of audiences) audience.tell(event, lasts);
     }
   }

@@ -74,6 +74,9 @@ export const nativeRows: Definition["rows"] = [
     data: members.map(formatAddress),
     members: members.map((one) => ({ user: formatAddress(one), name: one.fullName, online: one.online })),
   })),
+  formed("block", "block <user[@realm]>", "Blocked"),
+  formed("unblock", "unblock <user[@realm]>", "Unblocked"),
+  formed("blocks", "blocks", ({ blocked }) => ({ data: blocked.map((one) => withTimes(one, "time")) })),
   formed("leaveGroup", "leave <group[@realm]>", "Leave group successful"),
   formed("changePassword", "passwd <old> <new>", "Password changed", {
     errors: { "bad-credentials": "Password lama salah" },

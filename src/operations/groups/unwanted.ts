@@ -1,0 +1,42 @@
+/** Groups that somebody was put into by a user from whom he wants to hear nothing. */
+
+import type { ItemBody } from "../../contract/items.ts";
+import type { Group, Party, Realm, User } from "../../state/entities.ts";
+import { author, enqueue } from "../outbox.ts";
+import { blocks } from "../reach.ts";
+import type { Services } from "../services/context.ts";
+
+/** Whether a user is not put into a group by another. */
+export function refusesGroup({ model }: Services, user: Party, by: Party): boolean {
+  return blocks(model, user, by);
+}
+
+/** Items that may be on their way to a realm without a result. */
+const UNDER_WAY = 1000;
+
+/**
+ * Whether the home of a group names a user here whom its owner has put in, against his will: for its home he leaves at once.
+ * @param group the one that is known here, or its name
+ */
+export function leavesAtOnce(
+  services: Services,
+  home: Realm,
+  group: { readonly name: string; readonly known: Group | undefined; readonly owner: Party | undefined },
+  user: Party,
+): user is User {
+  const { name, known, owner } = group;
+  if (user.realm !== undefined || !owner || known?.members.has(user) || !refusesGroup(services, user, owner))
+    return false;
+  if (hasAsked(services, home, name, user)) return false;
+  enqueue(services, home, { kind: "leave", group: name, from: author(user) });
+  return true;
+}
+
+/** Whether the user himself wants to join: the item that says so has no result yet. */
+function hasAsked({ model }: Services, home: Realm, group: string, user: Party): boolean {
+  return model.outbox.after(home, 0, UNDER_WAY, Number.POSITIVE_INFINITY).some(({ body }) => {
+    if (!body.startsWith('{"kind":"join"')) return false;
+    const item = JSON.parse(body) as ItemBody & { kind: "join" };
+    return item.group.toLowerCase() === group.toLowerCase() && item.from.name === user.name;
+  });
+}

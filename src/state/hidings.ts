@@ -1,0 +1,104 @@
+/**
+ * Whose private messages are hidden from whom. What is hidden stays so: a hiding that has ended is kept as the span of messages
+ * that came while it lasted. A conversation's numbers only rise, so a span needs no list of messages.
+ */
+import type { Stage } from "./changes.ts";
+import type { Hiding, Party, User } from "./entities.ts";
+
+/** Messages after one number up to another. */
+interface Span {
+  readonly after: number;
+  readonly upTo: number;
+}
+
+/** What a reader is not shown of one sender: since when nothing, and what came before that. */
+export interface Hidden {
+  readonly open: Hiding | undefined;
+  /** By rising numbers; they share none. */
+  readonly spans: readonly Span[];
+}
+
+const NOTHING: Hidden = { open: undefined, spans: [] };
+
+export class Hidings {
+  readonly #stage: Stage;
+  readonly #byReader = new Map<Party, Map<Party, Hidden>>();
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /** Whether a message of a private conversation is hidden. Asked for every message: most readers hide nothing. */
+  hides(reader: Party, sender: Party, seq: number): boolean {
+    const hidden = this.#byReader.get(reader)?.get(sender);
+    if (!hidden) return false;
+    if (hidden.open && seq > hidden.open.after) return true;
+    return hidden.spans.some(({ after, upTo }) => seq > after && seq <= upTo);
+  }
+
+  /** Whether anything of a sender is, or was, hidden. */
+  knows(reader: Party, sender: Party): boolean {
+    return this.#byReader.get(reader)?.has(sender) ?? false;
+  }
+
+  /** Why all that a sender says is hidden, if it is. */
+  open(reader: Party, sender: Party): Hiding | undefined {
+    return this.#byReader.get(reader)?.get(sender)?.open;
+  }
+
+  /** Of whom all is hidden now; no particular order. */
+  *of(reader: User): Iterable<readonly [Party, Hiding]> {
+    for (const [sender, { open }] of this.#byReader.get(reader) ?? []) if (open) yield [sender, open];
+  }
+
+  /** Of how many senders anything is, or was, hidden. */
+  countOf(reader: User): number {
+    return this.#byReader.get(reader)?.size ?? 0;
+  }
+
+  /** @param head the newest message of their conversation. @param time ms since 1970 */
+  hide(reader: User, sender: Party, why: Hiding["why"], head: number, time: number): void {
+    const { open, spans } = this.#of(reader, sender);
+    const last = spans.at(-1);
+    // What ended where this begins goes on: whoever blocks again and again makes no more of it.
+    const after = open?.after ?? (last?.upTo === head ? last.after : head);
+    this.#stage({ is: "sender.hidden", reader: reader.id, sender: sender.id, why, after, time });
+  }
+
+  /** Shows what comes from now on. @param head as of `hide` */
+  end(reader: User, sender: Party, head: number): void {
+    const { open } = this.#of(reader, sender);
+    if (!open) return;
+    const upTo = Math.max(head, open.after);
+    this.#stage({ is: "sender.shown", reader: reader.id, sender: sender.id, after: open.after, upTo });
+  }
+
+  #of(reader: Party, sender: Party): Hidden {
+    return this.#byReader.get(reader)?.get(sender) ?? NOTHING;
+  }
+
+  // From here on only `apply.ts`, and a log's `load`, call the methods.
+
+  /** @returns what was hidden before */
+  putHidden(reader: Party, sender: Party, open: Hiding): Hidden {
+    const before = this.#of(reader, sender);
+    this.put(reader, sender, { open, spans: before.spans.filter(({ after }) => after < open.after) });
+    return before;
+  }
+
+  /** @returns as `putHidden` */
+  putShown(reader: Party, sender: Party, { after, upTo }: Span): Hidden {
+    const before = this.#of(reader, sender);
+    const spans = upTo > after ? [...before.spans, { after, upTo }] : before.spans;
+    this.put(reader, sender, { open: undefined, spans });
+    return before;
+  }
+
+  put(reader: Party, sender: Party, hidden: Hidden): void {
+    const senders = this.#byReader.get(reader) ?? new Map<Party, Hidden>();
+    if (hidden.open || hidden.spans.length > 0) senders.set(sender, hidden);
+    else senders.delete(sender);
+    if (senders.size > 0) this.#byReader.set(reader, senders);
+    else this.#byReader.delete(reader);
+  }
+}
