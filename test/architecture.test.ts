@@ -81,6 +81,7 @@ test("only bin names a log or where contents lie, and the two logs do not know e
 test("in the operations, imports run one way too: what they work with, people, groups, messages, files, federation", () => {
   const order = [
     "untrusted",
+    "reach",
     "services",
     "meta",
     "outbox",

@@ -63,6 +63,11 @@ const listings: { readonly [O in Native]?: InWords<O> } = {
       columns,
     );
   },
+  requests({ data }, columns) {
+    const { lists } = wording;
+    const rows = data.map(({ user, time, first }) => [cell(user), formatDayAndClock(time), cell(first?.message)]);
+    return rows.length === 0 ? wording.nothing : table(headed(lists.user, lists.since, lists.last), rows, columns);
+  },
   blocks({ data }, columns) {
     const { lists } = wording;
     const rows = data.map(({ user, time }) => [cell(user), formatDayAndClock(time)]);

@@ -97,6 +97,8 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
       const { from, name, group = "" } = event.data;
       return notice(words.tookBack(inert(from), inert(name), inert(group)));
     }
+    case "request":
+      return notice(words.request(inert(event.data.user)));
     case "presence":
       return notice(words[event.data.online ? "online" : "offline"](inert(event.data.user), false));
     case "call":

@@ -7,6 +7,8 @@ export type Event =
   | { readonly kind: "join" | "leave"; readonly group: string; readonly user: string }
   /** A file was withdrawn by its sender. */
   | { readonly kind: "unsend"; readonly file: FileInfo; readonly from: string; readonly group: string | undefined }
+  /** Somebody has said something who waits to be let in. */
+  | { readonly kind: "request"; readonly user: string }
   | { readonly kind: "presence"; readonly user: string; readonly online: boolean }
   /** This server calls the server on that connection, which has linked with it; `body` is JSON. */
   | { readonly kind: "call"; readonly call: number; readonly method: string; readonly body: string };

@@ -15,6 +15,7 @@ import type {
   LinkState,
   Listed,
   Member,
+  OwnSettings,
   Page,
   Person,
   RealmInfo,
@@ -23,6 +24,7 @@ import type {
   SharedFile,
   UploadStatus,
   UserInfo,
+  WaitingRequest,
 } from "./shapes.ts";
 
 type FileSent = Sent & { file: FileInfo };
@@ -69,6 +71,15 @@ export interface Operations {
   /** Nothing that he says privately is shown from now on, nor is he told of the user's comings and goings. */
   block: { input: { user: Address }; output: { user: string } };
   unblock: { input: { user: Address }; output: { user: string } };
+  settings: { input: Nothing; output: OwnSettings };
+  /** `known`: what others say who have not spoken with the user waits, see `requests`. */
+  allow: { input: { allow: "everyone" | "known" }; output: { allow: string } };
+  /** Whether nobody puts the user into a group. */
+  refuseGroups: { input: { on: boolean }; output: { on: boolean } };
+  /** Who waits to be let in, the newest 1,000. */
+  requests: { input: Nothing; output: { requests: readonly WaitingRequest[] } };
+  acceptUser: { input: { user: Address }; output: { user: string } };
+  declineUser: { input: { user: Address }; output: { user: string } };
   blocks: { input: Nothing; output: { blocked: readonly Blocked[] } };
 
   createGroup: { input: { group: string; members?: readonly Address[] }; output: { group: string } };

@@ -170,6 +170,21 @@ export interface BanInfo {
   readonly time: number;
 }
 
+/** Somebody who waits until a user lets him write. */
+export interface WaitingRequest {
+  /** `name`, or `name@realm`. */
+  readonly user: string;
+  readonly time: number;
+  /** What he has said first, if it is still there. */
+  readonly first?: Message;
+}
+
+/** What a user has set for himself. */
+export interface OwnSettings {
+  readonly allow: "everyone" | "known";
+  readonly refuseGroups: boolean;
+}
+
 /** Somebody whom a user has blocked. */
 export interface Blocked {
   /** `name`, or `name@realm`. */

@@ -37,13 +37,17 @@ function tell(services: Services, change: Change, before: Before): void {
       if (!change.quiet) tellUnsent(services, change, was(change, before));
       return;
     case "sender.hidden":
+      if (change.why === "blocked") tellSeen(services, change);
+      if (change.why === "waiting") tellRequest(services, change);
+      return;
     case "sender.shown":
-      tellSeen(services, change);
+      if (was(change, before).open?.why === "blocked") tellSeen(services, change);
       return;
     case "session.ended":
       presence.closeSession(was(change, before));
       return;
     case "user.added":
+    case "settings.changed":
     case "party.added":
     case "party.renamed":
     case "password.changed":
@@ -134,6 +138,12 @@ function tellUnsent(
 function tellSeen({ model, presence }: Services, change: ChangeOf<"sender.hidden"> | ChangeOf<"sender.shown">): void {
   const [reader, sender] = [model.party(change.reader), model.party(change.sender)];
   if (isUser(reader) && isUser(sender)) presence.appear(reader, sender, seesPresence(model, sender, reader));
+}
+
+function tellRequest(services: Services, { reader, sender }: ChangeOf<"sender.hidden">): void {
+  const { model, presence } = services;
+  const user = formatAddress(person(services, model.party(sender)));
+  presence.tell(model.party(reader), () => ({ kind: "request", user }));
 }
 
 /** The content of a lost file is removed once that is kept. */

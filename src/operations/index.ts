@@ -19,6 +19,7 @@ import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from 
 import { register } from "./groups/registration.ts";
 import { chats } from "./messages/chats.ts";
 import { groupInbox, history, inbox, markRead, realmInbox } from "./messages/inbox.ts";
+import { acceptUser, declineUser, requests } from "./messages/requests.ts";
 import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
 import { dialect, hello, help, ping, watch } from "./meta.ts";
 import { isOperator } from "./operator.ts";
@@ -27,6 +28,7 @@ import { adminBan, adminBans, adminUnban } from "./people/bans.ts";
 import { block, blocks, unblock } from "./people/blocks.ts";
 import { adminInvitations, adminInvite, adminUninvite } from "./people/invitations.ts";
 import { login, logout, sessions } from "./people/sessions.ts";
+import { allow, refuseGroups, settings } from "./people/settings.ts";
 import { changePassword, info, loggedIn, resume, userNames, users, whoami } from "./people/users.ts";
 import type { Caller, Services } from "./services/context.ts";
 
@@ -63,6 +65,12 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   userNames: { for: "anyone", run: userNames },
   block: { for: "session", run: block },
   unblock: { for: "session", run: unblock },
+  settings: { for: "session", run: settings },
+  allow: { for: "session", run: allow },
+  refuseGroups: { for: "session", run: refuseGroups },
+  requests: { for: "session", run: requests },
+  acceptUser: { for: "session", run: acceptUser },
+  declineUser: { for: "session", run: declineUser },
   blocks: { for: "session", run: blocks },
   createGroup: { for: "session", run: createGroup },
   joinGroup: { for: "session", run: joinGroup },

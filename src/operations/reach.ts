@@ -4,10 +4,11 @@
  * 1. A message of a private conversation reaches its reader unless it came while its sender was hidden from him.
  * 2. In a group every member's words reach every other.
  * 3. A file reaches whom the message reaches that gave it.
- * 4. Neither of two of whom one has blocked the other sees whether the other is there.
+ * 4. What a stranger says waits for a user who wants it so.
+ * 5. Neither of two of whom one has blocked the other sees whether the other is there, nor a user if a stranger is who waits.
  */
 
-import type { Party, Share, StoredMessage } from "../state/entities.ts";
+import { isUser, type Party, SERVER, type Share, type StoredMessage } from "../state/entities.ts";
 import type { Model } from "../state/model.ts";
 
 /** Whether a message is not hidden from a reader who is in its conversation. */
@@ -39,5 +40,14 @@ export function blocks({ hidings }: Model, reader: Party, sender: Party): boolea
 
 /** Whether a user may see if another is there, who may be himself. */
 export function seesPresence(model: Model, viewer: Party, of: Party): boolean {
-  return !blocks(model, viewer, of) && !blocks(model, of, viewer);
+  return model.hidings.open(viewer, of) === undefined && !blocks(model, of, viewer);
+}
+
+/** Whether somebody has to wait until a user lets him in: neither has said anything to the other that he knows of. */
+export function isStranger({ hidings, messages, settings }: Model, user: Party, sender: Party): boolean {
+  if (!isUser(user) || user === sender || sender === SERVER) return false;
+  const open = hidings.open(user, sender);
+  if (open) return open.why !== "blocked";
+  const known = hidings.knows(user, sender) || (messages.peek(user, sender)?.head ?? 0) > 0;
+  return !known && settings.of(user).allow === "known";
 }

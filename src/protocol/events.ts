@@ -33,6 +33,8 @@ function eventJson(event: Event): string {
       const { id, name } = event.file;
       return inForm("unsend", { file: id, name, from: event.from, group: event.group });
     }
+    case "request":
+      return inForm("request", { user: event.user });
     case "presence":
       return inForm("presence", { user: event.user, online: event.online });
     case "call":

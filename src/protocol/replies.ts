@@ -120,6 +120,12 @@ export const replies = {
 
   block: object({ ...done, user: text }),
   unblock: object({ ...done, user: text }),
+  settings: object({ data: object({ allow: oneOf("everyone", "known"), refuseGroups: flag }) }),
+  allow: object({ ...done, allow: text }),
+  refuseGroups: object({ ...done, on: flag }),
+  requests: object({ data: list(object({ user: text, time, first: maybe(message) })) }),
+  acceptUser: object({ ...done, user: text }),
+  declineUser: object({ ...done, user: text }),
   blocks: object({ data: list(object({ user: text, time })) }),
 
   createGroup: object({ ...done, group: text }),
@@ -231,6 +237,7 @@ export const events = {
   join: object({ group: text, user: text }),
   leave: object({ group: text, user: text }),
   unsend: object({ file: text, name: text, from: text, group: maybe(text) }),
+  request: object({ user: text }),
   presence: object({ user: text, online: flag }),
   call: object({ call: count, method: text, body: maybe(anything) }),
 } satisfies Readonly<Record<Event["kind"] | "file", Form<unknown>>>;

@@ -4,7 +4,19 @@
  */
 import { keyAt } from "../contract/names.ts";
 import type { Change, ChangeKind, ChangeOf, PostedAs, RealmValues } from "./changes.ts";
-import type { Ban, Conversation, Gap, Group, Invitation, Membership, Party, Realm, Session, User } from "./entities.ts";
+import type {
+  Ban,
+  Conversation,
+  Gap,
+  Group,
+  Invitation,
+  Membership,
+  Party,
+  Realm,
+  Session,
+  Settings,
+  User,
+} from "./entities.ts";
 import type { SharesBefore } from "./files.ts";
 import type { Hidden } from "./hidings.ts";
 import { type Model, there } from "./model.ts";
@@ -27,6 +39,7 @@ interface Overwritten {
   "ban.lifted": Ban | undefined;
   "sender.hidden": Hidden;
   "sender.shown": Hidden;
+  "settings.changed": Settings;
   "member.left": Membership;
   "posting.changed": Assigned;
   /** `added`: the id that joined the set in `returned`, which is not copied; undefined if none did. */
@@ -51,7 +64,7 @@ type BeforeOf<K extends ChangeKind> = K extends keyof Overwritten ? Overwritten[
 
 /** Puts a change into the model. @returns what it overwrites. @throws Error when it names an entity that does not exist */
 export function apply(model: Model, change: Change): Before {
-  const { users, sessions, invitations, bans, hidings, groups, messages, files, realms, outbox } = model;
+  const { users, sessions, invitations, bans, hidings, settings, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
     case "message.appended": {
       const { seq, prev, time, text, origin, read } = change;
@@ -139,6 +152,10 @@ export function apply(model: Model, change: Change): Before {
     }
     case "sender.shown":
       return hidings.putShown(model.party(change.reader), model.party(change.sender), change);
+    case "settings.changed": {
+      const { is: _, user, ...values } = change;
+      return settings.put(userOf(model, user), values);
+    }
     case "group.made": {
       const { id, name, realm, heard, time: created } = change;
       groups.put({
@@ -247,7 +264,7 @@ export function apply(model: Model, change: Change): Before {
 
 /** Takes the last change that was applied out of the model again. @param before what `apply` returned for it */
 export function undo(model: Model, change: Change, before: Before): void {
-  const { users, sessions, invitations, bans, hidings, groups, messages, files, realms, outbox } = model;
+  const { users, sessions, invitations, bans, hidings, settings, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
     case "message.appended": {
       const message = messages.takeMessage();
@@ -317,6 +334,9 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "sender.hidden":
     case "sender.shown":
       hidings.put(model.party(change.reader), model.party(change.sender), was(change, before));
+      return;
+    case "settings.changed":
+      settings.put(userOf(model, change.user), was(change, before));
       return;
     case "group.made":
       groups.take(change.id);

@@ -4,7 +4,7 @@
  * each log keeps it, `operations/follow.ts` says who is told.
  */
 import type { ItemResult } from "../contract/items.ts";
-import type { Ban, Group, Hiding, RealmFields } from "./entities.ts";
+import type { Ban, Group, Hiding, RealmFields, Settings } from "./entities.ts";
 
 /**
  * The fields of each kind of change. `user`, `sender`, `owner`, `from` and `by` are numbers of users or of parties of other
@@ -22,6 +22,8 @@ interface Changes {
   "sender.hidden": { reader: number; sender: number } & Hiding;
   /** What he says from now on is shown again. `after`: as it was hidden; `upTo`: the newest message that stays hidden. */
   "sender.shown": { reader: number; sender: number; after: number; upTo: number };
+  /** All settings of a user here, in place of those before. */
+  "settings.changed": { user: number } & Settings;
   // Sessions
   /** `hash`: SHA-256 of the token, base64. */
   "session.opened": { id: number; user: number; hash: string; time: number };

@@ -67,10 +67,19 @@ export interface Invitation {
   readonly created: number;
 }
 
+/** What a user has set for himself. */
+export interface Settings {
+  /** Who may write to him, beside those with whom he has spoken. */
+  readonly allow: "everyone" | "known";
+  /** Whether nobody puts him into a group. */
+  readonly refuseGroups: boolean;
+}
+
 /** Since when all that a sender says privately is hidden from somebody, and why. */
 export interface Hiding {
-  readonly why: "blocked";
-  /** The newest message of their conversation that came before; 0 for none. */
+  /** `waiting` until the reader, who lets only those write to him whom he knows, has accepted or `declined` him. */
+  readonly why: "blocked" | "waiting" | "declined";
+  /** What has a higher number is hidden. */
   readonly after: number;
   /** Milliseconds since 1970. */
   readonly time: number;

@@ -51,18 +51,28 @@ export class Hidings {
     for (const [sender, { open }] of this.#byReader.get(reader) ?? []) if (open) yield [sender, open];
   }
 
-  /** Of how many senders anything is, or was, hidden. */
-  countOf(reader: User): number {
-    return this.#byReader.get(reader)?.size ?? 0;
+  /** How many senders a user has blocked, now or before; others hide themselves by what they say. */
+  blockedBy(reader: User): number {
+    let count = 0;
+    for (const { open } of this.#byReader.get(reader)?.values() ?? []) if (!open || open.why === "blocked") count++;
+    return count;
   }
 
-  /** @param head the newest message of their conversation. @param time ms since 1970 */
+  /**
+   * Hides what comes from now on; one who is hidden already is for another reason. @param head the newest message of their
+   * conversation, or a later one. @param time ms since 1970
+   */
   hide(reader: User, sender: Party, why: Hiding["why"], head: number, time: number): void {
     const { open, spans } = this.#of(reader, sender);
     const last = spans.at(-1);
     // What ended where this begins goes on: whoever blocks again and again makes no more of it.
     const after = open?.after ?? (last?.upTo === head ? last.after : head);
     this.#stage({ is: "sender.hidden", reader: reader.id, sender: sender.id, why, after, time });
+  }
+
+  /** Shows all that was hidden since the open hiding began. */
+  forget(reader: User, sender: Party): void {
+    this.end(reader, sender, 0);
   }
 
   /** Shows what comes from now on. @param head as of `hide` */

@@ -84,6 +84,11 @@ export class Messages {
     if (head === seq) this.#stage({ is: "message.withdrawn", seq, conversation: id, prev });
   }
 
+  /** The number of the message accepted last. */
+  get last(): number {
+    return this.#last;
+  }
+
   /** The message accepted last. */
   get newest(): StoredMessage | undefined {
     return this.get(this.#last);

@@ -11,6 +11,7 @@ import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { RealmsKnown } from "./realms.ts";
 import { Sessions } from "./sessions.ts";
+import { SettingsKept } from "./settings.ts";
 import { Users } from "./users.ts";
 
 export class Model {
@@ -19,6 +20,7 @@ export class Model {
   readonly invitations: Invitations;
   readonly bans: Bans;
   readonly hidings: Hidings;
+  readonly settings: SettingsKept;
   readonly groups: Groups;
   readonly messages: Messages;
   readonly files: Files;
@@ -31,6 +33,7 @@ export class Model {
     this.invitations = new Invitations(stage);
     this.bans = new Bans(stage);
     this.hidings = new Hidings(stage);
+    this.settings = new SettingsKept(stage);
     this.groups = new Groups(stage);
     this.messages = new Messages(stage, pages);
     this.files = new Files(stage);

@@ -91,7 +91,7 @@ describe("what follows is what the command takes", () => {
     ["help sendgroup_", ["sendgroup_file"]],
     ["help ke", ["keys"]],
     ["help ir", ["irc"]],
-    ["help acc", ["account"]],
+    ["help acc", ["accept", "account"]],
     ["files ", ["before ", "received "]],
   ])("%j: %j", (before, wanted) => {
     expect(offered(before)).toEqual(wanted.toSorted());

@@ -10,6 +10,7 @@ import type {
   Message,
   Person,
   UserInfo,
+  WaitingRequest,
 } from "../../src/contract/shapes.ts";
 import { registrations } from "../../src/contract/shapes.ts";
 import { dialectNames } from "../../src/protocol/dialects/index.ts";
@@ -100,6 +101,14 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   loggedIn: fc.record({ names: places }),
   block: fc.record({ user: place }),
   unblock: fc.record({ user: place }),
+  settings: fc.record({ allow: fc.constantFrom("everyone", "known"), refuseGroups: fc.boolean() }),
+  allow: fc.record({ allow: fc.constantFrom("everyone", "known") }),
+  refuseGroups: fc.record({ on: fc.boolean() }),
+  requests: fc.record({
+    requests: fc.array(some<WaitingRequest>({ user: place, time }, { first: message }), { maxLength: 3 }),
+  }),
+  acceptUser: fc.record({ user: place }),
+  declineUser: fc.record({ user: place }),
   blocks: fc.record({ blocked: fc.array(fc.record({ user: place, time }), { maxLength: 3 }) }),
   createGroup: fc.record({ group }),
   joinGroup: some<Output<"joinGroup">>({ group }, queued),

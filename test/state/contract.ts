@@ -128,6 +128,8 @@ export function peopled(stores: State): State {
   stores.hidings.hide(messi, xavi, "blocked", 0, NOW);
   stores.hidings.hide(messi, ronaldo, "blocked", 0, NOW);
   stores.hidings.end(messi, ronaldo, 4);
+  stores.hidings.hide(messi, by, "waiting", 1, NOW);
+  stores.settings.set(messi, { allow: "known", refuseGroups: true });
   stores.bans.add(banOf("kaka", { reason: "spam é" }));
   stores.bans.add(banOf("192.0.2.0/24", { until: NOW + 5000, by: "messi" }));
   void stores.commit();
@@ -151,6 +153,7 @@ export function picture({
   invitations,
   bans,
   hidings,
+  settings,
   groups,
   messages,
   files,
@@ -191,7 +194,8 @@ export function picture({
       conversations: [sorted(messages.privateOf(one), conversation), peers(one)],
       posts: ["mine", "other"].map((id) => told(messages.posted(one, id))),
       files: files.of(one).map(share),
-      hides: [hidings.countOf(one), sorted(hidings.of(one), ([{ key }, hiding]) => JSON.stringify([key, hiding]))],
+      settings: settings.of(one),
+      hides: [hidings.blockedBy(one), sorted(hidings.of(one), ([{ key }, hiding]) => JSON.stringify([key, hiding]))],
       hidden: [...everybody, ...elsewhere].map((sender) => {
         return Array.from({ length: 20 }, (_, seq) => hidings.hides(one, sender, seq) && seq).filter(
           (seq) => seq !== false,
@@ -275,6 +279,11 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["a block that goes on where another has ended", (s) => block(s, "ronaldo", 4)],
   ["the end of a block in which something came", (s) => s.hidings.end(user(s, "messi"), xavi(s), 7)],
   ["the end of a block in which nothing came", (s) => s.hidings.end(user(s, "messi"), xavi(s), 0)],
+  ["a block of somebody who waits", (s) => block(s, "kaka", 9)],
+  ["somebody who is let in", (s) => s.hidings.forget(user(s, "messi"), user(s, "kaka"))],
+  ["somebody who is not let in", (s) => s.hidings.hide(user(s, "messi"), user(s, "kaka"), "declined", 0, NOW + 1)],
+  ["settings of somebody who has none", (s) => s.settings.set(user(s, "kaka"), { refuseGroups: true })],
+  ["another setting", (s) => s.settings.set(user(s, "messi"), { allow: "everyone" })],
   ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1, given: "peer" })],
   ["a realm less", (s) => s.realms.remove(found(s.realms.find("milan")))],
   ["a realm's new address", (s) => s.realms.setAddress(barca(s), "h2", 2, "peer")],

@@ -22,6 +22,7 @@ const codes: Readonly<Record<Code, string>> = {
   "already-member": "you are in that group already",
   "not-member": "you are not in that group",
   "invitation-not-found": "there is no such invitation",
+  "request-not-found": "nobody of that name waits for you",
   "message-not-found": "there is no such message, or it is not yours to see",
   "file-not-found": "there is no such file, or it is not yours to see",
   incomplete: "the bytes ended before all had come; what has come can be gone on with",
@@ -70,6 +71,13 @@ const done: Done = {
   userNames: undefined,
   block: (reply) => `you hear nothing more of ${field(reply, "user")}`,
   unblock: (reply) => `${field(reply, "user")} is blocked no longer`,
+  settings: undefined,
+  allow: (reply) =>
+    field(reply, "allow") === "known" ? "who does not know you waits now" : "everyone may write to you",
+  refuseGroups: (reply) => (reply["on"] === true ? "nobody puts you into a group" : "others may put you into groups"),
+  requests: undefined,
+  acceptUser: (reply) => `${field(reply, "user")} is let in`,
+  declineUser: (reply) => `${field(reply, "user")} is not let in`,
   blocks: undefined,
   createGroup: (reply) => (field(reply, "group") ? `#${field(reply, "group")} is made` : "the group is made"),
   joinGroup: (reply) =>
@@ -259,6 +267,8 @@ export const en = {
     left: (users: string, group: string): string => `${users} left #${group}`,
     online: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} online`,
     offline: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} offline`,
+    request: (user: string) =>
+      `${user} wants to write to you: accept ${user}, or decline ${user}; requests has what is said`,
     tookBack: (user: string, name: string, group: string): string =>
       `${user} took back the file ${name}${group === "" ? "" : ` in #${group}`}`,
     file: (name: string, size: string): string => `file ${name} (${size})`,

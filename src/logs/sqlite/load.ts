@@ -26,6 +26,7 @@ export function load(db: DatabaseSync, model: Model): void {
   const put = (change: Change): void => void apply(model, change);
   people(rows, put);
   bans(rows, put);
+  settings(rows, put, model);
   hidings(rows, put, model);
   groups(rows, put, model);
   invitations(rows, put, model);
@@ -64,6 +65,14 @@ function bans(rows: Query, put: Put): void {
     "SELECT target, reason, until, by, time FROM bans ORDER BY time, target",
   )) {
     put({ is: "ban.added", ...ban, until: until ?? undefined, by: by ?? undefined });
+  }
+}
+
+function settings(rows: Query, put: Put, { users }: Model): void {
+  for (const { refuseGroups, ...row } of rows<RowOf<"settings.changed", { refuseGroups: number }>>(
+    "SELECT user, allow, refuse_groups AS refuseGroups FROM settings",
+  )) {
+    if (isUser(users.byId(row.user))) put({ is: "settings.changed", ...row, refuseGroups: refuseGroups === 1 });
   }
 }
 

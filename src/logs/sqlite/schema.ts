@@ -105,6 +105,10 @@ export const migrations: readonly string[] = [
     why TEXT NOT NULL, time INTEGER NOT NULL,
     PRIMARY KEY (reader, sender, after_seq)) STRICT, WITHOUT ROWID;
   `,
+  // What users have set for themselves.
+  `
+  CREATE TABLE settings (user INTEGER PRIMARY KEY, allow TEXT NOT NULL, refuse_groups INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 /**

@@ -30,6 +30,7 @@ export class RowWriter {
       noInvitation: sql("DELETE FROM invitations WHERE id = ?"),
       banned: sql("INSERT OR REPLACE INTO bans (target, reason, until, by, time) VALUES (?, ?, ?, ?, ?)"),
       unbanned: sql("DELETE FROM bans WHERE target = ?"),
+      settings: sql("INSERT OR REPLACE INTO settings (user, allow, refuse_groups) VALUES (?, ?, ?)"),
       hidden: sql(
         "INSERT OR REPLACE INTO hidings (reader, sender, after_seq, up_to, why, time) VALUES (?, ?, ?, NULL, ?, ?)",
       ),
@@ -147,6 +148,8 @@ export class RowWriter {
       }
       case "ban.lifted":
         return sql.unbanned.run(change.target);
+      case "settings.changed":
+        return sql.settings.run(change.user, change.allow, change.refuseGroups ? 1 : 0);
       case "sender.hidden":
         return sql.hidden.run(change.reader, change.sender, change.after, change.why, change.time);
       case "sender.shown": {

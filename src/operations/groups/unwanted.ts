@@ -1,14 +1,16 @@
-/** Groups that somebody was put into by a user from whom he wants to hear nothing. */
+/** Groups that somebody was put into against his will: by whom he has blocked or does not know, or by anybody. */
 
 import type { ItemBody } from "../../contract/items.ts";
-import type { Group, Party, Realm, User } from "../../state/entities.ts";
+import { type Group, isUser, type Party, type Realm, type User } from "../../state/entities.ts";
 import { author, enqueue } from "../outbox.ts";
-import { blocks } from "../reach.ts";
+import { blocks, isStranger } from "../reach.ts";
 import type { Services } from "../services/context.ts";
 
 /** Whether a user is not put into a group by another. */
 export function refusesGroup({ model }: Services, user: Party, by: Party): boolean {
-  return blocks(model, user, by);
+  return (
+    isUser(user) && (blocks(model, user, by) || model.settings.of(user).refuseGroups || isStranger(model, user, by))
+  );
 }
 
 /** Items that may be on their way to a realm without a result. */

@@ -1,8 +1,9 @@
 /** Delivers messages: appends them, and passes a group's to the realms that have members. */
 
 import type { ItemBody } from "../../contract/items.ts";
-import { type Group, type Party, SERVER, type StoredFile, type StoredMessage } from "../../state/entities.ts";
+import { type Group, isUser, type Party, SERVER, type StoredFile, type StoredMessage } from "../../state/entities.ts";
 import { author, missed, put, refusedFor, tooLong } from "../outbox.ts";
+import { isStranger } from "../reach.ts";
 import { fileInfo, person, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
 
@@ -23,10 +24,22 @@ export function deliver(
   const group = "members" in to;
   const conversation = group ? messages.groupConversation(to) : messages.conversation(sender, to);
   services.intake.kept(text);
+  if (!group) heed(services, sender, to);
   const message = messages.append(conversation, sender, services.now(), text, file, origin);
   if (file) model.files.share({ file, from: sender, to }, message);
   if (group && to.realms.size > 0 && to.realm === undefined) relay(services, to, message);
   return message;
+}
+
+/** Who speaks to somebody who waits for him lets him in; what a stranger says waits itself. */
+function heed({ model, now }: Services, sender: Party, to: Party): void {
+  const { hidings, messages } = model;
+  const own = isUser(sender) ? hidings.open(sender, to)?.why : undefined;
+  if (isUser(sender) && own === "waiting") hidings.forget(sender, to);
+  else if (isUser(sender) && own === "declined") hidings.end(sender, to, messages.last);
+  if (isUser(to) && !hidings.open(to, sender) && isStranger(model, to, sender)) {
+    hidings.hide(to, sender, "waiting", messages.last, now());
+  }
 }
 
 /** Sends a user of this realm a notice of the server. */

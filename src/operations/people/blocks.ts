@@ -18,7 +18,7 @@ export function block(services: Services, caller: Caller, { user: address }: Inp
   const user = knownUser(services, address);
   if (user instanceof Failure) return user;
   if (user === me) return new Failure("bad-request", "user: that is you");
-  if (!model.hidings.knows(me, user) && model.hidings.countOf(me) >= MOST_BLOCKED) {
+  if (!model.hidings.knows(me, user) && model.hidings.blockedBy(me) >= MOST_BLOCKED) {
     return new Failure("too-many", `one user may block ${MOST_BLOCKED} others`);
   }
   if (model.hidings.open(me, user)?.why !== "blocked") {
@@ -44,6 +44,6 @@ export function blocks(services: Services, caller: Caller): Output<"blocks"> {
 }
 
 /** The newest message of two users; 0 for none. */
-function headWith({ model }: Services, me: User, user: Party): number {
+export function headWith({ model }: Services, me: User, user: Party): number {
   return model.messages.peek(me, user)?.head ?? 0;
 }

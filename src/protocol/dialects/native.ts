@@ -2,7 +2,7 @@
 import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import { type Definition, loginFields, textFields } from "../dialect.ts";
-import { chatsForm, pageForm } from "../forms.ts";
+import { chatsForm, messageForm, pageForm } from "../forms.ts";
 import { INLINED, inlined } from "../inlined.ts";
 import type { ReplyTo } from "../replies.ts";
 import { formed } from "../row.ts";
@@ -16,6 +16,14 @@ function sharedFiles({ files, more, before }: Output<"files">, { received }: Inp
     return received ? { ...file, from, group, gone } : { ...file, to, got, gone };
   });
   return { data: list, more: more || undefined, before };
+}
+
+function requestForm({
+  user,
+  time,
+  first,
+}: Output<"requests">["requests"][number]): ReplyTo<"requests">["data"][number] {
+  return { user, time: rfc3339(time), first: first && messageForm(first) };
 }
 
 function fileReply({ file }: Output<"downloadFile">): ReplyTo<"downloadFile"> {
@@ -76,6 +84,26 @@ export const nativeRows: Definition["rows"] = [
   })),
   formed("block", "block <user[@realm]>", "Blocked"),
   formed("unblock", "unblock <user[@realm]>", "Unblocked"),
+  formed("settings", "settings", (settings) => ({ data: settings })),
+  formed("allow", "allow known", "Changed", {
+    give: { allow: "known" as const },
+    about: "let only those write to one who have spoken with one; others wait in requests",
+  }),
+  formed("allow", "allow everyone", "Changed", {
+    give: { allow: "everyone" as const },
+    about: "let everyone write to one",
+  }),
+  formed("refuseGroups", "refuse-groups on", "Changed", {
+    give: { on: true },
+    about: "let nobody put one into a group",
+  }),
+  formed("refuseGroups", "refuse-groups off", "Changed", {
+    give: { on: false },
+    about: "let others put one into their groups",
+  }),
+  formed("requests", "requests", ({ requests }) => ({ data: requests.map(requestForm) })),
+  formed("acceptUser", "accept <user[@realm]>", "Accepted"),
+  formed("declineUser", "decline <user[@realm]>", "Declined"),
   formed("blocks", "blocks", ({ blocked }) => ({ data: blocked.map((one) => withTimes(one, "time")) })),
   formed("leaveGroup", "leave <group[@realm]>", "Leave group successful"),
   formed("changePassword", "passwd <old> <new>", "Password changed", {

@@ -1,0 +1,60 @@
+/** Requests: strangers who wait until a user lets them in. */
+
+import { formatAddress } from "../../contract/names.ts";
+import type { Input, Output } from "../../contract/operations.ts";
+import type { ResultOf } from "../../contract/refusals.ts";
+import { Failure } from "../../contract/result.ts";
+import { headWith } from "../people/blocks.ts";
+import { knownUser } from "../people/parties.ts";
+import { actor, type Caller, person, type Services } from "../services/context.ts";
+import { messageView } from "./view.ts";
+import { PAGE_TEXT } from "./walk.ts";
+
+/** Those of one reply. */
+const PAGE_REQUESTS = 1000;
+
+/** The oldest first. */
+export function requests(services: Services, caller: Caller): Output<"requests"> {
+  const { hidings, messages } = services.model;
+  const waiting = [...hidings.of(actor(caller))].filter(([, { why }]) => why === "waiting");
+  waiting.sort(([, a], [, b]) => b.time - a.time);
+  let text = 0;
+  const list = waiting.slice(0, PAGE_REQUESTS).map(([sender, { after, time }]) => {
+    const user = formatAddress(person(services, sender));
+    const first = text > PAGE_TEXT ? undefined : messages.get(after + 1);
+    text += first?.text.length ?? 0;
+    return { user, time, ...(first?.sender === sender && { first: messageView(services, first) }) };
+  });
+  return { requests: list.reverse() };
+}
+
+/** One who was declined is let in, too, for what he says from now on. */
+export function acceptUser(
+  services: Services,
+  caller: Caller,
+  { user: address }: Input<"acceptUser">,
+): ResultOf<"acceptUser"> {
+  const { hidings } = services.model;
+  const me = actor(caller);
+  const user = knownUser(services, address);
+  if (user instanceof Failure) return user;
+  const why = hidings.open(me, user)?.why;
+  if (why === "waiting") hidings.forget(me, user);
+  else if (why === "declined") hidings.end(me, user, headWith(services, me, user));
+  else return new Failure("request-not-found");
+  return { user: formatAddress(person(services, user)) };
+}
+
+export function declineUser(
+  services: Services,
+  caller: Caller,
+  { user: address }: Input<"declineUser">,
+): ResultOf<"declineUser"> {
+  const { model, now } = services;
+  const me = actor(caller);
+  const user = knownUser(services, address);
+  if (user instanceof Failure) return user;
+  if (model.hidings.open(me, user)?.why !== "waiting") return new Failure("request-not-found");
+  model.hidings.hide(me, user, "declined", 0, now());
+  return { user: formatAddress(person(services, user)) };
+}

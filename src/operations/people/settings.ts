@@ -1,0 +1,23 @@
+/** What users set for themselves. What follows from it is in reach.ts and groups/unwanted.ts. */
+
+import type { Input, Output } from "../../contract/operations.ts";
+import { actor, type Caller, type Services } from "../services/context.ts";
+
+export function settings({ model }: Services, caller: Caller): Output<"settings"> {
+  return model.settings.of(actor(caller));
+}
+
+/** Who waits already waits on. */
+export function allow({ model }: Services, caller: Caller, { allow }: Input<"allow">): Output<"allow"> {
+  model.settings.set(actor(caller), { allow });
+  return { allow };
+}
+
+export function refuseGroups(
+  { model }: Services,
+  caller: Caller,
+  { on }: Input<"refuseGroups">,
+): Output<"refuseGroups"> {
+  model.settings.set(actor(caller), { refuseGroups: on });
+  return { on };
+}

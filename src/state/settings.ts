@@ -1,0 +1,31 @@
+/** What users have set for themselves; nothing is kept of who has set nothing. */
+import type { Stage } from "./changes.ts";
+import type { Settings, User } from "./entities.ts";
+
+export const UNSET: Settings = { allow: "everyone", refuseGroups: false };
+
+export class SettingsKept {
+  readonly #stage: Stage;
+  readonly #byUser = new Map<User, Settings>();
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  of(user: User): Settings {
+    return this.#byUser.get(user) ?? UNSET;
+  }
+
+  set(user: User, changed: Partial<Settings>): void {
+    this.#stage({ is: "settings.changed", user: user.id, ...this.of(user), ...changed });
+  }
+
+  // From here on only `apply.ts`, and a log's `load`, call the methods.
+
+  /** @returns those before */
+  put(user: User, settings: Settings): Settings {
+    const before = this.of(user);
+    this.#byUser.set(user, settings);
+    return before;
+  }
+}
