@@ -85,6 +85,15 @@ const commands: Readonly<Record<AdminCommand, Command>> = {
     const reply = await wire.call("adminBans", {});
     return { reply, words: listOfBans(reply) };
   },
+  async reports(wire, [after]) {
+    const reply = await wire.call("adminReports", after === undefined ? {} : { after: Number(after) });
+    return { reply, words: reports(reply) };
+  },
+  async report(wire, [done, id = ""]) {
+    if (done !== "done") throw new UsageError(`use: chat-server admin ${adminCommands.report[0]}`);
+    const reply = await wire.call("adminReportDone", { report: Number(id) });
+    return { reply, words: `report ${reply.report} is seen to` };
+  },
 };
 
 /** @returns the exit code. @throws UsageError; Error in one line when no server answers */
@@ -185,6 +194,22 @@ function listOfBans({ data }: ReplyTo<"adminBans">): string {
     inert(reason),
   ]);
   return table(heads, rows, process.stdout.columns);
+}
+
+/** Each as a paragraph: a message may have many lines. */
+function reports({ data, more }: ReplyTo<"adminReports">): string {
+  if (data.length === 0) return "none";
+  const all = data.map(({ report, by, from, group, id, message, file, sent, why, time }) => {
+    const place = group === undefined ? `to ${by}` : `in #${group}`;
+    const head = `report ${report} by ${by}, ${formatDayAndClock(time)}${why === undefined ? "" : `: ${inert(why)}`}`;
+    const said = `  ${from} ${place}, ${formatDayAndClock(sent)}, ${id}:`;
+    const lines = inert(file === undefined ? message : `file ${file}`)
+      .split("\n")
+      .map((line) => `  > ${line}`);
+    return [head, said, ...lines].join("\n");
+  });
+  const last = data.at(-1)?.report;
+  return [...all, ...(more ? [`more: chat-server admin reports ${last}`] : [])].join("\n\n");
 }
 
 /** What the operator passes on; the code stands alone in the first line, for scripts. */

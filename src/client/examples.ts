@@ -40,6 +40,8 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   target: "bob",
   duration: "7d",
   "reason...": "spam",
+  report: "1",
+  "why...": "spam",
   "text...": "halo, apa kabar?",
 };
 

@@ -14,6 +14,7 @@ export const codes = {
   "already-member": "already a member of the group",
   "not-member": "not a member of the group",
   "invitation-not-found": "no such invitation",
+  "report-not-found": "no such report",
   "request-not-found": "nobody of that name waits to be let in",
   "message-not-found": "no such message, or not yours to see",
   "file-not-found": "no such file, or not yours to see",

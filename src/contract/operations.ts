@@ -19,6 +19,7 @@ import type {
   Page,
   Person,
   RealmInfo,
+  ReportInfo,
   Sent,
   SessionInfo,
   SharedFile,
@@ -71,6 +72,8 @@ export interface Operations {
   /** Nothing that he says privately is shown from now on, nor is he told of the user's comings and goings. */
   block: { input: { user: Address }; output: { user: string } };
   unblock: { input: { user: Address }; output: { user: string } };
+  /** Shows a message to the operator, as it is now. */
+  report: { input: { id: string; why?: string }; output: { report: number } };
   settings: { input: Nothing; output: OwnSettings };
   /** `known`: what others say who have not spoken with the user waits, see `requests`. */
   allow: { input: { allow: "everyone" | "known" }; output: { allow: string } };
@@ -196,6 +199,10 @@ export interface Operations {
   adminUnban: { input: { target: BanTarget }; output: { target: string } };
   /** Those that have not ended. */
   adminBans: { input: Nothing; output: { bans: readonly BanInfo[] } };
+
+  /** Those that nobody has seen to, after the one so numbered. */
+  adminReports: { input: { after?: number }; output: { reports: readonly ReportInfo[]; more: boolean } };
+  adminReportDone: { input: { report: number }; output: { report: number } };
 
   hello: { input: Nothing; output: Hello };
   /** `seconds`: the client promises to send something that often. */

@@ -170,6 +170,22 @@ export interface BanInfo {
   readonly time: number;
 }
 
+/** A message that was reported, as the operator sees it. */
+export interface ReportInfo {
+  readonly report: number;
+  /** Who has reported it, and who has said it. */
+  readonly by: string;
+  readonly from: string;
+  readonly group?: string;
+  /** The message's id, text and file name, and when it was said. */
+  readonly id: string;
+  readonly message: string;
+  readonly file?: string;
+  readonly sent: number;
+  readonly why?: string;
+  readonly time: number;
+}
+
 /** Somebody who waits until a user lets him write. */
 export interface WaitingRequest {
   /** `name`, or `name@realm`. */

@@ -48,6 +48,8 @@ function tell(services: Services, change: Change, before: Before): void {
       return;
     case "user.added":
     case "settings.changed":
+    case "report.made":
+    case "report.ended":
     case "party.added":
     case "party.renamed":
     case "password.changed":

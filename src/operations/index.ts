@@ -19,6 +19,7 @@ import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from 
 import { register } from "./groups/registration.ts";
 import { chats } from "./messages/chats.ts";
 import { groupInbox, history, inbox, markRead, realmInbox } from "./messages/inbox.ts";
+import { adminReportDone, adminReports, report } from "./messages/reports.ts";
 import { acceptUser, declineUser, requests } from "./messages/requests.ts";
 import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
 import { dialect, hello, help, ping, watch } from "./meta.ts";
@@ -65,6 +66,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   userNames: { for: "anyone", run: userNames },
   block: { for: "session", run: block },
   unblock: { for: "session", run: unblock },
+  report: { for: "session", run: report },
   settings: { for: "session", run: settings },
   allow: { for: "session", run: allow },
   refuseGroups: { for: "session", run: refuseGroups },
@@ -118,6 +120,8 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   adminBan: { for: "operator", run: adminBan },
   adminUnban: { for: "operator", run: adminUnban },
   adminBans: { for: "operator", run: adminBans },
+  adminReports: { for: "operator", run: adminReports },
+  adminReportDone: { for: "operator", run: adminReportDone },
   hello: { for: "anyone", run: hello },
   ping: { for: "anyone", run: ping },
   help: { for: "anyone", run: help },

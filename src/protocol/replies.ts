@@ -120,6 +120,7 @@ export const replies = {
 
   block: object({ ...done, user: text }),
   unblock: object({ ...done, user: text }),
+  report: object({ ...done, report: count }),
   settings: object({ data: object({ allow: oneOf("everyone", "known"), refuseGroups: flag }) }),
   allow: object({ ...done, allow: text }),
   refuseGroups: object({ ...done, on: flag }),
@@ -196,6 +197,25 @@ export const replies = {
   adminBans: object({
     data: list(object({ target: text, reason: text, until: maybe(time), by: maybe(text), time })),
   }),
+
+  adminReports: object({
+    data: list(
+      object({
+        report: count,
+        by: text,
+        from: text,
+        group: maybe(text),
+        id: text,
+        message: text,
+        file: maybe(text),
+        sent: time,
+        why: maybe(text),
+        time,
+      }),
+    ),
+    more: maybe(flag),
+  }),
+  adminReportDone: object({ ...done, report: count }),
 
   hello: object({
     data: object({

@@ -168,6 +168,11 @@ const reason = textKind((raw) => {
   return duration.read(value) instanceof Problem ? value : new Problem(`reason: for ${value} says how long`);
 });
 
+const whyWords = displayedWord("why", 500);
+
+/** Why a message is reported, in a line. */
+const why = textKind((raw) => (raw.trim() === "" ? new Problem("why: is empty") : whyWords.read(raw.trim())));
+
 /** The kind of each parameter that a pattern may name. `[@realm]`, `%` and `...` are part of the name. */
 export const kinds = {
   user: name("user"),
@@ -203,6 +208,9 @@ export const kinds = {
   target,
   duration,
   "reason...": reason,
+  "why...": why,
+  report: integer("report", 1, Number.MAX_SAFE_INTEGER),
+  after: integer("after", 1, Number.MAX_SAFE_INTEGER),
   limit: integer("limit", 1, 1000),
   "client-id": shortWord("client-id", 64),
   to: shortWord("to", 2048),

@@ -13,6 +13,7 @@ import type {
   Membership,
   Party,
   Realm,
+  Report,
   Session,
   Settings,
   User,
@@ -40,6 +41,7 @@ interface Overwritten {
   "sender.hidden": Hidden;
   "sender.shown": Hidden;
   "settings.changed": Settings;
+  "report.ended": Report;
   "member.left": Membership;
   "posting.changed": Assigned;
   /** `added`: the id that joined the set in `returned`, which is not copied; undefined if none did. */
@@ -64,7 +66,8 @@ type BeforeOf<K extends ChangeKind> = K extends keyof Overwritten ? Overwritten[
 
 /** Puts a change into the model. @returns what it overwrites. @throws Error when it names an entity that does not exist */
 export function apply(model: Model, change: Change): Before {
-  const { users, sessions, invitations, bans, hidings, settings, groups, messages, files, realms, outbox } = model;
+  const { users, sessions, invitations, bans, hidings, settings, reports, groups, messages, files, realms, outbox } =
+    model;
   switch (change.is) {
     case "message.appended": {
       const { seq, prev, time, text, origin, read } = change;
@@ -155,6 +158,21 @@ export function apply(model: Model, change: Change): Before {
     case "settings.changed": {
       const { is: _, user, ...values } = change;
       return settings.put(userOf(model, user), values);
+    }
+    case "report.made": {
+      const { is: _, by, sender, group, ...fields } = change;
+      reports.put({
+        ...fields,
+        by: userOf(model, by),
+        sender: model.party(sender),
+        group: group === undefined ? undefined : model.group(group),
+      });
+      return undefined;
+    }
+    case "report.ended": {
+      const report = reportOf(model, change.id);
+      reports.take(report);
+      return report;
     }
     case "group.made": {
       const { id, name, realm, heard, time: created } = change;
@@ -264,7 +282,8 @@ export function apply(model: Model, change: Change): Before {
 
 /** Takes the last change that was applied out of the model again. @param before what `apply` returned for it */
 export function undo(model: Model, change: Change, before: Before): void {
-  const { users, sessions, invitations, bans, hidings, settings, groups, messages, files, realms, outbox } = model;
+  const { users, sessions, invitations, bans, hidings, settings, reports, groups, messages, files, realms, outbox } =
+    model;
   switch (change.is) {
     case "message.appended": {
       const message = messages.takeMessage();
@@ -337,6 +356,12 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     case "settings.changed":
       settings.put(userOf(model, change.user), was(change, before));
+      return;
+    case "report.made":
+      reports.unmake(reportOf(model, change.id));
+      return;
+    case "report.ended":
+      reports.put(was(change, before));
       return;
     case "group.made":
       groups.take(change.id);
@@ -431,6 +456,10 @@ function userOf(model: Model, id: number): User {
 
 function sessionOf({ sessions }: Model, id: number): Session {
   return there(sessions.byId(id), "session", id);
+}
+
+function reportOf({ reports }: Model, id: number): Report {
+  return there(reports.byId(id), "report", id);
 }
 
 function invitationOf({ invitations }: Model, id: number): Invitation {

@@ -46,6 +46,21 @@ interface Changes {
   /** In place of one that the target had. */
   "ban.added": Ban;
   "ban.lifted": { target: string };
+  // Reports
+  /** `message`: its id; `file`: the name of its file. */
+  "report.made": {
+    id: number;
+    by: number;
+    message: string;
+    sender: number;
+    group: number | undefined;
+    text: string;
+    file: string | undefined;
+    sent: number;
+    why: string;
+    time: number;
+  };
+  "report.ended": { id: number };
   // Groups
   /** `realm`: its home, if that is another; `heard`: see `Group`. */
   "group.made": {

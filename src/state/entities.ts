@@ -51,6 +51,24 @@ export interface Session {
   closed: boolean;
 }
 
+/** A message that a user has shown to the operator, as it was. */
+export interface Report {
+  readonly id: number;
+  readonly by: User;
+  /** The message's id. */
+  readonly message: string;
+  readonly sender: Party;
+  readonly group: Group | undefined;
+  readonly text: string;
+  /** The name of its file. */
+  readonly file: string | undefined;
+  /** Milliseconds since 1970, as `time`. */
+  readonly sent: number;
+  /** Empty where none was given. */
+  readonly why: string;
+  readonly time: number;
+}
+
 /** What lets somebody make an account here, by a code. */
 export interface Invitation {
   readonly id: number;

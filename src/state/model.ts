@@ -10,6 +10,7 @@ import type { Pages } from "./log.ts";
 import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { RealmsKnown } from "./realms.ts";
+import { Reports } from "./reports.ts";
 import { Sessions } from "./sessions.ts";
 import { SettingsKept } from "./settings.ts";
 import { Users } from "./users.ts";
@@ -21,6 +22,7 @@ export class Model {
   readonly bans: Bans;
   readonly hidings: Hidings;
   readonly settings: SettingsKept;
+  readonly reports: Reports;
   readonly groups: Groups;
   readonly messages: Messages;
   readonly files: Files;
@@ -34,6 +36,7 @@ export class Model {
     this.bans = new Bans(stage);
     this.hidings = new Hidings(stage);
     this.settings = new SettingsKept(stage);
+    this.reports = new Reports(stage);
     this.groups = new Groups(stage);
     this.messages = new Messages(stage, pages);
     this.files = new Files(stage);

@@ -111,6 +111,30 @@ describe("chat-server admin", () => {
     expect((await ok((await operatorOf(server)).request("admin bans"))).data).toEqual([]);
   });
 
+  it("reports, report done: what was reported, as it was, until it is seen to", async () => {
+    const server = await started();
+    expect((await admin(server, ["reports"])).stdout).toBe("none\n");
+    const [alice, bob] = [(await newUser(server, "alice")).client, (await newUser(server, "bob")).client];
+    const first = await ok(bob.request("send alice beli ini\nmurah"));
+    await ok(alice.request("addgroup kelas"));
+    await ok(bob.request("joingroup kelas"));
+    const second = await ok(bob.request("sendfilegroup kelas iklan.txt aGFsbw=="));
+    await ok(alice.request(`report ${first["id"]} iklan terus`));
+    await ok(alice.request(`report ${second["id"]}`));
+    const list = await admin(server, ["reports"]);
+    const [one, other] = list.stdout.split("\n\n");
+    expect(one).toMatch(
+      /^report 1 by alice, 20\S+ \S+: iklan terus\n {2}bob to alice, .*:\n {2}> beli ini\n {2}> murah$/,
+    );
+    expect(other).toMatch(/^report 2 by alice, 20\S+ \S+\n {2}bob in #kelas, .*:\n {2}> file iklan.txt\n$/);
+    const { data } = JSON.parse((await admin(server, ["reports", "1", "--json"])).stdout);
+    expect(data).toMatchObject([{ report: 2, by: "alice", from: "bob", group: "kelas", id: second["id"] }]);
+    expect(await admin(server, ["report", "done", "1"])).toMatchObject({ code: 0, stdout: "report 1 is seen to\n" });
+    expect((await admin(server, ["reports"])).stdout).toMatch(/^report 2 /);
+    expect(await admin(server, ["report", "done", "1"])).toMatchObject({ code: 1, stdout: "" });
+    expect(await admin(server, ["report", "undone", "2"])).toMatchObject({ code: 1, stdout: "" });
+  });
+
   it("a refusal is said on standard error, and in the exit code", async () => {
     const server = await started();
     const { code, stdout, stderr } = await admin(server, ["password", "nobody"], "baru\n");

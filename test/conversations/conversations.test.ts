@@ -24,6 +24,8 @@ const notForUsers: ReadonlySet<Operation> = new Set([
   "adminBan",
   "adminUnban",
   "adminBans",
+  "adminReports",
+  "adminReportDone",
 ] as const);
 /** For each dialect, the rows that a conversation has had answered with OK. */
 const answered = new Map<string, Set<string>>();

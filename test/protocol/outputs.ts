@@ -9,6 +9,7 @@ import type {
   Member,
   Message,
   Person,
+  ReportInfo,
   UserInfo,
   WaitingRequest,
 } from "../../src/contract/shapes.ts";
@@ -101,6 +102,7 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   loggedIn: fc.record({ names: places }),
   block: fc.record({ user: place }),
   unblock: fc.record({ user: place }),
+  report: fc.record({ report: count }),
   settings: fc.record({ allow: fc.constantFrom("everyone", "known"), refuseGroups: fc.boolean() }),
   allow: fc.record({ allow: fc.constantFrom("everyone", "known") }),
   refuseGroups: fc.record({ on: fc.boolean() }),
@@ -184,6 +186,17 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
       }),
     ),
   }),
+  adminReports: fc.record({
+    reports: fc.array(
+      some<ReportInfo>(
+        { report: count, by: name, from: place, id, message: anyText, sent: time, time },
+        { group: place, file: anyText, why: anyText },
+      ),
+      { maxLength: 3 },
+    ),
+    more: fc.boolean(),
+  }),
+  adminReportDone: fc.record({ report: count }),
   adminInvite: fc.record({ invitation, code: fc.stringMatching(/^inv-[a-z]{16}$/) }),
   adminInvitations: fc.record({ invitations: fc.array(invitation) }),
   adminUninvite: fc.record({ invitation: count }),

@@ -8,6 +8,7 @@ import type {
   Invitation,
   Party,
   Realm,
+  Report,
   Session,
   Share,
   StoredFile,
@@ -69,6 +70,18 @@ function hear(stores: State, from: Party, to: User, text: string, file?: StoredF
   return message;
 }
 
+const reported = (stores: State): Omit<Report, "id"> => ({
+  by: user(stores, "messi"),
+  message: "id",
+  sender: xavi(stores),
+  group: group(stores),
+  text: LONG,
+  file: undefined,
+  sent: NOW - 1,
+  why: "é",
+  time: NOW,
+});
+
 function block(stores: State, name: string, head: number): void {
   stores.hidings.hide(user(stores, "messi"), user(stores, name), "blocked", head, NOW + 1);
 }
@@ -129,6 +142,7 @@ export function peopled(stores: State): State {
   stores.hidings.hide(messi, ronaldo, "blocked", 0, NOW);
   stores.hidings.end(messi, ronaldo, 4);
   stores.hidings.hide(messi, by, "waiting", 1, NOW);
+  stores.reports.add(reported(stores));
   stores.settings.set(messi, { allow: "known", refuseGroups: true });
   stores.bans.add(banOf("kaka", { reason: "spam é" }));
   stores.bans.add(banOf("192.0.2.0/24", { until: NOW + 5000, by: "messi" }));
@@ -154,6 +168,7 @@ export function picture({
   bans,
   hidings,
   settings,
+  reports,
   groups,
   messages,
   files,
@@ -224,6 +239,10 @@ export function picture({
     bans: sorted(bans.all(), ({ target, reason, until, by, time }) =>
       JSON.stringify([target, reason, until, by, time]),
     ),
+    reports: [...reports.all()].map(({ id, by, sender, group, ...fields }) => {
+      const isFound = reports.byId(id)?.by === by && [...reports.of(by)].some((one) => one.id === id);
+      return [id, by.key, sender.key, group?.key, fields, isFound];
+    }),
     banned: ["192.0.2.7", "192.0.3.7", "192.0.3.8", "2001:db8::1"].map((one) => bans.onAddress(one, NOW)?.target),
     realms: sorted(realms.all(), (realm) => {
       const { key, name, ended, host, port, given, pinned, received, results } = realm;
@@ -284,6 +303,8 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["somebody who is not let in", (s) => s.hidings.hide(user(s, "messi"), user(s, "kaka"), "declined", 0, NOW + 1)],
   ["settings of somebody who has none", (s) => s.settings.set(user(s, "kaka"), { refuseGroups: true })],
   ["another setting", (s) => s.settings.set(user(s, "messi"), { allow: "everyone" })],
+  ["a report", (s) => void s.reports.add({ ...reported(s), group: undefined, file: "é.txt" })],
+  ["the end of a report", (s) => s.reports.end(found(s.reports.byId(1)))],
   ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1, given: "peer" })],
   ["a realm less", (s) => s.realms.remove(found(s.realms.find("milan")))],
   ["a realm's new address", (s) => s.realms.setAddress(barca(s), "h2", 2, "peer")],

@@ -42,6 +42,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   userNames: { names: ["bob", "carl@rumah"] },
   block: { user: "bob" },
   unblock: { user: "bob" },
+  report: { report: 1 },
   settings: { allow: "known", refuseGroups: false },
   allow: { allow: "known" },
   refuseGroups: { on: true },
@@ -81,6 +82,11 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   adminUsers: {
     users: [{ username: "alice", name: "alice wati", country: "indonesia", online: true, created: TIME, sessions: 2 }],
   },
+  adminReports: {
+    reports: [{ report: 1, by: "alice", from: "bob", id: ID, message: "halo", sent: TIME, why: "spam", time: TIME }],
+    more: false,
+  },
+  adminReportDone: { report: 1 },
   adminInvite: { invitation, code: "inv-jqzkwmxbtrplhavd" },
   adminInvitations: { invitations: [{ ...invitation, by: "alice" }] },
   adminUninvite: { invitation: 1 },

@@ -30,6 +30,7 @@ export function load(db: DatabaseSync, model: Model): void {
   hidings(rows, put, model);
   groups(rows, put, model);
   invitations(rows, put, model);
+  reports(rows, put, model);
   conversations(rows, model);
   files(rows, put, model);
   posts(db, rows, put, model);
@@ -117,6 +118,18 @@ function invitations(rows: Query, put: Put, { users, groups, invitations }: Mode
   }
   for (const { last } of rows<{ last: number }>("SELECT seq AS last FROM sqlite_sequence WHERE name = 'invitations'")) {
     invitations.raise(last);
+  }
+}
+
+function reports(rows: Query, put: Put, { users, groups, reports }: Model): void {
+  for (const { group, file, ...report } of rows<RowOf<"report.made", { group: number | null; file: string | null }>>(
+    'SELECT id, made_by AS "by", message, sender, group_id AS "group", text, file, sent, why, time FROM reports ORDER BY id',
+  )) {
+    if (!isUser(users.byId(report.by)) || !users.byId(report.sender)) continue;
+    put({ is: "report.made", ...report, group: groups.byId(group ?? -1)?.id, file: file ?? undefined });
+  }
+  for (const { last } of rows<{ last: number }>("SELECT seq AS last FROM sqlite_sequence WHERE name = 'reports'")) {
+    reports.raise(last);
   }
 }
 

@@ -109,6 +109,12 @@ export const migrations: readonly string[] = [
   `
   CREATE TABLE settings (user INTEGER PRIMARY KEY, allow TEXT NOT NULL, refuse_groups INTEGER NOT NULL) STRICT;
   `,
+  // Messages that were reported to the operator. AUTOINCREMENT as of invitations.
+  `
+  CREATE TABLE reports (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, made_by INTEGER NOT NULL, message TEXT NOT NULL, sender INTEGER NOT NULL,
+    group_id INTEGER, text TEXT NOT NULL, file TEXT, sent INTEGER NOT NULL, why TEXT NOT NULL, time INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 /**

@@ -30,6 +30,11 @@ export class RowWriter {
       noInvitation: sql("DELETE FROM invitations WHERE id = ?"),
       banned: sql("INSERT OR REPLACE INTO bans (target, reason, until, by, time) VALUES (?, ?, ?, ?, ?)"),
       unbanned: sql("DELETE FROM bans WHERE target = ?"),
+      report: sql(
+        `INSERT INTO reports (id, made_by, message, sender, group_id, text, file, sent, why, time)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ),
+      noReport: sql("DELETE FROM reports WHERE id = ?"),
       settings: sql("INSERT OR REPLACE INTO settings (user, allow, refuse_groups) VALUES (?, ?, ?)"),
       hidden: sql(
         "INSERT OR REPLACE INTO hidings (reader, sender, after_seq, up_to, why, time) VALUES (?, ?, ?, NULL, ?, ?)",
@@ -148,6 +153,12 @@ export class RowWriter {
       }
       case "ban.lifted":
         return sql.unbanned.run(change.target);
+      case "report.made": {
+        const { id, by, message, sender, group, text, file, sent, why, time } = change;
+        return sql.report.run(id, by, message, sender, group ?? null, text, file ?? null, sent, why, time);
+      }
+      case "report.ended":
+        return sql.noReport.run(change.id);
       case "settings.changed":
         return sql.settings.run(change.user, change.allow, change.refuseGroups ? 1 : 0);
       case "sender.hidden":

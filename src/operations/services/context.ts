@@ -187,6 +187,8 @@ export interface Services {
     event: "banned" | "unbanned",
     facts: { readonly target: string; readonly by: string; readonly until?: number | undefined },
   ): void;
+  /** Logs that a message was reported, or that a report is seen to. @param facts the report's number, and who did it */
+  reportLog(event: "reported" | "report-done", facts: { readonly report: number; readonly by: string }): void;
   hello(dialect: string): Omit<Hello, "registration">;
   help(dialect: string, request: string | undefined): HelpEntry[];
   hasDialect(name: string): boolean;

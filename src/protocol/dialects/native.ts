@@ -84,6 +84,8 @@ export const nativeRows: Definition["rows"] = [
   })),
   formed("block", "block <user[@realm]>", "Blocked"),
   formed("unblock", "unblock <user[@realm]>", "Unblocked"),
+  formed("report", "report <id>", "Reported"),
+  formed("report", "report <id> <why...>", "Reported"),
   formed("settings", "settings", (settings) => ({ data: settings })),
   formed("allow", "allow known", "Changed", {
     give: { allow: "known" as const },
@@ -168,6 +170,11 @@ export const nativeRows: Definition["rows"] = [
   formed("adminBan", "admin ban <target> [for <duration>] <reason...>", banReply),
   formed("adminUnban", "admin unban <target>", "Unbanned"),
   formed("adminBans", "admin bans", ({ bans }) => ({ data: bans.map((ban) => withTimes(ban, "until", "time")) })),
+  formed("adminReports", "admin reports [after <after>]", ({ reports, more }) => ({
+    data: reports.map((one) => withTimes(one, "sent", "time")),
+    more: more || undefined,
+  })),
+  formed("adminReportDone", "admin report done <report>", "Done"),
   formed("linkHello", "link hello <version> <realm> <key> <nonce> [advertise]", (hello) => hello),
   formed("linkProve", "link prove <signature> <received>", (proof) => proof),
   formed("linkAnswer", "link answer <call> <answer...>", () => textFields("answered")),
