@@ -296,7 +296,7 @@ function servicesOf(
       few("info", event, { ...facts, by: acting?.user.name, address: plainAddress(address) }),
     banLog: (event, { until, ...facts }) =>
       log("info", event, { ...facts, until: until === undefined ? undefined : new Date(until).toISOString() }),
-    reportLog: (event, facts) => log("info", event, facts),
+    reportLog: (event, facts) => few("info", event, facts),
     now,
     onlyLoopback,
     hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told }),
