@@ -100,8 +100,11 @@ export interface Operations {
   sendToRealmGroup: { input: { realm?: string; to: string; text: string }; output: Sent };
   /** `to` is a user, or a group written `#group`. */
   post: { input: { "client-id": string; to: string; text: string }; output: Sent };
-  /** `since` and `before` are ids of messages, for the scope `since`: only messages after the one and before the other. */
-  inbox: { input: { scope: InboxScope; contents?: boolean; since?: string; before?: string }; output: Page };
+  /** `mentions`: only messages that name the user. `since` and `before` are ids of messages, for the scope `since`: only messages after the one and before the other. */
+  inbox: {
+    input: { scope: InboxScope; mentions?: boolean; contents?: boolean; since?: string; before?: string };
+    output: Page;
+  };
   realmInbox: { input: { realm: string }; output: Page };
   groupInbox: { input: { group: Address }; output: Page };
   /** `with` is a user, or a group (`#group` where a user has the same name). */

@@ -111,8 +111,9 @@ export interface Chat {
   readonly with: string;
   /** Its newest message; undefined while a group has none. */
   readonly last?: Message;
-  /** Messages that the user has not read, at most 1,000. */
+  /** Messages that the user has not read, at most 1,000; and those of them that name him as `@name`. */
   readonly unread: number;
+  readonly mentions: number;
 }
 
 /** What the sender of a message is told. */

@@ -2,7 +2,7 @@
  * Who reaches whom. Every walk through messages, every list of files, every event asks here: what is hidden appears nowhere.
  *
  * 1. A message of a private conversation reaches its reader unless it came while its sender was hidden from him.
- * 2. In a group every member's words reach every other.
+ * 2. In a group every member's words reach every other; that they name somebody counts unless he has blocked who says it.
  * 3. A file reaches whom the message reaches that gave it.
  * 4. What a stranger says waits for a user who wants it so.
  * 5. Neither of two of whom one has blocked the other sees whether the other is there, nor a user if a stranger is who waits.

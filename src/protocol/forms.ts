@@ -59,7 +59,11 @@ export function pageForm({ messages, more, before }: Page): ReplyTo<"inbox"> {
 
 /** A list of conversations. */
 export function chatsForm({ chats, more, before }: Output<"chats">): ReplyTo<"chats"> {
-  const data = chats.map(({ with: name, last, unread }) => ({ with: name, last: last && messageForm(last), unread }));
+  const data = chats.map(({ with: name, last, ...counts }) => ({
+    with: name,
+    last: last && messageForm(last),
+    ...counts,
+  }));
   return { data, more: more || undefined, before };
 }
 

@@ -144,7 +144,10 @@ export const replies = {
   inbox: page,
   realmInbox: page,
   history: page,
-  chats: object({ data: list(object({ with: text, last: maybe(message), unread: count })), ...pages }),
+  chats: object({
+    data: list(object({ with: text, last: maybe(message), unread: count, mentions: maybe(count) })),
+    ...pages,
+  }),
   markRead: object({ ...done, id: text }),
 
   sendFile: fileSent,

@@ -158,7 +158,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
   realmInbox: page,
   groupInbox: page,
   history: page,
-  chats: { chats: [{ with: "messi@barca", last: letterTo, unread: 1 }], more: true, before: OTHER },
+  chats: { chats: [{ with: "messi@barca", last: letterTo, unread: 1, mentions: 0 }], more: true, before: OTHER },
   markRead: { id: OTHER },
   sendFile: sentFile,
   sendFileGroup: sentFile,

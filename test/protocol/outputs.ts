@@ -128,7 +128,7 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   history: page,
   chats: some<Output<"chats">>(
     {
-      chats: fc.array(some<Chat>({ with: place, unread: count }, { last: message }), { maxLength: 3 }),
+      chats: fc.array(some<Chat>({ with: place, unread: count, mentions: count }, { last: message }), { maxLength: 3 }),
       more: fc.boolean(),
     },
     pages,

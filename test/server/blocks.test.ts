@@ -66,7 +66,7 @@ function walk(
     sendToRealm: [`sendprivaterealm kampus ${other} ${word} 2`],
     sendToRealmGroup: [`sendgroup ${other},carol ${word} 3`],
     post: [`post c-9 ${other} ${word} 4`, `post c-9 ${other} ${word} 4`],
-    inbox: ["inbox", "inbox all", "unread", ...ids.map((id) => `inbox since ${id}`)],
+    inbox: ["inbox", "inbox all", "unread", "unread mentions", ...ids.map((id) => `inbox since ${id}`)],
     realmInbox: ["getrealminbox kampus"],
     groupInbox: ["get_inbox_group kelas"],
     history: [`history ${other}`, "history #kelas", ...ids.map((id) => `history ${other} before ${id}`)],

@@ -65,7 +65,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   realmInbox: page,
   groupInbox: { ...page, messages: [{ ...message, to: undefined, group: "kelas" }] },
   history: page,
-  chats: { chats: [{ with: "bob", last: message, unread: 1 }], more: false },
+  chats: { chats: [{ with: "bob", last: message, unread: 1, mentions: 0 }], more: false },
   markRead: { id: ID },
   sendFile: { ...sent, file },
   sendFileGroup: { ...sent, file },

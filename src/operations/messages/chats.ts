@@ -9,6 +9,7 @@ import type { Conversation, StoredMessage, User } from "../../state/entities.ts"
 import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
 import { isFor, readUpTo, visible } from "./inbox.ts";
+import { mentionsOf } from "./mentions.ts";
 import { messageView } from "./view.ts";
 import { guardWalk, headFor, LOOKS_A_TURN, PAGE_TEXT } from "./walk.ts";
 
@@ -26,6 +27,7 @@ export async function chats(
 ): Promise<FinishOf<"chats">> {
   const { messages, groups } = services.model;
   const me = actor(caller);
+  const isMention = mentionsOf(services, me);
   const guarded = guardWalk(services);
   const last = before === undefined ? undefined : visible(services, me, before);
   if (before !== undefined && !last) return () => new Failure("message-not-found");
@@ -46,9 +48,9 @@ export async function chats(
     const newest = messages.get(head);
     text += newest?.text.length ?? 0;
     if (text > PAGE_TEXT && found.length > 0) break;
-    const unread = await unreadIn(services, caller, conversation, me);
+    const counts = await unreadIn(services, caller, conversation, me, isMention);
     const last = newest && { last: messageView(services, newest) };
-    found.push({ with: nameOf(services, conversation, me), unread, ...last });
+    found.push({ with: nameOf(services, conversation, me), ...counts, ...last });
     oldest = newest;
   }
   const more = older.length > found.length;
@@ -66,19 +68,29 @@ function nameOf(services: Services, { of }: Conversation, me: User): string {
   return formatAddress(person(services, of.a === me ? of.b : of.a));
 }
 
-async function unreadIn(services: Services, caller: Caller, conversation: Conversation, me: User): Promise<number> {
+async function unreadIn(
+  services: Services,
+  caller: Caller,
+  conversation: Conversation,
+  me: User,
+  isMention: (message: StoredMessage) => boolean,
+): Promise<Pick<Chat, "unread" | "mentions">> {
   const { model, walks } = services;
   const { of } = conversation;
   const since = "members" in of ? (of.members.get(me)?.since ?? 0) : 0;
   const floor = Math.max(since, readUpTo(caller, conversation, me));
   let unread = 0;
+  let mentions = 0;
   let looks = 0;
   for (let seq = conversation.head; seq > floor && unread < MOST_UNREAD; ) {
     const message = model.messages.get(seq);
     if (!message) break;
-    if (isFor(services, message, me)) unread++;
+    if (isFor(services, message, me)) {
+      unread++;
+      if (isMention(message)) mentions++;
+    }
     seq = message.prev;
     if (++looks % LOOKS_A_TURN === 0) await walks.pause();
   }
-  return unread;
+  return { unread, mentions };
 }

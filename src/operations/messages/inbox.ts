@@ -12,6 +12,7 @@ import { partyNamed } from "../people/parties.ts";
 import { reaches } from "../reach.ts";
 import { actor, type Caller, isLocal, person, type Services } from "../services/context.ts";
 import { messageId, messageOf } from "./ids.ts";
+import { mentionsOf } from "./mentions.ts";
 import { messageView } from "./view.ts";
 import { type Collected, collect, guardWalk, LOOKS_A_TURN, type Stretch } from "./walk.ts";
 
@@ -26,7 +27,12 @@ export async function inbox(services: Services, caller: Caller, input: Input<"in
   const guarded = guardWalk(services);
   const unread = stretches.map((stretch) => above(stretch, readUpTo(caller, stretch.conversation, reader)));
   const isNew = input.scope === "unread" || input.scope === "peek";
-  const collected = await collect(services, isNew ? unread : stretches, (m) => isFor(services, m, reader));
+  const isWanted = input.mentions ? mentionsOf(services, reader) : () => true;
+  const collected = await collect(
+    services,
+    isNew ? unread : stretches,
+    (m) => isFor(services, m, reader) && isWanted(m),
+  );
   const page = pageOf(services, caller, collected);
   const filled = input.contents ? await withContents(services, collected, page) : page;
   return guarded(() => {

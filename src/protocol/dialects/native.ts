@@ -64,6 +64,10 @@ export const nativeRows: Definition["rows"] = [
     give: { scope: "peek" as const },
     about: "what is new, without marking it read",
   }),
+  formed("inbox", "unread mentions", pageForm, {
+    give: { scope: "peek" as const, mentions: true },
+    about: "what is new and names one as @name, without marking it read",
+  }),
   formed("inbox", "inbox since <since> [before <before>]", pageForm, {
     give: { scope: "since" as const },
     about: "what came after a message, whether it was read or not",

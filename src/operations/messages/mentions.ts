@@ -1,0 +1,13 @@
+/** Mentions: a message names a user as `@name`, a word of its own. */
+import type { StoredMessage, User } from "../../state/entities.ts";
+import { blocks } from "../reach.ts";
+import type { Services } from "../services/context.ts";
+
+/** Whether a message names the user; what one says oneself, or who is blocked, does not. */
+export function mentionsOf({ model, realm }: Services, user: User): (message: StoredMessage) => boolean {
+  const name = user.name.replace(/[.-]/g, "\\$&");
+  const own = realm.replace(/[.-]/g, "\\$&");
+  // A name may hold a dot, and one may stand behind it.
+  const named = new RegExp(`(?<![\\w@.-])@${name}(?:@${own})?(?![\\w@]|[.-]\\w)`, "i");
+  return ({ sender, text }) => sender !== user && named.test(text) && !blocks(model, user, sender);
+}
