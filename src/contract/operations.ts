@@ -79,6 +79,8 @@ export interface Operations {
   allow: { input: { allow: "everyone" | "known" }; output: { allow: string } };
   /** Whether nobody puts the user into a group. */
   refuseGroups: { input: { on: boolean }; output: { on: boolean } };
+  /** Whether others see if the user is there. */
+  presence: { input: { on: boolean }; output: { on: boolean } };
   /** Who waits to be let in, the newest 1,000. */
   requests: { input: Nothing; output: { requests: readonly WaitingRequest[] } };
   acceptUser: { input: { user: Address }; output: { user: string } };

@@ -60,6 +60,7 @@ export const refusals = {
   settings: [],
   allow: [],
   refuseGroups: [],
+  presence: [],
   requests: [],
   acceptUser: ["request-not-found", ...noUser],
   declineUser: ["request-not-found", ...noUser],

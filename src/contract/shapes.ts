@@ -200,6 +200,7 @@ export interface WaitingRequest {
 export interface OwnSettings {
   readonly allow: "everyone" | "known";
   readonly refuseGroups: boolean;
+  readonly presence: boolean;
 }
 
 /** Somebody whom a user has blocked. */

@@ -7,7 +7,7 @@ import type { Event } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
-import { isUser, type StoredMessage } from "../state/entities.ts";
+import { isUser, type StoredMessage, type User } from "../state/entities.ts";
 import type { SharesBefore } from "../state/files.ts";
 import type { Follower } from "../state/state.ts";
 import { messageView } from "./messages/view.ts";
@@ -46,8 +46,12 @@ function tell(services: Services, change: Change, before: Before): void {
     case "session.ended":
       presence.closeSession(was(change, before));
       return;
-    case "user.added":
     case "settings.changed":
+      if (change.presence !== was(change, before).presence) {
+        presence.reveal(model.party(change.user) as User, change.presence);
+      }
+      return;
+    case "user.added":
     case "report.made":
     case "report.ended":
     case "party.added":

@@ -29,7 +29,7 @@ import { adminBan, adminBans, adminUnban } from "./people/bans.ts";
 import { block, blocks, unblock } from "./people/blocks.ts";
 import { adminInvitations, adminInvite, adminUninvite } from "./people/invitations.ts";
 import { login, logout, sessions } from "./people/sessions.ts";
-import { allow, refuseGroups, settings } from "./people/settings.ts";
+import { allow, presence, refuseGroups, settings } from "./people/settings.ts";
 import { changePassword, info, loggedIn, resume, userNames, users, whoami } from "./people/users.ts";
 import type { Caller, Services } from "./services/context.ts";
 
@@ -70,6 +70,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   settings: { for: "session", run: settings },
   allow: { for: "session", run: allow },
   refuseGroups: { for: "session", run: refuseGroups },
+  presence: { for: "session", run: presence },
   requests: { for: "session", run: requests },
   acceptUser: { for: "session", run: acceptUser },
   declineUser: { for: "session", run: declineUser },

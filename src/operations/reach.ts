@@ -5,10 +5,11 @@
  * 2. In a group every member's words reach every other; that they name somebody counts unless he has blocked who says it.
  * 3. A file reaches whom the message reaches that gave it.
  * 4. What a stranger says waits for a user who wants it so.
- * 5. Neither of two of whom one has blocked the other sees whether the other is there, nor a user if a stranger is who waits.
+ * 5. Neither of two of whom one has blocked the other sees whether the other is there, nor a user if a stranger is who
+ *    waits. Who wants it so is seen by nobody.
  */
 
-import { isUser, type Party, SERVER, type Share, type StoredMessage } from "../state/entities.ts";
+import { isUser, type Party, SERVER, type Share, type StoredMessage, type User } from "../state/entities.ts";
 import type { Model } from "../state/model.ts";
 
 /** Whether a message is not hidden from a reader who is in its conversation. */
@@ -38,8 +39,13 @@ export function blocks({ hidings }: Model, reader: Party, sender: Party): boolea
   return hidings.open(reader, sender)?.why === "blocked";
 }
 
-/** Whether a user may see if another is there, who may be himself. */
-export function seesPresence(model: Model, viewer: Party, of: Party): boolean {
+/** Whether a user sees if another is there, who may be himself. */
+export function seesPresence(model: Model, viewer: Party, of: User): boolean {
+  return viewer === of || (model.settings.of(of).presence && maySeePresence(model, viewer, of));
+}
+
+/** Whether he would, if that one shows it. */
+export function maySeePresence(model: Model, viewer: Party, of: Party): boolean {
   return model.hidings.open(viewer, of) === undefined && !blocks(model, of, viewer);
 }
 

@@ -19,6 +19,7 @@ export const about: Readonly<Record<Operation, string>> = {
   settings: "what one has set for oneself",
   allow: "who may write to one: everyone, or who has spoken with one; others wait in requests",
   refuseGroups: "whether nobody may put one into a group",
+  presence: "whether others see if one is there",
   requests: "list the users who wait to be let in, with what they have said first",
   acceptUser: "let a user in: what he has said is there",
   declineUser: "let a user wait for good, who learns nothing of it",

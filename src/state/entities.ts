@@ -91,6 +91,8 @@ export interface Settings {
   readonly allow: "everyone" | "known";
   /** Whether nobody puts him into a group. */
   readonly refuseGroups: boolean;
+  /** Whether others see if he is there. */
+  readonly presence: boolean;
 }
 
 /** Since when all that a sender says privately is hidden from somebody, and why. */

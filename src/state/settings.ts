@@ -2,7 +2,7 @@
 import type { Stage } from "./changes.ts";
 import type { Settings, User } from "./entities.ts";
 
-export const UNSET: Settings = { allow: "everyone", refuseGroups: false };
+export const UNSET: Settings = { allow: "everyone", refuseGroups: false, presence: true };
 
 export class SettingsKept {
   readonly #stage: Stage;

@@ -103,9 +103,14 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   block: fc.record({ user: place }),
   unblock: fc.record({ user: place }),
   report: fc.record({ report: count }),
-  settings: fc.record({ allow: fc.constantFrom("everyone", "known"), refuseGroups: fc.boolean() }),
+  settings: fc.record({
+    allow: fc.constantFrom("everyone", "known"),
+    refuseGroups: fc.boolean(),
+    presence: fc.boolean(),
+  }),
   allow: fc.record({ allow: fc.constantFrom("everyone", "known") }),
   refuseGroups: fc.record({ on: fc.boolean() }),
+  presence: fc.record({ on: fc.boolean() }),
   requests: fc.record({
     requests: fc.array(some<WaitingRequest>({ user: place, time }, { first: message }), { maxLength: 3 }),
   }),

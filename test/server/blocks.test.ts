@@ -52,6 +52,7 @@ function walk(
     settings: ["settings"],
     allow: ["allow everyone"],
     refuseGroups: ["refuse-groups off"],
+    presence: ["presence on"],
     requests: ["requests"],
     acceptUser: [`accept ${other}`],
     declineUser: [`decline ${other}`],

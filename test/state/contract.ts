@@ -302,6 +302,7 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["somebody who is let in", (s) => s.hidings.forget(user(s, "messi"), user(s, "kaka"))],
   ["somebody who is not let in", (s) => s.hidings.hide(user(s, "messi"), user(s, "kaka"), "declined", 0, NOW + 1)],
   ["settings of somebody who has none", (s) => s.settings.set(user(s, "kaka"), { refuseGroups: true })],
+  ["a user who is seen by nobody", (s) => s.settings.set(user(s, "kaka"), { presence: false })],
   ["another setting", (s) => s.settings.set(user(s, "messi"), { allow: "everyone" })],
   ["a report", (s) => void s.reports.add({ ...reported(s), group: undefined, file: "é.txt" })],
   ["the end of a report", (s) => s.reports.end(found(s.reports.byId(1)))],

@@ -77,6 +77,7 @@ const done: Done = {
   allow: (reply) =>
     field(reply, "allow") === "known" ? "who does not know you waits now" : "everyone may write to you",
   refuseGroups: (reply) => (reply["on"] === true ? "nobody puts you into a group" : "others may put you into groups"),
+  presence: (reply) => (reply["on"] === true ? "others see if you are there" : "nobody sees if you are there"),
   requests: undefined,
   acceptUser: (reply) => `${field(reply, "user")} is let in`,
   declineUser: (reply) => `${field(reply, "user")} is not let in`,

@@ -21,6 +21,7 @@ export const about: Readonly<Record<Operation, string>> = {
   settings: "apa yang diatur sendiri",
   allow: "siapa yang boleh menulis: semua, atau yang sudah pernah berbicara; yang lain menunggu di requests",
   refuseGroups: "apakah tidak ada yang boleh memasukkan kita ke grup",
+  presence: "apakah orang lain melihat bahwa kita ada",
   requests: "daftar yang menunggu diterima, dengan kata pertamanya",
   acceptUser: "menerima seorang pengguna: yang sudah ia katakan tampak",
   declineUser: "membiarkan seorang pengguna menunggu terus; ia tidak mengetahuinya",

@@ -74,6 +74,8 @@ const done: Done = {
   allow: (reply) => (field(reply, "allow") === "known" ? "yang belum kamu kenal menunggu dulu" : "semua boleh menulis"),
   refuseGroups: (reply) =>
     reply["on"] === true ? "tidak ada yang memasukkanmu ke grup" : "orang lain boleh memasukkanmu ke grup",
+  presence: (reply) =>
+    reply["on"] === true ? "orang lain melihat apakah kamu ada" : "tidak ada yang melihat apakah kamu ada",
   requests: undefined,
   acceptUser: (reply) => `${field(reply, "user")} diterima`,
   declineUser: (reply) => `${field(reply, "user")} tidak diterima`,

@@ -70,10 +70,11 @@ function bans(rows: Query, put: Put): void {
 }
 
 function settings(rows: Query, put: Put, { users }: Model): void {
-  for (const { refuseGroups, ...row } of rows<RowOf<"settings.changed", { refuseGroups: number }>>(
-    "SELECT user, allow, refuse_groups AS refuseGroups FROM settings",
-  )) {
-    if (isUser(users.byId(row.user))) put({ is: "settings.changed", ...row, refuseGroups: refuseGroups === 1 });
+  for (const { refuseGroups, presence, ...row } of rows<
+    RowOf<"settings.changed", { refuseGroups: number; presence: number }>
+  >("SELECT user, allow, refuse_groups AS refuseGroups, presence FROM settings")) {
+    if (!isUser(users.byId(row.user))) continue;
+    put({ is: "settings.changed", ...row, refuseGroups: refuseGroups === 1, presence: presence === 1 });
   }
 }
 

@@ -107,7 +107,8 @@ export const migrations: readonly string[] = [
   `,
   // What users have set for themselves.
   `
-  CREATE TABLE settings (user INTEGER PRIMARY KEY, allow TEXT NOT NULL, refuse_groups INTEGER NOT NULL) STRICT;
+  CREATE TABLE settings (
+    user INTEGER PRIMARY KEY, allow TEXT NOT NULL, refuse_groups INTEGER NOT NULL, presence INTEGER NOT NULL) STRICT;
   `,
   // Messages that were reported to the operator. AUTOINCREMENT as of invitations.
   `

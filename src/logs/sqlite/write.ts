@@ -35,7 +35,7 @@ export class RowWriter {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       noReport: sql("DELETE FROM reports WHERE id = ?"),
-      settings: sql("INSERT OR REPLACE INTO settings (user, allow, refuse_groups) VALUES (?, ?, ?)"),
+      settings: sql("INSERT OR REPLACE INTO settings (user, allow, refuse_groups, presence) VALUES (?, ?, ?, ?)"),
       hidden: sql(
         "INSERT OR REPLACE INTO hidings (reader, sender, after_seq, up_to, why, time) VALUES (?, ?, ?, NULL, ?, ?)",
       ),
@@ -159,8 +159,10 @@ export class RowWriter {
       }
       case "report.ended":
         return sql.noReport.run(change.id);
-      case "settings.changed":
-        return sql.settings.run(change.user, change.allow, change.refuseGroups ? 1 : 0);
+      case "settings.changed": {
+        const { user, allow, refuseGroups, presence } = change;
+        return sql.settings.run(user, allow, refuseGroups ? 1 : 0, presence ? 1 : 0);
+      }
       case "sender.hidden":
         return sql.hidden.run(change.reader, change.sender, change.after, change.why, change.time);
       case "sender.shown": {

@@ -21,3 +21,9 @@ export function refuseGroups(
   model.settings.set(actor(caller), { refuseGroups: on });
   return { on };
 }
+
+/** Who was told that he is there is told that he goes, or comes again. */
+export function presence(services: Services, caller: Caller, { on }: Input<"presence">): Output<"presence"> {
+  services.model.settings.set(actor(caller), { presence: on });
+  return { on };
+}

@@ -3,7 +3,7 @@
 import type { Event } from "../../contract/event.ts";
 import type { Group, Party, Session, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
-import { seesPresence } from "../reach.ts";
+import { maySeePresence } from "../reach.ts";
 
 /** A connection, as events reach it. */
 export interface Audience {
@@ -109,23 +109,32 @@ export class Presence {
 
   /** One whom somebody has blocked, or has no longer, sees him go or come, if he is there. */
   appear(user: User, viewer: User, on: boolean): void {
-    if (!this.isOnline(user) || !this.#acquainted(user, viewer)) return;
+    if (!this.isOnline(user) || !this.#model.settings.of(user).presence || !this.#acquainted(user, viewer)) return;
     this.tell(viewer, () => ({ kind: "presence", user: user.name, online: on }));
   }
 
-  /** Told to those who share a group or a conversation and watch. */
+  /** He shows from now on whether he is there, or does no longer. */
+  reveal(user: User, on: boolean): void {
+    if (this.isOnline(user)) this.#tellNear(user, on, false);
+  }
+
   #announce(user: User, online: boolean, lasts: boolean): void {
+    if (this.#model.settings.of(user).presence) this.#tellNear(user, online, lasts);
+  }
+
+  /** Told to those who share a group or a conversation and watch. */
+  #tellNear(user: User, online: boolean, lasts: boolean): void {
     const event: Event = { kind: "presence", user: user.name, online };
     const near = this.#acquaintances(user, this.#watching.size);
     if (near) {
       near.delete(user);
       for (const other of near)
-        if (seesPresence(this.#model, other, user))
+        if (maySeePresence(this.#model, other, user))
           for (const audience of this.#watchersOf(other)) audience.tell(event, lasts);
       return;
     }
     for (const [other, audiences] of this.#watching) {
-      if (other === user || !this.#acquainted(user, other) || !seesPresence(this.#model, other, user)) continue;
+      if (other === user || !this.#acquainted(user, other) || !maySeePresence(this.#model, other, user)) continue;
       for (const audience of audiences) audience.tell(event, lasts);
     }
   }

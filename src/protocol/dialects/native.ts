@@ -107,6 +107,14 @@ export const nativeRows: Definition["rows"] = [
     give: { on: false },
     about: "let others put one into their groups",
   }),
+  formed("presence", "presence on", "Changed", {
+    give: { on: true },
+    about: "let others see if one is there",
+  }),
+  formed("presence", "presence off", "Changed", {
+    give: { on: false },
+    about: "let nobody see if one is there",
+  }),
   formed("requests", "requests", ({ requests }) => ({ data: requests.map(requestForm) })),
   formed("acceptUser", "accept <user[@realm]>", "Accepted"),
   formed("declineUser", "decline <user[@realm]>", "Declined"),
