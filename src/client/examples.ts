@@ -12,6 +12,7 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   group: "kelas",
   "group[@realm]": "kelas",
   realm: "kampus",
+  key: "lc5Y01UK0etgx64b4JrGOd7UB65oAI2kkaZrXTh86m4",
   own: "rumah",
   password: "rahasia",
   code: "inv-abcdefghijklmnop",
