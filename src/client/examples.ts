@@ -41,6 +41,7 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   target: "bob",
   duration: "7d",
   "reason...": "spam",
+  emoji: "👍",
   "text...": "halo, apa kabar?",
 };
 

@@ -89,6 +89,20 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
     case "message":
     case "file":
       return messageInWords(event.data, reader);
+    case "sent":
+      return messageInWords(event.data, reader);
+    case "read":
+      return notice(words.read(inert(event.data.with)));
+    case "edited":
+    case "deleted":
+    case "reacted":
+    case "unreacted":
+    case "pinned":
+    case "unpinned": {
+      const { by, group, message = "", emoji = "" } = event.data;
+      const place = group === undefined ? "" : `#${inert(group)}`;
+      return notice(words[event.event](inert(by), place, inert(event.event === "edited" ? message : emoji)));
+    }
     case "join":
       return notice(words.joined(inert(event.data.user), inert(event.data.group)));
     case "leave":

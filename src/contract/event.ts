@@ -1,9 +1,14 @@
 /** What watching connections are told as it happens. */
-import type { FileInfo, Message } from "./shapes.ts";
+import type { Alteration, Altering, FileInfo, Message } from "./shapes.ts";
 
 /** An event, as a connection is told of it. */
 export type Event =
   | { readonly kind: "message"; readonly message: Message }
+  /** One has said it oneself, on another connection. */
+  | { readonly kind: "sent"; readonly message: Message }
+  /** One has read a conversation up to a message, on another connection. */
+  | { readonly kind: "read"; readonly with: string; readonly id: string }
+  | { readonly kind: Alteration; readonly altering: Altering }
   | { readonly kind: "join" | "leave"; readonly group: string; readonly user: string }
   /** A file was withdrawn by its sender. */
   | { readonly kind: "unsend"; readonly file: FileInfo; readonly from: string; readonly group: string | undefined }

@@ -3,6 +3,7 @@ import type { BanTarget } from "./ban-target.ts";
 import type {
   Account,
   Address,
+  Altered,
   BanInfo,
   Chat,
   Content,
@@ -14,6 +15,7 @@ import type {
   LinkState,
   Listed,
   Member,
+  Message,
   Page,
   Person,
   RealmInfo,
@@ -22,6 +24,7 @@ import type {
   SharedFile,
   UploadStatus,
   UserInfo,
+  Version,
 } from "./shapes.ts";
 
 type FileSent = Sent & { file: FileInfo };
@@ -86,6 +89,22 @@ export interface Operations {
   groupInbox: { input: { group: Address }; output: Page };
   /** `with` is a user, or a group (`#group` where a user has the same name). */
   history: { input: { with: string; before?: string; limit?: number }; output: Page };
+  /** The answer to a message goes where that was said. */
+  reply: { input: { id: string; text: string }; output: Sent };
+  /** The client's ids are those of `post`. */
+  postReply: { input: { "client-id": string; id: string; text: string }; output: Sent };
+  /** `to` as of `post`. */
+  forward: { input: { id: string; to: string }; output: Sent };
+  editMessage: { input: { id: string; text: string }; output: Altered };
+  deleteMessage: { input: { id: string }; output: Altered };
+  react: { input: { id: string; emoji: string }; output: Altered };
+  /** Without `emoji`, all that one has reacted with. */
+  unreact: { input: { id: string; emoji?: string }; output: Altered };
+  pin: { input: { id: string }; output: Altered };
+  unpin: { input: { id: string }; output: Altered };
+  /** All that a message has said, the first text first. */
+  versions: { input: { id: string }; output: { versions: readonly Version[] } };
+  pins: { input: { group: Address }; output: { reader: Person; messages: readonly Message[] } };
   chats: {
     input: { before?: string; limit?: number };
     output: { chats: readonly Chat[]; more: boolean; before?: string };

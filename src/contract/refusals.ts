@@ -35,6 +35,7 @@ export const refusedElsewhere = [
 const notTaken = ["realm-not-found", "outbox-full", ...refusedElsewhere] as const;
 /** Of what is given to somebody: a message, or a file by one. */
 const notGiven = [...noRoom, ...notTaken] as const;
+const notAltered = ["message-not-found", "forbidden", "quota", "disk-full"] as const;
 const operatorOnly = ["forbidden"] as const;
 const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
 
@@ -69,6 +70,17 @@ export const refusals = {
   realmInbox: ["realm-not-found"],
   groupInbox: noGroup,
   history: ["user-not-found", "group-not-found", "not-member", "message-not-found"],
+  reply: ["message-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
+  postReply: ["message-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
+  forward: ["message-not-found", "file-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
+  editMessage: ["too-many", ...notAltered],
+  deleteMessage: notAltered,
+  react: ["too-many", ...notAltered],
+  unreact: notAltered,
+  pin: ["too-many", ...notAltered],
+  unpin: notAltered,
+  versions: ["message-not-found", "forbidden"],
+  pins: noGroup,
   chats: ["message-not-found"],
   markRead: ["message-not-found"],
   sendFile: ["file-not-found", "user-not-found", ...notGiven],

@@ -9,7 +9,8 @@ import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
 import type { StoredMessage } from "../state/entities.ts";
 import type { Follower } from "../state/state.ts";
-import { messageView } from "./messages/view.ts";
+import { messageId } from "./messages/ids.ts";
+import { alteringView, chatName, messageView } from "./messages/view.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
 /** To be registered with the state once all services exist. */
@@ -26,6 +27,12 @@ function tell(services: Services, change: Change, before: Before): void {
   switch (change.is) {
     case "message.appended":
       tellMessage(services, model.messages.get(change.seq) as StoredMessage);
+      return;
+    case "message.altered":
+      tellAltering(services, model.messages.get(change.seq) as StoredMessage);
+      return;
+    case "conversation.read":
+      tellRead(services, change);
       return;
     case "member.joined":
     case "member.left":
@@ -53,7 +60,6 @@ function tell(services: Services, change: Change, before: Before): void {
     case "group.heard":
     case "conversation.started":
     case "message.withdrawn":
-    case "conversation.read":
     case "post.remembered":
     case "post.forgotten":
     case "file.added":
@@ -76,14 +82,48 @@ function tell(services: Services, change: Change, before: Before): void {
   change satisfies never;
 }
 
-/** A sender is not told of his own message. */
+/** A sender is told of his own message where he has not said it. */
 function tellMessage(services: Services, message: StoredMessage): void {
+  // What became of a message is told once it has.
+  if (message.alters) return;
   const { presence } = services;
   const { conversation, sender } = message;
   const { of } = conversation;
+  const isToSelf = !("members" in of) && of.a === of.b;
+  if (!isToSelf) presence.tellElsewhere(sender, () => ({ kind: "sent", message: messageView(services, message) }));
   const event = (): Event => ({ kind: "message", message: messageView(services, message) });
   if ("members" in of) presence.tellMembers(of, sender, event);
   else presence.tell(sender === of.a ? of.b : of.a, event);
+}
+
+/** Everybody in the conversation is told, but the connection that has done it. @param row it, as a row of the conversation */
+function tellAltering(services: Services, row: StoredMessage): void {
+  const { presence } = services;
+  const { conversation, sender, alters } = row;
+  const altering = alters && alteringView(services, alters, row);
+  if (!altering) return;
+  const { of } = conversation;
+  const event = (): Event => ({ kind: altering.what, altering });
+  if ("members" in of) presence.tellMembers(of, sender, event);
+  else if (of.a !== of.b) presence.tell(sender === of.a ? of.b : of.a, event);
+  presence.tellElsewhere(sender, event);
+}
+
+/** A user's other connections are told what he has read. */
+function tellRead(services: Services, { conversation: id, user, seq }: ChangeOf<"conversation.read">): void {
+  const { model, presence } = services;
+  const reader = model.party(user);
+  presence.tellElsewhere(reader, () => {
+    const conversation = model.messages.byId(id);
+    // A server that keeps only the newest messages may have it no more.
+    const message = model.messages.get(seq);
+    if (!conversation || !message) return undefined;
+    return {
+      kind: "read",
+      with: chatName(services, conversation, reader),
+      id: messageId(message, model.messages.salt),
+    };
+  });
 }
 
 /** Members are told, and the one who has left. */

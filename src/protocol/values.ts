@@ -114,6 +114,17 @@ function json(what: string): Kind<unknown> {
   };
 }
 
+const EMOJI_BYTES = 32;
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** One character as people count them (UAX #29), that stands by itself. */
+const emoji = textKind((word) => {
+  if (Buffer.byteLength(word) > EMOJI_BYTES) return new Problem(`emoji: longer than ${EMOJI_BYTES} bytes`);
+  if (CONTROL.test(word) || isMisleading(word) || /^[\p{M}\p{Cf}\p{Cs}]/u.test(word))
+    return new Problem("emoji: is not shown");
+  return [...graphemes.segment(word)].length === 1 ? word : new Problem("emoji: one character");
+});
+
 const uuid = textKind((text) => (isUuid(text) ? text.toLowerCase() : new Problem("id: not an id of this server")));
 
 const sha256 = textKind((text) =>
@@ -194,6 +205,7 @@ export const kinds = {
   host: shortWord("host", 253),
   port: integer("port", 1, 65535),
   id: uuid,
+  emoji,
   before: uuid,
   since: uuid,
   part: shortWord("part", 128),

@@ -67,6 +67,7 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   "filename%": filenameWithBlanks,
   "filename...": filename,
   receiver,
+  emoji: fc.constantFrom("👍", "é", "👩‍👩‍👧", "a"),
   size: fc.integer({ min: 1000, max: Number.MAX_SAFE_INTEGER }),
   offset: fc.integer({ min: 0, max: 1000 }),
   sha256: fc.stringMatching(/^[0-9a-f]{64}$/),

@@ -7,6 +7,7 @@ import { addressOf } from "../../contract/names.ts";
 import type { Operation } from "../../contract/operations.ts";
 import type { Address } from "../../contract/shapes.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { isUuid } from "../../protocol/kinds.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import { topics } from "../help.ts";
 import { detailInWords, wording } from "../language/wording.ts";
@@ -241,8 +242,10 @@ function isCommand(line: string, known: LineContext): boolean {
 /** With a conversation open: a line that would be a command with its first word spelled a little differently. */
 function slip(line: string, known: LineContext): Interpretation | undefined {
   const words = splitWords(line);
-  const [word = ""] = words;
-  if (ownCommand(word) || (isRequest(word) && words.length > 1)) return undefined;
+  const [word = "", second = ""] = words;
+  // `exit ID` is meant for `edit`, and `pin kelas`, which is no request, for `pins`.
+  const isOther = isUuid(second) || (known.hasGroup(second) && decoded(line, known) === undefined);
+  if (!isOther && (ownCommand(word) || (isRequest(word) && words.length > 1))) return undefined;
   const rest = line.slice(line.indexOf(word) + word.length);
   let unsure = false;
   for (const candidate of suggestions(word)) {

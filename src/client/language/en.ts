@@ -86,6 +86,17 @@ const done: Done = {
   realmInbox: undefined,
   groupInbox: undefined,
   history: undefined,
+  reply: sent,
+  postReply: sent,
+  forward: sent,
+  editMessage: "the message is edited",
+  deleteMessage: "the message is deleted",
+  react: "the reaction is added",
+  unreact: "the reaction is taken back",
+  pin: "the message is pinned",
+  unpin: "the message is pinned no longer",
+  versions: undefined,
+  pins: undefined,
   chats: undefined,
   markRead: "marked as read",
   sendFile: fileSent,
@@ -256,6 +267,17 @@ export const en = {
     left: (users: string, group: string): string => `${users} left #${group}`,
     online: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} online`,
     offline: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} offline`,
+    read: (name: string): string => `read elsewhere: ${name}`,
+    edited: (user: string, place: string, text: string): string =>
+      `${user} edited a message${place === "" ? "" : ` in ${place}`}: ${text}`,
+    deleted: (user: string, place: string, _text: string): string =>
+      `${user} deleted a message${place === "" ? "" : ` in ${place}`}`,
+    reacted: (user: string, place: string, emoji: string): string =>
+      `${user} reacted${place === "" ? "" : ` in ${place}`}: ${emoji}`,
+    unreacted: (user: string, place: string, emoji: string): string =>
+      `${user} took back a reaction${place === "" ? "" : ` in ${place}`}${emoji === "" ? "" : `: ${emoji}`}`,
+    pinned: (user: string, place: string, _text: string): string => `${user} pinned a message in ${place}`,
+    unpinned: (user: string, place: string, _text: string): string => `${user} unpinned a message in ${place}`,
     tookBack: (user: string, name: string, group: string): string =>
       `${user} took back the file ${name}${group === "" ? "" : ` in #${group}`}`,
     file: (name: string, size: string): string => `file ${name} (${size})`,

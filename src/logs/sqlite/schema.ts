@@ -104,6 +104,17 @@ export const migrations: readonly string[] = [
   ALTER TABLE realms ADD COLUMN encrypted INTEGER NOT NULL DEFAULT 0;
   UPDATE realms SET named = 1 WHERE given = 'operator';
   `,
+  // What becomes of messages, and answers to them. A message of which `more` is null has nothing of it: most have not.
+  `
+  ALTER TABLE messages ADD COLUMN more INTEGER;
+  CREATE TABLE extras (
+    seq INTEGER PRIMARY KEY, reply INTEGER, what TEXT, target INTEGER, former INTEGER, last INTEGER,
+    edited INTEGER, deleted INTEGER) STRICT;
+  CREATE TABLE reactions (
+    message INTEGER NOT NULL, n INTEGER NOT NULL, emoji TEXT NOT NULL, user INTEGER NOT NULL,
+    PRIMARY KEY (message, n)) STRICT, WITHOUT ROWID;
+  CREATE TABLE pins (message INTEGER PRIMARY KEY, conversation INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 /**

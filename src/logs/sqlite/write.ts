@@ -42,6 +42,27 @@ export class RowWriter {
       message: sql(
         "INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       ),
+      messageWithMore: sql(
+        `INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin, more)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+      ),
+      extras: sql("INSERT INTO extras (seq, reply, what, target, former, last) VALUES (?, ?, ?, ?, ?, ?)"),
+      hasMore: sql("UPDATE messages SET more = 1 WHERE seq = ?"),
+      edited: sql(
+        "INSERT INTO extras (seq, edited) VALUES (?, ?) ON CONFLICT (seq) DO UPDATE SET edited = excluded.edited",
+      ),
+      deleted: sql(
+        `INSERT INTO extras (seq, deleted) VALUES (?, 1)
+         ON CONFLICT (seq) DO UPDATE SET deleted = 1, edited = NULL`,
+      ),
+      emptied: sql("UPDATE messages SET text = '', file = NULL WHERE seq = ?"),
+      reacted: sql("INSERT INTO reactions (message, n, emoji, user) VALUES (?, ?, ?, ?)"),
+      unreacted: sql("DELETE FROM reactions WHERE message = ?1 AND user = ?2 AND ?3 IN ('', emoji)"),
+      noReactions: sql("DELETE FROM reactions WHERE message = ?"),
+      pinned: sql(
+        "INSERT OR REPLACE INTO pins (message, conversation) SELECT seq, conversation FROM messages WHERE seq = ?",
+      ),
+      unpinned: sql("DELETE FROM pins WHERE message = ?"),
       read: sql("INSERT OR REPLACE INTO reads (conversation, user, seq) VALUES (?, ?, ?)"),
       post: sql("INSERT INTO posts (user, client_id, seq, id, time, group_key) VALUES (?, ?, ?, ?, ?, ?)"),
       forget: sql(
@@ -91,12 +112,16 @@ export class RowWriter {
     const sql = this.#sql;
     switch (change.is) {
       case "message.appended": {
-        const { seq, conversation, prev, sender, time, text, file, origin, read } = change;
-        sql.message.run(seq, conversation, prev, sender, time, text, file ?? null, origin ?? null);
+        const { seq, conversation, prev, sender, time, text, file, origin, reply, alters, read } = change;
+        const message = reply === 0 && !alters ? sql.message : sql.messageWithMore;
+        message.run(seq, conversation, prev, sender, time, text, file ?? null, origin ?? null);
+        if (message !== sql.message) this.#writeExtras(change);
         this.#heads.set(conversation, seq);
         if (read) this.#hasRead(conversation, sender, seq);
         return undefined;
       }
+      case "message.altered":
+        return this.#alter(change);
       case "message.withdrawn":
         return this.#heads.set(change.conversation, change.prev);
       case "conversation.started": {
@@ -190,6 +215,41 @@ export class RowWriter {
         return sql.delivered.run(change.realm, change.upTo);
     }
     return change satisfies never;
+  }
+
+  #writeExtras({ seq, reply, alters }: ChangeOf<"message.appended">): void {
+    const { what = null, target = null, former = null, last = null } = alters ?? {};
+    this.#sql.extras.run(seq, reply, what, target, former, last);
+  }
+
+  #alter({ target, seq, what, user, text, emptied }: ChangeOf<"message.altered">): void {
+    const sql = this.#sql;
+    switch (what) {
+      case "edited":
+        sql.edited.run(target, seq);
+        sql.hasMore.run(target);
+        return;
+      case "deleted":
+        sql.deleted.run(target);
+        sql.hasMore.run(target);
+        sql.noReactions.run(target);
+        sql.unpinned.run(target);
+        for (const one of [target, ...emptied]) sql.emptied.run(one);
+        return;
+      case "reacted":
+        sql.reacted.run(target, seq, text, user);
+        sql.hasMore.run(target);
+        return;
+      case "unreacted":
+        sql.unreacted.run(target, user, text);
+        return;
+      case "pinned":
+        sql.pinned.run(target);
+        return;
+      case "unpinned":
+        sql.unpinned.run(target);
+        return;
+    }
   }
 
   #endRealm({ realm, as }: ChangeOf<"realm.ended">): void {

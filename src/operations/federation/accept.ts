@@ -168,7 +168,7 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
       sender.realm === undefined
         ? ownFile(services, realm, sender, item.file)
         : anyFile(services, realm, sender, item.file);
-    deliver(services, sender, group, item.text, file, item.id);
+    services.presence.cameBack(item.id, () => deliver(services, sender, group, item.text, file, item.id));
     groups.setHeard(group, item.seq, sender.realm === undefined ? { id: item.id, time: timeOf(item.id) } : undefined);
     return ACCEPTED;
   },

@@ -9,6 +9,7 @@ import { messageId } from "./ids.ts";
 /**
  * Appends a message; a group's goes to every realm that has members. Those who watch are told by follow.ts.
  * @param origin its id in the realm that it comes from, if that is another
+ * @param reply the message of the same conversation that it answers
  */
 export function deliver(
   services: Services,
@@ -17,13 +18,14 @@ export function deliver(
   text: string,
   file?: StoredFile,
   origin?: string,
+  reply?: StoredMessage,
 ): StoredMessage {
   const { model } = services;
   const { messages } = model;
   const group = "members" in to;
   const conversation = group ? messages.groupConversation(to) : messages.conversation(sender, to);
   services.intake.kept(text);
-  const message = messages.append(conversation, sender, services.now(), text, file, origin);
+  const message = messages.append(conversation, sender, services.now(), text, file, origin, reply?.seq);
   if (file) model.files.share({ file, from: sender, to }, message);
   if (group && to.realms.size > 0 && to.realm === undefined) relay(services, to, message);
   return message;
@@ -62,4 +64,16 @@ export function groupItem(services: Services, group: Group, message: StoredMessa
     ...(file && { file: fileInfo(file) }),
   };
   return JSON.stringify(item);
+}
+
+/** Takes a file back; one that nobody is given any more is gone. @param quiet no event. @param to only from these */
+export function takeBack(
+  { model: { files } }: Services,
+  file: StoredFile,
+  sender: Party,
+  quiet: boolean,
+  to?: ReadonlySet<Party | Group>,
+): void {
+  files.unshare(file, sender, quiet, to);
+  if (files.sharesOf(file).length === 0) files.lose(file);
 }

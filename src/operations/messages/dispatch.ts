@@ -76,20 +76,24 @@ export function bannedTarget(services: Services, to: Target): Failure<"forbidden
   return ban && forbiddenBy(ban);
 }
 
-/** Sends a text, or a file with its name as the text. */
+/** Sends a text, or a file with its name as the text. @param reply the message that it answers, of the conversation with `to` */
 export function dispatch(
   services: Services,
   sender: User,
   to: Target,
   text: string,
   file?: StoredFile,
+  reply?: StoredMessage,
 ): Result<Dispatched, "too-large" | "outbox-full" | "realm-refused" | "forbidden" | "quota"> {
   const refused =
     bannedTarget(services, to) ??
     (isLocalOnly(to) ? undefined : (tooLong(text) ?? ("at" in to ? notSent(services, to) : undefined)));
   if (refused) return refused;
-  if (!("at" in to)) return { posted: deliver(services, sender, to, text, file), elsewhere: undefined };
-  return "users" in to ? toUsersAt(services, sender, to, text, file) : toGroupAt(services, sender, to, text, file);
+  if (!("at" in to))
+    return { posted: deliver(services, sender, to, text, file, undefined, reply), elsewhere: undefined };
+  return "users" in to
+    ? toUsersAt(services, sender, to, text, file, reply)
+    : toGroupAt(services, sender, to, text, file);
 }
 
 /** Why nothing can be sent to a realm, or to those of its users. */
@@ -128,9 +132,12 @@ function toUsersAt(
   { at, users }: UsersAt,
   text: string,
   file: StoredFile | undefined,
+  reply: StoredMessage | undefined,
 ): Dispatched {
   const { model } = services;
-  const copies = users.map((name) => deliver(services, sender, partyAt(services, name, at.key), text, file));
+  const copies = users.map((name) =>
+    deliver(services, sender, partyAt(services, name, at.key), text, file, undefined, reply),
+  );
   const [copy] = copies as [StoredMessage, ...StoredMessage[]];
   const message = {
     id: messageId(copy, model.messages.salt),
@@ -156,6 +163,7 @@ function toGroupAt(
   const id = sealed(services, sender, { group, realm: at.key, time, text, file });
   const message = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
   const item = enqueue(services, at, { kind: "post", group, ...message });
+  services.presence.willComeBack(id);
   if (file) services.model.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
   return { posted: { id, time, group: keyAt(group, at.key) }, elsewhere: { realm: at, item } };
 }

@@ -12,7 +12,7 @@ import { partyNamed } from "../people/parties.ts";
 import { actor, type Caller, isLocal, person, type Services } from "../services/context.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { messageView } from "./view.ts";
-import { type Collected, collect, guardWalk, LOOKS_A_TURN, type Stretch } from "./walk.ts";
+import { type Collected, collect, guardWalk, isSaid, LOOKS_A_TURN, type Stretch } from "./walk.ts";
 
 /** Bytes of files that travel inside one page, for dialects that have them there. */
 const PAGE_CONTENT = 2 ** 20;
@@ -91,7 +91,7 @@ export async function history(
     head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
   }
   const all = [{ conversation, head, floor: 0 }];
-  const page = pageOf(services, caller, await collect(services, all, () => true, input.limit));
+  const page = pageOf(services, caller, await collect(services, all, ({ alters }) => !alters, input.limit));
   return guarded(() => page);
 }
 
@@ -110,17 +110,23 @@ async function read(
   services: Services,
   caller: Caller,
   stretches: readonly Stretch[],
-  wanted: (message: StoredMessage) => boolean = () => true,
+  wanted: (message: StoredMessage) => boolean = isSaid,
 ): Promise<Finish<Page, "storage">> {
   const guarded = guardWalk(services);
   const page = pageOf(services, caller, await collect(services, stretches, wanted));
   return guarded(() => page);
 }
 
-/** The message of an id, if the user may see it. */
+/** The message of an id, or what became of one, if the user may see it. */
 export function visible({ model }: Services, user: User, id: string): StoredMessage | undefined {
   const message = messageOf(model, id);
   return message && maySee(message.conversation, user) ? message : undefined;
+}
+
+/** The message of an id that the user may see, and of which something can become. */
+export function messageFor(services: Services, user: User, id: string): StoredMessage | undefined {
+  const message = visible(services, user, id);
+  return message && isSaid(message) ? message : undefined;
 }
 
 /** The newest message of a conversation before a number of another one: a page of an inbox may end with any. */
@@ -153,8 +159,9 @@ function above(stretch: Stretch, seq: number): Stretch {
 }
 
 /** Whether a message belongs in a member's inbox: his own do not, but for those that he sent to himself. */
-export function isFor({ sender, conversation: { of } }: StoredMessage, reader: User): boolean {
-  return sender !== reader || (!("members" in of) && of.a === of.b);
+export function isFor(message: StoredMessage, reader: User): boolean {
+  const { of } = message.conversation;
+  return isSaid(message) && (message.sender !== reader || (!("members" in of) && of.a === of.b));
 }
 
 /** Up to which number a user has read a conversation; what is on its way in replies of this connection counts as read. */
@@ -166,7 +173,12 @@ export function readUpTo(caller: Caller, conversation: Conversation, reader: Use
  * Marks stretches read once the reply has left the process. If it cannot, the messages are new again, and so are those of the
  * replies behind it on the same connection.
  */
-function markWhenSpoken({ model }: Services, caller: Caller, reader: User, stretches: readonly Stretch[]): void {
+function markWhenSpoken(
+  { model, presence }: Services,
+  caller: Caller,
+  reader: User,
+  stretches: readonly Stretch[],
+): void {
   const { readInFlight } = caller;
   const news = stretches.filter(({ head, floor }) => head > floor);
   if (news.length === 0) return;
@@ -181,7 +193,8 @@ function markWhenSpoken({ model }: Services, caller: Caller, reader: User, stret
       if (readers?.size === 0) readInFlight.delete(conversation);
       // A turn that could not be kept may have undone some of these messages since.
       const upTo = Math.min(head, conversation.head);
-      if (spoken && upTo > (conversation.read.get(reader) ?? 0)) model.messages.setRead(conversation, reader, upTo);
+      if (!spoken || upTo <= (conversation.read.get(reader) ?? 0)) continue;
+      presence.asked(caller, () => model.messages.setRead(conversation, reader, upTo));
     }
   });
 }

@@ -26,6 +26,11 @@ export interface Collected {
   readonly more: boolean;
 }
 
+/** Whether it is a message that is still there, and not what became of one. */
+export function isSaid({ alters, altered }: StoredMessage): boolean {
+  return alters === undefined && altered?.deleted !== true;
+}
+
 /** The newest messages of several stretches, merged: each step takes the newest of all. */
 export async function collect(
   { model, walks }: Services,
@@ -49,13 +54,20 @@ export async function collect(
       if (++looks % LOOKS_A_TURN === 0) await walks.pause();
       continue;
     }
-    text += message.text.length;
+    text += sizeOf(message);
     if (messages.length >= limit || (text > PAGE_TEXT && messages.length > 0)) {
       return { messages: messages.toReversed(), more: true };
     }
     messages.push(message);
   }
   return { messages: messages.toReversed(), more: false };
+}
+
+/** UTF-16 units of a message's text and of the names of who has reacted to it. */
+function sizeOf({ text, altered }: StoredMessage): number {
+  let size = text.length;
+  if (altered) for (const parties of altered.reactions.values()) for (const { key } of parties) size += key.length;
+  return size;
 }
 
 /** Where a number belongs among rising ones. */
