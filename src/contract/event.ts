@@ -15,3 +15,6 @@ export type Event =
   | { readonly kind: "presence"; readonly user: string; readonly online: boolean }
   /** This server calls the server on that connection, which has linked with it; `body` is JSON. */
   | { readonly kind: "call"; readonly call: number; readonly method: string; readonly body: string };
+
+/** What was said, and what became of messages: what a user is told whether he watches or asks for it later. */
+export type Said = Event & { readonly kind: "message" | "sent" | Alteration };

@@ -1,5 +1,6 @@
 /** The operations: all that the server can be asked, with input and output. Protocol, operations and client go by this list. */
 import type { BanTarget } from "./ban-target.ts";
+import type { Said } from "./event.ts";
 import type {
   Account,
   Address,
@@ -88,7 +89,16 @@ export interface Operations {
   realmInbox: { input: { realm: string }; output: Page };
   groupInbox: { input: { group: Address }; output: Page };
   /** `with` is a user, or a group (`#group` where a user has the same name). */
-  history: { input: { with: string; before?: string; limit?: number }; output: Page };
+  history: {
+    /** One of `before`, `after` and `around`, which are ids of messages, at most. */
+    input: { with: string; before?: string; after?: string; around?: string; limit?: number };
+    output: Page;
+  };
+  /** What was said in one's conversations, by oneself too, and what became of messages, oldest first. @see Page */
+  sync: {
+    input: { since: string; before?: string };
+    output: { events: readonly Said[]; more: boolean; before?: string };
+  };
   /** The answer to a message goes where that was said. */
   reply: { input: { id: string; text: string }; output: Sent };
   /** The client's ids are those of `post`. */

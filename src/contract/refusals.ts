@@ -81,6 +81,7 @@ export const refusals = {
   unpin: notAltered,
   versions: ["message-not-found", "forbidden"],
   pins: noGroup,
+  sync: ["message-not-found"],
   chats: ["message-not-found"],
   markRead: ["message-not-found"],
   sendFile: ["file-not-found", "user-not-found", ...notGiven],

@@ -140,12 +140,16 @@ export interface Version {
   readonly time: number;
 }
 
-/** Some messages, oldest first. `before`: where the next older page starts, when there is more. */
+/**
+ * Some messages, oldest first. `before`: where the next older page starts, when there is more; `after`: where the next newer one
+ * does, in a page that does not end with the newest.
+ */
 export interface Page {
   readonly reader: Person;
   readonly messages: readonly Message[];
   readonly more: boolean;
   readonly before?: string;
+  readonly after?: string;
 }
 
 /** A conversation, in a user's list of them. */

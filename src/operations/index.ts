@@ -20,8 +20,10 @@ import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from 
 import { register } from "./groups/registration.ts";
 import { deleteMessage, editMessage, pin, pins, react, unpin, unreact, versions } from "./messages/alter.ts";
 import { chats } from "./messages/chats.ts";
-import { groupInbox, history, inbox, markRead, realmInbox } from "./messages/inbox.ts";
+import { history } from "./messages/history.ts";
+import { groupInbox, inbox, markRead, realmInbox } from "./messages/inbox.ts";
 import { post, postReply, reply, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
+import { sync } from "./messages/sync.ts";
 import { dialect, hello, help, ping, watch } from "./meta.ts";
 import { isOperator } from "./operator.ts";
 import { adminPassword, adminUsers } from "./people/accounts.ts";
@@ -92,6 +94,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   unpin: { for: "session", run: unpin },
   versions: { for: "session", run: versions },
   pins: { for: "session", run: pins },
+  sync: { for: "session", run: sync },
   chats: { for: "session", run: chats },
   markRead: { for: "session", run: markRead },
   sendFile: { for: "session", run: sendFile },

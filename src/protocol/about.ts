@@ -39,6 +39,7 @@ export const about: Readonly<Record<Operation, string>> = {
   unpin: "pin a message no longer",
   versions: "all that a message has said, the oldest first; for its sender and who moderates its group",
   pins: "list the pinned messages of a group",
+  sync: "what was said after a message, by oneself too, and what became of messages; as events",
   chats: "list one's conversations, the newest first, with what is unread in each",
   markRead: "mark a conversation read up to a message",
   sendFile: "send a file to a user; without content, one that the server already has from or for you",

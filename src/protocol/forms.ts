@@ -1,8 +1,10 @@
 /** The JSON of messages, pages and lists of conversations that several dialects share. */
+
+import type { Said } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import type { Output } from "../contract/operations.ts";
 import type { Altering, FileInfo, Message, Page, Sent } from "../contract/shapes.ts";
-import type { ReplyTo, ToldAltering, ToldMessage, ToldOrDeleted } from "./replies.ts";
+import type { EventName, ReplyTo, ToldAltering, ToldMessage, ToldOrDeleted } from "./replies.ts";
 import { rfc3339 } from "./time.ts";
 
 /** A message as spec 001 has it, with extra fields; without what only `native` tells. */
@@ -92,8 +94,15 @@ export function nativePage({ messages, more, before }: Page): ReplyTo<"inbox"> {
 }
 
 /** A page of a conversation, in which deleted messages have their places. */
-export function historyForm({ messages, more, before }: Page): ReplyTo<"history"> {
-  return { data: messages.map(leftForm), more: more || undefined, before };
+export function historyForm({ messages, more, before, after }: Page): ReplyTo<"history"> {
+  return { data: messages.map(leftForm), more: more || undefined, before, after };
+}
+
+/** What was said, or became of a message, as its event is told. */
+export function eventForm(said: Said): { readonly event: EventName; readonly data: object } {
+  if ("altering" in said) return { event: said.kind, data: alteringForm(said.altering) };
+  const { kind, message } = said;
+  return { event: kind === "message" && message.file ? "file" : kind, data: nativeForm(message) };
 }
 
 /** A list of conversations. */

@@ -22,6 +22,8 @@ export const atLeast: { readonly [O in Operation]?: (output: Output<O>) => numbe
   history: page,
   pins: page,
   versions: ({ versions }) => versions.reduce((sum, { text }) => sum + ITEM + text.length, 0),
+  sync: ({ events }) =>
+    events.reduce((sum, said) => sum + ITEM + ("message" in said ? said.message.text.length : 0), 0),
   chats: ({ chats }) => chats.reduce((sum, { last }) => sum + ITEM + (last?.text.length ?? 0), 0),
   users: ({ users, elsewhere }) => (users.length + elsewhere.length) * NAME,
   loggedIn: names,

@@ -207,6 +207,8 @@ export const kinds = {
   id: uuid,
   emoji,
   before: uuid,
+  after: uuid,
+  around: uuid,
   since: uuid,
   part: shortWord("part", 128),
   uses: integer("uses", 1, 100_000),

@@ -148,6 +148,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
   realmInbox: page,
   groupInbox: page,
   history: page,
+  sync: { events: [{ kind: "message", message: letterTo }], more: true, before: OTHER },
   reply: sent,
   postReply: sent,
   forward: sent,

@@ -67,6 +67,8 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   "filename%": filenameWithBlanks,
   "filename...": filename,
   receiver,
+  after: uuid,
+  around: uuid,
   emoji: fc.constantFrom("👍", "é", "👩‍👩‍👧", "a"),
   size: fc.integer({ min: 1000, max: Number.MAX_SAFE_INTEGER }),
   offset: fc.integer({ min: 0, max: 1000 }),

@@ -133,6 +133,16 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
     { reader: person, messages: fc.array(leftOver, { maxLength: 3 }), more: fc.boolean() },
     pages,
   ),
+  sync: some<Output<"sync">>(
+    {
+      events: fc.array(
+        altered.map((one) => ({ kind: "sent", message: one })),
+        { maxLength: 3 },
+      ),
+      more: fc.boolean(),
+    },
+    pages,
+  ),
   reply: sent,
   postReply: sent,
   forward: sent,

@@ -56,6 +56,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   realmInbox: page,
   groupInbox: { ...page, messages: [{ ...message, to: undefined, group: "kelas" }] },
   history: page,
+  sync: { events: [{ kind: "sent", message: { ...message, from: alice, to: bob } }], more: false },
   reply: sent,
   postReply: sent,
   forward: sent,

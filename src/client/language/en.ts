@@ -97,6 +97,7 @@ const done: Done = {
   unpin: "the message is pinned no longer",
   versions: undefined,
   pins: undefined,
+  sync: undefined,
   chats: undefined,
   markRead: "marked as read",
   sendFile: fileSent,

@@ -41,6 +41,7 @@ export const about: Readonly<Record<Operation, string>> = {
   unpin: "tidak menyematkan pesan lagi",
   versions: "semua isi sebuah pesan, yang terlama dulu; untuk pengirimnya dan yang mengurus grupnya",
   pins: "daftar pesan yang disematkan di sebuah grup",
+  sync: "yang dikatakan setelah sebuah pesan, juga oleh diri sendiri, dan yang terjadi pada pesan; sebagai kabar",
   chats: "daftar percakapan sendiri, yang terbaru dulu, dengan jumlah yang belum dibaca",
   markRead: "menandai percakapan sudah dibaca sampai sebuah pesan",
   sendFile: "mengirim file ke seorang pengguna; tanpa isi, yang sudah ada di server",

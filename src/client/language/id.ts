@@ -96,6 +96,7 @@ const done: Done = {
   unpin: "pesan tidak disematkan lagi",
   versions: undefined,
   pins: undefined,
+  sync: undefined,
   chats: undefined,
   markRead: "ditandai sudah dibaca",
   sendFile: fileSent,

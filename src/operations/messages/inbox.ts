@@ -1,18 +1,16 @@
 /** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
 
-import { parseAddress } from "../../contract/names.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
-import { Failure, type Finish, type Result } from "../../contract/result.ts";
+import { Failure, type Finish } from "../../contract/result.ts";
 import type { Message, Page } from "../../contract/shapes.ts";
 import type { Conversation, Party, StoredMessage, User } from "../../state/entities.ts";
-import { groupFor, groupNamed } from "../groups/find.ts";
+import { groupFor } from "../groups/find.ts";
 import { may } from "../may.ts";
-import { partyNamed } from "../people/parties.ts";
 import { actor, type Caller, isLocal, person, type Services } from "../services/context.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { messageView } from "./view.ts";
-import { type Collected, collect, guardWalk, isSaid, LOOKS_A_TURN, type Stretch } from "./walk.ts";
+import { type Collected, collect, guardWalk, isSaid, type Stretch } from "./walk.ts";
 
 /** Bytes of files that travel inside one page, for dialects that have them there. */
 const PAGE_CONTENT = 2 ** 20;
@@ -74,27 +72,6 @@ export async function realmInbox(
   return read(services, caller, stretches, (m) => m.sender.realm === realm?.key && isFor(m, reader));
 }
 
-/** A page of one conversation, by anybody in it. */
-export async function history(
-  services: Services,
-  caller: Caller,
-  input: Input<"history">,
-): Promise<FinishOf<"history">> {
-  const conversation = conversationWith(services, actor(caller), input.with);
-  if (conversation instanceof Failure) return () => conversation;
-  if (!conversation) return () => pageOf(services, caller, { messages: [], more: false });
-  const guarded = guardWalk(services);
-  let head = conversation.head;
-  if (input.before !== undefined) {
-    const before = visible(services, actor(caller), input.before);
-    if (!before) return () => new Failure("message-not-found");
-    head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
-  }
-  const all = [{ conversation, head, floor: 0 }];
-  const page = pageOf(services, caller, await collect(services, all, ({ alters }) => !alters, input.limit));
-  return guarded(() => page);
-}
-
 /** Marks a conversation read up to a message. */
 export function markRead(services: Services, caller: Caller, { id }: Input<"markRead">): ResultOf<"markRead"> {
   const reader = actor(caller);
@@ -129,18 +106,8 @@ export function messageFor(services: Services, user: User, id: string): StoredMe
   return message && isSaid(message) ? message : undefined;
 }
 
-/** The newest message of a conversation before a number of another one: a page of an inbox may end with any. */
-async function below({ model, walks }: Services, conversation: Conversation, seq: number): Promise<number> {
-  let head = conversation.head;
-  for (let looks = 1; head >= seq; looks++) {
-    head = model.messages.get(head)?.prev ?? 0;
-    if (looks % LOOKS_A_TURN === 0) await walks.pause();
-  }
-  return head;
-}
-
 /** All that was sent to a user since he is there: each of his conversations. */
-function received({ model }: Services, reader: User, privateOnly: boolean): Stretch[] {
+export function received({ model }: Services, reader: User, privateOnly: boolean): Stretch[] {
   const stretches: Stretch[] = [];
   for (const conversation of model.messages.privateOf(reader)) {
     stretches.push({ conversation, head: conversation.head, floor: 0 });
@@ -154,7 +121,7 @@ function received({ model }: Services, reader: User, privateOnly: boolean): Stre
 }
 
 /** The part of a stretch above a number. */
-function above(stretch: Stretch, seq: number): Stretch {
+export function above(stretch: Stretch, seq: number): Stretch {
   return { ...stretch, floor: Math.max(stretch.floor, seq) };
 }
 
@@ -199,7 +166,7 @@ function markWhenSpoken(
   });
 }
 
-function pageOf(services: Services, caller: Caller, { messages, more }: Collected): Page {
+export function pageOf(services: Services, caller: Caller, { messages, more }: Collected): Page {
   const oldest = messages[0];
   return {
     reader: person(services, actor(caller)),
@@ -224,25 +191,6 @@ async function withContents({ contents }: Services, { messages }: Collected, pag
     filled.push(content ? { ...message, content } : message);
   }
   return { ...page, messages: filled };
-}
-
-type NoConversation = "user-not-found" | "group-not-found" | "not-member";
-
-/** The conversation with a user, or of a group; a user's name goes before a group's. Undefined: nothing was said yet. */
-function conversationWith(
-  services: Services,
-  user: User,
-  name: string,
-): Result<Conversation | undefined, NoConversation> {
-  const { messages } = services.model;
-  const isGroup = name.startsWith("#");
-  const address = parseAddress(isGroup ? name.slice(1) : name);
-  const other = isGroup ? undefined : partyNamed(services, address);
-  if (other) return messages.peek(user, other);
-  const group = groupNamed(services, user, address);
-  if (!group) return new Failure(isGroup ? "group-not-found" : "user-not-found");
-  const allowed = may(user, "read", group);
-  return allowed === true ? messages.groupConversation(group) : allowed;
 }
 
 /** Whether a conversation is the user's own, or of a group that he may read. */

@@ -70,7 +70,8 @@ export function alteringView(services: Services, { what, target }: Alters, row: 
       by: person(services, row.sender),
       time: row.time,
     },
-    ...(what === "edited" && { text: row.text }),
+    // What was edited again since is told as it is now.
+    ...(what === "edited" && { text: message.text }),
     ...(isReaction && row.text !== "" && { emoji: row.text }),
   };
 }

@@ -6,7 +6,7 @@ import type { Conversation, StoredMessage } from "../../state/entities.ts";
 import type { Services } from "../services/context.ts";
 
 /** Messages of one page. */
-const PAGE_MESSAGES = 1000;
+export const PAGE_MESSAGES = 1000;
 /** UTF-16 units of text of one page: 1,000 messages of 64 KiB would be a burden to both sides. */
 export const PAGE_TEXT = 2 ** 20;
 
@@ -64,7 +64,7 @@ export async function collect(
 }
 
 /** UTF-16 units of a message's text and of the names of who has reacted to it. */
-function sizeOf({ text, altered }: StoredMessage): number {
+export function sizeOf({ text, altered }: StoredMessage): number {
   let size = text.length;
   if (altered) for (const parties of altered.reactions.values()) for (const { key } of parties) size += key.length;
   return size;

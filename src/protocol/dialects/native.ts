@@ -2,7 +2,7 @@
 import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import { type Definition, loginFields, textFields } from "../dialect.ts";
-import { chatsForm, historyForm, nativePage } from "../forms.ts";
+import { chatsForm, eventForm, historyForm, nativePage } from "../forms.ts";
 import { INLINED, inlined } from "../inlined.ts";
 import type { ReplyTo } from "../replies.ts";
 import { formed } from "../row.ts";
@@ -72,6 +72,17 @@ export const nativeRows: Definition["rows"] = [
     about: "what came after a message, whether it was read or not",
   }),
   formed("history", "history <with> [before <before>] [limit <limit>]", historyForm),
+  formed("history", "history <with> after <after> [limit <limit>]", historyForm, {
+    about: "the messages of a conversation that came after one, oldest page first",
+  }),
+  formed("history", "history <with> around <around> [limit <limit>]", historyForm, {
+    about: "the messages of a conversation around one",
+  }),
+  formed("sync", "sync since <since> [before <before>]", ({ events, more, before }) => ({
+    data: events.map(eventForm),
+    more: more || undefined,
+    before,
+  })),
   formed("chats", "chats [before <before>] [limit <limit>]", chatsForm),
   formed("markRead", "read <id>", ({ id }) => textFields("read", { id })),
   formed("post", "post <client-id> <to> <text...>", "Message sent"),
