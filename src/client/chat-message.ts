@@ -1,9 +1,17 @@
 /** Whom a message is for, and the messages among values of any kind. */
-import { events, type ToldMessage, type ToldOrDeleted } from "../protocol/replies.ts";
+import { type Alteration, alterations } from "../contract/shapes.ts";
+import { events, type ToldEvent, type ToldMessage, type ToldOrDeleted } from "../protocol/replies.ts";
 
 /** @returns undefined for what is no message */
 export function messageOf(value: unknown): ToldMessage | undefined {
   return events.message.read(value);
+}
+
+/** What became of a message. */
+export type ToldAlteration = ToldEvent & { readonly event: Alteration };
+
+export function isAltering(event: ToldEvent): event is ToldAlteration {
+  return alterations.some((one) => one === event.event);
 }
 
 /** Whether a message was not deleted. */

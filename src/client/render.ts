@@ -22,6 +22,8 @@ export interface Reader {
   readonly open?: string | undefined;
   /** Of his window; no limit unless given. */
   readonly columns?: number | undefined;
+  /** What the message that an event is about has said until now, if that is known. */
+  readonly was?: string | undefined;
   /** What shows lists in columns; without it they are shown as any value. */
   readonly lists?: typeof Lists | undefined;
 }
@@ -101,7 +103,10 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
     case "unpinned": {
       const { by, group, message = "", emoji = "" } = event.data;
       const place = group === undefined ? "" : `#${inert(group)}`;
-      return notice(words[event.event](inert(by), place, inert(event.event === "edited" ? message : emoji)));
+      const was = reader.was === undefined ? "" : inert(quoted(reader.was));
+      return notice(
+        words.altered[event.event](inert(by), place, was, inert(event.event === "edited" ? message : emoji)),
+      );
     }
     case "join":
       return notice(words.joined(inert(event.data.user), inert(event.data.group)));
@@ -118,6 +123,16 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
     case "other":
       return notice(`${inert(event.name)} ${inert(JSON.stringify(event.data))}`);
   }
+}
+
+/** Characters of a message in a line that tells what became of it. */
+const QUOTED = 60;
+
+/** The beginning of a text, in one line. */
+function quoted(text: string): string {
+  const line = text.replaceAll("\n", " ");
+  const start = line.slice(0, QUOTED).toWellFormed();
+  return start.length < line.length ? `${start}…` : start;
 }
 
 function notice(words: string): string {

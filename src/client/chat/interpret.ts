@@ -217,7 +217,7 @@ function isCommand(line: string, known: LineContext): boolean {
   if (GREETINGS.has(word)) return false;
   const isPlace = /^[#@]/.test(second) || known.hasUser(second) || known.hasGroup(second);
   const command = ownCommand(word);
-  if (command && command.in !== "shell") {
+  if (command && command.in !== "shell" && !isUuid(second)) {
     if (words.length === 1) return true;
     // Whether an unknown name is meant, `command` asks.
     if (words.length === 2 && NAMES_ONE.has(command.name)) return true;

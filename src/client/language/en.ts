@@ -5,7 +5,7 @@ import type { Operation } from "../../contract/operations.ts";
 import type { LinkState } from "../../contract/shapes.ts";
 import { about } from "../../protocol/about.ts";
 import { field, stateIn } from "./fields.ts";
-import type { Done } from "./wording.ts";
+import type { Altering, Done } from "./wording.ts";
 
 const codes: Readonly<Record<Code, string>> = {
   "bad-request": "that is not how this is asked",
@@ -54,6 +54,21 @@ const states: Readonly<Record<LinkState, string>> = {
   unknown: "no address",
   legacy: "older kind",
   ended: "removed",
+};
+
+/** A message by its beginning, if that is known. */
+const what = (was: string): string => (was === "" ? "a message" : `"${was}"`);
+const inPlace = (place: string): string => (place === "" ? "" : ` in ${place}`);
+
+/** What became of a message: by whom, in which `#group`, what it said, and what is new of it. */
+const altered: Altering = {
+  edited: (user, place, was, text) => `${user} edited ${what(was)}${inPlace(place)}: ${text}`,
+  deleted: (user, place, was) => `${user} deleted ${what(was)}${inPlace(place)}`,
+  reacted: (user, place, was, emoji) => `${user} reacted to ${what(was)}${inPlace(place)}: ${emoji}`,
+  unreacted: (user, place, was, emoji) =>
+    `${user} took back a reaction to ${what(was)}${inPlace(place)}${emoji === "" ? "" : `: ${emoji}`}`,
+  pinned: (user, place, was) => `${user} pinned ${what(was)}${inPlace(place)}`,
+  unpinned: (user, place, was) => `${user} unpinned ${what(was)}${inPlace(place)}`,
 };
 
 const done: Done = {
@@ -205,6 +220,7 @@ export const en = {
 
   chat: {
     openWhom: "open whom? open NAME, or open #GROUP",
+    noMessage: "there is no such message here",
     ofWhom: "of whom? history NAME, or history #GROUP",
     toWhom: "to whom? open NAME, or @NAME TEXT",
     nothingOpen: (word: string): string =>
@@ -269,16 +285,7 @@ export const en = {
     online: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} online`,
     offline: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} offline`,
     read: (name: string): string => `read elsewhere: ${name}`,
-    edited: (user: string, place: string, text: string): string =>
-      `${user} edited a message${place === "" ? "" : ` in ${place}`}: ${text}`,
-    deleted: (user: string, place: string, _text: string): string =>
-      `${user} deleted a message${place === "" ? "" : ` in ${place}`}`,
-    reacted: (user: string, place: string, emoji: string): string =>
-      `${user} reacted${place === "" ? "" : ` in ${place}`}: ${emoji}`,
-    unreacted: (user: string, place: string, emoji: string): string =>
-      `${user} took back a reaction${place === "" ? "" : ` in ${place}`}${emoji === "" ? "" : `: ${emoji}`}`,
-    pinned: (user: string, place: string, _text: string): string => `${user} pinned a message in ${place}`,
-    unpinned: (user: string, place: string, _text: string): string => `${user} unpinned a message in ${place}`,
+    altered,
     tookBack: (user: string, name: string, group: string): string =>
       `${user} took back the file ${name}${group === "" ? "" : ` in #${group}`}`,
     file: (name: string, size: string): string => `file ${name} (${size})`,

@@ -99,6 +99,9 @@ export const aboutOwn: Readonly<Record<OwnName, string>> = {
   help: "daftar perintah, penjelasan satu perintah, atau tombol",
   completion: "mencetak yang membuat shell melengkapi",
   man: "mencetak halaman manual",
+  edit: "menaruh pesan terakhirmu di baris ini, untuk diubah",
+  delete: "menaruh pesan terakhirmu di baris ini, untuk dihapus",
+  reply: "menjawab pesan terakhir di percakapan yang terbuka",
   clear: "membersihkan layar",
   quit: "selesai; exit dan Ctrl-D sama saja",
 };

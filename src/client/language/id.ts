@@ -3,7 +3,7 @@ import type { Code } from "../../contract/codes.ts";
 import type { LinkState } from "../../contract/shapes.ts";
 import { field, stateIn } from "./fields.ts";
 import { about, aboutKeys, aboutOwn } from "./id-about.ts";
-import type { Done, Wording } from "./wording.ts";
+import type { Altering, Done, Wording } from "./wording.ts";
 
 const codes: Readonly<Record<Code, string>> = {
   "bad-request": "bukan begitu cara memintanya",
@@ -51,6 +51,21 @@ const states: Readonly<Record<LinkState, string>> = {
   unknown: "tanpa alamat",
   legacy: "jenis lama",
   ended: "dihapus",
+};
+
+/** A message by its beginning, if that is known. */
+const what = (was: string): string => (was === "" ? "sebuah pesan" : `"${was}"`);
+const inPlace = (place: string): string => (place === "" ? "" : ` di ${place}`);
+
+/** What became of a message: by whom, in which `#group`, what it said, and what is new of it. */
+const altered: Altering = {
+  edited: (user, place, was, text) => `${user} mengubah ${what(was)}${inPlace(place)}: ${text}`,
+  deleted: (user, place, was) => `${user} menghapus ${what(was)}${inPlace(place)}`,
+  reacted: (user, place, was, emoji) => `${user} menanggapi ${what(was)}${inPlace(place)}: ${emoji}`,
+  unreacted: (user, place, was, emoji) =>
+    `${user} menarik kembali tanggapan atas ${what(was)}${inPlace(place)}${emoji === "" ? "" : `: ${emoji}`}`,
+  pinned: (user, place, was) => `${user} menyematkan ${what(was)}${inPlace(place)}`,
+  unpinned: (user, place, was) => `${user} melepas sematan ${what(was)}${inPlace(place)}`,
 };
 
 const done: Done = {
@@ -232,6 +247,7 @@ export const id: Wording = {
 
   chat: {
     openWhom: "buka siapa? open NAMA, atau open #GRUP",
+    noMessage: "tidak ada pesan seperti itu di sini",
     ofWhom: "dengan siapa? history NAMA, atau history #GRUP",
     toWhom: "kepada siapa? open NAMA, atau @NAMA TEKS",
     nothingOpen: (word) =>
@@ -295,13 +311,7 @@ export const id: Wording = {
     online: (users) => `${users} daring`,
     offline: (users) => `${users} luring`,
     read: (name) => `dibaca di tempat lain: ${name}`,
-    edited: (user, place, text) => `${user} mengubah pesan${place === "" ? "" : ` di ${place}`}: ${text}`,
-    deleted: (user, place) => `${user} menghapus pesan${place === "" ? "" : ` di ${place}`}`,
-    reacted: (user, place, emoji) => `${user} memberi reaksi${place === "" ? "" : ` di ${place}`}: ${emoji}`,
-    unreacted: (user, place, emoji) =>
-      `${user} menarik kembali reaksi${place === "" ? "" : ` di ${place}`}${emoji === "" ? "" : `: ${emoji}`}`,
-    pinned: (user, place) => `${user} menyematkan pesan di ${place}`,
-    unpinned: (user, place) => `${user} melepas sematan pesan di ${place}`,
+    altered,
     tookBack: (user, name, group) => `${user} menarik kembali file ${name}${group === "" ? "" : ` di #${group}`}`,
     file: (name, size) => `file ${name} (${size})`,
     gone: "sudah tiada",
