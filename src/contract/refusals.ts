@@ -28,6 +28,8 @@ export const refusedElsewhere = [
   "not-member",
   "forbidden",
   "realm-refused",
+  "message-not-found",
+  "too-many",
   ...noRoom,
 ] as const;
 
@@ -35,7 +37,7 @@ export const refusedElsewhere = [
 const notTaken = ["realm-not-found", "outbox-full", ...refusedElsewhere] as const;
 /** Of what is given to somebody: a message, or a file by one. */
 const notGiven = [...noRoom, ...notTaken] as const;
-const notAltered = ["message-not-found", "forbidden", "quota", "disk-full"] as const;
+const notAltered = ["message-not-found", "too-many", ...notTaken] as const;
 const operatorOnly = ["forbidden"] as const;
 const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
 
@@ -73,11 +75,11 @@ export const refusals = {
   reply: ["message-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
   postReply: ["message-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
   forward: ["message-not-found", "file-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
-  editMessage: ["too-many", ...notAltered],
+  editMessage: notAltered,
   deleteMessage: notAltered,
-  react: ["too-many", ...notAltered],
+  react: notAltered,
   unreact: notAltered,
-  pin: ["too-many", ...notAltered],
+  pin: notAltered,
   unpin: notAltered,
   versions: ["message-not-found", "forbidden"],
   pins: noGroup,

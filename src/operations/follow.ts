@@ -103,10 +103,10 @@ function tellAltering(services: Services, row: StoredMessage): void {
   const altering = alters && alteringView(services, alters, row);
   if (!altering) return;
   const { of } = conversation;
-  const event = (): Event => ({ kind: altering.what, altering });
-  if ("members" in of) presence.tellMembers(of, sender, event);
-  else if (of.a !== of.b) presence.tell(sender === of.a ? of.b : of.a, event);
-  presence.tellElsewhere(sender, event);
+  const told = (): Event => ({ kind: altering.what, altering });
+  if ("members" in of) presence.tellMembers(of, sender, told);
+  else if (of.a !== of.b) presence.tell(sender === of.a ? of.b : of.a, told);
+  presence.tellElsewhere(sender, told);
 }
 
 /** A user's other connections are told what he has read. */

@@ -7,6 +7,7 @@ import type { Address } from "../contract/shapes.ts";
 import {
   address,
   CONTROL,
+  emoji,
   encodedFilename,
   filename,
   isUuid,
@@ -113,17 +114,6 @@ function json(what: string): Kind<unknown> {
     write: (value) => (value instanceof JsonText ? value.json : JSON.stringify(value)),
   };
 }
-
-const EMOJI_BYTES = 32;
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-
-/** One character as people count them (UAX #29), that stands by itself. */
-const emoji = textKind((word) => {
-  if (Buffer.byteLength(word) > EMOJI_BYTES) return new Problem(`emoji: longer than ${EMOJI_BYTES} bytes`);
-  if (CONTROL.test(word) || isMisleading(word) || /^[\p{M}\p{Cf}\p{Cs}]/u.test(word))
-    return new Problem("emoji: is not shown");
-  return [...graphemes.segment(word)].length === 1 ? word : new Problem("emoji: one character");
-});
 
 const uuid = textKind((text) => (isUuid(text) ? text.toLowerCase() : new Problem("id: not an id of this server")));
 

@@ -144,6 +144,13 @@ export class Messages {
     return staged >= 0 ? this.#turn[staged] : this.#pages.message(seq);
   }
 
+  /** The message of a conversation that has this id in the realm that it comes from. */
+  byOrigin(conversation: Conversation, origin: string): StoredMessage | undefined {
+    const fresh = this.#turn.findLast((one) => one.origin === origin && one.conversation === conversation);
+    const seq = fresh?.seq ?? this.#pages.byOrigin(conversation.id, origin);
+    return seq === undefined ? undefined : this.get(seq);
+  }
+
   setRead({ id }: Conversation, user: Party, seq: number): void {
     this.#stage({ is: "conversation.read", conversation: id, user: user.id, seq });
   }

@@ -43,6 +43,9 @@ export class Disk {
           const altered = this.#altered.get(seq);
           return row && model && resolved(model, altered ? { ...row, ...altered } : row);
         },
+        byOrigin: (conversation, origin) =>
+          [...this.#messages.values()].findLast((one) => one.origin === origin && one.conversation === conversation)
+            ?.seq,
         queued: (realm, n, count) => (this.#queued.get(realm) ?? []).filter((item) => item.n > n).slice(0, count),
       },
       load: (into) => {

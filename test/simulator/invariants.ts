@@ -23,6 +23,7 @@ export function atEachStep(houses: readonly House[]): void {
 export function atRest(houses: readonly House[], actors: readonly Actor[]): void {
   for (const house of houses) theModelIsWhatTheLogGives(house);
   linksAgree(houses);
+  conversationsAgree(houses);
   for (const actor of actors) {
     for (const words of actor.said) whatWasAcknowledgedIsThereOnce(houses, actor, words);
     orderIsKept(houses, actor);
@@ -70,11 +71,13 @@ function pictureOf(state: State): Record<string, string> {
     missed = conversation ? 0 : missed + 1;
     if (!conversation) continue;
     const read = [...conversation.read].map(([party, seq]) => `${party.key} ${seq}`).sort();
-    picture[`conversation ${id}`] = [conversation.head, read];
+    picture[`conversation ${id}`] = [conversation.head, conversation.last, read];
   }
   for (let seq = 1; messages.get(seq); seq++) {
-    const { conversation, prev, sender, time, text, origin } = messages.get(seq) as StoredMessage;
-    picture[`message ${seq}`] = [conversation.id, prev, sender.key, time, text, origin];
+    const message = messages.get(seq) as StoredMessage;
+    const { conversation, prev, sender, time, text, origin, reply, alters } = message;
+    const become = [reply, alters, becomeOf(message)];
+    picture[`message ${seq}`] = [conversation.id, prev, sender.key, time, text, origin, become];
   }
   for (const realm of realms.all()) {
     const { key, host, port, pinned, received } = realm;
@@ -116,15 +119,53 @@ function membersOf({ members }: Group, home: number): string {
     .join();
 }
 
-/** Of a conversation, oldest first. */
+/** What has become of a message, but for who it was, which each realm knows by a name of its own. */
+function becomeOf({ altered }: StoredMessage): unknown {
+  const reactions = [...(altered?.reactions ?? [])].map(([emoji, by]) => [emoji, ...by.map(({ name }) => name).sort()]);
+  return [altered?.edited !== undefined, altered?.deleted ?? false, reactions.sort()];
+}
+
+/** The messages of a conversation, oldest first. */
 function chain(state: State, head: number): StoredMessage[] {
   const found: StoredMessage[] = [];
-  for (let message = state.messages.get(head); message; message = state.messages.get(message.prev)) found.push(message);
+  for (let message = state.messages.get(head); message; message = state.messages.get(message.prev)) {
+    if (!message.alters) found.push(message);
+  }
   return found.reverse();
 }
 
+/** What is left of a conversation's messages: of deleted ones, nothing. */
+function leftOf(state: State, head: number): string[] {
+  const left = chain(state, head).filter(({ altered }) => altered?.deleted !== true);
+  return left.map((message) => {
+    const answered = message.reply > 0 ? state.messages.get(message.reply) : undefined;
+    return JSON.stringify([message.text, becomeOf(message), answered?.text]);
+  });
+}
+
 function textsOf(state: State, group: Group): readonly string[] {
-  return chain(state, state.messages.groupConversation(group).head).map(({ text }) => text);
+  return leftOf(state, state.messages.groupConversation(group).head);
+}
+
+/** Two users of two realms see the same in their conversation, in whatever order it came to either. */
+function conversationsAgree(houses: readonly House[]): void {
+  for (const { realm, model } of houses) {
+    const state = model as State;
+    for (const user of state.users.all()) {
+      for (const { of, head } of state.messages.privateOf(user)) {
+        const other = "members" in of ? user : of.a === user ? of.b : of.a;
+        if (other.realm === undefined) continue;
+        const there = houses.find((house) => nameOf(house.realm) === other.realm)?.model as State;
+        const [one, two] = [
+          there.users.find(other.name) as User,
+          there.users.findAt(user.name, nameOf(realm)) as Party,
+        ];
+        const its = there.messages.peek(one, two)?.head ?? 0;
+        const [here, back] = [leftOf(state, head).sort().join(), leftOf(there, its).sort().join()];
+        hold(here === back, () => `${fullNameOf(user, realm)} and ${other.key}: ${here}; there: ${back}`);
+      }
+    }
+  }
 }
 
 /** What somebody has received in private, or what stands in a group, where it is at home. */

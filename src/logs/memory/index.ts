@@ -10,6 +10,7 @@ import { PackedMessages } from "./packed.ts";
 export class MemoryLog implements ChangeLog {
   readonly pages: Pages = {
     message: (seq) => this.#message(seq),
+    byOrigin: (conversation, origin) => this.#messages.byOrigin(conversation, origin),
     queued: (realm, n, count) => this.#queued(realm, n, count),
   };
   readonly #messages: PackedMessages;

@@ -34,6 +34,8 @@ const NONE: Pick<MessageRow, "reply" | "alters"> = { reply: 0, alters: undefined
 export class PackedMessages {
   readonly #keep: number;
   readonly #runs: Run[] = [];
+  /** Numbers of messages by conversation and origin. */
+  readonly #byOrigin = new Map<string, number>();
   #count = 0;
 
   /** @param keep how many of the newest messages are kept, at least */
@@ -53,7 +55,10 @@ export class PackedMessages {
     run.fields[at + 2] = sender;
     run.fields[at + 3] = time;
     if (file !== undefined) run.files.set(seq, file);
-    if (origin !== undefined) run.origins.set(seq, origin);
+    if (origin !== undefined) {
+      run.origins.set(seq, origin);
+      this.#byOrigin.set(keyOf(conversation, origin), seq);
+    }
     if (reply !== 0 || alters) run.references.set(seq, { reply, alters });
     run.count++;
     this.#count++;
@@ -85,6 +90,18 @@ export class PackedMessages {
     }
   }
 
+  byOrigin(conversation: number, origin: string): number | undefined {
+    return this.#byOrigin.get(keyOf(conversation, origin));
+  }
+
+  #drop({ first, count, fields, origins }: Run): void {
+    this.#count -= count;
+    for (const [seq, origin] of origins) {
+      const key = keyOf(fields[(seq - first) * 4] as number, origin);
+      if (this.#byOrigin.get(key) === seq) this.#byOrigin.delete(key);
+    }
+  }
+
   #runOf(seq: number): Run | undefined {
     const run = this.#runs.findLast(({ first }) => first <= seq);
     return run && seq - run.first < run.count ? run : undefined;
@@ -97,7 +114,7 @@ export class PackedMessages {
       if (used + bytes <= run.texts.length) return run;
     }
     while (this.#runs.length > 1 && this.#count - (this.#runs[0] as Run).count >= this.#keep) {
-      this.#count -= (this.#runs.shift() as Run).count;
+      this.#drop(this.#runs.shift() as Run);
     }
     const fresh: Run = {
       first: seq,
@@ -114,6 +131,10 @@ export class PackedMessages {
     this.#runs.push(fresh);
     return fresh;
   }
+}
+
+function keyOf(conversation: number, origin: string): string {
+  return `${conversation} ${origin}`;
 }
 
 /** Where the text of a message begins and ends. @param at its place in the run */

@@ -57,6 +57,8 @@ const NO_EXTRAS: ExtraColumns = { reply: null, what: null, target: 0, former: 0,
 export class SqliteLog implements ChangeLog {
   readonly pages: Pages = {
     message: (seq) => this.#message(seq),
+    byOrigin: (conversation, origin) =>
+      (this.#byOrigin.get(origin, conversation) as { readonly seq: number } | undefined)?.seq,
     queued: (realm, n, count) => this.#queued.all(realm, n, count) as unknown as OutboxItem[],
   };
   readonly #db: DatabaseSync;
@@ -65,6 +67,7 @@ export class SqliteLog implements ChangeLog {
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
   readonly #get: StatementSync;
+  readonly #byOrigin: StatementSync;
   readonly #extras: StatementSync;
   readonly #reactions: StatementSync;
   readonly #queued: StatementSync;
@@ -83,6 +86,9 @@ export class SqliteLog implements ChangeLog {
     this.#end = db.prepare("COMMIT");
     this.#get = db.prepare(
       "SELECT conversation, prev, sender, time, text, file, origin, more FROM messages WHERE seq = ?",
+    );
+    this.#byOrigin = db.prepare(
+      "SELECT seq FROM messages WHERE origin = ? AND conversation = ? ORDER BY seq DESC LIMIT 1",
     );
     this.#extras = db.prepare("SELECT reply, what, target, former, last, edited, deleted FROM extras WHERE seq = ?");
     this.#reactions = db.prepare("SELECT emoji, user FROM reactions WHERE message = ? ORDER BY n");

@@ -114,6 +114,7 @@ export const migrations: readonly string[] = [
     message INTEGER NOT NULL, n INTEGER NOT NULL, emoji TEXT NOT NULL, user INTEGER NOT NULL,
     PRIMARY KEY (message, n)) STRICT, WITHOUT ROWID;
   CREATE TABLE pins (message INTEGER PRIMARY KEY, conversation INTEGER NOT NULL) STRICT;
+  CREATE INDEX messages_by_origin ON messages (origin) WHERE origin IS NOT NULL;
   `,
 ];
 

@@ -40,6 +40,7 @@ export function conclude(
       else if (!awaited) notify(services, item.from.name, `not joined: ${item.group}@${realm.name}: ${why(result)}`);
       return;
     case "leave":
+    case "alter":
       return;
     case "group":
     case "heads":

@@ -3,7 +3,7 @@
 import type { ItemBody } from "../../contract/items.ts";
 import { parseAddress } from "../../contract/names.ts";
 import type { Group, OutboxItem, Party, Realm, User } from "../../state/entities.ts";
-import { put } from "../outbox.ts";
+import { headFor, put } from "../outbox.ts";
 import { partyAt } from "../people/parties.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
 
@@ -42,11 +42,11 @@ export function tellMembers(services: Services, group: Group, change: { add?: Pa
     const realm = realms.find(key);
     if (!realm || realm.ended) continue;
     if (add?.realm === key && count === 1) listMembers(services, group, realm);
-    else put(services, realm, membersItem(services, group, add ? [add] : [], remove ? [remove] : []));
+    else put(services, realm, membersItem(services, group, realm, add ? [add] : [], remove ? [remove] : []));
   }
   // A realm whose last member was removed is told as well: else it would still have him as a member.
   const left = remove?.realm !== undefined && !group.realms.has(remove.realm) ? realms.find(remove.realm) : undefined;
-  if (left && !left.ended && remove) put(services, left, membersItem(services, group, [], [remove]));
+  if (left && !left.ended && remove) put(services, left, membersItem(services, group, left, [], [remove]));
 }
 
 /** Sends a realm the complete list of members. */
@@ -57,12 +57,13 @@ export function listMembers(services: Services, group: Group, realm: Realm): Out
   const listed = [...own, ...others].slice(0, LISTED_MEMBERS);
   // A list that was cut must not be taken for complete.
   const whole = listed.length === group.members.size;
-  return put(services, realm, membersItem(services, group, listed, [], whole));
+  return put(services, realm, membersItem(services, group, realm, listed, [], whole));
 }
 
 function membersItem(
   services: Services,
   group: Group,
+  realm: Realm,
   add: readonly Party[],
   remove: readonly Party[],
   whole?: boolean,
@@ -72,7 +73,7 @@ function membersItem(
     kind: "members",
     group: group.name,
     owner: address(group.owner),
-    head: services.model.messages.groupConversation(group).head,
+    head: headFor(services, group, realm),
     add: add.map(address),
     remove: remove.map(address),
     ...(whole && { whole }),

@@ -1,84 +1,47 @@
 /** What becomes of a message after it was said: edits, deletion, reactions, pins. */
 
-import type { Input, Output } from "../../contract/operations.ts";
-import type { ResultOf } from "../../contract/refusals.ts";
-import { Failure, type Result } from "../../contract/result.ts";
-import type { Alteration } from "../../contract/shapes.ts";
-import type { StoredMessage, User } from "../../state/entities.ts";
+import type { Input } from "../../contract/operations.ts";
+import type { Refusal, ResultOf } from "../../contract/refusals.ts";
+import { Failure, type Later, type Result } from "../../contract/result.ts";
+import type { Alteration, Altered } from "../../contract/shapes.ts";
+import type { Group, Party, StoredMessage, User } from "../../state/entities.ts";
 import { groupFor } from "../groups/find.ts";
 import { mayAlter } from "../may.ts";
+import { author, enqueue, refusedFor, sealed, tooLong } from "../outbox.ts";
 import { actor, type Caller, person, type Services } from "../services/context.ts";
-import { takeBack } from "./deliver.ts";
-import { messageId } from "./ids.ts";
+import { altered, hindrance, sealedText, type Wanted } from "./alterations.ts";
+import { answered } from "./dispatch.ts";
+import { globalId, messageId } from "./ids.ts";
 import { messageFor } from "./inbox.ts";
 import { messageView } from "./view.ts";
 
-/** How often a message can be edited: all versions of it are kept. */
-const MOST_EDITS = 1000;
-/** Kinds of reactions that a message can have, and reactions in all: each reply that has the message names them. */
-const MOST_EMOJI = 20;
-const MOST_REACTIONS = 1000;
-/** Messages that can be pinned in a group. */
-const MOST_PINS = 100;
-
 type Refused = "message-not-found" | "forbidden";
+type Altering = Result<Altered, AlterRefused> | Later<Altered, AlterRefused>;
+type AlterRefused = Refusal<"editMessage">;
 
-export function editMessage(services: Services, caller: Caller, input: Input<"editMessage">): ResultOf<"editMessage"> {
-  const { id, text } = input;
-  const message = alterable(services, caller, id, "edited");
-  if (message instanceof Failure) return message;
-  if (message.text === text) return { id };
-  if (countUpTo(services.model.messages.edits(message), MOST_EDITS)) {
-    return new Failure("too-many", `it was edited ${MOST_EDITS} times already`);
-  }
-  return alter(services, caller, message, "edited", text);
+export function editMessage(services: Services, caller: Caller, { id, text }: Input<"editMessage">): Altering {
+  return alterBy(services, caller, id, { what: "edited", text });
 }
 
 /** A file that was sent with the message is withdrawn. */
-export function deleteMessage(
-  services: Services,
-  caller: Caller,
-  { id }: Input<"deleteMessage">,
-): ResultOf<"deleteMessage"> {
-  const message = alterable(services, caller, id, "deleted");
-  return message instanceof Failure ? message : alter(services, caller, message, "deleted");
+export function deleteMessage(services: Services, caller: Caller, { id }: Input<"deleteMessage">): Altering {
+  return alterBy(services, caller, id, { what: "deleted", text: "" });
 }
 
-export function react(services: Services, caller: Caller, { id, emoji }: Input<"react">): ResultOf<"react"> {
-  const message = alterable(services, caller, id, "reacted");
-  if (message instanceof Failure) return message;
-  const reactions = message.altered?.reactions ?? new Map<string, readonly User[]>();
-  const own = reactions.get(emoji);
-  if (own?.includes(actor(caller))) return { id };
-  if (!own && reactions.size >= MOST_EMOJI) return new Failure("too-many", `it has ${MOST_EMOJI} kinds of reactions`);
-  const count = [...reactions.values()].reduce((sum, { length }) => sum + length, 0);
-  if (count >= MOST_REACTIONS) return new Failure("too-many", `it has ${MOST_REACTIONS} reactions`);
-  return alter(services, caller, message, "reacted", emoji);
+export function react(services: Services, caller: Caller, { id, emoji }: Input<"react">): Altering {
+  return alterBy(services, caller, id, { what: "reacted", text: emoji });
 }
 
-export function unreact(services: Services, caller: Caller, { id, emoji }: Input<"unreact">): ResultOf<"unreact"> {
-  const message = alterable(services, caller, id, "unreacted");
-  if (message instanceof Failure) return message;
-  const me = actor(caller);
-  const own = [...(message.altered?.reactions ?? [])].filter(([, by]) => by.includes(me)).map(([one]) => one);
-  const has = emoji === undefined ? own.length > 0 : own.includes(emoji);
-  return has ? alter(services, caller, message, "unreacted", emoji) : { id };
+export function unreact(services: Services, caller: Caller, { id, emoji = "" }: Input<"unreact">): Altering {
+  return alterBy(services, caller, id, { what: "unreacted", text: emoji });
 }
 
-export function pin(services: Services, caller: Caller, { id }: Input<"pin">): ResultOf<"pin"> {
-  const message = alterable(services, caller, id, "pinned");
-  if (message instanceof Failure) return message;
-  const pinned = services.model.messages.pinsOf(message.conversation);
-  if (pinned.has(message.seq)) return { id };
-  if (pinned.size >= MOST_PINS) return new Failure("too-many", `${MOST_PINS} messages are pinned there`);
-  return alter(services, caller, message, "pinned");
+export function pin(services: Services, caller: Caller, { id }: Input<"pin">): Altering {
+  return alterBy(services, caller, id, { what: "pinned", text: "" });
 }
 
-export function unpin(services: Services, caller: Caller, { id }: Input<"unpin">): ResultOf<"unpin"> {
-  const message = alterable(services, caller, id, "unpinned");
-  if (message instanceof Failure) return message;
-  const { messages } = services.model;
-  return messages.pinsOf(message.conversation).has(message.seq) ? alter(services, caller, message, "unpinned") : { id };
+export function unpin(services: Services, caller: Caller, { id }: Input<"unpin">): Altering {
+  return alterBy(services, caller, id, { what: "unpinned", text: "" });
 }
 
 /** For who has sent it, and who moderates its group. */
@@ -110,43 +73,84 @@ function alterable(
   const me = actor(caller);
   const message = messageFor(services, me, id);
   if (!message) return new Failure("message-not-found");
-  if (isElsewhere(message)) return new Failure("forbidden", "not yet in a conversation with another realm");
   const allowed = mayAlter(me, what, message);
   // Who is no member cannot see it, and was told so.
   return allowed === true ? message : new Failure("forbidden", allowed.detail);
 }
 
-/** Whether somebody of another realm is in the conversation. */
-function isElsewhere({ conversation: { of } }: StoredMessage): boolean {
-  if ("members" in of) return of.realm !== undefined || of.realms.size > 0;
-  return of.a.realm !== undefined || of.b.realm !== undefined;
-}
-
-function alter(
-  services: Services,
-  caller: Caller,
-  message: StoredMessage,
-  what: Alteration,
-  text?: string,
-): Result<Output<"editMessage">, "quota" | "disk-full"> {
-  const { messages } = services.model;
+function alterBy(services: Services, caller: Caller, id: string, wanted: Wanted): Altering {
+  const me = actor(caller);
+  const message = alterable(services, caller, id, wanted.what);
+  if (message instanceof Failure) return message;
+  const hindered = hindrance(services, message, me, wanted);
+  if (hindered === "it is so") return { id };
+  if (hindered) return hindered;
   // Where there is no room for messages, a deletion makes some.
-  const refused = what === "deleted" ? undefined : services.intake.take(actor(caller), 1);
+  const full = wanted.what === "deleted" ? undefined : services.intake.take(me, 1);
+  if (full) return full;
+  const { of } = message.conversation;
+  if ("members" in of)
+    return of.realm === undefined
+      ? alterHere(services, me, message, wanted)
+      : alterAt(services, me, of, message, wanted);
+  const other = of.a === me ? of.b : of.a;
+  return other.realm === undefined
+    ? alterHere(services, me, message, wanted)
+    : alterWith(services, me, other, message, wanted);
+}
+
+function alterHere(services: Services, me: User, message: StoredMessage, wanted: Wanted): Altered {
+  const { salt } = services.model.messages;
+  const row = altered(services, message, me, wanted);
+  return { id: messageId(message, salt), alteration: messageId(row, salt) };
+}
+
+/** In a conversation with somebody elsewhere each side alters its own words and has its own reactions, here and there. */
+function alterWith(services: Services, me: User, other: Party, message: StoredMessage, wanted: Wanted): Altering {
+  const at = services.model.realms.find(other.realm as string);
+  const tells = at !== undefined && !at.ended && services.neighbours.of(at).takesAlterations;
+  const refused = (tells ? refusedFor(services, at) : undefined) ?? tooLong(wanted.text);
   if (refused) return refused;
-  const row = messages.alter(message, actor(caller), services.now(), what, text);
-  if (what === "deleted" && message.file) withdraw(services, message);
-  return { id: messageId(message, messages.salt), alteration: messageId(row, messages.salt) };
+  const done = alterHere(services, me, message, wanted);
+  if (tells) {
+    const about = { id: globalId(services.model, message), time: services.now(), ...wanted };
+    enqueue(services, at, {
+      kind: "alter",
+      to: other.name,
+      from: author(me),
+      alteration: done.alteration as string,
+      ...about,
+    });
+  }
+  return done;
 }
 
-/** Takes a file back from whom a message has given it. */
-function withdraw(services: Services, { file, sender, conversation: { of } }: StoredMessage): void {
-  const to = "members" in of ? of : of.a === sender ? of.b : of.a;
-  if (file) takeBack(services, file, sender, true, new Set([to]));
-}
-
-/** Whether there are at least so many. */
-function countUpTo(all: Iterable<unknown>, most: number): boolean {
-  let count = 0;
-  for (const _ of all) if (++count >= most) return true;
-  return false;
+/** Nothing is done here: it comes back from the group's home with what others do. */
+function alterAt(services: Services, me: User, group: Group, message: StoredMessage, wanted: Wanted): Altering {
+  const { model, neighbours, presence } = services;
+  const at = model.realms.find(group.realm as string);
+  if (!at) return new Failure("realm-not-found", group.realm);
+  if (!neighbours.of(at).takesAlterations) return new Failure("forbidden", `${at.name} is an older server`);
+  const refused = refusedFor(services, at) ?? tooLong(wanted.text);
+  if (refused) return refused;
+  const id = globalId(model, message);
+  // As of what is posted there: see dispatch.ts.
+  const time = Math.floor(model.outbox.next(at.key, services.now()) / 1000);
+  const post = { group: group.name, realm: at.key, time, text: sealedText(id, wanted) };
+  const alteration = sealed(services, me, post);
+  const item = enqueue(services, at, {
+    kind: "alter",
+    group: group.name,
+    from: author(me),
+    id,
+    alteration,
+    time,
+    ...wanted,
+  });
+  presence.willComeBack(alteration);
+  return answered(
+    services,
+    { posted: message, elsewhere: { realm: at, item } },
+    { id: messageId(message, model.messages.salt) },
+  );
 }

@@ -11,7 +11,7 @@ import { MOST_NAMED, notOneMore, partyAt, somebodyAt, type UsersAt, userTarget }
 import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
 import { type Caller, fileInfo, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
-import { messageId } from "./ids.ts";
+import { globalId, messageId } from "./ids.ts";
 
 /** What something can be sent to. */
 export type Target = User | Group | UsersAt | GroupAt;
@@ -93,7 +93,7 @@ export function dispatch(
     return { posted: deliver(services, sender, to, text, file, undefined, reply), elsewhere: undefined };
   return "users" in to
     ? toUsersAt(services, sender, to, text, file, reply)
-    : toGroupAt(services, sender, to, text, file);
+    : toGroupAt(services, sender, to, text, file, reply);
 }
 
 /** Why nothing can be sent to a realm, or to those of its users. */
@@ -145,6 +145,7 @@ function toUsersAt(
     text,
     time: copy.time,
     ...(file && { file: fileInfo(file) }),
+    ...(reply && { reply: globalId(model, reply) }),
   };
   const item = enqueue(services, at, { kind: "message", to: users, ...message });
   return { posted: copy, copies, elsewhere: { realm: at, item } };
@@ -157,11 +158,16 @@ function toGroupAt(
   { at, group }: GroupAt,
   text: string,
   file: StoredFile | undefined,
+  reply: StoredMessage | undefined,
 ): Dispatched {
   // What comes back from the group's home is known for a repeat by its time: a clock that was put back must not repeat one.
   const time = Math.floor(services.model.outbox.next(at.key, services.now()) / 1000);
   const id = sealed(services, sender, { group, realm: at.key, time, text, file });
-  const message = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
+  const message = {
+    ...{ id, from: author(sender), text, time },
+    ...(file && { file: fileInfo(file) }),
+    ...(reply && { reply: globalId(services.model, reply) }),
+  };
   const item = enqueue(services, at, { kind: "post", group, ...message });
   services.presence.willComeBack(id);
   if (file) services.model.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
