@@ -33,6 +33,8 @@ export class Actor {
   readonly realm: number;
   readonly said: Words[] = [];
   readonly watches: Watch[] = [];
+  /** What he has said, and has wanted to delete. */
+  readonly deleted = new Set<string>();
   readonly #machine: Machine;
   readonly #chance: Chance;
   readonly #trace: (line: string) => void;
@@ -120,8 +122,9 @@ export class Actor {
       .filter(({ event }) => event === "message" || event === "sent")
       .map(({ data }) => data as Fields)
       .filter(({ from }) => !isOwn || from === this.name);
-    const id = seen.at(-1 - back)?.["id"];
+    const { id, message } = seen.at(-1 - back) ?? {};
     if (id === undefined) return;
+    if (what === "delete") this.deleted.add(String(message));
     const requests = {
       edit: `edit ${String(id)} ${text}`,
       delete: `delete ${String(id)}`,

@@ -24,11 +24,12 @@ export function atRest(houses: readonly House[], actors: readonly Actor[]): void
   for (const house of houses) theModelIsWhatTheLogGives(house);
   linksAgree(houses);
   conversationsAgree(houses);
+  const gone = new Set(actors.flatMap(({ deleted }) => [...deleted]));
   for (const actor of actors) {
-    for (const words of actor.said) whatWasAcknowledgedIsThereOnce(houses, actor, words);
-    orderIsKept(houses, actor);
+    for (const words of actor.said) if (!gone.has(words.text)) whatWasAcknowledgedIsThereOnce(houses, actor, words);
+    orderIsKept(houses, actor, gone);
     nobodySawWhatHeMayNot(actor);
-    watchersMissNothing(houses, actor);
+    watchersMissNothing(houses, actor, gone);
   }
 }
 
@@ -125,6 +126,11 @@ function becomeOf({ altered }: StoredMessage): unknown {
   return [altered?.edited !== undefined, altered?.deleted ?? false, reactions.sort()];
 }
 
+/** What a message has said before it was edited. */
+function firstOf({ text, altered }: StoredMessage): string {
+  return altered?.edited?.first ?? text;
+}
+
 /** The messages of a conversation, oldest first. */
 function chain(state: State, head: number): StoredMessage[] {
   const found: StoredMessage[] = [];
@@ -185,22 +191,24 @@ function receivedBy(houses: readonly House[], to: string): readonly StoredMessag
 }
 
 function whatWasAcknowledgedIsThereOnce(houses: readonly House[], actor: Actor, { text, to, outcome }: Words): void {
-  const times = receivedBy(houses, to).filter((message) => message.text === text).length;
+  const times = receivedBy(houses, to).filter((message) => firstOf(message) === text).length;
   const told = `${actor.full} said ${text} to ${to} (${outcome}), and it is there ${times} times`;
   if (outcome === "ok") hold(times === 1, () => told);
   else if (outcome === "unknown" || outcome === undefined) hold(times <= 1, () => told);
   else hold(times === 0, () => told);
 }
 
-function orderIsKept(houses: readonly House[], actor: Actor): void {
+function orderIsKept(houses: readonly House[], actor: Actor, gone: ReadonlySet<string>): void {
   const byReceiver = Map.groupBy(
-    actor.said.filter(({ way, outcome, retried }) => way === "client" && outcome === "ok" && !retried),
+    actor.said
+      .filter(({ way, outcome, retried }) => way === "client" && outcome === "ok" && !retried)
+      .filter(({ text }) => !gone.has(text)),
     ({ to }) => to,
   );
   for (const [to, words] of byReceiver) {
     const said = words.map(({ text }) => text);
     const there = receivedBy(houses, to)
-      .map(({ text }) => text)
+      .map(firstOf)
       .filter((text) => said.includes(text));
     hold(
       there.join() === said.join(),
@@ -227,14 +235,17 @@ function nobodySawWhatHeMayNot(actor: Actor): void {
 }
 
 /** While he watches without a gap, he is told every message that is for him, once and in order. */
-function watchersMissNothing(houses: readonly House[], actor: Actor): void {
+function watchersMissNothing(houses: readonly House[], actor: Actor, gone: ReadonlySet<string>): void {
   const state = (houses[actor.realm] as House).model as State;
   const user = state.users.find(actor.name) as Party;
   /** Texts that are for him; in a group that he may have left meanwhile he is not told everything. */
   const mine = new Map<string, number>();
   const must = new Set<string>();
   for (let seq = 1; state.messages.get(seq); seq++) {
-    const { conversation, text, sender } = state.messages.get(seq) as StoredMessage;
+    const message = state.messages.get(seq) as StoredMessage;
+    const { conversation, sender, alters } = message;
+    const text = firstOf(message);
+    if (alters || gone.has(text) || message.altered?.deleted) continue;
     const { of } = conversation;
     const group = "members" in of;
     const toMe = group ? sender !== user : (of.a === user || of.b === user) && (sender !== user || of.a === of.b);
@@ -243,7 +254,10 @@ function watchersMissNothing(houses: readonly House[], actor: Actor): void {
     if (!group || actor.name === "u0") must.add(text);
   }
   for (const { told, since, isOpen } of actor.watches) {
-    const texts = told.filter(isMessage).map((event) => String(dataOf(event)["message"]));
+    const texts = told
+      .filter(isMessage)
+      .map((event) => String(dataOf(event)["message"]))
+      .filter((text) => !gone.has(text));
     const seqs = texts.map((text) => mine.get(text) ?? 0);
     const unknown = texts.find((text) => !mine.has(text));
     hold(unknown === undefined, () => `${actor.full} was told ${unknown}, which is not there`);
