@@ -95,6 +95,10 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
       return messageInWords(event.data, reader);
     case "read":
       return notice(words.read(inert(event.data.with)));
+    case "fate": {
+      const was = reader.was === undefined ? "" : inert(quoted(reader.was));
+      return notice(words.fate(inert(event.data.state), was, inert(event.data.detail ?? "")));
+    }
     case "edited":
     case "deleted":
     case "reacted":

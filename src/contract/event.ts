@@ -8,6 +8,13 @@ export type Event =
   | { readonly kind: "sent"; readonly message: Message }
   /** One has read a conversation up to a message, on another connection. */
   | { readonly kind: "read"; readonly with: string; readonly id: string }
+  /** What became of a message of one's own that waited for another realm; `id` is what its sender was told. */
+  | {
+      readonly kind: "fate";
+      readonly id: string;
+      readonly state: "delivered" | "refused" | "expired";
+      readonly detail?: string;
+    }
   | { readonly kind: Alteration; readonly altering: Altering }
   | { readonly kind: "join" | "leave"; readonly group: string; readonly user: string }
   /** A file was withdrawn by its sender. */

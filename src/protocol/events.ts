@@ -30,6 +30,8 @@ function eventJson(event: Event): string {
       return `{"event":"sent","data":${messageJson(event.message)}}`;
     case "read":
       return inForm("read", { with: event.with, id: event.id });
+    case "fate":
+      return inForm("fate", { id: event.id, state: event.state, detail: event.detail });
     case "edited":
     case "deleted":
     case "reacted":

@@ -264,6 +264,7 @@ export const events = {
   file: message,
   sent: message,
   read: object({ with: text, id: text }),
+  fate: object({ id: text, state: text, detail: maybe(text) }),
   edited: altering,
   deleted: altering,
   reacted: altering,

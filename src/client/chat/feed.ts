@@ -176,6 +176,7 @@ export class Feed {
     if (event.event === "sent") this.#sentElsewhere(event.data);
     else if (event.event === "read") this.#readElsewhere(event.data.with);
     else if (isAltering(event)) this.#altered(event);
+    else if (event.event === "fate") this.#settled(event);
     else this.#notice(event);
   }
 
@@ -216,6 +217,14 @@ export class Feed {
     conversation.unread = 0;
     conversation.calls = false;
     console.changed();
+  }
+
+  /** It waited at the server, and was shown so. */
+  #settled(event: ToldEvent & { readonly event: "fate" }): void {
+    const { me, console } = this.#options;
+    const known = this.#recent.get(event.data.id);
+    this.#presence.flush();
+    console.print(eventInWords(event, { me: me(), was: known?.message }), known && conversationOf(known, me()));
   }
 
   /** What has scrolled away stays: a line of its own says what was, and what has become of it. */
