@@ -122,7 +122,9 @@ function membersOf({ members }: Group, home: number): string {
 
 /** What has become of a message, but for who it was, which each realm knows by a name of its own. */
 function becomeOf({ altered }: StoredMessage): unknown {
-  const reactions = [...(altered?.reactions ?? [])].map(([emoji, by]) => [emoji, ...by.map(({ name }) => name).sort()]);
+  const reactions = [...(altered?.reactions ?? [])].map(([emoji, by]) =>
+    [emoji, ...by.map(({ name }) => name).sort()].join(" "),
+  );
   return [altered?.edited !== undefined, altered?.deleted ?? false, reactions.sort()];
 }
 
