@@ -286,8 +286,10 @@ export const en = {
     offline: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} offline`,
     read: (name: string): string => `read elsewhere: ${name}`,
     altered,
-    fate: (state: string, was: string, detail: string): string =>
-      `${what(was)}: ${stateIn({ delivered: "delivered", refused: "refused", expired: "not delivered in time" }, state)}${detail === "" ? "" : ` (${detail})`}`,
+    fate: (state: string, was: string, detail: string): string => {
+      const known = { delivered: "is delivered", refused: "was refused", expired: "was not delivered in time" };
+      return `your message${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : ` (${detail})`}`;
+    },
     tookBack: (user: string, name: string, group: string): string =>
       `${user} took back the file ${name}${group === "" ? "" : ` in #${group}`}`,
     file: (name: string, size: string): string => `file ${name} (${size})`,

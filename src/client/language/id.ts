@@ -312,8 +312,10 @@ export const id: Wording = {
     offline: (users) => `${users} luring`,
     read: (name) => `dibaca di tempat lain: ${name}`,
     altered,
-    fate: (state, was, detail) =>
-      `${what(was)}: ${stateIn({ delivered: "sampai", refused: "ditolak", expired: "tidak sampai pada waktunya" }, state)}${detail === "" ? "" : ` (${detail})`}`,
+    fate: (state, was, detail) => {
+      const known = { delivered: "sudah sampai", refused: "ditolak", expired: "tidak sampai pada waktunya" };
+      return `pesanmu${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : ` (${detail})`}`;
+    },
     tookBack: (user, name, group) => `${user} menarik kembali file ${name}${group === "" ? "" : ` di #${group}`}`,
     file: (name, size) => `file ${name} (${size})`,
     gone: "sudah tiada",

@@ -140,7 +140,9 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   alter(services, realm, item) {
     const ban = banElsewhere(services, item.from.name, realm.key);
     if (ban) return forbiddenBy(ban);
-    const by = senderAt(services, realm, item.from);
+    // Who is not known here was in no conversation.
+    const by = services.model.users.findAt(item.from.name, realm.key);
+    if (!by) return new Failure("message-not-found");
     const message = alterable(services, by, item);
     if (message instanceof Failure) return message;
     if (services.intake.isFull && item.what !== "deleted") return FULL;
