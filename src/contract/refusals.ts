@@ -113,6 +113,8 @@ export type ResultOf<O extends Operation> = Result<Output<O>, Refusal<O>>;
 export type FinishOf<O extends Operation> = Finish<Output<O>, Refusal<O>>;
 
 /** The codes of each reason above. */
+/** Why nothing can be sent to a group; `rate-limited`: it is slow. */
+export type NoGroupToSendTo = NoGroup | "forbidden" | "rate-limited";
 export type NoUser = (typeof noUser)[number];
 export type NoGroup = (typeof noGroup)[number];
 /** `storage`: the uploads folder cannot be read. */

@@ -21,6 +21,18 @@ export interface Member extends Person {
   readonly online?: boolean;
 }
 
+/** Who may join a group: everybody, who was invited, or whom its owner adds. */
+export const accesses = ["open", "invite", "closed"] as const;
+export type Access = (typeof accesses)[number];
+
+/** What who joins a group sees of what was said before. */
+export const reaches = ["all", "joined"] as const;
+export type Reach = (typeof reaches)[number];
+
+/** Who sends to a group; `open`: its members, and everybody of other realms. */
+export const postings = ["members", "moderators", "open"] as const;
+export type Posting = (typeof postings)[number];
+
 /** What is known of a file. */
 export interface FileInfo {
   /** UUID of the stored content. */

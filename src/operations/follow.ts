@@ -47,7 +47,16 @@ function tell(services: Services, change: Change, before: Before): void {
     case "invitation.used":
     case "invitation.ended":
     case "group.made":
-    case "posting.changed":
+    case "group.changed":
+    case "group.renamed":
+    case "group.deleted":
+    case "role.changed":
+    case "member.invited":
+    case "member.uninvited":
+    case "member.banned":
+    case "member.unbanned":
+    case "member.silenced":
+    case "member.unsilenced":
     case "group.heard":
     case "conversation.started":
     case "message.withdrawn":

@@ -1,6 +1,6 @@
 /** Finds groups by address, for a user who wants to do something in one. */
 
-import type { NoGroup } from "../../contract/refusals.ts";
+import type { NoGroup, NoGroupToSendTo } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { Address } from "../../contract/shapes.ts";
 import type { Group, Realm, User } from "../../state/entities.ts";
@@ -22,7 +22,7 @@ export function groupNamed({ realm: own, model }: Services, user: User, { name, 
 }
 
 /** A group in which the caller may do something, or why not. */
-export function groupFor<D extends "read" | "leave" | "set-posting">(
+export function groupFor<D extends "read" | "leave" | "set">(
   services: Services,
   caller: Caller,
   address: Address,
@@ -44,7 +44,11 @@ export interface GroupAt {
 }
 
 /** A group to send to, if the caller may; of one elsewhere, its home decides. */
-export function groupTarget(services: Services, caller: Caller, address: Address): Result<Group | GroupAt, NoGroup> {
+export function groupTarget(
+  services: Services,
+  caller: Caller,
+  address: Address,
+): Result<Group | GroupAt, NoGroupToSendTo> {
   const { realms } = services.model;
   const group = groupNamed(services, actor(caller), address);
   if (group && group.realm === undefined) {

@@ -98,9 +98,9 @@ export function setPosting(
   caller: Caller,
   { group: name, posting }: Input<"setPosting">,
 ): ResultOf<"setPosting"> {
-  const group = groupFor(services, caller, { name }, "set-posting");
+  const group = groupFor(services, caller, { name }, "set");
   if (group instanceof Failure) return group;
-  services.model.groups.setPosting(group, posting);
+  services.model.groups.set(group, { posting }, actor(caller));
   return { group: group.name, posting };
 }
 

@@ -1,7 +1,7 @@
 /** Sends something to whom it is for: to a user or group here, to users of another realm, to a group whose home is another. */
 
 import { keyAt, parseAddress } from "../../contract/names.ts";
-import type { NoGroup, NoUser, RefusedElsewhere } from "../../contract/refusals.ts";
+import type { NoGroupToSendTo, NoUser, RefusedElsewhere } from "../../contract/refusals.ts";
 import { Failure, Later, type Result } from "../../contract/result.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../state/entities.ts";
@@ -26,7 +26,11 @@ export interface Dispatched {
 }
 
 /** A user, or a group with `#` before its name. */
-export function receiverTarget(services: Services, caller: Caller, receiver: string): Result<Target, NoUser | NoGroup> {
+export function receiverTarget(
+  services: Services,
+  caller: Caller,
+  receiver: string,
+): Result<Target, NoUser | NoGroupToSendTo> {
   return receiver.startsWith("#")
     ? groupTarget(services, caller, parseAddress(receiver.slice(1)))
     : userTarget(services, parseAddress(receiver));
@@ -38,7 +42,7 @@ export function targetsIn(
   caller: Caller,
   realm: string | undefined,
   to: string,
-): Result<readonly Target[], NoUser | NoGroup | "bad-request"> {
+): Result<readonly Target[], NoUser | NoGroupToSendTo | "bad-request"> {
   const at = realm === undefined ? {} : { realm };
   if (!to.includes(",")) {
     const group = groupTarget(services, caller, { name: to.replace(/^group:/i, ""), ...at });
