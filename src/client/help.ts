@@ -13,7 +13,8 @@ const SCREEN = 80;
 
 /** Commands by topic, for who does not know the word yet. */
 const byTopic = {
-  groups: ["addgroup", "joingroup", "leave", "groups", "members", "sendgroup", "group", "mute", "unmute"],
+  groups: ["addgroup", "joingroup", "leave", "groups", "members", "sendgroup", "group", "invites", "mute", "unmute"],
+  moderators: ["topic", "group", "role", "invite", "kick", "ban", "unban", "bans", "silence", "unsilence", "slow"],
   messages: [
     ...(["send", "sendgroup", "open", "close", "chats", "history", "search", "inbox", "users", "info"] as const),
     ...(["ignore", "unignore", "mute", "unmute"] as const),

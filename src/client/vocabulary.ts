@@ -169,6 +169,7 @@ const takesOf: Readonly<Partial<Record<KindName, Takes>>> = {
   members: "user",
   group: "group",
   "group[@realm]": "group",
+  "#group[@realm]": "place",
   "user,user": "user",
   realm: "realm",
   own: "realm",

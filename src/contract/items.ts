@@ -1,5 +1,5 @@
 /** Items, which realms send each other in order and once each: PROTOCOL.md, "Items". */
-import type { FileInfo } from "./shapes.ts";
+import type { FileInfo, GroupSettings, Role } from "./shapes.ts";
 
 /** The user that an item is from, of the sending realm unless it says another. */
 export interface Author {
@@ -45,6 +45,21 @@ export type ItemBody =
       readonly whole?: boolean;
     }
   | { readonly kind: "heads"; readonly heads: Readonly<Record<string, number>> };
+
+/** What somebody does in a group. `user` is `name@realm`; `for`: ms; what is left out of `set` stays. */
+export type GroupDeed =
+  | ({ readonly do: "set" } & Partial<GroupSettings>)
+  | { readonly do: "topic"; readonly topic: string }
+  | { readonly do: "slow"; readonly seconds: number }
+  | { readonly do: "rename"; readonly name: string }
+  | { readonly do: "delete" }
+  | { readonly do: "role"; readonly user: string; readonly role: Role }
+  | { readonly do: "invite"; readonly user: string }
+  | { readonly do: "kick"; readonly user: string; readonly why?: string }
+  | { readonly do: "ban"; readonly user: string; readonly for?: number }
+  | { readonly do: "unban"; readonly user: string }
+  | { readonly do: "silence"; readonly user: string; readonly for?: number }
+  | { readonly do: "unsilence"; readonly user: string };
 
 /** An item of any kind; `n` is its number among those for one realm. */
 export type Item = ItemBody & { readonly n: number };

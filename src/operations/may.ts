@@ -18,7 +18,8 @@
  */
 
 import { Failure } from "../contract/result.ts";
-import type { Group, Party, Role } from "../state/entities.ts";
+import type { Role } from "../contract/shapes.ts";
+import type { Group, Party } from "../state/entities.ts";
 
 /** What each deed is refused with. */
 interface Refusals {
@@ -91,6 +92,7 @@ const rules: { readonly [D in Deed]: Rule<D> } = {
   },
   join(party, group) {
     if (group.members.has(party)) return new Failure("already-member");
+    if (group.realm !== undefined) return true;
     if (group.bans.has(party)) return new Failure("forbidden", "banned from the group");
     return group.access === "open" || group.invited.has(party) || new Failure("forbidden", "by invitation only");
   },

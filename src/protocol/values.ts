@@ -2,10 +2,12 @@
 
 import { isInvitationCode } from "../contract/invitation-code.ts";
 import { isMisleading, isName } from "../contract/names.ts";
-import type { Address } from "../contract/shapes.ts";
+import { type Address, accesses, postings, reaches, roles } from "../contract/shapes.ts";
 import {
   address,
   CONTROL,
+  choice,
+  duration,
   encodedFilename,
   filename,
   isUuid,
@@ -136,6 +138,33 @@ const restName: Kind<string> = {
   write: fullName.write,
 };
 
+/** A group, with `#` before its name, here or `@realm`. */
+const markedGroup: Kind<Address> = {
+  read(word) {
+    return word.startsWith("#") ? address.read(word.slice(1)) : new Problem(`not a #group (${nameRule})`);
+  },
+  write: (value) => `#${address.write(value)}`,
+};
+
+const yesNo: Kind<boolean> = {
+  read(word) {
+    const answer = choice("listed", ["yes", "no"]).read(word);
+    return answer instanceof Problem ? answer : answer === "yes";
+  },
+  write: (value) => (value ? "yes" : "no"),
+};
+
+/** One line to the end of the request that is displayed beside a name, of at most so many UTF-16 units. */
+function restLine(what: string, most: number): Kind<string> {
+  return textKind((raw) => {
+    const value = raw.trim();
+    if (value === "") return new Problem(`${what}: is empty`);
+    if (value.length > most) return new Problem(`${what}: longer than ${most} characters`);
+    if (isMisleading(value)) return new Problem(`${what}: holds a character that changes how a line is shown`);
+    return CONTROL.test(value) ? new Problem(`${what}: holds a control character`) : value;
+  });
+}
+
 /** The kind of each parameter that a pattern may name. `[@realm]`, `%` and `...` are part of the name. */
 export const kinds = {
   user: name("user"),
@@ -144,6 +173,18 @@ export const kinds = {
   "user[@realm]": address,
   "group[@realm]": address,
   "user,user": severalUsers,
+  "#group[@realm]": markedGroup,
+  "new-name": name("new name"),
+  role: choice("role", roles),
+  access: choice("access", accesses),
+  history: choice("history", reaches),
+  posting: choice("posting", postings),
+  listed: yesNo,
+  keep: integer("keep", 0, 36_500),
+  slow: integer("seconds", 0, 86_400),
+  duration,
+  "topic...": restLine("topic", 300),
+  "why...": restLine("why", 300),
   members: addresses,
   password: shortWord("password", 256),
   code,

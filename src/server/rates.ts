@@ -40,6 +40,7 @@ const ofOperation: Readonly<Partial<Record<Operation, BudgetName>>> = {
   legacyMessage: "messages",
   register: "accounts",
   createGroup: "groups",
+  renameGroup: "groups",
   addRealm: "realms",
   legacyRealm: "realms",
 };

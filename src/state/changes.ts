@@ -4,7 +4,8 @@
  * each log keeps it, `operations/follow.ts` says who is told.
  */
 import type { ItemResult } from "../contract/items.ts";
-import type { GroupValues, RealmFields, Role } from "./entities.ts";
+import type { Role } from "../contract/shapes.ts";
+import type { GroupValues, RealmFields } from "./entities.ts";
 
 /**
  * The fields of each kind of change. `user`, `sender`, `owner`, `from` and `by` are numbers of users or of parties of other

@@ -79,9 +79,6 @@ export interface Conversation {
   readonly read: Map<Party, number>;
 }
 
-/** What a member is in a group; it has one owner. */
-export type Role = "owner" | "moderator" | "member";
-
 /** What a group knows of a member. */
 export interface Membership {
   /** Messages up to this number were there before the member joined. */

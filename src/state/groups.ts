@@ -1,7 +1,8 @@
 /** Groups of this realm, and those of other realms that have members here. */
 import { keyAt } from "../contract/names.ts";
+import type { Role } from "../contract/shapes.ts";
 import type { ChangeOf, Stage } from "./changes.ts";
-import type { Group, GroupInvitation, GroupValues, Membership, Party, Role, Sanction } from "./entities.ts";
+import type { Group, GroupInvitation, GroupValues, Membership, Party, Sanction } from "./entities.ts";
 
 /** A name that nobody but its last owner can give to a group for a while. */
 export interface HeldName {

@@ -24,7 +24,8 @@ async function played(window: Window, steps: readonly Step[]): Promise<void> {
   }
 }
 
-const member = (name: string): RegExp => new RegExp(`^${name} +${name} +(online|offline)$`);
+const member = (name: string): RegExp =>
+  new RegExp(`^${name} +${name} +(?:the owner |a moderator )? *(online|offline)$`);
 
 describe("the words of IRC", () => {
   test("do the thing where it exists", async () => {

@@ -242,7 +242,8 @@ function isCommand(line: string, known: LineContext): boolean {
 function slip(line: string, known: LineContext): Interpretation | undefined {
   const words = splitWords(line);
   const [word = ""] = words;
-  if (ownCommand(word) || (isRequest(word) && words.length > 1)) return undefined;
+  // Words of requests are near each other (`ban`, `bans`, `invite`, `invited`): one that fits is meant.
+  if (ownCommand(word) || (isRequest(word) && words.length > 1 && decoded(line, known))) return undefined;
   const rest = line.slice(line.indexOf(word) + word.length);
   let unsure = false;
   for (const candidate of suggestions(word)) {
@@ -272,7 +273,7 @@ function decoded(line: string, known: LineContext): Decoded | undefined {
 
 /** A name in a request that nobody has; in one that makes an account or a group, none. */
 function strangerIn(pattern: string, input: Readonly<Record<string, unknown>>, known: LineContext): string | undefined {
-  if (/^(addgroup|add_group|mkgr|creategroup|register|invited|auth)/.test(pattern)) return undefined;
+  if (/^(addgroup|add_group|mkgr|creategroup|register|invited|auth|accept|decline)/.test(pattern)) return undefined;
   const { user, group, to } = input as { user?: Address | string; group?: Address | string; to?: string };
   const [person, place] = [user, group].map((one) => (one === undefined ? undefined : addressText(one)));
   if (person !== undefined && !known.hasUser(person)) return wording.chat.user(person);

@@ -8,7 +8,8 @@ import { parseAddress } from "../../contract/names.ts";
 import type { RefusedElsewhere } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import { type Party, type Realm, StorageError } from "../../state/entities.ts";
-import { groupAt, startAt, tellMembers } from "../groups/membership.ts";
+import { maySend } from "../groups/find.ts";
+import { groupAt, join, leave, startAt } from "../groups/membership.ts";
 import { may } from "../may.ts";
 import { deliver } from "../messages/deliver.ts";
 import { messageTime as timeOf } from "../messages/ids.ts";
@@ -94,9 +95,9 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
 
   post(services, realm, item) {
     const group = services.model.groups.find(item.group);
-    if (!group) return new Failure("group-not-found");
     const sender = senderAt(services, realm, item.from);
-    const allowed = may(sender, "send", group);
+    if (!group || may(sender, "see", group) !== true) return new Failure("group-not-found");
+    const allowed = maySend(services, sender, group);
     if (allowed !== true) return allowed;
     const refused = tooLong(item.text);
     if (refused) return refused;
@@ -109,13 +110,12 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   join(services, realm, item) {
     const { groups, messages } = services.model;
     const group = groups.find(item.group);
-    if (!group) return new Failure("group-not-found");
     const user = senderAt(services, realm, item.from);
+    if (!group || may(user, "see", group) !== true) return new Failure("group-not-found");
     const { head } = messages.groupConversation(group);
-    if (may(user, "join", group) === true) {
-      groups.join(group, user, head);
-      tellMembers(services, group, { add: user });
-    }
+    const allowed = may(user, "join", group);
+    if (allowed === true) join(services, user, group);
+    else if (allowed.code === "forbidden") return allowed as Failure<"forbidden">;
     const { name, realm: of } = person(services, group.owner);
     return { group: group.name, owner: `${name}@${of}`, head };
   },
@@ -125,8 +125,7 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     const group = groups.find(item.group);
     const user = users.findAt(item.from.name, realm.key);
     if (!group || !user || may(user, "leave", group) !== true) return ACCEPTED;
-    groups.leave(group, user);
-    tellMembers(services, group, { remove: user });
+    leave(services, group, user);
     return ACCEPTED;
   },
 

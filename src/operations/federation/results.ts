@@ -5,7 +5,7 @@ import type { Author, ItemBody, ItemResult } from "../../contract/items.ts";
 import { isName } from "../../contract/names.ts";
 import { isUser, type OutboxItem, type Realm } from "../../state/entities.ts";
 import { notGiven } from "../files/lists.ts";
-import { groupAt, startAt, tellMembers } from "../groups/membership.ts";
+import { groupAt, leave, startAt } from "../groups/membership.ts";
 import { notify } from "../messages/deliver.ts";
 import { headsAnswered, headsDropped } from "../outbox.ts";
 import { groupName, type Services } from "../services/context.ts";
@@ -100,8 +100,7 @@ function removeUnknown(services: Services, realm: Realm, name: string, result: I
   for (const who of result.detail.split(",")) {
     const party = users.findAt(who, realm.key);
     if (!party || !group.members.has(party)) continue;
-    groups.leave(group, party, true);
-    tellMembers(services, group, { remove: party });
+    leave(services, group, party, { quiet: true });
     if (isUser(group.owner)) {
       notify(services, group.owner.name, `not in ${groupName(services, group)}: ${who}@${realm.name}: ${why(result)}`);
     }

@@ -2,7 +2,7 @@
 
 import type { ItemBody } from "../../contract/items.ts";
 import { parseAddress } from "../../contract/names.ts";
-import type { Group, OutboxItem, Party, Realm, User } from "../../state/entities.ts";
+import type { Group, OutboxItem, Party, Realm } from "../../state/entities.ts";
 import { put } from "../outbox.ts";
 import { partyAt } from "../people/parties.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
@@ -27,11 +27,39 @@ export function startAt({ model }: Services, group: Group, head: number): void {
   if (group.heard !== head) model.groups.setHeard(group, head);
 }
 
-/** Makes a user here a member of a group here. */
-export function join(services: Services, user: User, group: Group): void {
+/** Makes somebody a member of a group here; the first after a while is its owner. */
+export function join(services: Services, user: Party, group: Group): void {
   const { groups, messages } = services.model;
+  const isFirst = group.members.size === 0;
   groups.join(group, user, messages.groupConversation(group).head);
+  if (isFirst) groups.setRole(group, user, "owner");
   tellMembers(services, group, { add: user });
+}
+
+/**
+ * Somebody leaves a group, or is put out of it. At its home an owner hands it over to the oldest moderator, else to the oldest
+ * member, and the other realms are told.
+ */
+export function leave(services: Services, group: Group, user: Party, kick?: Kick): void {
+  const { groups } = services.model;
+  groups.leave(group, user, kick?.quiet ?? false, { by: kick?.by?.id, why: kick?.why });
+  if (group.realm !== undefined) return;
+  if (group.members.size === 0) groups.set(group, { emptied: services.now() });
+  else if (group.owner === user) groups.setRole(group, successor(group), "owner");
+  tellMembers(services, group, { remove: user });
+}
+
+interface Kick {
+  readonly by?: Party | undefined;
+  readonly why?: string | undefined;
+  /** No event. */
+  readonly quiet?: boolean;
+}
+
+function successor({ members }: Group): Party {
+  const all = [...members].toSorted(([, one], [, other]) => one.order - other.order);
+  const [oldest] = all.find(([, { moderator }]) => moderator) ?? (all[0] as [Party, unknown]);
+  return oldest;
 }
 
 /** Tells the realms that have members of a change. A realm whose first member is added gets the complete list. */
