@@ -13,12 +13,16 @@ import {
   isUuid,
   JsonText,
   type Kind,
+  MOST_KEEP_DAYS,
+  MOST_SLOW_SECONDS,
   name,
   nameRule,
   Problem,
   restFilename,
   text,
   textKind,
+  topic,
+  why,
 } from "./kinds.ts";
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -154,17 +158,6 @@ const yesNo: Kind<boolean> = {
   write: (value) => (value ? "yes" : "no"),
 };
 
-/** One line to the end of the request that is displayed beside a name, of at most so many UTF-16 units. */
-function restLine(what: string, most: number): Kind<string> {
-  return textKind((raw) => {
-    const value = raw.trim();
-    if (value === "") return new Problem(`${what}: is empty`);
-    if (value.length > most) return new Problem(`${what}: longer than ${most} characters`);
-    if (isMisleading(value)) return new Problem(`${what}: holds a character that changes how a line is shown`);
-    return CONTROL.test(value) ? new Problem(`${what}: holds a control character`) : value;
-  });
-}
-
 /** The kind of each parameter that a pattern may name. `[@realm]`, `%` and `...` are part of the name. */
 export const kinds = {
   user: name("user"),
@@ -180,11 +173,11 @@ export const kinds = {
   history: choice("history", reaches),
   posting: choice("posting", postings),
   listed: yesNo,
-  keep: integer("keep", 0, 36_500),
-  slow: integer("seconds", 0, 86_400),
+  keep: integer("keep", 0, MOST_KEEP_DAYS),
+  slow: integer("seconds", 0, MOST_SLOW_SECONDS),
   duration,
-  "topic...": restLine("topic", 300),
-  "why...": restLine("why", 300),
+  "topic...": topic,
+  "why...": why,
   members: addresses,
   password: shortWord("password", 256),
   code,

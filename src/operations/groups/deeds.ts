@@ -1,33 +1,43 @@
 /** What is done in a group of this realm, by users here and elsewhere. Who may do what is in may.ts. */
 
 import type { GroupDeed } from "../../contract/items.ts";
-import { parseAddress } from "../../contract/names.ts";
+import { formatAddress, parseAddress } from "../../contract/names.ts";
 import type { DeedRefusal } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
+import type { Restrained } from "../../contract/shapes.ts";
 import type { Group, Party, Sanction } from "../../state/entities.ts";
 import { may } from "../may.ts";
 import { partyAt, partyNamed } from "../people/parties.ts";
-import { isLocal, type Services } from "../services/context.ts";
+import { isLocal, person, type Services } from "../services/context.ts";
 import { isNameFree, NAME_HELD_MS, withdrawFiles } from "./ending.ts";
-import { leave } from "./membership.ts";
+import { leave, tellAbout, tellGone, tellInvited } from "./membership.ts";
 
 /** Bans of one group, silences, and people whom it asks to join; and groups that ask one user. */
 const MOST = 1000;
 
-/** What there is to tell of a deed: when it ends by itself, in ms since 1970. */
-interface Done {
+/** What there is to tell of a deed: when it ends by itself, in ms since 1970; who is banned and silenced. */
+export interface Done {
   readonly until?: number;
+  readonly bans?: readonly Restrained[];
+  readonly silences?: readonly Restrained[];
 }
 
 const DONE: Done = {};
 
-/** Does something in a group of this realm. @param by who does it */
-export function doHere(
-  services: Services,
-  by: Party,
-  group: Group,
-  deed: GroupDeed,
-): Result<Done, DeedRefusal | "bad-request"> {
+/** Does something in a group of this realm, and tells the realms that have members. @param by who does it */
+export function doHere(services: Services, by: Party, group: Group, deed: GroupDeed): Result<Done, DeedRefusal> {
+  const was = group.name;
+  const done = doIt(services, by, group, deed);
+  if (!(done instanceof Failure) && TOLD.has(deed.do)) {
+    tellAbout(services, group, by, group.name === was ? undefined : was);
+  }
+  return done;
+}
+
+/** After these a group is another than its members have been told. */
+const TOLD: ReadonlySet<GroupDeed["do"]> = new Set(["set", "topic", "slow", "rename", "role"]);
+
+function doIt(services: Services, by: Party, group: Group, deed: GroupDeed): Result<Done, DeedRefusal> {
   const { groups } = services.model;
   switch (deed.do) {
     case "set":
@@ -47,9 +57,17 @@ export function doHere(
     case "delete": {
       const allowed = may(by, "delete", group);
       if (allowed !== true) return allowed;
+      const older = olderRealm(services, group);
+      if (older) return older;
+      tellGone(services, group, by);
       withdrawFiles(services, group);
       groups.delete(group, services.now() + NAME_HELD_MS, by);
       return DONE;
+    }
+    case "bans": {
+      const allowed = may(by, "see-bans", group);
+      if (allowed !== true) return allowed;
+      return { bans: restrained(services, group.bans), silences: restrained(services, group.silences) };
     }
     case "role":
       return setRole(services, by, group, deed);
@@ -58,6 +76,25 @@ export function doHere(
     default:
       return restrain(services, by, group, deed);
   }
+}
+
+/** Why a group can neither have another name nor end: an older server that has members would not hear of it. */
+function olderRealm({ model, neighbours }: Services, group: Group): Failure<"forbidden"> | undefined {
+  for (const key of group.realms.keys()) {
+    const realm = model.realms.find(key);
+    if (!realm || realm.ended || !neighbours.of(realm).isOlder) continue;
+    return new Failure("forbidden", `${realm.name} has members in it, and its server is too old to be told`);
+  }
+  return undefined;
+}
+
+function restrained(services: Services, all: ReadonlyMap<Party, Sanction>): Restrained[] {
+  return [...all].map(([user, { by, time, until }]) => ({
+    user: formatAddress(person(services, user)),
+    by: formatAddress(person(services, by)),
+    time,
+    ...(until !== undefined && { until }),
+  }));
 }
 
 /** Whom an address names; one of another realm is added when he is first heard of. */
@@ -99,6 +136,8 @@ function rename(services: Services, by: Party, group: Group, name: string): Resu
   if (allowed !== true) return allowed;
   if (name === group.name) return DONE;
   const isOther = name.toLowerCase() !== group.key;
+  const older = olderRealm(services, group);
+  if (older) return older;
   if (isOther && !isNameFree(services, name, by)) return new Failure("group-exists");
   services.model.groups.rename(group, name, isOther ? services.now() + NAME_HELD_MS : undefined, by);
   services.neighbours.announce();
@@ -141,7 +180,12 @@ function invite(services: Services, by: Party, group: Group, user: string): Resu
   const { groups } = services.model;
   if (group.invited.size >= MOST) return new Failure("too-many", `the group asks ${MOST} people already`);
   if (groups.invitedTo(party).size >= MOST) return new Failure("too-many", `${MOST} groups ask him already`);
+  const realm = party.realm === undefined ? undefined : services.model.realms.find(party.realm);
+  if (realm && services.neighbours.of(realm).isOlder) {
+    return new Failure("forbidden", `the server of ${realm.name} is too old to ask him`);
+  }
   groups.invite(group, party, by, services.now());
+  tellInvited(services, group, party, by);
   return DONE;
 }
 

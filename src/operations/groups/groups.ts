@@ -5,7 +5,7 @@ import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import { isUser, type Party, type User } from "../../state/entities.ts";
 import { may, roleOf } from "../may.ts";
-import { author, enqueue, fullFor, refusal, refusedFor } from "../outbox.ts";
+import { author, enqueue, fullFor, itsName, refusal, refusedFor } from "../outbox.ts";
 import { partyAt, userTarget } from "../people/parties.ts";
 import { actor, type Caller, groupName, isLocal, person, type Services } from "../services/context.ts";
 import { isNameFree } from "./ending.ts";
@@ -69,7 +69,7 @@ export function leaveGroup(services: Services, caller: Caller, input: Input<"lea
   const full = home && !home.ended && fullFor(services, home);
   if (full) return full;
   leave(services, group, user);
-  if (home && !home.ended) enqueue(services, home, { kind: "leave", group: group.name, from: author(user) });
+  if (home && !home.ended) enqueue(services, home, { kind: "leave", ...itsName(group), from: author(user) });
   return { group: groupName(services, group) };
 }
 
@@ -117,7 +117,8 @@ function joinElsewhere(
   if (allowed !== true) return allowed;
   const refused = refusedFor(services, home);
   if (refused) return refused;
-  const { n } = enqueue(services, home, { kind: "join", group, from: author(user) });
+  const named = known ? itsName(known) : { group };
+  const { n } = enqueue(services, home, { kind: "join", ...named, from: author(user) });
   return new Promise((resolve) => {
     services.neighbours.of(home).expect(n, (result) => {
       resolve(() => {

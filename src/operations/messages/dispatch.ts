@@ -6,7 +6,7 @@ import { Failure, Later, type Result } from "../../contract/result.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../state/entities.ts";
 import { type GroupAt, groupTarget } from "../groups/find.ts";
-import { author, enqueue, refusal, refusedFor, sealed, tooLong } from "../outbox.ts";
+import { author, enqueue, itsName, refusal, refusedFor, sealed, tooLong } from "../outbox.ts";
 import { partyAt, somebodyAt, type UsersAt, userTarget } from "../people/parties.ts";
 import { type Caller, fileInfo, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
@@ -135,9 +135,11 @@ function toGroupAt(
 ): Dispatched {
   // What comes back from the group's home is known for a repeat by its time: a clock that was put back must not repeat one.
   const time = Math.floor(services.model.outbox.next(at.key, services.now()) / 1000);
-  const id = sealed(services, sender, { group, realm: at.key, time, text, file });
+  const known = services.model.groups.findAt(group, at.key);
+  const named = known ? itsName(known) : { group };
+  const id = sealed(services, sender, { group: named.gid ?? group, realm: at.key, time, text, file });
   const message = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
-  const item = enqueue(services, at, { kind: "post", group, ...message });
+  const item = enqueue(services, at, { kind: "post", ...named, ...message });
   if (file) services.model.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
   return { posted: { id, time, group: keyAt(group, at.key) }, elsewhere: { realm: at, item } };
 }
