@@ -255,8 +255,6 @@ export const en = {
     noGroupOpen: (usage: string): string => `no group is open; ${usage}`,
     irc: {
       nick: "a name stays as it is; register NAME makes another account, auth NAME changes to it",
-      topic: "groups have no topic here",
-      kick: "nobody can be put out of a group here; ignore NAME shows nothing of somebody, leave GROUP leaves",
       me: "there is no /me here: say it as any text",
     },
   },

@@ -289,8 +289,6 @@ export const id: Wording = {
     noGroupOpen: (usage) => `tidak ada grup yang terbuka; ${usage}`,
     irc: {
       nick: "nama tetap seperti itu; register NAMA membuat akun lain, auth NAMA berpindah ke sana",
-      topic: "grup di sini tidak punya topik",
-      kick: "tidak ada yang dapat dikeluarkan dari grup di sini; ignore NAMA mengabaikannya, leave GRUP keluar",
       me: "tidak ada /me di sini: katakan sebagai teks biasa",
     },
   },

@@ -16,7 +16,13 @@ import { groupFor, visibleGroup } from "./find.ts";
 import { joinGroup } from "./groups.ts";
 
 type DeedRefused = Refusal<"kick">;
-type Managed<O extends Operation> = ResultOf<O> | Later<Output<O>, Refusal<O>>;
+/** What is done at a group's home. */
+type DeedOperation = Extract<
+  Operation,
+  | ("setGroup" | "setTopic" | "setSlow" | "renameGroup" | "deleteGroup" | "setRole" | "inviteToGroup" | "bans")
+  | ("kick" | "ban" | "unban" | "silence" | "unsilence")
+>;
+type Managed<O extends DeedOperation> = ResultOf<O> | Later<Output<O>, Refusal<O>>;
 type ToldDone = Done & { readonly group: string; readonly state?: "queued" };
 
 export function groupInfo(services: Services, caller: Caller, input: Input<"groupInfo">): ResultOf<"groupInfo"> {
