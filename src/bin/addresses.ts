@@ -1,7 +1,8 @@
 /** Addresses among the options: of other realms, and the one that this server can be called at. */
+
+import { type Cidr, parseCidr } from "../contract/cidr.ts";
 import { isName } from "../contract/names.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
-import { type Cidr, parseCidr } from "../operations/services/cidr.ts";
 import type { Configured } from "../realms/neighbours.ts";
 import { type Option, UsageError } from "./options.ts";
 

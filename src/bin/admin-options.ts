@@ -1,12 +1,14 @@
 /** The commands of `chat-server admin`, and its options. */
-import { flag, optionalInteger, text } from "./options.ts";
+import { flag, once, optionalDuration, optionalInteger, text } from "./options.ts";
 
 export const adminOptions = {
   data: text("folder of the server's data", "DIR", undefined, "./data"),
   control: text("the server's control socket", "PATH", undefined, "control.sock in --data"),
   uses: optionalInteger("accounts that can be made with the code of invite", 1, 100_000, "1"),
   days: optionalInteger("days after which it ends", 1, 3650, "7"),
-  group: { ...text("group that whoever comes by it joins", "NAME"), onlyByFlag: true },
+  group: once(text("group that whoever comes by it joins", "NAME")),
+  for: once(optionalDuration("of ban: when it ends, such as 30m, 12h or 7d; for good unless given")),
+  reason: once(text("of ban: why, as it is told to whom it is for", "TEXT")),
   json: flag("print the server's answer as JSON"),
 };
 
@@ -20,6 +22,9 @@ export const adminCommands = {
   invite: ["invite", "make an invitation, and print its code: --uses, --days, --group"],
   invitations: ["invitations", "list the invitations that are open"],
   uninvite: ["uninvite ID", "end an invitation"],
+  ban: ["ban TARGET", "ban a user (alice, bob@realm), a @realm, or an address or network (192.0.2.0/24)"],
+  unban: ["unban TARGET", "lift a ban"],
+  bans: ["bans", "list the bans"],
 } as const satisfies Readonly<Record<string, readonly [usage: string, about: string]>>;
 
 export type AdminCommand = keyof typeof adminCommands;

@@ -7,6 +7,7 @@ import { table } from "../client/table.ts";
 import { inert } from "../client/terminal/inert.ts";
 import { RefusedRequest, type Reply } from "../connection/errors.ts";
 import { Wire } from "../connection/wire.ts";
+import { type BanTarget, readTarget } from "../contract/ban-target.ts";
 import type { ReplyTo } from "../protocol/replies.ts";
 import { type AdminCommand, adminCommands, adminOptions } from "./admin-options.ts";
 import { controlPath } from "./folders.ts";
@@ -69,6 +70,21 @@ const commands: Readonly<Record<AdminCommand, Command>> = {
     const reply = await wire.call("adminUninvite", { invitation: Number(id) });
     return { reply, words: `invitation ${reply.invitation} is ended` };
   },
+  async ban(wire, [given = ""], { for: duration, reason }) {
+    const target = targetOf(given);
+    const input = { target, ...(duration !== undefined && { duration }), ...(reason !== undefined && { reason }) };
+    const reply = await wire.call("adminBan", input);
+    const until = reply.until === undefined ? "" : ` until ${formatDayAndClock(reply.until)}`;
+    return { reply, words: `${reply.target} is banned${until}` };
+  },
+  async unban(wire, [given = ""]) {
+    const reply = await wire.call("adminUnban", { target: targetOf(given) });
+    return { reply, words: `${reply.target} is banned no longer` };
+  },
+  async bans(wire) {
+    const reply = await wire.call("adminBans", {});
+    return { reply, words: listOfBans(reply) };
+  },
 };
 
 /** @returns the exit code. @throws UsageError; Error in one line when no server answers */
@@ -94,6 +110,10 @@ export async function admin(args: readonly string[]): Promise<number> {
   const { uses, days, group } = given.settings;
   if (command !== "invite" && [uses, days, group].some((one) => one !== undefined)) {
     throw new UsageError("--uses, --days and --group are for invite");
+  }
+  const { for: duration, reason } = given.settings;
+  if (command !== "ban" && (duration !== undefined || reason !== undefined)) {
+    throw new UsageError("--for and --reason are for chat-server admin ban");
   }
   return ask(given.settings, command, rest);
 }
@@ -144,6 +164,25 @@ function invitations({ data }: ReplyTo<"adminInvitations">): string {
   const heads = ["id", "accounts", "until", "group", "by"].map((title) => ({ title }));
   const rows = data.map(({ id, uses, until, group = "", by = "" }) => [
     ...[String(id), String(uses), formatDayAndClock(until), group, by],
+  ]);
+  return table(heads, rows, process.stdout.columns);
+}
+
+/** @throws UsageError for what can be no target */
+function targetOf(text: string): BanTarget {
+  const target = readTarget(text);
+  if (!target) throw new UsageError(`${text}: not a user, user@realm, @realm, address or network/prefix`);
+  return target;
+}
+
+function listOfBans({ data }: ReplyTo<"adminBans">): string {
+  if (data.length === 0) return "nobody";
+  const heads = ["target", "until", "by", "reason"].map((title) => ({ title }));
+  const rows = data.map(({ target, until, by = "operator", reason }) => [
+    target,
+    until === undefined ? "" : formatDayAndClock(until),
+    by,
+    inert(reason),
   ]);
   return table(heads, rows, process.stdout.columns);
 }

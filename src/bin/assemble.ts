@@ -9,9 +9,11 @@ import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
 import { endEmptyGroups } from "../operations/groups/ending.ts";
+import { liftEnded } from "../operations/people/bans.ts";
 import { endOldInvitations } from "../operations/people/invitations.ts";
 import { endOldSessions } from "../operations/people/sessions.ts";
 import type { Contents, Services } from "../operations/services/context.ts";
+import { Intake } from "../operations/services/intake.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import { defaultCost, Passwords } from "../operations/services/passwords.ts";
 import { Presence } from "../operations/services/presence.ts";
@@ -33,7 +35,7 @@ import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
 import { machine, type Timer, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, configured, realmKey } from "./addresses.ts";
-import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase } from "./folders.ts";
+import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, roomForRecords } from "./folders.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
@@ -44,6 +46,9 @@ export type ServerSettings = Settings<typeof serverOptions>;
 
 /** What is kept for some time is looked at this often, in ms, or more often. */
 const LONGEST_EXPIRY_MS = 600_000;
+
+/** Bytes that messages leave free, at most. */
+const MOST_RESERVE = 64 * 2 ** 20;
 
 /** What a server takes from around it. */
 export interface Surrounding {
@@ -133,7 +138,8 @@ export async function assemble(
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
     await model.commit();
     const { dialect, framing } = options;
-    turn = new Turn(model, world, (event, facts) => log("error", event, facts));
+    // On a full disk whoever asks makes it happen, and the log may be on the same one.
+    turn = new Turn(model, world, (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts));
     const held = new HeldBytes(limits.maxHeld);
     const waiting = new OutputBudget(limits.maxOutputTotal, world);
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
@@ -165,7 +171,7 @@ export async function assemble(
       advertise: advertiser(options.advertise, address, port),
       onlyLoopback: () => onlyLoopback,
     };
-    neighbours.start({ services, own, turn, log, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
+    neighbours.start({ services, own, turn, log, few, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
     const expiring = everySoOften(services, turn);
     const sanctions = endSanctions(services, turn);
     return {
@@ -208,6 +214,7 @@ function everySoOften(services: Services, turn: Turn): Timer {
     expire(services);
     endOldInvitations(services);
     endEmptyGroups(services);
+    liftEnded(services);
     turn.schedule();
   };
   const pause = Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2));
@@ -244,10 +251,24 @@ function servicesOf(
     "max-file": options["max-file"],
     "min-password": options["min-password"],
   };
+  const now = (): number => {
+    time = Math.max(time, world.now());
+    return time;
+  };
+  const { data = "data" } = options;
+  const intake = new Intake({
+    quota: options["message-quota"],
+    // Files stop long before. What this is for does not grow with what files leave.
+    reserve: Math.min(options["min-free"] / 10, MOST_RESERVE),
+    ...(!options.memory && { free: () => roomForRecords(data) }),
+    now,
+    onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
+  });
   return {
     realm,
     model,
     contents,
+    intake,
     transfers: new Transfers(),
     world,
     walks: new Walks(world),
@@ -287,10 +308,9 @@ function servicesOf(
       few("info", event, { user, address: plainAddress(address), invitation }),
     realmLog: (event, facts, { acting, remote: { address } }) =>
       few("info", event, { ...facts, by: acting?.user.name, address: plainAddress(address) }),
-    now() {
-      time = Math.max(time, world.now());
-      return time;
-    },
+    banLog: (event, { until, ...facts }) =>
+      log("info", event, { ...facts, until: until === undefined ? undefined : new Date(until).toISOString() }),
+    now,
     onlyLoopback,
     hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told }),
     help: (dialect, request) => dialectNamed(dialect).help(request),

@@ -2,12 +2,7 @@
 import { notificationKinds } from "../client/chat/notification.ts";
 import { languages } from "../client/language/wording.ts";
 import { readPin } from "../connection/pin.ts";
-import { choice, duration, flag, integer, type Option, type Settings, text } from "./options.ts";
-
-/** What it is to do this once: no variable and no file says that. */
-function once<T>(option: Option<T>): Option<T> {
-  return { ...option, onlyByFlag: true };
-}
+import { choice, duration, flag, integer, type Option, once, type Settings, text } from "./options.ts";
 
 function texts(describe: string, value: string): Option<readonly string[]> {
   return { describe, value, default: [], repeatable: true, read: (given) => [given] };

@@ -1,6 +1,7 @@
 /** The folders that a server keeps its things in: where its key is, whose eyes they are for, and whether its database is there. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { freeBytes } from "../contents/free.ts";
 import { keepPrivate } from "../contents/owners-only.ts";
 import { DATABASE } from "../logs/sqlite/index.ts";
 import type { Log } from "../server/log.ts";
@@ -31,6 +32,13 @@ export function refuseLostDatabase(options: ServerSettings): void {
   throw new UsageError(
     `data folder ${folder}: there is a key and no database. Is it the right folder, and is its disk there? --new starts anew`,
   );
+}
+
+/** Bytes free for the database in a folder: what it is still to take over from its write-ahead log is none; undefined if not known. */
+export function roomForRecords(folder: string): number | undefined {
+  const free = freeBytes(folder);
+  const log = statSync(join(folder, `${DATABASE}-wal`), { throwIfNoEntry: false });
+  return free === undefined ? undefined : free - (log?.size ?? 0);
 }
 
 /** Takes from others what they may read of it, and says so in the log. @throws Error in one line for a folder that is everybody's */

@@ -21,6 +21,11 @@ export interface Option<T> {
 export type Table = Readonly<Record<string, Option<unknown>>>;
 export type Settings<T extends Table> = { [K in keyof T]: T[K] extends Option<infer V> ? V : never };
 
+/** What it is to do this once: no variable and no file says that. */
+export function once<T>(option: Option<T>): Option<T> {
+  return { ...option, onlyByFlag: true };
+}
+
 /** What a person did wrong at the command line: shown as one line, without a stack. */
 export class UsageError extends Error {}
 
@@ -65,6 +70,11 @@ export function optionalInteger(
   return { ...integer(describe, least, most, least), default: undefined, shown, onlyByFlag: true };
 }
 
+/** As `integer`; without a limit unless it is given. */
+export function limit(describe: string, least: number, most: number): Option<number> {
+  return { ...integer(describe, least, most, least), default: Number.POSITIVE_INFINITY, shown: "no limit" };
+}
+
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
 /** Bytes: `65536`, `64K`, `16MiB`. */
@@ -87,6 +97,12 @@ export function duration(describe: string, fallback: string): Option<number> {
     return Math.round(Number(match[1]) * (SECONDS[match[2] ?? ""] as number) * 1000);
   };
   return { describe, value: "TIME", default: read(fallback), shown: fallback, read };
+}
+
+/** As `duration`; none unless it is given. */
+export function optionalDuration(describe: string): Option<number | undefined> {
+  const { shown: _, ...option } = duration(describe, "0");
+  return { ...option, default: undefined };
 }
 
 /** Milliseconds, from days: `7`, `0.5`. */

@@ -4,7 +4,7 @@ import { dialectNames } from "../protocol/dialects/index.ts";
 import { framings } from "../protocol/frames.ts";
 import { levels } from "../server/log.ts";
 import { ranges } from "./addresses.ts";
-import { choice, days, duration, flag, integer, list, optionalDays, size, text } from "./options.ts";
+import { choice, days, duration, flag, integer, limit, list, optionalDays, size, text } from "./options.ts";
 
 export const serverOptions = {
   host: text("address to listen on", "ADDRESS", "127.0.0.1"),
@@ -45,7 +45,11 @@ export const serverOptions = {
   uploads: text("folder of files", "DIR", "uploads"),
   "max-file": size("largest file", "4G"),
   quota: size("files of one user, together", "20G"),
-  "min-free": size("room that files leave on the disk", "512M"),
+  "min-free": size(
+    "room that files leave on the disk; messages leave a tenth of it, at most 64M, on that of --data",
+    "512M",
+  ),
+  "message-quota": limit("messages of one user in a day (UTC)", 1, 1_000_000_000),
   "max-transfers": integer("uploads and downloads of one user at once", 1, 100_000, 16),
   "file-days": optionalDays("how long files are kept", "for ever"),
   "part-days": days("how long an upload that was cut off is kept", "1"),

@@ -48,6 +48,9 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   days: "30",
   invitation: "1",
   limit: "50",
+  target: "bob",
+  duration: "7d",
+  "reason...": "spam",
   "text...": "halo, apa kabar?",
 };
 

@@ -70,7 +70,9 @@ export function doneInWords(reply: Reply, operation: Operation | undefined): str
 export function refusalInWords(reply: Reply): string {
   const { code = "", message, data, retry } = reply;
   const known = Object.hasOwn(wording.codes, code) ? wording.codes[code as Code] : undefined;
-  const more = reply.detail === undefined ? "" : detailInWords(inert(String(reply.detail)));
+  const said = reply.detail === undefined ? "" : inert(String(reply.detail));
+  // Why somebody is banned is what the operator wrote, in whatever language.
+  const more = code === "banned" ? said : detailInWords(said);
   const later = typeof retry === "number" ? `; ${wording.retry(retry)}` : "";
   return `${known ?? inert(valueText(message ?? data))}${later}${more === "" ? "" : ` (${more})`}`;
 }

@@ -20,7 +20,7 @@ const PROMISED_S = 60;
 const MAX_REPLY = 64 * 2 ** 20;
 
 /** Refusals of a greeting that would be the same the next time. */
-const FINAL: ReadonlySet<string> = new Set(["no-session", "bad-credentials", "tls-required"]);
+const FINAL: ReadonlySet<string> = new Set(["no-session", "bad-credentials", "banned", "tls-required"]);
 
 const BACKOFF: Backoff = { firstMs: 1000, longestMs: 60_000, least: 0.8, most: 1.2 };
 

@@ -4,7 +4,7 @@
  * operations, where each method is described; errors are StorageErrors.
  */
 import { randomBytes } from "node:crypto";
-import { statfsSync, statSync, unlinkSync } from "node:fs";
+import { statSync, unlinkSync } from "node:fs";
 import { link, open, readFile, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { v4 as uuidv4 } from "uuid";
@@ -12,6 +12,7 @@ import { shortened } from "../contract/names.ts";
 import { StorageError } from "../state/entities.ts";
 import { type Claim, claim, filesIn, stampOf, temporary } from "./claim.ts";
 import { ContentReader } from "./content-reader.ts";
+import { freeBytes } from "./free.ts";
 import { Part } from "./part.ts";
 
 /** Bytes of a file's name on disk; what common file systems take. */
@@ -58,12 +59,7 @@ export class Uploads {
   }
 
   free(): number | undefined {
-    try {
-      const { bavail, bsize } = statfsSync(this.#folder);
-      return bavail * bsize;
-    } catch {
-      return undefined;
-    }
+    return freeBytes(this.#folder);
   }
 
   partLength(key: string): number | undefined {

@@ -1,7 +1,9 @@
 /** The operations: all that the server can be asked, with input and output. Protocol, operations and client go by this list. */
+import type { BanTarget } from "./ban-target.ts";
 import type {
   Account,
   Address,
+  BanInfo,
   Chat,
   Content,
   FileInfo,
@@ -13,6 +15,7 @@ import type {
   InboxScope,
   Invitation,
   LinkState,
+  Listed,
   Member,
   Page,
   Person,
@@ -62,19 +65,19 @@ export interface Operations {
   /** `elsewhere`: users of linked realms, `name@realm`. */
   users: {
     input: Nothing;
-    output: { me: string; users: readonly UserInfo[]; elsewhere: readonly string[] };
+    output: { me: string; users: Listed<UserInfo>; elsewhere: Listed<string> };
   };
   /** Who is logged in on some connection of this server. */
   loggedIn: { input: Nothing; output: { names: readonly string[] } };
   /** For spec 002, which knows no failure here: without a session it gives the users of this realm, or none. */
-  userNames: { input: Nothing; output: { names: readonly string[] } };
+  userNames: { input: Nothing; output: { names: Listed<string> } };
 
   createGroup: { input: { group: string; members?: readonly Address[] }; output: { group: string } };
   /** `anywhere`: a group of a linked realm where none here has that name (spec 002). */
   joinGroup: { input: { group: Address; anywhere?: boolean }; output: { group: string; state?: "queued" } };
   leaveGroup: { input: { group: Address }; output: { group: string } };
-  groups: { input: Nothing; output: { all: readonly string[]; mine: readonly string[] } };
-  members: { input: { group: Address }; output: { group: string; members: readonly Member[] } };
+  groups: { input: Nothing; output: { all: Listed<string>; mine: readonly string[] } };
+  members: { input: { group: Address }; output: { group: string; members: Listed<Member> } };
   groupInfo: { input: { group: Address }; output: GroupInfo };
   /** One or more of its settings. */
   setGroup: { input: { group: Address } & Partial<GroupSettings>; output: AtHome & Partial<GroupSettings> };
@@ -203,6 +206,14 @@ export interface Operations {
   adminInvitations: { input: Nothing; output: { invitations: readonly Invitation[] } };
   /** Ends an invitation, by its id. */
   adminUninvite: { input: { invitation: number }; output: { invitation: number } };
+  /** `duration`: ms; for good unless it is given. */
+  adminBan: {
+    input: { target: BanTarget; duration?: number; reason?: string };
+    output: { target: string; until?: number };
+  };
+  adminUnban: { input: { target: BanTarget }; output: { target: string } };
+  /** Those that have not ended. */
+  adminBans: { input: Nothing; output: { bans: readonly BanInfo[] } };
 
   hello: { input: Nothing; output: Hello };
   /** `seconds`: the client promises to send something that often. */

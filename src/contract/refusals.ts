@@ -13,8 +13,8 @@ export const refusedAlways = [
   "internal",
 ] as const satisfies readonly Code[];
 
-/** What a connection can be refused with before anything is asked, and for nothing that is. */
-export const refusedBefore = ["tls-required"] as const satisfies readonly Code[];
+/** What a connection can be refused with before anything is asked, and but for a login for nothing that is. */
+export const refusedBefore = ["tls-required", "banned"] as const satisfies readonly Code[];
 
 const noUser = ["user-not-found", "realm-not-found"] as const;
 const noGroup = ["group-not-found", "not-member", "realm-not-found"] as const;
@@ -33,8 +33,8 @@ export const refusedElsewhere = [
 
 /** Of a request that may go to another realm: a refusal there is one here, with the same code. */
 const notTaken = ["realm-not-found", "outbox-full", ...refusedElsewhere] as const;
-const notSaid = ["too-large", ...notTaken] as const;
-const noFile = [...noRoom, ...notTaken] as const;
+/** Of what is given to somebody: a message, or a file by one. */
+const notGiven = [...noRoom, ...notTaken] as const;
 const operatorOnly = ["forbidden"] as const;
 const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
 
@@ -54,8 +54,8 @@ const groupDeed = [...refusedDeeds, "outbox-full", "realm-refused"] as const;
  * rows against this list.
  */
 export const refusals = {
-  register: ["logged-in", "user-exists", "forbidden"],
-  login: ["bad-credentials"],
+  register: ["logged-in", "user-exists", "forbidden", "too-many"],
+  login: ["bad-credentials", "banned"],
   logout: [],
   changePassword: ["bad-credentials"],
   sessions: [],
@@ -65,7 +65,7 @@ export const refusals = {
   users: [],
   loggedIn: [],
   userNames: [],
-  createGroup: ["group-exists", ...noUser],
+  createGroup: ["group-exists", "forbidden", "too-many", ...noUser],
   joinGroup: ["group-not-found", "already-member", ...notTaken],
   leaveGroup: [...noGroup, "outbox-full"],
   groups: [],
@@ -87,22 +87,22 @@ export const refusals = {
   silence: groupDeed,
   unsilence: groupDeed,
   bans: groupDeed,
-  send: ["user-not-found", ...notSaid],
-  sendGroup: ["group-not-found", "not-member", ...notSaid],
-  sendToRealm: ["user-not-found", ...notSaid],
-  sendToRealmGroup: ["user-not-found", "group-not-found", "not-member", ...notSaid],
-  post: ["user-not-found", "group-not-found", "not-member", ...notSaid],
+  send: ["user-not-found", ...notGiven],
+  sendGroup: ["group-not-found", "not-member", ...notGiven],
+  sendToRealm: ["user-not-found", ...notGiven],
+  sendToRealmGroup: ["too-many", "user-not-found", "group-not-found", "not-member", ...notGiven],
+  post: ["user-not-found", "group-not-found", "not-member", ...notGiven],
   inbox: ["message-not-found"],
   realmInbox: ["realm-not-found"],
   groupInbox: noGroup,
   history: ["user-not-found", "group-not-found", "not-member", "message-not-found"],
   chats: ["message-not-found"],
   markRead: ["message-not-found"],
-  sendFile: ["file-not-found", "user-not-found", ...noFile],
-  sendFileGroup: ["file-not-found", "user-not-found", "group-not-found", "not-member", ...noFile],
-  sendFileToRealm: ["file-not-found", "user-not-found", ...noFile],
-  sendFileToRealmGroup: ["file-not-found", "user-not-found", "group-not-found", "not-member", ...noFile],
-  upload: ["user-not-found", "group-not-found", "not-member", "too-many", "incomplete", "checksum", ...noFile],
+  sendFile: ["file-not-found", "user-not-found", ...notGiven],
+  sendFileGroup: ["file-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
+  sendFileToRealm: ["file-not-found", "user-not-found", ...notGiven],
+  sendFileToRealmGroup: ["too-many", "file-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
+  upload: ["user-not-found", "group-not-found", "not-member", "too-many", "incomplete", "checksum", ...notGiven],
   uploadStatus: [],
   download: ["too-many", ...noContent],
   files: ["file-not-found"],
@@ -110,7 +110,7 @@ export const refusals = {
   myFiles: [],
   downloadFile: ["user-not-found", "too-large", ...noContent],
   downloadGroupFile: [...noGroup, "too-large", ...noContent],
-  addRealm: ["realm-exists", "realm-refused", "forbidden"],
+  addRealm: ["realm-exists", "too-many", "realm-refused", "forbidden"],
   removeRealm: ["realm-not-found", ...operatorOnly],
   realms: [],
   linkHello: notLinked,
@@ -118,12 +118,15 @@ export const refusals = {
   linkAnswer: ["forbidden"],
   linkCall: ["forbidden", ...noContent],
   legacyRealm: ["forbidden"],
-  legacyMessage: ["forbidden", "user-not-found"],
+  legacyMessage: ["forbidden", "user-not-found", "disk-full"],
   adminUsers: operatorOnly,
   adminPassword: ["user-not-found", ...operatorOnly],
   adminInvite: ["group-not-found", "too-many", ...operatorOnly],
   adminInvitations: operatorOnly,
   adminUninvite: ["invitation-not-found", ...operatorOnly],
+  adminBan: ["user-not-found", "realm-not-found", "too-many", ...operatorOnly],
+  adminUnban: ["not-banned", ...operatorOnly],
+  adminBans: operatorOnly,
   hello: [],
   ping: [],
   help: ["unknown-request"],

@@ -1,5 +1,11 @@
 /** The data that operations take and give, and the raw bytes beside it. All times are milliseconds since 1970. */
 
+/** A list that may be very long: its items may be made only when it is read, which must be within the turn that gave it. */
+export interface Listed<T> extends Iterable<T> {
+  readonly length: number;
+  map<U>(make: (item: T) => U): Listed<U>;
+}
+
 /** `name` or `name@realm`; no realm means this one. */
 export interface Address {
   readonly name: string;
@@ -208,6 +214,18 @@ export interface Invitation {
   /** The administrator who made it; none if it was made over the control socket. */
   readonly by?: string;
   readonly created: number;
+}
+
+/** A ban, in the operator's list of them. */
+export interface BanInfo {
+  /** As ban-target.ts writes it. */
+  readonly target: string;
+  readonly reason: string;
+  /** When it ends; never by itself unless given. */
+  readonly until?: number;
+  /** The administrator; the operator at the control socket unless given. */
+  readonly by?: string;
+  readonly time: number;
 }
 
 /** A session, in its user's list of them. */

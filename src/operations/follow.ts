@@ -62,6 +62,8 @@ function tell(services: Services, change: Change, before: Before): void {
     case "invitation.made":
     case "invitation.used":
     case "invitation.ended":
+    case "ban.added":
+    case "ban.lifted":
     case "group.made":
     case "member.uninvited":
     case "group.heard":

@@ -42,6 +42,7 @@ import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages
 import { dialect, hello, help, ping, watch } from "./meta.ts";
 import { isOperator } from "./operator.ts";
 import { adminPassword, adminUsers } from "./people/accounts.ts";
+import { adminBan, adminBans, adminUnban } from "./people/bans.ts";
 import { adminInvitations, adminInvite, adminUninvite } from "./people/invitations.ts";
 import { login, logout, sessions } from "./people/sessions.ts";
 import { changePassword, info, loggedIn, resume, userNames, users, whoami } from "./people/users.ts";
@@ -137,6 +138,9 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   adminInvite: { for: "operator", run: adminInvite },
   adminInvitations: { for: "operator", run: adminInvitations },
   adminUninvite: { for: "operator", run: adminUninvite },
+  adminBan: { for: "operator", run: adminBan },
+  adminUnban: { for: "operator", run: adminUnban },
+  adminBans: { for: "operator", run: adminBans },
   hello: { for: "anyone", run: hello },
   ping: { for: "anyone", run: ping },
   help: { for: "anyone", run: help },

@@ -14,11 +14,6 @@ export function inAscii(json: string): string {
   return text;
 }
 
-/** Whether there is nothing to escape. */
-export function isAscii(json: string): boolean {
-  return !/[\u007f-\uffff]/.test(json);
-}
-
 function escaped(unit: string): string {
   let text = escapes.get(unit);
   if (text === undefined) {

@@ -9,6 +9,7 @@ import { about } from "./about.ts";
 import { inAscii } from "./ascii.ts";
 import { sentJson } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";
+import { jsonPieces } from "./json-pieces.ts";
 import { type Knowledge, type Misread, Reader, type Request } from "./reader.ts";
 import type { ReplyTo } from "./replies.ts";
 import type { Row, Texts } from "./row.ts";
@@ -93,16 +94,23 @@ export class Dialect {
     return this.#frame(this.#json(request, value), request);
   }
 
-  /** The same before it is put into ASCII, if it `isAscii`: who sends a long one does that bit by bit. */
-  replyUnescaped(request: Request, value: unknown): string {
-    return this.#json(request, value) + FRAME_END;
+  /** The same in pieces, before they are put into ASCII if it `isAscii`: for one that is too long to be made whole. */
+  *replyInPieces(request: Request, value: unknown): Generator<string> {
+    const { reply } = request.row;
+    if (typeof reply === "string") yield this.#textReply(reply, value as object);
+    else yield* jsonPieces(this.#fields(reply as ReplyFields, request, value));
+    yield FRAME_END;
   }
 
-  #json({ row, input }: Request, value: unknown): string {
-    const { reply } = row;
+  #json(request: Request, value: unknown): string {
+    const { reply } = request.row;
     return typeof reply === "string"
       ? this.#textReply(reply, value as object)
-      : JSON.stringify({ status: this.#ok, ...this.#enveloped((reply as ReplyFields)(value, input)) });
+      : JSON.stringify(this.#fields(reply as ReplyFields, request, value));
+  }
+
+  #fields(reply: ReplyFields, { input }: Request, value: unknown): object {
+    return { status: this.#ok, ...this.#enveloped(reply(value, input)) };
   }
 
   /** In the documents' dialects a text stands in `messages` too, unless a list does. */

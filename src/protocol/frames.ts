@@ -134,6 +134,12 @@ export class Frames {
     this.#over = true;
   }
 
+  /** Nothing more will be read: what is unfinished is dropped. */
+  drop(): void {
+    this.#free();
+    this.#length = 0;
+  }
+
   #endLast(): void {
     if (this.#framing === "auto") this.#framing = "blank-line";
     this.push(Buffer.from(this.#framing === "line" ? "\n" : FRAME_END.slice(this.#begunEnd())));
@@ -265,11 +271,20 @@ export class Frames {
     if (length > this.#pending.length) {
       const grown = Buffer.allocUnsafeSlow(Math.max(length, this.#pending.length * 2));
       this.#pending.copy(grown, 0, 0, this.#length);
+      this.#free();
       this.#pending = grown;
     }
     chunk.copy(this.#pending, this.#length);
     this.#length = length;
     return this.#pending.subarray(0, length);
+  }
+
+  /** Now, and not when the garbage is collected next: strangers can make very many. */
+  #free(): void {
+    const { buffer, length } = this.#pending;
+    // Else it is part of one that is still read.
+    if (buffer instanceof ArrayBuffer && length > 0 && length === buffer.byteLength) buffer.transfer(0);
+    this.#pending = EMPTY;
   }
 
   #keep(bytes: Buffer, from: number): void {

@@ -26,22 +26,6 @@ export function textKind(read: (word: string) => string | Problem): Kind<string>
   return { read, write: (value) => value };
 }
 
-const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-type Unit = keyof typeof UNITS_MS;
-
-/** Milliseconds: a number and `s`, `m`, `h` or `d`, from a second to ten years. */
-export const duration: Kind<number> = {
-  read(word) {
-    const [, count, unit] = /^(\d{1,9})([smhd])$/i.exec(word) ?? [];
-    const ms = unit === undefined ? 0 : Number(count) * UNITS_MS[unit.toLowerCase() as Unit];
-    return ms > 0 && ms <= 3650 * UNITS_MS.d ? ms : new Problem("time: a number and s, m, h or d, at most 3650d");
-  },
-  write(ms) {
-    const unit = (["d", "h", "m"] as const).find((one) => ms % UNITS_MS[one] === 0) ?? "s";
-    return `${Math.max(1, Math.round(ms / UNITS_MS[unit]))}${unit}`;
-  },
-};
-
 /** One of some words, in any case. */
 export function choice<const T extends string>(what: string, words: readonly T[]): Kind<T> {
   return {

@@ -10,7 +10,7 @@ function page({ messages }: Page): number {
   return messages.reduce((sum, { text }) => sum + ITEM + text.length, 0);
 }
 
-function names({ names: list }: { readonly names: readonly string[] }): number {
+function names({ names: list }: { readonly names: { readonly length: number } }): number {
   return list.length * NAME;
 }
 
@@ -27,5 +27,6 @@ export const atLeast: { readonly [O in Operation]?: (output: Output<O>) => numbe
   groups: ({ all }) => all.length * NAME,
   members: ({ members }) => members.length * NAME,
   files: ({ files }) => files.length * ITEM,
+  adminBans: ({ bans }) => bans.length * ITEM,
   realms: ({ realms }) => realms.length * ITEM,
 };

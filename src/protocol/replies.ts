@@ -228,6 +228,11 @@ export const replies = {
   adminInvite: object({ data: object({ ...invitation, code: text }) }),
   adminInvitations: object({ data: list(object(invitation)) }),
   adminUninvite: object({ ...done, invitation: count }),
+  adminBan: object({ ...done, target: text, until: maybe(time) }),
+  adminUnban: object({ ...done, target: text }),
+  adminBans: object({
+    data: list(object({ target: text, reason: text, until: maybe(time), by: maybe(text), time })),
+  }),
 
   hello: object({
     data: object({

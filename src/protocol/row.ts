@@ -5,7 +5,7 @@
 import type { Code } from "../contract/codes.ts";
 import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { Refusal } from "../contract/refusals.ts";
-import type { Content } from "../contract/shapes.ts";
+import type { Content, Listed } from "../contract/shapes.ts";
 import type { Form } from "./form.ts";
 import { atLeast } from "./length.ts";
 import { Pattern, type PatternValues } from "./pattern.ts";
@@ -92,10 +92,13 @@ export function command<O extends Operation, const P extends string, G extends o
   return { operation, pattern: new Pattern(pattern), reply, ...none, ...extra, atLeast: atLeast[operation] } as Row;
 }
 
+/** A reply as it is written: a list may be made as that is read. */
+type Written<F> = { readonly [K in keyof F]: F[K] extends readonly (infer T)[] ? Listed<T> : F[K] };
+
 /** A text, where the output's own fields are the rest of the reply; or a function that gives the fields. */
 type FormedReply<O extends Native> =
   | (TextReply<O> extends ReplyTo<O> ? string : never)
-  | ((value: Output<O>, input: Input<O>) => ReplyTo<O>);
+  | ((value: Output<O>, input: Input<O>) => Written<ReplyTo<O>>);
 
 /** A row whose reply has its operation's form, which clients read: the compiler compares them. @throws as `command` */
 export function formed<O extends Native, const P extends string, G extends object = object, C extends Code = never>(

@@ -1,5 +1,6 @@
 /** The values that a request can carry: a kind for each parameter name. Names and limits are those of PROTOCOL.md. */
 
+import { type BanTarget, readTarget, writeTarget } from "../contract/ban-target.ts";
 import { isInvitationCode } from "../contract/invitation-code.ts";
 import { isMisleading, isName } from "../contract/names.ts";
 import { type Address, accesses, postings, reaches, roles } from "../contract/shapes.ts";
@@ -7,7 +8,6 @@ import {
   address,
   CONTROL,
   choice,
-  duration,
   encodedFilename,
   filename,
   isUuid,
@@ -158,6 +158,37 @@ const yesNo: Kind<boolean> = {
   write: (value) => (value ? "yes" : "no"),
 };
 
+const target: Kind<BanTarget> = {
+  read: (word) => readTarget(word) ?? new Problem("target: not a user, user@realm, @realm, address or network/prefix"),
+  write: writeTarget,
+};
+
+const UNITS_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
+
+/** `30m`, `12h`, `7d`; in ms. */
+const duration: Kind<number> = {
+  read(word) {
+    const [, count = "", unit = ""] = /^([1-9]\d{0,4})([smhd])$/i.exec(word) ?? [];
+    const each = UNITS_MS[unit.toLowerCase() as keyof typeof UNITS_MS];
+    return each === undefined ? new Problem("duration: such as 30m, 12h or 7d") : Number(count) * each;
+  },
+  write(ms) {
+    const [unit, each] = Object.entries(UNITS_MS).find(([, one]) => ms % one === 0) ?? ["s", UNITS_MS.s];
+    return `${Math.ceil(ms / each)}${unit}`;
+  },
+};
+
+const reasonWords = displayedWord("reason", 200);
+
+/** Why somebody is banned, in a line. */
+const reason = textKind((raw) => {
+  const value = reasonWords.read(raw.trim());
+  if (value instanceof Problem) return value;
+  if (value === "") return new Problem("reason: is empty");
+  // `admin ban bob 7d` would be for good.
+  return duration.read(value) instanceof Problem ? value : new Problem(`reason: for ${value} says how long`);
+});
+
 /** The kind of each parameter that a pattern may name. `[@realm]`, `%` and `...` are part of the name. */
 export const kinds = {
   user: name("user"),
@@ -175,7 +206,6 @@ export const kinds = {
   listed: yesNo,
   keep: integer("keep", 0, MOST_KEEP_DAYS),
   slow: integer("seconds", 0, MOST_SLOW_SECONDS),
-  duration,
   "topic...": topic,
   "why...": why,
   members: addresses,
@@ -202,6 +232,9 @@ export const kinds = {
   uses: integer("uses", 1, 100_000),
   days: integer("days", 1, 3650),
   invitation: integer("invitation", 1, Number.MAX_SAFE_INTEGER),
+  target,
+  duration,
+  "reason...": reason,
   limit: integer("limit", 1, 1000),
   "client-id": shortWord("client-id", 64),
   to: shortWord("to", 2048),

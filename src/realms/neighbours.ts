@@ -6,6 +6,8 @@ import type { FinishOf, NotLinked, Refusal, ResultOf } from "../contract/refusal
 import { Failure, type Result } from "../contract/result.ts";
 import { kindOfAddress } from "../operations/federation/addresses.ts";
 import { endRealm } from "../operations/federation/ending.ts";
+import { tooManyRealms } from "../operations/federation/realms.ts";
+import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
 import type { Caller, Neighbours, Services } from "../operations/services/context.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
@@ -23,9 +25,6 @@ import { executeCall } from "./rpc.ts";
 /** How often, in ms, the peers are checked for senders that have waited too long; every tenth time for items that have. */
 const CHECK_MS = 100;
 const LOOK_EVERY = 10;
-
-/** Realms known here, beyond which no realm may make itself known. */
-const MOST_REALMS = 1000;
 
 /** Handshakes that one connection may begin. */
 const MOST_HELLOS = 3;
@@ -154,7 +153,7 @@ export class Realms implements Neighbours {
   }
 
   #prove(caller: Caller, { signature, received }: Input<"linkProve">): ResultOf<"linkProve"> {
-    const { services, log } = this.#started;
+    const { services, few } = this.#started;
     const attempts = this.#attempts.get(caller);
     const handshake = attempts?.current;
     if (!attempts || !handshake) return new Failure("realm-refused", "say link hello first, on this connection");
@@ -165,7 +164,7 @@ export class Realms implements Neighbours {
     const refused = this.#refusalOf(name, key);
     if (refused) return refused;
     if (!isSignedBy(key, transcript("dialer", handshake), signature)) {
-      log("warn", "realm-refused", { realm: name, peer: caller.remote.address, reason: "wrong signature" });
+      few("warn", "realm-refused", { realm: name, peer: caller.remote.address, reason: "wrong signature" });
       return new Failure("realm-refused", "the signature is wrong");
     }
     const { realms } = services.model;
@@ -217,12 +216,12 @@ export class Realms implements Neighbours {
     { channel, remote }: Caller,
     { version, realm, key }: Input<"linkHello">,
   ): ResultOf<"linkHello"> | undefined {
-    const { services, plainLinks, log } = this.#started;
+    const { services, plainLinks, few } = this.#started;
     if (version !== LINK_VERSION && (version !== PLAIN_VERSION || channel))
       return new Failure("bad-request", `this server links with version ${LINK_VERSION}`);
     if (channel) {
       if (channel.key === key) return undefined;
-      log("warn", "realm-refused", { realm, peer: remote.address, reason: "certificate of another key" });
+      few("warn", "realm-refused", { realm, peer: remote.address, reason: "certificate of another key" });
       return new Failure("realm-refused", "the certificate is of another key");
     }
     if (version === LINK_VERSION)
@@ -241,12 +240,13 @@ export class Realms implements Neighbours {
     const { services } = this.#started;
     const { realm: own, model, policy } = services;
     if (name.toLowerCase() === own.toLowerCase()) return new Failure("realm-refused", "that is this server's own name");
+    const ban = realmBan(services, name);
+    if (ban) return forbiddenBy(ban);
     const known = model.realms.find(name);
     if (!known) {
       if (policy.realms !== "users")
         return new Failure("forbidden", "this server links only with realms that it was told of");
-      if ([...model.realms.all()].length >= MOST_REALMS)
-        return new Failure("too-many", "this server knows too many realms");
+      if (tooManyRealms(services)) return new Failure("too-many", "this server knows too many realms");
       return undefined;
     }
     if (known.ended) return new Failure("realm-refused", "a realm of that name was removed here");

@@ -3,6 +3,7 @@ import { type Backoff, pauseMs } from "../connection/backoff.ts";
 import type { ItemResult } from "../contract/items.ts";
 import type { LinkState } from "../contract/shapes.ts";
 import { hasEnded, missed } from "../operations/outbox.ts";
+import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
 import type { Caller, LinkStatus, Neighbour } from "../operations/services/context.ts";
 import type { ToldEvent } from "../protocol/replies.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
@@ -62,6 +63,8 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   #flapping = false;
   #lastReason: string | undefined;
   readonly #age: Age;
+  /** `#banned` when it was looked at last. */
+  #lastBan: string | undefined;
   /** Called when the turn has ended, with whether it was kept. */
   readonly #turnEnded: ((kept: boolean) => void)[] = [];
   #resting: Timer | undefined;
@@ -88,9 +91,12 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   }
 
   get status(): LinkStatus {
+    const contact = this.#link?.spoke ?? this.#contact;
+    const ban = this.#banned;
+    if (ban !== undefined) return { state: "refused", contact, error: ban };
     return {
       state: this.#state,
-      contact: this.#link?.spoke ?? this.#contact,
+      contact,
       error: this.#link ? this.#doubt : this.#reason,
     };
   }
@@ -117,8 +123,15 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     return this.#dialed ?? this.#accepted;
   }
 
+  /** That it is banned here, and why: nothing goes to it or comes from it, and what waits for it waits on. */
+  get #banned(): string | undefined {
+    const ban = realmBan(this.#context.services, this.realm.key);
+    return ban && forbiddenBy(ban).detail;
+  }
+
   /** What items go by now. */
   get #carrier(): Carrier | undefined {
+    if (this.#banned !== undefined) return undefined;
     if (this.#legacy) return this.#retrying ? undefined : this.#legacy;
     return this.#link;
   }
@@ -197,6 +210,9 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
       this.#flapping = false;
       this.#context.log("info", "realm-linked", { realm: this.realm.name, by: byWhom(link) });
     }
+    const banned = this.#banned;
+    if (banned !== this.#lastBan) this.wake();
+    this.#lastBan = banned;
     this.#age.look();
     if (!this.#age.hasHadItsTime) return;
     const items = this.#pump.expire(now - this.#context.outboxLife);
@@ -294,7 +310,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   /** Dials, unless there is a link, a try under way, a pause, or no sense in it. */
   #ensure(): void {
     if (this.#closed || this.#legacy || this.#link || this.#dialing || this.#retrying || this.#refused) return;
-    if (this.realm.host === undefined || !this.#isKnown) return;
+    if (this.realm.host === undefined || !this.#isKnown || this.#banned !== undefined) return;
     this.#dialing = this.#dial().finally(() => {
       this.#dialing = undefined;
       if (!this.#link) this.#retry();
@@ -314,7 +330,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
         onLost: (reason) => link?.lose(reason.message),
       });
       await this.#context.turn.entered();
-      if (this.#closed) {
+      if (this.#closed || this.#banned !== undefined) {
         dialed.wire.close();
         return;
       }
@@ -369,12 +385,14 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     this.directory.refresh(this.#link);
   }
 
-  /** Ends links whose key is not the one known now, or whose address is no longer the realm's. */
+  /** Ends links of a realm that is banned, whose key is not the one known now, or whose address is no longer the realm's. */
   #renounce(): void {
     const { pinned } = this.realm;
+    const banned = this.#banned;
     for (const link of [this.#dialed, this.#accepted]) {
       const moved = this.#anew && link instanceof DialedLink && link.place !== this.#place;
-      if (link && (link.key !== pinned || moved)) link.lose("its key or address was given anew");
+      if (link && banned !== undefined) link.lose(banned);
+      else if (link && (link.key !== pinned || moved)) link.lose("its key or address was given anew");
     }
     if (this.#anew) this.#cancelRetry();
     this.#anew = false;

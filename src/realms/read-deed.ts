@@ -5,8 +5,8 @@ import { countOf } from "../operations/untrusted.ts";
 import { choice, type Kind, MOST_KEEP_DAYS, MOST_SLOW_SECONDS, name, Problem, topic, why } from "../protocol/kinds.ts";
 import { fullAddress, type JsonObject, Wrong } from "./wrong.ts";
 
-/** Milliseconds of ten years. */
-const MOST_MS = 3650 * 86_400_000;
+/** Milliseconds of the longest time that a request can say. */
+const MOST_MS = 99_999 * 86_400_000;
 
 const access = choice("access", accesses);
 const history = choice("history", reaches);

@@ -6,6 +6,7 @@ import type { Refusal } from "../contract/refusals.ts";
 import { Failure, type Result } from "../contract/result.ts";
 import { deliverItems } from "../operations/federation/accept.ts";
 import { names, piece } from "../operations/federation/queries.ts";
+import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
 import type { Services } from "../operations/services/context.ts";
 import { countOf, isObject } from "../operations/untrusted.ts";
 import { isUuid } from "../protocol/kinds.ts";
@@ -48,6 +49,9 @@ export function executeCall(
   method: string,
   body: unknown,
 ): CallResult | Promise<() => CallResult> {
+  // Its links end soon; until then it waits as if they had.
+  const ban = realmBan(services, realm.key);
+  if (ban) return forbiddenBy(ban);
   const execute = Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (!execute) return new Failure("bad-request", "method: not one that is known here");
   return execute(services, realm, body) ?? new Failure("bad-request", `${method}: not of the right shape`);

@@ -118,6 +118,13 @@ export class Attendance {
     return isUuid(word) && this.sessionOf(word.toLowerCase()) !== undefined;
   }
 
+  /** Whether a user acts here: by the connection's own session, or by the token used last. @param key his name in lower case */
+  isUsedBy(key: string): boolean {
+    return [this.#session, this.#watch, this.#tokenSession].some(
+      (session) => session !== undefined && !session.closed && session.user.key === key,
+    );
+  }
+
   /** Whether a request that starts with these characters has a valid token. Changes nothing: a turn may be being kept. */
   isShown(head: string): boolean {
     const words = new Words().of(head);

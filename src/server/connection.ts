@@ -3,12 +3,12 @@
  * back the next ones of this connection only.
  */
 import type { Socket } from "node:net";
+import type { Cidr } from "../contract/cidr.ts";
 import type { Event } from "../contract/event.ts";
 import type { Operation } from "../contract/operations.ts";
 import { Failure, type Finish, Later, type Result } from "../contract/result.ts";
 import type { Body } from "../contract/shapes.ts";
 import { perform } from "../operations/index.ts";
-import type { Cidr } from "../operations/services/cidr.ts";
 import type { Caller, LinkChannel, Services } from "../operations/services/context.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
@@ -35,9 +35,11 @@ import {
   type ServerLimits,
 } from "./limits.ts";
 import type { Log } from "./log.ts";
+import { LongFrame } from "./long-frame.ts";
+import { LongText } from "./long-text.ts";
 import { Output } from "./output.ts";
 import type { OutputBudget } from "./output-budget.ts";
-import type { Rates } from "./rates.ts";
+import { type Rates, REFUSED_PAUSE_MS } from "./rates.ts";
 
 /** What connections work with: the server around them. */
 export interface Host {
@@ -221,27 +223,27 @@ export class Connection implements Caller, Knowledge {
 
   /** Called every second: closes the connection if it breaks a limit of time. @param now ms since 1970 */
   check(now: number): void {
-    const { limits, log } = this.#host;
+    const { limits, few } = this.#host;
     this.#attendance.check(now);
     this.#output.count();
     const bytes = this.#socket.bytesRead + this.#socket.bytesWritten;
     if (this.#heartbeat.isMissed(now, bytes, this.#input.body !== undefined || this.#output.transferring)) {
-      log("info", "silent", { peer: this.peer, user: this.#attendance.session?.user.name });
+      few("info", "silent", { peer: this.peer, user: this.#attendance.session?.user.name });
       this.#socket.destroy();
       return;
     }
     if (this.#input.isStalled(now)) {
-      log("info", "body-timeout", { peer: this.peer });
+      few("info", "body-timeout", { peer: this.peer });
       this.#end("the body did not go on in time");
       return;
     }
     // What has arrived may not have been looked at yet.
     if (this.#closing || this.#busy || this.#pacing || this.#queued || this.#output.full) return;
     if (this.#input.isLate(now)) {
-      log("info", "request-timeout", { peer: this.peer });
+      few("info", "request-timeout", { peer: this.peer });
       this.#refuseAndClose(new Failure("bad-request", "the request was begun and not finished in time"));
     } else if (!this.#attendance.known && now - this.#opened > limits.loginTimeout) {
-      log("info", "login-timeout", { peer: this.peer });
+      few("info", "login-timeout", { peer: this.peer });
       this.#refuseAndClose(new Failure("no-session", "nobody logged in on this connection in time"));
     }
   }
@@ -265,12 +267,27 @@ export class Connection implements Caller, Knowledge {
     this.#host.turn.enter(() => this.#refuseAndClose(failure));
   }
 
+  /** Whether a user acts here. @param key his name in lower case */
+  isUsedBy(key: string): boolean {
+    return this.#attendance.isUsedBy(key);
+  }
+
+  /** As `turnAway`, and whether that is read or not it is over soon; in the middle of a transfer nothing can be said. */
+  expel(failure: Failure): void {
+    if (this.#output.full) {
+      this.destroy();
+      return;
+    }
+    this.turnAway(failure);
+    this.#world.after(LINGER_MS, () => this.destroy()).unref();
+  }
+
   #read(chunk: Buffer): void {
     if (this.#closing || this.#ended !== undefined) return;
     if (this.#input.push(chunk)) {
       this.#run();
     } else {
-      this.#host.log("warn", "too-much-held", { peer: this.peer });
+      this.#host.few("warn", "too-much-held", { peer: this.peer });
       this.#ended = "too much is held";
       this.#socket.pause();
       const failure = new Failure("too-many", "too many large requests are under way, try again");
@@ -333,18 +350,22 @@ export class Connection implements Caller, Knowledge {
     if (this.realm || this.operator) return undefined;
     const user = this.acting?.user.name;
     const verdict = rates.take(operation, user, this.remote.address);
+    this.#pause(verdict.is === "refused" ? REFUSED_PAUSE_MS : verdict.pauseMs);
     if (verdict.is === "refused") {
       const { budget, retry } = verdict;
       few("info", "limit", { peer: this.peer, user, budget });
       return new Failure("rate-limited", `too many ${budget}`, retry);
     }
-    if (verdict.pauseMs > 0 && !this.#toldToStop) {
-      this.#pacing = this.#world.after(verdict.pauseMs, () => {
-        this.#pacing = undefined;
-        this.#host.turn.enter(() => this.#run());
-      });
-    }
     return undefined;
+  }
+
+  /** @param ms until the next request is looked at */
+  #pause(ms: number): void {
+    if (ms <= 0 || this.#toldToStop) return;
+    this.#pacing = this.#world.after(ms, () => {
+      this.#pacing = undefined;
+      this.#host.turn.enter(() => this.#run());
+    });
   }
 
   #stopPacing(): void {
@@ -384,10 +405,10 @@ export class Connection implements Caller, Knowledge {
     if (frame.is === "garbled") {
       this.#output.reply(this.#dialect.refuse(new Failure("bad-request", "the request is not UTF-8")));
     } else if (frame.is === "too-large") {
-      this.#host.log("info", "request-too-large", { peer: this.peer, limit: frame.limit });
+      this.#host.few("info", "request-too-large", { peer: this.peer, limit: frame.limit });
       this.#refuseAndClose(new Failure("too-large", `a request may have ${frame.limit} bytes here`));
     } else if (this.#first && isHttp(frame.text)) {
-      this.#host.log("info", "http-refused", { peer: this.peer });
+      this.#host.few("info", "http-refused", { peer: this.peer });
       this.#output.reply(HTTP_REFUSAL);
       this.#close();
     } else {
@@ -486,17 +507,21 @@ export class Connection implements Caller, Knowledge {
     const least = failed || must ? 0 : (atLeast?.(result as never) ?? 0);
     const may = output.mayMake(least);
     const dialect = this.#dialect;
-    const toEscape = least > LARGE && dialect.isAscii(request);
-    let frame = "";
-    if (may) frame = toEscape ? dialect.replyUnescaped(request, result) : frameOf(dialect, request, result);
-    if (!may || !(must || output.admit(frame, bytes, toEscape))) {
-      bytes?.close(false);
+    let frame: string | LongText = "";
+    let behind = bytes;
+    if (may) {
+      if (least > LARGE) frame = LongText.of(dialect.replyInPieces(request, result));
+      else frame = frameOf(dialect, request, result);
+      // The reply is then part of what is read as it is sent.
+      if (bytes && inlined) [frame, behind] = ["", LongFrame.around(bytes, frame as string)];
+    }
+    if (may && (must || output.admit(frame, behind))) {
+      output.reply(frame, behind, dialect.isAscii(request));
+    } else {
+      if (typeof frame !== "string") frame.free();
+      behind?.close(false);
       output.breakPromises();
       this.#again = request;
-    } else if (bytes && inlined) {
-      output.replyAround(bytes, frame);
-    } else {
-      output.reply(frame, bytes, toEscape);
     }
   }
 
@@ -532,7 +557,7 @@ export class Connection implements Caller, Knowledge {
   }
 
   #tooSlow(): void {
-    this.#host.log("warn", "reader-too-slow", {
+    this.#host.few("warn", "reader-too-slow", {
       peer: this.peer,
       user: this.#attendance.session?.user.name,
       waiting: this.#socket.writableLength,

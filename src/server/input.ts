@@ -115,6 +115,7 @@ export class Input {
   close(): void {
     this.#source.world.cancel(this.#settling);
     this.#body?.cut("the connection is gone");
+    this.#frames.drop();
     this.#source.held.change(-this.#held);
     this.#held = 0;
   }

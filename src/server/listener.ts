@@ -2,11 +2,14 @@
 import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { Failure } from "../contract/result.ts";
+import { addressBan, banned } from "../operations/services/bans.ts";
+import { plainAddress } from "../operations/services/network.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Listening, Timer, World } from "../world/world.ts";
 import { Connection, type Host } from "./connection.ts";
 import { listenAt } from "./control-socket.ts";
 import { Entrance } from "./entrance.ts";
+import { expulsion } from "./expulsion.ts";
 import { type Arrival, ConnectionCount, type Remote } from "./limits.ts";
 import { Proxied } from "./proxied.ts";
 
@@ -33,6 +36,7 @@ export class Listener {
     this.#entrance = this.#entranceOf(host);
     if (host.proxies.length > 0)
       this.#proxied = new Proxied({ ...host, world: host.services.world, proxies: host.proxies });
+    host.services.model.follow(expulsion(this.#connections));
     this.#server = host.services.world.createServer((socket) => this.#accept(socket));
   }
 
@@ -104,7 +108,7 @@ export class Listener {
   #awaitHeader(proxied: Proxied, socket: Socket, proxy: Remote, opened: number): void {
     const release = this.#count.admitUnknown();
     if (!release) {
-      this.#turnAway(socket, proxy);
+      this.#tooMany(socket, proxy);
       return;
     }
     socket.once("close", release);
@@ -116,9 +120,14 @@ export class Listener {
   }
 
   #admit(socket: Socket, remote: Remote, opened: number): void {
+    const refused = this.#refusedFrom(remote.address);
+    if (refused) {
+      this.#turnAway(socket, refused);
+      return;
+    }
     const counted = this.#count.admit(remote.address);
     if (!counted) {
-      this.#turnAway(socket, remote);
+      this.#tooMany(socket, remote);
       return;
     }
     socket.once("close", () => counted.release());
@@ -126,13 +135,32 @@ export class Listener {
     this.#entrance.admit(socket, arrival);
   }
 
-  #turnAway(socket: Socket, { address }: Remote): void {
+  #tooMany(socket: Socket, { address }: Remote): void {
     this.#host.few("warn", "too-many-connections", { peer: address });
-    const failure = new Failure("too-many", "too many connections");
+    this.#turnAway(socket, new Failure("too-many", "too many connections"));
+  }
+
+  /** Why nobody may come from an address: it is banned. */
+  #refusedFrom(address: string): Failure<"banned"> | undefined {
+    const ban = addressBan(this.#host.services, address);
+    if (!ban) return undefined;
+    this.#host.few("info", "ban-refused", { address: plainAddress(address) });
+    return banned(ban);
+  }
+
+  /** One that is not let in is told why. */
+  #turnAway(socket: Socket, failure: Failure): void {
     socket.on("error", () => {});
     // Unread, what it has sent would make the system reset the connection, and the answer could be lost.
     socket.resume();
     socket.end(dialectNamed(this.#host.dialect).refuse(failure), () => socket.destroySoon());
+  }
+
+  /** One that has waited in the entrance: its address may have been banned meanwhile. */
+  #letIn(socket: Socket, arrival: Arrival, refused?: Failure): void {
+    const connection = this.#open(socket, arrival);
+    const failure = this.#refusedFrom(arrival.remote.address) ?? refused;
+    if (failure) connection.turnAway(failure);
   }
 
   #open(socket: Socket, arrival: Arrival, host = this.#host): Connection {
@@ -155,17 +183,15 @@ export class Listener {
       certificate: tls?.certificate,
       links,
       patience: limits.loginTimeout,
-      onPlain: (socket, arrival) => {
-        const connection = this.#open(socket, arrival);
-        if (tls?.only) connection.turnAway(new Failure("tls-required"));
-      },
-      onSecure: (socket, arrival) => void this.#open(socket, arrival),
+      onPlain: (socket, arrival) => this.#letIn(socket, arrival, tls?.only ? new Failure("tls-required") : undefined),
+      onSecure: (socket, arrival) => this.#letIn(socket, arrival),
     });
   }
 
   #check(): void {
     const now = this.#world.now();
     this.#host.rates.forget();
+    this.#host.services.intake.look();
     this.#entrance.check(now);
     for (const connection of this.#connections) connection.check(now);
     this.#host.waiting.check();

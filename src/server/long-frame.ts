@@ -1,16 +1,17 @@
 /** A reply that is too long to be written at once, or is never whole in memory: it leaves in slices, each when the last has left. */
 import type { Content } from "../contract/shapes.ts";
-import { inAscii, isAscii } from "../protocol/ascii.ts";
+import { inAscii } from "../protocol/ascii.ts";
 import { aroundInlined } from "../protocol/inlined.ts";
 import { OUTPUT_A_TURN, STALL_MS } from "./limits.ts";
+import type { LongText } from "./long-text.ts";
 
 const SLICE = 64 * 1024;
 
 export class LongFrame implements Content {
-  readonly held: number;
   readonly size: number;
   /** How long, in ms, it may wait for a client that reads none of it; 0 for as long as it likes. */
   readonly stall: number;
+  readonly #held: () => number;
   readonly #slices: () => AsyncGenerator<Uint8Array>;
   readonly #close: (whole: boolean) => void;
 
@@ -18,21 +19,17 @@ export class LongFrame implements Content {
    * @param toEscape whether it is still to be put into ASCII; that makes it up to six times as long
    * @param close called once all of it has left the process, or with false if it has not
    */
-  static of(text: string, toEscape: boolean, close: (whole: boolean) => void): LongFrame {
-    const escaped = toEscape && !isAscii(text);
-    const bytes = Buffer.from(text, escaped ? "utf16le" : "utf8");
-    const free = (whole: boolean): void => {
-      // Now, and not when the garbage is collected next: there may be very many.
-      // A short text lies in memory that others share.
-      if (bytes.buffer.byteLength === bytes.byteLength) bytes.buffer.transfer(0);
-      close(whole);
-    };
-    return new LongFrame(bytes.length, bytes.length, () => (escaped ? inEscapes(bytes) : sliced(bytes)), free);
-  }
-
-  /** Bytes that a text is held as. */
-  static bytesOf(text: string, toEscape: boolean): number {
-    return toEscape && !isAscii(text) ? 2 * text.length : Buffer.byteLength(text);
+  static of(text: LongText, toEscape: boolean, close: (whole: boolean) => void): LongFrame {
+    return new LongFrame(
+      () => text.bytes,
+      text.bytes,
+      () => sliced(text, toEscape),
+      (whole) => {
+        // Now, and not when the garbage is collected next: there may be very many.
+        text.free();
+        close(whole);
+      },
+    );
   }
 
   /** A frame with a content inside, as base64. @param frame with the mark where the content belongs */
@@ -41,7 +38,7 @@ export class LongFrame implements Content {
     // What is read, and as much of it as text.
     const held = frame.length + 2 * content.held;
     return new LongFrame(
-      held,
+      () => held,
       content.size,
       () => inBase64(head, content, tail),
       (whole) => content.close(whole),
@@ -49,16 +46,21 @@ export class LongFrame implements Content {
   }
 
   private constructor(
-    held: number,
+    held: () => number,
     size: number,
     slices: () => AsyncGenerator<Uint8Array>,
     close: (whole: boolean) => void,
   ) {
-    this.held = held;
+    this.#held = held;
     this.size = size;
     this.stall = size > OUTPUT_A_TURN ? STALL_MS : 0;
     this.#slices = slices;
     this.#close = close;
+  }
+
+  /** Bytes of it in memory; of a text fewer and fewer, as it leaves. */
+  get held(): number {
+    return this.#held();
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
@@ -70,15 +72,9 @@ export class LongFrame implements Content {
   }
 }
 
-/** Copies: the system may still have one when all is freed. */
-async function* sliced(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += SLICE) yield Buffer.from(bytes.subarray(at, at + SLICE));
-}
-
-async function* inEscapes(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += SLICE) {
-    yield Buffer.from(inAscii(bytes.toString("utf16le", at, at + SLICE)));
-  }
+async function* sliced(text: LongText, toEscape: boolean): AsyncGenerator<Uint8Array> {
+  if (!toEscape) yield* text.slices(SLICE);
+  else for (const slice of text.slices(SLICE / 4)) yield Buffer.from(inAscii(slice.toString()));
 }
 
 /** Three bytes are four characters: what is left of a chunk goes before the next. */

@@ -72,6 +72,11 @@ export class Account {
     return false;
   }
 
+  /** Some of the large reply has left: it is held no more. */
+  shrink(bytes: number): void {
+    if (bytes < this.#large) this.take(bytes);
+  }
+
   /** The large reply has left, or will not be said. */
   free(): void {
     this.take(0);

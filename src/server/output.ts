@@ -4,11 +4,11 @@
  */
 import type { Socket } from "node:net";
 import type { Content } from "../contract/shapes.ts";
-import { inAscii } from "../protocol/ascii.ts";
 import type { Speaker, Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import { LARGE, OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
 import { LongFrame } from "./long-frame.ts";
+import { LongText } from "./long-text.ts";
 import type { Account } from "./output-account.ts";
 import type { OutputBudget } from "./output-budget.ts";
 import { Stream } from "./stream.ts";
@@ -95,7 +95,7 @@ export class Output implements Speaker {
     this.#stream = new Stream(socket, {
       turn: options.turn,
       stallTimeout: options.stallTimeout,
-      onMove: () => account.move(),
+      onMove: () => this.#moved(),
       onBroken: (error) => options.onBroken(error),
       onEnd: (whole) => this.#streamed(whole),
     });
@@ -128,13 +128,12 @@ export class Output implements Speaker {
 
   /**
    * Whether there is room, among all connections, for the next reply. If not, it must not be said, and `onRoom` tells when to
-   * make it again; the output is `full` until then. @param content what follows the reply, or stands inside it
-   * @param toEscape whether it is still to be put into ASCII
+   * make it again; the output is `full` until then. @param content what follows the reply
    */
-  admit(frame: string, content: Content | undefined, toEscape: boolean): boolean {
-    let bytes = frame.length;
+  admit(frame: string | LongText, content: Content | undefined): boolean {
+    let bytes = typeof frame === "string" ? frame.length : frame.bytes;
     if (content) bytes += content.held;
-    else if (bytes > LARGE) bytes = LongFrame.bytesOf(frame, toEscape);
+    else if (typeof frame === "string" && bytes > LARGE) bytes = Buffer.byteLength(frame);
     return this.#account.take(bytes > LARGE ? bytes : 0);
   }
 
@@ -153,23 +152,22 @@ export class Output implements Speaker {
     return this.#slots.length > 0;
   }
 
-  /** Sends a reply after those before it; a large one that was admitted, as it is read. @param content and `toEscape`: as of `admit` */
-  reply(frame: string, content?: Content, toEscape = false): void {
-    if (!content && this.#account.isLarge) this.#replyLong(frame, toEscape);
-    else this.#reply(toEscape ? inAscii(frame) : frame, content);
+  /**
+   * Sends a reply after those before it; a large one that was admitted, as it is read. @param content as of `admit`
+   * @param toEscape whether a long text is still to be put into ASCII
+   */
+  reply(frame: string | LongText, content?: Content, toEscape = false): void {
+    if (typeof frame !== "string") this.#replyLong(frame, toEscape);
+    else if (!content && this.#account.isLarge) this.#replyLong(LongText.of([frame]), false);
+    else this.#reply(frame, content);
   }
 
-  /** Sends a reply with a content inside, which is read as it is sent. */
-  replyAround(content: Content, frame: string): void {
-    this.#reply("", LongFrame.around(content, frame));
-  }
-
-  #replyLong(frame: string, toEscape: boolean): void {
+  #replyLong(text: LongText, toEscape: boolean): void {
     const spoken = this.#due();
     const tell = (whole: boolean): void => {
       for (const then of spoken) then(whole);
     };
-    this.#reply("", LongFrame.of(frame, toEscape, tell));
+    this.#reply("", LongFrame.of(text, toEscape, tell));
   }
 
   #reply(frame: string, content: Content | undefined): void {
@@ -377,6 +375,13 @@ export class Output implements Speaker {
   #send(behind: string): void {
     this.#cut = undefined;
     void this.#stream.send(this.#content as Content, behind);
+  }
+
+  /** The client has read some of what is on its way. */
+  #moved(): void {
+    this.#account.move();
+    // What has left is not held any more: there may be room for others.
+    if (this.#content instanceof LongFrame) this.#account.shrink(this.#content.held);
   }
 
   #streamed(whole: boolean): void {

@@ -1,6 +1,6 @@
 /** Where a proxy's connections wait until it has said whose each of them is. What follows is as if the connection had begun there. */
 import type { Socket } from "node:net";
-import { type Cidr, contains, parseAddress } from "../operations/services/cidr.ts";
+import { type Cidr, contains, parseAddress } from "../contract/cidr.ts";
 import type { World } from "../world/world.ts";
 import { PROXY_HEADER_MS, type Remote } from "./limits.ts";
 import type { Log } from "./log.ts";

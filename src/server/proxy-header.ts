@@ -3,7 +3,7 @@
  * and 2.2). Pure; who may say it is decided elsewhere.
  */
 import { isIPv4, isIPv6 } from "node:net";
-import { addressIn, addressText, parseAddress } from "../operations/services/cidr.ts";
+import { addressIn, addressText, parseAddress } from "../contract/cidr.ts";
 import type { Remote } from "./limits.ts";
 
 export interface ProxyHeader {

@@ -48,6 +48,9 @@ const ofOperation: Readonly<Partial<Record<Operation, BudgetName>>> = {
 /** What waits longer than this, in ms, is refused: it comes over many connections at once. */
 const FAR_MS = 10_000;
 
+/** How long, in ms, a connection waits after a refusal: to be refused again and again costs the server something, too. */
+export const REFUSED_PAUSE_MS = 100;
+
 /** Whoever is remembered, by budget; all others together have one. */
 const MOST = 50_000;
 const OTHERS = "";

@@ -5,6 +5,7 @@
 import { keyAt } from "../contract/names.ts";
 import type { Change, ChangeKind, ChangeOf, PostedAs, RealmValues } from "./changes.ts";
 import type {
+  Ban,
   Conversation,
   Gap,
   Group,
@@ -36,6 +37,8 @@ interface Overwritten {
   "session.ended": Session;
   "invitation.used": Assigned;
   "invitation.ended": Invitation;
+  "ban.added": Ban | undefined;
+  "ban.lifted": Ban | undefined;
   "member.left": Membership;
   "group.changed": Assigned;
   "group.renamed": { readonly name: string; readonly held: HeldName | undefined };
@@ -66,7 +69,7 @@ type BeforeOf<K extends ChangeKind> = K extends keyof Overwritten ? Overwritten[
 
 /** Puts a change into the model. @returns what it overwrites. @throws Error when it names an entity that does not exist */
 export function apply(model: Model, change: Change): Before {
-  const { users, sessions, invitations, groups, messages, files, realms, outbox } = model;
+  const { users, sessions, invitations, bans, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
     case "message.appended": {
       const { seq, prev, time, text, origin, read } = change;
@@ -142,6 +145,12 @@ export function apply(model: Model, change: Change): Before {
       invitations.take(invitation);
       return invitation;
     }
+    case "ban.added": {
+      const { is: _, ...ban } = change;
+      return bans.put(ban);
+    }
+    case "ban.lifted":
+      return bans.take(change.target);
     case "group.made": {
       const { id, name, realm, heard, time: created } = change;
       groups.put({
@@ -181,7 +190,11 @@ export function apply(model: Model, change: Change): Before {
     case "role.changed": {
       const group = model.group(change.group);
       const party = model.party(change.user);
-      if (change.role === "owner") return assign(group, { owner: party });
+      if (change.role === "owner") {
+        const before = { entity: group, fields: { owner: group.owner } };
+        groups.putOwner(group, party);
+        return before;
+      }
       const membership = there(group.members.get(party), "member", change.user);
       return assign(membership, { moderator: change.role === "moderator" });
     }
@@ -291,7 +304,7 @@ export function apply(model: Model, change: Change): Before {
 
 /** Takes the last change that was applied out of the model again. @param before what `apply` returned for it */
 export function undo(model: Model, change: Change, before: Before): void {
-  const { users, sessions, invitations, groups, messages, files, realms, outbox } = model;
+  const { users, sessions, invitations, bans, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
     case "message.appended": {
       const message = messages.takeMessage();
@@ -333,7 +346,6 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "session.used":
     case "invitation.used":
     case "group.changed":
-    case "role.changed":
     case "realm.changed":
     case "heads.asked": {
       const { entity, fields } = was(change, before);
@@ -352,9 +364,22 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "invitation.ended":
       invitations.put(was(change, before));
       return;
+    case "ban.added":
+    case "ban.lifted": {
+      const ban = was(change, before);
+      if (ban) bans.put(ban);
+      else bans.take(change.target);
+      return;
+    }
     case "group.made":
       groups.take(change.id);
       return;
+    case "role.changed": {
+      const { entity, fields } = was(change, before);
+      if (change.role === "owner") groups.putOwner(entity as Group, (fields as Pick<Group, "owner">).owner);
+      else Object.assign(entity, fields);
+      return;
+    }
     case "group.renamed": {
       const { name, held } = was(change, before);
       groups.putName(model.group(change.group), name);

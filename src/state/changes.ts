@@ -5,7 +5,7 @@
  */
 import type { ItemResult } from "../contract/items.ts";
 import type { Role } from "../contract/shapes.ts";
-import type { GroupValues, RealmFields } from "./entities.ts";
+import type { Ban, GroupValues, RealmFields } from "./entities.ts";
 
 /**
  * The fields of each kind of change. `user`, `sender`, `owner`, `from` and `by` are numbers of users or of parties of other
@@ -37,6 +37,10 @@ interface Changes {
   };
   "invitation.used": { id: number };
   "invitation.ended": { id: number };
+  // Bans
+  /** In place of one that the target had. */
+  "ban.added": Ban;
+  "ban.lifted": { target: string };
   // Groups
   /** `realm`: its home, if that is another; `heard`: see `Group`. */
   "group.made": {

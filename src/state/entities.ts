@@ -226,6 +226,19 @@ export interface Backlog {
   readonly size: number;
 }
 
+/** Somebody, a realm or a network that may not use this server. */
+export interface Ban {
+  /** As contract/ban-target.ts writes it, names in lower case. */
+  readonly target: string;
+  /** Empty if none was given. */
+  readonly reason: string;
+  /** When it ends, in ms since 1970; undefined: only when it is lifted. */
+  readonly until: number | undefined;
+  /** The administrator's name; undefined for whoever was at the control socket. */
+  readonly by: string | undefined;
+  readonly time: number;
+}
+
 /** A file that was given to somebody, or to a group. */
 export interface Share {
   readonly file: StoredFile;

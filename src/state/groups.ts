@@ -37,6 +37,8 @@ export class Groups {
   readonly #held = new Map<string, HeldName>();
   /** Groups in which a ban or a silence may end by itself. */
   readonly #timed = new Set<Group>();
+  /** Groups of this realm, by their owner. */
+  readonly #owned = new Map<Party, number>();
   #last = 0;
   #lastOrder = 0;
 
@@ -86,6 +88,16 @@ export class Groups {
   held(name: string, now: number): Party | undefined {
     const held = this.#held.get(name.toLowerCase());
     return held && held.until > now ? held.owner : undefined;
+  }
+
+  /** How many groups this realm has. */
+  get count(): number {
+    return this.#byKey.size;
+  }
+
+  /** How many groups of this realm somebody owns, whether he is in them or not. */
+  ownedBy(user: Party): number {
+    return this.#owned.get(user) ?? 0;
   }
 
   /** Adds a group of this realm, with its owner as first member. The name must be free. */
@@ -184,6 +196,7 @@ export class Groups {
 
   put(group: Group): void {
     this.#siblings(group).set(group.key, group);
+    this.#own(group, 1);
     this.#byId.set(group.id, group);
     this.#last = Math.max(this.#last, group.id);
   }
@@ -194,7 +207,14 @@ export class Groups {
     if (!group) return;
     this.#siblings(group).delete(group.key);
     this.#byId.delete(id);
+    this.#own(group, -1);
     this.#last = id - 1;
+  }
+
+  putOwner(group: Group, owner: Party): void {
+    this.#own(group, -1);
+    group.owner = owner;
+    this.#own(group, 1);
   }
 
   putName(group: Group, name: string): void {
@@ -212,10 +232,12 @@ export class Groups {
     for (const user of group.members.keys()) this.#byUser.get(user)?.delete(group);
     for (const user of group.invited.keys()) this.#invitedTo.get(user)?.delete(group);
     this.#timed.delete(group);
+    this.#own(group, -1);
   }
 
   putBack(group: Group): void {
     group.gone = false;
+    this.#own(group, 1);
     this.#siblings(group).set(group.key, group);
     for (const user of group.members.keys()) enter(this.#byUser, user, group);
     for (const user of group.invited.keys()) enter(this.#invitedTo, user, group);
@@ -292,6 +314,10 @@ export class Groups {
       realms.delete(from);
       realms.set(to, members);
     }
+  }
+
+  #own({ realm, owner }: Group, more: 1 | -1): void {
+    if (realm === undefined) this.#owned.set(owner, this.ownedBy(owner) + more);
   }
 
   /** The groups of this realm, or those of all others. */

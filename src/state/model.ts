@@ -1,4 +1,5 @@
 /** The state, all of it but old messages and outbox items: in memory, read synchronously. */
+import { Bans } from "./bans.ts";
 import type { Stage } from "./changes.ts";
 import type { Group, Party, StoredFile } from "./entities.ts";
 import { Files } from "./files.ts";
@@ -15,6 +16,7 @@ export class Model {
   readonly users: Users;
   readonly sessions: Sessions;
   readonly invitations: Invitations;
+  readonly bans: Bans;
   readonly groups: Groups;
   readonly messages: Messages;
   readonly files: Files;
@@ -25,6 +27,7 @@ export class Model {
     this.users = new Users(stage);
     this.sessions = new Sessions(stage);
     this.invitations = new Invitations(stage);
+    this.bans = new Bans(stage);
     this.groups = new Groups(stage);
     this.messages = new Messages(stage, pages);
     this.files = new Files(stage);

@@ -38,6 +38,11 @@ export class Users {
     return this.#foreign.values().some((party) => party.realm === realm);
   }
 
+  /** How many users this realm has. */
+  get count(): number {
+    return this.#byKey.size;
+  }
+
   /** Adds a user of this realm. The name must be free. */
   add({ created, ...fields }: Omit<User, "id" | "key" | "realm">): User {
     const id = this.#last + 1;

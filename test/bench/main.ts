@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { flood, startUp } from "./client.ts";
 import { copies } from "./files.ts";
 import { idle, start } from "./house.ts";
+import { limitsOf } from "./limits.ts";
 import { type Figure, group, pairs, range } from "./load.ts";
 import { betweenRealms, outage } from "./realms.ts";
 import { type Bench, ngircd, obrol, type Running } from "./servers.ts";
@@ -24,6 +25,7 @@ const benches: readonly Bench[] = [
 ];
 const users = [...range(MEMBERS).map((i) => `r${i}`), ...range(PAIRS).map((i) => `s${i}`)];
 
+console.log(`${limitsOf([])}\n`);
 console.log(`start to first answer, empty           ${(await start(0, 0)).toFixed(2)} s`);
 console.log(`  10,000 users and 100,000 messages    ${(await start(10_000, 100_000)).toFixed(2)} s`);
 console.log(`memory, 1,000 idle logged-in           ${(await idle(1000)).toFixed(0)} MB`);

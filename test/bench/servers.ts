@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nodeFlags } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 export interface Running {
@@ -41,9 +42,13 @@ export function obrol(name: string, options: (folder: string) => readonly string
       const people = users.map((username) => ({ username, name: username, country: "id", password: "x" }));
       writeFileSync(seed, JSON.stringify({ users: people, groups: [{ name: "g", members: [users[0]] }] }));
       const args = [server, "--port", "0", "--password-memory", "64K", "--seed-users", seed, "--log-level", "warn"];
-      const child = spawn(process.execPath, [...args, "--uploads", join(folder, "up"), ...options(folder)], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
+      const child = spawn(
+        process.execPath,
+        [...nodeFlags, ...args, "--uploads", join(folder, "up"), ...options(folder)],
+        {
+          stdio: ["ignore", "pipe", "inherit"],
+        },
+      );
       let output = "";
       child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
       const port = await until("it listens", () => /:(\d+) /.exec(output)?.[1]);

@@ -1,6 +1,6 @@
 /** `chat-server admin`, as the owner of a server uses it. */
 import { describe, expect, it } from "vitest";
-import { admin } from "../support/admin.ts";
+import { admin, operatorOf } from "../support/admin.ts";
 import { testFolder } from "../support/folder.ts";
 import { newUser, ok, refused } from "../support/people.ts";
 import { run } from "../support/program.ts";
@@ -70,6 +70,45 @@ describe("chat-server admin", () => {
       expect(stderr).toMatch(/^chat-server: [^\n]+\n$/);
       expect(code).toBe(1);
     }
+  });
+
+  it("ban, bans, unban: for a time and with a reason", async () => {
+    const server = await started();
+    await newUser(server, "alice");
+    const { code, stdout } = await admin(server, ["ban", "alice", "--for", "7d", "--reason", "writes to everybody"]);
+    expect(stdout).toMatch(/^alice is banned until 20\d\d-\d\d-\d\d \d\d:\d\d\n$/);
+    expect(code).toBe(0);
+    const list = await admin(server, ["bans"]);
+    expect(list.stdout).toMatch(/^target +until +by +reason\nalice +20\S+ \S+ +operator +writes to everybody\n$/);
+    const asJson = await admin(server, ["bans", "--json"]);
+    expect(JSON.parse(asJson.stdout).data).toMatchObject([{ target: "alice", reason: "writes to everybody" }]);
+    const unbanned = await admin(server, ["unban", "alice"]);
+    expect(unbanned).toMatchObject({ code: 0, stdout: "alice is banned no longer\n" });
+    expect((await admin(server, ["bans"])).stdout).toBe("nobody\n");
+    expect(await admin(server, ["unban", "alice"])).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  it("ban: as fail2ban calls it, for an address of either family", async () => {
+    const server = await started();
+    for (const address of ["192.0.2.7", "2001:db8::7"]) {
+      const { code } = await admin(server, ["ban", address, "--for", "1h", "--reason", "fail2ban"]);
+      expect(code).toBe(0);
+    }
+    const { data } = await ok((await operatorOf(server)).request("admin bans"));
+    expect(data).toMatchObject([{ target: "192.0.2.7" }, { target: "2001:db8::7" }]);
+  });
+
+  it.each([
+    [["ban", "10.0.0.0/33"]],
+    [["ban", "alice", "--for", "ever"]],
+    [["bans", "--for", "7d"]],
+    [["unban", "alice", "--reason", "x"]],
+  ])("%j is wrong, and nobody is banned", async (args) => {
+    const server = await started();
+    const { code, stdout, stderr } = await admin(server, args);
+    expect(stderr).toMatch(/^chat-server: [^\n]+\n$/);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect((await ok((await operatorOf(server)).request("admin bans"))).data).toEqual([]);
   });
 
   it("a refusal is said on standard error, and in the exit code", async () => {

@@ -2,10 +2,12 @@
 import { mkdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { exits, exitsAbout } from "../../src/client/script/exits.ts";
+import { operatorOf } from "../support/admin.ts";
 import { newCertificate, written } from "../support/certificate.ts";
 import { type Ended, newScene, type Running } from "../support/chat-client.ts";
 import { Gate } from "../support/gate.ts";
 import { lyingServer, reply } from "../support/lying.ts";
+import { newUser, ok } from "../support/people.ts";
 import { startServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
@@ -156,6 +158,7 @@ const cases: readonly Case[] = [
   [77, "a wrong password", () => run(["-u", scene.alice, "--password-file", write("w", "salah\n"), "ping"])],
   [77, "no password to be had", () => run(["-u", scene.alice, "ping"]), /--password-file/],
   [77, "a command that has no password to give", () => run(["-u", scene.alice, "--password-command", "false", "ping"])],
+  [77, "who is banned", banned, /you are banned from this server \(spam\)/],
   [77, "a token that is none", () => run(["--token-file", write("t", `${ID}\n`), "ping"])],
   [77, "a request that needs a login", () => run(["whoami"])],
   [77, "listening as nobody", () => run(["listen"]), /as whom/],
@@ -203,6 +206,14 @@ async function heard(): Promise<Ended> {
   const running = await listening(["listen", "-C", "1", "-W", "60"]);
   await alice("send", scene.bob, "halo");
   return running.ended;
+}
+
+async function banned(): Promise<Ended> {
+  const server = await started();
+  const { client } = await newUser(server, "alice");
+  client.close();
+  await ok((await operatorOf(server)).request("admin ban alice spam"));
+  return run([...as("alice"), "ping"], { port: server.port });
 }
 
 async function twice(): Promise<Ended> {

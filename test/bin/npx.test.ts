@@ -1,11 +1,11 @@
 /** The programs as npm starts them, from this folder: whom they outlive, and whom not. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Wire } from "../../src/connection/wire.ts";
-import { cleanEnv } from "../support/server.ts";
+import { cleanEnv, nodeFlags } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -80,4 +80,11 @@ test("SIGUSR1 opens no debugger in the server", async () => {
   process.kill(pid, "SIGUSR1");
   expect(await answers(place)).toBe(true);
   expect(log()).not.toMatch(/debugger/i);
+});
+
+test("servers of tests and measurements are given to Node with the flags that it gets from here", () => {
+  const flags = nodeFlags.join(" ");
+  expect(readFileSync(launcher, "utf8")).toContain(`flags="${flags}"`);
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { server: string } };
+  expect(scripts.server).toContain(`node ${flags} `);
 });

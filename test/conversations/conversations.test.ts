@@ -21,6 +21,9 @@ const notForUsers: ReadonlySet<Operation> = new Set([
   "adminInvite",
   "adminInvitations",
   "adminUninvite",
+  "adminBan",
+  "adminUnban",
+  "adminBans",
 ] as const);
 /** For each dialect, the rows that a conversation has had answered with OK. */
 const answered = new Map<string, Set<string>>();

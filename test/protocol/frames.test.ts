@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Frame, Frames, type Framing, type Limits } from "../../src/protocol/frames.ts";
 
 /** As a connection of a guest and one that may send a file: what starts with `file` may be longer. */
@@ -312,4 +312,19 @@ describe("any bytes in any pieces", () => {
       { numRuns: 3000 },
     );
   });
+});
+
+test("the memory of an unfinished request goes back when it is outgrown, and all of it when nothing more is read", () => {
+  const made = vi.spyOn(Buffer, "allocUnsafeSlow");
+  onTestFinished(() => made.mockRestore());
+  const inUse = (): number => made.mock.results.filter(({ value }) => (value as Buffer).length > 0).length;
+  const frames = new Frames("auto", roomy);
+  for (let i = 0; i < 10; i++) frames.push(Buffer.alloc(1000, "x"));
+  expect(made.mock.results.length).toBeGreaterThan(2);
+  expect(inUse()).toBe(1);
+  frames.push(Buffer.from("\r\n\r\nbegun"));
+  expect(frames.next()).toEqual({ is: "request", text: "x".repeat(10_000) });
+  frames.drop();
+  expect(inUse()).toBeLessThanOrEqual(1);
+  expect(frames.unfinished).toBe(0);
 });

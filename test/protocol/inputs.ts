@@ -1,5 +1,6 @@
 /** What requests may carry, made up by fast-check. */
 import fc from "fast-check";
+import { readTarget } from "../../src/contract/ban-target.ts";
 import { accesses, postings, reaches, roles } from "../../src/contract/shapes.ts";
 import type { Row } from "../../src/protocol/row.ts";
 import type { KindName } from "../../src/protocol/values.ts";
@@ -31,6 +32,17 @@ const filenameWithBlanks = fc.oneof(
 const bytes = (count: number): fc.Arbitrary<string> =>
   fc.uint8Array({ minLength: count, maxLength: count }).map((some) => Buffer.from(some).toString("base64url"));
 const number = fc.nat();
+const banTarget = fc
+  .oneof(
+    fullAddress,
+    fullAddress.map((one) => `user:${one}`),
+    name.map((realm) => `@${realm}`),
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.tuple(fc.ipV4(), fc.nat(32)).map((parts) => parts.join("/")),
+    fc.tuple(fc.ipV6(), fc.nat(128)).map((parts) => parts.join("/")),
+  )
+  .map((text) => readTarget(text));
 /** What a parameter may hold, by the name that patterns give it. */
 const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   user: name,
@@ -50,7 +62,6 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   listed: fc.boolean(),
   keep: fc.integer({ min: 0, max: 36_500 }),
   slow: fc.integer({ min: 0, max: 86_400 }),
-  duration: fc.integer({ min: 1, max: 3650 * 24 * 3600 }).map((seconds) => seconds * 1000),
   "topic...": word,
   "why...": word,
   members: fc.array(address, { minLength: 1, maxLength: 4 }),
@@ -79,6 +90,9 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   before: uuid,
   since: uuid,
   part: word,
+  target: banTarget,
+  duration: fc.integer({ min: 1, max: 99_999 }).map((seconds) => seconds * 1000),
+  "reason...": fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => `${words.join(" ")} .`),
   limit: fc.integer({ min: 1, max: 1000 }),
   "client-id": fc.oneof(word, uuid),
   to: word,

@@ -213,6 +213,13 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   adminInvitations: fc.record({ invitations: fc.array(invitation) }),
   adminUninvite: fc.record({ invitation: count }),
   adminPassword: fc.record({ user: name, closed: count }),
+  adminBan: some<Output<"adminBan">>({ target: anyText }, { until: time }),
+  adminUnban: fc.record({ target: anyText }),
+  adminBans: fc.record({
+    bans: fc.array(
+      some<Output<"adminBans">["bans"][number]>({ target: anyText, reason: anyText, time }, { until: time, by: name }),
+    ),
+  }),
   addRealm: fc.record({ realm: name, state: linkState }),
   removeRealm: some({ realm: name, refused: count }, { as: name }),
   realms: fc.record({

@@ -41,6 +41,14 @@ it("who has no session adds no realm from the same machine, unless it is trusted
   expect(await refused((await server.connect()).request("addrealm rumah 127.0.0.1 9001"))).toBe("no-session");
   const trusting = await started("--trust-loopback");
   await ok((await trusting.connect()).request("addrealm rumah 127.0.0.1 9001"));
+  expect(trusting.log()).toMatch(/ realm-added realm=rumah host=127\.0\.0\.1 port=9001 address=127\.0\.0\.1$/m);
+});
+
+it("whoever adds a realm stands in the log", async () => {
+  const server = await started();
+  const { client } = await newUser(server, "alice");
+  await ok(client.request("addrealm rumah 127.0.0.1 9001"));
+  expect(server.log()).toMatch(/ realm-added realm=rumah .*by=alice address=127\.0\.0\.1$/m);
 });
 
 it("a user cannot give a realm another key from the same machine", async () => {

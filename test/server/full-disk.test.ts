@@ -114,6 +114,15 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
     expect(server.log()).toMatch(/ error commit-failed /);
   });
 
+  it("the log says so a few times a second, however often it is tried", async () => {
+    fill();
+    for (let i = 0; i < 100; i++) await refused(alice.client.request("send bob hilang"));
+    const seconds = Array.from(server.log().matchAll(/^(\S+)\.\d+Z error commit-failed /gm), ([, second]) => second);
+    // Five in each second of its own count, of which one of the clock's may have parts of two.
+    for (const lines of Map.groupBy(seconds, (second) => second).values()) expect(lines.length).toBeLessThanOrEqual(10);
+    expect(seconds).not.toEqual([]);
+  });
+
   it("who could not log in is not logged in", async () => {
     const client = await server.connect();
     fill();

@@ -90,7 +90,7 @@ test("a large reply leaves in its order, and counts until it has left; who waits
   const told: string[] = [];
   output.reply("1 ");
   output.whenSpoken((spoken) => told.push(`${spoken} after ${written().length}`));
-  expect(output.admit(LONG, undefined, false)).toBe(true);
+  expect(output.admit(LONG, undefined)).toBe(true);
   output.reply(LONG);
   output.tell("event ", false);
   expect([output.full, held()]).toEqual([true, LONG.length]);
@@ -106,7 +106,7 @@ test("a large reply leaves in its order, and counts until it has left; who waits
 test("a large reply waits for one before it that is not known yet", async () => {
   const { output, speak, written, held } = house();
   const first = output.reserve();
-  output.admit(LONG, undefined, false);
+  output.admit(LONG, undefined);
   output.reply(LONG);
   speak();
   expect([written(), output.full]).toEqual(["", true]);
@@ -120,7 +120,7 @@ test("a large reply of a turn that comes to nothing is refused, and holds nothin
   const { output, fail, written, held } = house();
   const told: boolean[] = [];
   output.whenSpoken((spoken) => told.push(spoken));
-  output.admit(LONG, undefined, false);
+  output.admit(LONG, undefined);
   output.reply(LONG);
   fail();
   expect([written(), told, held(), output.full]).toEqual(["refused ", [false], 0, false]);
@@ -131,7 +131,7 @@ test("a large reply whose reader leaves holds nothing, and was not spoken", asyn
     const { output, speak, held, leave } = house();
     const told: boolean[] = [];
     output.whenSpoken((spoken) => told.push(spoken));
-    output.admit(LONG, undefined, false);
+    output.admit(LONG, undefined);
     output.reply(LONG);
     if (when === "while") speak();
     leave();
@@ -145,15 +145,15 @@ test("a large reply for which there is no room is not said; there is room once a
   const { output, written, rooms, budget } = house();
   const other = budget.open({ onRoom: () => {}, onTooSlow: () => {} });
   other.take(800_000);
-  expect(output.admit("small", undefined, false)).toBe(true);
-  expect(output.admit(LONG, undefined, false)).toBe(false);
+  expect(output.admit("small", undefined)).toBe(true);
+  expect(output.admit(LONG, undefined)).toBe(false);
   output.breakPromises();
   expect([output.full, output.transferring, rooms(), written()]).toEqual([true, true, 0, ""]);
   other.free();
   await until("there is room", () => rooms() > 0);
-  expect([output.full, output.admit(LONG, undefined, false), budget.held]).toEqual([false, true, LONG.length]);
+  expect([output.full, output.admit(LONG, undefined), budget.held]).toEqual([false, true, LONG.length]);
   // What it was made again as may be something else.
-  expect([output.admit("refusal", undefined, false), budget.held]).toEqual([true, 0]);
+  expect([output.admit("refusal", undefined), budget.held]).toEqual([true, 0]);
 });
 
 test("raw bytes follow their reply at once; what is told meanwhile comes after them", async () => {

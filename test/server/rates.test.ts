@@ -5,6 +5,7 @@ import { machine } from "../../src/world/world.ts";
 import { newUser, ok, PASSWORD, refused } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
+import { Wire } from "../support/wire.ts";
 
 const ADDRESS = "192.0.2.1";
 
@@ -108,6 +109,31 @@ describe("on a server", () => {
     server.pass(720_000);
     const later = await server.connect();
     await ok(later.request(`register u5 ${PASSWORD} x y`));
+  });
+
+  test("who is refused is read more slowly, too: to be refused again and again costs the server something", async () => {
+    const pauses: (() => void)[] = [];
+    const world = {
+      ...machine,
+      after: (ms: number, then: () => void) => {
+        if (ms !== 100) return machine.after(ms, then);
+        pauses.push(then);
+        return machine.after(3_600_000, then);
+      },
+    };
+    const server = await startServer(["--memory", "--rate", "always"], undefined, world);
+    onTestFinished(() => server.stop());
+    const wire = new Wire(server);
+    for (let i = 0; i < 7; i++) wire.request(`register u${i} ${PASSWORD} x y`);
+    wire.request("ping");
+    expect((await wire.first(6))[5]).toMatchObject({ code: "rate-limited" });
+    await ok((await server.connect()).request("ping"));
+    expect(wire.replies).toHaveLength(6);
+    for (const left of [7, 8]) {
+      for (const go of pauses.splice(0)) go();
+      await wire.first(left);
+    }
+    expect(wire.replies.map(({ code }) => code).slice(5)).toEqual(["rate-limited", "rate-limited", undefined]);
   });
 
   test.each([[[]], [["--rate", "none"]]])(

@@ -104,3 +104,14 @@ it("a peer that is gone before the server has looked at it is nobody: nothing th
   expect(await refused(client.request(`auth alice ${PASSWORD}`))).toBe("bad-credentials");
   expect(server.log()).not.toMatch(/ registered | peer=control/);
 });
+
+it("what anybody can do wrong as often as he likes is a few lines in the log", async () => {
+  // All of it is in one second.
+  const world = { ...machine, elapsed: () => 0 };
+  const server = await startServer(["--memory", "--max-anonymous-request", "1K"], undefined, world);
+  onTestFinished(() => server.stop());
+  const wrong = ["GET / HTTP/1.1\r\n\r\n", "x".repeat(2 * KIB)];
+  for (const bytes of wrong) await Promise.all(Array.from({ length: 20 }, () => new Wire(server).send(bytes).over()));
+  for (const event of ["http-refused", "request-too-large"])
+    expect([event, server.log().split(` ${event} `).length - 1]).toEqual([event, 5]);
+});

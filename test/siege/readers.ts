@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { limitsOf } from "../bench/limits.ts";
 import { range } from "../bench/load.ts";
 import { residentMb } from "../bench/servers.ts";
 import { newUser, ok } from "../support/people.ts";
@@ -10,6 +11,8 @@ import { startProcess } from "../support/server.ts";
 import { Wire } from "../support/wire.ts";
 
 const READERS = 200;
+/** All of them are one user. */
+const LIMITS = ["--max-transfers", "1000"];
 const STAY_MS = 30_000;
 const AFTER_MS = 10_000;
 const LOOK_MS = 50;
@@ -28,6 +31,7 @@ const kinds: readonly (readonly [what: string, request: (token: string, id: stri
 
 export async function readers(): Promise<void> {
   console.log(`\n${READERS} clients ask for something large and do not read it, for ${STAY_MS / 1000} s`);
+  console.log(`  ${limitsOf(LIMITS)}`);
   for (const [what, request] of kinds) console.log(`  ${what.padEnd(33)} ${await besieged(request)}`);
 }
 
@@ -36,7 +40,7 @@ async function besieged(request: (token: string, id: string) => string): Promise
   const seed = join(folder, "seed.json");
   const people = range(USERS).map((i) => ({ username: `user${i}`, name: `User ${i}`, country: "id", password: "x" }));
   writeFileSync(seed, JSON.stringify({ users: request("", "").startsWith("users") ? people : [] }));
-  const options = ["--data", join(folder, "data"), "--uploads", join(folder, "up"), "--max-transfers", "1000"];
+  const options = ["--data", join(folder, "data"), "--uploads", join(folder, "up"), ...LIMITS];
   // To hash so many passwords leaves memory behind: the one that is besieged has not done that.
   await (await startProcess([...options, "--seed-users", seed])).kill("SIGTERM");
   const server = await startProcess(options);

@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Posted } from "../../src/state/changes.ts";
 import type {
+  Ban,
   Group,
   Invitation,
   Party,
@@ -46,6 +47,9 @@ const fileOf = (id: string, owner: Party, origin?: StoredFile["origin"]): Stored
   origin,
 });
 const invitation = (stores: State): Invitation => found(stores.invitations.find("code1"));
+const banOf = (target: string, more: Partial<Ban> = {}): Ban => {
+  return { target, reason: "", until: undefined, by: undefined, time: NOW, ...more };
+};
 const barca = (stores: State): Realm => found(stores.realms.find("barca"));
 const xavi = (stores: State): Party => found(stores.users.findAt("XAVI", "barca"));
 const tiki = (stores: State): Group => found(stores.groups.findAt("TIKI", "barca"));
@@ -123,6 +127,8 @@ export function peopled(stores: State): State {
   stores.realms.pin(barca, "KEY");
   stores.realms.setReceived(barca, 41, new Map([[41, { code: "user-not-found", detail: "é" }]]));
   for (const body of ['{"kind":"a"}', '{"kind":"b","text":"é😀"}']) stores.outbox.add(barca, body, NOW);
+  stores.bans.add(banOf("kaka", { reason: "spam é" }));
+  stores.bans.add(banOf("192.0.2.0/24", { until: NOW + 5000, by: "messi" }));
   void stores.commit();
   return stores;
 }
@@ -138,7 +144,17 @@ const messageLine = ({ seq, prev, sender, time, text, file, origin }: StoredMess
 const brief = (text: string): string => (text.length < 100 ? text : hash("sha256", text));
 
 /** Everything a reader can see, as plain data; what has no promised order in alphabetical order. */
-export function picture({ users, sessions, invitations, groups, messages, files, realms, outbox }: State): unknown {
+export function picture({
+  users,
+  sessions,
+  invitations,
+  bans,
+  groups,
+  messages,
+  files,
+  realms,
+  outbox,
+}: State): unknown {
   const elsewhere = ["xavi", "puyol"].flatMap((name) => users.findAt(name, "barca") ?? []);
   const elsewhereGroups = ["tiki", "taka", "taki"].flatMap((name) => groups.findAt(name, "barca") ?? []);
   const everybody = [...users.all()].toSorted((a, b) => byText(a.key, b.key));
@@ -205,6 +221,10 @@ export function picture({ users, sessions, invitations, groups, messages, files,
       const isFound = invitations.find(hash) === one && invitations.byId(id) === one;
       return JSON.stringify([id, hash, uses, until, group?.key, by?.key, created, isFound]);
     }),
+    bans: sorted(bans.all(), ({ target, reason, until, by, time }) =>
+      JSON.stringify([target, reason, until, by, time]),
+    ),
+    banned: ["192.0.2.7", "192.0.3.7", "192.0.3.8", "2001:db8::1"].map((one) => bans.onAddress(one, NOW)?.target),
     realms: sorted(realms.all(), (realm) => {
       const { key, name, ended, host, port, given, pinned, received, results } = realm;
       const waiting = outbox.waiting(realm).items;
@@ -278,6 +298,11 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["a client's own id", (s) => s.messages.remember(user(s, "messi"), "other", say(s, "messi", "kaka"))],
   ["a file for a user", (s) => give(s, "kaka", user(s, "messi"), "f4")],
   ["a file for oneself", (s) => give(s, "kaka", user(s, "kaka"), "f5")],
+  ["a ban of a user", (s) => s.bans.add(banOf("messi", { until: NOW + 1 }))],
+  ["a ban of an address", (s) => s.bans.add(banOf("192.0.3.7"))],
+  ["a ban of a network of IPv6", (s) => s.bans.add(banOf("2001:db8::/32"))],
+  ["a ban in place of another", (s) => s.bans.add(banOf("192.0.2.0/24", { reason: "again", until: NOW - 1 }))],
+  ["a ban that is lifted", (s) => s.bans.lift(found(s.bans.find("192.0.2.0/24")))],
   ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1, given: "peer" })],
   ["a realm less", (s) => s.realms.remove(found(s.realms.find("milan")))],
   ["a realm's new address", (s) => s.realms.setAddress(barca(s), "h2", 2, "peer")],

@@ -53,6 +53,11 @@ export class House {
     return this.running.stop();
   }
 
+  /** Its control socket. */
+  get control(): string {
+    return join(this.data, "control.sock");
+  }
+
   /** What it has logged since its last start. */
   log(): string {
     return this.running.log();

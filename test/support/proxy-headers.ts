@@ -1,6 +1,6 @@
 /** What proxies say before a connection's first byte: haproxy's PROXY protocol, written by hand. */
 import { isIPv6 } from "node:net";
-import { addressIn, addressText, parseAddress } from "../../src/operations/services/cidr.ts";
+import { addressIn, addressText, parseAddress } from "../../src/contract/cidr.ts";
 import type { Chance } from "../simulator/chance.ts";
 
 /** As in the document: versions 1 and 2. */

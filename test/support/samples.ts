@@ -111,6 +111,11 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   adminInvitations: { invitations: [{ ...invitation, by: "alice" }] },
   adminUninvite: { invitation: 1 },
   adminPassword: { user: "alice", closed: 2 },
+  adminBan: { target: "192.0.2.0/24", until: TIME + 3600_000 },
+  adminUnban: { target: "192.0.2.0/24" },
+  adminBans: {
+    bans: [{ target: "bob", reason: "spam", until: TIME + 3600_000, by: "alice", time: TIME }],
+  },
   addRealm: { realm: "rumah", state: "linked" },
   removeRealm: { realm: "rumah", refused: 2, as: "rumah.1" },
   realms: {

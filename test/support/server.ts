@@ -16,6 +16,9 @@ const slow = process.env["OBROL_TEST_LOG"] === "slow";
 const staged = new URL("staged-server.ts", import.meta.url).pathname;
 export const chatServer = slow ? staged : new URL("../../src/bin/chat-server.ts", import.meta.url).pathname;
 
+/** As launch.sh has them. */
+export const nodeFlags = ["--disable-sigusr1", "--max-semi-space-size=16"];
+
 /** Hashing a password takes 8 MiB and two passes in a real server; here it would be most of the time. */
 const QUICK = ["--password-memory", "64K"];
 
@@ -116,7 +119,7 @@ export async function startServer(
 /** A server as a process of its own. @param options of chat-server. @param passes whether its time can be let pass */
 export async function startProcess(options: readonly string[] = [], passes = false): Promise<ServerProcess> {
   const { folder, uploads, control, args } = placeOf(options);
-  const child: ChildProcess = spawn(process.execPath, [passes ? staged : chatServer, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...nodeFlags, passes ? staged : chatServer, ...args], {
     cwd: folder,
     stdio: passes ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
     env: cleanEnv(),

@@ -12,6 +12,8 @@ const codes: Readonly<Record<Code, string>> = {
   "unknown-request": "the server does not know this request",
   "no-session": "not logged in",
   "bad-credentials": "unknown name or wrong password",
+  banned: "you are banned from this server",
+  "not-banned": "that is not banned",
   "logged-in": "log out first",
   "user-exists": "the name is taken",
   "user-not-found": "there is no such user",
@@ -25,7 +27,7 @@ const codes: Readonly<Record<Code, string>> = {
   incomplete: "the bytes ended before all had come; what has come can be gone on with",
   checksum: "what came is not what was announced",
   "too-large": "that is larger than the server accepts",
-  quota: "your space on the server is used up",
+  quota: "your space on the server, or your messages of today, are used up",
   "disk-full": "the server's disk is full",
   "realm-exists": "that realm is known already",
   "realm-not-found": "there is no such realm",
@@ -131,6 +133,12 @@ const done: Done = {
   adminInvite: undefined,
   adminInvitations: undefined,
   adminUninvite: "the invitation is ended",
+  adminBan: (reply) => {
+    const until = field(reply, "until");
+    return `${field(reply, "target")} is banned${until === "" ? "" : ` until ${until}`}`;
+  },
+  adminUnban: (reply) => `${field(reply, "target")} is banned no longer`,
+  adminBans: undefined,
   hello: undefined,
   ping: "pong",
   help: undefined,

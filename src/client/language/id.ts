@@ -10,6 +10,8 @@ const codes: Readonly<Record<Code, string>> = {
   "unknown-request": "server tidak mengenal permintaan ini",
   "no-session": "belum masuk",
   "bad-credentials": "nama tidak dikenal atau kata sandi salah",
+  banned: "kamu diblokir dari server ini",
+  "not-banned": "itu tidak diblokir",
   "logged-in": "keluar dulu",
   "user-exists": "nama itu sudah dipakai",
   "user-not-found": "tidak ada pengguna itu",
@@ -23,7 +25,7 @@ const codes: Readonly<Record<Code, string>> = {
   incomplete: "isinya terputus; yang sudah sampai dapat diteruskan",
   checksum: "yang sampai bukan yang diumumkan",
   "too-large": "lebih besar daripada yang diterima server",
-  quota: "ruangmu di server sudah habis",
+  quota: "ruangmu di server, atau jatah pesanmu hari ini, sudah habis",
   "disk-full": "disk server penuh",
   "realm-exists": "realm itu sudah dikenal",
   "realm-not-found": "tidak ada realm itu",
@@ -128,6 +130,12 @@ const done: Done = {
   adminInvite: undefined,
   adminInvitations: undefined,
   adminUninvite: "undangan itu sudah diakhiri",
+  adminBan: (reply) => {
+    const until = field(reply, "until");
+    return `${field(reply, "target")} diblokir${until === "" ? "" : ` sampai ${until}`}`;
+  },
+  adminUnban: (reply) => `${field(reply, "target")} tidak diblokir lagi`,
+  adminBans: undefined,
   hello: undefined,
   ping: "pong",
   help: undefined,

@@ -55,6 +55,7 @@ const ofCodes: ReadonlyMap<string, Exit> = new Map<string, Exit>(
     "group-not-found": exits.noUser,
     "no-session": exits.login,
     "bad-credentials": exits.login,
+    banned: exits.login,
     "file-not-found": exits.noInput,
     "unknown-request": exits.usage,
     "bad-request": exits.usage,

@@ -25,6 +25,7 @@ export function load(db: DatabaseSync, model: Model): void {
   const rows: Query = <T>(sql: string) => db.prepare(sql).iterate() as Iterable<T>;
   const put = (change: Change): void => void apply(model, change);
   people(rows, put);
+  bans(rows, put);
   groups(rows, put, model);
   invitations(rows, put, model);
   conversations(rows, model);
@@ -54,6 +55,14 @@ function people(rows: Query, put: Put): void {
   )) {
     put({ is: "session.opened", ...session });
     put({ is: "session.used", id: session.id, time: used });
+  }
+}
+
+function bans(rows: Query, put: Put): void {
+  for (const { until, by, ...ban } of rows<RowOf<"ban.added", { until: number | null; by: string | null }>>(
+    "SELECT target, reason, until, by, time FROM bans ORDER BY time, target",
+  )) {
+    put({ is: "ban.added", ...ban, until: until ?? undefined, by: by ?? undefined });
   }
 }
 

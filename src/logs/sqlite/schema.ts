@@ -92,6 +92,12 @@ export const migrations: readonly string[] = [
     id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL, uses INTEGER NOT NULL, until INTEGER NOT NULL,
     group_id INTEGER, made_by INTEGER, created INTEGER NOT NULL) STRICT;
   `,
+  // Bans; `until` and `by` are NULL where there is none.
+  `
+  CREATE TABLE bans (
+    target TEXT PRIMARY KEY, reason TEXT NOT NULL, until INTEGER, by TEXT,
+    time INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
   // Roles and rules of groups. `n`: in what order members joined; of older ones by what was there before. A group whose owner
   // had left has its oldest member for one. A group that is gone keeps its number.
   `

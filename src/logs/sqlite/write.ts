@@ -28,6 +28,8 @@ export class RowWriter {
       ),
       invitationUsed: sql("UPDATE invitations SET uses = uses - 1 WHERE id = ?"),
       noInvitation: sql("DELETE FROM invitations WHERE id = ?"),
+      banned: sql("INSERT OR REPLACE INTO bans (target, reason, until, by, time) VALUES (?, ?, ?, ?, ?)"),
+      unbanned: sql("DELETE FROM bans WHERE target = ?"),
       group: sql(
         "INSERT INTO groups (id, name, owner, posting, created, realm, heard) VALUES (?, ?, ?, 'open', ?, ?, ?)",
       ),
@@ -163,6 +165,12 @@ export class RowWriter {
         return sql.invitationUsed.run(change.id);
       case "invitation.ended":
         return sql.noInvitation.run(change.id);
+      case "ban.added": {
+        const { target, reason, until, by, time } = change;
+        return sql.banned.run(target, reason, until ?? null, by ?? null, time);
+      }
+      case "ban.lifted":
+        return sql.unbanned.run(change.target);
       case "group.made": {
         const { id, name, owner, time, realm, heard } = change;
         return sql.group.run(id, name, owner, time, realm ?? null, heard);

@@ -17,6 +17,7 @@ import { deliver } from "../messages/deliver.ts";
 import { messageTime as timeOf } from "../messages/ids.ts";
 import { sealed, tooLong } from "../outbox.ts";
 import { partyAt, partyNamed } from "../people/parties.ts";
+import { banElsewhere, forbiddenBy } from "../services/bans.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
 import { knownParty, mirrored } from "./mirrored.ts";
 import { anyFile, fittingFile, ownFile } from "./received-files.ts";
@@ -31,6 +32,7 @@ const DETAIL = 2000;
 type Of<K extends Item["kind"]> = Item & { readonly kind: K };
 
 const ACCEPTED: ItemResult = {};
+const FULL = new Failure("disk-full");
 
 /** @returns a result for each item. @throws StorageError when the disk fails: the caller undoes what was done. */
 export function deliverItems(services: Services, realm: Realm, items: readonly (Item | BadItem)[]): ItemResult[] {
@@ -85,10 +87,13 @@ type Accept<K extends Item["kind"]> = (services: Services, realm: Realm, item: O
 /** How an item of each kind is accepted. A Failure undoes what was done for it. */
 const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   message(services, realm, item) {
+    if (services.intake.isFull) return FULL;
     const { users } = services.model;
     const readers = [...new Set(item.to.map((name) => users.find(name) ?? name))];
     const missing = readers.filter((reader) => typeof reader === "string");
     if (missing.length > 0) return new Failure("user-not-found", firstOf(missing));
+    const ban = banElsewhere(services, item.from.name, realm.key);
+    if (ban) return forbiddenBy(ban);
     const sender = senderAt(services, realm, item.from);
     const file = fittingFile(services, realm, sender, item.file);
     if (file instanceof Failure) return file;
@@ -98,12 +103,15 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
 
   post(services, realm, item) {
     const group = groupOfItem(services, item);
+    const ban = banElsewhere(services, item.from.name, realm.key);
+    if (ban) return forbiddenBy(ban);
     const sender = senderAt(services, realm, item.from);
     if (!group || may(sender, "see", group) !== true) return new Failure("group-not-found");
     const allowed = maySend(services, sender, group);
     if (allowed !== true) return allowed;
     const refused = tooLong(item.text);
     if (refused) return refused;
+    if (services.intake.isFull) return FULL;
     const file = fittingFile(services, realm, sender, item.file);
     if (file instanceof Failure) return file;
     deliver(services, sender, group, item.text, file, item.id);
@@ -113,6 +121,8 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   join(services, realm, item) {
     const { messages } = services.model;
     const group = groupOfItem(services, item);
+    const ban = banElsewhere(services, item.from.name, realm.key);
+    if (ban) return forbiddenBy(ban);
     const user = senderAt(services, realm, item.from);
     if (!group || may(user, "see", group) !== true) return new Failure("group-not-found");
     const { head } = messages.groupConversation(group);
@@ -142,6 +152,8 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
 
   deed(services, realm, item) {
     const group = groupOfItem(services, item);
+    const ban = banElsewhere(services, item.from.name, realm.key);
+    if (ban) return forbiddenBy(ban);
     const user = senderAt(services, realm, item.from);
     if (!group || may(user, "see", group) !== true) return new Failure("group-not-found");
     const done = doHere(services, user, group, item.deed);
@@ -157,6 +169,11 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     if (!group) return new Failure("group-not-found");
     if (item.seq <= group.heard) return ACCEPTED;
     if (item.prev !== group.heard) return { have: group.heard };
+    // Refused, it would be passed over for good: its realm tries again later.
+    if (services.intake.isFull) throw new StorageError("messages find no room");
+    const { name, realm: of } = item.from;
+    const ban = isLocal(services, of) ? undefined : banElsewhere(services, name, of);
+    if (ban) return forbiddenBy(ban);
     const sender = isLocal(services, item.from.realm)
       ? ownSender(services, realm, item)
       : vouchedFor(services, realm, item.from);

@@ -7,6 +7,7 @@ import type { Group, Party, Realm } from "../../state/entities.ts";
 import { withdrawFiles } from "../groups/ending.ts";
 import { groupAt } from "../groups/membership.ts";
 import { partyAt } from "../people/parties.ts";
+import { banElsewhere, forbiddenBy } from "../services/bans.ts";
 import { isLocal, type Services } from "../services/context.ts";
 
 type Of<K extends Item["kind"]> = Item & { readonly kind: K };
@@ -50,6 +51,9 @@ export const mirrored = {
     const { groups, users } = services.model;
     const user = users.find(item.to);
     if (!user) return new Failure("user-not-found");
+    const { name, realm: of = realm.name } = parseAddress(item.by);
+    const ban = banElsewhere(services, name, of.toLowerCase());
+    if (ban) return forbiddenBy(ban);
     const group = known(services, realm, item) ?? groupAt(services, realm, item.group, item.owner, 0);
     if (group.members.has(user) || group.invited.has(user)) return ACCEPTED;
     if (groups.invitedTo(user).size >= MOST_ASKING)

@@ -8,6 +8,7 @@ import type { Party, Realm } from "../../state/entities.ts";
 import { deliver } from "../messages/deliver.ts";
 import { isOperator } from "../operator.ts";
 import { partyAt } from "../people/parties.ts";
+import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
 import { type Caller, isLocal, type Services } from "../services/context.ts";
 import { isLoopback, kindOfAddress } from "./addresses.ts";
 import { endRealm } from "./ending.ts";
@@ -55,25 +56,38 @@ export function legacyMessage(
 ): ResultOf<"legacyMessage"> {
   const other = legacyCaller(services, caller, realm ?? from.realm);
   if (other instanceof Failure) return other;
+  const ban = banElsewhere(services, from.name, other.key);
+  if (ban) return forbiddenBy(ban);
   const readers: Party[] = [];
   for (const { name, realm: of } of members) {
     const reader = isLocal(services, of) ? services.model.users.find(name) : undefined;
     if (!reader) return new Failure("user-not-found", name);
     readers.push(reader);
   }
+  if (services.intake.isFull) return new Failure("disk-full");
   const sender = partyAt(services, from.name, other.key);
   for (const reader of readers) deliver(services, sender, reader, text);
   return {};
 }
 
-function legacyCaller({ neighbours }: Services, caller: Caller, name: string | undefined): Result<Realm, "forbidden"> {
+function legacyCaller(services: Services, caller: Caller, name: string | undefined): Result<Realm, "forbidden"> {
+  const realm = services.neighbours.legacyAt(caller.remote.address, name);
+  const ban = realm && realmBan(services, realm.key);
+  if (ban) return forbiddenBy(ban);
   return (
-    neighbours.legacyAt(caller.remote.address, name) ??
+    realm ??
     new Failure(
       "forbidden",
       "unsigned links are not accepted from this address; see --legacy-realms, or link with addrealm",
     )
   );
+}
+
+/** Realms known here, beyond which only an administrator adds one. */
+const MOST_REALMS = 1000;
+
+export function tooManyRealms({ model }: Services): boolean {
+  return [...model.realms.all()].length >= MOST_REALMS;
 }
 
 interface Added {
@@ -102,12 +116,16 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
     return new Failure("forbidden", `${host} is a private address: an administrator may name it`);
   }
   if (isLocal(services, name)) return new Failure("realm-exists", `${name} is this server's own name`);
+  const ban = realmBan(services, name);
+  if (ban) return forbiddenBy(ban);
   const known = model.realms.find(name);
   if (known?.ended) return new Failure("realm-exists", `${known.name} is the name of a realm that was removed`);
   const isThere = host === known?.host && port === known?.port;
   const isSame = isThere && (key === undefined || known?.pinned === undefined || key === known.pinned);
   const givesWay = known !== undefined && trusted && host !== undefined && known.given !== "operator" && !isSame;
   if (givesWay) endRealm(services, known);
+  if (!known && !trusted && tooManyRealms(services))
+    return new Failure("too-many", "this server knows too many realms");
   if (!known || givesWay) {
     const realm = model.realms.add({ name, host, port, given });
     if (key !== undefined) model.realms.pin(realm, key);

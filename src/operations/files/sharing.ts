@@ -6,7 +6,7 @@ import type { Address, FileInfo, Sent } from "../../contract/shapes.ts";
 import type { Party, Share, StoredFile, User } from "../../state/entities.ts";
 import { groupFor, maySend } from "../groups/find.ts";
 import { filesIn, seesIn } from "../groups/reach.ts";
-import { answered, type Dispatched, dispatch, type Target } from "../messages/dispatch.ts";
+import { answered, type Dispatched, dispatch, receivers, type Target } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";
 import { actor, type Caller, fileInfo, isLocal, type Services, stillActing } from "../services/context.ts";
 
@@ -68,6 +68,8 @@ export function give(
   file: StoredFile,
   { onGiven, onRefused }: Hooks = {},
 ): Given {
+  const refused = services.intake.take(actor(caller), receivers(targets));
+  if (refused) return refused;
   let done: Result<Dispatched, NotTaken> = new Failure("user-not-found");
   const mark = services.model.mark();
   for (const to of targets) {

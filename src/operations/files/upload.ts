@@ -7,7 +7,7 @@ import { type Body, BodyCut } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { StoredMessage, User } from "../../state/entities.ts";
 import { groupTarget } from "../groups/find.ts";
-import { receiverTarget, type Target, targetsIn } from "../messages/dispatch.ts";
+import { bannedTarget, receiverTarget, type Target, targetsIn } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";
 import { userTarget } from "../people/parties.ts";
 import { actor, type Caller, fileInfo, type Part, type Services } from "../services/context.ts";
@@ -49,7 +49,7 @@ export async function sendFileToRealmGroup(
   services: Services,
   caller: Caller,
   { realm, to, filename, b64 }: Input<"sendFileToRealmGroup">,
-): FileSent {
+): Promise<FinishOf<"sendFileToRealmGroup">> {
   const targets = targetsIn(services, caller, realm, to);
   return targets instanceof Failure ? () => targets : inline(services, caller, targets, filename, b64);
 }
@@ -62,6 +62,8 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
   const me = actor(caller);
   const to = receiverTarget(services, caller, receiver);
   if (to instanceof Failure) return () => to;
+  const banned = bannedTarget(services, to);
+  if (banned) return () => banned;
   const key = clientId === undefined ? services.world.uuid() : partKey(me, clientId);
   // Several may wait for the same one: the first of them to go on is then stopped by the next.
   while (transfers.isReceiving(key)) await transfers.stop(key, "it goes on on another connection");
@@ -152,7 +154,7 @@ async function inline(
   }
   const { contents, now, transfers } = services;
   const { length: size } = bytes;
-  const refusal = noRoomFor(services, me, size);
+  const refusal = services.intake.refusal(me, 1) ?? noRoomFor(services, me, size);
   if (refusal) return () => refusal;
   const transfer: Transfer = { owner: me, size, inline: true };
   transfers.begin(transfer);
@@ -178,7 +180,9 @@ function receiving(
   const here = contents.partLength(key) ?? 0;
   if (offset > here) return new Failure("bad-request", `offset: ${here} bytes have arrived`);
   const arrived = (): number => contents.partLength(key) ?? 0;
-  return noRoomFor(services, owner, size, key) ?? begun(services, { owner, key, size, arrived, stop });
+  // Its message comes last, and must not be refused after all of that.
+  const refused = services.intake.refusal(owner, 1) ?? noRoomFor(services, owner, size, key);
+  return refused ?? begun(services, { owner, key, size, arrived, stop });
 }
 
 /** The key of a user's unfinished upload; no other user's client-id gives the same. */

@@ -8,8 +8,9 @@ import type { Restrained } from "../../contract/shapes.ts";
 import type { Group, Party, Sanction } from "../../state/entities.ts";
 import { may } from "../may.ts";
 import { partyAt, partyNamed } from "../people/parties.ts";
+import { banElsewhere, forbiddenBy } from "../services/bans.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
-import { isNameFree, NAME_HELD_MS, withdrawFiles } from "./ending.ts";
+import { isNameFree, MOST_GROUPS_OF_ONE, NAME_HELD_MS, withdrawFiles } from "./ending.ts";
 import { leave, tellAbout, tellGone, tellInvited } from "./membership.ts";
 
 /** Bans of one group, silences, and people whom it asks to join; and groups that ask one user. */
@@ -163,6 +164,7 @@ function setRole(
     if (group.members.get(party)?.moderator !== (role === "moderator")) groups.setRole(group, party, role, by);
     return DONE;
   }
+  if (groups.ownedBy(party) >= MOST_GROUPS_OF_ONE) return new Failure("too-many", "he owns too many groups already");
   groups.setRole(group, party, "owner", by);
   groups.setRole(group, by, "moderator", by);
   return DONE;
@@ -180,6 +182,8 @@ function invite(services: Services, by: Party, group: Group, user: string): Resu
   const { groups } = services.model;
   if (group.invited.size >= MOST) return new Failure("too-many", `the group asks ${MOST} people already`);
   if (groups.invitedTo(party).size >= MOST) return new Failure("too-many", `${MOST} groups ask him already`);
+  const ban = party.realm === undefined ? undefined : banElsewhere(services, party.name, party.realm);
+  if (ban) return forbiddenBy(ban);
   const realm = party.realm === undefined ? undefined : services.model.realms.find(party.realm);
   if (realm && services.neighbours.of(realm).isOlder) {
     return new Failure("forbidden", `the server of ${realm.name} is too old to ask him`);

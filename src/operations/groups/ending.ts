@@ -3,6 +3,9 @@
 import type { Group, Party } from "../../state/entities.ts";
 import type { Services } from "../services/context.ts";
 
+/** Groups that one user may own. */
+export const MOST_GROUPS_OF_ONE = 1000;
+
 const DAY_MS = 24 * 3600_000;
 
 /** How long a name that a group had is given to no other, but by its last owner. */

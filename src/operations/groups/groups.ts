@@ -3,14 +3,19 @@
 import type { Input, Output } from "../../contract/operations.ts";
 import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
-import { isUser, type Party, type User } from "../../state/entities.ts";
+import { type Group, isUser, type Party, type User } from "../../state/entities.ts";
 import { may, roleOf } from "../may.ts";
 import { author, enqueue, fullFor, itsName, refusal, refusedFor } from "../outbox.ts";
-import { partyAt, userTarget } from "../people/parties.ts";
+import { MOST_NAMED, partyAt, userTarget } from "../people/parties.ts";
+import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
 import { actor, type Caller, groupName, isLocal, person, type Services } from "../services/context.ts";
-import { isNameFree } from "./ending.ts";
+import { LongList } from "../services/long-list.ts";
+import { isNameFree, MOST_GROUPS_OF_ONE } from "./ending.ts";
 import { groupFor } from "./find.ts";
 import { join, leave, listMembers } from "./membership.ts";
+
+/** Groups in all. */
+const MOST_GROUPS = 1_000_000;
 
 /** Users of other realms are members at once; if one does not exist, his realm says so and he is removed again. */
 export function createGroup(
@@ -21,12 +26,19 @@ export function createGroup(
   const { model, now } = services;
   const owner = actor(caller);
   if (!isNameFree(services, name, owner)) return new Failure("group-exists");
+  if (members.length > MOST_NAMED) return new Failure("too-many", `members: at most ${MOST_NAMED}`);
+  if (model.groups.ownedBy(owner) >= MOST_GROUPS_OF_ONE) {
+    return new Failure("too-many", `one user may own ${MOST_GROUPS_OF_ONE} groups`);
+  }
+  if (model.groups.count >= MOST_GROUPS) return new Failure("too-many", "this server has all groups it may have");
   const others = new Set<Party>();
   for (const address of members) {
     const to = userTarget(services, address);
     if (to instanceof Failure) {
       return new Failure(to.code, address.realm === undefined ? address.name : `${address.name}@${address.realm}`);
     }
+    const ban = "at" in to ? banElsewhere(services, address.name, to.at.key) : undefined;
+    if (ban) return forbiddenBy(ban);
     const user = "at" in to ? partyAt(services, address.name, to.at.key) : to;
     if (user !== owner) others.add(user);
   }
@@ -76,16 +88,22 @@ export function leaveGroup(services: Services, caller: Caller, input: Input<"lea
 export function groups(services: Services, caller: Caller): Output<"groups"> {
   const { model } = services;
   const me = actor(caller);
+  // How many there are at most: it is counted as it is read.
+  const visible = new LongList(model.groups.count, () => seenBy(services, me));
   return {
-    all: [...model.groups.all()].filter((group) => may(me, "see", group) === true).map(({ name }) => name),
+    all: visible.map(({ name }) => name),
     mine: [...model.groups.of(me)].map((group) => groupName(services, group)),
   };
+}
+
+function* seenBy({ model }: Services, user: User): Iterable<Group> {
+  for (const group of model.groups.all()) if (may(user, "see", group) === true) yield group;
 }
 
 export function members(services: Services, caller: Caller, input: Input<"members">): ResultOf<"members"> {
   const group = groupFor(services, caller, input.group, "read");
   if (group instanceof Failure) return group;
-  const list = [...group.members.keys()].map((user) => ({
+  const list = new LongList(group.members.size, () => group.members.keys()).map((user) => ({
     ...person(services, user),
     role: roleOf(user, group) ?? "member",
     ...(isUser(user) && { online: services.presence.isOnline(user) }),
@@ -112,6 +130,8 @@ function joinElsewhere(
 ): ResultOf<"joinGroup"> | Promise<() => ResultOf<"joinGroup">> {
   const home = services.model.realms.find(realm);
   if (!home) return new Failure("realm-not-found");
+  const ban = realmBan(services, home.key);
+  if (ban) return forbiddenBy(ban);
   const known = services.model.groups.findAt(group, home.key);
   const allowed = known ? may(user, "join", known) : true;
   if (allowed !== true) return allowed;

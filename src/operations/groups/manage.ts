@@ -9,6 +9,7 @@ import type { Address, Restrained } from "../../contract/shapes.ts";
 import type { Group } from "../../state/entities.ts";
 import { may, roleOf } from "../may.ts";
 import { author, deedRefusal, enqueue, itsName, refusedFor } from "../outbox.ts";
+import { forbiddenBy, realmBan } from "../services/bans.ts";
 import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";
 import { countOf, isObject, plainOf } from "../untrusted.ts";
 import { type Done, doHere } from "./deeds.ts";
@@ -221,6 +222,8 @@ function atHome<T extends object>(
   if (!home) return new Failure("realm-not-found");
   const allowed = may(actor(caller), "read", group);
   if (allowed !== true) return allowed;
+  const ban = realmBan(services, home.key);
+  if (ban) return forbiddenBy(ban);
   if (neighbours.of(home).isOlder) return new Failure("forbidden", `the server of ${home.name} is too old for it`);
   const refused = refusedFor(services, home);
   if (refused) return refused;

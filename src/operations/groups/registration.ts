@@ -10,6 +10,9 @@ import { notLookedAt, openSession } from "../people/sessions.ts";
 import { type Caller, person, type Services } from "../services/context.ts";
 import { join } from "./membership.ts";
 
+/** Accounts in all: what is known of each is in memory, some 2 KB. */
+const MOST_ACCOUNTS = 1_000_000;
+
 /**
  * Adds an account; with `session` also opens one. Before it is found that one may, nothing is said of the name, and nothing hashed.
  * `rate-limited`: see `Passwords.tried` and `hashFor`.
@@ -37,6 +40,9 @@ export async function register(
     if (!right) return () => notInvited(services, caller, name);
   }
   if (taken) return () => new Failure("user-exists");
+  if (model.users.count >= MOST_ACCOUNTS) {
+    return () => new Failure("too-many", "this server has all accounts it may have");
+  }
   const hash = await passwords.hashFor(caller, password);
   return () => {
     if (hash instanceof Failure) return hash;
@@ -59,7 +65,7 @@ export async function register(
     }
     const who = person(services, user);
     if (session === "none") return { user: who };
-    return { user: who, token: openSession(services, user, session === "login" ? caller : undefined) };
+    return { user: who, token: openSession(services, user, caller, session === "login") };
   };
 }
 

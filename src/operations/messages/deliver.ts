@@ -22,6 +22,7 @@ export function deliver(
   const { messages } = model;
   const group = "members" in to;
   const conversation = group ? messages.groupConversation(to) : messages.conversation(sender, to);
+  services.intake.kept(text);
   const message = messages.append(conversation, sender, services.now(), text, file, origin);
   if (file) model.files.share({ file, from: sender, to }, message);
   if (group && to.realms.size > 0 && to.realm === undefined) relay(services, to, message);

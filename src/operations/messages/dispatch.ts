@@ -7,7 +7,8 @@ import type { Posted } from "../../state/changes.ts";
 import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../state/entities.ts";
 import { type GroupAt, groupTarget } from "../groups/find.ts";
 import { author, enqueue, itsName, refusal, refusedFor, sealed, tooLong } from "../outbox.ts";
-import { partyAt, somebodyAt, type UsersAt, userTarget } from "../people/parties.ts";
+import { MOST_NAMED, partyAt, somebodyAt, type UsersAt, userTarget } from "../people/parties.ts";
+import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
 import { type Caller, fileInfo, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
 import { messageId } from "./ids.ts";
@@ -42,13 +43,14 @@ export function targetsIn(
   caller: Caller,
   realm: string | undefined,
   to: string,
-): Result<readonly Target[], NoUser | NoGroupToSendTo | "bad-request"> {
+): Result<readonly Target[], NoUser | NoGroupToSendTo | "bad-request" | "too-many"> {
   const at = realm === undefined ? {} : { realm };
   if (!to.includes(",")) {
     const group = groupTarget(services, caller, { name: to.replace(/^group:/i, ""), ...at });
     return group instanceof Failure ? group : [group];
   }
   const names = [...new Set(to.split(",").filter((part) => part !== ""))];
+  if (names.length > MOST_NAMED) return new Failure("too-many", `to: at most ${MOST_NAMED} users`);
   const users = new Set<User>();
   for (const name of names) {
     const user = userTarget(services, { name, ...at });
@@ -59,9 +61,23 @@ export function targetsIn(
   return users.size > 0 ? [...users] : new Failure("bad-request", "to: names nobody");
 }
 
+/** How many messages it takes to send something to all of them; a group's is one. */
+export function receivers(targets: readonly Target[]): number {
+  return targets.reduce((sum, to) => sum + ("users" in to ? to.users.length : 1), 0);
+}
+
 /** Whether nothing that is sent to it leaves this realm. */
 export function isLocalOnly(to: Target): to is User | Group {
   return !("at" in to) && !("members" in to && to.realms.size > 0);
+}
+
+/** Refuses what nothing may be sent to: a realm that is banned, a user there who is. */
+export function bannedTarget(services: Services, to: Target): Failure<"forbidden"> | undefined {
+  if (!("at" in to)) return undefined;
+  const { key } = to.at;
+  const bans = "users" in to ? to.users.map((name) => banElsewhere(services, name, key)) : [realmBan(services, key)];
+  const ban = bans.find((one) => one !== undefined);
+  return ban && forbiddenBy(ban);
 }
 
 /** Sends a text, or a file with its name as the text. */
@@ -71,10 +87,10 @@ export function dispatch(
   to: Target,
   text: string,
   file?: StoredFile,
-): Result<Dispatched, "too-large" | "outbox-full" | "realm-refused"> {
-  const refused = isLocalOnly(to)
-    ? undefined
-    : (tooLong(text) ?? ("at" in to ? refusedFor(services, to.at) : undefined));
+): Result<Dispatched, "too-large" | "outbox-full" | "realm-refused" | "forbidden"> {
+  const refused =
+    bannedTarget(services, to) ??
+    (isLocalOnly(to) ? undefined : (tooLong(text) ?? ("at" in to ? refusedFor(services, to.at) : undefined)));
   if (refused) return refused;
   if (!("at" in to)) return { posted: deliver(services, sender, to, text, file), elsewhere: undefined };
   return "users" in to ? toUsersAt(services, sender, to, text, file) : toGroupAt(services, sender, to, text, file);

@@ -11,7 +11,7 @@ import { groupNamed, groupTarget } from "../groups/find.ts";
 import { partyNamed, userTarget } from "../people/parties.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
-import { answered, dispatch, isLocalOnly, receiverTarget, type Target, targetsIn } from "./dispatch.ts";
+import { answered, dispatch, isLocalOnly, receivers, receiverTarget, type Target, targetsIn } from "./dispatch.ts";
 import { sent } from "./view.ts";
 
 /** What a request to send gives, at once or once another realm has answered. */
@@ -30,11 +30,17 @@ export function sendToRealm(services: Services, caller: Caller, input: Input<"se
 }
 
 /** To a group or to several users; the result is that of the last of them. */
-export function sendToRealmGroup(services: Services, caller: Caller, input: Input<"sendToRealmGroup">): Sending {
+export function sendToRealmGroup(
+  services: Services,
+  caller: Caller,
+  input: Input<"sendToRealmGroup">,
+): Sending | Failure<"too-many"> {
   const targets = targetsIn(services, caller, input.realm, input.to);
   if (targets instanceof Failure) return targets;
+  const refused = services.intake.take(actor(caller), receivers(targets));
+  if (refused) return refused;
   let last: Sending = new Failure("bad-request", "to: names nobody");
-  for (const to of targets) last = sendTo(services, caller, to, input.text);
+  for (const to of targets) last = give(services, caller, to, input.text);
   return last;
 }
 
@@ -47,6 +53,8 @@ export function post(services: Services, caller: Caller, input: Input<"post">): 
   if (before) return isAgain(services, me, before, to) ? sent(services, before) : OTHER_RECEIVER;
   const target = receiverTarget(services, caller, to);
   if (target instanceof Failure) return target;
+  const refused = services.intake.take(me, 1);
+  if (refused) return refused;
   const done = dispatch(services, me, target, text);
   if (done instanceof Failure) return done;
   messages.remember(me, clientId, done.posted);
@@ -77,6 +85,10 @@ function isGroup(services: Services, me: User, key: string, address: Address): b
 
 function sendTo(services: Services, caller: Caller, to: Result<Target, NotTaken>, text: string): Sending {
   if (to instanceof Failure) return to;
+  return services.intake.take(actor(caller), 1) ?? give(services, caller, to, text);
+}
+
+function give(services: Services, caller: Caller, to: Target, text: string): Sending {
   if (isLocalOnly(to)) return sent(services, deliver(services, actor(caller), to, text));
   const done = dispatch(services, actor(caller), to, text);
   return done instanceof Failure ? done : answered(services, done, sent(services, done.posted));

@@ -7,6 +7,9 @@ import type { Address } from "../../contract/shapes.ts";
 import type { Party, Realm, User } from "../../state/entities.ts";
 import { isLocal, type Services } from "../services/context.ts";
 
+/** Users that one request names at most: each gets a message of his own, or all become members at once. */
+export const MOST_NAMED = 1000;
+
 /** A user of another realm, added if he is not known yet. @param realm its key. @param full his full name, if that is told */
 export function partyAt({ model: { users } }: Services, name: string, realm: string, full?: string): Party {
   const fullName = full === undefined ? undefined : withoutMisleading(full);

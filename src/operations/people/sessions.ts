@@ -4,11 +4,15 @@ import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Session, User } from "../../state/entities.ts";
+import { banned, userBan } from "../services/bans.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 
 const LIFE_MS = 30 * 24 * 3600_000;
 /** The last use is noted at most this often, in ms: a write an hour, not one for each request. */
 const TOUCH_MS = 3600_000;
+
+/** Live sessions of one user. */
+const MOST_SESSIONS = 1000;
 
 /** The live session of a token, without changing anything. */
 export function liveSession({ model, now }: Services, token: string): Session | undefined {
@@ -42,15 +46,27 @@ export function keepAlive({ model, now }: Services, session: Session): void {
   if (time - session.used > TOUCH_MS) model.sessions.touch(session, time);
 }
 
-/** @param caller the connection that is logged in by it, if any. @returns the token. */
-export function openSession({ model, now, world }: Services, user: User, caller: Caller | undefined): string {
+/**
+ * Opens a session. Whoever has as many as he may loses the one that was unused longest: refused, he would be locked out by
+ * scripts of his own that log in each time. @param logsIn whether the connection is logged in by it. @returns the token
+ */
+export function openSession(services: Services, user: User, caller: Caller, logsIn: boolean): string {
+  const { model, now, world } = services;
+  const own = [...model.sessions.of(user)];
+  if (own.length >= MOST_SESSIONS) {
+    model.sessions.close(own.reduce((oldest, session) => (session.used < oldest.used ? session : oldest)));
+    services.account("session-ended", user.name, caller);
+  }
   const token = world.uuid();
   const session = model.sessions.add(user, hashed(token), now());
-  caller?.logIn(session);
+  if (logsIn) caller.logIn(session);
   return token;
 }
 
-/** Opens a session and logs the connection in. `rate-limited`: see `Passwords.verify`. */
+/**
+ * Opens a session and logs the connection in. `rate-limited`: see `Passwords.verify`. Who is banned is told so whatever he says:
+ * nothing is hashed for him.
+ */
 export async function login(
   services: Services,
   caller: Caller,
@@ -60,18 +76,30 @@ export async function login(
   const here = isLocal(services, realm);
   const tried = here ? name : `${name}@${realm}`;
   const user = here ? model.users.find(name) : undefined;
+  const early = user && refusedLogin(services, caller, user);
+  if (early) return () => early;
   const verified = user?.password;
   const right = await passwords.verify(caller, tried, verified, password);
   return () => {
     if (right instanceof Failure) return notLookedAt(services, caller, tried, right);
+    const late = user && refusedLogin(services, caller, user);
+    if (late) return late;
     // The password may have been changed meanwhile.
     if (!right || !user || model.users.find(name) !== user || user.password !== verified) {
       services.account("login-failed", tried, caller);
       return new Failure("bad-credentials");
     }
     services.account("logged-in", user.name, caller);
-    return { user: user.name, token: openSession(services, user, caller) };
+    return { user: user.name, token: openSession(services, user, caller, true) };
   };
+}
+
+/** Why a user may not log in: he is banned. */
+function refusedLogin(services: Services, caller: Caller, { name }: User): Failure<"banned"> | undefined {
+  const ban = userBan(services, name);
+  if (!ban) return undefined;
+  services.account("ban-refused", name, caller);
+  return banned(ban);
 }
 
 /** Ends all sessions of a user but one. @returns how many */

@@ -3,9 +3,10 @@
 import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
-import type { UserInfo } from "../../contract/shapes.ts";
+import type { Listed, UserInfo } from "../../contract/shapes.ts";
 import type { Session, User } from "../../state/entities.ts";
 import { actor, type Caller, isLocal, type Services, stillActing } from "../services/context.ts";
+import { LongList } from "../services/long-list.ts";
 import { unfit } from "./new-password.ts";
 import { endSessions, notLookedAt } from "./sessions.ts";
 
@@ -69,25 +70,37 @@ export function info(services: Services, caller: Caller, input: Input<"info">): 
 }
 
 export function users(services: Services, caller: Caller): Output<"users"> {
-  const list = [...services.model.users.all()].map((user) => userInfo(services, user));
+  const { users: known } = services.model;
+  const list = new LongList(known.count, () => known.all()).map((user) => userInfo(services, user));
   return { me: actor(caller).name, users: list, elsewhere: elsewhere(services) };
 }
 
 /** Spec 002 knows no failure of `list_users`: without a session the list is empty, if strangers can reach the server. */
 export function userNames(services: Services, caller: Caller): Output<"userNames"> {
   if (!caller.acting && !services.onlyLoopback()) return { names: [] };
-  const names = [...services.model.users.all()].map(({ name }) => name);
-  return { names: caller.acting ? [...names, ...elsewhere(services)] : names };
+  const { users: known } = services.model;
+  const names = new LongList(known.count, () => known.all()).map(({ name }) => name);
+  return { names: caller.acting ? both(names, elsewhere(services)) : names };
 }
 
 export function loggedIn({ model, presence }: Services): Output<"loggedIn"> {
   return { names: [...model.users.all()].filter((user) => presence.isLoggedIn(user)).map(({ name }) => name) };
 }
 
-function elsewhere({ model, neighbours }: Services): string[] {
-  return [...model.realms.all()].flatMap((realm) =>
-    neighbours.of(realm).directory.users.map((name) => `${name}@${realm.name}`),
-  );
+/** The names that linked realms have told, with theirs. */
+function elsewhere({ model, neighbours }: Services): Listed<string> {
+  const told = [...model.realms.all()].map((realm) => ({ realm, names: neighbours.of(realm).directory.users }));
+  const length = told.reduce((sum, { names }) => sum + names.length, 0);
+  return new LongList(length, function* () {
+    for (const { realm, names } of told) for (const name of names) yield `${name}@${realm.name}`;
+  });
+}
+
+function both<T>(first: Listed<T>, second: Listed<T>): Listed<T> {
+  return new LongList(first.length + second.length, function* () {
+    yield* first;
+    yield* second;
+  });
 }
 
 function userInfo({ realm, presence }: Services, user: User): UserInfo {

@@ -8,6 +8,7 @@ import type { Conversation, Group, Party, Realm, Session, StoredFile, User } fro
 import type { State } from "../../state/state.ts";
 import type { World } from "../../world/world.ts";
 import type { Asker } from "./hash-queue.ts";
+import type { Intake } from "./intake.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Audience, Presence } from "./presence.ts";
 import type { Transfers } from "./transfers.ts";
@@ -146,8 +147,18 @@ export interface Neighbours {
   call(caller: Caller, input: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">>;
 }
 
-/** What the log tells of accounts; `throttled`: a password, or an invitation's code, that was not looked at. */
-export type AccountEvent = "logged-in" | "login-failed" | "login-throttled" | "registered" | "password-changed";
+/**
+ * What the log tells of accounts; `throttled`: a password, or an invitation's code, that was not looked at; `ended`: for another
+ * session, there were too many; `ban-refused`: of somebody who is banned.
+ */
+export type AccountEvent =
+  | "logged-in"
+  | "login-failed"
+  | "login-throttled"
+  | "ban-refused"
+  | "registered"
+  | "password-changed"
+  | "session-ended";
 
 /** The parts of the server. */
 export interface Services {
@@ -155,6 +166,7 @@ export interface Services {
   readonly realm: string;
   readonly model: State;
   readonly contents: Contents;
+  readonly intake: Intake;
   readonly transfers: Transfers;
   readonly passwords: Passwords;
   readonly presence: Presence;
@@ -172,6 +184,11 @@ export interface Services {
   account(event: AccountEvent, user: string, caller: Caller, invitation?: number): void;
   /** Logs that somebody has made a realm known, or removed one. */
   realmLog(event: "realm-added" | "realm-removed", facts: Readonly<Record<string, unknown>>, caller: Caller): void;
+  /** Logs that the operator has banned somebody, or has lifted a ban. @param until ms since 1970 */
+  banLog(
+    event: "banned" | "unbanned",
+    facts: { readonly target: string; readonly by: string; readonly until?: number | undefined },
+  ): void;
   hello(dialect: string): Omit<Hello, "registration">;
   help(dialect: string, request: string | undefined): HelpEntry[];
   hasDialect(name: string): boolean;

@@ -22,6 +22,10 @@ function fileReply({ file }: Output<"downloadFile">): ReplyTo<"downloadFile"> {
   return { data: INLINED, filename: file.name, file };
 }
 
+function banReply({ target, until }: Output<"adminBan">): ReplyTo<"adminBan"> {
+  return textFields("Banned", { target, until: until === undefined ? undefined : rfc3339(until) });
+}
+
 /** The rows that are of no document. */
 export const nativeRows: Definition["rows"] = [
   formed("hello", "hello", (hello) => ({ data: hello })),
@@ -169,6 +173,10 @@ export const nativeRows: Definition["rows"] = [
     data: invitations.map((one) => withTimes(one, "until", "created")),
   })),
   formed("adminUninvite", "admin uninvite <invitation>", "Invitation ended"),
+  formed("adminBan", "admin ban <target> [for <duration>]", banReply),
+  formed("adminBan", "admin ban <target> [for <duration>] <reason...>", banReply),
+  formed("adminUnban", "admin unban <target>", "Unbanned"),
+  formed("adminBans", "admin bans", ({ bans }) => ({ data: bans.map((ban) => withTimes(ban, "until", "time")) })),
   formed("linkHello", "link hello <version> <realm> <key> <nonce> [advertise]", (hello) => hello),
   formed("linkProve", "link prove <signature> <received>", (proof) => proof),
   formed("linkAnswer", "link answer <call> <answer...>", () => textFields("answered")),

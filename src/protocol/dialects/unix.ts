@@ -1,6 +1,6 @@
 /** Spec 003: short words as in a shell. `inbox` is private messages only and is never cleared. */
 import { formatAddress } from "../../contract/names.ts";
-import type { FileInfo, Page } from "../../contract/shapes.ts";
+import type { FileInfo, Listed, Page } from "../../contract/shapes.ts";
 import { type Definition, loginFields, textFields } from "../dialect.ts";
 import { grouped, letterForm, pageForm } from "../forms.ts";
 import { INLINED, inlined } from "../inlined.ts";
@@ -8,7 +8,7 @@ import { command } from "../row.ts";
 import { basicTexts } from "./basic.ts";
 
 /** Clients of this spec read lists in `messages`, a row for each; `data` is the plain list. */
-function rows(list: readonly string[]): object {
+function rows(list: Listed<string>): object {
   return { data: list, messages: list.map((item) => [item]) };
 }
 
@@ -51,7 +51,7 @@ export const unix: Definition = {
     command("login", "auth_login <user[@realm]> <password>", loginFields),
     command("logout", "auth_logout", "Logout berhasil"),
     command("users", "ls", ({ me, users }) =>
-      rows(users.map(({ username }) => username).filter((name) => name !== me)),
+      rows([...users.map(({ username }) => username)].filter((name) => name !== me)),
     ),
     command("send", "send <user[@realm]> <text...>", "Pesan terkirim"),
     command("inbox", "inbox", letters, { give: { scope: "private" as const } }),

@@ -193,6 +193,14 @@ describe("spoken is", () => {
     expect(refusalInWords({ ...refused, detail: "use: send <user>" })).toContain("(pakai: send <user>)");
   });
 
+  test("why one is banned is said as the operator wrote it", () => {
+    const refused = { status: "ERROR", code: "banned", detail: "menulis kepada semua; until 2026-12-01T00:00:00.000Z" };
+    indonesian();
+    expect(refusalInWords(refused)).toBe(
+      "kamu diblokir dari server ini (menulis kepada semua; until 2026-12-01T00:00:00.000Z)",
+    );
+  });
+
   test.each([
     ["id", { LANG: "id_ID.UTF-8" }],
     ["id", { LANG: "id" }],

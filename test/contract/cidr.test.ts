@@ -1,14 +1,8 @@
 /** IP addresses and ranges of them, as people, proxies and sockets write them. */
-import { SocketAddress } from "node:net";
+import { BlockList, SocketAddress } from "node:net";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type Address,
-  addressIn,
-  addressText,
-  contains,
-  parseAddress,
-  parseCidr,
-} from "../../src/operations/services/cidr.ts";
+import { type Address, addressIn, addressText, contains, parseAddress, parseCidr } from "../../src/contract/cidr.ts";
 import { Chance } from "../simulator/chance.ts";
 
 function address(text: string): Address {
@@ -94,6 +88,17 @@ describe("a range", () => {
     expect(isIn("127.0.0.0/8", "::ffff:127.0.0.1")).toBe(true);
     expect(isIn("::ffff:127.0.0.0/104", "127.0.0.1")).toBe(true);
     expect(isIn("fe80::/10", "fe80::1%eth0")).toBe(true);
+  });
+
+  test("holds what it holds to Node", () => {
+    fc.assert(
+      fc.property(fc.ipV4(), fc.ipV4(), fc.integer({ min: 1, max: 32 }), (net, one, prefix) => {
+        const list = new BlockList();
+        list.addSubnet(net, prefix, "ipv4");
+        expect(isIn(`${net}/${prefix}`, one)).toBe(list.check(one, "ipv4"));
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 

@@ -68,8 +68,8 @@ function unmapped(bits: bigint): Address {
   return bits >> 32n === MAPPED ? { family: 4, bits: bits & 0xffffffffn } : { family: 6, bits };
 }
 
-/** The first bits of an address. */
-function begins(bits: bigint, family: Address["family"], prefix: number): bigint {
+/** The first bits of an address, as a number. */
+export function begins(bits: bigint, family: Address["family"], prefix: number): bigint {
   return bits >> BigInt(BITS[family] - prefix);
 }
 

@@ -1,0 +1,12 @@
+/** How much room a disk has left. */
+import { statfsSync } from "node:fs";
+
+/** Bytes free on the disk of a folder, for whoever is not its administrator; undefined if the folder cannot be read. */
+export function freeBytes(folder: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}

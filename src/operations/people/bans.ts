@@ -1,0 +1,99 @@
+/** Bans, as the operator imposes and lifts them. */
+import { type BanTarget, realmKey, userKey, writeTarget } from "../../contract/ban-target.ts";
+import { addressText, type Cidr, contains, parseAddress, parseCidr } from "../../contract/cidr.ts";
+import type { Input, Output } from "../../contract/operations.ts";
+import type { ResultOf } from "../../contract/refusals.ts";
+import { Failure } from "../../contract/result.ts";
+import type { Ban } from "../../state/entities.ts";
+import { type Caller, isLocal, type Services } from "../services/context.ts";
+import { endSessions } from "./sessions.ts";
+
+/** Bans that there may be. */
+const MOST = 10_000;
+
+/** Behind a tunnel or a proxy everybody comes from these, and no such ban can be meant. */
+const EVERYBODY = ["127.0.0.1", "::1"];
+
+/** In place of one that there is. A user's sessions end; what follows for connections and links, those who hold them see to. */
+export function adminBan(services: Services, caller: Caller, input: Input<"adminBan">): ResultOf<"adminBan"> {
+  const { model, now, neighbours } = services;
+  const refused = refusalOf(services, caller, input.target);
+  if (refused) return refused;
+  const target = keyOf(services, input.target);
+  if (!model.bans.find(target)) {
+    if (model.bans.size >= MOST) liftEnded(services);
+    if (model.bans.size >= MOST) return new Failure("too-many", `${MOST} bans are the most`);
+  }
+  const time = now();
+  const until = input.duration === undefined ? undefined : time + input.duration;
+  const by = caller.acting?.user.name;
+  model.bans.add({ target, reason: input.reason ?? "", until, by, time });
+  const user = userHere(services, input.target);
+  if (user) endSessions(services, user, undefined);
+  const realm = input.target.is === "realm" ? model.realms.find(input.target.realm) : undefined;
+  if (realm) neighbours.of(realm).wake();
+  services.banLog("banned", { target, by: by ?? "operator", until });
+  return { target, ...(until !== undefined && { until }) };
+}
+
+export function adminUnban(services: Services, caller: Caller, input: Input<"adminUnban">): ResultOf<"adminUnban"> {
+  const target = keyOf(services, input.target);
+  const ban = services.model.bans.on(target, services.now());
+  if (!ban) return new Failure("not-banned", target);
+  services.model.bans.lift(ban);
+  services.banLog("unbanned", { target, by: caller.acting?.user.name ?? "operator" });
+  return { target };
+}
+
+export function adminBans({ model, now }: Services): Output<"adminBans"> {
+  const time = now();
+  const bans = [...model.bans.all()].filter(({ target }) => model.bans.on(target, time));
+  return { bans: bans.map(told) };
+}
+
+/** Forgets bans that have ended: they do not count any more as it is. */
+export function liftEnded({ model, now }: Pick<Services, "model" | "now">): void {
+  const time = now();
+  for (const ban of [...model.bans.all()]) if (ban.until !== undefined && ban.until <= time) model.bans.lift(ban);
+}
+
+/** Why somebody cannot be banned: he is not there, or by a slip it would be the operator himself, or everybody. */
+function refusalOf(
+  services: Services,
+  { remote }: Caller,
+  target: BanTarget,
+): Failure<"user-not-found" | "realm-not-found" | "forbidden"> | undefined {
+  const { model, policy } = services;
+  if (target.is === "network") {
+    const network = parseCidr(target.network) as Cidr;
+    const own = [remote.address, ...EVERYBODY].map(parseAddress).find((one) => one && contains(network, one));
+    return own && new Failure("forbidden", `${addressText(own)} is in it`);
+  }
+  if (target.is === "realm") {
+    return isLocal(services, target.realm) ? new Failure("forbidden", "that is this server's own name") : undefined;
+  }
+  const { name, realm } = target;
+  if (realm !== undefined && !isLocal(services, realm)) {
+    // In a group elsewhere somebody may be of a realm that is not known here.
+    const isKnown = model.realms.find(realm) ?? model.users.findAt(name, realm.toLowerCase());
+    return isKnown ? undefined : new Failure("realm-not-found", realm);
+  }
+  if (!model.users.find(name)) return new Failure("user-not-found", name);
+  if (policy.admins.has(name.toLowerCase())) return new Failure("forbidden", `${name} is an administrator`);
+  return undefined;
+}
+
+/** What a ban of it is found by. */
+function keyOf(services: Services, target: BanTarget): string {
+  if (target.is === "network") return writeTarget(target);
+  if (target.is === "realm") return realmKey(target.realm);
+  return isLocal(services, target.realm) ? userKey(target.name) : userKey(target.name, target.realm);
+}
+
+function userHere(services: Services, target: BanTarget): ReturnType<Services["model"]["users"]["find"]> {
+  return target.is === "user" && isLocal(services, target.realm) ? services.model.users.find(target.name) : undefined;
+}
+
+function told({ target, reason, until, by, time }: Ban): Output<"adminBans">["bans"][number] {
+  return { target, reason, time, ...(until !== undefined && { until }), ...(by !== undefined && { by }) };
+}

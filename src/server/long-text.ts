@@ -1,0 +1,73 @@
+/**
+ * A long text as bytes, in memory that the system has back at once when it is let go. What the C library's allocator frees stays
+ * with the process while something small lies behind it (measured: all of 128 MB); a resizable buffer is pages of its own.
+ */
+
+const CHUNK = 256 * 1024;
+
+const encoder = new TextEncoder();
+
+export class LongText {
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #bytes = 0;
+
+  /** @param pieces without halves of surrogate pairs, as JSON is */
+  static of(pieces: Iterable<string>): LongText {
+    const text = new LongText();
+    let room = new Uint8Array<ArrayBuffer>(new ArrayBuffer(0));
+    for (const piece of pieces) {
+      for (let rest = piece; rest !== ""; ) {
+        const { read, written } = encoder.encodeInto(rest, room);
+        text.#bytes += written;
+        room = room.subarray(written);
+        rest = rest.slice(read);
+        if (rest === "") break;
+        text.#cut(room.byteOffset);
+        const chunk = new Uint8Array(new ArrayBuffer(CHUNK, { maxByteLength: CHUNK }));
+        text.#chunks.push(chunk);
+        room = chunk.subarray(0);
+      }
+    }
+    text.#cut(room.byteOffset);
+    return text;
+  }
+
+  /** Bytes that it still has. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** All of it, once, in slices of so many bytes or little less: each is of whole characters, and a copy, for the system may still have one when all is freed. */
+  *slices(size: number): Generator<Buffer> {
+    for (let chunk = this.#chunks[0]; chunk; chunk = this.#chunks[0]) {
+      const bytes = Buffer.from(chunk.buffer);
+      for (let at = 0, end = 0; at < bytes.length; at = end) {
+        end = Math.min(at + size, bytes.length);
+        while (isWithin(bytes[end])) end--;
+        yield Buffer.from(bytes.subarray(at, end));
+      }
+      // It may have been freed meanwhile.
+      if (this.#chunks[0] === chunk) this.#drop();
+    }
+  }
+
+  free(): void {
+    while (this.#chunks.length > 0) this.#drop();
+  }
+
+  #drop(): void {
+    const chunk = this.#chunks.shift();
+    this.#bytes -= chunk?.length ?? 0;
+    chunk?.buffer.resize(0);
+  }
+
+  /** The last chunk is no longer than what is in it. */
+  #cut(used: number): void {
+    this.#chunks.at(-1)?.buffer.resize(used);
+  }
+}
+
+/** Whether a byte of UTF-8 continues a character. */
+function isWithin(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0b1100_0000) === 0b1000_0000;
+}

@@ -1,0 +1,94 @@
+/** The bans: who and which addresses may not use this server, why, and until when. */
+import { begins, type Cidr, parseAddress, parseCidr } from "../contract/cidr.ts";
+import type { Stage } from "./changes.ts";
+import type { Ban } from "./entities.ts";
+
+export class Bans {
+  readonly #stage: Stage;
+  readonly #byTarget = new Map<string, Ban>();
+  /** Those of networks by family, length of the prefix, and number: an address is looked up once for each length there is. */
+  readonly #networks: Readonly<Record<4 | 6, Map<number, Map<bigint, Ban>>>> = { 4: new Map(), 6: new Map() };
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /** Also one that has ended. @param target as `writeTarget` gives it, names in lower case */
+  find(target: string): Ban | undefined {
+    return this.#byTarget.get(target);
+  }
+
+  /** The one that counts at a time. @param now ms since 1970 */
+  on(target: string, now: number): Ban | undefined {
+    const ban = this.#byTarget.get(target);
+    return ban && counts(ban, now) ? ban : undefined;
+  }
+
+  /** The one that counts for an address; what is no address has none. */
+  onAddress(address: string, now: number): Ban | undefined {
+    if (this.#networks[4].size + this.#networks[6].size === 0) return undefined;
+    const read = parseAddress(address);
+    if (!read) return undefined;
+    const { family, bits } = read;
+    for (const [prefix, bans] of this.#networks[family]) {
+      const ban = bans.get(begins(bits, family, prefix));
+      if (ban && counts(ban, now)) return ban;
+    }
+    return undefined;
+  }
+
+  /** Also those that have ended; the oldest first. */
+  all(): Iterable<Ban> {
+    return this.#byTarget.values();
+  }
+
+  get size(): number {
+    return this.#byTarget.size;
+  }
+
+  /** In place of one that the target has. */
+  add(ban: Ban): void {
+    this.#stage({ is: "ban.added", ...ban });
+  }
+
+  lift({ target }: Ban): void {
+    this.#stage({ is: "ban.lifted", target });
+  }
+
+  // From here on only `apply.ts`, and a log's `load`, call the methods.
+
+  /** @returns the one that it replaces */
+  put(ban: Ban): Ban | undefined {
+    const before = this.#byTarget.get(ban.target);
+    this.#byTarget.set(ban.target, ban);
+    const network = networkOf(ban);
+    if (!network) return before;
+    const { family, prefix } = network;
+    const first = begins(network.bits, family, prefix);
+    const same = this.#networks[family].get(prefix);
+    if (same) same.set(first, ban);
+    else this.#networks[family].set(prefix, new Map([[first, ban]]));
+    return before;
+  }
+
+  take(target: string): Ban | undefined {
+    const ban = this.#byTarget.get(target);
+    if (!ban) return undefined;
+    this.#byTarget.delete(target);
+    const network = networkOf(ban);
+    if (!network) return ban;
+    const { family, prefix } = network;
+    const same = this.#networks[family].get(prefix);
+    if (same?.delete(begins(network.bits, family, prefix)) && same.size === 0) this.#networks[family].delete(prefix);
+    return ban;
+  }
+}
+
+function counts({ until }: Ban, now: number): boolean {
+  return until === undefined || until > now;
+}
+
+/** A name that looks like a network has something before it. */
+function networkOf({ target }: Ban): Cidr | undefined {
+  return parseCidr(target);
+}
