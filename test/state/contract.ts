@@ -196,6 +196,7 @@ export function picture({
         (s) => `${s.hash} ${s.created} ${s.used} ${s.closed} ${sessions.find(s.hash) === s}`,
       ),
       groups: sorted(groups.of(one), ({ name }) => name),
+      owned: groups.ownedBy(one),
       invitedTo: sorted(groups.invitedTo(one), ({ name }) => name),
       conversations: [sorted(messages.privateOf(one), conversation), peers(one)],
       posts: ["mine", "other"].map((id) => told(messages.posted(one, id))),
