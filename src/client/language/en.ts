@@ -389,7 +389,8 @@ export const en = {
     topics: "More:",
     topicRows: [
       ["help COMMAND", "one command, with an example"],
-      ["help groups", "groups; help moderators: running one"],
+      ["help groups", "groups"],
+      ["help moderators", "running a group"],
       ["help messages", "messages and conversations"],
       ["help files", "files"],
       ["help account", "accounts and sessions"],

@@ -417,7 +417,8 @@ export const id: Wording = {
     topics: "Lainnya:",
     topicRows: [
       ["help PERINTAH", "satu perintah, dengan contoh"],
-      ["help groups", "grup; help moderators: mengurusnya"],
+      ["help groups", "grup"],
+      ["help moderators", "mengurus grup"],
       ["help messages", "pesan dan percakapan"],
       ["help files", "file"],
       ["help account", "akun dan sesi"],
