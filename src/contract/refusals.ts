@@ -110,7 +110,7 @@ export const refusals = {
   myFiles: [],
   downloadFile: ["user-not-found", "too-large", ...noContent],
   downloadGroupFile: [...noGroup, "too-large", ...noContent],
-  addRealm: ["realm-exists", "too-many", "realm-refused", "forbidden"],
+  addRealm: ["realm-unreachable", "realm-exists", "too-many", "realm-refused", "forbidden"],
   removeRealm: ["realm-not-found", ...operatorOnly],
   realms: [],
   linkHello: notLinked,

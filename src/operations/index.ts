@@ -56,10 +56,14 @@ type Run<O extends Operation> = (
 
 interface Entry<O extends Operation> {
   /**
-   * `session`: only for a valid session; `operator`: see `isOperator`; `realm`: only for a server that has proven which realm
+   * `session`: only for a valid session; `session or operator`: that, or over the control socket; `operator`: see `isOperator`; `realm`: only for a server that has proven which realm
    * it is.
    */
-  readonly for: "anyone" | "session" | ("forbidden" extends Refusal<O> ? "operator" | "realm" : never);
+  readonly for:
+    | "anyone"
+    | "session"
+    | "session or operator"
+    | ("forbidden" extends Refusal<O> ? "operator" | "realm" : never);
   readonly run: Run<O>;
 }
 
@@ -126,7 +130,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   downloadGroupFile: { for: "session", run: downloadGroupFile },
   addRealm: { for: "anyone", run: addRealm },
   removeRealm: { for: "operator", run: removeRealm },
-  realms: { for: "session", run: realms },
+  realms: { for: "session or operator", run: realms },
   linkHello: { for: "anyone", run: ({ neighbours }, caller, input) => neighbours.hello(caller, input) },
   linkProve: { for: "anyone", run: ({ neighbours }, caller, input) => neighbours.prove(caller, input) },
   linkAnswer: { for: "realm", run: ({ neighbours }, caller, input) => neighbours.answer(caller, input) },
@@ -151,7 +155,8 @@ const table: { readonly [O in Operation]: Entry<O> } = {
 /** Checks access and executes. @param input of this operation: a dialect's row was compiled against it */
 export function perform(services: Services, caller: Caller, operation: Operation, input: unknown): Performed {
   const entry = table[operation];
-  if (entry.for === "session" && !caller.acting) return new Failure("no-session");
+  const wantsSession = entry.for === "session" || (entry.for === "session or operator" && !caller.operator);
+  if (wantsSession && !caller.acting) return new Failure("no-session");
   if (entry.for === "operator" && !isOperator(services, caller)) {
     return caller.acting ? new Failure("forbidden", "only for administrators") : new Failure("no-session");
   }

@@ -169,6 +169,14 @@ export class Pattern {
     return problem ?? { input, token };
   }
 
+  /** Whether a value would stand where one that is left out was looked for: `[host] [port]` with a port alone. */
+  hasGap(input: Readonly<Record<string, unknown>>): boolean {
+    const optional = this.elements.flatMap((element) =>
+      element.is === "value" && element.optional ? [input[element.key] !== undefined] : [],
+    );
+    return optional.lastIndexOf(true) > optional.indexOf(false) && optional.includes(false);
+  }
+
   /** A request's text. `token` stands at `<token>`, else right after the literal words. @throws Unsayable */
   encode(input: Readonly<Record<string, unknown>>, token?: string): string {
     const words: string[] = [];

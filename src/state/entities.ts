@@ -185,6 +185,10 @@ export interface RealmFields {
   ended: boolean;
   host: string | undefined;
   port: number | undefined;
+  /** The operator has named it, by whatever address: its name gives way to no other. */
+  named: boolean;
+  /** It has linked over an encrypted channel: no unsigned word makes an older server of it. */
+  encrypted: boolean;
   /** Who gave its address: somebody who may name private ones, another user, or the realm itself. */
   given: "operator" | "user" | "peer";
   /** The public key that it has proven to have, base64url. */

@@ -227,9 +227,22 @@ export function picture({
     ),
     banned: ["192.0.2.7", "192.0.3.7", "192.0.3.8", "2001:db8::1"].map((one) => bans.onAddress(one, NOW)?.target),
     realms: sorted(realms.all(), (realm) => {
-      const { key, name, ended, host, port, given, pinned, received, results } = realm;
+      const { key, name, ended, named, encrypted, host, port, given, pinned, received, results } = realm;
       const waiting = outbox.waiting(realm).items;
-      return JSON.stringify([key, name, ended, host, port, given, pinned, received, [...results], waiting]);
+      return JSON.stringify([
+        key,
+        name,
+        ended,
+        named,
+        encrypted,
+        host,
+        port,
+        given,
+        pinned,
+        received,
+        [...results],
+        waiting,
+      ]);
     }),
     // Looking for a group's conversation makes one: only what has messages is looked at.
     messages: Array.from({ length: 20 }, (_, seq) => messages.get(seq)).map((m) => m && messageLine(m)),
@@ -307,6 +320,7 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1, given: "peer" })],
   ["a realm less", (s) => s.realms.remove(found(s.realms.find("milan")))],
   ["a realm's new address", (s) => s.realms.setAddress(barca(s), "h2", 2, "peer")],
+  ["that a realm has linked encrypted", (s) => s.realms.setEncrypted(barca(s))],
   ["a realm's key", (s) => s.realms.pin(barca(s), "OTHER")],
   ["what came from a realm", (s) => s.realms.setReceived(barca(s), 43, new Map([[42, { code: "x" }]]))],
   ["somebody of another realm", (s) => void s.users.addAt("Puyol", "barca", "Carles")],
@@ -443,6 +457,8 @@ function contract({ open, reopen }: Adapter): void {
         name: "milan",
         key: "milan",
         ended: false,
+        named: false,
+        encrypted: false,
         host: undefined,
         port: undefined,
         given: "user",

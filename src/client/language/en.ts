@@ -390,7 +390,6 @@ export const en = {
     topicRows: [
       ["help COMMAND", "one command, with an example"],
       ["help groups", "groups"],
-      ["help moderators", "running a group"],
       ["help messages", "messages and conversations"],
       ["help files", "files"],
       ["help account", "accounts and sessions"],

@@ -418,7 +418,6 @@ export const id: Wording = {
     topicRows: [
       ["help PERINTAH", "satu perintah, dengan contoh"],
       ["help groups", "grup"],
-      ["help moderators", "mengurus grup"],
       ["help messages", "pesan dan percakapan"],
       ["help files", "file"],
       ["help account", "akun dan sesi"],

@@ -205,14 +205,23 @@ interface RealmRow extends Pick<RealmValues, "given" | "received"> {
   readonly results: string;
   readonly sent: number;
   readonly ended: number;
+  readonly named: number;
+  readonly encrypted: number;
 }
 
 function realms(rows: Query, put: Put, { outbox }: Model): void {
-  for (const { name, host, port, pinned, results, sent, ended, ...values } of rows<RealmRow>(
-    "SELECT name, host, port, given, pinned, received, results, sent, ended FROM realms ORDER BY key",
+  for (const { name, host, port, pinned, results, sent, ended, named, encrypted, ...values } of rows<RealmRow>(
+    "SELECT name, host, port, given, named, encrypted, pinned, received, results, sent, ended FROM realms ORDER BY key",
   )) {
     const answered = JSON.parse(results) as [number, ItemResult][];
-    const known = { ended: ended === 1, host: host ?? undefined, port: port ?? undefined, pinned: pinned ?? undefined };
+    const known = {
+      ended: ended === 1,
+      named: named === 1,
+      encrypted: encrypted === 1,
+      host: host ?? undefined,
+      port: port ?? undefined,
+      pinned: pinned ?? undefined,
+    };
     put({ is: "realm.added", name, values: { ...values, ...known, results: answered } });
     outbox.raise(name.toLowerCase(), sent);
   }

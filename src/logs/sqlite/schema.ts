@@ -98,6 +98,12 @@ export const migrations: readonly string[] = [
     target TEXT PRIMARY KEY, reason TEXT NOT NULL, until INTEGER, by TEXT,
     time INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // Realms that the operator has named, and those that have linked over an encrypted channel.
+  `
+  ALTER TABLE realms ADD COLUMN named INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE realms ADD COLUMN encrypted INTEGER NOT NULL DEFAULT 0;
+  UPDATE realms SET named = 1 WHERE given = 'operator';
+  `,
   // Roles and rules of groups. `n`: in what order members joined; of older ones by what was there before. A group whose owner
   // had left has its oldest member for one. A group that is gone keeps its number.
   `

@@ -86,11 +86,11 @@ export class RowWriter {
       unshared: sql("DELETE FROM shares WHERE file = ? AND sender = ? AND to_user IS ? AND to_group IS ?"),
       fetched: sql("INSERT INTO fetches (file, user) VALUES (?, ?)"),
       realm: sql(
-        `INSERT INTO realms (key, name, host, port, given, pinned, received, results)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO realms (key, name, host, port, given, named, encrypted, pinned, received, results)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       realmValues: sql(
-        "UPDATE realms SET host = ?, port = ?, given = ?, pinned = ?, received = ?, results = ? WHERE key = ?",
+        "UPDATE realms SET host = ?, port = ?, given = ?, named = ?, encrypted = ?, pinned = ?, received = ?, results = ? WHERE key = ?",
       ),
       endedRealm: sql(
         "UPDATE realms SET key = ?, name = ?, ended = 1, host = NULL, port = NULL, pinned = NULL WHERE key = ?",
@@ -297,6 +297,7 @@ function columnsOf(to: ChangeOf<"file.shared">["to"]): readonly [user: number | 
   return "group" in to ? [null, to.group] : [to.user, null];
 }
 
-function valuesOf({ host, port, given, pinned, received, results }: RealmValues) {
-  return [host ?? null, port ?? null, given, pinned ?? null, received, JSON.stringify(results)] as const;
+function valuesOf({ host, port, given, named, encrypted, pinned, received, results }: RealmValues) {
+  const flags = [named ? 1 : 0, encrypted ? 1 : 0] as const;
+  return [host ?? null, port ?? null, given, ...flags, pinned ?? null, received, JSON.stringify(results)] as const;
 }

@@ -16,7 +16,7 @@ import { may } from "../may.ts";
 import { deliver } from "../messages/deliver.ts";
 import { messageTime as timeOf } from "../messages/ids.ts";
 import { sealed, tooLong } from "../outbox.ts";
-import { partyAt, partyNamed } from "../people/parties.ts";
+import { notOneMore, partyAt, partyNamed } from "../people/parties.ts";
 import { banElsewhere, forbiddenBy } from "../services/bans.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
 import { knownParty, mirrored } from "./mirrored.ts";
@@ -69,7 +69,7 @@ function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): It
     const result =
       item.kind === "bad"
         ? new Failure("bad-request", item.detail)
-        : (accepting[item.kind] as Accept<Item["kind"]>)(services, realm, item);
+        : (fromOneMore(services, realm, item) ?? (accepting[item.kind] as Accept<Item["kind"]>)(services, realm, item));
     if (!(result instanceof Failure)) return result;
     services.model.revert(mark);
     return { code: result.code, ...(result.detail !== undefined && { detail: result.detail.slice(0, DETAIL) }) };
@@ -79,6 +79,14 @@ function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): It
     services.fault(error, item.kind);
     return { code: "internal" };
   }
+}
+
+/** Refuses what comes from somebody who would be one too many to be known here. */
+function fromOneMore(services: Services, realm: Realm, item: Item): Failure<"quota"> | undefined {
+  if (!("from" in item)) return undefined;
+  const { name } = item.from;
+  const of = "realm" in item.from ? item.from.realm : realm.name;
+  return isLocal(services, of) ? undefined : notOneMore(services, name, of.toLowerCase());
 }
 
 type Accepted = Result<ItemResult, RefusedElsewhere | DeedRefusal>;
@@ -194,6 +202,8 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     const added: Party[] = [];
     for (const { name, realm: of = realm.name } of item.add.map(parseAddress)) {
       const own = isLocal(services, of);
+      // Who is one too many is a member all the same, where the group is.
+      if (!own && notOneMore(services, name, of.toLowerCase())) continue;
       const party = own ? users.find(name) : partyAt(services, name, of.toLowerCase());
       if (party) added.push(party);
       else missing.push(name);

@@ -6,7 +6,7 @@ import { Failure, type Result } from "../../contract/result.ts";
 import type { Group, Party, Realm } from "../../state/entities.ts";
 import { withdrawFiles } from "../groups/ending.ts";
 import { groupAt } from "../groups/membership.ts";
-import { partyAt } from "../people/parties.ts";
+import { notOneMore, partyAt } from "../people/parties.ts";
 import { banElsewhere, forbiddenBy } from "../services/bans.ts";
 import { isLocal, type Services } from "../services/context.ts";
 
@@ -54,6 +54,12 @@ export const mirrored = {
     const { name, realm: of = realm.name } = parseAddress(item.by);
     const ban = banElsewhere(services, name, of.toLowerCase());
     if (ban) return forbiddenBy(ban);
+    for (const address of [item.by, item.owner]) {
+      const { name: who, realm: at = realm.name } = parseAddress(address);
+      if (isLocal(services, at)) continue;
+      const full = notOneMore(services, who, at.toLowerCase());
+      if (full) return new Failure("forbidden", full.detail);
+    }
     const group = known(services, realm, item) ?? groupAt(services, realm, item.group, item.owner, 0);
     if (group.members.has(user) || group.invited.has(user)) return ACCEPTED;
     if (groups.invitedTo(user).size >= MOST_ASKING)

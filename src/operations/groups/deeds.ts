@@ -7,7 +7,7 @@ import { Failure, type Result } from "../../contract/result.ts";
 import type { Restrained } from "../../contract/shapes.ts";
 import type { Group, Party, Sanction } from "../../state/entities.ts";
 import { may } from "../may.ts";
-import { partyAt, partyNamed } from "../people/parties.ts";
+import { notOneMore, partyAt, partyNamed } from "../people/parties.ts";
 import { banElsewhere, forbiddenBy } from "../services/bans.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
 import { isNameFree, MOST_GROUPS_OF_ONE, NAME_HELD_MS, withdrawFiles } from "./ending.ts";
@@ -99,12 +99,13 @@ function restrained(services: Services, all: ReadonlyMap<Party, Sanction>): Rest
 }
 
 /** Whom an address names; one of another realm is added when he is first heard of. */
-function named(services: Services, text: string): Result<Party, "user-not-found" | "realm-not-found"> {
+function named(services: Services, text: string): Result<Party, "user-not-found" | "realm-not-found" | "too-many"> {
   const address = parseAddress(text);
   if (isLocal(services, address.realm)) return partyNamed(services, address) ?? new Failure("user-not-found");
   const realm = services.model.realms.find(address.realm as string);
   if (!realm || realm.ended) return new Failure("realm-not-found", address.realm);
-  return partyAt(services, address.name, realm.key);
+  const full = notOneMore(services, address.name, realm.key);
+  return full ? new Failure("too-many", full.detail) : partyAt(services, address.name, realm.key);
 }
 
 /** A member whom an address names. */

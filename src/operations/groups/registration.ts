@@ -43,6 +43,9 @@ export async function register(
   if (model.users.count >= MOST_ACCOUNTS) {
     return () => new Failure("too-many", "this server has all accounts it may have");
   }
+  // Who is invited is no stranger.
+  const limited = caller.operator || invited() ? undefined : services.newAccount(caller);
+  if (limited) return () => limited;
   const hash = await passwords.hashFor(caller, password);
   return () => {
     if (hash instanceof Failure) return hash;

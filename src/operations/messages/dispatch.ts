@@ -7,7 +7,7 @@ import type { Posted } from "../../state/changes.ts";
 import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../state/entities.ts";
 import { type GroupAt, groupTarget } from "../groups/find.ts";
 import { author, enqueue, itsName, refusal, refusedFor, sealed, tooLong } from "../outbox.ts";
-import { MOST_NAMED, partyAt, somebodyAt, type UsersAt, userTarget } from "../people/parties.ts";
+import { MOST_NAMED, notOneMore, partyAt, somebodyAt, type UsersAt, userTarget } from "../people/parties.ts";
 import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
 import { type Caller, fileInfo, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
@@ -87,13 +87,19 @@ export function dispatch(
   to: Target,
   text: string,
   file?: StoredFile,
-): Result<Dispatched, "too-large" | "outbox-full" | "realm-refused" | "forbidden"> {
+): Result<Dispatched, "too-large" | "outbox-full" | "realm-refused" | "forbidden" | "quota"> {
   const refused =
     bannedTarget(services, to) ??
-    (isLocalOnly(to) ? undefined : (tooLong(text) ?? ("at" in to ? refusedFor(services, to.at) : undefined)));
+    (isLocalOnly(to) ? undefined : (tooLong(text) ?? ("at" in to ? notSent(services, to) : undefined)));
   if (refused) return refused;
   if (!("at" in to)) return { posted: deliver(services, sender, to, text, file), elsewhere: undefined };
   return "users" in to ? toUsersAt(services, sender, to, text, file) : toGroupAt(services, sender, to, text, file);
+}
+
+/** Why nothing can be sent to a realm, or to those of its users. */
+function notSent(services: Services, to: UsersAt | GroupAt): ReturnType<typeof refusedFor> | Failure<"quota"> {
+  const newcomers = "users" in to ? to.users.map((name) => notOneMore(services, name, to.at.key)) : [];
+  return refusedFor(services, to.at) ?? newcomers.find((refused) => refused !== undefined);
 }
 
 /**

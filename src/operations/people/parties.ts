@@ -21,6 +21,18 @@ export function partyAt({ model: { users } }: Services, name: string, realm: str
   return known;
 }
 
+/** Users of one other realm that are known here, and of all together: each stays in memory, some 500 bytes. */
+const MOST_OF_REALM = 50_000;
+const MOST_ELSEWHERE = 200_000;
+
+/** Refuses a user of another realm who is not known yet, if too many are. @param realm its key */
+export function notOneMore({ model: { users } }: Services, name: string, realm: string): Failure<"quota"> | undefined {
+  const hasRoom = users.countAt(realm) < MOST_OF_REALM && users.countElsewhere < MOST_ELSEWHERE;
+  return hasRoom || users.findAt(name, realm)
+    ? undefined
+    : new Failure("quota", "too many users of other realms are known here");
+}
+
 /** No user has this name. */
 const SOMEBODY = "*";
 

@@ -86,6 +86,9 @@ export const nativeRows: Definition["rows"] = [
   formed("sessions", "sessions", ({ sessions }) => ({
     data: sessions.map((session) => withTimes(session, "created", "used")),
   })),
+  formed("addRealm", "addrealm <realm> key <key>", "Realm added successfully", {
+    about: "make a realm known that will call, by its public key",
+  }),
   formed("removeRealm", "delrealm <realm>", "Realm removed"),
   formed("realms", "realms", ({ realms }) => ({ data: realms.map(realmForm) })),
   formed("groupInfo", "group <group[@realm]>", (info) => ({ data: withTimes(info, "created") })),
