@@ -4,10 +4,16 @@
  */
 
 import type { Author, ItemBody, ItemResult } from "../contract/items.ts";
-import { type RefusedElsewhere, refusedAlways, refusedElsewhere } from "../contract/refusals.ts";
+import {
+  type DeedRefusal,
+  type RefusedElsewhere,
+  refusedAlways,
+  refusedDeeds,
+  refusedElsewhere,
+} from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import type { FileInfo } from "../contract/shapes.ts";
-import type { OutboxItem, Party, Realm } from "../state/entities.ts";
+import type { Group, OutboxItem, Party, Realm } from "../state/entities.ts";
 import type { Services } from "./services/context.ts";
 import { plainOf } from "./untrusted.ts";
 
@@ -85,6 +91,17 @@ const elsewhere: readonly RefusedElsewhere[] = [...refusedElsewhere, ...refusedA
 export function refusal({ code, detail }: ItemResult): Failure<RefusedElsewhere> {
   const known = elsewhere.find((one) => one === code) ?? "internal";
   return new Failure(known, detail === undefined ? undefined : plainOf(detail));
+}
+
+/** A realm's refusal of what was done in a group of its. */
+export function deedRefusal({ code, detail }: ItemResult): Failure<DeedRefusal | (typeof refusedAlways)[number]> {
+  const known = [...refusedDeeds, ...refusedAlways].find((one) => one === code) ?? "internal";
+  return new Failure(known, detail === undefined ? undefined : plainOf(detail));
+}
+
+/** What an item calls a group of another realm: by the name that it has there and, once that has told it, by its id. */
+export function itsName({ name, homeId }: Group): { readonly group: string; readonly gid?: string } {
+  return { group: name, ...(homeId !== undefined && { gid: homeId }) };
 }
 
 /** Groups that one item lists. */

@@ -113,6 +113,10 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     return `it is an older server, whose links are not encrypted: update it, or start this one with --plain-links ${this.realm.name}`;
   }
 
+  get isOlder(): boolean {
+    return this.#legacy !== undefined || this.#isPlain;
+  }
+
   get #isPlain(): boolean {
     return this.#context.plainLinks.has(this.realm.key);
   }

@@ -86,11 +86,16 @@ export class Messages {
 
   /** The message accepted last. */
   get newest(): StoredMessage | undefined {
-    return this.get(this.#last);
+    return this.#read(this.#last);
   }
 
-  /** A message by number; undefined if there is none, or no longer any. */
+  /** A message by number; undefined if there is none, or no longer any: with a group goes what was said in it. */
   get(seq: number): StoredMessage | undefined {
+    const message = this.#read(seq);
+    return message && isGone(message.conversation) ? undefined : message;
+  }
+
+  #read(seq: number): StoredMessage | undefined {
     const staged = seq - (this.#last - this.#turn.length) - 1;
     return staged >= 0 ? this.#turn[staged] : this.#pages.message(seq);
   }
@@ -192,4 +197,8 @@ export class Messages {
     if (peers) peers.set(peer, conversation);
     else this.#private.set(user, new Map([[peer, conversation]]));
   }
+}
+
+function isGone({ of }: Conversation): boolean {
+  return "members" in of && of.gone;
 }

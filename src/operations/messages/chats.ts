@@ -6,6 +6,7 @@ import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Chat } from "../../contract/shapes.ts";
 import type { Conversation, StoredMessage, User } from "../../state/entities.ts";
+import { reachOf } from "../groups/reach.ts";
 import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
 import { isFor, readUpTo, visible } from "./inbox.ts";
@@ -38,7 +39,7 @@ export async function chats(
   let oldest: StoredMessage | undefined;
   let text = 0;
   for (const conversation of all.slice(0, limit)) {
-    const newest = messages.get(conversation.head);
+    const newest = newestFor(services, conversation, me);
     text += newest?.text.length ?? 0;
     if (text > PAGE_TEXT && found.length > 0) break;
     const unread = await unreadIn(services, caller, conversation, me);
@@ -56,25 +57,30 @@ export async function chats(
   );
 }
 
+/** Its newest message that the reader sees; in a group some are too old, or were there before him. */
+function newestFor(services: Services, { of, head }: Conversation, reader: User): StoredMessage | undefined {
+  const newest = services.model.messages.get(head);
+  if (!newest || !("members" in of)) return newest;
+  const { floor, since } = reachOf(services, of, reader);
+  return newest.seq > floor && newest.time >= since ? newest : undefined;
+}
+
 function nameOf(services: Services, { of }: Conversation, me: User): string {
   if ("members" in of) return `#${groupName(services, of)}`;
   return formatAddress(person(services, of.a === me ? of.b : of.a));
 }
 
-async function unreadIn(
-  { model, walks }: Services,
-  caller: Caller,
-  conversation: Conversation,
-  me: User,
-): Promise<number> {
+async function unreadIn(services: Services, caller: Caller, conversation: Conversation, me: User): Promise<number> {
+  const { model, walks } = services;
   const { of } = conversation;
-  const since = "members" in of ? (of.members.get(me)?.since ?? 0) : 0;
-  const floor = Math.max(since, readUpTo(caller, conversation, me));
+  const joined = "members" in of ? (of.members.get(me)?.since ?? 0) : 0;
+  const { since } = "members" in of ? reachOf(services, of, me) : { since: 0 };
+  const floor = Math.max(joined, readUpTo(caller, conversation, me));
   let unread = 0;
   let looks = 0;
   for (let seq = conversation.head; seq > floor && unread < MOST_UNREAD; ) {
     const message = model.messages.get(seq);
-    if (!message) break;
+    if (!message || message.time < since) break;
     if (isFor(message, me)) unread++;
     seq = message.prev;
     if (++looks % LOOKS_A_TURN === 0) await walks.pause();

@@ -7,6 +7,7 @@ import { Failure, type Finish, type Result } from "../../contract/result.ts";
 import type { Message, Page } from "../../contract/shapes.ts";
 import type { Conversation, Party, StoredMessage, User } from "../../state/entities.ts";
 import { groupFor, groupNamed } from "../groups/find.ts";
+import { reachOf } from "../groups/reach.ts";
 import { may } from "../may.ts";
 import { partyNamed } from "../people/parties.ts";
 import { actor, type Caller, isLocal, person, type Services } from "../services/context.ts";
@@ -58,7 +59,8 @@ export async function groupInbox(
   const group = groupFor(services, caller, input.group, "read");
   if (group instanceof Failure) return () => group;
   const conversation = services.model.messages.groupConversation(group);
-  return read(services, caller, [{ conversation, head: conversation.head, floor: 0 }]);
+  const reach = reachOf(services, group, actor(caller));
+  return read(services, caller, [{ conversation, head: conversation.head, ...reach }]);
 }
 
 /** What users of one realm have sent to the caller. */
@@ -90,7 +92,9 @@ export async function history(
     if (!before) return () => new Failure("message-not-found");
     head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
   }
-  const all = [{ conversation, head, floor: 0 }];
+  const { of } = conversation;
+  const reach = "members" in of ? reachOf(services, of, actor(caller)) : { floor: 0 };
+  const all = [{ conversation, head, ...reach }];
   const page = pageOf(services, caller, await collect(services, all, () => true, input.limit));
   return guarded(() => page);
 }
@@ -118,9 +122,9 @@ async function read(
 }
 
 /** The message of an id, if the user may see it. */
-export function visible({ model }: Services, user: User, id: string): StoredMessage | undefined {
-  const message = messageOf(model, id);
-  return message && maySee(message.conversation, user) ? message : undefined;
+export function visible(services: Services, user: User, id: string): StoredMessage | undefined {
+  const message = messageOf(services.model, id);
+  return message && maySee(services, message, user) ? message : undefined;
 }
 
 /** The newest message of a conversation before a number of another one: a page of an inbox may end with any. */
@@ -134,7 +138,8 @@ async function below({ model, walks }: Services, conversation: Conversation, seq
 }
 
 /** All that was sent to a user since he is there: each of his conversations. */
-function received({ model }: Services, reader: User, privateOnly: boolean): Stretch[] {
+function received(services: Services, reader: User, privateOnly: boolean): Stretch[] {
+  const { model } = services;
   const stretches: Stretch[] = [];
   for (const conversation of model.messages.privateOf(reader)) {
     stretches.push({ conversation, head: conversation.head, floor: 0 });
@@ -142,7 +147,8 @@ function received({ model }: Services, reader: User, privateOnly: boolean): Stre
   if (privateOnly) return stretches;
   for (const group of model.groups.of(reader)) {
     const conversation = model.messages.groupConversation(group);
-    stretches.push({ conversation, head: conversation.head, floor: group.members.get(reader)?.since ?? 0 });
+    const { since } = reachOf(services, group, reader);
+    stretches.push({ conversation, head: conversation.head, floor: group.members.get(reader)?.since ?? 0, since });
   }
   return stretches;
 }
@@ -232,7 +238,9 @@ function conversationWith(
   return allowed === true ? messages.groupConversation(group) : allowed;
 }
 
-/** Whether a conversation is the user's own, or of a group that he may read. */
-function maySee({ of }: Conversation, user: User): boolean {
-  return "members" in of ? may(user, "read", of) === true : of.a === user || of.b === user;
+/** Whether a message is of a conversation of the user's own, or of a group in which he may read it. */
+function maySee(services: Services, { conversation: { of }, seq, time }: StoredMessage, user: User): boolean {
+  if (!("members" in of)) return of.a === user || of.b === user;
+  const { floor, since } = reachOf(services, of, user);
+  return may(user, "read", of) === true && seq > floor && time >= since;
 }

@@ -1,0 +1,36 @@
+/** What a member of a group sees of what was said there, and of its files. */
+
+import type { Group, Party, Share } from "../../state/entities.ts";
+import { may } from "../may.ts";
+import type { Services } from "../services/context.ts";
+
+const DAY_MS = 24 * 3600_000;
+
+/** He sees messages after the number `floor` that are not older than `since`, in ms since 1970. */
+export interface Reach {
+  readonly floor: number;
+  readonly since: number;
+}
+
+export function reachOf({ now }: Services, group: Group, reader: Party): Reach {
+  const { history, keepDays } = group;
+  return {
+    floor: history === "joined" ? (group.members.get(reader)?.since ?? 0) : 0,
+    since: keepDays === 0 ? 0 : now() - keepDays * DAY_MS,
+  };
+}
+
+/** The files of a group that a member sees, oldest first. */
+export function filesIn(services: Services, group: Group, reader: Party): Share[] {
+  const reach = reachOf(services, group, reader);
+  return services.model.files.of(group).filter((share) => isWithin(reach, share));
+}
+
+/** Whether somebody sees what was given to a group. */
+export function seesIn(services: Services, share: Share & { readonly to: Group }, reader: Party): boolean {
+  return may(reader, "read", share.to) === true && isWithin(reachOf(services, share.to, reader), share);
+}
+
+function isWithin({ floor, since }: Reach, { message, file }: Share): boolean {
+  return (floor === 0 || (message ?? 0) > floor) && file.created >= since;
+}
