@@ -8,6 +8,7 @@ import { SqliteLog } from "../logs/sqlite/index.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
+import { endEmptyGroups } from "../operations/groups/ending.ts";
 import { liftEnded } from "../operations/people/bans.ts";
 import { endOldInvitations } from "../operations/people/invitations.ts";
 import { endOldSessions } from "../operations/people/sessions.ts";
@@ -124,6 +125,7 @@ export async function assemble(
     expire(services);
     endOldSessions(services);
     endOldInvitations(services);
+    endEmptyGroups(services);
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
     await model.commit();
     const { dialect, framing } = options;
@@ -161,6 +163,7 @@ export async function assemble(
     };
     neighbours.start({ services, own, turn, log, few, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
     const expiring = everySoOften(services, turn);
+    const sanctions = endSanctions(services, turn);
     return {
       realm,
       address,
@@ -171,6 +174,7 @@ export async function assemble(
       waiting,
       async close() {
         world.cancel(expiring);
+        world.cancel(sanctions);
         neighbours.close();
         await letGo();
       },
@@ -199,11 +203,21 @@ function everySoOften(services: Services, turn: Turn): Timer {
   const look = (): void => {
     expire(services);
     endOldInvitations(services);
+    endEmptyGroups(services);
     liftEnded(services);
     turn.schedule();
   };
   const pause = Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2));
   return turn.every(pause, look);
+}
+
+/** Bans and silences in groups end within a second of their time. */
+function endSanctions({ model, now }: Services, turn: Turn): Timer {
+  return turn.every(1000, () => {
+    const mark = model.mark();
+    model.groups.endSanctions(now());
+    if (model.mark() > mark) turn.schedule();
+  });
 }
 
 function logOf(options: ServerSettings): ChangeLog {

@@ -57,10 +57,13 @@ const listings: { readonly [O in Native]?: InWords<O> } = {
   },
   members({ members }, columns) {
     const { lists } = wording;
-    const heads = headed(lists.user, lists.fullName, "");
+    const heads = headed(lists.user, lists.fullName, lists.role, "");
     return table(
       heads,
-      members.map(({ user, name, online }) => [cell(user), cell(name), onlineWord(online)]),
+      members.map(({ user, name, role = "member", online }) => {
+        const what = role === "member" ? "" : stateIn(lists.roles, cell(role));
+        return [cell(user), cell(name), what, onlineWord(online)];
+      }),
       columns,
     );
   },

@@ -1,11 +1,17 @@
 /** Every word that asks for something: the client's own commands, and the requests of all dialects. */
 import type { Operation } from "../contract/operations.ts";
+import { accesses, postings, reaches, roles } from "../contract/shapes.ts";
 import { about } from "../protocol/about.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import { isUuid } from "../protocol/kinds.ts";
 import type { Row } from "../protocol/row.ts";
 import type { KindName } from "../protocol/values.ts";
 import { wording } from "./language/wording.ts";
+
+/** One of these words. */
+export interface Words {
+  readonly words: readonly string[];
+}
 
 /** What a parameter is, for completing it. */
 export type Takes = "user" | "group" | "place" | "realm" | "path" | "file" | "command" | "word" | "text";
@@ -171,13 +177,19 @@ export const commandWords: readonly string[] = [
   ]),
 ].sort();
 
-const takesOf: Readonly<Partial<Record<KindName, Takes>>> = {
+const takesOf: Readonly<Partial<Record<KindName, Takes | Words>>> = {
+  role: { words: roles },
+  access: { words: accesses },
+  history: { words: reaches },
+  posting: { words: postings },
+  listed: { words: ["yes", "no"] },
   user: "user",
   "user[@realm]": "user",
   "from[@realm]": "user",
   members: "user",
   group: "group",
   "group[@realm]": "group",
+  "#group[@realm]": "place",
   "user,user": "user",
   realm: "realm",
   own: "realm",
@@ -192,15 +204,15 @@ const takesOf: Readonly<Partial<Record<KindName, Takes>>> = {
 };
 
 /** What each word after the literal ones of a request is. */
-export function parametersOf({ pattern }: Row): readonly (Takes | { readonly literal: string })[] {
+export function parametersOf({ pattern }: Row): readonly (Takes | Words)[] {
   return pattern.elements.slice(pattern.words.length).flatMap((element) => {
     switch (element.is) {
       case "literal":
-        return [{ literal: element.word }];
+        return [{ words: [element.word] }];
       case "token":
         return ["word" as const];
       case "option":
-        return [{ literal: element.word }, takesOf[element.kind] ?? "word"];
+        return [{ words: [element.word] }, takesOf[element.kind] ?? "word"];
       default:
         return [takesOf[element.kind] ?? "word"];
     }

@@ -1,5 +1,13 @@
 /** What watching connections are told as it happens. */
-import type { Alteration, Altering, FileInfo, Message } from "./shapes.ts";
+import type { Alteration, Altering, FileInfo, GroupSettings, Message, Role } from "./shapes.ts";
+
+/** What changes of a group. `name`: it is called so now; `gone`: it was deleted. */
+export interface GroupNews extends Partial<GroupSettings> {
+  readonly topic?: string;
+  readonly slow?: number;
+  readonly name?: string;
+  readonly gone?: true;
+}
 
 /** An event, as a connection is told of it. */
 export type Event =
@@ -16,7 +24,32 @@ export type Event =
       readonly detail?: string;
     }
   | { readonly kind: Alteration; readonly altering: Altering }
-  | { readonly kind: "join" | "leave"; readonly group: string; readonly user: string }
+  /** `by`: who has put him in, or out. */
+  | {
+      readonly kind: "join" | "leave";
+      readonly group: string;
+      readonly user: string;
+      readonly by?: string | undefined;
+      readonly why?: string | undefined;
+    }
+  /** What has changed of a group, and by whom. */
+  | { readonly kind: "group"; readonly group: string; readonly by: string | undefined; readonly changed: GroupNews }
+  | {
+      readonly kind: "role";
+      readonly group: string;
+      readonly user: string;
+      readonly role: Role;
+      readonly by: string | undefined;
+    }
+  /** One is asked to join a group. */
+  | { readonly kind: "invite"; readonly group: string; readonly by: string }
+  | {
+      readonly kind: "ban" | "unban" | "silence" | "unsilence";
+      readonly group: string;
+      readonly user: string;
+      readonly by: string | undefined;
+      readonly until?: number | undefined;
+    }
   /** A file was withdrawn by its sender. */
   | { readonly kind: "unsend"; readonly file: FileInfo; readonly from: string; readonly group: string | undefined }
   | { readonly kind: "presence"; readonly user: string; readonly online: boolean }

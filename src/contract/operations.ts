@@ -9,6 +9,9 @@ import type {
   Chat,
   Content,
   FileInfo,
+  GroupAsked,
+  GroupInfo,
+  GroupSettings,
   Hello,
   HelpEntry,
   InboxScope,
@@ -20,6 +23,8 @@ import type {
   Page,
   Person,
   RealmInfo,
+  Restrained,
+  Role,
   Sent,
   SessionInfo,
   SharedFile,
@@ -29,6 +34,8 @@ import type {
 } from "./shapes.ts";
 
 type FileSent = Sent & { file: FileInfo };
+/** What was done in a group; `state`: its home is another realm, which has not answered yet. */
+type AtHome = { group: string; state?: "queued" };
 type Nothing = Record<never, never>;
 /** An output without fields. Unlike `Nothing`, a refusal does not have this type. */
 type Done = Readonly<Record<string, never>>;
@@ -75,7 +82,35 @@ export interface Operations {
   leaveGroup: { input: { group: Address }; output: { group: string } };
   groups: { input: Nothing; output: { all: Listed<string>; mine: readonly string[] } };
   members: { input: { group: Address }; output: { group: string; members: Listed<Member> } };
-  setPosting: { input: { group: string; posting: "open" | "members" }; output: { group: string; posting: string } };
+  groupInfo: { input: { group: Address }; output: GroupInfo };
+  /** One or more of its settings. */
+  setGroup: { input: { group: Address } & Partial<GroupSettings>; output: AtHome & Partial<GroupSettings> };
+  /** `-` for none. */
+  setTopic: { input: { group: Address; topic: string }; output: AtHome & { topic: string } };
+  setSlow: { input: { group: Address; slow: number }; output: AtHome & { slow: number } };
+  renameGroup: { input: { group: Address; "new-name": string }; output: AtHome };
+  deleteGroup: { input: { group: Address }; output: AtHome };
+  setRole: { input: { group: Address; user: Address; role: Role }; output: AtHome & { user: string; role: string } };
+  inviteToGroup: { input: { group: Address; user: Address }; output: AtHome & { user: string } };
+  groupInvitations: { input: Nothing; output: { invitations: readonly GroupAsked[] } };
+  acceptGroup: { input: { group: Address }; output: AtHome };
+  declineGroup: { input: { group: Address }; output: AtHome };
+  kick: { input: { group: Address; user: Address; why?: string }; output: AtHome & { user: string } };
+  /** `duration`: ms. `until`: of a group of this realm. */
+  ban: {
+    input: { group: Address; user: Address; duration?: number };
+    output: AtHome & { user: string; until?: number };
+  };
+  unban: { input: { group: Address; user: Address }; output: AtHome & { user: string } };
+  silence: {
+    input: { group: Address; user: Address; duration?: number };
+    output: AtHome & { user: string; until?: number };
+  };
+  unsilence: { input: { group: Address; user: Address }; output: AtHome & { user: string } };
+  bans: {
+    input: { group: Address };
+    output: { group: string; bans: readonly Restrained[]; silences: readonly Restrained[] };
+  };
 
   send: { input: { user: Address; text: string }; output: Sent };
   sendGroup: { input: { group: Address; text: string }; output: Sent };

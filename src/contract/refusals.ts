@@ -41,6 +41,17 @@ const notAltered = ["message-not-found", "too-many", ...notTaken] as const;
 const operatorOnly = ["forbidden"] as const;
 const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
 
+/** What is done in a group can be refused with, here or at its home. */
+export const refusedDeeds = [
+  ...noGroup,
+  "forbidden",
+  "user-not-found",
+  "group-exists",
+  "already-member",
+  "too-many",
+] as const;
+const groupDeed = [...refusedDeeds, "outbox-full", "realm-refused"] as const;
+
 /**
  * What each operation can be refused with, besides what any request can. The compiler checks its function and the texts of its
  * rows against this list.
@@ -62,7 +73,23 @@ export const refusals = {
   leaveGroup: [...noGroup, "outbox-full"],
   groups: [],
   members: noGroup,
-  setPosting: [...noGroup, "forbidden"],
+  groupInfo: noGroup,
+  setGroup: groupDeed,
+  setTopic: groupDeed,
+  setSlow: groupDeed,
+  renameGroup: groupDeed,
+  deleteGroup: groupDeed,
+  setRole: groupDeed,
+  inviteToGroup: groupDeed,
+  groupInvitations: [],
+  acceptGroup: ["invitation-not-found", "group-not-found", "already-member", ...notTaken],
+  declineGroup: ["invitation-not-found"],
+  kick: groupDeed,
+  ban: groupDeed,
+  unban: groupDeed,
+  silence: groupDeed,
+  unsilence: groupDeed,
+  bans: groupDeed,
   send: ["user-not-found", ...notGiven],
   sendGroup: ["group-not-found", "not-member", ...notGiven],
   sendToRealm: ["user-not-found", ...notGiven],
@@ -131,6 +158,9 @@ export type ResultOf<O extends Operation> = Result<Output<O>, Refusal<O>>;
 export type FinishOf<O extends Operation> = Finish<Output<O>, Refusal<O>>;
 
 /** The codes of each reason above. */
+/** Why nothing can be sent to a group; `rate-limited`: it is slow. */
+export type NoGroupToSendTo = NoGroup | "forbidden" | "rate-limited";
+export type DeedRefusal = (typeof refusedDeeds)[number];
 export type NoUser = (typeof noUser)[number];
 export type NoGroup = (typeof noGroup)[number];
 /** `storage`: the uploads folder cannot be read. */

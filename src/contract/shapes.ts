@@ -21,10 +21,68 @@ export interface Person {
   readonly local: boolean;
 }
 
+/** What a member is in a group; it has one owner. */
+export const roles = ["owner", "moderator", "member"] as const;
+export type Role = (typeof roles)[number];
+
 /** A member of a group. */
 export interface Member extends Person {
+  readonly role: Role;
   /** Of users of this realm only. */
   readonly online?: boolean;
+}
+
+/** Who may join a group: everybody, who was invited, or whom its owner adds. */
+export const accesses = ["open", "invite", "closed"] as const;
+export type Access = (typeof accesses)[number];
+
+/** What who joins a group sees of what was said before. */
+export const reaches = ["all", "joined"] as const;
+export type Reach = (typeof reaches)[number];
+
+/** Who sends to a group; `open`: its members, and everybody of other realms. */
+export const postings = ["members", "moderators", "open"] as const;
+export type Posting = (typeof postings)[number];
+
+/** What those who are in a group have decided of it. */
+export interface GroupSettings {
+  readonly access: Access;
+  readonly history: Reach;
+  readonly posting: Posting;
+  /** Whether those who are not in it are told that it is there, also where it is not open. */
+  readonly listed: boolean;
+  /** Days for which messages are shown; 0: for ever. */
+  readonly keep: number;
+}
+
+/** What is known of a group to those who are in it. */
+export interface GroupInfo extends GroupSettings {
+  readonly group: string;
+  readonly topic: string;
+  readonly owner: string;
+  /** What the one who asks is in it. */
+  readonly role: Role;
+  /** How many there are. */
+  readonly members: number;
+  /** Seconds between two messages of a member; 0: it is not slow. */
+  readonly slow: number;
+  readonly created: number;
+}
+
+/** Somebody asks one to join a group. */
+export interface GroupAsked {
+  readonly group: string;
+  readonly by: string;
+  readonly time: number;
+}
+
+/** Somebody who is banned from a group, or silenced there. */
+export interface Restrained {
+  readonly user: string;
+  readonly by: string;
+  readonly time: number;
+  /** When it ends by itself. */
+  readonly until?: number;
 }
 
 /** What is known of a file. */

@@ -3,12 +3,14 @@
  * missing here does not compile.
  */
 
-import type { Event } from "../contract/event.ts";
+import type { Event, GroupNews } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
-import type { StoredMessage } from "../state/entities.ts";
+import type { Party, StoredMessage } from "../state/entities.ts";
 import type { Follower } from "../state/state.ts";
+import { maySee, showsAll } from "./groups/reach.ts";
+import { may } from "./may.ts";
 import { messageId } from "./messages/ids.ts";
 import { alteringView, chatName, messageView } from "./messages/view.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
@@ -38,6 +40,21 @@ function tell(services: Services, change: Change, before: Before): void {
     case "member.left":
       if (!change.quiet) tellMembership(services, change);
       return;
+    case "group.changed":
+    case "group.renamed":
+    case "group.deleted":
+      tellOfGroup(services, change, before);
+      return;
+    case "role.changed":
+    case "member.banned":
+    case "member.unbanned":
+    case "member.silenced":
+    case "member.unsilenced":
+      tellOfMember(services, change);
+      return;
+    case "member.invited":
+      tellInvited(services, change);
+      return;
     case "file.unshared":
       if (!change.quiet) tellUnsent(services, change);
       return;
@@ -56,7 +73,7 @@ function tell(services: Services, change: Change, before: Before): void {
     case "ban.added":
     case "ban.lifted":
     case "group.made":
-    case "posting.changed":
+    case "member.uninvited":
     case "group.heard":
     case "conversation.started":
     case "message.withdrawn":
@@ -104,7 +121,10 @@ function tellAltering(services: Services, row: StoredMessage): void {
   if (!altering) return;
   const { of } = conversation;
   const told = (): Event => ({ kind: altering.what, altering });
-  if ("members" in of) presence.tellMembers(of, sender, told);
+  // Who does not see the message is not told what became of it.
+  const target = services.model.messages.get(alters?.target ?? 0);
+  const sees = (member: Party): boolean => target !== undefined && maySee(services, target, member);
+  if ("members" in of) presence.tellMembers(of, sender, told, showsAll(of) ? undefined : sees);
   else if (of.a !== of.b) presence.tell(sender === of.a ? of.b : of.a, told);
   presence.tellElsewhere(sender, told);
 }
@@ -132,11 +152,83 @@ function tellMembership(services: Services, change: ChangeOf<"member.joined"> | 
   const group = model.group(change.group);
   const party = model.party(change.user);
   const kind = change.is === "member.joined" ? "join" : "leave";
+  const why = change.is === "member.left" ? change.why : undefined;
   const event = (): Event => {
-    return { kind, group: groupName(services, group), user: formatAddress(person(services, party)) };
+    const by = addressOf(services, change.by);
+    return { kind, group: groupName(services, group), user: formatAddress(person(services, party)), by, why };
   };
   presence.tellMembers(group, undefined, event);
   if (kind === "leave") presence.tell(party, event);
+}
+
+/** The name by which members know the group is in the event: the old one of a group that was renamed. */
+function tellOfGroup(
+  services: Services,
+  change: ChangeOf<"group.changed" | "group.renamed" | "group.deleted">,
+  before: Before,
+): void {
+  const { model, presence } = services;
+  const group = model.group(change.group);
+  const changed = newsOf(change);
+  if (Object.keys(changed).length === 0) return;
+  const name = change.is === "group.renamed" ? was(change, before).name : group.name;
+  presence.tellMembers(group, undefined, () => ({
+    kind: "group",
+    group: groupName(services, { ...group, name }),
+    by: addressOf(services, change.by),
+    changed,
+  }));
+}
+
+function newsOf(change: ChangeOf<"group.changed" | "group.renamed" | "group.deleted">): GroupNews {
+  if (change.is === "group.deleted") return { gone: true };
+  if (change.is === "group.renamed") return { name: change.name };
+  const { emptied: _, homeId: __, keepDays: keep, slowSeconds: slow, ...settings } = change.values;
+  return { ...settings, ...(keep !== undefined && { keep }), ...(slow !== undefined && { slow }) };
+}
+
+/** Members are told, and the one it is about. */
+function tellOfMember(
+  services: Services,
+  change: ChangeOf<"role.changed" | "member.banned" | "member.unbanned" | "member.silenced" | "member.unsilenced">,
+): void {
+  const { model, presence } = services;
+  const group = model.group(change.group);
+  const party = model.party(change.user);
+  const event = (): Event => {
+    const what = {
+      group: groupName(services, group),
+      user: formatAddress(person(services, party)),
+      by: addressOf(services, change.by),
+    };
+    if (change.is === "role.changed") return { kind: "role", ...what, role: change.role };
+    return { kind: SANCTIONS[change.is], ...what, until: "until" in change ? change.until : undefined };
+  };
+  presence.tellMembers(group, undefined, event);
+  // Who was never in it need not know of it, but for what is done to him.
+  if (!group.members.has(party) && may(party, "see", group) === true) presence.tell(party, event);
+}
+
+const SANCTIONS = {
+  "member.banned": "ban",
+  "member.unbanned": "unban",
+  "member.silenced": "silence",
+  "member.unsilenced": "unsilence",
+} as const;
+
+function tellInvited(services: Services, change: ChangeOf<"member.invited">): void {
+  const { model, presence } = services;
+  const group = model.group(change.group);
+  const by = model.party(change.by);
+  presence.tell(model.party(change.user), () => {
+    return { kind: "invite", group: groupName(services, group), by: formatAddress(person(services, by)) };
+  });
+}
+
+/** @param id the number of a user, or of a party of another realm */
+function addressOf(services: Services, id: number | undefined): string | undefined {
+  const party = id === undefined ? undefined : services.model.party(id);
+  return party && formatAddress(person(services, party));
 }
 
 function tellUnsent(services: Services, { file: id, from, to }: ChangeOf<"file.unshared">): void {

@@ -16,7 +16,26 @@ import {
   upload,
   uploadStatus,
 } from "./files/upload.ts";
-import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups/groups.ts";
+import { createGroup, groups, joinGroup, leaveGroup, members } from "./groups/groups.ts";
+import {
+  acceptGroup,
+  ban,
+  bans,
+  declineGroup,
+  deleteGroup,
+  groupInfo,
+  groupInvitations,
+  inviteToGroup,
+  kick,
+  renameGroup,
+  setGroup,
+  setRole,
+  setSlow,
+  setTopic,
+  silence,
+  unban,
+  unsilence,
+} from "./groups/manage.ts";
 import { register } from "./groups/registration.ts";
 import { deleteMessage, editMessage, pin, pins, react, unpin, unreact, versions } from "./messages/alter.ts";
 import { chats } from "./messages/chats.ts";
@@ -73,7 +92,23 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   leaveGroup: { for: "session", run: leaveGroup },
   groups: { for: "session", run: groups },
   members: { for: "session", run: members },
-  setPosting: { for: "session", run: setPosting },
+  groupInfo: { for: "session", run: groupInfo },
+  setGroup: { for: "session", run: setGroup },
+  setTopic: { for: "session", run: setTopic },
+  setSlow: { for: "session", run: setSlow },
+  renameGroup: { for: "session", run: renameGroup },
+  deleteGroup: { for: "session", run: deleteGroup },
+  setRole: { for: "session", run: setRole },
+  inviteToGroup: { for: "session", run: inviteToGroup },
+  groupInvitations: { for: "session", run: groupInvitations },
+  acceptGroup: { for: "session", run: acceptGroup },
+  declineGroup: { for: "session", run: declineGroup },
+  kick: { for: "session", run: kick },
+  ban: { for: "session", run: ban },
+  unban: { for: "session", run: unban },
+  silence: { for: "session", run: silence },
+  unsilence: { for: "session", run: unsilence },
+  bans: { for: "session", run: bans },
   send: { for: "session", run: send },
   sendGroup: { for: "session", run: sendGroup },
   sendToRealm: { for: "session", run: sendToRealm },

@@ -4,7 +4,13 @@
  */
 
 import type { Author, ItemBody, ItemResult } from "../contract/items.ts";
-import { type RefusedElsewhere, refusedAlways, refusedElsewhere } from "../contract/refusals.ts";
+import {
+  type DeedRefusal,
+  type RefusedElsewhere,
+  refusedAlways,
+  refusedDeeds,
+  refusedElsewhere,
+} from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import type { FileInfo } from "../contract/shapes.ts";
 import type { Group, OutboxItem, Party, Realm } from "../state/entities.ts";
@@ -87,6 +93,17 @@ export function refusal({ code, detail }: ItemResult): Failure<RefusedElsewhere>
   return new Failure(known, detail === undefined ? undefined : plainOf(detail));
 }
 
+/** A realm's refusal of what was done in a group of its. */
+export function deedRefusal({ code, detail }: ItemResult): Failure<DeedRefusal | (typeof refusedAlways)[number]> {
+  const known = [...refusedDeeds, ...refusedAlways].find((one) => one === code) ?? "internal";
+  return new Failure(known, detail === undefined ? undefined : plainOf(detail));
+}
+
+/** What an item calls a group of another realm: by the name that it has there and, once that has told it, by its id. */
+export function itsName({ name, homeId }: Group): { readonly group: string; readonly gid?: string } {
+  return { group: name, ...(homeId !== undefined && { gid: homeId }) };
+}
+
 /** Groups that one item lists. */
 const HEADS_AN_ITEM = 1000;
 
@@ -106,7 +123,7 @@ export function tellHeads(services: Services, realm: Realm): void {
 /** The number of the newest that a realm is sent of a group here. */
 export function headFor({ model, neighbours }: Services, group: Group, realm: Realm): number {
   const { head, last } = model.messages.groupConversation(group);
-  return neighbours.of(realm).takesAlterations ? head : last;
+  return neighbours.of(realm).isOlder ? last : head;
 }
 
 /** A realm has missed a message, or may have: it is asked what it has, by one item at a time. */

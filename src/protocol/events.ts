@@ -3,6 +3,7 @@ import type { Event } from "../contract/event.ts";
 import { alteringForm, messageJson } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";
 import type { EventData, EventName } from "./replies.ts";
+import { rfc3339 } from "./time.ts";
 
 let lastEvent: Event | undefined;
 let lastFrame = "";
@@ -41,7 +42,20 @@ function eventJson(event: Event): string {
       return inForm(event.kind, alteringForm(event.altering));
     case "join":
     case "leave":
-      return inForm(event.kind, { group: event.group, user: event.user });
+      return inForm(event.kind, { group: event.group, user: event.user, by: event.by, why: event.why });
+    case "group":
+      return inForm("group", { group: event.group, by: event.by, ...event.changed });
+    case "role":
+      return inForm("role", { group: event.group, user: event.user, role: event.role, by: event.by });
+    case "invite":
+      return inForm("invite", { group: event.group, by: event.by });
+    case "ban":
+    case "unban":
+    case "silence":
+    case "unsilence": {
+      const { kind, group, user, by, until } = event;
+      return inForm(kind, { group, user, by, until: until === undefined ? undefined : rfc3339(until) });
+    }
     case "unsend": {
       const { id, name } = event.file;
       return inForm("unsend", { file: id, name, from: event.from, group: event.group });

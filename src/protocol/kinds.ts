@@ -26,6 +26,17 @@ export function textKind(read: (word: string) => string | Problem): Kind<string>
   return { read, write: (value) => value };
 }
 
+/** One of some words, in any case. */
+export function choice<const T extends string>(what: string, words: readonly T[]): Kind<T> {
+  return {
+    read(word) {
+      const lower = word.toLowerCase();
+      return words.find((one) => one === lower) ?? new Problem(`${what}: ${words.join(" or ")}`);
+    },
+    write: (value) => value,
+  };
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is what it is for
 export const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
@@ -87,6 +98,25 @@ export const encodedFilename: Kind<string> = {
 
 /** A file name to the end of the request; the blanks around it are not part of it. */
 export const restFilename = textKind((raw) => filename.read(raw.trim()));
+
+/** One line to the end of the request that is displayed beside a name, of at most so many UTF-16 units. */
+export function restLine(what: string, most: number): Kind<string> {
+  return textKind((raw) => {
+    const value = raw.trim();
+    if (value === "") return new Problem(`${what}: is empty`);
+    if (value.length > most) return new Problem(`${what}: longer than ${most} characters`);
+    if (isMisleading(value)) return new Problem(`${what}: holds a character that changes how a line is shown`);
+    return CONTROL.test(value) ? new Problem(`${what}: holds a control character`) : value;
+  });
+}
+
+/** A group's topic, and why somebody is put out of one. */
+export const topic = restLine("topic", 300);
+export const why = restLine("why", 300);
+
+/** Longest times that a group keeps its messages, in days, and that its members wait, in seconds. */
+export const MOST_KEEP_DAYS = 36_500;
+export const MOST_SLOW_SECONDS = 86_400;
 
 /** Free text to the end of the request. No stored text holds a CR: none can contain the end of a frame. */
 export const text = textKind((raw) => {

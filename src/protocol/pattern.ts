@@ -14,7 +14,9 @@ type Split<P extends string> = P extends `${infer Head} ${infer Tail}` ? [Head, 
 type Key<N extends string> = N extends `${string},${string}`
   ? "to"
   : N extends `${infer K}[@realm]`
-    ? K
+    ? K extends `#${infer M}`
+      ? M
+      : K
     : N extends `${infer K}${"..." | "%"}`
       ? K
       : N;
@@ -226,6 +228,6 @@ function parse(source: string): Element[] {
 
 function named(name: string): { key: string; kind: KindName } {
   if (!Object.hasOwn(kinds, name)) throw new Error(`pattern: no kind of value is called ${name}`);
-  const key = name.includes(",") ? "to" : name.replace(/\[@realm\]$|\.\.\.$|%$/, "");
+  const key = name.includes(",") ? "to" : name.replace(/^#|\[@realm\]$|\.\.\.$|%$/g, "");
   return { key, kind: name as KindName };
 }

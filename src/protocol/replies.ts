@@ -127,6 +127,19 @@ const page = object({ data: list(message), ...pages });
 const altered = object({ ...done, id: text, alteration: maybe(text) });
 const fileContent = object({ data: text, filename: text, file });
 
+/** What was done in a group. */
+const ofGroup = { ...done, group: text, state };
+const settings = {
+  access: maybe(text),
+  history: maybe(text),
+  posting: maybe(text),
+  listed: maybe(flag),
+  keep: maybe(count),
+};
+const restrained = list(object({ user: text, by: text, time, until: maybe(time) }));
+const sanction = object({ group: text, user: text, by: maybe(text), until: maybe(time) });
+const membership = object({ group: text, user: text, by: maybe(text), why: maybe(text) });
+
 /** Beside `status`. */
 export const replies = {
   register: loggedIn,
@@ -144,8 +157,42 @@ export const replies = {
   joinGroup: object({ ...done, group: text, state }),
   leaveGroup: object({ ...done, group: text }),
   groups: object({ data: list(text), groups: list(text), mine: list(text) }),
-  members: object({ data: list(text), members: list(object({ user: text, name: text, online: maybe(flag) })) }),
-  setPosting: object({ ...done, group: text, posting: text }),
+  members: object({
+    data: list(text),
+    members: list(object({ user: text, name: text, role: maybe(text), online: maybe(flag) })),
+  }),
+  groupInfo: object({
+    data: object({
+      group: text,
+      topic: text,
+      owner: text,
+      role: text,
+      members: count,
+      access: text,
+      history: text,
+      posting: text,
+      listed: flag,
+      keep: count,
+      slow: count,
+      created: time,
+    }),
+  }),
+  setGroup: object({ ...ofGroup, ...settings }),
+  setTopic: object({ ...ofGroup, topic: text }),
+  setSlow: object({ ...ofGroup, slow: count }),
+  renameGroup: object(ofGroup),
+  deleteGroup: object(ofGroup),
+  setRole: object({ ...ofGroup, user: text, role: text }),
+  inviteToGroup: object({ ...ofGroup, user: text }),
+  groupInvitations: object({ data: list(object({ group: text, by: text, time })) }),
+  acceptGroup: object(ofGroup),
+  declineGroup: object(ofGroup),
+  kick: object({ ...ofGroup, user: text }),
+  ban: object({ ...ofGroup, user: text, until: maybe(time) }),
+  unban: object({ ...ofGroup, user: text }),
+  silence: object({ ...ofGroup, user: text, until: maybe(time) }),
+  unsilence: object({ ...ofGroup, user: text }),
+  bans: object({ data: restrained, silences: restrained }),
 
   send: sent,
   sendGroup: sent,
@@ -271,8 +318,23 @@ export const events = {
   unreacted: altering,
   pinned: altering,
   unpinned: altering,
-  join: object({ group: text, user: text }),
-  leave: object({ group: text, user: text }),
+  join: membership,
+  leave: membership,
+  group: object({
+    group: text,
+    by: maybe(text),
+    ...settings,
+    topic: maybe(text),
+    slow: maybe(count),
+    name: maybe(text),
+    gone: maybe(flag),
+  }),
+  role: object({ group: text, user: text, role: text, by: maybe(text) }),
+  invite: object({ group: text, by: text }),
+  ban: sanction,
+  unban: sanction,
+  silence: sanction,
+  unsilence: sanction,
   unsend: object({ file: text, name: text, from: text, group: maybe(text) }),
   presence: object({ user: text, online: flag }),
   call: object({ call: count, method: text, body: maybe(anything) }),

@@ -3,22 +3,27 @@
 import { type BanTarget, readTarget, writeTarget } from "../contract/ban-target.ts";
 import { isInvitationCode } from "../contract/invitation-code.ts";
 import { isMisleading, isName } from "../contract/names.ts";
-import type { Address } from "../contract/shapes.ts";
+import { type Address, accesses, postings, reaches, roles } from "../contract/shapes.ts";
 import {
   address,
   CONTROL,
+  choice,
   emoji,
   encodedFilename,
   filename,
   isUuid,
   JsonText,
   type Kind,
+  MOST_KEEP_DAYS,
+  MOST_SLOW_SECONDS,
   name,
   nameRule,
   Problem,
   restFilename,
   text,
   textKind,
+  topic,
+  why,
 } from "./kinds.ts";
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -138,6 +143,22 @@ const restName: Kind<string> = {
   write: fullName.write,
 };
 
+/** A group, with `#` before its name, here or `@realm`. */
+const markedGroup: Kind<Address> = {
+  read(word) {
+    return word.startsWith("#") ? address.read(word.slice(1)) : new Problem(`not a #group (${nameRule})`);
+  },
+  write: (value) => `#${address.write(value)}`,
+};
+
+const yesNo: Kind<boolean> = {
+  read(word) {
+    const answer = choice("listed", ["yes", "no"]).read(word);
+    return answer instanceof Problem ? answer : answer === "yes";
+  },
+  write: (value) => (value ? "yes" : "no"),
+};
+
 const target: Kind<BanTarget> = {
   read: (word) => readTarget(word) ?? new Problem("target: not a user, user@realm, @realm, address or network/prefix"),
   write: writeTarget,
@@ -177,6 +198,17 @@ export const kinds = {
   "user[@realm]": address,
   "group[@realm]": address,
   "user,user": severalUsers,
+  "#group[@realm]": markedGroup,
+  "new-name": name("new name"),
+  role: choice("role", roles),
+  access: choice("access", accesses),
+  history: choice("history", reaches),
+  posting: choice("posting", postings),
+  listed: yesNo,
+  keep: integer("keep", 0, MOST_KEEP_DAYS),
+  slow: integer("seconds", 0, MOST_SLOW_SECONDS),
+  "topic...": topic,
+  "why...": why,
   members: addresses,
   password: shortWord("password", 256),
   code,

@@ -99,9 +99,14 @@ export class LegacyCarrier implements Carrier {
       case "heads":
       case "leave":
       case "alter":
+      case "about":
+      case "gone":
+      case "decline":
         return {};
       case "post":
       case "join":
+      case "deed":
+      case "invited":
       case "group":
       case "members":
         return { code: "group-not-found", detail: "a realm of the older kind has no groups here" };

@@ -113,8 +113,8 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     return `it is an older server, whose links are not encrypted: update it, or start this one with --plain-links ${this.realm.name}`;
   }
 
-  get takesAlterations(): boolean {
-    return !this.#isPlain;
+  get isOlder(): boolean {
+    return this.#legacy !== undefined || (this.#isPlain && !this.#world.isPrivate);
   }
 
   get #isPlain(): boolean {

@@ -48,6 +48,7 @@ const ofOperation: Readonly<Partial<Record<Operation, BudgetName>>> = {
   upload: "messages",
   legacyMessage: "messages",
   createGroup: "groups",
+  renameGroup: "groups",
   addRealm: "realms",
   legacyRealm: "realms",
 };

@@ -3,8 +3,10 @@
  * changes them.
  */
 import type { ItemResult } from "../contract/items.ts";
-import type { Alteration, FileInfo } from "../contract/shapes.ts";
+import type { Access, Alteration, FileInfo, Posting, Reach } from "../contract/shapes.ts";
 import type { HeadsAsked } from "./changes.ts";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Something could not be written to disk, or read from it. */
 export class StorageError extends Error {}
@@ -83,20 +85,65 @@ export interface Conversation {
 export interface Membership {
   /** Messages up to this number were there before the member joined. */
   readonly since: number;
+  /** Who joined later has the higher one. */
+  readonly order: number;
+  moderator: boolean;
+}
+
+/** What the owner and the moderators of a group have decided; PROTOCOL.md, "Groups". */
+export interface GroupRules {
+  /** One line, or empty. */
+  readonly topic: string;
+  readonly access: Access;
+  /** Whether who joins sees what was said before. */
+  readonly history: Reach;
+  readonly posting: Posting;
+  /** Whether those who are not in it are told that it is there, also where it is not open. */
+  readonly listed: boolean;
+  /** Messages are shown for this long; 0: for ever. */
+  readonly keepDays: number;
+  /** A member may say something once in this time; 0: at any time. */
+  readonly slowSeconds: number;
+}
+
+/** What changes of a group: its rules, and what is kept beside them. */
+export interface GroupValues extends GroupRules {
+  /** When its last member left, in ms since 1970; undefined while it has members. */
+  readonly emptied: number | undefined;
+  /** Its id at its home, if that is another realm and has told. */
+  readonly homeId: string | undefined;
+}
+
+/** What a group has of somebody for a time: a ban, or that he may say nothing. */
+export interface Sanction {
+  /** Milliseconds since 1970; undefined: until it is taken back. */
+  readonly until: number | undefined;
+  readonly by: Party;
+  readonly time: number;
+}
+
+/** Somebody was asked to join a group. */
+export interface GroupInvitation {
+  readonly by: Party;
+  readonly time: number;
 }
 
 /** A group of this realm, or of another that has members here. */
-export interface Group {
+export interface Group extends Mutable<GroupValues> {
   readonly id: number;
-  readonly name: string;
+  name: string;
   /** Lower case: the name, with `@` and its home's key if that is another realm. */
-  readonly key: string;
+  key: string;
   /** Its home's key, if that is another realm. */
   readonly realm: string | undefined;
-  readonly owner: Party;
-  posting: "open" | "members";
+  owner: Party;
+  /** It was deleted: nobody sees it any more. */
+  gone: boolean;
   readonly created: number;
   readonly members: Map<Party, Membership>;
+  readonly invited: Map<Party, GroupInvitation>;
+  readonly bans: Map<Party, Sanction>;
+  readonly silences: Map<Party, Sanction>;
   /** Other realms that have members, by key, and how many. */
   readonly realms: Map<string, number>;
   /** If its home is elsewhere: the home's number of the newest message that has come from there. */
@@ -229,6 +276,8 @@ export interface Share {
   readonly file: StoredFile;
   readonly from: Party;
   readonly to: Party | Group;
+  /** The number of the message that gave it, if that is here. */
+  readonly message: number | undefined;
   /** Of two, the one that was given later has the higher one: they may be of the same millisecond. */
   readonly order: number;
 }

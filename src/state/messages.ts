@@ -133,11 +133,16 @@ export class Messages {
 
   /** The message accepted last. */
   get newest(): StoredMessage | undefined {
-    return this.get(this.#last);
+    return this.#read(this.#last);
   }
 
-  /** A message by number; undefined if there is none, or no longer any. */
+  /** A message by number; undefined if there is none, or no longer any: with a group goes what was said in it. */
   get(seq: number): StoredMessage | undefined {
+    const message = this.#read(seq);
+    return message && isGone(message.conversation) ? undefined : message;
+  }
+
+  #read(seq: number): StoredMessage | undefined {
     const altered = this.#altered.size > 0 ? this.#altered.get(seq) : undefined;
     if (altered) return altered;
     const staged = seq - (this.#last - this.#turn.length) - 1;
@@ -263,4 +268,8 @@ export class Messages {
     if (peers) peers.set(peer, conversation);
     else this.#private.set(user, new Map([[peer, conversation]]));
   }
+}
+
+function isGone({ of }: Conversation): boolean {
+  return "members" in of && of.gone;
 }

@@ -74,9 +74,12 @@ describe("what follows is what the command takes", () => {
     ["sendprivaterealm kampus ", users],
     ["inbox ", ["all ", "since "]],
     ["watch ", ["off ", "on "]],
-    ["group ", ["set "]],
+    ["group ", ["set ", "rename ", "delete ", ...groups]],
     ["group set ", groups],
-    ["group set kelas ", ["posting "]],
+    ["group set kelas access ", ["open ", "invite ", "closed "]],
+    ["role kelas bob ", ["owner ", "moderator ", "member "]],
+    ["kick kelas b", ["bob ", "bobby "]],
+    ["group set kelas ", ["access ", "history ", "keep ", "listed ", "posting "]],
     ["open ", [...signed, ...users]],
     ["open #", signed],
     ["open b", ["bob ", "bobby "]],
@@ -91,7 +94,7 @@ describe("what follows is what the command takes", () => {
     ["help sendgroup_", ["sendgroup_file"]],
     ["help ke", ["keys"]],
     ["help ir", ["irc"]],
-    ["help acc", ["account"]],
+    ["help acc", ["accept", "account"]],
     ["files ", ["before ", "received "]],
   ])("%j: %j", (before, wanted) => {
     expect(offered(before)).toEqual(wanted.toSorted());

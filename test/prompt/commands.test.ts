@@ -32,7 +32,7 @@ const chat = (name: string, marks: string, text: string): RegExp =>
 
 /** A row about a user, of whom it depends on the clock whether he counts as being there. */
 const about = (name: string, ...fields: readonly string[]): RegExp =>
-  new RegExp(`^${[name, name, ...fields].join(" +")} +(online|offline)$`);
+  new RegExp(`^${[name, name, ...fields].join(" +")} +(?:the owner )? *(online|offline)$`);
 
 const message = (text: string): RegExp => new RegExp(`^\\d\\d:\\d\\d .*: ${text}$`);
 
@@ -249,7 +249,7 @@ describe("requests as the documents have them: of", () => {
       [`post c-1 ${scene.bob} lima`, "sent"],
       ["unread", "(nothing)"],
       [`leave ${scene.group}`, `you have left #${scene.group}`],
-      [`group set ${scene.group} posting open`, /^(anyone of a linked realm|you are not in that group)/],
+      [`group set ${scene.group} posting open`, /^(the group.s rules are changed|you are not in that group)/],
       [`addgroup ${scene.group}x`, `#${scene.group}x is made`],
       ["passwd rahasia baru", "the password is changed"],
       ["dialect unix", /every dialect/],

@@ -1,6 +1,7 @@
 /** What requests may carry, made up by fast-check. */
 import fc from "fast-check";
 import { readTarget } from "../../src/contract/ban-target.ts";
+import { accesses, postings, reaches, roles } from "../../src/contract/shapes.ts";
 import type { Row } from "../../src/protocol/row.ts";
 import type { KindName } from "../../src/protocol/values.ts";
 
@@ -52,6 +53,17 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   "user[@realm]": address,
   "group[@realm]": address,
   "user,user": fc.array(name, { minLength: 2, maxLength: 4 }).map((names) => names.join(",")),
+  "#group[@realm]": address,
+  "new-name": name,
+  role: fc.constantFrom(...roles),
+  access: fc.constantFrom(...accesses),
+  history: fc.constantFrom(...reaches),
+  posting: fc.constantFrom(...postings),
+  listed: fc.boolean(),
+  keep: fc.integer({ min: 0, max: 36_500 }),
+  slow: fc.integer({ min: 0, max: 86_400 }),
+  "topic...": word,
+  "why...": word,
   members: fc.array(address, { minLength: 1, maxLength: 4 }),
   password: word,
   code: fc.stringMatching(/^inv-[a-z]{16}$/),

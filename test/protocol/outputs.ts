@@ -9,9 +9,10 @@ import type {
   Member,
   Message,
   Person,
+  Restrained,
   UserInfo,
 } from "../../src/contract/shapes.ts";
-import { registrations } from "../../src/contract/shapes.ts";
+import { accesses, postings, reaches, registrations, roles } from "../../src/contract/shapes.ts";
 import { dialectNames } from "../../src/protocol/dialects/index.ts";
 import type { Native } from "../../src/protocol/replies.ts";
 import { contentOf } from "../support/content.ts";
@@ -45,7 +46,7 @@ function some<T extends object>(
 
 const person: fc.Arbitrary<Person> = fc.record({ name, fullName: anyText, realm: name, local: fc.boolean() });
 const member: fc.Arbitrary<Member> = person.chain((one) =>
-  some<Member>({ ...asArbitraries(one) }, { online: fc.boolean() }),
+  some<Member>({ ...asArbitraries(one), role: fc.constantFrom(...roles) }, { online: fc.boolean() }),
 );
 const file: fc.Arbitrary<FileInfo> = some({ id, name: anyText, size: count, sha256: hex }, { gone: fc.boolean() });
 const user: fc.Arbitrary<UserInfo> = some(
@@ -101,6 +102,17 @@ const nothing = fc.constant({});
 /** As it is once it has been sent: JSON knows no -0. */
 const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 
+const settings = {
+  access: fc.constantFrom(...accesses),
+  history: fc.constantFrom(...reaches),
+  posting: fc.constantFrom(...postings),
+  listed: fc.boolean(),
+  keep: count,
+};
+const restrained = some<Output<"kick">>({ group: place, user: place }, queued);
+const sanctioned = some<Output<"ban">>({ group: place, user: place }, { ...queued, until: time });
+const sanctions = fc.array(some<Restrained>({ user: place, by: place, time }, { until: time }), { maxLength: 3 });
+
 const invitation = some<Invitation>({ id: count, uses: count, until: time, created: time }, { group: name, by: name });
 
 export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
@@ -121,7 +133,32 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   leaveGroup: fc.record({ group }),
   groups: fc.record({ all: places, mine: places }),
   members: fc.record({ group, members: fc.array(member, { maxLength: 3 }) }),
-  setPosting: fc.record({ group, posting: fc.constantFrom("open", "members") }),
+  groupInfo: fc.record({
+    group: place,
+    topic: anyText,
+    owner: place,
+    role: fc.constantFrom(...roles),
+    members: count,
+    ...settings,
+    slow: count,
+    created: time,
+  }),
+  setGroup: some<Output<"setGroup">>({ group: place }, { ...queued, ...settings }),
+  setTopic: some<Output<"setTopic">>({ group: place, topic: anyText }, queued),
+  setSlow: some<Output<"setSlow">>({ group: place, slow: count }, queued),
+  renameGroup: some<Output<"renameGroup">>({ group: place }, queued),
+  deleteGroup: some<Output<"deleteGroup">>({ group: place }, queued),
+  setRole: some<Output<"setRole">>({ group: place, user: place, role: fc.constantFrom(...roles) }, queued),
+  inviteToGroup: restrained,
+  groupInvitations: fc.record({ invitations: fc.array(fc.record({ group: place, by: place, time })) }),
+  acceptGroup: some<Output<"acceptGroup">>({ group: place }, queued),
+  declineGroup: some<Output<"declineGroup">>({ group: place }, queued),
+  kick: restrained,
+  ban: sanctioned,
+  unban: restrained,
+  silence: sanctioned,
+  unsilence: restrained,
+  bans: fc.record({ group: place, bans: sanctions, silences: sanctions }),
   send: sent,
   sendGroup: sent,
   sendToRealm: sent,

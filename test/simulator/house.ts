@@ -4,16 +4,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Assembled, assemble, type ServerSettings } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
-import { Peer } from "../../src/realms/peer.ts";
 import type { State } from "../../src/state/state.ts";
 import type { Chance } from "./chance.ts";
 import { Disk } from "./disk.ts";
 import { Machine } from "./machine.ts";
 import type { Network } from "./network.ts";
 import type { Cast } from "./play.ts";
-
-// The simulator's network has no TLS; its servers are no older ones for that, and tell each other of alterations.
-Object.defineProperty(Peer.prototype, "takesAlterations", { get: () => true });
 
 /** DER of an Ed25519 key before its 32 bytes (RFC 8410, section 7). */
 const KEY_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");

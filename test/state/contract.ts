@@ -104,7 +104,12 @@ export function peopled(stores: State): State {
   stores.sessions.add(user(stores, "messi"), "hash2", NOW + 1);
   const kelas = stores.groups.add("Kelas", user(stores, "kaka"), NOW);
   stores.groups.join(kelas, user(stores, "messi"), 7);
-  stores.groups.add("klub", user(stores, "messi"), NOW);
+  const klub = stores.groups.add("klub", user(stores, "messi"), NOW);
+  const sepi = stores.groups.add("sepi", user(stores, "kaka"), NOW);
+  stores.groups.leave(sepi, user(stores, "kaka"));
+  stores.groups.set(sepi, { emptied: NOW });
+  stores.groups.setRole(kelas, user(stores, "messi"), "moderator");
+  stores.groups.invite(klub, user(stores, "kaka"), user(stores, "messi"), NOW);
   const by = user(stores, "kaka");
   stores.invitations.add({ hash: "code1", uses: 2, until: NOW + 9, group: kelas, by, created: NOW });
   stores.invitations.add({ hash: "code2", uses: 1, until: NOW + 7, group: undefined, by: undefined, created: NOW });
@@ -123,6 +128,8 @@ export function peopled(stores: State): State {
   const barca = stores.realms.add({ name: "Barca", host: "10.0.0.1", port: 9000, given: "operator" });
   stores.realms.add({ name: "milan", host: undefined, port: undefined, given: "user" });
   const xavi = stores.users.addAt("Xavi", "barca", "Xavi Hernández");
+  stores.groups.ban(klub, xavi, { by: user(stores, "messi"), time: NOW, until: NOW + 50 });
+  stores.groups.silence(klub, xavi, { by: user(stores, "messi"), time: NOW, until: undefined });
   const tiki = stores.groups.addAt("Tiki", "barca", xavi, 12, NOW);
   stores.groups.join(tiki, xavi, 0);
   stores.groups.join(tiki, user(stores, "messi"), 0);
@@ -180,7 +187,7 @@ export function picture({
   outbox,
 }: State): unknown {
   const elsewhere = ["xavi", "puyol"].flatMap((name) => users.findAt(name, "barca") ?? []);
-  const elsewhereGroups = ["tiki", "taka"].flatMap((name) => groups.findAt(name, "barca") ?? []);
+  const elsewhereGroups = ["tiki", "taka", "taki"].flatMap((name) => groups.findAt(name, "barca") ?? []);
   const everybody = [...users.all()].toSorted((a, b) => byText(a.key, b.key));
   const chain = (head: number): unknown[] => {
     const list: unknown[] = [];
@@ -200,9 +207,19 @@ export function picture({
   const told = (posted: StoredMessage | Posted | undefined): unknown =>
     posted && "seq" in posted ? posted.seq : posted;
   const groupLine = (g: Group): string => {
-    const members = sorted(g.members, ([member, { since }]) => `${member.key} ${since}`);
+    const members = sorted(
+      g.members,
+      ([member, { since, order, moderator }]) => `${member.key} ${since} ${order} ${moderator}`,
+    );
     const shares = files.of(g).map(share);
-    return JSON.stringify([g.key, g.owner.key, g.posting, g.created, members, [...g.realms], g.heard, shares]);
+    const { topic, access, history, posting, listed, keepDays, slowSeconds, emptied, homeId } = g;
+    const rules = [topic, access, history, posting, listed, keepDays, slowSeconds, emptied, homeId];
+    const invited = sorted(g.invited, ([one, { by, time }]) => `${one.key} ${by.key} ${time}`);
+    const [bans, silences] = [g.bans, g.silences].map((all) =>
+      sorted(all, ([one, { by, time, until }]) => `${one.key} ${by.key} ${time} ${until}`),
+    );
+    const shown = [g.key, g.name, g.owner.key, ...rules, g.created, members, [...g.realms], g.heard, shares];
+    return JSON.stringify([...shown, invited, bans, silences, groups.byId(g.id) === g]);
   };
   const peers = (of: User): string[] =>
     everybody.flatMap((peer) => {
@@ -218,6 +235,8 @@ export function picture({
         (s) => `${s.hash} ${s.created} ${s.used} ${s.closed} ${sessions.find(s.hash) === s}`,
       ),
       groups: sorted(groups.of(one), ({ name }) => name),
+      owned: groups.ownedBy(one),
+      invitedTo: sorted(groups.invitedTo(one), ({ name }) => name),
       conversations: [sorted(messages.privateOf(one), conversation), peers(one)],
       posts: ["mine", "other"].map((id) => told(messages.posted(one, id))),
       files: files.of(one).map(share),
@@ -230,6 +249,7 @@ export function picture({
       files: files.of(one).map(share),
     })),
     groups: sorted([...groups.all(), ...elsewhereGroups], groupLine),
+    held: ["kelas", "klub", "Sekolah"].map((name) => [NOW, NOW + 5].map((at) => groups.held(name, at)?.key)),
     awaited: [...files.awaited("barca")].map(fileLine),
     shares: ["f1", "f9"].map((id) => {
       const file = files.byId(id);
@@ -289,8 +309,37 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["the end of an invitation", (s) => s.invitations.end(invitation(s))],
   ["a new group", (s) => void s.groups.add("tim", user(s, "ronaldo"), NOW)],
   ["a new member", (s) => s.groups.join(group(s), user(s, "ronaldo"), 3)],
+  ["a moderator", (s) => s.groups.setRole(group(s, "klub"), user(s, "messi"), "moderator")],
+  ["a moderator less", (s) => s.groups.setRole(group(s), user(s, "messi"), "member", user(s, "kaka"))],
+  ["another owner", (s) => s.groups.setRole(group(s), user(s, "messi"), "owner")],
   ["a member less", (s) => s.groups.leave(group(s), user(s, "messi"))],
-  ["a group that is open to its members only", (s) => s.groups.setPosting(group(s), "members")],
+  ["a group that is open to its members only", (s) => s.groups.set(group(s), { posting: "members" })],
+  ["a group's topic", (s) => s.groups.set(group(s), { topic: "é 😀" }, user(s, "kaka"))],
+  [
+    "every rule of a group",
+    (s) => s.groups.set(group(s), { access: "closed", history: "joined", listed: false, keepDays: 7, slowSeconds: 30 }),
+  ],
+  ["a group that nobody is in any more", (s) => s.groups.set(group(s), { emptied: NOW })],
+  ["a group that somebody is in again", (s) => s.groups.join(group(s, "sepi"), user(s, "ronaldo"), 0)],
+  ["a group's id at its home", (s) => s.groups.set(tiki(s), { homeId: "7-abc" })],
+  ["somebody who is asked to join", (s) => s.groups.invite(group(s), user(s, "ronaldo"), user(s, "messi"), NOW)],
+  ["somebody who is asked no more", (s) => s.groups.uninvite(group(s, "klub"), user(s, "kaka"))],
+  ["somebody who was asked to join and does", (s) => s.groups.join(group(s, "klub"), user(s, "kaka"), 0)],
+  [
+    "a ban that ends",
+    (s) => s.groups.ban(group(s), user(s, "ronaldo"), { by: user(s, "kaka"), time: NOW, until: NOW + 9 }),
+  ],
+  [
+    "a ban in place of another",
+    (s) => s.groups.ban(group(s, "klub"), xavi(s), { by: user(s, "messi"), time: NOW, until: undefined }),
+  ],
+  ["a ban that was taken back", (s) => s.groups.unban(group(s, "klub"), xavi(s), user(s, "messi"))],
+  ["a ban whose time is over", (s) => s.groups.endSanctions(NOW + 100)],
+  [
+    "somebody who may say nothing",
+    (s) => s.groups.silence(group(s), user(s, "messi"), { by: user(s, "kaka"), time: NOW, until: undefined }),
+  ],
+  ["somebody who may say something again", (s) => s.groups.unsilence(group(s, "klub"), xavi(s))],
   ["a first message to a user", (s) => void say(s, "kaka", "ronaldo")],
   ["one more message to a user", (s) => void say(s, "kaka", "messi", LONG)],
   ["a message to oneself", (s) => void say(s, "kaka", "kaka")],
@@ -349,6 +398,10 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["a client's own id that is forgotten", (s) => s.messages.forget(user(s, "messi"), "mine")],
   ["an item for a realm", (s) => void s.outbox.add(barca(s), '{"kind":"c"}', NOW)],
   ["an item that a realm has confirmed", (s) => s.outbox.remove(barca(s), s.outbox.after(barca(s), 0, 1, 1))],
+  ["a group's other name", (s) => s.groups.rename(group(s), "Sekolah", NOW + 5)],
+  ["another name of a group of another realm", (s) => s.groups.rename(tiki(s), "Taki")],
+  ["the end of a group", (s) => s.groups.delete(group(s, "klub"), NOW + 5, user(s, "messi"))],
+  ["the end of a group in which something was said", (s) => s.groups.delete(found(s.groups.byId(1)), NOW + 5)],
   ["the end of a realm", (s) => s.realms.end(barca(s), "Barca.1")],
 ];
 
@@ -477,7 +530,7 @@ function contract({ open, reopen }: Adapter): void {
       commit();
       expect([stores.users.find("xavi"), stores.groups.find("tiki")]).toEqual([undefined, undefined]);
       expect([...stores.users.all()].map(({ name }) => name)).toEqual(["Messi", "kaka", "Ronaldo"]);
-      expect([...stores.groups.all()].map(({ name }) => name)).toEqual(["Kelas", "klub"]);
+      expect([...stores.groups.all()].map(({ name }) => name)).toEqual(["Kelas", "klub", "sepi"]);
       expect([...group(stores).realms]).toEqual([["barca", 1]]);
     });
 
@@ -521,7 +574,7 @@ function contract({ open, reopen }: Adapter): void {
       commit();
       expect([group(stores).owner.name, group(stores).members.get(user(stores, "messi"))]).toEqual([
         "kaka",
-        { since: 7 },
+        { since: 7, order: 2, moderator: true },
       ]);
       expect(sorted(group(stores).members.keys(), ({ key }) => key)).toEqual(["kaka", "messi", "xavi@barca"]);
       expect([...stores.groups.of(user(stores, "ronaldo"))]).toEqual([]);

@@ -335,7 +335,7 @@ describe("migrations", () => {
       closed: false,
     });
     expect(kelas).toMatchObject({ name: "Kelas", owner: kaka, posting: "members", created: 5 });
-    expect([kelas?.members.get(messi), kelas?.members.get(kaka)]).toEqual([{ since: 1 }, { since: 0 }]);
+    expect([kelas?.members.get(messi), kelas?.members.get(kaka)]).toMatchObject([{ since: 1 }, { since: 0 }]);
     expect([...stores.realms.all()].map(({ name, host, port }) => [name, host, port])).toEqual([
       ["Barca", "h", 9],
       ["milan", undefined, undefined],
@@ -357,7 +357,7 @@ describe("migrations", () => {
     });
     expect(stores.messages.get(3)).toMatchObject({ prev: 0, sender: kaka, time: 9, text: "", file });
     expect(stores.messages.posted(messi, "mine")).toMatchObject({ seq: 1 });
-    expect(stores.files.of(kaka)).toEqual([{ file, from: kaka, to: kelas, order: 1 }]);
+    expect(stores.files.of(kaka)).toEqual([{ file, from: kaka, to: kelas, message: 3, order: 1 }]);
     expect([...stores.messages.salt]).toEqual(Array.from({ length: 16 }, (_, i) => i));
     void stores.close();
   });

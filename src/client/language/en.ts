@@ -2,7 +2,7 @@
 import { englishLink } from "../../connection/errors.ts";
 import type { Code } from "../../contract/codes.ts";
 import type { Operation } from "../../contract/operations.ts";
-import type { LinkState } from "../../contract/shapes.ts";
+import type { LinkState, Role } from "../../contract/shapes.ts";
 import { about } from "../../protocol/about.ts";
 import { field, stateIn } from "./fields.ts";
 import type { Altering, Done } from "./wording.ts";
@@ -70,6 +70,7 @@ const altered: Altering = {
   pinned: (user, place, was) => `${user} pinned ${what(was)}${inPlace(place)}`,
   unpinned: (user, place, was) => `${user} unpinned ${what(was)}${inPlace(place)}`,
 };
+const roles: Readonly<Record<Role, string>> = { owner: "the owner", moderator: "a moderator", member: "a member" };
 
 const done: Done = {
   register: "the account is made",
@@ -90,8 +91,24 @@ const done: Done = {
     field(reply, "group") ? `you have left #${field(reply, "group")}` : "you have left the group",
   groups: undefined,
   members: undefined,
-  setPosting: (reply) =>
-    field(reply, "posting") === "open" ? "anyone of a linked realm may send there" : "only members may send there",
+  groupInfo: undefined,
+  setGroup: "the group's rules are changed",
+  setTopic: (reply) => (field(reply, "topic") === "" ? "the group has no topic now" : "the topic is changed"),
+  setSlow: "the group's pace is changed",
+  renameGroup: (reply) => `the group is called #${field(reply, "group")} now`,
+  deleteGroup: (reply) => `#${field(reply, "group")} is deleted`,
+  setRole: (reply) =>
+    `${field(reply, "user")} is ${stateIn(roles, field(reply, "role"))} of #${field(reply, "group")} now`,
+  inviteToGroup: (reply) => `${field(reply, "user")} is asked to join #${field(reply, "group")}`,
+  groupInvitations: undefined,
+  acceptGroup: (reply) => `you are in #${field(reply, "group")} now`,
+  declineGroup: (reply) => `you do not join #${field(reply, "group")}`,
+  kick: (reply) => `${field(reply, "user")} is put out of #${field(reply, "group")}`,
+  ban: (reply) => `${field(reply, "user")} is banned from #${field(reply, "group")}`,
+  unban: (reply) => `${field(reply, "user")} may join #${field(reply, "group")} again`,
+  silence: (reply) => `${field(reply, "user")} can say nothing in #${field(reply, "group")}`,
+  unsilence: (reply) => `${field(reply, "user")} can speak in #${field(reply, "group")} again`,
+  bans: undefined,
   send: sent,
   sendGroup: sent,
   sendToRealm: sent,
@@ -273,8 +290,6 @@ export const en = {
     noGroupOpen: (usage: string): string => `no group is open; ${usage}`,
     irc: {
       nick: "a name stays as it is; register NAME makes another account, auth NAME changes to it",
-      topic: "groups have no topic here",
-      kick: "nobody can be put out of a group here; ignore NAME shows nothing of somebody, leave GROUP leaves",
       me: "there is no /me here: say it as any text",
     },
   },
@@ -282,6 +297,23 @@ export const en = {
   events: {
     joined: (users: string, group: string): string => `${users} joined #${group}`,
     left: (users: string, group: string): string => `${users} left #${group}`,
+    broughtIn: (user: string, group: string, by: string): string => `${by} put ${user} into #${group}`,
+    putOut: (user: string, group: string, by: string, why: string): string =>
+      `${by} put ${user} out of #${group}${why === "" ? "" : `: ${why}`}`,
+    by: (by: string): string => (by === "" ? "" : ` (by ${by})`),
+    until: (time: string): string => (time === "" ? "" : ` until ${time}`),
+    named: (group: string, name: string): string => `#${group} is called #${name} now`,
+    deleted: (group: string): string => `#${group} was deleted`,
+    topic: (group: string, topic: string): string =>
+      topic === "" ? `#${group} has no topic now` : `the topic of #${group} is: ${topic}`,
+    rules: (group: string, rules: string): string => `the rules of #${group} are changed: ${rules}`,
+    role: (user: string, role: string, group: string): string => `${user} is ${stateIn(roles, role)} of #${group} now`,
+    asked: (by: string, group: string): string =>
+      `${by} asks you to join #${group}: accept #${group}, or decline #${group}`,
+    ban: (user: string, group: string): string => `${user} is banned from #${group}`,
+    unban: (user: string, group: string): string => `${user} may join #${group} again`,
+    silence: (user: string, group: string): string => `${user} can say nothing in #${group}`,
+    unsilence: (user: string, group: string): string => `${user} can speak in #${group} again`,
     online: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} online`,
     offline: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} offline`,
     read: (name: string): string => `read elsewhere: ${name}`,
@@ -317,6 +349,8 @@ export const en = {
     user: "user",
     elsewhere: (names: string): string => `in other realms: ${names}`,
     yours: "member",
+    role: "role",
+    roles,
     state: "state",
     address: "address",
     waiting: "waiting",

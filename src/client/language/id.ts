@@ -1,6 +1,6 @@
 /** Bahasa Indonesia. */
 import type { Code } from "../../contract/codes.ts";
-import type { LinkState } from "../../contract/shapes.ts";
+import type { LinkState, Role } from "../../contract/shapes.ts";
 import { field, stateIn } from "./fields.ts";
 import { about, aboutKeys, aboutOwn } from "./id-about.ts";
 import type { Altering, Done, Wording } from "./wording.ts";
@@ -67,6 +67,7 @@ const altered: Altering = {
   pinned: (user, place, was) => `${user} menyematkan ${what(was)}${inPlace(place)}`,
   unpinned: (user, place, was) => `${user} melepas sematan ${what(was)}${inPlace(place)}`,
 };
+const roles: Readonly<Record<Role, string>> = { owner: "pemilik", moderator: "moderator", member: "anggota" };
 
 const done: Done = {
   register: "akun sudah dibuat",
@@ -87,10 +88,24 @@ const done: Done = {
     field(reply, "group") ? `kamu sudah keluar dari #${field(reply, "group")}` : "kamu sudah keluar dari grup",
   groups: undefined,
   members: undefined,
-  setPosting: (reply) =>
-    field(reply, "posting") === "open"
-      ? "siapa pun dari realm yang terhubung boleh mengirim ke sana"
-      : "hanya anggota yang boleh mengirim ke sana",
+  groupInfo: undefined,
+  setGroup: "aturan grup sudah diubah",
+  setTopic: (reply) => (field(reply, "topic") === "" ? "grup sekarang tanpa topik" : "topik sudah diganti"),
+  setSlow: "laju grup sudah diubah",
+  renameGroup: (reply) => `grup sekarang bernama #${field(reply, "group")}`,
+  deleteGroup: (reply) => `#${field(reply, "group")} sudah dihapus`,
+  setRole: (reply) =>
+    `${field(reply, "user")} sekarang ${stateIn(roles, field(reply, "role"))} #${field(reply, "group")}`,
+  inviteToGroup: (reply) => `${field(reply, "user")} diajak bergabung dengan #${field(reply, "group")}`,
+  groupInvitations: undefined,
+  acceptGroup: (reply) => `kamu sekarang di #${field(reply, "group")}`,
+  declineGroup: (reply) => `kamu tidak bergabung dengan #${field(reply, "group")}`,
+  kick: (reply) => `${field(reply, "user")} dikeluarkan dari #${field(reply, "group")}`,
+  ban: (reply) => `${field(reply, "user")} dilarang masuk #${field(reply, "group")}`,
+  unban: (reply) => `${field(reply, "user")} boleh bergabung lagi dengan #${field(reply, "group")}`,
+  silence: (reply) => `${field(reply, "user")} tidak dapat berbicara di #${field(reply, "group")}`,
+  unsilence: (reply) => `${field(reply, "user")} dapat berbicara lagi di #${field(reply, "group")}`,
+  bans: undefined,
   send: sent,
   sendGroup: sent,
   sendToRealm: sent,
@@ -168,6 +183,16 @@ export const id: Wording = {
     getgroup: "daftar grup sendiri",
     getgroups: "daftar grup sendiri",
     connectedrealm: "daftar realm yang terhubung",
+    "group set <group[@realm]> posting <posting>":
+      "siapa yang mengirim ke grup: members, moderators, atau open: siapa pun dari realm yang terhubung (pemiliknya)",
+    "group set <group[@realm]> access <access>":
+      "siapa yang bergabung: open: semua, invite: yang diajak, closed: yang diajak pemiliknya (pemiliknya)",
+    "group set <group[@realm]> history <history>":
+      "apakah yang bergabung melihat semua yang sudah dikatakan, atau hanya sejak ia bergabung (pemiliknya)",
+    "group set <group[@realm]> listed <listed>":
+      "apakah grup yang tidak terbuka ada di daftar grup: yes atau no (pemiliknya)",
+    "group set <group[@realm]> keep <keep>": "berapa hari pesan ditampilkan, 0: selamanya (pemiliknya)",
+    "kick <group[@realm]> <user[@realm]> <why...>": "mengeluarkan seseorang dari grup, dengan alasannya (moderatornya)",
     inbox: "membaca yang baru",
     "inbox all": "membaca semuanya lagi",
     unread: "yang baru, tanpa menandainya sudah dibaca",
@@ -299,8 +324,6 @@ export const id: Wording = {
     noGroupOpen: (usage) => `tidak ada grup yang terbuka; ${usage}`,
     irc: {
       nick: "nama tetap seperti itu; register NAMA membuat akun lain, auth NAMA berpindah ke sana",
-      topic: "grup di sini tidak punya topik",
-      kick: "tidak ada yang dapat dikeluarkan dari grup di sini; ignore NAMA mengabaikannya, leave GRUP keluar",
       me: "tidak ada /me di sini: katakan sebagai teks biasa",
     },
   },
@@ -308,6 +331,20 @@ export const id: Wording = {
   events: {
     joined: (users, group) => `${users} bergabung dengan #${group}`,
     left: (users, group) => `${users} keluar dari #${group}`,
+    broughtIn: (user, group, by) => `${by} memasukkan ${user} ke #${group}`,
+    putOut: (user, group, by, why) => `${by} mengeluarkan ${user} dari #${group}${why === "" ? "" : `: ${why}`}`,
+    by: (by) => (by === "" ? "" : ` (oleh ${by})`),
+    until: (time) => (time === "" ? "" : ` sampai ${time}`),
+    named: (group, name) => `#${group} sekarang bernama #${name}`,
+    deleted: (group) => `#${group} dihapus`,
+    topic: (group, topic) => (topic === "" ? `#${group} sekarang tanpa topik` : `topik #${group}: ${topic}`),
+    rules: (group, rules) => `aturan #${group} diubah: ${rules}`,
+    role: (user, role, group) => `${user} sekarang ${stateIn(roles, role)} #${group}`,
+    asked: (by, group) => `${by} mengajakmu bergabung dengan #${group}: accept #${group}, atau decline #${group}`,
+    ban: (user, group) => `${user} dilarang masuk #${group}`,
+    unban: (user, group) => `${user} boleh bergabung lagi dengan #${group}`,
+    silence: (user, group) => `${user} tidak dapat berbicara di #${group}`,
+    unsilence: (user, group) => `${user} dapat berbicara lagi di #${group}`,
     online: (users) => `${users} daring`,
     offline: (users) => `${users} luring`,
     read: (name) => `dibaca di tempat lain: ${name}`,
@@ -341,6 +378,8 @@ export const id: Wording = {
     user: "pengguna",
     elsewhere,
     yours: "anggota",
+    role: "peran",
+    roles,
     state: "keadaan",
     address: "alamat",
     waiting: "menunggu",

@@ -7,7 +7,7 @@ import type { ItemResult } from "../../contract/items.ts";
 import { withoutMisleading } from "../../contract/names.ts";
 import { apply } from "../../state/apply.ts";
 import type { Change, ChangeKind, ChangeOf, RealmValues } from "../../state/changes.ts";
-import { isUser } from "../../state/entities.ts";
+import { type GroupValues, isUser } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 
 /** Client ids that `post` still knows after a restart; older ones are deleted. */
@@ -67,19 +67,56 @@ function bans(rows: Query, put: Put): void {
 }
 
 function groups(rows: Query, put: Put, { users, groups }: Model): void {
-  for (const { posting, realm, ...group } of rows<
-    RowOf<"group.made", { posting: "open" | "members"; realm: string | null }>
-  >("SELECT id, name, owner, posting, created AS time, realm, heard FROM groups ORDER BY id")) {
-    if (!users.byId(group.owner)) continue;
-    put({ is: "group.made", ...group, realm: realm ?? undefined });
-    if (posting !== "open") put({ is: "posting.changed", group: group.id, posting });
-  }
-  for (const member of rows<{ group: number; user: number; since: number }>(
-    'SELECT group_id AS "group", user, since FROM members',
+  for (const { gone, realm, ...row } of rows<GroupRow>(
+    `SELECT id, name, owner, created AS time, realm, heard, topic, access, history, posting, listed, keep_days AS keepDays,
+       slow_seconds AS slowSeconds, emptied, home_id AS homeId, gone FROM groups ORDER BY gone DESC, id`,
   )) {
-    if (groups.byId(member.group) && users.byId(member.user)) put({ is: "member.joined", ...member, quiet: true });
+    const { id, name, owner, time, heard, ...values } = row;
+    if (!users.byId(owner)) continue;
+    put({ is: "group.made", id, name, owner, time, heard, realm: realm ?? undefined });
+    const { listed, emptied, homeId } = values;
+    const rules = { ...values, listed: listed === 1, emptied: emptied ?? undefined, homeId: homeId ?? undefined };
+    put({ is: "group.changed", group: id, values: rules, by: undefined });
+    // Its number, and that of its conversation, are not given again; another group may have its name.
+    if (gone === 1) put({ is: "group.deleted", group: id, heldUntil: undefined, by: undefined });
+  }
+  const isThere = ({ group, user }: { group: number; user: number }): boolean =>
+    groups.byId(group) !== undefined && users.byId(user) !== undefined;
+  for (const { moderator, ...member } of rows<RowOf<"member.joined", { moderator: number; quiet: never; by: never }>>(
+    'SELECT group_id AS "group", user, since, n AS "order", moderator FROM members ORDER BY n',
+  )) {
+    if (!isThere(member)) continue;
+    put({ is: "member.joined", ...member, quiet: true, by: undefined });
+    if (moderator === 1) put({ is: "role.changed", ...member, role: "moderator", by: undefined });
+  }
+  for (const invited of rows<RowOf<"member.invited", object>>(
+    'SELECT group_id AS "group", user, made_by AS "by", time FROM group_invitations ORDER BY time, user',
+  )) {
+    if (isThere(invited) && users.byId(invited.by)) put({ is: "member.invited", ...invited });
+  }
+  for (const { what, until, ...sanction } of rows<
+    RowOf<"member.banned", { until: number | null }> & { what: "ban" | "silence" }
+  >('SELECT group_id AS "group", user, what, made_by AS "by", time, until FROM group_sanctions ORDER BY time, user')) {
+    if (!isThere(sanction) || !users.byId(sanction.by)) continue;
+    const is = what === "ban" ? "member.banned" : "member.silenced";
+    put({ is, ...sanction, until: until ?? undefined });
+  }
+  for (const { name, owner, until } of rows<{ name: string; owner: number; until: number }>(
+    "SELECT name, owner, until FROM held_names",
+  )) {
+    const party = users.byId(owner);
+    if (party) groups.hold(name, { owner: party, until });
   }
 }
+
+type GroupRow = Omit<ChangeOf<"group.made">, "is" | "realm"> &
+  Omit<GroupValues, "listed" | "emptied" | "homeId"> & {
+    readonly realm: string | null;
+    readonly listed: number;
+    readonly emptied: number | null;
+    readonly homeId: string | null;
+    readonly gone: number;
+  };
 
 function invitations(rows: Query, put: Put, { users, groups, invitations }: Model): void {
   for (const { group, by, ...invitation } of rows<

@@ -33,9 +33,38 @@ export class RowWriter {
       group: sql(
         "INSERT INTO groups (id, name, owner, posting, created, realm, heard) VALUES (?, ?, ?, 'open', ?, ?, ?)",
       ),
-      joined: sql("INSERT INTO members (group_id, user, since) VALUES (?, ?, ?)"),
+      rules: sql(
+        `UPDATE groups SET topic = coalesce(?, topic), access = coalesce(?, access), history = coalesce(?, history),
+           posting = coalesce(?, posting), listed = coalesce(?, listed), keep_days = coalesce(?, keep_days),
+           slow_seconds = coalesce(?, slow_seconds), home_id = coalesce(?, home_id) WHERE id = ?`,
+      ),
+      emptyGroup: sql("UPDATE groups SET emptied = ? WHERE id = ?"),
+      held: sql(
+        `INSERT OR REPLACE INTO held_names (key, name, owner, until)
+         SELECT ?, name, owner, ? FROM groups WHERE id = ?`,
+      ),
+      groupNames: sql("SELECT name FROM groups WHERE id = ?"),
+      renamed: sql("UPDATE groups SET name = ? WHERE id = ?"),
+      noGroup: sql("UPDATE groups SET gone = 1 WHERE id = ?"),
+      ofGroup: ["members", "group_invitations", "group_sanctions"].map((table) =>
+        sql(`DELETE FROM ${table} WHERE group_id = ?`),
+      ),
+      wordsOfGroup: sql(
+        `WITH RECURSIVE chain (seq) AS (
+           SELECT head FROM conversations WHERE group_id = ?
+           UNION ALL SELECT prev FROM chain JOIN messages USING (seq))
+         UPDATE messages SET text = '', file = NULL WHERE seq IN chain`,
+      ),
+      owner: sql("UPDATE groups SET owner = ? WHERE id = ?"),
+      moderator: sql("UPDATE members SET moderator = ? WHERE group_id = ? AND user = ?"),
+      invited: sql("INSERT INTO group_invitations (group_id, user, made_by, time) VALUES (?, ?, ?, ?)"),
+      uninvited: sql("DELETE FROM group_invitations WHERE group_id = ? AND user = ?"),
+      sanction: sql(
+        "INSERT INTO group_sanctions (group_id, user, what, made_by, time, until) VALUES (?, ?, ?, ?, ?, ?)",
+      ),
+      noSanction: sql("DELETE FROM group_sanctions WHERE group_id = ? AND user = ? AND what = ?"),
+      joined: sql("INSERT INTO members (group_id, user, since, n) VALUES (?, ?, ?, ?)"),
       left: sql("DELETE FROM members WHERE group_id = ? AND user = ?"),
-      posting: sql("UPDATE groups SET posting = ? WHERE id = ?"),
       heard: sql("UPDATE groups SET heard = ? WHERE id = ?"),
       conversation: sql("INSERT INTO conversations (id, a, b, group_id, head) VALUES (?, ?, ?, ?, 0)"),
       head: sql("UPDATE conversations SET head = ? WHERE id = ?"),
@@ -172,11 +201,31 @@ export class RowWriter {
         return sql.group.run(id, name, owner, time, realm ?? null, heard);
       }
       case "member.joined":
-        return sql.joined.run(change.group, change.user, change.since);
+        return sql.joined.run(change.group, change.user, change.since, change.order);
       case "member.left":
         return sql.left.run(change.group, change.user);
-      case "posting.changed":
-        return sql.posting.run(change.posting, change.group);
+      case "group.changed":
+        return this.#writeRules(change);
+      case "group.renamed":
+        this.#hold(change);
+        return sql.renamed.run(change.name, change.group);
+      case "group.deleted":
+        return this.#deleteGroup(change);
+      case "role.changed":
+        if (change.role === "owner") return sql.owner.run(change.user, change.group);
+        return sql.moderator.run(change.role === "moderator" ? 1 : 0, change.group, change.user);
+      case "member.invited":
+        return sql.invited.run(change.group, change.user, change.by, change.time);
+      case "member.uninvited":
+        return sql.uninvited.run(change.group, change.user);
+      case "member.banned":
+        return this.#sanction(change, "ban");
+      case "member.unbanned":
+        return sql.noSanction.run(change.group, change.user, "ban");
+      case "member.silenced":
+        return this.#sanction(change, "silence");
+      case "member.unsilenced":
+        return sql.noSanction.run(change.group, change.user, "silence");
       case "group.heard":
         return sql.heard.run(change.seq, change.group);
       case "file.added": {
@@ -250,6 +299,40 @@ export class RowWriter {
         sql.unpinned.run(target);
         return;
     }
+  }
+
+  #writeRules({ group, values }: ChangeOf<"group.changed">): void {
+    const { topic, access, history, posting, listed, keepDays, slowSeconds, homeId } = values;
+    const shown = listed === undefined ? undefined : Number(listed);
+    const columns = [topic, access, history, posting, shown, keepDays, slowSeconds, homeId];
+    if (columns.some((one) => one !== undefined)) this.#sql.rules.run(...columns.map((one) => one ?? null), group);
+    if ("emptied" in values) this.#sql.emptyGroup.run(values.emptied ?? null, group);
+  }
+
+  /** The name that a group has before it is renamed or deleted. */
+  #hold({ group, heldUntil }: ChangeOf<"group.renamed" | "group.deleted">): void {
+    if (heldUntil === undefined) return;
+    const { name } = this.#sql.groupNames.get(group) as { name: string };
+    this.#sql.held.run(name.toLowerCase(), heldUntil, group);
+  }
+
+  /** What was said in it leaves the file, too; the numbers stay, for they are not given again. */
+  #deleteGroup(change: ChangeOf<"group.deleted">): void {
+    const { group } = change;
+    const sql = this.#sql;
+    this.#hold(change);
+    // Heads of conversations are written at the end of a turn.
+    for (const [conversation, head] of this.#heads) sql.head.run(head, conversation);
+    sql.wordsOfGroup.run(group);
+    for (const rows of sql.ofGroup) rows.run(group);
+    sql.noGroup.run(group);
+  }
+
+  #sanction(
+    { group, user, by, time, until }: ChangeOf<"member.banned" | "member.silenced">,
+    what: "ban" | "silence",
+  ): void {
+    this.#sql.sanction.run(group, user, what, by, time, until ?? null);
   }
 
   #endRealm({ realm, as }: ChangeOf<"realm.ended">): void {

@@ -5,7 +5,7 @@
 
 import type { Author, BadItem, Item, ItemResult } from "../../contract/items.ts";
 import { parseAddress } from "../../contract/names.ts";
-import type { RefusedElsewhere } from "../../contract/refusals.ts";
+import type { DeedRefusal, RefusedElsewhere } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { Alteration } from "../../contract/shapes.ts";
 import {
@@ -16,7 +16,10 @@ import {
   StorageError,
   type StoredMessage,
 } from "../../state/entities.ts";
-import { groupAt, startAt, tellMembers } from "../groups/membership.ts";
+import { doHere } from "../groups/deeds.ts";
+import { maySend } from "../groups/find.ts";
+import { groupOfItem } from "../groups/ids.ts";
+import { groupAt, join, leave, startAt } from "../groups/membership.ts";
 import { may, mayAlter } from "../may.ts";
 import { alter, altered, hindrance, sealedText } from "../messages/alterations.ts";
 import { deliver } from "../messages/deliver.ts";
@@ -26,6 +29,7 @@ import { headFor, sealed, tooLong } from "../outbox.ts";
 import { notOneMore, partyAt, partyNamed } from "../people/parties.ts";
 import { banElsewhere, forbiddenBy } from "../services/bans.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
+import { knownParty, mirrored } from "./mirrored.ts";
 import { anyFile, fittingFile, ownFile } from "./received-files.ts";
 
 /** Results kept for repeated items, more than a peer has under way; and UTF-16 units of them as JSON. */
@@ -95,7 +99,7 @@ function fromOneMore(services: Services, realm: Realm, item: Item): Failure<"quo
   return isLocal(services, of) ? undefined : notOneMore(services, name, of.toLowerCase());
 }
 
-type Accepted = Result<ItemResult, RefusedElsewhere>;
+type Accepted = Result<ItemResult, RefusedElsewhere | DeedRefusal>;
 type Accept<K extends Item["kind"]> = (services: Services, realm: Realm, item: Of<K>) => Accepted;
 
 /** How an item of each kind is accepted. A Failure undoes what was done for it. */
@@ -119,12 +123,12 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   },
 
   post(services, realm, item) {
-    const group = services.model.groups.find(item.group);
-    if (!group) return new Failure("group-not-found");
+    const group = groupOfItem(services, item);
     const ban = banElsewhere(services, item.from.name, realm.key);
     if (ban) return forbiddenBy(ban);
     const sender = senderAt(services, realm, item.from);
-    const allowed = may(sender, "send", group);
+    if (!group || may(sender, "see", group) !== true) return new Failure("group-not-found");
+    const allowed = maySend(services, sender, group);
     if (allowed !== true) return allowed;
     const refused = tooLong(item.text);
     if (refused) return refused;
@@ -151,30 +155,47 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   },
 
   join(services, realm, item) {
-    const { groups, messages } = services.model;
-    const group = groups.find(item.group);
-    if (!group) return new Failure("group-not-found");
+    const group = groupOfItem(services, item);
     const ban = banElsewhere(services, item.from.name, realm.key);
     if (ban) return forbiddenBy(ban);
     const user = senderAt(services, realm, item.from);
+    if (!group || may(user, "see", group) !== true) return new Failure("group-not-found");
     const head = headFor(services, group, realm);
-    if (may(user, "join", group) === true) {
-      groups.join(group, user, messages.groupConversation(group).head);
-      tellMembers(services, group, { add: user });
-    }
+    const allowed = may(user, "join", group);
+    if (allowed === true) join(services, user, group);
+    else if (allowed.code === "forbidden") return allowed as Failure<"forbidden">;
     const { name, realm: of } = person(services, group.owner);
     return { group: group.name, owner: `${name}@${of}`, head };
   },
 
   leave(services, realm, item) {
-    const { groups, users } = services.model;
-    const group = groups.find(item.group);
+    const { users } = services.model;
+    const group = groupOfItem(services, item);
     const user = users.findAt(item.from.name, realm.key);
     if (!group || !user || may(user, "leave", group) !== true) return ACCEPTED;
-    groups.leave(group, user);
-    tellMembers(services, group, { remove: user });
+    leave(services, group, user);
     return ACCEPTED;
   },
+
+  decline(services, realm, item) {
+    const { groups, users } = services.model;
+    const group = groupOfItem(services, item);
+    const user = users.findAt(item.from.name, realm.key);
+    if (group && user) groups.uninvite(group, user);
+    return ACCEPTED;
+  },
+
+  deed(services, realm, item) {
+    const group = groupOfItem(services, item);
+    const ban = banElsewhere(services, item.from.name, realm.key);
+    if (ban) return forbiddenBy(ban);
+    const user = senderAt(services, realm, item.from);
+    if (!group || may(user, "see", group) !== true) return new Failure("group-not-found");
+    const done = doHere(services, user, group, item.deed);
+    return done instanceof Failure ? done : { ...done };
+  },
+
+  ...mirrored,
 
   /** A message of a group whose home is that realm, which vouches for members of other realms, but not for users here. */
   group(services, realm, item) {
@@ -229,7 +250,10 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
       const party = partyNamed(services, parseAddress(address));
       if (party && group.members.has(party)) leaving.push(party);
     }
-    for (const party of leaving) groups.leave(group, party);
+    const kick = { by: item.by === undefined ? undefined : knownParty(services, item.by)?.id, why: item.why };
+    for (const party of leaving) groups.leave(group, party, false, kick);
+    const owner = knownParty(services, item.owner);
+    if (owner && owner !== group.owner) groups.setRole(group, owner, "owner");
     return acceptedBut(missing);
   },
 
@@ -273,11 +297,12 @@ function alterAsTold(
 function alterable(
   services: Services,
   by: Party,
-  { to, group: name, id, what }: Of<"alter">,
+  { to, group: name, gid, id, what }: Of<"alter">,
 ): Result<StoredMessage, RefusedElsewhere> {
   const { model } = services;
-  const group = name === undefined ? undefined : model.groups.find(name);
-  if (name !== undefined && !group) return new Failure("group-not-found");
+  const named = name === undefined ? undefined : { group: name, ...(gid !== undefined && { gid }) };
+  const group = named && groupOfItem(services, named);
+  if (named && !group) return new Failure("group-not-found");
   const reads = group ? may(by, "read", group) : true;
   if (reads !== true) return reads;
   const user = to === undefined ? undefined : model.users.find(to);
@@ -328,8 +353,13 @@ function ownSender(services: Services, realm: Realm, item: Of<"group">): Party |
   if (!user) return undefined;
   const { group, id, text: said, file, alters } = item;
   const text = alters ? sealedText(alters.id, { what: alters.what, text: said }) : said;
-  const own = { group, realm: realm.key, time: timeOf(id), text, file };
-  return sealed(services, user, own) === id && isFirst(services, realm, item) ? user : undefined;
+  const known = services.model.groups.findAt(group, realm.key);
+  // By the group's id, if that was known when it was posted.
+  const isSealed = [known?.homeId, group].some((called) => {
+    const own = { group: called ?? group, realm: realm.key, time: timeOf(id), text, file };
+    return sealed(services, user, own) === id;
+  });
+  return isSealed && isFirst(services, realm, item) ? user : undefined;
 }
 
 /** Whether a post comes back for the first time since the start: they come in the order they were posted. */

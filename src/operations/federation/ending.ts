@@ -3,7 +3,7 @@ import type { Input } from "../../contract/operations.ts";
 import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Realm } from "../../state/entities.ts";
-import { tellMembers } from "../groups/membership.ts";
+import { leave } from "../groups/membership.ts";
 import { type Caller, isLocal, type Services } from "../services/context.ts";
 
 /** Characters of a realm's name. */
@@ -39,8 +39,7 @@ export function endRealm(services: Services, realm: Realm): string | undefined {
   for (const group of groups.all()) {
     if (!group.realms.has(realm.key)) continue;
     for (const member of [...group.members.keys()].filter((one) => one.realm === realm.key)) {
-      groups.leave(group, member);
-      tellMembers(services, group, { remove: member });
+      leave(services, group, member);
     }
   }
   for (const file of [...files.awaited(realm.key)]) files.lose(file);

@@ -40,7 +40,7 @@ function listAnew(services: Services, realm: Realm, n: number, group: Group): vo
 /** Of a message that was deleted since only that is told; an older server is told of messages alone. */
 function isRepeated({ model, neighbours }: Services, realm: Realm, { alters, altered }: StoredMessage): boolean {
   if (!alters) return altered?.deleted !== true;
-  if (!neighbours.of(realm).takesAlterations) return false;
+  if (neighbours.of(realm).isOlder) return false;
   return alters.what === "deleted" || model.messages.get(alters.target)?.altered?.deleted !== true;
 }
 

@@ -6,6 +6,7 @@ import { Failure, type Finish, type Result } from "../../contract/result.ts";
 import type { Content } from "../../contract/shapes.ts";
 import type { StoredFile } from "../../state/entities.ts";
 import { groupFor, groupNamed } from "../groups/find.ts";
+import { filesIn } from "../groups/reach.ts";
 import { may } from "../may.ts";
 import { partyNamed } from "../people/parties.ts";
 import { actor, type Caller, fileInfo, type Reading, type Services } from "../services/context.ts";
@@ -64,7 +65,7 @@ export async function downloadFile(
   const group = groupNamed(services, me, from);
   if (!group || may(me, "read", group) !== true)
     return () => new Failure(other || group ? "file-not-found" : "user-not-found");
-  return inline(services, caller, newest(files.of(group), filename));
+  return inline(services, caller, newest(filesIn(services, group, me), filename));
 }
 
 /** The newest file of a name that a group was given, inside the reply. */
@@ -75,7 +76,7 @@ export async function downloadGroupFile(
 ): Promise<FinishOf<"downloadGroupFile">> {
   const group = groupFor(services, caller, name, "read");
   if (group instanceof Failure) return () => group;
-  return inline(services, caller, newest(services.model.files.of(group), filename));
+  return inline(services, caller, newest(filesIn(services, group, actor(caller)), filename));
 }
 
 /** A content inside a reply; of at most `maxInline` bytes. It is read while the reply is sent. */

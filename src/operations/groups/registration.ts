@@ -64,7 +64,7 @@ export async function register(
     services.account("registered", user.name, caller, invitation?.id);
     if (invitation) {
       model.invitations.use(invitation);
-      if (invitation.group) join(services, user, invitation.group);
+      if (invitation.group && !invitation.group.gone) join(services, user, invitation.group);
     }
     const who = person(services, user);
     if (session === "none") return { user: who };

@@ -6,8 +6,9 @@ import { Failure, type Later, type Result } from "../../contract/result.ts";
 import type { Alteration, Altered } from "../../contract/shapes.ts";
 import type { Group, Party, StoredMessage, User } from "../../state/entities.ts";
 import { groupFor } from "../groups/find.ts";
+import { maySee } from "../groups/reach.ts";
 import { mayAlter } from "../may.ts";
-import { author, enqueue, refusedFor, sealed, tooLong } from "../outbox.ts";
+import { author, enqueue, itsName, refusedFor, sealed, tooLong } from "../outbox.ts";
 import { actor, type Caller, person, type Services } from "../services/context.ts";
 import { altered, hindrance, sealedText, type Wanted } from "./alterations.ts";
 import { answered } from "./dispatch.ts";
@@ -60,7 +61,8 @@ export function pins(services: Services, caller: Caller, { group: address }: Inp
   if (group instanceof Failure) return group;
   const pinned = [...messages.pinsOf(messages.groupConversation(group))].toSorted((a, b) => a - b);
   const found = pinned.map((seq) => messages.get(seq)).filter((message) => message !== undefined);
-  return { reader: person(services, actor(caller)), messages: found.map((message) => messageView(services, message)) };
+  const seen = found.filter((message) => maySee(services, message, actor(caller)));
+  return { reader: person(services, actor(caller)), messages: seen.map((message) => messageView(services, message)) };
 }
 
 /** A message that the caller may do this to, or why not. */
@@ -108,7 +110,7 @@ function alterHere(services: Services, me: User, message: StoredMessage, wanted:
 /** In a conversation with somebody elsewhere each side alters its own words and has its own reactions, here and there. */
 function alterWith(services: Services, me: User, other: Party, message: StoredMessage, wanted: Wanted): Altering {
   const at = services.model.realms.find(other.realm as string);
-  const tells = at !== undefined && !at.ended && services.neighbours.of(at).takesAlterations;
+  const tells = at !== undefined && !at.ended && !services.neighbours.of(at).isOlder;
   const refused = (tells ? refusedFor(services, at) : undefined) ?? tooLong(wanted.text);
   if (refused) return refused;
   const done = alterHere(services, me, message, wanted);
@@ -130,17 +132,18 @@ function alterAt(services: Services, me: User, group: Group, message: StoredMess
   const { model, neighbours, presence } = services;
   const at = model.realms.find(group.realm as string);
   if (!at) return new Failure("realm-not-found", group.realm);
-  if (!neighbours.of(at).takesAlterations) return new Failure("forbidden", `${at.name} is an older server`);
+  if (neighbours.of(at).isOlder) return new Failure("forbidden", `${at.name} is an older server`);
   const refused = refusedFor(services, at) ?? tooLong(wanted.text);
   if (refused) return refused;
   const id = globalId(model, message);
   // As of what is posted there: see dispatch.ts.
   const time = Math.floor(model.outbox.next(at.key, services.now()) / 1000);
-  const post = { group: group.name, realm: at.key, time, text: sealedText(id, wanted) };
+  const named = itsName(group);
+  const post = { group: named.gid ?? named.group, realm: at.key, time, text: sealedText(id, wanted) };
   const alteration = sealed(services, me, post);
   const item = enqueue(services, at, {
     kind: "alter",
-    group: group.name,
+    ...named,
     from: author(me),
     id,
     alteration,

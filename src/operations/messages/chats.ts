@@ -5,6 +5,7 @@ import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Chat } from "../../contract/shapes.ts";
 import type { Conversation, StoredMessage, User } from "../../state/entities.ts";
+import { reachOf } from "../groups/reach.ts";
 import { actor, type Caller, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
 import { isFor, readUpTo, visible } from "./inbox.ts";
@@ -39,7 +40,7 @@ export async function chats(
   let oldest: StoredMessage | undefined;
   let text = 0;
   for (const conversation of all.slice(0, limit)) {
-    const newest = messages.get(conversation.last);
+    const newest = newestFor(services, conversation, me);
     text += newest?.text.length ?? 0;
     if (text > PAGE_TEXT && found.length > 0) break;
     const unread = await unreadIn(services, caller, conversation, me);
@@ -57,20 +58,25 @@ export async function chats(
   );
 }
 
-async function unreadIn(
-  { model, walks }: Services,
-  caller: Caller,
-  conversation: Conversation,
-  me: User,
-): Promise<number> {
+/** Its newest message that the reader sees; in a group some are too old, or were there before him. */
+function newestFor(services: Services, { of, last }: Conversation, reader: User): StoredMessage | undefined {
+  const newest = services.model.messages.get(last);
+  if (!newest || !("members" in of)) return newest;
+  const { floor, since } = reachOf(services, of, reader);
+  return newest.seq > floor && newest.time >= since ? newest : undefined;
+}
+
+async function unreadIn(services: Services, caller: Caller, conversation: Conversation, me: User): Promise<number> {
+  const { model, walks } = services;
   const { of } = conversation;
-  const since = "members" in of ? (of.members.get(me)?.since ?? 0) : 0;
-  const floor = Math.max(since, readUpTo(caller, conversation, me));
+  const joined = "members" in of ? (of.members.get(me)?.since ?? 0) : 0;
+  const { since } = "members" in of ? reachOf(services, of, me) : { since: 0 };
+  const floor = Math.max(joined, readUpTo(caller, conversation, me));
   let unread = 0;
   let looks = 0;
   for (let seq = conversation.head; seq > floor && unread < MOST_UNREAD; ) {
     const message = model.messages.get(seq);
-    if (!message) break;
+    if (!message || message.time < since) break;
     if (isFor(message, me)) unread++;
     seq = message.prev;
     if (++looks % LOOKS_A_TURN === 0) await walks.pause();

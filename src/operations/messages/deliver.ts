@@ -48,7 +48,7 @@ export function relay(services: Services, group: Group, message: StoredMessage, 
   for (const key of group.realms.keys()) {
     const realm = services.model.realms.find(key);
     if (!realm) continue;
-    const takes = services.neighbours.of(realm).takesAlterations;
+    const takes = !services.neighbours.of(realm).isOlder;
     if (!takes && message.alters) continue;
     // A realm whose outbox is full is sent the message later, as one that it has missed.
     if (body === undefined || refusedFor(services, realm)) missed(services, realm);

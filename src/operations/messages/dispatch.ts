@@ -1,12 +1,12 @@
 /** Sends something to whom it is for: to a user or group here, to users of another realm, to a group whose home is another. */
 
 import { keyAt, parseAddress } from "../../contract/names.ts";
-import type { NoGroup, NoUser, RefusedElsewhere } from "../../contract/refusals.ts";
+import type { NoGroupToSendTo, NoUser, RefusedElsewhere } from "../../contract/refusals.ts";
 import { Failure, Later, type Result } from "../../contract/result.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../state/entities.ts";
 import { type GroupAt, groupTarget } from "../groups/find.ts";
-import { author, enqueue, refusal, refusedFor, sealed, tooLong } from "../outbox.ts";
+import { author, enqueue, itsName, refusal, refusedFor, sealed, tooLong } from "../outbox.ts";
 import { MOST_NAMED, notOneMore, partyAt, somebodyAt, type UsersAt, userTarget } from "../people/parties.ts";
 import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
 import { type Caller, fileInfo, type Services } from "../services/context.ts";
@@ -27,7 +27,11 @@ export interface Dispatched {
 }
 
 /** A user, or a group with `#` before its name. */
-export function receiverTarget(services: Services, caller: Caller, receiver: string): Result<Target, NoUser | NoGroup> {
+export function receiverTarget(
+  services: Services,
+  caller: Caller,
+  receiver: string,
+): Result<Target, NoUser | NoGroupToSendTo> {
   return receiver.startsWith("#")
     ? groupTarget(services, caller, parseAddress(receiver.slice(1)))
     : userTarget(services, parseAddress(receiver));
@@ -39,7 +43,7 @@ export function targetsIn(
   caller: Caller,
   realm: string | undefined,
   to: string,
-): Result<readonly Target[], NoUser | NoGroup | "bad-request" | "too-many"> {
+): Result<readonly Target[], NoUser | NoGroupToSendTo | "bad-request" | "too-many"> {
   const at = realm === undefined ? {} : { realm };
   if (!to.includes(",")) {
     const group = groupTarget(services, caller, { name: to.replace(/^group:/i, ""), ...at });
@@ -162,13 +166,15 @@ function toGroupAt(
 ): Dispatched {
   // What comes back from the group's home is known for a repeat by its time: a clock that was put back must not repeat one.
   const time = Math.floor(services.model.outbox.next(at.key, services.now()) / 1000);
-  const id = sealed(services, sender, { group, realm: at.key, time, text, file });
+  const known = services.model.groups.findAt(group, at.key);
+  const named = known ? itsName(known) : { group };
+  const id = sealed(services, sender, { group: named.gid ?? group, realm: at.key, time, text, file });
   const message = {
     ...{ id, from: author(sender), text, time },
     ...(file && { file: fileInfo(file) }),
     ...(reply && { reply: globalId(services.model, reply) }),
   };
-  const item = enqueue(services, at, { kind: "post", group, ...message });
+  const item = enqueue(services, at, { kind: "post", ...named, ...message });
   services.presence.willComeBack(id);
   if (file) services.model.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
   return { posted: { id, time, group: keyAt(group, at.key) }, elsewhere: { realm: at, item } };

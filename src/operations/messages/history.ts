@@ -7,6 +7,7 @@ import { Failure, type Result } from "../../contract/result.ts";
 import type { Page } from "../../contract/shapes.ts";
 import type { Conversation, StoredMessage, User } from "../../state/entities.ts";
 import { groupNamed } from "../groups/find.ts";
+import { maySee, reachOf } from "../groups/reach.ts";
 import { may } from "../may.ts";
 import { partyNamed } from "../people/parties.ts";
 import { actor, type Caller, type Services } from "../services/context.ts";
@@ -40,7 +41,7 @@ async function newest(
   { limit }: Input<"history">,
   conversation: Conversation,
 ): Promise<Page> {
-  return pageOf(services, caller, await upTo(services, conversation, conversation.head, limit));
+  return pageOf(services, caller, await upTo(services, actor(caller), conversation, conversation.head, limit));
 }
 
 /** The page before, after or around a message, which may be of another conversation: a page of an inbox may end with any. */
@@ -54,13 +55,19 @@ async function pageAt(
   const isHere = at.conversation === conversation;
   if (before !== undefined) {
     const head = isHere ? at.prev : await below(services, conversation, at.seq);
-    return pageOf(services, caller, await upTo(services, conversation, head, limit));
+    return pageOf(services, caller, await upTo(services, actor(caller), conversation, head, limit));
   }
   const isAround = around !== undefined;
-  const newer = await following(services, conversation, at.seq, isAround ? Math.floor(limit / 2) : limit);
+  const newer = await following(
+    services,
+    actor(caller),
+    conversation,
+    at.seq,
+    isAround ? Math.floor(limit / 2) : limit,
+  );
   const head = isHere ? at.seq : await below(services, conversation, at.seq);
   const older = isAround
-    ? await upTo(services, conversation, head, Math.max(1, limit - newer.messages.length))
+    ? await upTo(services, actor(caller), conversation, head, Math.max(1, limit - newer.messages.length))
     : { messages: [], more: false };
   const page = pageOf(services, caller, { messages: [...older.messages, ...newer.messages], more: older.more });
   const last = newer.messages.at(-1) ?? (isAround ? at : undefined);
@@ -69,24 +76,34 @@ async function pageAt(
 }
 
 /** The messages of a conversation up to a number. */
-function upTo(services: Services, conversation: Conversation, head: number, limit?: number): Promise<Collected> {
-  return collect(services, [{ conversation, head, floor: 0 }], isMessage, limit);
+function upTo(
+  services: Services,
+  reader: User,
+  conversation: Conversation,
+  head: number,
+  limit?: number,
+): Promise<Collected> {
+  const { of } = conversation;
+  const reach = "members" in of ? reachOf(services, of, reader) : { floor: 0 };
+  return collect(services, [{ conversation, head, ...reach }], isMessage, limit);
 }
 
 /** The first messages of a conversation after a number. `more`: there are newer ones. A walk begins with the newest all the same. */
 async function following(
-  { model, walks }: Services,
+  services: Services,
+  reader: User,
   { head }: Conversation,
   floor: number,
   limit: number,
 ): Promise<Collected> {
+  const { model, walks } = services;
   // Their numbers: a thousand texts would be a burden.
   let found: number[] = [];
   let looks = 0;
   let more = false;
   for (let seq = head; seq > floor; ) {
     const message = model.messages.get(seq);
-    if (message && isMessage(message)) found.push(seq);
+    if (message && isMessage(message) && maySee(services, message, reader)) found.push(seq);
     if (found.length > 2 * limit) {
       found = found.slice(-limit);
       more = true;

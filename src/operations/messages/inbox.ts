@@ -6,7 +6,7 @@ import { Failure, type Finish } from "../../contract/result.ts";
 import type { Message, Page } from "../../contract/shapes.ts";
 import type { Conversation, Party, StoredMessage, User } from "../../state/entities.ts";
 import { groupFor } from "../groups/find.ts";
-import { may } from "../may.ts";
+import { maySee, reachOf } from "../groups/reach.ts";
 import { actor, type Caller, isLocal, person, type Services } from "../services/context.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { messageView } from "./view.ts";
@@ -56,7 +56,8 @@ export async function groupInbox(
   const group = groupFor(services, caller, input.group, "read");
   if (group instanceof Failure) return () => group;
   const conversation = services.model.messages.groupConversation(group);
-  return read(services, caller, [{ conversation, head: conversation.head, floor: 0 }]);
+  const reach = reachOf(services, group, actor(caller));
+  return read(services, caller, [{ conversation, head: conversation.head, ...reach }]);
 }
 
 /** What users of one realm have sent to the caller. */
@@ -95,9 +96,9 @@ async function read(
 }
 
 /** The message of an id, or what became of one, if the user may see it. */
-export function visible({ model }: Services, user: User, id: string): StoredMessage | undefined {
-  const message = messageOf(model, id);
-  return message && maySee(message.conversation, user) ? message : undefined;
+export function visible(services: Services, user: User, id: string): StoredMessage | undefined {
+  const message = messageOf(services.model, id);
+  return message && maySee(services, message, user) ? message : undefined;
 }
 
 /** The message of an id that the user may see, and of which something can become. */
@@ -107,7 +108,8 @@ export function messageFor(services: Services, user: User, id: string): StoredMe
 }
 
 /** All that was sent to a user since he is there: each of his conversations. */
-export function received({ model }: Services, reader: User, privateOnly: boolean): Stretch[] {
+export function received(services: Services, reader: User, privateOnly: boolean): Stretch[] {
+  const { model } = services;
   const stretches: Stretch[] = [];
   for (const conversation of model.messages.privateOf(reader)) {
     stretches.push({ conversation, head: conversation.head, floor: 0 });
@@ -115,7 +117,8 @@ export function received({ model }: Services, reader: User, privateOnly: boolean
   if (privateOnly) return stretches;
   for (const group of model.groups.of(reader)) {
     const conversation = model.messages.groupConversation(group);
-    stretches.push({ conversation, head: conversation.head, floor: group.members.get(reader)?.since ?? 0 });
+    const { since } = reachOf(services, group, reader);
+    stretches.push({ conversation, head: conversation.head, floor: group.members.get(reader)?.since ?? 0, since });
   }
   return stretches;
 }
@@ -191,9 +194,4 @@ async function withContents({ contents }: Services, { messages }: Collected, pag
     filled.push(content ? { ...message, content } : message);
   }
   return { ...page, messages: filled };
-}
-
-/** Whether a conversation is the user's own, or of a group that he may read. */
-function maySee({ of }: Conversation, user: User): boolean {
-  return "members" in of ? may(user, "read", of) === true : of.a === user || of.b === user;
 }

@@ -5,6 +5,7 @@ import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { StoredMessage, User } from "../../state/entities.ts";
+import { maySee } from "../groups/reach.ts";
 import { actor, type Caller, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
 import { above, isFor, received, visible } from "./inbox.ts";
@@ -25,7 +26,7 @@ export async function sync(
   const guarded = guardWalk(services);
   const later = received(services, me, false).map((stretch) => above(stretch, from.seq));
   const end = to?.seq ?? Number.POSITIVE_INFINITY;
-  const { messages: rows, more } = await collect(services, later, (row) => row.seq < end && isNews(services, row));
+  const { messages: rows, more } = await collect(services, later, (row) => row.seq < end && isNews(services, row, me));
   const events = rows.map((row) => said(services, row, me)).filter((event) => event !== undefined);
   const [oldest] = rows;
   return guarded((): ResultOf<"sync"> => {
@@ -34,7 +35,10 @@ export async function sync(
 }
 
 /** Of a message that was deleted only that is told. */
-function isNews({ model }: Services, { alters, altered }: StoredMessage): boolean {
+function isNews(services: Services, { alters, altered }: StoredMessage, me: User): boolean {
+  const { model } = services;
+  const target = alters && model.messages.get(alters.target);
+  if (target && !maySee(services, target, me)) return false;
   const whose = alters ? model.messages.get(alters.target)?.altered : altered;
   return alters?.what === "deleted" || whose?.deleted !== true;
 }

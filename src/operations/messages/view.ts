@@ -4,6 +4,7 @@ import { formatAddress } from "../../contract/names.ts";
 import type { Altering, Message, Sent } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { Alterations, Alters, Conversation, Party, StoredMessage } from "../../state/entities.ts";
+import { showsAll } from "../groups/reach.ts";
 import { fileInfo, groupName, person, type Services } from "../services/context.ts";
 import { messageId, messageTime } from "./ids.ts";
 
@@ -36,6 +37,9 @@ function answeredBy(services: Services, { reply }: StoredMessage): Pick<Message,
   const to = services.model.messages.get(reply);
   if (!to) return undefined;
   const id = messageId(to, services.model.messages.salt);
+  const { of } = to.conversation;
+  // One view is for all members, and some may not see what is answered.
+  if ("members" in of && !showsAll(of)) return { reply: { id, from: person(services, to.sender), text: "" } };
   // More units than those characters have at most.
   const text = Array.from(to.text.slice(0, 2 * QUOTED))
     .slice(0, QUOTED)

@@ -18,6 +18,8 @@ export interface Stretch {
   readonly conversation: Conversation;
   readonly head: number;
   readonly floor: number;
+  /** Older messages are not part of it: ms since 1970. */
+  readonly since?: number;
 }
 
 /** Messages of one page, oldest first. `more`: there are older ones. */
@@ -41,13 +43,14 @@ export async function collect(
   /** The next message of each stretch and where that ends, by rising number: the newest is last. */
   const open = parts
     .filter(({ head, floor }) => head > floor)
-    .map(({ head, floor }) => ({ head, floor }))
+    .map(({ head, floor, since = 0 }) => ({ head, floor, since }))
     .sort((a, b) => a.head - b.head);
   const messages: StoredMessage[] = [];
   let text = 0;
   let looks = 0;
   for (let part = open.pop(); part; part = open.pop()) {
     const message = model.messages.get(part.head);
+    if (message && message.time < part.since) continue;
     part.head = message?.prev ?? 0;
     if (part.head > part.floor) open.splice(placeOf(part.head, open), 0, part);
     if (!message || !wanted(message)) {

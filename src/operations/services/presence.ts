@@ -89,11 +89,16 @@ export class Presence {
     }
   }
 
-  /** Tells the members of a group but one. Goes through the members or the watchers, whichever are fewer. */
-  tellMembers({ members }: Group, except: Party | undefined, event: () => Event): void {
+  /** Tells the members of a group but one, or those that `hears` says. Goes through the members or the watchers, whichever are fewer. */
+  tellMembers(
+    { members }: Group,
+    except: Party | undefined,
+    event: () => Event,
+    hears?: (member: Party) => boolean,
+  ): void {
     let told: Event | undefined;
     const tell = (user: Party, audiences: readonly Audience[]): void => {
-      if (user === except) return;
+      if (user === except || hears?.(user) === false) return;
       told ??= event();
       for (const audience of audiences) audience.tell(told);
     };

@@ -107,7 +107,12 @@ export const nativeRows: Definition["rows"] = [
   })),
   formed("members", "members <group[@realm]>", ({ members }) => ({
     data: members.map(formatAddress),
-    members: members.map((one) => ({ user: formatAddress(one), name: one.fullName, online: one.online })),
+    members: members.map((one) => ({
+      user: formatAddress(one),
+      name: one.fullName,
+      role: one.role,
+      online: one.online,
+    })),
   })),
   formed("leaveGroup", "leave <group[@realm]>", "Leave group successful"),
   formed("changePassword", "passwd <old> <new>", "Password changed", {
@@ -121,14 +126,49 @@ export const nativeRows: Definition["rows"] = [
   }),
   formed("removeRealm", "delrealm <realm>", "Realm removed"),
   formed("realms", "realms", ({ realms }) => ({ data: realms.map(realmForm) })),
-  formed("setPosting", "group set <group> posting open", "Group changed", {
-    give: { posting: "open" as const },
-    about: "let anyone of a linked realm send to the group",
+  formed("groupInfo", "group <group[@realm]>", (info) => ({ data: withTimes(info, "created") })),
+  formed("setGroup", "group set <group[@realm]> posting <posting>", "Group changed", {
+    about: "who sends to a group: members, moderators, or open: anybody of linked realms, too (its owner)",
   }),
-  formed("setPosting", "group set <group> posting members", "Group changed", {
-    give: { posting: "members" as const },
-    about: "let only members send to the group",
+  formed("setGroup", "group set <group[@realm]> access <access>", "Group changed", {
+    about: "who joins a group: open: everybody, invite: who was asked, closed: whom its owner asks (its owner)",
   }),
+  formed("setGroup", "group set <group[@realm]> history <history>", "Group changed", {
+    about: "whether who joins a group sees all that was said, or what is said since he joined (its owner)",
+  }),
+  formed("setGroup", "group set <group[@realm]> listed <listed>", "Group changed", {
+    about: "whether a group that is not open is in the list of groups: yes or no (its owner)",
+  }),
+  formed("setGroup", "group set <group[@realm]> keep <keep>", "Group changed", {
+    about: "for how many days a group's messages are shown, 0: for ever (its owner)",
+  }),
+  formed("renameGroup", "group rename <group[@realm]> <new-name>", "Group renamed"),
+  formed("deleteGroup", "group delete <group[@realm]>", "Group deleted"),
+  formed("setRole", "role <group[@realm]> <user[@realm]> <role>", "Role changed"),
+  formed("setTopic", "topic <group[@realm]> <topic...>", "Topic changed"),
+  formed("setSlow", "slow <group[@realm]> <slow>", "Group changed"),
+  formed("inviteToGroup", "invite <group[@realm]> <user[@realm]>", "Invited"),
+  formed("groupInvitations", "invites", ({ invitations }) => ({
+    data: invitations.map((one) => withTimes(one, "time")),
+  })),
+  formed("acceptGroup", "accept <#group[@realm]>", "Join group successful"),
+  formed("declineGroup", "decline <#group[@realm]>", "Invitation declined"),
+  formed("kick", "kick <group[@realm]> <user[@realm]>", "Kicked"),
+  formed("kick", "kick <group[@realm]> <user[@realm]> <why...>", "Kicked", {
+    about: "put somebody out of a group, and say why (its moderators)",
+  }),
+  formed("ban", "ban <group[@realm]> <user[@realm]> [for <duration>]", (done) =>
+    textFields("Banned", withTimes(done, "until")),
+  ),
+  formed("unban", "unban <group[@realm]> <user[@realm]>", "Ban lifted"),
+  formed("bans", "bans <group[@realm]>", ({ bans, silences }) => ({
+    data: bans.map((one) => withTimes(one, "time", "until")),
+    silences: silences.map((one) => withTimes(one, "time", "until")),
+  })),
+  formed("silence", "silence <group[@realm]> <user[@realm]> [for <duration>]", (done) =>
+    textFields("Silenced", withTimes(done, "until")),
+  ),
+  formed("unsilence", "unsilence <group[@realm]> <user[@realm]>", "Silence lifted"),
   formed("sendFile", "sendfile <user[@realm]> <filename> [b64]", "File terkirim"),
   formed("sendFileGroup", "sendfilegroup <group[@realm]> <filename> [b64]", "File terkirim"),
   formed(
