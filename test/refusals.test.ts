@@ -32,7 +32,10 @@ test("what is refused outside of operations is what any request, or a connection
   const outside = [...saidIn].filter(([file, said]) => said.size > 0 && !file.startsWith("operations/"));
   expect(Object.fromEntries(outside)).toEqual({
     "protocol/reader.ts": new Set(["bad-request", "unknown-request"]),
-    "realms/neighbours.ts": new Set(["bad-request", "forbidden", "rate-limited", "realm-refused", "too-many"]),
+    "realms/neighbours.ts": new Set(
+      "bad-request forbidden rate-limited realm-refused realm-unreachable too-many".split(" ") as Code[],
+    ),
+    "bin/services.ts": new Set(["rate-limited"]),
     "realms/rpc.ts": new Set(["bad-request"]),
     "realms/call-handler.ts": new Set(["internal", "storage"]),
     "server/connection.ts": new Set(

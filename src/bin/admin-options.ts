@@ -17,7 +17,11 @@ export const adminCommands = {
   users: ["users [PART]", "list the accounts, or those with this in their name"],
   password: ["password USER", "give a user another password, from standard input or asked for; ends the sessions"],
   register: ["register USER", "make an account, as --admin names it: its password comes as above"],
-  addrealm: ["addrealm NAME [HOST] [PORT] [KEY]", "link with a realm; by its name alone it may call"],
+  realms: ["realms", "list the realms, with their keys"],
+  addrealm: [
+    "addrealm NAME [HOST:PORT] [KEY]",
+    "link with a realm; without an address it may call, by its key or, without one, whoever calls first",
+  ],
   delrealm: ["delrealm NAME", "remove a realm: what waits for it is refused, its name is free"],
   invite: ["invite", "make an invitation, and print its code: --uses, --days, --group"],
   invitations: ["invitations", "list the invitations that are open"],

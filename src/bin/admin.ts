@@ -2,12 +2,13 @@
 import { connect, type Socket } from "node:net";
 import { formatDayAndClock } from "../client/format.ts";
 import { refusalInWords } from "../client/render.ts";
-import { exitOf, exits } from "../client/script/exits.ts";
+import { ExitError, exitOf, exitOfError, exits } from "../client/script/exits.ts";
 import { table } from "../client/table.ts";
 import { inert } from "../client/terminal/inert.ts";
 import { RefusedRequest, type Reply } from "../connection/errors.ts";
 import { Wire } from "../connection/wire.ts";
 import { type BanTarget, readTarget } from "../contract/ban-target.ts";
+import { Unsayable } from "../protocol/pattern.ts";
 import type { ReplyTo } from "../protocol/replies.ts";
 import { type AdminCommand, adminCommands, adminOptions } from "./admin-options.ts";
 import { controlPath } from "./folders.ts";
@@ -42,10 +43,17 @@ const commands: Readonly<Record<AdminCommand, Command>> = {
     await wire.call("logout", {});
     return { reply, words: `the account ${user} is made` };
   },
-  async addrealm(wire, [realm = "", host, digits, key]) {
-    const port = digits === undefined ? undefined : Number(digits);
-    const address = host === undefined || port === undefined ? {} : { host, port };
-    const reply = await wire.call("addRealm", { realm, ...address, ...(key !== undefined && { key }) });
+  async realms(wire) {
+    const reply = await wire.call("realms", {});
+    return { reply, words: realms(reply) };
+  },
+  async addrealm(wire, [realm = "", place, key]) {
+    // A key has no colon.
+    const [, host = "", digits] = /^(.+):(\d+)$/.exec(place ?? "") ?? [];
+    const address = digits === undefined ? {} : { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(digits) };
+    const given = digits === undefined ? place : key;
+    if (digits === undefined && key !== undefined) throw new UsageError(`${place}: not HOST:PORT`);
+    const reply = await wire.call("addRealm", { realm, ...address, ...(given !== undefined && { key: given }) });
     return { reply, words: `${reply.realm} is known now (${reply.state})` };
   },
   async delrealm(wire, [realm = ""]) {
@@ -86,7 +94,7 @@ const commands: Readonly<Record<AdminCommand, Command>> = {
     return { reply, words: listOfBans(reply) };
   },
   async reports(wire, [after]) {
-    const reply = await wire.call("adminReports", after === undefined ? {} : { after: Number(after) });
+    const reply = await wire.call("adminReports", after === undefined ? {} : { report: Number(after) });
     return { reply, words: reports(reply) };
   },
   async report(wire, [done, id = ""]) {
@@ -96,8 +104,18 @@ const commands: Readonly<Record<AdminCommand, Command>> = {
   },
 };
 
-/** @returns the exit code. @throws UsageError; Error in one line when no server answers */
+/** @returns the exit code: as of chat-client */
 export async function admin(args: readonly string[]): Promise<number> {
+  try {
+    return await commanded(args);
+  } catch (error) {
+    process.stderr.write(`chat-server: ${(error as Error).message.split("\n")[0]}\n`);
+    return error instanceof UsageError || error instanceof Unsayable ? exits.usage : exitOfError(error);
+  }
+}
+
+/** @throws UsageError, ExitError; what a connection throws */
+async function commanded(args: readonly string[]): Promise<number> {
   const given = await settings(adminOptions, {
     name: "chat-server admin",
     usage: usage(),
@@ -150,7 +168,8 @@ function opened(path: string): Promise<Socket> {
     socket.once("connect", () => resolve(socket));
     socket.once("error", (error) => {
       const why = (error as NodeJS.ErrnoException).code === "EACCES" ? "it is another's" : "no server listens there";
-      reject(new Error(`${path}: ${why}; --data DIR or --control PATH says where the server's is`, { cause: error }));
+      const say = "--data DIR or --control PATH says where the server's is";
+      reject(new ExitError(exits.unavailable, `${path}: ${why}; ${say}`));
     });
   });
 }
@@ -164,6 +183,25 @@ function accounts({ data }: ReplyTo<"adminUsers">): string {
     formatDayAndClock(one.created),
     String(one.sessions),
     one.online ? "online" : "",
+  ]);
+  return table(heads, rows, process.stdout.columns);
+}
+
+function realms({ data }: ReplyTo<"realms">): string {
+  const heads = [
+    ...["realm", "state", "address", "waiting"].map((title) => ({ title })),
+    { title: "key", whole: true },
+    { title: "" },
+  ];
+  const rows = data.map(({ realm, own, state = "", host, port, queued = 0, key = "", error = "" }) => [
+    ...[
+      realm,
+      own ? "this server" : state,
+      host === undefined ? "" : `${host}:${port}`,
+      String(queued),
+      key,
+      inert(error),
+    ],
   ]);
   return table(heads, rows, process.stdout.columns);
 }

@@ -8,17 +8,11 @@ import { SqliteLog } from "../logs/sqlite/index.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
+import { endEmptyGroups } from "../operations/groups/ending.ts";
 import { liftEnded } from "../operations/people/bans.ts";
 import { endOldInvitations } from "../operations/people/invitations.ts";
 import { endOldSessions } from "../operations/people/sessions.ts";
-import type { Contents, Services } from "../operations/services/context.ts";
-import { Intake } from "../operations/services/intake.ts";
-import { plainAddress } from "../operations/services/network.ts";
-import { defaultCost, Passwords } from "../operations/services/passwords.ts";
-import { Presence } from "../operations/services/presence.ts";
-import { Transfers } from "../operations/services/transfers.ts";
-import { Walks } from "../operations/services/walks.ts";
-import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
+import type { Services } from "../operations/services/context.ts";
 import { linkDoor } from "../realms/channel.ts";
 import { Identity } from "../realms/identity.ts";
 import { Realms } from "../realms/neighbours.ts";
@@ -34,20 +28,17 @@ import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
 import { machine, type Timer, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, configured, realmKey } from "./addresses.ts";
-import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, roomForRecords } from "./folders.ts";
+import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase } from "./folders.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
+import { servicesOf } from "./services.ts";
 import { tellToDo } from "./to-do.ts";
-import { version } from "./version.ts";
 
 export type ServerSettings = Settings<typeof serverOptions>;
 
 /** What is kept for some time is looked at this often, in ms, or more often. */
 const LONGEST_EXPIRY_MS = 600_000;
-
-/** Bytes that messages leave free, at most. */
-const MOST_RESERVE = 64 * 2 ** 20;
 
 /** What a server takes from around it. */
 export interface Surrounding {
@@ -116,23 +107,25 @@ export async function assemble(
     const neighbours = new Realms(identity);
     // Until it listens, nobody asks.
     let onlyLoopback = false;
-    const services = servicesOf(
-      options,
+    const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
+    const services = servicesOf(options, {
       realm,
       model,
-      uploads,
+      contents: uploads,
       limits,
       neighbours,
+      rates,
       log,
       few,
       world,
-      () => onlyLoopback,
-    );
+      onlyLoopback: () => onlyLoopback,
+    });
     model.follow(follower(services));
     reconcile(services);
     expire(services);
     endOldSessions(services);
     endOldInvitations(services);
+    endEmptyGroups(services);
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
     await model.commit();
     const { dialect, framing } = options;
@@ -140,7 +133,6 @@ export async function assemble(
     turn = new Turn(model, world, (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts));
     const held = new HeldBytes(limits.maxHeld);
     const waiting = new OutputBudget(limits.maxOutputTotal, world);
-    const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
     const proxies = options["proxy-from"];
     listener = new Listener({
       services,
@@ -171,6 +163,7 @@ export async function assemble(
     };
     neighbours.start({ services, own, turn, log, few, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
     const expiring = everySoOften(services, turn);
+    const sanctions = endSanctions(services, turn);
     return {
       realm,
       address,
@@ -181,6 +174,7 @@ export async function assemble(
       waiting,
       async close() {
         world.cancel(expiring);
+        world.cancel(sanctions);
         neighbours.close();
         await letGo();
       },
@@ -209,6 +203,7 @@ function everySoOften(services: Services, turn: Turn): Timer {
   const look = (): void => {
     expire(services);
     endOldInvitations(services);
+    endEmptyGroups(services);
     liftEnded(services);
     turn.schedule();
   };
@@ -216,93 +211,13 @@ function everySoOften(services: Services, turn: Turn): Timer {
   return turn.every(pause, look);
 }
 
-function servicesOf(
-  options: ServerSettings,
-  realm: string,
-  model: State,
-  contents: Contents,
-  limits: ServerLimits,
-  neighbours: Realms,
-  log: Log,
-  few: Log,
-  world: World,
-  onlyLoopback: () => boolean,
-): Services {
-  // Ids sort by time: a clock that was put back must not put new messages before old ones.
-  let time = model.messages.newest?.time ?? 0;
-  const told = {
-    "max-request": limits.maxRequest,
-    "max-file-request": limits.maxFileRequest,
-    "max-output": limits.maxOutput,
-    "max-file": options["max-file"],
-    "min-password": options["min-password"],
-  };
-  const now = (): number => {
-    time = Math.max(time, world.now());
-    return time;
-  };
-  const { data = "data" } = options;
-  const intake = new Intake({
-    quota: options["message-quota"],
-    // Files stop long before. What this is for does not grow with what files leave.
-    reserve: Math.min(options["min-free"] / 10, MOST_RESERVE),
-    ...(!options.memory && { free: () => roomForRecords(data) }),
-    now,
-    onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
+/** Bans and silences in groups end within a second of their time. */
+function endSanctions({ model, now }: Services, turn: Turn): Timer {
+  return turn.every(1000, () => {
+    const mark = model.mark();
+    model.groups.endSanctions(now());
+    if (model.mark() > mark) turn.schedule();
   });
-  return {
-    realm,
-    model,
-    contents,
-    intake,
-    transfers: new Transfers(),
-    world,
-    walks: new Walks(world),
-    passwords: new Passwords(
-      { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) },
-      world,
-    ),
-    presence: new Presence(model),
-    neighbours,
-    policy: {
-      get registration() {
-        const wanted = options.registration;
-        return wanted === "default" ? (onlyLoopback() ? "open" : "invite") : wanted;
-      },
-      get realms() {
-        const wanted = options["realm-policy"];
-        return wanted === "default" ? (onlyLoopback() ? "users" : "admins") : wanted;
-      },
-      trustLoopback: options["trust-loopback"],
-      admins: new Set(options.admin.map((name) => name.toLowerCase())),
-      minPassword: options["min-password"],
-      outboxItems: options["outbox-messages"],
-      outboxSize: options["outbox-size"],
-      directory: !options["no-directory"],
-      maxFile: options["max-file"],
-      // Base64 has four characters for three bytes.
-      maxInline: Math.floor(limits.maxFileRequest / 4) * 3,
-      quota: options.quota,
-      minFree: options["min-free"],
-      maxTransfers: options["max-transfers"],
-      fileLife: options["file-days"],
-      partLife: options["part-days"],
-    },
-    fault: (error, part) =>
-      log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) }),
-    account: (event, user, { remote: { address } }, invitation) =>
-      few("info", event, { user, address: plainAddress(address), invitation }),
-    realmLog: (event, facts, { acting, remote: { address } }) =>
-      few("info", event, { ...facts, by: acting?.user.name, address: plainAddress(address) }),
-    banLog: (event, { until, ...facts }) =>
-      log("info", event, { ...facts, until: until === undefined ? undefined : new Date(until).toISOString() }),
-    reportLog: (event, facts) => few("info", event, facts),
-    now,
-    onlyLoopback,
-    hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told }),
-    help: (dialect, request) => dialectNamed(dialect).help(request),
-    hasDialect: (name) => dialects.has(name),
-  };
 }
 
 function logOf(options: ServerSettings): ChangeLog {

@@ -5,7 +5,16 @@ import { dirname, join } from "node:path";
 import { topics } from "./help.ts";
 import type { Completion } from "./terminal/completion.ts";
 import type { Candidate } from "./terminal/menu.ts";
-import { aboutOwn, aboutRow, commandWords, ownCommand, parametersOf, requestsOf, type Takes } from "./vocabulary.ts";
+import {
+  aboutOwn,
+  aboutRow,
+  commandWords,
+  ownCommand,
+  parametersOf,
+  requestsOf,
+  type Takes,
+  type Words,
+} from "./vocabulary.ts";
 
 /** What there is to choose from. */
 export interface Choices {
@@ -41,27 +50,30 @@ export function complete(before: string, choices: Choices): Completion | undefin
 }
 
 /** What may stand next in a command, after its words so far. */
-function expected(command: string, given: readonly string[]): readonly (Takes | { readonly literal: string })[] {
+function expected(command: string, given: readonly string[]): readonly (Takes | Words)[] {
   const own = ownCommand(command);
   const ofOwn = own ? [own.takes[Math.min(given.length - 1, own.takes.length - 1)]] : [];
   const ofRows = requestsOf(command).flatMap((row) => {
     // The connection is logged in: nobody types a token.
     if (row.pattern.wantsToken) return [];
-    const { words } = row.pattern;
+    const { words, elements } = row.pattern;
     // The first word is known to fit, perhaps in another form of it.
-    const isSo = given.every((word, i) => i === 0 || words[i] === undefined || words[i] === word.toLowerCase());
+    const isSo = given.every((word, i) => {
+      const element = elements[i];
+      return i === 0 || element?.is !== "literal" || element.word === word.toLowerCase();
+    });
     if (!isSo) return [];
     const next = words[given.length];
-    if (next !== undefined) return [{ literal: next }];
+    if (next !== undefined) return [{ words: [next] }];
     return [parametersOf(row)[given.length - words.length]];
   });
-  const options = own?.name === "getfile" && given.length > 1 && !given.includes("-o") ? [{ literal: "-o" }] : [];
+  const options = own?.name === "getfile" && given.length > 1 && !given.includes("-o") ? [{ words: ["-o"] }] : [];
   if (given.at(-1) === "-o") return ["path"];
   return [...ofOwn, ...ofRows, ...options].filter((one) => one !== undefined);
 }
 
-function candidates(takes: Takes | { readonly literal: string }, word: string, choices: Choices): Candidate[] {
-  if (typeof takes === "object") return [{ text: `${takes.literal} ` }];
+function candidates(takes: Takes | Words, word: string, choices: Choices): Candidate[] {
+  if (typeof takes === "object") return takes.words.map((one) => ({ text: `${one} ` }));
   switch (takes) {
     case "user":
       return named(choices.users);

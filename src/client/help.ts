@@ -13,7 +13,12 @@ const SCREEN = 80;
 
 /** Commands by topic, for who does not know the word yet. */
 const byTopic = {
-  groups: ["addgroup", "joingroup", "leave", "groups", "members", "sendgroup", "group", "mute", "unmute"],
+  groups: [
+    // What one needs first is what is still seen on a small screen.
+    ...(["topic", "role", "kick", "ban", "unban", "silence", "unsilence", "bans", "slow", "group", "invite"] as const),
+    ...(["invites", "accept", "addgroup", "joingroup", "leave", "groups", "members", "sendgroup", "mute"] as const),
+    "unmute",
+  ],
   messages: [
     ...(["send", "sendgroup", "open", "close", "chats", "history", "search", "inbox", "users", "info"] as const),
     ...(["ignore", "unignore", "mute", "unmute"] as const),

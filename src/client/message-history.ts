@@ -2,6 +2,7 @@
 import chalk from "chalk";
 import type { Call } from "../connection/call.ts";
 import type { ToldMessage } from "../protocol/replies.ts";
+import { isThere } from "./chat-message.ts";
 
 /** Messages that `history` shows unless a number is given. */
 export const DEFAULT_COUNT = 20;
@@ -24,7 +25,7 @@ export async function newestMessages(
   while (more && found.length < count) {
     const limit = Math.min(PAGE, count - found.length);
     const page = await call("history", { with: place, limit, ...(before !== undefined && { before }) });
-    found.unshift(...page.data);
+    found.unshift(...page.data.filter(isThere));
     more = page.more === true;
     before = page.before;
     if (page.data.length === 0 || before === undefined) break;
@@ -39,7 +40,7 @@ export async function searchMessages(call: Call, place: string, text: string): P
   let before: string | undefined;
   for (let pages = 0; pages < SEARCHED; pages++) {
     const page = await call("history", { with: place, limit: PAGE, ...(before !== undefined && { before }) });
-    found.unshift(...page.data.filter(({ message }) => message.toLowerCase().includes(wanted)));
+    found.unshift(...page.data.filter(isThere).filter(({ message }) => message.toLowerCase().includes(wanted)));
     if (page.more !== true || page.before === undefined) break;
     before = page.before;
   }

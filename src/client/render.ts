@@ -4,10 +4,10 @@ import chalk from "chalk";
 import { isOk, RefusedRequest, type Reply } from "../connection/errors.ts";
 import type { Code } from "../contract/codes.ts";
 import type { Operation } from "../contract/operations.ts";
-import type { ToldEvent, ToldMessage } from "../protocol/replies.ts";
+import type { EventData, ToldEvent, ToldMessage } from "../protocol/replies.ts";
 import { conversationOf, isSameName, messageOf } from "./chat-message.ts";
 import { inNameColour } from "./colour.ts";
-import { formatBytes, formatClock } from "./format.ts";
+import { formatBytes, formatClock, formatDayAndClock } from "./format.ts";
 import { detailInWords, wording } from "./language/wording.ts";
 import type * as Lists from "./lists.ts";
 import { inert } from "./terminal/inert.ts";
@@ -22,6 +22,8 @@ export interface Reader {
   readonly open?: string | undefined;
   /** Of his window; no limit unless given. */
   readonly columns?: number | undefined;
+  /** What the message that an event is about has said until now, if that is known. */
+  readonly was?: string | undefined;
   /** What shows lists in columns; without it they are shown as any value. */
   readonly lists?: typeof Lists | undefined;
 }
@@ -89,10 +91,46 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
     case "message":
     case "file":
       return messageInWords(event.data, reader);
+    case "sent":
+      return messageInWords(event.data, reader);
+    case "read":
+      return notice(words.read(inert(event.data.with)));
+    case "fate": {
+      const was = reader.was === undefined ? "" : inert(quoted(reader.was));
+      return notice(words.fate(inert(event.data.state), was, inert(event.data.detail ?? "")));
+    }
+    case "edited":
+    case "deleted":
+    case "reacted":
+    case "unreacted":
+    case "pinned":
+    case "unpinned": {
+      const { by, group, message = "", emoji = "" } = event.data;
+      const place = group === undefined ? "" : `#${inert(group)}`;
+      const was = reader.was === undefined ? "" : inert(quoted(reader.was));
+      return notice(
+        words.altered[event.event](inert(by), place, was, inert(event.event === "edited" ? message : emoji)),
+      );
+    }
     case "join":
-      return notice(words.joined(inert(event.data.user), inert(event.data.group)));
     case "leave":
-      return notice(words.left(inert(event.data.user), inert(event.data.group)));
+      return notice(comingInWords(event.event, event.data));
+    case "group":
+      return groupNewsInWords(event.data).map(notice).join("\n");
+    case "role": {
+      const { user, role, group, by = "" } = event.data;
+      return notice(words.role(inert(user), inert(role), inert(group)) + words.by(inert(by)));
+    }
+    case "invite":
+      return notice(words.asked(inert(event.data.by), inert(event.data.group)));
+    case "ban":
+    case "unban":
+    case "silence":
+    case "unsilence": {
+      const { user, group, by = "", until } = event.data;
+      const end = words.until(until === undefined ? "" : formatDayAndClock(until));
+      return notice(words[event.event](inert(user), inert(group)) + end + words.by(inert(by)));
+    }
     case "unsend": {
       const { from, name, group = "" } = event.data;
       return notice(words.tookBack(inert(from), inert(name), inert(group)));
@@ -106,6 +144,36 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
     case "other":
       return notice(`${inert(event.name)} ${inert(JSON.stringify(event.data))}`);
   }
+}
+
+/** Characters of a message in a line that tells what became of it. */
+const QUOTED = 60;
+
+/** The beginning of a text, in one line. */
+function quoted(text: string): string {
+  const line = text.replaceAll("\n", " ");
+  const start = line.slice(0, QUOTED).toWellFormed();
+  return start.length < line.length ? `${start}…` : start;
+}
+
+function comingInWords(what: "join" | "leave", { user, group, by, why = "" }: EventData<"join">): string {
+  const { joined, left, broughtIn, putOut } = wording.events;
+  const [who, where] = [inert(user), inert(group)];
+  if (by === undefined) return what === "join" ? joined(who, where) : left(who, where);
+  return what === "join" ? broughtIn(who, where, inert(by)) : putOut(who, where, inert(by), inert(why));
+}
+
+function groupNewsInWords({ group: called, by = "", name, gone, topic, ...rules }: EventData<"group">): string[] {
+  const words = wording.events;
+  const group = inert(called);
+  const who = words.by(inert(by));
+  if (gone) return [words.deleted(group) + who];
+  const news: string[] = [];
+  if (name !== undefined) news.push(words.named(group, inert(name)) + who);
+  if (topic !== undefined) news.push(words.topic(group, inert(topic)) + who);
+  const changed = Object.entries(rules).map(([rule, value]) => `${inert(rule)} ${inert(valueText(value))}`);
+  if (changed.length > 0) news.push(words.rules(group, changed.join(", ")) + who);
+  return news;
 }
 
 function notice(words: string): string {

@@ -223,6 +223,7 @@ export class Wire {
     while (!this.#taking && !this.#ended) {
       const frame = this.#frames.next();
       if (!frame) break;
+      if (frame.is === "blank") continue;
       if (frame.is === "body") {
         this.#takeContent(frame.bytes, frame.left === 0);
         continue;

@@ -1,5 +1,5 @@
 /** Whom a ban is for: a user, a realm or a network, each with one way to write it. */
-import { parseCidr } from "./cidr.ts";
+import { type Cidr, parseCidr } from "./cidr.ts";
 import { isName, parseAddress } from "./names.ts";
 
 export type BanTarget =
@@ -15,10 +15,16 @@ const USER = "user:";
 export function readTarget(text: string): BanTarget | undefined {
   if (text.startsWith("@")) return isName(text.slice(1)) ? { is: "realm", realm: text.slice(1) } : undefined;
   const range = parseCidr(text);
-  if (range) return { is: "network", network: range.text };
+  if (range) return { is: "network", network: networkText(range, text.includes("/")) };
   const { name, realm } = parseAddress(text.startsWith(USER) ? text.slice(USER.length) : text);
   if (!isName(name) || (realm !== undefined && !isName(realm))) return undefined;
   return { is: "user", name, ...(realm !== undefined && { realm }) };
+}
+
+/** Of an IPv6 address that stands alone, all that its owner has: he may come from any other of the /64. One alone is written with /128. */
+function networkText({ family, prefix, text }: Cidr, isRange: boolean): string {
+  if (family === 4 || prefix < 128) return text;
+  return isRange ? `${text}/128` : (parseCidr(`${text}/64`) as Cidr).text;
 }
 
 export function writeTarget(target: BanTarget): string {

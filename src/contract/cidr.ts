@@ -64,6 +64,11 @@ export function contains({ family, bits, prefix }: Cidr, address: Address): bool
   return address.family === family && begins(address.bits, family, prefix) === begins(bits, family, prefix);
 }
 
+/** Whether two ranges have an address in common: then one is within the other. */
+export function overlap(one: Cidr, other: Cidr): boolean {
+  return contains(one, other) || contains(other, one);
+}
+
 function unmapped(bits: bigint): Address {
   return bits >> 32n === MAPPED ? { family: 4, bits: bits & 0xffffffffn } : { family: 6, bits };
 }

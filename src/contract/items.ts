@@ -1,5 +1,5 @@
 /** Items, which realms send each other in order and once each: PROTOCOL.md, "Items". */
-import type { FileInfo } from "./shapes.ts";
+import type { Access, Alteration, FileInfo, GroupSettings, Role } from "./shapes.ts";
 
 /** The user that an item is from, of the sending realm unless it says another. */
 export interface Author {
@@ -15,23 +15,77 @@ interface MessageFields {
   /** Milliseconds since 1970, UTC. */
   readonly time: number;
   readonly file?: FileInfo;
+  /** The id, of the same kind, of the message that it answers. */
+  readonly reply?: string;
 }
 
 /**
- * An item without its number. `to`, and `group` of `post`, `join` and `leave`, are names of the receiving realm; `group` of
+ * An item without its number. `gid` is a group's id, which it keeps under another name. `to`, and `group` of `post`, `join` and `leave`, are names of the receiving realm; `group` of
  * `group` and `members`, and the keys of `heads`, are groups of the sending realm.
  */
 export type ItemBody =
   | ({ readonly kind: "message"; readonly to: readonly string[] } & MessageFields)
-  | ({ readonly kind: "post"; readonly group: string } & MessageFields)
-  | { readonly kind: "join"; readonly group: string; readonly from: Author }
-  | { readonly kind: "leave"; readonly group: string; readonly from: Author }
+  | ({ readonly kind: "post"; readonly group: string; readonly gid?: string } & MessageFields)
+  | { readonly kind: "join"; readonly group: string; readonly gid?: string; readonly from: Author }
+  | { readonly kind: "leave"; readonly group: string; readonly gid?: string; readonly from: Author }
+  /** A user who was asked to join a group does not. */
+  | { readonly kind: "decline"; readonly group: string; readonly gid?: string; readonly from: Author }
+  | {
+      readonly kind: "deed";
+      readonly group: string;
+      readonly gid?: string;
+      readonly from: Author;
+      readonly deed: GroupDeed;
+    }
+  /** A user of the receiving realm is asked to join a group of the sending one. */
+  | {
+      readonly kind: "invited";
+      readonly group: string;
+      readonly gid: string;
+      readonly to: string;
+      readonly by: string;
+      readonly owner: string;
+      readonly access: Access;
+      readonly listed: boolean;
+    }
+  /** What a group is now: all that members are told of it. `by`: whose deed it follows from. */
+  | ({
+      readonly kind: "about";
+      readonly group: string;
+      readonly gid: string;
+      /** The name that it had before. */
+      readonly was?: string;
+      readonly owner: string;
+      readonly moderators: readonly string[];
+      readonly topic: string;
+      readonly slow: number;
+      readonly by?: string;
+    } & GroupSettings)
+  /** A group is no more. */
+  | { readonly kind: "gone"; readonly group: string; readonly gid: string; readonly by?: string }
+  | {
+      /** Of a message to a user of the receiving realm, `to`, or in a group of it; `id` is the message's. */
+      readonly kind: "alter";
+      readonly to?: string;
+      readonly group?: string;
+      readonly gid?: string;
+      readonly from: Author;
+      readonly id: string;
+      /** The UUID of the alteration itself. */
+      readonly alteration: string;
+      readonly what: Alteration;
+      /** The new text, or the emoji. */
+      readonly text: string;
+      readonly time: number;
+    }
   | ({
       readonly kind: "group";
       readonly group: string;
       readonly seq: number;
       readonly prev: number;
       readonly from: Author & { readonly realm: string };
+      /** It is no message, but says what became of the one with this id; `text` then is as of `alter`. */
+      readonly alters?: { readonly id: string; readonly what: Alteration };
     } & Omit<MessageFields, "from">)
   | {
       readonly kind: "members";
@@ -41,10 +95,29 @@ export type ItemBody =
       readonly head: number;
       readonly add: readonly string[];
       readonly remove: readonly string[];
+      /** Who has put those out that are removed, and why. */
+      readonly by?: string;
+      readonly why?: string;
       /** `add` is the complete list. */
       readonly whole?: boolean;
     }
   | { readonly kind: "heads"; readonly heads: Readonly<Record<string, number>> };
+
+/** What somebody does in a group. `user` is `name@realm`; `for`: ms; what is left out of `set` stays. */
+export type GroupDeed =
+  | ({ readonly do: "set" } & Partial<GroupSettings>)
+  | { readonly do: "topic"; readonly topic: string }
+  | { readonly do: "slow"; readonly seconds: number }
+  | { readonly do: "rename"; readonly name: string }
+  | { readonly do: "delete" }
+  | { readonly do: "role"; readonly user: string; readonly role: Role }
+  | { readonly do: "invite"; readonly user: string }
+  | { readonly do: "kick"; readonly user: string; readonly why?: string }
+  | { readonly do: "ban"; readonly user: string; readonly for?: number }
+  | { readonly do: "unban"; readonly user: string }
+  | { readonly do: "silence"; readonly user: string; readonly for?: number }
+  | { readonly do: "unsilence"; readonly user: string }
+  | { readonly do: "bans" };
 
 /** An item of any kind; `n` is its number among those for one realm. */
 export type Item = ItemBody & { readonly n: number };

@@ -1,13 +1,18 @@
 /** The operations: all that the server can be asked, with input and output. Protocol, operations and client go by this list. */
 import type { BanTarget } from "./ban-target.ts";
+import type { Said } from "./event.ts";
 import type {
   Account,
   Address,
+  Altered,
   BanInfo,
   Blocked,
   Chat,
   Content,
   FileInfo,
+  GroupAsked,
+  GroupInfo,
+  GroupSettings,
   Hello,
   HelpEntry,
   InboxScope,
@@ -15,20 +20,26 @@ import type {
   LinkState,
   Listed,
   Member,
+  Message,
   OwnSettings,
   Page,
   Person,
   RealmInfo,
   ReportInfo,
+  Restrained,
+  Role,
   Sent,
   SessionInfo,
   SharedFile,
   UploadStatus,
   UserInfo,
+  Version,
   WaitingRequest,
 } from "./shapes.ts";
 
 type FileSent = Sent & { file: FileInfo };
+/** What was done in a group; `state`: its home is another realm, which has not answered yet. */
+type AtHome = { group: string; state?: "queued" };
 type Nothing = Record<never, never>;
 /** An output without fields. Unlike `Nothing`, a refusal does not have this type. */
 type Done = Readonly<Record<string, never>>;
@@ -93,7 +104,35 @@ export interface Operations {
   leaveGroup: { input: { group: Address }; output: { group: string } };
   groups: { input: Nothing; output: { all: Listed<string>; mine: readonly string[] } };
   members: { input: { group: Address }; output: { group: string; members: Listed<Member> } };
-  setPosting: { input: { group: string; posting: "open" | "members" }; output: { group: string; posting: string } };
+  groupInfo: { input: { group: Address }; output: GroupInfo };
+  /** One or more of its settings. */
+  setGroup: { input: { group: Address } & Partial<GroupSettings>; output: AtHome & Partial<GroupSettings> };
+  /** `-` for none. */
+  setTopic: { input: { group: Address; topic: string }; output: AtHome & { topic: string } };
+  setSlow: { input: { group: Address; slow: number }; output: AtHome & { slow: number } };
+  renameGroup: { input: { group: Address; "new-name": string }; output: AtHome };
+  deleteGroup: { input: { group: Address }; output: AtHome };
+  setRole: { input: { group: Address; user: Address; role: Role }; output: AtHome & { user: string; role: string } };
+  inviteToGroup: { input: { group: Address; user: Address }; output: AtHome & { user: string } };
+  groupInvitations: { input: Nothing; output: { invitations: readonly GroupAsked[] } };
+  acceptGroup: { input: { group: Address }; output: AtHome };
+  declineGroup: { input: { group: Address }; output: AtHome };
+  kick: { input: { group: Address; user: Address; why?: string }; output: AtHome & { user: string } };
+  /** `duration`: ms. `until`: of a group of this realm. */
+  ban: {
+    input: { group: Address; user: Address; duration?: number };
+    output: AtHome & { user: string; until?: number };
+  };
+  unban: { input: { group: Address; user: Address }; output: AtHome & { user: string } };
+  silence: {
+    input: { group: Address; user: Address; duration?: number };
+    output: AtHome & { user: string; until?: number };
+  };
+  unsilence: { input: { group: Address; user: Address }; output: AtHome & { user: string } };
+  bans: {
+    input: { group: Address };
+    output: { group: string; bans: readonly Restrained[]; silences: readonly Restrained[] };
+  };
 
   send: { input: { user: Address; text: string }; output: Sent };
   sendGroup: { input: { group: Address; text: string }; output: Sent };
@@ -110,7 +149,32 @@ export interface Operations {
   realmInbox: { input: { realm: string }; output: Page };
   groupInbox: { input: { group: Address }; output: Page };
   /** `with` is a user, or a group (`#group` where a user has the same name). */
-  history: { input: { with: string; before?: string; limit?: number }; output: Page };
+  history: {
+    /** One of `before`, `after` and `around`, which are ids of messages, at most. */
+    input: { with: string; before?: string; after?: string; around?: string; limit?: number };
+    output: Page;
+  };
+  /** What was said in one's conversations, by oneself too, and what became of messages, oldest first. @see Page */
+  sync: {
+    input: { since: string; before?: string };
+    output: { events: readonly Said[]; more: boolean; before?: string };
+  };
+  /** The answer to a message goes where that was said. */
+  reply: { input: { id: string; text: string }; output: Sent };
+  /** The client's ids are those of `post`. */
+  postReply: { input: { "client-id": string; id: string; text: string }; output: Sent };
+  /** `to` as of `post`. */
+  forward: { input: { id: string; to: string }; output: Sent };
+  editMessage: { input: { id: string; text: string }; output: Altered };
+  deleteMessage: { input: { id: string }; output: Altered };
+  react: { input: { id: string; emoji: string }; output: Altered };
+  /** Without `emoji`, all that one has reacted with. */
+  unreact: { input: { id: string; emoji?: string }; output: Altered };
+  pin: { input: { id: string }; output: Altered };
+  unpin: { input: { id: string }; output: Altered };
+  /** All that a message has said, the first text first. */
+  versions: { input: { id: string }; output: { versions: readonly Version[] } };
+  pins: { input: { group: Address }; output: { reader: Person; messages: readonly Message[] } };
   chats: {
     input: { before?: string; limit?: number };
     output: { chats: readonly Chat[]; more: boolean; before?: string };
@@ -206,7 +270,7 @@ export interface Operations {
   adminBans: { input: Nothing; output: { bans: readonly BanInfo[] } };
 
   /** Those that nobody has seen to, after the one so numbered. */
-  adminReports: { input: { after?: number }; output: { reports: readonly ReportInfo[]; more: boolean } };
+  adminReports: { input: { report?: number }; output: { reports: readonly ReportInfo[]; more: boolean } };
   adminReportDone: { input: { report: number }; output: { report: number } };
 
   hello: { input: Nothing; output: Hello };

@@ -28,6 +28,8 @@ export const refusedElsewhere = [
   "not-member",
   "forbidden",
   "realm-refused",
+  "message-not-found",
+  "too-many",
   ...noRoom,
 ] as const;
 
@@ -35,8 +37,20 @@ export const refusedElsewhere = [
 const notTaken = ["realm-not-found", "outbox-full", ...refusedElsewhere] as const;
 /** Of what is given to somebody: a message, or a file by one. */
 const notGiven = [...noRoom, ...notTaken] as const;
+const notAltered = ["message-not-found", "too-many", ...notTaken] as const;
 const operatorOnly = ["forbidden"] as const;
 const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
+
+/** What is done in a group can be refused with, here or at its home. */
+export const refusedDeeds = [
+  ...noGroup,
+  "forbidden",
+  "user-not-found",
+  "group-exists",
+  "already-member",
+  "too-many",
+] as const;
+const groupDeed = [...refusedDeeds, "outbox-full", "realm-refused"] as const;
 
 /**
  * What each operation can be refused with, besides what any request can. The compiler checks its function and the texts of its
@@ -70,7 +84,23 @@ export const refusals = {
   leaveGroup: [...noGroup, "outbox-full"],
   groups: [],
   members: noGroup,
-  setPosting: [...noGroup, "forbidden"],
+  groupInfo: noGroup,
+  setGroup: groupDeed,
+  setTopic: groupDeed,
+  setSlow: groupDeed,
+  renameGroup: groupDeed,
+  deleteGroup: groupDeed,
+  setRole: groupDeed,
+  inviteToGroup: groupDeed,
+  groupInvitations: [],
+  acceptGroup: ["invitation-not-found", "group-not-found", "already-member", ...notTaken],
+  declineGroup: ["invitation-not-found"],
+  kick: groupDeed,
+  ban: groupDeed,
+  unban: groupDeed,
+  silence: groupDeed,
+  unsilence: groupDeed,
+  bans: groupDeed,
   send: ["user-not-found", ...notGiven],
   sendGroup: ["group-not-found", "not-member", ...notGiven],
   sendToRealm: ["user-not-found", ...notGiven],
@@ -80,6 +110,18 @@ export const refusals = {
   realmInbox: ["realm-not-found"],
   groupInbox: noGroup,
   history: ["user-not-found", "group-not-found", "not-member", "message-not-found"],
+  reply: ["message-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
+  postReply: ["message-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
+  forward: ["message-not-found", "file-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
+  editMessage: notAltered,
+  deleteMessage: notAltered,
+  react: notAltered,
+  unreact: notAltered,
+  pin: notAltered,
+  unpin: notAltered,
+  versions: ["message-not-found", "forbidden"],
+  pins: noGroup,
+  sync: ["message-not-found"],
   chats: ["message-not-found"],
   markRead: ["message-not-found"],
   sendFile: ["file-not-found", "user-not-found", ...notGiven],
@@ -94,7 +136,7 @@ export const refusals = {
   myFiles: [],
   downloadFile: ["user-not-found", "too-large", ...noContent],
   downloadGroupFile: [...noGroup, "too-large", ...noContent],
-  addRealm: ["realm-exists", "too-many", "realm-refused", "forbidden"],
+  addRealm: ["realm-unreachable", "realm-exists", "too-many", "realm-refused", "forbidden"],
   removeRealm: ["realm-not-found", ...operatorOnly],
   realms: [],
   linkHello: notLinked,
@@ -129,6 +171,9 @@ export type ResultOf<O extends Operation> = Result<Output<O>, Refusal<O>>;
 export type FinishOf<O extends Operation> = Finish<Output<O>, Refusal<O>>;
 
 /** The codes of each reason above. */
+/** Why nothing can be sent to a group; `rate-limited`: it is slow. */
+export type NoGroupToSendTo = NoGroup | "forbidden" | "rate-limited";
+export type DeedRefusal = (typeof refusedDeeds)[number];
 export type NoUser = (typeof noUser)[number];
 export type NoGroup = (typeof noGroup)[number];
 /** `storage`: the uploads folder cannot be read. */

@@ -21,10 +21,68 @@ export interface Person {
   readonly local: boolean;
 }
 
+/** What a member is in a group; it has one owner. */
+export const roles = ["owner", "moderator", "member"] as const;
+export type Role = (typeof roles)[number];
+
 /** A member of a group. */
 export interface Member extends Person {
+  readonly role: Role;
   /** Of users of this realm only. */
   readonly online?: boolean;
+}
+
+/** Who may join a group: everybody, who was invited, or whom its owner adds. */
+export const accesses = ["open", "invite", "closed"] as const;
+export type Access = (typeof accesses)[number];
+
+/** What who joins a group sees of what was said before. */
+export const reaches = ["all", "joined"] as const;
+export type Reach = (typeof reaches)[number];
+
+/** Who sends to a group; `open`: its members, and everybody of other realms. */
+export const postings = ["members", "moderators", "open"] as const;
+export type Posting = (typeof postings)[number];
+
+/** What those who are in a group have decided of it. */
+export interface GroupSettings {
+  readonly access: Access;
+  readonly history: Reach;
+  readonly posting: Posting;
+  /** Whether those who are not in it are told that it is there, also where it is not open. */
+  readonly listed: boolean;
+  /** Days for which messages are shown; 0: for ever. */
+  readonly keep: number;
+}
+
+/** What is known of a group to those who are in it. */
+export interface GroupInfo extends GroupSettings {
+  readonly group: string;
+  readonly topic: string;
+  readonly owner: string;
+  /** What the one who asks is in it. */
+  readonly role: Role;
+  /** How many there are. */
+  readonly members: number;
+  /** Seconds between two messages of a member; 0: it is not slow. */
+  readonly slow: number;
+  readonly created: number;
+}
+
+/** Somebody asks one to join a group. */
+export interface GroupAsked {
+  readonly group: string;
+  readonly by: string;
+  readonly time: number;
+}
+
+/** Somebody who is banned from a group, or silenced there. */
+export interface Restrained {
+  readonly user: string;
+  readonly by: string;
+  readonly time: number;
+  /** When it ends by itself. */
+  readonly until?: number;
 }
 
 /** What is known of a file. */
@@ -78,6 +136,10 @@ export interface UploadStatus {
   readonly file?: FileInfo;
 }
 
+/** What can become of a message after it was said. */
+export const alterations = ["edited", "deleted", "reacted", "unreacted", "pinned", "unpinned"] as const;
+export type Alteration = (typeof alterations)[number];
+
 /** A message, as it is told. */
 export interface Message {
   /** UUID version 7 (RFC 9562). */
@@ -93,16 +155,59 @@ export interface Message {
   readonly origin: string | undefined;
   /** When it was sent, by the clock of that realm. */
   readonly sent: number | undefined;
+  /** When it was edited last. */
+  readonly edited?: number;
+  /** Nothing of it is left. */
+  readonly deleted?: true;
+  /** The message that it answers, with the beginning of its text; nothing of a deleted one. */
+  readonly reply?: { readonly id: string; readonly from: Person; readonly text: string };
+  /** Who has reacted to it, by emoji. */
+  readonly reactions?: ReadonlyMap<string, readonly Person[]>;
   /** The file's bytes, where the request asked for contents and they were small enough. */
   readonly content?: Uint8Array;
 }
 
-/** Some messages, oldest first. `before`: where the next older page starts, when there is more. */
+/** What became of a message, as it is told. */
+export interface Altering {
+  readonly what: Alteration;
+  /** The message's id, as its sender, receiver and group. */
+  readonly id: string;
+  readonly from: Person;
+  readonly to: Person | undefined;
+  readonly group: string | undefined;
+  /** The id of what became of it. */
+  readonly alteration: string;
+  /** Who has done it. */
+  readonly by: Person;
+  readonly time: number;
+  /** Its new text, if it was edited. */
+  readonly text?: string;
+  /** Left out if all of one's reactions were taken back. */
+  readonly emoji?: string;
+}
+
+/** What was done to a message; without `alteration` where it was so already. */
+export interface Altered {
+  readonly id: string;
+  readonly alteration?: string;
+}
+
+/** What a message has said, at one time. */
+export interface Version {
+  readonly text: string;
+  readonly time: number;
+}
+
+/**
+ * Some messages, oldest first. `before`: where the next older page starts, when there is more; `after`: where the next newer one
+ * does, in a page that does not end with the newest.
+ */
 export interface Page {
   readonly reader: Person;
   readonly messages: readonly Message[];
   readonly more: boolean;
   readonly before?: string;
+  readonly after?: string;
 }
 
 /** A conversation, in a user's list of them. */

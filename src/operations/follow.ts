@@ -3,14 +3,17 @@
  * missing here does not compile.
  */
 
-import type { Event } from "../contract/event.ts";
+import type { Event, GroupNews } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
-import { isUser, type StoredMessage, type User } from "../state/entities.ts";
+import { isUser, type Party, type StoredMessage, type User } from "../state/entities.ts";
 import type { SharesBefore } from "../state/files.ts";
 import type { Follower } from "../state/state.ts";
-import { messageView } from "./messages/view.ts";
+import { maySee, showsAll } from "./groups/reach.ts";
+import { may } from "./may.ts";
+import { messageId } from "./messages/ids.ts";
+import { alteringView, chatName, messageView } from "./messages/view.ts";
 import { isGiven, reaches, seesPresence } from "./reach.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
@@ -29,9 +32,30 @@ function tell(services: Services, change: Change, before: Before): void {
     case "message.appended":
       tellMessage(services, model.messages.get(change.seq) as StoredMessage);
       return;
+    case "message.altered":
+      tellAltering(services, model.messages.get(change.seq) as StoredMessage);
+      return;
+    case "conversation.read":
+      tellRead(services, change);
+      return;
     case "member.joined":
     case "member.left":
       if (!change.quiet) tellMembership(services, change);
+      return;
+    case "group.changed":
+    case "group.renamed":
+    case "group.deleted":
+      tellOfGroup(services, change, before);
+      return;
+    case "role.changed":
+    case "member.banned":
+    case "member.unbanned":
+    case "member.silenced":
+    case "member.unsilenced":
+      tellOfMember(services, change);
+      return;
+    case "member.invited":
+      tellInvited(services, change);
       return;
     case "file.unshared":
       if (!change.quiet) tellUnsent(services, change, was(change, before));
@@ -65,11 +89,10 @@ function tell(services: Services, change: Change, before: Before): void {
     case "ban.added":
     case "ban.lifted":
     case "group.made":
-    case "posting.changed":
+    case "member.uninvited":
     case "group.heard":
     case "conversation.started":
     case "message.withdrawn":
-    case "conversation.read":
     case "post.remembered":
     case "post.forgotten":
     case "file.added":
@@ -92,17 +115,61 @@ function tell(services: Services, change: Change, before: Before): void {
   change satisfies never;
 }
 
-/** A sender is not told of his own message. */
+/** A sender is told of his own message where he has not said it. */
 function tellMessage(services: Services, message: StoredMessage): void {
+  // What became of a message is told once it has.
+  if (message.alters) return;
   const { presence } = services;
   const { conversation, sender } = message;
   const { of } = conversation;
-  const event = (): Event => ({ kind: "message", message: messageView(services, message) });
+  const isToSelf = !("members" in of) && of.a === of.b;
+  if (!isToSelf) {
+    presence.tellElsewhere(sender, () => ({ kind: "sent", message: messageView(services, message, sender) }));
+  }
+  const event = (reader?: Party): Event => ({ kind: "message", message: messageView(services, message, reader) });
   if ("members" in of) presence.tellMembers(of, sender, event);
   else {
     const reader = sender === of.a ? of.b : of.a;
-    if (reaches(services.model, message, reader)) presence.tell(reader, event);
+    if (reaches(services.model, message, reader)) presence.tell(reader, () => event(reader));
   }
+}
+
+/** Everybody in the conversation whom it reaches is told, but the connection that has done it. @param row it, as a row of the conversation */
+function tellAltering(services: Services, row: StoredMessage): void {
+  const { presence } = services;
+  const { conversation, sender, alters } = row;
+  if (!alters) return;
+  const { of } = conversation;
+  // Who does not see the message is not told what became of it.
+  const target = services.model.messages.get(alters.target);
+  if (!target) return;
+  const sees = (member: Party): boolean => maySee(services, target, member);
+  const told = (reader?: Party): Event => {
+    return { kind: alters.what, altering: alteringView(services, alters, row, target, reader) };
+  };
+  if ("members" in of) presence.tellMembers(of, sender, told, showsAll(of) ? undefined : sees);
+  else if (of.a !== of.b) {
+    const reader = sender === of.a ? of.b : of.a;
+    if (sees(reader) && reaches(services.model, row, reader)) presence.tell(reader, () => told(reader));
+  }
+  presence.tellElsewhere(sender, () => told("members" in of ? undefined : sender));
+}
+
+/** A user's other connections are told what he has read. */
+function tellRead(services: Services, { conversation: id, user, seq }: ChangeOf<"conversation.read">): void {
+  const { model, presence } = services;
+  const reader = model.party(user);
+  presence.tellElsewhere(reader, () => {
+    const conversation = model.messages.byId(id);
+    // A server that keeps only the newest messages may have it no more.
+    const message = model.messages.get(seq);
+    if (!conversation || !message) return undefined;
+    return {
+      kind: "read",
+      with: chatName(services, conversation, reader),
+      id: messageId(message, model.messages.salt),
+    };
+  });
 }
 
 /** Members are told, and the one who has left. */
@@ -111,11 +178,83 @@ function tellMembership(services: Services, change: ChangeOf<"member.joined"> | 
   const group = model.group(change.group);
   const party = model.party(change.user);
   const kind = change.is === "member.joined" ? "join" : "leave";
+  const why = change.is === "member.left" ? change.why : undefined;
   const event = (): Event => {
-    return { kind, group: groupName(services, group), user: formatAddress(person(services, party)) };
+    const by = addressOf(services, change.by);
+    return { kind, group: groupName(services, group), user: formatAddress(person(services, party)), by, why };
   };
   presence.tellMembers(group, undefined, event);
   if (kind === "leave") presence.tell(party, event);
+}
+
+/** The name by which members know the group is in the event: the old one of a group that was renamed. */
+function tellOfGroup(
+  services: Services,
+  change: ChangeOf<"group.changed" | "group.renamed" | "group.deleted">,
+  before: Before,
+): void {
+  const { model, presence } = services;
+  const group = model.group(change.group);
+  const changed = newsOf(change);
+  if (Object.keys(changed).length === 0) return;
+  const name = change.is === "group.renamed" ? was(change, before).name : group.name;
+  presence.tellMembers(group, undefined, () => ({
+    kind: "group",
+    group: groupName(services, { ...group, name }),
+    by: addressOf(services, change.by),
+    changed,
+  }));
+}
+
+function newsOf(change: ChangeOf<"group.changed" | "group.renamed" | "group.deleted">): GroupNews {
+  if (change.is === "group.deleted") return { gone: true };
+  if (change.is === "group.renamed") return { name: change.name };
+  const { emptied: _, homeId: __, keepDays: keep, slowSeconds: slow, ...settings } = change.values;
+  return { ...settings, ...(keep !== undefined && { keep }), ...(slow !== undefined && { slow }) };
+}
+
+/** Members are told, and the one it is about. */
+function tellOfMember(
+  services: Services,
+  change: ChangeOf<"role.changed" | "member.banned" | "member.unbanned" | "member.silenced" | "member.unsilenced">,
+): void {
+  const { model, presence } = services;
+  const group = model.group(change.group);
+  const party = model.party(change.user);
+  const event = (): Event => {
+    const what = {
+      group: groupName(services, group),
+      user: formatAddress(person(services, party)),
+      by: addressOf(services, change.by),
+    };
+    if (change.is === "role.changed") return { kind: "role", ...what, role: change.role };
+    return { kind: SANCTIONS[change.is], ...what, until: "until" in change ? change.until : undefined };
+  };
+  presence.tellMembers(group, undefined, event);
+  // Who was never in it need not know of it, but for what is done to him.
+  if (!group.members.has(party) && may(party, "see", group) === true) presence.tell(party, event);
+}
+
+const SANCTIONS = {
+  "member.banned": "ban",
+  "member.unbanned": "unban",
+  "member.silenced": "silence",
+  "member.unsilenced": "unsilence",
+} as const;
+
+function tellInvited(services: Services, change: ChangeOf<"member.invited">): void {
+  const { model, presence } = services;
+  const group = model.group(change.group);
+  const by = model.party(change.by);
+  presence.tell(model.party(change.user), () => {
+    return { kind: "invite", group: groupName(services, group), by: formatAddress(person(services, by)) };
+  });
+}
+
+/** @param id the number of a user, or of a party of another realm */
+function addressOf(services: Services, id: number | undefined): string | undefined {
+  const party = id === undefined ? undefined : services.model.party(id);
+  return party && formatAddress(person(services, party));
 }
 
 function tellUnsent(

@@ -6,6 +6,7 @@ import { Failure, type Finish, type Later, type Result } from "../contract/resul
 import { removeRealm } from "./federation/ending.ts";
 import { addRealm, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
 import { download, downloadFile, downloadGroupFile } from "./files/download.ts";
+import { forward } from "./files/forward.ts";
 import { files, myFiles, unsend } from "./files/lists.ts";
 import {
   sendFile,
@@ -15,13 +16,35 @@ import {
   upload,
   uploadStatus,
 } from "./files/upload.ts";
-import { createGroup, groups, joinGroup, leaveGroup, members, setPosting } from "./groups/groups.ts";
+import { createGroup, groups, joinGroup, leaveGroup, members } from "./groups/groups.ts";
+import {
+  acceptGroup,
+  ban,
+  bans,
+  declineGroup,
+  deleteGroup,
+  groupInfo,
+  groupInvitations,
+  inviteToGroup,
+  kick,
+  renameGroup,
+  setGroup,
+  setRole,
+  setSlow,
+  setTopic,
+  silence,
+  unban,
+  unsilence,
+} from "./groups/manage.ts";
 import { register } from "./groups/registration.ts";
+import { deleteMessage, editMessage, pin, pins, react, unpin, unreact, versions } from "./messages/alter.ts";
 import { chats } from "./messages/chats.ts";
-import { groupInbox, history, inbox, markRead, realmInbox } from "./messages/inbox.ts";
+import { history } from "./messages/history.ts";
+import { groupInbox, inbox, markRead, realmInbox } from "./messages/inbox.ts";
 import { adminReportDone, adminReports, report } from "./messages/reports.ts";
 import { acceptUser, declineUser, requests } from "./messages/requests.ts";
-import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
+import { post, postReply, reply, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
+import { sync } from "./messages/sync.ts";
 import { dialect, hello, help, ping, watch } from "./meta.ts";
 import { isOperator } from "./operator.ts";
 import { adminPassword, adminUsers } from "./people/accounts.ts";
@@ -41,10 +64,14 @@ type Run<O extends Operation> = (
 
 interface Entry<O extends Operation> {
   /**
-   * `session`: only for a valid session; `operator`: see `isOperator`; `realm`: only for a server that has proven which realm
+   * `session`: only for a valid session; `session or operator`: that, or over the control socket; `operator`: see `isOperator`; `realm`: only for a server that has proven which realm
    * it is.
    */
-  readonly for: "anyone" | "session" | ("forbidden" extends Refusal<O> ? "operator" | "realm" : never);
+  readonly for:
+    | "anyone"
+    | "session"
+    | "session or operator"
+    | ("forbidden" extends Refusal<O> ? "operator" | "realm" : never);
   readonly run: Run<O>;
 }
 
@@ -80,7 +107,23 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   leaveGroup: { for: "session", run: leaveGroup },
   groups: { for: "session", run: groups },
   members: { for: "session", run: members },
-  setPosting: { for: "session", run: setPosting },
+  groupInfo: { for: "session", run: groupInfo },
+  setGroup: { for: "session", run: setGroup },
+  setTopic: { for: "session", run: setTopic },
+  setSlow: { for: "session", run: setSlow },
+  renameGroup: { for: "session", run: renameGroup },
+  deleteGroup: { for: "session", run: deleteGroup },
+  setRole: { for: "session", run: setRole },
+  inviteToGroup: { for: "session", run: inviteToGroup },
+  groupInvitations: { for: "session", run: groupInvitations },
+  acceptGroup: { for: "session", run: acceptGroup },
+  declineGroup: { for: "session", run: declineGroup },
+  kick: { for: "session", run: kick },
+  ban: { for: "session", run: ban },
+  unban: { for: "session", run: unban },
+  silence: { for: "session", run: silence },
+  unsilence: { for: "session", run: unsilence },
+  bans: { for: "session", run: bans },
   send: { for: "session", run: send },
   sendGroup: { for: "session", run: sendGroup },
   sendToRealm: { for: "session", run: sendToRealm },
@@ -90,6 +133,18 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   realmInbox: { for: "session", run: realmInbox },
   groupInbox: { for: "session", run: groupInbox },
   history: { for: "session", run: history },
+  reply: { for: "session", run: reply },
+  postReply: { for: "session", run: postReply },
+  forward: { for: "session", run: forward },
+  editMessage: { for: "session", run: editMessage },
+  deleteMessage: { for: "session", run: deleteMessage },
+  react: { for: "session", run: react },
+  unreact: { for: "session", run: unreact },
+  pin: { for: "session", run: pin },
+  unpin: { for: "session", run: unpin },
+  versions: { for: "session", run: versions },
+  pins: { for: "session", run: pins },
+  sync: { for: "session", run: sync },
   chats: { for: "session", run: chats },
   markRead: { for: "session", run: markRead },
   sendFile: { for: "session", run: sendFile },
@@ -106,7 +161,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   downloadGroupFile: { for: "session", run: downloadGroupFile },
   addRealm: { for: "anyone", run: addRealm },
   removeRealm: { for: "operator", run: removeRealm },
-  realms: { for: "session", run: realms },
+  realms: { for: "session or operator", run: realms },
   linkHello: { for: "anyone", run: ({ neighbours }, caller, input) => neighbours.hello(caller, input) },
   linkProve: { for: "anyone", run: ({ neighbours }, caller, input) => neighbours.prove(caller, input) },
   linkAnswer: { for: "realm", run: ({ neighbours }, caller, input) => neighbours.answer(caller, input) },
@@ -133,10 +188,14 @@ const table: { readonly [O in Operation]: Entry<O> } = {
 /** Checks access and executes. @param input of this operation: a dialect's row was compiled against it */
 export function perform(services: Services, caller: Caller, operation: Operation, input: unknown): Performed {
   const entry = table[operation];
-  if (entry.for === "session" && !caller.acting) return new Failure("no-session");
+  const wantsSession = entry.for === "session" || (entry.for === "session or operator" && !caller.operator);
+  if (wantsSession && !caller.acting) return new Failure("no-session");
   if (entry.for === "operator" && !isOperator(services, caller)) {
     return caller.acting ? new Failure("forbidden", "only for administrators") : new Failure("no-session");
   }
   if (entry.for === "realm" && !caller.realm) return new Failure("forbidden", "only for a linked realm");
-  return (entry.run as Perform)(services, caller, input);
+  const { presence } = services;
+  const result = presence.asked(caller, () => (entry.run as Perform)(services, caller, input));
+  if (!(result instanceof Promise)) return result;
+  return result.then((finish) => () => presence.asked(caller, finish));
 }

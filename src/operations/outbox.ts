@@ -4,10 +4,16 @@
  */
 
 import type { Author, ItemBody, ItemResult } from "../contract/items.ts";
-import { type RefusedElsewhere, refusedAlways, refusedElsewhere } from "../contract/refusals.ts";
+import {
+  type DeedRefusal,
+  type RefusedElsewhere,
+  refusedAlways,
+  refusedDeeds,
+  refusedElsewhere,
+} from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import type { FileInfo } from "../contract/shapes.ts";
-import type { OutboxItem, Party, Realm } from "../state/entities.ts";
+import type { Group, OutboxItem, Party, Realm } from "../state/entities.ts";
 import type { Services } from "./services/context.ts";
 import { plainOf } from "./untrusted.ts";
 
@@ -87,20 +93,37 @@ export function refusal({ code, detail }: ItemResult): Failure<RefusedElsewhere>
   return new Failure(known, detail === undefined ? undefined : plainOf(detail));
 }
 
+/** A realm's refusal of what was done in a group of its. */
+export function deedRefusal({ code, detail }: ItemResult): Failure<DeedRefusal | (typeof refusedAlways)[number]> {
+  const known = [...refusedDeeds, ...refusedAlways].find((one) => one === code) ?? "internal";
+  return new Failure(known, detail === undefined ? undefined : plainOf(detail));
+}
+
+/** What an item calls a group of another realm: by the name that it has there and, once that has told it, by its id. */
+export function itsName({ name, homeId }: Group): { readonly group: string; readonly gid?: string } {
+  return { group: name, ...(homeId !== undefined && { gid: homeId }) };
+}
+
 /** Groups that one item lists. */
 const HEADS_AN_ITEM = 1000;
 
 /** Tells a realm the newest number of every group with members there: it answers what it has missed. */
 export function tellHeads(services: Services, realm: Realm): void {
-  const { groups, messages } = services.model;
+  const { groups } = services.model;
   const heads: [string, number][] = [];
   for (const group of groups.all()) {
-    if (group.realms.has(realm.key)) heads.push([group.name, messages.groupConversation(group).head]);
+    if (group.realms.has(realm.key)) heads.push([group.name, headFor(services, group, realm)]);
   }
   for (let i = 0; i < heads.length; i += HEADS_AN_ITEM) {
     services.model.realms.setHeadsAsked(realm, "yes");
     enqueue(services, realm, { kind: "heads", heads: Object.fromEntries(heads.slice(i, i + HEADS_AN_ITEM)) });
   }
+}
+
+/** The number of the newest that a realm is sent of a group here. */
+export function headFor({ model, neighbours }: Services, group: Group, realm: Realm): number {
+  const { head, last } = model.messages.groupConversation(group);
+  return neighbours.of(realm).isOlder ? last : head;
 }
 
 /** A realm has missed a message, or may have: it is asked what it has, by one item at a time. */

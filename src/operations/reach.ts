@@ -4,11 +4,14 @@
  * 1. A message of a private conversation reaches its reader unless it came while its sender was hidden from him.
  * 2. In a group every member's words reach every other; that they name somebody counts unless he has blocked who says it.
  * 3. A file reaches whom the message reaches that gave it.
- * 4. What a stranger says waits for a user who wants it so.
- * 5. Neither of two of whom one has blocked the other sees whether the other is there, nor a user if a stranger is who
+ * 4. What becomes of a message of a private conversation reaches, as a message does, who does not hide whoever has done it: he has
+ *    the text of before, and no reaction. What is deleted or taken back is gone for both: nothing of it is kept.
+ * 5. What a stranger says waits for a user who wants it so.
+ * 6. Neither of two of whom one has blocked the other sees whether the other is there, nor a user if a stranger is who
  *    waits. Who wants it so is seen by nobody.
  */
 
+import { orNone, reactionsBut } from "../state/alterations.ts";
 import { isUser, type Party, SERVER, type Share, type StoredMessage, type User } from "../state/entities.ts";
 import type { Model } from "../state/model.ts";
 
@@ -19,6 +22,25 @@ export function reaches(
   reader: Party,
 ): boolean {
   return "members" in of || !hidings.hides(reader, sender, seq);
+}
+
+/** A message that reaches a reader, as he has it: without what is hidden from him of what became of it. */
+export function asSeenBy(model: Model, message: StoredMessage, reader: Party): StoredMessage {
+  const { altered, conversation } = message;
+  const { of } = conversation;
+  if (!altered || altered.deleted || "members" in of) return message;
+  const { hidings, messages } = model;
+  const other = of.a === reader ? of.b : of.a;
+  if (!hidings.knows(reader, other)) return message;
+  const reactions = reactionsBut(altered.reactions, (by, seq) => hidings.hides(reader, by, seq));
+  if (!altered.edited) return { ...message, altered: orNone({ ...altered, reactions }) };
+  const { first } = altered.edited;
+  for (const edit of messages.edits(message)) {
+    if (!reaches(model, edit, reader)) continue;
+    const edited = { seq: edit.seq, time: edit.time, first };
+    return { ...message, text: edit.text, altered: { ...altered, edited, reactions } };
+  }
+  return { ...message, text: first, altered: orNone({ ...altered, edited: undefined, reactions }) };
 }
 
 /** Whether somebody knows of a file that he was given, or has given. */

@@ -199,6 +199,7 @@ function expresses(row: Row, input: Readonly<Record<string, unknown>>): boolean 
   const { keys, needs } = row.pattern;
   return (
     needs.every((key) => input[key] !== undefined) &&
+    !row.pattern.hasGap(input) &&
     Object.entries(input).every(
       ([key, value]) => value === undefined || keys.includes(key) || row.give?.[key] === value,
     ) &&

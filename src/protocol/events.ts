@@ -1,8 +1,9 @@
 /** How an event looks as JSON: the same in every dialect. */
 import type { Event } from "../contract/event.ts";
-import { messageJson } from "./forms.ts";
+import { alteringForm, messageJson } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";
 import type { EventData, EventName } from "./replies.ts";
+import { rfc3339 } from "./time.ts";
 
 let lastEvent: Event | undefined;
 let lastFrame = "";
@@ -26,9 +27,35 @@ function eventJson(event: Event): string {
   switch (event.kind) {
     case "message":
       return `{"event":"${event.message.file ? "file" : "message"}","data":${messageJson(event.message)}}`;
+    case "sent":
+      return `{"event":"sent","data":${messageJson(event.message)}}`;
+    case "read":
+      return inForm("read", { with: event.with, id: event.id });
+    case "fate":
+      return inForm("fate", { id: event.id, state: event.state, detail: event.detail });
+    case "edited":
+    case "deleted":
+    case "reacted":
+    case "unreacted":
+    case "pinned":
+    case "unpinned":
+      return inForm(event.kind, alteringForm(event.altering));
     case "join":
     case "leave":
-      return inForm(event.kind, { group: event.group, user: event.user });
+      return inForm(event.kind, { group: event.group, user: event.user, by: event.by, why: event.why });
+    case "group":
+      return inForm("group", { group: event.group, by: event.by, ...event.changed });
+    case "role":
+      return inForm("role", { group: event.group, user: event.user, role: event.role, by: event.by });
+    case "invite":
+      return inForm("invite", { group: event.group, by: event.by });
+    case "ban":
+    case "unban":
+    case "silence":
+    case "unsilence": {
+      const { kind, group, user, by, until } = event;
+      return inForm(kind, { group, user, by, until: until === undefined ? undefined : rfc3339(until) });
+    }
     case "unsend": {
       const { id, name } = event.file;
       return inForm("unsend", { file: id, name, from: event.from, group: event.group });

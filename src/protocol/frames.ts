@@ -17,10 +17,15 @@ export type Framing = (typeof framings)[number];
 export const SETTLE_MS = 50;
 
 /** What was read: a request, some of a body, or what cannot be read. */
+/** Blank requests that are told of as one: they cost something, too. */
+const BLANKS = 10;
+
 export type Frame =
   | { readonly is: "request"; readonly text: string }
   /** Some of the raw bytes that follow a request; `left` of them are still to be given. */
   | { readonly is: "body"; readonly bytes: Buffer; readonly left: number }
+  /** So many blank requests were passed over. */
+  | { readonly is: "blank" }
   /** Not UTF-8; the requests after it are fine. */
   | { readonly is: "garbled" }
   /** Nothing after it can be read. */
@@ -56,6 +61,7 @@ export class Frames {
   /** The bytes that `#text` was decoded from, and how many requests in them have been given. */
   #source: Buffer = EMPTY;
   #passed = 0;
+  #blank = 0;
   /** Bytes of a body that have arrived and were not given yet, and how many are still to arrive. */
   #body: Buffer[] = [];
   #bodyToArrive = 0;
@@ -145,7 +151,7 @@ export class Frames {
     this.push(Buffer.from(this.#framing === "line" ? "\n" : FRAME_END.slice(this.#begunEnd())));
   }
 
-  /** The next whole request, or some of a body; undefined when more bytes are needed. Blank requests are passed over. */
+  /** The next whole request, or some of a body; undefined when more bytes are needed. Blank requests are passed over, but told of now and then. */
   next(): Frame | undefined {
     const frame = this.#next();
     if (frame || !this.#over || this.#length === 0 || this.#bodyToArrive > 0) return frame;
@@ -180,7 +186,10 @@ export class Frames {
         this.#at = 0;
       }
       const text = trimmed(raw);
-      if (text === "") continue;
+      if (text === "") {
+        if (++this.#blank % BLANKS === 0) return { is: "blank" };
+        continue;
+      }
       if (text === GARBLED) return { is: "garbled" };
       // A UTF-16 unit takes at most three bytes: most requests need no count.
       if (raw.length * 3 > this.#limits.least) {

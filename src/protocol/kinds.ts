@@ -1,6 +1,6 @@
 /** The forms of single values, in a request's words and in another server's JSON. */
 
-import { isName } from "../contract/names.ts";
+import { isMisleading, isName } from "../contract/names.ts";
 import type { Address } from "../contract/shapes.ts";
 
 /** Why a word is no value of its kind. */
@@ -24,6 +24,17 @@ export interface Kind<T> {
 /** A kind whose values are texts that are written as they stand. */
 export function textKind(read: (word: string) => string | Problem): Kind<string> {
   return { read, write: (value) => value };
+}
+
+/** One of some words, in any case. */
+export function choice<const T extends string>(what: string, words: readonly T[]): Kind<T> {
+  return {
+    read(word) {
+      const lower = word.toLowerCase();
+      return words.find((one) => one === lower) ?? new Problem(`${what}: ${words.join(" or ")}`);
+    },
+    write: (value) => value,
+  };
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -88,12 +99,42 @@ export const encodedFilename: Kind<string> = {
 /** A file name to the end of the request; the blanks around it are not part of it. */
 export const restFilename = textKind((raw) => filename.read(raw.trim()));
 
+/** One line to the end of the request that is displayed beside a name, of at most so many UTF-16 units. */
+export function restLine(what: string, most: number): Kind<string> {
+  return textKind((raw) => {
+    const value = raw.trim();
+    if (value === "") return new Problem(`${what}: is empty`);
+    if (value.length > most) return new Problem(`${what}: longer than ${most} characters`);
+    if (isMisleading(value)) return new Problem(`${what}: holds a character that changes how a line is shown`);
+    return CONTROL.test(value) ? new Problem(`${what}: holds a control character`) : value;
+  });
+}
+
+/** A group's topic, and why somebody is put out of one. */
+export const topic = restLine("topic", 300);
+export const why = restLine("why", 300);
+
+/** Longest times that a group keeps its messages, in days, and that its members wait, in seconds. */
+export const MOST_KEEP_DAYS = 36_500;
+export const MOST_SLOW_SECONDS = 86_400;
+
 /** Free text to the end of the request. No stored text holds a CR: none can contain the end of a frame. */
 export const text = textKind((raw) => {
   let value = raw;
   if (value.includes("\r")) value = value.replace(/\r\n?/g, "\n");
   if (value === "") return new Problem("text: is empty");
   return CONTROL_IN_TEXT.test(value) ? new Problem("text: holds a control character") : value;
+});
+
+const EMOJI_BYTES = 32;
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** One character as people count them (UAX #29), that stands by itself. */
+export const emoji = textKind((word) => {
+  if (Buffer.byteLength(word) > EMOJI_BYTES) return new Problem(`emoji: longer than ${EMOJI_BYTES} bytes`);
+  if (CONTROL.test(word) || isMisleading(word) || /^[\p{M}\p{Cf}\p{Cs}]/u.test(word))
+    return new Problem("emoji: is not shown");
+  return [...graphemes.segment(word)].length === 1 ? word : new Problem("emoji: one character");
 });
 
 /** A JSON value that is text already: it is written as it stands. */

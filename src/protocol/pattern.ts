@@ -14,7 +14,9 @@ type Split<P extends string> = P extends `${infer Head} ${infer Tail}` ? [Head, 
 type Key<N extends string> = N extends `${string},${string}`
   ? "to"
   : N extends `${infer K}[@realm]`
-    ? K
+    ? K extends `#${infer M}`
+      ? M
+      : K
     : N extends `${infer K}${"..." | "%"}`
       ? K
       : N;
@@ -68,6 +70,8 @@ export class Pattern {
   readonly wantsToken: boolean;
   /** The first parameter may be a UUID itself, and so look like a token. */
   readonly freeFirst: boolean;
+  /** A text stands behind a message's id, which no live token is. */
+  readonly idBeforeText: boolean;
   /** The number of leading literal words. */
   readonly #lead: number;
 
@@ -81,6 +85,7 @@ export class Pattern {
     this.#lead = lead < 0 ? this.elements.length : lead;
     this.words = this.elements.slice(0, this.#lead).map((element) => (element as { word: string }).word);
     const first = this.elements[this.#lead];
+    this.idBeforeText = first?.is === "value" && first.kind === "id" && this.elements.at(-1)?.is === "rest";
     this.freeFirst = first?.is === "value" && !(kinds[first.kind].read(SOME_UUID) instanceof Problem);
   }
 
@@ -167,6 +172,14 @@ export class Pattern {
     return problem ?? { input, token };
   }
 
+  /** Whether a value would stand where one that is left out was looked for: `[host] [port]` with a port alone. */
+  hasGap(input: Readonly<Record<string, unknown>>): boolean {
+    const optional = this.elements.flatMap((element) =>
+      element.is === "value" && element.optional ? [input[element.key] !== undefined] : [],
+    );
+    return optional.lastIndexOf(true) > optional.indexOf(false) && optional.includes(false);
+  }
+
   /** A request's text. `token` stands at `<token>`, else right after the literal words. @throws Unsayable */
   encode(input: Readonly<Record<string, unknown>>, token?: string): string {
     const words: string[] = [];
@@ -215,6 +228,6 @@ function parse(source: string): Element[] {
 
 function named(name: string): { key: string; kind: KindName } {
   if (!Object.hasOwn(kinds, name)) throw new Error(`pattern: no kind of value is called ${name}`);
-  const key = name.includes(",") ? "to" : name.replace(/\[@realm\]$|\.\.\.$|%$/, "");
+  const key = name.includes(",") ? "to" : name.replace(/^#|\[@realm\]$|\.\.\.$|%$/g, "");
   return { key, kind: name as KindName };
 }

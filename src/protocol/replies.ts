@@ -7,6 +7,7 @@ import type { Operation, Output } from "../contract/operations.ts";
 import {
   anything,
   count,
+  either,
   type Form,
   flag,
   list,
@@ -35,6 +36,26 @@ const message = object({
   file: maybe(object({ id: text, name: text, size: count, sha256: maybe(text), gone: maybe(flag) })),
   origin: maybe(text),
   sent: maybe(time),
+  edited: maybe(time),
+  reply: maybe(object({ id: text, from: text, text })),
+  reactions: maybe(record(list(text))),
+});
+
+/** What is left of a message that was deleted. */
+const deletedMessage = object({ id: text, deleted: flag });
+const messageOrNone = either(message, deletedMessage);
+
+/** What became of the message `id`, whose `from`, `to` and `group` these are; `message` is its new text. */
+const altering = object({
+  id: text,
+  alteration: text,
+  from: text,
+  to: text,
+  group: maybe(text),
+  by: text,
+  time,
+  message: maybe(text),
+  emoji: maybe(text),
 });
 
 const user = object({
@@ -103,7 +124,21 @@ const done = { message: maybe(text) };
 const sent = object({ ...done, id: maybe(text), time: maybe(time), state });
 const fileSent = object({ ...done, id: maybe(text), time: maybe(time), state, file });
 const page = object({ data: list(message), ...pages });
+const altered = object({ ...done, id: text, alteration: maybe(text) });
 const fileContent = object({ data: text, filename: text, file });
+
+/** What was done in a group. */
+const ofGroup = { ...done, group: text, state };
+const settings = {
+  access: maybe(text),
+  history: maybe(text),
+  posting: maybe(text),
+  listed: maybe(flag),
+  keep: maybe(count),
+};
+const restrained = list(object({ user: text, by: text, time, until: maybe(time) }));
+const sanction = object({ group: text, user: text, by: maybe(text), until: maybe(time) });
+const membership = object({ group: text, user: text, by: maybe(text), why: maybe(text) });
 
 /** Beside `status`. */
 export const replies = {
@@ -134,8 +169,42 @@ export const replies = {
   joinGroup: object({ ...done, group: text, state }),
   leaveGroup: object({ ...done, group: text }),
   groups: object({ data: list(text), groups: list(text), mine: list(text) }),
-  members: object({ data: list(text), members: list(object({ user: text, name: text, online: maybe(flag) })) }),
-  setPosting: object({ ...done, group: text, posting: text }),
+  members: object({
+    data: list(text),
+    members: list(object({ user: text, name: text, role: maybe(text), online: maybe(flag) })),
+  }),
+  groupInfo: object({
+    data: object({
+      group: text,
+      topic: text,
+      owner: text,
+      role: text,
+      members: count,
+      access: text,
+      history: text,
+      posting: text,
+      listed: flag,
+      keep: count,
+      slow: count,
+      created: time,
+    }),
+  }),
+  setGroup: object({ ...ofGroup, ...settings }),
+  setTopic: object({ ...ofGroup, topic: text }),
+  setSlow: object({ ...ofGroup, slow: count }),
+  renameGroup: object(ofGroup),
+  deleteGroup: object(ofGroup),
+  setRole: object({ ...ofGroup, user: text, role: text }),
+  inviteToGroup: object({ ...ofGroup, user: text }),
+  groupInvitations: object({ data: list(object({ group: text, by: text, time })) }),
+  acceptGroup: object(ofGroup),
+  declineGroup: object(ofGroup),
+  kick: object({ ...ofGroup, user: text }),
+  ban: object({ ...ofGroup, user: text, until: maybe(time) }),
+  unban: object({ ...ofGroup, user: text }),
+  silence: object({ ...ofGroup, user: text, until: maybe(time) }),
+  unsilence: object({ ...ofGroup, user: text }),
+  bans: object({ data: restrained, silences: restrained }),
 
   send: sent,
   sendGroup: sent,
@@ -144,9 +213,21 @@ export const replies = {
   post: sent,
   inbox: page,
   realmInbox: page,
-  history: page,
+  history: object({ data: list(messageOrNone), ...pages, after: maybe(text) }),
+  sync: object({ data: list(object({ event: text, data: anything })), ...pages }),
+  reply: sent,
+  postReply: sent,
+  forward: sent,
+  editMessage: altered,
+  deleteMessage: altered,
+  react: altered,
+  unreact: altered,
+  pin: altered,
+  unpin: altered,
+  versions: object({ data: list(object({ message: text, time })) }),
+  pins: object({ data: list(message) }),
   chats: object({
-    data: list(object({ with: text, last: maybe(message), unread: count, mentions: maybe(count) })),
+    data: list(object({ with: text, last: maybe(messageOrNone), unread: count, mentions: maybe(count) })),
     ...pages,
   }),
   markRead: object({ ...done, id: text }),
@@ -251,6 +332,10 @@ export type TextReply<O extends Operation> = { readonly message: string; readonl
 
 /** A message, as it is told. */
 export type ToldMessage = Told<typeof message>;
+/** A message, or what is left of one that was deleted. */
+export type ToldOrDeleted = Told<typeof messageOrNone>;
+/** What became of a message, as it is told. */
+export type ToldAltering = Told<typeof altering>;
 /** A file in a list of them. */
 export type ToldFile = Told<typeof sharedFile>;
 
@@ -258,8 +343,32 @@ export type ToldFile = Told<typeof sharedFile>;
 export const events = {
   message,
   file: message,
-  join: object({ group: text, user: text }),
-  leave: object({ group: text, user: text }),
+  sent: message,
+  read: object({ with: text, id: text }),
+  fate: object({ id: text, state: text, detail: maybe(text) }),
+  edited: altering,
+  deleted: altering,
+  reacted: altering,
+  unreacted: altering,
+  pinned: altering,
+  unpinned: altering,
+  join: membership,
+  leave: membership,
+  group: object({
+    group: text,
+    by: maybe(text),
+    ...settings,
+    topic: maybe(text),
+    slow: maybe(count),
+    name: maybe(text),
+    gone: maybe(flag),
+  }),
+  role: object({ group: text, user: text, role: text, by: maybe(text) }),
+  invite: object({ group: text, by: text }),
+  ban: sanction,
+  unban: sanction,
+  silence: sanction,
+  unsilence: sanction,
   unsend: object({ file: text, name: text, from: text, group: maybe(text) }),
   request: object({ user: text }),
   presence: object({ user: text, online: flag }),

@@ -3,21 +3,27 @@
 import { type BanTarget, readTarget, writeTarget } from "../contract/ban-target.ts";
 import { isInvitationCode } from "../contract/invitation-code.ts";
 import { isMisleading, isName } from "../contract/names.ts";
-import type { Address } from "../contract/shapes.ts";
+import { type Address, accesses, postings, reaches, roles } from "../contract/shapes.ts";
 import {
   address,
   CONTROL,
+  choice,
+  emoji,
   encodedFilename,
   filename,
   isUuid,
   JsonText,
   type Kind,
+  MOST_KEEP_DAYS,
+  MOST_SLOW_SECONDS,
   name,
   nameRule,
   Problem,
   restFilename,
   text,
   textKind,
+  topic,
+  why,
 } from "./kinds.ts";
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -137,6 +143,22 @@ const restName: Kind<string> = {
   write: fullName.write,
 };
 
+/** A group, with `#` before its name, here or `@realm`. */
+const markedGroup: Kind<Address> = {
+  read(word) {
+    return word.startsWith("#") ? address.read(word.slice(1)) : new Problem(`not a #group (${nameRule})`);
+  },
+  write: (value) => `#${address.write(value)}`,
+};
+
+const yesNo: Kind<boolean> = {
+  read(word) {
+    const answer = choice("listed", ["yes", "no"]).read(word);
+    return answer instanceof Problem ? answer : answer === "yes";
+  },
+  write: (value) => (value ? "yes" : "no"),
+};
+
 const target: Kind<BanTarget> = {
   read: (word) => readTarget(word) ?? new Problem("target: not a user, user@realm, @realm, address or network/prefix"),
   write: writeTarget,
@@ -168,11 +190,6 @@ const reason = textKind((raw) => {
   return duration.read(value) instanceof Problem ? value : new Problem(`reason: for ${value} says how long`);
 });
 
-const whyWords = displayedWord("why", 500);
-
-/** Why a message is reported, in a line. */
-const why = textKind((raw) => (raw.trim() === "" ? new Problem("why: is empty") : whyWords.read(raw.trim())));
-
 /** The kind of each parameter that a pattern may name. `[@realm]`, `%` and `...` are part of the name. */
 export const kinds = {
   user: name("user"),
@@ -181,6 +198,17 @@ export const kinds = {
   "user[@realm]": address,
   "group[@realm]": address,
   "user,user": severalUsers,
+  "#group[@realm]": markedGroup,
+  "new-name": name("new name"),
+  role: choice("role", roles),
+  access: choice("access", accesses),
+  history: choice("history", reaches),
+  posting: choice("posting", postings),
+  listed: yesNo,
+  keep: integer("keep", 0, MOST_KEEP_DAYS),
+  slow: integer("seconds", 0, MOST_SLOW_SECONDS),
+  "topic...": topic,
+  "why...": why,
   members: addresses,
   password: shortWord("password", 256),
   code,
@@ -199,7 +227,10 @@ export const kinds = {
   host: shortWord("host", 253),
   port: integer("port", 1, 65535),
   id: uuid,
+  emoji,
   before: uuid,
+  after: uuid,
+  around: uuid,
   since: uuid,
   part: shortWord("part", 128),
   uses: integer("uses", 1, 100_000),
@@ -208,9 +239,7 @@ export const kinds = {
   target,
   duration,
   "reason...": reason,
-  "why...": why,
   report: integer("report", 1, Number.MAX_SAFE_INTEGER),
-  after: integer("after", 1, Number.MAX_SAFE_INTEGER),
   limit: integer("limit", 1, 1000),
   "client-id": shortWord("client-id", 64),
   to: shortWord("to", 2048),

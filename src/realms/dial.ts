@@ -56,6 +56,11 @@ interface Place {
   readonly port: number;
 }
 
+/** Of a realm, what it takes to dial it. */
+type Dialable = Pick<Realm, "name" | "key" | "host" | "port" | "given" | "pinned" | "received"> & {
+  readonly encrypted?: boolean;
+};
+
 interface Listeners {
   onEvent(event: ToldEvent): void;
   onLost(reason: Error): void;
@@ -66,7 +71,7 @@ interface Listeners {
  * @param isPlain without encryption, as older servers do
  * @throws Refused, OlderServer; Error in one line when it cannot be reached.
  */
-export async function dial(own: LocalRealm, realm: Realm, isPlain: boolean, listeners: Listeners): Promise<Dialed> {
+export async function dial(own: LocalRealm, realm: Dialable, isPlain: boolean, listeners: Listeners): Promise<Dialed> {
   const { world } = own;
   const place = { host: await resolved(own, realm), port: realm.port as number };
   const socket = await openSocket(place, world, CONNECT_MS);
@@ -90,7 +95,7 @@ export async function dial(own: LocalRealm, realm: Realm, isPlain: boolean, list
   }
 }
 
-function placeOf({ host, port }: Realm): string {
+function placeOf({ host, port }: Dialable): string {
   return `${host}:${port}`;
 }
 
@@ -100,10 +105,12 @@ interface Secured {
 }
 
 /** @throws Refused for one that is not the realm's, OlderServer, Error */
-async function secured(own: LocalRealm, realm: Realm, socket: Socket, place: Place): Promise<Secured> {
+async function secured(own: LocalRealm, realm: Dialable, socket: Socket, place: Place): Promise<Secured> {
   const secure = await dialedChannel(socket, own.identity, own.world).catch(async (error: unknown) => {
     const said = placeOf(realm);
-    if (await isOlder(own, place)) throw new OlderServer(`${said} is an older server`, { cause: error });
+    // One that has linked encrypted is no older server: somebody is in between.
+    if (!realm.encrypted && (await isOlder(own, place)))
+      throw new OlderServer(`${said} is an older server`, { cause: error });
     throw new Error(`${said} does not link: ${(error as Error).message}: is it a chat-server?`, { cause: error });
   });
   try {
@@ -118,7 +125,7 @@ async function secured(own: LocalRealm, realm: Realm, socket: Socket, place: Pla
 }
 
 /** @throws Refused */
-function refuseOtherKey({ pinned }: Realm, key: string): void {
+function refuseOtherKey({ pinned }: Dialable, key: string): void {
   if (pinned !== undefined && key !== pinned)
     throw new Refused(`it has another key (${plainOf(key)}) than the one known (${pinned})`);
 }
@@ -144,7 +151,7 @@ async function isOlder({ realm, world, identity }: LocalRealm, place: Place): Pr
 
 async function shakeHands(
   own: LocalRealm,
-  realm: Realm,
+  realm: Dialable,
   wire: Wire,
   channel: LinkChannel | undefined,
 ): Promise<Dialed> {
@@ -173,7 +180,7 @@ async function shakeHands(
  * The realm's address. A host name may resolve to anything: unless an operator gave it, it must not lead a server that
  * strangers reach into its own network. @throws Refused
  */
-async function resolved(own: LocalRealm, { host = "", given }: Realm): Promise<string> {
+async function resolved(own: LocalRealm, { host = "", given }: Dialable): Promise<string> {
   const address = isIP(host) > 0 ? host : (await lookup(host)).address;
   const kind = kindOfAddress(address);
   if (kind === "nowhere") throw new Refused(`${host} is ${address}, which is no address of a server`);

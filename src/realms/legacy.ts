@@ -98,9 +98,15 @@ export class LegacyCarrier implements Carrier {
         return this.#carryMessage(item);
       case "heads":
       case "leave":
+      case "alter":
+      case "about":
+      case "gone":
+      case "decline":
         return {};
       case "post":
       case "join":
+      case "deed":
+      case "invited":
       case "group":
       case "members":
         return { code: "group-not-found", detail: "a realm of the older kind has no groups here" };

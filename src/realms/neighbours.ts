@@ -8,13 +8,13 @@ import { kindOfAddress } from "../operations/federation/addresses.ts";
 import { endRealm } from "../operations/federation/ending.ts";
 import { tooManyRealms } from "../operations/federation/realms.ts";
 import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
-import type { Caller, Neighbours, Services } from "../operations/services/context.ts";
+import type { Caller, Candidate, Neighbours, Services } from "../operations/services/context.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Timer } from "../world/world.ts";
 import { LINK_PROTOCOL } from "./channel.ts";
 import type { RealmsContext } from "./context.ts";
-import { HANDSHAKE_MS } from "./dial.ts";
+import { dial, HANDSHAKE_MS, Refused } from "./dial.ts";
 import { NamesKept } from "./directory.ts";
 import { type Handshake, LINK_VERSION, MOST_RECEIVED, newNonce, PLAIN_VERSION, transcript } from "./handshake.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
@@ -39,13 +39,16 @@ export interface Configured {
   readonly port: number;
 }
 
-/** Adds the realms that options name, or gives them the addresses there. One that a user has named gives way. */
+/**
+ * Adds the realms that options name, or gives them the addresses there. One that a user has named gives way if it has never proven
+ * itself; else it must prove at the new address that it has the same key.
+ */
 function makeKnown(services: Services, configured: readonly Configured[]): void {
   const { realms } = services.model;
   for (const { name, host, port } of configured) {
     const known = realms.find(name);
     const isThere = known !== undefined && known.host === host && known.port === port;
-    if (known && !isThere && known.given !== "operator") endRealm(services, known);
+    if (known && !isThere && !known.named && known.pinned === undefined) endRealm(services, known);
     if (!known || known.ended || realms.find(name) !== known) realms.add({ name, host, port, given: "operator" });
     else realms.setAddress(known, host, port, "operator");
   }
@@ -140,8 +143,10 @@ export class Realms implements Neighbours {
     this.#attempts.set(caller, attempts);
     if (++attempts.begun > MOST_HELLOS) return new Failure("rate-limited", "too many handshakes on one connection");
     if (caller.realm) return new Failure("bad-request", "this connection is linked already");
-    const refused = this.#refusalOfVersion(caller, input) ?? this.#refusalOf(realm, key);
+    const refused = this.#refusalOfVersion(caller, input);
     if (refused) return refused;
+    if (realm.toLowerCase() === own.realm.toLowerCase())
+      return new Failure("realm-refused", "that is this server's own name");
     const listener = { realm: own.realm, key: this.key, nonce: newNonce(own.world) };
     const handshake = { dialer: { realm, key, nonce }, listener, advertise, binding: caller.channel?.binding };
     attempts.current = handshake;
@@ -161,12 +166,12 @@ export class Realms implements Neighbours {
     attempts.current = undefined;
     const { realm: name, key } = handshake.dialer;
     if (received > MOST_RECEIVED) return new Failure("bad-request", "received: not a number of ours");
-    const refused = this.#refusalOf(name, key);
-    if (refused) return refused;
     if (!isSignedBy(key, transcript("dialer", handshake), signature)) {
       few("warn", "realm-refused", { realm: name, peer: caller.remote.address, reason: "wrong signature" });
       return new Failure("realm-refused", "the signature is wrong");
     }
+    const refused = this.#refusalOf(caller, name, key);
+    if (refused) return refused;
     const { realms } = services.model;
     const known = realms.find(name);
     const realm = known ?? realms.add({ name, host: undefined, port: undefined, given: "peer" });
@@ -181,6 +186,20 @@ export class Realms implements Neighbours {
 
   answer(caller: Caller, { call, answer }: Input<"linkAnswer">): ResultOf<"linkAnswer"> {
     return this.#links.get(caller)?.settle(call, answer) ? {} : new Failure("bad-request", "no such call waits");
+  }
+
+  async probe({ name, host, port, key }: Candidate): ReturnType<Neighbours["probe"]> {
+    const { own, turn, plainLinks } = this.#started;
+    const place = { name, key: name.toLowerCase(), host, port, given: "operator", pinned: key, received: 0 } as const;
+    let refused: Failure<"realm-refused" | "realm-unreachable"> | undefined;
+    try {
+      const silent = { onEvent: () => {}, onLost: () => {} };
+      (await dial(own, place, plainLinks.has(place.key), silent)).wire.close();
+    } catch (error) {
+      refused = new Failure(error instanceof Refused ? "realm-refused" : "realm-unreachable", (error as Error).message);
+    }
+    await turn.entered();
+    return refused;
   }
 
   call({ realm }: Caller, { method, body }: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">> {
@@ -228,32 +247,31 @@ export class Realms implements Neighbours {
       return new Failure("forbidden", `links are encrypted: ask for ${LINK_PROTOCOL} by TLS`);
     if (plainLinks.has(realm.toLowerCase())) return undefined;
     const known = services.model.realms.find(realm);
-    if (known && (known.pinned === undefined || known.pinned === key)) this.of(known).older();
+    // Anybody can say so, and have read the key: it is no proof against one that has linked encrypted before.
+    if (known?.pinned === key) this.of(known).older();
     return new Failure(
       "forbidden",
       "links are encrypted here: update your server, or have this one allow --plain-links",
     );
   }
 
-  /** Why a realm of this name and key may not link with this server; undefined if it may. */
-  #refusalOf(name: string, key: string): Failure<NotLinked> | undefined {
-    const { services } = this.#started;
-    const { realm: own, model, policy } = services;
-    if (name.toLowerCase() === own.toLowerCase()) return new Failure("realm-refused", "that is this server's own name");
+  /**
+   * Why a realm of this name and key may not link with this server; undefined if it may. One answer for all whom it does not know:
+   * strangers are not told which names it knows.
+   */
+  #refusalOf({ remote }: Caller, name: string, key: string): Failure<NotLinked> | undefined {
+    const { services, few } = this.#started;
+    const { realms } = services.model;
+    const known = realms.find(name);
     const ban = realmBan(services, name);
-    if (ban) return forbiddenBy(ban);
-    const known = model.realms.find(name);
-    if (!known) {
-      if (policy.realms !== "users")
-        return new Failure("forbidden", "this server links only with realms that it was told of");
-      if (tooManyRealms(services)) return new Failure("too-many", "this server knows too many realms");
-      return undefined;
-    }
-    if (known.ended) return new Failure("realm-refused", "a realm of that name was removed here");
-    if (this.#legacy.has(known.key)) return new Failure("forbidden", "a realm of the older kind does not link");
-    if (known.pinned === undefined || known.pinned === key) return undefined;
-    this.of(known).doubt("somebody else has tried to link under its name, with another key");
-    return new Failure("realm-refused", `${known.name} is known here by another key`);
+    // Who has proven that he is meant may know why.
+    if (ban && known?.pinned === key) return forbiddenBy(ban);
+    if (!known && services.policy.realms === "users" && !ban)
+      return tooManyRealms(services) ? new Failure("too-many", "this server knows too many realms") : undefined;
+    const fits = known?.pinned === undefined || known.pinned === key;
+    if (known && fits && !known.ended && !this.#legacy.has(known.key) && !ban) return undefined;
+    if (!fits) few("warn", "realm-refused", { realm: name, peer: remote.address, reason: "another key" });
+    return new Failure("forbidden", "this server links only with realms that it was told of, each by its key");
   }
 
   /** Keeps the address that a realm advertises; one of an inner network only if it has connected from there. */

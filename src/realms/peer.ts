@@ -25,6 +25,9 @@ const BACKOFF: Backoff = { firstMs: 1000, longestMs: 300_000, least: 0, most: 1 
 /** After a turn that could not be kept it is tried again in this long, in ms: the disk may be full for a while. */
 const STORAGE_PAUSE_MS = 1000;
 
+/** One that was not who it should be is tried again after this, in ms: who was in between may have gone. */
+const REFUSED_PAUSE_MS = 300_000;
+
 /** A link that ends sooner than this, in ms, counts as a failed try. */
 const LASTING_MS = 5000;
 
@@ -49,7 +52,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   #retrying: Timer | undefined;
   /** Tries in a row that have failed. */
   #failures = 0;
-  /** It was not the realm that is meant: it is not dialed again before `meet`. */
+  /** It was not the realm that is meant: it is dialed again after `meet`, or a long pause. */
   #refused = false;
   /** When it spoke last, in ms since 1970, over a link that has ended. */
   #contact: number | undefined;
@@ -108,6 +111,10 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
 
   get #olderText(): string {
     return `it is an older server, whose links are not encrypted: update it, or start this one with --plain-links ${this.realm.name}`;
+  }
+
+  get isOlder(): boolean {
+    return this.#legacy !== undefined || (this.#isPlain && !this.#world.isPrivate);
   }
 
   get #isPlain(): boolean {
@@ -251,12 +258,12 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
 
   /** It wants to link, or lets link, in a way that this server does not. */
   older(): void {
-    if (!this.#link && !this.#legacy) this.#age.isFound();
+    if (!this.#link && !this.#legacy && !this.realm.encrypted) this.#age.isFound();
   }
 
   /** Some other server claims to be this realm. */
   doubt(reason: string): void {
-    if (this.#doubt !== reason) this.#context.log("warn", "realm-refused", { realm: this.realm.name, reason });
+    if (this.#doubt !== reason) this.#context.few("warn", "realm-refused", { realm: this.realm.name, reason });
     this.#doubt = reason;
   }
 
@@ -365,9 +372,10 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     services.model.outbox.raise(this.realm.key, received);
     this.#heard();
     this.#age.fits();
-    if (this.#refused) this.#doubt = undefined;
+    this.#doubt = undefined;
     this.#refused = false;
     this.#cancelRetry();
+    if (!this.#isPlain) services.model.realms.setEncrypted(this.realm);
     if (!this.#flapping) log("info", "realm-linked", { realm: this.realm.name, by: byWhom(link) });
     this.wake();
   }
@@ -435,9 +443,11 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   }
 
   #retry(): void {
-    if (this.#closed || this.#refused || this.#retrying || this.realm.host === undefined) return;
-    this.#retrying = this.#world.after(pauseMs(BACKOFF, Math.max(0, this.#failures - 1), this.#world), () => {
+    if (this.#closed || this.#retrying || this.realm.host === undefined) return;
+    const pause = this.#refused ? REFUSED_PAUSE_MS : pauseMs(BACKOFF, Math.max(0, this.#failures - 1), this.#world);
+    this.#retrying = this.#world.after(pause, () => {
       this.#retrying = undefined;
+      this.#refused = false;
       if (this.#legacy) this.wake();
       else this.#ensure();
     });

@@ -1,9 +1,11 @@
 /** Reads the items that another server sends, JSON that may be anything: PROTOCOL.md, "Items". */
 import type { Author, BadItem, Item, ItemBody } from "../contract/items.ts";
 import { isName } from "../contract/names.ts";
-import type { FileInfo } from "../contract/shapes.ts";
+import { type Alteration, alterations, type FileInfo } from "../contract/shapes.ts";
 import { countOf, isObject } from "../operations/untrusted.ts";
-import { address, CONTROL, filename, isUuid, Problem, text } from "../protocol/kinds.ts";
+import { CONTROL, emoji, filename, isUuid, Problem, text } from "../protocol/kinds.ts";
+import { deedOf, settingsOf, slowOf, topicOf, whyOf } from "./read-deed.ts";
+import { fullAddress, type JsonObject, Wrong } from "./wrong.ts";
 
 /** Bytes of a text. */
 const TEXT_BYTES = 256 * 1024;
@@ -16,8 +18,6 @@ const FULL_NAME = 128;
 const NAMES = 10_000;
 /** Items of one call. */
 const ITEMS = 50;
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** @returns every item, with those that are wrong as bad ones; undefined if this is no list of at most 50 numbered items. */
 export function readItems(value: unknown): readonly (Item | BadItem)[] | undefined {
@@ -37,9 +37,6 @@ function readItem(value: unknown): Item | BadItem | undefined {
   }
 }
 
-/** A value is not what its place in an item requires; the message says which. */
-class Wrong extends Error {}
-
 function bodyOf(item: JsonObject): ItemBody {
   const { kind } = item;
   if (typeof kind !== "string" || !Object.hasOwn(readers, kind)) throw new Wrong("kind: not one that is known here");
@@ -51,16 +48,54 @@ type ItemKind = ItemBody["kind"];
 /** How an item of each kind is read. @throws Wrong */
 const readers: { readonly [K in ItemKind]: (item: JsonObject) => ItemBody & { readonly kind: K } } = {
   message: (item) => ({ kind: "message", to: list(item, "to", name, NAMES), from: author(item), ...message(item) }),
-  post: (item) => ({ kind: "post", group: name(item["group"], "group"), from: author(item), ...message(item) }),
-  join: (item) => ({ kind: "join", group: name(item["group"], "group"), from: author(item) }),
-  leave: (item) => ({ kind: "leave", group: name(item["group"], "group"), from: author(item) }),
+  post: (item) => ({ kind: "post", ...groupOf(item), from: author(item), ...message(item) }),
+  join: (item) => ({ kind: "join", ...groupOf(item), from: author(item) }),
+  leave: (item) => ({ kind: "leave", ...groupOf(item), from: author(item) }),
+  decline: (item) => ({ kind: "decline", ...groupOf(item), from: author(item) }),
+  deed(item) {
+    const { deed } = item;
+    if (!isObject(deed)) throw new Wrong("deed: not an object");
+    return { kind: "deed", ...groupOf(item), from: author(item), deed: deedOf(deed) };
+  },
+  invited: (item) => ({
+    kind: "invited",
+    group: name(item["group"], "group"),
+    gid: groupId(item["gid"]),
+    to: name(item["to"], "to"),
+    by: fullAddress(item["by"], "by"),
+    owner: fullAddress(item["owner"], "owner"),
+    access: settingsOf({ ...ANY_RULES, access: item["access"] }).access,
+    listed: item["listed"] === true,
+  }),
+  about: (item) => ({
+    kind: "about",
+    group: name(item["group"], "group"),
+    gid: groupId(item["gid"]),
+    ...(item["was"] !== undefined && { was: name(item["was"], "was") }),
+    owner: fullAddress(item["owner"], "owner"),
+    moderators: list(item, "moderators", fullAddress, NAMES),
+    topic: topicOf(item),
+    slow: slowOf(item["slow"]),
+    ...byOf(item),
+    ...settingsOf(item),
+  }),
+  gone: (item) => ({ kind: "gone", group: name(item["group"], "group"), gid: groupId(item["gid"]), ...byOf(item) }),
   group: (item) => ({
     kind: "group",
     group: name(item["group"], "group"),
     seq: count(item["seq"], "seq"),
     prev: count(item["prev"], "prev"),
     from: { ...author(item), realm: name((item["from"] as JsonObject)["realm"], "from.realm") },
-    ...message(item),
+    ...(item["alters"] === undefined ? message(item) : alteringOf(item)),
+  }),
+  alter: (item) => ({
+    kind: "alter",
+    ...(item["group"] === undefined ? { to: name(item["to"], "to") } : groupOf(item)),
+    from: author(item),
+    id: uuid(item["id"], "id"),
+    alteration: uuid(item["alteration"], "alteration"),
+    ...altered(item["what"], item["text"]),
+    time: time(item["time"]),
   }),
   members: (item) => ({
     kind: "members",
@@ -69,26 +104,74 @@ const readers: { readonly [K in ItemKind]: (item: JsonObject) => ItemBody & { re
     head: count(item["head"], "head"),
     add: list(item, "add", fullAddress, NAMES),
     remove: list(item, "remove", fullAddress, NAMES),
+    ...byOf(item),
+    ...whyOf(item),
     whole: item["whole"] === true,
   }),
   heads: (item) => ({ kind: "heads", heads: heads(item["heads"]) }),
 };
 
+/** An item that tells one setting is read as one that tells all. */
+const ANY_RULES = { access: "open", history: "all", posting: "members", listed: true, keep: 0 };
+
+/** A group of this realm: by name and, from a server that knows it, by id. */
+function groupOf(item: JsonObject): { readonly group: string; readonly gid?: string } {
+  const { gid } = item;
+  return { group: name(item["group"], "group"), ...(gid !== undefined && { gid: groupId(gid) }) };
+}
+
+function groupId(value: unknown): string {
+  if (typeof value !== "string" || !/^[\w-]{1,64}$/.test(value)) throw new Wrong("gid: not a group's id");
+  return value;
+}
+
+function byOf({ by }: JsonObject): { readonly by?: string } {
+  return by === undefined ? {} : { by: fullAddress(by, "by") };
+}
+
 /** The fields of an item that carries a message. */
-function message(item: JsonObject): Omit<ItemBody & { readonly kind: "post" }, "kind" | "group" | "from"> {
-  const { id, file, text: given } = item;
-  if (typeof id !== "string" || !isUuid(id)) throw new Wrong("id: not a UUID");
+function message(item: JsonObject): Omit<ItemBody & { readonly kind: "post" }, "kind" | "group" | "gid" | "from"> {
+  const { file, text: given, reply } = item;
   if (typeof given !== "string" || Buffer.byteLength(given) > TEXT_BYTES) {
     throw new Wrong(`text: not a text of at most ${TEXT_BYTES} bytes`);
   }
   const read = text.read(given);
   if (read instanceof Problem) throw new Wrong(read.detail);
   return {
-    id: id.toLowerCase(),
+    id: uuid(item["id"], "id"),
     text: read,
     time: time(item["time"]),
+    ...(reply !== undefined && { reply: uuid(reply, "reply") }),
     ...(file !== undefined && { file: fileInfo(file) }),
   };
+}
+
+/** What a group's home says became of a message. */
+function alteringOf(item: JsonObject): Pick<ItemBody & { readonly kind: "group" }, "id" | "text" | "time" | "alters"> {
+  const alters = item["alters"];
+  if (!isObject(alters)) throw new Wrong("alters: not an object");
+  const { what, text: said } = altered(alters["what"], item["text"]);
+  const target = uuid(alters["id"], "alters.id");
+  return { id: uuid(item["id"], "id"), text: said, time: time(item["time"]), alters: { id: target, what } };
+}
+
+/** What became of a message, and the text that goes with it. */
+function altered(what: unknown, given: unknown): { readonly what: Alteration; readonly text: string } {
+  const known = alterations.find((one) => one === what);
+  if (!known) throw new Wrong("what: nothing that becomes of a message");
+  if (typeof given !== "string" || Buffer.byteLength(given) > TEXT_BYTES) {
+    throw new Wrong(`text: not a text of at most ${TEXT_BYTES} bytes`);
+  }
+  if (known !== "edited" && known !== "reacted" && (known !== "unreacted" || given === ""))
+    return { what: known, text: "" };
+  const read = known === "edited" ? text.read(given) : emoji.read(given);
+  if (read instanceof Problem) throw new Wrong(read.detail);
+  return { what: known, text: read };
+}
+
+function uuid(value: unknown, what: string): string {
+  if (typeof value !== "string" || !isUuid(value)) throw new Wrong(`${what}: not a UUID`);
+  return value.toLowerCase();
 }
 
 function author({ from }: JsonObject): Author {
@@ -118,12 +201,6 @@ function list<T>(item: JsonObject, key: string, read: (value: unknown, what: str
   const value = item[key];
   if (!Array.isArray(value) || value.length > most) throw new Wrong(`${key}: not a list of at most ${most}`);
   return value.map((one) => read(one, key));
-}
-
-function fullAddress(value: unknown, what: string): string {
-  const read = typeof value === "string" && value.includes("@") ? address.read(value) : undefined;
-  if (!read || read instanceof Problem) throw new Wrong(`${what}: not a name@realm`);
-  return value as string;
 }
 
 function name(value: unknown, what: string): string {

@@ -402,7 +402,10 @@ export class Connection implements Caller, Knowledge {
 
   #handle(frame: Frame): void {
     if (frame.is === "body") return;
-    if (frame.is === "garbled") {
+    if (frame.is === "blank") {
+      const refused = this.#spend(undefined);
+      if (refused) this.#refuseAndClose(refused);
+    } else if (frame.is === "garbled") {
       this.#output.reply(this.#dialect.refuse(new Failure("bad-request", "the request is not UTF-8")));
     } else if (frame.is === "too-large") {
       this.#host.few("info", "request-too-large", { peer: this.peer, limit: frame.limit });
@@ -437,14 +440,14 @@ export class Connection implements Caller, Knowledge {
       if (request.body !== undefined) this.#body = this.#input.expectBody(request.body);
       const { token } = request;
       this.acting = token === undefined ? this.#attendance.session : this.#attendance.sessionOf(token);
-      if (token !== undefined && !this.acting) {
-        this.#answer(request, new Failure("no-session"), mark);
-        return;
-      }
       // What is executed again, now that there is room for its reply, was counted.
       const refused = said === request ? undefined : this.#spend(request.row.operation);
       if (refused) {
         this.#answer(request, refused, mark);
+        return;
+      }
+      if (token !== undefined && !this.acting) {
+        this.#answer(request, new Failure("no-session"), mark);
         return;
       }
       // That the session was used is no change of the request's own.

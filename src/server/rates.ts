@@ -32,14 +32,23 @@ const ofOperation: Readonly<Partial<Record<Operation, BudgetName>>> = {
   sendToRealm: "messages",
   sendToRealmGroup: "messages",
   post: "messages",
+  reply: "messages",
+  postReply: "messages",
+  forward: "messages",
+  editMessage: "messages",
+  deleteMessage: "messages",
+  react: "messages",
+  unreact: "messages",
+  pin: "messages",
+  unpin: "messages",
   sendFile: "messages",
   sendFileGroup: "messages",
   sendFileToRealm: "messages",
   sendFileToRealmGroup: "messages",
   upload: "messages",
   legacyMessage: "messages",
-  register: "accounts",
   createGroup: "groups",
+  renameGroup: "groups",
   addRealm: "realms",
   legacyRealm: "realms",
 };
@@ -78,9 +87,16 @@ export class Rates {
   take(operation: Operation | undefined, user: string | undefined, address: string): Verdict {
     if (!this.#isOn()) return AT_ONCE;
     const name = (operation && ofOperation[operation]) ?? "requests";
+    return this.#take(name, user === undefined ? network(address) : `@${user}`);
+  }
+
+  /** Counts a new account, by address: it is no new person. */
+  takeAccount(address: string): Verdict {
+    return this.#isOn() ? this.#take("accounts", network(address)) : AT_ONCE;
+  }
+
+  #take(name: BudgetName, who: string): Verdict {
     const { perSecond, burst, strict }: Budget = budgets[name];
-    // A new account is no new person.
-    const who = user === undefined || name === "accounts" ? network(address) : `@${user}`;
     const spent = this.#spent[name];
     const now = this.#world.elapsed();
     const known = spent.get(who);

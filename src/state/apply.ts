@@ -3,22 +3,28 @@
  * that operations never write by hand how to undo something. A kind that is missing in either does not compile.
  */
 import { keyAt } from "../contract/names.ts";
+import { altered } from "./alterations.ts";
 import type { Change, ChangeKind, ChangeOf, PostedAs, RealmValues } from "./changes.ts";
 import type {
   Ban,
   Conversation,
   Gap,
   Group,
+  GroupInvitation,
+  GroupValues,
   Invitation,
   Membership,
   Party,
   Realm,
   Report,
+  Sanction,
   Session,
   Settings,
+  StoredMessage,
   User,
 } from "./entities.ts";
 import type { SharesBefore } from "./files.ts";
+import { type HeldName, NEW_GROUP } from "./groups.ts";
 import type { Hidden } from "./hidings.ts";
 import { type Model, there } from "./model.ts";
 
@@ -43,9 +49,20 @@ interface Overwritten {
   "settings.changed": Settings;
   "report.ended": Report;
   "member.left": Membership;
-  "posting.changed": Assigned;
+  "group.changed": Assigned;
+  "group.renamed": { readonly name: string; readonly held: HeldName | undefined };
+  "group.deleted": HeldName | undefined;
+  "role.changed": Assigned;
+  "member.uninvited": GroupInvitation;
+  "member.unbanned": Sanction;
+  "member.unsilenced": Sanction;
   /** `added`: the id that joined the set in `returned`, which is not copied; undefined if none did. */
   "group.heard": { readonly heard: number; readonly returned: Group["returned"]; readonly added: string | undefined };
+  /** The newest message of the conversation before. */
+  "message.appended": number;
+  "message.withdrawn": number;
+  /** `message`: as an earlier change of the turn has left it; undefined if none has altered it. */
+  "message.altered": { readonly message: StoredMessage | undefined; readonly pinned: boolean };
   "conversation.read": number | undefined;
   "post.forgotten": PostedAs | undefined;
   "file.unshared": SharesBefore;
@@ -70,20 +87,38 @@ export function apply(model: Model, change: Change): Before {
     model;
   switch (change.is) {
     case "message.appended": {
-      const { seq, prev, time, text, origin, read } = change;
+      const { seq, prev, time, text, origin, reply, alters, read } = change;
       const conversation = conversationOf(model, change.conversation);
       const sender = model.party(change.sender);
       const file = change.file === undefined ? undefined : model.file(change.file);
+      const { last } = conversation;
       conversation.head = seq;
+      if (!alters) conversation.last = seq;
       if (read) conversation.read.set(sender, seq);
-      messages.putMessage({ seq, conversation, prev, sender, time, text, file, origin });
-      return undefined;
+      const message = { seq, conversation, prev, sender, time, text, file, origin, reply, alters, altered: undefined };
+      messages.putMessage(message);
+      return last;
     }
-    case "message.withdrawn":
-      conversationOf(model, change.conversation).head = change.prev;
-      return undefined;
+    case "message.altered": {
+      const { what, target } = change;
+      const message = there(messages.get(target), "message", target);
+      const pinned = messages.pinsOf(message.conversation).has(target);
+      if (what === "pinned" || what === "unpinned" || what === "deleted") {
+        messages.putPin(message.conversation, target, what === "pinned");
+      }
+      for (const seq of change.emptied)
+        messages.putAltered(seq, { ...there(messages.get(seq), "edit", seq), text: "" });
+      return { pinned, message: messages.putAltered(target, altered(message, change, model.party(change.user))) };
+    }
+    case "message.withdrawn": {
+      const conversation = conversationOf(model, change.conversation);
+      const { last } = conversation;
+      conversation.head = change.prev;
+      conversation.last = change.last;
+      return last;
+    }
     case "conversation.started":
-      messages.put({ id: change.id, of: partiesOf(model, change), head: 0, read: new Map() });
+      messages.put({ id: change.id, of: partiesOf(model, change), head: 0, last: 0, read: new Map() });
       return undefined;
     case "conversation.read": {
       const { read } = conversationOf(model, change.conversation);
@@ -182,18 +217,67 @@ export function apply(model: Model, change: Change): Before {
         key: realm === undefined ? name.toLowerCase() : keyAt(name, realm),
         realm,
         owner: model.party(change.owner),
-        posting: "open",
+        gone: false,
+        ...NEW_GROUP,
         created,
         members: new Map(),
+        invited: new Map(),
+        bans: new Map(),
+        silences: new Map(),
         realms: new Map(),
         heard,
         returned: undefined,
       });
       return undefined;
     }
-    case "member.joined":
-      groups.putMember(model.group(change.group), model.party(change.user), { since: change.since });
+    case "group.changed":
+      return assign<Group, keyof GroupValues>(model.group(change.group), change.values as GroupValues);
+    case "group.renamed": {
+      const group = model.group(change.group);
+      const { name, owner } = group;
+      groups.putName(group, change.name);
+      const until = change.heldUntil;
+      return { name, held: until === undefined ? undefined : groups.hold(name, { owner, until }) };
+    }
+    case "group.deleted": {
+      const group = model.group(change.group);
+      const { name, owner } = group;
+      groups.putAway(group);
+      return change.heldUntil === undefined ? undefined : groups.hold(name, { owner, until: change.heldUntil });
+    }
+    case "role.changed": {
+      const group = model.group(change.group);
+      const party = model.party(change.user);
+      if (change.role === "owner") {
+        const before = { entity: group, fields: { owner: group.owner } };
+        groups.putOwner(group, party);
+        return before;
+      }
+      const membership = there(group.members.get(party), "member", change.user);
+      return assign(membership, { moderator: change.role === "moderator" });
+    }
+    case "member.invited": {
+      const { by, time } = change;
+      groups.putInvited(model.group(change.group), model.party(change.user), { by: model.party(by), time });
       return undefined;
+    }
+    case "member.uninvited":
+      return groups.takeInvited(model.group(change.group), model.party(change.user));
+    case "member.banned":
+      groups.putSanction(model.group(change.group), "bans", model.party(change.user), sanctionOf(model, change));
+      return undefined;
+    case "member.unbanned":
+      return groups.takeSanction(model.group(change.group), "bans", model.party(change.user));
+    case "member.silenced":
+      groups.putSanction(model.group(change.group), "silences", model.party(change.user), sanctionOf(model, change));
+      return undefined;
+    case "member.unsilenced":
+      return groups.takeSanction(model.group(change.group), "silences", model.party(change.user));
+    case "member.joined": {
+      const { since, order } = change;
+      groups.putMember(model.group(change.group), model.party(change.user), { since, order, moderator: false });
+      return undefined;
+    }
     case "member.left": {
       const group = model.group(change.group);
       const party = model.party(change.user);
@@ -201,8 +285,6 @@ export function apply(model: Model, change: Change): Before {
       groups.takeMember(group, party);
       return membership;
     }
-    case "posting.changed":
-      return assign(model.group(change.group), { posting: change.posting });
     case "group.heard": {
       const group = model.group(change.group);
       const { heard, returned } = group;
@@ -220,14 +302,12 @@ export function apply(model: Model, change: Change): Before {
     case "file.lost":
       files.setGone(model.file(change.file), true, undefined);
       return undefined;
-    case "file.shared":
-      files.putShare({
-        file: model.file(change.file),
-        from: model.party(change.from),
-        to: holderOf(model, change.to),
-        message: change.message,
-      });
+    case "file.shared": {
+      const { message } = change;
+      const [file, from] = [model.file(change.file), model.party(change.from)];
+      files.putShare({ file, from, to: holderOf(model, change.to), message });
       return undefined;
+    }
     case "file.unshared": {
       const to = new Set(change.to.map((one) => holderOf(model, one)));
       return files.takeShares(model.file(change.file), model.party(change.from), to);
@@ -290,14 +370,26 @@ export function undo(model: Model, change: Change, before: Before): void {
       if (!message) return;
       const { conversation, sender, prev } = message;
       conversation.head = prev;
+      conversation.last = was(change, before);
       // Before the first message of a conversation nobody has a marker in it.
       if (change.read && prev > 0) conversation.read.set(sender, prev);
       else if (change.read) conversation.read.delete(sender);
       return;
     }
-    case "message.withdrawn":
-      conversationOf(model, change.conversation).head = change.seq;
+    case "message.altered": {
+      const { message, pinned } = was(change, before);
+      const { conversation } = there(messages.get(change.target), "message", change.target);
+      messages.putPin(conversation, change.target, pinned);
+      messages.putAltered(change.target, message);
+      for (const seq of change.emptied) messages.putAltered(seq, undefined);
       return;
+    }
+    case "message.withdrawn": {
+      const conversation = conversationOf(model, change.conversation);
+      conversation.head = change.seq;
+      conversation.last = was(change, before);
+      return;
+    }
     case "conversation.started":
       messages.take(change.id);
       return;
@@ -324,7 +416,7 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "password.changed":
     case "session.used":
     case "invitation.used":
-    case "posting.changed":
+    case "group.changed":
     case "realm.changed":
     case "heads.asked": {
       const { entity, fields } = was(change, before);
@@ -366,8 +458,44 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "group.made":
       groups.take(change.id);
       return;
+    case "role.changed": {
+      const { entity, fields } = was(change, before);
+      if (change.role === "owner") groups.putOwner(entity as Group, (fields as Pick<Group, "owner">).owner);
+      else Object.assign(entity, fields);
+      return;
+    }
+    case "group.renamed": {
+      const { name, held } = was(change, before);
+      groups.putName(model.group(change.group), name);
+      if (change.heldUntil !== undefined) groups.hold(name, held);
+      return;
+    }
+    case "group.deleted": {
+      const group = model.group(change.group);
+      groups.putBack(group);
+      if (change.heldUntil !== undefined) groups.hold(group.name, was(change, before));
+      return;
+    }
+    case "member.invited":
+      groups.takeInvited(model.group(change.group), model.party(change.user));
+      return;
+    case "member.uninvited":
+      groups.putInvited(model.group(change.group), model.party(change.user), was(change, before));
+      return;
+    case "member.banned":
+      groups.takeSanction(model.group(change.group), "bans", model.party(change.user));
+      return;
+    case "member.unbanned":
+      groups.putSanction(model.group(change.group), "bans", model.party(change.user), was(change, before));
+      return;
+    case "member.silenced":
+      groups.takeSanction(model.group(change.group), "silences", model.party(change.user));
+      return;
+    case "member.unsilenced":
+      groups.putSanction(model.group(change.group), "silences", model.party(change.user), was(change, before));
+      return;
     case "member.joined":
-      groups.takeMember(model.group(change.group), model.party(change.user));
+      groups.unmakeMember(model.group(change.group), model.party(change.user));
       return;
     case "member.left":
       groups.putMember(model.group(change.group), model.party(change.user), was(change, before));
@@ -448,6 +576,10 @@ function assign<T extends object, K extends keyof T>(entity: T, values: Pick<T, 
   for (const key in values) fields[key] = entity[key];
   Object.assign(entity, values);
   return { entity, fields };
+}
+
+function sanctionOf(model: Model, { by, time, until }: ChangeOf<"member.banned" | "member.silenced">): Sanction {
+  return { by: model.party(by), time, until };
 }
 
 function userOf(model: Model, id: number): User {

@@ -4,7 +4,8 @@
  * each log keeps it, `operations/follow.ts` says who is told.
  */
 import type { ItemResult } from "../contract/items.ts";
-import type { Ban, Group, Hiding, RealmFields, Settings } from "./entities.ts";
+import type { Alteration, Role } from "../contract/shapes.ts";
+import type { Alters, Ban, GroupValues, Hiding, RealmFields, Settings } from "./entities.ts";
 
 /**
  * The fields of each kind of change. `user`, `sender`, `owner`, `from` and `by` are numbers of users or of parties of other
@@ -71,10 +72,34 @@ interface Changes {
     heard: number;
     time: number;
   };
-  /** `since`: messages up to this number were there before. `quiet`: no event: a group's maker, a list of known members. */
-  "member.joined": { group: number; user: number; since: number; quiet: boolean };
-  "member.left": { group: number; user: number; quiet: boolean };
-  "posting.changed": { group: number; posting: Group["posting"] };
+  /** `by`: who has done it, here and below; undefined where nobody has, or where it is not known. */
+  "group.changed": { group: number; values: Partial<GroupValues>; by: number | undefined };
+  /** `heldUntil`: nobody else has the name before; undefined for a group of another realm. */
+  "group.renamed": { group: number; name: string; heldUntil: number | undefined; by: number | undefined };
+  "group.deleted": { group: number; heldUntil: number | undefined; by: number | undefined };
+  /**
+   * `since`: messages up to this number were there before. `order`: rises. `quiet`: no event: a group's maker, a list of known
+   * members. `by`: who has put him in.
+   */
+  "member.joined": {
+    group: number;
+    user: number;
+    since: number;
+    order: number;
+    quiet: boolean;
+    by: number | undefined;
+  };
+  /** `by`: who has put him out; `why`: what was said of it. */
+  "member.left": { group: number; user: number; quiet: boolean; by: number | undefined; why: string | undefined };
+  /** The old owner's role is his own change. */
+  "role.changed": { group: number; user: number; role: Role; by: number | undefined };
+  "member.invited": { group: number; user: number; by: number; time: number };
+  "member.uninvited": { group: number; user: number };
+  /** `until`: undefined for ever. */
+  "member.banned": { group: number; user: number; by: number; time: number; until: number | undefined };
+  "member.unbanned": { group: number; user: number; by: number | undefined };
+  "member.silenced": { group: number; user: number; by: number; time: number; until: number | undefined };
+  "member.unsilenced": { group: number; user: number; by: number | undefined };
   /** A message of a group's home has come. `own`: it was posted by a user here. */
   "group.heard": { group: number; seq: number; own: { readonly id: string; readonly time: number } | undefined };
   // Conversations and messages
@@ -92,10 +117,26 @@ interface Changes {
     text: string;
     file: string | undefined;
     origin: string | undefined;
+    /** As of `StoredMessage`. */
+    reply: number;
+    alters: Alters | undefined;
     read: boolean;
   };
-  /** The newest message of a conversation is taken out of it again. */
-  "message.withdrawn": { seq: number; conversation: number; prev: number };
+  /**
+   * The effect of the row `seq`, by `user`, on the message `target`. `text`: the new one, or the emoji. `emptied`: edits whose
+   * texts go with a deleted message.
+   */
+  "message.altered": {
+    target: number;
+    seq: number;
+    what: Alteration;
+    user: number;
+    time: number;
+    text: string;
+    emptied: readonly number[];
+  };
+  /** The newest message of a conversation is taken out of it again. `last`: the newest then. */
+  "message.withdrawn": { seq: number; conversation: number; prev: number; last: number };
   "conversation.read": { conversation: number; user: number; seq: number };
   "post.remembered": { user: number; clientId: string; posted: PostedAs };
   "post.forgotten": { user: number; clientId: string };

@@ -3,8 +3,10 @@
  * changes them.
  */
 import type { ItemResult } from "../contract/items.ts";
-import type { FileInfo } from "../contract/shapes.ts";
+import type { Access, Alteration, FileInfo, Posting, Reach } from "../contract/shapes.ts";
 import type { HeadsAsked } from "./changes.ts";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Something could not be written to disk, or read from it. */
 export class StorageError extends Error {}
@@ -109,8 +111,10 @@ export interface Hiding {
 export interface Conversation {
   readonly id: number;
   readonly of: { readonly a: Party; readonly b: Party } | Group;
-  /** Number of its newest message, 0 for none. */
+  /** Number of its newest message, or of what became of one since; 0 for none. */
   head: number;
+  /** Number of its newest message, 0 for none. */
+  last: number;
   /** Per reader: everything up to this number has been read. */
   readonly read: Map<Party, number>;
 }
@@ -119,20 +123,65 @@ export interface Conversation {
 export interface Membership {
   /** Messages up to this number were there before the member joined. */
   readonly since: number;
+  /** Who joined later has the higher one. */
+  readonly order: number;
+  moderator: boolean;
+}
+
+/** What the owner and the moderators of a group have decided; PROTOCOL.md, "Groups". */
+export interface GroupRules {
+  /** One line, or empty. */
+  readonly topic: string;
+  readonly access: Access;
+  /** Whether who joins sees what was said before. */
+  readonly history: Reach;
+  readonly posting: Posting;
+  /** Whether those who are not in it are told that it is there, also where it is not open. */
+  readonly listed: boolean;
+  /** Messages are shown for this long; 0: for ever. */
+  readonly keepDays: number;
+  /** A member may say something once in this time; 0: at any time. */
+  readonly slowSeconds: number;
+}
+
+/** What changes of a group: its rules, and what is kept beside them. */
+export interface GroupValues extends GroupRules {
+  /** When its last member left, in ms since 1970; undefined while it has members. */
+  readonly emptied: number | undefined;
+  /** Its id at its home, if that is another realm and has told. */
+  readonly homeId: string | undefined;
+}
+
+/** What a group has of somebody for a time: a ban, or that he may say nothing. */
+export interface Sanction {
+  /** Milliseconds since 1970; undefined: until it is taken back. */
+  readonly until: number | undefined;
+  readonly by: Party;
+  readonly time: number;
+}
+
+/** Somebody was asked to join a group. */
+export interface GroupInvitation {
+  readonly by: Party;
+  readonly time: number;
 }
 
 /** A group of this realm, or of another that has members here. */
-export interface Group {
+export interface Group extends Mutable<GroupValues> {
   readonly id: number;
-  readonly name: string;
+  name: string;
   /** Lower case: the name, with `@` and its home's key if that is another realm. */
-  readonly key: string;
+  key: string;
   /** Its home's key, if that is another realm. */
   readonly realm: string | undefined;
-  readonly owner: Party;
-  posting: "open" | "members";
+  owner: Party;
+  /** It was deleted: nobody sees it any more. */
+  gone: boolean;
   readonly created: number;
   readonly members: Map<Party, Membership>;
+  readonly invited: Map<Party, GroupInvitation>;
+  readonly bans: Map<Party, Sanction>;
+  readonly silences: Map<Party, Sanction>;
   /** Other realms that have members, by key, and how many. */
   readonly realms: Map<string, number>;
   /** If its home is elsewhere: the home's number of the newest message that has come from there. */
@@ -168,6 +217,32 @@ export interface StoredMessage {
   readonly file: StoredFile | undefined;
   /** Its id in the realm that it comes from, if that is another. */
   readonly origin: string | undefined;
+  /** The number of the message of the same conversation that it answers, 0 for none. */
+  readonly reply: number;
+  /** If it is no message, but says what became of one: nobody is told of it as of a message. */
+  readonly alters: Alters | undefined;
+  /** What has become of it, as its text and file are after that. */
+  readonly altered: Alterations | undefined;
+}
+
+/** What became of a message, as a row of its conversation. */
+export interface Alters {
+  /** The number of the message. */
+  readonly target: number;
+  readonly what: Alteration;
+  /** Of an edit: the number of the edit before it, 0 for none. */
+  readonly former: number;
+  /** The number of the newest message of the conversation before this row. */
+  readonly last: number;
+}
+
+/** All that has become of a message. */
+export interface Alterations {
+  /** The newest edit: its number, its time, and the text before the first. */
+  readonly edited: { readonly seq: number; readonly time: number; readonly first: string } | undefined;
+  readonly deleted: boolean;
+  /** By emoji, the oldest first: who, and the number of the row that says so. */
+  readonly reactions: ReadonlyMap<string, ReadonlyMap<Party, number>>;
 }
 
 /** What is known of a realm, besides its name and results. */
@@ -176,6 +251,10 @@ export interface RealmFields {
   ended: boolean;
   host: string | undefined;
   port: number | undefined;
+  /** The operator has named it, by whatever address: its name gives way to no other. */
+  named: boolean;
+  /** It has linked over an encrypted channel: no unsigned word makes an older server of it. */
+  encrypted: boolean;
   /** Who gave its address: somebody who may name private ones, another user, or the realm itself. */
   given: "operator" | "user" | "peer";
   /** The public key that it has proven to have, base64url. */

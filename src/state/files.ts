@@ -78,7 +78,7 @@ export class Files {
   }
 
   /** A file was given. @param message undefined where it went to a group of another realm: the messages are there. */
-  share({ file, from, to }: Pick<Share, "file" | "from" | "to">, message?: StoredMessage): void {
+  share({ file, from, to }: Omit<Share, "order" | "message">, message?: StoredMessage): void {
     this.#stage({ is: "file.shared", file: file.id, from: from.id, to: holderOf(to), message: message?.seq });
   }
 

@@ -1,7 +1,31 @@
 /** Groups of this realm, and those of other realms that have members here. */
 import { keyAt } from "../contract/names.ts";
-import type { Stage } from "./changes.ts";
-import type { Group, Membership, Party } from "./entities.ts";
+import type { Role } from "../contract/shapes.ts";
+import type { ChangeOf, Stage } from "./changes.ts";
+import type { Group, GroupInvitation, GroupValues, Membership, Party, Sanction } from "./entities.ts";
+
+/** A name that nobody but its last owner can give to a group for a while. */
+export interface HeldName {
+  readonly owner: Party;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Who was put out of a group, by whom and why. */
+type Kick = Pick<ChangeOf<"member.left">, "by" | "why">;
+
+/** What a group is when it is made. */
+export const NEW_GROUP: GroupValues = {
+  topic: "",
+  access: "open",
+  history: "all",
+  posting: "open",
+  listed: true,
+  keepDays: 0,
+  slowSeconds: 0,
+  emptied: undefined,
+  homeId: undefined,
+};
 
 export class Groups {
   readonly #stage: Stage;
@@ -9,9 +33,14 @@ export class Groups {
   readonly #foreign = new Map<string, Group>();
   readonly #byId = new Map<number, Group>();
   readonly #byUser = new Map<Party, Set<Group>>();
+  readonly #invitedTo = new Map<Party, Set<Group>>();
+  readonly #held = new Map<string, HeldName>();
+  /** Groups in which a ban or a silence may end by itself. */
+  readonly #timed = new Set<Group>();
   /** Groups of this realm, by their owner. */
   readonly #owned = new Map<Party, number>();
   #last = 0;
+  #lastOrder = 0;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -35,14 +64,30 @@ export class Groups {
     return this.#byUser.get(user) ?? [];
   }
 
+  /** The groups that somebody was asked to join. */
+  invitedTo(user: Party): ReadonlySet<Group> {
+    return this.#invitedTo.get(user) ?? NO_GROUPS;
+  }
+
   /** The groups of this realm, oldest first. */
-  all(): Iterable<Group> {
-    return this.#byKey.values();
+  *all(): Iterable<Group> {
+    for (const group of this.#byId.values()) if (group.realm === undefined && !group.gone) yield group;
   }
 
   /** Those of another realm that are known here. @param realm its key */
   at(realm: string): readonly Group[] {
     return [...this.#foreign.values()].filter((group) => group.realm === realm);
+  }
+
+  /** All names that are held, or were, by key. */
+  get heldNames(): ReadonlyMap<string, HeldName> {
+    return this.#held;
+  }
+
+  /** Whose a name is that no group has, if it is held for somebody. @param now ms since 1970 */
+  held(name: string, now: number): Party | undefined {
+    const held = this.#held.get(name.toLowerCase());
+    return held && held.until > now ? held.owner : undefined;
   }
 
   /** How many groups this realm has. */
@@ -67,18 +112,73 @@ export class Groups {
     return this.#make(name, realm, owner, heard, now);
   }
 
-  /** @param since messages up to this number were there before. @param quiet no event */
-  join(group: Group, user: Party, since: number, quiet = false): void {
-    this.#stage({ is: "member.joined", group: group.id, user: user.id, since, quiet });
+  /** @param since messages up to this number were there before. @param quiet no event. @param by who has put him in */
+  join(group: Group, user: Party, since: number, quiet = false, by?: Party): void {
+    if (group.emptied !== undefined) this.set(group, { emptied: undefined });
+    const order = this.#lastOrder + 1;
+    this.#stage({ is: "member.joined", group: group.id, user: user.id, since, order, quiet, by: by?.id });
+    this.uninvite(group, user);
   }
 
   /** @param quiet as of `join` */
-  leave(group: Group, user: Party, quiet = false): void {
-    if (group.members.has(user)) this.#stage({ is: "member.left", group: group.id, user: user.id, quiet });
+  leave(group: Group, user: Party, quiet = false, { by, why }: Kick = { by: undefined, why: undefined }): void {
+    if (group.members.has(user)) this.#stage({ is: "member.left", group: group.id, user: user.id, quiet, by, why });
   }
 
-  setPosting({ id }: Group, posting: Group["posting"]): void {
-    this.#stage({ is: "posting.changed", group: id, posting });
+  /** What is as it was is no change. */
+  set(group: Group, values: Partial<GroupValues>, by?: Party): void {
+    const changed = Object.entries(values).filter(([key, value]) => group[key as keyof GroupValues] !== value);
+    if (changed.length === 0) return;
+    this.#stage({ is: "group.changed", group: group.id, values: Object.fromEntries(changed), by: by?.id });
+  }
+
+  /** @param heldUntil nobody but its owner can give the old name to a group before */
+  rename({ id }: Group, name: string, heldUntil?: number, by?: Party): void {
+    this.#stage({ is: "group.renamed", group: id, name, heldUntil, by: by?.id });
+  }
+
+  /** @param heldUntil as of `rename` */
+  delete(group: Group, heldUntil?: number, by?: Party): void {
+    if (!group.gone) this.#stage({ is: "group.deleted", group: group.id, heldUntil, by: by?.id });
+  }
+
+  /** The old owner stays what he is beside that: a moderator or a member. */
+  setRole({ id }: Group, user: Party, role: Role, by?: Party): void {
+    this.#stage({ is: "role.changed", group: id, user: user.id, role, by: by?.id });
+  }
+
+  invite({ id }: Group, user: Party, by: Party, time: number): void {
+    this.#stage({ is: "member.invited", group: id, user: user.id, by: by.id, time });
+  }
+
+  uninvite(group: Group, user: Party): void {
+    if (group.invited.has(user)) this.#stage({ is: "member.uninvited", group: group.id, user: user.id });
+  }
+
+  ban(group: Group, user: Party, { by, time, until }: Sanction): void {
+    this.unban(group, user);
+    this.#stage({ is: "member.banned", group: group.id, user: user.id, by: by.id, time, until });
+  }
+
+  unban(group: Group, user: Party, by?: Party): void {
+    if (group.bans.has(user)) this.#stage({ is: "member.unbanned", group: group.id, user: user.id, by: by?.id });
+  }
+
+  silence(group: Group, user: Party, { by, time, until }: Sanction): void {
+    this.unsilence(group, user);
+    this.#stage({ is: "member.silenced", group: group.id, user: user.id, by: by.id, time, until });
+  }
+
+  unsilence(group: Group, user: Party, by?: Party): void {
+    if (group.silences.has(user)) this.#stage({ is: "member.unsilenced", group: group.id, user: user.id, by: by?.id });
+  }
+
+  /** Takes bans and silences back whose time is over. @param now ms since 1970 */
+  endSanctions(now: number): void {
+    for (const group of this.#timed) {
+      for (const [user, { until = now + 1 }] of [...group.bans]) if (until <= now) this.unban(group, user);
+      for (const [user, { until = now + 1 }] of [...group.silences]) if (until <= now) this.unsilence(group, user);
+    }
   }
 
   /** A message of a group elsewhere has come, with the number `seq` there. @param own it was posted by a user here */
@@ -96,7 +196,7 @@ export class Groups {
 
   put(group: Group): void {
     this.#siblings(group).set(group.key, group);
-    if (group.realm === undefined) this.#owned.set(group.owner, this.ownedBy(group.owner) + 1);
+    this.#own(group, 1);
     this.#byId.set(group.id, group);
     this.#last = Math.max(this.#last, group.id);
   }
@@ -107,16 +207,58 @@ export class Groups {
     if (!group) return;
     this.#siblings(group).delete(group.key);
     this.#byId.delete(id);
-    if (group.realm === undefined) this.#owned.set(group.owner, this.ownedBy(group.owner) - 1);
+    this.#own(group, -1);
     this.#last = id - 1;
+  }
+
+  putOwner(group: Group, owner: Party): void {
+    this.#own(group, -1);
+    group.owner = owner;
+    this.#own(group, 1);
+  }
+
+  putName(group: Group, name: string): void {
+    const siblings = this.#siblings(group);
+    siblings.delete(group.key);
+    group.name = name;
+    group.key = group.realm === undefined ? name.toLowerCase() : keyAt(name, group.realm);
+    siblings.set(group.key, group);
+  }
+
+  /** Nobody finds it any more; who was in it is kept, for `putBack`. */
+  putAway(group: Group): void {
+    group.gone = true;
+    this.#siblings(group).delete(group.key);
+    for (const user of group.members.keys()) this.#byUser.get(user)?.delete(group);
+    for (const user of group.invited.keys()) this.#invitedTo.get(user)?.delete(group);
+    this.#timed.delete(group);
+    this.#own(group, -1);
+  }
+
+  putBack(group: Group): void {
+    group.gone = false;
+    this.#own(group, 1);
+    this.#siblings(group).set(group.key, group);
+    for (const user of group.members.keys()) enter(this.#byUser, user, group);
+    for (const user of group.invited.keys()) enter(this.#invitedTo, user, group);
+    const sanctions = [...group.bans.values(), ...group.silences.values()];
+    if (sanctions.some(({ until }) => until !== undefined)) this.#timed.add(group);
+  }
+
+  /** @returns what was held of that name before */
+  hold(name: string, held: HeldName | undefined): HeldName | undefined {
+    const key = name.toLowerCase();
+    const before = this.#held.get(key);
+    if (held) this.#held.set(key, held);
+    else this.#held.delete(key);
+    return before;
   }
 
   putMember(group: Group, user: Party, membership: Membership): void {
     group.members.set(user, membership);
+    this.#lastOrder = Math.max(this.#lastOrder, membership.order);
     if (user.realm !== undefined) group.realms.set(user.realm, (group.realms.get(user.realm) ?? 0) + 1);
-    const own = this.#byUser.get(user);
-    if (own) own.add(group);
-    else this.#byUser.set(user, new Set([group]));
+    enter(this.#byUser, user, group);
   }
 
   takeMember(group: Group, user: Party): void {
@@ -126,6 +268,37 @@ export class Groups {
     const others = (group.realms.get(user.realm) ?? 0) - 1;
     if (others > 0) group.realms.set(user.realm, others);
     else group.realms.delete(user.realm);
+  }
+
+  /** Undoes the last `putMember` of a new one. */
+  unmakeMember(group: Group, user: Party): void {
+    this.takeMember(group, user);
+    this.#lastOrder--;
+  }
+
+  putInvited(group: Group, user: Party, invitation: GroupInvitation): void {
+    group.invited.set(user, invitation);
+    enter(this.#invitedTo, user, group);
+  }
+
+  takeInvited(group: Group, user: Party): GroupInvitation {
+    const invitation = group.invited.get(user) as GroupInvitation;
+    group.invited.delete(user);
+    this.#invitedTo.get(user)?.delete(group);
+    return invitation;
+  }
+
+  putSanction(group: Group, what: "bans" | "silences", user: Party, sanction: Sanction): void {
+    group[what].set(user, sanction);
+    if (sanction.until !== undefined) this.#timed.add(group);
+  }
+
+  takeSanction(group: Group, what: "bans" | "silences", user: Party): Sanction {
+    const sanction = group[what].get(user) as Sanction;
+    group[what].delete(user);
+    const others = [...group.bans.values(), ...group.silences.values()];
+    if (others.every(({ until }) => until === undefined)) this.#timed.delete(group);
+    return sanction;
   }
 
   /** The groups of another realm, and its members of groups, are of one with another key from now on. */
@@ -143,8 +316,20 @@ export class Groups {
     }
   }
 
+  #own({ realm, owner }: Group, more: 1 | -1): void {
+    if (realm === undefined) this.#owned.set(owner, this.ownedBy(owner) + more);
+  }
+
   /** The groups of this realm, or those of all others. */
   #siblings({ realm }: Group): Map<string, Group> {
     return realm === undefined ? this.#byKey : this.#foreign;
   }
+}
+
+const NO_GROUPS: ReadonlySet<Group> = new Set();
+
+function enter(groups: Map<Party, Set<Group>>, user: Party, group: Group): void {
+  const own = groups.get(user);
+  if (own) own.add(group);
+  else groups.set(user, new Set([group]));
 }

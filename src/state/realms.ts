@@ -19,7 +19,8 @@ export class RealmsKnown {
   }
 
   add({ name, ...address }: Pick<Realm, "name" | "host" | "port" | "given">): Realm {
-    const values = { ...address, ended: false, pinned: undefined, received: 0, results: [] };
+    const named = address.given === "operator";
+    const values = { ...address, named, encrypted: false, ended: false, pinned: undefined, received: 0, results: [] };
     this.#stage({ is: "realm.added", name, values });
     return this.#byKey.get(name.toLowerCase()) as Realm;
   }
@@ -35,7 +36,17 @@ export class RealmsKnown {
   }
 
   setAddress(realm: Realm, host: string | undefined, port: number | undefined, given: Realm["given"]): void {
-    this.#change(realm, { host, port, given });
+    this.#change(realm, { host, port, given, ...(given === "operator" && { named: true }) });
+  }
+
+  /** Sets back what an address, a key or a name has changed. @param before what it was */
+  restore(realm: Realm, { host, port, given, named, pinned }: Realm): void {
+    this.#change(realm, { host, port, given, named, pinned });
+  }
+
+  /** It has linked over an encrypted channel. */
+  setEncrypted(realm: Realm): void {
+    if (!realm.encrypted) this.#change(realm, { encrypted: true });
   }
 
   pin(realm: Realm, pinned: string | undefined): void {
@@ -89,6 +100,6 @@ export function gapOf({ gaps }: Realm, group: Group): Gap {
   return gaps.get(group) ?? { n: 0, refused: new Set() };
 }
 
-function valuesOf({ ended, host, port, given, pinned, received, results }: Realm): RealmValues {
-  return { ended, host, port, given, pinned, received, results: [...results] };
+function valuesOf({ ended, host, port, named, encrypted, given, pinned, received, results }: Realm): RealmValues {
+  return { ended, host, port, named, encrypted, given, pinned, received, results: [...results] };
 }

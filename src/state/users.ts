@@ -7,6 +7,8 @@ export class Users {
   readonly #stage: Stage;
   readonly #byKey = new Map<string, User>();
   readonly #foreign = new Map<string, Party>();
+  /** How many are known of each other realm, by its key. */
+  readonly #elsewhere = new Map<string, number>();
   readonly #byId = new Map<number, Party>([[SERVER.id, SERVER]]);
   #last = 0;
 
@@ -33,9 +35,14 @@ export class Users {
     return this.#byKey.values();
   }
 
-  /** Whether anybody of another realm is known here. @param realm its key */
-  knowsAnybodyAt(realm: string): boolean {
-    return this.#foreign.values().some((party) => party.realm === realm);
+  /** How many of another realm are known here. @param realm its key */
+  countAt(realm: string): number {
+    return this.#elsewhere.get(realm) ?? 0;
+  }
+
+  /** How many of all other realms are. */
+  get countElsewhere(): number {
+    return this.#foreign.size;
   }
 
   /** How many users this realm has. */
@@ -70,7 +77,7 @@ export class Users {
 
   put(party: Party): void {
     if (party.realm === undefined) this.#byKey.set(party.key, party as User);
-    else this.#foreign.set(party.key, party);
+    else this.#putElsewhere(party.key, party, party.realm);
     this.#byId.set(party.id, party);
     this.#last = Math.max(this.#last, party.id);
   }
@@ -80,7 +87,7 @@ export class Users {
     const party = this.#byId.get(id);
     if (!party) return;
     if (party.realm === undefined) this.#byKey.delete(party.key);
-    else this.#foreign.delete(party.key);
+    else this.#takeElsewhere(party.key, party.realm);
     this.#byId.delete(id);
     this.#last = id - 1;
   }
@@ -89,9 +96,21 @@ export class Users {
   move(from: string, to: string): void {
     const moved = [...this.#foreign.values()].filter(({ realm }) => realm === from);
     for (const party of moved) {
-      this.#foreign.delete(party.key);
+      this.#takeElsewhere(party.key, from);
       Object.assign(party, { realm: to, key: keyAt(party.name, to) });
-      this.#foreign.set(party.key, party);
+      this.#putElsewhere(party.key, party, to);
     }
+  }
+
+  #putElsewhere(key: string, party: Party, realm: string): void {
+    this.#foreign.set(key, party);
+    this.#elsewhere.set(realm, this.countAt(realm) + 1);
+  }
+
+  #takeElsewhere(key: string, realm: string): void {
+    this.#foreign.delete(key);
+    const left = this.countAt(realm) - 1;
+    if (left > 0) this.#elsewhere.set(realm, left);
+    else this.#elsewhere.delete(realm);
   }
 }

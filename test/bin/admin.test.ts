@@ -68,7 +68,7 @@ describe("chat-server admin", () => {
     ]) {
       const { code, stderr } = await admin(server, args);
       expect(stderr).toMatch(/^chat-server: [^\n]+\n$/);
-      expect(code).toBe(1);
+      expect(code).toBe(64);
     }
   });
 
@@ -95,7 +95,7 @@ describe("chat-server admin", () => {
       expect(code).toBe(0);
     }
     const { data } = await ok((await operatorOf(server)).request("admin bans"));
-    expect(data).toMatchObject([{ target: "192.0.2.7" }, { target: "2001:db8::7" }]);
+    expect(data).toMatchObject([{ target: "192.0.2.7" }, { target: "2001:db8::/64" }]);
   });
 
   it.each([
@@ -107,7 +107,7 @@ describe("chat-server admin", () => {
     const server = await started();
     const { code, stdout, stderr } = await admin(server, args);
     expect(stderr).toMatch(/^chat-server: [^\n]+\n$/);
-    expect([code, stdout]).toEqual([1, ""]);
+    expect([code, stdout]).toEqual([64, ""]);
     expect((await ok((await operatorOf(server)).request("admin bans"))).data).toEqual([]);
   });
 
@@ -149,7 +149,7 @@ describe("chat-server admin", () => {
     for (const given of ["", "\n", "dua kata\n"]) {
       const { code, stderr } = await admin(server, ["password", "alice"], given);
       expect(stderr).toMatch(/a password has/);
-      expect(code).toBe(1);
+      expect(code).toBe(64);
     }
     expect(await refused(client.request("auth alice baru"))).toBe("bad-credentials");
   });
@@ -157,12 +157,12 @@ describe("chat-server admin", () => {
   it("where no server listens, it says which socket it has tried", async () => {
     const { code, stderr } = await run(["admin", "users"], { folder: testFolder() });
     expect(stderr).toMatch(/^chat-server: data\/control\.sock: no server listens there; --data DIR [^\n]+\n$/);
-    expect(code).toBe(1);
+    expect(code).toBe(69);
   });
 
   it.each([[[]], [["nothing"]], [["password"]], [["users", "a", "b"]]])("%j is no command", async (args) => {
     const { code, stderr } = await run(["admin", ...args], { folder: testFolder() });
     expect(stderr).toMatch(/^chat-server: [^\n]+\n$/);
-    expect(code).toBe(1);
+    expect(code).toBe(64);
   });
 });

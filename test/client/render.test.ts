@@ -193,6 +193,24 @@ describe("an event", () => {
     const told = (event: string, data: Record<string, unknown>): string => eventInWords(readEvent(event, data));
     expect(told("join", { user: "bob", group: "kelas" })).toBe("* bob joined #kelas");
     expect(told("leave", { user: "bob", group: "kelas" })).toBe("* bob left #kelas");
+    expect(told("join", { user: "bob", group: "kelas", by: "alice" })).toBe("* alice put bob into #kelas");
+    expect(told("leave", { user: "bob", group: "kelas", by: "alice", why: "spam" })).toBe(
+      "* alice put bob out of #kelas: spam",
+    );
+    expect(told("group", { group: "kelas", by: "alice", topic: "ujian" })).toBe(
+      "* the topic of #kelas is: ujian (by alice)",
+    );
+    expect(told("group", { group: "kelas", name: "sekolah" })).toBe("* #kelas is called #sekolah now");
+    expect(told("group", { group: "kelas", gone: true })).toBe("* #kelas was deleted");
+    expect(told("group", { group: "kelas", access: "invite", posting: "members" })).toBe(
+      "* the rules of #kelas are changed: access invite, posting members",
+    );
+    expect(told("role", { group: "kelas", user: "bob", role: "owner", by: "alice" })).toBe(
+      "* bob is the owner of #kelas now (by alice)",
+    );
+    expect(told("invite", { group: "kelas", by: "alice" })).toMatch(/alice asks you to join #kelas: accept #kelas/);
+    expect(told("ban", { group: "kelas", user: "bob", by: "alice" })).toBe("* bob is banned from #kelas (by alice)");
+    expect(told("unsilence", { group: "kelas", user: "bob" })).toBe("* bob can speak in #kelas again");
     expect(told("presence", { user: "bob", online: false })).toBe("* bob is offline");
     expect(told("presence", { user: "bob", online: true })).toBe("* bob is online");
     expect(told("unsend", { file: "1", from: "bob", name: "a.iso" })).toBe("* bob took back the file a.iso");

@@ -32,7 +32,7 @@ const chat = (name: string, marks: string, text: string): RegExp =>
 
 /** A row about a user, of whom it depends on the clock whether he counts as being there. */
 const about = (name: string, ...fields: readonly string[]): RegExp =>
-  new RegExp(`^${[name, name, ...fields].join(" +")} +(online|offline)$`);
+  new RegExp(`^${[name, name, ...fields].join(" +")} +(?:the owner )? *(online|offline)$`);
 
 const message = (text: string): RegExp => new RegExp(`^\\d\\d:\\d\\d .*: ${text}$`);
 
@@ -101,6 +101,22 @@ const own: Readonly<Record<string, () => readonly Step[]>> = {
     ["help keys", "Conversations", /Alt-A|M-a/],
     ["help sendgroup", /^sendgroup <group/, /for example: sendgroup kelas/],
     ["help sned", /sned.*send/],
+  ],
+  edit: () => [
+    [`@${scene.bob} satu`, message("satu ✓")],
+    ["edit", /› \/edit [0-9a-f-]{36} satu$/],
+    [" lagi", "the message is edited"],
+  ],
+  delete: () => [
+    [`@${scene.bob} satu`, message("satu ✓")],
+    ["/delete", /› \/delete [0-9a-f-]{36}$/],
+    ["", "the message is deleted"],
+    ["delete", "there is no such message here"],
+  ],
+  reply: () => [
+    [`open ${scene.bob}`, message("dari bob")],
+    ["/reply", /› \/reply [0-9a-f-]{36}$/],
+    ["baik", "sent"],
   ],
   clear: () => [["ping", "pong"], ["clear"]],
   quit: () => [["quit"]],
@@ -233,7 +249,7 @@ describe("requests as the documents have them: of", () => {
       [`post c-1 ${scene.bob} lima`, "sent"],
       ["unread", "(nothing)"],
       [`leave ${scene.group}`, `you have left #${scene.group}`],
-      [`group set ${scene.group} posting open`, /^(anyone of a linked realm|you are not in that group)/],
+      [`group set ${scene.group} posting open`, /^(the group.s rules are changed|you are not in that group)/],
       [`addgroup ${scene.group}x`, `#${scene.group}x is made`],
       ["passwd rahasia baru", "the password is changed"],
       ["dialect unix", /every dialect/],

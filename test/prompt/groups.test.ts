@@ -24,7 +24,8 @@ async function played(window: Window, steps: readonly Step[]): Promise<void> {
   }
 }
 
-const member = (name: string): RegExp => new RegExp(`^${name} +${name} +(online|offline)$`);
+const member = (name: string): RegExp =>
+  new RegExp(`^${name} +${name} +(?:the owner |a moderator )? *(online|offline)$`);
 
 describe("the words of IRC", () => {
   test("do the thing where it exists", async () => {
@@ -59,8 +60,6 @@ describe("the words of IRC", () => {
     await played(window, [
       [`@${scene.bob}`, `${scene.alice} ${scene.bob} ›`],
       ["/nick alicia", /register NAME .*auth NAME/],
-      ["/topic tugas", "groups have no topic here"],
-      [`/kick ${scene.bob}`, /ignore NAME .*leave GROUP/],
       ["/me melambai", /say it as any text/],
       ["/msg", "use: @NAME TEXT"],
       ["/query", /^open whom\?/],
@@ -83,6 +82,26 @@ describe("in an open group", () => {
       ]);
       expect((await ok(scene.bobSession.client.request(`members ${scene.group}`))).data).toEqual([scene.bob]);
     }
+  });
+
+  test("it is run without its name, and what others do to it is told", async () => {
+    const own = unique("tim");
+    const window = await scene.prompt({ columns: 150 });
+    await played(window, [
+      [`addgroup ${own}`, `#${own} is made`],
+      [`#${own}`, `${scene.alice} #${own} ›`],
+      ["/topic ujian hari Senin", "the topic is changed"],
+      ["/topic", /ujian hari Senin/],
+      [`/invite ${scene.bob}`, `${scene.bob} is asked to join #${own}`],
+      ["/group set access invite", "the group's rules are changed"],
+    ]);
+    await ok(scene.bobSession.client.request(`accept #${own}`));
+    await window.shows(`* ${scene.bob} joined #${own}`);
+    await played(window, [
+      [`/role ${scene.bob} moderator`, `${scene.bob} is a moderator of #${own} now`],
+      [`/kick ${scene.bob} sudah malam`, `${scene.bob} is put out of #${own}`],
+    ]);
+    expect(await history(scene.bobSession.client, scene.alice)).toEqual([]);
   });
 
   test("leaving another one leaves it open", async () => {

@@ -14,6 +14,7 @@ const GARBLED = "(garbled)";
 
 /** One frame as a word of a list: the text, `(garbled)`, `(over 20)`. */
 function told(frame: Frame): string {
+  if (frame.is === "blank") return "(blank)";
   if (frame.is === "body") return `(body ${frame.bytes.length})`;
   return frame.is === "request" ? frame.text : frame.is === "garbled" ? GARBLED : `(over ${frame.limit})`;
 }

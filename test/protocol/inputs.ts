@@ -1,6 +1,7 @@
 /** What requests may carry, made up by fast-check. */
 import fc from "fast-check";
 import { readTarget } from "../../src/contract/ban-target.ts";
+import { accesses, postings, reaches, roles } from "../../src/contract/shapes.ts";
 import type { Row } from "../../src/protocol/row.ts";
 import type { KindName } from "../../src/protocol/values.ts";
 
@@ -52,6 +53,17 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   "user[@realm]": address,
   "group[@realm]": address,
   "user,user": fc.array(name, { minLength: 2, maxLength: 4 }).map((names) => names.join(",")),
+  "#group[@realm]": address,
+  "new-name": name,
+  role: fc.constantFrom(...roles),
+  access: fc.constantFrom(...accesses),
+  history: fc.constantFrom(...reaches),
+  posting: fc.constantFrom(...postings),
+  listed: fc.boolean(),
+  keep: fc.integer({ min: 0, max: 36_500 }),
+  slow: fc.integer({ min: 0, max: 86_400 }),
+  "topic...": word,
+  "why...": word,
   members: fc.array(address, { minLength: 1, maxLength: 4 }),
   password: word,
   code: fc.stringMatching(/^inv-[a-z]{16}$/),
@@ -67,6 +79,9 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   "filename%": filenameWithBlanks,
   "filename...": filename,
   receiver,
+  after: uuid,
+  around: uuid,
+  emoji: fc.constantFrom("👍", "é", "👩‍👩‍👧", "a"),
   size: fc.integer({ min: 1000, max: Number.MAX_SAFE_INTEGER }),
   offset: fc.integer({ min: 0, max: 1000 }),
   sha256: fc.stringMatching(/^[0-9a-f]{64}$/),
@@ -80,9 +95,7 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   part: word,
   target: banTarget,
   duration: fc.integer({ min: 1, max: 99_999 }).map((seconds) => seconds * 1000),
-  "why...": fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(" ")),
   report: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-  after: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
   "reason...": fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => `${words.join(" ")} .`),
   limit: fc.integer({ min: 1, max: 1000 }),
   "client-id": fc.oneof(word, uuid),

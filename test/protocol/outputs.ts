@@ -10,10 +10,11 @@ import type {
   Message,
   Person,
   ReportInfo,
+  Restrained,
   UserInfo,
   WaitingRequest,
 } from "../../src/contract/shapes.ts";
-import { registrations } from "../../src/contract/shapes.ts";
+import { accesses, postings, reaches, registrations, roles } from "../../src/contract/shapes.ts";
 import { dialectNames } from "../../src/protocol/dialects/index.ts";
 import type { Native } from "../../src/protocol/replies.ts";
 import { contentOf } from "../support/content.ts";
@@ -47,7 +48,7 @@ function some<T extends object>(
 
 const person: fc.Arbitrary<Person> = fc.record({ name, fullName: anyText, realm: name, local: fc.boolean() });
 const member: fc.Arbitrary<Member> = person.chain((one) =>
-  some<Member>({ ...asArbitraries(one) }, { online: fc.boolean() }),
+  some<Member>({ ...asArbitraries(one), role: fc.constantFrom(...roles) }, { online: fc.boolean() }),
 );
 const file: fc.Arbitrary<FileInfo> = some({ id, name: anyText, size: count, sha256: hex }, { gone: fc.boolean() });
 const user: fc.Arbitrary<UserInfo> = some(
@@ -70,11 +71,29 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ ...words, to: fc.constant(undefined), group }),
 );
 
+const become = { edited: time, reply: fc.record({ id, from: person, text: anyText }) };
+const reactions = fc.uniqueArray(
+  fc.tuple(fc.constantFrom("👍", "é", "__proto__"), fc.array(person, { maxLength: 2 })),
+  {
+    selector: ([emoji]) => emoji,
+  },
+);
+/** What became of it as well. */
+const altered: fc.Arbitrary<Message> = fc
+  .tuple(message, fc.record(become, { requiredKeys: [] }), fc.option(reactions, { nil: undefined }))
+  .map(([one, more, some]) => ({ ...one, ...more, ...(some && { reactions: new Map(some) }) }));
+/** Of which nothing may be left, too. */
+const leftOver: fc.Arbitrary<Message> = fc.oneof(
+  altered,
+  message.map((one) => ({ ...one, deleted: true as const })),
+);
+
 const pages = { before: fc.uuid() };
 const page = some<Output<"inbox">>(
   { reader: person, messages: fc.array(message, { maxLength: 3 }), more: fc.boolean() },
   pages,
 );
+const alteration = some<Output<"editMessage">>({ id }, { alteration: id });
 const queued = { state: fc.constant("queued") };
 const sent = some<Output<"send">>({ id, time }, queued);
 const fileSent = some<Output<"sendFile">>({ id, time, file }, queued);
@@ -84,6 +103,17 @@ const linkState = fc.constantFrom<LinkState>("linked", "connecting", "waiting", 
 const nothing = fc.constant({});
 /** As it is once it has been sent: JSON knows no -0. */
 const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+
+const settings = {
+  access: fc.constantFrom(...accesses),
+  history: fc.constantFrom(...reaches),
+  posting: fc.constantFrom(...postings),
+  listed: fc.boolean(),
+  keep: count,
+};
+const restrained = some<Output<"kick">>({ group: place, user: place }, queued);
+const sanctioned = some<Output<"ban">>({ group: place, user: place }, { ...queued, until: time });
+const sanctions = fc.array(some<Restrained>({ user: place, by: place, time }, { until: time }), { maxLength: 3 });
 
 const invitation = some<Invitation>({ id: count, uses: count, until: time, created: time }, { group: name, by: name });
 
@@ -122,7 +152,32 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   leaveGroup: fc.record({ group }),
   groups: fc.record({ all: places, mine: places }),
   members: fc.record({ group, members: fc.array(member, { maxLength: 3 }) }),
-  setPosting: fc.record({ group, posting: fc.constantFrom("open", "members") }),
+  groupInfo: fc.record({
+    group: place,
+    topic: anyText,
+    owner: place,
+    role: fc.constantFrom(...roles),
+    members: count,
+    ...settings,
+    slow: count,
+    created: time,
+  }),
+  setGroup: some<Output<"setGroup">>({ group: place }, { ...queued, ...settings }),
+  setTopic: some<Output<"setTopic">>({ group: place, topic: anyText }, queued),
+  setSlow: some<Output<"setSlow">>({ group: place, slow: count }, queued),
+  renameGroup: some<Output<"renameGroup">>({ group: place }, queued),
+  deleteGroup: some<Output<"deleteGroup">>({ group: place }, queued),
+  setRole: some<Output<"setRole">>({ group: place, user: place, role: fc.constantFrom(...roles) }, queued),
+  inviteToGroup: restrained,
+  groupInvitations: fc.record({ invitations: fc.array(fc.record({ group: place, by: place, time })) }),
+  acceptGroup: some<Output<"acceptGroup">>({ group: place }, queued),
+  declineGroup: some<Output<"declineGroup">>({ group: place }, queued),
+  kick: restrained,
+  ban: sanctioned,
+  unban: restrained,
+  silence: sanctioned,
+  unsilence: restrained,
+  bans: fc.record({ group: place, bans: sanctions, silences: sanctions }),
   send: sent,
   sendGroup: sent,
   sendToRealm: sent,
@@ -130,10 +185,36 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   post: sent,
   inbox: page,
   realmInbox: page,
-  history: page,
+  history: some<Output<"history">>(
+    { reader: person, messages: fc.array(leftOver, { maxLength: 3 }), more: fc.boolean() },
+    pages,
+  ),
+  sync: some<Output<"sync">>(
+    {
+      events: fc.array(
+        altered.map((one) => ({ kind: "sent", message: one })),
+        { maxLength: 3 },
+      ),
+      more: fc.boolean(),
+    },
+    pages,
+  ),
+  reply: sent,
+  postReply: sent,
+  forward: sent,
+  editMessage: alteration,
+  deleteMessage: alteration,
+  react: alteration,
+  unreact: alteration,
+  pin: alteration,
+  unpin: alteration,
+  versions: fc.record({ versions: fc.array(fc.record({ text: anyText, time }), { maxLength: 3 }) }),
+  pins: fc.record({ reader: person, messages: fc.array(altered, { maxLength: 3 }) }),
   chats: some<Output<"chats">>(
     {
-      chats: fc.array(some<Chat>({ with: place, unread: count, mentions: count }, { last: message }), { maxLength: 3 }),
+      chats: fc.array(some<Chat>({ with: place, unread: count, mentions: count }, { last: leftOver }), {
+        maxLength: 3,
+      }),
       more: fc.boolean(),
     },
     pages,

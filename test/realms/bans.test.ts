@@ -41,7 +41,8 @@ describe("a realm that is banned", () => {
       error: "@rumah is banned here: spam",
     });
     const again = new Dialer(server, rumah);
-    expect(await again.sayHello()).toMatchObject({ code: "forbidden", detail: "@rumah is banned here: spam" });
+    await again.sayHello();
+    expect(await again.prove()).toMatchObject({ code: "forbidden", detail: "@rumah is banned here: spam" });
     await ok(operator.request("admin unban @rumah"));
     await Dialer.linked(server, rumah);
     await reachesState(alice, "rumah", "linked");
@@ -50,7 +51,9 @@ describe("a realm that is banned", () => {
   it("may be one that nobody has heard of yet", async () => {
     const { server, alice, operator } = await operating();
     await ok(operator.request("admin ban @rumah"));
-    expect(await new Dialer(server, newIdentity("rumah")).sayHello()).toMatchObject({ code: "forbidden" });
+    const peer = new Dialer(server, newIdentity("rumah"));
+    await peer.sayHello();
+    expect(await peer.prove()).toMatchObject({ code: "forbidden" });
     expect(await refused(alice.request("addrealm rumah 127.0.0.1 9001"))).toBe("forbidden");
   });
 

@@ -77,7 +77,9 @@ describe("a realm that the operator removes", () => {
     await ok(alice.request("send bob@rumah halo"));
     await ok((await operatorOf(server)).request("delrealm rumah"));
     expect(await refused(alice.request("addrealm rumah.1 127.0.0.1 9"))).toBe("realm-exists");
-    expect((await new Dialer(server, newIdentity("rumah.1")).sayHello()).code).toBe("realm-refused");
+    const peer = new Dialer(server, newIdentity("rumah.1"));
+    await peer.sayHello();
+    expect((await peer.prove()).code).toBe("forbidden");
   });
 });
 
@@ -109,18 +111,47 @@ describe("another realm that takes the name", () => {
     expect(await texts("bob@rumah.1")).toEqual(["rahasia lama", "kunci.txt", "belum sampai"]);
   });
 
-  it("is the administrator's, where a user had taken the name with another address", async () => {
+  it("is the administrator's, where a user had taken the name and the administrator gives its key", async () => {
     const { server, alice } = await withAlice();
     const [taken, meant] = [await Listener.start(newIdentity("bank")), await Listener.start(newIdentity("bank"))];
     await ok(alice.request(`addrealm bank ${taken.host} ${taken.port}`));
     await ok(alice.request("send teller@bank pin 1234"));
     await until("the first has it", () => taken.items.length === 1);
     const operator = await operatorOf(server);
-    expect(await ok(operator.request(`addrealm bank ${meant.host} ${meant.port}`))).toMatchObject({ state: "linked" });
+    const added = operator.request(`addrealm bank ${meant.host} ${meant.port} ${meant.me.key}`);
+    expect(await ok(added)).toMatchObject({ state: "linked" });
     await ok(alice.request("send teller@bank pin 5678"));
     await until("the second has it", () => meant.items.length > 0);
     expect(meant.items.map(({ text }) => text)).toEqual(["pin 5678"]);
     expect(taken.items.map(({ text }) => text)).toEqual(["pin 1234"]);
+  });
+
+  it("ends nothing by a slip: there must be a server that has the name and the key", async () => {
+    const { server, alice } = await withAlice();
+    const bank = await Listener.start(newIdentity("bank"));
+    await ok(alice.request(`addrealm bank ${bank.host} ${bank.port}`));
+    const operator = await operatorOf(server);
+    const [wrong, nobody] = [newIdentity("bank").key, 9];
+    const slips = [`${bank.host} ${bank.port} ${wrong}`, `${bank.host} ${nobody} ${wrong}`];
+    for (const slip of slips)
+      expect(await refused(operator.request(`addrealm bank ${slip}`))).toMatch(/^realm-(refused|unreachable)$/);
+    // Another address alone is that of the same realm, which must prove it.
+    const other = await Listener.start(newIdentity("bank"));
+    expect(await refused(operator.request(`addrealm bank ${other.host} ${other.port}`))).toBe("realm-refused");
+    await ok(alice.request("send teller@bank masih di sana"));
+    await until("it has come", () => bank.items.length > 0);
+    expect(await realmRow(alice, "bank")).toMatchObject({ host: bank.host, port: bank.port, key: bank.me.key });
+    expect(await realmRow(alice, "bank.1")).toEqual({});
+  });
+
+  it("is not one that the administrator has named himself, whatever it has said of its address", async () => {
+    const { server, alice } = await withAlice();
+    const operator = await operatorOf(server);
+    await ok(operator.request("addrealm rumah"));
+    const rumah = newIdentity("rumah");
+    await Dialer.linked(server, rumah, { hello: { advertised: ":9001" } });
+    expect(await refused(operator.request("addrealm rumah 127.0.0.1 9002"))).toBe("realm-exists");
+    expect(await realmRow(alice, "rumah")).toMatchObject({ state: "linked", key: rumah.key });
   });
 
   it("is not another, where the administrator confirms the address that a user has given", async () => {

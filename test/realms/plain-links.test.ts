@@ -92,7 +92,7 @@ describe("a realm that is called and whose server is older", () => {
 describe("a realm that connects and whose server is older", () => {
   test("is refused with what to do, and waits", async () => {
     const kampus = await kampusWith();
-    await ok(alice.client.request("addrealm rumah"));
+    await ok(alice.client.request(`addrealm rumah key ${rumah.key}`));
     expect(await ok(alice.client.request("send wati@rumah halo"))).toMatchObject({ state: "queued" });
     const peer = new Dialer(kampus, rumah, { plain: true });
     expect(await peer.sayHello()).toMatchObject({ code: "forbidden", detail: expect.stringMatching(/--plain-links/) });
@@ -158,4 +158,14 @@ test("after a start nothing expires for ten minutes, for it may turn out that th
   kampus.pass(2 * MINUTE_MS);
   await until("it has been given up", async () => (await known(alice.client, "rumah"))?.queued === 0, passing(kampus));
   expect(await inbox(alice.client, "all")).toEqual([expect.stringContaining("not delivered")]);
+});
+
+test("nobody makes an older server of a realm that has linked encrypted, by saying so", async () => {
+  const kampus = await kampusWith();
+  const { client } = alice;
+  (await Dialer.linked(kampus, rumah)).channel.close();
+  await until("it is gone", async () => (await realmRow(client, "rumah"))["state"] !== "linked");
+  expect(await new Dialer(kampus, rumah, { plain: true }).sayHello()).toMatchObject({ code: "forbidden" });
+  expect((await realmRow(client, "rumah"))["error"] ?? "").not.toMatch(/older|plain-links/);
+  expect(reminders(kampus)).toBe(0);
 });

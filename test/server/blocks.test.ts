@@ -56,12 +56,28 @@ function walk(
     requests: ["requests"],
     acceptUser: [`accept ${other}`],
     declineUser: [`decline ${other}`],
-    createGroup: [],
+    createGroup: [`addgroup klub-${other}`],
     joinGroup: ["joingroup kelas"],
+    inviteToGroup: [`invite klub-${other} ${other}`, `invite klub-${other} ${other}`, `invite kelas ${other}`],
+    groupInvitations: ["invites"],
+    acceptGroup: ["accept #kelas"],
+    declineGroup: ["decline #kelas"],
+    groupInfo: ["group kelas"],
+    setGroup: ["group set kelas posting members"],
+    setTopic: ["topic kelas hari ini"],
+    setSlow: ["slow kelas 0"],
+    renameGroup: [],
+    deleteGroup: [],
+    setRole: [`role klub-${other} ${other} moderator`],
+    kick: [`kick klub-${other} ${other}`],
+    ban: [`ban klub-${other} carol`],
+    unban: [`unban klub-${other} carol`],
+    silence: [`silence klub-${other} carol`],
+    unsilence: [`unsilence klub-${other} carol`],
+    bans: [`bans klub-${other}`],
     leaveGroup: ["leave tidak-ada"],
     groups: ["groups"],
     members: ["members kelas"],
-    setPosting: ["group set kelas posting members"],
     send: [`send ${other} ${word} 1`],
     sendGroup: ["sendgroup kelas halo kelas"],
     sendToRealm: [`sendprivaterealm kampus ${other} ${word} 2`],
@@ -70,8 +86,26 @@ function walk(
     inbox: ["inbox", "inbox all", "unread", "unread mentions", ...ids.map((id) => `inbox since ${id}`)],
     realmInbox: ["getrealminbox kampus"],
     groupInbox: ["get_inbox_group kelas"],
-    history: [`history ${other}`, "history #kelas", ...ids.map((id) => `history ${other} before ${id}`)],
+    history: [
+      `history ${other}`,
+      "history #kelas",
+      ...ids.map((id) => `history ${other} before ${id}`),
+      ...ids.map((id) => `history ${other} after ${id}`),
+      ...ids.map((id) => `history ${other} around ${id}`),
+    ],
     chats: ["chats", ...ids.map((id) => `chats before ${id}`)],
+    sync: ids.map((id) => `sync since ${id}`),
+    reply: ids.map((id) => `reply ${id} ${word} 11`),
+    postReply: ids.map((id) => `post-reply c-${id} ${id} ${word} 12`),
+    forward: ids.map((id) => `forward ${id} carol`),
+    editMessage: ids.map((id) => `edit ${id} ${word} 13`),
+    deleteMessage: [],
+    react: ids.map((id) => `react ${id} 👍`),
+    unreact: ids.map((id) => `unreact ${id}`),
+    pin: ids.map((id) => `pin ${id}`),
+    unpin: ids.map((id) => `unpin ${id}`),
+    versions: ids.map((id) => `versions ${id}`),
+    pins: ["pins kelas"],
     markRead: ids.map((id) => `read ${id}`),
     sendFile: [`sendfile ${other} ${SECRET}.txt`, `sendfile ${other} ${word}-5.txt aGFsbw==`],
     sendFileGroup: ["sendfilegroup kelas terbuka.txt aGFsbw=="],
@@ -242,9 +276,11 @@ describe("who has blocked somebody", () => {
       const { data } = await ok(alice.request("history bob"));
       return (data as { message: string }[]).map(({ message }) => message);
     };
-    await ok(bob.request("send alice satu"));
+    const { id } = await ok(bob.request("send alice satu"));
     await ok(alice.request("block bob"));
     await ok(bob.request("send alice dua"));
+    await ok(bob.request(`edit ${id} ${SECRET}`));
+    await ok(bob.request(`react ${id} é`));
     await ok(bob.request("sendfile alice dua.txt aGFsbw=="));
     await again();
     await ok(bob.request("send alice tiga"));
@@ -252,8 +288,11 @@ describe("who has blocked somebody", () => {
     expect((await ok(alice.request("blocks"))).data).toMatchObject([{ user: "bob" }]);
     expect(await refused(alice.request("download_file dua.txt"))).toBe("file-not-found");
     await ok(alice.request("unblock bob"));
+    await ok(bob.request(`react ${id} à`));
     await again();
     await ok(bob.request("send alice empat"));
+    const { data } = await ok(alice.request("history bob"));
+    expect((data as { reactions?: object }[])[0]?.reactions).toEqual({ à: ["bob"] });
     expect(await texts()).toEqual(["satu", "empat"]);
     expect((await ok(alice.request("blocks"))).data).toEqual([]);
     expect(await refused(alice.request("download_file dua.txt"))).toBe("file-not-found");

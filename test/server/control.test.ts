@@ -57,7 +57,10 @@ it("a user cannot give a realm another key from the same machine", async () => {
   const [one, other] = [Buffer.alloc(32, 1).toString("base64url"), Buffer.alloc(32, 2).toString("base64url")];
   await ok(client.request(`addrealm rumah 127.0.0.1 9001 ${one}`));
   expect(await refused(client.request(`addrealm rumah 127.0.0.1 9002 ${other}`))).toBe("realm-exists");
-  await ok((await operatorOf(server)).request(`addrealm rumah 127.0.0.1 9002 ${other}`));
+  const operator = await operatorOf(server);
+  expect(await refused(operator.request(`addrealm rumah 127.0.0.1 9002 ${other}`))).toBe("realm-unreachable");
+  await ok(operator.request("delrealm rumah"));
+  await ok(operator.request(`addrealm rumah key ${other}`));
 });
 
 it("another password ends the sessions of the user, and the old one opens nothing", async () => {
@@ -99,4 +102,22 @@ it("a path that is too long for a socket is said in the log, and the server star
   const server = await started("--data", join(testFolder(), "x".repeat(120)));
   expect(server.log()).toMatch(/warn no-control-socket /);
   await newUser(server, "alice");
+});
+
+it("what the operator does on it is his own, also after he has registered somebody there", async () => {
+  const server = await started("--proxy-from", "192.0.2.9");
+  const operator = await operatorOf(server);
+  await ok(operator.request("register alice rahasia Alice indonesia"));
+  await ok(operator.request("addrealm rumah"));
+  expect(server.log()).toMatch(/ realm-added realm=rumah(?! .*by=alice)/);
+  await ok(operator.request("admin ban 198.51.100.7"));
+  expect((await ok(operator.request("admin bans"))).data).toEqual([expect.not.objectContaining({ by: "alice" })]);
+  // Nor does he shut out everybody who comes through a proxy.
+  expect(await refused(operator.request("admin ban 192.0.2.0/24"))).toBe("forbidden");
+});
+
+it("the realms and their keys are shown to the operator, who needs no session for it", async () => {
+  const server = await started("--realm", "kampus");
+  const operator = await operatorOf(server);
+  expect((await ok(operator.request("realms"))).data).toMatchObject([{ realm: "kampus", key: expect.any(String) }]);
 });

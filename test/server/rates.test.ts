@@ -1,7 +1,9 @@
 /** How much one may ask: within a budget nobody notices it, beyond it one is slowed down, far beyond it refused. */
+import { randomUUID } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Rates } from "../../src/server/rates.ts";
 import { machine } from "../../src/world/world.ts";
+import { operatorOf } from "../support/admin.ts";
 import { newUser, ok, PASSWORD, refused } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -49,12 +51,12 @@ describe("a budget", () => {
 
   test("of accounts is refused at once when it is used up: five an hour and address", () => {
     const { all, pass } = rates();
-    for (let i = 0; i < 5; i++) expect(all.take("register", undefined, ADDRESS)).toEqual({ is: "taken", pauseMs: 0 });
-    expect(all.take("register", undefined, ADDRESS)).toEqual({ is: "refused", budget: "accounts", retry: 720 });
-    expect(all.take("register", "alice", "192.0.2.2").is).toBe("taken");
+    for (let i = 0; i < 5; i++) expect(all.takeAccount(ADDRESS)).toEqual({ is: "taken", pauseMs: 0 });
+    expect(all.takeAccount(ADDRESS)).toEqual({ is: "refused", budget: "accounts", retry: 720 });
+    expect(all.takeAccount("192.0.2.2").is).toBe("taken");
     pass(720_000);
-    expect(all.take("register", undefined, ADDRESS).is).toBe("taken");
-    expect(all.take("register", undefined, ADDRESS).is).toBe("refused");
+    expect(all.takeAccount(ADDRESS).is).toBe("taken");
+    expect(all.takeAccount(ADDRESS).is).toBe("refused");
   });
 
   test("is forgotten when it is full again; where too many are remembered, newcomers share one", () => {
@@ -111,6 +113,34 @@ describe("on a server", () => {
     await ok(later.request(`register u5 ${PASSWORD} x y`));
   });
 
+  test.each([
+    [
+      "a token that is none is asked with",
+      Array.from({ length: 1001 }, () => `inbox ${randomUUID()}`).join("\r\n\r\n"),
+      1001,
+    ],
+    ["ten blank requests are one", "\r\n\r\n".repeat(10_010), 0],
+  ])("%s, and counts", async (_, bytes, answered) => {
+    const pauses: (() => void)[] = [];
+    // A clock that stands: the budget is never full again.
+    const after = (ms: number, then: () => void) => {
+      if (ms !== 10) return machine.after(ms, then);
+      pauses.push(then);
+      return machine.after(3_600_000, then);
+    };
+    const server = await startServer(["--rate", "always"], undefined, { ...machine, elapsed: () => 0, after });
+    onTestFinished(() => server.stop());
+    const wire = new Wire(server);
+    wire.send(`${bytes}\r\n\r\nping\r\n\r\n`);
+    await wire.first(answered);
+    const operator = await operatorOf(server);
+    await until("it is slowed down", () => pauses.length > 0);
+    for (let i = 0; i < 5; i++) await ok(operator.request("ping"));
+    expect(wire.replies).toHaveLength(answered);
+    for (const go of pauses.splice(0)) go();
+    await wire.first(answered + 1);
+  });
+
   test("who is refused is read more slowly, too: to be refused again and again costs the server something", async () => {
     const pauses: (() => void)[] = [];
     const world = {
@@ -124,16 +154,18 @@ describe("on a server", () => {
     const server = await startServer(["--memory", "--rate", "always"], undefined, world);
     onTestFinished(() => server.stop());
     const wire = new Wire(server);
-    for (let i = 0; i < 7; i++) wire.request(`register u${i} ${PASSWORD} x y`);
+    wire.request(`register alice ${PASSWORD} x y`);
+    const most = 30;
+    for (let i = 0; i < most + 2; i++) wire.request(`addgroup g${i}`);
     wire.request("ping");
-    expect((await wire.first(6))[5]).toMatchObject({ code: "rate-limited" });
+    expect((await wire.first(most + 2))[most + 1]).toMatchObject({ code: "rate-limited" });
     await ok((await server.connect()).request("ping"));
-    expect(wire.replies).toHaveLength(6);
-    for (const left of [7, 8]) {
+    expect(wire.replies).toHaveLength(most + 2);
+    for (const left of [most + 3, most + 4]) {
       for (const go of pauses.splice(0)) go();
       await wire.first(left);
     }
-    expect(wire.replies.map(({ code }) => code).slice(5)).toEqual(["rate-limited", "rate-limited", undefined]);
+    expect(wire.replies.map(({ code }) => code).slice(most + 1)).toEqual(["rate-limited", "rate-limited", undefined]);
   });
 
   test.each([[[]], [["--rate", "none"]]])(

@@ -388,3 +388,13 @@ async function ownerOfKelas(server: TestServer, onEvent: (event: ToldEvent) => v
   await ok(client.request("addgroup kelas"));
   await ok(client.request("watch on"));
 }
+
+it("who is invited is no stranger: as many as the code is for come from one address, and wrong tries cost nobody his account", async () => {
+  const server = await started("--registration", "invite", "--rate", "always");
+  const operator = await operatorOf(server);
+  const { data } = await ok(operator.request("admin invite uses 8"));
+  const { code } = data as { code: string };
+  const client = await server.connect();
+  for (let i = 0; i < 6; i++) await refused(client.request(`register x${i} rahasia x y`));
+  for (let i = 0; i < 8; i++) await ok(client.request(`register u${i} ${code}:rahasia nama negeri`));
+});

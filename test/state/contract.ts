@@ -1,9 +1,11 @@
 /** What every store keeps, takes back and forgets, whatever it keeps it in. */
 import { hash } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Alteration } from "../../src/contract/shapes.ts";
 import type { Posted } from "../../src/state/changes.ts";
 import type {
   Ban,
+  Conversation,
   Group,
   Invitation,
   Party,
@@ -101,6 +103,17 @@ function give(stores: State, from: string, to: User | Group, id: string): void {
   stores.files.share({ file, from: sender, to }, message);
 }
 
+/** Says what became of a message. */
+function alter(stores: State, seq: number, by: string, what: Alteration, text?: string): StoredMessage {
+  return stores.messages.alter(found(stores.messages.get(seq)), user(stores, by), NOW + 9, what, text);
+}
+
+/** messi answers a message. */
+function answer(stores: State, seq: number, text: string): StoredMessage {
+  const { conversation } = found(stores.messages.get(seq));
+  return stores.messages.append(conversation, user(stores, "messi"), NOW, text, undefined, undefined, seq);
+}
+
 /** messi, kaka and ronaldo; two groups, a conversation in each way, sessions, files, realms. */
 export function peopled(stores: State): State {
   for (const name of ["Messi", "kaka", "Ronaldo"]) addUser(stores, name);
@@ -108,7 +121,12 @@ export function peopled(stores: State): State {
   stores.sessions.add(user(stores, "messi"), "hash2", NOW + 1);
   const kelas = stores.groups.add("Kelas", user(stores, "kaka"), NOW);
   stores.groups.join(kelas, user(stores, "messi"), 7);
-  stores.groups.add("klub", user(stores, "messi"), NOW);
+  const klub = stores.groups.add("klub", user(stores, "messi"), NOW);
+  const sepi = stores.groups.add("sepi", user(stores, "kaka"), NOW);
+  stores.groups.leave(sepi, user(stores, "kaka"));
+  stores.groups.set(sepi, { emptied: NOW });
+  stores.groups.setRole(kelas, user(stores, "messi"), "moderator");
+  stores.groups.invite(klub, user(stores, "kaka"), user(stores, "messi"), NOW);
   const by = user(stores, "kaka");
   stores.invitations.add({ hash: "code1", uses: 2, until: NOW + 9, group: kelas, by, created: NOW });
   stores.invitations.add({ hash: "code2", uses: 1, until: NOW + 7, group: undefined, by: undefined, created: NOW });
@@ -127,6 +145,8 @@ export function peopled(stores: State): State {
   const barca = stores.realms.add({ name: "Barca", host: "10.0.0.1", port: 9000, given: "operator" });
   stores.realms.add({ name: "milan", host: undefined, port: undefined, given: "user" });
   const xavi = stores.users.addAt("Xavi", "barca", "Xavi Hernández");
+  stores.groups.ban(klub, xavi, { by: user(stores, "messi"), time: NOW, until: NOW + 50 });
+  stores.groups.silence(klub, xavi, { by: user(stores, "messi"), time: NOW, until: undefined });
   const tiki = stores.groups.addAt("Tiki", "barca", xavi, 12, NOW);
   stores.groups.join(tiki, xavi, 0);
   stores.groups.join(tiki, user(stores, "messi"), 0);
@@ -136,6 +156,12 @@ export function peopled(stores: State): State {
   hear(stores, xavi, user(stores, "messi"), "hola", away);
   stores.realms.pin(barca, "KEY");
   stores.realms.setReceived(barca, 41, new Map([[41, { code: "user-not-found", detail: "é" }]]));
+  const { seq } = answer(stores, 2, "delapan");
+  alter(stores, seq, "messi", "edited", "kedua");
+  alter(stores, seq, "messi", "reacted", "👍");
+  alter(stores, seq, "messi", "reacted", "é");
+  alter(stores, seq, "kaka", "reacted", "é");
+  alter(stores, 6, "kaka", "pinned");
   for (const body of ['{"kind":"a"}', '{"kind":"b","text":"é😀"}']) stores.outbox.add(barca, body, NOW);
   const [messi, ronaldo] = [user(stores, "messi"), user(stores, "ronaldo")];
   stores.hidings.hide(messi, xavi, "blocked", 0, NOW);
@@ -155,8 +181,20 @@ const sorted = <T>(items: Iterable<T>, tell: (item: T) => string): string[] => [
 const fileLine = ({ id, name, size, sha256, stored, origin }: StoredFile): string =>
   [id, name, size, sha256, stored, origin?.realm, origin?.id].join(" ");
 const share = ({ file, from, to }: Share): string => [fileLine(file), from.name, to.name].join(" ");
-const messageLine = ({ seq, prev, sender, time, text, file, origin }: StoredMessage): string =>
-  [seq, prev, sender.key, time, brief(text), file && fileLine(file), origin].join(" ");
+const messageLine = (message: StoredMessage): string => {
+  const { seq, prev, sender, time, text, file, origin, reply, alters, altered } = message;
+  const reactions = [...(altered?.reactions ?? [])].map(([emoji, by]) =>
+    [emoji, ...[...by].map(([{ key }, row]) => `${key}:${row}`)].join(" "),
+  );
+  const become = [
+    altered?.edited && [altered.edited.seq, altered.edited.time, altered.edited.first].join(" "),
+    reactions,
+  ];
+  return JSON.stringify([
+    ...[seq, prev, sender.key, time, brief(text), file && fileLine(file), origin, reply],
+    ...[alters && [alters.target, alters.what, alters.former, alters.last], altered?.deleted, become],
+  ]);
+};
 
 const brief = (text: string): string => (text.length < 100 ? text : hash("sha256", text));
 
@@ -176,21 +214,39 @@ export function picture({
   outbox,
 }: State): unknown {
   const elsewhere = ["xavi", "puyol"].flatMap((name) => users.findAt(name, "barca") ?? []);
-  const elsewhereGroups = ["tiki", "taka"].flatMap((name) => groups.findAt(name, "barca") ?? []);
+  const elsewhereGroups = ["tiki", "taka", "taki"].flatMap((name) => groups.findAt(name, "barca") ?? []);
   const everybody = [...users.all()].toSorted((a, b) => byText(a.key, b.key));
   const chain = (head: number): unknown[] => {
     const list: unknown[] = [];
     for (let m = messages.get(head); m; m = messages.get(m.prev)) list.push(m.seq);
     return list;
   };
-  const conversation = (c: { head: number; read: Map<Party, number> }): string =>
-    JSON.stringify([c.head, sorted(c.read, ([reader, seq]) => `${reader.name} ${seq}`), chain(c.head)]);
+  const conversation = (c: Conversation): string => {
+    const pinned = [...messages.pinsOf(c)].toSorted((a, b) => a - b);
+    return JSON.stringify([
+      c.head,
+      c.last,
+      sorted(c.read, ([reader, seq]) => `${reader.name} ${seq}`),
+      chain(c.head),
+      pinned,
+    ]);
+  };
   const told = (posted: StoredMessage | Posted | undefined): unknown =>
     posted && "seq" in posted ? posted.seq : posted;
   const groupLine = (g: Group): string => {
-    const members = sorted(g.members, ([member, { since }]) => `${member.key} ${since}`);
+    const members = sorted(
+      g.members,
+      ([member, { since, order, moderator }]) => `${member.key} ${since} ${order} ${moderator}`,
+    );
     const shares = files.of(g).map(share);
-    return JSON.stringify([g.key, g.owner.key, g.posting, g.created, members, [...g.realms], g.heard, shares]);
+    const { topic, access, history, posting, listed, keepDays, slowSeconds, emptied, homeId } = g;
+    const rules = [topic, access, history, posting, listed, keepDays, slowSeconds, emptied, homeId];
+    const invited = sorted(g.invited, ([one, { by, time }]) => `${one.key} ${by.key} ${time}`);
+    const [bans, silences] = [g.bans, g.silences].map((all) =>
+      sorted(all, ([one, { by, time, until }]) => `${one.key} ${by.key} ${time} ${until}`),
+    );
+    const shown = [g.key, g.name, g.owner.key, ...rules, g.created, members, [...g.realms], g.heard, shares];
+    return JSON.stringify([...shown, invited, bans, silences, groups.byId(g.id) === g]);
   };
   const peers = (of: User): string[] =>
     everybody.flatMap((peer) => {
@@ -206,6 +262,8 @@ export function picture({
         (s) => `${s.hash} ${s.created} ${s.used} ${s.closed} ${sessions.find(s.hash) === s}`,
       ),
       groups: sorted(groups.of(one), ({ name }) => name),
+      owned: groups.ownedBy(one),
+      invitedTo: sorted(groups.invitedTo(one), ({ name }) => name),
       conversations: [sorted(messages.privateOf(one), conversation), peers(one)],
       posts: ["mine", "other"].map((id) => told(messages.posted(one, id))),
       files: files.of(one).map(share),
@@ -225,6 +283,7 @@ export function picture({
       files: files.of(one).map(share),
     })),
     groups: sorted([...groups.all(), ...elsewhereGroups], groupLine),
+    held: ["kelas", "klub", "Sekolah"].map((name) => [NOW, NOW + 5].map((at) => groups.held(name, at)?.key)),
     awaited: [...files.awaited("barca")].map(fileLine),
     shares: ["f1", "f9"].map((id) => {
       const file = files.byId(id);
@@ -245,12 +304,29 @@ export function picture({
     }),
     banned: ["192.0.2.7", "192.0.3.7", "192.0.3.8", "2001:db8::1"].map((one) => bans.onAddress(one, NOW)?.target),
     realms: sorted(realms.all(), (realm) => {
-      const { key, name, ended, host, port, given, pinned, received, results } = realm;
+      const { key, name, ended, named, encrypted, host, port, given, pinned, received, results } = realm;
       const waiting = outbox.waiting(realm).items;
-      return JSON.stringify([key, name, ended, host, port, given, pinned, received, [...results], waiting]);
+      return JSON.stringify([
+        key,
+        name,
+        ended,
+        named,
+        encrypted,
+        host,
+        port,
+        given,
+        pinned,
+        received,
+        [...results],
+        waiting,
+      ]);
     }),
     // Looking for a group's conversation makes one: only what has messages is looked at.
-    messages: Array.from({ length: 20 }, (_, seq) => messages.get(seq)).map((m) => m && messageLine(m)),
+    messages: Array.from({ length: 40 }, (_, seq) => messages.get(seq)).map((m) => m && messageLine(m)),
+    pins: [3, 6].map((seq) => {
+      const pinnedIn = messages.get(seq)?.conversation;
+      return pinnedIn && [...messages.pinsOf(pinnedIn)].toSorted((a, b) => a - b);
+    }),
     salt: Buffer.from(messages.salt).toString("hex"),
   };
 }
@@ -271,8 +347,37 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["the end of an invitation", (s) => s.invitations.end(invitation(s))],
   ["a new group", (s) => void s.groups.add("tim", user(s, "ronaldo"), NOW)],
   ["a new member", (s) => s.groups.join(group(s), user(s, "ronaldo"), 3)],
+  ["a moderator", (s) => s.groups.setRole(group(s, "klub"), user(s, "messi"), "moderator")],
+  ["a moderator less", (s) => s.groups.setRole(group(s), user(s, "messi"), "member", user(s, "kaka"))],
+  ["another owner", (s) => s.groups.setRole(group(s), user(s, "messi"), "owner")],
   ["a member less", (s) => s.groups.leave(group(s), user(s, "messi"))],
-  ["a group that is open to its members only", (s) => s.groups.setPosting(group(s), "members")],
+  ["a group that is open to its members only", (s) => s.groups.set(group(s), { posting: "members" })],
+  ["a group's topic", (s) => s.groups.set(group(s), { topic: "é 😀" }, user(s, "kaka"))],
+  [
+    "every rule of a group",
+    (s) => s.groups.set(group(s), { access: "closed", history: "joined", listed: false, keepDays: 7, slowSeconds: 30 }),
+  ],
+  ["a group that nobody is in any more", (s) => s.groups.set(group(s), { emptied: NOW })],
+  ["a group that somebody is in again", (s) => s.groups.join(group(s, "sepi"), user(s, "ronaldo"), 0)],
+  ["a group's id at its home", (s) => s.groups.set(tiki(s), { homeId: "7-abc" })],
+  ["somebody who is asked to join", (s) => s.groups.invite(group(s), user(s, "ronaldo"), user(s, "messi"), NOW)],
+  ["somebody who is asked no more", (s) => s.groups.uninvite(group(s, "klub"), user(s, "kaka"))],
+  ["somebody who was asked to join and does", (s) => s.groups.join(group(s, "klub"), user(s, "kaka"), 0)],
+  [
+    "a ban that ends",
+    (s) => s.groups.ban(group(s), user(s, "ronaldo"), { by: user(s, "kaka"), time: NOW, until: NOW + 9 }),
+  ],
+  [
+    "a ban in place of another",
+    (s) => s.groups.ban(group(s, "klub"), xavi(s), { by: user(s, "messi"), time: NOW, until: undefined }),
+  ],
+  ["a ban that was taken back", (s) => s.groups.unban(group(s, "klub"), xavi(s), user(s, "messi"))],
+  ["a ban whose time is over", (s) => s.groups.endSanctions(NOW + 100)],
+  [
+    "somebody who may say nothing",
+    (s) => s.groups.silence(group(s), user(s, "messi"), { by: user(s, "kaka"), time: NOW, until: undefined }),
+  ],
+  ["somebody who may say something again", (s) => s.groups.unsilence(group(s, "klub"), xavi(s))],
   ["a first message to a user", (s) => void say(s, "kaka", "ronaldo")],
   ["one more message to a user", (s) => void say(s, "kaka", "messi", LONG)],
   ["a message to oneself", (s) => void say(s, "kaka", "kaka")],
@@ -285,6 +390,18 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
     "a later mark of what is read",
     (s) => s.messages.setRead(s.messages.conversation(user(s, "messi"), user(s, "kaka")), user(s, "kaka"), 2),
   ],
+  ["an answer", (s) => void answer(s, 2, "jawab")],
+  ["an edit", (s) => void alter(s, 1, "messi", "edited", "satu lagi")],
+  ["an edit of an edited message", (s) => void alter(s, 8, "messi", "edited", "ketiga")],
+  ["a reaction", (s) => void alter(s, 2, "messi", "reacted", "👍")],
+  ["one more reaction", (s) => void alter(s, 8, "kaka", "reacted", "👍")],
+  ["a reaction that is taken back", (s) => void alter(s, 8, "messi", "unreacted", "👍")],
+  ["all reactions that are taken back", (s) => void alter(s, 8, "messi", "unreacted")],
+  ["a pin", (s) => void alter(s, 3, "kaka", "pinned")],
+  ["a pin that is taken out", (s) => void alter(s, 6, "kaka", "unpinned")],
+  ["a deletion", (s) => void alter(s, 1, "messi", "deleted")],
+  ["the deletion of a message of which much has become", (s) => void alter(s, 8, "messi", "deleted")],
+  ["the deletion of a pinned file", (s) => void alter(s, 6, "messi", "deleted")],
   ["a client's own id", (s) => s.messages.remember(user(s, "messi"), "other", say(s, "messi", "kaka"))],
   ["a file for a user", (s) => give(s, "kaka", user(s, "messi"), "f4")],
   ["a file for oneself", (s) => give(s, "kaka", user(s, "kaka"), "f5")],
@@ -309,6 +426,7 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1, given: "peer" })],
   ["a realm less", (s) => s.realms.remove(found(s.realms.find("milan")))],
   ["a realm's new address", (s) => s.realms.setAddress(barca(s), "h2", 2, "peer")],
+  ["that a realm has linked encrypted", (s) => s.realms.setEncrypted(barca(s))],
   ["a realm's key", (s) => s.realms.pin(barca(s), "OTHER")],
   ["what came from a realm", (s) => s.realms.setReceived(barca(s), 43, new Map([[42, { code: "x" }]]))],
   ["somebody of another realm", (s) => void s.users.addAt("Puyol", "barca", "Carles")],
@@ -331,6 +449,10 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["a client's own id that is forgotten", (s) => s.messages.forget(user(s, "messi"), "mine")],
   ["an item for a realm", (s) => void s.outbox.add(barca(s), '{"kind":"c"}', NOW)],
   ["an item that a realm has confirmed", (s) => s.outbox.remove(barca(s), s.outbox.after(barca(s), 0, 1, 1))],
+  ["a group's other name", (s) => s.groups.rename(group(s), "Sekolah", NOW + 5)],
+  ["another name of a group of another realm", (s) => s.groups.rename(tiki(s), "Taki")],
+  ["the end of a group", (s) => s.groups.delete(group(s, "klub"), NOW + 5, user(s, "messi"))],
+  ["the end of a group in which something was said", (s) => s.groups.delete(found(s.groups.byId(1)), NOW + 5)],
   ["the end of a realm", (s) => s.realms.end(barca(s), "Barca.1")],
 ];
 
@@ -441,6 +563,8 @@ function contract({ open, reopen }: Adapter): void {
         name: "milan",
         key: "milan",
         ended: false,
+        named: false,
+        encrypted: false,
         host: undefined,
         port: undefined,
         given: "user",
@@ -457,7 +581,7 @@ function contract({ open, reopen }: Adapter): void {
       commit();
       expect([stores.users.find("xavi"), stores.groups.find("tiki")]).toEqual([undefined, undefined]);
       expect([...stores.users.all()].map(({ name }) => name)).toEqual(["Messi", "kaka", "Ronaldo"]);
-      expect([...stores.groups.all()].map(({ name }) => name)).toEqual(["Kelas", "klub"]);
+      expect([...stores.groups.all()].map(({ name }) => name)).toEqual(["Kelas", "klub", "sepi"]);
       expect([...group(stores).realms]).toEqual([["barca", 1]]);
     });
 
@@ -501,7 +625,7 @@ function contract({ open, reopen }: Adapter): void {
       commit();
       expect([group(stores).owner.name, group(stores).members.get(user(stores, "messi"))]).toEqual([
         "kaka",
-        { since: 7 },
+        { since: 7, order: 2, moderator: true },
       ]);
       expect(sorted(group(stores).members.keys(), ({ key }) => key)).toEqual(["kaka", "messi", "xavi@barca"]);
       expect([...stores.groups.of(user(stores, "ronaldo"))]).toEqual([]);
@@ -522,8 +646,8 @@ function contract({ open, reopen }: Adapter): void {
         ],
       );
       expect(told[2]?.conversation).toBe(stores.messages.groupConversation(group(stores)));
-      expect(say(stores, "kaka", "messi")).toMatchObject({ seq: 8, prev: 5, text: "halo", file: undefined });
-      expect(stores.messages.get(9)).toBeUndefined();
+      expect(say(stores, "kaka", "messi")).toMatchObject({ seq: 14, prev: 12, text: "halo", file: undefined });
+      expect(stores.messages.get(15)).toBeUndefined();
     });
 
     test("two users have one conversation, made when the first of them speaks", () => {

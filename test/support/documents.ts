@@ -111,8 +111,7 @@ function about(dialect: Dialect, row: Row): string {
 /** The reply to an example, without the frame's end. */
 function answer(dialect: Dialect, row: Row): string {
   const input = { group: "kelas" };
-  // What the words themselves mean (`watch off`, `posting members`) stands in the answer too.
-  const sample = row.operation === "setPosting" ? { ...samples.setPosting, ...row.give } : samples[row.operation];
+  const sample = samples[row.operation];
   let frame = dialect.reply({ row, input, token: undefined }, sample).trimEnd();
   if (row.inlined) frame = aroundInlined(frame).join(Buffer.from("halo").toString("base64"));
   return `\`${frame.replaceAll("|", "\\|")}\``;

@@ -7,6 +7,7 @@ import { addressOf } from "../../contract/names.ts";
 import type { Operation } from "../../contract/operations.ts";
 import type { Address } from "../../contract/shapes.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { isUuid } from "../../protocol/kinds.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import { topics } from "../help.ts";
 import { detailInWords, wording } from "../language/wording.ts";
@@ -103,7 +104,7 @@ function addressed(line: string): Interpretation {
 function command(typed: string, known: LineContext, open?: string): Interpretation {
   const irc = ircCommand(typed, known);
   if (irc !== undefined && typeof irc !== "string") return irc;
-  const line = inOpenGroup(irc ?? typed, known);
+  const line = runningGroup(inOpenGroup(irc ?? typed, known), known);
   const words = splitWords(line);
   const [word = ""] = words;
   const files = parseFileCommand(words);
@@ -165,6 +166,24 @@ function inOpenGroup(line: string, { open }: LineContext): string {
   return requestsOf(word).some((row) => ABOUT_GROUP.has(row.operation)) ? `${word} ${open.slice(1)}` : line;
 }
 
+/** What is done in a group; without one's name it is done in the open one. */
+const RUNNING = new Set("topic kick invite ban unban silence unsilence slow role bans group".split(" "));
+
+/** `kick bob` with a group open is `kick kelas bob`, `topic #kelas x` is `topic kelas x`; `topic` alone shows it. */
+function runningGroup(line: string, { open, hasGroup }: LineContext): string {
+  const [, word = "", rest = ""] = /^(\S+)\s*([\s\S]*)$/.exec(line) ?? [];
+  if (!RUNNING.has(word.toLowerCase())) return line;
+  const [, verb, behind = rest] = (/^group$/i.test(word) && /^(set|rename|delete)(?:\s+([\s\S]*))?$/i.exec(rest)) || [];
+  const asked = verb === undefined ? word : `${word} ${verb}`;
+  const what = verb === undefined ? rest : behind === rest ? "" : behind;
+  if (what.startsWith("#")) return `${asked} ${what.slice(1)}`;
+  const [first = ""] = what.split(/\s/, 1);
+  if (!open?.startsWith("#") || hasGroup(first)) return line;
+  const group = open.slice(1);
+  if (what === "" && /^topic$/i.test(word)) return `group ${group}`;
+  return `${asked} ${group} ${what}`.trimEnd();
+}
+
 /** What people who come from IRC type. @returns a line of ours, what it means, or undefined for what is no word of theirs. */
 function ircCommand(line: string, { open }: LineContext): string | Interpretation | undefined {
   const [, word = "", rest = ""] = /^(\S+)\s*([\s\S]*)$/.exec(line) ?? [];
@@ -190,8 +209,6 @@ function ircCommand(line: string, { open }: LineContext): string | Interpretatio
       // As it was typed, but for the sign.
       return rest.startsWith("#") ? `${word} ${rest.slice(1)}` : undefined;
     case "nick":
-    case "topic":
-    case "kick":
     case "me":
       return refused(wording.chat.irc[word.toLowerCase() as "nick"]);
     default:
@@ -216,7 +233,7 @@ function isCommand(line: string, known: LineContext): boolean {
   if (GREETINGS.has(word)) return false;
   const isPlace = /^[#@]/.test(second) || known.hasUser(second) || known.hasGroup(second);
   const command = ownCommand(word);
-  if (command && command.in !== "shell") {
+  if (command && command.in !== "shell" && !isUuid(second)) {
     if (words.length === 1) return true;
     // Whether an unknown name is meant, `command` asks.
     if (words.length === 2 && NAMES_ONE.has(command.name)) return true;
@@ -241,8 +258,12 @@ function isCommand(line: string, known: LineContext): boolean {
 /** With a conversation open: a line that would be a command with its first word spelled a little differently. */
 function slip(line: string, known: LineContext): Interpretation | undefined {
   const words = splitWords(line);
-  const [word = ""] = words;
-  if (ownCommand(word) || (isRequest(word) && words.length > 1)) return undefined;
+  const [word = "", second = ""] = words;
+  // `exit ID` is meant for `edit`, and `pin kelas`, which is no request, for `pins`.
+  const isOther = isUuid(second) || (known.hasGroup(second) && decoded(line, known) === undefined);
+  // Words of requests are near each other (`ban`, `bans`, `invite`, `invited`): one that fits is meant.
+  const isMeant = isRequest(word) && words.length > 1 && decoded(line, known) !== undefined;
+  if (!isOther && (ownCommand(word) || isMeant)) return undefined;
   const rest = line.slice(line.indexOf(word) + word.length);
   let unsure = false;
   for (const candidate of suggestions(word)) {
@@ -272,7 +293,7 @@ function decoded(line: string, known: LineContext): Decoded | undefined {
 
 /** A name in a request that nobody has; in one that makes an account or a group, none. */
 function strangerIn(pattern: string, input: Readonly<Record<string, unknown>>, known: LineContext): string | undefined {
-  if (/^(addgroup|add_group|mkgr|creategroup|register|invited|auth)/.test(pattern)) return undefined;
+  if (/^(addgroup|add_group|mkgr|creategroup|register|invited|auth|accept|decline)/.test(pattern)) return undefined;
   const { user, group, to } = input as { user?: Address | string; group?: Address | string; to?: string };
   const [person, place] = [user, group].map((one) => (one === undefined ? undefined : addressText(one)));
   if (person !== undefined && !known.hasUser(person)) return wording.chat.user(person);

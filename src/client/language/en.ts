@@ -2,10 +2,10 @@
 import { englishLink } from "../../connection/errors.ts";
 import type { Code } from "../../contract/codes.ts";
 import type { Operation } from "../../contract/operations.ts";
-import type { LinkState } from "../../contract/shapes.ts";
+import type { LinkState, Role } from "../../contract/shapes.ts";
 import { about } from "../../protocol/about.ts";
 import { field, stateIn } from "./fields.ts";
-import type { Done } from "./wording.ts";
+import type { Altering, Done } from "./wording.ts";
 
 const codes: Readonly<Record<Code, string>> = {
   "bad-request": "that is not how this is asked",
@@ -58,6 +58,22 @@ const states: Readonly<Record<LinkState, string>> = {
   ended: "removed",
 };
 
+/** A message by its beginning, if that is known. */
+const what = (was: string): string => (was === "" ? "a message" : `"${was}"`);
+const inPlace = (place: string): string => (place === "" ? "" : ` in ${place}`);
+
+/** What became of a message: by whom, in which `#group`, what it said, and what is new of it. */
+const altered: Altering = {
+  edited: (user, place, was, text) => `${user} edited ${what(was)}${inPlace(place)}: ${text}`,
+  deleted: (user, place, was) => `${user} deleted ${what(was)}${inPlace(place)}`,
+  reacted: (user, place, was, emoji) => `${user} reacted to ${what(was)}${inPlace(place)}: ${emoji}`,
+  unreacted: (user, place, was, emoji) =>
+    `${user} took back a reaction to ${what(was)}${inPlace(place)}${emoji === "" ? "" : `: ${emoji}`}`,
+  pinned: (user, place, was) => `${user} pinned ${what(was)}${inPlace(place)}`,
+  unpinned: (user, place, was) => `${user} unpinned ${what(was)}${inPlace(place)}`,
+};
+const roles: Readonly<Record<Role, string>> = { owner: "the owner", moderator: "a moderator", member: "a member" };
+
 const done: Done = {
   register: "the account is made",
   login: "logged in",
@@ -89,8 +105,24 @@ const done: Done = {
     field(reply, "group") ? `you have left #${field(reply, "group")}` : "you have left the group",
   groups: undefined,
   members: undefined,
-  setPosting: (reply) =>
-    field(reply, "posting") === "open" ? "anyone of a linked realm may send there" : "only members may send there",
+  groupInfo: undefined,
+  setGroup: "the group's rules are changed",
+  setTopic: (reply) => (field(reply, "topic") === "" ? "the group has no topic now" : "the topic is changed"),
+  setSlow: "the group's pace is changed",
+  renameGroup: (reply) => `the group is called #${field(reply, "group")} now`,
+  deleteGroup: (reply) => `#${field(reply, "group")} is deleted`,
+  setRole: (reply) =>
+    `${field(reply, "user")} is ${stateIn(roles, field(reply, "role"))} of #${field(reply, "group")} now`,
+  inviteToGroup: (reply) => `${field(reply, "user")} is asked to join #${field(reply, "group")}`,
+  groupInvitations: undefined,
+  acceptGroup: (reply) => `you are in #${field(reply, "group")} now`,
+  declineGroup: (reply) => `you do not join #${field(reply, "group")}`,
+  kick: (reply) => `${field(reply, "user")} is put out of #${field(reply, "group")}`,
+  ban: (reply) => `${field(reply, "user")} is banned from #${field(reply, "group")}`,
+  unban: (reply) => `${field(reply, "user")} may join #${field(reply, "group")} again`,
+  silence: (reply) => `${field(reply, "user")} can say nothing in #${field(reply, "group")}`,
+  unsilence: (reply) => `${field(reply, "user")} can speak in #${field(reply, "group")} again`,
+  bans: undefined,
   send: sent,
   sendGroup: sent,
   sendToRealm: sent,
@@ -100,6 +132,18 @@ const done: Done = {
   realmInbox: undefined,
   groupInbox: undefined,
   history: undefined,
+  reply: sent,
+  postReply: sent,
+  forward: sent,
+  editMessage: "the message is edited",
+  deleteMessage: "the message is deleted",
+  react: "the reaction is added",
+  unreact: "the reaction is taken back",
+  pin: "the message is pinned",
+  unpin: "the message is pinned no longer",
+  versions: undefined,
+  pins: undefined,
+  sync: undefined,
   chats: undefined,
   markRead: "marked as read",
   sendFile: fileSent,
@@ -209,6 +253,7 @@ export const en = {
 
   chat: {
     openWhom: "open whom? open NAME, or open #GROUP",
+    noMessage: "there is no such message here",
     ofWhom: "of whom? history NAME, or history #GROUP",
     toWhom: "to whom? open NAME, or @NAME TEXT",
     nothingOpen: (word: string): string =>
@@ -261,8 +306,6 @@ export const en = {
     noGroupOpen: (usage: string): string => `no group is open; ${usage}`,
     irc: {
       nick: "a name stays as it is; register NAME makes another account, auth NAME changes to it",
-      topic: "groups have no topic here",
-      kick: "nobody can be put out of a group here; ignore NAME shows nothing of somebody, leave GROUP leaves",
       me: "there is no /me here: say it as any text",
     },
   },
@@ -270,10 +313,33 @@ export const en = {
   events: {
     joined: (users: string, group: string): string => `${users} joined #${group}`,
     left: (users: string, group: string): string => `${users} left #${group}`,
+    broughtIn: (user: string, group: string, by: string): string => `${by} put ${user} into #${group}`,
+    putOut: (user: string, group: string, by: string, why: string): string =>
+      `${by} put ${user} out of #${group}${why === "" ? "" : `: ${why}`}`,
+    by: (by: string): string => (by === "" ? "" : ` (by ${by})`),
+    until: (time: string): string => (time === "" ? "" : ` until ${time}`),
+    named: (group: string, name: string): string => `#${group} is called #${name} now`,
+    deleted: (group: string): string => `#${group} was deleted`,
+    topic: (group: string, topic: string): string =>
+      topic === "" ? `#${group} has no topic now` : `the topic of #${group} is: ${topic}`,
+    rules: (group: string, rules: string): string => `the rules of #${group} are changed: ${rules}`,
+    role: (user: string, role: string, group: string): string => `${user} is ${stateIn(roles, role)} of #${group} now`,
+    asked: (by: string, group: string): string =>
+      `${by} asks you to join #${group}: accept #${group}, or decline #${group}`,
+    ban: (user: string, group: string): string => `${user} is banned from #${group}`,
+    unban: (user: string, group: string): string => `${user} may join #${group} again`,
+    silence: (user: string, group: string): string => `${user} can say nothing in #${group}`,
+    unsilence: (user: string, group: string): string => `${user} can speak in #${group} again`,
     online: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} online`,
     offline: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} offline`,
     request: (user: string) =>
       `${user} wants to write to you: accept ${user}, or decline ${user}; requests has what is said`,
+    read: (name: string): string => `read elsewhere: ${name}`,
+    altered,
+    fate: (state: string, was: string, detail: string): string => {
+      const known = { delivered: "is delivered", refused: "was refused", expired: "was not delivered in time" };
+      return `your message${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : ` (${detail})`}`;
+    },
     tookBack: (user: string, name: string, group: string): string =>
       `${user} took back the file ${name}${group === "" ? "" : ` in #${group}`}`,
     file: (name: string, size: string): string => `file ${name} (${size})`,
@@ -301,6 +367,8 @@ export const en = {
     user: "user",
     elsewhere: (names: string): string => `in other realms: ${names}`,
     yours: "member",
+    role: "role",
+    roles,
     state: "state",
     address: "address",
     waiting: "waiting",

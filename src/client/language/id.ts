@@ -1,9 +1,9 @@
 /** Bahasa Indonesia. */
 import type { Code } from "../../contract/codes.ts";
-import type { LinkState } from "../../contract/shapes.ts";
+import type { LinkState, Role } from "../../contract/shapes.ts";
 import { field, stateIn } from "./fields.ts";
 import { about, aboutKeys, aboutOwn } from "./id-about.ts";
-import type { Done, Wording } from "./wording.ts";
+import type { Altering, Done, Wording } from "./wording.ts";
 
 const codes: Readonly<Record<Code, string>> = {
   "bad-request": "bukan begitu cara memintanya",
@@ -55,6 +55,22 @@ const states: Readonly<Record<LinkState, string>> = {
   ended: "dihapus",
 };
 
+/** A message by its beginning, if that is known. */
+const what = (was: string): string => (was === "" ? "sebuah pesan" : `"${was}"`);
+const inPlace = (place: string): string => (place === "" ? "" : ` di ${place}`);
+
+/** What became of a message: by whom, in which `#group`, what it said, and what is new of it. */
+const altered: Altering = {
+  edited: (user, place, was, text) => `${user} mengubah ${what(was)}${inPlace(place)}: ${text}`,
+  deleted: (user, place, was) => `${user} menghapus ${what(was)}${inPlace(place)}`,
+  reacted: (user, place, was, emoji) => `${user} menanggapi ${what(was)}${inPlace(place)}: ${emoji}`,
+  unreacted: (user, place, was, emoji) =>
+    `${user} menarik kembali tanggapan atas ${what(was)}${inPlace(place)}${emoji === "" ? "" : `: ${emoji}`}`,
+  pinned: (user, place, was) => `${user} menyematkan ${what(was)}${inPlace(place)}`,
+  unpinned: (user, place, was) => `${user} melepas sematan ${what(was)}${inPlace(place)}`,
+};
+const roles: Readonly<Record<Role, string>> = { owner: "pemilik", moderator: "moderator", member: "anggota" };
+
 const done: Done = {
   register: "akun sudah dibuat",
   login: "sudah masuk",
@@ -87,10 +103,24 @@ const done: Done = {
     field(reply, "group") ? `kamu sudah keluar dari #${field(reply, "group")}` : "kamu sudah keluar dari grup",
   groups: undefined,
   members: undefined,
-  setPosting: (reply) =>
-    field(reply, "posting") === "open"
-      ? "siapa pun dari realm yang terhubung boleh mengirim ke sana"
-      : "hanya anggota yang boleh mengirim ke sana",
+  groupInfo: undefined,
+  setGroup: "aturan grup sudah diubah",
+  setTopic: (reply) => (field(reply, "topic") === "" ? "grup sekarang tanpa topik" : "topik sudah diganti"),
+  setSlow: "laju grup sudah diubah",
+  renameGroup: (reply) => `grup sekarang bernama #${field(reply, "group")}`,
+  deleteGroup: (reply) => `#${field(reply, "group")} sudah dihapus`,
+  setRole: (reply) =>
+    `${field(reply, "user")} sekarang ${stateIn(roles, field(reply, "role"))} #${field(reply, "group")}`,
+  inviteToGroup: (reply) => `${field(reply, "user")} diajak bergabung dengan #${field(reply, "group")}`,
+  groupInvitations: undefined,
+  acceptGroup: (reply) => `kamu sekarang di #${field(reply, "group")}`,
+  declineGroup: (reply) => `kamu tidak bergabung dengan #${field(reply, "group")}`,
+  kick: (reply) => `${field(reply, "user")} dikeluarkan dari #${field(reply, "group")}`,
+  ban: (reply) => `${field(reply, "user")} dilarang masuk #${field(reply, "group")}`,
+  unban: (reply) => `${field(reply, "user")} boleh bergabung lagi dengan #${field(reply, "group")}`,
+  silence: (reply) => `${field(reply, "user")} tidak dapat berbicara di #${field(reply, "group")}`,
+  unsilence: (reply) => `${field(reply, "user")} dapat berbicara lagi di #${field(reply, "group")}`,
+  bans: undefined,
   send: sent,
   sendGroup: sent,
   sendToRealm: sent,
@@ -100,6 +130,18 @@ const done: Done = {
   realmInbox: undefined,
   groupInbox: undefined,
   history: undefined,
+  reply: sent,
+  postReply: sent,
+  forward: sent,
+  editMessage: "pesan sudah diubah",
+  deleteMessage: "pesan sudah dihapus",
+  react: "reaksi sudah ditambahkan",
+  unreact: "reaksi sudah ditarik kembali",
+  pin: "pesan sudah disematkan",
+  unpin: "pesan tidak disematkan lagi",
+  versions: undefined,
+  pins: undefined,
+  sync: undefined,
   chats: undefined,
   markRead: "ditandai sudah dibaca",
   sendFile: fileSent,
@@ -158,6 +200,16 @@ export const id: Wording = {
     getgroup: "daftar grup sendiri",
     getgroups: "daftar grup sendiri",
     connectedrealm: "daftar realm yang terhubung",
+    "group set <group[@realm]> posting <posting>":
+      "siapa yang mengirim ke grup: members, moderators, atau open: siapa pun dari realm yang terhubung (pemiliknya)",
+    "group set <group[@realm]> access <access>":
+      "siapa yang bergabung: open: semua, invite: yang diajak, closed: yang diajak pemiliknya (pemiliknya)",
+    "group set <group[@realm]> history <history>":
+      "apakah yang bergabung melihat semua yang sudah dikatakan, atau hanya sejak ia bergabung (pemiliknya)",
+    "group set <group[@realm]> listed <listed>":
+      "apakah grup yang tidak terbuka ada di daftar grup: yes atau no (pemiliknya)",
+    "group set <group[@realm]> keep <keep>": "berapa hari pesan ditampilkan, 0: selamanya (pemiliknya)",
+    "kick <group[@realm]> <user[@realm]> <why...>": "mengeluarkan seseorang dari grup, dengan alasannya (moderatornya)",
     inbox: "membaca yang baru",
     "inbox all": "membaca semuanya lagi",
     unread: "yang baru, tanpa menandainya sudah dibaca",
@@ -237,6 +289,7 @@ export const id: Wording = {
 
   chat: {
     openWhom: "buka siapa? open NAMA, atau open #GRUP",
+    noMessage: "tidak ada pesan seperti itu di sini",
     ofWhom: "dengan siapa? history NAMA, atau history #GRUP",
     toWhom: "kepada siapa? open NAMA, atau @NAMA TEKS",
     nothingOpen: (word) =>
@@ -288,8 +341,6 @@ export const id: Wording = {
     noGroupOpen: (usage) => `tidak ada grup yang terbuka; ${usage}`,
     irc: {
       nick: "nama tetap seperti itu; register NAMA membuat akun lain, auth NAMA berpindah ke sana",
-      topic: "grup di sini tidak punya topik",
-      kick: "tidak ada yang dapat dikeluarkan dari grup di sini; ignore NAMA mengabaikannya, leave GRUP keluar",
       me: "tidak ada /me di sini: katakan sebagai teks biasa",
     },
   },
@@ -297,9 +348,29 @@ export const id: Wording = {
   events: {
     joined: (users, group) => `${users} bergabung dengan #${group}`,
     left: (users, group) => `${users} keluar dari #${group}`,
+    broughtIn: (user, group, by) => `${by} memasukkan ${user} ke #${group}`,
+    putOut: (user, group, by, why) => `${by} mengeluarkan ${user} dari #${group}${why === "" ? "" : `: ${why}`}`,
+    by: (by) => (by === "" ? "" : ` (oleh ${by})`),
+    until: (time) => (time === "" ? "" : ` sampai ${time}`),
+    named: (group, name) => `#${group} sekarang bernama #${name}`,
+    deleted: (group) => `#${group} dihapus`,
+    topic: (group, topic) => (topic === "" ? `#${group} sekarang tanpa topik` : `topik #${group}: ${topic}`),
+    rules: (group, rules) => `aturan #${group} diubah: ${rules}`,
+    role: (user, role, group) => `${user} sekarang ${stateIn(roles, role)} #${group}`,
+    asked: (by, group) => `${by} mengajakmu bergabung dengan #${group}: accept #${group}, atau decline #${group}`,
+    ban: (user, group) => `${user} dilarang masuk #${group}`,
+    unban: (user, group) => `${user} boleh bergabung lagi dengan #${group}`,
+    silence: (user, group) => `${user} tidak dapat berbicara di #${group}`,
+    unsilence: (user, group) => `${user} dapat berbicara lagi di #${group}`,
     online: (users) => `${users} daring`,
     offline: (users) => `${users} luring`,
     request: (user) => `${user} ingin menulis kepadamu: accept ${user}, atau decline ${user}; isinya di requests`,
+    read: (name) => `dibaca di tempat lain: ${name}`,
+    altered,
+    fate: (state, was, detail) => {
+      const known = { delivered: "sudah sampai", refused: "ditolak", expired: "tidak sampai pada waktunya" };
+      return `pesanmu${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : ` (${detail})`}`;
+    },
     tookBack: (user, name, group) => `${user} menarik kembali file ${name}${group === "" ? "" : ` di #${group}`}`,
     file: (name, size) => `file ${name} (${size})`,
     gone: "sudah tiada",
@@ -325,6 +396,8 @@ export const id: Wording = {
     user: "pengguna",
     elsewhere,
     yours: "anggota",
+    role: "peran",
+    roles,
     state: "keadaan",
     address: "alamat",
     waiting: "menunggu",

@@ -7,7 +7,7 @@ import type { ItemResult } from "../../contract/items.ts";
 import { withoutMisleading } from "../../contract/names.ts";
 import { apply } from "../../state/apply.ts";
 import type { Change, ChangeKind, ChangeOf, RealmValues } from "../../state/changes.ts";
-import { isUser } from "../../state/entities.ts";
+import { type GroupValues, isUser } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 
 /** Client ids that `post` still knows after a restart; older ones are deleted. */
@@ -90,19 +90,56 @@ function hidings(rows: Query, put: Put, { users }: Model): void {
 }
 
 function groups(rows: Query, put: Put, { users, groups }: Model): void {
-  for (const { posting, realm, ...group } of rows<
-    RowOf<"group.made", { posting: "open" | "members"; realm: string | null }>
-  >("SELECT id, name, owner, posting, created AS time, realm, heard FROM groups ORDER BY id")) {
-    if (!users.byId(group.owner)) continue;
-    put({ is: "group.made", ...group, realm: realm ?? undefined });
-    if (posting !== "open") put({ is: "posting.changed", group: group.id, posting });
-  }
-  for (const member of rows<{ group: number; user: number; since: number }>(
-    'SELECT group_id AS "group", user, since FROM members',
+  for (const { gone, realm, ...row } of rows<GroupRow>(
+    `SELECT id, name, owner, created AS time, realm, heard, topic, access, history, posting, listed, keep_days AS keepDays,
+       slow_seconds AS slowSeconds, emptied, home_id AS homeId, gone FROM groups ORDER BY gone DESC, id`,
   )) {
-    if (groups.byId(member.group) && users.byId(member.user)) put({ is: "member.joined", ...member, quiet: true });
+    const { id, name, owner, time, heard, ...values } = row;
+    if (!users.byId(owner)) continue;
+    put({ is: "group.made", id, name, owner, time, heard, realm: realm ?? undefined });
+    const { listed, emptied, homeId } = values;
+    const rules = { ...values, listed: listed === 1, emptied: emptied ?? undefined, homeId: homeId ?? undefined };
+    put({ is: "group.changed", group: id, values: rules, by: undefined });
+    // Its number, and that of its conversation, are not given again; another group may have its name.
+    if (gone === 1) put({ is: "group.deleted", group: id, heldUntil: undefined, by: undefined });
+  }
+  const isThere = ({ group, user }: { group: number; user: number }): boolean =>
+    groups.byId(group) !== undefined && users.byId(user) !== undefined;
+  for (const { moderator, ...member } of rows<RowOf<"member.joined", { moderator: number; quiet: never; by: never }>>(
+    'SELECT group_id AS "group", user, since, n AS "order", moderator FROM members ORDER BY n',
+  )) {
+    if (!isThere(member)) continue;
+    put({ is: "member.joined", ...member, quiet: true, by: undefined });
+    if (moderator === 1) put({ is: "role.changed", ...member, role: "moderator", by: undefined });
+  }
+  for (const invited of rows<RowOf<"member.invited", object>>(
+    'SELECT group_id AS "group", user, made_by AS "by", time FROM group_invitations ORDER BY time, user',
+  )) {
+    if (isThere(invited) && users.byId(invited.by)) put({ is: "member.invited", ...invited });
+  }
+  for (const { what, until, ...sanction } of rows<
+    RowOf<"member.banned", { until: number | null }> & { what: "ban" | "silence" }
+  >('SELECT group_id AS "group", user, what, made_by AS "by", time, until FROM group_sanctions ORDER BY time, user')) {
+    if (!isThere(sanction) || !users.byId(sanction.by)) continue;
+    const is = what === "ban" ? "member.banned" : "member.silenced";
+    put({ is, ...sanction, until: until ?? undefined });
+  }
+  for (const { name, owner, until } of rows<{ name: string; owner: number; until: number }>(
+    "SELECT name, owner, until FROM held_names",
+  )) {
+    const party = users.byId(owner);
+    if (party) groups.hold(name, { owner: party, until });
   }
 }
+
+type GroupRow = Omit<ChangeOf<"group.made">, "is" | "realm"> &
+  Omit<GroupValues, "listed" | "emptied" | "homeId"> & {
+    readonly realm: string | null;
+    readonly listed: number;
+    readonly emptied: number | null;
+    readonly homeId: string | null;
+    readonly gone: number;
+  };
 
 function invitations(rows: Query, put: Put, { users, groups, invitations }: Model): void {
   for (const { group, by, ...invitation } of rows<
@@ -136,19 +173,28 @@ function reports(rows: Query, put: Put, { users, groups, reports }: Model): void
 
 /** Put in directly: a row holds its conversation's head, and the messages before it are not read. */
 function conversations(rows: Query, { users, groups, messages }: Model): void {
-  for (const { id, a, b, group_id, head } of rows<{ id: number; head: number } & Record<string, number | null>>(
-    "SELECT id, a, b, group_id, head FROM conversations ORDER BY id",
+  for (const { id, a, b, group_id, head, last } of rows<
+    { id: number; head: number; last: number } & Record<string, number | null>
+  >(
+    `SELECT id, a, b, group_id, head, coalesce(last, head) AS last
+     FROM conversations LEFT JOIN extras ON seq = head ORDER BY id`,
   )) {
     const group = groups.byId(group_id ?? -1);
     const [one, other] = [users.byId(a ?? -1), users.byId(b ?? -1)];
     const of = group ?? (one && other && group_id === null ? { a: one, b: other } : undefined);
-    if (of) messages.put({ id, of, head, read: new Map() });
+    if (of) messages.put({ id, of, head, last, read: new Map() });
   }
   for (const { conversation, user, seq } of rows<{ conversation: number; user: number; seq: number }>(
     "SELECT conversation, user, seq FROM reads",
   )) {
     const reader = users.byId(user);
     if (reader) messages.byId(conversation)?.read.set(reader, seq);
+  }
+  for (const { conversation, message } of rows<{ conversation: number; message: number }>(
+    "SELECT conversation, message FROM pins",
+  )) {
+    const pinnedIn = messages.byId(conversation);
+    if (pinnedIn) messages.putPin(pinnedIn, message, true);
   }
 }
 
@@ -203,14 +249,23 @@ interface RealmRow extends Pick<RealmValues, "given" | "received"> {
   readonly results: string;
   readonly sent: number;
   readonly ended: number;
+  readonly named: number;
+  readonly encrypted: number;
 }
 
 function realms(rows: Query, put: Put, { outbox }: Model): void {
-  for (const { name, host, port, pinned, results, sent, ended, ...values } of rows<RealmRow>(
-    "SELECT name, host, port, given, pinned, received, results, sent, ended FROM realms ORDER BY key",
+  for (const { name, host, port, pinned, results, sent, ended, named, encrypted, ...values } of rows<RealmRow>(
+    "SELECT name, host, port, given, named, encrypted, pinned, received, results, sent, ended FROM realms ORDER BY key",
   )) {
     const answered = JSON.parse(results) as [number, ItemResult][];
-    const known = { ended: ended === 1, host: host ?? undefined, port: port ?? undefined, pinned: pinned ?? undefined };
+    const known = {
+      ended: ended === 1,
+      named: named === 1,
+      encrypted: encrypted === 1,
+      host: host ?? undefined,
+      port: port ?? undefined,
+      pinned: pinned ?? undefined,
+    };
     put({ is: "realm.added", name, values: { ...values, ...known, results: answered } });
     outbox.raise(name.toLowerCase(), sent);
   }

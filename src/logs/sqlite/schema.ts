@@ -98,6 +98,56 @@ export const migrations: readonly string[] = [
     target TEXT PRIMARY KEY, reason TEXT NOT NULL, until INTEGER, by TEXT,
     time INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // Realms that the operator has named, and those that have linked over an encrypted channel.
+  `
+  ALTER TABLE realms ADD COLUMN named INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE realms ADD COLUMN encrypted INTEGER NOT NULL DEFAULT 0;
+  UPDATE realms SET named = 1 WHERE given = 'operator';
+  `,
+  // Roles and rules of groups. `n`: in what order members joined; of older ones by what was there before. A group whose owner
+  // had left has its oldest member for one. A group that is gone keeps its number.
+  `
+  ALTER TABLE groups ADD COLUMN topic TEXT NOT NULL DEFAULT '';
+  ALTER TABLE groups ADD COLUMN access TEXT NOT NULL DEFAULT 'open';
+  ALTER TABLE groups ADD COLUMN history TEXT NOT NULL DEFAULT 'all';
+  ALTER TABLE groups ADD COLUMN listed INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE groups ADD COLUMN keep_days INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE groups ADD COLUMN slow_seconds INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE groups ADD COLUMN emptied INTEGER;
+  ALTER TABLE groups ADD COLUMN home_id TEXT;
+  ALTER TABLE groups ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE members RENAME TO old_members;
+  CREATE TABLE members (
+    group_id INTEGER NOT NULL, user INTEGER NOT NULL, since INTEGER NOT NULL, n INTEGER NOT NULL,
+    moderator INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (group_id, user)) STRICT, WITHOUT ROWID;
+  INSERT INTO members (group_id, user, since, n)
+    SELECT group_id, user, since, row_number() OVER (ORDER BY since, user) FROM old_members;
+  DROP TABLE old_members;
+  UPDATE groups SET owner = coalesce(
+    (SELECT user FROM members WHERE group_id = groups.id ORDER BY n LIMIT 1), owner)
+    WHERE realm IS NULL AND NOT EXISTS (SELECT 1 FROM members WHERE group_id = groups.id AND user = owner);
+  CREATE TABLE group_invitations (
+    group_id INTEGER NOT NULL, user INTEGER NOT NULL, made_by INTEGER NOT NULL, time INTEGER NOT NULL,
+    PRIMARY KEY (group_id, user)) STRICT, WITHOUT ROWID;
+  CREATE TABLE group_sanctions (
+    group_id INTEGER NOT NULL, user INTEGER NOT NULL, what TEXT NOT NULL, made_by INTEGER NOT NULL,
+    time INTEGER NOT NULL, until INTEGER,
+    PRIMARY KEY (group_id, user, what)) STRICT, WITHOUT ROWID;
+  CREATE TABLE held_names (
+    key TEXT PRIMARY KEY, name TEXT NOT NULL, owner INTEGER NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+  // What becomes of messages, and answers to them. A message of which `more` is null has nothing of it: most have not.
+  `
+  ALTER TABLE messages ADD COLUMN more INTEGER;
+  CREATE TABLE extras (
+    seq INTEGER PRIMARY KEY, reply INTEGER, what TEXT, target INTEGER, former INTEGER, last INTEGER,
+    edited INTEGER, deleted INTEGER) STRICT;
+  CREATE TABLE reactions (
+    message INTEGER NOT NULL, n INTEGER NOT NULL, emoji TEXT NOT NULL, user INTEGER NOT NULL,
+    PRIMARY KEY (message, n)) STRICT, WITHOUT ROWID;
+  CREATE TABLE pins (message INTEGER PRIMARY KEY, conversation INTEGER NOT NULL) STRICT;
+  CREATE INDEX messages_by_origin ON messages (origin) WHERE origin IS NOT NULL;
+  `,
   // Whose private messages are hidden from whom: those after one number, up to another if the hiding has ended.
   `
   CREATE TABLE hidings (

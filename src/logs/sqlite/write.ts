@@ -44,15 +44,65 @@ export class RowWriter {
       group: sql(
         "INSERT INTO groups (id, name, owner, posting, created, realm, heard) VALUES (?, ?, ?, 'open', ?, ?, ?)",
       ),
-      joined: sql("INSERT INTO members (group_id, user, since) VALUES (?, ?, ?)"),
+      rules: sql(
+        `UPDATE groups SET topic = coalesce(?, topic), access = coalesce(?, access), history = coalesce(?, history),
+           posting = coalesce(?, posting), listed = coalesce(?, listed), keep_days = coalesce(?, keep_days),
+           slow_seconds = coalesce(?, slow_seconds), home_id = coalesce(?, home_id) WHERE id = ?`,
+      ),
+      emptyGroup: sql("UPDATE groups SET emptied = ? WHERE id = ?"),
+      held: sql(
+        `INSERT OR REPLACE INTO held_names (key, name, owner, until)
+         SELECT ?, name, owner, ? FROM groups WHERE id = ?`,
+      ),
+      groupNames: sql("SELECT name FROM groups WHERE id = ?"),
+      renamed: sql("UPDATE groups SET name = ? WHERE id = ?"),
+      noGroup: sql("UPDATE groups SET gone = 1 WHERE id = ?"),
+      ofGroup: ["members", "group_invitations", "group_sanctions"].map((table) =>
+        sql(`DELETE FROM ${table} WHERE group_id = ?`),
+      ),
+      wordsOfGroup: sql(
+        `WITH RECURSIVE chain (seq) AS (
+           SELECT head FROM conversations WHERE group_id = ?
+           UNION ALL SELECT prev FROM chain JOIN messages USING (seq))
+         UPDATE messages SET text = '', file = NULL WHERE seq IN chain`,
+      ),
+      owner: sql("UPDATE groups SET owner = ? WHERE id = ?"),
+      moderator: sql("UPDATE members SET moderator = ? WHERE group_id = ? AND user = ?"),
+      invited: sql("INSERT INTO group_invitations (group_id, user, made_by, time) VALUES (?, ?, ?, ?)"),
+      uninvited: sql("DELETE FROM group_invitations WHERE group_id = ? AND user = ?"),
+      sanction: sql(
+        "INSERT INTO group_sanctions (group_id, user, what, made_by, time, until) VALUES (?, ?, ?, ?, ?, ?)",
+      ),
+      noSanction: sql("DELETE FROM group_sanctions WHERE group_id = ? AND user = ? AND what = ?"),
+      joined: sql("INSERT INTO members (group_id, user, since, n) VALUES (?, ?, ?, ?)"),
       left: sql("DELETE FROM members WHERE group_id = ? AND user = ?"),
-      posting: sql("UPDATE groups SET posting = ? WHERE id = ?"),
       heard: sql("UPDATE groups SET heard = ? WHERE id = ?"),
       conversation: sql("INSERT INTO conversations (id, a, b, group_id, head) VALUES (?, ?, ?, ?, 0)"),
       head: sql("UPDATE conversations SET head = ? WHERE id = ?"),
       message: sql(
         "INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       ),
+      messageWithMore: sql(
+        `INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin, more)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+      ),
+      extras: sql("INSERT INTO extras (seq, reply, what, target, former, last) VALUES (?, ?, ?, ?, ?, ?)"),
+      hasMore: sql("UPDATE messages SET more = 1 WHERE seq = ?"),
+      edited: sql(
+        "INSERT INTO extras (seq, edited) VALUES (?, ?) ON CONFLICT (seq) DO UPDATE SET edited = excluded.edited",
+      ),
+      deleted: sql(
+        `INSERT INTO extras (seq, deleted) VALUES (?, 1)
+         ON CONFLICT (seq) DO UPDATE SET deleted = 1, edited = NULL`,
+      ),
+      emptied: sql("UPDATE messages SET text = '', file = NULL WHERE seq = ?"),
+      reacted: sql("INSERT INTO reactions (message, n, emoji, user) VALUES (?, ?, ?, ?)"),
+      unreacted: sql("DELETE FROM reactions WHERE message = ?1 AND user = ?2 AND ?3 IN ('', emoji)"),
+      noReactions: sql("DELETE FROM reactions WHERE message = ?"),
+      pinned: sql(
+        "INSERT OR REPLACE INTO pins (message, conversation) SELECT seq, conversation FROM messages WHERE seq = ?",
+      ),
+      unpinned: sql("DELETE FROM pins WHERE message = ?"),
       read: sql("INSERT OR REPLACE INTO reads (conversation, user, seq) VALUES (?, ?, ?)"),
       post: sql("INSERT INTO posts (user, client_id, seq, id, time, group_key) VALUES (?, ?, ?, ?, ?, ?)"),
       forget: sql(
@@ -68,11 +118,11 @@ export class RowWriter {
       unshared: sql("DELETE FROM shares WHERE file = ? AND sender = ? AND to_user IS ? AND to_group IS ?"),
       fetched: sql("INSERT INTO fetches (file, user) VALUES (?, ?)"),
       realm: sql(
-        `INSERT INTO realms (key, name, host, port, given, pinned, received, results)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO realms (key, name, host, port, given, named, encrypted, pinned, received, results)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       realmValues: sql(
-        "UPDATE realms SET host = ?, port = ?, given = ?, pinned = ?, received = ?, results = ? WHERE key = ?",
+        "UPDATE realms SET host = ?, port = ?, given = ?, named = ?, encrypted = ?, pinned = ?, received = ?, results = ? WHERE key = ?",
       ),
       endedRealm: sql(
         "UPDATE realms SET key = ?, name = ?, ended = 1, host = NULL, port = NULL, pinned = NULL WHERE key = ?",
@@ -102,12 +152,16 @@ export class RowWriter {
     const sql = this.#sql;
     switch (change.is) {
       case "message.appended": {
-        const { seq, conversation, prev, sender, time, text, file, origin, read } = change;
-        sql.message.run(seq, conversation, prev, sender, time, text, file ?? null, origin ?? null);
+        const { seq, conversation, prev, sender, time, text, file, origin, reply, alters, read } = change;
+        const message = reply === 0 && !alters ? sql.message : sql.messageWithMore;
+        message.run(seq, conversation, prev, sender, time, text, file ?? null, origin ?? null);
+        if (message !== sql.message) this.#writeExtras(change);
         this.#heads.set(conversation, seq);
         if (read) this.#hasRead(conversation, sender, seq);
         return undefined;
       }
+      case "message.altered":
+        return this.#alter(change);
       case "message.withdrawn":
         return this.#heads.set(change.conversation, change.prev);
       case "conversation.started": {
@@ -175,11 +229,31 @@ export class RowWriter {
         return sql.group.run(id, name, owner, time, realm ?? null, heard);
       }
       case "member.joined":
-        return sql.joined.run(change.group, change.user, change.since);
+        return sql.joined.run(change.group, change.user, change.since, change.order);
       case "member.left":
         return sql.left.run(change.group, change.user);
-      case "posting.changed":
-        return sql.posting.run(change.posting, change.group);
+      case "group.changed":
+        return this.#writeRules(change);
+      case "group.renamed":
+        this.#hold(change);
+        return sql.renamed.run(change.name, change.group);
+      case "group.deleted":
+        return this.#deleteGroup(change);
+      case "role.changed":
+        if (change.role === "owner") return sql.owner.run(change.user, change.group);
+        return sql.moderator.run(change.role === "moderator" ? 1 : 0, change.group, change.user);
+      case "member.invited":
+        return sql.invited.run(change.group, change.user, change.by, change.time);
+      case "member.uninvited":
+        return sql.uninvited.run(change.group, change.user);
+      case "member.banned":
+        return this.#sanction(change, "ban");
+      case "member.unbanned":
+        return sql.noSanction.run(change.group, change.user, "ban");
+      case "member.silenced":
+        return this.#sanction(change, "silence");
+      case "member.unsilenced":
+        return sql.noSanction.run(change.group, change.user, "silence");
       case "group.heard":
         return sql.heard.run(change.seq, change.group);
       case "file.added": {
@@ -220,6 +294,75 @@ export class RowWriter {
     return change satisfies never;
   }
 
+  #writeExtras({ seq, reply, alters }: ChangeOf<"message.appended">): void {
+    const { what = null, target = null, former = null, last = null } = alters ?? {};
+    this.#sql.extras.run(seq, reply, what, target, former, last);
+  }
+
+  #alter({ target, seq, what, user, text, emptied }: ChangeOf<"message.altered">): void {
+    const sql = this.#sql;
+    switch (what) {
+      case "edited":
+        sql.edited.run(target, seq);
+        sql.hasMore.run(target);
+        return;
+      case "deleted":
+        sql.deleted.run(target);
+        sql.hasMore.run(target);
+        sql.noReactions.run(target);
+        sql.unpinned.run(target);
+        for (const one of [target, ...emptied]) sql.emptied.run(one);
+        return;
+      case "reacted":
+        sql.reacted.run(target, seq, text, user);
+        sql.hasMore.run(target);
+        return;
+      case "unreacted":
+        sql.unreacted.run(target, user, text);
+        return;
+      case "pinned":
+        sql.pinned.run(target);
+        return;
+      case "unpinned":
+        sql.unpinned.run(target);
+        return;
+    }
+  }
+
+  #writeRules({ group, values }: ChangeOf<"group.changed">): void {
+    const { topic, access, history, posting, listed, keepDays, slowSeconds, homeId } = values;
+    const shown = listed === undefined ? undefined : Number(listed);
+    const columns = [topic, access, history, posting, shown, keepDays, slowSeconds, homeId];
+    if (columns.some((one) => one !== undefined)) this.#sql.rules.run(...columns.map((one) => one ?? null), group);
+    if ("emptied" in values) this.#sql.emptyGroup.run(values.emptied ?? null, group);
+  }
+
+  /** The name that a group has before it is renamed or deleted. */
+  #hold({ group, heldUntil }: ChangeOf<"group.renamed" | "group.deleted">): void {
+    if (heldUntil === undefined) return;
+    const { name } = this.#sql.groupNames.get(group) as { name: string };
+    this.#sql.held.run(name.toLowerCase(), heldUntil, group);
+  }
+
+  /** What was said in it leaves the file, too; the numbers stay, for they are not given again. */
+  #deleteGroup(change: ChangeOf<"group.deleted">): void {
+    const { group } = change;
+    const sql = this.#sql;
+    this.#hold(change);
+    // Heads of conversations are written at the end of a turn.
+    for (const [conversation, head] of this.#heads) sql.head.run(head, conversation);
+    sql.wordsOfGroup.run(group);
+    for (const rows of sql.ofGroup) rows.run(group);
+    sql.noGroup.run(group);
+  }
+
+  #sanction(
+    { group, user, by, time, until }: ChangeOf<"member.banned" | "member.silenced">,
+    what: "ban" | "silence",
+  ): void {
+    this.#sql.sanction.run(group, user, what, by, time, until ?? null);
+  }
+
   #endRealm({ realm, as }: ChangeOf<"realm.ended">): void {
     const key = as.toLowerCase();
     this.#sql.endedRealm.run(key, as, realm);
@@ -242,6 +385,7 @@ function columnsOf(to: ChangeOf<"file.shared">["to"]): readonly [user: number | 
   return "group" in to ? [null, to.group] : [to.user, null];
 }
 
-function valuesOf({ host, port, given, pinned, received, results }: RealmValues) {
-  return [host ?? null, port ?? null, given, pinned ?? null, received, JSON.stringify(results)] as const;
+function valuesOf({ host, port, given, named, encrypted, pinned, received, results }: RealmValues) {
+  const flags = [named ? 1 : 0, encrypted ? 1 : 0] as const;
+  return [host ?? null, port ?? null, given, ...flags, pinned ?? null, received, JSON.stringify(results)] as const;
 }

@@ -5,18 +5,32 @@
 
 import type { Author, BadItem, Item, ItemResult } from "../../contract/items.ts";
 import { parseAddress } from "../../contract/names.ts";
-import type { RefusedElsewhere } from "../../contract/refusals.ts";
+import type { DeedRefusal, RefusedElsewhere } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
-import { type Party, type Realm, StorageError } from "../../state/entities.ts";
-import { groupAt, startAt, tellMembers } from "../groups/membership.ts";
+import type { Alteration } from "../../contract/shapes.ts";
+import {
+  type Conversation,
+  type Group,
+  type Party,
+  type Realm,
+  StorageError,
+  type StoredMessage,
+} from "../../state/entities.ts";
+import { doHere } from "../groups/deeds.ts";
+import { maySend } from "../groups/find.ts";
+import { groupOfItem } from "../groups/ids.ts";
+import { groupAt, join, leave, startAt } from "../groups/membership.ts";
 import { leavesAtOnce } from "../groups/unwanted.ts";
-import { may } from "../may.ts";
+import { may, mayAlter } from "../may.ts";
+import { alter, altered, hindrance, sealedText } from "../messages/alterations.ts";
 import { deliver } from "../messages/deliver.ts";
-import { messageTime as timeOf } from "../messages/ids.ts";
-import { sealed, tooLong } from "../outbox.ts";
-import { partyAt, partyNamed } from "../people/parties.ts";
+import { messageKnownAs, messageTime as timeOf } from "../messages/ids.ts";
+import { isSaid } from "../messages/walk.ts";
+import { headFor, sealed, tooLong } from "../outbox.ts";
+import { notOneMore, partyAt, partyNamed } from "../people/parties.ts";
 import { banElsewhere, forbiddenBy } from "../services/bans.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
+import { knownParty, mirrored } from "./mirrored.ts";
 import { anyFile, fittingFile, ownFile } from "./received-files.ts";
 
 /** Results kept for repeated items, more than a peer has under way; and UTF-16 units of them as JSON. */
@@ -66,7 +80,7 @@ function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): It
     const result =
       item.kind === "bad"
         ? new Failure("bad-request", item.detail)
-        : (accepting[item.kind] as Accept<Item["kind"]>)(services, realm, item);
+        : (fromOneMore(services, realm, item) ?? (accepting[item.kind] as Accept<Item["kind"]>)(services, realm, item));
     if (!(result instanceof Failure)) return result;
     services.model.revert(mark);
     return { code: result.code, ...(result.detail !== undefined && { detail: result.detail.slice(0, DETAIL) }) };
@@ -78,7 +92,15 @@ function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): It
   }
 }
 
-type Accepted = Result<ItemResult, RefusedElsewhere>;
+/** Refuses what comes from somebody who would be one too many to be known here. */
+function fromOneMore(services: Services, realm: Realm, item: Item): Failure<"quota"> | undefined {
+  if (!("from" in item)) return undefined;
+  const { name } = item.from;
+  const of = "realm" in item.from ? item.from.realm : realm.name;
+  return isLocal(services, of) ? undefined : notOneMore(services, name, of.toLowerCase());
+}
+
+type Accepted = Result<ItemResult, RefusedElsewhere | DeedRefusal>;
 type Accept<K extends Item["kind"]> = (services: Services, realm: Realm, item: Of<K>) => Accepted;
 
 /** How an item of each kind is accepted. A Failure undoes what was done for it. */
@@ -94,52 +116,87 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     const sender = senderAt(services, realm, item.from);
     const file = fittingFile(services, realm, sender, item.file);
     if (file instanceof Failure) return file;
-    for (const reader of readers as Party[]) deliver(services, sender, reader, item.text, file, item.id);
+    for (const reader of readers as Party[]) {
+      const reply = answeredIn(services, services.model.messages.peek(sender, reader), item.reply);
+      deliver(services, sender, reader, item.text, file, item.id, reply);
+    }
     return ACCEPTED;
   },
 
   post(services, realm, item) {
-    const group = services.model.groups.find(item.group);
-    if (!group) return new Failure("group-not-found");
+    const group = groupOfItem(services, item);
     const ban = banElsewhere(services, item.from.name, realm.key);
     if (ban) return forbiddenBy(ban);
     const sender = senderAt(services, realm, item.from);
-    const allowed = may(sender, "send", group);
+    if (!group || may(sender, "see", group) !== true) return new Failure("group-not-found");
+    const allowed = maySend(services, sender, group);
     if (allowed !== true) return allowed;
     const refused = tooLong(item.text);
     if (refused) return refused;
     if (services.intake.isFull) return FULL;
     const file = fittingFile(services, realm, sender, item.file);
     if (file instanceof Failure) return file;
-    deliver(services, sender, group, item.text, file, item.id);
+    const reply = answeredIn(services, services.model.messages.groupConversation(group), item.reply);
+    deliver(services, sender, group, item.text, file, item.id, reply);
     return ACCEPTED;
   },
 
+  /** Of a message to a user here, or in a group here. */
+  alter(services, realm, item) {
+    const ban = banElsewhere(services, item.from.name, realm.key);
+    if (ban) return forbiddenBy(ban);
+    // Who is not known here was in no conversation.
+    const by = services.model.users.findAt(item.from.name, realm.key);
+    if (!by) return new Failure("message-not-found");
+    const message = alterable(services, by, item);
+    if (message instanceof Failure) return message;
+    if (services.intake.isFull && item.what !== "deleted") return FULL;
+    const done = alter(services, message, by, item, item.alteration);
+    return done instanceof Failure ? done : ACCEPTED;
+  },
+
   join(services, realm, item) {
-    const { groups, messages } = services.model;
-    const group = groups.find(item.group);
-    if (!group) return new Failure("group-not-found");
+    const group = groupOfItem(services, item);
     const ban = banElsewhere(services, item.from.name, realm.key);
     if (ban) return forbiddenBy(ban);
     const user = senderAt(services, realm, item.from);
-    const { head } = messages.groupConversation(group);
-    if (may(user, "join", group) === true) {
-      groups.join(group, user, head);
-      tellMembers(services, group, { add: user });
-    }
+    if (!group || may(user, "see", group) !== true) return new Failure("group-not-found");
+    const head = headFor(services, group, realm);
+    const allowed = may(user, "join", group);
+    if (allowed === true) join(services, user, group);
+    else if (allowed.code === "forbidden") return allowed as Failure<"forbidden">;
     const { name, realm: of } = person(services, group.owner);
     return { group: group.name, owner: `${name}@${of}`, head };
   },
 
   leave(services, realm, item) {
-    const { groups, users } = services.model;
-    const group = groups.find(item.group);
+    const { users } = services.model;
+    const group = groupOfItem(services, item);
     const user = users.findAt(item.from.name, realm.key);
     if (!group || !user || may(user, "leave", group) !== true) return ACCEPTED;
-    groups.leave(group, user);
-    tellMembers(services, group, { remove: user });
+    leave(services, group, user);
     return ACCEPTED;
   },
+
+  decline(services, realm, item) {
+    const { groups, users } = services.model;
+    const group = groupOfItem(services, item);
+    const user = users.findAt(item.from.name, realm.key);
+    if (group && user) groups.uninvite(group, user);
+    return ACCEPTED;
+  },
+
+  deed(services, realm, item) {
+    const group = groupOfItem(services, item);
+    const ban = banElsewhere(services, item.from.name, realm.key);
+    if (ban) return forbiddenBy(ban);
+    const user = senderAt(services, realm, item.from);
+    if (!group || may(user, "see", group) !== true) return new Failure("group-not-found");
+    const done = doHere(services, user, group, item.deed);
+    return done instanceof Failure ? done : { ...done };
+  },
+
+  ...mirrored,
 
   /** A message of a group whose home is that realm, which vouches for members of other realms, but not for users here. */
   group(services, realm, item) {
@@ -157,11 +214,10 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
       ? ownSender(services, realm, item)
       : vouchedFor(services, realm, item.from);
     if (!sender) return new Failure("forbidden", "nobody here has said that");
-    const file =
-      sender.realm === undefined
-        ? ownFile(services, realm, sender, item.file)
-        : anyFile(services, realm, sender, item.file);
-    deliver(services, sender, group, item.text, file, item.id);
+    services.presence.cameBack(item.id, () => {
+      if (item.alters) alterAsTold(services, group, sender, item, item.alters);
+      else sayAsTold(services, realm, group, sender, item);
+    });
     groups.setHeard(group, item.seq, sender.realm === undefined ? { id: item.id, time: timeOf(item.id) } : undefined);
     return ACCEPTED;
   },
@@ -172,12 +228,14 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     const missing: string[] = [];
     const added: Party[] = [];
     const known = groups.findAt(item.group, realm.key);
-    const owner = known?.owner ?? partyNamed(services, parseAddress(item.owner));
+    const maker = known?.owner ?? partyNamed(services, parseAddress(item.owner));
     for (const { name, realm: of = realm.name } of item.add.map(parseAddress)) {
       const own = isLocal(services, of);
+      // Who is one too many is a member all the same, where the group is.
+      if (!own && notOneMore(services, name, of.toLowerCase())) continue;
       const party = own ? users.find(name) : partyAt(services, name, of.toLowerCase());
       if (!party) missing.push(name);
-      else if (!leavesAtOnce(services, realm, { name: item.group, known, owner }, party)) added.push(party);
+      else if (!leavesAtOnce(services, realm, { name: item.group, known, owner: maker }, party)) added.push(party);
     }
     if (!known && !added.some(({ realm: of }) => of === undefined)) return acceptedBut(missing);
     const group = known ?? groupAt(services, realm, item.group, item.owner, item.head);
@@ -194,7 +252,10 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
       const party = partyNamed(services, parseAddress(address));
       if (party && group.members.has(party)) leaving.push(party);
     }
-    for (const party of leaving) groups.leave(group, party);
+    const kick = { by: item.by === undefined ? undefined : knownParty(services, item.by)?.id, why: item.why };
+    for (const party of leaving) groups.leave(group, party, false, kick);
+    const owner = knownParty(services, item.owner);
+    if (owner && owner !== group.owner) groups.setRole(group, owner, "owner");
     return acceptedBut(missing);
   },
 
@@ -210,6 +271,60 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     return have.length > 0 ? { have: Object.fromEntries(have) } : ACCEPTED;
   },
 };
+
+/** A message of a group elsewhere. */
+function sayAsTold(services: Services, realm: Realm, group: Group, sender: Party, item: Of<"group">): void {
+  const own = sender.realm === undefined;
+  const file = own ? ownFile(services, realm, sender, item.file) : anyFile(services, realm, sender, item.file);
+  const reply = answeredIn(services, services.model.messages.groupConversation(group), item.reply);
+  deliver(services, sender, group, item.text, file, item.id, reply);
+}
+
+/** What became of a message of a group elsewhere, if it is here; its home decides who may, but nobody edits another's words. */
+function alterAsTold(
+  services: Services,
+  group: Group,
+  by: Party,
+  { id, text }: Of<"group">,
+  { id: target, what }: { readonly id: string; readonly what: Alteration },
+): void {
+  const { model } = services;
+  const message = messageKnownAs(model, model.messages.groupConversation(group), target);
+  if (!message || !isSaid(message) || (what === "edited" && message.sender !== by)) return;
+  if (hindrance(services, message, by, { what, text }) !== "it is so")
+    altered(services, message, by, { what, text }, id);
+}
+
+/** The message that somebody elsewhere wants to alter, if he may. */
+function alterable(
+  services: Services,
+  by: Party,
+  { to, group: name, gid, id, what }: Of<"alter">,
+): Result<StoredMessage, RefusedElsewhere> {
+  const { model } = services;
+  const named = name === undefined ? undefined : { group: name, ...(gid !== undefined && { gid }) };
+  const group = named && groupOfItem(services, named);
+  if (named && !group) return new Failure("group-not-found");
+  const reads = group ? may(by, "read", group) : true;
+  if (reads !== true) return reads;
+  const user = to === undefined ? undefined : model.users.find(to);
+  const conversation = group ? model.messages.groupConversation(group) : user && model.messages.peek(by, user);
+  const message = conversation && messageKnownAs(model, conversation, id);
+  // One that was deleted meanwhile stays so, and nothing need be said of it.
+  if (!message || message.alters) return new Failure("message-not-found");
+  const allowed = mayAlter(by, what, message);
+  return allowed === true ? message : new Failure("forbidden", allowed.detail);
+}
+
+/** The message that one answers, if it is here. */
+function answeredIn(
+  { model }: Services,
+  conversation: Conversation | undefined,
+  id: string | undefined,
+): StoredMessage | undefined {
+  const message = conversation && id !== undefined ? messageKnownAs(model, conversation, id) : undefined;
+  return message?.alters ? undefined : message;
+}
 
 function acceptedBut(missing: readonly string[]): Accepted {
   // Not a Failure, which would undo what was done for the others.
@@ -238,9 +353,15 @@ function senderAt(services: Services, realm: Realm, { name, full }: Author): Par
 function ownSender(services: Services, realm: Realm, item: Of<"group">): Party | undefined {
   const user = services.model.users.find(item.from.name);
   if (!user) return undefined;
-  const { group, id, text, file } = item;
-  const own = { group, realm: realm.key, time: timeOf(id), text, file };
-  return sealed(services, user, own) === id && isFirst(services, realm, item) ? user : undefined;
+  const { group, id, text: said, file, alters } = item;
+  const text = alters ? sealedText(alters.id, { what: alters.what, text: said }) : said;
+  const known = services.model.groups.findAt(group, realm.key);
+  // By the group's id, if that was known when it was posted.
+  const isSealed = [known?.homeId, group].some((called) => {
+    const own = { group: called ?? group, realm: realm.key, time: timeOf(id), text, file };
+    return sealed(services, user, own) === id;
+  });
+  return isSealed && isFirst(services, realm, item) ? user : undefined;
 }
 
 /** Whether a post comes back for the first time since the start: they come in the order they were posted. */

@@ -3,7 +3,7 @@ import type { Input } from "../../contract/operations.ts";
 import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Realm } from "../../state/entities.ts";
-import { tellMembers } from "../groups/membership.ts";
+import { leave } from "../groups/membership.ts";
 import { type Caller, isLocal, type Services } from "../services/context.ts";
 
 /** Characters of a realm's name. */
@@ -32,15 +32,14 @@ export function endRealm(services: Services, realm: Realm): string | undefined {
   const { groups, files, realms, outbox, users } = services.model;
   services.neighbours.of(realm).wake();
   const isUnused = outbox.waiting(realm).items === 0 && groups.at(realm.key).length === 0;
-  if (isUnused && !users.knowsAnybodyAt(realm.key)) {
+  if (isUnused && users.countAt(realm.key) === 0) {
     realms.remove(realm);
     return undefined;
   }
   for (const group of groups.all()) {
     if (!group.realms.has(realm.key)) continue;
     for (const member of [...group.members.keys()].filter((one) => one.realm === realm.key)) {
-      groups.leave(group, member);
-      tellMembers(services, group, { remove: member });
+      leave(services, group, member);
     }
   }
   for (const file of [...files.awaited(realm.key)]) files.lose(file);

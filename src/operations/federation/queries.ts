@@ -1,8 +1,10 @@
 /** What a linked realm may ask for: public names, and pieces of files that were sent to it. PROTOCOL.md, "Calls". */
 
+import { hash } from "node:crypto";
 import type { NoContent } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { Group, Party, Realm } from "../../state/entities.ts";
+import type { State } from "../../state/state.ts";
 import { fetched } from "../files/sharing.ts";
 import { somebodyAt } from "../people/parties.ts";
 import type { Services } from "../services/context.ts";
@@ -25,14 +27,24 @@ interface Names {
 export function names({ model, policy }: Services, haveUsers: number, haveGroups: number): Result<Names, "forbidden"> {
   if (!policy.directory) return new Failure("forbidden", "this realm does not tell names");
   const users = [...model.users.all()];
-  const groups = [...model.groups.all()];
+  const groups = [...model.groups.all()].filter(({ listed }) => listed);
   const more = users.length > haveUsers + NAMES_A_PAGE || groups.length > haveGroups + NAMES_A_PAGE;
   return {
-    salt: Buffer.from(model.messages.salt).toString("hex"),
+    salt: Buffer.from(model.messages.salt).toString("hex") + leftOut(model),
     users: users.slice(haveUsers, haveUsers + NAMES_A_PAGE).map(({ name }) => name),
     groups: groups.slice(haveGroups, haveGroups + NAMES_A_PAGE).map(({ name }) => name),
     more,
   };
+}
+
+/**
+ * Stands for the groups that are not told of, and for names that others had: while it is the same, names are only added to the
+ * list. Empty where there are none of either.
+ */
+function leftOut({ groups }: State): string {
+  const hidden = [...groups.all()].filter(({ listed }) => !listed).map(({ id }) => id);
+  const held = [...groups.heldNames].map(([key, { until }]) => `${key} ${until}`).toSorted((a, b) => (a < b ? -1 : 1));
+  return hidden.length + held.length === 0 ? "" : `-${hash("sha256", JSON.stringify([hidden, held])).slice(0, 16)}`;
 }
 
 /** Bytes of a file; `size`: how many it has in all. */

@@ -19,6 +19,14 @@ export async function addRealm(
   caller: Caller,
   input: Input<"addRealm">,
 ): Promise<FinishOf<"addRealm">> {
+  const giving = givingWay(services, caller, input);
+  if (giving) {
+    const { realm: name, host, port, key } = input;
+    // Nothing ends for a slip: first there must be another that has the name.
+    const refused = await services.neighbours.probe({ name, host: host as string, port: port as number, key });
+    if (refused) return () => refused;
+    if (services.model.realms.find(name) === giving) endRealm(services, giving);
+  }
   const added = addedRealm(services, caller, input);
   if (added instanceof Failure) return () => added;
   const { realm, takeBack } = added;
@@ -120,25 +128,18 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
   if (ban) return forbiddenBy(ban);
   const known = model.realms.find(name);
   if (known?.ended) return new Failure("realm-exists", `${known.name} is the name of a realm that was removed`);
-  const isThere = host === known?.host && port === known?.port;
-  const isSame = isThere && (key === undefined || known?.pinned === undefined || key === known.pinned);
-  const givesWay = known !== undefined && trusted && host !== undefined && known.given !== "operator" && !isSame;
-  if (givesWay) endRealm(services, known);
-  if (!known && !trusted && tooManyRealms(services))
-    return new Failure("too-many", "this server knows too many realms");
-  if (!known || givesWay) {
+  if (!known) {
+    if (!trusted && tooManyRealms(services)) return new Failure("too-many", "this server knows too many realms");
     const realm = model.realms.add({ name, host, port, given });
     if (key !== undefined) model.realms.pin(realm, key);
     return { realm, takeBack: () => model.realms.remove(realm) };
   }
   const rekeyed = key !== undefined && trusted;
+  // Whatever its address, it must prove that it has the key that is known.
+  const isConfirmed = trusted && host !== undefined && !known.named;
   const unsettled = known.host === undefined || neighbours.of(known).status.state === "refused";
-  const isConfirmed = trusted && isSame && known.given !== "operator";
-  if (
-    !rekeyed &&
-    !isConfirmed &&
-    !(unsettled && host !== undefined && (known.pinned === undefined || known.host === undefined))
-  ) {
+  const isFree = unsettled && host !== undefined && (known.pinned === undefined || known.host === undefined);
+  if (!rekeyed && !isConfirmed && !isFree) {
     const place = known.host === undefined ? "without an address" : `at ${known.host}:${known.port}`;
     const change = "an administrator can give another address with its key: addrealm NAME HOST PORT KEY";
     return new Failure("realm-exists", `${known.name} is known ${place}; ${change}`);
@@ -147,11 +148,28 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
   if (host !== undefined && port !== undefined) model.realms.setAddress(known, host, port, given);
   if (rekeyed) model.realms.pin(known, key);
   const takeBack = (): void => {
-    model.realms.setAddress(known, before.host, before.port, before.given);
-    model.realms.pin(known, before.pinned);
-    neighbours.of(known).wake();
+    model.realms.restore(known, before);
+    // Where it was, it may be there still.
+    void neighbours.of(known).meet();
   };
   return { realm: known, takeBack };
+}
+
+/**
+ * The realm that is to give way, if there is one: users have named it, and the operator gives its name another key, or another
+ * address where no key is known.
+ */
+function givingWay(
+  services: Services,
+  caller: Caller,
+  { realm: name, host, port, key }: Input<"addRealm">,
+): Realm | undefined {
+  const known = services.model.realms.find(name);
+  if (!known || known.ended || known.named || !isTrusted(services, caller)) return undefined;
+  if (host === undefined || port === undefined || !mayAdd(services, caller)) return undefined;
+  const isElsewhere = host !== known.host || port !== known.port;
+  const isOther = known.pinned === undefined ? isElsewhere : key !== undefined && key !== known.pinned;
+  return isOther ? known : undefined;
 }
 
 function realmInfo({ model, neighbours }: Services, realm: Realm): RealmInfo {

@@ -2,15 +2,19 @@
 
 import { type Code, codes } from "../../contract/codes.ts";
 import type { Author, ItemBody, ItemResult } from "../../contract/items.ts";
-import { isName } from "../../contract/names.ts";
+import { isName, parseAddress } from "../../contract/names.ts";
 import { isUser, type OutboxItem, type Realm } from "../../state/entities.ts";
 import { notGiven } from "../files/lists.ts";
-import { groupAt, startAt, tellMembers } from "../groups/membership.ts";
+import { groupOfItem } from "../groups/ids.ts";
+import { groupAt, leave, startAt } from "../groups/membership.ts";
 import { notify } from "../messages/deliver.ts";
 import { headsAnswered, headsDropped } from "../outbox.ts";
-import { groupName, type Services } from "../services/context.ts";
+import { groupName, isLocal, type Services } from "../services/context.ts";
 import { countOf, plainOf } from "../untrusted.ts";
 import { repair } from "./repair.ts";
+
+/** Of what has waited too long. */
+const UNREACHABLE = "realm-unreachable";
 
 /**
  * Does what follows from the result of an item. The caller removes it from the outbox.
@@ -24,22 +28,33 @@ export function conclude(
   awaited: boolean,
 ): void {
   const plain = result.code === undefined && result["have"] === undefined;
-  if (plain && !body.startsWith('{"kind":"join"')) return;
+  if (plain && !body.startsWith('{"kind":"join"') && (awaited || !/^\{"kind":"(message|post)"/.test(body))) return;
   const item = JSON.parse(body) as ItemBody;
   switch (item.kind) {
     case "message":
+    case "post": {
       if (result.code !== undefined) notGiven(services, realm, item);
-      if (!awaited) notDelivered(services, item.from, item.id, item.to.join(","), realm, result);
+      if (awaited) return;
+      tellFate(services, item.from, item.id, result);
+      const to = item.kind === "post" ? `#${item.group}` : item.to.join(",");
+      if (!plain) notDelivered(services, item.from, item.id, to, realm, result);
       return;
-    case "post":
-      if (result.code !== undefined) notGiven(services, realm, item);
-      if (!awaited) notDelivered(services, item.from, item.id, `#${item.group}`, realm, result);
-      return;
+    }
     case "join":
       if (plain) joined(services, realm, item.from, result);
       else if (!awaited) notify(services, item.from.name, `not joined: ${item.group}@${realm.name}: ${why(result)}`);
       return;
+    case "deed":
+      if (!awaited) notDone(services, item, realm, result);
+      return;
+    case "invited":
+      notAsked(services, realm, item, result);
+      return;
     case "leave":
+    case "alter":
+    case "decline":
+    case "about":
+    case "gone":
       return;
     case "group":
     case "heads":
@@ -59,7 +74,7 @@ export function answered(services: Services, realm: Realm, { body }: OutboxItem)
 
 /** An item has waited too long and was removed. */
 export function expired(services: Services, realm: Realm, queued: OutboxItem): void {
-  const result = { code: "realm-unreachable", detail: `${realm.name} could not be reached in time` };
+  const result = { code: UNREACHABLE, detail: `${realm.name} could not be reached in time` };
   dropped(services, realm, queued, result, false);
 }
 
@@ -74,7 +89,7 @@ export function dropped(
   const item = JSON.parse(queued.body) as ItemBody;
   if (item.kind === "heads") headsDropped(services, realm);
   // Messages of groups are sent again when the realm is back.
-  if (item.kind === "message" || item.kind === "post" || item.kind === "join") {
+  if (["message", "post", "join", "deed", "invited"].includes(item.kind)) {
     conclude(services, realm, queued, result, awaited);
   }
 }
@@ -100,11 +115,48 @@ function removeUnknown(services: Services, realm: Realm, name: string, result: I
   for (const who of result.detail.split(",")) {
     const party = users.findAt(who, realm.key);
     if (!party || !group.members.has(party)) continue;
-    groups.leave(group, party, true);
-    tellMembers(services, group, { remove: party });
+    leave(services, group, party, { quiet: true });
     if (isUser(group.owner)) {
       notify(services, group.owner.name, `not in ${groupName(services, group)}: ${who}@${realm.name}: ${why(result)}`);
     }
+  }
+}
+
+/** The sender has been told that it waits. */
+function tellFate(services: Services, { name }: Author, id: string, result: ItemResult): void {
+  const user = services.model.users.find(name);
+  if (!user) return;
+  const { code } = result;
+  const state = code === undefined ? "delivered" : code === UNREACHABLE ? "expired" : "refused";
+  const detail = code === undefined ? {} : { detail: why(result) };
+  services.presence.tell(user, () => ({ kind: "fate", id, state, ...detail }));
+}
+
+/** What somebody did in a group elsewhere is refused after he was told that it waits. */
+function notDone(
+  services: Services,
+  { from, group, deed }: ItemBody & { kind: "deed" },
+  realm: Realm,
+  result: ItemResult,
+): void {
+  notify(services, from.name, `not done: ${deed.do} in ${group}@${realm.name}: ${why(result)}`);
+}
+
+/** Somebody elsewhere was asked to join a group here, and cannot be: he is asked no more. */
+function notAsked(
+  services: Services,
+  realm: Realm,
+  item: ItemBody & { kind: "invited" },
+  { code, ...more }: ItemResult,
+): void {
+  const { groups, users } = services.model;
+  const group = groupOfItem(services, item);
+  const by = parseAddress(item.by);
+  if (code === undefined || !group) return;
+  const user = users.findAt(item.to, realm.key);
+  if (user) groups.uninvite(group, user);
+  if (isLocal(services, by.realm) && users.find(by.name)) {
+    notify(services, by.name, `not asked: ${item.to}@${realm.name} to join ${group.name}: ${why({ code, ...more })}`);
   }
 }
 

@@ -6,6 +6,7 @@ import { Failure, type Finish, type Result } from "../../contract/result.ts";
 import type { Content } from "../../contract/shapes.ts";
 import type { StoredFile } from "../../state/entities.ts";
 import { groupFor, groupNamed } from "../groups/find.ts";
+import { filesIn } from "../groups/reach.ts";
 import { may } from "../may.ts";
 import { partyNamed } from "../people/parties.ts";
 import { sharesOf } from "../reach.ts";
@@ -54,7 +55,6 @@ export async function downloadFile(
   { filename, from }: Input<"downloadFile">,
 ): Promise<FinishOf<"downloadFile">> {
   const me = actor(caller);
-  const { files } = services.model;
   const shares = sharesOf(services.model, me);
   if (from === undefined) return inline(services, caller, newest(shares, filename));
   const other = partyNamed(services, from);
@@ -66,7 +66,7 @@ export async function downloadFile(
   const group = groupNamed(services, me, from);
   if (!group || may(me, "read", group) !== true)
     return () => new Failure(other || group ? "file-not-found" : "user-not-found");
-  return inline(services, caller, newest(files.of(group), filename));
+  return inline(services, caller, newest(filesIn(services, group, me), filename));
 }
 
 /** The newest file of a name that a group was given, inside the reply. */
@@ -77,7 +77,7 @@ export async function downloadGroupFile(
 ): Promise<FinishOf<"downloadGroupFile">> {
   const group = groupFor(services, caller, name, "read");
   if (group instanceof Failure) return () => group;
-  return inline(services, caller, newest(services.model.files.of(group), filename));
+  return inline(services, caller, newest(filesIn(services, group, actor(caller)), filename));
 }
 
 /** A content inside a reply; of at most `maxInline` bytes. It is read while the reply is sent. */

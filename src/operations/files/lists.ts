@@ -6,6 +6,8 @@ import type { Input, Output } from "../../contract/operations.ts";
 import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Group, Party, Realm, Share, StoredFile } from "../../state/entities.ts";
+import { filesIn } from "../groups/reach.ts";
+import { takeBack } from "../messages/deliver.ts";
 import { isSomebody, somebodyAt } from "../people/parties.ts";
 import { sharesOf } from "../reach.ts";
 import { actor, type Caller, fileInfo, groupName, person, type Services } from "../services/context.ts";
@@ -27,7 +29,7 @@ export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
     else if (!("members" in one.to) && !isSomebody(one.to)) list(called(services, one.to), one);
   }
   for (const group of model.groups.of(me)) {
-    for (const one of model.files.of(group)) list(groupName(services, group), one);
+    for (const one of filesIn(services, group, me)) list(groupName(services, group), one);
   }
   return { files: new Map([...files].map(([holder, names]) => [holder, [...names]])) };
 }
@@ -84,23 +86,12 @@ export function notGiven(services: Services, realm: Realm, item: ItemBody & { ki
   takeBack(services, file, sender, true, new Set(there.filter((party) => party !== undefined)));
 }
 
-/** A file that nobody is given any more is gone. @param to only from these */
-function takeBack(
-  { model: { files } }: Services,
-  file: StoredFile,
-  sender: Party,
-  quiet: boolean,
-  to?: ReadonlySet<Party>,
-): void {
-  files.unshare(file, sender, quiet, to);
-  if (files.sharesOf(file).length === 0) files.lose(file);
-}
-
 /** What the user or his groups were given by others, oldest first. */
-function given({ model }: Services, caller: Caller): Share[] {
+function given(services: Services, caller: Caller): Share[] {
+  const { model } = services;
   const me = actor(caller);
   const own = sharesOf(model, me).filter(({ to }) => to === me);
-  const ofGroups = [...model.groups.of(me)].flatMap((group) => model.files.of(group));
+  const ofGroups = [...model.groups.of(me)].flatMap((group) => filesIn(services, group, me));
   return [...own, ...ofGroups.filter(({ from }) => from !== me)].toSorted(
     (a, b) => a.file.created - b.file.created || a.order - b.order,
   );

@@ -4,8 +4,8 @@ import type { NoGroup, NotTaken } from "../../contract/refusals.ts";
 import { Failure, type Finish, type Result } from "../../contract/result.ts";
 import type { Address, FileInfo, Sent } from "../../contract/shapes.ts";
 import type { Party, Share, StoredFile, User } from "../../state/entities.ts";
-import { groupFor } from "../groups/find.ts";
-import { may } from "../may.ts";
+import { groupFor, maySend } from "../groups/find.ts";
+import { filesIn, seesIn } from "../groups/reach.ts";
 import { answered, type Dispatched, dispatch, receivers, type Target } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";
 import { blocks, isGiven, sharesOf } from "../reach.ts";
@@ -87,11 +87,12 @@ export function give(
 }
 
 /** Whether a user may fetch a file: he has sent it, was given it, or is in a group that was. */
-export function maySee({ model }: Services, file: StoredFile, user: User): boolean {
+export function maySee(services: Services, file: StoredFile, user: User): boolean {
+  const { model } = services;
   return model.files.sharesOf(file).some((share) => {
     const { from, to } = share;
-    if ("members" in to) return from === user || may(user, "read", to) === true;
-    return from === user || (to === user && isGiven(model, share, user));
+    if (from === user) return true;
+    return "members" in to ? seesIn(services, { ...share, to }, user) : to === user && isGiven(model, share, user);
   });
 }
 
@@ -106,23 +107,24 @@ export function newest(shares: readonly Share[], filename: string): StoredFile |
 }
 
 /** The newest file of a name that a user has sent or was given; else one of his groups. */
-export function held({ model }: Services, user: User, filename: string): StoredFile | undefined {
+export function held(services: Services, user: User, filename: string): StoredFile | undefined {
+  const { model } = services;
   const own = newest(sharesOf(model, user), filename);
   if (own) return own;
   for (const group of model.groups.of(user)) {
-    const file = newest(model.files.of(group), filename);
+    const file = newest(filesIn(services, group, user), filename);
     if (file) return file;
   }
   return undefined;
 }
 
 /** Why a file cannot be given after a transfer: the caller may have logged out or left the group meanwhile. */
-function refused({ model }: Services, caller: Caller, targets: readonly Target[]): Failure<NotTaken> | undefined {
+function refused(services: Services, caller: Caller, targets: readonly Target[]): Failure<NotTaken> | undefined {
   if (!stillActing(caller)) return new Failure("no-session");
   for (const to of targets) {
-    const allowed = "members" in to ? may(actor(caller), "send", to) : true;
+    const allowed = "members" in to ? maySend(services, actor(caller), to) : true;
     if (allowed !== true) return allowed;
-    if ("password" in to && model.users.byId(to.id) !== to) return new Failure("user-not-found");
+    if ("password" in to && services.model.users.byId(to.id) !== to) return new Failure("user-not-found");
   }
   return undefined;
 }

@@ -1,22 +1,22 @@
 /** Groups: making, joining, leaving, listing. Who may do what is in may.ts. */
 
 import type { Input, Output } from "../../contract/operations.ts";
-import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
+import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
-import { isUser, type Party, type User } from "../../state/entities.ts";
-import { may } from "../may.ts";
-import { author, enqueue, fullFor, refusal, refusedFor } from "../outbox.ts";
+import { type Group, isUser, type Party, type User } from "../../state/entities.ts";
+import { may, roleOf } from "../may.ts";
+import { author, enqueue, fullFor, itsName, refusal, refusedFor } from "../outbox.ts";
 import { MOST_NAMED, partyAt, userTarget } from "../people/parties.ts";
 import { seesPresence } from "../reach.ts";
 import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
 import { actor, type Caller, groupName, isLocal, person, type Services } from "../services/context.ts";
 import { LongList } from "../services/long-list.ts";
+import { isNameFree, MOST_GROUPS_OF_ONE } from "./ending.ts";
 import { groupFor } from "./find.ts";
-import { join, listMembers, tellMembers } from "./membership.ts";
+import { join, leave, listMembers } from "./membership.ts";
 import { refusesGroup } from "./unwanted.ts";
 
-/** Groups that one user may own, and groups in all. */
-const MOST_GROUPS_OF_ONE = 1000;
+/** Groups in all. */
 const MOST_GROUPS = 1_000_000;
 
 /** Users of other realms are members at once; if one does not exist, his realm says so and he is removed again. */
@@ -27,7 +27,7 @@ export function createGroup(
 ): ResultOf<"createGroup"> {
   const { model, now } = services;
   const owner = actor(caller);
-  if (model.groups.find(name)) return new Failure("group-exists");
+  if (!isNameFree(services, name, owner)) return new Failure("group-exists");
   if (members.length > MOST_NAMED) return new Failure("too-many", `members: at most ${MOST_NAMED}`);
   if (model.groups.ownedBy(owner) >= MOST_GROUPS_OF_ONE) {
     return new Failure("too-many", `one user may own ${MOST_GROUPS_OF_ONE} groups`);
@@ -47,7 +47,7 @@ export function createGroup(
   }
   const group = model.groups.add(name, owner, now());
   for (const user of others) {
-    model.groups.join(group, user, 0);
+    model.groups.join(group, user, 0, false, owner);
   }
   for (const key of group.realms.keys()) {
     const realm = model.realms.find(key);
@@ -62,13 +62,13 @@ export function joinGroup(
   services: Services,
   caller: Caller,
   { group: address, anywhere }: Input<"joinGroup">,
-): ResultOf<"joinGroup"> | Promise<FinishOf<"joinGroup">> {
+): ResultOf<"joinGroup"> | Promise<() => ResultOf<"joinGroup">> {
   const { model } = services;
   const user = actor(caller);
-  const realm = anywhere ? (address.realm ?? realmOf(services, address.name)) : address.realm;
+  const realm = anywhere ? (address.realm ?? realmOf(services, user, address.name)) : address.realm;
   if (!isLocal(services, realm)) return joinElsewhere(services, user, address.name, realm as string);
   const group = model.groups.find(address.name);
-  if (!group) return new Failure("group-not-found");
+  if (!group || may(user, "see", group) !== true) return new Failure("group-not-found");
   const allowed = may(user, "join", group);
   if (allowed !== true) return allowed;
   join(services, user, group);
@@ -76,26 +76,31 @@ export function joinGroup(
 }
 
 export function leaveGroup(services: Services, caller: Caller, input: Input<"leaveGroup">): ResultOf<"leaveGroup"> {
-  const { groups, realms } = services.model;
+  const { realms } = services.model;
   const group = groupFor(services, caller, input.group, "leave");
   if (group instanceof Failure) return group;
   const user = actor(caller);
   const home = group.realm === undefined ? undefined : realms.find(group.realm);
   const full = home && !home.ended && fullFor(services, home);
   if (full) return full;
-  groups.leave(group, user);
-  if (home?.ended) return { group: groupName(services, group) };
-  if (home) enqueue(services, home, { kind: "leave", group: group.name, from: author(user) });
-  else tellMembers(services, group, { remove: user });
+  leave(services, group, user);
+  if (home && !home.ended) enqueue(services, home, { kind: "leave", ...itsName(group), from: author(user) });
   return { group: groupName(services, group) };
 }
 
 export function groups(services: Services, caller: Caller): Output<"groups"> {
   const { model } = services;
+  const me = actor(caller);
+  // How many there are at most: it is counted as it is read.
+  const visible = new LongList(model.groups.count, () => seenBy(services, me));
   return {
-    all: new LongList(model.groups.count, () => model.groups.all()).map(({ name }) => name),
-    mine: [...model.groups.of(actor(caller))].map((group) => groupName(services, group)),
+    all: visible.map(({ name }) => name),
+    mine: [...model.groups.of(me)].map((group) => groupName(services, group)),
   };
+}
+
+function* seenBy({ model }: Services, user: User): Iterable<Group> {
+  for (const group of model.groups.all()) if (may(user, "see", group) === true) yield group;
 }
 
 export function members(services: Services, caller: Caller, input: Input<"members">): ResultOf<"members"> {
@@ -104,26 +109,16 @@ export function members(services: Services, caller: Caller, input: Input<"member
   const me = actor(caller);
   const list = new LongList(group.members.size, () => group.members.keys()).map((user) => ({
     ...person(services, user),
+    role: roleOf(user, group) ?? "member",
     ...(isUser(user) && { online: services.presence.isOnline(user) && seesPresence(services.model, me, user) }),
   }));
   return { group: groupName(services, group), members: list };
 }
 
-/** Sets who may send to a group from other realms. */
-export function setPosting(
-  services: Services,
-  caller: Caller,
-  { group: name, posting }: Input<"setPosting">,
-): ResultOf<"setPosting"> {
-  const group = groupFor(services, caller, { name }, "set-posting");
-  if (group instanceof Failure) return group;
-  services.model.groups.setPosting(group, posting);
-  return { group: group.name, posting };
-}
-
 /** A linked realm that has a group of this name, if this realm has none. */
-function realmOf({ model, neighbours }: Services, group: string): string | undefined {
-  if (model.groups.find(group)) return undefined;
+function realmOf({ model, neighbours }: Services, user: User, group: string): string | undefined {
+  const own = model.groups.find(group);
+  if (own && may(user, "see", own) === true) return undefined;
   return [...model.realms.all()].find((realm) => neighbours.of(realm).directory.hasGroup(group))?.name;
 }
 
@@ -136,7 +131,7 @@ function joinElsewhere(
   user: User,
   group: string,
   realm: string,
-): ResultOf<"joinGroup"> | Promise<FinishOf<"joinGroup">> {
+): ResultOf<"joinGroup"> | Promise<() => ResultOf<"joinGroup">> {
   const home = services.model.realms.find(realm);
   if (!home) return new Failure("realm-not-found");
   const ban = realmBan(services, home.key);
@@ -146,7 +141,8 @@ function joinElsewhere(
   if (allowed !== true) return allowed;
   const refused = refusedFor(services, home);
   if (refused) return refused;
-  const { n } = enqueue(services, home, { kind: "join", group, from: author(user) });
+  const named = known ? itsName(known) : { group };
+  const { n } = enqueue(services, home, { kind: "join", ...named, from: author(user) });
   return new Promise((resolve) => {
     services.neighbours.of(home).expect(n, (result) => {
       resolve(() => {

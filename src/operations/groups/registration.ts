@@ -43,6 +43,9 @@ export async function register(
   if (model.users.count >= MOST_ACCOUNTS) {
     return () => new Failure("too-many", "this server has all accounts it may have");
   }
+  // Who is invited is no stranger.
+  const limited = caller.operator || invited() ? undefined : services.newAccount(caller);
+  if (limited) return () => limited;
   const hash = await passwords.hashFor(caller, password);
   return () => {
     if (hash instanceof Failure) return hash;
@@ -61,7 +64,7 @@ export async function register(
     services.account("registered", user.name, caller, invitation?.id);
     if (invitation) {
       model.invitations.use(invitation);
-      if (invitation.group) join(services, user, invitation.group);
+      if (invitation.group && !invitation.group.gone) join(services, user, invitation.group);
     }
     const who = person(services, user);
     if (session === "none") return { user: who };

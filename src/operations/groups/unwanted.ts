@@ -2,7 +2,7 @@
 
 import type { ItemBody } from "../../contract/items.ts";
 import { type Group, isUser, type Party, type Realm, type User } from "../../state/entities.ts";
-import { author, enqueue } from "../outbox.ts";
+import { author, enqueue, itsName } from "../outbox.ts";
 import { blocks, isStranger } from "../reach.ts";
 import type { Services } from "../services/context.ts";
 
@@ -30,7 +30,7 @@ export function leavesAtOnce(
   if (user.realm !== undefined || !owner || known?.members.has(user) || !refusesGroup(services, user, owner))
     return false;
   if (hasAsked(services, home, name, user)) return false;
-  enqueue(services, home, { kind: "leave", group: name, from: author(user) });
+  enqueue(services, home, { kind: "leave", ...(known ? itsName(known) : { group: name }), from: author(user) });
   return true;
 }
 

@@ -1,16 +1,16 @@
 /** The caller's conversations, the newest first. */
 
-import { formatAddress } from "../../contract/names.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Chat } from "../../contract/shapes.ts";
 import type { Conversation, StoredMessage, User } from "../../state/entities.ts";
-import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";
+import { reachOf } from "../groups/reach.ts";
+import { actor, type Caller, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
 import { isFor, readUpTo, visible } from "./inbox.ts";
 import { mentionsOf } from "./mentions.ts";
-import { messageView } from "./view.ts";
+import { chatName, messageView } from "./view.ts";
 import { guardWalk, headFor, LOOKS_A_TURN, PAGE_TEXT } from "./walk.ts";
 
 /** Conversations of one reply. */
@@ -45,12 +45,12 @@ export async function chats(
   let oldest: StoredMessage | undefined;
   let text = 0;
   for (const { conversation, head } of older.slice(0, limit)) {
-    const newest = messages.get(head);
+    const newest = newestFor(services, conversation, head, me);
     text += newest?.text.length ?? 0;
     if (text > PAGE_TEXT && found.length > 0) break;
     const counts = await unreadIn(services, caller, conversation, me, isMention);
-    const last = newest && { last: messageView(services, newest) };
-    found.push({ with: nameOf(services, conversation, me), ...counts, ...last });
+    const last = newest && { last: messageView(services, newest, me) };
+    found.push({ with: chatName(services, conversation, me), ...counts, ...last });
     oldest = newest;
   }
   const more = older.length > found.length;
@@ -63,9 +63,12 @@ export async function chats(
   );
 }
 
-function nameOf(services: Services, { of }: Conversation, me: User): string {
-  if ("members" in of) return `#${groupName(services, of)}`;
-  return formatAddress(person(services, of.a === me ? of.b : of.a));
+/** Its newest message that the reader sees; in a group some are too old, or were there before him. */
+function newestFor(services: Services, { of }: Conversation, head: number, reader: User): StoredMessage | undefined {
+  const newest = services.model.messages.get(head);
+  if (!newest || !("members" in of)) return newest;
+  const { floor, since } = reachOf(services, of, reader);
+  return newest.seq > floor && newest.time >= since ? newest : undefined;
 }
 
 async function unreadIn(
@@ -77,14 +80,15 @@ async function unreadIn(
 ): Promise<Pick<Chat, "unread" | "mentions">> {
   const { model, walks } = services;
   const { of } = conversation;
-  const since = "members" in of ? (of.members.get(me)?.since ?? 0) : 0;
-  const floor = Math.max(since, readUpTo(caller, conversation, me));
+  const joined = "members" in of ? (of.members.get(me)?.since ?? 0) : 0;
+  const { since } = "members" in of ? reachOf(services, of, me) : { since: 0 };
+  const floor = Math.max(joined, readUpTo(caller, conversation, me));
   let unread = 0;
   let mentions = 0;
   let looks = 0;
   for (let seq = conversation.head; seq > floor && unread < MOST_UNREAD; ) {
     const message = model.messages.get(seq);
-    if (!message) break;
+    if (!message || message.time < since) break;
     if (isFor(services, message, me)) {
       unread++;
       if (isMention(message)) mentions++;

@@ -1,17 +1,17 @@
 /** Sends something to whom it is for: to a user or group here, to users of another realm, to a group whose home is another. */
 
 import { keyAt, parseAddress } from "../../contract/names.ts";
-import type { NoGroup, NoUser, RefusedElsewhere } from "../../contract/refusals.ts";
+import type { NoGroupToSendTo, NoUser, RefusedElsewhere } from "../../contract/refusals.ts";
 import { Failure, Later, type Result } from "../../contract/result.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../state/entities.ts";
 import { type GroupAt, groupTarget } from "../groups/find.ts";
-import { author, enqueue, refusal, refusedFor, sealed, tooLong } from "../outbox.ts";
-import { MOST_NAMED, partyAt, sendTarget, somebodyAt, type UsersAt } from "../people/parties.ts";
+import { author, enqueue, itsName, refusal, refusedFor, sealed, tooLong } from "../outbox.ts";
+import { MOST_NAMED, notOneMore, partyAt, sendTarget, somebodyAt, type UsersAt } from "../people/parties.ts";
 import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
 import { actor, type Caller, fileInfo, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
-import { messageId } from "./ids.ts";
+import { globalId, messageId } from "./ids.ts";
 
 /** What something can be sent to. */
 export type Target = User | Group | UsersAt | GroupAt;
@@ -31,7 +31,7 @@ export function receiverTarget(
   services: Services,
   caller: Caller,
   receiver: string,
-): Result<Target, NoUser | NoGroup | "forbidden"> {
+): Result<Target, NoUser | NoGroupToSendTo | "forbidden"> {
   return receiver.startsWith("#")
     ? groupTarget(services, caller, parseAddress(receiver.slice(1)))
     : sendTarget(services, actor(caller), parseAddress(receiver));
@@ -43,7 +43,7 @@ export function targetsIn(
   caller: Caller,
   realm: string | undefined,
   to: string,
-): Result<readonly Target[], NoUser | NoGroup | "bad-request" | "too-many" | "forbidden"> {
+): Result<readonly Target[], NoUser | NoGroupToSendTo | "bad-request" | "too-many" | "forbidden"> {
   const at = realm === undefined ? {} : { realm };
   if (!to.includes(",")) {
     const group = groupTarget(services, caller, { name: to.replace(/^group:/i, ""), ...at });
@@ -82,20 +82,30 @@ export function bannedTarget(services: Services, to: Target): Failure<"forbidden
   return ban && forbiddenBy(ban);
 }
 
-/** Sends a text, or a file with its name as the text. */
+/** Sends a text, or a file with its name as the text. @param reply the message that it answers, of the conversation with `to` */
 export function dispatch(
   services: Services,
   sender: User,
   to: Target,
   text: string,
   file?: StoredFile,
-): Result<Dispatched, "too-large" | "outbox-full" | "realm-refused" | "forbidden"> {
+  reply?: StoredMessage,
+): Result<Dispatched, "too-large" | "outbox-full" | "realm-refused" | "forbidden" | "quota"> {
   const refused =
     bannedTarget(services, to) ??
-    (isLocalOnly(to) ? undefined : (tooLong(text) ?? ("at" in to ? refusedFor(services, to.at) : undefined)));
+    (isLocalOnly(to) ? undefined : (tooLong(text) ?? ("at" in to ? notSent(services, to) : undefined)));
   if (refused) return refused;
-  if (!("at" in to)) return { posted: deliver(services, sender, to, text, file), elsewhere: undefined };
-  return "users" in to ? toUsersAt(services, sender, to, text, file) : toGroupAt(services, sender, to, text, file);
+  if (!("at" in to))
+    return { posted: deliver(services, sender, to, text, file, undefined, reply), elsewhere: undefined };
+  return "users" in to
+    ? toUsersAt(services, sender, to, text, file, reply)
+    : toGroupAt(services, sender, to, text, file, reply);
+}
+
+/** Why nothing can be sent to a realm, or to those of its users. */
+function notSent(services: Services, to: UsersAt | GroupAt): ReturnType<typeof refusedFor> | Failure<"quota"> {
+  const newcomers = "users" in to ? to.users.map((name) => notOneMore(services, name, to.at.key)) : [];
+  return refusedFor(services, to.at) ?? newcomers.find((refused) => refused !== undefined);
 }
 
 /**
@@ -128,9 +138,12 @@ function toUsersAt(
   { at, users }: UsersAt,
   text: string,
   file: StoredFile | undefined,
+  reply: StoredMessage | undefined,
 ): Dispatched {
   const { model } = services;
-  const copies = users.map((name) => deliver(services, sender, partyAt(services, name, at.key), text, file));
+  const copies = users.map((name) =>
+    deliver(services, sender, partyAt(services, name, at.key), text, file, undefined, reply),
+  );
   const [copy] = copies as [StoredMessage, ...StoredMessage[]];
   const message = {
     id: messageId(copy, model.messages.salt),
@@ -138,6 +151,7 @@ function toUsersAt(
     text,
     time: copy.time,
     ...(file && { file: fileInfo(file) }),
+    ...(reply && { reply: globalId(model, reply) }),
   };
   const item = enqueue(services, at, { kind: "message", to: users, ...message });
   return { posted: copy, copies, elsewhere: { realm: at, item } };
@@ -150,12 +164,20 @@ function toGroupAt(
   { at, group }: GroupAt,
   text: string,
   file: StoredFile | undefined,
+  reply: StoredMessage | undefined,
 ): Dispatched {
   // What comes back from the group's home is known for a repeat by its time: a clock that was put back must not repeat one.
   const time = Math.floor(services.model.outbox.next(at.key, services.now()) / 1000);
-  const id = sealed(services, sender, { group, realm: at.key, time, text, file });
-  const message = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
-  const item = enqueue(services, at, { kind: "post", group, ...message });
+  const known = services.model.groups.findAt(group, at.key);
+  const named = known ? itsName(known) : { group };
+  const id = sealed(services, sender, { group: named.gid ?? group, realm: at.key, time, text, file });
+  const message = {
+    ...{ id, from: author(sender), text, time },
+    ...(file && { file: fileInfo(file) }),
+    ...(reply && { reply: globalId(services.model, reply) }),
+  };
+  const item = enqueue(services, at, { kind: "post", ...named, ...message });
+  services.presence.willComeBack(id);
   if (file) services.model.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
   return { posted: { id, time, group: keyAt(group, at.key) }, elsewhere: { realm: at, item } };
 }

@@ -1,20 +1,18 @@
 /** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
 
-import { parseAddress } from "../../contract/names.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
-import { Failure, type Finish, type Result } from "../../contract/result.ts";
+import { Failure, type Finish } from "../../contract/result.ts";
 import type { Message, Page } from "../../contract/shapes.ts";
 import type { Conversation, Party, StoredMessage, User } from "../../state/entities.ts";
-import { groupFor, groupNamed } from "../groups/find.ts";
-import { may } from "../may.ts";
-import { partyNamed } from "../people/parties.ts";
+import { groupFor } from "../groups/find.ts";
+import { maySee, reachOf } from "../groups/reach.ts";
 import { reaches } from "../reach.ts";
 import { actor, type Caller, isLocal, person, type Services } from "../services/context.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { mentionsOf } from "./mentions.ts";
 import { messageView } from "./view.ts";
-import { type Collected, collect, guardWalk, LOOKS_A_TURN, type Stretch } from "./walk.ts";
+import { type Collected, collect, guardWalk, isSaid, type Stretch } from "./walk.ts";
 
 /** Bytes of files that travel inside one page, for dialects that have them there. */
 const PAGE_CONTENT = 2 ** 20;
@@ -65,7 +63,8 @@ export async function groupInbox(
   const group = groupFor(services, caller, input.group, "read");
   if (group instanceof Failure) return () => group;
   const conversation = services.model.messages.groupConversation(group);
-  return read(services, caller, [{ conversation, head: conversation.head, floor: 0 }]);
+  const reach = reachOf(services, group, actor(caller));
+  return read(services, caller, [{ conversation, head: conversation.head, ...reach }]);
 }
 
 /** What users of one realm have sent to the caller. */
@@ -79,29 +78,6 @@ export async function realmInbox(
   if (!realm && !isLocal(services, input.realm)) return () => new Failure("realm-not-found");
   const stretches = received(services, reader, false);
   return read(services, caller, stretches, (m) => m.sender.realm === realm?.key && isFor(services, m, reader));
-}
-
-/** A page of one conversation, by anybody in it. */
-export async function history(
-  services: Services,
-  caller: Caller,
-  input: Input<"history">,
-): Promise<FinishOf<"history">> {
-  const { model } = services;
-  const me = actor(caller);
-  const conversation = conversationWith(services, me, input.with);
-  if (conversation instanceof Failure) return () => conversation;
-  if (!conversation) return () => pageOf(services, caller, { messages: [], more: false });
-  const guarded = guardWalk(services);
-  let head = conversation.head;
-  if (input.before !== undefined) {
-    const before = visible(services, me, input.before);
-    if (!before) return () => new Failure("message-not-found");
-    head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
-  }
-  const all = [{ conversation, head, floor: 0 }];
-  const page = pageOf(services, caller, await collect(services, all, (m) => reaches(model, m, me), input.limit));
-  return guarded(() => page);
 }
 
 /** Marks a conversation read up to a message. */
@@ -119,31 +95,28 @@ async function read(
   services: Services,
   caller: Caller,
   stretches: readonly Stretch[],
-  wanted: (message: StoredMessage) => boolean = () => true,
+  wanted: (message: StoredMessage) => boolean = isSaid,
 ): Promise<Finish<Page, "storage">> {
   const guarded = guardWalk(services);
   const page = pageOf(services, caller, await collect(services, stretches, wanted));
   return guarded(() => page);
 }
 
-/** The message of an id, if the user may see it. */
-export function visible({ model }: Services, user: User, id: string): StoredMessage | undefined {
-  const message = messageOf(model, id);
-  return message && maySee(message.conversation, user) && reaches(model, message, user) ? message : undefined;
+/** The message of an id, or what became of one, if the user may see it. */
+export function visible(services: Services, user: User, id: string): StoredMessage | undefined {
+  const message = messageOf(services.model, id);
+  return message && maySee(services, message, user) ? message : undefined;
 }
 
-/** The newest message of a conversation before a number of another one: a page of an inbox may end with any. */
-async function below({ model, walks }: Services, conversation: Conversation, seq: number): Promise<number> {
-  let head = conversation.head;
-  for (let looks = 1; head >= seq; looks++) {
-    head = model.messages.get(head)?.prev ?? 0;
-    if (looks % LOOKS_A_TURN === 0) await walks.pause();
-  }
-  return head;
+/** The message of an id that the user may see, and of which something can become. */
+export function messageFor(services: Services, user: User, id: string): StoredMessage | undefined {
+  const message = visible(services, user, id);
+  return message && isSaid(message) ? message : undefined;
 }
 
 /** All that was sent to a user since he is there: each of his conversations. */
-function received({ model }: Services, reader: User, privateOnly: boolean): Stretch[] {
+export function received(services: Services, reader: User, privateOnly: boolean): Stretch[] {
+  const { model } = services;
   const stretches: Stretch[] = [];
   for (const conversation of model.messages.privateOf(reader)) {
     stretches.push({ conversation, head: conversation.head, floor: 0 });
@@ -151,21 +124,22 @@ function received({ model }: Services, reader: User, privateOnly: boolean): Stre
   if (privateOnly) return stretches;
   for (const group of model.groups.of(reader)) {
     const conversation = model.messages.groupConversation(group);
-    stretches.push({ conversation, head: conversation.head, floor: group.members.get(reader)?.since ?? 0 });
+    const { since } = reachOf(services, group, reader);
+    stretches.push({ conversation, head: conversation.head, floor: group.members.get(reader)?.since ?? 0, since });
   }
   return stretches;
 }
 
 /** The part of a stretch above a number. */
-function above(stretch: Stretch, seq: number): Stretch {
+export function above(stretch: Stretch, seq: number): Stretch {
   return { ...stretch, floor: Math.max(stretch.floor, seq) };
 }
 
 /** Whether a message belongs in a member's inbox: his own do not, but for those that he sent to himself. */
 export function isFor({ model }: Services, message: StoredMessage, reader: User): boolean {
-  const { sender, conversation } = message;
-  const { of } = conversation;
-  return sender === reader ? !("members" in of) && of.a === of.b : reaches(model, message, reader);
+  const { of } = message.conversation;
+  if (!isSaid(message)) return false;
+  return message.sender === reader ? !("members" in of) && of.a === of.b : reaches(model, message, reader);
 }
 
 /** Up to which number a user has read a conversation; what is on its way in replies of this connection counts as read. */
@@ -177,7 +151,12 @@ export function readUpTo(caller: Caller, conversation: Conversation, reader: Use
  * Marks stretches read once the reply has left the process. If it cannot, the messages are new again, and so are those of the
  * replies behind it on the same connection.
  */
-function markWhenSpoken({ model }: Services, caller: Caller, reader: User, stretches: readonly Stretch[]): void {
+function markWhenSpoken(
+  { model, presence }: Services,
+  caller: Caller,
+  reader: User,
+  stretches: readonly Stretch[],
+): void {
   const { readInFlight } = caller;
   const news = stretches.filter(({ head, floor }) => head > floor);
   if (news.length === 0) return;
@@ -192,16 +171,18 @@ function markWhenSpoken({ model }: Services, caller: Caller, reader: User, stret
       if (readers?.size === 0) readInFlight.delete(conversation);
       // A turn that could not be kept may have undone some of these messages since.
       const upTo = Math.min(head, conversation.head);
-      if (spoken && upTo > (conversation.read.get(reader) ?? 0)) model.messages.setRead(conversation, reader, upTo);
+      if (!spoken || upTo <= (conversation.read.get(reader) ?? 0)) continue;
+      presence.asked(caller, () => model.messages.setRead(conversation, reader, upTo));
     }
   });
 }
 
-function pageOf(services: Services, caller: Caller, { messages, more }: Collected): Page {
+export function pageOf(services: Services, caller: Caller, { messages, more }: Collected): Page {
   const oldest = messages[0];
+  const reader = actor(caller);
   return {
-    reader: person(services, actor(caller)),
-    messages: messages.map((message) => messageView(services, message)),
+    reader: person(services, reader),
+    messages: messages.map((message) => messageView(services, message, reader)),
     more,
     ...(more && oldest && { before: messageId(oldest, services.model.messages.salt) }),
   };
@@ -222,28 +203,4 @@ async function withContents({ contents }: Services, { messages }: Collected, pag
     filled.push(content ? { ...message, content } : message);
   }
   return { ...page, messages: filled };
-}
-
-type NoConversation = "user-not-found" | "group-not-found" | "not-member";
-
-/** The conversation with a user, or of a group; a user's name goes before a group's. Undefined: nothing was said yet. */
-function conversationWith(
-  services: Services,
-  user: User,
-  name: string,
-): Result<Conversation | undefined, NoConversation> {
-  const { messages } = services.model;
-  const isGroup = name.startsWith("#");
-  const address = parseAddress(isGroup ? name.slice(1) : name);
-  const other = isGroup ? undefined : partyNamed(services, address);
-  if (other) return messages.peek(user, other);
-  const group = groupNamed(services, user, address);
-  if (!group) return new Failure(isGroup ? "group-not-found" : "user-not-found");
-  const allowed = may(user, "read", group);
-  return allowed === true ? messages.groupConversation(group) : allowed;
-}
-
-/** Whether a conversation is the user's own, or of a group that he may read. */
-function maySee({ of }: Conversation, user: User): boolean {
-  return "members" in of ? may(user, "read", of) === true : of.a === user || of.b === user;
 }

@@ -1,6 +1,6 @@
 /** Mentions: a message names a user as `@name`, a word of its own. */
 import type { StoredMessage, User } from "../../state/entities.ts";
-import { blocks } from "../reach.ts";
+import { asSeenBy, blocks } from "../reach.ts";
 import type { Services } from "../services/context.ts";
 
 /** Whether a message names the user; what one says oneself, or who is blocked, does not. */
@@ -9,5 +9,8 @@ export function mentionsOf({ model, realm }: Services, user: User): (message: St
   const own = realm.replace(/[.-]/g, "\\$&");
   // A name may hold a dot, and one may stand behind it.
   const named = new RegExp(`(?<![\\w@.-])@${name}(?:@${own})?(?![\\w@]|[.-]\\w)`, "i");
-  return ({ sender, text }) => sender !== user && named.test(text) && !blocks(model, user, sender);
+  return (message) => {
+    const { sender } = message;
+    return sender !== user && named.test(asSeenBy(model, message, user).text) && !blocks(model, user, sender);
+  };
 }

@@ -6,8 +6,9 @@ import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { ReportInfo } from "../../contract/shapes.ts";
 import type { Report } from "../../state/entities.ts";
+import { asSeenBy } from "../reach.ts";
 import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";
-import { visible } from "./inbox.ts";
+import { messageFor } from "./inbox.ts";
 import { PAGE_TEXT } from "./walk.ts";
 
 /** Reports that wait, of one user and in all; those of one reply. */
@@ -19,8 +20,9 @@ const PAGE_REPORTS = 100;
 export function report(services: Services, caller: Caller, { id, why = "" }: Input<"report">): ResultOf<"report"> {
   const { model, now } = services;
   const me = actor(caller);
-  const message = visible(services, me, id);
-  if (!message) return new Failure("message-not-found");
+  const said = messageFor(services, me, id);
+  if (!said) return new Failure("message-not-found");
+  const message = asSeenBy(model, said, me);
   const { sender, text, time: sent, file } = message;
   if (sender === me) return new Failure("bad-request", "id: you have said that yourself");
   const own = model.reports.of(me);
@@ -50,7 +52,7 @@ export function report(services: Services, caller: Caller, { id, why = "" }: Inp
 export function adminReports(
   services: Services,
   _caller: Caller,
-  { after = 0 }: Input<"adminReports">,
+  { report: after = 0 }: Input<"adminReports">,
 ): Output<"adminReports"> {
   const waiting = [...services.model.reports.all()].filter(({ id }) => id > after);
   const reports: ReportInfo[] = [];

@@ -8,7 +8,7 @@ import { headWith } from "../people/blocks.ts";
 import { knownUser } from "../people/parties.ts";
 import { actor, type Caller, person, type Services } from "../services/context.ts";
 import { messageView } from "./view.ts";
-import { PAGE_TEXT } from "./walk.ts";
+import { isSaid, PAGE_TEXT } from "./walk.ts";
 
 /** Those of one reply. */
 const PAGE_REQUESTS = 1000;
@@ -23,7 +23,9 @@ export function requests(services: Services, caller: Caller): Output<"requests">
     const user = formatAddress(person(services, sender));
     const first = text > PAGE_TEXT ? undefined : messages.get(after + 1);
     text += first?.text.length ?? 0;
-    return { user, time, ...(first?.sender === sender && { first: messageView(services, first) }) };
+    // It waits as it is now.
+    const isThere = first?.sender === sender && isSaid(first);
+    return { user, time, ...(isThere && { first: messageView(services, first, sender) }) };
   });
   return { requests: list.reverse() };
 }

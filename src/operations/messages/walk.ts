@@ -7,7 +7,7 @@ import { reaches } from "../reach.ts";
 import type { Services } from "../services/context.ts";
 
 /** Messages of one page. */
-const PAGE_MESSAGES = 1000;
+export const PAGE_MESSAGES = 1000;
 /** UTF-16 units of text of one page: 1,000 messages of 64 KiB would be a burden to both sides. */
 export const PAGE_TEXT = 2 ** 20;
 
@@ -19,6 +19,8 @@ export interface Stretch {
   readonly conversation: Conversation;
   readonly head: number;
   readonly floor: number;
+  /** Older messages are not part of it: ms since 1970. */
+  readonly since?: number;
 }
 
 /** Messages of one page, oldest first. `more`: there are older ones. */
@@ -27,15 +29,20 @@ export interface Collected {
   readonly more: boolean;
 }
 
-/** The number of a conversation's newest message that reaches a reader; 0 for none. */
-export async function headFor({ model, walks }: Services, { of, head }: Conversation, reader: Party): Promise<number> {
-  if ("members" in of || !model.hidings.knows(reader, of.a === reader ? of.b : of.a)) return head;
+/** The number of a conversation's newest message that reaches a reader, of what is alone in it also if it is gone; 0 for none. */
+export async function headFor({ model, walks }: Services, { of, last }: Conversation, reader: Party): Promise<number> {
+  if ("members" in of || !model.hidings.knows(reader, of.a === reader ? of.b : of.a)) return last;
   let looks = 0;
-  for (let message = model.messages.get(head); message; message = model.messages.get(message.prev)) {
-    if (reaches(model, message, reader)) return message.seq;
+  for (let message = model.messages.get(last); message; message = model.messages.get(message.prev)) {
+    if (message.alters === undefined && reaches(model, message, reader)) return message.seq;
     if (++looks % LOOKS_A_TURN === 0) await walks.pause();
   }
   return 0;
+}
+
+/** Whether it is a message that is still there, and not what became of one. */
+export function isSaid({ alters, altered }: StoredMessage): boolean {
+  return alters === undefined && altered?.deleted !== true;
 }
 
 /** The newest messages of several stretches, merged: each step takes the newest of all. */
@@ -48,26 +55,34 @@ export async function collect(
   /** The next message of each stretch and where that ends, by rising number: the newest is last. */
   const open = parts
     .filter(({ head, floor }) => head > floor)
-    .map(({ head, floor }) => ({ head, floor }))
+    .map(({ head, floor, since = 0 }) => ({ head, floor, since }))
     .sort((a, b) => a.head - b.head);
   const messages: StoredMessage[] = [];
   let text = 0;
   let looks = 0;
   for (let part = open.pop(); part; part = open.pop()) {
     const message = model.messages.get(part.head);
+    if (message && message.time < part.since) continue;
     part.head = message?.prev ?? 0;
     if (part.head > part.floor) open.splice(placeOf(part.head, open), 0, part);
     if (!message || !wanted(message)) {
       if (++looks % LOOKS_A_TURN === 0) await walks.pause();
       continue;
     }
-    text += message.text.length;
+    text += sizeOf(message);
     if (messages.length >= limit || (text > PAGE_TEXT && messages.length > 0)) {
       return { messages: messages.toReversed(), more: true };
     }
     messages.push(message);
   }
   return { messages: messages.toReversed(), more: false };
+}
+
+/** UTF-16 units of a message's text and of the names of who has reacted to it. */
+export function sizeOf({ text, altered }: StoredMessage): number {
+  let size = text.length;
+  if (altered) for (const all of altered.reactions.values()) for (const { key } of all.keys()) size += key.length;
+  return size;
 }
 
 /** Where a number belongs among rising ones. */

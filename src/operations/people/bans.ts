@@ -1,10 +1,11 @@
 /** Bans, as the operator imposes and lifts them. */
 import { type BanTarget, realmKey, userKey, writeTarget } from "../../contract/ban-target.ts";
-import { addressText, type Cidr, contains, parseAddress, parseCidr } from "../../contract/cidr.ts";
+import { addressText, type Cidr, contains, overlap, parseAddress, parseCidr } from "../../contract/cidr.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Ban } from "../../state/entities.ts";
+import { actingAs } from "../operator.ts";
 import { type Caller, isLocal, type Services } from "../services/context.ts";
 import { endSessions } from "./sessions.ts";
 
@@ -26,7 +27,7 @@ export function adminBan(services: Services, caller: Caller, input: Input<"admin
   }
   const time = now();
   const until = input.duration === undefined ? undefined : time + input.duration;
-  const by = caller.acting?.user.name;
+  const by = actingAs(caller);
   model.bans.add({ target, reason: input.reason ?? "", until, by, time });
   const user = userHere(services, input.target);
   if (user) endSessions(services, user, undefined);
@@ -41,7 +42,7 @@ export function adminUnban(services: Services, caller: Caller, input: Input<"adm
   const ban = services.model.bans.on(target, services.now());
   if (!ban) return new Failure("not-banned", target);
   services.model.bans.lift(ban);
-  services.banLog("unbanned", { target, by: caller.acting?.user.name ?? "operator" });
+  services.banLog("unbanned", { target, by: actingAs(caller) ?? "operator" });
   return { target };
 }
 
@@ -67,7 +68,11 @@ function refusalOf(
   if (target.is === "network") {
     const network = parseCidr(target.network) as Cidr;
     const own = [remote.address, ...EVERYBODY].map(parseAddress).find((one) => one && contains(network, one));
-    return own && new Failure("forbidden", `${addressText(own)} is in it`);
+    if (own) return new Failure("forbidden", `${addressText(own)} is in it`);
+    const proxy = policy.proxies.find((one) => overlap(one, network));
+    return (
+      proxy && new Failure("forbidden", `it has a proxy of --proxy-from, ${proxy.text}: everybody comes through it`)
+    );
   }
   if (target.is === "realm") {
     return isLocal(services, target.realm) ? new Failure("forbidden", "that is this server's own name") : undefined;

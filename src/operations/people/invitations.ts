@@ -33,7 +33,7 @@ export function adminInvite(
     uses,
     until,
     group,
-    by: caller.acting?.user,
+    by: caller.operator ? undefined : caller.acting?.user,
     created,
   });
   return { invitation: told(invitation), code };

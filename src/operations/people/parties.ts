@@ -4,7 +4,7 @@ import { withoutMisleading } from "../../contract/names.ts";
 import type { NoUser } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { Address } from "../../contract/shapes.ts";
-import type { Party, Realm, User } from "../../state/entities.ts";
+import type { Conversation, Party, Realm, User } from "../../state/entities.ts";
 import { blocks } from "../reach.ts";
 import { isLocal, type Services } from "../services/context.ts";
 
@@ -20,6 +20,18 @@ export function partyAt({ model: { users } }: Services, name: string, realm: str
     users.setNames(known, name, fullName);
   }
   return known;
+}
+
+/** Users of one other realm that are known here, and of all together: each stays in memory, some 500 bytes. */
+const MOST_OF_REALM = 50_000;
+const MOST_ELSEWHERE = 200_000;
+
+/** Refuses a user of another realm who is not known yet, if too many are. @param realm its key */
+export function notOneMore({ model: { users } }: Services, name: string, realm: string): Failure<"quota"> | undefined {
+  const hasRoom = users.countAt(realm) < MOST_OF_REALM && users.countElsewhere < MOST_ELSEWHERE;
+  return hasRoom || users.findAt(name, realm)
+    ? undefined
+    : new Failure("quota", "too many users of other realms are known here");
 }
 
 /** No user has this name. */
@@ -62,10 +74,17 @@ export function sendTarget(
   address: Address,
 ): Result<User | UsersAt, NoUser | "forbidden"> {
   const party = partyNamed(services, address);
-  if (party && blocks(services.model, sender, party)) {
-    return new Failure("forbidden", `you have blocked ${party.name}: unblock comes first`);
-  }
-  return userTarget(services, address);
+  return (party && blockedBy(services, sender, party)) ?? userTarget(services, address);
+}
+
+/** Why a user says nothing in a conversation of two: he has blocked the other. */
+export function blockedIn(services: Services, me: User, { of }: Conversation): Failure<"forbidden"> | undefined {
+  return "members" in of ? undefined : blockedBy(services, me, of.a === me ? of.b : of.a);
+}
+
+function blockedBy({ model }: Services, me: User, other: Party): Failure<"forbidden"> | undefined {
+  if (!blocks(model, me, other)) return undefined;
+  return new Failure("forbidden", `you have blocked ${other.name}: unblock comes first`);
 }
 
 /** A user whom somebody names: here, or elsewhere if he was heard of, or his realm has told his name. */

@@ -1,8 +1,10 @@
 /** What operations work with: the parts of the server (`Services`), and the connection that asks (`Caller`). */
 
+import type { Cidr } from "../../contract/cidr.ts";
 import type { ItemResult } from "../../contract/items.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
+import type { Failure } from "../../contract/result.ts";
 import type { Body, FileInfo, Hello, HelpEntry, LinkState, Person, Registration } from "../../contract/shapes.ts";
 import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
@@ -22,6 +24,8 @@ export interface Policy {
   readonly realms: "users" | "admins" | "closed";
   /** Whether everybody on the server's machine may, too, without a session. */
   readonly trustLoopback: boolean;
+  /** Those who tell by a header whose their connections are: `--proxy-from`. */
+  readonly proxies: readonly Cidr[];
   /** Names of administrators, lower case. */
   readonly admins: ReadonlySet<string>;
   /** Characters of a new password. */
@@ -110,6 +114,8 @@ export interface LinkStatus {
 /** One other realm, as the operations see it. */
 export interface Neighbour {
   readonly status: LinkStatus;
+  /** Whether it links as older servers do (PROTOCOL.md, version 1): it knows nothing of how groups are run, nor of what becomes of messages. */
+  readonly isOlder: boolean;
   /** The names of its users, and which groups it has, as far as it has told them. */
   readonly directory: { readonly users: readonly string[]; hasGroup(group: string): boolean };
   /** An item or an awaited file was staged for it: it is served once the turn is on disk. */
@@ -125,11 +131,24 @@ export interface Neighbour {
   refresh(): void;
 }
 
+/** A server that may be a realm: `key` if it must have this one. */
+export interface Candidate {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly key: string | undefined;
+}
+
 /** All other realms, as the operations see them; realms/ implements it. */
 export interface Neighbours {
   /** This realm's public key, base64url. */
   readonly key: string;
   of(realm: Realm): Neighbour;
+  /**
+   * Whether a server at an address proves to be a realm of this name, and to have this key if one is given. Resolves within a
+   * turn, with why not.
+   */
+  probe(candidate: Candidate): Promise<Failure<"realm-refused" | "realm-unreachable"> | undefined>;
   /** A message id that only this realm can make for this text. @param time milliseconds since 1970 */
   seal(time: number, text: string): string;
   /** A user or group here is new: the linked realms are told that there are new names. */
@@ -180,6 +199,8 @@ export interface Services {
   fault(error: unknown, part: string): void;
   /** Logs what somebody has done, or tried, with an account. @param user his name, or what was given for one. @param invitation its id */
   account(event: AccountEvent, user: string, caller: Caller, invitation?: number): void;
+  /** Counts an account that is about to be made. @returns why it is refused: too many have come from that address */
+  newAccount(caller: Caller): Failure<"rate-limited"> | undefined;
   /** Logs that somebody has made a realm known, or removed one. */
   realmLog(event: "realm-added" | "realm-removed", facts: Readonly<Record<string, unknown>>, caller: Caller): void;
   /** Logs that the operator has banned somebody, or has lifted a ban. @param until ms since 1970 */

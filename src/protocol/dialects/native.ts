@@ -2,7 +2,7 @@
 import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import { type Definition, loginFields, textFields } from "../dialect.ts";
-import { chatsForm, messageForm, pageForm } from "../forms.ts";
+import { chatsForm, eventForm, historyForm, nativeForm, nativePage } from "../forms.ts";
 import { INLINED, inlined } from "../inlined.ts";
 import type { ReplyTo } from "../replies.ts";
 import { formed } from "../row.ts";
@@ -23,7 +23,7 @@ function requestForm({
   time,
   first,
 }: Output<"requests">["requests"][number]): ReplyTo<"requests">["data"][number] {
-  return { user, time: rfc3339(time), first: first && messageForm(first) };
+  return { user, time: rfc3339(time), first: first && nativeForm(first) };
 }
 
 function fileReply({ file }: Output<"downloadFile">): ReplyTo<"downloadFile"> {
@@ -60,22 +60,57 @@ export const nativeRows: Definition["rows"] = [
     give: { on: false },
     about: "receive events no longer",
   }),
-  formed("inbox", "unread", pageForm, {
+  formed("inbox", "inbox", nativePage, {
+    give: { scope: "unread" as const },
+    about: "read what is new",
+    // In `auto` the rows of spec 001 answer, which do not tell what has become of messages.
+    onlyByName: true,
+  }),
+  formed("inbox", "inbox all", nativePage, {
+    give: { scope: "all" as const },
+    about: "read everything again",
+    onlyByName: true,
+  }),
+  formed("inbox", "unread", nativePage, {
     give: { scope: "peek" as const },
     about: "what is new, without marking it read",
   }),
-  formed("inbox", "unread mentions", pageForm, {
+  formed("inbox", "unread mentions", nativePage, {
     give: { scope: "peek" as const, mentions: true },
     about: "what is new and names one as @name, without marking it read",
   }),
-  formed("inbox", "inbox since <since> [before <before>]", pageForm, {
+  formed("inbox", "inbox since <since> [before <before>]", nativePage, {
     give: { scope: "since" as const },
     about: "what came after a message, whether it was read or not",
   }),
-  formed("history", "history <with> [before <before>] [limit <limit>]", pageForm),
+  formed("history", "history <with> [before <before>] [limit <limit>]", historyForm),
+  formed("history", "history <with> after <after> [limit <limit>]", historyForm, {
+    about: "the messages of a conversation that came after one, oldest page first",
+  }),
+  formed("history", "history <with> around <around> [limit <limit>]", historyForm, {
+    about: "the messages of a conversation around one",
+  }),
+  formed("sync", "sync since <since> [before <before>]", ({ events, more, before }) => ({
+    data: events.map(eventForm),
+    more: more || undefined,
+    before,
+  })),
   formed("chats", "chats [before <before>] [limit <limit>]", chatsForm),
   formed("markRead", "read <id>", ({ id }) => textFields("read", { id })),
   formed("post", "post <client-id> <to> <text...>", "Message sent"),
+  formed("reply", "reply <id> <text...>", "Message sent"),
+  formed("postReply", "post-reply <client-id> <id> <text...>", "Message sent"),
+  formed("forward", "forward <id> <to>", "Message sent"),
+  formed("editMessage", "edit <id> <text...>", "Message edited"),
+  formed("deleteMessage", "delete <id>", "Message deleted"),
+  formed("react", "react <id> <emoji>", "Reaction added"),
+  formed("unreact", "unreact <id> [emoji]", "Reaction removed"),
+  formed("pin", "pin <id>", "Message pinned"),
+  formed("unpin", "unpin <id>", "Message unpinned"),
+  formed("versions", "versions <id>", ({ versions }) => ({
+    data: versions.map(({ text, time }) => ({ message: text, time: rfc3339(time) })),
+  })),
+  formed("pins", "pins <group[@realm]>", (pinned) => ({ data: nativePage({ ...pinned, more: false }).data })),
   formed("groups", "groups", ({ all, mine }) => ({ data: all, groups: all, mine })),
   formed("users", "users", ({ users, elsewhere }) => ({
     data: users.map(({ username }) => username),
@@ -84,7 +119,12 @@ export const nativeRows: Definition["rows"] = [
   })),
   formed("members", "members <group[@realm]>", ({ members }) => ({
     data: members.map(formatAddress),
-    members: members.map((one) => ({ user: formatAddress(one), name: one.fullName, online: one.online })),
+    members: members.map((one) => ({
+      user: formatAddress(one),
+      name: one.fullName,
+      role: one.role,
+      online: one.online,
+    })),
   })),
   formed("block", "block <user[@realm]>", "Blocked"),
   formed("unblock", "unblock <user[@realm]>", "Unblocked"),
@@ -126,16 +166,54 @@ export const nativeRows: Definition["rows"] = [
   formed("sessions", "sessions", ({ sessions }) => ({
     data: sessions.map((session) => withTimes(session, "created", "used")),
   })),
+  formed("addRealm", "addrealm <realm> key <key>", "Realm added successfully", {
+    about: "make a realm known that will call, by its public key",
+  }),
   formed("removeRealm", "delrealm <realm>", "Realm removed"),
   formed("realms", "realms", ({ realms }) => ({ data: realms.map(realmForm) })),
-  formed("setPosting", "group set <group> posting open", "Group changed", {
-    give: { posting: "open" as const },
-    about: "let anyone of a linked realm send to the group",
+  formed("groupInfo", "group <group[@realm]>", (info) => ({ data: withTimes(info, "created") })),
+  formed("setGroup", "group set <group[@realm]> posting <posting>", "Group changed", {
+    about: "who sends to a group: members, moderators, or open: anybody of linked realms, too (its owner)",
   }),
-  formed("setPosting", "group set <group> posting members", "Group changed", {
-    give: { posting: "members" as const },
-    about: "let only members send to the group",
+  formed("setGroup", "group set <group[@realm]> access <access>", "Group changed", {
+    about: "who joins a group: open: everybody, invite: who was asked, closed: whom its owner asks (its owner)",
   }),
+  formed("setGroup", "group set <group[@realm]> history <history>", "Group changed", {
+    about: "whether who joins a group sees all that was said, or what is said since he joined (its owner)",
+  }),
+  formed("setGroup", "group set <group[@realm]> listed <listed>", "Group changed", {
+    about: "whether a group that is not open is in the list of groups: yes or no (its owner)",
+  }),
+  formed("setGroup", "group set <group[@realm]> keep <keep>", "Group changed", {
+    about: "for how many days a group's messages are shown, 0: for ever (its owner)",
+  }),
+  formed("renameGroup", "group rename <group[@realm]> <new-name>", "Group renamed"),
+  formed("deleteGroup", "group delete <group[@realm]>", "Group deleted"),
+  formed("setRole", "role <group[@realm]> <user[@realm]> <role>", "Role changed"),
+  formed("setTopic", "topic <group[@realm]> <topic...>", "Topic changed"),
+  formed("setSlow", "slow <group[@realm]> <slow>", "Group changed"),
+  formed("inviteToGroup", "invite <group[@realm]> <user[@realm]>", "Invited"),
+  formed("groupInvitations", "invites", ({ invitations }) => ({
+    data: invitations.map((one) => withTimes(one, "time")),
+  })),
+  formed("acceptGroup", "accept <#group[@realm]>", "Join group successful"),
+  formed("declineGroup", "decline <#group[@realm]>", "Invitation declined"),
+  formed("kick", "kick <group[@realm]> <user[@realm]>", "Kicked"),
+  formed("kick", "kick <group[@realm]> <user[@realm]> <why...>", "Kicked", {
+    about: "put somebody out of a group, and say why (its moderators)",
+  }),
+  formed("ban", "ban <group[@realm]> <user[@realm]> [for <duration>]", (done) =>
+    textFields("Banned", withTimes(done, "until")),
+  ),
+  formed("unban", "unban <group[@realm]> <user[@realm]>", "Ban lifted"),
+  formed("bans", "bans <group[@realm]>", ({ bans, silences }) => ({
+    data: bans.map((one) => withTimes(one, "time", "until")),
+    silences: silences.map((one) => withTimes(one, "time", "until")),
+  })),
+  formed("silence", "silence <group[@realm]> <user[@realm]> [for <duration>]", (done) =>
+    textFields("Silenced", withTimes(done, "until")),
+  ),
+  formed("unsilence", "unsilence <group[@realm]> <user[@realm]>", "Silence lifted"),
   formed("sendFile", "sendfile <user[@realm]> <filename> [b64]", "File terkirim"),
   formed("sendFileGroup", "sendfilegroup <group[@realm]> <filename> [b64]", "File terkirim"),
   formed(
@@ -182,7 +260,7 @@ export const nativeRows: Definition["rows"] = [
   formed("adminBan", "admin ban <target> [for <duration>] <reason...>", banReply),
   formed("adminUnban", "admin unban <target>", "Unbanned"),
   formed("adminBans", "admin bans", ({ bans }) => ({ data: bans.map((ban) => withTimes(ban, "until", "time")) })),
-  formed("adminReports", "admin reports [after <after>]", ({ reports, more }) => ({
+  formed("adminReports", "admin reports [after <report>]", ({ reports, more }) => ({
     data: reports.map((one) => withTimes(one, "sent", "time")),
     more: more || undefined,
   })),
@@ -201,5 +279,5 @@ export const native: Definition = {
   ascii: "never",
   errors: basicTexts,
   ours: true,
-  rows: [...basic.rows.filter(({ operation }) => operation !== "login"), ...nativeRows],
+  rows: [...basic.rows.filter(({ operation }) => operation !== "login" && operation !== "inbox"), ...nativeRows],
 };

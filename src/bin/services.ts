@@ -1,0 +1,123 @@
+/** What operations work with, from a server's options and its parts. */
+import { Failure } from "../contract/result.ts";
+import { actingAs } from "../operations/operator.ts";
+import type { Contents, Services } from "../operations/services/context.ts";
+import { Intake } from "../operations/services/intake.ts";
+import { plainAddress } from "../operations/services/network.ts";
+import { defaultCost, Passwords } from "../operations/services/passwords.ts";
+import { Presence } from "../operations/services/presence.ts";
+import { Transfers } from "../operations/services/transfers.ts";
+import { Walks } from "../operations/services/walks.ts";
+import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
+import type { Realms } from "../realms/neighbours.ts";
+import type { ServerLimits } from "../server/limits.ts";
+import type { Log } from "../server/log.ts";
+import type { Rates } from "../server/rates.ts";
+import type { State } from "../state/state.ts";
+import type { World } from "../world/world.ts";
+import type { ServerSettings } from "./assemble.ts";
+import { roomForRecords } from "./folders.ts";
+import { version } from "./version.ts";
+
+/** Bytes that messages leave free, at most. */
+const MOST_RESERVE = 64 * 2 ** 20;
+
+interface Parts {
+  readonly realm: string;
+  readonly model: State;
+  readonly contents: Contents;
+  readonly limits: ServerLimits;
+  readonly neighbours: Realms;
+  readonly rates: Rates;
+  readonly log: Log;
+  readonly few: Log;
+  readonly world: World;
+  /** Whether it can be reached only from its own machine. */
+  readonly onlyLoopback: () => boolean;
+}
+
+export function servicesOf(options: ServerSettings, parts: Parts): Services {
+  const { realm, model, contents, limits, neighbours, rates, log, few, world, onlyLoopback } = parts;
+  // Ids sort by time: a clock that was put back must not put new messages before old ones.
+  let time = model.messages.newest?.time ?? 0;
+  const told = {
+    "max-request": limits.maxRequest,
+    "max-file-request": limits.maxFileRequest,
+    "max-output": limits.maxOutput,
+    "max-file": options["max-file"],
+    "min-password": options["min-password"],
+  };
+  const now = (): number => {
+    time = Math.max(time, world.now());
+    return time;
+  };
+  const { data = "data" } = options;
+  const intake = new Intake({
+    quota: options["message-quota"],
+    // Files stop long before. What this is for does not grow with what files leave.
+    reserve: Math.min(options["min-free"] / 10, MOST_RESERVE),
+    ...(!options.memory && { free: () => roomForRecords(data) }),
+    now,
+    onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
+  });
+  return {
+    realm,
+    model,
+    contents,
+    intake,
+    transfers: new Transfers(),
+    world,
+    walks: new Walks(world),
+    passwords: new Passwords(
+      { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) },
+      world,
+    ),
+    presence: new Presence(model),
+    neighbours,
+    policy: {
+      get registration() {
+        const wanted = options.registration;
+        return wanted === "default" ? (onlyLoopback() ? "open" : "invite") : wanted;
+      },
+      get realms() {
+        const wanted = options["realm-policy"];
+        return wanted === "default" ? (onlyLoopback() ? "users" : "admins") : wanted;
+      },
+      trustLoopback: options["trust-loopback"],
+      proxies: options["proxy-from"],
+      admins: new Set(options.admin.map((name) => name.toLowerCase())),
+      minPassword: options["min-password"],
+      outboxItems: options["outbox-messages"],
+      outboxSize: options["outbox-size"],
+      directory: !options["no-directory"],
+      maxFile: options["max-file"],
+      // Base64 has four characters for three bytes.
+      maxInline: Math.floor(limits.maxFileRequest / 4) * 3,
+      quota: options.quota,
+      minFree: options["min-free"],
+      maxTransfers: options["max-transfers"],
+      fileLife: options["file-days"],
+      partLife: options["part-days"],
+    },
+    fault: (error, part) =>
+      log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) }),
+    account: (event, user, { remote: { address } }, invitation) =>
+      few("info", event, { user, address: plainAddress(address), invitation }),
+    newAccount({ remote: { address } }) {
+      const verdict = rates.takeAccount(address);
+      if (verdict.is === "taken") return undefined;
+      few("info", "limit", { peer: plainAddress(address), budget: verdict.budget });
+      return new Failure("rate-limited", "too many new accounts from your address", verdict.retry);
+    },
+    realmLog: (event, facts, caller) =>
+      few("info", event, { ...facts, by: actingAs(caller), address: plainAddress(caller.remote.address) }),
+    banLog: (event, { until, ...facts }) =>
+      log("info", event, { ...facts, until: until === undefined ? undefined : new Date(until).toISOString() }),
+    reportLog: (event, facts) => few("info", event, facts),
+    now,
+    onlyLoopback,
+    hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told }),
+    help: (dialect, request) => dialectNamed(dialect).help(request),
+    hasDialect: (name) => dialects.has(name),
+  };
+}

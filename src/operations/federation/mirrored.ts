@@ -1,0 +1,112 @@
+/** What the home of a group tells of it to the realms that have members, or somebody whom it asks to join. */
+
+import type { Item, ItemResult } from "../../contract/items.ts";
+import { parseAddress } from "../../contract/names.ts";
+import { Failure, type Result } from "../../contract/result.ts";
+import type { Group, Party, Realm } from "../../state/entities.ts";
+import { withdrawFiles } from "../groups/ending.ts";
+import { groupAt } from "../groups/membership.ts";
+import { refusesGroup } from "../groups/unwanted.ts";
+import { notOneMore, partyAt } from "../people/parties.ts";
+import { banElsewhere, forbiddenBy } from "../services/bans.ts";
+import { isLocal, type Services } from "../services/context.ts";
+
+type Of<K extends Item["kind"]> = Item & { readonly kind: K };
+type Accepted = Result<ItemResult, "user-not-found" | "forbidden">;
+
+const ACCEPTED: ItemResult = {};
+
+/** Groups that ask one user to join. */
+const MOST_ASKING = 1000;
+
+export const mirrored = {
+  /** Of a group in which nobody here is, nothing is kept. */
+  about(services: Services, realm: Realm, item: Of<"about">): Accepted {
+    const { groups } = services.model;
+    const group = known(services, realm, item);
+    if (!group) return ACCEPTED;
+    const by = item.by === undefined ? undefined : knownParty(services, item.by);
+    groups.set(group, { homeId: item.gid });
+    if (group.name !== item.group) rename(services, group, item.group, by);
+    const { topic, access, history, posting, listed, keep: keepDays, slow: slowSeconds } = item;
+    groups.set(group, { topic, access, history, posting, listed, keepDays, slowSeconds }, by);
+    const owner = knownParty(services, item.owner);
+    if (owner && owner !== group.owner) groups.setRole(group, owner, "owner", by);
+    const moderators = new Set(item.moderators.map((address) => knownParty(services, address)));
+    for (const [party, { moderator }] of group.members) {
+      if (moderator === moderators.has(party)) continue;
+      groups.setRole(group, party, moderator ? "member" : "moderator", by);
+    }
+    return ACCEPTED;
+  },
+
+  gone(services: Services, realm: Realm, item: Of<"gone">): Accepted {
+    const group = known(services, realm, item);
+    if (!group) return ACCEPTED;
+    withdrawFiles(services, group);
+    services.model.groups.delete(group, undefined, item.by === undefined ? undefined : knownParty(services, item.by));
+    return ACCEPTED;
+  },
+
+  invited(services: Services, realm: Realm, item: Of<"invited">): Accepted {
+    const { groups, users } = services.model;
+    const user = users.find(item.to);
+    if (!user) return new Failure("user-not-found");
+    const { name, realm: of = realm.name } = parseAddress(item.by);
+    const ban = banElsewhere(services, name, of.toLowerCase());
+    if (ban) return forbiddenBy(ban);
+    for (const address of [item.by, item.owner]) {
+      const { name: who, realm: at = realm.name } = parseAddress(address);
+      if (isLocal(services, at)) continue;
+      const full = notOneMore(services, who, at.toLowerCase());
+      if (full) return new Failure("forbidden", full.detail);
+    }
+    const by = namedParty(services, item.by);
+    if (refusesGroup(services, user, by)) return ACCEPTED;
+    const group = known(services, realm, item) ?? groupAt(services, realm, item.group, item.owner, 0);
+    if (group.members.has(user) || group.invited.has(user)) return ACCEPTED;
+    if (groups.invitedTo(user).size >= MOST_ASKING)
+      return new Failure("forbidden", `${MOST_ASKING} groups ask him already`);
+    groups.set(group, { homeId: item.gid, access: item.access, listed: item.listed });
+    groups.invite(group, user, by, services.now());
+    return ACCEPTED;
+  },
+};
+
+/** The group that an item is about: by its id, or by a name if its id is not known yet. */
+function known(
+  { model: { groups } }: Services,
+  realm: Realm,
+  { gid, group: name, was = name }: { readonly gid: string; readonly group: string; readonly was?: string },
+): Group | undefined {
+  const all = groups.at(realm.key);
+  const byId = all.find(({ homeId }) => homeId === gid);
+  if (byId) return byId;
+  const named = groups.findAt(was, realm.key);
+  // One of another id that had the name is not it.
+  return named?.homeId === undefined ? named : undefined;
+}
+
+/** What had the name before has gone without that this realm was told. */
+function rename(services: Services, group: Group, name: string, by: Party | undefined): void {
+  const { groups } = services.model;
+  const other = groups.findAt(name, group.realm as string);
+  if (other && other !== group) {
+    withdrawFiles(services, other);
+    groups.delete(other);
+  }
+  groups.rename(group, name, undefined, by);
+}
+
+/** Somebody by his full address, if he is known here. */
+export function knownParty(services: Services, text: string): Party | undefined {
+  const { name, realm } = parseAddress(text);
+  const { users } = services.model;
+  return isLocal(services, realm) ? users.find(name) : users.findAt(name, (realm as string).toLowerCase());
+}
+
+/** The same; somebody of another realm is added when he is first heard of. */
+function namedParty(services: Services, text: string): Party {
+  const { name, realm = "" } = parseAddress(text);
+  return knownParty(services, text) ?? partyAt(services, name, realm.toLowerCase());
+}
