@@ -52,6 +52,9 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   target: "bob",
   duration: "7d",
   "reason...": "spam",
+  start: "2026-11-01",
+  end: "2026-11-30",
+  "words...": "rapat",
   "text...": "halo, apa kabar?",
 };
 

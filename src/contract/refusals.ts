@@ -98,6 +98,7 @@ export const refusals = {
   history: ["user-not-found", "group-not-found", "not-member", "message-not-found"],
   chats: ["message-not-found"],
   markRead: ["message-not-found"],
+  search: ["user-not-found", "group-not-found", "not-member", "message-not-found"],
   sendFile: ["file-not-found", "user-not-found", ...notGiven],
   sendFileGroup: ["file-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
   sendFileToRealm: ["file-not-found", "user-not-found", ...notGiven],

@@ -38,6 +38,7 @@ import {
 import { register } from "./groups/registration.ts";
 import { chats } from "./messages/chats.ts";
 import { groupInbox, history, inbox, markRead, realmInbox } from "./messages/inbox.ts";
+import { search } from "./messages/search.ts";
 import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
 import { dialect, hello, help, ping, watch } from "./meta.ts";
 import { isOperator } from "./operator.ts";
@@ -116,6 +117,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   history: { for: "session", run: history },
   chats: { for: "session", run: chats },
   markRead: { for: "session", run: markRead },
+  search: { for: "session", run: search },
   sendFile: { for: "session", run: sendFile },
   sendFileGroup: { for: "session", run: sendFileGroup },
   sendFileToRealm: { for: "session", run: sendFileToRealm },

@@ -21,6 +21,8 @@ export const atLeast: { readonly [O in Operation]?: (output: Output<O>) => numbe
   groupInbox: page,
   history: page,
   chats: ({ chats }) => chats.reduce((sum, { last }) => sum + ITEM + (last?.text.length ?? 0), 0),
+  search: ({ found }) =>
+    found.reduce((sum, { message, snippet }) => sum + ITEM + message.text.length + snippet.length, 0),
   users: ({ users, elsewhere }) => (users.length + elsewhere.length) * NAME,
   loggedIn: names,
   userNames: names,

@@ -24,7 +24,7 @@ const time = text;
 
 const file = object({ id: text, name: text, size: count, sha256: text, gone: maybe(flag) });
 
-const message = object({
+const messageFields = {
   id: text,
   from: text,
   to: text,
@@ -35,7 +35,8 @@ const message = object({
   file: maybe(object({ id: text, name: text, size: count, sha256: maybe(text), gone: maybe(flag) })),
   origin: maybe(text),
   sent: maybe(time),
-});
+};
+const message = object(messageFields);
 
 const user = object({
   username: text,
@@ -182,6 +183,11 @@ export const replies = {
   history: page,
   chats: object({ data: list(object({ with: text, last: maybe(message), unread: count })), ...pages }),
   markRead: object({ ...done, id: text }),
+  search: object({
+    data: list(object({ ...messageFields, snippet: text, found: list(text) })),
+    ...pages,
+    behind: maybe(flag),
+  }),
 
   sendFile: fileSent,
   sendFileGroup: fileSent,

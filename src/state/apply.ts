@@ -83,6 +83,7 @@ export function apply(model: Model, change: Change): Before {
     }
     case "message.withdrawn":
       conversationOf(model, change.conversation).head = change.prev;
+      messages.setWithdrawn(change.seq, true);
       return undefined;
     case "conversation.started":
       messages.put({ id: change.id, of: partiesOf(model, change), head: 0, read: new Map() });
@@ -318,6 +319,7 @@ export function undo(model: Model, change: Change, before: Before): void {
     }
     case "message.withdrawn":
       conversationOf(model, change.conversation).head = change.seq;
+      messages.setWithdrawn(change.seq, false);
       return;
     case "conversation.started":
       messages.take(change.id);

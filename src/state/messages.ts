@@ -20,6 +20,8 @@ export class Messages {
   #lastConversation = 0;
   /** The messages of this turn. */
   #turn: StoredMessage[] = [];
+  /** Messages that were withdrawn in this turn. */
+  readonly #withdrawn = new Set<number>();
   readonly #byId = new Map<number, Conversation>();
   readonly #private = new Map<Party, Map<Party, Conversation>>();
   readonly #group = new Map<Group, Conversation>();
@@ -84,18 +86,31 @@ export class Messages {
     if (head === seq) this.#stage({ is: "message.withdrawn", seq, conversation: id, prev });
   }
 
-  /** The message accepted last. */
-  get newest(): StoredMessage | undefined {
-    return this.#read(this.#last);
+  /** The number of the message accepted last; 0 for none. */
+  get last(): number {
+    return this.#last;
   }
 
-  /** A message by number; undefined if there is none, or no longer any: with a group goes what was said in it. */
+  /** The message accepted last, of those that were not withdrawn. */
+  get newest(): StoredMessage | undefined {
+    for (let seq = this.#last; seq > 0; seq--) {
+      const message = this.#read(seq);
+      if (message) return message;
+    }
+    return undefined;
+  }
+
+  /**
+   * A message by number; undefined if there is none, or no longer any: it was withdrawn, is too old to be kept, or went with
+   * its group.
+   */
   get(seq: number): StoredMessage | undefined {
     const message = this.#read(seq);
     return message && isGone(message.conversation) ? undefined : message;
   }
 
   #read(seq: number): StoredMessage | undefined {
+    if (this.#withdrawn.has(seq)) return undefined;
     const staged = seq - (this.#last - this.#turn.length) - 1;
     return staged >= 0 ? this.#turn[staged] : this.#pages.message(seq);
   }
@@ -159,6 +174,12 @@ export class Messages {
     this.#turn.push(message);
   }
 
+  /** It is no message any more, or is one again. */
+  setWithdrawn(seq: number, isWithdrawn: boolean): void {
+    if (isWithdrawn) this.#withdrawn.add(seq);
+    else this.#withdrawn.delete(seq);
+  }
+
   /** Undoes the last put. */
   takeMessage(): StoredMessage | undefined {
     this.#last--;
@@ -190,6 +211,7 @@ export class Messages {
   /** The turn is kept. */
   settle(): void {
     if (this.#turn.length > 0) this.#turn = [];
+    this.#withdrawn.clear();
   }
 
   #putPeer(user: Party, peer: Party, conversation: Conversation): void {

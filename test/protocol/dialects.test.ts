@@ -179,6 +179,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
   history: page,
   chats: { chats: [{ with: "messi@barca", last: letterTo, unread: 1 }], more: true, before: OTHER },
   markRead: { id: OTHER },
+  search: { found: [{ message: letterTo, snippet: "halo", found: ["halo"] }], more: true, before: OTHER, behind: true },
   sendFile: sentFile,
   sendFileGroup: sentFile,
   sendFileToRealm: sentFile,

@@ -92,6 +92,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   history: page,
   chats: { chats: [{ with: "bob", last: message, unread: 1 }], more: false },
   markRead: { id: ID },
+  search: { found: [{ message, snippet: "halo", found: ["halo"] }], more: false, behind: false },
   sendFile: { ...sent, file },
   sendFileGroup: { ...sent, file },
   sendFileToRealm: { ...sent, file },

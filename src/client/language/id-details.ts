@@ -22,6 +22,10 @@ const DETAILS: readonly (readonly [RegExp, string])[] = [
   [/^no invitation has this code, or it has ended$/, "tidak ada undangan dengan kode itu, atau sudah berakhir"],
   [/inv- and 16 letters from a to z$/, "inv- dan 16 huruf dari a sampai z"],
   [/begins with a token$/, "diawali token"],
+  [/there is no word in it$/, "tidak ada kata di dalamnya"],
+  [/at most (\d+) of them$/, "paling banyak $1"],
+  [/before \* stand at least (\d+) letters$/, "sebelum * sedikitnya $1 huruf"],
+  [/a day as (\S+), or a moment as (\S+) \(RFC 3339\)$/, "tanggal seperti $1, atau saat seperti $2 (RFC 3339)"],
   [/not an id of this server$/, "bukan id dari server ini"],
 ];
 

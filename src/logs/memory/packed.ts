@@ -50,13 +50,24 @@ export class PackedMessages {
     this.#count++;
   }
 
+  /** From now on it is of no conversation. */
+  withdraw(seq: number): void {
+    const run = this.#runOf(seq);
+    if (run) run.fields[(seq - run.first) * 4] = 0;
+  }
+
   get(seq: number): MessageRow | undefined {
-    const run = this.#runs.findLast(({ first }) => first <= seq);
-    const at = run ? seq - run.first : -1;
-    if (!run || at >= run.count) return undefined;
+    const run = this.#runOf(seq);
+    if (!run) return undefined;
+    const at = seq - run.first;
     const [conversation = 0, prev = 0, sender = 0, time = 0] = run.fields.subarray(at * 4, at * 4 + 4);
     const text = run.texts.toString("utf8", at === 0 ? 0 : run.ends[at - 1], run.ends[at]);
     return { seq, conversation, prev, sender, time, text, file: run.files.get(seq), origin: run.origins.get(seq) };
+  }
+
+  #runOf(seq: number): Run | undefined {
+    const run = this.#runs.findLast(({ first }) => first <= seq);
+    return run && seq - run.first < run.count ? run : undefined;
   }
 
   #room(seq: number, bytes: number): Run {

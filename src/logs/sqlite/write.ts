@@ -71,6 +71,8 @@ export class RowWriter {
       message: sql(
         "INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       ),
+      // Its number stays taken.
+      withdrawn: sql("UPDATE messages SET conversation = 0, text = '' WHERE seq = ?"),
       read: sql("INSERT OR REPLACE INTO reads (conversation, user, seq) VALUES (?, ?, ?)"),
       post: sql("INSERT INTO posts (user, client_id, seq, id, time, group_key) VALUES (?, ?, ?, ?, ?, ?)"),
       forget: sql(
@@ -127,7 +129,8 @@ export class RowWriter {
         return undefined;
       }
       case "message.withdrawn":
-        return this.#heads.set(change.conversation, change.prev);
+        this.#heads.set(change.conversation, change.prev);
+        return sql.withdrawn.run(change.seq);
       case "conversation.started": {
         const { id, of } = change;
         if ("group" in of) sql.conversation.run(id, null, null, of.group);

@@ -222,7 +222,7 @@ async function withContents({ contents }: Services, { messages }: Collected, pag
 type NoConversation = "user-not-found" | "group-not-found" | "not-member";
 
 /** The conversation with a user, or of a group; a user's name goes before a group's. Undefined: nothing was said yet. */
-function conversationWith(
+export function conversationWith(
   services: Services,
   user: User,
   name: string,
@@ -239,7 +239,7 @@ function conversationWith(
 }
 
 /** Whether a message is of a conversation of the user's own, or of a group in which he may read it. */
-function maySee(services: Services, { conversation: { of }, seq, time }: StoredMessage, user: User): boolean {
+export function maySee(services: Services, { conversation: { of }, seq, time }: StoredMessage, user: User): boolean {
   if (!("members" in of)) return of.a === user || of.b === user;
   const { floor, since } = reachOf(services, of, user);
   return may(user, "read", of) === true && seq > floor && time >= since;

@@ -1,0 +1,146 @@
+/**
+ * Searching: messages with some words, of everything that the caller may see. The index says where to look; the model decides
+ * what is shown, as it is then, so that nothing is that was hidden or deleted meanwhile.
+ */
+import type { Input } from "../../contract/operations.ts";
+import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
+import { Failure } from "../../contract/result.ts";
+import { type Excerpt, marks, type Place, readTerms } from "../../contract/search.ts";
+import type { Conversation, Party, StoredMessage, User } from "../../state/entities.ts";
+import type { Model } from "../../state/model.ts";
+import { partyNamed } from "../people/parties.ts";
+import { actor, type Caller, type Services, stillActing } from "../services/context.ts";
+import { messageId } from "./ids.ts";
+import { conversationWith, isVisible, visible } from "./inbox.ts";
+import { messageView } from "./view.ts";
+import { guardWalk, PAGE_TEXT } from "./walk.ts";
+
+/** Messages of one reply unless a number is given. */
+const PAGE_FOUND = 100;
+
+/** How long, in ms, the index may take to come to where the state is. */
+const WAIT_MS = 2000;
+
+/** Hits that are looked at in one turn, at least and at most. */
+const FEW = 20;
+const MANY = 200;
+
+/** Of who is in more groups, every hit is looked at. */
+const MOST_GROUPS = 500;
+
+/** What is wanted besides the words. */
+interface Wanted {
+  readonly reader: User;
+  readonly conversation: Conversation | undefined;
+  readonly from: Party | undefined;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The newest first, before the message `before` if that is given. */
+export async function search(services: Services, caller: Caller, input: Input<"search">): Promise<FinishOf<"search">> {
+  const { model, index, walks } = services;
+  const reader = actor(caller);
+  const terms = readTerms(input.words);
+  if (typeof terms === "string") return () => new Failure("bad-request", `words: ${terms}`);
+  const conversation = input.with === undefined ? undefined : conversationWith(services, reader, input.with);
+  if (conversation instanceof Failure) return () => conversation;
+  const from = input.from && partyNamed(services, input.from);
+  if (input.from && !from) return () => new Failure("user-not-found");
+  const before = input.before === undefined ? undefined : visible(services, reader, input.before);
+  if (input.before !== undefined && !before) return () => new Failure("message-not-found");
+  const nothingSaid = input.with !== undefined && conversation === undefined;
+  if (nothingSaid) return () => ({ found: [], more: false, behind: false });
+  const { start = 0, end = Number.MAX_SAFE_INTEGER, limit = PAGE_FOUND } = input;
+  const wanted = { reader, conversation, from, start, end };
+  const guarded = guardWalk(services);
+  // What was said in this turn before it is kept then, where the log does not wait.
+  await walks.pause();
+  await index.caughtUp(model.messages.last, WAIT_MS);
+  const places = placesOf(model, wanted);
+  const above = firstSince(model, start) - 1;
+  const found: { readonly seq: number; readonly text: string; readonly excerpt: Excerpt }[] = [];
+  let next: number | undefined = Math.min(before?.seq ?? Number.MAX_SAFE_INTEGER, firstSince(model, end + 1));
+  let behind = false;
+  let units = 0;
+  while (next !== undefined && found.length <= limit && units <= PAGE_TEXT && stillActing(caller)) {
+    const most = Math.min(MANY, Math.max(FEW, limit + 1 - found.length));
+    const hits = await index.find({ terms, places, above, below: next, most });
+    behind ||= hits.behind;
+    next = hits.next;
+    const seen: StoredMessage[] = [];
+    let text = 0;
+    for (const seq of hits.seqs) {
+      const message = model.messages.get(seq);
+      if (!message || !isWanted(message, wanted)) continue;
+      seen.push(message);
+      text += message.text.length;
+      if (text > PAGE_TEXT) {
+        next = seq;
+        break;
+      }
+    }
+    const excerpts =
+      seen.length === 0
+        ? []
+        : await index.excerpts(
+            terms,
+            seen.map((message) => message.text),
+          );
+    for (const [i, { seq, text }] of seen.entries()) {
+      const excerpt = excerpts[i];
+      if (!excerpt) continue;
+      units += text.length;
+      found.push({ seq, text, excerpt });
+    }
+  }
+  const more = found.length > limit || next !== undefined;
+  return guarded((): ResultOf<"search"> => {
+    const still = found.slice(0, limit).flatMap(({ seq, text, excerpt }) => {
+      const message = model.messages.get(seq);
+      return message?.text === text && isWanted(message, wanted) ? [{ message, ...excerpt }] : [];
+    });
+    const oldest = still.at(-1)?.message;
+    return {
+      found: still.map((one) => ({ ...one, message: messageView(services, one.message) })),
+      more,
+      ...(more && oldest && { before: messageId(oldest, model.messages.salt) }),
+      behind,
+    };
+  });
+}
+
+function isWanted(message: StoredMessage, { reader, conversation, from, start, end }: Wanted): boolean {
+  if (conversation !== undefined && message.conversation !== conversation) return false;
+  if (from !== undefined && message.sender !== from) return false;
+  return message.time >= start && message.time <= end && isVisible(message, reader);
+}
+
+/** Where the reader may see something, as the index knows it: what is elsewhere need not be looked at. */
+function placesOf({ groups }: Model, { reader, conversation, from }: Wanted): readonly Place[] | undefined {
+  const sender = from ? [marks.sender(from.id)] : [];
+  if (conversation) {
+    const { of } = conversation;
+    if ("members" in of) return [{ all: [marks.group(of.id), ...sender] }];
+    return [{ all: of.a === of.b ? [marks.alone(of.a.id)] : [marks.party(of.a.id), marks.party(of.b.id)] }];
+  }
+  const joined = [...groups.of(reader)].map(({ id }) => marks.group(id));
+  if (joined.length > MOST_GROUPS) return undefined;
+  const other = from && from !== reader ? [marks.party(from.id)] : [];
+  const own = { all: [marks.party(reader.id), ...other] };
+  return joined.length === 0 ? [own] : [own, { all: sender, any: joined }];
+}
+
+/** The number of the first message that is not from before a time: the clock that they have it from never goes back. */
+function firstSince({ messages }: Model, time: number): number {
+  let low = 1;
+  for (let high = messages.last + 1; low < high; ) {
+    const middle = (low + high) >>> 1;
+    // Those that were withdrawn are passed over.
+    let there = middle;
+    while (there > low && !messages.get(there)) there--;
+    if ((messages.get(there)?.time ?? Number.NEGATIVE_INFINITY) >= time) high = there;
+    else low = middle + 1;
+  }
+  return low;
+}
