@@ -102,7 +102,8 @@ export class Searching implements Follower {
   /** Resolves once all messages up to a number are in the index as they are now, or after some time. */
   async caughtUp(upTo: number, ms: number): Promise<void> {
     if (this.#last < upTo) this.#next = Math.min(this.#next, upTo);
-    else if (this.#sent.upTo < upTo || this.#child === undefined) this.#tell();
+    // What was in the way of an earlier order may be out of it.
+    else if (this.#done.n < this.#sent.n || this.#done.upTo < upTo || this.#child === undefined) this.#tell();
     const { n } = this.#sent;
     if (this.#done.n >= n && this.#done.upTo >= upTo) return;
     await new Promise<void>((resolve) => {
