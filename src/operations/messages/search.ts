@@ -51,7 +51,7 @@ export async function search(services: Services, caller: Caller, input: Input<"s
   if (input.before !== undefined && !before) return () => new Failure("message-not-found");
   const nothingSaid = input.with !== undefined && conversation === undefined;
   if (nothingSaid) return () => ({ found: [], more: false, behind: false });
-  const { start = 0, end = Number.MAX_SAFE_INTEGER, limit = PAGE_FOUND } = input;
+  const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY, limit = PAGE_FOUND } = input;
   const wanted = { reader, conversation, from, start, end };
   const guarded = guardWalk(services);
   // What was said in this turn before it is kept then, where the log does not wait.
@@ -134,6 +134,7 @@ function placesOf({ groups }: Model, { reader, conversation, from }: Wanted): re
 /** The number of the first message that is not from before a time: the clock that they have it from never goes back. */
 function firstSince({ messages }: Model, time: number): number {
   let low = 1;
+  if (!Number.isFinite(time)) return time < 0 ? low : messages.last + 1;
   for (let high = messages.last + 1; low < high; ) {
     const middle = (low + high) >>> 1;
     // Those that were withdrawn are passed over.
