@@ -74,7 +74,7 @@ test("only bin names a log or where contents lie, and the two logs do not know e
     const kind = /^(logs\/[a-z]+|contents)\//.exec(to)?.[1];
     return kind !== undefined && !file.startsWith("bin/") && !file.startsWith(`${kind}/`);
   });
-  expect(named.map(({ file, to }) => `${file} imports ${to}`)).toEqual([
+  expect(named.map(({ file, to }) => `${file} imports ${to}`).toSorted()).toEqual([
     "logs/sqlite/index.ts imports contents/lock.ts",
     "search/indexer.ts imports contents/free.ts",
     "search/indexer.ts imports logs/sqlite/texts.ts",

@@ -5,7 +5,7 @@
 import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
-import { type Excerpt, marks, type Place, readTerms } from "../../contract/search.ts";
+import { type Excerpt, marks, type Place, readTerms, type Term } from "../../contract/search.ts";
 import type { Conversation, Party, StoredMessage, User } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 import { partyNamed } from "../people/parties.ts";
@@ -28,18 +28,33 @@ const MANY = 200;
 /** Of who is in more groups, every hit is looked at. */
 const MOST_GROUPS = 500;
 
-/** What is wanted besides the words. */
+/** The search that each user has under way: his next one waits, so that many of one user keep nobody else waiting. */
+const underWay = new WeakMap<User, Promise<unknown>>();
+
+/** What is wanted. */
 interface Wanted {
   readonly reader: User;
+  readonly terms: readonly Term[];
   readonly conversation: Conversation | undefined;
   readonly from: Party | undefined;
+  /** Times, both included. */
   readonly start: number;
   readonly end: number;
+  /** Before the message of this number. */
+  readonly below: number;
+  readonly limit: number;
+}
+
+/** A message that was found, as it was then. */
+interface Hit {
+  readonly seq: number;
+  readonly text: string;
+  readonly excerpt: Excerpt;
 }
 
 /** The newest first, before the message `before` if that is given. */
 export async function search(services: Services, caller: Caller, input: Input<"search">): Promise<FinishOf<"search">> {
-  const { model, index, walks } = services;
+  const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY, limit = PAGE_FOUND } = input;
   const reader = actor(caller);
   const terms = readTerms(input.words);
   if (typeof terms === "string") return () => new Failure("bad-request", `words: ${terms}`);
@@ -49,54 +64,44 @@ export async function search(services: Services, caller: Caller, input: Input<"s
   if (input.from && !from) return () => new Failure("user-not-found");
   const before = input.before === undefined ? undefined : visible(services, reader, input.before);
   if (input.before !== undefined && !before) return () => new Failure("message-not-found");
-  const nothingSaid = input.with !== undefined && conversation === undefined;
-  if (nothingSaid) return () => ({ found: [], more: false, behind: false });
-  const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY, limit = PAGE_FOUND } = input;
-  const wanted = { reader, conversation, from, start, end };
+  if (input.with !== undefined && !conversation) return () => ({ found: [], more: false, behind: false });
+  const below = before?.seq ?? Number.MAX_SAFE_INTEGER;
+  const wanted = { reader, terms, conversation, from, start, end, below, limit };
+  const looked = (underWay.get(reader) ?? Promise.resolve()).then(() => look(services, caller, wanted));
+  underWay.set(
+    reader,
+    looked.catch(() => {}),
+  );
+  return looked;
+}
+
+async function look(services: Services, caller: Caller, wanted: Wanted): Promise<FinishOf<"search">> {
+  const { model, index, walks } = services;
+  const { terms, start, end, limit } = wanted;
   const guarded = guardWalk(services);
   // What was said in this turn before it is kept then, where the log does not wait.
   await walks.pause();
   await index.caughtUp(model.messages.last, WAIT_MS);
   const places = placesOf(model, wanted);
   const above = firstSince(model, start) - 1;
-  const found: { readonly seq: number; readonly text: string; readonly excerpt: Excerpt }[] = [];
-  let next: number | undefined = Math.min(before?.seq ?? Number.MAX_SAFE_INTEGER, firstSince(model, end + 1));
+  const hits: Hit[] = [];
+  let next: number | undefined = Math.min(wanted.below, firstSince(model, end + 1));
   let behind = false;
   let units = 0;
-  while (next !== undefined && found.length <= limit && units <= PAGE_TEXT && stillActing(caller)) {
-    const most = Math.min(MANY, Math.max(FEW, limit + 1 - found.length));
-    const hits = await index.find({ terms, places, above, below: next, most });
-    behind ||= hits.behind;
-    next = hits.next;
-    const seen: StoredMessage[] = [];
-    let text = 0;
-    for (const seq of hits.seqs) {
-      const message = model.messages.get(seq);
-      if (!message || !isWanted(message, wanted)) continue;
-      seen.push(message);
-      text += message.text.length;
-      if (text > PAGE_TEXT) {
-        next = seq;
-        break;
-      }
-    }
-    const excerpts =
-      seen.length === 0
-        ? []
-        : await index.excerpts(
-            terms,
-            seen.map((message) => message.text),
-          );
-    for (const [i, { seq, text }] of seen.entries()) {
-      const excerpt = excerpts[i];
-      if (!excerpt) continue;
-      units += text.length;
-      found.push({ seq, text, excerpt });
+  while (next !== undefined && hits.length <= limit && units <= PAGE_TEXT && stillActing(caller)) {
+    const most = Math.min(MANY, Math.max(FEW, limit + 1 - hits.length));
+    const found = await index.find({ terms, places, above, below: next, most });
+    const seen = seenOf(model, found.seqs, wanted);
+    behind ||= found.behind;
+    next = seen.next ?? found.next;
+    for (const hit of await excerpted(services, terms, seen.messages)) {
+      units += hit.text.length;
+      hits.push(hit);
     }
   }
-  const more = found.length > limit || next !== undefined;
+  const more = hits.length > limit || next !== undefined;
   return guarded((): ResultOf<"search"> => {
-    const still = found.slice(0, limit).flatMap(({ seq, text, excerpt }) => {
+    const still = hits.slice(0, limit).flatMap(({ seq, text, excerpt }) => {
       const message = model.messages.get(seq);
       return message?.text === text && isWanted(message, wanted) ? [{ message, ...excerpt }] : [];
     });
@@ -107,6 +112,39 @@ export async function search(services: Services, caller: Caller, input: Input<"s
       ...(more && oldest && { before: messageId(oldest, model.messages.salt) }),
       behind,
     };
+  });
+}
+
+/** Those of some messages that are wanted. `next`: those before it were not looked at, for there was much text. */
+function seenOf(
+  { messages }: Model,
+  seqs: readonly number[],
+  wanted: Wanted,
+): { readonly messages: readonly StoredMessage[]; readonly next: number | undefined } {
+  const seen: StoredMessage[] = [];
+  let units = 0;
+  for (const seq of seqs) {
+    const message = messages.get(seq);
+    if (!message || !isWanted(message, wanted)) continue;
+    seen.push(message);
+    units += message.text.length;
+    if (units > PAGE_TEXT) return { messages: seen, next: seq };
+  }
+  return { messages: seen, next: undefined };
+}
+
+/** Those that have the words now: the index may not know yet what has become of one. */
+async function excerpted(
+  { index }: Services,
+  terms: readonly Term[],
+  messages: readonly StoredMessage[],
+): Promise<readonly Hit[]> {
+  if (messages.length === 0) return [];
+  const texts = messages.map(({ text }) => text);
+  const excerpts = await index.excerpts(terms, texts);
+  return messages.flatMap(({ seq, text }, i) => {
+    const excerpt = excerpts[i];
+    return excerpt ? [{ seq, text, excerpt }] : [];
   });
 }
 
