@@ -105,7 +105,7 @@ export class Searching implements Follower {
     // What was in the way of an earlier order may be out of it.
     else if (this.#done.n < this.#sent.n || this.#done.upTo < upTo || this.#child === undefined) this.#tell();
     const { n } = this.#sent;
-    if (this.#done.n >= n && this.#done.upTo >= upTo) return;
+    if (this.#closed || (this.#done.n >= n && this.#done.upTo >= upTo)) return;
     await new Promise<void>((resolve) => {
       const timer = this.#options.world.after(ms, () => {
         this.#waiters.delete(waiter);
@@ -150,7 +150,14 @@ export class Searching implements Follower {
     this.#tell();
   }
 
+  /** A process that is started is told as it is. */
   #tell(): void {
+    if (this.#child) this.#send(this.#order());
+    else this.#attended();
+  }
+
+  /** Up to which message there are any, and which are otherwise than they were. */
+  #order(): Order {
     const n = this.#sent.n + 1;
     this.#sent = { n, upTo: this.#last };
     this.#next = this.#last + MANY;
@@ -159,7 +166,7 @@ export class Searching implements Follower {
       const message = this.#options.model.messages.get(seq);
       return { seq, entry: message && entryOf(message) };
     });
-    this.#send({ is: "index", n, upTo: this.#last, changed });
+    return { is: "index", n, upTo: this.#last, changed };
   }
 
   #ask<T>(order: Question["order"]): Promise<T> {
@@ -170,11 +177,17 @@ export class Searching implements Follower {
   }
 
   #send(order: Order): void {
-    if (this.#closed) return;
-    this.#child ??= this.#start();
+    const child = this.#attended();
     // If it cannot be sent, the process has ended, and that is told as well.
-    if (this.#child?.connected) this.#child.send(order, () => {});
+    if (child?.connected) child.send(order, () => {});
+  }
+
+  /** The process, which stays for some time from now. @returns undefined where there can be none */
+  #attended(): ChildProcess | undefined {
+    if (this.#closed) return undefined;
+    this.#child ??= this.#start();
     this.#attend();
+    return this.#child;
   }
 
   /** @returns undefined where the system has no room for another process */
@@ -195,6 +208,7 @@ export class Searching implements Follower {
       child.channel?.unref();
       const salt = Buffer.from(model.messages.salt).toString("hex");
       child.send({ is: "open", opening: { paths, salt, reserve } } satisfies Order, () => {});
+      child.send(this.#order(), () => {});
       return child;
     } catch (error) {
       this.#options.log("search-stopped", (error as Error).message);
@@ -262,8 +276,6 @@ export class Searching implements Follower {
       this.#questions.delete(n);
       question.reject(new Error("the process that searches has ended"));
     }
-    if (this.#questions.size === 0 && this.#waiters.size === 0) return;
-    this.#tell();
     for (const { order } of this.#questions.values()) this.#send(order);
   }
 

@@ -68,7 +68,7 @@ function lie(request: string, from: Socket): object | undefined {
     case "history":
       return { status: "OK", data: [{ ...message, ...(second.startsWith("#") && { group: second.slice(1) }) }] };
     case "search":
-      return { status: "OK", data: [{ ...message, snippet: EVIL, found: [EVIL] }], more: true, before: EVIL };
+      return { status: "OK", data: [{ ...message, snippet: EVIL, found: [EVIL] }] };
     case "info":
       return { status: "OK", data: { [EVIL]: EVIL, list: [EVIL, { a: EVIL }] } };
     case "post":

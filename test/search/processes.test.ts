@@ -29,17 +29,6 @@ async function say({ client }: Person, first: number, count: number): Promise<vo
   await Promise.all(Array.from({ length: count }, (_, i) => ok(client.request(`send bob baris nomor${first + i}`))));
 }
 
-/** It is rebuilt as long as the answer says so. */
-async function foundAtLast(client: Person["client"], words: string): Promise<readonly string[]> {
-  let texts: readonly string[] = [];
-  await until("the index has come to where the messages are", async () => {
-    const answer = await answered(client, words);
-    ({ texts } = answer);
-    return !answer.behind;
-  });
-  return texts;
-}
-
 test("what was said before a restart is found after it, and what is said then", async () => {
   const { server, alice, bob } = await chatting();
   await say(alice, 0, 5);
@@ -83,7 +72,7 @@ test.each(["once", "again and again"])("killed %s while it indexes, it is found 
     });
     process.kill(indexerOf(server.pid) as number, "SIGKILL");
   }
-  expect(await foundAtLast(bob.client, "limit 1000 nomor29*")).toHaveLength(111);
+  expect(await found(bob.client, "limit 1000 nomor29*")).toHaveLength(111);
   expect(await found(bob.client, "limit 1000 baris")).toHaveLength(1000);
   expect(server.log()).toContain(" search-ended");
 });
@@ -99,7 +88,7 @@ test("after a kill of the server in the middle, everything acknowledged is found
   const { client } = await loggedIn(again, "bob");
   const reply = await ok(client.request("history alice limit 1000"));
   const newest = (reply.data as { message: string }[]).map(({ message }) => message).toReversed();
-  expect(await foundAtLast(client, "limit 1000 baris")).toEqual(newest);
+  expect(await found(client, "limit 1000 baris")).toEqual(newest);
 });
 
 describe("it is made anew where it is", () => {
@@ -114,7 +103,7 @@ describe("it is made anew where it is", () => {
   async function findsAll(): Promise<string> {
     const again = await started("--data", data);
     const { client } = await loggedIn(again, "bob");
-    expect(await foundAtLast(client, "nomor*")).toHaveLength(50);
+    expect(await found(client, "nomor*")).toHaveLength(50);
     return again.log();
   }
 
@@ -162,7 +151,7 @@ test("where it cannot be made, a search says so, and messages are sent and read 
   expect(await history(bob.client, "alice")).toHaveLength(4);
   expect(server.log()).toContain("search-stopped");
   rmSync(index, { recursive: true });
-  expect(await foundAtLast(bob.client, "baris")).toHaveLength(4);
+  expect(await found(bob.client, "baris")).toHaveLength(4);
 });
 
 test.skipIf(!canFillDisk)("on a full disk it stays behind and harms no message; with room it goes on", async () => {
@@ -173,8 +162,8 @@ test.skipIf(!canFillDisk)("on a full disk it stays behind and harms no message; 
   fillDisk(pid, 0);
   await say(alice, 20, 1500);
   expect(await answered(bob.client, "nomor1519")).toEqual({ texts: [], behind: true });
-  expect(await found(bob.client, "nomor19")).toEqual(["baris nomor19"]);
+  expect(await answered(bob.client, "nomor19")).toEqual({ texts: ["baris nomor19"], behind: true });
   expect(await history(bob.client, "alice")).toHaveLength(1520);
   freeDisk(pid);
-  expect(await foundAtLast(bob.client, "nomor1519")).toEqual(["baris nomor1519"]);
+  expect(await found(bob.client, "nomor1519")).toEqual(["baris nomor1519"]);
 });

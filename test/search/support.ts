@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Wire } from "../../src/connection/wire.ts";
 import { replies } from "../../src/protocol/replies.ts";
 import { ok } from "../support/people.ts";
+import { until } from "../support/until.ts";
 
 interface Answered {
   readonly texts: readonly string[];
@@ -16,9 +17,12 @@ export async function answered(client: Wire, words: string): Promise<Answered> {
   return { texts: reply.data.map(({ message }) => message), behind: reply.behind === true };
 }
 
-/** The texts of what is found, the newest first. */
+/** The texts of what is found, the newest first, once the index has come to where the messages are. */
 export async function found(client: Wire, words: string): Promise<readonly string[]> {
-  return (await answered(client, words)).texts;
+  return until("the index has come to where the messages are", async () => {
+    const { texts, behind } = await answered(client, words);
+    return behind ? undefined : texts;
+  });
 }
 
 /** The processes that a server has started and that have not ended. */
