@@ -11,7 +11,7 @@ import type { Model } from "../../state/model.ts";
 import { partyNamed } from "../people/parties.ts";
 import { actor, type Caller, type Services, stillActing } from "../services/context.ts";
 import { messageId } from "./ids.ts";
-import { conversationWith, isVisible, visible } from "./inbox.ts";
+import { conversationWith, maySee, visible } from "./inbox.ts";
 import { messageView } from "./view.ts";
 import { guardWalk, PAGE_TEXT } from "./walk.ts";
 
@@ -91,7 +91,7 @@ async function look(services: Services, caller: Caller, wanted: Wanted): Promise
   while (next !== undefined && hits.length <= limit && units <= PAGE_TEXT && stillActing(caller)) {
     const most = Math.min(MANY, Math.max(FEW, limit + 1 - hits.length));
     const found = await index.find({ terms, places, above, below: next, most });
-    const seen = seenOf(model, found.seqs, wanted);
+    const seen = seenOf(services, found.seqs, wanted);
     behind ||= found.behind;
     next = seen.next ?? found.next;
     for (const hit of await excerpted(services, terms, seen.messages)) {
@@ -103,7 +103,7 @@ async function look(services: Services, caller: Caller, wanted: Wanted): Promise
   return guarded((): ResultOf<"search"> => {
     const still = hits.slice(0, limit).flatMap(({ seq, text, excerpt }) => {
       const message = model.messages.get(seq);
-      return message?.text === text && isWanted(message, wanted) ? [{ message, ...excerpt }] : [];
+      return message?.text === text && isWanted(services, message, wanted) ? [{ message, ...excerpt }] : [];
     });
     const oldest = still.at(-1)?.message;
     return {
@@ -117,15 +117,15 @@ async function look(services: Services, caller: Caller, wanted: Wanted): Promise
 
 /** Those of some messages that are wanted. `next`: those before it were not looked at, for there was much text. */
 function seenOf(
-  { messages }: Model,
+  services: Services,
   seqs: readonly number[],
   wanted: Wanted,
 ): { readonly messages: readonly StoredMessage[]; readonly next: number | undefined } {
   const seen: StoredMessage[] = [];
   let units = 0;
   for (const seq of seqs) {
-    const message = messages.get(seq);
-    if (!message || !isWanted(message, wanted)) continue;
+    const message = services.model.messages.get(seq);
+    if (!message || !isWanted(services, message, wanted)) continue;
     seen.push(message);
     units += message.text.length;
     if (units > PAGE_TEXT) return { messages: seen, next: seq };
@@ -148,10 +148,14 @@ async function excerpted(
   });
 }
 
-function isWanted(message: StoredMessage, { reader, conversation, from, start, end }: Wanted): boolean {
+function isWanted(
+  services: Services,
+  message: StoredMessage,
+  { reader, conversation, from, start, end }: Wanted,
+): boolean {
   if (conversation !== undefined && message.conversation !== conversation) return false;
   if (from !== undefined && message.sender !== from) return false;
-  return message.time >= start && message.time <= end && isVisible(message, reader);
+  return message.time >= start && message.time <= end && maySee(services, message, reader);
 }
 
 /** Where the reader may see something, as the index knows it: what is elsewhere need not be looked at. */
