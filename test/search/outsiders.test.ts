@@ -58,6 +58,20 @@ describe.each([["--memory"], ["--data"]])("with %s", (how) => {
     expect(await found(bob, "from bob rahasia")).toEqual([]);
   });
 
+  test("what was said before he came, in a group that keeps that to those who were there; a group that is no more", async () => {
+    const { alice, bob } = await scene();
+    await ok(alice.request("addgroup kelas"));
+    await ok(alice.request("group set kelas history joined"));
+    await ok(alice.request("sendgroup kelas kata rahasia satu"));
+    await ok(bob.request("joingroup kelas"));
+    await ok(alice.request("sendgroup kelas kata rahasia dua"));
+    for (const way of ways) expect([way, await found(bob, way)]).toEqual([way, ["kata rahasia dua"]]);
+    expect(await found(bob, "in #kelas rahasia")).toEqual(["kata rahasia dua"]);
+    expect(await found(alice, "rahasia")).toEqual(["kata rahasia dua", "kata rahasia satu"]);
+    await ok(alice.request("group delete kelas"));
+    for (const way of ways) expect([way, await found(alice, way)]).toEqual([way, []]);
+  });
+
   test("in a place by its number, which is no word", async () => {
     const { alice, mallory } = await scene();
     await ok(alice.request("addgroup kelas"));
