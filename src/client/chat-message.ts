@@ -1,13 +1,29 @@
 /** Whom a message is for, and the messages among values of any kind. */
-import { events, type ToldMessage } from "../protocol/replies.ts";
+import { type Alteration, alterations } from "../contract/shapes.ts";
+import { events, type ToldEvent, type ToldMessage, type ToldOrDeleted } from "../protocol/replies.ts";
 
 /** @returns undefined for what is no message */
 export function messageOf(value: unknown): ToldMessage | undefined {
   return events.message.read(value);
 }
 
+/** What became of a message. */
+export type ToldAlteration = ToldEvent & { readonly event: Alteration };
+
+export function isAltering(event: ToldEvent): event is ToldAlteration {
+  return alterations.some((one) => one === event.event);
+}
+
+/** Whether a message was not deleted. */
+export function isThere(message: ToldOrDeleted): message is ToldMessage {
+  return "message" in message;
+}
+
 /** The name of the conversation that a message belongs to, for who reads it: `bob`, `#kelas`. */
-export function conversationOf({ from, to, group }: ToldMessage, me: string | undefined): string {
+export function conversationOf(
+  { from, to, group }: Pick<ToldMessage, "from" | "to" | "group">,
+  me: string | undefined,
+): string {
   if (group !== undefined) return `#${group}`;
   return me !== undefined && isSameName(from, me) ? to : from;
 }

@@ -55,6 +55,7 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   start: "2026-11-01",
   end: "2026-11-30",
   "words...": "rapat",
+  emoji: "👍",
   "text...": "halo, apa kabar?",
 };
 

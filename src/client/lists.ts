@@ -3,6 +3,7 @@ import chalk from "chalk";
 import type { Reply } from "../connection/errors.ts";
 import type { Operation } from "../contract/operations.ts";
 import { type Native, type ReplyTo, replies } from "../protocol/replies.ts";
+import { isThere } from "./chat-message.ts";
 import { formatDayAndClock } from "./format.ts";
 import { stateIn } from "./language/fields.ts";
 import { detailInWords, wording } from "./language/wording.ts";
@@ -108,8 +109,9 @@ export interface ListedChat {
 /** The conversations in the answer to `chats`. */
 export function chatsIn({ data }: ReplyTo<"chats">): ListedChat[] {
   return data.map(({ with: name, last, unread }) => {
-    const text = last ? `${last.from}: ${last.message}` : "";
-    return { name, unread, text: cell(text), time: last?.time ?? "" };
+    const said = last && isThere(last) ? last : undefined;
+    const text = said ? `${said.from}: ${said.message}` : "";
+    return { name, unread, text: cell(text), time: said?.time ?? "" };
   });
 }
 

@@ -2,6 +2,7 @@
 import chalk from "chalk";
 import type { Call } from "../connection/call.ts";
 import type { ToldMessage } from "../protocol/replies.ts";
+import { isThere } from "./chat-message.ts";
 
 /** Messages that `history` shows unless a number is given. */
 export const DEFAULT_COUNT = 20;
@@ -21,7 +22,7 @@ export async function newestMessages(
   while (more && found.length < count) {
     const limit = Math.min(PAGE, count - found.length);
     const page = await call("history", { with: place, limit, ...(before !== undefined && { before }) });
-    found.unshift(...page.data);
+    found.unshift(...page.data.filter(isThere));
     more = page.more === true;
     before = page.before;
     if (page.data.length === 0 || before === undefined) break;

@@ -2,6 +2,7 @@
 import type { Reply } from "../connection/errors.ts";
 import type { Operation } from "../contract/operations.ts";
 import { type Native, type ReplyTo, replies } from "../protocol/replies.ts";
+import { isThere } from "./chat-message.ts";
 import { inert } from "./terminal/inert.ts";
 import { valueText } from "./value-text.ts";
 
@@ -21,7 +22,10 @@ type Rows<O extends Native> = (reply: ReplyTo<O>) => readonly (readonly unknown[
 
 const listings: { readonly [O in Native]?: Rows<O> } = {
   chats: ({ data }) =>
-    data.map(({ with: name, last, unread }) => [name, unread, last?.time, last?.from, last?.message, last?.id]),
+    data.map(({ with: name, last, unread }) => {
+      const said = last && isThere(last) ? last : undefined;
+      return [name, unread, said?.time, said?.from, said?.message, last?.id];
+    }),
   realms: ({ data }) =>
     data.map(({ realm, own, state, host, port, key, contact, error, queued, oldest }) => {
       return [realm, own ? "own" : state, host, port, key, contact, error, queued, oldest];

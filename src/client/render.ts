@@ -22,6 +22,8 @@ export interface Reader {
   readonly open?: string | undefined;
   /** Of his window; no limit unless given. */
   readonly columns?: number | undefined;
+  /** What the message that an event is about has said until now, if that is known. */
+  readonly was?: string | undefined;
   /** What shows lists in columns; without it they are shown as any value. */
   readonly lists?: typeof Lists | undefined;
 }
@@ -89,6 +91,27 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
     case "message":
     case "file":
       return messageInWords(event.data, reader);
+    case "sent":
+      return messageInWords(event.data, reader);
+    case "read":
+      return notice(words.read(inert(event.data.with)));
+    case "fate": {
+      const was = reader.was === undefined ? "" : inert(quoted(reader.was));
+      return notice(words.fate(inert(event.data.state), was, inert(event.data.detail ?? "")));
+    }
+    case "edited":
+    case "deleted":
+    case "reacted":
+    case "unreacted":
+    case "pinned":
+    case "unpinned": {
+      const { by, group, message = "", emoji = "" } = event.data;
+      const place = group === undefined ? "" : `#${inert(group)}`;
+      const was = reader.was === undefined ? "" : inert(quoted(reader.was));
+      return notice(
+        words.altered[event.event](inert(by), place, was, inert(event.event === "edited" ? message : emoji)),
+      );
+    }
     case "join":
     case "leave":
       return notice(comingInWords(event.event, event.data));
@@ -119,6 +142,16 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
     case "other":
       return notice(`${inert(event.name)} ${inert(JSON.stringify(event.data))}`);
   }
+}
+
+/** Characters of a message in a line that tells what became of it. */
+const QUOTED = 60;
+
+/** The beginning of a text, in one line. */
+function quoted(text: string): string {
+  const line = text.replaceAll("\n", " ");
+  const start = line.slice(0, QUOTED).toWellFormed();
+  return start.length < line.length ? `${start}…` : start;
 }
 
 function comingInWords(what: "join" | "leave", { user, group, by, why = "" }: EventData<"join">): string {

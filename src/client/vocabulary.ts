@@ -3,6 +3,7 @@ import type { Operation } from "../contract/operations.ts";
 import { accesses, postings, reaches, roles } from "../contract/shapes.ts";
 import { about } from "../protocol/about.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
+import { isUuid } from "../protocol/kinds.ts";
 import type { Row } from "../protocol/row.ts";
 import type { KindName } from "../protocol/values.ts";
 import { wording } from "./language/wording.ts";
@@ -67,6 +68,9 @@ const commands = [
   own("both", "help [COMMAND|TOPIC]", "tell of commands, of one, or of keys", "help send", ["command"]),
   own("shell", "completion bash|zsh|fish", "print what makes a shell complete", "completion bash", ["word"]),
   own("shell", "man [client|server]", "print the manual page", "man client | man -l -", ["word"]),
+  own("prompt", "edit [ID TEXT]", "put your last message into the line, to edit it", "edit"),
+  own("prompt", "delete [ID]", "put your last message into the line, to delete it", "delete"),
+  own("prompt", "reply [ID TEXT]", "answer the last message of the open conversation", "reply"),
   own("prompt", "clear", "clear the screen", "clear"),
   own("prompt", "quit", "end; exit and Ctrl-D do the same", "quit"),
 ];
@@ -131,9 +135,14 @@ export function requestsOf(word: string): readonly Row[] {
   return auto.rowsFor(word).filter((row) => typed.has(row));
 }
 
+/** Whether a word may be a token: a UUID of version 4, which ids of messages are not (RFC 9562). */
+function isTokenShaped(word: string): boolean {
+  return isUuid(word) && word[14] === "4";
+}
+
 /** What a request asks for. @returns undefined for one that is not understood here */
 export function operationOf(text: string): Operation | undefined {
-  const read = auto.decode(text, { isToken: () => true, isRealm: () => true });
+  const read = auto.decode(text, { isToken: isTokenShaped, isRealm: () => true });
   return "input" in read ? read.row.operation : undefined;
 }
 

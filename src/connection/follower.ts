@@ -5,7 +5,9 @@
  *
  * Ids are UUIDs of version 7 in the order in which the server tells of messages: the newest that was told is the place to go on from.
  */
+import { type Alteration, alterations } from "../contract/shapes.ts";
 import type { ReplyTo, ToldEvent, ToldMessage } from "../protocol/replies.ts";
+import { readEvent } from "../protocol/replies.ts";
 import type { Call } from "./call.ts";
 import { RefusedRequest, UnreadableReply } from "./errors.ts";
 
@@ -14,7 +16,7 @@ const MARKED = 20_000;
 
 /** What was missed, oldest first. */
 interface Missed {
-  readonly messages: readonly ToldMessage[];
+  readonly events: readonly ToldEvent[];
   /** There are older ones that were missed, too. */
   readonly more: boolean;
 }
@@ -23,8 +25,10 @@ interface Missed {
 export interface FollowerOptions {
   /** @param live it comes as it is sent, and was not fetched later */
   onMessage(message: ToldMessage, live: boolean): void;
-  /** What is no message: comings and goings. */
+  /** What is no message of others: comings and goings. */
   onEvent?(event: ToldEvent): void;
+  /** What one has said oneself on other connections, and what became of messages, has its place as a message has, and can be missed. */
+  readonly everything?: boolean;
   /** Called before what was missed since the last connection is told. @param count of them */
   onMissed?(count: number, more: boolean): void;
   /** Takes what is unread at the start. */
@@ -57,8 +61,7 @@ export class Follower {
   /** Each event that comes over the connection. */
   handle(event: ToldEvent): void {
     if (this.#held) this.#held.push(event);
-    else if (event.event === "message" || event.event === "file") this.#tell(event.data, true);
-    else this.#options.onEvent?.(event);
+    else this.#tell(event, true);
   }
 
   /** On each new connection, once somebody is logged in there. If it fails, what comes waits on. @throws RefusedRequest, LinkError */
@@ -105,24 +108,44 @@ export class Follower {
     const fetched = isStart || since === undefined ? await this.#unread(call) : await this.#missed(call, since);
     this.#begun = true;
     if (isStart) {
-      for (const { id } of fetched.messages) this.#advance(id);
-      onUnread(fetched.messages, fetched.more);
+      for (const event of fetched.events) this.#advance(this.#placeOf(event));
+      onUnread(
+        fetched.events.filter(isOfOthers).map(({ data }) => data),
+        fetched.more,
+      );
     } else {
       this.#tellMissed(fetched, since, isFirst);
     }
-    const told = new Set(fetched.messages.map(({ id }) => id));
+    const told = new Set(fetched.events.map((event) => this.#placeOf(event)));
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const event of held) {
-      if (!(event.event === "message" || event.event === "file") || !told.has(event.data.id)) this.handle(event);
+      const place = this.#placeOf(event);
+      if (place === undefined || !told.has(place)) this.handle(event);
     }
   }
 
-  #tell(message: ToldMessage, live: boolean): void {
-    const { id } = message;
-    if (id === this.#newest || (this.#marked.size > 0 && this.#marked.has(id))) return;
-    this.#advance(id);
-    this.#options.onMessage(message, live);
+  #tell(event: ToldEvent, live: boolean): void {
+    const place = this.#placeOf(event);
+    if (place !== undefined && (place === this.#newest || this.#isMarked(event, place))) return;
+    this.#advance(place);
+    if (isOfOthers(event)) this.#options.onMessage(event.data, live);
+    else this.#options.onEvent?.(event);
+  }
+
+  /** What was posted to a group elsewhere is known by the id that it got before it came back. */
+  #isMarked(event: ToldEvent, place: string): boolean {
+    if (this.#marked.size === 0) return false;
+    const origin = event.event === "sent" ? event.data.origin : undefined;
+    return this.#marked.has(place) || (origin !== undefined && this.#marked.has(origin));
+  }
+
+  /** The id by which it is in the order of the server; undefined for what has no place there. */
+  #placeOf(event: ToldEvent): string | undefined {
+    if (isOfOthers(event)) return event.data.id;
+    if (this.#options.everything !== true) return undefined;
+    if (event.event === "sent") return event.data.id;
+    return isAlteration(event) ? event.data.alteration : undefined;
   }
 
   #advance(id: string | undefined): void {
@@ -130,42 +153,77 @@ export class Follower {
   }
 
   /** @param since what was told last when it was asked for: of what is unread, some may have been told long ago */
-  #tellMissed({ messages, more }: Missed, since: string | undefined, isFirst: boolean): void {
-    const missed = messages.filter(({ id }) => (since === undefined || id > since) && !this.#marked.has(id));
-    if (missed.length === 0) return;
-    if (!isFirst) this.#options.onMissed?.(missed.length, more);
-    for (const message of missed) this.#tell(message, false);
+  #tellMissed({ events, more }: Missed, since: string | undefined, isFirst: boolean): void {
+    const missed = events.filter((event) => {
+      const place = this.#placeOf(event);
+      return place !== undefined && (since === undefined || place > since) && !this.#isMarked(event, place);
+    });
+    const { length } = missed.filter(isOfOthers);
+    if (!isFirst && length > 0) this.#options.onMissed?.(length, more);
+    for (const event of missed) this.#tell(event, false);
   }
 
   /** What came after a message; what is unread, if that cannot be seen any more: its group was left. */
   async #missed(call: Call, since: string): Promise<Missed> {
     const { pages = Number.POSITIVE_INFINITY } = this.#options;
-    const found: (readonly ToldMessage[])[] = [];
+    const found: (readonly ToldEvent[])[] = [];
     const seen = new Set<string>();
     let before: string | undefined;
     for (let i = 0; i < pages; i++) {
-      let page: ReplyTo<"inbox">;
+      let page: Page;
       try {
-        page = await call("inbox", { scope: "since", since, ...(before !== undefined && { before }) });
+        page = await this.#page(call, since, before);
       } catch (error) {
         if (error instanceof RefusedRequest && error.code === "message-not-found") return this.#unread(call);
         throw error;
       }
-      found.unshift(page.data);
+      found.unshift(page.events);
       before = page.before;
       if (page.more !== true || before === undefined || seen.has(before)) {
-        return { messages: found.flat(), more: page.more === true };
+        return { events: found.flat(), more: page.more };
       }
       seen.add(before);
     }
-    return { messages: found.flat(), more: true };
+    return { events: found.flat(), more: true };
+  }
+
+  async #page(call: Call, since: string, before: string | undefined): Promise<Page> {
+    const from = { since, ...(before !== undefined && { before }) };
+    if (this.#options.everything === true) {
+      try {
+        const { data, more = false, before: next } = await call("sync", from);
+        return { events: data.map(({ event, data: of }) => readEvent(event, of)), more, before: next };
+      } catch (error) {
+        // A server before 0.2 knows only what others have said.
+        if (!(error instanceof RefusedRequest) || error.code !== "unknown-request") throw error;
+      }
+    }
+    const { data, more = false, before: next } = await call("inbox", { scope: "since", ...from });
+    return { events: data.map(asEvent), more, before: next };
   }
 
   async #unread(call: Call): Promise<Missed> {
     const unread: Promise<ReplyTo<"inbox">> = call("inbox", { scope: "peek" });
     const { data, more = false } = await (this.#options.lenient ? borne(unread, { data: [] }) : unread);
-    return { messages: data, more };
+    return { events: data.map(asEvent), more };
   }
+}
+
+/** Some of what was missed; `before`: what the next older page is asked for by. */
+interface Page extends Missed {
+  readonly before: string | undefined;
+}
+
+function isOfOthers(event: ToldEvent): event is ToldEvent & { readonly event: "message" | "file" } {
+  return event.event === "message" || event.event === "file";
+}
+
+function isAlteration(event: ToldEvent): event is ToldEvent & { readonly event: Alteration } {
+  return alterations.some((one) => one === event.event);
+}
+
+function asEvent(message: ToldMessage): ToldEvent {
+  return { event: message.file ? "file" : "message", data: message };
 }
 
 /** The id of the newest message that one may see. @throws LinkError */

@@ -1,5 +1,5 @@
 /** What watching connections are told as it happens. */
-import type { FileInfo, GroupSettings, Message, Role } from "./shapes.ts";
+import type { Alteration, Altering, FileInfo, GroupSettings, Message, Role } from "./shapes.ts";
 
 /** What changes of a group. `name`: it is called so now; `gone`: it was deleted. */
 export interface GroupNews extends Partial<GroupSettings> {
@@ -12,6 +12,18 @@ export interface GroupNews extends Partial<GroupSettings> {
 /** An event, as a connection is told of it. */
 export type Event =
   | { readonly kind: "message"; readonly message: Message }
+  /** One has said it oneself, on another connection. */
+  | { readonly kind: "sent"; readonly message: Message }
+  /** One has read a conversation up to a message, on another connection. */
+  | { readonly kind: "read"; readonly with: string; readonly id: string }
+  /** What became of a message of one's own that waited for another realm; `id` is what its sender was told. */
+  | {
+      readonly kind: "fate";
+      readonly id: string;
+      readonly state: "delivered" | "refused" | "expired";
+      readonly detail?: string;
+    }
+  | { readonly kind: Alteration; readonly altering: Altering }
   /** `by`: who has put him in, or out. */
   | {
       readonly kind: "join" | "leave";
@@ -43,3 +55,6 @@ export type Event =
   | { readonly kind: "presence"; readonly user: string; readonly online: boolean }
   /** This server calls the server on that connection, which has linked with it; `body` is JSON. */
   | { readonly kind: "call"; readonly call: number; readonly method: string; readonly body: string };
+
+/** What was said, and what became of messages: what a user is told whether he watches or asks for it later. */
+export type Said = Event & { readonly kind: "message" | "sent" | Alteration };

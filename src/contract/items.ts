@@ -1,5 +1,5 @@
 /** Items, which realms send each other in order and once each: PROTOCOL.md, "Items". */
-import type { Access, FileInfo, GroupSettings, Role } from "./shapes.ts";
+import type { Access, Alteration, FileInfo, GroupSettings, Role } from "./shapes.ts";
 
 /** The user that an item is from, of the sending realm unless it says another. */
 export interface Author {
@@ -15,6 +15,8 @@ interface MessageFields {
   /** Milliseconds since 1970, UTC. */
   readonly time: number;
   readonly file?: FileInfo;
+  /** The id, of the same kind, of the message that it answers. */
+  readonly reply?: string;
 }
 
 /**
@@ -61,12 +63,29 @@ export type ItemBody =
     } & GroupSettings)
   /** A group is no more. */
   | { readonly kind: "gone"; readonly group: string; readonly gid: string; readonly by?: string }
+  | {
+      /** Of a message to a user of the receiving realm, `to`, or in a group of it; `id` is the message's. */
+      readonly kind: "alter";
+      readonly to?: string;
+      readonly group?: string;
+      readonly gid?: string;
+      readonly from: Author;
+      readonly id: string;
+      /** The UUID of the alteration itself. */
+      readonly alteration: string;
+      readonly what: Alteration;
+      /** The new text, or the emoji. */
+      readonly text: string;
+      readonly time: number;
+    }
   | ({
       readonly kind: "group";
       readonly group: string;
       readonly seq: number;
       readonly prev: number;
       readonly from: Author & { readonly realm: string };
+      /** It is no message, but says what became of the one with this id; `text` then is as of `alter`. */
+      readonly alters?: { readonly id: string; readonly what: Alteration };
     } & Omit<MessageFields, "from">)
   | {
       readonly kind: "members";

@@ -1,8 +1,10 @@
 /** The operations: all that the server can be asked, with input and output. Protocol, operations and client go by this list. */
 import type { BanTarget } from "./ban-target.ts";
+import type { Said } from "./event.ts";
 import type {
   Account,
   Address,
+  Altered,
   BanInfo,
   Chat,
   Content,
@@ -18,6 +20,7 @@ import type {
   LinkState,
   Listed,
   Member,
+  Message,
   Page,
   Person,
   RealmInfo,
@@ -28,6 +31,7 @@ import type {
   SharedFile,
   UploadStatus,
   UserInfo,
+  Version,
 } from "./shapes.ts";
 
 type FileSent = Sent & { file: FileInfo };
@@ -121,7 +125,32 @@ export interface Operations {
   realmInbox: { input: { realm: string }; output: Page };
   groupInbox: { input: { group: Address }; output: Page };
   /** `with` is a user, or a group (`#group` where a user has the same name). */
-  history: { input: { with: string; before?: string; limit?: number }; output: Page };
+  history: {
+    /** One of `before`, `after` and `around`, which are ids of messages, at most. */
+    input: { with: string; before?: string; after?: string; around?: string; limit?: number };
+    output: Page;
+  };
+  /** What was said in one's conversations, by oneself too, and what became of messages, oldest first. @see Page */
+  sync: {
+    input: { since: string; before?: string };
+    output: { events: readonly Said[]; more: boolean; before?: string };
+  };
+  /** The answer to a message goes where that was said. */
+  reply: { input: { id: string; text: string }; output: Sent };
+  /** The client's ids are those of `post`. */
+  postReply: { input: { "client-id": string; id: string; text: string }; output: Sent };
+  /** `to` as of `post`. */
+  forward: { input: { id: string; to: string }; output: Sent };
+  editMessage: { input: { id: string; text: string }; output: Altered };
+  deleteMessage: { input: { id: string }; output: Altered };
+  react: { input: { id: string; emoji: string }; output: Altered };
+  /** Without `emoji`, all that one has reacted with. */
+  unreact: { input: { id: string; emoji?: string }; output: Altered };
+  pin: { input: { id: string }; output: Altered };
+  unpin: { input: { id: string }; output: Altered };
+  /** All that a message has said, the first text first. */
+  versions: { input: { id: string }; output: { versions: readonly Version[] } };
+  pins: { input: { group: Address }; output: { reader: Person; messages: readonly Message[] } };
   chats: {
     input: { before?: string; limit?: number };
     output: { chats: readonly Chat[]; more: boolean; before?: string };

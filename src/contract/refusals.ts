@@ -28,6 +28,8 @@ export const refusedElsewhere = [
   "not-member",
   "forbidden",
   "realm-refused",
+  "message-not-found",
+  "too-many",
   ...noRoom,
 ] as const;
 
@@ -35,6 +37,7 @@ export const refusedElsewhere = [
 const notTaken = ["realm-not-found", "outbox-full", ...refusedElsewhere] as const;
 /** Of what is given to somebody: a message, or a file by one. */
 const notGiven = [...noRoom, ...notTaken] as const;
+const notAltered = ["message-not-found", "too-many", ...notTaken] as const;
 const operatorOnly = ["forbidden"] as const;
 const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
 
@@ -96,6 +99,18 @@ export const refusals = {
   realmInbox: ["realm-not-found"],
   groupInbox: noGroup,
   history: ["user-not-found", "group-not-found", "not-member", "message-not-found"],
+  reply: ["message-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
+  postReply: ["message-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
+  forward: ["message-not-found", "file-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
+  editMessage: notAltered,
+  deleteMessage: notAltered,
+  react: notAltered,
+  unreact: notAltered,
+  pin: notAltered,
+  unpin: notAltered,
+  versions: ["message-not-found", "forbidden"],
+  pins: noGroup,
+  sync: ["message-not-found"],
   chats: ["message-not-found"],
   markRead: ["message-not-found"],
   search: ["user-not-found", "group-not-found", "not-member", "message-not-found"],

@@ -136,6 +136,10 @@ export interface UploadStatus {
   readonly file?: FileInfo;
 }
 
+/** What can become of a message after it was said. */
+export const alterations = ["edited", "deleted", "reacted", "unreacted", "pinned", "unpinned"] as const;
+export type Alteration = (typeof alterations)[number];
+
 /** A message, as it is told. */
 export interface Message {
   /** UUID version 7 (RFC 9562). */
@@ -151,16 +155,59 @@ export interface Message {
   readonly origin: string | undefined;
   /** When it was sent, by the clock of that realm. */
   readonly sent: number | undefined;
+  /** When it was edited last. */
+  readonly edited?: number;
+  /** Nothing of it is left. */
+  readonly deleted?: true;
+  /** The message that it answers, with the beginning of its text; nothing of a deleted one. */
+  readonly reply?: { readonly id: string; readonly from: Person; readonly text: string };
+  /** Who has reacted to it, by emoji. */
+  readonly reactions?: ReadonlyMap<string, readonly Person[]>;
   /** The file's bytes, where the request asked for contents and they were small enough. */
   readonly content?: Uint8Array;
 }
 
-/** Some messages, oldest first. `before`: where the next older page starts, when there is more. */
+/** What became of a message, as it is told. */
+export interface Altering {
+  readonly what: Alteration;
+  /** The message's id, as its sender, receiver and group. */
+  readonly id: string;
+  readonly from: Person;
+  readonly to: Person | undefined;
+  readonly group: string | undefined;
+  /** The id of what became of it. */
+  readonly alteration: string;
+  /** Who has done it. */
+  readonly by: Person;
+  readonly time: number;
+  /** Its new text, if it was edited. */
+  readonly text?: string;
+  /** Left out if all of one's reactions were taken back. */
+  readonly emoji?: string;
+}
+
+/** What was done to a message; without `alteration` where it was so already. */
+export interface Altered {
+  readonly id: string;
+  readonly alteration?: string;
+}
+
+/** What a message has said, at one time. */
+export interface Version {
+  readonly text: string;
+  readonly time: number;
+}
+
+/**
+ * Some messages, oldest first. `before`: where the next older page starts, when there is more; `after`: where the next newer one
+ * does, in a page that does not end with the newest.
+ */
 export interface Page {
   readonly reader: Person;
   readonly messages: readonly Message[];
   readonly more: boolean;
   readonly before?: string;
+  readonly after?: string;
 }
 
 /** A message that was searched for. `found`: the words that were, as they stand in it. */

@@ -1,17 +1,62 @@
 /** Messages as the model has them, from rows of a log. */
+
+import { orNone } from "../state/alterations.ts";
 import type { ChangeOf } from "../state/changes.ts";
-import type { StoredMessage } from "../state/entities.ts";
+import type { Alterations, Party, StoredMessage } from "../state/entities.ts";
 import type { Model } from "../state/model.ts";
 
-/** A message as a log keeps it: others by number or id. */
-export type MessageRow = Omit<ChangeOf<"message.appended">, "is" | "read">;
+/** A message as a log keeps it: others by number or id; with its first text. */
+export type MessageRow = Omit<ChangeOf<"message.appended">, "is" | "read"> & { readonly altered?: AlteredRow };
+
+/** What became of a message, as a log keeps it. */
+export interface AlteredRow {
+  /** The newest edit. */
+  readonly edited: { readonly seq: number; readonly time: number; readonly text: string } | undefined;
+  readonly deleted: boolean;
+  /** The oldest first; users by number. */
+  readonly reactions: readonly { readonly emoji: string; readonly user: number }[];
+}
 
 /** @returns undefined if the row names a conversation or sender that does not exist. */
 export function resolved(model: Model, row: MessageRow): StoredMessage | undefined {
   const conversation = model.messages.byId(row.conversation);
   const sender = model.users.byId(row.sender);
   if (!conversation || !sender) return undefined;
-  const { seq, prev, time, text, origin } = row;
+  const { seq, prev, time, origin, reply, alters, altered } = row;
+  const text = altered?.edited?.text ?? row.text;
   const file = row.file === undefined ? undefined : model.files.byId(row.file);
-  return { seq, conversation, prev, sender, time, text, file, origin };
+  const become = altered && alterations(model, row.text, altered);
+  return { seq, conversation, prev, sender, time, text, file, origin, reply, alters, altered: become };
+}
+
+function alterations(model: Model, first: string, { edited, deleted, reactions }: AlteredRow): Alterations | undefined {
+  const byEmoji = new Map<string, Party[]>();
+  for (const { emoji, user } of reactions) {
+    const party = model.users.byId(user);
+    if (party) byEmoji.set(emoji, [...(byEmoji.get(emoji) ?? []), party]);
+  }
+  return orNone({ edited: edited && { seq: edited.seq, time: edited.time, first }, deleted, reactions: byEmoji });
+}
+
+const UNALTERED: AlteredRow = { edited: undefined, deleted: false, reactions: [] };
+
+/** What a log that keeps it in memory has of a message after one more change; pins are not of the message. */
+export function alteredRow(row: AlteredRow = UNALTERED, change: ChangeOf<"message.altered">): AlteredRow {
+  const { what, seq, time, text, user } = change;
+  switch (what) {
+    case "edited":
+      return { ...row, edited: { seq, time, text } };
+    case "deleted":
+      return { ...UNALTERED, deleted: true };
+    case "reacted":
+      return { ...row, reactions: [...row.reactions, { emoji: text, user }] };
+    case "unreacted": {
+      const isTaken = (one: { emoji: string; user: number }): boolean =>
+        one.user === user && (text === "" || one.emoji === text);
+      return { ...row, reactions: row.reactions.filter((one) => !isTaken(one)) };
+    }
+    case "pinned":
+    case "unpinned":
+      return row;
+  }
 }

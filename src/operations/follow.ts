@@ -7,10 +7,12 @@ import type { Event, GroupNews } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
-import type { StoredMessage } from "../state/entities.ts";
+import type { Party, StoredMessage } from "../state/entities.ts";
 import type { Follower } from "../state/state.ts";
+import { maySee, showsAll } from "./groups/reach.ts";
 import { may } from "./may.ts";
-import { messageView } from "./messages/view.ts";
+import { messageId } from "./messages/ids.ts";
+import { alteringView, chatName, messageView } from "./messages/view.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
 /** To be registered with the state once all services exist. */
@@ -27,6 +29,12 @@ function tell(services: Services, change: Change, before: Before): void {
   switch (change.is) {
     case "message.appended":
       tellMessage(services, model.messages.get(change.seq) as StoredMessage);
+      return;
+    case "message.altered":
+      tellAltering(services, model.messages.get(change.seq) as StoredMessage);
+      return;
+    case "conversation.read":
+      tellRead(services, change);
       return;
     case "member.joined":
     case "member.left":
@@ -69,7 +77,6 @@ function tell(services: Services, change: Change, before: Before): void {
     case "group.heard":
     case "conversation.started":
     case "message.withdrawn":
-    case "conversation.read":
     case "post.remembered":
     case "post.forgotten":
     case "file.added":
@@ -92,14 +99,51 @@ function tell(services: Services, change: Change, before: Before): void {
   change satisfies never;
 }
 
-/** A sender is not told of his own message. */
+/** A sender is told of his own message where he has not said it. */
 function tellMessage(services: Services, message: StoredMessage): void {
+  // What became of a message is told once it has.
+  if (message.alters) return;
   const { presence } = services;
   const { conversation, sender } = message;
   const { of } = conversation;
+  const isToSelf = !("members" in of) && of.a === of.b;
+  if (!isToSelf) presence.tellElsewhere(sender, () => ({ kind: "sent", message: messageView(services, message) }));
   const event = (): Event => ({ kind: "message", message: messageView(services, message) });
   if ("members" in of) presence.tellMembers(of, sender, event);
   else presence.tell(sender === of.a ? of.b : of.a, event);
+}
+
+/** Everybody in the conversation is told, but the connection that has done it. @param row it, as a row of the conversation */
+function tellAltering(services: Services, row: StoredMessage): void {
+  const { presence } = services;
+  const { conversation, sender, alters } = row;
+  const altering = alters && alteringView(services, alters, row);
+  if (!altering) return;
+  const { of } = conversation;
+  const told = (): Event => ({ kind: altering.what, altering });
+  // Who does not see the message is not told what became of it.
+  const target = services.model.messages.get(alters?.target ?? 0);
+  const sees = (member: Party): boolean => target !== undefined && maySee(services, target, member);
+  if ("members" in of) presence.tellMembers(of, sender, told, showsAll(of) ? undefined : sees);
+  else if (of.a !== of.b) presence.tell(sender === of.a ? of.b : of.a, told);
+  presence.tellElsewhere(sender, told);
+}
+
+/** A user's other connections are told what he has read. */
+function tellRead(services: Services, { conversation: id, user, seq }: ChangeOf<"conversation.read">): void {
+  const { model, presence } = services;
+  const reader = model.party(user);
+  presence.tellElsewhere(reader, () => {
+    const conversation = model.messages.byId(id);
+    // A server that keeps only the newest messages may have it no more.
+    const message = model.messages.get(seq);
+    if (!conversation || !message) return undefined;
+    return {
+      kind: "read",
+      with: chatName(services, conversation, reader),
+      id: messageId(message, model.messages.salt),
+    };
+  });
 }
 
 /** Members are told, and the one who has left. */

@@ -6,6 +6,7 @@ import { Failure, type Finish, type Later, type Result } from "../contract/resul
 import { removeRealm } from "./federation/ending.ts";
 import { addRealm, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
 import { download, downloadFile, downloadGroupFile } from "./files/download.ts";
+import { forward } from "./files/forward.ts";
 import { files, myFiles, unsend } from "./files/lists.ts";
 import {
   sendFile,
@@ -36,10 +37,13 @@ import {
   unsilence,
 } from "./groups/manage.ts";
 import { register } from "./groups/registration.ts";
+import { deleteMessage, editMessage, pin, pins, react, unpin, unreact, versions } from "./messages/alter.ts";
 import { chats } from "./messages/chats.ts";
-import { groupInbox, history, inbox, markRead, realmInbox } from "./messages/inbox.ts";
+import { history } from "./messages/history.ts";
+import { groupInbox, inbox, markRead, realmInbox } from "./messages/inbox.ts";
 import { search } from "./messages/search.ts";
-import { post, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
+import { post, postReply, reply, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
+import { sync } from "./messages/sync.ts";
 import { dialect, hello, help, ping, watch } from "./meta.ts";
 import { isOperator } from "./operator.ts";
 import { adminPassword, adminUsers } from "./people/accounts.ts";
@@ -115,6 +119,18 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   realmInbox: { for: "session", run: realmInbox },
   groupInbox: { for: "session", run: groupInbox },
   history: { for: "session", run: history },
+  reply: { for: "session", run: reply },
+  postReply: { for: "session", run: postReply },
+  forward: { for: "session", run: forward },
+  editMessage: { for: "session", run: editMessage },
+  deleteMessage: { for: "session", run: deleteMessage },
+  react: { for: "session", run: react },
+  unreact: { for: "session", run: unreact },
+  pin: { for: "session", run: pin },
+  unpin: { for: "session", run: unpin },
+  versions: { for: "session", run: versions },
+  pins: { for: "session", run: pins },
+  sync: { for: "session", run: sync },
   chats: { for: "session", run: chats },
   markRead: { for: "session", run: markRead },
   search: { for: "session", run: search },
@@ -163,5 +179,8 @@ export function perform(services: Services, caller: Caller, operation: Operation
     return caller.acting ? new Failure("forbidden", "only for administrators") : new Failure("no-session");
   }
   if (entry.for === "realm" && !caller.realm) return new Failure("forbidden", "only for a linked realm");
-  return (entry.run as Perform)(services, caller, input);
+  const { presence } = services;
+  const result = presence.asked(caller, () => (entry.run as Perform)(services, caller, input));
+  if (!(result instanceof Promise)) return result;
+  return result.then((finish) => () => presence.asked(caller, finish));
 }

@@ -13,13 +13,14 @@
  * 9. A moderator gives it a topic, slows it down, and sees who is banned.
  * 10. A moderator puts out, bans and silences members; its owner moderators, too; nobody its owner.
  * 11. Its owner sets its rules, names it, says who is what in it, and deletes it.
+ * 12. A moderator pins messages, and deletes those of others.
  *
  * The owner may do what moderators may. The members of a group elsewhere are those that its home names; `may` is not asked.
  */
 
 import { Failure } from "../contract/result.ts";
-import type { Role } from "../contract/shapes.ts";
-import type { Group, Party } from "../state/entities.ts";
+import type { Alteration, Role } from "../contract/shapes.ts";
+import type { Group, Party, StoredMessage } from "../state/entities.ts";
 
 /** What each deed is refused with. */
 interface Refusals {
@@ -28,6 +29,7 @@ interface Refusals {
   send: "not-member" | "forbidden";
   join: "already-member" | "forbidden";
   leave: "not-member";
+  moderate: "not-member" | "forbidden";
   invite: "not-member" | "forbidden";
   topic: "not-member" | "forbidden";
   slow: "not-member" | "forbidden";
@@ -103,6 +105,7 @@ const rules: { readonly [D in Deed]: Rule<D> } = {
   topic: isModerator,
   slow: isModerator,
   "see-bans": isModerator,
+  moderate: isModerator,
   restrain(party, group, whom) {
     const allowed = isModerator(party, group);
     if (allowed !== true || whom === undefined) return allowed;
@@ -114,6 +117,31 @@ const rules: { readonly [D in Deed]: Rule<D> } = {
   "set-role": isOwner,
   delete: isOwner,
 };
+
+/**
+ * Whether somebody may alter a message that he can read, wherever it was said: its sender edits and deletes it, everybody
+ * reacts to it, and what else may be done in a group, `moderate` says.
+ */
+export function mayAlter(party: Party, what: Alteration | "see-versions", message: StoredMessage): Verdict<"moderate"> {
+  const { sender, conversation } = message;
+  const { of } = conversation;
+  switch (what) {
+    case "reacted":
+    case "unreacted":
+      return true;
+    case "edited":
+      if (sender !== party) return new Failure("forbidden", "only who has sent a message may do this");
+      // Who may not speak any more does not do so in what he has said.
+      return "members" in of ? may(party, "send", of) : true;
+    case "deleted":
+    case "see-versions":
+      if (sender === party) return true;
+      return "members" in of ? may(party, "moderate", of) : new Failure("forbidden", "it was sent by somebody else");
+    case "pinned":
+    case "unpinned":
+      return "members" in of ? may(party, "moderate", of) : new Failure("forbidden", "only in a group");
+  }
+}
 
 /** Whether a party may do something in a group. @param whom to whom it is done. @returns true, or why not */
 export function may<D extends Deed>(party: Party, deed: D, group: Group, whom?: Party): Verdict<D> {

@@ -109,15 +109,21 @@ const HEADS_AN_ITEM = 1000;
 
 /** Tells a realm the newest number of every group with members there: it answers what it has missed. */
 export function tellHeads(services: Services, realm: Realm): void {
-  const { groups, messages } = services.model;
+  const { groups } = services.model;
   const heads: [string, number][] = [];
   for (const group of groups.all()) {
-    if (group.realms.has(realm.key)) heads.push([group.name, messages.groupConversation(group).head]);
+    if (group.realms.has(realm.key)) heads.push([group.name, headFor(services, group, realm)]);
   }
   for (let i = 0; i < heads.length; i += HEADS_AN_ITEM) {
     services.model.realms.setHeadsAsked(realm, "yes");
     enqueue(services, realm, { kind: "heads", heads: Object.fromEntries(heads.slice(i, i + HEADS_AN_ITEM)) });
   }
+}
+
+/** The number of the newest that a realm is sent of a group here. */
+export function headFor({ model, neighbours }: Services, group: Group, realm: Realm): number {
+  const { head, last } = model.messages.groupConversation(group);
+  return neighbours.of(realm).isOlder ? last : head;
 }
 
 /** A realm has missed a message, or may have: it is asked what it has, by one item at a time. */

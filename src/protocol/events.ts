@@ -1,6 +1,6 @@
 /** How an event looks as JSON: the same in every dialect. */
 import type { Event } from "../contract/event.ts";
-import { messageJson } from "./forms.ts";
+import { alteringForm, messageJson } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";
 import type { EventData, EventName } from "./replies.ts";
 import { rfc3339 } from "./time.ts";
@@ -27,6 +27,19 @@ function eventJson(event: Event): string {
   switch (event.kind) {
     case "message":
       return `{"event":"${event.message.file ? "file" : "message"}","data":${messageJson(event.message)}}`;
+    case "sent":
+      return `{"event":"sent","data":${messageJson(event.message)}}`;
+    case "read":
+      return inForm("read", { with: event.with, id: event.id });
+    case "fate":
+      return inForm("fate", { id: event.id, state: event.state, detail: event.detail });
+    case "edited":
+    case "deleted":
+    case "reacted":
+    case "unreacted":
+    case "pinned":
+    case "unpinned":
+      return inForm(event.kind, alteringForm(event.altering));
     case "join":
     case "leave":
       return inForm(event.kind, { group: event.group, user: event.user, by: event.by, why: event.why });

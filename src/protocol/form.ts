@@ -55,6 +55,11 @@ export function oneOf<const T extends string>(...texts: readonly T[]): Form<T> {
   return { read: (value) => texts.find((one) => one === value) };
 }
 
+/** A value of the one form, else of the other. */
+export function either<A, B>(one: Form<A>, other: Form<B>): Form<A | B> {
+  return { read: (value) => one.read(value) ?? other.read(value) };
+}
+
 export function list<T>(of: Form<T>): Form<readonly T[]> {
   return {
     read(value) {

@@ -1,11 +1,13 @@
 /** The JSON of messages, pages and lists of conversations that several dialects share. */
+
+import type { Said } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import type { Output } from "../contract/operations.ts";
-import type { FileInfo, Message, Page, Sent } from "../contract/shapes.ts";
-import type { ReplyTo, ToldMessage } from "./replies.ts";
+import type { Altering, FileInfo, Message, Page, Sent } from "../contract/shapes.ts";
+import type { EventName, ReplyTo, ToldAltering, ToldMessage, ToldOrDeleted } from "./replies.ts";
 import { rfc3339 } from "./time.ts";
 
-/** A message as spec 001 has it, with extra fields. */
+/** A message as spec 001 has it, with extra fields; without what only `native` tells. */
 export function messageForm(m: Message): ToldMessage {
   return {
     id: m.id,
@@ -21,14 +23,43 @@ export function messageForm(m: Message): ToldMessage {
   };
 }
 
-/** `messageForm` as JSON text; written by hand because every message needs one. Names and ids need no escapes. */
+/** A message as `native` tells it. */
+function nativeForm(m: Message): ToldMessage {
+  return { ...messageForm(m), ...becomeForm(m) };
+}
+
+/** A message as `native` tells it, or what is left of it. */
+function leftForm(m: Message): ToldOrDeleted {
+  return m.deleted ? { id: m.id, deleted: true } : nativeForm(m);
+}
+
+/** What a message answers, and what has become of it. */
+function becomeForm({ edited, reply, reactions }: Message): Pick<ToldMessage, "edited" | "reply" | "reactions"> {
+  return {
+    ...(edited !== undefined && { edited: rfc3339(edited) }),
+    ...(reply && { reply: { ...reply, from: formatAddress(reply.from) } }),
+    ...(reactions && {
+      reactions: Object.fromEntries([...reactions].map(([emoji, by]) => [emoji, by.map(formatAddress)])),
+    }),
+  };
+}
+
+/** What became of a message. */
+export function alteringForm({ id, alteration, from, to, group, by, time, text, emoji }: Altering): ToldAltering {
+  const place = { from: formatAddress(from), to: to ? formatAddress(to) : (group as string), group };
+  return { id, alteration, ...place, by: formatAddress(by), time: rfc3339(time), message: text, emoji };
+}
+
+/** `nativeForm` as JSON text; written by hand because every message needs one. Names and ids need no escapes. */
 export function messageJson(m: Message): string {
   const group = m.group === undefined ? "" : `"group":"${m.group}",`;
   const file = m.file ? `,"file":${JSON.stringify(m.file)}` : "";
   const to = m.to ? formatAddress(m.to) : m.group;
   const origin = m.origin === undefined ? "" : `,"origin":"${m.origin}"`;
   const sent = m.sent === undefined ? "" : `,"sent":"${rfc3339(m.sent)}"`;
-  return `{"id":"${m.id}","from":"${formatAddress(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}${sent}}`;
+  const isPlain = m.reply === undefined && m.edited === undefined && m.reactions === undefined;
+  const become = isPlain ? "" : `,${JSON.stringify(becomeForm(m)).slice(1, -1)}`;
+  return `{"id":"${m.id}","from":"${formatAddress(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}${sent}${become}}`;
 }
 
 /** The reply to a message that was sent, as JSON text; written by hand for the same reason. */
@@ -57,9 +88,26 @@ export function pageForm({ messages, more, before }: Page): ReplyTo<"inbox"> {
   return { data: messages.map(messageForm), more: more || undefined, before };
 }
 
+/** The same as `native` has it. */
+export function nativePage({ messages, more, before }: Page): ReplyTo<"inbox"> {
+  return { data: messages.map(nativeForm), more: more || undefined, before };
+}
+
+/** A page of a conversation, in which deleted messages have their places. */
+export function historyForm({ messages, more, before, after }: Page): ReplyTo<"history"> {
+  return { data: messages.map(leftForm), more: more || undefined, before, after };
+}
+
+/** What was said, or became of a message, as its event is told. */
+export function eventForm(said: Said): { readonly event: EventName; readonly data: object } {
+  if ("altering" in said) return { event: said.kind, data: alteringForm(said.altering) };
+  const { kind, message } = said;
+  return { event: kind === "message" && message.file ? "file" : kind, data: nativeForm(message) };
+}
+
 /** A list of conversations. */
 export function chatsForm({ chats, more, before }: Output<"chats">): ReplyTo<"chats"> {
-  const data = chats.map(({ with: name, last, unread }) => ({ with: name, last: last && messageForm(last), unread }));
+  const data = chats.map(({ with: name, last, unread }) => ({ with: name, last: last && leftForm(last), unread }));
   return { data, more: more || undefined, before };
 }
 

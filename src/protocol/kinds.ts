@@ -126,6 +126,17 @@ export const text = textKind((raw) => {
   return CONTROL_IN_TEXT.test(value) ? new Problem("text: holds a control character") : value;
 });
 
+const EMOJI_BYTES = 32;
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** One character as people count them (UAX #29), that stands by itself. */
+export const emoji = textKind((word) => {
+  if (Buffer.byteLength(word) > EMOJI_BYTES) return new Problem(`emoji: longer than ${EMOJI_BYTES} bytes`);
+  if (CONTROL.test(word) || isMisleading(word) || /^[\p{M}\p{Cf}\p{Cs}]/u.test(word))
+    return new Problem("emoji: is not shown");
+  return [...graphemes.segment(word)].length === 1 ? word : new Problem("emoji: one character");
+});
+
 /** A JSON value that is text already: it is written as it stands. */
 export class JsonText {
   readonly json: string;

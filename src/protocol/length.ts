@@ -6,7 +6,7 @@ import type { Page } from "../contract/shapes.ts";
 const ITEM = 100;
 const NAME = 10;
 
-function page({ messages }: Page): number {
+function page({ messages }: Pick<Page, "messages">): number {
   return messages.reduce((sum, { text }) => sum + ITEM + text.length, 0);
 }
 
@@ -20,6 +20,10 @@ export const atLeast: { readonly [O in Operation]?: (output: Output<O>) => numbe
   realmInbox: page,
   groupInbox: page,
   history: page,
+  pins: page,
+  versions: ({ versions }) => versions.reduce((sum, { text }) => sum + ITEM + text.length, 0),
+  sync: ({ events }) =>
+    events.reduce((sum, said) => sum + ITEM + ("message" in said ? said.message.text.length : 0), 0),
   chats: ({ chats }) => chats.reduce((sum, { last }) => sum + ITEM + (last?.text.length ?? 0), 0),
   search: ({ found }) =>
     found.reduce((sum, { message, snippet }) => sum + ITEM + message.text.length + snippet.length, 0),

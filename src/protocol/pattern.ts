@@ -70,6 +70,8 @@ export class Pattern {
   readonly wantsToken: boolean;
   /** The first parameter may be a UUID itself, and so look like a token. */
   readonly freeFirst: boolean;
+  /** A text stands behind a message's id, which no live token is. */
+  readonly idBeforeText: boolean;
   /** The number of leading literal words. */
   readonly #lead: number;
 
@@ -83,6 +85,7 @@ export class Pattern {
     this.#lead = lead < 0 ? this.elements.length : lead;
     this.words = this.elements.slice(0, this.#lead).map((element) => (element as { word: string }).word);
     const first = this.elements[this.#lead];
+    this.idBeforeText = first?.is === "value" && first.kind === "id" && this.elements.at(-1)?.is === "rest";
     this.freeFirst = first?.is === "value" && !(kinds[first.kind].read(SOME_UUID) instanceof Problem);
   }
 

@@ -146,6 +146,7 @@ export class Reader {
           : undefined;
       case "nowhere":
         // A live token is no value: it could be delivered to somebody.
+        if (pattern.idBeforeText && isLiveAt(words, pattern.words.length, knows)) return undefined;
         if (pattern.wantsToken || (mayFollow && isLiveAt(words, pattern.words.length + 1, knows))) return undefined;
         return this.#read(row, words, -1, knows);
       case "expired":

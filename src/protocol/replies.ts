@@ -7,6 +7,7 @@ import type { Operation, Output } from "../contract/operations.ts";
 import {
   anything,
   count,
+  either,
   type Form,
   flag,
   list,
@@ -35,8 +36,28 @@ const messageFields = {
   file: maybe(object({ id: text, name: text, size: count, sha256: maybe(text), gone: maybe(flag) })),
   origin: maybe(text),
   sent: maybe(time),
+  edited: maybe(time),
+  reply: maybe(object({ id: text, from: text, text })),
+  reactions: maybe(record(list(text))),
 };
 const message = object(messageFields);
+
+/** What is left of a message that was deleted. */
+const deletedMessage = object({ id: text, deleted: flag });
+const messageOrNone = either(message, deletedMessage);
+
+/** What became of the message `id`, whose `from`, `to` and `group` these are; `message` is its new text. */
+const altering = object({
+  id: text,
+  alteration: text,
+  from: text,
+  to: text,
+  group: maybe(text),
+  by: text,
+  time,
+  message: maybe(text),
+  emoji: maybe(text),
+});
 
 const user = object({
   username: text,
@@ -104,6 +125,7 @@ const done = { message: maybe(text) };
 const sent = object({ ...done, id: maybe(text), time: maybe(time), state });
 const fileSent = object({ ...done, id: maybe(text), time: maybe(time), state, file });
 const page = object({ data: list(message), ...pages });
+const altered = object({ ...done, id: text, alteration: maybe(text) });
 const fileContent = object({ data: text, filename: text, file });
 
 /** What was done in a group. */
@@ -180,8 +202,20 @@ export const replies = {
   post: sent,
   inbox: page,
   realmInbox: page,
-  history: page,
-  chats: object({ data: list(object({ with: text, last: maybe(message), unread: count })), ...pages }),
+  history: object({ data: list(messageOrNone), ...pages, after: maybe(text) }),
+  sync: object({ data: list(object({ event: text, data: anything })), ...pages }),
+  reply: sent,
+  postReply: sent,
+  forward: sent,
+  editMessage: altered,
+  deleteMessage: altered,
+  react: altered,
+  unreact: altered,
+  pin: altered,
+  unpin: altered,
+  versions: object({ data: list(object({ message: text, time })) }),
+  pins: object({ data: list(message) }),
+  chats: object({ data: list(object({ with: text, last: maybe(messageOrNone), unread: count })), ...pages }),
   markRead: object({ ...done, id: text }),
   search: object({
     data: list(object({ ...messageFields, snippet: text, found: list(text) })),
@@ -270,6 +304,10 @@ export type TextReply<O extends Operation> = { readonly message: string; readonl
 
 /** A message, as it is told. */
 export type ToldMessage = Told<typeof message>;
+/** A message, or what is left of one that was deleted. */
+export type ToldOrDeleted = Told<typeof messageOrNone>;
+/** What became of a message, as it is told. */
+export type ToldAltering = Told<typeof altering>;
 /** A file in a list of them. */
 export type ToldFile = Told<typeof sharedFile>;
 
@@ -277,6 +315,15 @@ export type ToldFile = Told<typeof sharedFile>;
 export const events = {
   message,
   file: message,
+  sent: message,
+  read: object({ with: text, id: text }),
+  fate: object({ id: text, state: text, detail: maybe(text) }),
+  edited: altering,
+  deleted: altering,
+  reacted: altering,
+  unreacted: altering,
+  pinned: altering,
+  unpinned: altering,
   join: membership,
   leave: membership,
   group: object({

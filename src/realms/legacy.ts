@@ -98,6 +98,7 @@ export class LegacyCarrier implements Carrier {
         return this.#carryMessage(item);
       case "heads":
       case "leave":
+      case "alter":
       case "about":
       case "gone":
       case "decline":

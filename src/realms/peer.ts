@@ -114,7 +114,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   }
 
   get isOlder(): boolean {
-    return this.#legacy !== undefined || this.#isPlain;
+    return this.#legacy !== undefined || (this.#isPlain && !this.#world.isPrivate);
   }
 
   get #isPlain(): boolean {

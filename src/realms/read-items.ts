@@ -1,9 +1,9 @@
 /** Reads the items that another server sends, JSON that may be anything: PROTOCOL.md, "Items". */
 import type { Author, BadItem, Item, ItemBody } from "../contract/items.ts";
 import { isName } from "../contract/names.ts";
-import type { FileInfo } from "../contract/shapes.ts";
+import { type Alteration, alterations, type FileInfo } from "../contract/shapes.ts";
 import { countOf, isObject } from "../operations/untrusted.ts";
-import { CONTROL, filename, isUuid, Problem, text } from "../protocol/kinds.ts";
+import { CONTROL, emoji, filename, isUuid, Problem, text } from "../protocol/kinds.ts";
 import { deedOf, settingsOf, slowOf, topicOf, whyOf } from "./read-deed.ts";
 import { fullAddress, type JsonObject, Wrong } from "./wrong.ts";
 
@@ -86,7 +86,16 @@ const readers: { readonly [K in ItemKind]: (item: JsonObject) => ItemBody & { re
     seq: count(item["seq"], "seq"),
     prev: count(item["prev"], "prev"),
     from: { ...author(item), realm: name((item["from"] as JsonObject)["realm"], "from.realm") },
-    ...message(item),
+    ...(item["alters"] === undefined ? message(item) : alteringOf(item)),
+  }),
+  alter: (item) => ({
+    kind: "alter",
+    ...(item["group"] === undefined ? { to: name(item["to"], "to") } : groupOf(item)),
+    from: author(item),
+    id: uuid(item["id"], "id"),
+    alteration: uuid(item["alteration"], "alteration"),
+    ...altered(item["what"], item["text"]),
+    time: time(item["time"]),
   }),
   members: (item) => ({
     kind: "members",
@@ -122,19 +131,47 @@ function byOf({ by }: JsonObject): { readonly by?: string } {
 
 /** The fields of an item that carries a message. */
 function message(item: JsonObject): Omit<ItemBody & { readonly kind: "post" }, "kind" | "group" | "gid" | "from"> {
-  const { id, file, text: given } = item;
-  if (typeof id !== "string" || !isUuid(id)) throw new Wrong("id: not a UUID");
+  const { file, text: given, reply } = item;
   if (typeof given !== "string" || Buffer.byteLength(given) > TEXT_BYTES) {
     throw new Wrong(`text: not a text of at most ${TEXT_BYTES} bytes`);
   }
   const read = text.read(given);
   if (read instanceof Problem) throw new Wrong(read.detail);
   return {
-    id: id.toLowerCase(),
+    id: uuid(item["id"], "id"),
     text: read,
     time: time(item["time"]),
+    ...(reply !== undefined && { reply: uuid(reply, "reply") }),
     ...(file !== undefined && { file: fileInfo(file) }),
   };
+}
+
+/** What a group's home says became of a message. */
+function alteringOf(item: JsonObject): Pick<ItemBody & { readonly kind: "group" }, "id" | "text" | "time" | "alters"> {
+  const alters = item["alters"];
+  if (!isObject(alters)) throw new Wrong("alters: not an object");
+  const { what, text: said } = altered(alters["what"], item["text"]);
+  const target = uuid(alters["id"], "alters.id");
+  return { id: uuid(item["id"], "id"), text: said, time: time(item["time"]), alters: { id: target, what } };
+}
+
+/** What became of a message, and the text that goes with it. */
+function altered(what: unknown, given: unknown): { readonly what: Alteration; readonly text: string } {
+  const known = alterations.find((one) => one === what);
+  if (!known) throw new Wrong("what: nothing that becomes of a message");
+  if (typeof given !== "string" || Buffer.byteLength(given) > TEXT_BYTES) {
+    throw new Wrong(`text: not a text of at most ${TEXT_BYTES} bytes`);
+  }
+  if (known !== "edited" && known !== "reacted" && (known !== "unreacted" || given === ""))
+    return { what: known, text: "" };
+  const read = known === "edited" ? text.read(given) : emoji.read(given);
+  if (read instanceof Problem) throw new Wrong(read.detail);
+  return { what: known, text: read };
+}
+
+function uuid(value: unknown, what: string): string {
+  if (typeof value !== "string" || !isUuid(value)) throw new Wrong(`${what}: not a UUID`);
+  return value.toLowerCase();
 }
 
 function author({ from }: JsonObject): Author {

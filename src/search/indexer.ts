@@ -9,7 +9,7 @@ import { type TextRow, Texts } from "../logs/sqlite/texts.ts";
 import { type Entry, marksOf } from "./entry.ts";
 import { Excerpts } from "./excerpts.ts";
 import { IndexFile, isLost, OfAnother, removeIndex } from "./index-file.ts";
-import type { Answer, Opening, Order, Slice } from "./orders.ts";
+import type { Answer, Changed, Opening, Order, Slice } from "./orders.ts";
 
 /** Indexing can wait for a moment, people who chat should not. */
 const NICENESS = 5;
@@ -127,10 +127,12 @@ class Indexer {
   }
 
   /** @throws Error of SQLite; and where messages will need the room that the disk has left */
-  #add({ entries, reached }: Slice): boolean {
+  #add({ entries, changed, reached }: Slice): boolean {
     const { paths, reserve } = this.#opening;
     if (paths && (freeBytes(paths.folder) ?? reserve) < reserve)
       throw new Error("there is little room left on its disk");
+    // Before it is noted how far it has come: what is done twice does no harm.
+    for (const { seq, entry } of changed) this.#opened().change(seq, entry);
     this.#opened().add(entries, reached);
     return true;
   }
@@ -172,9 +174,16 @@ function sliceOf(texts: Texts, after: number, upTo: number): Slice {
     entries.push(entryOf(row));
     units += row.text.length;
     if (entries.length < SLICE_MESSAGES && units < SLICE_UNITS) continue;
-    return { entries, reached: { upTo: row.seq, time: row.time } };
+    return { entries, changed: changedIn(texts, after, row.seq), reached: { upTo: row.seq, time: row.time } };
   }
-  return { entries, reached: { upTo, time: texts.timeOf(upTo) ?? 0 } };
+  return { entries, changed: changedIn(texts, after, upTo), reached: { upTo, time: texts.timeOf(upTo) ?? 0 } };
+}
+
+function changedIn(texts: Texts, after: number, upTo: number): readonly Changed[] {
+  return texts.altered(after, upTo).map((seq) => {
+    const row = texts.at(seq);
+    return { seq, entry: row && entryOf(row) };
+  });
 }
 
 /** A database that is damaged is no reason to make the index anew. @throws Error of no code */

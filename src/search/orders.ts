@@ -18,9 +18,10 @@ export interface Changed {
   readonly entry: Entry | undefined;
 }
 
-/** Some messages in their order, and up to which these are all that there are. */
+/** Some messages in their order, what became meanwhile of others, and up to which these are all that there are. */
 export interface Slice {
   readonly entries: readonly Entry[];
+  readonly changed: readonly Changed[];
   readonly reached: Reached;
 }
 

@@ -163,8 +163,7 @@ export class Searching implements Follower {
     this.#next = this.#last + MANY;
     const changed = [...this.#changed.keys()].map((seq): Changed => {
       this.#changed.set(seq, n);
-      const message = this.#options.model.messages.get(seq);
-      return { seq, entry: message && entryOf(message) };
+      return { seq, entry: entryOf(this.#options.model.messages.get(seq)) };
     });
     return { is: "index", n, upTo: this.#last, changed };
   }
@@ -253,16 +252,21 @@ export class Searching implements Follower {
   }
 
   #slice(after: number, upTo: number): Slice {
+    const { messages } = this.#options.model;
     const entries: Entry[] = [];
+    const changed: Changed[] = [];
     let units = 0;
     let seq = after;
     while (seq < upTo && entries.length < SLICE_MESSAGES && units < SLICE_UNITS) {
-      const message = this.#options.model.messages.get(++seq);
-      if (!message) continue;
-      entries.push(entryOf(message));
-      units += message.text.length;
+      const message = messages.get(++seq);
+      if (message?.alters)
+        changed.push({ seq: message.alters.target, entry: entryOf(messages.get(message.alters.target)) });
+      const entry = entryOf(message);
+      if (!entry) continue;
+      entries.push(entry);
+      units += entry.text.length;
     }
-    return { entries, reached: { upTo: seq, time: 0 } };
+    return { entries, changed, reached: { upTo: seq, time: 0 } };
   }
 
   /** It has ended, or could not be started. What waits for an answer is asked of another. */
@@ -316,7 +320,11 @@ export class Searching implements Follower {
   }
 }
 
-function entryOf({ seq, text, sender, conversation: { of } }: StoredMessage): Entry {
+/** @returns undefined for what is no message, or none any more */
+function entryOf(message: StoredMessage | undefined): Entry | undefined {
+  if (!message || message.alters || message.altered?.deleted) return undefined;
+  const { seq, text, sender } = message;
+  const { of } = message.conversation;
   const where = "members" in of ? { group: of.id, sender: sender.id } : { a: of.a.id, b: of.b.id };
   return { seq, text, marks: marksOf(where) };
 }

@@ -3,6 +3,7 @@
  * that operations never write by hand how to undo something. A kind that is missing in either does not compile.
  */
 import { keyAt } from "../contract/names.ts";
+import { altered } from "./alterations.ts";
 import type { Change, ChangeKind, ChangeOf, PostedAs, RealmValues } from "./changes.ts";
 import type {
   Ban,
@@ -17,6 +18,7 @@ import type {
   Realm,
   Sanction,
   Session,
+  StoredMessage,
   User,
 } from "./entities.ts";
 import type { SharesBefore } from "./files.ts";
@@ -49,6 +51,11 @@ interface Overwritten {
   "member.unsilenced": Sanction;
   /** `added`: the id that joined the set in `returned`, which is not copied; undefined if none did. */
   "group.heard": { readonly heard: number; readonly returned: Group["returned"]; readonly added: string | undefined };
+  /** The newest message of the conversation before. */
+  "message.appended": number;
+  "message.withdrawn": number;
+  /** `message`: as an earlier change of the turn has left it; undefined if none has altered it. */
+  "message.altered": { readonly message: StoredMessage | undefined; readonly pinned: boolean };
   "conversation.read": number | undefined;
   "post.forgotten": PostedAs | undefined;
   "file.unshared": SharesBefore;
@@ -72,21 +79,39 @@ export function apply(model: Model, change: Change): Before {
   const { users, sessions, invitations, bans, groups, messages, files, realms, outbox } = model;
   switch (change.is) {
     case "message.appended": {
-      const { seq, prev, time, text, origin, read } = change;
+      const { seq, prev, time, text, origin, reply, alters, read } = change;
       const conversation = conversationOf(model, change.conversation);
       const sender = model.party(change.sender);
       const file = change.file === undefined ? undefined : model.file(change.file);
+      const { last } = conversation;
       conversation.head = seq;
+      if (!alters) conversation.last = seq;
       if (read) conversation.read.set(sender, seq);
-      messages.putMessage({ seq, conversation, prev, sender, time, text, file, origin });
-      return undefined;
+      const message = { seq, conversation, prev, sender, time, text, file, origin, reply, alters, altered: undefined };
+      messages.putMessage(message);
+      return last;
     }
-    case "message.withdrawn":
-      conversationOf(model, change.conversation).head = change.prev;
+    case "message.altered": {
+      const { what, target } = change;
+      const message = there(messages.get(target), "message", target);
+      const pinned = messages.pinsOf(message.conversation).has(target);
+      if (what === "pinned" || what === "unpinned" || what === "deleted") {
+        messages.putPin(message.conversation, target, what === "pinned");
+      }
+      for (const seq of change.emptied)
+        messages.putAltered(seq, { ...there(messages.get(seq), "edit", seq), text: "" });
+      return { pinned, message: messages.putAltered(target, altered(message, change, model.party(change.user))) };
+    }
+    case "message.withdrawn": {
+      const conversation = conversationOf(model, change.conversation);
+      const { last } = conversation;
+      conversation.head = change.prev;
+      conversation.last = change.last;
       messages.setWithdrawn(change.seq, true);
-      return undefined;
+      return last;
+    }
     case "conversation.started":
-      messages.put({ id: change.id, of: partiesOf(model, change), head: 0, read: new Map() });
+      messages.put({ id: change.id, of: partiesOf(model, change), head: 0, last: 0, read: new Map() });
       return undefined;
     case "conversation.read": {
       const { read } = conversationOf(model, change.conversation);
@@ -312,15 +337,27 @@ export function undo(model: Model, change: Change, before: Before): void {
       if (!message) return;
       const { conversation, sender, prev } = message;
       conversation.head = prev;
+      conversation.last = was(change, before);
       // Before the first message of a conversation nobody has a marker in it.
       if (change.read && prev > 0) conversation.read.set(sender, prev);
       else if (change.read) conversation.read.delete(sender);
       return;
     }
-    case "message.withdrawn":
-      conversationOf(model, change.conversation).head = change.seq;
+    case "message.altered": {
+      const { message, pinned } = was(change, before);
+      const { conversation } = there(messages.get(change.target), "message", change.target);
+      messages.putPin(conversation, change.target, pinned);
+      messages.putAltered(change.target, message);
+      for (const seq of change.emptied) messages.putAltered(seq, undefined);
+      return;
+    }
+    case "message.withdrawn": {
+      const conversation = conversationOf(model, change.conversation);
+      conversation.head = change.seq;
+      conversation.last = was(change, before);
       messages.setWithdrawn(change.seq, false);
       return;
+    }
     case "conversation.started":
       messages.take(change.id);
       return;

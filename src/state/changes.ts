@@ -4,8 +4,8 @@
  * each log keeps it, `operations/follow.ts` says who is told.
  */
 import type { ItemResult } from "../contract/items.ts";
-import type { Role } from "../contract/shapes.ts";
-import type { Ban, GroupValues, RealmFields } from "./entities.ts";
+import type { Alteration, Role } from "../contract/shapes.ts";
+import type { Alters, Ban, GroupValues, RealmFields } from "./entities.ts";
 
 /**
  * The fields of each kind of change. `user`, `sender`, `owner`, `from` and `by` are numbers of users or of parties of other
@@ -96,10 +96,26 @@ interface Changes {
     text: string;
     file: string | undefined;
     origin: string | undefined;
+    /** As of `StoredMessage`. */
+    reply: number;
+    alters: Alters | undefined;
     read: boolean;
   };
-  /** The newest message of a conversation is taken out of it again. */
-  "message.withdrawn": { seq: number; conversation: number; prev: number };
+  /**
+   * The effect of the row `seq`, by `user`, on the message `target`. `text`: the new one, or the emoji. `emptied`: edits whose
+   * texts go with a deleted message.
+   */
+  "message.altered": {
+    target: number;
+    seq: number;
+    what: Alteration;
+    user: number;
+    time: number;
+    text: string;
+    emptied: readonly number[];
+  };
+  /** The newest message of a conversation is taken out of it again. `last`: the newest then. */
+  "message.withdrawn": { seq: number; conversation: number; prev: number; last: number };
   "conversation.read": { conversation: number; user: number; seq: number };
   "post.remembered": { user: number; clientId: string; posted: PostedAs };
   "post.forgotten": { user: number; clientId: string };

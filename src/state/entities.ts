@@ -3,7 +3,7 @@
  * changes them.
  */
 import type { ItemResult } from "../contract/items.ts";
-import type { Access, FileInfo, Posting, Reach } from "../contract/shapes.ts";
+import type { Access, Alteration, FileInfo, Posting, Reach } from "../contract/shapes.ts";
 import type { HeadsAsked } from "./changes.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -73,8 +73,10 @@ export interface Invitation {
 export interface Conversation {
   readonly id: number;
   readonly of: { readonly a: Party; readonly b: Party } | Group;
-  /** Number of its newest message, 0 for none. */
+  /** Number of its newest message, or of what became of one since; 0 for none. */
   head: number;
+  /** Number of its newest message, 0 for none. */
+  last: number;
   /** Per reader: everything up to this number has been read. */
   readonly read: Map<Party, number>;
 }
@@ -177,6 +179,32 @@ export interface StoredMessage {
   readonly file: StoredFile | undefined;
   /** Its id in the realm that it comes from, if that is another. */
   readonly origin: string | undefined;
+  /** The number of the message of the same conversation that it answers, 0 for none. */
+  readonly reply: number;
+  /** If it is no message, but says what became of one: nobody is told of it as of a message. */
+  readonly alters: Alters | undefined;
+  /** What has become of it, as its text and file are after that. */
+  readonly altered: Alterations | undefined;
+}
+
+/** What became of a message, as a row of its conversation. */
+export interface Alters {
+  /** The number of the message. */
+  readonly target: number;
+  readonly what: Alteration;
+  /** Of an edit: the number of the edit before it, 0 for none. */
+  readonly former: number;
+  /** The number of the newest message of the conversation before this row. */
+  readonly last: number;
+}
+
+/** All that has become of a message. */
+export interface Alterations {
+  /** The newest edit: its number, its time, and the text before the first. */
+  readonly edited: { readonly seq: number; readonly time: number; readonly first: string } | undefined;
+  readonly deleted: boolean;
+  /** By emoji, the oldest first. */
+  readonly reactions: ReadonlyMap<string, readonly Party[]>;
 }
 
 /** What is known of a realm, besides its name and results. */

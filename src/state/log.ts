@@ -6,6 +6,8 @@ import type { Model } from "./model.ts";
 /** What is too much to be held in memory, read by number; only what was committed. */
 export interface Pages {
   message(seq: number): StoredMessage | undefined;
+  /** The number of the newest message of a conversation with this id in the realm that it comes from. */
+  byOrigin(conversation: number, origin: string): number | undefined;
   /** The next items for a realm after a number, at most `count`. */
   queued(realm: string, n: number, count: number): Iterable<OutboxItem>;
 }

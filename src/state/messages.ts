@@ -1,9 +1,11 @@
 /**
  * Conversations and their messages. A message names the one before it in its conversation, and a conversation names its
- * newest: a page is a walk from there, so no index grows and an append touches one row.
+ * newest: a page is a walk from there, so no index grows and an append touches one row. What becomes of a message is a row of
+ * the conversation as well, by which its order is known, and changes the message.
  *
  * The messages of a turn are here until it is kept; older ones are read from the log.
  */
+import type { Alteration } from "../contract/shapes.ts";
 import type { ChangeOf, Posted, PostedAs, Stage } from "./changes.ts";
 import type { Conversation, Group, Party, StoredFile, StoredMessage, User } from "./entities.ts";
 import type { Pages } from "./log.ts";
@@ -22,6 +24,10 @@ export class Messages {
   #turn: StoredMessage[] = [];
   /** Messages that were withdrawn in this turn. */
   readonly #withdrawn = new Set<number>();
+  /** Messages that were altered in this turn, as they are now. */
+  readonly #altered = new Map<number, StoredMessage>();
+  /** Pinned messages, by conversation. */
+  readonly #pins = new Map<number, Set<number>>();
   readonly #byId = new Map<number, Conversation>();
   readonly #private = new Map<Party, Map<Party, Conversation>>();
   readonly #group = new Map<Group, Conversation>();
@@ -58,13 +64,50 @@ export class Messages {
 
   /** Appends a message. A sender who had read everything before it has read it, too. @param time milliseconds since 1970 */
   append(
-    { id, of, head, read }: Conversation,
+    conversation: Conversation,
     sender: Party,
     time: number,
     text: string,
     file: StoredFile | undefined,
     origin?: string,
+    reply = 0,
   ): StoredMessage {
+    return this.#append(conversation, { sender, time, text, file, origin, reply, alters: undefined });
+  }
+
+  /**
+   * Says what became of a message. @param by who has done it. @param text the new text of an edited one; the emoji, "" for all of
+   * one's reactions. @returns the row of it
+   */
+  alter(target: StoredMessage, by: Party, time: number, what: Alteration, text = "", origin?: string): StoredMessage {
+    const { conversation, seq, altered } = target;
+    const former = (what === "edited" && altered?.edited?.seq) || 0;
+    const alters = { target: seq, what, former, last: conversation.last };
+    const emptied = what === "deleted" ? [...this.edits(target)].map((edit) => edit.seq) : [];
+    const row = this.#append(conversation, { sender: by, time, text, file: undefined, origin, reply: 0, alters });
+    this.#stage({ is: "message.altered", target: seq, seq: row.seq, what, user: by.id, time, text, emptied });
+    return row;
+  }
+
+  /** The edits of a message, the newest first. */
+  *edits({ altered }: StoredMessage): Iterable<StoredMessage> {
+    for (let seq = altered?.edited?.seq ?? 0; seq > 0; ) {
+      const edit = this.get(seq);
+      if (edit) yield edit;
+      seq = edit?.alters?.former ?? 0;
+    }
+  }
+
+  /** Numbers of the messages that are pinned in a conversation. */
+  pinsOf({ id }: Conversation): ReadonlySet<number> {
+    return this.#pins.get(id) ?? new Set();
+  }
+
+  #append(
+    { id, of, head, read }: Conversation,
+    said: Pick<StoredMessage, "sender" | "time" | "text" | "file" | "origin" | "reply" | "alters">,
+  ): StoredMessage {
+    const { sender, time, text, file, origin, reply, alters } = said;
     const toSelf = !("members" in of) && of.a === of.b;
     this.#stage({
       is: "message.appended",
@@ -76,6 +119,8 @@ export class Messages {
       text,
       file: file?.id,
       origin,
+      reply,
+      alters,
       read: !toSelf && (read.get(sender) ?? 0) >= head,
     });
     return this.#turn.at(-1) as StoredMessage;
@@ -83,7 +128,9 @@ export class Messages {
 
   /** Takes a message out of its conversation again, unless others have followed it. */
   withdraw({ conversation: { id, head }, seq, prev }: StoredMessage): void {
-    if (head === seq) this.#stage({ is: "message.withdrawn", seq, conversation: id, prev });
+    if (head !== seq) return;
+    const last = this.get(prev)?.alters?.last ?? prev;
+    this.#stage({ is: "message.withdrawn", seq, conversation: id, prev, last });
   }
 
   /** The number of the message accepted last; 0 for none. */
@@ -111,8 +158,17 @@ export class Messages {
 
   #read(seq: number): StoredMessage | undefined {
     if (this.#withdrawn.has(seq)) return undefined;
+    const altered = this.#altered.size > 0 ? this.#altered.get(seq) : undefined;
+    if (altered) return altered;
     const staged = seq - (this.#last - this.#turn.length) - 1;
     return staged >= 0 ? this.#turn[staged] : this.#pages.message(seq);
+  }
+
+  /** The message of a conversation that has this id in the realm that it comes from. */
+  byOrigin(conversation: Conversation, origin: string): StoredMessage | undefined {
+    const fresh = this.#turn.findLast((one) => one.origin === origin && one.conversation === conversation);
+    const seq = fresh?.seq ?? this.#pages.byOrigin(conversation.id, origin);
+    return seq === undefined ? undefined : this.get(seq);
   }
 
   setRead({ id }: Conversation, user: Party, seq: number): void {
@@ -180,6 +236,20 @@ export class Messages {
     else this.#withdrawn.delete(seq);
   }
 
+  /** A message is altered from now on; with undefined, what the turn or the log has of it. @returns what it was so before */
+  putAltered(seq: number, message: StoredMessage | undefined): StoredMessage | undefined {
+    const before = this.#altered.get(seq);
+    if (message) this.#altered.set(seq, message);
+    else this.#altered.delete(seq);
+    return before;
+  }
+
+  putPin({ id }: Conversation, seq: number, on: boolean): void {
+    const pins = this.#pins.get(id) ?? new Set();
+    if (on) this.#pins.set(id, pins.add(seq));
+    else if (pins.delete(seq) && pins.size === 0) this.#pins.delete(id);
+  }
+
   /** Undoes the last put. */
   takeMessage(): StoredMessage | undefined {
     this.#last--;
@@ -212,6 +282,7 @@ export class Messages {
   settle(): void {
     if (this.#turn.length > 0) this.#turn = [];
     this.#withdrawn.clear();
+    if (this.#altered.size > 0) this.#altered.clear();
   }
 
   #putPeer(user: Party, peer: Party, conversation: Conversation): void {

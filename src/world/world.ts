@@ -41,6 +41,8 @@ export interface World {
   uuid(): string;
   /** RFC 9106. */
   argon2id(parameters: Argon2Parameters): Promise<Buffer>;
+  /** Nobody is between its machines: links without encryption are no older ones there. */
+  readonly isPrivate?: boolean;
   connect(options: { host: string; port: number; noDelay: boolean }): Socket;
   /** Of its connections either side may end its half first. */
   createServer(onConnection: (socket: Socket) => void): Listening;

@@ -135,6 +135,15 @@ describe("--json", () => {
     await seen("file");
     expect(await alice("unsend", String(id))).toMatchObject({ code: 0 });
     await seen("unsend");
+    // What becomes of messages, and what bob does on another connection.
+    const { client: phone } = await loggedIn(scene.server, scene.bob);
+    const { id: said } = await ok(phone.request(`sendgroup ${group} halo`));
+    for (const request of [`pin ${said}`, `unpin ${said}`, `react ${said} 👍`, `unreact ${said}`, `edit ${said} hai`]) {
+      await ok(phone.request(request));
+    }
+    for (const request of [`delete ${said}`, "inbox"]) await ok(phone.request(request));
+    for (const type of ["sent", "deleted", "read"]) await seen(type);
+    phone.close();
     stdin.end(`history ${scene.alice}\nfiles\ntransfers\nsendfile ${scene.alice} a.iso\n`);
     carl.client.close();
     const { stdout } = await running.ended;

@@ -24,7 +24,8 @@ describe("a request", () => {
   const rows = requests.map((row) => [row.pattern.source, row] as const);
 
   test.each(rows)("%s: its example asks for what it does", (_, row) => {
-    const read = auto.decode(exampleOf(row).replace("TOKEN", TOKEN), { isToken: () => true, isRealm: () => true });
+    const isToken = (word: string): boolean => word === TOKEN;
+    const read = auto.decode(exampleOf(row).replace("TOKEN", TOKEN), { isToken, isRealm: () => true });
     expect("failure" in read ? read.failure.detail : read.row.operation).toBe(row.operation);
     expect("input" in read && (read.token !== undefined) === row.pattern.wantsToken).toBe(true);
   });

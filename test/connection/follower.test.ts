@@ -51,6 +51,54 @@ async function begun(options: Partial<FollowerOptions> = {}) {
   return scene;
 }
 
+describe("who follows everything", () => {
+  const sent = (n: number, more: object = {}): object => ({
+    event: "sent",
+    data: message(n, { from: "alice", ...more }),
+  });
+  const edited = (n: number, of: number): object => {
+    const { from, to, time } = message(of);
+    return {
+      event: "edited",
+      data: { id: message(of).id, alteration: message(n).id, from, to, by: from, time, message: "x" },
+    };
+  };
+
+  test("is told what was said by oneself and what became of messages, in their order and once", async () => {
+    const { follower, told, missed } = await begun({ everything: true });
+    follower.known(message(3).id);
+    follower.mark(message(77).id);
+    const all = [
+      sent(2),
+      sent(3),
+      { event: "message", data: message(4) },
+      edited(5, 4),
+      sent(6, { origin: message(77).id }),
+    ];
+    const { call, asked } = connection({ sync: () => page(all) });
+    const following = follower.follow(call);
+    follower.handle(readEvent("edited", (edited(5, 4) as { data: object }).data));
+    await following;
+    expect(asked).toEqual(["watch on", `sync since ${message(3).id}`]);
+    expect([told, missed]).toEqual([["m4", "edited"], ["1"]]);
+    follower.handle(readEvent("sent", (sent(7) as { data: object }).data));
+    await follower.follow(connection({ sync: () => page([sent(7)]) }).call);
+    expect(told).toEqual(["m4", "edited", "sent"]);
+  });
+
+  test("is told what others have said by a server that knows no more", async () => {
+    const { follower, told } = await begun({ everything: true });
+    const { call, asked } = connection({
+      sync: () => {
+        throw new RefusedRequest({ status: "ERROR", code: "unknown-request" });
+      },
+      inbox: () => page([message(2)]),
+    });
+    await follower.follow(call);
+    expect([told, asked.length]).toEqual([["m2"], 3]);
+  });
+});
+
 describe("the first connection", () => {
   test("tells what comes from now on, and nothing of what was said before", async () => {
     const { follower, told, missed } = following();

@@ -27,3 +27,8 @@ function found(pattern: string): readonly Script[] {
       return { name, dialect: basename(dirname(name)), text, servers };
     });
 }
+
+/** Whether a word may be a token, which is of this version; ids of messages are of another. */
+export function isVersion4(word: string): boolean {
+  return word[14] === "4";
+}

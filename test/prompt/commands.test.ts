@@ -103,6 +103,22 @@ const own: Readonly<Record<string, () => readonly Step[]>> = {
     ["help sendgroup", /^sendgroup <group/, /for example: sendgroup kelas/],
     ["help sned", /sned.*send/],
   ],
+  edit: () => [
+    [`@${scene.bob} satu`, message("satu ✓")],
+    ["edit", /› \/edit [0-9a-f-]{36} satu$/],
+    [" lagi", "the message is edited"],
+  ],
+  delete: () => [
+    [`@${scene.bob} satu`, message("satu ✓")],
+    ["/delete", /› \/delete [0-9a-f-]{36}$/],
+    ["", "the message is deleted"],
+    ["delete", "there is no such message here"],
+  ],
+  reply: () => [
+    [`open ${scene.bob}`, message("dari bob")],
+    ["/reply", /› \/reply [0-9a-f-]{36}$/],
+    ["baik", "sent"],
+  ],
   clear: () => [["ping", "pong"], ["clear"]],
   quit: () => [["quit"]],
 };

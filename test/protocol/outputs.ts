@@ -69,11 +69,29 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ ...words, to: fc.constant(undefined), group }),
 );
 
+const become = { edited: time, reply: fc.record({ id, from: person, text: anyText }) };
+const reactions = fc.uniqueArray(
+  fc.tuple(fc.constantFrom("👍", "é", "__proto__"), fc.array(person, { maxLength: 2 })),
+  {
+    selector: ([emoji]) => emoji,
+  },
+);
+/** What became of it as well. */
+const altered: fc.Arbitrary<Message> = fc
+  .tuple(message, fc.record(become, { requiredKeys: [] }), fc.option(reactions, { nil: undefined }))
+  .map(([one, more, some]) => ({ ...one, ...more, ...(some && { reactions: new Map(some) }) }));
+/** Of which nothing may be left, too. */
+const leftOver: fc.Arbitrary<Message> = fc.oneof(
+  altered,
+  message.map((one) => ({ ...one, deleted: true as const })),
+);
+
 const pages = { before: fc.uuid() };
 const page = some<Output<"inbox">>(
   { reader: person, messages: fc.array(message, { maxLength: 3 }), more: fc.boolean() },
   pages,
 );
+const alteration = some<Output<"editMessage">>({ id }, { alteration: id });
 const queued = { state: fc.constant("queued") };
 const sent = some<Output<"send">>({ id, time }, queued);
 const fileSent = some<Output<"sendFile">>({ id, time, file }, queued);
@@ -148,10 +166,34 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   post: sent,
   inbox: page,
   realmInbox: page,
-  history: page,
+  history: some<Output<"history">>(
+    { reader: person, messages: fc.array(leftOver, { maxLength: 3 }), more: fc.boolean() },
+    pages,
+  ),
+  sync: some<Output<"sync">>(
+    {
+      events: fc.array(
+        altered.map((one) => ({ kind: "sent", message: one })),
+        { maxLength: 3 },
+      ),
+      more: fc.boolean(),
+    },
+    pages,
+  ),
+  reply: sent,
+  postReply: sent,
+  forward: sent,
+  editMessage: alteration,
+  deleteMessage: alteration,
+  react: alteration,
+  unreact: alteration,
+  pin: alteration,
+  unpin: alteration,
+  versions: fc.record({ versions: fc.array(fc.record({ text: anyText, time }), { maxLength: 3 }) }),
+  pins: fc.record({ reader: person, messages: fc.array(altered, { maxLength: 3 }) }),
   chats: some<Output<"chats">>(
     {
-      chats: fc.array(some<Chat>({ with: place, unread: count }, { last: message }), { maxLength: 3 }),
+      chats: fc.array(some<Chat>({ with: place, unread: count }, { last: leftOver }), { maxLength: 3 }),
       more: fc.boolean(),
     },
     pages,

@@ -1,5 +1,6 @@
 /** What becomes of messages between realms when a server or the link is down: stopped, frozen, and with a full disk. */
 import { beforeEach, describe, expect, it } from "vitest";
+import type { ToldEvent } from "../../src/protocol/replies.ts";
 import { canFillDisk } from "../support/disk.ts";
 import { House, HouseProcess } from "../support/house.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
@@ -87,6 +88,25 @@ describe("while another realm is down", () => {
     // It has held up nothing.
     bob = await loggedIn(rumah, "bob");
     expect(await inbox(bob.client, "all")).toEqual(["untuk bob"]);
+  });
+
+  it("who watches is told what became of what was queued, once that is known", async () => {
+    const told: ToldEvent[] = [];
+    const phone = await loggedIn(kampus, "alice", { onEvent: (event) => told.push(event) });
+    await ok(phone.client.request("watch on"));
+    const { id: one } = await ok(alice.client.request("send bob@rumah halo"));
+    const { id: other } = await ok(alice.client.request("send nobody@rumah halo"));
+    await rumah.start();
+    const fates = (): ToldEvent[] => told.filter(({ event }) => event === "fate");
+    await until("both are known", () => fates().length > 1);
+    expect(fates().map(({ data }) => data)).toEqual([
+      { id: one, state: "delivered" },
+      { id: other, state: "refused", detail: expect.stringMatching(/^user-not-found /) },
+    ]);
+    // Nobody waits for what is answered at once.
+    await ok(alice.client.request("send bob@rumah lagi"));
+    await drained(alice.client, "rumah");
+    expect(fates()).toHaveLength(2);
   });
 
   it("10,000 messages wait for it and arrive in order", { timeout: 120_000 }, async () => {

@@ -33,6 +33,8 @@ export class Actor {
   readonly realm: number;
   readonly said: Words[] = [];
   readonly watches: Watch[] = [];
+  /** What he has said, and has wanted to delete. */
+  readonly deleted = new Set<string>();
   readonly #machine: Machine;
   readonly #chance: Chance;
   readonly #trace: (line: string) => void;
@@ -42,6 +44,8 @@ export class Actor {
   #client: Line | undefined;
   /** Said by the client's way and not answered yet, in their order. */
   #unanswered: Words[] = [];
+  /** Requests about messages that are not answered yet. */
+  #altering = 0;
   #stopped = false;
 
   /** @param newest the number of the newest message of his realm; undefined while its server is down */
@@ -67,7 +71,12 @@ export class Actor {
 
   /** Nothing that he has said or watches is on its way. */
   get isIdle(): boolean {
-    return this.#unanswered.length === 0 && this.#client?.isLost !== true && this.#watch?.isLost !== true;
+    return (
+      this.#altering === 0 &&
+      this.#unanswered.length === 0 &&
+      this.#client?.isLost !== true &&
+      this.#watch?.isLost !== true
+    );
   }
 
   /** Once, in fair weather: an account, and those connections that he keeps. */
@@ -103,6 +112,28 @@ export class Actor {
     void this.ask(request).then((reply) => {
       words.outcome = outcomeOf(reply) ?? "unknown";
     });
+  }
+
+  /** @param back of those that he may alter so, how many before the newest */
+  alter(what: "edit" | "delete" | "react" | "unreact" | "answer", back: number, text: string): void {
+    const isOwn = what === "edit" || what === "delete";
+    const seen = this.watches
+      .flatMap(({ told }) => told)
+      .filter(({ event }) => event === "message" || event === "sent")
+      .map(({ data }) => data as Fields)
+      .filter(({ from }) => !isOwn || from === this.name);
+    const { id, message } = seen.at(-1 - back) ?? {};
+    if (id === undefined) return;
+    if (what === "delete") this.deleted.add(String(message));
+    const requests = {
+      edit: `edit ${String(id)} ${text}`,
+      delete: `delete ${String(id)}`,
+      react: `react ${String(id)} ${this.#chance.one(["+", "-"])}`,
+      unreact: `unreact ${String(id)}`,
+      answer: `reply ${String(id)} ${text}`,
+    };
+    this.#altering++;
+    void this.ask(requests[what]).then(() => this.#altering--);
   }
 
   /** What he has seen last is read. */

@@ -1,6 +1,6 @@
 /** What outlasts a server of the simulator: the changes it has kept, and nothing else. */
 
-import { resolved } from "../../src/logs/resolved.ts";
+import { alteredRow, type MessageRow, resolved } from "../../src/logs/resolved.ts";
 import { apply } from "../../src/state/apply.ts";
 import type { Change, ChangeOf } from "../../src/state/changes.ts";
 import type { OutboxItem } from "../../src/state/entities.ts";
@@ -14,6 +14,8 @@ export class Disk {
   readonly #salt: Buffer;
   readonly #kept: Change[] = [];
   readonly #messages = new Map<number, ChangeOf<"message.appended">>();
+  /** What became of messages. */
+  readonly #altered = new Map<number, Partial<MessageRow>>();
   readonly #queued = new Map<string, OutboxItem[]>();
   readonly #read = new Map<string, number>();
   /** A commit that has been asked for and not answered. */
@@ -38,8 +40,12 @@ export class Disk {
       pages: {
         message: (seq) => {
           const row = this.#messages.get(seq);
-          return row && model && resolved(model, row);
+          const altered = this.#altered.get(seq);
+          return row && model && resolved(model, altered ? { ...row, ...altered } : row);
         },
+        byOrigin: (conversation, origin) =>
+          [...this.#messages.values()].findLast((one) => one.origin === origin && one.conversation === conversation)
+            ?.seq,
         queued: (realm, n, count) => (this.#queued.get(realm) ?? []).filter((item) => item.n > n).slice(0, count),
       },
       load: (into) => {
@@ -47,7 +53,7 @@ export class Disk {
         into.messages.salt = this.#salt;
         for (const change of this.#kept) {
           apply(into, change);
-          if (change.is === "message.appended") into.messages.settle();
+          if (change.is === "message.appended" || change.is === "message.altered") into.messages.settle();
         }
       },
       commit: (changes) => {
@@ -81,6 +87,11 @@ export class Disk {
       if (change.is === "message.appended") {
         if (this.#messages.has(change.seq)) this.wrong.push(`message ${change.seq} is kept twice`);
         this.#messages.set(change.seq, change);
+      } else if (change.is === "message.altered") {
+        const { target, what, emptied } = change;
+        const altered = alteredRow(this.#altered.get(target)?.altered, change);
+        this.#altered.set(target, { altered, ...(what === "deleted" && { text: "", file: undefined }) });
+        for (const seq of emptied) this.#altered.set(seq, { text: "" });
       } else if (change.is === "item.queued") {
         const items = this.#queued.get(change.realm) ?? [];
         this.#queued.set(change.realm, [...items, { n: change.n, body: change.body }]);

@@ -23,11 +23,13 @@ export function atEachStep(houses: readonly House[]): void {
 export function atRest(houses: readonly House[], actors: readonly Actor[]): void {
   for (const house of houses) theModelIsWhatTheLogGives(house);
   linksAgree(houses);
+  conversationsAgree(houses);
+  const gone = new Set(actors.flatMap(({ deleted }) => [...deleted]));
   for (const actor of actors) {
-    for (const words of actor.said) whatWasAcknowledgedIsThereOnce(houses, actor, words);
-    orderIsKept(houses, actor);
+    for (const words of actor.said) if (!gone.has(words.text)) whatWasAcknowledgedIsThereOnce(houses, actor, words);
+    orderIsKept(houses, actor, gone);
     nobodySawWhatHeMayNot(actor);
-    watchersMissNothing(houses, actor);
+    watchersMissNothing(houses, actor, gone);
   }
 }
 
@@ -70,11 +72,13 @@ function pictureOf(state: State): Record<string, string> {
     missed = conversation ? 0 : missed + 1;
     if (!conversation) continue;
     const read = [...conversation.read].map(([party, seq]) => `${party.key} ${seq}`).sort();
-    picture[`conversation ${id}`] = [conversation.head, read];
+    picture[`conversation ${id}`] = [conversation.head, conversation.last, read];
   }
   for (let seq = 1; messages.get(seq); seq++) {
-    const { conversation, prev, sender, time, text, origin } = messages.get(seq) as StoredMessage;
-    picture[`message ${seq}`] = [conversation.id, prev, sender.key, time, text, origin];
+    const message = messages.get(seq) as StoredMessage;
+    const { conversation, prev, sender, time, text, origin, reply, alters } = message;
+    const become = [reply, alters, becomeOf(message)];
+    picture[`message ${seq}`] = [conversation.id, prev, sender.key, time, text, origin, become];
   }
   for (const realm of realms.all()) {
     const { key, host, port, pinned, received } = realm;
@@ -116,15 +120,60 @@ function membersOf({ members }: Group, home: number): string {
     .join();
 }
 
-/** Of a conversation, oldest first. */
+/** What has become of a message, but for who it was, which each realm knows by a name of its own. */
+function becomeOf({ altered }: StoredMessage): unknown {
+  const reactions = [...(altered?.reactions ?? [])].map(([emoji, by]) =>
+    [emoji, ...by.map(({ name }) => name).sort()].join(" "),
+  );
+  return [altered?.edited !== undefined, altered?.deleted ?? false, reactions.sort()];
+}
+
+/** What a message has said before it was edited. */
+function firstOf({ text, altered }: StoredMessage): string {
+  return altered?.edited?.first ?? text;
+}
+
+/** The messages of a conversation, oldest first. */
 function chain(state: State, head: number): StoredMessage[] {
   const found: StoredMessage[] = [];
-  for (let message = state.messages.get(head); message; message = state.messages.get(message.prev)) found.push(message);
+  for (let message = state.messages.get(head); message; message = state.messages.get(message.prev)) {
+    if (!message.alters) found.push(message);
+  }
   return found.reverse();
 }
 
+/** What is left of a conversation's messages: of deleted ones, nothing. */
+function leftOf(state: State, head: number): string[] {
+  const left = chain(state, head).filter(({ altered }) => altered?.deleted !== true);
+  return left.map((message) => {
+    const answered = message.reply > 0 ? state.messages.get(message.reply) : undefined;
+    return JSON.stringify([message.text, becomeOf(message), answered?.text]);
+  });
+}
+
 function textsOf(state: State, group: Group): readonly string[] {
-  return chain(state, state.messages.groupConversation(group).head).map(({ text }) => text);
+  return leftOf(state, state.messages.groupConversation(group).head);
+}
+
+/** Two users of two realms see the same in their conversation, in whatever order it came to either. */
+function conversationsAgree(houses: readonly House[]): void {
+  for (const { realm, model } of houses) {
+    const state = model as State;
+    for (const user of state.users.all()) {
+      for (const { of, head } of state.messages.privateOf(user)) {
+        const other = "members" in of ? user : of.a === user ? of.b : of.a;
+        if (other.realm === undefined) continue;
+        const there = houses.find((house) => nameOf(house.realm) === other.realm)?.model as State;
+        const [one, two] = [
+          there.users.find(other.name) as User,
+          there.users.findAt(user.name, nameOf(realm)) as Party,
+        ];
+        const its = there.messages.peek(one, two)?.head ?? 0;
+        const [here, back] = [leftOf(state, head).sort().join(), leftOf(there, its).sort().join()];
+        hold(here === back, () => `${fullNameOf(user, realm)} and ${other.key}: ${here}; there: ${back}`);
+      }
+    }
+  }
 }
 
 /** What somebody has received in private, or what stands in a group, where it is at home. */
@@ -144,22 +193,24 @@ function receivedBy(houses: readonly House[], to: string): readonly StoredMessag
 }
 
 function whatWasAcknowledgedIsThereOnce(houses: readonly House[], actor: Actor, { text, to, outcome }: Words): void {
-  const times = receivedBy(houses, to).filter((message) => message.text === text).length;
+  const times = receivedBy(houses, to).filter((message) => firstOf(message) === text).length;
   const told = `${actor.full} said ${text} to ${to} (${outcome}), and it is there ${times} times`;
   if (outcome === "ok") hold(times === 1, () => told);
   else if (outcome === "unknown" || outcome === undefined) hold(times <= 1, () => told);
   else hold(times === 0, () => told);
 }
 
-function orderIsKept(houses: readonly House[], actor: Actor): void {
+function orderIsKept(houses: readonly House[], actor: Actor, gone: ReadonlySet<string>): void {
   const byReceiver = Map.groupBy(
-    actor.said.filter(({ way, outcome, retried }) => way === "client" && outcome === "ok" && !retried),
+    actor.said
+      .filter(({ way, outcome, retried }) => way === "client" && outcome === "ok" && !retried)
+      .filter(({ text }) => !gone.has(text)),
     ({ to }) => to,
   );
   for (const [to, words] of byReceiver) {
     const said = words.map(({ text }) => text);
     const there = receivedBy(houses, to)
-      .map(({ text }) => text)
+      .map(firstOf)
       .filter((text) => said.includes(text));
     hold(
       there.join() === said.join(),
@@ -186,14 +237,17 @@ function nobodySawWhatHeMayNot(actor: Actor): void {
 }
 
 /** While he watches without a gap, he is told every message that is for him, once and in order. */
-function watchersMissNothing(houses: readonly House[], actor: Actor): void {
+function watchersMissNothing(houses: readonly House[], actor: Actor, gone: ReadonlySet<string>): void {
   const state = (houses[actor.realm] as House).model as State;
   const user = state.users.find(actor.name) as Party;
   /** Texts that are for him; in a group that he may have left meanwhile he is not told everything. */
   const mine = new Map<string, number>();
   const must = new Set<string>();
   for (let seq = 1; state.messages.get(seq); seq++) {
-    const { conversation, text, sender } = state.messages.get(seq) as StoredMessage;
+    const message = state.messages.get(seq) as StoredMessage;
+    const { conversation, sender, alters } = message;
+    const text = firstOf(message);
+    if (alters || gone.has(text) || message.altered?.deleted) continue;
     const { of } = conversation;
     const group = "members" in of;
     const toMe = group ? sender !== user : (of.a === user || of.b === user) && (sender !== user || of.a === of.b);
@@ -202,7 +256,10 @@ function watchersMissNothing(houses: readonly House[], actor: Actor): void {
     if (!group || actor.name === "u0") must.add(text);
   }
   for (const { told, since, isOpen } of actor.watches) {
-    const texts = told.filter(isMessage).map((event) => String(dataOf(event)["message"]));
+    const texts = told
+      .filter(isMessage)
+      .map((event) => String(dataOf(event)["message"]))
+      .filter((text) => !gone.has(text));
     const seqs = texts.map((text) => mine.get(text) ?? 0);
     const unknown = texts.find((text) => !mine.has(text));
     hold(unknown === undefined, () => `${actor.full} was told ${unknown}, which is not there`);

@@ -27,6 +27,8 @@ export class Machine implements World {
   readonly elapsed = (): number => this.#network.schedule.now;
   readonly random = (): number => this.#chance.random();
   readonly randomBytes = (size: number): Buffer => this.#chance.bytes(size);
+  /** It has no TLS, and its servers tell each other what becomes of messages all the same. */
+  readonly isPrivate = true;
   readonly uuid = (): string => uuidv4({ random: this.#chance.bytes(16) });
 
   after(ms: number, then: () => void): Timer {

@@ -20,6 +20,8 @@ export type Deed =
   | { readonly do: "say"; readonly who: Who; readonly to: Who; readonly way: "netcat" | "client" }
   | { readonly do: "tell"; readonly who: Who; readonly group: number; readonly way: "netcat" | "client" }
   | { readonly do: "inbox" | "mark"; readonly who: Who }
+  /** Something becomes of a message that he has seen, the newest or one before, or of the newest of his own. */
+  | { readonly do: "edit" | "delete" | "react" | "unreact" | "answer"; readonly who: Who; readonly back: number }
   | { readonly do: "leave" | "join"; readonly who: Who; readonly group: number }
   | { readonly do: "cut" }
   | { readonly do: "weather"; readonly latency: number; readonly piece: number }
@@ -45,6 +47,7 @@ export function playOf(seed: number): Play {
   const cast = { realms: chance.between(2, 3), users: chance.between(2, 3), mutual: chance.isIn(0.3) };
   // Some worlds are calm, some are not: faults that only come together hide each other.
   const faults = chance.one([0, 0.05, 0.15, 0.3]);
+  const alterations = chance.one([0, 0.2, 0.5]);
   const who = (): Who => ({ realm: chance.below(cast.realms), user: chance.below(cast.users) });
   const way = (): "netcat" | "client" => chance.one(["netcat", "client", "client"]);
   const deed = (): Deed => {
@@ -63,6 +66,10 @@ export function playOf(seed: number): Play {
         default:
           return { do: "clock", realm, ms: chance.between(-60_000, 60_000) };
       }
+    }
+    if (chance.isIn(alterations)) {
+      const what = chance.one(["edit", "edit", "delete", "react", "react", "unreact", "answer"] as const);
+      return { do: what, who: who(), back: chance.below(3) };
     }
     switch (chance.below(10)) {
       case 0:

@@ -113,6 +113,13 @@ function act(deed: Deed, { houses, who, weather, network, schedule, text }: Stag
     case "mark":
       void who(deed.who).mark();
       return;
+    case "edit":
+    case "delete":
+    case "react":
+    case "unreact":
+    case "answer":
+      who(deed.who).alter(deed.do, deed.back, text());
+      return;
     case "leave":
       void who(deed.who).ask(`leave g${deed.group}@${nameOf(deed.group)}`);
       return;

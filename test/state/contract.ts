@@ -1,9 +1,11 @@
 /** What every store keeps, takes back and forgets, whatever it keeps it in. */
 import { hash } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Alteration } from "../../src/contract/shapes.ts";
 import type { Posted } from "../../src/state/changes.ts";
 import type {
   Ban,
+  Conversation,
   Group,
   Invitation,
   Party,
@@ -84,6 +86,17 @@ function give(stores: State, from: string, to: User | Group, id: string): void {
   stores.files.share({ file, from: sender, to }, message);
 }
 
+/** Says what became of a message. */
+function alter(stores: State, seq: number, by: string, what: Alteration, text?: string): StoredMessage {
+  return stores.messages.alter(found(stores.messages.get(seq)), user(stores, by), NOW + 9, what, text);
+}
+
+/** messi answers a message. */
+function answer(stores: State, seq: number, text: string): StoredMessage {
+  const { conversation } = found(stores.messages.get(seq));
+  return stores.messages.append(conversation, user(stores, "messi"), NOW, text, undefined, undefined, seq);
+}
+
 /** messi, kaka and ronaldo; two groups, a conversation in each way, sessions, files, realms. */
 export function peopled(stores: State): State {
   for (const name of ["Messi", "kaka", "Ronaldo"]) addUser(stores, name);
@@ -126,6 +139,12 @@ export function peopled(stores: State): State {
   hear(stores, xavi, user(stores, "messi"), "hola", away);
   stores.realms.pin(barca, "KEY");
   stores.realms.setReceived(barca, 41, new Map([[41, { code: "user-not-found", detail: "é" }]]));
+  const { seq } = answer(stores, 2, "delapan");
+  alter(stores, seq, "messi", "edited", "kedua");
+  alter(stores, seq, "messi", "reacted", "👍");
+  alter(stores, seq, "messi", "reacted", "é");
+  alter(stores, seq, "kaka", "reacted", "é");
+  alter(stores, 6, "kaka", "pinned");
   for (const body of ['{"kind":"a"}', '{"kind":"b","text":"é😀"}']) stores.outbox.add(barca, body, NOW);
   stores.bans.add(banOf("kaka", { reason: "spam é" }));
   stores.bans.add(banOf("192.0.2.0/24", { until: NOW + 5000, by: "messi" }));
@@ -138,8 +157,20 @@ const sorted = <T>(items: Iterable<T>, tell: (item: T) => string): string[] => [
 const fileLine = ({ id, name, size, sha256, stored, origin }: StoredFile): string =>
   [id, name, size, sha256, stored, origin?.realm, origin?.id].join(" ");
 const share = ({ file, from, to }: Share): string => [fileLine(file), from.name, to.name].join(" ");
-const messageLine = ({ seq, prev, sender, time, text, file, origin }: StoredMessage): string =>
-  [seq, prev, sender.key, time, brief(text), file && fileLine(file), origin].join(" ");
+const messageLine = (message: StoredMessage): string => {
+  const { seq, prev, sender, time, text, file, origin, reply, alters, altered } = message;
+  const reactions = [...(altered?.reactions ?? [])].map(([emoji, by]) =>
+    [emoji, ...by.map(({ key }) => key)].join(" "),
+  );
+  const become = [
+    altered?.edited && [altered.edited.seq, altered.edited.time, altered.edited.first].join(" "),
+    reactions,
+  ];
+  return JSON.stringify([
+    ...[seq, prev, sender.key, time, brief(text), file && fileLine(file), origin, reply],
+    ...[alters && [alters.target, alters.what, alters.former, alters.last], altered?.deleted, become],
+  ]);
+};
 
 const brief = (text: string): string => (text.length < 100 ? text : hash("sha256", text));
 
@@ -163,8 +194,16 @@ export function picture({
     for (let m = messages.get(head); m; m = messages.get(m.prev)) list.push(m.seq);
     return list;
   };
-  const conversation = (c: { head: number; read: Map<Party, number> }): string =>
-    JSON.stringify([c.head, sorted(c.read, ([reader, seq]) => `${reader.name} ${seq}`), chain(c.head)]);
+  const conversation = (c: Conversation): string => {
+    const pinned = [...messages.pinsOf(c)].toSorted((a, b) => a - b);
+    return JSON.stringify([
+      c.head,
+      c.last,
+      sorted(c.read, ([reader, seq]) => `${reader.name} ${seq}`),
+      chain(c.head),
+      pinned,
+    ]);
+  };
   const told = (posted: StoredMessage | Posted | undefined): unknown =>
     posted && "seq" in posted ? posted.seq : posted;
   const groupLine = (g: Group): string => {
@@ -245,7 +284,11 @@ export function picture({
       ]);
     }),
     // Looking for a group's conversation makes one: only what has messages is looked at.
-    messages: Array.from({ length: 20 }, (_, seq) => messages.get(seq)).map((m) => m && messageLine(m)),
+    messages: Array.from({ length: 40 }, (_, seq) => messages.get(seq)).map((m) => m && messageLine(m)),
+    pins: [3, 6].map((seq) => {
+      const pinnedIn = messages.get(seq)?.conversation;
+      return pinnedIn && [...messages.pinsOf(pinnedIn)].toSorted((a, b) => a - b);
+    }),
     salt: Buffer.from(messages.salt).toString("hex"),
   };
 }
@@ -309,6 +352,18 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
     "a later mark of what is read",
     (s) => s.messages.setRead(s.messages.conversation(user(s, "messi"), user(s, "kaka")), user(s, "kaka"), 2),
   ],
+  ["an answer", (s) => void answer(s, 2, "jawab")],
+  ["an edit", (s) => void alter(s, 1, "messi", "edited", "satu lagi")],
+  ["an edit of an edited message", (s) => void alter(s, 8, "messi", "edited", "ketiga")],
+  ["a reaction", (s) => void alter(s, 2, "messi", "reacted", "👍")],
+  ["one more reaction", (s) => void alter(s, 8, "kaka", "reacted", "👍")],
+  ["a reaction that is taken back", (s) => void alter(s, 8, "messi", "unreacted", "👍")],
+  ["all reactions that are taken back", (s) => void alter(s, 8, "messi", "unreacted")],
+  ["a pin", (s) => void alter(s, 3, "kaka", "pinned")],
+  ["a pin that is taken out", (s) => void alter(s, 6, "kaka", "unpinned")],
+  ["a deletion", (s) => void alter(s, 1, "messi", "deleted")],
+  ["the deletion of a message of which much has become", (s) => void alter(s, 8, "messi", "deleted")],
+  ["the deletion of a pinned file", (s) => void alter(s, 6, "messi", "deleted")],
   ["a client's own id", (s) => s.messages.remember(user(s, "messi"), "other", say(s, "messi", "kaka"))],
   ["a file for a user", (s) => give(s, "kaka", user(s, "messi"), "f4")],
   ["a file for oneself", (s) => give(s, "kaka", user(s, "kaka"), "f5")],
@@ -540,8 +595,8 @@ function contract({ open, reopen }: Adapter): void {
         ],
       );
       expect(told[2]?.conversation).toBe(stores.messages.groupConversation(group(stores)));
-      expect(say(stores, "kaka", "messi")).toMatchObject({ seq: 8, prev: 5, text: "halo", file: undefined });
-      expect(stores.messages.get(9)).toBeUndefined();
+      expect(say(stores, "kaka", "messi")).toMatchObject({ seq: 14, prev: 12, text: "halo", file: undefined });
+      expect(stores.messages.get(15)).toBeUndefined();
     });
 
     test("two users have one conversation, made when the first of them speaks", () => {

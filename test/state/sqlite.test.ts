@@ -1,9 +1,10 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, test } from "vitest";
 import { migrate, migrations } from "../../src/logs/sqlite/schema.ts";
+import type { StoredMessage } from "../../src/state/entities.ts";
 import type { State } from "../../src/state/state.ts";
 import { sqliteState } from "../support/state.ts";
 import { addUser, changes, peopled, picture, say, storeContract, user } from "./contract.ts";
@@ -64,6 +65,25 @@ function heal(folder: string): void {
   });
 }
 
+test("of what was deleted nothing stays on the disk, of its edits neither", () => {
+  const folder = newFolder();
+  const stores = peopled(openIn(folder));
+  const secret = "rahasia ".repeat(2000);
+  const now = (): StoredMessage => stores.messages.get(message.seq) as StoredMessage;
+  const message = say(stores, "messi", "kaka", `pertama ${secret}`);
+  stores.messages.alter(message, user(stores, "messi"), 1, "edited", `kedua ${secret}`);
+  void stores.commit();
+  stores.messages.alter(now(), user(stores, "messi"), 2, "edited", "ketiga rahasia");
+  void stores.commit();
+  const holding = (): string[] =>
+    readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes("rahasia"));
+  expect(holding()).not.toEqual([]);
+  stores.messages.alter(now(), user(stores, "messi"), 3, "deleted");
+  void stores.commit();
+  expect(holding()).toEqual([]);
+  void stores.close();
+});
+
 describe("a commit that fails undoes everything, and the store goes on", () => {
   function broken(breakIt: (folder: string) => void, change: (stores: State) => void): void {
     const folder = newFolder();
@@ -118,7 +138,7 @@ describe("a commit that fails undoes everything, and the store goes on", () => {
       expect(picture(stores)).toEqual(before);
       db.exec("ROLLBACK");
     });
-    expect(say(stores, "messi", "kaka").seq).toBe(8);
+    expect(say(stores, "messi", "kaka").seq).toBe(14);
     expect(stores.commit()).toBe(true);
     void stores.close();
   });
@@ -130,10 +150,10 @@ describe("a commit that fails undoes everything, and the store goes on", () => {
     say(stores, "messi", "kaka");
     stores.realms.add({ name: "Real", host: undefined, port: undefined, given: "user" });
     expect(() => stores.commit()).toThrow("realms");
-    expect([stores.messages.get(8), stores.realms.find("real")]).toEqual([undefined, undefined]);
+    expect([stores.messages.get(14), stores.realms.find("real")]).toEqual([undefined, undefined]);
     addUser(stores, "pele");
-    expect([say(stores, "pele", "kaka").seq, stores.commit()]).toEqual([8, true]);
-    expect(meddle(folder, (db) => db.prepare("SELECT max(seq) AS last FROM messages").get())).toEqual({ last: 8 });
+    expect([say(stores, "pele", "kaka").seq, stores.commit()]).toEqual([14, true]);
+    expect(meddle(folder, (db) => db.prepare("SELECT max(seq) AS last FROM messages").get())).toEqual({ last: 14 });
     void stores.close();
   });
 });
@@ -331,6 +351,9 @@ describe("migrations", () => {
       text: "dua",
       file: undefined,
       origin: undefined,
+      reply: 0,
+      alters: undefined,
+      altered: undefined,
     });
     expect(stores.messages.get(3)).toMatchObject({ prev: 0, sender: kaka, time: 9, text: "", file });
     expect(stores.messages.posted(messi, "mine")).toMatchObject({ seq: 1 });

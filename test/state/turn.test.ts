@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { Result } from "../../src/contract/result.ts";
 import type { Page } from "../../src/contract/shapes.ts";
 import { MemoryLog } from "../../src/logs/memory/index.ts";
-import { history } from "../../src/operations/messages/inbox.ts";
+import { history } from "../../src/operations/messages/history.ts";
 import type { Caller, Services } from "../../src/operations/services/context.ts";
 import type { Audience } from "../../src/operations/services/presence.ts";
 import { Attendance } from "../../src/server/attendance.ts";

@@ -6,6 +6,7 @@ import { contentOf } from "./content.ts";
 const TOKEN = "9b2f8c1e-5f0d-4f6a-9c37-1d2e3f4a5b6c";
 const KEY = "7uPnMb7rfgqT8-FkAbdzHAXBLBXwIIUGpzmAdoJv5lI";
 const ID = "01a1fc92-5ef7-7000-8000-080000b221e3";
+const LATER = "01a1fc92-6b10-7000-8000-080400b221e3";
 const TIME = Date.UTC(2026, 10, 21, 5, 26, 53, 431);
 
 const alice: Person = { name: "alice", fullName: "Alice Wati", realm: "kampus", local: true };
@@ -90,6 +91,18 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   realmInbox: page,
   groupInbox: { ...page, messages: [{ ...message, to: undefined, group: "kelas" }] },
   history: page,
+  sync: { events: [{ kind: "sent", message: { ...message, from: alice, to: bob } }], more: false },
+  reply: sent,
+  postReply: sent,
+  forward: sent,
+  editMessage: { id: ID, alteration: LATER },
+  deleteMessage: { id: ID, alteration: LATER },
+  react: { id: ID, alteration: LATER },
+  unreact: { id: ID, alteration: LATER },
+  pin: { id: ID, alteration: LATER },
+  unpin: { id: ID, alteration: LATER },
+  versions: { versions: [{ text: "halo", time: TIME }] },
+  pins: { reader: alice, messages: [{ ...message, to: undefined, group: "kelas" }] },
   chats: { chats: [{ with: "bob", last: message, unread: 1 }], more: false },
   markRead: { id: ID },
   search: { found: [{ message, snippet: "halo", found: ["halo"] }], more: false, behind: false },

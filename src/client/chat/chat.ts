@@ -102,6 +102,7 @@ export class Chat {
     this.#lines = new LineQueue({
       ...shared,
       session,
+      feed: this.#feed,
       commands: this.#commands,
       posts: this.#posts,
       transfers: this.#transfers,

@@ -2,7 +2,7 @@
 import chalk from "chalk";
 import { LinkError, RefusedRequest } from "../../connection/errors.ts";
 import type { ToldMessage } from "../../protocol/replies.ts";
-import { isSameName } from "../chat-message.ts";
+import { conversationOf, isSameName } from "../chat-message.ts";
 import { helpFor } from "../help.ts";
 import { wording } from "../language/wording.ts";
 import { chatsIn, chatsInWords } from "../lists.ts";
@@ -55,6 +55,10 @@ export class ChatCommands {
       case "mute":
       case "unmute":
         return this.#prefer(word.toLowerCase(), first);
+      case "edit":
+      case "delete":
+      case "reply":
+        return this.#prepare(word.toLowerCase() as "edit");
       case "clear":
         return this.#options.console.clear();
       case "help":
@@ -198,6 +202,24 @@ export class ChatCommands {
     const { ignored, muted, notIgnored, notMuted } = wording.chat.now;
     const now = word.startsWith("un") ? { ignored: notIgnored, muted: notMuted } : { ignored, muted };
     this.#say(`${now[list](inert(place))}${kept ? "" : wording.chat.notRemembered}`);
+  }
+
+  /** Puts the request about the last message into the line, for it to be looked at before it is made. */
+  #prepare(word: "edit" | "delete" | "reply"): void {
+    const { conversations, console, feed, me } = this.#options;
+    const { open } = conversations;
+    const isIt = (message: ToldMessage): boolean => {
+      const isOwn = isSameName(message.from, me() ?? "");
+      const isHere = open === undefined || isSameName(conversationOf(message, me()), open.name);
+      return isHere && isOwn === (word !== "reply");
+    };
+    const message = feed.recent.findLast(isIt);
+    if (!message) {
+      this.#say(wording.chat.noMessage);
+      return;
+    }
+    console.draft = `/${word} ${message.id}${word === "delete" ? "" : ` ${word === "edit" ? message.message : ""}`}`;
+    console.changed();
   }
 
   #help(word: string | undefined): void {

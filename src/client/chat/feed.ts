@@ -3,7 +3,7 @@ import chalk from "chalk";
 import type { Call } from "../../connection/call.ts";
 import { Follower } from "../../connection/follower.ts";
 import type { ToldEvent, ToldMessage } from "../../protocol/replies.ts";
-import { conversationOf, isSameName } from "../chat-message.ts";
+import { conversationOf, isAltering, isSameName, type ToldAlteration } from "../chat-message.ts";
 import { wording } from "../language/wording.ts";
 import { eventInWords, mentions, messageInWords } from "../render.ts";
 import { inert } from "../terminal/inert.ts";
@@ -16,6 +16,9 @@ const READ_REPORT_MS = 500;
 
 /** Pages of a thousand messages that are fetched of what was missed; `history` has the rest. */
 const PAGES = 10;
+
+/** Messages that are kept to say what was, when something becomes of them. */
+const MOST_RECENT = 500;
 
 const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
 
@@ -32,6 +35,7 @@ export class Feed {
   readonly #toRead = new Map<string, string>();
   #reading: NodeJS.Timeout | undefined;
   readonly #presence: PresenceNotices;
+  readonly #recent = new Map<string, ToldMessage>();
   readonly #days = new Intl.DateTimeFormat(wording.locale, DAY);
 
   constructor(options: FeedOptions) {
@@ -39,6 +43,7 @@ export class Feed {
     this.#follower = new Follower({
       pages: PAGES,
       lenient: true,
+      everything: true,
       onMessage: (message, live) => this.#arrived(message, live),
       onEvent: (event) => this.#tell(event),
       onMissed: (count, more) =>
@@ -69,10 +74,29 @@ export class Feed {
     this.#follower.mark(id);
   }
 
+  /** The messages that were shown or counted last, the newest last; of one's own those whose ids are known. */
+  get recent(): readonly ToldMessage[] {
+    return [...this.#recent.values()];
+  }
+
+  /** One has given a message another text here, or, with undefined, deleted it. */
+  altered(id: string, text: string | undefined): void {
+    const known = this.#recent.get(id);
+    if (known && text !== undefined) this.#recent.set(id, { ...known, message: text });
+    else if (text === undefined) this.#recent.delete(id);
+  }
+
+  #remember(message: ToldMessage): void {
+    if (message.id === "") return;
+    this.#recent.set(message.id, message);
+    if (this.#recent.size > MOST_RECENT) this.#recent.delete(this.#recent.keys().next().value as string);
+  }
+
   /** Shows a message, and its day where that is another than the last one's. @param mark what has become of it */
   show(message: ToldMessage, mark = ""): void {
     const { me, console, conversations } = this.#options;
     this.#presence.flush();
+    this.#remember(message);
     this.showDay(message);
     const words = messageInWords(message, { me: me(), open: conversations.open?.name });
     console.print(mark === "" ? words : `${words} ${mark}`, conversationOf(message, me()));
@@ -101,6 +125,7 @@ export class Feed {
   /** Somebody else has logged in. */
   forget(): void {
     this.#follower.forget();
+    this.#recent.clear();
     this.close();
   }
 
@@ -131,6 +156,7 @@ export class Feed {
     const { me, names, conversations } = this.#options;
     const preferences = this.#options.preferences();
     names.learn(message);
+    this.#remember(message);
     if (preferences.ignores(message.from)) return undefined;
     const name = conversationOf(message, me());
     const conversation = conversations.of(name);
@@ -147,6 +173,14 @@ export class Feed {
 
   /** Online and offline are told of who is in the open conversation only; of groups, all but those that are muted. */
   #tell(event: ToldEvent): void {
+    if (event.event === "sent") this.#sentElsewhere(event.data);
+    else if (event.event === "read") this.#readElsewhere(event.data.with);
+    else if (isAltering(event)) this.#altered(event);
+    else if (event.event === "fate") this.#settled(event);
+    else this.#notice(event);
+  }
+
+  #notice(event: ToldEvent): void {
     const { console, conversations, me, names } = this.#options;
     const about = event.data as { readonly user?: unknown; readonly group?: unknown };
     const [user, group] = [about.user, about.group].map((name) => (typeof name === "string" ? name : undefined));
@@ -164,6 +198,46 @@ export class Feed {
       this.#presence.flush();
       console.print(eventInWords(event, { me: me() }), place);
     }
+  }
+
+  /** One has said it on another terminal. */
+  #sentElsewhere(message: ToldMessage): void {
+    const { me, conversations, console } = this.#options;
+    const name = conversationOf(message, me());
+    conversations.touch(conversations.of(name));
+    this.#remember(message);
+    if (conversations.isOpen(name) || !this.#options.preferences().mutes(name)) this.show(message);
+    console.changed();
+  }
+
+  #readElsewhere(name: string): void {
+    const { conversations, console } = this.#options;
+    const conversation = conversations.find(name);
+    if (!conversation) return;
+    conversation.unread = 0;
+    conversation.calls = false;
+    console.changed();
+  }
+
+  /** It waited at the server, and was shown so. */
+  #settled(event: ToldEvent & { readonly event: "fate" }): void {
+    const { me, console } = this.#options;
+    const known = this.#recent.get(event.data.id);
+    this.#presence.flush();
+    console.print(eventInWords(event, { me: me(), was: known?.message }), known && conversationOf(known, me()));
+  }
+
+  /** What has scrolled away stays: a line of its own says what was, and what has become of it. */
+  #altered(event: ToldAlteration): void {
+    const { me, console, conversations } = this.#options;
+    const { id, by, message } = event.data;
+    const preferences = this.#options.preferences();
+    const known = this.#recent.get(id);
+    if (message !== undefined || event.event === "deleted") this.altered(id, message);
+    const name = conversationOf(event.data, me());
+    if (preferences.ignores(by) || (preferences.mutes(name) && !conversations.isOpen(name))) return;
+    this.#presence.flush();
+    console.print(eventInWords(event, { me: me(), was: known?.message }), name);
   }
 
   /** At the start: what is unread is counted per conversation, and shown when that is opened. */

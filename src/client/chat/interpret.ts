@@ -7,6 +7,7 @@ import { addressOf } from "../../contract/names.ts";
 import type { Operation } from "../../contract/operations.ts";
 import type { Address } from "../../contract/shapes.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { isUuid } from "../../protocol/kinds.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import { topics } from "../help.ts";
 import { detailInWords, wording } from "../language/wording.ts";
@@ -233,7 +234,7 @@ function isCommand(line: string, known: LineContext): boolean {
   if (GREETINGS.has(word)) return false;
   const isPlace = /^[#@]/.test(second) || known.hasUser(second) || known.hasGroup(second);
   const command = ownCommand(word);
-  if (command && command.in !== "shell") {
+  if (command && command.in !== "shell" && !isUuid(second)) {
     if (words.length === 1) return true;
     // Whether an unknown name is meant, `command` asks.
     if (words.length === 2 && NAMES_ONE.has(command.name)) return true;
@@ -268,9 +269,12 @@ function isSearch(words: readonly string[], known: LineContext): boolean {
 /** With a conversation open: a line that would be a command with its first word spelled a little differently. */
 function slip(line: string, known: LineContext): Interpretation | undefined {
   const words = splitWords(line);
-  const [word = ""] = words;
+  const [word = "", second = ""] = words;
+  // `exit ID` is meant for `edit`, and `pin kelas`, which is no request, for `pins`.
+  const isOther = isUuid(second) || (known.hasGroup(second) && decoded(line, known) === undefined);
   // Words of requests are near each other (`ban`, `bans`, `invite`, `invited`): one that fits is meant.
-  if (ownCommand(word) || (isRequest(word) && words.length > 1 && decoded(line, known))) return undefined;
+  const isMeant = isRequest(word) && words.length > 1 && decoded(line, known) !== undefined;
+  if (!isOther && (ownCommand(word) || isMeant)) return undefined;
   const rest = line.slice(line.indexOf(word) + word.length);
   let unsure = false;
   for (const candidate of suggestions(word)) {

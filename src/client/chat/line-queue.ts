@@ -9,6 +9,7 @@ import { inert } from "../terminal/inert.ts";
 import type { InputHistory } from "../terminal/input-history.ts";
 import type { ChatCommands } from "./commands.ts";
 import type { ChatContext } from "./context.ts";
+import type { Feed } from "./feed.ts";
 import { type Interpretation, interpret } from "./interpret.ts";
 import { logInAs } from "./login.ts";
 import { makeRequest } from "./request.ts";
@@ -16,6 +17,7 @@ import type { Session } from "./session.ts";
 
 export interface LineQueueOptions extends ChatContext {
   readonly session: Session;
+  readonly feed: Feed;
   readonly commands: ChatCommands;
   readonly posts: Posts;
   readonly transfers: Transfers;
@@ -75,7 +77,7 @@ export class LineQueue {
 
   /** @param meant what the line meant when it was typed, if that counts */
   async #perform(line: string, number: number, meant?: Interpretation): Promise<void> {
-    const { console, session, conversations, commands, posts, transfers } = this.#options;
+    const { console, session, commands, posts, transfers } = this.#options;
     let meaning = meant ?? this.interpret(line);
     // A name that is not known may have been made since the names were asked for.
     if ("unsure" in meaning && meaning.unsure && session.link.is === "up") {
@@ -106,7 +108,7 @@ export class LineQueue {
       case "command":
         return this.#opening(commands.run(meaning.words));
       case "request":
-        return makeRequest(meaning.text, session, console, conversations);
+        return makeRequest(meaning.text, this.#options);
     }
   }
 

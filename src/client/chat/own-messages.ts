@@ -29,7 +29,8 @@ export function createOwnMessages(options: OwnMessagesOptions): Posts {
 function showFate({ to, text, time }: Post, fate: Fate, options: OwnMessagesOptions): void {
   const { console, conversations, feed, symbols, me, isSaidAsTyped } = options;
   const group = to.startsWith("#") ? { group: to.slice(1) } : {};
-  const message = { id: "", from: me() ?? "", to, ...group, message: text, time: time.toISOString() };
+  const id = "reply" in fate && typeof fate.reply["id"] === "string" ? fate.reply["id"] : "";
+  const message = { id, from: me() ?? "", to, ...group, message: text, time: time.toISOString() };
   if (fate.is === "accepted" || fate.is === "queued") {
     if (fate.reply.id !== undefined) feed.accepted(fate.reply.id);
     conversations.touch(conversations.of(to));

@@ -9,6 +9,7 @@ import { splitWords } from "../shell-words.ts";
 import type { Console } from "../terminal/console.ts";
 import { operationOf } from "../vocabulary.ts";
 import type { Conversations } from "./conversations.ts";
+import type { Feed } from "./feed.ts";
 import type { Session } from "./session.ts";
 
 /** Requests after which a name may be new, or gone. */
@@ -20,17 +21,34 @@ const CHANGE_NAMES: ReadonlySet<Operation> = new Set([
   "addRealm",
 ] as const);
 
+/** Requests by which one says something: the reply has the id of that. */
+const SAYS: ReadonlySet<Operation | undefined> = new Set([
+  ...(["send", "sendGroup", "sendToRealm", "sendToRealmGroup", "post", "reply", "postReply", "forward"] as const),
+  ...(["sendFile", "sendFileGroup", "sendFileToRealm", "sendFileToRealmGroup"] as const),
+] satisfies Operation[]);
+
+/** Where a request is made, and what it changes. */
+export interface RequestContext {
+  readonly session: Session;
+  readonly console: Console;
+  readonly conversations: Conversations;
+  readonly feed: Feed;
+}
+
 /** Asks, shows the answer, and follows a login, a logout, reading, and leaving the open group. @throws LinkError */
 export async function makeRequest(
   text: string,
-  session: Session,
-  console: Console,
-  conversations: Conversations,
+  { session, console, conversations, feed }: RequestContext,
 ): Promise<void> {
   const reply = await session.request(text);
   const operation = operationOf(text);
   console.print(replyInWords(reply, { me: session.user, columns: console.columns, lists }, operation));
   if (!isOk(reply)) return;
+  // What one has done here is no news when it is asked what was missed.
+  for (const id of [reply["alteration"], SAYS.has(operation) && reply["id"]])
+    if (typeof id === "string") feed.accepted(id);
+  const [, , altered = "", said] = /^(\S+)\s+(\S+)(?:\s([\s\S]*))?$/.exec(text) ?? [];
+  if (operation === "editMessage" || operation === "deleteMessage") feed.altered(altered.toLowerCase(), said);
   const [word = "", second = ""] = splitWords(text.toLowerCase());
   const login = loginOf(reply);
   if (login) await session.loggedIn(login);

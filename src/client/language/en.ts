@@ -5,7 +5,7 @@ import type { Operation } from "../../contract/operations.ts";
 import type { LinkState, Role } from "../../contract/shapes.ts";
 import { about } from "../../protocol/about.ts";
 import { field, stateIn } from "./fields.ts";
-import type { Done } from "./wording.ts";
+import type { Altering, Done } from "./wording.ts";
 
 const codes: Readonly<Record<Code, string>> = {
   "bad-request": "that is not how this is asked",
@@ -56,6 +56,20 @@ const states: Readonly<Record<LinkState, string>> = {
   ended: "removed",
 };
 
+/** A message by its beginning, if that is known. */
+const what = (was: string): string => (was === "" ? "a message" : `"${was}"`);
+const inPlace = (place: string): string => (place === "" ? "" : ` in ${place}`);
+
+/** What became of a message: by whom, in which `#group`, what it said, and what is new of it. */
+const altered: Altering = {
+  edited: (user, place, was, text) => `${user} edited ${what(was)}${inPlace(place)}: ${text}`,
+  deleted: (user, place, was) => `${user} deleted ${what(was)}${inPlace(place)}`,
+  reacted: (user, place, was, emoji) => `${user} reacted to ${what(was)}${inPlace(place)}: ${emoji}`,
+  unreacted: (user, place, was, emoji) =>
+    `${user} took back a reaction to ${what(was)}${inPlace(place)}${emoji === "" ? "" : `: ${emoji}`}`,
+  pinned: (user, place, was) => `${user} pinned ${what(was)}${inPlace(place)}`,
+  unpinned: (user, place, was) => `${user} unpinned ${what(was)}${inPlace(place)}`,
+};
 const roles: Readonly<Record<Role, string>> = { owner: "the owner", moderator: "a moderator", member: "a member" };
 
 const done: Done = {
@@ -104,6 +118,18 @@ const done: Done = {
   realmInbox: undefined,
   groupInbox: undefined,
   history: undefined,
+  reply: sent,
+  postReply: sent,
+  forward: sent,
+  editMessage: "the message is edited",
+  deleteMessage: "the message is deleted",
+  react: "the reaction is added",
+  unreact: "the reaction is taken back",
+  pin: "the message is pinned",
+  unpin: "the message is pinned no longer",
+  versions: undefined,
+  pins: undefined,
+  sync: undefined,
   chats: undefined,
   markRead: "marked as read",
   search: undefined,
@@ -212,6 +238,7 @@ export const en = {
 
   chat: {
     openWhom: "open whom? open NAME, or open #GROUP",
+    noMessage: "there is no such message here",
     ofWhom: "of whom? history NAME, or history #GROUP",
     toWhom: "to whom? open NAME, or @NAME TEXT",
     nothingOpen: (word: string): string =>
@@ -292,6 +319,12 @@ export const en = {
     unsilence: (user: string, group: string): string => `${user} can speak in #${group} again`,
     online: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} online`,
     offline: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} offline`,
+    read: (name: string): string => `read elsewhere: ${name}`,
+    altered,
+    fate: (state: string, was: string, detail: string): string => {
+      const known = { delivered: "is delivered", refused: "was refused", expired: "was not delivered in time" };
+      return `your message${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : ` (${detail})`}`;
+    },
     tookBack: (user: string, name: string, group: string): string =>
       `${user} took back the file ${name}${group === "" ? "" : ` in #${group}`}`,
     file: (name: string, size: string): string => `file ${name} (${size})`,

@@ -3,7 +3,7 @@ import type { Code } from "../../contract/codes.ts";
 import type { LinkState, Role } from "../../contract/shapes.ts";
 import { field, stateIn } from "./fields.ts";
 import { about, aboutKeys, aboutOwn } from "./id-about.ts";
-import type { Done, Wording } from "./wording.ts";
+import type { Altering, Done, Wording } from "./wording.ts";
 
 const codes: Readonly<Record<Code, string>> = {
   "bad-request": "bukan begitu cara memintanya",
@@ -53,6 +53,20 @@ const states: Readonly<Record<LinkState, string>> = {
   ended: "dihapus",
 };
 
+/** A message by its beginning, if that is known. */
+const what = (was: string): string => (was === "" ? "sebuah pesan" : `"${was}"`);
+const inPlace = (place: string): string => (place === "" ? "" : ` di ${place}`);
+
+/** What became of a message: by whom, in which `#group`, what it said, and what is new of it. */
+const altered: Altering = {
+  edited: (user, place, was, text) => `${user} mengubah ${what(was)}${inPlace(place)}: ${text}`,
+  deleted: (user, place, was) => `${user} menghapus ${what(was)}${inPlace(place)}`,
+  reacted: (user, place, was, emoji) => `${user} menanggapi ${what(was)}${inPlace(place)}: ${emoji}`,
+  unreacted: (user, place, was, emoji) =>
+    `${user} menarik kembali tanggapan atas ${what(was)}${inPlace(place)}${emoji === "" ? "" : `: ${emoji}`}`,
+  pinned: (user, place, was) => `${user} menyematkan ${what(was)}${inPlace(place)}`,
+  unpinned: (user, place, was) => `${user} melepas sematan ${what(was)}${inPlace(place)}`,
+};
 const roles: Readonly<Record<Role, string>> = { owner: "pemilik", moderator: "moderator", member: "anggota" };
 
 const done: Done = {
@@ -101,6 +115,18 @@ const done: Done = {
   realmInbox: undefined,
   groupInbox: undefined,
   history: undefined,
+  reply: sent,
+  postReply: sent,
+  forward: sent,
+  editMessage: "pesan sudah diubah",
+  deleteMessage: "pesan sudah dihapus",
+  react: "reaksi sudah ditambahkan",
+  unreact: "reaksi sudah ditarik kembali",
+  pin: "pesan sudah disematkan",
+  unpin: "pesan tidak disematkan lagi",
+  versions: undefined,
+  pins: undefined,
+  sync: undefined,
   chats: undefined,
   markRead: "ditandai sudah dibaca",
   search: undefined,
@@ -247,6 +273,7 @@ export const id: Wording = {
 
   chat: {
     openWhom: "buka siapa? open NAMA, atau open #GRUP",
+    noMessage: "tidak ada pesan seperti itu di sini",
     ofWhom: "dengan siapa? history NAMA, atau history #GRUP",
     toWhom: "kepada siapa? open NAMA, atau @NAMA TEKS",
     nothingOpen: (word) =>
@@ -324,6 +351,12 @@ export const id: Wording = {
     unsilence: (user, group) => `${user} dapat berbicara lagi di #${group}`,
     online: (users) => `${users} daring`,
     offline: (users) => `${users} luring`,
+    read: (name) => `dibaca di tempat lain: ${name}`,
+    altered,
+    fate: (state, was, detail) => {
+      const known = { delivered: "sudah sampai", refused: "ditolak", expired: "tidak sampai pada waktunya" };
+      return `pesanmu${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : ` (${detail})`}`;
+    },
     tookBack: (user, name, group) => `${user} menarik kembali file ${name}${group === "" ? "" : ` di #${group}`}`,
     file: (name, size) => `file ${name} (${size})`,
     gone: "sudah tiada",

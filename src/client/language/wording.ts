@@ -6,12 +6,16 @@
 
 import { type Reply, setLinkTexts } from "../../connection/errors.ts";
 import type { Operation } from "../../contract/operations.ts";
+import type { Alteration } from "../../contract/shapes.ts";
 import { en } from "./en.ts";
 import { id } from "./id.ts";
 import { detailInIndonesian } from "./id-details.ts";
 
 export const languages = ["auto", "en", "id"] as const;
 export type Language = Exclude<(typeof languages)[number], "auto">;
+
+/** What became of a message, in words; empty for what is not known, or is none. */
+export type Altering = Readonly<Record<Alteration, (user: string, place: string, was: string, text: string) => string>>;
 
 /** What is said when a request has succeeded; undefined for one whose answer is shown itself. */
 export type Done = { readonly [O in Operation]: string | ((reply: Reply) => string) | undefined };

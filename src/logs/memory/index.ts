@@ -10,6 +10,7 @@ import { PackedMessages } from "./packed.ts";
 export class MemoryLog implements ChangeLog {
   readonly pages: Pages = {
     message: (seq) => this.#message(seq),
+    byOrigin: (conversation, origin) => this.#messages.byOrigin(conversation, origin),
     queued: (realm, n, count) => this.#queued(realm, n, count),
   };
   readonly #messages: PackedMessages;
@@ -31,6 +32,7 @@ export class MemoryLog implements ChangeLog {
     for (const change of changes) {
       if (change.is === "message.appended") this.#messages.add(change);
       else if (change.is === "message.withdrawn") this.#messages.withdraw(change.seq);
+      else if (change.is === "message.altered") this.#messages.alter(change);
       else if (change.is === "item.queued") this.#queue(change.realm, { n: change.n, body: change.body });
       else if (change.is === "items.delivered") this.#deliver(change.realm, change.upTo);
       else if (change.is === "realm.ended") this.#move(change.realm, change.as.toLowerCase());

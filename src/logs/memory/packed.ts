@@ -2,7 +2,8 @@
  * Messages packed in buffers, by runs; the oldest run goes when there are too many. A million of them as objects would cost
  * the garbage collector more than everything else the server does.
  */
-import type { MessageRow } from "../resolved.ts";
+import type { ChangeOf } from "../../state/changes.ts";
+import { type AlteredRow, alteredRow, type MessageRow } from "../resolved.ts";
 
 const RUN_MESSAGES = 1024;
 /** Bytes of text of a run; more if one message needs more. */
@@ -20,12 +21,21 @@ interface Run {
   readonly fields: Float64Array;
   readonly files: Map<number, string>;
   readonly origins: Map<number, string>;
+  /** Of the few that answer a message, or say what became of one. */
+  readonly references: Map<number, Pick<MessageRow, "reply" | "alters">>;
+  readonly altered: Map<number, AlteredRow>;
+  /** Those whose text is gone. */
+  readonly emptied: Set<number>;
   count: number;
 }
+
+const NONE: Pick<MessageRow, "reply" | "alters"> = { reply: 0, alters: undefined };
 
 export class PackedMessages {
   readonly #keep: number;
   readonly #runs: Run[] = [];
+  /** Numbers of messages by conversation and origin. */
+  readonly #byOrigin = new Map<string, number>();
   #count = 0;
 
   /** @param keep how many of the newest messages are kept, at least */
@@ -35,7 +45,7 @@ export class PackedMessages {
 
   /** Messages must come in the order of their numbers, none left out. */
   add(message: MessageRow): void {
-    const { seq, conversation, prev, sender, time, text, file, origin } = message;
+    const { seq, conversation, prev, sender, time, text, file, origin, reply, alters } = message;
     const run = this.#room(seq, text.length * BYTES_A_UNIT);
     const start = run.count === 0 ? 0 : (run.ends[run.count - 1] as number);
     run.ends[run.count] = start + run.texts.write(text, start);
@@ -45,7 +55,11 @@ export class PackedMessages {
     run.fields[at + 2] = sender;
     run.fields[at + 3] = time;
     if (file !== undefined) run.files.set(seq, file);
-    if (origin !== undefined) run.origins.set(seq, origin);
+    if (origin !== undefined) {
+      run.origins.set(seq, origin);
+      this.#byOrigin.set(keyOf(conversation, origin), seq);
+    }
+    if (reply !== 0 || alters) run.references.set(seq, { reply, alters });
     run.count++;
     this.#count++;
   }
@@ -61,8 +75,37 @@ export class PackedMessages {
     if (!run) return undefined;
     const at = seq - run.first;
     const [conversation = 0, prev = 0, sender = 0, time = 0] = run.fields.subarray(at * 4, at * 4 + 4);
-    const text = run.texts.toString("utf8", at === 0 ? 0 : run.ends[at - 1], run.ends[at]);
-    return { seq, conversation, prev, sender, time, text, file: run.files.get(seq), origin: run.origins.get(seq) };
+    const altered = run.altered.get(seq);
+    const text = run.emptied.has(seq) ? "" : run.texts.toString("utf8", ...textOf(run, at));
+    const { reply, alters } = run.references.get(seq) ?? NONE;
+    const [file, origin] = [run.files.get(seq), run.origins.get(seq)];
+    return { seq, conversation, prev, sender, time, text, file, origin, reply, alters, ...(altered && { altered }) };
+  }
+
+  /** What became of a message; nothing is left of one that was deleted. */
+  alter(change: ChangeOf<"message.altered">): void {
+    const { target, what, emptied } = change;
+    const run = this.#runOf(target);
+    run?.altered.set(target, alteredRow(run.altered.get(target), change));
+    if (what !== "deleted") return;
+    run?.files.delete(target);
+    for (const seq of [target, ...emptied]) {
+      const one = this.#runOf(seq);
+      one?.texts.fill(0, ...textOf(one, seq - one.first));
+      one?.emptied.add(seq);
+    }
+  }
+
+  byOrigin(conversation: number, origin: string): number | undefined {
+    return this.#byOrigin.get(keyOf(conversation, origin));
+  }
+
+  #drop({ first, count, fields, origins }: Run): void {
+    this.#count -= count;
+    for (const [seq, origin] of origins) {
+      const key = keyOf(fields[(seq - first) * 4] as number, origin);
+      if (this.#byOrigin.get(key) === seq) this.#byOrigin.delete(key);
+    }
   }
 
   #runOf(seq: number): Run | undefined {
@@ -77,7 +120,7 @@ export class PackedMessages {
       if (used + bytes <= run.texts.length) return run;
     }
     while (this.#runs.length > 1 && this.#count - (this.#runs[0] as Run).count >= this.#keep) {
-      this.#count -= (this.#runs.shift() as Run).count;
+      this.#drop(this.#runs.shift() as Run);
     }
     const fresh: Run = {
       first: seq,
@@ -86,9 +129,21 @@ export class PackedMessages {
       fields: new Float64Array(RUN_MESSAGES * 4),
       files: new Map(),
       origins: new Map(),
+      references: new Map(),
+      altered: new Map(),
+      emptied: new Set(),
       count: 0,
     };
     this.#runs.push(fresh);
     return fresh;
   }
+}
+
+function keyOf(conversation: number, origin: string): string {
+  return `${conversation} ${origin}`;
+}
+
+/** Where the text of a message begins and ends. @param at its place in the run */
+function textOf({ ends }: Run, at: number): readonly [start: number, end: number] {
+  return [at === 0 ? 0 : (ends[at - 1] as number), ends[at] as number];
 }

@@ -6,11 +6,12 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Lock, lockFolder } from "../../contents/lock.ts";
+import type { Alteration } from "../../contract/shapes.ts";
 import type { Change } from "../../state/changes.ts";
 import type { OutboxItem, StoredMessage } from "../../state/entities.ts";
 import type { ChangeLog, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
-import { resolved } from "../resolved.ts";
+import { type AlteredRow, type MessageRow, resolved } from "../resolved.ts";
 import { load } from "./load.ts";
 import { migrate } from "./schema.ts";
 import { RowWriter } from "./write.ts";
@@ -32,11 +33,32 @@ interface MessageColumns {
   readonly text: string;
   readonly file: string | null;
   readonly origin: string | null;
+  readonly more: number | null;
 }
+
+interface ExtraColumns {
+  readonly reply: number | null;
+  readonly what: Alteration | null;
+  readonly target: number;
+  readonly former: number;
+  readonly last: number;
+  readonly edited: number | null;
+  readonly deleted: number | null;
+}
+
+type More = Pick<MessageRow, "reply" | "alters" | "altered">;
+
+/** Of a message that answers none, and of which nothing has become. */
+const PLAIN: More = { reply: 0, alters: undefined };
+
+/** Of one whose row says more only since somebody has reacted to it. */
+const NO_EXTRAS: ExtraColumns = { reply: null, what: null, target: 0, former: 0, last: 0, edited: null, deleted: null };
 
 export class SqliteLog implements ChangeLog {
   readonly pages: Pages = {
     message: (seq) => this.#message(seq),
+    byOrigin: (conversation, origin) =>
+      (this.#byOrigin.get(origin, conversation) as { readonly seq: number } | undefined)?.seq,
     queued: (realm, n, count) => this.#queued.all(realm, n, count) as unknown as OutboxItem[],
   };
   readonly #db: DatabaseSync;
@@ -45,6 +67,9 @@ export class SqliteLog implements ChangeLog {
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
   readonly #get: StatementSync;
+  readonly #byOrigin: StatementSync;
+  readonly #extras: StatementSync;
+  readonly #reactions: StatementSync;
   readonly #queued: StatementSync;
   #model: Model | undefined;
 
@@ -59,7 +84,14 @@ export class SqliteLog implements ChangeLog {
     this.#rows = new RowWriter(db);
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#end = db.prepare("COMMIT");
-    this.#get = db.prepare("SELECT conversation, prev, sender, time, text, file, origin FROM messages WHERE seq = ?");
+    this.#get = db.prepare(
+      "SELECT conversation, prev, sender, time, text, file, origin, more FROM messages WHERE seq = ?",
+    );
+    this.#byOrigin = db.prepare(
+      "SELECT seq FROM messages WHERE origin = ? AND conversation = ? ORDER BY seq DESC LIMIT 1",
+    );
+    this.#extras = db.prepare("SELECT reply, what, target, former, last, edited, deleted FROM extras WHERE seq = ?");
+    this.#reactions = db.prepare("SELECT emoji, user FROM reactions WHERE message = ? ORDER BY n");
     this.#queued = db.prepare("SELECT n, body FROM outbox WHERE realm = ? AND n > ? ORDER BY n LIMIT ?");
   }
 
@@ -70,6 +102,8 @@ export class SqliteLog implements ChangeLog {
 
   /** @throws Error of SQLite: a full disk, another program's lock */
   commit(changes: readonly Change[]): void {
+    const deletes = changes.some(isDeletion);
+    if (deletes) this.#db.exec("PRAGMA secure_delete = ON");
     try {
       this.#begin.run();
       this.#rows.write(changes);
@@ -78,7 +112,10 @@ export class SqliteLog implements ChangeLog {
       // A full disk may have rolled back already.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw error;
+    } finally {
+      if (deletes) this.#db.exec("PRAGMA secure_delete = OFF");
     }
+    if (deletes) this.#wipe();
   }
 
   close(): void {
@@ -86,10 +123,46 @@ export class SqliteLog implements ChangeLog {
     this.#lock.close();
   }
 
+  /**
+   * Empties the write-ahead log, which still holds what was deleted. While another program reads the file, or the disk fails, it
+   * stays until the next time: the turn is kept in any case, and waits for nobody.
+   */
+  #wipe(): void {
+    try {
+      this.#db.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // See above.
+    } finally {
+      this.#db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    }
+  }
+
   #message(seq: number): StoredMessage | undefined {
     const row = this.#get.get(seq) as unknown as MessageColumns | undefined;
     if (!row || !this.#model) return undefined;
-    return resolved(this.#model, { ...row, seq, file: row.file ?? undefined, origin: row.origin ?? undefined });
+    const more = row.more === null ? PLAIN : this.#more(seq);
+    return resolved(this.#model, {
+      ...row,
+      seq,
+      file: row.file ?? undefined,
+      origin: row.origin ?? undefined,
+      ...more,
+    });
+  }
+
+  #more(seq: number): More {
+    const row = this.#extras.get(seq) as unknown as ExtraColumns | undefined;
+    const { reply, what, target, former, last, edited, deleted } = row ?? NO_EXTRAS;
+    const edit = edited === null ? undefined : (this.#get.get(edited) as unknown as MessageColumns | undefined);
+    return {
+      reply: reply ?? 0,
+      alters: what === null ? undefined : { what, target, former, last },
+      altered: {
+        edited: edit && { seq: edited as number, time: edit.time, text: edit.text },
+        deleted: deleted === 1,
+        reactions: this.#reactions.all(seq) as unknown as AlteredRow["reactions"],
+      },
+    };
   }
 }
 
@@ -109,4 +182,8 @@ function open(folder: string): { lock: Lock; db: DatabaseSync } {
     lock?.close();
     throw new Error(`data folder ${folder}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+function isDeletion(change: Change): boolean {
+  return change.is === "message.altered" && change.what === "deleted";
 }

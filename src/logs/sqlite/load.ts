@@ -138,19 +138,28 @@ function invitations(rows: Query, put: Put, { users, groups, invitations }: Mode
 
 /** Put in directly: a row holds its conversation's head, and the messages before it are not read. */
 function conversations(rows: Query, { users, groups, messages }: Model): void {
-  for (const { id, a, b, group_id, head } of rows<{ id: number; head: number } & Record<string, number | null>>(
-    "SELECT id, a, b, group_id, head FROM conversations ORDER BY id",
+  for (const { id, a, b, group_id, head, last } of rows<
+    { id: number; head: number; last: number } & Record<string, number | null>
+  >(
+    `SELECT id, a, b, group_id, head, coalesce(last, head) AS last
+     FROM conversations LEFT JOIN extras ON seq = head ORDER BY id`,
   )) {
     const group = groups.byId(group_id ?? -1);
     const [one, other] = [users.byId(a ?? -1), users.byId(b ?? -1)];
     const of = group ?? (one && other && group_id === null ? { a: one, b: other } : undefined);
-    if (of) messages.put({ id, of, head, read: new Map() });
+    if (of) messages.put({ id, of, head, last, read: new Map() });
   }
   for (const { conversation, user, seq } of rows<{ conversation: number; user: number; seq: number }>(
     "SELECT conversation, user, seq FROM reads",
   )) {
     const reader = users.byId(user);
     if (reader) messages.byId(conversation)?.read.set(reader, seq);
+  }
+  for (const { conversation, message } of rows<{ conversation: number; message: number }>(
+    "SELECT conversation, message FROM pins",
+  )) {
+    const pinnedIn = messages.byId(conversation);
+    if (pinnedIn) messages.putPin(pinnedIn, message, true);
   }
 }
 

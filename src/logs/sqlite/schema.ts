@@ -136,6 +136,18 @@ export const migrations: readonly string[] = [
   CREATE TABLE held_names (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, owner INTEGER NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // What becomes of messages, and answers to them. A message of which `more` is null has nothing of it: most have not.
+  `
+  ALTER TABLE messages ADD COLUMN more INTEGER;
+  CREATE TABLE extras (
+    seq INTEGER PRIMARY KEY, reply INTEGER, what TEXT, target INTEGER, former INTEGER, last INTEGER,
+    edited INTEGER, deleted INTEGER) STRICT;
+  CREATE TABLE reactions (
+    message INTEGER NOT NULL, n INTEGER NOT NULL, emoji TEXT NOT NULL, user INTEGER NOT NULL,
+    PRIMARY KEY (message, n)) STRICT, WITHOUT ROWID;
+  CREATE TABLE pins (message INTEGER PRIMARY KEY, conversation INTEGER NOT NULL) STRICT;
+  CREATE INDEX messages_by_origin ON messages (origin) WHERE origin IS NOT NULL;
+  `,
 ];
 
 /**

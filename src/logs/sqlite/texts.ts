@@ -15,20 +15,27 @@ export interface TextRow {
 /** How long, in ms, a read waits for a server that starts. */
 const BUSY_MS = 5000;
 
-const COLUMNS = `m.seq, m.time, m.sender, m.text, c.a, c.b, c.group_id AS "group"
-  FROM messages m JOIN conversations c ON c.id = m.conversation`;
+/** What was said, as it is now: neither what became of messages nor those that were deleted. */
+const SAID = `m.seq, m.time, m.sender, coalesce(e.text, m.text) AS text, c.a, c.b, c.group_id AS "group"
+  FROM messages m JOIN conversations c ON c.id = m.conversation
+  LEFT JOIN extras x ON m.more IS NOT NULL AND x.seq = m.seq LEFT JOIN messages e ON e.seq = x.edited
+  WHERE x.what IS NULL AND x.deleted IS NULL`;
 
 export class Texts {
   readonly #db: DatabaseSync;
   readonly #after;
   readonly #at;
+  readonly #altered;
   readonly #time;
 
   /** @throws Error of SQLite */
   constructor(path: string) {
     this.#db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
-    this.#after = this.#db.prepare(`SELECT ${COLUMNS} WHERE m.seq > ? AND m.seq <= ? ORDER BY m.seq`);
-    this.#at = this.#db.prepare(`SELECT ${COLUMNS} WHERE m.seq = ?`);
+    this.#after = this.#db.prepare(`SELECT ${SAID} AND m.seq > ? AND m.seq <= ? ORDER BY m.seq`);
+    this.#at = this.#db.prepare(`SELECT ${SAID} AND m.seq = ?`);
+    this.#altered = this.#db.prepare(
+      "SELECT DISTINCT target FROM extras WHERE seq > ? AND seq <= ? AND what IN ('edited', 'deleted')",
+    );
     this.#time = this.#db.prepare("SELECT time FROM messages WHERE seq = ?");
   }
 
@@ -39,6 +46,11 @@ export class Texts {
 
   at(seq: number): TextRow | undefined {
     return this.#at.get(seq) as unknown as TextRow | undefined;
+  }
+
+  /** Messages that were edited or deleted after a number, up to another. */
+  altered(seq: number, upTo: number): readonly number[] {
+    return this.#altered.all(seq, upTo).map((row) => (row as { target: number }).target);
   }
 
   /** When message `seq` was accepted, in ms since 1970; undefined if there is none. */

@@ -38,7 +38,7 @@ export class RowWriter {
            posting = coalesce(?, posting), listed = coalesce(?, listed), keep_days = coalesce(?, keep_days),
            slow_seconds = coalesce(?, slow_seconds), home_id = coalesce(?, home_id) WHERE id = ?`,
       ),
-      emptied: sql("UPDATE groups SET emptied = ? WHERE id = ?"),
+      emptyGroup: sql("UPDATE groups SET emptied = ? WHERE id = ?"),
       held: sql(
         `INSERT OR REPLACE INTO held_names (key, name, owner, until)
          SELECT ?, name, owner, ? FROM groups WHERE id = ?`,
@@ -73,6 +73,27 @@ export class RowWriter {
       ),
       // Its number stays taken.
       withdrawn: sql("UPDATE messages SET conversation = 0, text = '' WHERE seq = ?"),
+      messageWithMore: sql(
+        `INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin, more)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+      ),
+      extras: sql("INSERT INTO extras (seq, reply, what, target, former, last) VALUES (?, ?, ?, ?, ?, ?)"),
+      hasMore: sql("UPDATE messages SET more = 1 WHERE seq = ?"),
+      edited: sql(
+        "INSERT INTO extras (seq, edited) VALUES (?, ?) ON CONFLICT (seq) DO UPDATE SET edited = excluded.edited",
+      ),
+      deleted: sql(
+        `INSERT INTO extras (seq, deleted) VALUES (?, 1)
+         ON CONFLICT (seq) DO UPDATE SET deleted = 1, edited = NULL`,
+      ),
+      emptied: sql("UPDATE messages SET text = '', file = NULL WHERE seq = ?"),
+      reacted: sql("INSERT INTO reactions (message, n, emoji, user) VALUES (?, ?, ?, ?)"),
+      unreacted: sql("DELETE FROM reactions WHERE message = ?1 AND user = ?2 AND ?3 IN ('', emoji)"),
+      noReactions: sql("DELETE FROM reactions WHERE message = ?"),
+      pinned: sql(
+        "INSERT OR REPLACE INTO pins (message, conversation) SELECT seq, conversation FROM messages WHERE seq = ?",
+      ),
+      unpinned: sql("DELETE FROM pins WHERE message = ?"),
       read: sql("INSERT OR REPLACE INTO reads (conversation, user, seq) VALUES (?, ?, ?)"),
       post: sql("INSERT INTO posts (user, client_id, seq, id, time, group_key) VALUES (?, ?, ?, ?, ?, ?)"),
       forget: sql(
@@ -122,12 +143,16 @@ export class RowWriter {
     const sql = this.#sql;
     switch (change.is) {
       case "message.appended": {
-        const { seq, conversation, prev, sender, time, text, file, origin, read } = change;
-        sql.message.run(seq, conversation, prev, sender, time, text, file ?? null, origin ?? null);
+        const { seq, conversation, prev, sender, time, text, file, origin, reply, alters, read } = change;
+        const message = reply === 0 && !alters ? sql.message : sql.messageWithMore;
+        message.run(seq, conversation, prev, sender, time, text, file ?? null, origin ?? null);
+        if (message !== sql.message) this.#writeExtras(change);
         this.#heads.set(conversation, seq);
         if (read) this.#hasRead(conversation, sender, seq);
         return undefined;
       }
+      case "message.altered":
+        return this.#alter(change);
       case "message.withdrawn":
         this.#heads.set(change.conversation, change.prev);
         return sql.withdrawn.run(change.seq);
@@ -244,12 +269,47 @@ export class RowWriter {
     return change satisfies never;
   }
 
+  #writeExtras({ seq, reply, alters }: ChangeOf<"message.appended">): void {
+    const { what = null, target = null, former = null, last = null } = alters ?? {};
+    this.#sql.extras.run(seq, reply, what, target, former, last);
+  }
+
+  #alter({ target, seq, what, user, text, emptied }: ChangeOf<"message.altered">): void {
+    const sql = this.#sql;
+    switch (what) {
+      case "edited":
+        sql.edited.run(target, seq);
+        sql.hasMore.run(target);
+        return;
+      case "deleted":
+        sql.deleted.run(target);
+        sql.hasMore.run(target);
+        sql.noReactions.run(target);
+        sql.unpinned.run(target);
+        for (const one of [target, ...emptied]) sql.emptied.run(one);
+        return;
+      case "reacted":
+        sql.reacted.run(target, seq, text, user);
+        sql.hasMore.run(target);
+        return;
+      case "unreacted":
+        sql.unreacted.run(target, user, text);
+        return;
+      case "pinned":
+        sql.pinned.run(target);
+        return;
+      case "unpinned":
+        sql.unpinned.run(target);
+        return;
+    }
+  }
+
   #writeRules({ group, values }: ChangeOf<"group.changed">): void {
     const { topic, access, history, posting, listed, keepDays, slowSeconds, homeId } = values;
     const shown = listed === undefined ? undefined : Number(listed);
     const columns = [topic, access, history, posting, shown, keepDays, slowSeconds, homeId];
     if (columns.some((one) => one !== undefined)) this.#sql.rules.run(...columns.map((one) => one ?? null), group);
-    if ("emptied" in values) this.#sql.emptied.run(values.emptied ?? null, group);
+    if ("emptied" in values) this.#sql.emptyGroup.run(values.emptied ?? null, group);
   }
 
   /** The name that a group has before it is renamed or deleted. */

@@ -7,15 +7,25 @@ import type { Author, BadItem, Item, ItemResult } from "../../contract/items.ts"
 import { parseAddress } from "../../contract/names.ts";
 import type { DeedRefusal, RefusedElsewhere } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
-import { type Party, type Realm, StorageError } from "../../state/entities.ts";
+import type { Alteration } from "../../contract/shapes.ts";
+import {
+  type Conversation,
+  type Group,
+  type Party,
+  type Realm,
+  StorageError,
+  type StoredMessage,
+} from "../../state/entities.ts";
 import { doHere } from "../groups/deeds.ts";
 import { maySend } from "../groups/find.ts";
 import { groupOfItem } from "../groups/ids.ts";
 import { groupAt, join, leave, startAt } from "../groups/membership.ts";
-import { may } from "../may.ts";
+import { may, mayAlter } from "../may.ts";
+import { alter, altered, hindrance, sealedText } from "../messages/alterations.ts";
 import { deliver } from "../messages/deliver.ts";
-import { messageTime as timeOf } from "../messages/ids.ts";
-import { sealed, tooLong } from "../outbox.ts";
+import { messageKnownAs, messageTime as timeOf } from "../messages/ids.ts";
+import { isSaid } from "../messages/walk.ts";
+import { headFor, sealed, tooLong } from "../outbox.ts";
 import { notOneMore, partyAt, partyNamed } from "../people/parties.ts";
 import { banElsewhere, forbiddenBy } from "../services/bans.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
@@ -105,7 +115,10 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     const sender = senderAt(services, realm, item.from);
     const file = fittingFile(services, realm, sender, item.file);
     if (file instanceof Failure) return file;
-    for (const reader of readers as Party[]) deliver(services, sender, reader, item.text, file, item.id);
+    for (const reader of readers as Party[]) {
+      const reply = answeredIn(services, services.model.messages.peek(sender, reader), item.reply);
+      deliver(services, sender, reader, item.text, file, item.id, reply);
+    }
     return ACCEPTED;
   },
 
@@ -122,18 +135,32 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     if (services.intake.isFull) return FULL;
     const file = fittingFile(services, realm, sender, item.file);
     if (file instanceof Failure) return file;
-    deliver(services, sender, group, item.text, file, item.id);
+    const reply = answeredIn(services, services.model.messages.groupConversation(group), item.reply);
+    deliver(services, sender, group, item.text, file, item.id, reply);
     return ACCEPTED;
   },
 
+  /** Of a message to a user here, or in a group here. */
+  alter(services, realm, item) {
+    const ban = banElsewhere(services, item.from.name, realm.key);
+    if (ban) return forbiddenBy(ban);
+    // Who is not known here was in no conversation.
+    const by = services.model.users.findAt(item.from.name, realm.key);
+    if (!by) return new Failure("message-not-found");
+    const message = alterable(services, by, item);
+    if (message instanceof Failure) return message;
+    if (services.intake.isFull && item.what !== "deleted") return FULL;
+    const done = alter(services, message, by, item, item.alteration);
+    return done instanceof Failure ? done : ACCEPTED;
+  },
+
   join(services, realm, item) {
-    const { messages } = services.model;
     const group = groupOfItem(services, item);
     const ban = banElsewhere(services, item.from.name, realm.key);
     if (ban) return forbiddenBy(ban);
     const user = senderAt(services, realm, item.from);
     if (!group || may(user, "see", group) !== true) return new Failure("group-not-found");
-    const { head } = messages.groupConversation(group);
+    const head = headFor(services, group, realm);
     const allowed = may(user, "join", group);
     if (allowed === true) join(services, user, group);
     else if (allowed.code === "forbidden") return allowed as Failure<"forbidden">;
@@ -186,11 +213,10 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
       ? ownSender(services, realm, item)
       : vouchedFor(services, realm, item.from);
     if (!sender) return new Failure("forbidden", "nobody here has said that");
-    const file =
-      sender.realm === undefined
-        ? ownFile(services, realm, sender, item.file)
-        : anyFile(services, realm, sender, item.file);
-    deliver(services, sender, group, item.text, file, item.id);
+    services.presence.cameBack(item.id, () => {
+      if (item.alters) alterAsTold(services, group, sender, item, item.alters);
+      else sayAsTold(services, realm, group, sender, item);
+    });
     groups.setHeard(group, item.seq, sender.realm === undefined ? { id: item.id, time: timeOf(item.id) } : undefined);
     return ACCEPTED;
   },
@@ -244,6 +270,60 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   },
 };
 
+/** A message of a group elsewhere. */
+function sayAsTold(services: Services, realm: Realm, group: Group, sender: Party, item: Of<"group">): void {
+  const own = sender.realm === undefined;
+  const file = own ? ownFile(services, realm, sender, item.file) : anyFile(services, realm, sender, item.file);
+  const reply = answeredIn(services, services.model.messages.groupConversation(group), item.reply);
+  deliver(services, sender, group, item.text, file, item.id, reply);
+}
+
+/** What became of a message of a group elsewhere, if it is here; its home decides who may, but nobody edits another's words. */
+function alterAsTold(
+  services: Services,
+  group: Group,
+  by: Party,
+  { id, text }: Of<"group">,
+  { id: target, what }: { readonly id: string; readonly what: Alteration },
+): void {
+  const { model } = services;
+  const message = messageKnownAs(model, model.messages.groupConversation(group), target);
+  if (!message || !isSaid(message) || (what === "edited" && message.sender !== by)) return;
+  if (hindrance(services, message, by, { what, text }) !== "it is so")
+    altered(services, message, by, { what, text }, id);
+}
+
+/** The message that somebody elsewhere wants to alter, if he may. */
+function alterable(
+  services: Services,
+  by: Party,
+  { to, group: name, gid, id, what }: Of<"alter">,
+): Result<StoredMessage, RefusedElsewhere> {
+  const { model } = services;
+  const named = name === undefined ? undefined : { group: name, ...(gid !== undefined && { gid }) };
+  const group = named && groupOfItem(services, named);
+  if (named && !group) return new Failure("group-not-found");
+  const reads = group ? may(by, "read", group) : true;
+  if (reads !== true) return reads;
+  const user = to === undefined ? undefined : model.users.find(to);
+  const conversation = group ? model.messages.groupConversation(group) : user && model.messages.peek(by, user);
+  const message = conversation && messageKnownAs(model, conversation, id);
+  // One that was deleted meanwhile stays so, and nothing need be said of it.
+  if (!message || message.alters) return new Failure("message-not-found");
+  const allowed = mayAlter(by, what, message);
+  return allowed === true ? message : new Failure("forbidden", allowed.detail);
+}
+
+/** The message that one answers, if it is here. */
+function answeredIn(
+  { model }: Services,
+  conversation: Conversation | undefined,
+  id: string | undefined,
+): StoredMessage | undefined {
+  const message = conversation && id !== undefined ? messageKnownAs(model, conversation, id) : undefined;
+  return message?.alters ? undefined : message;
+}
+
 function acceptedBut(missing: readonly string[]): Accepted {
   // Not a Failure, which would undo what was done for the others.
   return missing.length > 0 ? { code: "user-not-found", detail: firstOf(missing) } : ACCEPTED;
@@ -271,7 +351,8 @@ function senderAt(services: Services, realm: Realm, { name, full }: Author): Par
 function ownSender(services: Services, realm: Realm, item: Of<"group">): Party | undefined {
   const user = services.model.users.find(item.from.name);
   if (!user) return undefined;
-  const { group, id, text, file } = item;
+  const { group, id, text: said, file, alters } = item;
+  const text = alters ? sealedText(alters.id, { what: alters.what, text: said }) : said;
   const known = services.model.groups.findAt(group, realm.key);
   // By the group's id, if that was known when it was posted.
   const isSealed = [known?.homeId, group].some((called) => {

@@ -37,6 +37,13 @@ function listAnew(services: Services, realm: Realm, n: number, group: Group): vo
   if (n > gapOf(realm, group).n) realms.filled(realm, group, listMembers(services, group, realm).n);
 }
 
+/** Of a message that was deleted since only that is told; an older server is told of messages alone. */
+function isRepeated({ model, neighbours }: Services, realm: Realm, { alters, altered }: StoredMessage): boolean {
+  if (!alters) return altered?.deleted !== true;
+  if (neighbours.of(realm).isOlder) return false;
+  return alters.what === "deleted" || model.messages.get(alters.target)?.altered?.deleted !== true;
+}
+
 /** Sends again what the group has after the number `has`. */
 function repairFrom(services: Services, realm: Realm, n: number, group: Group, has: unknown): void {
   const have = countOf(has);
@@ -52,7 +59,7 @@ function repairFrom(services: Services, realm: Realm, n: number, group: Group, h
   }
   let prev = have;
   for (const one of missed.toReversed()) {
-    if (gap.refused.has(one.seq) || tooLong(one.text)) continue;
+    if (gap.refused.has(one.seq) || tooLong(one.text) || !isRepeated(services, realm, one)) continue;
     if (refusedFor(services, realm)) {
       // The rest is sent when the realm has answered what it has then.
       tellHeads(services, realm);

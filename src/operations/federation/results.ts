@@ -13,6 +13,9 @@ import { groupName, isLocal, type Services } from "../services/context.ts";
 import { countOf, plainOf } from "../untrusted.ts";
 import { repair } from "./repair.ts";
 
+/** Of what has waited too long. */
+const UNREACHABLE = "realm-unreachable";
+
 /**
  * Does what follows from the result of an item. The caller removes it from the outbox.
  * @param awaited the sender still waits for the result and needs no notice
@@ -25,17 +28,18 @@ export function conclude(
   awaited: boolean,
 ): void {
   const plain = result.code === undefined && result["have"] === undefined;
-  if (plain && !body.startsWith('{"kind":"join"')) return;
+  if (plain && !body.startsWith('{"kind":"join"') && (awaited || !/^\{"kind":"(message|post)"/.test(body))) return;
   const item = JSON.parse(body) as ItemBody;
   switch (item.kind) {
     case "message":
+    case "post": {
       if (result.code !== undefined) notGiven(services, realm, item);
-      if (!awaited) notDelivered(services, item.from, item.id, item.to.join(","), realm, result);
+      if (awaited) return;
+      tellFate(services, item.from, item.id, result);
+      const to = item.kind === "post" ? `#${item.group}` : item.to.join(",");
+      if (!plain) notDelivered(services, item.from, item.id, to, realm, result);
       return;
-    case "post":
-      if (result.code !== undefined) notGiven(services, realm, item);
-      if (!awaited) notDelivered(services, item.from, item.id, `#${item.group}`, realm, result);
-      return;
+    }
     case "join":
       if (plain) joined(services, realm, item.from, result);
       else if (!awaited) notify(services, item.from.name, `not joined: ${item.group}@${realm.name}: ${why(result)}`);
@@ -47,6 +51,7 @@ export function conclude(
       notAsked(services, realm, item, result);
       return;
     case "leave":
+    case "alter":
     case "decline":
     case "about":
     case "gone":
@@ -69,7 +74,7 @@ export function answered(services: Services, realm: Realm, { body }: OutboxItem)
 
 /** An item has waited too long and was removed. */
 export function expired(services: Services, realm: Realm, queued: OutboxItem): void {
-  const result = { code: "realm-unreachable", detail: `${realm.name} could not be reached in time` };
+  const result = { code: UNREACHABLE, detail: `${realm.name} could not be reached in time` };
   dropped(services, realm, queued, result, false);
 }
 
@@ -115,6 +120,16 @@ function removeUnknown(services: Services, realm: Realm, name: string, result: I
       notify(services, group.owner.name, `not in ${groupName(services, group)}: ${who}@${realm.name}: ${why(result)}`);
     }
   }
+}
+
+/** The sender has been told that it waits. */
+function tellFate(services: Services, { name }: Author, id: string, result: ItemResult): void {
+  const user = services.model.users.find(name);
+  if (!user) return;
+  const { code } = result;
+  const state = code === undefined ? "delivered" : code === UNREACHABLE ? "expired" : "refused";
+  const detail = code === undefined ? {} : { detail: why(result) };
+  services.presence.tell(user, () => ({ kind: "fate", id, state, ...detail }));
 }
 
 /** What somebody did in a group elsewhere is refused after he was told that it waits. */

@@ -7,6 +7,7 @@ import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Group, Party, Realm, Share, StoredFile } from "../../state/entities.ts";
 import { filesIn } from "../groups/reach.ts";
+import { takeBack } from "../messages/deliver.ts";
 import { isSomebody, somebodyAt } from "../people/parties.ts";
 import { actor, type Caller, fileInfo, groupName, person, type Services } from "../services/context.ts";
 
@@ -82,18 +83,6 @@ export function notGiven(services: Services, realm: Realm, item: ItemBody & { ki
   const there =
     item.kind === "message" ? item.to.map((name) => users.findAt(name, realm.key)) : [somebodyAt(services, realm.key)];
   takeBack(services, file, sender, true, new Set(there.filter((party) => party !== undefined)));
-}
-
-/** A file that nobody is given any more is gone. @param to only from these */
-function takeBack(
-  { model: { files } }: Services,
-  file: StoredFile,
-  sender: Party,
-  quiet: boolean,
-  to?: ReadonlySet<Party>,
-): void {
-  files.unshare(file, sender, quiet, to);
-  if (files.sharesOf(file).length === 0) files.lose(file);
 }
 
 /** What the user or his groups were given by others, oldest first. */

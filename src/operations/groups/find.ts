@@ -62,13 +62,20 @@ export function groupTarget(
 ): Result<Group | GroupAt, NoGroupToSendTo> {
   const { realms } = services.model;
   const group = groupNamed(services, actor(caller), address);
-  if (group && group.realm === undefined) {
-    const allowed = maySend(services, actor(caller), group);
+  if (group) return sendable(services, actor(caller), group);
+  if (isLocal(services, address.realm)) return new Failure("group-not-found");
+  const at = realms.find(address.realm as string);
+  return at ? { at, group: address.name } : new Failure("realm-not-found", address.realm);
+}
+
+/** What a user sends to who sends to a group that is known here. */
+export function sendable(services: Services, user: User, group: Group): Result<Group | GroupAt, NoGroupToSendTo> {
+  if (group.realm === undefined) {
+    const allowed = maySend(services, user, group);
     return allowed === true ? group : allowed;
   }
-  if (!group && isLocal(services, address.realm)) return new Failure("group-not-found");
-  const at = realms.find(group?.realm ?? (address.realm as string));
-  return at ? { at, group: group?.name ?? address.name } : new Failure("realm-not-found", address.realm);
+  const at = services.model.realms.find(group.realm);
+  return at ? { at, group: group.name } : new Failure("realm-not-found", group.realm);
 }
 
 /** Looked through for a sender's last message in a slow group. */

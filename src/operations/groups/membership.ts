@@ -3,7 +3,7 @@
 import type { ItemBody } from "../../contract/items.ts";
 import { parseAddress } from "../../contract/names.ts";
 import type { Group, OutboxItem, Party, Realm } from "../../state/entities.ts";
-import { enqueue, put } from "../outbox.ts";
+import { enqueue, headFor, put } from "../outbox.ts";
 import { partyAt } from "../people/parties.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
 import { groupId } from "./ids.ts";
@@ -68,16 +68,16 @@ export function tellMembers(services: Services, group: Group, change: MembersCha
   const { realms } = services.model;
   const { add, remove, by, why } = change;
   const how = { ...(by && { by: fullName(services, by) }), ...(why !== undefined && { why }) };
-  const parted = (): string => membersItem(services, group, [], remove ? [remove] : [], how);
+  const parted = (realm: Realm): string => membersItem(services, group, realm, [], remove ? [remove] : [], how);
   for (const [key, count] of group.realms) {
     const realm = realms.find(key);
     if (!realm || realm.ended) continue;
     if (add?.realm === key && count === 1) listMembers(services, group, realm);
-    else put(services, realm, add ? membersItem(services, group, [add], []) : parted());
+    else put(services, realm, add ? membersItem(services, group, realm, [add], []) : parted(realm));
   }
   // A realm whose last member was removed is told as well: else it would still have him as a member.
   const left = remove?.realm !== undefined && !group.realms.has(remove.realm) ? realms.find(remove.realm) : undefined;
-  if (left && !left.ended) put(services, left, parted());
+  if (left && !left.ended) put(services, left, parted(left));
 }
 
 interface MembersChange {
@@ -153,7 +153,7 @@ export function listMembers(services: Services, group: Group, realm: Realm): Out
   const listed = [...own, ...others].slice(0, LISTED_MEMBERS);
   // A list that was cut must not be taken for complete.
   const whole = listed.length === group.members.size;
-  const item = put(services, realm, membersItem(services, group, listed, [], { whole }));
+  const item = put(services, realm, membersItem(services, group, realm, listed, [], { whole }));
   tellRealmAbout(services, group, realm);
   return item;
 }
@@ -161,6 +161,7 @@ export function listMembers(services: Services, group: Group, realm: Realm): Out
 function membersItem(
   services: Services,
   group: Group,
+  realm: Realm,
   add: readonly Party[],
   remove: readonly Party[],
   how: { readonly whole?: boolean; readonly by?: string; readonly why?: string } = {},
@@ -171,7 +172,7 @@ function membersItem(
     kind: "members",
     group: group.name,
     owner: address(group.owner),
-    head: services.model.messages.groupConversation(group).head,
+    head: headFor(services, group, realm),
     add: add.map(address),
     remove: remove.map(address),
     ...kick,

@@ -1,6 +1,6 @@
 /** What a member of a group sees of what was said there, and of its files. */
 
-import type { Group, Party, Share } from "../../state/entities.ts";
+import type { Group, Party, Share, StoredMessage } from "../../state/entities.ts";
 import { may } from "../may.ts";
 import type { Services } from "../services/context.ts";
 
@@ -33,4 +33,16 @@ export function seesIn(services: Services, share: Share & { readonly to: Group }
 
 function isWithin({ floor, since }: Reach, { message, file }: Share): boolean {
   return (floor === 0 || (message ?? 0) > floor) && file.created >= since;
+}
+
+/** Whether all members of a group see all that was said there. */
+export function showsAll({ history, keepDays }: Group): boolean {
+  return history === "all" && keepDays === 0;
+}
+
+/** Whether a message is of a conversation of the user's own, or of a group in which he may read it. */
+export function maySee(services: Services, { conversation: { of }, seq, time }: StoredMessage, user: Party): boolean {
+  if (!("members" in of)) return of.a === user || of.b === user;
+  const { floor, since } = reachOf(services, of, user);
+  return may(user, "read", of) === true && seq > floor && time >= since;
 }

@@ -1,16 +1,15 @@
 /** The caller's conversations, the newest first. */
 
-import { formatAddress } from "../../contract/names.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Chat } from "../../contract/shapes.ts";
 import type { Conversation, StoredMessage, User } from "../../state/entities.ts";
 import { reachOf } from "../groups/reach.ts";
-import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";
+import { actor, type Caller, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
 import { isFor, readUpTo, visible } from "./inbox.ts";
-import { messageView } from "./view.ts";
+import { chatName, messageView } from "./view.ts";
 import { guardWalk, LOOKS_A_TURN, PAGE_TEXT } from "./walk.ts";
 
 /** Conversations of one reply. */
@@ -33,8 +32,10 @@ export async function chats(
   const all = [
     ...messages.privateOf(me),
     ...[...groups.of(me)].map((group) => messages.groupConversation(group)),
-  ].filter(({ of, head }) => (head > 0 || "members" in of) && head < (last?.seq ?? Number.POSITIVE_INFINITY));
-  all.sort((a, b) => b.head - a.head);
+  ].filter(
+    ({ of, last: newest }) => (newest > 0 || "members" in of) && newest < (last?.seq ?? Number.POSITIVE_INFINITY),
+  );
+  all.sort((a, b) => b.last - a.last);
   const found: Chat[] = [];
   let oldest: StoredMessage | undefined;
   let text = 0;
@@ -44,7 +45,7 @@ export async function chats(
     if (text > PAGE_TEXT && found.length > 0) break;
     const unread = await unreadIn(services, caller, conversation, me);
     const last = newest && { last: messageView(services, newest) };
-    found.push({ with: nameOf(services, conversation, me), unread, ...last });
+    found.push({ with: chatName(services, conversation, me), unread, ...last });
     oldest = newest;
   }
   const more = all.length > found.length;
@@ -58,16 +59,11 @@ export async function chats(
 }
 
 /** Its newest message that the reader sees; in a group some are too old, or were there before him. */
-function newestFor(services: Services, { of, head }: Conversation, reader: User): StoredMessage | undefined {
-  const newest = services.model.messages.get(head);
+function newestFor(services: Services, { of, last }: Conversation, reader: User): StoredMessage | undefined {
+  const newest = services.model.messages.get(last);
   if (!newest || !("members" in of)) return newest;
   const { floor, since } = reachOf(services, of, reader);
   return newest.seq > floor && newest.time >= since ? newest : undefined;
-}
-
-function nameOf(services: Services, { of }: Conversation, me: User): string {
-  if ("members" in of) return `#${groupName(services, of)}`;
-  return formatAddress(person(services, of.a === me ? of.b : of.a));
 }
 
 async function unreadIn(services: Services, caller: Caller, conversation: Conversation, me: User): Promise<number> {

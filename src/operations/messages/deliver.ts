@@ -4,11 +4,12 @@ import type { ItemBody } from "../../contract/items.ts";
 import { type Group, type Party, SERVER, type StoredFile, type StoredMessage } from "../../state/entities.ts";
 import { author, missed, put, refusedFor, tooLong } from "../outbox.ts";
 import { fileInfo, person, type Services } from "../services/context.ts";
-import { messageId } from "./ids.ts";
+import { globalId, messageId } from "./ids.ts";
 
 /**
  * Appends a message; a group's goes to every realm that has members. Those who watch are told by follow.ts.
  * @param origin its id in the realm that it comes from, if that is another
+ * @param reply the message of the same conversation that it answers
  */
 export function deliver(
   services: Services,
@@ -17,15 +18,17 @@ export function deliver(
   text: string,
   file?: StoredFile,
   origin?: string,
+  reply?: StoredMessage,
 ): StoredMessage {
   const { model } = services;
   const { messages } = model;
   const group = "members" in to;
   const conversation = group ? messages.groupConversation(to) : messages.conversation(sender, to);
   services.intake.kept(text);
-  const message = messages.append(conversation, sender, services.now(), text, file, origin);
+  const { last } = conversation;
+  const message = messages.append(conversation, sender, services.now(), text, file, origin, reply?.seq);
   if (file) model.files.share({ file, from: sender, to }, message);
-  if (group && to.realms.size > 0 && to.realm === undefined) relay(services, to, message);
+  if (group && to.realms.size > 0 && to.realm === undefined) relay(services, to, message, last);
   return message;
 }
 
@@ -35,24 +38,36 @@ export function notify(services: Services, name: string, text: string): void {
   if (user) deliver(services, SERVER, user, text);
 }
 
-/** Sends a message of a group here to every realm that has members. */
-function relay(services: Services, group: Group, message: StoredMessage): void {
+/**
+ * Sends a message of a group here, or what became of one, to every realm that has members.
+ * @param last the number of the message before it: an older server is told of messages only, and knows no other numbers
+ */
+export function relay(services: Services, group: Group, message: StoredMessage, last: number): void {
   const body = tooLong(message.text) ? undefined : groupItem(services, group, message, message.prev);
+  const plain = message.alters || body === undefined ? undefined : groupItem(services, group, message, last);
   for (const key of group.realms.keys()) {
     const realm = services.model.realms.find(key);
     if (!realm) continue;
+    const takes = !services.neighbours.of(realm).isOlder;
+    if (!takes && message.alters) continue;
     // A realm whose outbox is full is sent the message later, as one that it has missed.
     if (body === undefined || refusedFor(services, realm)) missed(services, realm);
-    else put(services, realm, body);
+    else put(services, realm, takes ? body : (plain ?? body));
   }
 }
 
 /** The item of a group's message, as JSON. @param prev the number of the message that the receiver has before it */
 export function groupItem(services: Services, group: Group, message: StoredMessage, prev: number): string {
-  const { seq, sender, text, time, file, origin } = message;
+  const { seq, sender, text, time, file, origin, reply, alters } = message;
+  const { model } = services;
+  const idOf = (of: number): string | undefined => {
+    const one = model.messages.get(of);
+    return one && globalId(model, one);
+  };
+  const [target, answers] = [alters && idOf(alters.target), reply > 0 ? idOf(reply) : undefined];
   const item: ItemBody = {
     kind: "group",
-    id: origin ?? messageId(message, services.model.messages.salt),
+    id: origin ?? messageId(message, model.messages.salt),
     group: group.name,
     seq,
     prev,
@@ -60,6 +75,20 @@ export function groupItem(services: Services, group: Group, message: StoredMessa
     text,
     time,
     ...(file && { file: fileInfo(file) }),
+    ...(answers !== undefined && { reply: answers }),
+    ...(alters && target !== undefined && { alters: { id: target, what: alters.what } }),
   };
   return JSON.stringify(item);
+}
+
+/** Takes a file back; one that nobody is given any more is gone. @param quiet no event. @param to only from these */
+export function takeBack(
+  { model: { files } }: Services,
+  file: StoredFile,
+  sender: Party,
+  quiet: boolean,
+  to?: ReadonlySet<Party | Group>,
+): void {
+  files.unshare(file, sender, quiet, to);
+  if (files.sharesOf(file).length === 0) files.lose(file);
 }

@@ -11,7 +11,7 @@ import { MOST_NAMED, notOneMore, partyAt, somebodyAt, type UsersAt, userTarget }
 import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
 import { type Caller, fileInfo, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
-import { messageId } from "./ids.ts";
+import { globalId, messageId } from "./ids.ts";
 
 /** What something can be sent to. */
 export type Target = User | Group | UsersAt | GroupAt;
@@ -80,20 +80,24 @@ export function bannedTarget(services: Services, to: Target): Failure<"forbidden
   return ban && forbiddenBy(ban);
 }
 
-/** Sends a text, or a file with its name as the text. */
+/** Sends a text, or a file with its name as the text. @param reply the message that it answers, of the conversation with `to` */
 export function dispatch(
   services: Services,
   sender: User,
   to: Target,
   text: string,
   file?: StoredFile,
+  reply?: StoredMessage,
 ): Result<Dispatched, "too-large" | "outbox-full" | "realm-refused" | "forbidden" | "quota"> {
   const refused =
     bannedTarget(services, to) ??
     (isLocalOnly(to) ? undefined : (tooLong(text) ?? ("at" in to ? notSent(services, to) : undefined)));
   if (refused) return refused;
-  if (!("at" in to)) return { posted: deliver(services, sender, to, text, file), elsewhere: undefined };
-  return "users" in to ? toUsersAt(services, sender, to, text, file) : toGroupAt(services, sender, to, text, file);
+  if (!("at" in to))
+    return { posted: deliver(services, sender, to, text, file, undefined, reply), elsewhere: undefined };
+  return "users" in to
+    ? toUsersAt(services, sender, to, text, file, reply)
+    : toGroupAt(services, sender, to, text, file, reply);
 }
 
 /** Why nothing can be sent to a realm, or to those of its users. */
@@ -132,9 +136,12 @@ function toUsersAt(
   { at, users }: UsersAt,
   text: string,
   file: StoredFile | undefined,
+  reply: StoredMessage | undefined,
 ): Dispatched {
   const { model } = services;
-  const copies = users.map((name) => deliver(services, sender, partyAt(services, name, at.key), text, file));
+  const copies = users.map((name) =>
+    deliver(services, sender, partyAt(services, name, at.key), text, file, undefined, reply),
+  );
   const [copy] = copies as [StoredMessage, ...StoredMessage[]];
   const message = {
     id: messageId(copy, model.messages.salt),
@@ -142,6 +149,7 @@ function toUsersAt(
     text,
     time: copy.time,
     ...(file && { file: fileInfo(file) }),
+    ...(reply && { reply: globalId(model, reply) }),
   };
   const item = enqueue(services, at, { kind: "message", to: users, ...message });
   return { posted: copy, copies, elsewhere: { realm: at, item } };
@@ -154,14 +162,20 @@ function toGroupAt(
   { at, group }: GroupAt,
   text: string,
   file: StoredFile | undefined,
+  reply: StoredMessage | undefined,
 ): Dispatched {
   // What comes back from the group's home is known for a repeat by its time: a clock that was put back must not repeat one.
   const time = Math.floor(services.model.outbox.next(at.key, services.now()) / 1000);
   const known = services.model.groups.findAt(group, at.key);
   const named = known ? itsName(known) : { group };
   const id = sealed(services, sender, { group: named.gid ?? group, realm: at.key, time, text, file });
-  const message = { id, from: author(sender), text, time, ...(file && { file: fileInfo(file) }) };
+  const message = {
+    ...{ id, from: author(sender), text, time },
+    ...(file && { file: fileInfo(file) }),
+    ...(reply && { reply: globalId(services.model, reply) }),
+  };
   const item = enqueue(services, at, { kind: "post", ...named, ...message });
+  services.presence.willComeBack(id);
   if (file) services.model.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
   return { posted: { id, time, group: keyAt(group, at.key) }, elsewhere: { realm: at, item } };
 }

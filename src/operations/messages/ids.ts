@@ -3,7 +3,7 @@
  * section 6.2, method 1). So an id leads to its message without an index, and is not stored.
  */
 import { parse, v7 as uuidv7, validate } from "uuid";
-import type { StoredMessage } from "../../state/entities.ts";
+import type { Conversation, StoredMessage } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 
 /** The counter of uuid's version 7 has 32 bits; the number's higher 16 stand in the two bytes of `random` behind it. */
@@ -36,6 +36,18 @@ export function messageId({ seq, time }: StoredMessage, salt: Uint8Array): strin
 /** The time in an id of any server, in ms since 1970; NaN if it is no UUID version 7. */
 export function messageTime(id: string): number {
   return id[14] === "7" ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : Number.NaN;
+}
+
+/** The id of a message that all realms know it by: that of its author's. */
+export function globalId({ messages }: State, message: StoredMessage): string {
+  return message.origin ?? messageId(message, messages.salt);
+}
+
+/** The message of a conversation that all realms know by this id. */
+export function messageKnownAs(model: State, conversation: Conversation, id: string): StoredMessage | undefined {
+  const own = messageOf(model, id);
+  if (own) return own.conversation === conversation && own.origin === undefined ? own : undefined;
+  return model.messages.byOrigin(conversation, id);
 }
 
 /** The message of an id; undefined if this state never gave that id, or no longer has the message. */

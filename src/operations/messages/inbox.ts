@@ -1,19 +1,16 @@
 /** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
 
-import { parseAddress } from "../../contract/names.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
-import { Failure, type Finish, type Result } from "../../contract/result.ts";
+import { Failure, type Finish } from "../../contract/result.ts";
 import type { Message, Page } from "../../contract/shapes.ts";
 import type { Conversation, Party, StoredMessage, User } from "../../state/entities.ts";
-import { groupFor, groupNamed } from "../groups/find.ts";
-import { reachOf } from "../groups/reach.ts";
-import { may } from "../may.ts";
-import { partyNamed } from "../people/parties.ts";
+import { groupFor } from "../groups/find.ts";
+import { maySee, reachOf } from "../groups/reach.ts";
 import { actor, type Caller, isLocal, person, type Services } from "../services/context.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { messageView } from "./view.ts";
-import { type Collected, collect, guardWalk, LOOKS_A_TURN, type Stretch } from "./walk.ts";
+import { type Collected, collect, guardWalk, isSaid, type Stretch } from "./walk.ts";
 
 /** Bytes of files that travel inside one page, for dialects that have them there. */
 const PAGE_CONTENT = 2 ** 20;
@@ -76,29 +73,6 @@ export async function realmInbox(
   return read(services, caller, stretches, (m) => m.sender.realm === realm?.key && isFor(m, reader));
 }
 
-/** A page of one conversation, by anybody in it. */
-export async function history(
-  services: Services,
-  caller: Caller,
-  input: Input<"history">,
-): Promise<FinishOf<"history">> {
-  const conversation = conversationWith(services, actor(caller), input.with);
-  if (conversation instanceof Failure) return () => conversation;
-  if (!conversation) return () => pageOf(services, caller, { messages: [], more: false });
-  const guarded = guardWalk(services);
-  let head = conversation.head;
-  if (input.before !== undefined) {
-    const before = visible(services, actor(caller), input.before);
-    if (!before) return () => new Failure("message-not-found");
-    head = before.conversation === conversation ? before.prev : await below(services, conversation, before.seq);
-  }
-  const { of } = conversation;
-  const reach = "members" in of ? reachOf(services, of, actor(caller)) : { floor: 0 };
-  const all = [{ conversation, head, ...reach }];
-  const page = pageOf(services, caller, await collect(services, all, () => true, input.limit));
-  return guarded(() => page);
-}
-
 /** Marks a conversation read up to a message. */
 export function markRead(services: Services, caller: Caller, { id }: Input<"markRead">): ResultOf<"markRead"> {
   const reader = actor(caller);
@@ -114,31 +88,27 @@ async function read(
   services: Services,
   caller: Caller,
   stretches: readonly Stretch[],
-  wanted: (message: StoredMessage) => boolean = () => true,
+  wanted: (message: StoredMessage) => boolean = isSaid,
 ): Promise<Finish<Page, "storage">> {
   const guarded = guardWalk(services);
   const page = pageOf(services, caller, await collect(services, stretches, wanted));
   return guarded(() => page);
 }
 
-/** The message of an id, if the user may see it. */
+/** The message of an id, or what became of one, if the user may see it. */
 export function visible(services: Services, user: User, id: string): StoredMessage | undefined {
   const message = messageOf(services.model, id);
   return message && maySee(services, message, user) ? message : undefined;
 }
 
-/** The newest message of a conversation before a number of another one: a page of an inbox may end with any. */
-async function below({ model, walks }: Services, conversation: Conversation, seq: number): Promise<number> {
-  let head = conversation.head;
-  for (let looks = 1; head >= seq; looks++) {
-    head = model.messages.get(head)?.prev ?? 0;
-    if (looks % LOOKS_A_TURN === 0) await walks.pause();
-  }
-  return head;
+/** The message of an id that the user may see, and of which something can become. */
+export function messageFor(services: Services, user: User, id: string): StoredMessage | undefined {
+  const message = visible(services, user, id);
+  return message && isSaid(message) ? message : undefined;
 }
 
 /** All that was sent to a user since he is there: each of his conversations. */
-function received(services: Services, reader: User, privateOnly: boolean): Stretch[] {
+export function received(services: Services, reader: User, privateOnly: boolean): Stretch[] {
   const { model } = services;
   const stretches: Stretch[] = [];
   for (const conversation of model.messages.privateOf(reader)) {
@@ -154,13 +124,14 @@ function received(services: Services, reader: User, privateOnly: boolean): Stret
 }
 
 /** The part of a stretch above a number. */
-function above(stretch: Stretch, seq: number): Stretch {
+export function above(stretch: Stretch, seq: number): Stretch {
   return { ...stretch, floor: Math.max(stretch.floor, seq) };
 }
 
 /** Whether a message belongs in a member's inbox: his own do not, but for those that he sent to himself. */
-export function isFor({ sender, conversation: { of } }: StoredMessage, reader: User): boolean {
-  return sender !== reader || (!("members" in of) && of.a === of.b);
+export function isFor(message: StoredMessage, reader: User): boolean {
+  const { of } = message.conversation;
+  return isSaid(message) && (message.sender !== reader || (!("members" in of) && of.a === of.b));
 }
 
 /** Up to which number a user has read a conversation; what is on its way in replies of this connection counts as read. */
@@ -172,7 +143,12 @@ export function readUpTo(caller: Caller, conversation: Conversation, reader: Use
  * Marks stretches read once the reply has left the process. If it cannot, the messages are new again, and so are those of the
  * replies behind it on the same connection.
  */
-function markWhenSpoken({ model }: Services, caller: Caller, reader: User, stretches: readonly Stretch[]): void {
+function markWhenSpoken(
+  { model, presence }: Services,
+  caller: Caller,
+  reader: User,
+  stretches: readonly Stretch[],
+): void {
   const { readInFlight } = caller;
   const news = stretches.filter(({ head, floor }) => head > floor);
   if (news.length === 0) return;
@@ -187,12 +163,13 @@ function markWhenSpoken({ model }: Services, caller: Caller, reader: User, stret
       if (readers?.size === 0) readInFlight.delete(conversation);
       // A turn that could not be kept may have undone some of these messages since.
       const upTo = Math.min(head, conversation.head);
-      if (spoken && upTo > (conversation.read.get(reader) ?? 0)) model.messages.setRead(conversation, reader, upTo);
+      if (!spoken || upTo <= (conversation.read.get(reader) ?? 0)) continue;
+      presence.asked(caller, () => model.messages.setRead(conversation, reader, upTo));
     }
   });
 }
 
-function pageOf(services: Services, caller: Caller, { messages, more }: Collected): Page {
+export function pageOf(services: Services, caller: Caller, { messages, more }: Collected): Page {
   const oldest = messages[0];
   return {
     reader: person(services, actor(caller)),
@@ -217,30 +194,4 @@ async function withContents({ contents }: Services, { messages }: Collected, pag
     filled.push(content ? { ...message, content } : message);
   }
   return { ...page, messages: filled };
-}
-
-type NoConversation = "user-not-found" | "group-not-found" | "not-member";
-
-/** The conversation with a user, or of a group; a user's name goes before a group's. Undefined: nothing was said yet. */
-export function conversationWith(
-  services: Services,
-  user: User,
-  name: string,
-): Result<Conversation | undefined, NoConversation> {
-  const { messages } = services.model;
-  const isGroup = name.startsWith("#");
-  const address = parseAddress(isGroup ? name.slice(1) : name);
-  const other = isGroup ? undefined : partyNamed(services, address);
-  if (other) return messages.peek(user, other);
-  const group = groupNamed(services, user, address);
-  if (!group) return new Failure(isGroup ? "group-not-found" : "user-not-found");
-  const allowed = may(user, "read", group);
-  return allowed === true ? messages.groupConversation(group) : allowed;
-}
-
-/** Whether a message is of a conversation of the user's own, or of a group in which he may read it. */
-export function maySee(services: Services, { conversation: { of }, seq, time }: StoredMessage, user: User): boolean {
-  if (!("members" in of)) return of.a === user || of.b === user;
-  const { floor, since } = reachOf(services, of, user);
-  return may(user, "read", of) === true && seq > floor && time >= since;
 }

@@ -8,12 +8,14 @@ import { Failure } from "../../contract/result.ts";
 import { type Excerpt, marks, type Place, readTerms, type Term } from "../../contract/search.ts";
 import type { Conversation, Party, StoredMessage, User } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
+import { maySee } from "../groups/reach.ts";
 import { partyNamed } from "../people/parties.ts";
 import { actor, type Caller, type Services, stillActing } from "../services/context.ts";
+import { conversationWith } from "./history.ts";
 import { messageId } from "./ids.ts";
-import { conversationWith, maySee, visible } from "./inbox.ts";
+import { visible } from "./inbox.ts";
 import { messageView } from "./view.ts";
-import { guardWalk, PAGE_TEXT } from "./walk.ts";
+import { guardWalk, isSaid, PAGE_TEXT } from "./walk.ts";
 
 /** Messages of one reply unless a number is given. */
 const PAGE_FOUND = 100;
@@ -155,7 +157,7 @@ function isWanted(
 ): boolean {
   if (conversation !== undefined && message.conversation !== conversation) return false;
   if (from !== undefined && message.sender !== from) return false;
-  return message.time >= start && message.time <= end && maySee(services, message, reader);
+  return isSaid(message) && message.time >= start && message.time <= end && maySee(services, message, reader);
 }
 
 /** Where the reader may see something, as the index knows it: what is elsewhere need not be looked at. */

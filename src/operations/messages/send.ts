@@ -6,16 +6,20 @@ import type { NotTaken } from "../../contract/refusals.ts";
 import { Failure, type Later, type Result } from "../../contract/result.ts";
 import type { Address, Sent } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
-import type { StoredMessage, User } from "../../state/entities.ts";
-import { groupNamed, groupTarget } from "../groups/find.ts";
+import { isUser, type StoredMessage, type User } from "../../state/entities.ts";
+import { groupNamed, groupTarget, sendable } from "../groups/find.ts";
 import { partyNamed, userTarget } from "../people/parties.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
 import { answered, dispatch, isLocalOnly, receivers, receiverTarget, type Target, targetsIn } from "./dispatch.ts";
+import { messageFor, visible } from "./inbox.ts";
 import { sent } from "./view.ts";
 
 /** What a request to send gives, at once or once another realm has answered. */
 type Sending = Result<Sent, NotTaken> | Later<Sent, NotTaken>;
+
+/** The same of an answer to a message. */
+type Answering = Sending | Failure<"message-not-found">;
 
 export function send(services: Services, caller: Caller, { user, text }: Input<"send">): Sending {
   return sendTo(services, caller, userTarget(services, user), text);
@@ -61,6 +65,51 @@ export function post(services: Services, caller: Caller, input: Input<"post">): 
   return answered(services, done, sent(services, done.posted), () => messages.forget(me, clientId));
 }
 
+/** Answers a message, where it was said. */
+export function reply(services: Services, caller: Caller, { id, text }: Input<"reply">): Answering {
+  const message = messageFor(services, actor(caller), id);
+  if (!message) return new Failure("message-not-found");
+  return sendTo(services, caller, placeOf(services, actor(caller), message), text, message);
+}
+
+/** Answers with a client's own id: a repeat sends nothing twice. */
+export function postReply(services: Services, caller: Caller, input: Input<"postReply">): Answering {
+  const { messages } = services.model;
+  const { "client-id": clientId, id, text } = input;
+  const me = actor(caller);
+  const before = messages.posted(me, clientId);
+  if (before) {
+    // What it has answered may have been deleted since.
+    const message = visible(services, me, id);
+    return message && isIn(before, message) ? sent(services, before) : OTHER_RECEIVER;
+  }
+  const message = messageFor(services, me, id);
+  if (!message) return new Failure("message-not-found");
+  const target = placeOf(services, me, message);
+  if (target instanceof Failure) return target;
+  const refused = services.intake.take(me, 1);
+  if (refused) return refused;
+  const done = dispatch(services, me, target, text, undefined, message);
+  if (done instanceof Failure) return done;
+  messages.remember(me, clientId, done.posted);
+  return answered(services, done, sent(services, done.posted), () => messages.forget(me, clientId));
+}
+
+/** Where a message was said, to be sent to by somebody who has read it. */
+function placeOf(services: Services, me: User, { conversation: { of } }: StoredMessage): Result<Target, NotTaken> {
+  if ("members" in of) return sendable(services, me, of);
+  const other = of.a === me ? of.b : of.a;
+  if (isUser(other)) return other;
+  const at = other.realm === undefined ? undefined : services.model.realms.find(other.realm);
+  return at ? { at, users: [other.name] } : new Failure("user-not-found");
+}
+
+/** Whether a post went where a message was said. */
+function isIn(before: StoredMessage | Posted, { conversation }: StoredMessage): boolean {
+  if ("seq" in before) return before.conversation === conversation;
+  return "members" in conversation.of && conversation.of.key === before.group;
+}
+
 const OTHER_RECEIVER = new Failure("bad-request", "client-id: it was used for another receiver");
 
 /** Whether a post went to the user or group that `to` names, however that is written; also if the sender has left the group. */
@@ -83,13 +132,19 @@ function isGroup(services: Services, me: User, key: string, address: Address): b
   return key === name.toLowerCase() || (realm === undefined && key.startsWith(keyAt(name, "")));
 }
 
-function sendTo(services: Services, caller: Caller, to: Result<Target, NotTaken>, text: string): Sending {
+function sendTo(
+  services: Services,
+  caller: Caller,
+  to: Result<Target, NotTaken>,
+  text: string,
+  reply?: StoredMessage,
+): Sending {
   if (to instanceof Failure) return to;
-  return services.intake.take(actor(caller), 1) ?? give(services, caller, to, text);
+  return services.intake.take(actor(caller), 1) ?? give(services, caller, to, text, reply);
 }
 
-function give(services: Services, caller: Caller, to: Target, text: string): Sending {
-  if (isLocalOnly(to)) return sent(services, deliver(services, actor(caller), to, text));
-  const done = dispatch(services, actor(caller), to, text);
+function give(services: Services, caller: Caller, to: Target, text: string, reply?: StoredMessage): Sending {
+  if (isLocalOnly(to)) return sent(services, deliver(services, actor(caller), to, text, undefined, undefined, reply));
+  const done = dispatch(services, actor(caller), to, text, undefined, reply);
   return done instanceof Failure ? done : answered(services, done, sent(services, done.posted));
 }

@@ -1,8 +1,10 @@
 /** Messages as the contract has them, from those of the state. */
 
-import type { Message, Sent } from "../../contract/shapes.ts";
+import { formatAddress } from "../../contract/names.ts";
+import type { Altering, Message, Sent } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
-import type { StoredMessage } from "../../state/entities.ts";
+import type { Alterations, Alters, Conversation, Party, StoredMessage } from "../../state/entities.ts";
+import { showsAll } from "../groups/reach.ts";
 import { fileInfo, groupName, person, type Services } from "../services/context.ts";
 import { messageId, messageTime } from "./ids.ts";
 
@@ -23,6 +25,58 @@ export function messageView(services: Services, m: StoredMessage): Message {
     file: m.file && fileInfo(m.file),
     origin: m.origin,
     sent: m.origin === undefined ? undefined : sentAt(services, m.origin),
+    ...(m.reply > 0 && answeredBy(services, m)),
+    ...(m.altered && becomeOf(services, m.altered)),
+  };
+}
+
+/** Characters of a message that stand in the answers to it. */
+const QUOTED = 100;
+
+function answeredBy(services: Services, { reply }: StoredMessage): Pick<Message, "reply"> | undefined {
+  const to = services.model.messages.get(reply);
+  if (!to) return undefined;
+  const id = messageId(to, services.model.messages.salt);
+  const { of } = to.conversation;
+  // One view is for all members, and some may not see what is answered.
+  if ("members" in of && !showsAll(of)) return { reply: { id, from: person(services, to.sender), text: "" } };
+  // More units than those characters have at most.
+  const text = Array.from(to.text.slice(0, 2 * QUOTED))
+    .slice(0, QUOTED)
+    .join("");
+  return { reply: { id, from: person(services, to.sender), text } };
+}
+
+function becomeOf(services: Services, { edited, deleted, reactions }: Alterations): Partial<Message> {
+  const told = [...reactions].map(([emoji, by]) => [emoji, by.map((party) => person(services, party))] as const);
+  return {
+    ...(edited && { edited: edited.time }),
+    ...(deleted && { deleted }),
+    ...(told.length > 0 && { reactions: new Map(told) }),
+  };
+}
+
+/** What became of a message, as it is told. @param row it, as a row of the conversation */
+export function alteringView(services: Services, { what, target }: Alters, row: StoredMessage): Altering | undefined {
+  const message = services.model.messages.get(target);
+  if (!message) return undefined;
+  const { id, from, to, group } = messageView(services, message);
+  const { salt } = services.model.messages;
+  const isReaction = what === "reacted" || what === "unreacted";
+  return {
+    ...{
+      what,
+      id,
+      from,
+      to,
+      group,
+      alteration: messageId(row, salt),
+      by: person(services, row.sender),
+      time: row.time,
+    },
+    // What was edited again since is told as it is now.
+    ...(what === "edited" && { text: message.text }),
+    ...(isReaction && row.text !== "" && { emoji: row.text }),
   };
 }
 
@@ -36,4 +90,10 @@ function sentAt({ world }: Services, origin: string): number | undefined {
 export function sent({ model }: Services, posted: StoredMessage | Posted): Sent {
   const id = "seq" in posted ? messageId(posted, model.messages.salt) : posted.id;
   return { id, time: posted.time };
+}
+
+/** What a conversation is called by somebody in it: the other user, or `#group`. */
+export function chatName(services: Services, { of }: Conversation, me: Party): string {
+  if ("members" in of) return `#${groupName(services, of)}`;
+  return formatAddress(person(services, of.a === me ? of.b : of.a));
 }

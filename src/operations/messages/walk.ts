@@ -6,7 +6,7 @@ import type { Conversation, StoredMessage } from "../../state/entities.ts";
 import type { Services } from "../services/context.ts";
 
 /** Messages of one page. */
-const PAGE_MESSAGES = 1000;
+export const PAGE_MESSAGES = 1000;
 /** UTF-16 units of text of one page: 1,000 messages of 64 KiB would be a burden to both sides. */
 export const PAGE_TEXT = 2 ** 20;
 
@@ -26,6 +26,11 @@ export interface Stretch {
 export interface Collected {
   readonly messages: StoredMessage[];
   readonly more: boolean;
+}
+
+/** Whether it is a message that is still there, and not what became of one. */
+export function isSaid({ alters, altered }: StoredMessage): boolean {
+  return alters === undefined && altered?.deleted !== true;
 }
 
 /** The newest messages of several stretches, merged: each step takes the newest of all. */
@@ -52,13 +57,20 @@ export async function collect(
       if (++looks % LOOKS_A_TURN === 0) await walks.pause();
       continue;
     }
-    text += message.text.length;
+    text += sizeOf(message);
     if (messages.length >= limit || (text > PAGE_TEXT && messages.length > 0)) {
       return { messages: messages.toReversed(), more: true };
     }
     messages.push(message);
   }
   return { messages: messages.toReversed(), more: false };
+}
+
+/** UTF-16 units of a message's text and of the names of who has reacted to it. */
+export function sizeOf({ text, altered }: StoredMessage): number {
+  let size = text.length;
+  if (altered) for (const parties of altered.reactions.values()) for (const { key } of parties) size += key.length;
+  return size;
 }
 
 /** Where a number belongs among rising ones. */

@@ -115,7 +115,7 @@ export interface LinkStatus {
 /** One other realm, as the operations see it. */
 export interface Neighbour {
   readonly status: LinkStatus;
-  /** Whether it links as older servers do (PROTOCOL.md, version 1): it knows nothing of how groups are run. */
+  /** Whether it links as older servers do (PROTOCOL.md, version 1): it knows nothing of how groups are run, nor of what becomes of messages. */
   readonly isOlder: boolean;
   /** The names of its users, and which groups it has, as far as it has told them. */
   readonly directory: { readonly users: readonly string[]; hasGroup(group: string): boolean };

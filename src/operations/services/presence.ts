@@ -12,6 +12,9 @@ export interface Audience {
   drop(session: Session): void;
 }
 
+/** Posts whose connections are known until they come back. */
+const MOST_POSTED = 1000;
+
 const NOBODY: readonly Audience[] = [];
 
 export class Presence {
@@ -22,6 +25,10 @@ export class Presence {
   readonly #online = new Map<User, Set<Audience>>();
   /** Those of them that watch: looked up for every message. */
   readonly #watching = new Map<Party, Audience[]>();
+  /** The connection whose request is executed. */
+  #asking: Audience | undefined;
+  /** Those that have posted what has not come back from a group's home yet, by its id; the latest. */
+  readonly #posted = new Map<string, Audience>();
 
   constructor(model: State) {
     this.#model = model;
@@ -48,11 +55,50 @@ export class Presence {
     for (const audience of audiences) audience.tell(told);
   }
 
-  /** Tells the members of a group but one. Goes through the members or the watchers, whichever are fewer. */
-  tellMembers({ members }: Group, except: Party | undefined, event: () => Event): void {
+  /** Does what a connection has asked for: what follows from it is no news there. */
+  asked<T>(by: Audience, work: () => T): T {
+    const before = this.#asking;
+    this.#asking = by;
+    try {
+      return work();
+    } finally {
+      this.#asking = before;
+    }
+  }
+
+  /** What is asked for now comes back later from a group's home, under this id. */
+  willComeBack(id: string): void {
+    if (this.#asking) this.#posted.set(id, this.#asking);
+    if (this.#posted.size > MOST_POSTED) this.#posted.delete(this.#posted.keys().next().value as string);
+  }
+
+  /** Does what follows from a post that has come back: as of `asked`. */
+  cameBack<T>(id: string, work: () => T): T {
+    const by = this.#posted.get(id);
+    this.#posted.delete(id);
+    return by ? this.asked(by, work) : work();
+  }
+
+  /** Tells a user's watching connections, but the one that has asked for it. @param event as of `tell`; undefined: no news */
+  tellElsewhere(user: Party, event: () => Event | undefined): void {
+    let told: Event | undefined;
+    for (const audience of this.#watchersOf(user)) {
+      if (audience === this.#asking) continue;
+      told ??= event();
+      if (told) audience.tell(told);
+    }
+  }
+
+  /** Tells the members of a group but one, or those that `hears` says. Goes through the members or the watchers, whichever are fewer. */
+  tellMembers(
+    { members }: Group,
+    except: Party | undefined,
+    event: () => Event,
+    hears?: (member: Party) => boolean,
+  ): void {
     let told: Event | undefined;
     const tell = (user: Party, audiences: readonly Audience[]): void => {
-      if (user === except) return;
+      if (user === except || hears?.(user) === false) return;
       told ??= event();
       for (const audience of audiences) audience.tell(told);
     };

@@ -2,7 +2,7 @@
 import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import { type Definition, loginFields, textFields } from "../dialect.ts";
-import { chatsForm, foundForm, pageForm } from "../forms.ts";
+import { chatsForm, eventForm, foundForm, historyForm, nativePage } from "../forms.ts";
 import { INLINED, inlined } from "../inlined.ts";
 import type { ReplyTo } from "../replies.ts";
 import { formed } from "../row.ts";
@@ -52,15 +52,37 @@ export const nativeRows: Definition["rows"] = [
     give: { on: false },
     about: "receive events no longer",
   }),
-  formed("inbox", "unread", pageForm, {
+  formed("inbox", "inbox", nativePage, {
+    give: { scope: "unread" as const },
+    about: "read what is new",
+    // In `auto` the rows of spec 001 answer, which do not tell what has become of messages.
+    onlyByName: true,
+  }),
+  formed("inbox", "inbox all", nativePage, {
+    give: { scope: "all" as const },
+    about: "read everything again",
+    onlyByName: true,
+  }),
+  formed("inbox", "unread", nativePage, {
     give: { scope: "peek" as const },
     about: "what is new, without marking it read",
   }),
-  formed("inbox", "inbox since <since> [before <before>]", pageForm, {
+  formed("inbox", "inbox since <since> [before <before>]", nativePage, {
     give: { scope: "since" as const },
     about: "what came after a message, whether it was read or not",
   }),
-  formed("history", "history <with> [before <before>] [limit <limit>]", pageForm),
+  formed("history", "history <with> [before <before>] [limit <limit>]", historyForm),
+  formed("history", "history <with> after <after> [limit <limit>]", historyForm, {
+    about: "the messages of a conversation that came after one, oldest page first",
+  }),
+  formed("history", "history <with> around <around> [limit <limit>]", historyForm, {
+    about: "the messages of a conversation around one",
+  }),
+  formed("sync", "sync since <since> [before <before>]", ({ events, more, before }) => ({
+    data: events.map(eventForm),
+    more: more || undefined,
+    before,
+  })),
   formed("chats", "chats [before <before>] [limit <limit>]", chatsForm),
   formed(
     "search",
@@ -69,6 +91,19 @@ export const nativeRows: Definition["rows"] = [
   ),
   formed("markRead", "read <id>", ({ id }) => textFields("read", { id })),
   formed("post", "post <client-id> <to> <text...>", "Message sent"),
+  formed("reply", "reply <id> <text...>", "Message sent"),
+  formed("postReply", "post-reply <client-id> <id> <text...>", "Message sent"),
+  formed("forward", "forward <id> <to>", "Message sent"),
+  formed("editMessage", "edit <id> <text...>", "Message edited"),
+  formed("deleteMessage", "delete <id>", "Message deleted"),
+  formed("react", "react <id> <emoji>", "Reaction added"),
+  formed("unreact", "unreact <id> [emoji]", "Reaction removed"),
+  formed("pin", "pin <id>", "Message pinned"),
+  formed("unpin", "unpin <id>", "Message unpinned"),
+  formed("versions", "versions <id>", ({ versions }) => ({
+    data: versions.map(({ text, time }) => ({ message: text, time: rfc3339(time) })),
+  })),
+  formed("pins", "pins <group[@realm]>", (pinned) => ({ data: nativePage({ ...pinned, more: false }).data })),
   formed("groups", "groups", ({ all, mine }) => ({ data: all, groups: all, mine })),
   formed("users", "users", ({ users, elsewhere }) => ({
     data: users.map(({ username }) => username),
@@ -199,5 +234,5 @@ export const native: Definition = {
   ascii: "never",
   errors: basicTexts,
   ours: true,
-  rows: [...basic.rows.filter(({ operation }) => operation !== "login"), ...nativeRows],
+  rows: [...basic.rows.filter(({ operation }) => operation !== "login" && operation !== "inbox"), ...nativeRows],
 };

@@ -7,7 +7,8 @@ import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { drawnSymbols } from "../../../src/client/chat/symbols.ts";
 import { setLanguage } from "../../../src/client/language/wording.ts";
 import type { Reply } from "../../../src/connection/errors.ts";
-import { readEvent } from "../../../src/protocol/replies.ts";
+import type { Alteration } from "../../../src/contract/shapes.ts";
+import { readEvent, type ToldEvent, type ToldMessage } from "../../../src/protocol/replies.ts";
 import { callOf } from "../../support/call.ts";
 import { QuietConsole } from "../../support/console.ts";
 import { connection, event, message, page } from "../../support/told.ts";
@@ -37,6 +38,17 @@ function receiving() {
   /** The texts of the messages that were shown, in their order. */
   const shown = (): string[] => console.lines.flatMap((line) => /: (m\d+.*)$/.exec(line)?.[1] ?? []);
   return { feed, console, conversations, names, preferences, told, asked, shown };
+}
+
+/** What became of message `n`, by bob unless another is named; `at`: its own number. */
+function altering(what: Alteration, n: number, at: number, more: object = {}): ToldEvent {
+  const { id, from, to, time } = message(n);
+  return readEvent(what, { id, alteration: message(at).id, from, to, by: "bob", time, ...more });
+}
+
+/** The answer to what was missed. */
+function missedPage(messages: readonly ToldMessage[], more?: object): Reply {
+  return page(messages.map(event), more);
 }
 
 beforeEach(() => {
@@ -79,6 +91,36 @@ describe("what comes", () => {
     expect(shown()).toEqual(["m1"]);
     expect(told).toHaveLength(1);
     expect(conversations.of("bob").unread).toBe(1);
+  });
+
+  test("of what becomes of a message tells in a line of its own, which says what was", () => {
+    const { feed, console, preferences } = receiving();
+    feed.onEvent(event(message(1)));
+    feed.onEvent(altering("edited", 1, 2, { message: "m1, namely" }));
+    feed.onEvent(altering("reacted", 1, 3, { by: "carl", emoji: "👍" }));
+    feed.onEvent(altering("deleted", 1, 4));
+    feed.onEvent(altering("deleted", 99, 5));
+    preferences.set("ignored", "bob", true);
+    feed.onEvent(altering("pinned", 1, 6));
+    expect(console.lines.slice(-4)).toEqual([
+      '* bob edited "m1": m1, namely',
+      '* carl reacted to "m1, namely": 👍',
+      '* bob deleted "m1, namely"',
+      "* bob deleted a message",
+    ]);
+  });
+
+  test("from another terminal of one's own is shown, and what was read there is not new here", () => {
+    const { feed, console, conversations, told } = receiving();
+    feed.onEvent(event(message(1)));
+    feed.onEvent({ event: "sent", data: message(2, { from: "alice", to: "bob" }) });
+    feed.accepted(message(3).id);
+    feed.onEvent({ event: "sent", data: message(3, { from: "alice", to: "bob" }) });
+    expect(console.lines.at(-1)).toMatch(/ alice → bob: m2$/);
+    expect(conversations.of("bob").unread).toBe(1);
+    feed.onEvent({ event: "read", data: { with: "bob", id: message(2).id } });
+    expect(conversations.of("bob")).toMatchObject({ unread: 0, calls: false });
+    expect(told).toEqual(["bob: m1"]);
   });
 
   test("from somebody who is ignored is neither shown nor counted nor told of", () => {
@@ -221,15 +263,15 @@ describe("a connection that has come back", () => {
   test("shows what was missed in its order, before what comes meanwhile, and nothing twice", async () => {
     const { feed, conversations, shown, console, told } = await begun();
     const { call, asked } = connection({
-      inbox: () => {
+      sync: () => {
         // They come while the question is under way: one that the answer holds, too, and one that it does not.
         feed.onEvent(event(message(4)));
         feed.onEvent(event(message(5)));
-        return page([message(2), message(3), message(4)]);
+        return missedPage([message(2), message(3), message(4)]);
       },
     });
     await feed.watch(call);
-    expect(asked).toEqual(["watch on", `inbox since ${message(1).id}`]);
+    expect(asked).toEqual(["watch on", `sync since ${message(1).id}`]);
     expect(shown()).toEqual(["m1", "m2", "m3", "m4", "m5"]);
     expect(console.lines.filter((line) => line.includes("while the link was lost"))).toEqual([
       "── 3 while the link was lost ────────────",
@@ -237,7 +279,7 @@ describe("a connection that has come back", () => {
     // Of what was missed a person is not told now.
     expect(told).toEqual(["bob: m1", "bob: m5"]);
     expect(conversations.of("bob").unread).toBe(5);
-    await feed.watch(connection({ inbox: () => page([]) }).call);
+    await feed.watch(connection({ sync: () => page([]) }).call);
     expect(shown()).toHaveLength(5);
   });
 
@@ -245,7 +287,7 @@ describe("a connection that has come back", () => {
     const { feed, console } = await begun();
     let next = 100;
     const { call, asked } = connection({
-      inbox: () => page([message(next)], { more: true, before: message(next--).id }),
+      sync: () => missedPage([message(next)], { more: true, before: message(next--).id }),
     });
     await feed.watch(call);
     expect(asked).toHaveLength(11);
@@ -256,7 +298,7 @@ describe("a connection that has come back", () => {
     const { feed, preferences, shown } = await begun();
     preferences.set("ignored", "carl", true);
     const missed = [message(2, { from: "carl" }), message(3)];
-    await feed.watch(connection({ inbox: () => page(missed) }).call);
+    await feed.watch(connection({ sync: () => missedPage(missed) }).call);
     expect(shown()).toEqual(["m1", "m3"]);
   });
 
@@ -267,7 +309,7 @@ describe("a connection that has come back", () => {
     for (let lost = 0; lost < 3; lost++) await feed.watch(connection().call);
     expect(console.lines).toEqual(["new: 1 bob; Alt-A or: open bob"]);
     expect(conversations.of("bob").unread).toBe(1);
-    await feed.watch(connection({ inbox: () => page([message(10), message(11)]) }).call);
+    await feed.watch(connection({ sync: () => missedPage([message(10), message(11)]) }).call);
     expect(shown()).toEqual(["m10", "m11"]);
     expect(conversations.of("bob").unread).toBe(3);
   });
@@ -284,7 +326,7 @@ describe("a connection that has come back", () => {
     const { feed, shown } = await begun();
     feed.accepted(message(2).id);
     feed.markShown(message(3).id);
-    await feed.watch(connection({ inbox: () => page([message(2), message(3), message(4)]) }).call);
+    await feed.watch(connection({ sync: () => missedPage([message(2), message(3), message(4)]) }).call);
     expect(shown()).toEqual(["m1", "m4"]);
   });
 });

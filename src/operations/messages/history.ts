@@ -1,0 +1,157 @@
+/** One conversation, by anybody in it: its newest page, and those before, after and around a message. */
+
+import { parseAddress } from "../../contract/names.ts";
+import type { Input } from "../../contract/operations.ts";
+import type { FinishOf } from "../../contract/refusals.ts";
+import { Failure, type Result } from "../../contract/result.ts";
+import type { Page } from "../../contract/shapes.ts";
+import type { Conversation, StoredMessage, User } from "../../state/entities.ts";
+import { groupNamed } from "../groups/find.ts";
+import { maySee, reachOf } from "../groups/reach.ts";
+import { may } from "../may.ts";
+import { partyNamed } from "../people/parties.ts";
+import { actor, type Caller, type Services } from "../services/context.ts";
+import { messageId } from "./ids.ts";
+import { pageOf, visible } from "./inbox.ts";
+import { type Collected, collect, guardWalk, LOOKS_A_TURN, PAGE_MESSAGES, PAGE_TEXT, sizeOf } from "./walk.ts";
+
+/** Deleted messages have their places in it. */
+export async function history(
+  services: Services,
+  caller: Caller,
+  input: Input<"history">,
+): Promise<FinishOf<"history">> {
+  const me = actor(caller);
+  const conversation = conversationWith(services, me, input.with);
+  if (conversation instanceof Failure) return () => conversation;
+  if (!conversation) return () => pageOf(services, caller, { messages: [], more: false });
+  const guarded = guardWalk(services);
+  const id = input.before ?? input.after ?? input.around;
+  const at = id === undefined ? undefined : visible(services, me, id);
+  if (id !== undefined && !at) return () => new Failure("message-not-found");
+  const page = at
+    ? await pageAt(services, caller, conversation, at, input)
+    : await newest(services, caller, input, conversation);
+  return guarded(() => page);
+}
+
+async function newest(
+  services: Services,
+  caller: Caller,
+  { limit }: Input<"history">,
+  conversation: Conversation,
+): Promise<Page> {
+  return pageOf(services, caller, await upTo(services, actor(caller), conversation, conversation.head, limit));
+}
+
+/** The page before, after or around a message, which may be of another conversation: a page of an inbox may end with any. */
+async function pageAt(
+  services: Services,
+  caller: Caller,
+  conversation: Conversation,
+  at: StoredMessage,
+  { before, around, limit = PAGE_MESSAGES }: Input<"history">,
+): Promise<Page> {
+  const isHere = at.conversation === conversation;
+  if (before !== undefined) {
+    const head = isHere ? at.prev : await below(services, conversation, at.seq);
+    return pageOf(services, caller, await upTo(services, actor(caller), conversation, head, limit));
+  }
+  const isAround = around !== undefined;
+  const newer = await following(
+    services,
+    actor(caller),
+    conversation,
+    at.seq,
+    isAround ? Math.floor(limit / 2) : limit,
+  );
+  const head = isHere ? at.seq : await below(services, conversation, at.seq);
+  const older = isAround
+    ? await upTo(services, actor(caller), conversation, head, Math.max(1, limit - newer.messages.length))
+    : { messages: [], more: false };
+  const page = pageOf(services, caller, { messages: [...older.messages, ...newer.messages], more: older.more });
+  const last = newer.messages.at(-1) ?? (isAround ? at : undefined);
+  if (!newer.more || !last) return page;
+  return { ...page, after: messageId(last, services.model.messages.salt) };
+}
+
+/** The messages of a conversation up to a number. */
+function upTo(
+  services: Services,
+  reader: User,
+  conversation: Conversation,
+  head: number,
+  limit?: number,
+): Promise<Collected> {
+  const { of } = conversation;
+  const reach = "members" in of ? reachOf(services, of, reader) : { floor: 0 };
+  return collect(services, [{ conversation, head, ...reach }], isMessage, limit);
+}
+
+/** The first messages of a conversation after a number. `more`: there are newer ones. A walk begins with the newest all the same. */
+async function following(
+  services: Services,
+  reader: User,
+  { head }: Conversation,
+  floor: number,
+  limit: number,
+): Promise<Collected> {
+  const { model, walks } = services;
+  // Their numbers: a thousand texts would be a burden.
+  let found: number[] = [];
+  let looks = 0;
+  let more = false;
+  for (let seq = head; seq > floor; ) {
+    const message = model.messages.get(seq);
+    if (message && isMessage(message) && maySee(services, message, reader)) found.push(seq);
+    if (found.length > 2 * limit) {
+      found = found.slice(-limit);
+      more = true;
+    }
+    seq = message?.prev ?? 0;
+    if (++looks % LOOKS_A_TURN === 0) await walks.pause();
+  }
+  const messages: StoredMessage[] = [];
+  let size = 0;
+  for (const seq of found.toReversed()) {
+    const message = model.messages.get(seq);
+    if (!message) continue;
+    size += sizeOf(message);
+    if (messages.length >= limit || (size > PAGE_TEXT && messages.length > 0)) return { messages, more: true };
+    messages.push(message);
+  }
+  return { messages, more };
+}
+
+function isMessage({ alters }: StoredMessage): boolean {
+  return alters === undefined;
+}
+
+/** The newest message of a conversation before a number of another one: a page of an inbox may end with any. */
+async function below({ model, walks }: Services, conversation: Conversation, seq: number): Promise<number> {
+  let head = conversation.head;
+  for (let looks = 1; head >= seq; looks++) {
+    head = model.messages.get(head)?.prev ?? 0;
+    if (looks % LOOKS_A_TURN === 0) await walks.pause();
+  }
+  return head;
+}
+
+type NoConversation = "user-not-found" | "group-not-found" | "not-member";
+
+/** The conversation with a user, or of a group; a user's name goes before a group's. Undefined: nothing was said yet. */
+export function conversationWith(
+  services: Services,
+  user: User,
+  name: string,
+): Result<Conversation | undefined, NoConversation> {
+  const { messages } = services.model;
+  const isGroup = name.startsWith("#");
+  const address = parseAddress(isGroup ? name.slice(1) : name);
+  const other = isGroup ? undefined : partyNamed(services, address);
+  if (other) return messages.peek(user, other);
+  const group = groupNamed(services, user, address);
+  if (!group) return new Failure(isGroup ? "group-not-found" : "user-not-found");
+  const allowed = may(user, "read", group);
+  return allowed === true ? messages.groupConversation(group) : allowed;
+}
