@@ -14,13 +14,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   connection: ["world", "contract", "protocol"],
   state: ["world", "contract"],
   contents: ["contract", "state/entities.ts"],
+  search: ["world", "contract", "state", "contents/free.ts", "logs/sqlite/texts.ts"],
   logs: ["contract", "state", "contents/lock.ts"],
   operations: ["world", "contract", "state"],
   server: ["world", "contract", "operations", "protocol", "state"],
   client: ["world", "contract", "protocol", "connection"],
   realms: ["world", "contract", "connection", "operations", "protocol", "state"],
   bin: [
-    ...["world", "contract", "operations", "protocol", "state", "contents", "logs", "server"],
+    ...["world", "contract", "operations", "protocol", "state", "contents", "logs", "search", "server"],
     ...["connection", "client", "realms"],
   ],
 };
@@ -73,8 +74,10 @@ test("only bin names a log or where contents lie, and the two logs do not know e
     const kind = /^(logs\/[a-z]+|contents)\//.exec(to)?.[1];
     return kind !== undefined && !file.startsWith("bin/") && !file.startsWith(`${kind}/`);
   });
-  expect(named.map(({ file, to }) => `${file} imports ${to}`)).toEqual([
+  expect(named.map(({ file, to }) => `${file} imports ${to}`).toSorted()).toEqual([
     "logs/sqlite/index.ts imports contents/lock.ts",
+    "search/indexer.ts imports contents/free.ts",
+    "search/indexer.ts imports logs/sqlite/texts.ts",
   ]);
 });
 

@@ -1,10 +1,11 @@
 /** Options → the parts of a server → one that listens. What it takes from outside may be another than a process has. */
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { Uploads } from "../contents/uploads.ts";
 import { isName } from "../contract/names.ts";
 import { MemoryLog } from "../logs/memory/index.ts";
-import { SqliteLog } from "../logs/sqlite/index.ts";
+import { DATABASE, SqliteLog } from "../logs/sqlite/index.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
@@ -16,6 +17,7 @@ import type { Services } from "../operations/services/context.ts";
 import { linkDoor } from "../realms/channel.ts";
 import { Identity } from "../realms/identity.ts";
 import { Realms } from "../realms/neighbours.ts";
+import { Searching } from "../search/searching.ts";
 import { Certificate } from "../server/certificate.ts";
 import type { Host } from "../server/connection.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
@@ -28,11 +30,11 @@ import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
 import { machine, type Timer, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, configured, realmKey } from "./addresses.ts";
-import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase } from "./folders.ts";
+import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, SEARCH } from "./folders.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
-import { servicesOf } from "./services.ts";
+import { reserveOf, servicesOf } from "./services.ts";
 import { tellToDo } from "./to-do.ts";
 
 export type ServerSettings = Settings<typeof serverOptions>;
@@ -85,12 +87,15 @@ export async function assemble(
   const kept = logOf(options);
   const model = new State(through?.(kept) ?? kept);
   let uploads: Uploads | undefined;
+  let index: Searching | undefined;
   let turn: Turn | undefined;
   let listener: Listener | undefined;
   const letGo = async (): Promise<void> => {
     try {
       await listener?.close();
       await turn?.close();
+      // It reads the database, and is the last to but for the log.
+      await index?.close();
     } finally {
       try {
         await model.close();
@@ -103,6 +108,7 @@ export async function assemble(
     uploads = uploadsOf(options, model);
     keepFilesPrivate(options, log);
     const limits = limitsOf(options);
+    index = searchingOf(options, model, world, log);
     const identity = Identity.at(keyPath(options));
     const neighbours = new Realms(identity);
     // Until it listens, nobody asks.
@@ -112,6 +118,7 @@ export async function assemble(
       realm,
       model,
       contents: uploads,
+      index,
       limits,
       neighbours,
       rates,
@@ -121,6 +128,7 @@ export async function assemble(
       onlyLoopback: () => onlyLoopback,
     });
     model.follow(follower(services));
+    model.follow(index);
     reconcile(services);
     expire(services);
     endOldSessions(services);
@@ -217,6 +225,18 @@ function endSanctions({ model, now }: Services, turn: Turn): Timer {
     const mark = model.mark();
     model.groups.endSanctions(now());
     if (model.mark() > mark) turn.schedule();
+  });
+}
+
+function searchingOf(options: ServerSettings, model: State, world: World, log: Log): Searching {
+  const { memory, data: folder = "data" } = options;
+  return new Searching({
+    world,
+    model,
+    paths: memory ? undefined : { folder, index: join(folder, SEARCH), database: join(folder, DATABASE) },
+    // It stops before messages do.
+    reserve: 2 * reserveOf(options),
+    log: (event, reason) => log("warn", event, { reason }),
   });
 }
 

@@ -8,6 +8,9 @@ import type { Log } from "../server/log.ts";
 import type { ServerSettings } from "./assemble.ts";
 import { UsageError } from "./options.ts";
 
+/** The name of the index of messages, in the data folder. */
+export const SEARCH = "search.db";
+
 /** Kept with the data; without data it ends with the process, unless it has a file of its own. */
 export function keyPath(options: ServerSettings): string | undefined {
   return options["realm-key"] ?? (options.memory ? undefined : join(options.data ?? "data", "realm.key"));
@@ -45,7 +48,7 @@ export function roomForRecords(folder: string): number | undefined {
 export function keepFilesPrivate(options: ServerSettings, log: Log): void {
   if (options.memory) return;
   const data = options.data ?? "data";
-  const files = ["lock", DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`]
+  const files = ["lock", ...[DATABASE, SEARCH].flatMap((name) => [name, `${name}-wal`, `${name}-shm`])]
     .map((name) => join(data, name))
     .filter(existsSync);
   for (const path of [data, options.uploads ?? "uploads", ...files]) {

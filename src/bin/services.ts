@@ -1,7 +1,7 @@
 /** What operations work with, from a server's options and its parts. */
 import { Failure } from "../contract/result.ts";
 import { actingAs } from "../operations/operator.ts";
-import type { Contents, Services } from "../operations/services/context.ts";
+import type { Contents, SearchIndex, Services } from "../operations/services/context.ts";
 import { Intake } from "../operations/services/intake.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import { defaultCost, Passwords } from "../operations/services/passwords.ts";
@@ -26,6 +26,7 @@ interface Parts {
   readonly realm: string;
   readonly model: State;
   readonly contents: Contents;
+  readonly index: SearchIndex;
   readonly limits: ServerLimits;
   readonly neighbours: Realms;
   readonly rates: Rates;
@@ -36,8 +37,13 @@ interface Parts {
   readonly onlyLoopback: () => boolean;
 }
 
+/** Bytes that messages leave free on the disk. */
+export function reserveOf(options: ServerSettings): number {
+  return Math.min(options["min-free"] / 10, MOST_RESERVE);
+}
+
 export function servicesOf(options: ServerSettings, parts: Parts): Services {
-  const { realm, model, contents, limits, neighbours, rates, log, few, world, onlyLoopback } = parts;
+  const { realm, model, contents, index, limits, neighbours, rates, log, few, world, onlyLoopback } = parts;
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
   let time = model.messages.newest?.time ?? 0;
   const told = {
@@ -55,7 +61,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
   const intake = new Intake({
     quota: options["message-quota"],
     // Files stop long before. What this is for does not grow with what files leave.
-    reserve: Math.min(options["min-free"] / 10, MOST_RESERVE),
+    reserve: reserveOf(options),
     ...(!options.memory && { free: () => roomForRecords(data) }),
     now,
     onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
@@ -64,6 +70,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     realm,
     model,
     contents,
+    index,
     intake,
     transfers: new Transfers(),
     world,

@@ -53,6 +53,9 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   duration: "7d",
   "reason...": "spam",
   report: "1",
+  start: "2026-11-01",
+  end: "2026-11-30",
+  "words...": "rapat",
   emoji: "👍",
   "text...": "halo, apa kabar?",
 };

@@ -1,4 +1,4 @@
-/** Messages of a conversation that the server keeps, fetched in pages: the newest, and those with a text. */
+/** Messages of a conversation that the server keeps, fetched in pages; and what was looked for in one. */
 import chalk from "chalk";
 import type { Call } from "../connection/call.ts";
 import type { ToldMessage } from "../protocol/replies.ts";
@@ -9,9 +9,6 @@ export const DEFAULT_COUNT = 20;
 
 /** Messages of one page of the protocol. */
 const PAGE = 1000;
-
-/** Pages that are searched at the most. */
-const SEARCHED = 50;
 
 /** The newest messages of a conversation, oldest first. @throws RefusedRequest, LinkError */
 export async function newestMessages(
@@ -33,25 +30,12 @@ export async function newestMessages(
   return { messages: found, more };
 }
 
-/** Messages of a conversation that hold a text, in any case; oldest first. @throws RefusedRequest, LinkError */
-export async function searchMessages(call: Call, place: string, text: string): Promise<readonly ToldMessage[]> {
-  const wanted = text.toLowerCase();
-  const found: ToldMessage[] = [];
-  let before: string | undefined;
-  for (let pages = 0; pages < SEARCHED; pages++) {
-    const page = await call("history", { with: place, limit: PAGE, ...(before !== undefined && { before }) });
-    found.unshift(...page.data.filter(isThere).filter(({ message }) => message.toLowerCase().includes(wanted)));
-    if (page.more !== true || page.before === undefined) break;
-    before = page.before;
-  }
-  return found;
-}
-
-/** A text with what was looked for marked. @param words may hold colour */
-export function highlightMatches(words: string, text: string): string {
-  if (text === "") return words;
-  const wanted = new RegExp(RegExp.escape(text), "giu");
+/** A text with what was found marked. @param words may hold colour */
+export function highlightMatches(words: string, found: readonly string[]): string {
+  if (found.length === 0) return words;
+  const longestFirst = found.toSorted((a, b) => b.length - a.length);
+  const wanted = new RegExp(longestFirst.map((one) => RegExp.escape(one)).join("|"), "giu");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are not looked into
   const parts = words.split(/(\u001b\[[\d;]*m)/);
-  return parts.map((part, i) => (i % 2 === 1 ? part : part.replace(wanted, (found) => chalk.inverse(found)))).join("");
+  return parts.map((part, i) => (i % 2 === 1 ? part : part.replace(wanted, (one) => chalk.inverse(one)))).join("");
 }

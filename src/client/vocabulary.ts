@@ -47,7 +47,7 @@ const commands = [
   own("prompt", "close", "leave the open conversation", "close"),
   own("both", "chats", "list the conversations, the newest first", "chats"),
   own("both", "history [NAME|#GROUP] [COUNT]", "show what was said, 20 of it", "history bob 50", ["place", "word"]),
-  own("both", "search [NAME|#GROUP] TEXT", "look for a text in a conversation", "search #kelas tugas", [
+  own("both", "search [NAME|#GROUP] TEXT", "look for words: with somebody, or everywhere", "search #kelas tugas", [
     "place",
     "text",
   ]),

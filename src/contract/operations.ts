@@ -10,6 +10,7 @@ import type {
   Chat,
   Content,
   FileInfo,
+  Found,
   GroupAsked,
   GroupInfo,
   GroupSettings,
@@ -180,6 +181,22 @@ export interface Operations {
     output: { chats: readonly Chat[]; more: boolean; before?: string };
   };
   markRead: { input: { id: string }; output: { id: string } };
+  /**
+   * `with` as of `history`; `start` and `end`: times that a message must not be before and after; `words` as `readTerms` reads them.
+   * The newest first. `behind`: the newest messages may be missing.
+   */
+  search: {
+    input: {
+      with?: string;
+      from?: Address;
+      start?: number;
+      end?: number;
+      before?: string;
+      limit?: number;
+      words: string;
+    };
+    output: { found: readonly Found[]; more: boolean; before?: string; behind: boolean };
+  };
 
   sendFile: { input: { user: Address; filename: string; b64?: Uint8Array }; output: FileSent };
   sendFileGroup: {

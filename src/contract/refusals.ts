@@ -124,6 +124,7 @@ export const refusals = {
   sync: ["message-not-found"],
   chats: ["message-not-found"],
   markRead: ["message-not-found"],
+  search: ["user-not-found", "group-not-found", "not-member", "message-not-found"],
   sendFile: ["file-not-found", "user-not-found", ...notGiven],
   sendFileGroup: ["file-not-found", "user-not-found", "group-not-found", "not-member", ...notGiven],
   sendFileToRealm: ["file-not-found", "user-not-found", ...notGiven],

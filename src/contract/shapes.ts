@@ -210,6 +210,14 @@ export interface Page {
   readonly after?: string;
 }
 
+/** A message that was searched for. `found`: the words that were, as they stand in it. */
+export interface Found {
+  readonly message: Message;
+  /** The part of its text where they stand. */
+  readonly snippet: string;
+  readonly found: readonly string[];
+}
+
 /** A conversation, in a user's list of them. */
 export interface Chat {
   /** A user, `user@realm`, or `#group`. */

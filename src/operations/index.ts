@@ -43,6 +43,7 @@ import { history } from "./messages/history.ts";
 import { groupInbox, inbox, markRead, realmInbox } from "./messages/inbox.ts";
 import { adminReportDone, adminReports, report } from "./messages/reports.ts";
 import { acceptUser, declineUser, requests } from "./messages/requests.ts";
+import { search } from "./messages/search.ts";
 import { post, postReply, reply, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
 import { sync } from "./messages/sync.ts";
 import { dialect, hello, help, ping, watch } from "./meta.ts";
@@ -147,6 +148,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   sync: { for: "session", run: sync },
   chats: { for: "session", run: chats },
   markRead: { for: "session", run: markRead },
+  search: { for: "session", run: search },
   sendFile: { for: "session", run: sendFile },
   sendFileGroup: { for: "session", run: sendFileGroup },
   sendFileToRealm: { for: "session", run: sendFileToRealm },

@@ -68,6 +68,7 @@ export const about: Readonly<Record<Operation, string>> = {
   pins: "list the pinned messages of a group",
   sync: "what was said after a message, by oneself too, and what became of messages; as events",
   chats: "list one's conversations, the newest first, with what is unread in each",
+  search: 'find messages with all these words, "a phrase" or the beginning of a word*; the newest first',
   markRead: "mark a conversation read up to a message",
   sendFile: "send a file to a user; without content, one that the server already has from or for you",
   sendFileGroup: "send a file to a group; without content, one that the server already has from or for you",

@@ -115,6 +115,12 @@ export function chatsForm({ chats, more, before }: Output<"chats">): ReplyTo<"ch
   return { data, more: more || undefined, before };
 }
 
+/** Messages that were searched for. */
+export function foundForm({ found, more, before, behind }: Output<"search">): ReplyTo<"search"> {
+  const data = found.map(({ message, snippet, found: words }) => ({ ...messageForm(message), snippet, found: words }));
+  return { data, more: more || undefined, before, behind: behind || undefined };
+}
+
 /** Items by key, in order of first appearance. Any key is safe, `__proto__` too. */
 export function grouped<T, V>(items: readonly T[], key: (item: T) => string, value: (item: T) => V): object {
   const groups = new Map<string, V[]>();

@@ -25,6 +25,8 @@ export const atLeast: { readonly [O in Operation]?: (output: Output<O>) => numbe
   sync: ({ events }) =>
     events.reduce((sum, said) => sum + ITEM + ("message" in said ? said.message.text.length : 0), 0),
   chats: ({ chats }) => chats.reduce((sum, { last }) => sum + ITEM + (last?.text.length ?? 0), 0),
+  search: ({ found }) =>
+    found.reduce((sum, { message, snippet }) => sum + ITEM + message.text.length + snippet.length, 0),
   users: ({ users, elsewhere }) => (users.length + elsewhere.length) * NAME,
   loggedIn: names,
   userNames: names,

@@ -25,7 +25,7 @@ const time = text;
 
 const file = object({ id: text, name: text, size: count, sha256: text, gone: maybe(flag) });
 
-const message = object({
+const messageFields = {
   id: text,
   from: text,
   to: text,
@@ -39,7 +39,8 @@ const message = object({
   edited: maybe(time),
   reply: maybe(object({ id: text, from: text, text })),
   reactions: maybe(record(list(text))),
-});
+};
+const message = object(messageFields);
 
 /** What is left of a message that was deleted. */
 const deletedMessage = object({ id: text, deleted: flag });
@@ -231,6 +232,11 @@ export const replies = {
     ...pages,
   }),
   markRead: object({ ...done, id: text }),
+  search: object({
+    data: list(object({ ...messageFields, snippet: text, found: list(text) })),
+    ...pages,
+    behind: maybe(flag),
+  }),
 
   sendFile: fileSent,
   sendFileGroup: fileSent,

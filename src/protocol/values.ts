@@ -3,6 +3,7 @@
 import { type BanTarget, readTarget, writeTarget } from "../contract/ban-target.ts";
 import { isInvitationCode } from "../contract/invitation-code.ts";
 import { isMisleading, isName } from "../contract/names.ts";
+import { readTerms } from "../contract/search.ts";
 import { type Address, accesses, postings, reaches, roles } from "../contract/shapes.ts";
 import {
   address,
@@ -190,6 +191,38 @@ const reason = textKind((raw) => {
   return duration.read(value) instanceof Problem ? value : new Problem(`reason: for ${value} says how long`);
 });
 
+/** UTF-16 units of what is searched for. */
+const MOST_WORDS = 500;
+
+/** What is searched for, in a line. */
+const words = textKind((raw) => {
+  const value = text.read(raw.trim());
+  if (value instanceof Problem) return value;
+  if (value.length > MOST_WORDS) return new Problem(`words: longer than ${MOST_WORDS} characters`);
+  const terms = readTerms(value);
+  return typeof terms === "string" ? new Problem(`words: ${terms}`) : value;
+});
+
+/** A day (`2026-11-21`), or a moment (`2026-11-21T08:00:00+07:00`), of RFC 3339. */
+const DATE = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))?$/i;
+
+/** @param which millisecond of a day, in UTC, is meant by it */
+function date(which: "first" | "last"): Kind<number> {
+  return {
+    read(word) {
+      const [whole, day = ""] = DATE.exec(word) ?? [];
+      const time = Date.parse(word.toUpperCase());
+      // Date.parse takes the 31st of February for the 3rd of March.
+      const isDay = Number.isFinite(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
+      if (whole === undefined || !isDay || !Number.isFinite(time)) {
+        return new Problem("date: a day as 2026-11-21, or a moment as 2026-11-21T08:00:00Z (RFC 3339)");
+      }
+      return whole === day && which === "last" ? time + UNITS_MS.d - 1 : time;
+    },
+    write: (time) => new Date(time).toISOString(),
+  };
+}
+
 /** The kind of each parameter that a pattern may name. `[@realm]`, `%` and `...` are part of the name. */
 export const kinds = {
   user: name("user"),
@@ -232,6 +265,9 @@ export const kinds = {
   after: uuid,
   around: uuid,
   since: uuid,
+  start: date("first"),
+  end: date("last"),
+  "words...": words,
   part: shortWord("part", 128),
   uses: integer("uses", 1, 100_000),
   days: integer("days", 1, 3650),

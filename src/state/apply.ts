@@ -115,6 +115,7 @@ export function apply(model: Model, change: Change): Before {
       const { last } = conversation;
       conversation.head = change.prev;
       conversation.last = change.last;
+      messages.setWithdrawn(change.seq, true);
       return last;
     }
     case "conversation.started":
@@ -388,6 +389,7 @@ export function undo(model: Model, change: Change, before: Before): void {
       const conversation = conversationOf(model, change.conversation);
       conversation.head = change.seq;
       conversation.last = was(change, before);
+      messages.setWithdrawn(change.seq, false);
       return;
     }
     case "conversation.started":

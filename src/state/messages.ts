@@ -22,6 +22,8 @@ export class Messages {
   #lastConversation = 0;
   /** The messages of this turn. */
   #turn: StoredMessage[] = [];
+  /** Messages that were withdrawn in this turn. */
+  readonly #withdrawn = new Set<number>();
   /** Messages that were altered in this turn, as they are now. */
   readonly #altered = new Map<number, StoredMessage>();
   /** Pinned messages, by conversation. */
@@ -131,23 +133,31 @@ export class Messages {
     this.#stage({ is: "message.withdrawn", seq, conversation: id, prev, last });
   }
 
-  /** The number of the message accepted last. */
+  /** The number of the message accepted last; 0 for none. */
   get last(): number {
     return this.#last;
   }
 
-  /** The message accepted last. */
+  /** The message accepted last, of those that were not withdrawn. */
   get newest(): StoredMessage | undefined {
-    return this.#read(this.#last);
+    for (let seq = this.#last; seq > 0; seq--) {
+      const message = this.#read(seq);
+      if (message) return message;
+    }
+    return undefined;
   }
 
-  /** A message by number; undefined if there is none, or no longer any: with a group goes what was said in it. */
+  /**
+   * A message by number; undefined if there is none, or no longer any: it was withdrawn, is too old to be kept, or went with
+   * its group.
+   */
   get(seq: number): StoredMessage | undefined {
     const message = this.#read(seq);
     return message && isGone(message.conversation) ? undefined : message;
   }
 
   #read(seq: number): StoredMessage | undefined {
+    if (this.#withdrawn.has(seq)) return undefined;
     const altered = this.#altered.size > 0 ? this.#altered.get(seq) : undefined;
     if (altered) return altered;
     const staged = seq - (this.#last - this.#turn.length) - 1;
@@ -220,6 +230,12 @@ export class Messages {
     this.#turn.push(message);
   }
 
+  /** It is no message any more, or is one again. */
+  setWithdrawn(seq: number, isWithdrawn: boolean): void {
+    if (isWithdrawn) this.#withdrawn.add(seq);
+    else this.#withdrawn.delete(seq);
+  }
+
   /** A message is altered from now on; with undefined, what the turn or the log has of it. @returns what it was so before */
   putAltered(seq: number, message: StoredMessage | undefined): StoredMessage | undefined {
     const before = this.#altered.get(seq);
@@ -265,6 +281,7 @@ export class Messages {
   /** The turn is kept. */
   settle(): void {
     if (this.#turn.length > 0) this.#turn = [];
+    this.#withdrawn.clear();
     if (this.#altered.size > 0) this.#altered.clear();
   }
 

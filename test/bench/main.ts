@@ -10,6 +10,7 @@ import { idle, start } from "./house.ts";
 import { limitsOf } from "./limits.ts";
 import { type Figure, group, pairs, range } from "./load.ts";
 import { betweenRealms, outage } from "./realms.ts";
+import { searching } from "./search.ts";
 import { type Bench, ngircd, obrol, type Running } from "./servers.ts";
 
 const ROUNDS = 3;
@@ -52,6 +53,11 @@ console.log(
   `  ${Math.round(came.rate)} messages/s come: ${came.shown} of ${came.sent} shown, ${came.behind.toFixed(0)} ms behind at the end, ` +
     `${came.before.toFixed(0)} → ${came.most.toFixed(0)} MB`,
 );
+
+const looked = await searching(1_000_000);
+console.log(`\na search among 1,000,000 messages: p50 ${looked.p50.toFixed(1)} ms, p99 ${looked.p99.toFixed(1)} ms`);
+console.log(`  ${looked.cpu.toFixed(2)} ms of the server's cpu each, at most ${looked.most.toFixed(0)} ms`);
+console.log(`  ${looked.ratio.toFixed(2)} MB of index for each MB of text, made in ${looked.rebuild.toFixed(0)} s`);
 
 const copied = await copies(2 * ROUNDS);
 if (copied) {

@@ -83,7 +83,8 @@ describe("what -n prints", () => {
     const [reply] = await byHand(await printed(words.map((word) => word.replace("BOB", scene.bob))));
     expect(reply).toMatchObject({ status: "OK" });
     expect(reply?.data).toHaveLength(count);
-    expect(reply?.data).toMatchObject({ [count - 1]: { message: "baris 29" } });
+    // What was found comes newest first.
+    expect(reply?.data).toMatchObject({ [words[0] === "search" ? 0 : count - 1]: { message: "baris 29" } });
   });
 
   test("uploads a file when its bytes are appended, of any name, to a user and to a group", async () => {

@@ -42,7 +42,7 @@ describe("standard output", () => {
     ["transfers", "(nothing)"],
     ["help", "sendfile"],
     ["history BOB", ": halo"],
-    ["search BOB hal", ": halo"],
+    ["search BOB hal*", ": halo"],
   ])("has the data and standard error nothing: %s", async (line, says) => {
     await told("halo");
     const named = (text: string): string => text.replace("ALICE", scene.alice).replace("BOB", scene.bob);

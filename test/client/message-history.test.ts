@@ -1,9 +1,9 @@
-/** What was said before: as many messages as are wanted, page by page, and a text among them. */
+/** What was said before: as many messages as are wanted, page by page, and marks on what was looked for. */
 import { stripVTControlCharacters } from "node:util";
 import chalk from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { highlightMatches, newestMessages, searchMessages } from "../../src/client/message-history.ts";
+import { highlightMatches, newestMessages } from "../../src/client/message-history.ts";
 import { errorInWords } from "../../src/client/render.ts";
 import { RefusedRequest, type Reply, UnreadableReply } from "../../src/connection/errors.ts";
 import { callOf } from "../support/call.ts";
@@ -66,19 +66,11 @@ describe("the newest messages", () => {
     ).catch((one: Error) => one);
     expect(error).toBeInstanceOf(RefusedRequest);
     expect(errorInWords(error as Error)).toBe("there is no such user (x)");
-    await expect(
-      searchMessages(
-        callOf(async () => refusal),
-        "bob",
-        "a",
-      ),
-    ).rejects.toThrow(RefusedRequest);
   });
 
   test("of a server that sends no list cannot be read", async () => {
     const call = callOf(async () => ({ status: "OK", data: "text" }));
     await expect(newestMessages(call, "bob", 10)).rejects.toThrow(UnreadableReply);
-    await expect(searchMessages(call, "bob", "a")).rejects.toThrow(UnreadableReply);
   });
 
   test("of a server that says more and gives none come to an end", async () => {
@@ -90,31 +82,6 @@ describe("the newest messages", () => {
         10,
       ),
     ).toEqual({ messages: [], more: true });
-    expect(
-      await searchMessages(
-        callOf(async () => endless),
-        "bob",
-        "a",
-      ),
-    ).toEqual([]);
-  });
-});
-
-describe("a search", () => {
-  test("finds a text in any case, on every page, oldest first", async () => {
-    const { call, asked } = server(2500);
-    const found = await searchMessages(call, "bob", "m99");
-    expect(found.map(({ message }) => message)).toEqual([
-      "M99",
-      ...Array.from({ length: 10 }, (_, i) => `M${990 + i}`),
-    ]);
-    expect(asked).toHaveLength(3);
-  });
-
-  test("looks at fifty pages at the most", async () => {
-    const { call, asked } = server(100_000, 1);
-    expect(await searchMessages(call, "bob", "M100000")).toHaveLength(1);
-    expect(asked).toHaveLength(50);
   });
 });
 
@@ -128,17 +95,23 @@ describe("what was found is marked", () => {
   });
 
   test("in any case, wherever it stands", () => {
-    expect(highlightMatches("halo Halo x", "halo")).toBe(`${chalk.inverse("halo")} ${chalk.inverse("Halo")} x`);
-    expect(highlightMatches("halo", "z")).toBe("halo");
-    expect(highlightMatches("halo", "")).toBe("halo");
+    expect(highlightMatches("halo Halo x", ["halo"])).toBe(`${chalk.inverse("halo")} ${chalk.inverse("Halo")} x`);
+    expect(highlightMatches("halo", ["z"])).toBe("halo");
+    expect(highlightMatches("halo", [])).toBe("halo");
+  });
+
+  test("each of several words, the longest there is", () => {
+    expect(highlightMatches("tugas tugasnya", ["tugas", "tugasnya"])).toBe(
+      `${chalk.inverse("tugas")} ${chalk.inverse("tugasnya")}`,
+    );
   });
 
   test.each(["m", "3", "[", "2", "39", "22m", "a", "bob"])("without a colour broken: %s", (text) => {
     const words = `${chalk.dim("05:41")} a m 3 bob: m, ${chalk.yellow.bold("bob")}`;
-    expect(stripVTControlCharacters(highlightMatches(words, text))).toBe(stripVTControlCharacters(words));
+    expect(stripVTControlCharacters(highlightMatches(words, [text]))).toBe(stripVTControlCharacters(words));
   });
 
   test("where lower case is longer than upper case", () => {
-    expect(highlightMatches("İİİ halo", "halo")).toBe(`İİİ ${chalk.inverse("halo")}`);
+    expect(highlightMatches("İİİ halo", ["halo"])).toBe(`İİİ ${chalk.inverse("halo")}`);
   });
 });

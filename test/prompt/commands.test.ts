@@ -65,7 +65,8 @@ const own: Readonly<Record<string, () => readonly Step[]>> = {
   search: () => [
     [`search ${scene.bob} DARI`, /^\d{4}-\d\d-\d\d \d\d:\d\d .*: dari bob$/, "1 found"],
     [`search ${scene.bob} tiada`, "nothing was found"],
-    ["search", "search NAME TEXT, or search #GROUP TEXT"],
+    ["search dar*", /^\d{4}-\d\d-\d\d \d\d:\d\d .*: dari bob$/, "1 found"],
+    ["search", "search NAME TEXT, or search #GROUP TEXT; with nothing open, search TEXT looks everywhere"],
   ],
   ignore: () => [
     ["ignore", "nobody is ignored"],

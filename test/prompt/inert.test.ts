@@ -67,6 +67,8 @@ function lie(request: string, from: Socket): object | undefined {
       return { status: "OK", data: [{ ...FILE, time: TIME, from: EVIL, group: EVIL }] };
     case "history":
       return { status: "OK", data: [{ ...message, ...(second.startsWith("#") && { group: second.slice(1) }) }] };
+    case "search":
+      return { status: "OK", data: [{ ...message, snippet: EVIL, found: [EVIL] }] };
     case "info":
       return { status: "OK", data: { [EVIL]: EVIL, list: [EVIL, { a: EVIL }] } };
     case "post":

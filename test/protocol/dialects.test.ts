@@ -202,6 +202,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
   pins: page,
   chats: { chats: [{ with: "messi@barca", last: letterTo, unread: 1, mentions: 0 }], more: true, before: OTHER },
   markRead: { id: OTHER },
+  search: { found: [{ message: letterTo, snippet: "halo", found: ["halo"] }], more: true, before: OTHER, behind: true },
   sendFile: sentFile,
   sendFileGroup: sentFile,
   sendFileToRealm: sentFile,

@@ -92,6 +92,11 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   id: uuid,
   before: uuid,
   since: uuid,
+  start: fc.integer({ min: 0, max: 4e12 }),
+  end: fc.integer({ min: 0, max: 4e12 }),
+  "words...": fc
+    .array(fc.stringMatching(/^[a-z]{3,8}\*?$|^"[a-z ]{3,8}q"$/), { minLength: 1, maxLength: 4 })
+    .map((words) => `x ${words.join(" ")}`),
   part: word,
   target: banTarget,
   duration: fc.integer({ min: 1, max: 99_999 }).map((seconds) => seconds * 1000),

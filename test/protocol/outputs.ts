@@ -220,6 +220,14 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
     pages,
   ),
   markRead: fc.record({ id }),
+  search: some<Output<"search">>(
+    {
+      found: fc.array(fc.record({ message, snippet: fc.string(), found: fc.array(fc.string()) }), { maxLength: 3 }),
+      more: fc.boolean(),
+      behind: fc.boolean(),
+    },
+    pages,
+  ),
   sendFile: fileSent,
   sendFileGroup: fileSent,
   sendFileToRealm: fileSent,

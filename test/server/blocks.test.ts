@@ -94,6 +94,8 @@ function walk(
       ...ids.map((id) => `history ${other} around ${id}`),
     ],
     chats: ["chats", ...ids.map((id) => `chats before ${id}`)],
+    // For who is blocked it takes as long as the index does.
+    search: word === SECRET ? [] : ["", `in ${other} `, `from ${other} `].map((where) => `search ${where}${SECRET}`),
     sync: ids.map((id) => `sync since ${id}`),
     reply: ids.map((id) => `reply ${id} ${word} 11`),
     postReply: ids.map((id) => `post-reply c-${id} ${id} ${word} 12`),

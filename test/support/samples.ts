@@ -116,6 +116,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   pins: { reader: alice, messages: [{ ...message, to: undefined, group: "kelas" }] },
   chats: { chats: [{ with: "bob", last: message, unread: 1, mentions: 0 }], more: false },
   markRead: { id: ID },
+  search: { found: [{ message, snippet: "halo", found: ["halo"] }], more: false, behind: false },
   sendFile: { ...sent, file },
   sendFileGroup: { ...sent, file },
   sendFileToRealm: { ...sent, file },

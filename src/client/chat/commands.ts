@@ -6,8 +6,9 @@ import { conversationOf, isSameName } from "../chat-message.ts";
 import { helpFor } from "../help.ts";
 import { wording } from "../language/wording.ts";
 import { chatsIn, chatsInWords } from "../lists.ts";
-import { DEFAULT_COUNT, highlightMatches, newestMessages, searchMessages } from "../message-history.ts";
+import { DEFAULT_COUNT, highlightMatches, newestMessages } from "../message-history.ts";
 import { messageInWords } from "../render.ts";
+import { searchIn, searchMessages, searchWithOptions } from "../search.ts";
 import { unknownWord } from "../spelling.ts";
 import { inert } from "../terminal/inert.ts";
 import type { ChatContext } from "./context.ts";
@@ -173,16 +174,19 @@ export class ChatCommands {
     const [first = ""] = rest;
     const isPlace = rest.length > 1 && (/^[#@]/.test(first) || names.hasUser(first));
     const place = isPlace ? this.#placeNamed(first) : conversations.open?.name;
-    const text = (isPlace ? rest.slice(1) : rest).join(" ");
-    if (place === undefined || text === "") return this.#say(wording.chat.searchHow);
+    const texts = isPlace ? rest.slice(1) : rest;
+    if (texts.join("") === "") return this.#say(wording.chat.searchHow);
+    const search = (isPlace ? undefined : searchWithOptions(["search", ...rest])) ?? searchIn(place, texts);
     // What is searched for is shown also of those who are ignored.
-    const found = await searchMessages(this.#options.call, place, text);
-    for (const message of found.slice(-MOST_FOUND)) {
+    const { messages, before, behind } = await searchMessages(this.#options.call, search, MOST_FOUND);
+    for (const message of messages) {
       const date = (message.sent ?? message.time).slice(0, 10);
-      const words = messageInWords(message, { me: me(), open: place });
-      this.#say(`${chalk.dim(inert(date))} ${highlightMatches(words, inert(text))}`);
+      const words = messageInWords(message, { me: me(), open: search.with });
+      this.#say(`${chalk.dim(inert(date))} ${highlightMatches(words, message.found.map(inert))}`);
     }
-    this.#say(chalk.dim(found.length === 0 ? wording.chat.nothingFound : wording.chat.found(found.length)));
+    this.#say(chalk.dim(messages.length === 0 ? wording.chat.nothingFound : wording.chat.found(messages.length)));
+    if (before !== undefined) this.#say(chalk.dim(wording.chat.foundMore(inert(before))));
+    if (behind) this.#say(chalk.dim(wording.chat.behind));
   }
 
   #prefer(word: string, name: string | undefined): void {

@@ -12,6 +12,7 @@ import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import { topics } from "../help.ts";
 import { detailInWords, wording } from "../language/wording.ts";
 import { addressText, receiverOf } from "../receiver.ts";
+import { searchWithOptions } from "../search.ts";
 import { hasToken, isLogin, isTokenLike, secretFrom } from "../secrets.ts";
 import { splitWords } from "../shell-words.ts";
 import { suggestions, unknownWord } from "../spelling.ts";
@@ -241,6 +242,7 @@ function isCommand(line: string, known: LineContext): boolean {
     if (command.name === "files") return words.length === 2 && second === "received";
     if (command.name === "help")
       return words.length === 2 && (topics.includes(second) || commandWords.includes(second));
+    if (command.name === "search" && isSearch(words, known)) return true;
     if (command.name === "history" && words.length === 2 && /^\d+$/.test(second)) return true;
     return isPlace && (words.length === 2 || command.name === "history" || command.name === "search");
   }
@@ -253,6 +255,15 @@ function isCommand(line: string, known: LineContext): boolean {
   if (read === undefined) return false;
   if (isSpecWord(word)) return true;
   return strangerIn(read.row.pattern.source, read.input, known) === undefined;
+}
+
+/** Whether it names a place, or options of the protocol that fit. */
+function isSearch(words: readonly string[], known: LineContext): boolean {
+  const search = searchWithOptions(words);
+  if (!search) return false;
+  const { with: place, from } = search;
+  const isPlace = place === undefined || /^#/.test(place) || known.hasUser(place) || known.hasGroup(place);
+  return isPlace && (from === undefined || known.hasUser(addressText(from)));
 }
 
 /** With a conversation open: a line that would be a command with its first word spelled a little differently. */

@@ -146,6 +146,7 @@ const done: Done = {
   sync: undefined,
   chats: undefined,
   markRead: "marked as read",
+  search: undefined,
   sendFile: fileSent,
   sendFileGroup: fileSent,
   sendFileToRealm: fileSent,
@@ -258,7 +259,9 @@ export const en = {
     toWhom: "to whom? open NAME, or @NAME TEXT",
     nothingOpen: (word: string): string =>
       `no conversation is open, and ${word} is no command. open NAME or open #GROUP opens one; @NAME TEXT says something at once; help lists the commands`,
-    searchHow: "search NAME TEXT, or search #GROUP TEXT",
+    searchHow: "search NAME TEXT, or search #GROUP TEXT; with nothing open, search TEXT looks everywhere",
+    foundMore: (before: string): string => `(there are older ones: search before ${before} TEXT)`,
+    behind: "the newest messages may be missing: they are still being indexed",
     nothingNew: "nothing is new",
     noOther: "there is no other conversation",
     older: (name: string, count: number): string => `(there are older ones: history ${name} ${count})`,

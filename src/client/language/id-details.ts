@@ -23,6 +23,10 @@ const DETAILS: readonly (readonly [RegExp, string])[] = [
   [/inv- and 16 letters from a to z$/, "inv- dan 16 huruf dari a sampai z"],
   [/begins with a token$/, "diawali token"],
   [/^you have blocked (.+): unblock comes first$/, "kamu memblokir $1: cabut dulu"],
+  [/there is no word in it$/, "tidak ada kata di dalamnya"],
+  [/at most (\d+) of them$/, "paling banyak $1"],
+  [/before \* stand at least (\d+) letters$/, "sebelum * sedikitnya $1 huruf"],
+  [/a day as (\S+), or a moment as (\S+) \(RFC 3339\)$/, "tanggal seperti $1, atau saat seperti $2 (RFC 3339)"],
   [/not an id of this server$/, "bukan id dari server ini"],
 ];
 

@@ -144,6 +144,7 @@ const done: Done = {
   sync: undefined,
   chats: undefined,
   markRead: "ditandai sudah dibaca",
+  search: undefined,
   sendFile: fileSent,
   sendFileGroup: fileSent,
   sendFileToRealm: fileSent,
@@ -294,7 +295,10 @@ export const id: Wording = {
     toWhom: "kepada siapa? open NAMA, atau @NAMA TEKS",
     nothingOpen: (word) =>
       `tidak ada percakapan yang terbuka, dan ${word} bukan perintah. open NAMA atau open #GRUP membukanya; @NAMA TEKS langsung mengatakan sesuatu; help menampilkan daftar perintah`,
-    searchHow: "search NAMA TEKS, atau search #GRUP TEKS",
+    searchHow:
+      "search NAMA TEKS, atau search #GRUP TEKS; tanpa percakapan yang terbuka, search TEKS mencari di mana-mana",
+    foundMore: (before) => `(ada yang lebih lama: search before ${before} TEKS)`,
+    behind: "pesan terbaru mungkin belum termasuk: masih diindeks",
     nothingNew: "tidak ada yang baru",
     noOther: "tidak ada percakapan lain",
     older: (name, count) => `(ada yang lebih lama: history ${name} ${count})`,

@@ -13,7 +13,7 @@ import { ExitError, exits } from "./exits.ts";
 import { firstLineOf, withIdentity } from "./identity.ts";
 import { withStandardInput } from "./input.ts";
 import { parseListen } from "./listen.ts";
-import { requestOf } from "./script.ts";
+import { requestOf, searchOf } from "./script.ts";
 
 const native = dialectNamed("native");
 
@@ -50,7 +50,7 @@ function ofOwn([word = "", ...rest]: readonly string[]): string | undefined {
     case "history":
       return /^\d+$/.test(count) ? historyOf(place, Number(count)) : undefined;
     case "search":
-      return historyOf(place, 1000);
+      return native.encode("search", searchOf([word, ...rest]));
   }
   return undefined;
 }

@@ -8,7 +8,8 @@ import { FileError } from "../files/errors.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
-import { DEFAULT_COUNT, newestMessages, searchMessages } from "../message-history.ts";
+import { DEFAULT_COUNT, newestMessages } from "../message-history.ts";
+import { type Search, searchIn, searchMessages, searchWithOptions } from "../search.ts";
 import { splitWords } from "../shell-words.ts";
 import { unknownWord } from "../spelling.ts";
 import { insteadOfRequest, isRequest, operationOf, ownCommand } from "../vocabulary.ts";
@@ -19,6 +20,11 @@ import { untilLost, withStandardInput } from "./input.ts";
 import type { Output } from "./output.ts";
 
 const [auto, native] = [dialectNamed("auto"), dialectNamed("native")];
+
+/** What a search gives at most unless a number is given. */
+const MOST_FOUND = 10_000;
+
+const SEARCH_USAGE = "search [NAME|#GROUP] TEXT";
 
 /** Requests under way at once when each line is a message. */
 const AT_ONCE = 64;
@@ -78,7 +84,7 @@ export class Script {
         if (rest.length <= 2 && !/^(before|limit)$/i.test(rest[1] ?? "")) return this.#history(rest);
         break;
       case "search":
-        return this.#search(rest);
+        return this.#search(words);
     }
     return this.#request(requestOf(text, words));
   }
@@ -156,13 +162,13 @@ export class Script {
     return exits.done;
   }
 
-  async #search([place, ...texts]: readonly string[]): Promise<Exit> {
-    const text = texts.join(" ");
-    if (place === undefined || text === "") throw new ExitError(exits.usage, wording.use("search NAME|#GROUP TEXT"));
-    const found = await searchMessages(this.#call, place.replace(/^@/, ""), text);
-    for (const message of found) this.#options.output.message(message);
-    if (found.length === 0) this.#options.output.aside(wording.chat.nothingFound);
-    return found.length === 0 ? exits.nothing : exits.done;
+  async #search(words: readonly string[]): Promise<Exit> {
+    const { output } = this.#options;
+    const { messages, behind } = await searchMessages(this.#call, searchOf(words), MOST_FOUND);
+    for (const message of messages) output.message(message);
+    if (messages.length === 0) output.aside(wording.chat.nothingFound);
+    if (behind) output.aside(wording.chat.behind);
+    return messages.length === 0 ? exits.nothing : exits.done;
   }
 
   /** Asks as whoever acts. */
@@ -175,6 +181,14 @@ export class Script {
 /** The texts of requests that differ in nothing else. @param request with `-` for the text */
 async function* textsOf(requests: AsyncIterable<string>, request: string): AsyncGenerator<string> {
   for await (const one of requests) yield one.slice(request.length - 1);
+}
+
+/** `search bob rapat`, `search rapat`, `search from bob rapat`. @throws ExitError */
+export function searchOf(words: readonly string[]): Search {
+  const [, first, ...texts] = words;
+  if (first === undefined || first === "") throw new ExitError(exits.usage, wording.use(SEARCH_USAGE));
+  const alone = texts.join("") === "";
+  return searchWithOptions(words) ?? (alone ? searchIn(undefined, [first]) : searchIn(first.replace(/^@/, ""), texts));
 }
 
 /** Does a command end in free text? */

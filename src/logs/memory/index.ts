@@ -31,6 +31,7 @@ export class MemoryLog implements ChangeLog {
   commit(changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.is === "message.appended") this.#messages.add(change);
+      else if (change.is === "message.withdrawn") this.#messages.withdraw(change.seq);
       else if (change.is === "message.altered") this.#messages.alter(change);
       else if (change.is === "item.queued") this.#queue(change.realm, { n: change.n, body: change.body });
       else if (change.is === "items.delivered") this.#deliver(change.realm, change.upTo);

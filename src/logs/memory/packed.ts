@@ -64,6 +64,12 @@ export class PackedMessages {
     this.#count++;
   }
 
+  /** From now on it is of no conversation. */
+  withdraw(seq: number): void {
+    const run = this.#runOf(seq);
+    if (run) run.fields[(seq - run.first) * 4] = 0;
+  }
+
   get(seq: number): MessageRow | undefined {
     const run = this.#runOf(seq);
     if (!run) return undefined;

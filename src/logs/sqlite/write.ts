@@ -82,6 +82,8 @@ export class RowWriter {
       message: sql(
         "INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       ),
+      // Its number stays taken.
+      withdrawn: sql("UPDATE messages SET conversation = 0, text = '' WHERE seq = ?"),
       messageWithMore: sql(
         `INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin, more)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)`,
@@ -163,7 +165,8 @@ export class RowWriter {
       case "message.altered":
         return this.#alter(change);
       case "message.withdrawn":
-        return this.#heads.set(change.conversation, change.prev);
+        this.#heads.set(change.conversation, change.prev);
+        return sql.withdrawn.run(change.seq);
       case "conversation.started": {
         const { id, of } = change;
         if ("group" in of) sql.conversation.run(id, null, null, of.group);

@@ -142,7 +142,7 @@ async function below({ model, walks }: Services, conversation: Conversation, seq
 type NoConversation = "user-not-found" | "group-not-found" | "not-member";
 
 /** The conversation with a user, or of a group; a user's name goes before a group's. Undefined: nothing was said yet. */
-function conversationWith(
+export function conversationWith(
   services: Services,
   user: User,
   name: string,

@@ -5,6 +5,7 @@ import type { ItemResult } from "../../contract/items.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import type { Failure } from "../../contract/result.ts";
+import type { Excerpt, Hits, Query, Term } from "../../contract/search.ts";
 import type { Body, FileInfo, Hello, HelpEntry, LinkState, Person, Registration } from "../../contract/shapes.ts";
 import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
@@ -164,6 +165,16 @@ export interface Neighbours {
   call(caller: Caller, input: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">>;
 }
 
+/** What words stand in which messages, in a process of its own that follows behind the turn; search/ implements it. */
+export interface SearchIndex {
+  /** Resolves once all messages up to a number are in it as they are now, or after so many milliseconds. */
+  caughtUp(upTo: number, ms: number): Promise<void>;
+  /** What it finds may have changed since, and is for nobody's eyes before that was checked. @throws Error without its process */
+  find(query: Query): Promise<Hits>;
+  /** For each text, the part where all the terms were found; undefined where they were not. @throws as `find` */
+  excerpts(terms: readonly Term[], texts: readonly string[]): Promise<readonly (Excerpt | undefined)[]>;
+}
+
 /**
  * What the log tells of accounts; `throttled`: a password, or an invitation's code, that was not looked at; `ended`: for another
  * session, there were too many; `ban-refused`: of somebody who is banned.
@@ -183,6 +194,7 @@ export interface Services {
   readonly realm: string;
   readonly model: State;
   readonly contents: Contents;
+  readonly index: SearchIndex;
   readonly intake: Intake;
   readonly transfers: Transfers;
   readonly passwords: Passwords;

@@ -2,7 +2,7 @@
 import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import { type Definition, loginFields, textFields } from "../dialect.ts";
-import { chatsForm, eventForm, historyForm, nativeForm, nativePage } from "../forms.ts";
+import { chatsForm, eventForm, foundForm, historyForm, nativeForm, nativePage } from "../forms.ts";
 import { INLINED, inlined } from "../inlined.ts";
 import type { ReplyTo } from "../replies.ts";
 import { formed } from "../row.ts";
@@ -96,6 +96,11 @@ export const nativeRows: Definition["rows"] = [
     before,
   })),
   formed("chats", "chats [before <before>] [limit <limit>]", chatsForm),
+  formed(
+    "search",
+    "search [in <with>] [from <from[@realm]>] [since <start>] [until <end>] [before <before>] [limit <limit>] <words...>",
+    foundForm,
+  ),
   formed("markRead", "read <id>", ({ id }) => textFields("read", { id })),
   formed("post", "post <client-id> <to> <text...>", "Message sent"),
   formed("reply", "reply <id> <text...>", "Message sent"),

@@ -38,6 +38,11 @@ function doing(
     asked.push(text);
     const [word, place = "", , limit] = text.split(" ");
     if (word === "chats") return { status: "OK", data: chats };
+    if (word === "search") {
+      const [, in_ = "", wanted = ""] = /^search (?:in (\S+) )?limit 100 (.*)$/.exec(text) ?? [];
+      const found = (said[in_] ?? Object.values(said).flat()).filter((one) => one.message === wanted);
+      return { status: "OK", data: found.map((one) => ({ ...one, snippet: wanted, found: [wanted] })) };
+    }
     if (word !== "history") return { status: "OK" };
     const all = said[place];
     if (all) return { status: "OK", data: all.slice(-Number(limit)), more: all.length > Number(limit), before: "x" };
@@ -257,15 +262,26 @@ test("a search shows what whoever one ignores has said: one has looked for it", 
 
 test("a search says what it has found, and where it looks", async () => {
   const { run, console, conversations, asked } = doing({ bob: ten, "#kelas": [] });
-  await run("search bob m1");
-  expect(console.lines.slice(-2)).toEqual([expect.stringMatching(/^2026-11-21 \d\d:\d\d bob: m15$/), "7 found"]);
-  await run("search tugas akhir");
+  await run("search bob m15");
+  expect(console.lines.slice(-2)).toEqual([expect.stringMatching(/^2026-11-21 \d\d:\d\d bob: m15$/), "1 found"]);
+  await run("search");
   expect(console.lines.at(-1)).toContain("search NAME TEXT");
+  await run("search m15");
+  expect(console.lines.slice(-2)).toEqual([expect.stringMatching(/^2026-11-21 \d\d:\d\d bob: m15$/), "1 found"]);
   conversations.enter(conversations.of("#kelas"), "");
   await run("search tugas akhir");
   expect(console.lines.at(-1)).toBe("nothing was found");
   await run("search #kelas x");
-  expect(asked).toEqual(["history bob limit 1000", "history #kelas limit 1000", "history #kelas limit 1000"]);
+  await run("search from bob since 2026-11-01 x");
+  await run("search bob in the house");
+  expect(asked).toEqual([
+    "search in bob limit 100 m15",
+    "search limit 100 m15",
+    "search in #kelas limit 100 tugas akhir",
+    "search in #kelas limit 100 x",
+    "search from bob since 2026-11-01T00:00:00.000Z limit 100 x",
+    'search in bob limit 100 "in" the house',
+  ]);
 });
 
 test("people are ignored and conversations muted, until they are not", async () => {

@@ -10,12 +10,14 @@ const OPEN = "#dev";
 
 /** Words that people say to each other as often as to a server: README, "The prompt". */
 const GREETINGS = ["hello", "ping"];
+/** Likewise, where it names no place. */
+const SEARCH = "search rapat";
 
 /** Every command with arguments that fit and names that are known, as one types it. */
 const commands = [
   ...requests.map(exampleOf).map((line) => line.replace("TOKEN", TOKEN)),
   ...ownCommands.filter((command) => command.in !== "shell").map(({ example }) => example),
-].filter((line) => !GREETINGS.includes(line.split(" ", 1)[0] as string));
+].filter((line) => !GREETINGS.includes(line.split(" ", 1)[0] as string) && line !== SEARCH);
 
 function isSaid(line: string): boolean {
   const meaning = interpret(line, knownWith(OPEN));
@@ -71,6 +73,13 @@ describe("is not said", () => {
   test.each(["auth carl", "login carl", "auth_login carl"])("a login: %s", (line) => {
     expect(isSaid(line)).toBe(false);
   });
+
+  test.each(["search in carl rapat", "search since 2026-11-01 rapat", "search from carl limit 3 rapat"])(
+    "a search with options that fit: %s",
+    (line) => {
+      expect(isSaid(line)).toBe(false);
+    },
+  );
 
   test.each(["history 50", "getfile", "sendfile", "unmute", "unignore"])(
     "one of the client's own, for the open conversation, or not whole: %s",
@@ -160,6 +169,8 @@ describe("is said", () => {
     "history is written by winners",
     "history of bob",
     "search for it",
+    SEARCH,
+    "search in the house",
     "files are missing",
     "read this",
     "post office",

@@ -1,0 +1,230 @@
+/**
+ * The process that has a server's index: see searching.ts. It reads the messages where they are kept, in slices of some
+ * milliseconds between which it answers; its parent ends it.
+ */
+import { getPriority, setPriority } from "node:os";
+import { freeBytes } from "../contents/free.ts";
+import type { Hits } from "../contract/search.ts";
+import { type TextRow, Texts } from "../logs/sqlite/texts.ts";
+import { type Entry, marksOf } from "./entry.ts";
+import { Excerpts } from "./excerpts.ts";
+import { IndexFile, isLost, OfAnother, removeIndex } from "./index-file.ts";
+import type { Answer, Changed, Opening, Order, Slice } from "./orders.ts";
+
+/** Indexing can wait for a moment, people who chat should not. */
+const NICENESS = 5;
+
+/** Messages of a slice, and UTF-16 units of their texts. */
+const SLICE_MESSAGES = 1000;
+const SLICE_UNITS = 2 ** 19;
+
+/** How often, in ms, one shard is tidied; and how long, at the end, some are. */
+const TIDY_MS = 60_000;
+const LAST_TIDY_MS = 1000;
+
+/** An index that is damaged again and again has a disk that is. */
+const MOST_REBUILDS = 3;
+
+/** Nothing was found, since nothing can be looked at. */
+const NOTHING: Hits = { seqs: [], next: undefined, behind: true };
+
+class Indexer {
+  readonly #opening: Opening;
+  readonly #excerpts = new Excerpts();
+  #texts: Texts | undefined;
+  #index: IndexFile | undefined;
+  /** What it is to come to. */
+  #wanted = { n: 0, upTo: 0 };
+  #runs = false;
+  /** Something is in the way, and that was told. */
+  #stopped = false;
+  #rebuilds = 0;
+  #arrived: ((slice: Slice) => void) | undefined;
+
+  constructor(opening: Opening) {
+    this.#opening = opening;
+    setInterval(() => this.#tidy(), TIDY_MS).unref();
+  }
+
+  take(order: Exclude<Order, { is: "open" }>): void {
+    switch (order.is) {
+      case "index":
+        this.#wanted = { n: order.n, upTo: order.upTo };
+        this.#guarded(() => {
+          for (const { seq, entry } of order.changed) this.#opened().change(seq, entry);
+        });
+        void this.#run();
+        return;
+      case "slice":
+        this.#arrived?.(order.slice);
+        return;
+      case "find": {
+        const hits = this.#guarded(() => {
+          const index = this.#opened();
+          const found = index.find(order.query, this.#excerpts.tokensOf(order.query.terms));
+          return { ...found, behind: index.reached.upTo < this.#wanted.upTo };
+        });
+        tell({ is: "found", n: order.n, hits: hits ?? NOTHING });
+        return;
+      }
+      case "excerpts":
+        tell({ is: "excerpted", n: order.n, excerpts: this.#excerpts.of(order.terms, order.texts) });
+    }
+  }
+
+  close(): void {
+    const end = performance.now() + LAST_TIDY_MS;
+    while (performance.now() < end && this.#guarded(() => this.#index?.tidy() ?? false));
+    this.#index?.close();
+    this.#texts?.close();
+  }
+
+  /** Goes on until all is in it, or until something is in the way. */
+  async #run(): Promise<void> {
+    if (this.#runs) return;
+    this.#runs = true;
+    try {
+      for (;;) {
+        const { n, upTo } = this.#wanted;
+        const reached = this.#guarded(() => this.#opened().reached);
+        if (!reached) return;
+        if (reached.upTo >= upTo) {
+          this.#stopped = false;
+          tell({ is: "indexed", n, upTo });
+          return;
+        }
+        const slice = await this.#slice(reached.upTo, upTo);
+        const isAdded = slice && this.#guarded(() => this.#add(slice));
+        if (!isAdded) return;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      this.#runs = false;
+    }
+  }
+
+  #slice(after: number, upTo: number): Slice | undefined | Promise<Slice> {
+    if (this.#opening.paths) return this.#guarded(() => ofDatabase(() => sliceOf(this.#texts as Texts, after, upTo)));
+    tell({ is: "want", after, upTo });
+    return new Promise((resolve) => {
+      this.#arrived = resolve;
+    });
+  }
+
+  /** @throws Error of SQLite, or of the file system */
+  #opened(): IndexFile {
+    if (this.#index) return this.#index;
+    const { paths, salt } = this.#opening;
+    if (paths) this.#texts ??= ofDatabase(() => new Texts(paths.database));
+    const index = new IndexFile(paths?.index, salt);
+    const { upTo, time } = index.reached;
+    if (upTo > 0 && this.#texts && ofDatabase(() => this.#texts?.timeOf(upTo)) !== time) {
+      index.close();
+      throw new OfAnother("it knows messages that the database does not");
+    }
+    this.#index = index;
+    return index;
+  }
+
+  /** @throws Error of SQLite; and where messages will need the room that the disk has left */
+  #add({ entries, changed, reached }: Slice): boolean {
+    const { paths, reserve } = this.#opening;
+    if (paths && (freeBytes(paths.folder) ?? reserve) < reserve)
+      throw new Error("there is little room left on its disk");
+    // Before it is noted how far it has come: what is done twice does no harm.
+    for (const { seq, entry } of changed) this.#opened().change(seq, entry);
+    this.#opened().add(entries, reached);
+    return true;
+  }
+
+  /** What is damaged is made anew; whatever else goes wrong is told once, and tried again with the next order. */
+  #guarded<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      const { message } = error as Error;
+      if (isLost(error) && this.#opening.paths && this.#rebuilds < MOST_REBUILDS) {
+        this.#rebuild(this.#opening.paths.index, message);
+      } else {
+        if (!this.#stopped) tell({ is: "stopped", reason: message });
+        this.#stopped = true;
+      }
+      return undefined;
+    }
+  }
+
+  #rebuild(path: string, reason: string): void {
+    this.#rebuilds++;
+    this.#index?.close();
+    this.#index = undefined;
+    removeIndex(path);
+    tell({ is: "rebuilt", reason });
+    setImmediate(() => void this.#run());
+  }
+
+  #tidy(): void {
+    if (!this.#runs && this.#index) this.#guarded(() => this.#index?.tidy());
+  }
+}
+
+function sliceOf(texts: Texts, after: number, upTo: number): Slice {
+  const entries: Entry[] = [];
+  let units = 0;
+  for (const row of texts.after(after, upTo)) {
+    entries.push(entryOf(row));
+    units += row.text.length;
+    if (entries.length < SLICE_MESSAGES && units < SLICE_UNITS) continue;
+    return { entries, changed: changedIn(texts, after, row.seq), reached: { upTo: row.seq, time: row.time } };
+  }
+  return { entries, changed: changedIn(texts, after, upTo), reached: { upTo, time: texts.timeOf(upTo) ?? 0 } };
+}
+
+function changedIn(texts: Texts, after: number, upTo: number): readonly Changed[] {
+  return texts.altered(after, upTo).map((seq) => {
+    const row = texts.at(seq);
+    return { seq, entry: row && entryOf(row) };
+  });
+}
+
+/** A database that is damaged is no reason to make the index anew. @throws Error of no code */
+function ofDatabase<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`the database: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function entryOf({ seq, text, group, sender, a, b }: TextRow): Entry {
+  const where = group === null ? { a: a as number, b: b as number } : { group, sender };
+  return { seq, text, marks: marksOf(where) };
+}
+
+function tell(answer: Answer): void {
+  // A parent that is gone needs none.
+  if (process.connected) process.send?.(answer, () => {});
+}
+
+try {
+  setPriority(Math.min(19, getPriority() + NICENESS));
+} catch {
+  // Where that is not allowed, it indexes all the same.
+}
+let indexer: Indexer | undefined;
+// Ctrl-C in a terminal goes to every process in it. The server decides when this one ends.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"] as const) process.on(signal, () => {});
+process.on("disconnect", () => {
+  indexer?.close();
+  process.exit();
+});
+process.on("message", (order: Order) => {
+  if (order.is === "open") {
+    indexer = new Indexer(order.opening);
+    return;
+  }
+  try {
+    indexer?.take(order);
+  } catch (error) {
+    if ("n" in order) tell({ is: "failed", n: order.n, error: (error as Error).message });
+  }
+});
