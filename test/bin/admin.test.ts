@@ -132,7 +132,7 @@ describe("chat-server admin", () => {
     expect(await admin(server, ["report", "done", "1"])).toMatchObject({ code: 0, stdout: "report 1 is seen to\n" });
     expect((await admin(server, ["reports"])).stdout).toMatch(/^report 2 /);
     expect(await admin(server, ["report", "done", "1"])).toMatchObject({ code: 1, stdout: "" });
-    expect(await admin(server, ["report", "undone", "2"])).toMatchObject({ code: 1, stdout: "" });
+    expect(await admin(server, ["report", "undone", "2"])).toMatchObject({ code: 64, stdout: "" });
   });
 
   it("a refusal is said on standard error, and in the exit code", async () => {

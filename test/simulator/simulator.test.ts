@@ -94,7 +94,7 @@ describe("within 1,000 seeds is found", () => {
     [
       "a private message that a watcher is not told",
       "src/operations/follow.ts",
-      "  else presence.tell(sender === of.a ? of.b : of.a, event);\n",
+      "    if (reaches(services.model, message, reader)) presence.tell(reader, () => event(reader));\n",
       "",
     ],
     [
