@@ -17,7 +17,7 @@ export function messageView(services: Services, message: StoredMessage, reader: 
   const m = reader ? asSeenBy(services.model, message, reader) : message;
   const { of } = m.conversation;
   const group = "members" in of;
-  return {
+  const view: Message = {
     id: messageId(m, services.model.messages.salt),
     from: person(services, m.sender),
     to: group ? undefined : person(services, m.sender === of.a ? of.b : of.a),
@@ -27,6 +27,11 @@ export function messageView(services: Services, message: StoredMessage, reader: 
     file: m.file && fileInfo(m.file),
     origin: m.origin,
     sent: m.origin === undefined ? undefined : sentAt(services, m.origin),
+  };
+  // Most have none of this, and a literal that is spread takes several times as long.
+  if (m.reply === 0 && !m.altered) return view;
+  return {
+    ...view,
     ...(m.reply > 0 && answeredBy(services, m, reader)),
     ...(m.altered && becomeOf(services, m.altered)),
   };

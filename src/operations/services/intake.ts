@@ -44,6 +44,7 @@ export class Intake {
 
   /** A message with this text is kept. */
   kept(text: string): void {
+    if (this.#room === Number.POSITIVE_INFINITY) return;
     this.#room -= COPIES * (RECORD_BYTES + Buffer.byteLength(text));
     this.#judge();
   }

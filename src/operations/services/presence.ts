@@ -58,13 +58,23 @@ export class Presence {
 
   /** Does what a connection has asked for: what follows from it is no news there. */
   asked<T>(by: Audience, work: () => T): T {
-    const before = this.#asking;
-    this.#asking = by;
+    const before = this.begin(by);
     try {
       return work();
     } finally {
-      this.#asking = before;
+      this.end(before);
     }
+  }
+
+  /** What follows from now on is what this connection has asked for. @returns for `end` */
+  begin(by: Audience): Audience | undefined {
+    const before = this.#asking;
+    this.#asking = by;
+    return before;
+  }
+
+  end(before: Audience | undefined): void {
+    this.#asking = before;
   }
 
   /** What is asked for now comes back later from a group's home, under this id. */
