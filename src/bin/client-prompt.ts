@@ -24,7 +24,7 @@ import { traceTo } from "../client/trace.ts";
 import { LinkError, orRefusal, RefusedRequest } from "../connection/errors.ts";
 import { type Login, logIn } from "../connection/login.ts";
 import type { TlsSettings } from "../connection/tls.ts";
-import type { Trace } from "../connection/wire.ts";
+import type { Trace } from "../connection/wire-options.ts";
 import type { ClientSettings } from "./client-options.ts";
 import { tlsSettings } from "./client-tls.ts";
 import { UsageError } from "./options.ts";

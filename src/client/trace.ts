@@ -1,5 +1,5 @@
 /** What `--trace` shows of the wire. */
-import type { Trace } from "../connection/wire.ts";
+import type { Trace } from "../connection/wire-options.ts";
 import { masked, maskedReply } from "./secrets.ts";
 import { inert } from "./terminal/inert.ts";
 

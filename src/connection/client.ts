@@ -10,7 +10,7 @@ import { type Login, logIn } from "./login.ts";
 import { Messages } from "./messages.ts";
 import { type Fate, type Post, Posts } from "./posts.ts";
 import type { Tls } from "./tls.ts";
-import type { Trace } from "./wire.ts";
+import type { Trace } from "./wire-options.ts";
 
 /** Whose messages these are, and where. */
 export interface ConnectOptions {

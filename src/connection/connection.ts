@@ -11,7 +11,8 @@ import { LinkError, linkTexts, orRefusal, RefusedRequest, type Reply, UntrustedS
 import { isSessionEnd, type Login } from "./login.ts";
 import { Pulse } from "./pulse.ts";
 import type { TlsSettings } from "./tls.ts";
-import { type CallExtras, type Trace, Wire } from "./wire.ts";
+import { Wire } from "./wire.ts";
+import type { CallExtras, Trace } from "./wire-options.ts";
 
 /** The server is told that it hears of this client at least once in so many seconds. */
 const PROMISED_S = 60;

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import type { World } from "../world/world.ts";
 import { LinkError, linkTexts } from "./errors.ts";
-import type { WireOptions } from "./wire.ts";
+import type { WireOptions } from "./wire-options.ts";
 
 /** @param connectTimeout ms. @throws LinkError */
 export async function openSocket(

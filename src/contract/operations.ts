@@ -1,11 +1,9 @@
 /** The operations: all that the server can be asked, with input and output. Protocol, operations and client go by this list. */
-import type { BanTarget } from "./ban-target.ts";
 import type { Said } from "./event.ts";
+import type { OperatorOperations } from "./operator-operations.ts";
 import type {
-  Account,
   Address,
   Altered,
-  BanInfo,
   Blocked,
   Chat,
   Content,
@@ -17,7 +15,6 @@ import type {
   Hello,
   HelpEntry,
   InboxScope,
-  Invitation,
   LinkState,
   Listed,
   Member,
@@ -26,7 +23,6 @@ import type {
   Page,
   Person,
   RealmInfo,
-  ReportInfo,
   Restrained,
   Role,
   Sent,
@@ -46,7 +42,7 @@ type Nothing = Record<never, never>;
 type Done = Readonly<Record<string, never>>;
 
 /** Each operation's input, and its output if it succeeds. Times are milliseconds since 1970. */
-export interface Operations {
+export interface Operations extends OperatorOperations {
   register: {
     input: {
       user: string;
@@ -264,31 +260,6 @@ export interface Operations {
     input: { from: Address; realm?: string; members: readonly Address[]; text: string };
     output: Done;
   };
-
-  /** The accounts with this in their name or full name; all unless it is given. */
-  adminUsers: { input: { part?: string }; output: { users: readonly Account[] } };
-  /** Gives a user another password, and ends all his sessions. */
-  adminPassword: { input: { user: string; password: string }; output: { user: string; closed: number } };
-  /** `uses` accounts, one unless it is given, can be made with its code within `days`, seven unless given; they join the group. */
-  adminInvite: {
-    input: { uses?: number; days?: number; group?: string };
-    output: { invitation: Invitation; code: string };
-  };
-  adminInvitations: { input: Nothing; output: { invitations: readonly Invitation[] } };
-  /** Ends an invitation, by its id. */
-  adminUninvite: { input: { invitation: number }; output: { invitation: number } };
-  /** `duration`: ms; for good unless it is given. */
-  adminBan: {
-    input: { target: BanTarget; duration?: number; reason?: string };
-    output: { target: string; until?: number };
-  };
-  adminUnban: { input: { target: BanTarget }; output: { target: string } };
-  /** Those that have not ended. */
-  adminBans: { input: Nothing; output: { bans: readonly BanInfo[] } };
-
-  /** Those that nobody has seen to, after the one so numbered. */
-  adminReports: { input: { report?: number }; output: { reports: readonly ReportInfo[]; more: boolean } };
-  adminReportDone: { input: { report: number }; output: { report: number } };
 
   hello: { input: Nothing; output: Hello };
   /** `seconds`: the client promises to send something that often. */

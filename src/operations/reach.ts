@@ -76,6 +76,7 @@ export function isStranger({ hidings, messages, settings }: Model, user: Party, 
   if (!isUser(user) || user === sender || sender === SERVER) return false;
   const open = hidings.open(user, sender);
   if (open) return open.why !== "blocked";
-  const known = hidings.knows(user, sender) || (messages.peek(user, sender)?.head ?? 0) > 0;
-  return !known && settings.of(user).allow === "known";
+  // Asked for every message: few want it so.
+  if (settings.of(user).allow !== "known") return false;
+  return !hidings.knows(user, sender) && (messages.peek(user, sender)?.head ?? 0) === 0;
 }

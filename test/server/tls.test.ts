@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { WireOptions } from "../../src/connection/wire.ts";
+import type { WireOptions } from "../../src/connection/wire-options.ts";
 import { type Authority, newAuthority, newCertificate, written } from "../support/certificate.ts";
 import type { Place } from "../support/connection.ts";
 import { testFolder } from "../support/folder.ts";

@@ -7,7 +7,8 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { Wire, type WireOptions } from "../../src/connection/wire.ts";
+import { Wire } from "../../src/connection/wire.ts";
+import type { WireOptions } from "../../src/connection/wire-options.ts";
 import { testFolder } from "./folder.ts";
 import { cleanEnv } from "./server.ts";
 

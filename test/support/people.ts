@@ -1,7 +1,8 @@
 /** Users of a server under test. Everyone's password is `rahasia`. */
 import { expect } from "vitest";
 import type { Reply } from "../../src/connection/errors.ts";
-import type { Wire, WireOptions } from "../../src/connection/wire.ts";
+import type { Wire } from "../../src/connection/wire.ts";
+import type { WireOptions } from "../../src/connection/wire-options.ts";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
 
 export const PASSWORD = "rahasia";

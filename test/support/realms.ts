@@ -1,5 +1,6 @@
 /** Servers that are linked with each other, as a user links them: one `addrealm` for every two of them. */
-import type { Wire, WireOptions } from "../../src/connection/wire.ts";
+import type { Wire } from "../../src/connection/wire.ts";
+import type { WireOptions } from "../../src/connection/wire-options.ts";
 import { House, HouseProcess } from "./house.ts";
 import { loggedIn, newUser, ok, type Person } from "./people.ts";
 import { until } from "./until.ts";

@@ -4,7 +4,6 @@
  */
 
 import { addressOf } from "../../contract/names.ts";
-import type { Operation } from "../../contract/operations.ts";
 import type { Address } from "../../contract/shapes.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isUuid } from "../../protocol/kinds.ts";
@@ -25,6 +24,7 @@ import {
   ownCommand,
   requestsOf,
 } from "../vocabulary.ts";
+import { inOpenGroup, runningGroup } from "./open-group.ts";
 
 export type Interpretation =
   | { readonly is: "nothing" }
@@ -154,35 +154,6 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
   const { text } = read.input as { text?: string };
   const to = read.token === undefined && text !== undefined ? receiverOf(operation, read.input) : undefined;
   return to === undefined ? { is: "request", text: line } : { is: "message", to, text: text as string };
-}
-
-/** Operations about a group; without a name they are about the open one. */
-const ABOUT_GROUP: ReadonlySet<Operation> = new Set(["leaveGroup", "members", "groupInbox"]);
-
-/** `members` with a group open is about that group. */
-function inOpenGroup(line: string, { open }: LineContext): string {
-  const words = splitWords(line);
-  if (words.length !== 1 || open === undefined || !open.startsWith("#")) return line;
-  const [word = ""] = words;
-  return requestsOf(word).some((row) => ABOUT_GROUP.has(row.operation)) ? `${word} ${open.slice(1)}` : line;
-}
-
-/** What is done in a group; without one's name it is done in the open one. */
-const RUNNING = new Set("topic kick invite ban unban silence unsilence slow role bans group".split(" "));
-
-/** `kick bob` with a group open is `kick kelas bob`, `topic #kelas x` is `topic kelas x`; `topic` alone shows it. */
-function runningGroup(line: string, { open, hasGroup }: LineContext): string {
-  const [, word = "", rest = ""] = /^(\S+)\s*([\s\S]*)$/.exec(line) ?? [];
-  if (!RUNNING.has(word.toLowerCase())) return line;
-  const [, verb, behind = rest] = (/^group$/i.test(word) && /^(set|rename|delete)(?:\s+([\s\S]*))?$/i.exec(rest)) || [];
-  const asked = verb === undefined ? word : `${word} ${verb}`;
-  const what = verb === undefined ? rest : behind === rest ? "" : behind;
-  if (what.startsWith("#")) return `${asked} ${what.slice(1)}`;
-  const [first = ""] = what.split(/\s/, 1);
-  if (!open?.startsWith("#") || hasGroup(first)) return line;
-  const group = open.slice(1);
-  if (what === "" && /^topic$/i.test(word)) return `group ${group}`;
-  return `${asked} ${group} ${what}`.trimEnd();
 }
 
 /** What people who come from IRC type. @returns a line of ours, what it means, or undefined for what is no word of theirs. */

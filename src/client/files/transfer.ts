@@ -8,7 +8,7 @@ import { mkdir, open, rm, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { RefusedRequest, type Reply } from "../../connection/errors.ts";
-import type { Take } from "../../connection/wire.ts";
+import type { Take } from "../../connection/wire-options.ts";
 import type { ReplyTo } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";
 import { refusalInWords } from "../render.ts";

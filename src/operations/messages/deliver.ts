@@ -37,9 +37,11 @@ export function deliver(
 /** Who speaks to somebody who waits for him lets him in; what a stranger says waits itself. */
 function heed({ model, now }: Services, sender: Party, to: Party): void {
   const { hidings, messages } = model;
-  const own = isUser(sender) ? hidings.open(sender, to)?.why : undefined;
-  if (isUser(sender) && own === "waiting") hidings.forget(sender, to);
-  else if (isUser(sender) && own === "declined") hidings.end(sender, to, messages.last);
+  if (isUser(sender)) {
+    const why = hidings.open(sender, to)?.why;
+    if (why === "waiting") hidings.forget(sender, to);
+    else if (why === "declined") hidings.end(sender, to, messages.last);
+  }
   if (isUser(to) && !hidings.open(to, sender) && isStranger(model, to, sender)) {
     hidings.hide(to, sender, "waiting", messages.last, now());
   }

@@ -73,8 +73,10 @@ export function sendTarget(
   sender: User,
   address: Address,
 ): Result<User | UsersAt, NoUser | "forbidden"> {
-  const party = partyNamed(services, address);
-  return (party && blockedBy(services, sender, party)) ?? userTarget(services, address);
+  const to = userTarget(services, address);
+  if (to instanceof Failure) return to;
+  const party = "at" in to ? services.model.users.findAt(address.name, to.at.key) : to;
+  return (party && blockedBy(services, sender, party)) ?? to;
 }
 
 /** Why a user says nothing in a conversation of two: he has blocked the other. */

@@ -1,0 +1,33 @@
+/** What only the operator can ask: part of the list of operations. */
+import type { BanTarget } from "./ban-target.ts";
+import type { Account, BanInfo, Invitation, ReportInfo } from "./shapes.ts";
+
+type Nothing = Record<never, never>;
+
+/** As `Operations` is. */
+export interface OperatorOperations {
+  /** The accounts with this in their name or full name; all unless it is given. */
+  adminUsers: { input: { part?: string }; output: { users: readonly Account[] } };
+  /** Gives a user another password, and ends all his sessions. */
+  adminPassword: { input: { user: string; password: string }; output: { user: string; closed: number } };
+  /** `uses` accounts, one unless it is given, can be made with its code within `days`, seven unless given; they join the group. */
+  adminInvite: {
+    input: { uses?: number; days?: number; group?: string };
+    output: { invitation: Invitation; code: string };
+  };
+  adminInvitations: { input: Nothing; output: { invitations: readonly Invitation[] } };
+  /** Ends an invitation, by its id. */
+  adminUninvite: { input: { invitation: number }; output: { invitation: number } };
+  /** `duration`: ms; for good unless it is given. */
+  adminBan: {
+    input: { target: BanTarget; duration?: number; reason?: string };
+    output: { target: string; until?: number };
+  };
+  adminUnban: { input: { target: BanTarget }; output: { target: string } };
+  /** Those that have not ended. */
+  adminBans: { input: Nothing; output: { bans: readonly BanInfo[] } };
+
+  /** Those that nobody has seen to, after the one so numbered. */
+  adminReports: { input: { report?: number }; output: { reports: readonly ReportInfo[]; more: boolean } };
+  adminReportDone: { input: { report: number }; output: { report: number } };
+}
