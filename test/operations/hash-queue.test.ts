@@ -16,8 +16,8 @@ interface Queue {
   end(): Promise<void>;
 }
 
-function queue(): Queue {
-  const one = new HashQueue(new Guesses(world));
+function queue(of = world): Queue {
+  const one = new HashQueue(new Guesses(of));
   const turns: string[] = [];
   const refused: string[] = [];
   const running: (() => void)[] = [];
@@ -77,4 +77,17 @@ test("who has gone is let go, and takes no turn", async () => {
   await end();
   expect(turns).toEqual(["a", "b", "stays"]);
   expect(refused).toEqual(["gone"]);
+});
+
+test("those of one address come in the order in which they asked, though time passes while they are looked at", async () => {
+  let now = 0;
+  const { ask, end, turns } = queue({ ...world, elapsed: () => ++now });
+  for (let i = 0; i < 20; i++) {
+    ask("192.0.2.1", `before${i}`);
+    await end();
+  }
+  const wanted = Array.from({ length: 10 }, (_, i) => `at${i}`);
+  for (const who of wanted) ask("192.0.2.1", who);
+  for (let i = 0; i < 12; i++) await end();
+  expect(turns.filter((who) => who.startsWith("at"))).toEqual(wanted);
 });

@@ -112,14 +112,26 @@ export class HashQueue {
   /** Those who wait; those who have gone are let go. */
   #ranked(): readonly Ranked[] {
     for (const one of this.#waiting) if (one.asker.gone) this.#let(one, false);
-    return Array.from(this.#waiting, (one) => ({ one, rank: this.#rank(one) }));
+    // Once for each address and name: counts fall with time, and who is looked at later must not come before for that.
+    const asked = remembering((address) => this.#guesses.ofAddress(address));
+    const inVain = remembering((name) => this.#guesses.ofName(name));
+    return Array.from(this.#waiting, (one) => ({ one, rank: rankOf(one, asked(one.address), inVain) }));
   }
+}
 
-  #rank({ asker, address, name, arrival }: Waiting): Rank {
-    const asked = this.#guesses.ofAddress(address);
-    const inVain = name === undefined ? 0 : this.#guesses.ofName(name);
-    return [size(asked), size(inVain), Number(asker.leaving), asked, arrival];
-  }
+function rankOf({ asker, name, arrival }: Waiting, asked: number, inVain: (name: string) => number): Rank {
+  return [size(asked), size(name === undefined ? 0 : inVain(name)), Number(asker.leaving), asked, arrival];
+}
+
+function remembering(count: (key: string) => number): (key: string) => number {
+  const known = new Map<string, number>();
+  return (key) => {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const found = count(key);
+    known.set(key, found);
+    return found;
+  };
 }
 
 function compared(rank: Rank, other: Rank): number {
