@@ -7,7 +7,7 @@ import type { Event, GroupNews } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
-import { isUser, type Party, type StoredMessage, type User } from "../state/entities.ts";
+import { type Group, isUser, type Party, type StoredMessage, type User } from "../state/entities.ts";
 import type { SharesBefore } from "../state/files.ts";
 import type { Follower } from "../state/state.ts";
 import { maySee, showsAll } from "./groups/reach.ts";
@@ -115,23 +115,38 @@ function tell(services: Services, change: Change, before: Before): void {
   change satisfies never;
 }
 
-/** A sender is told of his own message where he has not said it. */
+/** A sender is told of his own message where he has not said it. Most are watched for nowhere else: that must cost nothing. */
 function tellMessage(services: Services, message: StoredMessage): void {
   // What became of a message is told once it has.
   if (message.alters) return;
   const { presence } = services;
-  const { conversation, sender } = message;
-  const { of } = conversation;
-  const isToSelf = !("members" in of) && of.a === of.b;
-  if (!isToSelf) {
-    presence.tellElsewhere(sender, () => ({ kind: "sent", message: messageView(services, message, sender) }));
+  const { of } = message.conversation;
+  const { sender } = message;
+  if ("members" in of) {
+    if (presence.isWatchedElsewhere(sender)) tellSent(services, message);
+    tellGroup(services, of, message);
+    return;
   }
-  const event = (reader?: Party): Event => ({ kind: "message", message: messageView(services, message, reader) });
-  if ("members" in of) presence.tellMembers(of, sender, event);
-  else {
-    const reader = sender === of.a ? of.b : of.a;
-    if (reaches(services.model, message, reader)) presence.tell(reader, () => event(reader));
-  }
+  const { a, b } = of;
+  if (a !== b && presence.isWatchedElsewhere(sender)) tellSent(services, message);
+  const reader = sender === a ? b : a;
+  if (presence.isWatched(reader) && reaches(services.model, message, reader)) tellReader(services, message, reader);
+}
+
+function tellSent(services: Services, message: StoredMessage): void {
+  const { sender } = message;
+  services.presence.tellElsewhere(sender, () => ({ kind: "sent", message: messageView(services, message, sender) }));
+}
+
+function tellGroup(services: Services, group: Group, message: StoredMessage): void {
+  services.presence.tellMembers(group, message.sender, () => ({
+    kind: "message",
+    message: messageView(services, message, undefined),
+  }));
+}
+
+function tellReader(services: Services, message: StoredMessage, reader: Party): void {
+  services.presence.tell(reader, () => ({ kind: "message", message: messageView(services, message, reader) }));
 }
 
 /** Everybody in the conversation whom it reaches is told, but the connection that has done it. @param row it, as a row of the conversation */

@@ -126,7 +126,8 @@ export class Dialect {
       start = JSON.stringify({ status: this.#ok, ...this.#enveloped(textFields(text)) }).slice(0, -1);
       this.#starts.set(text, start);
     }
-    const more = "time" in value ? sentJson(value as Sent) : JSON.stringify(value);
+    if ("time" in value) return start + sentJson(value as Sent);
+    const more = JSON.stringify(value);
     return more === "{}" ? `${start}}` : `${start},${more.slice(1)}`;
   }
 

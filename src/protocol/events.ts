@@ -13,7 +13,7 @@ let lastIsWhole = false;
 export function eventFrame(event: Event): string {
   if (event !== lastEvent) {
     lastEvent = event;
-    lastFrame = eventJson(event) + FRAME_END;
+    lastFrame = frameOf(event);
     lastIsWhole = false;
   } else if (!lastIsWhole) {
     // V8 keeps a concatenated string as its pieces until a character is read. From the second receiver on it pays to join
@@ -23,12 +23,22 @@ export function eventFrame(event: Event): string {
   return lastFrame;
 }
 
+/** In few pieces: every message needs one. */
+const MESSAGE = '{"event":"message","data":';
+const END = `}${FRAME_END}`;
+
+function frameOf(event: Event): string {
+  return event.kind === "message" && !event.message.file
+    ? messageJson(event.message, MESSAGE, END)
+    : eventJson(event) + FRAME_END;
+}
+
 function eventJson(event: Event): string {
   switch (event.kind) {
     case "message":
-      return `{"event":"${event.message.file ? "file" : "message"}","data":${messageJson(event.message)}}`;
+      return messageJson(event.message, `{"event":"${event.message.file ? "file" : "message"}","data":`, "}");
     case "sent":
-      return `{"event":"sent","data":${messageJson(event.message)}}`;
+      return messageJson(event.message, '{"event":"sent","data":', "}");
     case "read":
       return inForm("read", { with: event.with, id: event.id });
     case "fate":

@@ -3,7 +3,7 @@
 import type { Said } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import type { Output } from "../contract/operations.ts";
-import type { Altering, FileInfo, Message, Page, Sent } from "../contract/shapes.ts";
+import type { Altering, FileInfo, Message, Page, Person, Sent } from "../contract/shapes.ts";
 import type { EventName, ReplyTo, ToldAltering, ToldMessage, ToldOrDeleted } from "./replies.ts";
 import { rfc3339 } from "./time.ts";
 
@@ -50,22 +50,41 @@ export function alteringForm({ id, alteration, from, to, group, by, time, text, 
   return { id, alteration, ...place, by: formatAddress(by), time: rfc3339(time), message: text, emoji };
 }
 
-/** `nativeForm` as JSON text; written by hand because every message needs one. Names and ids need no escapes. */
-export function messageJson(m: Message): string {
-  const group = m.group === undefined ? "" : `"group":"${m.group}",`;
-  const file = m.file ? `,"file":${JSON.stringify(m.file)}` : "";
-  const to = m.to ? formatAddress(m.to) : m.group;
-  const origin = m.origin === undefined ? "" : `,"origin":"${m.origin}"`;
-  const sent = m.sent === undefined ? "" : `,"sent":"${rfc3339(m.sent)}"`;
-  const isPlain = m.reply === undefined && m.edited === undefined && m.reactions === undefined;
-  const become = isPlain ? "" : `,${JSON.stringify(becomeForm(m)).slice(1, -1)}`;
-  return `{"id":"${m.id}","from":"${formatAddress(m.from)}","to":"${to}",${group}"realm":"${m.from.realm}","message":${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}${sent}${become}}`;
+/** Who speaks to whom, as JSON text: the same from message to message. */
+const latest = { from: undefined as Person | undefined, to: undefined as Person | string | undefined, json: "" };
+
+function placeJson({ from, to, group }: Message): string {
+  const place = to ?? group;
+  if (from !== latest.from || place !== latest.to) {
+    const ofGroup = group === undefined ? "" : `"group":"${group}",`;
+    const json = `","from":"${formatAddress(from)}","to":"${to ? formatAddress(to) : group}",${ofGroup}"realm":"${from.realm}","message":`;
+    // As one piece: it is part of every message.
+    json.charCodeAt(0);
+    Object.assign(latest, { from, to: place, json });
+  }
+  return latest.json;
 }
 
-/** The reply to a message that was sent, as JSON text; written by hand for the same reason. */
+/**
+ * `nativeForm` as JSON text, between two others; written by hand because every message needs one. Names and ids need no escapes.
+ * V8 keeps what is put together as a tree until it is written: the fewer pieces the better.
+ */
+export function messageJson(m: Message, before: string, behind: string): string {
+  const all = `${before}{"id":"${m.id}${placeJson(m)}${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}`;
+  const isPlain = m.reply === undefined && m.edited === undefined && m.reactions === undefined;
+  if (isPlain && !m.file && m.origin === undefined) return `${all}"}${behind}`;
+  const file = m.file ? `,"file":${JSON.stringify(m.file)}` : "";
+  const origin = m.origin === undefined ? "" : `,"origin":"${m.origin}"`;
+  const sent = m.sent === undefined ? "" : `,"sent":"${rfc3339(m.sent)}"`;
+  const become = isPlain ? "" : `,${JSON.stringify(becomeForm(m)).slice(1, -1)}`;
+  return `${all}"${file}${origin}${sent}${become}}${behind}`;
+}
+
+/** What is told of a message that was sent, as JSON text behind other fields; written by hand for the same reason. */
 export function sentJson({ id, time, file, state }: Sent & { readonly file?: FileInfo }): string {
+  if (!file && state === undefined) return `,"id":"${id}","time":"${rfc3339(time)}"}`;
   const given = file ? `,"file":${JSON.stringify(file)}` : "";
-  return `{"id":"${id}","time":"${rfc3339(time)}"${given}${state === undefined ? "" : `,"state":"${state}"`}}`;
+  return `,"id":"${id}","time":"${rfc3339(time)}"${given}${state === undefined ? "" : `,"state":"${state}"`}}`;
 }
 
 /** A message as clients of the documents read it: spec 004, "nama pengirim, nama penerima dan pesan". */

@@ -3,6 +3,7 @@
  * and sessions".
  */
 import { Failure } from "../contract/result.ts";
+import { Head, hasHead } from "./head.ts";
 import { Problem } from "./kinds.ts";
 import type { Row } from "./row.ts";
 import { Words } from "./words.ts";
@@ -54,6 +55,10 @@ export class Reader {
   /** The same by the first word without `_` and `-`, for words that are in no row: `create_group` for `creategroup`. */
   readonly #joined = new Map<string, Row[][]>();
   readonly #tokenOnlyFirst: boolean;
+  /** The rows that are tried before one whose requests have a head. */
+  readonly #before = new Map<Row, readonly Row[]>();
+  /** Of the latest request that had one. */
+  #head: Head | undefined;
 
   /** @param rows among equals the first wins. @param tokenOnlyFirst a token stands right after the literal words only */
   constructor(rows: readonly Row[], { tokenOnlyFirst }: { readonly tokenOnlyFirst: boolean }) {
@@ -62,6 +67,10 @@ export class Reader {
       const word = row.pattern.words[0] as string;
       enter(this.#candidates, word, row);
       enter(this.#joined, joined(word), row);
+    }
+    for (const groups of this.#candidates.values()) {
+      const tried = groups.flat();
+      for (const [i, row] of tried.entries()) if (hasHead(row)) this.#before.set(row, tried.slice(0, i));
     }
   }
 
@@ -80,6 +89,11 @@ export class Reader {
 
   /** Reads a request. The most specific row that fits wins: more literals, then a `<token>`, then the table's order. */
   read(text: string, knows: Knowledge): Request | Misread {
+    return this.#head?.read(text) ?? this.readWhole(text, knows);
+  }
+
+  /** The same, word by word. */
+  readWhole(text: string, knows: Knowledge): Request | Misread {
     const words = decoding.of(text);
     const groups = this.#rowsOf(words.at(0));
     if (!groups) return { failure: new Failure("unknown-request"), row: undefined };
@@ -100,6 +114,7 @@ export class Reader {
           } else if (place === "expired") {
             expired ??= read;
           } else {
+            if (!shows) this.#head = Head.of(words, read, this.#before) ?? this.#head;
             return read;
           }
         }

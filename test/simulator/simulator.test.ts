@@ -94,14 +94,14 @@ describe("within 1,000 seeds is found", () => {
     [
       "a private message that a watcher is not told",
       "src/operations/follow.ts",
-      "    if (reaches(services.model, message, reader)) presence.tell(reader, () => event(reader));\n",
+      "  if (presence.isWatched(reader) && reaches(services.model, message, reader)) tellReader(services, message, reader);\n",
       "",
     ],
     [
       "a message of a group that a watcher is not told",
       "src/operations/follow.ts",
-      '  if ("members" in of) presence.tellMembers(of, sender, event);\n  else ',
-      '  if (!("members" in of)) ',
+      "    tellGroup(services, of, message);\n",
+      "",
     ],
     [
       "a marker that goes back",

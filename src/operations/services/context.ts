@@ -269,9 +269,19 @@ export interface Caller extends Audience, Asker {
 /** A party, as it is told. */
 export function person({ realm, model }: Services, party: Party): Person {
   const { name, fullName } = party;
-  if (party.realm === undefined) return { name, fullName, realm, local: true };
+  if (party.realm === undefined) {
+    // Told with every message: it is the same one until he changes it.
+    const told = tellable.get(party);
+    if (told && told.name === name && told.fullName === fullName && told.realm === realm) return told;
+    const made: Person = { name, fullName, realm, local: true };
+    tellable.set(party, made);
+    return made;
+  }
   return { name, fullName, realm: model.realms.find(party.realm)?.name ?? party.realm, local: false };
 }
+
+/** Users of this realm, as they were told last. */
+const tellable = new WeakMap<Party, Person>();
 
 /** A group's name here: `name`, or `name@realm` if its home is another. */
 export function groupName({ model }: Services, { name, realm }: Group): string {

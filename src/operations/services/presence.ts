@@ -48,6 +48,17 @@ export class Presence {
     return this.#watching.get(user) ?? NOBODY;
   }
 
+  /** Whether any of a user's connections watches. */
+  isWatched(user: Party): boolean {
+    return this.#watching.has(user);
+  }
+
+  /** Whether any of them does but the one that is asking. */
+  isWatchedElsewhere(user: Party): boolean {
+    const watchers = this.#watchersOf(user);
+    return watchers.length > 1 || (watchers.length === 1 && watchers[0] !== this.#asking);
+  }
+
   /** Tells a user's watching connections. @param event called only if there are any */
   tell(user: Party, event: () => Event): void {
     const audiences = this.#watchersOf(user);
