@@ -7,7 +7,7 @@ import type { Failure } from "../contract/result.ts";
 import type { HelpEntry, Sent } from "../contract/shapes.ts";
 import { about } from "./about.ts";
 import { inAscii } from "./ascii.ts";
-import { sentJson } from "./forms.ts";
+import { sentFrame } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";
 import { jsonPieces } from "./json-pieces.ts";
 import { type Knowledge, type Misread, Reader, type Request } from "./reader.ts";
@@ -50,6 +50,12 @@ export interface Definition {
   readonly ours?: boolean;
 }
 
+/** The beginning of a reply that is a text, and the same before an id. */
+interface Start {
+  readonly json: string;
+  readonly untilId: string;
+}
+
 /** A dialect, ready to read requests and to write replies. */
 export class Dialect {
   readonly name: string;
@@ -60,7 +66,7 @@ export class Dialect {
   readonly #speaking: ReadonlyMap<Operation, readonly Row[]>;
   readonly #reader: Reader;
   /** The first part of replies that are a text, as JSON, by that text. */
-  readonly #starts = new Map<string, string>();
+  readonly #starts = new Map<string, Start>();
   readonly #ok: string;
   readonly #error: string;
 
@@ -91,22 +97,24 @@ export class Dialect {
 
   /** The frame that answers a request that succeeded. @param value the operation's output */
   reply(request: Request, value: unknown): string {
-    return this.#frame(this.#json(request, value), request);
+    const { reply } = request.row;
+    if (typeof reply !== "string") {
+      return this.#frame(JSON.stringify(this.#fields(reply as ReplyFields, request, value)), request);
+    }
+    if (!("time" in (value as object))) return this.#frame(this.#textReply(reply, value as object), request);
+    const frame = sentFrame(this.#start(reply).untilId, value as Sent);
+    return this.isAscii(request) ? inAscii(frame) : frame;
   }
 
   /** The same in pieces, before they are put into ASCII if it `isAscii`: for one that is too long to be made whole. */
   *replyInPieces(request: Request, value: unknown): Generator<string> {
     const { reply } = request.row;
-    if (typeof reply === "string") yield this.#textReply(reply, value as object);
-    else yield* jsonPieces(this.#fields(reply as ReplyFields, request, value));
+    if (typeof reply === "string") {
+      yield this.reply(request, value);
+      return;
+    }
+    yield* jsonPieces(this.#fields(reply as ReplyFields, request, value));
     yield FRAME_END;
-  }
-
-  #json(request: Request, value: unknown): string {
-    const { reply } = request.row;
-    return typeof reply === "string"
-      ? this.#textReply(reply, value as object)
-      : JSON.stringify(this.#fields(reply as ReplyFields, request, value));
   }
 
   #fields(reply: ReplyFields, { input }: Request, value: unknown): object {
@@ -119,16 +127,21 @@ export class Dialect {
     return this.#definition.ours || typeof message !== "string" ? fields : { ...fields, messages };
   }
 
-  /** How most requests are answered: the first part is the same each time and kept. */
   #textReply(text: string, value: object): string {
+    const { json } = this.#start(text);
+    const more = JSON.stringify(value);
+    return more === "{}" ? `${json}}` : `${json},${more.slice(1)}`;
+  }
+
+  /** How most requests are answered: the first part is the same each time and kept. */
+  #start(text: string): Start {
     let start = this.#starts.get(text);
-    if (start === undefined) {
-      start = JSON.stringify({ status: this.#ok, ...this.#enveloped(textFields(text)) }).slice(0, -1);
+    if (!start) {
+      const json = JSON.stringify({ status: this.#ok, ...this.#enveloped(textFields(text)) }).slice(0, -1);
+      start = { json, untilId: `${json},"id":"` };
       this.#starts.set(text, start);
     }
-    if ("time" in value) return start + sentJson(value as Sent);
-    const more = JSON.stringify(value);
-    return more === "{}" ? `${start}}` : `${start},${more.slice(1)}`;
+    return start;
   }
 
   /** The frame that answers a request that was refused or not understood. @param row the request's own, for its texts */

@@ -1,6 +1,6 @@
 /** How an event looks as JSON: the same in every dialect. */
 import type { Event } from "../contract/event.ts";
-import { alteringForm, messageJson } from "./forms.ts";
+import { alteringForm, messageFrame, messageJson } from "./forms.ts";
 import { FRAME_END } from "./frames.ts";
 import type { EventData, EventName } from "./replies.ts";
 import { rfc3339 } from "./time.ts";
@@ -23,22 +23,14 @@ export function eventFrame(event: Event): string {
   return lastFrame;
 }
 
-/** In few pieces: every message needs one. */
-const MESSAGE = '{"event":"message","data":';
-const END = `}${FRAME_END}`;
-
 function frameOf(event: Event): string {
-  return event.kind === "message" && !event.message.file
-    ? messageJson(event.message, MESSAGE, END)
-    : eventJson(event) + FRAME_END;
+  return event.kind === "message" ? messageFrame(event.message) : eventJson(event) + FRAME_END;
 }
 
-function eventJson(event: Event): string {
+function eventJson(event: Exclude<Event, { readonly kind: "message" }>): string {
   switch (event.kind) {
-    case "message":
-      return messageJson(event.message, `{"event":"${event.message.file ? "file" : "message"}","data":`, "}");
     case "sent":
-      return messageJson(event.message, '{"event":"sent","data":', "}");
+      return `{"event":"sent","data":${messageJson(event.message)}}`;
     case "read":
       return inForm("read", { with: event.with, id: event.id });
     case "fate":

@@ -4,6 +4,7 @@ import type { Said } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import type { Output } from "../contract/operations.ts";
 import type { Altering, FileInfo, Message, Page, Person, Sent } from "../contract/shapes.ts";
+import { FRAME_END } from "./frames.ts";
 import type { EventName, ReplyTo, ToldAltering, ToldMessage, ToldOrDeleted } from "./replies.ts";
 import { rfc3339 } from "./time.ts";
 
@@ -50,41 +51,83 @@ export function alteringForm({ id, alteration, from, to, group, by, time, text, 
   return { id, alteration, ...place, by: formatAddress(by), time: rfc3339(time), message: text, emoji };
 }
 
-/** Who speaks to whom, as JSON text: the same from message to message. */
+/*
+ * What every message needs is written by hand as JSON text. V8 keeps what is put together as a tree of its pieces until it is
+ * written, and walks that then: the fewer pieces the better. Names, ids and times need no escapes.
+ */
+
+/** Who speaks to whom, before the text: the same from message to message. */
 const latest = { from: undefined as Person | undefined, to: undefined as Person | string | undefined, json: "" };
 
 function placeJson({ from, to, group }: Message): string {
   const place = to ?? group;
   if (from !== latest.from || place !== latest.to) {
     const ofGroup = group === undefined ? "" : `"group":"${group}",`;
-    const json = `","from":"${formatAddress(from)}","to":"${to ? formatAddress(to) : group}",${ofGroup}"realm":"${from.realm}","message":`;
-    // As one piece: it is part of every message.
-    json.charCodeAt(0);
-    Object.assign(latest, { from, to: place, json });
+    const addressee = to ? formatAddress(to) : group;
+    const json = `","from":"${formatAddress(from)}","to":"${addressee}",${ofGroup}"realm":"${from.realm}","message":`;
+    Object.assign(latest, { from, to: place, json: inOnePiece(json) });
   }
   return latest.json;
 }
 
-/**
- * `nativeForm` as JSON text, between two others; written by hand because every message needs one. Names and ids need no escapes.
- * V8 keeps what is put together as a tree until it is written: the fewer pieces the better.
- */
-export function messageJson(m: Message, before: string, behind: string): string {
-  const all = `${before}{"id":"${m.id}${placeJson(m)}${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}`;
-  const isPlain = m.reply === undefined && m.edited === undefined && m.reactions === undefined;
-  if (isPlain && !m.file && m.origin === undefined) return `${all}"}${behind}`;
+/** A time with what stands around it: many messages share one. */
+class TimeJson {
+  readonly #before: string;
+  readonly #behind: string;
+  #time = Number.NaN;
+  #json = "";
+
+  constructor(before: string, behind: string) {
+    this.#before = before;
+    this.#behind = behind;
+  }
+
+  of(time: number): string {
+    if (time !== this.#time) {
+      this.#time = time;
+      this.#json = inOnePiece(this.#before + rfc3339(time) + this.#behind);
+    }
+    return this.#json;
+  }
+}
+
+function inOnePiece(text: string): string {
+  text.charCodeAt(0);
+  return text;
+}
+
+const timeBehind = new TimeJson(',"time":"', '"');
+const timeThenEnd = new TimeJson(',"time":"', `"}}${FRAME_END}`);
+const timeAfterId = new TimeJson('","time":"', '"');
+const timeAfterIdThenEnd = new TimeJson('","time":"', `"}${FRAME_END}`);
+
+/** The frame of the event `message` or `file`. */
+export function messageFrame(m: Message): string {
+  if (!isPlain(m) || m.file || m.origin !== undefined) {
+    return `{"event":"${m.file ? "file" : "message"}","data":${messageJson(m)}}${FRAME_END}`;
+  }
+  return `{"event":"message","data":{"id":"${m.id}${placeJson(m)}${JSON.stringify(m.text)}${timeThenEnd.of(m.time)}`;
+}
+
+/** `nativeForm` as JSON text. */
+export function messageJson(m: Message): string {
   const file = m.file ? `,"file":${JSON.stringify(m.file)}` : "";
   const origin = m.origin === undefined ? "" : `,"origin":"${m.origin}"`;
   const sent = m.sent === undefined ? "" : `,"sent":"${rfc3339(m.sent)}"`;
-  const become = isPlain ? "" : `,${JSON.stringify(becomeForm(m)).slice(1, -1)}`;
-  return `${all}"${file}${origin}${sent}${become}}${behind}`;
+  const become = isPlain(m) ? "" : `,${JSON.stringify(becomeForm(m)).slice(1, -1)}`;
+  return `{"id":"${m.id}${placeJson(m)}${JSON.stringify(m.text)}${timeBehind.of(m.time)}${file}${origin}${sent}${become}}`;
 }
 
-/** What is told of a message that was sent, as JSON text behind other fields; written by hand for the same reason. */
-export function sentJson({ id, time, file, state }: Sent & { readonly file?: FileInfo }): string {
-  if (!file && state === undefined) return `,"id":"${id}","time":"${rfc3339(time)}"}`;
+function isPlain({ reply, edited, reactions }: Message): boolean {
+  return reply === undefined && edited === undefined && reactions === undefined;
+}
+
+/** The frame that tells of a message that was sent. @param start the reply's JSON text up to the id */
+export function sentFrame(start: string, { id, time, file, state }: Sent & { readonly file?: FileInfo }): string {
+  if (!file && state === undefined) return start + id + timeAfterIdThenEnd.of(time);
   const given = file ? `,"file":${JSON.stringify(file)}` : "";
-  return `,"id":"${id}","time":"${rfc3339(time)}"${given}${state === undefined ? "" : `,"state":"${state}"`}}`;
+  const queued = state === undefined ? "" : `,"state":"${state}"`;
+  return `${start}${id}${timeAfterId.of(time)}${given}${queued}}${FRAME_END}`;
 }
 
 /** A message as clients of the documents read it: spec 004, "nama pengirim, nama penerima dan pesan". */

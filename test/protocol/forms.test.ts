@@ -7,7 +7,7 @@ import { message } from "./outputs.ts";
 test("a message written out is the message as it would be shown", () => {
   fc.assert(
     fc.property(message, (m) => {
-      expect(JSON.parse(messageJson(m, "", ""))).toEqual(JSON.parse(JSON.stringify(messageForm(m))));
+      expect(JSON.parse(messageJson(m))).toEqual(JSON.parse(JSON.stringify(messageForm(m))));
     }),
     { numRuns: 1000 },
   );

@@ -18,8 +18,12 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 /** The latest block of numbers that got ids: ids of one block and one millisecond differ in two digits only. */
 const last = { salt: undefined as Uint8Array | undefined, time: -1, block: -1, before: "", after: "", low: 0 };
 
+/** The latest id: a message's is told to its sender and to its receiver. */
+const latest = { salt: undefined as Uint8Array | undefined, time: -1, seq: -1, id: "" };
+
 /** The id of a message. @param salt the state's own */
 export function messageId({ seq, time }: StoredMessage, salt: Uint8Array): string {
+  if (seq === latest.seq && time === latest.time && salt === latest.salt) return latest.id;
   const block = Math.floor(seq / BLOCK);
   if (time !== last.time || block !== last.block || salt !== last.salt) {
     const high = Math.floor(seq / COUNTER);
@@ -30,7 +34,11 @@ export function messageId({ seq, time }: StoredMessage, salt: Uint8Array): strin
     const before = id.slice(0, DIGITS);
     Object.assign(last, { salt, time, block, before, after: id.slice(DIGITS + 2), low: (salt[10] as number) & 3 });
   }
-  return last.before + HEX[((seq % BLOCK) << 2) | last.low] + last.after;
+  latest.salt = salt;
+  latest.time = time;
+  latest.seq = seq;
+  latest.id = last.before + HEX[((seq % BLOCK) << 2) | last.low] + last.after;
+  return latest.id;
 }
 
 /** The time in an id of any server, in ms since 1970; NaN if it is no UUID version 7. */
