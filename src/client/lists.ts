@@ -2,6 +2,7 @@
 import chalk from "chalk";
 import type { Reply } from "../connection/errors.ts";
 import type { Operation } from "../contract/operations.ts";
+import type { MuteMode } from "../contract/shapes.ts";
 import { type Native, type ReplyTo, replies } from "../protocol/replies.ts";
 import { isThere } from "./chat-message.ts";
 import { formatDayAndClock } from "./format.ts";
@@ -85,7 +86,8 @@ const listings: { readonly [O in Native]?: InWords<O> } = {
   },
   info: userInWords,
   whoami: userInWords,
-  chats: (reply, columns) => chatsInWords(chatsIn(reply), () => "", columns),
+  chats: (reply, columns) => chatsInWords(chatsIn(reply), ({ muted }) => mutedInWords(muted), columns),
+  mutes: ({ data }, columns) => (data.length === 0 ? wording.nothing : mutesInWords(data, columns)),
 };
 
 /** @param columns of the window. @returns undefined for what is no list of this kind. */
@@ -114,24 +116,42 @@ export interface ListedChat {
   /** The last message, and its time; empty where there is none yet. */
   readonly text: string;
   readonly time: string;
+  readonly muted: false | MuteMode;
 }
 
 /** The conversations in the answer to `chats`. */
 export function chatsIn({ data }: ReplyTo<"chats">): ListedChat[] {
-  return data.map(({ with: name, last, unread }) => {
+  return data.map(({ with: name, last, unread, muted = false }) => {
     const said = last && isThere(last) ? last : undefined;
     const text = said ? `${said.from}: ${said.message}` : "";
-    return { name, unread, text: cell(text), time: said?.time ?? "" };
+    return { name, unread, text: cell(text), time: said?.time ?? "", muted };
   });
 }
 
-/** Conversations in a table. @param marks what else is said of each, by its name */
-export function chatsInWords(chats: readonly ListedChat[], marks: (name: string) => string, columns?: number): string {
+/** Conversations in a table. @param marks what else is said of each */
+export function chatsInWords(
+  chats: readonly ListedChat[],
+  marks: (chat: ListedChat) => string,
+  columns?: number,
+): string {
   if (chats.length === 0) return wording.nothing;
   const { conversation, unread, last } = wording.lists;
   const heads = headed(conversation, unread, "", "", last);
-  const rows = chats.map(({ name, unread: count, text, time }) => {
-    return [cell(name), count > 0 ? String(count) : "", marks(name), formatDayAndClock(time), text];
+  const rows = chats.map((chat) => {
+    const { name, unread: count, text, time } = chat;
+    return [cell(name), count > 0 ? String(count) : "", marks(chat), formatDayAndClock(time), text];
   });
   return table(heads, rows, columns);
+}
+
+/** How a conversation is muted; empty where it is not. */
+export function mutedInWords(mode: false | MuteMode): string {
+  return mode === false ? "" : wording.lists.muted[mode];
+}
+
+/** What one has muted, in a table; there is something. */
+export function mutesInWords(data: ReplyTo<"mutes">["data"], columns?: number): string {
+  const { conversation, since } = wording.lists;
+  const rows = data.map(({ with: name, muted, time }) => [cell(name), mutedInWords(muted), formatDayAndClock(time)]);
+  return table(headed(conversation, "", since), rows, columns);
 }

@@ -22,9 +22,9 @@ type Rows<O extends Native> = (reply: ReplyTo<O>) => readonly (readonly unknown[
 
 const listings: { readonly [O in Native]?: Rows<O> } = {
   chats: ({ data }) =>
-    data.map(({ with: name, last, unread }) => {
+    data.map(({ with: name, last, unread, muted }) => {
       const said = last && isThere(last) ? last : undefined;
-      return [name, unread, said?.time, said?.from, said?.message, last?.id];
+      return [name, unread, said?.time, said?.from, said?.message, last?.id, muted || undefined];
     }),
   realms: ({ data }) =>
     data.map(({ realm, own, state, host, port, key, contact, error, queued, oldest }) => {

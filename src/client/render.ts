@@ -38,6 +38,7 @@ export const inColumns: ReadonlySet<Operation> = new Set([
   "info",
   "whoami",
   "chats",
+  "mutes",
 ] as const);
 
 /** Lines of a text after its first stand below its beginning. */
@@ -95,6 +96,8 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
       return messageInWords(event.data, reader);
     case "read":
       return notice(words.read(inert(event.data.with)));
+    case "muted":
+      return notice(wording.mutedNow(inert(event.data.with), event.data.muted || ""));
     case "fate": {
       const was = reader.was === undefined ? "" : inert(quoted(reader.was));
       return notice(words.fate(inert(event.data.state), was, inert(event.data.detail ?? "")));

@@ -29,6 +29,8 @@ export interface FollowerOptions {
   onEvent?(event: ToldEvent): void;
   /** What one has said oneself on other connections, and what became of messages, has its place as a message has, and can be missed. */
   readonly everything?: boolean;
+  /** On each new connection, once events come: what it asks for is older than none of them. What comes as messages waits for it. */
+  onWatching?(call: Call): Promise<void>;
   /** Called before what was missed since the last connection is told. @param count of them */
   onMissed?(count: number, more: boolean): void;
   /** Takes what is unread at the start. */
@@ -104,6 +106,7 @@ export class Follower {
     const since = this.#newest;
     const watching = call("watch", { on: true });
     await (lenient ? borne<unknown>(watching, undefined) : watching);
+    await this.#options.onWatching?.(call);
     const isStart = isFirst && onUnread !== undefined;
     const fetched = isStart || since === undefined ? await this.#unread(call) : await this.#missed(call, since);
     this.#begun = true;

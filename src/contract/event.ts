@@ -1,5 +1,5 @@
 /** What watching connections are told as it happens. */
-import type { Alteration, Altering, FileInfo, GroupSettings, Message, Role } from "./shapes.ts";
+import type { Alteration, Altering, FileInfo, GroupSettings, Message, MuteMode, Role } from "./shapes.ts";
 
 /** What changes of a group. `name`: it is called so now; `gone`: it was deleted. */
 export interface GroupNews extends Partial<GroupSettings> {
@@ -16,6 +16,8 @@ export type Event =
   | { readonly kind: "sent"; readonly message: Message }
   /** One has read a conversation up to a message, on another connection. */
   | { readonly kind: "read"; readonly with: string; readonly id: string }
+  /** One has muted a conversation, or does no longer, on another connection. */
+  | { readonly kind: "muted"; readonly with: string; readonly muted: false | MuteMode }
   /** What became of a message of one's own that waited for another realm; `id` is what its sender was told. */
   | {
       readonly kind: "fate";

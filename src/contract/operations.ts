@@ -19,6 +19,8 @@ import type {
   Listed,
   Member,
   Message,
+  Muted,
+  MuteMode,
   OwnSettings,
   Page,
   Person,
@@ -176,6 +178,10 @@ export interface Operations extends OperatorOperations {
     input: { before?: string; limit?: number };
     output: { chats: readonly Chat[]; more: boolean; before?: string };
   };
+  /** `with` as of `history`, or somebody with whom nothing was said yet. What is told, and counted, is the same: clients go by it. */
+  mute: { input: { with: string; muted: MuteMode }; output: { with: string; muted: MuteMode } };
+  unmute: { input: { with: string }; output: { with: string } };
+  mutes: { input: Nothing; output: { muted: readonly Muted[] } };
   markRead: { input: { id: string }; output: { id: string } };
   /**
    * `with` as of `history`; `start` and `end`: times that a message must not be before and after; `words` as `readTerms` reads them.

@@ -227,6 +227,18 @@ export interface Chat {
   /** Messages that the user has not read, at most 1,000; and those of them that name him as `@name`. */
   readonly unread: number;
   readonly mentions: number;
+  readonly muted: false | MuteMode;
+}
+
+/** Of a muted conversation one wants to be told nothing, or only what mentions one. */
+export type MuteMode = "all" | "mentions";
+
+/** A conversation that a user has muted. */
+export interface Muted {
+  /** As of `Chat`. */
+  readonly with: string;
+  readonly muted: MuteMode;
+  readonly time: number;
 }
 
 /** What the sender of a message is told. */

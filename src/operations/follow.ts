@@ -13,7 +13,7 @@ import type { Follower } from "../state/state.ts";
 import { maySee, showsAll } from "./groups/reach.ts";
 import { may } from "./may.ts";
 import { messageId } from "./messages/ids.ts";
-import { alteringView, chatName, messageView } from "./messages/view.ts";
+import { alteringView, chatName, messageView, placeName } from "./messages/view.ts";
 import { isGiven, reaches, seesPresence } from "./reach.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
@@ -74,6 +74,9 @@ function tell(services: Services, change: Change, before: Before): void {
       if (change.presence !== was(change, before).presence) {
         presence.reveal(model.party(change.user) as User, change.presence);
       }
+      return;
+    case "conversation.muted":
+      tellMuted(services, change);
       return;
     case "user.added":
     case "report.made":
@@ -184,6 +187,15 @@ function tellRead(services: Services, { conversation: id, user, seq }: ChangeOf<
       with: chatName(services, conversation, reader),
       id: messageId(message, model.messages.salt),
     };
+  });
+}
+
+/** A user's other connections are told what he has muted. */
+function tellMuted(services: Services, { user, of, mute }: ChangeOf<"conversation.muted">): void {
+  const { model, presence } = services;
+  const place = "group" in of ? model.group(of.group) : model.party(of.user);
+  presence.tellElsewhere(model.party(user), () => {
+    return { kind: "muted", with: placeName(services, place), muted: mute?.mode ?? false };
   });
 }
 

@@ -41,6 +41,7 @@ import { deleteMessage, editMessage, pin, pins, react, unpin, unreact, versions 
 import { chats } from "./messages/chats.ts";
 import { history } from "./messages/history.ts";
 import { groupInbox, inbox, markRead, realmInbox } from "./messages/inbox.ts";
+import { mute, mutes, unmute } from "./messages/mutes.ts";
 import { adminReportDone, adminReports, report } from "./messages/reports.ts";
 import { acceptUser, declineUser, requests } from "./messages/requests.ts";
 import { search } from "./messages/search.ts";
@@ -147,6 +148,9 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   pins: { for: "session", run: pins },
   sync: { for: "session", run: sync },
   chats: { for: "session", run: chats },
+  mute: { for: "session", run: mute },
+  unmute: { for: "session", run: unmute },
+  mutes: { for: "session", run: mutes },
   markRead: { for: "session", run: markRead },
   search: { for: "session", run: search },
   sendFile: { for: "session", run: sendFile },

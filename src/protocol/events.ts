@@ -33,6 +33,8 @@ function eventJson(event: Exclude<Event, { readonly kind: "message" }>): string 
       return `{"event":"sent","data":${messageJson(event.message)}}`;
     case "read":
       return inForm("read", { with: event.with, id: event.id });
+    case "muted":
+      return inForm("muted", { with: event.with, muted: event.muted });
     case "fate":
       return inForm("fate", { id: event.id, state: event.state, detail: event.detail });
     case "edited":

@@ -43,6 +43,9 @@ export const flag: Form<boolean> = {
   read: (value) => (typeof value === "boolean" ? value : undefined),
 };
 
+/** What is not so, where what is so says how. */
+export const no: Form<false> = { read: (value) => (value === false ? value : undefined) };
+
 /** Any value but none. */
 export const anything: Form<unknown> = { read: (value) => value };
 

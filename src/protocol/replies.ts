@@ -12,6 +12,7 @@ import {
   flag,
   list,
   maybe,
+  no,
   number,
   object,
   oneOf,
@@ -125,6 +126,9 @@ const done = { message: maybe(text) };
 const sent = object({ ...done, id: maybe(text), time: maybe(time), state });
 const fileSent = object({ ...done, id: maybe(text), time: maybe(time), state, file });
 const page = object({ data: list(message), ...pages });
+const muteMode = oneOf("all", "mentions");
+/** False: not muted. */
+const muted = either(no, muteMode);
 const altered = object({ ...done, id: text, alteration: maybe(text) });
 const fileContent = object({ data: text, filename: text, file });
 
@@ -228,9 +232,14 @@ export const replies = {
   versions: object({ data: list(object({ message: text, time })) }),
   pins: object({ data: list(message) }),
   chats: object({
-    data: list(object({ with: text, last: maybe(messageOrNone), unread: count, mentions: maybe(count) })),
+    data: list(
+      object({ with: text, last: maybe(messageOrNone), unread: count, mentions: maybe(count), muted: maybe(muted) }),
+    ),
     ...pages,
   }),
+  mute: object({ ...done, with: text, muted: muteMode }),
+  unmute: object({ ...done, with: text }),
+  mutes: object({ data: list(object({ with: text, muted: muteMode, time })) }),
   markRead: object({ ...done, id: text }),
   search: object({
     data: list(object({ ...messageFields, snippet: text, found: list(text) })),
@@ -351,6 +360,7 @@ export const events = {
   file: message,
   sent: message,
   read: object({ with: text, id: text }),
+  muted: object({ with: text, muted }),
   fate: object({ id: text, state: text, detail: maybe(text) }),
   edited: altering,
   deleted: altering,

@@ -4,7 +4,7 @@
  */
 import { keyAt } from "../contract/names.ts";
 import { altered } from "./alterations.ts";
-import type { Change, ChangeKind, ChangeOf, PostedAs, RealmValues } from "./changes.ts";
+import type { Change, ChangeKind, ChangeOf, Holder, PostedAs, RealmValues } from "./changes.ts";
 import type {
   Ban,
   Conversation,
@@ -14,6 +14,7 @@ import type {
   GroupValues,
   Invitation,
   Membership,
+  Mute,
   Party,
   Realm,
   Report,
@@ -47,6 +48,7 @@ interface Overwritten {
   "sender.hidden": Hidden;
   "sender.shown": Hidden;
   "settings.changed": Settings;
+  "conversation.muted": Mute | undefined;
   "report.ended": Report;
   "member.left": Membership;
   "group.changed": Assigned;
@@ -83,8 +85,21 @@ type BeforeOf<K extends ChangeKind> = K extends keyof Overwritten ? Overwritten[
 
 /** Puts a change into the model. @returns what it overwrites. @throws Error when it names an entity that does not exist */
 export function apply(model: Model, change: Change): Before {
-  const { users, sessions, invitations, bans, hidings, settings, reports, groups, messages, files, realms, outbox } =
-    model;
+  const {
+    users,
+    sessions,
+    invitations,
+    bans,
+    hidings,
+    settings,
+    reports,
+    groups,
+    mutes,
+    messages,
+    files,
+    realms,
+    outbox,
+  } = model;
   switch (change.is) {
     case "message.appended": {
       const { seq, prev, time, text, origin, reply, alters, read } = change;
@@ -195,6 +210,8 @@ export function apply(model: Model, change: Change): Before {
       const { is: _, user, ...values } = change;
       return settings.put(userOf(model, user), values);
     }
+    case "conversation.muted":
+      return mutes.put(userOf(model, change.user), holderOf(model, change.of), change.mute);
     case "report.made": {
       const { is: _, by, sender, group, ...fields } = change;
       reports.put({
@@ -276,7 +293,12 @@ export function apply(model: Model, change: Change): Before {
       return groups.takeSanction(model.group(change.group), "silences", model.party(change.user));
     case "member.joined": {
       const { since, order } = change;
-      groups.putMember(model.group(change.group), model.party(change.user), { since, order, moderator: false });
+      groups.putMember(model.group(change.group), model.party(change.user), {
+        since,
+        order,
+        moderator: false,
+        mute: undefined,
+      });
       return undefined;
     }
     case "member.left": {
@@ -363,8 +385,21 @@ export function apply(model: Model, change: Change): Before {
 
 /** Takes the last change that was applied out of the model again. @param before what `apply` returned for it */
 export function undo(model: Model, change: Change, before: Before): void {
-  const { users, sessions, invitations, bans, hidings, settings, reports, groups, messages, files, realms, outbox } =
-    model;
+  const {
+    users,
+    sessions,
+    invitations,
+    bans,
+    hidings,
+    settings,
+    reports,
+    groups,
+    mutes,
+    messages,
+    files,
+    realms,
+    outbox,
+  } = model;
   switch (change.is) {
     case "message.appended": {
       const message = messages.takeMessage();
@@ -450,6 +485,9 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     case "settings.changed":
       settings.put(userOf(model, change.user), was(change, before));
+      return;
+    case "conversation.muted":
+      mutes.put(userOf(model, change.user), holderOf(model, change.of), was(change, before));
       return;
     case "report.made":
       reports.unmake(reportOf(model, change.id));
@@ -608,7 +646,7 @@ function partiesOf(model: Model, { of }: ChangeOf<"conversation.started">): Conv
   return "group" in of ? model.group(of.group) : { a: model.party(of.a), b: model.party(of.b) };
 }
 
-function holderOf(model: Model, to: ChangeOf<"file.shared">["to"]): Party | Group {
+function holderOf(model: Model, to: Holder): Party | Group {
   return "group" in to ? model.group(to.group) : model.party(to.user);
 }
 

@@ -5,7 +5,7 @@
  */
 import type { ItemResult } from "../contract/items.ts";
 import type { Alteration, Role } from "../contract/shapes.ts";
-import type { Alters, Ban, GroupValues, Hiding, RealmFields, Settings } from "./entities.ts";
+import type { Alters, Ban, GroupValues, Hiding, Mute, RealmFields, Settings } from "./entities.ts";
 
 /**
  * The fields of each kind of change. `user`, `sender`, `owner`, `from` and `by` are numbers of users or of parties of other
@@ -25,6 +25,8 @@ interface Changes {
   "sender.shown": { reader: number; sender: number; after: number; upTo: number };
   /** All settings of a user here, in place of those before. */
   "settings.changed": { user: number } & Settings;
+  /** Of messages with somebody, or in a group that the user is in. `mute`: undefined: no longer. */
+  "conversation.muted": { user: number; of: Holder; mute: Mute | undefined };
   // Sessions
   /** `hash`: SHA-256 of the token, base64. */
   "session.opened": { id: number; user: number; hash: string; time: number };
@@ -206,7 +208,7 @@ export interface Posted {
   readonly group?: string | undefined;
 }
 
-/** Who was given a file: a user or a group, by number. */
+/** Who was given a file, or is muted: a user or a group, by number. */
 export type Holder = { readonly user: number } | { readonly group: number };
 
 /** All that is known of a realm but its name: they change together. `results`: by number of the item. */

@@ -3,7 +3,7 @@
  * changes them.
  */
 import type { ItemResult } from "../contract/items.ts";
-import type { Access, Alteration, FileInfo, Posting, Reach } from "../contract/shapes.ts";
+import type { Access, Alteration, FileInfo, MuteMode, Posting, Reach } from "../contract/shapes.ts";
 import type { HeadsAsked } from "./changes.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -97,6 +97,13 @@ export interface Settings {
   readonly presence: boolean;
 }
 
+/** How a conversation is muted, and since when. */
+export interface Mute {
+  readonly mode: MuteMode;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
 /** Since when all that a sender says privately is hidden from somebody, and why. */
 export interface Hiding {
   /** `waiting` until the reader, who lets only those write to him whom he knows, has accepted or `declined` him. */
@@ -126,6 +133,7 @@ export interface Membership {
   /** Who joined later has the higher one. */
   readonly order: number;
   moderator: boolean;
+  mute: Mute | undefined;
 }
 
 /** What the owner and the moderators of a group have decided; PROTOCOL.md, "Groups". */

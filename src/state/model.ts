@@ -8,6 +8,7 @@ import { Hidings } from "./hidings.ts";
 import { Invitations } from "./invitations.ts";
 import type { Pages } from "./log.ts";
 import { Messages } from "./messages.ts";
+import { Mutes } from "./mutes.ts";
 import { Outbox } from "./outbox.ts";
 import { RealmsKnown } from "./realms.ts";
 import { Reports } from "./reports.ts";
@@ -24,6 +25,7 @@ export class Model {
   readonly settings: SettingsKept;
   readonly reports: Reports;
   readonly groups: Groups;
+  readonly mutes: Mutes;
   readonly messages: Messages;
   readonly files: Files;
   readonly realms: RealmsKnown;
@@ -38,6 +40,7 @@ export class Model {
     this.settings = new SettingsKept(stage);
     this.reports = new Reports(stage);
     this.groups = new Groups(stage);
+    this.mutes = new Mutes(stage, this.groups);
     this.messages = new Messages(stage, pages);
     this.files = new Files(stage);
     this.realms = new RealmsKnown(stage);

@@ -104,6 +104,9 @@ const nothing = fc.constant({});
 /** As it is once it has been sent: JSON knows no -0. */
 const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 
+const muteMode = fc.constantFrom("all", "mentions");
+const muted = fc.constantFrom(false as const, "all" as const, "mentions" as const);
+
 const settings = {
   access: fc.constantFrom(...accesses),
   history: fc.constantFrom(...reaches),
@@ -212,13 +215,16 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   pins: fc.record({ reader: person, messages: fc.array(altered, { maxLength: 3 }) }),
   chats: some<Output<"chats">>(
     {
-      chats: fc.array(some<Chat>({ with: place, unread: count, mentions: count }, { last: leftOver }), {
+      chats: fc.array(some<Chat>({ with: place, unread: count, mentions: count, muted }, { last: leftOver }), {
         maxLength: 3,
       }),
       more: fc.boolean(),
     },
     pages,
   ),
+  mute: fc.record({ with: place, muted: muteMode }),
+  unmute: fc.record({ with: place }),
+  mutes: fc.record({ muted: fc.array(fc.record({ with: place, muted: muteMode, time }), { maxLength: 3 }) }),
   markRead: fc.record({ id }),
   search: some<Output<"search">>(
     {

@@ -17,6 +17,7 @@ import { ChatCommands } from "./commands.ts";
 import { Conversations } from "./conversations.ts";
 import { Feed } from "./feed.ts";
 import { LineQueue } from "./line-queue.ts";
+import { Mutes } from "./mutes.ts";
 import { createOwnMessages } from "./own-messages.ts";
 import { Preferences } from "./preferences.ts";
 import { promptRow, statusRows } from "./prompt-rows.ts";
@@ -51,6 +52,7 @@ export class Chat {
   readonly #conversations = new Conversations();
   readonly #transfers: Transfers;
   #preferences = new Preferences();
+  readonly #mutes = new Mutes();
   #focused = true;
   readonly #lines: LineQueue;
   readonly #shutdown: Shutdown;
@@ -77,6 +79,7 @@ export class Chat {
       names: session.names,
       symbols,
       preferences: () => this.#preferences,
+      mutes: this.#mutes,
       me: () => session.user,
       call: session.call,
     };
@@ -160,6 +163,7 @@ export class Chat {
     }
     const account = `${login?.user.toLowerCase()}@${host}:${port}`;
     this.#preferences = login ? Preferences.of(account, state) : new Preferences();
+    if (other) this.#mutes.begin(this.#preferences.muted);
     onLogin(login);
     this.#console.changed();
   }
@@ -228,7 +232,7 @@ export class Chat {
       {
         me: this.session.user,
         open: this.#conversations.open?.name,
-        unread: this.#conversations.unread.filter(({ name }) => !this.#preferences.mutes(name)),
+        unread: this.#conversations.unread.filter(({ name, calls }) => !this.#mutes.silences(name, calls)),
         up: this.session.link.is === "up",
         symbols: this.#options.symbols,
       },

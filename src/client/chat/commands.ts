@@ -1,11 +1,12 @@
 /** The prompt's own commands: what is shown, which conversation is open, whom one does not want to hear. */
 import chalk from "chalk";
 import { LinkError, RefusedRequest } from "../../connection/errors.ts";
+import type { MuteMode } from "../../contract/shapes.ts";
 import type { ToldMessage } from "../../protocol/replies.ts";
 import { conversationOf, isSameName } from "../chat-message.ts";
 import { helpFor } from "../help.ts";
 import { wording } from "../language/wording.ts";
-import { chatsIn, chatsInWords } from "../lists.ts";
+import { chatsIn, chatsInWords, type ListedChat, mutedInWords, mutesInWords } from "../lists.ts";
 import { DEFAULT_COUNT, highlightMatches, newestMessages } from "../message-history.ts";
 import { messageInWords } from "../render.ts";
 import { searchIn, searchMessages, searchWithOptions } from "../search.ts";
@@ -52,9 +53,11 @@ export class ChatCommands {
         return this.#search(rest);
       case "ignore":
       case "unignore":
+        return this.#ignore(first, word.toLowerCase() === "ignore");
       case "mute":
+        return first === undefined ? this.#listMutes() : this.#mute(first, rest.length > 1 ? "mentions" : "all");
       case "unmute":
-        return this.#prefer(word.toLowerCase(), first);
+        return first === undefined ? this.#listMutes() : this.#unmute(first);
       case "edit":
       case "delete":
       case "reply":
@@ -136,19 +139,22 @@ export class ChatCommands {
 
   /** The conversations that the server lists, the newest first, then those that were only opened here. */
   async #list(): Promise<void> {
-    const { conversations, console, call } = this.#options;
+    const { conversations, console, call, mutes } = this.#options;
     const known = chatsIn(await call("chats", {}));
     const only = conversations.all.filter(({ name }) => !known.some((one) => isSameName(one.name, name)));
-    const all = [...known, ...only.map(({ name }) => ({ name, unread: 0, text: "", time: "" }))].map((chat) => {
+    const all = [
+      ...known,
+      ...only.map(({ name }) => ({ name, unread: 0, text: "", time: "", muted: mutes.of(name) })),
+    ].map((chat) => {
       // What is unread is better known here: the server may not have been told yet what was read.
       const here = conversations.find(chat.name);
       return here === undefined ? chat : { ...chat, unread: here === conversations.open ? 0 : here.unread };
     });
-    const marks = (name: string): string => {
+    const marks = ({ name }: ListedChat): string => {
       const here = conversations.find(name);
       return [
         here !== undefined && here === conversations.open ? wording.chat.isOpen : "",
-        this.#options.preferences().mutes(name) ? wording.chat.muted : "",
+        mutedInWords(mutes.of(name)),
         here === undefined || here.draft === "" ? "" : wording.chat.aDraft,
       ]
         .filter(Boolean)
@@ -189,19 +195,39 @@ export class ChatCommands {
     if (behind) this.#say(chalk.dim(wording.chat.behind));
   }
 
-  #prefer(word: string, name: string | undefined): void {
-    const list = word.endsWith("ignore") ? "ignored" : "muted";
+  #ignore(name: string | undefined, on: boolean): void {
     const preferences = this.#options.preferences();
+    const { nobodyIgnored, ignored, notIgnored, notRemembered } = wording.chat;
     if (name === undefined) {
-      const names = preferences[list];
-      this.#say(names.length === 0 ? wording.chat.nobody[list] : inert(names.join("\n")));
+      const names = preferences.ignored;
+      this.#say(names.length === 0 ? nobodyIgnored : inert(names.join("\n")));
       return;
     }
-    const place = list === "ignored" ? name.replace(/^@/, "") : this.#placeNamed(name);
-    const kept = preferences.set(list, place, !word.startsWith("un"));
-    const { ignored, muted, notIgnored, notMuted } = wording.chat.now;
-    const now = word.startsWith("un") ? { ignored: notIgnored, muted: notMuted } : { ignored, muted };
-    this.#say(`${now[list](inert(place))}${kept ? "" : wording.chat.notRemembered}`);
+    const user = name.replace(/^@/, "");
+    const kept = preferences.ignore(user, on);
+    this.#say(`${(on ? ignored : notIgnored)(inert(user))}${kept ? "" : notRemembered}`);
+  }
+
+  async #mute(name: string, muted: MuteMode): Promise<void> {
+    const { call, console, mutes } = this.#options;
+    const done = await call("mute", { with: this.#placeNamed(name), muted });
+    mutes.set(done.with, done.muted);
+    this.#say(wording.mutedNow(inert(done.with), done.muted));
+    console.changed();
+  }
+
+  async #unmute(name: string): Promise<void> {
+    const { call, console, mutes } = this.#options;
+    const done = await call("unmute", { with: this.#placeNamed(name) });
+    mutes.set(done.with, false);
+    this.#say(wording.mutedNow(inert(done.with), ""));
+    console.changed();
+  }
+
+  async #listMutes(): Promise<void> {
+    const { call, console } = this.#options;
+    const { data } = await call("mutes", {});
+    this.#say(data.length === 0 ? wording.chat.nothingMuted : mutesInWords(data, console.columns));
   }
 
   /** Puts the request about the last message into the line, for it to be looked at before it is made. */

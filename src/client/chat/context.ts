@@ -2,6 +2,7 @@ import type { Call } from "../../connection/call.ts";
 import type { Console } from "../terminal/console.ts";
 import type { Conversations } from "./conversations.ts";
 import type { KnownNames } from "./known-names.ts";
+import type { Mutes } from "./mutes.ts";
 import type { Preferences } from "./preferences.ts";
 import type { Symbols } from "./symbols.ts";
 
@@ -12,6 +13,7 @@ export interface ChatContext {
   readonly names: KnownNames;
   readonly symbols: Symbols;
   preferences(): Preferences;
+  readonly mutes: Mutes;
   /** Who is logged in. */
   me(): string | undefined;
   readonly call: Call;

@@ -44,6 +44,7 @@ export class Feed {
       pages: PAGES,
       lenient: true,
       everything: true,
+      onWatching: (call) => this.#loadMutes(call),
       onMessage: (message, live) => this.#arrived(message, live),
       onEvent: (event) => this.#tell(event),
       onMissed: (count, more) =>
@@ -56,12 +57,20 @@ export class Feed {
   }
 
   onEvent(event: ToldEvent): void {
+    // Whatever waits until what was missed has been told: what is muted now counts.
+    this.#options.mutes.follow(event, this.#options.me());
     this.#follower.handle(event);
   }
 
   /** On a new connection: events from now on, and what came since the last one. @throws RefusedRequest, LinkError */
   watch(call: Call): Promise<void> {
     return this.#follower.follow(call);
+  }
+
+  async #loadMutes(call: Call): Promise<void> {
+    const { mutes, preferences, console } = this.#options;
+    const refused = await mutes.load(call, preferences());
+    if (refused.length > 0) console.print(wording.chat.notTakenOver(refused.join(", ")));
   }
 
   /** A message of one's own has been stored under this id. */
@@ -153,7 +162,7 @@ export class Feed {
     message: ToldMessage,
     always = false,
   ): { name: string; isOpen: boolean; muted: boolean; calls: boolean } | undefined {
-    const { me, names, conversations } = this.#options;
+    const { me, names, conversations, mutes } = this.#options;
     const preferences = this.#options.preferences();
     names.learn(message);
     this.#remember(message);
@@ -162,8 +171,9 @@ export class Feed {
     const conversation = conversations.of(name);
     conversations.touch(conversation);
     const isOpen = conversations.open === conversation;
-    const muted = preferences.mutes(name);
-    const calls = !muted && (message.group === undefined || mentions(message.message, me()));
+    const isMention = mentions(message.message, me());
+    const muted = mutes.silences(name, isMention);
+    const calls = !muted && (message.group === undefined || isMention);
     if (always || !isOpen) {
       conversation.unread++;
       conversation.calls ||= calls;
@@ -177,11 +187,12 @@ export class Feed {
     else if (event.event === "read") this.#readElsewhere(event.data.with);
     else if (isAltering(event)) this.#altered(event);
     else if (event.event === "fate") this.#settled(event);
+    else if (event.event === "muted") this.#mutedElsewhere(event);
     else this.#notice(event);
   }
 
   #notice(event: ToldEvent): void {
-    const { console, conversations, me, names } = this.#options;
+    const { console, conversations, me, mutes, names } = this.#options;
     const about = event.data as { readonly user?: unknown; readonly group?: unknown };
     const [user, group] = [about.user, about.group].map((name) => (typeof name === "string" ? name : undefined));
     if (event.event === "presence") {
@@ -191,7 +202,7 @@ export class Feed {
     if (event.event === "join") names.addGroup(event.data.group);
     const preferences = this.#options.preferences();
     const place = group === undefined ? user : `#${group}`;
-    if (place !== undefined && preferences.mutes(place)) return;
+    if (place !== undefined && mutes.of(place) !== false) return;
     if (user !== undefined && (preferences.ignores(user) || isSameName(user, me() ?? ""))) return;
     if (event.event === "join" || event.event === "leave" || event.event === "presence") this.#presence.add(event);
     else {
@@ -202,11 +213,11 @@ export class Feed {
 
   /** One has said it on another terminal. */
   #sentElsewhere(message: ToldMessage): void {
-    const { me, conversations, console } = this.#options;
+    const { me, conversations, console, mutes } = this.#options;
     const name = conversationOf(message, me());
     conversations.touch(conversations.of(name));
     this.#remember(message);
-    if (conversations.isOpen(name) || !this.#options.preferences().mutes(name)) this.show(message);
+    if (conversations.isOpen(name) || mutes.of(name) === false) this.show(message);
     console.changed();
   }
 
@@ -216,6 +227,13 @@ export class Feed {
     if (!conversation) return;
     conversation.unread = 0;
     conversation.calls = false;
+    console.changed();
+  }
+
+  #mutedElsewhere(event: ToldEvent & { readonly event: "muted" }): void {
+    const { console } = this.#options;
+    this.#presence.flush();
+    console.print(eventInWords(event), event.data.with);
     console.changed();
   }
 
@@ -229,13 +247,15 @@ export class Feed {
 
   /** What has scrolled away stays: a line of its own says what was, and what has become of it. */
   #altered(event: ToldAlteration): void {
-    const { me, console, conversations } = this.#options;
+    const { me, console, conversations, mutes } = this.#options;
     const { id, by, message } = event.data;
-    const preferences = this.#options.preferences();
     const known = this.#recent.get(id);
     if (message !== undefined || event.event === "deleted") this.altered(id, message);
     const name = conversationOf(event.data, me());
-    if (preferences.ignores(by) || (preferences.mutes(name) && !conversations.isOpen(name))) return;
+    // What was shown because it names one, or does now.
+    const isMention = [message, known?.message].some((text) => text !== undefined && mentions(text, me()));
+    const muted = mutes.silences(name, isMention) && !conversations.isOpen(name);
+    if (muted || this.#options.preferences().ignores(by)) return;
     this.#presence.flush();
     console.print(eventInWords(event, { me: me(), was: known?.message }), name);
   }

@@ -52,7 +52,7 @@ export interface LineContext {
 /** First words of requests that a sentence may begin with, too. */
 const EVERYDAY_WORDS = new Set("send info join leave login register auth inbox logout ls my download".split(" "));
 
-/** Commands of the client that take one name and nothing more. */
+/** Commands of the client that take one name, and nothing more but what `namesOne` says. */
 const NAMES_ONE = new Set(["open", "ignore", "mute"]);
 
 /** Requests that people say to each other, too. */
@@ -114,7 +114,7 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
   if (command && command.in !== "shell" && !command.files && fitsOwnCommand(command, words)) {
     const [, name = ""] = words;
     const isKnown = name.startsWith("#") ? known.hasGroup(name.slice(1)) : known.hasUser(name) || known.hasGroup(name);
-    if (open !== undefined && words.length === 2 && NAMES_ONE.has(command.name) && !isKnown) {
+    if (open !== undefined && namesOne(command, words) && !isKnown) {
       return doubtful(wording.chat.stranger(name, open), true);
     }
     return { is: "command", command, words };
@@ -192,9 +192,16 @@ function membersOf(group: string): string {
   return native.encode("members", { group: addressOf(group) });
 }
 
+/** `mute #kelas`, `mute #kelas mentions`. */
+function namesOne({ name }: OwnCommand, { length, 2: third = "" }: readonly string[]): boolean {
+  if (!NAMES_ONE.has(name)) return false;
+  return length === 2 || (name === "mute" && length === 3 && third.toLowerCase() === "mentions");
+}
+
 /** Not so `history bob limit 5`, which is a request, and `quit smoking`, which is neither. */
 function fitsOwnCommand(command: OwnCommand, words: readonly string[]): boolean {
   if (command.takes.length === 0) return words.length === 1;
+  if (command.name === "mute") return words.length === 1 || namesOne(command, words);
   return command.name !== "history" || (words.length <= 3 && !/^(before|limit)$/i.test(words[2] ?? ""));
 }
 
@@ -208,7 +215,7 @@ function isCommand(line: string, known: LineContext): boolean {
   if (command && command.in !== "shell" && !isUuid(second)) {
     if (words.length === 1) return true;
     // Whether an unknown name is meant, `command` asks.
-    if (words.length === 2 && NAMES_ONE.has(command.name)) return true;
+    if (namesOne(command, words)) return true;
     if (["sendfile", "getfile", "unignore", "unmute"].includes(command.name)) return true;
     if (command.name === "files") return words.length === 2 && second === "received";
     if (command.name === "help")

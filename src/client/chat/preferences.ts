@@ -1,19 +1,21 @@
-/** Whom one account ignores and mutes; kept from run to run. */
+/** Whom one account ignores; kept from run to run. */
 import { join } from "node:path";
 import { list, text } from "../../protocol/form.ts";
 import { readState, writeState } from "../state-files.ts";
 
 export class Preferences {
   readonly #path: string | undefined;
-  /** Names in lower case. */
-  readonly #lists: Readonly<Record<"ignored" | "muted", Set<string>>>;
+  /** Names in lower case, as those that are muted. */
+  readonly #ignored: Set<string>;
+  #muted: readonly string[];
 
   /** @param path of its file; without one it lasts as long as the program. */
   constructor(path?: string) {
     this.#path = path;
     const kept = path === undefined ? {} : readState(path);
-    const names = (of: unknown): Set<string> => new Set(list(text).read(of));
-    this.#lists = { ignored: names(kept["ignored"]), muted: names(kept["muted"]) };
+    const names = (of: unknown): readonly string[] => list(text).read(of) ?? [];
+    this.#ignored = new Set(names(kept["ignored"]));
+    this.#muted = names(kept["muted"]);
   }
 
   /** @param account `user@host:port`. @param state the folder of what is kept */
@@ -22,30 +24,37 @@ export class Preferences {
   }
 
   get ignored(): readonly string[] {
-    return [...this.#lists.ignored];
+    return [...this.#ignored];
   }
 
+  /** What chat-client before 0.2 has muted; servers keep that now. */
   get muted(): readonly string[] {
-    return [...this.#lists.muted];
+    return this.#muted;
   }
 
-  /** @param name a user, or for `muted` a `#group`, too. @returns whether it could be kept for the next run. */
-  set(list: "ignored" | "muted", name: string, on: boolean): boolean {
-    this.#lists[list][on ? "add" : "delete"](name.toLowerCase());
+  /** Forgets what was muted here, but for these. */
+  keepMuted(names: readonly string[]): void {
+    this.#muted = names;
+    this.#keep();
+  }
+
+  /** @param name a user. @returns whether it could be kept for the next run. */
+  ignore(name: string, on: boolean): boolean {
+    this.#ignored[on ? "add" : "delete"](name.toLowerCase());
+    return this.#keep();
+  }
+
+  ignores(user: string): boolean {
+    return this.#ignored.has(user.toLowerCase());
+  }
+
+  #keep(): boolean {
     if (this.#path === undefined) return false;
     try {
-      writeState(this.#path, { ignored: this.ignored, muted: this.muted });
+      writeState(this.#path, { ignored: this.ignored, ...(this.#muted.length > 0 && { muted: this.#muted }) });
       return true;
     } catch {
       return false;
     }
-  }
-
-  ignores(user: string): boolean {
-    return this.#lists.ignored.has(user.toLowerCase());
-  }
-
-  mutes(conversation: string): boolean {
-    return this.#lists.muted.has(conversation.toLowerCase());
   }
 }

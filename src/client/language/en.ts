@@ -74,6 +74,12 @@ const altered: Altering = {
 };
 const roles: Readonly<Record<Role, string>> = { owner: "the owner", moderator: "a moderator", member: "a member" };
 
+/** @param mode empty: not muted any more */
+const mutedNow = (name: string, mode: string): string => {
+  if (mode === "") return `${name} is not muted any more`;
+  return mode === "mentions" ? `${name} is muted, but for what mentions you` : `${name} is muted`;
+};
+
 const done: Done = {
   register: "the account is made",
   login: "logged in",
@@ -145,6 +151,9 @@ const done: Done = {
   pins: undefined,
   sync: undefined,
   chats: undefined,
+  mute: (reply) => mutedNow(field(reply, "with"), field(reply, "muted")),
+  unmute: (reply) => mutedNow(field(reply, "with"), ""),
+  mutes: undefined,
   markRead: "marked as read",
   search: undefined,
   sendFile: fileSent,
@@ -193,6 +202,7 @@ export const en = {
   locale: "en-GB",
   codes,
   done,
+  mutedNow,
   /** What each request is for; as the server says it. */
   about: about as Readonly<Record<Operation, string>>,
   /** Of rows that have a meaning of their own, by their pattern; undefined: as the row has it. */
@@ -270,16 +280,13 @@ export const en = {
     found: (count: number): string => `${count} found`,
     new: "new",
     isOpen: "open",
-    muted: "muted",
     aDraft: "a draft",
     unread: (count: number): string => `${count} new`,
-    nobody: { ignored: "nobody is ignored", muted: "nothing is muted" },
-    now: {
-      ignored: (name: string): string => `${name} is ignored`,
-      muted: (name: string): string => `${name} is muted`,
-      notIgnored: (name: string): string => `${name} is not ignored any more`,
-      notMuted: (name: string): string => `${name} is not muted any more`,
-    },
+    nothingMuted: "nothing is muted",
+    notTakenOver: (names: string): string => `not muted any more, for the server does not take it: ${names}`,
+    nobodyIgnored: "nobody is ignored",
+    ignored: (name: string): string => `${name} is ignored`,
+    notIgnored: (name: string): string => `${name} is not ignored any more`,
     notRemembered: " until the program ends",
     fresh: (names: string, more: boolean, keys: boolean, first: string): string =>
       `new: ${names}${more ? " and more" : ""}; ${keys ? "Alt-A or: " : ""}open ${first}`,
@@ -385,6 +392,7 @@ export const en = {
     current: "this one",
     conversation: "conversation",
     unread: "new",
+    muted: { all: "muted", mentions: "mentions only" },
     last: "last",
   },
 

@@ -71,6 +71,11 @@ const altered: Altering = {
 };
 const roles: Readonly<Record<Role, string>> = { owner: "pemilik", moderator: "moderator", member: "anggota" };
 
+const mutedNow = (name: string, mode: string): string => {
+  if (mode === "") return `${name} tidak dibisukan lagi`;
+  return mode === "mentions" ? `${name} dibisukan, kecuali yang menyebutmu` : `${name} dibisukan`;
+};
+
 const done: Done = {
   register: "akun sudah dibuat",
   login: "sudah masuk",
@@ -143,6 +148,9 @@ const done: Done = {
   pins: undefined,
   sync: undefined,
   chats: undefined,
+  mute: (reply) => mutedNow(field(reply, "with"), field(reply, "muted")),
+  unmute: (reply) => mutedNow(field(reply, "with"), ""),
+  mutes: undefined,
   markRead: "ditandai sudah dibaca",
   search: undefined,
   sendFile: fileSent,
@@ -193,6 +201,7 @@ export const id: Wording = {
   locale: "id-ID",
   codes,
   done,
+  mutedNow,
   about,
   aboutRows: {
     "ping every <seconds>": "berjanji untuk ping sesering itu: sambungan yang lalu diam tiga kali lebih lama ditutup",
@@ -210,6 +219,7 @@ export const id: Wording = {
     "group set <group[@realm]> listed <listed>":
       "apakah grup yang tidak terbuka ada di daftar grup: yes atau no (pemiliknya)",
     "group set <group[@realm]> keep <keep>": "berapa hari pesan ditampilkan, 0: selamanya (pemiliknya)",
+    "mute <with> mentions": "hanya diberi tahu yang menyebut diri sendiri, di semua klien sendiri",
     "kick <group[@realm]> <user[@realm]> <why...>": "mengeluarkan seseorang dari grup, dengan alasannya (moderatornya)",
     inbox: "membaca yang baru",
     "inbox all": "membaca semuanya lagi",
@@ -307,16 +317,13 @@ export const id: Wording = {
     found: (count) => `${count} ditemukan`,
     new: "baru",
     isOpen: "terbuka",
-    muted: "dibisukan",
     aDraft: "ada konsep",
     unread: (count) => `${count} baru`,
-    nobody: { ignored: "tidak ada yang diabaikan", muted: "tidak ada yang dibisukan" },
-    now: {
-      ignored: (name) => `${name} diabaikan`,
-      muted: (name) => `${name} dibisukan`,
-      notIgnored: (name) => `${name} tidak diabaikan lagi`,
-      notMuted: (name) => `${name} tidak dibisukan lagi`,
-    },
+    nothingMuted: "tidak ada yang dibisukan",
+    notTakenOver: (names) => `tidak dibisukan lagi, karena server tidak menerimanya: ${names}`,
+    nobodyIgnored: "tidak ada yang diabaikan",
+    ignored: (name) => `${name} diabaikan`,
+    notIgnored: (name) => `${name} tidak diabaikan lagi`,
     notRemembered: " sampai program selesai",
     fresh: (names, more, keys, first) =>
       `baru: ${names}${more ? " dan lainnya" : ""}; ${keys ? "Alt-A atau: " : ""}open ${first}`,
@@ -415,6 +422,7 @@ export const id: Wording = {
     current: "yang ini",
     conversation: "percakapan",
     unread: "baru",
+    muted: { all: "dibisukan", mentions: "sebutan saja" },
     last: "terakhir",
   },
 

@@ -7,7 +7,7 @@ import type { ItemResult } from "../../contract/items.ts";
 import { withoutMisleading } from "../../contract/names.ts";
 import { apply } from "../../state/apply.ts";
 import type { Change, ChangeKind, ChangeOf, RealmValues } from "../../state/changes.ts";
-import { type GroupValues, isUser } from "../../state/entities.ts";
+import { type GroupValues, isUser, type Mute } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 
 /** Client ids that `post` still knows after a restart; older ones are deleted. */
@@ -29,6 +29,7 @@ export function load(db: DatabaseSync, model: Model): void {
   settings(rows, put, model);
   hidings(rows, put, model);
   groups(rows, put, model);
+  mutes(rows, put, model);
   invitations(rows, put, model);
   reports(rows, put, model);
   conversations(rows, model);
@@ -105,12 +106,15 @@ function groups(rows: Query, put: Put, { users, groups }: Model): void {
   }
   const isThere = ({ group, user }: { group: number; user: number }): boolean =>
     groups.byId(group) !== undefined && users.byId(user) !== undefined;
-  for (const { moderator, ...member } of rows<RowOf<"member.joined", { moderator: number; quiet: never; by: never }>>(
-    'SELECT group_id AS "group", user, since, n AS "order", moderator FROM members ORDER BY n',
+  for (const { moderator, mode, time, ...member } of rows<MemberRow>(
+    `SELECT group_id AS "group", user, since, n AS "order", moderator, mute AS mode, mute_time AS time
+     FROM members ORDER BY n`,
   )) {
     if (!isThere(member)) continue;
+    const { group, user } = member;
     put({ is: "member.joined", ...member, quiet: true, by: undefined });
     if (moderator === 1) put({ is: "role.changed", ...member, role: "moderator", by: undefined });
+    if (mode !== null) put({ is: "conversation.muted", user, of: { group }, mute: { mode, time } });
   }
   for (const invited of rows<RowOf<"member.invited", object>>(
     'SELECT group_id AS "group", user, made_by AS "by", time FROM group_invitations ORDER BY time, user',
@@ -132,6 +136,9 @@ function groups(rows: Query, put: Put, { users, groups }: Model): void {
   }
 }
 
+type MemberRow = RowOf<"member.joined", { moderator: number; quiet: never; by: never }> &
+  Omit<Mute, "mode"> & { readonly mode: Mute["mode"] | null };
+
 type GroupRow = Omit<ChangeOf<"group.made">, "is" | "realm"> &
   Omit<GroupValues, "listed" | "emptied" | "homeId"> & {
     readonly realm: string | null;
@@ -140,6 +147,15 @@ type GroupRow = Omit<ChangeOf<"group.made">, "is" | "realm"> &
     readonly homeId: string | null;
     readonly gone: number;
   };
+
+function mutes(rows: Query, put: Put, { users }: Model): void {
+  for (const { user, other, ...mute } of rows<{ user: number; other: number } & Mute>(
+    "SELECT user, other, mode, time FROM mutes ORDER BY time, user, other",
+  )) {
+    if (!isUser(users.byId(user)) || !users.byId(other)) continue;
+    put({ is: "conversation.muted", user, of: { user: other }, mute });
+  }
+}
 
 function invitations(rows: Query, put: Put, { users, groups, invitations }: Model): void {
   for (const { group, by, ...invitation } of rows<

@@ -166,6 +166,14 @@ export const migrations: readonly string[] = [
     id INTEGER PRIMARY KEY AUTOINCREMENT, made_by INTEGER NOT NULL, message TEXT NOT NULL, sender INTEGER NOT NULL,
     group_id INTEGER, text TEXT NOT NULL, file TEXT, sent INTEGER NOT NULL, why TEXT NOT NULL, time INTEGER NOT NULL) STRICT;
   `,
+  // What users have muted: others, and groups that they are in.
+  `
+  CREATE TABLE mutes (
+    user INTEGER NOT NULL, other INTEGER NOT NULL, mode TEXT NOT NULL, time INTEGER NOT NULL,
+    PRIMARY KEY (user, other)) STRICT, WITHOUT ROWID;
+  ALTER TABLE members ADD COLUMN mute TEXT;
+  ALTER TABLE members ADD COLUMN mute_time INTEGER;
+  `,
 ];
 
 /**

@@ -36,6 +36,9 @@ export class RowWriter {
       ),
       noReport: sql("DELETE FROM reports WHERE id = ?"),
       settings: sql("INSERT OR REPLACE INTO settings (user, allow, refuse_groups, presence) VALUES (?, ?, ?, ?)"),
+      muted: sql("INSERT OR REPLACE INTO mutes (user, other, mode, time) VALUES (?, ?, ?, ?)"),
+      unmuted: sql("DELETE FROM mutes WHERE user = ? AND other = ?"),
+      groupMuted: sql("UPDATE members SET mute = ?, mute_time = ? WHERE group_id = ? AND user = ?"),
       hidden: sql(
         "INSERT OR REPLACE INTO hidings (reader, sender, after_seq, up_to, why, time) VALUES (?, ?, ?, NULL, ?, ?)",
       ),
@@ -220,6 +223,8 @@ export class RowWriter {
         const { user, allow, refuseGroups, presence } = change;
         return sql.settings.run(user, allow, refuseGroups ? 1 : 0, presence ? 1 : 0);
       }
+      case "conversation.muted":
+        return this.#mute(change);
       case "sender.hidden":
         return sql.hidden.run(change.reader, change.sender, change.after, change.why, change.time);
       case "sender.shown": {
@@ -364,6 +369,12 @@ export class RowWriter {
     what: "ban" | "silence",
   ): void {
     this.#sql.sanction.run(group, user, what, by, time, until ?? null);
+  }
+
+  #mute({ user, of, mute }: ChangeOf<"conversation.muted">): unknown {
+    const sql = this.#sql;
+    if ("group" in of) return sql.groupMuted.run(mute?.mode ?? null, mute?.time ?? null, of.group, user);
+    return mute ? sql.muted.run(user, of.user, mute.mode, mute.time) : sql.unmuted.run(user, of.user);
   }
 
   #endRealm({ realm, as }: ChangeOf<"realm.ended">): void {

@@ -3,7 +3,7 @@
 import { formatAddress } from "../../contract/names.ts";
 import type { Altering, Message, Sent } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
-import type { Alterations, Alters, Conversation, Party, StoredMessage } from "../../state/entities.ts";
+import type { Alterations, Alters, Conversation, Group, Party, StoredMessage } from "../../state/entities.ts";
 import { showsAll } from "../groups/reach.ts";
 import { asSeenBy, reaches } from "../reach.ts";
 import { fileInfo, groupName, person, type Services } from "../services/context.ts";
@@ -112,8 +112,12 @@ export function sent({ model }: Services, posted: StoredMessage | Posted): Sent 
   return { id, time: posted.time };
 }
 
+/** `name` or `name@realm` of a user, `#name` or `#name@realm` of a group. */
+export function placeName(services: Services, place: Party | Group): string {
+  return "members" in place ? `#${groupName(services, place)}` : formatAddress(person(services, place));
+}
+
 /** What a conversation is called by somebody in it: the other user, or `#group`. */
 export function chatName(services: Services, { of }: Conversation, me: Party): string {
-  if ("members" in of) return `#${groupName(services, of)}`;
-  return formatAddress(person(services, of.a === me ? of.b : of.a));
+  return placeName(services, "members" in of ? of : of.a === me ? of.b : of.a);
 }

@@ -101,6 +101,13 @@ export const nativeRows: Definition["rows"] = [
     "search [in <with>] [from <from[@realm]>] [since <start>] [until <end>] [before <before>] [limit <limit>] <words...>",
     foundForm,
   ),
+  formed("mute", "mute <with>", "Muted", { give: { muted: "all" as const } }),
+  formed("mute", "mute <with> mentions", "Muted", {
+    give: { muted: "mentions" as const },
+    about: "be told of a conversation only what mentions one, on all of one's clients",
+  }),
+  formed("unmute", "unmute <with>", "Unmuted"),
+  formed("mutes", "mutes", ({ muted }) => ({ data: muted.map((one) => withTimes(one, "time")) })),
   formed("markRead", "read <id>", ({ id }) => textFields("read", { id })),
   formed("post", "post <client-id> <to> <text...>", "Message sent"),
   formed("reply", "reply <id> <text...>", "Message sent"),

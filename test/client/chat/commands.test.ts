@@ -4,6 +4,7 @@ import { ChatCommands } from "../../../src/client/chat/commands.ts";
 import { Conversations } from "../../../src/client/chat/conversations.ts";
 import { Feed } from "../../../src/client/chat/feed.ts";
 import { KnownNames } from "../../../src/client/chat/known-names.ts";
+import { Mutes } from "../../../src/client/chat/mutes.ts";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { drawnSymbols } from "../../../src/client/chat/symbols.ts";
 import { errorInWords } from "../../../src/client/render.ts";
@@ -20,6 +21,13 @@ function message(n: number, from = "bob", group?: string): ToldMessage {
   return { id, from, to, ...(group !== undefined && { group }), message: `m${n}`, time: "2026-11-21T05:26:53.431Z" };
 }
 
+function mutesOf(mutes: Mutes): object[] {
+  return ["#kelas", "bob"].flatMap((name) => {
+    const muted = mutes.of(name);
+    return muted === false ? [] : [{ with: name, muted, time: "2026-11-21T05:26:53.431Z" }];
+  });
+}
+
 /** Alice, with some conversations at the server. */
 function doing(
   said: Readonly<Record<string, readonly ToldMessage[]>> = {},
@@ -33,10 +41,14 @@ function doing(
   names.addGroup("kelas");
   names.addGroup("les");
   const preferences = new Preferences();
+  const mutes = new Mutes();
   const asked: string[] = [];
   const call = callOf(async (text): Promise<Reply> => {
     asked.push(text);
     const [word, place = "", , limit] = text.split(" ");
+    if (word === "mute") return { status: "OK", with: place, muted: text.endsWith(" mentions") ? "mentions" : "all" };
+    if (word === "unmute") return { status: "OK", with: place };
+    if (word === "mutes") return { status: "OK", data: mutesOf(mutes) };
     if (word === "chats") return { status: "OK", data: chats };
     if (word === "search") {
       const [, in_ = "", wanted = ""] = /^search (?:in (\S+) )?limit 100 (.*)$/.exec(text) ?? [];
@@ -55,6 +67,7 @@ function doing(
     names,
     symbols: drawnSymbols(),
     preferences: () => preferences,
+    mutes,
     me: () => me,
     call,
   };
@@ -71,6 +84,7 @@ function doing(
     conversations,
     names,
     preferences,
+    mutes,
     asked,
     feed,
     isOver: () => over,
@@ -182,7 +196,7 @@ describe("a conversation that is opened", () => {
       message(4, "carl", "kelas"),
     ];
     const { run, shown, conversations, preferences } = doing({ "#kelas": said });
-    preferences.set("ignored", "carl", true);
+    preferences.ignore("carl", true);
     conversations.of("#kelas").unread = 1;
     await run("open #kelas");
     expect(shown()).toEqual(["#kelas", "new", "m2"]);
@@ -244,7 +258,7 @@ describe("history", () => {
 
   test("shows nothing of whom one ignores", async () => {
     const { run, shown, preferences } = doing({ "#kelas": [message(1, "carl", "kelas"), message(2, "bob", "kelas")] });
-    preferences.set("ignored", "carl", true);
+    preferences.ignore("carl", true);
     await run("history #kelas");
     expect(shown()).toEqual(["m2"]);
   });
@@ -252,8 +266,8 @@ describe("history", () => {
 
 test("a search shows what whoever one ignores has said: one has looked for it", async () => {
   const { run, console, preferences } = doing({ bob: ten, "#kelas": [message(1, "carl", "kelas")] });
-  preferences.set("ignored", "bob", true);
-  preferences.set("ignored", "carl", true);
+  preferences.ignore("bob", true);
+  preferences.ignore("carl", true);
   await run("search bob m15");
   expect(console.lines).toEqual([expect.stringMatching(/ bob: m15$/), "1 found"]);
   await run("search #kelas m1");
@@ -285,7 +299,7 @@ test("a search says what it has found, and where it looks", async () => {
 });
 
 test("people are ignored and conversations muted, until they are not", async () => {
-  const { run, console, preferences } = doing();
+  const { run, console, preferences, mutes, asked } = doing();
   const said: (string | undefined)[] = [];
   for (const line of [
     "ignore",
@@ -293,38 +307,43 @@ test("people are ignored and conversations muted, until they are not", async () 
     "ignore",
     "unignore carl",
     "mute kelas",
+    "mute @bob mentions",
     "mute",
     "unmute #kelas",
+    "unmute bob",
     "mute",
   ]) {
     await run(line);
-    said.push(console.lines.at(-1));
+    said.push(console.lines.at(-1)?.replace(/ until the program ends|\s+\d{4}-.*$/gm, ""));
   }
-  expect(said.map((line) => line?.replace(" until the program ends", ""))).toEqual([
+  expect(said).toEqual([
     "nobody is ignored",
     "Carl is ignored",
     "carl",
     "carl is not ignored any more",
     "#kelas is muted",
-    "#kelas",
+    "bob is muted, but for what mentions you",
+    "conversation                 since\n#kelas        muted\nbob           mentions only",
     "#kelas is not muted any more",
+    "bob is not muted any more",
     "nothing is muted",
   ]);
-  expect([preferences.ignores("carl"), preferences.mutes("#kelas")]).toEqual([false, false]);
+  expect([preferences.ignores("carl"), mutes.of("#kelas"), mutes.of("bob")]).toEqual([false, false, false]);
+  expect(asked).toEqual(["mute #kelas", "mute bob mentions", "mutes", "unmute #kelas", "unmute bob", "mutes"]);
 });
 
 test("conversations are listed with what is to be known of each", async () => {
   const nobody = doing();
   await nobody.run("chats");
   expect(nobody.console.lines).toEqual(["(nothing)"]);
-  const { run, console, conversations, preferences, asked } = doing({}, "alice", [
+  const { run, console, conversations, mutes, asked } = doing({}, "alice", [
     { with: "#kelas", last: message(3, "bob", "kelas"), unread: 5 },
     { with: "bob", last: message(2, "alice"), unread: 1 },
     { with: "carl", last: message(1, "carl"), unread: 0 },
   ]);
   Object.assign(conversations.of("bob"), { unread: 2, draft: "x" });
   conversations.of("dewi");
-  preferences.set("muted", "#kelas", true);
+  mutes.set("#kelas", "all");
   conversations.enter(conversations.of("#kelas"), "");
   await run("chats");
   expect(asked).toEqual(["chats"]);
@@ -342,7 +361,7 @@ test("conversations are listed with what is to be known of each", async () => {
 });
 
 test("conversations that cannot be listed are refused with the reason", async () => {
-  const { console, conversations, names, preferences, feed } = doing();
+  const { console, conversations, names, preferences, mutes, feed } = doing();
   const commands = new ChatCommands({
     console,
     conversations,
@@ -350,6 +369,7 @@ test("conversations that cannot be listed are refused with the reason", async ()
     feed,
     symbols: drawnSymbols(),
     preferences: () => preferences,
+    mutes,
     me: () => "alice",
     call: callOf(async () => ({ status: "ERROR", message: "x", code: "no-session" })),
     quit() {},

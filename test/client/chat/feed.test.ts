@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { Conversations } from "../../../src/client/chat/conversations.ts";
 import { Feed } from "../../../src/client/chat/feed.ts";
 import { KnownNames } from "../../../src/client/chat/known-names.ts";
+import { Mutes } from "../../../src/client/chat/mutes.ts";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { drawnSymbols } from "../../../src/client/chat/symbols.ts";
 import { setLanguage } from "../../../src/client/language/wording.ts";
@@ -19,6 +20,7 @@ function receiving() {
   const conversations = new Conversations();
   const names = new KnownNames();
   const preferences = new Preferences();
+  const mutes = new Mutes();
   const told: string[] = [];
   const asked: string[] = [];
   const feed = new Feed({
@@ -26,6 +28,7 @@ function receiving() {
     names,
     symbols: drawnSymbols(),
     preferences: () => preferences,
+    mutes,
     me: () => "alice",
     console,
     call: callOf(async (text) => {
@@ -37,7 +40,7 @@ function receiving() {
   onTestFinished(() => feed.close());
   /** The texts of the messages that were shown, in their order. */
   const shown = (): string[] => console.lines.flatMap((line) => /: (m\d+.*)$/.exec(line)?.[1] ?? []);
-  return { feed, console, conversations, names, preferences, told, asked, shown };
+  return { feed, console, conversations, names, preferences, mutes, told, asked, shown };
 }
 
 /** What became of message `n`, by bob unless another is named; `at`: its own number. */
@@ -100,7 +103,7 @@ describe("what comes", () => {
     feed.onEvent(altering("reacted", 1, 3, { by: "carl", emoji: "👍" }));
     feed.onEvent(altering("deleted", 1, 4));
     feed.onEvent(altering("deleted", 99, 5));
-    preferences.set("ignored", "bob", true);
+    preferences.ignore("bob", true);
     feed.onEvent(altering("pinned", 1, 6));
     expect(console.lines.slice(-4)).toEqual([
       '* bob edited "m1": m1, namely',
@@ -125,7 +128,7 @@ describe("what comes", () => {
 
   test("from somebody who is ignored is neither shown nor counted nor told of", () => {
     const { feed, conversations, console, preferences, told } = receiving();
-    preferences.set("ignored", "Bob", true);
+    preferences.ignore("Bob", true);
     feed.onEvent(event(message(1)));
     feed.onEvent(event(message(2, { group: "kelas", to: "kelas", message: "m2 alice" })));
     feed.onEvent({ event: "join", data: { user: "bob", group: "kelas" } });
@@ -135,8 +138,8 @@ describe("what comes", () => {
   });
 
   test("where it is muted is counted and not shown, until it is open", () => {
-    const { feed, conversations, console, preferences, shown, told } = receiving();
-    preferences.set("muted", "#kelas", true);
+    const { feed, conversations, console, mutes, shown, told } = receiving();
+    mutes.set("#kelas", "all");
     const inGroup = { group: "kelas", to: "kelas", message: "m alice" };
     feed.onEvent(event(message(1, inGroup)));
     feed.onEvent({ event: "join", data: { user: "carl", group: "kelas" } });
@@ -146,6 +149,47 @@ describe("what comes", () => {
     conversations.enter(conversations.of("#kelas"), "");
     feed.onEvent(event(message(2, { ...inGroup, message: "m2" })));
     expect(shown()).toEqual(["m2"]);
+  });
+
+  test("where it is muted but for mentions is shown where it names one, and so is what becomes of that", () => {
+    const { feed, conversations, console, mutes, shown, told } = receiving();
+    mutes.set("#kelas", "mentions");
+    const inGroup = { group: "kelas", to: "kelas" };
+    feed.onEvent(event(message(1, inGroup)));
+    feed.onEvent(altering("edited", 1, 2, { ...inGroup, message: "m1 again" }));
+    feed.onEvent({ event: "join", data: { user: "carl", group: "kelas" } });
+    expect(console.lines).toEqual([]);
+    feed.onEvent(event(message(3, { ...inGroup, message: "m3 @alice" })));
+    feed.onEvent(altering("deleted", 3, 4, inGroup));
+    feed.onEvent(altering("edited", 1, 5, { ...inGroup, message: "m1 for alice" }));
+    expect(shown()).toEqual(["m3 @alice", "m1 for alice"]);
+    expect(console.lines.at(-2)).toBe('* bob deleted "m3 @alice" in #kelas');
+    expect(told).toEqual(["bob #kelas: m3 @alice"]);
+    expect(conversations.of("#kelas")).toMatchObject({ unread: 2, calls: true });
+  });
+
+  test("follows what is muted on another terminal, also of a group that is renamed or left", () => {
+    const { feed, console, mutes } = receiving();
+    feed.onEvent({ event: "muted", data: { with: "bob", muted: "all" } });
+    feed.onEvent(event(message(1)));
+    feed.onEvent({ event: "muted", data: { with: "bob", muted: "mentions" } });
+    feed.onEvent({ event: "muted", data: { with: "Bob", muted: false } });
+    expect(console.lines).toEqual([
+      "* bob is muted",
+      "* bob is muted, but for what mentions you",
+      "* Bob is not muted any more",
+    ]);
+    expect(mutes.of("bob")).toBe(false);
+    for (const group of ["kelas", "les@rumah", "klub"]) mutes.set(`#${group}`, "mentions");
+    feed.onEvent({ event: "group", data: { group: "kelas", name: "kelas7" } });
+    feed.onEvent({ event: "group", data: { group: "les@rumah", name: "les7", topic: "x" } });
+    feed.onEvent({ event: "group", data: { group: "klub", topic: "x" } });
+    const all = ["#kelas", "#kelas7", "#les@rumah", "#les7@rumah", "#klub"];
+    expect(all.map((name) => mutes.of(name))).toEqual([false, "mentions", false, "mentions", "mentions"]);
+    feed.onEvent({ event: "group", data: { group: "kelas7", gone: true } });
+    feed.onEvent({ event: "leave", data: { group: "les7@rumah", user: "Alice", by: "bob" } });
+    feed.onEvent({ event: "leave", data: { group: "klub", user: "bob" } });
+    expect(all.map((name) => mutes.of(name))).toEqual([false, false, false, false, "mentions"]);
   });
 
   test("on another day has the day before it, once", () => {
@@ -224,7 +268,7 @@ describe("the first connection", () => {
     const all = [message(1), message(2, { group: "kelas", to: "kelas" }), message(3, { group: "kelas", to: "kelas" })];
     const { call, asked } = connection({ unread: () => page(all) });
     await feed.watch(call);
-    expect(asked).toEqual(["chats limit 1", "watch on", "unread"]);
+    expect(asked).toEqual(["chats limit 1", "watch on", "mutes", "unread"]);
     expect(console.lines).toEqual(["new: 1 bob, 2 #kelas; Alt-A or: open bob"]);
     expect(told).toEqual([]);
     expect(conversations.unread.map(({ name, unread, calls }) => [name, unread, calls])).toEqual([
@@ -235,7 +279,7 @@ describe("the first connection", () => {
 
   test("does not count whom one ignores, says nothing where nothing is, and that there is more", async () => {
     const { feed, console, preferences } = receiving();
-    preferences.set("ignored", "bob", true);
+    preferences.ignore("bob", true);
     await feed.watch(connection({ unread: () => page([message(1)]) }).call);
     expect(console.lines).toEqual([]);
     const other = receiving();
@@ -271,7 +315,7 @@ describe("a connection that has come back", () => {
       },
     });
     await feed.watch(call);
-    expect(asked).toEqual(["watch on", `sync since ${message(1).id}`]);
+    expect(asked).toEqual(["watch on", "mutes", `sync since ${message(1).id}`]);
     expect(shown()).toEqual(["m1", "m2", "m3", "m4", "m5"]);
     expect(console.lines.filter((line) => line.includes("while the link was lost"))).toEqual([
       "── 3 while the link was lost ────────────",
@@ -290,13 +334,13 @@ describe("a connection that has come back", () => {
       sync: () => missedPage([message(next)], { more: true, before: message(next--).id }),
     });
     await feed.watch(call);
-    expect(asked).toHaveLength(11);
+    expect(asked).toHaveLength(12);
     expect(console.lines.some((line) => line.includes("10 and more while the link was lost"))).toBe(true);
   });
 
   test("shows nothing of whom one ignores", async () => {
     const { feed, preferences, shown } = await begun();
-    preferences.set("ignored", "carl", true);
+    preferences.ignore("carl", true);
     const missed = [message(2, { from: "carl" }), message(3)];
     await feed.watch(connection({ sync: () => missedPage(missed) }).call);
     expect(shown()).toEqual(["m1", "m3"]);
@@ -319,7 +363,7 @@ describe("a connection that has come back", () => {
     feed.forget();
     const { call, asked } = connection();
     await feed.watch(call);
-    expect(asked).toEqual(["chats limit 1", "watch on", "unread"]);
+    expect(asked).toEqual(["chats limit 1", "watch on", "mutes", "unread"]);
   });
 
   test("does not show what one has sent oneself, nor what was shown otherwise", async () => {

@@ -8,23 +8,31 @@ import { testFolder } from "../../support/folder.ts";
 test("they are found again by the next run, in any case", () => {
   const folder = testFolder();
   const first = Preferences.of("alice@127.0.0.1:8889", folder);
-  expect(first.set("ignored", "Carl", true)).toBe(true);
-  expect(first.set("muted", "#Kelas", true)).toBe(true);
+  expect(first.ignore("Carl", true)).toBe(true);
   const second = Preferences.of("alice@127.0.0.1:8889", folder);
-  expect([second.ignores("CARL"), second.mutes("#KELAS"), second.ignores("bob"), second.mutes("kelas")]).toEqual([
-    true,
-    true,
-    false,
-    false,
-  ]);
-  second.set("ignored", "CARL", false);
+  expect([second.ignores("CARL"), second.ignores("bob")]).toEqual([true, false]);
+  second.ignore("CARL", false);
   expect(Preferences.of("alice@127.0.0.1:8889", folder).ignored).toEqual([]);
+});
+
+test("what an older client has muted stays until it is said that it is no longer wanted", () => {
+  const folder = testFolder();
+  const path = join(folder, "alice.json");
+  writeFileSync(path, JSON.stringify({ ignored: ["carl"], muted: ["bob", "#kelas"] }));
+  const preferences = new Preferences(path);
+  expect(preferences.muted).toEqual(["bob", "#kelas"]);
+  preferences.ignore("dewi", true);
+  expect(new Preferences(path).muted).toEqual(["bob", "#kelas"]);
+  preferences.keepMuted(["bob"]);
+  expect(new Preferences(path).muted).toEqual(["bob"]);
+  preferences.keepMuted([]);
+  expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ ignored: ["carl", "dewi"] });
 });
 
 test("they are those of one account, and readable by oneself alone", () => {
   const folder = testFolder();
-  Preferences.of("alice@a:1", folder).set("ignored", "carl", true);
-  Preferences.of("../../evil/x@a:1", folder).set("ignored", "carl", true);
+  Preferences.of("alice@a:1", folder).ignore("carl", true);
+  Preferences.of("../../evil/x@a:1", folder).ignore("carl", true);
   expect(Preferences.of("bob@a:1", folder).ignored).toEqual([]);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true });
   for (const file of files) {
@@ -42,8 +50,8 @@ test.each(["", "{", "null", "[1]", `"text"`, `{"ignored":"carl","muted":{"a":1}}
     writeFileSync(path, text);
     const preferences = new Preferences(path);
     expect([preferences.ignored, preferences.muted]).toEqual([[], []]);
-    expect(preferences.set("ignored", "carl", true)).toBe(true);
-    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ ignored: ["carl"], muted: [] });
+    expect(preferences.ignore("carl", true)).toBe(true);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ ignored: ["carl"] });
   },
 );
 
@@ -51,7 +59,7 @@ test("where they cannot be kept they last as long as the program, and that is sa
   const folder = testFolder();
   mkdirSync(join(folder, "alice.json"));
   for (const preferences of [new Preferences(), new Preferences(join(folder, "alice.json"))]) {
-    expect(preferences.set("ignored", "carl", true)).toBe(false);
+    expect(preferences.ignore("carl", true)).toBe(false);
     expect(preferences.ignores("carl")).toBe(true);
   }
 });
