@@ -36,7 +36,7 @@ describe("help", () => {
     for (const { usage } of ownCommands.filter((command) => command.in !== "prompt")) expect(text).toContain(usage);
     const words = text.split(/\s+/);
     for (const { pattern } of requests) expect(words).toContain(pattern.words[0]);
-    for (const line of text.split("\n")) expect(line).not.toMatch(/^ {2}(open|close|mute|quit) /);
+    for (const line of text.split("\n")) expect(line).not.toMatch(/^ {2}(open|close|ignore|quit) /);
   });
 
   test.each(["en", "id"])("has what one needs first on a screen of 24 rows of 80 columns: %s", async (lang) => {
@@ -114,7 +114,7 @@ describe("completion bash", () => {
     const all = await offered("chat-client", "");
     for (const { name } of ownCommands.filter((one) => one.in !== "prompt")) expect(all).toContain(name);
     for (const { pattern } of requests) expect(all).toContain(pattern.words[0]);
-    for (const name of ["open", "close", "mute", "quit"]) expect(all).not.toContain(name);
+    for (const name of ["open", "close", "ignore", "quit"]) expect(all).not.toContain(name);
   });
 
   test("offers what an option may be: one of its choices, a file, a folder, or nothing", async () => {

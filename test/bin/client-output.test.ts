@@ -232,10 +232,16 @@ describe("--plain", () => {
     const id = expect.stringMatching(/^[0-9a-f-]{36}$/);
     const text = "halo\\tdan\\nbaris";
 
-    expect(await rows(bob, "chats")).toEqual([[hers, "2", time, hers, text, id]]);
+    expect(await rows(bob, "chats")).toEqual([[hers, "2", time, hers, text, id, ""]]);
+    await alice("mute", his);
+    await alice("mute", `#${group}`, "mentions");
     expect(await rows(alice, "chats")).toEqual([
-      [his, "0", time, hers, text, id],
-      [`#${group}`, "0", "", "", "", ""],
+      [his, "0", time, hers, text, id, "all"],
+      [`#${group}`, "0", "", "", "", "", "mentions"],
+    ]);
+    expect(await rows(alice, "mutes")).toEqual([
+      [`#${group}`, "mentions", time],
+      [his, "all", time],
     ]);
     const [sent] = await rows(alice, "files");
     const [received] = await rows(bob, "files", "received");

@@ -86,6 +86,7 @@ describe("what follows is what the command takes", () => {
     ["history kl", []],
     ["history #kl", ["#klub "]],
     ["mute #", signed],
+    ["mute #kelas ", ["mentions "]],
     ["ignore c", ["carl@rumah "]],
     ["getfile ", ["a.iso ", "my\\ notes.pdf "]],
     ["getfile a.iso ", ["-o ", "a.iso ", "my\\ notes.pdf "]],

@@ -82,7 +82,7 @@ const message = { id: ID, from: "bob", to: "alice", message: "satu\ndua\ttiga", 
 const chats = ok({
   data: [
     { with: "bob", last: message, unread: 2 },
-    { with: "#kelas", unread: 0 },
+    { with: "#kelas", unread: 0, muted: "mentions" },
   ],
 });
 
@@ -149,7 +149,7 @@ describe("in words", () => {
     expect(rows(replyInWords(chats, { lists }, "chats"))).toEqual([
       ["conversation", "new", "last"],
       ["bob", "2", "2026-11-21 05:26", "bob: satu dua tiga"],
-      ["#kelas"],
+      ["#kelas", "mentions only"],
     ]);
   });
 
@@ -219,8 +219,8 @@ describe("tab separated", () => {
       `${ELSEWHERE}\t${TIME}\t${TIME}\t`,
     ]);
     expect(plainRows(listPlain("chats", chats) ?? []).split("\n")).toEqual([
-      `bob\t2\t${TIME}\tbob\tsatu\\ndua\\ttiga\t${ID}`,
-      "#kelas\t0\t\t\t\t",
+      `bob\t2\t${TIME}\tbob\tsatu\\ndua\\ttiga\t${ID}\t`,
+      "#kelas\t0\t\t\t\t\tmentions",
     ]);
   });
 

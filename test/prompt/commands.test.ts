@@ -36,6 +36,10 @@ const about = (name: string, ...fields: readonly string[]): RegExp =>
 
 const message = (text: string): RegExp => new RegExp(`^\\d\\d:\\d\\d .*: ${text}$`);
 
+/** A row of `mutes`. */
+const mutedRow = (name: string, how: string): RegExp =>
+  new RegExp(`^${name} +${how} +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d$`);
+
 /** Of each of the client's own commands. */
 const own: Readonly<Record<string, () => readonly Step[]>> = {
   open: () => [
@@ -76,10 +80,17 @@ const own: Readonly<Record<string, () => readonly Step[]>> = {
   unignore: () => [[`ignore ${scene.bob}`], [`unignore ${scene.bob}`, `${scene.bob} is not ignored any more`]],
   mute: () => [
     ["mute", "nothing is muted"],
+    [`mute #${scene.group}`, "you are not in that group"],
+    [`joingroup ${scene.group}`, `you are in #${scene.group} now`],
     [`mute #${scene.group}`, `#${scene.group} is muted`],
-    ["mute", `#${scene.group}`],
+    [`mute ${scene.bob} mentions`, `${scene.bob} is muted, but for what mentions you`],
+    ["mute", mutedRow(`#${scene.group}`, "muted"), mutedRow(scene.bob, "mentions only")],
+    ["mutes", mutedRow(`#${scene.group}`, "muted")],
   ],
-  unmute: () => [[`mute #${scene.group}`], [`unmute #${scene.group}`, `#${scene.group} is not muted any more`]],
+  unmute: () => [
+    [`mute ${scene.bob}`, `${scene.bob} is muted`],
+    [`unmute ${scene.bob}`, `${scene.bob} is not muted any more`],
+  ],
   sendfile: () => [
     [`sendfile ${scene.bob} a.iso`, `a.iso sent to ${scene.bob}, 1.0 KiB`],
     [`sendfile ${scene.bob} nowhere.iso`, /nowhere\.iso/],
@@ -211,17 +222,38 @@ describe("ignored and muted", () => {
     await window.shows(message("pesan dua"));
   });
 
+  test("what one mutes here is muted on one's other terminal at once, and shown again with an unmute there", async () => {
+    const here = await opened();
+    const there = await opened();
+    await played(here, [[`mute ${scene.bob}`, `${scene.bob} is muted`]]);
+    await there.shows(`* ${scene.bob} is muted`);
+    await ok(scene.bobSession.client.request(`send ${scene.alice} pesan satu`));
+    await played(here, [[`mute ${scene.bob} mentions`, `${scene.bob} is muted, but for what mentions you`]]);
+    await there.shows(`* ${scene.bob} is muted, but for what mentions you`);
+    await ok(scene.bobSession.client.request(`send ${scene.alice} pesan dua`));
+    await ok(scene.bobSession.client.request(`send ${scene.alice} @${scene.alice} pesan tiga`));
+    for (const window of [here, there]) await window.shows(message(`@${scene.alice} pesan tiga`));
+    await played(there, [[`unmute ${scene.bob}`, `${scene.bob} is not muted any more`]]);
+    await here.shows(`* ${scene.bob} is not muted any more`);
+    await ok(scene.bobSession.client.request(`send ${scene.alice} pesan empat`));
+    for (const window of [here, there]) {
+      await window.shows(message("pesan empat"));
+      expect((await window.lines()).filter((line) => /: pesan (satu|dua)$/.test(line))).toEqual([]);
+    }
+  });
+
   test("both outlast the program", async () => {
     const first = await scene.promptProcess({ columns: 120 });
     await played(first, [
       [`ignore ${scene.bob}`, `${scene.bob} is ignored`],
+      [`joingroup ${scene.group}`, `you are in #${scene.group} now`],
       [`mute #${scene.group}`, `#${scene.group} is muted`],
       ["quit"],
     ]);
     await first.exit();
     await played(await scene.promptProcess({ columns: 120 }), [
       ["ignore", scene.bob],
-      ["mute", `#${scene.group}`],
+      ["mute", mutedRow(`#${scene.group}`, "muted")],
     ]);
   });
 });

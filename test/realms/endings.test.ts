@@ -46,6 +46,24 @@ describe("a realm that the operator removes", () => {
     expect(await realmRow(alice, "rumah")).toMatchObject({ state: "linked" });
   });
 
+  it("leaves muted who was, under the name that he has then; who has the old one later is not", async () => {
+    const { server, alice } = await withAlice();
+    const operator = await operatorOf(server);
+    const old = await Dialer.linked(server, newIdentity("rumah"));
+    await old.deliver(message("bob", ["alice"], "halo"));
+    await ok(alice.request("mute bob@rumah mentions"));
+    await ok(operator.request("delrealm rumah"));
+    const other = await Dialer.linked(server, newIdentity("rumah"));
+    await other.deliver(message("bob", ["alice"], "halo"));
+    expect((await ok(alice.request("mutes"))).data).toMatchObject([{ with: "bob@rumah.1", muted: "mentions" }]);
+    expect((await ok(alice.request("chats"))).data).toMatchObject([
+      { with: "bob@rumah", muted: false },
+      { with: "bob@rumah.1", muted: "mentions" },
+    ]);
+    await ok(alice.request("unmute bob@rumah.1"));
+    expect((await ok(alice.request("mutes"))).data).toEqual([]);
+  });
+
   it("leaves nothing behind where nothing was ever said", async () => {
     const { server, alice } = await withAlice();
     await ok(alice.request("addrealm rumah 127.0.0.1 9"));

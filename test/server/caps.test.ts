@@ -31,6 +31,20 @@ it("a user owns a thousand groups, also if he has left them; others go on making
   await ok(bob.request("addgroup lagi"));
 });
 
+it("a user has a thousand conversations muted, people and groups; how they are can be changed", async () => {
+  const server = await started("--memory");
+  const { client: alice } = await newUser(server, "alice");
+  await newUser(server, "bob");
+  await ok(alice.request("mute alice"));
+  await Promise.all(numbers(999).map((i) => ok(alice.request(`addgroup g${i}`))));
+  await Promise.all(numbers(999).map((i) => ok(alice.request(`mute #g${i}`))));
+  expect(await refused(alice.request("mute bob"))).toBe("too-many");
+  for (const request of ["mute alice mentions", "mute #g7 mentions", "unmute #g8", "mute bob"]) {
+    await ok(alice.request(request));
+  }
+  expect((await ok(alice.request("mutes"))).data).toHaveLength(1000);
+});
+
 it("one request names a thousand users at most, as members and as receivers", async () => {
   const server = await started("--memory");
   const { client: alice } = await newUser(server, "alice");

@@ -38,6 +38,7 @@ test("a hidden group is answered as one that does not exist, whoever asks who is
   const { client: dewi } = await newUser(server, "dewi");
   await ok(alice.request("addgroup rahasia"));
   await ok(dewi.request("joingroup rahasia"));
+  await ok(dewi.request("mute #rahasia"));
   await ok(alice.request("sendgroup rahasia halo"));
   await ok(alice.request("sendfilegroup rahasia a.pdf YQ=="));
   const [last] = (await ok(alice.request("history #rahasia limit 1"))).data as { id: string; file: { id: string } }[];
@@ -49,7 +50,7 @@ test("a hidden group is answered as one that does not exist, whoever asks who is
     expect(await answers(outsider, "rahasia")).toEqual(await answers(outsider, "nihil"));
     expect(await refused(outsider.request(`read ${last?.id}`))).toBe("message-not-found");
     expect(await refused(outsider.request(`download ${last?.file.id}`))).toBe("file-not-found");
-    for (const list of ["groups", "chats", "invites", "my_file", "files received", "inbox all", "ls_group"]) {
+    for (const list of ["groups", "chats", "mutes", "invites", "my_file", "files received", "inbox all", "ls_group"]) {
       expect(JSON.stringify(await outsider.request(list))).not.toContain("rahasia");
     }
   }

@@ -8,6 +8,7 @@ import type {
   Conversation,
   Group,
   Invitation,
+  Mute,
   Party,
   Realm,
   Report,
@@ -86,6 +87,11 @@ const reported = (stores: State): Omit<Report, "id"> => ({
 
 function block(stores: State, name: string, head: number): void {
   stores.hidings.hide(user(stores, "messi"), user(stores, name), "blocked", head, NOW + 1);
+}
+
+/** messi mutes somebody or a group. */
+function mute(stores: State, place: Party | Group, muted: Mute | undefined): void {
+  stores.mutes.set(user(stores, "messi"), place, muted);
 }
 
 export function say(stores: State, from: string, to: string, text = "halo", file?: StoredFile): StoredMessage {
@@ -168,6 +174,9 @@ export function peopled(stores: State): State {
   stores.hidings.hide(messi, ronaldo, "blocked", 0, NOW);
   stores.hidings.end(messi, ronaldo, 4);
   stores.hidings.hide(messi, by, "waiting", 1, NOW);
+  stores.mutes.set(messi, kelas, { mode: "mentions", time: NOW });
+  stores.mutes.set(messi, tiki, { mode: "all", time: NOW });
+  stores.mutes.set(messi, xavi, { mode: "all", time: NOW + 1 });
   stores.reports.add(reported(stores));
   stores.settings.set(messi, { allow: "known", refuseGroups: true });
   stores.bans.add(banOf("kaka", { reason: "spam é" }));
@@ -208,6 +217,7 @@ export function picture({
   settings,
   reports,
   groups,
+  mutes,
   messages,
   files,
   realms,
@@ -268,6 +278,7 @@ export function picture({
       posts: ["mine", "other"].map((id) => told(messages.posted(one, id))),
       files: files.of(one).map(share),
       settings: settings.of(one),
+      mutes: sorted(mutes.all(one), ([{ key }, mute]) => JSON.stringify([key, mute])),
       hides: [hidings.blockedBy(one), sorted(hidings.of(one), ([{ key }, hiding]) => JSON.stringify([key, hiding]))],
       hidden: [...everybody, ...elsewhere].map((sender) => {
         return Array.from({ length: 20 }, (_, seq) => hidings.hides(one, sender, seq) && seq).filter(
@@ -421,6 +432,19 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["settings of somebody who has none", (s) => s.settings.set(user(s, "kaka"), { refuseGroups: true })],
   ["a user who is seen by nobody", (s) => s.settings.set(user(s, "kaka"), { presence: false })],
   ["another setting", (s) => s.settings.set(user(s, "messi"), { allow: "everyone" })],
+  ["a user who is muted", (s) => mute(s, user(s, "kaka"), { mode: "mentions", time: NOW })],
+  ["a user of another realm who is muted otherwise", (s) => mute(s, xavi(s), { mode: "mentions", time: NOW + 2 })],
+  ["a user who is muted no longer", (s) => mute(s, xavi(s), undefined)],
+  ["a group that is muted", (s) => mute(s, group(s, "klub"), { mode: "all", time: NOW })],
+  ["a group that is muted otherwise", (s) => mute(s, tiki(s), { mode: "mentions", time: NOW + 2 })],
+  ["a group that is muted no longer", (s) => mute(s, group(s), undefined)],
+  [
+    "a muted group that is left and joined again",
+    (s) => {
+      s.groups.leave(group(s), user(s, "messi"));
+      s.groups.join(group(s), user(s, "messi"), 0);
+    },
+  ],
   ["a report", (s) => void s.reports.add({ ...reported(s), group: undefined, file: "é.txt" })],
   ["the end of a report", (s) => s.reports.end(found(s.reports.byId(1)))],
   ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1, given: "peer" })],
@@ -625,7 +649,7 @@ function contract({ open, reopen }: Adapter): void {
       commit();
       expect([group(stores).owner.name, group(stores).members.get(user(stores, "messi"))]).toEqual([
         "kaka",
-        { since: 7, order: 2, moderator: true },
+        { since: 7, order: 2, moderator: true, mute: { mode: "mentions", time: NOW } },
       ]);
       expect(sorted(group(stores).members.keys(), ({ key }) => key)).toEqual(["kaka", "messi", "xavi@barca"]);
       expect([...stores.groups.of(user(stores, "ronaldo"))]).toEqual([]);

@@ -208,6 +208,8 @@ describe("is never done, said as it is with others: in doubt it is refused", () 
     "open up",
     "ignore him",
     "mute him",
+    "mute him mentions",
+    "mute the tv",
     "join us",
     "leave now",
     "send me the file",
