@@ -29,7 +29,7 @@ export interface FollowerOptions {
   onEvent?(event: ToldEvent): void;
   /** What one has said oneself on other connections, and what became of messages, has its place as a message has, and can be missed. */
   readonly everything?: boolean;
-  /** On each new connection, once events come: what it asks for is older than none of them. What comes as messages waits for it. */
+  /** On each new connection, once events come: between them and what is asked for here nothing is lost. What was missed waits for it. */
   onWatching?(call: Call): Promise<void>;
   /** Called before what was missed since the last connection is told. @param count of them */
   onMissed?(count: number, more: boolean): void;

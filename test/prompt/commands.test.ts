@@ -1,7 +1,7 @@
 /** Every command of the prompt, and requests of each dialect, typed as they stand. */
 import { randomBytes } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ownCommands } from "../../src/client/vocabulary.ts";
 import { ok } from "../support/people.ts";
@@ -240,6 +240,16 @@ describe("ignored and muted", () => {
       await window.shows(message("pesan empat"));
       expect((await window.lines()).filter((line) => /: pesan (satu|dua)$/.test(line))).toEqual([]);
     }
+  });
+
+  test("what an older program has muted here the server mutes now, and says what it does not", async () => {
+    const path = join(scene.folder, "state", "obrol", "accounts", `${scene.alice}@127.0.0.1_${scene.server.port}.json`);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, JSON.stringify({ ignored: ["carl"], muted: [scene.bob, `#${scene.group}`] }));
+    const window = await opened();
+    await window.shows(new RegExp(`^not muted any more, .*: #${scene.group} \\(you are not in that group\\)$`));
+    await played(window, [["mute", mutedRow(scene.bob, "muted")]]);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ ignored: ["carl"] });
   });
 
   test("both outlast the program", async () => {
