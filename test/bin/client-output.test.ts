@@ -141,8 +141,8 @@ describe("--json", () => {
     for (const request of [`pin ${said}`, `unpin ${said}`, `react ${said} 👍`, `unreact ${said}`, `edit ${said} hai`]) {
       await ok(phone.request(request));
     }
-    for (const request of [`delete ${said}`, "inbox"]) await ok(phone.request(request));
-    for (const type of ["sent", "deleted", "read"]) await seen(type);
+    for (const request of [`delete ${said}`, "inbox", `mute ${scene.alice}`]) await ok(phone.request(request));
+    for (const type of ["sent", "deleted", "read", "muted"]) await seen(type);
     phone.close();
     stdin.end(`history ${scene.alice}\nfiles\ntransfers\nsendfile ${scene.alice} a.iso\n`);
     carl.client.close();
