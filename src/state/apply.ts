@@ -47,6 +47,8 @@ interface Overwritten {
   "sender.hidden": Hidden;
   "sender.shown": Hidden;
   "settings.changed": Settings;
+  /** Undefined: he was never seen before. */
+  "user.seen": number | undefined;
   "report.ended": Report;
   "member.left": Membership;
   "group.changed": Assigned;
@@ -195,6 +197,8 @@ export function apply(model: Model, change: Change): Before {
       const { is: _, user, ...values } = change;
       return settings.put(userOf(model, user), values);
     }
+    case "user.seen":
+      return model.lastSeen.put(userOf(model, change.user), change.time);
     case "report.made": {
       const { is: _, by, sender, group, ...fields } = change;
       reports.put({
@@ -450,6 +454,9 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     case "settings.changed":
       settings.put(userOf(model, change.user), was(change, before));
+      return;
+    case "user.seen":
+      model.lastSeen.put(userOf(model, change.user), was(change, before));
       return;
     case "report.made":
       reports.unmake(reportOf(model, change.id));

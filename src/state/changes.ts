@@ -25,6 +25,8 @@ interface Changes {
   "sender.shown": { reader: number; sender: number; after: number; upTo: number };
   /** All settings of a user here, in place of those before. */
   "settings.changed": { user: number } & Settings;
+  /** A user here was online up to then; kept now and then, see services/presence.ts. */
+  "user.seen": { user: number; time: number };
   // Sessions
   /** `hash`: SHA-256 of the token, base64. */
   "session.opened": { id: number; user: number; hash: string; time: number };

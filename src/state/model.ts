@@ -6,6 +6,7 @@ import { Files } from "./files.ts";
 import { Groups } from "./groups.ts";
 import { Hidings } from "./hidings.ts";
 import { Invitations } from "./invitations.ts";
+import { LastSeen } from "./last-seen.ts";
 import type { Pages } from "./log.ts";
 import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -22,6 +23,7 @@ export class Model {
   readonly bans: Bans;
   readonly hidings: Hidings;
   readonly settings: SettingsKept;
+  readonly lastSeen: LastSeen;
   readonly reports: Reports;
   readonly groups: Groups;
   readonly messages: Messages;
@@ -36,6 +38,7 @@ export class Model {
     this.bans = new Bans(stage);
     this.hidings = new Hidings(stage);
     this.settings = new SettingsKept(stage);
+    this.lastSeen = new LastSeen(stage);
     this.reports = new Reports(stage);
     this.groups = new Groups(stage);
     this.messages = new Messages(stage, pages);

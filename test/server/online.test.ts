@@ -20,7 +20,7 @@ let told: string[];
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW });
   state = memoryState(1000);
-  presence = new Presence(state);
+  presence = new Presence(state, () => Date.now());
   services = { model: state, presence, now: () => Date.now(), world: machine } as unknown as Services;
   told = [];
   const alice = newUser("alice");

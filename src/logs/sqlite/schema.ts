@@ -166,6 +166,12 @@ export const migrations: readonly string[] = [
     id INTEGER PRIMARY KEY AUTOINCREMENT, made_by INTEGER NOT NULL, message TEXT NOT NULL, sender INTEGER NOT NULL,
     group_id INTEGER, text TEXT NOT NULL, file TEXT, sent INTEGER NOT NULL, why TEXT NOT NULL, time INTEGER NOT NULL) STRICT;
   `,
+  // What users say of themselves, and when they were seen last: a narrow table of its own, of which many rows change at once.
+  `
+  ALTER TABLE settings ADD COLUMN away TEXT;
+  ALTER TABLE settings ADD COLUMN status TEXT;
+  CREATE TABLE seen (user INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 /**
