@@ -341,7 +341,8 @@ export const en = {
     offline: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} offline`,
     away: (user: string, note: string): string => `${user} is away${note === "" ? "" : `: ${note}`}`,
     back: (user: string): string => `${user} is back`,
-    status: (user: string, note: string): string => (note === "" ? `${user} has no status now` : `${user}: ${note}`),
+    status: (user: string, note: string): string =>
+      note === "" ? `${user} has no status now` : `the status of ${user}: ${note}`,
     typing: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} typing …`,
     request: (user: string) =>
       `${user} wants to write to you: accept ${user}, or decline ${user}; requests has what is said`,

@@ -377,7 +377,7 @@ export const id: Wording = {
     offline: (users) => `${users} luring`,
     away: (user, note) => `${user} sedang pergi${note === "" ? "" : `: ${note}`}`,
     back: (user) => `${user} kembali`,
-    status: (user, note) => (note === "" ? `${user} sekarang tanpa status` : `${user}: ${note}`),
+    status: (user, note) => (note === "" ? `${user} sekarang tanpa status` : `status ${user}: ${note}`),
     typing: (users) => `${users} sedang mengetik …`,
     request: (user) => `${user} ingin menulis kepadamu: accept ${user}, atau decline ${user}; isinya di requests`,
     read: (name) => `dibaca di tempat lain: ${name}`,

@@ -1,7 +1,7 @@
 /** That somebody types, as another realm tells it: only what its users may say, and of groups what their home may. */
 
 import type { Typing } from "../../contract/hints.ts";
-import type { Realm } from "../../state/entities.ts";
+import { isUser, type Realm } from "../../state/entities.ts";
 import { groupOfItem } from "../groups/ids.ts";
 import { may } from "../may.ts";
 import { tellTyping, tellTypingIn } from "../messages/typing.ts";
@@ -16,7 +16,8 @@ export function typingAt(services: Services, realm: Realm, typing: Typing): void
   if (typing.kind === "group") {
     const group = mirrorOf(services, realm, typing);
     const by = knownParty(services, typing.from);
-    if (group && by && group.members.has(by) && typingPace.take(by, group)) tellTypingIn(services, by, group);
+    if (!group || !by || !group.members.has(by)) return;
+    if (isUser(by) ? typingPace.isBack(by, group) : typingPace.take(by, group)) tellTypingIn(services, by, group);
     return;
   }
   const by = model.users.findAt(typing.from, realm.key);

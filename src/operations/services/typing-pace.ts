@@ -20,8 +20,8 @@ export interface TypingPaceOptions {
 
 export class TypingPace {
   readonly #options: TypingPaceOptions;
-  /** When each has typed in each conversation, the latest last. */
-  readonly #typed = new Map<string, number>();
+  /** When each has typed in each conversation, the latest last; and whether a group's home has told it again. */
+  readonly #typed = new Map<string, { readonly time: number; isBack: boolean }>();
   readonly #told: Allowance;
   readonly #ofRealm = new Map<string, Allowance>();
 
@@ -33,14 +33,22 @@ export class TypingPace {
   /** Whether it is passed on now that somebody types. */
   take(by: Party, to: Party | Group): boolean {
     const now = this.#options.elapsed();
-    for (const [key, time] of this.#typed) {
+    for (const [key, { time }] of this.#typed) {
       if (now - time < PAUSE_MS) break;
       this.#typed.delete(key);
     }
-    const key = `${by.id} ${"members" in to ? "#" : ""}${to.id}`;
+    const key = keyOf(by, to);
     if (this.#typed.has(key) || this.#typed.size >= MOST) return false;
     if (this.#options.isUnderLoad() || this.#told.isSpent(now)) return false;
-    this.#typed.set(key, now);
+    this.#typed.set(key, { time: now, isBack: false });
+    return true;
+  }
+
+  /** Whether the home of a group tells what somebody here has done just now: it says nothing in his name that is not so. */
+  isBack(by: Party, group: Group): boolean {
+    const typed = this.#typed.get(keyOf(by, group));
+    if (!typed || typed.isBack) return false;
+    typed.isBack = true;
     return true;
   }
 
@@ -58,6 +66,10 @@ export class TypingPace {
   told(connections: number): void {
     this.#told.spend(connections);
   }
+}
+
+function keyOf(by: Party, to: Party | Group): string {
+  return `${by.id} ${"members" in to ? "#" : ""}${to.id}`;
 }
 
 /** So much in a second; what is spent beyond it is missing in the next ones. */
