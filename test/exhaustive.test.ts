@@ -58,7 +58,7 @@ function compiled(): Record<string, number> {
 
 const edited: Addition = {
   file: "src/contract/event.ts",
-  before: '  | { readonly kind: "presence"',
+  before: '  | { readonly kind: "request"',
   added: '  | { readonly kind: "edit"; readonly id: string }\n',
 };
 

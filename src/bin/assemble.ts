@@ -14,6 +14,7 @@ import { liftEnded } from "../operations/people/bans.ts";
 import { endOldInvitations } from "../operations/people/invitations.ts";
 import { endOldSessions } from "../operations/people/sessions.ts";
 import type { Services } from "../operations/services/context.ts";
+import type { Presence } from "../operations/services/presence.ts";
 import { linkDoor } from "../realms/channel.ts";
 import { Identity } from "../realms/identity.ts";
 import { Realms } from "../realms/neighbours.ts";
@@ -41,6 +42,9 @@ export type ServerSettings = Settings<typeof serverOptions>;
 
 /** What is kept for some time is looked at this often, in ms, or more often. */
 const LONGEST_EXPIRY_MS = 600_000;
+
+/** How often, in ms, it is kept who is there and who has gone: a kill leaves it unknown for no longer. */
+const SEEN_MS = 60_000;
 
 /** What a server takes from around it. */
 export interface Surrounding {
@@ -90,9 +94,11 @@ export async function assemble(
   let index: Searching | undefined;
   let turn: Turn | undefined;
   let listener: Listener | undefined;
+  let presence: Presence | undefined;
   const letGo = async (): Promise<void> => {
     try {
       await listener?.close();
+      turn?.enter(() => presence?.keepSeen());
       await turn?.close();
       // It reads the database, and is the last to but for the log.
       await index?.close();
@@ -114,6 +120,7 @@ export async function assemble(
     // Until it listens, nobody asks.
     let onlyLoopback = false;
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
+    const waiting = new OutputBudget(limits.maxOutputTotal, world);
     const services = servicesOf(options, {
       realm,
       model,
@@ -121,12 +128,14 @@ export async function assemble(
       index,
       limits,
       neighbours,
+      waiting,
       rates,
       log,
       few,
       world,
       onlyLoopback: () => onlyLoopback,
     });
+    presence = services.presence;
     model.follow(follower(services));
     model.follow(index);
     reconcile(services);
@@ -140,7 +149,6 @@ export async function assemble(
     // On a full disk whoever asks makes it happen, and the log may be on the same one.
     turn = new Turn(model, world, (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts));
     const held = new HeldBytes(limits.maxHeld);
-    const waiting = new OutputBudget(limits.maxOutputTotal, world);
     const proxies = options["proxy-from"];
     listener = new Listener({
       services,
@@ -172,6 +180,7 @@ export async function assemble(
     neighbours.start({ services, own, turn, log, few, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
     const expiring = everySoOften(services, turn);
     const sanctions = endSanctions(services, turn);
+    const seeing = keepSeen(services, turn);
     return {
       realm,
       address,
@@ -183,6 +192,7 @@ export async function assemble(
       async close() {
         world.cancel(expiring);
         world.cancel(sanctions);
+        world.cancel(seeing);
         neighbours.close();
         await letGo();
       },
@@ -217,6 +227,15 @@ function everySoOften(services: Services, turn: Turn): Timer {
   };
   const pause = Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2));
   return turn.every(pause, look);
+}
+
+/** On a full disk the turn would be lost for all who have a part in it. */
+function keepSeen({ presence, intake }: Services, turn: Turn): Timer {
+  return turn.every(SEEN_MS, () => {
+    if (intake.isFull) return;
+    presence.keepSeen();
+    turn.schedule();
+  });
 }
 
 /** Bans and silences in groups end within a second of their time. */

@@ -7,11 +7,13 @@ import { plainAddress } from "../operations/services/network.ts";
 import { defaultCost, Passwords } from "../operations/services/passwords.ts";
 import { Presence } from "../operations/services/presence.ts";
 import { Transfers } from "../operations/services/transfers.ts";
+import { TypingPace } from "../operations/services/typing-pace.ts";
 import { Walks } from "../operations/services/walks.ts";
 import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
 import type { Realms } from "../realms/neighbours.ts";
 import type { ServerLimits } from "../server/limits.ts";
 import type { Log } from "../server/log.ts";
+import type { OutputBudget } from "../server/output-budget.ts";
 import type { Rates } from "../server/rates.ts";
 import type { State } from "../state/state.ts";
 import type { World } from "../world/world.ts";
@@ -29,6 +31,7 @@ interface Parts {
   readonly index: SearchIndex;
   readonly limits: ServerLimits;
   readonly neighbours: Realms;
+  readonly waiting: OutputBudget;
   readonly rates: Rates;
   readonly log: Log;
   readonly few: Log;
@@ -43,7 +46,7 @@ export function reserveOf(options: ServerSettings): number {
 }
 
 export function servicesOf(options: ServerSettings, parts: Parts): Services {
-  const { realm, model, contents, index, limits, neighbours, rates, log, few, world, onlyLoopback } = parts;
+  const { realm, model, contents, index, limits, neighbours, waiting, rates, log, few, world, onlyLoopback } = parts;
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
   let time = model.messages.newest?.time ?? 0;
   const told = {
@@ -79,7 +82,8 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
       { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) },
       world,
     ),
-    presence: new Presence(model),
+    presence: new Presence(model, now),
+    typingPace: new TypingPace({ elapsed: () => world.elapsed(), isUnderLoad: () => waiting.isUnderLoad }),
     neighbours,
     policy: {
       get registration() {

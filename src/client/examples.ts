@@ -22,6 +22,7 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   slow: "30",
   "topic...": "ujian hari Senin",
   "why...": "bukan di sini",
+  "note...": "makan siang",
   realm: "kampus",
   key: "lc5Y01UK0etgx64b4JrGOd7UB65oAI2kkaZrXTh86m4",
   own: "rumah",

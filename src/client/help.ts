@@ -24,7 +24,19 @@ const byTopic = {
     ...(["ignore", "unignore", "mute", "unmute"] as const),
   ],
   files: ["sendfile", "getfile", "files", "transfers", "unsend", "my_file"],
-  account: ["auth", "register", "invited", "logout", "passwd", "sessions", "whoami"],
+  account: [
+    "auth",
+    "register",
+    "invited",
+    "logout",
+    "passwd",
+    "sessions",
+    "whoami",
+    "away",
+    "back",
+    "status",
+    "presence",
+  ],
   realms: ["realms", "addrealm", "sendprivaterealm", "sendgrouprealm", "getrealminbox", "sendfilerealm"],
 } as const;
 

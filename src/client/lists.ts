@@ -50,9 +50,7 @@ const listings: { readonly [O in Native]?: InWords<O> } = {
   users({ users, elsewhere }, columns) {
     const { lists } = wording;
     const heads = headed(lists.user, lists.fullName, lists.country, "");
-    const rows = users.map(({ username, name, country, online }) => {
-      return [cell(username), cell(name), cell(country), onlineWord(online)];
-    });
+    const rows = users.map((user) => [cell(user.username), cell(user.name), cell(user.country), shownWords(user)]);
     const others = elsewhere.length > 0 ? [lists.elsewhere(elsewhere.map(cell).join(", "))] : [];
     return [table(heads, rows, columns), ...others].join("\n");
   },
@@ -99,9 +97,18 @@ export function listInWords(operation: Operation, reply: Reply, columns?: number
 
 function userInWords({ data }: ReplyTo<"info">, columns?: number): string {
   const { lists } = wording;
-  const { username, name, country, online, realm } = data;
+  const { username, name, country, realm } = data;
   const heads = headed(lists.user, lists.fullName, lists.country, lists.realm, "");
-  return table(heads, [[cell(username), cell(name), cell(country), cell(realm), onlineWord(online)]], columns);
+  return table(heads, [[cell(username), cell(name), cell(country), cell(realm), shownWords(data)]], columns);
+}
+
+/** Whether a user is there, or was last, and what he says of himself. */
+function shownWords({ online, away, status, seen }: ReplyTo<"info">["data"]): string {
+  const { lists } = wording;
+  const last = seen === undefined ? "" : lists.seen(formatDayAndClock(seen));
+  return [onlineWord(online), last, away === undefined ? "" : lists.away(cell(away)), cell(status)]
+    .filter(Boolean)
+    .join(", ");
 }
 
 function onlineWord(online: boolean | undefined): string {

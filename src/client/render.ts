@@ -140,8 +140,16 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
     }
     case "request":
       return notice(words.request(inert(event.data.user)));
-    case "presence":
-      return notice(words[event.data.online ? "online" : "offline"](inert(event.data.user), false));
+    case "presence": {
+      const { user, online, away, status } = event.data;
+      const said = [
+        ...(away === undefined ? [] : [words.away(inert(user), inert(away))]),
+        ...(status === undefined ? [] : [words.status(inert(user), inert(status))]),
+      ];
+      return notice([words[online ? "online" : "offline"](inert(user), false), ...said].join("; "));
+    }
+    case "typing":
+      return notice(words.typing(inert(event.data.user), false));
     case "call":
       return notice(`call ${inert(JSON.stringify(event.data))}`);
     case "other":

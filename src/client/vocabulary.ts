@@ -207,6 +207,7 @@ const takesOf: Readonly<Partial<Record<KindName, Takes | Words>>> = {
   "filename...": "file",
   request: "command",
   "text...": "text",
+  "note...": "text",
 };
 
 /** What each word after the literal ones of a request is. */

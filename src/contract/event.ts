@@ -56,7 +56,17 @@ export type Event =
   | { readonly kind: "unsend"; readonly file: FileInfo; readonly from: string; readonly group: string | undefined }
   /** Somebody has said something who waits to be let in. */
   | { readonly kind: "request"; readonly user: string }
-  | { readonly kind: "presence"; readonly user: string; readonly online: boolean }
+  /** He came, went, or says something else of himself. */
+  | {
+      readonly kind: "presence";
+      readonly user: string;
+      readonly online: boolean;
+      /** As of `UserShown`, of one who is online. */
+      readonly away?: string | undefined;
+      readonly status?: string | undefined;
+    }
+  /** Somebody types. `with`: the conversation as the one who is told knows it, his name or `#group`. */
+  | { readonly kind: "typing"; readonly with: string; readonly user: string }
   /** This server calls the server on that connection, which has linked with it; `body` is JSON. */
   | { readonly kind: "call"; readonly call: number; readonly method: string; readonly body: string };
 

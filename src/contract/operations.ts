@@ -72,7 +72,7 @@ export interface Operations extends OperatorOperations {
   /** `elsewhere`: users of linked realms, `name@realm`. */
   users: {
     input: Nothing;
-    output: { me: string; users: Listed<UserInfo>; elsewhere: Listed<string> };
+    output: { me: string; users: Listed<Omit<UserInfo, "seen">>; elsewhere: Listed<string> };
   };
   /** Who is logged in on some connection of this server. */
   loggedIn: { input: Nothing; output: { names: readonly string[] } };
@@ -91,6 +91,13 @@ export interface Operations extends OperatorOperations {
   refuseGroups: { input: { on: boolean }; output: { on: boolean } };
   /** Whether others see if the user is there. */
   presence: { input: { on: boolean }; output: { on: boolean } };
+  /** He is away until `back`, whatever he does. */
+  away: { input: { note?: string }; output: Done };
+  back: { input: Nothing; output: Done };
+  /** What the user says of himself; nothing any more without `note`. */
+  setStatus: { input: { note?: string }; output: Done };
+  /** `with` as of `history`. Passed on to who watches on the other side, or to nobody, which the user does not learn. */
+  typing: { input: { with: string }; output: Done };
   /** Who waits to be let in, the newest 1,000. */
   requests: { input: Nothing; output: { requests: readonly WaitingRequest[] } };
   acceptUser: { input: { user: Address }; output: { user: string } };

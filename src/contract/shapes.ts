@@ -1,5 +1,7 @@
 /** The data that operations take and give, and the raw bytes beside it. All times are milliseconds since 1970. */
 
+import type { UserShown } from "./hints.ts";
+
 /** A list that may be very long: its items may be made only when it is read, which must be within the turn that gave it. */
 export interface Listed<T> extends Iterable<T> {
   readonly length: number;
@@ -250,12 +252,11 @@ export interface Sent {
 }
 
 /** What is known of a user. */
-export interface UserInfo {
+export interface UserInfo extends Partial<UserShown> {
   readonly username: string;
   readonly name: string;
-  /** Of users of this realm only, as `online`. */
+  /** Of users of this realm only. */
   readonly country?: string;
-  readonly online?: boolean;
   readonly realm: string;
 }
 
@@ -326,6 +327,9 @@ export interface OwnSettings {
   readonly allow: "everyone" | "known";
   readonly refuseGroups: boolean;
   readonly presence: boolean;
+  /** As of `UserShown`. */
+  readonly away?: string | undefined;
+  readonly status?: string | undefined;
 }
 
 /** Somebody whom a user has blocked. */

@@ -7,7 +7,7 @@ import type { Event, GroupNews } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
-import { type Group, isUser, type Party, type StoredMessage, type User } from "../state/entities.ts";
+import { type Group, isUser, type Party, type Settings, type StoredMessage, type User } from "../state/entities.ts";
 import type { SharesBefore } from "../state/files.ts";
 import type { Follower } from "../state/state.ts";
 import { maySee, showsAll } from "./groups/reach.ts";
@@ -71,14 +71,13 @@ function tell(services: Services, change: Change, before: Before): void {
       presence.closeSession(was(change, before));
       return;
     case "settings.changed":
-      if (change.presence !== was(change, before).presence) {
-        presence.reveal(model.party(change.user) as User, change.presence);
-      }
+      tellShown(services, change, was(change, before));
       return;
     case "conversation.muted":
       tellMuted(services, change);
       return;
     case "user.added":
+    case "user.seen":
     case "report.made":
     case "report.ended":
     case "party.added":
@@ -310,6 +309,13 @@ function tellUnsent(
 function tellSeen({ model, presence }: Services, change: ChangeOf<"sender.hidden"> | ChangeOf<"sender.shown">): void {
   const [reader, sender] = [model.party(change.reader), model.party(change.sender)];
   if (isUser(reader) && isUser(sender)) presence.appear(reader, sender, seesPresence(model, sender, reader));
+}
+
+/** He comes or goes for those who are near, or they are told what he says of himself. */
+function tellShown({ model, presence }: Services, change: ChangeOf<"settings.changed">, before: Settings): void {
+  const { presence: shows, away, status } = change;
+  const isOther = shows !== before.presence || (shows && (away !== before.away || status !== before.status));
+  if (isOther) presence.reveal(model.party(change.user) as User, shows);
 }
 
 function tellRequest(services: Services, { reader, sender }: ChangeOf<"sender.hidden">): void {

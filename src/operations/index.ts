@@ -47,6 +47,7 @@ import { acceptUser, declineUser, requests } from "./messages/requests.ts";
 import { search } from "./messages/search.ts";
 import { post, postReply, reply, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
 import { sync } from "./messages/sync.ts";
+import { typing } from "./messages/typing.ts";
 import { dialect, hello, help, ping, watch } from "./meta.ts";
 import { isOperator } from "./operator.ts";
 import { adminPassword, adminUsers } from "./people/accounts.ts";
@@ -54,7 +55,7 @@ import { adminBan, adminBans, adminUnban } from "./people/bans.ts";
 import { block, blocks, unblock } from "./people/blocks.ts";
 import { adminInvitations, adminInvite, adminUninvite } from "./people/invitations.ts";
 import { login, logout, sessions } from "./people/sessions.ts";
-import { allow, presence, refuseGroups, settings } from "./people/settings.ts";
+import { allow, away, back, presence, refuseGroups, setStatus, settings } from "./people/settings.ts";
 import { changePassword, info, loggedIn, resume, userNames, users, whoami } from "./people/users.ts";
 import type { Caller, Services } from "./services/context.ts";
 
@@ -100,6 +101,10 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   allow: { for: "session", run: allow },
   refuseGroups: { for: "session", run: refuseGroups },
   presence: { for: "session", run: presence },
+  away: { for: "session", run: away },
+  back: { for: "session", run: back },
+  setStatus: { for: "session", run: setStatus },
+  typing: { for: "session", run: typing },
   requests: { for: "session", run: requests },
   acceptUser: { for: "session", run: acceptUser },
   declineUser: { for: "session", run: declineUser },

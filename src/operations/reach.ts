@@ -66,6 +66,11 @@ export function seesPresence(model: Model, viewer: Party, of: User): boolean {
   return viewer === of || (model.settings.of(of).presence && maySeePresence(model, viewer, of));
 }
 
+/** Whether somebody sees that another types: of a user of another realm, that realm knows whether he shows it. */
+export function seesTyping(model: Model, viewer: Party, of: Party): boolean {
+  return isUser(of) ? seesPresence(model, viewer, of) : maySeePresence(model, viewer, of);
+}
+
 /** Whether he would, if that one shows it. */
 export function maySeePresence(model: Model, viewer: Party, of: Party): boolean {
   return model.hidings.open(viewer, of) === undefined && !blocks(model, of, viewer);

@@ -67,7 +67,9 @@ function eventJson(event: Exclude<Event, { readonly kind: "message" }>): string 
     case "request":
       return inForm("request", { user: event.user });
     case "presence":
-      return inForm("presence", { user: event.user, online: event.online });
+      return inForm("presence", { user: event.user, online: event.online, away: event.away, status: event.status });
+    case "typing":
+      return inForm("typing", { with: event.with, user: event.user });
     case "call":
       return `{"event":"call","data":{"call":${event.call},"method":"${event.method}","body":${event.body}}}`;
   }

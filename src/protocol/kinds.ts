@@ -114,6 +114,9 @@ export function restLine(what: string, most: number): Kind<string> {
 export const topic = restLine("topic", 300);
 export const why = restLine("why", 300);
 
+/** What a user says of himself. */
+export const note = restLine("note", 300);
+
 /** Longest times that a group keeps its messages, in days, and that its members wait, in seconds. */
 export const MOST_KEEP_DAYS = 36_500;
 export const MOST_SLOW_SECONDS = 86_400;

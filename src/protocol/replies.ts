@@ -66,6 +66,9 @@ const user = object({
   country: maybe(text),
   online: maybe(flag),
   realm: maybe(text),
+  away: maybe(text),
+  status: maybe(text),
+  seen: maybe(time),
 });
 
 /** A newer server may tell of states that are not known here. */
@@ -161,10 +164,22 @@ export const replies = {
   block: object({ ...done, user: text }),
   unblock: object({ ...done, user: text }),
   report: object({ ...done, report: count }),
-  settings: object({ data: object({ allow: oneOf("everyone", "known"), refuseGroups: flag, presence: maybe(flag) }) }),
+  settings: object({
+    data: object({
+      allow: oneOf("everyone", "known"),
+      refuseGroups: flag,
+      presence: maybe(flag),
+      away: maybe(text),
+      status: maybe(text),
+    }),
+  }),
   allow: object({ ...done, allow: text }),
   refuseGroups: object({ ...done, on: flag }),
   presence: object({ ...done, on: flag }),
+  away: object(done),
+  back: object(done),
+  setStatus: object(done),
+  typing: object(done),
   requests: object({ data: list(object({ user: text, time, first: maybe(message) })) }),
   acceptUser: object({ ...done, user: text }),
   declineUser: object({ ...done, user: text }),
@@ -387,7 +402,8 @@ export const events = {
   unsilence: sanction,
   unsend: object({ file: text, name: text, from: text, group: maybe(text) }),
   request: object({ user: text }),
-  presence: object({ user: text, online: flag }),
+  presence: object({ user: text, online: flag, away: maybe(text), status: maybe(text) }),
+  typing: object({ with: text, user: text }),
   call: object({ call: count, method: text, body: maybe(anything) }),
 } satisfies Readonly<Record<Event["kind"] | "file", Form<unknown>>>;
 

@@ -1,10 +1,12 @@
 /** One other realm: its link, when it is dialed and dialed again, and what is served over the link. */
 import { type Backoff, pauseMs } from "../connection/backoff.ts";
+import type { Typing, UserShown } from "../contract/hints.ts";
 import type { ItemResult } from "../contract/items.ts";
 import type { LinkState } from "../contract/shapes.ts";
 import { hasEnded, missed } from "../operations/outbox.ts";
 import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
-import type { Caller, LinkStatus, Neighbour } from "../operations/services/context.ts";
+import type { Caller } from "../operations/services/context.ts";
+import type { LinkStatus, Neighbour } from "../operations/services/neighbours.ts";
 import type { ToldEvent } from "../protocol/replies.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Speaker } from "../state/turn.ts";
@@ -17,6 +19,7 @@ import { Directory, type NamesKept } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
 import { LegacyCarrier } from "./legacy.ts";
 import { AcceptedLink, type Carrier, DialedLink, type Link } from "./link.ts";
+import { PresenceCalls } from "./presence-calls.ts";
 import { PATIENCE_MS, Pump, type PumpOwner } from "./pump.ts";
 
 /** Between two tries to dial; any part of the limit (full jitter). */
@@ -43,6 +46,7 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
   readonly #context: RealmsContext;
   readonly #world: World;
   readonly #pump: Pump;
+  readonly #presence: PresenceCalls;
   readonly #fetcher: Fetcher;
   readonly #legacy: LegacyCarrier | undefined;
   /** The links there are, by who has dialed: both servers may. */
@@ -82,6 +86,9 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
     this.realm = realm;
     this.#context = context;
     this.#pump = new Pump(context, realm, this);
+    this.#presence = new PresenceCalls(this.#world, () =>
+      this.isOlder || this.#banned !== undefined ? undefined : this.#link,
+    );
     this.#fetcher = new Fetcher(context, realm, () => this.wake());
     this.#age = new Age(this.#world, legacy || this.#isPlain, () =>
       context.log("warn", "realm-waits-older", { realm: realm.name, reason: this.#olderText }),
@@ -277,6 +284,14 @@ export class Peer implements Neighbour, PumpOwner, Speaker {
 
   refresh(): void {
     if (this.#link) this.directory.refresh(this.#link);
+  }
+
+  tellTyping(typing: Typing): void {
+    this.#presence.tellTyping(typing);
+  }
+
+  shown(user: string, viewer: string): Promise<UserShown | undefined> {
+    return this.#presence.shown(user, viewer);
   }
 
   /** Tells the realm that there are new names here. */

@@ -6,11 +6,14 @@ import type { Refusal } from "../contract/refusals.ts";
 import { Failure, type Result } from "../contract/result.ts";
 import { deliverItems } from "../operations/federation/accept.ts";
 import { names, piece } from "../operations/federation/queries.ts";
+import { typingAt } from "../operations/federation/typing.ts";
+import { shownTo } from "../operations/people/users.ts";
 import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
 import type { Services } from "../operations/services/context.ts";
 import { countOf, isObject } from "../operations/untrusted.ts";
 import { isUuid } from "../protocol/kinds.ts";
 import type { Realm } from "../state/entities.ts";
+import { readAsked, readTyping } from "./read-hints.ts";
 import { readItems } from "./read-items.ts";
 
 /** The result of a call: a value that becomes JSON. */
@@ -38,6 +41,20 @@ const methods: Readonly<Record<string, Method>> = {
     const from = countOf(offset);
     if (typeof file !== "string" || !isUuid(file) || from === undefined) return undefined;
     return pieceAsText(services, realm, file.toLowerCase(), from);
+  },
+  /** Whether anybody is told does not show in the answer. */
+  typing(services, realm, body) {
+    const typing = readTyping(body);
+    if (!typing) return undefined;
+    typingAt(services, realm, typing);
+    return {};
+  },
+  user(services, realm, body) {
+    const asked = readAsked(body);
+    if (!asked) return undefined;
+    const shown = services.policy.directory ? shownTo(services, asked.user, asked.viewer, realm) : undefined;
+    // As of one who shows nothing: who is told no names finds out none.
+    return shown ?? { online: false };
   },
   ping: (_services, _realm, body) => (isObject(body) ? {} : undefined),
 };

@@ -43,6 +43,11 @@ export class OutputBudget {
     return this.#waiting.length;
   }
 
+  /** Somebody waits for room, or much of it is taken. */
+  get isUnderLoad(): boolean {
+    return this.#waiting.length > 0 || this.held > this.#most / 4;
+  }
+
   /** An account for one connection. */
   open(holder: AccountHolder): Account {
     return new Account(this, holder);

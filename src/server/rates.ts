@@ -41,6 +41,10 @@ const ofOperation: Readonly<Partial<Record<Operation, BudgetName>>> = {
   unreact: "messages",
   pin: "messages",
   unpin: "messages",
+  // Told to as many as a message is.
+  away: "messages",
+  back: "messages",
+  setStatus: "messages",
   sendFile: "messages",
   sendFileGroup: "messages",
   sendFileToRealm: "messages",

@@ -49,6 +49,8 @@ interface Overwritten {
   "sender.shown": Hidden;
   "settings.changed": Settings;
   "conversation.muted": Mute | undefined;
+  /** Undefined: he was never seen before. */
+  "user.seen": number | undefined;
   "report.ended": Report;
   "member.left": Membership;
   "group.changed": Assigned;
@@ -212,6 +214,8 @@ export function apply(model: Model, change: Change): Before {
     }
     case "conversation.muted":
       return mutes.put(userOf(model, change.user), holderOf(model, change.of), change.mute);
+    case "user.seen":
+      return model.lastSeen.put(userOf(model, change.user), change.time);
     case "report.made": {
       const { is: _, by, sender, group, ...fields } = change;
       reports.put({
@@ -488,6 +492,9 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     case "conversation.muted":
       mutes.put(userOf(model, change.user), holderOf(model, change.of), was(change, before));
+      return;
+    case "user.seen":
+      model.lastSeen.put(userOf(model, change.user), was(change, before));
       return;
     case "report.made":
       reports.unmake(reportOf(model, change.id));

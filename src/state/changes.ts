@@ -27,6 +27,8 @@ interface Changes {
   "settings.changed": { user: number } & Settings;
   /** Of messages with somebody, or in a group that the user is in. `mute`: undefined: no longer. */
   "conversation.muted": { user: number; of: Holder; mute: Mute | undefined };
+  /** A user here was online up to then; kept now and then, see services/presence.ts. */
+  "user.seen": { user: number; time: number };
   // Sessions
   /** `hash`: SHA-256 of the token, base64. */
   "session.opened": { id: number; user: number; hash: string; time: number };

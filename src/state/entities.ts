@@ -95,6 +95,10 @@ export interface Settings {
   readonly refuseGroups: boolean;
   /** Whether others see if he is there. */
   readonly presence: boolean;
+  /** He is away, with what he says of it, which may be empty; undefined while he is not. */
+  readonly away: string | undefined;
+  /** What he says of himself, if he does. */
+  readonly status: string | undefined;
 }
 
 /** How a conversation is muted, and since when. */

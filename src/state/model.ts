@@ -6,6 +6,7 @@ import { Files } from "./files.ts";
 import { Groups } from "./groups.ts";
 import { Hidings } from "./hidings.ts";
 import { Invitations } from "./invitations.ts";
+import { LastSeen } from "./last-seen.ts";
 import type { Pages } from "./log.ts";
 import { Messages } from "./messages.ts";
 import { Mutes } from "./mutes.ts";
@@ -23,6 +24,7 @@ export class Model {
   readonly bans: Bans;
   readonly hidings: Hidings;
   readonly settings: SettingsKept;
+  readonly lastSeen: LastSeen;
   readonly reports: Reports;
   readonly groups: Groups;
   readonly mutes: Mutes;
@@ -38,6 +40,7 @@ export class Model {
     this.bans = new Bans(stage);
     this.hidings = new Hidings(stage);
     this.settings = new SettingsKept(stage);
+    this.lastSeen = new LastSeen(stage);
     this.reports = new Reports(stage);
     this.groups = new Groups(stage);
     this.mutes = new Mutes(stage, this.groups);

@@ -2,7 +2,13 @@
 import type { Stage } from "./changes.ts";
 import type { Settings, User } from "./entities.ts";
 
-export const UNSET: Settings = { allow: "everyone", refuseGroups: false, presence: true };
+export const UNSET: Settings = {
+  allow: "everyone",
+  refuseGroups: false,
+  presence: true,
+  away: undefined,
+  status: undefined,
+};
 
 export class SettingsKept {
   readonly #stage: Stage;

@@ -126,7 +126,8 @@ describe("--json", () => {
     await seen("error");
     const carl = await newUser(scene.server, `carl-${scene.alice}`);
     // Who watches is there at once.
-    for (const request of [`joingroup ${group}`, "watch on", `sendgroup ${group} halo`, `leave ${group}`]) {
+    const his = [`joingroup ${group}`, "watch on", `typing #${group}`, `sendgroup ${group} halo`, `leave ${group}`];
+    for (const request of his) {
       await ok(carl.client.request(request));
     }
     await seen("leave");

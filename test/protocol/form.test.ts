@@ -173,7 +173,11 @@ describe("what the server tells is what clients read", () => {
     const event: fc.Arbitrary<Event> = fc.oneof(
       fc.record({ kind: fc.constant("message" as const), message }),
       fc.record({ kind: fc.constantFrom("join" as const, "leave" as const), group: name, user: name }),
-      fc.record({ kind: fc.constant("presence" as const), user: name, online: fc.boolean() }),
+      fc.record({
+        ...{ kind: fc.constant("presence" as const), user: name, online: fc.boolean() },
+        ...{ away: fc.option(anyText, { nil: undefined }), status: fc.option(anyText, { nil: undefined }) },
+      }),
+      fc.record({ kind: fc.constant("typing" as const), with: name, user: name }),
       fc.record({
         kind: fc.constant("unsend" as const),
         file: fc.record({ id: fc.uuid(), name: anyText, size: fc.nat(), sha256: anyText }),

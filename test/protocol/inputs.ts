@@ -64,6 +64,7 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   slow: fc.integer({ min: 0, max: 86_400 }),
   "topic...": word,
   "why...": word,
+  "note...": word,
   members: fc.array(address, { minLength: 1, maxLength: 4 }),
   password: word,
   code: fc.stringMatching(/^inv-[a-z]{16}$/),

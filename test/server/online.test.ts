@@ -20,7 +20,7 @@ let told: string[];
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW });
   state = memoryState(1000);
-  presence = new Presence(state);
+  presence = new Presence(state, () => Date.now());
   services = { model: state, presence, now: () => Date.now(), world: machine } as unknown as Services;
   told = [];
   const alice = newUser("alice");
@@ -145,5 +145,68 @@ describe("a user", () => {
     one.logIn(sessionOf("carol"));
     one.restore();
     expect(presence.isOnline(user("bob"))).toBe(true);
+  });
+});
+
+describe("when somebody was there last", () => {
+  function visit(name: string): void {
+    const one = connection();
+    const session = sessionOf(name);
+    one.logIn(session);
+    one.watch(session);
+    one.leave();
+  }
+
+  test("is known at once, costs nothing to be kept for each who goes, and is kept together", () => {
+    visit("bob");
+    const gone = Date.now();
+    const mark = state.mark();
+    expect(presence.lastSeen(user("bob"))).toBe(gone);
+    expect(state.lastSeen.of(user("bob"))).toBeUndefined();
+    pass(30);
+    const carol = connection();
+    carol.watch(sessionOf("carol"));
+    presence.keepSeen();
+    expect([state.lastSeen.of(user("bob")), state.lastSeen.of(user("carol"))]).toEqual([gone, Date.now()]);
+    expect(state.mark()).toBeGreaterThan(mark);
+  });
+
+  test("is kept by the next turn where one could not be", () => {
+    visit("bob");
+    const gone = Date.now();
+    const mark = state.mark();
+    presence.keepSeen();
+    state.revert(mark);
+    expect([presence.lastSeen(user("bob")), state.lastSeen.of(user("bob"))]).toEqual([gone, undefined]);
+    presence.keepSeen();
+    presence.keepSeen();
+    expect([presence.lastSeen(user("bob")), state.lastSeen.of(user("bob"))]).toEqual([gone, gone]);
+  });
+
+  test("is what it was before he was there without showing it", () => {
+    visit("bob");
+    const gone = Date.now();
+    pass(60);
+    state.settings.set(user("bob"), { presence: false });
+    visit("bob");
+    const bob = connection();
+    bob.watch(sessionOf("bob"));
+    presence.keepSeen();
+    bob.leave();
+    expect(presence.lastSeen(user("bob"))).toBe(gone);
+  });
+
+  test("is not asked of somebody whose account could not be kept", () => {
+    const mark = state.mark();
+    newUser("dewi");
+    const dewi = connection();
+    const session = sessionOf("dewi");
+    dewi.logIn(session);
+    dewi.watch(session);
+    state.revert(mark);
+    dewi.restore();
+    newUser("edi");
+    presence.keepSeen();
+    expect(state.lastSeen.of(user("edi"))).toBeUndefined();
   });
 });

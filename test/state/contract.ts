@@ -178,7 +178,8 @@ export function peopled(stores: State): State {
   stores.mutes.set(messi, tiki, { mode: "all", time: NOW });
   stores.mutes.set(messi, xavi, { mode: "all", time: NOW + 1 });
   stores.reports.add(reported(stores));
-  stores.settings.set(messi, { allow: "known", refuseGroups: true });
+  stores.settings.set(messi, { allow: "known", refuseGroups: true, away: "é😀", status: "belajar" });
+  stores.lastSeen.set(messi, NOW);
   stores.bans.add(banOf("kaka", { reason: "spam é" }));
   stores.bans.add(banOf("192.0.2.0/24", { until: NOW + 5000, by: "messi" }));
   void stores.commit();
@@ -215,6 +216,7 @@ export function picture({
   bans,
   hidings,
   settings,
+  lastSeen,
   reports,
   groups,
   mutes,
@@ -279,6 +281,7 @@ export function picture({
       files: files.of(one).map(share),
       settings: settings.of(one),
       mutes: sorted(mutes.all(one), ([{ key }, mute]) => JSON.stringify([key, mute])),
+      seen: lastSeen.of(one),
       hides: [hidings.blockedBy(one), sorted(hidings.of(one), ([{ key }, hiding]) => JSON.stringify([key, hiding]))],
       hidden: [...everybody, ...elsewhere].map((sender) => {
         return Array.from({ length: 20 }, (_, seq) => hidings.hides(one, sender, seq) && seq).filter(
@@ -431,6 +434,10 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["somebody who is not let in", (s) => s.hidings.hide(user(s, "messi"), user(s, "kaka"), "declined", 0, NOW + 1)],
   ["settings of somebody who has none", (s) => s.settings.set(user(s, "kaka"), { refuseGroups: true })],
   ["a user who is seen by nobody", (s) => s.settings.set(user(s, "kaka"), { presence: false })],
+  ["a user who is away", (s) => s.settings.set(user(s, "kaka"), { away: "", status: "é😀" })],
+  ["a user who is back", (s) => s.settings.set(user(s, "messi"), { away: undefined })],
+  ["a user who was seen for the first time", (s) => s.lastSeen.set(user(s, "kaka"), NOW)],
+  ["a user who was seen again", (s) => s.lastSeen.set(user(s, "messi"), NOW + 1)],
   ["another setting", (s) => s.settings.set(user(s, "messi"), { allow: "everyone" })],
   ["a user who is muted", (s) => mute(s, user(s, "kaka"), { mode: "mentions", time: NOW })],
   ["a user of another realm who is muted otherwise", (s) => mute(s, xavi(s), { mode: "mentions", time: NOW + 2 })],

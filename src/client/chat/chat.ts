@@ -24,6 +24,7 @@ import { promptRow, statusRows } from "./prompt-rows.ts";
 import { Session } from "./session.ts";
 import { Shutdown, withinGrace } from "./shutdown.ts";
 import type { Symbols } from "./symbols.ts";
+import { Typing } from "./typing.ts";
 
 /** How long, in ms, completing a word waits for names. */
 const NAMES_MS = 500;
@@ -49,6 +50,7 @@ export class Chat {
   readonly #posts: Posts;
   readonly #feed: Feed;
   readonly #commands: ChatCommands;
+  readonly #typing: Typing;
   readonly #conversations = new Conversations();
   readonly #transfers: Transfers;
   #preferences = new Preferences();
@@ -66,7 +68,9 @@ export class Chat {
     this.#console = console;
     const session = new Session({
       ...options,
-      onEvent: (event) => this.#feed.onEvent(event),
+      onEvent: (event) => {
+        if (!this.#typing.heard(event)) this.#feed.onEvent(event);
+      },
       onState: (state) => this.#onLink(state),
       watch: (call) => this.#feed.watch(call),
       onLogin: (login, other) => this.#onLogin(login, other),
@@ -95,6 +99,11 @@ export class Chat {
       post: (input) => session.patient("post", input),
       isUp: () => session.link.is === "up",
       isSaidAsTyped: (text) => this.#lines.interpret(text).is === "message" && !/^[@#]/.test(text),
+    });
+    this.#typing = new Typing({
+      ...shared,
+      isUp: () => session.login !== undefined && session.link.is === "up",
+      interpret: (line) => this.#lines.interpret(line),
     });
     this.#commands = new ChatCommands({ ...shared, feed: this.#feed, quit: () => this.#shutdown.quit() });
     this.#transfers = options.transfers({
@@ -130,7 +139,10 @@ export class Chat {
       prompt: (columns) => this.#prompt(columns),
       status: (columns) => this.#status(columns),
       masked: hiddenIn,
-      typed: () => this.#shutdown.typed(),
+      typed: () => {
+        this.#shutdown.typed();
+        this.#typing.typed();
+      },
       onFocus: (focused) => {
         this.#focused = focused;
       },
@@ -152,6 +164,7 @@ export class Chat {
   close(): void {
     this.session.close();
     this.#feed.close();
+    this.#typing.close();
     clearInterval(this.#countdown);
   }
 
@@ -160,6 +173,7 @@ export class Chat {
     if (other) {
       this.#conversations.forget();
       this.#feed.forget();
+      this.#typing.close();
     }
     const account = `${login?.user.toLowerCase()}@${host}:${port}`;
     this.#preferences = login ? Preferences.of(account, state) : new Preferences();
@@ -170,7 +184,10 @@ export class Chat {
 
   #onLink(state: ConnectionState): void {
     clearInterval(this.#countdown);
-    if (state.is === "up") this.#posts.resend();
+    if (state.is === "up") {
+      this.#posts.resend();
+      this.#typing.linked();
+    }
     if (state.is === "down") {
       const again = state.at !== undefined;
       // The seconds to the next try are counted down.
@@ -243,6 +260,7 @@ export class Chat {
   #status(columns: number): string[] {
     const { symbols } = this.#options;
     const transfers = this.#transfers.status(columns - 1);
-    return statusRows({ pending: this.#posts.pending, link: this.session.link, symbols, transfers }, columns);
+    const { words: typing } = this.#typing;
+    return statusRows({ pending: this.#posts.pending, link: this.session.link, symbols, transfers, typing }, columns);
   }
 }

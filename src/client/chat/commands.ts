@@ -1,6 +1,7 @@
 /** The prompt's own commands: what is shown, which conversation is open, whom one does not want to hear. */
 import chalk from "chalk";
 import { LinkError, RefusedRequest } from "../../connection/errors.ts";
+import { addressOf } from "../../contract/names.ts";
 import type { MuteMode } from "../../contract/shapes.ts";
 import type { ToldMessage } from "../../protocol/replies.ts";
 import { conversationOf, isSameName } from "../chat-message.ts";
@@ -120,6 +121,18 @@ export class ChatCommands {
     const last = found.messages.at(-1);
     if (last) feed.markRead(conversation.name, last.id);
     console.changed();
+    if (!place.startsWith("#")) void this.#tellAway(conversation);
+  }
+
+  /** Says that the other is away. Nothing waits for it; a server that does not answer is asked for other things, too. */
+  async #tellAway(conversation: Conversation): Promise<void> {
+    const { call, conversations, feed } = this.#options;
+    const found = await call("info", { user: addressOf(conversation.name) }).catch(() => undefined);
+    if (!found) return;
+    const { data } = found;
+    feed.knowPresence(conversation.name, data);
+    if (data.away === undefined || conversations.open !== conversation) return;
+    this.#say(chalk.dim(`* ${wording.events.away(inert(conversation.name), inert(data.away))}`));
   }
 
   /** Opens the next one with something new, or one beside the one that is open. */

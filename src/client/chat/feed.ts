@@ -120,6 +120,11 @@ export class Feed {
     this.#day = day;
   }
 
+  /** What a user says of himself, as it was asked for: only what is other from now on is told. */
+  knowPresence(user: string, shown: Parameters<PresenceNotices["know"]>[1]): void {
+    this.#presence.know(user, shown);
+  }
+
   /** Tells the server, READ_REPORT_MS later, that a conversation was read up to a message. @param place its name */
   markRead(place: string, id: string): void {
     this.#toRead.set(place.toLowerCase(), id);

@@ -56,7 +56,7 @@ const EVERYDAY_WORDS = new Set("send info join leave login register auth inbox l
 const NAMES_ONE = new Set(["open", "ignore", "mute"]);
 
 /** Requests that people say to each other, too. */
-const GREETINGS = new Set(["hello", "ping"]);
+const GREETINGS = new Set(["hello", "ping", "away", "back", "status", "typing"]);
 
 const [auto, native] = [dialectNamed("auto"), dialectNamed("native")];
 

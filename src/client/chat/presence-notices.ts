@@ -1,6 +1,6 @@
 /** Who joins, leaves, comes online and goes: what happens within a second is one line; who came and went in it is left out. */
 import chalk from "chalk";
-import type { ToldEvent } from "../../protocol/replies.ts";
+import type { EventData, ToldEvent } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";
 import { inert } from "../terminal/inert.ts";
 
@@ -10,6 +10,12 @@ const FOLDED_MS = 1000;
 /** Names in one line; of the others, how many they are. */
 const MAX_NAMES = 5;
 
+/** What a user says of himself. */
+interface Shown {
+  readonly away?: string | undefined;
+  readonly status?: string | undefined;
+}
+
 /** `#group`; empty for who comes online and goes. */
 type Place = string;
 
@@ -18,12 +24,21 @@ export class PresenceNotices {
   /** By place and lower-case name. `came`: what happened last; `first`: what happened first since it is waited. */
   #waiting = new Map<Place, Map<string, { name: string; came: boolean; first: boolean }>>();
   #timer: NodeJS.Timeout | undefined;
+  /** What those who are online say of themselves, as far as it was told, by lower-case name. */
+  readonly #shown = new Map<string, Shown>();
 
   constructor(print: (line: string, place: Place) => void) {
     this.#print = print;
   }
 
+  /** What the server has said of a user who was asked for. */
+  know(user: string, shown: Shown & { readonly online?: boolean | undefined }): void {
+    if (shown.online) this.#shown.set(user.toLowerCase(), shown);
+    else this.#shown.delete(user.toLowerCase());
+  }
+
   add(event: ToldEvent & { event: "join" | "leave" | "presence" }): void {
+    if (event.event === "presence" && this.#saysOther(event.data)) return;
     const place = event.event === "presence" ? "" : `#${event.data.group}`;
     const came = event.event === "presence" ? event.data.online : event.event === "join";
     const { user } = event.data;
@@ -48,7 +63,11 @@ export class PresenceNotices {
         const names = changed.filter((one) => one.came === came).map(({ name }) => inert(name));
         return names.length === 0 ? [] : inWords(place, came, names);
       });
-      if (lines.length > 0) this.#print(chalk.dim(`* ${lines.join("; ")}`), place);
+      const said = changed.flatMap(({ name, came }) => {
+        const shown = place === "" && came ? this.#shown.get(name.toLowerCase()) : undefined;
+        return shown ? saidInWords(name, shown, {}) : [];
+      });
+      if (lines.length > 0) this.#print(chalk.dim(`* ${[...lines, ...said].join("; ")}`), place);
     }
   }
 
@@ -56,6 +75,18 @@ export class PresenceNotices {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#waiting.clear();
+    this.#shown.clear();
+  }
+
+  /** Says what one who is there says of himself, if that is other than before. @returns whether he neither comes nor goes */
+  #saysOther(now: EventData<"presence">): boolean {
+    const before = this.#shown.get(now.user.toLowerCase());
+    this.know(now.user, now);
+    if (!now.online || !before) return false;
+    const lines = saidInWords(now.user, now, before);
+    if (lines.length > 0) this.flush();
+    if (lines.length > 0) this.#print(chalk.dim(`* ${lines.join("; ")}`), "");
+    return true;
   }
 }
 
@@ -65,4 +96,14 @@ function inWords(place: Place, came: boolean, names: readonly string[]): string 
   const { joined, left, online, offline } = wording.events;
   if (place !== "") return (came ? joined : left)(who, inert(place.slice(1)));
   return (came ? online : offline)(who, names.length > 1);
+}
+
+/** What a user says of himself now, where it is other than before. */
+function saidInWords(name: string, now: Shown, before: Shown): string[] {
+  const { away, back, status } = wording.events;
+  const user = inert(name);
+  const lines: string[] = [];
+  if (now.away !== before.away) lines.push(now.away === undefined ? back(user) : away(user, inert(now.away)));
+  if (now.status !== before.status) lines.push(status(user, inert(now.status ?? "")));
+  return lines;
 }

@@ -47,11 +47,13 @@ export interface StatusState {
   readonly pending: readonly Post[];
   readonly link: ConnectionState;
   readonly transfers: string;
+  /** Who types, in words; empty for nobody. */
+  readonly typing: string;
   readonly symbols: Symbols;
 }
 
 /** Rows above the prompt, none wider than `columns`. */
-export function statusRows({ pending, link, transfers, symbols }: StatusState, columns: number): string[] {
+export function statusRows({ pending, link, transfers, typing, symbols }: StatusState, columns: number): string[] {
   const rows: string[] = [];
   const over = pending.length - PENDING;
   if (over > 0) rows.push(chalk.dim(truncate(`${symbols.pending} ${wording.chat.pending(over)}`, columns - 1)));
@@ -66,5 +68,6 @@ export function statusRows({ pending, link, transfers, symbols }: StatusState, c
     const seconds = Math.max(0, Math.ceil((link.at - performance.now()) / 1000));
     rows.push(chalk.yellow(truncate(wording.link.again(seconds, errorInWords(link.error)), columns - 1)));
   }
+  if (typing !== "") rows.push(chalk.dim(truncate(typing, columns - 1)));
   return rows;
 }

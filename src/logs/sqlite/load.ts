@@ -27,6 +27,7 @@ export function load(db: DatabaseSync, model: Model): void {
   people(rows, put);
   bans(rows, put);
   settings(rows, put, model);
+  lastSeen(rows, put, model);
   hidings(rows, put, model);
   groups(rows, put, model);
   mutes(rows, put, model);
@@ -71,11 +72,18 @@ function bans(rows: Query, put: Put): void {
 }
 
 function settings(rows: Query, put: Put, { users }: Model): void {
-  for (const { refuseGroups, presence, ...row } of rows<
-    RowOf<"settings.changed", { refuseGroups: number; presence: number }>
-  >("SELECT user, allow, refuse_groups AS refuseGroups, presence FROM settings")) {
+  for (const { refuseGroups, presence, away, status, ...row } of rows<
+    RowOf<"settings.changed", { refuseGroups: number; presence: number; away: string | null; status: string | null }>
+  >("SELECT user, allow, refuse_groups AS refuseGroups, presence, away, status FROM settings")) {
     if (!isUser(users.byId(row.user))) continue;
-    put({ is: "settings.changed", ...row, refuseGroups: refuseGroups === 1, presence: presence === 1 });
+    const shown = { presence: presence === 1, away: away ?? undefined, status: status ?? undefined };
+    put({ is: "settings.changed", ...row, refuseGroups: refuseGroups === 1, ...shown });
+  }
+}
+
+function lastSeen(rows: Query, put: Put, { users }: Model): void {
+  for (const row of rows<RowOf<"user.seen", object>>("SELECT user, time FROM seen")) {
+    if (isUser(users.byId(row.user))) put({ is: "user.seen", ...row });
   }
 }
 

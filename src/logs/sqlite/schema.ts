@@ -174,6 +174,12 @@ export const migrations: readonly string[] = [
   ALTER TABLE members ADD COLUMN mute TEXT;
   ALTER TABLE members ADD COLUMN mute_time INTEGER;
   `,
+  // What users say of themselves, and when they were seen last: a narrow table of its own, of which many rows change at once.
+  `
+  ALTER TABLE settings ADD COLUMN away TEXT;
+  ALTER TABLE settings ADD COLUMN status TEXT;
+  CREATE TABLE seen (user INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 /**

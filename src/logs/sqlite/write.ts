@@ -35,7 +35,10 @@ export class RowWriter {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       noReport: sql("DELETE FROM reports WHERE id = ?"),
-      settings: sql("INSERT OR REPLACE INTO settings (user, allow, refuse_groups, presence) VALUES (?, ?, ?, ?)"),
+      settings: sql(
+        "INSERT OR REPLACE INTO settings (user, allow, refuse_groups, presence, away, status) VALUES (?, ?, ?, ?, ?, ?)",
+      ),
+      seen: sql("INSERT OR REPLACE INTO seen (user, time) VALUES (?, ?)"),
       muted: sql("INSERT OR REPLACE INTO mutes (user, other, mode, time) VALUES (?, ?, ?, ?)"),
       unmuted: sql("DELETE FROM mutes WHERE user = ? AND other = ?"),
       groupMuted: sql("UPDATE members SET mute = ?, mute_time = ? WHERE group_id = ? AND user = ?"),
@@ -220,11 +223,13 @@ export class RowWriter {
       case "report.ended":
         return sql.noReport.run(change.id);
       case "settings.changed": {
-        const { user, allow, refuseGroups, presence } = change;
-        return sql.settings.run(user, allow, refuseGroups ? 1 : 0, presence ? 1 : 0);
+        const { user, allow, refuseGroups, presence, away, status } = change;
+        return sql.settings.run(user, allow, refuseGroups ? 1 : 0, presence ? 1 : 0, away ?? null, status ?? null);
       }
       case "conversation.muted":
         return this.#mute(change);
+      case "user.seen":
+        return sql.seen.run(change.user, change.time);
       case "sender.hidden":
         return sql.hidden.run(change.reader, change.sender, change.after, change.why, change.time);
       case "sender.shown": {

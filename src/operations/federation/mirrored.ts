@@ -23,7 +23,7 @@ export const mirrored = {
   /** Of a group in which nobody here is, nothing is kept. */
   about(services: Services, realm: Realm, item: Of<"about">): Accepted {
     const { groups } = services.model;
-    const group = known(services, realm, item);
+    const group = mirrorOf(services, realm, item);
     if (!group) return ACCEPTED;
     const by = item.by === undefined ? undefined : knownParty(services, item.by);
     groups.set(group, { homeId: item.gid });
@@ -41,7 +41,7 @@ export const mirrored = {
   },
 
   gone(services: Services, realm: Realm, item: Of<"gone">): Accepted {
-    const group = known(services, realm, item);
+    const group = mirrorOf(services, realm, item);
     if (!group) return ACCEPTED;
     withdrawFiles(services, group);
     services.model.groups.delete(group, undefined, item.by === undefined ? undefined : knownParty(services, item.by));
@@ -63,7 +63,7 @@ export const mirrored = {
     }
     const by = namedParty(services, item.by);
     if (refusesGroup(services, user, by)) return ACCEPTED;
-    const group = known(services, realm, item) ?? groupAt(services, realm, item.group, item.owner, 0);
+    const group = mirrorOf(services, realm, item) ?? groupAt(services, realm, item.group, item.owner, 0);
     if (group.members.has(user) || group.invited.has(user)) return ACCEPTED;
     if (groups.invitedTo(user).size >= MOST_ASKING)
       return new Failure("forbidden", `${MOST_ASKING} groups ask him already`);
@@ -74,7 +74,7 @@ export const mirrored = {
 };
 
 /** The group that an item is about: by its id, or by a name if its id is not known yet. */
-function known(
+export function mirrorOf(
   { model: { groups } }: Services,
   realm: Realm,
   { gid, group: name, was = name }: { readonly gid: string; readonly group: string; readonly was?: string },

@@ -27,3 +27,19 @@ export function presence(services: Services, caller: Caller, { on }: Input<"pres
   services.model.settings.set(actor(caller), { presence: on });
   return { on };
 }
+
+/** Those who are near are told, as of the next two. */
+export function away({ model }: Services, caller: Caller, { note = "" }: Input<"away">): Output<"away"> {
+  model.settings.set(actor(caller), { away: note });
+  return {};
+}
+
+export function back({ model }: Services, caller: Caller): Output<"back"> {
+  model.settings.set(actor(caller), { away: undefined });
+  return {};
+}
+
+export function setStatus({ model }: Services, caller: Caller, { note }: Input<"setStatus">): Output<"setStatus"> {
+  model.settings.set(actor(caller), { status: note });
+  return {};
+}

@@ -1,11 +1,12 @@
 /** Accounts, and what is told of users. */
 
+import type { UserShown } from "../../contract/hints.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Listed, UserInfo } from "../../contract/shapes.ts";
-import type { Session, User } from "../../state/entities.ts";
-import { seesPresence } from "../reach.ts";
+import type { Party, Realm, Session, User } from "../../state/entities.ts";
+import { maySeePresence, seesPresence } from "../reach.ts";
 import { actor, type Caller, isLocal, type Services, stillActing } from "../services/context.ts";
 import { LongList } from "../services/long-list.ts";
 import { unfit } from "./new-password.ts";
@@ -42,7 +43,9 @@ export async function changePassword(
 /** Unlike for others, the user counts as online on any connection that is logged in. */
 export function whoami(services: Services, caller: Caller): UserInfo {
   const me = actor(caller);
-  return { ...userInfo(services, me, me), online: services.presence.isLoggedIn(me) };
+  const online = services.presence.isLoggedIn(me);
+  const { seen, ...mine } = userInfo(services, me, me);
+  return { ...mine, online, ...(!online && { seen }) };
 }
 
 /** Logs the connection in by the request's token: for a client whose connection was lost. */
@@ -52,7 +55,11 @@ export function resume(services: Services, caller: Caller): UserInfo {
 }
 
 /** What is known of a user, here or of a linked realm. */
-export function info(services: Services, caller: Caller, input: Input<"info">): ResultOf<"info"> {
+export function info(
+  services: Services,
+  caller: Caller,
+  input: Input<"info">,
+): ResultOf<"info"> | Promise<FinishOf<"info">> {
   const { user: address = { name: actor(caller).name } } = input;
   const { neighbours, model } = services;
   if (isLocal(services, address.realm)) {
@@ -67,13 +74,34 @@ export function info(services: Services, caller: Caller, input: Input<"info">): 
   const told = neighbours.of(realm).directory.users.find((name) => name.toLowerCase() === key);
   if (!known && told === undefined) return new Failure("user-not-found");
   const { name, fullName } = known ?? { name: told as string, fullName: told as string };
-  return { username: name, name: fullName, realm: realm.name };
+  const what = { username: name, name: fullName, realm: realm.name };
+  // What he shows, only his realm knows.
+  if (known && !maySeePresence(model, actor(caller), known)) return what;
+  return neighbours
+    .of(realm)
+    .shown(name, actor(caller).name)
+    .then((shown) => () => ({ ...what, ...shown }));
+}
+
+/** What a user shows of himself to a user of another realm, who may not be known here. Undefined: there is no such user. */
+export function shownTo(services: Services, name: string, viewer: string, realm: Realm): UserShown | undefined {
+  const { users } = services.model;
+  const user = users.find(name);
+  return user && shownBy(services, user, users.findAt(viewer, realm.key));
+}
+
+/** @param viewer undefined for somebody who is not known here, and has nothing to do with him */
+function shownBy({ model, presence }: Services, user: User, viewer: Party | undefined): UserShown {
+  const { away, status, presence: shows } = model.settings.of(user);
+  if (viewer ? !seesPresence(model, viewer, user) : !shows) return { online: false };
+  const online = presence.isOnline(user);
+  return { online, away, status, seen: online ? undefined : presence.lastSeen(user) };
 }
 
 export function users(services: Services, caller: Caller): Output<"users"> {
   const { users: known } = services.model;
   const me = actor(caller);
-  const list = new LongList(known.count, () => known.all()).map((user) => userInfo(services, user, me));
+  const list = new LongList(known.count, () => known.all()).map((user) => listed(services, user, me));
   return { me: me.name, users: list, elsewhere: elsewhere(services) };
 }
 
@@ -107,12 +135,12 @@ function both<T>(first: Listed<T>, second: Listed<T>): Listed<T> {
   });
 }
 
-function userInfo({ realm, model, presence }: Services, user: User, viewer: User): UserInfo {
-  return {
-    username: user.name,
-    name: user.fullName,
-    country: user.country,
-    online: presence.isOnline(user) && seesPresence(model, viewer, user),
-    realm,
-  };
+function userInfo(services: Services, user: User, viewer: User): UserInfo {
+  return { ...listed(services, user, viewer), seen: shownBy(services, user, viewer).seen };
+}
+
+function listed(services: Services, user: User, viewer: User): Omit<UserInfo, "seen"> {
+  const { name, fullName, country } = user;
+  const { online, away, status } = shownBy(services, user, viewer);
+  return { username: name, name: fullName, country, online, realm: services.realm, away, status };
 }

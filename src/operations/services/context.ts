@@ -1,20 +1,19 @@
 /** What operations work with: the parts of the server (`Services`), and the connection that asks (`Caller`). */
 
 import type { Cidr } from "../../contract/cidr.ts";
-import type { ItemResult } from "../../contract/items.ts";
-import type { Input } from "../../contract/operations.ts";
-import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import type { Failure } from "../../contract/result.ts";
 import type { Excerpt, Hits, Query, Term } from "../../contract/search.ts";
-import type { Body, FileInfo, Hello, HelpEntry, LinkState, Person, Registration } from "../../contract/shapes.ts";
-import type { Conversation, Group, Party, Realm, Session, StoredFile, User } from "../../state/entities.ts";
+import type { Body, FileInfo, Hello, HelpEntry, Person, Registration } from "../../contract/shapes.ts";
+import type { Conversation, Group, Party, Realm, Session, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 import type { World } from "../../world/world.ts";
 import type { Asker } from "./hash-queue.ts";
 import type { Intake } from "./intake.ts";
+import type { Neighbours } from "./neighbours.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Audience, Presence } from "./presence.ts";
 import type { Transfers } from "./transfers.ts";
+import type { TypingPace } from "./typing-pace.ts";
 import type { Walks } from "./walks.ts";
 
 /** What the server's options allow. */
@@ -104,67 +103,6 @@ export interface Contents {
   remove(stored: string): Promise<void>;
 }
 
-/** How a realm is linked at this moment. */
-export interface LinkStatus {
-  readonly state: LinkState;
-  /** When it spoke last, in ms since 1970. */
-  readonly contact: number | undefined;
-  readonly error: string | undefined;
-}
-
-/** One other realm, as the operations see it. */
-export interface Neighbour {
-  readonly status: LinkStatus;
-  /** Whether it links as older servers do (PROTOCOL.md, version 1): it knows nothing of how groups are run, nor of what becomes of messages. */
-  readonly isOlder: boolean;
-  /** The names of its users, and which groups it has, as far as it has told them. */
-  readonly directory: { readonly users: readonly string[]; hasGroup(group: string): boolean };
-  /** An item or an awaited file was staged for it: it is served once the turn is on disk. */
-  wake(): void;
-  /** Calls `then` within a turn with the result of item `n`, or with undefined if none comes in time. */
-  expect(n: number, then: (result: ItemResult | undefined) => void): void;
-  /**
-   * Its address or key is new: it is dialed at once. Resolves when it is linked or refused, or after some time; with undefined
-   * if the turn was not kept.
-   */
-  meet(): Promise<LinkStatus | undefined>;
-  /** It has said that it has new names: they are asked for. */
-  refresh(): void;
-}
-
-/** A server that may be a realm: `key` if it must have this one. */
-export interface Candidate {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-  readonly key: string | undefined;
-}
-
-/** All other realms, as the operations see them; realms/ implements it. */
-export interface Neighbours {
-  /** This realm's public key, base64url. */
-  readonly key: string;
-  of(realm: Realm): Neighbour;
-  /**
-   * Whether a server at an address proves to be a realm of this name, and to have this key if one is given. Resolves within a
-   * turn, with why not.
-   */
-  probe(candidate: Candidate): Promise<Failure<"realm-refused" | "realm-unreachable"> | undefined>;
-  /** A message id that only this realm can make for this text. @param time milliseconds since 1970 */
-  seal(time: number, text: string): string;
-  /** A user or group here is new: the linked realms are told that there are new names. */
-  announce(): void;
-  /** Resolves when the content of a file from another realm is here, or with false after some time without it. */
-  arrival(file: StoredFile): Promise<boolean>;
-  /** The realm of the older kind that sends from this address; with `name`, only if it has that name. */
-  legacyAt(address: string, name: string | undefined): Realm | undefined;
-  /** `link hello`. The connection is closed if it is refused, as by `prove`. */
-  hello(caller: Caller, input: Input<"linkHello">): ResultOf<"linkHello">;
-  prove(caller: Caller, input: Input<"linkProve">): ResultOf<"linkProve">;
-  answer(caller: Caller, input: Input<"linkAnswer">): ResultOf<"linkAnswer">;
-  call(caller: Caller, input: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">>;
-}
-
 /** What words stand in which messages, in a process of its own that follows behind the turn; search/ implements it. */
 export interface SearchIndex {
   /** Resolves once all messages up to a number are in it as they are now, or after so many milliseconds. */
@@ -199,6 +137,7 @@ export interface Services {
   readonly transfers: Transfers;
   readonly passwords: Passwords;
   readonly presence: Presence;
+  readonly typingPace: TypingPace;
   readonly neighbours: Neighbours;
   readonly policy: Policy;
   readonly world: World;

@@ -30,9 +30,14 @@ export class Presence {
   #asking: Audience | undefined;
   /** Those that have posted what has not come back from a group's home yet, by its id; the latest. */
   readonly #posted = new Map<string, Audience>();
+  /** When those went who have gone, until that is kept. */
+  readonly #gone = new Map<User, number>();
+  readonly #now: () => number;
 
-  constructor(model: State) {
+  /** @param now milliseconds since 1970 */
+  constructor(model: State, now: () => number) {
     this.#model = model;
+    this.#now = now;
   }
 
   /** Whether the user is logged in on some connection, for however short a time. */
@@ -42,6 +47,28 @@ export class Presence {
 
   isOnline(user: User): boolean {
     return this.#online.has(user);
+  }
+
+  /** When a user who is not online was so last, in ms since 1970; undefined for one who never was, or did not show it. */
+  lastSeen(user: User): number | undefined {
+    return this.#gone.get(user) ?? this.#model.lastSeen.of(user);
+  }
+
+  /**
+   * Stages when users have gone, and that others are still there; called every minute, for many come and go. After a kill who
+   * was there has been seen in its last minute.
+   */
+  keepSeen(): void {
+    const { lastSeen, settings, users } = this.#model;
+    for (const [user, time] of this.#gone) {
+      // It was kept meanwhile, or his account was not.
+      if ((lastSeen.of(user) ?? 0) >= time || users.byId(user.id) !== user) this.#gone.delete(user);
+      else lastSeen.set(user, time);
+    }
+    const now = this.#now();
+    for (const user of this.#online.keys()) {
+      if (settings.of(user).presence && users.byId(user.id) === user) lastSeen.set(user, now);
+    }
   }
 
   #watchersOf(user: Party): readonly Audience[] {
@@ -59,12 +86,13 @@ export class Presence {
     return watchers.length > 1 || (watchers.length === 1 && watchers[0] !== this.#asking);
   }
 
-  /** Tells a user's watching connections. @param event called only if there are any */
-  tell(user: Party, event: () => Event): void {
+  /** Tells a user's watching connections. @param event called only if there are any. @returns how many there are */
+  tell(user: Party, event: () => Event): number {
     const audiences = this.#watchersOf(user);
-    if (audiences.length === 0) return;
+    if (audiences.length === 0) return 0;
     const told = event();
     for (const audience of audiences) audience.tell(told);
+    return audiences.length;
   }
 
   /** Does what a connection has asked for: what follows from it is no news there. */
@@ -111,18 +139,23 @@ export class Presence {
     }
   }
 
-  /** Tells the members of a group but one, or those that `hears` says. Goes through the members or the watchers, whichever are fewer. */
+  /**
+   * Tells the members of a group but one, or those that `hears` says. Goes through the members or the watchers, whichever are
+   * fewer. @returns how many connections it has told
+   */
   tellMembers(
     { members }: Group,
     except: Party | undefined,
     event: () => Event,
     hears?: (member: Party) => boolean,
-  ): void {
+  ): number {
     let told: Event | undefined;
+    let count = 0;
     const tell = (user: Party, audiences: readonly Audience[]): void => {
       if (user === except || hears?.(user) === false) return;
       told ??= event();
       for (const audience of audiences) audience.tell(told);
+      count += audiences.length;
     };
     if (this.#watching.size < members.size) {
       for (const [user, audiences] of this.#watching) if (members.has(user)) tell(user, audiences);
@@ -132,6 +165,7 @@ export class Presence {
         if (audiences) tell(user, audiences);
       }
     }
+    return count;
   }
 
   arrive(user: User, audience: Audience): void {
@@ -158,6 +192,7 @@ export class Presence {
       this.#announce(user, true, lasts);
     } else if (online?.delete(audience) && online.size === 0) {
       this.#online.delete(user);
+      if (this.#model.settings.of(user).presence) this.#gone.set(user, this.#now());
       this.#announce(user, false, lasts);
     }
   }
@@ -177,10 +212,10 @@ export class Presence {
   /** One whom somebody has blocked, or has no longer, sees him go or come, if he is there. */
   appear(user: User, viewer: User, on: boolean): void {
     if (!this.isOnline(user) || !this.#model.settings.of(user).presence || !this.#acquainted(user, viewer)) return;
-    this.tell(viewer, () => ({ kind: "presence", user: user.name, online: on }));
+    this.tell(viewer, () => this.#presenceOf(user, on));
   }
 
-  /** He shows from now on whether he is there, or does no longer. */
+  /** He shows from now on whether he is there, or does no longer; or he says something else of himself. */
   reveal(user: User, on: boolean): void {
     if (this.isOnline(user)) this.#tellNear(user, on, false);
   }
@@ -189,9 +224,14 @@ export class Presence {
     if (this.#model.settings.of(user).presence) this.#tellNear(user, online, lasts);
   }
 
+  #presenceOf(user: User, online: boolean): Event {
+    const { away, status } = this.#model.settings.of(user);
+    return { kind: "presence", user: user.name, online, ...(online && { away, status }) };
+  }
+
   /** Told to those who share a group or a conversation and watch. */
   #tellNear(user: User, online: boolean, lasts: boolean): void {
-    const event: Event = { kind: "presence", user: user.name, online };
+    const event = this.#presenceOf(user, online);
     const near = this.#acquaintances(user, this.#watching.size);
     if (near) {
       near.delete(user);

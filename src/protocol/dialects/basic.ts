@@ -106,7 +106,7 @@ export const basic: Definition = {
     formed("inbox", "inbox", pageForm, { give: { scope: "unread" as const }, about: "read what is new" }),
     formed("inbox", "inbox all", pageForm, { give: { scope: "all" as const }, about: "read everything again" }),
     formed("logout", "logout", "Logout successful"),
-    formed("info", "info [user[@realm]]", (info) => ({ data: info })),
+    formed("info", "info [user[@realm]]", (info) => ({ data: withTimes(info, "seen") })),
     formed("loggedIn", "logininfo", ({ names }) => ({ data: names, users: names })),
     formed("addRealm", "addrealm <realm> [host] [port] [key]", "Realm added successfully", {
       errors: { "bad-request": "parameter salah" },

@@ -37,7 +37,7 @@ function banReply({ target, until }: Output<"adminBan">): ReplyTo<"adminBan"> {
 /** The rows that are of no document. */
 export const nativeRows: Definition["rows"] = [
   formed("hello", "hello", (hello) => ({ data: hello })),
-  formed("whoami", "whoami", (info) => ({ data: info })),
+  formed("whoami", "whoami", (info) => ({ data: withTimes(info, "seen") })),
   formed("help", "help [request]", ({ requests }) => ({ data: requests })),
   formed("login", "auth <user[@realm]> <password>", loginFields, {
     // In `auto` the row of spec 001 answers, with its text.
@@ -51,7 +51,7 @@ export const nativeRows: Definition["rows"] = [
   formed("ping", "ping every <seconds>", ({ seconds }) => textFields("pong", { every: seconds }), {
     about: "promise to ping that often: a connection that then is silent three times as long is closed",
   }),
-  formed("resume", "resume", (info) => ({ data: info })),
+  formed("resume", "resume", (info) => ({ data: withTimes(info, "seen") })),
   formed("watch", "watch on", () => textFields("watching", { watching: true }), {
     give: { on: true },
     about: "receive events on this connection as they happen",
@@ -167,6 +167,12 @@ export const nativeRows: Definition["rows"] = [
     give: { on: false },
     about: "let nobody see if one is there",
   }),
+  formed("away", "away", "Away", { about: "say that one is away, until back" }),
+  formed("away", "away <note...>", "Away"),
+  formed("back", "back", "Back"),
+  formed("setStatus", "status", "Changed", { about: "say nothing of oneself any more" }),
+  formed("setStatus", "status <note...>", "Changed", { about: "say something of oneself that others see" }),
+  formed("typing", "typing <with>", "OK"),
   formed("requests", "requests", ({ requests }) => ({ data: requests.map(requestForm) })),
   formed("acceptUser", "accept <user[@realm]>", "Accepted"),
   formed("declineUser", "decline <user[@realm]>", "Declined"),

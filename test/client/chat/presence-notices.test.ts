@@ -106,3 +106,36 @@ test("they are said in the language that is spoken", () => {
   notices.flush();
   expect(lines()).toEqual(["* bob bergabung dengan #kelas; carl keluar dari #kelas", "* dewi daring"]);
 });
+
+test("what one who is there says of himself is told when it changes, and when he comes", () => {
+  const { notices, lines } = noticing();
+  const shows = (online: boolean, away?: string, status?: string): void =>
+    notices.add({ event: "presence", data: { user: "bob", online, away, status } });
+  shows(true, "makan", "belajar");
+  vi.runAllTimers();
+  shows(true, "makan", "belajar");
+  shows(true, "", "belajar");
+  shows(true, undefined, "belajar");
+  shows(true, undefined, "a\u001b[2J");
+  shows(true);
+  shows(false);
+  vi.runAllTimers();
+  expect(lines()).toEqual([
+    "* bob is online; bob is away: makan; the status of bob: belajar",
+    "* bob is away",
+    "* bob is back",
+    "* the status of bob: a\\u001b[2J",
+    "* bob has no status now",
+    "* bob is offline",
+  ]);
+});
+
+test("of one who was asked for, only what is other is told", () => {
+  const { notices, lines } = noticing();
+  notices.know("Bob", { online: true, away: "makan" });
+  notices.add({ event: "presence", data: { user: "bob", online: true } });
+  notices.know("carl", { online: false });
+  notices.add({ event: "presence", data: { user: "carl", online: true } });
+  vi.runAllTimers();
+  expect(lines()).toEqual(["* bob is back", "* carl is online"]);
+});

@@ -9,7 +9,7 @@ import { knownWith, slipsOf, TOKEN } from "../../support/known.ts";
 const OPEN = "#dev";
 
 /** Words that people say to each other as often as to a server: README, "The prompt". */
-const GREETINGS = ["hello", "ping"];
+const GREETINGS = ["hello", "ping", "away", "back", "status", "typing"];
 /** Likewise, where it names no place. */
 const SEARCH = "search rapat";
 

@@ -1,0 +1,75 @@
+/** The other realms, as the operations see them: realms/ implements it. */
+
+import type { Typing, UserShown } from "../../contract/hints.ts";
+import type { ItemResult } from "../../contract/items.ts";
+import type { Input } from "../../contract/operations.ts";
+import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
+import type { Failure } from "../../contract/result.ts";
+import type { LinkState } from "../../contract/shapes.ts";
+import type { Realm, StoredFile } from "../../state/entities.ts";
+import type { Caller } from "./context.ts";
+
+/** How a realm is linked at this moment. */
+export interface LinkStatus {
+  readonly state: LinkState;
+  /** When it spoke last, in ms since 1970. */
+  readonly contact: number | undefined;
+  readonly error: string | undefined;
+}
+
+/** One other realm. */
+export interface Neighbour {
+  readonly status: LinkStatus;
+  /** Whether it links as older servers do (PROTOCOL.md, version 1): it knows nothing of how groups are run, nor of what becomes of messages. */
+  readonly isOlder: boolean;
+  /** The names of its users, and which groups it has, as far as it has told them. */
+  readonly directory: { readonly users: readonly string[]; hasGroup(group: string): boolean };
+  /** An item or an awaited file was staged for it: it is served once the turn is on disk. */
+  wake(): void;
+  /** Calls `then` within a turn with the result of item `n`, or with undefined if none comes in time. */
+  expect(n: number, then: (result: ItemResult | undefined) => void): void;
+  /**
+   * Its address or key is new: it is dialed at once. Resolves when it is linked or refused, or after some time; with undefined
+   * if the turn was not kept.
+   */
+  meet(): Promise<LinkStatus | undefined>;
+  /** It has said that it has new names: they are asked for. */
+  refresh(): void;
+  /** Tells it that somebody types: at once or, where there is no link, it is an older server or it is slow, not at all. */
+  tellTyping(typing: Typing): void;
+  /** What a user of it shows to one here. Resolves soon, within a turn or not; with undefined if it has not told. */
+  shown(user: string, viewer: string): Promise<UserShown | undefined>;
+}
+
+/** A server that may be a realm: `key` if it must have this one. */
+export interface Candidate {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly key: string | undefined;
+}
+
+/** All other realms. */
+export interface Neighbours {
+  /** This realm's public key, base64url. */
+  readonly key: string;
+  of(realm: Realm): Neighbour;
+  /**
+   * Whether a server at an address proves to be a realm of this name, and to have this key if one is given. Resolves within a
+   * turn, with why not.
+   */
+  probe(candidate: Candidate): Promise<Failure<"realm-refused" | "realm-unreachable"> | undefined>;
+  /** A message id that only this realm can make for this text. @param time milliseconds since 1970 */
+  seal(time: number, text: string): string;
+  /** A user or group here is new: the linked realms are told that there are new names. */
+  announce(): void;
+  /** Resolves when the content of a file from another realm is here, or with false after some time without it. */
+  arrival(file: StoredFile): Promise<boolean>;
+  /** The realm of the older kind that sends from this address; with `name`, only if it has that name. */
+  legacyAt(address: string, name: string | undefined): Realm | undefined;
+  /** `link hello`. The connection is closed if it is refused, as by `prove`. */
+  hello(caller: Caller, input: Input<"linkHello">): ResultOf<"linkHello">;
+  prove(caller: Caller, input: Input<"linkProve">): ResultOf<"linkProve">;
+  answer(caller: Caller, input: Input<"linkAnswer">): ResultOf<"linkAnswer">;
+  call(caller: Caller, input: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">>;
+}

@@ -1,0 +1,96 @@
+/** Whether it is passed on that somebody types: now and then to the same, and not at all where there is much else to say. */
+import type { Group, Party } from "../../state/entities.ts";
+
+/** Between two times in the same conversation, in ms. */
+const PAUSE_MS = 3000;
+
+/** Connections that are told in a second, all together; and how often one other realm passes something on. */
+const TOLD_A_SECOND = 2000;
+const OF_REALM_A_SECOND = 50;
+
+/** Who typed where in the last PAUSE_MS, at most. */
+const MOST = 20_000;
+
+export interface TypingPaceOptions {
+  /** Milliseconds since some moment. */
+  elapsed(): number;
+  /** What is to be said waits for its readers. */
+  isUnderLoad(): boolean;
+}
+
+export class TypingPace {
+  readonly #options: TypingPaceOptions;
+  /** When each has typed in each conversation, the latest last; and whether a group's home has told it again. */
+  readonly #typed = new Map<string, { readonly time: number; isBack: boolean }>();
+  readonly #told: Allowance;
+  readonly #ofRealm = new Map<string, Allowance>();
+
+  constructor(options: TypingPaceOptions) {
+    this.#options = options;
+    this.#told = new Allowance(TOLD_A_SECOND, options.elapsed());
+  }
+
+  /** Whether it is passed on now that somebody types. */
+  take(by: Party, to: Party | Group): boolean {
+    const now = this.#options.elapsed();
+    for (const [key, { time }] of this.#typed) {
+      if (now - time < PAUSE_MS) break;
+      this.#typed.delete(key);
+    }
+    const key = keyOf(by, to);
+    if (this.#typed.has(key) || this.#typed.size >= MOST) return false;
+    if (this.#options.isUnderLoad() || this.#told.isSpent(now)) return false;
+    this.#typed.set(key, { time: now, isBack: false });
+    return true;
+  }
+
+  /** Whether the home of a group tells what somebody here has done just now: it says nothing in his name that is not so. */
+  isBack(by: Party, group: Group): boolean {
+    const typed = this.#typed.get(keyOf(by, group));
+    if (!typed || typed.isBack) return false;
+    typed.isBack = true;
+    return true;
+  }
+
+  /** Whether something that another realm tells is looked at. @param realm its key */
+  takeFrom(realm: string): boolean {
+    const now = this.#options.elapsed();
+    const allowance = this.#ofRealm.get(realm) ?? new Allowance(OF_REALM_A_SECOND, now);
+    this.#ofRealm.set(realm, allowance);
+    if (allowance.isSpent(now)) return false;
+    allowance.spend(1);
+    return true;
+  }
+
+  /** So many connections were told. */
+  told(connections: number): void {
+    this.#told.spend(connections);
+  }
+}
+
+function keyOf(by: Party, to: Party | Group): string {
+  return `${by.id} ${"members" in to ? "#" : ""}${to.id}`;
+}
+
+/** So much in a second; what is spent beyond it is missing in the next ones. */
+class Allowance {
+  readonly #aSecond: number;
+  #left: number;
+  #since: number;
+
+  constructor(aSecond: number, now: number) {
+    this.#aSecond = aSecond;
+    this.#left = aSecond;
+    this.#since = now;
+  }
+
+  isSpent(now: number): boolean {
+    this.#left = Math.min(this.#aSecond, this.#left + ((now - this.#since) * this.#aSecond) / 1000);
+    this.#since = now;
+    return this.#left < 1;
+  }
+
+  spend(count: number): void {
+    this.#left -= count;
+  }
+}

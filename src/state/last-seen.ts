@@ -1,0 +1,31 @@
+/** When users of this realm were seen last, as it was kept: the latest of it, which only the server knows, is in `Presence`. */
+import type { Stage } from "./changes.ts";
+import type { User } from "./entities.ts";
+
+export class LastSeen {
+  readonly #stage: Stage;
+  readonly #byUser = new Map<User, number>();
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /** In ms since 1970; undefined for one who was never seen. */
+  of(user: User): number | undefined {
+    return this.#byUser.get(user);
+  }
+
+  set(user: User, time: number): void {
+    this.#stage({ is: "user.seen", user: user.id, time });
+  }
+
+  // From here on only `apply.ts`, and a log's `load`, call the methods.
+
+  /** @returns what was there before */
+  put(user: User, time: number | undefined): number | undefined {
+    const before = this.#byUser.get(user);
+    if (time === undefined) this.#byUser.delete(user);
+    else this.#byUser.set(user, time);
+    return before;
+  }
+}
