@@ -9,6 +9,7 @@ import {
   aboutOwn,
   aboutRow,
   commandWords,
+  type OwnCommand,
   ownCommand,
   parametersOf,
   requestsOf,
@@ -67,9 +68,19 @@ function expected(command: string, given: readonly string[]): readonly (Takes | 
     if (next !== undefined) return [{ words: [next] }];
     return [parametersOf(row)[given.length - words.length]];
   });
-  const options = own?.name === "getfile" && given.length > 1 && !given.includes("-o") ? [{ words: ["-o"] }] : [];
+  const options = optionsOf(own).filter((option) => !given.includes(option));
   if (given.at(-1) === "-o") return ["path"];
-  return [...ofOwn, ...ofRows, ...options].filter((one) => one !== undefined);
+  if (given.at(-1) === "--since") return [];
+  return [...ofOwn, ...ofRows, ...(given.length > 1 && options.length > 0 ? [{ words: options }] : [])].filter(
+    (one) => one !== undefined,
+  );
+}
+
+/** What stands in its usage with a value behind it. */
+function optionsOf(command: OwnCommand | undefined): readonly string[] {
+  return command?.in === "both"
+    ? Array.from(command.usage.matchAll(/\[(-{1,2}[a-z]+) /g), ([, option]) => option as string)
+    : [];
 }
 
 function candidates(takes: Takes | Words, word: string, choices: Choices): Candidate[] {

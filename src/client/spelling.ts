@@ -8,6 +8,7 @@ export function suggestions(word: string): readonly string[] {
   if (said.length < 3) return [];
   const near = said.length < 6 ? 1 : 2;
   return commandWords
+    .filter((candidate) => Math.abs(candidate.length - said.length) <= near)
     .map((candidate) => ({ candidate, far: distance(said, candidate) }))
     .filter(({ far }) => far <= near)
     .sort((a, b) => a.far - b.far)

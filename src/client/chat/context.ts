@@ -1,4 +1,5 @@
 import type { Call } from "../../connection/call.ts";
+import type { Links } from "../links.ts";
 import type { Console } from "../terminal/console.ts";
 import type { Conversations } from "./conversations.ts";
 import type { KnownNames } from "./known-names.ts";
@@ -11,6 +12,7 @@ export interface ChatContext {
   readonly conversations: Conversations;
   readonly names: KnownNames;
   readonly symbols: Symbols;
+  readonly links: Links;
   preferences(): Preferences;
   /** Who is logged in. */
   me(): string | undefined;

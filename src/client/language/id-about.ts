@@ -122,6 +122,8 @@ export const aboutOwn: Readonly<Record<OwnName, string>> = {
   mute: "hanya menghitung yang datang; tanpa nama: daftar",
   unmute: "menampilkannya lagi",
   sendfile: "mengirim file ke pengguna atau #grup",
+  o: "membuka tautan: yang bernomor itu, atau yang terakhir",
+  export: "mencatat semua yang dikatakan; dengan --json sebagai baris JSON",
   getfile: "mengambil file",
   files: "daftar file yang kamu kirim, atau terima",
   transfers: "daftar yang sedang berjalan, atau tertunda",

@@ -299,6 +299,9 @@ export const id: Wording = {
       "search NAMA TEKS, atau search #GRUP TEKS; tanpa percakapan yang terbuka, search TEKS mencari di mana-mana",
     foundMore: (before) => `(ada yang lebih lama: search before ${before} TEKS)`,
     behind: "pesan terbaru mungkin belum termasuk: masih diindeks",
+    noLink: (number) => (number === "" ? "belum ada tautan" : `tidak ada tautan ${number}`),
+    opens: (link) => `membuka ${link}`,
+    notOpened: (link) => `tidak ada peramban yang membuka ${link}`,
     nothingNew: "tidak ada yang baru",
     noOther: "tidak ada percakapan lain",
     older: (name, count) => `(ada yang lebih lama: history ${name} ${count})`,
@@ -444,11 +447,21 @@ export const id: Wording = {
     editorFailed: (editor) => `${editor} gagal; teksnya tetap seperti semula`,
   },
 
+  export: {
+    deleted: "(dihapus)",
+    edited: (time) => `(diubah ${time})`,
+    begun: (name) => `${name} sedang dicatat`,
+    done: (name, count, path) => `${name}: ${count} pesan → ${path}`,
+    failed: (name, why) => `${name} tidak dicatat: ${why}`,
+    ofWhom: "punya siapa? export NAMA, atau export #GRUP",
+  },
+
   script: {
     listening: "mendengarkan",
     onlyPrompt: (word) => `${word} untuk prompt: chat-client tanpa perintah`,
     asWhom: "listen: sebagai siapa? -u NAMA, atau --token-file FILE",
     eachAsWhom: "--each-line: sebagai siapa? -u NAMA, atau --token-file FILE",
+    exportAsWhom: "export: sebagai siapa? -u NAMA, atau --token-file FILE",
     noInput: "tidak ada apa-apa di masukan standar",
     standardInput: "masukan standar",
     notUtf8: (name) => `${name} bukan UTF-8`,
