@@ -9,7 +9,7 @@ import {
   aboutOwn,
   aboutRow,
   commandWords,
-  type OwnCommand,
+  type OwnName,
   ownCommand,
   parametersOf,
   requestsOf,
@@ -29,6 +29,9 @@ export interface Choices {
 }
 
 const MOST = 1000;
+
+/** What stands with a value behind what a command takes. */
+const OPTIONS: Readonly<Partial<Record<OwnName, readonly string[]>>> = { getfile: ["-o"], export: ["-o", "--since"] };
 
 /** @param before the line up to the cursor */
 export function complete(before: string, choices: Choices): Completion | undefined {
@@ -68,19 +71,12 @@ function expected(command: string, given: readonly string[]): readonly (Takes | 
     if (next !== undefined) return [{ words: [next] }];
     return [parametersOf(row)[given.length - words.length]];
   });
-  const options = optionsOf(own).filter((option) => !given.includes(option));
+  const options = (own && OPTIONS[own.name])?.filter((option) => !given.includes(option)) ?? [];
   if (given.at(-1) === "-o") return ["path"];
   if (given.at(-1) === "--since") return [];
   return [...ofOwn, ...ofRows, ...(given.length > 1 && options.length > 0 ? [{ words: options }] : [])].filter(
     (one) => one !== undefined,
   );
-}
-
-/** What stands in its usage with a value behind it. */
-function optionsOf(command: OwnCommand | undefined): readonly string[] {
-  return command?.in === "both"
-    ? Array.from(command.usage.matchAll(/\[(-{1,2}[a-z]+) /g), ([, option]) => option as string)
-    : [];
 }
 
 function candidates(takes: Takes | Words, word: string, choices: Choices): Candidate[] {

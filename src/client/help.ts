@@ -11,9 +11,6 @@ const WIDTH = 30;
 /** Columns that help is wrapped to. */
 const SCREEN = 80;
 
-/** Commands that the first page has no room for. */
-const NOT_FIRST: ReadonlySet<string> = new Set(["help", "export"]);
-
 /** Commands by topic, for who does not know the word yet. */
 const byTopic = {
   groups: [
@@ -55,9 +52,15 @@ export function helpFor(word: string | undefined, where: "prompt" | "shell"): st
 /** The first page, which fits a screen of 24 rows. @param where it is asked for */
 export function helpOverview(where: "prompt" | "shell"): string {
   const { speak, topics: title, topicRows, options } = wording.help;
-  const own = ownCommands.filter((one) => one.in !== "prompt" && !NOT_FIRST.has(one.name));
+  const own = ownCommands.filter((one) => one.in !== "prompt" && one.name !== "help");
   const first = rowsOf(where === "prompt" ? speak : own.map(ofOwn));
-  return [...(where === "shell" ? [options] : []), first, "", title, rowsOf(topicRows)].join("\n");
+  return [
+    ...(where === "shell" ? [options] : []),
+    first,
+    ...(where === "prompt" ? [""] : []),
+    title,
+    rowsOf(topicRows),
+  ].join("\n");
 }
 
 /** @param where it is asked for. */

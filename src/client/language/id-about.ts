@@ -123,7 +123,7 @@ export const aboutOwn: Readonly<Record<OwnName, string>> = {
   unmute: "menampilkannya lagi",
   sendfile: "mengirim file ke pengguna atau #grup",
   o: "membuka tautan: yang bernomor itu, atau yang terakhir",
-  export: "mencatat semua yang dikatakan; dengan --json sebagai baris JSON",
+  export: "mencatat percakapan, semua atau --since TGL",
   getfile: "mengambil file",
   files: "daftar file yang kamu kirim, atau terima",
   transfers: "daftar yang sedang berjalan, atau tertunda",
