@@ -130,9 +130,18 @@ export class Chat {
       transfers: this.#transfers,
       history: options.history,
     });
+    const [transfers, exports] = [this.#transfers, this.#exports];
     this.#shutdown = new Shutdown({
       console,
-      transfers: this.#transfers,
+      transfers: {
+        get busy() {
+          return transfers.busy || exports.busy;
+        },
+        pause() {
+          transfers.pause();
+          exports.stop();
+        },
+      },
       isUnderWay: () => this.#posts.pending.length > 0 && session.link.is === "up",
       done: () => this.#lines.done,
     });
@@ -171,7 +180,7 @@ export class Chat {
   close(): void {
     this.session.close();
     this.#feed.close();
-    this.#exports.close();
+    this.#exports.stop();
     clearInterval(this.#countdown);
   }
 

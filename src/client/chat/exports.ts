@@ -20,7 +20,8 @@ export interface ExportsOptions extends ConnectionSettings {
 
 export class Exports {
   readonly #options: ExportsOptions;
-  readonly #abort = new AbortController();
+  #abort = new AbortController();
+  #running = 0;
 
   constructor(options: ExportsOptions) {
     this.#options = options;
@@ -36,14 +37,21 @@ export class Exports {
       return;
     }
     say(chalk.dim(inert(wording.export.begun(place))));
-    void this.#write(login, place, start, out).catch((error: Error) => {
-      if (!this.#abort.signal.aborted) say(chalk.red(wording.export.failed(inert(place), errorInWords(error))));
-    });
+    this.#running++;
+    void this.#write(login, place, start, out)
+      .catch((error: Error) => say(chalk.red(wording.export.failed(inert(place), errorInWords(error)))))
+      .finally(() => this.#running--);
+  }
+
+  /** Whether any is under way. */
+  get busy(): boolean {
+    return this.#running > 0;
   }
 
   /** Ends those that are under way; nothing of them is left. */
-  close(): void {
-    this.#abort.abort();
+  stop(): void {
+    this.#abort.abort(new Error(wording.files.interrupted));
+    this.#abort = new AbortController();
   }
 
   async #write(login: Login, place: string, start: number, out: string | undefined): Promise<void> {

@@ -290,7 +290,7 @@ export const en = {
     tooFast: (names: string): string => `… too fast to show: ${names}; history NAME has them`,
     leftOut: (count: number, name: string): string => `${count} of ${name}`,
     quitAgain: "Ctrl-C again quits",
-    busy: "a transfer is under way; again pauses it and quits",
+    busy: "a transfer or an export is under way; again pauses the one, ends the other, and quits",
     notSent: "not sent",
     meantForAnother: "not sent: it was meant for another",
     pending: (count: number): string => `${count} more`,

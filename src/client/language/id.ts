@@ -327,7 +327,7 @@ export const id: Wording = {
     tooFast: (names) => `… terlalu cepat untuk ditampilkan: ${names}; history NAMA memilikinya`,
     leftOut: (count, name) => `${count} dari ${name}`,
     quitAgain: "Ctrl-C sekali lagi untuk selesai",
-    busy: "ada kiriman yang berjalan; sekali lagi menundanya dan selesai",
+    busy: "ada kiriman atau catatan yang berjalan; sekali lagi menunda yang satu, mengakhiri yang lain, dan selesai",
     notSent: "tidak terkirim",
     meantForAnother: "tidak dikirim: maksudnya untuk yang lain",
     pending: (count) => `${count} lagi`,
