@@ -144,7 +144,9 @@ describe("--json", () => {
     for (const request of [`delete ${said}`, "inbox"]) await ok(phone.request(request));
     for (const type of ["sent", "deleted", "read"]) await seen(type);
     phone.close();
-    stdin.end(`history ${scene.alice}\nfiles\ntransfers\nsendfile ${scene.alice} a.iso\n`);
+    stdin.end(
+      `history ${scene.alice}\nexport ${scene.alice} -o bob.ndjson\nfiles\ntransfers\nsendfile ${scene.alice} a.iso\n`,
+    );
     carl.client.close();
     const { stdout } = await running.ended;
     const texts = await Promise.all([["help"], ["man"], ["completion", "bash"]].map((one) => alice("--json", ...one)));
