@@ -1,6 +1,7 @@
 /** chat-client with a person: which console, who he is, and what stays when he leaves. */
 import { join } from "node:path";
 import chalk from "chalk";
+import { browserIn } from "../client/browser.ts";
 import { Chat } from "../client/chat/chat.ts";
 import { agreed, logInByAsking } from "../client/chat/login.ts";
 import { detectNotificationKind, notificationSequence } from "../client/chat/notification.ts";
@@ -179,6 +180,7 @@ class PromptRun {
     const { options, console } = { options: this.#options, console: this.#console };
     const { env } = this.#program;
     const state = stateFolder(env);
+    const { downloads = "downloads" } = options;
     const keepsHistory = !options["no-history"] && !this.#linear;
     const kind = options.notify === "auto" ? detectNotificationKind(env) : options.notify;
     return new Chat({
@@ -187,13 +189,16 @@ class PromptRun {
       console,
       history: new InputHistory(keepsHistory ? join(state, "history") : undefined),
       state,
+      downloads,
+      browser: browserIn(env),
+      emoji: !options.ascii,
       symbols: this.#linear ? spokenSymbols() : drawnSymbols(),
       reconnect: !options["no-reconnect"],
       timeout: options.timeout,
       transfers: ({ login, say, onMoved }) =>
         new Transfers({
           view: this.#linear ? "lines" : "bar",
-          downloads: options.downloads ?? "downloads",
+          downloads,
           columns: () => console.columns,
           account: () => {
             const one = login();

@@ -226,7 +226,13 @@ function scriptOf(
     return made;
   };
   let paused = false;
+  const exporting = new AbortController();
+  let isExporting = false;
   interrupts.stop = (code) => {
+    if (isExporting && !exporting.signal.aborted) {
+      exporting.abort(new ExitError(code, wording.files.interrupted));
+      return true;
+    }
     // Who asks twice does not want to wait.
     if (paused || code !== exits.interrupted || !transfers?.busy) return false;
     paused = true;
@@ -248,6 +254,17 @@ function scriptOf(
       const { sendEachLine } = await import("../client/script/each-line.ts");
       if (login === undefined) throw new ExitError(exits.login, wording.script.eachAsWhom);
       return sendEachLine(texts, to, { ...settings, login, output });
+    },
+    async export(wanted) {
+      const { exportTo } = await import("../client/script/export.ts");
+      if (login === undefined) throw new ExitError(exits.login, wording.script.exportAsWhom);
+      isExporting = true;
+      const write = (text: string): Promise<void> => written(stdout, text);
+      try {
+        return await exportTo(wanted, { ...settings, login, output, signal: exporting.signal, write });
+      } finally {
+        isExporting = false;
+      }
     },
     stdin: program.stdin,
     eachLine,
@@ -275,7 +292,7 @@ async function askHidden(question: string, { stdin, stderr }: Program): Promise<
   return answer;
 }
 
-function written(stream: Screen, bytes: Uint8Array): Promise<void> {
+function written(stream: Screen, bytes: Uint8Array | string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(bytes, (error) => (error ? reject(error) : resolve()));
   });

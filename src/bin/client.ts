@@ -47,7 +47,7 @@ async function run(args: readonly string[], program: Program): Promise<Exit> {
   const { lang, ascii } = given.settings;
   setLanguage(lang === "auto" ? languageOf(env) : lang);
   const drawn = { ...given.settings, ascii: ascii || isAsciiLocale(env) };
-  const { settings: options, words } = behindListen(drawn, given.words);
+  const { settings: options, words } = behindTextless(drawn, given.words);
   refuseTogether(options, words);
   setColor(options.color, program);
   const isScript = words.length > 0 || options.command.length > 0 || options.file !== undefined;
@@ -62,20 +62,20 @@ async function run(args: readonly string[], program: Program): Promise<Exit> {
   return runPrompt(options, program);
 }
 
-/** `listen --from bob --json`: it takes no text, so what says how to print may stand behind it. */
-function behindListen(
+/** `listen --from bob --json`, `export bob --json`: they take no text, so what says how to print may stand behind them. */
+function behindTextless(
   options: ClientSettings,
   words: readonly string[],
 ): { settings: ClientSettings; words: readonly string[] } {
-  if (words[0] !== "listen") return { settings: options, words };
-  const found = words.flatMap((word) => BEHIND_LISTEN.get(word) ?? []);
+  if (words[0] !== "listen" && words[0] !== "export") return { settings: options, words };
+  const found = words.flatMap((word) => BEHIND_TEXTLESS.get(word) ?? []);
   return {
     settings: { ...options, ...Object.fromEntries(found.map((name) => [name, true])) },
-    words: words.filter((word) => !BEHIND_LISTEN.has(word)),
+    words: words.filter((word) => !BEHIND_TEXTLESS.has(word)),
   };
 }
 
-const BEHIND_LISTEN: ReadonlyMap<string, keyof ClientSettings> = new Map([
+const BEHIND_TEXTLESS: ReadonlyMap<string, keyof ClientSettings> = new Map([
   ["--json", "json"],
   ["--plain", "plain"],
   ["--quiet", "quiet"],

@@ -96,6 +96,7 @@ function clientManual(): Manual {
           ["ACCESSIBLE", "as --accessible"],
           ["NO_COLOR", "no colours"],
           ["VISUAL, EDITOR", "what Ctrl-X Ctrl-E opens"],
+          ["BROWSER", "what o opens links with"],
         ],
       },
     ],

@@ -9,6 +9,7 @@ import {
   aboutOwn,
   aboutRow,
   commandWords,
+  type OwnName,
   ownCommand,
   parametersOf,
   requestsOf,
@@ -28,6 +29,9 @@ export interface Choices {
 }
 
 const MOST = 1000;
+
+/** What stands with a value behind what a command takes. */
+const OPTIONS: Readonly<Partial<Record<OwnName, readonly string[]>>> = { getfile: ["-o"], export: ["-o", "--since"] };
 
 /** @param before the line up to the cursor */
 export function complete(before: string, choices: Choices): Completion | undefined {
@@ -67,9 +71,12 @@ function expected(command: string, given: readonly string[]): readonly (Takes | 
     if (next !== undefined) return [{ words: [next] }];
     return [parametersOf(row)[given.length - words.length]];
   });
-  const options = own?.name === "getfile" && given.length > 1 && !given.includes("-o") ? [{ words: ["-o"] }] : [];
+  const options = (own && OPTIONS[own.name])?.filter((option) => !given.includes(option)) ?? [];
   if (given.at(-1) === "-o") return ["path"];
-  return [...ofOwn, ...ofRows, ...options].filter((one) => one !== undefined);
+  if (given.at(-1) === "--since") return [];
+  return [...ofOwn, ...ofRows, ...(given.length > 1 && options.length > 0 ? [{ words: options }] : [])].filter(
+    (one) => one !== undefined,
+  );
 }
 
 function candidates(takes: Takes | Words, word: string, choices: Choices): Candidate[] {

@@ -21,7 +21,7 @@ const byTopic = {
   ],
   messages: [
     ...(["send", "sendgroup", "open", "close", "chats", "history", "search", "inbox", "users", "info"] as const),
-    ...(["ignore", "unignore", "mute", "unmute"] as const),
+    ...(["export", "o", "ignore", "unignore", "mute", "unmute"] as const),
   ],
   files: ["sendfile", "getfile", "files", "transfers", "unsend", "my_file"],
   account: [
@@ -66,7 +66,13 @@ export function helpOverview(where: "prompt" | "shell"): string {
   const { speak, topics: title, topicRows, options } = wording.help;
   const own = ownCommands.filter((one) => one.in !== "prompt" && one.name !== "help");
   const first = rowsOf(where === "prompt" ? speak : own.map(ofOwn));
-  return [...(where === "shell" ? [options] : []), first, "", title, rowsOf(topicRows)].join("\n");
+  return [
+    ...(where === "shell" ? [options] : []),
+    first,
+    ...(where === "prompt" ? [""] : []),
+    title,
+    rowsOf(topicRows),
+  ].join("\n");
 }
 
 /** @param where it is asked for. */

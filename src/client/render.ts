@@ -9,6 +9,7 @@ import { conversationOf, isSameName, messageOf } from "./chat-message.ts";
 import { inNameColour } from "./colour.ts";
 import { formatBytes, formatClock, formatDayAndClock } from "./format.ts";
 import { detailInWords, wording } from "./language/wording.ts";
+import { splitAtLinks } from "./links.ts";
 import type * as Lists from "./lists.ts";
 import { inert } from "./terminal/inert.ts";
 import { valueText } from "./value-text.ts";
@@ -24,6 +25,8 @@ export interface Reader {
   readonly columns?: number | undefined;
   /** What the message that an event is about has said until now, if that is known. */
   readonly was?: string | undefined;
+  /** The number that stands behind a link; without it none does. */
+  readonly linked?: ((link: string) => number | undefined) | undefined;
   /** What shows lists in columns; without it they are shown as any value. */
   readonly lists?: typeof Lists | undefined;
 }
@@ -192,7 +195,7 @@ function notice(words: string): string {
 }
 
 /** `05:41 #kelas bob: halo`; without the conversation if it is the open one. */
-export function messageInWords(message: ToldMessage, { me, open }: Reader = {}): string {
+export function messageInWords(message: ToldMessage, { me, open, linked }: Reader = {}): string {
   const place = conversationOf(message, me);
   const isOwn = me !== undefined && isSameName(message.from, me);
   const isHere = open !== undefined && isSameName(place, open);
@@ -203,7 +206,7 @@ export function messageInWords(message: ToldMessage, { me, open }: Reader = {}):
   const to = isOwn && message.group === undefined && !isHere ? ` → ${inert(message.to)}` : "";
   // A sign besides the colour, for who sees none.
   const mark = calls ? chalk.yellow("! ") : "";
-  return `${time} ${mark}${group}${from}${to}: ${bodyInWords(message, calls ? me : undefined)}`;
+  return `${time} ${mark}${group}${from}${to}: ${bodyInWords(message, calls ? me : undefined, linked)}`;
 }
 
 /** Does a text name somebody, as a word of its own? */
@@ -211,11 +214,19 @@ export function mentions(body: string, name: string | undefined): boolean {
   return name !== undefined && called(name).test(body);
 }
 
-function bodyInWords({ message, file }: ToldMessage, called_: string | undefined): string {
+function bodyInWords({ message, file }: ToldMessage, called_: string | undefined, linked: Reader["linked"]): string {
   if (file)
     return wording.events.file(inert(message), file.gone ? wording.events.gone : formatBytes(Number(file.size)));
   const body = inert(message).replaceAll("\n", `\n${INDENT}`);
-  return called_ === undefined ? body : body.replace(called(called_, "giu"), (name) => chalk.yellow.bold(name));
+  const words = (text: string): string =>
+    called_ === undefined ? text : text.replace(called(called_, "giu"), (name) => chalk.yellow.bold(name));
+  const parts = splitAtLinks(body);
+  return parts.map((part, i) => (i % 2 === 0 ? words(part) : part + numberOf(linked?.(part)))).join("");
+}
+
+/** A blank keeps it from being taken for a part of the link. */
+function numberOf(link: number | undefined): string {
+  return link === undefined ? "" : chalk.dim(` [${link}]`);
 }
 
 function called(name: string, flags = "iu"): RegExp {

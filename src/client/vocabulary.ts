@@ -51,6 +51,13 @@ const commands = [
     "place",
     "text",
   ]),
+  own(
+    "both",
+    "export [NAME|#GROUP] [-o FILE]",
+    "write down what was said, all or --since DATE",
+    "export bob -o x.txt",
+    ["place", "word"],
+  ),
   own("prompt", "ignore [NAME]", "show nothing of somebody; alone: list", "ignore carl", ["user"]),
   own("prompt", "unignore NAME", "show somebody again", "unignore carl", ["user"]),
   own(
@@ -77,6 +84,7 @@ const commands = [
   own("prompt", "edit [ID TEXT]", "put your last message into the line, to edit it", "edit"),
   own("prompt", "delete [ID]", "put your last message into the line, to delete it", "delete"),
   own("prompt", "reply [ID TEXT]", "answer the last message of the open conversation", "reply"),
+  own("prompt", "o [N]", "open a link: the one with this number behind it, or the last", "o 2", ["word"]),
   own("prompt", "clear", "clear the screen", "clear"),
   own("prompt", "quit", "end; exit and Ctrl-D do the same", "quit"),
 ];

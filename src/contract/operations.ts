@@ -156,8 +156,8 @@ export interface Operations extends OperatorOperations {
   groupInbox: { input: { group: Address }; output: Page };
   /** `with` is a user, or a group (`#group` where a user has the same name). */
   history: {
-    /** One of `before`, `after` and `around`, which are ids of messages, at most. */
-    input: { with: string; before?: string; after?: string; around?: string; limit?: number };
+    /** At most one of `before`, `after` and `around`, which are ids of messages, and `start`, a time that a message must not be before. */
+    input: { with: string; before?: string; after?: string; around?: string; start?: number; limit?: number };
     output: Page;
   };
   /** What was said in one's conversations, by oneself too, and what became of messages, oldest first. @see Page */

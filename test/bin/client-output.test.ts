@@ -145,7 +145,9 @@ describe("--json", () => {
     for (const request of [`delete ${said}`, "inbox", `mute ${scene.alice}`]) await ok(phone.request(request));
     for (const type of ["sent", "deleted", "read", "muted"]) await seen(type);
     phone.close();
-    stdin.end(`history ${scene.alice}\nfiles\ntransfers\nsendfile ${scene.alice} a.iso\n`);
+    stdin.end(
+      `history ${scene.alice}\nexport ${scene.alice} -o bob.ndjson\nfiles\ntransfers\nsendfile ${scene.alice} a.iso\n`,
+    );
     carl.client.close();
     const { stdout } = await running.ended;
     const texts = await Promise.all([["help"], ["man"], ["completion", "bash"]].map((one) => alice("--json", ...one)));

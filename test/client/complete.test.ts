@@ -90,6 +90,8 @@ describe("what follows is what the command takes", () => {
     ["ignore c", ["carl@rumah "]],
     ["getfile ", ["a.iso ", "my\\ notes.pdf "]],
     ["getfile a.iso ", ["-o ", "a.iso ", "my\\ notes.pdf "]],
+    ["export #kelas ", ["--since ", "-o "]],
+    ["export #kelas -o x.txt --s", ["--since "]],
     ["getfile my", ["my\\ notes.pdf "]],
     ["download_file a", ["a.iso "]],
     ["help sendgroup_", ["sendgroup_file"]],

@@ -72,6 +72,23 @@ const own: Readonly<Record<string, () => readonly Step[]>> = {
     ["search dar*", /^\d{4}-\d\d-\d\d \d\d:\d\d .*: dari bob$/, "1 found"],
     ["search", "search NAME TEXT, or search #GROUP TEXT; with nothing open, search TEXT looks everywhere"],
   ],
+  export: () => [
+    ["export", "of whom? export NAME, or export #GROUP"],
+    [`export ${scene.bob}`, new RegExp(`^${scene.bob}: 1 messages → downloads/${scene.alice}/${scene.bob}\\.txt$`)],
+    [`export ${scene.bob} -o x.txt --since 2999-01-01`, `${scene.bob}: 0 messages → x.txt`],
+    ["export nobody", "nobody was not written down: there is no such user"],
+    [`export ${scene.bob} -o -`, /^-o - is for scripts/],
+    [`export ${scene.bob} --since besok`, /^date: a day as/],
+  ],
+  o: () => [
+    ["o", "no link was shown"],
+    ["o 7", "no link 7 was shown"],
+    [`@${scene.bob} lihat https://example.org/a.`, message("lihat https://example.org/a \\[1\\]\\. ✓")],
+    // Here there is no display, and no $BROWSER.
+    ["o", "https://example.org/a"],
+    ["o 1", "https://example.org/a"],
+    ["o satu", "use: o [N]"],
+  ],
   ignore: () => [
     ["ignore", "nobody is ignored"],
     [`ignore ${scene.bob}`, `${scene.bob} is ignored`],

@@ -107,13 +107,13 @@ describe("a transfer under way", () => {
   test("makes Ctrl-D ask once, and pauses then", async () => {
     const { window } = await halfway();
     window.type(keys.ctrl("d"));
-    await window.shows("a transfer is under way; again pauses it and quits");
+    await window.shows("a transfer or an export is under way; again pauses the one, ends the other, and quits");
     window.type(`ping${keys.enter}`);
     await window.shows("pong");
     window.type(keys.ctrl("d"));
     await window.comes(
       "it is asked again",
-      (all) => all.filter((line) => line.startsWith("a transfer is")).length === 2,
+      (all) => all.filter((line) => line.startsWith("a transfer or an export is")).length === 2,
     );
     window.type(keys.ctrl("d"));
     expect(await window.exit()).toBe(0);
@@ -123,7 +123,7 @@ describe("a transfer under way", () => {
   test("makes quit ask once, too", async () => {
     const { window } = await halfway();
     window.type(`quit${keys.enter}`);
-    await window.shows("a transfer is under way; again pauses it and quits");
+    await window.shows("a transfer or an export is under way; again pauses the one, ends the other, and quits");
     window.type(`quit${keys.enter}`);
     expect(await window.exit()).toBe(0);
   });

@@ -93,6 +93,8 @@ function walk(
     history: [
       `history ${other}`,
       "history #kelas",
+      `history ${other} since 2000-01-01`,
+      "history #kelas since 2000-01-01",
       ...ids.map((id) => `history ${other} before ${id}`),
       ...ids.map((id) => `history ${other} after ${id}`),
       ...ids.map((id) => `history ${other} around ${id}`),

@@ -7,7 +7,7 @@ import { until } from "./until.ts";
 
 /** What a terminal or a test runner may say of itself: not that of the test's own person. */
 const OTHERS =
-  /^(TERM|TERM_PROGRAM|COLORTERM|TMUX|VTE_VERSION|XTERM_VERSION|WT_SESSION|ConEmuPID|NO_COLOR|FORCE_COLOR|ACCESSIBLE|EDITOR|VISUAL|CI|LANG|LC_\w+)$/;
+  /^(TERM|TERM_PROGRAM|COLORTERM|TMUX|VTE_VERSION|XTERM_VERSION|WT_SESSION|ConEmuPID|NO_COLOR|FORCE_COLOR|ACCESSIBLE|EDITOR|VISUAL|BROWSER|DISPLAY|WAYLAND_DISPLAY|SSH_CONNECTION|CI|LANG|LC_\w+)$/;
 
 /** Keys that have no character of their own, as xterm sends them. */
 export const keys = {

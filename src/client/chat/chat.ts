@@ -4,8 +4,10 @@ import type { ConnectionSettings, ConnectionState } from "../../connection/conne
 import type { Login } from "../../connection/login.ts";
 import type { Posts } from "../../connection/posts.ts";
 import { complete } from "../complete.ts";
+import { completeEmoji, emojiNameIn } from "../emoji.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
+import { Links } from "../links.ts";
 import { errorInWords } from "../render.ts";
 import { hiddenIn } from "../secrets.ts";
 import type { OuterAction } from "../terminal/commands.ts";
@@ -15,6 +17,7 @@ import { inert } from "../terminal/inert.ts";
 import type { InputHistory } from "../terminal/input-history.ts";
 import { ChatCommands } from "./commands.ts";
 import { Conversations } from "./conversations.ts";
+import { Exports } from "./exports.ts";
 import { Feed } from "./feed.ts";
 import { LineQueue } from "./line-queue.ts";
 import { Mutes } from "./mutes.ts";
@@ -35,6 +38,12 @@ export interface ChatOptions extends ConnectionSettings {
   /** The folder of what is kept from run to run. */
   readonly state: string;
   readonly symbols: Symbols;
+  /** What opens links: browser.ts. */
+  readonly browser: readonly string[] | undefined;
+  /** The terminal shows emoji: their names are completed. */
+  readonly emoji: boolean;
+  /** Folder that files are saved in. */
+  readonly downloads: string;
   /** Makes what runs the file commands. @param host what it asks of the chat */
   transfers(host: { login(): Login | undefined; say(text: string): void; onMoved(): void }): Transfers;
   /** What a terminal is sent that is to tell its person; empty for nothing. */
@@ -49,6 +58,7 @@ export class Chat {
   readonly #console: Console;
   readonly #posts: Posts;
   readonly #feed: Feed;
+  readonly #exports: Exports;
   readonly #commands: ChatCommands;
   readonly #typing: Typing;
   readonly #conversations = new Conversations();
@@ -82,6 +92,7 @@ export class Chat {
       conversations: this.#conversations,
       names: session.names,
       symbols,
+      links: new Links(),
       preferences: () => this.#preferences,
       mutes: this.#mutes,
       me: () => session.user,
@@ -105,7 +116,18 @@ export class Chat {
       isUp: () => session.login !== undefined && session.link.is === "up",
       interpret: (line) => this.#lines.interpret(line),
     });
-    this.#commands = new ChatCommands({ ...shared, feed: this.#feed, quit: () => this.#shutdown.quit() });
+    this.#exports = new Exports({
+      ...options,
+      login: () => session.login,
+      say: (text) => console.print(text),
+    });
+    this.#commands = new ChatCommands({
+      ...shared,
+      feed: this.#feed,
+      exports: this.#exports,
+      browser: options.browser,
+      quit: () => this.#shutdown.quit(),
+    });
     this.#transfers = options.transfers({
       login: () => session.login,
       say: (text) => console.print(text),
@@ -120,9 +142,18 @@ export class Chat {
       transfers: this.#transfers,
       history: options.history,
     });
+    const [transfers, exports] = [this.#transfers, this.#exports];
     this.#shutdown = new Shutdown({
       console,
-      transfers: this.#transfers,
+      transfers: {
+        get busy() {
+          return transfers.busy || exports.busy;
+        },
+        pause() {
+          transfers.pause();
+          exports.stop();
+        },
+      },
       isUnderWay: () => this.#posts.pending.length > 0 && session.link.is === "up",
       done: () => this.#lines.done,
     });
@@ -165,6 +196,7 @@ export class Chat {
     this.session.close();
     this.#feed.close();
     this.#typing.close();
+    this.#exports.stop();
     clearInterval(this.#countdown);
   }
 
@@ -231,8 +263,13 @@ export class Chat {
     }
   }
 
-  /** Where the known names do not do, the server is asked for them again, and waited for NAMES_MS at the most. */
   #complete(before: string): Completion | undefined | Promise<Completion | undefined> {
+    if (!this.#options.emoji || emojiNameIn(before) === undefined) return this.#completeWord(before);
+    return completeEmoji(before).then((found) => found ?? this.#completeWord(before));
+  }
+
+  /** Where the known names do not do, the server is asked for them again, and waited for NAMES_MS at the most. */
+  #completeWord(before: string): Completion | undefined | Promise<Completion | undefined> {
     const { names, link, login } = this.session;
     const found = (): Completion | undefined =>
       complete(before, { ...names.all, speaking: this.#conversations.open !== undefined });

@@ -4,7 +4,9 @@ import { LinkError, RefusedRequest } from "../../connection/errors.ts";
 import { addressOf } from "../../contract/names.ts";
 import type { MuteMode } from "../../contract/shapes.ts";
 import type { ToldMessage } from "../../protocol/replies.ts";
+import { openInBrowser } from "../browser.ts";
 import { conversationOf, isSameName } from "../chat-message.ts";
+import { parseExport } from "../export/wanted.ts";
 import { helpFor } from "../help.ts";
 import { wording } from "../language/wording.ts";
 import { chatsIn, chatsInWords, type ListedChat, mutedInWords, mutesInWords } from "../lists.ts";
@@ -15,6 +17,7 @@ import { unknownWord } from "../spelling.ts";
 import { inert } from "../terminal/inert.ts";
 import type { ChatContext } from "./context.ts";
 import type { Conversation } from "./conversations.ts";
+import type { Exports } from "./exports.ts";
 import type { Feed } from "./feed.ts";
 import { rule } from "./symbols.ts";
 
@@ -27,6 +30,9 @@ const MOST_FOUND = 100;
 
 export interface ChatCommandsOptions extends ChatContext {
   readonly feed: Feed;
+  readonly exports: Exports;
+  /** What opens links: browser.ts; undefined where nobody would see it. */
+  readonly browser: readonly string[] | undefined;
   quit(): void;
 }
 
@@ -52,6 +58,10 @@ export class ChatCommands {
         return this.#history(rest);
       case "search":
         return this.#search(rest);
+      case "export":
+        return this.#export(rest);
+      case "o":
+        return this.#openLink(first);
       case "ignore":
       case "unignore":
         return this.#ignore(first, word.toLowerCase() === "ignore");
@@ -189,7 +199,7 @@ export class ChatCommands {
   }
 
   async #search(rest: readonly string[]): Promise<void> {
-    const { conversations, names, me } = this.#options;
+    const { conversations, names, me, links } = this.#options;
     const [first = ""] = rest;
     const isPlace = rest.length > 1 && (/^[#@]/.test(first) || names.hasUser(first));
     const place = isPlace ? this.#placeNamed(first) : conversations.open?.name;
@@ -200,12 +210,34 @@ export class ChatCommands {
     const { messages, before, behind } = await searchMessages(this.#options.call, search, MOST_FOUND);
     for (const message of messages) {
       const date = (message.sent ?? message.time).slice(0, 10);
-      const words = messageInWords(message, { me: me(), open: search.with });
+      const words = messageInWords(message, { me: me(), open: search.with, linked: links.numberOf });
       this.#say(`${chalk.dim(inert(date))} ${highlightMatches(words, message.found.map(inert))}`);
     }
     this.#say(chalk.dim(messages.length === 0 ? wording.chat.nothingFound : wording.chat.found(messages.length)));
     if (before !== undefined) this.#say(chalk.dim(wording.chat.foundMore(inert(before))));
     if (behind) this.#say(chalk.dim(wording.chat.behind));
+  }
+
+  /** Says what is opened: a link may look like another. */
+  async #openLink(number: string | undefined): Promise<void> {
+    const { links, browser } = this.#options;
+    const link = links.at(number === undefined ? undefined : Number(number));
+    if (link === undefined) return this.#say(wording.chat.noLink(number ?? ""));
+    if (!browser) return this.#say(link);
+    this.#say(chalk.dim(wording.chat.opens(link)));
+    // The next line does not wait for a browser.
+    void openInBrowser(browser, link).then((isOpen) => {
+      if (!isOpen) this.#say(chalk.red(wording.chat.notOpened(link)));
+    });
+  }
+
+  #export(rest: readonly string[]): void {
+    const wanted = parseExport(rest);
+    const isWrong = typeof wanted === "string";
+    const name = isWrong ? undefined : (wanted.place ?? this.#options.conversations.open?.name);
+    if (isWrong) this.#say(inert(wanted));
+    else if (name === undefined) this.#say(wording.export.ofWhom);
+    else this.#options.exports.begin({ ...wanted, place: this.#placeNamed(name) });
   }
 
   #ignore(name: string | undefined, on: boolean): void {

@@ -1,4 +1,5 @@
 import type { Call } from "../../connection/call.ts";
+import type { Links } from "../links.ts";
 import type { Console } from "../terminal/console.ts";
 import type { Conversations } from "./conversations.ts";
 import type { KnownNames } from "./known-names.ts";
@@ -12,6 +13,7 @@ export interface ChatContext {
   readonly conversations: Conversations;
   readonly names: KnownNames;
   readonly symbols: Symbols;
+  readonly links: Links;
   preferences(): Preferences;
   readonly mutes: Mutes;
   /** Who is logged in. */

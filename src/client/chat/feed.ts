@@ -103,11 +103,11 @@ export class Feed {
 
   /** Shows a message, and its day where that is another than the last one's. @param mark what has become of it */
   show(message: ToldMessage, mark = ""): void {
-    const { me, console, conversations } = this.#options;
+    const { me, console, conversations, links } = this.#options;
     this.#presence.flush();
     this.#remember(message);
     this.showDay(message);
-    const words = messageInWords(message, { me: me(), open: conversations.open?.name });
+    const words = messageInWords(message, { me: me(), open: conversations.open?.name, linked: links.numberOf });
     console.print(mark === "" ? words : `${words} ${mark}`, conversationOf(message, me()));
   }
 

@@ -7,6 +7,7 @@ import { addressOf } from "../../contract/names.ts";
 import type { Address } from "../../contract/shapes.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isUuid } from "../../protocol/kinds.ts";
+import { parseExport } from "../export/wanted.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import { topics } from "../help.ts";
 import { detailInWords, wording } from "../language/wording.ts";
@@ -202,6 +203,7 @@ function namesOne({ name }: OwnCommand, { length, 2: third = "" }: readonly stri
 function fitsOwnCommand(command: OwnCommand, words: readonly string[]): boolean {
   if (command.takes.length === 0) return words.length === 1;
   if (command.name === "mute") return words.length === 1 || namesOne(command, words);
+  if (command.name === "o") return words.length === 1 || (words.length === 2 && /^\d+$/.test(words[1] as string));
   return command.name !== "history" || (words.length <= 3 && !/^(before|limit)$/i.test(words[2] ?? ""));
 }
 
@@ -213,6 +215,8 @@ function isCommand(line: string, known: LineContext): boolean {
   const isPlace = /^[#@]/.test(second) || known.hasUser(second) || known.hasGroup(second);
   const command = ownCommand(word);
   if (command && command.in !== "shell" && !isUuid(second)) {
+    // Alone it is what people say, too.
+    if (command.name === "o") return words.length === 2 && /^\d+$/.test(second);
     if (words.length === 1) return true;
     // Whether an unknown name is meant, `command` asks.
     if (namesOne(command, words)) return true;
@@ -220,6 +224,8 @@ function isCommand(line: string, known: LineContext): boolean {
     if (command.name === "files") return words.length === 2 && second === "received";
     if (command.name === "help")
       return words.length === 2 && (topics.includes(second) || commandWords.includes(second));
+    if (command.name === "export")
+      return typeof parseExport(words.slice(1)) !== "string" && (isPlace || second.startsWith("-"));
     if (command.name === "search" && isSearch(words, known)) return true;
     if (command.name === "history" && words.length === 2 && /^\d+$/.test(second)) return true;
     return isPlace && (words.length === 2 || command.name === "history" || command.name === "search");

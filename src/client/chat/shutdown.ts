@@ -39,7 +39,7 @@ export class Shutdown {
     if (!/^\s*\/?(quit|exit)\s*$/i.test(line)) this.#asked = undefined;
   }
 
-  /** Ctrl-C: empties the line; on an empty one pauses transfers; twice, ends. */
+  /** Ctrl-C: empties the line; on an empty one pauses transfers and ends exports; twice, ends. */
   interrupt(): void {
     const { console, transfers } = this.#options;
     if (console.draft !== "") console.draft = "";

@@ -8,7 +8,7 @@ import { basename, dirname, join, parse } from "node:path";
 import { shortened } from "../../contract/names.ts";
 
 /** Bytes of a name; what common file systems take. */
-const NAME_BYTES = 255;
+export const NAME_BYTES = 255;
 
 /** Characters of an ending such as `.tar`, that stays at the end when a number is put before it. */
 const LONGEST_EXT = 32;

@@ -93,6 +93,7 @@ function fetching(words: readonly string[]): FileCommand | undefined {
   return rest.length > 0 ? { does: "get", from: first, what: rest.join(" ") } : { does: "get", what: first };
 }
 
-function expanded(path: string): string {
+/** A path with the home folder for `~`, as a shell has it. */
+export function expanded(path: string): string {
   return path.replace(/^~(?=[/\\]|$)/, homedir());
 }

@@ -276,6 +276,9 @@ export const en = {
     searchHow: "search NAME TEXT, or search #GROUP TEXT; with nothing open, search TEXT looks everywhere",
     foundMore: (before: string): string => `(there are older ones: search before ${before} TEXT)`,
     behind: "the newest messages may be missing: they are still being indexed",
+    noLink: (number: string): string => (number === "" ? "no link was shown" : `no link ${number} was shown`),
+    opens: (link: string): string => `opens ${link}`,
+    notOpened: (link: string): string => `no browser has opened ${link}`,
     nothingNew: "nothing is new",
     noOther: "there is no other conversation",
     older: (name: string, count: number): string => `(there are older ones: history ${name} ${count})`,
@@ -298,7 +301,7 @@ export const en = {
     tooFast: (names: string): string => `… too fast to show: ${names}; history NAME has them`,
     leftOut: (count: number, name: string): string => `${count} of ${name}`,
     quitAgain: "Ctrl-C again quits",
-    busy: "a transfer is under way; again pauses it and quits",
+    busy: "a transfer or an export is under way; again pauses the one, ends the other, and quits",
     notSent: "not sent",
     meantForAnother: "not sent: it was meant for another",
     pending: (count: number): string => `${count} more`,
@@ -433,11 +436,22 @@ export const en = {
     editorFailed: (editor: string): string => `${editor} has failed; the text is as it was`,
   },
 
+  /** What a conversation that is written down has in it, and what is said of it. */
+  export: {
+    deleted: "(deleted)",
+    edited: (time: string): string => `(edited ${time})`,
+    begun: (name: string): string => `${name} is being written down`,
+    done: (name: string, count: number, path: string): string => `${name}: ${count} messages → ${path}`,
+    failed: (name: string, why: string): string => `${name} was not written down: ${why}`,
+    ofWhom: "of whom? export NAME, or export #GROUP",
+  },
+
   script: {
     listening: "listening",
     onlyPrompt: (word: string): string => `${word} is for the prompt: chat-client without a command`,
     asWhom: "listen: as whom? -u NAME, or --token-file FILE",
     eachAsWhom: "--each-line: as whom? -u NAME, or --token-file FILE",
+    exportAsWhom: "export: as whom? -u NAME, or --token-file FILE",
     noInput: "there is nothing on standard input",
     standardInput: "standard input",
     notUtf8: (name: string): string => `${name} is not UTF-8`,

@@ -129,6 +129,8 @@ export const aboutOwn: Readonly<Record<OwnName, string>> = {
   mute: "hanya menghitung yang datang, atau hanya menampilkan yang menyebutmu; tanpa nama: daftar",
   unmute: "menampilkannya lagi",
   sendfile: "mengirim file ke pengguna atau #grup",
+  o: "membuka tautan: yang bernomor itu, atau yang terakhir",
+  export: "mencatat percakapan, semua atau --since TGL",
   getfile: "mengambil file",
   files: "daftar file yang kamu kirim, atau terima",
   transfers: "daftar yang sedang berjalan, atau tertunda",

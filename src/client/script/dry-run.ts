@@ -13,7 +13,7 @@ import { ExitError, exits } from "./exits.ts";
 import { firstLineOf, withIdentity } from "./identity.ts";
 import { withStandardInput } from "./input.ts";
 import { parseListen } from "./listen.ts";
-import { requestOf, searchOf } from "./script.ts";
+import { exportOf, requestOf, searchOf } from "./script.ts";
 
 const native = dialectNamed("native");
 
@@ -49,6 +49,10 @@ function ofOwn([word = "", ...rest]: readonly string[]): string | undefined {
       return native.encode("watch", { on: true });
     case "history":
       return /^\d+$/.test(count) ? historyOf(place, Number(count)) : undefined;
+    case "export": {
+      const { place: of, start } = exportOf(rest);
+      return native.encode("history", { with: of, start });
+    }
     case "search":
       return native.encode("search", searchOf([word, ...rest]));
   }

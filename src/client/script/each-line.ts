@@ -7,6 +7,7 @@ import { linkTexts } from "../../connection/errors.ts";
 import type { Login } from "../../connection/login.ts";
 import { type Fate, type Post, Posts } from "../../connection/posts.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { racedWith } from "../raced.ts";
 import { receiverOf } from "../receiver.ts";
 import { errorInWords } from "../render.ts";
 import { type Exit, endOf, exitOf, exits } from "./exits.ts";
@@ -54,8 +55,7 @@ export async function sendEachLine(
   const lost = connection.lost.catch((error: Error) => {
     throw endOf(error);
   });
-  // When all is sent nobody awaits it any more; unhandled, its rejection would end the process.
-  lost.catch(() => undefined);
+  const orLost = racedWith(lost);
   const posts = new Posts({
     post: (input) => connection.call("post", input),
     isUp: () => connection.isUp,
@@ -70,9 +70,9 @@ export async function sendEachLine(
     await connection.connect().catch(() => undefined);
     for await (const line of untilLost(lines, lost)) {
       posts.send(to, line);
-      while (posts.pending.length >= AT_ONCE) await Promise.race([moved(), lost]);
+      while (posts.pending.length >= AT_ONCE) await orLost(moved());
     }
-    while (posts.pending.length > 0) await Promise.race([moved(), lost]);
+    while (posts.pending.length > 0) await orLost(moved());
     return worst;
   } finally {
     connection.close();

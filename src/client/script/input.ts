@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { wording } from "../language/wording.ts";
+import { racedWith } from "../raced.ts";
 import { ExitError, exits } from "./exits.ts";
 
 const auto = dialectNamed("auto");
@@ -73,8 +74,9 @@ async function* linesOf(input: NodeJS.ReadableStream, name: string): AsyncGenera
 /** The items, until the connection is lost: then it throws why, though the next item may never come. */
 export async function* untilLost<T>(all: AsyncIterable<T>, lost: Promise<never>): AsyncGenerator<T> {
   const each = all[Symbol.asyncIterator]();
+  const orLost = racedWith(lost);
   for (;;) {
-    const next = await Promise.race([each.next(), lost]);
+    const next = await orLost(each.next());
     if (next.done) return;
     yield next.value;
   }

@@ -106,7 +106,8 @@ function isOnlyDone(reply: Reply, operation: Operation | undefined): boolean {
 }
 
 /** time, from, place, text; and of a file its id. */
-function plainMessage(message: ToldMessage, me: string | undefined): string {
+/** @param me who reads */
+export function plainMessage(message: ToldMessage, me: string | undefined): string {
   const { from, time, sent, message: text, file } = message;
   const fields = [sent ?? time, from, conversationOf(message, me), text, ...(file ? [file.id] : [])];
   return fields.map(plainField).join("\t");

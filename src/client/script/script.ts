@@ -4,6 +4,7 @@ import { isOk, RefusedRequest, type Reply } from "../../connection/errors.ts";
 import { type Login, loginOf } from "../../connection/login.ts";
 import { addressOf } from "../../contract/names.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { EXPORT_USAGE, parseExport, type Wanted } from "../export/wanted.ts";
 import { FileError } from "../files/errors.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import type { Transfers } from "../files/transfers.ts";
@@ -44,6 +45,8 @@ export interface ScriptOptions {
   transfers(): Promise<Transfers>;
   /** Sends each text to a user or a `#group`, exactly once, over a link that comes back. */
   sendEach(to: string, texts: AsyncIterable<string>): Promise<Exit>;
+  /** Writes down a conversation, over a link that comes back. @throws as exportConversation, and ExitError */
+  export(wanted: Wanted & { readonly place: string }): Promise<Exit>;
   /** What stands for `-`. */
   readonly stdin: NodeJS.ReadableStream;
   /** Each line of it is a message of its own. */
@@ -85,6 +88,8 @@ export class Script {
         break;
       case "search":
         return this.#search(words);
+      case "export":
+        return this.#options.export(exportOf(rest));
     }
     return this.#request(requestOf(text, words));
   }
@@ -191,6 +196,15 @@ export function searchOf(words: readonly string[]): Search {
   return searchWithOptions(words) ?? (alone ? searchIn(undefined, [first]) : searchIn(first.replace(/^@/, ""), texts));
 }
 
+/** @param words behind `export`. @throws ExitError */
+export function exportOf(words: readonly string[]): Wanted & { readonly place: string } {
+  const wanted = parseExport(words);
+  if (typeof wanted === "string") throw new ExitError(exits.usage, wanted);
+  const { place } = wanted;
+  if (place === undefined) throw new ExitError(exits.usage, wording.use(EXPORT_USAGE));
+  return { ...wanted, place };
+}
+
 /** Does a command end in free text? */
 export function takesText(text: string, words: readonly string[]): boolean {
   if (/^[@#]/.test(text) || words[0]?.toLowerCase() === "search") return true;
@@ -201,7 +215,9 @@ export function takesText(text: string, words: readonly string[]): boolean {
 
 /** Refuses what is no command before the server is asked for anything. @throws ExitError */
 export function refuseSlip(text: string, words: readonly string[]): void {
-  const isOwn = /^(help|history|search)$/i.test(words[0] ?? "");
+  const [word = "", ...rest] = words;
+  const isOwn = /^(help|history|search|export)$/i.test(word);
+  if (word.toLowerCase() === "export") exportOf(rest);
   if (!isOwn && !parseFileCommand(words)) requestOf(text, words);
 }
 

@@ -1,4 +1,4 @@
-/** One conversation, by anybody in it: its newest page, and those before, after and around a message. */
+/** One conversation, by anybody in it: its newest page, those before, after and around a message, and from a time on. */
 
 import { parseAddress } from "../../contract/names.ts";
 import type { Input } from "../../contract/operations.ts";
@@ -14,7 +14,16 @@ import { reaches } from "../reach.ts";
 import { actor, type Caller, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
 import { pageOf, visible } from "./inbox.ts";
-import { type Collected, collect, guardWalk, LOOKS_A_TURN, PAGE_MESSAGES, PAGE_TEXT, sizeOf } from "./walk.ts";
+import {
+  type Collected,
+  collect,
+  firstSince,
+  guardWalk,
+  LOOKS_A_TURN,
+  PAGE_MESSAGES,
+  PAGE_TEXT,
+  sizeOf,
+} from "./walk.ts";
 
 /** Deleted messages have their places in it. */
 export async function history(
@@ -32,17 +41,24 @@ export async function history(
   if (id !== undefined && !at) return () => new Failure("message-not-found");
   const page = at
     ? await pageAt(services, caller, conversation, at, input)
-    : await newest(services, caller, input, conversation);
+    : await pageWithout(services, caller, conversation, input);
   return guarded(() => page);
 }
 
-async function newest(
+/** The newest page, or the first of a time. */
+async function pageWithout(
   services: Services,
   caller: Caller,
-  { limit }: Input<"history">,
   conversation: Conversation,
+  { start, limit }: Input<"history">,
 ): Promise<Page> {
-  return pageOf(services, caller, await upTo(services, actor(caller), conversation, conversation.head, limit));
+  const me = actor(caller);
+  if (start === undefined) {
+    return pageOf(services, caller, await upTo(services, me, conversation, conversation.head, limit));
+  }
+  const before = firstSince(services.model, start) - 1;
+  const found = await following(services, me, conversation, before, limit ?? PAGE_MESSAGES);
+  return ending(services, caller, found, found.messages.at(-1));
 }
 
 /** The page before, after or around a message, which may be of another conversation: a page of an inbox may end with any. */
@@ -59,21 +75,26 @@ async function pageAt(
     return pageOf(services, caller, await upTo(services, actor(caller), conversation, head, limit));
   }
   const isAround = around !== undefined;
-  const newer = await following(
-    services,
-    actor(caller),
-    conversation,
-    at.seq,
-    isAround ? Math.floor(limit / 2) : limit,
-  );
+  const most = isAround ? Math.floor(limit / 2) : limit;
+  const newer = await following(services, actor(caller), conversation, at.seq, most);
+  if (!isAround) return ending(services, caller, newer, newer.messages.at(-1));
   const head = isHere ? at.seq : await below(services, conversation, at.seq);
-  const older = isAround
-    ? await upTo(services, actor(caller), conversation, head, Math.max(1, limit - newer.messages.length))
-    : { messages: [], more: false };
-  const page = pageOf(services, caller, { messages: [...older.messages, ...newer.messages], more: older.more });
-  const last = newer.messages.at(-1) ?? (isAround ? at : undefined);
-  if (!newer.more || !last) return page;
-  return { ...page, after: messageId(last, services.model.messages.salt) };
+  const room = Math.max(1, limit - newer.messages.length);
+  const older = await upTo(services, actor(caller), conversation, head, room);
+  const found = { messages: [...older.messages, ...newer.messages], more: newer.more };
+  return ending(services, caller, found, newer.messages.at(-1) ?? at, older.more);
+}
+
+/** A page that goes up to a message, which `after` names if there are newer ones. @param more whether there are older ones */
+function ending(
+  services: Services,
+  caller: Caller,
+  { messages, more: newer }: Collected,
+  last: StoredMessage | undefined,
+  more = false,
+): Page {
+  const page = pageOf(services, caller, { messages, more });
+  return newer && last ? { ...page, after: messageId(last, services.model.messages.salt) } : page;
 }
 
 /** The messages of a conversation up to a number. */
@@ -90,32 +111,40 @@ function upTo(
   return collect(services, [{ conversation, head, ...reach }], isShown, limit);
 }
 
-/** The first messages of a conversation after a number. `more`: there are newer ones. A walk begins with the newest all the same. */
+/**
+ * The first messages of a conversation after a number. `more`: there are newer ones. It is walked from both ends until a page
+ * is full or they meet: where others have said little since, up through the numbers of all messages; where the conversation
+ * has little, down through its own.
+ */
 async function following(
   services: Services,
   reader: User,
-  { head }: Conversation,
+  conversation: Conversation,
   floor: number,
   limit: number,
 ): Promise<Collected> {
   const { model, walks } = services;
+  const isShown = (message: StoredMessage | undefined): message is StoredMessage =>
+    message?.conversation === conversation && isMessage(message) && maySee(services, message, reader);
   // Their numbers: a thousand texts would be a burden.
-  let found: number[] = [];
-  let looks = 0;
+  const older: number[] = [];
+  let newer: number[] = [];
   let more = false;
-  for (let seq = head; seq > floor; ) {
-    const message = model.messages.get(seq);
-    if (message && isMessage(message) && maySee(services, message, reader)) found.push(seq);
-    if (found.length > 2 * limit) {
-      found = found.slice(-limit);
+  let looks = 0;
+  for (let [up, down] = [floor + 1, conversation.head]; up <= down && older.length <= limit; up++) {
+    const message = model.messages.get(down);
+    if (up < down && isShown(message)) newer.push(down);
+    if (isShown(model.messages.get(up))) older.push(up);
+    if (newer.length > 2 * limit) {
+      newer = newer.slice(-limit);
       more = true;
     }
-    seq = message?.prev ?? 0;
+    if (up < down) down = message?.prev ?? 0;
     if (++looks % LOOKS_A_TURN === 0) await walks.pause();
   }
   const messages: StoredMessage[] = [];
   let size = 0;
-  for (const seq of found.toReversed()) {
+  for (const seq of [...older, ...newer.toReversed()]) {
     const message = model.messages.get(seq);
     if (!message) continue;
     size += sizeOf(message);

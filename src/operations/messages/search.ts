@@ -16,7 +16,7 @@ import { conversationWith } from "./history.ts";
 import { messageId } from "./ids.ts";
 import { visible } from "./inbox.ts";
 import { messageView } from "./view.ts";
-import { guardWalk, isSaid, PAGE_TEXT } from "./walk.ts";
+import { firstSince, guardWalk, isSaid, PAGE_TEXT } from "./walk.ts";
 
 /** Messages of one reply unless a number is given. */
 const PAGE_FOUND = 100;
@@ -181,19 +181,4 @@ function placesOf({ groups }: Model, { reader, conversation, from }: Wanted): re
   const other = from && from !== reader ? [marks.party(from.id)] : [];
   const own = { all: [marks.party(reader.id), ...other] };
   return joined.length === 0 ? [own] : [own, { all: sender, any: joined }];
-}
-
-/** The number of the first message that is not from before a time: the clock that they have it from never goes back. */
-function firstSince({ messages }: Model, time: number): number {
-  let low = 1;
-  if (!Number.isFinite(time)) return time < 0 ? low : messages.last + 1;
-  for (let high = messages.last + 1; low < high; ) {
-    const middle = (low + high) >>> 1;
-    // Those that were withdrawn are passed over.
-    let there = middle;
-    while (there > low && !messages.get(there)) there--;
-    if ((messages.get(there)?.time ?? Number.NEGATIVE_INFINITY) >= time) high = there;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -3,6 +3,7 @@
 import type { Code } from "../../contract/codes.ts";
 import { Failure, type Finish, type Result } from "../../contract/result.ts";
 import type { Conversation, Party, StoredMessage } from "../../state/entities.ts";
+import type { Model } from "../../state/model.ts";
 import { reaches } from "../reach.ts";
 import type { Services } from "../services/context.ts";
 
@@ -105,4 +106,19 @@ export function guardWalk({
 }: Services): <T, C extends Code>(found: () => Result<T, C>) => Finish<T, C | "storage"> {
   const { failures } = model;
   return (found) => () => (model.failures === failures ? found() : new Failure("storage"));
+}
+
+/** The number of the first message that is not from before a time: the clock that they have it from never goes back. */
+export function firstSince({ messages }: Model, time: number): number {
+  let low = 1;
+  if (!Number.isFinite(time)) return time < 0 ? low : messages.last + 1;
+  for (let high = messages.last + 1; low < high; ) {
+    const middle = (low + high) >>> 1;
+    // Those that were withdrawn are passed over.
+    let there = middle;
+    while (there > low && !messages.get(there)) there--;
+    if ((messages.get(there)?.time ?? Number.NEGATIVE_INFINITY) >= time) high = there;
+    else low = middle + 1;
+  }
+  return low;
 }

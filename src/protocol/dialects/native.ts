@@ -90,6 +90,9 @@ export const nativeRows: Definition["rows"] = [
   formed("history", "history <with> around <around> [limit <limit>]", historyForm, {
     about: "the messages of a conversation around one",
   }),
+  formed("history", "history <with> since <start> [limit <limit>]", historyForm, {
+    about: "the messages of a conversation from a day or a moment on, oldest page first",
+  }),
   formed("sync", "sync since <since> [before <before>]", ({ events, more, before }) => ({
     data: events.map(eventForm),
     more: more || undefined,

@@ -2,11 +2,13 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { ChatCommands } from "../../../src/client/chat/commands.ts";
 import { Conversations } from "../../../src/client/chat/conversations.ts";
+import { Exports } from "../../../src/client/chat/exports.ts";
 import { Feed } from "../../../src/client/chat/feed.ts";
 import { KnownNames } from "../../../src/client/chat/known-names.ts";
 import { Mutes } from "../../../src/client/chat/mutes.ts";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { drawnSymbols } from "../../../src/client/chat/symbols.ts";
+import { Links } from "../../../src/client/links.ts";
 import { errorInWords } from "../../../src/client/render.ts";
 import { ownCommands } from "../../../src/client/vocabulary.ts";
 import type { Reply } from "../../../src/connection/errors.ts";
@@ -70,16 +72,28 @@ function doing(
     mutes,
     me: () => me,
     call,
+    links: new Links(),
   };
   const feed = new Feed({ ...shared, notify() {} });
   let over = false;
   const quit = (): void => {
     over = true;
   };
-  const commands = new ChatCommands({ ...shared, feed, quit });
+  const exports = new Exports({
+    host: "127.0.0.1",
+    port: 1,
+    reconnect: false,
+    downloads: "downloads",
+    login: () => undefined,
+    say: (text) => console.print(text),
+  });
+  const commands = new ChatCommands({ ...shared, feed, exports, browser: undefined, quit });
   onTestFinished(() => feed.close());
   return {
     commands,
+    links: shared.links,
+    exports,
+    browser: undefined,
     console,
     conversations,
     names,
@@ -361,8 +375,11 @@ test("conversations are listed with what is to be known of each", async () => {
 });
 
 test("conversations that cannot be listed are refused with the reason", async () => {
-  const { console, conversations, names, preferences, mutes, feed } = doing();
+  const { console, conversations, names, preferences, mutes, feed, links, exports, browser } = doing();
   const commands = new ChatCommands({
+    links,
+    exports,
+    browser,
     console,
     conversations,
     names,

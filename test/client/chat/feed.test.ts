@@ -7,6 +7,7 @@ import { Mutes } from "../../../src/client/chat/mutes.ts";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { drawnSymbols } from "../../../src/client/chat/symbols.ts";
 import { setLanguage } from "../../../src/client/language/wording.ts";
+import { Links } from "../../../src/client/links.ts";
 import type { Reply } from "../../../src/connection/errors.ts";
 import type { Alteration } from "../../../src/contract/shapes.ts";
 import { readEvent, type ToldEvent, type ToldMessage } from "../../../src/protocol/replies.ts";
@@ -30,6 +31,7 @@ function receiving() {
     preferences: () => preferences,
     mutes,
     me: () => "alice",
+    links: new Links(),
     console,
     call: callOf(async (text) => {
       asked.push(text);

@@ -8,6 +8,7 @@ import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { drawnSymbols } from "../../../src/client/chat/symbols.ts";
 import { Typing } from "../../../src/client/chat/typing.ts";
 import { setLanguage } from "../../../src/client/language/wording.ts";
+import { Links } from "../../../src/client/links.ts";
 import type { Reply } from "../../../src/connection/errors.ts";
 import { readEvent } from "../../../src/protocol/replies.ts";
 import { callOf } from "../../support/call.ts";
@@ -32,6 +33,7 @@ function chatting(answer: Reply = { status: "OK" }) {
     names: new KnownNames(),
     symbols: drawnSymbols(),
     mutes,
+    links: new Links(),
     preferences: () => preferences,
     me: () => "alice",
     call: callOf(async (text) => {
