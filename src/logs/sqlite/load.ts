@@ -38,7 +38,10 @@ export function load(db: DatabaseSync, model: Model): void {
   for (const { value } of rows<{ value: Uint8Array }>("SELECT value FROM facts WHERE name = 'salt'")) {
     model.messages.salt = value;
   }
-  for (const { last } of rows<{ last: number }>("SELECT coalesce(max(seq), 0) AS last FROM messages")) {
+  for (const { last } of rows<{ last: number }>(
+    `SELECT max(coalesce((SELECT max(seq) FROM messages), 0),
+       coalesce((SELECT first + count - 1 FROM pieces ORDER BY first DESC LIMIT 1), 0)) AS last`,
+  )) {
     model.messages.loaded(last);
   }
 }
