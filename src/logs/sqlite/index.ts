@@ -122,7 +122,7 @@ export class SqliteLog implements ChangeLog {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw error;
     } finally {
-      if (takesOut) this.#db.exec("PRAGMA secure_delete = OFF");
+      if (takesOut) this.#db.exec("PRAGMA secure_delete = FAST");
     }
     if (takesOut && changes.some(isDeletion)) this.#wipe();
   }
@@ -193,7 +193,8 @@ function open(folder: string): { lock: Lock; db: DatabaseSync } {
     const db = new DatabaseSync(path, { timeout: BUSY_MS });
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     migrate(db);
-    db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    // What SQLite moves to another page as a table grows must not stay in the first, where no deletion would find it.
+    db.exec(`PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     return { lock, db };
   } catch (error) {
     lock?.close();
