@@ -4,6 +4,10 @@
  */
 import { Piece, type PlainMessage } from "./piece.ts";
 
+/** The number of the message accepted last, 0 for none; an expression of SQL. */
+export const LAST = `max(coalesce((SELECT max(seq) FROM messages), 0),
+  coalesce((SELECT first + count - 1 FROM pieces ORDER BY first DESC LIMIT 1), 0))`;
+
 /** A row of `messages`, or a piece: then `seq` is its first number, and nothing else is in it. */
 type Either<R> = (R & { readonly bytes: null }) | { readonly seq: number; readonly bytes: Uint8Array };
 
