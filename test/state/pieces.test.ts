@@ -3,42 +3,23 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Alteration } from "../../src/contract/shapes.ts";
 import { Texts } from "../../src/logs/sqlite/texts.ts";
-import { type Group, StorageError, type StoredMessage, type User } from "../../src/state/entities.ts";
+import { StorageError, type StoredMessage, type User } from "../../src/state/entities.ts";
 import type { State } from "../../src/state/state.ts";
-import { memoryState, sqliteState } from "../support/state.ts";
-import { addUser, user } from "./contract.ts";
+import { sqliteState } from "../support/state.ts";
+import { user } from "./contract.ts";
+import { begun, NOW, PEOPLE, picture, query, say } from "./talk.ts";
 
 const root = mkdtempSync(join(tmpdir(), "obrol-test-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const newFolder = (): string => mkdtempSync(join(root, "pieces-"));
 
-const NOW = Date.UTC(2026, 0, 2);
-const PEOPLE = ["messi", "kaka", "ronaldo"];
 const found = <T>(value: T | undefined): T => {
   expect(value).toBeDefined();
   return value as T;
 };
-
-function begun(state: State): State {
-  for (const name of PEOPLE) addUser(state, name);
-  for (const name of ["kelas", "klub"]) {
-    const group = state.groups.add(name, user(state, "messi"), NOW);
-    for (const one of ["kaka", "ronaldo"]) state.groups.join(group, user(state, one), 0);
-  }
-  void state.commit();
-  return state;
-}
-
-function say(state: State, from: string, to: string, text: string, time = NOW): StoredMessage {
-  const group = state.groups.find(to);
-  const sender = user(state, from);
-  const where = group ? state.messages.groupConversation(group) : state.messages.conversation(sender, user(state, to));
-  return state.messages.append(where, sender, time, text, undefined);
-}
 
 /** The numbers of the messages that were said, each in its own words; in one turn. */
 function sayMany(
@@ -58,136 +39,7 @@ function alter(state: State, seq: number, by: string, what: Alteration, text?: s
   return state.messages.alter(at(state, seq), user(state, by), NOW, what, text);
 }
 
-function query(folder: string, sql: string): unknown[] {
-  const db = new DatabaseSync(join(folder, "obrol.db"));
-  try {
-    return db.prepare(sql).all();
-  } finally {
-    db.close();
-  }
-}
-
 const rows = (folder: string): unknown => query(folder, "SELECT count(*) AS n FROM messages")[0];
-
-/** All that can be read of a message, by numbers. */
-function line(message: StoredMessage | undefined): unknown {
-  if (!message) return undefined;
-  const { conversation, sender, file, altered, ...fields } = message;
-  const reactions = [...(altered?.reactions ?? [])].map(([emoji, by]) => [
-    emoji,
-    [...by].map(([{ id }, n]) => [id, n]),
-  ]);
-  const { head, last } = conversation;
-  const become = altered && [altered.deleted, altered.edited, reactions];
-  return { ...fields, conversation: [conversation.id, head, last], sender: sender.id, file: file?.id, become };
-}
-
-function picture(state: State): unknown {
-  const all = Array.from({ length: state.messages.last + 3 }, (_, seq) => state.messages.get(seq));
-  const pins = all.map((one) => one && [...state.messages.pinsOf(one.conversation)].toSorted((a, b) => a - b));
-  return [state.messages.last, all.map(line), pins];
-}
-
-/** Something that a turn does: `a`, `b` choose who and what. */
-const deed = fc.record({
-  is: fc.constantFrom(
-    ...(["many", "many", "say", "say", "file", "reply", "heard", "edited", "edited", "deleted", "reacted"] as const),
-    ...(["unreacted", "pinned", "unpinned", "withdraw", "end"] as const),
-  ),
-  a: fc.nat(1000),
-  b: fc.nat(1000),
-  text: fc.string({ unit: "grapheme", maxLength: 30 }),
-});
-type Deed = typeof deed extends fc.Arbitrary<infer D> ? D : never;
-
-function does(state: State, { is, a, b, text }: Deed, nth: number): void {
-  const who = PEOPLE[a % 3] as string;
-  const group = state.groups.byId((b % 2) + 1) as Group;
-  const whom = b % 5 > 2 && !group.gone ? group.name : (PEOPLE[b % 3] as string);
-  const said = (): StoredMessage | undefined => {
-    const one = state.messages.get((b % Math.max(1, state.messages.last)) + 1);
-    return one?.alters || one?.altered?.deleted ? undefined : one;
-  };
-  const sender = user(state, who);
-  switch (is) {
-    case "many":
-      for (let i = 0; i < a % 60; i++) {
-        const to = [whom, ...PEOPLE][(i * b) % 4] as string;
-        say(state, who, to, i % 17 === 3 ? text.repeat(60) : `${text} ${i}`, NOW + nth - (i % 3));
-      }
-      return;
-    case "say":
-      say(state, who, whom, text);
-      return;
-    case "file": {
-      const file = {
-        ...{ id: `f${nth}`, name: "a.txt", size: 1, sha256: "00", stored: "s", gone: false },
-        ...{ owner: sender, created: NOW, origin: undefined },
-      };
-      state.files.add(file);
-      state.messages.append(state.messages.conversation(sender, user(state, "kaka")), sender, NOW, "", file);
-      return;
-    }
-    case "reply": {
-      const one = said();
-      if (one) state.messages.append(one.conversation, sender, NOW, text, undefined, undefined, one.seq);
-      return;
-    }
-    case "heard": {
-      const conversation = state.messages.conversation(sender, user(state, "kaka"));
-      state.messages.append(conversation, sender, NOW, text, undefined, `id ${nth}`);
-      expect(state.messages.byOrigin(conversation, `id ${nth}`)?.text).toBe(text);
-      return;
-    }
-    case "withdraw": {
-      const head = state.messages.get(said()?.conversation.head ?? 0);
-      if (head && !head.alters && !head.altered) state.messages.withdraw(head);
-      return;
-    }
-    case "end":
-      // Most worlds keep their groups for some time.
-      if (a % 4 === 0 && !group.gone) state.groups.delete(group);
-      return;
-    default: {
-      const one = said();
-      if (one) state.messages.alter(one, sender, NOW + nth, is, is === "edited" ? text : "👍");
-    }
-  }
-}
-
-test("whatever is said and becomes of it, the disk has what memory has, at once and after a restart", () => {
-  let packed = 0;
-  fc.assert(
-    fc.property(fc.array(fc.array(deed, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 8 }), (turns) => {
-      const folder = newFolder();
-      const memory = begun(memoryState(1_000_000));
-      let disk = begun(sqliteState(folder));
-      let nth = 0;
-      for (const turn of turns) {
-        for (const one of turn) for (const state of [memory, disk]) does(state, one, nth++ >> 1);
-        for (const state of [memory, disk]) void state.commit();
-        expect(picture(disk)).toEqual(picture(memory));
-      }
-      void disk.close();
-      packed += query(folder, "SELECT first FROM pieces").length;
-      disk = sqliteState(folder);
-      expect(picture(disk)).toEqual(picture(memory));
-      void disk.close();
-      const texts = new Texts(join(folder, "obrol.db"));
-      const all = [...texts.after(0, memory.messages.last)].map(({ seq, text }) => [seq, text]);
-      texts.close();
-      // Of a group that has ended the numbers are left.
-      const isThere = (seq: unknown): boolean => memory.messages.get(seq as number) !== undefined;
-      const wanted = Array.from({ length: memory.messages.last + 1 }, (_, seq) => memory.messages.get(seq))
-        .filter((one) => one && !one.alters && !one.altered?.deleted)
-        .map((one) => [one?.seq, one?.text]);
-      expect(all.filter(([seq]) => isThere(seq))).toEqual(wanted);
-      expect(all.filter(([seq, text]) => !isThere(seq) && text !== "")).toEqual([]);
-    }),
-    { numRuns: 60 },
-  );
-  expect(packed).toBeGreaterThan(20);
-});
 
 test("a lone message is a row, many of one turn are few rows", () => {
   const folder = newFolder();

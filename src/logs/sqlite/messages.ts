@@ -21,6 +21,7 @@ export class MessageWriter {
     this.#pieces = pieces;
     const sql = (text: string): StatementSync => db.prepare(text);
     this.#sql = {
+      conversation: sql("INSERT INTO conversations (id, a, b, group_id, head) VALUES (?, ?, ?, ?, 0)"),
       head: sql("UPDATE conversations SET head = ? WHERE id = ?"),
       headOfGroup: sql("SELECT head FROM conversations WHERE group_id = ?"),
       read: sql("INSERT OR REPLACE INTO reads (conversation, user, seq) VALUES (?, ?, ?)"),
@@ -69,6 +70,11 @@ export class MessageWriter {
     for (const [conversation, readers] of this.#reads) {
       for (const [user, seq] of readers) this.#sql.read.run(conversation, user, seq);
     }
+  }
+
+  start({ id, of }: ChangeOf<"conversation.started">): void {
+    if ("group" in of) this.#sql.conversation.run(id, null, null, of.group);
+    else this.#sql.conversation.run(id, of.a, of.b, null);
   }
 
   append(message: Appended): void {

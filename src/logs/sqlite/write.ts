@@ -71,7 +71,6 @@ export class RowWriter {
       joined: sql("INSERT INTO members (group_id, user, since, n) VALUES (?, ?, ?, ?)"),
       left: sql("DELETE FROM members WHERE group_id = ? AND user = ?"),
       heard: sql("UPDATE groups SET heard = ? WHERE id = ?"),
-      conversation: sql("INSERT INTO conversations (id, a, b, group_id, head) VALUES (?, ?, ?, ?, 0)"),
       post: sql("INSERT INTO posts (user, client_id, seq, id, time, group_key) VALUES (?, ?, ?, ?, ?, ?)"),
       forget: sql(
         `DELETE FROM posts WHERE n > (SELECT max(n) FROM posts) - ${POSTS_RECENT} AND user = ? AND client_id = ?`,
@@ -121,12 +120,8 @@ export class RowWriter {
         return this.#messages.alter(change);
       case "message.withdrawn":
         return this.#messages.withdraw(change);
-      case "conversation.started": {
-        const { id, of } = change;
-        if ("group" in of) sql.conversation.run(id, null, null, of.group);
-        else sql.conversation.run(id, of.a, of.b, null);
-        return undefined;
-      }
+      case "conversation.started":
+        return this.#messages.start(change);
       case "conversation.read":
         return this.#messages.hasRead(change.conversation, change.user, change.seq);
       case "post.remembered":
