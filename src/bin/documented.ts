@@ -8,6 +8,7 @@ import { type CompletedProgram, type Shell, shellCompletion, shells } from "../c
 import { commands } from "../client/terminal/commands.ts";
 import { aboutInEnglish, ownCommands, requests } from "../client/vocabulary.ts";
 import { clientExamples, clientOptions, clientUsage } from "./client-options.ts";
+import { dumpAbout } from "./dump-options.ts";
 import type { Table } from "./options.ts";
 import { serverOptions } from "./server-options.ts";
 import { shownDefault } from "./settings.ts";
@@ -109,13 +110,20 @@ function serverManual(): Manual {
     program: "chat-server",
     version,
     about: "a small chat server over raw TCP that speaks five protocols",
-    synopsis: ["chat-server [options]"],
+    synopsis: ["chat-server [options]", "chat-server admin COMMAND", "chat-server dump [--data DIR] [--from SEQ]"],
     description: [
       "Serves until it is ended by SIGINT or SIGTERM. When it is ready it prints one line on standard output; logs go to standard error.",
       PRECEDENCE,
     ],
     options: flagsOf(serverOptions),
     sections: [
+      {
+        title: "commands",
+        rows: [
+          ["admin COMMAND", "ask a server that runs; chat-server admin --help says what"],
+          ["dump", dumpAbout],
+        ],
+      },
       {
         title: "exit status",
         rows: [

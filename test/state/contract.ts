@@ -99,6 +99,21 @@ export function say(stores: State, from: string, to: string, text = "halo", file
   return stores.messages.append(conversation, user(stores, from), NOW, text, file);
 }
 
+/** Some in each of three conversations. */
+function sayMany(stores: State): void {
+  for (let i = 0; i < 3; i++) {
+    say(stores, "messi", "kaka", `banyak ${i} é`);
+    say(stores, "kaka", "ronaldo", "");
+    stores.messages.append(
+      stores.messages.groupConversation(group(stores)),
+      user(stores, "kaka"),
+      NOW - i,
+      `${i}`,
+      undefined,
+    );
+  }
+}
+
 function give(stores: State, from: string, to: User | Group, id: string): void {
   const sender = user(stores, from);
   const file = fileOf(id, sender);
@@ -403,6 +418,18 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   [
     "a later mark of what is read",
     (s) => s.messages.setRead(s.messages.conversation(user(s, "messi"), user(s, "kaka")), user(s, "kaka"), 2),
+  ],
+  ["many messages of one turn", (s) => sayMany(s)],
+  [
+    "what becomes of messages in the turn in which they were said",
+    (s) => {
+      sayMany(s);
+      alter(s, 15, "messi", "edited", "lain");
+      alter(s, 16, "kaka", "reacted", "👍");
+      alter(s, 17, "messi", "deleted");
+      sayMany(s);
+      alter(s, 18, "messi", "pinned");
+    },
   ],
   ["an answer", (s) => void answer(s, 2, "jawab")],
   ["an edit", (s) => void alter(s, 1, "messi", "edited", "satu lagi")],

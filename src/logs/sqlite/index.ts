@@ -13,6 +13,8 @@ import type { ChangeLog, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
 import { type AlteredRow, type MessageRow, resolved } from "../resolved.ts";
 import { load } from "./load.ts";
+import type { PlainMessage } from "./piece.ts";
+import { Pieces } from "./pieces.ts";
 import { migrate } from "./schema.ts";
 import { RowWriter } from "./write.ts";
 
@@ -49,7 +51,10 @@ interface ExtraColumns {
 type More = Pick<MessageRow, "reply" | "alters" | "altered">;
 
 /** Of a message that answers none, and of which nothing has become. */
-const PLAIN: More = { reply: 0, alters: undefined };
+const NO_MORE: More = { reply: 0, alters: undefined };
+
+/** Of one that has nothing but its text. */
+const PLAIN = { ...NO_MORE, file: undefined, origin: undefined };
 
 /** Of one whose row says more only since somebody has reacted to it. */
 const NO_EXTRAS: ExtraColumns = { reply: null, what: null, target: 0, former: 0, last: 0, edited: null, deleted: null };
@@ -63,6 +68,7 @@ export class SqliteLog implements ChangeLog {
   };
   readonly #db: DatabaseSync;
   readonly #lock: Lock;
+  readonly #pieces: Pieces;
   readonly #rows: RowWriter;
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
@@ -81,7 +87,8 @@ export class SqliteLog implements ChangeLog {
     const { lock, db } = open(folder);
     this.#lock = lock;
     this.#db = db;
-    this.#rows = new RowWriter(db);
+    this.#pieces = new Pieces(db);
+    this.#rows = new RowWriter(db, this.#pieces);
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#end = db.prepare("COMMIT");
     this.#get = db.prepare(
@@ -102,20 +109,22 @@ export class SqliteLog implements ChangeLog {
 
   /** @throws Error of SQLite: a full disk, another program's lock */
   commit(changes: readonly Change[]): void {
-    const deletes = changes.some(isDeletion);
-    if (deletes) this.#db.exec("PRAGMA secure_delete = ON");
+    // What is taken out of a piece must not stay in a page that the piece gives up: it may be deleted only later.
+    const takesOut = changes.some(isTakingOut);
+    if (takesOut) this.#db.exec("PRAGMA secure_delete = ON");
     try {
       this.#begin.run();
       this.#rows.write(changes);
       this.#end.run();
     } catch (error) {
+      this.#pieces.forget();
       // A full disk may have rolled back already.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw error;
     } finally {
-      if (deletes) this.#db.exec("PRAGMA secure_delete = OFF");
+      if (takesOut) this.#db.exec("PRAGMA secure_delete = FAST");
     }
-    if (deletes) this.#wipe();
+    if (takesOut && changes.some(isDeletion)) this.#wipe();
   }
 
   close(): void {
@@ -137,10 +146,14 @@ export class SqliteLog implements ChangeLog {
     }
   }
 
+  /** A piece in memory is looked into first, one on the disk last: to read it costs more than to find that there is no row. */
   #message(seq: number): StoredMessage | undefined {
+    const near = this.#pieces.near(seq);
+    if (near) return this.#plain(near);
     const row = this.#get.get(seq) as unknown as MessageColumns | undefined;
-    if (!row || !this.#model) return undefined;
-    const more = row.more === null ? PLAIN : this.#more(seq);
+    if (!row) return this.#plain(this.#pieces.get(seq));
+    if (!this.#model) return undefined;
+    const more = row.more === null ? NO_MORE : this.#more(seq);
     return resolved(this.#model, {
       ...row,
       seq,
@@ -148,6 +161,10 @@ export class SqliteLog implements ChangeLog {
       origin: row.origin ?? undefined,
       ...more,
     });
+  }
+
+  #plain(message: PlainMessage | undefined): StoredMessage | undefined {
+    return message && this.#model && resolved(this.#model, { ...message, ...PLAIN });
   }
 
   #more(seq: number): More {
@@ -176,7 +193,8 @@ function open(folder: string): { lock: Lock; db: DatabaseSync } {
     const db = new DatabaseSync(path, { timeout: BUSY_MS });
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     migrate(db);
-    db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    // What SQLite moves to another page as a table grows must not stay in the first, where no deletion would find it.
+    db.exec(`PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     return { lock, db };
   } catch (error) {
     lock?.close();
@@ -184,6 +202,10 @@ function open(folder: string): { lock: Lock; db: DatabaseSync } {
   }
 }
 
+function isTakingOut({ is }: Change): boolean {
+  return is === "message.altered" || is === "message.withdrawn" || is === "group.deleted";
+}
+
 function isDeletion(change: Change): boolean {
-  return change.is === "message.altered" && change.what === "deleted";
+  return (change.is === "message.altered" && change.what === "deleted") || change.is === "group.deleted";
 }

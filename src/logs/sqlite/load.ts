@@ -9,6 +9,7 @@ import { apply } from "../../state/apply.ts";
 import type { Change, ChangeKind, ChangeOf, RealmValues } from "../../state/changes.ts";
 import { type GroupValues, isUser, type Mute } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
+import { LAST } from "./in-order.ts";
 
 /** Client ids that `post` still knows after a restart; older ones are deleted. */
 const POSTS_LOADED = 100_000;
@@ -40,7 +41,7 @@ export function load(db: DatabaseSync, model: Model): void {
   for (const { value } of rows<{ value: Uint8Array }>("SELECT value FROM facts WHERE name = 'salt'")) {
     model.messages.salt = value;
   }
-  for (const { last } of rows<{ last: number }>("SELECT coalesce(max(seq), 0) AS last FROM messages")) {
+  for (const { last } of rows<{ last: number }>(`SELECT ${LAST} AS last`)) {
     model.messages.loaded(last);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 
-/** `messages` has no index but by number: see state/messages.ts for how a page is found. */
+/** Messages have no index but by number: see state/messages.ts for how a page is found. */
 export const migrations: readonly string[] = [
   `
   CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -179,6 +179,11 @@ export const migrations: readonly string[] = [
   ALTER TABLE settings ADD COLUMN away TEXT;
   ALTER TABLE settings ADD COLUMN status TEXT;
   CREATE TABLE seen (user INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT;
+  `,
+  // Messages of a turn, packed: see piece.ts. Those that are rows stay rows, as new ones of small turns, and all that have more
+  // than a text, are rows, too.
+  `
+  CREATE TABLE pieces (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
   `,
 ];
 

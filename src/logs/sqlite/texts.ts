@@ -1,5 +1,6 @@
 /** Texts of messages as the database has them, for whoever follows behind in another process. */
 import { DatabaseSync } from "node:sqlite";
+import { inOrder, selectInOrder } from "./in-order.ts";
 
 /** A message's text, and where it stands: by numbers of parties and groups. */
 export interface TextRow {
@@ -15,9 +16,20 @@ export interface TextRow {
 /** How long, in ms, a read waits for a server that starts. */
 const BUSY_MS = 5000;
 
+/** How many conversations are remembered by number. */
+const CONVERSATIONS = 10_000;
+
+/** Where a conversation is: who is in it, or which group's it is. Never another. */
+type Place = Pick<TextRow, "a" | "b" | "group">;
+
 /** What was said, as it is now: neither what became of messages nor those that were deleted. */
-const SAID = `m.seq, m.time, m.sender, coalesce(e.text, m.text) AS text, c.a, c.b, c.group_id AS "group"
-  FROM messages m JOIN conversations c ON c.id = m.conversation
+const COLUMNS = {
+  time: "m.time",
+  sender: "m.sender",
+  text: "coalesce(e.text, m.text)",
+  ...{ a: "c.a", b: "c.b", group: "c.group_id" },
+};
+const SAID = `messages m JOIN conversations c ON c.id = m.conversation
   LEFT JOIN extras x ON m.more IS NOT NULL AND x.seq = m.seq LEFT JOIN messages e ON e.seq = x.edited
   WHERE x.what IS NULL AND x.deleted IS NULL`;
 
@@ -25,25 +37,33 @@ export class Texts {
   readonly #db: DatabaseSync;
   readonly #after;
   readonly #at;
+  readonly #place;
   readonly #altered;
   readonly #time;
+  readonly #places = new Map<number, Place>();
 
   /** @throws Error of SQLite */
   constructor(path: string) {
     this.#db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
-    this.#after = this.#db.prepare(`SELECT ${SAID} AND m.seq > ? AND m.seq <= ? ORDER BY m.seq`);
-    this.#at = this.#db.prepare(`SELECT ${SAID} AND m.seq = ?`);
+    this.#after = this.#db.prepare(selectInOrder(COLUMNS, SAID));
+    const columns = Object.entries(COLUMNS).map(([name, column]) => `${column} AS "${name}"`);
+    this.#at = this.#db.prepare(`SELECT m.seq, ${columns.join(", ")} FROM ${SAID} AND m.seq = ?`);
+    this.#place = this.#db.prepare('SELECT a, b, group_id AS "group" FROM conversations WHERE id = ?');
     this.#altered = this.#db.prepare(
       "SELECT DISTINCT target FROM extras WHERE seq > ? AND seq <= ? AND what IN ('edited', 'deleted')",
     );
-    this.#time = this.#db.prepare("SELECT time FROM messages WHERE seq = ?");
+    this.#time = this.#db.prepare(selectInOrder({ time: "m.time" }, "messages m WHERE true"));
   }
 
   /** Messages after a number, up to another, in their order; not those that were withdrawn. */
-  after(seq: number, upTo: number): Iterable<TextRow> {
-    return this.#after.iterate(seq, upTo) as unknown as Iterable<TextRow>;
+  *after(seq: number, upTo: number): Iterable<TextRow> {
+    for (const message of inOrder<TextRow>(this.#after.iterate(seq, upTo), seq, upTo)) {
+      const place = "a" in message ? message : this.#placeOf(message.conversation);
+      if (place) yield { ...message, ...place };
+    }
   }
 
+  /** A message that was altered, as it is now: that is in no piece. @returns undefined for one that was deleted */
   at(seq: number): TextRow | undefined {
     return this.#at.get(seq) as unknown as TextRow | undefined;
   }
@@ -55,7 +75,21 @@ export class Texts {
 
   /** When message `seq` was accepted, in ms since 1970; undefined if there is none. */
   timeOf(seq: number): number | undefined {
-    return (this.#time.get(seq) as { time: number } | undefined)?.time;
+    const [message] = inOrder<{ readonly seq: number; readonly time: number }>(
+      this.#time.iterate(seq - 1, seq),
+      seq - 1,
+      seq,
+    );
+    return message?.time;
+  }
+
+  #placeOf(conversation: number): Place | undefined {
+    const known = this.#places.get(conversation);
+    if (known) return known;
+    const place = this.#place.get(conversation) as unknown as Place | undefined;
+    if (this.#places.size >= CONVERSATIONS) this.#places.clear();
+    if (place) this.#places.set(conversation, place);
+    return place;
   }
 
   close(): void {

@@ -1,18 +1,18 @@
 /** Writes changes as rows. A kind that is missing here does not compile: what it says would be lost at a restart. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Change, ChangeOf, RealmValues } from "../../state/changes.ts";
+import { MessageWriter } from "./messages.ts";
+import type { Pieces } from "./pieces.ts";
 
 /** How many of the newest rows of `posts` are searched for one to delete: what is forgotten was remembered a moment ago. */
 const POSTS_RECENT = 10_000;
 
 export class RowWriter {
   readonly #sql;
-  /** The new heads of conversations in the commit under way: one update for each, not one for each message. */
-  readonly #heads = new Map<number, number>();
-  /** What was read in conversations, by reader, in the commit under way. */
-  readonly #reads = new Map<number, Map<number, number>>();
+  readonly #messages: MessageWriter;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, pieces: Pieces) {
+    this.#messages = new MessageWriter(db, pieces);
     const sql = (text: string): StatementSync => db.prepare(text);
     this.#sql = {
       user: sql(
@@ -66,12 +66,6 @@ export class RowWriter {
       ofGroup: ["members", "group_invitations", "group_sanctions"].map((table) =>
         sql(`DELETE FROM ${table} WHERE group_id = ?`),
       ),
-      wordsOfGroup: sql(
-        `WITH RECURSIVE chain (seq) AS (
-           SELECT head FROM conversations WHERE group_id = ?
-           UNION ALL SELECT prev FROM chain JOIN messages USING (seq))
-         UPDATE messages SET text = '', file = NULL WHERE seq IN chain`,
-      ),
       owner: sql("UPDATE groups SET owner = ? WHERE id = ?"),
       moderator: sql("UPDATE members SET moderator = ? WHERE group_id = ? AND user = ?"),
       invited: sql("INSERT INTO group_invitations (group_id, user, made_by, time) VALUES (?, ?, ?, ?)"),
@@ -83,35 +77,6 @@ export class RowWriter {
       joined: sql("INSERT INTO members (group_id, user, since, n) VALUES (?, ?, ?, ?)"),
       left: sql("DELETE FROM members WHERE group_id = ? AND user = ?"),
       heard: sql("UPDATE groups SET heard = ? WHERE id = ?"),
-      conversation: sql("INSERT INTO conversations (id, a, b, group_id, head) VALUES (?, ?, ?, ?, 0)"),
-      head: sql("UPDATE conversations SET head = ? WHERE id = ?"),
-      message: sql(
-        "INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-      ),
-      // Its number stays taken.
-      withdrawn: sql("UPDATE messages SET conversation = 0, text = '' WHERE seq = ?"),
-      messageWithMore: sql(
-        `INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin, more)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)`,
-      ),
-      extras: sql("INSERT INTO extras (seq, reply, what, target, former, last) VALUES (?, ?, ?, ?, ?, ?)"),
-      hasMore: sql("UPDATE messages SET more = 1 WHERE seq = ?"),
-      edited: sql(
-        "INSERT INTO extras (seq, edited) VALUES (?, ?) ON CONFLICT (seq) DO UPDATE SET edited = excluded.edited",
-      ),
-      deleted: sql(
-        `INSERT INTO extras (seq, deleted) VALUES (?, 1)
-         ON CONFLICT (seq) DO UPDATE SET deleted = 1, edited = NULL`,
-      ),
-      emptied: sql("UPDATE messages SET text = '', file = NULL WHERE seq = ?"),
-      reacted: sql("INSERT INTO reactions (message, n, emoji, user) VALUES (?, ?, ?, ?)"),
-      unreacted: sql("DELETE FROM reactions WHERE message = ?1 AND user = ?2 AND ?3 IN ('', emoji)"),
-      noReactions: sql("DELETE FROM reactions WHERE message = ?"),
-      pinned: sql(
-        "INSERT OR REPLACE INTO pins (message, conversation) SELECT seq, conversation FROM messages WHERE seq = ?",
-      ),
-      unpinned: sql("DELETE FROM pins WHERE message = ?"),
-      read: sql("INSERT OR REPLACE INTO reads (conversation, user, seq) VALUES (?, ?, ?)"),
       post: sql("INSERT INTO posts (user, client_id, seq, id, time, group_key) VALUES (?, ?, ?, ?, ?, ?)"),
       forget: sql(
         `DELETE FROM posts WHERE n > (SELECT max(n) FROM posts) - ${POSTS_RECENT} AND user = ? AND client_id = ?`,
@@ -147,40 +112,24 @@ export class RowWriter {
 
   /** Writes all changes of a turn, within a transaction of the caller's. @throws Error of SQLite */
   write(changes: readonly Change[]): void {
-    this.#heads.clear();
-    this.#reads.clear();
+    this.#messages.begin();
     for (const change of changes) this.#write(change);
-    for (const [conversation, head] of this.#heads) this.#sql.head.run(head, conversation);
-    for (const [conversation, readers] of this.#reads) {
-      for (const [user, seq] of readers) this.#sql.read.run(conversation, user, seq);
-    }
+    this.#messages.end();
   }
 
   #write(change: Change): unknown {
     const sql = this.#sql;
     switch (change.is) {
-      case "message.appended": {
-        const { seq, conversation, prev, sender, time, text, file, origin, reply, alters, read } = change;
-        const message = reply === 0 && !alters ? sql.message : sql.messageWithMore;
-        message.run(seq, conversation, prev, sender, time, text, file ?? null, origin ?? null);
-        if (message !== sql.message) this.#writeExtras(change);
-        this.#heads.set(conversation, seq);
-        if (read) this.#hasRead(conversation, sender, seq);
-        return undefined;
-      }
+      case "message.appended":
+        return this.#messages.append(change);
       case "message.altered":
-        return this.#alter(change);
+        return this.#messages.alter(change);
       case "message.withdrawn":
-        this.#heads.set(change.conversation, change.prev);
-        return sql.withdrawn.run(change.seq);
-      case "conversation.started": {
-        const { id, of } = change;
-        if ("group" in of) sql.conversation.run(id, null, null, of.group);
-        else sql.conversation.run(id, of.a, of.b, null);
-        return undefined;
-      }
+        return this.#messages.withdraw(change);
+      case "conversation.started":
+        return this.#messages.start(change);
       case "conversation.read":
-        return this.#hasRead(change.conversation, change.user, change.seq);
+        return this.#messages.hasRead(change.conversation, change.user, change.seq);
       case "post.remembered":
         return this.#remember(change);
       case "post.forgotten":
@@ -307,41 +256,6 @@ export class RowWriter {
     return change satisfies never;
   }
 
-  #writeExtras({ seq, reply, alters }: ChangeOf<"message.appended">): void {
-    const { what = null, target = null, former = null, last = null } = alters ?? {};
-    this.#sql.extras.run(seq, reply, what, target, former, last);
-  }
-
-  #alter({ target, seq, what, user, text, emptied }: ChangeOf<"message.altered">): void {
-    const sql = this.#sql;
-    switch (what) {
-      case "edited":
-        sql.edited.run(target, seq);
-        sql.hasMore.run(target);
-        return;
-      case "deleted":
-        sql.deleted.run(target);
-        sql.hasMore.run(target);
-        sql.noReactions.run(target);
-        sql.unpinned.run(target);
-        for (const one of [target, ...emptied]) sql.emptied.run(one);
-        return;
-      case "reacted":
-        sql.reacted.run(target, seq, text, user);
-        sql.hasMore.run(target);
-        return;
-      case "unreacted":
-        sql.unreacted.run(target, user, text);
-        return;
-      case "pinned":
-        sql.pinned.run(target);
-        return;
-      case "unpinned":
-        sql.unpinned.run(target);
-        return;
-    }
-  }
-
   #writeRules({ group, values }: ChangeOf<"group.changed">): void {
     const { topic, access, history, posting, listed, keepDays, slowSeconds, homeId } = values;
     const shown = listed === undefined ? undefined : Number(listed);
@@ -362,9 +276,7 @@ export class RowWriter {
     const { group } = change;
     const sql = this.#sql;
     this.#hold(change);
-    // Heads of conversations are written at the end of a turn.
-    for (const [conversation, head] of this.#heads) sql.head.run(head, conversation);
-    sql.wordsOfGroup.run(group);
+    this.#messages.emptyGroup(group);
     for (const rows of sql.ofGroup) rows.run(group);
     sql.noGroup.run(group);
   }
@@ -386,12 +298,6 @@ export class RowWriter {
     const key = as.toLowerCase();
     this.#sql.endedRealm.run(key, as, realm);
     for (const moved of [this.#sql.movedUsers, this.#sql.movedGroups, this.#sql.movedItems]) moved.run(key, realm);
-  }
-
-  #hasRead(conversation: number, user: number, seq: number): void {
-    const readers = this.#reads.get(conversation);
-    if (readers) readers.set(user, seq);
-    else this.#reads.set(conversation, new Map([[user, seq]]));
   }
 
   #remember({ user, clientId, posted }: ChangeOf<"post.remembered">): void {

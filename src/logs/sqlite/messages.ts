@@ -1,0 +1,173 @@
+/**
+ * Writes what is said, and what becomes of it. Messages of a turn that have nothing but their texts go into pieces; one of which
+ * something becomes is made a row first, so that everything else finds it in `messages`.
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { ChangeOf } from "../../state/changes.ts";
+import { type Appended, isPlain, type PlainMessage } from "./piece.ts";
+import type { Pieces } from "./pieces.ts";
+
+export class MessageWriter {
+  readonly #pieces: Pieces;
+  readonly #sql;
+  /** Messages of the commit under way that are not written yet. */
+  #plain: PlainMessage[] = [];
+  /** The new heads of conversations in the commit under way: one update for each, not one for each message. */
+  readonly #heads = new Map<number, number>();
+  /** What was read in conversations, by reader, in the commit under way. */
+  readonly #reads = new Map<number, Map<number, number>>();
+
+  constructor(db: DatabaseSync, pieces: Pieces) {
+    this.#pieces = pieces;
+    const sql = (text: string): StatementSync => db.prepare(text);
+    this.#sql = {
+      conversation: sql("INSERT INTO conversations (id, a, b, group_id, head) VALUES (?, ?, ?, ?, 0)"),
+      head: sql("UPDATE conversations SET head = ? WHERE id = ?"),
+      headOfGroup: sql("SELECT head FROM conversations WHERE group_id = ?"),
+      read: sql("INSERT OR REPLACE INTO reads (conversation, user, seq) VALUES (?, ?, ?)"),
+      message: sql(
+        "INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      ),
+      messageWithMore: sql(
+        `INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin, more)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+      ),
+      extras: sql("INSERT INTO extras (seq, reply, what, target, former, last) VALUES (?, ?, ?, ?, ?, ?)"),
+      prev: sql("SELECT prev FROM messages WHERE seq = ?"),
+      // Its number stays taken.
+      withdrawn: sql("UPDATE messages SET conversation = 0, text = '' WHERE seq = ?"),
+      emptied: sql("UPDATE messages SET text = '', file = NULL WHERE seq = ?"),
+      hasMore: sql("UPDATE messages SET more = 1 WHERE seq = ?"),
+      edited: sql(
+        "INSERT INTO extras (seq, edited) VALUES (?, ?) ON CONFLICT (seq) DO UPDATE SET edited = excluded.edited",
+      ),
+      deleted: sql(
+        `INSERT INTO extras (seq, deleted) VALUES (?, 1)
+         ON CONFLICT (seq) DO UPDATE SET deleted = 1, edited = NULL`,
+      ),
+      reacted: sql("INSERT INTO reactions (message, n, emoji, user) VALUES (?, ?, ?, ?)"),
+      unreacted: sql("DELETE FROM reactions WHERE message = ?1 AND user = ?2 AND ?3 IN ('', emoji)"),
+      noReactions: sql("DELETE FROM reactions WHERE message = ?"),
+      pinned: sql(
+        "INSERT OR REPLACE INTO pins (message, conversation) SELECT seq, conversation FROM messages WHERE seq = ?",
+      ),
+      unpinned: sql("DELETE FROM pins WHERE message = ?"),
+    };
+  }
+
+  /** To be called before the first change of a commit. */
+  begin(): void {
+    this.#plain = [];
+    this.#heads.clear();
+    this.#reads.clear();
+  }
+
+  /** To be called after the last change of a commit. */
+  end(): void {
+    this.#writePlain();
+    this.#pieces.write();
+    this.#writeHeads();
+    for (const [conversation, readers] of this.#reads) {
+      for (const [user, seq] of readers) this.#sql.read.run(conversation, user, seq);
+    }
+  }
+
+  start({ id, of }: ChangeOf<"conversation.started">): void {
+    if ("group" in of) this.#sql.conversation.run(id, null, null, of.group);
+    else this.#sql.conversation.run(id, of.a, of.b, null);
+  }
+
+  append(message: Appended): void {
+    const { seq, conversation, sender, read } = message;
+    if (isPlain(message)) this.#plain.push(message);
+    else this.#writeRow(message);
+    this.#heads.set(conversation, seq);
+    if (read) this.hasRead(conversation, sender, seq);
+  }
+
+  hasRead(conversation: number, user: number, seq: number): void {
+    const readers = this.#reads.get(conversation);
+    if (readers) readers.set(user, seq);
+    else this.#reads.set(conversation, new Map([[user, seq]]));
+  }
+
+  withdraw({ seq, conversation, prev }: ChangeOf<"message.withdrawn">): void {
+    this.#toRow(seq);
+    this.#sql.withdrawn.run(seq);
+    this.#heads.set(conversation, prev);
+  }
+
+  alter({ target, seq, what, user, text, emptied }: ChangeOf<"message.altered">): void {
+    const sql = this.#sql;
+    this.#toRow(target);
+    switch (what) {
+      case "edited":
+        sql.edited.run(target, seq);
+        sql.hasMore.run(target);
+        return;
+      case "deleted":
+        sql.deleted.run(target);
+        sql.hasMore.run(target);
+        sql.noReactions.run(target);
+        sql.unpinned.run(target);
+        for (const one of [target, ...emptied]) sql.emptied.run(one);
+        return;
+      case "reacted":
+        sql.reacted.run(target, seq, text, user);
+        sql.hasMore.run(target);
+        return;
+      case "unreacted":
+        sql.unreacted.run(target, user, text);
+        return;
+      case "pinned":
+        sql.pinned.run(target);
+        return;
+      case "unpinned":
+        sql.unpinned.run(target);
+        return;
+    }
+  }
+
+  /** Takes the texts of all that was said in a group out of the file; the numbers stay, for they are not given again. */
+  emptyGroup(group: number): void {
+    this.#writePlain();
+    this.#writeHeads();
+    const { head = 0 } = (this.#sql.headOfGroup.get(group) ?? {}) as { readonly head?: number };
+    for (let seq: number | undefined = head; seq; ) {
+      const row = this.#sql.prev.get(seq) as { readonly prev: number } | undefined;
+      if (row) this.#sql.emptied.run(seq);
+      seq = (row ?? this.#pieces.empty(seq))?.prev;
+    }
+  }
+
+  #writeHeads(): void {
+    for (const [conversation, head] of this.#heads) this.#sql.head.run(head, conversation);
+  }
+
+  #writePlain(): void {
+    if (this.#plain.length === 0) return;
+    for (const { seq, conversation, prev, sender, time, text } of this.#pieces.add(this.#plain)) {
+      this.#sql.message.run(seq, conversation, prev, sender, time, text, null, null);
+    }
+    this.#plain = [];
+  }
+
+  #writeRow(message: Appended): void {
+    const { seq, conversation, prev, sender, time, text, file = null, origin = null, reply, alters } = message;
+    const hasMore = reply !== 0 || alters !== undefined;
+    const insert = hasMore ? this.#sql.messageWithMore : this.#sql.message;
+    insert.run(seq, conversation, prev, sender, time, text, file, origin);
+    if (!hasMore) return;
+    const { what = null, target = null, former = null, last = null } = alters ?? {};
+    this.#sql.extras.run(seq, reply, what, target, former, last);
+  }
+
+  /** Moves a message out of its piece, if it is in one. */
+  #toRow(seq: number): void {
+    this.#writePlain();
+    const message = this.#pieces.take(seq);
+    if (!message) return;
+    const { conversation, prev, sender, time, text } = message;
+    this.#sql.message.run(seq, conversation, prev, sender, time, text, null, null);
+  }
+}
