@@ -47,12 +47,13 @@ const listings: { readonly [O in Native]?: InWords<O> } = {
     });
     return rows.length === 0 ? wording.nothing : table(heads, rows, columns);
   },
-  users({ users, elsewhere }, columns) {
+  users({ users, elsewhere, more, after }, columns) {
     const { lists } = wording;
     const heads = headed(lists.user, lists.fullName, lists.country, "");
     const rows = users.map((user) => [cell(user.username), cell(user.name), cell(user.country), shownWords(user)]);
     const others = elsewhere.length > 0 ? [lists.elsewhere(elsewhere.map(cell).join(", "))] : [];
-    return [table(heads, rows, columns), ...others].join("\n");
+    const rest = more && after !== undefined ? [lists.moreUsers(cell(after))] : [];
+    return [table(heads, rows, columns), ...others, ...rest].join("\n");
   },
   members({ members }, columns) {
     const { lists } = wording;

@@ -69,10 +69,19 @@ export interface Operations extends OperatorOperations {
   resume: { input: Nothing; output: UserInfo };
   whoami: { input: Nothing; output: UserInfo };
   info: { input: { user?: Address }; output: UserInfo };
-  /** `elsewhere`: users of linked realms, `name@realm`. */
+  /**
+   * At most `limit`, oldest accounts first, then those of linked realms (`elsewhere`, `name@realm`): those behind `user`, if that
+   * is given. `after`: what to give for the next ones. `whole`: all of them.
+   */
   users: {
-    input: Nothing;
-    output: { me: string; users: Listed<Omit<UserInfo, "seen">>; elsewhere: Listed<string> };
+    input: { user?: Address; limit?: number; whole?: true };
+    output: {
+      me: string;
+      users: Listed<Omit<UserInfo, "seen">>;
+      elsewhere: Listed<string>;
+      more: boolean;
+      after?: string;
+    };
   };
   /** Who is logged in on some connection of this server. */
   loggedIn: { input: Nothing; output: { names: readonly string[] } };

@@ -65,7 +65,7 @@ export const refusals = {
   resume: [],
   whoami: [],
   info: noUser,
-  users: [],
+  users: ["user-not-found"],
   loggedIn: [],
   userNames: [],
   block: ["too-many", ...noUser],

@@ -158,7 +158,13 @@ export const replies = {
   resume: object({ data: maybe(user) }),
   whoami: object({ data: user }),
   info: object({ data: user }),
-  users: object({ data: list(text), users: list(user), elsewhere: list(text) }),
+  users: object({
+    data: list(text),
+    users: list(user),
+    elsewhere: list(text),
+    more: maybe(flag),
+    after: maybe(text),
+  }),
   loggedIn: object({ data: list(text), users: list(text) }),
 
   block: object({ ...done, user: text }),

@@ -6,6 +6,8 @@ import { type Party, SERVER, type User } from "./entities.ts";
 export class Users {
   readonly #stage: Stage;
   readonly #byKey = new Map<string, User>();
+  /** Those of this realm, oldest first. */
+  readonly #order: User[] = [];
   readonly #foreign = new Map<string, Party>();
   /** How many are known of each other realm, by its key. */
   readonly #elsewhere = new Map<string, number>();
@@ -32,7 +34,18 @@ export class Users {
 
   /** The users of this realm, oldest first. */
   all(): Iterable<User> {
-    return this.#byKey.values();
+    return this.#order;
+  }
+
+  /** At most so many of them, from the first one behind a user on. */
+  page(after: User | undefined, count: number): readonly User[] {
+    const from = after ? this.#placeOf(after) + 1 : 0;
+    return this.#order.slice(from, from + count);
+  }
+
+  /** The one who came last. */
+  get newest(): User | undefined {
+    return this.#order.at(-1);
   }
 
   /** How many of another realm are known here. @param realm its key */
@@ -76,7 +89,7 @@ export class Users {
   // From here on only `apply.ts`, and a log's `load`, call the methods.
 
   put(party: Party): void {
-    if (party.realm === undefined) this.#byKey.set(party.key, party as User);
+    if (party.realm === undefined) this.#putHere(party as User);
     else this.#putElsewhere(party.key, party, party.realm);
     this.#byId.set(party.id, party);
     this.#last = Math.max(this.#last, party.id);
@@ -86,7 +99,7 @@ export class Users {
   take(id: number): void {
     const party = this.#byId.get(id);
     if (!party) return;
-    if (party.realm === undefined) this.#byKey.delete(party.key);
+    if (party.realm === undefined) this.#takeHere(party as User);
     else this.#takeElsewhere(party.key, party.realm);
     this.#byId.delete(id);
     this.#last = id - 1;
@@ -100,6 +113,27 @@ export class Users {
       Object.assign(party, { realm: to, key: keyAt(party.name, to) });
       this.#putElsewhere(party.key, party, to);
     }
+  }
+
+  /** Their numbers rise with time. */
+  #placeOf({ id }: User): number {
+    let low = 0;
+    for (let high = this.#order.length; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if ((this.#order[middle] as User).id < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #putHere(user: User): void {
+    this.#byKey.set(user.key, user);
+    this.#order.splice(this.#placeOf(user), 0, user);
+  }
+
+  #takeHere(user: User): void {
+    this.#byKey.delete(user.key);
+    this.#order.splice(this.#placeOf(user), 1);
   }
 
   #putElsewhere(key: string, party: Party, realm: string): void {

@@ -130,7 +130,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
   sessions: { sessions: [{ id: 1, created: time, used: time, current: true }] },
   whoami: info,
   info,
-  users: { me: "messi", users: [info], elsewhere: ["xavi@barca"] },
+  users: { me: "messi", users: [info], elsewhere: ["xavi@barca"], more: true, after: "xavi@barca" },
   loggedIn: { names: ["messi"] },
   userNames: { names: ["messi", "xavi@barca"] },
   block: { user: "messi" },

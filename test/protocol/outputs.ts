@@ -131,7 +131,7 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   resume: user,
   whoami: user,
   info: user,
-  users: fc.record({ me: name, users: fc.array(user, { maxLength: 3 }), elsewhere: places }),
+  users: fc.record({ me: name, users: fc.array(user, { maxLength: 3 }), elsewhere: places, more: fc.boolean() }),
   loggedIn: fc.record({ names: places }),
   block: fc.record({ user: place }),
   unblock: fc.record({ user: place }),

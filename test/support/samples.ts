@@ -38,7 +38,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   whoami: info,
   resume: info,
   info,
-  users: { me: "alice", users: [info], elsewhere: ["carl@rumah"] },
+  users: { me: "alice", users: [info], elsewhere: ["carl@rumah"], more: false },
   loggedIn: { names: ["alice", "bob"] },
   userNames: { names: ["bob", "carl@rumah"] },
   block: { user: "bob" },

@@ -1,10 +1,14 @@
 /** Names that the server has told of: for completing them, and for telling a slip from a name. */
 
 import type { Call } from "../../connection/call.ts";
+import { parseAddress } from "../../contract/names.ts";
 import type { ToldMessage } from "../../protocol/replies.ts";
 
 /** How long, in ms, the lists of names are not asked for again. */
 const FRESH_MS = 3000;
+
+/** Pages of users that are asked for: who completes names beyond these writes them whole. */
+const MOST_PAGES = 10;
 
 export class KnownNames {
   /** By lower case; the values are as they were made. */
@@ -24,7 +28,7 @@ export class KnownNames {
   async refresh(call: Call): Promise<void> {
     this.#asked = performance.now();
     await Promise.allSettled([
-      call("users", {}).then(({ data, elsewhere }) => put(this.#users, [...data, ...elsewhere])),
+      this.#refreshUsers(call),
       call("groups", {}).then(({ data, mine }) => put(this.#groups, [...data, ...mine])),
       call("realms", {}).then(({ data }) =>
         put(
@@ -36,6 +40,16 @@ export class KnownNames {
         for (const { name } of data) this.#files.add(name);
       }),
     ]);
+  }
+
+  async #refreshUsers(call: Call): Promise<void> {
+    let after: string | undefined;
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const told = await call("users", after === undefined ? {} : { user: parseAddress(after) });
+      put(this.#users, [...told.data, ...told.elsewhere]);
+      after = told.after;
+      if (!told.more || after === undefined) return;
+    }
   }
 
   /** The names in a message exist. */

@@ -390,6 +390,7 @@ export const en = {
     realm: "realm",
     user: "user",
     elsewhere: (names: string): string => `in other realms: ${names}`,
+    moreUsers: (after: string): string => `there are more: users after ${after}`,
     yours: "member",
     role: "role",
     roles,

@@ -422,6 +422,7 @@ export const id: Wording = {
     realm: "realm",
     user: "pengguna",
     elsewhere,
+    moreUsers: (after) => `masih ada lagi: users after ${after}`,
     yours: "anggota",
     role: "peran",
     roles,

@@ -4,7 +4,7 @@ import type { UserShown } from "../../contract/hints.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
-import type { Listed, UserInfo } from "../../contract/shapes.ts";
+import type { Address, Listed, UserInfo } from "../../contract/shapes.ts";
 import type { Party, Realm, Session, User } from "../../state/entities.ts";
 import { maySeePresence, seesPresence } from "../reach.ts";
 import { actor, type Caller, isLocal, type Services, stillActing } from "../services/context.ts";
@@ -98,11 +98,64 @@ function shownBy({ model, presence }: Services, user: User, viewer: Party | unde
   return { online, away, status, seen: online ? undefined : presence.lastSeen(user) };
 }
 
-export function users(services: Services, caller: Caller): Output<"users"> {
+/** Users of one reply. */
+const PAGE_USERS = 1000;
+
+export function users(
+  services: Services,
+  caller: Caller,
+  { user: behind, limit = PAGE_USERS, whole }: Input<"users">,
+): ResultOf<"users"> {
   const { users: known } = services.model;
   const me = actor(caller);
-  const list = new LongList(known.count, () => known.all()).map((user) => listed(services, user, me));
-  return { me: me.name, users: list, elsewhere: elsewhere(services) };
+  const told = (user: User): Omit<UserInfo, "seen"> => listed(services, user, me);
+  if (whole) {
+    const all = new LongList(known.count, () => known.all()).map(told);
+    return { me: me.name, users: all, elsewhere: elsewhere(services), more: false };
+  }
+  const isHere = behind === undefined || isLocal(services, behind.realm);
+  const last = isHere && behind ? known.find(behind.name) : undefined;
+  if (behind && isHere && !last) return new Failure("user-not-found");
+  const here = isHere ? known.page(last, limit) : [];
+  const isLastHere = !isHere || here.length === 0 || here.at(-1) === known.newest;
+  const others = pageElsewhere(services, isHere ? undefined : behind, isLastHere ? limit - here.length : 0);
+  if (!others) return new Failure("user-not-found");
+  const { names, more } = others;
+  const after = names.at(-1) ?? here.at(-1)?.name;
+  const isMore = !isLastHere || more;
+  return {
+    me: me.name,
+    users: here.map(told),
+    elsewhere: names,
+    more: isMore,
+    ...(isMore && after !== undefined && { after }),
+  };
+}
+
+/** At most so many of the names that linked realms have told, behind one of them; undefined if that one is not among them. */
+function pageElsewhere(
+  { model, neighbours }: Services,
+  behind: Address | undefined,
+  count: number,
+): { readonly names: readonly string[]; readonly more: boolean } | undefined {
+  const realms = [...model.realms.all()];
+  const first = behind ? realms.findIndex(({ name }) => name === behind.realm) : 0;
+  let from = behind ? namesAt(realms[first]).indexOf(behind.name) + 1 : 0;
+  if (behind && from === 0) return undefined;
+  const names: string[] = [];
+  let left = 0;
+  for (const realm of realms.slice(first)) {
+    const told = namesAt(realm);
+    const page = told.slice(from, from + count - names.length);
+    for (const name of page) names.push(`${name}@${realm.name}`);
+    left += told.length - from - page.length;
+    from = 0;
+  }
+  return { names, more: left > 0 };
+
+  function namesAt(realm: Realm | undefined): readonly string[] {
+    return realm ? neighbours.of(realm).directory.users : [];
+  }
 }
 
 /** Spec 002 knows no failure of `list_users`: without a session the list is empty, if strangers can reach the server. */

@@ -127,10 +127,12 @@ export const nativeRows: Definition["rows"] = [
   })),
   formed("pins", "pins <group[@realm]>", (pinned) => ({ data: nativePage({ ...pinned, more: false }).data })),
   formed("groups", "groups", ({ all, mine }) => ({ data: all, groups: all, mine })),
-  formed("users", "users", ({ users, elsewhere }) => ({
+  formed("users", "users [after <user[@realm]>] [limit <limit>]", ({ users, elsewhere, more, after }) => ({
     data: users.map(({ username }) => username),
     users,
     elsewhere,
+    more: more || undefined,
+    after,
   })),
   formed("members", "members <group[@realm]>", ({ members }) => ({
     data: members.map(formatAddress),

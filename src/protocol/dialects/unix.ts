@@ -50,8 +50,11 @@ export const unix: Definition = {
     }),
     command("login", "auth_login <user[@realm]> <password>", loginFields),
     command("logout", "auth_logout", "Logout berhasil"),
-    command("users", "ls", ({ me, users }) =>
-      rows([...users.map(({ username }) => username)].filter((name) => name !== me)),
+    command(
+      "users",
+      "ls",
+      ({ me, users }) => rows([...users.map(({ username }) => username)].filter((name) => name !== me)),
+      { give: { whole: true as const } },
     ),
     command("send", "send <user[@realm]> <text...>", "Pesan terkirim"),
     command("inbox", "inbox", letters, { give: { scope: "private" as const } }),

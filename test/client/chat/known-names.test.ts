@@ -35,6 +35,25 @@ test("they are asked for all at once, and known in any case, those of other real
   expect([names.hasUser("kelas"), names.hasGroup("bob"), names.hasRealm("bob")]).toEqual([false, false, false]);
 });
 
+test("users that come in pages are asked for until there are no more", async () => {
+  const names = new KnownNames();
+  const pages: Readonly<Record<string, Reply>> = {
+    ...answers,
+    users: { status: "OK", data: ["Alice"], users: [], elsewhere: [], more: true, after: "Alice" },
+    "users after Alice": {
+      status: "OK",
+      data: ["bob"],
+      users: [],
+      elsewhere: ["carl@kampus"],
+      more: true,
+      after: "carl@kampus",
+    },
+    "users after carl@kampus": { status: "OK", data: [], users: [], elsewhere: ["dewi@kampus"] },
+  };
+  await names.refresh(callOf(async (text) => pages[text] ?? { status: "ERROR", code: "unknown-request" }));
+  expect([...names.all.users]).toEqual(["Alice", "bob", "carl@kampus", "dewi@kampus"]);
+});
+
 test("one of a realm that is known is taken for one: only that realm knows", async () => {
   const names = new KnownNames();
   await names.refresh(call);
