@@ -26,7 +26,7 @@ import { Wire } from "../../src/connection/wire.ts";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
 
 /** Longest wait for a reply, an event or an end; a server that is slower than this is broken. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 100_000;
 
 /** Between repetitions of a request that has not come true yet. */
 const REPEAT_MS = 20;

@@ -79,6 +79,8 @@ describe.each([
         return typed.replaceAll("+", "") === LINE.replaceAll(" ", "");
       });
       window.type(keys.backspace);
+      // Until it is gone, something that was drawn is on its way.
+      await window.comes("the + is gone", async (all) => !dense(all).includes("+"));
       expect(await said(window, /\d: panjang/)).toEqual(LONG);
     }
   });

@@ -6,7 +6,7 @@ import type { Wire } from "../../src/connection/wire.ts";
 import { download, type FileInfo, sha256, type Upload, upload, uploaded } from "../support/bodies.ts";
 import { arrives, fileIn, isGone } from "../support/contents.ts";
 import { House, type HouseProcess } from "../support/house.ts";
-import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
+import { hasRead, history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { drained, link, pair, pairOfProcesses } from "../support/realms.ts";
 import { meanwhile } from "../support/time.ts";
@@ -196,10 +196,14 @@ describe("a file that is on its way", () => {
   });
 
   it("is waited for by a download that comes too early", async () => {
-    wire.slow(4 * MIB);
+    const most = wire.freezeAfter(0.9 * onLink(middle));
     await uploaded(kampus, alice.token, berkas("bob@rumah", middle));
+    await most;
     const { id } = await fileIn(bob.client, "alice@kampus");
-    const { reply, body } = await download(rumah, bob.token, id);
+    const early = download(rumah, bob.token, id);
+    await hasRead(rumah);
+    wire.freeze(false);
+    const { reply, body } = await early;
     expect(reply).toMatchObject({ status: "OK", size: middle.length, length: middle.length });
     expect(sha256(body)).toBe(sha256(middle));
   });

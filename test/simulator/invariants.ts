@@ -65,7 +65,7 @@ function pictureOf(state: State): Record<string, string> {
     missed = party ? 0 : missed + 1;
     if (!party) continue;
     const own = "password" in party ? [...sessions.of(party as User)].map((one) => [one.hash, one.used]) : [];
-    const hidden = isUser(party) ? [...hidings.of(party)].map(([of, one]) => [of.key, one]) : [];
+    const hidden = isUser(party) ? [...hidings.of(party)].map(([of, one]) => JSON.stringify([of.key, one])) : [];
     picture[`party ${id}`] = [party.key, party.name, party.fullName, party.realm, own, hidden.sort()];
   }
   for (let id = 1, missed = 0; missed < 50; id++) {
