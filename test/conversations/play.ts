@@ -132,7 +132,11 @@ export async function play(name: string, script: string, dialect: string, ...pla
         actor.replies.push(ask(actor, filled(unescaped(unique), values)));
       } else if (sign === ">>") {
         const [, bytes, count] = /^(".*")(?: (\d+))?$/.exec(unique) ?? [];
-        const all = actor.client.raw(filled(JSON.parse(bytes ?? '""') as string, values), Number(count ?? 1));
+        const sent = filled(JSON.parse(bytes ?? '""') as string, values);
+        const all = actor.client.raw(sent, Number(count ?? 1));
+        // The first request; what follows may be a body.
+        const [request = ""] = sent.split("\r\n");
+        all.then(([reply]) => reply && exchanges.push({ request, reply })).catch(() => {});
         for (let i = 0; i < Number(count ?? 1); i++) actor.replies.push(all.then((list) => list[i] as Reply));
       } else if (sign === "|") {
         actor.client.end();
