@@ -66,7 +66,9 @@ export class Screen {
   #asked = false;
   /** It did not answer the last time. */
   #silent = false;
-  /** Was the last frame drawn so short before the resize that it may have arrived after it? The least columns since. */
+  /** What was drawn last is on its way: until this, it may not have arrived. */
+  #arriving: NodeJS.Timeout | undefined;
+  /** Was the last frame on its way when the resize was heard of? Then it may have come after it. The least columns since. */
   #fresh = false;
   #least = Number.POSITIVE_INFINITY;
   /** How often it was asked where the cursor is, and has not answered. */
@@ -114,6 +116,7 @@ export class Screen {
     });
     this.#lastFrame = frame;
     this.#drawn = layout;
+    this.#wait();
     if (this.#said.length > 0) this.changed();
   }
 
@@ -174,6 +177,23 @@ export class Screen {
     this.leave();
     this.#output.off("resize", this.#onResize);
     clearTimeout(this.#timer);
+    clearTimeout(this.#arriving);
+  }
+
+  /**
+   * What was drawn is on its way for a while. By the clock alone it would have arrived also where this program has had no
+   * time, and a resize that came meanwhile is still to be heard of.
+   */
+  #wait(): void {
+    const { latency = LATENCY_MS } = this.#options;
+    clearTimeout(this.#arriving);
+    if (latency === 0) return;
+    const arriving = setTimeout(() => setImmediate(() => this.#arrived(arriving)), latency);
+    this.#arriving = arriving;
+  }
+
+  #arrived(frame: NodeJS.Timeout): void {
+    if (this.#arriving === frame) this.#arriving = undefined;
   }
 
   #takeSaid(): string[] {
@@ -194,7 +214,7 @@ export class Screen {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (!this.#asking) {
-      this.#fresh = performance.now() - this.#last < (this.#options.latency ?? LATENCY_MS);
+      this.#fresh = this.#arriving !== undefined;
       this.#least = Number.POSITIVE_INFINITY;
     }
     this.#least = Math.min(this.#least, this.columns);
