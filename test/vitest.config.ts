@@ -45,8 +45,8 @@ export default defineConfig({
       { extends: true, test: { name: "slow log", include: turns, env: { OBROL_TEST_LOG: "slow" } } },
     ],
     // Real processes on a busy machine: a test waits for what it wants, and only a hang runs into this.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ["default", "./test/support/reporter.ts"],
   },
 });

@@ -26,7 +26,7 @@ import { Wire } from "../../src/connection/wire.ts";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
 
 /** Longest wait for a reply, an event or an end; a server that is slower than this is broken. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 100_000;
 
 /** Between repetitions of a request that has not come true yet. */
 const REPEAT_MS = 20;
@@ -132,7 +132,11 @@ export async function play(name: string, script: string, dialect: string, ...pla
         actor.replies.push(ask(actor, filled(unescaped(unique), values)));
       } else if (sign === ">>") {
         const [, bytes, count] = /^(".*")(?: (\d+))?$/.exec(unique) ?? [];
-        const all = actor.client.raw(filled(JSON.parse(bytes ?? '""') as string, values), Number(count ?? 1));
+        const sent = filled(JSON.parse(bytes ?? '""') as string, values);
+        const all = actor.client.raw(sent, Number(count ?? 1));
+        // The first request; what follows may be a body.
+        const [request = ""] = sent.split("\r\n");
+        all.then(([reply]) => reply && exchanges.push({ request, reply })).catch(() => {});
         for (let i = 0; i < Number(count ?? 1); i++) actor.replies.push(all.then((list) => list[i] as Reply));
       } else if (sign === "|") {
         actor.client.end();

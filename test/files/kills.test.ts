@@ -166,7 +166,7 @@ const PATIENCE = 4 * KIB * KIB;
 const PIECE = 16 * KIB;
 
 it(`files are whole or resumable, and none is lost or left over, after ${ROUNDS} kills at any moment`, {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   let server = await startedProcess(...places);
   const bob = await newUser(server, "bob");

@@ -109,7 +109,7 @@ describe("while another realm is down", () => {
     expect(fates()).toHaveLength(2);
   });
 
-  it("10,000 messages wait for it and arrive in order", { timeout: 120_000 }, async () => {
+  it("10,000 messages wait for it and arrive in order", { timeout: 300_000 }, async () => {
     const texts = Array.from({ length: 10_000 }, (_, i) => `pesan ${i}`);
     const replies = await Promise.all(texts.map((text) => alice.client.request(`send bob@rumah ${text}`)));
     expect(new Set(replies.map(({ status, state }) => `${status} ${state}`))).toEqual(new Set(["OK queued"]));
@@ -329,7 +329,7 @@ describe("a realm that is frozen", () => {
   });
 
   it("is frozen for longer than a call may take, and nothing is lost or stands twice", {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     await ok(alice.client.request("send bob@rumah satu"));
     const isUnlinked = async (): Promise<boolean> => (await known(alice.client, "rumah"))?.state !== "linked";

@@ -15,7 +15,7 @@ function server(...options: readonly string[]): Promise<Launched> {
 
 /** Alice is there, and a login takes long enough to be caught at it. */
 async function slowLogins(): Promise<Launched> {
-  const running = await launch(["--port", "0", "--password-memory", "48M"], { folder: testFolder() });
+  const running = await launch(["--port", "0", "--password-memory", "24M"], { folder: testFolder() });
   await newUser(running, "alice");
   return running;
 }

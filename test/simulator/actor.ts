@@ -35,6 +35,8 @@ export class Actor {
   readonly watches: Watch[] = [];
   /** What he has said, and has wanted to delete. */
   readonly deleted = new Set<string>();
+  /** Groups that somebody has wanted to put him out of: what he says there may be refused after it was taken. */
+  readonly putOutOf = new Set<string>();
   readonly #machine: Machine;
   readonly #chance: Chance;
   readonly #trace: (line: string) => void;

@@ -1,5 +1,13 @@
 /** What must hold of every world, whatever has happened in it. @throws Broken */
-import type { Group, Party, StoredMessage, User } from "../../src/state/entities.ts";
+import {
+  type Conversation,
+  type Group,
+  isUser,
+  type Party,
+  SERVER,
+  type StoredMessage,
+  type User,
+} from "../../src/state/entities.ts";
 import { State } from "../../src/state/state.ts";
 import type { Actor, Words } from "./actor.ts";
 import { type House, nameOf } from "./house.ts";
@@ -50,20 +58,23 @@ function theModelIsWhatTheLogGives({ realm, disk, model }: House): void {
 
 /** Everything that can be read, by what it is of; what has no promised order is sorted. */
 function pictureOf(state: State): Record<string, string> {
-  const { users, sessions, groups, messages, realms, outbox } = state;
+  const { users, sessions, groups, messages, realms, outbox, hidings } = state;
   const picture: Record<string, unknown> = {};
   for (let id = 1, missed = 0; missed < 50; id++) {
     const party = users.byId(id);
     missed = party ? 0 : missed + 1;
     if (!party) continue;
     const own = "password" in party ? [...sessions.of(party as User)].map((one) => [one.hash, one.used]) : [];
-    picture[`party ${id}`] = [party.key, party.name, party.fullName, party.realm, own];
+    const hidden = isUser(party) ? [...hidings.of(party)].map(([of, one]) => JSON.stringify([of.key, one])) : [];
+    picture[`party ${id}`] = [party.key, party.name, party.fullName, party.realm, own, hidden.sort()];
   }
   for (let id = 1, missed = 0; missed < 50; id++) {
     const group = groups.byId(id);
     missed = group ? 0 : missed + 1;
     if (!group) continue;
-    const members = [...group.members].map(([party, { since }]) => `${party.key} ${since}`).sort();
+    const members = [...group.members]
+      .map(([party, { since, moderator }]) => `${party.key} ${since} ${moderator}`)
+      .sort();
     const realmCounts = [...group.realms].map((one) => one.join(" ")).sort();
     picture[`group ${id}`] = [group.key, group.owner.key, group.posting, members, realmCounts, group.heard];
   }
@@ -77,7 +88,9 @@ function pictureOf(state: State): Record<string, string> {
   for (let seq = 1; messages.get(seq); seq++) {
     const message = messages.get(seq) as StoredMessage;
     const { conversation, prev, sender, time, text, origin, reply, alters } = message;
-    const become = [reply, alters, becomeOf(message)];
+    const reader = otherOf(conversation, sender);
+    const hidden = reader !== undefined && hidings.hides(reader, sender, seq);
+    const become = [reply, alters, becomeOf(message), hidden];
     picture[`message ${seq}`] = [conversation.id, prev, sender.key, time, text, origin, become];
   }
   for (const realm of realms.all()) {
@@ -113,11 +126,18 @@ function linksAgree(houses: readonly House[]): void {
 
 const fullNameOf = (party: Party, home: number): string => `${party.name}@${party.realm ?? nameOf(home)}`;
 
-function membersOf({ members }: Group, home: number): string {
-  return [...members.keys()]
-    .map((party) => fullNameOf(party, home))
+function membersOf({ members, owner }: Group, home: number): string {
+  return [...members]
+    .map(([party, { moderator }]) => {
+      return `${fullNameOf(party, home)}${party === owner ? " owner" : moderator ? " moderator" : ""}`;
+    })
     .sort()
     .join();
+}
+
+function otherOf({ of }: Conversation, sender: Party): Party | undefined {
+  if ("members" in of) return undefined;
+  return of.a === sender ? of.b : of.a;
 }
 
 /** What has become of a message, but for who it was, which each realm knows by a name of its own. */
@@ -195,8 +215,8 @@ function receivedBy(houses: readonly House[], to: string): readonly StoredMessag
 function whatWasAcknowledgedIsThereOnce(houses: readonly House[], actor: Actor, { text, to, outcome }: Words): void {
   const times = receivedBy(houses, to).filter((message) => firstOf(message) === text).length;
   const told = `${actor.full} said ${text} to ${to} (${outcome}), and it is there ${times} times`;
-  if (outcome === "ok") hold(times === 1, () => told);
-  else if (outcome === "unknown" || outcome === undefined) hold(times <= 1, () => told);
+  if (outcome === "ok" && !actor.putOutOf.has(to)) hold(times === 1, () => told);
+  else if (outcome === "ok" || outcome === "unknown" || outcome === undefined) hold(times <= 1, () => told);
   else hold(times === 0, () => told);
 }
 
@@ -208,10 +228,11 @@ function orderIsKept(houses: readonly House[], actor: Actor, gone: ReadonlySet<s
     ({ to }) => to,
   );
   for (const [to, words] of byReceiver) {
-    const said = words.map(({ text }) => text);
+    const all = words.map(({ text }) => text);
     const there = receivedBy(houses, to)
       .map(firstOf)
-      .filter((text) => said.includes(text));
+      .filter((text) => all.includes(text));
+    const said = actor.putOutOf.has(to) ? all.filter((text) => there.includes(text)) : all;
     hold(
       there.join() === said.join(),
       () => `${actor.full} said ${said.join()} to ${to}, and there stands ${there.join()}`,
@@ -236,7 +257,7 @@ function nobodySawWhatHeMayNot(actor: Actor): void {
   }
 }
 
-/** While he watches without a gap, he is told every message that is for him, once and in order. */
+/** While he watches without a gap, he is told every message that is for him, once and in order; notices say the same again. */
 function watchersMissNothing(houses: readonly House[], actor: Actor, gone: ReadonlySet<string>): void {
   const state = (houses[actor.realm] as House).model as State;
   const user = state.users.find(actor.name) as Party;
@@ -247,17 +268,17 @@ function watchersMissNothing(houses: readonly House[], actor: Actor, gone: Reado
     const message = state.messages.get(seq) as StoredMessage;
     const { conversation, sender, alters } = message;
     const text = firstOf(message);
-    if (alters || gone.has(text) || message.altered?.deleted) continue;
+    if (alters || sender === SERVER || gone.has(text) || message.altered?.deleted) continue;
     const { of } = conversation;
     const group = "members" in of;
     const toMe = group ? sender !== user : (of.a === user || of.b === user) && (sender !== user || of.a === of.b);
-    if (!toMe) continue;
+    if (!toMe || (!group && state.hidings.hides(user, sender, seq))) continue;
     mine.set(text, seq);
     if (!group || actor.name === "u0") must.add(text);
   }
   for (const { told, since, isOpen } of actor.watches) {
     const texts = told
-      .filter(isMessage)
+      .filter((event) => isMessage(event) && dataOf(event)["from"] !== SERVER.name)
       .map((event) => String(dataOf(event)["message"]))
       .filter((text) => !gone.has(text));
     const seqs = texts.map((text) => mine.get(text) ?? 0);

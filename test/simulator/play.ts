@@ -4,7 +4,7 @@ import { Chance } from "./chance.ts";
 /** The world that a play takes place in. */
 export interface Cast {
   readonly realms: number;
-  /** Of each realm. Its first never leaves a group. */
+  /** Of each realm. Its first never leaves a group, nor is he put out of one. */
   readonly users: number;
   /** Every realm is told where the others are, so that both of two dial; else only one does. */
   readonly mutual: boolean;
@@ -23,6 +23,9 @@ export type Deed =
   /** Something becomes of a message that he has seen, the newest or one before, or of the newest of his own. */
   | { readonly do: "edit" | "delete" | "react" | "unreact" | "answer"; readonly who: Who; readonly back: number }
   | { readonly do: "leave" | "join"; readonly who: Who; readonly group: number }
+  /** Somebody is put out of a group, or may do that to others; by its owner, or whoever tries. */
+  | { readonly do: "kick" | "trust"; readonly who: Who; readonly group: number; readonly of: Who }
+  | { readonly do: "block" | "unblock"; readonly who: Who; readonly of: Who }
   | { readonly do: "cut" }
   | { readonly do: "weather"; readonly latency: number; readonly piece: number }
   | { readonly do: "disk"; readonly realm: number; readonly slow: number; readonly failing: number }
@@ -48,6 +51,7 @@ export function playOf(seed: number): Play {
   // Some worlds are calm, some are not: faults that only come together hide each other.
   const faults = chance.one([0, 0.05, 0.15, 0.3]);
   const alterations = chance.one([0, 0.2, 0.5]);
+  const quarrels = chance.one([0, 0, 0.15, 0.3]);
   const who = (): Who => ({ realm: chance.below(cast.realms), user: chance.below(cast.users) });
   const way = (): "netcat" | "client" => chance.one(["netcat", "client", "client"]);
   const deed = (): Deed => {
@@ -70,6 +74,13 @@ export function playOf(seed: number): Play {
     if (chance.isIn(alterations)) {
       const what = chance.one(["edit", "edit", "delete", "react", "react", "unreact", "answer"] as const);
       return { do: what, who: who(), back: chance.below(3) };
+    }
+    if (chance.isIn(quarrels)) {
+      const what = chance.one(["kick", "kick", "trust", "block", "block", "unblock"] as const);
+      if (what === "block" || what === "unblock") return { do: what, who: who(), of: who() };
+      const group = chance.below(cast.realms);
+      const by = chance.isIn(0.6) ? { realm: group, user: 0 } : who();
+      return { do: what, who: by, group, of: { ...who(), user: chance.between(1, cast.users - 1) } };
     }
     switch (chance.below(10)) {
       case 0:

@@ -126,6 +126,19 @@ function act(deed: Deed, { houses, who, weather, network, schedule, text }: Stag
     case "join":
       void who(deed.who).ask(`joingroup g${deed.group}@${nameOf(deed.group)}`);
       return;
+    case "kick": {
+      const group = `g${deed.group}@${nameOf(deed.group)}`;
+      who(deed.of).putOutOf.add(`#${group}`);
+      void who(deed.who).ask(`kick ${group} ${who(deed.of).full}`);
+      return;
+    }
+    case "trust":
+      void who(deed.who).ask(`role g${deed.group}@${nameOf(deed.group)} ${who(deed.of).full} moderator`);
+      return;
+    case "block":
+    case "unblock":
+      void who(deed.who).ask(`${deed.do} ${who(deed.of).full}`);
+      return;
     case "cut":
       network.cutOne();
       return;

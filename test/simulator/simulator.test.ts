@@ -104,6 +104,18 @@ describe("within 1,000 seeds is found", () => {
       "",
     ],
     [
+      "what a blocked one says, told",
+      "src/operations/follow.ts",
+      "    if (reaches(services.model, message, reader)) presence",
+      "    presence",
+    ],
+    [
+      "a kick that other realms do not hear of",
+      "src/operations/groups/membership.ts",
+      "  tellMembers(services, group, { remove: user, ...kick });",
+      "  if (!kick) tellMembers(services, group, { remove: user });",
+    ],
+    [
       "a marker that goes back",
       "src/operations/messages/inbox.ts",
       "if (seq > (conversation.read.get(reader) ?? 0)) ",

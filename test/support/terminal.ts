@@ -65,14 +65,18 @@ export class Terminal {
     this.#keys.end();
   }
 
-  /** Somebody drags a corner of the window: the program is told when it is done. @returns where the cursor is then */
-  async resize(columns: number, rows: number): Promise<number> {
+  /**
+   * Somebody drags a corner of the window: the program is told when it is done, or later.
+   * @returns where the cursor is once it is done
+   */
+  async resize(columns: number, rows: number, tell?: Promise<void>): Promise<number> {
     const { column } = await this.cursor();
     const line = this.#screen.registerMarker(0);
     this.#screen.resize(columns, rows);
     if (this.#follows && line !== undefined) await this.#place(line.line, column, columns);
     line?.dispose();
     const now = this.#screen.buffer.active.cursorX;
+    if (tell) await tell;
     Object.assign(this.output, { columns, rows });
     this.output.emit("resize");
     return now;

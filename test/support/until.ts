@@ -1,7 +1,8 @@
 /** Waits for a condition, never for a time: resolves with the first value that is neither undefined nor false. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-const PATIENCE_MS = 30_000;
+/** A machine that is busy with other things takes ten times as long: only what never comes runs into this. */
+const PATIENCE_MS = 100_000;
 /** Looking costs something, too: what takes longer is looked for less often. */
 const LOOK_EVERY_MS = { first: 5, last: 40, slower: 1.2 };
 

@@ -3,6 +3,8 @@ import { PassThrough, Writable } from "node:stream";
 import chalk from "chalk";
 import { onTestFinished } from "vitest";
 import { main } from "../../src/bin/client.ts";
+// It loads what draws only when it needs it: here that would be in the time of the first test.
+import "../../src/bin/client-prompt.ts";
 import { setLanguage } from "../../src/client/language/wording.ts";
 import type { Program } from "../../src/client/program.ts";
 import { enterFolder } from "./folder.ts";

@@ -1,6 +1,7 @@
 /** chat-client as a person has it before him: a terminal emulator reads what it draws, and what stands there can be looked at. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { type Emulator, newEmulator } from "./emulator.ts";
 import { cleanEnv } from "./server.ts";
 import { until } from "./until.ts";
@@ -43,8 +44,8 @@ export interface Cursor {
   readonly row: number;
 }
 
-/** Longer, in ms, than the program allows for what it has drawn to arrive. */
-const QUIET_MS = 150;
+/** Longer, in ms, than the program allows for what it has drawn to arrive, also where it is busy. */
+const QUIET_MS = 500;
 
 export abstract class Window {
   /** Where it keeps logins and what was typed. */
@@ -175,6 +176,8 @@ export abstract class Window {
 
   /** The window is given another size. */
   async resize(columns: number, rows: number): Promise<void> {
+    // A terminal that is busy has read what was drawn long ago.
+    await turn();
     await this.#settled();
     this.emulator.resize(columns, rows);
     this.sized(columns, rows);

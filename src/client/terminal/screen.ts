@@ -62,13 +62,17 @@ export class Screen {
   #away = true;
   /** Since a resize, until it is known where the cursor is: nothing is drawn meanwhile. */
   #asking: NodeJS.Timeout | undefined;
+  /** It was asked since the last resize. */
+  #asked = false;
   /** It did not answer the last time. */
   #silent = false;
-  /** Was the last frame drawn so short before the resize that it may have arrived after it? The least columns since. */
+  /** What was drawn last is on its way: until this, it may not have arrived. */
+  #arriving: NodeJS.Timeout | undefined;
+  /** Was the last frame on its way when the resize was heard of? Then it may have come after it. The least columns since. */
   #fresh = false;
   #least = Number.POSITIVE_INFINITY;
-  /** It was asked where the cursor is, and has not answered. */
-  #owed = false;
+  /** How often it was asked where the cursor is, and has not answered. */
+  #owed = 0;
   #whenAnswered: (() => void)[] = [];
 
   constructor(options: ScreenOptions) {
@@ -92,7 +96,8 @@ export class Screen {
   changed(): void {
     if (this.#timer || this.#away || this.#asking) return;
     const wait = Math.max(0, this.#last + FRAME_MS - performance.now());
-    this.#timer = setTimeout(() => this.draw(), Math.ceil(wait));
+    // A signal that the size has changed may have come after what is drawn now: it is heard before.
+    this.#timer = setTimeout(() => setImmediate(() => this.draw()), Math.ceil(wait));
   }
 
   /** Draws now what has not been drawn. */
@@ -111,15 +116,18 @@ export class Screen {
     });
     this.#lastFrame = frame;
     this.#drawn = layout;
+    this.#wait();
     if (this.#said.length > 0) this.changed();
   }
 
   /** Where the terminal says that the cursor is, counted from 1. */
   cursorAt(column: number): void {
     this.#silent = false;
-    this.#owed = false;
+    this.#owed = Math.max(0, this.#owed - 1);
+    if (this.#owed > 0) return;
     for (const answered of this.#whenAnswered.splice(0)) answered();
-    if (!this.#asking) return;
+    // Before the size changed again, it was elsewhere.
+    if (!this.#asking || !this.#asked) return;
     clearTimeout(this.#asking);
     this.#asking = undefined;
     this.#redraw(column - 1);
@@ -127,7 +135,7 @@ export class Screen {
 
   /** Resolves when the terminal has said where its cursor is, if it was asked; or does not in good time. */
   answered(): Promise<void> {
-    if (!this.#owed || this.#silent) return Promise.resolve();
+    if (this.#owed === 0 || this.#silent) return Promise.resolve();
     return new Promise((resolve) => {
       this.#whenAnswered.push(resolve);
       setTimeout(resolve, LAST_ANSWER_MS);
@@ -169,6 +177,23 @@ export class Screen {
     this.leave();
     this.#output.off("resize", this.#onResize);
     clearTimeout(this.#timer);
+    clearTimeout(this.#arriving);
+  }
+
+  /**
+   * What was drawn is on its way for a while. By the clock alone it would have arrived also where this program has had no
+   * time, and a resize that came meanwhile is still to be heard of.
+   */
+  #wait(): void {
+    const { latency = LATENCY_MS } = this.#options;
+    clearTimeout(this.#arriving);
+    if (latency === 0) return;
+    const arriving = setTimeout(() => setImmediate(() => this.#arrived(arriving)), latency);
+    this.#arriving = arriving;
+  }
+
+  #arrived(frame: NodeJS.Timeout): void {
+    if (this.#arriving === frame) this.#arriving = undefined;
   }
 
   #takeSaid(): string[] {
@@ -189,10 +214,11 @@ export class Screen {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (!this.#asking) {
-      this.#fresh = performance.now() - this.#last < (this.#options.latency ?? LATENCY_MS);
+      this.#fresh = this.#arriving !== undefined;
       this.#least = Number.POSITIVE_INFINITY;
     }
     this.#least = Math.min(this.#least, this.columns);
+    this.#asked = false;
     clearTimeout(this.#asking);
     this.#asking = setTimeout(() => this.#ask(), SETTLE_MS);
   };
@@ -203,11 +229,13 @@ export class Screen {
       () => {
         this.#asking = undefined;
         this.#silent = true;
+        this.#owed = 0;
         this.#redraw(undefined);
       },
       this.#silent ? SILENT_MS : ASK_MS,
     );
-    this.#owed = true;
+    this.#asked = true;
+    this.#owed++;
     this.#output.write(`${CSI}6n`);
   }
 

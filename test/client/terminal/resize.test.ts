@@ -1,4 +1,5 @@
 /** The rows at the bottom after somebody has dragged the corner of the window. */
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { graphemes } from "../../../src/client/terminal/graphemes.ts";
@@ -10,23 +11,26 @@ import { until } from "../../support/until.ts";
 
 const PROMPT = "› ";
 
+/** How long what is drawn may be on its way, where that matters. */
+const LATENCY_MS = 20;
+
 class Desk {
   at = 0;
-  readonly text: string;
+  text: string;
   readonly terminal: Terminal;
   readonly screen: Screen;
   readonly said: string[] = [];
 
-  constructor(text: string, columns: number, rows: number, manners: Manners) {
+  constructor(text: string, columns: number, rows: number, manners: Manners, latency = 0) {
     this.text = text;
     this.at = graphemes(text).length;
     this.terminal = new Terminal(columns, rows, manners);
     this.screen = new Screen({
-      latency: 0,
+      latency,
       output: this.terminal.output,
       reflows: manners.reflows !== "none",
       leftOut: () => "",
-      compose: (width, room) => within(layOut(PROMPT, graphemes(text), this.at, width), room),
+      compose: (width, room) => within(layOut(PROMPT, graphemes(this.text), this.at, width), room),
     });
     const keys = new KeyDecoder(({ column = 1 }) => this.screen.cursorAt(column));
     this.terminal.input.on("data", (bytes: Buffer) => keys.push(bytes));
@@ -115,6 +119,68 @@ test("a terminal that does not say where its cursor is is drawn on all the same"
   await desk.isRight();
   await desk.terminal.resize(20, 24);
   desk.say("two");
+  await desk.isRight();
+});
+
+test("a key that is read before the system has told of the new size leaves no second line", async () => {
+  const desk = new Desk(long, 40, 24, {}, LATENCY_MS);
+  onTestFinished(() => desk.screen.close());
+  desk.say("one");
+  await desk.isRight();
+  // What was drawn has arrived.
+  await pause(2 * LATENCY_MS);
+  // On a busy machine the key is there, its frame is due, and the signal waits to be read.
+  const signal = new Promise<void>((resolve) => process.once("SIGWINCH", () => resolve()));
+  const told = desk.terminal.resize(20, 24, signal);
+  await desk.terminal.cursor();
+  await turn();
+  desk.text += "!";
+  desk.at++;
+  desk.screen.changed();
+  process.kill(process.pid, "SIGWINCH");
+  // Longer than a frame has to wait.
+  for (const end = performance.now() + 30; performance.now() < end; );
+  await told;
+  await desk.isRight();
+});
+
+test("what was said right before a resize of which a busy program hears late is not lost", async () => {
+  const desk = new Desk(long, 30, 24, {}, LATENCY_MS);
+  onTestFinished(() => desk.screen.close());
+  desk.say("one");
+  await desk.isRight();
+  await pause(2 * LATENCY_MS);
+  // The terminal has become narrower before it reads what is drawn now.
+  const signal = new Promise<void>((resolve) => process.once("SIGWINCH", () => resolve()));
+  const told = desk.terminal.resize(12, 24, signal);
+  await desk.terminal.cursor();
+  await turn();
+  desk.say("two");
+  desk.screen.draw();
+  process.kill(process.pid, "SIGWINCH");
+  for (const end = performance.now() + 2 * LATENCY_MS; performance.now() < end; );
+  await told;
+  desk.say("three");
+  await until("it is shown", async () => (await desk.terminal.texts()).includes("three"));
+  expect((await desk.terminal.texts()).filter((text) => /^(one|two|three)$/.test(text))).toEqual([
+    "one",
+    "two",
+    "three",
+  ]);
+});
+
+test("an answer to what was asked before the size changed again is none to what is asked since", async () => {
+  const desk = new Desk(long, 30, 24, { answers: false });
+  onTestFinished(() => desk.screen.close());
+  desk.say("one");
+  await desk.isRight();
+  const questions = (): number => desk.terminal.writes.filter((write) => write.includes("\u001b[6n")).length;
+  const first = await desk.terminal.resize(31, 24);
+  await until("it has asked", () => questions() === 1);
+  const second = await desk.terminal.resize(12, 24);
+  desk.screen.cursorAt(first + 1);
+  await until("it has asked again", () => questions() === 2);
+  desk.screen.cursorAt(second + 1);
   await desk.isRight();
 });
 
