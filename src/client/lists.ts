@@ -111,6 +111,8 @@ function onlineWord(online: boolean | undefined): string {
 export interface ListedChat {
   readonly name: string;
   readonly unread: number;
+  /** Those of the unread that name one, in groups. */
+  readonly mentions: number;
   /** The last message, and its time; empty where there is none yet. */
   readonly text: string;
   readonly time: string;
@@ -118,20 +120,24 @@ export interface ListedChat {
 
 /** The conversations in the answer to `chats`. */
 export function chatsIn({ data }: ReplyTo<"chats">): ListedChat[] {
-  return data.map(({ with: name, last, unread }) => {
+  return data.map(({ with: name, last, unread, mentions = 0 }) => {
     const said = last && isThere(last) ? last : undefined;
-    const text = said ? `${said.from}: ${said.message}` : "";
-    return { name, unread, text: cell(text), time: said?.time ?? "" };
+    const gone = last === undefined || last === null ? "" : wording.events.wasDeleted(1);
+    const text = said ? `${said.from}: ${said.message}` : gone;
+    return { name, unread, mentions, text: cell(text), time: said?.time ?? "" };
   });
 }
 
 /** Conversations in a table. @param marks what else is said of each, by its name */
 export function chatsInWords(chats: readonly ListedChat[], marks: (name: string) => string, columns?: number): string {
   if (chats.length === 0) return wording.nothing;
-  const { conversation, unread, last } = wording.lists;
-  const heads = headed(conversation, unread, "", "", last);
-  const rows = chats.map(({ name, unread: count, text, time }) => {
-    return [cell(name), count > 0 ? String(count) : "", marks(name), formatDayAndClock(time), text];
+  const { conversation, unread, mentions, last } = wording.lists;
+  const heads = headed(conversation, unread, mentions, "", "", last);
+  // A day that is cut says nothing.
+  heads[4] = { title: "", whole: true };
+  const number = (count: number): string => (count > 0 ? String(count) : "");
+  const rows = chats.map(({ name, unread: count, mentions: named, text, time }) => {
+    return [cell(name), number(count), number(Math.min(count, named)), marks(name), formatDayAndClock(time), text];
   });
   return table(heads, rows, columns);
 }

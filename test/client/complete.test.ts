@@ -13,6 +13,7 @@ const choices: Choices = {
   groups: ["kelas", "klub"],
   realms: ["kampus", "rumah"],
   files: ["a.iso", "my notes.pdf"],
+  messages: [],
   speaking: false,
 };
 

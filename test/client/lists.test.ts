@@ -306,6 +306,6 @@ describe("whatever a server says", () => {
   test("of conversations only those that have a name, and how much is new in them, are known", () => {
     const odd = [null, 5, {}, { with: 7 }, { with: "bob", unread: "many", last: { id: 1 } }, { with: "carl" }];
     const read = replies.chats.read({ data: [...odd, { with: "\u001b[2J", unread: 0 }] });
-    expect(read && chatsIn(read)).toEqual([{ name: "\u001b[2J", unread: 0, text: "", time: "" }]);
+    expect(read && chatsIn(read)).toEqual([{ name: "\u001b[2J", unread: 0, mentions: 0, text: "", time: "" }]);
   });
 });

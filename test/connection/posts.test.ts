@@ -23,7 +23,7 @@ function posting(up = true) {
       }),
   );
   const posts = new Posts({
-    post: (input) => call("post", input),
+    call,
     isUp: () => link.up,
     onSettled: ({ text }, fate) => settled.push({ text, fate }),
     onChanged: () => changes++,

@@ -1,6 +1,7 @@
 /** A console without a terminal: it keeps what is said, and answers questions from a list. */
 import { stripVTControlCharacters } from "node:util";
 import type { Console } from "../../src/client/terminal/console.ts";
+import { HANG } from "../../src/client/terminal/hanging.ts";
 
 export class QuietConsole implements Console {
   readonly isLent = false;
@@ -31,7 +32,7 @@ export class QuietConsole implements Console {
   start(): void {}
 
   print(text: string, of?: string): void {
-    this.printed.push({ text: stripVTControlCharacters(text), of });
+    this.printed.push({ text: stripVTControlCharacters(text).replaceAll(HANG, ""), of });
   }
 
   changed(): void {}

@@ -46,6 +46,19 @@ export interface Cursor {
 /** Longer, in ms, than the program allows for what it has drawn to arrive. */
 const QUIET_MS = 150;
 
+/** What was said, and what became of it: the rows below that are indented go on with it. */
+const SAID = /^(\d{4}-\d\d-\d\d )?\d\d:\d\d |^\* /;
+
+function goingOn(rows: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const row of rows) {
+    const goesOn = SAID.test(lines.at(-1) ?? "") && /^ {2,}[^ ↪]/.test(row);
+    if (goesOn) lines.push(`${lines.pop()} ${row.trimStart()}`);
+    else lines.push(row);
+  }
+  return lines;
+}
+
 export abstract class Window {
   /** Where it keeps logins and what was typed. */
   readonly state: string;
@@ -91,7 +104,7 @@ export abstract class Window {
     this.emulator.write(text);
   }
 
-  /** Everything from the oldest line on, those that the terminal has wrapped in one; without the empty ones below. */
+  /** Everything from the oldest line on, those that were wrapped in one, by the terminal or at a word; without the empty ones below. */
   async lines(): Promise<string[]> {
     await this.#settled();
     const { active } = this.emulator.buffer;
@@ -103,7 +116,7 @@ export abstract class Window {
       if (row?.isWrapped && lines.length > 0) lines.push((lines.pop() as string) + text);
       else lines.push(text);
     }
-    const trimmed = lines.map((line) => line.trimEnd());
+    const trimmed = goingOn(lines.map((line) => line.trimEnd()));
     return trimmed.slice(0, trimmed.findLastIndex((line) => line !== "") + 1);
   }
 

@@ -16,6 +16,7 @@ import type { InputHistory } from "../terminal/input-history.ts";
 import { ChatCommands } from "./commands.ts";
 import { Conversations } from "./conversations.ts";
 import { Feed } from "./feed.ts";
+import { LastMessages } from "./last-messages.ts";
 import { LineQueue } from "./line-queue.ts";
 import { createOwnMessages } from "./own-messages.ts";
 import { Preferences } from "./preferences.ts";
@@ -53,6 +54,7 @@ export class Chat {
   #preferences = new Preferences();
   #focused = true;
   readonly #lines: LineQueue;
+  readonly #last: LastMessages;
   readonly #shutdown: Shutdown;
   #countdown: NodeJS.Timeout | undefined;
   /** The prompt is shown: what ends a link is said. */
@@ -89,11 +91,17 @@ export class Chat {
     this.#posts = createOwnMessages({
       ...shared,
       feed: this.#feed,
-      post: (input) => session.patient("post", input),
+      call: session.patient,
       isUp: () => session.link.is === "up",
       isSaidAsTyped: (text) => this.#lines.interpret(text).is === "message" && !/^[@#]/.test(text),
     });
-    this.#commands = new ChatCommands({ ...shared, feed: this.#feed, quit: () => this.#shutdown.quit() });
+    this.#last = new LastMessages({ ...shared, feed: this.#feed });
+    this.#commands = new ChatCommands({
+      ...shared,
+      feed: this.#feed,
+      last: this.#last,
+      quit: () => this.#shutdown.quit(),
+    });
     this.#transfers = options.transfers({
       login: () => session.login,
       say: (text) => console.print(text),
@@ -107,6 +115,7 @@ export class Chat {
       posts: this.#posts,
       transfers: this.#transfers,
       history: options.history,
+      last: this.#last,
     });
     this.#shutdown = new Shutdown({
       console,
@@ -127,7 +136,10 @@ export class Chat {
       prompt: (columns) => this.#prompt(columns),
       status: (columns) => this.#status(columns),
       masked: hiddenIn,
-      typed: () => this.#shutdown.typed(),
+      typed: () => {
+        this.#last.typed(this.#console.draft);
+        this.#shutdown.typed();
+      },
       onFocus: (focused) => {
         this.#focused = focused;
       },
@@ -213,8 +225,7 @@ export class Chat {
   /** Where the known names do not do, the server is asked for them again, and waited for NAMES_MS at the most. */
   #complete(before: string): Completion | undefined | Promise<Completion | undefined> {
     const { names, link, login } = this.session;
-    const found = (): Completion | undefined =>
-      complete(before, { ...names.all, speaking: this.#conversations.open !== undefined });
+    const found = (): Completion | undefined => complete(before, { ...names.all, ...this.#last.choices });
     const known = found();
     if (!login || link.is !== "up" || (known && names.isFresh)) return known;
     const moment = new Promise<void>((resolve) => {
@@ -239,6 +250,7 @@ export class Chat {
   #status(columns: number): string[] {
     const { symbols } = this.#options;
     const transfers = this.#transfers.status(columns - 1);
-    return statusRows({ pending: this.#posts.pending, link: this.session.link, symbols, transfers }, columns);
+    const about = this.#last.about(this.#console.draft);
+    return statusRows({ pending: this.#posts.pending, link: this.session.link, symbols, transfers, about }, columns);
   }
 }

@@ -1,4 +1,5 @@
 import type { Call } from "../../connection/call.ts";
+import type { Reader } from "../message-words.ts";
 import type { Console } from "../terminal/console.ts";
 import type { Conversations } from "./conversations.ts";
 import type { KnownNames } from "./known-names.ts";
@@ -15,4 +16,10 @@ export interface ChatContext {
   /** Who is logged in. */
   me(): string | undefined;
   readonly call: Call;
+}
+
+/** Who reads what is said in the chat. */
+export function readerOf({ me, console, conversations }: ChatContext): Reader {
+  const { columns, redraws: isDrawn } = console;
+  return { me: me(), open: conversations.open?.name, columns, isDrawn };
 }

@@ -1,7 +1,7 @@
 /** Who joins, leaves, comes online and goes: what happens within a second is one line; who came and went in it is left out. */
-import chalk from "chalk";
 import type { ToldEvent } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";
+import { noticeFor } from "../render.ts";
 import { inert } from "../terminal/inert.ts";
 
 /** How long, in ms, more is waited for before it is said. */
@@ -15,12 +15,15 @@ type Place = string;
 
 export class PresenceNotices {
   readonly #print: (line: string, place: Place) => void;
+  readonly #notice: (words: string) => string;
   /** By place and lower-case name. `came`: what happened last; `first`: what happened first since it is waited. */
   #waiting = new Map<Place, Map<string, { name: string; came: boolean; first: boolean }>>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(print: (line: string, place: Place) => void) {
+  /** @param notice how one is drawn */
+  constructor(print: (line: string, place: Place) => void, notice = noticeFor({})) {
     this.#print = print;
+    this.#notice = notice;
   }
 
   add(event: ToldEvent & { event: "join" | "leave" | "presence" }): void {
@@ -48,7 +51,7 @@ export class PresenceNotices {
         const names = changed.filter((one) => one.came === came).map(({ name }) => inert(name));
         return names.length === 0 ? [] : inWords(place, came, names);
       });
-      if (lines.length > 0) this.#print(chalk.dim(`* ${lines.join("; ")}`), place);
+      if (lines.length > 0) this.#print(this.#notice(lines.join("; ")), place);
     }
   }
 

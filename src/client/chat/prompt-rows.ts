@@ -2,7 +2,9 @@
 import chalk from "chalk";
 import type { ConnectionState } from "../../connection/connection.ts";
 import type { Post } from "../../connection/posts.ts";
+import type { ToldMessage } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";
+import { answeredRow } from "../message-words.ts";
 import { errorInWords } from "../render.ts";
 import { truncate, widthOf } from "../terminal/graphemes.ts";
 import { inert } from "../terminal/inert.ts";
@@ -47,11 +49,13 @@ export interface StatusState {
   readonly pending: readonly Post[];
   readonly link: ConnectionState;
   readonly transfers: string;
+  /** The message that the line being typed is about. */
+  readonly about: ToldMessage | undefined;
   readonly symbols: Symbols;
 }
 
 /** Rows above the prompt, none wider than `columns`. */
-export function statusRows({ pending, link, transfers, symbols }: StatusState, columns: number): string[] {
+export function statusRows({ pending, link, transfers, about, symbols }: StatusState, columns: number): string[] {
   const rows: string[] = [];
   const over = pending.length - PENDING;
   if (over > 0) rows.push(chalk.dim(truncate(`${symbols.pending} ${wording.chat.pending(over)}`, columns - 1)));
@@ -66,5 +70,6 @@ export function statusRows({ pending, link, transfers, symbols }: StatusState, c
     const seconds = Math.max(0, Math.ceil((link.at - performance.now()) / 1000));
     rows.push(chalk.yellow(truncate(wording.link.again(seconds, errorInWords(link.error)), columns - 1)));
   }
+  if (about) rows.push(answeredRow({ ...about, text: about.message }, columns, ""));
   return rows;
 }

@@ -290,6 +290,8 @@ export const id: Wording = {
 
   chat: {
     openWhom: "buka siapa? open NAMA, atau open #GRUP",
+    notSoMany: (count) => `di sini hanya ada ${count} pesan untuk dihitung mundur`,
+    noEmoji: "tidak ada emoji dengan nama itu",
     noMessage: "tidak ada pesan seperti itu di sini",
     ofWhom: "dengan siapa? history NAMA, atau history #GRUP",
     toWhom: "kepada siapa? open NAMA, atau @NAMA TEKS",
@@ -377,6 +379,9 @@ export const id: Wording = {
     },
     tookBack: (user, name, group) => `${user} menarik kembali file ${name}${group === "" ? "" : ` di #${group}`}`,
     file: (name, size) => `file ${name} (${size})`,
+    answering: (user, text) => `menjawab ${user}${text === "" ? "" : ` "${text}"`}`,
+    wasDeleted: (count) => (count === 1 ? "(pesan dihapus)" : `(${count} pesan dihapus)`),
+    wasEdited: "(diubah)",
     gone: "sudah tiada",
   },
 
@@ -415,6 +420,7 @@ export const id: Wording = {
     current: "yang ini",
     conversation: "percakapan",
     unread: "baru",
+    mentions: "menyebutmu",
     last: "terakhir",
   },
 

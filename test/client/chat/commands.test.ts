@@ -4,6 +4,7 @@ import { ChatCommands } from "../../../src/client/chat/commands.ts";
 import { Conversations } from "../../../src/client/chat/conversations.ts";
 import { Feed } from "../../../src/client/chat/feed.ts";
 import { KnownNames } from "../../../src/client/chat/known-names.ts";
+import { LastMessages } from "../../../src/client/chat/last-messages.ts";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { drawnSymbols } from "../../../src/client/chat/symbols.ts";
 import { errorInWords } from "../../../src/client/render.ts";
@@ -59,11 +60,12 @@ function doing(
     call,
   };
   const feed = new Feed({ ...shared, notify() {} });
+  const last = new LastMessages({ ...shared, feed });
   let over = false;
   const quit = (): void => {
     over = true;
   };
-  const commands = new ChatCommands({ ...shared, feed, quit });
+  const commands = new ChatCommands({ ...shared, feed, last, quit });
   onTestFinished(() => feed.close());
   return {
     commands,
@@ -73,6 +75,7 @@ function doing(
     preferences,
     asked,
     feed,
+    last,
     isOver: () => over,
     run: (line: string) => commands.run(line.split(" ")),
     /** Texts of the messages that were shown, and the lines across. */
@@ -342,12 +345,13 @@ test("conversations are listed with what is to be known of each", async () => {
 });
 
 test("conversations that cannot be listed are refused with the reason", async () => {
-  const { console, conversations, names, preferences, feed } = doing();
+  const { console, conversations, names, preferences, feed, last } = doing();
   const commands = new ChatCommands({
     console,
     conversations,
     names,
     feed,
+    last,
     symbols: drawnSymbols(),
     preferences: () => preferences,
     me: () => "alice",

@@ -19,7 +19,14 @@ function prompt(state: Partial<PromptState>, columns = 80): string {
 }
 
 function status(under: Partial<StatusState>, columns = 80): string[] {
-  const all = { pending: [], link: { is: "up" } as const, transfers: "", symbols: drawnSymbols(), ...under };
+  const all = {
+    pending: [],
+    link: { is: "up" } as const,
+    transfers: "",
+    about: undefined,
+    symbols: drawnSymbols(),
+    ...under,
+  };
   return statusRows(all, columns).map(stripVTControlCharacters);
 }
 
