@@ -21,7 +21,7 @@ const byTopic = {
   ],
   messages: [
     ...(["send", "sendgroup", "open", "close", "chats", "history", "search", "inbox", "users", "info"] as const),
-    ...(["ignore", "unignore", "mute", "unmute"] as const),
+    ...(["edit", "delete", "reply", "react", "ignore", "unignore", "mute", "unmute"] as const),
   ],
   files: ["sendfile", "getfile", "files", "transfers", "unsend", "my_file"],
   account: ["auth", "register", "invited", "logout", "passwd", "sessions", "whoami"],

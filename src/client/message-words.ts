@@ -40,6 +40,9 @@ const BELOW_NAME = " ".repeat(6);
 const ANSWERED = 80;
 const ANSWERED_IN_WORDS = 40;
 
+/** Columns that such a row leaves free: in ASCII what stands for the rest takes two more. */
+const EDGE = 3;
+
 /** `05:41 #kelas bob: halo`; without the conversation if it is the open one. */
 export function messageInWords(
   message: ToldMessage,
@@ -70,7 +73,7 @@ type Answered = Pick<ToldMessage["reply"] & object, "from" | "text">;
 /** `↪ bob: halo`, the row above what answers that. @param indent before it */
 export function answeredRow({ from, text }: Answered, columns = ANSWERED, indent = BELOW_NAME): string {
   const said = text === "" ? wording.events.wasDeleted(1) : oneLine(text);
-  return chalk.dim(truncate(`${indent}↪ ${inert(from)}: ${said}`, Math.min(columns - 1, ANSWERED)));
+  return chalk.dim(truncate(`${indent}↪ ${inert(from)}: ${said}`, Math.min(columns - EDGE, ANSWERED)));
 }
 
 function answeredInWords({ from, text }: Answered): string {

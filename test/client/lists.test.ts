@@ -153,6 +153,18 @@ describe("in words", () => {
     ]);
   });
 
+  test("conversations have how often one is named in what is new, and that their last message was deleted", () => {
+    const data = [
+      { with: "#kelas", last: message, unread: 3, mentions: 2 },
+      { with: "carl", last: { id: ID, deleted: true }, unread: 0, mentions: 0 },
+    ];
+    expect(rows(replyInWords(ok({ data }), { lists }, "chats"))).toEqual([
+      ["conversation", "new", "names you", "last"],
+      ["#kelas", "3", "2", "2026-11-21 05:26", "bob: satu dua tiga"],
+      ["carl", "(message deleted)"],
+    ]);
+  });
+
   test("the titles and states are of the language that is spoken", () => {
     setLanguage("id");
     onTestFinished(() => setLanguage("en"));

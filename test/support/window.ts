@@ -1,6 +1,7 @@
 /** chat-client as a person has it before him: a terminal emulator reads what it draws, and what stands there can be looked at. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import stringWidth from "string-width";
 import { type Emulator, newEmulator } from "./emulator.ts";
 import { cleanEnv } from "./server.ts";
 import { until } from "./until.ts";
@@ -46,15 +47,20 @@ export interface Cursor {
 /** Longer, in ms, than the program allows for what it has drawn to arrive. */
 const QUIET_MS = 150;
 
-/** What was said, and what became of it: the rows below that are indented go on with it. */
-const SAID = /^(\d{4}-\d\d-\d\d )?\d\d:\d\d |^\* /;
+/** What was said, and what became of it: below it what no longer fitted in goes on, indented. */
+const SAID = /^(\d{4}-\d\d-\d\d )?\d\d:\d\d \S|^\* /;
 
-function goingOn(rows: readonly string[]): string[] {
+/** Rows that were broken at a word in one. @param widths that the window has had: rows stay as they were written */
+function goingOn(rows: readonly string[], widths: readonly number[]): string[] {
   const lines: string[] = [];
+  let last = "";
   for (const row of rows) {
-    const goesOn = SAID.test(lines.at(-1) ?? "") && /^ {2,}[^ ↪]/.test(row);
-    if (goesOn) lines.push(`${lines.pop()} ${row.trimStart()}`);
+    const [, word] = /^ {2,}([^\s↪]\S*)/.exec(row) ?? [];
+    const [used, wanted] = [stringWidth(last), stringWidth(word ?? "")];
+    const isFull = widths.some((columns) => used < columns && used + 1 + wanted >= columns);
+    if (word !== undefined && isFull && SAID.test(lines.at(-1) ?? "")) lines.push(`${lines.pop()} ${row.trimStart()}`);
     else lines.push(row);
+    last = row;
   }
   return lines;
 }
@@ -66,6 +72,8 @@ export abstract class Window {
   protected readonly env: NodeJS.ProcessEnv;
   protected readonly emulator: Emulator;
   #raw = "";
+  /** Columns that it has had. */
+  readonly #widths: number[] = [];
   /** When something came last. */
   #last = performance.now();
 
@@ -76,6 +84,7 @@ export abstract class Window {
     this.state = join(folder, homes.XDG_STATE_HOME, "obrol");
     const usual = Object.entries(cleanEnv()).filter(([name]) => !OTHERS.test(name));
     this.env = { ...Object.fromEntries(usual), ...places, TERM: "xterm-256color", TZ: "UTC", ...env };
+    this.#widths.push(columns);
     this.emulator = newEmulator({ cols: columns, rows, scrollback: 20_000, reflowCursorLine: reflowsCursorRow });
     // A terminal answers when it is asked where its cursor is.
     this.emulator.onData((answer) => this.type(answer));
@@ -116,7 +125,10 @@ export abstract class Window {
       if (row?.isWrapped && lines.length > 0) lines.push((lines.pop() as string) + text);
       else lines.push(text);
     }
-    const trimmed = goingOn(lines.map((line) => line.trimEnd()));
+    const trimmed = goingOn(
+      lines.map((line) => line.trimEnd()),
+      this.#widths,
+    );
     return trimmed.slice(0, trimmed.findLastIndex((line) => line !== "") + 1);
   }
 
@@ -190,6 +202,7 @@ export abstract class Window {
   async resize(columns: number, rows: number): Promise<void> {
     await this.#settled();
     this.emulator.resize(columns, rows);
+    this.#widths.push(columns);
     this.sized(columns, rows);
   }
 

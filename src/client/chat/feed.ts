@@ -216,8 +216,13 @@ export class Feed {
     const preferences = this.#options.preferences();
     const place = group === undefined ? user : `#${group}`;
     if (place !== undefined && preferences.mutes(place)) return;
-    if (user !== undefined && (preferences.ignores(user) || isSameName(user, me() ?? ""))) return;
-    if (event.event === "join" || event.event === "leave" || event.event === "presence") this.#presence.add(event);
+    const isMe = user !== undefined && isSameName(user, me() ?? "");
+    if (user !== undefined && preferences.ignores(user)) return;
+    const isComing = event.event === "join" || event.event === "leave" || event.event === "presence";
+    const by = isComing && event.event !== "presence" ? event.data.by : undefined;
+    // One's own coming and going is no news, unless others have seen to it.
+    if (isComing && isSameName(by ?? user ?? "", me() ?? "")) return;
+    if (isComing && (by === undefined || (event.event === "join" && !isMe))) this.#presence.add(event);
     else {
       this.#presence.flush();
       console.print(this.#inWords(event), place);

@@ -255,7 +255,7 @@ export const en = {
   chat: {
     openWhom: "open whom? open NAME, or open #GROUP",
     noMessage: "there is no such message here",
-    notSoMany: (count: number): string => `to count back there are ${count} messages here`,
+    notSoMany: (count: number): string => `only ${count} can be counted back here`,
     noEmoji: "no emoji is known by that name",
     ofWhom: "of whom? history NAME, or history #GROUP",
     toWhom: "to whom? open NAME, or @NAME TEXT",

@@ -95,7 +95,8 @@ function rowsOf(line: string, indent: number, room: number): string[] {
     if (!fits && isWhole && isBegun) end();
     if (fits || isWhole) {
       put(text, wide);
-      if (width > room) end();
+      // The terminal has gone on in a row of its own.
+      if (width > room) width %= room + 1;
     } else {
       for (const part of text.match(PARTS) ?? []) {
         for (const cluster of part.startsWith("\u001b") ? [part] : graphemes(part)) {
