@@ -6,9 +6,8 @@ import { inNameColour } from "./colour.ts";
 import { formatBytes, formatClock } from "./format.ts";
 import { wording } from "./language/wording.ts";
 import type * as Lists from "./lists.ts";
-import { truncate } from "./terminal/graphemes.ts";
-import { HANG } from "./terminal/hanging.ts";
 import { inert } from "./terminal/inert.ts";
+import { CUT, HANG } from "./terminal/marks.ts";
 
 /** Who reads, and in what window. */
 export interface Reader {
@@ -36,17 +35,14 @@ const INDENT = " ".repeat(8);
 /** What is said above and below messages stands below their names. */
 const BELOW_NAME = " ".repeat(6);
 
-/** What a message answers: columns of the row above it, at the most, and characters of its text in words. */
-const ANSWERED = 80;
+/** Characters of what a message answers: in a row that is cut to the window, and in words. */
+const ANSWERED = 200;
 const ANSWERED_IN_WORDS = 40;
-
-/** Columns that such a row leaves free: in ASCII what stands for the rest takes two more. */
-const EDGE = 3;
 
 /** `05:41 #kelas bob: halo`; without the conversation if it is the open one. */
 export function messageInWords(
   message: ToldMessage,
-  { me, open, columns, isDrawn = false }: Reader = {},
+  { me, open, isDrawn = false }: Reader = {},
   { day = "", fate = "" }: Beside = {},
 ): string {
   const place = conversationOf(message, me);
@@ -60,7 +56,7 @@ export function messageInWords(
   // A sign besides the colour, for who sees none.
   const mark = calls ? chalk.yellow("! ") : "";
   const { reply } = message;
-  const above = reply && isDrawn ? `${answeredRow(reply, columns)}\n` : "";
+  const above = reply && isDrawn ? `${chalk.dim(`${CUT}…${CUT}${BELOW_NAME}${answeredLine(reply)}`)}\n` : "";
   const before = reply && !isDrawn ? ` ${answeredInWords(reply)}` : "";
   const [first, next] = isDrawn ? [HANG, HANG] : ["", INDENT];
   const body = bodyInWords(message, calls ? me : undefined).replaceAll("\n", `\n${next}`);
@@ -70,10 +66,9 @@ export function messageInWords(
 
 type Answered = Pick<ToldMessage["reply"] & object, "from" | "text">;
 
-/** `↪ bob: halo`, the row above what answers that. @param indent before it */
-export function answeredRow({ from, text }: Answered, columns = ANSWERED, indent = BELOW_NAME): string {
-  const said = text === "" ? wording.events.wasDeleted(1) : oneLine(text);
-  return chalk.dim(truncate(`${indent}↪ ${inert(from)}: ${said}`, Math.min(columns - EDGE, ANSWERED)));
+/** `↪ bob: halo`, in one line. */
+export function answeredLine({ from, text }: Answered): string {
+  return `↪ ${inert(from)}: ${text === "" ? wording.events.wasDeleted(1) : beginning(oneLine(text), ANSWERED)}`;
 }
 
 function answeredInWords({ from, text }: Answered): string {

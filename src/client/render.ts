@@ -9,8 +9,8 @@ import { isSameName, messageOf } from "./chat-message.ts";
 import { formatDayAndClock } from "./format.ts";
 import { detailInWords, wording } from "./language/wording.ts";
 import { beginning, deletedInWords, messageInWords, type Reader } from "./message-words.ts";
-import { HANG } from "./terminal/hanging.ts";
 import { inert } from "./terminal/inert.ts";
+import { HANG } from "./terminal/marks.ts";
 import { valueText } from "./value-text.ts";
 
 /** Keys of a reply that are not shown: they are for scripts, or said already. */

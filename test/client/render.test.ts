@@ -5,8 +5,8 @@ import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { en } from "../../src/client/language/en.ts";
 import { deletedInWords, mentions, messageInWords } from "../../src/client/message-words.ts";
 import { eventInWords, refusalInWords, replyInWords } from "../../src/client/render.ts";
-import { HANG } from "../../src/client/terminal/hanging.ts";
 import { inert } from "../../src/client/terminal/inert.ts";
+import { CUT, HANG } from "../../src/client/terminal/marks.ts";
 import type { Operation } from "../../src/contract/operations.ts";
 import { readEvent, type ToldMessage } from "../../src/protocol/replies.ts";
 
@@ -137,12 +137,11 @@ describe("a message", () => {
     expect(said(answer("satu\ndua"))).toBe('bob answering carl "satu dua": halo');
     expect(said(answer("x".repeat(100)))).toBe(`bob answering carl "${"x".repeat(40)}…": halo`);
     expect(said(answer(""))).toBe("bob answering carl: halo");
-    const rows = (text: string, columns?: number): string[] =>
-      messageInWords(answer(text), { isDrawn: true, columns }).split("\n");
-    expect(rows("satu\ndua")).toEqual(["      ↪ carl: satu dua", expect.stringMatching(/^\d\d:\d\d bob: .halo$/)]);
-    expect(rows("会議 ".repeat(20), 30)[0]).toBe("      ↪ carl: 会議 会議 会…");
-    expect(rows("x".repeat(100))[0]).toHaveLength(77);
-    expect(rows("")[0]).toBe("      ↪ carl: (message deleted)");
+    const rows = (text: string): string[] => messageInWords(answer(text), { isDrawn: true }).split("\n");
+    const row = `${CUT}…${CUT}      ↪ carl: `;
+    expect(rows("satu\ndua")).toEqual([`${row}satu dua`, expect.stringMatching(/^\d\d:\d\d bob: .halo$/)]);
+    expect(rows("x".repeat(1000))[0]).toBe(`${row}${"x".repeat(200)}…`);
+    expect(rows("")[0]).toBe(`${row}(message deleted)`);
   });
 
   test("goes on below its beginning where it is drawn in rows", () => {

@@ -1,5 +1,5 @@
 /** A small world of names, as a client knows it; and what hands do to words. */
-import type { LineContext } from "../../src/client/chat/interpret.ts";
+import type { LineContext } from "../../src/client/chat/line-context.ts";
 
 const users = ["alice", "bob", "carl", "dewi"];
 const groups = ["kelas", "dev"];

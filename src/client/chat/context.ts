@@ -20,6 +20,5 @@ export interface ChatContext {
 
 /** Who reads what is said in the chat. */
 export function readerOf({ me, console, conversations }: ChatContext): Reader {
-  const { columns, redraws: isDrawn } = console;
-  return { me: me(), open: conversations.open?.name, columns, isDrawn };
+  return { me: me(), open: conversations.open?.name, isDrawn: console.redraws };
 }

@@ -112,14 +112,11 @@ export class Feed {
     console.print(words, conversationOf(message, me()));
   }
 
-  /** One's own connection has done this to a message, of which no event tells it. */
-  did(what: "reacted" | "unreacted", id: string, emoji: string): void {
+  /** One has done this to a message here, of which no event tells. */
+  did(what: "reacted" | "unreacted", message: ToldMessage, emoji: string): void {
     const { me, console } = this.#options;
-    const known = this.#recent.get(id);
-    const by = me() ?? "";
-    const { from, to, group } = known ?? { from: by, to: by };
-    const data = { id, alteration: "", from, to, ...(group !== undefined && { group }), by, time: "", emoji };
-    console.print(this.#inWords({ event: what, data }, known), known && conversationOf(known, by));
+    const data = { ...message, alteration: "", by: me() ?? "", emoji };
+    console.print(this.#inWords({ event: what, data }, message), conversationOf(message, me()));
   }
 
   #inWords(event: ToldEvent, about?: ToldMessage): string {

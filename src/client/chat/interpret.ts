@@ -25,6 +25,7 @@ import {
   ownCommand,
   requestsOf,
 } from "../vocabulary.ts";
+import type { LineContext } from "./line-context.ts";
 import { inOpenGroup, runningGroup } from "./open-group.ts";
 import { type Reaction, reactionIn, withEmoji } from "./reaction.ts";
 
@@ -49,20 +50,6 @@ export type Interpretation =
   | { readonly is: "request"; readonly text: string }
   /** `unsure`: it may be understood once the names are asked for again. */
   | { readonly is: "refused"; readonly why: string; readonly unsure: boolean };
-
-export interface LineContext {
-  /** The conversation that is open. */
-  readonly open: string | undefined;
-  hasUser(name: string): boolean;
-  hasGroup(name: string): boolean;
-  hasRealm(name: string): boolean;
-  /** Messages of the open conversation that can be named by a number, the newest first. */
-  readonly last: readonly ToldMessage[];
-  /** A message that has been shown here, by its id. */
-  message(id: string): ToldMessage | undefined;
-  /** The conversation that a message belongs to. */
-  placeOf(message: ToldMessage): string;
-}
 
 /** First words of requests that a sentence may begin with, too. */
 const EVERYDAY_WORDS = new Set("send info join leave login register auth inbox logout ls my download".split(" "));

@@ -4,7 +4,7 @@ import type { ConnectionState } from "../../connection/connection.ts";
 import type { Post } from "../../connection/posts.ts";
 import type { ToldMessage } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";
-import { answeredRow } from "../message-words.ts";
+import { answeredLine } from "../message-words.ts";
 import { errorInWords } from "../render.ts";
 import { truncate, widthOf } from "../terminal/graphemes.ts";
 import { inert } from "../terminal/inert.ts";
@@ -70,6 +70,6 @@ export function statusRows({ pending, link, transfers, about, symbols }: StatusS
     const seconds = Math.max(0, Math.ceil((link.at - performance.now()) / 1000));
     rows.push(chalk.yellow(truncate(wording.link.again(seconds, errorInWords(link.error)), columns - 1)));
   }
-  if (about) rows.push(answeredRow({ ...about, text: about.message }, columns, ""));
+  if (about) rows.push(chalk.dim(truncate(answeredLine({ ...about, text: about.message }), columns - 1)));
   return rows;
 }

@@ -43,9 +43,9 @@ export async function makeRequest(
   const reply = await session.request(text);
   const operation = operationOf(text);
   const [, , altered = "", said] = /^(\S+)\s+(\S+)(?:\s([\s\S]*))?$/.exec(text) ?? [];
-  const isReaction = operation === "react" || operation === "unreact";
+  const about = operation === "react" || operation === "unreact" ? feed.known(altered.toLowerCase()) : undefined;
   // The message is quoted: it may have been named by a number.
-  if (isReaction && isOk(reply)) feed.did(operation === "react" ? "reacted" : "unreacted", altered, said?.trim() ?? "");
+  if (about && isOk(reply)) feed.did(operation === "react" ? "reacted" : "unreacted", about, said?.trim() ?? "");
   else {
     const { columns, redraws: isDrawn } = console;
     console.print(replyInWords(reply, { me: session.user, columns, isDrawn, lists }, operation));

@@ -4,12 +4,7 @@
  * never broken here: one that no row has room for is left to the terminal, which knows that its rows are one.
  */
 import { graphemes, widthOf } from "./graphemes.ts";
-
-/**
- * In a line: from here on it wraps, and its other rows begin in this column. At its beginning: it begins in that column
- * of the line before. Nobody else's text can hold it: `inert` names it.
- */
-export const HANG = "\u001f";
+import { CUT, HANG } from "./marks.ts";
 
 /** The most columns of a row that may stay free before what goes on, as a part of the window. */
 const MOST = 1 / 2;
@@ -39,15 +34,16 @@ interface Piece {
   readonly isBlank: boolean;
 }
 
-/** The rows of a text in a window of so many columns. Only lines with HANG are laid out here. */
+/** The rows of a text in a window of so many columns. Only lines with one of the marks are laid out here. */
 export function hung(text: string, columns: number): string {
-  if (!text.includes(HANG)) return text;
+  if (!text.includes(HANG) && !text.includes(CUT)) return text;
   // The last column stays free: a terminal may have other widths for what is in a row.
   const room = Math.max(1, columns - 1);
   let indent = 0;
   return text
     .split("\n")
     .map((line) => {
+      if (line.includes(CUT)) return cut(line, room);
       const at = line.indexOf(HANG);
       if (at < 0) return line;
       if (at > 0) indent = indentOf(line.slice(0, at), room);
@@ -55,6 +51,24 @@ export function hung(text: string, columns: number): string {
       return widthOf(whole) <= room && !whole.includes("\t") ? whole : rowsOf(whole, indent, room).join("\n");
     })
     .join("\n");
+}
+
+/** One row of it, and the colours that end behind it. */
+function cut(line: string, room: number): string {
+  const [before = "", mark = "", text = ""] = line.split(CUT);
+  if (widthOf(before + text) <= room) return before + text;
+  let row = before;
+  let left = room - widthOf(mark);
+  let isCut = false;
+  for (const part of text.match(PARTS) ?? []) {
+    for (const cluster of part.startsWith("\u001b") ? [part] : graphemes(part)) {
+      left -= widthOf(cluster);
+      if (left < 0 && !isCut) row += mark;
+      isCut ||= left < 0;
+      if (!isCut || cluster.startsWith("\u001b")) row += cluster;
+    }
+  }
+  return row;
 }
 
 function indentOf(before: string, room: number): number {
@@ -101,7 +115,7 @@ function rowsOf(line: string, indent: number, room: number): string[] {
       for (const part of text.match(PARTS) ?? []) {
         for (const cluster of part.startsWith("\u001b") ? [part] : graphemes(part)) {
           const one = widthOf(cluster);
-          if (width + one > room && isBegun) end();
+          if (width + widthOfBlanks(blanks, width) + one > room && isBegun) end();
           put(cluster, one);
         }
       }

@@ -4,7 +4,8 @@ import chalk from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { widthOf } from "../../../src/client/terminal/graphemes.ts";
-import { HANG, hung } from "../../../src/client/terminal/hanging.ts";
+import { hung } from "../../../src/client/terminal/hanging.ts";
+import { CUT, HANG } from "../../../src/client/terminal/marks.ts";
 
 const HEAD = "05:41 bob: ";
 
@@ -92,6 +93,16 @@ describe("what is said", () => {
   });
 });
 
+test.each([
+  ["halo", 20, "↪ bob: halo"],
+  ["satu dua tiga empat", 20, "↪ bob: satu dua ti…"],
+  ["会議会議会議会議", 20, "↪ bob: 会議会議会…"],
+  ["👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", 20, "↪ bob: 👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧…"],
+  ["halo", 2, "…"],
+])("what is answered, %s, is one row of %i columns", (text, columns, row) => {
+  expect(hung(`${CUT}…${CUT}↪ bob: ${text}`, columns)).toBe(row);
+});
+
 describe("colour", () => {
   beforeEach(() => {
     const { level } = chalk;
@@ -108,6 +119,10 @@ describe("colour", () => {
       "           \u001b[7menam tujuh\u001b[27m",
       [],
     ]);
+  });
+
+  test("ends behind what is cut", () => {
+    expect(hung(chalk.dim(`${CUT}...${CUT}satu dua`), 8)).toBe("\u001b[2msatu...\u001b[22m");
   });
 
   test("takes no room, and breaks no word", () => {
