@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { emojiNamed, emojiNames } from "./emoji-names.ts";
 import { topics } from "./help.ts";
 import type { Completion } from "./terminal/completion.ts";
 import type { Candidate } from "./terminal/menu.ts";
@@ -24,8 +25,19 @@ export interface Choices {
   readonly realms: Iterable<string>;
   /** Names of files that can be fetched. */
   readonly files: Iterable<string>;
+  /** The last messages, the newest first. */
+  readonly messages: readonly NamedMessage[];
   /** A conversation is open: a word that begins no command may be a name in what is said. */
   readonly speaking: boolean;
+}
+
+/** A message that a line may be about. */
+export interface NamedMessage {
+  readonly id: string;
+  /** Whose it is, and what it says. */
+  readonly about: string;
+  readonly canEdit: boolean;
+  readonly canDelete: boolean;
 }
 
 const MOST = 1000;
@@ -46,7 +58,12 @@ export function complete(before: string, choices: Choices): Completion | undefin
     return matching(word, commands(word.startsWith("/") ? "/" : "", " "));
   }
   const command = first.replace(/^\//, "");
+  if (choices.speaking && given.length === 1 && /^\d+$/.test(command) && /^[+-]/.test(word)) {
+    return matching(word, reactions(word[0] as string));
+  }
   const takes = /^[@#]/.test(first) ? (["text"] as const) : expected(command, given);
+  const said = takes.flatMap((one) => messagesFor(one, choices.messages)).filter(({ text }) => text.startsWith(word));
+  if (said.length > 0) return { replaces: word.length, candidates: said, walks: true };
   const found = takes.flatMap((one) => candidates(one, word, choices));
   if (found.length > 0) return matching(word, found);
   const mayBeName = choices.speaking && word.length > 1 && !word.startsWith("-");
@@ -94,6 +111,11 @@ function candidates(takes: Takes | Words, word: string, choices: Choices): Candi
       return named(choices.realms);
     case "file":
       return named(Array.from(choices.files, quoted));
+    case "emoji":
+      return emojiNames.flatMap((name) => {
+        const isMeant = word === "" || `:${name}:`.startsWith(word);
+        return isMeant ? [{ text: `:${name}: `, about: emojiNamed(name) }] : [];
+      });
     case "path":
       return paths(word);
     case "command":
@@ -101,6 +123,19 @@ function candidates(takes: Takes | Words, word: string, choices: Choices): Candi
     default:
       return [];
   }
+}
+
+/** `+1`, `+:heart:`. */
+function reactions(sign: string): Candidate[] {
+  return emojiNames.map((name) => ({ text: sign + (name === "+1" ? "1" : `:${name}:`), about: emojiNamed(name) }));
+}
+
+/** Messages by their ids; in the menu by the numbers that they have from the end. */
+function messagesFor(takes: Takes | Words, messages: readonly NamedMessage[]): Candidate[] {
+  return messages.flatMap(({ id, about, canEdit, canDelete }, i) => {
+    const fits = takes === "message" || (takes === "own message" ? canEdit : takes === "deletable" && canDelete);
+    return fits ? [{ text: `${id} `, label: String(i + 1), about }] : [];
+  });
 }
 
 /** @param sign that stands before each */

@@ -21,6 +21,7 @@ const byTopic = {
   ],
   messages: [
     ...(["send", "sendgroup", "open", "close", "chats", "history", "search", "inbox", "users", "info"] as const),
+    ...(["edit", "delete", "reply", "react"] as const),
     ...(["export", "o", "ignore", "unignore", "mute", "unmute"] as const),
   ],
   files: ["sendfile", "getfile", "files", "transfers", "unsend", "my_file"],

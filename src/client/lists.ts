@@ -121,6 +121,8 @@ function onlineWord(online: boolean | undefined): string {
 export interface ListedChat {
   readonly name: string;
   readonly unread: number;
+  /** Those of the unread that name one, in groups. */
+  readonly mentions: number;
   /** The last message, and its time; empty where there is none yet. */
   readonly text: string;
   readonly time: string;
@@ -129,10 +131,11 @@ export interface ListedChat {
 
 /** The conversations in the answer to `chats`. */
 export function chatsIn({ data }: ReplyTo<"chats">): ListedChat[] {
-  return data.map(({ with: name, last, unread, muted = false }) => {
+  return data.map(({ with: name, last, unread, mentions = 0, muted = false }) => {
     const said = last && isThere(last) ? last : undefined;
-    const text = said ? `${said.from}: ${said.message}` : "";
-    return { name, unread, text: cell(text), time: said?.time ?? "", muted };
+    const gone = last === undefined || last === null ? "" : wording.events.wasDeleted(1);
+    const text = said ? `${said.from}: ${said.message}` : gone;
+    return { name, unread, mentions, text: cell(text), time: said?.time ?? "", muted };
   });
 }
 
@@ -143,11 +146,14 @@ export function chatsInWords(
   columns?: number,
 ): string {
   if (chats.length === 0) return wording.nothing;
-  const { conversation, unread, last } = wording.lists;
-  const heads = headed(conversation, unread, "", "", last);
+  const { conversation, unread, mentions, last } = wording.lists;
+  const heads = headed(conversation, unread, mentions, "", "", last);
+  // A day that is cut says nothing.
+  heads[4] = { title: "", whole: true };
+  const number = (count: number): string => (count > 0 ? String(count) : "");
   const rows = chats.map((chat) => {
-    const { name, unread: count, text, time } = chat;
-    return [cell(name), count > 0 ? String(count) : "", marks(chat), formatDayAndClock(time), text];
+    const { name, unread: count, mentions: named, text, time } = chat;
+    return [cell(name), number(count), number(Math.min(count, named)), marks(chat), formatDayAndClock(time), text];
   });
   return table(heads, rows, columns);
 }

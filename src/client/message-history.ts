@@ -1,7 +1,7 @@
 /** Messages of a conversation that the server keeps, fetched in pages; and what was looked for in one. */
 import chalk from "chalk";
 import type { Call } from "../connection/call.ts";
-import type { ToldMessage } from "../protocol/replies.ts";
+import type { ToldOrDeleted } from "../protocol/replies.ts";
 import { isThere } from "./chat-message.ts";
 
 /** Messages that `history` shows unless a number is given. */
@@ -10,19 +10,21 @@ export const DEFAULT_COUNT = 20;
 /** Messages of one page of the protocol. */
 const PAGE = 1000;
 
-/** The newest messages of a conversation, oldest first. @throws RefusedRequest, LinkError */
+/** The newest messages of a conversation, oldest first, and what was deleted between them. @throws RefusedRequest, LinkError */
 export async function newestMessages(
   call: Call,
   place: string,
   count: number,
-): Promise<{ messages: readonly ToldMessage[]; more: boolean }> {
-  const found: ToldMessage[] = [];
+): Promise<{ messages: readonly ToldOrDeleted[]; more: boolean }> {
+  const found: ToldOrDeleted[] = [];
+  let there = 0;
   let before: string | undefined;
   let more = true;
-  while (more && found.length < count) {
-    const limit = Math.min(PAGE, count - found.length);
+  while (more && there < count) {
+    const limit = Math.min(PAGE, count - there);
     const page = await call("history", { with: place, limit, ...(before !== undefined && { before }) });
-    found.unshift(...page.data.filter(isThere));
+    found.unshift(...page.data);
+    there += page.data.filter(isThere).length;
     more = page.more === true;
     before = page.before;
     if (page.data.length === 0 || before === undefined) break;

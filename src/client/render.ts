@@ -1,35 +1,20 @@
-/** Replies, events and messages in words, for people. What others wrote can move no cursor and hide nothing. */
+/** Replies and events in words, for people. What others wrote can move no cursor and hide nothing. */
 import { isDeepStrictEqual } from "node:util";
 import chalk from "chalk";
 import { isOk, RefusedRequest, type Reply } from "../connection/errors.ts";
 import type { Code } from "../contract/codes.ts";
 import type { Operation } from "../contract/operations.ts";
-import type { EventData, ToldEvent, ToldMessage } from "../protocol/replies.ts";
-import { conversationOf, isSameName, messageOf } from "./chat-message.ts";
-import { inNameColour } from "./colour.ts";
-import { formatBytes, formatClock, formatDayAndClock } from "./format.ts";
+import type { EventData, ToldEvent } from "../protocol/replies.ts";
+import { isSameName, messageOf } from "./chat-message.ts";
+import { formatDayAndClock } from "./format.ts";
 import { detailInWords, wording } from "./language/wording.ts";
-import { splitAtLinks } from "./links.ts";
-import type * as Lists from "./lists.ts";
+import { beginning, deletedInWords, messageInWords, type Reader } from "./message-words.ts";
 import { inert } from "./terminal/inert.ts";
+import { HANG } from "./terminal/marks.ts";
 import { valueText } from "./value-text.ts";
 
 /** Keys of a reply that are not shown: they are for scripts, or said already. */
 const BESIDE = new Set("status message messages code detail more before tokenid token_id token".split(" "));
-
-/** Who reads, and in what window. */
-export interface Reader {
-  readonly me?: string | undefined;
-  readonly open?: string | undefined;
-  /** Of his window; no limit unless given. */
-  readonly columns?: number | undefined;
-  /** What the message that an event is about has said until now, if that is known. */
-  readonly was?: string | undefined;
-  /** The number that stands behind a link; without it none does. */
-  readonly linked?: ((link: string) => number | undefined) | undefined;
-  /** What shows lists in columns; without it they are shown as any value. */
-  readonly lists?: typeof Lists | undefined;
-}
 
 /** Operations whose answers are shown in columns. */
 export const inColumns: ReadonlySet<Operation> = new Set([
@@ -43,9 +28,6 @@ export const inColumns: ReadonlySet<Operation> = new Set([
   "chats",
   "mutes",
 ] as const);
-
-/** Lines of a text after its first stand below its beginning. */
-const INDENT = " ".repeat(8);
 
 /** A reply for people. @param operation undefined where the request is not understood here */
 export function replyInWords(reply: Reply, reader: Reader = {}, operation?: Operation): string {
@@ -91,6 +73,7 @@ export function errorInWords(error: Error): string {
 /** An event for people. */
 export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
   const words = wording.events;
+  const notice = noticeFor(reader);
   switch (event.event) {
     case "message":
     case "file":
@@ -112,7 +95,8 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
     case "pinned":
     case "unpinned": {
       const { by, group, message = "", emoji = "" } = event.data;
-      const place = group === undefined ? "" : `#${inert(group)}`;
+      const isHere = group !== undefined && isSameName(`#${group}`, reader.open ?? "");
+      const place = group === undefined || isHere ? "" : `#${inert(group)}`;
       const was = reader.was === undefined ? "" : inert(quoted(reader.was));
       return notice(
         words.altered[event.event](inert(by), place, was, inert(event.event === "edited" ? message : emoji)),
@@ -165,9 +149,7 @@ const QUOTED = 60;
 
 /** The beginning of a text, in one line. */
 function quoted(text: string): string {
-  const line = text.replaceAll("\n", " ");
-  const start = line.slice(0, QUOTED).toWellFormed();
-  return start.length < line.length ? `${start}…` : start;
+  return beginning(text.replaceAll("\n", " "), QUOTED);
 }
 
 function comingInWords(what: "join" | "leave", { user, group, by, why = "" }: EventData<"join">): string {
@@ -190,47 +172,9 @@ function groupNewsInWords({ group: called, by = "", name, gone, topic, ...rules 
   return news;
 }
 
-function notice(words: string): string {
-  return chalk.dim(`* ${words}`);
-}
-
-/** `05:41 #kelas bob: halo`; without the conversation if it is the open one. */
-export function messageInWords(message: ToldMessage, { me, open, linked }: Reader = {}): string {
-  const place = conversationOf(message, me);
-  const isOwn = me !== undefined && isSameName(message.from, me);
-  const isHere = open !== undefined && isSameName(place, open);
-  const calls = !isOwn && message.group !== undefined && mentions(message.message, me);
-  const time = chalk.dim(formatClock(message.sent ?? message.time));
-  const group = message.group === undefined || isHere ? "" : `${chalk.cyan(inert(place))} `;
-  const from = isOwn ? chalk.bold(inert(message.from)) : inNameColour(message.from, chalk.bold(inert(message.from)));
-  const to = isOwn && message.group === undefined && !isHere ? ` → ${inert(message.to)}` : "";
-  // A sign besides the colour, for who sees none.
-  const mark = calls ? chalk.yellow("! ") : "";
-  return `${time} ${mark}${group}${from}${to}: ${bodyInWords(message, calls ? me : undefined, linked)}`;
-}
-
-/** Does a text name somebody, as a word of its own? */
-export function mentions(body: string, name: string | undefined): boolean {
-  return name !== undefined && called(name).test(body);
-}
-
-function bodyInWords({ message, file }: ToldMessage, called_: string | undefined, linked: Reader["linked"]): string {
-  if (file)
-    return wording.events.file(inert(message), file.gone ? wording.events.gone : formatBytes(Number(file.size)));
-  const body = inert(message).replaceAll("\n", `\n${INDENT}`);
-  const words = (text: string): string =>
-    called_ === undefined ? text : text.replace(called(called_, "giu"), (name) => chalk.yellow.bold(name));
-  const parts = splitAtLinks(body);
-  return parts.map((part, i) => (i % 2 === 0 ? words(part) : part + numberOf(linked?.(part)))).join("");
-}
-
-/** A blank keeps it from being taken for a part of the link. */
-function numberOf(link: number | undefined): string {
-  return link === undefined ? "" : chalk.dim(` [${link}]`);
-}
-
-function called(name: string, flags = "iu"): RegExp {
-  return new RegExp(`(?<![\\p{L}\\p{N}_.-])${RegExp.escape(name)}(?![\\p{L}\\p{N}_]|[.-][\\p{L}\\p{N}])`, flags);
+/** What puts a notice into words for this reader. */
+export function noticeFor({ isDrawn }: Reader): (words: string) => string {
+  return (words) => chalk.dim(isDrawn ? `* ${HANG}${words.replaceAll("\n", `\n${HANG}`)}` : `* ${words}`);
 }
 
 function valueInWords(value: unknown, indent: string, reader: Reader): string {
@@ -252,6 +196,7 @@ function valueInWords(value: unknown, indent: string, reader: Reader): string {
 
 function itemInWords(item: unknown, indent: string, reader: Reader): string {
   if (typeof item !== "object" || item === null) return indent + inert(valueText(item));
+  if ("deleted" in item && item.deleted === true && "id" in item) return indent + deletedInWords(1);
   const message = messageOf(item);
   if (message) return indent + messageInWords(message, reader);
   const parts = Object.entries(item).map(([key, value]) => {

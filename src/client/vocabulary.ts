@@ -13,8 +13,11 @@ export interface Words {
   readonly words: readonly string[];
 }
 
+/** Of which messages an id is expected. */
+type AboutMessage = "message" | "own message" | "deletable" | "emoji";
+
 /** What a parameter is, for completing it. */
-export type Takes = "user" | "group" | "place" | "realm" | "path" | "file" | "command" | "word" | "text";
+export type Takes = "user" | "group" | "place" | "realm" | "path" | "file" | "command" | "word" | "text" | AboutMessage;
 
 /** A command of the client's own. */
 export interface OwnCommand<Name extends string = OwnName> {
@@ -83,8 +86,14 @@ const commands = [
   own("shell", "man [client|server]", "print the manual page", "man client | man -l -", ["word"]),
   own("prompt", "edit [ID TEXT]", "put your last message into the line, to edit it", "edit"),
   own("prompt", "delete [ID]", "put your last message into the line, to delete it", "delete"),
-  own("prompt", "reply [ID TEXT]", "answer the last message of the open conversation", "reply"),
+  own("prompt", "reply [ID TEXT]", "answer the last message; Tab walks those before it", "reply"),
   own("prompt", "o [N]", "open a link: the one with this number behind it, or the last", "o 2", ["word"]),
+  own(
+    "prompt",
+    "react [ID EMOJI]",
+    "react to the last message; 3 +1, 3 +:heart: to the third last; 3 -1 takes it back",
+    "react",
+  ),
   own("prompt", "clear", "clear the screen", "clear"),
   own("prompt", "quit", "end; exit and Ctrl-D do the same", "quit"),
 ];
@@ -216,10 +225,26 @@ const takesOf: Readonly<Partial<Record<KindName, Takes | Words>>> = {
   request: "command",
   "text...": "text",
   "note...": "text",
+  emoji: "emoji",
+};
+
+/** Whose `<id>` is that of a message. */
+const idOf: Readonly<Partial<Record<Operation, Takes>>> = {
+  reply: "message",
+  postReply: "message",
+  react: "message",
+  unreact: "message",
+  forward: "message",
+  pin: "message",
+  unpin: "message",
+  versions: "message",
+  report: "message",
+  editMessage: "own message",
+  deleteMessage: "deletable",
 };
 
 /** What each word after the literal ones of a request is. */
-export function parametersOf({ pattern }: Row): readonly (Takes | Words)[] {
+export function parametersOf({ operation, pattern }: Row): readonly (Takes | Words)[] {
   return pattern.elements.slice(pattern.words.length).flatMap((element) => {
     switch (element.is) {
       case "literal":
@@ -229,7 +254,7 @@ export function parametersOf({ pattern }: Row): readonly (Takes | Words)[] {
       case "option":
         return [{ words: [element.word] }, takesOf[element.kind] ?? "word"];
       default:
-        return [takesOf[element.kind] ?? "word"];
+        return [(element.kind === "id" ? idOf[operation] : undefined) ?? takesOf[element.kind] ?? "word"];
     }
   });
 }

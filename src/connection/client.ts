@@ -93,7 +93,7 @@ export class Client {
     }
     this.#temporary = token === undefined;
     this.#posts = new Posts({
-      post: (input) => this.#connection.call("post", input),
+      call: (...asked) => this.#connection.call(...asked),
       isUp: () => this.#connection.isUp,
       onSettled: (post, fate) => {
         this.#settles.get(post)?.(fate);

@@ -3,8 +3,8 @@
  * answer was lost is sent again, and the server stores it once.
  */
 import { v4 as uuidv4 } from "uuid";
-import type { Input } from "../contract/operations.ts";
-import type { ReplyTo } from "../protocol/replies.ts";
+import type { ReplyTo, ToldMessage } from "../protocol/replies.ts";
+import type { Call } from "./call.ts";
 import { RefusedRequest, type Reply, UnreadableReply } from "./errors.ts";
 
 type Posted = Reply & ReplyTo<"post">;
@@ -26,6 +26,8 @@ export interface Post {
   readonly to: string;
   readonly text: string;
   readonly time: Date;
+  /** The message that it answers, and is sent to whom that was. */
+  readonly reply?: ToldMessage["reply"];
 }
 
 interface Pending extends Post {
@@ -35,8 +37,7 @@ interface Pending extends Post {
 }
 
 export interface PostsOptions {
-  /** @throws RefusedRequest, LinkError */
-  post(input: Input<"post">): Promise<Posted>;
+  readonly call: Call;
   /** Is there a connection? */
   isUp(): boolean;
   onSettled(post: Post, fate: Fate): void;
@@ -55,9 +56,9 @@ export class Posts {
     return this.#pending;
   }
 
-  /** @param id of an earlier try, if this may be the same message: it is stored once */
-  send(to: string, text: string, id = `c-${uuidv4()}`): Post {
-    const post = { id, to, text, time: new Date(), sent: false, asking: false };
+  /** @param id of an earlier try, if this may be the same message: it is stored once. @param reply what it answers */
+  send(to: string, text: string, id = `c-${uuidv4()}`, reply?: Post["reply"]): Post {
+    const post = { id, to, text, time: new Date(), sent: false, asking: false, ...(reply && { reply }) };
     this.#pending.push(post);
     this.#options.onChanged();
     if (this.#options.isUp()) this.#ask(post);
@@ -80,7 +81,10 @@ export class Posts {
     if (post.asking) return;
     post.asking = true;
     post.sent ||= this.#options.isUp();
-    this.#options.post({ "client-id": post.id, to: post.to, text: post.text }).then(
+    const { call } = this.#options;
+    const [id, { text, reply }] = [{ "client-id": post.id }, post];
+    const asked = reply ? call("postReply", { ...id, id: reply.id, text }) : call("post", { ...id, to: post.to, text });
+    asked.then(
       (reply) => this.#settle(post, { is: reply.state === "queued" ? "queued" : "accepted", reply }),
       (error: unknown) => {
         if (error instanceof RefusedRequest) this.#settle(post, { is: "refused", reply: error.reply });

@@ -13,6 +13,7 @@ const choices: Choices = {
   groups: ["kelas", "klub"],
   realms: ["kampus", "rumah"],
   files: ["a.iso", "my notes.pdf"],
+  messages: [],
   speaking: false,
 };
 
@@ -178,6 +179,38 @@ describe("a path", () => {
     const texts = found?.candidates.map(({ text }) => before.slice(0, before.length - (found?.replaces ?? 0)) + text);
     expect(texts).toHaveLength(1);
     expect(texts?.[0]).toMatch(/my(\\ | )notes\.pdf/);
+  });
+});
+
+describe("messages", () => {
+  const messages = [
+    { id: "id-3", about: "bob: tiga", canEdit: false, canDelete: false },
+    { id: "id-2", about: "alice: dua", canEdit: true, canDelete: true },
+    { id: "id-1", about: "carl: satu", canEdit: false, canDelete: true },
+  ];
+
+  test.each([
+    ["/reply ", ["id-3 ", "id-2 ", "id-1 "]],
+    ["react ", ["id-3 ", "id-2 ", "id-1 "]],
+    ["/reply id-2", ["id-2 "]],
+    ["/edit ", ["id-2 "]],
+    ["/delete ", ["id-2 ", "id-1 "]],
+  ])("that %s may be about are walked, the newest first", (before, texts) => {
+    const found = complete(before, { ...choices, messages });
+    expect(found).toMatchObject({ walks: true });
+    expect(found?.candidates.map(({ text }) => text)).toEqual(texts);
+  });
+
+  test("stand in the menu by their numbers from the end, and what they say", () => {
+    const found = complete("/edit ", { ...choices, messages });
+    expect(found?.candidates).toEqual([{ text: "id-2 ", label: "2", about: "alice: dua" }]);
+  });
+
+  test("are reacted to by names of emoji", () => {
+    expect(offered("react id-2 :hea", { messages })).toEqual([":heart: "]);
+    expect(offered("2 +:hea", { messages, speaking: true })).toEqual(["+:heart:"]);
+    expect(offered("2 -1", { messages, speaking: true })).toEqual(["-1"]);
+    expect(offered("2 +:hea", { messages })).toEqual([]);
   });
 });
 

@@ -153,6 +153,18 @@ describe("in words", () => {
     ]);
   });
 
+  test("conversations have how often one is named in what is new, and that their last message was deleted", () => {
+    const data = [
+      { with: "#kelas", last: message, unread: 3, mentions: 2 },
+      { with: "carl", last: { id: ID, deleted: true }, unread: 0, mentions: 0 },
+    ];
+    expect(rows(replyInWords(ok({ data }), { lists }, "chats"))).toEqual([
+      ["conversation", "new", "names you", "last"],
+      ["#kelas", "3", "2", "2026-11-21 05:26", "bob: satu dua tiga"],
+      ["carl", "(message deleted)"],
+    ]);
+  });
+
   test("the titles and states are of the language that is spoken", () => {
     setLanguage("id");
     onTestFinished(() => setLanguage("en"));
@@ -306,6 +318,8 @@ describe("whatever a server says", () => {
   test("of conversations only those that have a name, and how much is new in them, are known", () => {
     const odd = [null, 5, {}, { with: 7 }, { with: "bob", unread: "many", last: { id: 1 } }, { with: "carl" }];
     const read = replies.chats.read({ data: [...odd, { with: "\u001b[2J", unread: 0 }] });
-    expect(read && chatsIn(read)).toEqual([{ name: "\u001b[2J", unread: 0, text: "", time: "", muted: false }]);
+    expect(read && chatsIn(read)).toEqual([
+      { name: "\u001b[2J", unread: 0, mentions: 0, text: "", time: "", muted: false },
+    ]);
   });
 });

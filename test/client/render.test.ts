@@ -3,8 +3,10 @@ import chalk, { type ColorSupportLevel } from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { en } from "../../src/client/language/en.ts";
-import { eventInWords, mentions, messageInWords, refusalInWords, replyInWords } from "../../src/client/render.ts";
+import { deletedInWords, mentions, messageInWords } from "../../src/client/message-words.ts";
+import { eventInWords, refusalInWords, replyInWords } from "../../src/client/render.ts";
 import { inert } from "../../src/client/terminal/inert.ts";
+import { CUT, HANG } from "../../src/client/terminal/marks.ts";
 import type { Operation } from "../../src/contract/operations.ts";
 import { readEvent, type ToldMessage } from "../../src/protocol/replies.ts";
 
@@ -118,6 +120,44 @@ describe("a message", () => {
     const file = { id: "1", name: "a.iso", size: 1_258_291 };
     expect(said({ ...message, message: "a.iso", file })).toBe("bob: file a.iso (1.2 MiB)");
     expect(said({ ...message, message: "a.iso", file: { ...file, gone: true } })).toBe("bob: file a.iso (gone)");
+  });
+
+  test("says behind it how others took it, and that it was edited", () => {
+    const reactions = { "👍": ["alice", "carl"], "❤️": ["dewi"] };
+    expect(said({ ...message, reactions })).toBe("bob: halo (👍 2, ❤️ 1)");
+    expect(said({ ...message, reactions, edited: message.time })).toBe("bob: halo (👍 2, ❤️ 1) (edited)");
+    expect(said({ ...message, reactions, edited: message.time }, { isDrawn: true })).toBe(
+      `bob: ${HANG}halo  👍 2  ❤️ 1 (edited)`,
+    );
+    expect(said({ ...message, reactions: {} })).toBe("bob: halo");
+  });
+
+  test("says what it answers: in words before it, or in a row above it, which is cut to the window", () => {
+    const answer = (text: string): ToldMessage => ({ ...message, reply: { id: "2", from: "carl", text } });
+    expect(said(answer("satu\ndua"))).toBe('bob answering carl "satu dua": halo');
+    expect(said(answer("x".repeat(100)))).toBe(`bob answering carl "${"x".repeat(40)}…": halo`);
+    expect(said(answer(""))).toBe("bob answering carl: halo");
+    const rows = (text: string): string[] => messageInWords(answer(text), { isDrawn: true }).split("\n");
+    const row = `${CUT}…${CUT}      ↪ carl: `;
+    expect(rows("satu\ndua")).toEqual([`${row}satu dua`, expect.stringMatching(/^\d\d:\d\d bob: .halo$/)]);
+    expect(rows("x".repeat(1000))[0]).toBe(`${row}${"x".repeat(200)}…`);
+    expect(rows("")[0]).toBe(`${row}(message deleted)`);
+  });
+
+  test("goes on below its beginning where it is drawn in rows", () => {
+    expect(said({ ...message, message: "a\nb" }, { isDrawn: true })).toBe(`bob: ${HANG}a\n${HANG}b`);
+    const edited = { ...message, by: "bob", alteration: "2", message: "a\nb" };
+    expect(eventInWords({ event: "edited", data: edited }, { isDrawn: true })).toBe(
+      `* ${HANG}bob edited a message: a\n${HANG}b`,
+    );
+  });
+
+  test("that was deleted is told of, and how many", () => {
+    expect([deletedInWords(1), deletedInWords(3)].map((one) => one.trim())).toEqual([
+      "(message deleted)",
+      "(3 messages deleted)",
+    ]);
+    expect(replyInWords({ status: "OK", data: [{ id: "1", deleted: true }] }).trim()).toBe("(message deleted)");
   });
 
   test("has the time at which it was sent, where that is known, and none where it is no time", () => {

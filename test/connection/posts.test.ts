@@ -23,7 +23,7 @@ function posting(up = true) {
       }),
   );
   const posts = new Posts({
-    post: (input) => call("post", input),
+    call,
     isUp: () => link.up,
     onSettled: ({ text }, fate) => settled.push({ text, fate }),
     onChanged: () => changes++,
@@ -51,6 +51,19 @@ test("they are asked for at once and in order, each by an id of its own", () => 
   });
   expect(new Set(asked.map(({ text }) => text.split(" ")[1])).size).toBe(2);
   expect(posts.pending.map(({ text }) => text)).toEqual(["satu", " dua  kali\nlagi"]);
+});
+
+test("one that answers another is sent as an answer to that, each time with the same id", async () => {
+  const { posts, asked, link } = posting(false);
+  posts.send("bob", "baik", undefined, { id: "01a1fc92-5ef7-7000-8000-080000b221e3", from: "bob", text: "ikut?" });
+  link.up = true;
+  posts.resend();
+  asked[0]?.lose();
+  await turn();
+  posts.resend();
+  expect(asked).toHaveLength(2);
+  expect(asked[0]?.text).toMatch(/^post-reply c-[0-9a-f-]{36} 01a1fc92-5ef7-7000-8000-080000b221e3 baik$/);
+  expect(asked[1]?.text).toBe(asked[0]?.text);
 });
 
 test("what becomes of each is told once, and it is pending no longer", async () => {

@@ -151,7 +151,15 @@ const own: Readonly<Record<string, () => readonly Step[]>> = {
   reply: () => [
     [`open ${scene.bob}`, message("dari bob")],
     ["/reply", /› \/reply [0-9a-f-]{36}$/],
-    ["baik", "sent"],
+    ["baik", message("baik ✓")],
+  ],
+  react: () => [
+    [`open ${scene.bob}`, message("dari bob")],
+    ["/react", /› \/react [0-9a-f-]{36}$/],
+    [":+1:", `* ${scene.alice} reacted to "dari bob": 👍`],
+    ["1 -1", `* ${scene.alice} took back a reaction to "dari bob": 👍`],
+    ["2 +1", /^only 1 can be counted back here, begin with a blank$/],
+    [`${keys.ctrl("u")}1 +:nothing:`, /^no emoji is known by that name, begin with a blank$/],
   ],
   clear: () => [["ping", "pong"], ["clear"]],
   quit: () => [["quit"]],

@@ -1,6 +1,10 @@
 /** A console without a terminal: it keeps what is said, and answers questions from a list. */
 import { stripVTControlCharacters } from "node:util";
 import type { Console } from "../../src/client/terminal/console.ts";
+import { CUT, HANG } from "../../src/client/terminal/marks.ts";
+
+/** For whoever draws in rows. */
+const MARKS = new RegExp(`${CUT}.*${CUT}|${HANG}`, "g");
 
 export class QuietConsole implements Console {
   readonly isLent = false;
@@ -31,7 +35,7 @@ export class QuietConsole implements Console {
   start(): void {}
 
   print(text: string, of?: string): void {
-    this.printed.push({ text: stripVTControlCharacters(text), of });
+    this.printed.push({ text: stripVTControlCharacters(text).replace(MARKS, ""), of });
   }
 
   changed(): void {}

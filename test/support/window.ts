@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
+import stringWidth from "string-width";
 import { type Emulator, newEmulator } from "./emulator.ts";
 import { cleanEnv } from "./server.ts";
 import { until } from "./until.ts";
@@ -47,6 +48,24 @@ export interface Cursor {
 /** Longer, in ms, than the program allows for what it has drawn to arrive, also where it is busy. */
 const QUIET_MS = 500;
 
+/** What was said, and what became of it: below it what no longer fitted in goes on, indented. */
+const SAID = /^(\d{4}-\d\d-\d\d )?\d\d:\d\d \S|^\* /;
+
+/** Rows that were broken at a word in one. @param widths that the window has had: rows stay as they were written */
+function goingOn(rows: readonly string[], widths: readonly number[]): string[] {
+  const lines: string[] = [];
+  let last = "";
+  for (const row of rows) {
+    const [, word] = /^ {2,}([^\s↪]\S*)/.exec(row) ?? [];
+    const [used, wanted] = [stringWidth(last), stringWidth(word ?? "")];
+    const isFull = widths.some((columns) => used < columns && used + 1 + wanted >= columns);
+    if (word !== undefined && isFull && SAID.test(lines.at(-1) ?? "")) lines.push(`${lines.pop()} ${row.trimStart()}`);
+    else lines.push(row);
+    last = row;
+  }
+  return lines;
+}
+
 export abstract class Window {
   /** Where it keeps logins and what was typed. */
   readonly state: string;
@@ -54,6 +73,8 @@ export abstract class Window {
   protected readonly env: NodeJS.ProcessEnv;
   protected readonly emulator: Emulator;
   #raw = "";
+  /** Columns that it has had. */
+  readonly #widths: number[] = [];
   /** When something came last. */
   #last = performance.now();
 
@@ -64,6 +85,7 @@ export abstract class Window {
     this.state = join(folder, homes.XDG_STATE_HOME, "obrol");
     const usual = Object.entries(cleanEnv()).filter(([name]) => !OTHERS.test(name));
     this.env = { ...Object.fromEntries(usual), ...places, TERM: "xterm-256color", TZ: "UTC", ...env };
+    this.#widths.push(columns);
     this.emulator = newEmulator({ cols: columns, rows, scrollback: 20_000, reflowCursorLine: reflowsCursorRow });
     // A terminal answers when it is asked where its cursor is.
     this.emulator.onData((answer) => this.type(answer));
@@ -92,7 +114,7 @@ export abstract class Window {
     this.emulator.write(text);
   }
 
-  /** Everything from the oldest line on, those that the terminal has wrapped in one; without the empty ones below. */
+  /** Everything from the oldest line on, those that were wrapped in one, by the terminal or at a word; without the empty ones below. */
   async lines(): Promise<string[]> {
     await this.#settled();
     const { active } = this.emulator.buffer;
@@ -104,7 +126,10 @@ export abstract class Window {
       if (row?.isWrapped && lines.length > 0) lines.push((lines.pop() as string) + text);
       else lines.push(text);
     }
-    const trimmed = lines.map((line) => line.trimEnd());
+    const trimmed = goingOn(
+      lines.map((line) => line.trimEnd()),
+      this.#widths,
+    );
     return trimmed.slice(0, trimmed.findLastIndex((line) => line !== "") + 1);
   }
 
@@ -180,6 +205,7 @@ export abstract class Window {
     await turn();
     await this.#settled();
     this.emulator.resize(columns, rows);
+    this.#widths.push(columns);
     this.sized(columns, rows);
   }
 

@@ -19,6 +19,7 @@ import { ChatCommands } from "./commands.ts";
 import { Conversations } from "./conversations.ts";
 import { Exports } from "./exports.ts";
 import { Feed } from "./feed.ts";
+import { LastMessages } from "./last-messages.ts";
 import { LineQueue } from "./line-queue.ts";
 import { Mutes } from "./mutes.ts";
 import { createOwnMessages } from "./own-messages.ts";
@@ -67,6 +68,7 @@ export class Chat {
   readonly #mutes = new Mutes();
   #focused = true;
   readonly #lines: LineQueue;
+  readonly #last: LastMessages;
   readonly #shutdown: Shutdown;
   #countdown: NodeJS.Timeout | undefined;
   /** The prompt is shown: what ends a link is said. */
@@ -107,7 +109,7 @@ export class Chat {
     this.#posts = createOwnMessages({
       ...shared,
       feed: this.#feed,
-      post: (input) => session.patient("post", input),
+      call: session.patient,
       isUp: () => session.link.is === "up",
       isSaidAsTyped: (text) => this.#lines.interpret(text).is === "message" && !/^[@#]/.test(text),
     });
@@ -121,11 +123,13 @@ export class Chat {
       login: () => session.login,
       say: (text) => console.print(text),
     });
+    this.#last = new LastMessages({ ...shared, feed: this.#feed });
     this.#commands = new ChatCommands({
       ...shared,
       feed: this.#feed,
       exports: this.#exports,
       browser: options.browser,
+      last: this.#last,
       quit: () => this.#shutdown.quit(),
     });
     this.#transfers = options.transfers({
@@ -141,6 +145,7 @@ export class Chat {
       posts: this.#posts,
       transfers: this.#transfers,
       history: options.history,
+      last: this.#last,
     });
     const [transfers, exports] = [this.#transfers, this.#exports];
     this.#shutdown = new Shutdown({
@@ -171,6 +176,7 @@ export class Chat {
       status: (columns) => this.#status(columns),
       masked: hiddenIn,
       typed: () => {
+        this.#last.typed(this.#console.draft);
         this.#shutdown.typed();
         this.#typing.typed();
       },
@@ -271,8 +277,7 @@ export class Chat {
   /** Where the known names do not do, the server is asked for them again, and waited for NAMES_MS at the most. */
   #completeWord(before: string): Completion | undefined | Promise<Completion | undefined> {
     const { names, link, login } = this.session;
-    const found = (): Completion | undefined =>
-      complete(before, { ...names.all, speaking: this.#conversations.open !== undefined });
+    const found = (): Completion | undefined => complete(before, { ...names.all, ...this.#last.choices });
     const known = found();
     if (!login || link.is !== "up" || (known && names.isFresh)) return known;
     const moment = new Promise<void>((resolve) => {
@@ -298,6 +303,8 @@ export class Chat {
     const { symbols } = this.#options;
     const transfers = this.#transfers.status(columns - 1);
     const { words: typing } = this.#typing;
-    return statusRows({ pending: this.#posts.pending, link: this.session.link, symbols, transfers, typing }, columns);
+    const about = this.#last.about(this.#console.draft);
+    const { pending } = this.#posts;
+    return statusRows({ pending, link: this.session.link, symbols, transfers, typing, about }, columns);
   }
 }

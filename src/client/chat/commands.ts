@@ -3,22 +3,23 @@ import chalk from "chalk";
 import { LinkError, RefusedRequest } from "../../connection/errors.ts";
 import { addressOf } from "../../contract/names.ts";
 import type { MuteMode } from "../../contract/shapes.ts";
-import type { ToldMessage } from "../../protocol/replies.ts";
+import type { ToldMessage, ToldOrDeleted } from "../../protocol/replies.ts";
 import { openInBrowser } from "../browser.ts";
-import { conversationOf, isSameName } from "../chat-message.ts";
+import { isSameName, isThere } from "../chat-message.ts";
 import { parseExport } from "../export/wanted.ts";
 import { helpFor } from "../help.ts";
 import { wording } from "../language/wording.ts";
 import { chatsIn, chatsInWords, type ListedChat, mutedInWords, mutesInWords } from "../lists.ts";
 import { DEFAULT_COUNT, highlightMatches, newestMessages } from "../message-history.ts";
-import { messageInWords } from "../render.ts";
+import { deletedInWords, messageInWords } from "../message-words.ts";
 import { searchIn, searchMessages, searchWithOptions } from "../search.ts";
 import { unknownWord } from "../spelling.ts";
 import { inert } from "../terminal/inert.ts";
-import type { ChatContext } from "./context.ts";
+import { type ChatContext, readerOf } from "./context.ts";
 import type { Conversation } from "./conversations.ts";
 import type { Exports } from "./exports.ts";
 import type { Feed } from "./feed.ts";
+import type { LastMessages } from "./last-messages.ts";
 import { rule } from "./symbols.ts";
 
 /** Messages shown when a conversation is opened, where not more of it are new. */
@@ -33,6 +34,7 @@ export interface ChatCommandsOptions extends ChatContext {
   readonly exports: Exports;
   /** What opens links: browser.ts; undefined where nobody would see it. */
   readonly browser: readonly string[] | undefined;
+  readonly last: LastMessages;
   quit(): void;
 }
 
@@ -72,6 +74,7 @@ export class ChatCommands {
       case "edit":
       case "delete":
       case "reply":
+      case "react":
         return this.#prepare(word.toLowerCase() as "edit");
       case "clear":
         return this.#options.console.clear();
@@ -120,15 +123,14 @@ export class ChatCommands {
     const now = console.draft;
     const draft = conversations.enter(conversation, before);
     console.draft = now === before ? draft : draft + now;
-    const own = messages.filter(({ from }) => !isSameName(from, me() ?? ""));
-    const firstNew = unread > 0 ? own[Math.max(0, own.length - unread)] : undefined;
-    for (const message of messages) {
+    const others = messages.filter(isThere).filter(({ from }) => !isSameName(from, me() ?? ""));
+    const firstNew = unread > 0 ? others[Math.max(0, others.length - unread)] : undefined;
+    this.#show(messages, (message) => {
       feed.showDay(message);
       if (message === firstNew) console.print(chalk.yellow(rule(symbols, wording.chat.new)));
       feed.markShown(message.id);
-      feed.show(message);
-    }
-    const last = found.messages.at(-1);
+    });
+    const last = found.messages.findLast(isThere);
     if (last) feed.markRead(conversation.name, last.id);
     console.changed();
     if (!place.startsWith("#")) void this.#tellAway(conversation);
@@ -167,7 +169,7 @@ export class ChatCommands {
     const only = conversations.all.filter(({ name }) => !known.some((one) => isSameName(one.name, name)));
     const all = [
       ...known,
-      ...only.map(({ name }) => ({ name, unread: 0, text: "", time: "", muted: mutes.of(name) })),
+      ...only.map(({ name }) => ({ name, unread: 0, mentions: 0, text: "", time: "", muted: mutes.of(name) })),
     ].map((chat) => {
       // What is unread is better known here: the server may not have been told yet what was read.
       const here = conversations.find(chat.name);
@@ -193,13 +195,13 @@ export class ChatCommands {
     const place = this.#placeNamed(name);
     const found = await newestMessages(this.#options.call, place, Number(count ?? DEFAULT_COUNT) || 1);
     const messages = this.#heard(found.messages, place);
-    for (const message of messages) this.#options.feed.show(message);
+    this.#show(messages);
     if (messages.length === 0) this.#say(wording.nothing);
-    else if (found.more) this.#say(chalk.dim(wording.chat.older(inert(name), messages.length * 2)));
+    else if (found.more) this.#say(chalk.dim(wording.chat.older(inert(name), messages.filter(isThere).length * 2)));
   }
 
   async #search(rest: readonly string[]): Promise<void> {
-    const { conversations, names, me, links } = this.#options;
+    const { conversations, names } = this.#options;
     const [first = ""] = rest;
     const isPlace = rest.length > 1 && (/^[#@]/.test(first) || names.hasUser(first));
     const place = isPlace ? this.#placeNamed(first) : conversations.open?.name;
@@ -209,9 +211,9 @@ export class ChatCommands {
     // What is searched for is shown also of those who are ignored.
     const { messages, before, behind } = await searchMessages(this.#options.call, search, MOST_FOUND);
     for (const message of messages) {
-      const date = (message.sent ?? message.time).slice(0, 10);
-      const words = messageInWords(message, { me: me(), open: search.with, linked: links.numberOf });
-      this.#say(`${chalk.dim(inert(date))} ${highlightMatches(words, message.found.map(inert))}`);
+      const day = (message.sent ?? message.time).slice(0, 10);
+      const words = messageInWords(message, { ...readerOf(this.#options), open: search.with }, { day });
+      this.#say(highlightMatches(words, message.found.map(inert)));
     }
     this.#say(chalk.dim(messages.length === 0 ? wording.chat.nothingFound : wording.chat.found(messages.length)));
     if (before !== undefined) this.#say(chalk.dim(wording.chat.foundMore(inert(before))));
@@ -276,15 +278,10 @@ export class ChatCommands {
   }
 
   /** Puts the request about the last message into the line, for it to be looked at before it is made. */
-  #prepare(word: "edit" | "delete" | "reply"): void {
-    const { conversations, console, feed, me } = this.#options;
-    const { open } = conversations;
-    const isIt = (message: ToldMessage): boolean => {
-      const isOwn = isSameName(message.from, me() ?? "");
-      const isHere = open === undefined || isSameName(conversationOf(message, me()), open.name);
-      return isHere && isOwn === (word !== "reply");
-    };
-    const message = feed.recent.findLast(isIt);
+  #prepare(word: "edit" | "delete" | "reply" | "react"): void {
+    const { console, last } = this.#options;
+    const isOfOne = word === "edit" || word === "delete";
+    const message = last.now.messages.find((one) => last.isOwn(one) === isOfOne);
     if (!message) {
       this.#say(wording.chat.noMessage);
       return;
@@ -293,13 +290,33 @@ export class ChatCommands {
     console.changed();
   }
 
+  /** Shows messages that were fetched, and how many were deleted between them. @param before each of them */
+  #show(messages: readonly ToldOrDeleted[], before: (message: ToldMessage) => void = () => {}): void {
+    let deleted = 0;
+    const tell = (): void => {
+      if (deleted > 0) this.#say(deletedInWords(deleted));
+      deleted = 0;
+    };
+    for (const one of messages) {
+      if (!isThere(one)) {
+        deleted++;
+        continue;
+      }
+      tell();
+      before(one);
+      this.#options.feed.show(one);
+    }
+    tell();
+  }
+
   #help(word: string | undefined): void {
     this.#say(helpFor(word, "prompt") ?? inert(unknownWord(word as string)));
   }
 
   /** Without those who are ignored, but for the one whose conversation it is. */
-  #heard(messages: readonly ToldMessage[], place: string): readonly ToldMessage[] {
-    return messages.filter(({ from }) => isSameName(from, place) || !this.#options.preferences().ignores(from));
+  #heard(messages: readonly ToldOrDeleted[], place: string): readonly ToldOrDeleted[] {
+    const isHeard = (from: string): boolean => isSameName(from, place) || !this.#options.preferences().ignores(from);
+    return messages.filter((one) => !isThere(one) || isHeard(one.from));
   }
 
   /** `@bob` is bob, `kelas` is the group of that name where no user has it. */

@@ -1,5 +1,6 @@
 import type { Call } from "../../connection/call.ts";
 import type { Links } from "../links.ts";
+import type { Reader } from "../message-words.ts";
 import type { Console } from "../terminal/console.ts";
 import type { Conversations } from "./conversations.ts";
 import type { KnownNames } from "./known-names.ts";
@@ -19,4 +20,9 @@ export interface ChatContext {
   /** Who is logged in. */
   me(): string | undefined;
   readonly call: Call;
+}
+
+/** Who reads what is said in the chat. */
+export function readerOf({ me, console, conversations, links }: ChatContext): Reader {
+  return { me: me(), open: conversations.open?.name, isDrawn: console.redraws, linked: links.numberOf };
 }

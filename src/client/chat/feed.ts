@@ -5,9 +5,10 @@ import { Follower } from "../../connection/follower.ts";
 import type { ToldEvent, ToldMessage } from "../../protocol/replies.ts";
 import { conversationOf, isAltering, isSameName, type ToldAlteration } from "../chat-message.ts";
 import { wording } from "../language/wording.ts";
-import { eventInWords, mentions, messageInWords } from "../render.ts";
+import { mentions, messageInWords } from "../message-words.ts";
+import { eventInWords, noticeFor } from "../render.ts";
 import { inert } from "../terminal/inert.ts";
-import type { ChatContext } from "./context.ts";
+import { type ChatContext, readerOf } from "./context.ts";
 import { PresenceNotices } from "./presence-notices.ts";
 import { rule } from "./symbols.ts";
 
@@ -51,8 +52,9 @@ export class Feed {
         options.console.print(chalk.dim(rule(options.symbols, wording.chat.missed(count, more)))),
       onUnread: (unread, more) => this.#countUnread(unread, more),
     });
-    this.#presence = new PresenceNotices((line, place) =>
-      options.console.print(line, place === "" ? undefined : place),
+    this.#presence = new PresenceNotices(
+      (line, place) => options.console.print(line, place === "" ? undefined : place),
+      noticeFor({ isDrawn: options.console.redraws }),
     );
   }
 
@@ -85,7 +87,13 @@ export class Feed {
 
   /** The messages that were shown or counted last, the newest last; of one's own those whose ids are known. */
   get recent(): readonly ToldMessage[] {
-    return [...this.#recent.values()];
+    // Their ids are in the order of the server; older ones may have been asked for later.
+    return [...this.#recent.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** One of them. */
+  known(id: string): ToldMessage | undefined {
+    return this.#recent.get(id);
   }
 
   /** One has given a message another text here, or, with undefined, deleted it. */
@@ -101,14 +109,27 @@ export class Feed {
     if (this.#recent.size > MOST_RECENT) this.#recent.delete(this.#recent.keys().next().value as string);
   }
 
-  /** Shows a message, and its day where that is another than the last one's. @param mark what has become of it */
-  show(message: ToldMessage, mark = ""): void {
-    const { me, console, conversations, links } = this.#options;
+  /** Shows a message, and its day where that is another than the last one's. @param fate of one's own */
+  show(message: ToldMessage, fate = ""): void {
+    const { me, console, preferences } = this.#options;
     this.#presence.flush();
     this.#remember(message);
     this.showDay(message);
-    const words = messageInWords(message, { me: me(), open: conversations.open?.name, linked: links.numberOf });
-    console.print(mark === "" ? words : `${words} ${mark}`, conversationOf(message, me()));
+    const { reply, ...rest } = message;
+    const isHeard = reply !== undefined && !preferences().ignores(reply.from);
+    const words = messageInWords(isHeard ? message : rest, readerOf(this.#options), { fate });
+    console.print(words, conversationOf(message, me()));
+  }
+
+  /** One has done this to a message here, of which no event tells. */
+  did(what: "reacted" | "unreacted", message: ToldMessage, emoji: string): void {
+    const { me, console } = this.#options;
+    const data = { ...message, alteration: "", by: me() ?? "", emoji };
+    console.print(this.#inWords({ event: what, data }, message), conversationOf(message, me()));
+  }
+
+  #inWords(event: ToldEvent, about?: ToldMessage): string {
+    return eventInWords(event, { ...readerOf(this.#options), was: about?.message });
   }
 
   /** Shows the day of a message where it is another than the last one's. */
@@ -208,11 +229,16 @@ export class Feed {
     const preferences = this.#options.preferences();
     const place = group === undefined ? user : `#${group}`;
     if (place !== undefined && mutes.of(place) !== false) return;
-    if (user !== undefined && (preferences.ignores(user) || isSameName(user, me() ?? ""))) return;
-    if (event.event === "join" || event.event === "leave" || event.event === "presence") this.#presence.add(event);
+    const isMe = user !== undefined && isSameName(user, me() ?? "");
+    if (user !== undefined && preferences.ignores(user)) return;
+    const isComing = event.event === "join" || event.event === "leave" || event.event === "presence";
+    const by = isComing && event.event !== "presence" ? event.data.by : undefined;
+    // One's own coming and going is no news, unless others have seen to it.
+    if (isComing && isSameName(by ?? user ?? "", me() ?? "")) return;
+    if (isComing && (by === undefined || (event.event === "join" && !isMe))) this.#presence.add(event);
     else {
       this.#presence.flush();
-      console.print(eventInWords(event, { me: me() }), place);
+      console.print(this.#inWords(event), place);
     }
   }
 
@@ -247,7 +273,7 @@ export class Feed {
     const { me, console } = this.#options;
     const known = this.#recent.get(event.data.id);
     this.#presence.flush();
-    console.print(eventInWords(event, { me: me(), was: known?.message }), known && conversationOf(known, me()));
+    console.print(this.#inWords(event, known), known && conversationOf(known, me()));
   }
 
   /** What has scrolled away stays: a line of its own says what was, and what has become of it. */
@@ -262,7 +288,7 @@ export class Feed {
     const muted = mutes.silences(name, isMention) && !conversations.isOpen(name);
     if (muted || this.#options.preferences().ignores(by)) return;
     this.#presence.flush();
-    console.print(eventInWords(event, { me: me(), was: known?.message }), name);
+    console.print(this.#inWords(event, known), name);
   }
 
   /** At the start: what is unread is counted per conversation, and shown when that is opened. */

@@ -7,6 +7,7 @@ import { addressOf } from "../../contract/names.ts";
 import type { Address } from "../../contract/shapes.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isUuid } from "../../protocol/kinds.ts";
+import type { ToldMessage } from "../../protocol/replies.ts";
 import { parseExport } from "../export/wanted.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import { topics } from "../help.ts";
@@ -25,12 +26,21 @@ import {
   ownCommand,
   requestsOf,
 } from "../vocabulary.ts";
+import type { LineContext } from "./line-context.ts";
 import { inOpenGroup, runningGroup } from "./open-group.ts";
+import { type Reaction, reactionIn, withEmoji } from "./reaction.ts";
 
 export type Interpretation =
   | { readonly is: "nothing" }
   /** `unsure`: with a name in it that is not known here yet, it may be a slip. */
-  | { readonly is: "message"; readonly to: string; readonly text: string; readonly unsure?: true }
+  | {
+      readonly is: "message";
+      readonly to: string;
+      readonly text: string;
+      readonly unsure?: true;
+      /** The message that it answers. */
+      readonly reply?: ToldMessage;
+    }
   | { readonly is: "open"; readonly name: string }
   /** Files, with local paths. */
   | { readonly is: "files"; readonly command: FileCommand }
@@ -41,14 +51,6 @@ export type Interpretation =
   | { readonly is: "request"; readonly text: string }
   /** `unsure`: it may be understood once the names are asked for again. */
   | { readonly is: "refused"; readonly why: string; readonly unsure: boolean };
-
-export interface LineContext {
-  /** The conversation that is open. */
-  readonly open: string | undefined;
-  hasUser(name: string): boolean;
-  hasGroup(name: string): boolean;
-  hasRealm(name: string): boolean;
-}
 
 /** First words of requests that a sentence may begin with, too. */
 const EVERYDAY_WORDS = new Set("send info join leave login register auth inbox logout ls my download".split(" "));
@@ -65,6 +67,8 @@ export function interpret(line: string, known: LineContext): Interpretation {
   const { open } = known;
   if (line.trim() === "") return { is: "nothing" };
   if (line.startsWith("//")) return toConversation(line.slice(1), open);
+  const reaction = open === undefined ? undefined : reactionIn(line.replace(/^\//, ""), known.last);
+  if (reaction) return reacting(reaction, known.last.length);
   if (line.startsWith("/")) return command(line.slice(1), known);
   if (/^[@#]/.test(line)) return addressed(line);
   if (open === undefined) return command(line.trimStart(), known);
@@ -72,6 +76,12 @@ export function interpret(line: string, known: LineContext): Interpretation {
   // A line that logs in is neither said by mistake, which would show the password, nor done by mistake.
   if (isLoggingIn(line)) return doubtful(wording.chat.wouldLogIn(open));
   return isCommand(line, known) ? command(line, known, open) : (slip(line, known) ?? toConversation(line, open));
+}
+
+function reacting({ message, word, emoji }: Reaction, count: number): Interpretation {
+  if (message === undefined) return doubtful(wording.chat.notSoMany(count));
+  if (emoji === undefined) return doubtful(wording.chat.noEmoji);
+  return { is: "request", text: `${word} ${message.id} ${emoji}` };
 }
 
 function toConversation(text: string, open: string | undefined): Interpretation {
@@ -106,7 +116,7 @@ function addressed(line: string): Interpretation {
 function command(typed: string, known: LineContext, open?: string): Interpretation {
   const irc = ircCommand(typed, known);
   if (irc !== undefined && typeof irc !== "string") return irc;
-  const line = runningGroup(inOpenGroup(irc ?? typed, known), known);
+  const line = runningGroup(inOpenGroup(irc ?? withEmoji(typed), known), known);
   const words = splitWords(line);
   const [word = ""] = words;
   const files = parseFileCommand(words);
@@ -152,7 +162,9 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
       return doubtful(wording.chat.stranger(stranger, open), true);
     }
   }
-  const { text } = read.input as { text?: string };
+  const { text, id } = read.input as { text?: string; id?: string };
+  const reply = operation === "reply" && read.token === undefined ? known.message(id ?? "") : undefined;
+  if (reply && text !== undefined) return { is: "message", to: known.placeOf(reply), text, reply };
   const to = read.token === undefined && text !== undefined ? receiverOf(operation, read.input) : undefined;
   return to === undefined ? { is: "request", text: line } : { is: "message", to, text: text as string };
 }

@@ -1,6 +1,7 @@
 /** The lines that were typed, done one after the other: a login counts for the next. */
 import chalk from "chalk";
 import type { Posts } from "../../connection/posts.ts";
+import { conversationOf } from "../chat-message.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
 import { errorInWords } from "../render.ts";
@@ -11,6 +12,7 @@ import type { ChatCommands } from "./commands.ts";
 import type { ChatContext } from "./context.ts";
 import type { Feed } from "./feed.ts";
 import { type Interpretation, interpret } from "./interpret.ts";
+import type { Counted, LastMessages } from "./last-messages.ts";
 import { logInAs } from "./login.ts";
 import { makeRequest } from "./request.ts";
 import type { Session } from "./session.ts";
@@ -22,6 +24,17 @@ export interface LineQueueOptions extends ChatContext {
   readonly posts: Posts;
   readonly transfers: Transfers;
   readonly history: InputHistory;
+  readonly last: LastMessages;
+}
+
+/** A line, and what counts of the moment when it was typed. */
+interface TypedLine {
+  readonly line: string;
+  /** Of the lines typed so far. */
+  readonly number: number;
+  readonly counted: Counted;
+  /** What it meant then, if that counts. */
+  readonly meant: Interpretation | undefined;
 }
 
 export class LineQueue {
@@ -43,7 +56,7 @@ export class LineQueue {
 
   /** @param line not empty */
   add(line: string): void {
-    const { console, session, history } = this.#options;
+    const { console, session, history, last } = this.#options;
     const { token } = session.login ?? {};
     const isKept = !isSecret(line) && !isNearlySecret(line) && (token === undefined || !line.includes(token));
     if (isKept) history.add(line);
@@ -52,8 +65,8 @@ export class LineQueue {
     const isLogIn = mayAsk(line);
     const meant = isLogIn ? this.interpret(line) : undefined;
     if (isLogIn) console.holdInput(true);
-    const number = ++this.#typed;
-    this.run(() => this.#perform(line, number, meant), isLogIn ? () => console.holdInput(false) : undefined);
+    const typed = { line, number: ++this.#typed, counted: last.seen, meant };
+    this.run(() => this.#perform(typed), isLogIn ? () => console.holdInput(false) : undefined);
   }
 
   /** Does something in its turn; why it fails is shown. */
@@ -64,25 +77,30 @@ export class LineQueue {
     if (after) this.#last = this.#last.finally(after);
   }
 
-  interpret(line: string): Interpretation {
-    const { conversations, session } = this.#options;
+  /** @param counted the messages that it names by numbers */
+  interpret(line: string, counted = this.#options.last.now): Interpretation {
+    const { conversations, session, feed, last, me } = this.#options;
+    // Typed before another conversation was opened, it is about that one.
+    const { messages } = counted.open === conversations.open?.name ? counted : last.now;
     const { names } = session;
     return interpret(line, {
       open: conversations.open?.name,
       hasUser: (name) => names.hasUser(name),
       hasGroup: (name) => names.hasGroup(name),
       hasRealm: (name) => names.hasRealm(name),
+      last: messages,
+      message: (id) => feed.known(id.toLowerCase()),
+      placeOf: (message) => conversationOf(message, me()),
     });
   }
 
-  /** @param meant what the line meant when it was typed, if that counts */
-  async #perform(line: string, number: number, meant?: Interpretation): Promise<void> {
+  async #perform({ line, number, counted, meant }: TypedLine): Promise<void> {
     const { console, session, commands, posts, transfers } = this.#options;
-    let meaning = meant ?? this.interpret(line);
+    let meaning = meant ?? this.interpret(line, counted);
     // A name that is not known may have been made since the names were asked for.
     if ("unsure" in meaning && meaning.unsure && session.link.is === "up") {
       await session.refresh();
-      meaning = this.interpret(line);
+      meaning = this.interpret(line, counted);
     }
     if (meaning.is === "nothing") return;
     if (meaning.is === "refused") {
@@ -91,8 +109,12 @@ export class LineQueue {
     }
     if (meaning.is === "message") {
       if (!session.login) this.#refuse(line, wording.logInFirst);
-      else if (number <= this.#failedOpening && !/^[@#]/.test(line)) this.#refuse(line, wording.chat.meantForAnother);
-      else posts.send(meaning.to, meaning.text);
+      else if (number <= this.#failedOpening && !meaning.reply && !/^[@#]/.test(line))
+        this.#refuse(line, wording.chat.meantForAnother);
+      else {
+        const { id = "", from = "", message = "" } = meaning.reply ?? {};
+        posts.send(meaning.to, meaning.text, undefined, meaning.reply && { id, from, text: message });
+      }
       return;
     }
     this.#echo(line);

@@ -1,7 +1,7 @@
 /** Who joins, leaves, comes online and goes: what happens within a second is one line; who came and went in it is left out. */
-import chalk from "chalk";
 import type { EventData, ToldEvent } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";
+import { noticeFor } from "../render.ts";
 import { inert } from "../terminal/inert.ts";
 
 /** How long, in ms, more is waited for before it is said. */
@@ -21,14 +21,17 @@ type Place = string;
 
 export class PresenceNotices {
   readonly #print: (line: string, place: Place) => void;
+  readonly #notice: (words: string) => string;
   /** By place and lower-case name. `came`: what happened last; `first`: what happened first since it is waited. */
   #waiting = new Map<Place, Map<string, { name: string; came: boolean; first: boolean }>>();
   #timer: NodeJS.Timeout | undefined;
   /** What those who are online say of themselves, as far as it was told, by lower-case name. */
   readonly #shown = new Map<string, Shown>();
 
-  constructor(print: (line: string, place: Place) => void) {
+  /** @param notice how one is drawn */
+  constructor(print: (line: string, place: Place) => void, notice = noticeFor({})) {
     this.#print = print;
+    this.#notice = notice;
   }
 
   /** What the server has said of a user who was asked for. */
@@ -67,7 +70,7 @@ export class PresenceNotices {
         const shown = place === "" && came ? this.#shown.get(name.toLowerCase()) : undefined;
         return shown ? saidInWords(name, shown, {}) : [];
       });
-      if (lines.length > 0) this.#print(chalk.dim(`* ${[...lines, ...said].join("; ")}`), place);
+      if (lines.length > 0) this.#print(this.#notice([...lines, ...said].join("; ")), place);
     }
   }
 
@@ -85,7 +88,7 @@ export class PresenceNotices {
     if (!now.online || !before) return false;
     const lines = saidInWords(now.user, now, before);
     if (lines.length > 0) this.flush();
-    if (lines.length > 0) this.#print(chalk.dim(`* ${lines.join("; ")}`), "");
+    if (lines.length > 0) this.#print(this.#notice(lines.join("; ")), "");
     return true;
   }
 }

@@ -2,7 +2,9 @@
 import chalk from "chalk";
 import type { ConnectionState } from "../../connection/connection.ts";
 import type { Post } from "../../connection/posts.ts";
+import type { ToldMessage } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";
+import { answeredLine } from "../message-words.ts";
 import { errorInWords } from "../render.ts";
 import { truncate, widthOf } from "../terminal/graphemes.ts";
 import { inert } from "../terminal/inert.ts";
@@ -49,11 +51,16 @@ export interface StatusState {
   readonly transfers: string;
   /** Who types, in words; empty for nobody. */
   readonly typing: string;
+  /** The message that the line being typed is about. */
+  readonly about: ToldMessage | undefined;
   readonly symbols: Symbols;
 }
 
 /** Rows above the prompt, none wider than `columns`. */
-export function statusRows({ pending, link, transfers, typing, symbols }: StatusState, columns: number): string[] {
+export function statusRows(
+  { pending, link, transfers, typing, about, symbols }: StatusState,
+  columns: number,
+): string[] {
   const rows: string[] = [];
   const over = pending.length - PENDING;
   if (over > 0) rows.push(chalk.dim(truncate(`${symbols.pending} ${wording.chat.pending(over)}`, columns - 1)));
@@ -69,5 +76,6 @@ export function statusRows({ pending, link, transfers, typing, symbols }: Status
     rows.push(chalk.yellow(truncate(wording.link.again(seconds, errorInWords(link.error)), columns - 1)));
   }
   if (typing !== "") rows.push(chalk.dim(truncate(typing, columns - 1)));
+  if (about) rows.push(chalk.dim(truncate(answeredLine({ ...about, text: about.message }), columns - 1)));
   return rows;
 }

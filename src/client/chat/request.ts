@@ -42,12 +42,18 @@ export async function makeRequest(
 ): Promise<void> {
   const reply = await session.request(text);
   const operation = operationOf(text);
-  console.print(replyInWords(reply, { me: session.user, columns: console.columns, lists }, operation));
+  const [, , altered = "", said] = /^(\S+)\s+(\S+)(?:\s([\s\S]*))?$/.exec(text) ?? [];
+  const about = operation === "react" || operation === "unreact" ? feed.known(altered.toLowerCase()) : undefined;
+  // The message is quoted: it may have been named by a number.
+  if (about && isOk(reply)) feed.did(operation === "react" ? "reacted" : "unreacted", about, said?.trim() ?? "");
+  else {
+    const { columns, redraws: isDrawn } = console;
+    console.print(replyInWords(reply, { me: session.user, columns, isDrawn, lists }, operation));
+  }
   if (!isOk(reply)) return;
   // What one has done here is no news when it is asked what was missed.
   for (const id of [reply["alteration"], SAYS.has(operation) && reply["id"]])
     if (typeof id === "string") feed.accepted(id);
-  const [, , altered = "", said] = /^(\S+)\s+(\S+)(?:\s([\s\S]*))?$/.exec(text) ?? [];
   if (operation === "editMessage" || operation === "deleteMessage") feed.altered(altered.toLowerCase(), said);
   const [word = "", second = ""] = splitWords(text.toLowerCase());
   const login = loginOf(reply);

@@ -269,6 +269,8 @@ export const en = {
   chat: {
     openWhom: "open whom? open NAME, or open #GROUP",
     noMessage: "there is no such message here",
+    notSoMany: (count: number): string => `only ${count} can be counted back here`,
+    noEmoji: "no emoji is known by that name",
     ofWhom: "of whom? history NAME, or history #GROUP",
     toWhom: "to whom? open NAME, or @NAME TEXT",
     nothingOpen: (word: string): string =>
@@ -365,6 +367,9 @@ export const en = {
     tookBack: (user: string, name: string, group: string): string =>
       `${user} took back the file ${name}${group === "" ? "" : ` in #${group}`}`,
     file: (name: string, size: string): string => `file ${name} (${size})`,
+    answering: (user: string, text: string): string => `answering ${user}${text === "" ? "" : ` "${text}"`}`,
+    wasDeleted: (count: number): string => (count === 1 ? "(message deleted)" : `(${count} messages deleted)`),
+    wasEdited: "(edited)",
     gone: "gone",
   },
 
@@ -408,6 +413,7 @@ export const en = {
     conversation: "conversation",
     unread: "new",
     muted: { all: "muted", mentions: "mentions only" },
+    mentions: "names you",
     last: "last",
   },
 

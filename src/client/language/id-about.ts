@@ -140,7 +140,8 @@ export const aboutOwn: Readonly<Record<OwnName, string>> = {
   man: "mencetak halaman manual",
   edit: "menaruh pesan terakhirmu di baris ini, untuk diubah",
   delete: "menaruh pesan terakhirmu di baris ini, untuk dihapus",
-  reply: "menjawab pesan terakhir di percakapan yang terbuka",
+  reply: "menjawab pesan terakhir; Tab menelusuri yang sebelumnya",
+  react: "bereaksi pada pesan terakhir; 3 +1 atau 3 +:heart: pada yang ketiga dari akhir, 3 -1 menariknya",
   clear: "membersihkan layar",
   quit: "selesai; exit dan Ctrl-D sama saja",
 };

@@ -307,6 +307,8 @@ export const id: Wording = {
 
   chat: {
     openWhom: "buka siapa? open NAMA, atau open #GRUP",
+    notSoMany: (count) => `di sini hanya ada ${count} pesan untuk dihitung mundur`,
+    noEmoji: "tidak ada emoji dengan nama itu",
     noMessage: "tidak ada pesan seperti itu di sini",
     ofWhom: "dengan siapa? history NAMA, atau history #GRUP",
     toWhom: "kepada siapa? open NAMA, atau @NAMA TEKS",
@@ -398,6 +400,9 @@ export const id: Wording = {
     },
     tookBack: (user, name, group) => `${user} menarik kembali file ${name}${group === "" ? "" : ` di #${group}`}`,
     file: (name, size) => `file ${name} (${size})`,
+    answering: (user, text) => `menjawab ${user}${text === "" ? "" : ` "${text}"`}`,
+    wasDeleted: (count) => (count === 1 ? "(pesan dihapus)" : `(${count} pesan dihapus)`),
+    wasEdited: "(diubah)",
     gone: "sudah tiada",
   },
 
@@ -440,6 +445,7 @@ export const id: Wording = {
     conversation: "percakapan",
     unread: "baru",
     muted: { all: "dibisukan", mentions: "sebutan saja" },
+    mentions: "menyebutmu",
     last: "terakhir",
   },
 

@@ -57,7 +57,7 @@ export async function sendEachLine(
   });
   const orLost = racedWith(lost);
   const posts = new Posts({
-    post: (input) => connection.call("post", input),
+    call: connection.call,
     isUp: () => connection.isUp,
     onSettled(_post: Post, fate: Fate) {
       if ("reply" in fate) output.reply(fate.reply, "post");

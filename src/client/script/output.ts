@@ -9,8 +9,9 @@ import type { ToldEvent, ToldMessage } from "../../protocol/replies.ts";
 import { conversationOf, messageOf } from "../chat-message.ts";
 import { jsonLine } from "../json-line.ts";
 import type * as Lists from "../lists.ts";
+import { messageInWords } from "../message-words.ts";
 import { listPlain, plainField, plainRows } from "../plain.ts";
-import { doneInWords, eventInWords, inColumns, messageInWords, refusalInWords, replyInWords } from "../render.ts";
+import { doneInWords, eventInWords, inColumns, refusalInWords, replyInWords } from "../render.ts";
 import { inAscii } from "../terminal/ascii.ts";
 
 export type OutputForm = "words" | "plain" | "json";

@@ -4,6 +4,7 @@ import { isOk, RefusedRequest, type Reply } from "../../connection/errors.ts";
 import { type Login, loginOf } from "../../connection/login.ts";
 import { addressOf } from "../../contract/names.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { isThere } from "../chat-message.ts";
 import { EXPORT_USAGE, parseExport, type Wanted } from "../export/wanted.ts";
 import { FileError } from "../files/errors.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
@@ -163,7 +164,7 @@ export class Script {
       throw new ExitError(exits.usage, wording.use("history NAME|#GROUP [COUNT]"));
     }
     const { messages } = await newestMessages(this.#call, place.replace(/^@/, ""), Number(count));
-    for (const message of messages) this.#options.output.message(message);
+    for (const message of messages.filter(isThere)) this.#options.output.message(message);
     return exits.done;
   }
 

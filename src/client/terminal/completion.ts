@@ -7,6 +7,8 @@ export interface Completion {
   /** UTF-16 units before the cursor that are replaced. */
   readonly replaces: number;
   readonly candidates: readonly Candidate[];
+  /** The first is put in at once, and each further Tab goes on to the next. */
+  readonly walks?: boolean;
 }
 
 /** The longest common beginning, in any case, as the first text has it; no cluster is cut. */

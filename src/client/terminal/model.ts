@@ -146,8 +146,12 @@ export class Model {
     const { text, before } = this.draft.snapshot;
     if (text !== asked.text || before !== asked.before || this.menu || this.search) return false;
     if (!completion || completion.candidates.length === 0) return true;
-    const { replaces, candidates } = completion;
+    const { replaces, candidates, walks = false } = completion;
     const start = before.length - replaces;
+    if (walks) {
+      this.menu = new Menu(candidates, start, true);
+      return this.choose(1);
+    }
     const common = commonStart(candidates.map((one) => one.text));
     if (candidates.length === 1 || common.length > replaces) this.#replace(start, common);
     if (candidates.length > 1) this.menu = new Menu(candidates, start);
@@ -157,7 +161,10 @@ export class Model {
   /** Chooses the next in the menu, or the one before. @returns whether there is a menu */
   choose(by: 1 | -1): boolean {
     const { menu } = this;
-    if (menu) this.#replace(menu.start, menu.move(by).text.trimEnd());
+    if (menu) {
+      const { text } = menu.move(by);
+      this.#replace(menu.start, menu.walks ? text : text.trimEnd());
+    }
     return menu !== undefined;
   }
 

@@ -5,6 +5,7 @@
  */
 import { stripVTControlCharacters } from "node:util";
 import { graphemes, widthOf } from "./graphemes.ts";
+import { hung } from "./hanging.ts";
 import type { Layout } from "./layout.ts";
 import { Pace } from "./pace.ts";
 
@@ -30,7 +31,7 @@ const END = `${CSI}?25h${CSI}?2026l`;
 const NO_WRAP = `${CSI}?7l`;
 const WRAP = `${CSI}?7h`;
 
-/** A text of a line or more, without a line end at its end. */
+/** A text of a line or more, without a line end at its end; where it hangs (hanging.ts), it is wrapped as it is written. */
 export interface ScreenText {
   readonly text: string;
   /** The conversation that it belongs to; one that has it may be left out when too much comes. */
@@ -199,7 +200,7 @@ export class Screen {
   #takeSaid(): string[] {
     const leftOut = this.#pace.leftOut();
     const now = this.#said.splice(0, this.#pace.allowed);
-    const lines = now.map(({ text }) => text);
+    const lines = now.map(({ text }) => hung(text, this.columns));
     return leftOut.size > 0 ? [this.#options.leftOut(leftOut), ...lines] : lines;
   }
 

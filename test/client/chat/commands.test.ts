@@ -5,6 +5,7 @@ import { Conversations } from "../../../src/client/chat/conversations.ts";
 import { Exports } from "../../../src/client/chat/exports.ts";
 import { Feed } from "../../../src/client/chat/feed.ts";
 import { KnownNames } from "../../../src/client/chat/known-names.ts";
+import { LastMessages } from "../../../src/client/chat/last-messages.ts";
 import { Mutes } from "../../../src/client/chat/mutes.ts";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { drawnSymbols } from "../../../src/client/chat/symbols.ts";
@@ -75,6 +76,7 @@ function doing(
     links: new Links(),
   };
   const feed = new Feed({ ...shared, notify() {} });
+  const last = new LastMessages({ ...shared, feed });
   let over = false;
   const quit = (): void => {
     over = true;
@@ -87,7 +89,7 @@ function doing(
     login: () => undefined,
     say: (text) => console.print(text),
   });
-  const commands = new ChatCommands({ ...shared, feed, exports, browser: undefined, quit });
+  const commands = new ChatCommands({ ...shared, feed, exports, browser: undefined, last, quit });
   onTestFinished(() => feed.close());
   return {
     commands,
@@ -101,6 +103,7 @@ function doing(
     mutes,
     asked,
     feed,
+    last,
     isOver: () => over,
     run: (line: string) => commands.run(line.split(" ")),
     /** Texts of the messages that were shown, and the lines across. */
@@ -375,7 +378,7 @@ test("conversations are listed with what is to be known of each", async () => {
 });
 
 test("conversations that cannot be listed are refused with the reason", async () => {
-  const { console, conversations, names, preferences, mutes, feed, links, exports, browser } = doing();
+  const { console, conversations, names, preferences, mutes, feed, links, exports, browser, last } = doing();
   const commands = new ChatCommands({
     links,
     exports,
@@ -384,6 +387,7 @@ test("conversations that cannot be listed are refused with the reason", async ()
     conversations,
     names,
     feed,
+    last,
     symbols: drawnSymbols(),
     preferences: () => preferences,
     mutes,

@@ -115,6 +115,37 @@ describe("what comes", () => {
     ]);
   });
 
+  test("that others have done to one is told; what one has done oneself is not", () => {
+    const { feed, console } = receiving();
+    feed.onEvent({ event: "leave", data: { user: "alice", group: "kelas", by: "bob", why: "ribut" } });
+    feed.onEvent({ event: "join", data: { user: "alice", group: "kelas", by: "bob" } });
+    feed.onEvent({ event: "leave", data: { user: "carl", group: "kelas", by: "bob" } });
+    for (const user of ["alice", "carl"]) feed.onEvent({ event: "leave", data: { user, group: "kelas", by: "alice" } });
+    feed.onEvent({ event: "join", data: { user: "alice", group: "kelas" } });
+    expect(console.lines).toEqual([
+      "* bob put alice out of #kelas: ribut",
+      "* bob put alice into #kelas",
+      "* bob put carl out of #kelas",
+    ]);
+  });
+
+  test("is known in the order of the server, also what was asked for later", () => {
+    const { feed } = receiving();
+    for (const n of [3, 1, 2]) feed.show(message(n));
+    expect(feed.recent.map(({ message: text }) => text)).toEqual(["m1", "m2", "m3"]);
+  });
+
+  test("does not quote whom one ignores", () => {
+    const { feed, console, preferences } = receiving();
+    preferences.ignore("carl", true);
+    feed.onEvent(event(message(1, { reply: { id: "x", from: "carl", text: "diam" } })));
+    feed.onEvent(event(message(2, { reply: { id: "x", from: "dewi", text: "halo" } })));
+    expect(console.lines.slice(-2)).toEqual([
+      expect.stringMatching(/^\d\d:\d\d bob: m1$/),
+      expect.stringMatching(/^ {6}↪ dewi: halo\n\d\d:\d\d bob: m2$/),
+    ]);
+  });
+
   test("from another terminal of one's own is shown, and what was read there is not new here", () => {
     const { feed, console, conversations, told } = receiving();
     feed.onEvent(event(message(1)));

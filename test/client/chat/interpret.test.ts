@@ -28,6 +28,31 @@ function meant(line: string, open?: string): string {
   return short(interpret(line, knownWith(open)));
 }
 
+describe("a message that is named", () => {
+  const [newest, , oldest] = knownWith().last;
+
+  test("by its id is answered to whom it was said, whatever is open", () => {
+    for (const open of [undefined, "carl", "#kelas"])
+      expect(interpret(`/reply ${oldest?.id} baik`, knownWith(open))).toEqual({
+        is: "message",
+        to: "bob",
+        text: "baik",
+        reply: oldest,
+      });
+    const unknown = "01a1fc92-5ef7-7000-8000-0800000000ff";
+    expect(meant(`/reply ${unknown} baik`, "bob")).toBe(`asks reply ${unknown} baik`);
+  });
+
+  test("by its number from the end is reacted to; in doubt nothing is done", () => {
+    expect(meant("1 +1", "bob")).toBe(`asks react ${newest?.id} 👍`);
+    expect(meant("/3 -:heart:", "#kelas")).toBe(`asks unreact ${oldest?.id} ❤️`);
+    expect(meant(`/react ${newest?.id} :heart:`)).toBe(`asks react ${newest?.id} ❤️`);
+    for (const line of ["4 +1", "1 +:no-such:"]) expect(meant(line, "bob")).toBe("refused");
+    for (const line of ["1 +2", "3 + 1", "+1"]) expect(meant(line, "bob")).toBe(`to bob: ${line}`);
+    expect(meant(" 1 +1", "bob")).toBe("to bob: 1 +1");
+  });
+});
+
 describe("whatever is open", () => {
   test.each([
     // Speaking.

@@ -24,6 +24,7 @@ function status(under: Partial<StatusState>, columns = 80): string[] {
     link: { is: "up" } as const,
     transfers: "",
     typing: "",
+    about: undefined,
     symbols: drawnSymbols(),
     ...under,
   };

@@ -47,6 +47,9 @@ function chatting(answer: Reply = { status: "OK" }) {
         hasUser: (name) => name === "bob",
         hasGroup: () => false,
         hasRealm: () => false,
+        last: [],
+        message: () => undefined,
+        placeOf: ({ from }) => from,
       }),
   });
   onTestFinished(() => typing.close());

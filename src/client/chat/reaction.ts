@@ -1,0 +1,35 @@
+/** `3 +1`: a reaction to the message that is the third from the end; `3 -1` takes it back. */
+import type { ToldMessage } from "../../protocol/replies.ts";
+import { emojiNamed } from "../emoji-names.ts";
+import { graphemes } from "../terminal/graphemes.ts";
+
+/** What a line says of a message by its number: of which, and what is to be asked for. */
+export interface Reaction {
+  /** Undefined where there are not so many. */
+  readonly message: ToldMessage | undefined;
+  readonly word: "react" | "unreact";
+  /** Undefined for a name that none has. */
+  readonly emoji: string | undefined;
+}
+
+/** `react ID :heart:` and `react ID +1` with the emoji that are meant. */
+export function withEmoji(line: string): string {
+  return line.replace(/^((?:un)?react\s+\S+\s+)(?::(\S+):|([+-]1))\s*$/i, (whole, before: string, name, sign) => {
+    const emoji = emojiNamed(String(name ?? sign));
+    return emoji === undefined ? whole : before + emoji;
+  });
+}
+
+/** @param counted the newest first. @returns undefined for a line that is no reaction */
+export function reactionIn(line: string, counted: readonly ToldMessage[]): Reaction | undefined {
+  const [, number = "", sign = "", what = ""] = /^([1-9]\d{0,2}) ([+-])(\S+)$/.exec(line.trimEnd()) ?? [];
+  const name = what === "1" ? "+1" : /^:(.+):$/.exec(what)?.[1];
+  // A letter or a digit is none: "2 +2" is said to people.
+  const isEmoji = name !== undefined || (graphemes(what).length === 1 && !/^[\p{L}\p{N}!-~]$/u.test(what));
+  if (number === "" || !isEmoji) return undefined;
+  return {
+    message: counted[Number(number) - 1],
+    word: sign === "+" ? "react" : "unreact",
+    emoji: name === undefined ? what : emojiNamed(name),
+  };
+}

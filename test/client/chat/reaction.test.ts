@@ -1,0 +1,53 @@
+/** Lines that react to a message by its number from the end, and those that only look so. */
+import { describe, expect, test } from "vitest";
+import { reactionIn, withEmoji } from "../../../src/client/chat/reaction.ts";
+import { knownWith } from "../../support/known.ts";
+
+const { last } = knownWith();
+
+test.each([
+  ["1 +1", ["tiga", "react", "👍"]],
+  ["3 +1 ", ["satu", "react", "👍"]],
+  ["2 -1", ["dua", "unreact", "👍"]],
+  ["2 +:heart:", ["dua", "react", "❤️"]],
+  ["2 -:heart:", ["dua", "unreact", "❤️"]],
+  ["2 +:-1:", ["dua", "react", "👎"]],
+  ["1 +👩‍👩‍👧", ["tiga", "react", "👩‍👩‍👧"]],
+  // There are three.
+  ["4 +1", [undefined, "react", "👍"]],
+  ["1 +:no-such:", ["tiga", "react", undefined]],
+])("%s", (line, [text, word, emoji]) => {
+  const { message, ...rest } = reactionIn(line, last) ?? { message: undefined };
+  expect([message?.message, rest]).toEqual([text, { word, emoji }]);
+});
+
+test.each([
+  "+1",
+  "0 +1",
+  "01 +1",
+  "3 + 1",
+  "3+1",
+  "2 +2",
+  "2 +x",
+  "2 +11",
+  "2 +👍👍",
+  "2 +1 juga",
+  "a +1",
+  "2 *1",
+  "3 +é",
+])("%s is said", (line) => {
+  expect(reactionIn(line, last)).toBeUndefined();
+});
+
+describe("a request has the emoji itself", () => {
+  test.each([
+    ["react ID :heart:", "react ID ❤️"],
+    ["REACT ID +1", "REACT ID 👍"],
+    ["unreact ID -1", "unreact ID 👎"],
+    ["react ID :no-such:", "react ID :no-such:"],
+    ["react ID 👍", "react ID 👍"],
+    ["reply ID :heart:", "reply ID :heart:"],
+  ])("%s", (line, asked) => {
+    expect(withEmoji(line)).toBe(asked);
+  });
+});
