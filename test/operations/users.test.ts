@@ -18,7 +18,7 @@ function scene(here: number, elsewhere: Readonly<Record<string, readonly string[
       realms: { all: () => names.map((name) => ({ name, key: name })), find: () => undefined },
     }),
     neighbours: { of: ({ key }: { key: string }) => ({ directory: { users: elsewhere[key] } }) },
-    presence: { isOnline: () => false },
+    presence: { isOnline: () => false, lastSeen: () => undefined },
   } as unknown as Services;
   const caller = { acting: { user: model.users.find("u1") } } as unknown as Caller;
   const page = (after: string | undefined, limit?: number) => {

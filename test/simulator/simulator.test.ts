@@ -106,8 +106,8 @@ describe("within 1,000 seeds is found", () => {
     [
       "what a blocked one says, told",
       "src/operations/follow.ts",
-      "    if (reaches(services.model, message, reader)) presence",
-      "    presence",
+      "presence.isWatched(reader) && reaches(services.model, message, reader)",
+      "presence.isWatched(reader)",
     ],
     [
       "a kick that other realms do not hear of",
