@@ -12,6 +12,7 @@ import { growth } from "./growth.ts";
 import { limitsOf } from "./limits.ts";
 import { lone } from "./lone.ts";
 import { memory } from "./memory.ts";
+import { howToInstall } from "./others.ts";
 import { endChildren } from "./processes.ts";
 import { realms } from "./realms.ts";
 import { reconnect } from "./reconnect.ts";
@@ -46,7 +47,7 @@ if (values.list) {
   process.exit();
 }
 let failed = 0;
-console.log(limitsOf(LIFTED));
+console.log([limitsOf(LIFTED), ...howToInstall].join("\n"));
 for (const [name, part] of Object.entries(parts)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.log(`\n## ${name}`);

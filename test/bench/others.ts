@@ -34,7 +34,7 @@ const ngircd: Bench = {
     started("ngircd", (port, folder) => {
       const path = join(folder, "ngircd.conf");
       const limits =
-        "[Limits]\nMaxConnections = 0\nMaxConnectionsIP = 0\nMaxJoins = 0\nMaxPenaltyTime = 0\nPingTimeout = 600\n";
+        "[Limits]\nMaxConnections = 0\nMaxConnectionsIP = 0\nMaxJoins = 0\nMaxPenaltyTime = 0\nPingTimeout = 600\nPongTimeout = 600\n";
       const options = "[Options]\nIdent = no\nDNS = no\nPAM = no\nRequireAuthPing = no\n";
       writeFileSync(
         path,
@@ -97,14 +97,16 @@ const others: readonly Other[] = [
   { bench: redis, program: "redis-server", package: "redis-server" },
 ];
 
-/** Those that are installed; of the others it says how to get them. */
-export function installed(): readonly Bench[] {
-  const there = others.filter(({ program }) => !spawnSync(program, ["--version"]).error);
-  for (const missing of others.filter((other) => !there.includes(other))) {
-    console.log(`${missing.bench.name} is not installed: apt-get install ${missing.package}`);
-  }
-  return there.map(({ bench }) => bench);
-}
+const [there, missing] = [true, false].map((isThere) =>
+  others.filter(({ program }) => !spawnSync(program, ["--version"]).error === isThere),
+) as [Other[], Other[]];
+
+export const installed: readonly Bench[] = there.map(({ bench }) => bench);
+
+/** A line for each that is not installed: how to get it. */
+export const howToInstall: readonly string[] = missing.map(
+  ({ bench, package: name }) => `${bench.name} is not installed: apt-get install ${name}`,
+);
 
 /** @param prepare writes what it needs into its folder, and gives the options */
 async function started(

@@ -11,7 +11,7 @@ export const onDisk = obrol("obrol, on disk", (folder) => ["--data", join(folder
 export const inMemory = obrol("obrol, --memory", () => ["--memory"]);
 
 /** obrol and those of the others that are installed. */
-export const all: readonly Bench[] = [onDisk, inMemory, ...installed()];
+export const all: readonly Bench[] = [onDisk, inMemory, ...installed];
 
 /**
  * Each in turn, on a server of its own each time: a noisy minute is everybody's.
