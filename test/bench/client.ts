@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pty from "@lydell/node-pty";
 import { newUser } from "../support/people.ts";
-import { cleanEnv, startServer } from "../support/server.ts";
+import { cleanEnv, startProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { range } from "./load.ts";
 import { residentMb } from "./processes.ts";
@@ -42,7 +42,7 @@ export async function client(): Promise<void> {
 
 /** Milliseconds that a `ping` takes longer than `node -e 0`; the median of tries in turn. */
 async function startUp(): Promise<number> {
-  const server = await startServer(["--memory"]);
+  const server = await startProcess(["--memory"]);
   const options = { stdio: "ignore", env: cleanEnv() } as const;
   const timed = (args: readonly string[]): number => {
     const begun = performance.now();
@@ -73,7 +73,7 @@ async function flood(): Promise<Flood> {
   const folder = mkdtempSync(join(tmpdir(), "obrol-bench-"));
   const secret = join(folder, "password");
   writeFileSync(secret, "rahasia\n", { mode: 0o600 });
-  const server = await startServer(["--memory"]);
+  const server = await startProcess(["--memory"]);
   await newUser(server, "alice");
   const senders = await Promise.all(range(SENDERS).map((i) => newUser(server, `s${i}`)));
   const prompt = pty.spawn(

@@ -16,6 +16,8 @@ interface Other {
 
 /** What all servers of IRC (RFC 2812) are told. */
 const irc = {
+  // It is refused: nobody is registered yet.
+  arrive: { say: "PING x\r\n", answered: " 451 " },
   listen: () => undefined,
   joinGroup: (group: string) => ({ say: `JOIN #${group}\r\n`, answered: " 366 " }),
   send: (to: string, text: string) => `PRIVMSG ${to} :${text}\r\n`,
@@ -78,6 +80,7 @@ const redis: Bench = {
       const nothingKept = ["--save", "", "--appendonly", "no", "--dir", folder];
       return ["--bind", "127.0.0.1", "--port", String(port), ...nothingKept, ...noLimits];
     }),
+  arrive: undefined,
   // RESP3: with the older one a connection that subscribes could not publish.
   enter: () => ({ say: resp("HELLO", "3"), answered: "modules\r\n*0\r\n" }),
   listen: (user) => subscribed(user),

@@ -111,7 +111,11 @@ export async function company(
   { speakers, listeners }: { readonly speakers: readonly string[]; readonly listeners: readonly string[] },
 ): Promise<{ readonly speakers: readonly Person[]; readonly listeners: readonly Person[] }> {
   const users = [...speakers, ...listeners];
-  const people = await inTurns(users, () => Person.come(port));
+  const people = await inTurns(users, async () => {
+    const person = await Person.come(port);
+    await person.say(bench.arrive);
+    return person;
+  });
   // Some servers let people in once a second: all that have come.
   await inTurns(people, (person, i) => person.say(bench.enter(users[i] as string)), ENTERING);
   const come = { speakers: people.slice(0, speakers.length), listeners: people.slice(speakers.length) };

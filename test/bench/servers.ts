@@ -21,7 +21,9 @@ export interface Bench {
   readonly name: string;
   /** @param users names that must exist. @param members those who are in the group `g`, the first is its owner */
   start(users: readonly string[], members?: readonly string[]): Promise<Running>;
-  /** What a user says first. */
+  /** What a connection says first, by which one knows that the server has it: what it has not looked at yet may be dropped. */
+  readonly arrive: Said;
+  /** What a user says to log in. */
   enter(user: string): Said;
   /** What a user says so that messages come to him. */
   listen(user: string): Said;
@@ -62,6 +64,7 @@ export function obrol(name: string, options: (folder: string) => readonly string
       const port = await until("it listens", () => /:(\d+) /.exec(output)?.[1]);
       return running(child, Number(port), folder);
     },
+    arrive: undefined,
     enter: (user) => ({ say: `auth ${user} x\r\n\r\n`, answered: '"tokenid"' }),
     listen: () => ({ say: "watch on\r\n\r\n", answered: '"watching":true' }),
     joinGroup: () => undefined,
