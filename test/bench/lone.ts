@@ -1,5 +1,5 @@
 /** One message after the other, none while another is under way: how long it takes from its speaker to its listener. */
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { range, TEXT } from "./load.ts";
@@ -12,15 +12,16 @@ const WARM_UP = 200;
 const MESSAGES = 1000;
 /** What is written before each sync: a page of the file system, in place, for a file that grows is more than one write. */
 const PAGE = Buffer.alloc(4096, 1);
+const PAGES = 1000;
 
 export async function lone(): Promise<void> {
-  const syncs: number[] = [];
-  const users = ["s0", "r0"];
-  const figures = await inRounds(all, async (bench) => {
-    // In the same round, on the same disk, as the server that syncs.
-    if (bench === onDisk) syncs.push(...writes());
-    return withServer(bench, { users }, (server) => oneByOne(bench, server));
-  });
+  const disk = new Disk();
+  const figures = await inRounds(all, (bench) =>
+    withServer(bench, { users: ["s0", "r0"] }, (server) =>
+      oneByOne(bench, server, bench === onDisk ? disk : undefined),
+    ),
+  );
+  const syncs = disk.end();
   const beside = quantile(syncs, 0.5);
   const row = (name: string, times: readonly number[]): readonly string[] => [
     name,
@@ -37,7 +38,8 @@ export async function lone(): Promise<void> {
   );
 }
 
-async function oneByOne(bench: Bench, server: Running): Promise<readonly number[]> {
+/** @param disk is written to between any two messages: a disk may be slower a moment later */
+async function oneByOne(bench: Bench, server: Running, disk?: Disk): Promise<readonly number[]> {
   const come = await company(bench, server.port, { speakers: ["s0"], listeners: ["r0"] });
   const [speaker, listener] = [come.speakers[0] as Person, come.listeners[0] as Person];
   const times: number[] = [];
@@ -51,24 +53,35 @@ async function oneByOne(bench: Bench, server: Running): Promise<readonly number[
     await heard;
     times.push(performance.now() - begun);
     await answered;
+    disk?.write();
   }
   for (const person of [speaker, listener]) person.leave();
   return times.slice(WARM_UP);
 }
 
-/** How long each took, ms. */
-function writes(): readonly number[] {
-  const folder = mkdtempSync(join(tmpdir(), "obrol-sync-"));
-  const file = openSync(join(folder, "file"), "w");
-  const write = (i: number): number => {
+/** A file on the disk that data folders are on. */
+class Disk {
+  readonly #folder = mkdtempSync(join(tmpdir(), "obrol-sync-"));
+  readonly #file = openSync(join(this.#folder, "file"), "w");
+  readonly #times: number[] = [];
+
+  constructor() {
+    for (const _ of range(PAGES)) writeSync(this.#file, PAGE);
+    fsyncSync(this.#file);
+  }
+
+  /** Writes a page and syncs it. */
+  write(): void {
     const begun = performance.now();
-    writeSync(file, PAGE, 0, PAGE.length, i * PAGE.length);
-    fdatasyncSync(file);
-    return performance.now() - begun;
-  };
-  range(MESSAGES).forEach(write);
-  const times = range(MESSAGES).map(write);
-  closeSync(file);
-  rmSync(folder, { recursive: true });
-  return times;
+    writeSync(this.#file, PAGE, 0, PAGE.length, (this.#times.length % PAGES) * PAGE.length);
+    fdatasyncSync(this.#file);
+    this.#times.push(performance.now() - begun);
+  }
+
+  /** Removes it. @returns how long each write has taken, ms */
+  end(): readonly number[] {
+    closeSync(this.#file);
+    rmSync(this.#folder, { recursive: true });
+    return this.#times;
+  }
 }
