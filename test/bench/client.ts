@@ -1,15 +1,16 @@
 /** chat-client: what one command takes to start, and a prompt in a pty to which very many messages come. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pty from "@lydell/node-pty";
 import { newUser } from "../support/people.ts";
-import { cleanEnv, startServer } from "../support/server.ts";
+import { cleanEnv, startProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { range } from "./load.ts";
-import { residentMb } from "./servers.ts";
+import { residentMb } from "./processes.ts";
+import { median, show, shown } from "./table.ts";
 
 const built = new URL("../../dist/bin/chat-client.js", import.meta.url).pathname;
 
@@ -21,9 +22,27 @@ const SECONDS = 5;
 const SENDERS = 4;
 const TICK_MS = 10;
 
+export async function client(): Promise<void> {
+  if (!existsSync(built)) throw new Error("it is not built: npm run build");
+  const more = await startUp();
+  const { rate, shown: drawn, sent, behind, before, most } = await flood();
+  show(
+    "chat-client",
+    ["what", "figure"],
+    [
+      ["one command, longer than node -e 0, ms", shown(more, 0)],
+      ["messages that come each second", shown(rate, 0)],
+      ["of them shown, %", shown((drawn / sent) * 100, 1)],
+      ["behind at the end, ms", shown(behind, 0)],
+      ["RSS before, MB", shown(before, 0)],
+      ["the most, MB", shown(most, 0)],
+    ],
+  );
+}
+
 /** Milliseconds that a `ping` takes longer than `node -e 0`; the median of tries in turn. */
-export async function startUp(): Promise<number> {
-  const server = await startServer(["--memory"]);
+async function startUp(): Promise<number> {
+  const server = await startProcess(["--memory"]);
   const options = { stdio: "ignore", env: cleanEnv() } as const;
   const timed = (args: readonly string[]): number => {
     const begun = performance.now();
@@ -35,10 +54,10 @@ export async function startUp(): Promise<number> {
     return timed([built, "--port", String(server.port), "ping"]) - least;
   });
   await server.stop();
-  return more.toSorted((a, b) => a - b)[TRIES / 2] as number;
+  return median(more);
 }
 
-export interface Flood {
+interface Flood {
   /** Messages that came each second, and how many of them were shown. */
   readonly rate: number;
   readonly shown: number;
@@ -50,11 +69,11 @@ export interface Flood {
   readonly most: number;
 }
 
-export async function flood(): Promise<Flood> {
+async function flood(): Promise<Flood> {
   const folder = mkdtempSync(join(tmpdir(), "obrol-bench-"));
   const secret = join(folder, "password");
   writeFileSync(secret, "rahasia\n", { mode: 0o600 });
-  const server = await startServer(["--memory"]);
+  const server = await startProcess(["--memory"]);
   await newUser(server, "alice");
   const senders = await Promise.all(range(SENDERS).map((i) => newUser(server, `s${i}`)));
   const prompt = pty.spawn(

@@ -8,12 +8,15 @@ import { pipeline } from "node:stream/promises";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
 import { newUser, ok } from "../support/people.ts";
 import { type ServerProcess, startProcess } from "../support/server.ts";
+import { freePort } from "./free-port.ts";
 import { range } from "./load.ts";
-import { residentMb } from "./servers.ts";
+import { peakMb, residentMb } from "./processes.ts";
+import { median, quantile, show, shown } from "./table.ts";
 
 const SIZE = 2 ** 30;
+const ROUNDS = 6;
 
-export interface Copies {
+interface Copies {
   /**
    * MB/s, one of each round: onto disk by netcat, by netcat and then synced, and up to the server, which syncs; into
    * memory by netcat, and down from the server.
@@ -30,9 +33,36 @@ export interface Copies {
   readonly p99: number;
 }
 
-/** @returns undefined where there is no netcat (`apt-get install netcat-openbsd`). */
-export async function copies(rounds: number): Promise<Copies | undefined> {
-  if (spawnSync("nc", ["-h"]).error) return undefined;
+export async function files(): Promise<void> {
+  if (spawnSync("nc", ["-h"]).error) {
+    console.log("netcat is not installed: apt-get install netcat-openbsd");
+    return;
+  }
+  const { disk, synced, up, memory, down, before, most, p99 } = await copies();
+  const row = (what: string, own: readonly number[], base?: readonly number[]): string[] => [
+    what,
+    shown(median(own), 0),
+    shown(base && median(own) / median(base), 2),
+  ];
+  show(
+    "1 GiB over loopback",
+    ["way", "MB/s", "× nc \\| nc"],
+    [
+      row("onto disk, nc \\| nc", disk),
+      row("the same, and synced", synced, disk),
+      row("up to the server, which syncs", up, disk),
+      row("into memory, nc \\| nc", memory),
+      row("down from the server", down, memory),
+    ],
+  );
+  show(
+    "Meanwhile",
+    ["RSS before, MB", "the most, MB", "p99 of another pair's message, ms"],
+    [[shown(before, 0), shown(most, 0), shown(p99, 2)]],
+  );
+}
+
+async function copies(): Promise<Copies> {
   const folder = mkdtempSync(join(tmpdir(), "obrol-files-"));
   const file = join(folder, "file");
   await noise(file);
@@ -52,10 +82,10 @@ export async function copies(rounds: number): Promise<Copies | undefined> {
   const inMemory = `/dev/shm/obrol-copy-${process.pid}`;
   const reply = join(folder, "reply");
   const ways = {
-    disk: () => timed(netcat(file, copy, "")),
-    synced: () => timed(netcat(file, copy, `; sync ${copy}`)),
+    disk: async () => timed(await netcat(file, copy, "")),
+    synced: async () => timed(await netcat(file, copy, `; sync ${copy}`)),
     up: () => timed(`${upload(server, String(token), file)} > ${reply}`),
-    memory: () => timed(netcat(file, inMemory, "")),
+    memory: async () => timed(await netcat(file, inMemory, "")),
     async down() {
       const { file: sent } = JSON.parse(readFileSync(reply, "utf8")) as { file: { id: string } };
       const ask = `printf 'download ${token} ${sent.id}\\r\\n\\r\\n'`;
@@ -64,7 +94,7 @@ export async function copies(rounds: number): Promise<Copies | undefined> {
       return speed;
     },
   };
-  for (const round of range(rounds)) {
+  for (const round of range(ROUNDS)) {
     // A disk is slow for a while after much was written: each has its turn right after each.
     const onDisk = ["disk", "synced", "up"] as const;
     const order = [...onDisk.slice(round % 3), ...onDisk.slice(0, round % 3), "memory", "down"] as const;
@@ -102,8 +132,7 @@ async function meanwhile(server: ServerProcess, command: string): Promise<number
   }
   await ended;
   for (const { client } of [carl, dora]) client.close();
-  times.sort((a, b) => a - b);
-  return times[Math.floor(times.length * 0.99)] ?? Number.NaN;
+  return quantile(times, 0.99);
 }
 
 function upload({ host, port }: ServerProcess, token: string, file: string): string {
@@ -111,8 +140,8 @@ function upload({ host, port }: ServerProcess, token: string, file: string): str
 }
 
 /** The same bytes over loopback into a file, by netcat alone. */
-function netcat(file: string, copy: string, then: string): string {
-  const port = 20_000 + Math.floor(Math.random() * 10_000);
+async function netcat(file: string, copy: string, then: string): Promise<string> {
+  const port = await freePort();
   const listening = `while ! nc -z 127.0.0.1 ${port} 2>/dev/null; do :; done`;
   // The first connection only shows that it listens.
   return `(nc -lk 127.0.0.1 ${port} > ${copy} & nc=$!; ${listening}; cat ${file} | nc -N 127.0.0.1 ${port}; kill $nc${then})`;
@@ -131,11 +160,6 @@ function run(command: string): Promise<void> {
     const child = spawn("sh", ["-c", command], { stdio: ["ignore", "ignore", "inherit"] });
     child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`${command} ended with ${code}`))));
   });
-}
-
-function peakMb(pid: number): number {
-  const match = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  return Number(match?.[1] ?? 0) / 1024;
 }
 
 /** Bytes that nothing can make smaller. */

@@ -4,24 +4,61 @@ import { isOk } from "../../src/connection/errors.ts";
 import { Wire } from "../../src/connection/wire.ts";
 import { newUser, ok } from "../support/people.ts";
 import { startProcess } from "../support/server.ts";
-import { across, type Figure, range } from "./load.ts";
-import { obrol, type Running, residentMb } from "./servers.ts";
+import { across, type Figure, PINGER, range } from "./load.ts";
+import { residentMb } from "./processes.ts";
+import { typical } from "./rounds.ts";
+import { obrol, type Running } from "./servers.ts";
+import { quantile, show, shown } from "./table.ts";
 
+const ROUNDS = 3;
 const UNDER_WAY = 512;
 const QUEUED = 100_000;
 
-export interface Cost {
+interface Cost {
   /** Resident memory of the server, MB. */
   readonly memory: number;
   /** The 99th of a hundred round trips of a message here, ms. */
   readonly p99: number;
 }
 
+export async function realms(): Promise<void> {
+  const figures: Figure[] = [];
+  for (const _ of range(ROUNDS)) figures.push(await betweenRealms());
+  const rows = [
+    [
+      "delivered/s",
+      shown(
+        typical(figures, ({ delivered }) => delivered),
+        0,
+      ),
+    ],
+    [
+      "CPU each at the sender's server, µs",
+      shown(
+        typical(figures, ({ cpu }) => cpu),
+        2,
+      ),
+    ],
+  ];
+  show(
+    `A pair between two realms, ${UNDER_WAY} messages of 60 bytes under way, both on disk`,
+    ["what", "figure"],
+    rows,
+  );
+  const { before, during } = await outage();
+  const row = (what: string, { memory, p99 }: Cost): string[] => [what, shown(memory, 0), shown(p99, 2)];
+  show(
+    "A realm that cannot be reached",
+    ["waiting messages", "RSS, MB", "p99 of a message here, ms"],
+    [row("none", before), row(QUEUED.toLocaleString("en"), during)],
+  );
+}
+
 /**
  * What a realm that is down costs its neighbour: after 100,000 messages to a user here, and after
  * 100,000 more that wait for that realm.
  */
-export async function outage(): Promise<{ before: Cost; during: Cost }> {
+async function outage(): Promise<{ before: Cost; during: Cost }> {
   const here = await startProcess(["--realm", "here"]);
   const there = await startProcess(["--realm", "there"]);
   const [alice, carl, dora] = [await newUser(here, "alice"), await newUser(here, "carl"), await newUser(here, "dora")];
@@ -39,8 +76,7 @@ export async function outage(): Promise<{ before: Cost; during: Cost }> {
       await carl.client.request("send dora halo");
       times.push(performance.now() - began);
     }
-    times.sort((a, b) => a - b);
-    return { memory: residentMb(here.pid), p99: times[Math.floor(times.length * 0.99)] ?? Number.NaN };
+    return { memory: residentMb(here.pid), p99: quantile(times, 0.99) };
   };
   await flood("carl");
   await cost();
@@ -56,10 +92,10 @@ export async function outage(): Promise<{ before: Cost; during: Cost }> {
 }
 
 /** Both stores on disk. */
-export async function betweenRealms(): Promise<Figure> {
+async function betweenRealms(): Promise<Figure> {
   const bench = (realm: string): ReturnType<typeof obrol> =>
     obrol(realm, (folder) => ["--realm", realm, "--data", join(folder, "data")]);
-  const here = await bench("here").start(["s0"]);
+  const here = await bench("here").start(["s0", PINGER]);
   const there = await bench("there").start(["r0"]);
   await link(here, there);
   const figure = await across(bench("here"), here, there, "there", UNDER_WAY);
@@ -70,6 +106,7 @@ export async function betweenRealms(): Promise<Figure> {
 
 async function link(here: Running, there: Running): Promise<void> {
   const client = await Wire.connect({ host: "127.0.0.1", port: here.port });
+  await ok(client.request("auth s0 x"));
   const reply = await client.request(`addrealm there 127.0.0.1 ${there.port}`);
   if (!isOk(reply) || reply["state"] !== "linked") throw new Error(`not linked: ${JSON.stringify(reply)}`);
   client.close();

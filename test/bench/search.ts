@@ -6,33 +6,22 @@ import type { User } from "../../src/state/entities.ts";
 import { startProcess } from "../support/server.ts";
 import { sqliteState } from "../support/state.ts";
 import { range } from "./load.ts";
-import { cpuSeconds } from "./servers.ts";
+import { cpuSeconds } from "./processes.ts";
+import { quantile, show, shown, shownTimes } from "./table.ts";
 
+const MESSAGES = 1_000_000;
 const USERS = 1000;
 const GROUPS = 100;
 const WORDS = 40_000;
 const QUESTIONS = 4000;
 
-export interface Searched {
-  /** Bytes of index for one of text. */
-  readonly ratio: number;
-  /** Seconds from the server's start until all is in the index, without one before. */
-  readonly rebuild: number;
-  /** Milliseconds that a search takes. */
-  readonly p50: number;
-  readonly p99: number;
-  readonly most: number;
-  /** Milliseconds of the server's own processor time for each. */
-  readonly cpu: number;
-}
-
 /** Half of the messages are private, half are in groups, each of which has every tenth user. */
-export async function searching(count: number): Promise<Searched> {
+export async function search(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "obrol-search-"));
   const data = join(folder, "data");
   const random = randoms();
   const words = vocabulary(random);
-  const units = fill(data, count, random, words);
+  const units = fill(data, MESSAGES, random, words);
   const began = performance.now();
   const server = await startProcess(["--data", data]);
   const client = await server.connect();
@@ -50,12 +39,14 @@ export async function searching(count: number): Promise<Searched> {
     times.push(performance.now() - start);
   }
   const cpu = ((cpuSeconds(server.pid) - before) * 1000) / QUESTIONS;
-  times.sort((a, b) => a - b);
-  const at = (part: number): number => times[Math.min(QUESTIONS - 1, Math.floor(QUESTIONS * part))] as number;
   client.close();
   await server.stop();
   rmSync(folder, { recursive: true });
-  return { ratio, rebuild, p50: at(0.5), p99: at(0.99), most: at(1), cpu };
+  show(
+    `A search among ${MESSAGES.toLocaleString("en")} messages`,
+    ["p50, ms", "p99, ms", "most, ms", "CPU of the server each, ms", "index, MB for each of text", "index made in, s"],
+    [[...shownTimes(times), ...[quantile(times, 1), cpu, ratio].map((value) => shown(value, 2)), shown(rebuild, 1)]],
+  );
 }
 
 /** One or two words, common ones more often; some in a place, some the beginning of a word, some a phrase. */

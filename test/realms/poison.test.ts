@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { Wire } from "../../src/connection/wire.ts";
-import { residentMb } from "../bench/servers.ts";
+import { residentMb } from "../bench/processes.ts";
 import { Dialer } from "../support/dialer.ts";
 import { type Answers, but, type Channel } from "../support/foreign.ts";
 import { newIdentity } from "../support/identity.ts";

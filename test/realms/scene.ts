@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { Reply } from "../../src/connection/errors.ts";
 import type { Wire } from "../../src/connection/wire.ts";
-import { residentMb } from "../bench/servers.ts";
+import { residentMb } from "../bench/processes.ts";
 import { type Channel, wellBehaved } from "../support/foreign.ts";
 import { newIdentity } from "../support/identity.ts";
 import { type Instead, Listener } from "../support/listener.ts";

@@ -1,6 +1,6 @@
 /** Somebody who sends far beyond his budget: a user, and an address without a session. */
 import { limitsOf } from "../bench/limits.ts";
-import { residentMb } from "../bench/servers.ts";
+import { residentMb } from "../bench/processes.ts";
 import { startProcess } from "../support/server.ts";
 import { Besiegers } from "./besiegers.ts";
 import { shownReport, shownTimes } from "./figures.ts";

@@ -1,6 +1,6 @@
 /** Connections from one address that try passwords, at the price that a real server has for one. */
 import { limitsOf } from "../bench/limits.ts";
-import { residentMb } from "../bench/servers.ts";
+import { residentMb } from "../bench/processes.ts";
 import { startProcess } from "../support/server.ts";
 import { Besiegers } from "./besiegers.ts";
 import { shownReport, shownTimes } from "./figures.ts";

@@ -1,7 +1,7 @@
 /** Very many connections that are there and do nothing: while they come, while they are there, and when they go. */
 import { readFileSync } from "node:fs";
 import { limitsOf } from "../bench/limits.ts";
-import { residentMb } from "../bench/servers.ts";
+import { residentMb } from "../bench/processes.ts";
 import { startProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { Besiegers, type Crowd } from "./besiegers.ts";

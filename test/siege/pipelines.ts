@@ -1,6 +1,6 @@
 /** Connections that ask without end: some read what they are answered, some do not. */
 import { limitsOf } from "../bench/limits.ts";
-import { residentMb } from "../bench/servers.ts";
+import { residentMb } from "../bench/processes.ts";
 import { startProcess } from "../support/server.ts";
 import { Besiegers } from "./besiegers.ts";
 import { shownReport, shownTimes } from "./figures.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { limitsOf } from "../bench/limits.ts";
 import { range } from "../bench/load.ts";
-import { residentMb } from "../bench/servers.ts";
+import { residentMb } from "../bench/processes.ts";
 import { newUser, ok } from "../support/people.ts";
 import { startProcess } from "../support/server.ts";
 import { Wire } from "../support/wire.ts";

@@ -1,7 +1,7 @@
 /** Requests that are begun and never end: with all that a request may have, and with one byte a second. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { limitsOf } from "../bench/limits.ts";
-import { residentMb } from "../bench/servers.ts";
+import { residentMb } from "../bench/processes.ts";
 import { startProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { Besiegers, type Crowd } from "./besiegers.ts";
