@@ -10,10 +10,8 @@ import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
 import { endEmptyGroups } from "../operations/groups/ending.ts";
-import { liftEnded } from "../operations/people/bans.ts";
 import { endOldInvitations } from "../operations/people/invitations.ts";
 import { endOldSessions } from "../operations/people/sessions.ts";
-import type { Services } from "../operations/services/context.ts";
 import type { Presence } from "../operations/services/presence.ts";
 import { linkDoor } from "../realms/channel.ts";
 import { Identity } from "../realms/identity.ts";
@@ -29,7 +27,7 @@ import { Rates } from "../server/rates.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
-import { machine, type Timer, type World } from "../world/world.ts";
+import { machine, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, configured, realmKey } from "./addresses.ts";
 import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, SEARCH } from "./folders.ts";
 import { type Settings, UsageError } from "./options.ts";
@@ -37,14 +35,9 @@ import { seedUsers } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
 import { reserveOf, servicesOf } from "./services.ts";
 import { tellToDo } from "./to-do.ts";
+import { beginUpkeep } from "./upkeep.ts";
 
 export type ServerSettings = Settings<typeof serverOptions>;
-
-/** What is kept for some time is looked at this often, in ms, or more often. */
-const LONGEST_EXPIRY_MS = 600_000;
-
-/** How often, in ms, it is kept who is there and who has gone: a kill leaves it unknown for no longer. */
-const SEEN_MS = 60_000;
 
 /** What a server takes from around it. */
 export interface Surrounding {
@@ -178,9 +171,7 @@ export async function assemble(
       onlyLoopback: () => onlyLoopback,
     };
     neighbours.start({ services, own, turn, log, few, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
-    const expiring = everySoOften(services, turn);
-    const sanctions = endSanctions(services, turn);
-    const seeing = keepSeen(services, turn);
+    const timers = beginUpkeep(services, turn);
     return {
       realm,
       address,
@@ -190,9 +181,7 @@ export async function assemble(
       model,
       waiting,
       async close() {
-        world.cancel(expiring);
-        world.cancel(sanctions);
-        world.cancel(seeing);
+        for (const timer of timers) world.cancel(timer);
         neighbours.close();
         await letGo();
       },
@@ -214,37 +203,6 @@ async function listenForOperator(listener: Listener, options: ServerSettings, lo
     if (options.control !== undefined) throw new Error(`--control ${path}: ${message}`, { cause: error });
     log("warn", "no-control-socket", { path, reason: message });
   }
-}
-
-function everySoOften(services: Services, turn: Turn): Timer {
-  const { partLife, fileLife } = services.policy;
-  const look = (): void => {
-    expire(services);
-    endOldInvitations(services);
-    endEmptyGroups(services);
-    liftEnded(services);
-    turn.schedule();
-  };
-  const pause = Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2));
-  return turn.every(pause, look);
-}
-
-/** On a full disk the turn would be lost for all who have a part in it. */
-function keepSeen({ presence, intake }: Services, turn: Turn): Timer {
-  return turn.every(SEEN_MS, () => {
-    if (intake.isFull) return;
-    presence.keepSeen();
-    turn.schedule();
-  });
-}
-
-/** Bans and silences in groups end within a second of their time. */
-function endSanctions({ model, now }: Services, turn: Turn): Timer {
-  return turn.every(1000, () => {
-    const mark = model.mark();
-    model.groups.endSanctions(now());
-    if (model.mark() > mark) turn.schedule();
-  });
 }
 
 function searchingOf(options: ServerSettings, model: State, world: World, log: Log): Searching {

@@ -1,4 +1,7 @@
-/** Emoji by the names that people give them, for who has no key for them and for terminals that cannot draw them. */
+/**
+ * The commonest emoji by GitHub's names, for reactions and for terminals that cannot draw them. All there are are in emoji.ts: they take
+ * longer to load than most of the client.
+ */
 
 const byName: Readonly<Record<string, string>> = {
   "+1": "👍",

@@ -3,17 +3,17 @@
  * missing here does not compile.
  */
 
-import type { Event, GroupNews } from "../contract/event.ts";
+import type { Event } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
 import { type Group, isUser, type Party, type Settings, type StoredMessage, type User } from "../state/entities.ts";
 import type { SharesBefore } from "../state/files.ts";
 import type { Follower } from "../state/state.ts";
+import { tellInvited, tellMembership, tellOfGroup, tellOfMember } from "./groups/news.ts";
 import { maySee, showsAll } from "./groups/reach.ts";
-import { may } from "./may.ts";
 import { messageId } from "./messages/ids.ts";
-import { alteringView, chatName, messageView, placeName } from "./messages/view.ts";
+import { alteringView, messageView, placeName, placeOf } from "./messages/view.ts";
 import { isGiven, reaches, seesPresence } from "./reach.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
@@ -183,7 +183,7 @@ function tellRead(services: Services, { conversation: id, user, seq }: ChangeOf<
     if (!conversation || !message) return undefined;
     return {
       kind: "read",
-      with: chatName(services, conversation, reader),
+      with: placeName(services, placeOf(conversation, reader)),
       id: messageId(message, model.messages.salt),
     };
   });
@@ -196,91 +196,6 @@ function tellMuted(services: Services, { user, of, mute }: ChangeOf<"conversatio
   presence.tellElsewhere(model.party(user), () => {
     return { kind: "muted", with: placeName(services, place), muted: mute?.mode ?? false };
   });
-}
-
-/** Members are told, and the one who has left. */
-function tellMembership(services: Services, change: ChangeOf<"member.joined"> | ChangeOf<"member.left">): void {
-  const { model, presence } = services;
-  const group = model.group(change.group);
-  const party = model.party(change.user);
-  const kind = change.is === "member.joined" ? "join" : "leave";
-  const why = change.is === "member.left" ? change.why : undefined;
-  const event = (): Event => {
-    const by = addressOf(services, change.by);
-    return { kind, group: groupName(services, group), user: formatAddress(person(services, party)), by, why };
-  };
-  presence.tellMembers(group, undefined, event);
-  if (kind === "leave") presence.tell(party, event);
-}
-
-/** The name by which members know the group is in the event: the old one of a group that was renamed. */
-function tellOfGroup(
-  services: Services,
-  change: ChangeOf<"group.changed" | "group.renamed" | "group.deleted">,
-  before: Before,
-): void {
-  const { model, presence } = services;
-  const group = model.group(change.group);
-  const changed = newsOf(change);
-  if (Object.keys(changed).length === 0) return;
-  const name = change.is === "group.renamed" ? was(change, before).name : group.name;
-  presence.tellMembers(group, undefined, () => ({
-    kind: "group",
-    group: groupName(services, { ...group, name }),
-    by: addressOf(services, change.by),
-    changed,
-  }));
-}
-
-function newsOf(change: ChangeOf<"group.changed" | "group.renamed" | "group.deleted">): GroupNews {
-  if (change.is === "group.deleted") return { gone: true };
-  if (change.is === "group.renamed") return { name: change.name };
-  const { emptied: _, homeId: __, keepDays: keep, slowSeconds: slow, ...settings } = change.values;
-  return { ...settings, ...(keep !== undefined && { keep }), ...(slow !== undefined && { slow }) };
-}
-
-/** Members are told, and the one it is about. */
-function tellOfMember(
-  services: Services,
-  change: ChangeOf<"role.changed" | "member.banned" | "member.unbanned" | "member.silenced" | "member.unsilenced">,
-): void {
-  const { model, presence } = services;
-  const group = model.group(change.group);
-  const party = model.party(change.user);
-  const event = (): Event => {
-    const what = {
-      group: groupName(services, group),
-      user: formatAddress(person(services, party)),
-      by: addressOf(services, change.by),
-    };
-    if (change.is === "role.changed") return { kind: "role", ...what, role: change.role };
-    return { kind: SANCTIONS[change.is], ...what, until: "until" in change ? change.until : undefined };
-  };
-  presence.tellMembers(group, undefined, event);
-  // Who was never in it need not know of it, but for what is done to him.
-  if (!group.members.has(party) && may(party, "see", group) === true) presence.tell(party, event);
-}
-
-const SANCTIONS = {
-  "member.banned": "ban",
-  "member.unbanned": "unban",
-  "member.silenced": "silence",
-  "member.unsilenced": "unsilence",
-} as const;
-
-function tellInvited(services: Services, change: ChangeOf<"member.invited">): void {
-  const { model, presence } = services;
-  const group = model.group(change.group);
-  const by = model.party(change.by);
-  presence.tell(model.party(change.user), () => {
-    return { kind: "invite", group: groupName(services, group), by: formatAddress(person(services, by)) };
-  });
-}
-
-/** @param id the number of a user, or of a party of another realm */
-function addressOf(services: Services, id: number | undefined): string | undefined {
-  const party = id === undefined ? undefined : services.model.party(id);
-  return party && formatAddress(person(services, party));
 }
 
 function tellUnsent(

@@ -96,14 +96,12 @@ function inOnePiece(text: string): string {
   return text;
 }
 
-const timeBehind = new TimeJson(',"time":"', '"');
 const timeThenEnd = new TimeJson(',"time":"', `"}}${FRAME_END}`);
-const timeAfterId = new TimeJson('","time":"', '"');
 const timeAfterIdThenEnd = new TimeJson('","time":"', `"}${FRAME_END}`);
 
 /** The frame of the event `message` or `file`. */
 export function messageFrame(m: Message): string {
-  if (!isPlain(m) || m.file || m.origin !== undefined) {
+  if (!isPlain(m) || m.file || m.origin !== undefined || m.sent !== undefined) {
     return `{"event":"${m.file ? "file" : "message"}","data":${messageJson(m)}}${FRAME_END}`;
   }
   return `{"event":"message","data":{"id":"${m.id}${placeJson(m)}${JSON.stringify(m.text)}${timeThenEnd.of(m.time)}`;
@@ -115,7 +113,7 @@ export function messageJson(m: Message): string {
   const origin = m.origin === undefined ? "" : `,"origin":"${m.origin}"`;
   const sent = m.sent === undefined ? "" : `,"sent":"${rfc3339(m.sent)}"`;
   const become = isPlain(m) ? "" : `,${JSON.stringify(becomeForm(m)).slice(1, -1)}`;
-  return `{"id":"${m.id}${placeJson(m)}${JSON.stringify(m.text)}${timeBehind.of(m.time)}${file}${origin}${sent}${become}}`;
+  return `{"id":"${m.id}${placeJson(m)}${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}${sent}${become}}`;
 }
 
 function isPlain({ reply, edited, reactions }: Message): boolean {
@@ -127,7 +125,7 @@ export function sentFrame(start: string, { id, time, file, state }: Sent & { rea
   if (!file && state === undefined) return start + id + timeAfterIdThenEnd.of(time);
   const given = file ? `,"file":${JSON.stringify(file)}` : "";
   const queued = state === undefined ? "" : `,"state":"${state}"`;
-  return `${start}${id}${timeAfterId.of(time)}${given}${queued}}${FRAME_END}`;
+  return `${start}${id}","time":"${rfc3339(time)}"${given}${queued}}${FRAME_END}`;
 }
 
 /** A message as clients of the documents read it: spec 004, "nama pengirim, nama penerima dan pesan". */

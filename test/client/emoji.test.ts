@@ -1,6 +1,8 @@
 /** Names of emoji as Tab completes them. */
+import { nameToEmoji } from "gemoji";
 import { describe, expect, test } from "vitest";
 import { completeEmoji, emojiNameIn } from "../../src/client/emoji.ts";
+import { emojiNamed, emojiNames } from "../../src/client/emoji-names.ts";
 
 describe("a name begins at a colon", () => {
   test.each([
@@ -48,4 +50,8 @@ test("there is none of a name that no emoji has, nor of one of JavaScript's own"
   for (const before of [":constructor:", ":__proto__:", ":tiadaa", "halo"]) {
     expect(await completeEmoji(before)).toBeUndefined();
   }
+});
+
+test.each(emojiNames)("%s means the same emoji in a text and where one reacts", (name) => {
+  expect(emojiNamed(name)).toBe(nameToEmoji[name]);
 });

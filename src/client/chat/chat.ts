@@ -3,19 +3,17 @@ import chalk from "chalk";
 import type { ConnectionSettings, ConnectionState } from "../../connection/connection.ts";
 import type { Login } from "../../connection/login.ts";
 import type { Posts } from "../../connection/posts.ts";
-import { complete } from "../complete.ts";
-import { completeEmoji, emojiNameIn } from "../emoji.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
 import { Links } from "../links.ts";
 import { errorInWords } from "../render.ts";
 import { hiddenIn } from "../secrets.ts";
 import type { OuterAction } from "../terminal/commands.ts";
-import type { Completion } from "../terminal/completion.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";
 import type { InputHistory } from "../terminal/input-history.ts";
 import { ChatCommands } from "./commands.ts";
+import { completeLine } from "./completing.ts";
 import { Conversations } from "./conversations.ts";
 import { Exports } from "./exports.ts";
 import { Feed } from "./feed.ts";
@@ -29,9 +27,6 @@ import { Session } from "./session.ts";
 import { Shutdown, withinGrace } from "./shutdown.ts";
 import type { Symbols } from "./symbols.ts";
 import { Typing } from "./typing.ts";
-
-/** How long, in ms, completing a word waits for names. */
-const NAMES_MS = 500;
 
 export interface ChatOptions extends ConnectionSettings {
   readonly console: Console;
@@ -170,7 +165,12 @@ export class Chat {
     this.#console.start({
       accept: (line) => this.#accept(line),
       act: (action) => this.#act(action),
-      complete: (before) => this.#complete(before),
+      complete: (before) =>
+        completeLine(before, {
+          session: this.session,
+          emoji: this.#options.emoji,
+          choices: () => ({ ...this.session.names.all, ...this.#last.choices }),
+        }),
       lines: () => this.#options.history.lines,
       prompt: (columns) => this.#prompt(columns),
       status: (columns) => this.#status(columns),
@@ -267,23 +267,6 @@ export class Chat {
       case "previousConversation":
         this.#lines.run(() => this.#commands.turn(action === "nextConversation" ? 1 : -1));
     }
-  }
-
-  #complete(before: string): Completion | undefined | Promise<Completion | undefined> {
-    if (!this.#options.emoji || emojiNameIn(before) === undefined) return this.#completeWord(before);
-    return completeEmoji(before).then((found) => found ?? this.#completeWord(before));
-  }
-
-  /** Where the known names do not do, the server is asked for them again, and waited for NAMES_MS at the most. */
-  #completeWord(before: string): Completion | undefined | Promise<Completion | undefined> {
-    const { names, link, login } = this.session;
-    const found = (): Completion | undefined => complete(before, { ...names.all, ...this.#last.choices });
-    const known = found();
-    if (!login || link.is !== "up" || (known && names.isFresh)) return known;
-    const moment = new Promise<void>((resolve) => {
-      setTimeout(resolve, NAMES_MS).unref();
-    });
-    return Promise.race([this.session.refresh().catch(() => undefined), moment]).then(found);
   }
 
   #prompt(columns: number): string {

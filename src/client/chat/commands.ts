@@ -1,17 +1,17 @@
-/** The prompt's own commands: what is shown, which conversation is open, whom one does not want to hear. */
+/** The prompt's own commands: what is shown, and which conversation is open. */
 import chalk from "chalk";
 import { LinkError, RefusedRequest } from "../../connection/errors.ts";
 import { addressOf } from "../../contract/names.ts";
-import type { MuteMode } from "../../contract/shapes.ts";
 import type { ToldMessage, ToldOrDeleted } from "../../protocol/replies.ts";
 import { openInBrowser } from "../browser.ts";
 import { isSameName, isThere } from "../chat-message.ts";
 import { parseExport } from "../export/wanted.ts";
 import { helpFor } from "../help.ts";
 import { wording } from "../language/wording.ts";
-import { chatsIn, chatsInWords, type ListedChat, mutedInWords, mutesInWords } from "../lists.ts";
+import { chatsIn, chatsInWords, type ListedChat, mutedInWords } from "../lists.ts";
 import { DEFAULT_COUNT, highlightMatches, newestMessages } from "../message-history.ts";
 import { deletedInWords, messageInWords } from "../message-words.ts";
+import { noticeFor } from "../render.ts";
 import { searchIn, searchMessages, searchWithOptions } from "../search.ts";
 import { unknownWord } from "../spelling.ts";
 import { inert } from "../terminal/inert.ts";
@@ -19,6 +19,7 @@ import { type ChatContext, readerOf } from "./context.ts";
 import type { Conversation } from "./conversations.ts";
 import type { Exports } from "./exports.ts";
 import type { Feed } from "./feed.ts";
+import { ignore, mute, unmute } from "./hearing.ts";
 import type { LastMessages } from "./last-messages.ts";
 import { rule } from "./symbols.ts";
 
@@ -66,11 +67,11 @@ export class ChatCommands {
         return this.#openLink(first);
       case "ignore":
       case "unignore":
-        return this.#ignore(first, word.toLowerCase() === "ignore");
+        return ignore(this.#options, first, word.toLowerCase() === "ignore");
       case "mute":
-        return first === undefined ? this.#listMutes() : this.#mute(first, rest.length > 1 ? "mentions" : "all");
+        return mute(this.#options, first, rest.length > 1 ? "mentions" : "all");
       case "unmute":
-        return first === undefined ? this.#listMutes() : this.#unmute(first);
+        return unmute(this.#options, first);
       case "edit":
       case "delete":
       case "reply":
@@ -90,7 +91,7 @@ export class ChatCommands {
   async open(name: string): Promise<void> {
     const { conversations, console, feed, symbols, names, call, me } = this.#options;
     if (me() === undefined) return this.#say(wording.logInFirst);
-    const place = this.#placeNamed(name);
+    const place = this.#options.names.placeNamed(name);
     const before = console.draft;
     const known = conversations.find(place);
     const unread = known?.unread ?? 0;
@@ -144,7 +145,8 @@ export class ChatCommands {
     const { data } = found;
     feed.knowPresence(conversation.name, data);
     if (data.away === undefined || conversations.open !== conversation) return;
-    this.#say(chalk.dim(`* ${wording.events.away(inert(conversation.name), inert(data.away))}`));
+    const notice = noticeFor(readerOf(this.#options));
+    this.#say(notice(wording.events.away(inert(conversation.name), inert(data.away))));
   }
 
   /** Opens the next one with something new, or one beside the one that is open. */
@@ -192,7 +194,7 @@ export class ChatCommands {
     const count = rest.find((word) => /^\d+$/.test(word));
     const name = rest.find((word) => word !== count) ?? this.#options.conversations.open?.name;
     if (name === undefined) return this.#say(wording.chat.ofWhom);
-    const place = this.#placeNamed(name);
+    const place = this.#options.names.placeNamed(name);
     const found = await newestMessages(this.#options.call, place, Number(count ?? DEFAULT_COUNT) || 1);
     const messages = this.#heard(found.messages, place);
     this.#show(messages);
@@ -204,7 +206,7 @@ export class ChatCommands {
     const { conversations, names } = this.#options;
     const [first = ""] = rest;
     const isPlace = rest.length > 1 && (/^[#@]/.test(first) || names.hasUser(first));
-    const place = isPlace ? this.#placeNamed(first) : conversations.open?.name;
+    const place = isPlace ? this.#options.names.placeNamed(first) : conversations.open?.name;
     const texts = isPlace ? rest.slice(1) : rest;
     if (texts.join("") === "") return this.#say(wording.chat.searchHow);
     const search = (isPlace ? undefined : searchWithOptions(["search", ...rest])) ?? searchIn(place, texts);
@@ -239,42 +241,7 @@ export class ChatCommands {
     const name = isWrong ? undefined : (wanted.place ?? this.#options.conversations.open?.name);
     if (isWrong) this.#say(inert(wanted));
     else if (name === undefined) this.#say(wording.export.ofWhom);
-    else this.#options.exports.begin({ ...wanted, place: this.#placeNamed(name) });
-  }
-
-  #ignore(name: string | undefined, on: boolean): void {
-    const preferences = this.#options.preferences();
-    const { nobodyIgnored, ignored, notIgnored, notRemembered } = wording.chat;
-    if (name === undefined) {
-      const names = preferences.ignored;
-      this.#say(names.length === 0 ? nobodyIgnored : inert(names.join("\n")));
-      return;
-    }
-    const user = name.replace(/^@/, "");
-    const kept = preferences.ignore(user, on);
-    this.#say(`${(on ? ignored : notIgnored)(inert(user))}${kept ? "" : notRemembered}`);
-  }
-
-  async #mute(name: string, muted: MuteMode): Promise<void> {
-    const { call, console, mutes } = this.#options;
-    const done = await call("mute", { with: this.#placeNamed(name), muted });
-    mutes.set(done.with, done.muted);
-    this.#say(wording.mutedNow(inert(done.with), done.muted));
-    console.changed();
-  }
-
-  async #unmute(name: string): Promise<void> {
-    const { call, console, mutes } = this.#options;
-    const done = await call("unmute", { with: this.#placeNamed(name) });
-    mutes.set(done.with, false);
-    this.#say(wording.mutedNow(inert(done.with), ""));
-    console.changed();
-  }
-
-  async #listMutes(): Promise<void> {
-    const { call, console } = this.#options;
-    const { data } = await call("mutes", {});
-    this.#say(data.length === 0 ? wording.chat.nothingMuted : mutesInWords(data, console.columns));
+    else this.#options.exports.begin({ ...wanted, place: this.#options.names.placeNamed(name) });
   }
 
   /** Puts the request about the last message into the line, for it to be looked at before it is made. */
@@ -317,14 +284,6 @@ export class ChatCommands {
   #heard(messages: readonly ToldOrDeleted[], place: string): readonly ToldOrDeleted[] {
     const isHeard = (from: string): boolean => isSameName(from, place) || !this.#options.preferences().ignores(from);
     return messages.filter((one) => !isThere(one) || isHeard(one.from));
-  }
-
-  /** `@bob` is bob, `kelas` is the group of that name where no user has it. */
-  #placeNamed(name: string): string {
-    const { names } = this.#options;
-    if (name.startsWith("#")) return name;
-    const plain = name.replace(/^@/, "");
-    return !name.startsWith("@") && !names.hasUser(plain) && names.hasGroup(plain) ? `#${plain}` : plain;
   }
 
   #say(text: string): void {

@@ -10,6 +10,7 @@ import { eventInWords, noticeFor } from "../render.ts";
 import { inert } from "../terminal/inert.ts";
 import { type ChatContext, readerOf } from "./context.ts";
 import { PresenceNotices } from "./presence-notices.ts";
+import { RecentMessages } from "./recent-messages.ts";
 import { rule } from "./symbols.ts";
 
 /** How long, in ms, what has been read is collected before the server is told. */
@@ -17,9 +18,6 @@ const READ_REPORT_MS = 500;
 
 /** Pages of a thousand messages that are fetched of what was missed; `history` has the rest. */
 const PAGES = 10;
-
-/** Messages that are kept to say what was, when something becomes of them. */
-const MOST_RECENT = 500;
 
 const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
 
@@ -36,7 +34,8 @@ export class Feed {
   readonly #toRead = new Map<string, string>();
   #reading: NodeJS.Timeout | undefined;
   readonly #presence: PresenceNotices;
-  readonly #recent = new Map<string, ToldMessage>();
+  /** Those that were shown or counted. */
+  readonly recent = new RecentMessages();
   readonly #days = new Intl.DateTimeFormat(wording.locale, DAY);
 
   constructor(options: FeedOptions) {
@@ -85,35 +84,11 @@ export class Feed {
     this.#follower.mark(id);
   }
 
-  /** The messages that were shown or counted last, the newest last; of one's own those whose ids are known. */
-  get recent(): readonly ToldMessage[] {
-    // Their ids are in the order of the server; older ones may have been asked for later.
-    return [...this.#recent.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  }
-
-  /** One of them. */
-  known(id: string): ToldMessage | undefined {
-    return this.#recent.get(id);
-  }
-
-  /** One has given a message another text here, or, with undefined, deleted it. */
-  altered(id: string, text: string | undefined): void {
-    const known = this.#recent.get(id);
-    if (known && text !== undefined) this.#recent.set(id, { ...known, message: text });
-    else if (text === undefined) this.#recent.delete(id);
-  }
-
-  #remember(message: ToldMessage): void {
-    if (message.id === "") return;
-    this.#recent.set(message.id, message);
-    if (this.#recent.size > MOST_RECENT) this.#recent.delete(this.#recent.keys().next().value as string);
-  }
-
   /** Shows a message, and its day where that is another than the last one's. @param fate of one's own */
   show(message: ToldMessage, fate = ""): void {
     const { me, console, preferences } = this.#options;
     this.#presence.flush();
-    this.#remember(message);
+    this.recent.add(message);
     this.showDay(message);
     const { reply, ...rest } = message;
     const isHeard = reply !== undefined && !preferences().ignores(reply.from);
@@ -160,7 +135,7 @@ export class Feed {
   /** Somebody else has logged in. */
   forget(): void {
     this.#follower.forget();
-    this.#recent.clear();
+    this.recent.clear();
     this.close();
   }
 
@@ -191,7 +166,7 @@ export class Feed {
     const { me, names, conversations, mutes } = this.#options;
     const preferences = this.#options.preferences();
     names.learn(message);
-    this.#remember(message);
+    this.recent.add(message);
     if (preferences.ignores(message.from)) return undefined;
     const name = conversationOf(message, me());
     const conversation = conversations.of(name);
@@ -247,7 +222,7 @@ export class Feed {
     const { me, conversations, console, mutes } = this.#options;
     const name = conversationOf(message, me());
     conversations.touch(conversations.of(name));
-    this.#remember(message);
+    this.recent.add(message);
     if (conversations.isOpen(name) || mutes.of(name) === false) this.show(message);
     console.changed();
   }
@@ -264,14 +239,14 @@ export class Feed {
   #mutedElsewhere(event: ToldEvent & { readonly event: "muted" }): void {
     const { console } = this.#options;
     this.#presence.flush();
-    console.print(eventInWords(event), event.data.with);
+    console.print(this.#inWords(event), event.data.with);
     console.changed();
   }
 
   /** It waited at the server, and was shown so. */
   #settled(event: ToldEvent & { readonly event: "fate" }): void {
     const { me, console } = this.#options;
-    const known = this.#recent.get(event.data.id);
+    const known = this.recent.get(event.data.id);
     this.#presence.flush();
     console.print(this.#inWords(event, known), known && conversationOf(known, me()));
   }
@@ -280,8 +255,8 @@ export class Feed {
   #altered(event: ToldAlteration): void {
     const { me, console, conversations, mutes } = this.#options;
     const { id, by, message } = event.data;
-    const known = this.#recent.get(id);
-    if (message !== undefined || event.event === "deleted") this.altered(id, message);
+    const known = this.recent.get(id);
+    if (message !== undefined || event.event === "deleted") this.recent.alter(id, message);
     const name = conversationOf(event.data, me());
     // What was shown because it names one, or does now.
     const isMention = [message, known?.message].some((text) => text !== undefined && mentions(text, me()));

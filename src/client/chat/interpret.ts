@@ -3,7 +3,6 @@
  * refused, and what it might have been is said: a slip is never sent to anybody.
  */
 
-import { addressOf } from "../../contract/names.ts";
 import type { Address } from "../../contract/shapes.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isUuid } from "../../protocol/kinds.ts";
@@ -26,6 +25,7 @@ import {
   ownCommand,
   requestsOf,
 } from "../vocabulary.ts";
+import { ircCommand } from "./irc.ts";
 import type { LineContext } from "./line-context.ts";
 import { inOpenGroup, runningGroup } from "./open-group.ts";
 import { type Reaction, reactionIn, withEmoji } from "./reaction.ts";
@@ -61,7 +61,7 @@ const NAMES_ONE = new Set(["open", "ignore", "mute"]);
 /** Requests that people say to each other, too. */
 const GREETINGS = new Set(["hello", "ping", "away", "back", "status", "typing"]);
 
-const [auto, native] = [dialectNamed("auto"), dialectNamed("native")];
+const auto = dialectNamed("auto");
 
 export function interpret(line: string, known: LineContext): Interpretation {
   const { open } = known;
@@ -114,8 +114,9 @@ function addressed(line: string): Interpretation {
 
 /** A line that is taken for a command. @param open where it would be said if it was no command after all */
 function command(typed: string, known: LineContext, open?: string): Interpretation {
-  const irc = ircCommand(typed, known);
-  if (irc !== undefined && typeof irc !== "string") return irc;
+  const irc = ircCommand(typed, known.open);
+  if (typeof irc === "object") return refused(irc.why);
+  if (irc !== undefined && /^[@#]/.test(irc)) return addressed(irc);
   const line = runningGroup(inOpenGroup(irc ?? withEmoji(typed), known), known);
   const words = splitWords(line);
   const [word = ""] = words;
@@ -167,42 +168,6 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
   if (reply && text !== undefined) return { is: "message", to: known.placeOf(reply), text, reply };
   const to = read.token === undefined && text !== undefined ? receiverOf(operation, read.input) : undefined;
   return to === undefined ? { is: "request", text: line } : { is: "message", to, text: text as string };
-}
-
-/** What people who come from IRC type. @returns a line of ours, what it means, or undefined for what is no word of theirs. */
-function ircCommand(line: string, { open }: LineContext): string | Interpretation | undefined {
-  const [, word = "", rest = ""] = /^(\S+)\s*([\s\S]*)$/.exec(line) ?? [];
-  const [, name = "", text = ""] = /^(\S*)\s?([\s\S]*)$/.exec(rest) ?? [];
-  const to = (named: string): string => (/^[@#]/.test(named) ? named : `@${named}`);
-  const group = name.replace(/^#/, "") || (open?.startsWith("#") ? open.slice(1) : "");
-  switch (word.toLowerCase()) {
-    case "msg":
-    case "query":
-      if (name !== "") return addressed(text === "" ? to(name) : `${to(name)} ${text}`);
-      return refused(word.toLowerCase() === "msg" ? wording.use("@NAME TEXT") : wording.chat.openWhom);
-    case "part":
-      return group === ""
-        ? refused(wording.chat.noGroupOpen(wording.use("leave GROUP")))
-        : native.encode("leaveGroup", { group: addressOf(group) });
-    case "names":
-      return group === "" ? refused(wording.chat.noGroupOpen(wording.use("members GROUP"))) : membersOf(group);
-    case "who":
-      return group === "" ? native.encode("users", {}) : membersOf(group);
-    case "list":
-      return native.encode("groups", {});
-    case "join":
-      // As it was typed, but for the sign.
-      return rest.startsWith("#") ? `${word} ${rest.slice(1)}` : undefined;
-    case "nick":
-    case "me":
-      return refused(wording.chat.irc[word.toLowerCase() as "nick"]);
-    default:
-      return undefined;
-  }
-}
-
-function membersOf(group: string): string {
-  return native.encode("members", { group: addressOf(group) });
 }
 
 /** `mute #kelas`, `mute #kelas mentions`. */

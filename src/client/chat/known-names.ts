@@ -86,6 +86,13 @@ export class KnownNames {
     return this.#realms.has(name.toLowerCase());
   }
 
+  /** `@bob` is bob, `kelas` is the group of that name where no user has it. */
+  placeNamed(name: string): string {
+    if (name.startsWith("#")) return name;
+    const plain = name.replace(/^@/, "");
+    return !name.startsWith("@") && !this.hasUser(plain) && this.hasGroup(plain) ? `#${plain}` : plain;
+  }
+
   forget(): void {
     for (const names of [this.#users, this.#groups, this.#realms, this.#files]) names.clear();
     this.#asked = Number.NEGATIVE_INFINITY;

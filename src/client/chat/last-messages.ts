@@ -32,7 +32,7 @@ export class LastMessages {
     const isHere = (one: ToldMessage): boolean => open === undefined || isSameName(conversationOf(one, me()), open);
     const isHeard = ({ from }: ToldMessage): boolean =>
       (open !== undefined && isSameName(from, open)) || !preferences().ignores(from);
-    return { open, messages: feed.recent.filter((one) => isHere(one) && isHeard(one)).reverse() };
+    return { open, messages: feed.recent.all.filter((one) => isHere(one) && isHeard(one)).reverse() };
   }
 
   /** The line being typed has changed. @param draft what it is now */
@@ -49,7 +49,7 @@ export class LastMessages {
   /** The one that the line being typed is about, by its id or its number. */
   about(draft: string): ToldMessage | undefined {
     const [, id] = /^\/?[a-z-]+ (?:\S+ )?([0-9a-f-]{36})(?:\s|$)/i.exec(draft) ?? [];
-    if (id !== undefined) return this.#options.feed.known(id.toLowerCase());
+    if (id !== undefined) return this.#options.feed.recent.get(id.toLowerCase());
     const [, number] = /^\/?([1-9]\d{0,2}) [+-]/.exec(draft) ?? [];
     const { open, messages } = this.seen;
     return number === undefined || open === undefined ? undefined : messages[Number(number) - 1];

@@ -89,7 +89,7 @@ export class LineQueue {
       hasGroup: (name) => names.hasGroup(name),
       hasRealm: (name) => names.hasRealm(name),
       last: messages,
-      message: (id) => feed.known(id.toLowerCase()),
+      message: (id) => feed.recent.get(id.toLowerCase()),
       placeOf: (message) => conversationOf(message, me()),
     });
   }

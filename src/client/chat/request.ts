@@ -43,7 +43,7 @@ export async function makeRequest(
   const reply = await session.request(text);
   const operation = operationOf(text);
   const [, , altered = "", said] = /^(\S+)\s+(\S+)(?:\s([\s\S]*))?$/.exec(text) ?? [];
-  const about = operation === "react" || operation === "unreact" ? feed.known(altered.toLowerCase()) : undefined;
+  const about = operation === "react" || operation === "unreact" ? feed.recent.get(altered.toLowerCase()) : undefined;
   // The message is quoted: it may have been named by a number.
   if (about && isOk(reply)) feed.did(operation === "react" ? "reacted" : "unreacted", about, said?.trim() ?? "");
   else {
@@ -54,7 +54,7 @@ export async function makeRequest(
   // What one has done here is no news when it is asked what was missed.
   for (const id of [reply["alteration"], SAYS.has(operation) && reply["id"]])
     if (typeof id === "string") feed.accepted(id);
-  if (operation === "editMessage" || operation === "deleteMessage") feed.altered(altered.toLowerCase(), said);
+  if (operation === "editMessage" || operation === "deleteMessage") feed.recent.alter(altered.toLowerCase(), said);
   const [word = "", second = ""] = splitWords(text.toLowerCase());
   const login = loginOf(reply);
   if (login) await session.loggedIn(login);

@@ -1,4 +1,4 @@
-/** English: the table that the others are compared with. */
+/** English: the table that the others are compared with. One file, however long: whoever translates reads it from top to bottom. */
 import { englishLink } from "../../connection/errors.ts";
 import type { Code } from "../../contract/codes.ts";
 import type { Operation } from "../../contract/operations.ts";

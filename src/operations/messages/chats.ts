@@ -10,7 +10,7 @@ import { actor, type Caller, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
 import { isFor, readUpTo, visible } from "./inbox.ts";
 import { mentionsOf } from "./mentions.ts";
-import { messageView, placeName } from "./view.ts";
+import { messageView, placeName, placeOf } from "./view.ts";
 import { guardWalk, headFor, LOOKS_A_TURN, PAGE_TEXT } from "./walk.ts";
 
 /** Conversations of one reply. */
@@ -50,8 +50,7 @@ export async function chats(
     if (text > PAGE_TEXT && found.length > 0) break;
     const counts = await unreadIn(services, caller, conversation, me, isMention);
     const last = newest && { last: messageView(services, newest, me) };
-    const { of } = conversation;
-    const place = "members" in of ? of : of.a === me ? of.b : of.a;
+    const place = placeOf(conversation, me);
     const muted = mutes.of(me, place)?.mode ?? false;
     found.push({ with: placeName(services, place), ...counts, muted, ...last });
     oldest = newest;

@@ -117,7 +117,8 @@ export function placeName(services: Services, place: Party | Group): string {
   return "members" in place ? `#${groupName(services, place)}` : formatAddress(person(services, place));
 }
 
-/** What a conversation is called by somebody in it: the other user, or `#group`. */
-export function chatName(services: Services, { of }: Conversation, me: Party): string {
-  return placeName(services, "members" in of ? of : of.a === me ? of.b : of.a);
+/** With whom, or in which group, a conversation is for somebody in it. */
+export function placeOf({ of }: Conversation, me: Party): Party | Group {
+  if ("members" in of) return of;
+  return of.a === me ? of.b : of.a;
 }

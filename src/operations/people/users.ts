@@ -189,11 +189,12 @@ function both<T>(first: Listed<T>, second: Listed<T>): Listed<T> {
 }
 
 function userInfo(services: Services, user: User, viewer: User): UserInfo {
-  return { ...listed(services, user, viewer), seen: shownBy(services, user, viewer).seen };
+  const { name, fullName, country } = user;
+  const { online, away, status, seen } = shownBy(services, user, viewer);
+  return { username: name, name: fullName, country, online, realm: services.realm, away, status, seen };
 }
 
 function listed(services: Services, user: User, viewer: User): Omit<UserInfo, "seen"> {
-  const { name, fullName, country } = user;
-  const { online, away, status } = shownBy(services, user, viewer);
-  return { username: name, name: fullName, country, online, realm: services.realm, away, status };
+  const { seen: _, ...info } = userInfo(services, user, viewer);
+  return info;
 }

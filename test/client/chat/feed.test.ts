@@ -132,7 +132,7 @@ describe("what comes", () => {
   test("is known in the order of the server, also what was asked for later", () => {
     const { feed } = receiving();
     for (const n of [3, 1, 2]) feed.show(message(n));
-    expect(feed.recent.map(({ message: text }) => text)).toEqual(["m1", "m2", "m3"]);
+    expect(feed.recent.all.map(({ message: text }) => text)).toEqual(["m1", "m2", "m3"]);
   });
 
   test("does not quote whom one ignores", () => {

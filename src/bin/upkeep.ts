@@ -1,0 +1,50 @@
+/** What a server does by the clock: what has had its time ends, and who is there is kept. */
+import { expire } from "../operations/files/retention.ts";
+import { endEmptyGroups } from "../operations/groups/ending.ts";
+import { liftEnded } from "../operations/people/bans.ts";
+import { endOldInvitations } from "../operations/people/invitations.ts";
+import type { Services } from "../operations/services/context.ts";
+import type { Turn } from "../state/turn.ts";
+import type { Timer } from "../world/world.ts";
+
+/** What is kept for some time is looked at this often, in ms, or more often. */
+const LONGEST_EXPIRY_MS = 600_000;
+
+/** How often, in ms, it is kept who is there and who has gone: a kill leaves it unknown for no longer. */
+const SEEN_MS = 60_000;
+
+/** @returns to be cancelled when the server stops */
+export function beginUpkeep(services: Services, turn: Turn): readonly Timer[] {
+  return [everySoOften(services, turn), endSanctions(services, turn), keepSeen(services, turn)];
+}
+
+function everySoOften(services: Services, turn: Turn): Timer {
+  const { partLife, fileLife } = services.policy;
+  const look = (): void => {
+    expire(services);
+    endOldInvitations(services);
+    endEmptyGroups(services);
+    liftEnded(services);
+    turn.schedule();
+  };
+  const pause = Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2));
+  return turn.every(pause, look);
+}
+
+/** On a full disk the turn would be lost for all who have a part in it. */
+function keepSeen({ presence, intake }: Services, turn: Turn): Timer {
+  return turn.every(SEEN_MS, () => {
+    if (intake.isFull) return;
+    presence.keepSeen();
+    turn.schedule();
+  });
+}
+
+/** Bans and silences in groups end within a second of their time. */
+function endSanctions({ model, now }: Services, turn: Turn): Timer {
+  return turn.every(1000, () => {
+    const mark = model.mark();
+    model.groups.endSanctions(now());
+    if (model.mark() > mark) turn.schedule();
+  });
+}
