@@ -114,6 +114,8 @@ export async function assemble(
     let onlyLoopback = false;
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
     const waiting = new OutputBudget(limits.maxOutputTotal, world);
+    // On a full disk whoever asks makes it happen, and the log may be on the same one.
+    turn = new Turn(model, world, (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts));
     const services = servicesOf(options, {
       realm,
       model,
@@ -126,6 +128,7 @@ export async function assemble(
       log,
       few,
       world,
+      turn,
       onlyLoopback: () => onlyLoopback,
     });
     presence = services.presence;
@@ -139,8 +142,6 @@ export async function assemble(
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
     await model.commit();
     const { dialect, framing } = options;
-    // On a full disk whoever asks makes it happen, and the log may be on the same one.
-    turn = new Turn(model, world, (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts));
     const held = new HeldBytes(limits.maxHeld);
     const proxies = options["proxy-from"];
     listener = new Listener({

@@ -16,6 +16,7 @@ import type { Log } from "../server/log.ts";
 import type { OutputBudget } from "../server/output-budget.ts";
 import type { Rates } from "../server/rates.ts";
 import type { State } from "../state/state.ts";
+import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import type { ServerSettings } from "./assemble.ts";
 import { roomForRecords } from "./folders.ts";
@@ -36,6 +37,7 @@ interface Parts {
   readonly log: Log;
   readonly few: Log;
   readonly world: World;
+  readonly turn: Turn;
   /** Whether it can be reached only from its own machine. */
   readonly onlyLoopback: () => boolean;
 }
@@ -46,7 +48,8 @@ export function reserveOf(options: ServerSettings): number {
 }
 
 export function servicesOf(options: ServerSettings, parts: Parts): Services {
-  const { realm, model, contents, index, limits, neighbours, waiting, rates, log, few, world, onlyLoopback } = parts;
+  const { realm, model, contents, index, limits, neighbours, waiting, rates, log, few, world, turn, onlyLoopback } =
+    parts;
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
   let time = model.messages.newest?.time ?? 0;
   const told = {
@@ -82,7 +85,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
       { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) },
       world,
     ),
-    presence: new Presence(model, now),
+    presence: new Presence(model, now, turn),
     typingPace: new TypingPace({ elapsed: () => world.elapsed(), isUnderLoad: () => waiting.isUnderLoad }),
     neighbours,
     policy: {

@@ -14,7 +14,7 @@ import { tellInvited, tellMembership, tellOfGroup, tellOfMember } from "./groups
 import { maySee, showsAll } from "./groups/reach.ts";
 import { messageId } from "./messages/ids.ts";
 import { alteringView, messageView, placeName, placeOf } from "./messages/view.ts";
-import { isGiven, reaches, seesPresence } from "./reach.ts";
+import { isGiven, reaches } from "./reach.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
 /** To be registered with the state once all services exist. */
@@ -223,14 +223,14 @@ function tellUnsent(
 /** Who is blocked sees the other go, and come again afterwards. */
 function tellSeen({ model, presence }: Services, change: ChangeOf<"sender.hidden"> | ChangeOf<"sender.shown">): void {
   const [reader, sender] = [model.party(change.reader), model.party(change.sender)];
-  if (isUser(reader) && isUser(sender)) presence.appear(reader, sender, seesPresence(model, sender, reader));
+  if (isUser(reader) && isUser(sender)) presence.appear(reader, sender);
 }
 
 /** He comes or goes for those who are near, or they are told what he says of himself. */
 function tellShown({ model, presence }: Services, change: ChangeOf<"settings.changed">, before: Settings): void {
   const { presence: shows, away, status } = change;
-  const isOther = shows !== before.presence || (shows && (away !== before.away || status !== before.status));
-  if (isOther) presence.reveal(model.party(change.user) as User, shows);
+  if (shows !== before.presence || away !== before.away || status !== before.status)
+    presence.reveal(model.party(change.user) as User, before);
 }
 
 function tellRequest(services: Services, { reader, sender }: ChangeOf<"sender.hidden">): void {

@@ -9,11 +9,24 @@
  * 5. What a stranger says waits for a user who wants it so.
  * 6. Neither of two of whom one has blocked the other sees whether the other is there, nor a user if a stranger is who
  *    waits. Who wants it so is seen by nobody.
+ * 7. Who comes, goes and types is told to those who share a conversation with him, or a group that is no crowd: in one everybody
+ *    would be told of everybody. Who asks is answered.
  */
 
 import { orNone, reactionsBut } from "../state/alterations.ts";
-import { isUser, type Party, SERVER, type Share, type StoredMessage, type User } from "../state/entities.ts";
+import {
+  type Group,
+  isUser,
+  type Party,
+  SERVER,
+  type Share,
+  type StoredMessage,
+  type User,
+} from "../state/entities.ts";
 import type { Model } from "../state/model.ts";
+
+/** In a group of more members nobody is told who comes, goes and types. */
+const CROWD = 1000;
 
 /** Whether a message is not hidden from a reader who is in its conversation. */
 export function reaches(
@@ -74,6 +87,18 @@ export function seesTyping(model: Model, viewer: Party, of: Party): boolean {
 /** Whether he would, if that one shows it. */
 export function maySeePresence(model: Model, viewer: Party, of: Party): boolean {
   return model.hidings.open(viewer, of) === undefined && !blocks(model, of, viewer);
+}
+
+/** Whether that two are in a group is no reason to be told that the other comes, goes or types. */
+export function isCrowd({ members }: Group): boolean {
+  return members.size > CROWD;
+}
+
+/** Whether one is told that the other comes and goes, if he may see it. */
+export function isNear({ groups, messages }: Model, user: Party, other: Party): boolean {
+  if (messages.peek(user, other)) return true;
+  for (const group of groups.of(user)) if (!isCrowd(group) && group.members.has(other)) return true;
+  return false;
 }
 
 /** Whether somebody has to wait until a user lets him in: neither has said anything to the other that he knows of. */

@@ -140,7 +140,7 @@ export class Attendance {
   /** Called every second: keeps sessions in use alive, and brings users online who have stayed. */
   check(now: number): void {
     if (this.#session && this.#since > 0 && this.#isOnline(this.#session.user, now)) {
-      this.#services.presence.setOnline(this.#session.user, this.#audience, true, true);
+      this.#services.presence.setOnline(this.#session.user, this.#audience, true);
       this.#since = 0;
     }
     for (const session of [this.#session, this.#tokenSession]) {
@@ -156,11 +156,11 @@ export class Attendance {
     const { presence } = this.#services;
     const sessions = this.#left ? [] : [this.#session, this.#watch];
     const now = new Set(sessions.flatMap((session) => session?.user ?? []));
-    for (const user of this.#present) if (!now.has(user)) presence.depart(user, this.#audience, this.#left);
+    for (const user of this.#present) if (!now.has(user)) presence.depart(user, this.#audience);
     for (const user of now) {
       if (!this.#present.has(user)) presence.arrive(user, this.#audience);
       presence.setWatching(user, this.#audience, user === this.#watch?.user);
-      presence.setOnline(user, this.#audience, this.#isOnline(user, this.#services.world.now()), false);
+      presence.setOnline(user, this.#audience, this.#isOnline(user, this.#services.world.now()));
     }
     this.#present = now;
   }

@@ -13,6 +13,8 @@ import type { Pages } from "./log.ts";
 /** Client ids remembered per user for `post`; the oldest are forgotten first. */
 const POSTS_KEPT = 10_000;
 
+const NONE: ReadonlyMap<Party, Conversation> = new Map();
+
 export class Messages {
   /** Random and constant for the life of the state; part of every message id. */
   salt: Uint8Array = new Uint8Array(16);
@@ -57,9 +59,9 @@ export class Messages {
     return this.#group.get(group) ?? this.#start({ group: group.id });
   }
 
-  /** A user's private conversations that exist; no particular order. */
-  privateOf(user: Party): Iterable<Conversation> {
-    return this.#private.get(user)?.values() ?? [];
+  /** A user's private conversations that exist, by whom they are with; no particular order. */
+  privateOf(user: Party): ReadonlyMap<Party, Conversation> {
+    return this.#private.get(user) ?? NONE;
   }
 
   /** Appends a message. A sender who had read everything before it has read it, too. @param time milliseconds since 1970 */

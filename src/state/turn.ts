@@ -23,10 +23,21 @@ export interface Speaker {
   retract(): void;
 }
 
+/** Tells what has become of who and what in a turn, once, and not each step of it. */
+export interface Herald {
+  /** Everything of the turn is executed, and nothing is kept yet: what is told now is spoken, or dropped, with the turn. */
+  conclude(): void;
+  /** The turn is kept. */
+  kept(): void;
+  /** The turn could not be kept, and every speaker is what it was before: what is told now must last. */
+  undone(): void;
+}
+
 export class Turn {
   readonly #model: State;
   readonly #world: World;
   readonly #report: Report;
+  readonly #heralds: Herald[] = [];
   #speakers: Speaker[] = [];
   #scheduled = false;
   #keeping = false;
@@ -38,6 +49,10 @@ export class Turn {
     this.#model = model;
     this.#world = world;
     this.#report = report;
+  }
+
+  follow(herald: Herald): void {
+    this.#heralds.push(herald);
   }
 
   /** A turn is being kept: nothing is executed. */
@@ -108,6 +123,8 @@ export class Turn {
   }
 
   #end(): void {
+    for (const herald of this.#heralds) this.#guarded(() => herald.conclude());
+    // Who was told something has joined this turn.
     this.#scheduled = false;
     const speakers = this.#speakers;
     this.#speakers = [];
@@ -143,6 +160,7 @@ export class Turn {
   }
 
   #speak(speakers: readonly Speaker[]): void {
+    for (const herald of this.#heralds) this.#guarded(() => herald.kept());
     for (const speaker of speakers) this.#guarded(() => speaker.speak());
   }
 
@@ -151,7 +169,8 @@ export class Turn {
     const later = this.#speakers;
     this.#speakers = [];
     for (const speaker of speakers) this.#guarded(() => speaker.restore());
-    // Restoring can tell events to speakers that had no part in this turn: they are dropped as well.
+    for (const herald of this.#heralds) this.#guarded(() => herald.undone());
+    // That can tell events to speakers that had no part in this turn: they say what lasts, and no more, as well.
     const joined = this.#speakers;
     this.#speakers = later;
     for (const speaker of [...speakers, ...joined]) this.#guarded(() => speaker.retract());

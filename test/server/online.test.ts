@@ -6,6 +6,7 @@ import { type Audience, Presence } from "../../src/operations/services/presence.
 import { Attendance } from "../../src/server/attendance.ts";
 import type { Session, User } from "../../src/state/entities.ts";
 import type { State } from "../../src/state/state.ts";
+import type { Herald } from "../../src/state/turn.ts";
 import { machine } from "../../src/world/world.ts";
 import { memoryState } from "../support/state.ts";
 
@@ -15,25 +16,38 @@ const SECOND = 1000;
 let state: State;
 let presence: Presence;
 let services: Services;
-let told: string[];
+let ofTurn: Herald;
+let said: string[];
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW });
   state = memoryState(1000);
-  presence = new Presence(state, () => Date.now());
+  presence = new Presence(state, () => Date.now(), {
+    schedule: () => {},
+    follow: (herald) => {
+      ofTurn = herald;
+    },
+  });
   services = { model: state, presence, now: () => Date.now(), world: machine } as unknown as Services;
-  told = [];
+  said = [];
   const alice = newUser("alice");
   state.messages.conversation(alice, newUser("bob"));
   state.messages.conversation(alice, newUser("carol"));
   connection((event) => {
-    if (event.kind === "presence") told.push(`${event.user} ${event.online ? "comes" : "goes"}`);
+    if (event.kind === "presence") said.push(`${event.user} ${event.online ? "comes" : "goes"}`);
   }).watch(sessionOf("alice"));
 });
 afterEach(() => void vi.useRealTimers());
 
 function newUser(name: string): User {
   return state.users.add({ name, fullName: name, country: "id", password: "$", created: NOW });
+}
+
+/** All that alice was told, up to the end of this turn. */
+function told(): readonly string[] {
+  ofTurn.conclude();
+  ofTurn.kept();
+  return said;
 }
 
 const user = (name: string): User => state.users.find(name) as User;
@@ -44,11 +58,12 @@ function connection(tell: (event: Event) => void = () => {}): Attendance {
   return new Attendance(services, audience);
 }
 
-/** So much time passes; connections look at the clock every second. */
+/** So much time passes; connections look at the clock every second, in a turn of its own. */
 function pass(seconds: number, ...connections: readonly Attendance[]): void {
   for (let i = 0; i < seconds; i++) {
     vi.setSystemTime(Date.now() + SECOND);
     for (const one of connections) one.check(Date.now());
+    told();
   }
 }
 
@@ -57,11 +72,11 @@ describe("a user", () => {
     const bob = connection();
     bob.logIn(sessionOf("bob"));
     pass(9, bob);
-    expect([presence.isOnline(user("bob")), told]).toEqual([false, []]);
+    expect([presence.isOnline(user("bob")), told()]).toEqual([false, []]);
     pass(60, bob);
-    expect([presence.isOnline(user("bob")), told]).toEqual([true, ["bob comes"]]);
+    expect([presence.isOnline(user("bob")), told()]).toEqual([true, ["bob comes"]]);
     bob.leave();
-    expect([presence.isOnline(user("bob")), told]).toEqual([false, ["bob comes", "bob goes"]]);
+    expect([presence.isOnline(user("bob")), told()]).toEqual([false, ["bob comes", "bob goes"]]);
   });
 
   test("who says one thing and goes is no news", () => {
@@ -71,7 +86,7 @@ describe("a user", () => {
       pass(5, bob);
       bob.leave();
     }
-    expect(told).toEqual([]);
+    expect(told()).toEqual([]);
   });
 
   test("who watches is online at once, and stays so when he watches no longer but has been here for long", () => {
@@ -79,10 +94,10 @@ describe("a user", () => {
     const session = sessionOf("bob");
     bob.logIn(session);
     bob.watch(session);
-    expect(told).toEqual(["bob comes"]);
+    expect(told()).toEqual(["bob comes"]);
     pass(20, bob);
     bob.watch(undefined);
-    expect(told).toEqual(["bob comes"]);
+    expect(told()).toEqual(["bob comes"]);
   });
 
   test("who shows a token for one request is not online", () => {
@@ -90,7 +105,7 @@ describe("a user", () => {
     const session = sessionOf("bob");
     bob.sessionOf("0f8fad5b-d9cb-469f-a165-70867728950e");
     pass(60, bob);
-    expect([session.closed, presence.isOnline(user("bob")), told]).toEqual([false, false, []]);
+    expect([session.closed, presence.isOnline(user("bob")), told()]).toEqual([false, false, []]);
   });
 
   test("has come with his first connection and gone with his last", () => {
@@ -100,9 +115,9 @@ describe("a user", () => {
     other.logIn(sessionOf("bob"));
     pass(10, one, other);
     one.leave();
-    expect(told).toEqual(["bob comes"]);
+    expect(told()).toEqual(["bob comes"]);
     other.leave();
-    expect(told).toEqual(["bob comes", "bob goes"]);
+    expect(told()).toEqual(["bob comes", "bob goes"]);
   });
 
   test("whose other connection is new still is online by the old one alone", () => {
@@ -111,9 +126,9 @@ describe("a user", () => {
     pass(10, one, other);
     other.logIn(sessionOf("bob"));
     one.leave();
-    expect(told).toEqual(["bob comes", "bob goes"]);
+    expect(told()).toEqual(["bob comes", "bob goes"]);
     pass(10, other);
-    expect(told).toEqual(["bob comes", "bob goes", "bob comes"]);
+    expect(told()).toEqual(["bob comes", "bob goes", "bob comes"]);
   });
 
   test("who logs in again where he is, is not away meanwhile", () => {
@@ -122,7 +137,7 @@ describe("a user", () => {
     pass(10, bob);
     bob.logIn(sessionOf("bob"));
     pass(10, bob);
-    expect(told).toEqual(["bob comes"]);
+    expect(told()).toEqual(["bob comes"]);
   });
 
   test("who logs in where somebody else was comes after 10 seconds of his own", () => {
@@ -130,11 +145,39 @@ describe("a user", () => {
     one.logIn(sessionOf("bob"));
     pass(10, one);
     one.logIn(sessionOf("carol"));
-    expect(told).toEqual(["bob comes", "bob goes"]);
+    expect(told()).toEqual(["bob comes", "bob goes"]);
     pass(9, one);
-    expect(told).toEqual(["bob comes", "bob goes"]);
+    expect(told()).toEqual(["bob comes", "bob goes"]);
     pass(1, one);
-    expect(told).toEqual(["bob comes", "bob goes", "carol comes"]);
+    expect(told()).toEqual(["bob comes", "bob goes", "carol comes"]);
+  });
+
+  test("who goes and is back in one turn, or comes and goes, is no news; who does both and is gone has gone once", () => {
+    const [bob, carol, again] = [connection(), connection(), connection()];
+    bob.watch(sessionOf("bob"));
+    expect(told()).toEqual(["bob comes"]);
+    bob.leave();
+    again.watch(sessionOf("bob"));
+    carol.watch(sessionOf("carol"));
+    carol.leave();
+    expect(told()).toEqual(["bob comes"]);
+    again.leave();
+    const last = connection();
+    last.watch(sessionOf("bob"));
+    last.leave();
+    expect(told()).toEqual(["bob comes", "bob goes"]);
+  });
+
+  test("whose coming could not be kept has not come, and whose connection is gone has gone all the same", () => {
+    const [bob, carol] = [connection(), connection()];
+    bob.watch(sessionOf("bob"));
+    expect(told()).toEqual(["bob comes"]);
+    carol.settle();
+    carol.watch(sessionOf("carol"));
+    bob.leave();
+    carol.restore();
+    ofTurn.undone();
+    expect(told()).toEqual(["bob comes", "bob goes"]);
   });
 
   test("is as long here as before when somebody else's login could not be kept", () => {

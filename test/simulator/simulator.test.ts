@@ -88,8 +88,8 @@ describe("within 1,000 seeds is found", () => {
     [
       "an event to somebody who has left",
       "src/operations/services/presence.ts",
-      "if (members.has(user)) tell(user, audiences);",
-      "tell(user, audiences);",
+      "if (members.has(user)) visit(user, audiences);",
+      "visit(user, audiences);",
     ],
     [
       "a private message that a watcher is not told",

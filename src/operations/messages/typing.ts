@@ -13,7 +13,7 @@ import { groupId } from "../groups/ids.ts";
 import { may } from "../may.ts";
 import { itsName } from "../outbox.ts";
 import { partyNamed, userTarget } from "../people/parties.ts";
-import { blocks, isStranger, seesTyping } from "../reach.ts";
+import { blocks, isCrowd, isStranger, seesTyping } from "../reach.ts";
 import { banElsewhere } from "../services/bans.ts";
 import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";
 
@@ -52,7 +52,8 @@ function typingTo(services: Services, me: User, to: Party): void {
 
 function typingIn(services: Services, me: User, group: Group): void {
   const { model, neighbours, typingPace } = services;
-  if (!model.settings.of(me).presence || may(me, "send", group) !== true || !typingPace.take(me, group)) return;
+  if (isCrowd(group) || !model.settings.of(me).presence || may(me, "send", group) !== true) return;
+  if (!typingPace.take(me, group)) return;
   if (group.realm === undefined) {
     tellTypingIn(services, me, group);
     return;
@@ -69,8 +70,9 @@ export function tellTyping(services: Services, by: Party, to: User): void {
   typingPace.told(presence.tell(to, () => ({ kind: "typing", with: user, user })));
 }
 
-/** Tells the members of a group that somebody types, but those who do not see him; of one here, those elsewhere, too. */
+/** Tells the members of a group that is no crowd that somebody types, but those who do not see him; of one here, those elsewhere, too. */
 export function tellTypingIn(services: Services, by: Party, group: Group): void {
+  if (isCrowd(group)) return;
   const { model, neighbours, presence, typingPace } = services;
   const user = formatAddress(person(services, by));
   const told = presence.tellMembers(

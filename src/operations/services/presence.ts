@@ -1,9 +1,10 @@
 /** Which users are connected, online and watching, and telling them events. */
 
 import type { Event } from "../../contract/event.ts";
-import type { Group, Party, Session, User } from "../../state/entities.ts";
+import type { Group, Party, Session, Settings, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
-import { maySeePresence } from "../reach.ts";
+import type { Turn } from "../../state/turn.ts";
+import { Comings, type House } from "./comings.ts";
 
 /** A connection, as events reach it. */
 export interface Audience {
@@ -18,7 +19,7 @@ const MOST_POSTED = 1000;
 
 const NOBODY: readonly Audience[] = [];
 
-export class Presence {
+export class Presence implements House {
   readonly #model: State;
   /** Connections logged in or watching, by user. */
   readonly #connections = new Map<User, Set<Audience>>();
@@ -33,11 +34,14 @@ export class Presence {
   /** When those went who have gone, until that is kept. */
   readonly #gone = new Map<User, number>();
   readonly #now: () => number;
+  readonly #comings: Comings;
 
-  /** @param now milliseconds since 1970 */
-  constructor(model: State, now: () => number) {
+  /** @param now milliseconds since 1970. @param turn at whose end it is told who has come and gone */
+  constructor(model: State, now: () => number, turn: Pick<Turn, "schedule" | "follow">) {
     this.#model = model;
     this.#now = now;
+    this.#comings = new Comings(model, this, () => turn.schedule());
+    turn.follow(this.#comings);
   }
 
   /** Whether the user is logged in on some connection, for however short a time. */
@@ -75,6 +79,10 @@ export class Presence {
     return this.#watching.get(user) ?? NOBODY;
   }
 
+  get watching(): ReadonlyMap<Party, unknown> {
+    return this.#watching;
+  }
+
   /** Whether any of a user's connections watches. */
   isWatched(user: Party): boolean {
     return this.#watching.has(user);
@@ -86,12 +94,15 @@ export class Presence {
     return watchers.length > 1 || (watchers.length === 1 && watchers[0] !== this.#asking);
   }
 
-  /** Tells a user's watching connections. @param event called only if there are any. @returns how many there are */
-  tell(user: Party, event: () => Event): number {
+  /**
+   * Tells a user's watching connections. @param event called only if there are any. @param lasts as of `Audience.tell`
+   * @returns how many there are
+   */
+  tell(user: Party, event: () => Event, lasts = false): number {
     const audiences = this.#watchersOf(user);
     if (audiences.length === 0) return 0;
     const told = event();
-    for (const audience of audiences) audience.tell(told);
+    for (const audience of audiences) audience.tell(told, lasts);
     return audiences.length;
   }
 
@@ -140,32 +151,30 @@ export class Presence {
   }
 
   /**
-   * Tells the members of a group but one, or those that `hears` says. Goes through the members or the watchers, whichever are
-   * fewer. @returns how many connections it has told
+   * Tells the members of a group but one, or those that `hears` says. @returns how many connections it has told
    */
-  tellMembers(
-    { members }: Group,
-    except: Party | undefined,
-    event: () => Event,
-    hears?: (member: Party) => boolean,
-  ): number {
+  tellMembers(group: Group, except: Party | undefined, event: () => Event, hears?: (member: Party) => boolean): number {
     let told: Event | undefined;
     let count = 0;
-    const tell = (user: Party, audiences: readonly Audience[]): void => {
+    this.eachWatching(group, (user, audiences) => {
       if (user === except || hears?.(user) === false) return;
       told ??= event();
       for (const audience of audiences) audience.tell(told);
       count += audiences.length;
-    };
+    });
+    return count;
+  }
+
+  /** Goes through the members or the watchers, whichever are fewer. */
+  eachWatching({ members }: Group, visit: (member: Party, audiences: readonly Audience[]) => void): void {
     if (this.#watching.size < members.size) {
-      for (const [user, audiences] of this.#watching) if (members.has(user)) tell(user, audiences);
+      for (const [user, audiences] of this.#watching) if (members.has(user)) visit(user, audiences);
     } else {
       for (const user of members.keys()) {
         const audiences = this.#watching.get(user);
-        if (audiences) tell(user, audiences);
+        if (audiences) visit(user, audiences);
       }
     }
-    return count;
   }
 
   arrive(user: User, audience: Audience): void {
@@ -174,26 +183,29 @@ export class Presence {
     else this.#connections.set(user, new Set([audience]));
   }
 
-  /** @param lasts as of `Audience.tell`: the connection is gone */
-  depart(user: User, audience: Audience, lasts: boolean): void {
+  depart(user: User, audience: Audience): void {
     this.setWatching(user, audience, false);
-    this.setOnline(user, audience, false, lasts);
+    this.setOnline(user, audience, false);
     const connections = this.#connections.get(user);
     if (connections?.delete(audience) && connections.size === 0) this.#connections.delete(user);
   }
 
   /** With a user's first such connection he comes online, with the last he goes; those who are near are told. */
-  setOnline(user: User, audience: Audience, on: boolean, lasts: boolean): void {
+  setOnline(user: User, audience: Audience, on: boolean): void {
     const online = this.#online.get(user);
     if (on && online) {
       online.add(audience);
     } else if (on) {
+      this.#comings.expect(user);
       this.#online.set(user, new Set([audience]));
-      this.#announce(user, true, lasts);
-    } else if (online?.delete(audience) && online.size === 0) {
+    } else if (online?.has(audience)) {
+      if (online.size > 1) {
+        online.delete(audience);
+        return;
+      }
+      this.#comings.expect(user);
       this.#online.delete(user);
       if (this.#model.settings.of(user).presence) this.#gone.set(user, this.#now());
-      this.#announce(user, false, lasts);
     }
   }
 
@@ -209,62 +221,13 @@ export class Presence {
     for (const audience of [...(this.#connections.get(session.user) ?? [])]) audience.drop(session);
   }
 
-  /** One whom somebody has blocked, or has no longer, sees him go or come, if he is there. */
-  appear(user: User, viewer: User, on: boolean): void {
-    if (!this.isOnline(user) || !this.#model.settings.of(user).presence || !this.#acquainted(user, viewer)) return;
-    this.tell(viewer, () => this.#presenceOf(user, on));
+  /** One whom a user has blocked, or has no longer, sees him go or come, if he is there. */
+  appear(user: User, viewer: User): void {
+    this.#comings.appear(user, viewer);
   }
 
-  /** He shows from now on whether he is there, or does no longer; or he says something else of himself. */
-  reveal(user: User, on: boolean): void {
-    if (this.isOnline(user)) this.#tellNear(user, on, false);
-  }
-
-  #announce(user: User, online: boolean, lasts: boolean): void {
-    if (this.#model.settings.of(user).presence) this.#tellNear(user, online, lasts);
-  }
-
-  #presenceOf(user: User, online: boolean): Event {
-    const { away, status } = this.#model.settings.of(user);
-    return { kind: "presence", user: user.name, online, ...(online && { away, status }) };
-  }
-
-  /** Told to those who share a group or a conversation and watch. */
-  #tellNear(user: User, online: boolean, lasts: boolean): void {
-    const event = this.#presenceOf(user, online);
-    const near = this.#acquaintances(user, this.#watching.size);
-    if (near) {
-      near.delete(user);
-      for (const other of near)
-        if (maySeePresence(this.#model, other, user))
-          for (const audience of this.#watchersOf(other)) audience.tell(event, lasts);
-      return;
-    }
-    for (const [other, audiences] of this.#watching) {
-      if (other === user || !this.#acquainted(user, other) || !maySeePresence(this.#model, other, user)) continue;
-      for (const audience of audiences) audience.tell(event, lasts);
-    }
-  }
-
-  /** All acquaintances; undefined if finding them takes more than `most` steps. */
-  #acquaintances(user: User, most: number): Set<Party> | undefined {
-    const found = new Set<Party>();
-    let work = 0;
-    for (const { of } of this.#model.messages.privateOf(user)) {
-      if (++work > most) return undefined;
-      if (!("members" in of)) found.add(of.a === user ? of.b : of.a);
-    }
-    for (const { members } of this.#model.groups.of(user)) {
-      work += members.size;
-      if (work > most) return undefined;
-      for (const member of members.keys()) found.add(member);
-    }
-    return found;
-  }
-
-  #acquainted(user: User, other: Party): boolean {
-    if (this.#model.messages.peek(user, other)) return true;
-    for (const group of this.#model.groups.of(user)) if (group.members.has(other)) return true;
-    return false;
+  /** He shows from now on whether he is there, or does no longer; or he says something else of himself. @param before what he did */
+  reveal(user: User, before: Settings): void {
+    this.#comings.expect(user, before);
   }
 }

@@ -7,6 +7,8 @@ import { type Audience, Presence } from "../../../src/operations/services/presen
 import { TypingPace } from "../../../src/operations/services/typing-pace.ts";
 import type { Group, User } from "../../../src/state/entities.ts";
 import type { State } from "../../../src/state/state.ts";
+import { Turn } from "../../../src/state/turn.ts";
+import { machine } from "../../../src/world/world.ts";
 import { memoryState } from "../../support/state.ts";
 
 let state: State;
@@ -23,7 +25,7 @@ beforeEach(() => {
   isUnderLoad = false;
   elapsed = 0;
   told = [];
-  const presence = new Presence(state, () => 1);
+  const presence = new Presence(state, () => 1, new Turn(state, machine, () => {}));
   const typingPace = new TypingPace({ elapsed: () => elapsed, isUnderLoad: () => isUnderLoad });
   services = { realm: "kampus", model: state, presence, typingPace } as unknown as Services;
   const add = (name: string): User => {
@@ -78,4 +80,15 @@ test("who may say nothing in a group, or shows nobody that he is there, types un
   types(users.alice, "#kelas");
   types(users.alice, "bob");
   expect(told).toEqual([]);
+});
+
+test("in a group of more than 1,000 nobody is told who types, in one of 1,000 everybody", () => {
+  const add = (name: string): User =>
+    state.users.add({ name, fullName: name, country: "id", password: "$", created: 1 });
+  while (kelas.members.size < 1000) state.groups.join(kelas, add(`u${kelas.members.size}`), 0, true);
+  expect(types(users.bob, "#kelas")).toEqual({});
+  expect(told).toEqual(["alice: #kelas bob", "carol: #kelas bob"]);
+  state.groups.join(kelas, add("dewi"), 0, true);
+  expect(types(users.carol, "#kelas")).toEqual({});
+  expect(told).toHaveLength(2);
 });
