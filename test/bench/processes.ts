@@ -14,6 +14,11 @@ export function allCpuSeconds(pid: number): number {
   return sum(family(pid).map(cpuSeconds));
 }
 
+/** How many files, connections among them, a process has open. */
+export function openFiles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
 /** Resident memory in MB. */
 export function residentMb(pid: number): number {
   return kibibytes(pid, "VmRSS") / 1024;
