@@ -85,7 +85,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
       { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) },
       world,
     ),
-    presence: new Presence(model, now, turn),
+    presence: new Presence(model, now, turn, world),
     typingPace: new TypingPace({ elapsed: () => world.elapsed(), isUnderLoad: () => waiting.isUnderLoad }),
     neighbours,
     policy: {

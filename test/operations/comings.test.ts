@@ -7,6 +7,7 @@ import { type Audience, Presence } from "../../src/operations/services/presence.
 import type { Group, User } from "../../src/state/entities.ts";
 import type { State } from "../../src/state/state.ts";
 import type { Herald } from "../../src/state/turn.ts";
+import { machine, type Timer, type World } from "../../src/world/world.ts";
 import { memoryState } from "../support/state.ts";
 
 /** A group of more members is a crowd. */
@@ -20,6 +21,8 @@ let kelas: Group;
 /** What each was told, by name, and the events. */
 let told: string[];
 let events: Event[];
+let elapsed: number;
+let timers: { readonly at: number; then(): void }[];
 const connections = new Map<User, Audience>();
 
 beforeEach(() => {
@@ -27,10 +30,17 @@ beforeEach(() => {
   connections.clear();
   told = [];
   events = [];
+  timers = [];
+  elapsed = 0;
   const follow = (herald: Herald): void => {
     turn = herald;
   };
-  presence = new Presence(state, () => 1, { schedule: () => {}, follow });
+  const after: World["after"] = (ms, then) => {
+    timers.push({ at: elapsed + ms, then });
+    return { unref: () => {} } as Timer;
+  };
+  const world = { ...machine, elapsed: () => elapsed, after };
+  presence = new Presence(state, () => 1, { schedule: () => {}, enter: (work) => work(), follow }, world);
   state.follow(follower({ model: state, presence } as unknown as Services));
   users = { alice: add("alice"), bob: add("bob"), carol: add("carol") };
   kelas = state.groups.add("kelas", users.alice, 1);
@@ -68,6 +78,14 @@ function endTurn(): void {
   turn.conclude();
   void state.commit();
   turn.kept();
+}
+
+/** The time comes that something waits for. */
+function nextTimer(): void {
+  const timer = timers.shift();
+  elapsed = timer?.at ?? elapsed;
+  timer?.then();
+  endTurn();
 }
 
 function fill(group: Group, members: number): void {
@@ -174,4 +192,28 @@ test("who has more conversations than there are who watch is found to be near as
   go(users.carol);
   endTurn();
   expect(told).toEqual(["bob: carol is gone"]);
+});
+
+test("where many are told, those who come within the next moment are told of together, and nobody is forgotten", () => {
+  fill(kelas, CROWD);
+  const members = [...kelas.members.keys()] as User[];
+  for (const user of members) come(user);
+  endTurn();
+  while (timers.length > 0) nextTimer();
+  elapsed += 1000;
+  told = [];
+  const [first, second, third] = members.slice(-3) as [User, User, User];
+  go(first);
+  endTurn();
+  expect(told).toHaveLength(CROWD - 1);
+  go(second);
+  endTurn();
+  go(third);
+  come(third);
+  endTurn();
+  expect(told).toHaveLength(CROWD - 1);
+  expect(timers).toHaveLength(1);
+  nextTimer();
+  expect(told.slice(CROWD - 1)).toHaveLength(CROWD - 2);
+  expect(told.at(-1)).toBe(`${third.name}: ${second.name} is gone`);
 });

@@ -22,12 +22,10 @@ let said: string[];
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW });
   state = memoryState(1000);
-  presence = new Presence(state, () => Date.now(), {
-    schedule: () => {},
-    follow: (herald) => {
-      ofTurn = herald;
-    },
-  });
+  const follow = (herald: Herald): void => {
+    ofTurn = herald;
+  };
+  presence = new Presence(state, () => Date.now(), { schedule: () => {}, enter: (work) => work(), follow }, machine);
   services = { model: state, presence, now: () => Date.now(), world: machine } as unknown as Services;
   said = [];
   const alice = newUser("alice");

@@ -1,13 +1,24 @@
 /**
  * Who comes, goes, or says something else of himself: collected in a turn, and told once all of it is executed. Who is again
  * what he was before it is no news, and of a turn that could not be kept that is told which holds all the same: that a
- * connection is gone.
+ * connection is gone. Where many are told that waits a little, and what has come together then is told at once: each
+ * connection's write costs more than the events in it.
  */
 import type { Event } from "../../contract/event.ts";
 import type { Group, Party, Settings, User } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
-import type { Herald } from "../../state/turn.ts";
+import type { Herald, Turn } from "../../state/turn.ts";
+import type { Timer, World } from "../../world/world.ts";
 import { isCrowd, isNear, maySeePresence } from "../reach.ts";
+
+/** How many connections are told in a second: some 5 µs each. */
+const TOLD_A_SECOND = 50_000;
+
+/** A pause, in ms, that is not worth making. */
+const NO_PAUSE_MS = 2;
+
+/** Events told in one turn: whoever else asks for something waits meanwhile. */
+const MOST_AT_ONCE = 20_000;
 
 /** Who is there and who watches. */
 export interface House {
@@ -29,23 +40,29 @@ type Rooms = Map<Group, readonly Party[]>;
 export class Comings implements Herald {
   readonly #model: Model;
   readonly #house: House;
-  readonly #schedule: () => void;
-  /** Of whom something may have changed in this turn, and what he was before it. */
+  readonly #turn: Pick<Turn, "schedule" | "enter">;
+  readonly #world: World;
+  /** Of whom something may have changed that is not told yet, and what he was before it. */
   readonly #before = new Map<User, Shown>();
+  /** The same of those of whom it is told in this turn. */
+  readonly #told = new Map<User, Shown>();
   /** Who began or ceased to see a user in it. */
   readonly #viewers = new Map<User, Set<User>>();
+  /** Nothing is told before this, in ms as of `World.elapsed`. */
+  #next = 0;
+  #timer: Timer | undefined;
 
-  /** @param schedule called when there is something to tell at the end of the turn */
-  constructor(model: Model, house: House, schedule: () => void) {
+  constructor(model: Model, house: House, turn: Pick<Turn, "schedule" | "enter">, world: World) {
     this.#model = model;
     this.#house = house;
-    this.#schedule = schedule;
+    this.#turn = turn;
+    this.#world = world;
   }
 
   /** To be called before a user comes or goes, or once he says something else of himself. @param settings those before that */
   expect(user: User, settings = this.#model.settings.of(user)): void {
     if (!this.#before.has(user)) this.#before.set(user, this.#shown(user, settings));
-    this.#schedule();
+    this.#turn.schedule();
   }
 
   /** Whether a viewer sees a user is another thing than before. */
@@ -53,46 +70,74 @@ export class Comings implements Herald {
     const viewers = this.#viewers.get(user);
     if (viewers) viewers.add(viewer);
     else this.#viewers.set(user, new Set([viewer]));
-    this.#schedule();
+    this.#turn.schedule();
   }
 
   conclude(): void {
+    for (const [user, viewers] of this.#viewers) for (const viewer of viewers) this.#show(user, viewer);
     this.#tell(false);
   }
 
   kept(): void {
-    this.#before.clear();
+    this.#told.clear();
     this.#viewers.clear();
   }
 
   undone(): void {
+    for (const [user, before] of this.#told) this.#before.set(user, before);
     // Who sees whom follows from changes, and is what it was.
     this.#viewers.clear();
     this.#tell(true);
-    this.#before.clear();
+    this.#told.clear();
   }
 
   /** @param lasts as of `Audience.tell` */
   #tell(lasts: boolean): void {
+    const now = this.#world.elapsed();
+    if (now >= this.#next) {
+      const pause = (this.#tellSome(lasts) / TOLD_A_SECOND) * 1000;
+      if (pause > NO_PAUSE_MS) this.#next = now + pause;
+    }
+    if (this.#before.size > 0) this.#goOnAfter(Math.max(0, this.#next - now));
+  }
+
+  /** @returns how many users were told something */
+  #tellSome(lasts: boolean): number {
     const rooms: Rooms = new Map();
+    const listeners = new Set<Party>();
+    let events = 0;
     for (const [user, before] of this.#before) {
+      if (events >= MOST_AT_ONCE) break;
+      this.#before.delete(user);
+      this.#told.set(user, before);
       const now = this.#shown(user);
       if (isSame(before, now)) continue;
       const event = eventOf(user, now);
-      for (const other of this.#near(user, rooms))
-        if (maySeePresence(this.#model, other, user)) this.#house.tell(other, () => event, lasts);
+      for (const other of this.#near(user, rooms)) {
+        if (!maySeePresence(this.#model, other, user)) continue;
+        events += this.#house.tell(other, () => event, lasts);
+        listeners.add(other);
+      }
     }
-    for (const [user, viewers] of this.#viewers) for (const viewer of viewers) this.#show(user, viewer, lasts);
+    return listeners.size;
   }
 
-  #show(user: User, viewer: User, lasts: boolean): void {
+  #goOnAfter(ms: number): void {
+    this.#timer ??= this.#world.after(ms, () => {
+      this.#timer = undefined;
+      this.#turn.enter(() => this.#turn.schedule());
+    });
+    this.#timer.unref();
+  }
+
+  #show(user: User, viewer: User): void {
     const now = this.#shown(user);
     const before = this.#before.has(user) ? this.#before.get(user) : now;
     const sees = maySeePresence(this.#model, viewer, user);
-    // Who sees him has been told with the others what is new of him.
+    // Who sees him is told with the others what is new of him.
     const isNews = sees ? now !== undefined && isSame(before, now) : (before ?? now) !== undefined;
     if (isNews && isNear(this.#model, user, viewer))
-      this.#house.tell(viewer, () => eventOf(user, sees ? now : undefined), lasts);
+      this.#house.tell(viewer, () => eventOf(user, sees ? now : undefined), false);
   }
 
   #shown(user: User, { presence, away, status } = this.#model.settings.of(user)): Shown {

@@ -4,6 +4,7 @@ import type { Event } from "../../contract/event.ts";
 import type { Group, Party, Session, Settings, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 import type { Turn } from "../../state/turn.ts";
+import type { World } from "../../world/world.ts";
 import { Comings, type House } from "./comings.ts";
 
 /** A connection, as events reach it. */
@@ -37,10 +38,10 @@ export class Presence implements House {
   readonly #comings: Comings;
 
   /** @param now milliseconds since 1970. @param turn at whose end it is told who has come and gone */
-  constructor(model: State, now: () => number, turn: Pick<Turn, "schedule" | "follow">) {
+  constructor(model: State, now: () => number, turn: Pick<Turn, "schedule" | "enter" | "follow">, world: World) {
     this.#model = model;
     this.#now = now;
-    this.#comings = new Comings(model, this, () => turn.schedule());
+    this.#comings = new Comings(model, this, turn, world);
     turn.follow(this.#comings);
   }
 

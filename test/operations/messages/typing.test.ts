@@ -25,7 +25,7 @@ beforeEach(() => {
   isUnderLoad = false;
   elapsed = 0;
   told = [];
-  const presence = new Presence(state, () => 1, new Turn(state, machine, () => {}));
+  const presence = new Presence(state, () => 1, new Turn(state, machine, () => {}), machine);
   const typingPace = new TypingPace({ elapsed: () => elapsed, isUnderLoad: () => isUnderLoad });
   services = { realm: "kampus", model: state, presence, typingPace } as unknown as Services;
   const add = (name: string): User => {
