@@ -107,6 +107,29 @@ test("a turn that could not be kept undoes itself, and nothing of those that com
   expect([...state.users.all()].map(({ name }) => name)).toEqual(["bob"]);
 });
 
+test("what a turn has come to is told with it, and anew once all are what they were if it could not be kept", async () => {
+  const { turn, asked, said, speaker, user } = house();
+  turn.follow({
+    conclude: () => {
+      said.push("concluded");
+      turn.join(speaker("told"));
+    },
+    kept: () => void said.push("kept"),
+    undone: () => void said.push("undone"),
+  });
+  user("alice");
+  turn.join(speaker("alice"));
+  await nextTurn();
+  expect([asked.length, said]).toEqual([1, ["concluded"]]);
+  await asked[0]?.keep();
+  expect(said.splice(0)).toEqual(["concluded", "kept", "alice kept", "told kept"]);
+  user("bob");
+  turn.join(speaker("bob"));
+  await nextTurn();
+  await asked[1]?.fail();
+  expect(said).toEqual(["concluded", "bob back", "told back", "undone", "bob refused", "told refused"]);
+});
+
 test("whoever joins while a turn is being kept has no part in its failure", async () => {
   const { turn, asked, said, speaker, user } = house();
   user("alice");
