@@ -1,9 +1,8 @@
 /** A disk that fills up under a transfer: it is told so, nobody gets anything of it, and everybody else goes on. */
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { begin, expectWhole, reaches, sent, upload, uploaded, uploadStatus } from "../support/bodies.ts";
-import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
+import { canFillDisk, fillDatabase, fillDisk, freeDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
 import { butPresence, inbox, loggedIn, newUser, ok, type Person, refused, textIn } from "../support/people.ts";
 import type { ServerProcess } from "../support/server.ts";
@@ -40,7 +39,7 @@ describe.skipIf(!canFillDisk)("on a disk that is full", () => {
 
   /** The next write of the database fails; contents smaller than it find room. */
   function fillForRecords(): void {
-    fillDisk(server.pid, statSync(join(data, "obrol.db-wal")).size);
+    fillDatabase(server.pid, data);
   }
 
   async function expectNothing(): Promise<void> {

@@ -1,10 +1,10 @@
 /** Downloads whose readers go away, or whose turn cannot be written: nothing of them stays. */
 import { once } from "node:events";
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
+import { canFillDisk, fillDatabase, freeDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
 import { newUser, ok } from "../support/people.ts";
 import { type ServerProcess, startProcess } from "../support/server.ts";
@@ -66,7 +66,7 @@ it.skipIf(!canFillDisk)(
     const server = await startProcess(["--data", data, "--uploads", join(folder, "uploads")]);
     const { token, id } = await sent(server, "alice");
     for (let i = 0; i < 10; i++) {
-      fillDisk(server.pid, statSync(join(data, "obrol.db-wal")).size);
+      fillDatabase(server.pid, data);
       const wire = new Wire(server).request(
         `send ${token} alice hilang`,
         `download ${token} ${id}`,

@@ -1,8 +1,7 @@
 /** A turn that cannot be written has not happened: not on disk, not in memory, not for those who watch. */
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
+import { canFillDisk, fillDatabase, freeDisk } from "../support/disk.ts";
 import { namesIn, testFolder } from "../support/folder.ts";
 import {
   butPresence,
@@ -54,7 +53,7 @@ describe.skipIf(!canFillDisk)("on a full disk", () => {
 
   /** The next write of anything, at the end of the write-ahead log, fails. */
   function fill(): void {
-    fillDisk(server.pid, statSync(join(data, "obrol.db-wal")).size);
+    fillDatabase(server.pid, data);
   }
 
   /** What bob has been told; his reply comes after every event that is on its way. */

@@ -362,3 +362,27 @@ describe("migrations", () => {
     void stores.close();
   });
 });
+
+test("a message is written in place: its log has had room since the start, and soon has it again where it was emptied", () => {
+  const folder = newFolder();
+  const state = openIn(folder);
+  const logged = (): number => statSync(join(folder, "obrol.db-wal")).size;
+  const [ani, budi] = [addUser(state, "ani"), addUser(state, "budi")];
+  const room = logged();
+  const say = (times: number): void => {
+    for (let n = 0; n < times; n++) {
+      state.messages.append(state.messages.conversation(ani, budi), ani, n, `pesan ${n}`, undefined);
+      state.commit();
+    }
+  };
+  say(16);
+  expect(logged()).toBe(room);
+  meddle(folder, (db) => db.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+  expect(logged()).toBe(0);
+  say(16);
+  expect(logged()).toBeGreaterThan(2 ** 20);
+  const again = reopen(state);
+  expect(again.messages.newest?.text).toBe("pesan 15");
+  expect(again.messages.last).toBe(32);
+  void again.close();
+});

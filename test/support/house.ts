@@ -1,12 +1,11 @@
 /** A realm that goes through what servers go through: stopped, killed, frozen, started again where it was, on what it left behind. */
 import { once } from "node:events";
-import { statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Wire } from "../../src/connection/wire.ts";
 import type { WireOptions } from "../../src/connection/wire-options.ts";
-import { fillDisk, freeDisk } from "./disk.ts";
+import { fillDatabase, fillDisk, freeDisk } from "./disk.ts";
 import { testFolder } from "./folder.ts";
 import { type ServerProcess, startProcess, startServer, type TestServer } from "./server.ts";
 
@@ -113,9 +112,10 @@ export class HouseProcess extends House {
     process.kill(this.running.pid, "SIGCONT");
   }
 
-  /** The next write of anything fails, or of a file that has so many bytes; see support/disk.ts. */
-  fillDisk(bytes: number = statSync(join(this.data, "obrol.db-wal")).size): void {
-    fillDisk(this.running.pid, bytes);
+  /** The next write of the database fails, or of any file that has so many bytes; see support/disk.ts. */
+  fillDisk(bytes?: number): void {
+    if (bytes === undefined) fillDatabase(this.running.pid, this.data);
+    else fillDisk(this.running.pid, bytes);
   }
 
   freeDisk(): void {

@@ -15,6 +15,7 @@ import { type AlteredRow, type MessageRow, resolved } from "../resolved.ts";
 import { load } from "./load.ts";
 import type { PlainMessage } from "./piece.ts";
 import { Pieces } from "./pieces.ts";
+import { RoomAhead } from "./room-ahead.ts";
 import { migrate } from "./schema.ts";
 import { RowWriter } from "./write.ts";
 
@@ -68,6 +69,7 @@ export class SqliteLog implements ChangeLog {
   };
   readonly #db: DatabaseSync;
   readonly #lock: Lock;
+  readonly #ahead: RoomAhead;
   readonly #pieces: Pieces;
   readonly #rows: RowWriter;
   readonly #begin: StatementSync;
@@ -84,8 +86,9 @@ export class SqliteLog implements ChangeLog {
    * @throws Error in one line: in use, of a newer program, not a folder, not a database
    */
   constructor(folder: string) {
-    const { lock, db } = open(folder);
+    const { lock, db, ahead } = open(folder);
     this.#lock = lock;
+    this.#ahead = ahead;
     this.#db = db;
     this.#pieces = new Pieces(db);
     this.#rows = new RowWriter(db, this.#pieces);
@@ -125,9 +128,11 @@ export class SqliteLog implements ChangeLog {
       if (takesOut) this.#db.exec("PRAGMA secure_delete = FAST");
     }
     if (takesOut && changes.some(isDeletion)) this.#wipe();
+    this.#ahead.turn();
   }
 
   close(): void {
+    this.#ahead.close();
     this.#db.close();
     this.#lock.close();
   }
@@ -183,7 +188,7 @@ export class SqliteLog implements ChangeLog {
   }
 }
 
-function open(folder: string): { lock: Lock; db: DatabaseSync } {
+function open(folder: string): { lock: Lock; db: DatabaseSync; ahead: RoomAhead } {
   let lock: Lock | undefined;
   try {
     lock = lockFolder(folder);
@@ -195,7 +200,7 @@ function open(folder: string): { lock: Lock; db: DatabaseSync } {
     migrate(db);
     // What SQLite moves to another page as a table grows must not stay in the first, where no deletion would find it.
     db.exec(`PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-    return { lock, db };
+    return { lock, db, ahead: new RoomAhead(`${path}-wal`) };
   } catch (error) {
     lock?.close();
     throw new Error(`data folder ${folder}: ${(error as Error).message}`, { cause: error });
