@@ -12,7 +12,6 @@ import { perform } from "../operations/index.ts";
 import type { Caller, LinkChannel, Services } from "../operations/services/context.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
-import { eventFrame } from "../protocol/events.ts";
 import type { Frame, Framing } from "../protocol/frames.ts";
 import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import type { Knowledge, Request } from "../protocol/reader.ts";
@@ -40,6 +39,7 @@ import { LongText } from "./long-text.ts";
 import { Output } from "./output.ts";
 import type { OutputBudget } from "./output-budget.ts";
 import { type Rates, REFUSED_PAUSE_MS } from "./rates.ts";
+import type { Told } from "./told.ts";
 
 /** What connections work with: the server around them. */
 export interface Host {
@@ -49,6 +49,8 @@ export interface Host {
   readonly held: HeldBytes;
   readonly rates: Rates;
   readonly waiting: OutputBudget;
+  /** As of the output. */
+  readonly nothing: Told;
   readonly dialect: string;
   readonly framing: Framing;
   readonly log: Log;
@@ -124,6 +126,7 @@ export class Connection implements Caller, Knowledge {
       turn: host.turn,
       world: this.#world,
       budget: host.waiting,
+      nothing: host.nothing,
       maxOutput: host.limits.maxOutput,
       stallTimeout: host.limits.requestTimeout,
       onSpeak: () => this.#settleTurn(),
@@ -205,7 +208,7 @@ export class Connection implements Caller, Knowledge {
   }
 
   tell(event: Event, lasts = false): void {
-    this.#output.tell(eventFrame(event), lasts);
+    this.#output.tell(event, lasts);
   }
 
   whenSpoken(then: (spoken: boolean) => void): void {

@@ -3,7 +3,9 @@
  * long reply, and raw bytes behind one, as the client reads. Bounds how much is held, and notices a client that reads too slowly.
  */
 import type { Socket } from "node:net";
+import type { Event } from "../contract/event.ts";
 import type { Content } from "../contract/shapes.ts";
+import { eventFrame } from "../protocol/events.ts";
 import type { Speaker, Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import { LARGE, OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
@@ -12,6 +14,7 @@ import { LongText } from "./long-text.ts";
 import type { Account } from "./output-account.ts";
 import type { OutputBudget } from "./output-budget.ts";
 import { Stream } from "./stream.ts";
+import type { Told } from "./told.ts";
 
 /** Called once a reply has left the process, or with false if it could not. */
 export type Spoken = (spoken: boolean) => void;
@@ -35,6 +38,8 @@ export interface OutputOptions {
   readonly turn: Turn;
   /** What all connections may hold together. */
   readonly budget: OutputBudget;
+  /** What all connections have been told at the beginning of a turn: nothing. */
+  readonly nothing: Told;
   /** Bytes that may wait for the client to read them. */
   readonly maxOutput: number;
   /** How long, in ms, raw bytes may wait for a client that reads none. */
@@ -56,7 +61,9 @@ export interface OutputOptions {
 export class Output implements Speaker {
   readonly #socket: Socket;
   readonly #options: OutputOptions;
-  /** The replies and events of this turn; how many of them are replies, and UTF-16 units of the largest reply. */
+  /** The events of this turn before its first reply. */
+  #told: Told;
+  /** The replies and events of this turn, from the first reply on; how many of them are replies, and UTF-16 units of the largest reply. */
   #text = "";
   /** Events that hold whatever becomes of this turn; they go before the others. */
   #lasting = "";
@@ -90,6 +97,7 @@ export class Output implements Speaker {
   constructor(socket: Socket, options: OutputOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#told = options.nothing;
     const account = options.budget.open(options);
     this.#account = account;
     this.#stream = new Stream(socket, {
@@ -202,10 +210,11 @@ export class Output implements Speaker {
   }
 
   /** @param lasts it does not follow from a change of this turn, and is told also if that cannot be kept */
-  tell(frame: string, lasts: boolean): void {
+  tell(event: Event, lasts: boolean): void {
     if (this.#closed) return;
-    if (lasts) this.#lasting += frame;
-    else this.#text += frame;
+    if (lasts) this.#lasting += eventFrame(event);
+    else if (this.#text === "") this.#told = this.#told.with(event);
+    else this.#text += eventFrame(event);
     this.join();
   }
 
@@ -257,11 +266,12 @@ export class Output implements Speaker {
   speak(): void {
     this.#options.onSpeak();
     for (const slot of this.#slots) slot.settled = true;
-    const { lasting, text: ofTurn, spoken, largest } = this.#take();
-    const text = lasting + ofTurn;
+    const { lasting, told, text: ofTurn, spoken, largest } = this.#take();
+    const text = lasting + (ofTurn || told.text);
     if (this.#cut !== undefined) this.#cut += lasting.length;
     if (!this.#stream.running) {
-      this.#write(text, spoken, largest);
+      const isShared = lasting === "" && ofTurn === "" && this.#cut === undefined;
+      this.#write(text, spoken, largest, isShared ? told : undefined);
     } else {
       this.#stream.push(text);
       if (this.#stream.behind > this.#options.maxOutput) this.#options.onTooSlow();
@@ -270,7 +280,8 @@ export class Output implements Speaker {
     this.#ended();
   }
 
-  #write(text: string, spoken: readonly Spoken[], largest: number): void {
+  /** @param told what others may write as well, if that is all of the text */
+  #write(text: string, spoken: readonly Spoken[], largest: number, told: Told | undefined): void {
     const waiting = this.#socket.writableLength;
     if (waiting === 0) this.#allowed = 0;
     // A reply may be larger than the limit by itself: the client has asked for it and may take its time.
@@ -284,7 +295,7 @@ export class Output implements Speaker {
     }
     const now = this.#cut === undefined ? text : text.slice(0, this.#cut);
     if (spoken.length > 0) this.#socket.write(now, (error) => this.#tell(spoken, !error));
-    else if (now !== "") this.#socket.write(now);
+    else if (now !== "") this.#socket.write(told ? told.written() : now);
     if (this.#cut !== undefined) this.#send(text.slice(this.#cut));
     if (this.#full) this.#refill();
   }
@@ -332,6 +343,10 @@ export class Output implements Speaker {
   }
 
   #say(frame: string, spoken: readonly Spoken[]): void {
+    if (this.#text === "") {
+      this.#text = this.#told.text;
+      this.#told = this.#options.nothing;
+    }
     this.#text += frame;
     this.#replies++;
     if (frame.length > this.#largest) this.#largest = frame.length;
@@ -424,15 +439,17 @@ export class Output implements Speaker {
     });
   }
 
-  #take(): { lasting: string; text: string; replies: number; largest: number; spoken: readonly Spoken[] } {
+  #take(): { lasting: string; told: Told; text: string; replies: number; largest: number; spoken: readonly Spoken[] } {
     const taken = {
       lasting: this.#lasting,
+      told: this.#told,
       text: this.#text,
       replies: this.#replies,
       largest: this.#largest,
       spoken: this.#spoken,
     };
     this.#lasting = "";
+    this.#told = this.#options.nothing;
     this.#text = "";
     this.#replies = 0;
     this.#kept.clear();

@@ -2,8 +2,10 @@
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { Event } from "../../src/contract/event.ts";
 import { Output } from "../../src/server/output.ts";
 import { OutputBudget } from "../../src/server/output-budget.ts";
+import { Told } from "../../src/server/told.ts";
 import type { Speaker, Turn } from "../../src/state/turn.ts";
 import { machine } from "../../src/world/world.ts";
 import { contentOf as bytes } from "../support/content.ts";
@@ -45,6 +47,7 @@ function house(): {
     turn: turn as unknown as Turn,
     world: machine,
     budget,
+    nothing: Told.nothing(),
     maxOutput: 1000,
     onSpeak: () => {},
     onRestore: () => {},
@@ -67,7 +70,7 @@ function house(): {
         speaker.restore();
         speaker.retract();
       }),
-    written: () => text,
+    written: () => text.replaceAll(/\{"event":"typing","data":\{"with":"([^"]*)"[^}]*\}\}\r\n\r\n/g, "$1 "),
     rooms: () => rooms,
     budget,
     held: () => budget.held,
@@ -76,6 +79,9 @@ function house(): {
     },
   };
 }
+
+/** One that is written as `text ` below. */
+const event = (text: string): Event => ({ kind: "typing", with: text, user: "x" });
 
 /** Until what is going out is out. */
 async function streamed(content: { readonly closed: boolean[] }): Promise<void> {
@@ -92,10 +98,10 @@ test("a large reply leaves in its order, and counts until it has left; who waits
   output.whenSpoken((spoken) => told.push(`${spoken} after ${written().length}`));
   expect(output.admit(LONG, undefined)).toBe(true);
   output.reply(LONG);
-  output.tell("event ", false);
+  output.tell(event("event"), false);
   expect([output.full, held()]).toEqual([true, LONG.length]);
   speak();
-  output.tell("later ", false);
+  output.tell(event("later"), false);
   speak();
   expect(told).toEqual([]);
   await until("it has left", () => told.length > 0);
@@ -161,10 +167,10 @@ test("raw bytes follow their reply at once; what is told meanwhile comes after t
   const content = bytes("a", "b", "c");
   output.reply("1 ");
   output.reply("2 ", content);
-  output.tell("event ", false);
+  output.tell(event("event"), false);
   expect(output.full).toBe(true);
   speak();
-  output.tell("later ", false);
+  output.tell(event("later"), false);
   speak();
   await streamed(content);
   expect([written(), content.closed, output.full]).toEqual(["1 2 abcevent later ", [true], false]);
@@ -249,14 +255,14 @@ test("replies behind one that is not known yet wait for it", () => {
 test("what follows from no change is told also if the turn comes to nothing", async () => {
   const { output, speak, fail, written } = house();
   output.reply("1 ");
-  output.tell("event ", false);
-  output.tell("lasting ", true);
+  output.tell(event("event"), false);
+  output.tell(event("lasting"), true);
   fail();
   expect(written()).toBe("lasting refused ");
   const content = bytes("a");
-  output.tell("before ", true);
+  output.tell(event("before"), true);
   output.reply("2 ", content);
-  output.tell("after ", true);
+  output.tell(event("after"), true);
   speak();
   await streamed(content);
   expect(written()).toBe("lasting refused before after 2 a");
@@ -280,7 +286,7 @@ test("who closes after a reply that was known only when its turn failed is close
 test("events do not wait", () => {
   const { output, speak, written } = house();
   output.reserve();
-  output.tell("event ", false);
+  output.tell(event("event"), false);
   speak();
   expect(written()).toBe("event ");
 });
