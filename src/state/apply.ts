@@ -121,7 +121,7 @@ export function apply(model: Model, change: Change): Before {
       const message = there(messages.get(target), "message", target);
       const pinned = messages.pinsOf(message.conversation).has(target);
       if (what === "pinned" || what === "unpinned" || what === "deleted") {
-        messages.putPin(message.conversation, target, what === "pinned");
+        messages.putPin(message.conversation.id, target, what === "pinned");
       }
       for (const seq of change.emptied)
         messages.putAltered(seq, { ...there(messages.get(seq), "edit", seq), text: "" });
@@ -419,7 +419,7 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "message.altered": {
       const { message, pinned } = was(change, before);
       const { conversation } = there(messages.get(change.target), "message", change.target);
-      messages.putPin(conversation, change.target, pinned);
+      messages.putPin(conversation.id, change.target, pinned);
       messages.putAltered(change.target, message);
       for (const seq of change.emptied) messages.putAltered(seq, undefined);
       return;
@@ -646,7 +646,7 @@ function invitationOf({ invitations }: Model, id: number): Invitation {
 }
 
 function conversationOf({ messages }: Model, id: number): Conversation {
-  return there(messages.byId(id), "conversation", id);
+  return there(messages.changing(id), "conversation", id);
 }
 
 function partiesOf(model: Model, { of }: ChangeOf<"conversation.started">): Conversation["of"] {

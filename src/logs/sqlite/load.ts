@@ -1,6 +1,6 @@
 /**
- * Rows, read as the changes that once wrote them and applied to an empty model. Messages and outbox items are not read: they
- * stay in the database.
+ * Rows, read as the changes that once wrote them and applied to an empty model. Messages, private conversations and
+ * outbox items are not read: they stay in the database.
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { ItemResult } from "../../contract/items.ts";
@@ -41,8 +41,10 @@ export function load(db: DatabaseSync, model: Model): void {
   for (const { value } of rows<{ value: Uint8Array }>("SELECT value FROM facts WHERE name = 'salt'")) {
     model.messages.salt = value;
   }
-  for (const { last } of rows<{ last: number }>(`SELECT ${LAST} AS last`)) {
-    model.messages.loaded(last);
+  for (const { last, conversation } of rows<{ last: number; conversation: number }>(
+    `SELECT ${LAST} AS last, coalesce((SELECT max(id) FROM conversations), 0) AS conversation`,
+  )) {
+    model.messages.loaded(last, conversation);
   }
 }
 
@@ -196,21 +198,20 @@ function reports(rows: Query, put: Put, { users, groups, reports }: Model): void
   }
 }
 
-/** Put in directly: a row holds its conversation's head, and the messages before it are not read. */
+/**
+ * Those of groups, put in directly: a row holds its conversation's head, and the messages before it are not read. Private ones
+ * stay in the database.
+ */
 function conversations(rows: Query, { users, groups, messages }: Model): void {
-  for (const { id, a, b, group_id, head, last } of rows<
-    { id: number; head: number; last: number } & Record<string, number | null>
-  >(
-    `SELECT id, a, b, group_id, head, coalesce(last, head) AS last
-     FROM conversations LEFT JOIN extras ON seq = head ORDER BY id`,
+  for (const { id, group, head, last } of rows<{ id: number; group: number; head: number; last: number }>(
+    `SELECT id, group_id AS "group", head, coalesce(last, head) AS last
+     FROM conversations LEFT JOIN extras ON seq = head WHERE group_id IS NOT NULL`,
   )) {
-    const group = groups.byId(group_id ?? -1);
-    const [one, other] = [users.byId(a ?? -1), users.byId(b ?? -1)];
-    const of = group ?? (one && other && group_id === null ? { a: one, b: other } : undefined);
+    const of = groups.byId(group);
     if (of) messages.put({ id, of, head, last, read: new Map() });
   }
   for (const { conversation, user, seq } of rows<{ conversation: number; user: number; seq: number }>(
-    "SELECT conversation, user, seq FROM reads",
+    `SELECT conversation, user, seq FROM conversations JOIN reads ON conversation = id WHERE group_id IS NOT NULL`,
   )) {
     const reader = users.byId(user);
     if (reader) messages.byId(conversation)?.read.set(reader, seq);
@@ -218,8 +219,7 @@ function conversations(rows: Query, { users, groups, messages }: Model): void {
   for (const { conversation, message } of rows<{ conversation: number; message: number }>(
     "SELECT conversation, message FROM pins",
   )) {
-    const pinnedIn = messages.byId(conversation);
-    if (pinnedIn) messages.putPin(pinnedIn, message, true);
+    messages.putPin(conversation, message, true);
   }
 }
 

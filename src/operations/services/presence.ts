@@ -250,9 +250,9 @@ export class Presence {
   #acquaintances(user: User, most: number): Set<Party> | undefined {
     const found = new Set<Party>();
     let work = 0;
-    for (const { of } of this.#model.messages.privateOf(user)) {
+    for (const other of this.#model.messages.othersOf(user)) {
       if (++work > most) return undefined;
-      if (!("members" in of)) found.add(of.a === user ? of.b : of.a);
+      found.add(other);
     }
     for (const { members } of this.#model.groups.of(user)) {
       work += members.size;

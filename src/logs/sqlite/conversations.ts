@@ -1,0 +1,61 @@
+/** Private conversations, read when somebody asks for them. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Conversation, Party } from "../../state/entities.ts";
+import type { Model } from "../../state/model.ts";
+
+/** Conversations of somebody that are read at once: who asks may need few of them. */
+const AT_ONCE = 500;
+
+/** With whom, and which: the columns of a row. */
+type Other = readonly [other: number, conversation: number];
+
+export class ConversationReader {
+  readonly #get: StatementSync;
+  readonly #reads: StatementSync;
+  readonly #between: StatementSync;
+  readonly #of: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#get = db.prepare(
+      `SELECT a, b, head, coalesce(last, head) AS last
+       FROM conversations LEFT JOIN extras ON seq = head WHERE id = ? AND group_id IS NULL`,
+    );
+    this.#reads = db.prepare("SELECT user, seq FROM reads WHERE conversation = ?");
+    this.#reads.setReturnArrays(true);
+    this.#between = db.prepare(
+      `SELECT id FROM conversations WHERE a = ?1 AND b = ?2
+       UNION ALL SELECT id FROM conversations WHERE a = ?2 AND b = ?1 LIMIT 1`,
+    );
+    this.#of = db.prepare(
+      `SELECT b AS other, id FROM conversations WHERE a = ?1 AND b > ?2
+       UNION ALL SELECT a, id FROM conversations WHERE b = ?1 AND a > ?2 AND a <> ?1
+       ORDER BY other LIMIT ${AT_ONCE}`,
+    );
+    this.#of.setReturnArrays(true);
+  }
+
+  get(id: number, { users }: Model): Conversation | undefined {
+    const row = this.#get.get(id) as Record<"a" | "b" | "head" | "last", number> | undefined;
+    const [a, b] = row ? [users.byId(row.a), users.byId(row.b)] : [];
+    if (!row || !a || !b) return undefined;
+    const read = new Map<Party, number>();
+    for (const [user, seq] of this.#reads.all(id) as unknown as readonly (readonly [number, number])[]) {
+      const reader = users.byId(user);
+      if (reader) read.set(reader, seq);
+    }
+    return { id, of: { a, b }, head: row.head, last: row.last, read };
+  }
+
+  between(a: number, b: number): number | undefined {
+    return (this.#between.get(a, b) as { readonly id: number } | undefined)?.id;
+  }
+
+  *of(party: number): Iterable<{ readonly other: number; readonly conversation: number }> {
+    for (let after = -1, count = AT_ONCE; count === AT_ONCE; ) {
+      const rows = this.#of.all(party, after) as unknown as readonly Other[];
+      for (const [other, conversation] of rows) yield { other, conversation };
+      count = rows.length;
+      after = rows.at(-1)?.[0] ?? after;
+    }
+  }
+}
