@@ -39,7 +39,7 @@ export class Conversations {
   readonly #released = new FinalizationRegistry<number>((id) => {
     if (this.#held.get(id)?.deref() === undefined) this.#held.delete(id);
   });
-  /** Private conversations that are not in the log as they are. */
+  /** Private conversations that are not in the log as they are: held, so that nobody reads them there. */
   readonly #changed = new Set<Conversation>();
   /** Those of them that are not in it at all. */
   readonly #started = new Set<Conversation>();
@@ -133,7 +133,6 @@ export class Conversations {
     }
     this.#changed.delete(conversation);
     this.#started.delete(conversation);
-    this.#held.delete(id);
     for (const { byId, others } of [this.#near, this.#past]) {
       byId.delete(id);
       others.get(of.a)?.ids.delete(of.b);
@@ -208,8 +207,7 @@ export class Conversations {
     if (this.#near.size <= this.#kept) return;
     this.#past = this.#near;
     this.#near = new Recent();
-    // What the log does not have must be found here.
-    for (const conversation of this.#changed) this.#near.byId.set(conversation.id, conversation);
+    // The log does not know whose they are.
     for (const conversation of this.#started) this.#noteNear(conversation);
   }
 }

@@ -1,4 +1,4 @@
-/** Private conversations, read when somebody asks for them. */
+/** Conversations: those of groups are read at the start, private ones when somebody asks for them. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Conversation, Party } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
@@ -57,5 +57,29 @@ export class ConversationReader {
       count = rows.length;
       after = rows.at(-1)?.[0] ?? after;
     }
+  }
+}
+
+/** Puts the conversations of groups, and what is pinned anywhere, into a model. @throws Error of SQLite */
+export function loadGroupConversations(db: DatabaseSync, { users, groups, messages }: Model): void {
+  const rows = <T>(sql: string): Iterable<T> => db.prepare(sql).iterate() as Iterable<T>;
+  // Put in directly: a row holds its conversation's head, and the messages before it are not read.
+  for (const { id, group, head, last } of rows<Record<"id" | "group" | "head" | "last", number>>(
+    `SELECT id, group_id AS "group", head, coalesce(last, head) AS last
+     FROM conversations LEFT JOIN extras ON seq = head WHERE group_id IS NOT NULL`,
+  )) {
+    const of = groups.byId(group);
+    if (of) messages.put({ id, of, head, last, read: new Map() });
+  }
+  for (const { conversation, user, seq } of rows<Record<"conversation" | "user" | "seq", number>>(
+    "SELECT conversation, user, seq FROM conversations JOIN reads ON conversation = id WHERE group_id IS NOT NULL",
+  )) {
+    const reader = users.byId(user);
+    if (reader) messages.byId(conversation)?.read.set(reader, seq);
+  }
+  for (const { conversation, message } of rows<Record<"conversation" | "message", number>>(
+    "SELECT conversation, message FROM pins",
+  )) {
+    messages.putPin(conversation, message, true);
   }
 }

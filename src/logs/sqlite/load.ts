@@ -9,6 +9,7 @@ import { apply } from "../../state/apply.ts";
 import type { Change, ChangeKind, ChangeOf, RealmValues } from "../../state/changes.ts";
 import { type GroupValues, isUser, type Mute } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
+import { loadGroupConversations } from "./conversations.ts";
 import { LAST } from "./in-order.ts";
 
 /** Client ids that `post` still knows after a restart; older ones are deleted. */
@@ -34,7 +35,7 @@ export function load(db: DatabaseSync, model: Model): void {
   mutes(rows, put, model);
   invitations(rows, put, model);
   reports(rows, put, model);
-  conversations(rows, model);
+  loadGroupConversations(db, model);
   files(rows, put, model);
   posts(db, rows, put, model);
   realms(rows, put, model);
@@ -195,31 +196,6 @@ function reports(rows: Query, put: Put, { users, groups, reports }: Model): void
   }
   for (const { last } of rows<{ last: number }>("SELECT seq AS last FROM sqlite_sequence WHERE name = 'reports'")) {
     reports.raise(last);
-  }
-}
-
-/**
- * Those of groups, put in directly: a row holds its conversation's head, and the messages before it are not read. Private ones
- * stay in the database.
- */
-function conversations(rows: Query, { users, groups, messages }: Model): void {
-  for (const { id, group, head, last } of rows<{ id: number; group: number; head: number; last: number }>(
-    `SELECT id, group_id AS "group", head, coalesce(last, head) AS last
-     FROM conversations LEFT JOIN extras ON seq = head WHERE group_id IS NOT NULL`,
-  )) {
-    const of = groups.byId(group);
-    if (of) messages.put({ id, of, head, last, read: new Map() });
-  }
-  for (const { conversation, user, seq } of rows<{ conversation: number; user: number; seq: number }>(
-    `SELECT conversation, user, seq FROM conversations JOIN reads ON conversation = id WHERE group_id IS NOT NULL`,
-  )) {
-    const reader = users.byId(user);
-    if (reader) messages.byId(conversation)?.read.set(reader, seq);
-  }
-  for (const { conversation, message } of rows<{ conversation: number; message: number }>(
-    "SELECT conversation, message FROM pins",
-  )) {
-    messages.putPin(conversation, message, true);
   }
 }
 
