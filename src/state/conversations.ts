@@ -98,10 +98,13 @@ export class Conversations {
 
   // From here on only `Messages` calls the methods.
 
-  /** A conversation that is being changed. */
+  /** A conversation that is being changed: for every message of a private one, that is one of those used last. */
   changing(id: number): Conversation | undefined {
-    const conversation = this.byId(id);
-    if (conversation && !("members" in conversation.of)) this.#changed.add(conversation);
+    const near = this.#near.byId.get(id);
+    const group = near ? undefined : this.#groups.get(id);
+    if (group) return group;
+    const conversation = near ?? this.#recall(id);
+    if (conversation) this.#changed.add(conversation);
     return conversation;
   }
 
