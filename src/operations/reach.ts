@@ -96,9 +96,8 @@ export function isCrowd({ members }: Group): boolean {
 
 /** Whether one is told that the other comes and goes, if he may see it. */
 export function isNear({ groups, messages }: Model, user: Party, other: Party): boolean {
-  if (messages.peek(user, other)) return true;
   for (const group of groups.of(user)) if (!isCrowd(group) && group.members.has(other)) return true;
-  return false;
+  return messages.peek(user, other) !== undefined;
 }
 
 /** Whether somebody has to wait until a user lets him in: neither has said anything to the other that he knows of. */

@@ -62,8 +62,8 @@ interface Overwritten {
   "member.unsilenced": Sanction;
   /** `added`: the id that joined the set in `returned`, which is not copied; undefined if none did. */
   "group.heard": { readonly heard: number; readonly returned: Group["returned"]; readonly added: string | undefined };
-  /** The newest message of the conversation before. */
-  "message.appended": number;
+  /** The newest message of the conversation before; with the sender's marker, if that was not at the message before. */
+  "message.appended": number | { readonly last: number; readonly marker: number | undefined };
   "message.withdrawn": number;
   /** `message`: as an earlier change of the turn has left it; undefined if none has altered it. */
   "message.altered": { readonly message: StoredMessage | undefined; readonly pinned: boolean };
@@ -111,17 +111,19 @@ export function apply(model: Model, change: Change): Before {
       const { last } = conversation;
       conversation.head = seq;
       if (!alters) conversation.last = seq;
+      const marker = conversation.read.get(sender);
       if (read) conversation.read.set(sender, seq);
       const message = { seq, conversation, prev, sender, time, text, file, origin, reply, alters, altered: undefined };
       messages.putMessage(message);
-      return last;
+      // Most have one there: nothing is made to remember it.
+      return !read || (prev > 0 && marker === prev) ? last : { last, marker };
     }
     case "message.altered": {
       const { what, target } = change;
       const message = there(messages.get(target), "message", target);
       const pinned = messages.pinsOf(message.conversation).has(target);
       if (what === "pinned" || what === "unpinned" || what === "deleted") {
-        messages.putPin(message.conversation, target, what === "pinned");
+        messages.putPin(message.conversation.id, target, what === "pinned");
       }
       for (const seq of change.emptied)
         messages.putAltered(seq, { ...there(messages.get(seq), "edit", seq), text: "" });
@@ -409,17 +411,19 @@ export function undo(model: Model, change: Change, before: Before): void {
       const message = messages.takeMessage();
       if (!message) return;
       const { conversation, sender, prev } = message;
+      const overwritten = was(change, before);
+      const { last, marker } = typeof overwritten === "number" ? { last: overwritten, marker: prev } : overwritten;
       conversation.head = prev;
-      conversation.last = was(change, before);
-      // Before the first message of a conversation nobody has a marker in it.
-      if (change.read && prev > 0) conversation.read.set(sender, prev);
-      else if (change.read) conversation.read.delete(sender);
+      conversation.last = last;
+      if (!change.read) return;
+      if (marker === undefined) conversation.read.delete(sender);
+      else conversation.read.set(sender, marker);
       return;
     }
     case "message.altered": {
       const { message, pinned } = was(change, before);
       const { conversation } = there(messages.get(change.target), "message", change.target);
-      messages.putPin(conversation, change.target, pinned);
+      messages.putPin(conversation.id, change.target, pinned);
       messages.putAltered(change.target, message);
       for (const seq of change.emptied) messages.putAltered(seq, undefined);
       return;
@@ -646,7 +650,7 @@ function invitationOf({ invitations }: Model, id: number): Invitation {
 }
 
 function conversationOf({ messages }: Model, id: number): Conversation {
-  return there(messages.byId(id), "conversation", id);
+  return there(messages.changing(id), "conversation", id);
 }
 
 function partiesOf(model: Model, { of }: ChangeOf<"conversation.started">): Conversation["of"] {

@@ -1,6 +1,6 @@
 /** The port of what keeps changes. A log knows numbers and values; live objects only as the messages it reads name them. */
 import type { Change } from "./changes.ts";
-import type { OutboxItem, StoredMessage } from "./entities.ts";
+import type { Conversation, OutboxItem, StoredMessage } from "./entities.ts";
 import type { Model } from "./model.ts";
 
 /** What is too much to be held in memory, read by number; only what was committed. */
@@ -8,6 +8,12 @@ export interface Pages {
   message(seq: number): StoredMessage | undefined;
   /** The number of the newest message of a conversation with this id in the realm that it comes from. */
   byOrigin(conversation: number, origin: string): number | undefined;
+  /** A private conversation. What is read twice may be two objects: who asks keeps it to one. */
+  conversation(id: number): Conversation | undefined;
+  /** The number of the private conversation of two parties. */
+  conversationBetween(a: number, b: number): number | undefined;
+  /** A party's private conversations, each with the other party of it, who may be the same. */
+  conversationsOf(party: number): Iterable<{ readonly other: number; readonly conversation: number }>;
   /** The next items for a realm after a number, at most `count`. */
   queued(realm: string, n: number, count: number): Iterable<OutboxItem>;
 }

@@ -7,13 +7,13 @@
  */
 import type { Alteration } from "../contract/shapes.ts";
 import type { ChangeOf, Posted, PostedAs, Stage } from "./changes.ts";
+import { Conversations } from "./conversations.ts";
 import type { Conversation, Group, Party, StoredFile, StoredMessage, User } from "./entities.ts";
 import type { Pages } from "./log.ts";
+import type { Users } from "./users.ts";
 
 /** Client ids remembered per user for `post`; the oldest are forgotten first. */
 const POSTS_KEPT = 10_000;
-
-const NONE: ReadonlyMap<Party, Conversation> = new Map();
 
 export class Messages {
   /** Random and constant for the life of the state; part of every message id. */
@@ -21,7 +21,6 @@ export class Messages {
   readonly #stage: Stage;
   readonly #pages: Pages;
   #last = 0;
-  #lastConversation = 0;
   /** The messages of this turn. */
   #turn: StoredMessage[] = [];
   /** Messages that were withdrawn in this turn. */
@@ -30,23 +29,23 @@ export class Messages {
   readonly #altered = new Map<number, StoredMessage>();
   /** Pinned messages, by conversation. */
   readonly #pins = new Map<number, Set<number>>();
-  readonly #byId = new Map<number, Conversation>();
-  readonly #private = new Map<Party, Map<Party, Conversation>>();
-  readonly #group = new Map<Group, Conversation>();
+  readonly #conversations: Conversations;
   readonly #posts = new Map<User, Map<string, PostedAs>>();
 
-  constructor(stage: Stage, pages: Pages) {
+  /** @param conversationsKept private conversations that are kept in memory once they were used, about */
+  constructor(stage: Stage, pages: Pages, users: Users, conversationsKept: number | undefined) {
     this.#stage = stage;
     this.#pages = pages;
+    this.#conversations = new Conversations(pages, users, conversationsKept);
   }
 
   /** The conversation of two users, if there is one. */
   peek(a: Party, b: Party): Conversation | undefined {
-    return this.#private.get(a)?.get(b);
+    return this.#conversations.between(a, b);
   }
 
   byId(id: number): Conversation | undefined {
-    return this.#byId.get(id);
+    return this.#conversations.byId(id);
   }
 
   /** The conversation of two users, made on first use. */
@@ -56,12 +55,20 @@ export class Messages {
 
   /** The conversation of a group, made on first use. */
   groupConversation(group: Group): Conversation {
-    return this.#group.get(group) ?? this.#start({ group: group.id });
+    return this.#conversations.ofGroup(group) ?? this.#start({ group: group.id });
   }
 
-  /** A user's private conversations that exist, by whom they are with; no particular order. */
-  privateOf(user: Party): ReadonlyMap<Party, Conversation> {
-    return this.#private.get(user) ?? NONE;
+  /** A user's private conversations that exist; no particular order. */
+  *privateOf(user: Party): Iterable<Conversation> {
+    for (const [, id] of this.#conversations.othersOf(user)) {
+      const conversation = this.byId(id);
+      if (conversation) yield conversation;
+    }
+  }
+
+  /** Those with whom a user has a private conversation, who may be himself; no particular order. */
+  *othersOf(user: Party): Iterable<Party> {
+    for (const [other] of this.#conversations.othersOf(user)) yield other;
   }
 
   /** Appends a message. A sender who had read everything before it has read it, too. @param time milliseconds since 1970 */
@@ -194,37 +201,25 @@ export class Messages {
   }
 
   #start(of: ChangeOf<"conversation.started">["of"]): Conversation {
-    const id = this.#lastConversation + 1;
+    const id = this.#conversations.last + 1;
     this.#stage({ is: "conversation.started", id, of });
-    return this.#byId.get(id) as Conversation;
+    return this.byId(id) as Conversation;
   }
 
   // From here on only `apply.ts`, and a log's `load`, call the methods.
 
+  /** A conversation of which something is about to be changed. */
+  changing(id: number): Conversation | undefined {
+    return this.#conversations.changing(id);
+  }
+
   put(conversation: Conversation): void {
-    const { id, of } = conversation;
-    this.#byId.set(id, conversation);
-    if ("members" in of) {
-      this.#group.set(of, conversation);
-    } else {
-      this.#putPeer(of.a, of.b, conversation);
-      this.#putPeer(of.b, of.a, conversation);
-    }
-    this.#lastConversation = Math.max(this.#lastConversation, id);
+    this.#conversations.put(conversation);
   }
 
   /** Undoes the last put. */
   take(id: number): void {
-    const of = this.#byId.get(id)?.of;
-    if (!of) return;
-    this.#byId.delete(id);
-    this.#lastConversation = id - 1;
-    if ("members" in of) {
-      this.#group.delete(of);
-    } else {
-      this.#private.get(of.a)?.delete(of.b);
-      this.#private.get(of.b)?.delete(of.a);
-    }
+    this.#conversations.take(id);
   }
 
   putMessage(message: StoredMessage): void {
@@ -246,10 +241,10 @@ export class Messages {
     return before;
   }
 
-  putPin({ id }: Conversation, seq: number, on: boolean): void {
-    const pins = this.#pins.get(id) ?? new Set();
-    if (on) this.#pins.set(id, pins.add(seq));
-    else if (pins.delete(seq) && pins.size === 0) this.#pins.delete(id);
+  putPin(conversation: number, seq: number, on: boolean): void {
+    const pins = this.#pins.get(conversation) ?? new Set();
+    if (on) this.#pins.set(conversation, pins.add(seq));
+    else if (pins.delete(seq) && pins.size === 0) this.#pins.delete(conversation);
   }
 
   /** Undoes the last put. */
@@ -275,9 +270,10 @@ export class Messages {
     return posted;
   }
 
-  /** Messages up to this number are in the log. */
-  loaded(last: number): void {
+  /** Messages, and conversations, up to these numbers are in the log. */
+  loaded(last: number, lastConversation: number): void {
     this.#last = last;
+    this.#conversations.loaded(lastConversation);
   }
 
   /** The turn is kept. */
@@ -285,12 +281,7 @@ export class Messages {
     if (this.#turn.length > 0) this.#turn = [];
     this.#withdrawn.clear();
     if (this.#altered.size > 0) this.#altered.clear();
-  }
-
-  #putPeer(user: Party, peer: Party, conversation: Conversation): void {
-    const peers = this.#private.get(user);
-    if (peers) peers.set(peer, conversation);
-    else this.#private.set(user, new Map([[peer, conversation]]));
+    this.#conversations.settle();
   }
 }
 

@@ -1,4 +1,4 @@
-/** The state, all of it but old messages and outbox items: in memory, read synchronously. */
+/** The state, all of it but old messages, conversations that nobody uses, and outbox items: in memory, read synchronously. */
 import { Bans } from "./bans.ts";
 import type { Stage } from "./changes.ts";
 import type { Group, Party, StoredFile } from "./entities.ts";
@@ -33,7 +33,8 @@ export class Model {
   readonly realms: RealmsKnown;
   readonly outbox: Outbox;
 
-  constructor(stage: Stage, pages: Pages) {
+  /** @param conversationsKept as of `Messages` */
+  constructor(stage: Stage, pages: Pages, conversationsKept?: number) {
     this.users = new Users(stage);
     this.sessions = new Sessions(stage);
     this.invitations = new Invitations(stage);
@@ -44,7 +45,7 @@ export class Model {
     this.reports = new Reports(stage);
     this.groups = new Groups(stage);
     this.mutes = new Mutes(stage, this.groups);
-    this.messages = new Messages(stage, pages);
+    this.messages = new Messages(stage, pages, this.users, conversationsKept);
     this.files = new Files(stage);
     this.realms = new RealmsKnown(stage);
     this.outbox = new Outbox(stage, pages);

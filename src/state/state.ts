@@ -28,8 +28,9 @@ export class State extends Model {
   #keeping: Promise<boolean> | undefined;
   #failures = 0;
 
-  constructor(log: ChangeLog) {
-    super((change) => this.#take(change), log.pages);
+  /** @param conversationsKept as of `Messages` */
+  constructor(log: ChangeLog, conversationsKept?: number) {
+    super((change) => this.#take(change), log.pages, conversationsKept);
     this.#log = log;
     log.load(this);
   }

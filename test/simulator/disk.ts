@@ -1,5 +1,6 @@
 /** What outlasts a server of the simulator: the changes it has kept, and nothing else. */
 
+import { ConversationsHeld } from "../../src/logs/memory/conversations.ts";
 import { alteredRow, type MessageRow, resolved } from "../../src/logs/resolved.ts";
 import { apply } from "../../src/state/apply.ts";
 import type { Change, ChangeOf } from "../../src/state/changes.ts";
@@ -36,6 +37,11 @@ export class Disk {
   /** @param next what becomes of each commit @param wait of the program's own time */
   log(next: () => Ending, wait: (ms: number) => Promise<void>): ChangeLog {
     let model: Model | undefined;
+    const conversations = new ConversationsHeld();
+    const keep = (changes: readonly Change[]): void => {
+      this.#keep(changes);
+      for (const change of changes) conversations.add(change, model as Model);
+    };
     return {
       pages: {
         message: (seq) => {
@@ -46,6 +52,9 @@ export class Disk {
         byOrigin: (conversation, origin) =>
           [...this.#messages.values()].findLast((one) => one.origin === origin && one.conversation === conversation)
             ?.seq,
+        conversation: (id) => conversations.conversation(id),
+        conversationBetween: (a, b) => conversations.conversationBetween(a, b),
+        conversationsOf: (party) => conversations.conversationsOf(party),
         queued: (realm, n, count) => (this.#queued.get(realm) ?? []).filter((item) => item.n > n).slice(0, count),
       },
       load: (into) => {
@@ -53,6 +62,7 @@ export class Disk {
         into.messages.salt = this.#salt;
         for (const change of this.#kept) {
           apply(into, change);
+          conversations.add(change, into);
           if (change.is === "message.appended" || change.is === "message.altered") into.messages.settle();
         }
       },
@@ -61,7 +71,7 @@ export class Disk {
         const ending = next();
         if (ending.ms === 0) {
           if (ending.is === "failed") throw new Error("the disk is full");
-          this.#keep(changes);
+          keep(changes);
           return undefined;
         }
         const asked = [...changes];
@@ -70,7 +80,7 @@ export class Disk {
           if (this.#open !== asked) return;
           this.#open = undefined;
           if (ending.is === "failed") throw new Error("the disk is full");
-          this.#keep(asked);
+          keep(asked);
         });
       },
       close: () => {

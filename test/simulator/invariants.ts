@@ -180,7 +180,7 @@ function conversationsAgree(houses: readonly House[]): void {
   for (const { realm, model } of houses) {
     const state = model as State;
     for (const user of state.users.all()) {
-      for (const { of, head } of state.messages.privateOf(user).values()) {
+      for (const { of, head } of state.messages.privateOf(user)) {
         const other = "members" in of ? user : of.a === user ? of.b : of.a;
         if (other.realm === undefined) continue;
         const there = houses.find((house) => nameOf(house.realm) === other.realm)?.model as State;
@@ -205,7 +205,7 @@ function receivedBy(houses: readonly House[], to: string): readonly StoredMessag
     return group ? chain(state, state.messages.groupConversation(group).head) : [];
   }
   const user = state.users.find(name) as Party;
-  return [...state.messages.privateOf(user as User).values()]
+  return [...state.messages.privateOf(user as User)]
     .flatMap(({ of, head }) =>
       chain(state, head).filter(({ sender }) => sender !== user || ("a" in of && of.a === of.b)),
     )

@@ -76,7 +76,7 @@ describe("within 1,000 seeds is found", () => {
     [
       "an undo that forgets",
       "src/state/apply.ts",
-      "      else if (change.read) conversation.read.delete(sender);\n",
+      "      if (marker === undefined) conversation.read.delete(sender);\n      else conversation.read.set(sender, marker);\n",
       "",
     ],
     [

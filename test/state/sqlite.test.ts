@@ -372,7 +372,7 @@ test("a message is written in place: its log has had room since the start, and s
   const say = (times: number): void => {
     for (let n = 0; n < times; n++) {
       state.messages.append(state.messages.conversation(ani, budi), ani, n, `pesan ${n}`, undefined);
-      state.commit();
+      void state.commit();
     }
   };
   say(16);

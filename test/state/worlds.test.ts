@@ -88,7 +88,7 @@ test("whatever is said and becomes of it, the disk has what memory has, at once 
     fc.property(fc.array(fc.array(deed, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 8 }), (turns) => {
       const folder = newFolder();
       const memory = begun(memoryState(1_000_000));
-      let disk = begun(sqliteState(folder));
+      let disk = begun(sqliteState(folder, 1));
       let nth = 0;
       for (const turn of turns) {
         for (const one of turn) for (const state of [memory, disk]) does(state, one, nth++ >> 1);
@@ -97,7 +97,7 @@ test("whatever is said and becomes of it, the disk has what memory has, at once 
       }
       void disk.close();
       packed += query(folder, "SELECT first FROM pieces").length;
-      disk = sqliteState(folder);
+      disk = sqliteState(folder, 1);
       expect(picture(disk)).toEqual(picture(memory));
       void disk.close();
       const texts = new Texts(join(folder, "obrol.db"));

@@ -5,15 +5,20 @@ import type { OutboxItem, StoredMessage } from "../../state/entities.ts";
 import type { ChangeLog, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
 import { resolved } from "../resolved.ts";
+import { ConversationsHeld } from "./conversations.ts";
 import { PackedMessages } from "./packed.ts";
 
 export class MemoryLog implements ChangeLog {
   readonly pages: Pages = {
     message: (seq) => this.#message(seq),
     byOrigin: (conversation, origin) => this.#messages.byOrigin(conversation, origin),
+    conversation: (id) => this.#conversations.conversation(id),
+    conversationBetween: (a, b) => this.#conversations.conversationBetween(a, b),
+    conversationsOf: (party) => this.#conversations.conversationsOf(party),
     queued: (realm, n, count) => this.#queued(realm, n, count),
   };
   readonly #messages: PackedMessages;
+  readonly #conversations = new ConversationsHeld();
   /** The outbox of each realm. */
   readonly #items = new Map<string, OutboxItem[]>();
   #model: Model | undefined;
@@ -33,6 +38,7 @@ export class MemoryLog implements ChangeLog {
       if (change.is === "message.appended") this.#messages.add(change);
       else if (change.is === "message.withdrawn") this.#messages.withdraw(change.seq);
       else if (change.is === "message.altered") this.#messages.alter(change);
+      else if (change.is === "conversation.started") this.#conversations.add(change, this.#model as Model);
       else if (change.is === "item.queued") this.#queue(change.realm, { n: change.n, body: change.body });
       else if (change.is === "items.delivered") this.#deliver(change.realm, change.upTo);
       else if (change.is === "realm.ended") this.#move(change.realm, change.as.toLowerCase());

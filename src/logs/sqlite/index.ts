@@ -12,6 +12,7 @@ import type { OutboxItem, StoredMessage } from "../../state/entities.ts";
 import type { ChangeLog, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
 import { type AlteredRow, type MessageRow, resolved } from "../resolved.ts";
+import { ConversationReader } from "./conversations.ts";
 import { load } from "./load.ts";
 import type { PlainMessage } from "./piece.ts";
 import { Pieces } from "./pieces.ts";
@@ -65,6 +66,9 @@ export class SqliteLog implements ChangeLog {
     message: (seq) => this.#message(seq),
     byOrigin: (conversation, origin) =>
       (this.#byOrigin.get(origin, conversation) as { readonly seq: number } | undefined)?.seq,
+    conversation: (id) => this.#model && this.#conversations.get(id, this.#model),
+    conversationBetween: (a, b) => this.#conversations.between(a, b),
+    conversationsOf: (party) => this.#conversations.of(party),
     queued: (realm, n, count) => this.#queued.all(realm, n, count) as unknown as OutboxItem[],
   };
   readonly #db: DatabaseSync;
@@ -72,6 +76,7 @@ export class SqliteLog implements ChangeLog {
   readonly #ahead: RoomAhead;
   readonly #pieces: Pieces;
   readonly #rows: RowWriter;
+  readonly #conversations: ConversationReader;
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
   readonly #get: StatementSync;
@@ -92,6 +97,7 @@ export class SqliteLog implements ChangeLog {
     this.#db = db;
     this.#pieces = new Pieces(db);
     this.#rows = new RowWriter(db, this.#pieces);
+    this.#conversations = new ConversationReader(db);
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#end = db.prepare("COMMIT");
     this.#get = db.prepare(

@@ -1,6 +1,6 @@
 /**
- * Rows, read as the changes that once wrote them and applied to an empty model. Messages and outbox items are not read: they
- * stay in the database.
+ * Rows, read as the changes that once wrote them and applied to an empty model. Messages, private conversations and
+ * outbox items are not read: they stay in the database.
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { ItemResult } from "../../contract/items.ts";
@@ -9,6 +9,7 @@ import { apply } from "../../state/apply.ts";
 import type { Change, ChangeKind, ChangeOf, RealmValues } from "../../state/changes.ts";
 import { type GroupValues, isUser, type Mute } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
+import { loadGroupConversations } from "./conversations.ts";
 import { LAST } from "./in-order.ts";
 
 /** Client ids that `post` still knows after a restart; older ones are deleted. */
@@ -34,15 +35,17 @@ export function load(db: DatabaseSync, model: Model): void {
   mutes(rows, put, model);
   invitations(rows, put, model);
   reports(rows, put, model);
-  conversations(rows, model);
+  loadGroupConversations(db, model);
   files(rows, put, model);
   posts(db, rows, put, model);
   realms(rows, put, model);
   for (const { value } of rows<{ value: Uint8Array }>("SELECT value FROM facts WHERE name = 'salt'")) {
     model.messages.salt = value;
   }
-  for (const { last } of rows<{ last: number }>(`SELECT ${LAST} AS last`)) {
-    model.messages.loaded(last);
+  for (const { last, conversation } of rows<{ last: number; conversation: number }>(
+    `SELECT ${LAST} AS last, coalesce((SELECT max(id) FROM conversations), 0) AS conversation`,
+  )) {
+    model.messages.loaded(last, conversation);
   }
 }
 
@@ -193,33 +196,6 @@ function reports(rows: Query, put: Put, { users, groups, reports }: Model): void
   }
   for (const { last } of rows<{ last: number }>("SELECT seq AS last FROM sqlite_sequence WHERE name = 'reports'")) {
     reports.raise(last);
-  }
-}
-
-/** Put in directly: a row holds its conversation's head, and the messages before it are not read. */
-function conversations(rows: Query, { users, groups, messages }: Model): void {
-  for (const { id, a, b, group_id, head, last } of rows<
-    { id: number; head: number; last: number } & Record<string, number | null>
-  >(
-    `SELECT id, a, b, group_id, head, coalesce(last, head) AS last
-     FROM conversations LEFT JOIN extras ON seq = head ORDER BY id`,
-  )) {
-    const group = groups.byId(group_id ?? -1);
-    const [one, other] = [users.byId(a ?? -1), users.byId(b ?? -1)];
-    const of = group ?? (one && other && group_id === null ? { a: one, b: other } : undefined);
-    if (of) messages.put({ id, of, head, last, read: new Map() });
-  }
-  for (const { conversation, user, seq } of rows<{ conversation: number; user: number; seq: number }>(
-    "SELECT conversation, user, seq FROM reads",
-  )) {
-    const reader = users.byId(user);
-    if (reader) messages.byId(conversation)?.read.set(reader, seq);
-  }
-  for (const { conversation, message } of rows<{ conversation: number; message: number }>(
-    "SELECT conversation, message FROM pins",
-  )) {
-    const pinnedIn = messages.byId(conversation);
-    if (pinnedIn) messages.putPin(pinnedIn, message, true);
   }
 }
 

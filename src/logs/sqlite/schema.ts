@@ -185,6 +185,12 @@ export const migrations: readonly string[] = [
   `
   CREATE TABLE pieces (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
   `,
+  // Conversations that a start does not read: found by who they are of.
+  `
+  CREATE INDEX conversations_by_first ON conversations (a, b) WHERE a IS NOT NULL;
+  CREATE INDEX conversations_by_second ON conversations (b, a) WHERE b IS NOT NULL;
+  CREATE INDEX conversations_by_group ON conversations (group_id) WHERE group_id IS NOT NULL;
+  `,
 ];
 
 /**

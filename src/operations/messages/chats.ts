@@ -33,7 +33,7 @@ export async function chats(
   if (before !== undefined && !last) return () => new Failure("message-not-found");
   const all: { readonly conversation: Conversation; readonly head: number }[] = [];
   for (const conversation of [
-    ...messages.privateOf(me).values(),
+    ...messages.privateOf(me),
     ...[...groups.of(me)].map((group) => messages.groupConversation(group)),
   ]) {
     const head = await headFor(services, conversation, me);

@@ -118,7 +118,7 @@ export function messageFor(services: Services, user: User, id: string): StoredMe
 export function received(services: Services, reader: User, privateOnly: boolean): Stretch[] {
   const { model } = services;
   const stretches: Stretch[] = [];
-  for (const conversation of model.messages.privateOf(reader).values()) {
+  for (const conversation of model.messages.privateOf(reader)) {
     stretches.push({ conversation, head: conversation.head, floor: 0 });
   }
   if (privateOnly) return stretches;

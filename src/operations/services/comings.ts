@@ -149,9 +149,12 @@ export class Comings implements Herald {
     const { groups, messages } = this.#model;
     const { watching } = this.#house;
     const near = new Set<Party>();
-    const others = messages.privateOf(user);
-    const [fewer, more] = watching.size < others.size ? [watching, others] : [others, watching];
-    for (const other of fewer.keys()) if (more.has(other)) near.add(other);
+    let steps = 0;
+    for (const other of messages.othersOf(user)) {
+      if (++steps > watching.size) break;
+      if (watching.has(other)) near.add(other);
+    }
+    if (steps > watching.size) for (const other of watching.keys()) if (messages.peek(user, other)) near.add(other);
     for (const group of groups.of(user)) {
       if (!isCrowd(group)) for (const member of this.#watchingIn(group, rooms)) near.add(member);
     }
