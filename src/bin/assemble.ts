@@ -24,6 +24,7 @@ import { Listener } from "../server/listener.ts";
 import { fewLines, type Log, logger } from "../server/log.ts";
 import { OutputBudget } from "../server/output-budget.ts";
 import { Rates } from "../server/rates.ts";
+import { Shares } from "../server/shares.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
@@ -149,6 +150,7 @@ export async function assemble(
       limits,
       held,
       waiting,
+      shares: new Shares(turn, world),
       rates,
       dialect,
       framing,
