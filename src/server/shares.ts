@@ -43,6 +43,10 @@ export class Shares {
     return this.#turns;
   }
 
+  get anyWaits(): boolean {
+    return this.#line.length > 0;
+  }
+
   /** By `World.elapsed`. */
   get now(): number {
     return this.#world.elapsed();
@@ -107,11 +111,11 @@ export class Share {
     return this.#waiting;
   }
 
-  /** Lets the work go on: at once, but behind the others if it was in the line in this turn or the last. */
+  /** Lets the work go on: at once, but behind those in the line if it was there in this turn or the last. */
   run(): void {
     if (this.#waiting) return;
     if (this.#running) this.#work();
-    else if (this.#shares.turns - this.#waited <= 1) this.#wait();
+    else if (this.#shares.anyWaits && this.#shares.turns - this.#waited <= 1) this.#wait();
     else this.charge(this.#work);
   }
 
