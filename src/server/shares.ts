@@ -14,8 +14,14 @@ const SHARE_MS = 2;
 /** And in a turn in which others have used up everybody's time: enough for who asks little. */
 const LEAST_MS = 0.25;
 
-/** How long, in ms, all may together in one turn, one request each and the least shares aside. */
+/** How long, in ms, all may together in one turn, the least shares aside. */
 const TURN_MS = 8;
+
+/**
+ * The clock is looked at after so many requests, which are then in one turn, whatever the machine does meanwhile: to look after
+ * each takes a fiftieth of a message's time.
+ */
+const LOOK_EVERY = 8;
 
 /** What is shared out: the time of a turn. */
 export class Shares {
@@ -97,6 +103,8 @@ export class Share {
   /** In which turn it was in the line last. */
   #waited = Number.NEGATIVE_INFINITY;
   #running = false;
+  /** Requests until the clock is looked at. */
+  #left = LOOK_EVERY;
   /** When the clock was looked at last, and when what is under way should end. */
   #now = 0;
   #end = 0;
@@ -121,6 +129,8 @@ export class Share {
 
   /** To be called after each request. @returns whether the work must end: it goes on later */
   spent(): boolean {
+    if (--this.#left > 0) return false;
+    this.#left = LOOK_EVERY;
     this.#now = this.#shares.now;
     if (this.#now < this.#end) return false;
     this.#wait();
@@ -133,10 +143,12 @@ export class Share {
     this.#now = begun;
     this.#end = begun + this.#shares.size;
     this.#running = true;
+    this.#left = LOOK_EVERY;
     try {
       work();
     } finally {
       this.#running = false;
+      if (this.#left < LOOK_EVERY) this.#now = this.#shares.now;
       if (this.#now > begun) this.#shares.count(this.#now - begun);
     }
   }
