@@ -24,6 +24,7 @@ import { Listener } from "../server/listener.ts";
 import { fewLines, type Log, logger } from "../server/log.ts";
 import { OutputBudget } from "../server/output-budget.ts";
 import { Rates } from "../server/rates.ts";
+import { Shares } from "../server/shares.ts";
 import { Told } from "../server/told.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
@@ -152,6 +153,7 @@ export async function assemble(
       held,
       waiting,
       nothing: Told.nothing(),
+      shares: new Shares(turn, world),
       rates,
       dialect,
       framing,

@@ -39,6 +39,7 @@ import { LongText } from "./long-text.ts";
 import { Output } from "./output.ts";
 import type { OutputBudget } from "./output-budget.ts";
 import { type Rates, REFUSED_PAUSE_MS } from "./rates.ts";
+import type { Share, Shares } from "./shares.ts";
 import type { Told } from "./told.ts";
 
 /** What connections work with: the server around them. */
@@ -51,6 +52,7 @@ export interface Host {
   readonly waiting: OutputBudget;
   /** As of the output. */
   readonly nothing: Told;
+  readonly shares: Shares;
   readonly dialect: string;
   readonly framing: Framing;
   readonly log: Log;
@@ -79,6 +81,7 @@ export class Connection implements Caller, Knowledge {
   readonly #input: Input;
   readonly #output: Output;
   readonly #attendance: Attendance;
+  readonly #share: Share;
   readonly #heartbeat = new Heartbeat();
   readonly #opened: number;
   #dialect: Dialect;
@@ -113,6 +116,7 @@ export class Connection implements Caller, Knowledge {
     this.#dialect = dialectNamed(host.dialect);
     this.remote = remote;
     this.operator = operator;
+    this.#share = host.shares.of(() => this.#goOn());
     this.#input = new Input({
       ...host,
       world: this.#world,
@@ -241,7 +245,7 @@ export class Connection implements Caller, Knowledge {
       return;
     }
     // What has arrived may not have been looked at yet.
-    if (this.#closing || this.#busy || this.#pacing || this.#queued || this.#output.full) return;
+    if (this.#closing || this.#busy || this.#pacing || this.#queued || this.#share.waiting || this.#output.full) return;
     if (this.#input.isLate(now)) {
       few("info", "request-timeout", { peer: this.peer });
       this.#refuseAndClose(new Failure("bad-request", "the request was begun and not finished in time"));
@@ -306,8 +310,12 @@ export class Connection implements Caller, Knowledge {
     this.#run();
   }
 
-  /** Executes whole requests until one must wait, there is enough output, or there are none. */
   #run(): void {
+    this.#share.run();
+  }
+
+  /** Executes whole requests until one must wait, its share is spent, there is enough output, or there are none. */
+  #goOn(): void {
     while (!this.#waits && !this.#closing) {
       const again = this.#again;
       this.#again = undefined;
@@ -320,6 +328,7 @@ export class Connection implements Caller, Knowledge {
         if (this.#ended !== undefined) this.#input.cutBody(this.#ended);
         break;
       }
+      if (this.#share.spent()) break;
     }
     if (this.#closing) return;
     // A body that began only now, behind others, would not end in time either.
@@ -338,6 +347,7 @@ export class Connection implements Caller, Knowledge {
 
   /** Whether the next request, or more of a body, must wait. What is executed again was counted: it holds room, and is not slowed. */
   get #waits(): boolean {
+    if (this.#share.waiting) return true;
     if (this.#input.body) return this.#input.body.full;
     return (
       this.#busy ||
@@ -477,17 +487,13 @@ export class Connection implements Caller, Knowledge {
       }
       this.#busy = false;
       this.#input.body?.drop();
-      this.#run();
+      this.#goOn();
     };
-    const { turn } = this.#host;
-    result.then(
-      (finish) => turn.enter(() => end(finish)),
-      (error: unknown) =>
-        turn.enter(() =>
-          end(() => {
-            throw error;
-          }),
-        ),
+    const enter = (finish: Finish<unknown>): void => this.#host.turn.enter(() => this.#share.charge(() => end(finish)));
+    result.then(enter, (error: unknown) =>
+      enter(() => {
+        throw error;
+      }),
     );
   }
 

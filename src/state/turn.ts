@@ -95,6 +95,13 @@ export class Turn {
     return new Promise((resolve) => this.enter(resolve));
   }
 
+  /** Does something with the state as the first of the next turn: this one has been kept and spoken, or undone. */
+  next(work: () => void): void {
+    if (this.#closed) return;
+    this.#waiting.push(work);
+    this.schedule();
+  }
+
   /** A speaker takes part in this turn; it must join once only. */
   join(speaker: Speaker): void {
     this.#speakers.push(speaker);
@@ -133,12 +140,12 @@ export class Turn {
       kept = this.#model.commit();
     } catch (error) {
       this.#fail(speakers, error);
-      this.#ended();
+      this.#begin();
       return;
     }
     if (!(kept instanceof Promise)) {
       this.#speak(speakers);
-      this.#ended();
+      this.#begin();
       return;
     }
     this.#keeping = true;
@@ -153,9 +160,16 @@ export class Turn {
     this.#keeping = false;
     if (this.#scheduled) this.#world.soon(() => this.#end());
     answered();
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const work of waiting) this.#guarded(work);
+    this.#begin();
+  }
+
+  /** The next turn: whoever has waited for it runs, in their order. */
+  #begin(): void {
+    if (this.#waiting.length > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const work of waiting) this.#guarded(work);
+    }
     this.#ended();
   }
 
