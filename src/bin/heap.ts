@@ -51,7 +51,7 @@ export function collectWhenQuiet(): void {
   const heap = new QuietHeap();
   setInterval(() => {
     if (!heap.isWorth(look())) return;
-    void gc();
+    gc();
     heap.collected(look());
   }, LOOK_MS).unref();
 }
