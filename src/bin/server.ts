@@ -1,5 +1,6 @@
 /** chat-server: options → a server → running until it is told to stop. */
 import { assemble, type ServerSettings, type Surrounding } from "./assemble.ts";
+import { collectWhenQuiet } from "./heap.ts";
 import { UsageError } from "./options.ts";
 import { serverOptions } from "./server-options.ts";
 import { settings } from "./settings.ts";
@@ -57,6 +58,7 @@ async function serve(options: ServerSettings, other: Other): Promise<void> {
     `listening on ${place} realm=${realm} dialect=${dialect} store=${options.memory ? "memory" : "disk"}\n`,
   );
   log("info", "started", { version, pid: process.pid, place, realm, dialect, framing });
+  collectWhenQuiet();
   const signal = await Promise.race([told, starterGone()]);
   log("info", "stopping", { signal });
   setTimeout(() => process.exit(0), STOP_MS).unref();

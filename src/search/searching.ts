@@ -3,35 +3,35 @@
  * took 4 µs more, a third of all that it takes, and a search for a common beginning of words everybody's time.
  *
  * The process reads the messages from the database, so a turn costs nothing more but to see that some are new. It is started
- * once there are many of those, or for a search, and is ended when it was not needed for some time. With `--memory` it is
- * started by the first search, asks the server for the messages, and stays.
+ * once there are many of those, or for a search, and is ended when it was not needed for some time: it has some 80 MB. With
+ * `--memory` it is started by the first search, asks the server for the messages, and stays.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import type { Excerpt, Hits, Query, Term } from "../contract/search.ts";
 import type { Change } from "../state/changes.ts";
-import type { StoredMessage } from "../state/entities.ts";
 import type { Follower, State } from "../state/state.ts";
 import type { Timer, World } from "../world/world.ts";
-import { type Entry, marksOf } from "./entry.ts";
-import type { Answer, Changed, Opening, Order, Slice } from "./orders.ts";
+import type { Answer, Changed, Opening, Order } from "./orders.ts";
+import { entryOf, sliceOf } from "./slices.ts";
 
 /** Beside this file, compiled as this one is. */
 const program = new URL(`indexer${extname(import.meta.filename)}`, import.meta.url);
 
-/** New messages after which the process is told. */
+/** New messages after which the process is told; and after which it is started: that takes 0.1 s of CPU. */
 const MANY = 1000;
+const WORTH_A_START = 10_000;
 
-/** How long, in ms, it stays without work; and how long it may take to end. */
-const IDLE_MS = 60_000;
+/**
+ * How long, in ms, it stays without work: who searches will search again, and what is withdrawn is told one by one. And how long
+ * it may take to end.
+ */
+const IDLE_MS = 5000;
+const ASKED_IDLE_MS = 60_000;
 const END_MS = 3000;
 
 /** What has ended so many processes is not asked again. */
 const MOST_DEATHS = 2;
-
-/** Messages of a slice that the process asks for, and UTF-16 units of their texts. */
-const SLICE_MESSAGES = 500;
-const SLICE_UNITS = 2 ** 18;
 
 export interface SearchingOptions {
   readonly world: World;
@@ -73,6 +73,8 @@ export class Searching implements Follower {
   readonly #changed = new Map<number, number>();
   #waiters = new Set<Waiter>();
   #idle: Timer | undefined;
+  /** It stays until then, by the world's `elapsed`, with work or without. */
+  #until = 0;
   /** The process that was told to end, until it has. */
   #ending = Promise.resolve();
   #closed = false;
@@ -81,7 +83,7 @@ export class Searching implements Follower {
   constructor(options: SearchingOptions) {
     this.#options = options;
     this.#last = options.model.messages.last;
-    this.#next = options.paths ? Math.min(MANY, this.#last + MANY) : Number.POSITIVE_INFINITY;
+    this.#next = options.paths ? WORTH_A_START : Number.POSITIVE_INFINITY;
     if (this.#last >= this.#next) this.#tell();
   }
 
@@ -147,6 +149,7 @@ export class Searching implements Follower {
   #change(seq: number): void {
     if (!this.#options.paths && !this.#child) return;
     this.#changed.set(seq, this.#sent.n + 1);
+    this.#stay();
     this.#tell();
   }
 
@@ -171,6 +174,7 @@ export class Searching implements Follower {
   #ask<T>(order: Question["order"]): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#questions.set(order.n, { order, resolve, reject, deaths: 0 });
+      this.#stay();
       this.#send(order);
     });
   }
@@ -228,7 +232,7 @@ export class Searching implements Follower {
         }
         return;
       case "want":
-        this.#send({ is: "slice", slice: this.#slice(answer.after, answer.upTo) });
+        this.#send({ is: "slice", slice: sliceOf(this.#options.model.messages, answer.after, answer.upTo) });
         return;
       case "found":
         this.#take(answer.n)?.resolve(answer.hits as never);
@@ -251,24 +255,6 @@ export class Searching implements Follower {
     return question;
   }
 
-  #slice(after: number, upTo: number): Slice {
-    const { messages } = this.#options.model;
-    const entries: Entry[] = [];
-    const changed: Changed[] = [];
-    let units = 0;
-    let seq = after;
-    while (seq < upTo && entries.length < SLICE_MESSAGES && units < SLICE_UNITS) {
-      const message = messages.get(++seq);
-      if (message?.alters)
-        changed.push({ seq: message.alters.target, entry: entryOf(messages.get(message.alters.target)) });
-      const entry = entryOf(message);
-      if (!entry) continue;
-      entries.push(entry);
-      units += entry.text.length;
-    }
-    return { entries, changed, reached: { upTo: seq, time: 0 } };
-  }
-
   /** It has ended, or could not be started. What waits for an answer is asked of another. */
   #gone(child: ChildProcess, reason: string | undefined): void {
     if (child !== this.#child) return;
@@ -289,18 +275,26 @@ export class Searching implements Follower {
     for (const { reject } of waiting) reject(new Error(reason));
   }
 
+  #stay(): void {
+    this.#until = this.#options.world.elapsed() + ASKED_IDLE_MS;
+  }
+
   /** One in memory would have to begin anew. */
   #attend(): void {
     const { world, paths } = this.#options;
     world.cancel(this.#idle);
     if (!paths) return;
-    this.#idle = world.after(IDLE_MS, () => this.#rest());
+    this.#idle = world.after(Math.max(IDLE_MS, this.#until - world.elapsed()), () => this.#rest());
     this.#idle.unref();
   }
 
   #rest(): void {
-    if (this.#questions.size > 0 || this.#done.n < this.#sent.n) this.#attend();
-    else this.#end();
+    if (this.#questions.size > 0 || this.#done.n < this.#sent.n) {
+      this.#attend();
+    } else {
+      this.#next = this.#sent.upTo + WORTH_A_START;
+      this.#end();
+    }
   }
 
   #end(): void {
@@ -318,13 +312,4 @@ export class Searching implements Follower {
     child.ref();
     child.disconnect();
   }
-}
-
-/** @returns undefined for what is no message, or none any more */
-function entryOf(message: StoredMessage | undefined): Entry | undefined {
-  if (!message || message.alters || message.altered?.deleted) return undefined;
-  const { seq, text, sender } = message;
-  const { of } = message.conversation;
-  const where = "members" in of ? { group: of.id, sender: sender.id } : { a: of.a.id, b: of.b.id };
-  return { seq, text, marks: marksOf(where) };
 }

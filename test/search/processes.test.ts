@@ -58,7 +58,7 @@ test("nobody's index process is started for a few messages; many are indexed una
   const { server, alice } = await chatting();
   await say(alice, 0, 10);
   expect(childrenOf(server.pid).filter((pid) => pid === indexerOf(server.pid))).toEqual([]);
-  await say(alice, 10, 1000);
+  for (let i = 0; i < 10; i++) await say(alice, 10 + i * 1000, 1000);
   await until("it has been started", () => indexerOf(server.pid) !== undefined);
 });
 
@@ -79,8 +79,9 @@ test.each(["once", "again and again"])("killed %s while it indexes, it is found 
 });
 
 test("after a kill of the server in the middle, everything acknowledged is found, once", async () => {
-  const { server, alice } = await chatting();
+  const { server, alice, bob } = await chatting();
   await say(alice, 0, 1500);
+  void bob.client.request("search nomor1").catch(() => {});
   const more = say(alice, 1500, 1500).catch(() => {});
   await until("it indexes", () => existsSync(index));
   await server.kill("SIGKILL");

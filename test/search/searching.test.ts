@@ -10,6 +10,7 @@ import type { StoredMessage, User } from "../../src/state/entities.ts";
 import { State } from "../../src/state/state.ts";
 import { machine } from "../../src/world/world.ts";
 import { testFolder } from "../support/folder.ts";
+import { Time } from "../support/time.ts";
 import { until } from "../support/until.ts";
 
 const LONG_MS = 60_000;
@@ -28,14 +29,14 @@ interface Scene {
   find(text: string): Promise<readonly number[]>;
 }
 
-function scene(kept: "memory" | "disk", reserve = 0): Scene {
+function scene(kept: "memory" | "disk", reserve = 0, world = machine): Scene {
   const folder = kept === "disk" ? testFolder() : undefined;
   const model = new State(folder === undefined ? new MemoryLog(100_000) : new SqliteLog(folder));
   const logged: string[] = [];
   const paths =
     folder === undefined ? undefined : { folder, index: join(folder, "search.db"), database: join(folder, "obrol.db") };
   const log = (event: string, reason: string | undefined): void => void logged.push(`${event} ${reason}`);
-  const searching = new Searching({ world: machine, model, paths, reserve, log });
+  const searching = new Searching({ world, model, paths, reserve, log });
   model.follow(searching);
   onTestFinished(async () => {
     await searching.close();
@@ -166,4 +167,46 @@ test("who waits for what is not kept yet waits until it is", async () => {
   void model.commit();
   await waiting;
   expect((await searching.find({ ...EVERYTHING, terms: word("rapat") })).seqs).toEqual([1]);
+});
+
+describe("its process on disk", () => {
+  /** The messages that it is started for unasked. */
+  function sayMany({ model, say }: Scene): void {
+    for (let i = 0; i < 10_000; i++) say("rapat");
+    void model.commit();
+  }
+
+  async function isGone(pid: number, time: Time): Promise<void> {
+    await until("it has ended", () => {
+      time.pass(1000);
+      return !existsSync(`/proc/${pid}`);
+    });
+  }
+
+  test("ends soon when it was only to index, and a search starts another that knows all", async () => {
+    const time = new Time();
+    const one = scene("disk", 0, time.world);
+    sayMany(one);
+    const first = await until("it has been started", () => one.searching.pid);
+    await isGone(first, time);
+    expect(one.searching.pid).toBeUndefined();
+    one.say("lain");
+    void one.model.commit();
+    expect(one.searching.pid).toBeUndefined();
+    expect(await one.find("lain")).toEqual([10_001]);
+    expect((await one.find("rapat")).slice(0, 2)).toEqual([10_000, 9999]);
+    expect(one.logged).toEqual([]);
+  });
+
+  test("stays for who has searched", async () => {
+    const time = new Time();
+    const one = scene("disk", 0, time.world);
+    one.say("rapat");
+    void one.model.commit();
+    expect(await one.find("rapat")).toEqual([1]);
+    const { pid } = one.searching;
+    time.pass(30_000);
+    expect(one.searching.pid).toBe(pid);
+    await isGone(pid as number, time);
+  });
 });

@@ -1,0 +1,36 @@
+/** What a server without a database tells of its messages to the process that has the index. */
+import type { StoredMessage } from "../state/entities.ts";
+import type { Messages } from "../state/messages.ts";
+import { type Entry, marksOf } from "./entry.ts";
+import type { Changed, Slice } from "./orders.ts";
+
+/** Messages of a slice that the process asks for, and UTF-16 units of their texts. */
+const SLICE_MESSAGES = 500;
+const SLICE_UNITS = 2 ** 18;
+
+/** Messages from behind `after` on, up to `upTo` or until they are enough for one slice. */
+export function sliceOf(messages: Messages, after: number, upTo: number): Slice {
+  const entries: Entry[] = [];
+  const changed: Changed[] = [];
+  let units = 0;
+  let seq = after;
+  while (seq < upTo && entries.length < SLICE_MESSAGES && units < SLICE_UNITS) {
+    const message = messages.get(++seq);
+    if (message?.alters)
+      changed.push({ seq: message.alters.target, entry: entryOf(messages.get(message.alters.target)) });
+    const entry = entryOf(message);
+    if (!entry) continue;
+    entries.push(entry);
+    units += entry.text.length;
+  }
+  return { entries, changed, reached: { upTo: seq, time: 0 } };
+}
+
+/** @returns undefined for what is no message, or none any more */
+export function entryOf(message: StoredMessage | undefined): Entry | undefined {
+  if (!message || message.alters || message.altered?.deleted) return undefined;
+  const { seq, text, sender } = message;
+  const { of } = message.conversation;
+  const where = "members" in of ? { group: of.id, sender: sender.id } : { a: of.a.id, b: of.b.id };
+  return { seq, text, marks: marksOf(where) };
+}
