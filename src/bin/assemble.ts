@@ -77,7 +77,7 @@ export async function assemble(
   const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one, realm));
   const plainLinks = new Set(options["plain-links"].map((name) => realmKey("--plain-links", name, realm)));
   checkAdvertised(options.advertise);
-  const log = logger(options["log-level"], write, world.now);
+  const log = logger(() => ({ most: options["log-level"], format: options["log-format"] }), write, world.now);
   const few = fewLines(log, () => world.elapsed());
   refuseLostDatabase(options);
   const tls = tlsOf(options, world, log);

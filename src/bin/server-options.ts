@@ -2,7 +2,7 @@
 import { registrations } from "../contract/shapes.ts";
 import { dialectNames } from "../protocol/dialects/index.ts";
 import { framings } from "../protocol/frames.ts";
-import { levels } from "../server/log.ts";
+import { levels, logFormats } from "../server/log.ts";
 import { ranges } from "./addresses.ts";
 import { choice, days, duration, flag, integer, limit, list, optionalDays, size, text } from "./options.ts";
 
@@ -95,5 +95,6 @@ export const serverOptions = {
   "max-output": size("replies and events waiting for a slow reader before it is disconnected", "8M"),
   "max-output-total": size("replies and events waiting for all readers; large replies then wait for room", "256M"),
   "log-level": choice("least urgent events that are logged", [...levels, "silent"], "info"),
+  "log-format": choice("how an event is logged", logFormats, "text"),
   config: text("JSON file of these options", "FILE"),
 };

@@ -117,13 +117,18 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     newAccount({ remote: { address } }) {
       const verdict = rates.takeAccount(address);
       if (verdict.is === "taken") return undefined;
-      few("info", "limit", { peer: plainAddress(address), budget: verdict.budget });
+      few("info", "limit", { address: plainAddress(address), budget: verdict.budget });
       return new Failure("rate-limited", "too many new accounts from your address", verdict.retry);
     },
     realmLog: (event, facts, caller) =>
       few("info", event, { ...facts, by: actingAs(caller), address: plainAddress(caller.remote.address) }),
-    banLog: (event, { until, ...facts }) =>
-      log("info", event, { ...facts, until: until === undefined ? undefined : new Date(until).toISOString() }),
+    banLog: (event, { until, ...facts }, caller) =>
+      few("info", event, {
+        ...facts,
+        by: actingAs(caller) ?? "operator",
+        address: plainAddress(caller.remote.address) || undefined,
+        until: until === undefined ? undefined : new Date(until).toISOString(),
+      }),
     reportLog: (event, facts) => few("info", event, facts),
     now,
     onlyLoopback,

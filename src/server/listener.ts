@@ -66,8 +66,10 @@ export class Listener {
     this.#control = control;
   }
 
-  /** Accepts no more connections, answers all requests that were received, closes every connection. */
+  /** Tells who watches, accepts no more connections, answers all requests that were received, closes every connection. */
   async close(): Promise<void> {
+    const { turn, services } = this.#host;
+    turn.enter(() => services.presence.tellAll({ kind: "closing" }));
     this.#world.cancel(this.#checking);
     const servers = this.#control ? [this.#server, this.#control] : [this.#server];
     const closed = Promise.all(servers.map(closing));

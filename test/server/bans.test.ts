@@ -270,7 +270,7 @@ describe("the operator", () => {
     expect(data).toEqual([{ target: "alice", reason: "more spam", by: "kepala", time: expect.any(String) }]);
     await ok(operator.request("admin unban alice"));
     expect(server.log()).toMatch(/ info banned target=alice by=operator until=20\d\d-[^ ]+Z\n/);
-    expect(server.log()).toMatch(/ info banned target=alice by=kepala\n/);
+    expect(server.log()).toMatch(/ info banned target=alice by=kepala address=127\.0\.0\.1\n/);
     expect(server.log()).toMatch(/ info unbanned target=alice by=operator\n/);
   });
 });

@@ -355,6 +355,7 @@ export const en = {
     back: (user: string): string => `${user} is back`,
     status: (user: string, note: string): string =>
       note === "" ? `${user} has no status now` : `the status of ${user}: ${note}`,
+    closing: "the server is being stopped, or started anew",
     typing: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} typing …`,
     request: (user: string) =>
       `${user} wants to write to you: accept ${user}, or decline ${user}; requests has what is said`,

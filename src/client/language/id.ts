@@ -390,6 +390,7 @@ export const id: Wording = {
     away: (user, note) => `${user} sedang pergi${note === "" ? "" : `: ${note}`}`,
     back: (user) => `${user} kembali`,
     status: (user, note) => (note === "" ? `${user} sekarang tanpa status` : `status ${user}: ${note}`),
+    closing: "server sedang dihentikan, atau dimulai ulang",
     typing: (users) => `${users} sedang mengetik …`,
     request: (user) => `${user} ingin menulis kepadamu: accept ${user}, atau decline ${user}; isinya di requests`,
     read: (name) => `dibaca di tempat lain: ${name}`,

@@ -157,7 +157,8 @@ export interface Services {
   /** Logs that the operator has banned somebody, or has lifted a ban. @param until ms since 1970 */
   banLog(
     event: "banned" | "unbanned",
-    facts: { readonly target: string; readonly by: string; readonly until?: number | undefined },
+    facts: { readonly target: string; readonly until?: number | undefined },
+    caller: Caller,
   ): void;
   /** Logs that a message was reported, or that a report is seen to. @param facts the report's number, and who did it */
   reportLog(event: "reported" | "report-done", facts: { readonly report: number; readonly by: string }): void;
