@@ -34,6 +34,11 @@ fi
 # SIGUSR1 would open a debugger. Young garbage may take 64 MB: on a large machine Node lets it have 128, and keeps them. With half of it a message takes 5 % more.
 flags="--disable-sigusr1 --max-semi-space-size=32"
 
+# nohup, or a trap of a script, has it ignored: Node would not know. What is ignored at its start a shell cannot trap.
+if [ "$name" = chat-server ] && sh -c 'trap "exit 1" HUP; kill -HUP $$'; then
+  export OBROL_NOHUP=1
+fi
+
 # Node is within the package or where npm has put it beside, never outside of a node_modules that holds the package.
 modules=$root/node_modules
 while :; do

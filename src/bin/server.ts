@@ -1,5 +1,6 @@
 /** chat-server: options → a server → running until it is told to stop. */
 import { assemble, type ServerSettings, type Surrounding } from "./assemble.ts";
+import { onHangUp } from "./hang-up.ts";
 import { UsageError } from "./options.ts";
 import { serverOptions } from "./server-options.ts";
 import { settings } from "./settings.ts";
@@ -23,7 +24,9 @@ export async function main(args: readonly string[], other: Other = {}): Promise<
     return dump(args.slice(1));
   }
   const given = await serverSettings(args, process.env);
-  if (given) await serve(given, other);
+  const reread = async (): Promise<ServerSettings> =>
+    (await serverSettings(args, process.env)) ?? (given as ServerSettings);
+  if (given) await serve(given, { reread, ...other });
   return 0;
 }
 
@@ -49,7 +52,9 @@ export async function serverSettings(
 async function serve(options: ServerSettings, other: Other): Promise<void> {
   // Who reads the log may go away; the server stays.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  const hangUp = onHangUp();
   const server = await assemble(options, { write: (line) => void process.stderr.write(line), ...other });
+  hangUp.reload(() => void server.reload());
   const told = stopSignal();
   const { place, realm, log } = server;
   const { dialect, framing } = options;
@@ -57,7 +62,7 @@ async function serve(options: ServerSettings, other: Other): Promise<void> {
     `listening on ${place} realm=${realm} dialect=${dialect} store=${options.memory ? "memory" : "disk"}\n`,
   );
   log("info", "started", { version, pid: process.pid, place, realm, dialect, framing });
-  const signal = await Promise.race([told, starterGone()]);
+  const signal = await Promise.race([told, starterGone(), hangUp.gone]);
   log("info", "stopping", { signal });
   setTimeout(() => process.exit(0), STOP_MS).unref();
   await server.close();

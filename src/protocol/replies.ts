@@ -337,6 +337,7 @@ export const replies = {
     more: maybe(flag),
   }),
   adminReportDone: object({ ...done, report: count }),
+  adminReload: object({ ...done, changed: list(text), restart: list(text) }),
 
   hello: object({
     data: object({

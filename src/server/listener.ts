@@ -184,7 +184,7 @@ export class Listener {
       log,
       certificate: tls?.certificate,
       links,
-      patience: limits.loginTimeout,
+      patience: () => limits.loginTimeout,
       onPlain: (socket, arrival) => this.#letIn(socket, arrival, tls?.only ? new Failure("tls-required") : undefined),
       onSecure: (socket, arrival) => this.#letIn(socket, arrival),
     });
