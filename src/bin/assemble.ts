@@ -1,5 +1,5 @@
 /** Options → the parts of a server → one that listens. What it takes from outside may be another than a process has. */
-import { isIPv6 } from "node:net";
+import { type AddressInfo, isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Uploads } from "../contents/uploads.ts";
@@ -47,6 +47,8 @@ export interface Surrounding {
   readonly write: (line: string) => void;
   /** What keeps the changes, made from the log that the options name. */
   readonly through?: ((log: ChangeLog) => ChangeLog) | undefined;
+  /** Sockets that listen for it already, by their numbers: it has no other port then. */
+  readonly sockets?: readonly number[];
   /** What it would be started with now; what it was started with if it is left out. @throws UsageError */
   readonly reread?: () => Promise<ServerSettings>;
   /** Clock, timers, chance and sockets; the machine's own if it is left out. */
@@ -64,6 +66,8 @@ export interface Assembled {
   readonly model: State;
   /** What its connections have to say that is not read. */
   readonly waiting: OutputBudget;
+  /** Whether a turn has ended within so many ms, and the last one that had something to keep was kept. */
+  isWell(ms: number): boolean;
   /** Goes by the options as they are now, and says in the log what has come of it. */
   reload(): Promise<unknown>;
   /** Answers what has arrived, ends every connection, keeps everything; at the latest after some seconds. */
@@ -73,7 +77,7 @@ export interface Assembled {
 /** @throws UsageError and Error with one clear line when it cannot start; then nothing is left open. */
 export async function assemble(
   given: ServerSettings,
-  { write, through, world = machine, reread = () => Promise.resolve(given) }: Surrounding,
+  { write, through, world = machine, sockets = [], reread = () => Promise.resolve(given) }: Surrounding,
 ): Promise<Assembled> {
   const options = { ...given };
   const realm = options.realm ?? ownName();
@@ -166,9 +170,12 @@ export async function assemble(
       proxies,
       links: linkDoor(identity),
     });
-    const { address, port } = await listener.listen(options.host ?? "", options.port);
+    const doors =
+      sockets.length > 0 ? sockets.map((fd) => ({ fd })) : [{ host: options.host ?? "", port: options.port }];
+    const addresses = await listener.listen(doors);
+    const [{ address, port }] = addresses as [AddressInfo];
     // Through a proxy others come, too.
-    onlyLoopback = isLoopback(address) && proxies.length === 0;
+    onlyLoopback = addresses.every((one) => isLoopback(one.address)) && proxies.length === 0;
     await listenForOperator(listener, options, log);
     tellToDo(services, options, log);
     const own = {
@@ -180,6 +187,7 @@ export async function assemble(
     };
     neighbours.start({ services, own, turn, log, few, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
     const timers = beginUpkeep(services, turn);
+    const turns = turn;
     return {
       realm,
       address,
@@ -188,6 +196,7 @@ export async function assemble(
       log,
       model,
       waiting,
+      isWell: (ms) => turns.isWell(ms),
       reload: services.reload,
       async close() {
         for (const timer of timers) world.cancel(timer);

@@ -12,7 +12,7 @@ interface HangUp {
   /** Resolves when the terminal is gone. */
   readonly gone: Promise<string>;
   /** Calls back for each that is not that; one that came before is made up for. */
-  reload(then: () => void): void;
+  reload(then: () => unknown): void;
 }
 
 export function onHangUp(): HangUp {
@@ -29,8 +29,8 @@ export function onHangUp(): HangUp {
   return {
     gone,
     reload(then) {
-      reload = then;
-      if (early) then();
+      reload = () => void then();
+      if (early) reload();
     },
   };
 }

@@ -1,10 +1,12 @@
 /** chat-server: options → a server → running until it is told to stop. */
+import { Failure } from "../contract/result.ts";
 import { assemble, type ServerSettings, type Surrounding } from "./assemble.ts";
 import { onHangUp } from "./hang-up.ts";
 import { UsageError } from "./options.ts";
 import { serverOptions } from "./server-options.ts";
 import { settings } from "./settings.ts";
 import { onStarterGone } from "./starter.ts";
+import { Systemd, socketsGiven } from "./systemd.ts";
 import { version } from "./version.ts";
 
 /** From a request to stop to the exit, at the latest. */
@@ -26,7 +28,7 @@ export async function main(args: readonly string[], other: Other = {}): Promise<
   const given = await serverSettings(args, process.env);
   const reread = async (): Promise<ServerSettings> =>
     (await serverSettings(args, process.env)) ?? (given as ServerSettings);
-  if (given) await serve(given, { reread, ...other });
+  if (given) await serve(given, { reread, sockets: socketsGiven(process.env), ...other });
   return 0;
 }
 
@@ -54,16 +56,24 @@ async function serve(options: ServerSettings, other: Other): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const hangUp = onHangUp();
   const server = await assemble(options, { write: (line) => void process.stderr.write(line), ...other });
-  hangUp.reload(() => void server.reload());
   const told = stopSignal();
   const { place, realm, log } = server;
   const { dialect, framing } = options;
   process.stdout.write(
     `listening on ${place} realm=${realm} dialect=${dialect} store=${options.memory ? "memory" : "disk"}\n`,
   );
+  const systemd = new Systemd(log);
+  const status = `listening on ${place}`;
+  systemd.ready(status);
+  systemd.watch((ms) => server.isWell(ms));
+  hangUp.reload(async () => {
+    systemd.reloading();
+    systemd.ready((await server.reload()) instanceof Failure ? `${status}; the new options cannot be used` : status);
+  });
   log("info", "started", { version, pid: process.pid, place, realm, dialect, framing });
   const signal = await Promise.race([told, starterGone(), hangUp.gone]);
   log("info", "stopping", { signal });
+  systemd.stopping();
   setTimeout(() => process.exit(0), STOP_MS).unref();
   await server.close();
   log("info", "stopped");
