@@ -25,10 +25,20 @@ export async function main(args: readonly string[], other: Other = {}): Promise<
     const { dump } = await import("./dump.ts");
     return dump(args.slice(1));
   }
+  if (args[0] === "print") return print(args.slice(1));
   const given = await serverSettings(args, process.env);
   const reread = async (): Promise<ServerSettings> =>
     (await serverSettings(args, process.env)) ?? (given as ServerSettings);
   if (given) await serve(given, { reread, sockets: socketsGiven(process.env), ...other });
+  return 0;
+}
+
+/** @throws UsageError for options that a server could not be started with */
+async function print([what, ...args]: readonly string[]): Promise<number> {
+  // A service has none of the variables that are here.
+  const options = await serverSettings(args, {});
+  const { fileFor } = await import("./print.ts");
+  if (options) process.stdout.write(`${fileFor(what, { args, options })}\n`);
   return 0;
 }
 
@@ -40,7 +50,7 @@ export async function serverSettings(
   const given = await settings(serverOptions, {
     name: "chat-server",
     usage:
-      "$0 [options]\n$0 admin COMMAND\n$0 dump [--data DIR] [--from SEQ]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
+      "$0 [options]\n$0 admin COMMAND\n$0 dump [--data DIR] [--from SEQ]\n$0 print systemd|containerfile|fail2ban|logrotate|nginx-stream [options]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
     version,
     args,
     env,

@@ -125,14 +125,19 @@ while True: print(s.recv(4096).decode().replace("\\n", " "), flush=True)`;
 });
 
 describe("it takes over sockets that systemd has opened", () => {
-  async function opened(
-    host: string,
-  ): Promise<{ readonly fd: number; readonly place: { host: string; port: number } }> {
+  interface Opened {
+    readonly fd: number;
+    readonly place: { readonly host: string; readonly port: number };
+    close(): Promise<unknown>;
+  }
+
+  async function opened(host: string): Promise<Opened> {
     const socket = createServer().listen(0, host);
     onTestFinished(() => void socket.close());
     await until("the socket listens", () => socket.listening);
     const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
-    return { fd, place: { host, port: (socket.address() as AddressInfo).port } };
+    const place = { host, port: (socket.address() as AddressInfo).port };
+    return { fd, place, close: () => new Promise((resolve) => socket.close(resolve)) };
   }
 
   test.each(["SERVER", "LAUNCHED"])("all that are for it, and no other port: %s", async (program) => {
