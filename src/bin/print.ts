@@ -135,12 +135,14 @@ function fail2ban({ options }: Made): string {
   const failregex =
     options["log-format"] === "json"
       ? String.raw`^.*"level":"info","event":"${events}",(?:"(?:[^"\\]|\\.)*":(?:"(?:[^"\\]|\\.)*"|\d+),)*?"address":"<HOST>"`
-      : String.raw`^\s*info ${events} ${FACTS}address=<HOST>(?: |$)`;
+      : String.raw`^(?:\S+ \S+\[\d+\]: \S+Z)?\s*info ${events} ${FACTS}address=<HOST>(?: |$)`;
   return `# /etc/fail2ban/jail.d/obrol.conf
 [obrol]
 enabled = true
 port = ${options.port}
-logpath = ${LOG}
+# As the unit of "print systemd" logs; a file is read with: backend = auto, logpath = ${LOG}
+backend = systemd
+journalmatch = _SYSTEMD_UNIT=chat-server.service
 maxretry = 10
 findtime = 10m
 bantime = 1h

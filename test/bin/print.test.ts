@@ -74,8 +74,11 @@ describe("fail2ban", () => {
           (text) => (line = text),
           () => 0,
         )("info", event, facts);
-        // fail2ban takes the time out of the line.
-        return expression.exec(line.trimEnd().replace("1970-01-01T00:00:00.000Z", ""))?.groups?.["host"];
+        // Of a file fail2ban takes the time out of the line; of the journal it has one in front.
+        const lines = [line.replace("1970-01-01T00:00:00.000Z", ""), `host node[4711]: ${line}`];
+        const [inFile, inJournal] = lines.map((one) => expression.exec(one.trimEnd())?.groups?.["host"]);
+        expect(inJournal).toBe(inFile);
+        return inFile;
       };
       expect(found("login-failed", { user: "alice", address: "192.0.2.1" })).toBe("192.0.2.1");
       expect(found("login-failed", { user: EVIL, address: "192.0.2.1", omitted: "3" })).toBe("192.0.2.1");
