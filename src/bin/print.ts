@@ -131,7 +131,7 @@ CMD ${JSON.stringify(args)}`;
 const FACTS = String.raw`(?:\w+=(?:"(?:[^"\\]|\\.)*"|[^"\s]\S*) )*?`;
 
 function fail2ban({ options }: Made): string {
-  const events = "(?:login-failed|login-throttled|limit)";
+  const events = "login-(?:failed|throttled)";
   const failregex =
     options["log-format"] === "json"
       ? String.raw`^.*"level":"info","event":"${events}",(?:"(?:[^"\\]|\\.)*":(?:"(?:[^"\\]|\\.)*"|\d+),)*?"address":"<HOST>"`
@@ -143,6 +143,7 @@ port = ${options.port}
 # As the unit of "print systemd" logs; a file is read with: backend = auto, logpath = ${LOG}
 backend = systemd
 journalmatch = _SYSTEMD_UNIT=chat-server.service
+# Who guesses; "limit" would be who asks too much, which may also be a script that does not mean it.
 maxretry = 10
 findtime = 10m
 bantime = 1h

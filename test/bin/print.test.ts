@@ -82,8 +82,8 @@ describe("fail2ban", () => {
       };
       expect(found("login-failed", { user: "alice", address: "192.0.2.1" })).toBe("192.0.2.1");
       expect(found("login-failed", { user: EVIL, address: "192.0.2.1", omitted: "3" })).toBe("192.0.2.1");
-      expect(found("limit", { address: "2001:db8::1", budget: "requests" })).toBe("2001:db8::1");
-      expect(found("registered", { user: EVIL, address: "192.0.2.1" })).toBeUndefined();
+      expect(found("login-throttled", { address: "2001:db8::1", omitted: "3" })).toBe("2001:db8::1");
+      expect(found("limit", { user: EVIL, address: "192.0.2.1" })).toBeUndefined();
     },
   );
 
