@@ -35,6 +35,7 @@ test("what is refused outside of operations is what any request, or a connection
     "realms/neighbours.ts": new Set(
       "bad-request forbidden rate-limited realm-refused realm-unreachable too-many".split(" ") as Code[],
     ),
+    "bin/reload.ts": new Set(["bad-config"]),
     "bin/services.ts": new Set(["rate-limited"]),
     "realms/rpc.ts": new Set(["bad-request"]),
     "realms/call-handler.ts": new Set(["internal", "storage"]),

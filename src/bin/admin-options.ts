@@ -31,6 +31,7 @@ export const adminCommands = {
   bans: ["bans", "list the bans"],
   reports: ["reports [AFTER]", "list the messages that users have reported, as they were; those after number AFTER"],
   report: ["report done ID", "take a report from the list: it is seen to"],
+  reload: ["reload", "reread the options and the certificate; says what counts now, and what needs a restart"],
 } as const satisfies Readonly<Record<string, readonly [usage: string, about: string]>>;
 
 export type AdminCommand = keyof typeof adminCommands;

@@ -102,6 +102,10 @@ const commands: Readonly<Record<AdminCommand, Command>> = {
     const reply = await wire.call("adminReportDone", { report: Number(id) });
     return { reply, words: `report ${reply.report} is seen to` };
   },
+  async reload(wire) {
+    const reply = await wire.call("adminReload", {});
+    return { reply, words: reloaded(reply) };
+  },
 };
 
 /** @returns the exit code: as of chat-client */
@@ -248,6 +252,14 @@ function reports({ data, more }: ReplyTo<"adminReports">): string {
   });
   const last = data.at(-1)?.report;
   return [...all, ...(more ? [`more: chat-server admin reports ${last}`] : [])].join("\n\n");
+}
+
+function reloaded({ changed, restart }: ReplyTo<"adminReload">): string {
+  const lines = [
+    ...(changed.length > 0 ? [`changed: ${changed.join(", ")}`] : []),
+    ...(restart.length > 0 ? [`after a restart: ${restart.join(", ")}`] : []),
+  ];
+  return lines.join("\n") || "nothing has changed";
 }
 
 /** What the operator passes on; the code stands alone in the first line, for scripts. */

@@ -1,5 +1,5 @@
 /** Options → the parts of a server → one that listens. What it takes from outside may be another than a process has. */
-import { isIPv6 } from "node:net";
+import { type AddressInfo, isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Uploads } from "../contents/uploads.ts";
@@ -19,7 +19,7 @@ import { Realms } from "../realms/neighbours.ts";
 import { Searching } from "../search/searching.ts";
 import { Certificate } from "../server/certificate.ts";
 import type { Host } from "../server/connection.ts";
-import { HeldBytes, type ServerLimits } from "../server/limits.ts";
+import { HeldBytes } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { fewLines, type Log, logger } from "../server/log.ts";
 import { OutputBudget } from "../server/output-budget.ts";
@@ -33,6 +33,8 @@ import { machine, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, configured, realmKey } from "./addresses.ts";
 import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, SEARCH } from "./folders.ts";
 import { type Settings, UsageError } from "./options.ts";
+import { limitsOf } from "./policy.ts";
+import { certificateFilesOf, reload } from "./reload.ts";
 import { seedUsers } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
 import { reserveOf, servicesOf } from "./services.ts";
@@ -47,6 +49,10 @@ export interface Surrounding {
   readonly write: (line: string) => void;
   /** What keeps the changes, made from the log that the options name. */
   readonly through?: ((log: ChangeLog) => ChangeLog) | undefined;
+  /** Sockets that listen for it already, by their numbers: it has no other port then. */
+  readonly sockets?: readonly number[];
+  /** What it would be started with now; what it was started with if it is left out. @throws UsageError */
+  readonly reread?: () => Promise<ServerSettings>;
   /** Clock, timers, chance and sockets; the machine's own if it is left out. */
   readonly world?: World;
 }
@@ -62,15 +68,20 @@ export interface Assembled {
   readonly model: State;
   /** What its connections have to say that is not read. */
   readonly waiting: OutputBudget;
+  /** Whether a turn has ended within so many ms, and the last one that had something to keep was kept. */
+  isWell(ms: number): boolean;
+  /** Goes by the options as they are now, and says in the log what has come of it. */
+  reload(): Promise<unknown>;
   /** Answers what has arrived, ends every connection, keeps everything; at the latest after some seconds. */
   close(): Promise<void>;
 }
 
 /** @throws UsageError and Error with one clear line when it cannot start; then nothing is left open. */
 export async function assemble(
-  options: ServerSettings,
-  { write, through, world = machine }: Surrounding,
+  given: ServerSettings,
+  { write, through, world = machine, sockets = [], reread = () => Promise.resolve(given) }: Surrounding,
 ): Promise<Assembled> {
+  const options = { ...given };
   const realm = options.realm ?? ownName();
   if (!isName(realm)) {
     throw new UsageError(`--realm: ${JSON.stringify(realm)} is not a name: 1-32 letters, digits, _ . -`);
@@ -79,7 +90,7 @@ export async function assemble(
   const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one, realm));
   const plainLinks = new Set(options["plain-links"].map((name) => realmKey("--plain-links", name, realm)));
   checkAdvertised(options.advertise);
-  const log = logger(options["log-level"], write, world.now);
+  const log = logger(() => ({ most: options["log-level"], format: options["log-format"] }), write, world.now);
   const few = fewLines(log, () => world.elapsed());
   refuseLostDatabase(options);
   const tls = tlsOf(options, world, log);
@@ -115,7 +126,7 @@ export async function assemble(
     // Until it listens, nobody asks.
     let onlyLoopback = false;
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
-    const waiting = new OutputBudget(limits.maxOutputTotal, world);
+    const waiting = new OutputBudget(() => limits.maxOutputTotal, world);
     // On a full disk whoever asks makes it happen, and the log may be on the same one.
     turn = new Turn(model, world, (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts));
     const services = servicesOf(options, {
@@ -132,6 +143,7 @@ export async function assemble(
       world,
       turn,
       onlyLoopback: () => onlyLoopback,
+      reload: () => reload({ options, reread, certificate: tls?.certificate, log }),
     });
     presence = services.presence;
     model.follow(follower(services));
@@ -144,7 +156,7 @@ export async function assemble(
     if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
     await model.commit();
     const { dialect, framing } = options;
-    const held = new HeldBytes(limits.maxHeld);
+    const held = new HeldBytes(() => limits.maxHeld);
     const proxies = options["proxy-from"];
     listener = new Listener({
       services,
@@ -163,9 +175,12 @@ export async function assemble(
       proxies,
       links: linkDoor(identity),
     });
-    const { address, port } = await listener.listen(options.host ?? "", options.port);
+    const doors =
+      sockets.length > 0 ? sockets.map((fd) => ({ fd })) : [{ host: options.host ?? "", port: options.port }];
+    const addresses = await listener.listen(doors);
+    const [{ address, port }] = addresses as [AddressInfo];
     // Through a proxy others come, too.
-    onlyLoopback = isLoopback(address) && proxies.length === 0;
+    onlyLoopback = addresses.every((one) => isLoopback(one.address)) && proxies.length === 0;
     await listenForOperator(listener, options, log);
     tellToDo(services, options, log);
     const own = {
@@ -177,6 +192,7 @@ export async function assemble(
     };
     neighbours.start({ services, own, turn, log, few, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
     const timers = beginUpkeep(services, turn);
+    const turns = turn;
     return {
       realm,
       address,
@@ -185,6 +201,8 @@ export async function assemble(
       log,
       model,
       waiting,
+      isWell: (ms) => turns.isWell(ms),
+      reload: services.reload,
       async close() {
         for (const timer of timers) world.cancel(timer);
         neighbours.close();
@@ -233,29 +251,16 @@ function uploadsOf(options: ServerSettings, model: State): Uploads {
   return Uploads.of(folder, Buffer.from(model.messages.salt).toString("hex"), knownContents({ model }));
 }
 
-function limitsOf(options: ServerSettings): ServerLimits {
-  return {
-    maxRequest: options["max-request"],
-    maxFileRequest: options["max-file-request"],
-    maxAnonymousRequest: options["max-anonymous-request"],
-    maxHeld: options["max-held"],
-    requestTimeout: options["request-timeout"],
-    loginTimeout: options["login-timeout"],
-    maxConnections: options["max-connections"],
-    maxConnectionsPerIp: options["max-connections-per-ip"],
-    maxOutput: options["max-output"],
-    maxOutputTotal: options["max-output-total"],
-  };
-}
-
 /** @throws UsageError, Error in one line when there is no certificate that can be used */
 function tlsOf(options: ServerSettings, world: World, log: Log): Host["tls"] {
-  const { "tls-cert": cert, "tls-key": key, "tls-only": only } = options;
-  if ((cert === undefined) !== (key === undefined))
-    throw new UsageError("--tls-cert and --tls-key: one needs the other");
-  if (cert !== undefined && key !== undefined) return { certificate: new Certificate({ cert, key }, world, log), only };
-  if (only) throw new UsageError("--tls-only: needs --tls-cert and --tls-key");
-  return undefined;
+  const files = certificateFilesOf(options);
+  if (!files) return undefined;
+  return {
+    certificate: new Certificate(files, world, log),
+    get only() {
+      return options["tls-only"];
+    },
+  };
 }
 
 /** The host's name, as far as it is a name of ours. */

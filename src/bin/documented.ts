@@ -110,9 +110,14 @@ function serverManual(): Manual {
     program: "chat-server",
     version,
     about: "a small chat server over raw TCP that speaks five protocols",
-    synopsis: ["chat-server [options]", "chat-server admin COMMAND", "chat-server dump [--data DIR] [--from SEQ]"],
+    synopsis: [
+      "chat-server [options]",
+      "chat-server admin COMMAND",
+      "chat-server dump [--data DIR] [--from SEQ]",
+      "chat-server print WHAT [options]",
+    ],
     description: [
-      "Serves until it is ended by SIGINT or SIGTERM. When it is ready it prints one line on standard output; logs go to standard error.",
+      "Serves until it is ended by SIGINT or SIGTERM, or its terminal is closed; SIGHUP has it reread its options and its certificate. When it is ready it prints one line on standard output; logs go to standard error.",
       PRECEDENCE,
     ],
     options: flagsOf(serverOptions),
@@ -122,6 +127,10 @@ function serverManual(): Manual {
         rows: [
           ["admin COMMAND", "ask a server that runs; chat-server admin --help says what"],
           ["dump", dumpAbout],
+          [
+            "print WHAT",
+            "a file to run it with, for the options that follow: systemd, containerfile, fail2ban, logrotate, nginx-stream",
+          ],
         ],
       },
       {

@@ -35,6 +35,11 @@ fi
 # A server collects its garbage when it has become quiet: heap.ts.
 flags="--disable-sigusr1 --max-semi-space-size=16 --expose-gc"
 
+# nohup, or a trap of a script, has it ignored: Node would not know. What is ignored at its start a shell cannot trap.
+if [ "$name" = chat-server ] && sh -c 'trap "exit 1" HUP; kill -HUP $$'; then
+  export OBROL_NOHUP=1
+fi
+
 # Node is within the package or where npm has put it beside, never outside of a node_modules that holds the package.
 modules=$root/node_modules
 while :; do

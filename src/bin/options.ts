@@ -14,6 +14,8 @@ export interface Option<T> {
   readonly alias?: string;
   /** Neither a variable nor a config file can set it: it says what to do this once. */
   readonly onlyByFlag?: boolean;
+  /** It can be another while the program runs. */
+  readonly live?: boolean;
   /** @throws Error saying what is wanted. */
   read(text: string): T;
 }
@@ -24,6 +26,11 @@ export type Settings<T extends Table> = { [K in keyof T]: T[K] extends Option<in
 /** What it is to do this once: no variable and no file says that. */
 export function once<T>(option: Option<T>): Option<T> {
   return { ...option, onlyByFlag: true };
+}
+
+/** A server that is told to reread its options goes by the new one at once. */
+export function live<T>(option: Option<T>): Option<T> {
+  return { ...option, live: true };
 }
 
 /** What a person did wrong at the command line: shown as one line, without a stack. */

@@ -2,16 +2,16 @@
 import { registrations } from "../contract/shapes.ts";
 import { dialectNames } from "../protocol/dialects/index.ts";
 import { framings } from "../protocol/frames.ts";
-import { levels } from "../server/log.ts";
+import { levels, logFormats } from "../server/log.ts";
 import { ranges } from "./addresses.ts";
-import { choice, days, duration, flag, integer, limit, list, optionalDays, size, text } from "./options.ts";
+import { choice, days, duration, flag, integer, limit, list, live, optionalDays, size, text } from "./options.ts";
 
 export const serverOptions = {
   host: text("address to listen on", "ADDRESS", "127.0.0.1"),
   port: integer("port to listen on, 0 for any free one", 0, 65_535, 8889),
-  "tls-cert": text("file of the certificate (PEM) for connections that begin with TLS, on the same port", "FILE"),
-  "tls-key": text("file of its key (PEM)", "FILE"),
-  "tls-only": flag("refuse connections that are not encrypted"),
+  "tls-cert": live(text("file of the certificate (PEM) for connections that begin with TLS, on the same port", "FILE")),
+  "tls-key": live(text("file of its key (PEM)", "FILE")),
+  "tls-only": live(flag("refuse connections that are not encrypted")),
   "proxy-from": ranges("address of a proxy, which begins each connection with a PROXY header; may be repeated"),
   realm: text("this server's name among realms", "NAME", undefined, "the host's name"),
   peer: list("realm to link with; may be repeated", "NAME=HOST:PORT"),
@@ -28,9 +28,9 @@ export const serverOptions = {
     "realm.key in --data",
   ),
   "outbox-days": days("how long a message waits for a realm that cannot be reached", "7"),
-  "outbox-messages": integer("messages that may wait for one realm", 1, 1_000_000_000, 1_000_000),
-  "outbox-size": size("messages that may wait for one realm, together", "1G"),
-  "no-directory": flag("do not tell linked realms the names of users and groups"),
+  "outbox-messages": live(integer("messages that may wait for one realm", 1, 1_000_000_000, 1_000_000)),
+  "outbox-size": live(size("messages that may wait for one realm, together", "1G")),
+  "no-directory": live(flag("do not tell linked realms the names of users and groups")),
   "plain-links": list("older realm to link with although that is not encrypted; may be repeated", "NAME"),
   "legacy-realms": list(
     "server of the older kind, whose unsigned messages are believed; may be repeated",
@@ -43,57 +43,62 @@ export const serverOptions = {
   memory: flag("keep everything in memory; it ends with the process"),
   "memory-messages": integer("newest messages kept with --memory", 1000, 1_000_000_000, 1_000_000),
   uploads: text("folder of files", "DIR", "uploads"),
-  "max-file": size("largest file", "4G"),
-  quota: size("files of one user, together", "20G"),
-  "min-free": size(
-    "room that files leave on the disk; messages leave a tenth of it, at most 64M, on that of --data",
-    "512M",
+  "max-file": live(size("largest file", "4G")),
+  quota: live(size("files of one user, together", "20G")),
+  "min-free": live(
+    size("room that files leave on the disk; messages leave a tenth of it, at most 64M, on that of --data", "512M"),
   ),
-  "message-quota": limit("messages of one user in a day (UTC)", 1, 1_000_000_000),
-  "max-transfers": integer("uploads and downloads of one user at once", 1, 100_000, 16),
-  "file-days": optionalDays("how long files are kept", "for ever"),
-  "part-days": days("how long an upload that was cut off is kept", "1"),
+  "message-quota": live(limit("messages of one user in a day (UTC)", 1, 1_000_000_000)),
+  "max-transfers": live(integer("uploads and downloads of one user at once", 1, 100_000, 16)),
+  "file-days": live(optionalDays("how long files are kept", "for ever")),
+  "part-days": live(days("how long an upload that was cut off is kept", "1")),
   "seed-users": text("JSON file of users and groups to add where they are missing", "FILE"),
-  "realm-policy": choice(
-    "who may add realms; default: users on a server that listens on loopback alone, else admins",
-    ["default", "users", "admins", "closed"],
-    "default",
+  "realm-policy": live(
+    choice(
+      "who may add realms; default: users on a server that listens on loopback alone, else admins",
+      ["default", "users", "admins", "closed"],
+      "default",
+    ),
   ),
-  "trust-loopback": flag("let everybody on this machine add realms without a session, as in a classroom"),
-  registration: choice(
-    "who may make an account; default: everybody (open) on a server that listens on loopback alone, else who has an invitation",
-    ["default", ...registrations],
-    "default",
+  "trust-loopback": live(flag("let everybody on this machine add realms without a session, as in a classroom")),
+  registration: live(
+    choice(
+      "who may make an account; default: everybody (open) on a server that listens on loopback alone, else who has an invitation",
+      ["default", ...registrations],
+      "default",
+    ),
   ),
-  admin: list("name of an administrator; may be repeated", "USER"),
+  admin: live(list("name of an administrator; may be repeated", "USER")),
   control: text(
     "socket for chat-server admin, which only its owner can open",
     "PATH",
     undefined,
     "control.sock in --data",
   ),
-  "min-password": integer("characters a new password must have", 1, 256, 1),
+  "min-password": live(integer("characters a new password must have", 1, 256, 1)),
   "password-memory": size("memory that hashing one password takes", "19M"),
-  "max-request": size("longest request", "64K"),
-  "max-file-request": size("longest request with a file's content", "16M"),
-  "max-anonymous-request": size("longest request without a session or a valid token", "8K"),
-  "max-held": size("unfinished requests of all connections together", "256M"),
-  "request-timeout": duration("how long a request may take to arrive once begun", "60s"),
-  "login-timeout": duration("how long a connection may stay without logging in", "10m"),
-  "max-connections": integer("connections at once", 1, 1_000_000, 10_000),
-  "max-connections-per-ip": integer(
-    "connections at once from one address; without a session, beyond loopback, 64",
-    1,
-    1_000_000,
-    1024,
+  "max-request": live(size("longest request", "64K")),
+  "max-file-request": live(size("longest request with a file's content", "16M")),
+  "max-anonymous-request": live(size("longest request without a session or a valid token", "8K")),
+  "max-held": live(size("unfinished requests of all connections together", "256M")),
+  "request-timeout": live(duration("how long a request may take to arrive once begun", "60s")),
+  "login-timeout": live(duration("how long a connection may stay without logging in", "10m")),
+  "max-connections": live(integer("connections at once", 1, 1_000_000, 10_000)),
+  "max-connections-per-ip": live(
+    integer("connections at once from one address; without a session, beyond loopback, 64", 1, 1_000_000, 1024),
   ),
-  rate: choice(
-    "who has budgets of requests; default: everybody, unless it listens on loopback alone",
-    ["default", "always", "none"],
-    "default",
+  rate: live(
+    choice(
+      "who has budgets of requests; default: everybody, unless it listens on loopback alone",
+      ["default", "always", "none"],
+      "default",
+    ),
   ),
-  "max-output": size("replies and events waiting for a slow reader before it is disconnected", "8M"),
-  "max-output-total": size("replies and events waiting for all readers; large replies then wait for room", "256M"),
-  "log-level": choice("least urgent events that are logged", [...levels, "silent"], "info"),
+  "max-output": live(size("replies and events waiting for a slow reader before it is disconnected", "8M")),
+  "max-output-total": live(
+    size("replies and events waiting for all readers; large replies then wait for room", "256M"),
+  ),
+  "log-level": live(choice("least urgent events that are logged", [...levels, "silent"], "info")),
+  "log-format": choice("how an event is logged", logFormats, "text"),
   config: text("JSON file of these options", "FILE"),
 };

@@ -1,10 +1,13 @@
 /** chat-server: options → a server → running until it is told to stop. */
+import { Failure } from "../contract/result.ts";
 import { assemble, type ServerSettings, type Surrounding } from "./assemble.ts";
+import { onHangUp } from "./hang-up.ts";
 import { collectWhenQuiet } from "./heap.ts";
 import { UsageError } from "./options.ts";
 import { serverOptions } from "./server-options.ts";
 import { settings } from "./settings.ts";
 import { onStarterGone } from "./starter.ts";
+import { Systemd, socketsGiven } from "./systemd.ts";
 import { version } from "./version.ts";
 
 /** From a request to stop to the exit, at the latest. */
@@ -23,8 +26,20 @@ export async function main(args: readonly string[], other: Other = {}): Promise<
     const { dump } = await import("./dump.ts");
     return dump(args.slice(1));
   }
+  if (args[0] === "print") return print(args.slice(1));
   const given = await serverSettings(args, process.env);
-  if (given) await serve(given, other);
+  const reread = async (): Promise<ServerSettings> =>
+    (await serverSettings(args, process.env)) ?? (given as ServerSettings);
+  if (given) await serve(given, { reread, sockets: socketsGiven(process.env), ...other });
+  return 0;
+}
+
+/** @throws UsageError for options that a server could not be started with */
+async function print([what, ...args]: readonly string[]): Promise<number> {
+  // A service has none of the variables that are here.
+  const options = await serverSettings(args, {});
+  const { fileFor } = await import("./print.ts");
+  if (options) process.stdout.write(`${fileFor(what, { args, options })}\n`);
   return 0;
 }
 
@@ -36,7 +51,7 @@ export async function serverSettings(
   const given = await settings(serverOptions, {
     name: "chat-server",
     usage:
-      "$0 [options]\n$0 admin COMMAND\n$0 dump [--data DIR] [--from SEQ]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
+      "$0 [options]\n$0 admin COMMAND\n$0 dump [--data DIR] [--from SEQ]\n$0 print systemd|containerfile|fail2ban|logrotate|nginx-stream [options]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
     version,
     args,
     env,
@@ -50,6 +65,7 @@ export async function serverSettings(
 async function serve(options: ServerSettings, other: Other): Promise<void> {
   // Who reads the log may go away; the server stays.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  const hangUp = onHangUp();
   const server = await assemble(options, { write: (line) => void process.stderr.write(line), ...other });
   const told = stopSignal();
   const { place, realm, log } = server;
@@ -57,10 +73,19 @@ async function serve(options: ServerSettings, other: Other): Promise<void> {
   process.stdout.write(
     `listening on ${place} realm=${realm} dialect=${dialect} store=${options.memory ? "memory" : "disk"}\n`,
   );
+  const systemd = new Systemd(log);
+  const status = `listening on ${place}`;
+  systemd.ready(status);
+  systemd.watch((ms) => server.isWell(ms));
+  hangUp.reload(async () => {
+    systemd.reloading();
+    systemd.ready((await server.reload()) instanceof Failure ? `${status}; the new options cannot be used` : status);
+  });
   log("info", "started", { version, pid: process.pid, place, realm, dialect, framing });
   collectWhenQuiet();
-  const signal = await Promise.race([told, starterGone()]);
+  const signal = await Promise.race([told, starterGone(), hangUp.gone]);
   log("info", "stopping", { signal });
+  systemd.stopping();
   setTimeout(() => process.exit(0), STOP_MS).unref();
   await server.close();
   log("info", "stopped");

@@ -20,6 +20,7 @@ import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import type { ServerSettings } from "./assemble.ts";
 import { roomForRecords } from "./folders.ts";
+import { policyOf } from "./policy.ts";
 import { version } from "./version.ts";
 
 /** Bytes that messages leave free, at most. */
@@ -40,6 +41,7 @@ interface Parts {
   readonly turn: Turn;
   /** Whether it can be reached only from its own machine. */
   readonly onlyLoopback: () => boolean;
+  readonly reload: Services["reload"];
 }
 
 /** Bytes that messages leave free on the disk. */
@@ -48,26 +50,44 @@ export function reserveOf(options: ServerSettings): number {
 }
 
 export function servicesOf(options: ServerSettings, parts: Parts): Services {
-  const { realm, model, contents, index, limits, neighbours, waiting, rates, log, few, world, turn, onlyLoopback } =
-    parts;
+  const {
+    realm,
+    model,
+    contents,
+    index,
+    limits,
+    neighbours,
+    waiting,
+    rates,
+    log,
+    few,
+    world,
+    turn,
+    onlyLoopback,
+    reload,
+  } = parts;
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
   let time = model.messages.newest?.time ?? 0;
-  const told = {
+  const told = (): Readonly<Record<string, number>> => ({
     "max-request": limits.maxRequest,
     "max-file-request": limits.maxFileRequest,
     "max-output": limits.maxOutput,
     "max-file": options["max-file"],
     "min-password": options["min-password"],
-  };
+  });
   const now = (): number => {
     time = Math.max(time, world.now());
     return time;
   };
   const { data = "data" } = options;
   const intake = new Intake({
-    quota: options["message-quota"],
+    get quota() {
+      return options["message-quota"];
+    },
     // Files stop long before. What this is for does not grow with what files leave.
-    reserve: reserveOf(options),
+    get reserve() {
+      return reserveOf(options);
+    },
     ...(!options.memory && { free: () => roomForRecords(data) }),
     now,
     onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
@@ -88,31 +108,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     presence: new Presence(model, now, turn, world),
     typingPace: new TypingPace({ elapsed: () => world.elapsed(), isUnderLoad: () => waiting.isUnderLoad }),
     neighbours,
-    policy: {
-      get registration() {
-        const wanted = options.registration;
-        return wanted === "default" ? (onlyLoopback() ? "open" : "invite") : wanted;
-      },
-      get realms() {
-        const wanted = options["realm-policy"];
-        return wanted === "default" ? (onlyLoopback() ? "users" : "admins") : wanted;
-      },
-      trustLoopback: options["trust-loopback"],
-      proxies: options["proxy-from"],
-      admins: new Set(options.admin.map((name) => name.toLowerCase())),
-      minPassword: options["min-password"],
-      outboxItems: options["outbox-messages"],
-      outboxSize: options["outbox-size"],
-      directory: !options["no-directory"],
-      maxFile: options["max-file"],
-      // Base64 has four characters for three bytes.
-      maxInline: Math.floor(limits.maxFileRequest / 4) * 3,
-      quota: options.quota,
-      minFree: options["min-free"],
-      maxTransfers: options["max-transfers"],
-      fileLife: options["file-days"],
-      partLife: options["part-days"],
-    },
+    policy: policyOf(options, limits, onlyLoopback),
     fault: (error, part) =>
       log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) }),
     account: (event, user, { remote: { address } }, invitation) =>
@@ -120,17 +116,23 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     newAccount({ remote: { address } }) {
       const verdict = rates.takeAccount(address);
       if (verdict.is === "taken") return undefined;
-      few("info", "limit", { peer: plainAddress(address), budget: verdict.budget });
+      few("info", "limit", { address: plainAddress(address), budget: verdict.budget });
       return new Failure("rate-limited", "too many new accounts from your address", verdict.retry);
     },
     realmLog: (event, facts, caller) =>
       few("info", event, { ...facts, by: actingAs(caller), address: plainAddress(caller.remote.address) }),
-    banLog: (event, { until, ...facts }) =>
-      log("info", event, { ...facts, until: until === undefined ? undefined : new Date(until).toISOString() }),
+    banLog: (event, { until, ...facts }, caller) =>
+      few("info", event, {
+        ...facts,
+        by: actingAs(caller) ?? "operator",
+        address: plainAddress(caller.remote.address) || undefined,
+        until: until === undefined ? undefined : new Date(until).toISOString(),
+      }),
+    reload,
     reportLog: (event, facts) => few("info", event, facts),
     now,
     onlyLoopback,
-    hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told }),
+    hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told() }),
     help: (dialect, request) => dialectNamed(dialect).help(request),
     hasDialect: (name) => dialects.has(name),
   };

@@ -137,6 +137,8 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
     }
     case "typing":
       return notice(words.typing(inert(event.data.user), false));
+    case "closing":
+      return notice(words.closing);
     case "call":
       return notice(`call ${inert(JSON.stringify(event.data))}`);
     case "other":

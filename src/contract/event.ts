@@ -67,6 +67,8 @@ export type Event =
     }
   /** Somebody types. `with`: the conversation as the one who is told knows it, his name or `#group`. */
   | { readonly kind: "typing"; readonly with: string; readonly user: string }
+  /** The server is being stopped: what has arrived is still answered, then the connection ends. */
+  | { readonly kind: "closing" }
   /** This server calls the server on that connection, which has linked with it; `body` is JSON. */
   | { readonly kind: "call"; readonly call: number; readonly method: string; readonly body: string };
 

@@ -1,6 +1,6 @@
 /** What only the operator can ask: part of the list of operations. */
 import type { BanTarget } from "./ban-target.ts";
-import type { Account, BanInfo, Invitation, ReportInfo } from "./shapes.ts";
+import type { Account, BanInfo, Invitation, Reloaded, ReportInfo } from "./shapes.ts";
 
 type Nothing = Record<never, never>;
 
@@ -30,4 +30,6 @@ export interface OperatorOperations {
   /** Those that nobody has seen to, after the one so numbered. */
   adminReports: { input: { report?: number }; output: { reports: readonly ReportInfo[]; more: boolean } };
   adminReportDone: { input: { report: number }; output: { report: number } };
+  /** Rereads options and certificate. */
+  adminReload: { input: Nothing; output: Reloaded };
 }

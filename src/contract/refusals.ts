@@ -163,6 +163,7 @@ export const refusals = {
   adminBans: operatorOnly,
   adminReports: operatorOnly,
   adminReportDone: ["report-not-found", ...operatorOnly],
+  adminReload: ["bad-config", ...operatorOnly],
   hello: [],
   ping: [],
   help: ["unknown-request"],

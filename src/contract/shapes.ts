@@ -390,6 +390,12 @@ export interface Hello {
   readonly limits: Readonly<Record<string, number>>;
 }
 
+/** Options that were reread and are others: those that count now, and those that do once the server is started again. */
+export interface Reloaded {
+  readonly changed: readonly string[];
+  readonly restart: readonly string[];
+}
+
 /** A request's pattern, and what it does. */
 export interface HelpEntry {
   readonly request: string;

@@ -48,7 +48,7 @@ import { search } from "./messages/search.ts";
 import { post, postReply, reply, send, sendGroup, sendToRealm, sendToRealmGroup } from "./messages/send.ts";
 import { sync } from "./messages/sync.ts";
 import { typing } from "./messages/typing.ts";
-import { dialect, hello, help, ping, watch } from "./meta.ts";
+import { adminReload, dialect, hello, help, ping, watch } from "./meta.ts";
 import { isOperator } from "./operator.ts";
 import { adminPassword, adminUsers } from "./people/accounts.ts";
 import { adminBan, adminBans, adminUnban } from "./people/bans.ts";
@@ -189,6 +189,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   adminBans: { for: "operator", run: adminBans },
   adminReports: { for: "operator", run: adminReports },
   adminReportDone: { for: "operator", run: adminReportDone },
+  adminReload: { for: "operator", run: adminReload },
   hello: { for: "anyone", run: hello },
   ping: { for: "anyone", run: ping },
   help: { for: "anyone", run: help },

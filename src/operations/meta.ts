@@ -1,7 +1,7 @@
 /** What concerns the connection and the server, not the users. */
 
 import type { Input, Output } from "../contract/operations.ts";
-import type { ResultOf } from "../contract/refusals.ts";
+import type { FinishOf, ResultOf } from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import type { Hello } from "../contract/shapes.ts";
 import type { Caller, Services } from "./services/context.ts";
@@ -26,6 +26,11 @@ export function dialect(services: Services, caller: Caller, input: Input<"dialec
   if (!services.hasDialect(name)) return new Failure("bad-request", `no dialect is called ${input.dialect}`);
   caller.useDialect(name);
   return { dialect: name };
+}
+
+export async function adminReload(services: Services): Promise<FinishOf<"adminReload">> {
+  const result = await services.reload();
+  return () => result;
 }
 
 export function watch(_services: Services, caller: Caller, { on }: Input<"watch">): Output<"watch"> {

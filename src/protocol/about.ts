@@ -109,6 +109,7 @@ export const about: Readonly<Record<Operation, string>> = {
   legacyMessage: "deliver a message to users here, as existing servers do; only with --legacy-realms",
   adminReports: "list the messages that were reported (administrators)",
   adminReportDone: "take a report from the list: it is seen to (administrators)",
+  adminReload: "reread the server's options and certificate (administrators)",
   hello: "what this server is and what it accepts",
   ping: "answer at once",
   help: "list the requests, or tell of one",

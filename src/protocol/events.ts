@@ -70,6 +70,8 @@ function eventJson(event: Exclude<Event, { readonly kind: "message" }>): string 
       return inForm("presence", { user: event.user, online: event.online, away: event.away, status: event.status });
     case "typing":
       return inForm("typing", { with: event.with, user: event.user });
+    case "closing":
+      return '{"event":"closing"}';
     case "call":
       return `{"event":"call","data":{"call":${event.call},"method":"${event.method}","body":${event.body}}}`;
   }

@@ -337,6 +337,7 @@ export const replies = {
     more: maybe(flag),
   }),
   adminReportDone: object({ ...done, report: count }),
+  adminReload: object({ ...done, changed: list(text), restart: list(text) }),
 
   hello: object({
     data: object({
@@ -410,6 +411,7 @@ export const events = {
   request: object({ user: text }),
   presence: object({ user: text, online: flag, away: maybe(text), status: maybe(text) }),
   typing: object({ with: text, user: text }),
+  closing: object({}),
   call: object({ call: count, method: text, body: maybe(anything) }),
 } satisfies Readonly<Record<Event["kind"] | "file", Form<unknown>>>;
 
@@ -421,9 +423,9 @@ export type ToldEvent =
   | { readonly [E in EventName]: { readonly event: E; readonly data: EventData<E> } }[EventName]
   | { readonly event: "other"; readonly name: string; readonly data: object };
 
-/** @param data any JSON value */
+/** @param data any JSON value; an event that has nothing to tell but its name has none */
 export function readEvent(name: string, data: unknown): ToldEvent {
-  const told = Object.hasOwn(events, name) ? events[name as EventName].read(data) : undefined;
+  const told = Object.hasOwn(events, name) ? events[name as EventName].read(data ?? {}) : undefined;
   if (told !== undefined) return { event: name, data: told } as ToldEvent;
   // What is no object is told of as one.
   return { event: "other", name, data: typeof data === "object" ? (data ?? {}) : { data } };

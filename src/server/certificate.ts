@@ -18,11 +18,13 @@ export interface CertificateFiles {
 const LOOK_MS = 1000;
 
 export class Certificate {
-  readonly #files: CertificateFiles;
+  #files: CertificateFiles;
   readonly #world: World;
   readonly #log: Log;
   /** The files as they were read last, whether they could be used or not. */
   #seen: string;
+  /** As they were when what is used was read. */
+  #used: string;
   #looked: number;
   #context: SecureContext;
 
@@ -32,14 +34,31 @@ export class Certificate {
     this.#world = world;
     this.#log = log;
     this.#seen = stampOf(files);
+    this.#used = this.#seen;
     this.#looked = world.elapsed();
-    this.#context = this.#read();
+    this.#context = this.#read(files);
   }
 
   /** What the next connection is to use. Files that cannot be used are said to be so once, and what there was before stays. */
   current(): SecureContext {
     this.#look();
     return this.#context;
+  }
+
+  /**
+   * Reads what is there now, perhaps in other files.
+   * @returns begins to use it, and says whether it is another than before. @throws Error in one line when it cannot be used
+   */
+  renew(files: CertificateFiles): () => boolean {
+    const stamp = stampOf(files);
+    const context = this.#read(files);
+    return () => {
+      const isOther = stamp !== this.#used;
+      this.#files = files;
+      this.#seen = this.#used = stamp;
+      this.#context = context;
+      return isOther;
+    };
   }
 
   #look(): void {
@@ -51,23 +70,22 @@ export class Certificate {
     // Of two files one is replaced first: until the other is, too, they do not belong together.
     this.#seen = stamp;
     try {
-      this.#context = this.#read();
+      this.#context = this.#read(this.#files);
+      this.#used = stamp;
     } catch (error) {
       this.#log("error", "certificate-not-used", { reason: (error as Error).message });
     }
   }
 
-  #read(): SecureContext {
-    const cert = contentOf("--tls-cert", this.#files.cert);
-    const key = contentOf("--tls-key", this.#files.key);
-    const leaf = parsed("--tls-cert", this.#files.cert, "no certificate in PEM", () => new X509Certificate(cert));
-    const secret = parsed("--tls-key", this.#files.key, "no key in PEM without a passphrase", () =>
-      createPrivateKey(key),
-    );
+  #read(files: CertificateFiles): SecureContext {
+    const cert = contentOf("--tls-cert", files.cert);
+    const key = contentOf("--tls-key", files.key);
+    const leaf = parsed("--tls-cert", files.cert, "no certificate in PEM", () => new X509Certificate(cert));
+    const secret = parsed("--tls-key", files.key, "no key in PEM without a passphrase", () => createPrivateKey(key));
     if (!leaf.checkPrivateKey(secret)) {
-      throw new Error(`--tls-key ${this.#files.key}: is not the key of the certificate in ${this.#files.cert}`);
+      throw new Error(`--tls-key ${files.key}: is not the key of the certificate in ${files.cert}`);
     }
-    const context = parsed("--tls-cert", this.#files.cert, "cannot be used", () =>
+    const context = parsed("--tls-cert", files.cert, "cannot be used", () =>
       createSecureContext({
         cert,
         key,

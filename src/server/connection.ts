@@ -10,6 +10,7 @@ import { Failure, type Finish, Later, type Result } from "../contract/result.ts"
 import type { Body } from "../contract/shapes.ts";
 import { perform } from "../operations/index.ts";
 import type { Caller, LinkChannel, Services } from "../operations/services/context.ts";
+import { plainAddress } from "../operations/services/network.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Frame, Framing } from "../protocol/frames.ts";
@@ -366,7 +367,7 @@ export class Connection implements Caller, Knowledge {
     this.#pause(verdict.is === "refused" ? REFUSED_PAUSE_MS : verdict.pauseMs);
     if (verdict.is === "refused") {
       const { budget, retry } = verdict;
-      few("info", "limit", { peer: this.peer, user, budget });
+      few("info", "limit", { user, address: plainAddress(this.remote.address), budget });
       return new Failure("rate-limited", `too many ${budget}`, retry);
     }
     return undefined;

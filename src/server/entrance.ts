@@ -30,7 +30,7 @@ export interface EntranceOptions {
   readonly certificate: Certificate | undefined;
   readonly links: LinkDoor;
   /** How long, in ms, a connection may wait without a byte. */
-  readonly patience: number;
+  readonly patience: () => number;
   /** One that is not encrypted; what it has sent is still in it. */
   onPlain(socket: Socket, arrival: Arrival): void;
   /** One whose handshake is done. */
@@ -78,7 +78,7 @@ export class Entrance {
   /** Called every second: whoever has not said anything for too long is let in, and shown out there. @param now ms since 1970 */
   check(now: number): void {
     for (const guest of this.#silent.keys())
-      if (now - guest.arrival.opened > this.#options.patience) this.#letIn(guest);
+      if (now - guest.arrival.opened > this.#options.patience()) this.#letIn(guest);
   }
 
   /** The server stops: nobody here has asked anything. */

@@ -47,17 +47,17 @@ export const LARGE = 64 * 1024;
 
 /** Counts the bytes of unfinished requests of all connections together. */
 export class HeldBytes {
-  readonly #most: number;
+  readonly #most: () => number;
   #now = 0;
 
-  constructor(most: number) {
+  constructor(most: () => number) {
     this.#most = most;
   }
 
   /** @returns whether the sum is within the limit */
   change(bytes: number): boolean {
     this.#now += bytes;
-    return this.#now <= this.#most;
+    return this.#now <= this.#most();
   }
 }
 

@@ -18,9 +18,12 @@ const CHECK_MS = 1000;
 /** How long, in ms, requests under way may take once the server is told to stop. */
 const GRACE_MS = 4000;
 
+/** Where clients come in: an address, with port 0 for any free one; or a socket that listens already. */
+export type Door = { readonly host: string; readonly port: number } | { readonly fd: number };
+
 export class Listener {
   readonly #host: Host;
-  readonly #server: Listening;
+  readonly #servers: Listening[] = [];
   /** Where the operator's connections come in. */
   #control: Listening | undefined;
   readonly #count: ConnectionCount;
@@ -37,21 +40,30 @@ export class Listener {
     if (host.proxies.length > 0)
       this.#proxied = new Proxied({ ...host, world: host.services.world, proxies: host.proxies });
     host.services.model.follow(expulsion(this.#connections));
-    this.#server = host.services.world.createServer((socket) => this.#accept(socket));
   }
 
-  /** Begins to listen. @param port 0 for any free one. @throws Error of the system: in use, not allowed, no such host */
-  async listen(host: string, port: number): Promise<AddressInfo> {
+  /** Begins to listen. @throws Error of the system: in use, not allowed, no such host */
+  async listen(doors: readonly Door[]): Promise<readonly AddressInfo[]> {
+    const addresses: AddressInfo[] = [];
+    for (const door of doors) addresses.push(await this.#listenAt(door));
+    this.#checking = this.#host.turn.every(CHECK_MS, () => this.#check());
+    return addresses;
+  }
+
+  async #listenAt(door: Door): Promise<AddressInfo> {
+    const server = this.#world.createServer((socket) => this.#accept(socket));
     await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen({ host, port, backlog: 1024 }, () => {
-        this.#server.off("error", reject);
+      server.once("error", reject);
+      server.listen("fd" in door ? door : { ...door, backlog: 1024 }, () => {
+        server.off("error", reject);
         resolve();
       });
     });
-    this.#server.on("error", (error) => this.#host.log("error", "accept-failed", { reason: error.message }));
-    this.#checking = this.#host.turn.every(CHECK_MS, () => this.#check());
-    return this.#server.address() as AddressInfo;
+    this.#servers.push(server);
+    server.on("error", (error) => this.#host.log("error", "accept-failed", { reason: error.message }));
+    const address = server.address();
+    if (typeof address !== "object" || address === null) throw new Error("a socket to listen on is none of TCP");
+    return address;
   }
 
   /** Also listens on a unix socket, as the operator's only. @throws Error in one line */
@@ -66,10 +78,12 @@ export class Listener {
     this.#control = control;
   }
 
-  /** Accepts no more connections, answers all requests that were received, closes every connection. */
+  /** Tells who watches, accepts no more connections, answers all requests that were received, closes every connection. */
   async close(): Promise<void> {
+    const { turn, services } = this.#host;
+    turn.enter(() => services.presence.tellAll({ kind: "closing" }));
     this.#world.cancel(this.#checking);
-    const servers = this.#control ? [this.#server, this.#control] : [this.#server];
+    const servers = this.#control ? [...this.#servers, this.#control] : this.#servers;
     const closed = Promise.all(servers.map(closing));
     // What lies in the sockets' buffers was received: one more turn reads it.
     await this.#nextTurn();
@@ -182,7 +196,7 @@ export class Listener {
       log,
       certificate: tls?.certificate,
       links,
-      patience: limits.loginTimeout,
+      patience: () => limits.loginTimeout,
       onPlain: (socket, arrival) => this.#letIn(socket, arrival, tls?.only ? new Failure("tls-required") : undefined),
       onSecure: (socket, arrival) => this.#letIn(socket, arrival),
     });

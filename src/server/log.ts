@@ -1,4 +1,4 @@
-/** Log lines, one for each event: time, level, event, facts. Never a password, a token or a message. */
+/** Log lines, one for each event: time, level, event, facts; as a text, or as a JSON object. Never a password, a token or a message. */
 
 /** From the most to the least urgent. */
 export const levels = ["error", "warn", "info", "debug"] as const;
@@ -7,16 +7,31 @@ export type Facts = Readonly<Record<string, string | number | boolean | undefine
 /** Writes one line. `event`: a fixed word, for scripts. */
 export type Log = (level: Level, event: string, facts?: Facts) => void;
 
-/** @param most the least urgent level that is written; `silent` writes none. */
-export function logger(most: Level | "silent", write: (line: string) => void, now: () => number): Log {
-  const limit = most === "silent" ? -1 : levels.indexOf(most);
+export const logFormats = ["text", "json"] as const;
+
+interface LogSettings {
+  /** The least urgent level that is written; `silent` writes none. */
+  readonly most: Level | "silent";
+  readonly format: (typeof logFormats)[number];
+}
+
+/** @param settings looked at for every line: they may change */
+export function logger(settings: () => LogSettings, write: (line: string) => void, now: () => number): Log {
   return (level, event, facts = {}) => {
-    if (levels.indexOf(level) > limit) return;
-    const words = Object.entries(facts)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `${name}=${quoted(String(value))}`);
-    write(`${[new Date(now()).toISOString(), level, event, ...words].join(" ")}\n`);
+    const { most, format } = settings();
+    if (most === "silent" || levels.indexOf(level) > levels.indexOf(most)) return;
+    const time = new Date(now()).toISOString();
+    write(
+      `${format === "json" ? JSON.stringify({ time, level, event, ...facts }) : inWords(time, level, event, facts)}\n`,
+    );
   };
+}
+
+function inWords(time: string, level: Level, event: string, facts: Facts): string {
+  const words = Object.entries(facts)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${quoted(String(value))}`);
+  return [time, level, event, ...words].join(" ");
 }
 
 /** Lines of one event in one second. */

@@ -8,12 +8,14 @@ import { LARGE, STALL_MS } from "./limits.ts";
 import { Account, type AccountHolder } from "./output-account.ts";
 
 export class OutputBudget {
-  readonly #most: number;
+  readonly #limit: () => number;
   /**
    * For small replies and events, so that these do not cost somebody his connection at once; and for making large ones: what
    * that leaves behind, until garbage is collected, was measured to be about as much as they hold.
    */
-  readonly #kept: number;
+  get #kept(): number {
+    return this.#most / 2;
+  }
   readonly #world: World;
   /** Bytes of large replies, and of all else. */
   #large = 0;
@@ -27,10 +29,13 @@ export class OutputBudget {
   #relieving = false;
 
   /** @param most bytes; a reply that is larger than all of it is said when it is the only large one */
-  constructor(most: number, world: World) {
-    this.#most = most;
-    this.#kept = most / 2;
+  constructor(most: () => number, world: World) {
+    this.#limit = most;
     this.#world = world;
+  }
+
+  get #most(): number {
+    return this.#limit();
   }
 
   /** Bytes held by all connections together. */

@@ -44,11 +44,20 @@ export class Turn {
   #waiting: (() => void)[] = [];
   #whenDone: (() => void) | undefined;
   #closed = false;
+  /** When the last one ended, in ms of `World.elapsed`; and whether the last that had something to keep could not be kept. */
+  #endedAt: number;
+  #failed = false;
 
   constructor(model: State, world: World, report: Report) {
     this.#model = model;
     this.#world = world;
     this.#report = report;
+    this.#endedAt = world.elapsed();
+  }
+
+  /** Whether a turn has ended within so many ms, and the last one that had something to keep was kept. */
+  isWell(ms: number): boolean {
+    return !this.#failed && this.#world.elapsed() - this.#endedAt <= ms;
   }
 
   follow(herald: Herald): void {
@@ -144,15 +153,25 @@ export class Turn {
       return;
     }
     if (!(kept instanceof Promise)) {
+      this.#over(kept);
       this.#speak(speakers);
       this.#begin();
       return;
     }
     this.#keeping = true;
     kept.then(
-      () => this.#goOn(() => this.#speak(speakers)),
+      (any) => {
+        this.#over(any);
+        this.#goOn(() => this.#speak(speakers));
+      },
       (error: unknown) => this.#goOn(() => this.#fail(speakers, error)),
     );
+  }
+
+  /** A turn has ended well. @param any there was something to keep */
+  #over(any: boolean): void {
+    this.#endedAt = this.#world.elapsed();
+    if (any) this.#failed = false;
   }
 
   /** The log has answered: work that waited for it runs, in its order. */
@@ -179,6 +198,7 @@ export class Turn {
   }
 
   #fail(speakers: readonly Speaker[], error: unknown): void {
+    this.#failed = true;
     this.#report("commit-failed", { reason: (error as Error).message });
     const later = this.#speakers;
     this.#speakers = [];

@@ -13,7 +13,10 @@ export interface Timer {
 
 /** As far as a server's own socket is used. */
 export interface Listening {
-  listen(options: { host: string; port: number; backlog: number } | { path: string }, then: () => void): void;
+  listen(
+    options: { host: string; port: number; backlog: number } | { path: string } | { fd: number },
+    then: () => void,
+  ): void;
   address(): AddressInfo | string | null;
   close(then: () => void): void;
   on(event: "error", then: (error: Error) => void): void;

@@ -257,6 +257,7 @@ describe("an event", () => {
     expect(told("unsend", { file: "1", from: "bob", name: "a.iso", group: "kelas" })).toBe(
       "* bob took back the file a.iso in #kelas",
     );
+    expect(told("closing", {})).toBe("* the server is being stopped, or started anew");
     expect(told("new", { a: 1 })).toBe('* new {"a":1}');
   });
 });

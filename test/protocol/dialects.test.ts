@@ -245,6 +245,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
     more: false,
   },
   adminReportDone: { report: 1 },
+  adminReload: { changed: ["quota"], restart: ["port"] },
   adminBans: { bans: [{ target: "messi", reason: nasty, time, by: "kaka" }] },
   addRealm: { realm: "barca", state: "linked" },
   removeRealm: { realm: "barca", refused: 1, as: "barca.1" },

@@ -202,6 +202,12 @@ describe("what the server tells is what clients read", () => {
     );
   });
 
+  test("an event that has only a name", () => {
+    const told = fields(eventFrame({ kind: "closing" }));
+    expect(told).toEqual({ event: "closing" });
+    expect(readEvent("closing", undefined)).toEqual({ event: "closing", data: {} });
+  });
+
   test("an event that is not known, or has not the form of its name, is another one with what it holds", () => {
     const other = { event: "other" };
     expect(readEvent("reaction", { a: 1 })).toEqual({ ...other, name: "reaction", data: { a: 1 } });

@@ -149,6 +149,7 @@ function walk(
     adminBans: ["admin bans"],
     adminReports: ["admin reports"],
     adminReportDone: ["admin report done 1"],
+    adminReload: ["admin reload"],
     hello: ["hello"],
     ping: ["ping"],
     help: ["help block"],

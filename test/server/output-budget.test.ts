@@ -24,7 +24,7 @@ function house(): {
   let queue: (() => void)[] = [];
   const told: string[] = [];
   const world: World = { ...machine, elapsed: () => now, soon: (then) => void queue.push(then) };
-  const budget = new OutputBudget(MOST, world);
+  const budget = new OutputBudget(() => MOST, world);
   const turn = (): void => {
     const due = queue;
     queue = [];

@@ -26,7 +26,7 @@ function house(): {
 } {
   let text = "";
   let rooms = 0;
-  const budget = new OutputBudget(1_000_000, machine);
+  const budget = new OutputBudget(() => 1_000_000, machine);
   let speakers: Speaker[] = [];
   const socket = {
     writableLength: 0,

@@ -16,7 +16,7 @@ test("a pause of the sender means that the line is one; a pause of the server do
     world: machine,
     framing: "auto",
     limits,
-    held: new HeldBytes(1000),
+    held: new HeldBytes(() => 1000),
     limit: () => 1000,
     isPaused: () => paused,
     onMore: () => {

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { testFolder } from "../support/folder.ts";
 import { hasRead, inbox, loggedIn, newUser, ok, PASSWORD } from "../support/people.ts";
 import { type Launched, launch, QUICK } from "../support/program.ts";
+import { RawWire } from "../support/raw.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 
@@ -43,6 +44,23 @@ it.each(["SIGTERM", "SIGINT"] as const)(
     expect(await idle.ended()).toHaveLength(1);
   },
 );
+
+it("who watches is told that it is closing, once, and what came with it is answered first or after it; others are told nothing", async () => {
+  const running = await server();
+  const { token } = await newUser(running, "alice");
+  await newUser(running, "bob");
+  const [watching, other] = [new RawWire(running), new RawWire(running)];
+  watching.request(`watch ${token} on`, "ping");
+  other.request("auth bob rahasia");
+  await watching.replies(2);
+  await other.reply();
+  watching.request(`send ${token} bob halo`);
+  expect(await running.end()).toBe(0);
+  expect((await watching.ended()).map(({ reply }) => reply.status)).toEqual(["OK"]);
+  expect(watching.events).toEqual([{ event: "closing", data: {} }]);
+  await other.ended();
+  expect(other.events).toEqual([]);
+});
 
 it("requests that no one has had the time to read are answered too", async () => {
   const running = await server();

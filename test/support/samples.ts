@@ -144,6 +144,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
     more: false,
   },
   adminReportDone: { report: 1 },
+  adminReload: { changed: ["quota"], restart: ["port"] },
   adminInvite: { invitation, code: "inv-jqzkwmxbtrplhavd" },
   adminInvitations: { invitations: [{ ...invitation, by: "alice" }] },
   adminUninvite: { invitation: 1 },

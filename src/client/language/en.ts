@@ -4,7 +4,7 @@ import type { Code } from "../../contract/codes.ts";
 import type { Operation } from "../../contract/operations.ts";
 import type { LinkState, Role } from "../../contract/shapes.ts";
 import { about } from "../../protocol/about.ts";
-import { field, stateIn } from "./fields.ts";
+import { field, listed, stateIn } from "./fields.ts";
 import type { Altering, Done } from "./wording.ts";
 
 const codes: Readonly<Record<Code, string>> = {
@@ -22,6 +22,7 @@ const codes: Readonly<Record<Code, string>> = {
   "already-member": "you are in that group already",
   "not-member": "you are not in that group",
   "invitation-not-found": "there is no such invitation",
+  "bad-config": "the new options cannot be used, the server goes on with those it had",
   "report-not-found": "no such report",
   "request-not-found": "nobody of that name waits for you",
   "message-not-found": "there is no such message, or it is not yours to see",
@@ -194,6 +195,11 @@ const done: Done = {
   adminUnban: (reply) => `${field(reply, "target")} is banned no longer`,
   adminBans: undefined,
   adminReports: undefined,
+  adminReload(reply) {
+    const [changed, restart] = [listed(reply, "changed"), listed(reply, "restart")];
+    const parts = [changed && `changed: ${changed}`, restart && `after a restart: ${restart}`].filter(Boolean);
+    return parts.join("; ") || "nothing has changed";
+  },
   adminReportDone: (reply) => `report ${field(reply, "report")} is seen to`,
   hello: undefined,
   ping: "pong",
@@ -355,6 +361,7 @@ export const en = {
     back: (user: string): string => `${user} is back`,
     status: (user: string, note: string): string =>
       note === "" ? `${user} has no status now` : `the status of ${user}: ${note}`,
+    closing: "the server is being stopped, or started anew",
     typing: (users: string, many: boolean): string => `${users} ${many ? "are" : "is"} typing …`,
     request: (user: string) =>
       `${user} wants to write to you: accept ${user}, or decline ${user}; requests has what is said`,

@@ -9,6 +9,12 @@ export function field(reply: Reply, ...path: readonly string[]): string {
   return typeof value === "string" ? inert(value) : "";
 }
 
+/** The texts of a list in a reply, as one text; empty if there are none. */
+export function listed(reply: Reply, name: string): string {
+  const list = reply[name];
+  return Array.isArray(list) ? inert(list.filter((one) => typeof one === "string").join(", ")) : "";
+}
+
 /** What a server calls a state, in words; one that is not known here as it is. */
 export function stateIn(states: Readonly<Record<string, string>>, state: string): string {
   return Object.hasOwn(states, state) ? (states[state] as string) : state;

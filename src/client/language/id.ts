@@ -1,7 +1,7 @@
 /** Bahasa Indonesia. */
 import type { Code } from "../../contract/codes.ts";
 import type { LinkState, Role } from "../../contract/shapes.ts";
-import { field, stateIn } from "./fields.ts";
+import { field, listed, stateIn } from "./fields.ts";
 import { about, aboutKeys, aboutOwn } from "./id-about.ts";
 import type { Altering, Done, Wording } from "./wording.ts";
 
@@ -20,6 +20,7 @@ const codes: Readonly<Record<Code, string>> = {
   "already-member": "kamu sudah anggota grup itu",
   "not-member": "kamu bukan anggota grup itu",
   "invitation-not-found": "tidak ada undangan itu",
+  "bad-config": "pengaturan baru tidak dapat dipakai, server meneruskan yang lama",
   "report-not-found": "tidak ada laporan itu",
   "request-not-found": "tidak ada yang menunggu dengan nama itu",
   "message-not-found": "tidak ada pesan itu, atau bukan untukmu",
@@ -191,6 +192,11 @@ const done: Done = {
   adminUnban: (reply) => `${field(reply, "target")} tidak diblokir lagi`,
   adminBans: undefined,
   adminReports: undefined,
+  adminReload(reply) {
+    const [changed, restart] = [listed(reply, "changed"), listed(reply, "restart")];
+    const parts = [changed && `berubah: ${changed}`, restart && `setelah dimulai ulang: ${restart}`].filter(Boolean);
+    return parts.join("; ") || "tidak ada yang berubah";
+  },
   adminReportDone: (reply) => `laporan ${field(reply, "report")} sudah diurus`,
   hello: undefined,
   ping: "pong",
@@ -390,6 +396,7 @@ export const id: Wording = {
     away: (user, note) => `${user} sedang pergi${note === "" ? "" : `: ${note}`}`,
     back: (user) => `${user} kembali`,
     status: (user, note) => (note === "" ? `${user} sekarang tanpa status` : `status ${user}: ${note}`),
+    closing: "server sedang dihentikan, atau dimulai ulang",
     typing: (users) => `${users} sedang mengetik …`,
     request: (user) => `${user} ingin menulis kepadamu: accept ${user}, atau decline ${user}; isinya di requests`,
     read: (name) => `dibaca di tempat lain: ${name}`,

@@ -4,7 +4,7 @@ import { Connection } from "../../connection/connection.ts";
 import { Follower } from "../../connection/follower.ts";
 import { isSameName } from "../chat-message.ts";
 import { wording } from "../language/wording.ts";
-import { errorInWords } from "../render.ts";
+import { errorInWords, eventInWords } from "../render.ts";
 import type { ReconnectingOptions } from "./each-line.ts";
 import { type Exit, ExitError, endOf, exits } from "./exits.ts";
 
@@ -73,7 +73,10 @@ export async function listen(wanted: ListenFilter, { stopped, output, ...options
     ...options,
     dialect: "auto",
     pulse: "server",
-    onEvent: (event) => follower.handle(event),
+    onEvent(event) {
+      if (event.event === "closing") output.aside(eventInWords(event));
+      else follower.handle(event);
+    },
     greet: (call) => follower.follow(call),
     onState(state) {
       if (state.is === "up" && !begun) output.aside(wording.script.listening);

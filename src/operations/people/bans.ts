@@ -33,7 +33,7 @@ export function adminBan(services: Services, caller: Caller, input: Input<"admin
   if (user) endSessions(services, user, undefined);
   const realm = input.target.is === "realm" ? model.realms.find(input.target.realm) : undefined;
   if (realm) neighbours.of(realm).wake();
-  services.banLog("banned", { target, by: by ?? "operator", until });
+  services.banLog("banned", { target, until }, caller);
   return { target, ...(until !== undefined && { until }) };
 }
 
@@ -42,7 +42,7 @@ export function adminUnban(services: Services, caller: Caller, input: Input<"adm
   const ban = services.model.bans.on(target, services.now());
   if (!ban) return new Failure("not-banned", target);
   services.model.bans.lift(ban);
-  services.banLog("unbanned", { target, by: actingAs(caller) ?? "operator" });
+  services.banLog("unbanned", { target }, caller);
   return { target };
 }
 

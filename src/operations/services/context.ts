@@ -3,7 +3,7 @@
 import type { Cidr } from "../../contract/cidr.ts";
 import type { Failure } from "../../contract/result.ts";
 import type { Excerpt, Hits, Query, Term } from "../../contract/search.ts";
-import type { Body, FileInfo, Hello, HelpEntry, Person, Registration } from "../../contract/shapes.ts";
+import type { Body, FileInfo, Hello, HelpEntry, Person, Registration, Reloaded } from "../../contract/shapes.ts";
 import type { Conversation, Group, Party, Realm, Session, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 import type { World } from "../../world/world.ts";
@@ -157,8 +157,11 @@ export interface Services {
   /** Logs that the operator has banned somebody, or has lifted a ban. @param until ms since 1970 */
   banLog(
     event: "banned" | "unbanned",
-    facts: { readonly target: string; readonly by: string; readonly until?: number | undefined },
+    facts: { readonly target: string; readonly until?: number | undefined },
+    caller: Caller,
   ): void;
+  /** Rereads the options and the certificate; what cannot be used changes nothing. Says in the log what has come of it. */
+  reload(): Promise<Reloaded | Failure<"bad-config">>;
   /** Logs that a message was reported, or that a report is seen to. @param facts the report's number, and who did it */
   reportLog(event: "reported" | "report-done", facts: { readonly report: number; readonly by: string }): void;
   hello(dialect: string): Omit<Hello, "registration">;

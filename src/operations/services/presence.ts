@@ -141,6 +141,11 @@ export class Presence implements House {
     return by ? this.asked(by, work) : work();
   }
 
+  /** Tells every connection that watches. */
+  tellAll(event: Event): void {
+    for (const audiences of this.#watching.values()) for (const audience of audiences) audience.tell(event);
+  }
+
   /** Tells a user's watching connections, but the one that has asked for it. @param event as of `tell`; undefined: no news */
   tellElsewhere(user: Party, event: () => Event | undefined): void {
     let told: Event | undefined;

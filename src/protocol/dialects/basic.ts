@@ -24,6 +24,7 @@ export const basicTexts: Texts = {
   "already-member": "User sudah dalam group",
   "not-member": "Bukan anggota grup",
   "invitation-not-found": "Undangan tidak ditemukan",
+  "bad-config": "Pengaturan baru tidak dapat dipakai",
   "report-not-found": "Laporan tidak ditemukan",
   "request-not-found": "Permintaan tidak ditemukan",
   "message-not-found": "Pesan tidak ditemukan",

@@ -288,6 +288,7 @@ export const nativeRows: Definition["rows"] = [
     more: more || undefined,
   })),
   formed("adminReportDone", "admin report done <report>", "Done"),
+  formed("adminReload", "admin reload", ({ changed, restart }) => textFields("Reloaded", { changed, restart })),
   formed("linkHello", "link hello <version> <realm> <key> <nonce> [advertise]", (hello) => hello),
   formed("linkProve", "link prove <signature> <received>", (proof) => proof),
   formed("linkAnswer", "link answer <call> <answer...>", () => textFields("answered")),
