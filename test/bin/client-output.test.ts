@@ -10,6 +10,7 @@ import { found } from "../search/support.ts";
 import { chatClient, type Ended, ESCAPES, newScene, objects } from "../support/chat-client.ts";
 import { Gate } from "../support/gate.ts";
 import { loggedIn, newUser, ok } from "../support/people.ts";
+import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
 
 const scene = newScene();
@@ -159,8 +160,19 @@ describe("--json", () => {
     );
     carl.client.close();
     const { stdout } = await running.ended;
+    const server = await started("--memory");
+    await newUser(server, scene.alice);
+    const listening = start([...as(scene.alice), "--json", "--keep-going", "--no-reconnect"], {
+      port: server.port,
+      input: "open",
+    });
+    listening.stdin.write("watch on\nping\n");
+    await until("she watches", () => listening.stdout.includes("pong"));
+    await server.stop();
+    listening.stdin.end();
+    const { stdout: last } = await listening.ended;
     const texts = await Promise.all([["help"], ["man"], ["completion", "bash"]].map((one) => alice("--json", ...one)));
-    const all = [stdout, sent.stdout, ...texts.map((one) => one.stdout)].flatMap(objects);
+    const all = [stdout, last, sent.stdout, ...texts.map((one) => one.stdout)].flatMap(objects);
     for (const one of all) expect(one).toMatchObject({ type: expect.any(String), v: 1 });
     const types = new Set(all.map(({ type }) => String(type)));
     expect([...types].filter((type) => !documented.has(type))).toEqual([]);
