@@ -14,7 +14,8 @@ const BYTES_A_UNIT = 3;
 
 interface Run {
   readonly first: number;
-  readonly texts: Buffer;
+  /** Of the newest run with room for more, of the others as long as what is in it. */
+  texts: Buffer;
   /** Where the text of each ends. */
   readonly ends: Uint32Array;
   /** Conversation, previous number, sender, time of each. */
@@ -124,7 +125,7 @@ export class PackedMessages {
     }
     const fresh: Run = {
       first: seq,
-      texts: Buffer.allocUnsafeSlow(Math.max(RUN_BYTES, bytes)),
+      texts: run ? this.#shrink(run, bytes) : room(bytes),
       ends: new Uint32Array(RUN_MESSAGES),
       fields: new Float64Array(RUN_MESSAGES * 4),
       files: new Map(),
@@ -137,6 +138,18 @@ export class PackedMessages {
     this.#runs.push(fresh);
     return fresh;
   }
+
+  /** Gives a run that is full a copy that is no longer than its texts. @returns what it had, or another with so much room */
+  #shrink(run: Run, bytes: number): Buffer {
+    const { texts, count } = run;
+    run.texts = Buffer.allocUnsafeSlow(count === 0 ? 0 : (run.ends[count - 1] as number));
+    texts.copy(run.texts);
+    return texts.length === RUN_BYTES && bytes <= RUN_BYTES ? texts : room(bytes);
+  }
+}
+
+function room(bytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(Math.max(RUN_BYTES, bytes));
 }
 
 function keyOf(conversation: number, origin: string): string {
