@@ -30,6 +30,9 @@ const IDLE_MS = 5000;
 const ASKED_IDLE_MS = 60_000;
 const END_MS = 3000;
 
+/** How long, in ms, what was deleted may wait for other deletions. */
+const HASTE_MS = 1000;
+
 /** What has ended so many processes is not asked again. */
 const MOST_DEATHS = 2;
 
@@ -73,6 +76,7 @@ export class Searching implements Follower {
   readonly #changed = new Map<number, number>();
   #waiters = new Set<Waiter>();
   #idle: Timer | undefined;
+  #hastening: Timer | undefined;
   /** It stays until then, by the world's `elapsed`, with work or without. */
   #until = 0;
   /** The process that was told to end, until it has. */
@@ -98,6 +102,8 @@ export class Searching implements Follower {
       if (change.seq >= this.#next) this.#tell();
     } else if (change.is === "message.withdrawn") {
       this.#change(change.seq);
+    } else if ((change.is === "message.altered" && change.what === "deleted") || change.is === "group.deleted") {
+      this.#hasten();
     }
   }
 
@@ -139,6 +145,7 @@ export class Searching implements Follower {
   async close(): Promise<void> {
     this.#closed = true;
     this.#options.world.cancel(this.#idle);
+    this.#options.world.cancel(this.#hastening);
     this.#refuse("the server ends");
     for (const waiter of this.#waiters) waiter.resolve();
     this.#end();
@@ -151,6 +158,16 @@ export class Searching implements Follower {
     this.#changed.set(seq, this.#sent.n + 1);
     this.#stay();
     this.#tell();
+  }
+
+  /** What was deleted leaves the index soon, whether anything else is new or not: its words are in it. */
+  #hasten(): void {
+    if (!this.#options.paths || this.#closed) return;
+    this.#hastening ??= this.#options.world.after(HASTE_MS, () => {
+      this.#hastening = undefined;
+      this.#tell();
+    });
+    this.#hastening.unref();
   }
 
   /** A process that is started is told as it is. */

@@ -198,6 +198,21 @@ describe("its process on disk", () => {
     expect(one.logged).toEqual([]);
   });
 
+  test("is started once for all that was deleted in a moment, whose words are in the index", async () => {
+    const time = new Time();
+    const one = scene("disk", 0, time.world);
+    const said = [one.say("rapat"), one.say("rapat")];
+    void one.model.commit();
+    for (const message of said) {
+      one.model.messages.alter(message, message.sender, 2, "deleted");
+      void one.model.commit();
+      expect(one.searching.pid).toBeUndefined();
+    }
+    time.pass(1000);
+    await isGone(await until("it has been started", () => one.searching.pid), time);
+    expect(one.logged).toEqual([]);
+  });
+
   test("stays for who has searched", async () => {
     const time = new Time();
     const one = scene("disk", 0, time.world);
