@@ -22,16 +22,18 @@ import type { Host } from "../server/connection.ts";
 import { HeldBytes, type ServerLimits } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { fewLines, type Log, logger } from "../server/log.ts";
+import { Meter } from "../server/metrics/meter.ts";
 import { OutputBudget } from "../server/output-budget.ts";
 import { Rates } from "../server/rates.ts";
 import { Shares } from "../server/shares.ts";
 import { Told } from "../server/told.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
-import { Turn } from "../state/turn.ts";
+import { type Report, Turn } from "../state/turn.ts";
 import { machine, type World } from "../world/world.ts";
-import { advertiser, checkAdvertised, configured, realmKey } from "./addresses.ts";
+import { advertiser, checkAdvertised, configured, listenAddress, realmKey } from "./addresses.ts";
 import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, SEARCH } from "./folders.ts";
+import { type Monitor, monitor } from "./monitor.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { seedUsers } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
@@ -79,6 +81,7 @@ export async function assemble(
   const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one, realm));
   const plainLinks = new Set(options["plain-links"].map((name) => realmKey("--plain-links", name, realm)));
   checkAdvertised(options.advertise);
+  const metricsAt = options.metrics === undefined ? undefined : listenAddress("--metrics", options.metrics);
   const log = logger(options["log-level"], write, world.now);
   const few = fewLines(log, () => world.elapsed());
   refuseLostDatabase(options);
@@ -90,7 +93,9 @@ export async function assemble(
   let turn: Turn | undefined;
   let listener: Listener | undefined;
   let presence: Presence | undefined;
+  let watched: Monitor | undefined;
   const letGo = async (): Promise<void> => {
+    watched?.stop();
     try {
       await listener?.close();
       turn?.enter(() => presence?.keepSeen());
@@ -102,6 +107,7 @@ export async function assemble(
         await model.close();
       } finally {
         uploads?.close();
+        await watched?.close();
       }
     }
   };
@@ -117,7 +123,9 @@ export async function assemble(
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
     const waiting = new OutputBudget(limits.maxOutputTotal, world);
     // On a full disk whoever asks makes it happen, and the log may be on the same one.
-    turn = new Turn(model, world, (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts));
+    const report: Report = (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts);
+    const meter = metricsAt && new Meter(world);
+    turn = new Turn(model, world, report, meter);
     const services = servicesOf(options, {
       realm,
       model,
@@ -162,11 +170,16 @@ export async function assemble(
       tls,
       proxies,
       links: linkDoor(identity),
+      meter,
     });
     const { address, port } = await listener.listen(options.host ?? "", options.port);
     // Through a proxy others come, too.
     onlyLoopback = isLoopback(address) && proxies.length === 0;
     await listenForOperator(listener, options, log);
+    if (metricsAt && meter) {
+      watched = monitor(options, { services, neighbours, turn, listener, held, waiting, meter, log });
+      await watched.listen(metricsAt);
+    }
     tellToDo(services, options, log);
     const own = {
       realm,

@@ -94,6 +94,10 @@ export const serverOptions = {
   ),
   "max-output": size("replies and events waiting for a slow reader before it is disconnected", "8M"),
   "max-output-total": size("replies and events waiting for all readers; large replies then wait for room", "256M"),
+  metrics: text(
+    "address for /metrics (OpenMetrics) and /healthz over HTTP, for this machine or a private network",
+    "HOST:PORT",
+  ),
   "log-level": choice("least urgent events that are logged", [...levels, "silent"], "info"),
   config: text("JSON file of these options", "FILE"),
 };

@@ -66,6 +66,11 @@ export class Listener {
     this.#control = control;
   }
 
+  /** How many connections there are, those of the operator left out. */
+  get connections(): number {
+    return this.#count.all;
+  }
+
   /** Accepts no more connections, answers all requests that were received, closes every connection. */
   async close(): Promise<void> {
     this.#world.cancel(this.#checking);
@@ -150,6 +155,7 @@ export class Listener {
 
   /** One that is not let in is told why. */
   #turnAway(socket: Socket, failure: Failure): void {
+    this.#host.meter?.refuse(failure.code);
     socket.on("error", () => {});
     // Unread, what it has sent would make the system reset the connection, and the answer could be lost.
     socket.resume();
