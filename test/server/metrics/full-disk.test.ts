@@ -15,7 +15,7 @@ it.skipIf(!canFillDisk)(
     const server = await startedProcess("--data", data, ...METRICS);
     const alice = await newUser(server, "alice");
     await newUser(server, "bob");
-    expect(await healthOf(server)).toBe("200 ok");
+    await until("it is well", async () => (await healthOf(server)) === "200 ok");
     fillDatabase(server.pid, data);
     await until("a probe has failed", async () => (await healthOf(server)).startsWith("503 commit failed: "));
     expect(await refused(alice.client.request("send bob hilang"))).toBe("storage");

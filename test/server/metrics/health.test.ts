@@ -6,12 +6,12 @@ import { Health } from "../../../src/server/metrics/health.ts";
 import { Meter } from "../../../src/server/metrics/meter.ts";
 import { State } from "../../../src/state/state.ts";
 import { Turn } from "../../../src/state/turn.ts";
-import { Time } from "../../support/time.ts";
+import { machine } from "../../../src/world/world.ts";
 
 /** A state whose log does as it is told, in a time that only passes when it is let. */
 function house() {
   let elapsed = 0;
-  const world = { ...new Time().world, elapsed: () => elapsed };
+  const world = { ...machine, elapsed: () => elapsed, after: () => ({ unref() {} }), cancel() {} };
   const log = new MemoryLog(1000);
   const disk = { commits: 0, failure: "", full: false };
   const state = new State({
