@@ -37,6 +37,17 @@ export function checkAdvertised(given: string | undefined): void {
     throw new UsageError(`--advertise: wants HOST:PORT, not ${JSON.stringify(given)}`);
 }
 
+/** `HOST:PORT`, an IPv6 address in brackets; port 0 is any free one. @throws UsageError */
+export function listenAddress(option: string, given: string): { readonly host: string; readonly port: number } {
+  const [, bracketed, plain, digits] = /^(?:\[([^\s\]]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(given) ?? [];
+  const port = Number(digits);
+  const host = bracketed ?? plain;
+  if (host === undefined || !(port <= 65_535)) {
+    throw new UsageError(`${option}: wants HOST:PORT, such as 127.0.0.1:9464, not ${JSON.stringify(given)}`);
+  }
+  return { host, port };
+}
+
 /**
  * Where other realms can call this server, as it is told to those that it calls: what an option says, or else its
  * port at the address that it calls from, unless it listens on loopback and calls from elsewhere.

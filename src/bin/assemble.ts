@@ -22,16 +22,18 @@ import type { Host } from "../server/connection.ts";
 import { HeldBytes } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { fewLines, type Log, logger } from "../server/log.ts";
+import { Meter } from "../server/metrics/meter.ts";
 import { OutputBudget } from "../server/output-budget.ts";
 import { Rates } from "../server/rates.ts";
 import { Shares } from "../server/shares.ts";
 import { Told } from "../server/told.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
-import { Turn } from "../state/turn.ts";
+import { type Report, Turn } from "../state/turn.ts";
 import { machine, type World } from "../world/world.ts";
-import { advertiser, checkAdvertised, configured, realmKey } from "./addresses.ts";
+import { advertiser, checkAdvertised, configured, listenAddress, realmKey } from "./addresses.ts";
 import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, SEARCH } from "./folders.ts";
+import { type Monitor, monitor } from "./monitor.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { limitsOf } from "./policy.ts";
 import { certificateFilesOf, reload } from "./reload.ts";
@@ -91,6 +93,7 @@ export async function assemble(
   const plainLinks = new Set(options["plain-links"].map((name) => realmKey("--plain-links", name, realm)));
   checkAdvertised(options.advertise);
   const log = logger(() => ({ most: options["log-level"], format: options["log-format"] }), write, world.now);
+  const metricsAt = options.metrics === undefined ? undefined : listenAddress("--metrics", options.metrics);
   const few = fewLines(log, () => world.elapsed());
   refuseLostDatabase(options);
   const tls = tlsOf(options, world, log);
@@ -101,7 +104,9 @@ export async function assemble(
   let turn: Turn | undefined;
   let listener: Listener | undefined;
   let presence: Presence | undefined;
+  let watched: Monitor | undefined;
   const letGo = async (): Promise<void> => {
+    watched?.stop();
     try {
       await listener?.close();
       turn?.enter(() => presence?.keepSeen());
@@ -113,6 +118,7 @@ export async function assemble(
         await model.close();
       } finally {
         uploads?.close();
+        await watched?.close();
       }
     }
   };
@@ -128,7 +134,9 @@ export async function assemble(
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
     const waiting = new OutputBudget(() => limits.maxOutputTotal, world);
     // On a full disk whoever asks makes it happen, and the log may be on the same one.
-    turn = new Turn(model, world, (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts));
+    const report: Report = (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts);
+    const meter = metricsAt && new Meter(world);
+    turn = new Turn(model, world, report, meter);
     const services = servicesOf(options, {
       realm,
       model,
@@ -174,6 +182,7 @@ export async function assemble(
       tls,
       proxies,
       links: linkDoor(identity),
+      meter,
     });
     const doors =
       sockets.length > 0 ? sockets.map((fd) => ({ fd })) : [{ host: options.host ?? "", port: options.port }];
@@ -182,6 +191,10 @@ export async function assemble(
     // Through a proxy others come, too.
     onlyLoopback = addresses.every((one) => isLoopback(one.address)) && proxies.length === 0;
     await listenForOperator(listener, options, log);
+    if (metricsAt && meter) {
+      watched = monitor(options, { services, neighbours, turn, listener, held, waiting, meter, log });
+      await watched.listen(metricsAt);
+    }
     tellToDo(services, options, log);
     const own = {
       realm,

@@ -98,6 +98,10 @@ export const serverOptions = {
   "max-output-total": live(
     size("replies and events waiting for all readers; large replies then wait for room", "256M"),
   ),
+  metrics: text(
+    "address for /metrics (OpenMetrics) and /healthz over HTTP, for this machine or a private network",
+    "HOST:PORT",
+  ),
   "log-level": live(choice("least urgent events that are logged", [...levels, "silent"], "info")),
   "log-format": choice("how an event is logged", logFormats, "text"),
   config: text("JSON file of these options", "FILE"),

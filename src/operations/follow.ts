@@ -111,6 +111,7 @@ function tell(services: Services, change: Change, before: Before): void {
     case "gap.refused":
     case "item.queued":
     case "items.delivered":
+    case "log.probed":
       // No event.
       return;
   }

@@ -223,6 +223,13 @@ export class Realms implements Neighbours {
     return this.#context;
   }
 
+  /** How many realms are linked now. */
+  get linked(): number {
+    let linked = 0;
+    for (const peer of this.#peers.values()) if (peer.status.state === "linked") linked++;
+    return linked;
+  }
+
   of(realm: Realm): Peer {
     const known = this.#peers.get(realm);
     if (known && !known.closed) return known;

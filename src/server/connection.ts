@@ -37,6 +37,8 @@ import {
 import type { Log } from "./log.ts";
 import { LongFrame } from "./long-frame.ts";
 import { LongText } from "./long-text.ts";
+import type { Meter } from "./metrics/meter.ts";
+import type { Answered } from "./metrics/request-counts.ts";
 import { Output } from "./output.ts";
 import type { OutputBudget } from "./output-budget.ts";
 import { type Rates, REFUSED_PAUSE_MS } from "./rates.ts";
@@ -64,6 +66,8 @@ export interface Host {
   /** Connections of clients may be encrypted, or must be. */
   readonly tls?: { readonly certificate: Certificate; readonly only: boolean } | undefined;
   readonly links: LinkDoor;
+  /** Counts what is asked, where somebody wants to know. */
+  readonly meter?: Meter | undefined;
 }
 
 /** After so long, in ms, without a byte the system begins to ask whether the peer is still there. */
@@ -317,6 +321,8 @@ export class Connection implements Caller, Knowledge {
 
   /** Executes whole requests until one must wait, its share is spent, there is enough output, or there are none. */
   #goOn(): void {
+    const { turn } = this.#host;
+    turn.beginExecuting();
     while (!this.#waits && !this.#closing) {
       const again = this.#again;
       this.#again = undefined;
@@ -331,6 +337,7 @@ export class Connection implements Caller, Knowledge {
       }
       if (this.#share.spent()) break;
     }
+    turn.endExecuting();
     if (this.#closing) return;
     // A body that began only now, behind others, would not end in time either.
     if (this.#toldToStop && this.#input.body && this.#ended === undefined) {
@@ -339,7 +346,7 @@ export class Connection implements Caller, Knowledge {
     }
     const wait = this.#waits;
     if (wait !== this.#socket.isPaused()) this.#socket[wait ? "pause" : "resume"]();
-    if (this.#host.turn.keeping) this.#runLater();
+    if (turn.keeping) this.#runLater();
     const ended = this.#ended !== undefined;
     if (wait || this.#busy || (ended && this.#output.awaiting)) return;
     if (ended) this.#close();
@@ -421,12 +428,14 @@ export class Connection implements Caller, Knowledge {
       if (refused) this.#refuseAndClose(refused);
     } else if (frame.is === "garbled") {
       this.#output.reply(this.#dialect.refuse(new Failure("bad-request", "the request is not UTF-8")));
+      this.#host.meter?.requests.answer(undefined, "bad-request");
     } else if (frame.is === "too-large") {
       this.#host.few("info", "request-too-large", { peer: this.peer, limit: frame.limit });
       this.#refuseAndClose(new Failure("too-large", `a request may have ${frame.limit} bytes here`));
     } else if (this.#first && isHttp(frame.text)) {
       this.#host.few("info", "http-refused", { peer: this.peer });
       this.#output.reply(HTTP_REFUSAL);
+      this.#host.meter?.refuse("bad-request");
       this.#close();
     } else {
       this.#first = false;
@@ -444,6 +453,8 @@ export class Connection implements Caller, Knowledge {
       if (!("input" in read)) {
         this.acting = this.#attendance.session;
         const refused = this.#spend(undefined);
+        const { code } = (read.body === undefined && refused) || read.failure;
+        this.#host.meter?.requests.answer(read.row?.operation, code);
         if (refused && read.body === undefined) this.#output.reply(this.#dialect.refuse(refused));
         else if (read.body === "unknown") this.#refuseAndClose(read.failure, read.row);
         else this.#output.reply(this.#dialect.refuse(read.failure, read.row));
@@ -505,7 +516,11 @@ export class Connection implements Caller, Knowledge {
     }
     const slot = this.#output.reserve();
     const dialect = this.#dialect;
-    result.whenSettled((finish) => this.#output.fill(slot, frameOf(dialect, request, finish())));
+    result.whenSettled((finish) => {
+      const known = finish();
+      this.#output.fill(slot, frameOf(dialect, request, known));
+      this.#host.meter?.requests.answerLater(request.row.operation, answered(known));
+    });
   }
 
   /** @param mark before what the request has changed */
@@ -530,6 +545,7 @@ export class Connection implements Caller, Knowledge {
     }
     if (may && (must || output.admit(frame, behind))) {
       output.reply(frame, behind, dialect.isAscii(request));
+      this.#host.meter?.requests.answer(request.row.operation, answered(result));
     } else {
       if (typeof frame !== "string") frame.free();
       behind?.close(false);
@@ -547,6 +563,7 @@ export class Connection implements Caller, Knowledge {
     log("error", "fault", { operation: request?.row.operation, peer: this.peer, stack });
     const code = error instanceof StorageError ? "storage" : "internal";
     this.#output.reply(this.#dialect.refuse(new Failure(code), request?.row, request));
+    this.#host.meter?.requests.answer(request?.row.operation, code);
     if (this.realm) this.#close();
   }
 
@@ -580,6 +597,7 @@ export class Connection implements Caller, Knowledge {
 
   #refuseAndClose(failure: Failure, row?: Row): void {
     this.#output.reply(this.#dialect.refuse(failure, row));
+    this.#host.meter?.refuse(failure.code);
     this.#close();
   }
 
@@ -615,6 +633,10 @@ export class Connection implements Caller, Knowledge {
     if (!known) return maxAnonymousRequest;
     return this.#dialect.mayCarry(head, "b64") ? maxFileRequest : maxRequest;
   }
+}
+
+function answered(result: Result<unknown>): Answered {
+  return result instanceof Failure ? result.code : "ok";
 }
 
 function frameOf(dialect: Dialect, request: Request, result: Result<unknown>): string {

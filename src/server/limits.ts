@@ -54,6 +54,10 @@ export class HeldBytes {
     this.#most = most;
   }
 
+  get now(): number {
+    return this.#now;
+  }
+
   /** @returns whether the sum is within the limit */
   change(bytes: number): boolean {
     this.#now += bytes;
@@ -104,6 +108,11 @@ export class ConnectionCount {
 
   constructor(limits: Pick<ServerLimits, "maxConnections" | "maxConnectionsPerIp">) {
     this.#limits = limits;
+  }
+
+  /** How many there are. */
+  get all(): number {
+    return this.#all;
   }
 
   /** Counts one more. @returns undefined, and does not count it, if that is too many */

@@ -78,6 +78,11 @@ export class Listener {
     this.#control = control;
   }
 
+  /** How many connections there are, those of the operator left out. */
+  get connections(): number {
+    return this.#count.all;
+  }
+
   /** Tells who watches, accepts no more connections, answers all requests that were received, closes every connection. */
   async close(): Promise<void> {
     const { turn, services } = this.#host;
@@ -164,6 +169,7 @@ export class Listener {
 
   /** One that is not let in is told why. */
   #turnAway(socket: Socket, failure: Failure): void {
+    this.#host.meter?.refuse(failure.code);
     socket.on("error", () => {});
     // Unread, what it has sent would make the system reset the connection, and the answer could be lost.
     socket.resume();

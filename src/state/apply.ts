@@ -386,6 +386,9 @@ export function apply(model: Model, change: Change): Before {
     case "items.delivered":
       outbox.count(change.realm, -change.items, -change.size);
       return outbox.delivered(change.realm, change.upTo);
+    case "log.probed":
+      // It is for the log alone.
+      return undefined;
   }
 }
 
@@ -611,6 +614,8 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "items.delivered":
       outbox.count(change.realm, change.items, change.size);
       outbox.delivered(change.realm, was(change, before));
+      return;
+    case "log.probed":
       return;
   }
   change satisfies never;

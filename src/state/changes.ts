@@ -183,6 +183,9 @@ interface Changes {
   "item.queued": { realm: string; n: number; body: string };
   /** The items up to a number are out of the outbox: how many, and UTF-16 units of them. */
   "items.delivered": { realm: string; upTo: number; items: number; size: number };
+  // The log itself
+  /** Somebody wants to know whether the log keeps anything: it keeps this, in place of the one before. */
+  "log.probed": { time: number };
 }
 
 /** What a change is called: a noun and what happened to it. */

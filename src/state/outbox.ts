@@ -22,6 +22,16 @@ export class Outbox {
     return this.#waiting.get(key) ?? NONE;
   }
 
+  /** What waits for all of them. */
+  get all(): Backlog {
+    let [items, size] = [0, 0];
+    for (const one of this.#waiting.values()) {
+      items += one.items;
+      size += one.size;
+    }
+    return { items, size };
+  }
+
   /** The number of the next item: microseconds since 1970, but higher than any before, whatever the clock says. */
   next(key: string, now: number): number {
     return Math.max(now * 1000, (this.#last.get(key) ?? 0) + 1);

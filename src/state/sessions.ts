@@ -22,6 +22,11 @@ export class Sessions {
     return this.#byId.get(id);
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.#byId.size;
+  }
+
   of(user: User): Iterable<Session> {
     return this.#byUser.get(user) ?? [];
   }

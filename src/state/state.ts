@@ -39,6 +39,11 @@ export class State extends Model {
     this.#followers.push(follower);
   }
 
+  /** Has this turn keep something, whatever else it does. @param time ms since 1970 */
+  probe(time: number): void {
+    this.#take({ is: "log.probed", time });
+  }
+
   /** A point within this turn, for `revert`. */
   mark(): number {
     return this.#changes.length;

@@ -33,11 +33,30 @@ export interface Herald {
   undone(): void;
 }
 
+/** Told what becomes of each turn, in this order; it must not throw. */
+export interface TurnObserver {
+  /** Somebody begins to execute requests, and nothing is in the turn yet; he may have nothing for it. */
+  executing(): void;
+  /** He had nothing. */
+  idle(): void;
+  /** There is something in the turn. */
+  begun(): void;
+  /** The log is asked to keep it. */
+  committing(): void;
+  /** It holds, and will be spoken. @param kept whether there was anything to keep */
+  committed(kept: boolean): void;
+  /** It was undone. @param reason of the log */
+  failed(reason: string): void;
+  /** All was said. @param speakers who had something to say */
+  ended(speakers: number): void;
+}
+
 export class Turn {
   readonly #model: State;
   readonly #world: World;
   readonly #report: Report;
   readonly #heralds: Herald[] = [];
+  readonly #observer: TurnObserver | undefined;
   #speakers: Speaker[] = [];
   #scheduled = false;
   #keeping = false;
@@ -48,10 +67,11 @@ export class Turn {
   #endedAt: number;
   #failed = false;
 
-  constructor(model: State, world: World, report: Report) {
+  constructor(model: State, world: World, report: Report, observer?: TurnObserver) {
     this.#model = model;
     this.#world = world;
     this.#report = report;
+    this.#observer = observer;
     this.#endedAt = world.elapsed();
   }
 
@@ -111,6 +131,16 @@ export class Turn {
     this.schedule();
   }
 
+  /** Requests are executed from here on, for the observer: what they take is part of the turn that they join. */
+  beginExecuting(): void {
+    if (!this.#scheduled) this.#observer?.executing();
+  }
+
+  /** Up to here. */
+  endExecuting(): void {
+    if (!this.#scheduled) this.#observer?.idle();
+  }
+
   /** A speaker takes part in this turn; it must join once only. */
   join(speaker: Speaker): void {
     this.#speakers.push(speaker);
@@ -121,6 +151,7 @@ export class Turn {
   schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
+    this.#observer?.begun();
     if (!this.#keeping) this.#world.soon(() => this.#end());
   }
 
@@ -145,6 +176,7 @@ export class Turn {
     const speakers = this.#speakers;
     this.#speakers = [];
     let kept: boolean | Promise<boolean>;
+    this.#observer?.committing();
     try {
       kept = this.#model.commit();
     } catch (error) {
@@ -154,7 +186,7 @@ export class Turn {
     }
     if (!(kept instanceof Promise)) {
       this.#over(kept);
-      this.#speak(speakers);
+      this.#speak(speakers, kept);
       this.#begin();
       return;
     }
@@ -162,7 +194,7 @@ export class Turn {
     kept.then(
       (any) => {
         this.#over(any);
-        this.#goOn(() => this.#speak(speakers));
+        this.#goOn(() => this.#speak(speakers, any));
       },
       (error: unknown) => this.#goOn(() => this.#fail(speakers, error)),
     );
@@ -192,14 +224,18 @@ export class Turn {
     this.#ended();
   }
 
-  #speak(speakers: readonly Speaker[]): void {
+  #speak(speakers: readonly Speaker[], kept: boolean): void {
+    this.#observer?.committed(kept);
     for (const herald of this.#heralds) this.#guarded(() => herald.kept());
     for (const speaker of speakers) this.#guarded(() => speaker.speak());
+    this.#observer?.ended(speakers.length);
   }
 
   #fail(speakers: readonly Speaker[], error: unknown): void {
     this.#failed = true;
-    this.#report("commit-failed", { reason: (error as Error).message });
+    const { message: reason } = error as Error;
+    this.#observer?.failed(reason);
+    this.#report("commit-failed", { reason });
     const later = this.#speakers;
     this.#speakers = [];
     for (const speaker of speakers) this.#guarded(() => speaker.restore());
@@ -208,6 +244,7 @@ export class Turn {
     const joined = this.#speakers;
     this.#speakers = later;
     for (const speaker of [...speakers, ...joined]) this.#guarded(() => speaker.retract());
+    this.#observer?.ended(speakers.length);
   }
 
   /** An exception of one must not silence the others. */

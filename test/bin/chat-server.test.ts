@@ -147,6 +147,7 @@ describe("it says in one line why it does not start", () => {
     ["a plain link to itself", ["--realm", "a", "--plain-links", "A"], /--plain-links: .*own name/],
     ["an older server without an address", ["--legacy-realms", "rumah="], /--legacy-realms: /],
     ["an address to be called at that is none", ["--advertise", "rumah"], /--advertise: .*HOST:PORT/],
+    ["an address for metrics without a host", ["--metrics", "9464"], /--metrics: .*HOST:PORT/],
     ["an address to be called at with a port that is none", ["--advertise", "rumah:99999"], /--advertise: .*99999/],
     ["days that are none", ["--outbox-days", "0"], /--outbox-days: /],
     ["a folder and --memory", ["--memory", "--data", "d"], /--memory and --data/],

@@ -170,6 +170,19 @@ test("what was committed is on disk without a close, and what was not is not", (
   for (const each of [stores, found]) void each.close();
 });
 
+test("however often the log is probed it keeps one row, and a start finds all as it was", () => {
+  const folder = newFolder();
+  const stores = openIn(folder);
+  addUser(stores, "messi");
+  for (let i = 1; i <= 100; i++) {
+    stores.probe(i);
+    void stores.commit();
+  }
+  const facts = meddle(folder, (db) => db.prepare("SELECT name FROM facts ORDER BY name").all());
+  expect(facts).toEqual([{ name: "probed" }, { name: "salt" }]);
+  expect(user(reopen(stores), "messi").name).toBe("messi");
+});
+
 test("an item for a realm has a higher number than any before, also after a restart with the clock put back", () => {
   const folder = newFolder();
   const stores = openIn(folder);

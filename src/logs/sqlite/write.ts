@@ -107,6 +107,7 @@ export class RowWriter {
       queued: sql("INSERT INTO outbox (realm, n, body) VALUES (?, ?, ?)"),
       delivered: sql("DELETE FROM outbox WHERE realm = ? AND n <= ?"),
       sent: sql("UPDATE realms SET sent = max(sent, ?) WHERE key = ?"),
+      probed: sql("INSERT OR REPLACE INTO facts (name, value) VALUES ('probed', CAST(? AS BLOB))"),
     };
   }
 
@@ -252,6 +253,8 @@ export class RowWriter {
       case "items.delivered":
         sql.sent.run(change.upTo, change.realm);
         return sql.delivered.run(change.realm, change.upTo);
+      case "log.probed":
+        return sql.probed.run(change.time);
     }
     return change satisfies never;
   }

@@ -56,6 +56,11 @@ export class HashQueue {
     this.#guesses = guesses;
   }
 
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /**
    * Runs `work` when it is its turn.
    * @param name whose password is tried; undefined for none

@@ -54,6 +54,11 @@ export class Passwords {
     this.#nobody = phc(cost, world.randomBytes(SALT_BYTES), world.randomBytes(HASH_BYTES));
   }
 
+  /** How many passwords wait to be hashed. */
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
   /** A PHC string, at once: for users that the operator names. */
   async hash(password: string): Promise<string> {
     const salt = this.#world.randomBytes(SALT_BYTES);

@@ -50,6 +50,11 @@ export class Presence implements House {
     return this.#connections.has(user);
   }
 
+  /** How many users are online. */
+  get onlineCount(): number {
+    return this.#online.size;
+  }
+
   isOnline(user: User): boolean {
     return this.#online.has(user);
   }

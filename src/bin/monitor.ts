@@ -1,0 +1,76 @@
+/** What `--metrics` tells, put together from a server's parts. */
+import { stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { DATABASE } from "../logs/sqlite/index.ts";
+import type { Services } from "../operations/services/context.ts";
+import type { Realms } from "../realms/neighbours.ts";
+import type { Log } from "../server/log.ts";
+import type { Sample } from "../server/metrics/exposition.ts";
+import { Health } from "../server/metrics/health.ts";
+import { MetricsServer } from "../server/metrics/http.ts";
+import { type DiskUse, type Measured, MetricsPage } from "../server/metrics/page.ts";
+import type { Turn } from "../state/turn.ts";
+import type { ServerSettings } from "./assemble.ts";
+import { SEARCH } from "./folders.ts";
+import { version } from "./version.ts";
+
+interface Watched extends Pick<Measured, "listener" | "waiting" | "held" | "meter"> {
+  readonly services: Services;
+  readonly neighbours: Realms;
+  readonly turn: Turn;
+  readonly log: Log;
+}
+
+export interface Monitor {
+  /** @throws Error in one line: in use, not allowed, no such host */
+  listen(at: { readonly host: string; readonly port: number }): Promise<void>;
+  /** The server stops, and is not well from now on. */
+  stop(): void;
+  /** Answers nobody any more. */
+  close(): Promise<void>;
+}
+
+export function monitor(options: ServerSettings, { neighbours, turn, log, ...measured }: Watched): Monitor {
+  const { services, meter } = measured;
+  const { model, intake, world } = services;
+  const page = new MetricsPage({ ...measured, version, linked: () => neighbours.linked, disk: () => diskUse(options) });
+  const health = new Health({ world, model, turn, meter, isFull: () => intake.isFull });
+  const told = {
+    page: () => page.read(),
+    health: () => health.look(),
+    fault: (error: unknown) => services.fault(error, "metrics"),
+  };
+  const server = new MetricsServer(told, world);
+  return {
+    async listen({ host, port }) {
+      try {
+        log("info", "metrics", { place: await server.listen(host, port) });
+      } catch (error) {
+        throw new Error(`--metrics ${options.metrics}: ${(error as Error).message}`, { cause: error });
+      }
+    },
+    stop: () => health.stop(),
+    close: () => server.close(),
+  };
+}
+
+/** Asked for beside the turn: a disk that does not answer holds nobody but the scraper. */
+async function diskUse({ memory, data = "data", uploads = "uploads" }: ServerSettings): Promise<DiskUse> {
+  const folders = memory ? { uploads } : { data, uploads };
+  const names = memory ? [] : [DATABASE, `${DATABASE}-wal`, SEARCH];
+  const free = Object.entries(folders).map(
+    async ([folder, path]): Promise<Sample> => [
+      await statfs(path).then(({ bavail, bsize }) => bavail * bsize, unknown),
+      { folder },
+    ],
+  );
+  const files = names.map(
+    async (file): Promise<Sample> => [await stat(join(data, file)).then(({ size }) => size, unknown), { file }],
+  );
+  return { free: await Promise.all(free), files: await Promise.all(files) };
+}
+
+/** What is not there, or cannot be asked, has no number. */
+function unknown(): undefined {
+  return undefined;
+}

@@ -1,0 +1,101 @@
+/** What is counted and timed while the server works; without `--metrics` there is none. It is read at a scrape. */
+import type { Code } from "../../contract/codes.ts";
+import type { TurnObserver } from "../../state/turn.ts";
+import type { World } from "../../world/world.ts";
+import { Histogram } from "./histogram.ts";
+import { RequestCounts } from "./request-counts.ts";
+
+/** In seconds. A turn of one message takes some 0.1 ms, a sync of a slow disk 20 ms and more. */
+const BOUNDS = [
+  ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5],
+  ...[1, 2.5, 5, 10],
+];
+
+/** What became of the last turn that had something to keep. */
+export interface Outcome {
+  /** When, in ms of `World.elapsed`. */
+  readonly at: number;
+  /** Why it could not be kept; undefined if it was. */
+  readonly failure: string | undefined;
+}
+
+export class Meter implements TurnObserver {
+  readonly requests = new RequestCounts();
+  /** Connections that were ended with a refusal, by its code. */
+  readonly refused = new Map<Code, number>();
+  readonly turns = new Histogram(BOUNDS);
+  readonly commits = new Histogram(BOUNDS);
+  readonly #world: Pick<World, "elapsed">;
+  #failures = 0;
+  #last: Outcome | undefined;
+  #onOutcome: (() => void) | undefined;
+  /** When what is in the turn began to be executed, in ms of `elapsed`; undefined while there is nothing. */
+  #begun: number | undefined;
+  /** The same of the turn that is being kept; and when its commit began. */
+  #turnBegun = 0;
+  #commitBegun = 0;
+
+  constructor(world: Pick<World, "elapsed">) {
+    this.#world = world;
+  }
+
+  /** Commits that have failed. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Undefined: nothing was to be kept yet. */
+  get last(): Outcome | undefined {
+    return this.#last;
+  }
+
+  /** Calls `then` whenever `last` is another. */
+  follow(then: () => void): void {
+    this.#onOutcome = then;
+  }
+
+  refuse(code: Code): void {
+    this.refused.set(code, (this.refused.get(code) ?? 0) + 1);
+  }
+
+  executing(): void {
+    this.#begun = this.#world.elapsed();
+  }
+
+  idle(): void {
+    this.#begun = undefined;
+  }
+
+  begun(): void {
+    this.#begun ??= this.#world.elapsed();
+  }
+
+  committing(): void {
+    this.#commitBegun = this.#world.elapsed();
+    this.#turnBegun = this.#begun ?? this.#commitBegun;
+    this.#begun = undefined;
+  }
+
+  committed(kept: boolean): void {
+    this.requests.keep();
+    if (!kept) return;
+    const at = this.#world.elapsed();
+    this.commits.add(at - this.#commitBegun);
+    this.#settle({ at, failure: undefined });
+  }
+
+  failed(reason: string): void {
+    this.requests.undo();
+    this.#failures++;
+    this.#settle({ at: this.#world.elapsed(), failure: reason });
+  }
+
+  ended(speakers: number): void {
+    if (speakers > 0) this.turns.add(this.#world.elapsed() - this.#turnBegun);
+  }
+
+  #settle(outcome: Outcome): void {
+    this.#last = outcome;
+    this.#onOutcome?.();
+  }
+}

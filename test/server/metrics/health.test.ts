@@ -1,0 +1,76 @@
+/** When a server counts as well, and what asking costs: a probe a second, whoever asks and how often. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { MemoryLog } from "../../../src/logs/memory/index.ts";
+import { Health } from "../../../src/server/metrics/health.ts";
+import { Meter } from "../../../src/server/metrics/meter.ts";
+import { State } from "../../../src/state/state.ts";
+import { Turn } from "../../../src/state/turn.ts";
+import { machine } from "../../../src/world/world.ts";
+
+/** A state whose log does as it is told, in a time that only passes when it is let. */
+function house() {
+  let elapsed = 0;
+  const world = { ...machine, elapsed: () => elapsed, after: () => ({ unref() {} }), cancel() {} };
+  const log = new MemoryLog(1000);
+  const disk = { commits: 0, failure: "", full: false };
+  const state = new State({
+    pages: log.pages,
+    load: (into) => log.load(into),
+    close: () => {},
+    commit(changes) {
+      disk.commits++;
+      if (disk.failure !== "") throw new Error(disk.failure);
+      log.commit(changes);
+    },
+  });
+  const meter = new Meter(world);
+  const turn = new Turn(state, world, () => {}, meter);
+  const health = new Health({ world, model: state, turn, meter, isFull: () => disk.full });
+  const pass = (ms: number): void => {
+    elapsed += ms;
+  };
+  return { state, turn, health, disk, pass, look: () => health.look() };
+}
+
+test("who asks while nothing is kept has something kept, once in a second", async () => {
+  const { look, disk, pass } = house();
+  expect(await Promise.all(Array.from({ length: 100 }, look))).toEqual(Array.from({ length: 100 }, () => undefined));
+  expect(disk.commits).toBe(1);
+  pass(999);
+  expect(await look()).toBeUndefined();
+  expect(disk.commits).toBe(1);
+  pass(1);
+  expect(await look()).toBeUndefined();
+  expect(disk.commits).toBe(2);
+});
+
+test("where something was kept just now nothing else is", async () => {
+  const { look, disk, state, turn } = house();
+  state.users.add({ name: "alice", fullName: "alice", country: "", password: "", created: 1 });
+  turn.schedule();
+  await nextTurn();
+  expect(await look()).toBeUndefined();
+  expect(disk.commits).toBe(1);
+});
+
+test("a probe that is not kept says why, and is tried again in a second", async () => {
+  const { look, disk, pass } = house();
+  disk.failure = "database or disk is full";
+  expect(await look()).toBe("commit failed: database or disk is full");
+  disk.failure = "";
+  expect(await look()).toBe("commit failed: database or disk is full");
+  expect(disk.commits).toBe(1);
+  pass(1000);
+  expect(await look()).toBeUndefined();
+});
+
+test("nothing is asked of a disk that messages find no room on, and nothing of a server that stops", async () => {
+  const { look, disk, health } = house();
+  disk.full = true;
+  expect(await look()).toBe("disk full");
+  disk.full = false;
+  health.stop();
+  expect(await look()).toBe("stopping");
+  expect(disk.commits).toBe(0);
+});
