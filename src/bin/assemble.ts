@@ -132,6 +132,7 @@ export async function assemble(
       world,
       turn,
       onlyLoopback: () => onlyLoopback,
+      connections: () => listener?.connectionCount ?? 0,
     });
     presence = services.presence;
     model.follow(follower(services));

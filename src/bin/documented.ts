@@ -1,5 +1,6 @@
 /** What shells and man(1) want to know of both programs, from the tables that the programs go by. */
 
+import { adminCommands } from "../client/admin/commands.ts";
 import { keyName } from "../client/help.ts";
 import { wording } from "../client/language/wording.ts";
 import { ExitError, exits, exitsAbout } from "../client/script/exits.ts";
@@ -123,6 +124,10 @@ function serverManual(): Manual {
           ["admin COMMAND", "ask a server that runs; chat-server admin --help says what"],
           ["dump", dumpAbout],
         ],
+      },
+      {
+        title: "admin",
+        rows: adminCommands.map(({ usage, about }) => [usage, about] as const),
       },
       {
         title: "exit status",

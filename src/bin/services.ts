@@ -19,7 +19,7 @@ import type { State } from "../state/state.ts";
 import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import type { ServerSettings } from "./assemble.ts";
-import { roomForRecords } from "./folders.ts";
+import { roomForRecords, sizesOf } from "./folders.ts";
 import { version } from "./version.ts";
 
 /** Bytes that messages leave free, at most. */
@@ -40,6 +40,7 @@ interface Parts {
   readonly turn: Turn;
   /** Whether it can be reached only from its own machine. */
   readonly onlyLoopback: () => boolean;
+  readonly connections: () => number;
 }
 
 /** Bytes that messages leave free on the disk. */
@@ -48,8 +49,23 @@ export function reserveOf(options: ServerSettings): number {
 }
 
 export function servicesOf(options: ServerSettings, parts: Parts): Services {
-  const { realm, model, contents, index, limits, neighbours, waiting, rates, log, few, world, turn, onlyLoopback } =
-    parts;
+  const {
+    realm,
+    model,
+    contents,
+    index,
+    limits,
+    neighbours,
+    waiting,
+    rates,
+    log,
+    few,
+    world,
+    turn,
+    onlyLoopback,
+    connections,
+  } = parts;
+  const began = world.elapsed();
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
   let time = model.messages.newest?.time ?? 0;
   const told = {
@@ -130,6 +146,13 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     reportLog: (event, facts) => few("info", event, facts),
     now,
     onlyLoopback,
+    figures: () => ({
+      version,
+      uptime: Math.round(world.elapsed() - began),
+      connections: connections(),
+      ...sizesOf(options),
+      memoryBytes: process.memoryUsage.rss(),
+    }),
     hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told }),
     help: (dialect, request) => dialectNamed(dialect).help(request),
     hasDialect: (name) => dialects.has(name),

@@ -36,7 +36,7 @@ export class Listener {
     this.#entrance = this.#entranceOf(host);
     if (host.proxies.length > 0)
       this.#proxied = new Proxied({ ...host, world: host.services.world, proxies: host.proxies });
-    host.services.model.follow(expulsion(this.#connections));
+    host.services.model.follow(expulsion(this.#connections, host.services.model));
     this.#server = host.services.world.createServer((socket) => this.#accept(socket));
   }
 
@@ -82,6 +82,10 @@ export class Listener {
     });
     await closed;
     this.#world.cancel(grace);
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
   }
 
   get #world(): World {

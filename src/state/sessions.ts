@@ -18,6 +18,10 @@ export class Sessions {
     return this.#byHash.get(hash);
   }
 
+  get count(): number {
+    return this.#byId.size;
+  }
+
   byId(id: number): Session | undefined {
     return this.#byId.get(id);
   }
