@@ -94,6 +94,9 @@ test("in the operations, imports run one way too: what they work with, people, g
     "messages",
     "files",
     "federation",
+    "accounts",
+    "audit",
+    "figures",
     "follow",
     "index",
   ];

@@ -42,6 +42,7 @@ test("what is refused outside of operations is what any request, or a connection
     "server/connection.ts": new Set(
       "bad-request internal no-session rate-limited storage too-large too-many".split(" ") as Code[],
     ),
+    "server/expulsion.ts": new Set(["no-session"]),
     "server/listener.ts": new Set(["tls-required", "too-many"]),
   });
 });

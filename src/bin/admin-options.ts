@@ -1,4 +1,4 @@
-/** The commands of `chat-server admin`, and its options. */
+/** The options of `chat-server admin`; its commands are those of client/admin/commands.ts. */
 import { flag, once, optionalDuration, optionalInteger, text } from "./options.ts";
 
 export const adminOptions = {
@@ -9,29 +9,8 @@ export const adminOptions = {
   group: once(text("group that whoever comes by it joins", "NAME")),
   for: once(optionalDuration("of ban: when it ends, such as 30m, 12h or 7d; for good unless given")),
   reason: once(text("of ban: why, as it is told to whom it is for", "TEXT")),
+  since: once(text("of audit: from this day or moment on, such as 2026-11-21", "DATE")),
+  messages: once(flag("of delete: what was said by it, too")),
+  yes: once(flag("do what cannot be undone without asking")),
   json: flag("print the server's answer as JSON"),
 };
-
-/** How each is written, and what it does. */
-export const adminCommands = {
-  users: ["users [PART]", "list the accounts, or those with this in their name"],
-  password: ["password USER", "give a user another password, from standard input or asked for; ends the sessions"],
-  register: ["register USER", "make an account, as --admin names it: its password comes as above"],
-  realms: ["realms", "list the realms, with their keys"],
-  addrealm: [
-    "addrealm NAME [HOST:PORT] [KEY]",
-    "link with a realm; without an address it may call, by its key or, without one, whoever calls first",
-  ],
-  delrealm: ["delrealm NAME", "remove a realm: what waits for it is refused, its name is free"],
-  invite: ["invite", "make an invitation, and print its code: --uses, --days, --group"],
-  invitations: ["invitations", "list the invitations that are open"],
-  uninvite: ["uninvite ID", "end an invitation"],
-  ban: ["ban TARGET", "ban a user (alice, bob@realm), a @realm, or an address or network (192.0.2.0/24)"],
-  unban: ["unban TARGET", "lift a ban"],
-  bans: ["bans", "list the bans"],
-  reports: ["reports [AFTER]", "list the messages that users have reported, as they were; those after number AFTER"],
-  report: ["report done ID", "take a report from the list: it is seen to"],
-  reload: ["reload", "reread the options and the certificate; says what counts now, and what needs a restart"],
-} as const satisfies Readonly<Record<string, readonly [usage: string, about: string]>>;
-
-export type AdminCommand = keyof typeof adminCommands;

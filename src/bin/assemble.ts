@@ -152,6 +152,7 @@ export async function assemble(
       turn,
       onlyLoopback: () => onlyLoopback,
       reload: () => reload({ options, reread, certificate: tls?.certificate, log }),
+      connections: () => listener?.connections ?? 0,
     });
     presence = services.presence;
     model.follow(follower(services));

@@ -86,6 +86,7 @@ export async function runScript(options: ClientSettings, words: readonly string[
 
 /** An option behind a command is text; where no text is wanted, it was meant as an option. @throws ExitError */
 function refuseOptionBehind(command: readonly string[]): void {
+  if (command[0] === "admin") return;
   const option = command.slice(1).find((word) => optionWords.has(word));
   const text = command.join(" ");
   if (option === undefined || takesText(text, command)) return;

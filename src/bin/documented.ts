@@ -1,5 +1,6 @@
 /** What shells and man(1) want to know of both programs, from the tables that the programs go by. */
 
+import { adminCommands } from "../client/admin/commands.ts";
 import { keyName } from "../client/help.ts";
 import { wording } from "../client/language/wording.ts";
 import { ExitError, exits, exitsAbout } from "../client/script/exits.ts";
@@ -132,6 +133,10 @@ function serverManual(): Manual {
             "a file to run it with, for the options that follow: systemd, containerfile, fail2ban, logrotate, nginx-stream",
           ],
         ],
+      },
+      {
+        title: "admin",
+        rows: adminCommands.map(({ usage, about }) => [usage, about] as const),
       },
       {
         title: "exit status",

@@ -44,6 +44,15 @@ export function roomForRecords(folder: string): number | undefined {
   return free === undefined ? undefined : free - (log?.size ?? 0);
 }
 
+/** Bytes on disk of the database and of the index of words, each with its write-ahead log; without a disk none. */
+export function sizesOf({ memory, data = "data" }: ServerSettings): Record<"databaseBytes" | "indexBytes", number> {
+  const size = (name: string): number => {
+    const files = memory ? [] : [name, `${name}-wal`].map((one) => join(data, one));
+    return files.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
+  };
+  return { databaseBytes: size(DATABASE), indexBytes: size(SEARCH) };
+}
+
 /** Takes from others what they may read of it, and says so in the log. @throws Error in one line for a folder that is everybody's */
 export function keepFilesPrivate(options: ServerSettings, log: Log): void {
   if (options.memory) return;

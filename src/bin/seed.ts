@@ -14,7 +14,7 @@ interface Seed {
 export async function seedUsers({ model, passwords, now }: Services, path: string): Promise<void> {
   const { users, groups } = readSeed(path);
   for (const { username, name, country, password } of users) {
-    if (model.users.find(username)) continue;
+    if (model.users.isTaken(username)) continue;
     const fields = { name: username, fullName: name, country, created: now() };
     model.users.add({ ...fields, password: await passwords.hash(password) });
   }

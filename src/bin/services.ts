@@ -19,7 +19,7 @@ import type { State } from "../state/state.ts";
 import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import type { ServerSettings } from "./assemble.ts";
-import { roomForRecords } from "./folders.ts";
+import { roomForRecords, sizesOf } from "./folders.ts";
 import { policyOf } from "./policy.ts";
 import { version } from "./version.ts";
 
@@ -42,6 +42,7 @@ interface Parts {
   /** Whether it can be reached only from its own machine. */
   readonly onlyLoopback: () => boolean;
   readonly reload: Services["reload"];
+  readonly connections: () => number;
 }
 
 /** Bytes that messages leave free on the disk. */
@@ -65,7 +66,9 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     turn,
     onlyLoopback,
     reload,
+    connections,
   } = parts;
+  const began = world.elapsed();
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
   let time = model.messages.newest?.time ?? 0;
   const told = (): Readonly<Record<string, number>> => ({
@@ -133,6 +136,13 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     now,
     onlyLoopback,
     hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told() }),
+    figures: () => ({
+      version,
+      uptime: Math.round(world.elapsed() - began),
+      connections: connections(),
+      ...sizesOf(options),
+      memoryBytes: process.memoryUsage.rss(),
+    }),
     help: (dialect, request) => dialectNamed(dialect).help(request),
     hasDialect: (name) => dialects.has(name),
   };

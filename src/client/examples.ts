@@ -54,11 +54,13 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   duration: "7d",
   "reason...": "spam",
   report: "1",
+  act: "1",
   start: "2026-11-01",
   end: "2026-11-30",
   "words...": "rapat",
   emoji: "👍",
   "text...": "halo, apa kabar?",
+  "announcement...": "server ditutup jam 22",
 };
 
 const ID = "01a1fc92-5ef7-7000-8000-080000b221e3";

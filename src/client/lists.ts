@@ -4,6 +4,7 @@ import type { Reply } from "../connection/errors.ts";
 import type { Operation } from "../contract/operations.ts";
 import type { MuteMode } from "../contract/shapes.ts";
 import { type Native, type ReplyTo, replies } from "../protocol/replies.ts";
+import { adminListings } from "./admin/listings.ts";
 import { isThere } from "./chat-message.ts";
 import { formatDayAndClock } from "./format.ts";
 import { stateIn } from "./language/fields.ts";
@@ -24,6 +25,7 @@ function headed(first: string, ...others: readonly string[]): Column[] {
 type InWords<O extends Native> = (reply: ReplyTo<O>, columns?: number) => string;
 
 const listings: { readonly [O in Native]?: InWords<O> } = {
+  ...adminListings,
   realms({ data }, columns) {
     const { realm, state, address, waiting, why, key, thisOne, states } = wording.lists;
     const heads = [realm, state, address, waiting, why]

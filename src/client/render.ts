@@ -27,6 +27,15 @@ export const inColumns: ReadonlySet<Operation> = new Set([
   "whoami",
   "chats",
   "mutes",
+  "adminUsers",
+  "adminUser",
+  "adminGroups",
+  "adminInvite",
+  "adminInvitations",
+  "adminBans",
+  "adminReports",
+  "adminStats",
+  "adminAudit",
 ] as const);
 
 /** A reply for people. @param operation undefined where the request is not understood here */

@@ -225,6 +225,7 @@ const takesOf: Readonly<Partial<Record<KindName, Takes | Words>>> = {
   request: "command",
   "text...": "text",
   "note...": "text",
+  "announcement...": "text",
   emoji: "emoji",
 };
 

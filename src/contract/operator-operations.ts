@@ -1,6 +1,17 @@
 /** What only the operator can ask: part of the list of operations. */
 import type { BanTarget } from "./ban-target.ts";
-import type { Account, BanInfo, Invitation, Reloaded, ReportInfo } from "./shapes.ts";
+import type {
+  Account,
+  AccountDetails,
+  Act,
+  BanInfo,
+  GroupSummary,
+  Invitation,
+  LinkState,
+  Reloaded,
+  ReportInfo,
+  ServerFigures,
+} from "./shapes.ts";
 
 type Nothing = Record<never, never>;
 
@@ -32,4 +43,33 @@ export interface OperatorOperations {
   adminReportDone: { input: { report: number }; output: { report: number } };
   /** Rereads options and certificate. */
   adminReload: { input: Nothing; output: Reloaded };
+
+  adminUser: { input: { user: string }; output: AccountDetails };
+  /** Ends all his sessions, and closes the connections that he uses. */
+  adminKick: { input: { user: string }; output: { user: string; closed: number } };
+  /** `messages`: what he has said goes, too; `deleted`: how much of it; `more`: the same request goes on. */
+  adminDelete: {
+    input: { user: string; messages?: boolean };
+    output: { user: string; deleted: number; more?: boolean };
+  };
+  /** `user`: the name that he had. */
+  adminRename: { input: { user: string; "new-name": string }; output: { user: string; name: string } };
+  /** Those with this in their name; all unless it is given. */
+  adminGroups: { input: { part?: string }; output: { groups: readonly GroupSummary[] } };
+  adminGroupDelete: { input: { group: string }; output: { group: string } };
+  /** As its sender deletes a message. */
+  adminMessageDelete: { input: { id: string }; output: { id: string } };
+  /** A known realm must have this key from now on. */
+  adminRealmPin: { input: { realm: string; key: string }; output: { realm: string; state: LinkState } };
+  /** A message of the server to everybody who has an account: how many. */
+  adminAnnounce: { input: { announcement: string }; output: { users: number } };
+  adminStats: { input: Nothing; output: ServerFigures };
+  /**
+   * What operators have done: the newest page, oldest first, of what was done from `start` on, a time, and before the act so
+   * numbered. `before`: what to give for the page before it.
+   */
+  adminAudit: {
+    input: { start?: number; act?: number };
+    output: { acts: readonly Act[]; more: boolean; before?: number };
+  };
 }

@@ -271,6 +271,67 @@ export interface Account {
   readonly sessions: number;
 }
 
+/** All that the operator sees of an account. */
+export interface AccountDetails extends Account {
+  readonly admin: boolean;
+  /** When he was online last, where he shows it. */
+  readonly seen?: number;
+  readonly ban?: { readonly reason: string; readonly until?: number };
+  /** Bytes of his files. */
+  readonly space: number;
+  /** That he is in, and of those here the ones that he owns. */
+  readonly groups: number;
+  readonly owned: number;
+  /** Wrong passwords for his name of late: one counts half after five minutes. */
+  readonly failures: number;
+  readonly logins: readonly { readonly id: number; readonly created: number; readonly used: number }[];
+  /** Those that are logged in or watch. */
+  readonly connections: readonly { readonly address: string; readonly dialect: string }[];
+}
+
+/** A group of this realm, as the operator sees it. */
+export interface GroupSummary {
+  readonly group: string;
+  readonly owner: string;
+  readonly members: number;
+  readonly access: Access;
+  readonly created: number;
+}
+
+/** What an operator has done. `by`: the administrator's name, or `control`; `what`: the command's words. */
+export interface Act {
+  readonly act: number;
+  readonly time: number;
+  readonly by: string;
+  readonly what: string;
+  readonly target: string;
+}
+
+/** What there is of a server, and what it takes: counts, bytes, and milliseconds that it has run. */
+export interface ServerFigures {
+  readonly version: string;
+  readonly uptime: number;
+  readonly users: number;
+  readonly online: number;
+  readonly sessions: number;
+  readonly connections: number;
+  readonly groups: number;
+  readonly conversations: number;
+  /** With what became of messages. */
+  readonly messages: number;
+  readonly files: number;
+  readonly fileBytes: number;
+  readonly databaseBytes: number;
+  readonly indexBytes: number;
+  /** Resident. */
+  readonly memoryBytes: number;
+  readonly realms: number;
+  readonly outboxItems: number;
+  /** In UTF-16 units. */
+  readonly outboxSize: number;
+  readonly reports: number;
+}
+
 /** An invitation, as the operator sees it; its code is known only to whom it was told. */
 export interface Invitation {
   readonly id: number;

@@ -77,9 +77,13 @@ function tell(services: Services, change: Change, before: Before): void {
       tellMuted(services, change);
       return;
     case "user.added":
+    case "user.expelled":
+    case "user.renamed":
+    case "user.deleted":
     case "user.seen":
     case "report.made":
     case "report.ended":
+    case "act.noted":
     case "party.added":
     case "party.renamed":
     case "password.changed":

@@ -3,8 +3,11 @@
 import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { FinishOf, Refusal, ResultOf } from "../contract/refusals.ts";
 import { Failure, type Finish, type Later, type Result } from "../contract/result.ts";
+import { adminDelete, adminRename } from "./accounts.ts";
+import { adminAudit, note } from "./audit.ts";
 import { removeRealm } from "./federation/ending.ts";
-import { addRealm, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
+import { addRealm, adminRealmPin, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
+import { adminStats } from "./figures.ts";
 import { download, downloadFile, downloadGroupFile } from "./files/download.ts";
 import { forward } from "./files/forward.ts";
 import { files, myFiles, unsend } from "./files/lists.ts";
@@ -36,12 +39,14 @@ import {
   unban,
   unsilence,
 } from "./groups/manage.ts";
+import { adminGroupDelete, adminGroups } from "./groups/oversight.ts";
 import { register } from "./groups/registration.ts";
 import { deleteMessage, editMessage, pin, pins, react, unpin, unreact, versions } from "./messages/alter.ts";
 import { chats } from "./messages/chats.ts";
 import { history } from "./messages/history.ts";
 import { groupInbox, inbox, markRead, realmInbox } from "./messages/inbox.ts";
 import { mute, mutes, unmute } from "./messages/mutes.ts";
+import { adminAnnounce, adminMessageDelete } from "./messages/oversight.ts";
 import { adminReportDone, adminReports, report } from "./messages/reports.ts";
 import { acceptUser, declineUser, requests } from "./messages/requests.ts";
 import { search } from "./messages/search.ts";
@@ -50,7 +55,7 @@ import { sync } from "./messages/sync.ts";
 import { typing } from "./messages/typing.ts";
 import { adminReload, dialect, hello, help, ping, watch } from "./meta.ts";
 import { isOperator } from "./operator.ts";
-import { adminPassword, adminUsers } from "./people/accounts.ts";
+import { adminKick, adminPassword, adminUser, adminUsers } from "./people/accounts.ts";
 import { adminBan, adminBans, adminUnban } from "./people/bans.ts";
 import { block, blocks, unblock } from "./people/blocks.ts";
 import { adminInvitations, adminInvite, adminUninvite } from "./people/invitations.ts";
@@ -190,6 +195,17 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   adminReports: { for: "operator", run: adminReports },
   adminReportDone: { for: "operator", run: adminReportDone },
   adminReload: { for: "operator", run: adminReload },
+  adminUser: { for: "operator", run: adminUser },
+  adminKick: { for: "operator", run: adminKick },
+  adminDelete: { for: "operator", run: adminDelete },
+  adminRename: { for: "operator", run: adminRename },
+  adminGroups: { for: "operator", run: adminGroups },
+  adminGroupDelete: { for: "operator", run: adminGroupDelete },
+  adminMessageDelete: { for: "operator", run: adminMessageDelete },
+  adminRealmPin: { for: "operator", run: adminRealmPin },
+  adminAnnounce: { for: "operator", run: adminAnnounce },
+  adminStats: { for: "operator", run: adminStats },
+  adminAudit: { for: "operator", run: adminAudit },
   hello: { for: "anyone", run: hello },
   ping: { for: "anyone", run: ping },
   help: { for: "anyone", run: help },
@@ -212,9 +228,14 @@ export function perform(services: Services, caller: Caller, operation: Operation
   let result: Performed;
   try {
     result = (entry.run as Perform)(services, caller, input);
+    if (!(result instanceof Promise)) note(services, caller, operation, input, result);
   } finally {
     presence.end(before);
   }
   if (!(result instanceof Promise)) return result;
-  return result.then((finish) => () => presence.asked(caller, finish));
+  return result.then((finish) => () => {
+    const done = presence.asked(caller, finish);
+    note(services, caller, operation, input, done);
+    return done;
+  });
 }

@@ -100,14 +100,7 @@ const sharedFile = object({
   gone: maybe(flag),
 });
 
-const account = object({
-  username: text,
-  name: text,
-  country: text,
-  online: flag,
-  created: time,
-  sessions: count,
-});
+const accountFields = { username: text, name: text, country: text, online: flag, created: time, sessions: count };
 
 const invitation = {
   id: count,
@@ -308,7 +301,7 @@ export const replies = {
   legacyRealm: object(done),
   legacyMessage: object(done),
 
-  adminUsers: object({ data: list(account) }),
+  adminUsers: object({ data: list(object(accountFields)) }),
   adminPassword: object({ ...done, user: text, closed: count }),
   adminInvite: object({ data: object({ ...invitation, code: text }) }),
   adminInvitations: object({ data: list(object(invitation)) }),
@@ -338,6 +331,57 @@ export const replies = {
   }),
   adminReportDone: object({ ...done, report: count }),
   adminReload: object({ ...done, changed: list(text), restart: list(text) }),
+  adminUser: object({
+    data: object({
+      ...accountFields,
+      admin: flag,
+      seen: maybe(time),
+      ban: maybe(object({ reason: text, until: maybe(time) })),
+      space: count,
+      groups: count,
+      owned: count,
+      failures: count,
+      logins: list(object({ id: count, created: time, used: time })),
+      connections: list(object({ address: text, dialect: text })),
+    }),
+  }),
+  adminKick: object({ ...done, user: text, closed: count }),
+  adminDelete: object({ ...done, user: text, deleted: count, more: maybe(flag) }),
+  adminRename: object({ ...done, user: text, name: text }),
+  adminGroups: object({
+    data: list(object({ group: text, owner: text, members: count, access: text, created: time })),
+  }),
+  adminGroupDelete: object({ ...done, group: text }),
+  adminMessageDelete: object({ ...done, id: text }),
+  adminRealmPin: object({ ...done, realm: text, state: linkState }),
+  adminAnnounce: object({ ...done, users: count }),
+  adminStats: object({
+    data: object({
+      version: text,
+      uptime: count,
+      users: count,
+      online: count,
+      sessions: count,
+      connections: count,
+      groups: count,
+      conversations: count,
+      messages: count,
+      files: count,
+      fileBytes: count,
+      databaseBytes: count,
+      indexBytes: count,
+      memoryBytes: count,
+      realms: count,
+      outboxItems: count,
+      outboxSize: count,
+      reports: count,
+    }),
+  }),
+  adminAudit: object({
+    data: list(object({ act: count, time, by: text, what: text, target: text })),
+    more: maybe(flag),
+    before: maybe(count),
+  }),
 
   hello: object({
     data: object({

@@ -278,6 +278,7 @@ export const kinds = {
   duration,
   "reason...": reason,
   report: integer("report", 1, Number.MAX_SAFE_INTEGER),
+  act: integer("act", 1, Number.MAX_SAFE_INTEGER),
   limit: integer("limit", 1, 1000),
   "client-id": shortWord("client-id", 64),
   to: shortWord("to", 2048),
@@ -299,6 +300,7 @@ export const kinds = {
   method: shortWord("method", 32),
   "body...": json("body"),
   "text...": text,
+  "announcement...": text,
 };
 
 /** A parameter's name, with `[@realm]`, `%` or `...`. */

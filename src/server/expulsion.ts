@@ -1,22 +1,29 @@
-/** Ends the connections of whom is banned: once that is kept, and not at all if it is undone. */
+/** Ends the connections of whom is banned, or put out: once that is kept, and not at all if it is undone. */
 import { readTarget } from "../contract/ban-target.ts";
 import { contains, parseAddress, parseCidr } from "../contract/cidr.ts";
+import { Failure } from "../contract/result.ts";
 import { banned } from "../operations/services/bans.ts";
 import type { Change } from "../state/changes.ts";
+import type { Model } from "../state/model.ts";
 import type { Follower } from "../state/state.ts";
 import type { Connection } from "./connection.ts";
 
-export function expulsion(connections: Iterable<Connection>): Follower {
+const PUT_OUT = new Failure("no-session", "an administrator has ended your sessions");
+
+export function expulsion(connections: Iterable<Connection>, model: Model): Follower {
   const leaving = new Map<Change, readonly Connection[]>();
   return {
     onChange(change) {
-      if (change.is !== "ban.added") return;
-      // The sessions of a user are still there: they end behind this change.
-      leaving.set(change, [...connections].filter(ofWhom(change.target)));
+      // The sessions of a user are still there: they end behind these changes.
+      if (change.is === "ban.added") leaving.set(change, [...connections].filter(ofWhom(change.target)));
+      if (change.is === "user.expelled") {
+        leaving.set(change, [...connections].filter(usedBy(model.party(change.user).key)));
+      }
     },
     onKept(change) {
-      if (change.is !== "ban.added") return;
-      for (const connection of leaving.get(change) ?? []) connection.expel(banned(change));
+      if (change.is !== "ban.added" && change.is !== "user.expelled") return;
+      const why = change.is === "ban.added" ? banned(change) : PUT_OUT;
+      for (const connection of leaving.get(change) ?? []) connection.expel(why);
       leaving.delete(change);
     },
     onUndone(change) {
@@ -36,5 +43,9 @@ function ofWhom(banned: string): (connection: Connection) => boolean {
   }
   const target = readTarget(banned);
   if (target?.is !== "user" || target.realm !== undefined) return () => false;
-  return (connection) => !connection.operator && connection.isUsedBy(target.name);
+  return usedBy(target.name);
+}
+
+function usedBy(key: string): (connection: Connection) => boolean {
+  return (connection) => !connection.operator && connection.isUsedBy(key);
 }

@@ -6,6 +6,7 @@ import { keyAt } from "../contract/names.ts";
 import { altered } from "./alterations.ts";
 import type { Change, ChangeKind, ChangeOf, Holder, PostedAs, RealmValues } from "./changes.ts";
 import type {
+  Act,
   Ban,
   Conversation,
   Gap,
@@ -39,6 +40,8 @@ interface Assigned {
 interface Overwritten {
   "party.renamed": Assigned;
   "password.changed": Assigned;
+  /** Whether he had the new name before. */
+  "user.renamed": boolean;
   "session.used": Assigned;
   "session.ended": Session;
   "invitation.used": Assigned;
@@ -52,6 +55,8 @@ interface Overwritten {
   /** Undefined: he was never seen before. */
   "user.seen": number | undefined;
   "report.ended": Report;
+  /** The one that was forgotten for it. */
+  "act.noted": Act | undefined;
   "member.left": Membership;
   "group.changed": Assigned;
   "group.renamed": { readonly name: string; readonly held: HeldName | undefined };
@@ -158,6 +163,20 @@ export function apply(model: Model, change: Change): Before {
       users.put(user);
       return undefined;
     }
+    case "user.renamed": {
+      const { name, was: old } = change;
+      const user = userOf(model, change.user);
+      const isOwn = users.findEver(name) === user && !isSameName(name, old);
+      users.putName(user, name);
+      users.putFormer(name, undefined);
+      if (!isSameName(name, old)) users.putFormer(old, user);
+      return isOwn;
+    }
+    case "user.deleted":
+      users.putAway(userOf(model, change.user));
+      return undefined;
+    case "user.expelled":
+      return undefined;
     case "party.added": {
       const { id, name, realm, fullName } = change;
       users.put({ id, name, key: keyAt(name, realm), fullName, realm });
@@ -232,6 +251,10 @@ export function apply(model: Model, change: Change): Before {
       const report = reportOf(model, change.id);
       reports.take(report);
       return report;
+    }
+    case "act.noted": {
+      const { id, time, by, what, target } = change;
+      return model.audit.put({ id, time, by, what, target });
     }
     case "group.made": {
       const { id, name, realm, heard, time: created } = change;
@@ -460,6 +483,18 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "party.added":
       users.take(change.id);
       return;
+    case "user.renamed": {
+      const user = userOf(model, change.user);
+      users.putFormer(change.was, undefined);
+      users.putName(user, change.was);
+      if (was(change, before)) users.putFormer(change.name, user);
+      return;
+    }
+    case "user.deleted":
+      users.putBack(userOf(model, change.user));
+      return;
+    case "user.expelled":
+      return;
     case "party.renamed":
     case "password.changed":
     case "session.used":
@@ -508,6 +543,9 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     case "report.ended":
       reports.put(was(change, before));
+      return;
+    case "act.noted":
+      model.audit.take(was(change, before));
       return;
     case "group.made":
       groups.take(change.id);
@@ -636,6 +674,10 @@ function assign<T extends object, K extends keyof T>(entity: T, values: Pick<T, 
 
 function sanctionOf(model: Model, { by, time, until }: ChangeOf<"member.banned" | "member.silenced">): Sanction {
   return { by: model.party(by), time, until };
+}
+
+function isSameName(name: string, other: string): boolean {
+  return name.toLowerCase() === other.toLowerCase();
 }
 
 function userOf(model: Model, id: number): User {

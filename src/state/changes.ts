@@ -29,6 +29,12 @@ interface Changes {
   "conversation.muted": { user: number; of: Holder; mute: Mute | undefined };
   /** A user here was online up to then; kept now and then, see services/presence.ts. */
   "user.seen": { user: number; time: number };
+  /** The name that he had stays his. `was`: that one. */
+  "user.renamed": { user: number; name: string; was: string };
+  /** He is no user any more; what he has said is there under his name, which stays his. */
+  "user.deleted": { user: number };
+  /** His connections are closed. It is not kept. */
+  "user.expelled": { user: number };
   // Sessions
   /** `hash`: SHA-256 of the token, base64. */
   "session.opened": { id: number; user: number; hash: string; time: number };
@@ -66,6 +72,8 @@ interface Changes {
     time: number;
   };
   "report.ended": { id: number };
+  // Operators
+  "act.noted": { id: number; time: number; by: string | undefined; what: string; target: string };
   // Groups
   /** `realm`: its home, if that is another; `heard`: see `Group`. */
   "group.made": {

@@ -71,6 +71,17 @@ export interface Report {
   readonly time: number;
 }
 
+/** What an operator has done. */
+export interface Act {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** The administrator's name; undefined for whoever was at the control socket. */
+  readonly by: string | undefined;
+  readonly what: string;
+  readonly target: string;
+}
+
 /** What lets somebody make an account here, by a code. */
 export interface Invitation {
   readonly id: number;

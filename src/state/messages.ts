@@ -44,6 +44,11 @@ export class Messages {
     return this.#conversations.between(a, b);
   }
 
+  /** How many there are: none ends. */
+  get conversationCount(): number {
+    return this.#conversations.last;
+  }
+
   byId(id: number): Conversation | undefined {
     return this.#conversations.byId(id);
   }

@@ -1,4 +1,5 @@
 /** The state, all of it but old messages, conversations that nobody uses, and outbox items: in memory, read synchronously. */
+import { Audit } from "./audit.ts";
 import { Bans } from "./bans.ts";
 import type { Stage } from "./changes.ts";
 import type { Group, Party, StoredFile } from "./entities.ts";
@@ -26,6 +27,7 @@ export class Model {
   readonly settings: SettingsKept;
   readonly lastSeen: LastSeen;
   readonly reports: Reports;
+  readonly audit: Audit;
   readonly groups: Groups;
   readonly mutes: Mutes;
   readonly messages: Messages;
@@ -43,6 +45,7 @@ export class Model {
     this.settings = new SettingsKept(stage);
     this.lastSeen = new LastSeen(stage);
     this.reports = new Reports(stage);
+    this.audit = new Audit(stage);
     this.groups = new Groups(stage);
     this.mutes = new Mutes(stage, this.groups);
     this.messages = new Messages(stage, pages, this.users, conversationsKept);

@@ -8,6 +8,8 @@ export class Users {
   readonly #byKey = new Map<string, User>();
   /** Those of this realm, oldest first. */
   readonly #order: User[] = [];
+  /** Whose a name was, of those that nobody has: he was renamed, or deleted. */
+  readonly #former = new Map<string, User>();
   readonly #foreign = new Map<string, Party>();
   /** How many are known of each other realm, by its key. */
   readonly #elsewhere = new Map<string, number>();
@@ -21,6 +23,21 @@ export class Users {
   /** A user of this realm, in any case. */
   find(name: string): User | undefined {
     return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase());
+  }
+
+  /** Whoever has a name of this realm or, if nobody has it, had it last. */
+  findEver(name: string): User | undefined {
+    return this.find(name) ?? this.#former.get(name.toLowerCase());
+  }
+
+  /** Whether somebody has a name, or had it: it is given to nobody else. */
+  isTaken(name: string): boolean {
+    return this.findEver(name) !== undefined;
+  }
+
+  /** Whether he has an account, and no more only a name. */
+  isHere({ key, id }: User): boolean {
+    return this.#byKey.get(key)?.id === id;
   }
 
   /** A user of another realm. @param realm its key */
@@ -70,6 +87,20 @@ export class Users {
     return this.#byId.get(id) as User;
   }
 
+  /** @param name that nobody else has, or had */
+  rename({ id, name: was }: User, name: string): void {
+    this.#stage({ is: "user.renamed", user: id, name, was });
+  }
+
+  delete({ id }: User): void {
+    this.#stage({ is: "user.deleted", user: id });
+  }
+
+  /** Whoever uses his account now is put out. */
+  expel({ id }: User): void {
+    this.#stage({ is: "user.expelled", user: id });
+  }
+
   /** Adds a user of another realm, who must not be known yet. @param realm its key */
   addAt(name: string, realm: string, fullName: string): Party {
     const id = this.#last + 1;
@@ -93,6 +124,29 @@ export class Users {
     else this.#putElsewhere(party.key, party, party.realm);
     this.#byId.set(party.id, party);
     this.#last = Math.max(this.#last, party.id);
+  }
+
+  putName(user: User, name: string): void {
+    this.#byKey.delete(user.key);
+    Object.assign(user, { name, key: name.toLowerCase() });
+    this.#byKey.set(user.key, user);
+  }
+
+  /** @param user undefined: it is nobody's */
+  putFormer(name: string, user: User | undefined): void {
+    const key = name.toLowerCase();
+    if (user) this.#former.set(key, user);
+    else this.#former.delete(key);
+  }
+
+  putAway(user: User): void {
+    this.#takeHere(user);
+    this.putFormer(user.name, user);
+  }
+
+  putBack(user: User): void {
+    this.putFormer(user.name, undefined);
+    this.#putHere(user);
   }
 
   /** Undoes the last `put`. */

@@ -29,6 +29,17 @@ const notForUsers: ReadonlySet<Operation> = new Set([
   "adminReports",
   "adminReportDone",
   "adminReload",
+  "adminUser",
+  "adminKick",
+  "adminDelete",
+  "adminRename",
+  "adminGroups",
+  "adminGroupDelete",
+  "adminMessageDelete",
+  "adminRealmPin",
+  "adminAnnounce",
+  "adminStats",
+  "adminAudit",
 ] as const);
 /** What names something that may not be there, or is not for everybody, by the kinds of a row's parameters. */
 const named: Readonly<Partial<Record<Code, RegExp>>> = {

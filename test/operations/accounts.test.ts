@@ -6,7 +6,7 @@ import type { Caller, Services } from "../../src/operations/services/context.ts"
 test("a server with a million accounts takes no more, and hashes nothing for it", async () => {
   const services = {
     policy: { minPassword: 1, registration: "open", admins: new Set() },
-    model: { users: { find: () => undefined, count: 1_000_000 } },
+    model: { users: { isTaken: () => false, count: 1_000_000 } },
   } as unknown as Services;
   const finish = await register(services, {} as Caller, { user: "alice", password: "rahasia", session: "none" });
   expect(finish()).toMatchObject({ code: "too-many" });

@@ -61,7 +61,7 @@ function add(name: string): User {
       `${name}: ${event.user} ${event.online ? "is there" : "is gone"}${away === undefined ? "" : `, ${away}`}`,
     );
   };
-  connections.set(user, { tell, drop: () => {} });
+  connections.set(user, { tell, drop: () => {}, dialect: "native", remote: { address: "" } });
   return user;
 }
 

@@ -52,7 +52,7 @@ const user = (name: string): User => state.users.find(name) as User;
 const sessionOf = (name: string): Session => state.sessions.add(user(name), `${name} ${Math.random()}`, NOW);
 
 function connection(tell: (event: Event) => void = () => {}): Attendance {
-  const audience: Audience = { tell, drop: () => {} };
+  const audience: Audience = { tell, drop: () => {}, dialect: "native", remote: { address: "" } };
   return new Attendance(services, audience);
 }
 

@@ -233,6 +233,7 @@ export function picture({
   settings,
   lastSeen,
   reports,
+  audit,
   groups,
   mutes,
   messages,
@@ -327,6 +328,8 @@ export function picture({
     bans: sorted(bans.all(), ({ target, reason, until, by, time }) =>
       JSON.stringify([target, reason, until, by, time]),
     ),
+    former: ["messi", "leo", "kaka", "ronaldo"].map((name) => [users.find(name)?.name, users.findEver(name)?.id]),
+    acts: [...audit.all()],
     reports: [...reports.all()].map(({ id, by, sender, group, ...fields }) => {
       const isFound = reports.byId(id)?.by === by && [...reports.of(by)].some((one) => one.id === id);
       return [id, by.key, sender.key, group?.key, fields, isFound];
@@ -480,6 +483,13 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
     },
   ],
   ["a report", (s) => void s.reports.add({ ...reported(s), group: undefined, file: "é.txt" })],
+  [
+    "acts of operators",
+    (s) => {
+      s.audit.add({ time: NOW, by: undefined, what: "ban", target: "é" });
+      s.audit.add({ time: NOW + 1, by: "messi", what: "kick", target: "kaka" });
+    },
+  ],
   ["the end of a report", (s) => s.reports.end(found(s.reports.byId(1)))],
   ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1, given: "peer" })],
   ["a realm less", (s) => s.realms.remove(found(s.realms.find("milan")))],
@@ -512,6 +522,18 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["the end of a group", (s) => s.groups.delete(group(s, "klub"), NOW + 5, user(s, "messi"))],
   ["the end of a group in which something was said", (s) => s.groups.delete(found(s.groups.byId(1)), NOW + 5)],
   ["the end of a realm", (s) => s.realms.end(barca(s), "Barca.1")],
+  // These last: the others go by these names.
+  ["the same name in another case", (s) => s.users.rename(user(s, "messi"), "MESSI")],
+  [
+    "a name that a user had before",
+    (s) => {
+      const one = user(s, "messi");
+      s.users.rename(one, "leo");
+      s.users.rename(one, "Messi");
+    },
+  ],
+  ["another name of a user", (s) => s.users.rename(user(s, "ronaldo"), "cristiano")],
+  ["a user less", (s) => s.users.delete(user(s, "kaka"))],
 ];
 
 export function storeContract(name: string, adapter: Adapter): void {

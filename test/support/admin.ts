@@ -27,7 +27,12 @@ export async function newAdmin(server: { readonly control: string }, name: strin
 
 /** `chat-server admin ARGS`, to its end. @param stdin what it can read there */
 export function admin({ control }: { readonly control: string }, args: readonly string[], stdin = ""): Promise<Ended> {
-  const child = spawn(process.execPath, [chatServer, "admin", ...args, "--control", control], { env: cleanEnv() });
+  return program(chatServer, ["admin", ...args, "--control", control], undefined, stdin);
+}
+
+/** A program, to its end. @param folder that it runs in. @param stdin as of `admin` */
+export function program(path: string, args: readonly string[], folder: string | undefined, stdin = ""): Promise<Ended> {
+  const child = spawn(process.execPath, [path, ...args], { env: cleanEnv(), cwd: folder });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => (stdout += chunk));

@@ -7,6 +7,8 @@ import type { Address } from "../../contract/shapes.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { isUuid } from "../../protocol/kinds.ts";
 import type { ToldMessage } from "../../protocol/replies.ts";
+import { AdminSlip } from "../admin/commands.ts";
+import { adminRequest } from "../admin/request.ts";
 import { parseExport } from "../export/wanted.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import { topics } from "../help.ts";
@@ -131,6 +133,8 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
     }
     return { is: "command", command, words };
   }
+  const asAdmin = adminOf(words);
+  if (asAdmin) return asAdmin;
   const instead = insteadOfRequest(word);
   if (!isRequest(word) || (instead !== undefined && decoded(line, known) === undefined)) {
     const usage = command?.usage ?? instead;
@@ -168,6 +172,17 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
   if (reply && text !== undefined) return { is: "message", to: known.placeOf(reply), text, reply };
   const to = read.token === undefined && text !== undefined ? receiverOf(operation, read.input) : undefined;
   return to === undefined ? { is: "request", text: line } : { is: "message", to, text: text as string };
+}
+
+/** An operator's command that is not the request itself, or is none for a slip. */
+function adminOf(words: readonly string[]): Interpretation | undefined {
+  try {
+    const text = adminRequest(words);
+    return text === undefined ? undefined : { is: "request", text };
+  } catch (error) {
+    if (error instanceof AdminSlip) return refused(error.message);
+    throw error;
+  }
 }
 
 /** `mute #kelas`, `mute #kelas mentions`. */
@@ -208,6 +223,7 @@ function isCommand(line: string, known: LineContext): boolean {
     return isPlace && (words.length === 2 || command.name === "history" || command.name === "search");
   }
   if (!isRequest(word)) return false;
+  if (word === "admin" && adminOf(words) !== undefined) return true;
   if (hasToken(line) || words.length === 1) return true;
   if (isSpecWord(word) && !EVERYDAY_WORDS.has(word)) return true;
   // `download file USER NAME` of spec 004.

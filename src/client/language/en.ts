@@ -4,6 +4,7 @@ import type { Code } from "../../contract/codes.ts";
 import type { Operation } from "../../contract/operations.ts";
 import type { LinkState, Role } from "../../contract/shapes.ts";
 import { about } from "../../protocol/about.ts";
+import { formatDayAndClock } from "../format.ts";
 import { field, listed, stateIn } from "./fields.ts";
 import type { Altering, Done } from "./wording.ts";
 
@@ -184,12 +185,13 @@ const done: Done = {
   legacyRealm: undefined,
   legacyMessage: undefined,
   adminUsers: undefined,
-  adminPassword: (reply) => `the password of ${field(reply, "user")} is changed`,
+  adminPassword: (reply) =>
+    `the password of ${field(reply, "user")} is changed; sessions ended: ${field(reply, "closed")}`,
   adminInvite: undefined,
   adminInvitations: undefined,
-  adminUninvite: "the invitation is ended",
+  adminUninvite: (reply) => `invitation ${field(reply, "invitation")} is ended`,
   adminBan: (reply) => {
-    const until = field(reply, "until");
+    const until = formatDayAndClock(reply["until"]);
     return `${field(reply, "target")} is banned${until === "" ? "" : ` until ${until}`}`;
   },
   adminUnban: (reply) => `${field(reply, "target")} is banned no longer`,
@@ -201,6 +203,21 @@ const done: Done = {
     return parts.join("; ") || "nothing has changed";
   },
   adminReportDone: (reply) => `report ${field(reply, "report")} is seen to`,
+  adminUser: undefined,
+  adminKick: (reply) => `${field(reply, "user")} is put out; sessions ended: ${field(reply, "closed")}`,
+  adminDelete: (reply) => {
+    const more = reply["more"] === true ? "; there are more: the same command goes on" : "";
+    return `the account ${field(reply, "user")} is deleted; messages deleted: ${field(reply, "deleted")}${more}`;
+  },
+  adminRename: (reply) => `${field(reply, "user")} is called ${field(reply, "name")} now`,
+  adminGroups: undefined,
+  adminGroupDelete: (reply) => `the group ${field(reply, "group")} is deleted`,
+  adminMessageDelete: "the message is deleted",
+  adminRealmPin: (reply) =>
+    `the realm ${field(reply, "realm")} has that key (${stateIn(states, field(reply, "state"))})`,
+  adminAnnounce: (reply) => `told to accounts: ${field(reply, "users")}`,
+  adminStats: undefined,
+  adminAudit: undefined,
   hello: undefined,
   ping: "pong",
   help: undefined,
@@ -422,6 +439,76 @@ export const en = {
     muted: { all: "muted", mentions: "mentions only" },
     mentions: "names you",
     last: "last",
+  },
+
+  admin: {
+    none: "none",
+    nobody: "nobody",
+    user: "user",
+    name: "name",
+    country: "country",
+    since: "since",
+    seen: "last seen",
+    sessions: "sessions",
+    session: "session",
+    connection: "connection",
+    used: "last used",
+    administrator: "administrator",
+    banned: "banned",
+    forGood: "for good",
+    space: "space",
+    groups: "groups",
+    owns: (count: number): string => `owner of ${count}`,
+    failures: "wrong passwords",
+    group: "group",
+    owner: "owner",
+    members: "members",
+    access: "access",
+    id: "id",
+    accounts: "accounts",
+    until: "until",
+    by: "by",
+    target: "target",
+    reason: "reason",
+    act: "act",
+    time: "time",
+    what: "what",
+    older: (before: number): string => `there are older ones: admin audit ${before}`,
+    to: (name: string): string => `to ${name}`,
+    inGroup: (group: string): string => `in #${group}`,
+    report: (id: number, by: string, time: string): string => `report ${id} by ${by}, ${time}`,
+    file: (name: string): string => `file ${name}`,
+    moreReports: (last: number): string => `more: admin reports ${last}`,
+    howToCome: (id: number, uses: number, group: string, until: string, code: string): string =>
+      [
+        `Invitation ${id}: ${uses === 1 ? "one account" : `${uses} accounts`}${group === "" ? "" : `, a member of ${group}`}, until ${until}. It is not shown again. Who has it says one of:`,
+        "  chat-client --host HOST -u NAME        (and gives the code when it is asked for)",
+        `  printf 'invited ${code} NAME PASSWORD FULL_NAME COUNTRY\\r\\n\\r\\n' | nc -N HOST PORT`,
+        `  register NAME ${code}:PASSWORD FULL_NAME COUNTRY        (in any client: the code and : before the password)`,
+      ].join("\n"),
+    irreversible: (command: string): string => `${command}: that cannot be undone; --yes does it`,
+    notFor: (option: string, commands: string): string => `--${option} is for ${commands}`,
+    noValue: (option: string): string => `--${option}: a value is missing`,
+    figures: {
+      version: "version",
+      uptime: "running for",
+      users: "accounts",
+      online: "online",
+      sessions: "sessions",
+      connections: "connections",
+      groups: "groups",
+      conversations: "conversations",
+      messages: "messages, and changes of them",
+      files: "files",
+      fileBytes: "size of files",
+      databaseBytes: "size of the database",
+      indexBytes: "size of the index of words",
+      memoryBytes: "memory",
+      realms: "other realms",
+      outboxItems: "waiting for other realms",
+      outboxSize: "size of what waits",
+      reports: "reports",
+    },
   },
 
   files: {

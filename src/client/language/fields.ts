@@ -2,10 +2,11 @@
 import type { Reply } from "../../connection/errors.ts";
 import { inert } from "../terminal/inert.ts";
 
-/** A text in a reply, at the end of a path; empty if there is none. */
+/** A text or a number in a reply, at the end of a path; empty if there is none. */
 export function field(reply: Reply, ...path: readonly string[]): string {
   let value: unknown = reply;
   for (const key of path) value = (value as Record<string, unknown> | null | undefined)?.[key];
+  if (typeof value === "number") return String(value);
   return typeof value === "string" ? inert(value) : "";
 }
 

@@ -1,6 +1,7 @@
 /** Bahasa Indonesia. */
 import type { Code } from "../../contract/codes.ts";
 import type { LinkState, Role } from "../../contract/shapes.ts";
+import { formatDayAndClock } from "../format.ts";
 import { field, listed, stateIn } from "./fields.ts";
 import { about, aboutKeys, aboutOwn } from "./id-about.ts";
 import type { Altering, Done, Wording } from "./wording.ts";
@@ -184,9 +185,9 @@ const done: Done = {
   adminPassword: (reply) => `kata sandi ${field(reply, "user")} sudah diganti`,
   adminInvite: undefined,
   adminInvitations: undefined,
-  adminUninvite: "undangan itu sudah diakhiri",
+  adminUninvite: (reply) => `undangan ${field(reply, "invitation")} sudah diakhiri`,
   adminBan: (reply) => {
-    const until = field(reply, "until");
+    const until = formatDayAndClock(reply["until"]);
     return `${field(reply, "target")} diblokir${until === "" ? "" : ` sampai ${until}`}`;
   },
   adminUnban: (reply) => `${field(reply, "target")} tidak diblokir lagi`,
@@ -198,6 +199,20 @@ const done: Done = {
     return parts.join("; ") || "tidak ada yang berubah";
   },
   adminReportDone: (reply) => `laporan ${field(reply, "report")} sudah diurus`,
+  adminUser: undefined,
+  adminKick: (reply) => `${field(reply, "user")} dikeluarkan; sesi yang berakhir: ${field(reply, "closed")}`,
+  adminDelete: (reply) => {
+    const more = reply["more"] === true ? "; masih ada lagi: perintah yang sama meneruskannya" : "";
+    return `akun ${field(reply, "user")} dihapus; pesan yang dihapus: ${field(reply, "deleted")}${more}`;
+  },
+  adminRename: (reply) => `${field(reply, "user")} sekarang bernama ${field(reply, "name")}`,
+  adminGroups: undefined,
+  adminGroupDelete: (reply) => `grup ${field(reply, "group")} dihapus`,
+  adminMessageDelete: "pesan dihapus",
+  adminRealmPin: (reply) => `realm ${field(reply, "realm")} berkunci itu (${stateIn(states, field(reply, "state"))})`,
+  adminAnnounce: (reply) => `disampaikan kepada akun: ${field(reply, "users")}`,
+  adminStats: undefined,
+  adminAudit: undefined,
   hello: undefined,
   ping: "pong",
   help: undefined,
@@ -454,6 +469,76 @@ export const id: Wording = {
     muted: { all: "dibisukan", mentions: "sebutan saja" },
     mentions: "menyebutmu",
     last: "terakhir",
+  },
+
+  admin: {
+    none: "tidak ada",
+    nobody: "tidak ada",
+    user: "pengguna",
+    name: "nama",
+    country: "negara",
+    since: "sejak",
+    seen: "terakhir terlihat",
+    sessions: "sesi",
+    session: "sesi",
+    connection: "koneksi",
+    used: "terakhir dipakai",
+    administrator: "pengelola",
+    banned: "diblokir",
+    forGood: "untuk seterusnya",
+    space: "ruang",
+    groups: "grup",
+    owns: (count) => `pemilik ${count}`,
+    failures: "kata sandi salah",
+    group: "grup",
+    owner: "pemilik",
+    members: "anggota",
+    access: "akses",
+    id: "id",
+    accounts: "akun",
+    until: "sampai",
+    by: "oleh",
+    target: "sasaran",
+    reason: "sebab",
+    act: "tindakan",
+    time: "waktu",
+    what: "apa",
+    older: (before) => `masih ada yang lebih lama: admin audit ${before}`,
+    to: (name) => `kepada ${name}`,
+    inGroup: (group) => `di #${group}`,
+    report: (id, by, time) => `laporan ${id} oleh ${by}, ${time}`,
+    file: (name) => `file ${name}`,
+    moreReports: (last) => `lainnya: admin reports ${last}`,
+    howToCome: (id, uses, group, until, code) =>
+      [
+        `Undangan ${id}: ${uses} akun${group === "" ? "" : `, anggota ${group}`}, sampai ${until}. Tidak ditampilkan lagi. Yang memilikinya mengetik salah satu:`,
+        "  chat-client --host HOST -u NAMA        (dan memberi kodenya bila ditanya)",
+        `  printf 'invited ${code} NAMA KATA_SANDI NAMA_LENGKAP NEGARA\\r\\n\\r\\n' | nc -N HOST PORT`,
+        `  register NAMA ${code}:KATA_SANDI NAMA_LENGKAP NEGARA        (di klien mana pun: kode dan : sebelum kata sandi)`,
+      ].join("\n"),
+    irreversible: (command) => `${command}: tidak dapat dibatalkan; --yes melakukannya`,
+    notFor: (option, commands) => `--${option} untuk ${commands}`,
+    noValue: (option) => `--${option}: nilainya tidak ada`,
+    figures: {
+      version: "versi",
+      uptime: "berjalan selama",
+      users: "akun",
+      online: "daring",
+      sessions: "sesi",
+      connections: "koneksi",
+      groups: "grup",
+      conversations: "percakapan",
+      messages: "pesan dan perubahannya",
+      files: "file",
+      fileBytes: "ukuran file",
+      databaseBytes: "ukuran basis data",
+      indexBytes: "ukuran indeks kata",
+      memoryBytes: "memori",
+      realms: "realm lain",
+      outboxItems: "menunggu realm lain",
+      outboxSize: "ukuran yang menunggu",
+      reports: "laporan",
+    },
   },
 
   files: {

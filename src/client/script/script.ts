@@ -4,6 +4,8 @@ import { isOk, RefusedRequest, type Reply } from "../../connection/errors.ts";
 import { type Login, loginOf } from "../../connection/login.ts";
 import { addressOf } from "../../contract/names.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
+import { AdminSlip } from "../admin/commands.ts";
+import { adminRequest } from "../admin/request.ts";
 import { isThere } from "../chat-message.ts";
 import { EXPORT_USAGE, parseExport, type Wanted } from "../export/wanted.ts";
 import { FileError } from "../files/errors.ts";
@@ -222,6 +224,15 @@ export function refuseSlip(text: string, words: readonly string[]): void {
   if (!isOwn && !parseFileCommand(words)) requestOf(text, words);
 }
 
+/** @throws ExitError */
+function ofAdmin(words: readonly string[]): string | undefined {
+  try {
+    return adminRequest(words);
+  } catch (error) {
+    throw error instanceof AdminSlip ? new ExitError(exits.usage, error.message) : error;
+  }
+}
+
 /** The request of a command; `@bob text` and `#kelas text` too. @throws ExitError */
 export function requestOf(text: string, words: readonly string[]): string {
   const [first = ""] = words;
@@ -232,6 +243,8 @@ export function requestOf(text: string, words: readonly string[]): string {
       ? native.encode("send", { user: address, text: said })
       : native.encode("sendGroup", { group: address, text: said });
   }
+  const asAdmin = ofAdmin(words);
+  if (asAdmin !== undefined) return asAdmin;
   const word = first.replace(/^\//, "");
   const own = ownCommand(word);
   const instead = insteadOfRequest(word);

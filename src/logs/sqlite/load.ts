@@ -11,22 +11,23 @@ import { type GroupValues, isUser, type Mute } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 import { loadGroupConversations } from "./conversations.ts";
 import { LAST } from "./in-order.ts";
+import { acts, bans, invitations, reports } from "./load-operator.ts";
 
 /** Client ids that `post` still knows after a restart; older ones are deleted. */
 const POSTS_LOADED = 100_000;
 
 /** The rows of a query; its column names must be the keys of `T`. */
-type Query = <T>(sql: string) => Iterable<T>;
-type Put = (change: Change) => void;
+export type Query = <T>(sql: string) => Iterable<T>;
+export type Put = (change: Change) => void;
 
 /** A row whose columns are a change's fields, but for those in `Other`. */
-type RowOf<K extends ChangeKind, Other extends object> = Omit<ChangeOf<K>, "is" | keyof Other> & Other;
+export type RowOf<K extends ChangeKind, Other extends object> = Omit<ChangeOf<K>, "is" | keyof Other> & Other;
 
 /** Fills an empty model from the database. @throws Error of SQLite */
 export function load(db: DatabaseSync, model: Model): void {
   const rows: Query = <T>(sql: string) => db.prepare(sql).iterate() as Iterable<T>;
   const put = (change: Change): void => void apply(model, change);
-  people(rows, put);
+  people(rows, put, model);
   bans(rows, put);
   settings(rows, put, model);
   lastSeen(rows, put, model);
@@ -35,6 +36,7 @@ export function load(db: DatabaseSync, model: Model): void {
   mutes(rows, put, model);
   invitations(rows, put, model);
   reports(rows, put, model);
+  acts(rows, put);
   loadGroupConversations(db, model);
   files(rows, put, model);
   posts(db, rows, put, model);
@@ -50,13 +52,20 @@ export function load(db: DatabaseSync, model: Model): void {
 }
 
 /** Full names and countries of older folders may hold characters that are refused today. */
-function people(rows: Query, put: Put): void {
-  for (const { realm, country, password, time, ...row } of rows<RowOf<"user.added", { realm: string | null }>>(
-    "SELECT id, name, full_name AS fullName, country, password, created AS time, realm FROM users ORDER BY id",
-  )) {
+function people(rows: Query, put: Put, { users }: Model): void {
+  const gone: number[] = [];
+  for (const { realm, country, password, time, gone: isGone, ...row } of rows<
+    RowOf<"user.added", { realm: string | null; gone: number }>
+  >("SELECT id, name, full_name AS fullName, country, password, created AS time, realm, gone FROM users ORDER BY id")) {
+    if (isGone) gone.push(row.id);
     const named = { ...row, fullName: withoutMisleading(row.fullName) };
     if (realm === null) put({ is: "user.added", ...named, country: withoutMisleading(country), password, time });
     else put({ is: "party.added", ...named, realm });
+  }
+  for (const user of gone) put({ is: "user.deleted", user });
+  for (const { key, user } of rows<{ key: string; user: number }>("SELECT key, user FROM former_names")) {
+    const whose = users.byId(user);
+    if (isUser(whose)) users.putFormer(key, whose);
   }
   for (const { used, ...session } of rows<RowOf<"session.opened", { used: number }>>(
     `SELECT s.id, hash, user, s.created AS time, used
@@ -64,14 +73,6 @@ function people(rows: Query, put: Put): void {
   )) {
     put({ is: "session.opened", ...session });
     put({ is: "session.used", id: session.id, time: used });
-  }
-}
-
-function bans(rows: Query, put: Put): void {
-  for (const { until, by, ...ban } of rows<RowOf<"ban.added", { until: number | null; by: string | null }>>(
-    "SELECT target, reason, until, by, time FROM bans ORDER BY time, target",
-  )) {
-    put({ is: "ban.added", ...ban, until: until ?? undefined, by: by ?? undefined });
   }
 }
 
@@ -166,36 +167,6 @@ function mutes(rows: Query, put: Put, { users }: Model): void {
   )) {
     if (!isUser(users.byId(user)) || !users.byId(other)) continue;
     put({ is: "conversation.muted", user, of: { user: other }, mute });
-  }
-}
-
-function invitations(rows: Query, put: Put, { users, groups, invitations }: Model): void {
-  for (const { group, by, ...invitation } of rows<
-    RowOf<"invitation.made", { group: number | null; by: number | null }>
-  >(
-    'SELECT id, hash, uses, until, group_id AS "group", made_by AS "by", created AS time FROM invitations ORDER BY id',
-  )) {
-    put({
-      is: "invitation.made",
-      ...invitation,
-      group: groups.byId(group ?? -1)?.id,
-      by: isUser(users.byId(by ?? -1)) ? (by as number) : undefined,
-    });
-  }
-  for (const { last } of rows<{ last: number }>("SELECT seq AS last FROM sqlite_sequence WHERE name = 'invitations'")) {
-    invitations.raise(last);
-  }
-}
-
-function reports(rows: Query, put: Put, { users, groups, reports }: Model): void {
-  for (const { group, file, ...report } of rows<RowOf<"report.made", { group: number | null; file: string | null }>>(
-    'SELECT id, made_by AS "by", message, sender, group_id AS "group", text, file, sent, why, time FROM reports ORDER BY id',
-  )) {
-    if (!isUser(users.byId(report.by)) || !users.byId(report.sender)) continue;
-    put({ is: "report.made", ...report, group: groups.byId(group ?? -1)?.id, file: file ?? undefined });
-  }
-  for (const { last } of rows<{ last: number }>("SELECT seq AS last FROM sqlite_sequence WHERE name = 'reports'")) {
-    reports.raise(last);
   }
 }
 

@@ -191,6 +191,16 @@ export const migrations: readonly string[] = [
   CREATE INDEX conversations_by_second ON conversations (b, a) WHERE b IS NOT NULL;
   CREATE INDEX conversations_by_group ON conversations (group_id) WHERE group_id IS NOT NULL;
   `,
+  // What operators have done.
+  `
+  CREATE TABLE acts (
+    id INTEGER PRIMARY KEY, time INTEGER NOT NULL, by TEXT, what TEXT NOT NULL, target TEXT NOT NULL) STRICT;
+  `,
+  // Names that users had, and accounts that were deleted: their names stay theirs.
+  `
+  ALTER TABLE users ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE former_names (key TEXT PRIMARY KEY, user INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -1,5 +1,6 @@
 /** Writes changes as rows. A kind that is missing here does not compile: what it says would be lost at a restart. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { MOST_ACTS } from "../../state/audit.ts";
 import type { Change, ChangeOf, RealmValues } from "../../state/changes.ts";
 import { MessageWriter } from "./messages.ts";
 import type { Pieces } from "./pieces.ts";
@@ -19,6 +20,10 @@ export class RowWriter {
         "INSERT INTO users (id, name, full_name, country, password, created, realm) VALUES (?, ?, ?, ?, ?, ?, ?)",
       ),
       names: sql("UPDATE users SET name = ?, full_name = ? WHERE id = ?"),
+      name: sql("UPDATE users SET name = ? WHERE id = ?"),
+      former: sql("INSERT OR REPLACE INTO former_names (key, user) VALUES (?, ?)"),
+      notFormer: sql("DELETE FROM former_names WHERE key = ?"),
+      noUser: sql("UPDATE users SET gone = 1, password = '' WHERE id = ?"),
       password: sql("UPDATE users SET password = ? WHERE id = ?"),
       session: sql("INSERT INTO sessions (id, hash, user, created, used) VALUES (?, ?, ?, ?, ?)"),
       used: sql("UPDATE sessions SET used = ? WHERE id = ?"),
@@ -35,6 +40,8 @@ export class RowWriter {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       noReport: sql("DELETE FROM reports WHERE id = ?"),
+      act: sql("INSERT INTO acts (id, time, by, what, target) VALUES (?, ?, ?, ?, ?)"),
+      oldActs: sql("DELETE FROM acts WHERE id <= ?"),
       settings: sql(
         "INSERT OR REPLACE INTO settings (user, allow, refuse_groups, presence, away, status) VALUES (?, ?, ?, ?, ?, ?)",
       ),
@@ -172,6 +179,9 @@ export class RowWriter {
       }
       case "report.ended":
         return sql.noReport.run(change.id);
+      case "act.noted":
+        sql.act.run(change.id, change.time, change.by ?? null, change.what, change.target);
+        return sql.oldActs.run(change.id - MOST_ACTS);
       case "settings.changed": {
         const { user, allow, refuseGroups, presence, away, status } = change;
         return sql.settings.run(user, allow, refuseGroups ? 1 : 0, presence ? 1 : 0, away ?? null, status ?? null);
@@ -247,6 +257,15 @@ export class RowWriter {
       case "gap.filled":
       case "gap.refused":
         // A restart asks the realm anew.
+        return undefined;
+      case "user.renamed":
+        sql.name.run(change.name, change.user);
+        sql.former.run(change.was.toLowerCase(), change.user);
+        return sql.notFormer.run(change.name.toLowerCase());
+      case "user.deleted":
+        return sql.noUser.run(change.user);
+      case "user.expelled":
+        // Nobody is connected after one.
         return undefined;
       case "item.queued":
         return sql.queued.run(change.realm, change.n, change.body);

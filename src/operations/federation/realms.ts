@@ -41,6 +41,18 @@ export async function addRealm(
   };
 }
 
+/** As `addRealm` of a realm that is known, with its key. */
+export async function adminRealmPin(
+  services: Services,
+  caller: Caller,
+  input: Input<"adminRealmPin">,
+): Promise<FinishOf<"adminRealmPin">> {
+  const known = services.model.realms.find(input.realm);
+  if (!known || known.ended) return () => new Failure("realm-not-found");
+  const finish = await addRealm(services, caller, input);
+  return () => finish();
+}
+
 export function realms(services: Services): Output<"realms"> {
   const { realm, model, neighbours } = services;
   const others = [...model.realms.all()].map((other) => realmInfo(services, other));

@@ -8,7 +8,7 @@ import type { StoredFile } from "../../state/entities.ts";
 import { groupFor, groupNamed } from "../groups/find.ts";
 import { filesIn } from "../groups/reach.ts";
 import { may } from "../may.ts";
-import { partyNamed } from "../people/parties.ts";
+import { partyEver } from "../people/parties.ts";
 import { sharesOf } from "../reach.ts";
 import { actor, type Caller, fileInfo, type Reading, type Services } from "../services/context.ts";
 import { fetched, maySee, newest } from "./sharing.ts";
@@ -57,7 +57,7 @@ export async function downloadFile(
   const me = actor(caller);
   const shares = sharesOf(services.model, me);
   if (from === undefined) return inline(services, caller, newest(shares, filename));
-  const other = partyNamed(services, from);
+  const other = partyEver(services, from);
   const between = shares.filter(
     (one) => (one.from === other && one.to === me) || (one.from === me && one.to === other),
   );

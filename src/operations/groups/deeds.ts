@@ -58,13 +58,7 @@ function doIt(services: Services, by: Party, group: Group, deed: GroupDeed): Res
       return rename(services, by, group, deed.name);
     case "delete": {
       const allowed = may(by, "delete", group);
-      if (allowed !== true) return allowed;
-      const older = olderRealm(services, group);
-      if (older) return older;
-      tellGone(services, group, by);
-      withdrawFiles(services, group);
-      groups.delete(group, services.now() + NAME_HELD_MS, by);
-      return DONE;
+      return allowed === true ? endGroup(services, group, by) : allowed;
     }
     case "bans": {
       const allowed = may(by, "see-bans", group);
@@ -78,6 +72,16 @@ function doIt(services: Services, by: Party, group: Group, deed: GroupDeed): Res
     default:
       return restrain(services, by, group, deed);
   }
+}
+
+/** Deletes a group of this realm, whoever may. @param by undefined for whoever is at the control socket */
+export function endGroup(services: Services, group: Group, by: Party | undefined): Result<Done, "forbidden"> {
+  const older = olderRealm(services, group);
+  if (older) return older;
+  tellGone(services, group, by);
+  withdrawFiles(services, group);
+  services.model.groups.delete(group, services.now() + NAME_HELD_MS, by);
+  return DONE;
 }
 
 /** Why a group can neither have another name nor end: an older server that has members would not hear of it. */

@@ -82,5 +82,5 @@ function notInvited({ account }: Services, caller: Caller, name: string): Failur
 
 /** An administrator's name is the operator's to give. */
 function isTaken({ model, policy }: Services, { operator }: Caller, name: string): boolean {
-  return model.users.find(name) !== undefined || (!operator && policy.admins.has(name.toLowerCase()));
+  return model.users.isTaken(name) || (!operator && policy.admins.has(name.toLowerCase()));
 }

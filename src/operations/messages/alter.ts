@@ -97,6 +97,18 @@ function alterBy(services: Services, caller: Caller, id: string, wanted: Wanted)
   // Where there is no room for messages, a deletion makes some.
   const full = wanted.what === "deleted" ? undefined : services.intake.take(me, 1);
   if (full) return full;
+  return alteredWhere(services, me, message, wanted);
+}
+
+/** What a user does with a message, whether he may or not. */
+export function alterAs(services: Services, me: User, message: StoredMessage, wanted: Wanted): Altering {
+  const hindered = hindrance(services, message, me, wanted);
+  if (hindered === "it is so") return { id: messageId(message, services.model.messages.salt) };
+  return hindered ?? alteredWhere(services, me, message, wanted);
+}
+
+/** Here, or by the home of its group. */
+function alteredWhere(services: Services, me: User, message: StoredMessage, wanted: Wanted): Altering {
   const { of } = message.conversation;
   if ("members" in of)
     return of.realm === undefined

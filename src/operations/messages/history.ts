@@ -9,7 +9,7 @@ import type { Conversation, StoredMessage, User } from "../../state/entities.ts"
 import { groupNamed } from "../groups/find.ts";
 import { maySee, reachOf } from "../groups/reach.ts";
 import { may } from "../may.ts";
-import { partyNamed } from "../people/parties.ts";
+import { partyEver, partyNamed } from "../people/parties.ts";
 import { reaches } from "../reach.ts";
 import { actor, type Caller, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
@@ -182,6 +182,8 @@ export function conversationWith(
   const other = isGroup ? undefined : partyNamed(services, address);
   if (other) return messages.peek(user, other);
   const group = groupNamed(services, user, address);
+  const former = group || isGroup ? undefined : partyEver(services, address);
+  if (former) return messages.peek(user, former);
   if (!group) return new Failure(isGroup ? "group-not-found" : "user-not-found");
   const allowed = may(user, "read", group);
   return allowed === true ? messages.groupConversation(group) : allowed;

@@ -9,7 +9,7 @@ import { type Excerpt, marks, type Place, readTerms, type Term } from "../../con
 import type { Conversation, Party, StoredMessage, User } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 import { maySee } from "../groups/reach.ts";
-import { partyNamed } from "../people/parties.ts";
+import { partyEver } from "../people/parties.ts";
 import { asSeenBy } from "../reach.ts";
 import { actor, type Caller, type Services, stillActing } from "../services/context.ts";
 import { conversationWith } from "./history.ts";
@@ -63,7 +63,7 @@ export async function search(services: Services, caller: Caller, input: Input<"s
   if (typeof terms === "string") return () => new Failure("bad-request", `words: ${terms}`);
   const conversation = input.with === undefined ? undefined : conversationWith(services, reader, input.with);
   if (conversation instanceof Failure) return () => conversation;
-  const from = input.from && partyNamed(services, input.from);
+  const from = input.from && partyEver(services, input.from);
   if (input.from && !from) return () => new Failure("user-not-found");
   const before = input.before === undefined ? undefined : visible(services, reader, input.before);
   if (input.before !== undefined && !before) return () => new Failure("message-not-found");

@@ -102,7 +102,7 @@ function placeOf(services: Services, me: User, { conversation }: StoredMessage):
   const blocked = blockedIn(services, me, conversation);
   if (blocked) return blocked;
   const other = of.a === me ? of.b : of.a;
-  if (isUser(other)) return other;
+  if (isUser(other)) return services.model.users.isHere(other) ? other : new Failure("user-not-found");
   const at = other.realm === undefined ? undefined : services.model.realms.find(other.realm);
   return at ? { at, users: [other.name] } : new Failure("user-not-found");
 }

@@ -1,8 +1,12 @@
 /** Accounts, as the operator looks after them. */
 import type { Input, Output } from "../../contract/operations.ts";
-import type { FinishOf } from "../../contract/refusals.ts";
+import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
+import type { Account } from "../../contract/shapes.ts";
+import type { User } from "../../state/entities.ts";
+import { userBan } from "../services/bans.ts";
 import type { Caller, Services } from "../services/context.ts";
+import { plainAddress } from "../services/network.ts";
 import { unfit } from "./new-password.ts";
 import { endSessions } from "./sessions.ts";
 
@@ -15,15 +19,58 @@ export function adminUsers(
   const found = [...model.users.all()].filter(
     ({ key, fullName }) => key.includes(wanted) || fullName.toLowerCase().includes(wanted),
   );
-  const users = found.map((user) => ({
+  return { users: found.map((user) => summary(model, presence, user)) };
+}
+
+export function adminUser(
+  services: Services,
+  _caller: Caller,
+  { user: name }: Input<"adminUser">,
+): ResultOf<"adminUser"> {
+  const { model, presence, policy, passwords } = services;
+  const user = model.users.find(name);
+  if (!user) return new Failure("user-not-found");
+  const seen = presence.isOnline(user) ? undefined : presence.lastSeen(user);
+  const ban = userBan(services, user.name);
+  return {
+    ...summary(model, presence, user),
+    admin: policy.admins.has(user.key),
+    ...(seen !== undefined && { seen }),
+    ...(ban && { ban: { reason: ban.reason, ...(ban.until !== undefined && { until: ban.until }) } }),
+    space: model.files.usedBy(user),
+    groups: [...model.groups.of(user)].length,
+    owned: model.groups.ownedBy(user),
+    failures: passwords.failuresOf(user.name),
+    logins: [...model.sessions.of(user)].map(({ id, created, used }) => ({ id, created, used })),
+    connections: [...presence.connectionsOf(user)].map(({ remote: { address }, dialect }) => ({
+      address: plainAddress(address),
+      dialect,
+    })),
+  };
+}
+
+function summary(model: Services["model"], presence: Services["presence"], user: User): Account {
+  return {
     username: user.name,
     name: user.fullName,
     country: user.country,
     online: presence.isOnline(user),
     created: user.created,
     sessions: [...model.sessions.of(user)].length,
-  }));
-  return { users };
+  };
+}
+
+/** He may log in again: a ban keeps somebody out. */
+export function adminKick(
+  services: Services,
+  caller: Caller,
+  { user: name }: Input<"adminKick">,
+): ResultOf<"adminKick"> {
+  const user = services.model.users.find(name);
+  if (!user) return new Failure("user-not-found");
+  services.model.users.expel(user);
+  services.account("kicked", user.name, caller);
+  return { user: user.name, closed: endSessions(services, user, undefined) };
 }
 
 /** For somebody who has forgotten his: whoever was logged in with the old one is no longer. */

@@ -53,6 +53,14 @@ export function partyNamed(services: Services, { name, realm }: Address): Party 
   return isLocal(services, realm) ? users.find(name) : users.findAt(name, (realm as string).toLowerCase());
 }
 
+/** As `partyNamed`, also of one who had an account: for what he has said, and what was said of him. */
+export function partyEver(services: Services, address: Address): Party | undefined {
+  return (
+    partyNamed(services, address) ??
+    (isLocal(services, address.realm) ? services.model.users.findEver(address.name) : undefined)
+  );
+}
+
 /** Users of another realm; whether they are there, only that realm knows. */
 export interface UsersAt {
   readonly at: Realm;
@@ -92,7 +100,8 @@ function blockedBy({ model }: Services, me: User, other: Party): Failure<"forbid
 /** A user whom somebody names: here, or elsewhere if he was heard of, or his realm has told his name. */
 export function knownUser(services: Services, address: Address): Result<Party, NoUser> {
   const to = userTarget(services, address);
-  if (to instanceof Failure || !("at" in to)) return to;
+  if (to instanceof Failure) return partyEver(services, address) ?? to;
+  if (!("at" in to)) return to;
   const known = partyNamed(services, address);
   if (known) return known;
   const key = address.name.toLowerCase();

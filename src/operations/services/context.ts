@@ -3,7 +3,16 @@
 import type { Cidr } from "../../contract/cidr.ts";
 import type { Failure } from "../../contract/result.ts";
 import type { Excerpt, Hits, Query, Term } from "../../contract/search.ts";
-import type { Body, FileInfo, Hello, HelpEntry, Person, Registration, Reloaded } from "../../contract/shapes.ts";
+import type {
+  Body,
+  FileInfo,
+  Hello,
+  HelpEntry,
+  Person,
+  Registration,
+  Reloaded,
+  ServerFigures,
+} from "../../contract/shapes.ts";
 import type { Conversation, Group, Party, Realm, Session, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 import type { World } from "../../world/world.ts";
@@ -124,7 +133,16 @@ export type AccountEvent =
   | "ban-refused"
   | "registered"
   | "password-changed"
+  | "kicked"
+  | "deleted"
+  | "renamed"
   | "session-ended";
+
+/** Of `ServerFigures` what is in no state. */
+export type OwnFigures = Pick<
+  ServerFigures,
+  "version" | "uptime" | "connections" | "databaseBytes" | "indexBytes" | "memoryBytes"
+>;
 
 /** The parts of the server. */
 export interface Services {
@@ -164,6 +182,8 @@ export interface Services {
   reload(): Promise<Reloaded | Failure<"bad-config">>;
   /** Logs that a message was reported, or that a report is seen to. @param facts the report's number, and who did it */
   reportLog(event: "reported" | "report-done", facts: { readonly report: number; readonly by: string }): void;
+  /** What the process knows of itself. */
+  figures(): OwnFigures;
   hello(dialect: string): Omit<Hello, "registration">;
   help(dialect: string, request: string | undefined): HelpEntry[];
   hasDialect(name: string): boolean;

@@ -89,6 +89,11 @@ export class Passwords {
     return typeof found === "boolean" ? found : this.#refused(found ?? RETRY_S);
   }
 
+  /** Wrong passwords for a name of late, as they count still. */
+  failuresOf(name: string): number {
+    return Math.round(this.#guesses.ofName(name));
+  }
+
   /**
    * Whether an invitation's code is right. One that is not counts as a wrong password of that address, whatever account it was for.
    * @param right what was found of it

@@ -13,6 +13,9 @@ export interface Audience {
   tell(event: Event, lasts?: boolean): void;
   /** A session has ended: the connection must not go on with it. */
   drop(session: Session): void;
+  readonly dialect: string;
+  /** `address`: "" for the control socket. */
+  readonly remote: { readonly address: string };
 }
 
 /** Posts whose connections are known until they come back. */
@@ -48,6 +51,11 @@ export class Presence implements House {
   /** Whether the user is logged in on some connection, for however short a time. */
   isLoggedIn(user: User): boolean {
     return this.#connections.has(user);
+  }
+
+  /** Those that are logged in as a user, or watch. */
+  connectionsOf(user: User): Iterable<Audience> {
+    return this.#connections.get(user) ?? [];
   }
 
   /** How many users are online. */

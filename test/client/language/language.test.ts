@@ -77,6 +77,8 @@ const SAME = [
   "enter.yes",
   "enter.server",
   "lists.realm",
+  "admin.id",
+  "admin.file",
   "events.file",
   "chat.leftOut",
   "help.requests",

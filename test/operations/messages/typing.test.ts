@@ -33,7 +33,11 @@ beforeEach(() => {
     const tell = (event: Event): void => {
       if (event.kind === "typing") told.push(`${name}: ${event.with} ${event.user}`);
     };
-    presence.setWatching(user, { tell, drop: () => {} } satisfies Audience, true);
+    presence.setWatching(
+      user,
+      { tell, drop: () => {}, dialect: "native", remote: { address: "" } } satisfies Audience,
+      true,
+    );
     return user;
   };
   users = { alice: add("alice"), bob: add("bob"), carol: add("carol") };

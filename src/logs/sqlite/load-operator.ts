@@ -1,0 +1,50 @@
+/** What is the operator's, read from its rows as load.ts reads the rest: bans, invitations, reports, acts. */
+import { isUser } from "../../state/entities.ts";
+import type { Model } from "../../state/model.ts";
+import type { Put, Query, RowOf } from "./load.ts";
+
+export function bans(rows: Query, put: Put): void {
+  for (const { until, by, ...ban } of rows<RowOf<"ban.added", { until: number | null; by: string | null }>>(
+    "SELECT target, reason, until, by, time FROM bans ORDER BY time, target",
+  )) {
+    put({ is: "ban.added", ...ban, until: until ?? undefined, by: by ?? undefined });
+  }
+}
+
+export function invitations(rows: Query, put: Put, { users, groups, invitations }: Model): void {
+  for (const { group, by, ...invitation } of rows<
+    RowOf<"invitation.made", { group: number | null; by: number | null }>
+  >(
+    'SELECT id, hash, uses, until, group_id AS "group", made_by AS "by", created AS time FROM invitations ORDER BY id',
+  )) {
+    put({
+      is: "invitation.made",
+      ...invitation,
+      group: groups.byId(group ?? -1)?.id,
+      by: isUser(users.byId(by ?? -1)) ? (by as number) : undefined,
+    });
+  }
+  for (const { last } of rows<{ last: number }>("SELECT seq AS last FROM sqlite_sequence WHERE name = 'invitations'")) {
+    invitations.raise(last);
+  }
+}
+
+export function reports(rows: Query, put: Put, { users, groups, reports }: Model): void {
+  for (const { group, file, ...report } of rows<RowOf<"report.made", { group: number | null; file: string | null }>>(
+    'SELECT id, made_by AS "by", message, sender, group_id AS "group", text, file, sent, why, time FROM reports ORDER BY id',
+  )) {
+    if (!isUser(users.byId(report.by)) || !users.byId(report.sender)) continue;
+    put({ is: "report.made", ...report, group: groups.byId(group ?? -1)?.id, file: file ?? undefined });
+  }
+  for (const { last } of rows<{ last: number }>("SELECT seq AS last FROM sqlite_sequence WHERE name = 'reports'")) {
+    reports.raise(last);
+  }
+}
+
+export function acts(rows: Query, put: Put): void {
+  for (const { by, ...act } of rows<RowOf<"act.noted", { by: string | null }>>(
+    "SELECT id, time, by, what, target FROM acts ORDER BY id",
+  )) {
+    put({ is: "act.noted", ...act, by: by ?? undefined });
+  }
+}
