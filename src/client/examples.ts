@@ -54,6 +54,8 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   duration: "7d",
   "reason...": "spam",
   report: "1",
+  session: "3",
+  "client...": "bot-cuaca 1.2",
   start: "2026-11-01",
   end: "2026-11-30",
   "words...": "rapat",

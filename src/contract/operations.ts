@@ -63,6 +63,10 @@ export interface Operations extends OperatorOperations {
   };
   login: { input: { user: Address; password: string }; output: { user: string; token: string } };
   logout: { input: Nothing; output: Done };
+  /** Ends a session of one's own, by its number. */
+  endSession: { input: { session: number }; output: Done };
+  /** What the client on this connection is; `sessions` shows it. */
+  client: { input: { client: string }; output: Done };
   changePassword: { input: { old: string; new: string }; output: { closed: number } };
   sessions: { input: Nothing; output: { sessions: readonly SessionInfo[] } };
   /** Makes the session of the request's token the connection's own. */

@@ -60,6 +60,8 @@ export const refusals = {
   register: ["logged-in", "user-exists", "forbidden", "too-many"],
   login: ["bad-credentials", "banned"],
   logout: [],
+  endSession: ["session-not-found"],
+  client: [],
   changePassword: ["bad-credentials"],
   sessions: [],
   resume: [],

@@ -345,6 +345,9 @@ export interface SessionInfo {
   readonly created: number;
   /** The last use, to about an hour. */
   readonly used: number;
+  /** The address that it was used from last, and by what; missing where that is not known. */
+  readonly address?: string;
+  readonly client?: string;
   /** Whether it is the one that asks. */
   readonly current: boolean;
 }

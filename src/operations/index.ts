@@ -54,7 +54,7 @@ import { adminPassword, adminUsers } from "./people/accounts.ts";
 import { adminBan, adminBans, adminUnban } from "./people/bans.ts";
 import { block, blocks, unblock } from "./people/blocks.ts";
 import { adminInvitations, adminInvite, adminUninvite } from "./people/invitations.ts";
-import { login, logout, sessions } from "./people/sessions.ts";
+import { client, endSession, login, logout, sessions } from "./people/sessions.ts";
 import { allow, away, back, presence, refuseGroups, setStatus, settings } from "./people/settings.ts";
 import { changePassword, info, loggedIn, resume, userNames, users, whoami } from "./people/users.ts";
 import type { Caller, Services } from "./services/context.ts";
@@ -86,6 +86,8 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   register: { for: "anyone", run: register },
   login: { for: "anyone", run: login },
   logout: { for: "session", run: logout },
+  endSession: { for: "session", run: endSession },
+  client: { for: "anyone", run: client },
   changePassword: { for: "session", run: changePassword },
   sessions: { for: "session", run: sessions },
   resume: { for: "session", run: resume },

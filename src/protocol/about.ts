@@ -5,6 +5,8 @@ export const about: Readonly<Record<Operation, string>> = {
   register: "make an account",
   login: "log in; the answer holds a token",
   logout: "end the session",
+  endSession: "end a session of one's own, by its number in sessions",
+  client: "say what the client on this connection is, for sessions",
   changePassword: "change the password; ends the other sessions",
   sessions: "list one's sessions",
   resume: "make a token's session the connection's own",

@@ -118,7 +118,14 @@ const invitation = {
   created: time,
 };
 
-const session = object({ id: number, created: time, used: time, current: flag });
+const session = object({
+  id: number,
+  created: time,
+  used: time,
+  address: maybe(text),
+  client: maybe(text),
+  current: flag,
+});
 /** `queued` where it waits for another realm. */
 const state = maybe(text);
 const pages = { more: maybe(flag), before: maybe(text) };
@@ -153,6 +160,8 @@ export const replies = {
   register: loggedIn,
   login: loggedIn,
   logout: object(done),
+  endSession: object(done),
+  client: object(done),
   changePassword: object({ ...done, closed: count }),
   sessions: object({ data: list(session) }),
   resume: object({ data: maybe(user) }),

@@ -37,6 +37,8 @@ function walk(
     register: [`register ${other} 123 x y`],
     login: [`auth ${other} salah`],
     logout: [],
+    endSession: ["logout 1000000"],
+    client: ["client obrol"],
     changePassword: ["passwd salah salah"],
     sessions: [],
     resume: ["resume"],

@@ -33,8 +33,21 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   register: { user: alice, token: TOKEN },
   login: { user: "alice", token: TOKEN },
   logout: {},
+  endSession: {},
+  client: {},
   changePassword: { closed: 0 },
-  sessions: { sessions: [{ id: 1, created: sent.time, used: sent.time, current: true }] },
+  sessions: {
+    sessions: [
+      {
+        id: 1,
+        created: sent.time,
+        used: sent.time,
+        address: "192.0.2.1",
+        client: "chat-client 0.2.0",
+        current: true,
+      },
+    ],
+  },
   whoami: info,
   resume: info,
   info,

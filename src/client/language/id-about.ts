@@ -8,6 +8,8 @@ export const about: Readonly<Record<Operation, string>> = {
   login: "masuk; jawabannya berisi token",
   logout: "mengakhiri sesi",
   changePassword: "mengganti kata sandi; sesi lain berakhir",
+  endSession: "mengakhiri sebuah sesi sendiri, menurut nomornya di sessions",
+  client: "memberitahukan apa program pada sambungan ini, untuk sessions",
   sessions: "daftar sesi sendiri",
   resume: "menjadikan sesi sebuah token milik sambungan ini",
   whoami: "siapa yang masuk di sambungan ini",

@@ -59,11 +59,12 @@ function people(rows: Query, put: Put): void {
     else put({ is: "party.added", ...named, realm });
   }
   for (const { used, ...session } of rows<RowOf<"session.opened", { used: number }>>(
-    `SELECT s.id, hash, user, s.created AS time, used
+    `SELECT s.id, hash, user, s.created AS time, used, address, client
      FROM sessions s JOIN users u ON u.id = user AND u.realm IS NULL ORDER BY s.id`,
   )) {
     put({ is: "session.opened", ...session });
-    put({ is: "session.used", id: session.id, time: used });
+    const { id, address, client } = session;
+    put({ is: "session.used", id, time: used, address, client });
   }
 }
 

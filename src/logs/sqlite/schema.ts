@@ -191,6 +191,11 @@ export const migrations: readonly string[] = [
   CREATE INDEX conversations_by_second ON conversations (b, a) WHERE b IS NOT NULL;
   CREATE INDEX conversations_by_group ON conversations (group_id) WHERE group_id IS NOT NULL;
   `,
+  // Where sessions were used last.
+  `
+  ALTER TABLE sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';
+  ALTER TABLE sessions ADD COLUMN client TEXT NOT NULL DEFAULT '';
+  `,
 ];
 
 /**

@@ -179,6 +179,9 @@ export interface Caller extends Audience, Asker {
   /** The session of this request: its token's, else the connection's own. */
   readonly acting: Session | undefined;
   readonly dialect: string;
+  /** What the client says that it is, or else its dialect. */
+  readonly client: string;
+  introduce(client: string): void;
   /** Whether it is the operator's connection: it came over the control socket. */
   readonly operator: boolean;
   /** The raw bytes that follow this request. To be taken at once, by an operation whose rows announce them. */

@@ -189,6 +189,8 @@ export const nativeRows: Definition["rows"] = [
   formed("sessions", "sessions", ({ sessions }) => ({
     data: sessions.map((session) => withTimes(session, "created", "used")),
   })),
+  formed("endSession", "logout <session>", "Logout successful"),
+  formed("client", "client <client...>", "OK"),
   formed("addRealm", "addrealm <realm> key <key>", "Realm added successfully", {
     about: "make a realm known that will call, by its public key",
   }),
