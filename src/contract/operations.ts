@@ -65,6 +65,8 @@ export interface Operations extends OperatorOperations {
   logout: { input: Nothing; output: Done };
   /** Ends a session of one's own, by its number. */
   endSession: { input: { session: number }; output: Done };
+  /** All that there is of the user: `Exported`, piece by piece, as raw bytes. */
+  exportAll: { input: Nothing; output: { size: number; content: Content } };
   /** What the client on this connection is; `sessions` shows it. */
   client: { input: { client: string }; output: Done };
   changePassword: { input: { old: string; new: string }; output: { closed: number } };

@@ -62,6 +62,7 @@ export const refusals = {
   logout: [],
   endSession: ["session-not-found"],
   client: [],
+  exportAll: ["too-many", "disk-full"],
   changePassword: ["bad-credentials"],
   sessions: [],
   resume: [],

@@ -6,6 +6,7 @@ import { Failure, type Finish, type Later, type Result } from "../contract/resul
 import { removeRealm } from "./federation/ending.ts";
 import { addRealm, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
 import { download, downloadFile, downloadGroupFile } from "./files/download.ts";
+import { exportAll } from "./files/export.ts";
 import { forward } from "./files/forward.ts";
 import { files, myFiles, unsend } from "./files/lists.ts";
 import {
@@ -88,6 +89,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   logout: { for: "session", run: logout },
   endSession: { for: "session", run: endSession },
   client: { for: "anyone", run: client },
+  exportAll: { for: "session", run: exportAll },
   changePassword: { for: "session", run: changePassword },
   sessions: { for: "session", run: sessions },
   resume: { for: "session", run: resume },

@@ -7,6 +7,7 @@ export const about: Readonly<Record<Operation, string>> = {
   logout: "end the session",
   endSession: "end a session of one's own, by its number in sessions",
   client: "say what the client on this connection is, for sessions",
+  exportAll: "fetch all that there is of one: account, sessions, groups, files, messages; its bytes follow the reply",
   changePassword: "change the password; ends the other sessions",
   sessions: "list one's sessions",
   resume: "make a token's session the connection's own",

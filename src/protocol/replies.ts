@@ -162,6 +162,7 @@ export const replies = {
   logout: object(done),
   endSession: object(done),
   client: object(done),
+  exportAll: object({ data: text, length: count }),
   changePassword: object({ ...done, closed: count }),
   sessions: object({ data: list(session) }),
   resume: object({ data: maybe(user) }),

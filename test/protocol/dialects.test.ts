@@ -127,6 +127,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
   logout: {},
   endSession: {},
   client: {},
+  exportAll: { size: 2, content: contentOf("hi") },
   changePassword: { closed: 1 },
   resume: { username: "alice", name: "Alice Wati", country: "indonesia", online: true, realm: "kampus" },
   sessions: { sessions: [{ id: 1, created: time, used: time, address: "192.0.2.1", client: nasty, current: true }] },

@@ -127,6 +127,7 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   logout: nothing,
   endSession: nothing,
   client: nothing,
+  exportAll: fc.record({ size: count, content: fc.constant(contentOf("{}")) }),
   changePassword: fc.record({ closed: count }),
   sessions: fc.record({
     sessions: fc.array(

@@ -38,6 +38,7 @@ function walk(
     login: [`auth ${other} salah`],
     logout: [],
     endSession: ["logout 1000000"],
+    exportAll: ["export-all"],
     client: ["client obrol"],
     changePassword: ["passwd salah salah"],
     sessions: [],

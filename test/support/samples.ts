@@ -35,6 +35,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   logout: {},
   endSession: {},
   client: {},
+  exportAll: { size: 68_412, content: contentOf("{}") },
   changePassword: { closed: 0 },
   sessions: {
     sessions: [

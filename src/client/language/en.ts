@@ -88,6 +88,7 @@ const done: Done = {
   changePassword: "the password is changed",
   endSession: "the session is ended",
   client: "told",
+  exportAll: undefined,
   sessions: undefined,
   resume: "logged in",
   whoami: undefined,

@@ -10,6 +10,7 @@ export const about: Readonly<Record<Operation, string>> = {
   changePassword: "mengganti kata sandi; sesi lain berakhir",
   endSession: "mengakhiri sebuah sesi sendiri, menurut nomornya di sessions",
   client: "memberitahukan apa program pada sambungan ini, untuk sessions",
+  exportAll: "mengambil semua tentang diri sendiri: akun, sesi, grup, file, pesan; isinya menyusul jawaban",
   sessions: "daftar sesi sendiri",
   resume: "menjadikan sesi sebuah token milik sambungan ini",
   whoami: "siapa yang masuk di sambungan ini",

@@ -83,6 +83,7 @@ const done: Done = {
   logout: "sudah keluar",
   changePassword: "kata sandi sudah diganti",
   endSession: "sesi itu sudah diakhiri",
+  exportAll: undefined,
   client: "sudah diberitahukan",
   sessions: undefined,
   resume: "sudah masuk",

@@ -1,6 +1,7 @@
 /** What operations work with: the parts of the server (`Services`), and the connection that asks (`Caller`). */
 
 import type { Cidr } from "../../contract/cidr.ts";
+import type { Exported } from "../../contract/exported.ts";
 import type { Failure } from "../../contract/result.ts";
 import type { Excerpt, Hits, Query, Term } from "../../contract/search.ts";
 import type { Body, FileInfo, Hello, HelpEntry, Person, Registration } from "../../contract/shapes.ts";
@@ -161,6 +162,8 @@ export interface Services {
   ): void;
   /** Logs that a message was reported, or that a report is seen to. @param facts the report's number, and who did it */
   reportLog(event: "reported" | "report-done", facts: { readonly report: number; readonly by: string }): void;
+  /** A line of what `exportAll` gives. */
+  exportedLine(one: Exported): string;
   hello(dialect: string): Omit<Hello, "registration">;
   help(dialect: string, request: string | undefined): HelpEntry[];
   hasDialect(name: string): boolean;
