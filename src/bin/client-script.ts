@@ -256,12 +256,13 @@ function scriptOf(
       return sendEachLine(texts, to, { ...settings, login, output });
     },
     async export(wanted) {
-      const { exportTo } = await import("../client/script/export.ts");
+      const { exportAllTo, exportTo } = await import("../client/script/export.ts");
       if (login === undefined) throw new ExitError(exits.login, wording.script.exportAsWhom);
       isExporting = true;
       const write = (text: string): Promise<void> => written(stdout, text);
       try {
-        return await exportTo(wanted, { ...settings, login, output, signal: exporting.signal, write });
+        const to = { ...settings, login, output, signal: exporting.signal, write };
+        return await ("folder" in wanted ? exportAllTo(wanted.folder, to) : exportTo(wanted, to));
       } finally {
         isExporting = false;
       }

@@ -32,9 +32,9 @@ async function exported(client: Wire, onBytes = async (): Promise<void> => {}): 
   return lines.map((line) => JSON.parse(line) as Line);
 }
 
-/** Those of a kind, without what all have. */
+/** Those of a kind. */
 function of(lines: readonly Line[], type: string): object[] {
-  return lines.filter((line) => line.type === type).map(({ type: _, v: __, ...fields }) => fields);
+  return lines.filter((line) => line.type === type);
 }
 
 describe("export-all", () => {

@@ -456,6 +456,10 @@ export const en = {
     done: (name: string, count: number, path: string): string => `${name}: ${count} messages → ${path}`,
     failed: (name: string, why: string): string => `${name} was not written down: ${why}`,
     ofWhom: "of whom? export NAME, or export #GROUP",
+    notEmpty: (folder: string): string => `there is something in ${folder} already`,
+    missing: (file: string, why: string): string => `the file ${file} is missing: ${why}`,
+    everything: (conversations: number, messages: number, files: number, path: string): string =>
+      `${conversations} conversations, ${messages} messages, ${files} files → ${path}`,
   },
 
   script: {

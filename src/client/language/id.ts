@@ -487,6 +487,10 @@ export const id: Wording = {
     done: (name, count, path) => `${name}: ${count} pesan → ${path}`,
     failed: (name, why) => `${name} tidak dicatat: ${why}`,
     ofWhom: "punya siapa? export NAMA, atau export #GRUP",
+    notEmpty: (folder) => `sudah ada isi di ${folder}`,
+    missing: (file, why) => `file ${file} tidak ada: ${why}`,
+    everything: (conversations, messages, files, path) =>
+      `${conversations} percakapan, ${messages} pesan, ${files} file → ${path}`,
   },
 
   script: {
