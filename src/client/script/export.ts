@@ -46,7 +46,7 @@ export async function exportTo(
 /** What is missing does not keep the rest away. @throws as `exportTo` */
 export async function exportAllTo(
   folder: string,
-  { output, signal, login, write: _, ...settings }: ExportToOptions,
+  { output, signal, login, ...settings }: Omit<ExportToOptions, "write">,
 ): Promise<Exit> {
   const { form } = output;
   let worst: Exit = exits.done;
