@@ -92,6 +92,16 @@ describe("export-all", () => {
     expect(of(await exported(alice.client), "message")).toMatchObject([{ with: "#kelas", message: "sesudah" }]);
   });
 
+  it("is refused where the disk has too little room left, and nothing is left of it", async () => {
+    const uploads = join(testFolder(), "uploads");
+    const server = await started("--memory", "--uploads", uploads, "--min-free", "100000G");
+    const alice = await newUser(server, "alice");
+    expect(await refused(alice.client.request("export-all"))).toBe("disk-full");
+    // The first is over: that is no second one at a time.
+    expect(await refused(alice.client.request("export-all"))).toBe("disk-full");
+    expect(storedBelow(uploads)).toEqual([]);
+  });
+
   it("is one at a time for a user, until it is sent, and leaves nothing on the disk", async () => {
     const uploads = join(testFolder(), "uploads");
     const server = await started("--memory", "--uploads", uploads);

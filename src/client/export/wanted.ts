@@ -17,7 +17,7 @@ export interface Wanted {
 export const EXPORT_USAGE = "export NAME|#GROUP [--since DATE] [-o FILE]";
 
 /** All of one's own; in a script only. */
-export const EXPORT_ALL_USAGE = "export --all -o DIR";
+const EXPORT_ALL_USAGE = "export --all -o DIR";
 
 /** @param words without the command. @returns the folder; a text that says what is wrong; undefined for another export */
 export function parseExportAll(words: readonly string[]): { readonly folder: string } | string | undefined {
