@@ -35,7 +35,7 @@ export async function exportAll(services: Services, caller: Caller): Promise<Fin
   exporting.add(me);
   // Now: one is made on first use, which must be within the turn.
   const groups = [...model.groups.of(me)];
-  const talks = [...model.messages.privateOf(me), ...groups.map((group) => model.messages.groupConversation(group))];
+  const talks = groups.map((group) => model.messages.groupConversation(group));
   const reading = await onDisk(services, caller, everything(services, caller, groups, talks)).catch(
     (error: unknown) => {
       exporting.delete(me);
@@ -133,6 +133,13 @@ function* everything(
     for (const [file, shares] of sharesByFile(services, caller, received)) {
       yield { kind: "file", received, file: sharedFile(services, file, shares) };
     }
+  }
+  // One that is started meanwhile may come twice.
+  const told = new Set<number>();
+  for (const talk of services.model.messages.privateOf(me)) {
+    if (told.has(talk.id)) continue;
+    told.add(talk.id);
+    yield* saidIn(services, talk, me);
   }
   for (const talk of talks) yield* saidIn(services, talk, me);
 }
