@@ -6,6 +6,7 @@ import { Failure } from "../../contract/result.ts";
 import type { Session, User, Whence } from "../../state/entities.ts";
 import { banned, userBan } from "../services/bans.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
+import { plainAddress } from "../services/network.ts";
 
 const LIFE_MS = 30 * 24 * 3600_000;
 /** The last use is noted at most this often, in ms: a write an hour, not one for each request. */
@@ -24,7 +25,7 @@ export function liveSession({ model, now }: Services, token: string): Session | 
 export type SessionUser = Pick<Caller, "client" | "remote">;
 
 function whence({ client, remote }: SessionUser): Whence {
-  return { address: remote.address, client };
+  return { address: plainAddress(remote.address), client };
 }
 
 /** The live session of a token that is used now: its life begins anew; one that has expired is closed. */
