@@ -3,6 +3,7 @@ import { notificationKinds } from "../client/chat/notification.ts";
 import { languages } from "../client/language/wording.ts";
 import { readPin } from "../connection/pin.ts";
 import { choice, duration, flag, integer, type Option, once, type Settings, text } from "./options.ts";
+import { version } from "./version.ts";
 
 function texts(describe: string, value: string): Option<readonly string[]> {
   return { describe, value, default: [], repeatable: true, read: (given) => [given] };
@@ -44,6 +45,9 @@ export const clientOptions = {
   color: choice("colours", ["auto", "always", "never"], "auto"),
   "no-history": flag("do not keep what was typed"),
 };
+
+/** What it calls itself. */
+export const client = `chat-client ${version}`;
 
 export type ClientSettings = Settings<typeof clientOptions>;
 

@@ -26,7 +26,7 @@ import { LinkError, orRefusal, RefusedRequest } from "../connection/errors.ts";
 import { type Login, logIn } from "../connection/login.ts";
 import type { TlsSettings } from "../connection/tls.ts";
 import type { Trace } from "../connection/wire-options.ts";
-import type { ClientSettings } from "./client-options.ts";
+import { type ClientSettings, client } from "./client-options.ts";
 import { tlsSettings } from "./client-tls.ts";
 import { UsageError } from "./options.ts";
 
@@ -186,6 +186,7 @@ class PromptRun {
     return new Chat({
       ...address,
       tls: this.#tls,
+      client,
       console,
       history: new InputHistory(keepsHistory ? join(state, "history") : undefined),
       state,
@@ -202,7 +203,9 @@ class PromptRun {
           columns: () => console.columns,
           account: () => {
             const one = login();
-            return one && { ...one, ...address, tls: this.#tls, timeout: options.timeout, trace: this.#trace() };
+            return (
+              one && { ...one, ...address, tls: this.#tls, client, timeout: options.timeout, trace: this.#trace() }
+            );
           },
           say,
           onMoved,

@@ -21,7 +21,7 @@ import { stateFolder } from "../client/state-files.ts";
 import { inAscii } from "../client/terminal/ascii.ts";
 import { traceTo } from "../client/trace.ts";
 import type { Connection, ConnectionSettings } from "../connection/connection.ts";
-import { type ClientSettings, clientOptions } from "./client-options.ts";
+import { type ClientSettings, client, clientOptions } from "./client-options.ts";
 
 /** What SIGINT and SIGTERM do while something is under way. @returns whether it ends by itself */
 interface SignalHandlers {
@@ -257,12 +257,13 @@ function scriptOf(
       return sendEachLine(texts, to, { ...settings, login, output });
     },
     async export(wanted) {
-      const { exportTo } = await import("../client/script/export.ts");
+      const { exportAllTo, exportTo } = await import("../client/script/export.ts");
       if (login === undefined) throw new ExitError(exits.login, wording.script.exportAsWhom);
       isExporting = true;
       const write = (text: string): Promise<void> => written(stdout, text);
       try {
-        return await exportTo(wanted, { ...settings, login, output, signal: exporting.signal, write });
+        const to = { ...settings, login, output, signal: exporting.signal, write };
+        return await ("folder" in wanted ? exportAllTo(wanted.folder, to) : exportTo(wanted, to));
       } finally {
         isExporting = false;
       }
@@ -283,7 +284,7 @@ async function connectionSettings(
     ? (await import("./client-tls.ts")).tlsSettings(options, env, (text) => output.aside(text))
     : undefined;
   const write = (text: string): void => void stderr.write(text);
-  return { host, port, tls, timeout, reconnect: !once, trace: trace ? traceTo(write) : undefined };
+  return { host, port, tls, client, timeout, reconnect: !once, trace: trace ? traceTo(write) : undefined };
 }
 
 async function askHidden(question: string, { stdin, stderr }: Program): Promise<string | undefined> {

@@ -10,6 +10,7 @@ import { Transfers } from "../operations/services/transfers.ts";
 import { TypingPace } from "../operations/services/typing-pace.ts";
 import { Walks } from "../operations/services/walks.ts";
 import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
+import { exportedLine } from "../protocol/exported.ts";
 import type { Realms } from "../realms/neighbours.ts";
 import type { ServerLimits } from "../server/limits.ts";
 import type { Log } from "../server/log.ts";
@@ -135,6 +136,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     reportLog: (event, facts) => few("info", event, facts),
     now,
     onlyLoopback,
+    exportedLine,
     hello: (dialect) => ({ server: "obrol", version, realm, dialect, dialects: dialectNames, limits: told() }),
     figures: () => ({
       version,

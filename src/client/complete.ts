@@ -43,7 +43,10 @@ export interface NamedMessage {
 const MOST = 1000;
 
 /** What stands with a value behind what a command takes. */
-const OPTIONS: Readonly<Partial<Record<OwnName, readonly string[]>>> = { getfile: ["-o"], export: ["-o", "--since"] };
+const OPTIONS: Readonly<Partial<Record<OwnName, readonly string[]>>> = {
+  getfile: ["-o"],
+  export: ["-o", "--since"],
+};
 
 /** @param before the line up to the cursor */
 export function complete(before: string, choices: Choices): Completion | undefined {

@@ -55,6 +55,8 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   "reason...": "spam",
   report: "1",
   act: "1",
+  session: "3",
+  "client...": "bot-cuaca 1.2",
   start: "2026-11-01",
   end: "2026-11-30",
   "words...": "rapat",

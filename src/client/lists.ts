@@ -42,10 +42,13 @@ const listings: { readonly [O in Native]?: InWords<O> } = {
     return rows.length === 0 ? wording.nothing : table(heads, rows, columns);
   },
   sessions({ data }, columns) {
-    const { session, since, used: usedTitle, current: isCurrent } = wording.lists;
-    const heads = [session, since, usedTitle].map((title): Column => ({ title, whole: true })).concat({ title: "" });
-    const rows = data.map(({ id, created, used, current }) => {
-      return [cell(id), formatDayAndClock(created), formatDayAndClock(used), current ? isCurrent : ""];
+    const { session, since, used: usedTitle, address, client: program, current: isCurrent } = wording.lists;
+    const heads = [session, since, usedTitle]
+      .map((title): Column => ({ title, whole: true }))
+      .concat([address, program, ""].map((title) => ({ title })));
+    const rows = data.map(({ id, created, used, address: from, client, current }) => {
+      const times = [created, used].map(formatDayAndClock);
+      return [cell(id), ...times, cell(from), cell(client), current ? isCurrent : ""];
     });
     return rows.length === 0 ? wording.nothing : table(heads, rows, columns);
   },

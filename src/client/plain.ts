@@ -30,7 +30,10 @@ const listings: { readonly [O in Native]?: Rows<O> } = {
     data.map(({ realm, own, state, host, port, key, contact, error, queued, oldest }) => {
       return [realm, own ? "own" : state, host, port, key, contact, error, queued, oldest];
     }),
-  sessions: ({ data }) => data.map(({ id, created, used, current }) => [id, created, used, current ? "current" : ""]),
+  sessions: ({ data }) =>
+    data.map(({ id, created, used, current, address, client }) => {
+      return [id, created, used, current ? "current" : "", address, client];
+    }),
 };
 
 /** The rows of a list, their fields in the order of README's table. @returns undefined for any other answer */

@@ -120,6 +120,7 @@ export function insteadOfRequest(word: string): string | undefined {
   return new Map([
     ["upload", "sendfile TO PATH…"],
     ["download", "getfile ID|NAME [-o PATH|-]"],
+    ["export-all", "export --all -o DIR"],
   ]).get(word.toLowerCase());
 }
 

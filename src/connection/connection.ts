@@ -41,6 +41,8 @@ export interface ConnectionSettings {
   /** One that is lost is made anew. */
   readonly reconnect: boolean;
   readonly trace?: Trace | undefined;
+  /** What the server is told that this program is. */
+  readonly client?: string | undefined;
   /** How long connecting, greeting, and an answer may take, in ms; each. Then the connection counts as lost. */
   readonly timeout?: number | undefined;
 }
@@ -238,7 +240,9 @@ export class Connection {
     // A server that knows no dialects has only its own.
     const spoken = await orRefusal(call("dialect", { dialect: this.#options.dialect }));
     if (spoken instanceof RefusedRequest && isFinal(spoken)) throw spoken;
-    const { logIn } = this.#options;
+    const { logIn, client } = this.#options;
+    // An older server refuses it.
+    if (client !== undefined) wire.call("client", { client }).catch(() => undefined);
     if (this.#login) await this.#resume(call, this.#login);
     if (!this.#login && logIn) this.#login = await logIn(call);
     await this.#greeted(wire);

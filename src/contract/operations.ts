@@ -1,4 +1,6 @@
 /** The operations: all that the server can be asked, with input and output. Protocol, operations and client go by this list. */
+
+import type { AccountOperations } from "./account-operations.ts";
 import type { Said } from "./event.ts";
 import type { OperatorOperations } from "./operator-operations.ts";
 import type {
@@ -28,7 +30,6 @@ import type {
   Restrained,
   Role,
   Sent,
-  SessionInfo,
   SharedFile,
   UploadStatus,
   UserInfo,
@@ -44,29 +45,7 @@ type Nothing = Record<never, never>;
 type Done = Readonly<Record<string, never>>;
 
 /** Each operation's input, and its output if it succeeds. Times are milliseconds since 1970. */
-export interface Operations extends OperatorOperations {
-  register: {
-    input: {
-      user: string;
-      /** An invitation's code and `:` before it are no part of it. */
-      password: string;
-      /** The same code, where it has a place of its own. */
-      code?: string;
-      name?: string;
-      country?: string;
-      /** `login`: also logs the connection in. `token`: only hands out a token. */
-      session: "none" | "token" | "login";
-      /** Refused with `logged-in` on a connection that is logged in (spec 003). */
-      onlyLoggedOut?: boolean;
-    };
-    output: { user: Person; token?: string };
-  };
-  login: { input: { user: Address; password: string }; output: { user: string; token: string } };
-  logout: { input: Nothing; output: Done };
-  changePassword: { input: { old: string; new: string }; output: { closed: number } };
-  sessions: { input: Nothing; output: { sessions: readonly SessionInfo[] } };
-  /** Makes the session of the request's token the connection's own. */
-  resume: { input: Nothing; output: UserInfo };
+export interface Operations extends AccountOperations, OperatorOperations {
   whoami: { input: Nothing; output: UserInfo };
   info: { input: { user?: Address }; output: UserInfo };
   /**

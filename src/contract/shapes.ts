@@ -284,7 +284,14 @@ export interface AccountDetails extends Account {
   readonly owned: number;
   /** Wrong passwords for his name of late: one counts half after five minutes. */
   readonly failures: number;
-  readonly logins: readonly { readonly id: number; readonly created: number; readonly used: number }[];
+  /** Empty `address` and `client`: of a session that an older program has opened. */
+  readonly logins: readonly {
+    readonly id: number;
+    readonly created: number;
+    readonly used: number;
+    readonly address: string;
+    readonly client: string;
+  }[];
   /** Those that are logged in or watch. */
   readonly connections: readonly { readonly address: string; readonly dialect: string }[];
 }
@@ -406,6 +413,9 @@ export interface SessionInfo {
   readonly created: number;
   /** The last use, to about an hour. */
   readonly used: number;
+  /** The address that it was used from last, and by what; missing where that is not known. */
+  readonly address?: string;
+  readonly client?: string;
   /** Whether it is the one that asks. */
   readonly current: boolean;
 }

@@ -9,6 +9,7 @@ import { removeRealm } from "./federation/ending.ts";
 import { addRealm, adminRealmPin, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
 import { adminStats } from "./figures.ts";
 import { download, downloadFile, downloadGroupFile } from "./files/download.ts";
+import { exportAll } from "./files/export.ts";
 import { forward } from "./files/forward.ts";
 import { files, myFiles, unsend } from "./files/lists.ts";
 import {
@@ -59,7 +60,7 @@ import { adminKick, adminPassword, adminUser, adminUsers } from "./people/accoun
 import { adminBan, adminBans, adminUnban } from "./people/bans.ts";
 import { block, blocks, unblock } from "./people/blocks.ts";
 import { adminInvitations, adminInvite, adminUninvite } from "./people/invitations.ts";
-import { login, logout, sessions } from "./people/sessions.ts";
+import { client, endSession, login, logout, sessions } from "./people/sessions.ts";
 import { allow, away, back, presence, refuseGroups, setStatus, settings } from "./people/settings.ts";
 import { changePassword, info, loggedIn, resume, userNames, users, whoami } from "./people/users.ts";
 import type { Caller, Services } from "./services/context.ts";
@@ -91,6 +92,9 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   register: { for: "anyone", run: register },
   login: { for: "anyone", run: login },
   logout: { for: "session", run: logout },
+  endSession: { for: "session", run: endSession },
+  client: { for: "anyone", run: client },
+  exportAll: { for: "session", run: exportAll },
   changePassword: { for: "session", run: changePassword },
   sessions: { for: "session", run: sessions },
   resume: { for: "session", run: resume },

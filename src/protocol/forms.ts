@@ -30,7 +30,7 @@ export function nativeForm(m: Message): ToldMessage {
 }
 
 /** A message as `native` tells it, or what is left of it. */
-function leftForm(m: Message): ToldOrDeleted {
+export function leftForm(m: Message): ToldOrDeleted {
   return m.deleted ? { id: m.id, deleted: true } : nativeForm(m);
 }
 
@@ -195,4 +195,13 @@ export function grouped<T, V>(items: readonly T[], key: (item: T) => string, val
 /** `YYYY-MM-DD HH:MM:SS`, UTC: what clients of spec 000 show. */
 export function plainTime(time: number): string {
   return new Date(time).toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** Who waits to be let in. */
+export function requestForm({
+  user,
+  time,
+  first,
+}: Output<"requests">["requests"][number]): ReplyTo<"requests">["data"][number] {
+  return { user, time: rfc3339(time), first: first && nativeForm(first) };
 }

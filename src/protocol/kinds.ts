@@ -114,6 +114,9 @@ export function restLine(what: string, most: number): Kind<string> {
 export const topic = restLine("topic", 300);
 export const why = restLine("why", 300);
 
+/** What a client is, and its version. */
+export const client = restLine("client", 64);
+
 /** What a user says of himself. */
 export const note = restLine("note", 300);
 

@@ -111,7 +111,14 @@ const invitation = {
   created: time,
 };
 
-const session = object({ id: number, created: time, used: time, current: flag });
+const session = object({
+  id: number,
+  created: time,
+  used: time,
+  address: maybe(text),
+  client: maybe(text),
+  current: flag,
+});
 /** `queued` where it waits for another realm. */
 const state = maybe(text);
 const pages = { more: maybe(flag), before: maybe(text) };
@@ -146,6 +153,9 @@ export const replies = {
   register: loggedIn,
   login: loggedIn,
   logout: object(done),
+  endSession: object(done),
+  client: object(done),
+  exportAll: object({ data: text, length: count }),
   changePassword: object({ ...done, closed: count }),
   sessions: object({ data: list(session) }),
   resume: object({ data: maybe(user) }),
@@ -341,7 +351,7 @@ export const replies = {
       groups: count,
       owned: count,
       failures: count,
-      logins: list(object({ id: count, created: time, used: time })),
+      logins: list(object({ id: count, created: time, used: time, address: text, client: text })),
       connections: list(object({ address: text, dialect: text })),
     }),
   }),

@@ -1,6 +1,6 @@
 /** The sessions of a connection: its own, the one whose events it watches, that of the token used last. */
 
-import { keepAlive, liveSession, sessionOf } from "../operations/people/sessions.ts";
+import { keepAlive, liveSession, type SessionUser, sessionOf } from "../operations/people/sessions.ts";
 import type { Services } from "../operations/services/context.ts";
 import type { Audience } from "../operations/services/presence.ts";
 import { isUuid } from "../protocol/kinds.ts";
@@ -18,7 +18,7 @@ const TOKEN_WITHIN = 5;
 
 export class Attendance {
   readonly #services: Services;
-  readonly #audience: Audience;
+  readonly #audience: Audience & SessionUser;
   readonly #onKnown: () => void;
   #session: Session | undefined;
   /** The session whose user's events are told here. */
@@ -36,7 +36,7 @@ export class Attendance {
   #before: { session: Session | undefined; watch: Session | undefined; since: number } | undefined;
 
   /** @param onKnown called when somebody has logged in or used a valid token; perhaps more than once */
-  constructor(services: Services, audience: Audience, onKnown: () => void = () => {}) {
+  constructor(services: Services, audience: Audience & SessionUser, onKnown: () => void = () => {}) {
     this.#services = services;
     this.#audience = audience;
     this.#onKnown = onKnown;
@@ -107,7 +107,7 @@ export class Attendance {
   /** The live session of a token. The latest is remembered: most connections use one token. */
   sessionOf(token: string): Session | undefined {
     if (this.#token === token && this.#tokenSession && !this.#tokenSession.closed) return this.#tokenSession;
-    const session = sessionOf(this.#services, token);
+    const session = sessionOf(this.#services, token, this.#audience);
     this.#token = token;
     this.#tokenSession = session;
     if (session) this.recognise();
@@ -144,7 +144,7 @@ export class Attendance {
       this.#since = 0;
     }
     for (const session of [this.#session, this.#tokenSession]) {
-      if (session && !session.closed) keepAlive(this.#services, session);
+      if (session && !session.closed) keepAlive(this.#services, session, this.#audience);
     }
   }
 

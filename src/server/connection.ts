@@ -92,6 +92,8 @@ export class Connection implements Caller, Knowledge {
   #dialect: Dialect;
   /** The dialect before this turn, if it has changed. */
   #dialectBefore: Dialect | undefined;
+  /** What the client says that it is. */
+  #client: string | undefined;
   /** No request has been executed yet. */
   #first = true;
   /** A request that waits for something is under way. */
@@ -179,6 +181,14 @@ export class Connection implements Caller, Knowledge {
 
   get gone(): boolean {
     return this.#socket.destroyed;
+  }
+
+  get client(): string {
+    return this.#client ?? this.#dialect.name;
+  }
+
+  introduce(client: string): void {
+    this.#client = client;
   }
 
   useDialect(name: string): void {

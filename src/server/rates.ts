@@ -21,6 +21,7 @@ const budgets = {
   requests: { perSecond: 100, burst: 1000 },
   accounts: { perSecond: 5 / HOUR_S, burst: 5, strict: true },
   groups: { perSecond: 30 / HOUR_S, burst: 30, strict: true },
+  exports: { perSecond: 20 / HOUR_S, burst: 20, strict: true },
   realms: { perSecond: 20 / HOUR_S, burst: 20, strict: true },
 } as const satisfies Readonly<Record<string, Budget>>;
 
@@ -51,6 +52,7 @@ const ofOperation: Readonly<Partial<Record<Operation, BudgetName>>> = {
   sendFileToRealmGroup: "messages",
   upload: "messages",
   legacyMessage: "messages",
+  exportAll: "exports",
   createGroup: "groups",
   renameGroup: "groups",
   addRealm: "realms",

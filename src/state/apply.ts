@@ -187,12 +187,15 @@ export function apply(model: Model, change: Change): Before {
     case "password.changed":
       return assign(userOf(model, change.user), { password: change.password });
     case "session.opened": {
-      const { id, hash, time } = change;
-      sessions.put({ id, hash, user: userOf(model, change.user), created: time, used: time, closed: false });
+      const { id, hash, time, address, client } = change;
+      const at = { address, client };
+      sessions.put({ id, hash, user: userOf(model, change.user), created: time, used: time, at, closed: false });
       return undefined;
     }
-    case "session.used":
-      return assign(sessionOf(model, change.id), { used: change.time });
+    case "session.used": {
+      const { id, time: used, address, client } = change;
+      return assign(sessionOf(model, id), { used, at: { address, client } });
+    }
     case "session.ended": {
       const session = sessionOf(model, change.id);
       sessions.take(session);

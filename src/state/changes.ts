@@ -5,7 +5,7 @@
  */
 import type { ItemResult } from "../contract/items.ts";
 import type { Alteration, Role } from "../contract/shapes.ts";
-import type { Alters, Ban, GroupValues, Hiding, Mute, RealmFields, Settings } from "./entities.ts";
+import type { Alters, Ban, GroupValues, Hiding, Mute, RealmFields, Settings, Whence } from "./entities.ts";
 
 /**
  * The fields of each kind of change. `user`, `sender`, `owner`, `from` and `by` are numbers of users or of parties of other
@@ -37,8 +37,8 @@ interface Changes {
   "user.expelled": { user: number };
   // Sessions
   /** `hash`: SHA-256 of the token, base64. */
-  "session.opened": { id: number; user: number; hash: string; time: number };
-  "session.used": { id: number; time: number };
+  "session.opened": { id: number; user: number; hash: string; time: number } & Whence;
+  "session.used": { id: number; time: number } & Whence;
   "session.ended": { id: number };
   // Invitations
   /** `hash`: SHA-256 of its code, base64; `uses`: accounts that can be made with it; `by`: the user who made it, if it was one. */

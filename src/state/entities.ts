@@ -40,6 +40,14 @@ export function isUser(party: Party | undefined): party is User {
   return party !== undefined && party.realm === undefined && party !== SERVER;
 }
 
+/** Where a session is used. */
+export interface Whence {
+  /** Empty over the control socket, and where an older program has not kept it. */
+  readonly address: string;
+  /** What the client says that it is, or else the dialect that it speaks; empty as `address`. */
+  readonly client: string;
+}
+
 /** A login, by token. */
 export interface Session {
   readonly id: number;
@@ -49,6 +57,8 @@ export interface Session {
   readonly created: number;
   /** Last use, to the hour; milliseconds since 1970, as `created`. */
   used: number;
+  /** Where it was used last. */
+  at: Whence;
   /** Set once the session has ended: who holds the object must check it. */
   closed: boolean;
 }

@@ -1,6 +1,6 @@
 /** The sessions: who is logged in by which token. */
 import type { Stage } from "./changes.ts";
-import type { Session, User } from "./entities.ts";
+import type { Session, User, Whence } from "./entities.ts";
 
 export class Sessions {
   readonly #stage: Stage;
@@ -31,14 +31,14 @@ export class Sessions {
     return this.#byUser.get(user) ?? [];
   }
 
-  add(user: User, hash: string, now: number): Session {
+  add(user: User, hash: string, now: number, at: Whence): Session {
     const id = this.#last + 1;
-    this.#stage({ is: "session.opened", id, user: user.id, hash, time: now });
+    this.#stage({ is: "session.opened", id, user: user.id, hash, time: now, ...at });
     return this.#byId.get(id) as Session;
   }
 
-  touch({ id }: Session, now: number): void {
-    this.#stage({ is: "session.used", id, time: now });
+  touch({ id }: Session, now: number, at: Whence): void {
+    this.#stage({ is: "session.used", id, time: now, ...at });
   }
 
   close({ id, closed }: Session): void {

@@ -57,7 +57,7 @@ async function fill(data: string, contents: Contents): Promise<void> {
   const people = range(users).map((i): User => {
     const name = `u${i}`;
     const user = state.users.add({ name, fullName: name, country: "id", password, created: now });
-    state.sessions.add(user, hash("sha256", tokenOf(i), "base64"), now);
+    state.sessions.add(user, hash("sha256", tokenOf(i), "base64"), now, { address: "127.0.0.1", client: "bench" });
     keep();
     return user;
   });

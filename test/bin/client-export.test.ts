@@ -4,7 +4,7 @@ import { createReadStream, mkdirSync, readdirSync, readFileSync, statSync } from
 import { beforeEach, describe, expect, test } from "vitest";
 import { newScene, objects } from "../support/chat-client.ts";
 import { HouseProcess } from "../support/house.ts";
-import { lyingServer, somebody } from "../support/lying.ts";
+import { lyingServer, reply, somebody } from "../support/lying.ts";
 import { loggedIn, newUser, ok, type Person } from "../support/people.ts";
 import { until } from "../support/until.ts";
 
@@ -87,6 +87,104 @@ describe("a conversation", () => {
     const theirs = await run([...as(scene.bob), "export", `#k-${scene.alice}`, "-o", "k.txt"]);
     expect(theirs).toMatchObject({ code: 1, stdout: "", stderr: "chat-client: you are not in that group\n" });
     expect(filesIn(".").filter((name) => name.includes("k.txt"))).toEqual([]);
+  });
+});
+
+describe("everything", () => {
+  test("is a folder: each conversation in a file, the files, the account, and all of it as it came", async () => {
+    const bob = await loggedIn(scene.server, scene.bob);
+    await says(alice, `send ${scene.bob} halo`);
+    await says(bob, `send ${scene.alice} hai`);
+    await ok(alice.client.request(`addgroup ${scene.bob}`));
+    await says(alice, `sendgroup ${scene.bob} semua`);
+    for (const [from, to] of [
+      [alice, scene.bob],
+      [bob, scene.alice],
+    ] as const) {
+      await says(from, `sendfile ${to} b.txt ${Buffer.from(to).toString("base64")}`);
+    }
+    const { code, stdout, stderr } = await run([...as(scene.alice), "export", "--all", "-o", "semua"]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "2 conversations, 5 messages, 2 files → semua\n",
+    });
+    expect(filesIn("semua")).toEqual(["account.json", "conversations", "export.ndjson", "files"]);
+    expect(filesIn("semua/conversations")).toEqual([`${scene.bob}.txt`, "group"]);
+    expect(filesIn("semua/conversations/group")).toEqual([`${scene.bob}.txt`]);
+    expect(filesIn("semua/files")).toEqual(["b (2).txt", "b.txt"]);
+    const one = await run([...as(scene.alice), "export", `@${scene.bob}`]);
+    expect(readFileSync(scene.path(`semua/conversations/${scene.bob}.txt`), "utf8")).toBe(one.stdout);
+    const account = JSON.parse(readFileSync(scene.path("semua/account.json"), "utf8")) as Record<string, unknown>;
+    expect(account).toMatchObject({ account: [{ username: scene.alice }], group: [{ group: scene.bob }] });
+    for (const path of ["semua/export.ndjson", "semua/account.json", `semua/conversations/${scene.bob}.txt`]) {
+      expect([path, statSync(scene.path(path)).mode & 0o777]).toEqual([path, 0o600]);
+    }
+    const json = await run([...as(scene.alice), "--json", "export", "-o", "lagi", "--all"]);
+    expect(objects(json.stdout)).toEqual([
+      { type: "export", v: 1, all: true, conversations: 2, messages: 5, files: 2, path: "lagi" },
+    ]);
+    expect(objects(readFileSync(scene.path(`lagi/conversations/${scene.bob}.ndjson`), "utf8"))).toHaveLength(4);
+    bob.client.close();
+  });
+
+  test("goes into no folder in which there is something, and says what is wrong with the command", async () => {
+    mkdirSync(scene.path("ada/isi"), { recursive: true });
+    const full = await run([...as(scene.alice), "export", "--all", "-o", "ada"]);
+    expect(full).toMatchObject({ code: 73, stderr: "chat-client: there is something in ada already\n" });
+    expect(filesIn("ada")).toEqual(["isi"]);
+    for (const words of [["--all"], ["--all", "-o"], [scene.bob, "--all", "-o", "x"], ["--all", "-o", "x", "y"]]) {
+      expect(await run([...as(scene.alice), "export", ...words])).toMatchObject({ code: 64 });
+    }
+    const dry = await run(["-n", "export", "--all", "-o", "x"]);
+    expect(dry).toMatchObject({ code: 0, stdout: "export-all\r\n\r\n" });
+  });
+
+  test("comes without the file that is not to be had, and says which", async () => {
+    const id = "0a0a0a0a-0000-4000-8000-000000000001";
+    const lines = [
+      { type: "account", v: 1, username: "alice" },
+      { type: "file", v: 1, received: true, id, name: "../../b.txt", size: 4, sha256: "00", time: "x" },
+      {
+        type: "message",
+        v: 1,
+        with: "../#kelas",
+        id,
+        from: "bob",
+        to: "alice",
+        message: "halo",
+        time: "2026-11-21T05:26:53.431Z",
+      },
+    ];
+    const bytes = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+    const port = await lyingServer((request, socket) => {
+      if (request.startsWith("auth")) return { status: "OK", data: TOKEN, tokenid: TOKEN, user: "alice" };
+      if (request.startsWith("download")) return { status: "ERROR", code: "file-not-found", message: "tidak ada" };
+      if (!request.startsWith("export-all")) return { status: "OK" };
+      reply(socket, { status: "OK", data: "export.ndjson", length: bytes.length });
+      socket.write(bytes);
+      return undefined;
+    });
+    const { code, stderr } = await start([...as("alice"), "export", "--all", "-o", "kurang"], { port }).ended;
+    expect(code).toBe(66);
+    expect(stderr).toContain("the file ../../b.txt is missing");
+    expect(filesIn("kurang")).toEqual(["account.json", "conversations", "export.ndjson", "files"]);
+    expect(filesIn("kurang/files")).toEqual([]);
+    expect(filesIn("kurang/conversations")).toHaveLength(1);
+  });
+
+  test("that is not what was promised is an error, and nothing is left", async () => {
+    for (const bytes of ["null\n", "{\n"]) {
+      const port = await lyingServer((request, socket) => {
+        if (request.startsWith("auth")) return { status: "OK", data: TOKEN, tokenid: TOKEN, user: "alice" };
+        if (!request.startsWith("export-all")) return { status: "OK" };
+        reply(socket, { status: "OK", data: "export.ndjson", length: bytes.length });
+        socket.write(bytes);
+        return undefined;
+      });
+      const ended = await start([...as("alice"), "export", "--all", "-o", `salah${bytes.length}`], { port }).ended;
+      expect(ended).toMatchObject({ code: 74 });
+    }
   });
 });
 

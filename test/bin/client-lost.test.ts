@@ -117,7 +117,7 @@ describe("a server that takes the call, and answers nothing", () => {
     let logins = 0;
     const port = await lyingServer((request) => {
       if (request.startsWith("auth ")) logins++;
-      if (logins === 0 && request === "dialect auto") return { status: "OK", message: "ok" };
+      if (logins === 0 && /^(dialect auto$|client )/.test(request)) return { status: "OK", message: "ok" };
       return request.startsWith("auth ") ? { status: "OK", tokenid: "token", user: "alice" } : undefined;
     });
     const file = scene.write("a.iso", "isi");

@@ -272,9 +272,10 @@ describe("--plain", () => {
     for (const file of [sent, received])
       expect(file).toEqual(expect.arrayContaining([time, "my notes.pdf", "3000", id]));
     expect(sent).toHaveLength((received ?? []).length);
+    const here = ["127.0.0.1", expect.stringMatching(/^(chat-client \d|auto$)/)];
     const sessions = await rows(alice, "sessions");
-    expect(sessions.at(-1)).toEqual([expect.stringMatching(/^\d+$/), time, time, "current"]);
-    expect(sessions[0]).toEqual([expect.stringMatching(/^\d+$/), time, time, ""]);
+    expect(sessions.at(-1)).toEqual([expect.stringMatching(/^\d+$/), time, time, "current", ...here]);
+    expect(sessions[0]).toEqual([expect.stringMatching(/^\d+$/), time, time, "", ...here]);
     const realms = await rows(alice, "realms");
     expect(realms).toHaveLength(1);
     expect(realms[0]?.slice(0, 2)).toEqual([expect.any(String), "own"]);

@@ -1,6 +1,7 @@
 /** `--trace`: what goes over the wire, on standard error, without passwords and tokens. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { version } from "../../src/bin/version.ts";
 import { exampleOf } from "../../src/client/examples.ts";
 import { requests } from "../../src/client/vocabulary.ts";
 import { newScene } from "../support/chat-client.ts";
@@ -20,14 +21,15 @@ describe("--trace", () => {
     const lines = stderr.trimEnd().split("\n");
     expect(lines.filter((line) => line.startsWith("> "))).toEqual([
       "> dialect auto",
+      `> client chat-client ${version}`,
       `> auth ${scene.alice} •••`,
       `> send ${scene.bob} halo`,
       "> logout",
     ]);
     const replies = lines.filter((line) => line.startsWith("< ")).map((line) => JSON.parse(line.slice(2)));
-    expect(replies).toHaveLength(4);
-    expect(replies[2]).toMatchObject({ status: "OK", message: "Message sent" });
-    expect(lines).toHaveLength(8);
+    expect(replies).toHaveLength(5);
+    expect(replies[3]).toMatchObject({ status: "OK", message: "Message sent" });
+    expect(lines).toHaveLength(10);
   });
 
   test("a text of several lines stands on one", async () => {

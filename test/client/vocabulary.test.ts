@@ -102,6 +102,7 @@ describe("help", () => {
 test("what does the same as a request that is not typed is known in any case, and of no other word", () => {
   expect(insteadOfRequest("UPLOAD")).toMatch(/^sendfile /);
   expect(insteadOfRequest("download")).toMatch(/^getfile /);
+  expect(insteadOfRequest("export-all")).toMatch(/^export --all /);
   for (const word of ["constructor", "__proto__", "toString", "", "send"])
     expect(insteadOfRequest(word)).toBeUndefined();
 });

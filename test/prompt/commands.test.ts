@@ -320,7 +320,7 @@ describe("requests as the documents have them: of", () => {
       ["users", about(scene.bob, "indonesia")],
       ["groups", `#${scene.group}  member`],
       [`members ${scene.group}`, about(scene.bob), about(scene.alice)],
-      ["sessions", /^session +since +last used$/, /^\d+ .* {2}this one$/],
+      ["sessions", /^session +since +last used +address +client$/, /^\d+ .* {2}this one$/],
       ["realms", /^kampus +this one +[\w-]{43}$/],
       [`post c-1 ${scene.bob} lima`, "sent"],
       ["unread", "(nothing)"],

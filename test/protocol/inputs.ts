@@ -55,6 +55,8 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   "user,user": fc.array(name, { minLength: 2, maxLength: 4 }).map((names) => names.join(",")),
   "#group[@realm]": address,
   "new-name": name,
+  session: fc.integer({ min: 1 }),
+  "client...": name,
   role: fc.constantFrom(...roles),
   access: fc.constantFrom(...accesses),
   history: fc.constantFrom(...reaches),

@@ -11,6 +11,7 @@ import type {
   Person,
   ReportInfo,
   Restrained,
+  SessionInfo,
   UserInfo,
   WaitingRequest,
 } from "../../src/contract/shapes.ts";
@@ -124,9 +125,17 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   register: fc.record({ user: person, token: fc.uuid() }),
   login: fc.record({ user: name, token: fc.uuid() }),
   logout: nothing,
+  endSession: nothing,
+  client: nothing,
+  exportAll: fc.record({ size: count, content: fc.constant(contentOf("{}")) }),
   changePassword: fc.record({ closed: count }),
   sessions: fc.record({
-    sessions: fc.array(fc.record({ id: count, created: time, used: time, current: fc.boolean() })),
+    sessions: fc.array(
+      some<SessionInfo>(
+        { id: count, created: time, used: time, current: fc.boolean() },
+        { address: name, client: name },
+      ),
+    ),
   }),
   resume: user,
   whoami: user,
@@ -317,7 +326,7 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
       groups: count,
       owned: count,
       failures: count,
-      logins: fc.array(fc.record({ id: count, created: time, used: time })),
+      logins: fc.array(fc.record({ id: count, created: time, used: time, address: anyText, client: anyText })),
       connections: fc.array(fc.record({ address: anyText, dialect: name })),
     },
     { seen: time, ban: some<{ reason: string; until?: number }>({ reason: anyText }, { until: time }) },

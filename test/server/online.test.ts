@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Event } from "../../src/contract/event.ts";
 import type { Services } from "../../src/operations/services/context.ts";
-import { type Audience, Presence } from "../../src/operations/services/presence.ts";
+import { Presence } from "../../src/operations/services/presence.ts";
 import { Attendance } from "../../src/server/attendance.ts";
 import type { Session, User } from "../../src/state/entities.ts";
 import type { State } from "../../src/state/state.ts";
@@ -37,6 +37,8 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
+const HERE = { address: "127.0.0.1", client: "basic" };
+
 function newUser(name: string): User {
   return state.users.add({ name, fullName: name, country: "id", password: "$", created: NOW });
 }
@@ -49,10 +51,16 @@ function told(): readonly string[] {
 }
 
 const user = (name: string): User => state.users.find(name) as User;
-const sessionOf = (name: string): Session => state.sessions.add(user(name), `${name} ${Math.random()}`, NOW);
+const sessionOf = (name: string): Session => state.sessions.add(user(name), `${name} ${Math.random()}`, NOW, HERE);
 
 function connection(tell: (event: Event) => void = () => {}): Attendance {
-  const audience: Audience = { tell, drop: () => {}, dialect: "native", remote: { address: "" } };
+  const audience = {
+    tell,
+    drop: () => {},
+    dialect: "native",
+    client: HERE.client,
+    remote: { address: HERE.address, port: 1 },
+  };
   return new Attendance(services, audience);
 }
 

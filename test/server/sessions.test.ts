@@ -1,8 +1,12 @@
 /** Tokens: what a changed password ends, and what a token that is none may ask for. */
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Wire } from "../../src/connection/wire.ts";
 import { testFolder } from "../support/folder.ts";
 import { loggedIn, newUser, ok, PASSWORD, refused } from "../support/people.ts";
 import { type Launched, launch } from "../support/program.ts";
+import { type LocalServer, startServer } from "../support/server.ts";
 import { started } from "../support/started.ts";
 
 describe("a password is changed", () => {
@@ -45,6 +49,63 @@ describe("a password is changed", () => {
       expect((await stranger.request(`auth alice ${word}`)).status).toBe(statuses[i]);
     }
     expect(await refused(stranger.request(`auth alice ${PASSWORD}`))).toBe("bad-credentials");
+  });
+});
+
+describe("where sessions are used", () => {
+  const listed = async (client: Wire): Promise<readonly object[]> => {
+    const { data } = await ok(client.request("sessions"));
+    return (data as { client: string; address: string }[]).map(({ client: what, address }) => ({ what, address }));
+  };
+
+  /** A connection that comes from an address of loopback. */
+  async function from({ port }: LocalServer, localAddress: string): Promise<Wire> {
+    const socket = connect({ port, host: "127.0.0.1", localAddress });
+    await once(socket, "connect");
+    const wire = new Wire(socket, {});
+    onTestFinished(() => wire.close());
+    return wire;
+  }
+
+  it("is shown by address and client, follows a token that goes elsewhere, and is known after a restart", async () => {
+    const data = testFolder();
+    const server = await startServer(["--data", data]);
+    const { client, token } = await newUser(server, "alice");
+    const tablet = await from(server, "127.0.0.3");
+    await ok(tablet.request("client tablet 1.0"));
+    await ok(tablet.request(`auth alice ${PASSWORD}`));
+    const tabletHere = { what: "tablet 1.0", address: "127.0.0.3" };
+    expect(await listed(client)).toEqual([{ what: "auto", address: "127.0.0.1" }, tabletHere]);
+    const script = await from(server, "127.0.0.2");
+    await ok(script.request("client skrip"));
+    await ok(script.request(`whoami ${token}`));
+    const moved = [{ what: "skrip", address: "127.0.0.2" }, tabletHere];
+    expect(await listed(tablet)).toEqual(moved);
+    await server.stop();
+    const again = await started("--data", data);
+    const later = await from(again, "127.0.0.3");
+    await ok(later.request("client tablet 1.0"));
+    await ok(later.request(`auth alice ${PASSWORD}`));
+    expect(await listed(later)).toEqual([...moved, tabletHere]);
+  });
+
+  it("one of them is ended from another: it is told nothing more", async () => {
+    const server = await started("--memory");
+    const { client } = await newUser(server, "alice");
+    const bob = await newUser(server, "bob");
+    const events: string[] = [];
+    const lost = await loggedIn(server, "alice", { onEvent: ({ event }) => void events.push(event) });
+    await ok(lost.client.request("watch on"));
+    const { data } = await ok(client.request("sessions"));
+    const other = (data as { id: number; current: boolean }[]).find(({ current }) => !current);
+    await ok(client.request(`logout ${other?.id}`));
+    expect(await refused(lost.client.request("inbox"))).toBe("no-session");
+    expect(await refused(client.request(`whoami ${lost.token}`))).toBe("no-session");
+    await ok(bob.client.request("send alice rahasia"));
+    await ok(lost.client.request("ping"));
+    expect(events).toEqual([]);
+    expect(await refused(bob.client.request("logout 1"))).toBe("session-not-found");
+    await ok(client.request("whoami"));
   });
 });
 

@@ -38,6 +38,9 @@ const found = <T>(value: T | undefined): T => {
 };
 export const user = (stores: State, name: string): User => found(stores.users.find(name));
 const group = (stores: State, name = "kelas"): Group => found(stores.groups.find(name));
+/** Where sessions are used. */
+const HERE = { address: "192.0.2.1", client: "chat-client 1.0" };
+
 const session = (stores: State, hash = "hash1"): Session => found(stores.sessions.find(hash));
 const fileOf = (id: string, owner: Party, origin?: StoredFile["origin"]): StoredFile => ({
   id,
@@ -138,8 +141,8 @@ function answer(stores: State, seq: number, text: string): StoredMessage {
 /** messi, kaka and ronaldo; two groups, a conversation in each way, sessions, files, realms. */
 export function peopled(stores: State): State {
   for (const name of ["Messi", "kaka", "Ronaldo"]) addUser(stores, name);
-  stores.sessions.add(user(stores, "messi"), "hash1", NOW);
-  stores.sessions.add(user(stores, "messi"), "hash2", NOW + 1);
+  stores.sessions.add(user(stores, "messi"), "hash1", NOW, HERE);
+  stores.sessions.add(user(stores, "messi"), "hash2", NOW + 1, HERE);
   const kelas = stores.groups.add("Kelas", user(stores, "kaka"), NOW);
   stores.groups.join(kelas, user(stores, "messi"), 7);
   const klub = stores.groups.add("klub", user(stores, "messi"), NOW);
@@ -287,7 +290,8 @@ export function picture({
       id: users.byId(one.id) === one,
       sessions: sorted(
         sessions.of(one),
-        (s) => `${s.hash} ${s.created} ${s.used} ${s.closed} ${sessions.find(s.hash) === s}`,
+        (s) =>
+          `${s.hash} ${s.created} ${s.used} ${s.at.address} ${s.at.client} ${s.closed} ${sessions.find(s.hash) === s}`,
       ),
       groups: sorted(groups.of(one), ({ name }) => name),
       owned: groups.ownedBy(one),
@@ -367,8 +371,8 @@ export function picture({
 export const changes: readonly (readonly [string, (stores: State) => void])[] = [
   ["a new user", (s) => void addUser(s, "pele")],
   ["a new password", (s) => s.users.setPassword(user(s, "kaka"), "$new")],
-  ["a new session", (s) => void s.sessions.add(user(s, "kaka"), "hash3", NOW)],
-  ["a session's use", (s) => s.sessions.touch(session(s), NOW + 5)],
+  ["a new session", (s) => void s.sessions.add(user(s, "kaka"), "hash3", NOW, HERE)],
+  ["a session's use", (s) => s.sessions.touch(session(s), NOW + 5, { address: "127.0.0.2", client: "ponsel" })],
   ["the end of a session", (s) => s.sessions.close(session(s))],
   [
     "a new invitation",

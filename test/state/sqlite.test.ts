@@ -345,6 +345,7 @@ describe("migrations", () => {
       user: messi,
       created: 3,
       used: 4,
+      at: { address: "", client: "" },
       closed: false,
     });
     expect(kelas).toMatchObject({ name: "Kelas", owner: kaka, posting: "members", created: 5 });

@@ -7,7 +7,6 @@ import type { Page } from "../../src/contract/shapes.ts";
 import { MemoryLog } from "../../src/logs/memory/index.ts";
 import { history } from "../../src/operations/messages/history.ts";
 import type { Caller, Services } from "../../src/operations/services/context.ts";
-import type { Audience } from "../../src/operations/services/presence.ts";
 import { Attendance } from "../../src/server/attendance.ts";
 import type { User } from "../../src/state/entities.ts";
 import { State } from "../../src/state/state.ts";
@@ -180,11 +179,11 @@ test("a state that is closed waits for the turn that is being kept, and keeps wh
 test("the token of a request that arrives while a turn is being kept is looked up, and ends no session that has outlived itself", async () => {
   const { state, turn, asked, user } = house();
   const token = "2b1f0a52-9d55-4c0e-8f6a-3f1f8f2f6f10";
-  state.sessions.add(user("alice"), hash("sha256", token, "base64"), 1);
+  state.sessions.add(user("alice"), hash("sha256", token, "base64"), 1, { address: "", client: "" });
   turn.schedule();
   await nextTurn();
   const later = (days: number): Attendance =>
-    new Attendance({ model: state, now: () => days * 24 * 3600_000 } as unknown as Services, {} as Audience);
+    new Attendance({ model: state, now: () => days * 24 * 3600_000 } as unknown as Services, {} as Caller);
   expect([29, 31].map((days) => later(days).isShown(`sendfile ${token} bob a.txt`))).toEqual([true, false]);
   await asked[0]?.keep();
 });

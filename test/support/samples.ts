@@ -33,8 +33,22 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   register: { user: alice, token: TOKEN },
   login: { user: "alice", token: TOKEN },
   logout: {},
+  endSession: {},
+  client: {},
+  exportAll: { size: 68_412, content: contentOf("{}") },
   changePassword: { closed: 0 },
-  sessions: { sessions: [{ id: 1, created: sent.time, used: sent.time, current: true }] },
+  sessions: {
+    sessions: [
+      {
+        id: 1,
+        created: sent.time,
+        used: sent.time,
+        address: "192.0.2.1",
+        client: "chat-client 0.2.0",
+        current: true,
+      },
+    ],
+  },
   whoami: info,
   resume: info,
   info,
@@ -148,7 +162,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   adminUser: {
     ...{ username: "alice", name: "alice wati", country: "indonesia", online: true, created: TIME, sessions: 1 },
     ...{ admin: false, space: 1_048_576, groups: 2, owned: 1, failures: 0 },
-    logins: [{ id: 7, created: TIME, used: TIME }],
+    logins: [{ id: 7, created: TIME, used: TIME, address: "192.0.2.9", client: "chat-client 0.2.0" }],
     connections: [{ address: "192.0.2.9", dialect: "native" }],
   },
   adminKick: { user: "alice", closed: 2 },

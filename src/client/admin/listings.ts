@@ -30,9 +30,9 @@ export const adminListings = {
       [words.space, formatBytes(data.space)],
       [words.groups, `${data.groups} (${words.owns(data.owned)})`],
       [words.failures, String(data.failures)],
-      ...logins.map(({ id, created, used }) => {
+      ...logins.map(({ id, created, used, address, client }) => {
         const when = `${formatDayAndClock(created)}, ${words.used} ${formatDayAndClock(used)}`;
-        return [words.session, `${id}: ${when}`] as const;
+        return [words.session, [`${id}: ${when}`, inert(address), inert(client)].filter(Boolean).join(", ")] as const;
       }),
       ...connections.map(({ address, dialect }) => [words.connection, `${inert(address)} ${inert(dialect)}`] as const),
     ];

@@ -16,6 +16,17 @@ export interface Wanted {
 /** Where none is open. */
 export const EXPORT_USAGE = "export NAME|#GROUP [--since DATE] [-o FILE]";
 
+/** All of one's own; in a script only. */
+const EXPORT_ALL_USAGE = "export --all -o DIR";
+
+/** @param words without the command. @returns the folder; a text that says what is wrong; undefined for another export */
+export function parseExportAll(words: readonly string[]): { readonly folder: string } | string | undefined {
+  if (!words.some((word) => word.toLowerCase() === "--all")) return undefined;
+  const [option, folder, ...others] = words.filter((word) => word.toLowerCase() !== "--all");
+  if (option?.toLowerCase() !== "-o" || !folder || others.length > 0) return wording.use(EXPORT_ALL_USAGE);
+  return { folder: expanded(folder) };
+}
+
 /** @param words without the command. @returns a text that says what is wrong with them */
 export function parseExport(words: readonly string[]): Wanted | string {
   const given = new Map<string, string>();

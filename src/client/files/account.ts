@@ -27,8 +27,8 @@ export async function withConnection<T>(
   signal: AbortSignal,
   run: (call: AccountCall) => Promise<T>,
 ): Promise<T> {
-  const { host, port, tls, trace, timeout } = account;
-  const settings = { host, port, tls, trace, timeout, reconnect: false, idleTimeout: IDLE_MS } as const;
+  const { host, port, tls, trace, client, timeout } = account;
+  const settings = { host, port, tls, trace, client, timeout, reconnect: false, idleTimeout: IDLE_MS } as const;
   const connection = new Connection({ ...settings, dialect: "native", pulse: "none" });
   const stop = (): void => connection.close();
   try {

@@ -16,6 +16,7 @@ const codes: Readonly<Record<Code, string>> = {
   banned: "you are banned from this server",
   "not-banned": "that is not banned",
   "logged-in": "log out first",
+  "session-not-found": "there is no such session of yours",
   "user-exists": "the name is taken",
   "user-not-found": "there is no such user",
   "group-exists": "there is a group of that name",
@@ -87,6 +88,9 @@ const done: Done = {
   login: "logged in",
   logout: "logged out",
   changePassword: "the password is changed",
+  endSession: "the session is ended",
+  client: "told",
+  exportAll: undefined,
   sessions: undefined,
   resume: "logged in",
   whoami: undefined,
@@ -433,6 +437,7 @@ export const en = {
     session: "session",
     since: "since",
     used: "last used",
+    client: "client",
     current: "this one",
     conversation: "conversation",
     unread: "new",
@@ -545,6 +550,10 @@ export const en = {
     done: (name: string, count: number, path: string): string => `${name}: ${count} messages → ${path}`,
     failed: (name: string, why: string): string => `${name} was not written down: ${why}`,
     ofWhom: "of whom? export NAME, or export #GROUP",
+    notEmpty: (folder: string): string => `there is something in ${folder} already`,
+    missing: (file: string, why: string): string => `the file ${file} is missing: ${why}`,
+    everything: (conversations: number, messages: number, files: number, path: string): string =>
+      `${conversations} conversations, ${messages} messages, ${files} files → ${path}`,
   },
 
   script: {

@@ -14,6 +14,7 @@ const codes: Readonly<Record<Code, string>> = {
   banned: "kamu diblokir dari server ini",
   "not-banned": "itu tidak diblokir",
   "logged-in": "keluar dulu",
+  "session-not-found": "tidak ada sesimu itu",
   "user-exists": "nama itu sudah dipakai",
   "user-not-found": "tidak ada pengguna itu",
   "group-exists": "sudah ada grup dengan nama itu",
@@ -83,6 +84,9 @@ const done: Done = {
   login: "sudah masuk",
   logout: "sudah keluar",
   changePassword: "kata sandi sudah diganti",
+  endSession: "sesi itu sudah diakhiri",
+  exportAll: undefined,
+  client: "sudah diberitahukan",
   sessions: undefined,
   resume: "sudah masuk",
   whoami: undefined,
@@ -463,6 +467,7 @@ export const id: Wording = {
     session: "sesi",
     since: "sejak",
     used: "terakhir dipakai",
+    client: "program",
     current: "yang ini",
     conversation: "percakapan",
     unread: "baru",
@@ -574,6 +579,10 @@ export const id: Wording = {
     done: (name, count, path) => `${name}: ${count} pesan → ${path}`,
     failed: (name, why) => `${name} tidak dicatat: ${why}`,
     ofWhom: "punya siapa? export NAMA, atau export #GRUP",
+    notEmpty: (folder) => `sudah ada isi di ${folder}`,
+    missing: (file, why) => `file ${file} tidak ada: ${why}`,
+    everything: (conversations, messages, files, path) =>
+      `${conversations} percakapan, ${messages} pesan, ${files} file → ${path}`,
   },
 
   script: {

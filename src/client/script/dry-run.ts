@@ -50,8 +50,9 @@ function ofOwn([word = "", ...rest]: readonly string[]): string | undefined {
     case "history":
       return /^\d+$/.test(count) ? historyOf(place, Number(count)) : undefined;
     case "export": {
-      const { place: of, start } = exportOf(rest);
-      return native.encode("history", { with: of, start });
+      const wanted = exportOf(rest);
+      if ("folder" in wanted) return native.encode("exportAll", {});
+      return native.encode("history", { with: wanted.place, start: wanted.start });
     }
     case "search":
       return native.encode("search", searchOf([word, ...rest]));

@@ -7,7 +7,7 @@ import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { AdminSlip } from "../admin/commands.ts";
 import { adminRequest } from "../admin/request.ts";
 import { isThere } from "../chat-message.ts";
-import { EXPORT_USAGE, parseExport, type Wanted } from "../export/wanted.ts";
+import { EXPORT_USAGE, parseExport, parseExportAll, type Wanted } from "../export/wanted.ts";
 import { FileError } from "../files/errors.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import type { Transfers } from "../files/transfers.ts";
@@ -33,6 +33,9 @@ const SEARCH_USAGE = "search [NAME|#GROUP] TEXT";
 /** Requests under way at once when each line is a message. */
 const AT_ONCE = 64;
 
+/** A conversation, or all of one's own in a folder. */
+export type Exported = (Wanted & { readonly place: string }) | { readonly folder: string };
+
 export interface ScriptOptions {
   readonly output: Output;
   readonly identity: Identity;
@@ -49,7 +52,7 @@ export interface ScriptOptions {
   /** Sends each text to a user or a `#group`, exactly once, over a link that comes back. */
   sendEach(to: string, texts: AsyncIterable<string>): Promise<Exit>;
   /** Writes down a conversation, over a link that comes back. @throws as exportConversation, and ExitError */
-  export(wanted: Wanted & { readonly place: string }): Promise<Exit>;
+  export(wanted: Exported): Promise<Exit>;
   /** What stands for `-`. */
   readonly stdin: NodeJS.ReadableStream;
   /** Each line of it is a message of its own. */
@@ -200,7 +203,10 @@ export function searchOf(words: readonly string[]): Search {
 }
 
 /** @param words behind `export`. @throws ExitError */
-export function exportOf(words: readonly string[]): Wanted & { readonly place: string } {
+export function exportOf(words: readonly string[]): Exported {
+  const all = parseExportAll(words);
+  if (typeof all === "string") throw new ExitError(exits.usage, all);
+  if (all) return all;
   const wanted = parseExport(words);
   if (typeof wanted === "string") throw new ExitError(exits.usage, wanted);
   const { place } = wanted;

@@ -68,11 +68,12 @@ function people(rows: Query, put: Put, { users }: Model): void {
     if (isUser(whose)) users.putFormer(key, whose);
   }
   for (const { used, ...session } of rows<RowOf<"session.opened", { used: number }>>(
-    `SELECT s.id, hash, user, s.created AS time, used
+    `SELECT s.id, hash, user, s.created AS time, used, address, client
      FROM sessions s JOIN users u ON u.id = user AND u.realm IS NULL ORDER BY s.id`,
   )) {
     put({ is: "session.opened", ...session });
-    put({ is: "session.used", id: session.id, time: used });
+    const { id, address, client } = session;
+    put({ is: "session.used", id, time: used, address, client });
   }
 }
 

@@ -201,6 +201,11 @@ export const migrations: readonly string[] = [
   ALTER TABLE users ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
   CREATE TABLE former_names (key TEXT PRIMARY KEY, user INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // Where sessions were used last.
+  `
+  ALTER TABLE sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';
+  ALTER TABLE sessions ADD COLUMN client TEXT NOT NULL DEFAULT '';
+  `,
 ];
 
 /**

@@ -25,8 +25,10 @@ export class RowWriter {
       notFormer: sql("DELETE FROM former_names WHERE key = ?"),
       noUser: sql("UPDATE users SET gone = 1, password = '' WHERE id = ?"),
       password: sql("UPDATE users SET password = ? WHERE id = ?"),
-      session: sql("INSERT INTO sessions (id, hash, user, created, used) VALUES (?, ?, ?, ?, ?)"),
-      used: sql("UPDATE sessions SET used = ? WHERE id = ?"),
+      session: sql(
+        "INSERT INTO sessions (id, hash, user, created, used, address, client) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      ),
+      used: sql("UPDATE sessions SET used = ?, address = ?, client = ? WHERE id = ?"),
       ended: sql("DELETE FROM sessions WHERE id = ?"),
       invitation: sql(
         "INSERT INTO invitations (id, hash, uses, until, group_id, made_by, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -153,10 +155,12 @@ export class RowWriter {
         return sql.names.run(change.name, change.fullName, change.id);
       case "password.changed":
         return sql.password.run(change.password, change.user);
-      case "session.opened":
-        return sql.session.run(change.id, change.hash, change.user, change.time, change.time);
+      case "session.opened": {
+        const { id, hash, user, time, address, client } = change;
+        return sql.session.run(id, hash, user, time, time, address, client);
+      }
       case "session.used":
-        return sql.used.run(change.time, change.id);
+        return sql.used.run(change.time, change.address, change.client, change.id);
       case "session.ended":
         return sql.ended.run(change.id);
       case "invitation.made": {

@@ -99,8 +99,8 @@ async function inline(
   return () => ({ file: fileInfo(file), content });
 }
 
-/** @param closed called when it was sent, or with false if it could not be */
-function contentOf(reading: Reading, closed: (whole: boolean) => void): Content {
+/** What was read, as it is given. @param closed called when it was sent, or with false if it could not be */
+export function contentOf(reading: Reading, closed: (whole: boolean) => void): Content {
   const { size, held } = reading;
   return {
     size,

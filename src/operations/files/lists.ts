@@ -5,6 +5,7 @@ import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
+import type { SharedFile } from "../../contract/shapes.ts";
 import type { Group, Party, Realm, Share, StoredFile } from "../../state/entities.ts";
 import { filesIn } from "../groups/reach.ts";
 import { takeBack } from "../messages/deliver.ts";
@@ -37,6 +38,25 @@ export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
 /** Files that the user has sent; or that he or his groups were given by others. */
 export function files(services: Services, caller: Caller, input: Input<"files">): ResultOf<"files"> {
   const { received, before, limit = PAGE_FILES } = input;
+  const all = [...sharesByFile(services, caller, received)];
+  const end = before === undefined ? all.length : all.findIndex(([{ id }]) => id === before);
+  if (end < 0) return new Failure("file-not-found");
+  const page = all.slice(Math.max(0, end - limit), end);
+  const oldest = page[0]?.[0].id;
+  const more = end > page.length;
+  return {
+    files: page.map(([file, shares]) => sharedFile(services, file, shares)),
+    more,
+    ...(more && oldest !== undefined && { before: oldest }),
+  };
+}
+
+/** As `files` has them. */
+export function sharesByFile(
+  services: Services,
+  caller: Caller,
+  received: boolean,
+): ReadonlyMap<StoredFile, readonly Share[]> {
   const shares = received ? given(services, caller) : sharesOf(services.model, actor(caller));
   const byFile = new Map<StoredFile, Share[]>();
   for (const share of shares) {
@@ -45,22 +65,16 @@ export function files(services: Services, caller: Caller, input: Input<"files">)
     if (known) known.push(share);
     else byFile.set(share.file, [share]);
   }
-  const all = [...byFile];
-  const end = before === undefined ? all.length : all.findIndex(([{ id }]) => id === before);
-  if (end < 0) return new Failure("file-not-found");
-  const page = all.slice(Math.max(0, end - limit), end);
-  const oldest = page[0]?.[0].id;
-  const more = end > page.length;
+  return byFile;
+}
+
+export function sharedFile(services: Services, file: StoredFile, shares: readonly Share[]): SharedFile {
   return {
-    files: page.map(([file, list]) => ({
-      ...fileInfo(file),
-      time: file.created,
-      from: called(services, (list[0] as Share).from),
-      to: [...new Set(receivers(list).map((to) => called(services, to)))],
-      got: [...services.model.files.fetchersOf(file)].map((party) => called(services, party)),
-    })),
-    more,
-    ...(more && oldest !== undefined && { before: oldest }),
+    ...fileInfo(file),
+    time: file.created,
+    from: called(services, (shares[0] as Share).from),
+    to: [...new Set(receivers(shares).map((to) => called(services, to)))],
+    got: [...services.model.files.fetchersOf(file)].map((party) => called(services, party)),
   };
 }
 

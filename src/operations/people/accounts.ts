@@ -41,7 +41,7 @@ export function adminUser(
     groups: [...model.groups.of(user)].length,
     owned: model.groups.ownedBy(user),
     failures: passwords.failuresOf(user.name),
-    logins: [...model.sessions.of(user)].map(({ id, created, used }) => ({ id, created, used })),
+    logins: [...model.sessions.of(user)].map(({ id, created, used, at }) => ({ id, created, used, ...at })),
     connections: [...presence.connectionsOf(user)].map(({ remote: { address }, dialect }) => ({
       address: plainAddress(address),
       dialect,

@@ -1,11 +1,12 @@
 /** Tokens: UUID version 4, kept as their SHA-256, alive for 30 days from their last use. */
 import { hash } from "node:crypto";
 import type { Input, Output } from "../../contract/operations.ts";
-import type { FinishOf } from "../../contract/refusals.ts";
+import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
-import type { Session, User } from "../../state/entities.ts";
+import type { Session, User, Whence } from "../../state/entities.ts";
 import { banned, userBan } from "../services/bans.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
+import { plainAddress } from "../services/network.ts";
 
 const LIFE_MS = 30 * 24 * 3600_000;
 /** The last use is noted at most this often, in ms: a write an hour, not one for each request. */
@@ -20,15 +21,22 @@ export function liveSession({ model, now }: Services, token: string): Session | 
   return session && now() - session.used <= LIFE_MS ? session : undefined;
 }
 
+/** Whoever uses a session. */
+export type SessionUser = Pick<Caller, "client" | "remote">;
+
+function whence({ client, remote }: SessionUser): Whence {
+  return { address: plainAddress(remote.address), client };
+}
+
 /** The live session of a token that is used now: its life begins anew; one that has expired is closed. */
-export function sessionOf(services: Services, token: string): Session | undefined {
+export function sessionOf(services: Services, token: string, user: SessionUser): Session | undefined {
   const session = services.model.sessions.find(hashed(token));
   if (!session) return undefined;
   if (services.now() - session.used > LIFE_MS) {
     services.model.sessions.close(session);
     return undefined;
   }
-  keepAlive(services, session);
+  noteUse(services, session, user);
   return session;
 }
 
@@ -40,10 +48,17 @@ export function endOldSessions({ model, now }: Services): void {
   }
 }
 
-/** Notes that a session is in use: its life begins anew. */
-export function keepAlive({ model, now }: Services, session: Session): void {
+/** Notes that a session is still in use: its life begins anew. Two connections of one session would else note it in turns. */
+export function keepAlive({ model, now }: Services, session: Session, user: SessionUser): void {
   const time = now();
-  if (time - session.used > TOUCH_MS) model.sessions.touch(session, time);
+  if (time - session.used > TOUCH_MS) model.sessions.touch(session, time, whence(user));
+}
+
+/** Notes that a connection begins to use a session, or is another client's than was known. */
+function noteUse(services: Services, session: Session, user: SessionUser): void {
+  const at = whence(user);
+  if (session.at.address === at.address && session.at.client === at.client) keepAlive(services, session, user);
+  else services.model.sessions.touch(session, services.now(), at);
 }
 
 /**
@@ -58,7 +73,7 @@ export function openSession(services: Services, user: User, caller: Caller, logs
     services.account("session-ended", user.name, caller);
   }
   const token = world.uuid();
-  const session = model.sessions.add(user, hashed(token), now());
+  const session = model.sessions.add(user, hashed(token), now(), whence(caller));
   if (logsIn) caller.logIn(session);
   return token;
 }
@@ -120,11 +135,30 @@ export function logout({ model }: Services, caller: Caller): Output<"logout"> {
   return {};
 }
 
+export function endSession(
+  { model }: Services,
+  caller: Caller,
+  { session: id }: Input<"endSession">,
+): ResultOf<"endSession"> {
+  const session = model.sessions.byId(id);
+  if (session?.user !== actor(caller)) return new Failure("session-not-found");
+  model.sessions.close(session);
+  return {};
+}
+
+export function client(services: Services, caller: Caller, input: Input<"client">): Output<"client"> {
+  caller.introduce(input.client);
+  if (caller.acting) noteUse(services, caller.acting, caller);
+  return {};
+}
+
 export function sessions({ model }: Services, caller: Caller): Output<"sessions"> {
   const list = [...model.sessions.of(actor(caller))].map((session) => ({
     id: session.id,
     created: session.created,
     used: session.used,
+    ...(session.at.address !== "" && { address: session.at.address }),
+    ...(session.at.client !== "" && { client: session.at.client }),
     current: session === caller.acting,
   }));
   return { sessions: list };

@@ -1,6 +1,7 @@
 /** What operations work with: the parts of the server (`Services`), and the connection that asks (`Caller`). */
 
 import type { Cidr } from "../../contract/cidr.ts";
+import type { Exported } from "../../contract/exported.ts";
 import type { Failure } from "../../contract/result.ts";
 import type { Excerpt, Hits, Query, Term } from "../../contract/search.ts";
 import type {
@@ -184,6 +185,8 @@ export interface Services {
   reportLog(event: "reported" | "report-done", facts: { readonly report: number; readonly by: string }): void;
   /** What the process knows of itself. */
   figures(): OwnFigures;
+  /** A line of what `exportAll` gives. */
+  exportedLine(one: Exported): string;
   hello(dialect: string): Omit<Hello, "registration">;
   help(dialect: string, request: string | undefined): HelpEntry[];
   hasDialect(name: string): boolean;
@@ -202,6 +205,9 @@ export interface Caller extends Audience, Asker {
   /** The session of this request: its token's, else the connection's own. */
   readonly acting: Session | undefined;
   readonly dialect: string;
+  /** What the client says that it is, or else its dialect. */
+  readonly client: string;
+  introduce(client: string): void;
   /** Whether it is the operator's connection: it came over the control socket. */
   readonly operator: boolean;
   /** The raw bytes that follow this request. To be taken at once, by an operation whose rows announce them. */

@@ -17,6 +17,7 @@ export const basicTexts: Texts = {
   banned: "Anda diblokir dari server ini",
   "not-banned": "Tidak diblokir",
   "logged-in": "Logout terlebih dahulu",
+  "session-not-found": "Sesi tidak ditemukan",
   "user-exists": "User sudah ada",
   "user-not-found": "User tidak ditemukan",
   "group-exists": "Group sudah ada",

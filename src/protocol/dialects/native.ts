@@ -2,7 +2,7 @@
 import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
 import { type Definition, loginFields, textFields } from "../dialect.ts";
-import { chatsForm, eventForm, foundForm, historyForm, nativeForm, nativePage } from "../forms.ts";
+import { chatsForm, eventForm, foundForm, historyForm, nativePage, requestForm } from "../forms.ts";
 import { INLINED, inlined } from "../inlined.ts";
 import type { ReplyTo } from "../replies.ts";
 import { formed } from "../row.ts";
@@ -16,14 +16,6 @@ function sharedFiles({ files, more, before }: Output<"files">, { received }: Inp
     return received ? { ...file, from, group, gone } : { ...file, to, got, gone };
   });
   return { data: list, more: more || undefined, before };
-}
-
-function requestForm({
-  user,
-  time,
-  first,
-}: Output<"requests">["requests"][number]): ReplyTo<"requests">["data"][number] {
-  return { user, time: rfc3339(time), first: first && nativeForm(first) };
 }
 
 function fileReply({ file }: Output<"downloadFile">): ReplyTo<"downloadFile"> {
@@ -189,6 +181,8 @@ export const nativeRows: Definition["rows"] = [
   formed("sessions", "sessions", ({ sessions }) => ({
     data: sessions.map((session) => withTimes(session, "created", "used")),
   })),
+  formed("endSession", "logout <session>", "Logout successful"),
+  formed("client", "client <client...>", "OK"),
   formed("addRealm", "addrealm <realm> key <key>", "Realm added successfully", {
     about: "make a realm known that will call, by its public key",
   }),
@@ -262,6 +256,9 @@ export const nativeRows: Definition["rows"] = [
     }),
     { content: ({ content }) => content },
   ),
+  formed("exportAll", "export-all", ({ size }) => ({ data: "export.ndjson", length: size }), {
+    content: ({ content }) => content,
+  }),
   formed("files", "files [before <before>] [limit <limit>]", sharedFiles, { give: { received: false } }),
   formed("files", "files received [before <before>] [limit <limit>]", sharedFiles, {
     give: { received: true },
