@@ -29,6 +29,7 @@ export const adminCommands = {
   ban: ["ban TARGET", "ban a user (alice, bob@realm), a @realm, or an address or network (192.0.2.0/24)"],
   unban: ["unban TARGET", "lift a ban"],
   bans: ["bans", "list the bans"],
+  backup: ["backup DIR", "back up everything into a folder of this machine, new or empty, while the server runs"],
   reports: ["reports [AFTER]", "list the messages that users have reported, as they were; those after number AFTER"],
   report: ["report done ID", "take a report from the list: it is seen to"],
 } as const satisfies Readonly<Record<string, readonly [usage: string, about: string]>>;

@@ -1,6 +1,7 @@
 /** `chat-server admin COMMAND`: asks a server that runs, over its control socket. */
 import { connect, type Socket } from "node:net";
-import { formatDayAndClock } from "../client/format.ts";
+import { resolve } from "node:path";
+import { formatBytes, formatDayAndClock } from "../client/format.ts";
 import { refusalInWords } from "../client/render.ts";
 import { ExitError, exitOf, exitOfError, exits } from "../client/script/exits.ts";
 import { table } from "../client/table.ts";
@@ -92,6 +93,10 @@ const commands: Readonly<Record<AdminCommand, Command>> = {
   async bans(wire) {
     const reply = await wire.call("adminBans", {});
     return { reply, words: listOfBans(reply) };
+  },
+  async backup(wire, [folder = ""]) {
+    const reply = await wire.call("adminBackup", { folder: resolve(folder) });
+    return { reply, words: backup(reply) };
   },
   async reports(wire, [after]) {
     const reply = await wire.call("adminReports", after === undefined ? {} : { report: Number(after) });
@@ -232,6 +237,12 @@ function listOfBans({ data }: ReplyTo<"adminBans">): string {
     inert(reason),
   ]);
   return table(heads, rows, process.stdout.columns);
+}
+
+function backup({ folder, files, size, last, wrong }: ReplyTo<"adminBackup">): string {
+  const lines = wrong.map((name) => `the server does not have it as it was: ${inert(name)}`);
+  const all = `${folder}: ${files} files, ${formatBytes(size)}, messages up to number ${last}`;
+  return [all, ...lines, `to look at it: chat-server verify ${folder}`].join("\n");
 }
 
 /** Each as a paragraph: a message may have many lines. */

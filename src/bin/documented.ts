@@ -12,6 +12,7 @@ import { dumpAbout } from "./dump-options.ts";
 import type { Table } from "./options.ts";
 import { serverOptions } from "./server-options.ts";
 import { shownDefault } from "./settings.ts";
+import { verifyAbout } from "./verify-options.ts";
 import { version } from "./version.ts";
 
 /** @param of a shell, or one of the programs. @throws ExitError */
@@ -110,7 +111,12 @@ function serverManual(): Manual {
     program: "chat-server",
     version,
     about: "a small chat server over raw TCP that speaks five protocols",
-    synopsis: ["chat-server [options]", "chat-server admin COMMAND", "chat-server dump [--data DIR] [--from SEQ]"],
+    synopsis: [
+      "chat-server [options]",
+      "chat-server admin COMMAND",
+      "chat-server dump [--data DIR] [--from SEQ]",
+      "chat-server verify DIR [--uploads DIR]",
+    ],
     description: [
       "Serves until it is ended by SIGINT or SIGTERM. When it is ready it prints one line on standard output; logs go to standard error.",
       PRECEDENCE,
@@ -122,6 +128,7 @@ function serverManual(): Manual {
         rows: [
           ["admin COMMAND", "ask a server that runs; chat-server admin --help says what"],
           ["dump", dumpAbout],
+          ["verify DIR", `${verifyAbout}; 0: it is whole, 1: it is not, 2: wrong words`],
         ],
       },
       {

@@ -1,7 +1,7 @@
 /** What operations work with, from a server's options and its parts. */
 import { Failure } from "../contract/result.ts";
 import { actingAs } from "../operations/operator.ts";
-import type { Contents, SearchIndex, Services } from "../operations/services/context.ts";
+import type { Backups, Contents, SearchIndex, Services } from "../operations/services/context.ts";
 import { Intake } from "../operations/services/intake.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import { defaultCost, Passwords } from "../operations/services/passwords.ts";
@@ -30,6 +30,7 @@ interface Parts {
   readonly model: State;
   readonly contents: Contents;
   readonly index: SearchIndex;
+  readonly backups: Backups | undefined;
   readonly limits: ServerLimits;
   readonly neighbours: Realms;
   readonly waiting: OutputBudget;
@@ -48,8 +49,8 @@ export function reserveOf(options: ServerSettings): number {
 }
 
 export function servicesOf(options: ServerSettings, parts: Parts): Services {
-  const { realm, model, contents, index, limits, neighbours, waiting, rates, log, few, world, turn, onlyLoopback } =
-    parts;
+  const { realm, model, contents, index, backups } = parts;
+  const { limits, neighbours, waiting, rates, log, few, world, turn, onlyLoopback } = parts;
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
   let time = model.messages.newest?.time ?? 0;
   const told = {
@@ -77,6 +78,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     model,
     contents,
     index,
+    backups,
     intake,
     transfers: new Transfers(),
     world,

@@ -162,6 +162,7 @@ export const refusals = {
   adminUnban: ["not-banned", ...operatorOnly],
   adminBans: operatorOnly,
   adminReports: operatorOnly,
+  adminBackup: ["too-many", ...operatorOnly],
   adminReportDone: ["report-not-found", ...operatorOnly],
   hello: [],
   ping: [],

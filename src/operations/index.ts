@@ -3,6 +3,7 @@
 import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { FinishOf, Refusal, ResultOf } from "../contract/refusals.ts";
 import { Failure, type Finish, type Later, type Result } from "../contract/result.ts";
+import { adminBackup } from "./backup.ts";
 import { removeRealm } from "./federation/ending.ts";
 import { addRealm, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
 import { download, downloadFile, downloadGroupFile } from "./files/download.ts";
@@ -188,6 +189,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   adminUnban: { for: "operator", run: adminUnban },
   adminBans: { for: "operator", run: adminBans },
   adminReports: { for: "operator", run: adminReports },
+  adminBackup: { for: "operator", run: adminBackup },
   adminReportDone: { for: "operator", run: adminReportDone },
   hello: { for: "anyone", run: hello },
   ping: { for: "anyone", run: ping },

@@ -336,6 +336,15 @@ export const replies = {
     ),
     more: maybe(flag),
   }),
+  adminBackup: object({
+    ...done,
+    folder: text,
+    files: count,
+    size: count,
+    last: count,
+    time,
+    wrong: list(text),
+  }),
   adminReportDone: object({ ...done, report: count }),
 
   hello: object({

@@ -302,6 +302,7 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
     ),
     more: fc.boolean(),
   }),
+  adminBackup: fc.record({ folder: anyText, files: count, size: count, last: count, time, wrong: fc.array(anyText) }),
   adminReportDone: fc.record({ report: count }),
   adminInvite: fc.record({ invitation, code: fc.stringMatching(/^inv-[a-z]{16}$/) }),
   adminInvitations: fc.record({ invitations: fc.array(invitation) }),

@@ -148,6 +148,7 @@ function walk(
     adminUnban: [`admin unban ${other}`],
     adminBans: ["admin bans"],
     adminReports: ["admin reports"],
+    adminBackup: ["admin backup /srv"],
     adminReportDone: ["admin report done 1"],
     hello: ["hello"],
     ping: ["ping"],

@@ -194,6 +194,7 @@ const done: Done = {
   adminUnban: (reply) => `${field(reply, "target")} is banned no longer`,
   adminBans: undefined,
   adminReports: undefined,
+  adminBackup: (reply) => `${field(reply, "folder")}: ${field(reply, "files")} files are backed up`,
   adminReportDone: (reply) => `report ${field(reply, "report")} is seen to`,
   hello: undefined,
   ping: "pong",

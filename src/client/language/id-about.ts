@@ -110,6 +110,7 @@ export const about: Readonly<Record<Operation, string>> = {
   legacyRealm: "memperkenalkan diri seperti server lama; hanya dengan --legacy-realms",
   legacyMessage: "menyampaikan pesan seperti server lama; hanya dengan --legacy-realms",
   adminReports: "daftar pesan yang dilaporkan (pengelola)",
+  adminBackup: "mencadangkan semuanya ke folder baru di mesin server (lewat soket kendali)",
   adminReportDone: "menghapus laporan dari daftar: sudah diurus (pengelola)",
   hello: "server apa ini dan apa yang diterimanya",
   ping: "menjawab seketika",

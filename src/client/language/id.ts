@@ -191,6 +191,7 @@ const done: Done = {
   adminUnban: (reply) => `${field(reply, "target")} tidak diblokir lagi`,
   adminBans: undefined,
   adminReports: undefined,
+  adminBackup: (reply) => `${field(reply, "folder")}: ${field(reply, "files")} file dicadangkan`,
   adminReportDone: (reply) => `laporan ${field(reply, "report")} sudah diurus`,
   hello: undefined,
   ping: "pong",

@@ -1,6 +1,7 @@
 /** What operations work with: the parts of the server (`Services`), and the connection that asks (`Caller`). */
 
 import type { Cidr } from "../../contract/cidr.ts";
+import type { Output } from "../../contract/operations.ts";
 import type { Failure } from "../../contract/result.ts";
 import type { Excerpt, Hits, Query, Term } from "../../contract/search.ts";
 import type { Body, FileInfo, Hello, HelpEntry, Person, Registration } from "../../contract/shapes.ts";
@@ -103,6 +104,13 @@ export interface Contents {
   remove(stored: string): Promise<void>;
 }
 
+/** Backups, made behind the turn; backup/ implements it. */
+export interface Backups {
+  readonly isRunning: boolean;
+  /** @param folder absolute. @returns why nothing can be made there, in one line; or what rejects if it could not be made: nothing stays of it */
+  begin(folder: string): { readonly made: Promise<Omit<Output<"adminBackup">, "folder">> } | string;
+}
+
 /** What words stand in which messages, in a process of its own that follows behind the turn; search/ implements it. */
 export interface SearchIndex {
   /** Resolves once all messages up to a number are in it as they are now, or after so many milliseconds. */
@@ -133,6 +141,8 @@ export interface Services {
   readonly model: State;
   readonly contents: Contents;
   readonly index: SearchIndex;
+  /** Undefined where nothing is on disk. */
+  readonly backups: Backups | undefined;
   readonly intake: Intake;
   readonly transfers: Transfers;
   readonly passwords: Passwords;

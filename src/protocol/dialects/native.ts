@@ -287,6 +287,9 @@ export const nativeRows: Definition["rows"] = [
     data: reports.map((one) => withTimes(one, "sent", "time")),
     more: more || undefined,
   })),
+  formed("adminBackup", "admin backup <folder...>", ({ time, ...made }) =>
+    textFields("Backed up", { ...made, ...withTimes({ time }, "time") }),
+  ),
   formed("adminReportDone", "admin report done <report>", "Done"),
   formed("linkHello", "link hello <version> <realm> <key> <nonce> [advertise]", (hello) => hello),
   formed("linkProve", "link prove <signature> <received>", (proof) => proof),
