@@ -52,7 +52,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
   const { realm, model, contents, index, backups } = parts;
   const { limits, neighbours, waiting, rates, log, few, world, turn, onlyLoopback } = parts;
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
-  let time = model.messages.newest?.time ?? 0;
+  let time = model.messages.lastTime;
   const told = {
     "max-request": limits.maxRequest,
     "max-file-request": limits.maxFileRequest,
@@ -112,6 +112,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
       quota: options.quota,
       minFree: options["min-free"],
       maxTransfers: options["max-transfers"],
+      messageLife: options["message-days"],
       fileLife: options["file-days"],
       partLife: options["part-days"],
     },

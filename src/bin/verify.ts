@@ -107,7 +107,7 @@ async function started(
   const log = new SqliteLog(copy);
   try {
     const model = new State(log);
-    tryOut(() => void model.messages.newest, name, at(DATABASE));
+    tryOut(() => void model.messages.get(model.messages.last), name, at(DATABASE));
   } finally {
     log.close();
   }

@@ -46,6 +46,8 @@ export interface Policy {
   readonly minFree: number;
   /** Transfers of one user at once. */
   readonly maxTransfers: number;
+  /** How long, in ms, messages are kept. */
+  readonly messageLife: number;
   /** How long, in ms, files and unfinished uploads are kept. */
   readonly fileLife: number;
   readonly partLife: number;
