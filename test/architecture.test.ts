@@ -15,13 +15,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   state: ["world", "contract"],
   contents: ["contract", "state/entities.ts"],
   search: ["world", "contract", "state", "contents/free.ts", "logs/sqlite/texts.ts"],
+  backup: ["contents", "logs/sqlite/snapshot.ts"],
   logs: ["contract", "state", "contents/lock.ts"],
   operations: ["world", "contract", "state"],
   server: ["world", "contract", "operations", "protocol", "state"],
   client: ["world", "contract", "protocol", "connection"],
   realms: ["world", "contract", "connection", "operations", "protocol", "state"],
   bin: [
-    ...["world", "contract", "operations", "protocol", "state", "contents", "logs", "search", "server"],
+    ...["world", "contract", "operations", "protocol", "state", "contents", "logs", "search", "backup", "server"],
     ...["connection", "client", "realms"],
   ],
 };
@@ -75,6 +76,7 @@ test("only bin names a log or where contents lie, and the two logs do not know e
     return kind !== undefined && !file.startsWith("bin/") && !file.startsWith(`${kind}/`);
   });
   expect(named.map(({ file, to }) => `${file} imports ${to}`).toSorted()).toEqual([
+    "backup/copier.ts imports logs/sqlite/snapshot.ts",
     "logs/sqlite/index.ts imports contents/lock.ts",
     "search/indexer.ts imports contents/free.ts",
     "search/indexer.ts imports logs/sqlite/texts.ts",
@@ -98,6 +100,7 @@ test("in the operations, imports run one way too: what they work with, people, g
     "audit",
     "figures",
     "follow",
+    "backup",
     "index",
   ];
   const place = (path: string): number => order.indexOf(/^operations\/(\w+)/.exec(path)?.[1] ?? "");

@@ -2,6 +2,7 @@
 import { type AddressInfo, isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import type { Backups } from "../backup/backups.ts";
 import { Uploads } from "../contents/uploads.ts";
 import { isName } from "../contract/names.ts";
 import { MemoryLog } from "../logs/memory/index.ts";
@@ -32,6 +33,7 @@ import { State } from "../state/state.ts";
 import { type Report, Turn } from "../state/turn.ts";
 import { machine, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, configured, listenAddress, realmKey } from "./addresses.ts";
+import { backupsOf } from "./backups.ts";
 import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, SEARCH } from "./folders.ts";
 import { type Monitor, monitor } from "./monitor.ts";
 import { type Settings, UsageError } from "./options.ts";
@@ -101,6 +103,7 @@ export async function assemble(
   const model = new State(through?.(kept) ?? kept);
   let uploads: Uploads | undefined;
   let index: Searching | undefined;
+  let backups: Backups | undefined;
   let turn: Turn | undefined;
   let listener: Listener | undefined;
   let presence: Presence | undefined;
@@ -108,6 +111,7 @@ export async function assemble(
   const letGo = async (): Promise<void> => {
     watched?.stop();
     try {
+      await backups?.close();
       await listener?.close();
       turn?.enter(() => presence?.keepSeen());
       await turn?.close();
@@ -127,6 +131,7 @@ export async function assemble(
     keepFilesPrivate(options, log);
     const limits = limitsOf(options);
     index = searchingOf(options, model, world, log);
+    backups = backupsOf(options, { realm, uploads, log });
     const identity = Identity.at(keyPath(options));
     const neighbours = new Realms(identity);
     // Until it listens, nobody asks.
@@ -142,6 +147,7 @@ export async function assemble(
       model,
       contents: uploads,
       index,
+      backups,
       limits,
       neighbours,
       waiting,

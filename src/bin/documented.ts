@@ -13,6 +13,7 @@ import { dumpAbout } from "./dump-options.ts";
 import type { Table } from "./options.ts";
 import { serverOptions } from "./server-options.ts";
 import { shownDefault } from "./settings.ts";
+import { verifyAbout } from "./verify-options.ts";
 import { version } from "./version.ts";
 
 /** @param of a shell, or one of the programs. @throws ExitError */
@@ -116,6 +117,7 @@ function serverManual(): Manual {
       "chat-server admin COMMAND",
       "chat-server dump [--data DIR] [--from SEQ]",
       "chat-server print WHAT [options]",
+      "chat-server verify DIR [--uploads DIR]",
     ],
     description: [
       "Serves until it is ended by SIGINT or SIGTERM, or its terminal is closed; SIGHUP has it reread its options and its certificate. When it is ready it prints one line on standard output; logs go to standard error.",
@@ -132,6 +134,7 @@ function serverManual(): Manual {
             "print WHAT",
             "a file to run it with, for the options that follow: systemd, containerfile, fail2ban, logrotate, nginx-stream",
           ],
+          ["verify DIR", `${verifyAbout}; 0: it is whole, 1: it is not, 2: wrong words`],
         ],
       },
       {

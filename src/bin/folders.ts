@@ -11,9 +11,12 @@ import { UsageError } from "./options.ts";
 /** The name of the index of messages, in the data folder. */
 export const SEARCH = "search.db";
 
+/** The name of the realm's key there. */
+export const KEY = "realm.key";
+
 /** Kept with the data; without data it ends with the process, unless it has a file of its own. */
 export function keyPath(options: ServerSettings): string | undefined {
-  return options["realm-key"] ?? (options.memory ? undefined : join(options.data ?? "data", "realm.key"));
+  return options["realm-key"] ?? (options.memory ? undefined : join(options.data ?? "data", KEY));
 }
 
 /** Where the operator's requests come in: in the data folder, unless it is told; nowhere for a server that has none. */

@@ -50,6 +50,9 @@ export function policyOf(options: ServerSettings, limits: ServerLimits, onlyLoop
     get maxTransfers() {
       return options["max-transfers"];
     },
+    get messageLife() {
+      return options["message-days"];
+    },
     get fileLife() {
       return options["file-days"];
     },

@@ -50,6 +50,9 @@ export const serverOptions = {
   ),
   "message-quota": live(limit("messages of one user in a day (UTC)", 1, 1_000_000_000)),
   "max-transfers": live(integer("uploads and downloads of one user at once", 1, 100_000, 16)),
+  "message-days": live(
+    optionalDays("how long messages are kept; a group may say less (group set NAME keep DAYS)", "for ever"),
+  ),
   "file-days": live(optionalDays("how long files are kept", "for ever")),
   "part-days": live(days("how long an upload that was cut off is kept", "1")),
   "seed-users": text("JSON file of users and groups to add where they are missing", "FILE"),

@@ -27,6 +27,10 @@ export async function main(args: readonly string[], other: Other = {}): Promise<
     return dump(args.slice(1));
   }
   if (args[0] === "print") return print(args.slice(1));
+  if (args[0] === "verify") {
+    const { verify } = await import("./verify.ts");
+    return verify(args.slice(1));
+  }
   const given = await serverSettings(args, process.env);
   const reread = async (): Promise<ServerSettings> =>
     (await serverSettings(args, process.env)) ?? (given as ServerSettings);
@@ -51,7 +55,7 @@ export async function serverSettings(
   const given = await settings(serverOptions, {
     name: "chat-server",
     usage:
-      "$0 [options]\n$0 admin COMMAND\n$0 dump [--data DIR] [--from SEQ]\n$0 print systemd|containerfile|fail2ban|logrotate|nginx-stream [options]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
+      "$0 [options]\n$0 admin COMMAND\n$0 dump [--data DIR] [--from SEQ]\n$0 verify DIR [--uploads DIR]\n$0 print systemd|containerfile|fail2ban|logrotate|nginx-stream [options]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
     version,
     args,
     env,

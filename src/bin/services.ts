@@ -1,7 +1,7 @@
 /** What operations work with, from a server's options and its parts. */
 import { Failure } from "../contract/result.ts";
 import { actingAs } from "../operations/operator.ts";
-import type { Contents, SearchIndex, Services } from "../operations/services/context.ts";
+import type { Backups, Contents, SearchIndex, Services } from "../operations/services/context.ts";
 import { Intake } from "../operations/services/intake.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import { defaultCost, Passwords } from "../operations/services/passwords.ts";
@@ -32,6 +32,7 @@ interface Parts {
   readonly model: State;
   readonly contents: Contents;
   readonly index: SearchIndex;
+  readonly backups: Backups | undefined;
   readonly limits: ServerLimits;
   readonly neighbours: Realms;
   readonly waiting: OutputBudget;
@@ -57,6 +58,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     model,
     contents,
     index,
+    backups,
     limits,
     neighbours,
     waiting,
@@ -71,7 +73,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
   } = parts;
   const began = world.elapsed();
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
-  let time = model.messages.newest?.time ?? 0;
+  let time = model.messages.lastTime;
   const told = (): Readonly<Record<string, number>> => ({
     "max-request": limits.maxRequest,
     "max-file-request": limits.maxFileRequest,
@@ -101,6 +103,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     model,
     contents,
     index,
+    backups,
     intake,
     transfers: new Transfers(),
     world,

@@ -1,6 +1,7 @@
 /** What a server does by the clock: what has had its time ends, and who is there is kept. */
 import { expire } from "../operations/files/retention.ts";
 import { endEmptyGroups } from "../operations/groups/ending.ts";
+import { Keeping } from "../operations/messages/keeping.ts";
 import { liftEnded } from "../operations/people/bans.ts";
 import { endOldInvitations } from "../operations/people/invitations.ts";
 import type { Services } from "../operations/services/context.ts";
@@ -13,9 +14,19 @@ const LONGEST_EXPIRY_MS = 600_000;
 /** How often, in ms, it is kept who is there and who has gone: a kill leaves it unknown for no longer. */
 const SEEN_MS = 60_000;
 
+/** How often, in ms, some messages that are too old go, and how often what was removed is looked after. */
+const KEEPING_MS = 1000;
+const TIDY_MS = 10_000;
+
 /** @returns to be cancelled when the server stops */
 export function beginUpkeep(services: Services, turn: Turn): readonly Timer[] {
-  return [everySoOften(services, turn), endSanctions(services, turn), keepSeen(services, turn)];
+  return [
+    everySoOften(services, turn),
+    endSanctions(services, turn),
+    keepSeen(services, turn),
+    removeOld(services, turn),
+    turn.every(TIDY_MS, () => services.model.tidy()),
+  ];
 }
 
 function everySoOften(services: Services, turn: Turn): Timer {
@@ -37,6 +48,15 @@ function keepSeen({ presence, intake }: Services, turn: Turn): Timer {
     if (intake.isFull) return;
     presence.keepSeen();
     turn.schedule();
+  });
+}
+
+function removeOld(services: Services, turn: Turn): Timer {
+  const keeping = new Keeping(services);
+  services.model.follow(keeping);
+  return turn.every(KEEPING_MS, () => {
+    // As in `keepSeen`.
+    if (!services.intake.isFull && keeping.step()) turn.schedule();
   });
 }
 

@@ -23,6 +23,7 @@ const samples: Readonly<Partial<Record<KindName, string>>> = {
   "topic...": "ujian hari Senin",
   "why...": "bukan di sini",
   "note...": "makan siang",
+  "folder...": "/srv/backup",
   realm: "kampus",
   key: "lc5Y01UK0etgx64b4JrGOd7UB65oAI2kkaZrXTh86m4",
   own: "rumah",

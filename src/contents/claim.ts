@@ -4,7 +4,8 @@ import { dirname, join, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { type Lock, lockFolder } from "./lock.ts";
 
-const MARKER = ".obrol";
+/** The file that names the database. */
+export const MARKER = ".obrol";
 const LOCK = ".lock";
 
 /** Folders of servers without a database. */

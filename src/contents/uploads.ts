@@ -28,6 +28,9 @@ export class Uploads {
   readonly #parts = new Map<string, number>();
   /** The parts that are being written. */
   readonly #open = new Map<string, Part>();
+  /** How often they are held, and the contents that are to be removed when they no longer are. */
+  #holds = 0;
+  #removed: string[] = [];
 
   /** Uploads that belong to a database. @throws Error: see `claim` */
   static of(folder: string, id: string, known: ReadonlySet<string>): Uploads {
@@ -185,7 +188,19 @@ export class Uploads {
   }
 
   async remove(stored: string): Promise<void> {
-    await unlink(join(this.#folder, stored)).catch(() => {});
+    if (this.#holds > 0) this.#removed.push(stored);
+    else await unlink(join(this.#folder, stored)).catch(() => {});
+  }
+
+  /** Every content stays until what this returns is called, once: those that were removed meanwhile are then. */
+  hold(): () => void {
+    this.#holds++;
+    return () => {
+      if (--this.#holds > 0) return;
+      const removed = this.#removed;
+      this.#removed = [];
+      for (const stored of removed) void this.remove(stored);
+    };
   }
 
   /** Gives up the claim; a temporary folder is removed. */

@@ -40,6 +40,14 @@ export interface OperatorOperations {
 
   /** Those that nobody has seen to, after the one so numbered. */
   adminReports: { input: { report?: number }; output: { reports: readonly ReportInfo[]; more: boolean } };
+  /**
+   * Backs up everything into a folder of the server's machine: an absolute path, where nothing is. `size` in bytes; `last`: the number of
+   * the last message in it; `time`: what was acknowledged before is in it; `wrong`: files that the server does not have as they were.
+   */
+  adminBackup: {
+    input: { folder: string };
+    output: { folder: string; files: number; size: number; last: number; time: number; wrong: readonly string[] };
+  };
   adminReportDone: { input: { report: number }; output: { report: number } };
   /** Rereads options and certificate. */
   adminReload: { input: Nothing; output: Reloaded };

@@ -165,6 +165,7 @@ export const refusals = {
   adminUnban: ["not-banned", ...operatorOnly],
   adminBans: operatorOnly,
   adminReports: operatorOnly,
+  adminBackup: ["too-many", ...operatorOnly],
   adminReportDone: ["report-not-found", ...operatorOnly],
   adminReload: ["bad-config", ...operatorOnly],
   adminUser: ["user-not-found", ...operatorOnly],

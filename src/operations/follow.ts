@@ -99,6 +99,7 @@ function tell(services: Services, change: Change, before: Before): void {
     case "group.heard":
     case "conversation.started":
     case "message.withdrawn":
+    case "messages.removed":
     case "post.remembered":
     case "post.forgotten":
     case "file.added":

@@ -5,6 +5,7 @@ import type { FinishOf, Refusal, ResultOf } from "../contract/refusals.ts";
 import { Failure, type Finish, type Later, type Result } from "../contract/result.ts";
 import { adminDelete, adminRename } from "./accounts.ts";
 import { adminAudit, note } from "./audit.ts";
+import { adminBackup } from "./backup.ts";
 import { removeRealm } from "./federation/ending.ts";
 import { addRealm, adminRealmPin, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
 import { adminStats } from "./figures.ts";
@@ -197,6 +198,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   adminUnban: { for: "operator", run: adminUnban },
   adminBans: { for: "operator", run: adminBans },
   adminReports: { for: "operator", run: adminReports },
+  adminBackup: { for: "operator", run: adminBackup },
   adminReportDone: { for: "operator", run: adminReportDone },
   adminReload: { for: "operator", run: adminReload },
   adminUser: { for: "operator", run: adminUser },

@@ -111,6 +111,7 @@ export const about: Readonly<Record<Operation, string>> = {
   legacyRealm: "make oneself known, as existing servers do; only with --legacy-realms",
   legacyMessage: "deliver a message to users here, as existing servers do; only with --legacy-realms",
   adminReports: "list the messages that were reported (administrators)",
+  adminBackup: "back up everything into a new folder of the server's machine (over the control socket)",
   adminReportDone: "take a report from the list: it is seen to (administrators)",
   adminReload: "reread the server's options and certificate (administrators)",
   adminUser: "tell all of an account (administrators)",

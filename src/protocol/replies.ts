@@ -339,6 +339,15 @@ export const replies = {
     ),
     more: maybe(flag),
   }),
+  adminBackup: object({
+    ...done,
+    folder: text,
+    files: count,
+    size: count,
+    last: count,
+    time,
+    wrong: list(text),
+  }),
   adminReportDone: object({ ...done, report: count }),
   adminReload: object({ ...done, changed: list(text), restart: list(text) }),
   adminUser: object({

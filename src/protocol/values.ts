@@ -182,6 +182,17 @@ const duration: Kind<number> = {
   },
 };
 
+/** UTF-8 bytes of a path that Linux takes. */
+const MOST_PATH_BYTES = 4095;
+
+/** An absolute path on the server's machine. */
+const folder = textKind((raw) => {
+  const value = text.read(raw);
+  if (value instanceof Problem) return value;
+  const isPath = /^\/[^\n]*$/.test(value) && Buffer.byteLength(value) <= MOST_PATH_BYTES;
+  return isPath ? value : new Problem("folder: not an absolute path");
+});
+
 const reasonWords = displayedWord("reason", 200);
 
 /** Why somebody is banned, in a line. */
@@ -277,6 +288,7 @@ export const kinds = {
   invitation: integer("invitation", 1, Number.MAX_SAFE_INTEGER),
   target,
   duration,
+  "folder...": folder,
   "reason...": reason,
   report: integer("report", 1, Number.MAX_SAFE_INTEGER),
   act: integer("act", 1, Number.MAX_SAFE_INTEGER),

@@ -52,6 +52,8 @@ export class IndexFile {
     this.#db = db;
     try {
       db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+      // FTS5 writes words anew as the index grows: where they were before no deletion would find them.
+      db.exec("PRAGMA secure_delete = ON");
       this.#prepare(salt);
       this.#reach = db.prepare("UPDATE reached SET up_to = ?, time = ?");
       this.#dirty = db.prepare("INSERT OR IGNORE INTO dirty VALUES (?)");
@@ -114,17 +116,12 @@ export class IndexFile {
       | { shard: number }
       | undefined;
     if (!row) return false;
-    this.#db.exec("PRAGMA secure_delete = ON");
-    try {
-      this.#whole(() => {
-        if (this.#shards.has(row.shard)) {
-          this.#db.exec(`INSERT INTO shard_${row.shard}(shard_${row.shard}) VALUES ('optimize')`);
-        }
-        this.#db.prepare("DELETE FROM dirty WHERE shard = ?").run(row.shard);
-      });
-    } finally {
-      this.#db.exec("PRAGMA secure_delete = OFF");
-    }
+    this.#whole(() => {
+      if (this.#shards.has(row.shard)) {
+        this.#db.exec(`INSERT INTO shard_${row.shard}(shard_${row.shard}) VALUES ('optimize')`);
+      }
+      this.#db.prepare("DELETE FROM dirty WHERE shard = ?").run(row.shard);
+    });
     this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     return true;
   }

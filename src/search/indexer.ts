@@ -118,7 +118,7 @@ class Indexer {
     if (paths) this.#texts ??= ofDatabase(() => new Texts(paths.database));
     const index = new IndexFile(paths?.index, salt);
     const { upTo, time } = index.reached;
-    if (upTo > 0 && this.#texts && ofDatabase(() => this.#texts?.timeOf(upTo)) !== time) {
+    if (upTo > 0 && this.#texts && !ofDatabase(() => this.#texts?.knows(upTo, time))) {
       index.close();
       throw new OfAnother("it knows messages that the database does not");
     }

@@ -101,7 +101,9 @@ export class Searching implements Follower {
       this.#last = change.seq;
       if (change.seq >= this.#next) this.#tell();
     } else if (change.is === "message.withdrawn") {
-      this.#change(change.seq);
+      this.#change([change.seq]);
+    } else if (change.is === "messages.removed") {
+      this.#change(change.seqs);
     } else if ((change.is === "message.altered" && change.what === "deleted") || change.is === "group.deleted") {
       this.#hasten();
     }
@@ -153,9 +155,9 @@ export class Searching implements Follower {
   }
 
   /** In memory nothing is indexed before the first search. */
-  #change(seq: number): void {
+  #change(seqs: readonly number[]): void {
     if (!this.#options.paths && !this.#child) return;
-    this.#changed.set(seq, this.#sent.n + 1);
+    for (const seq of seqs) this.#changed.set(seq, this.#sent.n + 1);
     this.#stay();
     this.#tell();
   }

@@ -72,6 +72,8 @@ interface Overwritten {
   "message.withdrawn": number;
   /** `message`: as an earlier change of the turn has left it; undefined if none has altered it. */
   "message.altered": { readonly message: StoredMessage | undefined; readonly pinned: boolean };
+  /** Those of them that were pinned. */
+  "messages.removed": readonly number[];
   "conversation.read": number | undefined;
   "post.forgotten": PostedAs | undefined;
   "file.unshared": SharesBefore;
@@ -141,6 +143,17 @@ export function apply(model: Model, change: Change): Before {
       conversation.last = change.last;
       messages.setWithdrawn(change.seq, true);
       return last;
+    }
+    case "messages.removed": {
+      const conversation = conversationOf(model, change.conversation);
+      const pins = messages.pinsOf(conversation);
+      const pinned = change.seqs.filter((seq) => pins.has(seq));
+      for (const seq of change.emptied) {
+        messages.putAltered(seq, { ...there(messages.get(seq), "edit", seq), text: "" });
+      }
+      for (const seq of pinned) messages.putPin(conversation.id, seq, false);
+      for (const seq of change.seqs) messages.setWithdrawn(seq, true);
+      return pinned;
     }
     case "conversation.started":
       messages.put({ id: change.id, of: partiesOf(model, change), head: 0, last: 0, read: new Map() });
@@ -462,6 +475,13 @@ export function undo(model: Model, change: Change, before: Before): void {
       conversation.head = change.seq;
       conversation.last = was(change, before);
       messages.setWithdrawn(change.seq, false);
+      return;
+    }
+    case "messages.removed": {
+      const conversation = conversationOf(model, change.conversation);
+      for (const seq of change.seqs) messages.setWithdrawn(seq, false);
+      for (const seq of was(change, before)) messages.putPin(conversation.id, seq, true);
+      for (const seq of change.emptied) messages.putAltered(seq, undefined);
       return;
     }
     case "conversation.started":

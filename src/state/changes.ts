@@ -149,6 +149,11 @@ interface Changes {
   };
   /** The newest message of a conversation is taken out of it again. `last`: the newest then. */
   "message.withdrawn": { seq: number; conversation: number; prev: number; last: number };
+  /**
+   * Messages of a conversation, its oldest, were too old to be kept. `seqs` rise; `emptied`: later edits of them, whose texts go with
+   * them.
+   */
+  "messages.removed": { conversation: number; seqs: readonly number[]; emptied: readonly number[] };
   "conversation.read": { conversation: number; user: number; seq: number };
   "post.remembered": { user: number; clientId: string; posted: PostedAs };
   "post.forgotten": { user: number; clientId: string };

@@ -3,9 +3,18 @@ import type { Change } from "./changes.ts";
 import type { Conversation, OutboxItem, StoredMessage } from "./entities.ts";
 import type { Model } from "./model.ts";
 
+/** Of a message: `conversation`: its number, 0 for one that was taken out of it; `time`: ms since 1970. */
+export interface Stamp {
+  readonly seq: number;
+  readonly conversation: number;
+  readonly time: number;
+}
+
 /** What is too much to be held in memory, read by number; only what was committed. */
 export interface Pages {
   message(seq: number): StoredMessage | undefined;
+  /** Where and when all after a number were said, and what became of them, in the order of their numbers; read as far as it is asked for. */
+  following(seq: number): Iterable<Stamp>;
   /** The number of the newest message of a conversation with this id in the realm that it comes from. */
   byOrigin(conversation: number, origin: string): number | undefined;
   /** A private conversation. What is read twice may be two objects: who asks keeps it to one. */
@@ -28,6 +37,8 @@ export interface ChangeLog {
    */
   commit(changes: readonly Change[]): void | Promise<void>;
   readonly pages: Pages;
+  /** Takes what was removed also out of where it was copied to meanwhile; called every some seconds, while no commit is under way. */
+  tidy(): void;
   /** Lets go of everything; no commit is under way. */
   close(): void;
 }

@@ -9,7 +9,7 @@ import type { Alteration } from "../contract/shapes.ts";
 import type { ChangeOf, Posted, PostedAs, Stage } from "./changes.ts";
 import { Conversations } from "./conversations.ts";
 import type { Conversation, Group, Party, StoredFile, StoredMessage, User } from "./entities.ts";
-import type { Pages } from "./log.ts";
+import type { Pages, Stamp } from "./log.ts";
 import type { Users } from "./users.ts";
 
 /** Client ids remembered per user for `post`; the oldest are forgotten first. */
@@ -147,18 +147,37 @@ export class Messages {
     this.#stage({ is: "message.withdrawn", seq, conversation: id, prev, last });
   }
 
+  /** Takes messages, the oldest of a conversation, out of it for good. @param seqs rising */
+  removeOld({ id }: Conversation, seqs: readonly number[]): void {
+    const removed = new Set(seqs);
+    const edits = seqs.flatMap((seq) => {
+      const message = this.get(seq);
+      return message?.altered?.edited ? [...this.edits(message)].map((edit) => edit.seq) : [];
+    });
+    const emptied = edits.filter((seq) => !removed.has(seq));
+    this.#stage({ is: "messages.removed", conversation: id, seqs, emptied });
+  }
+
+  /** All that was committed after a number: see `Pages`. */
+  following(seq: number): Iterable<Stamp> {
+    return this.#pages.following(seq);
+  }
+
   /** The number of the message accepted last; 0 for none. */
   get last(): number {
     return this.#last;
   }
 
-  /** The message accepted last, of those that were not withdrawn. */
-  get newest(): StoredMessage | undefined {
-    for (let seq = this.#last; seq > 0; seq--) {
-      const message = this.#read(seq);
-      if (message) return message;
-    }
-    return undefined;
+  /** When the first message from a number on was accepted, in ms since 1970; undefined if there is none any more. */
+  timeFrom(seq: number): number | undefined {
+    const [stamp] = this.#pages.following(seq - 1);
+    return (stamp ?? this.#turn.find((message) => message.seq >= seq))?.time;
+  }
+
+  /** When the message accepted last was, in ms since 1970, of those that were committed; 0 for none. */
+  get lastTime(): number {
+    const [stamp] = this.#pages.following(this.#last - 1);
+    return stamp?.time ?? 0;
   }
 
   /**

@@ -88,6 +88,11 @@ export class State extends Model {
     return this.#keeping;
   }
 
+  /** Lets the log tidy up, unless a turn is being kept. */
+  tidy(): void {
+    if (!this.#keeping) this.#log.tidy();
+  }
+
   /** Commits and closes the log. @returns a promise if the log must wait. @throws StorageError, as the promise does */
   close(): void | Promise<void> {
     // A failure of that turn is thrown to the caller of its `commit`.

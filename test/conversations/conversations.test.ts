@@ -40,6 +40,7 @@ const notForUsers: ReadonlySet<Operation> = new Set([
   "adminAnnounce",
   "adminStats",
   "adminAudit",
+  "adminBackup",
 ] as const);
 /** What names something that may not be there, or is not for everybody, by the kinds of a row's parameters. */
 const named: Readonly<Partial<Record<Code, RegExp>>> = {

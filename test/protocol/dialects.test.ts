@@ -247,6 +247,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
     reports: [{ report: 1, by: "kaka", from: "messi", id: "id", message: nasty, sent: time, time }],
     more: false,
   },
+  adminBackup: { folder: nasty, files: 3, size: 9, last: 4, time, wrong: [nasty] },
   adminReportDone: { report: 1 },
   adminReload: { changed: ["quota"], restart: ["port"] },
   adminUser: {

@@ -68,6 +68,7 @@ const arbitraries: Record<KindName, fc.Arbitrary<unknown>> = {
   "why...": word,
   "note...": word,
   "announcement...": word,
+  "folder...": word.map((name) => `/srv/${name}`),
   members: fc.array(address, { minLength: 1, maxLength: 4 }),
   password: word,
   code: fc.stringMatching(/^inv-[a-z]{16}$/),

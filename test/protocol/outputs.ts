@@ -312,6 +312,7 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
     more: fc.boolean(),
   }),
   adminReload: fc.record({ changed: fc.array(anyText), restart: fc.array(anyText) }),
+  adminBackup: fc.record({ folder: anyText, files: count, size: count, last: count, time, wrong: fc.array(anyText) }),
   adminReportDone: fc.record({ report: count }),
   adminUser: some<Output<"adminUser">>(
     {

@@ -81,6 +81,21 @@ describe.each(["memory", "disk"] as const)("of one on %s", (kept) => {
     expect(await find("rapat")).toEqual([1]);
   });
 
+  test("what was too old to be kept is found no more, and what came later is", async () => {
+    const { model, say, find, logged } = scene(kept);
+    const said = Array.from({ length: 50 }, (_, i) => say(`rapat ${i}`));
+    void model.commit();
+    expect(await find("rapat")).toHaveLength(50);
+    const [first] = said as [StoredMessage];
+    model.messages.removeOld(
+      first.conversation,
+      said.slice(0, 40).map(({ seq }) => seq),
+    );
+    void model.commit();
+    await until("it has come there", async () => (await find("rapat")).length === 10);
+    expect(logged).toEqual([]);
+  });
+
   test("what could not be kept is not", async () => {
     const { model, say, find } = scene(kept);
     say("rapat satu");

@@ -323,6 +323,7 @@ describe("a ban is kept", () => {
     const through = (log: ChangeLog): ChangeLog => ({
       pages: log.pages,
       load: (model) => log.load(model),
+      tidy: () => log.tidy(),
       close: () => log.close(),
       commit(changes) {
         if (isFull) throw new StorageError("the disk is full");

@@ -151,6 +151,7 @@ function walk(
     adminUnban: [`admin unban ${other}`],
     adminBans: ["admin bans"],
     adminReports: ["admin reports"],
+    adminBackup: ["admin backup /srv"],
     adminReportDone: ["admin report done 1"],
     adminReload: ["admin reload"],
     adminUser: [`admin user ${other}`],

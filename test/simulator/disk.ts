@@ -49,6 +49,7 @@ export class Disk {
           const altered = this.#altered.get(seq);
           return row && model && resolved(model, altered ? { ...row, ...altered } : row);
         },
+        following: (seq) => [...this.#messages.values()].filter((one) => one.seq > seq),
         byOrigin: (conversation, origin) =>
           [...this.#messages.values()].findLast((one) => one.origin === origin && one.conversation === conversation)
             ?.seq,
@@ -83,16 +84,30 @@ export class Disk {
           keep(asked);
         });
       },
+      tidy: () => {},
       close: () => {
         if (this.#open) this.wrong.push("it is closed while a commit is under way");
       },
     };
   }
 
+  /** At the next start it is as if nothing had ever become of them. */
+  #remove({ seqs, emptied }: ChangeOf<"messages.removed">): void {
+    const removed = new Set(seqs);
+    for (const seq of seqs) this.#messages.delete(seq);
+    for (const seq of emptied) this.#altered.set(seq, { text: "" });
+    const rest = this.#kept.filter((one) => one.is !== "message.altered" || !removed.has(one.target));
+    this.#kept.splice(0, this.#kept.length, ...rest);
+  }
+
   #keep(changes: readonly Change[]): void {
     for (const change of changes) {
       // What SQLite does not keep either: a restart asks the realm anew.
       if (change.is === "heads.asked" || change.is === "gap.filled" || change.is === "gap.refused") continue;
+      if (change.is === "messages.removed") {
+        this.#remove(change);
+        continue;
+      }
       this.#kept.push(change.is === "group.heard" ? { ...change, own: undefined } : change);
       if (change.is === "message.appended") {
         if (this.#messages.has(change.seq)) this.wrong.push(`message ${change.seq} is kept twice`);

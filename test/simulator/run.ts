@@ -38,7 +38,7 @@ export async function run(play: Play): Promise<Outcome> {
   try {
     for (let realm = 0; realm < realms; realm++) {
       houses.push(await House.of(realm, play.cast, folder, network, new Chance(play.seed, 100 + realm), note));
-      const newest = (): number | undefined => houses[realm]?.model?.messages.newest?.seq;
+      const newest = (): number | undefined => houses[realm]?.model?.messages.last;
       for (let user = 0; user < users; user++) {
         actors.push(new Actor(realm, user, network, new Chance(play.seed, 1000 + realm * 10 + user), note, newest));
       }

@@ -127,6 +127,16 @@ function give(stores: State, from: string, to: User | Group, id: string): void {
   stores.files.share({ file, from: sender, to }, message);
 }
 
+/** A message, and all before it in its conversation, are too old. */
+function removeOld(stores: State, seq: number): void {
+  const { conversation } = found(stores.messages.get(seq));
+  const all = Array.from({ length: seq }, (_, i) => i + 1);
+  stores.messages.removeOld(
+    conversation,
+    all.filter((one) => stores.messages.get(one)?.conversation === conversation),
+  );
+}
+
 /** Says what became of a message. */
 function alter(stores: State, seq: number, by: string, what: Alteration, text?: string): StoredMessage {
   return stores.messages.alter(found(stores.messages.get(seq)), user(stores, by), NOW + 9, what, text);
@@ -523,6 +533,9 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["an item that a realm has confirmed", (s) => s.outbox.remove(barca(s), s.outbox.after(barca(s), 0, 1, 1))],
   ["a group's other name", (s) => s.groups.rename(group(s), "Sekolah", NOW + 5)],
   ["another name of a group of another realm", (s) => s.groups.rename(tiki(s), "Taki")],
+  ["an old message", (s) => removeOld(s, 1)],
+  ["old messages of which much has become", (s) => removeOld(s, 8)],
+  ["old messages of a conversation, one of which is pinned", (s) => removeOld(s, 6)],
   ["the end of a group", (s) => s.groups.delete(group(s, "klub"), NOW + 5, user(s, "messi"))],
   ["the end of a group in which something was said", (s) => s.groups.delete(found(s.groups.byId(1)), NOW + 5)],
   ["the end of a realm", (s) => s.realms.end(barca(s), "Barca.1")],

@@ -133,6 +133,7 @@ describe("a turn that could not be kept", () => {
           if (fails) throw new Error("the disk is full");
           log.commit(changes);
         },
+        tidy: () => log.tidy(),
         close: () => log.close(),
       } satisfies ChangeLog,
       1,

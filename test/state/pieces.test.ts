@@ -85,6 +85,19 @@ test("who reads behind the server has each message once, from and to any number"
   texts.close();
 });
 
+test("who has come up to a message knows it again, also when it is too old to be kept", () => {
+  const folder = newFolder();
+  const state = begun(sqliteState(folder));
+  sayMany(state, 20, (i) => `nomor ${i}`);
+  const texts = new Texts(join(folder, "obrol.db"));
+  expect([texts.knows(10, NOW), texts.knows(10, NOW + 1), texts.knows(900, NOW)]).toEqual([true, false, false]);
+  state.messages.removeOld(at(state, 10).conversation, [10]);
+  void state.commit();
+  expect([texts.timeOf(10), texts.knows(10, NOW)]).toEqual([undefined, true]);
+  texts.close();
+  void state.close();
+});
+
 describe("of a message that was said among many", () => {
   const secret = "rahasia ".repeat(30);
   const holding = (folder: string): string[] =>
@@ -125,6 +138,59 @@ describe("of a message that was said among many", () => {
     alter(state, 6, "messi", "deleted");
     void state.commit();
     expect(holding(folder)).toEqual([]);
+    void state.close();
+  });
+
+  test("nothing stays that is too old to be kept, and all of what is not", () => {
+    const folder = newFolder();
+    let state = begun(sqliteState(folder));
+    const said = sayMany(state, 300, (i) => (i % 3 === 0 ? `${i} ${secret}` : `biasa ${i}`), ["kelas", "kaka", "klub"]);
+    const old = said.filter((_, i) => i % 3 === 0);
+    const altered = old.slice(0, 3);
+    for (const seq of altered) alter(state, seq, "messi", "edited", secret);
+    for (const seq of altered) alter(state, seq, "kaka", "reacted", "👍");
+    alter(state, altered[0] as number, "messi", "pinned");
+    void state.commit();
+    const reader = new DatabaseSync(join(folder, "obrol.db"));
+    reader.exec("BEGIN; SELECT count(*) FROM messages");
+    const kelas = at(state, old[0] as number).conversation;
+    for (const some of [old.slice(0, 60), old.slice(60)]) {
+      state.messages.removeOld(kelas, some);
+      void state.commit();
+    }
+    state.tidy();
+    // While somebody reads what was there before, it must stay.
+    expect(holding(folder)).not.toEqual([]);
+    reader.close();
+    state.tidy();
+    for (let again = 0; again < 2; again++) {
+      expect(holding(folder)).toEqual([]);
+      for (const [i, seq] of said.entries()) {
+        expect(state.messages.get(seq)?.text).toBe(i % 3 === 0 ? undefined : `biasa ${i}`);
+      }
+      expect([...state.messages.following(0)].filter(({ seq }) => old.includes(seq))).toEqual([]);
+      expect(
+        query(folder, "SELECT (SELECT count(*) FROM pins) AS pins, (SELECT count(*) FROM reactions) AS reactions"),
+      ).toEqual([{ pins: 0, reactions: 0 }]);
+      void state.close();
+      state = sqliteState(folder);
+    }
+    void state.close();
+  });
+
+  test("nothing stays of all that was said, but that the numbers are not given again, nor time goes back", () => {
+    const folder = newFolder();
+    let state = begun(sqliteState(folder));
+    const said = sayMany(state, 100, () => secret);
+    state.messages.removeOld(at(state, said[0] as number).conversation, said);
+    void state.commit();
+    state.tidy();
+    expect(holding(folder)).toEqual([]);
+    expect(rows(folder)).toEqual({ n: 1 });
+    void state.close();
+    state = sqliteState(folder);
+    expect([state.messages.last, state.messages.lastTime]).toEqual([said.at(-1), NOW]);
+    expect(say(state, "messi", "kaka", "lagi").seq).toBe((said.at(-1) as number) + 1);
     void state.close();
   });
 

@@ -21,6 +21,7 @@ function house() {
   const state = new State({
     pages: kept.pages,
     load: (into) => kept.load(into),
+    tidy: () => {},
     close: () => {},
     commit: (changes) =>
       new Promise((resolve, reject) => {

@@ -25,6 +25,7 @@ export function gatedLog(): GatedLog {
     through: (log) => ({
       pages: log.pages,
       load: (into) => log.load(into),
+      tidy: () => log.tidy(),
       close: () => log.close(),
       commit(changes) {
         if (!shut) return log.commit(changes);

@@ -157,6 +157,7 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
     reports: [{ report: 1, by: "alice", from: "bob", id: ID, message: "halo", sent: TIME, why: "spam", time: TIME }],
     more: false,
   },
+  adminBackup: { folder: "/srv/backup", files: 3, size: 61_440, last: 4000, time: TIME, wrong: [] },
   adminReportDone: { report: 1 },
   adminReload: { changed: ["quota"], restart: ["port"] },
   adminUser: {

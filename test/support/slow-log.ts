@@ -7,6 +7,7 @@ export function slowLog(log: ChangeLog, ms: number): ChangeLog {
   return {
     pages: log.pages,
     load: (into) => log.load(into),
+    tidy: () => log.tidy(),
     close: () => log.close(),
     async commit(changes) {
       await pause(Math.random() * ms);

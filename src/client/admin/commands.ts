@@ -3,6 +3,8 @@
  * it is. A request that is typed as it stands works in chat-client, too.
  */
 
+import { resolve } from "node:path";
+
 /** Behind a command, `--` before each; a flag is "". */
 export type AdminOptions = { readonly [O in AdminOption]?: string | undefined };
 export type AdminOption = "uses" | "days" | "group" | "for" | "reason" | "since" | "messages" | "yes";
@@ -141,6 +143,11 @@ export const adminCommands: readonly AdminCommand[] = [
     usage: "report done ID",
     about: "take a report from the list: it is seen to",
     says: ([id]) => said("admin report done", id),
+  },
+  {
+    usage: "backup DIR",
+    about: "back up everything into a folder of the server's machine, new or empty, while the server runs",
+    says: ([folder]) => said("admin backup", folder && resolve(folder)),
   },
   {
     usage: "reload",

@@ -206,6 +206,15 @@ const done: Done = {
     const parts = [changed && `changed: ${changed}`, restart && `after a restart: ${restart}`].filter(Boolean);
     return parts.join("; ") || "nothing has changed";
   },
+  adminBackup: (reply) => {
+    const wrong = listed(reply, "wrong");
+    const all = `${field(reply, "folder")}: ${field(reply, "files")} files are backed up`;
+    return [
+      all,
+      ...(wrong ? [`the server does not have it as it was: ${wrong}`] : []),
+      `to look at it: chat-server verify ${field(reply, "folder")}`,
+    ].join("\n");
+  },
   adminReportDone: (reply) => `report ${field(reply, "report")} is seen to`,
   adminUser: undefined,
   adminKick: (reply) => `${field(reply, "user")} is put out; sessions ended: ${field(reply, "closed")}`,

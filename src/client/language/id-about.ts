@@ -114,6 +114,7 @@ export const about: Readonly<Record<Operation, string>> = {
   legacyMessage: "menyampaikan pesan seperti server lama; hanya dengan --legacy-realms",
   adminReports: "daftar pesan yang dilaporkan (pengelola)",
   adminReload: "membaca ulang pengaturan dan sertifikat server (pengelola)",
+  adminBackup: "mencadangkan semuanya ke folder baru di mesin server (lewat soket kendali)",
   adminReportDone: "menghapus laporan dari daftar: sudah diurus (pengelola)",
   adminUser: "semua tentang suatu akun (pengelola)",
   adminKick: "mengakhiri sesi dan koneksi seseorang (pengelola)",

@@ -202,6 +202,15 @@ const done: Done = {
     const parts = [changed && `berubah: ${changed}`, restart && `setelah dimulai ulang: ${restart}`].filter(Boolean);
     return parts.join("; ") || "tidak ada yang berubah";
   },
+  adminBackup: (reply) => {
+    const wrong = listed(reply, "wrong");
+    const all = `${field(reply, "folder")}: ${field(reply, "files")} file dicadangkan`;
+    return [
+      all,
+      ...(wrong ? [`server tidak memilikinya seperti semula: ${wrong}`] : []),
+      `untuk memeriksanya: chat-server verify ${field(reply, "folder")}`,
+    ].join("\n");
+  },
   adminReportDone: (reply) => `laporan ${field(reply, "report")} sudah diurus`,
   adminUser: undefined,
   adminKick: (reply) => `${field(reply, "user")} dikeluarkan; sesi yang berakhir: ${field(reply, "closed")}`,

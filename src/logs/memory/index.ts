@@ -11,6 +11,7 @@ import { PackedMessages } from "./packed.ts";
 export class MemoryLog implements ChangeLog {
   readonly pages: Pages = {
     message: (seq) => this.#message(seq),
+    following: (seq) => this.#messages.following(seq),
     byOrigin: (conversation, origin) => this.#messages.byOrigin(conversation, origin),
     conversation: (id) => this.#conversations.conversation(id),
     conversationBetween: (a, b) => this.#conversations.conversationBetween(a, b),
@@ -37,6 +38,7 @@ export class MemoryLog implements ChangeLog {
     for (const change of changes) {
       if (change.is === "message.appended") this.#messages.add(change);
       else if (change.is === "message.withdrawn") this.#messages.withdraw(change.seq);
+      else if (change.is === "messages.removed") this.#messages.remove(change);
       else if (change.is === "message.altered") this.#messages.alter(change);
       else if (change.is === "conversation.started") this.#conversations.add(change, this.#model as Model);
       else if (change.is === "item.queued") this.#queue(change.realm, { n: change.n, body: change.body });
@@ -44,6 +46,8 @@ export class MemoryLog implements ChangeLog {
       else if (change.is === "realm.ended") this.#move(change.realm, change.as.toLowerCase());
     }
   }
+
+  tidy(): void {}
 
   close(): void {}
 

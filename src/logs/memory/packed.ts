@@ -3,6 +3,7 @@
  * the garbage collector more than everything else the server does.
  */
 import type { ChangeOf } from "../../state/changes.ts";
+import type { Stamp } from "../../state/log.ts";
 import { type AlteredRow, alteredRow, type MessageRow } from "../resolved.ts";
 
 const RUN_MESSAGES = 1024;
@@ -90,10 +91,28 @@ export class PackedMessages {
     run?.altered.set(target, alteredRow(run.altered.get(target), change));
     if (what !== "deleted") return;
     run?.files.delete(target);
-    for (const seq of [target, ...emptied]) {
-      const one = this.#runOf(seq);
-      one?.texts.fill(0, ...textOf(one, seq - one.first));
-      one?.emptied.add(seq);
+    for (const seq of [target, ...emptied]) this.#empty(seq);
+  }
+
+  /** Nothing is left of them. */
+  remove({ seqs, emptied }: ChangeOf<"messages.removed">): void {
+    for (const seq of seqs) {
+      const run = this.#runOf(seq);
+      if (!run) continue;
+      this.#forgetOrigin(run, seq);
+      this.#empty(seq);
+      run.fields[(seq - run.first) * 4] = 0;
+      for (const more of [run.files, run.origins, run.references, run.altered]) more.delete(seq);
+    }
+    for (const seq of emptied) this.#empty(seq);
+  }
+
+  /** All after a number that are here. */
+  *following(seq: number): Iterable<Stamp> {
+    for (const { first, count, fields } of this.#runs) {
+      for (let at = Math.max(0, seq + 1 - first); at < count; at++) {
+        yield { seq: first + at, conversation: fields[at * 4] as number, time: fields[at * 4 + 3] as number };
+      }
     }
   }
 
@@ -101,12 +120,22 @@ export class PackedMessages {
     return this.#byOrigin.get(keyOf(conversation, origin));
   }
 
-  #drop({ first, count, fields, origins }: Run): void {
-    this.#count -= count;
-    for (const [seq, origin] of origins) {
-      const key = keyOf(fields[(seq - first) * 4] as number, origin);
-      if (this.#byOrigin.get(key) === seq) this.#byOrigin.delete(key);
-    }
+  #drop(run: Run): void {
+    this.#count -= run.count;
+    for (const seq of run.origins.keys()) this.#forgetOrigin(run, seq);
+  }
+
+  #forgetOrigin({ first, fields, origins }: Run, seq: number): void {
+    const origin = origins.get(seq);
+    if (origin === undefined) return;
+    const key = keyOf(fields[(seq - first) * 4] as number, origin);
+    if (this.#byOrigin.get(key) === seq) this.#byOrigin.delete(key);
+  }
+
+  #empty(seq: number): void {
+    const run = this.#runOf(seq);
+    run?.texts.fill(0, ...textOf(run, seq - run.first));
+    run?.emptied.add(seq);
   }
 
   #runOf(seq: number): Run | undefined {

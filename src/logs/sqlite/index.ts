@@ -9,10 +9,11 @@ import { type Lock, lockFolder } from "../../contents/lock.ts";
 import type { Alteration } from "../../contract/shapes.ts";
 import type { Change } from "../../state/changes.ts";
 import type { OutboxItem, StoredMessage } from "../../state/entities.ts";
-import type { ChangeLog, Pages } from "../../state/log.ts";
+import type { ChangeLog, Pages, Stamp } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
 import { type AlteredRow, type MessageRow, resolved } from "../resolved.ts";
 import { ConversationReader } from "./conversations.ts";
+import { inOrder, selectInOrder } from "./in-order.ts";
 import { load } from "./load.ts";
 import type { PlainMessage } from "./piece.ts";
 import { Pieces } from "./pieces.ts";
@@ -64,6 +65,8 @@ const NO_EXTRAS: ExtraColumns = { reply: null, what: null, target: 0, former: 0,
 export class SqliteLog implements ChangeLog {
   readonly pages: Pages = {
     message: (seq) => this.#message(seq),
+    following: (seq) =>
+      inOrder<Stamp>(this.#stamps.iterate(seq, Number.MAX_SAFE_INTEGER), seq, Number.MAX_SAFE_INTEGER),
     byOrigin: (conversation, origin) =>
       (this.#byOrigin.get(origin, conversation) as { readonly seq: number } | undefined)?.seq,
     conversation: (id) => this.#model && this.#conversations.get(id, this.#model),
@@ -80,11 +83,14 @@ export class SqliteLog implements ChangeLog {
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
   readonly #get: StatementSync;
+  readonly #stamps: StatementSync;
   readonly #byOrigin: StatementSync;
   readonly #extras: StatementSync;
   readonly #reactions: StatementSync;
   readonly #queued: StatementSync;
   #model: Model | undefined;
+  /** What was taken out may still be in the write-ahead log. */
+  #isOwed = false;
 
   /**
    * Opens the database. @param folder made if it is missing, readable by its owner only
@@ -102,6 +108,9 @@ export class SqliteLog implements ChangeLog {
     this.#end = db.prepare("COMMIT");
     this.#get = db.prepare(
       "SELECT conversation, prev, sender, time, text, file, origin, more FROM messages WHERE seq = ?",
+    );
+    this.#stamps = db.prepare(
+      selectInOrder({ conversation: "m.conversation", time: "m.time" }, "messages m WHERE true"),
     );
     this.#byOrigin = db.prepare(
       "SELECT seq FROM messages WHERE origin = ? AND conversation = ? ORDER BY seq DESC LIMIT 1",
@@ -134,7 +143,13 @@ export class SqliteLog implements ChangeLog {
       if (takesOut) this.#db.exec("PRAGMA secure_delete = FAST");
     }
     if (takesOut && changes.some(isDeletion)) this.#wipe();
+    // Many at a time, one time after the other: once for several.
+    else if (changes.some(({ is }) => is === "messages.removed")) this.#isOwed = true;
     this.#ahead.turn();
+  }
+
+  tidy(): void {
+    if (this.#isOwed) this.#wipe();
   }
 
   close(): void {
@@ -144,14 +159,15 @@ export class SqliteLog implements ChangeLog {
   }
 
   /**
-   * Empties the write-ahead log, which still holds what was deleted. While another program reads the file, or the disk fails, it
-   * stays until the next time: the turn is kept in any case, and waits for nobody.
+   * Empties the write-ahead log, which still holds what was deleted. While another program reads the file, or the disk fails, that
+   * is tried again later: the turn is kept in any case, and waits for nobody.
    */
   #wipe(): void {
     try {
-      this.#db.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+      this.#db.exec("PRAGMA busy_timeout = 0");
+      this.#isOwed = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.["busy"] !== 0;
     } catch {
-      // See above.
+      this.#isOwed = true;
     } finally {
       this.#db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     }
@@ -214,7 +230,7 @@ function open(folder: string): { lock: Lock; db: DatabaseSync; ahead: RoomAhead 
 }
 
 function isTakingOut({ is }: Change): boolean {
-  return is === "message.altered" || is === "message.withdrawn" || is === "group.deleted";
+  return is === "message.altered" || is === "messages.removed" || is === "message.withdrawn" || is === "group.deleted";
 }
 
 function isDeletion(change: Change): boolean {

@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ChangeOf } from "../../state/changes.ts";
+import { LAST } from "./in-order.ts";
 import { type Appended, isPlain, type PlainMessage } from "./piece.ts";
 import type { Pieces } from "./pieces.ts";
 
@@ -36,6 +37,9 @@ export class MessageWriter {
       prev: sql("SELECT prev FROM messages WHERE seq = ?"),
       // Its number stays taken.
       withdrawn: sql("UPDATE messages SET conversation = 0, text = '' WHERE seq = ?"),
+      left: sql(
+        "UPDATE messages SET conversation = 0, text = '', file = NULL, origin = NULL, more = NULL WHERE seq = ?",
+      ),
       emptied: sql("UPDATE messages SET text = '', file = NULL WHERE seq = ?"),
       hasMore: sql("UPDATE messages SET more = 1 WHERE seq = ?"),
       edited: sql(
@@ -52,6 +56,9 @@ export class MessageWriter {
         "INSERT OR REPLACE INTO pins (message, conversation) SELECT seq, conversation FROM messages WHERE seq = ?",
       ),
       unpinned: sql("DELETE FROM pins WHERE message = ?"),
+      last: sql(`SELECT ${LAST} AS last`),
+      removed: sql("DELETE FROM messages WHERE seq = ?"),
+      noExtras: sql("DELETE FROM extras WHERE seq = ?"),
     };
   }
 
@@ -126,6 +133,22 @@ export class MessageWriter {
         sql.unpinned.run(target);
         return;
     }
+  }
+
+  /** Takes messages out of the file, every byte of them. */
+  remove({ seqs, emptied }: ChangeOf<"messages.removed">): void {
+    const sql = this.#sql;
+    this.#writePlain();
+    const { last } = sql.last.get() as { readonly last: number };
+    for (const seq of seqs) {
+      // By the last one the next knows its number, and a start what time it was.
+      if (seq === last) this.#toRow(seq);
+      else if (this.#pieces.take(seq)) continue;
+      for (const rows of [sql.noExtras, sql.noReactions, sql.unpinned]) rows.run(seq);
+      if (seq === last) sql.left.run(seq);
+      else sql.removed.run(seq);
+    }
+    for (const seq of emptied) sql.emptied.run(seq);
   }
 
   /** Takes the texts of all that was said in a group out of the file; the numbers stay, for they are not given again. */

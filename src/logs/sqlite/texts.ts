@@ -1,6 +1,6 @@
 /** Texts of messages as the database has them, for whoever follows behind in another process. */
 import { DatabaseSync } from "node:sqlite";
-import { inOrder, selectInOrder } from "./in-order.ts";
+import { inOrder, LAST, selectInOrder } from "./in-order.ts";
 
 /** A message's text, and where it stands: by numbers of parties and groups. */
 export interface TextRow {
@@ -40,6 +40,7 @@ export class Texts {
   readonly #place;
   readonly #altered;
   readonly #time;
+  readonly #last;
   readonly #places = new Map<number, Place>();
 
   /** @throws Error of SQLite */
@@ -53,6 +54,7 @@ export class Texts {
       "SELECT DISTINCT target FROM extras WHERE seq > ? AND seq <= ? AND what IN ('edited', 'deleted')",
     );
     this.#time = this.#db.prepare(selectInOrder({ time: "m.time" }, "messages m WHERE true"));
+    this.#last = this.#db.prepare(`SELECT ${LAST} AS last`);
   }
 
   /** Messages after a number, up to another, in their order; not those that were withdrawn. */
@@ -81,6 +83,12 @@ export class Texts {
       seq,
     );
     return message?.time;
+  }
+
+  /** Whether message `seq` was accepted then; one that is too old to be kept may have been. */
+  knows(seq: number, time: number): boolean {
+    const { last } = this.#last.get() as { readonly last: number };
+    return seq <= last && (this.timeOf(seq) ?? time) === time;
   }
 
   #placeOf(conversation: number): Place | undefined {

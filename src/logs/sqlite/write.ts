@@ -136,6 +136,8 @@ export class RowWriter {
         return this.#messages.alter(change);
       case "message.withdrawn":
         return this.#messages.withdraw(change);
+      case "messages.removed":
+        return this.#messages.remove(change);
       case "conversation.started":
         return this.#messages.start(change);
       case "conversation.read":

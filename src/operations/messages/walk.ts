@@ -114,10 +114,7 @@ export function firstSince({ messages }: Model, time: number): number {
   if (!Number.isFinite(time)) return time < 0 ? low : messages.last + 1;
   for (let high = messages.last + 1; low < high; ) {
     const middle = (low + high) >>> 1;
-    // Those that were withdrawn are passed over.
-    let there = middle;
-    while (there > low && !messages.get(there)) there--;
-    if ((messages.get(there)?.time ?? Number.NEGATIVE_INFINITY) >= time) high = there;
+    if ((messages.timeFrom(middle) ?? Number.POSITIVE_INFINITY) >= time) high = middle;
     else low = middle + 1;
   }
   return low;

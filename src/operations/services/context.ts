@@ -2,6 +2,7 @@
 
 import type { Cidr } from "../../contract/cidr.ts";
 import type { Exported } from "../../contract/exported.ts";
+import type { Output } from "../../contract/operations.ts";
 import type { Failure } from "../../contract/result.ts";
 import type { Excerpt, Hits, Query, Term } from "../../contract/search.ts";
 import type {
@@ -55,6 +56,8 @@ export interface Policy {
   readonly minFree: number;
   /** Transfers of one user at once. */
   readonly maxTransfers: number;
+  /** How long, in ms, messages are kept. */
+  readonly messageLife: number;
   /** How long, in ms, files and unfinished uploads are kept. */
   readonly fileLife: number;
   readonly partLife: number;
@@ -113,6 +116,13 @@ export interface Contents {
   remove(stored: string): Promise<void>;
 }
 
+/** Backups, made behind the turn; backup/ implements it. */
+export interface Backups {
+  readonly isRunning: boolean;
+  /** @param folder absolute. @returns why nothing can be made there, in one line; or what rejects if it could not be made: nothing stays of it */
+  begin(folder: string): { readonly made: Promise<Omit<Output<"adminBackup">, "folder">> } | string;
+}
+
 /** What words stand in which messages, in a process of its own that follows behind the turn; search/ implements it. */
 export interface SearchIndex {
   /** Resolves once all messages up to a number are in it as they are now, or after so many milliseconds. */
@@ -152,6 +162,8 @@ export interface Services {
   readonly model: State;
   readonly contents: Contents;
   readonly index: SearchIndex;
+  /** Undefined where nothing is on disk. */
+  readonly backups: Backups | undefined;
   readonly intake: Intake;
   readonly transfers: Transfers;
   readonly passwords: Passwords;

@@ -284,6 +284,9 @@ export const nativeRows: Definition["rows"] = [
     data: reports.map((one) => withTimes(one, "sent", "time")),
     more: more || undefined,
   })),
+  formed("adminBackup", "admin backup <folder...>", ({ time, ...made }) =>
+    textFields("Backed up", { ...made, ...withTimes({ time }, "time") }),
+  ),
   formed("adminReportDone", "admin report done <report>", "Done"),
   formed("adminReload", "admin reload", ({ changed, restart }) => textFields("Reloaded", { changed, restart })),
   formed("adminUser", "admin user <user>", ({ ban, logins, ...user }) => ({

@@ -17,6 +17,7 @@ function house() {
   const state = new State({
     pages: log.pages,
     load: (into) => log.load(into),
+    tidy: () => log.tidy(),
     close: () => {},
     commit(changes) {
       disk.commits++;

@@ -1,0 +1,26 @@
+/** The SHA-256 of a file on disk. */
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+
+/** Bytes read at once. */
+const CHUNK = 2 ** 20;
+
+/** @param synced whether it is to be on disk afterwards. @returns bytes, and lower-case hex. @throws Error of the file system */
+export async function sumOfFile(path: string, synced = false): Promise<{ size: number; sha256: string }> {
+  const file = await open(path, synced ? "r+" : "r");
+  try {
+    const hash = createHash("sha256");
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    let size = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, CHUNK, size);
+      if (bytesRead === 0) break;
+      hash.update(buffer.subarray(0, bytesRead));
+      size += bytesRead;
+    }
+    if (synced) await file.sync();
+    return { size, sha256: hash.digest("hex") };
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,35 @@
+/** What a server's backups are made of. */
+import { join } from "node:path";
+import { Backups } from "../backup/backups.ts";
+import { CONFIG, DATA, UPLOADS } from "../backup/manifest.ts";
+import { MARKER } from "../contents/claim.ts";
+import type { Uploads } from "../contents/uploads.ts";
+import { DATABASE } from "../logs/sqlite/index.ts";
+import type { Log } from "../server/log.ts";
+import type { ServerSettings } from "./assemble.ts";
+import { KEY, keyPath } from "./folders.ts";
+import { version } from "./version.ts";
+
+interface Parts {
+  readonly realm: string;
+  readonly uploads: Uploads;
+  readonly log: Log;
+}
+
+/** @returns undefined for a server that keeps nothing on disk */
+export function backupsOf(options: ServerSettings, { realm, uploads, log }: Parts): Backups | undefined {
+  const { data = "data", uploads: files = "uploads", config } = options;
+  const key = keyPath(options);
+  if (options.memory || key === undefined) return undefined;
+  return new Backups({
+    ...{ version, realm, database: join(data, DATABASE), uploads: files },
+    others: [
+      { from: key, name: `${DATA}/${KEY}` },
+      { from: join(files, MARKER), name: `${UPLOADS}/${MARKER}` },
+      ...(config === undefined ? [] : [{ from: config, name: CONFIG }]),
+    ],
+    hold: () => uploads.hold(),
+    onMade: ({ wrong, ...made }, folder) => log("info", "backup-made", { folder, ...made, wrong: wrong.length }),
+    onFailed: (reason, folder) => log("error", "backup-failed", { folder, reason }),
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * How long messages are kept: everybody's for `--message-days`, those of a group for as long as it says, if that is shorter. What is
+ * older is looked for in the order of the numbers, which is that of time, and goes some at a time, so that nobody waits for it.
+ */
+import type { Change } from "../../state/changes.ts";
+import type { Conversation, Group } from "../../state/entities.ts";
+import type { Follower } from "../../state/state.ts";
+import type { Services } from "../services/context.ts";
+
+const DAY_MS = 24 * 3600_000;
+
+/** Messages of one step that are looked at, and those that are removed: each may be of another piece, which is written anew. */
+const MOST_LOOKED_AT = 2000;
+const MOST_REMOVED = 200;
+
+/** Who keeps messages for so long. */
+interface Age {
+  readonly ms: number;
+  /** Undefined: everybody. */
+  readonly groups: ReadonlySet<Group> | undefined;
+  /** Those up to this number that are older are gone. */
+  reached: number;
+}
+
+export class Keeping implements Follower {
+  readonly #services: Services;
+  #ages: Age[] = [];
+  /** Some group's rules are others. */
+  #isStale = true;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  onKept(change: Change): void {
+    if (change.is === "group.changed" && change.values.keepDays !== undefined) this.#isStale = true;
+  }
+
+  onUndone(change: Change): void {
+    if (change.is !== "messages.removed") return;
+    const [first = 0] = change.seqs;
+    for (const age of this.#ages) age.reached = Math.min(age.reached, first - 1);
+  }
+
+  /** To be called every moment. @returns whether something was removed */
+  step(): boolean {
+    if (this.#isStale) this.#ages = this.#sorted();
+    this.#isStale = false;
+    let left = { looked: MOST_LOOKED_AT, removed: MOST_REMOVED };
+    const { model, fault } = this.#services;
+    const mark = model.mark();
+    // The next step begins with another, so that none waits for good behind one that has much to do.
+    const first = this.#ages.shift();
+    if (first) this.#ages.push(first);
+    for (const age of this.#ages) {
+      try {
+        left = this.#look(age, left);
+      } catch (error) {
+        // A damaged piece, which whoever asks for it is told of.
+        fault(error, "keeping");
+        age.reached = Number.MAX_SAFE_INTEGER;
+      }
+      if (left.looked <= 0 || left.removed <= 0) break;
+    }
+    return model.mark() > mark;
+  }
+
+  #look(age: Age, { looked, removed }: { looked: number; removed: number }): { looked: number; removed: number } {
+    const { messages } = this.#services.model;
+    const before = this.#services.now() - age.ms;
+    const old = new Map<Conversation, number[]>();
+    const left = { looked, removed };
+    for (const { seq, conversation: id, time } of messages.following(age.reached)) {
+      if (time >= before || left.looked <= 0 || left.removed <= 0) break;
+      left.looked--;
+      age.reached = seq;
+      const conversation = messages.byId(id);
+      if (!conversation || !isOf(age, conversation) || !messages.get(seq)) continue;
+      left.removed--;
+      const seqs = old.get(conversation);
+      if (seqs) seqs.push(seq);
+      else old.set(conversation, [seq]);
+    }
+    for (const [conversation, seqs] of old) messages.removeOld(conversation, seqs);
+    return left;
+  }
+
+  /** A group that is new at an age is looked at from the beginning. */
+  #sorted(): Age[] {
+    const { model, policy } = this.#services;
+    const byAge = new Map<number, Set<Group>>();
+    for (const group of model.groups.all()) {
+      const ms = group.keepDays * DAY_MS;
+      if (ms > 0 && ms < policy.messageLife) byAge.set(ms, (byAge.get(ms) ?? new Set()).add(group));
+    }
+    const known = new Map(this.#ages.map((age) => [age.groups ? age.ms : 0, age]));
+    const ages = [...byAge].map(([ms, groups]): Age => {
+      const before = known.get(ms);
+      const isKnown = [...groups].every((group) => before?.groups?.has(group));
+      return { ms, groups, reached: isKnown ? (before?.reached ?? 0) : 0 };
+    });
+    if (policy.messageLife === Number.POSITIVE_INFINITY) return ages;
+    return [...ages, { ms: policy.messageLife, groups: undefined, reached: known.get(0)?.reached ?? 0 }];
+  }
+}
+
+function isOf({ groups }: Age, { of }: Conversation): boolean {
+  return groups === undefined || ("members" in of && groups.has(of));
+}
