@@ -166,10 +166,10 @@ export function apply(model: Model, change: Change): Before {
       return before;
     }
     case "post.remembered":
-      messages.putPost(userOf(model, change.user), change.clientId, change.posted);
+      messages.posts.put(userOf(model, change.user), change.clientId, change.posted);
       return undefined;
     case "post.forgotten":
-      return messages.takePost(userOf(model, change.user), change.clientId);
+      return messages.posts.take(userOf(model, change.user), change.clientId);
     case "user.added": {
       const { id, name, fullName, country, password, time: created } = change;
       const user: User = { id, name, key: name.toLowerCase(), fullName, realm: undefined, country, password, created };
@@ -495,11 +495,11 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     }
     case "post.remembered":
-      messages.takePost(userOf(model, change.user), change.clientId);
+      messages.posts.take(userOf(model, change.user), change.clientId);
       return;
     case "post.forgotten": {
       const posted = was(change, before);
-      if (posted) messages.putPost(userOf(model, change.user), change.clientId, posted);
+      if (posted) messages.posts.put(userOf(model, change.user), change.clientId, posted);
       return;
     }
     case "user.added":

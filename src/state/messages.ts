@@ -6,14 +6,12 @@
  * The messages of a turn are here until it is kept; older ones are read from the log.
  */
 import type { Alteration } from "../contract/shapes.ts";
-import type { ChangeOf, Posted, PostedAs, Stage } from "./changes.ts";
+import type { ChangeOf, Posted, Stage } from "./changes.ts";
 import { Conversations } from "./conversations.ts";
 import type { Conversation, Group, Party, StoredFile, StoredMessage, User } from "./entities.ts";
 import type { Pages, Stamp } from "./log.ts";
+import { Posts } from "./posts.ts";
 import type { Users } from "./users.ts";
-
-/** Client ids remembered per user for `post`; the oldest are forgotten first. */
-const POSTS_KEPT = 10_000;
 
 export class Messages {
   /** Random and constant for the life of the state; part of every message id. */
@@ -30,7 +28,7 @@ export class Messages {
   /** Pinned messages, by conversation. */
   readonly #pins = new Map<number, Set<number>>();
   readonly #conversations: Conversations;
-  readonly #posts = new Map<User, Map<string, PostedAs>>();
+  readonly posts = new Posts();
 
   /** @param conversationsKept private conversations that are kept in memory once they were used, about */
   constructor(stage: Stage, pages: Pages, users: Users, conversationsKept: number | undefined) {
@@ -210,7 +208,7 @@ export class Messages {
 
   /** What a client's own id stands for, if `remember` was called for it. */
   posted(user: User, clientId: string): StoredMessage | Posted | undefined {
-    const posted = this.#posts.get(user)?.get(clientId);
+    const posted = this.posts.get(user, clientId);
     return posted && "seq" in posted ? this.get(posted.seq) : posted;
   }
 
@@ -221,7 +219,7 @@ export class Messages {
 
   /** Forgets a client's own id: what it stood for was refused by another realm. */
   forget(user: User, clientId: string): void {
-    if (this.#posts.get(user)?.has(clientId)) this.#stage({ is: "post.forgotten", user: user.id, clientId });
+    if (this.posts.get(user, clientId)) this.#stage({ is: "post.forgotten", user: user.id, clientId });
   }
 
   #start(of: ChangeOf<"conversation.started">["of"]): Conversation {
@@ -275,23 +273,6 @@ export class Messages {
   takeMessage(): StoredMessage | undefined {
     this.#last--;
     return this.#turn.pop();
-  }
-
-  putPost(user: User, clientId: string, posted: PostedAs): void {
-    let posts = this.#posts.get(user);
-    if (!posts) {
-      posts = new Map();
-      this.#posts.set(user, posts);
-    }
-    posts.set(clientId, posted);
-    if (posts.size > POSTS_KEPT) posts.delete(posts.keys().next().value as string);
-  }
-
-  takePost(user: User, clientId: string): PostedAs | undefined {
-    const posts = this.#posts.get(user);
-    const posted = posts?.get(clientId);
-    posts?.delete(clientId);
-    return posted;
   }
 
   /** Messages, and conversations, up to these numbers are in the log. */

@@ -178,6 +178,34 @@ describe("of a message that was said among many", () => {
     void state.close();
   });
 
+  test("nothing stays that has waited for another realm, or was reported, once that is over", () => {
+    const folder = newFolder();
+    const state = begun(sqliteState(folder));
+    const realm = state.realms.add({ name: "barca", host: "h", port: 1, given: "user" });
+    const [messi, kaka] = [user(state, "messi"), user(state, "kaka")];
+    const about = {
+      by: messi,
+      message: "u",
+      sender: kaka,
+      group: undefined,
+      file: undefined,
+      sent: NOW,
+      why: "",
+      time: NOW,
+    };
+    for (let i = 0; i < 50; i++) state.outbox.add(realm, `{"text":"${secret.repeat(20)}"}`, NOW);
+    const report = state.reports.add({ ...about, text: secret.repeat(40) });
+    void state.commit();
+    sayMany(state, 50, (i) => `biasa ${i}`);
+    expect(holding(folder)).not.toEqual([]);
+    state.outbox.remove(realm, state.outbox.after(realm, 0, 50, 2 ** 30));
+    state.reports.end(report);
+    void state.commit();
+    state.tidy();
+    expect(holding(folder)).toEqual([]);
+    void state.close();
+  });
+
   test("nothing stays of all that was said, but that the numbers are not given again, nor time goes back", () => {
     const folder = newFolder();
     let state = begun(sqliteState(folder));

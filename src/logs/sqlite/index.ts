@@ -53,6 +53,14 @@ interface ExtraColumns {
 
 type More = Pick<MessageRow, "reply" | "alters" | "altered">;
 
+/** What takes texts out for which nobody has asked just now. */
+const GONE: ReadonlySet<Change["is"]> = new Set([
+  "messages.removed",
+  "message.withdrawn",
+  "items.delivered",
+  "report.ended",
+] as const);
+
 /** Of a message that answers none, and of which nothing has become. */
 const NO_MORE: More = { reply: 0, alters: undefined };
 
@@ -143,8 +151,8 @@ export class SqliteLog implements ChangeLog {
       if (takesOut) this.#db.exec("PRAGMA secure_delete = FAST");
     }
     if (takesOut && changes.some(isDeletion)) this.#wipe();
-    // Many at a time, one time after the other: once for several.
-    else if (changes.some(({ is }) => is === "messages.removed")) this.#isOwed = true;
+    // Such turns follow one another: once for several.
+    else if (takesOut && changes.some(({ is }) => GONE.has(is))) this.#isOwed = true;
     this.#ahead.turn();
   }
 
@@ -230,7 +238,9 @@ function open(folder: string): { lock: Lock; db: DatabaseSync; ahead: RoomAhead 
 }
 
 function isTakingOut({ is }: Change): boolean {
-  return is === "message.altered" || is === "messages.removed" || is === "message.withdrawn" || is === "group.deleted";
+  // Nearly all are new messages.
+  if (is === "message.appended" || is === "conversation.read") return false;
+  return is === "message.altered" || is === "group.deleted" || GONE.has(is);
 }
 
 function isDeletion(change: Change): boolean {

@@ -1,0 +1,33 @@
+/** Clients' own ids, and what they stand for: so a repeat says nothing twice. */
+import type { PostedAs } from "./changes.ts";
+import type { User } from "./entities.ts";
+
+/** Remembered per user; the oldest are forgotten first. */
+const POSTS_KEPT = 10_000;
+
+export class Posts {
+  readonly #byUser = new Map<User, Map<string, PostedAs>>();
+
+  get(user: User, clientId: string): PostedAs | undefined {
+    return this.#byUser.get(user)?.get(clientId);
+  }
+
+  // Only `apply.ts`, and a log's `load`, call the methods below.
+
+  put(user: User, clientId: string, posted: PostedAs): void {
+    let posts = this.#byUser.get(user);
+    if (!posts) {
+      posts = new Map();
+      this.#byUser.set(user, posts);
+    }
+    posts.set(clientId, posted);
+    if (posts.size > POSTS_KEPT) posts.delete(posts.keys().next().value as string);
+  }
+
+  take(user: User, clientId: string): PostedAs | undefined {
+    const posts = this.#byUser.get(user);
+    const posted = posts?.get(clientId);
+    posts?.delete(clientId);
+    return posted;
+  }
+}
