@@ -1,6 +1,7 @@
 /** Words that only one of the client's two languages has: what is said in the other holds none of them. */
 import { readFileSync } from "node:fs";
 import { ownCommands, requests } from "../../src/client/vocabulary.ts";
+import { dialectNames } from "../../src/protocol/dialects/index.ts";
 
 /** Where the texts of each stand. */
 const sources = {
@@ -16,9 +17,13 @@ const sources = {
 
 export type Language = keyof typeof sources;
 
-/** Words that people type: of commands and requests, in either language. */
+/** Words that people type, or could: of commands, requests and dialects, in either language. */
 const typed = new Set(
-  wordsIn([...ownCommands.map(({ usage }) => usage), ...requests.map(({ pattern }) => pattern.source)]),
+  wordsIn([
+    ...ownCommands.map(({ usage }) => usage),
+    ...requests.map(({ pattern }) => pattern.source),
+    ...dialectNames,
+  ]),
 );
 
 /** Small letters only: names of parameters are written in capitals. */
