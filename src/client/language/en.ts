@@ -209,11 +209,7 @@ const done: Done = {
   adminBackup: (reply) => {
     const wrong = listed(reply, "wrong");
     const all = `${field(reply, "folder")}: ${field(reply, "files")} files are backed up`;
-    return [
-      all,
-      ...(wrong ? [`the server does not have it as it was: ${wrong}`] : []),
-      `to look at it: chat-server verify ${field(reply, "folder")}`,
-    ].join("\n");
+    return wrong ? `${all}; not as they were: ${wrong}` : all;
   },
   adminReportDone: (reply) => `report ${field(reply, "report")} is seen to`,
   adminUser: undefined,

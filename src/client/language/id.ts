@@ -205,11 +205,7 @@ const done: Done = {
   adminBackup: (reply) => {
     const wrong = listed(reply, "wrong");
     const all = `${field(reply, "folder")}: ${field(reply, "files")} file dicadangkan`;
-    return [
-      all,
-      ...(wrong ? [`server tidak memilikinya seperti semula: ${wrong}`] : []),
-      `untuk memeriksanya: chat-server verify ${field(reply, "folder")}`,
-    ].join("\n");
+    return wrong ? `${all}; tidak seperti semula: ${wrong}` : all;
   },
   adminReportDone: (reply) => `laporan ${field(reply, "report")} sudah diurus`,
   adminUser: undefined,
