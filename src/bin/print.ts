@@ -166,7 +166,7 @@ ${LOG} {
 
 function nginxStream({ options }: Made): string {
   const { port } = options;
-  return `# Outside of http { }: nginx takes what comes to ${port}, and says from where it has come. The server is started with:
+  return `# Outside of http { }; it wants nginx's stream module (Debian: libnginx-mod-stream). nginx takes what comes to ${port}, and says from where it has come. The server is started with:
 # chat-server --host 127.0.0.1 --port ${port + 1} --proxy-from 127.0.0.1
 stream {
     upstream obrol {
