@@ -121,6 +121,12 @@ export function days(describe: string, fallback: string): Option<number> {
   return { describe, value: "DAYS", default: read(fallback), shown: fallback, read };
 }
 
+/** As `days`, or 0. */
+export function daysOrNone(describe: string, fallback: string): Option<number> {
+  const some = days(describe, fallback);
+  return { ...some, read: (given) => (/^0+(\.0+)?$/.test(given) ? 0 : some.read(given)) };
+}
+
 /** As `days`; without a limit unless it is given. */
 export function optionalDays(describe: string, shown: string): Option<number> {
   return { ...days(describe, "1"), default: Number.POSITIVE_INFINITY, shown };

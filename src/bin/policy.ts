@@ -59,6 +59,9 @@ export function policyOf(options: ServerSettings, limits: ServerLimits, onlyLoop
     get partLife() {
       return options["part-days"];
     },
+    get eraseAfter() {
+      return options["erase-days"];
+    },
   };
 }
 

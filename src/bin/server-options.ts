@@ -4,7 +4,20 @@ import { dialectNames } from "../protocol/dialects/index.ts";
 import { framings } from "../protocol/frames.ts";
 import { levels, logFormats } from "../server/log.ts";
 import { ranges } from "./addresses.ts";
-import { choice, days, duration, flag, integer, limit, list, live, optionalDays, size, text } from "./options.ts";
+import {
+  choice,
+  days,
+  daysOrNone,
+  duration,
+  flag,
+  integer,
+  limit,
+  list,
+  live,
+  optionalDays,
+  size,
+  text,
+} from "./options.ts";
 
 export const serverOptions = {
   host: text("address to listen on", "ADDRESS", "127.0.0.1"),
@@ -55,6 +68,9 @@ export const serverOptions = {
   ),
   "file-days": live(optionalDays("how long files are kept", "for ever")),
   "part-days": live(days("how long an upload that was cut off is kept", "1")),
+  "erase-days": live(
+    daysOrNone("how long a user who wants his account erased can change his mind; 0: it begins at once", "7"),
+  ),
   "seed-users": text("JSON file of users and groups to add where they are missing", "FILE"),
   "realm-policy": live(
     choice(

@@ -136,6 +136,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
         until: until === undefined ? undefined : new Date(until).toISOString(),
       }),
     reload,
+    erasedLog: (facts) => log("info", "erased", facts),
     reportLog: (event, facts) => few("info", event, facts),
     now,
     onlyLoopback,

@@ -1,4 +1,5 @@
 /** What a server does by the clock: what has had its time ends, and who is there is kept. */
+import { Erasing } from "../operations/erasing.ts";
 import { expire } from "../operations/files/retention.ts";
 import { endEmptyGroups } from "../operations/groups/ending.ts";
 import { Keeping } from "../operations/messages/keeping.ts";
@@ -14,7 +15,7 @@ const LONGEST_EXPIRY_MS = 600_000;
 /** How often, in ms, it is kept who is there and who has gone: a kill leaves it unknown for no longer. */
 const SEEN_MS = 60_000;
 
-/** How often, in ms, some messages that are too old go, and how often what was removed is looked after. */
+/** How often, in ms, some messages go that are too old, or of somebody who is erased, and how often what was removed is looked after. */
 const KEEPING_MS = 1000;
 const TIDY_MS = 10_000;
 
@@ -25,6 +26,7 @@ export function beginUpkeep(services: Services, turn: Turn): readonly Timer[] {
     endSanctions(services, turn),
     keepSeen(services, turn),
     removeOld(services, turn),
+    eraseThoseDue(services, turn),
     turn.every(TIDY_MS, () => services.model.tidy()),
   ];
 }
@@ -57,6 +59,14 @@ function removeOld(services: Services, turn: Turn): Timer {
   return turn.every(KEEPING_MS, () => {
     // As in `keepSeen`.
     if (!services.intake.isFull && keeping.step()) turn.schedule();
+  });
+}
+
+function eraseThoseDue(services: Services, turn: Turn): Timer {
+  const erasing = new Erasing(services);
+  return turn.every(KEEPING_MS, () => {
+    // As in `keepSeen`.
+    if (!services.intake.isFull && erasing.step()) turn.schedule();
   });
 }
 

@@ -31,6 +31,7 @@ const byTopic = {
     "invited",
     "logout",
     "passwd",
+    "erase",
     "sessions",
     "whoami",
     "away",

@@ -6,7 +6,7 @@ import { ownCommand } from "./vocabulary.ts";
 
 /** Words before a user's name and a password; words before passwords only. */
 const LOGINS = new Set(["auth", "login", "auth_login", "register", "auth_register"]);
-const PASSWORDS = new Set(["passwd"]);
+const PASSWORDS = new Set(["passwd", "erase"]);
 
 const auto = dialectNamed("auto");
 
@@ -45,6 +45,7 @@ export function secretFrom(line: string): number | undefined {
   // A sentence may begin with the word.
   const [invited] = /^\s*\/?\s*invited\s+(?=inv-)/i.exec(line) ?? [];
   if (invited !== undefined) return invited.length;
+  if (/^\s*\/?\s*erase\s+cancel\s*$/i.test(line)) return undefined;
   const [, start = "", word = ""] = /^(\s*\/?\s*)(\S+)\s/.exec(line) ?? [];
   const after = start.length + word.length;
   if (PASSWORDS.has(word.toLowerCase())) return after + 1;
@@ -94,7 +95,7 @@ export function mayAsk(line: string): boolean {
 export function isNearlySecret(line: string): boolean {
   const [word = "", ...rest] = splitWords(line.replace(/^\s*\//, ""));
   if (CODE.test(line)) return true;
-  return rest.length > 1 && suggestions(word).some((one) => isLogin(one) || one === "passwd");
+  return rest.length > 1 && suggestions(word).some((one) => isLogin(one) || PASSWORDS.has(one));
 }
 
 /** The line being typed with its password hidden; as many clusters as before. */

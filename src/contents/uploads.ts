@@ -129,6 +129,10 @@ export class Uploads {
     this.#open.delete(key);
   }
 
+  removeParts(start: string): void {
+    for (const key of [...this.#parts.keys()]) if (key.startsWith(start)) this.removePart(key);
+  }
+
   expireParts(before: number): void {
     for (const key of [...this.#parts.keys()]) {
       const written = this.#written(key);

@@ -1,5 +1,5 @@
 /** What concerns one's own account and sessions: part of the list of operations. */
-import type { Address, Content, Person, SessionInfo, UserInfo } from "./shapes.ts";
+import type { Address, Content, ErasedAt, Person, SessionInfo, UserInfo } from "./shapes.ts";
 
 type Nothing = Record<never, never>;
 /** An output without fields. Unlike `Nothing`, a refusal does not have this type. */
@@ -32,6 +32,9 @@ export interface AccountOperations {
   /** What the client on this connection is; `sessions` shows it. */
   client: { input: { client: string }; output: Done };
   changePassword: { input: { old: string; new: string }; output: { closed: number } };
+  /** `until`: when all that is his begins to go, ms since 1970; `realms`: those that may have words of his. */
+  erase: { input: { password: string }; output: { until: number; realms: readonly ErasedAt[] } };
+  cancelErase: { input: Nothing; output: Done };
   sessions: { input: Nothing; output: { sessions: readonly SessionInfo[] } };
   /** Makes the session of the request's token the connection's own. */
   resume: { input: Nothing; output: UserInfo };

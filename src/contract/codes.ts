@@ -7,6 +7,7 @@ export const codes = {
   banned: "banned from this server",
   "not-banned": "no such ban",
   "logged-in": "log out first",
+  "not-erasing": "the account is not to be erased",
   "session-not-found": "no such session of one's own",
   "user-exists": "the user name is taken",
   "user-not-found": "no such user",

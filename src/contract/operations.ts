@@ -56,7 +56,7 @@ export interface Operations extends AccountOperations, OperatorOperations {
     input: { user?: Address; limit?: number; whole?: true };
     output: {
       me: string;
-      users: Listed<Omit<UserInfo, "seen">>;
+      users: Listed<Omit<UserInfo, "seen" | "erasing">>;
       elsewhere: Listed<string>;
       more: boolean;
       after?: string;

@@ -64,6 +64,8 @@ export const refusals = {
   client: [],
   exportAll: ["too-many", "disk-full"],
   changePassword: ["bad-credentials"],
+  erase: ["bad-credentials", "forbidden"],
+  cancelErase: ["not-erasing"],
   sessions: [],
   resume: [],
   whoami: [],

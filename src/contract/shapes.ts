@@ -258,6 +258,15 @@ export interface UserInfo extends Partial<UserShown> {
   /** Of users of this realm only. */
   readonly country?: string;
   readonly realm: string;
+  /** When all that is his begins to go, in ms since 1970: told to himself, if he has asked for that. */
+  readonly erasing?: number;
+}
+
+/** Another realm that has words of somebody who wants to be erased. */
+export interface ErasedAt {
+  readonly realm: string;
+  /** Whether it is linked now and takes deletions. */
+  readonly deletes: boolean;
 }
 
 /** A user of this realm, as the operator sees him. */

@@ -4,12 +4,10 @@ import type { Input } from "../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import { SERVER, type StoredMessage, type User } from "../state/entities.ts";
-import { leave, tellAbout, tellMembers } from "./groups/membership.ts";
-import { alterAs } from "./messages/alter.ts";
+import { tellAbout, tellMembers } from "./groups/membership.ts";
 import { deliver } from "./messages/deliver.ts";
 import { isSaid } from "./messages/walk.ts";
-import { author, enqueue, fullFor, itsName } from "./outbox.ts";
-import { endSessions } from "./people/sessions.ts";
+import { removeUser, takeAway } from "./removal.ts";
 import { type Caller, groupName, type Services } from "./services/context.ts";
 
 /** Messages that one request takes away: all of them are one turn. */
@@ -35,8 +33,11 @@ export async function adminDelete(
   return () => {
     // Whoever had a name keeps it: meanwhile he was at most deleted.
     const going = said.slice(0, MOST_MESSAGES).flatMap(({ seq }) => services.model.messages.get(seq) ?? []);
-    const deleted = going.filter((message) => isSaid(message) && takeAway(services, found, message)).length;
-    if (users.isHere(found)) end(services, caller, found);
+    const deleted = going.filter((message) => isSaid(message) && !takeAway(services, found, message)).length;
+    if (users.isHere(found)) {
+      removeUser(services, found, false);
+      services.account("deleted", found.name, caller);
+    }
     return { user: found.name, deleted, ...(said.length > MOST_MESSAGES && { more: true }) };
   };
 }
@@ -94,28 +95,4 @@ async function saidBy({ model: { messages }, walks }: Services, user: User): Pro
     if (seq % LOOKS_A_TURN === 0) await walks.pause();
   }
   return said;
-}
-
-/** @returns whether it is gone, or will be: where the home of a group has to be asked, that is told later */
-function takeAway(services: Services, user: User, message: StoredMessage): boolean {
-  return !(alterAs(services, user, message, { what: "deleted", text: "" }) instanceof Failure);
-}
-
-/** Groups that he owns pass on as if he had left them. */
-function end(services: Services, caller: Caller, user: User): void {
-  const { users, groups, realms } = services.model;
-  users.expel(user);
-  endSessions(services, user, undefined);
-  for (const group of [...groups.of(user)]) {
-    leave(services, group, user);
-    const home = group.realm === undefined ? undefined : realms.find(group.realm);
-    // Where there is no room for it the home learns it when it has something for him.
-    if (home && !home.ended && !fullFor(services, home)) {
-      enqueue(services, home, { kind: "leave", ...itsName(group), from: author(user) });
-    }
-  }
-  for (const group of [...groups.invitedTo(user)]) groups.uninvite(group, user);
-  users.delete(user);
-  services.neighbours.announce();
-  services.account("deleted", user.name, caller);
 }

@@ -79,6 +79,7 @@ function tell(services: Services, change: Change, before: Before): void {
     case "user.added":
     case "user.expelled":
     case "user.renamed":
+    case "user.erasing":
     case "user.deleted":
     case "user.seen":
     case "report.made":

@@ -6,6 +6,7 @@ import { Failure, type Finish, type Later, type Result } from "../contract/resul
 import { adminDelete, adminRename } from "./accounts.ts";
 import { adminAudit, note } from "./audit.ts";
 import { adminBackup } from "./backup.ts";
+import { cancelErase, erase } from "./erasing.ts";
 import { removeRealm } from "./federation/ending.ts";
 import { addRealm, adminRealmPin, legacyMessage, legacyRealm, realms } from "./federation/realms.ts";
 import { adminStats } from "./figures.ts";
@@ -97,6 +98,8 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   client: { for: "anyone", run: client },
   exportAll: { for: "session", run: exportAll },
   changePassword: { for: "session", run: changePassword },
+  erase: { for: "session", run: erase },
+  cancelErase: { for: "session", run: cancelErase },
   sessions: { for: "session", run: sessions },
   resume: { for: "session", run: resume },
   whoami: { for: "session", run: whoami },

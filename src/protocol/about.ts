@@ -9,6 +9,8 @@ export const about: Readonly<Record<Operation, string>> = {
   client: "say what the client on this connection is, for sessions",
   exportAll: "fetch all that there is of one: account, sessions, groups, files, messages; its bytes follow the reply",
   changePassword: "change the password; ends the other sessions",
+  erase: "have the account erased after some days, with all that was said and sent; realms: who else has words of one",
+  cancelErase: "have the account erased no longer",
   sessions: "list one's sessions",
   resume: "make a token's session the connection's own",
   whoami: "who is logged in on this connection",

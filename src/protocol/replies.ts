@@ -69,6 +69,7 @@ const user = object({
   away: maybe(text),
   status: maybe(text),
   seen: maybe(time),
+  erasing: maybe(time),
 });
 
 /** A newer server may tell of states that are not known here. */
@@ -157,6 +158,8 @@ export const replies = {
   client: object(done),
   exportAll: object({ data: text, length: count }),
   changePassword: object({ ...done, closed: count }),
+  erase: object({ ...done, until: time, realms: list(object({ realm: text, deletes: flag })) }),
+  cancelErase: object(done),
   sessions: object({ data: list(session) }),
   resume: object({ data: maybe(user) }),
   whoami: object({ data: user }),

@@ -36,12 +36,24 @@ interface Assigned {
   readonly fields: object;
 }
 
+/** What a user had set for himself, and what was kept of him, before he was deleted. */
+interface Had {
+  readonly fields: object;
+  readonly settings: Settings | undefined;
+  readonly seen: number | undefined;
+  readonly mutes: ReadonlyMap<Party, Mute> | undefined;
+  readonly hidings: ReadonlyMap<Party, Hidden> | undefined;
+  readonly posts: ReadonlyMap<string, PostedAs>;
+}
+
 /** What each kind of change overwrites. A kind that is not listed is undone from the change alone. */
 interface Overwritten {
   "party.renamed": Assigned;
   "password.changed": Assigned;
   /** Whether he had the new name before. */
   "user.renamed": boolean;
+  "user.erasing": Assigned;
+  "user.deleted": Had;
   "session.used": Assigned;
   "session.ended": Session;
   "invitation.used": Assigned;
@@ -172,7 +184,17 @@ export function apply(model: Model, change: Change): Before {
       return messages.posts.take(userOf(model, change.user), change.clientId);
     case "user.added": {
       const { id, name, fullName, country, password, time: created } = change;
-      const user: User = { id, name, key: name.toLowerCase(), fullName, realm: undefined, country, password, created };
+      const user: User = {
+        id,
+        name,
+        key: name.toLowerCase(),
+        fullName,
+        realm: undefined,
+        country,
+        password,
+        created,
+        erasing: undefined,
+      };
       users.put(user);
       return undefined;
     }
@@ -185,9 +207,26 @@ export function apply(model: Model, change: Change): Before {
       if (!isSameName(name, old)) users.putFormer(old, user);
       return isOwn;
     }
-    case "user.deleted":
-      users.putAway(userOf(model, change.user));
-      return undefined;
+    case "user.erasing": {
+      const user = userOf(model, change.user);
+      users.putErasing(user, change.at !== undefined);
+      return assign(user, { erasing: change.at });
+    }
+    case "user.deleted": {
+      const user = userOf(model, change.user);
+      users.putErasing(user, false);
+      const { fullName, country } = change.erased ? { fullName: user.name, country: "" } : user;
+      const { fields } = assign(user, { fullName, country, erasing: undefined });
+      users.putAway(user);
+      return {
+        fields,
+        settings: settings.take(user),
+        seen: model.lastSeen.put(user, undefined),
+        mutes: mutes.takeAll(user),
+        hidings: hidings.takeAll(user),
+        posts: messages.posts.takeAll(user),
+      };
+    }
     case "user.expelled":
       return undefined;
     case "party.added": {
@@ -513,9 +552,25 @@ export function undo(model: Model, change: Change, before: Before): void {
       if (was(change, before)) users.putFormer(change.name, user);
       return;
     }
-    case "user.deleted":
-      users.putBack(userOf(model, change.user));
+    case "user.erasing": {
+      const { entity, fields } = was(change, before);
+      Object.assign(entity, fields);
+      users.putErasing(entity as User, (entity as User).erasing !== undefined);
       return;
+    }
+    case "user.deleted": {
+      const user = userOf(model, change.user);
+      const had = was(change, before);
+      Object.assign(user, had.fields);
+      users.putErasing(user, user.erasing !== undefined);
+      users.putBack(user);
+      if (had.settings) settings.put(user, had.settings);
+      model.lastSeen.put(user, had.seen);
+      mutes.putAll(user, had.mutes);
+      hidings.putAll(user, had.hidings);
+      for (const [clientId, posted] of had.posts) messages.posts.put(user, clientId, posted);
+      return;
+    }
     case "user.expelled":
       return;
     case "party.renamed":

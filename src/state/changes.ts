@@ -31,8 +31,13 @@ interface Changes {
   "user.seen": { user: number; time: number };
   /** The name that he had stays his. `was`: that one. */
   "user.renamed": { user: number; name: string; was: string };
-  /** He is no user any more; what he has said is there under his name, which stays his. */
-  "user.deleted": { user: number };
+  /** From when on he is erased, if he has asked for that. `at`: undefined: no longer. */
+  "user.erasing": { user: number; at: number | undefined };
+  /**
+   * He is no user any more; what he has said is there under his name, which stays his. What he had set for himself is gone;
+   * `erased`: full name and country, too.
+   */
+  "user.deleted": { user: number; erased: boolean };
   /** His connections are closed. It is not kept. */
   "user.expelled": { user: number };
   // Sessions

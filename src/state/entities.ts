@@ -33,6 +33,8 @@ export interface User extends Party {
   password: string;
   /** Milliseconds since 1970. */
   readonly created: number;
+  /** From when on he is erased, as he has asked for; ms since 1970. */
+  readonly erasing: number | undefined;
 }
 
 /** Whether a party is a user of this realm; the sender of notices is none. */

@@ -104,6 +104,17 @@ export class Hidings {
     return before;
   }
 
+  /** @returns what was hidden from a reader; `putAll` puts it back */
+  takeAll(reader: Party): ReadonlyMap<Party, Hidden> | undefined {
+    const senders = this.#byReader.get(reader);
+    this.#byReader.delete(reader);
+    return senders;
+  }
+
+  putAll(reader: Party, senders: ReadonlyMap<Party, Hidden> | undefined): void {
+    for (const [sender, hidden] of senders ?? []) this.put(reader, sender, hidden);
+  }
+
   put(reader: Party, sender: Party, hidden: Hidden): void {
     const senders = this.#byReader.get(reader) ?? new Map<Party, Hidden>();
     if (hidden.open || hidden.spans.length > 0) senders.set(sender, hidden);

@@ -51,4 +51,15 @@ export class Mutes {
     else if (others.delete(place) && others.size === 0) this.#byUser.delete(user);
     return before;
   }
+
+  /** @returns whom a user had muted, without groups; `putAll` puts it back */
+  takeAll(user: User): ReadonlyMap<Party, Mute> | undefined {
+    const others = this.#byUser.get(user);
+    this.#byUser.delete(user);
+    return others;
+  }
+
+  putAll(user: User, others: ReadonlyMap<Party, Mute> | undefined): void {
+    for (const [other, mute] of others ?? []) this.put(user, other, mute);
+  }
 }

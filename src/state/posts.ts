@@ -30,4 +30,11 @@ export class Posts {
     posts?.delete(clientId);
     return posted;
   }
+
+  /** @returns all that a user's ids stand for; `put` puts one back */
+  takeAll(user: User): ReadonlyMap<string, PostedAs> {
+    const posts = this.#byUser.get(user) ?? new Map<string, PostedAs>();
+    this.#byUser.delete(user);
+    return posts;
+  }
 }

@@ -34,4 +34,11 @@ export class SettingsKept {
     this.#byUser.set(user, settings);
     return before;
   }
+
+  /** @returns those before, if there were any */
+  take(user: User): Settings | undefined {
+    const before = this.#byUser.get(user);
+    this.#byUser.delete(user);
+    return before;
+  }
 }

@@ -10,6 +10,7 @@ export class Users {
   readonly #order: User[] = [];
   /** Whose a name was, of those that nobody has: he was renamed, or deleted. */
   readonly #former = new Map<string, User>();
+  readonly #erasing = new Set<User>();
   readonly #foreign = new Map<string, Party>();
   /** How many are known of each other realm, by its key. */
   readonly #elsewhere = new Map<string, number>();
@@ -81,7 +82,7 @@ export class Users {
   }
 
   /** Adds a user of this realm. The name must be free. */
-  add({ created, ...fields }: Omit<User, "id" | "key" | "realm">): User {
+  add({ created, ...fields }: Omit<User, "id" | "key" | "realm" | "erasing">): User {
     const id = this.#last + 1;
     this.#stage({ is: "user.added", id, ...fields, time: created });
     return this.#byId.get(id) as User;
@@ -92,8 +93,19 @@ export class Users {
     this.#stage({ is: "user.renamed", user: id, name, was });
   }
 
-  delete({ id }: User): void {
-    this.#stage({ is: "user.deleted", user: id });
+  /** @param at from when on he is erased, ms since 1970; undefined: he is not */
+  setErasing({ id }: User, at: number | undefined): void {
+    this.#stage({ is: "user.erasing", user: id, at });
+  }
+
+  /** Those who have asked to be erased; no particular order. */
+  erasing(): Iterable<User> {
+    return this.#erasing;
+  }
+
+  /** @param erased without full name and country, too */
+  delete({ id }: User, erased: boolean): void {
+    this.#stage({ is: "user.deleted", user: id, erased });
   }
 
   /** Whoever uses his account now is put out. */
@@ -137,6 +149,11 @@ export class Users {
     const key = name.toLowerCase();
     if (user) this.#former.set(key, user);
     else this.#former.delete(key);
+  }
+
+  putErasing(user: User, on: boolean): void {
+    if (on) this.#erasing.add(user);
+    else this.#erasing.delete(user);
   }
 
   putAway(user: User): void {

@@ -129,6 +129,8 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
   client: {},
   exportAll: { size: 2, content: contentOf("hi") },
   changePassword: { closed: 1 },
+  erase: { until: time, realms: [{ realm: "barca", deletes: false }] },
+  cancelErase: {},
   resume: { username: "alice", name: "Alice Wati", country: "indonesia", online: true, realm: "kampus" },
   sessions: { sessions: [{ id: 1, created: time, used: time, address: "192.0.2.1", client: nasty, current: true }] },
   whoami: info,

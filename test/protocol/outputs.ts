@@ -129,6 +129,11 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
   client: nothing,
   exportAll: fc.record({ size: count, content: fc.constant(contentOf("{}")) }),
   changePassword: fc.record({ closed: count }),
+  erase: fc.record({
+    until: time,
+    realms: fc.array(fc.record({ realm: name, deletes: fc.boolean() }), { maxLength: 3 }),
+  }),
+  cancelErase: nothing,
   sessions: fc.record({
     sessions: fc.array(
       some<SessionInfo>(

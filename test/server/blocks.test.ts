@@ -41,6 +41,8 @@ function walk(
     exportAll: ["export-all"],
     client: ["client obrol"],
     changePassword: ["passwd salah salah"],
+    erase: ["erase salah"],
+    cancelErase: ["erase cancel"],
     sessions: [],
     resume: ["resume"],
     whoami: ["whoami"],

@@ -37,6 +37,8 @@ export const samples: { readonly [O in Operation]: Output<O> } = {
   client: {},
   exportAll: { size: 68_412, content: contentOf("{}") },
   changePassword: { closed: 0 },
+  erase: { until: sent.time, realms: [{ realm: "rumah", deletes: true }] },
+  cancelErase: {},
   sessions: {
     sessions: [
       {

@@ -48,6 +48,8 @@ export type Interpretation =
   | { readonly is: "files"; readonly command: FileCommand }
   /** Of the client's own. @see vocabulary.ts */
   | { readonly is: "command"; readonly command: OwnCommand; readonly words: readonly string[] }
+  /** Have one's account erased, which is asked for once more, with the password. */
+  | { readonly is: "erase" }
   /** Log in, or make an account, with a password that is still to be asked for. */
   | { readonly is: "login"; readonly word: string; readonly user: string }
   | { readonly is: "request"; readonly text: string }
@@ -143,6 +145,9 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
     return refused(usage === undefined ? hint : wording.use(usage));
   }
   if (isLogin(word) && words.length === 2) return { is: "login", word, user: words[1] as string };
+  if (word.toLowerCase() === "erase" && words[1]?.toLowerCase() !== "cancel") {
+    return words.length === 1 ? { is: "erase" } : refused(wording.use("erase | erase cancel"));
+  }
   // Only the server knows whether a token is valid: what looks like one is sent to it, and never into a message.
   const read = auto.decode(line, { isToken: isTokenLike, isRealm: (name) => known.hasRealm(name) });
   if (!("input" in read)) {

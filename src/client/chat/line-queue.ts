@@ -13,7 +13,7 @@ import type { ChatContext } from "./context.ts";
 import type { Feed } from "./feed.ts";
 import { type Interpretation, interpret } from "./interpret.ts";
 import type { Counted, LastMessages } from "./last-messages.ts";
-import { logInAs } from "./login.ts";
+import { eraseByAsking, logInAs } from "./login.ts";
 import { makeRequest } from "./request.ts";
 import type { Session } from "./session.ts";
 
@@ -123,6 +123,8 @@ export class LineQueue {
         return this.#opening(commands.open(meaning.name));
       case "login":
         return logInAs(meaning.user, meaning.word.toLowerCase().endsWith("register"), console, session);
+      case "erase":
+        return this.#erase();
       case "files":
         // The next line does not wait for a transfer.
         void transfers.run(meaning.command);
@@ -155,5 +157,13 @@ export class LineQueue {
   #echo(line: string): void {
     const { console, symbols } = this.#options;
     if (console.redraws) console.print(chalk.dim(`${symbols.prompt} ${inert(masked(line))}`));
+  }
+
+  async #erase(): Promise<void> {
+    const { console, me } = this.#options;
+    const user = me();
+    if (user === undefined) return console.print(wording.logInFirst);
+    const request = await eraseByAsking(console, user);
+    if (request !== undefined) await makeRequest(request, this.#options);
   }
 }

@@ -111,6 +111,16 @@ async function byInvitation<T>(console: Console, register: (code: string) => Pro
   return undefined;
 }
 
+/** `erase` typed in the chat: whether that is meant is asked first. @returns the request; undefined when it was given up */
+export async function eraseByAsking(console: Console, user: string): Promise<string | undefined> {
+  if (!(await agreed(console, wording.enter.erase))) return undefined;
+  const password = await console.ask(wording.enter.password(inert(user)), true);
+  if (password === undefined) return undefined;
+  if (isPassword(password)) return `erase ${password}`;
+  console.print(wording.enter.oneWord);
+  return undefined;
+}
+
 /** Asks; anything but a yes is a no. */
 export async function agreed(console: Console, question: string): Promise<boolean> {
   const { yes, yesNo } = wording.enter;

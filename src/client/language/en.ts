@@ -5,7 +5,7 @@ import type { Operation } from "../../contract/operations.ts";
 import type { LinkState, Role } from "../../contract/shapes.ts";
 import { about } from "../../protocol/about.ts";
 import { formatDayAndClock } from "../format.ts";
-import { field, listed, stateIn } from "./fields.ts";
+import { field, keepingRealms, listed, stateIn } from "./fields.ts";
 import type { Altering, Done } from "./wording.ts";
 
 const codes: Readonly<Record<Code, string>> = {
@@ -14,6 +14,7 @@ const codes: Readonly<Record<Code, string>> = {
   "no-session": "not logged in",
   "bad-credentials": "unknown name or wrong password",
   banned: "you are banned from this server",
+  "not-erasing": "your account is not to be erased",
   "not-banned": "that is not banned",
   "logged-in": "log out first",
   "session-not-found": "there is no such session of yours",
@@ -88,6 +89,13 @@ const done: Done = {
   login: "logged in",
   logout: "logged out",
   changePassword: "the password is changed",
+  erase: (reply) => {
+    const until = formatDayAndClock(reply["until"]);
+    const first = `your account will be erased, with all that you have said and sent, at ${until}; until then \`erase cancel\` takes it back`;
+    const realms = keepingRealms(reply);
+    return realms === "" ? first : `${first}\nwhat these realms have stays there, as it is now: ${realms}`;
+  },
+  cancelErase: "your account stays",
   endSession: "the session is ended",
   client: "told",
   exportAll: undefined,
@@ -277,6 +285,7 @@ export const en = {
     newPassword: (user: string): string => `new password of ${user}: `,
     again: "the same password again: ",
     notSame: "the two are not the same",
+    erase: "erase your account for good, with all that you have said and sent",
     oneWord: "a password is one word, without blanks",
     isNew: (user: string): string => `is ${user} new here? make an account with this password`,
     fullName: (user: string): string => `full name [${user}]: `,

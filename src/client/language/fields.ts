@@ -16,6 +16,14 @@ export function listed(reply: Reply, name: string): string {
   return Array.isArray(list) ? inert(list.filter((one) => typeof one === "string").join(", ")) : "";
 }
 
+/** Of the answer to `erase`: realms that do not delete what one has said, as one text; empty if all do. */
+export function keepingRealms(reply: Reply): string {
+  const realms = reply["realms"];
+  if (!Array.isArray(realms)) return "";
+  const keeping = realms.filter((one: { readonly deletes?: unknown } | null) => one?.deletes === false);
+  return keeping.map((one: Reply) => field(one, "realm")).join(", ");
+}
+
 /** What a server calls a state, in words; one that is not known here as it is. */
 export function stateIn(states: Readonly<Record<string, string>>, state: string): string {
   return Object.hasOwn(states, state) ? (states[state] as string) : state;

@@ -7,6 +7,9 @@ export const about: Readonly<Record<Operation, string>> = {
   register: "membuat akun",
   login: "masuk; jawabannya berisi token",
   logout: "mengakhiri sesi",
+  erase:
+    "minta akun dihapus beberapa hari lagi, beserta semua yang dikatakan dan dikirim; realms: siapa lagi yang punya pesannya",
+  cancelErase: "membatalkan penghapusan akun",
   changePassword: "mengganti kata sandi; sesi lain berakhir",
   endSession: "mengakhiri sebuah sesi sendiri, menurut nomornya di sessions",
   client: "memberitahukan apa program pada sambungan ini, untuk sessions",

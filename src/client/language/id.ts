@@ -2,7 +2,7 @@
 import type { Code } from "../../contract/codes.ts";
 import type { LinkState, Role } from "../../contract/shapes.ts";
 import { formatDayAndClock } from "../format.ts";
-import { field, listed, stateIn } from "./fields.ts";
+import { field, keepingRealms, listed, stateIn } from "./fields.ts";
 import { about, aboutKeys, aboutOwn } from "./id-about.ts";
 import type { Altering, Done, Wording } from "./wording.ts";
 
@@ -12,6 +12,7 @@ const codes: Readonly<Record<Code, string>> = {
   "no-session": "belum masuk",
   "bad-credentials": "nama tidak dikenal atau kata sandi salah",
   banned: "kamu diblokir dari server ini",
+  "not-erasing": "akunmu tidak akan dihapus",
   "not-banned": "itu tidak diblokir",
   "logged-in": "keluar dulu",
   "session-not-found": "tidak ada sesimu itu",
@@ -84,6 +85,15 @@ const done: Done = {
   login: "sudah masuk",
   logout: "sudah keluar",
   changePassword: "kata sandi sudah diganti",
+  erase: (reply) => {
+    const until = formatDayAndClock(reply["until"]);
+    const first = `akunmu akan dihapus, beserta semua yang kaukatakan dan kaukirim, pada ${until}; sampai saat itu \`erase cancel\` membatalkannya`;
+    const realms = keepingRealms(reply);
+    return realms === ""
+      ? first
+      : `${first}\nyang ada di realm berikut tetap ada di sana, seperti keadaannya sekarang: ${realms}`;
+  },
+  cancelErase: "akunmu tetap ada",
   endSession: "sesi itu sudah diakhiri",
   exportAll: undefined,
   client: "sudah diberitahukan",
@@ -314,6 +324,7 @@ export const id: Wording = {
     newPassword: (user) => `kata sandi baru ${user}: `,
     again: "kata sandi yang sama sekali lagi: ",
     notSame: "keduanya tidak sama",
+    erase: "hapus akunmu untuk selamanya, beserta semua yang kaukatakan dan kaukirim",
     oneWord: "kata sandi itu satu kata, tanpa spasi",
     isNew: (user) => `apakah ${user} baru di sini? buat akun dengan kata sandi ini`,
     fullName: (user) => `nama lengkap [${user}]: `,

@@ -240,9 +240,10 @@ function open(folder: string): { lock: Lock; db: DatabaseSync; ahead: RoomAhead 
 function isTakingOut({ is }: Change): boolean {
   // Nearly all are new messages.
   if (is === "message.appended" || is === "conversation.read") return false;
-  return is === "message.altered" || is === "group.deleted" || GONE.has(is);
+  return is === "message.altered" || is === "group.deleted" || is === "user.deleted" || GONE.has(is);
 }
 
 function isDeletion(change: Change): boolean {
-  return (change.is === "message.altered" && change.what === "deleted") || change.is === "group.deleted";
+  if (change.is === "message.altered") return change.what === "deleted";
+  return change.is === "group.deleted" || change.is === "user.deleted";
 }

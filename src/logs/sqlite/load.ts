@@ -54,15 +54,19 @@ export function load(db: DatabaseSync, model: Model): void {
 /** Full names and countries of older folders may hold characters that are refused today. */
 function people(rows: Query, put: Put, { users }: Model): void {
   const gone: number[] = [];
-  for (const { realm, country, password, time, gone: isGone, ...row } of rows<
-    RowOf<"user.added", { realm: string | null; gone: number }>
-  >("SELECT id, name, full_name AS fullName, country, password, created AS time, realm, gone FROM users ORDER BY id")) {
+  for (const { realm, country, password, time, gone: isGone, erasing, ...row } of rows<
+    RowOf<"user.added", { realm: string | null; gone: number; erasing: number | null }>
+  >(
+    `SELECT id, name, full_name AS fullName, country, password, created AS time, realm, gone, erasing
+     FROM users ORDER BY id`,
+  )) {
     if (isGone) gone.push(row.id);
     const named = { ...row, fullName: withoutMisleading(row.fullName) };
     if (realm === null) put({ is: "user.added", ...named, country: withoutMisleading(country), password, time });
     else put({ is: "party.added", ...named, realm });
+    if (erasing !== null) put({ is: "user.erasing", user: row.id, at: erasing });
   }
-  for (const user of gone) put({ is: "user.deleted", user });
+  for (const user of gone) put({ is: "user.deleted", user, erased: false });
   for (const { key, user } of rows<{ key: string; user: number }>("SELECT key, user FROM former_names")) {
     const whose = users.byId(user);
     if (isUser(whose)) users.putFormer(key, whose);

@@ -206,6 +206,10 @@ export const migrations: readonly string[] = [
   ALTER TABLE sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';
   ALTER TABLE sessions ADD COLUMN client TEXT NOT NULL DEFAULT '';
   `,
+  // From when on a user is erased.
+  `
+  ALTER TABLE users ADD COLUMN erasing INTEGER;
+  `,
 ];
 
 /**

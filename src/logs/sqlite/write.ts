@@ -23,7 +23,16 @@ export class RowWriter {
       name: sql("UPDATE users SET name = ? WHERE id = ?"),
       former: sql("INSERT OR REPLACE INTO former_names (key, user) VALUES (?, ?)"),
       notFormer: sql("DELETE FROM former_names WHERE key = ?"),
-      noUser: sql("UPDATE users SET gone = 1, password = '' WHERE id = ?"),
+      erasing: sql("UPDATE users SET erasing = ? WHERE id = ?"),
+      noUser: sql("UPDATE users SET gone = 1, password = '', erasing = NULL WHERE id = ?"),
+      nameOnly: sql("UPDATE users SET full_name = name, country = '' WHERE id = ?"),
+      ofUser: [
+        "settings WHERE user",
+        "seen WHERE user",
+        "mutes WHERE user",
+        "hidings WHERE reader",
+        "posts WHERE user",
+      ].map((rows) => sql(`DELETE FROM ${rows} = ?`)),
       password: sql("UPDATE users SET password = ? WHERE id = ?"),
       session: sql(
         "INSERT INTO sessions (id, hash, user, created, used, address, client) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -269,7 +278,11 @@ export class RowWriter {
         sql.former.run(change.was.toLowerCase(), change.user);
         return sql.notFormer.run(change.name.toLowerCase());
       case "user.deleted":
+        for (const rows of sql.ofUser) rows.run(change.user);
+        if (change.erased) sql.nameOnly.run(change.user);
         return sql.noUser.run(change.user);
+      case "user.erasing":
+        return sql.erasing.run(change.at ?? null, change.user);
       case "user.expelled":
         // Nobody is connected after one.
         return undefined;

@@ -1,4 +1,5 @@
 /** Contents and their records: which are known, which do not fit together after a crash, which are too old. */
+import { isUser } from "../../state/entities.ts";
 import type { Services } from "../services/context.ts";
 
 /** The names of all contents that records name. */
@@ -32,7 +33,10 @@ export function expire(services: Services): void {
 /** Whether an unfinished content can be gone on with: a user's upload, or a file that another realm has sent. */
 function isWanted({ model }: Services, key: string): boolean {
   const [, user] = /^(\d+)-[0-9a-f]{32}$/.exec(key) ?? [];
-  if (user !== undefined) return model.users.byId(Number(user)) !== undefined;
+  if (user !== undefined) {
+    const owner = model.users.byId(Number(user));
+    return isUser(owner) && model.users.isHere(owner);
+  }
   const file = model.files.byId(key);
   return file !== undefined && file.stored === undefined && !file.gone;
 }

@@ -7,10 +7,11 @@ import { Failure } from "../../contract/result.ts";
 import type { Address, Listed, UserInfo } from "../../contract/shapes.ts";
 import type { Party, Realm, Session, User } from "../../state/entities.ts";
 import { maySeePresence, seesPresence } from "../reach.ts";
-import { actor, type Caller, isLocal, type Services, stillActing } from "../services/context.ts";
+import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 import { LongList } from "../services/long-list.ts";
 import { unfit } from "./new-password.ts";
-import { endSessions, notLookedAt } from "./sessions.ts";
+import { ownPassword } from "./own-password.ts";
+import { endSessions } from "./sessions.ts";
 
 /** Changes the caller's password and closes his other sessions. An old one that is wrong counts as in `login`. */
 export async function changePassword(
@@ -20,19 +21,13 @@ export async function changePassword(
 ): Promise<FinishOf<"changePassword">> {
   const { model, passwords, policy } = services;
   const user = actor(caller);
-  const { password } = user;
-  const wrong = unfit(policy, input.new);
-  if (wrong) return () => wrong;
-  const right = await passwords.verify(caller, user.name, password, input.old);
-  const hash = right === true ? await passwords.hashFor(caller, input.new) : "";
+  const unfitting = unfit(policy, input.new);
+  if (unfitting) return () => unfitting;
+  const old = await ownPassword(services, caller, input.old);
+  const hash = old.isRight ? await passwords.hashFor(caller, input.new) : "";
   return () => {
-    if (!stillActing(caller)) return new Failure("no-session");
-    if (right instanceof Failure) return notLookedAt(services, caller, user.name, right);
-    // The password may have been changed meanwhile.
-    if (!right || user.password !== password) {
-      services.account("login-failed", user.name, caller);
-      return new Failure("bad-credentials");
-    }
+    const wrong = old.wrong();
+    if (wrong) return wrong;
     if (hash instanceof Failure) return hash;
     model.users.setPassword(user, hash);
     services.account("password-changed", user.name, caller);
@@ -45,7 +40,8 @@ export function whoami(services: Services, caller: Caller): UserInfo {
   const me = actor(caller);
   const online = services.presence.isLoggedIn(me);
   const { seen, ...mine } = userInfo(services, me, me);
-  return { ...mine, online, ...(!online && { seen }) };
+  const { erasing } = me;
+  return { ...mine, online, ...(!online && { seen }), ...(erasing !== undefined && { erasing }) };
 }
 
 /** Logs the connection in by the request's token: for a client whose connection was lost. */
@@ -108,7 +104,7 @@ export function users(
 ): ResultOf<"users"> {
   const { users: known } = services.model;
   const me = actor(caller);
-  const told = (user: User): Omit<UserInfo, "seen"> => listed(services, user, me);
+  const told = (user: User): Omit<UserInfo, "seen" | "erasing"> => listed(services, user, me);
   if (whole) {
     const all = new LongList(known.count, () => known.all()).map(told);
     return { me: me.name, users: all, elsewhere: elsewhere(services), more: false };
@@ -194,7 +190,7 @@ function userInfo(services: Services, user: User, viewer: User): UserInfo {
   return { username: name, name: fullName, country, online, realm: services.realm, away, status, seen };
 }
 
-function listed(services: Services, user: User, viewer: User): Omit<UserInfo, "seen"> {
+function listed(services: Services, user: User, viewer: User): Omit<UserInfo, "seen" | "erasing"> {
   const { seen: _, ...info } = userInfo(services, user, viewer);
   return info;
 }

@@ -61,6 +61,8 @@ export interface Policy {
   /** How long, in ms, files and unfinished uploads are kept. */
   readonly fileLife: number;
   readonly partLife: number;
+  /** How long, in ms, whoever wants to be erased can change his mind. */
+  readonly eraseAfter: number;
 }
 
 /** A content that is not finished, while it is written. */
@@ -101,6 +103,8 @@ export interface Contents {
   discard(key: string, part: Part): Promise<void>;
   /** Removes a part, unless it is being written. */
   removePart(key: string): void;
+  /** Removes all parts whose key begins with `start`, unless they are being written. */
+  removeParts(start: string): void;
   /** Removes parts last written before a time, in ms since 1970, unless they are being written. */
   expireParts(before: number): void;
   /** Opens the bytes from `start` up to `end`. A chunk is valid until the next is asked for. @param chunk its bytes */
@@ -146,6 +150,8 @@ export type AccountEvent =
   | "password-changed"
   | "kicked"
   | "deleted"
+  | "erasing"
+  | "not-erasing"
   | "renamed"
   | "session-ended";
 
@@ -195,6 +201,13 @@ export interface Services {
   reload(): Promise<Reloaded | Failure<"bad-config">>;
   /** Logs that a message was reported, or that a report is seen to. @param facts the report's number, and who did it */
   reportLog(event: "reported" | "report-done", facts: { readonly report: number; readonly by: string }): void;
+  /** Logs that somebody was erased. @param facts what went since the start, and the realms where his words may be still */
+  erasedLog(facts: {
+    readonly user: string;
+    readonly messages: number;
+    readonly files: number;
+    readonly unreached: string | undefined;
+  }): void;
   /** What the process knows of itself. */
   figures(): OwnFigures;
   /** A line of what `exportAll` gives. */

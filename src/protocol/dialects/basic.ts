@@ -15,6 +15,7 @@ export const basicTexts: Texts = {
   "no-session": "Session tidak ditemukan",
   "bad-credentials": "Username atau password salah",
   banned: "Anda diblokir dari server ini",
+  "not-erasing": "Akun tidak akan dihapus",
   "not-banned": "Tidak diblokir",
   "logged-in": "Logout terlebih dahulu",
   "session-not-found": "Sesi tidak ditemukan",
@@ -108,7 +109,7 @@ export const basic: Definition = {
     formed("inbox", "inbox", pageForm, { give: { scope: "unread" as const }, about: "read what is new" }),
     formed("inbox", "inbox all", pageForm, { give: { scope: "all" as const }, about: "read everything again" }),
     formed("logout", "logout", "Logout successful"),
-    formed("info", "info [user[@realm]]", (info) => ({ data: withTimes(info, "seen") })),
+    formed("info", "info [user[@realm]]", (info) => ({ data: withTimes(info, "seen", "erasing") })),
     formed("loggedIn", "logininfo", ({ names }) => ({ data: names, users: names })),
     formed("addRealm", "addrealm <realm> [host] [port] [key]", "Realm added successfully", {
       errors: { "bad-request": "parameter salah" },

@@ -29,7 +29,7 @@ function banReply({ target, until }: Output<"adminBan">): ReplyTo<"adminBan"> {
 /** The rows that are of no document. */
 export const nativeRows: Definition["rows"] = [
   formed("hello", "hello", (hello) => ({ data: hello })),
-  formed("whoami", "whoami", (info) => ({ data: withTimes(info, "seen") })),
+  formed("whoami", "whoami", (info) => ({ data: withTimes(info, "seen", "erasing") })),
   formed("help", "help [request]", ({ requests }) => ({ data: requests })),
   formed("login", "auth <user[@realm]> <password>", loginFields, {
     // In `auto` the row of spec 001 answers, with its text.
@@ -43,7 +43,7 @@ export const nativeRows: Definition["rows"] = [
   formed("ping", "ping every <seconds>", ({ seconds }) => textFields("pong", { every: seconds }), {
     about: "promise to ping that often: a connection that then is silent three times as long is closed",
   }),
-  formed("resume", "resume", (info) => ({ data: withTimes(info, "seen") })),
+  formed("resume", "resume", (info) => ({ data: withTimes(info, "seen", "erasing") })),
   formed("watch", "watch on", () => textFields("watching", { watching: true }), {
     give: { on: true },
     about: "receive events on this connection as they happen",
@@ -178,6 +178,13 @@ export const nativeRows: Definition["rows"] = [
   formed("changePassword", "passwd <old> <new>", "Password changed", {
     errors: { "bad-credentials": "Password lama salah" },
   }),
+  formed("cancelErase", "erase cancel", "Not to be erased"),
+  formed(
+    "erase",
+    "erase <password>",
+    ({ until, realms }) => textFields("To be erased", { ...withTimes({ until }, "until"), realms }),
+    { errors: { "bad-credentials": "Password salah" } },
+  ),
   formed("sessions", "sessions", ({ sessions }) => ({
     data: sessions.map((session) => withTimes(session, "created", "used")),
   })),

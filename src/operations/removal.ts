@@ -1,0 +1,37 @@
+/** How what somebody has said goes, and then his account: as an operator wants it, or he himself. */
+import { Failure } from "../contract/result.ts";
+import type { StoredMessage, User } from "../state/entities.ts";
+import { leave } from "./groups/membership.ts";
+import { alterAs } from "./messages/alter.ts";
+import { author, enqueue, fullFor, itsName } from "./outbox.ts";
+import { endSessions } from "./people/sessions.ts";
+import type { Services } from "./services/context.ts";
+
+/** @returns why not. Undefined: it is gone, or will be: where the home of a group has to be asked, that is told later */
+export function takeAway(services: Services, user: User, message: StoredMessage): Failure | undefined {
+  const done = alterAs(services, user, message, { what: "deleted", text: "" });
+  return done instanceof Failure ? done : undefined;
+}
+
+/** He is put out, wherever he is logged in. */
+export function putOut(services: Services, user: User): void {
+  services.model.users.expel(user);
+  endSessions(services, user, undefined);
+}
+
+/** Groups that he owns pass on as if he had left them. @param erased full name and country go, too */
+export function removeUser(services: Services, user: User, erased: boolean): void {
+  const { users, groups, realms } = services.model;
+  putOut(services, user);
+  for (const group of [...groups.of(user)]) {
+    leave(services, group, user);
+    const home = group.realm === undefined ? undefined : realms.find(group.realm);
+    // Where there is no room for it the home learns it when it has something for him.
+    if (home && !home.ended && !fullFor(services, home)) {
+      enqueue(services, home, { kind: "leave", ...itsName(group), from: author(user) });
+    }
+  }
+  for (const group of [...groups.invitedTo(user)]) groups.uninvite(group, user);
+  users.delete(user, erased);
+  services.neighbours.announce();
+}
