@@ -551,15 +551,14 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ],
   ["another name of a user", (s) => s.users.rename(user(s, "ronaldo"), "cristiano")],
   ["a user less", (s) => s.users.delete(user(s, "kaka"), false)],
-  ["a user less, of whom nothing but the name is left", (s) => s.users.delete(user(s, "kaka"), true)],
   ["when a user is to be erased", (s) => s.users.setErasing(user(s, "messi"), 5)],
   [
-    "that a user is not to be erased",
+    "when a user is to be erased, who had taken it back",
     (s) => {
-      s.users.setErasing(user(s, "messi"), 5);
-      s.users.setErasing(user(s, "messi"), undefined);
+      for (const at of [5, undefined, 7]) s.users.setErasing(user(s, "messi"), at);
     },
   ],
+  ["a user less, of whom nothing but the name is left", (s) => s.users.delete(user(s, "messi"), true)],
 ];
 
 export function storeContract(name: string, adapter: Adapter): void {
