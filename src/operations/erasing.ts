@@ -17,6 +17,12 @@ import { actor, type Caller, type Services } from "./services/context.ts";
 const REMOVED_A_TURN = 200;
 const LOOKS_A_TURN = 2000;
 
+/** How long, in ms, somebody waits for room in an outbox: that of an older server may stay full for ever. */
+const LONGEST_WAIT_MS = 7 * 24 * 3600_000;
+
+/** UTF-16 units of what is noted. */
+const MOST_TARGET = 1000;
+
 /** Who has asked already is told until when he may change his mind. */
 export async function erase(
   services: Services,
@@ -86,28 +92,32 @@ interface Course {
 
 export class Erasing {
   readonly #services: Services;
-  #course: Course | undefined;
+  /** By user, the one who was gone on with last at the end. */
+  readonly #courses = new Map<User, Course>();
 
   constructor(services: Services) {
     this.#services = services;
   }
 
-  /** Goes on with whoever is due, for one turn. @returns whether anybody is */
+  /** Goes on with somebody who is due, for one turn. @returns whether anybody is */
   step(): boolean {
     const { model, now } = this.#services;
-    const due = [...model.users.erasing()].find(({ erasing = 0 }) => erasing <= now());
-    if (!due) return false;
-    try {
-      this.#goOn(this.#courseOf(due));
-    } catch (error) {
-      // What it has done so far is undone.
-      this.#course = undefined;
-      throw error;
-    }
+    const due = [...model.users.erasing()].filter(({ erasing = 0 }) => erasing <= now());
+    // Nobody waits for one for whom a realm has no room.
+    const user = due.find((one) => !this.#courses.has(one)) ?? this.#courses.keys().next().value;
+    if (!user) return false;
+    const before = this.#courses.get(user);
+    this.#courses.delete(user);
+    // He was deleted by an operator meanwhile.
+    if (!due.includes(user)) return false;
+    // If it throws, what it has done is undone, and he begins anew.
+    const course = this.#courseOf(user, before);
+    if (this.#isDone(course)) this.#end(course);
+    else this.#courses.set(user, course);
     return true;
   }
 
-  #courseOf(user: User): Course {
+  #courseOf(user: User, before: Course | undefined): Course {
     const { model } = this.#services;
     // From here on he says nothing more, and cannot change his mind: no password fits an empty one.
     if (user.password !== "") {
@@ -115,17 +125,14 @@ export class Erasing {
       model.users.setPassword(user, "");
     }
     const { failures } = model;
-    if (this.#course?.user === user && this.#course.failures === failures) return this.#course;
+    if (before?.failures === failures) return before;
     const { last } = model.messages;
     const none = { isWaiting: false, messages: 0, files: 0, realms: new Map<string, boolean>() };
-    this.#course = { user, failures, head: last, next: last, floor: 0, ...none };
-    return this.#course;
+    return { user, failures, head: last, next: last, floor: 0, ...none };
   }
 
-  #goOn(course: Course): void {
-    if (!this.#removeMessages(course) || !this.#removeFiles(course)) return;
-    this.#course = undefined;
-    this.#end(course);
+  #isDone(course: Course): boolean {
+    return this.#removeMessages(course) && this.#removeFiles(course);
   }
 
   /** @returns whether none is left */
@@ -167,7 +174,8 @@ export class Erasing {
     const { file } = message;
     const hadFile = file && !file.gone;
     const refusal = takeAway(this.#services, user, message);
-    if (refusal?.code === "outbox-full") {
+    const waited = this.#services.now() - (user.erasing as number);
+    if (refusal?.code === "outbox-full" && waited < LONGEST_WAIT_MS) {
       course.isWaiting = true;
       return;
     }
@@ -212,9 +220,6 @@ export class Erasing {
     });
   }
 }
-
-/** UTF-16 units of what is noted. */
-const MOST_TARGET = 1000;
 
 /** The keys of the realms that have a message, too, and whether it can be deleted there: the home of a group lets only members do that. */
 function elsewhere({

@@ -53,7 +53,9 @@ describe("a password", () => {
   test("is hidden from its first letter on, also where the request is not whole or too long", () => {
     expect(isSecret("auth alice r")).toBe(true);
     expect(isSecret("passwd r")).toBe(true);
+    expect(isSecret("erase cancel")).toBe(false);
     for (const line of [
+      "erase rahasia lagi",
       "auth alice rahasia lagi",
       "passwd rahasia",
       "register alice rahasia",

@@ -113,6 +113,33 @@ async function known(): Promise<string> {
   return scene.alice;
 }
 
+test("who wants his account erased is asked whether that is meant, and for the password, which is shown nowhere", async () => {
+  await registered(SECRET);
+  const bob = unique("bob");
+  (await newUser(scene.server, bob)).client.close();
+  const window = await prompted({ port: scene.server.port, user: bob, folder: scene.folder, args: ["--trace"] });
+  const question = "erase your account for good, with all that you have said and sent? [y/N]";
+  window.type(`auth ${scene.alice} ${SECRET}${keys.enter}`);
+  await window.stands(`${scene.alice} ›`);
+  window.type(`/erase${keys.enter}`);
+  await window.stands(question);
+  window.type(keys.enter);
+  await window.stands(`${scene.alice} ›`);
+  window.type(`/erase ${SECRET}${keys.enter}`);
+  await window.shows("use: erase | erase cancel");
+  window.type(`/erase cancel${keys.enter}`);
+  await window.shows("your account is not to be erased");
+  window.type(`/erase${keys.enter}`);
+  await window.stands(question);
+  window.type(`y${keys.enter}`);
+  await window.stands(`password of ${scene.alice}:`);
+  window.type(SECRET + keys.enter);
+  await window.shows(/^your account will be erased, with all that you have said and sent, at /);
+  window.type(`/erase cancel${keys.enter}`);
+  await window.shows("your account stays");
+  expectNowhere(window, SECRET);
+});
+
 describe("a password in a line", () => {
   test("is dots while it is typed, pasted, changed, and in what stands there afterwards", async () => {
     await registered(SECRET);

@@ -205,6 +205,10 @@ describe("whatever is open", () => {
     ["/watch off", "refused"],
     ["/quit smoking", "refused"],
     ["/passwd lama baru", "asks passwd lama baru"],
+    // It is asked whether it is meant, and for the password.
+    ["/erase", "erase"],
+    ["/erase cancel", "asks erase cancel"],
+    ["/erase rahasia", "refused"],
     ["/auth bob", "auth of bob"],
     ["/auth_login bob", "auth_login of bob"],
     ["/register dewi", "register of dewi"],
