@@ -29,7 +29,7 @@ test("SIGHUP: new options count at once, what needs a restart is named, and nobo
   const { args, write } = configured({ "min-password": 3, "log-level": "debug" });
   const server = await startedProcess(...args);
   const { client } = await newUser(server, "alice");
-  const others = await Promise.all(Array.from({ length: 100 }, () => server.connect()));
+  const others = await Promise.all(Array.from({ length: 1000 }, () => server.connect()));
   write({ "min-password": 9, "log-level": "info", "max-request": "7K", realm: "lain", admin: ["alice"] });
   const pings = others.map((one) => ok(one.request("ping")));
   process.kill(server.pid, "SIGHUP");
