@@ -25,8 +25,9 @@ interface Age {
 export class Keeping implements Follower {
   readonly #services: Services;
   #ages: Age[] = [];
-  /** Some group's rules are others. */
+  /** Some group's rules are others; and for how long everybody's messages were kept when that was looked at. */
   #isStale = true;
+  #life = 0;
 
   constructor(services: Services) {
     this.#services = services;
@@ -44,8 +45,10 @@ export class Keeping implements Follower {
 
   /** To be called every moment. @returns whether something was removed */
   step(): boolean {
-    if (this.#isStale) this.#ages = this.#sorted();
+    const { messageLife } = this.#services.policy;
+    if (this.#isStale || messageLife !== this.#life) this.#ages = this.#sorted();
     this.#isStale = false;
+    this.#life = messageLife;
     let left = { looked: MOST_LOOKED_AT, removed: MOST_REMOVED };
     const { model, fault } = this.#services;
     const mark = model.mark();
