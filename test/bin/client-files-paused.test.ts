@@ -46,7 +46,7 @@ describe("a command that is interrupted", () => {
     expect(objects(json.stdout)).toEqual([expect.objectContaining({ state: "paused", name: "a.iso", to: bob })]);
     const before = gate.passed("up");
     expect(await run(command, { port: gate.port })).toMatchObject({ code: 0 });
-    expect(gate.passed("up") - before).toBeLessThan(6 * MIB);
+    expect(gate.passed("up") - before).toBeLessThan(8 * MIB);
     await run([...as(bob), "getfile", "a.iso", "-o", "b.iso"]);
     expect(same(path, join(folder, "b.iso"))).toBe(true);
   });
@@ -110,7 +110,7 @@ describe("a command that is interrupted", () => {
     const before = gate.passed("up");
     gate.allow("up");
     expect(await run(command, { port: gate.port })).toMatchObject({ code: 0 });
-    expect(gate.passed("up") - before).toBeLessThan(6 * MIB);
+    expect(gate.passed("up") - before).toBeLessThan(8 * MIB);
     await run([...as(bob), "getfile", "a.iso", "-o", "b.iso"]);
     expect(same(path, join(folder, "b.iso"))).toBe(true);
   });
