@@ -1,7 +1,7 @@
 /** Options that are reread while the server runs: all of what is new counts, or nothing of it. */
 import { isDeepStrictEqual } from "node:util";
+import type { Reloaded } from "../contract/operator-shapes.ts";
 import { Failure } from "../contract/result.ts";
-import type { Reloaded } from "../contract/shapes.ts";
 import type { Certificate, CertificateFiles } from "../server/certificate.ts";
 import type { Log } from "../server/log.ts";
 import type { ServerSettings } from "./assemble.ts";

@@ -7,11 +7,11 @@ import type {
   BanInfo,
   GroupSummary,
   Invitation,
-  LinkState,
   Reloaded,
   ReportInfo,
   ServerFigures,
-} from "./shapes.ts";
+} from "./operator-shapes.ts";
+import type { LinkState } from "./shapes.ts";
 
 type Nothing = Record<never, never>;
 

@@ -1,8 +1,8 @@
 /** The audit log: what operators have done, who and when. What is listed here is noted wherever it succeeds. */
 import { writeTarget } from "../contract/ban-target.ts";
 import type { Input, Operation, Output } from "../contract/operations.ts";
+import type { Act as Told } from "../contract/operator-shapes.ts";
 import { Failure } from "../contract/result.ts";
-import type { Act as Told } from "../contract/shapes.ts";
 import type { Act } from "../state/entities.ts";
 import { actingAs, isOperator } from "./operator.ts";
 import type { Caller, Services } from "./services/context.ts";

@@ -1,15 +1,14 @@
 /** What operations may give, made up by fast-check. */
 import fc from "fast-check";
 import type { Output } from "../../src/contract/operations.ts";
+import type { Invitation, ReportInfo } from "../../src/contract/operator-shapes.ts";
 import type {
   Chat,
   FileInfo,
-  Invitation,
   LinkState,
   Member,
   Message,
   Person,
-  ReportInfo,
   Restrained,
   SessionInfo,
   UserInfo,

@@ -2,9 +2,9 @@
 
 import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
+import type { ReportInfo } from "../../contract/operator-shapes.ts";
 import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
-import type { ReportInfo } from "../../contract/shapes.ts";
 import type { Report } from "../../state/entities.ts";
 import { asSeenBy } from "../reach.ts";
 import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";

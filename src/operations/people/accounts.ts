@@ -1,8 +1,8 @@
 /** Accounts, as the operator looks after them. */
 import type { Input, Output } from "../../contract/operations.ts";
+import type { Account } from "../../contract/operator-shapes.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
-import type { Account } from "../../contract/shapes.ts";
 import type { User } from "../../state/entities.ts";
 import { userBan } from "../services/bans.ts";
 import type { Caller, Services } from "../services/context.ts";

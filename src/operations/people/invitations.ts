@@ -2,9 +2,9 @@
 import { hash } from "node:crypto";
 import { newInvitationCode } from "../../contract/invitation-code.ts";
 import type { Input, Output } from "../../contract/operations.ts";
+import type { Invitation as Told } from "../../contract/operator-shapes.ts";
 import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
-import type { Invitation as Told } from "../../contract/shapes.ts";
 import type { Invitation } from "../../state/entities.ts";
 import type { Caller, Services } from "../services/context.ts";
 

@@ -3,18 +3,10 @@
 import type { Cidr } from "../../contract/cidr.ts";
 import type { Exported } from "../../contract/exported.ts";
 import type { Output } from "../../contract/operations.ts";
+import type { Reloaded, ServerFigures } from "../../contract/operator-shapes.ts";
 import type { Failure } from "../../contract/result.ts";
 import type { Excerpt, Hits, Query, Term } from "../../contract/search.ts";
-import type {
-  Body,
-  FileInfo,
-  Hello,
-  HelpEntry,
-  Person,
-  Registration,
-  Reloaded,
-  ServerFigures,
-} from "../../contract/shapes.ts";
+import type { Body, FileInfo, Hello, HelpEntry, Person, Registration } from "../../contract/shapes.ts";
 import type { Conversation, Group, Party, Realm, Session, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 import type { World } from "../../world/world.ts";
