@@ -356,7 +356,7 @@ export class Connection implements Caller, Knowledge {
     }
     const wait = this.#waits;
     if (wait !== this.#socket.isPaused()) this.#socket[wait ? "pause" : "resume"]();
-    if (turn.keeping) this.#runLater();
+    if (turn.isShut) this.#runLater();
     const ended = this.#ended !== undefined;
     if (wait || this.#busy || (ended && this.#output.awaiting)) return;
     if (ended) this.#close();
@@ -371,7 +371,7 @@ export class Connection implements Caller, Knowledge {
       this.#busy ||
       (this.#pacing !== undefined && this.#again === undefined) ||
       this.#output.full ||
-      this.#host.turn.keeping
+      this.#host.turn.isShut
     );
   }
 

@@ -27,12 +27,42 @@ export class State extends Model {
   #before: Before[] = [];
   #keeping: Promise<boolean> | undefined;
   #failures = 0;
+  /** Why this turn has no order, and cannot be kept. */
+  #lost: unknown;
 
   /** @param conversationsKept as of `Messages` */
   constructor(log: ChangeLog, conversationsKept?: number) {
     super((change) => this.#take(change), log.pages, conversationsKept);
     this.#log = log;
     log.load(this);
+  }
+
+  /** Whether other nodes change the same state: a turn begins with `take`. */
+  get isShared(): boolean {
+    return this.#log.order !== undefined;
+  }
+
+  /**
+   * Waits until it is this node's turn, and puts what others have kept since into the model.
+   * @returns whether there was any
+   * @throws StorageError when the order cannot be had: what is done until the next `commit` will not be kept
+   */
+  async take(): Promise<boolean> {
+    try {
+      return this.#adopt((await this.#log.order?.take()) ?? []);
+    } catch (error) {
+      this.#lost = error;
+      throw new StorageError((error as Error).message, { cause: error });
+    }
+  }
+
+  /** Puts what others have kept since into the model; nothing may be changed. @returns and throws as `take` */
+  async look(): Promise<boolean> {
+    try {
+      return this.#adopt((await this.#log.order?.look()) ?? []);
+    } catch (error) {
+      throw new StorageError((error as Error).message, { cause: error });
+    }
   }
 
   follow(follower: Follower): void {
@@ -71,7 +101,11 @@ export class State extends Model {
   commit(): boolean | Promise<boolean> {
     if (this.#keeping) throw new Error("a turn is being kept already");
     const changes = this.#changes;
-    if (changes.length === 0) return false;
+    if (this.#lost !== undefined) throw this.#undone(this.#lost);
+    if (changes.length === 0) {
+      this.#log.order?.release();
+      return false;
+    }
     let kept: void | Promise<void>;
     try {
       kept = this.#log.commit(changes);
@@ -97,13 +131,33 @@ export class State extends Model {
   close(): void | Promise<void> {
     // A failure of that turn is thrown to the caller of its `commit`.
     if (this.#keeping) return this.#keeping.catch(() => {}).then(() => this.close());
-    let kept: boolean | Promise<boolean> = false;
+    let kept: boolean | Promise<boolean>;
     try {
       kept = this.commit();
-    } finally {
-      if (!(kept instanceof Promise)) this.#log.close();
+    } catch (error) {
+      const closed = this.#log.close();
+      if (!closed) throw error;
+      return closed.then(() => {
+        throw error;
+      });
     }
-    if (kept instanceof Promise) return kept.then(() => {}).finally(() => this.#log.close());
+    if (!(kept instanceof Promise)) return this.#log.close();
+    return kept.then(() => {}).finally(() => this.#log.close());
+  }
+
+  /** @throws Error of the log */
+  #adopt(changes: readonly Change[]): boolean {
+    if (changes.length === 0) return false;
+    for (const change of changes) {
+      const before = apply(this, change);
+      for (const follower of this.#followers) follower.onChange?.(change, before);
+    }
+    this.#log.order?.adopted(changes);
+    this.messages.settle();
+    for (const follower of this.#followers) {
+      if (follower.onKept) for (const change of changes) follower.onKept(change);
+    }
+    return true;
   }
 
   #kept(changes: readonly Change[]): true {
@@ -119,6 +173,7 @@ export class State extends Model {
 
   #undone(error: unknown): StorageError {
     this.#keeping = undefined;
+    this.#lost = undefined;
     this.#failures++;
     this.revert(0);
     return new StorageError((error as Error).message, { cause: error });

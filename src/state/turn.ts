@@ -5,6 +5,9 @@
  *
  * A log may take its time. Until it has kept the turn, the state must not be read or changed: all who want to call `enter`,
  * and run once the turn's speakers have spoken. So there is never more than one turn to undo.
+ *
+ * Where several nodes share the log, a turn begins when this node has the order, and what others have kept since is in the
+ * state and spoken: until then, too, all wait. It ends with the order given back, also where there was nothing to keep.
  */
 
 import type { Timer, World } from "../world/world.ts";
@@ -51,6 +54,9 @@ export interface TurnObserver {
   ended(speakers: number): void;
 }
 
+/** Whether somebody may come in: `shut` until somebody wants to, `waiting` for the order, `keeping` until the log has kept it. */
+type Door = "open" | "shut" | "waiting" | "keeping";
+
 export class Turn {
   readonly #model: State;
   readonly #world: World;
@@ -59,7 +65,9 @@ export class Turn {
   readonly #observer: TurnObserver | undefined;
   #speakers: Speaker[] = [];
   #scheduled = false;
-  #keeping = false;
+  #door: Door;
+  /** Others have kept something, and nobody has looked yet. */
+  #isBehind = false;
   #waiting: (() => void)[] = [];
   #whenDone: (() => void) | undefined;
   #closed = false;
@@ -72,6 +80,7 @@ export class Turn {
     this.#world = world;
     this.#report = report;
     this.#observer = observer;
+    this.#door = model.isShared ? "shut" : "open";
     this.#endedAt = world.elapsed();
   }
 
@@ -84,15 +93,27 @@ export class Turn {
     this.#heralds.push(herald);
   }
 
-  /** A turn is being kept: nothing is executed. */
-  get keeping(): boolean {
-    return this.#keeping;
+  /** Nothing is executed now: a turn is being kept, or this node has not got the order. */
+  get isShut(): boolean {
+    return this.#door !== "open";
   }
 
-  /** Does something with the state: now, or once the turn that is being kept has ended; nothing after `close`. */
+  /** Does something with the state: now, or once the turn that is being kept has ended, or has begun; nothing after `close`. */
   enter(work: () => void): void {
-    if (this.#keeping) this.#waiting.push(work);
-    else if (!this.#closed) work();
+    if (this.#closed) return;
+    if (this.#door === "open") {
+      work();
+      return;
+    }
+    this.#waiting.push(work);
+    if (this.#door === "shut") this.#take();
+  }
+
+  /** Another node has kept something: what follows from it is told here, although nobody asks for anything. */
+  look(): void {
+    if (this.#closed) return;
+    this.#isBehind = true;
+    if (this.#door === "shut") this.#look();
   }
 
   /**
@@ -144,7 +165,8 @@ export class Turn {
   /** A speaker takes part in this turn; it must join once only. */
   join(speaker: Speaker): void {
     this.#speakers.push(speaker);
-    this.schedule();
+    // What others have kept is spoken as soon as it is known.
+    if (this.#door !== "waiting") this.schedule();
   }
 
   /** There will be a commit at the end of this pass, whether somebody has joined or not. */
@@ -152,7 +174,8 @@ export class Turn {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#observer?.begun();
-    if (!this.#keeping) this.#world.soon(() => this.#end());
+    if (this.#door === "open") this.#world.soon(() => this.#end());
+    else if (this.#door === "shut") this.#take();
   }
 
   /** Resolves when everything that was scheduled is kept or undone, and who waited has been in; then nobody enters any more. */
@@ -164,9 +187,50 @@ export class Turn {
   }
 
   #ended(): void {
-    if (!this.#whenDone || this.#keeping || this.#scheduled) return;
+    if (!this.#whenDone || this.#scheduled || this.#door === "keeping" || this.#door === "waiting") return;
     this.#closed = true;
     this.#whenDone();
+  }
+
+  /** Waits for the order; who wants in comes in then. Without it, what they do is refused at the end of the turn. */
+  #take(): void {
+    this.#door = "waiting";
+    this.#isBehind = false;
+    const begin = (): void => {
+      this.#scheduled = true;
+      this.#observer?.begun();
+      this.#speakOfOthers();
+      this.#door = "open";
+      this.#run();
+      this.#world.soon(() => this.#end());
+    };
+    this.#model.take().then(begin, begin);
+  }
+
+  #look(): void {
+    this.#door = "waiting";
+    this.#isBehind = false;
+    const end = (): void => {
+      this.#speakOfOthers();
+      this.#shut();
+    };
+    this.#model.look().then(end, end);
+  }
+
+  /** What others have kept is told here. */
+  #speakOfOthers(): void {
+    for (const herald of this.#heralds) this.#guarded(() => herald.conclude());
+    const speakers = this.#speakers;
+    this.#speakers = [];
+    if (speakers.length > 0) this.#speak(speakers, true);
+  }
+
+  /** The order is somebody else's; whoever wants in waits for it again. */
+  #shut(): void {
+    this.#door = "shut";
+    if (this.#waiting.length > 0 || this.#scheduled) this.#take();
+    else if (this.#isBehind) this.#look();
+    this.#ended();
   }
 
   #end(): void {
@@ -177,26 +241,33 @@ export class Turn {
     this.#speakers = [];
     let kept: boolean | Promise<boolean>;
     this.#observer?.committing();
+    // Whoever wants in while this is spoken comes in at once, unless others may have changed the state meanwhile.
+    const after: Door = this.#model.isShared ? "keeping" : "open";
     try {
       kept = this.#model.commit();
     } catch (error) {
-      this.#fail(speakers, error);
-      this.#begin();
+      this.#door = after;
+      this.#goOn(() => this.#fail(speakers, error));
       return;
     }
     if (!(kept instanceof Promise)) {
-      this.#over(kept);
-      this.#speak(speakers, kept);
-      this.#begin();
+      const any = kept;
+      this.#door = after;
+      this.#over(any);
+      this.#goOn(() => this.#speak(speakers, any));
       return;
     }
-    this.#keeping = true;
+    this.#door = "keeping";
     kept.then(
       (any) => {
+        this.#door = after;
         this.#over(any);
-        this.#goOn(() => this.#speak(speakers, any));
+        this.#answered(() => this.#speak(speakers, any));
       },
-      (error: unknown) => this.#goOn(() => this.#fail(speakers, error)),
+      (error: unknown) => {
+        this.#door = after;
+        this.#answered(() => this.#fail(speakers, error));
+      },
     );
   }
 
@@ -206,22 +277,29 @@ export class Turn {
     if (any) this.#failed = false;
   }
 
-  /** The log has answered: work that waited for it runs, in its order. */
-  #goOn(answered: () => void): void {
-    this.#keeping = false;
-    if (this.#scheduled) this.#world.soon(() => this.#end());
-    answered();
-    this.#begin();
+  /** The log has answered. */
+  #answered(tell: () => void): void {
+    if (this.#scheduled && this.#door === "open") this.#world.soon(() => this.#end());
+    this.#goOn(tell);
   }
 
-  /** The next turn: whoever has waited for it runs, in their order. */
-  #begin(): void {
-    if (this.#waiting.length > 0) {
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const work of waiting) this.#guarded(work);
+  /** The turn is over once it is told what has become of it; the next one begins with those who wait. */
+  #goOn(tell: () => void): void {
+    tell();
+    if (this.#model.isShared) {
+      this.#shut();
+    } else {
+      this.#run();
+      this.#ended();
     }
-    this.#ended();
+  }
+
+  /** Whoever has waited runs, in their order. */
+  #run(): void {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    for (const work of waiting) this.#guarded(work);
   }
 
   #speak(speakers: readonly Speaker[], kept: boolean): void {
