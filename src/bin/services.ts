@@ -20,7 +20,7 @@ import type { State } from "../state/state.ts";
 import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import type { ServerSettings } from "./assemble.ts";
-import { roomForRecords, sizesOf } from "./folders.ts";
+import { databaseOf, roomForRecords, sizesOf } from "./folders.ts";
 import { policyOf } from "./policy.ts";
 import { version } from "./version.ts";
 
@@ -41,6 +41,8 @@ interface Parts {
   readonly few: Log;
   readonly world: World;
   readonly turn: Turn;
+  /** Milliseconds since 1970: as all nodes see it. */
+  readonly clock: () => number;
   /** Whether it can be reached only from its own machine. */
   readonly onlyLoopback: () => boolean;
   readonly reload: Services["reload"];
@@ -67,6 +69,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     few,
     world,
     turn,
+    clock,
     onlyLoopback,
     reload,
     connections,
@@ -82,9 +85,17 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     "min-password": options["min-password"],
   });
   const now = (): number => {
-    time = Math.max(time, world.now());
+    time = Math.max(time, clock());
     return time;
   };
+  // Nor before those that other nodes have taken.
+  if (model.isShared) {
+    model.follow({
+      onChange(change) {
+        if (change.is === "message.appended") time = Math.max(time, change.time);
+      },
+    });
+  }
   const { data = "data" } = options;
   const intake = new Intake({
     get quota() {
@@ -94,7 +105,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     get reserve() {
       return reserveOf(options);
     },
-    ...(!options.memory && { free: () => roomForRecords(data) }),
+    ...(!options.memory && { free: () => roomForRecords(data, databaseOf(options)) }),
     now,
     onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
   });

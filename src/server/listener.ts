@@ -31,6 +31,8 @@ export class Listener {
   readonly #entrance: Entrance;
   /** Without a proxy nobody waits to be told whose a connection is. */
   readonly #proxied: Proxied | undefined;
+  /** Why nobody is served. */
+  #suspended: Failure | undefined;
   #checking: Timer | undefined;
 
   constructor(host: Host) {
@@ -81,6 +83,12 @@ export class Listener {
   /** How many connections there are, those of the operator left out. */
   get connections(): number {
     return this.#count.all;
+  }
+
+  /** Nobody is served meanwhile: who is connected is told why, and so is who comes. @param failure undefined: no longer */
+  suspend(failure: Failure | undefined): void {
+    this.#suspended = failure;
+    if (failure) for (const connection of this.#connections) connection.expel(failure);
   }
 
   /** Tells who watches, accepts no more connections, answers all requests that were received, closes every connection. */
@@ -139,7 +147,7 @@ export class Listener {
   }
 
   #admit(socket: Socket, remote: Remote, opened: number): void {
-    const refused = this.#refusedFrom(remote.address);
+    const refused = this.#suspended ?? this.#refusedFrom(remote.address);
     if (refused) {
       this.#turnAway(socket, refused);
       return;
