@@ -3,6 +3,7 @@
  * transaction, and gives the order back with it. What is read is read from this node's replica, an SQLite file.
  */
 import type { Change } from "../../state/changes.ts";
+import type { Leases } from "../../state/leases.ts";
 import type { ChangeLog, Order, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
 import type { SqliteLog } from "../sqlite/index.ts";
@@ -115,6 +116,15 @@ export class PostgresLog implements ChangeLog, Order {
   /** The number of PostgreSQL's process for this node's turns. */
   get process(): number | undefined {
     return this.#client?.process;
+  }
+
+  get leases(): Leases {
+    return this.#membership;
+  }
+
+  /** Nodes that have not said for too long that they are there. */
+  get gone(): readonly number[] {
+    return this.#membership.gone;
   }
 
   /** Milliseconds since 1970 by PostgreSQL's clock: the same for all nodes. */

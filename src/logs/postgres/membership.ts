@@ -2,6 +2,7 @@
  * A node among the others: that it is there, how far it is, who has gone; and what time it is. On a connection of its own, for
  * the other one may wait for the order.
  */
+import type { Leases } from "../../state/leases.ts";
 import { EngineClient, type Statement } from "./client.ts";
 import { FORMAT } from "./entry.ts";
 
@@ -38,7 +39,7 @@ export interface NodeInfo {
   readonly seen: number;
 }
 
-export class Membership {
+export class Membership implements Leases {
   readonly #options: MembershipOptions;
   #client: EngineClient;
   #node: number;
@@ -52,6 +53,9 @@ export class Membership {
   #timer: NodeJS.Timeout | undefined;
   #beats = 0;
   #isBusy = false;
+  /** The leases that this node has, and when they were renewed last, by `performance.now`. */
+  readonly #held = new Set<string>();
+  #renewed = performance.now();
   #isClosed = false;
 
   /** @throws EngineError */
@@ -97,6 +101,32 @@ export class Membership {
     this.#place = place;
   }
 
+  async take(name: string): Promise<boolean> {
+    const [taken] = await this.#within(BEAT_MS * 2, [
+      {
+        name: "lease",
+        text: `INSERT INTO leases (name, node, until) VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
+          ON CONFLICT (name) DO UPDATE SET node = excluded.node, until = excluded.until
+          WHERE leases.node = excluded.node OR leases.until < clock_timestamp()`,
+        values: [name, this.#node, LEASE_MS / 1000],
+      },
+    ]);
+    if (taken?.rowCount !== 1) return false;
+    this.#held.add(name);
+    return true;
+  }
+
+  has(name: string): boolean {
+    return this.#held.has(name) && performance.now() - this.#renewed < LEASE_MS - BEAT_MS;
+  }
+
+  async release(name: string): Promise<void> {
+    if (!this.#held.delete(name)) return;
+    await this.#within(BEAT_MS * 2, [
+      { name: "unlease", text: "DELETE FROM leases WHERE name = $1 AND node = $2", values: [name, this.#node] },
+    ]);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
@@ -113,13 +143,18 @@ export class Membership {
         await this.#listen();
         this.#options.onNews();
       }
-      const began = Date.now();
-      const [mine, others] = await this.#within(BEAT_MS * 2, [
+      const [began, asked] = [Date.now(), performance.now()];
+      const [mine, , others] = await this.#within(BEAT_MS * 2, [
         {
           name: "beat",
           text: `UPDATE nodes SET seen = clock_timestamp(), place = $2 WHERE id = $1
             RETURNING extract(epoch FROM clock_timestamp()) * 1000 AS time`,
           values: [this.#node, this.#place],
+        },
+        {
+          name: "renew",
+          text: "UPDATE leases SET until = clock_timestamp() + make_interval(secs => $2) WHERE node = $1",
+          values: [this.#node, LEASE_MS / 1000],
         },
         {
           name: "others",
@@ -132,11 +167,13 @@ export class Membership {
       this.#newest = newest ?? 0;
       this.#gone = gone.map(Number);
       if (mine?.rowCount === 1) {
+        this.#renewed = asked;
         const { time } = mine.rows[0] as { readonly time: string };
         // A slow answer says less.
         if (Date.now() - began < BEAT_MS / 10) this.#offset = Number(time) - Date.now();
       } else {
         this.#node = (await register(this.#client, { ...this.#options, place: this.#place })).id;
+        this.#held.clear();
         this.#options.onEnded();
       }
       if (++this.#beats % PRUNE_EVERY === 0) await this.#prune();
