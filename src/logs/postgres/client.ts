@@ -1,16 +1,9 @@
 /** A connection to PostgreSQL on which several statements go in one round trip. */
 import pg from "pg";
+import { SCHEMA, typesOf } from "./schema.ts";
 
 /** How long, in ms, a connection may take to be made. */
 const CONNECT_MS = 2000;
-
-/** Its OID: numbers of ours are below 2^53. */
-const INT8 = 20;
-
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: "text" | "binary") =>
-    oid === INT8 ? Number : pg.types.getTypeParser(oid, format as never)) as never,
-};
 
 /** `name`: of a statement that is prepared once a connection. */
 export interface Statement {
@@ -63,7 +56,7 @@ export class EngineClient {
     settings: Readonly<Record<string, string>> = {},
     onEnd: () => void = () => {},
   ): Promise<EngineClient> {
-    const options = Object.entries({ search_path: "obrol", ...settings }).map(([name, value]) => `-c ${name}=${value}`);
+    const options = Object.entries({ search_path: SCHEMA, ...settings }).map(([name, value]) => `-c ${name}=${value}`);
     const client = new pg.Client({
       connectionString: url,
       application_name: "obrol",
@@ -71,7 +64,7 @@ export class EngineClient {
       keepAlive: true,
       options: options.join(" "),
       pipeline: true,
-      types,
+      types: typesOf,
     });
     const made = new EngineClient(client, onEnd);
     try {
@@ -86,6 +79,11 @@ export class EngineClient {
 
   get isOpen(): boolean {
     return this.#failure === undefined;
+  }
+
+  /** For who copies everything. */
+  get raw(): pg.ClientBase {
+    return this.#client;
   }
 
   /** The number of the server's process for this connection. */

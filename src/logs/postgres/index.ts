@@ -2,7 +2,7 @@
  * The log that several nodes share: PostgreSQL. A turn takes the order, keeps its rows and one entry of the log in one
  * transaction, and gives the order back with it. What is read is read from this node's replica, an SQLite file.
  */
-import type { Change } from "../../state/changes.ts";
+import type { Change, ChangeOf } from "../../state/changes.ts";
 import type { Leases } from "../../state/leases.ts";
 import type { ChangeLog, Order, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
@@ -11,7 +11,7 @@ import { EngineClient, EngineError, type Statement } from "./client.ts";
 import { encode, FORMAT } from "./entry.ts";
 import { Membership, type MembershipOptions } from "./membership.ts";
 import { openReplica, type Reached } from "./replica.ts";
-import { migrate } from "./schema.ts";
+import { migrate, storeOf } from "./schema.ts";
 import { entriesAfter, tailOf, tailStatements } from "./tail.ts";
 import { PgRows } from "./write.ts";
 
@@ -42,7 +42,7 @@ export interface PostgresLogOptions extends Omit<MembershipOptions, "place" | "o
 export class PostgresLog implements ChangeLog, Order {
   readonly #url: string;
   readonly #replica: SqliteLog;
-  readonly #rows = new PgRows();
+  readonly #rows: PgRows;
   readonly #membership: Membership;
   readonly #onReach: PostgresLogOptions["onReach"];
   #client: EngineClient | undefined;
@@ -51,6 +51,8 @@ export class PostgresLog implements ChangeLog, Order {
   /** What was returned by `take` or `look` reaches up to here. */
   #ahead: Reached;
   #holdsOrder = false;
+  /** The changes of the turn that is being kept. */
+  #keeping: readonly Change[] = [];
   #count = 0;
   #isLost = false;
   /** Why this node cannot go on, whatever PostgreSQL says. */
@@ -61,7 +63,8 @@ export class PostgresLog implements ChangeLog, Order {
   static async open(options: PostgresLogOptions): Promise<PostgresLog> {
     const client = await connect(options.url);
     try {
-      const store = await migrate(client);
+      await migrate(client.raw);
+      const store = await storeOf(client.raw);
       const { log, reached } = await openReplica(client, options.folder, store);
       try {
         let made: PostgresLog | undefined;
@@ -98,6 +101,7 @@ export class PostgresLog implements ChangeLog, Order {
     this.#reached = reached;
     this.#ahead = reached;
     this.#membership = membership;
+    this.#rows = new PgRows((group) => this.#headOf(group));
   }
 
   get order(): Order {
@@ -183,6 +187,7 @@ export class PostgresLog implements ChangeLog, Order {
     const messages = changes.reduce((sum, { is }) => sum + (is === "message.appended" ? 1 : 0), 0);
     const place = this.#reached.place + 1;
     const nonce = `${this.node}-${++this.#count}`;
+    this.#keeping = changes;
     const rows = this.#rows.write(changes);
     const entry: Statement = {
       name: "entry",
@@ -211,6 +216,16 @@ export class PostgresLog implements ChangeLog, Order {
     await this.#membership.close();
     await this.#client?.close().catch(() => {});
     this.#replica.close();
+  }
+
+  /** The number of a group's newest message, after the turn that is being kept. */
+  #headOf(group: number): number {
+    const started = this.#keeping.find(
+      (change) => change.is === "conversation.started" && "group" in change.of && change.of.group === group,
+    ) as ChangeOf<"conversation.started"> | undefined;
+    const { id, head } = this.#replica.conversationOfGroup(group) ?? { id: started?.id, head: 0 };
+    const said = this.#keeping.findLast((change) => change.is === "message.appended" && change.conversation === id);
+    return (said as ChangeOf<"message.appended"> | undefined)?.seq ?? head;
   }
 
   /** Reads up to the end of the log. */

@@ -95,7 +95,9 @@ async function makeReplica(client: EngineClient, path: string, store: string): P
     );
     const place = Number(top?.rows[0]?.["place"]);
     try {
-      await copyOut(client, db);
+      db.exec("BEGIN");
+      await copyOut(client.raw, db);
+      db.exec("COMMIT");
     } finally {
       await client.run({ text: "ROLLBACK" });
     }
