@@ -40,10 +40,9 @@ test("what is refused outside of operations is what any request, or a connection
     "realms/rpc.ts": new Set(["bad-request"]),
     "realms/call-handler.ts": new Set(["internal", "storage"]),
     "server/connection.ts": new Set(["bad-request", "no-session", "storage", "too-many"]),
-    "server/execution.ts": new Set(
-      "bad-request internal no-session rate-limited storage too-large".split(" ") as Code[],
-    ),
+    "server/execution.ts": new Set(["bad-request", "internal", "no-session", "storage", "too-large"]),
     "server/expulsion.ts": new Set(["no-session"]),
+    "server/pace.ts": new Set(["rate-limited"]),
     "server/listener.ts": new Set(["tls-required", "too-many"]),
   });
 });

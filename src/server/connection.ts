@@ -12,6 +12,7 @@ import type { Host } from "./host.ts";
 import { Input } from "./input.ts";
 import { type Arrival, LINGER_MS, LINK_REQUEST } from "./limits.ts";
 import { Output } from "./output.ts";
+import { Pace } from "./pace.ts";
 
 /** After so long, in ms, without a byte the system begins to ask whether the peer is still there. */
 const KEEPALIVE_MS = 60_000;
@@ -23,11 +24,13 @@ export class Connection implements Line, ExecutionContext {
   readonly #socket: Socket;
   readonly #input: Input;
   readonly #output: Output;
+  readonly #pace: Pace;
   readonly #execution: Execution;
   readonly #opened: number;
   #ended: string | undefined;
   /** The server is stopping, and what has arrived is still to be read. */
   #stopping = false;
+  /** It was told to: a body that is not whole is not waited for. */
   #toldToStop = false;
   #closing = false;
 
@@ -57,7 +60,13 @@ export class Connection implements Line, ExecutionContext {
       onBroken: (error) => this.#broken(error),
     });
     this.client = new Client(host.services, host.dialect, this, this.#output, arrival);
-    this.#execution = new Execution(host, this, { client: this.client, input: this.#input, output: this.#output });
+    this.#pace = new Pace(host, this.client, () => this.#execution.run());
+    this.#execution = new Execution(host, this, {
+      client: this.client,
+      pace: this.#pace,
+      input: this.#input,
+      output: this.#output,
+    });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEPALIVE_MS);
     socket.on("data", (chunk) => this.#read(chunk));
@@ -86,10 +95,6 @@ export class Connection implements Line, ExecutionContext {
 
   get closing(): boolean {
     return this.#closing;
-  }
-
-  get toldToStop(): boolean {
-    return this.#toldToStop;
   }
 
   /** Called every second: closes the connection if it breaks a limit of time. @param now ms since 1970 */
@@ -123,13 +128,13 @@ export class Connection implements Line, ExecutionContext {
   shutdown(): void {
     this.#stopping = true;
     this.#toldToStop = true;
-    this.#execution.stopPacing();
+    this.#pace.hurry();
     if (this.#input.body) this.#end("the server stops");
     else this.#execution.run();
   }
 
   destroy(): void {
-    this.#execution.stopPacing();
+    this.#pace.stop();
     this.#socket.destroy();
   }
 

@@ -5,17 +5,14 @@
  * The state may be read and changed whenever this runs: while a turn is being kept it `waits`, and goes on by `Turn.enter`; so
  * does whatever comes back later, a pause that is over, a promise that has settled.
  */
-import type { Operation } from "../contract/operations.ts";
 import { Failure, type Finish, Later, type Result } from "../contract/result.ts";
 import { perform } from "../operations/index.ts";
-import { plainAddress } from "../operations/services/network.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import type { Frame } from "../protocol/frames.ts";
 import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import type { Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
 import { StorageError } from "../state/entities.ts";
-import type { Timer } from "../world/world.ts";
 import type { Client } from "./client.ts";
 import type { Host } from "./host.ts";
 import type { Input } from "./input.ts";
@@ -24,7 +21,7 @@ import { LongFrame } from "./long-frame.ts";
 import { LongText } from "./long-text.ts";
 import type { Answered } from "./metrics/request-counts.ts";
 import type { Output } from "./output.ts";
-import { REFUSED_PAUSE_MS } from "./rates.ts";
+import type { Pace } from "./pace.ts";
 import type { Share } from "./shares.ts";
 
 /** What an execution needs of its connection. */
@@ -33,8 +30,6 @@ export interface ExecutionContext {
   readonly ended: string | undefined;
   /** Nothing more is executed. */
   readonly closing: boolean;
-  /** The server is stopping: nobody is slowed down any more. */
-  readonly toldToStop: boolean;
   /** What can be executed now has been. */
   rest(): void;
   /** Ends it once everything is said. */
@@ -43,9 +38,10 @@ export interface ExecutionContext {
   refuseAndClose(failure: Failure, row?: Row): void;
 }
 
-/** Who asks, what he asks, and what he is answered. */
+/** Who asks, how fast he may, what he asks, and what he is answered. */
 interface Parts {
   readonly client: Client;
+  readonly pace: Pace;
   readonly input: Input;
   readonly output: Output;
 }
@@ -54,6 +50,7 @@ export class Execution {
   readonly #host: Host;
   readonly #context: ExecutionContext;
   readonly #client: Client;
+  readonly #pace: Pace;
   readonly #input: Input;
   readonly #output: Output;
   readonly #share: Share;
@@ -63,15 +60,14 @@ export class Execution {
   #busy = false;
   /** A request whose reply is large: it is executed again when there is room for that. */
   #again: Request | undefined;
-  /** More was asked than the budget has: the next request waits for it. */
-  #pacing: Timer | undefined;
   /** It goes on once the turn that is being kept has ended. */
   #queued = false;
 
-  constructor(host: Host, context: ExecutionContext, { client, input, output }: Parts) {
+  constructor(host: Host, context: ExecutionContext, { client, pace, input, output }: Parts) {
     this.#host = host;
     this.#context = context;
     this.#client = client;
+    this.#pace = pace;
     this.#input = input;
     this.#output = output;
     this.#share = host.shares.of(() => this.#goOn());
@@ -87,16 +83,13 @@ export class Execution {
     if (this.#share.waiting) return true;
     if (this.#input.body) return this.#input.body.full;
     return (
-      this.#busy ||
-      (this.#pacing !== undefined && this.#again === undefined) ||
-      this.#output.full ||
-      this.#host.turn.keeping
+      this.#busy || (this.#pace.pauses && this.#again === undefined) || this.#output.full || this.#host.turn.keeping
     );
   }
 
   /** What has arrived may not have been looked at yet. */
   get isBehind(): boolean {
-    return this.#busy || this.#pacing !== undefined || this.#queued || this.#share.waiting || this.#output.full;
+    return this.#busy || this.#pace.pauses || this.#queued || this.#share.waiting || this.#output.full;
   }
 
   /** Something has arrived, or what it waited for has come. */
@@ -104,15 +97,9 @@ export class Execution {
     this.#share.run();
   }
 
-  /** Whoever has asked too much waits no longer for that. */
-  stopPacing(): void {
-    this.#host.services.world.cancel(this.#pacing);
-    this.#pacing = undefined;
-  }
-
   /** The connection is gone. */
   abandon(): void {
-    this.stopPacing();
+    this.#pace.stop();
     this.#again = undefined;
   }
 
@@ -150,35 +137,10 @@ export class Execution {
     });
   }
 
-  /** Counts a request. @returns why it is refused */
-  #spend(operation: Operation | undefined): Failure | undefined {
-    const { rates, few } = this.#host;
-    const { realm, operator, acting, remote } = this.#client;
-    if (realm || operator) return undefined;
-    const user = acting?.user.name;
-    const verdict = rates.take(operation, user, remote.address);
-    this.#pause(verdict.is === "refused" ? REFUSED_PAUSE_MS : verdict.pauseMs);
-    if (verdict.is === "refused") {
-      const { budget, retry } = verdict;
-      few("info", "limit", { user, address: plainAddress(remote.address), budget });
-      return new Failure("rate-limited", `too many ${budget}`, retry);
-    }
-    return undefined;
-  }
-
-  /** @param ms until the next request is looked at */
-  #pause(ms: number): void {
-    if (ms <= 0 || this.#context.toldToStop) return;
-    this.#pacing = this.#host.services.world.after(ms, () => {
-      this.#pacing = undefined;
-      this.#host.turn.enter(() => this.run());
-    });
-  }
-
   #handle(frame: Frame): void {
     if (frame.is === "body") return;
     if (frame.is === "blank") {
-      const refused = this.#spend(undefined);
+      const refused = this.#pace.spend(undefined);
       if (refused) this.#context.refuseAndClose(refused);
     } else if (frame.is === "garbled") {
       this.#output.reply(this.#client.speaks.refuse(new Failure("bad-request", "the request is not UTF-8")));
@@ -207,7 +169,7 @@ export class Execution {
       const read = typeof said === "string" ? client.speaks.decode(said, client) : said;
       if (!("input" in read)) {
         client.actBy(undefined);
-        const refused = this.#spend(undefined);
+        const refused = this.#pace.spend(undefined);
         const { code } = (read.body === undefined && refused) || read.failure;
         meter?.requests.answer(read.row?.operation, code);
         if (refused && read.body === undefined) this.#output.reply(client.speaks.refuse(refused));
@@ -221,7 +183,7 @@ export class Execution {
       const { token } = request;
       client.actBy(token);
       // What is executed again, now that there is room for its reply, was counted.
-      const refused = said === request ? undefined : this.#spend(request.row.operation);
+      const refused = said === request ? undefined : this.#pace.spend(request.row.operation);
       if (refused) {
         this.#answer(request, refused, mark);
         return;
