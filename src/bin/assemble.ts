@@ -18,7 +18,7 @@ import { Identity } from "../realms/identity.ts";
 import { Realms } from "../realms/neighbours.ts";
 import { Searching } from "../search/searching.ts";
 import { Certificate } from "../server/certificate.ts";
-import type { Host } from "../server/connection.ts";
+import type { Host } from "../server/host.ts";
 import { HeldBytes } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { fewLines, type Log, logger } from "../server/log.ts";

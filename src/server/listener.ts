@@ -6,10 +6,11 @@ import { addressBan, banned } from "../operations/services/bans.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Listening, Timer, World } from "../world/world.ts";
-import { Connection, type Host } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { listenAt } from "./control-socket.ts";
 import { Entrance } from "./entrance.ts";
 import { expulsion } from "./expulsion.ts";
+import type { Host } from "./host.ts";
 import { type Arrival, ConnectionCount, type Remote } from "./limits.ts";
 import { Proxied } from "./proxied.ts";
 
@@ -193,7 +194,7 @@ export class Listener {
 
   #open(socket: Socket, arrival: Arrival, host = this.#host): Connection {
     const connection = new Connection(socket, host, arrival);
-    const { peer } = connection;
+    const { peer } = connection.client;
     this.#connections.add(connection);
     const tls = "getProtocol" in socket ? ((socket as TLSSocket).getProtocol() ?? undefined) : undefined;
     host.log("debug", "connected", { peer, tls });

@@ -13,24 +13,9 @@ import { LongFrame } from "./long-frame.ts";
 import { LongText } from "./long-text.ts";
 import type { Account } from "./output-account.ts";
 import type { OutputBudget } from "./output-budget.ts";
+import { NOBODY, type Slot, Slots, type Spoken } from "./slots.ts";
 import { Stream } from "./stream.ts";
 import type { Told } from "./told.ts";
-
-/** Called once a reply has left the process, or with false if it could not. */
-export type Spoken = (spoken: boolean) => void;
-
-/** A reply's place among the others, while it or one before it waits for another realm. */
-export interface Slot {
-  /** Undefined until the reply is known. */
-  frame: string | undefined;
-  /** The raw bytes that follow it. */
-  readonly content: Content | undefined;
-  spoken: readonly Spoken[];
-  /** Whether the turn that executed its request is on disk. */
-  settled: boolean;
-}
-
-const NOBODY: readonly Spoken[] = [];
 
 /** What an output needs of its connection. */
 export interface OutputOptions {
@@ -75,9 +60,7 @@ export class Output implements Speaker {
   #spoken: Spoken[] = [];
   /** To be called when the reply to the request under way has. */
   #promised: Spoken[] = [];
-  /** Replies from the first that is not known yet; and UTF-16 units of those that are known. */
-  #slots: Slot[] = [];
-  #held = 0;
+  readonly #slots = new Slots();
   /** Replies in `#text` to requests of an earlier turn, by their place: they hold even if this turn cannot be kept. */
   readonly #kept = new Map<number, string>();
   /** To be called when no reply is awaited and no content is on its way. */
@@ -119,8 +102,8 @@ export class Output implements Speaker {
       this.#full ||
       this.#content !== undefined ||
       this.#account.wants > 0 ||
-      this.#slots.length >= REPLIES_AWAITED ||
-      this.#held > OUTPUT_A_TURN
+      this.#slots.count >= REPLIES_AWAITED ||
+      this.#slots.held > OUTPUT_A_TURN
     );
   }
 
@@ -157,7 +140,7 @@ export class Output implements Speaker {
 
   /** Some reply is not known yet. */
   get awaiting(): boolean {
-    return this.#slots.length > 0;
+    return this.#slots.count > 0;
   }
 
   /**
@@ -179,11 +162,10 @@ export class Output implements Speaker {
   }
 
   #reply(frame: string, content: Content | undefined): void {
-    if (this.#slots.length > 0) {
+    if (this.#slots.count > 0) {
       // Nothing is executed behind a reply with content: it is the last.
       if (content) this.#content = content;
-      this.#slots.push({ frame, content, spoken: this.#due(), settled: false });
-      this.#held += frame.length;
+      this.#slots.add(frame, content, this.#due());
     } else {
       this.#say(frame, this.#due());
       if (content) this.#follow(content);
@@ -193,18 +175,14 @@ export class Output implements Speaker {
 
   /** Keeps the place of a reply that will be known later: those behind it wait. */
   reserve(): Slot {
-    const slot: Slot = { frame: undefined, content: undefined, spoken: this.#due(), settled: false };
-    this.#slots.push(slot);
+    const slot = this.#slots.add(undefined, undefined, this.#due());
     this.join();
     return slot;
   }
 
   /** Fills a place with its reply. */
   fill(slot: Slot, frame: string): void {
-    // If its turn could not be kept, the refusal is there already.
-    if (slot.frame !== undefined) return;
-    slot.frame = frame;
-    this.#held += frame.length;
+    if (!this.#slots.fill(slot, frame)) return;
     this.#sayKnown();
     this.join();
   }
@@ -240,7 +218,7 @@ export class Output implements Speaker {
   count(): void {
     // What a stream has given to the socket is counted with its content.
     const waiting = this.#stream.running ? this.#stream.behind : this.#socket.writableLength;
-    this.#account.hold(waiting + this.#held);
+    this.#account.hold(waiting + this.#slots.held);
     // What is not on its way yet does not wait for the client.
     if (this.#account.isLarge && !this.#stream.running) this.#account.move();
   }
@@ -254,7 +232,7 @@ export class Output implements Speaker {
 
   /** Sends nothing more once all replies are known and their turn has ended; calls `then` when they are written. */
   close(then: () => void): void {
-    if (this.#slots.length > 0 || this.#content) {
+    if (this.#slots.count > 0 || this.#content) {
       this.#whenEmpty = () => this.close(then);
       return;
     }
@@ -265,7 +243,7 @@ export class Output implements Speaker {
 
   speak(): void {
     this.#options.onSpeak();
-    for (const slot of this.#slots) slot.settled = true;
+    this.#slots.settle();
     const { lasting, told, text: ofTurn, spoken, largest } = this.#take();
     const text = lasting + (ofTurn || told.text);
     if (this.#cut !== undefined) this.#cut += lasting.length;
@@ -315,15 +293,8 @@ export class Output implements Speaker {
     else if (!this.#socket.destroyed && said !== "") this.#socket.write(said);
     // The content of the last reply follows if that reply holds.
     if (this.#cut !== undefined && kept.has(replies - 1)) this.#send("");
-    else if (!this.#stream.running && !this.#slots.at(-1)?.settled) this.#forsake();
-    for (const slot of this.#slots) {
-      if (slot.settled) continue;
-      this.#held += refusal.length - (slot.frame?.length ?? 0);
-      slot.frame = refusal;
-      slot.settled = true;
-      for (const then of slot.spoken) then(false);
-      slot.spoken = NOBODY;
-    }
+    else if (!this.#stream.running && !this.#slots.isLastSettled) this.#forsake();
+    this.#slots.refuse(refusal);
     this.#sayKnown();
     if (this.#replies > 0) this.join();
     if (this.#full) this.#refill();
@@ -355,19 +326,14 @@ export class Output implements Speaker {
   }
 
   #sayKnown(): void {
-    const before = this.#slots.length;
-    let known = 0;
-    for (const { frame, spoken, settled, content } of this.#slots) {
-      if (frame === undefined) break;
-      this.#held -= frame.length;
+    const before = this.#slots.count;
+    for (const { frame = "", spoken, settled, content } of this.#slots.takeKnown()) {
       if (settled) this.#kept.set(this.#replies, frame);
       this.#say(frame, spoken);
       if (content && content === this.#content) this.#follow(content);
-      known++;
     }
-    this.#slots.splice(0, known);
     this.#empty();
-    if (before > 0 && this.#slots.length < REPLIES_AWAITED / 2) this.#options.world.soon(() => this.#options.onRoom());
+    if (before > 0 && this.#slots.count < REPLIES_AWAITED / 2) this.#options.world.soon(() => this.#options.onRoom());
   }
 
   /** Bytes follow the reply that was put last into `#text`. */
@@ -411,7 +377,7 @@ export class Output implements Speaker {
   }
 
   #empty(): void {
-    if (this.#slots.length > 0 || this.#content) return;
+    if (this.#slots.count > 0 || this.#content) return;
     this.#whenEmpty?.();
     this.#whenEmpty = undefined;
   }
