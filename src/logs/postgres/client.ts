@@ -5,6 +5,9 @@ import { SCHEMA, typesOf } from "./schema.ts";
 /** How long, in ms, a connection may take to be made. */
 const CONNECT_MS = 2000;
 
+/** How long, in ms, the server may take to answer what was asked before the end. */
+const CLOSE_MS = 1000;
+
 /** `name`: of a statement that is prepared once a connection. */
 export interface Statement {
   readonly name?: string;
@@ -115,8 +118,11 @@ export class EngineClient {
     (this.#client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
   }
 
+  /** Ends it in order; it waits no longer than a moment for who does not answer. */
   async close(): Promise<void> {
-    await this.#client.end();
+    const timer = setTimeout(() => this.destroy(), CLOSE_MS);
+    await this.#client.end().catch(() => {});
+    clearTimeout(timer);
   }
 
   #end(error: Error): void {

@@ -214,7 +214,7 @@ export class PostgresLog implements ChangeLog, Order {
     this.#isClosed = true;
     this.release();
     await this.#membership.close();
-    await this.#client?.close().catch(() => {});
+    await this.#client?.close();
     this.#replica.close();
   }
 

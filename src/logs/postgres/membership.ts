@@ -130,7 +130,7 @@ export class Membership implements Leases {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
-    await this.#client.close().catch(() => {});
+    await this.#client.close();
   }
 
   /** One look at a time; what fails is tried again with the next. */
