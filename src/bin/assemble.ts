@@ -2,10 +2,10 @@
 import { type AddressInfo, isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { Failure } from "../contract/result.ts";
 import type { Backups } from "../backup/backups.ts";
 import { Uploads } from "../contents/uploads.ts";
 import { isName } from "../contract/names.ts";
+import { Failure } from "../contract/result.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";

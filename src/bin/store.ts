@@ -44,7 +44,9 @@ export function storeUrl(options: Pick<ServerSettings, "store" | "store-file" | 
   } catch (error) {
     // Not what was in it: that may be a password.
     const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${name}: ${code === "ERR_INVALID_URL" ? "is no URL, postgres://HOST/DATABASE" : (error as Error).message}`);
+    throw new UsageError(
+      `${name}: ${code === "ERR_INVALID_URL" ? "is no URL, postgres://HOST/DATABASE" : (error as Error).message}`,
+    );
   }
   if (!/^postgres(ql)?:$/.test(url.protocol)) throw new UsageError(`${name}: is no URL, postgres://HOST/DATABASE`);
   if (store !== undefined && url.password !== "") {

@@ -12,7 +12,7 @@ import type { Frame } from "../protocol/frames.ts";
 import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import type { Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
-import { StorageError } from "../state/entities.ts";
+import { StorageError, WithoutOrder } from "../state/entities.ts";
 import type { Client } from "./client.ts";
 import type { Host } from "./host.ts";
 import type { Input } from "./input.ts";
@@ -58,8 +58,10 @@ export class Execution {
   #first = true;
   /** A request that waits for something is under way. */
   #busy = false;
-  /** A request whose reply is large: it is executed again when there is room for that. */
-  #again: Request | undefined;
+  /** A request that is executed again: its reply is large, and there was no room for it; or it must have the order. */
+  #again: string | Request | undefined;
+  /** What it executed last has changed something, or must: it is done in a turn of this node, and not by reading alone. */
+  #orders = true;
   /** It goes on once the turn that is being kept has ended. */
   #queued = false;
 
@@ -82,8 +84,13 @@ export class Execution {
   get waits(): boolean {
     if (this.#share.waiting) return true;
     if (this.#input.body) return this.#input.body.full;
+    const { turn } = this.#host;
     return (
-      this.#busy || (this.#pace.pauses && this.#again === undefined) || this.#output.full || this.#host.turn.isShut
+      this.#busy ||
+      (this.#pace.pauses && this.#again === undefined) ||
+      this.#output.full ||
+      turn.isShut ||
+      (this.#orders && turn.isReading)
     );
   }
 
@@ -108,6 +115,7 @@ export class Execution {
     const { turn } = this.#host;
     const context = this.#context;
     turn.beginExecuting();
+    const mark = this.#host.services.model.mark();
     while (!this.waits && !context.closing) {
       const again = this.#again;
       this.#again = undefined;
@@ -124,17 +132,20 @@ export class Execution {
     }
     turn.endExecuting();
     if (context.closing) return;
-    if (turn.isShut) this.#runLater();
+    if (turn.isShut || (turn.isReading && this.#orders)) this.#runLater();
+    else if (!turn.isReading) this.#orders = this.#host.services.model.mark() > mark;
     context.rest();
   }
 
   #runLater(): void {
     if (this.#queued) return;
     this.#queued = true;
-    this.#host.turn.enter(() => {
+    const run = (): void => {
       this.#queued = false;
       this.run();
-    });
+    };
+    if (this.#orders) this.#host.turn.enter(run);
+    else this.#host.turn.read(run);
   }
 
   #handle(frame: Frame): void {
@@ -161,7 +172,7 @@ export class Execution {
 
   /** @param said a text, or a request that was read before */
   #execute(said: string | Request): void {
-    const { services, meter } = this.#host;
+    const { services, meter, turn } = this.#host;
     const client = this.#client;
     const mark = services.model.mark();
     let request: Request | undefined;
@@ -179,6 +190,7 @@ export class Execution {
         return;
       }
       request = read;
+      if (request.body !== undefined && turn.isReading) throw new WithoutOrder("a body");
       if (request.body !== undefined) client.announced = this.#input.expectBody(request.body);
       const { token } = request;
       client.actBy(token);
@@ -198,7 +210,8 @@ export class Execution {
       if (result instanceof Promise) this.#wait(request, result);
       else this.#answerNowOrLater(request, result, begun);
     } catch (error) {
-      this.#fault(request, mark, error);
+      if (error instanceof WithoutOrder) this.#orderFor(request ?? said);
+      else this.#fault(request, mark, error);
     } finally {
       client.announced = undefined;
       if (!this.#busy) this.#input.body?.drop();
@@ -224,6 +237,13 @@ export class Execution {
         throw error;
       }),
     );
+  }
+
+  /** It would have changed something before this node has the order. */
+  #orderFor(said: string | Request): void {
+    this.#output.breakPromises();
+    this.#orders = true;
+    this.#again = said;
   }
 
   #answerNowOrLater(request: Request, result: Result<unknown> | Later<unknown>, mark: number): void {

@@ -4,7 +4,7 @@
  */
 import { apply, type Before, undo } from "./apply.ts";
 import type { Change } from "./changes.ts";
-import { StorageError } from "./entities.ts";
+import { StorageError, WithoutOrder } from "./entities.ts";
 import type { ChangeLog } from "./log.ts";
 import { Model } from "./model.ts";
 
@@ -27,6 +27,8 @@ export class State extends Model {
   #before: Before[] = [];
   #keeping: Promise<boolean> | undefined;
   #failures = 0;
+  /** It is this node's turn, or that of nobody else: there may be changes. */
+  #ordered: boolean;
   /** Why this turn has no order, and cannot be kept. */
   #lost: unknown;
 
@@ -34,6 +36,7 @@ export class State extends Model {
   constructor(log: ChangeLog, conversationsKept?: number) {
     super((change) => this.#take(change), log.pages, conversationsKept);
     this.#log = log;
+    this.#ordered = log.order === undefined;
     log.load(this);
   }
 
@@ -49,19 +52,22 @@ export class State extends Model {
    */
   async take(): Promise<boolean> {
     try {
-      return this.#adopt((await this.#log.order?.take()) ?? []);
+      const any = this.#adopt((await this.#log.order?.take()) ?? []);
+      this.#ordered = true;
+      return any;
     } catch (error) {
-      this.#lost = error;
-      throw new StorageError((error as Error).message, { cause: error });
+      // Who changes something is told at the end, with all who have read.
+      this.#ordered = true;
+      throw this.#lose(error);
     }
   }
 
-  /** Puts what others have kept since into the model; nothing may be changed. @returns and throws as `take` */
+  /** Puts what others have kept since into the model. Until the next `commit` nothing may be changed. @returns and throws as `take` */
   async look(): Promise<boolean> {
     try {
       return this.#adopt((await this.#log.order?.look()) ?? []);
     } catch (error) {
-      throw new StorageError((error as Error).message, { cause: error });
+      throw this.#lose(error);
     }
   }
 
@@ -103,6 +109,7 @@ export class State extends Model {
     const changes = this.#changes;
     if (this.#lost !== undefined) throw this.#undone(this.#lost);
     if (changes.length === 0) {
+      this.#endTurn();
       this.#log.order?.release();
       return false;
     }
@@ -160,8 +167,19 @@ export class State extends Model {
     return true;
   }
 
+  #lose(error: unknown): StorageError {
+    this.#lost = error;
+    return new StorageError((error as Error).message, { cause: error });
+  }
+
+  #endTurn(): void {
+    this.#lost = undefined;
+    this.#ordered = this.#log.order === undefined;
+  }
+
   #kept(changes: readonly Change[]): true {
     this.#keeping = undefined;
+    this.#endTurn();
     this.#changes = [];
     this.#before = [];
     this.messages.settle();
@@ -173,7 +191,7 @@ export class State extends Model {
 
   #undone(error: unknown): StorageError {
     this.#keeping = undefined;
-    this.#lost = undefined;
+    this.#endTurn();
     this.#failures++;
     this.revert(0);
     return new StorageError((error as Error).message, { cause: error });
@@ -181,6 +199,7 @@ export class State extends Model {
 
   #take(change: Change): void {
     if (this.#keeping) throw new Error(`${change.is} while a turn is being kept`);
+    if (!this.#ordered) throw new WithoutOrder(change.is);
     const before = apply(this, change);
     this.#changes.push(change);
     this.#before.push(before);

@@ -7,7 +7,8 @@
  * and run once the turn's speakers have spoken. So there is never more than one turn to undo.
  *
  * Where several nodes share the log, a turn begins when this node has the order, and what others have kept since is in the
- * state and spoken: until then, too, all wait. It ends with the order given back, also where there was nothing to keep.
+ * state and spoken: until then, too, all wait. It ends with the order given back, also where there was nothing to keep. Those
+ * who may only want to read wait for less: that what others have kept up to now is in the state.
  */
 
 import type { Timer, World } from "../world/world.ts";
@@ -54,8 +55,17 @@ export interface TurnObserver {
   ended(speakers: number): void;
 }
 
-/** Whether somebody may come in: `shut` until somebody wants to, `waiting` for the order, `keeping` until the log has kept it. */
-type Door = "open" | "shut" | "waiting" | "keeping";
+/**
+ * Whether somebody may come in: `shut` until somebody wants to, `waiting` for the order or for what others have kept, `reading`
+ * while those who may only read are in, `keeping` until the log has kept it.
+ */
+type Door = "open" | "shut" | "waiting" | "reading" | "keeping";
+
+/** `reads`: it may be done without the order; what it changes all the same is refused (`WithoutOrder`). */
+interface Waiting {
+  readonly work: () => void;
+  readonly reads: boolean;
+}
 
 export class Turn {
   readonly #model: State;
@@ -68,7 +78,8 @@ export class Turn {
   #door: Door;
   /** Others have kept something, and nobody has looked yet. */
   #isBehind = false;
-  #waiting: (() => void)[] = [];
+  #waiting: Waiting[] = [];
+  #count = 0;
   #whenDone: (() => void) | undefined;
   #closed = false;
   /** When the last one ended, in ms of `World.elapsed`; and whether the last that had something to keep could not be kept. */
@@ -93,27 +104,40 @@ export class Turn {
     this.#heralds.push(herald);
   }
 
-  /** Nothing is executed now: a turn is being kept, or this node has not got the order. */
+  /** Nothing is executed now: a turn is being kept, or this node does not know enough of the others. */
   get isShut(): boolean {
-    return this.#door !== "open";
+    return this.#door !== "open" && this.#door !== "reading";
+  }
+
+  /** The state may be read, and nothing may change it. */
+  get isReading(): boolean {
+    return this.#door === "reading";
+  }
+
+  /** How many turns have ended. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Does something with the state: now, or once the turn that is being kept has ended, or has begun; nothing after `close`. */
   enter(work: () => void): void {
     if (this.#closed) return;
-    if (this.#door === "open") {
-      work();
-      return;
-    }
-    this.#waiting.push(work);
-    if (this.#door === "shut") this.#take();
+    if (this.#door === "open") work();
+    else this.#wait({ work, reads: false });
+  }
+
+  /** As `enter`, for what may do with reading alone: where nodes share the state, it then waits for nobody's turn. */
+  read(work: () => void): void {
+    if (this.#closed) return;
+    if (this.#door === "open") work();
+    else this.#wait({ work, reads: true });
   }
 
   /** Another node has kept something: what follows from it is told here, although nobody asks for anything. */
   look(): void {
     if (this.#closed) return;
     this.#isBehind = true;
-    if (this.#door === "shut") this.#look();
+    if (this.#door === "shut") this.#begin();
   }
 
   /**
@@ -148,7 +172,7 @@ export class Turn {
   /** Does something with the state as the first of the next turn: this one has been kept and spoken, or undone. */
   next(work: () => void): void {
     if (this.#closed) return;
-    this.#waiting.push(work);
+    this.#waiting.push({ work, reads: false });
     this.schedule();
   }
 
@@ -165,17 +189,17 @@ export class Turn {
   /** A speaker takes part in this turn; it must join once only. */
   join(speaker: Speaker): void {
     this.#speakers.push(speaker);
-    // What others have kept is spoken as soon as it is known.
-    if (this.#door !== "waiting") this.schedule();
+    // What others have kept, or somebody has read, is spoken as soon as it is known.
+    if (this.#door !== "waiting" && this.#door !== "reading") this.schedule();
   }
 
   /** There will be a commit at the end of this pass, whether somebody has joined or not. */
   schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#observer?.begun();
+    if (!this.#model.isShared) this.#observer?.begun();
     if (this.#door === "open") this.#world.soon(() => this.#end());
-    else if (this.#door === "shut") this.#take();
+    else if (this.#door === "shut") this.#begin();
   }
 
   /** Resolves when everything that was scheduled is kept or undone, and who waited has been in; then nobody enters any more. */
@@ -187,9 +211,19 @@ export class Turn {
   }
 
   #ended(): void {
-    if (!this.#whenDone || this.#scheduled || this.#door === "keeping" || this.#door === "waiting") return;
+    if (!this.#whenDone || this.#scheduled || (this.#door !== "open" && this.#door !== "shut")) return;
     this.#closed = true;
     this.#whenDone();
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    if (this.#door === "shut") this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#scheduled || this.#waiting.some(({ reads }) => !reads)) this.#take();
+    else this.#look();
   }
 
   /** Waits for the order; who wants in comes in then. Without it, what they do is refused at the end of the turn. */
@@ -207,14 +241,30 @@ export class Turn {
     this.#model.take().then(begin, begin);
   }
 
+  /** Waits for what others have kept; who may only read, and waits already, reads then. Who comes later may know of more. */
   #look(): void {
     this.#door = "waiting";
     this.#isBehind = false;
-    const end = (): void => {
+    const readers = this.#waiting;
+    this.#waiting = [];
+    const read = (): void => {
       this.#speakOfOthers();
+      if (readers.length > 0) this.#observer?.begun();
+      this.#door = "reading";
+      for (const { work } of readers) this.#guarded(work);
+      const speakers = this.#speakers;
+      this.#speakers = [];
+      this.#door = "keeping";
+      try {
+        this.#model.commit();
+        this.#over(false);
+        if (readers.length > 0) this.#speak(speakers, false);
+      } catch (error) {
+        this.#fail(speakers, error);
+      }
       this.#shut();
     };
-    this.#model.look().then(end, end);
+    this.#model.look().then(read, read);
   }
 
   /** What others have kept is told here. */
@@ -222,14 +272,13 @@ export class Turn {
     for (const herald of this.#heralds) this.#guarded(() => herald.conclude());
     const speakers = this.#speakers;
     this.#speakers = [];
-    if (speakers.length > 0) this.#speak(speakers, true);
+    this.#speak(speakers, false);
   }
 
   /** The order is somebody else's; whoever wants in waits for it again. */
   #shut(): void {
     this.#door = "shut";
-    if (this.#waiting.length > 0 || this.#scheduled) this.#take();
-    else if (this.#isBehind) this.#look();
+    if (this.#waiting.length > 0 || this.#scheduled || this.#isBehind) this.#begin();
     this.#ended();
   }
 
@@ -273,6 +322,7 @@ export class Turn {
 
   /** A turn has ended well. @param any there was something to keep */
   #over(any: boolean): void {
+    this.#count++;
     this.#endedAt = this.#world.elapsed();
     if (any) this.#failed = false;
   }
@@ -299,7 +349,7 @@ export class Turn {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
-    for (const work of waiting) this.#guarded(work);
+    for (const { work } of waiting) this.#guarded(work);
   }
 
   #speak(speakers: readonly Speaker[], kept: boolean): void {
@@ -310,6 +360,7 @@ export class Turn {
   }
 
   #fail(speakers: readonly Speaker[], error: unknown): void {
+    this.#count++;
     this.#failed = true;
     const { message: reason } = error as Error;
     this.#observer?.failed(reason);

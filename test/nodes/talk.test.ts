@@ -1,6 +1,6 @@
 /** Several nodes on one PostgreSQL are one server: whoever is on one of them cannot tell. */
 import { expect, test } from "vitest";
-import { readEvent, type ToldEvent } from "../../src/protocol/replies.ts";
+import type { ToldEvent } from "../../src/protocol/replies.ts";
 import { testFolder } from "../support/folder.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
 import { butPresence, history, inbox, loggedIn, newUser, ok, refused, textIn } from "../support/people.ts";

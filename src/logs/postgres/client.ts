@@ -115,7 +115,9 @@ export class EngineClient {
   /** Whoever waits for an answer gets none. */
   destroy(): void {
     this.#end(new Error("it has not answered in time"));
-    (this.#client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
+    (
+      this.#client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }
+    ).connection.stream.destroy();
   }
 
   /** Ends it in order; it waits no longer than a moment for who does not answer. */

@@ -350,7 +350,10 @@ async function commitWith(client: EngineClient, statements: readonly Statement[]
 async function before<T>(end: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new EngineError("PostgreSQL does not answer", undefined)), Math.max(0, end - performance.now()));
+    timer = setTimeout(
+      () => reject(new EngineError("PostgreSQL does not answer", undefined)),
+      Math.max(0, end - performance.now()),
+    );
   });
   try {
     return await Promise.race([work, late]);

@@ -41,7 +41,9 @@ export function tailOf(reached: Reached, entries: Result | undefined, texts: Res
   for (const entry of rows) {
     if (entry.place !== place + 1) throw new Error(`the log has no entry ${place + 1}`);
     if (entry.format > FORMAT || entry.format < OLDEST_FORMAT) {
-      throw new Error(`entry ${entry.place} has format ${entry.format}, this program reads ${OLDEST_FORMAT} to ${FORMAT}`);
+      throw new Error(
+        `entry ${entry.place} has format ${entry.format}, this program reads ${OLDEST_FORMAT} to ${FORMAT}`,
+      );
     }
     place = entry.place;
     for (const change of decode(entry.changes, bySeq)) {
