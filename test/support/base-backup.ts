@@ -21,6 +21,7 @@ export async function baseBackup(client: Client, from: string, to: string, user:
     "SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)",
   );
   await writeFile(join(to, "backup_label"), rows[0]?.labelfile ?? "");
+  await writeFile(join(to, "standby.signal"), "");
   handOver(to, user);
 }
 

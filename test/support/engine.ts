@@ -63,6 +63,7 @@ export class Engine {
   readonly #place: Place;
   readonly #watchdog: Watchdog;
   #postmaster: Postmaster | undefined;
+  #stopped: Promise<void> | undefined;
   #log = "";
 
   /** @param fill makes its folder of data, in the other folder, which is its own */
@@ -189,8 +190,13 @@ export class Engine {
     });
   }
 
-  /** Ends it, and removes its folder. */
-  async stop(): Promise<void> {
+  /** Ends it, and removes its folder; a second time is the same as one. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     if (this.#postmaster) await this.#postmaster.end("SIGQUIT");
     else this.#removeMemory();
     await this.#watchdog.dismiss();

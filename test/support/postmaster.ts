@@ -59,17 +59,17 @@ export class Postmaster {
 
   /** None of its processes does anything until it is thawed; the system still accepts connections in its name. */
   async freeze(): Promise<void> {
-    for (const pid of await this.#held()) process.kill(pid, "SIGSTOP");
+    for (const pid of await this.#held()) signal(pid, "SIGSTOP");
   }
 
   thaw(): void {
-    for (const pid of [...childrenOf(this.pid), this.pid]) process.kill(pid, "SIGCONT");
+    for (const pid of [...childrenOf(this.pid), this.pid]) signal(pid, "SIGCONT");
   }
 
   /** All at once and without a word, as when a machine loses its power, but for what the system has not written to its disk. */
   async kill(): Promise<void> {
     const children = await this.#held();
-    for (const pid of [...children, this.pid]) process.kill(pid, "SIGKILL");
+    for (const pid of [...children, this.pid]) signal(pid, "SIGKILL");
     await this.exited;
     // Until the last of them is gone another one does not start on the same data.
     await until("all of PostgreSQL's processes are gone", () => children.every(isGone));
@@ -84,8 +84,17 @@ export class Postmaster {
 
   /** Stops it, so that there will be no more of them. @returns the others, which still run */
   async #held(): Promise<readonly number[]> {
-    process.kill(this.pid, "SIGSTOP");
+    signal(this.pid, "SIGSTOP");
     await until("PostgreSQL's first process is stopped", () => isStopped(this.pid));
     return childrenOf(this.pid);
+  }
+}
+
+/** To one that may have ended meanwhile. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

@@ -133,7 +133,7 @@ export async function copyIn(db: DatabaseSync, client: ClientBase): Promise<void
     await refuseFull(client, table.name);
     const { text, values } = inserting(table);
     for (const rows of batchesOf(table.name === "messages" ? messages(db, table) : allOf(db, table))) {
-      await client.query({ text, values: values(rows), ...(rows.length === ROWS && { name: `copy_${table.name}` }) });
+      await client.query({ name: `copy_${table.name}`, text, values: values(rows) });
     }
   }
   const ids = db.prepare("SELECT seq, name FROM sqlite_sequence").all() as unknown as { seq: number; name: string }[];
