@@ -12,14 +12,15 @@ import type { OutboxItem, StoredMessage } from "../../state/entities.ts";
 import type { ChangeLog, Pages, Stamp } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
 import { type AlteredRow, type MessageRow, resolved } from "../resolved.ts";
+import { RowWriter } from "../rows.ts";
 import { ConversationReader } from "./conversations.ts";
 import { inOrder, selectInOrder } from "./in-order.ts";
 import { load } from "./load.ts";
+import { MessageWriter } from "./messages.ts";
 import type { PlainMessage } from "./piece.ts";
 import { Pieces } from "./pieces.ts";
 import { RoomAhead } from "./room-ahead.ts";
 import { migrate } from "./schema.ts";
-import { RowWriter } from "./write.ts";
 
 /** Pages of write-ahead log before SQLite copies them into the database: 16 MiB, so that few turns pay for it. */
 const CHECKPOINT_PAGES = 4096;
@@ -110,7 +111,7 @@ export class SqliteLog implements ChangeLog {
     this.#ahead = ahead;
     this.#db = db;
     this.#pieces = new Pieces(db);
-    this.#rows = new RowWriter(db, this.#pieces);
+    this.#rows = new RowWriter(db, new MessageWriter(db, this.#pieces));
     this.#conversations = new ConversationReader(db);
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#end = db.prepare("COMMIT");
