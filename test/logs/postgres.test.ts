@@ -1,5 +1,5 @@
 /** The rows that PostgreSQL gets are those that SQLite gets, and go from the one into the other. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -89,11 +89,8 @@ async function saltOf({ state }: World): Promise<void> {
   await client.query("UPDATE facts SET value = $1 WHERE name = 'salt'", [Buffer.from(state.messages.salt)]);
 }
 
-/** @returns the folder of a database with all that PostgreSQL has */
-async function copiedOut(): Promise<string> {
-  const folder = newFolder();
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, "obrol.db"));
+/** Puts all that PostgreSQL has into a new database. */
+async function copyInto(db: DatabaseSync): Promise<DatabaseSync> {
   db.exec("PRAGMA synchronous = OFF");
   migrateSqlite(db);
   db.exec("BEGIN");
@@ -101,31 +98,46 @@ async function copiedOut(): Promise<string> {
   await copyOut(client, db);
   await client.query("COMMIT");
   db.exec("COMMIT");
+  return db;
+}
+
+/** @returns the folder of a database with all that PostgreSQL has */
+async function copiedOut(): Promise<string> {
+  const folder = newFolder();
+  const db = await copyInto(new DatabaseSync(join(folder, "obrol.db")));
   db.close();
   return folder;
 }
 
 /** What is in all tables; the order in which something was put in, but not by which numbers it is in order. */
-function rows(folder: string): Record<string, unknown> {
-  const db = new DatabaseSync(join(folder, "obrol.db"), { readOnly: true });
+function rowsOf(db: DatabaseSync): Record<string, unknown> {
   const tables = sharedTables(db).map(({ name, columns }) => {
     const names = columns.map((column) => `"${column.name}"`);
-    if (name === "messages") {
-      const others = ["conversation", "prev", "sender", "time", "text", "file", "origin", "more"];
-      const select = selectInOrder(Object.fromEntries(others.map((one) => [one, `m.${one}`])), "messages m WHERE true");
-      const all = [...inOrder<{ seq: number }>(db.prepare(select).iterate(-1, 1e9), -1, 1e9)];
-      return [name, all.map((row) => ({ file: null, origin: null, more: null, bytes: null, ...row }))];
-    }
+    if (name === "messages") return [name, messagesOf(db)];
     const isCounted = ["posts", "shares", "fetches"].includes(name);
     const shown = isCounted ? names.filter((one) => one !== '"n"') : names;
-    return [
-      name,
-      db.prepare(`SELECT ${shown.join(", ")} FROM ${name} ORDER BY ${isCounted ? "n" : names.join(", ")}`).all(),
-    ];
+    const order = isCounted ? "n" : names.join(", ");
+    return [name, db.prepare(`SELECT ${shown.join(", ")} FROM ${name} ORDER BY ${order}`).all()];
   });
   const ids = db.prepare("SELECT name, seq FROM sqlite_sequence ORDER BY name").all();
   db.close();
   return { ...Object.fromEntries(tables), ids };
+}
+
+/** In pieces or not. */
+function messagesOf(db: DatabaseSync): unknown[] {
+  const names = ["conversation", "prev", "sender", "time", "text", "file", "origin", "more"];
+  const select = selectInOrder(Object.fromEntries(names.map((one) => [one, `m.${one}`])), "messages m WHERE true");
+  const all = inOrder<{ seq: number }>(db.prepare(select).iterate(-1, 1e9), -1, 1e9);
+  return [...all].map((row) => ({ file: null, origin: null, more: null, bytes: null, ...row }));
+}
+
+function rowsIn(folder: string): Record<string, unknown> {
+  return rowsOf(new DatabaseSync(join(folder, "obrol.db"), { readOnly: true }));
+}
+
+async function rowsThere(): Promise<Record<string, unknown>> {
+  return rowsOf(await copyInto(new DatabaseSync(":memory:")));
 }
 
 function pictureIn<T>(folder: string, tell: (state: State) => T): T {
@@ -139,7 +151,7 @@ function pictureIn<T>(folder: string, tell: (state: State) => T): T {
 async function expectEqual(one: World, tell: (state: State) => unknown): Promise<void> {
   await caughtUp(one);
   const copy = await copiedOut();
-  expect(rows(copy)).toEqual(rows(one.folder));
+  expect(rowsIn(copy)).toEqual(rowsIn(one.folder));
   await one.state.close();
   expect(pictureIn(copy, tell)).toEqual(pictureIn(one.folder, tell));
 }
@@ -155,7 +167,7 @@ describe("what is written into PostgreSQL is what SQLite has", () => {
       change(one.state);
       void one.state.commit();
       await caughtUp(one);
-      expect(rows(await copiedOut()), what).toEqual(rows(one.folder));
+      expect(await rowsThere(), what).toEqual(rowsIn(one.folder));
     }
     await expectEqual(one, picture);
   });
@@ -223,7 +235,7 @@ describe("a SQLite database that is brought into PostgreSQL", () => {
     void one.state.commit();
     await broughtIn(one.folder);
     one.log.turns.length = 0;
-    expect(rows(await copiedOut())).toEqual(rows(one.folder));
+    expect(await rowsThere()).toEqual(rowsIn(one.folder));
     for (const [, change] of changes.slice(changes.length / 2)) change(one.state);
     void one.state.commit();
     await expectEqual(one, picture);
@@ -237,7 +249,7 @@ describe("a SQLite database that is brought into PostgreSQL", () => {
     void state.commit();
     await broughtIn(folder);
     const copy = await copiedOut();
-    expect(rows(copy)).toEqual(rows(folder));
+    expect(rowsIn(copy)).toEqual(rowsIn(folder));
     expect(query(copy, "SELECT count(*) AS n FROM messages")).toEqual([{ n: 0 }]);
     await state.close();
   });
@@ -260,11 +272,11 @@ describe("a SQLite database that is brought into PostgreSQL", () => {
     addUser(state, "messi");
     void state.commit();
     await broughtIn(folder);
-    const before = rows(await copiedOut());
+    const before = await rowsThere();
     addUser(state, "kaka");
     void state.commit();
     await expect(broughtIn(folder)).rejects.toThrow("there is something in the table users already");
-    expect(rows(await copiedOut())).toEqual(before);
+    expect(await rowsThere()).toEqual(before);
     await state.close();
   });
 });
