@@ -4,10 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { copyIn, copyOut, sharedTables } from "../../src/logs/postgres/copy.ts";
-import { migrate, migrations, SCHEMA, typesOf } from "../../src/logs/postgres/schema.ts";
 import type { Statement } from "../../src/logs/postgres/statements.ts";
 import { PgRows } from "../../src/logs/postgres/write.ts";
 import { inOrder, selectInOrder } from "../../src/logs/sqlite/in-order.ts";
@@ -17,34 +16,21 @@ import { State } from "../../src/state/state.ts";
 import { addUser, changes, peopled, picture, say, user } from "../state/contract.ts";
 import { deed, does } from "../state/deeds.ts";
 import { begun, picture as pictureOfTalk, query } from "../state/talk.ts";
+import { connected, emptied } from "../support/obrol-schema.ts";
 import { freshDatabase } from "../support/started-engine.ts";
 import { sqliteState } from "../support/state.ts";
 
 const root = mkdtempSync(join(tmpdir(), "obrol-test-"));
 const newFolder = (): string => mkdtempSync(join(root, "world-"));
 
-let url: string;
 let client: Client;
 beforeAll(async () => {
-  url = await freshDatabase();
-  client = await connected(url);
+  client = await connected(await freshDatabase());
 }, 60_000);
 afterAll(async () => {
   await client?.end();
   rmSync(root, { recursive: true, force: true });
 });
-
-async function connected(connectionString: string): Promise<Client> {
-  const one = new Client({ connectionString, types: typesOf, options: `-c search_path=${SCHEMA}` });
-  await one.connect();
-  return one;
-}
-
-/** PostgreSQL as it is before anybody has used it. */
-async function empty(): Promise<void> {
-  await client.query(`DROP SCHEMA IF EXISTS ${SCHEMA} CASCADE`);
-  await migrate(client);
-}
 
 /** A SQLite log which tells how each of its turns is written into PostgreSQL. */
 class Doubled extends SqliteLog {
@@ -157,7 +143,7 @@ async function expectEqual(one: World, tell: (state: State) => unknown): Promise
 }
 
 describe("what is written into PostgreSQL is what SQLite has", () => {
-  beforeEach(empty);
+  beforeEach(() => emptied(client));
 
   test("after each kind of change, a turn each", async () => {
     const one = world();
@@ -176,7 +162,7 @@ describe("what is written into PostgreSQL is what SQLite has", () => {
     const turns = fc.array(fc.boolean(), { minLength: changes.length, maxLength: changes.length });
     await fc.assert(
       fc.asyncProperty(turns, async (ends) => {
-        await empty();
+        await emptied(client);
         const one = world();
         await saltOf(one);
         peopled(one.state);
@@ -195,7 +181,7 @@ describe("what is written into PostgreSQL is what SQLite has", () => {
     const turns = fc.array(fc.array(deed, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(turns, async (all) => {
-        await empty();
+        await emptied(client);
         const one = world();
         await saltOf(one);
         begun(one.state);
@@ -226,7 +212,7 @@ describe("a SQLite database that is brought into PostgreSQL", () => {
     }
   }
 
-  beforeEach(empty);
+  beforeEach(() => emptied(client));
 
   test("comes out as it was, and goes on from where it was", async () => {
     const one = world();
@@ -278,51 +264,5 @@ describe("a SQLite database that is brought into PostgreSQL", () => {
     await expect(broughtIn(folder)).rejects.toThrow("there is something in the table users already");
     expect(await rowsThere()).toEqual(before);
     await state.close();
-  });
-});
-
-describe("the tables of PostgreSQL", () => {
-  beforeEach(empty);
-
-  test("have the columns that SQLite's have", async () => {
-    const db = new DatabaseSync(":memory:");
-    migrateSqlite(db);
-    const words = { INTEGER: "bigint", TEXT: "text", BLOB: "bytea" };
-    const wanted = sharedTables(db).flatMap(({ name: table }) => {
-      const columns = db.prepare(`SELECT name, type, "notnull" AS isThere, pk FROM pragma_table_info(?)`).all(table);
-      return columns.map(({ name, type, isThere, pk }) => {
-        return `${table}.${name} ${words[type as "TEXT"]} ${isThere || pk ? "NO" : "YES"}`;
-      });
-    });
-    db.close();
-    const { rows: found } = await client.query<{ line: string }>(
-      `SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable AS line
-       FROM information_schema.columns WHERE table_schema = $1
-       AND table_name NOT IN ('log', 'turn_order', 'nodes', 'leases', 'last_ids', 'schema_version')`,
-      [SCHEMA],
-    );
-    expect(found.map(({ line }) => line).toSorted()).toEqual(wanted.toSorted());
-  });
-
-  test("are made once, also by many at once", async () => {
-    await client.query(`DROP SCHEMA ${SCHEMA} CASCADE`);
-    const others = await Promise.all([1, 2, 3].map(() => connected(url)));
-    await Promise.all(others.map(migrate));
-    await Promise.all(others.map((one) => one.end()));
-    const salt = async (): Promise<unknown> => (await client.query("SELECT value FROM facts")).rows;
-    const made = await salt();
-    await migrate(client);
-    expect(await salt()).toEqual(made);
-    expect(made).toHaveLength(1);
-  });
-
-  test("that a newer program has added to are used by the one before, and by no older one", async () => {
-    const next = migrations.length + 1;
-    await client.query("UPDATE schema_version SET version = $1", [next]);
-    await migrate(client);
-    expect((await client.query("SELECT version FROM schema_version")).rows).toEqual([{ version: next }]);
-    await client.query("UPDATE schema_version SET oldest = $1", [next]);
-    await expect(migrate(client)).rejects.toThrow(/^was written by a newer version of this program [^\n]*$/);
-    await client.query("SELECT 1 FROM facts");
   });
 });
