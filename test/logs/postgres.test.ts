@@ -1,13 +1,12 @@
 /** The rows that PostgreSQL gets are those that SQLite gets, and go from the one into the other. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { copyIn, copyOut, sharedTables } from "../../src/logs/postgres/copy.ts";
-import { migrate, migrations, SCHEMA, typesOf } from "../../src/logs/postgres/schema.ts";
 import type { Statement } from "../../src/logs/postgres/statements.ts";
 import { PgRows } from "../../src/logs/postgres/write.ts";
 import { inOrder, selectInOrder } from "../../src/logs/sqlite/in-order.ts";
@@ -17,35 +16,21 @@ import { State } from "../../src/state/state.ts";
 import { addUser, changes, peopled, picture, say, user } from "../state/contract.ts";
 import { deed, does } from "../state/deeds.ts";
 import { begun, picture as pictureOfTalk, query } from "../state/talk.ts";
-import { type Engine, startEngine } from "../support/engine.ts";
+import { connected, emptied } from "../support/obrol-schema.ts";
+import { freshDatabase } from "../support/started-engine.ts";
 import { sqliteState } from "../support/state.ts";
 
 const root = mkdtempSync(join(tmpdir(), "obrol-test-"));
 const newFolder = (): string => mkdtempSync(join(root, "world-"));
 
-let engine: Engine;
 let client: Client;
 beforeAll(async () => {
-  engine = await startEngine();
-  client = await connected(await engine.database());
+  client = await connected(await freshDatabase());
 }, 60_000);
 afterAll(async () => {
   await client?.end();
-  await engine?.stop();
   rmSync(root, { recursive: true, force: true });
 });
-
-async function connected(url: string): Promise<Client> {
-  const one = new Client({ connectionString: url, types: typesOf, options: `-c search_path=${SCHEMA}` });
-  await one.connect();
-  return one;
-}
-
-/** PostgreSQL as it is before anybody has used it. */
-async function empty(): Promise<void> {
-  await client.query(`DROP SCHEMA IF EXISTS ${SCHEMA} CASCADE`);
-  await migrate(client);
-}
 
 /** A SQLite log which tells how each of its turns is written into PostgreSQL. */
 class Doubled extends SqliteLog {
@@ -90,42 +75,55 @@ async function saltOf({ state }: World): Promise<void> {
   await client.query("UPDATE facts SET value = $1 WHERE name = 'salt'", [Buffer.from(state.messages.salt)]);
 }
 
-/** @returns the folder of a database with all that PostgreSQL has */
-async function copiedOut(): Promise<string> {
-  const folder = newFolder();
-  mkdirSync(folder, { recursive: true });
-  const db = new DatabaseSync(join(folder, "obrol.db"));
+/** Puts all that PostgreSQL has into a new database. */
+async function copyInto(db: DatabaseSync): Promise<DatabaseSync> {
+  db.exec("PRAGMA synchronous = OFF");
   migrateSqlite(db);
   db.exec("BEGIN");
   await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
   await copyOut(client, db);
   await client.query("COMMIT");
   db.exec("COMMIT");
+  return db;
+}
+
+/** @returns the folder of a database with all that PostgreSQL has */
+async function copiedOut(): Promise<string> {
+  const folder = newFolder();
+  const db = await copyInto(new DatabaseSync(join(folder, "obrol.db")));
   db.close();
   return folder;
 }
 
 /** What is in all tables; the order in which something was put in, but not by which numbers it is in order. */
-function rows(folder: string): Record<string, unknown> {
-  const db = new DatabaseSync(join(folder, "obrol.db"), { readOnly: true });
+function rowsOf(db: DatabaseSync): Record<string, unknown> {
   const tables = sharedTables(db).map(({ name, columns }) => {
     const names = columns.map((column) => `"${column.name}"`);
-    if (name === "messages") {
-      const others = ["conversation", "prev", "sender", "time", "text", "file", "origin", "more"];
-      const select = selectInOrder(Object.fromEntries(others.map((one) => [one, `m.${one}`])), "messages m WHERE true");
-      const all = [...inOrder<{ seq: number }>(db.prepare(select).iterate(-1, 1e9), -1, 1e9)];
-      return [name, all.map((row) => ({ file: null, origin: null, more: null, bytes: null, ...row }))];
-    }
+    if (name === "messages") return [name, messagesOf(db)];
     const isCounted = ["posts", "shares", "fetches"].includes(name);
     const shown = isCounted ? names.filter((one) => one !== '"n"') : names;
-    return [
-      name,
-      db.prepare(`SELECT ${shown.join(", ")} FROM ${name} ORDER BY ${isCounted ? "n" : names.join(", ")}`).all(),
-    ];
+    const order = isCounted ? "n" : names.join(", ");
+    return [name, db.prepare(`SELECT ${shown.join(", ")} FROM ${name} ORDER BY ${order}`).all()];
   });
   const ids = db.prepare("SELECT name, seq FROM sqlite_sequence ORDER BY name").all();
   db.close();
   return { ...Object.fromEntries(tables), ids };
+}
+
+/** In pieces or not. */
+function messagesOf(db: DatabaseSync): unknown[] {
+  const names = ["conversation", "prev", "sender", "time", "text", "file", "origin", "more"];
+  const select = selectInOrder(Object.fromEntries(names.map((one) => [one, `m.${one}`])), "messages m WHERE true");
+  const all = inOrder<{ seq: number }>(db.prepare(select).iterate(-1, 1e9), -1, 1e9);
+  return [...all].map((row) => ({ file: null, origin: null, more: null, bytes: null, ...row }));
+}
+
+function rowsIn(folder: string): Record<string, unknown> {
+  return rowsOf(new DatabaseSync(join(folder, "obrol.db"), { readOnly: true }));
+}
+
+async function rowsThere(): Promise<Record<string, unknown>> {
+  return rowsOf(await copyInto(new DatabaseSync(":memory:")));
 }
 
 function pictureIn<T>(folder: string, tell: (state: State) => T): T {
@@ -139,13 +137,13 @@ function pictureIn<T>(folder: string, tell: (state: State) => T): T {
 async function expectEqual(one: World, tell: (state: State) => unknown): Promise<void> {
   await caughtUp(one);
   const copy = await copiedOut();
-  expect(rows(copy)).toEqual(rows(one.folder));
+  expect(rowsIn(copy)).toEqual(rowsIn(one.folder));
   await one.state.close();
   expect(pictureIn(copy, tell)).toEqual(pictureIn(one.folder, tell));
 }
 
 describe("what is written into PostgreSQL is what SQLite has", () => {
-  beforeEach(empty);
+  beforeEach(() => emptied(client));
 
   test("after each kind of change, a turn each", async () => {
     const one = world();
@@ -155,7 +153,7 @@ describe("what is written into PostgreSQL is what SQLite has", () => {
       change(one.state);
       void one.state.commit();
       await caughtUp(one);
-      expect(rows(await copiedOut()), what).toEqual(rows(one.folder));
+      expect(await rowsThere(), what).toEqual(rowsIn(one.folder));
     }
     await expectEqual(one, picture);
   });
@@ -164,7 +162,7 @@ describe("what is written into PostgreSQL is what SQLite has", () => {
     const turns = fc.array(fc.boolean(), { minLength: changes.length, maxLength: changes.length });
     await fc.assert(
       fc.asyncProperty(turns, async (ends) => {
-        await empty();
+        await emptied(client);
         const one = world();
         await saltOf(one);
         peopled(one.state);
@@ -183,7 +181,7 @@ describe("what is written into PostgreSQL is what SQLite has", () => {
     const turns = fc.array(fc.array(deed, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(turns, async (all) => {
-        await empty();
+        await emptied(client);
         const one = world();
         await saltOf(one);
         begun(one.state);
@@ -194,7 +192,7 @@ describe("what is written into PostgreSQL is what SQLite has", () => {
         }
         await expectEqual(one, pictureOfTalk);
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 });
@@ -214,7 +212,7 @@ describe("a SQLite database that is brought into PostgreSQL", () => {
     }
   }
 
-  beforeEach(empty);
+  beforeEach(() => emptied(client));
 
   test("comes out as it was, and goes on from where it was", async () => {
     const one = world();
@@ -223,7 +221,7 @@ describe("a SQLite database that is brought into PostgreSQL", () => {
     void one.state.commit();
     await broughtIn(one.folder);
     one.log.turns.length = 0;
-    expect(rows(await copiedOut())).toEqual(rows(one.folder));
+    expect(await rowsThere()).toEqual(rowsIn(one.folder));
     for (const [, change] of changes.slice(changes.length / 2)) change(one.state);
     void one.state.commit();
     await expectEqual(one, picture);
@@ -237,7 +235,7 @@ describe("a SQLite database that is brought into PostgreSQL", () => {
     void state.commit();
     await broughtIn(folder);
     const copy = await copiedOut();
-    expect(rows(copy)).toEqual(rows(folder));
+    expect(rowsIn(copy)).toEqual(rowsIn(folder));
     expect(query(copy, "SELECT count(*) AS n FROM messages")).toEqual([{ n: 0 }]);
     await state.close();
   });
@@ -260,60 +258,11 @@ describe("a SQLite database that is brought into PostgreSQL", () => {
     addUser(state, "messi");
     void state.commit();
     await broughtIn(folder);
-    const before = rows(await copiedOut());
+    const before = await rowsThere();
     addUser(state, "kaka");
     void state.commit();
     await expect(broughtIn(folder)).rejects.toThrow("there is something in the table users already");
-    expect(rows(await copiedOut())).toEqual(before);
+    expect(await rowsThere()).toEqual(before);
     await state.close();
-  });
-});
-
-describe("the tables of PostgreSQL", () => {
-  beforeEach(empty);
-
-  test("have the columns that SQLite's have", async () => {
-    const db = new DatabaseSync(":memory:");
-    migrateSqlite(db);
-    const words = { INTEGER: "bigint", TEXT: "text", BLOB: "bytea" };
-    const wanted = sharedTables(db).flatMap(({ name: table }) => {
-      const columns = db.prepare(`SELECT name, type, "notnull" AS isThere, pk FROM pragma_table_info(?)`).all(table);
-      return columns.map(({ name, type, isThere, pk }) => {
-        return `${table}.${name} ${words[type as "TEXT"]} ${isThere || pk ? "NO" : "YES"}`;
-      });
-    });
-    db.close();
-    const { rows: found } = await client.query<{ line: string }>(
-      `SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable AS line
-       FROM information_schema.columns WHERE table_schema = $1
-       AND table_name NOT IN ('log', 'nodes', 'leases', 'last_ids', 'schema_version')`,
-      [SCHEMA],
-    );
-    expect(found.map(({ line }) => line).toSorted()).toEqual(wanted.toSorted());
-  });
-
-  test("are made once, also by many at once", async () => {
-    await client.query(`DROP SCHEMA ${SCHEMA} CASCADE`);
-    const { database } = client;
-    const others = await Promise.all(
-      [1, 2, 3].map(() => connected(engine.url.replace(/[^/]*$/, database ?? expect.unreachable()))),
-    );
-    await Promise.all(others.map(migrate));
-    await Promise.all(others.map((one) => one.end()));
-    const salt = async (): Promise<unknown> => (await client.query("SELECT value FROM facts")).rows;
-    const made = await salt();
-    await migrate(client);
-    expect(await salt()).toEqual(made);
-    expect(made).toHaveLength(1);
-  });
-
-  test("that a newer program has added to are used by the one before, and by no older one", async () => {
-    const next = migrations.length + 1;
-    await client.query("UPDATE schema_version SET version = $1", [next]);
-    await migrate(client);
-    expect((await client.query("SELECT version FROM schema_version")).rows).toEqual([{ version: next }]);
-    await client.query("UPDATE schema_version SET oldest = $1", [next]);
-    await expect(migrate(client)).rejects.toThrow(/^was written by a newer version of this program [^\n]*$/);
-    await client.query("SELECT 1 FROM facts");
   });
 });

@@ -57,6 +57,7 @@ export class PgRows {
       case "report.made":
         this.#sql.lastId.run(change.id, "reports", change.id);
         break;
+      default:
     }
     this.#rows.put(change);
   }
