@@ -74,6 +74,8 @@ export interface Assembled {
   readonly waiting: OutputBudget;
   /** Whether a turn has ended within so many ms, and the last one that had something to keep was kept. */
   isWell(ms: number): boolean;
+  /** Resolves, with the reason, once it cannot go on: all that is left is to close it, and to start another. */
+  readonly failed: Promise<string>;
   /** Goes by the options as they are now, and says in the log what has come of it. */
   reload(): Promise<unknown>;
   /** Answers what has arrived, ends every connection, keeps everything; at the latest after some seconds. */
@@ -101,9 +103,14 @@ export async function assemble(
   const tls = tlsOf(options, world, log);
   let turn: Turn | undefined;
   let listener: Listener | undefined;
+  let fail: (reason: string) => void = () => {};
+  const failed = new Promise<string>((resolve) => {
+    fail = resolve;
+  });
   const { log: kept, node } = await openLog(options, {
     onNews: () => turn?.look(),
     onEnded: () => {},
+    onBroken: (reason) => fail(reason),
     onReach(isReached, reason) {
       log(isReached ? "info" : "error", isReached ? "store-reached" : "store-lost", { reason });
       listener?.suspend(isReached ? undefined : new Failure("storage", "this node cannot reach its store"));
@@ -232,6 +239,7 @@ export async function assemble(
       model,
       waiting,
       isWell: (ms) => turns.isWell(ms),
+      failed,
       reload: services.reload,
       async close() {
         for (const timer of timers) world.cancel(timer);

@@ -34,8 +34,7 @@ export async function main(args: readonly string[], other: Other = {}): Promise<
   const given = await serverSettings(args, process.env);
   const reread = async (): Promise<ServerSettings> =>
     (await serverSettings(args, process.env)) ?? (given as ServerSettings);
-  if (given) await serve(given, { reread, sockets: socketsGiven(process.env), ...other });
-  return 0;
+  return given ? serve(given, { reread, sockets: socketsGiven(process.env), ...other }) : 0;
 }
 
 /** @throws UsageError for options that a server could not be started with */
@@ -66,7 +65,8 @@ export async function serverSettings(
   return given?.settings;
 }
 
-async function serve(options: ServerSettings, other: Other): Promise<void> {
+/** @returns the exit code: 1 for a server that could not go on */
+async function serve(options: ServerSettings, other: Other): Promise<number> {
   // Who reads the log may go away; the server stays.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const hangUp = onHangUp();
@@ -87,12 +87,18 @@ async function serve(options: ServerSettings, other: Other): Promise<void> {
   });
   log("info", "started", { version, pid: process.pid, place, realm, dialect, framing });
   collectWhenQuiet();
-  const signal = await Promise.race([told, starterGone(), hangUp.gone]);
+  const failed = server.failed.then((reason) => {
+    log("error", "failed", { reason });
+    return "failed";
+  });
+  const signal = await Promise.race([told, starterGone(), hangUp.gone, failed]);
   log("info", "stopping", { signal });
   systemd.stopping();
-  setTimeout(() => process.exit(0), STOP_MS).unref();
+  const code = signal === "failed" ? 1 : 0;
+  setTimeout(() => process.exit(code), STOP_MS).unref();
   await server.close();
   log("info", "stopped");
+  return code;
 }
 
 /** Resolves when the npx that has started this server has ended: a reason to stop, as a signal is one. */

@@ -10,7 +10,7 @@ import { UsageError } from "./options.ts";
 import { version } from "./version.ts";
 
 /** What a node is told of the others. */
-export type NodeHooks = Pick<PostgresLogOptions, "onNews" | "onReach" | "onEnded">;
+export type NodeHooks = Pick<PostgresLogOptions, "onNews" | "onReach" | "onEnded" | "onBroken">;
 
 /** @returns also as `node` what is shared, if it is. @throws UsageError, Error in one line when it cannot be used */
 export async function openLog(

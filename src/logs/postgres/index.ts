@@ -10,7 +10,7 @@ import type { SqliteLog } from "../sqlite/index.ts";
 import { EngineClient, EngineError, type Statement } from "./client.ts";
 import { encode, FORMAT } from "./entry.ts";
 import { Membership, type MembershipOptions } from "./membership.ts";
-import { openReplica, type Reached } from "./replica.ts";
+import { breakAfter, markOf, openReplica, type Reached } from "./replica.ts";
 import { migrate, storeOf } from "./schema.ts";
 import { entriesAfter, tailOf, tailStatements } from "./tail.ts";
 import { PgRows } from "./write.ts";
@@ -37,6 +37,8 @@ export interface PostgresLogOptions extends Omit<MembershipOptions, "place" | "o
   readonly onNews: () => void;
   /** PostgreSQL cannot be reached, and nobody can be served; or it can again. */
   readonly onReach: (isReached: boolean, reason?: string) => void;
+  /** This node cannot go on, and must be started again. */
+  readonly onBroken: (reason: string) => void;
 }
 
 export class PostgresLog implements ChangeLog, Order {
@@ -45,6 +47,7 @@ export class PostgresLog implements ChangeLog, Order {
   readonly #rows: PgRows;
   readonly #membership: Membership;
   readonly #onReach: PostgresLogOptions["onReach"];
+  readonly #onBroken: PostgresLogOptions["onBroken"];
   #client: EngineClient | undefined;
   #connecting: Promise<EngineClient> | undefined;
   #reached: Reached;
@@ -96,6 +99,7 @@ export class PostgresLog implements ChangeLog, Order {
   ) {
     this.#url = options.url;
     this.#onReach = options.onReach;
+    this.#onBroken = options.onBroken;
     this.#client = client;
     this.#replica = replica;
     this.#reached = reached;
@@ -167,7 +171,7 @@ export class PostgresLog implements ChangeLog, Order {
 
   adopted(changes: readonly Change[]): void {
     try {
-      this.#replica.commit(changes, this.#ahead.place);
+      this.#replica.commit(changes, markOf(this.#ahead));
       this.#reach(this.#ahead);
     } catch (error) {
       this.#breaks(error as Error);
@@ -196,10 +200,10 @@ export class PostgresLog implements ChangeLog, Order {
     };
     this.#holdsOrder = false;
     await this.#keep([...rows, entry, NOTIFY, COMMIT], nonce);
-    this.#ahead = { place, seq: this.#reached.seq + messages };
+    this.#ahead = { place, nonce, seq: this.#reached.seq + messages };
     // What PostgreSQL has kept holds, whatever becomes of this node.
     try {
-      this.#replica.commit(changes, place);
+      this.#replica.commit(changes, markOf(this.#ahead));
       this.#reach(this.#ahead);
     } catch (error) {
       this.#breaks(error as Error);
@@ -279,7 +283,9 @@ export class PostgresLog implements ChangeLog, Order {
 
   /** Does something with PostgreSQL, if need be on a new connection. @throws Error after some seconds */
   async #patiently<T>(work: (client: EngineClient) => Promise<T>): Promise<T> {
-    const end = performance.now() + (this.#isLost ? RETRY_MS : PATIENCE_MS);
+    // Who asks meanwhile need not wait as long as the first has.
+    const isHopeless = this.#isLost && !this.#client?.isOpen;
+    const end = performance.now() + (isHopeless ? RETRY_MS : PATIENCE_MS);
     for (;;) {
       try {
         const client = await before(end, this.#connected());
@@ -309,7 +315,10 @@ export class PostgresLog implements ChangeLog, Order {
     if (this.#client?.isOpen) return Promise.resolve(this.#client);
     if (this.#isClosed) return Promise.reject(new EngineError("this node stops", undefined));
     this.#connecting ??= connect(this.#url)
-      .then((client) => {
+      .then(async (client) => {
+        // It may be another server now, which has taken over from the one before.
+        const broken = await breakAfter(client, this.#reached);
+        if (broken !== undefined) throw new Error(broken);
         this.#client = client;
         return client;
       })
@@ -325,8 +334,10 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   #breaks(error: Error): void {
-    this.#broken ??= error;
+    if (this.#broken) return;
+    this.#broken = error;
     this.#lose(error.message);
+    this.#onBroken(error.message);
   }
 
   #lose(reason: string): void {

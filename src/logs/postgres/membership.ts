@@ -14,6 +14,9 @@ export const LEASE_MS = 5000;
 const LOG_MS = 60_000;
 const PRUNE_EVERY = 10;
 
+/** Client ids that `post` still knows after a restart. */
+const POSTS_KEPT = 100_000;
+
 /** So many entries are read ahead of the order. */
 const FAR = 500;
 
@@ -185,14 +188,20 @@ export class Membership implements Leases {
     }
   }
 
-  /** What every node that is there has seen, and that is old enough. The last entry stays: it says where the log is. */
+  /**
+   * What every node that is there has seen, and that is old enough. The last entry stays: it says where the log is. And ids of
+   * posts that no node would read at its start.
+   */
   async #prune(): Promise<void> {
-    await this.#client.run({
-      name: "prune",
-      text: `DELETE FROM log WHERE time < $1 AND place < (SELECT max(place) FROM log)
+    await this.#client.run(
+      {
+        name: "prune",
+        text: `DELETE FROM log WHERE time < $1 AND place < (SELECT max(place) FROM log)
         AND place <= (SELECT min(place) FROM nodes WHERE seen > clock_timestamp() - make_interval(secs => $2))`,
-      values: [this.now() - LOG_MS, LOG_MS / 1000],
-    });
+        values: [this.now() - LOG_MS, LOG_MS / 1000],
+      },
+      { text: "DELETE FROM posts WHERE n < (SELECT max(n) FROM posts) - $1", values: [POSTS_KEPT] },
+    );
   }
 
   async #within(ms: number, statements: readonly Statement[]) {

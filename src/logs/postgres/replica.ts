@@ -10,9 +10,10 @@ import type { EngineClient } from "./client.ts";
 import { copyOut } from "./copy.ts";
 import { entriesAfter } from "./tail.ts";
 
-/** How far a replica is: the place of the last entry, and the number of the last message, that are in it. */
+/** How far a replica is: the last entry, by its place and its nonce, and the number of the last message that are in it. */
 export interface Reached {
   readonly place: number;
+  readonly nonce: string;
   readonly seq: number;
 }
 
@@ -30,17 +31,17 @@ export async function openReplica(
   let reached: Reached | undefined;
   try {
     reached = reachedBy(path, store);
-    if (!reached || !(await hasAllAfter(client, reached.place))) reached = await makeReplica(client, path, store);
+    if (!reached || (await breakAfter(client, reached)) !== undefined) reached = await makeReplica(client, path, store);
   } finally {
     lock.close();
   }
   const log = new SqliteLog(folder, true);
   try {
     for (;;) {
-      const { changes, place, seq } = await entriesAfter(client, reached);
+      const { changes, place, nonce, seq } = await entriesAfter(client, reached);
       if (place === reached.place) return { log, reached };
-      log.commit(changes, place);
-      reached = { place, seq };
+      reached = { place, nonce, seq };
+      log.commit(changes, markOf(reached));
     }
   } catch (error) {
     log.close();
@@ -60,10 +61,11 @@ function reachedBy(path: string, store: string): Reached | undefined {
       const row = db?.prepare("SELECT CAST(value AS TEXT) AS value FROM facts WHERE name = ?").get(name);
       return (row as { value: string } | undefined)?.value;
     };
-    const place = Number(fact("place") ?? Number.NaN);
+    const [number = "", nonce = ""] = (fact("mark") ?? "").split(" ");
+    const place = number === "" ? Number.NaN : Number(number);
     if (fact("store") !== store || !Number.isSafeInteger(place)) return undefined;
     const { last } = db.prepare(`SELECT ${LAST} AS last`).get() as { last: number };
-    return { place, seq: last };
+    return { place, nonce, seq: last };
   } catch {
     // What is damaged is made anew.
     return undefined;
@@ -72,11 +74,22 @@ function reachedBy(path: string, store: string): Reached | undefined {
   }
 }
 
-/** Whether the log still has what a replica has missed. */
-async function hasAllAfter(client: EngineClient, place: number): Promise<boolean> {
-  const [result] = await client.run({ text: "SELECT min(place) AS first, max(place) AS last FROM log" });
-  const { first, last } = result?.rows[0] as { readonly first: number | null; readonly last: number | null };
-  return place <= (last ?? 0) && place >= (first ?? 1) - 1;
+/** How far a replica is, as it stands in it. */
+export function markOf({ place, nonce }: Reached): string {
+  return `${place} ${nonce}`;
+}
+
+/** @returns why a replica cannot go on from where it is, in one line; undefined if the log has all that it has missed */
+export async function breakAfter(client: EngineClient, { place, nonce }: Reached): Promise<string | undefined> {
+  const [result] = await client.run({
+    text: `SELECT coalesce(min(place), 1) AS first, coalesce(max(place), 0) AS last,
+      max(CASE place WHEN $1 THEN nonce END) AS nonce FROM log`,
+    values: [place],
+  });
+  const found = result?.rows[0] as { readonly first: number; readonly last: number; readonly nonce: string | null };
+  if (place < found.first - 1) return "it was away for too long: what it has missed is in the log no more";
+  const isSame = found.nonce === nonce || (place < found.first && place <= found.last);
+  return isSame ? undefined : "the store has lost what this node has seen of it";
 }
 
 /** Copies everything, as it is at one moment, into a new file. */
@@ -91,9 +104,9 @@ async function makeReplica(client: EngineClient, path: string, store: string): P
     migrate(db);
     const [, top] = await client.run(
       { text: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" },
-      { text: "SELECT coalesce(max(place), 0) AS place FROM log" },
+      { text: "SELECT place, nonce FROM log ORDER BY place DESC LIMIT 1" },
     );
-    const place = Number(top?.rows[0]?.["place"]);
+    const { place, nonce } = (top?.rows[0] ?? { place: 0, nonce: "" }) as Pick<Reached, "place" | "nonce">;
     try {
       db.exec("BEGIN");
       await copyOut(client.raw, db);
@@ -102,10 +115,10 @@ async function makeReplica(client: EngineClient, path: string, store: string): P
       await client.run({ text: "ROLLBACK" });
     }
     const put = db.prepare("INSERT OR REPLACE INTO facts (name, value) VALUES (?, CAST(? AS BLOB))");
-    put.run("place", place);
-    put.run("store", store);
     const { last } = db.prepare(`SELECT ${LAST} AS last`).get() as { last: number };
-    reached = { place, seq: last };
+    reached = { place, nonce, seq: last };
+    put.run("mark", markOf(reached));
+    put.run("store", store);
   } finally {
     db.close();
   }

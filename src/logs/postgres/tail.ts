@@ -18,7 +18,7 @@ export function tailStatements({ place, seq }: Reached): readonly Statement[] {
   return [
     {
       name: "log-after",
-      text: `SELECT place, format, changes FROM log WHERE place > $1 ORDER BY place LIMIT ${ENTRIES}`,
+      text: `SELECT place, nonce, format, changes FROM log WHERE place > $1 ORDER BY place LIMIT ${ENTRIES}`,
       values: [place],
     },
     {
@@ -33,11 +33,11 @@ export function tailStatements({ place, seq }: Reached): readonly Statement[] {
 
 /** @throws Error of an entry that cannot be read: a newer program has written it */
 export function tailOf(reached: Reached, entries: Result | undefined, texts: Result | undefined): Tail {
-  const rows = (entries?.rows ?? []) as readonly { place: number; format: number; changes: string }[];
+  const rows = (entries?.rows ?? []) as readonly { place: number; nonce: string; format: number; changes: string }[];
   const said = (texts?.rows ?? []) as readonly { seq: number; text: string }[];
   const bySeq = new Map(said.map(({ seq, text }) => [seq, text]));
   const changes: Change[] = [];
-  let { place, seq } = reached;
+  let { place, nonce, seq } = reached;
   for (const entry of rows) {
     if (entry.place !== place + 1) throw new Error(`the log has no entry ${place + 1}`);
     if (entry.format > FORMAT || entry.format < OLDEST_FORMAT) {
@@ -45,13 +45,13 @@ export function tailOf(reached: Reached, entries: Result | undefined, texts: Res
         `entry ${entry.place} has format ${entry.format}, this program reads ${OLDEST_FORMAT} to ${FORMAT}`,
       );
     }
-    place = entry.place;
+    ({ place, nonce } = entry);
     for (const change of decode(entry.changes, bySeq)) {
       if (change.is === "message.appended") seq = change.seq;
       changes.push(change);
     }
   }
-  return { changes, place, seq, isCut: rows.length === ENTRIES };
+  return { changes, place, nonce, seq, isCut: rows.length === ENTRIES };
 }
 
 /** @throws EngineError, and as `tailOf` */

@@ -100,7 +100,7 @@ export class SqliteLog implements ChangeLog {
   readonly #extras: StatementSync;
   readonly #reactions: StatementSync;
   readonly #queued: StatementSync;
-  readonly #place: StatementSync;
+  readonly #mark: StatementSync;
   #model: Model | undefined;
   /** What was taken out may still be in the write-ahead log. */
   #isOwed = false;
@@ -131,7 +131,7 @@ export class SqliteLog implements ChangeLog {
     this.#extras = db.prepare("SELECT reply, what, target, former, last, edited, deleted FROM extras WHERE seq = ?");
     this.#reactions = db.prepare("SELECT emoji, user, n AS seq FROM reactions WHERE message = ? ORDER BY n");
     this.#queued = db.prepare("SELECT n, body FROM outbox WHERE realm = ? AND n > ? ORDER BY n LIMIT ?");
-    this.#place = db.prepare("INSERT OR REPLACE INTO facts (name, value) VALUES ('place', CAST(? AS BLOB))");
+    this.#mark = db.prepare("INSERT OR REPLACE INTO facts (name, value) VALUES ('mark', CAST(? AS BLOB))");
   }
 
   load(into: Model): void {
@@ -139,15 +139,15 @@ export class SqliteLog implements ChangeLog {
     load(this.#db, into);
   }
 
-  /** @param place of a replica: how far it is then. @throws Error of SQLite: a full disk, another program's lock */
-  commit(changes: readonly Change[], place?: number): void {
+  /** @param mark of a replica: how far it is then. @throws Error of SQLite: a full disk, another program's lock */
+  commit(changes: readonly Change[], mark?: string): void {
     // What is taken out of a piece must not stay in a page that the piece gives up: it may be deleted only later.
     const takesOut = changes.some(isTakingOut);
     if (takesOut) this.#db.exec("PRAGMA secure_delete = ON");
     try {
       this.#begin.run();
       this.#rows.write(changes);
-      if (place !== undefined) this.#place.run(place);
+      if (mark !== undefined) this.#mark.run(mark);
       this.#end.run();
     } catch (error) {
       this.#pieces.forget();
