@@ -7,7 +7,7 @@ import { SERVER, type StoredMessage, type User } from "../state/entities.ts";
 import { tellAbout, tellMembers } from "./groups/membership.ts";
 import { deliver } from "./messages/deliver.ts";
 import { isSaid } from "./messages/walk.ts";
-import { removeUser, takeAway } from "./removal.ts";
+import { removeUser, takeAway, uninvite } from "./removal.ts";
 import { type Caller, groupName, type Services } from "./services/context.ts";
 
 /** Messages that one request takes away: all of them are one turn. */
@@ -66,6 +66,9 @@ export function adminRename(
   }
   const shared = all.filter(({ realms }) => realms.size > 0);
   for (const group of shared) tellMembers(services, group, { remove: user });
+  for (const group of [...groups.invitedTo(user)]) {
+    if (group.realm !== undefined) uninvite(services, group, user);
+  }
   const ban = bans.find(userKey(was));
   users.rename(user, to);
   if (ban) {
