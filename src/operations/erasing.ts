@@ -6,11 +6,12 @@ import type { Input } from "../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import type { ErasedAt } from "../contract/shapes.ts";
-import type { Realm, StoredMessage, User } from "../state/entities.ts";
+import type { Place, Realm, StoredMessage, User } from "../state/entities.ts";
 import { altered } from "./messages/alterations.ts";
 import { isSaid } from "./messages/walk.ts";
 import { ownPassword } from "./people/own-password.ts";
-import { putOut, removeUser, takeAway } from "./removal.ts";
+import { removeUser, shutOut, takeAway } from "./removal.ts";
+import { nextOf } from "./said.ts";
 import { actor, type Caller, type Services } from "./services/context.ts";
 
 /** Messages and files that go in one turn, and messages that are looked at. */
@@ -74,11 +75,10 @@ function deletes({ neighbours }: Services, realm: Realm): boolean {
 }
 
 /** The one who is being erased, and how far that is. */
-interface Course {
+interface Course extends Place {
   readonly user: User;
   /** As of `State`: where a turn could not be kept, what was passed over may be there. */
   readonly failures: number;
-  /** Messages from `next` down to `floor`, which is not one of them, are still to be looked at; `head` was the newest then. */
   head: number;
   next: number;
   floor: number;
@@ -119,11 +119,7 @@ export class Erasing {
 
   #courseOf(user: User, before: Course | undefined): Course {
     const { model } = this.#services;
-    // From here on he says nothing more, and cannot change his mind: no password fits an empty one.
-    if (user.password !== "") {
-      putOut(this.#services, user);
-      model.users.setPassword(user, "");
-    }
+    shutOut(this.#services, user);
     const { failures } = model;
     if (before?.failures === failures) return before;
     const { last } = model.messages;
@@ -139,34 +135,21 @@ export class Erasing {
   #removeMessages(course: Course): boolean {
     const { messages } = this.#services.model;
     const most = course.messages + REMOVED_A_TURN;
-    for (let looks = 0; looks < LOOKS_A_TURN && course.messages < most; looks++) {
-      if (course.next === course.floor) {
-        if (course.isWaiting) {
-          Object.assign(course, { head: messages.last, next: messages.last, floor: 0, isWaiting: false });
-          return false;
-        }
-        if (messages.last === course.head) return true;
-        // What he had said in a group elsewhere may have come back meanwhile.
-        Object.assign(course, { head: messages.last, next: messages.last, floor: course.head });
+    const budget = { looks: LOOKS_A_TURN };
+    while (course.messages < most) {
+      const message = nextOf(this.#services, course.user, course, budget);
+      if (message === "later") return false;
+      if (message === undefined) {
+        if (!course.isWaiting) return true;
+        Object.assign(course, { head: messages.last, next: messages.last, floor: 0, isWaiting: false });
+        return false;
       }
-      const message = this.#read(course.next--);
-      if (message?.sender !== course.user || message.alters) continue;
+      if (message.alters) continue;
       for (const [key, agrees] of elsewhere(message))
         course.realms.set(key, agrees && (course.realms.get(key) ?? true));
       if (isSaid(message)) this.#remove(course, message);
     }
     return false;
-  }
-
-  #read(seq: number): StoredMessage | undefined {
-    const { model, fault } = this.#services;
-    try {
-      return model.messages.get(seq);
-    } catch (error) {
-      // A damaged piece, of which nobody can read anything.
-      fault(error, "erasing");
-      return undefined;
-    }
   }
 
   #remove(course: Course, message: StoredMessage): void {

@@ -85,6 +85,9 @@ function tell(services: Services, change: Change, before: Before): void {
     case "report.made":
     case "report.ended":
     case "act.noted":
+    case "errand.begun":
+    case "errand.reached":
+    case "errand.ended":
     case "party.added":
     case "party.renamed":
     case "password.changed":

@@ -14,9 +14,16 @@ export function takeAway(services: Services, user: User, message: StoredMessage)
 }
 
 /** He is put out, wherever he is logged in. */
-export function putOut(services: Services, user: User): void {
+function putOut(services: Services, user: User): void {
   services.model.users.expel(user);
   endSessions(services, user, undefined);
+}
+
+/** From here on he says nothing more, and cannot change his mind: no password fits an empty one. */
+export function shutOut(services: Services, user: User): void {
+  if (user.password === "") return;
+  putOut(services, user);
+  services.model.users.setPassword(user, "");
 }
 
 /** Groups that he owns pass on as if he had left them. @param erased full name and country go, too */

@@ -75,6 +75,12 @@ export class Users {
     return this.#order.slice(from, from + count);
   }
 
+  /** At most so many of them, from the first one with a greater number on. */
+  following(id: number, count: number): readonly User[] {
+    const from = this.#placeOf({ id: id + 1 });
+    return this.#order.slice(from, from + count);
+  }
+
   /** The one who came last. */
   get newest(): User | undefined {
     return this.#order.at(-1);
@@ -210,7 +216,7 @@ export class Users {
   }
 
   /** Their numbers rise with time. */
-  #placeOf({ id }: User): number {
+  #placeOf({ id }: Pick<User, "id">): number {
     let low = 0;
     for (let high = this.#order.length; low < high; ) {
       const middle = (low + high) >>> 1;

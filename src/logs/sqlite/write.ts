@@ -53,6 +53,9 @@ export class RowWriter {
       noReport: sql("DELETE FROM reports WHERE id = ?"),
       act: sql("INSERT INTO acts (id, time, by, what, target) VALUES (?, ?, ?, ?, ?)"),
       oldActs: sql("DELETE FROM acts WHERE id <= ?"),
+      errand: sql("INSERT INTO errands (id, text, user, head, next, floor, done) VALUES (?, ?, ?, ?, ?, ?, 0)"),
+      errandReached: sql("UPDATE errands SET head = ?, next = ?, floor = ?, done = ? WHERE id = ?"),
+      noErrand: sql("DELETE FROM errands WHERE id = ?"),
       settings: sql(
         "INSERT OR REPLACE INTO settings (user, allow, refuse_groups, presence, away, status) VALUES (?, ?, ?, ?, ?, ?)",
       ),
@@ -197,6 +200,14 @@ export class RowWriter {
       case "act.noted":
         sql.act.run(change.id, change.time, change.by ?? null, change.what, change.target);
         return sql.oldActs.run(change.id - MOST_ACTS);
+      case "errand.begun": {
+        const { id, text, user, head, next, floor } = change;
+        return sql.errand.run(id, text ?? null, user ?? null, head, next, floor);
+      }
+      case "errand.reached":
+        return sql.errandReached.run(change.head, change.next, change.floor, change.done, change.id);
+      case "errand.ended":
+        return sql.noErrand.run(change.id);
       case "settings.changed": {
         const { user, allow, refuseGroups, presence, away, status } = change;
         return sql.settings.run(user, allow, refuseGroups ? 1 : 0, presence ? 1 : 0, away ?? null, status ?? null);
