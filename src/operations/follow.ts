@@ -83,6 +83,7 @@ function tell(services: Services, change: Change, before: Before): void {
     case "user.deleted":
     case "user.seen":
     case "report.made":
+    case "report.emptied":
     case "report.ended":
     case "act.noted":
     case "errand.begun":

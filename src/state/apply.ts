@@ -67,6 +67,7 @@ interface Overwritten {
   "conversation.muted": Mute | undefined;
   /** Undefined: he was never seen before. */
   "user.seen": number | undefined;
+  "report.emptied": Assigned;
   "report.ended": Report;
   /** The one that was forgotten for it. */
   "act.noted": Act | undefined;
@@ -305,6 +306,8 @@ export function apply(model: Model, change: Change): Before {
       });
       return undefined;
     }
+    case "report.emptied":
+      return assign(reportOf(model, change.id), { why: "" });
     case "report.ended": {
       const report = reportOf(model, change.id);
       reports.take(report);
@@ -642,6 +645,7 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "errand.begun":
       model.errands.take(errandOf(model, change.id));
       return;
+    case "report.emptied":
     case "errand.reached": {
       const { entity, fields } = was(change, before);
       Object.assign(entity, fields);

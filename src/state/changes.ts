@@ -76,6 +76,8 @@ interface Changes {
     why: string;
     time: number;
   };
+  /** Who has made it is erased: why he did is not known any more. */
+  "report.emptied": { id: number };
   "report.ended": { id: number };
   // Operators
   "act.noted": { id: number; time: number; by: string | undefined; what: string; target: string };

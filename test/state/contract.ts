@@ -511,6 +511,7 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["an account that is to be deleted with its messages", (s) => void s.errands.delete(user(s, "kaka"), 5)],
   ["an errand that goes on", (s) => s.errands.reach(found(s.errands.byId(1)), { head: 6, next: 2, floor: 1 }, 2)],
   ["the end of an errand", (s) => s.errands.end(found(s.errands.byId(1)), 3)],
+  ["a report whose maker is erased", (s) => s.reports.empty(found(s.reports.byId(1)))],
   ["the end of a report", (s) => s.reports.end(found(s.reports.byId(1)))],
   ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1, given: "peer" })],
   ["a realm less", (s) => s.realms.remove(found(s.realms.find("milan")))],

@@ -58,6 +58,7 @@ const GONE: ReadonlySet<Change["is"]> = new Set([
   "messages.removed",
   "message.withdrawn",
   "items.delivered",
+  "report.emptied",
   "report.ended",
 ] as const);
 

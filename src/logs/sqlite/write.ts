@@ -50,6 +50,7 @@ export class RowWriter {
         `INSERT INTO reports (id, made_by, message, sender, group_id, text, file, sent, why, time)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
+      reportEmptied: sql("UPDATE reports SET why = '' WHERE id = ?"),
       noReport: sql("DELETE FROM reports WHERE id = ?"),
       act: sql("INSERT INTO acts (id, time, by, what, target) VALUES (?, ?, ?, ?, ?)"),
       oldActs: sql("DELETE FROM acts WHERE id <= ?"),
@@ -195,6 +196,8 @@ export class RowWriter {
         const { id, by, message, sender, group, text, file, sent, why, time } = change;
         return sql.report.run(id, by, message, sender, group ?? null, text, file ?? null, sent, why, time);
       }
+      case "report.emptied":
+        return sql.reportEmptied.run(change.id);
       case "report.ended":
         return sql.noReport.run(change.id);
       case "act.noted":

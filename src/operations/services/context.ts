@@ -200,6 +200,7 @@ export interface Services {
     readonly user: string;
     readonly messages: number;
     readonly files: number;
+    readonly reactions: number | undefined;
     readonly unreached: string | undefined;
   }): void;
   /** What the process knows of itself. */
