@@ -63,7 +63,7 @@ function manyUsers(folder: string): readonly string[] {
 
 const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
 
-test("an announcement reaches everybody once, a part in a turn, and others are answered in between", async () => {
+test("an announcement reaches everybody once, a part in a turn, and is answered when all have it", async () => {
   const [disk, folder] = [new Disk(), testFolder()];
   const server = await start(disk, folder, ...manyUsers(folder));
   const [operator, { client }] = [await operatorOf(server), await loggedIn(server, "u1")];
