@@ -18,6 +18,7 @@ import { Identity } from "../realms/identity.ts";
 import { Realms } from "../realms/neighbours.ts";
 import { Searching } from "../search/searching.ts";
 import { Certificate } from "../server/certificate.ts";
+import { Health } from "../server/health.ts";
 import type { Host } from "../server/host.ts";
 import { HeldBytes } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
@@ -72,8 +73,8 @@ export interface Assembled {
   readonly model: State;
   /** What its connections have to say that is not read. */
   readonly waiting: OutputBudget;
-  /** Whether a turn has ended within so many ms, and the last one that had something to keep was kept. */
-  isWell(ms: number): boolean;
+  /** As of `Health`. */
+  keeps(ms: number): Promise<boolean>;
   /** Resolves, with the reason, once it cannot go on: all that is left is to close it, and to start another. */
   readonly failed: Promise<string>;
   /** Goes by the options as they are now, and says in the log what has come of it. */
@@ -121,9 +122,10 @@ export async function assemble(
   let index: Searching | undefined;
   let backups: Backups | undefined;
   let presence: Presence | undefined;
+  let health: Health | undefined;
   let watched: Monitor | undefined;
   const letGo = async (): Promise<void> => {
-    watched?.stop();
+    health?.stop();
     try {
       await backups?.close();
       await listener?.close();
@@ -176,6 +178,10 @@ export async function assemble(
       connections: () => listener?.connections ?? 0,
     });
     presence = services.presence;
+    const { intake } = services;
+    const well = new Health({ world, model, turn, isFull: () => intake.isFull });
+    turn.follow(well);
+    health = well;
     model.follow(follower(services));
     model.follow(index);
     const seed = options["seed-users"] === undefined ? undefined : await seedOf(services, options["seed-users"]);
@@ -216,7 +222,7 @@ export async function assemble(
     onlyLoopback = addresses.every((one) => isLoopback(one.address)) && proxies.length === 0;
     await listenForOperator(listener, options, log);
     if (metricsAt && meter) {
-      watched = monitor(options, { services, neighbours, turn, listener, held, waiting, meter, log });
+      watched = monitor(options, { services, neighbours, health, listener, held, waiting, meter, log });
       await watched.listen(metricsAt);
     }
     tellToDo(services, options, log);
@@ -229,7 +235,6 @@ export async function assemble(
     };
     neighbours.start({ services, own, turn, log, few, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
     const timers = beginUpkeep(services, turn);
-    const turns = turn;
     return {
       realm,
       address,
@@ -238,7 +243,7 @@ export async function assemble(
       log,
       model,
       waiting,
-      isWell: (ms) => turns.isWell(ms),
+      keeps: (ms) => well.keeps(ms),
       failed,
       reload: services.reload,
       async close() {

@@ -3,12 +3,11 @@ import { stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Services } from "../operations/services/context.ts";
 import type { Realms } from "../realms/neighbours.ts";
+import type { Health } from "../server/health.ts";
 import type { Log } from "../server/log.ts";
 import type { Sample } from "../server/metrics/exposition.ts";
-import { Health } from "../server/metrics/health.ts";
 import { MetricsServer } from "../server/metrics/http.ts";
 import { type DiskUse, type Measured, MetricsPage } from "../server/metrics/page.ts";
-import type { Turn } from "../state/turn.ts";
 import type { ServerSettings } from "./assemble.ts";
 import { databaseOf, SEARCH } from "./folders.ts";
 import { version } from "./version.ts";
@@ -16,30 +15,26 @@ import { version } from "./version.ts";
 interface Watched extends Pick<Measured, "listener" | "waiting" | "held" | "meter"> {
   readonly services: Services;
   readonly neighbours: Realms;
-  readonly turn: Turn;
+  readonly health: Health;
   readonly log: Log;
 }
 
 export interface Monitor {
   /** @throws Error in one line: in use, not allowed, no such host */
   listen(at: { readonly host: string; readonly port: number }): Promise<void>;
-  /** The server stops, and is not well from now on. */
-  stop(): void;
   /** Answers nobody any more. */
   close(): Promise<void>;
 }
 
-export function monitor(options: ServerSettings, { neighbours, turn, log, ...measured }: Watched): Monitor {
-  const { services, meter } = measured;
-  const { model, intake, world } = services;
+export function monitor(options: ServerSettings, { neighbours, health, log, ...measured }: Watched): Monitor {
+  const { services } = measured;
   const page = new MetricsPage({ ...measured, version, linked: () => neighbours.linked, disk: () => diskUse(options) });
-  const health = new Health({ world, model, turn, meter, isFull: () => intake.isFull });
   const told = {
     page: () => page.read(),
     health: () => health.look(),
     fault: (error: unknown) => services.fault(error, "metrics"),
   };
-  const server = new MetricsServer(told, world);
+  const server = new MetricsServer(told, services.world);
   return {
     async listen({ host, port }) {
       try {
@@ -48,7 +43,6 @@ export function monitor(options: ServerSettings, { neighbours, turn, log, ...mea
         throw new Error(`--metrics ${options.metrics}: ${(error as Error).message}`, { cause: error });
       }
     },
-    stop: () => health.stop(),
     close: () => server.close(),
   };
 }

@@ -80,7 +80,7 @@ async function serve(options: ServerSettings, other: Other): Promise<number> {
   const systemd = new Systemd(log);
   const status = `listening on ${place}`;
   systemd.ready(status);
-  systemd.watch((ms) => server.isWell(ms));
+  systemd.watch((ms) => server.keeps(ms));
   hangUp.reload(async () => {
     systemd.reloading();
     systemd.ready((await server.reload()) instanceof Failure ? `${status}; the new options cannot be used` : status);

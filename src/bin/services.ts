@@ -2,6 +2,7 @@
 import { Failure } from "../contract/result.ts";
 import { actingAs } from "../operations/operator.ts";
 import type { Backups, Contents, SearchIndex, Services } from "../operations/services/context.ts";
+import { ErrandsDone } from "../operations/services/errands.ts";
 import { Intake } from "../operations/services/intake.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import { defaultCost, Passwords } from "../operations/services/passwords.ts";
@@ -109,6 +110,8 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     now,
     onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
   });
+  const errands = new ErrandsDone(model.users, (event, facts) => log("info", event, facts));
+  model.follow(errands);
   return {
     realm,
     model,
@@ -119,6 +122,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     transfers: new Transfers(),
     world,
     walks: new Walks(world),
+    errands,
     passwords: new Passwords(
       { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) },
       world,

@@ -43,14 +43,19 @@ export class Systemd {
     this.#say("STOPPING=1", "STATUS=stopping");
   }
 
-  /** From now on it is told twice in each period that all is well, as long as it is. @param isWell whether it was within so many ms */
-  watch(isWell: (ms: number) => boolean): void {
+  /**
+   * From now on it is told twice in each period that all is well, as long as it is.
+   * @param isWell whether it is, or was so many ms ago at the most; it may take as long to say
+   */
+  watch(isWell: (ms: number) => Promise<boolean>): void {
     const { WATCHDOG_USEC: period, WATCHDOG_PID: pid } = process.env;
     const ms = Number(period) / 1000;
     if (!(ms > 0) || (pid !== undefined && Number(pid) !== process.pid)) return;
-    this.#watchdog = setInterval(() => {
-      if (isWell(ms)) this.#say("WATCHDOG=1");
-    }, ms / 2).unref();
+    const look = async (): Promise<void> => {
+      // From one time that it is said to the next there are three quarters of a period at the most.
+      if (await isWell(ms / 4)) this.#say("WATCHDOG=1");
+    };
+    this.#watchdog = setInterval(() => void look(), ms / 2).unref();
   }
 
   #say(...what: readonly string[]): void {

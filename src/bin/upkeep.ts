@@ -1,5 +1,6 @@
 /** What a server does by the clock: what has had its time ends, and who is there is kept. */
 import { Erasing } from "../operations/erasing.ts";
+import { goOnWithErrands } from "../operations/errands.ts";
 import { expire } from "../operations/files/retention.ts";
 import { endEmptyGroups } from "../operations/groups/ending.ts";
 import { Keeping } from "../operations/messages/keeping.ts";
@@ -27,6 +28,7 @@ export function beginUpkeep(services: Services, turn: Turn): readonly Timer[] {
     keepSeen(services, turn),
     removeOld(services, turn),
     eraseThoseDue(services, turn),
+    runErrands(services, turn),
     turn.every(TIDY_MS, () => services.model.tidy()),
   ];
 }
@@ -67,6 +69,25 @@ function eraseThoseDue(services: Services, turn: Turn): Timer {
   return turn.every(KEEPING_MS, () => {
     // As in `keepSeen`.
     if (!services.intake.isFull && erasing.step()) turn.schedule();
+  });
+}
+
+/** A part in each turn, as long as each is kept; what could not be kept is tried again after a moment. */
+function runErrands(services: Services, turn: Turn): Timer {
+  let waits = false;
+  const step = (): void => {
+    waits = false;
+    if (goOnWithErrands(services)) turn.schedule();
+  };
+  services.model.follow({
+    onKept({ is }) {
+      if (waits || (is !== "errand.begun" && is !== "errand.reached")) return;
+      waits = true;
+      turn.next(step);
+    },
+  });
+  return turn.every(KEEPING_MS, () => {
+    if (!waits) step();
   });
 }
 

@@ -5,7 +5,12 @@ import type { Access, Alteration, FileInfo, GroupSettings, Role } from "./shapes
 export interface Author {
   readonly name: string;
   readonly full: string;
+  /** Where he alters something: names that he had before, under which he may have said it, or something to it. */
+  readonly was?: readonly string[];
 }
+
+/** Names of `was`, at most. */
+export const FORMER_NAMES = 100;
 
 interface MessageFields {
   /** The message's UUID in the realm of its author. */

@@ -55,10 +55,10 @@ export interface OperatorOperations {
   adminUser: { input: { user: string }; output: AccountDetails };
   /** Ends all his sessions, and closes the connections that he uses. */
   adminKick: { input: { user: string }; output: { user: string; closed: number } };
-  /** `messages`: what he has said goes, too; `deleted`: how much of it; `more`: the same request goes on. */
+  /** `messages`: what he has said goes, too; `deleted`: how much of it. */
   adminDelete: {
     input: { user: string; messages?: boolean };
-    output: { user: string; deleted: number; more?: boolean };
+    output: { user: string; deleted: number };
   };
   /** `user`: the name that he had. */
   adminRename: { input: { user: string; "new-name": string }; output: { user: string; name: string } };

@@ -57,9 +57,13 @@ export class RowWriter {
         `INSERT INTO reports (id, made_by, message, sender, group_id, text, file, sent, why, time)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
+      reportEmptied: sql("UPDATE reports SET why = '' WHERE id = ?"),
       noReport: sql("DELETE FROM reports WHERE id = ?"),
       act: sql("INSERT INTO acts (id, time, by, what, target) VALUES (?, ?, ?, ?, ?)"),
       oldActs: sql("DELETE FROM acts WHERE id <= ?"),
+      errand: sql('INSERT INTO errands (id, text, "user", head, next, floor, done) VALUES (?, ?, ?, ?, ?, ?, 0)'),
+      errandReached: sql("UPDATE errands SET head = ?, next = ?, floor = ?, done = ? WHERE id = ?"),
+      noErrand: sql("DELETE FROM errands WHERE id = ?"),
       settings: sql(putting("settings", [USER], ["allow", "refuse_groups", "presence", "away", "status"])),
       seen: sql(putting("seen", [USER], ["time"])),
       muted: sql(putting("mutes", [USER, "other"], ["mode", "time"])),
@@ -166,11 +170,21 @@ export class RowWriter {
         const { id, by, message, sender, group, text, file, sent, why, time } = change;
         return sql.report.run(id, by, message, sender, group ?? null, text, file ?? null, sent, why, time);
       }
+      case "report.emptied":
+        return sql.reportEmptied.run(change.id);
       case "report.ended":
         return sql.noReport.run(change.id);
       case "act.noted":
         sql.act.run(change.id, change.time, change.by ?? null, change.what, change.target);
         return sql.oldActs.run(change.id - MOST_ACTS);
+      case "errand.begun": {
+        const { id, text, user, head, next, floor } = change;
+        return sql.errand.run(id, text ?? null, user ?? null, head, next, floor);
+      }
+      case "errand.reached":
+        return sql.errandReached.run(change.head, change.next, change.floor, change.done, change.id);
+      case "errand.ended":
+        return sql.noErrand.run(change.id);
       case "settings.changed": {
         const { user, allow, refuseGroups, presence, away, status } = change;
         return sql.settings.run(user, allow, refuseGroups ? 1 : 0, presence ? 1 : 0, away ?? null, status ?? null);

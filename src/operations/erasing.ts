@@ -6,14 +6,16 @@ import type { Input } from "../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import type { ErasedAt } from "../contract/shapes.ts";
-import type { Realm, StoredMessage, User } from "../state/entities.ts";
-import { altered } from "./messages/alterations.ts";
+import type { Place, Realm, StoredMessage, User } from "../state/entities.ts";
+import { alterAs } from "./messages/alter.ts";
+import { altered, hindrance, type Wanted } from "./messages/alterations.ts";
 import { isSaid } from "./messages/walk.ts";
 import { ownPassword } from "./people/own-password.ts";
-import { putOut, removeUser, takeAway } from "./removal.ts";
+import { removeUser, shutOut } from "./removal.ts";
+import { nextOf } from "./said.ts";
 import { actor, type Caller, type Services } from "./services/context.ts";
 
-/** Messages and files that go in one turn, and messages that are looked at. */
+/** Messages, reactions and files that go in one turn, and messages that are looked at. */
 const REMOVED_A_TURN = 200;
 const LOOKS_A_TURN = 2000;
 
@@ -74,19 +76,19 @@ function deletes({ neighbours }: Services, realm: Realm): boolean {
 }
 
 /** The one who is being erased, and how far that is. */
-interface Course {
+interface Course extends Place {
   readonly user: User;
   /** As of `State`: where a turn could not be kept, what was passed over may be there. */
   readonly failures: number;
-  /** Messages from `next` down to `floor`, which is not one of them, are still to be looked at; `head` was the newest then. */
   head: number;
   next: number;
   floor: number;
   /** Something could not be said to another realm yet: it is all looked at again. */
   isWaiting: boolean;
   messages: number;
+  reactions: number;
   files: number;
-  /** Realms that have his words, by key, and whether all of them can be deleted there. */
+  /** Realms that have his words, or reactions, by key, and whether all of them can be deleted there. */
   readonly realms: Map<string, boolean>;
 }
 
@@ -119,15 +121,11 @@ export class Erasing {
 
   #courseOf(user: User, before: Course | undefined): Course {
     const { model } = this.#services;
-    // From here on he says nothing more, and cannot change his mind: no password fits an empty one.
-    if (user.password !== "") {
-      putOut(this.#services, user);
-      model.users.setPassword(user, "");
-    }
+    shutOut(this.#services, user);
     const { failures } = model;
     if (before?.failures === failures) return before;
     const { last } = model.messages;
-    const none = { isWaiting: false, messages: 0, files: 0, realms: new Map<string, boolean>() };
+    const none = { isWaiting: false, messages: 0, reactions: 0, files: 0, realms: new Map<string, boolean>() };
     return { user, failures, head: last, next: last, floor: 0, ...none };
   }
 
@@ -135,56 +133,59 @@ export class Erasing {
     return this.#removeMessages(course) && this.#removeFiles(course);
   }
 
-  /** @returns whether none is left */
+  /** @returns whether none is left, nor a reaction */
   #removeMessages(course: Course): boolean {
     const { messages } = this.#services.model;
-    const most = course.messages + REMOVED_A_TURN;
-    for (let looks = 0; looks < LOOKS_A_TURN && course.messages < most; looks++) {
-      if (course.next === course.floor) {
-        if (course.isWaiting) {
-          Object.assign(course, { head: messages.last, next: messages.last, floor: 0, isWaiting: false });
-          return false;
-        }
-        if (messages.last === course.head) return true;
-        // What he had said in a group elsewhere may have come back meanwhile.
-        Object.assign(course, { head: messages.last, next: messages.last, floor: course.head });
+    const budget = { looks: LOOKS_A_TURN };
+    const gone = (): number => course.messages + course.reactions;
+    const most = gone() + REMOVED_A_TURN;
+    while (gone() < most) {
+      const row = nextOf(this.#services, course.user, course, budget);
+      if (row === "later") return false;
+      if (row === undefined) {
+        if (!course.isWaiting) return true;
+        Object.assign(course, { head: messages.last, next: messages.last, floor: 0, isWaiting: false });
+        return false;
       }
-      const message = this.#read(course.next--);
-      if (message?.sender !== course.user || message.alters) continue;
-      for (const [key, agrees] of elsewhere(message))
-        course.realms.set(key, agrees && (course.realms.get(key) ?? true));
-      if (isSaid(message)) this.#remove(course, message);
+      if (row.alters?.what === "reacted") this.#withdraw(course, messages.get(row.alters.target));
+      if (row.alters) continue;
+      noteRealms(course, row);
+      if (isSaid(row)) this.#remove(course, row);
     }
     return false;
   }
 
-  #read(seq: number): StoredMessage | undefined {
-    const { model, fault } = this.#services;
-    try {
-      return model.messages.get(seq);
-    } catch (error) {
-      // A damaged piece, of which nobody can read anything.
-      fault(error, "erasing");
-      return undefined;
-    }
+  /** Every reaction of his to a message. */
+  #withdraw(course: Course, message: StoredMessage | undefined): void {
+    const { user } = course;
+    const reactions = [...(message?.altered?.reactions.values() ?? [])].filter((by) => by.has(user));
+    if (!message || reactions.length === 0) return;
+    noteRealms(course, message);
+    if (this.#take(course, message, { what: "unreacted", text: "" })) course.reactions += reactions.length;
   }
 
   #remove(course: Course, message: StoredMessage): void {
-    const { user, realms } = course;
     const { file } = message;
     const hadFile = file && !file.gone;
-    const refusal = takeAway(this.#services, user, message);
-    const waited = this.#services.now() - (user.erasing as number);
-    if (refusal?.code === "outbox-full" && waited < LONGEST_WAIT_MS) {
-      course.isWaiting = true;
-      return;
-    }
-    if (refusal) for (const [key] of elsewhere(message)) realms.set(key, false);
-    // Whatever others say to it, it is gone here.
-    const left = this.#services.model.messages.get(message.seq);
-    if (left && isSaid(left)) altered(this.#services, left, user, { what: "deleted", text: "" });
+    if (!this.#take(course, message, { what: "deleted", text: "" })) return;
     course.messages++;
     if (hadFile && file.gone) course.files++;
+  }
+
+  /** As he could do it himself, and here whatever others say to it. @returns whether it is done: another realm has no room for it yet */
+  #take(course: Course, message: StoredMessage, wanted: Wanted): boolean {
+    const { user, realms } = course;
+    const done = alterAs(this.#services, user, message, wanted);
+    const waited = this.#services.now() - (user.erasing as number);
+    if (done instanceof Failure && done.code === "outbox-full" && waited < LONGEST_WAIT_MS) {
+      course.isWaiting = true;
+      return false;
+    }
+    if (done instanceof Failure) for (const [key] of elsewhere(message, user)) realms.set(key, false);
+    const left = this.#services.model.messages.get(message.seq);
+    if (left && hindrance(this.#services, left, user, wanted) === undefined)
+      altered(this.#services, left, user, wanted);
+    return true;
   }
 
   /** Those that somebody else has passed on stay. @returns whether none is left */
@@ -202,32 +203,39 @@ export class Erasing {
     return true;
   }
 
-  #end({ user, messages, files, realms }: Course): void {
+  /** What he has shown to the operator stays, but for what he has said of it. */
+  #end({ user, messages, reactions, files, realms }: Course): void {
     const { model, now, erasedLog } = this.#services;
+    for (const report of model.reports.of(user)) if (report.why !== "") model.reports.empty(report);
     removeUser(this.#services, user, true);
     const unreached = [...realms].flatMap(([key, agrees]) => {
       const realm = model.realms.find(key);
       return realm && agrees && deletes(this.#services, realm) ? [] : (realm?.name ?? key);
     });
-    const counts = `${messages} messages, ${files} files`;
+    const counts = `${messages} messages, ${files} files${reactions > 0 ? `, ${reactions} reactions` : ""}`;
     const but = unreached.length === 0 ? "" : `, not in ${unreached.join(", ")}`;
     model.audit.add({ time: now(), by: user.name, what: "erase", target: `${counts}${but}`.slice(0, MOST_TARGET) });
     erasedLog({
       user: user.name,
       messages,
       files,
+      reactions: reactions > 0 ? reactions : undefined,
       unreached: unreached.length === 0 ? undefined : unreached.join(","),
     });
   }
 }
 
-/** The keys of the realms that have a message, too, and whether it can be deleted there: the home of a group lets only members do that. */
-function elsewhere({
-  conversation: { of },
-  sender,
-}: StoredMessage): readonly (readonly [key: string, agrees: boolean])[] {
+function noteRealms({ user, realms }: Course, message: StoredMessage): void {
+  for (const [key, agrees] of elsewhere(message, user)) realms.set(key, agrees && (realms.get(key) ?? true));
+}
+
+/** The keys of the realms that have a message, too, and whether they take what he does with it: the home of a group does from members. */
+function elsewhere(
+  { conversation: { of } }: StoredMessage,
+  user: User,
+): readonly (readonly [key: string, agrees: boolean])[] {
   if (!("members" in of))
     return [of.a, of.b].flatMap(({ realm }) => (realm === undefined ? [] : [[realm, true] as const]));
-  if (of.realm !== undefined) return [[of.realm, of.members.has(sender)]];
+  if (of.realm !== undefined) return [[of.realm, of.members.has(user)]];
   return [...of.realms.keys()].map((key) => [key, true]);
 }

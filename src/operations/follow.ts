@@ -83,8 +83,12 @@ function tell(services: Services, change: Change, before: Before): void {
     case "user.deleted":
     case "user.seen":
     case "report.made":
+    case "report.emptied":
     case "report.ended":
     case "act.noted":
+    case "errand.begun":
+    case "errand.reached":
+    case "errand.ended":
     case "party.added":
     case "party.renamed":
     case "password.changed":

@@ -3,7 +3,7 @@
  * What follows from their results is in federation/results.ts.
  */
 
-import type { Author, ItemBody, ItemResult } from "../contract/items.ts";
+import { type Author, FORMER_NAMES, type ItemBody, type ItemResult } from "../contract/items.ts";
 import {
   type DeedRefusal,
   type RefusedElsewhere,
@@ -13,7 +13,7 @@ import {
 } from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import type { FileInfo } from "../contract/shapes.ts";
-import type { Group, OutboxItem, Party, Realm } from "../state/entities.ts";
+import { type Group, isUser, type OutboxItem, type Party, type Realm } from "../state/entities.ts";
 import type { Services } from "./services/context.ts";
 import { plainOf } from "./untrusted.ts";
 
@@ -66,6 +66,12 @@ export function tooLong(text: string): Failure<"too-large"> | undefined {
 /** A user of this realm, as the author of an item. */
 export function author({ name, fullName }: Party): Author {
   return { name, full: fullName };
+}
+
+/** As of `author`, for what becomes of a message: he may have had another name when it was said. */
+export function altering({ model }: Services, party: Party): Author {
+  const was = isUser(party) ? [...model.users.formerOf(party)].filter((name) => name !== party.key) : [];
+  return { ...author(party), ...(was.length > 0 && { was: was.slice(-FORMER_NAMES) }) };
 }
 
 /**

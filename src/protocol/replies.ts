@@ -368,7 +368,7 @@ export const replies = {
     }),
   }),
   adminKick: object({ ...done, user: text, closed: count }),
-  adminDelete: object({ ...done, user: text, deleted: count, more: maybe(flag) }),
+  adminDelete: object({ ...done, user: text, deleted: count }),
   adminRename: object({ ...done, user: text, name: text }),
   adminGroups: object({
     data: list(object({ group: text, owner: text, members: count, access: text, created: time })),

@@ -1,5 +1,5 @@
 /** Reads the items that another server sends, JSON that may be anything: PROTOCOL.md, "Items". */
-import type { Author, BadItem, Item, ItemBody } from "../contract/items.ts";
+import { type Author, type BadItem, FORMER_NAMES, type Item, type ItemBody } from "../contract/items.ts";
 import { isName } from "../contract/names.ts";
 import { type Alteration, alterations, type FileInfo } from "../contract/shapes.ts";
 import { countOf, isObject } from "../operations/untrusted.ts";
@@ -179,7 +179,8 @@ function author({ from }: JsonObject): Author {
   const own = name(from["name"], "from.name");
   const { full } = from;
   const plain = typeof full === "string" && full !== "" && full.length <= FULL_NAME && !CONTROL.test(full);
-  return { name: own, full: plain ? full : own };
+  const was = from["was"] === undefined ? [] : list(from, "was", name, FORMER_NAMES);
+  return { name: own, full: plain ? full : own, ...(was.length > 0 && { was }) };
 }
 
 function fileInfo(value: unknown): FileInfo {

@@ -9,6 +9,7 @@ import type {
   Act,
   Ban,
   Conversation,
+  Errand,
   Gap,
   Group,
   GroupInvitation,
@@ -66,9 +67,12 @@ interface Overwritten {
   "conversation.muted": Mute | undefined;
   /** Undefined: he was never seen before. */
   "user.seen": number | undefined;
+  "report.emptied": Assigned;
   "report.ended": Report;
   /** The one that was forgotten for it. */
   "act.noted": Act | undefined;
+  "errand.reached": Assigned;
+  "errand.ended": Errand;
   "member.left": Membership;
   "group.changed": Assigned;
   "group.renamed": { readonly name: string; readonly held: HeldName | undefined };
@@ -302,10 +306,26 @@ export function apply(model: Model, change: Change): Before {
       });
       return undefined;
     }
+    case "report.emptied":
+      return assign(reportOf(model, change.id), { why: "" });
     case "report.ended": {
       const report = reportOf(model, change.id);
       reports.take(report);
       return report;
+    }
+    case "errand.begun": {
+      const { is: _, user, ...fields } = change;
+      model.errands.put({ ...fields, user: user === undefined ? undefined : userOf(model, user), done: 0 });
+      return undefined;
+    }
+    case "errand.reached": {
+      const { head, next, floor, done } = change;
+      return assign(errandOf(model, change.id), { head, next, floor, done });
+    }
+    case "errand.ended": {
+      const errand = errandOf(model, change.id);
+      model.errands.take(errand);
+      return errand;
     }
     case "act.noted": {
       const { id, time, by, what, target } = change;
@@ -622,6 +642,18 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "report.ended":
       reports.put(was(change, before));
       return;
+    case "errand.begun":
+      model.errands.take(errandOf(model, change.id));
+      return;
+    case "report.emptied":
+    case "errand.reached": {
+      const { entity, fields } = was(change, before);
+      Object.assign(entity, fields);
+      return;
+    }
+    case "errand.ended":
+      model.errands.put(was(change, before));
+      return;
     case "act.noted":
       model.audit.take(was(change, before));
       return;
@@ -768,6 +800,10 @@ function sessionOf({ sessions }: Model, id: number): Session {
 
 function reportOf({ reports }: Model, id: number): Report {
   return there(reports.byId(id), "report", id);
+}
+
+function errandOf({ errands }: Model, id: number): Errand {
+  return there(errands.byId(id), "errand", id);
 }
 
 function invitationOf({ invitations }: Model, id: number): Invitation {

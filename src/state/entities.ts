@@ -97,6 +97,26 @@ export interface Act {
   readonly target: string;
 }
 
+/** Where something is that goes from number to number over many turns. */
+export interface Place {
+  /** The newest there was when it began; of messages, when it was looked at last. */
+  readonly head: number;
+  /** Of users, up to this one all are done; of messages, from this one down to `floor`, which is not one of them, none is. */
+  readonly next: number;
+  readonly floor: number;
+}
+
+/** What an operator has begun and what takes many turns. */
+export interface Errand extends Place {
+  readonly id: number;
+  /** What everybody is told, of an announcement. */
+  readonly text: string | undefined;
+  /** Whose account is deleted, and what he has said. */
+  readonly user: User | undefined;
+  /** How many were told; how many messages were deleted. */
+  readonly done: number;
+}
+
 /** What lets somebody make an account here, by a code. */
 export interface Invitation {
   readonly id: number;

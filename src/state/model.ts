@@ -3,6 +3,7 @@ import { Audit } from "./audit.ts";
 import { Bans } from "./bans.ts";
 import type { Stage } from "./changes.ts";
 import type { Group, Party, StoredFile } from "./entities.ts";
+import { Errands } from "./errands.ts";
 import { Files } from "./files.ts";
 import { Groups } from "./groups.ts";
 import { Hidings } from "./hidings.ts";
@@ -28,6 +29,7 @@ export class Model {
   readonly lastSeen: LastSeen;
   readonly reports: Reports;
   readonly audit: Audit;
+  readonly errands: Errands;
   readonly groups: Groups;
   readonly mutes: Mutes;
   readonly messages: Messages;
@@ -46,6 +48,7 @@ export class Model {
     this.lastSeen = new LastSeen(stage);
     this.reports = new Reports(stage);
     this.audit = new Audit(stage);
+    this.errands = new Errands(stage);
     this.groups = new Groups(stage);
     this.mutes = new Mutes(stage, this.groups);
     this.messages = new Messages(stage, pages, this.users, conversationsKept);

@@ -35,6 +35,11 @@ export class Reports {
     return this.#byId.get(id) as Report;
   }
 
+  /** Without what its maker has said of it. */
+  empty({ id }: Report): void {
+    this.#stage({ is: "report.emptied", id });
+  }
+
   end({ id }: Report): void {
     this.#stage({ is: "report.ended", id });
   }

@@ -31,10 +31,10 @@ export interface Speaker {
 export interface Herald {
   /** Everything of the turn is executed, and nothing is kept yet: what is told now is spoken, or dropped, with the turn. */
   conclude(): void;
-  /** The turn is kept. */
-  kept(): void;
-  /** The turn could not be kept, and every speaker is what it was before: what is told now must last. */
-  undone(): void;
+  /** The turn is kept. @param any whether there was anything to keep */
+  kept(any: boolean): void;
+  /** The turn could not be kept, and every speaker is what it was before: what is told now must last. @param reason of the log */
+  undone(reason: string): void;
 }
 
 /** Told what becomes of each turn, in this order; it must not throw. */
@@ -49,8 +49,8 @@ export interface TurnObserver {
   committing(): void;
   /** It holds, and will be spoken. @param kept whether there was anything to keep */
   committed(kept: boolean): void;
-  /** It was undone. @param reason of the log */
-  failed(reason: string): void;
+  /** It was undone. */
+  failed(): void;
   /** All was said. @param speakers who had something to say */
   ended(speakers: number): void;
 }
@@ -82,9 +82,6 @@ export class Turn {
   #count = 0;
   #whenDone: (() => void) | undefined;
   #closed = false;
-  /** When the last one ended, in ms of `World.elapsed`; and whether the last that had something to keep could not be kept. */
-  #endedAt: number;
-  #failed = false;
 
   constructor(model: State, world: World, report: Report, observer?: TurnObserver) {
     this.#model = model;
@@ -92,12 +89,6 @@ export class Turn {
     this.#report = report;
     this.#observer = observer;
     this.#door = model.isShared ? "shut" : "open";
-    this.#endedAt = world.elapsed();
-  }
-
-  /** Whether a turn has ended within so many ms, and the last one that had something to keep was kept. */
-  isWell(ms: number): boolean {
-    return !this.#failed && this.#world.elapsed() - this.#endedAt <= ms;
   }
 
   follow(herald: Herald): void {
@@ -257,7 +248,7 @@ export class Turn {
       this.#door = "keeping";
       try {
         this.#model.commit();
-        this.#over(false);
+        this.#count++;
         if (readers.length > 0) this.#speak(speakers, false);
       } catch (error) {
         this.#fail(speakers, error);
@@ -300,17 +291,14 @@ export class Turn {
       return;
     }
     if (!(kept instanceof Promise)) {
-      const any = kept;
       this.#door = after;
-      this.#over(any);
-      this.#goOn(() => this.#speak(speakers, any));
+      this.#goOn(() => this.#speak(speakers, kept as boolean));
       return;
     }
     this.#door = "keeping";
     kept.then(
       (any) => {
         this.#door = after;
-        this.#over(any);
         this.#answered(() => this.#speak(speakers, any));
       },
       (error: unknown) => {
@@ -318,13 +306,6 @@ export class Turn {
         this.#answered(() => this.#fail(speakers, error));
       },
     );
-  }
-
-  /** A turn has ended well. @param any there was something to keep */
-  #over(any: boolean): void {
-    this.#count++;
-    this.#endedAt = this.#world.elapsed();
-    if (any) this.#failed = false;
   }
 
   /** The log has answered. */
@@ -335,6 +316,7 @@ export class Turn {
 
   /** The turn is over once it is told what has become of it; the next one begins with those who wait. */
   #goOn(tell: () => void): void {
+    this.#count++;
     tell();
     if (this.#model.isShared) {
       this.#shut();
@@ -354,21 +336,19 @@ export class Turn {
 
   #speak(speakers: readonly Speaker[], kept: boolean): void {
     this.#observer?.committed(kept);
-    for (const herald of this.#heralds) this.#guarded(() => herald.kept());
+    for (const herald of this.#heralds) this.#guarded(() => herald.kept(kept));
     for (const speaker of speakers) this.#guarded(() => speaker.speak());
     this.#observer?.ended(speakers.length);
   }
 
   #fail(speakers: readonly Speaker[], error: unknown): void {
-    this.#count++;
-    this.#failed = true;
     const { message: reason } = error as Error;
-    this.#observer?.failed(reason);
+    this.#observer?.failed();
     this.#report("commit-failed", { reason });
     const later = this.#speakers;
     this.#speakers = [];
     for (const speaker of speakers) this.#guarded(() => speaker.restore());
-    for (const herald of this.#heralds) this.#guarded(() => herald.undone());
+    for (const herald of this.#heralds) this.#guarded(() => herald.undone(reason));
     // That can tell events to speakers that had no part in this turn: they say what lasts, and no more, as well.
     const joined = this.#speakers;
     this.#speakers = later;

@@ -1,4 +1,5 @@
 /** Users of this realm, and those of other realms that are known here. */
+import { hash } from "node:crypto";
 import { keyAt } from "../contract/names.ts";
 import type { Stage } from "./changes.ts";
 import { type Party, SERVER, type User } from "./entities.ts";
@@ -10,6 +11,9 @@ export class Users {
   readonly #order: User[] = [];
   /** Whose a name was, of those that nobody has: he was renamed, or deleted. */
   readonly #former = new Map<string, User>();
+  /** The same names, by whose they were. */
+  readonly #formerOf = new Map<User, Set<string>>();
+  #formerMark = 0;
   readonly #erasing = new Set<User>();
   readonly #foreign = new Map<string, Party>();
   /** How many are known of each other realm, by its key. */
@@ -29,6 +33,16 @@ export class Users {
   /** Whoever has a name of this realm or, if nobody has it, had it last. */
   findEver(name: string): User | undefined {
     return this.find(name) ?? this.#former.get(name.toLowerCase());
+  }
+
+  /** Names that somebody had before, lower case. */
+  formerOf(user: User): ReadonlySet<string> {
+    return this.#formerOf.get(user) ?? new Set();
+  }
+
+  /** Another number whenever other names are former ones: as long as it is the same, names of users are only added. */
+  get formerMark(): number {
+    return this.#formerMark;
   }
 
   /** Whether somebody has a name, or had it: it is given to nobody else. */
@@ -58,6 +72,12 @@ export class Users {
   /** At most so many of them, from the first one behind a user on. */
   page(after: User | undefined, count: number): readonly User[] {
     const from = after ? this.#placeOf(after) + 1 : 0;
+    return this.#order.slice(from, from + count);
+  }
+
+  /** At most so many of them, from the first one with a greater number on. */
+  following(id: number, count: number): readonly User[] {
+    const from = this.#placeOf({ id: id + 1 });
     return this.#order.slice(from, from + count);
   }
 
@@ -147,8 +167,17 @@ export class Users {
   /** @param user undefined: it is nobody's */
   putFormer(name: string, user: User | undefined): void {
     const key = name.toLowerCase();
-    if (user) this.#former.set(key, user);
-    else this.#former.delete(key);
+    const before = this.#former.get(key);
+    if (before) {
+      const names = this.#formerOf.get(before);
+      if (names?.delete(key) && names.size === 0) this.#formerOf.delete(before);
+      this.#former.delete(key);
+      this.#formerMark ^= markOf(key);
+    }
+    if (!user) return;
+    this.#former.set(key, user);
+    this.#formerOf.set(user, (this.#formerOf.get(user) ?? new Set()).add(key));
+    this.#formerMark ^= markOf(key);
   }
 
   putErasing(user: User, on: boolean): void {
@@ -187,7 +216,7 @@ export class Users {
   }
 
   /** Their numbers rise with time. */
-  #placeOf({ id }: User): number {
+  #placeOf({ id }: Pick<User, "id">): number {
     let low = 0;
     for (let high = this.#order.length; low < high; ) {
       const middle = (low + high) >>> 1;
@@ -218,4 +247,9 @@ export class Users {
     if (left > 0) this.#elsewhere.set(realm, left);
     else this.#elsewhere.delete(realm);
   }
+}
+
+/** 32 bits of a name's hash. */
+function markOf(key: string): number {
+  return hash("sha256", key, "buffer").readInt32BE(0);
 }

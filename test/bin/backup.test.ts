@@ -21,6 +21,7 @@ import { migrate, migrations } from "../../src/logs/sqlite/schema.ts";
 import { admin, newAdmin, operatorOf } from "../support/admin.ts";
 import { sent, sha256, upload } from "../support/bodies.ts";
 import { canFillDisk, fillDisk } from "../support/disk.ts";
+import { FLIP, filesIn, flipped } from "../support/flips.ts";
 import { testFolder } from "../support/folder.ts";
 import { history, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { run } from "../support/program.ts";
@@ -73,12 +74,6 @@ async function backedUp(): Promise<string> {
   const { code, stderr } = await admin(server, ["backup", folder]);
   expect([code, stderr]).toEqual([0, ""]);
   return folder;
-}
-
-/** Every file below a folder. */
-function filesIn(folder: string): readonly string[] {
-  const all = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return all.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
 }
 
 function modes(folder: string): readonly number[] {
@@ -235,7 +230,7 @@ async function stalledBackup(server: TestServer): Promise<{ folder: string; stal
 }
 
 describe("chat-server verify", () => {
-  it("names the file of every byte that is not as it was", async () => {
+  it("names the file of a byte that is not as it was, wherever that is", async () => {
     const folder = await backedUp();
     expect(await verified(folder)).toMatchObject({ code: 0 });
     const files = filesIn(folder);
@@ -249,10 +244,9 @@ describe("chat-server verify", () => {
       const middle = [1, 2, 3, 4, 5, 6, 7].map((eighth) => Math.floor((bytes.length * eighth) / 8));
       for (const at of new Set([0, 20, 100, ...middle, bytes.length - 1])) {
         if (at >= bytes.length) continue;
-        const flipped = Buffer.from(bytes);
-        // Also what only makes a small letter of a large one.
-        flipped[at] = (bytes[at] as number) ^ 0x20;
-        writeFileSync(path, flipped);
+        const one = Buffer.from(bytes);
+        one[at] = (bytes[at] as number) ^ FLIP;
+        writeFileSync(path, one);
         const { code, said } = await verified(folder);
         expect([code, said.join("\n")]).toEqual([1, expect.stringContaining(name)]);
       }
@@ -262,6 +256,14 @@ describe("chat-server verify", () => {
     const [first = ""] = files;
     writeFileSync(first, readFileSync(first).subarray(1));
     expect(await verified(folder)).toMatchObject({ code: 1 });
+  });
+
+  it("names the file of every byte, of all files but the database, whose bytes `npm run siege -- flips` flips", async () => {
+    const folder = await backedUp();
+    for (const path of filesIn(folder).filter((file) => !file.endsWith(".db"))) {
+      expect(await flipped(folder, path), path).toEqual({ bytes: statSync(path).size, unnamed: [] });
+    }
+    expect(await verified(folder)).toMatchObject({ code: 0 });
   });
 
   it("names what is missing, and what is there and should not be", async () => {

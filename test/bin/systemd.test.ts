@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Wire } from "../../src/connection/wire.ts";
+import { canFillDisk, fillDatabase, freeDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
 import { ok } from "../support/people.ts";
 import { chatServer, cleanEnv } from "../support/server.ts";
@@ -20,10 +21,15 @@ interface Service {
 }
 
 /** As systemd starts one: by a command, with these variables, and sockets from 3 on. */
-function service(command: string, env: Readonly<Record<string, string>>, sockets: readonly number[] = []): Service {
+function service(
+  command: string,
+  env: Readonly<Record<string, string>>,
+  sockets: readonly number[] = [],
+  store = "--memory",
+): Service {
   const folder = testFolder();
   symlinkSync(launcher, join(folder, "chat-server"));
-  const options = "--port 0 --memory --password-memory 64K";
+  const options = `--port 0 ${store} --password-memory 64K`;
   const words = command
     .replace("LAUNCHED", `./chat-server ${options}`)
     .replace("SERVER", `${process.execPath} ${chatServer} ${options}`);
@@ -86,6 +92,26 @@ describe("it tells systemd", () => {
     service("WATCHDOG_PID=$$ WATCHDOG_USEC=3000000 exec SERVER", env);
     await until("it has said so twice", () => said().filter((line) => line === "WATCHDOG=1").length >= 2);
   });
+
+  test.skipIf(!canFillDisk)(
+    "no more that it is well once its disk takes nothing, though nobody says anything",
+    async () => {
+      const { env, said } = noting();
+      const data = join(testFolder(), "data");
+      const disk = `--data ${data}`;
+      const { child, log } = service("WATCHDOG_USEC=2000000 exec SERVER", env, [], disk);
+      const times = (): number => said().filter((line) => line === "WATCHDOG=1").length;
+      await until("it is well", () => times() > 0);
+      fillDatabase(child.pid as number, data);
+      await until("nothing is kept", () => log().includes(" error commit-failed "));
+      const before = times();
+      await until("it has been tried again", () => (log().match(/ error commit-failed /g) ?? []).length > 3);
+      // What was on its way to be said when the disk failed.
+      expect(times() - before).toBeLessThanOrEqual(1);
+      freeDisk(child.pid as number);
+      await until("it is well again", () => times() > before + 1);
+    },
+  );
 
   test("nothing where it was not started by it; and says once that nobody hears, if so", async () => {
     const { env, said } = noting();

@@ -77,7 +77,7 @@ function go(user: User): void {
 function endTurn(): void {
   turn.conclude();
   void state.commit();
-  turn.kept();
+  turn.kept(true);
 }
 
 /** The time comes that something waits for. */
@@ -178,7 +178,7 @@ test("of a turn that could not be kept only that is told which holds: who went h
   turn.conclude();
   told = [];
   state.revert(mark);
-  turn.undone();
+  turn.undone("");
   expect(told).toEqual(["alice: carol is gone", "bob: carol is gone"]);
   told = [];
   endTurn();

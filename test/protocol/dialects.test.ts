@@ -259,7 +259,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
     connections: [{ address: nasty, dialect: "native" }],
   },
   adminKick: { user: "messi", closed: 1 },
-  adminDelete: { user: "messi", deleted: 1, more: true },
+  adminDelete: { user: "messi", deleted: 1 },
   adminRename: { user: "messi", name: "leo" },
   adminGroups: { groups: [{ group: "kelas", owner: "messi", members: 1, access: "open", created: time }] },
   adminGroupDelete: { group: "kelas" },

@@ -43,6 +43,11 @@ const wrong: readonly (readonly [what: string, bad: unknown])[] = [
     (name) => [`sender ${JSON.stringify(name)}`, from(name)] as const,
   ),
 
+  ...["budi", 7, {}, [7], ["__proto__"], ["budi", "wati@rumah"], Array.from({ length: 101 }, (_, i) => `w${i}`)].map(
+    (was) =>
+      [`former names ${JSON.stringify(was).slice(0, 40)}`, but({ from: { name: "wati", full: "Wati", was } })] as const,
+  ),
+
   ["no receivers", but({ to: undefined })],
   ["a receiver that is no list", but({ to: "alice" })],
   ["a receiver that is no text", but({ to: ["alice", 7] })],

@@ -58,6 +58,46 @@ test("what she has said to people of a linked realm, and in groups here and ther
   await until("carl has it", async () => (await said(carl, "#arisan@rumah")).includes("enam"));
 });
 
+test("how she took what was said elsewhere goes there, too, but for a group there that she has left", async () => {
+  const { kampus, rumah, alice, bob } = await pair("--erase-days", "0");
+  await link(kampus, rumah);
+  const { client: carl } = await newUser(kampus, "carl");
+  await ok(alice.client.request("addgroup kelas"));
+  await ok(bob.client.request("joingroup kelas@kampus"));
+  for (const group of ["arisan", "rapat"]) {
+    await ok(bob.client.request(`addgroup ${group}`));
+    for (const one of [alice.client, carl]) await ok(one.request(`joingroup ${group}@rumah`));
+    await ok(bob.client.request(`sendgroup ${group} halo`));
+  }
+  await ok(bob.client.request("sendgroup kelas@kampus halo"));
+  await ok(bob.client.request("send alice@kampus halo"));
+  const hers = ["bob@rumah", "#kelas", "#arisan@rumah", "#rapat@rumah"];
+  for (const name of hers) {
+    const id = await until(`${name} has come`, async () => {
+      const { data } = await ok(alice.client.request(`history ${name}`));
+      return (data as { id: string }[]).at(-1)?.id;
+    });
+    await ok(alice.client.request(`react ${id} 👍`));
+  }
+  const reacted = async (client: Wire, name: string): Promise<boolean> => {
+    const { data } = await ok(client.request(`history ${name}`));
+    return JSON.stringify(data).includes("👍");
+  };
+  const theirs = ["alice@kampus", "#kelas@kampus", "#arisan", "#rapat"];
+  for (const name of theirs) await until(`it is in ${name}`, () => reacted(bob.client, name));
+  await ok(alice.client.request("leavegroup rapat@rumah"));
+  expect(await ok(alice.client.request(`erase ${PASSWORD}`))).toMatchObject({
+    realms: [{ realm: "rumah", deletes: true }],
+  });
+  await until("she is erased", () => isErased(kampus), passing(kampus));
+  for (const name of theirs.slice(0, 3)) {
+    await until(`it is gone in ${name}`, async () => !(await reacted(bob.client, name)));
+  }
+  expect(await reacted(bob.client, "#rapat")).toBe(true);
+  expect(await reacted(carl, "#rapat@rumah")).toBe(false);
+  expect(kampus.log()).toMatch(/ info erased user=alice messages=0 files=0 reactions=4 unreached=rumah\n/);
+});
+
 test("a realm that cannot be reached is named, and deletes what it has when it is there again", async () => {
   const { kampus, rumah, alice, bob } = await pair("--erase-days", "0");
   await link(kampus, rumah);

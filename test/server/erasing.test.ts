@@ -145,6 +145,46 @@ test("a file that somebody else has passed on stays his, and an unfinished uploa
   expect(holding("dari alice", server.uploads)).toHaveLength(1);
 });
 
+test("how she took what others have said goes, too, and what she has shown to the operator stays without her words", async () => {
+  const folder = testFolder();
+  const places = ["--data", join(folder, "data"), "--uploads", join(folder, "uploads")];
+  const server = await started(...places, "--erase-days", "0");
+  const { client: alice } = await newUser(server, "alice");
+  const { client: bob } = await newUser(server, "bob");
+  const { client: carl } = await newUser(server, "carl");
+  await ok(bob.request("addgroup kelas"));
+  for (const one of [alice, carl]) await ok(one.request("joingroup kelas"));
+  await ok(bob.request("send alice hanya kita"));
+  await ok(bob.request("sendgroup kelas untuk semua"));
+  const newest = async (name: string): Promise<string> => {
+    const { data } = await ok(alice.request(`history ${name}`));
+    return String((data as { id: string }[]).at(-1)?.id);
+  };
+  const [own, inGroup] = [await newest("bob"), await newest("#kelas")];
+  for (const emoji of ["👍", "🎉"]) await ok(alice.request(`react ${inGroup} ${emoji}`));
+  await ok(carl.request(`react ${inGroup} 👍`));
+  await ok(alice.request(`react ${own} 👍`));
+  await ok(alice.request(`report ${own} karena ${SECRET}`));
+  // She has left the group, and her reactions are there.
+  await ok(alice.request("leavegroup kelas"));
+  const reactions = async (name: string): Promise<unknown> => {
+    const { data } = await ok(bob.request(`history ${name}`));
+    return (data as { reactions?: unknown }[]).flatMap((one) => one.reactions ?? []);
+  };
+  expect(JSON.stringify(await reactions("#kelas"))).toContain("alice");
+  await ok(alice.request(`erase ${PASSWORD}`));
+  await erased(server);
+  expect(JSON.stringify([await reactions("#kelas"), await reactions("alice")])).not.toContain("alice");
+  expect(JSON.stringify(await reactions("#kelas"))).toContain("carl");
+  expect(server.log()).toMatch(/ info erased user=alice messages=0 files=0 reactions=3\n/);
+  const { stdout } = await admin(server, ["reports", "--json"]);
+  const [report, ...more] = (JSON.parse(stdout) as { data: readonly object[] }).data;
+  expect(more).toEqual([]);
+  expect(report).toMatchObject({ by: "alice", from: "bob", message: "hanya kita" });
+  expect(report).not.toHaveProperty("why");
+  await until("no file holds what she has said", () => holding(SECRET, folder).length === 0, passing(server));
+});
+
 test("many messages go a part a second, while others are answered, and it goes on after a kill", async () => {
   const COUNT = 1600;
   const server = await HouseProcess.of("kampus", "--erase-days", "0");

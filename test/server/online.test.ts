@@ -46,7 +46,7 @@ function newUser(name: string): User {
 /** All that alice was told, up to the end of this turn. */
 function told(): readonly string[] {
   ofTurn.conclude();
-  ofTurn.kept();
+  ofTurn.kept(true);
   return said;
 }
 
@@ -182,7 +182,7 @@ describe("a user", () => {
     carol.watch(sessionOf("carol"));
     bob.leave();
     carol.restore();
-    ofTurn.undone();
+    ofTurn.undone("");
     expect(told()).toEqual(["bob comes", "bob goes"]);
   });
 

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { certificates } from "./certificates.ts";
 import { codes } from "./codes.ts";
 import { disks } from "./disks.ts";
+import { flips } from "./flips.ts";
 import { floods } from "./floods.ts";
 import { garbage } from "./garbage.ts";
 import { guessing } from "./guessing.ts";
@@ -31,6 +32,7 @@ const sieges: Readonly<Record<string, () => Promise<void>>> = {
   garbage: () => garbage(Number(values.inputs)),
   certificates,
   disks,
+  flips,
 };
 
 const unknown = wanted.filter((name) => !(name in sieges));

@@ -206,6 +206,7 @@ export function peopled(stores: State): State {
   stores.mutes.set(messi, tiki, { mode: "all", time: NOW });
   stores.mutes.set(messi, xavi, { mode: "all", time: NOW + 1 });
   stores.reports.add(reported(stores));
+  stores.errands.announce("halo", 2);
   stores.settings.set(messi, { allow: "known", refuseGroups: true, away: "é😀", status: "belajar" });
   stores.lastSeen.set(messi, NOW);
   stores.bans.add(banOf("kaka", { reason: "spam é" }));
@@ -247,6 +248,7 @@ export function picture({
   lastSeen,
   reports,
   audit,
+  errands,
   groups,
   mutes,
   messages,
@@ -344,6 +346,7 @@ export function picture({
     ),
     former: ["messi", "leo", "kaka", "ronaldo"].map((name) => [users.find(name)?.name, users.findEver(name)?.id]),
     acts: [...audit.all()],
+    errands: errands.all().map(({ user, ...errand }) => [user?.key, errand]),
     reports: [...reports.all()].map(({ id, by, sender, group, ...fields }) => {
       const isFound = reports.byId(id)?.by === by && [...reports.of(by)].some((one) => one.id === id);
       return [id, by.key, sender.key, group?.key, fields, isFound];
@@ -504,6 +507,11 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
       s.audit.add({ time: NOW + 1, by: "messi", what: "kick", target: "kaka" });
     },
   ],
+  ["an announcement that begins", (s) => void s.errands.announce("é😀", 3)],
+  ["an account that is to be deleted with its messages", (s) => void s.errands.delete(user(s, "kaka"), 5)],
+  ["an errand that goes on", (s) => s.errands.reach(found(s.errands.byId(1)), { head: 6, next: 2, floor: 1 }, 2)],
+  ["the end of an errand", (s) => s.errands.end(found(s.errands.byId(1)), 3)],
+  ["a report whose maker is erased", (s) => s.reports.empty(found(s.reports.byId(1)))],
   ["the end of a report", (s) => s.reports.end(found(s.reports.byId(1)))],
   ["a new realm", (s) => void s.realms.add({ name: "Real", host: "h", port: 1, given: "peer" })],
   ["a realm less", (s) => s.realms.remove(found(s.realms.find("milan")))],

@@ -206,24 +206,3 @@ test("what was read over several turns of which one could not be kept is refused
   expect((await found)()).toMatchObject({ code: "storage" });
   expect(await read()).toMatchObject({ messages: [] });
 });
-
-test("it is well while turns end and what there is to keep is kept", async () => {
-  const { turn, asked, user } = house();
-  const long = 3_600_000;
-  expect(turn.isWell(long)).toBe(true);
-  user("alice");
-  turn.schedule();
-  await until("the log is asked", () => asked.length === 1);
-  await asked[0]?.fail();
-  expect(turn.isWell(long)).toBe(false);
-  // A turn that has nothing to keep does not show that the log works again.
-  turn.schedule();
-  await nextTurn();
-  expect(turn.isWell(long)).toBe(false);
-  user("bob");
-  turn.schedule();
-  await until("the log is asked again", () => asked.length === 2);
-  await asked[1]?.keep();
-  expect(turn.isWell(long)).toBe(true);
-  expect(turn.isWell(-1)).toBe(false);
-});

@@ -222,10 +222,8 @@ const done: Done = {
   adminReportDone: (reply) => `report ${field(reply, "report")} is seen to`,
   adminUser: undefined,
   adminKick: (reply) => `${field(reply, "user")} is put out; sessions ended: ${field(reply, "closed")}`,
-  adminDelete: (reply) => {
-    const more = reply["more"] === true ? "; there are more: the same command goes on" : "";
-    return `the account ${field(reply, "user")} is deleted; messages deleted: ${field(reply, "deleted")}${more}`;
-  },
+  adminDelete: (reply) =>
+    `the account ${field(reply, "user")} is deleted; messages deleted: ${field(reply, "deleted")}`,
   adminRename: (reply) => `${field(reply, "user")} is called ${field(reply, "name")} now`,
   adminGroups: undefined,
   adminGroupDelete: (reply) => `the group ${field(reply, "group")} is deleted`,

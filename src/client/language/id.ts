@@ -220,10 +220,7 @@ const done: Done = {
   adminReportDone: (reply) => `laporan ${field(reply, "report")} sudah diurus`,
   adminUser: undefined,
   adminKick: (reply) => `${field(reply, "user")} dikeluarkan; sesi yang berakhir: ${field(reply, "closed")}`,
-  adminDelete: (reply) => {
-    const more = reply["more"] === true ? "; masih ada lagi: perintah yang sama meneruskannya" : "";
-    return `akun ${field(reply, "user")} dihapus; pesan yang dihapus: ${field(reply, "deleted")}${more}`;
-  },
+  adminDelete: (reply) => `akun ${field(reply, "user")} dihapus; pesan yang dihapus: ${field(reply, "deleted")}`,
   adminRename: (reply) => `${field(reply, "user")} sekarang bernama ${field(reply, "name")}`,
   adminGroups: undefined,
   adminGroupDelete: (reply) => `grup ${field(reply, "group")} dihapus`,

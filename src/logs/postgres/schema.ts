@@ -58,6 +58,9 @@ export const migrations: readonly Step[] = [
     text TEXT NOT NULL, file TEXT, sent BIGINT NOT NULL, why TEXT NOT NULL, time BIGINT NOT NULL)
     WITH (${SOON_WITH_LONG_TEXTS});
   CREATE TABLE acts (id BIGINT PRIMARY KEY, time BIGINT NOT NULL, by TEXT, what TEXT NOT NULL, target TEXT NOT NULL);
+  CREATE TABLE errands (
+    id BIGINT PRIMARY KEY, text TEXT, "user" BIGINT, head BIGINT NOT NULL, next BIGINT NOT NULL, floor BIGINT NOT NULL,
+    done BIGINT NOT NULL);
   -- The highest number that was ever given where what has it may be deleted.
   CREATE TABLE last_ids (name TEXT COLLATE "C" PRIMARY KEY, seq BIGINT NOT NULL);
   INSERT INTO last_ids VALUES ('invitations', 0), ('reports', 0);

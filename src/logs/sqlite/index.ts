@@ -62,6 +62,7 @@ const GONE: ReadonlySet<Change["is"]> = new Set([
   "messages.removed",
   "message.withdrawn",
   "items.delivered",
+  "report.emptied",
   "report.ended",
 ] as const);
 

@@ -1,4 +1,4 @@
-/** What is the operator's, read from its rows as load.ts reads the rest: bans, invitations, reports, acts. */
+/** What is the operator's, read from its rows as load.ts reads the rest: bans, invitations, reports, acts, errands. */
 import { isUser } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 import type { Put, Query, RowOf } from "./load.ts";
@@ -46,5 +46,15 @@ export function acts(rows: Query, put: Put): void {
     "SELECT id, time, by, what, target FROM acts ORDER BY id",
   )) {
     put({ is: "act.noted", ...act, by: by ?? undefined });
+  }
+}
+
+export function errands(rows: Query, put: Put, { users }: Model): void {
+  for (const { text, user, done, ...errand } of rows<
+    RowOf<"errand.begun", { text: string | null; user: number | null; done: number }>
+  >("SELECT id, text, user, head, next, floor, done FROM errands ORDER BY id")) {
+    if (user !== null && !isUser(users.byId(user))) continue;
+    put({ is: "errand.begun", ...errand, text: text ?? undefined, user: user ?? undefined });
+    put({ is: "errand.reached", ...errand, done });
   }
 }

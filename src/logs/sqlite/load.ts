@@ -11,7 +11,7 @@ import { type GroupValues, isUser, type Mute } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 import { loadGroupConversations } from "./conversations.ts";
 import { LAST } from "./in-order.ts";
-import { acts, bans, invitations, reports } from "./load-operator.ts";
+import { acts, bans, errands, invitations, reports } from "./load-operator.ts";
 
 /** Client ids that `post` still knows after a restart; older ones are deleted. */
 const POSTS_LOADED = 100_000;
@@ -37,6 +37,7 @@ export function load(db: DatabaseSync, model: Model): void {
   invitations(rows, put, model);
   reports(rows, put, model);
   acts(rows, put);
+  errands(rows, put, model);
   loadGroupConversations(db, model);
   files(rows, put, model);
   posts(db, rows, put, model);

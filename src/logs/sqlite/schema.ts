@@ -210,6 +210,12 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE users ADD COLUMN erasing INTEGER;
   `,
+  // What operators have begun and what takes many turns.
+  `
+  CREATE TABLE errands (
+    id INTEGER PRIMARY KEY, text TEXT, user INTEGER, head INTEGER NOT NULL, next INTEGER NOT NULL, floor INTEGER NOT NULL,
+    done INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 /**

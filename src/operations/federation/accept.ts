@@ -146,13 +146,18 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     const ban = banElsewhere(services, item.from.name, realm.key);
     if (ban) return forbiddenBy(ban);
     // Who is not known here was in no conversation.
-    const by = services.model.users.findAt(item.from.name, realm.key);
-    if (!by) return new Failure("message-not-found");
-    const message = alterable(services, by, item);
-    if (message instanceof Failure) return message;
-    if (services.intake.isFull && item.what !== "deleted") return FULL;
-    const done = alter(services, message, by, item, item.alteration);
-    return done instanceof Failure ? done : ACCEPTED;
+    let refused = new Failure<RefusedElsewhere>("message-not-found");
+    for (const by of partiesOf(services, realm, item.from)) {
+      const message = alterable(services, by, item);
+      if (message instanceof Failure) {
+        refused = message;
+        continue;
+      }
+      if (services.intake.isFull && item.what !== "deleted") return FULL;
+      const done = alter(services, message, by, item, item.alteration);
+      return done instanceof Failure ? done : ACCEPTED;
+    }
+    return refused;
   },
 
   join(services, realm, item) {
@@ -215,7 +220,7 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
       : vouchedFor(services, realm, item.from);
     if (!sender) return new Failure("forbidden", "nobody here has said that");
     services.presence.cameBack(item.id, () => {
-      if (item.alters) alterAsTold(services, group, sender, item, item.alters);
+      if (item.alters) alterAsTold(services, realm, group, sender, item, item.alters);
       else sayAsTold(services, realm, group, sender, item);
     });
     groups.setHeard(group, item.seq, sender.realm === undefined ? { id: item.id, time: timeOf(item.id) } : undefined);
@@ -283,16 +288,27 @@ function sayAsTold(services: Services, realm: Realm, group: Group, sender: Party
 /** What became of a message of a group elsewhere, if it is here; its home decides who may, but nobody edits another's words. */
 function alterAsTold(
   services: Services,
+  realm: Realm,
   group: Group,
-  by: Party,
-  { id, text }: Of<"group">,
+  sender: Party,
+  { id, text, from }: Of<"group">,
   { id: target, what }: { readonly id: string; readonly what: Alteration },
 ): void {
   const { model } = services;
   const message = messageKnownAs(model, model.messages.groupConversation(group), target);
-  if (!message || !isSaid(message) || (what === "edited" && message.sender !== by)) return;
-  if (hindrance(services, message, by, { what, text }) !== "it is so")
-    altered(services, message, by, { what, text }, id);
+  if (!message || !isSaid(message)) return;
+  // Only a user's own realm knows what he was called: of others he is who he is.
+  const all = sender.realm === realm.key ? partiesOf(services, realm, from) : [sender];
+  const by = all.find(
+    (one) =>
+      (what !== "edited" || message.sender === one) && hindrance(services, message, one, { what, text }) !== "it is so",
+  );
+  if (by) altered(services, message, by, { what, text }, id);
+}
+
+/** Those that somebody of a realm is here: a new one for each name that he has had. The one of today comes first. */
+function partiesOf({ model }: Services, { key }: Realm, { name, was = [] }: Author): readonly Party[] {
+  return [name, ...was].flatMap((one) => model.users.findAt(one, key) ?? []);
 }
 
 /** The message that somebody elsewhere wants to alter, if he may. */

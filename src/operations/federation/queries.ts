@@ -38,13 +38,15 @@ export function names({ model, policy }: Services, haveUsers: number, haveGroups
 }
 
 /**
- * Stands for the groups that are not told of, and for names that others had: while it is the same, names are only added to the
- * list. Empty where there are none of either.
+ * Stands for the groups that are not told of, and for names of groups and users that were others' or are nobody's: while it is
+ * the same, names are only added to the lists. Empty where there are none of these.
  */
-function leftOut({ groups }: State): string {
+function leftOut({ groups, users }: State): string {
   const hidden = [...groups.all()].filter(({ listed }) => !listed).map(({ id }) => id);
   const held = [...groups.heldNames].map(([key, { until }]) => `${key} ${until}`).toSorted((a, b) => (a < b ? -1 : 1));
-  return hidden.length + held.length === 0 ? "" : `-${hash("sha256", JSON.stringify([hidden, held])).slice(0, 16)}`;
+  const { formerMark } = users;
+  if (hidden.length + held.length === 0 && formerMark === 0) return "";
+  return `-${hash("sha256", JSON.stringify([hidden, held, formerMark])).slice(0, 16)}`;
 }
 
 /** Bytes of a file; `size`: how many it has in all. */

@@ -8,7 +8,7 @@ import { notGiven } from "../files/lists.ts";
 import { groupOfItem } from "../groups/ids.ts";
 import { groupAt, leave, startAt } from "../groups/membership.ts";
 import { notify } from "../messages/deliver.ts";
-import { headsAnswered, headsDropped } from "../outbox.ts";
+import { enqueue, headsAnswered, headsDropped } from "../outbox.ts";
 import { groupName, isLocal, type Services } from "../services/context.ts";
 import { countOf, plainOf } from "../untrusted.ts";
 import { repair } from "./repair.ts";
@@ -99,7 +99,13 @@ function joined(services: Services, realm: Realm, who: Author, result: ItemResul
   const { groups, messages, users } = services.model;
   const user = users.find(who.name);
   const { group: name, owner, head } = result;
-  if (!user || typeof name !== "string" || !isName(name)) return;
+  if (typeof name !== "string" || !isName(name)) return;
+  if (!user) {
+    // He has another name meanwhile, or none, and nobody of this one is to be a member there.
+    enqueue(services, realm, { kind: "leave", group: name, from: who });
+    notify(services, who.name, `not joined: ${name}@${realm.name}: you were called ${who.name} when you asked`);
+    return;
+  }
   const owned = typeof owner === "string" && /^[^@]+@[^@]+$/.test(owner) && owner.split("@").every(isName);
   const group = groupAt(services, realm, name, owned ? owner : `${who.name}@${services.realm}`, countOf(head) ?? 0);
   if (group.members.has(user)) return;
@@ -124,7 +130,7 @@ function removeUnknown(services: Services, realm: Realm, name: string, result: I
 
 /** The sender has been told that it waits. */
 function tellFate(services: Services, { name }: Author, id: string, result: ItemResult): void {
-  const user = services.model.users.find(name);
+  const user = services.model.users.findEver(name);
   if (!user) return;
   const { code } = result;
   const state = code === undefined ? "delivered" : code === UNREACHABLE ? "expired" : "refused";
@@ -155,7 +161,7 @@ function notAsked(
   if (code === undefined || !group) return;
   const user = users.findAt(item.to, realm.key);
   if (user) groups.uninvite(group, user);
-  if (isLocal(services, by.realm) && users.find(by.name)) {
+  if (isLocal(services, by.realm)) {
     notify(services, by.name, `not asked: ${item.to}@${realm.name} to join ${group.name}: ${why({ code, ...more })}`);
   }
 }

@@ -8,7 +8,7 @@ import type { Group, Party, StoredMessage, User } from "../../state/entities.ts"
 import { groupFor } from "../groups/find.ts";
 import { maySee } from "../groups/reach.ts";
 import { mayAlter } from "../may.ts";
-import { author, enqueue, itsName, refusedFor, sealed, tooLong } from "../outbox.ts";
+import { altering, enqueue, itsName, refusedFor, sealed, tooLong } from "../outbox.ts";
 import { blockedIn } from "../people/parties.ts";
 import { actor, type Caller, person, type Services } from "../services/context.ts";
 import { altered, hindrance, sealedText, type Wanted } from "./alterations.ts";
@@ -138,7 +138,7 @@ function alterWith(services: Services, me: User, other: Party, message: StoredMe
     enqueue(services, at, {
       kind: "alter",
       to: other.name,
-      from: author(me),
+      from: altering(services, me),
       alteration: done.alteration as string,
       ...about,
     });
@@ -163,7 +163,7 @@ function alterAt(services: Services, me: User, group: Group, message: StoredMess
   const item = enqueue(services, at, {
     kind: "alter",
     ...named,
-    from: author(me),
+    from: altering(services, me),
     id,
     alteration,
     time,

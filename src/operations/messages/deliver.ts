@@ -2,7 +2,7 @@
 
 import type { ItemBody } from "../../contract/items.ts";
 import { type Group, isUser, type Party, SERVER, type StoredFile, type StoredMessage } from "../../state/entities.ts";
-import { author, missed, put, refusedFor, tooLong } from "../outbox.ts";
+import { altering, author, missed, put, refusedFor, tooLong } from "../outbox.ts";
 import { isStranger } from "../reach.ts";
 import { fileInfo, person, type Services } from "../services/context.ts";
 import { globalId, messageId } from "./ids.ts";
@@ -47,10 +47,11 @@ function heed({ model, now }: Services, sender: Party, to: Party): void {
   }
 }
 
-/** Sends a user of this realm a notice of the server. */
+/** Sends a user of this realm a notice of the server, also by a name that he had when it began. */
 export function notify(services: Services, name: string, text: string): void {
-  const user = services.model.users.find(name);
-  if (user) deliver(services, SERVER, user, text);
+  const { users } = services.model;
+  const user = users.findEver(name);
+  if (user && users.isHere(user)) deliver(services, SERVER, user, text);
 }
 
 /**
@@ -86,7 +87,7 @@ export function groupItem(services: Services, group: Group, message: StoredMessa
     group: group.name,
     seq,
     prev,
-    from: { ...author(sender), realm: person(services, sender).realm },
+    from: { ...(alters ? altering(services, sender) : author(sender)), realm: person(services, sender).realm },
     text,
     time,
     ...(file && { file: fileInfo(file) }),

@@ -2,11 +2,10 @@
 import type { Input, Output } from "../../contract/operations.ts";
 import type { Refusal, ResultOf } from "../../contract/refusals.ts";
 import { Failure, type Later, type Result } from "../../contract/result.ts";
-import { isUser, SERVER } from "../../state/entities.ts";
+import { isUser } from "../../state/entities.ts";
 import type { Caller, Services } from "../services/context.ts";
 import { alterAs } from "./alter.ts";
 import { alter } from "./alterations.ts";
-import { deliver } from "./deliver.ts";
 import { messageId, messageOf } from "./ids.ts";
 import { isSaid } from "./walk.ts";
 
@@ -34,17 +33,14 @@ export function adminMessageDelete(
   return { id: messageId(message, services.model.messages.salt) };
 }
 
-/** A message of the server to everybody: who watches has it at once, all others find it as new. */
+/** A message of the server to everybody: who watches has it at once, all others find it as new. Answered once all have it. */
 export function adminAnnounce(
   services: Services,
   _caller: Caller,
   { announcement }: Input<"adminAnnounce">,
-): ResultOf<"adminAnnounce"> {
-  if (services.intake.isFull) return new Failure("disk-full");
-  let users = 0;
-  for (const user of services.model.users.all()) {
-    deliver(services, SERVER, user, announcement);
-    users++;
-  }
-  return { users };
+): ResultOf<"adminAnnounce"> | Later<Output<"adminAnnounce">, Refusal<"adminAnnounce">> {
+  const { intake, model, errands } = services;
+  if (intake.isFull) return new Failure("disk-full");
+  const errand = model.errands.announce(announcement, model.users.newest?.id ?? 0);
+  return errands.result(errand, (users) => ({ users }));
 }

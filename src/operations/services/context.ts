@@ -10,6 +10,7 @@ import type { Body, FileInfo, Hello, HelpEntry, Person, Registration } from "../
 import type { Conversation, Group, Party, Realm, Session, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 import type { World } from "../../world/world.ts";
+import type { ErrandsDone } from "./errands.ts";
 import type { Asker } from "./hash-queue.ts";
 import type { Intake } from "./intake.ts";
 import type { Neighbours } from "./neighbours.ts";
@@ -171,6 +172,7 @@ export interface Services {
   readonly policy: Policy;
   readonly world: World;
   readonly walks: Walks;
+  readonly errands: ErrandsDone;
   /** Milliseconds since 1970; never goes back. */
   readonly now: () => number;
   /** Whether the server can be reached only from its own machine. */
@@ -198,6 +200,7 @@ export interface Services {
     readonly user: string;
     readonly messages: number;
     readonly files: number;
+    readonly reactions: number | undefined;
     readonly unreached: string | undefined;
   }): void;
   /** What the process knows of itself. */

@@ -11,14 +11,6 @@ const BOUNDS = [
   ...[1, 2.5, 5, 10],
 ];
 
-/** What became of the last turn that had something to keep. */
-export interface Outcome {
-  /** When, in ms of `World.elapsed`. */
-  readonly at: number;
-  /** Why it could not be kept; undefined if it was. */
-  readonly failure: string | undefined;
-}
-
 export class Meter implements TurnObserver {
   readonly requests = new RequestCounts();
   /** Connections that were ended with a refusal, by its code. */
@@ -27,8 +19,6 @@ export class Meter implements TurnObserver {
   readonly commits = new Histogram(BOUNDS);
   readonly #world: Pick<World, "elapsed">;
   #failures = 0;
-  #last: Outcome | undefined;
-  #onOutcome: (() => void) | undefined;
   /** When what is in the turn began to be executed, in ms of `elapsed`; undefined while there is nothing. */
   #begun: number | undefined;
   /** The same of the turn that is being kept; and when its commit began. */
@@ -42,16 +32,6 @@ export class Meter implements TurnObserver {
   /** Commits that have failed. */
   get failures(): number {
     return this.#failures;
-  }
-
-  /** Undefined: nothing was to be kept yet. */
-  get last(): Outcome | undefined {
-    return this.#last;
-  }
-
-  /** Calls `then` whenever `last` is another. */
-  follow(then: () => void): void {
-    this.#onOutcome = then;
   }
 
   refuse(code: Code): void {
@@ -78,24 +58,15 @@ export class Meter implements TurnObserver {
 
   committed(kept: boolean): void {
     this.requests.keep();
-    if (!kept) return;
-    const at = this.#world.elapsed();
-    this.commits.add(at - this.#commitBegun);
-    this.#settle({ at, failure: undefined });
+    if (kept) this.commits.add(this.#world.elapsed() - this.#commitBegun);
   }
 
-  failed(reason: string): void {
+  failed(): void {
     this.requests.undo();
     this.#failures++;
-    this.#settle({ at: this.#world.elapsed(), failure: reason });
   }
 
   ended(speakers: number): void {
     if (speakers > 0) this.turns.add(this.#world.elapsed() - this.#turnBegun);
-  }
-
-  #settle(outcome: Outcome): void {
-    this.#last = outcome;
-    this.#onOutcome?.();
   }
 }

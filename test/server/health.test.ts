@@ -1,12 +1,11 @@
 /** When a server counts as well, and what asking costs: a probe a second, whoever asks and how often. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { MemoryLog } from "../../../src/logs/memory/index.ts";
-import { Health } from "../../../src/server/metrics/health.ts";
-import { Meter } from "../../../src/server/metrics/meter.ts";
-import { State } from "../../../src/state/state.ts";
-import { Turn } from "../../../src/state/turn.ts";
-import { machine } from "../../../src/world/world.ts";
+import { MemoryLog } from "../../src/logs/memory/index.ts";
+import { Health } from "../../src/server/health.ts";
+import { State } from "../../src/state/state.ts";
+import { Turn } from "../../src/state/turn.ts";
+import { machine } from "../../src/world/world.ts";
 
 /** A state whose log does as it is told, in a time that only passes when it is let. */
 function house() {
@@ -25,9 +24,9 @@ function house() {
       log.commit(changes);
     },
   });
-  const meter = new Meter(world);
-  const turn = new Turn(state, world, () => {}, meter);
-  const health = new Health({ world, model: state, turn, meter, isFull: () => disk.full });
+  const turn = new Turn(state, world, () => {});
+  const health = new Health({ world, model: state, turn, isFull: () => disk.full });
+  turn.follow(health);
   const pass = (ms: number): void => {
     elapsed += ms;
   };
@@ -74,4 +73,25 @@ test("nothing is asked of a disk that messages find no room on, and nothing of a
   health.stop();
   expect(await look()).toBe("stopping");
   expect(disk.commits).toBe(0);
+});
+
+test("a disk that is dead is noticed by a watchdog, which nobody else has asked, and one that is full is no reason to start anew", async () => {
+  const { health, disk, pass } = house();
+  expect(await health.keeps(15_000)).toBe(true);
+  disk.failure = "input/output error";
+  pass(14_999);
+  expect(await health.keeps(15_000), "what was kept then still counts").toBe(true);
+  pass(1);
+  expect(await health.keeps(15_000)).toBe(false);
+  disk.failure = "";
+  disk.full = true;
+  pass(15_000);
+  expect(await health.keeps(15_000)).toBe(true);
+});
+
+test("who asks for the watchdog and who asks for the page go by the same probe", async () => {
+  const { look, health, disk } = house();
+  expect(await health.keeps(15_000)).toBe(true);
+  expect(await look()).toBeUndefined();
+  expect(disk.commits).toBe(1);
 });

@@ -1,0 +1,38 @@
+/** Who has begun what takes many turns is answered when it is done: see ../errands.ts. */
+import type { Code } from "../../contract/codes.ts";
+import { Later } from "../../contract/result.ts";
+import type { Change } from "../../state/changes.ts";
+import type { Errand } from "../../state/entities.ts";
+import type { Follower } from "../../state/state.ts";
+import type { Users } from "../../state/users.ts";
+
+/** Logs what is done. @param facts how much of it, and whose words they were */
+type ErrandLog = (event: "announced" | "words-deleted", facts: Readonly<Record<string, string | number>>) => void;
+
+export class ErrandsDone implements Follower {
+  readonly #users: Users;
+  readonly #log: ErrandLog;
+  readonly #waiting = new Map<number, ((done: number) => void)[]>();
+
+  constructor(users: Users, log: ErrandLog) {
+    this.#users = users;
+    this.#log = log;
+  }
+
+  onKept(change: Change): void {
+    if (change.is !== "errand.ended") return;
+    const { id, user, done } = change;
+    if (user === undefined) this.#log("announced", { users: done });
+    else this.#log("words-deleted", { user: this.#users.byId(user)?.name ?? "", messages: done });
+    for (const then of this.#waiting.get(id) ?? []) then(done);
+    this.#waiting.delete(id);
+  }
+
+  /** The result of what has begun in this turn, or goes on: known once all of it is kept. @param value made of how much was done */
+  result<T, C extends Code>({ id }: Errand, value: (done: number) => T): Later<T, C> {
+    const later = new Later<T, C>();
+    const waiting = this.#waiting.get(id) ?? [];
+    this.#waiting.set(id, [...waiting, (done) => later.settle(() => value(done))]);
+    return later;
+  }
+}

@@ -1,0 +1,123 @@
+/** Whether the server keeps what it is told. Who asks while nothing is being kept has it keep something. */
+import type { State } from "../state/state.ts";
+import type { Herald, Turn } from "../state/turn.ts";
+import type { World } from "../world/world.ts";
+
+/** So long, in ms, the last commit says how it is now, where nothing else is asked for; and so long a probe may take. */
+const LATELY_MS = 1000;
+
+interface HealthOptions {
+  readonly world: World;
+  readonly model: State;
+  readonly turn: Turn;
+  /** Messages are refused, for the disk has too little room. */
+  readonly isFull: () => boolean;
+}
+
+/** What became of the last turn that had something to keep. */
+interface Outcome {
+  /** When, in ms of `World.elapsed`. */
+  readonly at: number;
+  /** Why it could not be kept; undefined if it was. */
+  readonly failure: string | undefined;
+}
+
+/** Follows the turn. */
+export class Health implements Herald {
+  readonly #options: HealthOptions;
+  /** Undefined: nothing was to be kept yet. */
+  #last: Outcome | undefined;
+  /** A probe is to be put into a turn, or is in one that has not ended. */
+  #probe: "none" | "waits" | "staged" = "none";
+  readonly #asking = new Set<() => void>();
+  #stopping = false;
+
+  constructor(options: HealthOptions) {
+    this.#options = options;
+  }
+
+  conclude(): void {}
+
+  kept(any: boolean): void {
+    if (any) this.#settle(undefined);
+  }
+
+  undone(reason: string): void {
+    this.#settle(reason);
+  }
+
+  /** From now on it is not well. */
+  stop(): void {
+    this.#stopping = true;
+    this.#answer();
+  }
+
+  /** @returns why it is not well, in a few words; undefined if it is */
+  async look(): Promise<string | undefined> {
+    const unfit = this.#unfit();
+    if (unfit !== undefined) return unfit;
+    const failure = await this.#failure(LATELY_MS);
+    const why = failure === "unknown" ? "no answer within a second" : failure;
+    return this.#unfit() ?? (why && `commit failed: ${why}`);
+  }
+
+  /** Whether it keeps what it is told, also if it takes no messages. @param ms what is as old still counts, and a probe may take so long */
+  async keeps(ms: number): Promise<boolean> {
+    return (await this.#failure(ms)) === undefined;
+  }
+
+  #unfit(): string | undefined {
+    if (this.#stopping) return "stopping";
+    return this.#options.isFull() ? "disk full" : undefined;
+  }
+
+  async #failure(ms: number): Promise<string | undefined> {
+    const known = this.#known(ms);
+    if (known !== "unknown") return known;
+    this.#begin();
+    await this.#outcome(ms);
+    return this.#known(ms);
+  }
+
+  #known(ms: number): string | undefined {
+    const { world } = this.#options;
+    if (!this.#last || world.elapsed() - this.#last.at >= ms) return "unknown";
+    return this.#last.failure;
+  }
+
+  /** A log that does not answer is not asked again. */
+  #begin(): void {
+    if (this.#probe !== "none") return;
+    this.#probe = "waits";
+    const { world, model, turn } = this.#options;
+    turn.enter(() => {
+      this.#probe = "staged";
+      model.probe(world.now());
+      turn.schedule();
+    });
+  }
+
+  /** Resolves when a commit has ended, or has taken too long. */
+  #outcome(ms: number): Promise<void> {
+    const { world } = this.#options;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        world.cancel(timer);
+        this.#asking.delete(end);
+        resolve();
+      };
+      const timer = world.after(ms, end);
+      this.#asking.add(end);
+    });
+  }
+
+  #settle(failure: string | undefined): void {
+    this.#last = { at: this.#options.world.elapsed(), failure };
+    if (this.#probe === "staged") this.#probe = "none";
+    this.#answer();
+  }
+
+  #answer(): void {
+    for (const end of [...this.#asking]) end();
+  }
+}
