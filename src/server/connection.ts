@@ -109,6 +109,8 @@ export class Connection implements Caller, Knowledge {
   /** It was told to stop: nobody is slowed down any more. */
   #toldToStop = false;
   #closing = false;
+  /** It is to be closed: nothing is executed any more. */
+  #expelled = false;
   /** More was asked than the budget has: the next request waits for it. */
   #pacing: Timer | undefined;
   /** `#run` is queued for the end of the turn that is being kept. */
@@ -296,6 +298,7 @@ export class Connection implements Caller, Knowledge {
 
   /** As `turnAway`, and whether that is read or not it is over soon; in the middle of a transfer nothing can be said. */
   expel(failure: Failure): void {
+    this.#expelled = true;
     if (this.#output.full) {
       this.destroy();
       return;
@@ -333,7 +336,7 @@ export class Connection implements Caller, Knowledge {
   #goOn(): void {
     const { turn } = this.#host;
     turn.beginExecuting();
-    while (!this.#waits && !this.#closing) {
+    while (!this.#waits && !this.#closing && !this.#expelled) {
       const again = this.#again;
       this.#again = undefined;
       const frame = again ? undefined : this.#input.next();

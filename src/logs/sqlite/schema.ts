@@ -210,6 +210,11 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE users ADD COLUMN erasing INTEGER;
   `,
+  // Who is online on which node, where there are several.
+  `
+  CREATE TABLE online (
+    user INTEGER NOT NULL, node INTEGER NOT NULL, PRIMARY KEY (user, node)) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

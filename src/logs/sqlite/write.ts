@@ -29,6 +29,7 @@ export class RowWriter {
       ofUser: [
         "settings WHERE user",
         "seen WHERE user",
+        "online WHERE user",
         "mutes WHERE user",
         "hidings WHERE reader",
         "posts WHERE user",
@@ -57,6 +58,9 @@ export class RowWriter {
         "INSERT OR REPLACE INTO settings (user, allow, refuse_groups, presence, away, status) VALUES (?, ?, ?, ?, ?, ?)",
       ),
       seen: sql("INSERT OR REPLACE INTO seen (user, time) VALUES (?, ?)"),
+      came: sql("INSERT OR IGNORE INTO online (user, node) VALUES (?, ?)"),
+      went: sql("DELETE FROM online WHERE user = ? AND node = ?"),
+      endedNode: sql("DELETE FROM online WHERE node = ?"),
       muted: sql("INSERT OR REPLACE INTO mutes (user, other, mode, time) VALUES (?, ?, ?, ?)"),
       unmuted: sql("DELETE FROM mutes WHERE user = ? AND other = ?"),
       groupMuted: sql("UPDATE members SET mute = ?, mute_time = ? WHERE group_id = ? AND user = ?"),
@@ -205,6 +209,12 @@ export class RowWriter {
         return this.#mute(change);
       case "user.seen":
         return sql.seen.run(change.user, change.time);
+      case "user.came":
+        return sql.came.run(change.user, change.node);
+      case "user.went":
+        return sql.went.run(change.user, change.node);
+      case "node.ended":
+        return sql.endedNode.run(change.node);
       case "sender.hidden":
         return sql.hidden.run(change.reader, change.sender, change.after, change.why, change.time);
       case "sender.shown": {
@@ -284,7 +294,9 @@ export class RowWriter {
       case "user.erasing":
         return sql.erasing.run(change.at ?? null, change.user);
       case "user.expelled":
-        // Nobody is connected after one.
+      case "typing.told":
+      case "fate.told":
+        // Nobody is connected after a restart.
         return undefined;
       case "item.queued":
         return sql.queued.run(change.realm, change.n, change.body);

@@ -59,9 +59,12 @@ export class Comings implements Herald {
     this.#world = world;
   }
 
-  /** To be called before a user comes or goes, or once he says something else of himself. @param settings those before that */
-  expect(user: User, settings = this.#model.settings.of(user)): void {
-    if (!this.#before.has(user)) this.#before.set(user, this.#shown(user, settings));
+  /**
+   * To be called before a user comes or goes, or once that is so, or he says something else of himself. @param settings those
+   * before that, as @param isOnline
+   */
+  expect(user: User, settings = this.#model.settings.of(user), isOnline = this.#house.isOnline(user)): void {
+    if (!this.#before.has(user)) this.#before.set(user, shownBy(settings, isOnline));
     this.#turn.schedule();
   }
 
@@ -140,8 +143,8 @@ export class Comings implements Herald {
       this.#house.tell(viewer, () => eventOf(user, sees ? now : undefined), false);
   }
 
-  #shown(user: User, { presence, away, status } = this.#model.settings.of(user)): Shown {
-    return presence && this.#house.isOnline(user) ? { away, status } : undefined;
+  #shown(user: User): Shown {
+    return shownBy(this.#model.settings.of(user), this.#house.isOnline(user));
   }
 
   /** Those who watch and are near. Goes through his conversations or the watchers, whichever are fewer, and once a turn through a group. */
@@ -170,6 +173,10 @@ export class Comings implements Herald {
     rooms.set(group, found);
     return found;
   }
+}
+
+function shownBy({ presence, away, status }: Settings, isOnline: boolean): Shown {
+  return presence && isOnline ? { away, status } : undefined;
 }
 
 function isSame(one: Shown, other: Shown): boolean {

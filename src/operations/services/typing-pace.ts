@@ -40,8 +40,15 @@ export class TypingPace {
     const key = keyOf(by, to);
     if (this.#typed.has(key) || this.#typed.size >= MOST) return false;
     if (this.#options.isUnderLoad() || this.#told.isSpent(now)) return false;
-    this.#typed.set(key, { time: now, isBack: false });
+    this.note(by, to);
     return true;
+  }
+
+  /** Somebody types: also on another node. */
+  note(by: Party, to: Party | Group): void {
+    const key = keyOf(by, to);
+    if (!this.#typed.has(key) && this.#typed.size < MOST)
+      this.#typed.set(key, { time: this.#options.elapsed(), isBack: false });
   }
 
   /** Whether the home of a group tells what somebody here has done just now: it says nothing in his name that is not so. */
