@@ -33,22 +33,27 @@ export class TypingPace {
   /** Whether it is passed on now that somebody types. */
   take(by: Party, to: Party | Group): boolean {
     const now = this.#options.elapsed();
-    for (const [key, { time }] of this.#typed) {
-      if (now - time < PAUSE_MS) break;
-      this.#typed.delete(key);
-    }
-    const key = keyOf(by, to);
-    if (this.#typed.has(key) || this.#typed.size >= MOST) return false;
+    this.#forget(now);
+    if (this.#typed.has(keyOf(by, to)) || this.#typed.size >= MOST) return false;
     if (this.#options.isUnderLoad() || this.#told.isSpent(now)) return false;
     this.note(by, to);
     return true;
   }
 
-  /** Somebody types: also on another node. */
+  /** It is passed on that somebody types, who may be on another node: the home of a group may tell it again here. */
   note(by: Party, to: Party | Group): void {
+    const now = this.#options.elapsed();
+    this.#forget(now);
     const key = keyOf(by, to);
-    if (!this.#typed.has(key) && this.#typed.size < MOST)
-      this.#typed.set(key, { time: this.#options.elapsed(), isBack: false });
+    this.#typed.delete(key);
+    if (this.#typed.size < MOST) this.#typed.set(key, { time: now, isBack: false });
+  }
+
+  #forget(now: number): void {
+    for (const [key, { time }] of this.#typed) {
+      if (now - time < PAUSE_MS) break;
+      this.#typed.delete(key);
+    }
   }
 
   /** Whether the home of a group tells what somebody here has done just now: it says nothing in his name that is not so. */
