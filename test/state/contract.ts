@@ -316,7 +316,7 @@ export function picture({
       settings: settings.of(one),
       mutes: sorted(mutes.all(one), ([{ key }, mute]) => JSON.stringify([key, mute])),
       seen: lastSeen.of(one),
-      nodes: online.nodesOf(one).toSorted(),
+      nodes: online.nodesOf(one).toSorted((a, b) => a - b),
       hides: [hidings.blockedBy(one), sorted(hidings.of(one), ([{ key }, hiding]) => JSON.stringify([key, hiding]))],
       hidden: [...everybody, ...elsewhere].map((sender) => {
         return Array.from({ length: 20 }, (_, seq) => hidings.hides(one, sender, seq) && seq).filter(
