@@ -245,6 +245,16 @@ describe("that somebody types", () => {
     ]);
   });
 
+  test("is told nobody on a node that has too much else to say", () => {
+    const [bob, carol] = [second.come("bob"), third.come("carol")];
+    nodes.settle();
+    for (const one of [bob, carol]) one.told.length = 0;
+    second.isUnderLoad = true;
+    typing(first.services, as(first, "alice"), { with: "#kelas" });
+    nodes.settle();
+    expect([bob, carol].map(typings)).toEqual([[], ["#kelas: alice"]]);
+  });
+
   test("goes to another realm from every node that may be linked with it", () => {
     const { model } = first;
     model.realms.add({ name: "rumah", host: "h", port: 1, given: "user" });

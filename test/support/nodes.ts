@@ -31,6 +31,8 @@ export class Node {
   readonly kept: Change[] = [];
   /** What is asked for by the clock; the test says when its time has come. */
   readonly timers: (() => void)[] = [];
+  /** Much waits to be read. */
+  isUnderLoad = false;
   /** The next commit fails. */
   fails = false;
   /** What others were asked to be told, as `realm: kind`. */
@@ -78,7 +80,7 @@ export class Node {
       realm: "kampus",
       model: this.model,
       presence: this.presence,
-      typingPace: new TypingPace({ elapsed: () => 0, isUnderLoad: () => false }),
+      typingPace: new TypingPace({ elapsed: () => 0, isUnderLoad: () => this.isUnderLoad }),
       neighbours: { of: neighbour },
       intake: { isFull: false, kept: () => {} },
       world,

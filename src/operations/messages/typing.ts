@@ -3,6 +3,7 @@
  * told and whether anybody is.
  */
 
+import type { Event } from "../../contract/event.ts";
 import type { Typing } from "../../contract/hints.ts";
 import { formatAddress, parseAddress } from "../../contract/names.ts";
 import type { Input } from "../../contract/operations.ts";
@@ -84,6 +85,7 @@ export function tellTyping(services: Services, { by: id, to, fromHome }: ChangeO
 
 function tellUser(services: Services, by: Party, to: User): void {
   const { presence, typingPace } = services;
+  if (typingPace.isSpent) return;
   const user = formatAddress(person(services, by));
   typingPace.told(presence.tell(to, () => ({ kind: "typing", with: user, user })));
 }
@@ -92,13 +94,9 @@ function tellUser(services: Services, by: Party, to: User): void {
 function tellMembers(services: Services, by: Party, group: Group): void {
   const { model, presence, typingPace } = services;
   const user = formatAddress(person(services, by));
-  const told = presence.tellMembers(
-    group,
-    by,
-    () => ({ kind: "typing", with: `#${groupName(services, group)}`, user }),
-    (member) => seesTyping(model, member, by),
-  );
-  typingPace.told(told);
+  const event = (): Event => ({ kind: "typing", with: `#${groupName(services, group)}`, user });
+  const hears = (member: Party): boolean => seesTyping(model, member, by);
+  if (!typingPace.isSpent) typingPace.told(presence.tellMembers(group, by, event, hears));
   if (group.realm !== undefined) return;
   const { name, realm: at } = person(services, by);
   for (const key of group.realms.keys()) {

@@ -34,10 +34,14 @@ export class TypingPace {
   take(by: Party, to: Party | Group): boolean {
     const now = this.#options.elapsed();
     this.#forget(now);
-    if (this.#typed.has(keyOf(by, to)) || this.#typed.size >= MOST) return false;
-    if (this.#options.isUnderLoad() || this.#told.isSpent(now)) return false;
+    if (this.#typed.has(keyOf(by, to)) || this.#typed.size >= MOST || this.isSpent) return false;
     this.note(by, to);
     return true;
+  }
+
+  /** Whether there is too much else to say on this node. */
+  get isSpent(): boolean {
+    return this.#options.isUnderLoad() || this.#told.isSpent(this.#options.elapsed());
   }
 
   /** It is passed on that somebody types, who may be on another node: the home of a group may tell it again here. */
