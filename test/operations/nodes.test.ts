@@ -10,8 +10,8 @@ import type { Caller } from "../../src/operations/services/context.ts";
 import { Attendance } from "../../src/server/attendance.ts";
 import type { Connection } from "../../src/server/connection.ts";
 import { expulsion } from "../../src/server/expulsion.ts";
-import type { Group, Realm } from "../../src/state/entities.ts";
-import { Node, Nodes, type Watching } from "../support/nodes.ts";
+import type { Group, Realm, User } from "../../src/state/entities.ts";
+import { Node, Nodes, type Watching } from "../support/nodes-in-memory.ts";
 
 let nodes: Nodes;
 let first: Node;
@@ -114,10 +114,10 @@ describe("who is online on one node", () => {
     nodes.settle();
     bob.told.length = 0;
     first.go("alice", alice);
-    third.adopt(first.turn());
+    const went = first.turn();
+    second.adopt(went);
     second.come("alice");
-    third.adopt(second.turn());
-    third.turn();
+    third.adopt([...went, ...second.turn()]);
     expect(comings(bob)).toEqual([]);
   });
 
@@ -199,7 +199,7 @@ describe("a node that has ended", () => {
     nodes.settle();
     bob.told.length = 0;
     second.presence.endNode(1, 50);
-    for (const node of [third]) node.adopt(second.turn());
+    third.adopt(second.turn());
     expect(comings(bob)).toEqual(["alice is gone"]);
     for (const node of [second, third]) {
       expect(["alice", "carol"].map((name) => node.presence.isOnline(node.user(name)))).toEqual([false, true]);
@@ -217,10 +217,38 @@ describe("a node that has ended", () => {
     expect(comings(bob)).toEqual(["alice is gone", "alice is there"]);
     expect(third.presence.isOnline(third.user("alice"))).toBe(true);
   });
+
+  test("and goes on under another number, is there again with all its users, and nothing of the old one stays", () => {
+    const bob = second.come("bob");
+    first.come("alice");
+    nodes.settle();
+    bob.told.length = 0;
+    second.presence.endNode(1, 50);
+    nodes.settle();
+    (first.own as { node: number }).node = 4;
+    first.fails = true;
+    first.turn();
+    first.fails = false;
+    nodes.settle();
+    expect(comings(bob).slice(2)).toEqual([]);
+    for (const { model } of nodes.all) expect(model.online.nodesOf(model.users.find("alice") as User)).toEqual([4]);
+  });
+
+  test("and whose word for who is there could not be kept, says it again with the next turn", () => {
+    second.come("bob");
+    first.come("alice");
+    first.fails = true;
+    first.turn();
+    // What others say meanwhile is no turn of its own.
+    first.adopt(second.turn());
+    first.fails = false;
+    nodes.settle();
+    expect(third.presence.isOnline(third.user("alice"))).toBe(true);
+  });
 });
 
 test("one process alone keeps nothing of who is online", () => {
-  const alone = new Node(undefined);
+  const alone = new Node();
   people(alone);
   alone.turn();
   const [bob, alice] = [alone.come("bob"), alone.come("alice")];

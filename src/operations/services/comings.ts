@@ -40,7 +40,7 @@ type Rooms = Map<Group, readonly Party[]>;
 export class Comings implements Herald {
   readonly #model: Model;
   readonly #house: House;
-  readonly #turn: Pick<Turn, "schedule" | "enter">;
+  readonly #turn: Pick<Turn, "schedule" | "enter" | "keeping">;
   readonly #world: World;
   /** Of whom something may have changed that is not told yet, and what he was before it. */
   readonly #before = new Map<User, Shown>();
@@ -52,7 +52,7 @@ export class Comings implements Herald {
   #next = 0;
   #timer: Timer | undefined;
 
-  constructor(model: Model, house: House, turn: Pick<Turn, "schedule" | "enter">, world: World) {
+  constructor(model: Model, house: House, turn: Pick<Turn, "schedule" | "enter" | "keeping">, world: World) {
     this.#model = model;
     this.#house = house;
     this.#turn = turn;
@@ -65,7 +65,7 @@ export class Comings implements Herald {
    */
   expect(user: User, settings = this.#model.settings.of(user), isOnline = this.#house.isOnline(user)): void {
     if (!this.#before.has(user)) this.#before.set(user, shownBy(settings, isOnline));
-    this.#turn.schedule();
+    this.#schedule();
   }
 
   /** Whether a viewer sees a user is another thing than before. */
@@ -73,7 +73,12 @@ export class Comings implements Herald {
     const viewers = this.#viewers.get(user);
     if (viewers) viewers.add(viewer);
     else this.#viewers.set(user, new Set([viewer]));
-    this.#turn.schedule();
+    this.#schedule();
+  }
+
+  /** What others have kept is told as soon as all of it is known, and needs no turn. */
+  #schedule(): void {
+    if (!this.#turn.keeping) this.#turn.schedule();
   }
 
   conclude(): void {

@@ -6,7 +6,7 @@ import type { State } from "../../state/state.ts";
 import type { Turn } from "../../state/turn.ts";
 import type { World } from "../../world/world.ts";
 import { Comings, type House } from "./comings.ts";
-import { NodeUsers } from "./node-users.ts";
+import { NodeUsers, type OwnNode } from "./node-users.ts";
 import { Seen } from "./seen.ts";
 
 /** A connection, as events reach it. */
@@ -39,29 +39,29 @@ export class Presence implements House {
   readonly #posted = new Map<string, Audience>();
   readonly #seen: Seen;
   readonly #comings: Comings;
-  /** This node's number, where there are several, and what the others are told of it. */
-  readonly #node: number | undefined;
+  /** This node, where there are several, and what the others are told of it. */
+  readonly #own: OwnNode | undefined;
   readonly #nodeUsers: NodeUsers | undefined;
 
   /**
    * @param now milliseconds since 1970. @param turn at whose end it is told who has come and gone
-   * @param node this one's number; undefined: there is no other
+   * @param own this node; undefined: there is no other
    */
   constructor(
     model: State,
     now: () => number,
-    turn: Pick<Turn, "schedule" | "enter" | "follow">,
+    turn: Pick<Turn, "schedule" | "enter" | "follow" | "keeping">,
     world: World,
-    node?: number,
+    own?: OwnNode,
   ) {
     this.#model = model;
     this.#seen = new Seen(model, now);
     this.#comings = new Comings(model, this, turn, world);
     turn.follow(this.#comings);
-    this.#node = node;
-    if (node === undefined) return;
-    const house = { isHere: (user: User) => this.#online.has(user), goneAt: (user: User) => this.#seen.goneAt(user) };
-    this.#nodeUsers = new NodeUsers(model, node, house, turn, world);
+    this.#own = own;
+    if (!own) return;
+    const house = { here: this.#online, goneAt: (user: User) => this.#seen.goneAt(user) };
+    this.#nodeUsers = new NodeUsers(model, own, house, turn, world);
     turn.follow(this.#nodeUsers);
   }
 
@@ -77,12 +77,12 @@ export class Presence implements House {
 
   /** The numbers of the nodes where a user is online; undefined where there is one. */
   nodesOf(user: User): readonly number[] | undefined {
-    return this.#node === undefined ? undefined : this.#model.online.nodesOf(user);
+    return this.#own && this.#model.online.nodesOf(user);
   }
 
   /** How many users are online; where there are several nodes, as of the end of the last turn. */
   get onlineCount(): number {
-    return this.#node === undefined ? this.#online.size : this.#model.online.count;
+    return this.#own ? this.#model.online.count : this.#online.size;
   }
 
   isOnline(user: User): boolean {
@@ -90,9 +90,9 @@ export class Presence implements House {
   }
 
   /** Whether he is online on another node, @param but that one left out. */
-  #isElsewhere(user: User, but = this.#node): boolean {
-    if (this.#node === undefined) return false;
-    return this.#model.online.nodesOf(user).some((node) => node !== this.#node && node !== but);
+  #isElsewhere(user: User, but?: number): boolean {
+    const own = this.#own?.node;
+    return own !== undefined && this.#model.online.nodesOf(user).some((node) => node !== own && node !== but);
   }
 
   /** When a user who is not online was so last, in ms since 1970; undefined for one who never was, or did not show it. */
@@ -104,7 +104,7 @@ export class Presence implements House {
   moved(users: readonly User[], node: number, has: "come" | "gone"): void {
     for (const user of users) {
       // What is so here, this node knows itself: others may have taken it for dead.
-      if (node === this.#node) this.#nodeUsers?.changed(user);
+      if (node === this.#own?.node) this.#nodeUsers?.changed(user);
       else {
         const was = has === "gone" || this.#online.has(user) || this.#isElsewhere(user, node);
         this.#comings.expect(user, this.#model.settings.of(user), was);
@@ -114,7 +114,7 @@ export class Presence implements House {
 
   /** A user was deleted. @param settings those that he had, and the @param nodes where he was online */
   deleted(user: User, settings: Settings | undefined, nodes: readonly number[]): void {
-    if (nodes.some((node) => node !== this.#node)) this.#comings.expect(user, settings, true);
+    if (nodes.some((node) => node !== this.#own?.node)) this.#comings.expect(user, settings, true);
   }
 
   /** Stages that nobody is online on a node any more. @param time when it was heard of last, ms since 1970 */
@@ -128,7 +128,7 @@ export class Presence implements House {
    */
   keepSeen(): void {
     this.#seen.keepGone();
-    if (this.#node === undefined) this.#seen.keepThose(this.#online.keys());
+    if (!this.#own) this.#seen.keepThose(this.#online.keys());
   }
 
   #watchersOf(user: Party): readonly Audience[] {

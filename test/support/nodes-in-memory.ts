@@ -23,7 +23,8 @@ export interface Watching extends Audience {
 }
 
 export class Node {
-  readonly number: number | undefined;
+  /** What it is among the others, which may give it another number; undefined: it is alone. */
+  readonly own: { node: number } | undefined;
   readonly model: State;
   readonly services: Services;
   readonly presence: Presence;
@@ -41,10 +42,11 @@ export class Node {
   readonly #log: ChangeLog;
   readonly #followers: Follower[] = [];
   readonly #heralds: Herald[] = [];
+  #isShut = false;
 
   /** @param number undefined: it is alone */
-  constructor(number: number | undefined) {
-    this.number = number;
+  constructor(number?: number) {
+    this.own = number === undefined ? undefined : { node: number };
     const log = new MemoryLog(1000);
     this.#log = log;
     this.model = new State({
@@ -66,12 +68,16 @@ export class Node {
       return { unref: () => {} } as Timer;
     };
     const world: World = { ...machine, elapsed: () => 0, after };
+    const isShut = (): boolean => this.#isShut;
     const turn = {
+      get keeping() {
+        return isShut();
+      },
       schedule: () => {},
       enter: (work: () => void) => work(),
       follow: (herald: Herald) => void this.#heralds.push(herald),
     };
-    this.presence = new Presence(this.model, () => this.time, turn, world, number);
+    this.presence = new Presence(this.model, () => this.time, turn, world, this.own);
     const neighbour = (realm: { name: string }): unknown => ({
       tellTyping: ({ kind }: { kind: string }) => this.toldRealms.push(`${realm.name}: ${kind}`),
       wake: () => {},
@@ -134,14 +140,20 @@ export class Node {
     return this.kept.slice(before);
   }
 
-  /** Puts in what another has kept. */
+  /** Puts in what another has kept, and tells it: nothing may be staged meanwhile. */
   adopt(changes: readonly Change[]): void {
+    this.#isShut = true;
+    const mark = this.model.mark();
     for (const change of changes) {
       const before = apply(this.model, change);
       for (const one of this.#followers) one.onChange?.(change, before);
     }
     void this.#log.commit(changes);
     for (const change of changes) for (const one of this.#followers) one.onKept?.(change);
+    for (const herald of this.#heralds) herald.conclude();
+    for (const herald of this.#heralds) herald.kept();
+    if (this.model.mark() > mark) throw new Error("something was staged out of order");
+    this.#isShut = false;
   }
 }
 
