@@ -66,7 +66,7 @@ const edited: Addition = {
 test("of one more kind of change, item between realms, event and code it names each place that must know of it, and no other", () => {
   const change = {
     // Where it is applied, undone, written and told.
-    "src/logs/sqlite/write.ts": 1,
+    "src/logs/rows.ts": 1,
     "src/operations/follow.ts": 1,
     "src/state/apply.ts": 2,
   };

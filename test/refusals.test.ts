@@ -39,10 +39,10 @@ test("what is refused outside of operations is what any request, or a connection
     "bin/services.ts": new Set(["rate-limited"]),
     "realms/rpc.ts": new Set(["bad-request"]),
     "realms/call-handler.ts": new Set(["internal", "storage"]),
-    "server/connection.ts": new Set(
-      "bad-request internal no-session rate-limited storage too-large too-many".split(" ") as Code[],
-    ),
+    "server/connection.ts": new Set(["bad-request", "no-session", "storage", "too-many"]),
+    "server/execution.ts": new Set(["bad-request", "internal", "no-session", "storage", "too-large"]),
     "server/expulsion.ts": new Set(["no-session"]),
+    "server/pace.ts": new Set(["rate-limited"]),
     "server/listener.ts": new Set(["tls-required", "too-many"]),
   });
 });

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import type { Backups } from "../backup/backups.ts";
 import { Uploads } from "../contents/uploads.ts";
 import { isName } from "../contract/names.ts";
-import { MemoryLog } from "../logs/memory/index.ts";
-import { DATABASE, SqliteLog } from "../logs/sqlite/index.ts";
+import { Failure } from "../contract/result.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
@@ -19,7 +18,7 @@ import { Identity } from "../realms/identity.ts";
 import { Realms } from "../realms/neighbours.ts";
 import { Searching } from "../search/searching.ts";
 import { Certificate } from "../server/certificate.ts";
-import type { Host } from "../server/connection.ts";
+import type { Host } from "../server/host.ts";
 import { HeldBytes } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { fewLines, type Log, logger } from "../server/log.ts";
@@ -34,14 +33,15 @@ import { type Report, Turn } from "../state/turn.ts";
 import { machine, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, configured, listenAddress, realmKey } from "./addresses.ts";
 import { backupsOf } from "./backups.ts";
-import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, SEARCH } from "./folders.ts";
+import { controlPath, databaseOf, keepFilesPrivate, keyPath, refuseLostDatabase, SEARCH } from "./folders.ts";
 import { type Monitor, monitor } from "./monitor.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { limitsOf } from "./policy.ts";
 import { certificateFilesOf, reload } from "./reload.ts";
-import { seedUsers } from "./seed.ts";
+import { seedOf } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
 import { reserveOf, servicesOf } from "./services.ts";
+import { openLog } from "./store.ts";
 import { tellToDo } from "./to-do.ts";
 import { beginUpkeep } from "./upkeep.ts";
 
@@ -99,13 +99,21 @@ export async function assemble(
   const few = fewLines(log, () => world.elapsed());
   refuseLostDatabase(options);
   const tls = tlsOf(options, world, log);
-  const kept = logOf(options);
+  let turn: Turn | undefined;
+  let listener: Listener | undefined;
+  const { log: kept, node } = await openLog(options, {
+    onNews: () => turn?.look(),
+    // It says anew who is here.
+    onEnded: () => turn?.enter(() => turn?.schedule()),
+    onReach(isReached, reason) {
+      log(isReached ? "info" : "error", isReached ? "store-reached" : "store-lost", { reason });
+      listener?.suspend(isReached ? undefined : new Failure("storage", "this node cannot reach its store"));
+    },
+  });
   const model = new State(through?.(kept) ?? kept);
   let uploads: Uploads | undefined;
   let index: Searching | undefined;
   let backups: Backups | undefined;
-  let turn: Turn | undefined;
-  let listener: Listener | undefined;
   let presence: Presence | undefined;
   let watched: Monitor | undefined;
   const letGo = async (): Promise<void> => {
@@ -156,6 +164,8 @@ export async function assemble(
       few,
       world,
       turn,
+      node,
+      clock: node ? () => node.now() : world.now,
       onlyLoopback: () => onlyLoopback,
       reload: () => reload({ options, reread, certificate: tls?.certificate, log }),
       connections: () => listener?.connections ?? 0,
@@ -163,12 +173,14 @@ export async function assemble(
     presence = services.presence;
     model.follow(follower(services));
     model.follow(index);
+    const seed = options["seed-users"] === undefined ? undefined : await seedOf(services, options["seed-users"]);
+    await model.take();
     reconcile(services);
     expire(services);
     endOldSessions(services);
     endOldInvitations(services);
     endEmptyGroups(services);
-    if (options["seed-users"] !== undefined) await seedUsers(services, options["seed-users"]);
+    seed?.();
     await model.commit();
     const { dialect, framing } = options;
     const held = new HeldBytes(() => limits.maxHeld);
@@ -211,7 +223,7 @@ export async function assemble(
       onlyLoopback: () => onlyLoopback,
     };
     neighbours.start({ services, own, turn, log, few, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
-    const timers = beginUpkeep(services, turn);
+    const timers = beginUpkeep(services, turn, node);
     const turns = turn;
     return {
       realm,
@@ -250,18 +262,15 @@ async function listenForOperator(listener: Listener, options: ServerSettings, lo
 
 function searchingOf(options: ServerSettings, model: State, world: World, log: Log): Searching {
   const { memory, data: folder = "data" } = options;
+  const database = join(folder, databaseOf(options));
   return new Searching({
     world,
     model,
-    paths: memory ? undefined : { folder, index: join(folder, SEARCH), database: join(folder, DATABASE) },
+    paths: memory ? undefined : { folder, index: join(folder, SEARCH), database },
     // It stops before messages do.
     reserve: 2 * reserveOf(options),
     log: (event, reason) => log("warn", event, { reason }),
   });
-}
-
-function logOf(options: ServerSettings): ChangeLog {
-  return options.memory ? new MemoryLog(options["memory-messages"]) : new SqliteLog(options.data ?? "data");
 }
 
 /** Without a database, files end with the process too. */

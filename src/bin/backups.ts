@@ -4,10 +4,9 @@ import { Backups } from "../backup/backups.ts";
 import { CONFIG, DATA, UPLOADS } from "../backup/manifest.ts";
 import { MARKER } from "../contents/claim.ts";
 import type { Uploads } from "../contents/uploads.ts";
-import { DATABASE } from "../logs/sqlite/index.ts";
 import type { Log } from "../server/log.ts";
 import type { ServerSettings } from "./assemble.ts";
-import { KEY, keyPath } from "./folders.ts";
+import { databaseOf, KEY, keyPath } from "./folders.ts";
 import { version } from "./version.ts";
 
 interface Parts {
@@ -22,7 +21,7 @@ export function backupsOf(options: ServerSettings, { realm, uploads, log }: Part
   const key = keyPath(options);
   if (options.memory || key === undefined) return undefined;
   return new Backups({
-    ...{ version, realm, database: join(data, DATABASE), uploads: files },
+    ...{ version, realm, database: join(data, databaseOf(options)), uploads: files },
     others: [
       { from: key, name: `${DATA}/${KEY}` },
       { from: join(files, MARKER), name: `${UPLOADS}/${MARKER}` },

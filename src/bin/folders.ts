@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { freeBytes } from "../contents/free.ts";
 import { keepPrivate } from "../contents/owners-only.ts";
-import { DATABASE } from "../logs/sqlite/index.ts";
+import { DATABASE, REPLICA } from "../logs/sqlite/index.ts";
 import type { Log } from "../server/log.ts";
 import type { ServerSettings } from "./assemble.ts";
 import { UsageError } from "./options.ts";
@@ -13,6 +13,11 @@ export const SEARCH = "search.db";
 
 /** The name of the realm's key there. */
 export const KEY = "realm.key";
+
+/** The name of what is read from in the data folder. */
+export function databaseOf(options: Pick<ServerSettings, "store" | "store-file">): string {
+  return options.store === undefined && options["store-file"] === undefined ? DATABASE : REPLICA;
+}
 
 /** Kept with the data; without data it ends with the process, unless it has a file of its own. */
 export function keyPath(options: ServerSettings): string | undefined {
@@ -33,34 +38,37 @@ export function refuseLostDatabase(options: ServerSettings): void {
   const key = keyPath(options);
   if (options.memory || options.new || key === undefined || !existsSync(key)) return;
   const folder = options.data ?? "data";
-  const database = join(folder, DATABASE);
+  const database = join(folder, databaseOf(options));
+  // What a node has lost it gets again.
+  if (databaseOf(options) === REPLICA) return;
   if (existsSync(database) && statSync(database).size > 0) return;
   throw new UsageError(
     `data folder ${folder}: there is a key and no database. Is it the right folder, and is its disk there? --new starts anew`,
   );
 }
 
-/** Bytes free for the database in a folder: what it is still to take over from its write-ahead log is none; undefined if not known. */
-export function roomForRecords(folder: string): number | undefined {
+/** Bytes free for a database in a folder: what it is still to take over from its write-ahead log is none; undefined if not known. */
+export function roomForRecords(folder: string, database: string): number | undefined {
   const free = freeBytes(folder);
-  const log = statSync(join(folder, `${DATABASE}-wal`), { throwIfNoEntry: false });
+  const log = statSync(join(folder, `${database}-wal`), { throwIfNoEntry: false });
   return free === undefined ? undefined : free - (log?.size ?? 0);
 }
 
 /** Bytes on disk of the database and of the index of words, each with its write-ahead log; without a disk none. */
-export function sizesOf({ memory, data = "data" }: ServerSettings): Record<"databaseBytes" | "indexBytes", number> {
+export function sizesOf(options: ServerSettings): Record<"databaseBytes" | "indexBytes", number> {
+  const { memory, data = "data" } = options;
   const size = (name: string): number => {
     const files = memory ? [] : [name, `${name}-wal`].map((one) => join(data, one));
     return files.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
   };
-  return { databaseBytes: size(DATABASE), indexBytes: size(SEARCH) };
+  return { databaseBytes: size(databaseOf(options)), indexBytes: size(SEARCH) };
 }
 
 /** Takes from others what they may read of it, and says so in the log. @throws Error in one line for a folder that is everybody's */
 export function keepFilesPrivate(options: ServerSettings, log: Log): void {
   if (options.memory) return;
   const data = options.data ?? "data";
-  const files = ["lock", ...[DATABASE, SEARCH].flatMap((name) => [name, `${name}-wal`, `${name}-shm`])]
+  const files = ["lock", ...[databaseOf(options), SEARCH].flatMap((name) => [name, `${name}-wal`, `${name}-shm`])]
     .map((name) => join(data, name))
     .filter(existsSync);
   for (const path of [data, options.uploads ?? "uploads", ...files]) {

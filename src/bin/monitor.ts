@@ -1,7 +1,6 @@
 /** What `--metrics` tells, put together from a server's parts. */
 import { stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { DATABASE } from "../logs/sqlite/index.ts";
 import type { Services } from "../operations/services/context.ts";
 import type { Realms } from "../realms/neighbours.ts";
 import type { Log } from "../server/log.ts";
@@ -11,7 +10,7 @@ import { MetricsServer } from "../server/metrics/http.ts";
 import { type DiskUse, type Measured, MetricsPage } from "../server/metrics/page.ts";
 import type { Turn } from "../state/turn.ts";
 import type { ServerSettings } from "./assemble.ts";
-import { SEARCH } from "./folders.ts";
+import { databaseOf, SEARCH } from "./folders.ts";
 import { version } from "./version.ts";
 
 interface Watched extends Pick<Measured, "listener" | "waiting" | "held" | "meter"> {
@@ -55,9 +54,11 @@ export function monitor(options: ServerSettings, { neighbours, turn, log, ...mea
 }
 
 /** Asked for beside the turn: a disk that does not answer holds nobody but the scraper. */
-async function diskUse({ memory, data = "data", uploads = "uploads" }: ServerSettings): Promise<DiskUse> {
+async function diskUse(options: ServerSettings): Promise<DiskUse> {
+  const { memory, data = "data", uploads = "uploads" } = options;
   const folders = memory ? { uploads } : { data, uploads };
-  const names = memory ? [] : [DATABASE, `${DATABASE}-wal`, SEARCH];
+  const database = databaseOf(options);
+  const names = memory ? [] : [database, `${database}-wal`, SEARCH];
   const free = Object.entries(folders).map(
     async ([folder, path]): Promise<Sample> => [
       await statfs(path).then(({ bavail, bsize }) => bavail * bsize, unknown),

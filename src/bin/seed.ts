@@ -10,14 +10,24 @@ interface Seed {
   readonly groups: readonly { name: string; members: readonly string[] }[];
 }
 
-/** Adds what is missing; what is there is left as it is. A group's first member is its owner. @throws UsageError */
-export async function seedUsers({ model, passwords, now }: Services, path: string): Promise<void> {
+/**
+ * Hashes the passwords of those that are missing. @returns adds what is missing, at once; what is there is left as it is. A group's
+ * first member is its owner. @throws UsageError, as what it returns does
+ */
+export async function seedOf({ model, passwords, now }: Services, path: string): Promise<() => void> {
   const { users, groups } = readSeed(path);
+  const hashed: Omit<Parameters<typeof model.users.add>[0], "created">[] = [];
   for (const { username, name, country, password } of users) {
     if (model.users.isTaken(username)) continue;
-    const fields = { name: username, fullName: name, country, created: now() };
-    model.users.add({ ...fields, password: await passwords.hash(password) });
+    hashed.push({ name: username, fullName: name, country, password: await passwords.hash(password) });
   }
+  return () => {
+    for (const fields of hashed) if (!model.users.isTaken(fields.name)) model.users.add({ ...fields, created: now() });
+    addGroups({ model, now }, path, groups);
+  };
+}
+
+function addGroups({ model, now }: Pick<Services, "model" | "now">, path: string, groups: Seed["groups"]): void {
   for (const { name, members } of groups) {
     if (model.groups.find(name)) continue;
     const [owner, ...others] = members.map((member) => {

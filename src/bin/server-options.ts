@@ -52,6 +52,8 @@ export const serverOptions = {
   dialect: choice("dialect that requests are read in", dialectNames, "auto"),
   framing: choice("where a request ends", framings, "auto"),
   data: text("folder of the database", "DIR", undefined, "./data"),
+  store: text("PostgreSQL that several nodes share, in place of a database of this server's own", "URL"),
+  "store-file": text("file with that URL, where a password stands in it", "FILE"),
   new: flag("start with an empty database although the realm's key is there"),
   memory: flag("keep everything in memory; it ends with the process"),
   "memory-messages": integer("newest messages kept with --memory", 1000, 1_000_000_000, 1_000_000),

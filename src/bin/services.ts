@@ -4,6 +4,7 @@ import { actingAs } from "../operations/operator.ts";
 import type { Backups, Contents, SearchIndex, Services } from "../operations/services/context.ts";
 import { Intake } from "../operations/services/intake.ts";
 import { plainAddress } from "../operations/services/network.ts";
+import type { OwnNode } from "../operations/services/node-users.ts";
 import { defaultCost, Passwords } from "../operations/services/passwords.ts";
 import { Presence } from "../operations/services/presence.ts";
 import { Transfers } from "../operations/services/transfers.ts";
@@ -20,7 +21,7 @@ import type { State } from "../state/state.ts";
 import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import type { ServerSettings } from "./assemble.ts";
-import { roomForRecords, sizesOf } from "./folders.ts";
+import { databaseOf, roomForRecords, sizesOf } from "./folders.ts";
 import { policyOf } from "./policy.ts";
 import { version } from "./version.ts";
 
@@ -41,6 +42,10 @@ interface Parts {
   readonly few: Log;
   readonly world: World;
   readonly turn: Turn;
+  /** This node among others; undefined: there are none. */
+  readonly node: OwnNode | undefined;
+  /** Milliseconds since 1970: as all nodes see it. */
+  readonly clock: () => number;
   /** Whether it can be reached only from its own machine. */
   readonly onlyLoopback: () => boolean;
   readonly reload: Services["reload"];
@@ -67,6 +72,8 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     few,
     world,
     turn,
+    node,
+    clock,
     onlyLoopback,
     reload,
     connections,
@@ -82,9 +89,17 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     "min-password": options["min-password"],
   });
   const now = (): number => {
-    time = Math.max(time, world.now());
+    time = Math.max(time, clock());
     return time;
   };
+  // Nor before those that other nodes have taken.
+  if (model.isShared) {
+    model.follow({
+      onChange(change) {
+        if (change.is === "message.appended") time = Math.max(time, change.time);
+      },
+    });
+  }
   const { data = "data" } = options;
   const intake = new Intake({
     get quota() {
@@ -94,7 +109,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     get reserve() {
       return reserveOf(options);
     },
-    ...(!options.memory && { free: () => roomForRecords(data) }),
+    ...(!options.memory && { free: () => roomForRecords(data, databaseOf(options)) }),
     now,
     onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
   });
@@ -112,7 +127,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
       { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) },
       world,
     ),
-    presence: new Presence(model, now, turn, world),
+    presence: new Presence(model, now, turn, world, node),
     typingPace: new TypingPace({ elapsed: () => world.elapsed(), isUnderLoad: () => waiting.isUnderLoad }),
     neighbours,
     policy: policyOf(options, limits, onlyLoopback),

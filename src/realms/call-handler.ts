@@ -33,7 +33,7 @@ export class CallHandler {
   }
 
   #run(): void {
-    if (this.#context.turn.keeping) {
+    if (this.#context.turn.isShut) {
       this.#context.turn.enter(() => this.#run());
       return;
     }

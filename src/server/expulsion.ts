@@ -36,8 +36,8 @@ export function expulsion(connections: Iterable<Connection>, model: Model): Foll
 function ofWhom(banned: string): (connection: Connection) => boolean {
   const network = parseCidr(banned);
   if (network) {
-    return ({ remote }) => {
-      const from = parseAddress(remote.address);
+    return ({ client }) => {
+      const from = parseAddress(client.remote.address);
       return from !== undefined && contains(network, from);
     };
   }
@@ -47,5 +47,5 @@ function ofWhom(banned: string): (connection: Connection) => boolean {
 }
 
 function usedBy(key: string): (connection: Connection) => boolean {
-  return (connection) => !connection.operator && connection.isUsedBy(key);
+  return ({ client }) => !client.operator && client.attendance.isUsedBy(key);
 }

@@ -6,10 +6,11 @@ import { addressBan, banned } from "../operations/services/bans.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Listening, Timer, World } from "../world/world.ts";
-import { Connection, type Host } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { listenAt } from "./control-socket.ts";
 import { Entrance } from "./entrance.ts";
 import { expulsion } from "./expulsion.ts";
+import type { Host } from "./host.ts";
 import { type Arrival, ConnectionCount, type Remote } from "./limits.ts";
 import { Proxied } from "./proxied.ts";
 
@@ -31,6 +32,8 @@ export class Listener {
   readonly #entrance: Entrance;
   /** Without a proxy nobody waits to be told whose a connection is. */
   readonly #proxied: Proxied | undefined;
+  /** Why nobody is served. */
+  #suspended: Failure | undefined;
   #checking: Timer | undefined;
 
   constructor(host: Host) {
@@ -81,6 +84,12 @@ export class Listener {
   /** How many connections there are, those of the operator left out. */
   get connections(): number {
     return this.#count.all;
+  }
+
+  /** Nobody is served meanwhile: who is connected is told why, and so is who comes. @param failure undefined: no longer */
+  suspend(failure: Failure | undefined): void {
+    this.#suspended = failure;
+    if (failure) for (const connection of this.#connections) connection.expel(failure);
   }
 
   /** Tells who watches, accepts no more connections, answers all requests that were received, closes every connection. */
@@ -139,7 +148,7 @@ export class Listener {
   }
 
   #admit(socket: Socket, remote: Remote, opened: number): void {
-    const refused = this.#refusedFrom(remote.address);
+    const refused = this.#suspended ?? this.#refusedFrom(remote.address);
     if (refused) {
       this.#turnAway(socket, refused);
       return;
@@ -185,7 +194,7 @@ export class Listener {
 
   #open(socket: Socket, arrival: Arrival, host = this.#host): Connection {
     const connection = new Connection(socket, host, arrival);
-    const { peer } = connection;
+    const { peer } = connection.client;
     this.#connections.add(connection);
     const tls = "getProtocol" in socket ? ((socket as TLSSocket).getProtocol() ?? undefined) : undefined;
     host.log("debug", "connected", { peer, tls });

@@ -5,7 +5,6 @@
 import type { Socket } from "node:net";
 import type { Event } from "../contract/event.ts";
 import type { Content } from "../contract/shapes.ts";
-import { eventFrame } from "../protocol/events.ts";
 import type { Speaker, Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import { LARGE, OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
@@ -13,24 +12,10 @@ import { LongFrame } from "./long-frame.ts";
 import { LongText } from "./long-text.ts";
 import type { Account } from "./output-account.ts";
 import type { OutputBudget } from "./output-budget.ts";
+import { NOBODY, type Slot, Slots, type Spoken } from "./slots.ts";
+import { type Said, Speech } from "./speech.ts";
 import { Stream } from "./stream.ts";
 import type { Told } from "./told.ts";
-
-/** Called once a reply has left the process, or with false if it could not. */
-export type Spoken = (spoken: boolean) => void;
-
-/** A reply's place among the others, while it or one before it waits for another realm. */
-export interface Slot {
-  /** Undefined until the reply is known. */
-  frame: string | undefined;
-  /** The raw bytes that follow it. */
-  readonly content: Content | undefined;
-  spoken: readonly Spoken[];
-  /** Whether the turn that executed its request is on disk. */
-  settled: boolean;
-}
-
-const NOBODY: readonly Spoken[] = [];
 
 /** What an output needs of its connection. */
 export interface OutputOptions {
@@ -61,25 +46,12 @@ export interface OutputOptions {
 export class Output implements Speaker {
   readonly #socket: Socket;
   readonly #options: OutputOptions;
-  /** The events of this turn before its first reply. */
-  #told: Told;
-  /** The replies and events of this turn, from the first reply on; how many of them are replies, and UTF-16 units of the largest reply. */
-  #text = "";
-  /** Events that hold whatever becomes of this turn; they go before the others. */
-  #lasting = "";
-  #replies = 0;
-  #largest = 0;
+  readonly #speech: Speech;
   /** UTF-16 units of the largest reply since the client last had read everything. */
   #allowed = 0;
-  /** To be called when the replies of this turn have left the process. */
-  #spoken: Spoken[] = [];
-  /** To be called when the reply to the request under way has. */
+  /** To be called when the reply to the request under way has left the process. */
   #promised: Spoken[] = [];
-  /** Replies from the first that is not known yet; and UTF-16 units of those that are known. */
-  #slots: Slot[] = [];
-  #held = 0;
-  /** Replies in `#text` to requests of an earlier turn, by their place: they hold even if this turn cannot be kept. */
-  readonly #kept = new Map<number, string>();
+  readonly #slots = new Slots();
   /** To be called when no reply is awaited and no content is on its way. */
   #whenEmpty: (() => void) | undefined;
   /** To be called at the end of this turn: nothing is sent after it. */
@@ -87,17 +59,13 @@ export class Output implements Speaker {
   #joined = false;
   #full = false;
   #closed = false;
-  /** Bytes that follow a reply, or are one, until all are sent; no request is executed meanwhile. */
-  #content: Content | undefined;
-  /** Where in `#text` they belong, while their reply waits for the end of its turn. */
-  #cut: number | undefined;
   readonly #stream: Stream;
   readonly #account: Account;
 
   constructor(socket: Socket, options: OutputOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#told = options.nothing;
+    this.#speech = new Speech(options.nothing);
     const account = options.budget.open(options);
     this.#account = account;
     this.#stream = new Stream(socket, {
@@ -117,16 +85,16 @@ export class Output implements Speaker {
   get full(): boolean {
     return (
       this.#full ||
-      this.#content !== undefined ||
+      this.#stream.content !== undefined ||
       this.#account.wants > 0 ||
-      this.#slots.length >= REPLIES_AWAITED ||
-      this.#held > OUTPUT_A_TURN
+      this.#slots.count >= REPLIES_AWAITED ||
+      this.#slots.held > OUTPUT_A_TURN
     );
   }
 
   /** Whether bytes follow a reply, now or later, or a large reply waits for room: the client need not say anything. */
   get transferring(): boolean {
-    return this.#content !== undefined || this.#account.wants > 0;
+    return this.#stream.content !== undefined || this.#account.wants > 0;
   }
 
   /** Whether a reply that will have at least so many UTF-16 units may be made: if not, as of `admit`. */
@@ -152,12 +120,12 @@ export class Output implements Speaker {
 
   /** Some request has been answered in this turn. */
   get replied(): boolean {
-    return this.#replies > 0;
+    return this.#speech.replies > 0;
   }
 
   /** Some reply is not known yet. */
   get awaiting(): boolean {
-    return this.#slots.length > 0;
+    return this.#slots.count > 0;
   }
 
   /**
@@ -179,32 +147,30 @@ export class Output implements Speaker {
   }
 
   #reply(frame: string, content: Content | undefined): void {
-    if (this.#slots.length > 0) {
+    if (this.#slots.count > 0) {
       // Nothing is executed behind a reply with content: it is the last.
-      if (content) this.#content = content;
-      this.#slots.push({ frame, content, spoken: this.#due(), settled: false });
-      this.#held += frame.length;
+      if (content) this.#stream.announce(content);
+      this.#slots.add(frame, content, this.#due());
     } else {
-      this.#say(frame, this.#due());
-      if (content) this.#follow(content);
+      this.#say(frame, this.#due(), false);
+      if (content) {
+        this.#stream.announce(content);
+        this.#speech.follow();
+      }
     }
     this.join();
   }
 
   /** Keeps the place of a reply that will be known later: those behind it wait. */
   reserve(): Slot {
-    const slot: Slot = { frame: undefined, content: undefined, spoken: this.#due(), settled: false };
-    this.#slots.push(slot);
+    const slot = this.#slots.add(undefined, undefined, this.#due());
     this.join();
     return slot;
   }
 
   /** Fills a place with its reply. */
   fill(slot: Slot, frame: string): void {
-    // If its turn could not be kept, the refusal is there already.
-    if (slot.frame !== undefined) return;
-    slot.frame = frame;
-    this.#held += frame.length;
+    if (!this.#slots.fill(slot, frame)) return;
     this.#sayKnown();
     this.join();
   }
@@ -212,9 +178,7 @@ export class Output implements Speaker {
   /** @param lasts it does not follow from a change of this turn, and is told also if that cannot be kept */
   tell(event: Event, lasts: boolean): void {
     if (this.#closed) return;
-    if (lasts) this.#lasting += eventFrame(event);
-    else if (this.#text === "") this.#told = this.#told.with(event);
-    else this.#text += eventFrame(event);
+    this.#speech.tell(event, lasts);
     this.join();
   }
 
@@ -226,7 +190,7 @@ export class Output implements Speaker {
   /** The request under way has failed: its reply is another one. */
   breakPromises(): void {
     for (const then of this.#promised.splice(0)) then(false);
-    if (this.#content === undefined) this.#account.free();
+    if (this.#stream.content === undefined) this.#account.free();
   }
 
   /** The connection is gone. */
@@ -240,7 +204,7 @@ export class Output implements Speaker {
   count(): void {
     // What a stream has given to the socket is counted with its content.
     const waiting = this.#stream.running ? this.#stream.behind : this.#socket.writableLength;
-    this.#account.hold(waiting + this.#held);
+    this.#account.hold(waiting + this.#slots.held);
     // What is not on its way yet does not wait for the client.
     if (this.#account.isLarge && !this.#stream.running) this.#account.move();
   }
@@ -254,7 +218,7 @@ export class Output implements Speaker {
 
   /** Sends nothing more once all replies are known and their turn has ended; calls `then` when they are written. */
   close(then: () => void): void {
-    if (this.#slots.length > 0 || this.#content) {
+    if (this.#slots.count > 0 || this.#stream.content) {
       this.#whenEmpty = () => this.close(then);
       return;
     }
@@ -265,23 +229,20 @@ export class Output implements Speaker {
 
   speak(): void {
     this.#options.onSpeak();
-    for (const slot of this.#slots) slot.settled = true;
-    const { lasting, told, text: ofTurn, spoken, largest } = this.#take();
-    const text = lasting + (ofTurn || told.text);
-    if (this.#cut !== undefined) this.#cut += lasting.length;
+    this.#slots.settle();
+    const said = this.#speech.take();
+    this.#joined = false;
     if (!this.#stream.running) {
-      const isShared = lasting === "" && ofTurn === "" && this.#cut === undefined;
-      this.#write(text, spoken, largest, isShared ? told : undefined);
+      this.#write(said);
     } else {
-      this.#stream.push(text);
+      this.#stream.push(said.text);
       if (this.#stream.behind > this.#options.maxOutput) this.#options.onTooSlow();
     }
     this.count();
     this.#ended();
   }
 
-  /** @param told what others may write as well, if that is all of the text */
-  #write(text: string, spoken: readonly Spoken[], largest: number, told: Told | undefined): void {
+  #write({ text, told, cut, largest, spoken }: Said): void {
     const waiting = this.#socket.writableLength;
     if (waiting === 0) this.#allowed = 0;
     // A reply may be larger than the limit by itself: the client has asked for it and may take its time.
@@ -293,10 +254,10 @@ export class Output implements Speaker {
       if (!this.#socket.destroyed) this.#options.onTooSlow();
       return;
     }
-    const now = this.#cut === undefined ? text : text.slice(0, this.#cut);
+    const now = cut === undefined ? text : text.slice(0, cut);
     if (spoken.length > 0) this.#socket.write(now, (error) => this.#tell(spoken, !error));
     else if (now !== "") this.#socket.write(told ? told.written() : now);
-    if (this.#cut !== undefined) this.#send(text.slice(this.#cut));
+    if (cut !== undefined) void this.#stream.send(text.slice(cut));
     if (this.#full) this.#refill();
   }
 
@@ -305,27 +266,19 @@ export class Output implements Speaker {
   }
 
   retract(): void {
-    const kept = new Map(this.#kept);
     const whenClosed = this.#whenClosed;
-    const { lasting, replies, spoken } = this.#take();
-    for (const then of spoken) then(false);
     const refusal = this.#options.onRetract();
-    const said = lasting + Array.from({ length: replies }, (_, i) => kept.get(i) ?? refusal).join("");
-    if (this.#stream.running) this.#stream.push(said);
-    else if (!this.#socket.destroyed && said !== "") this.#socket.write(said);
+    const { text, spoken, isFollowed } = this.#speech.takeBack(refusal);
+    this.#joined = false;
+    for (const then of spoken) then(false);
+    if (this.#stream.running) this.#stream.push(text);
+    else if (!this.#socket.destroyed && text !== "") this.#socket.write(text);
     // The content of the last reply follows if that reply holds.
-    if (this.#cut !== undefined && kept.has(replies - 1)) this.#send("");
-    else if (!this.#stream.running && !this.#slots.at(-1)?.settled) this.#forsake();
-    for (const slot of this.#slots) {
-      if (slot.settled) continue;
-      this.#held += refusal.length - (slot.frame?.length ?? 0);
-      slot.frame = refusal;
-      slot.settled = true;
-      for (const then of slot.spoken) then(false);
-      slot.spoken = NOBODY;
-    }
+    if (isFollowed) void this.#stream.send("");
+    else if (!this.#stream.running && !this.#slots.isLastSettled) this.#forsake();
+    this.#slots.refuse(refusal);
     this.#sayKnown();
-    if (this.#replies > 0) this.join();
+    if (this.#speech.replies > 0) this.join();
     if (this.#full) this.#refill();
     this.count();
     // What was known only now is said in the next turn, and whoever wants to close after it waits for that.
@@ -342,65 +295,37 @@ export class Output implements Speaker {
     return this.#promised.length > 0 ? this.#promised.splice(0) : NOBODY;
   }
 
-  #say(frame: string, spoken: readonly Spoken[]): void {
-    if (this.#text === "") {
-      this.#text = this.#told.text;
-      this.#told = this.#options.nothing;
-    }
-    this.#text += frame;
-    this.#replies++;
-    if (frame.length > this.#largest) this.#largest = frame.length;
-    if (spoken.length > 0) this.#spoken.push(...spoken);
-    if (this.#text.length > OUTPUT_A_TURN) this.#full = true;
+  #say(frame: string, spoken: readonly Spoken[], isKept: boolean): void {
+    this.#speech.say(frame, spoken, isKept);
+    if (this.#speech.length > OUTPUT_A_TURN) this.#full = true;
   }
 
   #sayKnown(): void {
-    const before = this.#slots.length;
-    let known = 0;
-    for (const { frame, spoken, settled, content } of this.#slots) {
-      if (frame === undefined) break;
-      this.#held -= frame.length;
-      if (settled) this.#kept.set(this.#replies, frame);
-      this.#say(frame, spoken);
-      if (content && content === this.#content) this.#follow(content);
-      known++;
+    const before = this.#slots.count;
+    for (const { frame = "", spoken, settled, content } of this.#slots.takeKnown()) {
+      this.#say(frame, spoken, settled);
+      if (content && content === this.#stream.content) this.#speech.follow();
     }
-    this.#slots.splice(0, known);
     this.#empty();
-    if (before > 0 && this.#slots.length < REPLIES_AWAITED / 2) this.#options.world.soon(() => this.#options.onRoom());
-  }
-
-  /** Bytes follow the reply that was put last into `#text`. */
-  #follow(content: Content): void {
-    this.#content = content;
-    this.#cut = this.#text.length;
+    if (before > 0 && this.#slots.count < REPLIES_AWAITED / 2) this.#options.world.soon(() => this.#options.onRoom());
   }
 
   /** The content of a reply that is not sent is closed. */
   #forsake(): void {
-    if (!this.#content) return;
-    this.#content.close(false);
-    this.#content = undefined;
-    this.#cut = undefined;
+    if (!this.#stream.forsake()) return;
     this.#account.free();
     this.#options.world.soon(() => this.#options.onRoom());
-  }
-
-  /** @param behind the frames after the content */
-  #send(behind: string): void {
-    this.#cut = undefined;
-    void this.#stream.send(this.#content as Content, behind);
   }
 
   /** The client has read some of what is on its way. */
   #moved(): void {
     this.#account.move();
     // What has left is not held any more: there may be room for others.
-    if (this.#content instanceof LongFrame) this.#account.shrink(this.#content.held);
+    const { content } = this.#stream;
+    if (content instanceof LongFrame) this.#account.shrink(content.held);
   }
 
   #streamed(whole: boolean): void {
-    this.#content = undefined;
     this.#account.free();
     this.count();
     if (!whole) return;
@@ -411,7 +336,7 @@ export class Output implements Speaker {
   }
 
   #empty(): void {
-    if (this.#slots.length > 0 || this.#content) return;
+    if (this.#slots.count > 0 || this.#stream.content) return;
     this.#whenEmpty?.();
     this.#whenEmpty = undefined;
   }
@@ -437,25 +362,5 @@ export class Output implements Speaker {
       // They may have staged changes.
       turn.schedule();
     });
-  }
-
-  #take(): { lasting: string; told: Told; text: string; replies: number; largest: number; spoken: readonly Spoken[] } {
-    const taken = {
-      lasting: this.#lasting,
-      told: this.#told,
-      text: this.#text,
-      replies: this.#replies,
-      largest: this.#largest,
-      spoken: this.#spoken,
-    };
-    this.#lasting = "";
-    this.#told = this.#options.nothing;
-    this.#text = "";
-    this.#replies = 0;
-    this.#kept.clear();
-    this.#largest = 0;
-    if (taken.spoken.length > 0) this.#spoken = [];
-    this.#joined = false;
-    return taken;
   }
 }

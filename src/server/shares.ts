@@ -30,9 +30,11 @@ export class Shares {
   readonly #line: Share[] = [];
   /** What was used in this turn, in ms. */
   #used = 0;
+  /** Of the turn that `#used` is of, as `Turn.count`. */
+  #counted = 0;
   /** Turns in which anything was. */
   #turns = 0;
-  #counting = false;
+  #isFollowed = false;
 
   constructor(turn: Turn, world: World) {
     this.#turn = turn;
@@ -46,6 +48,7 @@ export class Shares {
 
   /** Which turn it is. */
   get turns(): number {
+    this.#renew();
     return this.#turns;
   }
 
@@ -60,13 +63,14 @@ export class Shares {
 
   /** What a share that begins now may be, in ms. */
   get size(): number {
+    this.#renew();
     return Math.min(SHARE_MS, Math.max(LEAST_MS, TURN_MS - this.#used));
   }
 
   /** @param ms that were used by one of them */
   count(ms: number): void {
+    this.#renew();
     this.#used += ms;
-    this.#follow();
   }
 
   /** Puts one at the end of the line. */
@@ -75,17 +79,24 @@ export class Shares {
     this.#follow();
   }
 
-  /** There is a next turn to count anew for, and to serve the line in. */
+  /** There is a next turn, to serve the line in. */
   #follow(): void {
-    if (this.#counting) return;
-    this.#counting = true;
+    if (this.#isFollowed) return;
+    this.#isFollowed = true;
     this.#turn.next(() => this.#begin());
   }
 
-  #begin(): void {
-    this.#counting = false;
+  /** Another turn is counted anew. */
+  #renew(): void {
+    if (this.#counted === this.#turn.count) return;
+    this.#counted = this.#turn.count;
     this.#used = 0;
     this.#turns++;
+  }
+
+  #begin(): void {
+    this.#isFollowed = false;
+    this.#renew();
     while (this.#used < TURN_MS) {
       const share = this.#line.shift();
       if (!share) return;

@@ -1,4 +1,4 @@
-/** The bytes behind a reply while they go out, as fast as the client reads; frames that are said meanwhile wait for their end. */
+/** The bytes behind a reply: they wait for it, then go out as fast as the client reads; frames that are said meanwhile wait for their end. */
 import type { Socket } from "node:net";
 import type { Content } from "../contract/shapes.ts";
 import type { Turn } from "../state/turn.ts";
@@ -20,6 +20,7 @@ export interface StreamOptions {
 export class Stream {
   readonly #socket: Socket;
   readonly #options: StreamOptions;
+  #content: Content | undefined;
   #running = false;
   #behind = "";
 
@@ -28,6 +29,12 @@ export class Stream {
     this.#options = options;
   }
 
+  /** Bytes that follow a reply, or are one, until all are sent; no request is executed meanwhile. */
+  get content(): Content | undefined {
+    return this.#content;
+  }
+
+  /** They are on their way. */
   get running(): boolean {
     return this.#running;
   }
@@ -37,13 +44,28 @@ export class Stream {
     return this.#behind.length;
   }
 
+  /** They follow a reply that has not left yet. */
+  announce(content: Content): void {
+    this.#content = content;
+  }
+
+  /** That reply is not sent. @returns false if there is no content */
+  forsake(): boolean {
+    if (!this.#content) return false;
+    this.#content.close(false);
+    this.#content = undefined;
+    return true;
+  }
+
   /** Says frames after it. */
   push(frames: string): void {
     this.#behind += frames;
   }
 
-  /** Sends a content, then `behind`. */
-  async send(content: Content, behind: string): Promise<void> {
+  /** Sends the content, unless it was forsaken, then `behind`. */
+  async send(behind: string): Promise<void> {
+    const content = this.#content;
+    if (!content) return;
     const socket = this.#socket;
     const { turn, stallTimeout, onMove, onBroken, onEnd } = this.#options;
     this.#running = true;
@@ -65,6 +87,7 @@ export class Stream {
         socket.setTimeout(0);
         if (whole && this.#behind !== "") socket.write(this.#behind);
         this.#behind = "";
+        this.#content = undefined;
         onEnd(whole);
       });
     }

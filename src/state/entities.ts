@@ -11,6 +11,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Something could not be written to disk, or read from it. */
 export class StorageError extends Error {}
 
+/** Something would change while other nodes may change the state: it must be done again in a turn of this node. */
+export class WithoutOrder extends Error {}
+
 /** Somebody who sends and receives: a user of this realm, or of another. */
 export interface Party {
   readonly id: number;

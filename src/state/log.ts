@@ -37,8 +37,25 @@ export interface ChangeLog {
    */
   commit(changes: readonly Change[]): void | Promise<void>;
   readonly pages: Pages;
+  /** Of a log that several nodes share; undefined for one that is this process's own. */
+  readonly order?: Order | undefined;
   /** Takes what was removed also out of where it was copied to meanwhile; called every some seconds, while no commit is under way. */
   tidy(): void;
   /** Lets go of everything; no commit is under way. */
-  close(): void;
+  close(): void | Promise<void>;
+}
+
+/**
+ * In what order the nodes that share a log change the state. Who has it has seen every change before his own, and nobody else
+ * changes anything until he has kept his turn or has given the order back.
+ */
+export interface Order {
+  /** Waits for the order. @returns what others have kept since. @throws Error when it cannot be had: the log cannot be reached */
+  take(): Promise<readonly Change[]>;
+  /** @returns what others have kept since, without the order. @throws as `take` */
+  look(): Promise<readonly Change[]>;
+  /** What was returned is in the model. @throws Error when this node cannot go on: what it keeps of its own is behind for good */
+  adopted(changes: readonly Change[]): void;
+  /** There is nothing to keep. */
+  release(): void;
 }

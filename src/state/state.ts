@@ -3,8 +3,8 @@
  * may leave the process before the turn is committed.
  */
 import { apply, type Before, undo } from "./apply.ts";
-import type { Change } from "./changes.ts";
-import { StorageError } from "./entities.ts";
+import { type Change, isPassing } from "./changes.ts";
+import { StorageError, WithoutOrder } from "./entities.ts";
 import type { ChangeLog } from "./log.ts";
 import { Model } from "./model.ts";
 
@@ -27,12 +27,48 @@ export class State extends Model {
   #before: Before[] = [];
   #keeping: Promise<boolean> | undefined;
   #failures = 0;
+  /** It is this node's turn, or that of nobody else: there may be changes. */
+  #ordered: boolean;
+  /** Why this turn has no order, and cannot be kept. */
+  #lost: unknown;
 
   /** @param conversationsKept as of `Messages` */
   constructor(log: ChangeLog, conversationsKept?: number) {
     super((change) => this.#take(change), log.pages, conversationsKept);
     this.#log = log;
+    this.#ordered = log.order === undefined;
     log.load(this);
+  }
+
+  /** Whether other nodes change the same state: a turn begins with `take`. */
+  get isShared(): boolean {
+    return this.#log.order !== undefined;
+  }
+
+  /**
+   * Waits until it is this node's turn, and puts what others have kept since into the model.
+   * @returns whether there was any
+   * @throws StorageError when the order cannot be had: what is done until the next `commit` will not be kept
+   */
+  async take(): Promise<boolean> {
+    try {
+      const any = this.#adopt((await this.#log.order?.take()) ?? []);
+      this.#ordered = true;
+      return any;
+    } catch (error) {
+      // Who changes something is told at the end, with all who have read.
+      this.#ordered = true;
+      throw this.#lose(error);
+    }
+  }
+
+  /** Puts what others have kept since into the model. Until the next `commit` nothing may be changed. @returns and throws as `take` */
+  async look(): Promise<boolean> {
+    try {
+      return this.#adopt((await this.#log.order?.look()) ?? []);
+    } catch (error) {
+      throw this.#lose(error);
+    }
   }
 
   follow(follower: Follower): void {
@@ -71,7 +107,12 @@ export class State extends Model {
   commit(): boolean | Promise<boolean> {
     if (this.#keeping) throw new Error("a turn is being kept already");
     const changes = this.#changes;
-    if (changes.length === 0) return false;
+    if (this.#lost !== undefined) throw this.#undone(this.#lost);
+    if (changes.length === 0) {
+      this.#endTurn();
+      this.#log.order?.release();
+      return false;
+    }
     let kept: void | Promise<void>;
     try {
       kept = this.#log.commit(changes);
@@ -97,19 +138,28 @@ export class State extends Model {
   close(): void | Promise<void> {
     // A failure of that turn is thrown to the caller of its `commit`.
     if (this.#keeping) return this.#keeping.catch(() => {}).then(() => this.close());
-    let kept: boolean | Promise<boolean> = false;
+    let kept: boolean | Promise<boolean>;
     try {
       kept = this.commit();
-    } finally {
-      if (!(kept instanceof Promise)) this.#log.close();
+    } catch (error) {
+      const closed = this.#log.close();
+      if (!closed) throw error;
+      return closed.then(() => {
+        throw error;
+      });
     }
-    if (kept instanceof Promise) return kept.then(() => {}).finally(() => this.#log.close());
+    if (!(kept instanceof Promise)) return this.#log.close();
+    return kept.then(() => {}).finally(() => this.#log.close());
   }
 
-  #kept(changes: readonly Change[]): true {
-    this.#keeping = undefined;
-    this.#changes = [];
-    this.#before = [];
+  /** @throws Error of the log */
+  #adopt(changes: readonly Change[]): boolean {
+    if (changes.length === 0) return false;
+    for (const change of changes) {
+      const before = apply(this, change);
+      for (const follower of this.#followers) follower.onChange?.(change, before);
+    }
+    this.#log.order?.adopted(changes);
     this.messages.settle();
     for (const follower of this.#followers) {
       if (follower.onKept) for (const change of changes) follower.onKept(change);
@@ -117,8 +167,32 @@ export class State extends Model {
     return true;
   }
 
+  #lose(error: unknown): StorageError {
+    this.#lost = error;
+    return new StorageError((error as Error).message, { cause: error });
+  }
+
+  #endTurn(): void {
+    this.#lost = undefined;
+    this.#ordered = this.#log.order === undefined;
+  }
+
+  /** @returns whether that shows that the log keeps anything: of what is only told it may keep nothing */
+  #kept(changes: readonly Change[]): boolean {
+    this.#keeping = undefined;
+    this.#endTurn();
+    this.#changes = [];
+    this.#before = [];
+    this.messages.settle();
+    for (const follower of this.#followers) {
+      if (follower.onKept) for (const change of changes) follower.onKept(change);
+    }
+    return this.isShared || !changes.every(isPassing);
+  }
+
   #undone(error: unknown): StorageError {
     this.#keeping = undefined;
+    this.#endTurn();
     this.#failures++;
     this.revert(0);
     return new StorageError((error as Error).message, { cause: error });
@@ -126,6 +200,7 @@ export class State extends Model {
 
   #take(change: Change): void {
     if (this.#keeping) throw new Error(`${change.is} while a turn is being kept`);
+    if (!this.#ordered) throw new WithoutOrder(change.is);
     const before = apply(this, change);
     this.#changes.push(change);
     this.#before.push(before);

@@ -5,6 +5,10 @@
  *
  * A log may take its time. Until it has kept the turn, the state must not be read or changed: all who want to call `enter`,
  * and run once the turn's speakers have spoken. So there is never more than one turn to undo.
+ *
+ * Where several nodes share the log, a turn begins when this node has the order, and what others have kept since is in the
+ * state and spoken: until then, too, all wait. It ends with the order given back, also where there was nothing to keep. Those
+ * who may only want to read wait for less: that what others have kept up to now is in the state.
  */
 
 import type { Timer, World } from "../world/world.ts";
@@ -51,6 +55,18 @@ export interface TurnObserver {
   ended(speakers: number): void;
 }
 
+/**
+ * Whether somebody may come in: `shut` until somebody wants to, `waiting` for the order or for what others have kept, `reading`
+ * while those who may only read are in, `keeping` until the log has kept it.
+ */
+type Door = "open" | "shut" | "waiting" | "reading" | "keeping";
+
+/** `reads`: it may be done without the order; what it changes all the same is refused (`WithoutOrder`). */
+interface Waiting {
+  readonly work: () => void;
+  readonly reads: boolean;
+}
+
 export class Turn {
   readonly #model: State;
   readonly #world: World;
@@ -59,8 +75,11 @@ export class Turn {
   readonly #observer: TurnObserver | undefined;
   #speakers: Speaker[] = [];
   #scheduled = false;
-  #keeping = false;
-  #waiting: (() => void)[] = [];
+  #door: Door;
+  /** Others have kept something, and nobody has looked yet. */
+  #isBehind = false;
+  #waiting: Waiting[] = [];
+  #count = 0;
   #whenDone: (() => void) | undefined;
   #closed = false;
   /** When the last one ended, in ms of `World.elapsed`; and whether the last that had something to keep could not be kept. */
@@ -72,6 +91,7 @@ export class Turn {
     this.#world = world;
     this.#report = report;
     this.#observer = observer;
+    this.#door = model.isShared ? "shut" : "open";
     this.#endedAt = world.elapsed();
   }
 
@@ -84,15 +104,40 @@ export class Turn {
     this.#heralds.push(herald);
   }
 
-  /** A turn is being kept: nothing is executed. */
-  get keeping(): boolean {
-    return this.#keeping;
+  /** Nothing is executed now: a turn is being kept, or this node does not know enough of the others. */
+  get isShut(): boolean {
+    return this.#door !== "open" && this.#door !== "reading";
   }
 
-  /** Does something with the state: now, or once the turn that is being kept has ended; nothing after `close`. */
+  /** The state may be read, and nothing may change it. */
+  get isReading(): boolean {
+    return this.#door === "reading";
+  }
+
+  /** How many turns have ended. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Does something with the state: now, or once the turn that is being kept has ended, or has begun; nothing after `close`. */
   enter(work: () => void): void {
-    if (this.#keeping) this.#waiting.push(work);
-    else if (!this.#closed) work();
+    if (this.#closed) return;
+    if (this.#door === "open") work();
+    else this.#wait({ work, reads: false });
+  }
+
+  /** As `enter`, for what may do with reading alone: where nodes share the state, it then waits for nobody's turn. */
+  read(work: () => void): void {
+    if (this.#closed) return;
+    if (this.#door === "open") work();
+    else this.#wait({ work, reads: true });
+  }
+
+  /** Another node has kept something: what follows from it is told here, although nobody asks for anything. */
+  look(): void {
+    if (this.#closed) return;
+    this.#isBehind = true;
+    if (this.#door === "shut") this.#begin();
   }
 
   /**
@@ -127,7 +172,7 @@ export class Turn {
   /** Does something with the state as the first of the next turn: this one has been kept and spoken, or undone. */
   next(work: () => void): void {
     if (this.#closed) return;
-    this.#waiting.push(work);
+    this.#waiting.push({ work, reads: false });
     this.schedule();
   }
 
@@ -144,15 +189,17 @@ export class Turn {
   /** A speaker takes part in this turn; it must join once only. */
   join(speaker: Speaker): void {
     this.#speakers.push(speaker);
-    this.schedule();
+    // What others have kept, or somebody has read, is spoken as soon as it is known.
+    if (this.#door !== "waiting" && this.#door !== "reading") this.schedule();
   }
 
   /** There will be a commit at the end of this pass, whether somebody has joined or not. */
   schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#observer?.begun();
-    if (!this.#keeping) this.#world.soon(() => this.#end());
+    if (!this.#model.isShared) this.#observer?.begun();
+    if (this.#door === "open") this.#world.soon(() => this.#end());
+    else if (this.#door === "shut") this.#begin();
   }
 
   /** Resolves when everything that was scheduled is kept or undone, and who waited has been in; then nobody enters any more. */
@@ -164,9 +211,75 @@ export class Turn {
   }
 
   #ended(): void {
-    if (!this.#whenDone || this.#keeping || this.#scheduled) return;
+    if (!this.#whenDone || this.#scheduled || (this.#door !== "open" && this.#door !== "shut")) return;
     this.#closed = true;
     this.#whenDone();
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    if (this.#door === "shut") this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#scheduled || this.#waiting.some(({ reads }) => !reads)) this.#take();
+    else this.#look();
+  }
+
+  /** Waits for the order; who wants in comes in then. Without it, what they do is refused at the end of the turn. */
+  #take(): void {
+    this.#door = "waiting";
+    this.#isBehind = false;
+    const begin = (): void => {
+      this.#scheduled = true;
+      this.#observer?.begun();
+      this.#speakOfOthers();
+      this.#door = "open";
+      this.#run();
+      this.#world.soon(() => this.#end());
+    };
+    this.#model.take().then(begin, begin);
+  }
+
+  /** Waits for what others have kept; who may only read, and waits already, reads then. Who comes later may know of more. */
+  #look(): void {
+    this.#door = "waiting";
+    this.#isBehind = false;
+    const readers = this.#waiting;
+    this.#waiting = [];
+    const read = (): void => {
+      this.#speakOfOthers();
+      if (readers.length > 0) this.#observer?.begun();
+      this.#door = "reading";
+      for (const { work } of readers) this.#guarded(work);
+      const speakers = this.#speakers;
+      this.#speakers = [];
+      this.#door = "keeping";
+      try {
+        this.#model.commit();
+        this.#over(false);
+        if (readers.length > 0) this.#speak(speakers, false);
+      } catch (error) {
+        this.#fail(speakers, error);
+      }
+      this.#shut();
+    };
+    this.#model.look().then(read, read);
+  }
+
+  /** What others have kept is told here. */
+  #speakOfOthers(): void {
+    for (const herald of this.#heralds) this.#guarded(() => herald.conclude());
+    const speakers = this.#speakers;
+    this.#speakers = [];
+    this.#speak(speakers, false);
+  }
+
+  /** The order is somebody else's; whoever wants in waits for it again. */
+  #shut(): void {
+    this.#door = "shut";
+    if (this.#waiting.length > 0 || this.#scheduled || this.#isBehind) this.#begin();
+    this.#ended();
   }
 
   #end(): void {
@@ -177,51 +290,66 @@ export class Turn {
     this.#speakers = [];
     let kept: boolean | Promise<boolean>;
     this.#observer?.committing();
+    // Whoever wants in while this is spoken comes in at once, unless others may have changed the state meanwhile.
+    const after: Door = this.#model.isShared ? "keeping" : "open";
     try {
       kept = this.#model.commit();
     } catch (error) {
-      this.#fail(speakers, error);
-      this.#begin();
+      this.#door = after;
+      this.#goOn(() => this.#fail(speakers, error));
       return;
     }
     if (!(kept instanceof Promise)) {
-      this.#over(kept);
-      this.#speak(speakers, kept);
-      this.#begin();
+      const any = kept;
+      this.#door = after;
+      this.#over(any);
+      this.#goOn(() => this.#speak(speakers, any));
       return;
     }
-    this.#keeping = true;
+    this.#door = "keeping";
     kept.then(
       (any) => {
+        this.#door = after;
         this.#over(any);
-        this.#goOn(() => this.#speak(speakers, any));
+        this.#answered(() => this.#speak(speakers, any));
       },
-      (error: unknown) => this.#goOn(() => this.#fail(speakers, error)),
+      (error: unknown) => {
+        this.#door = after;
+        this.#answered(() => this.#fail(speakers, error));
+      },
     );
   }
 
   /** A turn has ended well. @param any there was something to keep */
   #over(any: boolean): void {
+    this.#count++;
     this.#endedAt = this.#world.elapsed();
     if (any) this.#failed = false;
   }
 
-  /** The log has answered: work that waited for it runs, in its order. */
-  #goOn(answered: () => void): void {
-    this.#keeping = false;
-    if (this.#scheduled) this.#world.soon(() => this.#end());
-    answered();
-    this.#begin();
+  /** The log has answered. */
+  #answered(tell: () => void): void {
+    if (this.#scheduled && this.#door === "open") this.#world.soon(() => this.#end());
+    this.#goOn(tell);
   }
 
-  /** The next turn: whoever has waited for it runs, in their order. */
-  #begin(): void {
-    if (this.#waiting.length > 0) {
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const work of waiting) this.#guarded(work);
+  /** The turn is over once it is told what has become of it; the next one begins with those who wait. */
+  #goOn(tell: () => void): void {
+    tell();
+    if (this.#model.isShared) {
+      this.#shut();
+    } else {
+      this.#run();
+      this.#ended();
     }
-    this.#ended();
+  }
+
+  /** Whoever has waited runs, in their order. */
+  #run(): void {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    for (const { work } of waiting) this.#guarded(work);
   }
 
   #speak(speakers: readonly Speaker[], kept: boolean): void {
@@ -232,6 +360,7 @@ export class Turn {
   }
 
   #fail(speakers: readonly Speaker[], error: unknown): void {
+    this.#count++;
     this.#failed = true;
     const { message: reason } = error as Error;
     this.#observer?.failed(reason);

@@ -3,8 +3,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../support/free-port.ts";
 import { until } from "../support/until.ts";
-import { freePort } from "./free-port.ts";
 import { type Bench, type Running, running } from "./servers.ts";
 
 interface Other {

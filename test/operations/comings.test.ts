@@ -43,7 +43,7 @@ beforeEach(() => {
   presence = new Presence(
     state,
     () => 1,
-    { schedule: () => {}, enter: (work) => work(), follow, keeping: false },
+    { schedule: () => {}, enter: (work) => work(), follow, isShut: false },
     world,
   );
   state.follow(follower({ model: state, presence } as unknown as Services));

@@ -353,8 +353,7 @@ describe("who is put out on one node", () => {
   function connected(node: Node, key: string, address: string): { readonly why: string[] } {
     const why: string[] = [];
     const connection = {
-      ...{ operator: false, remote: { address } },
-      isUsedBy: (name: string) => name === key,
+      client: { operator: false, remote: { address }, attendance: { isUsedBy: (name: string) => name === key } },
       expel: ({ code }: { code: string }) => void why.push(code),
     };
     node.follow(expulsion([connection as unknown as Connection], node.model));

@@ -28,7 +28,7 @@ beforeEach(() => {
   presence = new Presence(
     state,
     () => Date.now(),
-    { keeping: false, schedule: () => {}, enter: (work) => work(), follow },
+    { isShut: false, schedule: () => {}, enter: (work) => work(), follow },
     machine,
   );
   services = { model: state, presence, now: () => Date.now(), world: machine } as unknown as Services;

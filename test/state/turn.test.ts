@@ -57,9 +57,9 @@ test("nothing is said before the log has kept the turn", async () => {
   user("alice");
   turn.join(speaker("alice"));
   await nextTurn();
-  expect([turn.keeping, said]).toEqual([true, []]);
+  expect([turn.isShut, said]).toEqual([true, []]);
   await asked[0]?.keep();
-  expect([turn.keeping, said]).toEqual([false, ["alice kept"]]);
+  expect([turn.isShut, said]).toEqual([false, ["alice kept"]]);
 });
 
 test("a turn that has changed nothing asks nobody", async () => {

@@ -24,6 +24,7 @@ export function gatedLog(): GatedLog {
   return {
     through: (log) => ({
       pages: log.pages,
+      order: log.order,
       load: (into) => log.load(into),
       tidy: () => log.tidy(),
       close: () => log.close(),

@@ -1,19 +1,12 @@
 /** A realm that goes through what servers go through: stopped, killed, frozen, started again where it was, on what it left behind. */
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Wire } from "../../src/connection/wire.ts";
 import type { WireOptions } from "../../src/connection/wire-options.ts";
 import { fillDatabase, fillDisk, freeDisk } from "./disk.ts";
 import { testFolder } from "./folder.ts";
+import { freePort } from "./free-port.ts";
 import { type ServerProcess, startProcess, startServer, type TestServer } from "./server.ts";
-
-/**
- * Below the ports that systems give to those who ask for none, and for each process its own: nobody takes one while its
- * server is down.
- */
-const PORTS = { first: 12_000, each: 100, processes: 180 };
 
 /** One in this process. */
 export class House {
@@ -125,21 +118,5 @@ export class HouseProcess extends House {
   protected override get running(): ServerProcess {
     if (!this.#server) throw new Error(`${this.realm} was never started`);
     return this.#server;
-  }
-}
-
-let given = 0;
-
-async function freePort(): Promise<number> {
-  const { first, each, processes } = PORTS;
-  for (;;) {
-    const port = first + (process.pid % processes) * each + (given++ % each);
-    const server = createServer().listen(port, "127.0.0.1");
-    const free = await Promise.race([
-      once(server, "listening").then(() => true),
-      once(server, "error").then(() => false),
-    ]);
-    server.close();
-    if (free) return port;
   }
 }

@@ -70,7 +70,7 @@ export class Node {
     const world: World = { ...machine, elapsed: () => 0, after };
     const isShut = (): boolean => this.#isShut;
     const turn = {
-      get keeping() {
+      get isShut() {
         return isShut();
       },
       schedule: () => {},

@@ -6,6 +6,7 @@ import type { ChangeLog } from "../../src/state/log.ts";
 export function slowLog(log: ChangeLog, ms: number): ChangeLog {
   return {
     pages: log.pages,
+    order: log.order,
     load: (into) => log.load(into),
     tidy: () => log.tidy(),
     close: () => log.close(),

@@ -12,20 +12,24 @@ import type { OutboxItem, StoredMessage } from "../../state/entities.ts";
 import type { ChangeLog, Pages, Stamp } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
 import { type AlteredRow, type MessageRow, resolved } from "../resolved.ts";
+import { RowWriter } from "../rows.ts";
 import { ConversationReader } from "./conversations.ts";
 import { inOrder, selectInOrder } from "./in-order.ts";
 import { load } from "./load.ts";
+import { MessageWriter } from "./messages.ts";
 import type { PlainMessage } from "./piece.ts";
 import { Pieces } from "./pieces.ts";
 import { RoomAhead } from "./room-ahead.ts";
 import { migrate } from "./schema.ts";
-import { RowWriter } from "./write.ts";
 
 /** Pages of write-ahead log before SQLite copies them into the database: 16 MiB, so that few turns pay for it. */
 const CHECKPOINT_PAGES = 4096;
 
 /** Its name in the data folder. */
 export const DATABASE = "obrol.db";
+
+/** The name of one that is kept as others keep it, and can be made anew from there. */
+export const REPLICA = "replica.db";
 
 /** How long, in ms, a commit waits for another program that reads the file. */
 const BUSY_MS = 1000;
@@ -84,7 +88,7 @@ export class SqliteLog implements ChangeLog {
   };
   readonly #db: DatabaseSync;
   readonly #lock: Lock;
-  readonly #ahead: RoomAhead;
+  readonly #ahead: RoomAhead | undefined;
   readonly #pieces: Pieces;
   readonly #rows: RowWriter;
   readonly #conversations: ConversationReader;
@@ -96,21 +100,22 @@ export class SqliteLog implements ChangeLog {
   readonly #extras: StatementSync;
   readonly #reactions: StatementSync;
   readonly #queued: StatementSync;
+  readonly #place: StatementSync;
   #model: Model | undefined;
   /** What was taken out may still be in the write-ahead log. */
   #isOwed = false;
 
   /**
-   * Opens the database. @param folder made if it is missing, readable by its owner only
+   * Opens the database. @param folder made if it is missing, readable by its owner only. @param isReplica it is `REPLICA`
    * @throws Error in one line: in use, of a newer program, not a folder, not a database
    */
-  constructor(folder: string) {
-    const { lock, db, ahead } = open(folder);
+  constructor(folder: string, isReplica = false) {
+    const { lock, db, ahead } = open(folder, isReplica);
     this.#lock = lock;
     this.#ahead = ahead;
     this.#db = db;
     this.#pieces = new Pieces(db);
-    this.#rows = new RowWriter(db, this.#pieces);
+    this.#rows = new RowWriter(db, new MessageWriter(db, this.#pieces));
     this.#conversations = new ConversationReader(db);
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#end = db.prepare("COMMIT");
@@ -126,6 +131,7 @@ export class SqliteLog implements ChangeLog {
     this.#extras = db.prepare("SELECT reply, what, target, former, last, edited, deleted FROM extras WHERE seq = ?");
     this.#reactions = db.prepare("SELECT emoji, user, n AS seq FROM reactions WHERE message = ? ORDER BY n");
     this.#queued = db.prepare("SELECT n, body FROM outbox WHERE realm = ? AND n > ? ORDER BY n LIMIT ?");
+    this.#place = db.prepare("INSERT OR REPLACE INTO facts (name, value) VALUES ('place', CAST(? AS BLOB))");
   }
 
   load(into: Model): void {
@@ -133,16 +139,17 @@ export class SqliteLog implements ChangeLog {
     load(this.#db, into);
   }
 
-  /** @throws Error of SQLite: a full disk, another program's lock */
-  commit(changes: readonly Change[]): void {
-    // That somebody types is not worth a sync.
-    if (changes.every(isPassing)) return;
+  /** @param place of a replica: how far it is then. @throws Error of SQLite: a full disk, another program's lock */
+  commit(changes: readonly Change[], place?: number): void {
+    // That somebody types is not worth a sync; where a replica is, it must know all the same.
+    if (place === undefined && changes.every(isPassing)) return;
     // What is taken out of a piece must not stay in a page that the piece gives up: it may be deleted only later.
     const takesOut = changes.some(isTakingOut);
     if (takesOut) this.#db.exec("PRAGMA secure_delete = ON");
     try {
       this.#begin.run();
       this.#rows.write(changes);
+      if (place !== undefined) this.#place.run(place);
       this.#end.run();
     } catch (error) {
       this.#pieces.forget();
@@ -155,7 +162,13 @@ export class SqliteLog implements ChangeLog {
     if (takesOut && changes.some(isDeletion)) this.#wipe();
     // Such turns follow one another: once for several.
     else if (takesOut && changes.some(({ is }) => GONE.has(is))) this.#isOwed = true;
-    this.#ahead.turn();
+    this.#ahead?.turn();
+  }
+
+  /** The conversation of a group, and the number of its newest message, as they are kept. */
+  conversationOfGroup(group: number): { readonly id: number; readonly head: number } | undefined {
+    const row = this.#db.prepare("SELECT id, head FROM conversations WHERE group_id = ?").get(group);
+    return row as { readonly id: number; readonly head: number } | undefined;
   }
 
   tidy(): void {
@@ -163,7 +176,7 @@ export class SqliteLog implements ChangeLog {
   }
 
   close(): void {
-    this.#ahead.close();
+    this.#ahead?.close();
     this.#db.close();
     this.#lock.close();
   }
@@ -220,19 +233,20 @@ export class SqliteLog implements ChangeLog {
   }
 }
 
-function open(folder: string): { lock: Lock; db: DatabaseSync; ahead: RoomAhead } {
+function open(folder: string, isReplica: boolean): { lock: Lock; db: DatabaseSync; ahead: RoomAhead | undefined } {
   let lock: Lock | undefined;
   try {
     lock = lockFolder(folder);
-    const path = join(folder, DATABASE);
+    const path = join(folder, isReplica ? REPLICA : DATABASE);
     // What SQLite makes beside it has the database's mode.
     closeSync(openSync(path, "a", 0o600));
     const db = new DatabaseSync(path, { timeout: BUSY_MS });
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    // What a replica loses with the machine it gets again: it waits for no disk.
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${isReplica ? "NORMAL" : "FULL"}`);
     migrate(db);
     // What SQLite moves to another page as a table grows must not stay in the first, where no deletion would find it.
     db.exec(`PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-    return { lock, db, ahead: new RoomAhead(`${path}-wal`) };
+    return { lock, db, ahead: isReplica ? undefined : new RoomAhead(`${path}-wal`) };
   } catch (error) {
     lock?.close();
     throw new Error(`data folder ${folder}: ${(error as Error).message}`, { cause: error });

@@ -4,11 +4,12 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ChangeOf } from "../../state/changes.ts";
+import type { MessageRows } from "../tables.ts";
 import { LAST } from "./in-order.ts";
 import { type Appended, isPlain, type PlainMessage } from "./piece.ts";
 import type { Pieces } from "./pieces.ts";
 
-export class MessageWriter {
+export class MessageWriter implements MessageRows {
   readonly #pieces: Pieces;
   readonly #sql;
   /** Messages of the commit under way that are not written yet. */
@@ -62,14 +63,12 @@ export class MessageWriter {
     };
   }
 
-  /** To be called before the first change of a commit. */
   begin(): void {
     this.#plain = [];
     this.#heads.clear();
     this.#reads.clear();
   }
 
-  /** To be called after the last change of a commit. */
   end(): void {
     this.#writePlain();
     this.#pieces.write();
@@ -135,7 +134,6 @@ export class MessageWriter {
     }
   }
 
-  /** Takes messages out of the file, every byte of them. */
   remove({ seqs, emptied }: ChangeOf<"messages.removed">): void {
     const sql = this.#sql;
     this.#writePlain();
@@ -151,7 +149,6 @@ export class MessageWriter {
     for (const seq of emptied) sql.emptied.run(seq);
   }
 
-  /** Takes the texts of all that was said in a group out of the file; the numbers stay, for they are not given again. */
   emptyGroup(group: number): void {
     this.#writePlain();
     this.#writeHeads();

@@ -46,7 +46,13 @@ export type Appended = ChangeOf<"message.appended">;
 export type PlainMessage = Pick<Appended, "seq" | "conversation" | "prev" | "sender" | "time" | "text">;
 
 /** Whether a message can be in a piece. */
-export function isPlain({ text, file, origin, reply, alters }: Appended): boolean {
+export function isPlain({
+  text,
+  file,
+  origin,
+  reply,
+  alters,
+}: Pick<Appended, "text" | "file" | "origin" | "reply" | "alters">): boolean {
   return (
     reply === 0 && alters === undefined && file === undefined && origin === undefined && text.length <= LONGEST_TEXT
   );

@@ -40,7 +40,7 @@ type Rooms = Map<Group, readonly Party[]>;
 export class Comings implements Herald {
   readonly #model: Model;
   readonly #house: House;
-  readonly #turn: Pick<Turn, "schedule" | "enter" | "keeping">;
+  readonly #turn: Pick<Turn, "schedule" | "enter" | "isShut">;
   readonly #world: World;
   /** Of whom something may have changed that is not told yet, and what he was before it. */
   readonly #before = new Map<User, Shown>();
@@ -52,7 +52,7 @@ export class Comings implements Herald {
   #next = 0;
   #timer: Timer | undefined;
 
-  constructor(model: Model, house: House, turn: Pick<Turn, "schedule" | "enter" | "keeping">, world: World) {
+  constructor(model: Model, house: House, turn: Pick<Turn, "schedule" | "enter" | "isShut">, world: World) {
     this.#model = model;
     this.#house = house;
     this.#turn = turn;
@@ -78,7 +78,7 @@ export class Comings implements Herald {
 
   /** What others have kept is told as soon as all of it is known, and needs no turn. */
   #schedule(): void {
-    if (!this.#turn.keeping) this.#turn.schedule();
+    if (!this.#turn.isShut) this.#turn.schedule();
   }
 
   conclude(): void {

@@ -30,7 +30,7 @@ export class NodeUsers implements Herald {
   readonly #model: Model;
   readonly #own: OwnNode;
   readonly #house: House;
-  readonly #turn: Pick<Turn, "schedule" | "enter" | "keeping">;
+  readonly #turn: Pick<Turn, "schedule" | "enter" | "isShut">;
   readonly #world: World;
   /** Of whom the state may say something else than is so. */
   readonly #changed = new Set<User>();
@@ -43,7 +43,7 @@ export class NodeUsers implements Herald {
     model: Model,
     own: OwnNode,
     house: House,
-    turn: Pick<Turn, "schedule" | "enter" | "keeping">,
+    turn: Pick<Turn, "schedule" | "enter" | "isShut">,
     world: World,
   ) {
     this.#model = model;
@@ -72,7 +72,7 @@ export class NodeUsers implements Herald {
 
   conclude(): void {
     // Others are told of, and nothing may be staged.
-    if (this.#turn.keeping) return;
+    if (this.#turn.isShut) return;
     const { online } = this.#model;
     const { node } = this.#own;
     this.#saying = node;

@@ -50,7 +50,7 @@ export class Presence implements House {
   constructor(
     model: State,
     now: () => number,
-    turn: Pick<Turn, "schedule" | "enter" | "follow" | "keeping">,
+    turn: Pick<Turn, "schedule" | "enter" | "follow" | "isShut">,
     world: World,
     own?: OwnNode,
   ) {

@@ -1,42 +1,49 @@
-/** Writes changes as rows. A kind that is missing here does not compile: what it says would be lost at a restart. */
-import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { MOST_ACTS } from "../../state/audit.ts";
-import type { Change, ChangeOf, RealmValues } from "../../state/changes.ts";
-import { MessageWriter } from "./messages.ts";
-import type { Pieces } from "./pieces.ts";
+/**
+ * Writes changes as rows, in SQL that SQLite and PostgreSQL both take, and that reads nothing. A kind that is missing here does not
+ * compile: what it says would be lost at a restart.
+ */
+import { MOST_ACTS } from "../state/audit.ts";
+import type { Change, ChangeOf, RealmValues } from "../state/changes.ts";
+import { GroupRows } from "./group-rows.ts";
+import type { MessageRows, Tables } from "./tables.ts";
 
 /** How many of the newest rows of `posts` are searched for one to delete: what is forgotten was remembered a moment ago. */
 const POSTS_RECENT = 10_000;
 
+/** A column whose name means something else in PostgreSQL. */
+const USER = '"user"';
+
 export class RowWriter {
   readonly #sql;
-  readonly #messages: MessageWriter;
+  readonly #messages: MessageRows;
+  readonly #groups: GroupRows;
 
-  constructor(db: DatabaseSync, pieces: Pieces) {
-    this.#messages = new MessageWriter(db, pieces);
-    const sql = (text: string): StatementSync => db.prepare(text);
+  constructor(tables: Tables, messages: MessageRows) {
+    this.#messages = messages;
+    this.#groups = new GroupRows(tables, messages);
+    const sql = (text: string) => tables.prepare(text);
     this.#sql = {
       user: sql(
         "INSERT INTO users (id, name, full_name, country, password, created, realm) VALUES (?, ?, ?, ?, ?, ?, ?)",
       ),
       names: sql("UPDATE users SET name = ?, full_name = ? WHERE id = ?"),
       name: sql("UPDATE users SET name = ? WHERE id = ?"),
-      former: sql("INSERT OR REPLACE INTO former_names (key, user) VALUES (?, ?)"),
+      former: sql(putting("former_names", ["key"], [USER])),
       notFormer: sql("DELETE FROM former_names WHERE key = ?"),
       erasing: sql("UPDATE users SET erasing = ? WHERE id = ?"),
       noUser: sql("UPDATE users SET gone = 1, password = '', erasing = NULL WHERE id = ?"),
       nameOnly: sql("UPDATE users SET full_name = name, country = '' WHERE id = ?"),
       ofUser: [
-        "settings WHERE user",
-        "seen WHERE user",
-        "online WHERE user",
-        "mutes WHERE user",
+        'settings WHERE "user"',
+        'seen WHERE "user"',
+        'online WHERE "user"',
+        'mutes WHERE "user"',
         "hidings WHERE reader",
-        "posts WHERE user",
+        'posts WHERE "user"',
       ].map((rows) => sql(`DELETE FROM ${rows} = ?`)),
       password: sql("UPDATE users SET password = ? WHERE id = ?"),
       session: sql(
-        "INSERT INTO sessions (id, hash, user, created, used, address, client) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        'INSERT INTO sessions (id, hash, "user", created, used, address, client) VALUES (?, ?, ?, ?, ?, ?, ?)',
       ),
       used: sql("UPDATE sessions SET used = ?, address = ?, client = ? WHERE id = ?"),
       ended: sql("DELETE FROM sessions WHERE id = ?"),
@@ -45,7 +52,7 @@ export class RowWriter {
       ),
       invitationUsed: sql("UPDATE invitations SET uses = uses - 1 WHERE id = ?"),
       noInvitation: sql("DELETE FROM invitations WHERE id = ?"),
-      banned: sql("INSERT OR REPLACE INTO bans (target, reason, until, by, time) VALUES (?, ?, ?, ?, ?)"),
+      banned: sql(putting("bans", ["target"], ["reason", "until", "by", "time"])),
       unbanned: sql("DELETE FROM bans WHERE target = ?"),
       report: sql(
         `INSERT INTO reports (id, made_by, message, sender, group_id, text, file, sent, why, time)
@@ -54,54 +61,19 @@ export class RowWriter {
       noReport: sql("DELETE FROM reports WHERE id = ?"),
       act: sql("INSERT INTO acts (id, time, by, what, target) VALUES (?, ?, ?, ?, ?)"),
       oldActs: sql("DELETE FROM acts WHERE id <= ?"),
-      settings: sql(
-        "INSERT OR REPLACE INTO settings (user, allow, refuse_groups, presence, away, status) VALUES (?, ?, ?, ?, ?, ?)",
-      ),
-      seen: sql("INSERT OR REPLACE INTO seen (user, time) VALUES (?, ?)"),
-      came: sql("INSERT OR IGNORE INTO online (user, node) VALUES (?, ?)"),
-      went: sql("DELETE FROM online WHERE user = ? AND node = ?"),
+      settings: sql(putting("settings", [USER], ["allow", "refuse_groups", "presence", "away", "status"])),
+      seen: sql(putting("seen", [USER], ["time"])),
+      came: sql('INSERT INTO online ("user", node) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+      went: sql('DELETE FROM online WHERE "user" = ? AND node = ?'),
       endedNode: sql("DELETE FROM online WHERE node = ?"),
-      muted: sql("INSERT OR REPLACE INTO mutes (user, other, mode, time) VALUES (?, ?, ?, ?)"),
-      unmuted: sql("DELETE FROM mutes WHERE user = ? AND other = ?"),
-      groupMuted: sql("UPDATE members SET mute = ?, mute_time = ? WHERE group_id = ? AND user = ?"),
-      hidden: sql(
-        "INSERT OR REPLACE INTO hidings (reader, sender, after_seq, up_to, why, time) VALUES (?, ?, ?, NULL, ?, ?)",
-      ),
+      muted: sql(putting("mutes", [USER, "other"], ["mode", "time"])),
+      unmuted: sql('DELETE FROM mutes WHERE "user" = ? AND other = ?'),
+      hidden: sql(putting("hidings", ["reader", "sender", "after_seq"], ["up_to", "why", "time"])),
       shown: sql("UPDATE hidings SET up_to = ? WHERE reader = ? AND sender = ? AND after_seq = ?"),
       neverHidden: sql("DELETE FROM hidings WHERE reader = ? AND sender = ? AND after_seq = ?"),
-      group: sql(
-        "INSERT INTO groups (id, name, owner, posting, created, realm, heard) VALUES (?, ?, ?, 'open', ?, ?, ?)",
-      ),
-      rules: sql(
-        `UPDATE groups SET topic = coalesce(?, topic), access = coalesce(?, access), history = coalesce(?, history),
-           posting = coalesce(?, posting), listed = coalesce(?, listed), keep_days = coalesce(?, keep_days),
-           slow_seconds = coalesce(?, slow_seconds), home_id = coalesce(?, home_id) WHERE id = ?`,
-      ),
-      emptyGroup: sql("UPDATE groups SET emptied = ? WHERE id = ?"),
-      held: sql(
-        `INSERT OR REPLACE INTO held_names (key, name, owner, until)
-         SELECT ?, name, owner, ? FROM groups WHERE id = ?`,
-      ),
-      groupNames: sql("SELECT name FROM groups WHERE id = ?"),
-      renamed: sql("UPDATE groups SET name = ? WHERE id = ?"),
-      noGroup: sql("UPDATE groups SET gone = 1 WHERE id = ?"),
-      ofGroup: ["members", "group_invitations", "group_sanctions"].map((table) =>
-        sql(`DELETE FROM ${table} WHERE group_id = ?`),
-      ),
-      owner: sql("UPDATE groups SET owner = ? WHERE id = ?"),
-      moderator: sql("UPDATE members SET moderator = ? WHERE group_id = ? AND user = ?"),
-      invited: sql("INSERT INTO group_invitations (group_id, user, made_by, time) VALUES (?, ?, ?, ?)"),
-      uninvited: sql("DELETE FROM group_invitations WHERE group_id = ? AND user = ?"),
-      sanction: sql(
-        "INSERT INTO group_sanctions (group_id, user, what, made_by, time, until) VALUES (?, ?, ?, ?, ?, ?)",
-      ),
-      noSanction: sql("DELETE FROM group_sanctions WHERE group_id = ? AND user = ? AND what = ?"),
-      joined: sql("INSERT INTO members (group_id, user, since, n) VALUES (?, ?, ?, ?)"),
-      left: sql("DELETE FROM members WHERE group_id = ? AND user = ?"),
-      heard: sql("UPDATE groups SET heard = ? WHERE id = ?"),
-      post: sql("INSERT INTO posts (user, client_id, seq, id, time, group_key) VALUES (?, ?, ?, ?, ?, ?)"),
+      post: sql('INSERT INTO posts ("user", client_id, seq, id, time, group_key) VALUES (?, ?, ?, ?, ?, ?)'),
       forget: sql(
-        `DELETE FROM posts WHERE n > (SELECT max(n) FROM posts) - ${POSTS_RECENT} AND user = ? AND client_id = ?`,
+        `DELETE FROM posts WHERE n > (SELECT max(n) FROM posts) - ${POSTS_RECENT} AND "user" = ? AND client_id = ?`,
       ),
       file: sql(
         `INSERT INTO files (id, name, stored, size, sha256, owner, created, origin_realm, origin_id, gone)
@@ -110,8 +82,9 @@ export class RowWriter {
       arrived: sql("UPDATE files SET stored = ? WHERE id = ?"),
       lost: sql("UPDATE files SET stored = '', gone = 1 WHERE id = ?"),
       shared: sql("INSERT INTO shares (seq, file, sender, to_user, to_group) VALUES (?, ?, ?, ?, ?)"),
-      unshared: sql("DELETE FROM shares WHERE file = ? AND sender = ? AND to_user IS ? AND to_group IS ?"),
-      fetched: sql("INSERT INTO fetches (file, user) VALUES (?, ?)"),
+      unshared: sql(`DELETE FROM shares WHERE file = ? AND sender = ?
+         AND to_user IS NOT DISTINCT FROM ? AND to_group IS NOT DISTINCT FROM ?`),
+      fetched: sql('INSERT INTO fetches (file, "user") VALUES (?, ?)'),
       realm: sql(
         `INSERT INTO realms (key, name, host, port, given, named, encrypted, pinned, received, results)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -128,19 +101,20 @@ export class RowWriter {
       noRealm: sql("DELETE FROM realms WHERE key = ?"),
       queued: sql("INSERT INTO outbox (realm, n, body) VALUES (?, ?, ?)"),
       delivered: sql("DELETE FROM outbox WHERE realm = ? AND n <= ?"),
-      sent: sql("UPDATE realms SET sent = max(sent, ?) WHERE key = ?"),
-      probed: sql("INSERT OR REPLACE INTO facts (name, value) VALUES ('probed', CAST(? AS BLOB))"),
+      sent: sql("UPDATE realms SET sent = ? WHERE key = ? AND sent < ?"),
+      probed: sql(putting("facts", ["name"], ["value"])),
     };
   }
 
-  /** Writes all changes of a turn, within a transaction of the caller's. @throws Error of SQLite */
+  /** Writes all changes of a turn, within a transaction of the caller's. @throws Error of the database */
   write(changes: readonly Change[]): void {
     this.#messages.begin();
-    for (const change of changes) this.#write(change);
+    for (const change of changes) this.put(change);
     this.#messages.end();
   }
 
-  #write(change: Change): unknown {
+  /** Writes one change of a turn, of which the messages know the beginning and the end. @throws Error of the database */
+  put(change: Change): unknown {
     const sql = this.#sql;
     switch (change.is) {
       case "message.appended":
@@ -216,44 +190,27 @@ export class RowWriter {
       case "node.ended":
         return sql.endedNode.run(change.node);
       case "sender.hidden":
-        return sql.hidden.run(change.reader, change.sender, change.after, change.why, change.time);
+        return sql.hidden.run(change.reader, change.sender, change.after, null, change.why, change.time);
       case "sender.shown": {
         const { reader, sender, after, upTo } = change;
         if (upTo > after) return sql.shown.run(upTo, reader, sender, after);
         return sql.neverHidden.run(reader, sender, after);
       }
-      case "group.made": {
-        const { id, name, owner, time, realm, heard } = change;
-        return sql.group.run(id, name, owner, time, realm ?? null, heard);
-      }
-      case "member.joined":
-        return sql.joined.run(change.group, change.user, change.since, change.order);
-      case "member.left":
-        return sql.left.run(change.group, change.user);
+      case "group.made":
       case "group.changed":
-        return this.#writeRules(change);
       case "group.renamed":
-        this.#hold(change);
-        return sql.renamed.run(change.name, change.group);
       case "group.deleted":
-        return this.#deleteGroup(change);
-      case "role.changed":
-        if (change.role === "owner") return sql.owner.run(change.user, change.group);
-        return sql.moderator.run(change.role === "moderator" ? 1 : 0, change.group, change.user);
-      case "member.invited":
-        return sql.invited.run(change.group, change.user, change.by, change.time);
-      case "member.uninvited":
-        return sql.uninvited.run(change.group, change.user);
-      case "member.banned":
-        return this.#sanction(change, "ban");
-      case "member.unbanned":
-        return sql.noSanction.run(change.group, change.user, "ban");
-      case "member.silenced":
-        return this.#sanction(change, "silence");
-      case "member.unsilenced":
-        return sql.noSanction.run(change.group, change.user, "silence");
       case "group.heard":
-        return sql.heard.run(change.seq, change.group);
+      case "role.changed":
+      case "member.joined":
+      case "member.left":
+      case "member.invited":
+      case "member.uninvited":
+      case "member.banned":
+      case "member.unbanned":
+      case "member.silenced":
+      case "member.unsilenced":
+        return this.#groups.write(change);
       case "file.added": {
         const { id, name, stored, size, sha256, owner, time, origin, gone } = change;
         const from = [origin?.realm ?? null, origin?.id ?? null] as const;
@@ -301,49 +258,17 @@ export class RowWriter {
       case "item.queued":
         return sql.queued.run(change.realm, change.n, change.body);
       case "items.delivered":
-        sql.sent.run(change.upTo, change.realm);
+        sql.sent.run(change.upTo, change.realm, change.upTo);
         return sql.delivered.run(change.realm, change.upTo);
       case "log.probed":
-        return sql.probed.run(change.time);
+        return sql.probed.run("probed", Buffer.from(String(change.time)));
     }
     return change satisfies never;
   }
 
-  #writeRules({ group, values }: ChangeOf<"group.changed">): void {
-    const { topic, access, history, posting, listed, keepDays, slowSeconds, homeId } = values;
-    const shown = listed === undefined ? undefined : Number(listed);
-    const columns = [topic, access, history, posting, shown, keepDays, slowSeconds, homeId];
-    if (columns.some((one) => one !== undefined)) this.#sql.rules.run(...columns.map((one) => one ?? null), group);
-    if ("emptied" in values) this.#sql.emptyGroup.run(values.emptied ?? null, group);
-  }
-
-  /** The name that a group has before it is renamed or deleted. */
-  #hold({ group, heldUntil }: ChangeOf<"group.renamed" | "group.deleted">): void {
-    if (heldUntil === undefined) return;
-    const { name } = this.#sql.groupNames.get(group) as { name: string };
-    this.#sql.held.run(name.toLowerCase(), heldUntil, group);
-  }
-
-  /** What was said in it leaves the file, too; the numbers stay, for they are not given again. */
-  #deleteGroup(change: ChangeOf<"group.deleted">): void {
-    const { group } = change;
-    const sql = this.#sql;
-    this.#hold(change);
-    this.#messages.emptyGroup(group);
-    for (const rows of sql.ofGroup) rows.run(group);
-    sql.noGroup.run(group);
-  }
-
-  #sanction(
-    { group, user, by, time, until }: ChangeOf<"member.banned" | "member.silenced">,
-    what: "ban" | "silence",
-  ): void {
-    this.#sql.sanction.run(group, user, what, by, time, until ?? null);
-  }
-
   #mute({ user, of, mute }: ChangeOf<"conversation.muted">): unknown {
     const sql = this.#sql;
-    if ("group" in of) return sql.groupMuted.run(mute?.mode ?? null, mute?.time ?? null, of.group, user);
+    if ("group" in of) return this.#groups.mute(of.group, user, mute);
     return mute ? sql.muted.run(user, of.user, mute.mode, mute.time) : sql.unmuted.run(user, of.user);
   }
 
@@ -366,4 +291,11 @@ function columnsOf(to: ChangeOf<"file.shared">["to"]): readonly [user: number | 
 function valuesOf({ host, port, given, named, encrypted, pinned, received, results }: RealmValues) {
   const flags = [named ? 1 : 0, encrypted ? 1 : 0] as const;
   return [host ?? null, port ?? null, given, ...flags, pinned ?? null, received, JSON.stringify(results)] as const;
+}
+
+/** A statement that puts a row in, or in place of the one with its key; it takes a value for each column, the key's first. */
+function putting(table: string, key: readonly string[], others: readonly string[]): string {
+  const columns = [...key, ...others];
+  return `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
+    ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${others.map((name) => `${name} = excluded.${name}`).join(", ")}`;
 }

@@ -1,0 +1,363 @@
+/**
+ * The log that several nodes share: PostgreSQL. A turn takes the order, keeps its rows and one entry of the log in one
+ * transaction, and gives the order back with it. What is read is read from this node's replica, an SQLite file.
+ */
+import type { Change, ChangeOf } from "../../state/changes.ts";
+import type { Leases } from "../../state/leases.ts";
+import type { ChangeLog, Order, Pages } from "../../state/log.ts";
+import type { Model } from "../../state/model.ts";
+import type { SqliteLog } from "../sqlite/index.ts";
+import { EngineClient, EngineError, type Statement } from "./client.ts";
+import { encode, FORMAT } from "./entry.ts";
+import { Membership, type MembershipOptions } from "./membership.ts";
+import { openReplica, type Reached } from "./replica.ts";
+import { migrate, storeOf } from "./schema.ts";
+import { entriesAfter, tailOf, tailStatements } from "./tail.ts";
+import { PgRows } from "./write.ts";
+
+/** How long, in ms, the order is left to a node that does nothing with it. */
+const IDLE_MS = 1000;
+
+/** How long, in ms, a turn waits for PostgreSQL, and how often it tries to reach it. */
+const PATIENCE_MS = 2000;
+const RETRY_MS = 100;
+
+/** Whoever holds it has the order: the key of an advisory lock, "obrol" in ASCII. */
+const ORDER: Statement = { name: "order", text: "SELECT pg_advisory_xact_lock(478560414572)" };
+const BEGIN: Statement = { text: "BEGIN" };
+const COMMIT: Statement = { text: "COMMIT" };
+const ROLLBACK: Statement = { text: "ROLLBACK" };
+const NOTIFY: Statement = { text: "NOTIFY obrol" };
+
+export interface PostgresLogOptions extends Omit<MembershipOptions, "place" | "onNews"> {
+  readonly url: string;
+  /** Of the replica. */
+  readonly folder: string;
+  /** Another node has kept something. */
+  readonly onNews: () => void;
+  /** PostgreSQL cannot be reached, and nobody can be served; or it can again. */
+  readonly onReach: (isReached: boolean, reason?: string) => void;
+}
+
+export class PostgresLog implements ChangeLog, Order {
+  readonly #url: string;
+  readonly #replica: SqliteLog;
+  readonly #rows: PgRows;
+  readonly #membership: Membership;
+  readonly #onReach: PostgresLogOptions["onReach"];
+  #client: EngineClient | undefined;
+  #connecting: Promise<EngineClient> | undefined;
+  #reached: Reached;
+  /** What was returned by `take` or `look` reaches up to here. */
+  #ahead: Reached;
+  #holdsOrder = false;
+  /** The changes of the turn that is being kept. */
+  #keeping: readonly Change[] = [];
+  #count = 0;
+  #isLost = false;
+  /** Why this node cannot go on, whatever PostgreSQL says. */
+  #broken: Error | undefined;
+  #isClosed = false;
+
+  /** @throws Error in one line when it cannot be used */
+  static async open(options: PostgresLogOptions): Promise<PostgresLog> {
+    const client = await connect(options.url);
+    try {
+      await migrate(client.raw);
+      const store = await storeOf(client.raw);
+      const { log, reached } = await openReplica(client, options.folder, store);
+      try {
+        let made: PostgresLog | undefined;
+        const membership = await Membership.join({
+          ...options,
+          place: reached.place,
+          onNews(process) {
+            if (process === undefined || process !== made?.process) options.onNews();
+          },
+        });
+        made = new PostgresLog(options, client, log, reached, membership);
+        return made;
+      } catch (error) {
+        log.close();
+        throw error;
+      }
+    } catch (error) {
+      client.destroy();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: PostgresLogOptions,
+    client: EngineClient,
+    replica: SqliteLog,
+    reached: Reached,
+    membership: Membership,
+  ) {
+    this.#url = options.url;
+    this.#onReach = options.onReach;
+    this.#client = client;
+    this.#replica = replica;
+    this.#reached = reached;
+    this.#ahead = reached;
+    this.#membership = membership;
+    this.#rows = new PgRows((group) => this.#headOf(group));
+  }
+
+  get order(): Order {
+    return this;
+  }
+
+  get pages(): Pages {
+    return this.#replica.pages;
+  }
+
+  /** This node's number; another one after it was taken for gone. */
+  get node(): number {
+    return this.#membership.node;
+  }
+
+  /** The number of PostgreSQL's process for this node's turns. */
+  get process(): number | undefined {
+    return this.#client?.process;
+  }
+
+  get leases(): Leases {
+    return this.#membership;
+  }
+
+  /** Nodes that have not said for too long that they are there. */
+  get gone(): readonly number[] {
+    return this.#membership.gone;
+  }
+
+  /** Milliseconds since 1970 by PostgreSQL's clock: the same for all nodes. */
+  now(): number {
+    return this.#membership.now();
+  }
+
+  load(into: Model): void {
+    this.#replica.load(into);
+  }
+
+  async take(): Promise<readonly Change[]> {
+    if (this.#broken) throw this.#broken;
+    return this.#patiently(async (client) => {
+      const changes: Change[] = [];
+      // What is far behind is read before anybody must wait for it.
+      if (this.#membership.isFarBehind) await this.#readOn(client, changes);
+      const [, , entries, texts] = await client.run(BEGIN, ORDER, ...tailStatements(this.#ahead));
+      const tail = tailOf(this.#ahead, entries, texts);
+      changes.push(...tail.changes);
+      this.#ahead = tail;
+      if (tail.isCut) await this.#readOn(client, changes);
+      this.#holdsOrder = true;
+      return changes;
+    });
+  }
+
+  async look(): Promise<readonly Change[]> {
+    if (this.#broken) throw this.#broken;
+    return this.#patiently(async (client) => {
+      const changes: Change[] = [];
+      await this.#readOn(client, changes);
+      return changes;
+    });
+  }
+
+  adopted(changes: readonly Change[]): void {
+    try {
+      this.#replica.commit(changes, this.#ahead.place);
+      this.#reach(this.#ahead);
+    } catch (error) {
+      this.#breaks(error as Error);
+      throw error;
+    }
+  }
+
+  release(): void {
+    if (!this.#holdsOrder) return;
+    this.#holdsOrder = false;
+    // Whether it is heard or not: the order is given back with the transaction, or with the session.
+    this.#client?.run(ROLLBACK).catch(() => this.#drop());
+  }
+
+  async commit(changes: readonly Change[]): Promise<void> {
+    if (!this.#holdsOrder) throw new Error("a change without the order");
+    const messages = changes.reduce((sum, { is }) => sum + (is === "message.appended" ? 1 : 0), 0);
+    const place = this.#reached.place + 1;
+    const nonce = `${this.node}-${++this.#count}`;
+    this.#keeping = changes;
+    const rows = this.#rows.write(changes);
+    const entry: Statement = {
+      name: "entry",
+      text: `INSERT INTO log (place, nonce, node, format, messages, time, changes) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      values: [place, nonce, this.node, FORMAT, messages, this.now(), encode(changes)],
+    };
+    this.#holdsOrder = false;
+    await this.#keep([...rows, entry, NOTIFY, COMMIT], nonce);
+    this.#ahead = { place, seq: this.#reached.seq + messages };
+    // What PostgreSQL has kept holds, whatever becomes of this node.
+    try {
+      this.#replica.commit(changes, place);
+      this.#reach(this.#ahead);
+    } catch (error) {
+      this.#breaks(error as Error);
+    }
+  }
+
+  tidy(): void {
+    this.#replica.tidy();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.release();
+    await this.#membership.close();
+    await this.#client?.close();
+    this.#replica.close();
+  }
+
+  /** The number of a group's newest message, after the turn that is being kept. */
+  #headOf(group: number): number {
+    const started = this.#keeping.find(
+      (change) => change.is === "conversation.started" && "group" in change.of && change.of.group === group,
+    ) as ChangeOf<"conversation.started"> | undefined;
+    const { id, head } = this.#replica.conversationOfGroup(group) ?? { id: started?.id, head: 0 };
+    const said = this.#keeping.findLast((change) => change.is === "message.appended" && change.conversation === id);
+    return (said as ChangeOf<"message.appended"> | undefined)?.seq ?? head;
+  }
+
+  /** Reads up to the end of the log. */
+  async #readOn(client: EngineClient, changes: Change[]): Promise<void> {
+    for (let isCut = true; isCut; ) {
+      const tail = await entriesAfter(client, this.#ahead);
+      this.#ahead = tail;
+      changes.push(...tail.changes);
+      isCut = tail.isCut;
+    }
+  }
+
+  /** Sends the end of a transaction. Where the answer is lost it is looked for, and if it is not there, sent again, if nobody came between. */
+  async #keep(statements: readonly Statement[], nonce: string): Promise<void> {
+    const client = this.#client;
+    try {
+      if (!client) throw new EngineError("the connection has ended", undefined);
+      await before(performance.now() + PATIENCE_MS, commitWith(client, statements));
+      return;
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.code !== undefined) {
+        // PostgreSQL has refused it.
+        await client?.run(ROLLBACK).catch(() => this.#drop());
+        throw error;
+      }
+      this.#drop();
+    }
+    await this.#patiently(async (again) => {
+      const [, , found, top] = await again.run(
+        BEGIN,
+        ORDER,
+        { text: "SELECT 1 FROM log WHERE nonce = $1", values: [nonce] },
+        { text: "SELECT coalesce(max(place), 0) AS place FROM log" },
+      );
+      if (found?.rowCount === 1) {
+        await again.run(ROLLBACK);
+        return;
+      }
+      if (Number(top?.rows[0]?.["place"]) !== this.#reached.place) {
+        await again.run(ROLLBACK);
+        throw new EngineError("the order was taken away before the turn was kept", "40001");
+      }
+      await commitWith(again, statements);
+    });
+  }
+
+  #reach(reached: Reached): void {
+    this.#reached = reached;
+    this.#membership.reached(reached.place);
+  }
+
+  /** Does something with PostgreSQL, if need be on a new connection. @throws Error after some seconds */
+  async #patiently<T>(work: (client: EngineClient) => Promise<T>): Promise<T> {
+    const end = performance.now() + (this.#isLost ? RETRY_MS : PATIENCE_MS);
+    for (;;) {
+      try {
+        const client = await before(end, this.#connected());
+        const done = await before(end, work(client));
+        if (this.#isLost) {
+          this.#isLost = false;
+          this.#onReach(true);
+        }
+        return done;
+      } catch (error) {
+        this.#ahead = this.#reached;
+        this.#holdsOrder = false;
+        const isGone = error instanceof EngineError && error.code === undefined;
+        this.#drop();
+        // What cannot be read now cannot be read later.
+        if (!(error instanceof EngineError)) this.#breaks(error as Error);
+        if (!isGone || performance.now() + RETRY_MS > end) {
+          if (isGone) this.#lose((error as Error).message);
+          throw error;
+        }
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  #connected(): Promise<EngineClient> {
+    if (this.#client?.isOpen) return Promise.resolve(this.#client);
+    if (this.#isClosed) return Promise.reject(new EngineError("this node stops", undefined));
+    this.#connecting ??= connect(this.#url)
+      .then((client) => {
+        this.#client = client;
+        return client;
+      })
+      .finally(() => {
+        this.#connecting = undefined;
+      });
+    return this.#connecting;
+  }
+
+  #drop(): void {
+    this.#client?.destroy();
+    this.#client = undefined;
+  }
+
+  #breaks(error: Error): void {
+    this.#broken ??= error;
+    this.#lose(error.message);
+  }
+
+  #lose(reason: string): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#onReach(false, reason);
+  }
+}
+
+function connect(url: string): Promise<EngineClient> {
+  return EngineClient.connect(url, { idle_in_transaction_session_timeout: String(IDLE_MS) });
+}
+
+/** @throws EngineError, also where the transaction had failed before its end */
+async function commitWith(client: EngineClient, statements: readonly Statement[]): Promise<void> {
+  const results = await client.run(...statements);
+  if (results.at(-1)?.command !== "COMMIT") throw new EngineError("the turn was rolled back", "40000");
+}
+
+/** @param end by `performance.now`. @throws EngineError once it is past */
+async function before<T>(end: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new EngineError("PostgreSQL does not answer", undefined)),
+      Math.max(0, end - performance.now()),
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * A node among the others: that it is there, how far it is, who has gone; and what time it is. On a connection of its own, for
+ * the other one may wait for the order.
+ */
+import type { Leases } from "../../state/leases.ts";
+import { EngineClient, type Statement } from "./client.ts";
+import { FORMAT } from "./entry.ts";
+
+/** How often, in ms, a node says that it is there, and how long after the last time it is taken for gone. */
+const BEAT_MS = 1000;
+export const LEASE_MS = 5000;
+
+/** Entries of the log are kept for so long, in ms, for nodes that start again. */
+const LOG_MS = 60_000;
+const PRUNE_EVERY = 10;
+
+/** So many entries are read ahead of the order. */
+const FAR = 500;
+
+export interface MembershipOptions {
+  readonly url: string;
+  /** What it is called, and the version of its program. */
+  readonly name: string;
+  readonly version: string;
+  readonly place: number;
+  /** Something was kept. @param process of the server that did it, if it is known */
+  readonly onNews: (process?: number) => void;
+  /** The others have taken this node for gone: whoever is connected here is not there for them. */
+  readonly onEnded: () => void;
+}
+
+/** Another node, as the others see it. */
+export interface NodeInfo {
+  readonly id: number;
+  readonly name: string;
+  readonly version: string;
+  readonly since: number;
+  readonly place: number;
+  readonly seen: number;
+}
+
+export class Membership implements Leases {
+  readonly #options: MembershipOptions;
+  #client: EngineClient;
+  #node: number;
+  #place: number;
+  /** The newest place that was seen. */
+  #newest = 0;
+  /** PostgreSQL's clock before this one, in ms. */
+  #offset: number;
+  /** Nodes that have not said for too long that they are there. */
+  #gone: readonly number[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #beats = 0;
+  #isBusy = false;
+  /** The leases that this node has, and when they were renewed last, by `performance.now`. */
+  readonly #held = new Set<string>();
+  #renewed = performance.now();
+  #isClosed = false;
+
+  /** @throws EngineError */
+  static async join(options: MembershipOptions): Promise<Membership> {
+    const client = await EngineClient.connect(options.url);
+    try {
+      const { id, time } = await register(client, options);
+      const membership = new Membership(options, client, id, time);
+      await membership.#listen();
+      return membership;
+    } catch (error) {
+      client.destroy();
+      throw error;
+    }
+  }
+
+  private constructor(options: MembershipOptions, client: EngineClient, node: number, time: number) {
+    this.#options = options;
+    this.#client = client;
+    this.#node = node;
+    this.#place = options.place;
+    this.#offset = time - Date.now();
+    this.#timer = setInterval(() => void this.#beat(), BEAT_MS);
+  }
+
+  get node(): number {
+    return this.#node;
+  }
+
+  get gone(): readonly number[] {
+    return this.#gone;
+  }
+
+  get isFarBehind(): boolean {
+    return this.#newest - this.#place > FAR;
+  }
+
+  now(): number {
+    return Math.floor(Date.now() + this.#offset);
+  }
+
+  reached(place: number): void {
+    this.#place = place;
+  }
+
+  async take(name: string): Promise<boolean> {
+    const [taken] = await this.#within(BEAT_MS * 2, [
+      {
+        name: "lease",
+        text: `INSERT INTO leases (name, node, until) VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
+          ON CONFLICT (name) DO UPDATE SET node = excluded.node, until = excluded.until
+          WHERE leases.node = excluded.node OR leases.until < clock_timestamp()`,
+        values: [name, this.#node, LEASE_MS / 1000],
+      },
+    ]);
+    if (taken?.rowCount !== 1) return false;
+    this.#held.add(name);
+    return true;
+  }
+
+  has(name: string): boolean {
+    return this.#held.has(name) && performance.now() - this.#renewed < LEASE_MS - BEAT_MS;
+  }
+
+  async release(name: string): Promise<void> {
+    if (!this.#held.delete(name)) return;
+    await this.#within(BEAT_MS * 2, [
+      { name: "unlease", text: "DELETE FROM leases WHERE name = $1 AND node = $2", values: [name, this.#node] },
+    ]);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    await this.#client.close();
+  }
+
+  /** One look at a time; what fails is tried again with the next. */
+  async #beat(): Promise<void> {
+    if (this.#isBusy || this.#isClosed) return;
+    this.#isBusy = true;
+    try {
+      if (!this.#client.isOpen) {
+        this.#client = await EngineClient.connect(this.#options.url);
+        await this.#listen();
+        this.#options.onNews();
+      }
+      const [began, asked] = [Date.now(), performance.now()];
+      const [mine, , others] = await this.#within(BEAT_MS * 2, [
+        {
+          name: "beat",
+          text: `UPDATE nodes SET seen = clock_timestamp(), place = $2 WHERE id = $1
+            RETURNING extract(epoch FROM clock_timestamp()) * 1000 AS time`,
+          values: [this.#node, this.#place],
+        },
+        {
+          name: "renew",
+          text: "UPDATE leases SET until = clock_timestamp() + make_interval(secs => $2) WHERE node = $1",
+          values: [this.#node, LEASE_MS / 1000],
+        },
+        {
+          name: "others",
+          text: `SELECT (SELECT max(place) FROM log) AS newest,
+              array(SELECT id FROM nodes WHERE seen < clock_timestamp() - make_interval(secs => $1)) AS gone`,
+          values: [LEASE_MS / 1000],
+        },
+      ]);
+      const { newest, gone } = others?.rows[0] as { readonly newest: number | null; readonly gone: readonly string[] };
+      this.#newest = newest ?? 0;
+      this.#gone = gone.map(Number);
+      if (mine?.rowCount === 1) {
+        this.#renewed = asked;
+        const { time } = mine.rows[0] as { readonly time: string };
+        // A slow answer says less.
+        if (Date.now() - began < BEAT_MS / 10) this.#offset = Number(time) - Date.now();
+      } else {
+        this.#node = (await register(this.#client, { ...this.#options, place: this.#place })).id;
+        this.#held.clear();
+        this.#options.onEnded();
+      }
+      if (++this.#beats % PRUNE_EVERY === 0) await this.#prune();
+      if (this.#newest > this.#place) this.#options.onNews();
+    } catch {
+      this.#client.destroy();
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** What every node that is there has seen, and that is old enough. The last entry stays: it says where the log is. */
+  async #prune(): Promise<void> {
+    await this.#client.run({
+      name: "prune",
+      text: `DELETE FROM log WHERE time < $1 AND place < (SELECT max(place) FROM log)
+        AND place <= (SELECT min(place) FROM nodes WHERE seen > clock_timestamp() - make_interval(secs => $2))`,
+      values: [this.now() - LOG_MS, LOG_MS / 1000],
+    });
+  }
+
+  async #within(ms: number, statements: readonly Statement[]) {
+    const client = this.#client;
+    const timer = setTimeout(() => client.destroy(), ms);
+    try {
+      return await client.run(...statements);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #listen(): Promise<void> {
+    await this.#client.listen("obrol", (process) => this.#options.onNews(process));
+  }
+}
+
+async function register(
+  client: EngineClient,
+  { name, version, place }: MembershipOptions,
+): Promise<{ readonly id: number; readonly time: number }> {
+  const [result] = await client.run({
+    text: `INSERT INTO nodes (name, version, format, since, place, seen)
+      VALUES ($1, $2, $3, extract(epoch FROM clock_timestamp()) * 1000, $4, clock_timestamp())
+      RETURNING id, extract(epoch FROM clock_timestamp()) * 1000 AS time`,
+    values: [name, version, FORMAT, place],
+  });
+  const { id, time } = result?.rows[0] as { readonly id: number; readonly time: string };
+  return { id, time: Number(time) };
+}

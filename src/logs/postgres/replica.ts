@@ -1,0 +1,119 @@
+/** This node's own copy: made from PostgreSQL when it is missing or too old, and brought up to where the log is. */
+import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { lockFolder } from "../../contents/lock.ts";
+import { LAST } from "../sqlite/in-order.ts";
+import { REPLICA, SqliteLog } from "../sqlite/index.ts";
+import { migrate, migrations } from "../sqlite/schema.ts";
+import type { EngineClient } from "./client.ts";
+import { copyOut } from "./copy.ts";
+import { entriesAfter } from "./tail.ts";
+
+/** How far a replica is: the place of the last entry, and the number of the last message, that are in it. */
+export interface Reached {
+  readonly place: number;
+  readonly seq: number;
+}
+
+/**
+ * Opens the replica in a folder, as far as the log is. @param store the id of what it must be a copy of
+ * @throws Error in one line: of the folder, of SQLite. @throws EngineError
+ */
+export async function openReplica(
+  client: EngineClient,
+  folder: string,
+  store: string,
+): Promise<{ readonly log: SqliteLog; readonly reached: Reached }> {
+  const path = join(folder, REPLICA);
+  const lock = lockFolder(folder);
+  let reached: Reached | undefined;
+  try {
+    reached = reachedBy(path, store);
+    if (!reached || !(await hasAllAfter(client, reached.place))) reached = await makeReplica(client, path, store);
+  } finally {
+    lock.close();
+  }
+  const log = new SqliteLog(folder, true);
+  try {
+    for (;;) {
+      const { changes, place, seq } = await entriesAfter(client, reached);
+      if (place === reached.place) return { log, reached };
+      log.commit(changes, place);
+      reached = { place, seq };
+    }
+  } catch (error) {
+    log.close();
+    throw error;
+  }
+}
+
+/** @returns undefined where there is none of this store that this program can go on with */
+function reachedBy(path: string, store: string): Reached | undefined {
+  if (!existsSync(path)) return undefined;
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { readOnly: true });
+    const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
+    if (version !== migrations.length) return undefined;
+    const fact = (name: string): string | undefined => {
+      const row = db?.prepare("SELECT CAST(value AS TEXT) AS value FROM facts WHERE name = ?").get(name);
+      return (row as { value: string } | undefined)?.value;
+    };
+    const place = Number(fact("place") ?? Number.NaN);
+    if (fact("store") !== store || !Number.isSafeInteger(place)) return undefined;
+    const { last } = db.prepare(`SELECT ${LAST} AS last`).get() as { last: number };
+    return { place, seq: last };
+  } catch {
+    // What is damaged is made anew.
+    return undefined;
+  } finally {
+    db?.close();
+  }
+}
+
+/** Whether the log still has what a replica has missed. */
+async function hasAllAfter(client: EngineClient, place: number): Promise<boolean> {
+  const [result] = await client.run({ text: "SELECT min(place) AS first, max(place) AS last FROM log" });
+  const { first, last } = result?.rows[0] as { readonly first: number | null; readonly last: number | null };
+  return place <= (last ?? 0) && place >= (first ?? 1) - 1;
+}
+
+/** Copies everything, as it is at one moment, into a new file. */
+async function makeReplica(client: EngineClient, path: string, store: string): Promise<Reached> {
+  const fresh = `${path}.new`;
+  removeDatabase(fresh);
+  closeSync(openSync(fresh, "w", 0o600));
+  const db = new DatabaseSync(fresh);
+  let reached: Reached;
+  try {
+    db.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
+    migrate(db);
+    const [, top] = await client.run(
+      { text: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" },
+      { text: "SELECT coalesce(max(place), 0) AS place FROM log" },
+    );
+    const place = Number(top?.rows[0]?.["place"]);
+    try {
+      db.exec("BEGIN");
+      await copyOut(client.raw, db);
+      db.exec("COMMIT");
+    } finally {
+      await client.run({ text: "ROLLBACK" });
+    }
+    const put = db.prepare("INSERT OR REPLACE INTO facts (name, value) VALUES (?, CAST(? AS BLOB))");
+    put.run("place", place);
+    put.run("store", store);
+    const { last } = db.prepare(`SELECT ${LAST} AS last`).get() as { last: number };
+    reached = { place, seq: last };
+  } finally {
+    db.close();
+  }
+  removeDatabase(path);
+  renameSync(fresh, path);
+  return reached;
+}
+
+function removeDatabase(path: string): void {
+  for (const name of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) rmSync(name, { force: true });
+}

@@ -1,0 +1,106 @@
+/** Writes changes of a turn as statements, so few as there can be of what there is much of. */
+import type { Change, ChangeOf } from "../../state/changes.ts";
+import { RowWriter } from "../rows.ts";
+import { arrayOf, Recorder, type Statement, unnest } from "./statements.ts";
+import { type HeadOf, MessageStatements } from "./write-messages.ts";
+
+export class PgRows {
+  readonly #recorder = new Recorder();
+  readonly #messages: MessageStatements;
+  readonly #rows: RowWriter;
+  readonly #sql;
+  #posts: ChangeOf<"post.remembered">[] = [];
+  readonly #seen = new Map<number, number>();
+  /** Of different users: who has come and gone in one turn has done neither. */
+  #came: ChangeOf<"user.came">[] = [];
+  #went: ChangeOf<"user.went">[] = [];
+
+  /** @param headOf asked for groups that a turn deletes, with all that the turn has said there */
+  constructor(headOf: HeadOf) {
+    this.#messages = new MessageStatements(this.#recorder, headOf);
+    this.#rows = new RowWriter(this.#recorder, this.#messages);
+    const sql = (text: string) => this.#recorder.prepare(text);
+    this.#sql = {
+      posts: sql(
+        `INSERT INTO posts ("user", client_id, seq, id, time, group_key)
+         ${unnest("bigint", "text", "bigint", "text", "bigint", "text")}`,
+      ),
+      seen: sql(
+        `INSERT INTO seen ("user", time) ${unnest("bigint", "bigint")}
+         ON CONFLICT ("user") DO UPDATE SET time = excluded.time`,
+      ),
+      came: sql(`INSERT INTO online ("user", node) ${unnest("bigint", "bigint")} ON CONFLICT DO NOTHING`),
+      went: sql(`DELETE FROM online WHERE ("user", node) IN (${unnest("bigint", "bigint")})`),
+      noNode: sql("DELETE FROM nodes WHERE id = ?"),
+      lastId: sql("UPDATE last_ids SET seq = ? WHERE name = ? AND seq < ?"),
+    };
+  }
+
+  /** @returns what keeps all changes of a turn, to be run in this order, within a transaction */
+  write(changes: readonly Change[]): readonly Statement[] {
+    this.#messages.begin();
+    for (const change of changes) this.#write(change);
+    this.#messages.end();
+    this.#writeGathered();
+    return this.#recorder.take();
+  }
+
+  #write(change: Change): void {
+    switch (change.is) {
+      case "post.remembered":
+        this.#posts.push(change);
+        return;
+      case "user.seen":
+        this.#seen.set(change.user, change.time);
+        return;
+      case "user.came":
+        this.#came.push(change);
+        return;
+      case "user.went":
+        this.#went.push(change);
+        return;
+      case "node.ended":
+        // If it is there all the same, it finds out by that, and is another one from then on.
+        this.#sql.noNode.run(change.node);
+        break;
+      case "post.forgotten":
+      case "user.deleted":
+        this.#writeGathered();
+        break;
+      case "invitation.made":
+        this.#sql.lastId.run(change.id, "invitations", change.id);
+        break;
+      case "report.made":
+        this.#sql.lastId.run(change.id, "reports", change.id);
+        break;
+    }
+    this.#rows.put(change);
+  }
+
+  #writeGathered(): void {
+    const posts = this.#posts;
+    if (posts.length > 0) {
+      const elsewhere = posts.map(({ posted }) => ("seq" in posted ? undefined : posted));
+      this.#sql.posts.run(
+        arrayOf(posts.map(({ user }) => user)),
+        arrayOf(posts.map(({ clientId }) => clientId)),
+        arrayOf(posts.map(({ posted }) => ("seq" in posted ? posted.seq : null))),
+        arrayOf(elsewhere.map((posted) => posted?.id ?? null)),
+        arrayOf(elsewhere.map((posted) => posted?.time ?? null)),
+        arrayOf(elsewhere.map((posted) => posted?.group ?? null)),
+      );
+    }
+    this.#posts = [];
+    if (this.#seen.size > 0) this.#sql.seen.run(arrayOf([...this.#seen.keys()]), arrayOf([...this.#seen.values()]));
+    this.#seen.clear();
+    for (const [moved, statement] of [
+      [this.#came, this.#sql.came],
+      [this.#went, this.#sql.went],
+    ] as const) {
+      if (moved.length > 0)
+        statement.run(arrayOf(moved.map(({ user }) => user)), arrayOf(moved.map(({ node }) => node)));
+    }
+    this.#came = [];
+    this.#went = [];
+  }
+}

@@ -1,0 +1,314 @@
+/**
+ * Executes a connection's requests in order, and has them answered in order. A request that must wait (for a password, a file)
+ * holds back the next ones of this connection only.
+ *
+ * The state may be read and changed whenever this runs: while a turn is being kept it `waits`, and goes on by `Turn.enter`; so
+ * does whatever comes back later, a pause that is over, a promise that has settled.
+ */
+import { Failure, type Finish, Later, type Result } from "../contract/result.ts";
+import { perform } from "../operations/index.ts";
+import type { Dialect } from "../protocol/dialect.ts";
+import type { Frame } from "../protocol/frames.ts";
+import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
+import type { Request } from "../protocol/reader.ts";
+import type { Row } from "../protocol/row.ts";
+import { StorageError, WithoutOrder } from "../state/entities.ts";
+import type { Client } from "./client.ts";
+import type { Host } from "./host.ts";
+import type { Input } from "./input.ts";
+import { LARGE } from "./limits.ts";
+import { LongFrame } from "./long-frame.ts";
+import { LongText } from "./long-text.ts";
+import type { Answered } from "./metrics/request-counts.ts";
+import type { Output } from "./output.ts";
+import type { Pace } from "./pace.ts";
+import type { Share } from "./shares.ts";
+
+/** What an execution needs of its connection. */
+export interface ExecutionContext {
+  /** Why nothing more will be read; undefined while something may. */
+  readonly ended: string | undefined;
+  /** Nothing more is executed. */
+  readonly closing: boolean;
+  /** What can be executed now has been. */
+  rest(): void;
+  /** Ends it once everything is said. */
+  close(): void;
+  /** The same, and says why first. */
+  refuseAndClose(failure: Failure, row?: Row): void;
+}
+
+/** Who asks, how fast he may, what he asks, and what he is answered. */
+interface Parts {
+  readonly client: Client;
+  readonly pace: Pace;
+  readonly input: Input;
+  readonly output: Output;
+}
+
+export class Execution {
+  readonly #host: Host;
+  readonly #context: ExecutionContext;
+  readonly #client: Client;
+  readonly #pace: Pace;
+  readonly #input: Input;
+  readonly #output: Output;
+  readonly #share: Share;
+  /** No request has been executed yet. */
+  #first = true;
+  /** A request that waits for something is under way. */
+  #busy = false;
+  /** A request that is executed again: its reply is large, and there was no room for it; or it must have the order. */
+  #again: string | Request | undefined;
+  /** What it executed last has changed something, or must: it is done in a turn of this node, and not by reading alone. */
+  #orders = true;
+  /** It goes on once the turn that is being kept has ended. */
+  #queued = false;
+
+  constructor(host: Host, context: ExecutionContext, { client, pace, input, output }: Parts) {
+    this.#host = host;
+    this.#context = context;
+    this.#client = client;
+    this.#pace = pace;
+    this.#input = input;
+    this.#output = output;
+    this.#share = host.shares.of(() => this.#goOn());
+  }
+
+  /** A request that waits for something is under way. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** Whether the next request, or more of a body, must wait. What is executed again was counted: it holds room, and is not slowed. */
+  get waits(): boolean {
+    if (this.#share.waiting) return true;
+    if (this.#input.body) return this.#input.body.full;
+    const { turn } = this.#host;
+    return (
+      this.#busy ||
+      (this.#pace.pauses && this.#again === undefined) ||
+      this.#output.full ||
+      turn.isShut ||
+      (this.#orders && turn.isReading)
+    );
+  }
+
+  /** What has arrived may not have been looked at yet. */
+  get isBehind(): boolean {
+    return this.#busy || this.#pace.pauses || this.#queued || this.#share.waiting || this.#output.full;
+  }
+
+  /** Something has arrived, or what it waited for has come. */
+  run(): void {
+    this.#share.run();
+  }
+
+  /** The connection is gone. */
+  abandon(): void {
+    this.#pace.stop();
+    this.#again = undefined;
+  }
+
+  /** Executes whole requests until one must wait, its share is spent, there is enough output, or there are none. */
+  #goOn(): void {
+    const { turn } = this.#host;
+    const context = this.#context;
+    turn.beginExecuting();
+    const mark = this.#host.services.model.mark();
+    while (!this.waits && !context.closing) {
+      const again = this.#again;
+      this.#again = undefined;
+      const frame = again ? undefined : this.#input.next();
+      if (again) {
+        this.#execute(again);
+      } else if (frame) {
+        this.#handle(frame);
+      } else {
+        if (context.ended !== undefined) this.#input.cutBody(context.ended);
+        break;
+      }
+      if (this.#share.spent()) break;
+    }
+    turn.endExecuting();
+    if (context.closing) return;
+    if (turn.isShut || (turn.isReading && this.#orders)) this.#runLater();
+    else if (!turn.isReading) this.#orders = this.#host.services.model.mark() > mark;
+    context.rest();
+  }
+
+  #runLater(): void {
+    if (this.#queued) return;
+    this.#queued = true;
+    const run = (): void => {
+      this.#queued = false;
+      this.run();
+    };
+    if (this.#orders) this.#host.turn.enter(run);
+    else this.#host.turn.read(run);
+  }
+
+  #handle(frame: Frame): void {
+    if (frame.is === "body") return;
+    if (frame.is === "blank") {
+      const refused = this.#pace.spend(undefined);
+      if (refused) this.#context.refuseAndClose(refused);
+    } else if (frame.is === "garbled") {
+      this.#output.reply(this.#client.speaks.refuse(new Failure("bad-request", "the request is not UTF-8")));
+      this.#host.meter?.requests.answer(undefined, "bad-request");
+    } else if (frame.is === "too-large") {
+      this.#host.few("info", "request-too-large", { peer: this.#client.peer, limit: frame.limit });
+      this.#context.refuseAndClose(new Failure("too-large", `a request may have ${frame.limit} bytes here`));
+    } else if (this.#first && isHttp(frame.text)) {
+      this.#host.few("info", "http-refused", { peer: this.#client.peer });
+      this.#output.reply(HTTP_REFUSAL);
+      this.#host.meter?.refuse("bad-request");
+      this.#context.close();
+    } else {
+      this.#first = false;
+      this.#execute(frame.text);
+    }
+  }
+
+  /** @param said a text, or a request that was read before */
+  #execute(said: string | Request): void {
+    const { services, meter, turn } = this.#host;
+    const client = this.#client;
+    const mark = services.model.mark();
+    let request: Request | undefined;
+    try {
+      const read = typeof said === "string" ? client.speaks.decode(said, client) : said;
+      if (!("input" in read)) {
+        client.actBy(undefined);
+        const refused = this.#pace.spend(undefined);
+        const { code } = (read.body === undefined && refused) || read.failure;
+        meter?.requests.answer(read.row?.operation, code);
+        if (refused && read.body === undefined) this.#output.reply(client.speaks.refuse(refused));
+        else if (read.body === "unknown") this.#context.refuseAndClose(read.failure, read.row);
+        else this.#output.reply(client.speaks.refuse(read.failure, read.row));
+        if (typeof read.body === "number") this.#input.expectBody(read.body);
+        return;
+      }
+      request = read;
+      if (request.body !== undefined && turn.isReading) throw new WithoutOrder("a body");
+      if (request.body !== undefined) client.announced = this.#input.expectBody(request.body);
+      const { token } = request;
+      client.actBy(token);
+      // What is executed again, now that there is room for its reply, was counted.
+      const refused = said === request ? undefined : this.#pace.spend(request.row.operation);
+      if (refused) {
+        this.#answer(request, refused, mark);
+        return;
+      }
+      if (token !== undefined && !client.acting) {
+        this.#answer(request, new Failure("no-session"), mark);
+        return;
+      }
+      // That the session was used is no change of the request's own.
+      const begun = services.model.mark();
+      const result = perform(services, client, request.row.operation, request.input);
+      if (result instanceof Promise) this.#wait(request, result);
+      else this.#answerNowOrLater(request, result, begun);
+    } catch (error) {
+      if (error instanceof WithoutOrder) this.#orderFor(request ?? said);
+      else this.#fault(request, mark, error);
+    } finally {
+      client.announced = undefined;
+      if (!this.#busy) this.#input.body?.drop();
+    }
+  }
+
+  #wait(request: Request, result: Promise<Finish<unknown>>): void {
+    this.#busy = true;
+    const end = (finish: Finish<unknown>): void => {
+      const mark = this.#host.services.model.mark();
+      try {
+        this.#answerNowOrLater(request, finish(), mark);
+      } catch (error) {
+        this.#fault(request, mark, error);
+      }
+      this.#busy = false;
+      this.#input.body?.drop();
+      this.#goOn();
+    };
+    const enter = (finish: Finish<unknown>): void => this.#host.turn.enter(() => this.#share.charge(() => end(finish)));
+    result.then(enter, (error: unknown) =>
+      enter(() => {
+        throw error;
+      }),
+    );
+  }
+
+  /** It would have changed something before this node has the order. */
+  #orderFor(said: string | Request): void {
+    this.#output.breakPromises();
+    this.#orders = true;
+    this.#again = said;
+  }
+
+  #answerNowOrLater(request: Request, result: Result<unknown> | Later<unknown>, mark: number): void {
+    if (!(result instanceof Later)) {
+      this.#answer(request, result, mark);
+      return;
+    }
+    const slot = this.#output.reserve();
+    const dialect = this.#client.speaks;
+    result.whenSettled((finish) => {
+      const known = finish();
+      this.#output.fill(slot, frameOf(dialect, request, known));
+      this.#host.meter?.requests.answerLater(request.row.operation, answered(known));
+    });
+  }
+
+  /** @param mark before what the request has changed */
+  #answer(request: Request, result: Result<unknown>, mark: number): void {
+    const { content, inlined, atLeast } = request.row;
+    const output = this.#output;
+    const failed = result instanceof Failure;
+    const bytes = failed ? undefined : (content ?? inlined)?.(result as never);
+    // What has changed something is answered in any case, and so is a linked server, which reads.
+    const must = this.#client.realm !== undefined || this.#host.services.model.mark() !== mark;
+    if (must) output.force();
+    const least = failed || must ? 0 : (atLeast?.(result as never) ?? 0);
+    const may = output.mayMake(least);
+    const dialect = this.#client.speaks;
+    let frame: string | LongText = "";
+    let behind = bytes;
+    if (may) {
+      if (least > LARGE) frame = LongText.of(dialect.replyInPieces(request, result));
+      else frame = frameOf(dialect, request, result);
+      // The reply is then part of what is read as it is sent.
+      if (bytes && inlined) [frame, behind] = ["", LongFrame.around(bytes, frame as string)];
+    }
+    if (may && (must || output.admit(frame, behind))) {
+      output.reply(frame, behind, dialect.isAscii(request));
+      this.#host.meter?.requests.answer(request.row.operation, answered(result));
+    } else {
+      if (typeof frame !== "string") frame.free();
+      behind?.close(false);
+      output.breakPromises();
+      this.#again = request;
+    }
+  }
+
+  /** A request has thrown: its changes are undone, it is logged and answered, and the connection lives. */
+  #fault(request: Request | undefined, mark: number, error: unknown): void {
+    const { services, log } = this.#host;
+    services.model.revert(mark);
+    this.#output.breakPromises();
+    const { stack } = error instanceof Error ? error : new Error(String(error));
+    log("error", "fault", { operation: request?.row.operation, peer: this.#client.peer, stack });
+    const code = error instanceof StorageError ? "storage" : "internal";
+    this.#output.reply(this.#client.speaks.refuse(new Failure(code), request?.row, request));
+    this.#host.meter?.requests.answer(request?.row.operation, code);
+    if (this.#client.realm) this.#context.close();
+  }
+}
+
+function answered(result: Result<unknown>): Answered {
+  return result instanceof Failure ? result.code : "ok";
+}
+
+function frameOf(dialect: Dialect, request: Request, result: Result<unknown>): string {
+  return result instanceof Failure ? dialect.refuse(result, request.row, request) : dialect.reply(request, result);
+}

@@ -1,0 +1,319 @@
+/** The rows that PostgreSQL gets are those that SQLite gets, and go from the one into the other. */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
+import { Client } from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { copyIn, copyOut, sharedTables } from "../../src/logs/postgres/copy.ts";
+import { migrate, migrations, SCHEMA, typesOf } from "../../src/logs/postgres/schema.ts";
+import type { Statement } from "../../src/logs/postgres/statements.ts";
+import { PgRows } from "../../src/logs/postgres/write.ts";
+import { inOrder, selectInOrder } from "../../src/logs/sqlite/in-order.ts";
+import { SqliteLog } from "../../src/logs/sqlite/index.ts";
+import { migrate as migrateSqlite } from "../../src/logs/sqlite/schema.ts";
+import { State } from "../../src/state/state.ts";
+import { addUser, changes, peopled, picture, say, user } from "../state/contract.ts";
+import { deed, does } from "../state/deeds.ts";
+import { begun, picture as pictureOfTalk, query } from "../state/talk.ts";
+import { type Engine, startEngine } from "../support/engine.ts";
+import { sqliteState } from "../support/state.ts";
+
+const root = mkdtempSync(join(tmpdir(), "obrol-test-"));
+const newFolder = (): string => mkdtempSync(join(root, "world-"));
+
+let engine: Engine;
+let client: Client;
+beforeAll(async () => {
+  engine = await startEngine();
+  client = await connected(await engine.database());
+}, 60_000);
+afterAll(async () => {
+  await client?.end();
+  await engine?.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+async function connected(url: string): Promise<Client> {
+  const one = new Client({ connectionString: url, types: typesOf, options: `-c search_path=${SCHEMA}` });
+  await one.connect();
+  return one;
+}
+
+/** PostgreSQL as it is before anybody has used it. */
+async function empty(): Promise<void> {
+  await client.query(`DROP SCHEMA IF EXISTS ${SCHEMA} CASCADE`);
+  await migrate(client);
+}
+
+/** A SQLite log which tells how each of its turns is written into PostgreSQL. */
+class Doubled extends SqliteLog {
+  readonly turns: (readonly Statement[])[] = [];
+  readonly #rows: PgRows;
+
+  constructor(folder: string) {
+    super(folder);
+    this.#rows = new PgRows((group) => {
+      const [row] = query(folder, `SELECT head FROM conversations WHERE group_id = ${group}`);
+      return (row as { head: number } | undefined)?.head ?? 0;
+    });
+  }
+
+  override commit(all: Parameters<SqliteLog["commit"]>[0]): void {
+    super.commit(all);
+    this.turns.push(this.#rows.write(all));
+  }
+}
+
+interface World {
+  readonly folder: string;
+  readonly state: State;
+  readonly log: Doubled;
+}
+
+function world(folder = newFolder()): World {
+  const log = new Doubled(folder);
+  return { folder, log, state: new State(log) };
+}
+
+/** Writes what PostgreSQL has not got yet. */
+async function caughtUp({ log }: World): Promise<void> {
+  for (const turn of log.turns.splice(0)) {
+    await client.query("BEGIN");
+    for (const { name, text, values } of turn) await client.query({ name, text, values: [...values] });
+    await client.query("COMMIT");
+  }
+}
+
+async function saltOf({ state }: World): Promise<void> {
+  await client.query("UPDATE facts SET value = $1 WHERE name = 'salt'", [Buffer.from(state.messages.salt)]);
+}
+
+/** @returns the folder of a database with all that PostgreSQL has */
+async function copiedOut(): Promise<string> {
+  const folder = newFolder();
+  mkdirSync(folder, { recursive: true });
+  const db = new DatabaseSync(join(folder, "obrol.db"));
+  migrateSqlite(db);
+  db.exec("BEGIN");
+  await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
+  await copyOut(client, db);
+  await client.query("COMMIT");
+  db.exec("COMMIT");
+  db.close();
+  return folder;
+}
+
+/** What is in all tables; the order in which something was put in, but not by which numbers it is in order. */
+function rows(folder: string): Record<string, unknown> {
+  const db = new DatabaseSync(join(folder, "obrol.db"), { readOnly: true });
+  const tables = sharedTables(db).map(({ name, columns }) => {
+    const names = columns.map((column) => `"${column.name}"`);
+    if (name === "messages") {
+      const others = ["conversation", "prev", "sender", "time", "text", "file", "origin", "more"];
+      const select = selectInOrder(Object.fromEntries(others.map((one) => [one, `m.${one}`])), "messages m WHERE true");
+      const all = [...inOrder<{ seq: number }>(db.prepare(select).iterate(-1, 1e9), -1, 1e9)];
+      return [name, all.map((row) => ({ file: null, origin: null, more: null, bytes: null, ...row }))];
+    }
+    const isCounted = ["posts", "shares", "fetches"].includes(name);
+    const shown = isCounted ? names.filter((one) => one !== '"n"') : names;
+    return [
+      name,
+      db.prepare(`SELECT ${shown.join(", ")} FROM ${name} ORDER BY ${isCounted ? "n" : names.join(", ")}`).all(),
+    ];
+  });
+  const ids = db.prepare("SELECT name, seq FROM sqlite_sequence ORDER BY name").all();
+  db.close();
+  return { ...Object.fromEntries(tables), ids };
+}
+
+function pictureIn<T>(folder: string, tell: (state: State) => T): T {
+  const state = sqliteState(folder);
+  const told = tell(state);
+  void state.close();
+  return told;
+}
+
+/** Both hold the same; `tell` is what their models have to have in common. */
+async function expectEqual(one: World, tell: (state: State) => unknown): Promise<void> {
+  await caughtUp(one);
+  const copy = await copiedOut();
+  expect(rows(copy)).toEqual(rows(one.folder));
+  await one.state.close();
+  expect(pictureIn(copy, tell)).toEqual(pictureIn(one.folder, tell));
+}
+
+describe("what is written into PostgreSQL is what SQLite has", () => {
+  beforeEach(empty);
+
+  test("after each kind of change, a turn each", async () => {
+    const one = world();
+    await saltOf(one);
+    peopled(one.state);
+    for (const [what, change] of changes) {
+      change(one.state);
+      void one.state.commit();
+      await caughtUp(one);
+      expect(rows(await copiedOut()), what).toEqual(rows(one.folder));
+    }
+    await expectEqual(one, picture);
+  });
+
+  test("after all kinds of changes, in turns of any length", async () => {
+    const turns = fc.array(fc.boolean(), { minLength: changes.length, maxLength: changes.length });
+    await fc.assert(
+      fc.asyncProperty(turns, async (ends) => {
+        await empty();
+        const one = world();
+        await saltOf(one);
+        peopled(one.state);
+        for (const [i, [, change]] of changes.entries()) {
+          change(one.state);
+          if (ends[i] === true) void one.state.commit();
+        }
+        void one.state.commit();
+        await expectEqual(one, picture);
+      }),
+      { numRuns: 5, examples: [[changes.map(() => false)]] },
+    );
+  });
+
+  test("whatever is said and becomes of it", async () => {
+    const turns = fc.array(fc.array(deed, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(turns, async (all) => {
+        await empty();
+        const one = world();
+        await saltOf(one);
+        begun(one.state);
+        let nth = 0;
+        for (const turn of all) {
+          for (const each of turn) does(one.state, each, nth++);
+          void one.state.commit();
+        }
+        await expectEqual(one, pictureOfTalk);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe("a SQLite database that is brought into PostgreSQL", () => {
+  async function broughtIn(folder: string): Promise<void> {
+    const db = new DatabaseSync(join(folder, "obrol.db"), { readOnly: true });
+    await client.query("BEGIN");
+    try {
+      await copyIn(db, client);
+      await client.query("COMMIT");
+    } catch (error) {
+      await client.query("ROLLBACK");
+      throw error;
+    } finally {
+      db.close();
+    }
+  }
+
+  beforeEach(empty);
+
+  test("comes out as it was, and goes on from where it was", async () => {
+    const one = world();
+    peopled(one.state);
+    for (const [, change] of changes.slice(0, changes.length / 2)) change(one.state);
+    void one.state.commit();
+    await broughtIn(one.folder);
+    one.log.turns.length = 0;
+    expect(rows(await copiedOut())).toEqual(rows(one.folder));
+    for (const [, change] of changes.slice(changes.length / 2)) change(one.state);
+    void one.state.commit();
+    await expectEqual(one, picture);
+  });
+
+  test("with texts that are hard to write, and with very many of them", async () => {
+    const { state, folder } = world();
+    for (const name of ["messi", "kaka"]) addUser(state, name);
+    for (const text of ["", "NULL", '"', "\\", "{a,b}", "\\x00", "é😀", "'", "\n\t ", '\\"'])
+      for (let i = 0; i < 1200; i++) say(state, "messi", "kaka", i % 2 ? text : `${text} ${i}`);
+    void state.commit();
+    await broughtIn(folder);
+    const copy = await copiedOut();
+    expect(rows(copy)).toEqual(rows(folder));
+    expect(query(copy, "SELECT count(*) AS n FROM messages")).toEqual([{ n: 0 }]);
+    await state.close();
+  });
+
+  test("whose newest message is taken back has the one before as its newest", async () => {
+    const one = world();
+    for (const name of ["messi", "kaka"]) addUser(one.state, name);
+    for (const text of ["satu", "dua"]) say(one.state, "messi", "kaka", text);
+    void one.state.commit();
+    await broughtIn(one.folder);
+    one.log.turns.length = 0;
+    const conversation = one.state.messages.conversation(user(one.state, "messi"), user(one.state, "kaka"));
+    one.state.messages.withdraw(one.state.messages.get(conversation.head) ?? expect.unreachable());
+    void one.state.commit();
+    await expectEqual(one, pictureOfTalk);
+  });
+
+  test("is refused where there is something already, and nothing is changed", async () => {
+    const { state, folder } = world();
+    addUser(state, "messi");
+    void state.commit();
+    await broughtIn(folder);
+    const before = rows(await copiedOut());
+    addUser(state, "kaka");
+    void state.commit();
+    await expect(broughtIn(folder)).rejects.toThrow("there is something in the table users already");
+    expect(rows(await copiedOut())).toEqual(before);
+    await state.close();
+  });
+});
+
+describe("the tables of PostgreSQL", () => {
+  beforeEach(empty);
+
+  test("have the columns that SQLite's have", async () => {
+    const db = new DatabaseSync(":memory:");
+    migrateSqlite(db);
+    const words = { INTEGER: "bigint", TEXT: "text", BLOB: "bytea" };
+    const wanted = sharedTables(db).flatMap(({ name: table }) => {
+      const columns = db.prepare(`SELECT name, type, "notnull" AS isThere, pk FROM pragma_table_info(?)`).all(table);
+      return columns.map(({ name, type, isThere, pk }) => {
+        return `${table}.${name} ${words[type as "TEXT"]} ${isThere || pk ? "NO" : "YES"}`;
+      });
+    });
+    db.close();
+    const { rows: found } = await client.query<{ line: string }>(
+      `SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable AS line
+       FROM information_schema.columns WHERE table_schema = $1
+       AND table_name NOT IN ('log', 'turn_order', 'nodes', 'leases', 'last_ids', 'schema_version')`,
+      [SCHEMA],
+    );
+    expect(found.map(({ line }) => line).toSorted()).toEqual(wanted.toSorted());
+  });
+
+  test("are made once, also by many at once", async () => {
+    await client.query(`DROP SCHEMA ${SCHEMA} CASCADE`);
+    const { database } = client;
+    const others = await Promise.all(
+      [1, 2, 3].map(() => connected(engine.url.replace(/[^/]*$/, database ?? expect.unreachable()))),
+    );
+    await Promise.all(others.map(migrate));
+    await Promise.all(others.map((one) => one.end()));
+    const salt = async (): Promise<unknown> => (await client.query("SELECT value FROM facts")).rows;
+    const made = await salt();
+    await migrate(client);
+    expect(await salt()).toEqual(made);
+    expect(made).toHaveLength(1);
+  });
+
+  test("that a newer program has added to are used by the one before, and by no older one", async () => {
+    const next = migrations.length + 1;
+    await client.query("UPDATE schema_version SET version = $1", [next]);
+    await migrate(client);
+    expect((await client.query("SELECT version FROM schema_version")).rows).toEqual([{ version: next }]);
+    await client.query("UPDATE schema_version SET oldest = $1", [next]);
+    await expect(migrate(client)).rejects.toThrow(/^was written by a newer version of this program [^\n]*$/);
+    await client.query("SELECT 1 FROM facts");
+  });
+});
