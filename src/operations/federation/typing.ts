@@ -18,7 +18,7 @@ export function typingAt(services: Services, realm: Realm, typing: Typing): void
     const group = mirrorOf(services, realm, typing);
     const by = knownParty(services, typing.from);
     if (!group || !by || !group.members.has(by)) return;
-    const isNew = isUser(by) ? typingPace.isBack(by, group) : typingPace.take(by, group);
+    const isNew = isUser(by) ? typingPace.mayComeBack(by, group) : typingPace.mayTell(by, group);
     if (isNew && !isCrowd(group)) model.passing.types(by, group, true);
     return;
   }
@@ -27,10 +27,10 @@ export function typingAt(services: Services, realm: Realm, typing: Typing): void
   if (typing.kind === "message") {
     const to = model.users.find(typing.to);
     // A realm can have any number of users: only one who has said something, or was written to, is told of.
-    if (to && model.messages.peek(to, by) && typingPace.take(by, to)) saysTo(services, by, to);
+    if (to && model.messages.peek(to, by) && typingPace.mayTell(by, to)) saysTo(services, by, to);
     return;
   }
   const group = groupOfItem(services, typing);
   const isMember = group?.members.has(by) && may(by, "send", group) === true;
-  if (group && isMember && typingPace.take(by, group) && !isCrowd(group)) model.passing.types(by, group);
+  if (group && isMember && typingPace.mayTell(by, group) && !isCrowd(group)) model.passing.types(by, group);
 }

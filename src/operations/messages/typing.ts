@@ -43,7 +43,7 @@ export function typing(services: Services, caller: Caller, { with: name }: Input
 
 function typingTo(services: Services, me: User, to: Party): void {
   const { model, typingPace } = services;
-  if (to === me || !model.settings.of(me).presence || !typingPace.take(me, to)) return;
+  if (to === me || !model.settings.of(me).presence || !typingPace.mayTell(me, to)) return;
   if (isUser(to)) {
     saysTo(services, me, to);
     return;
@@ -55,7 +55,7 @@ function typingTo(services: Services, me: User, to: Party): void {
 
 function typingIn({ model, typingPace }: Services, me: User, group: Group): void {
   if (isCrowd(group) || !model.settings.of(me).presence || may(me, "send", group) !== true) return;
-  if (typingPace.take(me, group)) model.passing.types(me, group);
+  if (typingPace.mayTell(me, group)) model.passing.types(me, group);
 }
 
 /** Stages that somebody types to a user, if he may see it. */
@@ -65,21 +65,23 @@ export function saysTo({ model }: Services, by: Party, to: User): void {
 
 /** Tells who watches on this node that somebody types, and another realm that is linked with it. */
 export function tellTyping(services: Services, { by: id, to, fromHome }: ChangeOf<"typing.told">): void {
-  const { model } = services;
+  const { model, typingPace } = services;
   const by = model.party(id);
   if ("user" in to) {
     const party = model.party(to.user);
+    typingPace.note(by, party);
     if (isUser(party)) tellUser(services, by, party);
     else tellRealm(services, party.realm, { kind: "message", from: by.name, to: party.name });
     return;
   }
   const group = model.group(to.group);
+  // What the home tells of a user here it tells again, perhaps on another node than his.
+  if (fromHome && isUser(by)) typingPace.cameBack(by, group);
+  else typingPace.note(by, group);
   if (group.realm === undefined || fromHome) {
     tellMembers(services, by, group);
     return;
   }
-  // The home tells it again, perhaps here.
-  services.typingPace.note(by, group);
   tellRealm(services, group.realm, { kind: "post", from: by.name, ...itsName(group) });
 }
 
