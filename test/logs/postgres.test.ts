@@ -286,7 +286,7 @@ describe("the tables of PostgreSQL", () => {
     const { rows: found } = await client.query<{ line: string }>(
       `SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable AS line
        FROM information_schema.columns WHERE table_schema = $1
-       AND table_name NOT IN ('log', 'turn_order', 'nodes', 'leases', 'last_ids', 'schema_version')`,
+       AND table_name NOT IN ('log', 'nodes', 'leases', 'last_ids', 'schema_version')`,
       [SCHEMA],
     );
     expect(found.map(({ line }) => line).toSorted()).toEqual(wanted.toSorted());

@@ -81,7 +81,7 @@ test("a backend that is cut loses its connections and gets no new ones, until it
   await other.hears("b!");
   expect(await names(balancer, 2)).toBe("bb");
   balancer.mend(0);
-  expect([...(await names(balancer, 2))].toSorted()).toEqual(["a", "b"]);
+  expect(["ab", "ba"]).toContain(await names(balancer, 2));
 });
 
 test("where every backend refuses, the connection is broken", async () => {

@@ -1,14 +1,16 @@
 /** The real PostgreSQL that other tests run against: what they let it go through, it goes through. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { chmodSync, cpSync, lstatSync, readdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { ENGINE_PASSWORD } from "./engine.ts";
 import { testFolder } from "./folder.ts";
-import { installedPrograms } from "./postgres-programs.ts";
+import { installedPrograms, nativeFolder, programsIn } from "./postgres-programs.ts";
 import { isGone } from "./process-children.ts";
 import { freshDatabase, startedEngine, startedStandby } from "./started-engine.ts";
+import { folderOf, unprivileged } from "./unprivileged.ts";
 import { until } from "./until.ts";
 
 /** Ended with the test, or by the engine. */
@@ -21,23 +23,30 @@ async function connected(url: string, password = ""): Promise<Client> {
   return client;
 }
 
+/** Whoever runs the engine in root's place gets there. */
+function openFolder(): string {
+  const folder = testFolder();
+  chmodSync(folder, 0o711);
+  return folder;
+}
+
 async function first(client: Client, sql: string): Promise<unknown> {
   const { rows } = await client.query<[unknown]>({ text: sql, rowMode: "array" });
   return rows[0]?.[0];
 }
 
 test("an engine answers, keeps to itself, and leaves no process and no folder behind", async () => {
-  const within = testFolder();
+  const within = openFolder();
   const engine = await startedEngine({ folder: within });
   const client = await connected(engine.url);
   expect(await first(client, "SELECT version()")).toMatch(/^PostgreSQL 18\./);
   expect(await first(client, "SELECT current_setting('fsync')")).toBe("on");
   expect(await first(client, "SELECT lower('É') || current_setting('server_encoding')")).toBe("éUTF8");
   expect(engine.port).toBeLessThan(32_768);
-  const { pid, folder } = engine;
+  expect(readdirSync(within)).toEqual([basename(engine.folder)]);
+  const { pid } = engine;
   await engine.stop();
   expect(isGone(pid)).toBe(true);
-  expect(existsSync(folder)).toBe(false);
   expect(readdirSync(within)).toEqual([]);
 });
 
@@ -141,6 +150,25 @@ test("a standby follows, lets commits wait for it, and takes writes once it is p
   expect(await first(reader, "SELECT string_agg(number::text, ' ' ORDER BY number) FROM kept")).toBe("1 3 4");
 });
 
+test("programs that cannot be run where they are, closed to others and without their links, are copied", () => {
+  const user = unprivileged();
+  const closed = join(testFolder(), "native");
+  cpSync(nativeFolder(), closed, { recursive: true, filter: (path) => !lstatSync(path).isSymbolicLink() });
+  const folder = folderOf(user);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const programs = programsIn(closed, user, join(folder, "copy"));
+  expect(programs).toBe(join(folder, "copy", "bin"));
+  const said = execFileSync(join(programs, "initdb"), ["--version"], { ...user, cwd: folder, encoding: "utf8" });
+  expect(said).toMatch(/PostgreSQL/);
+});
+
+test("an engine that does not start says why, and leaves nothing behind", async () => {
+  const within = openFolder();
+  const configuration = { shared_buffers: "much" };
+  await expect(startedEngine({ folder: within, configuration })).rejects.toThrow('invalid value for parameter "shared');
+  expect(readdirSync(within)).toEqual([]);
+});
+
 test("each test has an empty database of its own", async () => {
   const urls = await Promise.all([freshDatabase(), freshDatabase()]);
   for (const url of urls) {
@@ -150,7 +178,7 @@ test("each test has an empty database of its own", async () => {
 });
 
 test("an engine ends when the process that has started it is killed, also a frozen one", async () => {
-  const within = testFolder();
+  const within = openFolder();
   const script = `
     import { startEngine } from ${JSON.stringify(new URL("engine.ts", import.meta.url).href)};
     const engine = await startEngine({ folder: ${JSON.stringify(within)} });

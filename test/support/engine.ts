@@ -16,7 +16,7 @@ import { Watchdog } from "./watchdog.ts";
 export interface EngineOptions {
   /** A free one below those that systems give away, unless given. */
   readonly port?: number;
-  /** Where its own folder is made: the one for temporary files, unless given. */
+  /** Where its own folder is made, open to other users if root runs this; the one for temporary files, unless given. */
   readonly folder?: string;
   /** Lines of postgresql.conf. */
   readonly configuration?: Readonly<Record<string, string>>;
@@ -80,8 +80,8 @@ export class Engine {
       await engine.restart();
       return engine;
     } catch (error) {
-      await watchdog.dismiss();
       rmSync(folder, { recursive: true, force: true });
+      await watchdog.dismiss();
       throw error;
     }
   }
@@ -199,8 +199,8 @@ export class Engine {
   async #stop(): Promise<void> {
     if (this.#postmaster) await this.#postmaster.end("SIGQUIT");
     else this.#removeMemory();
-    await this.#watchdog.dismiss();
     rmSync(this.folder, { recursive: true, force: true });
+    await this.#watchdog.dismiss();
   }
 
   get #running(): Postmaster {

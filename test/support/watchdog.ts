@@ -41,6 +41,7 @@ export class Watchdog {
 
   /** Ends it; it does nothing. */
   async dismiss(): Promise<void> {
+    this.#shell.ref();
     const exited = once(this.#shell, "exit");
     this.#shell.stdin.end("dismissed\n");
     await exited;
