@@ -110,7 +110,8 @@ export async function assemble(
   });
   const { log: kept, node } = await openLog(options, {
     onNews: () => turn?.look(),
-    onEnded: () => {},
+    // It says anew who is here.
+    onEnded: () => turn?.enter(() => turn?.schedule()),
     onBroken: (reason) => fail(reason),
     onReach(isReached, reason) {
       log(isReached ? "info" : "error", isReached ? "store-reached" : "store-lost", { reason });
@@ -172,6 +173,7 @@ export async function assemble(
       few,
       world,
       turn,
+      node,
       clock: node ? () => node.now() : world.now,
       onlyLoopback: () => onlyLoopback,
       reload: () => reload({ options, reread, certificate: tls?.certificate, log }),
@@ -234,7 +236,7 @@ export async function assemble(
       onlyLoopback: () => onlyLoopback,
     };
     neighbours.start({ services, own, turn, log, few, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
-    const timers = beginUpkeep(services, turn);
+    const timers = beginUpkeep(services, turn, node);
     return {
       realm,
       address,

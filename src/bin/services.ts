@@ -5,6 +5,7 @@ import type { Backups, Contents, SearchIndex, Services } from "../operations/ser
 import { ErrandsDone } from "../operations/services/errands.ts";
 import { Intake } from "../operations/services/intake.ts";
 import { plainAddress } from "../operations/services/network.ts";
+import type { OwnNode } from "../operations/services/node-users.ts";
 import { defaultCost, Passwords } from "../operations/services/passwords.ts";
 import { Presence } from "../operations/services/presence.ts";
 import { Transfers } from "../operations/services/transfers.ts";
@@ -42,6 +43,8 @@ interface Parts {
   readonly few: Log;
   readonly world: World;
   readonly turn: Turn;
+  /** This node among others; undefined: there are none. */
+  readonly node: OwnNode | undefined;
   /** Milliseconds since 1970: as all nodes see it. */
   readonly clock: () => number;
   /** Whether it can be reached only from its own machine. */
@@ -70,6 +73,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     few,
     world,
     turn,
+    node,
     clock,
     onlyLoopback,
     reload,
@@ -127,7 +131,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
       { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) },
       world,
     ),
-    presence: new Presence(model, now, turn, world),
+    presence: new Presence(model, now, turn, world, node),
     typingPace: new TypingPace({ elapsed: () => world.elapsed(), isUnderLoad: () => waiting.isUnderLoad }),
     neighbours,
     policy: policyOf(options, limits, onlyLoopback),

@@ -20,9 +20,19 @@ const SEEN_MS = 60_000;
 const KEEPING_MS = 1000;
 const TIDY_MS = 10_000;
 
+/** How often, in ms, it is looked whether another node has ended. */
+const NODES_MS = 1000;
+
+/** What a node knows of the others. */
+interface Others {
+  /** The numbers of those that have not been heard of for too long. */
+  readonly gone: readonly number[];
+}
+
 /** @returns to be cancelled when the server stops */
-export function beginUpkeep(services: Services, turn: Turn): readonly Timer[] {
+export function beginUpkeep(services: Services, turn: Turn, node?: Others): readonly Timer[] {
   return [
+    ...(node ? [endNodes(services, turn, node)] : []),
     everySoOften(services, turn),
     endSanctions(services, turn),
     keepSeen(services, turn),
@@ -44,6 +54,17 @@ function everySoOften(services: Services, turn: Turn): Timer {
   };
   const pause = Math.min(LONGEST_EXPIRY_MS, Math.max(1000, Math.min(partLife, fileLife) / 2));
   return turn.every(pause, look);
+}
+
+/** Whoever was on a node that has ended is there no more. */
+function endNodes({ presence, now, world }: Services, turn: Turn, node: Others): Timer {
+  return world.every(NODES_MS, () => {
+    if (node.gone.length === 0) return;
+    turn.enter(() => {
+      for (const one of node.gone) presence.endNode(one, now());
+      turn.schedule();
+    });
+  });
 }
 
 /** On a full disk the turn would be lost for all who have a part in it. */

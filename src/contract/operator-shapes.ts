@@ -33,8 +33,10 @@ export interface AccountDetails extends Account {
     readonly address: string;
     readonly client: string;
   }[];
-  /** Those that are logged in or watch. */
+  /** Those of the node that answers that are logged in or watch. */
   readonly connections: readonly { readonly address: string; readonly dialect: string }[];
+  /** The numbers of the nodes where he is online; undefined where there is only one. */
+  readonly nodes?: readonly number[];
 }
 
 /** A group of this realm, as the operator sees it. */

@@ -36,6 +36,7 @@ export class RowWriter {
       ofUser: [
         'settings WHERE "user"',
         'seen WHERE "user"',
+        'online WHERE "user"',
         'mutes WHERE "user"',
         "hidings WHERE reader",
         'posts WHERE "user"',
@@ -66,6 +67,9 @@ export class RowWriter {
       noErrand: sql("DELETE FROM errands WHERE id = ?"),
       settings: sql(putting("settings", [USER], ["allow", "refuse_groups", "presence", "away", "status"])),
       seen: sql(putting("seen", [USER], ["time"])),
+      came: sql('INSERT INTO online ("user", node) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+      went: sql('DELETE FROM online WHERE "user" = ? AND node = ?'),
+      endedNode: sql("DELETE FROM online WHERE node = ?"),
       muted: sql(putting("mutes", [USER, "other"], ["mode", "time"])),
       unmuted: sql('DELETE FROM mutes WHERE "user" = ? AND other = ?'),
       hidden: sql(putting("hidings", ["reader", "sender", "after_seq"], ["up_to", "why", "time"])),
@@ -193,6 +197,12 @@ export class RowWriter {
         return this.#mute(change);
       case "user.seen":
         return sql.seen.run(change.user, change.time);
+      case "user.came":
+        return sql.came.run(change.user, change.node);
+      case "user.went":
+        return sql.went.run(change.user, change.node);
+      case "node.ended":
+        return sql.endedNode.run(change.node);
       case "sender.hidden":
         return sql.hidden.run(change.reader, change.sender, change.after, null, change.why, change.time);
       case "sender.shown": {
@@ -255,7 +265,9 @@ export class RowWriter {
       case "user.erasing":
         return sql.erasing.run(change.at ?? null, change.user);
       case "user.expelled":
-        // Nobody is connected after one.
+      case "typing.told":
+      case "fate.told":
+        // Nobody is connected after a restart.
         return undefined;
       case "item.queued":
         return sql.queued.run(change.realm, change.n, change.body);

@@ -3,6 +3,7 @@
  * missing here does not compile.
  */
 
+import { readTarget } from "../contract/ban-target.ts";
 import type { Event } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import { type Before, was } from "../state/apply.ts";
@@ -13,6 +14,7 @@ import type { Follower } from "../state/state.ts";
 import { tellInvited, tellMembership, tellOfGroup, tellOfMember } from "./groups/news.ts";
 import { maySee, showsAll } from "./groups/reach.ts";
 import { messageId } from "./messages/ids.ts";
+import { tellTyping } from "./messages/typing.ts";
 import { alteringView, messageView, placeName, placeOf } from "./messages/view.ts";
 import { isGiven, reaches } from "./reach.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
@@ -32,9 +34,11 @@ function tell(services: Services, change: Change, before: Before): void {
     case "message.appended":
       tellMessage(services, model.messages.get(change.seq) as StoredMessage);
       return;
-    case "message.altered":
-      tellAltering(services, model.messages.get(change.seq) as StoredMessage);
+    case "message.altered": {
+      const row = model.messages.get(change.seq) as StoredMessage;
+      presence.cameBack(row.origin, () => tellAltering(services, row));
       return;
+    }
     case "conversation.read":
       tellRead(services, change);
       return;
@@ -76,11 +80,32 @@ function tell(services: Services, change: Change, before: Before): void {
     case "conversation.muted":
       tellMuted(services, change);
       return;
+    case "user.came":
+    case "user.went":
+      if (was(change, before))
+        presence.moved([model.party(change.user) as User], change.node, change.is === "user.came" ? "come" : "gone");
+      return;
+    case "node.ended":
+      presence.moved(was(change, before), change.node, "gone");
+      return;
+    case "user.deleted": {
+      const { settings, online } = was(change, before);
+      presence.deleted(model.party(change.user) as User, settings, online);
+      return;
+    }
+    case "typing.told":
+      tellTyping(services, change);
+      return;
+    case "fate.told":
+      tellFate(services, change);
+      return;
+    case "ban.added":
+      wakeBanned(services, change);
+      return;
     case "user.added":
     case "user.expelled":
     case "user.renamed":
     case "user.erasing":
-    case "user.deleted":
     case "user.seen":
     case "report.made":
     case "report.emptied":
@@ -97,7 +122,6 @@ function tell(services: Services, change: Change, before: Before): void {
     case "invitation.made":
     case "invitation.used":
     case "invitation.ended":
-    case "ban.added":
     case "ban.lifted":
     case "group.made":
     case "member.uninvited":
@@ -136,7 +160,9 @@ function tellMessage(services: Services, message: StoredMessage): void {
   const { of } = message.conversation;
   const { sender } = message;
   if ("members" in of) {
-    if (presence.isWatchedElsewhere(sender)) tellSent(services, message);
+    // A post to a group elsewhere: the connection that has posted it may be one of this node.
+    if (message.origin !== undefined) presence.cameBack(message.origin, () => tellSent(services, message));
+    else if (presence.isWatchedElsewhere(sender)) tellSent(services, message);
     tellGroup(services, of, message);
     return;
   }
@@ -242,6 +268,18 @@ function tellShown({ model, presence }: Services, change: ChangeOf<"settings.cha
   const { presence: shows, away, status } = change;
   if (shows !== before.presence || away !== before.away || status !== before.status)
     presence.reveal(model.party(change.user) as User, before);
+}
+
+/** What a message that waited for another realm has become. */
+function tellFate({ model, presence }: Services, { user, id, state, detail }: ChangeOf<"fate.told">): void {
+  presence.tell(model.party(user), () => ({ kind: "fate", id, state, ...(detail !== undefined && { detail }) }));
+}
+
+/** Links of a realm that is banned end with this turn. */
+function wakeBanned({ model, neighbours }: Services, { target }: ChangeOf<"ban.added">): void {
+  const banned = readTarget(target);
+  const realm = banned?.is === "realm" ? model.realms.find(banned.realm) : undefined;
+  if (realm) neighbours.of(realm).wake();
 }
 
 function tellRequest(services: Services, { reader, sender }: ChangeOf<"sender.hidden">): void {

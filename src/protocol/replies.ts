@@ -365,6 +365,7 @@ export const replies = {
       failures: count,
       logins: list(object({ id: count, created: time, used: time, address: text, client: text })),
       connections: list(object({ address: text, dialect: text })),
+      nodes: maybe(list(count)),
     }),
   }),
   adminKick: object({ ...done, user: text, closed: count }),

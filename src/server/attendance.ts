@@ -97,8 +97,9 @@ export class Attendance {
   /** The turn could not be kept. */
   restore(): void {
     if (!this.#before) return;
-    this.#session = this.#before.session;
-    this.#watch = this.#before.watch;
+    // Another node may have ended one: that holds.
+    this.#session = openOrNone(this.#before.session);
+    this.#watch = openOrNone(this.#before.watch);
     this.#since = this.#before.since;
     this.#before = undefined;
     this.#attend();
@@ -169,4 +170,8 @@ export class Attendance {
     if (user === this.#watch?.user) return true;
     return user === this.#session?.user && (this.#since === 0 || now - this.#since >= ONLINE_AFTER_MS);
   }
+}
+
+function openOrNone(session: Session | undefined): Session | undefined {
+  return session?.closed ? undefined : session;
 }

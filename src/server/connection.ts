@@ -33,6 +33,8 @@ export class Connection implements Line, ExecutionContext {
   /** It was told to: a body that is not whole is not waited for. */
   #toldToStop = false;
   #closing = false;
+  /** It is to be closed: nothing is executed any more. */
+  #expelled = false;
 
   constructor(socket: Socket, host: Host, arrival: Arrival) {
     this.#socket = socket;
@@ -94,7 +96,7 @@ export class Connection implements Line, ExecutionContext {
   }
 
   get closing(): boolean {
-    return this.#closing;
+    return this.#closing || this.#expelled;
   }
 
   /** Called every second: closes the connection if it breaks a limit of time. @param now ms since 1970 */
@@ -145,6 +147,7 @@ export class Connection implements Line, ExecutionContext {
 
   /** As `turnAway`, and whether that is read or not it is over soon; in the middle of a transfer nothing can be said. */
   expel(failure: Failure): void {
+    this.#expelled = true;
     if (this.#output.full) {
       this.destroy();
       return;

@@ -42,6 +42,8 @@ interface Had {
   readonly fields: object;
   readonly settings: Settings | undefined;
   readonly seen: number | undefined;
+  /** The numbers of the nodes where he was online. */
+  readonly online: readonly number[];
   readonly mutes: ReadonlyMap<Party, Mute> | undefined;
   readonly hidings: ReadonlyMap<Party, Hidden> | undefined;
   readonly posts: ReadonlyMap<string, PostedAs>;
@@ -68,6 +70,11 @@ interface Overwritten {
   /** Undefined: he was never seen before. */
   "user.seen": number | undefined;
   "report.emptied": Assigned;
+  /** Whether he was not there yet, and whether he was. */
+  "user.came": boolean;
+  "user.went": boolean;
+  /** Those who were there. */
+  "node.ended": readonly User[];
   "report.ended": Report;
   /** The one that was forgotten for it. */
   "act.noted": Act | undefined;
@@ -226,6 +233,7 @@ export function apply(model: Model, change: Change): Before {
         fields,
         settings: settings.take(user),
         seen: model.lastSeen.put(user, undefined),
+        online: model.online.takeAll(user),
         mutes: mutes.takeAll(user),
         hidings: hidings.takeAll(user),
         posts: messages.posts.takeAll(user),
@@ -296,6 +304,15 @@ export function apply(model: Model, change: Change): Before {
       return mutes.put(userOf(model, change.user), holderOf(model, change.of), change.mute);
     case "user.seen":
       return model.lastSeen.put(userOf(model, change.user), change.time);
+    case "user.came":
+      return model.online.put(userOf(model, change.user), change.node);
+    case "user.went":
+      return model.online.take(userOf(model, change.user), change.node);
+    case "node.ended": {
+      const users = model.online.on(change.node);
+      for (const user of users) model.online.take(user, change.node);
+      return users;
+    }
     case "report.made": {
       const { is: _, by, sender, group, ...fields } = change;
       reports.put({
@@ -484,6 +501,10 @@ export function apply(model: Model, change: Change): Before {
     case "items.delivered":
       outbox.count(change.realm, -change.items, -change.size);
       return outbox.delivered(change.realm, change.upTo);
+    case "typing.told":
+    case "fate.told":
+      // They are for who watches.
+      return undefined;
     case "log.probed":
       // It is for the log alone.
       return undefined;
@@ -586,6 +607,7 @@ export function undo(model: Model, change: Change, before: Before): void {
       users.putBack(user);
       if (had.settings) settings.put(user, had.settings);
       model.lastSeen.put(user, had.seen);
+      for (const node of had.online) model.online.put(user, node);
       mutes.putAll(user, had.mutes);
       hidings.putAll(user, had.hidings);
       for (const [clientId, posted] of had.posts) messages.posts.put(user, clientId, posted);
@@ -635,6 +657,15 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     case "user.seen":
       model.lastSeen.put(userOf(model, change.user), was(change, before));
+      return;
+    case "user.came":
+      if (was(change, before)) model.online.take(userOf(model, change.user), change.node);
+      return;
+    case "user.went":
+      if (was(change, before)) model.online.put(userOf(model, change.user), change.node);
+      return;
+    case "node.ended":
+      for (const user of was(change, before)) model.online.put(user, change.node);
       return;
     case "report.made":
       reports.unmake(reportOf(model, change.id));
@@ -763,6 +794,8 @@ export function undo(model: Model, change: Change, before: Before): void {
       outbox.count(change.realm, change.items, change.size);
       outbox.delivered(change.realm, was(change, before));
       return;
+    case "typing.told":
+    case "fate.told":
     case "log.probed":
       return;
   }

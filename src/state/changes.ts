@@ -29,6 +29,11 @@ interface Changes {
   "conversation.muted": { user: number; of: Holder; mute: Mute | undefined };
   /** A user here was online up to then; kept now and then, see services/presence.ts. */
   "user.seen": { user: number; time: number };
+  /** He is online on a node, by number: with his first connection there, no longer with his last. Where there are several nodes. */
+  "user.came": { user: number; node: number };
+  "user.went": { user: number; node: number };
+  /** Nobody is online there any more: it has ended, or has not been heard of for too long. */
+  "node.ended": { node: number };
   /** The name that he had stays his. `was`: that one. */
   "user.renamed": { user: number; name: string; was: string };
   /** From when on he is erased, if he has asked for that. `at`: undefined: no longer. */
@@ -173,6 +178,8 @@ interface Changes {
    */
   "messages.removed": { conversation: number; seqs: readonly number[]; emptied: readonly number[] };
   "conversation.read": { conversation: number; user: number; seq: number };
+  /** Somebody types. `fromHome`: a group's home elsewhere tells it. It is not kept. */
+  "typing.told": { by: number; to: Holder; fromHome: boolean };
   "post.remembered": { user: number; clientId: string; posted: PostedAs };
   "post.forgotten": { user: number; clientId: string };
   // Files
@@ -214,6 +221,8 @@ interface Changes {
   "item.queued": { realm: string; n: number; body: string };
   /** The items up to a number are out of the outbox: how many, and UTF-16 units of them. */
   "items.delivered": { realm: string; upTo: number; items: number; size: number };
+  /** What has become of a message to another realm, by its id: its sender is told. It is not kept. */
+  "fate.told": { user: number; id: string; state: "delivered" | "refused" | "expired"; detail: string | undefined };
   // The log itself
   /** Somebody wants to know whether the log keeps anything: it keeps this, in place of the one before. */
   "log.probed": { time: number };
@@ -228,6 +237,20 @@ export type Change = ChangeOf<ChangeKind>;
 
 /** Whether a realm is being asked which messages of groups it has missed; `stale`: and has missed more since. */
 export type HeadsAsked = "no" | "yes" | "stale";
+
+const PASSING: ReadonlySet<ChangeKind> = new Set([
+  "user.expelled",
+  "typing.told",
+  "fate.told",
+  "heads.asked",
+  "gap.filled",
+  "gap.refused",
+] as const);
+
+/** Whether nothing of a change outlasts the process: those that run are told. */
+export function isPassing({ is }: Change): boolean {
+  return PASSING.has(is);
+}
 
 /** Applies a change to the model as part of this turn. */
 export type Stage = (change: Change) => void;

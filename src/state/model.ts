@@ -12,7 +12,9 @@ import { LastSeen } from "./last-seen.ts";
 import type { Pages } from "./log.ts";
 import { Messages } from "./messages.ts";
 import { Mutes } from "./mutes.ts";
+import { Online } from "./online.ts";
 import { Outbox } from "./outbox.ts";
+import { Passing } from "./passing.ts";
 import { RealmsKnown } from "./realms.ts";
 import { Reports } from "./reports.ts";
 import { Sessions } from "./sessions.ts";
@@ -27,6 +29,7 @@ export class Model {
   readonly hidings: Hidings;
   readonly settings: SettingsKept;
   readonly lastSeen: LastSeen;
+  readonly online: Online;
   readonly reports: Reports;
   readonly audit: Audit;
   readonly errands: Errands;
@@ -36,6 +39,7 @@ export class Model {
   readonly files: Files;
   readonly realms: RealmsKnown;
   readonly outbox: Outbox;
+  readonly passing: Passing;
 
   /** @param conversationsKept as of `Messages` */
   constructor(stage: Stage, pages: Pages, conversationsKept?: number) {
@@ -46,6 +50,7 @@ export class Model {
     this.hidings = new Hidings(stage);
     this.settings = new SettingsKept(stage);
     this.lastSeen = new LastSeen(stage);
+    this.online = new Online(stage);
     this.reports = new Reports(stage);
     this.audit = new Audit(stage);
     this.errands = new Errands(stage);
@@ -55,6 +60,7 @@ export class Model {
     this.files = new Files(stage);
     this.realms = new RealmsKnown(stage);
     this.outbox = new Outbox(stage, pages);
+    this.passing = new Passing(stage);
   }
 
   /** A user of this realm or of another, by number. @throws Error if there is none: a change names only what exists */

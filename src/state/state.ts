@@ -3,7 +3,7 @@
  * may leave the process before the turn is committed.
  */
 import { apply, type Before, undo } from "./apply.ts";
-import type { Change } from "./changes.ts";
+import { type Change, isPassing } from "./changes.ts";
 import { StorageError, WithoutOrder } from "./entities.ts";
 import type { ChangeLog } from "./log.ts";
 import { Model } from "./model.ts";
@@ -177,7 +177,8 @@ export class State extends Model {
     this.#ordered = this.#log.order === undefined;
   }
 
-  #kept(changes: readonly Change[]): true {
+  /** @returns whether that shows that the log keeps anything: of what is only told it may keep nothing */
+  #kept(changes: readonly Change[]): boolean {
     this.#keeping = undefined;
     this.#endTurn();
     this.#changes = [];
@@ -186,7 +187,7 @@ export class State extends Model {
     for (const follower of this.#followers) {
       if (follower.onKept) for (const change of changes) follower.onKept(change);
     }
-    return true;
+    return this.isShared || !changes.every(isPassing);
   }
 
   #undone(error: unknown): StorageError {

@@ -40,7 +40,12 @@ beforeEach(() => {
     return { unref: () => {} } as Timer;
   };
   const world = { ...machine, elapsed: () => elapsed, after };
-  presence = new Presence(state, () => 1, { schedule: () => {}, enter: (work) => work(), follow }, world);
+  presence = new Presence(
+    state,
+    () => 1,
+    { schedule: () => {}, enter: (work) => work(), follow, isShut: false },
+    world,
+  );
   state.follow(follower({ model: state, presence } as unknown as Services));
   users = { alice: add("alice"), bob: add("bob"), carol: add("carol") };
   kelas = state.groups.add("kelas", users.alice, 1);

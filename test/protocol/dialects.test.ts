@@ -257,6 +257,7 @@ const outputs: { readonly [O in Operation]: Output<O> } = {
     ...{ seen: time, ban: { reason: nasty, until: time }, space: 1, groups: 1, owned: 1, failures: 1 },
     logins: [{ id: 1, created: time, used: time, address: nasty, client: nasty }],
     connections: [{ address: nasty, dialect: "native" }],
+    nodes: [1, 2],
   },
   adminKick: { user: "messi", closed: 1 },
   adminDelete: { user: "messi", deleted: 1 },

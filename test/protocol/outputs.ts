@@ -334,7 +334,11 @@ export const outputs: { readonly [O in Native]: fc.Arbitrary<Output<O>> } = {
       logins: fc.array(fc.record({ id: count, created: time, used: time, address: anyText, client: anyText })),
       connections: fc.array(fc.record({ address: anyText, dialect: name })),
     },
-    { seen: time, ban: some<{ reason: string; until?: number }>({ reason: anyText }, { until: time }) },
+    {
+      seen: time,
+      nodes: fc.array(count),
+      ban: some<{ reason: string; until?: number }>({ reason: anyText }, { until: time }),
+    },
   ),
   adminKick: fc.record({ user: name, closed: count }),
   adminDelete: fc.record({ user: name, deleted: count }),

@@ -25,7 +25,12 @@ beforeEach(() => {
   const follow = (herald: Herald): void => {
     ofTurn = herald;
   };
-  presence = new Presence(state, () => Date.now(), { schedule: () => {}, enter: (work) => work(), follow }, machine);
+  presence = new Presence(
+    state,
+    () => Date.now(),
+    { isShut: false, schedule: () => {}, enter: (work) => work(), follow },
+    machine,
+  );
   services = { model: state, presence, now: () => Date.now(), world: machine } as unknown as Services;
   said = [];
   const alice = newUser("alice");

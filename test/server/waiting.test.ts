@@ -1,5 +1,9 @@
 /** Connections while a turn is being kept by a log that takes its time. */
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
+import { operatorOf } from "../support/admin.ts";
+import { testFolder } from "../support/folder.ts";
 import { type GatedLog, gatedLog } from "../support/gated-log.ts";
 import { history, newUser, ok, type Person } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -51,6 +55,28 @@ test("of one that could not be kept nothing is there for those who asked meanwhi
   expect(await seen).toMatchObject({ status: "OK", data: [] });
   expect(await history(bob.client, "alice")).toEqual([]);
 });
+
+// Only Linux has more loopback addresses than one without set-up.
+test.skipIf(process.platform !== "linux")(
+  "of an address that is banned by it, nothing that was asked meanwhile is executed",
+  async () => {
+    const control = join(testFolder(), "control.sock");
+    const { server, log, alice, bob } = await house("--control", control);
+    const operator = await operatorOf({ control });
+    const wire = new Wire(server, "127.0.0.2").request(`resume ${bob.token}`);
+    await wire.first(1);
+    log.shut();
+    const ban = operator.request("admin ban 127.0.0.2");
+    await until("the ban is being kept", () => log.waits);
+    wire.request("send alice kedua");
+    // The server is in this process: it has read that.
+    for (let i = 0; i < 20; i++) await setImmediate();
+    log.open();
+    await ok(ban);
+    expect((await wire.ended()).slice(1)).toMatchObject([{ code: "banned" }]);
+    expect(await history(alice.client, "bob")).toEqual([]);
+  },
+);
 
 test("a user whose connection ends meanwhile is offline for those who watch, also if the turn fails", async () => {
   const place = await house();

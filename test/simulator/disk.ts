@@ -3,7 +3,7 @@
 import { ConversationsHeld } from "../../src/logs/memory/conversations.ts";
 import { alteredRow, type MessageRow, resolved } from "../../src/logs/resolved.ts";
 import { apply } from "../../src/state/apply.ts";
-import type { Change, ChangeOf } from "../../src/state/changes.ts";
+import { type Change, type ChangeOf, isPassing } from "../../src/state/changes.ts";
 import type { OutboxItem } from "../../src/state/entities.ts";
 import type { ChangeLog } from "../../src/state/log.ts";
 import type { Model } from "../../src/state/model.ts";
@@ -102,8 +102,8 @@ export class Disk {
 
   #keep(changes: readonly Change[]): void {
     for (const change of changes) {
-      // What SQLite does not keep either: a restart asks the realm anew.
-      if (change.is === "heads.asked" || change.is === "gap.filled" || change.is === "gap.refused") continue;
+      // What SQLite does not keep either.
+      if (isPassing(change)) continue;
       if (change.is === "messages.removed") {
         this.#remove(change);
         continue;

@@ -209,6 +209,9 @@ export function peopled(stores: State): State {
   stores.errands.announce("halo", 2);
   stores.settings.set(messi, { allow: "known", refuseGroups: true, away: "é😀", status: "belajar" });
   stores.lastSeen.set(messi, NOW);
+  stores.online.come(messi, 1);
+  stores.online.come(messi, 2);
+  stores.online.come(ronaldo, 2);
   stores.bans.add(banOf("kaka", { reason: "spam é" }));
   stores.bans.add(banOf("192.0.2.0/24", { until: NOW + 5000, by: "messi" }));
   void stores.commit();
@@ -246,6 +249,7 @@ export function picture({
   hidings,
   settings,
   lastSeen,
+  online,
   reports,
   audit,
   errands,
@@ -314,6 +318,7 @@ export function picture({
       settings: settings.of(one),
       mutes: sorted(mutes.all(one), ([{ key }, mute]) => JSON.stringify([key, mute])),
       seen: lastSeen.of(one),
+      nodes: online.nodesOf(one).toSorted((a, b) => a - b),
       hides: [hidings.blockedBy(one), sorted(hidings.of(one), ([{ key }, hiding]) => JSON.stringify([key, hiding]))],
       hidden: [...everybody, ...elsewhere].map((sender) => {
         return Array.from({ length: 20 }, (_, seq) => hidings.hides(one, sender, seq) && seq).filter(
@@ -484,6 +489,16 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["a user who is away", (s) => s.settings.set(user(s, "kaka"), { away: "", status: "é😀" })],
   ["a user who is back", (s) => s.settings.set(user(s, "messi"), { away: undefined })],
   ["a user who was seen for the first time", (s) => s.lastSeen.set(user(s, "kaka"), NOW)],
+  ["a user who is online on a node", (s) => s.online.come(user(s, "kaka"), 1)],
+  [
+    "a user who is there twice, and one who was not there",
+    (s) => {
+      for (let i = 0; i < 2; i++) s.online.come(user(s, "kaka"), 2);
+      s.online.go(user(s, "kaka"), 1);
+    },
+  ],
+  ["a user who is no longer", (s) => s.online.go(user(s, "messi"), 2)],
+  ["a node that has ended", (s) => s.online.end(2)],
   ["a user who was seen again", (s) => s.lastSeen.set(user(s, "messi"), NOW + 1)],
   ["another setting", (s) => s.settings.set(user(s, "messi"), { allow: "everyone" })],
   ["a user who is muted", (s) => mute(s, user(s, "kaka"), { mode: "mentions", time: NOW })],

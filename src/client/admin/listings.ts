@@ -18,7 +18,7 @@ export const adminListings = {
   },
   adminUser({ data }, columns) {
     const words = wording.admin;
-    const { ban, logins, connections } = data;
+    const { ban, logins, connections, nodes = [] } = data;
     const until = ban?.until === undefined ? "" : formatDayAndClock(ban.until);
     const facts: readonly (readonly [string, string])[] = [
       [words.user, `${inert(data.username)}${data.admin ? ` (${words.administrator})` : ""}`],
@@ -35,6 +35,7 @@ export const adminListings = {
         return [words.session, [`${id}: ${when}`, inert(address), inert(client)].filter(Boolean).join(", ")] as const;
       }),
       ...connections.map(({ address, dialect }) => [words.connection, `${inert(address)} ${inert(dialect)}`] as const),
+      ...(nodes.length > 0 ? [[words.nodes, nodes.join(", ")] as const] : []),
     ];
     return inPairs(facts, columns);
   },

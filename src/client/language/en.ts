@@ -469,6 +469,7 @@ export const en = {
     sessions: "sessions",
     session: "session",
     connection: "connection",
+    nodes: "nodes",
     used: "last used",
     administrator: "administrator",
     banned: "banned",

@@ -500,6 +500,7 @@ export const id: Wording = {
     sessions: "sesi",
     session: "sesi",
     connection: "koneksi",
+    nodes: "node",
     used: "terakhir dipakai",
     administrator: "pengelola",
     banned: "diblokir",

@@ -42,6 +42,7 @@ export const migrations: readonly Step[] = [
     "user" BIGINT PRIMARY KEY, allow TEXT NOT NULL, refuse_groups BIGINT NOT NULL, presence BIGINT NOT NULL,
     away TEXT, status TEXT);
   CREATE TABLE seen ("user" BIGINT PRIMARY KEY, time BIGINT NOT NULL) WITH (${ROOM});
+  CREATE TABLE online ("user" BIGINT NOT NULL, node BIGINT NOT NULL, PRIMARY KEY ("user", node)) WITH (${OFTEN});
   CREATE TABLE mutes (
     "user" BIGINT NOT NULL, other BIGINT NOT NULL, mode TEXT NOT NULL, time BIGINT NOT NULL,
     PRIMARY KEY ("user", other));

@@ -11,6 +11,9 @@ export class PgRows {
   readonly #sql;
   #posts: ChangeOf<"post.remembered">[] = [];
   readonly #seen = new Map<number, number>();
+  /** Of different users: who has come and gone in one turn has done neither. */
+  #came: ChangeOf<"user.came">[] = [];
+  #went: ChangeOf<"user.went">[] = [];
 
   /** @param headOf asked for groups that a turn deletes, with all that the turn has said there */
   constructor(headOf: HeadOf) {
@@ -26,6 +29,9 @@ export class PgRows {
         `INSERT INTO seen ("user", time) ${unnest("bigint", "bigint")}
          ON CONFLICT ("user") DO UPDATE SET time = excluded.time`,
       ),
+      came: sql(`INSERT INTO online ("user", node) ${unnest("bigint", "bigint")} ON CONFLICT DO NOTHING`),
+      went: sql(`DELETE FROM online WHERE ("user", node) IN (${unnest("bigint", "bigint")})`),
+      noNode: sql("DELETE FROM nodes WHERE id = ?"),
       lastId: sql("UPDATE last_ids SET seq = ? WHERE name = ? AND seq < ?"),
     };
   }
@@ -47,6 +53,16 @@ export class PgRows {
       case "user.seen":
         this.#seen.set(change.user, change.time);
         return;
+      case "user.came":
+        this.#came.push(change);
+        return;
+      case "user.went":
+        this.#went.push(change);
+        return;
+      case "node.ended":
+        // If it is there all the same, it finds out by that, and is another one from then on.
+        this.#sql.noNode.run(change.node);
+        break;
       case "post.forgotten":
       case "user.deleted":
         this.#writeGathered();
@@ -78,5 +94,14 @@ export class PgRows {
     this.#posts = [];
     if (this.#seen.size > 0) this.#sql.seen.run(arrayOf([...this.#seen.keys()]), arrayOf([...this.#seen.values()]));
     this.#seen.clear();
+    for (const [moved, statement] of [
+      [this.#came, this.#sql.came],
+      [this.#went, this.#sql.went],
+    ] as const) {
+      if (moved.length > 0)
+        statement.run(arrayOf(moved.map(({ user }) => user)), arrayOf(moved.map(({ node }) => node)));
+    }
+    this.#came = [];
+    this.#went = [];
   }
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Lock, lockFolder } from "../../contents/lock.ts";
 import type { Alteration } from "../../contract/shapes.ts";
-import type { Change } from "../../state/changes.ts";
+import { type Change, isPassing } from "../../state/changes.ts";
 import type { OutboxItem, StoredMessage } from "../../state/entities.ts";
 import type { ChangeLog, Pages, Stamp } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
@@ -142,6 +142,8 @@ export class SqliteLog implements ChangeLog {
 
   /** @param mark of a replica: how far it is then. @throws Error of SQLite: a full disk, another program's lock */
   commit(changes: readonly Change[], mark?: string): void {
+    // That somebody types is not worth a sync; where a replica is, it must know all the same.
+    if (mark === undefined && changes.every(isPassing)) return;
     // What is taken out of a piece must not stay in a page that the piece gives up: it may be deleted only later.
     const takesOut = changes.some(isTakingOut);
     if (takesOut) this.#db.exec("PRAGMA secure_delete = ON");

@@ -31,6 +31,7 @@ export function load(db: DatabaseSync, model: Model): void {
   bans(rows, put);
   settings(rows, put, model);
   lastSeen(rows, put, model);
+  online(rows, put, model);
   hidings(rows, put, model);
   groups(rows, put, model);
   mutes(rows, put, model);
@@ -95,6 +96,12 @@ function settings(rows: Query, put: Put, { users }: Model): void {
 function lastSeen(rows: Query, put: Put, { users }: Model): void {
   for (const row of rows<RowOf<"user.seen", object>>("SELECT user, time FROM seen")) {
     if (isUser(users.byId(row.user))) put({ is: "user.seen", ...row });
+  }
+}
+
+function online(rows: Query, put: Put, { users }: Model): void {
+  for (const row of rows<RowOf<"user.came", object>>("SELECT user, node FROM online")) {
+    if (isUser(users.byId(row.user))) put({ is: "user.came", ...row });
   }
 }
 

@@ -216,6 +216,11 @@ export const migrations: readonly string[] = [
     id INTEGER PRIMARY KEY, text TEXT, user INTEGER, head INTEGER NOT NULL, next INTEGER NOT NULL, floor INTEGER NOT NULL,
     done INTEGER NOT NULL) STRICT;
   `,
+  // Who is online on which node, where there are several.
+  `
+  CREATE TABLE online (
+    user INTEGER NOT NULL, node INTEGER NOT NULL, PRIMARY KEY (user, node)) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

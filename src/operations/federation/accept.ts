@@ -219,10 +219,8 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
       ? ownSender(services, realm, item)
       : vouchedFor(services, realm, item.from);
     if (!sender) return new Failure("forbidden", "nobody here has said that");
-    services.presence.cameBack(item.id, () => {
-      if (item.alters) alterAsTold(services, realm, group, sender, item, item.alters);
-      else sayAsTold(services, realm, group, sender, item);
-    });
+    if (item.alters) alterAsTold(services, realm, group, sender, item, item.alters);
+    else sayAsTold(services, realm, group, sender, item);
     groups.setHeard(group, item.seq, sender.realm === undefined ? { id: item.id, time: timeOf(item.id) } : undefined);
     return ACCEPTED;
   },

@@ -134,8 +134,7 @@ function tellFate(services: Services, { name }: Author, id: string, result: Item
   if (!user) return;
   const { code } = result;
   const state = code === undefined ? "delivered" : code === UNREACHABLE ? "expired" : "refused";
-  const detail = code === undefined ? {} : { detail: why(result) };
-  services.presence.tell(user, () => ({ kind: "fate", id, state, ...detail }));
+  services.model.passing.fate(user, { id, state, detail: code === undefined ? undefined : why(result) });
 }
 
 /** What somebody did in a group elsewhere is refused after he was told that it waits. */

@@ -3,10 +3,13 @@
  * told and whether anybody is.
  */
 
+import type { Event } from "../../contract/event.ts";
+import type { Typing } from "../../contract/hints.ts";
 import { formatAddress, parseAddress } from "../../contract/names.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
+import type { ChangeOf } from "../../state/changes.ts";
 import { type Group, isUser, type Party, type User } from "../../state/entities.ts";
 import { groupFor, groupNamed } from "../groups/find.ts";
 import { groupId } from "../groups/ids.ts";
@@ -39,55 +42,76 @@ export function typing(services: Services, caller: Caller, { with: name }: Input
 }
 
 function typingTo(services: Services, me: User, to: Party): void {
-  const { model, neighbours, typingPace } = services;
-  if (to === me || !model.settings.of(me).presence || !typingPace.take(me, to)) return;
+  const { model, typingPace } = services;
+  if (to === me || !model.settings.of(me).presence || !typingPace.mayTell(me, to)) return;
   if (isUser(to)) {
-    tellTyping(services, me, to);
+    saysTo(services, me, to);
     return;
   }
   const realm = to.realm === undefined ? undefined : model.realms.find(to.realm);
   if (!realm || blocks(model, me, to) || banElsewhere(services, to.name, realm.key)) return;
-  neighbours.of(realm).tellTyping({ kind: "message", from: me.name, to: to.name });
+  model.passing.types(me, to);
 }
 
-function typingIn(services: Services, me: User, group: Group): void {
-  const { model, neighbours, typingPace } = services;
+function typingIn({ model, typingPace }: Services, me: User, group: Group): void {
   if (isCrowd(group) || !model.settings.of(me).presence || may(me, "send", group) !== true) return;
-  if (!typingPace.take(me, group)) return;
-  if (group.realm === undefined) {
-    tellTypingIn(services, me, group);
+  if (typingPace.mayTell(me, group)) model.passing.types(me, group);
+}
+
+/** Stages that somebody types to a user, if he may see it. */
+export function saysTo({ model }: Services, by: Party, to: User): void {
+  if (seesTyping(model, to, by) && !isStranger(model, to, by)) model.passing.types(by, to);
+}
+
+/** Tells who watches on this node that somebody types, and another realm that is linked with it. */
+export function tellTyping(services: Services, { by: id, to, fromHome }: ChangeOf<"typing.told">): void {
+  const { model, typingPace } = services;
+  const by = model.party(id);
+  if ("user" in to) {
+    const party = model.party(to.user);
+    typingPace.note(by, party);
+    if (isUser(party)) tellUser(services, by, party);
+    else tellRealm(services, party.realm, { kind: "message", from: by.name, to: party.name });
     return;
   }
-  const home = model.realms.find(group.realm);
-  if (home) neighbours.of(home).tellTyping({ kind: "post", from: me.name, ...itsName(group) });
+  const group = model.group(to.group);
+  // What the home tells of a user here it tells again, perhaps on another node than his.
+  if (fromHome && isUser(by)) typingPace.cameBack(by, group);
+  else typingPace.note(by, group);
+  if (group.realm === undefined || fromHome) {
+    tellMembers(services, by, group);
+    return;
+  }
+  tellRealm(services, group.realm, { kind: "post", from: by.name, ...itsName(group) });
 }
 
-/** Tells a user that somebody types to him, if he may see it. */
-export function tellTyping(services: Services, by: Party, to: User): void {
-  const { model, presence, typingPace } = services;
-  if (!seesTyping(model, to, by) || isStranger(model, to, by)) return;
+function tellUser(services: Services, by: Party, to: User): void {
+  const { presence, typingPace } = services;
+  if (typingPace.isSpent) return;
   const user = formatAddress(person(services, by));
   typingPace.told(presence.tell(to, () => ({ kind: "typing", with: user, user })));
 }
 
-/** Tells the members of a group that is no crowd that somebody types, but those who do not see him; of one here, those elsewhere, too. */
-export function tellTypingIn(services: Services, by: Party, group: Group): void {
-  if (isCrowd(group)) return;
-  const { model, neighbours, presence, typingPace } = services;
+/** Tells the members of a group, but those who do not see him; of one here, those elsewhere, too. */
+function tellMembers(services: Services, by: Party, group: Group): void {
+  const { model, presence, typingPace } = services;
   const user = formatAddress(person(services, by));
-  const told = presence.tellMembers(
-    group,
-    by,
-    () => ({ kind: "typing", with: `#${groupName(services, group)}`, user }),
-    (member) => seesTyping(model, member, by),
-  );
-  typingPace.told(told);
+  const event = (): Event => ({ kind: "typing", with: `#${groupName(services, group)}`, user });
+  const hears = (member: Party): boolean => seesTyping(model, member, by);
+  if (!typingPace.isSpent) typingPace.told(presence.tellMembers(group, by, event, hears));
   if (group.realm !== undefined) return;
   const { name, realm: at } = person(services, by);
   for (const key of group.realms.keys()) {
-    const realm = model.realms.find(key);
-    if (!realm) continue;
-    const where = { group: group.name, gid: groupId(services, group) };
-    neighbours.of(realm).tellTyping({ kind: "group", from: `${name}@${at}`, ...where });
+    tellRealm(services, key, {
+      kind: "group",
+      from: `${name}@${at}`,
+      group: group.name,
+      gid: groupId(services, group),
+    });
   }
+}
+
+function tellRealm({ model, neighbours }: Services, key: string | undefined, typing: Typing): void {
+  const realm = key === undefined ? undefined : model.realms.find(key);
+  if (realm) neighbours.of(realm).tellTyping(typing);
 }

@@ -32,6 +32,7 @@ export function adminUser(
   if (!user) return new Failure("user-not-found");
   const seen = presence.isOnline(user) ? undefined : presence.lastSeen(user);
   const ban = userBan(services, user.name);
+  const nodes = presence.nodesOf(user);
   return {
     ...summary(model, presence, user),
     admin: policy.admins.has(user.key),
@@ -46,6 +47,7 @@ export function adminUser(
       address: plainAddress(address),
       dialect,
     })),
+    ...(nodes && { nodes }),
   };
 }
 

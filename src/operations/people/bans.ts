@@ -17,7 +17,7 @@ const EVERYBODY = ["127.0.0.1", "::1"];
 
 /** In place of one that there is. A user's sessions end; what follows for connections and links, those who hold them see to. */
 export function adminBan(services: Services, caller: Caller, input: Input<"adminBan">): ResultOf<"adminBan"> {
-  const { model, now, neighbours } = services;
+  const { model, now } = services;
   const refused = refusalOf(services, caller, input.target);
   if (refused) return refused;
   const target = keyOf(services, input.target);
@@ -31,8 +31,6 @@ export function adminBan(services: Services, caller: Caller, input: Input<"admin
   model.bans.add({ target, reason: input.reason ?? "", until, by, time });
   const user = userHere(services, input.target);
   if (user) endSessions(services, user, undefined);
-  const realm = input.target.is === "realm" ? model.realms.find(input.target.realm) : undefined;
-  if (realm) neighbours.of(realm).wake();
   services.banLog("banned", { target, until }, caller);
   return { target, ...(until !== undefined && { until }) };
 }

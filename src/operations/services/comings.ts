@@ -40,7 +40,7 @@ type Rooms = Map<Group, readonly Party[]>;
 export class Comings implements Herald {
   readonly #model: Model;
   readonly #house: House;
-  readonly #turn: Pick<Turn, "schedule" | "enter">;
+  readonly #turn: Pick<Turn, "schedule" | "enter" | "isShut">;
   readonly #world: World;
   /** Of whom something may have changed that is not told yet, and what he was before it. */
   readonly #before = new Map<User, Shown>();
@@ -52,17 +52,20 @@ export class Comings implements Herald {
   #next = 0;
   #timer: Timer | undefined;
 
-  constructor(model: Model, house: House, turn: Pick<Turn, "schedule" | "enter">, world: World) {
+  constructor(model: Model, house: House, turn: Pick<Turn, "schedule" | "enter" | "isShut">, world: World) {
     this.#model = model;
     this.#house = house;
     this.#turn = turn;
     this.#world = world;
   }
 
-  /** To be called before a user comes or goes, or once he says something else of himself. @param settings those before that */
-  expect(user: User, settings = this.#model.settings.of(user)): void {
-    if (!this.#before.has(user)) this.#before.set(user, this.#shown(user, settings));
-    this.#turn.schedule();
+  /**
+   * To be called before a user comes or goes, or once that is so, or he says something else of himself. @param settings those
+   * before that, as @param isOnline
+   */
+  expect(user: User, settings = this.#model.settings.of(user), isOnline = this.#house.isOnline(user)): void {
+    if (!this.#before.has(user)) this.#before.set(user, shownBy(settings, isOnline));
+    this.#schedule();
   }
 
   /** Whether a viewer sees a user is another thing than before. */
@@ -70,7 +73,12 @@ export class Comings implements Herald {
     const viewers = this.#viewers.get(user);
     if (viewers) viewers.add(viewer);
     else this.#viewers.set(user, new Set([viewer]));
-    this.#turn.schedule();
+    this.#schedule();
+  }
+
+  /** What others have kept is told as soon as all of it is known, and needs no turn. */
+  #schedule(): void {
+    if (!this.#turn.isShut) this.#turn.schedule();
   }
 
   conclude(): void {
@@ -140,8 +148,8 @@ export class Comings implements Herald {
       this.#house.tell(viewer, () => eventOf(user, sees ? now : undefined), false);
   }
 
-  #shown(user: User, { presence, away, status } = this.#model.settings.of(user)): Shown {
-    return presence && this.#house.isOnline(user) ? { away, status } : undefined;
+  #shown(user: User): Shown {
+    return shownBy(this.#model.settings.of(user), this.#house.isOnline(user));
   }
 
   /** Those who watch and are near. Goes through his conversations or the watchers, whichever are fewer, and once a turn through a group. */
@@ -170,6 +178,10 @@ export class Comings implements Herald {
     rooms.set(group, found);
     return found;
   }
+}
+
+function shownBy({ presence, away, status }: Settings, isOnline: boolean): Shown {
+  return presence && isOnline ? { away, status } : undefined;
 }
 
 function isSame(one: Shown, other: Shown): boolean {

@@ -6,6 +6,8 @@ import type { State } from "../../state/state.ts";
 import type { Turn } from "../../state/turn.ts";
 import type { World } from "../../world/world.ts";
 import { Comings, type House } from "./comings.ts";
+import { NodeUsers, type OwnNode } from "./node-users.ts";
+import { Seen } from "./seen.ts";
 
 /** A connection, as events reach it. */
 export interface Audience {
@@ -35,58 +37,98 @@ export class Presence implements House {
   #asking: Audience | undefined;
   /** Those that have posted what has not come back from a group's home yet, by its id; the latest. */
   readonly #posted = new Map<string, Audience>();
-  /** When those went who have gone, until that is kept. */
-  readonly #gone = new Map<User, number>();
-  readonly #now: () => number;
+  readonly #seen: Seen;
   readonly #comings: Comings;
+  /** This node, where there are several, and what the others are told of it. */
+  readonly #own: OwnNode | undefined;
+  readonly #nodeUsers: NodeUsers | undefined;
 
-  /** @param now milliseconds since 1970. @param turn at whose end it is told who has come and gone */
-  constructor(model: State, now: () => number, turn: Pick<Turn, "schedule" | "enter" | "follow">, world: World) {
+  /**
+   * @param now milliseconds since 1970. @param turn at whose end it is told who has come and gone
+   * @param own this node; undefined: there is no other
+   */
+  constructor(
+    model: State,
+    now: () => number,
+    turn: Pick<Turn, "schedule" | "enter" | "follow" | "isShut">,
+    world: World,
+    own?: OwnNode,
+  ) {
     this.#model = model;
-    this.#now = now;
+    this.#seen = new Seen(model, now);
     this.#comings = new Comings(model, this, turn, world);
     turn.follow(this.#comings);
+    this.#own = own;
+    if (!own) return;
+    const house = { here: this.#online, goneAt: (user: User) => this.#seen.goneAt(user) };
+    this.#nodeUsers = new NodeUsers(model, own, house, turn, world);
+    turn.follow(this.#nodeUsers);
   }
 
-  /** Whether the user is logged in on some connection, for however short a time. */
+  /** Whether the user is logged in on some connection, for however short a time; on another node, if he is online there. */
   isLoggedIn(user: User): boolean {
-    return this.#connections.has(user);
+    return this.#connections.has(user) || this.#isElsewhere(user);
   }
 
-  /** Those that are logged in as a user, or watch. */
+  /** Those of this node that are logged in as a user, or watch. */
   connectionsOf(user: User): Iterable<Audience> {
     return this.#connections.get(user) ?? [];
   }
 
-  /** How many users are online. */
+  /** The numbers of the nodes where a user is online; undefined where there is one. */
+  nodesOf(user: User): readonly number[] | undefined {
+    return this.#own && this.#model.online.nodesOf(user);
+  }
+
+  /** How many users are online; where there are several nodes, as of the end of the last turn. */
   get onlineCount(): number {
-    return this.#online.size;
+    return this.#own ? this.#model.online.count : this.#online.size;
   }
 
   isOnline(user: User): boolean {
-    return this.#online.has(user);
+    return this.#online.has(user) || this.#isElsewhere(user);
+  }
+
+  /** Whether he is online on another node, @param but that one left out. */
+  #isElsewhere(user: User, but?: number): boolean {
+    const own = this.#own?.node;
+    return own !== undefined && this.#model.online.nodesOf(user).some((node) => node !== own && node !== but);
   }
 
   /** When a user who is not online was so last, in ms since 1970; undefined for one who never was, or did not show it. */
   lastSeen(user: User): number | undefined {
-    return this.#gone.get(user) ?? this.#model.lastSeen.of(user);
+    return this.#seen.of(user);
+  }
+
+  /** Users have come online on a node, or have gone from it: those who are near are told, if that is another node. */
+  moved(users: readonly User[], node: number, has: "come" | "gone"): void {
+    for (const user of users) {
+      // What is so here, this node knows itself: others may have taken it for dead.
+      if (node === this.#own?.node) this.#nodeUsers?.changed(user);
+      else {
+        const was = has === "gone" || this.#online.has(user) || this.#isElsewhere(user, node);
+        this.#comings.expect(user, this.#model.settings.of(user), was);
+      }
+    }
+  }
+
+  /** A user was deleted. @param settings those that he had, and the @param nodes where he was online */
+  deleted(user: User, settings: Settings | undefined, nodes: readonly number[]): void {
+    if (nodes.some((node) => node !== this.#own?.node)) this.#comings.expect(user, settings, true);
+  }
+
+  /** Stages that nobody is online on a node any more. @param time when it was heard of last, ms since 1970 */
+  endNode(node: number, time: number): void {
+    this.#nodeUsers?.end(node, time);
   }
 
   /**
    * Stages when users have gone, and that others are still there; called every minute, for many come and go. After a kill who
-   * was there has been seen in its last minute.
+   * was there has been seen in its last minute. Where there are several nodes, another says of one that was killed who was there.
    */
   keepSeen(): void {
-    const { lastSeen, settings, users } = this.#model;
-    for (const [user, time] of this.#gone) {
-      // It was kept meanwhile, or his account was not.
-      if ((lastSeen.of(user) ?? 0) >= time || users.byId(user.id) !== user) this.#gone.delete(user);
-      else lastSeen.set(user, time);
-    }
-    const now = this.#now();
-    for (const user of this.#online.keys()) {
-      if (settings.of(user).presence && users.byId(user.id) === user) lastSeen.set(user, now);
-    }
+    this.#seen.keepGone();
+    if (!this.#own) this.#seen.keepThose(this.#online.keys());
   }
 
   #watchersOf(user: Party): readonly Audience[] {
@@ -147,11 +189,15 @@ export class Presence implements House {
     if (this.#posted.size > MOST_POSTED) this.#posted.delete(this.#posted.keys().next().value as string);
   }
 
-  /** Does what follows from a post that has come back: as of `asked`. */
-  cameBack<T>(id: string, work: () => T): T {
-    const by = this.#posted.get(id);
-    this.#posted.delete(id);
-    return by ? this.asked(by, work) : work();
+  /** Does what follows from a post, or what became of one, that may have come back: as of `asked`. @param id its own, of another realm */
+  cameBack(id: string | undefined, work: () => void): void {
+    const by = id === undefined ? undefined : this.#posted.get(id);
+    if (!by) {
+      work();
+      return;
+    }
+    this.#posted.delete(id as string);
+    this.asked(by, work);
   }
 
   /** Tells every connection that watches. */
@@ -217,6 +263,7 @@ export class Presence implements House {
     } else if (on) {
       this.#comings.expect(user);
       this.#online.set(user, new Set([audience]));
+      this.#nodeUsers?.changed(user);
     } else if (online?.has(audience)) {
       if (online.size > 1) {
         online.delete(audience);
@@ -224,7 +271,8 @@ export class Presence implements House {
       }
       this.#comings.expect(user);
       this.#online.delete(user);
-      if (this.#model.settings.of(user).presence) this.#gone.set(user, this.#now());
+      this.#seen.goes(user);
+      this.#nodeUsers?.changed(user);
     }
   }
 

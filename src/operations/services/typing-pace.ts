@@ -30,26 +30,42 @@ export class TypingPace {
     this.#told = new Allowance(TOLD_A_SECOND, options.elapsed());
   }
 
-  /** Whether it is passed on now that somebody types. */
-  take(by: Party, to: Party | Group): boolean {
+  /** Whether it is passed on now that somebody types; then `note` is to be called. */
+  mayTell(by: Party, to: Party | Group): boolean {
+    this.#forget(this.#options.elapsed());
+    return !this.#typed.has(keyOf(by, to)) && this.#typed.size < MOST && !this.isSpent;
+  }
+
+  /** It is passed on that somebody types, who may be on another node: the home of a group may tell it again here. */
+  note(by: Party, to: Party | Group): void {
     const now = this.#options.elapsed();
+    this.#forget(now);
+    const key = keyOf(by, to);
+    this.#typed.delete(key);
+    if (this.#typed.size < MOST) this.#typed.set(key, { time: now, isBack: false });
+  }
+
+  /** Whether the home of a group tells what somebody here has done just now: it says nothing in his name that is not so. */
+  mayComeBack(by: Party, group: Group): boolean {
+    return this.#typed.get(keyOf(by, group))?.isBack === false;
+  }
+
+  /** It has told it: the next time it says nothing. */
+  cameBack(by: Party, group: Group): void {
+    const typed = this.#typed.get(keyOf(by, group));
+    if (typed) typed.isBack = true;
+  }
+
+  /** Whether there is too much else to say on this node. */
+  get isSpent(): boolean {
+    return this.#options.isUnderLoad() || this.#told.isSpent(this.#options.elapsed());
+  }
+
+  #forget(now: number): void {
     for (const [key, { time }] of this.#typed) {
       if (now - time < PAUSE_MS) break;
       this.#typed.delete(key);
     }
-    const key = keyOf(by, to);
-    if (this.#typed.has(key) || this.#typed.size >= MOST) return false;
-    if (this.#options.isUnderLoad() || this.#told.isSpent(now)) return false;
-    this.#typed.set(key, { time: now, isBack: false });
-    return true;
-  }
-
-  /** Whether the home of a group tells what somebody here has done just now: it says nothing in his name that is not so. */
-  isBack(by: Party, group: Group): boolean {
-    const typed = this.#typed.get(keyOf(by, group));
-    if (!typed || typed.isBack) return false;
-    typed.isBack = true;
-    return true;
   }
 
   /** Whether something that another realm tells is looked at. @param realm its key */

@@ -1,0 +1,54 @@
+/** When users were seen last: the latest of it only the server knows, and keeps now and then, for many come and go. */
+
+import type { User } from "../../state/entities.ts";
+import type { Model } from "../../state/model.ts";
+
+export class Seen {
+  readonly #model: Model;
+  readonly #now: () => number;
+  /** When those went who have gone, until that is kept. */
+  readonly #gone = new Map<User, number>();
+
+  /** @param now milliseconds since 1970 */
+  constructor(model: Model, now: () => number) {
+    this.#model = model;
+    this.#now = now;
+  }
+
+  /** A user goes: nobody knows that of one who does not show it. */
+  goes(user: User): void {
+    if (this.#model.settings.of(user).presence) this.#gone.set(user, this.#now());
+  }
+
+  /** When a user went, in ms since 1970; undefined if that is kept or not known. */
+  goneAt(user: User): number | undefined {
+    return this.#gone.get(user);
+  }
+
+  /** When he was seen last; undefined for one who never was, or did not show it. */
+  of(user: User): number | undefined {
+    const kept = this.#model.lastSeen.of(user);
+    const gone = this.#gone.get(user);
+    // On another node he may have gone after that.
+    return gone === undefined || (kept ?? 0) > gone ? kept : gone;
+  }
+
+  /** Stages when users have gone. */
+  keepGone(): void {
+    const { lastSeen, users } = this.#model;
+    for (const [user, time] of this.#gone) {
+      // It was kept meanwhile, or his account was not.
+      if ((lastSeen.of(user) ?? 0) >= time || users.byId(user.id) !== user) this.#gone.delete(user);
+      else lastSeen.set(user, time);
+    }
+  }
+
+  /** Stages that users are still there. */
+  keepThose(online: Iterable<User>): void {
+    const { lastSeen, settings, users } = this.#model;
+    const now = this.#now();
+    for (const user of online) {
+      if (settings.of(user).presence && users.byId(user.id) === user) lastSeen.set(user, now);
+    }
+  }
+}

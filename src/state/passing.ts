@@ -1,0 +1,22 @@
+/** What is told to those who watch, on whatever node, and kept nowhere. */
+import type { ChangeOf, Stage } from "./changes.ts";
+import type { Group, Party, User } from "./entities.ts";
+
+export class Passing {
+  readonly #stage: Stage;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /** Somebody types. @param fromHome the home of that group, another realm, tells it */
+  types(by: Party, to: Party | Group, fromHome = false): void {
+    const where = "members" in to ? { group: to.id } : { user: to.id };
+    this.#stage({ is: "typing.told", by: by.id, to: where, fromHome });
+  }
+
+  /** What has become of something that a user has sent elsewhere. */
+  fate(user: User, fate: Omit<ChangeOf<"fate.told">, "is" | "user">): void {
+    this.#stage({ is: "fate.told", user: user.id, ...fate });
+  }
+}

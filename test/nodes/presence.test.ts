@@ -1,0 +1,54 @@
+/** Who is there, whichever node he is on. */
+import { expect, test } from "vitest";
+import type { ToldEvent } from "../../src/protocol/replies.ts";
+import { clusterOn, engineOfFile } from "../support/nodes.ts";
+import { loggedIn, newUser, ok } from "../support/people.ts";
+import { until } from "../support/until.ts";
+
+const engine = engineOfFile();
+
+/** Alice watches on a node of her own, and is told of bob. */
+async function watched() {
+  const cluster = await clusterOn(await engine());
+  const a = await cluster.node();
+  await newUser(a, "alice");
+  await newUser(a, "bob");
+  const told: string[] = [];
+  const onEvent = ({ event, data }: ToldEvent): void => {
+    if (event === "presence") told.push(`${data.user} ${data.online ? "is there" : "is gone"}`);
+    if (event === "typing") told.push(`${data.user} types`);
+  };
+  const alice = await loggedIn(a, "alice", { onEvent });
+  await ok(alice.client.request("send bob halo"));
+  await ok(alice.client.request("watch on"));
+  return { cluster, alice, told };
+}
+
+test("whoever comes, types and goes on one node is seen to on another", async () => {
+  const { cluster, told } = await watched();
+  const bob = await loggedIn(await cluster.node(), "bob");
+  await ok(bob.client.request("watch on"));
+  await until("she sees him come", () => told.includes("bob is there"));
+  await ok(bob.client.request("typing alice"));
+  await until("she sees him type", () => told.includes("bob types"));
+  bob.client.close();
+  await until("she sees him go", () => told.includes("bob is gone"));
+  expect(told).toEqual(["bob is there", "bob types", "bob is gone"]);
+});
+
+test("whoever was on a node that is killed is gone soon, and on one that ends at once", async () => {
+  const { cluster, alice, told } = await watched();
+  const [b, c] = [await cluster.process(), await cluster.node()];
+  const bob = await loggedIn(b, "bob");
+  await ok(bob.client.request("watch on"));
+  await until("he is there", () => told.includes("bob is there"));
+  await b.kill("SIGKILL");
+  await until("he is gone", () => told.includes("bob is gone"));
+  expect(await ok(alice.client.request("info bob"))).toMatchObject({ data: { online: false } });
+  const again = await loggedIn(c, "bob");
+  await ok(again.client.request("watch on"));
+  await until("he is there again", () => told.length === 3);
+  await c.end();
+  await until("he is gone again", () => told.length === 4);
+  expect(told).toEqual(["bob is there", "bob is gone", "bob is there", "bob is gone"]);
+});
