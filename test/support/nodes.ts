@@ -28,7 +28,10 @@ export async function clusterOn(engine: Engine): Promise<Cluster> {
   const folder = testFolder();
   let count = 0;
   const args = (options: readonly string[]): readonly string[] => {
-    const own = options.includes("--data") ? [] : ["--data", join(folder, `data-${++count}`)];
+    const own = [
+      ...(options.includes("--data") ? [] : ["--data", join(folder, `data-${++count}`)]),
+      ...(options.includes("--uploads") ? [] : ["--uploads", join(folder, "uploads")]),
+    ];
     return ["--store", url, "--realm", "kota", ...own, ...options];
   };
   return {
