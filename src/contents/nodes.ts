@@ -60,10 +60,10 @@ export class Nodes {
     return new Set(found.map(({ name }) => name.slice(HERE.length)));
   }
 
-  /** Whether one is not there any more. It is waited for it as long as one is taken for there that is not. @throws as `others` */
-  async hasGone(name: string): Promise<boolean> {
+  /** Looks as long as one may be taken for there that is not. @returns whether it has come true. @throws what it throws */
+  async comesTrue(isTrue: () => Promise<boolean>): Promise<boolean> {
     const end = performance.now() + this.#leases.lastMs + SPARE_MS;
-    while ((await this.others()).has(name)) {
+    while (!(await isTrue())) {
       if (performance.now() > end) return false;
       await pause(LOOK_MS);
     }
@@ -87,16 +87,13 @@ export class Nodes {
 
   /** Waits for those that are on their way out: their leases last a little longer than they do. */
   async #findOthers(): Promise<void> {
-    const end = performance.now() + this.#leases.lastMs + SPARE_MS;
-    for (;;) {
+    let elsewhere: string | undefined;
+    const areHere = await this.comesTrue(async () => {
       const others = await this.#leases.others(HERE);
-      const missing = others.find(({ name }) => !existsSync(this.#file(name.slice(HERE.length))));
-      if (!missing) return;
-      if (performance.now() > end) {
-        throw new Error(`is not the one that the node ${missing.node} uses: all nodes share one (--uploads)`);
-      }
-      await pause(LOOK_MS);
-    }
+      elsewhere = others.find(({ name }) => !existsSync(this.#file(name.slice(HERE.length))))?.node;
+      return elsewhere === undefined;
+    });
+    if (!areHere) throw new Error(`is not the one that the node ${elsewhere} uses: all nodes share one (--uploads)`);
   }
 
   /** Removes the files of those that have ended without doing so; who has just made one may not have its lease yet. */

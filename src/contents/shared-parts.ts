@@ -49,9 +49,13 @@ export class SharedParts implements Parts {
     return [...sizes.values()].reduce((sum, size) => sum + size, 0);
   }
 
-  async isFree(key: string): Promise<boolean> {
-    for (const { node } of this.#of(key)) if (this.#isOthers(node) && !(await this.#nodes.hasGone(node))) return false;
-    return true;
+  isFree(key: string): Promise<boolean> {
+    return this.#nodes.comesTrue(async () => {
+      const writers = this.#of(key).flatMap(({ node }) => (this.#isOthers(node) ? node : []));
+      if (writers.length === 0) return true;
+      const there = await this.#nodes.others();
+      return !writers.some((node) => there.has(node));
+    });
   }
 
   async open(key: string, length: number): Promise<Part> {
