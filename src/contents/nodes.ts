@@ -11,8 +11,9 @@ import { writtenAt } from "./parts.ts";
 
 const PREFIX = ".node-";
 
-/** The lease of who has this in a folder, before its name there; and of who makes the folder and the records agree. */
+/** Leases: that a node is here, that it holds all contents, each before its name; and of who makes the folder and the records agree. */
 const HERE = "uploads:";
+const HOLDING = "uploads-held:";
 const RECONCILING = "uploads";
 
 /** How often, in ms, one that may be gone is looked for, and how much longer than its lease lasts. */
@@ -27,6 +28,7 @@ export class Nodes {
   readonly #leases: Leases;
   /** What this start of this node is called in the folder. */
   readonly name = randomBytes(8).toString("hex");
+  #asking: Promise<boolean> | undefined;
 
   /** @throws Error in one line where another node uses another folder, or when that cannot be found out */
   static async join(folder: string, leases: Leases): Promise<Nodes> {
@@ -79,6 +81,29 @@ export class Nodes {
     } finally {
       await this.#leases.release(RECONCILING);
     }
+  }
+
+  /** No other node removes a content, until `letGo`. */
+  hold(): void {
+    void this.#leases.take(HOLDING + this.name).catch(() => {});
+  }
+
+  letGo(): void {
+    void this.#leases.release(HOLDING + this.name).catch(() => {});
+  }
+
+  /** Whether another node holds all contents, as far as that can be found out; whoever asks at once asks together. */
+  areHeld(): Promise<boolean> {
+    this.#asking ??= this.#leases
+      .others(HOLDING)
+      .then(
+        ({ length }) => length > 0,
+        () => true,
+      )
+      .finally(() => {
+        this.#asking = undefined;
+      });
+    return this.#asking;
   }
 
   close(): void {

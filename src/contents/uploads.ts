@@ -177,15 +177,22 @@ export class Uploads {
   }
 
   async remove(stored: string): Promise<void> {
-    if (this.#holds > 0) this.#removed.push(stored);
-    else await unlink(join(this.#folder, stored)).catch(() => {});
+    if (this.#holds > 0) {
+      this.#removed.push(stored);
+      return;
+    }
+    const { nodes } = this.#claim;
+    // Every node is told what goes: who holds it removes it afterwards.
+    if (nodes && (await nodes.areHeld())) return;
+    await unlink(join(this.#folder, stored)).catch(() => {});
   }
 
   /** Every content stays until what this returns is called, once: those that were removed meanwhile are then. */
   hold(): () => void {
-    this.#holds++;
+    if (++this.#holds === 1) this.#claim.nodes?.hold();
     return () => {
       if (--this.#holds > 0) return;
+      this.#claim.nodes?.letGo();
       const removed = this.#removed;
       this.#removed = [];
       for (const stored of removed) void this.remove(stored);

@@ -281,6 +281,16 @@ it("a content that one node has stored is read and removed on another, as often 
   expect(contentsIn(folder)).toEqual(["parts"]);
 });
 
+it("while a backup is made on one node a content stays, whichever removes it; then it goes", async () => {
+  const [a, b] = [await node("a"), await node("b")];
+  const stored = await a.uploads.write("a.txt", Buffer.from("isi"), 0);
+  const done = a.uploads.hold();
+  for (const { uploads } of [a, b]) await uploads.remove(stored);
+  expect(contentsIn(folder)).toContain(stored);
+  done();
+  await until("it is gone", () => !contentsIn(folder).includes(stored));
+});
+
 it("a node that was taken for gone can be found again", async () => {
   const [a, other] = [await node("a"), testFolder()];
   a.vanish();
