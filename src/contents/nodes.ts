@@ -65,11 +65,13 @@ export class Nodes {
   /** Looks as long as one may be taken for there that is not. @returns whether it has come true. @throws what it throws */
   async comesTrue(isTrue: () => Promise<boolean>): Promise<boolean> {
     const end = performance.now() + this.#leases.lastMs + SPARE_MS;
-    while (!(await isTrue())) {
-      if (performance.now() > end) return false;
+    for (;;) {
+      // An answer may take its time: the last look is one that begins after the end.
+      const isLast = performance.now() > end;
+      if (await isTrue()) return true;
+      if (isLast) return false;
       await pause(LOOK_MS);
     }
-    return true;
   }
 
   /** Does what only one node may do at a time; nothing where another does. @throws Error */

@@ -10,6 +10,7 @@ import {
   download,
   expectWhole,
   reaches,
+  type Sent,
   sent,
   upload,
   uploaded,
@@ -46,6 +47,15 @@ async function two(): Promise<{ cluster: Cluster; a: LocalServer; b: LocalServer
   const { token } = await newUser(a, "alice");
   await newUser(b, "bob");
   return { cluster, a, b, token };
+}
+
+/** Sends the rest, once the node that has had the beginning is taken for gone. */
+async function goneOnWith(at: Place, token: string, offset: number): Promise<Sent> {
+  const reply = await until("it goes on", async () => {
+    const said = await upload(at, token, { ...ISI, offset });
+    return said.code !== "incomplete" && said;
+  });
+  return sent(reply);
 }
 
 /** How many messages bob has. */
@@ -117,7 +127,7 @@ test("an upload whose node is killed goes on on another, with what was on disk",
   const { state, received } = await uploadStatus(b, token, ISI.id);
   expect(state).toBe("partial");
   expect(received).toBeGreaterThan(0);
-  const { file } = await uploaded(b, token, { ...ISI, offset: received });
+  const { file } = await goneOnWith(b, token, received);
   const c = await cluster.node();
   for (const node of [b, c]) await expectWhole(node, token, file.id, BODY);
   expect(parts(cluster)).toEqual([]);
@@ -132,7 +142,7 @@ test("an upload whose node stood still is done on another; what the first still 
   await until("some of it is on disk", () => partBytes(join(cluster.uploads, "parts")) > 0);
   process.kill(a.pid, "SIGSTOP");
   const { received } = await uploadStatus(b, token, ISI.id);
-  const { file, id } = await uploaded(b, token, { ...ISI, offset: received });
+  const { file, id } = await goneOnWith(b, token, received);
   process.kill(a.pid, "SIGCONT");
   // Other bytes than the other node has had.
   wire.send(Buffer.alloc(BODY.length - MOST, "x"));
