@@ -3,11 +3,11 @@ import { type AddressInfo, isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Backups } from "../backup/backups.ts";
-import { Uploads } from "../contents/uploads.ts";
+import type { Uploads } from "../contents/uploads.ts";
 import { isName } from "../contract/names.ts";
 import { Failure } from "../contract/result.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
-import { expire, knownContents, reconcile } from "../operations/files/retention.ts";
+import { expire, loseMissing, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
 import { endEmptyGroups } from "../operations/groups/ending.ts";
 import { endOldInvitations } from "../operations/people/invitations.ts";
@@ -34,7 +34,15 @@ import { type Report, Turn } from "../state/turn.ts";
 import { machine, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, configured, listenAddress, realmKey } from "./addresses.ts";
 import { backupsOf } from "./backups.ts";
-import { controlPath, databaseOf, keepFilesPrivate, keyPath, refuseLostDatabase, SEARCH } from "./folders.ts";
+import {
+  controlPath,
+  databaseOf,
+  keepFilesPrivate,
+  keyPath,
+  refuseLostDatabase,
+  SEARCH,
+  uploadsOf,
+} from "./folders.ts";
 import { type Monitor, monitor } from "./monitor.ts";
 import { type Settings, UsageError } from "./options.ts";
 import { limitsOf } from "./policy.ts";
@@ -104,14 +112,18 @@ export async function assemble(
   const tls = tlsOf(options, world, log);
   let turn: Turn | undefined;
   let listener: Listener | undefined;
+  let uploads: Uploads | undefined;
   let fail: (reason: string) => void = () => {};
   const failed = new Promise<string>((resolve) => {
     fail = resolve;
   });
   const { log: kept, node } = await openLog(options, {
     onNews: () => turn?.look(),
-    // It says anew who is here.
-    onEnded: () => turn?.enter(() => turn?.schedule()),
+    onEnded() {
+      // It says anew who is here, and what it writes.
+      turn?.enter(() => turn?.schedule());
+      uploads?.rejoin().catch((error: Error) => few("error", "fault", { part: "uploads", stack: error.stack }));
+    },
     onBroken: (reason) => fail(reason),
     onReach(isReached, reason) {
       log(isReached ? "info" : "error", isReached ? "store-reached" : "store-lost", { reason });
@@ -119,7 +131,6 @@ export async function assemble(
     },
   });
   const model = new State(through?.(kept) ?? kept);
-  let uploads: Uploads | undefined;
   let index: Searching | undefined;
   let backups: Backups | undefined;
   let presence: Presence | undefined;
@@ -144,7 +155,7 @@ export async function assemble(
     }
   };
   try {
-    uploads = uploadsOf(options, model);
+    uploads = await uploadsOf(options, model, node?.leases);
     keepFilesPrivate(options, log);
     const limits = limitsOf(options);
     index = searchingOf(options, model, world, log);
@@ -187,8 +198,10 @@ export async function assemble(
     model.follow(follower(services));
     model.follow(index);
     const seed = options["seed-users"] === undefined ? undefined : await seedOf(services, options["seed-users"]);
+    // Before this node has the order: nobody else has it while a folder is read.
+    const missing = await reconcile(services);
     await model.take();
-    reconcile(services);
+    loseMissing(services, missing);
     expire(services);
     endOldSessions(services);
     endOldInvitations(services);
@@ -284,13 +297,6 @@ function searchingOf(options: ServerSettings, model: State, world: World, log: L
     reserve: 2 * reserveOf(options),
     log: (event, reason) => log("warn", event, { reason }),
   });
-}
-
-/** Without a database, files end with the process too. */
-function uploadsOf(options: ServerSettings, model: State): Uploads {
-  const folder = options.uploads ?? "uploads";
-  if (options.memory) return Uploads.passing(folder);
-  return Uploads.of(folder, Buffer.from(model.messages.salt).toString("hex"), knownContents({ model }));
 }
 
 /** @throws UsageError, Error in one line when there is no certificate that can be used */

@@ -3,8 +3,12 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { freeBytes } from "../contents/free.ts";
 import { keepPrivate } from "../contents/owners-only.ts";
+import { Uploads } from "../contents/uploads.ts";
 import { DATABASE, REPLICA } from "../logs/sqlite/index.ts";
+import { knownContents } from "../operations/files/retention.ts";
 import type { Log } from "../server/log.ts";
+import type { Leases } from "../state/leases.ts";
+import type { State } from "../state/state.ts";
 import type { ServerSettings } from "./assemble.ts";
 import { UsageError } from "./options.ts";
 
@@ -45,6 +49,19 @@ export function refuseLostDatabase(options: ServerSettings): void {
   throw new UsageError(
     `data folder ${folder}: there is a key and no database. Is it the right folder, and is its disk there? --new starts anew`,
   );
+}
+
+/** @param leases of a node: it shares its folder with others. Without a database, files end with the process too. @throws Error in one line */
+export function uploadsOf(
+  options: ServerSettings,
+  model: State,
+  leases: Leases | undefined,
+): Uploads | Promise<Uploads> {
+  const folder = options.uploads ?? "uploads";
+  if (options.memory) return Uploads.passing(folder);
+  const id = Buffer.from(model.messages.salt).toString("hex");
+  const known = knownContents({ model });
+  return leases ? Uploads.shared(folder, id, known, leases) : Uploads.of(folder, id, known);
 }
 
 /** Bytes free for a database in a folder: what it is still to take over from its write-ahead log is none; undefined if not known. */

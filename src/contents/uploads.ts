@@ -4,37 +4,42 @@
  * operations, where each method is described; errors are StorageErrors.
  */
 import { randomBytes } from "node:crypto";
-import { statSync, unlinkSync } from "node:fs";
-import { link, open, readFile, stat, unlink } from "node:fs/promises";
+import { existsSync, rmSync } from "node:fs";
+import { link, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { shortened } from "../contract/names.ts";
 import { StorageError } from "../state/entities.ts";
-import { type Claim, claim, filesIn, stampOf, temporary } from "./claim.ts";
+import type { Leases } from "../state/leases.ts";
+import { type Claim, claim, filesIn, share, stampOf, temporary } from "./claim.ts";
 import { ContentReader } from "./content-reader.ts";
 import { freeBytes } from "./free.ts";
-import { Part } from "./part.ts";
+import { longAgo } from "./nodes.ts";
+import type { Part } from "./part.ts";
+import { keyOf, OwnParts, type Parts, writtenAt } from "./parts.ts";
+import { SharedParts } from "./shared-parts.ts";
 
 /** Bytes of a file's name on disk; what common file systems take. */
 const NAME_BYTES = 255;
 
 const CONTENT = /^\d{4}(_\d\d){5}_/;
-const PART = /^([0-9a-f-]+)\.part$/;
 
 export class Uploads {
   readonly #folder: string;
   readonly #claim: Claim;
-  /** Bytes of the parts that are not being written, by key. */
-  readonly #parts = new Map<string, number>();
-  /** The parts that are being written. */
-  readonly #open = new Map<string, Part>();
+  readonly #parts: Parts;
   /** How often they are held, and the contents that are to be removed when they no longer are. */
   #holds = 0;
   #removed: string[] = [];
 
   /** Uploads that belong to a database. @throws Error: see `claim` */
   static of(folder: string, id: string, known: ReadonlySet<string>): Uploads {
-    return new Uploads(claim(folder, id, known, (name) => CONTENT.test(name) || PART.test(name)));
+    return new Uploads(claim(folder, { id, known, isOurs }));
+  }
+
+  /** Uploads that belong to a database with several nodes, of which this is one. @throws Error: see `share` */
+  static async shared(folder: string, id: string, known: ReadonlySet<string>, leases: Leases): Promise<Uploads> {
+    return new Uploads(await share(folder, { id, known, isOurs }, leases));
   }
 
   /** Uploads that end with the process. @throws Error: see `temporary` */
@@ -45,20 +50,38 @@ export class Uploads {
   private constructor(held: Claim) {
     this.#folder = held.folder;
     this.#claim = held;
+    this.#parts = held.nodes ? new SharedParts(held.folder, held.nodes) : new OwnParts(held.folder);
+  }
+
+  /** Says again that this node is here: the others have taken it for gone. @throws Error */
+  async rejoin(): Promise<void> {
+    await this.#claim.nodes?.rejoin();
   }
 
   /** Files whose name is neither a content's nor a part's are somebody else's, and stay. */
-  reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): readonly string[] {
+  async reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): Promise<readonly string[]> {
+    const { nodes } = this.#claim;
+    if (!nodes) return this.#reconcile(known, isWanted, Number.POSITIVE_INFINITY);
+    // What another node has just stored may have no record yet.
+    return (await nodes.reconciling(() => this.#reconcile(known, isWanted, longAgo()))) ?? [];
+  }
+
+  async #reconcile(
+    known: ReadonlySet<string>,
+    isWanted: (key: string) => boolean,
+    before: number,
+  ): Promise<readonly string[]> {
     const names = filesIn(this.#folder);
+    await this.#parts.reconcile(names, isWanted, before);
     for (const name of names) {
-      const [, key] = PART.exec(name) ?? [];
+      if (!CONTENT.test(name) || name < this.#claim.since || known.has(name)) continue;
       const path = join(this.#folder, name);
-      if (key !== undefined && isWanted(key)) this.#parts.set(key, statSync(path).size);
-      else if (key !== undefined || (CONTENT.test(name) && name >= this.#claim.since && !known.has(name)))
-        unlinkSync(path);
+      if ((writtenAt(path) ?? 0) < before) rmSync(path, { force: true });
     }
     const present = new Set(names);
-    return [...known].filter((name) => !present.has(name));
+    const missing = [...known].filter((name) => !present.has(name));
+    // What another node has stored may not be in the list yet.
+    return this.#claim.nodes ? missing.filter((name) => !existsSync(join(this.#folder, name))) : missing;
   }
 
   free(): number | undefined {
@@ -66,36 +89,28 @@ export class Uploads {
   }
 
   partLength(key: string): number | undefined {
-    return this.#open.get(key)?.length ?? this.#parts.get(key);
+    return this.#parts.lengthOf(key);
   }
 
   partsOf(start: string): number {
-    let bytes = 0;
-    for (const [key, length] of this.#parts) if (key.startsWith(start)) bytes += length;
-    return bytes;
+    return this.#parts.bytesOf(start);
   }
 
-  async part(key: string, length: number): Promise<Part> {
-    this.#parts.delete(key);
-    try {
-      const part = await guarded(() => Part.open(this.#partPath(key), length));
-      this.#open.set(key, part);
-      return part;
-    } catch (error) {
-      // What is on disk can still be resumed.
-      const found = await stat(this.#partPath(key)).catch(() => undefined);
-      if (found) this.#parts.set(key, found.size);
-      throw error;
-    }
+  isFree(key: string): Promise<boolean> {
+    return guarded(() => this.#parts.isFree(key));
+  }
+
+  part(key: string, length: number): Promise<Part> {
+    return guarded(() => this.#parts.open(key, length));
   }
 
   async keep(key: string, part: Part, name: string, now: number): Promise<string> {
     try {
       return await guarded(async () => {
         await part.finish();
-        const stored = await this.#name(this.#partPath(key), name, now);
+        const stored = await this.#name(this.#parts.pathOf(key), name, now);
         try {
-          await unlink(this.#partPath(key));
+          await this.#parts.kept(key);
           await this.#syncFolder();
         } catch (error) {
           await this.remove(stored);
@@ -104,59 +119,29 @@ export class Uploads {
         return stored;
       });
     } catch (error) {
-      await part.discard();
+      await this.#parts.discard(key, part);
       throw error;
-    } finally {
-      this.#open.delete(key);
     }
   }
 
-  async leave(key: string, part: Part): Promise<void> {
-    try {
-      const length = await part.leave();
-      this.#parts.set(key, length);
-      if (length === 0) this.removePart(key);
-    } catch {
-      // How much of it is on disk is not known.
-      await this.discard(key, part);
-    } finally {
-      this.#open.delete(key);
-    }
+  leave(key: string, part: Part): Promise<void> {
+    return this.#parts.leave(key, part);
   }
 
-  async discard(key: string, part: Part): Promise<void> {
-    await part.discard();
-    this.#open.delete(key);
+  discard(key: string, part: Part): Promise<void> {
+    return this.#parts.discard(key, part);
   }
 
   removeParts(start: string): void {
-    for (const key of [...this.#parts.keys()]) if (key.startsWith(start)) this.removePart(key);
+    this.#parts.removeAll(start);
   }
 
   expireParts(before: number): void {
-    for (const key of [...this.#parts.keys()]) {
-      const written = this.#written(key);
-      if (written === undefined || written < before) this.removePart(key);
-    }
-  }
-
-  /** When a part was written last, in ms since 1970; undefined if it cannot be read. */
-  #written(key: string): number | undefined {
-    try {
-      return statSync(this.#partPath(key)).mtimeMs;
-    } catch {
-      return undefined;
-    }
+    this.#parts.expire(before);
   }
 
   removePart(key: string): void {
-    if (!this.#parts.delete(key)) return;
-    try {
-      // Synchronously: a later removal could hit the next upload of the same key.
-      unlinkSync(this.#partPath(key));
-    } catch {
-      // It is removed at the next start.
-    }
+    this.#parts.remove(key);
   }
 
   async write(name: string, content: Uint8Array, now: number): Promise<string> {
@@ -192,15 +177,22 @@ export class Uploads {
   }
 
   async remove(stored: string): Promise<void> {
-    if (this.#holds > 0) this.#removed.push(stored);
-    else await unlink(join(this.#folder, stored)).catch(() => {});
+    if (this.#holds > 0) {
+      this.#removed.push(stored);
+      return;
+    }
+    const { nodes } = this.#claim;
+    // Every node is told what goes: who holds it removes it afterwards.
+    if (nodes && (await nodes.areHeld())) return;
+    await unlink(join(this.#folder, stored)).catch(() => {});
   }
 
   /** Every content stays until what this returns is called, once: those that were removed meanwhile are then. */
   hold(): () => void {
-    this.#holds++;
+    if (++this.#holds === 1) this.#claim.nodes?.hold();
     return () => {
       if (--this.#holds > 0) return;
+      this.#claim.nodes?.letGo();
       const removed = this.#removed;
       this.#removed = [];
       for (const stored of removed) void this.remove(stored);
@@ -210,10 +202,6 @@ export class Uploads {
   /** Gives up the claim; a temporary folder is removed. */
   close(): void {
     this.#claim.close();
-  }
-
-  #partPath(key: string): string {
-    return join(this.#folder, `${key}.part`);
   }
 
   /** Names a part. A second content of the same name in the same second gets random digits before its name. */
@@ -240,6 +228,10 @@ export class Uploads {
       await folder.close();
     }
   }
+}
+
+function isOurs(name: string): boolean {
+  return CONTENT.test(name) || keyOf(name) !== undefined;
 }
 
 async function guarded<T>(run: () => Promise<T>): Promise<T> {

@@ -107,6 +107,8 @@ export class Fetcher {
     const here = contents.partLength(file.id) ?? 0;
     if ((contents.free() ?? 0) - (file.size - here) < policy.minFree) return false;
     try {
+      // A node that has gone may have begun it.
+      if (!(await contents.isFree(file.id))) return false;
       const pieces = new Pieces(this.#context.services.world, link, file, Math.min(here, file.size))[
         Symbol.asyncIterator
       ]();

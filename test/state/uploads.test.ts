@@ -56,14 +56,14 @@ test("a part of which there is less than was said is gone on with from what ther
   all.close();
 });
 
-test("a folder from before it had an owner keeps what nobody knows, also at the next start", () => {
+test("a folder from before it had an owner keeps what nobody knows, also at the next start", async () => {
   const folder = testFolder();
   const [known, unknown] = ["2020_01_01_00_00_00_a", "2020_01_01_00_00_00_b"];
   for (const name of [known, unknown]) writeFileSync(join(folder, name), "isi");
   const records = new Set([known]);
   for (let start = 0; start < 2; start++) {
     const all = Uploads.of(folder, "mine", records);
-    expect(all.reconcile(records, () => false)).toEqual([]);
+    expect(await all.reconcile(records, () => false)).toEqual([]);
     all.close();
     expect(namesIn(folder).toSorted()).toEqual([known, unknown]);
   }

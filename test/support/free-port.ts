@@ -15,10 +15,11 @@ export async function freePort(): Promise<number> {
   for (;;) {
     const port = first + (process.pid % processes) * each + (given++ % each);
     const server = createServer().listen(port, "127.0.0.1");
-    const free = await Promise.race([
-      once(server, "listening").then(() => true),
-      once(server, "error").then(() => false),
-    ]);
+    // It rejects with the error of a port that is taken.
+    const free = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
     server.close();
     if (free) return port;
   }

@@ -17,6 +17,8 @@ export function engineOfFile(options: EngineOptions = {}): () => Promise<Engine>
 /** What its nodes are started with: one database, one folder of files. */
 export interface Cluster {
   readonly url: string;
+  /** Their folder of files. */
+  readonly uploads: string;
   /** A node in this process; ended with the test, unless it was before. */
   node(...options: readonly string[]): Promise<LocalServer>;
   /** A node in a process of its own; likewise. */
@@ -26,13 +28,18 @@ export interface Cluster {
 export async function clusterOn(engine: Engine): Promise<Cluster> {
   const url = await engine.database();
   const folder = testFolder();
+  const uploads = join(folder, "uploads");
   let count = 0;
   const args = (options: readonly string[]): readonly string[] => {
-    const own = options.includes("--data") ? [] : ["--data", join(folder, `data-${++count}`)];
+    const own = [
+      ...(options.includes("--data") ? [] : ["--data", join(folder, `data-${++count}`)]),
+      ...(options.includes("--uploads") ? [] : ["--uploads", uploads]),
+    ];
     return ["--store", url, "--realm", "kota", ...own, ...options];
   };
   return {
     url,
+    uploads,
     async node(...options) {
       const node = await startServer(args(options));
       onTestFinished(() => node.stop());

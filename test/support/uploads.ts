@@ -6,8 +6,8 @@ import { namesIn } from "./folder.ts";
 
 /** What a server keeps for itself, with or without a file. */
 const HOUSEKEEPING = /^\.?(obrol|lock)(-journal)?$/;
-/** A content that is not whole; not a file that somebody has called so. */
-const PART = /^[0-9a-f-]+\.part$/;
+/** A content that is not whole, also one that a node among several writes; not a file that somebody has called so. */
+const PART = /^[0-9a-f-]+(\.[0-9a-f]{16})?\.part$/;
 
 /** Paths of all contents below a folder, whole or not, whatever they are called; none if there is no such folder. */
 export function storedBelow(folder: string): readonly string[] {

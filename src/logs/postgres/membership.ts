@@ -43,6 +43,7 @@ export interface NodeInfo {
 }
 
 export class Membership implements Leases {
+  readonly lastMs = LEASE_MS;
   readonly #options: MembershipOptions;
   #client: EngineClient;
   #node: number;
@@ -130,9 +131,24 @@ export class Membership implements Leases {
     ]);
   }
 
+  async others(start: string): Promise<readonly { readonly name: string; readonly node: string }[]> {
+    const [found] = await this.#within(BEAT_MS * 2, [
+      {
+        name: "leases-of-others",
+        text: `SELECT leases.name, nodes.name AS node FROM leases JOIN nodes ON nodes.id = leases.node
+          WHERE starts_with(leases.name, $1) AND leases.node <> $2 AND until >= clock_timestamp()`,
+        values: [start, this.#node],
+      },
+    ]);
+    return found?.rows as unknown as readonly { readonly name: string; readonly node: string }[];
+  }
+
+  /** Whoever waits for its leases need not wait until they run out. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    const release: Statement = { text: "DELETE FROM leases WHERE node = $1", values: [this.#node] };
+    await this.#within(BEAT_MS, [release]).catch(() => {});
     await this.#client.close();
   }
 

@@ -7,10 +7,14 @@ export function knownContents({ model }: Pick<Services, "model">): Set<string> {
   return new Set([...model.files.all()].flatMap(({ stored }) => stored ?? []));
 }
 
-/** At the start: removes contents that no record names, and marks files as gone whose content is missing. */
-export function reconcile(services: Services): void {
-  const { contents, fault, model } = services;
-  const missing = new Set(contents.reconcile(knownContents(services), (key) => isWanted(services, key)));
+/** At the start: removes contents that no record names. @returns those that records name and that are missing. @throws Error */
+export async function reconcile(services: Services): Promise<ReadonlySet<string>> {
+  return new Set(await services.contents.reconcile(knownContents(services), (key) => isWanted(services, key)));
+}
+
+/** Marks files as gone whose content is missing. */
+export function loseMissing(services: Services, missing: ReadonlySet<string>): void {
+  const { fault, model } = services;
   if (missing.size === 0) return;
   for (const file of model.files.all()) {
     if (file.stored === undefined || !missing.has(file.stored)) continue;

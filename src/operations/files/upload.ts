@@ -65,6 +65,9 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
   const banned = bannedTarget(services, to);
   if (banned) return () => banned;
   const key = clientId === undefined ? services.world.uuid() : partKey(me, clientId);
+  if (clientId !== undefined && !(await contents.isFree(key))) {
+    return () => new Failure("incomplete", "it is under way on another node");
+  }
   // Several may wait for the same one: the first of them to go on is then stopped by the next.
   while (transfers.isReceiving(key)) await transfers.stop(key, "it goes on on another connection");
   // The upload may have been finished before, or meanwhile.
@@ -84,6 +87,12 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
       transfers.end(transfer);
       if (cut) return new Failure(cut.code, `${cut.detail}: ${part.length} of ${size} bytes have arrived`);
       if (wrong) return new Failure("checksum", `its SHA-256 is ${sha256}`);
+      // Another node may have taken this one for gone, and the whole of it from the sender.
+      const meanwhile = clientId === undefined ? undefined : uploaded(services, me, clientId);
+      if (meanwhile) {
+        void contents.remove(stored);
+        return meanwhile;
+      }
       const id = services.world.uuid();
       return giveNew(services, caller, [to], { name, stored, size, sha256 }, id, {
         onGiven: ({ posted }) => clientId !== undefined && remember(services, me, clientId, posted, id),

@@ -84,11 +84,13 @@ export interface Contents {
   free(): number | undefined;
   /** Bytes of a part; undefined if there is none. */
   partLength(key: string): number | undefined;
-  /** Bytes of all parts that are not being written and whose key begins with `start`. */
+  /** Bytes of all parts that are not being written here and whose key begins with `start`. */
   partsOf(start: string): number;
+  /** Whether no other node writes a part; it is waited for some seconds that one does not any more. */
+  isFree(key: string): Promise<boolean>;
   /** Opens a new part, or one that is there, to be written after its first `length` bytes. */
   part(key: string, length: number): Promise<Part>;
-  /** Finishes a part, on disk. @returns the name that it is stored under. If it throws, nothing is left of it. */
+  /** Finishes a part, on disk, for every node. @returns the name that it is stored under. If it throws, nothing is left of it. */
   keep(key: string, part: Part, name: string, now: number): Promise<string>;
   /** Closes a part, which stays and can be opened again. */
   leave(key: string, part: Part): Promise<void>;
@@ -102,14 +104,17 @@ export interface Contents {
   expireParts(before: number): void;
   /** Opens the bytes from `start` up to `end`. A chunk is valid until the next is asked for. @param chunk its bytes */
   reading(stored: string, start: number, end: number, chunk?: number): Promise<Reading>;
-  /** Removes contents not in `known` and parts that are not wanted. @returns those of `known` that are missing */
-  reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): readonly string[];
+  /**
+   * Removes contents not in `known` and parts that are not wanted, unless another node does it, or may be about to use them.
+   * @returns those of `known` that are missing
+   */
+  reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): Promise<readonly string[]>;
   /** Stores a content, on disk; the caller must not use the bytes any more. @returns the name that it is stored under */
   write(name: string, content: Uint8Array, now: number): Promise<string>;
   read(stored: string): Promise<Uint8Array>;
   /** At most `length` bytes from `offset`. */
   readPart(stored: string, offset: number, length: number): Promise<Uint8Array>;
-  /** Removes a content; one that cannot be removed now is at the next start. */
+  /** Removes a content, unless another node has; one that cannot be removed now is at the next start. */
   remove(stored: string): Promise<void>;
 }
 

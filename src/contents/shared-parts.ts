@@ -1,0 +1,191 @@
+/**
+ * The parts of a folder that several nodes use. They lie in a folder inside, which is small enough to be read at any time: what one
+ * node has left, another goes on with. One that is being written has the name of its node, `<key>.<node>.part`, and belongs to it
+ * as long as it is there; then it is copied, for a node that was only taken for gone may still write into its own.
+ */
+import { constants, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
+import { copyFile, rename, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { Nodes } from "./nodes.ts";
+import { Part } from "./part.ts";
+import { keyOf, type Parts, writtenAt } from "./parts.ts";
+
+const FOLDER = "parts";
+const NAME = /^([0-9a-f-]+)(?:\.([0-9a-f]{16}))?\.part$/;
+
+/** A part in the folder. */
+interface Found {
+  readonly name: string;
+  readonly key: string;
+  /** The node that writes it, or did when it ended; undefined where it was left. */
+  readonly node: string | undefined;
+}
+
+export class SharedParts implements Parts {
+  readonly #folder: string;
+  readonly #uploads: string;
+  readonly #nodes: Nodes;
+  /** Those that this node writes, by key; undefined until one is open. */
+  readonly #open = new Map<string, Part | undefined>();
+
+  /** @throws Error of the file system */
+  constructor(uploads: string, nodes: Nodes) {
+    this.#uploads = uploads;
+    this.#folder = join(uploads, FOLDER);
+    this.#nodes = nodes;
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+  }
+
+  lengthOf(key: string): number | undefined {
+    return this.#open.get(key)?.length ?? this.#longest(this.#of(key))?.size;
+  }
+
+  /** Of what other nodes write, what has arrived. */
+  bytesOf(start: string): number {
+    const sizes = new Map<string, number>();
+    for (const one of this.#found((key) => key.startsWith(start) && !this.#open.has(key))) {
+      sizes.set(one.key, Math.max(sizes.get(one.key) ?? 0, this.#sizeOf(one)));
+    }
+    return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  }
+
+  isFree(key: string): Promise<boolean> {
+    return this.#nodes.comesTrue(async () => {
+      const writers = this.#of(key).flatMap(({ node }) => (this.#isOthers(node) ? node : []));
+      if (writers.length === 0) return true;
+      const there = await this.#nodes.others();
+      return !writers.some((node) => there.has(node));
+    });
+  }
+
+  async open(key: string, length: number): Promise<Part> {
+    const path = this.pathOf(key);
+    const found = this.#of(key);
+    const longest = length > 0 ? this.#longest(found) : undefined;
+    this.#open.set(key, undefined);
+    try {
+      if (longest) {
+        const from = join(this.#folder, longest.name);
+        if (this.#isOthers(longest.node)) await copyFile(from, path, constants.COPYFILE_FICLONE);
+        // Of two nodes that want what was left, one gets it.
+        else await rename(from, path);
+      }
+      for (const { name } of found) if (join(this.#folder, name) !== path) await this.#unlink(name);
+      const part = await Part.open(path, length);
+      this.#open.set(key, part);
+      return part;
+    } catch (error) {
+      // What is on disk can still be resumed.
+      await rename(path, this.#leftPath(key)).catch(() => {});
+      this.#open.delete(key);
+      throw error;
+    }
+  }
+
+  pathOf(key: string): string {
+    return join(this.#folder, `${key}.${this.#nodes.name}.part`);
+  }
+
+  async kept(key: string): Promise<void> {
+    await unlink(this.pathOf(key));
+    this.#open.delete(key);
+  }
+
+  async leave(key: string, part: Part): Promise<void> {
+    try {
+      if ((await part.leave()) === 0) await unlink(this.pathOf(key));
+      else await rename(this.pathOf(key), this.#leftPath(key));
+    } catch {
+      // How much of it is on disk is not known; or another node has gone on with it.
+      await part.discard();
+    } finally {
+      this.#open.delete(key);
+    }
+  }
+
+  async discard(key: string, part: Part): Promise<void> {
+    await part.discard();
+    this.#open.delete(key);
+  }
+
+  remove(key: string): void {
+    this.#remove(this.#of(key));
+  }
+
+  removeAll(start: string): void {
+    this.#remove(this.#found((key) => key.startsWith(start)));
+  }
+
+  expire(before: number): void {
+    this.#remove(this.#found().filter((one) => this.#isOlder(one, before)));
+  }
+
+  /** Those of a time when one process used the folder lie beside the contents. */
+  reconcile(names: readonly string[], isWanted: (key: string) => boolean, before: number): Promise<void> {
+    for (const name of names) {
+      const key = keyOf(name);
+      if (key !== undefined) renameSync(join(this.#uploads, name), this.#leftPath(key));
+    }
+    const unwanted = this.#found((key) => !isWanted(key));
+    return this.#removeNow(unwanted.filter((one) => this.#isOlder(one, before)));
+  }
+
+  /** Behind the turn. What cannot be removed expires later. */
+  #remove(found: readonly Found[]): void {
+    void this.#removeNow(found).catch(() => {});
+  }
+
+  /** What was left at once, for a later removal could hit the next upload of the same key; then what nodes were writing that are gone. */
+  async #removeNow(found: readonly Found[]): Promise<void> {
+    for (const one of found) {
+      if (this.#open.has(one.key) || this.#isOthers(one.node)) continue;
+      try {
+        unlinkSync(join(this.#folder, one.name));
+      } catch {
+        // Another node has, or goes on with it.
+      }
+    }
+    const written = found.filter(({ node }) => this.#isOthers(node));
+    if (written.length === 0) return;
+    const there = await this.#nodes.others();
+    for (const { name, node } of written) if (!there.has(node as string)) await this.#unlink(name);
+  }
+
+  #of(key: string): readonly Found[] {
+    return this.#found((one) => one === key);
+  }
+
+  #found(isMeant: (key: string) => boolean = () => true): readonly Found[] {
+    return readdirSync(this.#folder).flatMap((name) => {
+      const [, key, node] = NAME.exec(name) ?? [];
+      return key !== undefined && isMeant(key) ? { name, key, node } : [];
+    });
+  }
+
+  #longest(found: readonly Found[]): (Found & { readonly size: number }) | undefined {
+    const sized = found.map((one) => ({ ...one, size: this.#sizeOf(one) }));
+    return sized.toSorted((a, b) => b.size - a.size)[0];
+  }
+
+  /** None of what has gone meanwhile. */
+  #sizeOf({ name }: Found): number {
+    return statSync(join(this.#folder, name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  #isOlder({ name }: Found, before: number): boolean {
+    const written = writtenAt(join(this.#folder, name));
+    return written !== undefined && written < before;
+  }
+
+  #isOthers(node: string | undefined): node is string {
+    return node !== undefined && node !== this.#nodes.name;
+  }
+
+  async #unlink(name: string): Promise<void> {
+    await unlink(join(this.#folder, name)).catch(() => {});
+  }
+
+  #leftPath(key: string): string {
+    return join(this.#folder, `${key}.part`);
+  }
+}

@@ -1,0 +1,299 @@
+/** Several nodes that use one uploads folder. */
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Uploads } from "../../src/contents/uploads.ts";
+import { testFolder } from "../support/folder.ts";
+import { sharedLeases, type Tenant } from "../support/leases.ts";
+import { until } from "../support/until.ts";
+import { contentsIn } from "../support/uploads.ts";
+
+const KEY = "1-0123456789abcdef0123456789abcdef";
+const HOUR_MS = 3600_000;
+
+let folder: string;
+let leasesOf: (node: string) => Tenant;
+
+beforeEach(() => {
+  folder = testFolder();
+  leasesOf = sharedLeases();
+});
+
+interface Node {
+  readonly uploads: Uploads;
+  /** The others see that it is gone. It may not have noticed. */
+  vanish(): void;
+}
+
+async function node(name: string, known: readonly string[] = [], at = folder): Promise<Node> {
+  const leases = leasesOf(name);
+  const uploads = await Uploads.shared(at, "mine", new Set(known), leases);
+  return { uploads, vanish: () => leases.end() };
+}
+
+/** What lies in the folder of unfinished contents. */
+function parts(): readonly string[] {
+  return readdirSync(join(folder, "parts"));
+}
+
+async function begun({ uploads }: Node, text: string, key = KEY): Promise<Awaited<ReturnType<Uploads["part"]>>> {
+  const part = await uploads.part(key, 0);
+  await part.write(Buffer.from(text));
+  await part.sync();
+  return part;
+}
+
+async function left(at: Node, text: string, key = KEY): Promise<void> {
+  await at.uploads.leave(key, await begun(at, text, key));
+}
+
+async function completed({ uploads }: Node, offset: number, rest: string): Promise<string> {
+  const part = await uploads.part(KEY, offset);
+  await part.write(Buffer.from(rest));
+  const stored = await uploads.keep(KEY, part, "a.txt", Date.now());
+  return readFileSync(join(folder, stored), "utf8");
+}
+
+function setAge(path: string, ms: number): void {
+  const then = (Date.now() - ms) / 1000;
+  utimesSync(path, then, then);
+}
+
+describe("a node", () => {
+  it("starts on the folder that the others use", async () => {
+    const nodes = [await node("a"), await node("b"), await node("c")];
+    for (const { uploads } of nodes) uploads.close();
+    expect(readdirSync(folder).toSorted()).toEqual([".obrol", "parts"]);
+  });
+
+  it("does not start on another folder, and leaves nothing in it", async () => {
+    await node("a");
+    const other = testFolder();
+    await expect(node("b", [], other)).rejects.toThrow(
+      `uploads folder ${other}: is not the one that the node a uses: all nodes share one (--uploads)`,
+    );
+    expect(readdirSync(other)).toEqual([]);
+  });
+
+  it("does not start on a copy of the folder that the others use", async () => {
+    await node("a");
+    const copy = testFolder();
+    writeFileSync(join(copy, ".obrol"), readFileSync(join(folder, ".obrol")));
+    await expect(node("b", [], copy)).rejects.toThrow("is not the one that the node a uses");
+    // Nor is the other in its way later.
+    await node("c");
+  });
+
+  it("starts in another folder once those that used the first are gone", async () => {
+    const { vanish } = await node("a");
+    const starting = node("b", [], testFolder());
+    vanish();
+    (await starting).uploads.close();
+  });
+
+  it("starts neither on another database's folder nor on one without its files", async () => {
+    (await node("a")).uploads.close();
+    const theirs = Uploads.shared(folder, "theirs", new Set(["2020_01_01_00_00_00_a"]), leasesOf("x"));
+    await expect(theirs).rejects.toThrow("holds none of the 1 files of this database: is it the right folder?");
+    writeFileSync(join(folder, "2020_01_01_00_00_00_b"), "isi");
+    await expect(Uploads.shared(folder, "theirs", new Set(), leasesOf("x"))).rejects.toThrow(
+      "holds the files of another database",
+    );
+  });
+
+  it("is in the way of a process that wants the folder for itself", async () => {
+    const { uploads } = await node("a");
+    expect(() => Uploads.of(folder, "mine", new Set())).toThrow("is in use by nodes that share a store");
+    uploads.close();
+    Uploads.of(folder, "mine", new Set()).close();
+  });
+});
+
+describe("an upload that was cut off on one node", () => {
+  it("is there on another, which goes on with it", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    await left(a, "isi ");
+    expect([b.uploads.partLength(KEY), b.uploads.partsOf("1-"), b.uploads.partsOf("2-")]).toEqual([4, 4, 0]);
+    expect(await b.uploads.isFree(KEY)).toBe(true);
+    expect(await completed(b, 4, "berkas")).toBe("isi berkas");
+    expect([a.uploads.partLength(KEY), parts()]).toEqual([undefined, []]);
+  });
+
+  it("goes to one of two that want it at once", async () => {
+    const [a, b, c] = [await node("a"), await node("b"), await node("c")];
+    await left(a, "isi ");
+    const opened = await Promise.allSettled([b, c].map(({ uploads }) => uploads.part(KEY, 4)));
+    expect(opened.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    for (const one of opened) if (one.status === "fulfilled") await b.uploads.discard(KEY, one.value);
+  });
+
+  it("begins anew on another without its first bytes", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    await left(a, "yang lama");
+    expect(await completed(b, 0, "baru")).toBe("baru");
+    expect(parts()).toEqual([]);
+  });
+
+  it("can be removed on any of them", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    await left(a, "isi");
+    b.uploads.removePart(KEY);
+    expect(a.uploads.partLength(KEY)).toBeUndefined();
+    await left(a, "isi");
+    b.uploads.removeParts("1-");
+    a.uploads.removeParts("1-");
+    expect(a.uploads.partLength(KEY)).toBeUndefined();
+  });
+
+  it("goes on after some of it was lost with its machine", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    await left(a, "isi berkas");
+    writeFileSync(join(folder, "parts", `${KEY}.part`), "isi");
+    await expect(b.uploads.part(KEY, 10)).rejects.toThrow("shorter");
+    expect(b.uploads.partLength(KEY)).toBe(3);
+    expect(await completed(b, 3, " lagi")).toBe("isi lagi");
+  });
+});
+
+describe("an upload that is under way on one node", () => {
+  it("is not another's, and nobody removes it there", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    const part = await begun(a, "isi");
+    expect(await b.uploads.isFree(KEY)).toBe(false);
+    expect([b.uploads.partLength(KEY), b.uploads.partsOf("1-"), a.uploads.partsOf("1-")]).toEqual([3, 3, 0]);
+    b.uploads.removePart(KEY);
+    b.uploads.removeParts("1-");
+    b.uploads.expireParts(Date.now() + HOUR_MS);
+    await b.uploads.reconcile(new Set(), () => false);
+    expect(readFileSync(join(folder, await a.uploads.keep(KEY, part, "a", 0)), "utf8")).toBe("isi");
+  });
+
+  it("is waited for while its node may still be there", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    const part = await begun(a, "isi");
+    const free = b.uploads.isFree(KEY);
+    await a.uploads.leave(KEY, part);
+    a.vanish();
+    expect(await free).toBe(true);
+  });
+
+  it("goes on on another when its node is gone; if that comes back it harms nothing, and its own comes to nothing", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    const part = await begun(a, "isi ");
+    a.vanish();
+    expect(await b.uploads.isFree(KEY)).toBe(true);
+    const rest = await b.uploads.part(KEY, 4);
+    await part.write(Buffer.from("yang lain"));
+    await part.sync();
+    await rest.write(Buffer.from("berkas"));
+    await expect(a.uploads.keep(KEY, part, "a.txt", 0)).rejects.toThrow("ENOENT");
+    const stored = await b.uploads.keep(KEY, rest, "a.txt", 0);
+    expect(contentsIn(folder).filter((name) => name !== "parts")).toEqual([stored]);
+    expect([readFileSync(join(folder, stored), "utf8"), parts()]).toEqual(["isi berkas", []]);
+  });
+
+  it("stays whole when its node comes back and is cut off there", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    const part = await begun(a, "isi ");
+    a.vanish();
+    const rest = await b.uploads.part(KEY, 4);
+    await a.uploads.leave(KEY, part);
+    await rest.write(Buffer.from("berkas"));
+    await b.uploads.leave(KEY, rest);
+    expect(await completed(a, 10, "!")).toBe("isi berkas!");
+  });
+
+  it("expires once its node is gone", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    const part = await begun(a, "isi");
+    a.vanish();
+    b.uploads.expireParts(Date.now() - HOUR_MS);
+    expect(b.uploads.partLength(KEY)).toBe(3);
+    b.uploads.expireParts(Date.now() + HOUR_MS);
+    await until("it is removed", () => parts().length === 0);
+    await a.uploads.discard(KEY, part);
+  });
+});
+
+describe("when a node starts", () => {
+  it("contents that have no record yet stay, those that never got one go", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    const [young, old] = [
+      await a.uploads.write("baru", Buffer.from("1"), 0),
+      await a.uploads.write("lama", Buffer.from("2"), 0),
+    ];
+    setAge(join(folder, old), 2 * HOUR_MS);
+    expect(await b.uploads.reconcile(new Set(["1970_01_01_00_00_00_x"]), () => false)).toEqual([
+      "1970_01_01_00_00_00_x",
+    ]);
+    expect(contentsIn(folder)).toEqual(["parts", young].toSorted());
+  });
+
+  it("unfinished uploads stay that somebody wants, or that are not old", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    const [wanted, young, old] = [KEY, `3-${"0".repeat(32)}`, `4-${"0".repeat(32)}`];
+    for (const key of [wanted, young, old]) await left(a, "isi", key);
+    for (const key of [wanted, old]) setAge(join(folder, "parts", `${key}.part`), 2 * HOUR_MS);
+    await b.uploads.reconcile(new Set(), (key) => key === wanted);
+    expect(parts().toSorted()).toEqual([`${wanted}.part`, `${young}.part`]);
+  });
+
+  it("only one of them looks through the folder", async () => {
+    const b = await node("b");
+    const leases = leasesOf("a");
+    await leases.take("uploads");
+    expect(await b.uploads.reconcile(new Set(["hilang"]), () => false)).toEqual([]);
+    leases.end();
+    expect(await b.uploads.reconcile(new Set(["hilang"]), () => false)).toEqual(["hilang"]);
+  });
+
+  it("what one process has left unfinished in the folder is gone on with", async () => {
+    const alone = Uploads.of(folder, "mine", new Set());
+    const part = await alone.part(KEY, 0);
+    await part.write(Buffer.from("isi "));
+    await alone.leave(KEY, part);
+    alone.close();
+    const a = await node("a");
+    await a.uploads.reconcile(new Set(), () => true);
+    expect(a.uploads.partLength(KEY)).toBe(4);
+    expect(await completed(a, 4, "berkas")).toBe("isi berkas");
+  });
+
+  it("the files of nodes that were killed are forgotten, not those of nodes that are there", async () => {
+    await node("a");
+    const [here] = readdirSync(folder).filter((name) => name.startsWith(".node-"));
+    for (const name of [".node-0123456789abcdef", ".node-fedcba9876543210"]) writeFileSync(join(folder, name), "");
+    for (const name of [here as string, ".node-0123456789abcdef"]) setAge(join(folder, name), 2 * HOUR_MS);
+    const b = await node("b");
+    await b.uploads.reconcile(new Set(), () => false);
+    b.uploads.close();
+    const left = readdirSync(folder).filter((name) => name.startsWith(".node-"));
+    expect(left.toSorted()).toEqual([here, ".node-fedcba9876543210"].toSorted());
+  });
+});
+
+it("a content that one node has stored is read and removed on another, as often as one likes", async () => {
+  const [a, b] = [await node("a"), await node("b")];
+  const stored = await a.uploads.write("a.txt", Buffer.from("isi"), 0);
+  expect((await b.uploads.read(stored)).toString()).toBe("isi");
+  await b.uploads.remove(stored);
+  await a.uploads.remove(stored);
+  expect(contentsIn(folder)).toEqual(["parts"]);
+});
+
+it("while a backup is made on one node a content stays, whichever removes it; then it goes", async () => {
+  const [a, b] = [await node("a"), await node("b")];
+  const stored = await a.uploads.write("a.txt", Buffer.from("isi"), 0);
+  const done = a.uploads.hold();
+  for (const { uploads } of [a, b]) await uploads.remove(stored);
+  expect(contentsIn(folder)).toContain(stored);
+  done();
+  await until("it is gone", () => !contentsIn(folder).includes(stored));
+});
+
+it("a node that was taken for gone can be found again", async () => {
+  const [a, other] = [await node("a"), testFolder()];
+  a.vanish();
+  await a.uploads.rejoin();
+  await expect(node("b", [], other)).rejects.toThrow("is not the one that the node a uses");
+});
