@@ -117,10 +117,10 @@ async function conversationsOf(
 }
 
 /** All of a conversation, as a node shows it; undefined if it does not answer now. */
-async function wholeOf(place: Place, reader: string, conversation: string): Promise<readonly Shown[] | undefined> {
+async function wholeOf({ host, port }: Place, reader: string, conversation: string): Promise<readonly Shown[] | undefined> {
   let client: Client | undefined;
   try {
-    client = await Client.connect({ ...place, user: reader, password: PASSWORD, reconnect: false, timeout: PATIENCE_MS });
+    client = await Client.connect({ host, port, user: reader, password: PASSWORD, reconnect: false, timeout: PATIENCE_MS });
     const shown: Shown[] = [];
     let before: string | undefined;
     do {

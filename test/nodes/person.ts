@@ -85,6 +85,7 @@ export class Person {
   async restart(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
+    this.#isUp = false;
     await client?.close();
     await this.#following;
     await this.connect();
@@ -128,7 +129,8 @@ export class Person {
   async #tryToConnect(): Promise<Client | undefined> {
     try {
       return await Client.connect({
-        ...this.#balancer,
+        host: this.#balancer.host,
+        port: this.#balancer.port,
         user: this.name,
         password: PASSWORD,
         timeout: PATIENCE_MS,

@@ -41,6 +41,8 @@ export class Watchdog {
 
   /** Ends it; it does nothing. */
   async dismiss(): Promise<void> {
+    // Who waits for that may have nothing else to do.
+    this.#shell.ref();
     const exited = once(this.#shell, "exit");
     this.#shell.stdin.end("dismissed\n");
     await exited;
