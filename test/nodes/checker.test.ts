@@ -1,7 +1,16 @@
 /** The checker finds what is wrong with a history, and nothing in one that holds. */
 import { expect, test } from "vitest";
 import { wrongsOf } from "./checker.ts";
-import { between, type Fate, type History, type Look, type Page, type Saying, type Shown, type Stream } from "./history.ts";
+import {
+  between,
+  type Fate,
+  type History,
+  type Look,
+  type Page,
+  type Saying,
+  type Shown,
+  type Stream,
+} from "./history.ts";
 
 const NODES = ["a", "b"];
 const GROUP = "#kelas";
@@ -80,6 +89,16 @@ function everywhere(history: Told, conversation: string, change: (shown: readonl
   );
 }
 
+/** One node shows it otherwise, or not at all. */
+function onPage(history: Told, at: number, change: (page: Page) => readonly Page[]): void {
+  history.pages = history.pages.flatMap((page, i) => (i === at ? change(page) : [page]));
+}
+
+/** Somebody saw something else. */
+function atLook(history: Told, at: number, seen: readonly Shown[]): void {
+  history.looks = history.looks.map((look, i) => (i === at ? { ...look, shown: seen } : look));
+}
+
 function streamOf(history: Told, at: number, change: (told: readonly Shown[]) => readonly Shown[]): void {
   history.streams = history.streams.map((one, i) => (i === at ? { ...one, told: change(one.told) } : one));
 }
@@ -89,8 +108,12 @@ test("a history in which everything holds has nothing wrong", () => {
 });
 
 test.each<[string, (history: Told) => void, RegExp]>([
-  ["one node shows less", (of) => void (of.pages[2] = { ...(of.pages[2] as Page), shown: [] }), /message 0: a shows "t1".+ b nothing/],
-  ["one node shows nothing of it", (of) => void of.pages.pop(), /1 of 2 nodes have shown it/],
+  [
+    "one node shows less",
+    (of) => onPage(of, 2, (page) => [{ ...page, shown: [] }]),
+    /message 0: a shows "t1".+ b nothing/,
+  ],
+  ["one node shows nothing of it", (of) => onPage(of, 3, () => []), /1 of 2 nodes have shown it/],
   ["what was acknowledged is lost", (of) => everywhere(of, PAIR, () => []), /t4 of alice .+ is lost/],
   [
     "what was acknowledged is there twice",
@@ -107,7 +130,11 @@ test.each<[string, (history: Told) => void, RegExp]>([
     (of) => everywhere(of, GROUP, (all) => [...all, shown(9, "alice", "never")]),
     /never of alice .+ is there$/m,
   ],
-  ["what nobody has sent is there", (of) => everywhere(of, GROUP, (all) => [...all, shown(9, "alice", "!")]), /nobody has sent/],
+  [
+    "what nobody has sent is there",
+    (of) => everywhere(of, GROUP, (all) => [...all, shown(9, "alice", "!")]),
+    /nobody has sent/,
+  ],
   [
     "what one has sent is there as another's",
     (of) => everywhere(of, PAIR, ([one]) => [{ ...(one as Shown), from: "bob" }]),
@@ -143,25 +170,45 @@ test.each<[string, (history: Told) => void, RegExp]>([
     /is older/,
   ],
   ["a watcher was not told one", (of) => streamOf(of, 0, (all) => all.toSpliced(1, 1)), /carl, since .+ not "t3"/],
-  ["a watcher was not told the last", (of) => streamOf(of, 0, (all) => all.slice(0, -1)), /was told nothing .+ not "t5"/],
-  ["a watcher was told one twice", (of) => streamOf(of, 0, ([a, ...rest]) => [a, a, ...rest] as Shown[]), /was told "t2" .+ as message 1/],
-  ["a watcher was told two in another order", (of) => streamOf(of, 0, ([a, b, c]) => [b, a, c] as Shown[]), /was told "t3" .+ as message 0/],
-  ["a watcher was told what is not there", (of) => streamOf(of, 0, (all) => [...all, shown(9, "bob")]), /was told "t9"/],
-  ["a connection has told one twice", (of) => streamOf(of, 2, ([a, b]) => [a, a, b] as Shown[]), /on one connection, was told "t2"/],
-  ["a connection has left one out", (of) => streamOf(of, 2, ([a]) => [a, shown(5, "bob")] as Shown[]), /on one connection, .+ not "t3"/],
+  [
+    "a watcher was not told the last",
+    (of) => streamOf(of, 0, (all) => all.slice(0, -1)),
+    /was told nothing .+ not "t5"/,
+  ],
+  [
+    "a watcher was told one twice",
+    (of) => streamOf(of, 0, ([a, ...rest]) => [a, a, ...rest] as Shown[]),
+    /was told "t2" .+ as message 1/,
+  ],
+  [
+    "a watcher was told two in another order",
+    (of) => streamOf(of, 0, ([a, b, c]) => [b, a, c] as Shown[]),
+    /was told "t3" .+ as message 0/,
+  ],
+  [
+    "a watcher was told what is not there",
+    (of) => streamOf(of, 0, (all) => [...all, shown(9, "bob")]),
+    /was told "t9"/,
+  ],
+  [
+    "a connection has told one twice",
+    (of) => streamOf(of, 2, ([a, b]) => [a, a, b] as Shown[]),
+    /on one connection, was told "t2"/,
+  ],
+  [
+    "a connection has left one out",
+    (of) => streamOf(of, 2, ([a]) => [a, shown(5, "bob")] as Shown[]),
+    /on one connection, .+ not "t3"/,
+  ],
   [
     "somebody did not see what was acknowledged before",
-    (of) => void (of.looks[0] = { ...(of.looks[0] as Look), shown: [shown(2, "alice")] }),
+    (of) => atLook(of, 0, [shown(2, "alice")]),
     /carl did not see in #kelas .+: t3 of bob/,
   ],
-  [
-    "somebody saw nothing where something was acknowledged before",
-    (of) => void (of.looks[1] = { ...(of.looks[1] as Look), shown: [] }),
-    /carl did not see/,
-  ],
+  ["somebody saw nothing where something was acknowledged before", (of) => atLook(of, 1, []), /carl did not see/],
   [
     "somebody saw what was gone later",
-    (of) => void (of.looks[0] = { ...(of.looks[0] as Look), shown: [shown(2, "alice"), shown(3, "bob"), shown(9, "bob")] }),
+    (of) => atLook(of, 0, [shown(2, "alice"), shown(3, "bob"), shown(9, "bob")]),
     /carl saw "t9" .+ which is not there/,
   ],
 ])("it is found that %s", (_what, doctor, wrong) => {

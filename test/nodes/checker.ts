@@ -130,17 +130,21 @@ function* looksMissed({ sayings, looks }: History, final: Final): Generator<stri
     sayings.filter(({ fate }) => fate === "kept"),
     ({ conversation }) => conversation,
   );
-  const places = new Map([...final].map(([conversation, shown]) => [conversation, new Map(shown.map((one) => [one.id, one]))]));
+  const places = new Map(
+    [...final].map(([conversation, shown]) => [conversation, new Map(shown.map((one) => [one.id, one]))]),
+  );
   for (const { who, conversation, asked, shown, isWhole } of looks) {
     const saw = new Set(shown.map(({ id }) => id));
     const from = isWhole ? "" : (shown[0]?.id ?? "");
     const missed = kept
       .get(conversation)
       ?.find(({ id, answered }) => answered < asked && (id as string) >= from && !saw.has(id as string));
-    if (missed) yield `${who} did not see in ${conversation} what was acknowledged before: ${missed.text} of ${missed.from}`;
+    if (missed)
+      yield `${who} did not see in ${conversation} what was acknowledged before: ${missed.text} of ${missed.from}`;
     const invented = shown.find((one) => places.get(conversation)?.get(one.id)?.text !== one.text);
     if (invented) yield `${who} saw ${named(invented)} in ${conversation}, which is not there`;
-    if (shown.some(({ id }, i) => i > 0 && id <= (shown[i - 1] as Shown).id)) yield `${who} saw ${conversation} out of order`;
+    if (shown.some(({ id }, i) => i > 0 && id <= (shown[i - 1] as Shown).id))
+      yield `${who} saw ${conversation} out of order`;
   }
 }
 

@@ -1,7 +1,7 @@
 /** People in groups and private conversations on many nodes; and the history that they leave. */
 import { Client } from "../../src/connection/client.ts";
 import type { Chance } from "../simulator/chance.ts";
-import { newUser, ok, PASSWORD, type Person as Account } from "../support/people.ts";
+import { type Person as Account, newUser, ok, PASSWORD } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { Diary } from "./diary.ts";
@@ -117,10 +117,21 @@ async function conversationsOf(
 }
 
 /** All of a conversation, as a node shows it; undefined if it does not answer now. */
-async function wholeOf({ host, port }: Place, reader: string, conversation: string): Promise<readonly Shown[] | undefined> {
+async function wholeOf(
+  { host, port }: Place,
+  reader: string,
+  conversation: string,
+): Promise<readonly Shown[] | undefined> {
   let client: Client | undefined;
   try {
-    client = await Client.connect({ host, port, user: reader, password: PASSWORD, reconnect: false, timeout: PATIENCE_MS });
+    client = await Client.connect({
+      host,
+      port,
+      user: reader,
+      password: PASSWORD,
+      reconnect: false,
+      timeout: PATIENCE_MS,
+    });
     const shown: Shown[] = [];
     let before: string | undefined;
     do {

@@ -29,7 +29,10 @@ for (let seed = Number(values.seed); left > 0; seed++) {
   left -= faults;
   const begun = performance.now();
   const note = values.trace ? console.log : (): void => {};
-  const { wrongs, messages, refused, unknown, told, looks } = await besiege({ seed, faults, longest: LONGEST_MS }, note);
+  const { wrongs, messages, refused, unknown, told, looks } = await besiege(
+    { seed, faults, longest: LONGEST_MS },
+    note,
+  );
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   console.log(
     `seed ${seed}: ${faults} faults in ${seconds} s; ${messages} messages acknowledged, ${refused} refused, ${unknown} without an answer; ${told} told, ${looks} looks: ${wrongs.length === 0 ? "everything holds" : `${wrongs.length} wrong`}`,

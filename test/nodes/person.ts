@@ -63,7 +63,9 @@ export class Person {
     this.#balancer = balancer;
     this.#since = since;
     this.#chance = chance;
-    this.#conversations = [...diary.members].filter(([, its]) => its.includes(name)).map(([conversation]) => conversation);
+    this.#conversations = [...diary.members]
+      .filter(([, its]) => its.includes(name))
+      .map(([conversation]) => conversation);
   }
 
   /** Over all connections, and over each of them. */

@@ -38,12 +38,19 @@ export async function besiege({ seed, faults, longest }: Siege, note: (line: str
   const stage = await Stage.set(NODES);
   try {
     const [first] = stage.nodes;
-    const crowd = await Crowd.gather(CAST, (first as (typeof stage.nodes)[number]).process, stage.balancer, new Chance(seed, 1));
+    const crowd = await Crowd.gather(
+      CAST,
+      (first as (typeof stage.nodes)[number]).process,
+      stage.balancer,
+      new Chance(seed, 1),
+    );
     crowd.begin();
     await befallAll(faultsOf(faults, NODES, longest, new Chance(seed, 2)), stage, crowd, new Chance(seed, 3), note);
     const history = await crowd.end(new Map(stage.nodes.map((node) => [node.name, node])));
     const fates = (fate: string): number => history.sayings.filter((one) => one.fate === fate).length;
-    const lines = stage.nodes.flatMap((node) => (node.log.match(WRONG_LINE) ?? []).map((line) => `${node.name}: ${line}`));
+    const lines = stage.nodes.flatMap((node) =>
+      (node.log.match(WRONG_LINE) ?? []).map((line) => `${node.name}: ${line}`),
+    );
     return {
       wrongs: [...wrongsOf(history), ...crowd.faults, ...lines],
       messages: fates("kept"),

@@ -1,7 +1,8 @@
 /** Nodes as processes behind a balancer, and their PostgreSQL behind a proxy for each; what may befall them. */
-import { join } from "node:path";
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Client as Database } from "pg";
 import { Balancer } from "../support/balancer.ts";
 import { clockAhead } from "../support/clock.ts";
@@ -129,7 +130,13 @@ export class Stage {
   /** Asks PostgreSQL, past all proxies. @throws Error of it. */
   async ask<Row extends object>(sql: string): Promise<readonly Row[]> {
     const { host, port } = this.#engine;
-    const client = new Database({ host, port, user: "postgres", database: this.#database, connectionTimeoutMillis: 2000 });
+    const client = new Database({
+      host,
+      port,
+      user: "postgres",
+      database: this.#database,
+      connectionTimeoutMillis: 2000,
+    });
     client.on("error", () => {});
     await client.connect();
     try {
