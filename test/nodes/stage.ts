@@ -85,6 +85,9 @@ export class Node {
 /** How far the clocks of nodes are from the machine's, in ms. */
 const CLOCKS_MS = [0, 600_000, -600_000];
 
+/** How long, in ms, PostgreSQL may take to accept a connection: it may be frozen. */
+const CONNECT_MS = 2000;
+
 export class Stage {
   readonly nodes: readonly Node[];
   readonly balancer: Balancer;
@@ -127,18 +130,20 @@ export class Stage {
     return this.#engine;
   }
 
-  /** Asks PostgreSQL, past all proxies. @throws Error of it. */
-  async ask<Row extends object>(sql: string): Promise<readonly Row[]> {
+  /** A connection to PostgreSQL, past all proxies; to be ended. @throws Error of it */
+  async connect(): Promise<Database> {
     const { host, port } = this.#engine;
-    const client = new Database({
-      host,
-      port,
-      user: "postgres",
-      database: this.#database,
-      connectionTimeoutMillis: 2000,
-    });
+    const place = { host, port, user: "postgres", database: this.#database };
+    const client = new Database({ ...place, connectionTimeoutMillis: CONNECT_MS });
+    // One that is lost outside of a query is lost to the next.
     client.on("error", () => {});
     await client.connect();
+    return client;
+  }
+
+  /** @throws as `connect` */
+  async ask<Row extends object>(sql: string): Promise<readonly Row[]> {
+    const client = await this.connect();
     try {
       return (await client.query<Row>(sql)).rows;
     } finally {
