@@ -4,7 +4,7 @@ import { Chance } from "../simulator/chance.ts";
 import { wrongsOf } from "./checker.ts";
 import { Crowd } from "./crowd.ts";
 import { areApart, befall, type Fault, faultsOf } from "./faults.ts";
-import { Stage } from "./stage.ts";
+import { type Node, Stage } from "./stage.ts";
 
 export interface Siege {
   /** Of the faults, and of who says what; what runs when is the machine's. */
@@ -30,6 +30,8 @@ const CAST = { people: 8, groups: 3 };
 const AT_ONCE = 2;
 const PAUSE_MS = 300;
 
+const LAST_WORDS = 15;
+
 /** A line of a node's log that it may never write. */
 const WRONG_LINE = /^\S+ \S+ fault .*$/gm;
 
@@ -37,19 +39,14 @@ const WRONG_LINE = /^\S+ \S+ fault .*$/gm;
 export async function besiege({ seed, faults, longest }: Siege, note: (line: string) => void): Promise<Outcome> {
   const stage = await Stage.set(NODES);
   try {
-    const [first] = stage.nodes;
-    const crowd = await Crowd.gather(
-      CAST,
-      (first as (typeof stage.nodes)[number]).process,
-      stage.balancer,
-      new Chance(seed, 1),
-    );
+    const { process } = stage.nodes[0] as Node;
+    const crowd = await Crowd.gather(CAST, process, stage.balancer, new Chance(seed, 1));
     crowd.begin();
     await befallAll(faultsOf(faults, NODES, longest, new Chance(seed, 2)), stage, crowd, new Chance(seed, 3), note);
     const history = await crowd.end(new Map(stage.nodes.map((node) => [node.name, node])));
     const fates = (fate: string): number => history.sayings.filter((one) => one.fate === fate).length;
-    const lines = stage.nodes.flatMap((node) =>
-      (node.log.match(WRONG_LINE) ?? []).map((line) => `${node.name}: ${line}`),
+    const lines = stage.nodes.flatMap(({ name, log }) =>
+      (log.match(WRONG_LINE) ?? []).map((line) => `${name}: ${line}`),
     );
     return {
       wrongs: [...wrongsOf(history), ...crowd.faults, ...lines],
@@ -59,6 +56,10 @@ export async function besiege({ seed, faults, longest }: Siege, note: (line: str
       told: history.streams.reduce((sum, { told }) => sum + told.length, 0),
       looks: history.looks.length,
     };
+  } catch (error) {
+    // What never came: each node's last words say why.
+    for (const { name, log } of stage.nodes) note(`${name}:\n${log.split("\n").slice(-LAST_WORDS).join("\n")}`);
+    throw error;
   } finally {
     await stage.stop();
   }
