@@ -12,7 +12,7 @@ interface Place {
 export class FaultyProxy implements Place {
   readonly host = "127.0.0.1";
   readonly #server: Server;
-  readonly #target: Place;
+  #target: Place;
   readonly #sockets = new Set<Socket>();
   #refusing = false;
   #frozen = false;
@@ -27,15 +27,18 @@ export class FaultyProxy implements Place {
 
   /** Closed with the test. */
   static async before(target: Place): Promise<FaultyProxy> {
+    const proxy = await FaultyProxy.open(target);
+    onTestFinished(() => proxy.close());
+    return proxy;
+  }
+
+  /** To be closed. */
+  static async open(target: Place): Promise<FaultyProxy> {
     const server = createServer({ noDelay: true });
     const proxy = new FaultyProxy(server, target);
     server.on("connection", (socket) => proxy.#accept(socket));
     server.listen(0, proxy.host);
     await once(server, "listening");
-    onTestFinished(() => {
-      server.close();
-      proxy.cut();
-    });
     return proxy;
   }
 
@@ -46,6 +49,16 @@ export class FaultyProxy implements Place {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.cut();
+  }
+
+  /** New connections go there. */
+  lead(target: Place): void {
+    this.#target = target;
   }
 
   /** Ends every connection; new ones are accepted. */

@@ -117,10 +117,17 @@ export async function startServer(
   };
 }
 
-/** A server as a process of its own. @param options of chat-server. @param passes whether its time can be let pass */
-export async function startProcess(options: readonly string[] = [], passes = false): Promise<ServerProcess> {
+/**
+ * A server as a process of its own. @param options of chat-server. @param passes whether its time can be let pass
+ * @param flags of Node, beside those that it has always
+ */
+export async function startProcess(
+  options: readonly string[] = [],
+  passes = false,
+  flags: readonly string[] = [],
+): Promise<ServerProcess> {
   const { folder, uploads, control, args } = placeOf(options);
-  const child: ChildProcess = spawn(process.execPath, [...nodeFlags, passes ? staged : chatServer, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...nodeFlags, ...flags, passes ? staged : chatServer, ...args], {
     cwd: folder,
     stdio: passes ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
     env: cleanEnv(),

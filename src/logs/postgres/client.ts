@@ -72,7 +72,11 @@ export class EngineClient {
     const made = new EngineClient(client, onEnd);
     try {
       await client.connect();
+      const { rows } = await client.query<{ is: boolean }>("SELECT pg_is_in_recovery() AS is");
+      // It may lack what was kept, and keeps nothing.
+      if (rows[0]?.is === true) throw new Error("it is a standby");
     } catch (error) {
+      made.destroy();
       // Whatever it says: it may say something else in a moment.
       const { message, code } = error as Error & { readonly code?: string };
       throw new EngineError(message === "" ? String(code) : message, undefined, { cause: error });

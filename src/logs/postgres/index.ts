@@ -2,6 +2,7 @@
  * The log that several nodes share: PostgreSQL. A turn takes the order, keeps its rows and one entry of the log in one
  * transaction, and gives the order back with it. What is read is read from this node's replica, an SQLite file.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Change, ChangeOf } from "../../state/changes.ts";
 import type { Leases } from "../../state/leases.ts";
 import type { ChangeLog, Order, Pages } from "../../state/log.ts";
@@ -48,6 +49,7 @@ export class PostgresLog implements ChangeLog, Order {
   readonly #membership: Membership;
   readonly #onReach: PostgresLogOptions["onReach"];
   readonly #onBroken: PostgresLogOptions["onBroken"];
+  readonly #onNews: PostgresLogOptions["onNews"];
   #client: EngineClient | undefined;
   #connecting: Promise<EngineClient> | undefined;
   #reached: Reached;
@@ -58,6 +60,8 @@ export class PostgresLog implements ChangeLog, Order {
   #keeping: readonly Change[] = [];
   #count = 0;
   #isLost = false;
+  /** Resolves when it is not lost any more. */
+  #returned: Promise<void> = Promise.resolve();
   /** Why this node cannot go on, whatever PostgreSQL says. */
   #broken: Error | undefined;
   #isClosed = false;
@@ -100,6 +104,7 @@ export class PostgresLog implements ChangeLog, Order {
     this.#url = options.url;
     this.#onReach = options.onReach;
     this.#onBroken = options.onBroken;
+    this.#onNews = options.onNews;
     this.#client = client;
     this.#replica = replica;
     this.#reached = reached;
@@ -257,23 +262,45 @@ export class PostgresLog implements ChangeLog, Order {
       }
       this.#drop();
     }
-    await this.#patiently(async (again) => {
-      const [, , found, top] = await again.run(
-        BEGIN,
-        ORDER,
-        { text: "SELECT 1 FROM log WHERE nonce = $1", values: [nonce] },
-        { text: "SELECT coalesce(max(place), 0) AS place FROM log" },
-      );
-      if (found?.rowCount === 1) {
-        await again.run(ROLLBACK);
-        return;
-      }
-      if (Number(top?.rows[0]?.["place"]) !== this.#reached.place) {
-        await again.run(ROLLBACK);
-        throw new EngineError("the order was taken away before the turn was kept", "40001");
-      }
-      await commitWith(again, statements);
-    });
+    while (!(await this.#isKept(nonce, statements)));
+  }
+
+  /**
+   * Looks for a turn whose end was sent, and sends it again if it has not happened. As long as that cannot be found out nobody may
+   * be told anything: whoever waits for an answer loses the connection meanwhile. @returns false: not found out yet
+   * @throws EngineError when it has not happened, and will not
+   */
+  async #isKept(nonce: string, statements: readonly Statement[]): Promise<boolean> {
+    await this.#returned;
+    if (this.#broken) throw this.#broken;
+    let isLooked = false;
+    try {
+      await this.#patiently(async (again) => {
+        isLooked = false;
+        const [, , found, top] = await again.run(
+          BEGIN,
+          ORDER,
+          { text: "SELECT 1 FROM log WHERE nonce = $1", values: [nonce] },
+          { text: "SELECT coalesce(max(place), 0) AS place FROM log" },
+        );
+        isLooked = true;
+        if (found?.rowCount === 1) {
+          await again.run(ROLLBACK);
+          return;
+        }
+        if (Number(top?.rows[0]?.["place"]) !== this.#reached.place) {
+          await again.run(ROLLBACK);
+          throw new EngineError("the order was taken away before the turn was kept", "40001");
+        }
+        await commitWith(again, statements);
+      });
+      return true;
+    } catch (error) {
+      // PostgreSQL has refused it, and not only to be asked.
+      if (isLooked && error instanceof EngineError && error.code !== undefined) throw error;
+      this.#lose((error as Error).message);
+      return false;
+    }
   }
 
   #reach(reached: Reached): void {
@@ -281,20 +308,14 @@ export class PostgresLog implements ChangeLog, Order {
     this.#membership.reached(reached.place);
   }
 
-  /** Does something with PostgreSQL, if need be on a new connection. @throws Error after some seconds */
+  /** Does something with PostgreSQL, if need be on a new connection. @throws Error after some seconds; at once where it is lost */
   async #patiently<T>(work: (client: EngineClient) => Promise<T>): Promise<T> {
-    // Who asks meanwhile need not wait as long as the first has.
-    const isHopeless = this.#isLost && !this.#client?.isOpen;
-    const end = performance.now() + (isHopeless ? RETRY_MS : PATIENCE_MS);
+    if (this.#isLost) throw new EngineError("PostgreSQL cannot be reached", undefined);
+    const end = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
         const client = await before(end, this.#connected());
-        const done = await before(end, work(client));
-        if (this.#isLost) {
-          this.#isLost = false;
-          this.#onReach(true);
-        }
-        return done;
+        return await before(end, work(client));
       } catch (error) {
         this.#ahead = this.#reached;
         this.#holdsOrder = false;
@@ -306,7 +327,26 @@ export class PostgresLog implements ChangeLog, Order {
           if (isGone) this.#lose((error as Error).message);
           throw error;
         }
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await pause(RETRY_MS);
+      }
+    }
+  }
+
+  /** Until PostgreSQL can be reached again; or this node stops. */
+  async #comeBack(): Promise<void> {
+    while (!this.#isClosed && this.#broken === undefined) {
+      await pause(RETRY_MS);
+      try {
+        const end = performance.now() + PATIENCE_MS;
+        const client = await before(end, this.#connected());
+        await before(end, client.run({ text: "SELECT 1" }));
+        this.#isLost = false;
+        this.#onReach(true);
+        this.#onNews();
+        return;
+      } catch (error) {
+        this.#drop();
+        if (!(error instanceof EngineError)) this.#breaks(error as Error);
       }
     }
   }
@@ -316,6 +356,7 @@ export class PostgresLog implements ChangeLog, Order {
     if (this.#isClosed) return Promise.reject(new EngineError("this node stops", undefined));
     this.#connecting ??= connect(this.#url)
       .then(async (client) => {
+        if (this.#isClosed) client.destroy();
         // It may be another server now, which has taken over from the one before.
         const broken = await breakAfter(client, this.#reached);
         if (broken !== undefined) throw new Error(broken);
@@ -344,6 +385,7 @@ export class PostgresLog implements ChangeLog, Order {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#onReach(false, reason);
+    this.#returned = this.#comeBack();
   }
 }
 
