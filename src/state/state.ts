@@ -62,13 +62,18 @@ export class State extends Model {
     }
   }
 
-  /** Puts what others have kept since into the model. Until the next `commit` nothing may be changed. @returns and throws as `take` */
+  /** Puts what others have kept since into the model. Until `endReading` nothing may be changed. @returns and throws as `take` */
   async look(): Promise<boolean> {
     try {
       return this.#adopt((await this.#log.order?.look()) ?? []);
     } catch (error) {
       throw this.#lose(error);
     }
+  }
+
+  /** What was read since `look` may be told. @throws StorageError if that had failed */
+  endReading(): void {
+    if (this.#lost !== undefined) throw this.#undone(this.#lost);
   }
 
   follow(follower: Follower): void {
@@ -142,14 +147,21 @@ export class State extends Model {
     try {
       kept = this.commit();
     } catch (error) {
-      const closed = this.#log.close();
-      if (!closed) throw error;
-      return closed.then(() => {
-        throw error;
-      });
+      return this.#closeAfter(error);
     }
     if (!(kept instanceof Promise)) return this.#log.close();
-    return kept.then(() => {}).finally(() => this.#log.close());
+    return kept.then(
+      () => this.#log.close(),
+      (error: unknown) => this.#closeAfter(error),
+    );
+  }
+
+  #closeAfter(error: unknown): Promise<void> {
+    const closed = this.#log.close();
+    if (!closed) throw error;
+    return closed.then(() => {
+      throw error;
+    });
   }
 
   /** @throws Error of the log */

@@ -247,7 +247,7 @@ export class Turn {
       this.#speakers = [];
       this.#door = "keeping";
       try {
-        this.#model.commit();
+        this.#model.endReading();
         this.#count++;
         if (readers.length > 0) this.#speak(speakers, false);
       } catch (error) {

@@ -268,7 +268,7 @@ describe("when a node starts", () => {
     await b.uploads.reconcile(new Set(), () => false);
     b.uploads.close();
     const left = readdirSync(folder).filter((name) => name.startsWith(".node-"));
-    expect(left.toSorted()).toEqual([here, ".node-fedcba9876543210"].toSorted());
+    expect(new Set(left)).toEqual(new Set([here, ".node-fedcba9876543210"]));
   });
 });
 

@@ -136,6 +136,13 @@ export class EngineClient {
   }
 }
 
+/** The only row of a result, its column names the keys of `T`. @throws EngineError where there is none */
+export function rowOf<T>(result: Result | undefined): T {
+  const [row] = result?.rows ?? [];
+  if (!row) throw new EngineError("PostgreSQL has answered without a row", undefined);
+  return row as T;
+}
+
 function engineError(error: unknown): EngineError {
   const { message, code } = error as Error & { readonly code?: string };
   const isAnswer = error instanceof pg.DatabaseError && !SESSION_ENDED.test(code ?? "");

@@ -3,7 +3,7 @@
  * the other one may wait for the order.
  */
 import type { Leases } from "../../state/leases.ts";
-import { EngineClient, type Statement } from "./client.ts";
+import { EngineClient, rowOf, type Statement } from "./client.ts";
 import { FORMAT } from "./entry.ts";
 
 /** How often, in ms, a node says that it is there, and how long after the last time it is taken for gone. */
@@ -182,7 +182,7 @@ export class Membership implements Leases {
           values: [LEASE_MS / 1000],
         },
       ]);
-      const { newest, gone } = others?.rows[0] as { readonly newest: number | null; readonly gone: readonly string[] };
+      const { newest, gone } = rowOf<{ readonly newest: number | null; readonly gone: readonly string[] }>(others);
       this.#newest = newest ?? 0;
       this.#gone = gone.map(Number);
       if (mine?.rowCount === 1) {
@@ -245,6 +245,6 @@ async function register(
       RETURNING id, extract(epoch FROM clock_timestamp()) * 1000 AS time`,
     values: [name, version, FORMAT, place],
   });
-  const { id, time } = result?.rows[0] as { readonly id: number; readonly time: string };
+  const { id, time } = rowOf<{ readonly id: number; readonly time: string }>(result);
   return { id, time: Number(time) };
 }

@@ -6,7 +6,7 @@ import { lockFolder } from "../../contents/lock.ts";
 import { LAST } from "../sqlite/in-order.ts";
 import { REPLICA, SqliteLog } from "../sqlite/index.ts";
 import { migrate, migrations } from "../sqlite/schema.ts";
-import type { EngineClient } from "./client.ts";
+import { type EngineClient, rowOf } from "./client.ts";
 import { copyOut } from "./copy.ts";
 import { entriesAfter } from "./tail.ts";
 
@@ -86,7 +86,7 @@ export async function breakAfter(client: EngineClient, { place, nonce }: Reached
       max(CASE place WHEN $1 THEN nonce END) AS nonce FROM log`,
     values: [place],
   });
-  const found = result?.rows[0] as { readonly first: number; readonly last: number; readonly nonce: string | null };
+  const found = rowOf<{ readonly first: number; readonly last: number; readonly nonce: string | null }>(result);
   if (place < found.first - 1) return "it was away for too long: what it has missed is in the log no more";
   const isSame = found.nonce === nonce || (place < found.first && place <= found.last);
   return isSame ? undefined : "the store has lost what this node has seen of it";
