@@ -50,7 +50,7 @@ export async function fairness(): Promise<void> {
 }
 
 async function flatOut(bench: Bench, server: Running, request: (friend: string) => string): Promise<Fairness> {
-  const { speakers } = await company(bench, server.port, {
+  const { speakers } = await company(bench, server, {
     speakers: range(CONNECTIONS).map((i) => `s${i}`),
     listeners: [],
   });

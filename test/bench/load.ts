@@ -27,7 +27,7 @@ const QUIET_MS = 200;
 
 /** So many pairs, each speaker with 64 messages under way. */
 export async function pairs(bench: Bench, server: Running, count: number): Promise<Figure> {
-  const { speakers, listeners } = await company(bench, server.port, {
+  const { speakers, listeners } = await company(bench, server, {
     speakers: range(count).map((i) => `s${i}`),
     listeners: range(count).map((i) => `r${i}`),
   });
@@ -36,7 +36,7 @@ export async function pairs(bench: Bench, server: Running, count: number): Promi
 
 /** One speaker with 64 messages under way, to a group of so many members; fewer where that would be more than 25,600 deliveries. */
 export async function group(bench: Bench, server: Running, members: number): Promise<Figure> {
-  const come = await company(bench, server.port, {
+  const come = await company(bench, server, {
     speakers: ["s0"],
     listeners: range(members).map((i) => `r${i}`),
   });
@@ -55,8 +55,8 @@ export async function across(
   realm: string,
   batch: number,
 ): Promise<Figure> {
-  const { listeners } = await company(bench, there.port, { speakers: [], listeners: ["r0"] });
-  const { speakers } = await company(bench, here.port, { speakers: ["s0"], listeners: [] });
+  const { listeners } = await company(bench, there, { speakers: [], listeners: ["r0"] });
+  const { speakers } = await company(bench, here, { speakers: ["s0"], listeners: [] });
   return measure(bench, here, listeners, speakers, () => bench.send(`r0@${realm}`, TEXT), batch);
 }
 
@@ -77,8 +77,8 @@ async function measure(
   const pinging = await Pinging.begin(server.port, { enter: bench.enter(PINGER), ping: bench.ping });
   const now = () => ({
     frames: total(listeners),
-    cpu: cpuSeconds(server.pid),
-    allCpu: allCpuSeconds(server.pid),
+    cpu: cpuOf(server, cpuSeconds),
+    allCpu: cpuOf(server, allCpuSeconds),
     time: performance.now(),
   });
   const before = now();
@@ -95,6 +95,12 @@ async function measure(
     pings,
     memory,
   };
+}
+
+/** Of all nodes and of what they share. */
+function cpuOf({ pid, nodes }: Running, seconds: (pid: number) => number): number {
+  const engine = nodes ? allCpuSeconds(nodes.engine) : 0;
+  return [pid, ...(nodes?.pids ?? [])].reduce((sum, one) => sum + seconds(one), engine);
 }
 
 /** Joins and presence are still being told: they must not be counted. */

@@ -39,8 +39,8 @@ export async function lone(): Promise<void> {
 }
 
 /** @param disk is written to between any two messages: a disk may be slower a moment later */
-async function oneByOne(bench: Bench, server: Running, disk?: Disk): Promise<readonly number[]> {
-  const come = await company(bench, server.port, { speakers: ["s0"], listeners: ["r0"] });
+export async function oneByOne(bench: Bench, server: Running, disk?: Disk): Promise<readonly number[]> {
+  const come = await company(bench, server, { speakers: ["s0"], listeners: ["r0"] });
   const [speaker, listener] = [come.speakers[0] as Person, come.listeners[0] as Person];
   const times: number[] = [];
   for (const i of range(WARM_UP + MESSAGES)) {

@@ -12,6 +12,7 @@ import { growth } from "./growth.ts";
 import { limitsOf } from "./limits.ts";
 import { lone } from "./lone.ts";
 import { memory } from "./memory.ts";
+import { nodes } from "./nodes.ts";
 import { howToInstall } from "./others.ts";
 import { endChildren } from "./processes.ts";
 import { realms } from "./realms.ts";
@@ -39,6 +40,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   files,
   growth,
   realms,
+  nodes,
   search,
   client,
 };

@@ -1,7 +1,7 @@
 /** Somebody who speaks or listens over a plain socket, as cheap as it can be counted. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import type { Bench, Said } from "./servers.ts";
+import type { Bench, Running, Said } from "./servers.ts";
 
 /** Connections that are being opened at once: of more than a server listens for the system drops some. */
 const OPENING = 8;
@@ -107,12 +107,14 @@ export class Person {
 /** Everybody is logged in, and then messages come to those who listen: nobody is told that another one has come. */
 export async function company(
   bench: Bench,
-  port: number,
+  { port, nodes }: Pick<Running, "port" | "nodes">,
   { speakers, listeners }: { readonly speakers: readonly string[]; readonly listeners: readonly string[] },
 ): Promise<{ readonly speakers: readonly Person[]; readonly listeners: readonly Person[] }> {
   const users = [...speakers, ...listeners];
-  const people = await inTurns(users, async () => {
-    const person = await Person.come(port);
+  const ports = nodes?.ports ?? [port];
+  const people = await inTurns(users, async (_, i) => {
+    // A pair is on two nodes, if there are more.
+    const person = await Person.come(ports[(i + Math.floor(i / speakers.length)) % ports.length] as number);
     await person.say(bench.arrive);
     return person;
   });

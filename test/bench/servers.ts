@@ -9,6 +9,8 @@ import { until } from "../support/until.ts";
 export interface Running {
   readonly port: number;
   readonly pid: number;
+  /** Of several nodes: the ports of all of them, the processes of the others, and that of what they share. */
+  readonly nodes?: { readonly ports: readonly number[]; readonly pids: readonly number[]; readonly engine: number };
   /** Ends it and removes what it has left. */
   stop(): Promise<void>;
 }
@@ -54,11 +56,12 @@ export function obrol(name: string, options: (folder: string) => readonly string
       const groups = members.length > 0 ? [{ name: "g", members }] : [];
       writeFileSync(seed, JSON.stringify({ users: people, groups }));
       const args = ["--port", "0", "--password-memory", "64K", "--seed-users", seed, "--log-level", "warn", ...LIFTED];
-      const child = spawn(
-        process.execPath,
-        [...nodeFlags, chatServer, ...args, "--uploads", join(folder, "up"), ...options(folder)],
-        { stdio: ["ignore", "pipe", "inherit"], env: cleanEnv() },
-      );
+      const own = options(folder);
+      const uploads = own.includes("--uploads") ? [] : ["--uploads", join(folder, "up")];
+      const child = spawn(process.execPath, [...nodeFlags, chatServer, ...args, ...uploads, ...own], {
+        stdio: ["ignore", "pipe", "inherit"],
+        env: cleanEnv(),
+      });
       let output = "";
       child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
       const port = await until("it listens", () => /:(\d+) /.exec(output)?.[1]);
