@@ -23,7 +23,7 @@ import { fileInfo, groupName, person, type Services } from "./services/context.t
 export function follower(services: Services): Follower {
   return {
     onChange: (change, before) => tell(services, change, before),
-    onKept: (change) => drop(services, change),
+    onKept: (change) => settle(services, change),
     onUndone: (change) => dropNew(services, change),
   };
 }
@@ -288,8 +288,10 @@ function tellRequest(services: Services, { reader, sender }: ChangeOf<"sender.hi
   presence.tell(model.party(reader), () => ({ kind: "request", user }));
 }
 
-/** The content of a lost file is removed once that is kept. */
-function drop({ contents }: Services, change: Change): void {
+/** The content of a lost file is removed once that is kept; that of a new one has a record then. */
+function settle({ contents }: Services, change: Change): void {
+  if ((change.is === "file.added" || change.is === "file.arrived") && change.stored !== undefined)
+    contents.settle(change.stored);
   if (change.is !== "file.lost") return;
   if (change.stored === undefined) contents.removePart(change.file);
   else void contents.remove(change.stored);
