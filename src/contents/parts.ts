@@ -19,8 +19,10 @@ export interface Parts {
   open(key: string, length: number): Promise<Part>;
   /** Where one lies that is being written here. */
   pathOf(key: string): string;
-  /** What was written here is a content now, and is closed. @throws Error of the file system */
-  kept(key: string): Promise<void>;
+  /** What was written here is closed, and a content now. @throws Error of the file system */
+  kept(key: string, stored: string): Promise<void>;
+  /** The content has a record, or comes to nothing. */
+  settle(stored: string): void;
   /** Closes one, which stays. */
   leave(key: string, part: Part): Promise<void>;
   /** Closes and removes one. */
@@ -89,6 +91,8 @@ export class OwnParts implements Parts {
     await unlink(this.pathOf(key));
     this.#open.delete(key);
   }
+
+  settle(): void {}
 
   async leave(key: string, part: Part): Promise<void> {
     try {

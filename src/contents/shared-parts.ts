@@ -27,6 +27,8 @@ export class SharedParts implements Parts {
   readonly #nodes: Nodes;
   /** Those that this node writes, by key; undefined until one is open. */
   readonly #open = new Map<string, Part | undefined>();
+  /** The keys of those that are contents without a record, by the names of these. */
+  readonly #kept = new Map<string, string>();
 
   /** @throws Error of the file system */
   constructor(uploads: string, nodes: Nodes) {
@@ -86,9 +88,23 @@ export class SharedParts implements Parts {
     return join(this.#folder, `${key}.${this.#nodes.name}.part`);
   }
 
-  async kept(key: string): Promise<void> {
-    await unlink(this.pathOf(key));
+  /** As long as the content has no record, no other node may begin anew; and if it never gets one, what has arrived is still here. */
+  kept(key: string, stored: string): Promise<void> {
+    this.#kept.set(stored, key);
+    return Promise.resolve();
+  }
+
+  settle(stored: string): void {
+    const key = this.#kept.get(stored);
+    if (key === undefined) return;
+    this.#kept.delete(stored);
     this.#open.delete(key);
+    try {
+      // Synchronously, as in `remove`.
+      unlinkSync(this.pathOf(key));
+    } catch {
+      // Another node has taken this one for gone, and went on with it.
+    }
   }
 
   async leave(key: string, part: Part): Promise<void> {

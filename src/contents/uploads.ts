@@ -110,7 +110,7 @@ export class Uploads {
         await part.finish();
         const stored = await this.#name(this.#parts.pathOf(key), name, now);
         try {
-          await this.#parts.kept(key);
+          await this.#parts.kept(key, stored);
           await this.#syncFolder();
         } catch (error) {
           await this.remove(stored);
@@ -122,6 +122,10 @@ export class Uploads {
       await this.#parts.discard(key, part);
       throw error;
     }
+  }
+
+  settle(stored: string): void {
+    this.#parts.settle(stored);
   }
 
   leave(key: string, part: Part): Promise<void> {
@@ -177,6 +181,7 @@ export class Uploads {
   }
 
   async remove(stored: string): Promise<void> {
+    this.#parts.settle(stored);
     if (this.#holds > 0) {
       this.#removed.push(stored);
       return;

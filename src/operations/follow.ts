@@ -11,6 +11,7 @@ import type { Change, ChangeOf } from "../state/changes.ts";
 import { type Group, isUser, type Party, type Settings, type StoredMessage, type User } from "../state/entities.ts";
 import type { SharesBefore } from "../state/files.ts";
 import type { Follower } from "../state/state.ts";
+import { dropNew, settle } from "./files/retention.ts";
 import { tellInvited, tellMembership, tellOfGroup, tellOfMember } from "./groups/news.ts";
 import { maySee, showsAll } from "./groups/reach.ts";
 import { messageId } from "./messages/ids.ts";
@@ -23,7 +24,7 @@ import { fileInfo, groupName, person, type Services } from "./services/context.t
 export function follower(services: Services): Follower {
   return {
     onChange: (change, before) => tell(services, change, before),
-    onKept: (change) => drop(services, change),
+    onKept: (change) => settle(services, change),
     onUndone: (change) => dropNew(services, change),
   };
 }
@@ -286,17 +287,4 @@ function tellRequest(services: Services, { reader, sender }: ChangeOf<"sender.hi
   const { model, presence } = services;
   const user = formatAddress(person(services, model.party(sender)));
   presence.tell(model.party(reader), () => ({ kind: "request", user }));
-}
-
-/** The content of a lost file is removed once that is kept. */
-function drop({ contents }: Services, change: Change): void {
-  if (change.is !== "file.lost") return;
-  if (change.stored === undefined) contents.removePart(change.file);
-  else void contents.remove(change.stored);
-}
-
-/** A content is removed when its record, or its arrival, is undone. */
-function dropNew({ contents }: Services, change: Change): void {
-  if (change.is !== "file.added" && change.is !== "file.arrived") return;
-  if (change.stored !== undefined) void contents.remove(change.stored);
 }

@@ -31,7 +31,7 @@ export class Files {
     this.#stage = stage;
   }
 
-  /** Adds the record of a file. If the turn is undone, its content is removed: see operations/follow.ts. */
+  /** Adds the record of a file. If the turn is undone, its content is removed: see operations/files/retention.ts. */
   add({ id, name, size, sha256, owner, created, stored, origin, gone }: StoredFile): StoredFile {
     const values = { id, name, size, sha256, stored, origin, gone };
     this.#stage({ is: "file.added", ...values, owner: owner.id, time: created });

@@ -51,6 +51,7 @@ async function completed({ uploads }: Node, offset: number, rest: string): Promi
   const part = await uploads.part(KEY, offset);
   await part.write(Buffer.from(rest));
   const stored = await uploads.keep(KEY, part, "a.txt", Date.now());
+  uploads.settle(stored);
   return readFileSync(join(folder, stored), "utf8");
 }
 
@@ -168,6 +169,26 @@ describe("an upload that is under way on one node", () => {
     expect(readFileSync(join(folder, await a.uploads.keep(KEY, part, "a", 0)), "utf8")).toBe("isi");
   });
 
+  it("is so until there is a record of it; without one what has arrived is not lost", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    const stored = await a.uploads.keep(KEY, await begun(a, "isi"), "a.txt", 0);
+    expect(await b.uploads.isFree(KEY)).toBe(false);
+    b.uploads.settle(stored);
+    expect(await b.uploads.isFree(KEY)).toBe(false);
+    a.vanish();
+    expect(await completed(b, 3, " berkas")).toBe("isi berkas");
+    a.uploads.settle(stored);
+    expect([readFileSync(join(folder, stored), "utf8"), parts()]).toEqual(["isi", []]);
+  });
+
+  it("is another's as soon as there is a record of it, or there will be none", async () => {
+    const [a, b] = [await node("a"), await node("b")];
+    a.uploads.settle(await a.uploads.keep(KEY, await begun(a, "isi"), "a.txt", 0));
+    expect([await b.uploads.isFree(KEY), parts()]).toEqual([true, []]);
+    await a.uploads.remove(await a.uploads.keep(KEY, await begun(a, "isi"), "a.txt", 0));
+    expect([await b.uploads.isFree(KEY), parts()]).toEqual([true, []]);
+  });
+
   it("is waited for while its node may still be there", async () => {
     const [a, b] = [await node("a"), await node("b")];
     const part = await begun(a, "isi");
@@ -188,6 +209,7 @@ describe("an upload that is under way on one node", () => {
     await rest.write(Buffer.from("berkas"));
     await expect(a.uploads.keep(KEY, part, "a.txt", 0)).rejects.toThrow("ENOENT");
     const stored = await b.uploads.keep(KEY, rest, "a.txt", 0);
+    b.uploads.settle(stored);
     expect(contentsIn(folder).filter((name) => name !== "parts")).toEqual([stored]);
     expect([readFileSync(join(folder, stored), "utf8"), parts()]).toEqual(["isi berkas", []]);
   });

@@ -101,6 +101,23 @@ test("an upload that is under way on one node is not begun on another", async ()
   await expectWhole(b, token, file.id, BODY);
 });
 
+test("an upload that is done on one node while another waits to go on with it is done on both, and sent once", async () => {
+  const { a, b, token } = await two();
+  for (let n = 1; n <= 10; n++) {
+    const file = { ...ISI, id: `berdua-${n}` };
+    const wire = begin(a, token, file, MOST);
+    await reaches(a, token, file.id, "receiving", MOST);
+    await until("the other node knows of it", async () => (await uploadStatus(b, token, file.id)).received > 0);
+    const { received } = await uploadStatus(b, token, file.id);
+    const other = begin(b, token, { ...file, offset: received });
+    wire.send(BODY.subarray(MOST));
+    const [first, second] = [sent(await wire.reply()), sent(await other.reply())];
+    expect(second).toEqual(first);
+    for (const one of [wire, other]) one.close();
+  }
+  expect(await messages(b)).toBe(10);
+});
+
 test("an upload that comes on two nodes at the same time is sent once", async () => {
   const { cluster, a, b, token } = await two();
   for (let n = 1; n <= 5; n++) {

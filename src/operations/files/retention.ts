@@ -1,4 +1,5 @@
-/** Contents and their records: which are known, which do not fit together after a crash, which are too old. */
+/** Contents and their records: which are known, which do not fit together after a crash, which are too old, and which go with them. */
+import type { Change } from "../../state/changes.ts";
 import { isUser } from "../../state/entities.ts";
 import type { Services } from "../services/context.ts";
 
@@ -32,6 +33,21 @@ export function expire(services: Services): void {
     if (file.created >= before) break;
     model.files.lose(file);
   }
+}
+
+/** The content of a lost file is removed once that is kept; that of a new one has a record then. */
+export function settle({ contents }: Services, change: Change): void {
+  if ((change.is === "file.added" || change.is === "file.arrived") && change.stored !== undefined)
+    contents.settle(change.stored);
+  if (change.is !== "file.lost") return;
+  if (change.stored === undefined) contents.removePart(change.file);
+  else void contents.remove(change.stored);
+}
+
+/** A content is removed when its record, or its arrival, is undone. */
+export function dropNew({ contents }: Services, change: Change): void {
+  if (change.is !== "file.added" && change.is !== "file.arrived") return;
+  if (change.stored !== undefined) void contents.remove(change.stored);
 }
 
 /** Whether an unfinished content can be gone on with: a user's upload, or a file that another realm has sent. */

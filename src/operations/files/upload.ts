@@ -70,11 +70,13 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
   }
   // Several may wait for the same one: the first of them to go on is then stopped by the next.
   while (transfers.isReceiving(key)) await transfers.stop(key, "it goes on on another connection");
-  // The upload may have been finished before, or meanwhile.
-  const done = clientId === undefined ? undefined : uploaded(services, me, clientId);
+  // The upload may have been finished before, or meanwhile; on another node, too.
+  const already = (): Output<"upload"> | undefined =>
+    clientId === undefined ? undefined : uploaded(services, me, clientId);
+  const done = already();
   if (done) return () => done;
   const transfer = receiving(services, me, key, size, offset, (reason) => body.cut(reason));
-  if (transfer instanceof Failure) return () => transfer;
+  if (transfer instanceof Failure) return () => already() ?? transfer;
   try {
     const part = await contents.part(key, offset);
     const cut = await filled(services, key, part, body, clientId !== undefined);
@@ -88,7 +90,7 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
       if (cut) return new Failure(cut.code, `${cut.detail}: ${part.length} of ${size} bytes have arrived`);
       if (wrong) return new Failure("checksum", `its SHA-256 is ${sha256}`);
       // Another node may have taken this one for gone, and the whole of it from the sender.
-      const meanwhile = clientId === undefined ? undefined : uploaded(services, me, clientId);
+      const meanwhile = already();
       if (meanwhile) {
         void contents.remove(stored);
         return meanwhile;

@@ -92,6 +92,8 @@ export interface Contents {
   part(key: string, length: number): Promise<Part>;
   /** Finishes a part, on disk, for every node. @returns the name that it is stored under. If it throws, nothing is left of it. */
   keep(key: string, part: Part, name: string, now: number): Promise<string>;
+  /** The record of a content is kept. Before, other nodes take its part for one that is being written. */
+  settle(stored: string): void;
   /** Closes a part, which stays and can be opened again. */
   leave(key: string, part: Part): Promise<void>;
   /** Closes and removes a part. */
