@@ -100,9 +100,13 @@ export async function assemble(
   refuseLostDatabase(options);
   const tls = tlsOf(options, world, log);
   let turn: Turn | undefined;
+  // Its first turn is not the turn's: until that has ended, what others keep is not looked for.
+  let hasBegun = false;
   let listener: Listener | undefined;
   const { log: kept, node } = await openLog(options, {
-    onNews: () => turn?.look(),
+    onNews() {
+      if (hasBegun) turn?.look();
+    },
     onEnded: () => {},
     onReach(isReached, reason) {
       log(isReached ? "info" : "error", isReached ? "store-reached" : "store-lost", { reason });
@@ -180,6 +184,8 @@ export async function assemble(
     endEmptyGroups(services);
     seed?.();
     await model.commit();
+    hasBegun = true;
+    if (node) turn.look();
     const { dialect, framing } = options;
     const held = new HeldBytes(() => limits.maxHeld);
     const proxies = options["proxy-from"];
