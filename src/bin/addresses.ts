@@ -4,10 +4,20 @@ import { type Cidr, parseCidr } from "../contract/cidr.ts";
 import { isName } from "../contract/names.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import type { Configured } from "../realms/neighbours.ts";
+import type { ServerSettings } from "./assemble.ts";
 import { type Option, UsageError } from "./options.ts";
 
+/** The realms that options name. @param own the name of this one. @throws UsageError */
+export function realmsOf(options: Pick<ServerSettings, "peer" | "legacy-realms" | "plain-links">, own: string) {
+  return {
+    peers: options.peer.map((one) => configured("--peer", one, own)),
+    legacy: options["legacy-realms"].map((one) => configured("--legacy-realms", one, own)),
+    plainLinks: new Set(options["plain-links"].map((name) => realmKey("--plain-links", name, own))),
+  };
+}
+
 /** `NAME=HOST:PORT`, an IPv6 address in brackets. @throws UsageError */
-export function configured(option: string, given: string, own: string): Configured {
+function configured(option: string, given: string, own: string): Configured {
   const [, name = "", host = "", digits] = /^([^=]+)=(.+):(\d{1,5})$/.exec(given) ?? [];
   const port = Number(digits);
   if (!isName(name) || host === "" || !(port >= 1 && port <= 65_535)) {
@@ -18,7 +28,7 @@ export function configured(option: string, given: string, own: string): Configur
 }
 
 /** @returns the key of a realm by its name. @throws UsageError */
-export function realmKey(option: string, given: string, own: string): string {
+function realmKey(option: string, given: string, own: string): string {
   if (!isName(given)) throw new UsageError(`${option}: wants the name of a realm, not ${JSON.stringify(given)}`);
   refuseOwn(option, given, own);
   return given.toLowerCase();

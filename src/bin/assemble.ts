@@ -1,10 +1,8 @@
 /** Options → the parts of a server → one that listens. What it takes from outside may be another than a process has. */
 import { type AddressInfo, isIPv6 } from "node:net";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Backups } from "../backup/backups.ts";
 import type { Uploads } from "../contents/uploads.ts";
-import { isName } from "../contract/names.ts";
 import { Failure } from "../contract/result.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, loseMissing, reconcile } from "../operations/files/retention.ts";
@@ -28,11 +26,12 @@ import { OutputBudget } from "../server/output-budget.ts";
 import { Rates } from "../server/rates.ts";
 import { Shares } from "../server/shares.ts";
 import { Told } from "../server/told.ts";
+import { alone } from "../state/leases.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { type Report, Turn } from "../state/turn.ts";
 import { machine, type World } from "../world/world.ts";
-import { advertiser, checkAdvertised, configured, listenAddress, realmKey } from "./addresses.ts";
+import { advertiser, checkAdvertised, listenAddress, realmsOf } from "./addresses.ts";
 import { backupsOf } from "./backups.ts";
 import {
   controlPath,
@@ -44,7 +43,8 @@ import {
   uploadsOf,
 } from "./folders.ts";
 import { type Monitor, monitor } from "./monitor.ts";
-import { type Settings, UsageError } from "./options.ts";
+import type { Settings } from "./options.ts";
+import { agreedRealm, realmName } from "./own-realm.ts";
 import { limitsOf } from "./policy.ts";
 import { certificateFilesOf, reload } from "./reload.ts";
 import { seedOf } from "./seed.ts";
@@ -97,13 +97,8 @@ export async function assemble(
   { write, through, world = machine, sockets = [], reread = () => Promise.resolve(given) }: Surrounding,
 ): Promise<Assembled> {
   const options = { ...given };
-  const realm = options.realm ?? ownName();
-  if (!isName(realm)) {
-    throw new UsageError(`--realm: ${JSON.stringify(realm)} is not a name: 1-32 letters, digits, _ . -`);
-  }
-  const peers = options.peer.map((one) => configured("--peer", one, realm));
-  const legacy = options["legacy-realms"].map((one) => configured("--legacy-realms", one, realm));
-  const plainLinks = new Set(options["plain-links"].map((name) => realmKey("--plain-links", name, realm)));
+  const ownRealm = realmName(options);
+  const named = realmsOf(options, ownRealm);
   checkAdvertised(options.advertise);
   const log = logger(() => ({ most: options["log-level"], format: options["log-format"] }), write, world.now);
   const metricsAt = options.metrics === undefined ? undefined : listenAddress("--metrics", options.metrics);
@@ -112,16 +107,18 @@ export async function assemble(
   const tls = tlsOf(options, world, log);
   let turn: Turn | undefined;
   let listener: Listener | undefined;
+  // Until this node has had its first turn, nobody else may look.
+  let hasBegun = false;
   let uploads: Uploads | undefined;
   let fail: (reason: string) => void = () => {};
   const failed = new Promise<string>((resolve) => {
     fail = resolve;
   });
   const { log: kept, node } = await openLog(options, {
-    onNews: () => turn?.look(),
+    onNews: () => hasBegun && turn?.look(),
     onEnded() {
       // It says anew who is here, and what it writes.
-      turn?.enter(() => turn?.schedule());
+      if (hasBegun) turn?.enter(() => turn?.schedule());
       uploads?.rejoin().catch((error: Error) => few("error", "fault", { part: "uploads", stack: error.stack }));
     },
     onBroken: (reason) => fail(reason),
@@ -155,12 +152,14 @@ export async function assemble(
     }
   };
   try {
+    const realm = await agreedRealm(options, ownRealm, node);
     uploads = await uploadsOf(options, model, node?.leases);
     keepFilesPrivate(options, log);
     const limits = limitsOf(options);
     index = searchingOf(options, model, world, log);
     backups = backupsOf(options, { realm, uploads, log });
-    const identity = Identity.at(keyPath(options));
+    const key = keyPath(options);
+    const identity = node ? await Identity.shared(key, (pem) => node.agree("realm_key", pem)) : Identity.at(key);
     const neighbours = new Realms(identity);
     // Until it listens, nobody asks.
     let onlyLoopback = false;
@@ -208,6 +207,8 @@ export async function assemble(
     endEmptyGroups(services);
     seed?.();
     await model.commit();
+    hasBegun = true;
+    if (node) turn.look();
     const { dialect, framing } = options;
     const held = new HeldBytes(() => limits.maxHeld);
     const proxies = options["proxy-from"];
@@ -248,7 +249,13 @@ export async function assemble(
       advertise: advertiser(options.advertise, address, port),
       onlyLoopback: () => onlyLoopback,
     };
-    neighbours.start({ services, own, turn, log, few, outboxLife: options["outbox-days"], plainLinks }, peers, legacy);
+    const { peers, legacy, plainLinks } = realm === ownRealm ? named : realmsOf(options, realm);
+    const leases = node?.leases ?? alone;
+    neighbours.start(
+      { services, own, turn, place: node, leases, log, few, outboxLife: options["outbox-days"], plainLinks },
+      peers,
+      legacy,
+    );
     const timers = beginUpkeep(services, turn, node);
     return {
       realm,
@@ -309,13 +316,4 @@ function tlsOf(options: ServerSettings, world: World, log: Log): Host["tls"] {
       return options["tls-only"];
     },
   };
-}
-
-/** The host's name, as far as it is a name of ours. */
-function ownName(): string {
-  const name = hostname()
-    .replace(/[^A-Za-z0-9_.-]/g, "-")
-    .replace(/^[^A-Za-z0-9]+/, "")
-    .slice(0, 32);
-  return name === "" ? "localhost" : name;
 }

@@ -23,9 +23,10 @@ export function databaseOf(options: Pick<ServerSettings, "store" | "store-file">
   return options.store === undefined && options["store-file"] === undefined ? DATABASE : REPLICA;
 }
 
-/** Kept with the data; without data it ends with the process, unless it has a file of its own. */
+/** Kept with the data; without data it ends with the process, unless it has a file of its own. Nodes have it in what they share. */
 export function keyPath(options: ServerSettings): string | undefined {
-  return options["realm-key"] ?? (options.memory ? undefined : join(options.data ?? "data", KEY));
+  const isElsewhere = options.memory || databaseOf(options) === REPLICA;
+  return options["realm-key"] ?? (isElsewhere ? undefined : join(options.data ?? "data", KEY));
 }
 
 /** Where the operator's requests come in: in the data folder, unless it is told; nowhere for a server that has none. */
@@ -40,11 +41,11 @@ export function controlPath({
 /** @throws UsageError. A realm whose messages are gone must not go on under its old key by mistake: its peers would take them for sent. */
 export function refuseLostDatabase(options: ServerSettings): void {
   const key = keyPath(options);
-  if (options.memory || options.new || key === undefined || !existsSync(key)) return;
+  // What a node has lost it gets again.
+  if (options.memory || databaseOf(options) === REPLICA) return;
+  if (options.new || key === undefined || !existsSync(key)) return;
   const folder = options.data ?? "data";
   const database = join(folder, databaseOf(options));
-  // What a node has lost it gets again.
-  if (databaseOf(options) === REPLICA) return;
   if (existsSync(database) && statSync(database).size > 0) return;
   throw new UsageError(
     `data folder ${folder}: there is a key and no database. Is it the right folder, and is its disk there? --new starts anew`,

@@ -249,9 +249,12 @@ export class RowWriter {
         return sql.noRealm.run(change.realm);
       case "realm.ended":
         return this.#endRealm(change);
+      case "realm.linked":
       case "heads.asked":
       case "gap.filled":
       case "gap.refused":
+      case "item.awaited":
+      case "item.answered":
         // A restart asks the realm anew.
         return undefined;
       case "user.renamed":
@@ -271,6 +274,8 @@ export class RowWriter {
         return undefined;
       case "item.queued":
         return sql.queued.run(change.realm, change.n, change.body);
+      case "outbox.raised":
+        return sql.sent.run(change.n, change.realm, change.n);
       case "items.delivered":
         sql.sent.run(change.upTo, change.realm, change.upTo);
         return sql.delivered.run(change.realm, change.upTo);

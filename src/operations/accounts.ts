@@ -74,7 +74,6 @@ export function adminRename(
     tellMembers(services, group, { add: user });
     tellAbout(services, group);
   }
-  services.neighbours.announce();
   services.account("renamed", to, caller);
   deliver(services, SERVER, user, `an administrator has given you another name: ${was} is ${to} now`);
   return { user: was, name: to };

@@ -140,10 +140,14 @@ function tell(services: Services, change: Change, before: Before): void {
     case "realm.changed":
     case "realm.removed":
     case "realm.ended":
+    case "realm.linked":
     case "heads.asked":
     case "gap.filled":
     case "gap.refused":
     case "item.queued":
+    case "item.awaited":
+    case "item.answered":
+    case "outbox.raised":
     case "items.delivered":
     case "log.probed":
       // No event.

@@ -13,8 +13,9 @@ import {
 } from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import type { FileInfo } from "../contract/shapes.ts";
-import { type Group, isUser, type OutboxItem, type Party, type Realm } from "../state/entities.ts";
+import { type Group, isUser, type OutboxItem, type Party, type Realm, type User } from "../state/entities.ts";
 import type { Services } from "./services/context.ts";
+import type { Awaiting } from "./services/neighbours.ts";
 import { plainOf } from "./untrusted.ts";
 
 /** A message to a group of another realm. */
@@ -86,9 +87,12 @@ export function sealed(services: Services, sender: Party, post: GroupPost): stri
 
 /** Stages an item. @param body JSON, without its number */
 export function put(services: Services, realm: Realm, body: string): OutboxItem {
-  const item = services.model.outbox.add(realm, body, services.now());
-  services.neighbours.of(realm).wake();
-  return item;
+  return services.model.outbox.add(realm, body, services.now());
+}
+
+/** A request that has changed nothing here. */
+export function ofNoCopy({ id: user }: User): Awaiting {
+  return { user, copies: [], clientIds: [] };
 }
 
 const elsewhere: readonly RefusedElsewhere[] = [...refusedElsewhere, ...refusedAlways];
@@ -135,7 +139,7 @@ export function headFor({ model, neighbours }: Services, group: Group, realm: Re
 /** A realm has missed a message, or may have: it is asked what it has, by one item at a time. */
 export function missed(services: Services, realm: Realm): void {
   if (realm.headsAsked === "no") tellHeads(services, realm);
-  else services.model.realms.setHeadsAsked(realm, "stale");
+  else if (realm.headsAsked === "yes") services.model.realms.setHeadsAsked(realm, "stale");
 }
 
 /** A `heads` item has its result: a realm that has missed something meanwhile is asked again. */

@@ -36,7 +36,6 @@ export function removeUser(services: Services, user: User, erased: boolean): voi
   }
   for (const group of [...groups.invitedTo(user)]) uninvite(services, group, user);
   users.delete(user, erased);
-  services.neighbours.announce();
 }
 
 /** A group that has asked him to join asks no more. */

@@ -23,8 +23,8 @@ export interface DialerOwner {
   /** There is no link yet, and one is wanted. */
   readonly mayDial: boolean;
   readonly isLinked: boolean;
-  /** Why nothing may come of a try that is under way: it is banned. */
-  readonly banned: string | undefined;
+  /** Whether anything may come of a try that is under way. */
+  readonly mayLink: boolean;
   readonly closed: boolean;
   /** Within a turn: it has been reached, and has proven itself. */
   proven(dialed: Dialed): DialedLink;
@@ -163,7 +163,7 @@ export class Dialer {
         onLost: (reason) => link?.lose(reason.message),
       });
       await this.#context.turn.entered();
-      if (owner.closed || owner.banned !== undefined) {
+      if (owner.closed || !owner.mayLink) {
         dialed.wire.close();
         return;
       }

@@ -79,10 +79,17 @@ export class Fetcher {
     this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
   }
 
+  /** Tells all who wait for a content whether it is here. */
+  arrived(file: StoredFile, isHere: boolean): void {
+    const waiting = this.#waiting.get(file) ?? [];
+    this.#waiting.delete(file);
+    for (const then of waiting) then(isHere);
+  }
+
   /** Tells all who wait that their file has not arrived. */
   close(): void {
     this.#context.services.world.cancel(this.#again);
-    for (const file of [...this.#waiting.keys()]) this.#tell(file, false);
+    for (const file of [...this.#waiting.keys()]) this.arrived(file, false);
   }
 
   #untried(): StoredFile[] {
@@ -148,7 +155,7 @@ export class Fetcher {
     else void contents.remove(stored);
     this.#wrong.delete(file);
     this.#pause = FIRST_PAUSE_MS;
-    this.#done(file, true);
+    this.#onStaged();
     return true;
   }
 
@@ -159,22 +166,11 @@ export class Fetcher {
     this.#wrong.delete(file);
     contents.removePart(file.id);
     if (this.#isAwaited(file)) model.files.lose(file);
-    this.#done(file, false);
+    this.#onStaged();
     return true;
   }
 
   #isAwaited(file: StoredFile): boolean {
     return this.#context.services.model.files.byId(file.id) === file && file.stored === undefined && !file.gone;
-  }
-
-  #done(file: StoredFile, arrived: boolean): void {
-    this.#onStaged();
-    this.#tell(file, arrived);
-  }
-
-  #tell(file: StoredFile, arrived: boolean): void {
-    const waiting = this.#waiting.get(file) ?? [];
-    this.#waiting.delete(file);
-    for (const then of waiting) then(arrived);
   }
 }

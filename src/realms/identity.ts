@@ -20,6 +20,7 @@ export class Identity {
   /** For TLS 1.3 with this key, on either side. */
   readonly secureContext: SecureContext;
   readonly #key: KeyObject;
+  readonly #pem: string;
   readonly #secret: Uint8Array;
 
   /**
@@ -36,11 +37,26 @@ export class Identity {
     }
   }
 
+  /**
+   * That of a realm which several servers are.
+   * @param path as of `at`; undefined: whatever key the others have. @param agree takes this one's key, in PEM, and gives that of all
+   * @throws Error as `at`, and where the file has another key
+   */
+  static async shared(path: string | undefined, agree: (pem: string) => Promise<string>): Promise<Identity> {
+    const own = Identity.at(path);
+    const all = new Identity(privateKeyOf(Buffer.from(await agree(own.#pem))));
+    if (path !== undefined && all.publicKey !== own.publicKey) {
+      throw new Error(`key ${path}: the realm's other nodes have another one, ${all.publicKey}`);
+    }
+    return all;
+  }
+
   private constructor(key: KeyObject) {
     this.#key = key;
+    this.#pem = key.export({ format: "pem", type: "pkcs8" }).toString();
     this.publicKey = createPublicKey(key).export({ format: "jwk" }).x as string;
     this.secureContext = createSecureContext({
-      key: key.export({ format: "pem", type: "pkcs8" }),
+      key: this.#pem,
       cert: ownCertificate(Buffer.from(this.publicKey, "base64url"), (bytes) => sign(undefined, bytes, key)),
       minVersion: "TLSv1.3",
     });

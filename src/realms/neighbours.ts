@@ -11,17 +11,18 @@ import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
 import type { Caller, Services } from "../operations/services/context.ts";
 import type { Candidate, Neighbours } from "../operations/services/neighbours.ts";
 import { plainAddress } from "../operations/services/network.ts";
-import type { Realm, StoredFile } from "../state/entities.ts";
+import { type Realm, type StoredFile, WithoutOrder } from "../state/entities.ts";
 import type { Timer } from "../world/world.ts";
 import { LINK_PROTOCOL } from "./channel.ts";
 import type { RealmsContext } from "./context.ts";
 import { dial, HANDSHAKE_MS, Refused } from "./dial.ts";
 import { NamesKept } from "./directory.ts";
+import { realmsFollower } from "./follow.ts";
 import { type Handshake, LINK_VERSION, MOST_RECEIVED, newNonce, PLAIN_VERSION, transcript } from "./handshake.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
 import type { AcceptedLink } from "./link.ts";
 import { Peer } from "./peer.ts";
-import { executeCall } from "./rpc.ts";
+import { changes, executeCall } from "./rpc.ts";
 
 /** How often, in ms, the peers are checked for senders that have waited too long; every tenth time for items that have. */
 const CHECK_MS = 100;
@@ -73,6 +74,9 @@ export class Realms implements Neighbours {
   #context: RealmsContext | undefined;
   #checking: Timer | undefined;
   #checks = 0;
+  /** It waits for a turn to check the peers, and to look at them, too. */
+  #isDue = false;
+  #mustLook = false;
   #news: Timer | undefined;
   #closed = false;
 
@@ -89,17 +93,24 @@ export class Realms implements Neighbours {
       makeKnown(context.services, [...peers, ...legacy]);
       for (const realm of context.services.model.realms.all()) this.of(realm).wake();
     });
-    this.#checking = context.turn.every(CHECK_MS, () => this.#check());
+    context.services.model.follow(realmsFollower(context.services.model, this));
+    context.leases.follow((name) => {
+      for (const peer of this.#peers.values()) if (peer.losesLease(name)) return;
+    });
+    this.#checking = context.own.world.every(CHECK_MS, () => this.#lookWhetherDue());
   }
 
   /** Ends all links; senders that still wait for a result are told that it is not known. */
   close(): void {
     this.#closed = true;
-    const { own, turn } = this.#started;
+    const { own, place, services, turn } = this.#started;
     own.world.cancel(this.#checking);
     own.world.cancel(this.#news);
     turn.enter(() => {
-      for (const peer of this.#peers.values()) peer.close();
+      for (const [realm, peer] of this.#peers) {
+        peer.close();
+        if (place && realm.linkedOn === place.node) services.model.realms.setLinked(realm, undefined);
+      }
     });
   }
 
@@ -107,6 +118,7 @@ export class Realms implements Neighbours {
     return this.#identity.seal(time, text);
   }
 
+  /** A user or group here is new: the linked realms are told that there are new names. */
   announce(): void {
     if (!this.#context?.services.policy.directory || this.#closed) return;
     this.#news ??= this.#started.own.world.after(NEWS_MS, () => {
@@ -159,11 +171,12 @@ export class Realms implements Neighbours {
   }
 
   #prove(caller: Caller, { signature, received }: Input<"linkProve">): ResultOf<"linkProve"> {
-    const { services, few } = this.#started;
+    const { services, turn, few } = this.#started;
+    // A nonce serves once: there is no second try.
+    if (turn.isReading) throw new WithoutOrder("a link");
     const attempts = this.#attempts.get(caller);
     const handshake = attempts?.current;
     if (!attempts || !handshake) return new Failure("realm-refused", "say link hello first, on this connection");
-    // A nonce serves once.
     attempts.current = undefined;
     const { realm: name, key } = handshake.dialer;
     if (received > MOST_RECEIVED) return new Failure("bad-request", "received: not a number of ours");
@@ -205,6 +218,7 @@ export class Realms implements Neighbours {
 
   call({ realm }: Caller, { method, body }: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">> {
     if (!realm) throw new Error("a call came from nobody that is linked");
+    if (changes(method) && this.#started.turn.isReading) throw new WithoutOrder(method);
     if (realm.ended) return new Failure("forbidden", "this server has removed your realm");
     const answer = executeCall(this.#started.services, realm, method, body);
     return answer instanceof Promise ? answer.then((finish) => () => asData(finish())) : asData(answer);
@@ -228,6 +242,11 @@ export class Realms implements Neighbours {
     let linked = 0;
     for (const peer of this.#peers.values()) if (peer.status.state === "linked") linked++;
     return linked;
+  }
+
+  /** What is there of a realm already. */
+  known(realm: Realm): Peer | undefined {
+    return this.#peers.get(realm);
   }
 
   of(realm: Realm): Peer {
@@ -296,10 +315,23 @@ export class Realms implements Neighbours {
     this.#started.services.model.realms.setAddress(realm, host, port, "peer");
   }
 
-  #check(): void {
+  /** Where there are other nodes, a turn has its price. */
+  #lookWhetherDue(): void {
+    const { own, turn } = this.#started;
+    const looking = ++this.#checks % LOOK_EVERY === 0;
+    this.#mustLook ||= looking;
+    if (this.#isDue || ![...this.#peers.values()].some((peer) => peer.isDue(own.world.elapsed(), looking))) return;
+    this.#isDue = true;
+    turn.enter(() => {
+      this.#isDue = false;
+      this.#check(this.#mustLook);
+      this.#mustLook = false;
+    });
+  }
+
+  #check(looking: boolean): void {
     const { world } = this.#started.own;
     const [now, elapsed] = [world.now(), world.elapsed()];
-    const looking = ++this.#checks % LOOK_EVERY === 0;
     for (const [realm, peer] of this.#peers) {
       if (peer.closed) this.#peers.delete(realm);
       try {

@@ -5,7 +5,7 @@ import type { LinkState } from "../contract/shapes.ts";
 import { hasEnded, missed } from "../operations/outbox.ts";
 import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
 import type { Caller } from "../operations/services/context.ts";
-import type { LinkStatus, Neighbour } from "../operations/services/neighbours.ts";
+import type { Awaiting, LinkStatus, Neighbour } from "../operations/services/neighbours.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Speaker } from "../state/turn.ts";
 import type { Timer, World } from "../world/world.ts";
@@ -17,6 +17,7 @@ import { Directory, type NamesKept } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
 import { LegacyCarrier } from "./legacy.ts";
 import type { AcceptedLink, Carrier, DialedLink, Link } from "./link.ts";
+import { LinkLease } from "./link-lease.ts";
 import { Links, type LinksOwner } from "./links.ts";
 import { PresenceCalls } from "./presence-calls.ts";
 import { PATIENCE_MS, Pump, type PumpOwner } from "./pump.ts";
@@ -36,6 +37,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   readonly #presence: PresenceCalls;
   readonly #fetcher: Fetcher;
   readonly #legacy: LegacyCarrier | undefined;
+  readonly #lease: LinkLease;
   readonly #links: Links;
   readonly #dialer: Dialer;
   /** That some server could not prove to be it, and why; stays until its address or key is given anew. */
@@ -58,11 +60,12 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.directory = new Directory(kept, this.#world);
     this.realm = realm;
     this.#context = context;
+    this.#lease = new LinkLease(context.leases, this.#world, realm.key, () => context.turn.enter(() => this.wake()));
     this.#links = new Links(context, realm, this);
     this.#dialer = new Dialer(context, realm, this);
     this.#pump = new Pump(context, realm, this);
     this.#presence = new PresenceCalls(this.#world, () =>
-      this.isOlder || this.banned !== undefined ? undefined : this.#links.used,
+      this.isOlder || this.banned !== undefined ? undefined : this.#link,
     );
     this.#fetcher = new Fetcher(context, realm, () => this.wake());
     this.#age = new Age(this.#world, legacy || this.isPlain, () =>
@@ -82,7 +85,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     return {
       state: this.#state,
       contact,
-      error: this.isLinked ? this.#doubt : this.#reason,
+      error: this.isLinked || this.#isLinkedElsewhere ? this.#doubt : this.#reason,
     };
   }
 
@@ -107,9 +110,28 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     return this.#links.used !== undefined;
   }
 
+  /** The link, if this node is the one to use it. */
+  get #link(): Link | undefined {
+    return this.#lease.isOurs ? this.#links.used : undefined;
+  }
+
+  /** Whether another node has its link. */
+  get #isLinkedElsewhere(): boolean {
+    const { place } = this.#context;
+    const { linkedOn } = this.realm;
+    return place !== undefined && linkedOn !== undefined && linkedOn !== place.node && !place.gone.includes(linkedOn);
+  }
+
   get mayDial(): boolean {
-    if (this.#closed || this.#legacy || this.isLinked) return false;
-    return this.realm.host !== undefined && this.#isKnown && this.banned === undefined;
+    return !this.#legacy && this.realm.host !== undefined && this.#mayBeLinked && this.#lease.isOurs;
+  }
+
+  get mayLink(): boolean {
+    return this.banned === undefined && this.#lease.isOurs;
+  }
+
+  get #mayBeLinked(): boolean {
+    return !this.#closed && !this.isLinked && this.#isKnown && this.banned === undefined;
   }
 
   /** That it is banned here, and why: nothing goes to it or comes from it, and what waits for it waits on. */
@@ -120,15 +142,15 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
 
   /** What items go by now. */
   get #carrier(): Carrier | undefined {
-    if (this.banned !== undefined) return undefined;
+    if (this.banned !== undefined || !this.#lease.isOurs) return undefined;
     if (this.#legacy) return this.#dialer.pauses ? undefined : this.#legacy;
-    return this.#links.used;
+    return this.#link;
   }
 
   get #state(): LinkState {
     if (this.realm.ended) return "ended";
     if (this.#legacy) return "legacy";
-    if (this.isLinked) return "linked";
+    if (this.isLinked || this.#isLinkedElsewhere) return "linked";
     if (this.#dialer.refused) return "refused";
     if (this.#dialer.dialing) return "connecting";
     if (this.#age.isOlder) return "waiting";
@@ -152,11 +174,11 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
       return;
     }
     this.#renounce();
+    this.#tellNodes();
     if (this.#pump.carrier === this.#carrier) this.#pump.pump();
     else this.#begin();
-    const link = this.#links.used;
-    if (link) void this.#fetcher.run(link);
-    this.#dialer.ensure();
+    if (this.#link) void this.#fetcher.run(this.#link);
+    this.#ensure();
   }
 
   restore(): void {
@@ -180,11 +202,40 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.wake();
   }
 
-  expect(n: number, then: (result: ItemResult | undefined) => void): void {
-    const hopeful = this.#carrier !== undefined || this.#dialer.isHopeful;
+  expect(n: number, request: Awaiting, then: (result: ItemResult | undefined) => void): void {
+    const hopeful = this.#carrier !== undefined || this.#dialer.isHopeful || this.#isLinkedElsewhere;
     const hopeless = this.#closed || this.#links.used?.isSlower(PATIENCE_MS) || !hopeful;
     if (hopeless) then(undefined);
-    else this.#pump.expect(n, then);
+    else this.#pump.expect(n, request, then);
+  }
+
+  /** The result of an item is there, or is waited for no more. */
+  answered(n: number, result: ItemResult | undefined): void {
+    this.#pump.answered(n, result);
+  }
+
+  /** The content of one of its files has come, or never will. */
+  arrived(file: StoredFile, isHere: boolean): void {
+    this.#fetcher.arrived(file, isHere);
+  }
+
+  /** Its address was given anew. */
+  moved(): void {
+    this.#anew = true;
+    this.wake();
+  }
+
+  /** @returns whether it is the lease of its link */
+  losesLease(name: string): boolean {
+    if (name !== this.#lease.name) return false;
+    this.#links.lose("another node of this realm has its link");
+    this.wake();
+    return true;
+  }
+
+  /** Whether `check`, or with @param looking `look`, has anything to do. */
+  isDue(now: number, looking: boolean): boolean {
+    return this.#pump.isLate(now) || this.#closed || (looking && this.#lease.isOurs);
   }
 
   /** Tells senders that have waited too long; called every 100 ms. */
@@ -220,9 +271,18 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     const late = new Promise<void>((resolve) => {
       timer = this.#world.after(PATIENCE_MS, resolve);
     });
-    await Promise.race([this.#dialer.dialing, late]);
+    await Promise.race([this.#met(), late]);
     this.#world.cancel(timer);
     return this.status;
+  }
+
+  /** It has been dialed, by this node: who wants to know is told what has come of it. */
+  async #met(): Promise<void> {
+    if (this.realm.host !== undefined && !this.#lease.isOurs) {
+      await this.#lease.seize().catch(() => {});
+      this.#dialer.ensure();
+    }
+    await this.#dialer.dialing;
   }
 
   /** The realm has connected and proven itself. @param received the highest number of our items that it has. */
@@ -230,6 +290,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.#dialer.succeeded();
     const link = this.#links.accepted(caller, key);
     this.#linked(link, received);
+    this.#lease.seize().catch((error: unknown) => link.lose((error as Error).message));
     return link;
   }
 
@@ -244,7 +305,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   /** A server of the older kind is asked again. */
   rested(): void {
     if (this.#legacy) this.wake();
-    else this.#dialer.ensure();
+    else this.#ensure();
   }
 
   linkEnded(): void {
@@ -277,14 +338,13 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   /** Resolves when a content is here, or with false when it is not within 10 s or there is no link. */
   arrival(file: StoredFile): Promise<boolean> {
     return new Promise((resolve) => {
-      if (this.isLinked) this.#fetcher.await(file, ARRIVAL_MS, resolve);
+      if (this.#link || this.#isLinkedElsewhere) this.#fetcher.await(file, ARRIVAL_MS, resolve);
       else resolve(false);
     });
   }
 
   refresh(): void {
-    const link = this.#links.used;
-    if (link) this.directory.refresh(link);
+    if (this.#link) this.directory.refresh(this.#link);
   }
 
   tellTyping(typing: Typing): void {
@@ -297,7 +357,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
 
   /** Tells the realm that there are new names here. */
   announce(): void {
-    this.#links.used?.call("news", "{}").catch(() => {});
+    this.#link?.call("news", "{}").catch(() => {});
   }
 
   get closed(): boolean {
@@ -310,6 +370,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.#world.cancel(this.#resting);
     this.#pump.giveUp(Number.POSITIVE_INFINITY);
     this.#fetcher.close();
+    this.#lease.close();
     this.#links.lose("this server stops");
   }
 
@@ -318,13 +379,40 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.#dialer.refuse();
     this.#links.lose("it was removed here");
     const { code, detail = "" } = hasEnded(this.realm);
-    if (this.#isKnown) this.#context.turn.enter(() => this.#pump.refuse({ code, detail }));
-    else this.close();
+    const { services, turn } = this.#context;
+    if (!this.#isKnown) this.close();
+    else if (services.model.outbox.waiting(this.realm).items > 0) turn.enter(() => this.#pump.refuse({ code, detail }));
+  }
+
+  /** Dials it, if that is this node's to do. What waits for one that is never dialed expires, too. */
+  #ensure(): void {
+    const { outbox } = this.#context.services.model;
+    const isWanted = this.realm.host !== undefined || outbox.waiting(this.realm).items > 0;
+    if (isWanted && this.#mayBeLinked) this.#lease.want();
+    this.#dialer.ensure();
+  }
+
+  /** Where there are other nodes, they are told whether the link is here. */
+  #tellNodes(): void {
+    if (!this.#saysOtherwise) return;
+    const { place, services, turn } = this.#context;
+    turn.enter(() => {
+      if (this.#saysOtherwise) services.model.realms.setLinked(this.realm, this.#link && place?.node);
+    });
+  }
+
+  /** Whether the others know something else of the link than is so: of one that is not here, only who has the lease knows it. */
+  get #saysOtherwise(): boolean {
+    const { place } = this.#context;
+    const { linkedOn } = this.realm;
+    if (!place) return false;
+    if (this.#link) return linkedOn !== place.node;
+    return linkedOn !== undefined && (linkedOn === place.node || this.#lease.isOurs);
   }
 
   #linked(link: Link, received: number): void {
     const { model } = this.#context.services;
-    model.outbox.raise(this.realm.key, received);
+    model.outbox.has(this.realm, received);
     this.#heard();
     this.#age.fits();
     this.#doubt = undefined;
@@ -336,12 +424,12 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
 
   /** Begins with a carrier other than before; the turn that changed it is on disk. */
   #begin(): void {
+    const { services, turn } = this.#context;
     this.#pump.use(this.#carrier);
-    const link = this.#links.used;
-    if (!link) return;
+    if (!this.#link) return;
     // While there was no link the realm may have missed messages of groups.
-    missed(this.#context.services, this.realm);
-    this.directory.refresh(link);
+    turn.enter(() => missed(services, this.realm));
+    this.directory.refresh(this.#link);
   }
 
   /** Ends links that are not to be used any more. */

@@ -5,7 +5,8 @@
 
 import type { ItemResult } from "../contract/items.ts";
 import { answered, conclude, dropped, expired } from "../operations/federation/results.ts";
-import type { OutboxItem, Realm } from "../state/entities.ts";
+import type { Awaiting } from "../operations/services/neighbours.ts";
+import type { Awaited, OutboxItem, Realm } from "../state/entities.ts";
 import type { RealmsContext } from "./context.ts";
 import type { Carrier } from "./link.ts";
 
@@ -42,7 +43,7 @@ export class Pump {
   /** Items up to this number are under way. */
   #sent = 0;
   #batches: Batch[] = [];
-  /** Senders that wait for the result of an item, by its number, in the order of the items; deadlines by `World.elapsed`. */
+  /** Senders here that wait for the result of an item, by its number, in the order of the items; deadlines by `World.elapsed`. */
   readonly #expecting = new Map<number, { then: OnResult; deadline: number }>();
   /** The numbers of those whose item was staged in this turn. */
   #fresh: number[] = [];
@@ -57,8 +58,10 @@ export class Pump {
     return this.#carrier;
   }
 
-  /** Calls `then` with the result of item `n`, or with undefined after PATIENCE_MS. */
-  expect(n: number, then: OnResult): void {
+  /** Calls `then` with the result of item `n`, whichever node has it, or with undefined after PATIENCE_MS. */
+  expect(n: number, request: Awaiting, then: OnResult): void {
+    const { services, place } = this.#context;
+    services.model.outbox.await(this.#realm, n, { node: place?.node ?? 0, ...request });
     this.#expecting.set(n, { then, deadline: this.#context.services.world.elapsed() + PATIENCE_MS });
     this.#fresh.push(n);
   }
@@ -77,12 +80,27 @@ export class Pump {
     this.use(undefined);
   }
 
+  /** Nobody waits for the result of an item any more. @param result undefined: it is not known */
+  answered(n: number, result: ItemResult | undefined): void {
+    const waiting = this.#expecting.get(n);
+    this.#expecting.delete(n);
+    waiting?.then(result);
+  }
+
+  /** Whether `giveUp` would tell somebody. */
+  isLate(now: number): boolean {
+    const [first] = this.#expecting.values();
+    return first !== undefined && first.deadline <= now;
+  }
+
   /** Tells the senders whose deadline has passed that the result is not known. @param now by `World.elapsed`, Infinity for all */
   giveUp(now: number): void {
-    for (const [n, { then, deadline }] of this.#expecting) {
+    const { outbox } = this.#context.services.model;
+    for (const [n, { deadline }] of this.#expecting) {
       if (deadline > now) break;
-      this.#expecting.delete(n);
-      then(undefined);
+      outbox.answer(this.#realm, n, undefined);
+      // It may have been known already that nobody waits.
+      this.answered(n, undefined);
       this.#owner.wake();
     }
   }
@@ -96,10 +114,13 @@ export class Pump {
     const [first] = outbox.after(this.#realm, 0, 1, 1);
     if (!first || first.n >= last) return 0;
     const items = outbox.after(this.#realm, 0, DROPPED_AT_ONCE, Number.POSITIVE_INFINITY).filter(({ n }) => n < last);
-    outbox.remove(this.#realm, items);
-    for (const item of items) expired(services, this.#realm, item);
+    const removed = outbox.remove(this.#realm, items);
+    for (const item of removed) {
+      expired(services, this.#realm, item);
+      this.#tell(item, undefined);
+    }
     this.#owner.wake();
-    return items.length;
+    return removed.length;
   }
 
   /** Refuses what waits, some of it; the owner is woken while there is more. Within a turn. */
@@ -107,12 +128,10 @@ export class Pump {
     const { services } = this.#context;
     const items = services.model.outbox.after(this.#realm, 0, DROPPED_AT_ONCE, Number.POSITIVE_INFINITY);
     if (items.length === 0) return;
-    services.model.outbox.remove(this.#realm, items);
-    for (const item of items) {
-      const waiting = this.#expecting.get(item.n);
-      this.#expecting.delete(item.n);
-      dropped(services, this.#realm, item, why, waiting !== undefined);
-      waiting?.then(why);
+    for (const item of services.model.outbox.remove(this.#realm, items)) {
+      const awaited = this.#awaited(item);
+      dropped(services, this.#realm, item, why, awaited);
+      this.#tell(item, awaited && why);
     }
     this.#owner.wake();
   }
@@ -151,26 +170,36 @@ export class Pump {
     }
   }
 
-  /** Results are taken in the order of the items. */
+  /** Who waits for the result of an item, on any node that is there. */
+  #awaited({ n }: OutboxItem): Awaited | undefined {
+    const awaited = this.#context.services.model.outbox.awaited(this.#realm, n);
+    return awaited && this.#context.place?.gone.includes(awaited.node) ? undefined : awaited;
+  }
+
+  #tell({ n }: OutboxItem, result: ItemResult | undefined): void {
+    this.#context.services.model.outbox.answer(this.#realm, n, result);
+  }
+
+  /** Results are taken in the order of the items: once, also where another node has had them, too. */
   #conclude(): void {
     const { services } = this.#context;
     const { model, fault } = services;
     for (let batch = this.#batches[0]; batch?.results; batch = this.#batches[0]) {
       this.#batches.shift();
-      model.outbox.remove(this.#realm, batch.items);
+      const removed = new Set(model.outbox.remove(this.#realm, batch.items));
       batch.items.forEach((item, i) => {
+        if (!removed.has(item)) return;
         const result = batch.results?.[i] as ItemResult;
-        const waiting = this.#expecting.get(item.n);
-        this.#expecting.delete(item.n);
+        const awaited = this.#awaited(item);
         answered(services, this.#realm, item);
         const mark = model.mark();
         try {
-          conclude(services, this.#realm, item, result, waiting !== undefined);
-          waiting?.then(result);
+          conclude(services, this.#realm, item, result, awaited);
+          this.#tell(item, awaited && result);
         } catch (error) {
           model.revert(mark);
           fault(error, "result");
-          waiting?.then(undefined);
+          this.#tell(item, undefined);
         }
       });
     }

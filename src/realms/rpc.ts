@@ -59,6 +59,11 @@ const methods: Readonly<Record<string, Method>> = {
   ping: (_services, _realm, body) => (isObject(body) ? {} : undefined),
 };
 
+/** Whether a call changes something as a rule: then it is made in a turn with the order from its start. */
+export function changes(method: string): boolean {
+  return method === "deliver" || method === "typing";
+}
+
 /** Executes a call of a realm that has proven itself. @param body any JSON value */
 export function executeCall(
   services: Services,

@@ -225,7 +225,9 @@ export class Execution {
       try {
         this.#answerNowOrLater(request, finish(), mark);
       } catch (error) {
-        this.#fault(request, mark, error);
+        // Before it waited for anything.
+        if (error instanceof WithoutOrder) this.#orderFor(request);
+        else this.#fault(request, mark, error);
       }
       this.#busy = false;
       this.#input.body?.drop();

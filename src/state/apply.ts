@@ -7,6 +7,7 @@ import { altered } from "./alterations.ts";
 import type { Change, ChangeKind, ChangeOf, Holder, PostedAs, RealmValues } from "./changes.ts";
 import type {
   Act,
+  Awaited,
   Ban,
   Conversation,
   Errand,
@@ -103,10 +104,12 @@ interface Overwritten {
   "realm.changed": Assigned;
   "realm.removed": Realm | undefined;
   "realm.ended": Assigned;
+  "realm.linked": Assigned;
   "heads.asked": Assigned;
   /** Undefined: the realm had no gap in this group. */
   "gap.filled": number | undefined;
   "gap.refused": { readonly wasKnown: boolean; readonly wasRefused: boolean };
+  "item.answered": Awaited | undefined;
   "items.delivered": number;
 }
 
@@ -464,6 +467,7 @@ export function apply(model: Model, change: Change): Before {
         name: change.name,
         key: change.name.toLowerCase(),
         headsAsked: "no",
+        linkedOn: undefined,
         gaps: new Map(),
         ...realmValues(change.values),
       });
@@ -482,6 +486,8 @@ export function apply(model: Model, change: Change): Before {
     }
     case "heads.asked":
       return assign(realmOf(model, change.realm), { headsAsked: change.asked });
+    case "realm.linked":
+      return assign(realmOf(model, change.realm), { linkedOn: change.node });
     case "gap.filled": {
       const { gap, wasKnown } = gapIn(model, change);
       const before = wasKnown ? gap.n : undefined;
@@ -496,6 +502,16 @@ export function apply(model: Model, change: Change): Before {
     }
     case "item.queued":
       outbox.count(change.realm, 1, change.body.length);
+      outbox.raise(change.realm, change.n);
+      return undefined;
+    case "item.awaited": {
+      const { node, copies, user, clientIds } = change;
+      outbox.wait(change.realm, change.n, { node, copies, user, clientIds });
+      return undefined;
+    }
+    case "item.answered":
+      return outbox.endWait(change.realm, change.n);
+    case "outbox.raised":
       outbox.raise(change.realm, change.n);
       return undefined;
     case "items.delivered":
@@ -621,6 +637,7 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "invitation.used":
     case "group.changed":
     case "realm.changed":
+    case "realm.linked":
     case "heads.asked": {
       const { entity, fields } = was(change, before);
       Object.assign(entity, fields);
@@ -789,6 +806,17 @@ export function undo(model: Model, change: Change, before: Before): void {
     }
     case "item.queued":
       outbox.count(change.realm, -1, -change.body.length);
+      return;
+    case "item.awaited":
+      outbox.endWait(change.realm, change.n);
+      return;
+    case "item.answered": {
+      const waited = was(change, before);
+      if (waited) outbox.wait(change.realm, change.n, waited);
+      return;
+    }
+    case "outbox.raised":
+      // A number too many is left out.
       return;
     case "items.delivered":
       outbox.count(change.realm, change.items, change.size);

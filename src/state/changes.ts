@@ -5,7 +5,7 @@
  */
 import type { ItemResult } from "../contract/items.ts";
 import type { Alteration, Role } from "../contract/shapes.ts";
-import type { Alters, Ban, GroupValues, Hiding, Mute, RealmFields, Settings, Whence } from "./entities.ts";
+import type { Alters, Awaited, Ban, GroupValues, Hiding, Mute, RealmFields, Settings, Whence } from "./entities.ts";
 
 /**
  * The fields of each kind of change. `user`, `sender`, `owner`, `from` and `by` are numbers of users or of parties of other
@@ -212,13 +212,21 @@ interface Changes {
    * `as`, which nobody else can have.
    */
   "realm.ended": { realm: string; as: string };
-  // The next three are not kept: after a restart every realm is asked anew.
+  // The next four are not kept: after a restart every realm is asked anew.
   "heads.asked": { realm: string; asked: HeadsAsked };
   /** What a realm has missed of a group was sent again, up to item `n`. */
   "gap.filled": { realm: string; group: number; n: number };
   /** A realm has refused a message of a group for good. */
   "gap.refused": { realm: string; group: number; seq: number };
+  /** On which node its link is; undefined: there is none, or this server is no node among others. */
+  "realm.linked": { realm: string; node: number | undefined };
   "item.queued": { realm: string; n: number; body: string };
+  /** A request waits on a node for the result of an item; not kept, as the next one. */
+  "item.awaited": { realm: string; n: number } & Awaited;
+  /** It has it, or (undefined) waits no more: the result is not known yet. */
+  "item.answered": { realm: string; n: number; result: ItemResult | undefined };
+  /** The realm has items up to a number from a life of this server that is lost: the next gets a higher one. */
+  "outbox.raised": { realm: string; n: number };
   /** The items up to a number are out of the outbox: how many, and UTF-16 units of them. */
   "items.delivered": { realm: string; upTo: number; items: number; size: number };
   /** What has become of a message to another realm, by its id: its sender is told. It is not kept. */
@@ -245,6 +253,9 @@ const PASSING: ReadonlySet<ChangeKind> = new Set([
   "heads.asked",
   "gap.filled",
   "gap.refused",
+  "realm.linked",
+  "item.awaited",
+  "item.answered",
 ] as const);
 
 /** Whether nothing of a change outlasts the process: those that run are told. */

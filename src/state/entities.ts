@@ -329,6 +329,8 @@ export interface Realm extends RealmFields {
   /** The results of its latest items that were not plainly accepted, by number: a repeat is answered the same. */
   results: ReadonlyMap<number, ItemResult>;
   headsAsked: HeadsAsked;
+  /** The node that its link is on, where there are several. */
+  linkedOn: number | undefined;
   readonly gaps: Map<Group, Gap>;
 }
 
@@ -346,6 +348,17 @@ export interface OutboxItem {
   readonly n: number;
   /** A JSON object, without `n`. */
   readonly body: string;
+}
+
+/**
+ * What waits for the result of an item: a request on a node, by its number. If the realm refuses the item, the copies (numbers of
+ * messages) are withdrawn, and what the user's own ids stood for is forgotten: the request has then changed nothing.
+ */
+export interface Awaited {
+  readonly node: number;
+  readonly copies: readonly number[];
+  readonly user: number;
+  readonly clientIds: readonly string[];
 }
 
 /** How much waits in a realm's outbox: items, and UTF-16 units of their bodies. */

@@ -1,6 +1,8 @@
 /** The outbox of each realm: how much waits in it. The items themselves are read from the log. */
+
+import type { ItemResult } from "../contract/items.ts";
 import type { Stage } from "./changes.ts";
-import type { Backlog, OutboxItem, Realm } from "./entities.ts";
+import type { Awaited, Backlog, OutboxItem, Realm } from "./entities.ts";
 import type { Pages } from "./log.ts";
 
 const NONE: Backlog = { items: 0, size: 0 };
@@ -12,6 +14,7 @@ export class Outbox {
   readonly #last = new Map<string, number>();
   /** By realm: items up to this number have left the outbox. */
   readonly #removed = new Map<string, number>();
+  readonly #awaited = new Map<string, Map<number, Awaited>>();
 
   constructor(stage: Stage, pages: Pages) {
     this.#stage = stage;
@@ -56,15 +59,36 @@ export class Outbox {
     return items;
   }
 
-  /** Removes items. @param first the first that wait, as `after` gave them */
-  remove({ key }: Realm, first: readonly OutboxItem[]): void {
+  /** Removes items. @param first the first that wait, as `after` gave them. @returns those that were still there */
+  remove({ key }: Realm, first: readonly OutboxItem[]): readonly OutboxItem[] {
     const removed = this.#removed.get(key) ?? 0;
-    // `after` gives items that this turn has removed until its commit.
+    // `after` gives items that this turn has removed until its commit; and another node may have had their results, too.
     const items = first.filter(({ n }) => n > removed);
     const last = items.at(-1);
-    if (!last) return;
+    if (!last) return items;
     const size = items.reduce((sum, { body }) => sum + body.length, 0);
     this.#stage({ is: "items.delivered", realm: key, upTo: last.n, items: items.length, size });
+    return items;
+  }
+
+  /** Somebody waits for the result of an item. */
+  await({ key }: Realm, n: number, awaited: Awaited): void {
+    this.#stage({ is: "item.awaited", realm: key, n, ...awaited });
+  }
+
+  /** Who waits for the result of an item. */
+  awaited({ key }: Realm, n: number): Awaited | undefined {
+    return this.#awaited.get(key)?.get(n);
+  }
+
+  /** Nobody waits for the result of an item any more. @param result undefined: it is not known yet */
+  answer(realm: Realm, n: number, result: ItemResult | undefined): void {
+    if (this.awaited(realm, n)) this.#stage({ is: "item.answered", realm: realm.key, n, result });
+  }
+
+  /** The realm has items of ours up to a number. */
+  has({ key }: Realm, n: number): void {
+    if (n > (this.#last.get(key) ?? 0)) this.#stage({ is: "outbox.raised", realm: key, n });
   }
 
   // From here on only `apply.ts`, and a log's `load`, call the methods.
@@ -88,9 +112,23 @@ export class Outbox {
     return before;
   }
 
+  wait(key: string, n: number, awaited: Awaited): void {
+    const of = this.#awaited.get(key) ?? new Map<number, Awaited>();
+    this.#awaited.set(key, of.set(n, awaited));
+  }
+
+  /** @returns who has waited */
+  endWait(key: string, n: number): Awaited | undefined {
+    const of = this.#awaited.get(key);
+    const awaited = of?.get(n);
+    of?.delete(n);
+    if (of?.size === 0) this.#awaited.delete(key);
+    return awaited;
+  }
+
   /** What waits for a realm waits for one with another key from now on. */
   move(from: string, to: string): void {
-    for (const map of [this.#waiting, this.#last, this.#removed] as readonly Map<string, unknown>[]) {
+    for (const map of [this.#waiting, this.#last, this.#removed, this.#awaited] as readonly Map<string, unknown>[]) {
       const value = map.get(from);
       map.delete(from);
       if (value !== undefined) map.set(to, value);

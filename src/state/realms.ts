@@ -57,9 +57,14 @@ export class RealmsKnown {
     this.#change(realm, { received, results: [...results] });
   }
 
-  /** Whether it is being asked which messages of groups it has missed: see `HeadsAsked`. */
+  /** Whether it is being asked which messages of groups it has missed: see `HeadsAsked`. A node that has started later must be told, too. */
   setHeadsAsked(realm: Realm, asked: HeadsAsked): void {
-    if (this.#has(realm) && asked !== realm.headsAsked) this.#stage({ is: "heads.asked", realm: realm.key, asked });
+    if (this.#has(realm)) this.#stage({ is: "heads.asked", realm: realm.key, asked });
+  }
+
+  /** Its link is on a node; undefined: there is none. */
+  setLinked(realm: Realm, node: number | undefined): void {
+    if (this.#has(realm) && node !== realm.linkedOn) this.#stage({ is: "realm.linked", realm: realm.key, node });
   }
 
   /** Messages of a group that it had missed were sent again; the last by item `n`. */

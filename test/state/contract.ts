@@ -700,6 +700,7 @@ function contract({ open, reopen }: Adapter): void {
         received: 0,
         results: new Map(),
         headsAsked: "no",
+        linkedOn: undefined,
         gaps: new Map(),
       });
     });

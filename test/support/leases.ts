@@ -15,6 +15,11 @@ export function sharedLeases(): (node: string) => Tenant {
       if (!holders.has(name)) holders.set(name, node);
       return Promise.resolve(holders.get(name) === node);
     },
+    seize(name) {
+      holders.set(name, node);
+      return Promise.resolve();
+    },
+    follow() {},
     has: (name) => holders.get(name) === node,
     release(name) {
       if (holders.get(name) === node) holders.delete(name);

@@ -112,7 +112,9 @@ export class EngineClient {
 
   /** Calls `told` for every notification on a channel: the process that has sent it. */
   async listen(channel: string, told: (process: number) => void): Promise<void> {
-    this.#client.on("notification", ({ processId }) => told(processId));
+    this.#client.on("notification", ({ channel: on, processId }) => {
+      if (on === channel) told(processId);
+    });
     await this.run({ text: `LISTEN ${channel}` });
   }
 

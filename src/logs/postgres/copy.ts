@@ -4,6 +4,7 @@ import type { ClientBase } from "pg";
 import { inOrder, selectInOrder } from "../sqlite/in-order.ts";
 import { isPlain, type PlainMessage } from "../sqlite/piece.ts";
 import { Pieces } from "../sqlite/pieces.ts";
+import { agreedFacts } from "./agreed.ts";
 import { arrayOf, unnest } from "./statements.ts";
 
 /** Rows that are in memory at once. */
@@ -55,8 +56,9 @@ export async function copyOut(client: ClientBase, db: DatabaseSync): Promise<voi
   await copyLastIds(client, db);
 }
 
-/** Columns in the order of SQLite's: conversations with their heads, and messages in the order that pieces need. */
+/** Columns in the order of SQLite's: facts that are not the nodes' alone, conversations with their heads, and messages in the order that pieces need. */
 const SELECTS: Readonly<Record<string, string>> = {
+  facts: `SELECT name, value FROM facts WHERE name NOT IN (${agreedFacts.map((one) => `'${one}'`).join(", ")})`,
   conversations: `SELECT id, a, b, group_id, greatest(head, newest) FROM conversations
     LEFT JOIN (SELECT conversation, max(seq) AS newest FROM messages GROUP BY conversation) said ON conversation = id`,
   messages: "SELECT seq, conversation, prev, sender, time, text, file, origin, more FROM messages ORDER BY seq",

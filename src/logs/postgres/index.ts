@@ -8,6 +8,7 @@ import type { Leases } from "../../state/leases.ts";
 import type { ChangeLog, Order, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
 import type { SqliteLog } from "../sqlite/index.ts";
+import { type AgreedFact, agreed } from "./agreed.ts";
 import { EngineClient, EngineError, type Statement } from "./client.ts";
 import { encode, FORMAT } from "./entry.ts";
 import { Membership, type MembershipOptions } from "./membership.ts";
@@ -138,6 +139,11 @@ export class PostgresLog implements ChangeLog, Order {
   /** Nodes that have not said for too long that they are there. */
   get gone(): readonly number[] {
     return this.#membership.gone;
+  }
+
+  /** @returns what the first node has said of a fact, who may be this one. @throws Error when PostgreSQL cannot be reached */
+  agree(fact: AgreedFact, text: string): Promise<string> {
+    return this.#patiently((client) => agreed(client, fact, text));
   }
 
   /** Milliseconds since 1970 by PostgreSQL's clock: the same for all nodes. */

@@ -16,6 +16,8 @@ const PRUNE_EVERY = 10;
 
 /** Client ids that `post` still knows after a restart. */
 const POSTS_KEPT = 100_000;
+/** The channel on which nodes are told that a lease was seized. */
+const SEIZED = "obrol_seized";
 
 /** So many entries are read ahead of the order. */
 const FAR = 500;
@@ -60,6 +62,9 @@ export class Membership implements Leases {
   /** The leases that this node has, and when they were renewed last, by `performance.now`. */
   readonly #held = new Set<string>();
   #renewed = performance.now();
+  readonly #lost: ((name: string) => void)[] = [];
+  /** Somebody has seized a lease while this node looked whether it has its own. */
+  #isStale = false;
   #isClosed = false;
 
   /** @throws EngineError */
@@ -109,7 +114,10 @@ export class Membership implements Leases {
     const [taken] = await this.#within(BEAT_MS * 2, [
       {
         name: "lease",
-        text: `INSERT INTO leases (name, node, until) VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
+        // Many ask again and again for one that another has: that writes nothing.
+        text: `INSERT INTO leases (name, node, until)
+          SELECT $1, $2::bigint, clock_timestamp() + make_interval(secs => $3) WHERE NOT EXISTS
+            (SELECT 1 FROM leases WHERE name = $1 AND node <> $2 AND until >= clock_timestamp())
           ON CONFLICT (name) DO UPDATE SET node = excluded.node, until = excluded.until
           WHERE leases.node = excluded.node OR leases.until < clock_timestamp()`,
         values: [name, this.#node, LEASE_MS / 1000],
@@ -118,6 +126,19 @@ export class Membership implements Leases {
     if (taken?.rowCount !== 1) return false;
     this.#held.add(name);
     return true;
+  }
+
+  async seize(name: string): Promise<void> {
+    await this.#within(BEAT_MS * 2, [
+      {
+        name: "seize",
+        text: `INSERT INTO leases (name, node, until) VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
+          ON CONFLICT (name) DO UPDATE SET node = excluded.node, until = excluded.until`,
+        values: [name, this.#node, LEASE_MS / 1000],
+      },
+      { text: `NOTIFY ${SEIZED}` },
+    ]);
+    this.#held.add(name);
   }
 
   has(name: string): boolean {
@@ -143,6 +164,10 @@ export class Membership implements Leases {
     return found?.rows as unknown as readonly { readonly name: string; readonly node: string }[];
   }
 
+  follow(lost: (name: string) => void): void {
+    this.#lost.push(lost);
+  }
+
   /** Whoever waits for its leases need not wait until they run out. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -156,6 +181,7 @@ export class Membership implements Leases {
   async #beat(): Promise<void> {
     if (this.#isBusy || this.#isClosed) return;
     this.#isBusy = true;
+    this.#isStale = false;
     try {
       if (!this.#client.isOpen) {
         this.#client = await EngineClient.connect(this.#options.url);
@@ -163,7 +189,8 @@ export class Membership implements Leases {
         this.#options.onNews();
       }
       const [began, asked] = [Date.now(), performance.now()];
-      const [mine, , others] = await this.#within(BEAT_MS * 2, [
+      const held = [...this.#held];
+      const [mine, renewed, others] = await this.#within(BEAT_MS * 2, [
         {
           name: "beat",
           text: `UPDATE nodes SET seen = clock_timestamp(), place = $2 WHERE id = $1
@@ -172,8 +199,9 @@ export class Membership implements Leases {
         },
         {
           name: "renew",
-          text: "UPDATE leases SET until = clock_timestamp() + make_interval(secs => $2) WHERE node = $1",
-          values: [this.#node, LEASE_MS / 1000],
+          text: `UPDATE leases SET until = clock_timestamp() + make_interval(secs => $2)
+            WHERE node = $1 AND name = ANY($3) RETURNING name`,
+          values: [this.#node, LEASE_MS / 1000, held],
         },
         {
           name: "others",
@@ -187,12 +215,14 @@ export class Membership implements Leases {
       this.#gone = gone.map(Number);
       if (mine?.rowCount === 1) {
         this.#renewed = asked;
+        const still = new Set(renewed?.rows.map(({ name }) => name));
+        this.#loses(held.filter((name) => !still.has(name)));
         const { time } = mine.rows[0] as { readonly time: string };
         // A slow answer says less.
         if (Date.now() - began < BEAT_MS / 10) this.#offset = Number(time) - Date.now();
       } else {
         this.#node = (await register(this.#client, { ...this.#options, place: this.#place })).id;
-        this.#held.clear();
+        this.#loses(held);
         this.#options.onEnded();
       }
       if (++this.#beats % PRUNE_EVERY === 0) await this.#prune();
@@ -201,6 +231,16 @@ export class Membership implements Leases {
       this.#client.destroy();
     } finally {
       this.#isBusy = false;
+    }
+    this.#loses([...this.#held].filter((name) => !this.has(name)));
+    if (this.#isStale) void this.#beat();
+  }
+
+  /** Leases are not this node's any more. Of those that it has given up meanwhile nobody need be told. */
+  #loses(names: readonly string[]): void {
+    for (const name of names) {
+      if (!this.#held.delete(name)) continue;
+      for (const lost of this.#lost) lost(name);
     }
   }
 
@@ -232,6 +272,11 @@ export class Membership implements Leases {
 
   async #listen(): Promise<void> {
     await this.#client.listen("obrol", (process) => this.#options.onNews(process));
+    await this.#client.listen(SEIZED, (process) => {
+      if (process === this.#client.process || this.#held.size === 0) return;
+      this.#isStale = true;
+      void this.#beat();
+    });
   }
 }
 

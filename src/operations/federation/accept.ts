@@ -15,6 +15,7 @@ import {
   type Realm,
   StorageError,
   type StoredMessage,
+  WithoutOrder,
 } from "../../state/entities.ts";
 import { doHere } from "../groups/deeds.ts";
 import { maySend } from "../groups/find.ts";
@@ -85,7 +86,7 @@ function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): It
     services.model.revert(mark);
     return { code: result.code, ...(result.detail !== undefined && { detail: result.detail.slice(0, DETAIL) }) };
   } catch (error) {
-    if (error instanceof StorageError) throw error;
+    if (error instanceof StorageError || error instanceof WithoutOrder) throw error;
     services.model.revert(mark);
     services.fault(error, item.kind);
     return { code: "internal" };

@@ -30,7 +30,6 @@ export function removeRealm(
  */
 export function endRealm(services: Services, realm: Realm): string | undefined {
   const { groups, files, realms, outbox, users } = services.model;
-  services.neighbours.of(realm).wake();
   const isUnused = outbox.waiting(realm).items === 0 && groups.at(realm.key).length === 0;
   if (isUnused && users.countAt(realm.key) === 0) {
     realms.remove(realm);

@@ -62,7 +62,5 @@ function fileFrom(
   const origin = { realm: realm.key, id: info.id };
   const created = services.now();
   const id = services.world.uuid();
-  const file = services.model.files.add({ id, name, size, sha256, owner, created, stored: undefined, gone, origin });
-  services.neighbours.of(realm).wake();
-  return file;
+  return services.model.files.add({ id, name, size, sha256, owner, created, stored: undefined, gone, origin });
 }

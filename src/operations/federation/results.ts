@@ -3,7 +3,7 @@
 import { type Code, codes } from "../../contract/codes.ts";
 import type { Author, ItemBody, ItemResult } from "../../contract/items.ts";
 import { isName, parseAddress } from "../../contract/names.ts";
-import { isUser, type OutboxItem, type Realm } from "../../state/entities.ts";
+import { type Awaited, isUser, type OutboxItem, type Realm } from "../../state/entities.ts";
 import { notGiven } from "../files/lists.ts";
 import { groupOfItem } from "../groups/ids.ts";
 import { groupAt, leave, startAt } from "../groups/membership.ts";
@@ -18,15 +18,20 @@ const UNREACHABLE = "realm-unreachable";
 
 /**
  * Does what follows from the result of an item. The caller removes it from the outbox.
- * @param awaited the sender still waits for the result and needs no notice
+ * @param awaited what still waits for the result, if it does: its sender needs no notice
  */
 export function conclude(
   services: Services,
   realm: Realm,
-  { n, body }: OutboxItem,
+  queued: OutboxItem,
   result: ItemResult,
-  awaited: boolean,
+  awaited: Awaited | undefined,
 ): void {
+  follow(services, realm, queued, result, awaited !== undefined);
+  if (awaited && result.code !== undefined) takeBack(services, awaited);
+}
+
+function follow(services: Services, realm: Realm, { n, body }: OutboxItem, result: ItemResult, awaited: boolean): void {
   const plain = result.code === undefined && result["have"] === undefined;
   if (plain && !body.startsWith('{"kind":"join"') && (awaited || !/^\{"kind":"(message|post)"/.test(body))) return;
   const item = JSON.parse(body) as ItemBody;
@@ -75,7 +80,7 @@ export function answered(services: Services, realm: Realm, { body }: OutboxItem)
 /** An item has waited too long and was removed. */
 export function expired(services: Services, realm: Realm, queued: OutboxItem): void {
   const result = { code: UNREACHABLE, detail: `${realm.name} could not be reached in time` };
-  dropped(services, realm, queued, result, false);
+  dropped(services, realm, queued, result, undefined);
 }
 
 /** An item was removed that the realm has not been sent, or has not answered. @param awaited as of `conclude` */
@@ -84,7 +89,7 @@ export function dropped(
   realm: Realm,
   queued: OutboxItem,
   result: ItemResult,
-  awaited: boolean,
+  awaited: Awaited | undefined,
 ): void {
   const item = JSON.parse(queued.body) as ItemBody;
   if (item.kind === "heads") headsDropped(services, realm);
@@ -92,6 +97,16 @@ export function dropped(
   if (["message", "post", "join", "deed", "invited"].includes(item.kind)) {
     conclude(services, realm, queued, result, awaited);
   }
+}
+
+/** What a request has done here that a realm refuses is undone: it is as if it had been refused at once. */
+function takeBack({ model: { messages, users } }: Services, { copies, user: id, clientIds }: Awaited): void {
+  for (const seq of copies.toReversed()) {
+    const copy = messages.get(seq);
+    if (copy) messages.withdraw(copy);
+  }
+  const user = users.byId(id);
+  if (user && isUser(user)) for (const clientId of clientIds) messages.forget(user, clientId);
 }
 
 /** A group's home has let a user of this realm join. */

@@ -16,7 +16,7 @@ type Given = ReturnType<Finish<Sent & { file: FileInfo }, NotTaken>>;
 /** Called when a file was given, and if another realm then refuses it. */
 interface Hooks {
   onGiven?(done: Dispatched): void;
-  onRefused?(): void;
+  readonly clientIds?: readonly string[];
 }
 
 /** A group's members of one realm, without the caller; the group itself if it has no others. */
@@ -68,7 +68,7 @@ export function give(
   caller: Caller,
   targets: readonly Target[],
   file: StoredFile,
-  { onGiven, onRefused }: Hooks = {},
+  { onGiven, clientIds }: Hooks = {},
 ): Given {
   const refused = services.intake.take(actor(caller), receivers(targets));
   if (refused) return refused;
@@ -83,7 +83,7 @@ export function give(
   }
   if (done instanceof Failure) return done;
   onGiven?.(done);
-  return answered(services, done, { ...sent(services, done.posted), file: fileInfo(file) }, onRefused);
+  return answered(services, done, { ...sent(services, done.posted), file: fileInfo(file) }, clientIds);
 }
 
 /** Whether a user may fetch a file: he has sent it, was given it, or is in a group that was. */

@@ -96,7 +96,7 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
       const id = services.world.uuid();
       return giveNew(services, caller, [to], { name, stored, size, sha256 }, id, {
         onGiven: ({ posted }) => clientId !== undefined && remember(services, me, clientId, posted, id),
-        onRefused: () => clientId !== undefined && forget(services, me, clientId),
+        clientIds: clientId === undefined ? [] : [SENT + clientId, FILE + clientId],
       });
     };
   } catch (error) {
@@ -221,9 +221,4 @@ function remember(
 ): void {
   model.messages.remember(user, SENT + clientId, posted);
   model.messages.remember(user, FILE + clientId, { id, time: now() });
-}
-
-function forget({ model: { messages } }: Services, user: User, clientId: string): void {
-  messages.forget(user, SENT + clientId);
-  messages.forget(user, FILE + clientId);
 }

@@ -147,7 +147,6 @@ function rename(services: Services, by: Party, group: Group, name: string): Resu
   if (older) return older;
   if (isOther && !isNameFree(services, name, by)) return new Failure("group-exists");
   services.model.groups.rename(group, name, isOther ? services.now() + NAME_HELD_MS : undefined, by);
-  services.neighbours.announce();
   return DONE;
 }
 

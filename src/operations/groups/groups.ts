@@ -5,7 +5,7 @@ import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import { type Group, isUser, type Party, type User } from "../../state/entities.ts";
 import { may, roleOf } from "../may.ts";
-import { author, enqueue, fullFor, itsName, refusal, refusedFor } from "../outbox.ts";
+import { author, enqueue, fullFor, itsName, ofNoCopy, refusal, refusedFor } from "../outbox.ts";
 import { MOST_NAMED, partyAt, userTarget } from "../people/parties.ts";
 import { seesPresence } from "../reach.ts";
 import { banElsewhere, forbiddenBy, realmBan } from "../services/bans.ts";
@@ -53,7 +53,6 @@ export function createGroup(
     const realm = model.realms.find(key);
     if (realm) listMembers(services, group, realm);
   }
-  services.neighbours.announce();
   return { group: group.name };
 }
 
@@ -144,7 +143,7 @@ function joinElsewhere(
   const named = known ? itsName(known) : { group };
   const { n } = enqueue(services, home, { kind: "join", ...named, from: author(user) });
   return new Promise((resolve) => {
-    services.neighbours.of(home).expect(n, (result) => {
+    services.neighbours.of(home).expect(n, ofNoCopy(user), (result) => {
       resolve(() => {
         const name = `${typeof result?.["group"] === "string" ? result["group"] : group}@${home.name}`;
         if (!result) return { group: name, state: "queued" };

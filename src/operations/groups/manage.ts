@@ -8,7 +8,7 @@ import { Failure, Later, type Result } from "../../contract/result.ts";
 import type { Address, Restrained } from "../../contract/shapes.ts";
 import type { Group } from "../../state/entities.ts";
 import { may, roleOf } from "../may.ts";
-import { author, deedRefusal, enqueue, itsName, refusedFor } from "../outbox.ts";
+import { author, deedRefusal, enqueue, itsName, ofNoCopy, refusedFor } from "../outbox.ts";
 import { forbiddenBy, realmBan } from "../services/bans.ts";
 import { actor, type Caller, groupName, person, type Services } from "../services/context.ts";
 import { countOf, isObject, plainOf } from "../untrusted.ts";
@@ -230,7 +230,7 @@ function atHome<T extends object>(
   const from = author(actor(caller));
   const { n } = enqueue(services, home, { kind: "deed", ...itsName(group), from, deed: what });
   const later = new Later<T, DeedRefused>();
-  neighbours.of(home).expect(n, (result) => {
+  neighbours.of(home).expect(n, ofNoCopy(actor(caller)), (result) => {
     later.settle(() => {
       // It has its new name here once the home has told all realms.
       const name = what.do === "rename" && result?.code === undefined ? what.name : group.name;

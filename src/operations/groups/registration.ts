@@ -60,7 +60,6 @@ export async function register(
       password: hash,
       created: services.now(),
     });
-    services.neighbours.announce();
     services.account("registered", user.name, caller, invitation?.id);
     if (invitation) {
       model.invitations.use(invitation);

@@ -172,7 +172,7 @@ function alterAt(services: Services, me: User, group: Group, message: StoredMess
   presence.willComeBack(alteration);
   return answered(
     services,
-    { posted: message, elsewhere: { realm: at, item } },
+    { posted: message, sender: me, elsewhere: { realm: at, item } },
     { id: messageId(message, model.messages.salt) },
   );
 }

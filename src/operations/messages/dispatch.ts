@@ -22,6 +22,7 @@ export interface Dispatched {
   readonly posted: StoredMessage | Posted;
   /** The item whose result decides, if it went to another realm. */
   readonly elsewhere: { readonly realm: Realm; readonly item: OutboxItem } | undefined;
+  readonly sender: User;
   /** The copies in the sender's own conversations, which are withdrawn if it is refused. */
   readonly copies?: readonly StoredMessage[];
 }
@@ -96,7 +97,7 @@ export function dispatch(
     (isLocalOnly(to) ? undefined : (tooLong(text) ?? ("at" in to ? notSent(services, to) : undefined)));
   if (refused) return refused;
   if (!("at" in to))
-    return { posted: deliver(services, sender, to, text, file, undefined, reply), elsewhere: undefined };
+    return { posted: deliver(services, sender, to, text, file, undefined, reply), sender, elsewhere: undefined };
   return "users" in to
     ? toUsersAt(services, sender, to, text, file, reply)
     : toGroupAt(services, sender, to, text, file, reply);
@@ -110,21 +111,20 @@ function notSent(services: Services, to: UsersAt | GroupAt): ReturnType<typeof r
 
 /**
  * The reply to something sent: `value` at once, or, if it went to another realm, once that has answered or too much time has
- * passed. A refusal there withdraws the copies. @param onRefused called then, too
+ * passed. A refusal there withdraws the copies. @param clientIds the sender's own ids for it, which stand for nothing then
  */
 export function answered<T extends object>(
-  { neighbours, model }: Services,
-  { elsewhere, copies = [] }: Dispatched,
+  { neighbours }: Services,
+  { elsewhere, sender, copies = [] }: Dispatched,
   value: T,
-  onRefused?: () => void,
+  clientIds: readonly string[] = [],
 ): T | Later<T & { readonly state?: "queued" }, RefusedElsewhere> {
   if (!elsewhere) return value;
   const later = new Later<T & { readonly state?: "queued" }, RefusedElsewhere>();
-  neighbours.of(elsewhere.realm).expect(elsewhere.item.n, (result) => {
+  const request = { user: sender.id, copies: copies.map(({ seq }) => seq), clientIds };
+  neighbours.of(elsewhere.realm).expect(elsewhere.item.n, request, (result) => {
     later.settle(() => {
       if (result?.code === undefined) return result ? value : { ...value, state: "queued" };
-      for (const copy of copies.toReversed()) model.messages.withdraw(copy);
-      onRefused?.();
       return refusal(result);
     });
   });
@@ -154,7 +154,7 @@ function toUsersAt(
     ...(reply && { reply: globalId(model, reply) }),
   };
   const item = enqueue(services, at, { kind: "message", to: users, ...message });
-  return { posted: copy, copies, elsewhere: { realm: at, item } };
+  return { posted: copy, sender, copies, elsewhere: { realm: at, item } };
 }
 
 /** No copy is kept here: the message comes back from the group's home with the others of the group. */
@@ -179,5 +179,5 @@ function toGroupAt(
   const item = enqueue(services, at, { kind: "post", ...named, ...message });
   services.presence.willComeBack(id);
   if (file) services.model.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
-  return { posted: { id, time, group: keyAt(group, at.key) }, elsewhere: { realm: at, item } };
+  return { posted: { id, time, group: keyAt(group, at.key) }, sender, elsewhere: { realm: at, item } };
 }

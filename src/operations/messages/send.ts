@@ -62,7 +62,7 @@ export function post(services: Services, caller: Caller, input: Input<"post">): 
   const done = dispatch(services, me, target, text);
   if (done instanceof Failure) return done;
   messages.remember(me, clientId, done.posted);
-  return answered(services, done, sent(services, done.posted), () => messages.forget(me, clientId));
+  return answered(services, done, sent(services, done.posted), [clientId]);
 }
 
 /** Answers a message, where it was said. */
@@ -92,7 +92,7 @@ export function postReply(services: Services, caller: Caller, input: Input<"post
   const done = dispatch(services, me, target, text, undefined, message);
   if (done instanceof Failure) return done;
   messages.remember(me, clientId, done.posted);
-  return answered(services, done, sent(services, done.posted), () => messages.forget(me, clientId));
+  return answered(services, done, sent(services, done.posted), [clientId]);
 }
 
 /** Where a message was said, to be sent to by somebody who has read it. */

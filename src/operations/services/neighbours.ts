@@ -6,8 +6,11 @@ import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import type { Failure } from "../../contract/result.ts";
 import type { LinkState } from "../../contract/shapes.ts";
-import type { Realm, StoredFile } from "../../state/entities.ts";
+import type { Awaited, Realm, StoredFile } from "../../state/entities.ts";
 import type { Caller } from "./context.ts";
+
+/** What waits for the result of an item here. */
+export type Awaiting = Omit<Awaited, "node">;
 
 /** How a realm is linked at this moment. */
 export interface LinkStatus {
@@ -24,10 +27,13 @@ export interface Neighbour {
   readonly isOlder: boolean;
   /** The names of its users, and which groups it has, as far as it has told them. */
   readonly directory: { readonly users: readonly string[]; hasGroup(group: string): boolean };
-  /** An item or an awaited file was staged for it: it is served once the turn is on disk. */
+  /** Something of it is other than before: that is seen to once the turn is on disk. */
   wake(): void;
-  /** Calls `then` within a turn with the result of item `n`, or with undefined if none comes in time. */
-  expect(n: number, then: (result: ItemResult | undefined) => void): void;
+  /**
+   * A request waits for the result of item `n`, of this turn. Calls `then` within a turn with it, or with undefined if none comes in
+   * time; what the request has changed is undone by then if the realm has refused the item.
+   */
+  expect(n: number, request: Awaiting, then: (result: ItemResult | undefined) => void): void;
   /**
    * Its address or key is new: it is dialed at once. Resolves when it is linked or refused, or after some time; with undefined
    * if the turn was not kept.
@@ -61,8 +67,6 @@ export interface Neighbours {
   probe(candidate: Candidate): Promise<Failure<"realm-refused" | "realm-unreachable"> | undefined>;
   /** A message id that only this realm can make for this text. @param time milliseconds since 1970 */
   seal(time: number, text: string): string;
-  /** A user or group here is new: the linked realms are told that there are new names. */
-  announce(): void;
   /** Resolves when the content of a file from another realm is here, or with false after some time without it. */
   arrival(file: StoredFile): Promise<boolean>;
   /** The realm of the older kind that sends from this address; with `name`, only if it has that name. */
