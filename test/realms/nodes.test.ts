@@ -1,9 +1,11 @@
 /** A realm of several nodes on one PostgreSQL, linked with others: for these it is one realm, whichever node they come to. */
+import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { Wire } from "../../src/connection/wire.ts";
 import { operatorOf } from "../support/admin.ts";
 import { Balancer } from "../support/balancer.ts";
 import { Dialer } from "../support/dialer.ts";
+import { testFolder } from "../support/folder.ts";
 import { freePort } from "../support/free-port.ts";
 import { House, HouseProcess } from "../support/house.ts";
 import { newIdentity } from "../support/identity.ts";
@@ -18,11 +20,13 @@ import { until } from "../support/until.ts";
 const KILLS = 6;
 
 let store: string;
+let shared: readonly string[];
 let rumah: House;
 let bob: Person;
 
 beforeEach(async () => {
   store = await freshDatabase();
+  shared = sharedOptions(store);
   rumah = await House.of("rumah");
   bob = await newUser(rumah, "bob");
 });
@@ -34,8 +38,8 @@ describe("of two nodes, one of which has the link", () => {
   let anna: Person;
 
   beforeEach(async () => {
-    first = await House.of("kampus", "--store", store);
-    second = await House.of("kampus", "--store", store);
+    first = await House.of("kampus", ...shared);
+    second = await House.of("kampus", ...shared);
     alice = await newUser(first, "alice");
     anna = await newUser(second, "anna");
     await link(first, rumah);
@@ -75,6 +79,14 @@ describe("of two nodes, one of which has the link", () => {
     await ok(bob.client.request("joingroup klub@kampus"));
     await ok(anna.client.request("sendgroup klub tamu"));
     await until("bob has it", async () => (await history(bob.client, "#klub@kampus")).includes("tamu"));
+  });
+
+  it("files go both ways, whichever node their people are on", async () => {
+    const [hers, his] = ["isi", "lain"].map((text) => Buffer.from(text).toString("base64"));
+    await ok(anna.client.request(`sendfile bob@rumah a.txt ${hers}`));
+    expect(await ok(bob.client.request("downloadfile a.txt"))).toMatchObject({ data: hers });
+    await ok(bob.client.request(`sendfile anna@kampus b.txt ${his}`));
+    expect(await ok(anna.client.request("downloadfile b.txt"))).toMatchObject({ data: his });
   });
 
   it("both tell of the link, and what waits for a realm that is away arrives when it is back", async () => {
@@ -117,8 +129,8 @@ describe("of two nodes, one of which has the link", () => {
 
 describe("of a realm that comes to another node than before", () => {
   it("the link goes there, and what it sends again is taken once", async () => {
-    const first = await House.of("kampus", "--store", store);
-    const second = await House.of("kampus", "--store", store);
+    const first = await House.of("kampus", ...shared);
+    const second = await House.of("kampus", ...shared);
     const anna = await newUser(second, "anna");
     const me = newIdentity("kantor");
     const [one, two, three, lost, five] = ["satu", "dua", "tiga", "hilang", "lima"].map((text) =>
@@ -143,8 +155,8 @@ describe("of a realm that comes to another node than before", () => {
 it("every message arrives once and in order, however often the node with the link is killed", {
   timeout: 300_000,
 }, async () => {
-  const first = await HouseProcess.of("kampus", "--store", store);
-  const second = await HouseProcess.of("kampus", "--store", store);
+  const first = await HouseProcess.of("kampus", ...shared);
+  const second = await HouseProcess.of("kampus", ...shared);
   const alice = await newUser(first, "alice");
   await link(first, rumah);
   const speakers = [
@@ -200,8 +212,8 @@ it("so it does where both realms have two nodes, each pair behind a balancer", {
 
 describe("nodes of one realm", () => {
   it("have one name and one key", async () => {
-    const first = await House.of("kampus", "--store", store);
-    const second = await House.of("kampus", "--store", store);
+    const first = await House.of("kampus", ...shared);
+    const second = await House.of("kampus", ...shared);
     const keys = await Promise.all(
       [await newUser(first, "alice"), await newUser(second, "anna")].map(async ({ client }) => known(client, "kampus")),
     );
@@ -212,10 +224,15 @@ describe("nodes of one realm", () => {
   });
 });
 
+/** What nodes have together. */
+function sharedOptions(url: string): readonly string[] {
+  return ["--store", url, "--uploads", join(testFolder(), "uploads")];
+}
+
 /** Two nodes, and whoever comes is sent to the next of them that takes him. */
 async function behindBalancer(realm: string) {
   const port = await freePort();
-  const options = ["--store", await freshDatabase(), "--advertise", `127.0.0.1:${port}`];
+  const options = [...sharedOptions(await freshDatabase()), "--advertise", `127.0.0.1:${port}`];
   const nodes = [await HouseProcess.of(realm, ...options), await HouseProcess.of(realm, ...options)] as const;
   const balancer = await Balancer.before(nodes, { port });
   onTestFinished(() => balancer.close());

@@ -32,7 +32,8 @@ export class House {
     this.port = port;
     this.data = join(folder, "data");
     this.uploads = join(folder, "uploads");
-    const places = ["--data", this.data, "--uploads", this.uploads];
+    // Where it is one of several nodes, the folder of files is theirs together.
+    const places = ["--data", this.data, ...(options.includes("--uploads") ? [] : ["--uploads", this.uploads])];
     this.options = ["--realm", realm, "--port", String(port), ...places, ...options];
   }
 
