@@ -19,11 +19,12 @@ interface Parts {
 export function backupsOf(options: ServerSettings, { realm, uploads, log }: Parts): Backups | undefined {
   const { data = "data", uploads: files = "uploads", config } = options;
   const key = keyPath(options);
-  if (options.memory || key === undefined) return undefined;
+  if (options.memory) return undefined;
   return new Backups({
     ...{ version, realm, database: join(data, databaseOf(options)), uploads: files },
     others: [
-      { from: key, name: `${DATA}/${KEY}` },
+      // That of several nodes is not in a file.
+      ...(key === undefined ? [] : [{ from: key, name: `${DATA}/${KEY}` }]),
       { from: join(files, MARKER), name: `${UPLOADS}/${MARKER}` },
       ...(config === undefined ? [] : [{ from: config, name: CONFIG }]),
     ],
