@@ -68,6 +68,32 @@ describe("what a realm has missed", () => {
   });
 });
 
+describe("who waits for another realm", () => {
+  test("waits again when the turn that has told him is undone, and not when his own is", () => {
+    const { state, realm, messi } = world();
+    const awaited = { node: 3, copies: [7], user: messi.id, clientIds: ["a"] };
+    state.outbox.await(realm, 5, awaited);
+    state.revert(0);
+    expect(state.outbox.awaited(realm, 5)).toBeUndefined();
+    state.outbox.await(realm, 5, awaited);
+    void state.commit();
+    state.outbox.answer(realm, 5, {});
+    expect(state.outbox.awaited(realm, 5)).toBeUndefined();
+    state.revert(0);
+    expect(state.outbox.awaited(realm, 5)).toEqual(awaited);
+  });
+
+  test("goes with the realm when that ends", () => {
+    const { state, realm, messi } = world();
+    state.outbox.await(realm, 5, { node: 3, copies: [], user: messi.id, clientIds: [] });
+    const mark = state.mark();
+    state.realms.end(realm, "barca.1");
+    expect(state.outbox.awaited(realm, 5)).toMatchObject({ node: 3 });
+    state.revert(mark);
+    expect(state.outbox.awaited(realm, 5)).toMatchObject({ node: 3 });
+  });
+});
+
 describe("words that came back from the home of a group", () => {
   test("of one moment are a set that is not copied, and without those of a turn that is undone", () => {
     const { state, messi } = world();
