@@ -2,38 +2,63 @@
  * Whether the link with a realm is this node's: of several nodes only one sends, fetches and dials. One without it looks now and
  * then whether it is free; one that the realm has come to takes it from whoever has it.
  */
-import type { Leases } from "../state/leases.ts";
-import type { Timer, World } from "../world/world.ts";
+import type { Realm } from "../state/entities.ts";
+import type { Timer } from "../world/world.ts";
+import type { RealmsContext } from "./context.ts";
 
 /** How often, in ms, it is tried whether it is free. */
 const LOOK_MS = 3000;
 
 export class LinkLease {
   readonly name: string;
-  readonly #leases: Leases;
-  readonly #world: World;
+  readonly #context: RealmsContext;
+  readonly #realm: Realm;
   readonly #onOurs: () => void;
   #isAsking = false;
   #again: Timer | undefined;
   #isClosed = false;
 
-  /** @param realm its key. @param onOurs called when it has become this node's */
-  constructor(leases: Leases, world: World, realm: string, onOurs: () => void) {
-    this.name = `realm:${realm}`;
-    this.#leases = leases;
-    this.#world = world;
+  /** @param onOurs called when it has become this node's */
+  constructor(context: RealmsContext, realm: Realm, onOurs: () => void) {
+    this.name = `realm:${realm.key}`;
+    this.#context = context;
+    this.#realm = realm;
     this.#onOurs = onOurs;
   }
 
   get isOurs(): boolean {
-    return this.#leases.has(this.name);
+    return this.#context.leases.has(this.name);
+  }
+
+  /** Whether another node, which is there, has a link with it. */
+  get isLinkedElsewhere(): boolean {
+    const { place } = this.#context;
+    const { linkedOn } = this.#realm;
+    return place !== undefined && linkedOn !== undefined && linkedOn !== place.node && !place.gone.includes(linkedOn);
+  }
+
+  /** Tells the other nodes whether there is a link here, if they do not know it. */
+  tell(isHere: () => boolean): void {
+    const { place, services, turn } = this.#context;
+    if (!place || !this.#isNews(place.node, isHere())) return;
+    turn.enter(() => {
+      const is = isHere();
+      if (this.#isNews(place.node, is)) services.model.realms.setLinked(this.#realm, is ? place.node : undefined);
+    });
+  }
+
+  /** Of one that is not here, only who has the lease knows that it is nowhere. */
+  #isNews(node: number, isHere: boolean): boolean {
+    const { linkedOn } = this.#realm;
+    if (isHere) return linkedOn !== node;
+    return linkedOn !== undefined && (linkedOn === node || this.isOurs);
   }
 
   /** From now on it is tried until it is this node's. */
   want(): void {
     if (this.#isClosed || this.#isAsking || this.#again || this.isOurs) return;
     this.#isAsking = true;
-    this.#leases.take(this.name).then(
+    this.#context.leases.take(this.name).then(
       (isOurs) => this.#asked(isOurs),
       () => this.#asked(false),
     );
@@ -42,13 +67,13 @@ export class LinkLease {
   /** It is this node's, whoever had it. @throws Error when the others cannot be told */
   async seize(): Promise<void> {
     if (this.isOurs) return;
-    await this.#leases.seize(this.name);
+    await this.#context.leases.seize(this.name);
     this.#isOurs();
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#world.cancel(this.#again);
+    this.#context.own.world.cancel(this.#again);
     this.#giveBack();
   }
 
@@ -59,7 +84,7 @@ export class LinkLease {
       return;
     }
     if (this.#isClosed) return;
-    this.#again = this.#world.after(LOOK_MS, () => {
+    this.#again = this.#context.own.world.after(LOOK_MS, () => {
       this.#again = undefined;
       this.want();
     });
@@ -73,6 +98,6 @@ export class LinkLease {
 
   /** Where that is not heard, it ends by itself. */
   #giveBack(): void {
-    this.#leases.release(this.name).catch(() => {});
+    this.#context.leases.release(this.name).catch(() => {});
   }
 }

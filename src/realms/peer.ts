@@ -60,7 +60,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.directory = new Directory(kept, this.#world);
     this.realm = realm;
     this.#context = context;
-    this.#lease = new LinkLease(context.leases, this.#world, realm.key, () => context.turn.enter(() => this.wake()));
+    this.#lease = new LinkLease(context, realm, () => context.turn.enter(() => this.wake()));
     this.#links = new Links(context, realm, this);
     this.#dialer = new Dialer(context, realm, this);
     this.#pump = new Pump(context, realm, this);
@@ -85,7 +85,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     return {
       state: this.#state,
       contact,
-      error: this.isLinked || this.#isLinkedElsewhere ? this.#doubt : this.#reason,
+      error: this.isLinked || this.#lease.isLinkedElsewhere ? this.#doubt : this.#reason,
     };
   }
 
@@ -113,13 +113,6 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   /** The link, if this node is the one to use it. */
   get #link(): Link | undefined {
     return this.#lease.isOurs ? this.#links.used : undefined;
-  }
-
-  /** Whether another node has its link. */
-  get #isLinkedElsewhere(): boolean {
-    const { place } = this.#context;
-    const { linkedOn } = this.realm;
-    return place !== undefined && linkedOn !== undefined && linkedOn !== place.node && !place.gone.includes(linkedOn);
   }
 
   get mayDial(): boolean {
@@ -150,7 +143,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   get #state(): LinkState {
     if (this.realm.ended) return "ended";
     if (this.#legacy) return "legacy";
-    if (this.isLinked || this.#isLinkedElsewhere) return "linked";
+    if (this.isLinked || this.#lease.isLinkedElsewhere) return "linked";
     if (this.#dialer.refused) return "refused";
     if (this.#dialer.dialing) return "connecting";
     if (this.#age.isOlder) return "waiting";
@@ -174,7 +167,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
       return;
     }
     this.#renounce();
-    this.#tellNodes();
+    this.#lease.tell(() => this.#link !== undefined);
     if (this.#pump.carrier === this.#carrier) this.#pump.pump();
     else this.#begin();
     if (this.#link) void this.#fetcher.run(this.#link);
@@ -203,7 +196,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   }
 
   expect(n: number, request: Awaiting, then: (result: ItemResult | undefined) => void): void {
-    const hopeful = this.#carrier !== undefined || this.#dialer.isHopeful || this.#isLinkedElsewhere;
+    const hopeful = this.#carrier !== undefined || this.#dialer.isHopeful || this.#lease.isLinkedElsewhere;
     const hopeless = this.#closed || this.#links.used?.isSlower(PATIENCE_MS) || !hopeful;
     if (hopeless) then(undefined);
     else this.#pump.expect(n, request, then);
@@ -338,7 +331,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   /** Resolves when a content is here, or with false when it is not within 10 s or there is no link. */
   arrival(file: StoredFile): Promise<boolean> {
     return new Promise((resolve) => {
-      if (this.#link || this.#isLinkedElsewhere) this.#fetcher.await(file, ARRIVAL_MS, resolve);
+      if (this.#link || this.#lease.isLinkedElsewhere) this.#fetcher.await(file, ARRIVAL_MS, resolve);
       else resolve(false);
     });
   }
@@ -390,24 +383,6 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     const isWanted = this.realm.host !== undefined || outbox.waiting(this.realm).items > 0;
     if (isWanted && this.#mayBeLinked) this.#lease.want();
     this.#dialer.ensure();
-  }
-
-  /** Where there are other nodes, they are told whether the link is here. */
-  #tellNodes(): void {
-    if (!this.#saysOtherwise) return;
-    const { place, services, turn } = this.#context;
-    turn.enter(() => {
-      if (this.#saysOtherwise) services.model.realms.setLinked(this.realm, this.#link && place?.node);
-    });
-  }
-
-  /** Whether the others know something else of the link than is so: of one that is not here, only who has the lease knows it. */
-  get #saysOtherwise(): boolean {
-    const { place } = this.#context;
-    const { linkedOn } = this.realm;
-    if (!place) return false;
-    if (this.#link) return linkedOn !== place.node;
-    return linkedOn !== undefined && (linkedOn === place.node || this.#lease.isOurs);
   }
 
   #linked(link: Link, received: number): void {

@@ -47,11 +47,13 @@ describe("of two nodes, one of which has the link", () => {
   });
 
   it("messages go both ways, whichever node their people are on", async () => {
-    expect(await ok(alice.client.request("send bob@rumah dari alice"))).not.toHaveProperty("state");
-    expect(await ok(anna.client.request("send bob@rumah dari anna"))).not.toHaveProperty("state");
+    await ok(alice.client.request("send bob@rumah dari alice"));
+    await ok(anna.client.request("send bob@rumah dari anna"));
+    await drained(anna.client, "rumah");
     expect(await inbox(bob.client, "all")).toEqual(["dari alice", "dari anna"]);
     await ok(bob.client.request("send alice@kampus ke alice"));
     await ok(bob.client.request("send anna@kampus ke anna"));
+    await drained(bob.client, "kampus");
     expect(await inbox(alice.client, "all")).toEqual(["ke alice"]);
     expect(await inbox(anna.client, "all")).toEqual(["ke anna"]);
   });
