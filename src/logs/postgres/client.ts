@@ -70,6 +70,7 @@ export class EngineClient {
       types: typesOf,
     });
     const made = new EngineClient(client, onEnd);
+    const timer = setTimeout(() => made.destroy(), CONNECT_MS);
     try {
       await client.connect();
       const { rows } = await client.query<{ is: boolean }>("SELECT pg_is_in_recovery() AS is");
@@ -80,6 +81,8 @@ export class EngineClient {
       // Whatever it says: it may say something else in a moment.
       const { message, code } = error as Error & { readonly code?: string };
       throw new EngineError(message === "" ? String(code) : message, undefined, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
     return made;
   }

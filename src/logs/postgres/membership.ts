@@ -3,7 +3,7 @@
  * the other one may wait for the order.
  */
 import type { Leases } from "../../state/leases.ts";
-import { EngineClient, rowOf, type Statement } from "./client.ts";
+import { EngineClient, type Result, rowOf, type Statement } from "./client.ts";
 import { FORMAT } from "./entry.ts";
 
 /** How often, in ms, a node says that it is there, and how long after the last time it is taken for gone. */
@@ -106,7 +106,7 @@ export class Membership implements Leases {
   }
 
   async take(name: string): Promise<boolean> {
-    const [taken] = await this.#within(BEAT_MS * 2, [
+    const [taken] = await this.#asked([
       {
         name: "lease",
         text: `INSERT INTO leases (name, node, until) VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
@@ -126,13 +126,13 @@ export class Membership implements Leases {
 
   async release(name: string): Promise<void> {
     if (!this.#held.delete(name)) return;
-    await this.#within(BEAT_MS * 2, [
+    await this.#asked([
       { name: "unlease", text: "DELETE FROM leases WHERE name = $1 AND node = $2", values: [name, this.#node] },
     ]);
   }
 
   async others(start: string): Promise<readonly { readonly name: string; readonly node: string }[]> {
-    const [found] = await this.#within(BEAT_MS * 2, [
+    const [found] = await this.#asked([
       {
         name: "leases-of-others",
         text: `SELECT leases.name, nodes.name AS node FROM leases JOIN nodes ON nodes.id = leases.node
@@ -148,7 +148,7 @@ export class Membership implements Leases {
     this.#isClosed = true;
     clearInterval(this.#timer);
     const release: Statement = { text: "DELETE FROM leases WHERE node = $1", values: [this.#node] };
-    await this.#within(BEAT_MS, [release]).catch(() => {});
+    await this.#asked([release]).catch(() => {});
     await this.#client.close();
   }
 
@@ -159,11 +159,15 @@ export class Membership implements Leases {
     try {
       if (!this.#client.isOpen) {
         this.#client = await EngineClient.connect(this.#options.url);
+        if (this.#isClosed) {
+          this.#client.destroy();
+          return;
+        }
         await this.#listen();
         this.#options.onNews();
       }
       const [began, asked] = [Date.now(), performance.now()];
-      const [mine, , others] = await this.#within(BEAT_MS * 2, [
+      const [mine, , others] = await this.#asked([
         {
           name: "beat",
           text: `UPDATE nodes SET seen = clock_timestamp(), place = $2 WHERE id = $1
@@ -191,7 +195,8 @@ export class Membership implements Leases {
         // A slow answer says less.
         if (Date.now() - began < BEAT_MS / 10) this.#offset = Number(time) - Date.now();
       } else {
-        this.#node = (await register(this.#client, { ...this.#options, place: this.#place })).id;
+        const options = { ...this.#options, place: this.#place };
+        this.#node = (await soon(this.#client, register(this.#client, options))).id;
         this.#held.clear();
         this.#options.onEnded();
       }
@@ -209,7 +214,7 @@ export class Membership implements Leases {
    * posts that no node would read at its start.
    */
   async #prune(): Promise<void> {
-    await this.#client.run(
+    await this.#asked([
       {
         name: "prune",
         text: `DELETE FROM log WHERE time < $1 AND place < (SELECT max(place) FROM log)
@@ -217,21 +222,29 @@ export class Membership implements Leases {
         values: [this.now() - LOG_MS, LOG_MS / 1000],
       },
       { text: "DELETE FROM posts WHERE n < (SELECT max(n) FROM posts) - $1", values: [POSTS_KEPT] },
-    );
+    ]);
   }
 
-  async #within(ms: number, statements: readonly Statement[]) {
-    const client = this.#client;
-    const timer = setTimeout(() => client.destroy(), ms);
-    try {
-      return await client.run(...statements);
-    } finally {
-      clearTimeout(timer);
-    }
+  #asked(statements: readonly Statement[]): Promise<readonly Result[]> {
+    return soon(this.#client, this.#client.run(...statements));
   }
 
   async #listen(): Promise<void> {
-    await this.#client.listen("obrol", (process) => this.#options.onNews(process));
+    const client = this.#client;
+    await soon(
+      client,
+      client.listen("obrol", (process) => this.#options.onNews(process)),
+    );
+  }
+}
+
+/** What is not answered within two beats will not be: the connection is ended. */
+async function soon<T>(client: EngineClient, work: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => client.destroy(), BEAT_MS * 2);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
