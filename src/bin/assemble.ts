@@ -111,6 +111,8 @@ export async function assemble(
   refuseLostDatabase(options);
   const tls = tlsOf(options, world, log);
   let turn: Turn | undefined;
+  // Its first turn is not the turn's: until that has ended, what others keep is not looked for.
+  let hasBegun = false;
   let listener: Listener | undefined;
   let uploads: Uploads | undefined;
   let fail: (reason: string) => void = () => {};
@@ -118,10 +120,12 @@ export async function assemble(
     fail = resolve;
   });
   const { log: kept, node } = await openLog(options, {
-    onNews: () => turn?.look(),
+    onNews() {
+      if (hasBegun) turn?.look();
+    },
     onEnded() {
       // It says anew who is here, and what it writes.
-      turn?.enter(() => turn?.schedule());
+      if (hasBegun) turn?.enter(() => turn?.schedule());
       uploads?.rejoin().catch((error: Error) => few("error", "fault", { part: "uploads", stack: error.stack }));
     },
     onBroken: (reason) => fail(reason),
@@ -208,6 +212,8 @@ export async function assemble(
     endEmptyGroups(services);
     seed?.();
     await model.commit();
+    hasBegun = true;
+    if (node) turn.look();
     const { dialect, framing } = options;
     const held = new HeldBytes(() => limits.maxHeld);
     const proxies = options["proxy-from"];

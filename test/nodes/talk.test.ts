@@ -95,3 +95,20 @@ test("a node that starts again goes on from its replica, and one without makes i
   expect(await inbox(bob.client, "all")).toEqual(["sebelum", "sementara"]);
   expect(await history(bob.client, "alice")).toEqual(["sebelum", "sementara"]);
 });
+
+test("a node that starts while people talk on another one misses nothing, and takes nothing twice", async () => {
+  const cluster = await clusterOn(await engine());
+  const a = await cluster.node();
+  const alice = await newUser(a, "alice");
+  await newUser(a, "bob");
+  let [said, isTalking] = [0, true];
+  const talk = (async () => {
+    while (isTalking) await ok(alice.client.request(`send bob ${said++}`));
+  })();
+  const nodes = [];
+  for (let i = 0; i < 6; i++) nodes.push(await cluster.node());
+  isTalking = false;
+  await talk;
+  const all = Array.from({ length: said }, (_, n) => `${n}`);
+  for (const node of nodes) expect(await history((await loggedIn(node, "bob")).client, "alice")).toEqual(all);
+});

@@ -187,8 +187,7 @@ export class PostgresLog implements ChangeLog, Order {
   release(): void {
     if (!this.#holdsOrder) return;
     this.#holdsOrder = false;
-    // Whether it is heard or not: the order is given back with the transaction, or with the session.
-    this.#client?.run(ROLLBACK).catch(() => this.#drop());
+    this.#rollBack(this.#client);
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
@@ -257,7 +256,7 @@ export class PostgresLog implements ChangeLog, Order {
     } catch (error) {
       if (!(error instanceof EngineError) || error.code !== undefined) {
         // PostgreSQL has refused it.
-        await client?.run(ROLLBACK).catch(() => this.#drop());
+        this.#rollBack(client);
         throw error;
       }
       this.#drop();
@@ -303,6 +302,13 @@ export class PostgresLog implements ChangeLog, Order {
     }
   }
 
+  /** Whether it is heard or not: the order is given back with the transaction, or with the session. What comes next stands behind it. */
+  #rollBack(client: EngineClient | undefined): void {
+    client?.run(ROLLBACK).catch(() => {
+      if (client === this.#client) this.#drop();
+    });
+  }
+
   #reach(reached: Reached): void {
     this.#reached = reached;
     this.#membership.reached(reached.place);
@@ -340,6 +346,7 @@ export class PostgresLog implements ChangeLog, Order {
         const end = performance.now() + PATIENCE_MS;
         const client = await before(end, this.#connected());
         await before(end, client.run({ text: "SELECT 1" }));
+        if (this.#broken) return;
         this.#isLost = false;
         this.#onReach(true);
         this.#onNews();
