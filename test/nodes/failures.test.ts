@@ -1,4 +1,6 @@
 /** The rows of README's table of failures: what people notice of each. */
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { Client } from "../../src/connection/client.ts";
@@ -233,6 +235,26 @@ test("a standby is promoted: it has all that was acknowledged, and everybody goe
   isTalking = false;
   await talk;
   for (const node of nodes) expect(await shownBy(node, "bob", "alice")).toEqual(acknowledged);
+});
+
+test("a node whose own copy is damaged serves nobody; started again it makes a new one", async () => {
+  const { stage, nodes } = await staged<[Node]>(1);
+  const [node] = nodes;
+  const { client: alice } = await newUser(node.process, "alice");
+  await newUser(node.process, "bob");
+  await alice.request("send bob satu");
+  const copy = new DatabaseSync(join(node.data, "replica.db"));
+  copy.exec("INSERT INTO messages SELECT max(seq) + 1, 1, 0, 1, 1, 'rusak', NULL, NULL, NULL FROM messages");
+  copy.close();
+  await alice.request("send bob dua");
+  await until("it is found out", () => node.log.includes("store-lost"));
+  const late = await node.process.connect();
+  const told = await late.request("auth alice rahasia").catch((error: unknown) => error);
+  if (!(told instanceof LinkError)) expect(told).toMatchObject({ code: "storage" });
+  expect(await isKept(stage, "dua")).toBe(true);
+  await node.kill();
+  await node.start();
+  expect(await shownBy(node, "bob", "alice")).toEqual(["satu", "dua"]);
 });
 
 test("a standby that is none yet is not taken for PostgreSQL", async () => {

@@ -12,6 +12,14 @@ import { FaultyProxy } from "../support/proxy.ts";
 import { type ServerProcess, startProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
+/** Options of chat-server. */
+interface Options {
+  readonly store: string;
+  readonly data: string;
+  /** Shared by all nodes. */
+  readonly uploads: string;
+}
+
 /** A node that is started again where it was. */
 export class Node {
   readonly name: string;
@@ -19,16 +27,20 @@ export class Node {
   readonly port: number;
   /** Its way to PostgreSQL. */
   readonly way: FaultyProxy;
+  /** Its folder of data. */
+  readonly data: string;
   readonly #options: readonly string[];
   readonly #flags: readonly string[];
   #process: ServerProcess | undefined;
   #log = "";
 
-  constructor(name: string, port: number, way: FaultyProxy, options: readonly string[], flags: readonly string[]) {
+  constructor(name: string, port: number, way: FaultyProxy, place: Options, flags: readonly string[]) {
     this.name = name;
     this.port = port;
     this.way = way;
-    this.#options = [...options, "--port", String(port)];
+    this.data = place.data;
+    const { store, data, uploads } = place;
+    this.#options = ["--store", store, "--realm", "kota", "--data", data, "--uploads", uploads, "--port", String(port)];
     this.#flags = flags;
   }
 
@@ -104,10 +116,9 @@ export class Stage {
     for (let i = 0; i < count; i++) {
       const way = await FaultyProxy.open(engine);
       url.host = `${way.host}:${way.port}`;
-      const shared = ["--uploads", join(folder, "uploads")];
-      const options = ["--store", url.href, "--realm", "kota", "--data", join(folder, `data-${i}`), ...shared];
+      const place = { store: url.href, data: join(folder, `data-${i}`), uploads: join(folder, "uploads") };
       const flags = clockAhead(CLOCKS_MS[i % CLOCKS_MS.length] as number);
-      nodes.push(new Node(`node ${i}`, await freePort(), way, options, flags));
+      nodes.push(new Node(`node ${i}`, await freePort(), way, place, flags));
     }
     const stage = new Stage(folder, engine, url.pathname.slice(1), nodes, await Balancer.before(nodes));
     try {

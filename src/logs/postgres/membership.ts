@@ -173,7 +173,7 @@ export class Membership implements Leases {
     this.#isClosed = true;
     clearInterval(this.#timer);
     const release: Statement = { text: "DELETE FROM leases WHERE node = $1", values: [this.#node] };
-    await this.#asked([release]).catch(() => {});
+    await soon(this.#client, this.#client.run(release), BEAT_MS).catch(() => {});
     await this.#client.close();
   }
 
@@ -286,9 +286,9 @@ export class Membership implements Leases {
   }
 }
 
-/** What is not answered within two beats will not be: the connection is ended. */
-async function soon<T>(client: EngineClient, work: Promise<T>): Promise<T> {
-  const timer = setTimeout(() => client.destroy(), BEAT_MS * 2);
+/** What is not answered in time will not be: the connection is ended. */
+async function soon<T>(client: EngineClient, work: Promise<T>, ms = BEAT_MS * 2): Promise<T> {
+  const timer = setTimeout(() => client.destroy(), ms);
   try {
     return await work;
   } finally {

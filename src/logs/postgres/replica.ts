@@ -25,13 +25,32 @@ export async function openReplica(
   client: EngineClient,
   folder: string,
   store: string,
-): Promise<{ readonly log: SqliteLog; readonly reached: Reached }> {
+): Promise<Replica> {
+  const made = await openCopy(client, folder, store, true);
+  // What does not fit into a copy is of another one: it is damaged.
+  return made ?? ((await openCopy(client, folder, store, false)) as Replica);
+}
+
+export interface Replica {
+  readonly log: SqliteLog;
+  readonly reached: Reached;
+}
+
+/** @param old whether the one that is there is gone on with: undefined if it cannot be */
+async function openCopy(
+  client: EngineClient,
+  folder: string,
+  store: string,
+  old: boolean,
+): Promise<Replica | undefined> {
   const path = join(folder, REPLICA);
   const lock = lockFolder(folder);
   let reached: Reached | undefined;
+  let isOld = false;
   try {
-    reached = reachedBy(path, store);
-    if (!reached || (await breakAfter(client, reached)) !== undefined) reached = await makeReplica(client, path, store);
+    reached = old ? reachedBy(path, store) : undefined;
+    isOld = reached !== undefined && (await breakAfter(client, reached)) === undefined;
+    if (!reached || !isOld) reached = await makeReplica(client, path, store);
   } finally {
     lock.close();
   }
@@ -41,7 +60,13 @@ export async function openReplica(
       const { changes, place, nonce, seq } = await entriesAfter(client, reached);
       if (place === reached.place) return { log, reached };
       reached = { place, nonce, seq };
-      log.commit(changes, markOf(reached));
+      try {
+        log.commit(changes, markOf(reached));
+      } catch (error) {
+        if (!isOld) throw error;
+        log.close();
+        return undefined;
+      }
     }
   } catch (error) {
     log.close();
