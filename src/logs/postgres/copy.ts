@@ -4,6 +4,7 @@ import type { ClientBase } from "pg";
 import { inOrder, selectInOrder } from "../sqlite/in-order.ts";
 import { isPlain, type PlainMessage } from "../sqlite/piece.ts";
 import { Pieces } from "../sqlite/pieces.ts";
+import { agreedFacts } from "./agreed.ts";
 import { arrayOf, unnest } from "./statements.ts";
 
 /** Rows that are in memory at once. */
@@ -48,19 +49,22 @@ export async function copyOut(client: ClientBase, db: DatabaseSync): Promise<voi
   db.exec("DELETE FROM facts");
   for (const table of sharedTables(db)) {
     const add = adder(db, table);
-    const batches = selected(client, SELECTS[table.name] ?? `SELECT ${listed(table)} FROM ${table.name}`);
+    const batches = selected(client, selectOf(table));
     if (table.name === "messages") await copyMessages(batches, db, add);
     else for await (const rows of batches) for (const row of rows) add(row);
   }
   await copyLastIds(client, db);
 }
 
-/** Columns in the order of SQLite's: conversations with their heads, and messages in the order that pieces need. */
-const SELECTS: Readonly<Record<string, string>> = {
-  conversations: `SELECT id, a, b, group_id, greatest(head, newest) FROM conversations
-    LEFT JOIN (SELECT conversation, max(seq) AS newest FROM messages GROUP BY conversation) said ON conversation = id`,
-  messages: "SELECT seq, conversation, prev, sender, time, text, file, origin, more FROM messages ORDER BY seq",
-};
+/** Heads as SQLite has them, in the order of the table's columns. */
+const WITH_HEADS = `SELECT id, a, b, group_id, greatest(head, newest) FROM conversations
+  LEFT JOIN (SELECT conversation, max(seq) AS newest FROM messages GROUP BY conversation) said ON conversation = id`;
+
+function selectOf(table: Table): string {
+  if (table.name === "conversations") return WITH_HEADS;
+  const all = `SELECT ${listed(table)} FROM ${table.name}`;
+  return table.name === "facts" ? `${all} WHERE name NOT IN (${agreedFacts.map((one) => `'${one}'`).join(", ")})` : all;
+}
 
 /** Plain ones as pieces. */
 async function copyMessages(
