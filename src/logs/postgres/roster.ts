@@ -48,9 +48,11 @@ export async function rosterOf(url: string): Promise<Roster> {
     const rows = (result?.rows ?? []) as unknown as readonly (Row | { readonly newest: number; readonly node: null })[];
     return {
       place: rows[0]?.newest ?? 0,
-      nodes: rows.flatMap(({ newest: _, ...row }) =>
-        row.node === null ? [] : [{ ...row, state: row.seen > LEASE_MS ? ("overdue" as const) : ("there" as const) }],
-      ),
+      nodes: rows.flatMap((one) => {
+        if (one.node === null) return [];
+        const { newest: _, ...row } = one;
+        return [{ ...row, state: row.seen > LEASE_MS ? "overdue" : "there" }];
+      }),
     };
   });
 }
