@@ -96,6 +96,37 @@ describe("chat-server import and export", () => {
     await server.stop();
   });
 
+  it("exports what is there at one moment, while nodes take in more", async () => {
+    const { url, uploads, node } = await clusterOn(await engine());
+    const folder = testFolder();
+    const [one, two] = [await node(), await node()];
+    const [{ client: alice }, { client: bob }] = [await newUser(one, "alice"), await newUser(two, "bob")];
+    await ok(alice.request(`sendfile bob catatan.txt ${HALO}`));
+    let isOver = false;
+    const talks = [alice, bob].map(async (client) => {
+      for (let i = 0; !isOver; i++) await ok(client.request(`send bob nomor ${i}`));
+    });
+    const { code } = await run(["export", "--store", url, "--data", "out"], { folder });
+    isOver = true;
+    await Promise.all(talks);
+    expect(code).toBe(0);
+    expect(await done(["verify", "out", "--uploads", uploads], folder)).toMatch(/^whole: .* 1 files/);
+    const seqs = (await done(["dump", "--data", "out"], folder)).trim().split("\n");
+    expect(seqs.map((line) => (JSON.parse(line) as { seq: number }).seq)).toEqual(seqs.map((_, i) => i + 1));
+    expect(seqs.length).toBeGreaterThan(1);
+  });
+
+  it("says how many of what as JSON; --help says what it is for", async () => {
+    const [folder, url] = [testFolder(), await (await engine()).database()];
+    await peopled(folder);
+    expect(JSON.parse(await done(["import", "--store", url, "--json"], folder))).toEqual({
+      ...{ users: 2, sessions: 2, groups: 1, messages: 4, files: 1, realms: 0, key: true },
+    });
+    expect(await done(["import", "--help"], folder)).toMatch(
+      /chat-server import .*--store URL.*\n\n.*empty PostgreSQL/,
+    );
+  });
+
   it("refuses a folder that a server uses, one without a database, and databases of other versions", async () => {
     const [folder, url] = [testFolder(), await (await engine()).database()];
     const importing = (...more: string[]): Promise<Ended> => run(["import", "--store", url, ...more], { folder });
