@@ -50,7 +50,7 @@ import { certificateFilesOf, reload } from "./reload.ts";
 import { seedOf } from "./seed.ts";
 import type { serverOptions } from "./server-options.ts";
 import { reserveOf, servicesOf } from "./services.ts";
-import { openLog } from "./store.ts";
+import { openLog, storeUrl, tellOfStore } from "./store.ts";
 import { tellToDo } from "./to-do.ts";
 import { beginUpkeep } from "./upkeep.ts";
 
@@ -114,6 +114,8 @@ export async function assemble(
   const failed = new Promise<string>((resolve) => {
     fail = resolve;
   });
+  let isCutOff = false;
+  const meter = metricsAt && new Meter(world, storeUrl(options) !== undefined);
   const { log: kept, node } = await openLog(options, {
     onNews() {
       if (hasBegun) turn?.look();
@@ -124,7 +126,9 @@ export async function assemble(
       uploads?.rejoin().catch((error: Error) => few("error", "fault", { part: "uploads", stack: error.stack }));
     },
     onBroken: (reason) => fail(reason),
+    onStep: (step, ms) => meter?.steps?.[step].add(ms),
     onReach(isReached, reason) {
+      isCutOff = !isReached;
       log(isReached ? "info" : "error", isReached ? "store-reached" : "store-lost", { reason });
       listener?.suspend(isReached ? undefined : new Failure("storage", "this node cannot reach its store"));
     },
@@ -169,7 +173,6 @@ export async function assemble(
     const waiting = new OutputBudget(() => limits.maxOutputTotal, world);
     // On a full disk whoever asks makes it happen, and the log may be on the same one.
     const report: Report = (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts);
-    const meter = metricsAt && new Meter(world);
     turn = new Turn(model, world, report, meter);
     const services = servicesOf(options, {
       realm,
@@ -193,7 +196,7 @@ export async function assemble(
     });
     presence = services.presence;
     const { intake } = services;
-    const well = new Health({ world, model, turn, isFull: () => intake.isFull });
+    const well = new Health({ world, model, turn, isFull: () => intake.isFull, isCutOff: () => isCutOff });
     turn.follow(well);
     health = well;
     model.follow(follower(services));
@@ -240,10 +243,12 @@ export async function assemble(
     onlyLoopback = addresses.every((one) => isLoopback(one.address)) && proxies.length === 0;
     await listenForOperator(listener, options, log);
     if (metricsAt && meter) {
-      watched = monitor(options, { services, neighbours, health, listener, held, waiting, meter, log });
+      const parts = { services, neighbours, health, listener, held, waiting, meter, node, log };
+      watched = monitor(options, parts);
       await watched.listen(metricsAt);
     }
     tellToDo(services, options, log);
+    if (node) await tellOfStore(options, log);
     const own = {
       realm,
       world,

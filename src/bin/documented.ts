@@ -10,6 +10,9 @@ import { commands } from "../client/terminal/commands.ts";
 import { aboutInEnglish, ownCommands, requests } from "../client/vocabulary.ts";
 import { clientExamples, clientOptions, clientUsage } from "./client-options.ts";
 import { dumpAbout } from "./dump-options.ts";
+import { exportAbout } from "./export-options.ts";
+import { importAbout } from "./import-options.ts";
+import { nodesAbout } from "./nodes-options.ts";
 import type { Table } from "./options.ts";
 import { serverOptions } from "./server-options.ts";
 import { shownDefault } from "./settings.ts";
@@ -116,6 +119,9 @@ function serverManual(): Manual {
       "chat-server [options]",
       "chat-server admin COMMAND",
       "chat-server dump [--data DIR] [--from SEQ]",
+      "chat-server export --store URL --data DIR",
+      "chat-server import [--data DIR] [--uploads DIR] --store URL",
+      "chat-server nodes --store URL [--json]",
       "chat-server print WHAT [options]",
       "chat-server verify DIR [--uploads DIR]",
     ],
@@ -130,6 +136,9 @@ function serverManual(): Manual {
         rows: [
           ["admin COMMAND", "ask a server that runs; chat-server admin --help says what"],
           ["dump", dumpAbout],
+          ["export", exportAbout],
+          ["import", importAbout],
+          ["nodes", nodesAbout],
           [
             "print WHAT",
             "a file to run it with, for the options that follow: systemd, containerfile, fail2ban, logrotate, nginx-stream",

@@ -12,7 +12,7 @@ import type { ServerSettings } from "./assemble.ts";
 import { databaseOf, SEARCH } from "./folders.ts";
 import { version } from "./version.ts";
 
-interface Watched extends Pick<Measured, "listener" | "waiting" | "held" | "meter"> {
+interface Watched extends Pick<Measured, "listener" | "waiting" | "held" | "meter" | "node"> {
   readonly services: Services;
   readonly neighbours: Realms;
   readonly health: Health;

@@ -26,6 +26,18 @@ export async function main(args: readonly string[], other: Other = {}): Promise<
     const { dump } = await import("./dump.ts");
     return dump(args.slice(1));
   }
+  if (args[0] === "export") {
+    const { exportData } = await import("./export.ts");
+    return exportData(args.slice(1));
+  }
+  if (args[0] === "import") {
+    const { importData } = await import("./import.ts");
+    return importData(args.slice(1));
+  }
+  if (args[0] === "nodes") {
+    const { nodes } = await import("./nodes.ts");
+    return nodes(args.slice(1));
+  }
   if (args[0] === "print") return print(args.slice(1));
   if (args[0] === "verify") {
     const { verify } = await import("./verify.ts");
@@ -54,7 +66,7 @@ export async function serverSettings(
   const given = await settings(serverOptions, {
     name: "chat-server",
     usage:
-      "$0 [options]\n$0 admin COMMAND\n$0 dump [--data DIR] [--from SEQ]\n$0 verify DIR [--uploads DIR]\n$0 print systemd|containerfile|fail2ban|logrotate|nginx-stream [options]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
+      "$0 [options]\n$0 admin COMMAND\n$0 dump [--data DIR] [--from SEQ]\n$0 verify DIR [--uploads DIR]\n$0 import [--data DIR] [--uploads DIR] --store URL\n$0 export --store URL --data DIR\n$0 nodes --store URL [--json]\n$0 print systemd|containerfile|fail2ban|logrotate|nginx-stream [options]\n\nA chat server over raw TCP that speaks five protocols. Options can also stand in\n--config FILE (JSON, the same names) and in CHAT_… variables (CHAT_MAX_REQUEST=64K).",
     version,
     args,
     env,

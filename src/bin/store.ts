@@ -4,13 +4,14 @@ import { hostname } from "node:os";
 import { MemoryLog } from "../logs/memory/index.ts";
 import type { PostgresLog, PostgresLogOptions } from "../logs/postgres/index.ts";
 import { SqliteLog } from "../logs/sqlite/index.ts";
+import type { Log } from "../server/log.ts";
 import type { ChangeLog } from "../state/log.ts";
 import type { ServerSettings } from "./assemble.ts";
 import { UsageError } from "./options.ts";
 import { version } from "./version.ts";
 
 /** What a node is told of the others. */
-export type NodeHooks = Pick<PostgresLogOptions, "onNews" | "onReach" | "onEnded" | "onBroken">;
+export type NodeHooks = Pick<PostgresLogOptions, "onNews" | "onReach" | "onEnded" | "onBroken" | "onStep">;
 
 /** @returns also as `node` what is shared, if it is. @throws UsageError, Error in one line when it cannot be used */
 export async function openLog(
@@ -29,6 +30,15 @@ export async function openLog(
   } catch (error) {
     throw new Error(`--store: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** Says in the log at the start what of the nodes' surroundings keeps less than they promise. */
+export async function tellOfStore(options: ServerSettings, log: Log): Promise<void> {
+  const { doubtsOf } = await import("../logs/postgres/doubts.ts");
+  for (const [event, facts] of await doubtsOf(storeUrl(options) as string)) log("warn", event, facts);
+  if (options["proxy-from"].length > 0) return;
+  const todo = "behind a balancer everybody comes from its address: let it say who by the PROXY protocol, --proxy-from";
+  log("warn", "no-proxy-from", { todo });
 }
 
 /** @returns undefined where nothing is shared. @throws UsageError */

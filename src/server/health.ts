@@ -12,6 +12,8 @@ interface HealthOptions {
   readonly turn: Turn;
   /** Messages are refused, for the disk has too little room. */
   readonly isFull: () => boolean;
+  /** What several nodes share cannot be reached. */
+  readonly isCutOff: () => boolean;
 }
 
 /** What became of the last turn that had something to keep. */
@@ -68,6 +70,7 @@ export class Health implements Herald {
 
   #unfit(): string | undefined {
     if (this.#stopping) return "stopping";
+    if (this.#options.isCutOff()) return "store lost";
     return this.#options.isFull() ? "disk full" : undefined;
   }
 

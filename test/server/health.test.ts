@@ -12,7 +12,7 @@ function house() {
   let elapsed = 0;
   const world = { ...machine, elapsed: () => elapsed, after: () => ({ unref() {} }), cancel() {} };
   const log = new MemoryLog(1000);
-  const disk = { commits: 0, failure: "", full: false };
+  const disk = { commits: 0, failure: "", full: false, isCutOff: false };
   const state = new State({
     pages: log.pages,
     load: (into) => log.load(into),
@@ -25,7 +25,13 @@ function house() {
     },
   });
   const turn = new Turn(state, world, () => {});
-  const health = new Health({ world, model: state, turn, isFull: () => disk.full });
+  const health = new Health({
+    world,
+    model: state,
+    turn,
+    isFull: () => disk.full,
+    isCutOff: () => disk.isCutOff,
+  });
   turn.follow(health);
   const pass = (ms: number): void => {
     elapsed += ms;
@@ -94,4 +100,14 @@ test("who asks for the watchdog and who asks for the page go by the same probe",
   expect(await health.keeps(15_000)).toBe(true);
   expect(await look()).toBeUndefined();
   expect(disk.commits).toBe(1);
+});
+
+test("a node that cannot reach its store is not well, whatever was kept just now, and is again once it can", async () => {
+  const { look, disk } = house();
+  expect(await look()).toBeUndefined();
+  disk.isCutOff = true;
+  expect(await look()).toBe("store lost");
+  expect(disk.commits).toBe(1);
+  disk.isCutOff = false;
+  expect(await look()).toBeUndefined();
 });

@@ -25,7 +25,7 @@ const PATIENCE_MS = 2000;
 const RETRY_MS = 100;
 
 /** Whoever holds it has the order: the key of an advisory lock, "obrol" in ASCII. */
-const ORDER: Statement = { name: "order", text: "SELECT pg_advisory_xact_lock(478560414572)" };
+export const ORDER: Statement = { name: "order", text: "SELECT pg_advisory_xact_lock(478560414572)" };
 const BEGIN: Statement = { text: "BEGIN" };
 const COMMIT: Statement = { text: "COMMIT" };
 const ROLLBACK: Statement = { text: "ROLLBACK" };
@@ -41,7 +41,12 @@ export interface PostgresLogOptions extends Omit<MembershipOptions, "place" | "o
   readonly onReach: (isReached: boolean, reason?: string) => void;
   /** This node cannot go on, and must be started again. */
   readonly onBroken: (reason: string) => void;
+  /** A step of a turn has taken so many ms. */
+  readonly onStep: (step: Step, ms: number) => void;
 }
+
+/** `order`: until this node has it, and what others have kept since; `keep`: by PostgreSQL, `replica`: of this node. */
+export type Step = "order" | "keep" | "replica";
 
 export class PostgresLog implements ChangeLog, Order {
   readonly #url: string;
@@ -51,6 +56,7 @@ export class PostgresLog implements ChangeLog, Order {
   readonly #onReach: PostgresLogOptions["onReach"];
   readonly #onBroken: PostgresLogOptions["onBroken"];
   readonly #onNews: PostgresLogOptions["onNews"];
+  readonly #onStep: PostgresLogOptions["onStep"];
   #client: EngineClient | undefined;
   #connecting: Promise<EngineClient> | undefined;
   #reached: Reached;
@@ -106,6 +112,7 @@ export class PostgresLog implements ChangeLog, Order {
     this.#onReach = options.onReach;
     this.#onBroken = options.onBroken;
     this.#onNews = options.onNews;
+    this.#onStep = options.onStep;
     this.#client = client;
     this.#replica = replica;
     this.#reached = reached;
@@ -146,6 +153,16 @@ export class PostgresLog implements ChangeLog, Order {
     return this.#patiently((client) => agreed(client, fact, text));
   }
 
+  /** Entries of the log that this node has not, as it has known a second ago or so. */
+  get behind(): number {
+    return this.#membership.behind;
+  }
+
+  /** Nodes that are there, this one too. */
+  get nodes(): number {
+    return this.#membership.nodes;
+  }
+
   /** Milliseconds since 1970 by PostgreSQL's clock: the same for all nodes. */
   now(): number {
     return this.#membership.now();
@@ -157,7 +174,8 @@ export class PostgresLog implements ChangeLog, Order {
 
   async take(): Promise<readonly Change[]> {
     if (this.#broken) throw this.#broken;
-    return this.#patiently(async (client) => {
+    const asked = performance.now();
+    const taken = await this.#patiently(async (client) => {
       const changes: Change[] = [];
       // What is far behind is read before anybody must wait for it.
       if (this.#membership.isFarBehind) await this.#readOn(client, changes);
@@ -169,6 +187,8 @@ export class PostgresLog implements ChangeLog, Order {
       this.#holdsOrder = true;
       return changes;
     });
+    this.#onStep("order", performance.now() - asked);
+    return taken;
   }
 
   async look(): Promise<readonly Change[]> {
@@ -182,8 +202,7 @@ export class PostgresLog implements ChangeLog, Order {
 
   adopted(changes: readonly Change[]): void {
     try {
-      this.#replica.commit(changes, markOf(this.#ahead));
-      this.#reach(this.#ahead);
+      this.#copy(changes);
     } catch (error) {
       this.#breaks(error as Error);
       throw error;
@@ -209,12 +228,13 @@ export class PostgresLog implements ChangeLog, Order {
       values: [place, nonce, this.node, FORMAT, messages, this.now(), encode(changes)],
     };
     this.#holdsOrder = false;
+    const asked = performance.now();
     await this.#keep([...rows, entry, NOTIFY, COMMIT], nonce);
+    this.#onStep("keep", performance.now() - asked);
     this.#ahead = { place, nonce, seq: this.#reached.seq + messages };
     // What PostgreSQL has kept holds, whatever becomes of this node.
     try {
-      this.#replica.commit(changes, markOf(this.#ahead));
-      this.#reach(this.#ahead);
+      this.#copy(changes);
     } catch (error) {
       this.#breaks(error as Error);
     }
@@ -315,9 +335,13 @@ export class PostgresLog implements ChangeLog, Order {
     });
   }
 
-  #reach(reached: Reached): void {
-    this.#reached = reached;
-    this.#membership.reached(reached.place);
+  /** Into the replica, which is as far as that then. @throws Error of SQLite */
+  #copy(changes: readonly Change[]): void {
+    const began = performance.now();
+    this.#replica.commit(changes, markOf(this.#ahead));
+    this.#onStep("replica", performance.now() - began);
+    this.#reached = this.#ahead;
+    this.#membership.reached(this.#reached.place);
   }
 
   /** Does something with PostgreSQL, if need be on a new connection. @throws Error after some seconds; at once where it is lost */

@@ -34,14 +34,11 @@ export interface MembershipOptions {
   readonly onEnded: () => void;
 }
 
-/** Another node, as the others see it. */
-export interface NodeInfo {
-  readonly id: number;
-  readonly name: string;
-  readonly version: string;
-  readonly since: number;
-  readonly place: number;
-  readonly seen: number;
+/** Where the log is, and who is there. */
+interface Others {
+  readonly newest: number | null;
+  readonly nodes: number;
+  readonly gone: readonly string[];
 }
 
 export class Membership implements Leases {
@@ -52,6 +49,7 @@ export class Membership implements Leases {
   #place: number;
   /** The newest place that was seen. */
   #newest = 0;
+  #nodes = 1;
   /** PostgreSQL's clock before this one, in ms. */
   #offset: number;
   /** Nodes that have not said for too long that they are there. */
@@ -98,8 +96,18 @@ export class Membership implements Leases {
     return this.#gone;
   }
 
+  /** Nodes that are there, this one too. */
+  get nodes(): number {
+    return this.#nodes;
+  }
+
+  /** Entries that others have kept, and that are not here yet. */
+  get behind(): number {
+    return Math.max(0, this.#newest - this.#place);
+  }
+
   get isFarBehind(): boolean {
-    return this.#newest - this.#place > FAR;
+    return this.behind > FAR;
   }
 
   now(): number {
@@ -210,12 +218,14 @@ export class Membership implements Leases {
         {
           name: "others",
           text: `SELECT (SELECT max(place) FROM log) AS newest,
+              (SELECT count(*) FROM nodes WHERE seen >= clock_timestamp() - make_interval(secs => $1)) AS nodes,
               array(SELECT id FROM nodes WHERE seen < clock_timestamp() - make_interval(secs => $1)) AS gone`,
           values: [LEASE_MS / 1000],
         },
       ]);
-      const { newest, gone } = rowOf<{ readonly newest: number | null; readonly gone: readonly string[] }>(others);
+      const { newest, nodes, gone } = rowOf<Others>(others);
       this.#newest = newest ?? 0;
+      this.#nodes = nodes;
       this.#gone = gone.map(Number);
       if (mine?.rowCount === 1) {
         this.#renewed = asked;

@@ -162,12 +162,23 @@ export async function migrate(client: ClientBase): Promise<void> {
   }
 }
 
-/** @throws Error in one line when this program is too old for it */
-async function versionOf(client: ClientBase): Promise<number> {
-  const { rows: known } = await client.query<{ is: string | null }>(
+/** @returns the version of the tables that are there; undefined where there are none. @throws Error of PostgreSQL */
+export async function versionThere(client: ClientBase): Promise<number | undefined> {
+  if (!(await hasTables(client))) return undefined;
+  const { rows } = await client.query<{ version: number }>(`SELECT version FROM ${SCHEMA}.schema_version`);
+  return rows[0]?.version;
+}
+
+async function hasTables(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ is: string | null }>(
     `SELECT to_regclass('${SCHEMA}.schema_version')::text AS is`,
   );
-  if (known[0]?.is === null) {
+  return rows[0]?.is !== null;
+}
+
+/** @throws Error in one line when this program is too old for it */
+async function versionOf(client: ClientBase): Promise<number> {
+  if (!(await hasTables(client))) {
     // Somebody else may have made the schema, for an account that may not.
     await client.query(
       `DO $$ BEGIN IF to_regnamespace('${SCHEMA}') IS NULL THEN CREATE SCHEMA ${SCHEMA}; END IF; END $$;

@@ -11,12 +11,22 @@ const BOUNDS = [
   ...[1, 2.5, 5, 10],
 ];
 
+/** What a turn of a node takes, step by step: waiting for the order, requests, PostgreSQL, its own copy. */
+export interface Steps {
+  readonly order: Histogram;
+  readonly execute: Histogram;
+  readonly keep: Histogram;
+  readonly replica: Histogram;
+}
+
 export class Meter implements TurnObserver {
   readonly requests = new RequestCounts();
   /** Connections that were ended with a refusal, by its code. */
   readonly refused = new Map<Code, number>();
   readonly turns = new Histogram(BOUNDS);
   readonly commits = new Histogram(BOUNDS);
+  /** Of one that shares its store with others. */
+  readonly steps: Steps | undefined;
   readonly #world: Pick<World, "elapsed">;
   #failures = 0;
   /** When what is in the turn began to be executed, in ms of `elapsed`; undefined while there is nothing. */
@@ -25,8 +35,12 @@ export class Meter implements TurnObserver {
   #turnBegun = 0;
   #commitBegun = 0;
 
-  constructor(world: Pick<World, "elapsed">) {
+  /** @param isNode it shares its store with others */
+  constructor(world: Pick<World, "elapsed">, isNode = false) {
     this.#world = world;
+    if (!isNode) return;
+    const step = (): Histogram => new Histogram(BOUNDS);
+    this.steps = { order: step(), execute: step(), keep: step(), replica: step() };
   }
 
   /** Commits that have failed. */
@@ -54,6 +68,7 @@ export class Meter implements TurnObserver {
     this.#commitBegun = this.#world.elapsed();
     this.#turnBegun = this.#begun ?? this.#commitBegun;
     this.#begun = undefined;
+    this.steps?.execute.add(this.#commitBegun - this.#turnBegun);
   }
 
   committed(kept: boolean): void {

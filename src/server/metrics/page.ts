@@ -29,6 +29,8 @@ export interface Measured {
   /** Realms that are linked. */
   readonly linked: () => number;
   readonly disk: () => Promise<DiskUse>;
+  /** Of a node, what it knows of the log and of the others; undefined: its log is its own. */
+  readonly node: { readonly behind: number; readonly nodes: number } | undefined;
 }
 
 /** A page that is younger, in ms, is given again: very many who ask cost no more than a few. */
@@ -60,6 +62,7 @@ export class MetricsPage {
     const page = new Exposition();
     this.#addPeople(page);
     this.#addWork(page);
+    this.#addSteps(page);
     this.#addQueues(page);
     this.#addDisk(page, disk);
     addProcess(page);
@@ -99,6 +102,18 @@ export class MetricsPage {
     );
     page.histogram("obrol_commit_seconds", "Commits of turns that changed something.", meter.commits);
     page.counter("obrol_commit_failures", "Commits that failed; nothing of their turn was kept.", [meter.failures]);
+  }
+
+  #addSteps(page: Exposition): void {
+    const { meter, node } = this.#measured;
+    if (!node || !meter.steps) return;
+    const { order, execute, keep, replica } = meter.steps;
+    page.histogram("obrol_order_seconds", "Until a turn has the order, and what others have kept since.", order);
+    page.histogram("obrol_execute_seconds", "From a turn's first request to its commit.", execute);
+    page.histogram("obrol_keep_seconds", "Commits of turns, in PostgreSQL.", keep);
+    page.histogram("obrol_replica_seconds", "Commits of turns, also of other nodes, in this node's copy.", replica);
+    page.gauge("obrol_log_entries_behind", "Turns of other nodes that are not here yet.", [node.behind]);
+    page.gauge("obrol_nodes", "Nodes that are there, this one too.", [node.nodes]);
   }
 
   #addQueues(page: Exposition): void {

@@ -1,0 +1,254 @@
+/** `chat-server import`, `export` and `nodes`, as whoever goes from one server to many nodes and back uses them. */
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { migrate, migrations } from "../../src/logs/sqlite/schema.ts";
+import { content } from "../support/bodies.ts";
+import { testFolder } from "../support/folder.ts";
+import { clusterOn, engineOfFile } from "../support/nodes.ts";
+import { newUser, ok } from "../support/people.ts";
+import { type Ended, run } from "../support/program.ts";
+import { type LocalServer, startProcess, startServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
+
+const engine = engineOfFile({ configuration: { fsync: "off" } });
+
+/** A server with its data and its files in a folder, and the options for it. */
+async function serverIn(folder: string, ...more: readonly string[]): Promise<LocalServer> {
+  const places = ["--data", join(folder, "data"), "--uploads", join(folder, "uploads")];
+  return startServer([...places, "--realm", "kota", ...more]);
+}
+
+async function done(args: readonly string[], folder: string): Promise<string> {
+  const { code, stdout, stderr } = await run(args, { folder });
+  expect([code, stderr]).toEqual([0, ""]);
+  return stdout;
+}
+
+/** It says why in one line. */
+async function refused(ended: Promise<Ended>, code: number, about: RegExp): Promise<void> {
+  const { stderr, ...rest } = await ended;
+  expect(stderr).toMatch(/^chat-server: [^\n]+\n$/);
+  expect(stderr).toMatch(about);
+  expect(rest).toMatchObject({ code, stdout: "" });
+}
+
+const HALO = Buffer.from("halo, berkas").toString("base64");
+
+/** Two people, who have said and read something and sent a file; the server is ended. @returns the token of one of them, and the file's id */
+async function peopled(folder: string): Promise<{ token: string; file: string }> {
+  const server = await serverIn(folder);
+  const { client: alice, token } = await newUser(server, "alice");
+  const { client: bob } = await newUser(server, "bob");
+  await ok(alice.request("addgroup kelas"));
+  await ok(alice.request("sendgroup kelas selamat pagi"));
+  await ok(alice.request("send bob halo é😀"));
+  const answer = await ok(bob.request("send alice halo juga"));
+  await ok(alice.request(`read ${answer["id"]}`));
+  const { file } = await ok(alice.request(`sendfile bob catatan.txt ${HALO}`));
+  await server.end();
+  return { token, file: (file as { id: string }).id };
+}
+
+/** The rows of some tables of a database, as they stand there. */
+function rowsIn(folder: string, ...tables: readonly string[]): unknown {
+  const db = new DatabaseSync(join(folder, "obrol.db"), { readOnly: true });
+  const rows = tables.map((table) => db.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).all());
+  db.close();
+  return rows;
+}
+
+describe("chat-server import and export", () => {
+  it("takes a realm from one server to nodes and back: the same ids, tokens, markers, files and key", async () => {
+    const [folder, url] = [testFolder(), await (await engine()).database()];
+    const { token, file } = await peopled(folder);
+    const kept = ["users", "sessions", "groups", "members", "conversations", "reads", "files", "shares", "facts"];
+    const before = rowsIn(join(folder, "data"), ...kept);
+    const key = readFileSync(join(folder, "data", "realm.key"), "utf8");
+    const printed = await done(["import", "--uploads", "uploads", "--store", url], folder);
+    expect(printed).toMatch(/^imported: 2 users, 2 sessions, 1 group, 4 messages, 1 file, 0 realms\n$/);
+    renameSync(join(folder, "data"), join(folder, "before"));
+    await done(["export", "--store", url, "--data", "unused"], folder);
+    expect(rowsIn(join(folder, "unused"), ...kept)).toEqual(before);
+
+    const node = await serverIn(folder, "--store", url);
+    const alice = await node.connect();
+    await ok(alice.request(`resume ${token}`));
+    expect((await content(node, token, file)).toString("base64")).toBe(HALO);
+    await ok(alice.request("send bob di simpul"));
+    const { stdout, stderr, code } = await run(["export", "--store", url, "--data", "again", "--json"], { folder });
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^chat-server: 1 of its nodes go on/)]);
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ users: 2, sessions: 2, groups: 1, messages: 5, files: 1, realms: 0 },
+      ...{ key: true, nodes: 1 },
+    });
+    await node.end();
+
+    const again = join(folder, "again");
+    expect(readFileSync(join(again, "realm.key"), "utf8")).toBe(key);
+    for (const name of ["realm.key", "obrol.db"]) expect(statSync(join(again, name)).mode & 0o777).toBe(0o600);
+    const server = await startServer(["--data", again, "--uploads", join(folder, "uploads"), "--realm", "kota"]);
+    const client = await server.connect();
+    await ok(client.request(`resume ${token}`));
+    const { data } = await ok(client.request("history bob"));
+    expect(JSON.stringify(data)).toContain('"di simpul"');
+    await server.stop();
+  });
+
+  it("exports what is there at one moment, while nodes take in more", async () => {
+    const { url, uploads, node } = await clusterOn(await engine());
+    const folder = testFolder();
+    const [one, two] = [await node(), await node()];
+    const [{ client: alice }, { client: bob }] = [await newUser(one, "alice"), await newUser(two, "bob")];
+    await ok(alice.request(`sendfile bob catatan.txt ${HALO}`));
+    let isOver = false;
+    const talks = [alice, bob].map(async (client) => {
+      for (let i = 0; !isOver; i++) await ok(client.request(`send bob nomor ${i}`));
+    });
+    const { code } = await run(["export", "--store", url, "--data", "out"], { folder });
+    isOver = true;
+    await Promise.all(talks);
+    expect(code).toBe(0);
+    expect(await done(["verify", "out", "--uploads", uploads], folder)).toMatch(/^whole: .* 1 files/);
+    const seqs = (await done(["dump", "--data", "out"], folder)).trim().split("\n");
+    expect(seqs.map((line) => (JSON.parse(line) as { seq: number }).seq)).toEqual(seqs.map((_, i) => i + 1));
+    expect(seqs.length).toBeGreaterThan(1);
+  });
+
+  it("says how many of what as JSON; --help says what it is for", async () => {
+    const [folder, url] = [testFolder(), await (await engine()).database()];
+    await peopled(folder);
+    expect(JSON.parse(await done(["import", "--store", url, "--json"], folder))).toEqual({
+      ...{ users: 2, sessions: 2, groups: 1, messages: 4, files: 1, realms: 0, key: true },
+    });
+    expect(await done(["import", "--help"], folder)).toMatch(
+      /chat-server import .*--store URL.*\n\n.*empty PostgreSQL/,
+    );
+  });
+
+  it("refuses a folder that a server uses, one without a database, and databases of other versions", async () => {
+    const [folder, url] = [testFolder(), await (await engine()).database()];
+    const importing = (...more: string[]): Promise<Ended> => run(["import", "--store", url, ...more], { folder });
+    await refused(importing(), 66, /data.obrol\.db: no such file; --data DIR/);
+    const server = await serverIn(folder);
+    await refused(importing(), 66, /data folder data: is in use by another server/);
+    await server.end();
+    const old = join(folder, "old");
+    mkdirSync(old);
+    const db = new DatabaseSync(join(old, "obrol.db"));
+    migrate(db, migrations.length - 1);
+    await refused(importing("--data", "old"), 65, /an older version: start a server of this one on it once/);
+    db.exec(`PRAGMA user_version = ${migrations.length + 1}`);
+    await refused(importing("--data", "old"), 65, /a newer version/);
+    db.close();
+  });
+
+  it("refuses a store in which somebody is already, or that a node uses, and changes nothing there", async () => {
+    const [folder, url] = [testFolder(), await (await engine()).database()];
+    await peopled(folder);
+    const importing = (): Promise<Ended> => run(["import", "--store", url], { folder });
+    const node = await startServer(["--store", url, "--data", join(folder, "node")]);
+    await refused(importing(), 65, /store: the node \S+ uses it/);
+    await node.end();
+    await until("the node is gone", async () => !/the node/.test((await importing()).stderr));
+    await refused(importing(), 65, /store: is not empty: 2 users, 4 messages are there/);
+  });
+
+  it("refuses files that are missing or another database's, where it is told to look, and brings nothing in", async () => {
+    const [folder, url] = [testFolder(), await (await engine()).database()];
+    await peopled(folder);
+    const importing = (uploads: string): Promise<Ended> =>
+      run(["import", "--store", url, "--uploads", uploads], { folder });
+    await refused(importing("nowhere"), 65, /1 of 1 files are missing or cut short/);
+    writeFileSync(join(folder, "uploads", ".obrol"), "another\n\n");
+    await refused(importing("uploads"), 65, /files of another database/);
+    await refused(run(["export", "--store", url, "--data", "out"], { folder }), 65, /no node was ever started on it/);
+    expect(existsSync(join(folder, "out", "obrol.db"))).toBe(false);
+  });
+
+  it("exports only into a folder that has no database, and leaves nothing half done", async () => {
+    const [folder, url] = [testFolder(), await (await engine()).database()];
+    await peopled(folder);
+    await refused(run(["export", "--store", url, "--data", "data"], { folder }), 73, /obrol\.db is there already/);
+    await refused(run(["export", "--store", url], { folder }), 64, /--data DIR says where to/);
+  });
+
+  it("wants a store that answers, and no password on the command line", async () => {
+    const folder = testFolder();
+    await peopled(folder);
+    for (const [command, ...more] of [["import"], ["export", "--data", "out"], ["nodes"]]) {
+      const to = (...store: string[]): Promise<Ended> => run([command as string, ...more, ...store], { folder });
+      await refused(to(), 64, /--store URL or --store-file FILE/);
+      await refused(to("--store", "postgres://a:rahasia@127.0.0.1/db"), 64, /^(?!.*rahasia).*a password there is seen/);
+      await refused(to("--store", "postgres://a@127.0.0.1:1/db"), 69, /store: .*ECONNREFUSED/);
+    }
+  });
+});
+
+describe("a node that has begun on a store before something was brought into it", () => {
+  it("cannot go on, and has all of it when it is started again", async () => {
+    const [folder, url] = [testFolder(), await (await engine()).database()];
+    const { token } = await peopled(folder);
+    const places = ["--store", url, "--data", join(folder, "node")];
+    const early = await startProcess(places);
+    // It stands still for so long that it is taken for gone.
+    process.kill(early.pid, "SIGSTOP");
+    const importing = (): Promise<Ended> => run(["import", "--store", url], { folder });
+    await until("it is brought in", async () => (await importing()).code === 0);
+    const ended = early.kill("SIGCONT");
+    expect(await ended).toBe(1);
+    expect(early.log()).toMatch(/error failed reason="the log has no entry 1"/);
+    const node = await startServer([...places, "--uploads", join(folder, "uploads")]);
+    await ok((await node.connect()).request(`resume ${token}`));
+    await node.stop();
+  });
+});
+
+interface Told {
+  readonly place: number;
+  readonly nodes: readonly Readonly<Record<string, unknown>>[];
+}
+
+describe("chat-server nodes", () => {
+  it("tells who is there, since when, how far in the log, with which leases, and who is overdue", async () => {
+    const { url, process: started } = await clusterOn(await engine());
+    const folder = testFolder();
+    const told = async (): Promise<Told> => JSON.parse(await done(["nodes", "--store", url, "--json"], folder)) as Told;
+    await refused(run(["nodes", "--store", url], { folder }), 65, /store: no node was ever started on it/);
+    const one = await started();
+    const two = await started();
+    onTestFinished(async () => {
+      for (const node of [one, two]) await node.kill("SIGKILL");
+    });
+    const { client } = await newUser(two, "alice");
+    const all = await until("both have all of the log", async () => {
+      const now = await told();
+      return now.place > 0 && now.nodes.every(({ behind }) => behind === 0) ? now : undefined;
+    });
+    expect(all.nodes).toHaveLength(2);
+    expect(all.nodes[0]).toMatchObject({
+      name: expect.stringMatching(new RegExp(`:${one.pid}$`)),
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      since: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      ...{ place: all.place, lag: 0, state: "there", leases: expect.any(Array) },
+    });
+    const table = await done(["nodes", "--store", url], folder);
+    expect(table).toMatch(/^node +name +version +since +place +behind +lag +seen/);
+    for (const { pid } of [one, two]) expect(table).toMatch(new RegExp(`:${pid} .* there`));
+    expect(table).toMatch(/\nthe log is at \d+\n$/);
+
+    // Neither is there to see that the other has gone.
+    process.kill(one.pid, "SIGSTOP");
+    await ok(client.request("send alice sudah?"));
+    process.kill(two.pid, "SIGSTOP");
+    const late = await until("one is overdue", async () => {
+      const [first] = (await told()).nodes;
+      return first?.["state"] === "overdue" ? first : undefined;
+    });
+    expect(late["seen"]).toBeGreaterThan(5000);
+    expect(late["behind"]).toBeGreaterThan(0);
+    expect(late["lag"]).toBeGreaterThan(0);
+    expect(await done(["nodes", "--store", url], folder)).toMatch(new RegExp(`:${one.pid} .* overdue`));
+  });
+});
