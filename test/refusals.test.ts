@@ -43,7 +43,7 @@ test("what is refused outside of operations is what any request, or a connection
     "server/execution.ts": new Set(["bad-request", "internal", "no-session", "storage", "too-large"]),
     "server/expulsion.ts": new Set(["no-session"]),
     "server/pace.ts": new Set(["rate-limited"]),
-    "server/listener.ts": new Set(["tls-required", "too-many"]),
+    "server/listener.ts": new Set(["storage", "tls-required", "too-many"]),
   });
 });
 

@@ -3,7 +3,6 @@ import { type AddressInfo, isIPv6 } from "node:net";
 import { join } from "node:path";
 import type { Backups } from "../backup/backups.ts";
 import type { Uploads } from "../contents/uploads.ts";
-import { Failure } from "../contract/result.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { expire, loseMissing, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
@@ -130,7 +129,7 @@ export async function assemble(
     onReach(isReached, reason) {
       isCutOff = !isReached;
       log(isReached ? "info" : "error", isReached ? "store-reached" : "store-lost", { reason });
-      listener?.suspend(isReached ? undefined : new Failure("storage", "this node cannot reach its store"));
+      listener?.suspend(!isReached);
     },
   });
   const model = new State(through?.(kept) ?? kept);

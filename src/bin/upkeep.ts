@@ -96,8 +96,12 @@ function eraseThoseDue(services: Services, turn: Turn): Timer {
 /** A part in each turn, as long as each is kept; what could not be kept is tried again after a moment. */
 function runErrands(services: Services, turn: Turn): Timer {
   let waits = false;
+  /** In which turn the last part was. */
+  let last: number | undefined;
   const step = (): void => {
     waits = false;
+    if (last === turn.count) return;
+    last = turn.count;
     if (goOnWithErrands(services)) turn.schedule();
   };
   services.model.follow({

@@ -86,8 +86,9 @@ export class Listener {
     return this.#count.all;
   }
 
-  /** Nobody is served meanwhile: who is connected is told why, and so is who comes. @param failure undefined: no longer */
-  suspend(failure: Failure | undefined): void {
+  /** Nobody is served while nothing can be kept: who is connected is told so, and so is who comes. */
+  suspend(isSuspended: boolean): void {
+    const failure = isSuspended ? new Failure("storage", "this node cannot reach its store") : undefined;
     this.#suspended = failure;
     if (failure) for (const connection of this.#connections) connection.expel(failure);
   }
