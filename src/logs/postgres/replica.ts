@@ -21,11 +21,7 @@ export interface Reached {
  * Opens the replica in a folder, as far as the log is. @param store the id of what it must be a copy of
  * @throws Error in one line: of the folder, of SQLite. @throws EngineError
  */
-export async function openReplica(
-  client: EngineClient,
-  folder: string,
-  store: string,
-): Promise<Replica> {
+export async function openReplica(client: EngineClient, folder: string, store: string): Promise<Replica> {
   const made = await openCopy(client, folder, store, true);
   // What does not fit into a copy is of another one: it is damaged.
   return made ?? ((await openCopy(client, folder, store, false)) as Replica);
