@@ -49,22 +49,20 @@ export async function copyOut(client: ClientBase, db: DatabaseSync): Promise<voi
   db.exec("DELETE FROM facts");
   for (const table of sharedTables(db)) {
     const add = adder(db, table);
-    const batches = selected(client, selectOf(table));
+    const batches = selected(client, SELECTS[table.name] ?? `SELECT ${listed(table)} FROM ${table.name}`);
     if (table.name === "messages") await copyMessages(batches, db, add);
     else for await (const rows of batches) for (const row of rows) add(row);
   }
   await copyLastIds(client, db);
 }
 
-/** Heads as SQLite has them, in the order of the table's columns. */
-const WITH_HEADS = `SELECT id, a, b, group_id, greatest(head, newest) FROM conversations
-  LEFT JOIN (SELECT conversation, max(seq) AS newest FROM messages GROUP BY conversation) said ON conversation = id`;
-
-function selectOf(table: Table): string {
-  if (table.name === "conversations") return WITH_HEADS;
-  const all = `SELECT ${listed(table)} FROM ${table.name}`;
-  return table.name === "facts" ? `${all} WHERE name NOT IN (${agreedFacts.map((one) => `'${one}'`).join(", ")})` : all;
-}
+/** In the order of SQLite's columns: facts that are state, conversations with their heads, messages in the order that pieces need. */
+const SELECTS: Readonly<Record<string, string>> = {
+  facts: `SELECT name, value FROM facts WHERE name NOT IN (${agreedFacts.map((one) => `'${one}'`).join(", ")})`,
+  conversations: `SELECT id, a, b, group_id, greatest(head, newest) FROM conversations
+    LEFT JOIN (SELECT conversation, max(seq) AS newest FROM messages GROUP BY conversation) said ON conversation = id`,
+  messages: "SELECT seq, conversation, prev, sender, time, text, file, origin, more FROM messages ORDER BY seq",
+};
 
 /** Plain ones as pieces. */
 async function copyMessages(
