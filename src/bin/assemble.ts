@@ -29,7 +29,7 @@ import { alone } from "../state/leases.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { type Report, Turn } from "../state/turn.ts";
-import { machine, type World } from "../world/world.ts";
+import { machine, type Timer, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, listenAddress, realmsOf } from "./addresses.ts";
 import { backupsOf } from "./backups.ts";
 import {
@@ -52,6 +52,9 @@ import { reserveOf, servicesOf } from "./services.ts";
 import { openLog, storeUrl, tellOfStore } from "./store.ts";
 import { tellToDo } from "./to-do.ts";
 import { beginUpkeep } from "./upkeep.ts";
+
+/** How soon, in ms, a node says again that it has its part in the folder of files, if that could not be kept. */
+const REJOIN_MS = 1000;
 
 export type ServerSettings = Settings<typeof serverOptions>;
 
@@ -113,6 +116,17 @@ export async function assemble(
   const failed = new Promise<string>((resolve) => {
     fail = resolve;
   });
+  let isEnding = false;
+  let rejoining: Timer | undefined;
+  const rejoin = (): void => {
+    world.cancel(rejoining);
+    uploads?.rejoin().catch(({ message: reason }: Error) => {
+      // PostgreSQL may be lost again meanwhile.
+      if (isEnding) return;
+      few("warn", "uploads-not-claimed", { reason });
+      rejoining = world.after(REJOIN_MS, rejoin);
+    });
+  };
   let isCutOff = false;
   const meter = metricsAt && new Meter(world, storeUrl(options) !== undefined);
   const { log: kept, node } = await openLog(options, {
@@ -122,7 +136,7 @@ export async function assemble(
     onEnded() {
       // It says anew who is here, and what it writes.
       if (hasBegun) turn?.enter(() => turn?.schedule());
-      uploads?.rejoin().catch((error: Error) => few("error", "fault", { part: "uploads", stack: error.stack }));
+      rejoin();
     },
     onBroken: (reason) => fail(reason),
     onStep: (step, ms) => meter?.steps?.[step].add(ms),
@@ -140,6 +154,8 @@ export async function assemble(
   let watched: Monitor | undefined;
   const letGo = async (): Promise<void> => {
     health?.stop();
+    isEnding = true;
+    world.cancel(rejoining);
     try {
       await backups?.close();
       await listener?.close();

@@ -28,6 +28,17 @@ async function comingBack(
   return client;
 }
 
+/** Who comes is told `storage`, or finds nobody. */
+async function turnsAway(node: Node): Promise<void> {
+  const told = await askedOf(node).catch((error: unknown) => error);
+  if (!(told instanceof LinkError)) expect(told).toMatchObject({ status: "ERROR", code: "storage" });
+}
+
+async function askedOf(node: Node): Promise<unknown> {
+  const wire = await node.process.connect();
+  return wire.request(`auth alice ${PASSWORD}`);
+}
+
 /** Sent until it is acknowledged, by one id: a node may have answered `storage`. */
 async function said(client: Client, to: string, text: string): Promise<void> {
   await until(`${text} is acknowledged`, () => client.send(to, text, `c-${text}`).catch(() => undefined));
@@ -168,9 +179,7 @@ test("a node that is cut off from PostgreSQL answers storage, closes its connect
   node.way.freeze(true);
   expect(await alice.request("send bob halo")).toMatchObject({ status: "ERROR", code: "storage" });
   await until("the connection is closed", () => isClosed);
-  const late = await node.process.connect();
-  const told = await late.request("auth alice rahasia").catch((error: unknown) => error);
-  if (!(told instanceof LinkError)) expect(told).toMatchObject({ code: "storage" });
+  await turnsAway(node);
   const bob = await comingBack(other, "bob");
   await bob.send("alice", "di sini");
   node.way.freeze(false);
@@ -248,9 +257,7 @@ test("a node whose own copy is damaged serves nobody; started again it makes a n
   copy.close();
   await alice.request("send bob dua");
   await until("it is found out", () => node.log.includes("store-lost"));
-  const late = await node.process.connect();
-  const told = await late.request("auth alice rahasia").catch((error: unknown) => error);
-  if (!(told instanceof LinkError)) expect(told).toMatchObject({ code: "storage" });
+  await turnsAway(node);
   expect(await isKept(stage, "dua")).toBe(true);
   await node.kill();
   await node.start();

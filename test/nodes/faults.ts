@@ -17,7 +17,7 @@ export type Fault = { readonly node?: number } & (
   | ({ readonly is: "node cut off"; readonly node: number } & Lasting)
   /** They stay, and nothing passes. */
   | ({ readonly is: "node parted in silence"; readonly node: number } & Lasting)
-  /** What PostgreSQL answers is lost, and then the connections. */
+  /** What PostgreSQL answers is lost, and then the connections; again and again. */
   | ({ readonly is: "replies lost"; readonly node: number } & Lasting)
   | ({ readonly is: "engine frozen" } & Lasting)
   | ({ readonly is: "engine slow"; readonly bytesPerSecond: number } & Lasting)
@@ -62,6 +62,9 @@ export function areApart(one: Fault, other: Fault): boolean {
   return one.node !== other.node;
 }
 
+/** How often, in ms, answers are lost: in between a node goes on for some turns. */
+const LOSS_MS = 400;
+
 /** Resolves when it is over and mended. */
 export async function befall(fault: Fault, stage: Stage): Promise<void> {
   const node = stage.nodes[fault.node ?? 0] as Node;
@@ -97,10 +100,13 @@ export async function befall(fault: Fault, stage: Stage): Promise<void> {
       node.way.freeze(false);
       return;
     case "replies lost":
-      node.way.loseReplies(true);
-      await pause(fault.ms);
-      node.way.cut();
-      node.way.loseReplies(false);
+      for (let left = fault.ms; left > 0; left -= LOSS_MS) {
+        node.way.loseReplies(true);
+        await pause(LOSS_MS / 2);
+        node.way.cut();
+        node.way.loseReplies(false);
+        await pause(LOSS_MS / 2);
+      }
       return;
     case "engine frozen":
       await stage.engine.freeze();

@@ -19,7 +19,7 @@ const SILENCE_MS = 60;
 const AGAIN_MS = 200;
 
 /** So much of what is said is sent by a request that is not sent again, and so often somebody looks after another's message. */
-const PLAIN = 0.3;
+const PLAIN = 0.5;
 const LOOKS = 0.2;
 
 /** Messages of a look. */

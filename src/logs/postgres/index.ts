@@ -275,9 +275,10 @@ export class PostgresLog implements ChangeLog, Order {
   /** Sends the end of a transaction. Where the answer is lost it is looked for, and if it is not there, sent again, if nobody came between. */
   async #keep(statements: readonly Statement[], nonce: string): Promise<void> {
     const client = this.#client;
+    const end = performance.now() + PATIENCE_MS;
     try {
       if (!client) throw new EngineError("the connection has ended", undefined);
-      await before(performance.now() + PATIENCE_MS, commitWith(client, statements));
+      await before(end, commitWith(client, statements));
       return;
     } catch (error) {
       if (!(error instanceof EngineError) || error.code !== undefined) {
@@ -287,16 +288,19 @@ export class PostgresLog implements ChangeLog, Order {
       }
       this.#drop();
     }
-    while (!(await this.#isKept(nonce, statements)));
+    let isKnown = await this.#isKept(nonce, statements, end);
+    while (!isKnown) {
+      await this.#returned;
+      isKnown = await this.#isKept(nonce, statements);
+    }
   }
 
   /**
    * Looks for a turn whose end was sent, and sends it again if it has not happened. As long as that cannot be found out nobody may
-   * be told anything: whoever waits for an answer loses the connection meanwhile. @returns false: not found out yet
-   * @throws EngineError when it has not happened, and will not
+   * be told anything: whoever waits for an answer loses the connection meanwhile. @param end as of `#patiently`
+   * @returns false: not found out yet. @throws EngineError when it has not happened, and will not
    */
-  async #isKept(nonce: string, statements: readonly Statement[]): Promise<boolean> {
-    await this.#returned;
+  async #isKept(nonce: string, statements: readonly Statement[], end?: number): Promise<boolean> {
     if (this.#broken) throw this.#broken;
     let isLooked = false;
     try {
@@ -318,7 +322,7 @@ export class PostgresLog implements ChangeLog, Order {
           throw new EngineError("the order was taken away before the turn was kept", "40001");
         }
         await commitWith(again, statements);
-      });
+      }, end);
       return true;
     } catch (error) {
       // PostgreSQL has refused it, and not only to be asked.
@@ -344,10 +348,12 @@ export class PostgresLog implements ChangeLog, Order {
     this.#membership.reached(this.#reached.place);
   }
 
-  /** Does something with PostgreSQL, if need be on a new connection. @throws Error after some seconds; at once where it is lost */
-  async #patiently<T>(work: (client: EngineClient) => Promise<T>): Promise<T> {
+  /**
+   * Does something with PostgreSQL, if need be on a new connection. @param end of its patience, by `performance.now`
+   * @throws Error then; at once where it is lost
+   */
+  async #patiently<T>(work: (client: EngineClient) => Promise<T>, end = performance.now() + PATIENCE_MS): Promise<T> {
     if (this.#isLost) throw new EngineError("PostgreSQL cannot be reached", undefined);
-    const end = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
         const client = await before(end, this.#connected());

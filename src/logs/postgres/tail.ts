@@ -1,6 +1,6 @@
 /** What others have kept since: the end of the log, and the texts of the messages in it. */
 import type { Change } from "../../state/changes.ts";
-import type { EngineClient, Result, Statement } from "./client.ts";
+import { type EngineClient, type Result, rowOf, type Statement } from "./client.ts";
 import { decode, FORMAT, OLDEST_FORMAT } from "./entry.ts";
 import type { Reached } from "./replica.ts";
 
@@ -23,7 +23,8 @@ export function tailStatements({ place, seq }: Reached): readonly Statement[] {
     },
     {
       name: "texts-after",
-      text: `SELECT seq, text FROM messages WHERE seq > $1
+      // As one row: a row for each costs more than what is in it.
+      text: `SELECT json_agg(seq) AS seqs, json_agg(text) AS texts FROM messages WHERE seq > $1
         AND seq <= $1 + (SELECT coalesce(sum(messages), 0) FROM
           (SELECT messages FROM log WHERE place > $2 ORDER BY place LIMIT ${ENTRIES}) entries)`,
       values: [seq, place],
@@ -34,8 +35,8 @@ export function tailStatements({ place, seq }: Reached): readonly Statement[] {
 /** @throws Error of an entry that cannot be read: a newer program has written it */
 export function tailOf(reached: Reached, entries: Result | undefined, texts: Result | undefined): Tail {
   const rows = (entries?.rows ?? []) as readonly { place: number; nonce: string; format: number; changes: string }[];
-  const said = (texts?.rows ?? []) as readonly { seq: number; text: string }[];
-  const bySeq = new Map(said.map(({ seq, text }) => [seq, text]));
+  const said = rowOf<{ readonly seqs: readonly number[] | null; readonly texts: readonly string[] | null }>(texts);
+  const bySeq = new Map(said.seqs?.map((one, i) => [one, said.texts?.[i] ?? ""]));
   const changes: Change[] = [];
   let { place, nonce, seq } = reached;
   for (const entry of rows) {
