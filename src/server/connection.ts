@@ -54,9 +54,13 @@ export class Connection implements Line, ExecutionContext {
       nothing: host.nothing,
       maxOutput: host.limits.maxOutput,
       stallTimeout: host.limits.requestTimeout,
-      onSpeak: () => this.client.settle(),
+      onSpeak: () => {
+        this.client.settle();
+        this.#execution.settle();
+      },
       onRestore: () => this.client.restore(),
       onRetract: () => this.client.speaks.refuse(new Failure("storage")),
+      onLost: (replies) => this.#execution.repeat(replies),
       onRoom: () => this.#execution.run(),
       onTooSlow: () => this.#tooSlow(),
       onBroken: (error) => this.#broken(error),

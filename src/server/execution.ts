@@ -22,6 +22,7 @@ import { LongText } from "./long-text.ts";
 import type { Answered } from "./metrics/request-counts.ts";
 import type { Output } from "./output.ts";
 import type { Pace } from "./pace.ts";
+import { Repeats } from "./repeats.ts";
 import type { Share } from "./shares.ts";
 
 /** What an execution needs of its connection. */
@@ -59,7 +60,9 @@ export class Execution {
   /** A request that waits for something is under way. */
   #busy = false;
   /** A request that is executed again: its reply is large, and there was no room for it; or it must have the order. */
-  #again: string | Request | undefined;
+  readonly #again: (string | Request)[] = [];
+  /** What was executed in this turn; undefined where no other node can come between. */
+  readonly #repeats: Repeats | undefined;
   /** What it executed last has changed something, or must: it is done in a turn of this node, and not by reading alone. */
   #orders = true;
   /** It goes on once the turn that is being kept has ended. */
@@ -73,6 +76,7 @@ export class Execution {
     this.#input = input;
     this.#output = output;
     this.#share = host.shares.of(() => this.#goOn());
+    if (host.services.model.isShared) this.#repeats = new Repeats();
   }
 
   /** A request that waits for something is under way. */
@@ -87,7 +91,7 @@ export class Execution {
     const { turn } = this.#host;
     return (
       this.#busy ||
-      (this.#pace.pauses && this.#again === undefined) ||
+      (this.#pace.pauses && this.#again.length === 0) ||
       this.#output.full ||
       turn.isShut ||
       (this.#orders && turn.isReading)
@@ -99,6 +103,21 @@ export class Execution {
     return this.#busy || this.#pace.pauses || this.#queued || this.#share.waiting || this.#output.full;
   }
 
+  /** The turn is kept, and said. */
+  settle(): void {
+    this.#repeats?.settle();
+  }
+
+  /** The turn is lost to another node. @param replies how many there were. @returns whether all of it is executed again */
+  repeat(replies: number): boolean {
+    const asked = this.#repeats?.take(replies);
+    if (!asked) return false;
+    this.#again.unshift(...asked);
+    this.#orders = true;
+    this.#runLater();
+    return true;
+  }
+
   /** Something has arrived, or what it waited for has come. */
   run(): void {
     this.#share.run();
@@ -107,7 +126,7 @@ export class Execution {
   /** The connection is gone. */
   abandon(): void {
     this.#pace.stop();
-    this.#again = undefined;
+    this.#again.length = 0;
   }
 
   /** Executes whole requests until one must wait, its share is spent, there is enough output, or there are none. */
@@ -117,8 +136,7 @@ export class Execution {
     turn.beginExecuting();
     const mark = this.#host.services.model.mark();
     while (!this.waits && !context.closing) {
-      const again = this.#again;
-      this.#again = undefined;
+      const again = this.#again.shift();
       const frame = again ? undefined : this.#input.next();
       if (again) {
         this.#execute(again);
@@ -176,6 +194,7 @@ export class Execution {
     const client = this.#client;
     const mark = services.model.mark();
     let request: Request | undefined;
+    this.#repeats?.note(said);
     try {
       const read = typeof said === "string" ? client.speaks.decode(said, client) : said;
       if (!("input" in read)) {
@@ -196,6 +215,7 @@ export class Execution {
       client.actBy(token);
       // What is executed again, now that there is room for its reply, was counted.
       const refused = said === request ? undefined : this.#pace.spend(request.row.operation);
+      this.#repeats?.read(request);
       if (refused) {
         this.#answer(request, refused, mark);
         return;
@@ -220,7 +240,9 @@ export class Execution {
 
   #wait(request: Request, result: Promise<Finish<unknown>>): void {
     this.#busy = true;
+    this.#repeats?.drop();
     const end = (finish: Finish<unknown>): void => {
+      this.#repeats?.spoil();
       const mark = this.#host.services.model.mark();
       try {
         this.#answerNowOrLater(request, finish(), mark);
@@ -245,7 +267,8 @@ export class Execution {
   #orderFor(said: string | Request): void {
     this.#output.breakPromises();
     this.#orders = true;
-    this.#again = said;
+    this.#repeats?.drop();
+    this.#again.unshift(said);
   }
 
   #answerNowOrLater(request: Request, result: Result<unknown> | Later<unknown>, mark: number): void {
@@ -253,6 +276,7 @@ export class Execution {
       this.#answer(request, result, mark);
       return;
     }
+    this.#repeats?.spoil();
     const slot = this.#output.reserve();
     const dialect = this.#client.speaks;
     result.whenSettled((finish) => {
@@ -289,7 +313,8 @@ export class Execution {
       if (typeof frame !== "string") frame.free();
       behind?.close(false);
       output.breakPromises();
-      this.#again = request;
+      this.#repeats?.drop();
+      this.#again.unshift(request);
     }
   }
 

@@ -35,6 +35,8 @@ export interface OutputOptions {
   onRestore(): void;
   /** The frame that is then sent instead of each reply. */
   onRetract(): string;
+  /** The turn is lost: whether all that was answered in it, so many replies, is executed again. */
+  onLost(replies: number): boolean;
   /** It is no longer `full`, or no reply is awaited any more. */
   onRoom(): void;
   /** The client reads too slowly: the connection must be closed. */
@@ -265,9 +267,11 @@ export class Output implements Speaker {
     this.#options.onRestore();
   }
 
-  retract(): void {
+  retract(isLost: boolean): void {
     const whenClosed = this.#whenClosed;
-    const refusal = this.#options.onRetract();
+    const mayRepeat = isLost && !whenClosed && !this.#stream.running && this.#slots.count === 0;
+    const isRepeated = mayRepeat && this.#speech.isOfTurn && this.#options.onLost(this.#speech.replies);
+    const refusal = isRepeated ? "" : this.#options.onRetract();
     const { text, spoken, isFollowed } = this.#speech.takeBack(refusal);
     this.#joined = false;
     for (const then of spoken) then(false);

@@ -48,6 +48,11 @@ export class Speech {
     return this.#replies;
   }
 
+  /** Whether all replies are to requests of this turn, and none has a content. */
+  get isOfTurn(): boolean {
+    return this.#kept.size === 0 && this.#cut === undefined;
+  }
+
   /** UTF-16 units, from the first reply on. */
   get length(): number {
     return this.#text.length;

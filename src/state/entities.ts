@@ -11,6 +11,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Something could not be written to disk, or read from it. */
 export class StorageError extends Error {}
 
+/** Nothing was kept of a turn, for another node has come between: all of it can be done again. */
+export class TurnLost extends Error {}
+
 /** Something would change while other nodes may change the state: it must be done again in a turn of this node. */
 export class WithoutOrder extends Error {}
 

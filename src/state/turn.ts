@@ -12,6 +12,7 @@
  */
 
 import type { Timer, World } from "../world/world.ts";
+import { StorageError, TurnLost } from "./entities.ts";
 import type { State } from "./state.ts";
 
 /** Told of a turn that could not be kept, with its reason; or of a fault in who speaks, with its stack. */
@@ -23,8 +24,11 @@ export interface Speaker {
   speak(): void;
   /** The turn could not be kept: the speaker's own state goes back to what it was before. */
   restore(): void;
-  /** After every speaker's `restore`: drops what the turn would have written, and writes the failure. */
-  retract(): void;
+  /**
+   * After every speaker's `restore`: drops what the turn would have written, and writes the failure. @param isLost all of it can be
+   * done again instead
+   */
+  retract(isLost: boolean): void;
 }
 
 /** Tells what has become of who and what in a turn, once, and not each step of it. */
@@ -352,7 +356,8 @@ export class Turn {
     // That can tell events to speakers that had no part in this turn: they say what lasts, and no more, as well.
     const joined = this.#speakers;
     this.#speakers = later;
-    for (const speaker of [...speakers, ...joined]) this.#guarded(() => speaker.retract());
+    const isLost = error instanceof StorageError && error.cause instanceof TurnLost;
+    for (const speaker of [...speakers, ...joined]) this.#guarded(() => speaker.retract(isLost));
     this.#observer?.ended(speakers.length);
   }
 

@@ -4,9 +4,9 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { Client } from "../../src/connection/client.ts";
-import { LinkError, RefusedRequest } from "../../src/connection/errors.ts";
+import { LinkError, RefusedRequest, type Reply } from "../../src/connection/errors.ts";
 import { residentMb } from "../bench/processes.ts";
-import { history, loggedIn, newUser, PASSWORD } from "../support/people.ts";
+import { history, loggedIn, newUser, ok, PASSWORD } from "../support/people.ts";
 import { until } from "../support/until.ts";
 import { freezeInTurn } from "./faults.ts";
 import { type Node, Stage } from "./stage.ts";
@@ -167,6 +167,36 @@ test("a node is frozen while it holds the order: the others go on, and what it h
   const texts = await shownBy(other, "bob", "alice");
   expect(await shownBy(frozen, "bob", "alice")).toEqual(texts);
   expect(texts.filter((text) => /\d/.test(text))).toEqual(acknowledged);
+  expect(texts.filter((text) => /[a-c]/.test(text))).toEqual(["a", "b", "c"]);
+});
+
+test("what a frozen node has lost to another is done again: nobody there is refused, and all is there once and in order", async () => {
+  const { stage, nodes } = await staged<[Node, Node]>(2);
+  const [frozen, other] = nodes;
+  const { client: alice } = await newUser(frozen.process, "alice");
+  const { client: bob } = await newUser(other.process, "bob");
+  const answers: unknown[] = [];
+  let isFlooding = true;
+  let said = 0;
+  const flood = (async () => {
+    const open: Promise<Reply>[] = [];
+    while (isFlooding || open.length > 0) {
+      while (isFlooding && open.length < 20) open.push(alice.request(`send bob ${said++}`));
+      answers.push((await open.shift())?.status);
+    }
+  })();
+  for (const text of ["a", "b", "c"]) {
+    const before = answers.length;
+    await until("some more is answered", () => answers.length > before + 10);
+    await freezeInTurn(frozen, stage);
+    await ok(bob.request(`send alice ${text}`));
+    frozen.thaw();
+  }
+  isFlooding = false;
+  await flood;
+  expect(answers.filter((status) => status !== "OK")).toEqual([]);
+  const texts = await history(bob, "alice");
+  expect(texts.filter((text) => /\d/.test(text))).toEqual(Array.from({ length: said }, (_, i) => `${i}`));
   expect(texts.filter((text) => /[a-c]/.test(text))).toEqual(["a", "b", "c"]);
 });
 

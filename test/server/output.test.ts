@@ -52,6 +52,7 @@ function house(): {
     onSpeak: () => {},
     onRestore: () => {},
     onRetract: () => "refused ",
+    onLost: () => false,
     onRoom: () => void rooms++,
     onTooSlow: () => {},
     stallTimeout: 1000,
@@ -68,7 +69,7 @@ function house(): {
     fail: () =>
       end((speaker) => {
         speaker.restore();
-        speaker.retract();
+        speaker.retract(false);
       }),
     written: () => text.replaceAll(/\{"event":"typing","data":\{"with":"([^"]*)"[^}]*\}\}\r\n\r\n/g, "$1 "),
     rooms: () => rooms,

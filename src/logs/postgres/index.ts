@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Change, ChangeOf } from "../../state/changes.ts";
+import { TurnLost } from "../../state/entities.ts";
 import type { Leases } from "../../state/leases.ts";
 import type { ChangeLog, Order, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
@@ -303,6 +304,7 @@ export class PostgresLog implements ChangeLog, Order {
   async #isKept(nonce: string, statements: readonly Statement[], end?: number): Promise<boolean> {
     if (this.#broken) throw this.#broken;
     let isLooked = false;
+    let isLost = false;
     try {
       await this.#patiently(async (again) => {
         isLooked = false;
@@ -319,17 +321,19 @@ export class PostgresLog implements ChangeLog, Order {
         }
         if (Number(top?.rows[0]?.["place"]) !== this.#reached.place) {
           await again.run(ROLLBACK);
-          throw new EngineError("the order was taken away before the turn was kept", "40001");
+          isLost = true;
+          return;
         }
         await commitWith(again, statements);
       }, end);
-      return true;
     } catch (error) {
       // PostgreSQL has refused it, and not only to be asked.
       if (isLooked && error instanceof EngineError && error.code !== undefined) throw error;
       this.#lose((error as Error).message);
       return false;
     }
+    if (isLost) throw new TurnLost("the order was taken away before the turn was kept");
+    return true;
   }
 
   /** Whether it is heard or not: the order is given back with the transaction, or with the session. What comes next stands behind it. */
