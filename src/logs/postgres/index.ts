@@ -2,7 +2,6 @@
  * The log that several nodes share: PostgreSQL. A turn takes the order, keeps its rows and one entry of the log in one
  * transaction, and gives the order back with it. What is read is read from this node's replica, an SQLite file.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import type { Change, ChangeOf } from "../../state/changes.ts";
 import { TurnLost } from "../../state/entities.ts";
 import type { Leases } from "../../state/leases.ts";
@@ -10,8 +9,9 @@ import type { ChangeLog, Order, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
 import type { SqliteLog } from "../sqlite/index.ts";
 import { type AgreedFact, agreed } from "./agreed.ts";
-import { EngineClient, EngineError, type Statement } from "./client.ts";
+import { type EngineClient, EngineError, type Statement } from "./client.ts";
 import { encode, FORMAT } from "./entry.ts";
+import { before, Line, PATIENCE_MS } from "./line.ts";
 import { Membership, type MembershipOptions } from "./membership.ts";
 import { breakAfter, markOf, openReplica, type Reached } from "./replica.ts";
 import { migrate, storeOf } from "./schema.ts";
@@ -21,9 +21,7 @@ import { PgRows } from "./write.ts";
 /** How long, in ms, the order is left to a node that does nothing with it. */
 const IDLE_MS = 1000;
 
-/** How long, in ms, a turn waits for PostgreSQL, and how often it tries to reach it. */
-const PATIENCE_MS = 2000;
-const RETRY_MS = 100;
+const SETTINGS = { idle_in_transaction_session_timeout: String(IDLE_MS) };
 
 /** Whoever holds it has the order: the key of an advisory lock, "obrol" in ASCII. */
 export const ORDER: Statement = { name: "order", text: "SELECT pg_advisory_xact_lock(478560414572)" };
@@ -50,16 +48,11 @@ export interface PostgresLogOptions extends Omit<MembershipOptions, "place" | "o
 export type Step = "order" | "keep" | "replica";
 
 export class PostgresLog implements ChangeLog, Order {
-  readonly #url: string;
   readonly #replica: SqliteLog;
   readonly #rows: PgRows;
   readonly #membership: Membership;
-  readonly #onReach: PostgresLogOptions["onReach"];
-  readonly #onBroken: PostgresLogOptions["onBroken"];
-  readonly #onNews: PostgresLogOptions["onNews"];
+  readonly #line: Line;
   readonly #onStep: PostgresLogOptions["onStep"];
-  #client: EngineClient | undefined;
-  #connecting: Promise<EngineClient> | undefined;
   #reached: Reached;
   /** What was returned by `take` or `look` reaches up to here. */
   #ahead: Reached;
@@ -67,16 +60,10 @@ export class PostgresLog implements ChangeLog, Order {
   /** The changes of the turn that is being kept. */
   #keeping: readonly Change[] = [];
   #count = 0;
-  #isLost = false;
-  /** Resolves when it is not lost any more. */
-  #returned: Promise<void> = Promise.resolve();
-  /** Why this node cannot go on, whatever PostgreSQL says. */
-  #broken: Error | undefined;
-  #isClosed = false;
 
   /** @throws Error in one line when it cannot be used */
   static async open(options: PostgresLogOptions): Promise<PostgresLog> {
-    const client = await connect(options.url);
+    const client = await Line.connect({ ...options, settings: SETTINGS });
     try {
       await migrate(client.raw);
       const store = await storeOf(client.raw);
@@ -109,17 +96,28 @@ export class PostgresLog implements ChangeLog, Order {
     reached: Reached,
     membership: Membership,
   ) {
-    this.#url = options.url;
-    this.#onReach = options.onReach;
-    this.#onBroken = options.onBroken;
-    this.#onNews = options.onNews;
-    this.#onStep = options.onStep;
-    this.#client = client;
+    const { url, onStep, onReach, onBroken, onNews } = options;
+    this.#onStep = onStep;
     this.#replica = replica;
     this.#reached = reached;
     this.#ahead = reached;
     this.#membership = membership;
     this.#rows = new PgRows((group) => this.#headOf(group));
+    const way = {
+      url,
+      settings: SETTINGS,
+      check: (anew: EngineClient) => breakAfter(anew, this.#reached),
+      onFailed: () => {
+        this.#ahead = this.#reached;
+        this.#holdsOrder = false;
+      },
+      onReach(isReached: boolean, reason?: string) {
+        onReach(isReached, reason);
+        if (isReached) onNews();
+      },
+      onBroken,
+    };
+    this.#line = new Line(way, client);
   }
 
   get order(): Order {
@@ -137,7 +135,7 @@ export class PostgresLog implements ChangeLog, Order {
 
   /** The number of PostgreSQL's process for this node's turns. */
   get process(): number | undefined {
-    return this.#client?.process;
+    return this.#line.client?.process;
   }
 
   get leases(): Leases {
@@ -151,7 +149,7 @@ export class PostgresLog implements ChangeLog, Order {
 
   /** @returns what the first node has said of a fact, who may be this one. @throws Error when PostgreSQL cannot be reached */
   agree(fact: AgreedFact, text: string): Promise<string> {
-    return this.#patiently((client) => agreed(client, fact, text));
+    return this.#line.run((client) => agreed(client, fact, text));
   }
 
   /** Entries of the log that this node has not, as it has known a second ago or so. */
@@ -174,9 +172,8 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   async take(): Promise<readonly Change[]> {
-    if (this.#broken) throw this.#broken;
     const asked = performance.now();
-    const taken = await this.#patiently(async (client) => {
+    const taken = await this.#line.run(async (client) => {
       const changes: Change[] = [];
       // What is far behind is read before anybody must wait for it.
       if (this.#membership.isFarBehind) await this.#readOn(client, changes);
@@ -193,8 +190,7 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   async look(): Promise<readonly Change[]> {
-    if (this.#broken) throw this.#broken;
-    return this.#patiently(async (client) => {
+    return this.#line.run(async (client) => {
       const changes: Change[] = [];
       await this.#readOn(client, changes);
       return changes;
@@ -205,7 +201,7 @@ export class PostgresLog implements ChangeLog, Order {
     try {
       this.#copy(changes);
     } catch (error) {
-      this.#breaks(error as Error);
+      this.#line.breaks(error as Error);
       throw error;
     }
   }
@@ -213,7 +209,7 @@ export class PostgresLog implements ChangeLog, Order {
   release(): void {
     if (!this.#holdsOrder) return;
     this.#holdsOrder = false;
-    this.#rollBack(this.#client);
+    this.#rollBack(this.#line.client);
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
@@ -237,7 +233,7 @@ export class PostgresLog implements ChangeLog, Order {
     try {
       this.#copy(changes);
     } catch (error) {
-      this.#breaks(error as Error);
+      this.#line.breaks(error as Error);
     }
   }
 
@@ -246,10 +242,9 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.release();
     await this.#membership.close();
-    await this.#client?.close();
+    await this.#line.close();
     this.#replica.close();
   }
 
@@ -275,7 +270,7 @@ export class PostgresLog implements ChangeLog, Order {
 
   /** Sends the end of a transaction. Where the answer is lost it is looked for, and if it is not there, sent again, if nobody came between. */
   async #keep(statements: readonly Statement[], nonce: string): Promise<void> {
-    const client = this.#client;
+    const { client } = this.#line;
     const end = performance.now() + PATIENCE_MS;
     try {
       if (!client) throw new EngineError("the connection has ended", undefined);
@@ -287,26 +282,26 @@ export class PostgresLog implements ChangeLog, Order {
         this.#rollBack(client);
         throw error;
       }
-      this.#drop();
+      this.#line.drop();
     }
     let isKnown = await this.#isKept(nonce, statements, end);
     while (!isKnown) {
-      await this.#returned;
+      await this.#line.returned;
       isKnown = await this.#isKept(nonce, statements);
     }
   }
 
   /**
    * Looks for a turn whose end was sent, and sends it again if it has not happened. As long as that cannot be found out nobody may
-   * be told anything: whoever waits for an answer loses the connection meanwhile. @param end as of `#patiently`
+   * be told anything: whoever waits for an answer loses the connection meanwhile. @param end as of `Line.run`
    * @returns false: not found out yet. @throws EngineError when it has not happened, and will not
    */
   async #isKept(nonce: string, statements: readonly Statement[], end?: number): Promise<boolean> {
-    if (this.#broken) throw this.#broken;
+    if (this.#line.broken) throw this.#line.broken;
     let isLooked = false;
     let isLost = false;
     try {
-      await this.#patiently(async (again) => {
+      await this.#line.run(async (again) => {
         isLooked = false;
         const [, , found, top] = await again.run(
           BEGIN,
@@ -329,7 +324,7 @@ export class PostgresLog implements ChangeLog, Order {
     } catch (error) {
       // PostgreSQL has refused it, and not only to be asked.
       if (isLooked && error instanceof EngineError && error.code !== undefined) throw error;
-      this.#lose((error as Error).message);
+      this.#line.lose((error as Error).message);
       return false;
     }
     if (isLost) throw new TurnLost("the order was taken away before the turn was kept");
@@ -338,9 +333,7 @@ export class PostgresLog implements ChangeLog, Order {
 
   /** Whether it is heard or not: the order is given back with the transaction, or with the session. What comes next stands behind it. */
   #rollBack(client: EngineClient | undefined): void {
-    client?.run(ROLLBACK).catch(() => {
-      if (client === this.#client) this.#drop();
-    });
+    client?.run(ROLLBACK).catch(() => this.#line.drop(client));
   }
 
   /** Into the replica, which is as far as that then. @throws Error of SQLite */
@@ -351,113 +344,10 @@ export class PostgresLog implements ChangeLog, Order {
     this.#reached = this.#ahead;
     this.#membership.reached(this.#reached.place);
   }
-
-  /**
-   * Does something with PostgreSQL, if need be on a new connection. @param end of its patience, by `performance.now`
-   * @throws Error then; at once where it is lost
-   */
-  async #patiently<T>(work: (client: EngineClient) => Promise<T>, end = performance.now() + PATIENCE_MS): Promise<T> {
-    if (this.#isLost) throw new EngineError("PostgreSQL cannot be reached", undefined);
-    for (;;) {
-      try {
-        const client = await before(end, this.#connected());
-        return await before(end, work(client));
-      } catch (error) {
-        this.#ahead = this.#reached;
-        this.#holdsOrder = false;
-        const isGone = error instanceof EngineError && error.code === undefined;
-        this.#drop();
-        // What cannot be read now cannot be read later.
-        if (!(error instanceof EngineError)) this.#breaks(error as Error);
-        if (!isGone || performance.now() + RETRY_MS > end) {
-          if (isGone) this.#lose((error as Error).message);
-          throw error;
-        }
-        await pause(RETRY_MS);
-      }
-    }
-  }
-
-  /** Until PostgreSQL can be reached again; or this node stops. */
-  async #comeBack(): Promise<void> {
-    while (!this.#isClosed && this.#broken === undefined) {
-      await pause(RETRY_MS);
-      try {
-        const end = performance.now() + PATIENCE_MS;
-        const client = await before(end, this.#connected());
-        await before(end, client.run({ text: "SELECT 1" }));
-        if (this.#broken) return;
-        this.#isLost = false;
-        this.#onReach(true);
-        this.#onNews();
-        return;
-      } catch (error) {
-        this.#drop();
-        if (!(error instanceof EngineError)) this.#breaks(error as Error);
-      }
-    }
-  }
-
-  #connected(): Promise<EngineClient> {
-    if (this.#client?.isOpen) return Promise.resolve(this.#client);
-    if (this.#isClosed) return Promise.reject(new EngineError("this node stops", undefined));
-    this.#connecting ??= connect(this.#url)
-      .then(async (client) => {
-        if (this.#isClosed) client.destroy();
-        // It may be another server now, which has taken over from the one before.
-        const broken = await breakAfter(client, this.#reached);
-        if (broken !== undefined) throw new Error(broken);
-        this.#client = client;
-        return client;
-      })
-      .finally(() => {
-        this.#connecting = undefined;
-      });
-    return this.#connecting;
-  }
-
-  #drop(): void {
-    this.#client?.destroy();
-    this.#client = undefined;
-  }
-
-  #breaks(error: Error): void {
-    if (this.#broken) return;
-    this.#broken = error;
-    this.#lose(error.message);
-    this.#onBroken(error.message);
-  }
-
-  #lose(reason: string): void {
-    if (this.#isLost) return;
-    this.#isLost = true;
-    this.#onReach(false, reason);
-    this.#returned = this.#comeBack();
-  }
-}
-
-function connect(url: string): Promise<EngineClient> {
-  return EngineClient.connect(url, { idle_in_transaction_session_timeout: String(IDLE_MS) });
 }
 
 /** @throws EngineError, also where the transaction had failed before its end */
 async function commitWith(client: EngineClient, statements: readonly Statement[]): Promise<void> {
   const results = await client.run(...statements);
   if (results.at(-1)?.command !== "COMMIT") throw new EngineError("the turn was rolled back", "40000");
-}
-
-/** @param end by `performance.now`. @throws EngineError once it is past */
-async function before<T>(end: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new EngineError("PostgreSQL does not answer", undefined)),
-      Math.max(0, end - performance.now()),
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
