@@ -151,10 +151,9 @@ export class Line {
 export async function before<T>(end: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new EngineError("PostgreSQL does not answer", undefined)),
-      Math.max(0, end - performance.now()),
-    );
+    // Who was held up, or frozen, has not read yet what has come in time.
+    const fail = (): void => reject(new EngineError("PostgreSQL does not answer", undefined));
+    timer = setTimeout(() => setImmediate(fail), Math.max(0, end - performance.now()));
   });
   try {
     return await Promise.race([work, late]);

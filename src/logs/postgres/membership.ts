@@ -298,10 +298,13 @@ export class Membership implements Leases {
 
 /** What is not answered in time will not be: the connection is ended. */
 async function soon<T>(client: EngineClient, work: Promise<T>, ms = BEAT_MS * 2): Promise<T> {
-  const timer = setTimeout(() => client.destroy(), ms);
+  let isOver = false;
+  // As in `before` of the log: what has come in time is read first.
+  const timer = setTimeout(() => setImmediate(() => isOver || client.destroy()), ms);
   try {
     return await work;
   } finally {
+    isOver = true;
     clearTimeout(timer);
   }
 }
