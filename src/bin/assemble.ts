@@ -279,6 +279,8 @@ export async function assemble(
       legacy,
     );
     const timers = beginUpkeep(services, turn, node);
+    // All stands.
+    listener.begin();
     return {
       realm,
       address,

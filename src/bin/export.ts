@@ -45,7 +45,7 @@ function lockedNew(folder: string): { close(): void } {
   }
 }
 
-/** The database and the key are there whole, on disk, or not at all. @throws Error of `fill`, of SQLite, of the system */
+/** The database is there whole, on disk, and its key with it, or not at all. @throws Error of `fill`, of SQLite, of the system */
 async function made<T extends { readonly key: string | undefined }>(
   folder: string,
   fill: (db: DatabaseSync) => Promise<T>,
@@ -56,9 +56,10 @@ async function made<T extends { readonly key: string | undefined }>(
   try {
     const filled = await filledAt(fresh, fill);
     sync(fresh);
-    renameSync(fresh, join(folder, DATABASE));
+    // On a database without its key a server would begin with another, and no realm would know it.
     if (filled.key !== undefined)
       writeFileSync(join(folder, KEY), filled.key, { mode: 0o600, flag: "wx", flush: true });
+    renameSync(fresh, join(folder, DATABASE));
     sync(folder);
     return filled;
   } finally {

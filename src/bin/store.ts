@@ -59,7 +59,7 @@ export function storeUrl(options: Pick<ServerSettings, "store" | "store-file" | 
     );
   }
   if (!/^postgres(ql)?:$/.test(url.protocol)) throw new UsageError(`${name}: is no URL, postgres://HOST/DATABASE`);
-  if (store !== undefined && url.password !== "") {
+  if (store !== undefined && (url.password !== "" || url.searchParams.has("password"))) {
     throw new UsageError(
       "--store: a password there is seen by everybody on this machine; PGPASSFILE names a file for it, or --store-file one with the whole URL",
     );

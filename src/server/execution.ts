@@ -87,7 +87,7 @@ export class Execution {
   /** Whether the next request, or more of a body, must wait. What is executed again was counted: it holds room, and is not slowed. */
   get waits(): boolean {
     if (this.#share.waiting) return true;
-    if (this.#input.body) return this.#input.body.full;
+    if (this.#input.body && this.#again.length === 0) return this.#input.body.full;
     const { turn } = this.#host;
     return (
       this.#busy ||
@@ -205,12 +205,19 @@ export class Execution {
         if (refused && read.body === undefined) this.#output.reply(client.speaks.refuse(refused));
         else if (read.body === "unknown") this.#context.refuseAndClose(read.failure, read.row);
         else this.#output.reply(client.speaks.refuse(read.failure, read.row));
-        if (typeof read.body === "number") this.#input.expectBody(read.body);
+        if (typeof read.body === "number") {
+          this.#repeats?.spoil();
+          this.#input.expectBody(read.body);
+        }
         return;
       }
       request = read;
       if (request.body !== undefined && turn.isReading) throw new WithoutOrder("a body");
-      if (request.body !== undefined) client.announced = this.#input.expectBody(request.body);
+      if (request.body !== undefined) {
+        // Its bytes are there once.
+        this.#repeats?.spoil();
+        client.announced = this.#input.expectBody(request.body);
+      }
       const { token } = request;
       client.actBy(token);
       // What is executed again, now that there is room for its reply, was counted.
@@ -240,6 +247,8 @@ export class Execution {
 
   #wait(request: Request, result: Promise<Finish<unknown>>): void {
     this.#busy = true;
+    // It goes on while those before it would be executed again.
+    this.#repeats?.spoil();
     this.#repeats?.drop();
     const end = (finish: Finish<unknown>): void => {
       this.#repeats?.spoil();

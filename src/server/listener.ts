@@ -32,6 +32,8 @@ export class Listener {
   readonly #entrance: Entrance;
   /** Without a proxy nobody waits to be told whose a connection is. */
   readonly #proxied: Proxied | undefined;
+  /** What serves those who have come before `begin`. */
+  #early: (() => void)[] | undefined = [];
   /** Why nobody is served. */
   #suspended: Failure | undefined;
   #checking: Timer | undefined;
@@ -54,7 +56,7 @@ export class Listener {
   }
 
   async #listenAt(door: Door): Promise<AddressInfo> {
-    const server = this.#world.createServer((socket) => this.#accept(socket));
+    const server = this.#world.createServer((socket) => this.#whenBegun(socket, () => this.#accept(socket)));
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen("fd" in door ? door : { ...door, backlog: 1024 }, () => {
@@ -73,12 +75,19 @@ export class Listener {
   async listenForOperator(path: string): Promise<void> {
     const host = { ...this.#host, dialect: "native" };
     const control = this.#world.createServer((socket) => {
-      const remote = { address: "", port: 0 };
-      this.#open(socket, { opened: this.#world.now(), remote, operator: true, recognise: () => {} }, host);
+      const arrival = { opened: this.#world.now(), remote: { address: "", port: 0 }, operator: true };
+      this.#whenBegun(socket, () => this.#open(socket, { ...arrival, recognise: () => {} }, host));
     });
     await listenAt(control, path);
     control.on("error", (error) => this.#host.log("error", "accept-failed", { reason: error.message }));
     this.#control = control;
+  }
+
+  /** Everybody is served from now on, who comes and who has come already. */
+  begin(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const serve of early) serve();
   }
 
   /** How many connections there are, those of the operator left out. */
@@ -119,6 +128,16 @@ export class Listener {
 
   #nextTurn(): Promise<void> {
     return new Promise((resolve) => this.#world.soon(resolve));
+  }
+
+  #whenBegun(socket: Socket, serve: () => void): void {
+    if (!this.#early) {
+      serve();
+      return;
+    }
+    // Nobody else looks at it yet.
+    socket.on("error", () => {});
+    this.#early.push(serve);
   }
 
   #accept(socket: Socket): void {

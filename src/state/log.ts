@@ -56,6 +56,10 @@ export interface Order {
   look(): Promise<readonly Change[]>;
   /** What was returned is in the model. @throws Error when this node cannot go on: what it keeps of its own is behind for good */
   adopted(changes: readonly Change[]): void;
-  /** There is nothing to keep. */
-  release(): void;
+  /** There is more than a little to `look` at: whoever takes the order would keep it for long. */
+  readonly isFarBehind: boolean;
+  /** There is nothing to keep. @returns a promise where it must be asked whether it was this node's turn. @throws TurnLost, as the promise does */
+  release(): void | Promise<void>;
+  /** What was returned cannot be put into the model: this node cannot go on. */
+  broken(error: Error): void;
 }

@@ -51,8 +51,11 @@ export class State extends Model {
    * @throws StorageError when the order cannot be had: what is done until the next `commit` will not be kept
    */
   async take(): Promise<boolean> {
+    const { order } = this.#log;
     try {
-      const any = this.#adopt((await this.#log.order?.take()) ?? []);
+      let any = false;
+      if (order?.isFarBehind) any = this.#adopt(await order.look());
+      any = this.#adopt((await order?.take()) ?? []) || any;
       this.#ordered = true;
       return any;
     } catch (error) {
@@ -115,8 +118,7 @@ export class State extends Model {
     if (this.#lost !== undefined) throw this.#undone(this.#lost);
     if (changes.length === 0) {
       this.#endTurn();
-      this.#log.order?.release();
-      return false;
+      return this.#release();
     }
     let kept: void | Promise<void>;
     try {
@@ -167,9 +169,15 @@ export class State extends Model {
   /** @throws Error of the log */
   #adopt(changes: readonly Change[]): boolean {
     if (changes.length === 0) return false;
-    for (const change of changes) {
-      const before = apply(this, change);
-      for (const follower of this.#followers) follower.onChange?.(change, before);
+    try {
+      for (const change of changes) {
+        const before = apply(this, change);
+        for (const follower of this.#followers) follower.onChange?.(change, before);
+      }
+    } catch (error) {
+      // Some of it is in the model, and cannot come again.
+      this.#log.order?.broken(error as Error);
+      throw error;
     }
     this.#log.order?.adopted(changes);
     this.messages.settle();
@@ -177,6 +185,23 @@ export class State extends Model {
       if (follower.onKept) for (const change of changes) follower.onKept(change);
     }
     return true;
+  }
+
+  /** Of a turn in which nothing was changed. */
+  #release(): false | Promise<false> {
+    const released = this.#log.order?.release();
+    if (!released) return false;
+    const keeping = released.then(
+      () => {
+        this.#keeping = undefined;
+        return false as const;
+      },
+      (error: unknown) => {
+        throw this.#undone(error);
+      },
+    );
+    this.#keeping = keeping;
+    return keeping;
   }
 
   #lose(error: unknown): StorageError {

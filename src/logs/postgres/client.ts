@@ -105,7 +105,12 @@ export class EngineClient {
    * Sends statements at once. @returns what each has given. @throws EngineError of the first that failed; those after it were
    * executed all the same, unless they are of the transaction that it has ended
    */
-  async run(...statements: readonly Statement[]): Promise<readonly Result[]> {
+  run(...statements: readonly Statement[]): Promise<readonly Result[]> {
+    return this.runAll(statements);
+  }
+
+  /** As `run`, of as many as there are. */
+  async runAll(statements: readonly Statement[]): Promise<readonly Result[]> {
     if (this.#failure) throw new EngineError(this.#failure.message, undefined);
     const sent = statements.map((one) => this.#client.query(one as pg.QueryConfig));
     const settled = await Promise.allSettled(sent);

@@ -13,7 +13,7 @@ import { type EngineClient, EngineError, type Statement } from "./client.ts";
 import { encode, FORMAT } from "./entry.ts";
 import { before, Line, PATIENCE_MS } from "./line.ts";
 import { Membership, type MembershipOptions } from "./membership.ts";
-import { breakAfter, markOf, openReplica, type Reached } from "./replica.ts";
+import { breakAfter, lastPlace, markOf, openReplica, type Reached } from "./replica.ts";
 import { migrate, storeOf } from "./schema.ts";
 import { entriesAfter, tailOf, tailStatements } from "./tail.ts";
 import { PgRows } from "./write.ts";
@@ -21,7 +21,11 @@ import { PgRows } from "./write.ts";
 /** How long, in ms, the order is left to a node that does nothing with it. */
 const IDLE_MS = 1000;
 
-const SETTINGS = { idle_in_transaction_session_timeout: String(IDLE_MS) };
+const SETTINGS = {
+  idle_in_transaction_session_timeout: String(IDLE_MS),
+  // What was kept before the order was had is seen after it.
+  default_transaction_isolation: "read\\ committed",
+};
 
 /** Whoever holds it has the order: the key of an advisory lock, "obrol" in ASCII. */
 export const ORDER: Statement = { name: "order", text: "SELECT pg_advisory_xact_lock(478560414572)" };
@@ -57,6 +61,8 @@ export class PostgresLog implements ChangeLog, Order {
   /** What was returned by `take` or `look` reaches up to here. */
   #ahead: Reached;
   #holdsOrder = false;
+  /** When the order was asked for that this node has, by `performance.now`. */
+  #askedAt = 0;
   /** The changes of the turn that is being kept. */
   #keeping: readonly Change[] = [];
   #count = 0;
@@ -67,20 +73,22 @@ export class PostgresLog implements ChangeLog, Order {
     try {
       await migrate(client.raw);
       const store = await storeOf(client.raw);
-      const { log, reached } = await openReplica(client, options.folder, store);
+      let made: PostgresLog | undefined;
+      // It is among the others before it copies: they keep in the log what comes meanwhile.
+      const membership = await Membership.join({
+        ...options,
+        place: await lastPlace(client),
+        onNews(process) {
+          if (process === undefined || process !== made?.process) options.onNews();
+        },
+      });
       try {
-        let made: PostgresLog | undefined;
-        const membership = await Membership.join({
-          ...options,
-          place: reached.place,
-          onNews(process) {
-            if (process === undefined || process !== made?.process) options.onNews();
-          },
-        });
+        const { log, reached } = await openReplica(client, options.folder, store);
+        membership.reached(reached.place);
         made = new PostgresLog(options, client, log, reached, membership);
         return made;
       } catch (error) {
-        log.close();
+        await membership.close();
         throw error;
       }
     } catch (error) {
@@ -174,27 +182,24 @@ export class PostgresLog implements ChangeLog, Order {
   async take(): Promise<readonly Change[]> {
     const asked = performance.now();
     const taken = await this.#line.run(async (client) => {
-      const changes: Change[] = [];
-      // What is far behind is read before anybody must wait for it.
-      if (this.#membership.isFarBehind) await this.#readOn(client, changes);
       const [, , entries, texts] = await client.run(BEGIN, ORDER, ...tailStatements(this.#ahead));
       const tail = tailOf(this.#ahead, entries, texts);
-      changes.push(...tail.changes);
       this.#ahead = tail;
-      if (tail.isCut) await this.#readOn(client, changes);
+      const changes = tail.isCut ? await this.#readOn(client, tail.changes) : tail.changes;
       this.#holdsOrder = true;
       return changes;
     });
+    this.#askedAt = asked;
     this.#onStep("order", performance.now() - asked);
     return taken;
   }
 
-  async look(): Promise<readonly Change[]> {
-    return this.#line.run(async (client) => {
-      const changes: Change[] = [];
-      await this.#readOn(client, changes);
-      return changes;
-    });
+  look(): Promise<readonly Change[]> {
+    return this.#line.run((client) => this.#readOn(client, []));
+  }
+
+  get isFarBehind(): boolean {
+    return this.#membership.isFarBehind;
   }
 
   adopted(changes: readonly Change[]): void {
@@ -206,10 +211,27 @@ export class PostgresLog implements ChangeLog, Order {
     }
   }
 
-  release(): void {
-    if (!this.#holdsOrder) return;
+  release(): void | Promise<void> {
+    if (!this.#holdsOrder) return undefined;
     this.#holdsOrder = false;
-    this.#rollBack(this.#line.client);
+    const { client } = this.#line;
+    // Who was frozen meanwhile may have lost the order, and what was read is old: then it is asked.
+    if (performance.now() - this.#askedAt < IDLE_MS / 2) {
+      this.#rollBack(client);
+      return undefined;
+    }
+    return this.#surrender(client);
+  }
+
+  /** @throws TurnLost when the order was somebody else's meanwhile */
+  async #surrender(client: EngineClient | undefined): Promise<void> {
+    try {
+      if (!client) throw new EngineError("the connection has ended", undefined);
+      await before(performance.now() + PATIENCE_MS, client.run(ROLLBACK));
+    } catch (error) {
+      this.#line.drop(client);
+      throw new TurnLost("the order was taken away before the turn was over", { cause: error });
+    }
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
@@ -218,15 +240,16 @@ export class PostgresLog implements ChangeLog, Order {
     const place = this.#reached.place + 1;
     const nonce = `${this.node}-${++this.#count}`;
     this.#keeping = changes;
-    const rows = this.#rows.write(changes);
-    const entry: Statement = {
-      name: "entry",
-      text: `INSERT INTO log (place, nonce, node, format, messages, time, changes) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-      values: [place, nonce, this.node, FORMAT, messages, this.now(), encode(changes)],
-    };
     this.#holdsOrder = false;
+    let statements: readonly Statement[];
+    try {
+      statements = [...this.#rows.write(changes), this.#entryOf(changes, { place, nonce, messages }), NOTIFY, COMMIT];
+    } catch (error) {
+      this.#rollBack(this.#line.client);
+      throw error;
+    }
     const asked = performance.now();
-    await this.#keep([...rows, entry, NOTIFY, COMMIT], nonce);
+    await this.#keep(statements, nonce);
     this.#onStep("keep", performance.now() - asked);
     this.#ahead = { place, nonce, seq: this.#reached.seq + messages };
     // What PostgreSQL has kept holds, whatever becomes of this node.
@@ -235,6 +258,21 @@ export class PostgresLog implements ChangeLog, Order {
     } catch (error) {
       this.#line.breaks(error as Error);
     }
+  }
+
+  #entryOf(
+    changes: readonly Change[],
+    { place, nonce, messages }: { readonly place: number; readonly nonce: string; readonly messages: number },
+  ): Statement {
+    return {
+      name: "entry",
+      text: "INSERT INTO log (place, nonce, node, format, messages, time, changes) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+      values: [place, nonce, this.node, FORMAT, messages, this.now(), encode(changes)],
+    };
+  }
+
+  broken(error: Error): void {
+    this.#line.breaks(error);
   }
 
   tidy(): void {
@@ -258,14 +296,16 @@ export class PostgresLog implements ChangeLog, Order {
     return (said as ChangeOf<"message.appended"> | undefined)?.seq ?? head;
   }
 
-  /** Reads up to the end of the log. */
-  async #readOn(client: EngineClient, changes: Change[]): Promise<void> {
+  /** Reads up to the end of the log. @param before what was read already. @returns all of it */
+  async #readOn(client: EngineClient, before: readonly Change[]): Promise<readonly Change[]> {
+    let changes = before;
     for (let isCut = true; isCut; ) {
       const tail = await entriesAfter(client, this.#ahead);
       this.#ahead = tail;
-      changes.push(...tail.changes);
+      changes = changes.concat(tail.changes);
       isCut = tail.isCut;
     }
+    return changes;
   }
 
   /** Sends the end of a transaction. Where the answer is lost it is looked for, and if it is not there, sent again, if nobody came between. */
@@ -297,7 +337,8 @@ export class PostgresLog implements ChangeLog, Order {
    * @returns false: not found out yet. @throws EngineError when it has not happened, and will not
    */
   async #isKept(nonce: string, statements: readonly Statement[], end?: number): Promise<boolean> {
-    if (this.#line.broken) throw this.#line.broken;
+    // What became of it this node does not find out any more, and must not undo it: it ends, and reads at its next start what is so.
+    if (this.#line.broken) await new Promise<never>(() => {});
     let isLooked = false;
     let isLost = false;
     try {
@@ -348,6 +389,6 @@ export class PostgresLog implements ChangeLog, Order {
 
 /** @throws EngineError, also where the transaction had failed before its end */
 async function commitWith(client: EngineClient, statements: readonly Statement[]): Promise<void> {
-  const results = await client.run(...statements);
+  const results = await client.runAll(statements);
   if (results.at(-1)?.command !== "COMMIT") throw new EngineError("the turn was rolled back", "40000");
 }

@@ -6,7 +6,7 @@ import { lockFolder } from "../../contents/lock.ts";
 import { LAST } from "../sqlite/in-order.ts";
 import { REPLICA, SqliteLog } from "../sqlite/index.ts";
 import { migrate, migrations } from "../sqlite/schema.ts";
-import { type EngineClient, rowOf } from "./client.ts";
+import { type EngineClient, EngineError, rowOf } from "./client.ts";
 import { copyOut } from "./copy.ts";
 import { entriesAfter } from "./tail.ts";
 
@@ -56,16 +56,12 @@ async function openCopy(
       const { changes, place, nonce, seq } = await entriesAfter(client, reached);
       if (place === reached.place) return { log, reached };
       reached = { place, nonce, seq };
-      try {
-        log.commit(changes, markOf(reached));
-      } catch (error) {
-        if (!isOld) throw error;
-        log.close();
-        return undefined;
-      }
+      log.commit(changes, markOf(reached));
     }
   } catch (error) {
     log.close();
+    // What it has missed may have left the log just now; or it is damaged.
+    if (isOld && !(error instanceof EngineError)) return undefined;
     throw error;
   }
 }
@@ -93,6 +89,12 @@ function reachedBy(path: string, store: string): Reached | undefined {
   } finally {
     db?.close();
   }
+}
+
+/** The place of the newest entry of the log; 0 for none. @throws EngineError */
+export async function lastPlace(client: EngineClient): Promise<number> {
+  const [result] = await client.run({ text: "SELECT coalesce(max(place), 0) AS place FROM log" });
+  return rowOf<{ readonly place: number }>(result).place;
 }
 
 /** How far a replica is, as it stands in it. */
@@ -123,8 +125,10 @@ async function makeReplica(client: EngineClient, path: string, store: string): P
   try {
     db.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
     migrate(db);
-    const [, top] = await client.run(
+    const [, , top] = await client.run(
       { text: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" },
+      // A slow disk takes longer for a part of it than a turn may last.
+      { text: "SET LOCAL idle_in_transaction_session_timeout = 0" },
       { text: "SELECT place, nonce FROM log ORDER BY place DESC LIMIT 1" },
     );
     const { place, nonce } = (top?.rows[0] ?? { place: 0, nonce: "" }) as Pick<Reached, "place" | "nonce">;

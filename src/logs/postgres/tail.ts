@@ -4,10 +4,28 @@ import { type EngineClient, type Result, rowOf, type Statement } from "./client.
 import { decode, FORMAT, OLDEST_FORMAT } from "./entry.ts";
 import type { Reached } from "./replica.ts";
 
-/** Entries of one read. */
+/** Entries of one read, and messages in them: one entry is read however many it has. */
 const ENTRIES = 500;
+const MESSAGES = 2000;
+
+/** Those that are read next, after the place that is the parameter of this number. */
+function next(parameter: string): string {
+  return `(SELECT place, nonce, format, changes, messages, sum(messages) OVER (ORDER BY place) AS together
+    FROM (SELECT * FROM log WHERE place > ${parameter} ORDER BY place LIMIT ${ENTRIES}) following) entries
+    WHERE together <= ${MESSAGES} OR place = ${parameter} + 1`;
+}
+
+interface Entry {
+  readonly place: number;
+  readonly nonce: string;
+  readonly format: number;
+  readonly changes: string;
+  /** Of the newest. */
+  readonly top: number;
+}
 
 export interface Tail extends Reached {
+  /** As many as there are: not to be given as arguments. */
   readonly changes: readonly Change[];
   /** There may be more. */
   readonly isCut: boolean;
@@ -18,15 +36,15 @@ export function tailStatements({ place, seq }: Reached): readonly Statement[] {
   return [
     {
       name: "log-after",
-      text: `SELECT place, nonce, format, changes FROM log WHERE place > $1 ORDER BY place LIMIT ${ENTRIES}`,
+      text: `SELECT place, nonce, format, changes, (SELECT max(place) FROM log) AS top
+        FROM ${next("$1::bigint")} ORDER BY place`,
       values: [place],
     },
     {
       name: "texts-after",
       // As one row: a row for each costs more than what is in it.
       text: `SELECT json_agg(seq) AS seqs, json_agg(text) AS texts FROM messages WHERE seq > $1
-        AND seq <= $1 + (SELECT coalesce(sum(messages), 0) FROM
-          (SELECT messages FROM log WHERE place > $2 ORDER BY place LIMIT ${ENTRIES}) entries)`,
+        AND seq <= $1::bigint + (SELECT coalesce(sum(messages), 0)::bigint FROM ${next("$2::bigint")})`,
       values: [seq, place],
     },
   ];
@@ -34,7 +52,7 @@ export function tailStatements({ place, seq }: Reached): readonly Statement[] {
 
 /** @throws Error of an entry that cannot be read: a newer program has written it */
 export function tailOf(reached: Reached, entries: Result | undefined, texts: Result | undefined): Tail {
-  const rows = (entries?.rows ?? []) as readonly { place: number; nonce: string; format: number; changes: string }[];
+  const rows = (entries?.rows ?? []) as unknown as readonly Entry[];
   const said = rowOf<{ readonly seqs: readonly number[] | null; readonly texts: readonly string[] | null }>(texts);
   const bySeq = new Map(said.seqs?.map((one, i) => [one, said.texts?.[i] ?? ""]));
   const changes: Change[] = [];
@@ -52,7 +70,7 @@ export function tailOf(reached: Reached, entries: Result | undefined, texts: Res
       changes.push(change);
     }
   }
-  return { changes, place, nonce, seq, isCut: rows.length === ENTRIES };
+  return { changes, place, nonce, seq, isCut: place < (rows.at(-1)?.top ?? 0) };
 }
 
 /** @throws EngineError, and as `tailOf` */
