@@ -79,7 +79,7 @@ export class SharedParts implements Parts {
         else await rename(from, path);
       }
       for (const { name } of found) if (join(this.#folder, name) !== path) await this.#unlink(name);
-      const part = await Part.open(path, length);
+      const part = await Part.open(path, length, true);
       this.#open.set(key, part);
       return part;
     } catch (error) {
